@@ -8,6 +8,13 @@ from geo.place_search.query_words import normalize_text, normalize_texts
 
 MAX_NAME_CHARS = 100  # a longer one is no name of a place
 _SPACES = re.compile(r"\s+")
+NOT_A_HOUSE = (
+    r"号?(?:楼(?![下上])|[栋幢层室座]|单元)"  # what follows the number of a building, a floor or a room
+)
+_HOUSE_NUMBER = re.compile(
+    rf"(?P<series>[甲乙丙丁])?(?P<number>[0-9]++[a-z]?+)(?:号?(?:附|之|-)(?P<beside>[0-9]++))?+(?!{NOT_A_HOUSE})"
+    r"(?:号?(?P<series_behind>[甲乙丙丁])号?$)?"
+)
 _VARIANTS = re.compile(
     "[\ufe00-\ufe0f\U000e0000-\U000e0fff]"
 )  # variation selectors and tags, which show nothing
@@ -25,19 +32,19 @@ def clean_name(text: str) -> str | None:
 
 
 def read_house_number(text: str) -> str | None:
-    """Return a house number as it is compared (200号, ２００ and 200 are 200, 18-1 stays); None without a digit.
+    """Return a house number as it is compared (200号, ２００ and 200 are 200, 18-1 and 甲20 stay); None if it is none.
 
-    >>> read_house_number("２００號")
-    '200'
+    A floor, a building or a room is none.
+
+    >>> read_house_number("２００號"), read_house_number("甲 20号"), read_house_number("7栋")
+    ('200', '甲20', None)
     """
-    plain = unicodedata.normalize("NFKC", text).strip().casefold()
-    found = re.match(r"[0-9]+[a-z]?(?:-[0-9]+)?", normalize_house(plain))
-    return found[0] if found else None
-
-
-def normalize_house(text: str) -> str:
-    """Return the text without 号 and 附 between its parts: 18号附1 is 18-1."""
-    return re.sub(r"[号號]?附|之", "-", text).replace("号", "").replace("號", "").replace(" ", "")
+    plain = unicodedata.normalize("NFKC", text).casefold().replace("號", "号")
+    found = _HOUSE_NUMBER.match("".join(plain.split()))
+    if found is None:
+        return None
+    beside = f"-{found['beside']}" if found["beside"] else ""
+    return f"{found['series'] or found['series_behind'] or ''}{found['number']}{beside}"
 
 
 def name_key(name: str) -> str:

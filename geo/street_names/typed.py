@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from geo.place_search.query_words import MAX_QUERY_CHARS, normalize_text
 from geo.simplified import to_simplified
-from geo.street_names.text import read_house_number
+from geo.street_names.text import NOT_A_HOUSE, read_house_number
 
 _ROAD_END = r"(?:路|街|道|巷|胡同|弄|里)"
 _CROSSING_END = re.compile(
@@ -27,7 +27,13 @@ _GENERIC = re.compile(
 _LONGEST_CROSSING = 45  # characters; longer texts are no names of two roads
 _BETWEEN = re.compile(r"[与和跟及同&+×、/]")
 _ENDS_AS_ROAD = re.compile(rf"{_ROAD_END}$")
-_HOUSE = re.compile(r"(?<=[^\W\d_a-z])(?P<number>[0-9]+[a-z]?(?:(?:号?附|之|-)[0-9]+)?)(?P<mark>号|弄|院|#)?")
+_HOUSE = re.compile(
+    r"(?<=[^\W\d_a-z])(?P<number>[甲乙丙丁]?[0-9]++[a-z]?+(?:(?:号?附|之|-)[0-9]++)?+(?:号?[甲乙丙丁]$)?)"
+    rf"(?!{NOT_A_HOUSE})(?P<mark>号|弄|院|#)?"
+)
+_BEFORE_NUMBER = re.compile(
+    rf"^.+(?:{_ROAD_END}|段)(?=[甲乙丙丁]?[0-9a-z]|[一二三四五六七八九十]+(?:号|{NOT_A_HOUSE}))"
+)
 _MOST_READINGS = 3  # of a text with several numbers
 
 
@@ -67,6 +73,12 @@ def _list_houses(plain: str) -> list[TypedHouse]:
         (one, read_house_number(one["number"])) for one in found if one["mark"] or one.end() == len(plain)
     ]
     return [TypedHouse(plain[: one.start("number")], number) for one, number in numbers if number]
+
+
+def read_road_before_number(typed: str) -> str | None:
+    """Return the road of a text whose number is none of a house: 成府路 of “成府路3号楼”; None for any other text."""
+    found = _BEFORE_NUMBER.match(_plain(typed))
+    return found[0] if found else None
 
 
 def read_road_mouth(typed: str) -> str | None:

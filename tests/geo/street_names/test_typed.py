@@ -25,6 +25,11 @@ from geo.street_names.typed import (
         ("历下区泉城路188号恒隆广场", "历下区泉城路", "188"),
         ("泉城路200#", "泉城路", "200"),
         ("经10路200号", "经10路", "200"),
+        ("成府路甲20号", "成府路", "甲20"),
+        ("成府路 丁11", "成府路", "丁11"),
+        ("成府路20号甲", "成府路", "甲20"),
+        ("泉城路200号楼下", "泉城路", "200"),
+        ("泉城路200号3号楼2单元501室", "泉城路", "200"),
         ("成功8路 6", "成功8路", "6"),
         ("quanchenglu 200", "quanchenglu", "200"),
         ("quanchenglu200hao", "quanchenglu", "200"),
@@ -35,7 +40,24 @@ def test_a_number_behind_a_name_is_a_house(typed: str, road: str, number: str) -
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "泉城路", "3路车站", "第2医院", "abc200", "200号", "泉城路200商店", "经10路", "环北路1段"]
+    "typed",
+    [
+        "",
+        "泉城路",
+        "3路车站",
+        "第2医院",
+        "abc200",
+        "200号",
+        "泉城路200商店",
+        "经10路",
+        "环北路1段",
+        "成府路3号楼",
+        "成府路7栋",
+        "成府路1层",
+        "成府路2单元",
+        "成府路501室",
+        "成府路b座",
+    ],
 )
 def test_a_number_elsewhere_is_no_house(typed: str) -> None:
     assert read_house(typed) is None
@@ -95,7 +117,29 @@ def test_words_of_the_inside_in_a_name_stay(address: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("200号", "200"), ("２００號", "200"), ("18号附2", "18-2"), ("7A", "7a"), ("无", None), ("", None)],
+    [
+        ("200号", "200"),
+        ("２００號", "200"),
+        ("18号附2", "18-2"),
+        ("7A", "7a"),
+        ("甲2号", "甲2"),
+        ("乙 5", "乙5"),
+        ("20号甲", "甲20"),
+        ("20号丁香园", "20"),
+        ("1层", None),
+        ("7栋", None),
+        ("3号楼", None),
+        ("2单元", None),
+        ("501室", None),
+        ("12a座", None),
+        ("5号院3号楼", "5"),
+        ("200号3楼", "200"),
+        ("27弄6号", "27"),
+        ("甲", None),
+        ("18之2", "18-2"),
+        ("无", None),
+        ("", None),
+    ],
 )
 def test_house_numbers_are_compared_alike(text: str, number: str | None) -> None:
     assert read_house_number(text) == number

@@ -56,7 +56,14 @@ def make_quarter() -> Extract:
     square = ((0.0, 0.0), (0.002, 0.0), (0.002, 0.002), (0.0, 0.002))
     drain = [quarter.add_node(JINAN[0] + 0.02 + east, JINAN[1] + north) for east, north in square]
     quarter.add_way([*drain, drain[0]], waterway="drain", area="yes", name="柳行头排洪沟")
-    for road, number in (("经十路", "200号"), ("中山北路二段27巷", "6号"), ("经2路", "5")):
+    for road, number in (
+        ("历山路", "甲20号"),
+        ("历山路", "22"),
+        ("历山路", "7栋"),
+        ("经十路", "200号"),
+        ("中山北路二段27巷", "6号"),
+        ("经2路", "5"),
+    ):
         quarter.add_node(*JINAN, addr__street=road, addr__housenumber=number)
     return quarter
 
@@ -264,3 +271,29 @@ def test_an_area_and_a_word_for_any_road_list_no_roads_of_the_area(quarter: Name
 )
 def test_an_area_before_a_name_is_still_an_area(quarter: NamesFile, typed: str, name: str) -> None:
     assert name in names_of(quarter, typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "asked"),
+    [
+        ("历山路甲20号", "历山路甲20号", ""),
+        ("历山路20号", "历山路甲20号", "20"),
+        ("历山路20号甲", "历山路甲20号", ""),
+        ("历山路乙22号", "历山路22号", "乙22"),
+        ("历山路7栋", "历山路", ""),
+        ("历山路1层", "历山路", ""),
+        ("历山路3号楼", "历山路", ""),
+        ("历山路2单元501室", "历山路", ""),
+        ("历山路b座", "历山路", ""),
+        ("历山路三号楼", "历山路", ""),
+        ("中山北路二段27巷9号", "中山北路二段27巷6号", "9"),
+        ("中山北路二段99巷6号", "中山北路二段", ""),
+        ("历山路99弄22号", "历山路", "99"),
+        ("经十路丙900号", "经十路", "丙900"),
+    ],
+)
+def test_numbers_of_a_series_are_kept_and_those_of_buildings_lead_to_the_road(
+    quarter: NamesFile, typed: str, name: str, asked: str
+) -> None:
+    found = find(quarter, typed)[0]
+    assert (found.name, found.asked_number) == (name, asked)

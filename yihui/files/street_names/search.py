@@ -13,7 +13,14 @@ from geo.street_names.kinds import KIND_ORDER, StreetKind
 from geo.street_names.matching import NameMatch, list_ways_by_likeness, list_ways_by_typing
 from geo.street_names.text import strip_signs
 from geo.street_names.tokens import area_token, kind_token
-from geo.street_names.typed import TypedHouse, is_generic_word, read_crossings, read_houses, read_road_mouth
+from geo.street_names.typed import (
+    TypedHouse,
+    is_generic_word,
+    read_crossings,
+    read_houses,
+    read_road_before_number,
+    read_road_mouth,
+)
 from yihui.files.street_names.reading import (
     Area,
     NamesFile,
@@ -93,16 +100,20 @@ class _Search:
     near: Point | None
     district: str | None
     only: StreetKind | None = None
+    keeps_numbers: bool = False  # whether a road is looked for with the numbers in its name only
     _roads: dict[str, list[FoundName]] = field(default_factory=dict)
 
     def names(self, typed: str) -> list[FoundName]:
-        """Return places by name: as typed, then by sound, then with one wrong character."""
+        """Return places by name: as typed, then the road before a number, then by sound, then with a slip."""
         for start, ways_of in ((0, list_ways_by_typing), (ALIKE, list_ways_by_likeness)):
             for words in read_words(typed, lambda: self._area_words.bare):
                 areas, parts = self._split(words)
                 found = self._found(ways_of(parts), areas, start) if parts else []
                 if found:
                     return found
+            road = read_road_before_number(typed) if start == 0 else None
+            if road is not None and (roads := self.roads(road)):
+                return roads
         return []
 
     def whole(self, typed: str) -> list[FoundName]:
@@ -232,9 +243,10 @@ class _Search:
         return self._roads[typed]
 
     def _roads_of(self, typed: str) -> list[FoundName]:
+        digits = _count_digits(typed) if self.keeps_numbers else 0
         for words in read_words(typed, lambda: self._area_words.bare):
             areas, parts = self._split(words)
-            if len(parts) != 1:
+            if len(parts) != 1 or _count_digits("".join(words)) < digits:
                 continue
             for start, ways in ((0, list_ways_by_typing(parts)), (ALIKE, list_ways_by_likeness(parts))):
                 found = self._found(ways[:1], areas, start)
@@ -245,7 +257,8 @@ class _Search:
     def houses(self, house: TypedHouse) -> list[FoundName]:
         """Return the house on the roads of the name; where the number is not known, one nearby, then the road."""
         exact, others = [], []
-        roads = self.roads(house.road)
+        # House 6 of 长治路27弄 is not house 6 of 长治路.
+        roads = replace(self, keeps_numbers=True, _roads={}).roads(house.road)
         for road in roads:
             known = [one for one in self.names_file.houses(road.number) if self._is_house_asked_for(one)]
             same = [one for one in known if one.number == house.number]
@@ -393,6 +406,10 @@ def _closest(known: Sequence[StoredHouse], number: str) -> StoredHouse | None:
     )
 
 
+def _count_digits(text: str) -> int:
+    return sum(map(str.isdigit, text))
+
+
 def _whole(number: str) -> int:
-    """Return the digits with which a house number begins: 18 of 18-1."""
-    return int("".join(takewhile(str.isdigit, number)))
+    """Return the first digits of a house number: 18 of 18-1, 20 of 甲20."""
+    return int("".join(takewhile(str.isdigit, number.lstrip("甲乙丙丁"))))
