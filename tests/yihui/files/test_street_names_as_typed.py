@@ -1,6 +1,7 @@
 """What riders type for names that the extract spells otherwise: numbers, stations, gates, and what none of it finds."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -56,6 +57,10 @@ def make_quarter() -> Extract:
     square = ((0.0, 0.0), (0.002, 0.0), (0.002, 0.002), (0.0, 0.002))
     drain = [quarter.add_node(JINAN[0] + 0.02 + east, JINAN[1] + north) for east, north in square]
     quarter.add_way([*drain, drain[0]], waterway="drain", area="yes", name="柳行头排洪沟")
+    for step in range(6):  # 400 m apart, and one of the same name in another town
+        place = (JINAN[0] + 0.004 * step, JINAN[1] + 0.05)
+        quarter.add_node(*place, addr__street="凤凰路", addr__housenumber=f"{step * 2 + 1}号")
+    quarter.add_node(*QINGDAO, addr__street="凤凰路", addr__housenumber="100")
     for road, number in (
         ("历山路", "甲20号"),
         ("历山路", "22"),
@@ -297,3 +302,22 @@ def test_numbers_of_a_series_are_kept_and_those_of_buildings_lead_to_the_road(
 ) -> None:
     found = find(quarter, typed)[0]
     assert (found.name, found.asked_number) == (name, asked)
+
+
+def test_a_road_that_only_numbers_name_is_found_with_them(quarter: NamesFile) -> None:
+    roads = [one for one in find(quarter, "凤凰路") if one.kind is StreetKind.ROAD]
+    assert [one.area and one.area.city for one in roads] == ["济南市", "青岛市"]
+    assert names_of(quarter, "凤凰路5号")[0] == "凤凰路5号"
+    far = find(quarter, "凤凰路100号")[0]
+    assert (far.asked_number, far.area and far.area.city) == ("", "青岛市")
+
+
+def test_only_numbers_that_can_be_found_are_counted(tmp_path: Path) -> None:
+    extract = Extract()
+    nodes = [extract.add_node(JINAN[0] + 0.002 * step, JINAN[1]) for step in range(4)]
+    extract.add_way(nodes, highway="residential", name="泉城路")
+    for road, number in (("泉城路", "1"), ("凤凰路", "2"), ("…", "3"), ("泉城路", "3栋")):
+        extract.add_node(*JINAN, addr__street=road, addr__housenumber=number)
+    found = read_extract(extract.write(tmp_path / "town.osm.pbf"))
+    counts = write_names(found, Districts(read_outlines()), tmp_path / "names.sqlite", {}).counts
+    assert (counts[StreetKind.ROAD], counts[StreetKind.HOUSE]) == (2, 2)

@@ -17,10 +17,10 @@ from geo.geodesy import Floats
 from geo.street_names.houses import NO_ROAD, find_nearest_roads
 from geo.street_names.kinds import KIND_ORDER, StreetKind
 from geo.street_names.numerals import write_digits
-from geo.street_names.roads import Crossing, Road, find_crossings, merge_roads
+from geo.street_names.roads import Crossing, Road, RoadVertices, find_crossings, merge_roads
 from geo.street_names.text import name_keys
 from geo.street_names.tokens import iter_name_tokens, iter_place_tokens
-from yihui.files.street_names.extract import ExtractedNames
+from yihui.files.street_names.extract import ExtractedNames, HouseColumns
 from yihui.files.street_names.schema import FORM, INDEXES, MICRO, NO_AREA, SAMPLE_TYPE, TABLES, band_of
 
 _TELL_EVERY = 5_000
@@ -54,7 +54,8 @@ def write_names(
 
     *Raises*: OSError, sqlite3.Error if the disk is full; an incomplete file is left then.
     """
-    entries = _sorted(_iter_entries(found))
+    named = list(_iter_entries(found))
+    entries = _sorted([*named, *_list_roads_of_houses(found.houses, named)])
     vertices = found.roads.vertices()
     crossings = find_crossings(vertices)
     with closing(sqlite3.connect(file)) as connection, connection:
@@ -66,7 +67,7 @@ def write_names(
         points = np.array([(one.lon, one.lat) for one in entries]).reshape(-1, 2)
         roads = _insert_places(connection, entries, areas, points, tell)
         _insert_bands(connection, points)
-        _insert_houses(connection, found, entries, roads, areas)
+        houses = _insert_houses(connection, found, entries, roads, areas)
         _insert_crossings(connection, found.line_names, crossings, areas)
         connection.executemany("INSERT INTO areas VALUES (?, ?, ?, ?, ?, ?, ?)", areas.rows())
         connection.executemany("INSERT INTO facts VALUES (?, ?)", {**facts, "form": str(FORM)}.items())
@@ -77,7 +78,7 @@ def write_names(
     for entry in entries:
         counts[entry.kind] += 1
     counts[StreetKind.CROSSING] += len(crossings)
-    counts[StreetKind.HOUSE] += len(found.houses.roads)
+    counts[StreetKind.HOUSE] += houses
     return WrittenNames(counts, found.unusable_names, file.stat().st_size)
 
 
@@ -93,6 +94,37 @@ def _iter_entries(found: ExtractedNames) -> Iterator[_Entry]:
 def _entry_of_line(kind: StreetKind, road: Road, names: Sequence[tuple[str, ...]]) -> _Entry:
     samples = road.samples if len(road.samples) > 1 else None
     return _Entry(kind, names[road.name], *road.point, samples)
+
+
+def _list_roads_of_houses(houses: HouseColumns, entries: Sequence[_Entry]) -> list[_Entry]:
+    """Return the roads that the extract knows only by the numbers on them, so that these are found too."""
+    lines: dict[str, list[Floats]] = defaultdict(list)
+    roads = [entry for entry in entries if entry.kind is StreetKind.ROAD]
+    keys = iter(name_keys(name for entry in roads for name in entry.names))
+    for entry in roads:
+        for key in {write_digits(key) for key in islice(keys, len(entry.names))}:
+            lines[key].append(_points_of(entry))
+    points = np.column_stack((houses.lon, houses.lat))
+    names: list[tuple[str, ...]] = []
+    alone: list[tuple[int, int]] = []  # the number of a name, and of a house
+    for key, there in _group_houses(houses).items():
+        nearest = find_nearest_roads(points[there], lines[key])
+        without = np.array(there)[nearest == NO_ROAD].tolist() if key else []
+        alone += ((len(names), at) for at in without)
+        names.append((houses.roads[there[0]],))
+    if not alone:
+        return []
+    name, at = np.array(alone).T
+    vertices = RoadVertices(np.arange(len(at)), name, np.arange(len(at)), *points[at].T)
+    return [_entry_of_line(StreetKind.ROAD, road, names) for road in merge_roads(vertices)]
+
+
+def _group_houses(houses: HouseColumns) -> dict[str, list[int]]:
+    """Return the positions of houses by the names of their roads, compared with digits, as each road is stored too."""
+    grouped: dict[str, list[int]] = defaultdict(list)
+    for at, key in enumerate(name_keys(houses.roads)):
+        grouped[write_digits(key)].append(at)
+    return grouped
 
 
 def _sorted(entries: Iterable[_Entry]) -> list[_Entry]:
@@ -196,21 +228,21 @@ def _insert_houses(
     entries: Sequence[_Entry],
     roads: Mapping[str, Sequence[int]],
     areas: _Areas,
-) -> None:
-    """Insert the house numbers, each of the nearest road of its name."""
+) -> int:
+    """Insert the house numbers, each of the nearest road of its name; return how many have one."""
     houses = found.houses
     points = np.column_stack((houses.lon, houses.lat))
     numbers = areas.numbers(points)
-    named: dict[str, list[int]] = defaultdict(list)
-    for at, key in enumerate(name_keys(houses.roads)):
-        named[write_digits(key)].append(at)  # as each road is stored too
-    for key, there in named.items():
+    count = 0
+    for key, there in _group_houses(houses).items():
         of = roads.get(key, ())
         lines = [_points_of(entries[one]) for one in of]
         for at, nearest in zip(there, find_nearest_roads(points[there], lines).tolist(), strict=True):
             road = 0 if nearest == NO_ROAD else of[nearest] + 1
+            count += road > 0
             row = (road, houses.numbers[at], houses.lon[at], houses.lat[at], numbers[at])
             connection.execute("INSERT INTO houses VALUES (?, ?, ?, ?, ?)", row)
+    return count
 
 
 def _points_of(road: _Entry) -> Floats:
