@@ -120,7 +120,6 @@ ALIAS_KEYS = ("alt_name", "short_name", "old_name", "official_name", "loc_name",
 _RAILWAY_STATIONS = ("station", "halt")
 _STATION_SUFFIX = "站"
 _METRO_STATIONS = ("subway", "light_rail", "monorail")
-_BUS_PLATFORM = ("platform", "yes")  # public_transport, bus
 _SPOKEN_STATION = re.compile(
     r"^地[铁鐵]|(?:地[铁鐵]|火[车車]|高[铁鐵]|汽[车車]|公交|[车車])?站$"
 )  # what tells the kind of a station
@@ -152,9 +151,8 @@ def _list_spoken_names(shown: str, tags: Mapping[str, str]) -> list[str]:
     is_station = is_railway or tags.get("public_transport") == "station"
     train = tags.get("train") == "yes" or (is_railway and not metro)
     coach = tags.get("amenity") == "bus_station" or (is_station and tags.get("bus") == "yes")
-    stop = (
-        tags.get("highway") == "bus_stop" or (tags.get("public_transport"), tags.get("bus")) == _BUS_PLATFORM
-    )
+    is_stop = tags.get("public_transport") in ("platform", "stop_position")
+    stop = tags.get("highway") == "bus_stop" or (is_stop and tags.get("bus") == "yes")
     return [
         *([f"{place}地铁站", f"地铁{place}站", f"地铁{place}"] if is_station and metro else []),
         *([f"{place}火车站", f"{place}高铁站", f"{place}车站"] if is_station and train else []),

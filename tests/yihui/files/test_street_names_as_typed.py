@@ -57,6 +57,8 @@ def make_quarter() -> Extract:
     square = ((0.0, 0.0), (0.002, 0.0), (0.002, 0.002), (0.0, 0.002))
     drain = [quarter.add_node(JINAN[0] + 0.02 + east, JINAN[1] + north) for east, north in square]
     quarter.add_way([*drain, drain[0]], waterway="drain", area="yes", name="柳行头排洪沟")
+    for tags in ({"subway": "yes"}, {"bus": "yes"}):  # one stop for both, by the names of both
+        quarter.add_node(JINAN[0], JINAN[1] + 0.01, name="黄台", public_transport="stop_position", **tags)
     for step in range(6):  # 400 m apart, and one of the same name in another town
         place = (JINAN[0] + 0.004 * step, JINAN[1] + 0.05)
         quarter.add_node(*place, addr__street="凤凰路", addr__housenumber=f"{step * 2 + 1}号")
@@ -147,6 +149,7 @@ def test_another_number_is_another_name(quarter: NamesFile, typed: str, not_foun
         ("6道口地铁站", "六道口站", StreetKind.TRANSIT_STATION),
         ("liudaokouditiezhan", "六道口站", StreetKind.TRANSIT_STATION),
         ("六道口公交站", "六道口", StreetKind.TRANSIT_STOP),
+        ("黄台公交站", "黄台", StreetKind.TRANSIT_STOP),
         ("六道口站", "六道口站", StreetKind.TRANSIT_STATION),
         ("竹北火车站", "竹北站", StreetKind.TRANSIT_STATION),
         ("竹北車站", "竹北站", StreetKind.TRANSIT_STATION),

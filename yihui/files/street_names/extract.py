@@ -114,7 +114,7 @@ class _Reading:
     def __init__(self) -> None:
         self.found = ExtractedNames()
         self._numbers: dict[str, int] = {}
-        self._there: set[int] = set()
+        self._there: dict[int, int] = {}
         self._ways = 0
 
     def take(self, thing: OSMEntity) -> None:
@@ -167,9 +167,13 @@ class _Reading:
         self._take_house(tags, lon, lat)
         kind = classify_tags(tags)
         names = () if kind is None else self._clean(list_names(tags))
-        if kind is None or not names or self._is_there(kind, names[0], lon, lat):
+        if kind is None or not names:
             return
         places = self.found.places
+        there = self._find_there(kind, names[0], lon, lat)
+        if there is not None:  # the other side of the road may have other names beside the first
+            places.names[there] = tuple(dict.fromkeys((*places.names[there], *names)))
+            return
         places.kinds.append(kind)
         places.names.append(names)
         places.lon.append(lon)
@@ -197,11 +201,11 @@ class _Reading:
             return ()
         return tuple(dict.fromkeys(usable))
 
-    def _is_there(self, kind: StreetKind, name: str, lon: float, lat: float) -> bool:
-        """Return whether a place of this kind and name was found nearby, and note this one otherwise."""
+    def _find_there(self, kind: StreetKind, name: str, lon: float, lat: float) -> int | None:
+        """Return the position of a place of this kind and name that was found nearby; note this one otherwise."""
         x, y = int((lon + 180) / _SAME_WITHIN), int((lat + 90) / _SAME_WITHIN)
         around = ((kind, name, x + east, y + north) for east in (-1, 0, 1) for north in (-1, 0, 1))
-        if any(hash(one) in self._there for one in around):
-            return True
-        self._there.add(hash((kind, name, x, y)))
-        return False
+        found = next((self._there[key] for one in around if (key := hash(one)) in self._there), None)
+        if found is None:
+            self._there[hash((kind, name, x, y))] = len(self.found.places.names)
+        return found
