@@ -319,7 +319,7 @@ def test_only_numbers_that_can_be_found_are_counted(tmp_path: Path) -> None:
     extract = Extract()
     nodes = [extract.add_node(JINAN[0] + 0.002 * step, JINAN[1]) for step in range(4)]
     extract.add_way(nodes, highway="residential", name="泉城路")
-    for road, number in (("泉城路", "1"), ("凤凰路", "2"), ("…", "3"), ("泉城路", "3栋")):
+    for road, number in (("泉城路", "1"), ("凤凰路", "2"), ("…", "3"), ("华清嘉园", "4"), ("泉城路", "3栋")):
         extract.add_node(*JINAN, addr__street=road, addr__housenumber=number)
     found = read_extract(extract.write(tmp_path / "town.osm.pbf"))
     counts = write_names(found, Districts(read_outlines()), tmp_path / "names.sqlite", {}).counts

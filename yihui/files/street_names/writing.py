@@ -18,7 +18,7 @@ from geo.street_names.houses import NO_ROAD, find_nearest_roads
 from geo.street_names.kinds import KIND_ORDER, StreetKind
 from geo.street_names.numerals import write_digits
 from geo.street_names.roads import Crossing, Road, RoadVertices, find_crossings, merge_roads
-from geo.street_names.text import name_keys
+from geo.street_names.text import is_road_name, name_keys
 from geo.street_names.tokens import iter_name_tokens, iter_place_tokens
 from yihui.files.street_names.extract import ExtractedNames, HouseColumns
 from yihui.files.street_names.schema import FORM, INDEXES, MICRO, NO_AREA, SAMPLE_TYPE, TABLES, band_of
@@ -109,7 +109,7 @@ def _list_roads_of_houses(houses: HouseColumns, entries: Sequence[_Entry]) -> li
     alone: list[tuple[int, int]] = []  # the number of a name, and of a house
     for key, there in _group_houses(houses).items():
         nearest = find_nearest_roads(points[there], lines[key])
-        without = np.array(there)[nearest == NO_ROAD].tolist() if key else []
+        without = np.array(there)[nearest == NO_ROAD].tolist() if is_road_name(key) else []
         alone += ((len(names), at) for at in without)
         names.append((houses.roads[there[0]],))
     if not alone:
