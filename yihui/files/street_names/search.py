@@ -1,14 +1,14 @@
 """Search the names of a street extract by typed text: a name, a house number of a road, or two roads that cross."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from itertools import islice, takewhile
 from math import cos, hypot, radians
 
 from geo.districts import is_code_within
-from geo.place_search.query_words import AREA_SUFFIX, normalize_text, read_words
+from geo.place_search.query_words import normalize_text, read_words
 from geo.street_names.kinds import KIND_ORDER, StreetKind
 from geo.street_names.matching import NameMatch, list_ways_by_likeness, list_ways_by_typing
 from geo.street_names.text import strip_signs
@@ -21,6 +21,7 @@ from geo.street_names.typed import (
     read_road_before_number,
     read_road_mouth,
 )
+from yihui.files.street_names.area_words import AreaWords, list_area_words
 from yihui.files.street_names.reading import (
     Area,
     NamesFile,
@@ -133,8 +134,8 @@ class _Search:
         return (areas, []) if areas and all(map(is_generic_word, parts)) else (areas, parts)
 
     @cached_property
-    def _area_words(self) -> "_AreaWords":
-        return _list_area_words(tuple(self.names_file.areas))
+    def _area_words(self) -> AreaWords:
+        return list_area_words(tuple(self.names_file.areas))
 
     @cached_property
     def _rings(self) -> "list[_Ring]":
@@ -345,32 +346,6 @@ def _both_ways(typed: str) -> Iterator[tuple[str, str]]:
     words = typed.split()
     if len(words) == 2:  # two roads in Latin letters: quanchenglu furongjie
         yield words[0], words[1]
-
-
-@dataclass(frozen=True, slots=True)
-class _AreaWords:
-    """The names of the areas in which names lie, with and without 市, 区 …, and the codes of their districts."""
-
-    codes: dict[str, frozenset[str]]
-    bare: frozenset[str] = field(default_factory=frozenset)
-
-    @classmethod
-    def of(cls, areas: Iterable[Area]) -> "_AreaWords":
-        codes: dict[str, set[str]] = {}
-        bare: set[str] = set()
-        for area in areas:
-            for name in map(normalize_text, (area.name, area.city, area.province)):
-                short = AREA_SUFFIX.sub("", name)
-                for word in {name, *([short] if len(short) > 1 else [])}:
-                    codes.setdefault(word, set()).add(area.code)
-                if len(short) > 1 and short != name:
-                    bare.add(short)
-        return cls({word: frozenset(found) for word, found in codes.items()}, frozenset(bare))
-
-
-@lru_cache(maxsize=4)  # a site searches one file at a time, and the areas of a file never change
-def _list_area_words(areas: tuple[Area, ...]) -> _AreaWords:
-    return _AreaWords.of(areas)
 
 
 def _order(found: FoundName) -> tuple[float, float, int, str]:
