@@ -8,13 +8,11 @@ is another road.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geo.geodesy import Floats
-
-Integers = NDArray[np.int64]
+from geo.street_names.junctions import NO_JUNCTIONS, Integers, Junctions
 
 _CELL = 0.01  # degrees, 1.1 km by 0.9 km: pieces in neighbouring cells belong together
 _SAMPLE = 0.005  # degrees: a road keeps one point for each half kilometre
@@ -107,18 +105,40 @@ def _road(vertices: RoadVertices, at: Integers) -> Road:
     return Road(int(vertices.name[at[0]]), (lon, lat), samples)
 
 
-def find_crossings(vertices: RoadVertices) -> list[Crossing]:
-    """Return where two roads meet, once for crossings of the same two within 200 m."""
-    order = np.lexsort((vertices.name, vertices.node))
-    node, name = vertices.node[order], vertices.name[order]
+def find_crossings(vertices: RoadVertices, junctions: Junctions = NO_JUNCTIONS) -> list[Crossing]:
+    """Return where two roads meet, once for crossings of the same two within 200 m.
+
+    Roads meet where they share a node, or else where they touch one junction: a roundabout or a short link.
+    """
+    shared = _find_meetings(vertices.node, vertices.name, vertices.lon, vertices.lat)
+    at, junction = _match_junctions(vertices.node, junctions)
+    merged = _find_meetings(junction, vertices.name[at], junctions.lon[junction], junctions.lat[junction])
+    return _joined([*shared, *merged])
+
+
+def _match_junctions(node: Integers, junctions: Junctions) -> tuple[Integers, Integers]:
+    """Return the positions of the nodes that belong to junctions, with the number of the junction of each."""
+    order = np.argsort(junctions.node, kind="stable")
+    ascending = junctions.node[order]
+    at = np.flatnonzero(np.isin(node, ascending))
+    first = np.searchsorted(ascending, node[at], "left")
+    count = np.searchsorted(ascending, node[at], "right") - first
+    step = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    return np.repeat(at, count), junctions.junction[order[np.repeat(first, count) + step]]
+
+
+def _find_meetings(place: Integers, name: Integers, lon: Floats, lat: Floats) -> list[Crossing]:
+    """Return each two names of one place, once for places of the same two in one cell."""
+    order = np.lexsort((name, place))
+    place, name = place[order], name[order]
     fresh = np.ones(len(order), dtype=bool)
-    fresh[1:] = (node[1:] != node[:-1]) | (name[1:] != name[:-1])
-    order, node, name = order[fresh], node[fresh], name[fresh]
-    pairs = list(_pairs_at_nodes(node))
+    fresh[1:] = (place[1:] != place[:-1]) | (name[1:] != name[:-1])
+    order, place, name = order[fresh], place[fresh], name[fresh]
+    pairs = list(_pairs_at_nodes(place))
     if not pairs:
         return []
-    one, other = np.concatenate(pairs, axis=1)  # of one node the names ascend
-    lon, lat = vertices.lon[order[one]], vertices.lat[order[one]]
+    one, other = np.concatenate(pairs, axis=1)  # of one place the names ascend
+    lon, lat = lon[order[one]], lat[order[one]]
     cell = np.floor(np.column_stack((lon, lat)) / _MERGED).astype(np.int64)
     rows = np.column_stack((name[one], name[other], cell))
     _, where, count = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
@@ -126,11 +146,10 @@ def find_crossings(vertices: RoadVertices) -> list[Crossing]:
     mean_lat = np.bincount(where, lat) / count
     first_row = np.full(len(count), len(where))
     np.minimum.at(first_row, where, np.arange(len(where)))
-    found = [
+    return [
         Crossing(int(rows[row, 0]), int(rows[row, 1]), float(east), float(north))
         for row, east, north in zip(first_row, mean_lon, mean_lat, strict=True)
     ]
-    return _joined(found)
 
 
 def _pairs_at_nodes(node: Integers) -> "list[Integers]":

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from geo.districts import Districts
 from geo.geodesy import Floats
 from geo.street_names.houses import NO_ROAD, find_nearest_roads
+from geo.street_names.junctions import merge_junctions
 from geo.street_names.kinds import KIND_ORDER, StreetKind
 from geo.street_names.numerals import write_digits
 from geo.street_names.roads import Crossing, Road, RoadVertices, find_crossings, merge_roads
@@ -57,7 +58,7 @@ def write_names(
     named = list(_iter_entries(found))
     entries = _sorted([*named, *_list_roads_of_houses(found.houses, named)])
     vertices = found.roads.vertices()
-    crossings = find_crossings(vertices)
+    crossings = find_crossings(vertices, merge_junctions(found.junctions.ways()))
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144;"
