@@ -8,6 +8,7 @@ is another road.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -15,7 +16,8 @@ from geo.geodesy import Floats
 from geo.street_names.junctions import NO_JUNCTIONS, Integers, Junctions
 
 _CELL = 0.01  # degrees, 1.1 km by 0.9 km: pieces in neighbouring cells belong together
-_SAMPLE = 0.005  # degrees: a road keeps one point for each half kilometre
+SAMPLE_DEG = 0.001  # a road keeps one point for each 100 m
+_MOST_BETWEEN = 9  # points put between two vertices; what lies farther apart is seldom a road
 _MERGED = 0.002  # degrees, 200 m: crossings of the same two roads within it are one, as of dual carriageways
 _NEIGHBOURS = ((1, 0), (0, 1), (1, 1), (1, -1))
 _SPAN = 1 << 20  # more cells than a row of the Earth has
@@ -65,11 +67,27 @@ def merge_roads(vertices: RoadVertices) -> list[Road]:
     edges += [_edges_to_neighbours(keys, east, north) for east, north in _NEIGHBOURS]
     one, other = np.concatenate(edges, axis=1)
     graph = coo_array((np.ones(len(one), dtype=np.int8), (one, other)), shape=(len(keys), len(keys)))
-    road = connected_components(graph, directed=False)[1][cell]
-    order = np.lexsort((vertices.lon, vertices.lat, road))
+    road: Integers = connected_components(graph, directed=False)[1][cell].astype(np.int64)
+    between, lon, lat = _fill_between(vertices)
+    points = np.column_stack((np.append(vertices.lon, lon), np.append(vertices.lat, lat)))
+    ends = np.append(_are_ends(vertices, road), np.zeros(len(between), dtype=bool))
+    road = np.append(road, road[between])
+    order = np.lexsort((*points.T, road))
     starts = np.flatnonzero(np.diff(road[order], prepend=-1))
-    roads = [_road(vertices, at) for at in np.split(order, starts[1:])]
+    roads = [_road(vertices, points, ends, at) for at in np.split(order, starts[1:])]
     return sorted(roads, key=lambda made: (made.name, made.point))
+
+
+def _fill_between(vertices: RoadVertices) -> tuple[Integers, Floats, Floats]:
+    """Return points between vertices that lie far apart: the vertex before each, longitude and latitude."""
+    east, north = np.diff(vertices.lon), np.diff(vertices.lat)
+    same = vertices.way[1:] == vertices.way[:-1]
+    count = np.where(same, np.maximum(np.abs(east), np.abs(north)) // SAMPLE_DEG, 0)
+    count = np.minimum(count, _MOST_BETWEEN).astype(np.int64)
+    before = np.repeat(np.arange(len(count)), count)
+    step = np.arange(len(before)) - np.repeat(np.cumsum(count) - count, count) + 1
+    share = step / (count[before] + 1)
+    return before, vertices.lon[before] + share * east[before], vertices.lat[before] + share * north[before]
 
 
 def _cells(vertices: RoadVertices, size: float) -> tuple[Integers, Integers]:
@@ -96,13 +114,25 @@ def _edges_to_neighbours(keys: Integers, east: int, north: int) -> Integers:
     return np.stack((np.flatnonzero(found), at[found]))
 
 
-def _road(vertices: RoadVertices, at: Integers) -> Road:
-    points = np.column_stack((vertices.lon[at], vertices.lat[at]))
-    _, first = np.unique(np.floor(points / _SAMPLE), axis=0, return_index=True)
-    samples = points[np.sort(first)]
-    middle = np.abs(points - points.mean(axis=0)).sum(axis=1).argmin()
+def _are_ends(vertices: RoadVertices, road: Integers) -> NDArray[np.bool_]:
+    """Return which vertices are the ends of roads: those where a way ends and no other of its road goes on."""
+    turns = np.flatnonzero(np.diff(vertices.way)) + 1
+    of_ways = np.concatenate(([0], turns - 1, turns, [len(road) - 1]))
+    _, first, count = np.unique(
+        np.column_stack((road, vertices.node))[of_ways], axis=0, return_index=True, return_counts=True
+    )
+    ends = np.zeros(len(road), dtype=bool)
+    ends[of_ways[first[count == 1]]] = True
+    return ends
+
+
+def _road(vertices: RoadVertices, points: Floats, ends: NDArray[np.bool_], at: Integers) -> Road:
+    there, own = points[at], at[at < len(vertices.way)]
+    _, first = np.unique(np.floor(there / SAMPLE_DEG), axis=0, return_index=True)
+    kept = np.union1d(first, np.flatnonzero(ends[at]))
+    middle = own[np.abs(points[own] - points[own].mean(axis=0)).sum(axis=1).argmin()]
     lon, lat = points[middle].tolist()
-    return Road(int(vertices.name[at[0]]), (lon, lat), samples)
+    return Road(int(vertices.name[middle]), (lon, lat), there[kept])
 
 
 def find_crossings(vertices: RoadVertices, junctions: Junctions = NO_JUNCTIONS) -> list[Crossing]:

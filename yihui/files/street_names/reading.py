@@ -16,7 +16,9 @@ import numpy as np
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from geo.geodesy import Floats
 from geo.street_names.kinds import StreetKind
+from geo.street_names.roads import SAMPLE_DEG
 from yihui.files.street_names.schema import FORM, MICRO, NO_AREA, SAMPLE_TYPE, band_of
 
 NAMES_FILE_FAULTS = FaultTable(
@@ -33,6 +35,7 @@ NAMES_FILE_FAULTS = FaultTable(
     },
 )
 Point = tuple[float, float]
+_BESIDE_DEG = 2 * SAMPLE_DEG  # of a meridian: points of a road in neighbouring cells lie so near
 EVERYWHERE = (1, 1 << 62)
 _KINDS = tuple(StreetKind)
 _PLACES = "SELECT id, kind, name, keys, lon, lat, area, samples FROM places WHERE id IN ({marks})"
@@ -68,13 +71,15 @@ class StoredPlace(NamedTuple):
         """
         if self.samples is None:
             return self.lon, self.lat, None
-        points = np.frombuffer(self.samples, dtype=SAMPLE_TYPE)
+        samples = np.frombuffer(self.samples, dtype=SAMPLE_TYPE)
         if near is None:
             near = self.lon, self.lat
-        east = (points["lon"] / MICRO - near[0]) * np.cos(np.radians(near[1]))
-        at = int((east**2 + (points["lat"] / MICRO - near[1]) ** 2).argmin())
-        lon, lat, area = points[at].tolist()
-        return lon / MICRO, lat / MICRO, None if area == NO_AREA else area
+        scale = np.array([cos(radians(near[1])), 1.0])
+        offsets = (np.column_stack((samples["lon"], samples["lat"])) / MICRO - near) * scale
+        at = int((offsets**2).sum(axis=1).argmin())
+        area = int(samples["area"][at])
+        lon, lat = (near + _nearest_between(offsets, at) / scale).tolist()
+        return lon, lat, None if area == NO_AREA else area
 
     def parts_in(self, areas: Collection[int]) -> "StoredPlace":
         """Return a road with only those of its points that lie in some districts, by their numbers."""
@@ -83,6 +88,18 @@ class StoredPlace(NamedTuple):
         points = np.frombuffer(self.samples, dtype=SAMPLE_TYPE)
         kept = points[np.isin(points["area"], list(areas))]
         return self if not len(kept) else self._replace(samples=kept.tobytes())
+
+
+def _nearest_between(offsets: Floats, at: int) -> Floats:
+    """Return the point nearest to the origin on the lines from the nearest point to those beside it."""
+    start = offsets[at]
+    lines = offsets - start
+    lines = lines[np.abs(lines).max(axis=1) <= _BESIDE_DEG]
+    lengths = (lines**2).sum(axis=1)
+    share = np.clip(-(lines @ start) / np.where(lengths > 0, lengths, 1.0), 0.0, 1.0)
+    candidates: Floats = start + share[:, None] * lines
+    nearest: Floats = candidates[int((candidates**2).sum(axis=1).argmin())]
+    return nearest
 
 
 class StoredHouse(NamedTuple):
