@@ -7,6 +7,7 @@ from math import cos, hypot, radians
 
 _METRES = 111_195.0  # of a degree of a meridian
 _ONE_PLACE_M = 300.0  # hints within it speak of the same place
+_OTHER_PLACE_M = 1000.0  # a landmark that lies farther from the named road is another one of its name
 
 
 class Precision(IntEnum):
@@ -28,13 +29,18 @@ class Certainty(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlaceHint:
-    """One place that a part of an address names. ``part`` tells the parts apart. *CRS*: lon, lat in WGS84."""
+    """One place that a part of an address names. ``part`` tells the parts apart. *CRS*: lon, lat in WGS84.
+
+    ``road_m`` is how far a landmark lies from the road that the address names; None if none is known, or if the
+    address does not mean the landmark itself.
+    """
 
     part: str
     name: str
     lon: float
     lat: float
     precision: Precision
+    road_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +61,24 @@ def weigh_hints(hints: Sequence[PlaceHint]) -> Evidence:
 
     A place is certain if a point is named and no other one, or if two parts of the address name places within
     300 m of each other and one of them is more than a road; likely if one landmark or near number speaks for
-    it alone; rough if only a road is known, or if several places are just as good.
+    it alone; rough if only a road is known, or if several places are just as good. A landmark within 300 m of
+    the named road takes the place of the road; one that lies far from it counts only without a road.
     """
+    roads = dict.fromkeys(one.name for one in hints if one.precision is Precision.ROAD)
+    hints = _without_weaker(hints)
     if not hints:
         return Evidence(Certainty.UNKNOWN, None)
     supported = {id(one): _agreeing(one, hints) for one in hints}
-    best = max(hints, key=lambda one: (len(supported[id(one)]) > 0, one.precision, len(supported[id(one)])))
+
+    def strength(one: PlaceHint) -> tuple[bool, Precision, bool]:
+        return len(supported[id(one)]) > 0, one.precision, _is_at_road(one)
+
+    best = max(hints, key=lambda one: (*strength(one), len(supported[id(one)])))
     agreeing = supported[id(best)]
     rivals = [
         one
         for one in hints
-        if one.part == best.part
-        and one.precision == best.precision
-        and bool(supported[id(one)]) == bool(agreeing)
-        and _apart_m(one, best) > _ONE_PLACE_M
+        if one.part == best.part and strength(one) == strength(best) and _apart_m(one, best) > _ONE_PLACE_M
     ]
     if rivals or (best.precision is Precision.ROAD and not agreeing):
         certainty = Certainty.ROUGH
@@ -76,7 +86,20 @@ def weigh_hints(hints: Sequence[PlaceHint]) -> Evidence:
         certainty = Certainty.CERTAIN
     else:
         certainty = Certainty.LIKELY
-    return Evidence(certainty, best, agreeing, len(rivals))
+    shown = (*agreeing, *roads) if _is_at_road(best) else agreeing
+    return Evidence(certainty, best, shown, len(rivals))
+
+
+def _without_weaker(hints: Sequence[PlaceHint]) -> list[PlaceHint]:
+    """Leave out the roads at which a landmark lies, and the landmarks that lie far from the named road."""
+    kept = [one for one in hints if one.road_m is None or one.road_m <= _OTHER_PLACE_M]
+    if any(_is_at_road(one) for one in kept):
+        return [one for one in kept if one.precision is not Precision.ROAD]
+    return kept
+
+
+def _is_at_road(one: PlaceHint) -> bool:
+    return one.road_m is not None and one.road_m <= _ONE_PLACE_M
 
 
 def _agreeing(one: PlaceHint, hints: Sequence[PlaceHint]) -> tuple[str, ...]:
