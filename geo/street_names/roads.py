@@ -17,7 +17,7 @@ from geo.street_names.junctions import NO_JUNCTIONS, Integers, Junctions
 
 _CELL = 0.01  # degrees, 1.1 km by 0.9 km: pieces in neighbouring cells belong together
 SAMPLE_DEG = 0.001  # a road keeps one point for each 100 m
-_MOST_BETWEEN = 9  # points put between two vertices; what lies farther apart is seldom a road
+_MOST_BETWEEN = 4  # points put between two vertices; what lies farther apart is seldom a road
 _MERGED = 0.002  # degrees, 200 m: crossings of the same two roads within it are one, as of dual carriageways
 _NEIGHBOURS = ((1, 0), (0, 1), (1, 1), (1, -1))
 _SPAN = 1 << 20  # more cells than a row of the Earth has

@@ -9,12 +9,14 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.checks.matching_keys import name_match_key
 from geo.crs import Datum
+from geo.geodesy import distance_and_bearing
 from geo.street_names.evidence import Certainty, Evidence, PlaceHint, Precision, weigh_hints
 from geo.street_names.kinds import StreetKind
+from geo.street_names.text import name_key
 from geo.street_names.typed import cut_at_crossing, read_house, strip_inner
 from geo.unplaced import UnplacedStation
 from yihui.bootstrap import Wiring
-from yihui.files.street_names.reading import NamesFile
+from yihui.files.street_names.reading import NamesFile, StoredPlace
 from yihui.files.street_names.search import ALIKE, FoundName, search_crossings, search_names
 from yihui.files.tables import read_table_file
 from yihui.services.stations.upkeep import (
@@ -28,6 +30,13 @@ from yihui.services.stations.upkeep import (
 _MOST_HINTS = 5  # places of one part of an address that are compared
 _LINES = (StreetKind.ROAD, StreetKind.HOUSE, StreetKind.CROSSING, StreetKind.NATURE, StreetKind.TOWNSHIP)
 _SHORTEST_LANDMARK = 3  # characters
+_ASIDE = re.compile(r"对面|对过|[东西南北][0-9]*米|[0-9]+米")  # the landmark beside which a station lies
+_NUMBER = re.compile(r"[0-9０-９]+(?:-[0-9０-９]+)?号?")
+_ROAD_END = re.compile(r"[路街道巷弄]$")
+_BUILDING = re.compile(
+    r"(?P<before>.*?[^0-9０-９a-zA-Z一二三四五六七八九十])[0-9０-９a-zA-Z一二三四五六七八九十]+(?:号楼|[栋幢])"
+)
+_COMPOUND_WORD = re.compile(r"(?:小区|社区|生活区|住宅区)$")
 _COLUMNS = ("id", "lon", "lat")
 
 REVIEW_FAULTS = FaultTable(
@@ -63,7 +72,7 @@ def propose_places(
     *Raises*: FaultError for an unknown register or district.
     """
     queue, _ = list_unplaced(wiring, register, district)
-    return [PlaceProposal(entry, _weigh(entry, list(_iter_hints(names, entry)))) for entry in queue]
+    return [PlaceProposal(entry, _weigh(entry, _list_hints(names, entry))) for entry in queue]
 
 
 def _weigh(entry: UnplacedStation, hints: Sequence[PlaceHint]) -> Evidence:
@@ -74,14 +83,30 @@ def _weigh(entry: UnplacedStation, hints: Sequence[PlaceHint]) -> Evidence:
     return evidence
 
 
-def _iter_hints(names: NamesFile, entry: UnplacedStation) -> Iterator[PlaceHint]:
-    """Yield what the parts of the address, and the name, say. Only places of the station's district count."""
+def _list_hints(names: NamesFile, entry: UnplacedStation) -> list[PlaceHint]:
+    """Return what the parts of the address, and the name, say. Only places of the station's district count."""
+    roads: list[StoredPlace] = []
+    hints = list(_iter_address_hints(names, entry, roads))
+    means_itself = not _ASIDE.search(entry.station.address)
+    for found, part in _iter_landmarks(names, entry):
+        hint = _hint(f"landmark {part}", found, Precision.NEARBY)
+        road_m = min((_distance_m(found, road) for road in roads), default=None) if means_itself else None
+        hints.append(replace(hint, road_m=road_m))
+    return hints
+
+
+def _iter_address_hints(
+    names: NamesFile, entry: UnplacedStation, roads: list[StoredPlace]
+) -> Iterator[PlaceHint]:
+    """Yield what house number, crossing and road say; add the roads of just the written name to ``roads``."""
     code = entry.district.code if entry.district else None
     address = entry.station.address
     house = read_house(strip_inner(address))
     if house is not None:
         for found in search_names(names, f"{house.road}{house.number}号", _MOST_HINTS, district=code):
             if found.kind in (StreetKind.HOUSE, StreetKind.ROAD):
+                if found.kind is StreetKind.ROAD and found.rank < ALIKE:
+                    roads += names.load([found.number])
                 yield _hint("house", found, _precision(found))
     crossing = cut_at_crossing(address)
     if crossing:
@@ -91,10 +116,20 @@ def _iter_hints(names: NamesFile, entry: UnplacedStation) -> Iterator[PlaceHint]
         for found in search_names(names, address, _MOST_HINTS, district=code):
             if found.kind is StreetKind.ROAD and found.rank == 0:
                 yield _hint("road", found, Precision.ROAD)
+
+
+def _iter_landmarks(names: NamesFile, entry: UnplacedStation) -> Iterator[tuple[FoundName, str]]:
+    """Yield the landmarks of just the name of a part of the address, with the part."""
+    code = entry.district.code if entry.district else None
     for part in _landmarks(entry):
         for found in search_names(names, part, _MOST_HINTS, district=code):
-            if found.rank == 0 and found.kind not in _LINES:
-                yield _hint(f"landmark {part}", found, Precision.NEARBY)
+            if found.kind not in _LINES and _is_named(found, part):
+                yield found, part
+
+
+def _distance_m(found: FoundName, road: StoredPlace) -> float:
+    lon, lat, _ = road.nearest_point((found.lon, found.lat))
+    return distance_and_bearing(found.lon, found.lat, lon, lat)[0]
 
 
 def _precision(found: FoundName) -> Precision:
@@ -109,12 +144,28 @@ def _hint(part: str, found: FoundName, precision: Precision) -> PlaceHint:
 
 
 def _landmarks(entry: UnplacedStation) -> list[str]:
-    """Return what may be the name of a landmark: the station's own name, and the address behind its number."""
-    district = entry.district
+    """Return what may be the name of a landmark: the station's own name, and parts of the address.
+
+    They are what stands behind its number, with the floor or without, and before the number of a building
+    (甸柳新村 of 甸柳新村12号楼).
+    """
+    district, address = entry.district, entry.station.address
     area = (district.province, district.city, district.name, district.name[:-1]) if district else ()
-    behind = re.split(r"[0-9]+(?:-[0-9]+)?号?", entry.station.address)[-1]
-    parts = (name_match_key(entry.station.name, area), strip_inner(behind))
+    building = _BUILDING.match(address)
+    ends = [strip_inner(address), *([] if building is None else [building["before"]])]
+    ends = [] if _ASIDE.search(address) else ends
+    inner = [part for end in ends if not _ROAD_END.search(part := strip_inner(_NUMBER.split(end)[-1]))]
+    parts = (name_match_key(entry.station.name, area), strip_inner(_NUMBER.split(address)[-1]), *inner)
     return [part for part in dict.fromkeys(parts) if len(part) >= _SHORTEST_LANDMARK]
+
+
+def _is_named(found: FoundName, part: str) -> bool:
+    """Return whether a place has just this name; of a compound a word such as 小区 may follow it."""
+    if found.rank == 0:
+        return True
+    bare = _COMPOUND_WORD.sub("", found.name)
+    is_compound = found.kind is StreetKind.COMPOUND and found.rank < ALIKE and bare != found.name
+    return is_compound and name_key(part).endswith(name_key(bare))
 
 
 @dataclass(frozen=True, slots=True)
