@@ -5,6 +5,7 @@ from math import isfinite
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.text_marks import N_
 from geo.geodesy import Floats
@@ -19,6 +20,7 @@ NO_ROUTE = N_("no street known leads there")
 # A router measures streets its own way and in whole seconds; its times may be too short by this much.
 _TOO_FAST = 1.02
 _TOO_SOON_S = 5.0
+_TOO_SHORT_M = 5.0  # and its lengths by this much
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,15 @@ def max_straight_distance_m(seconds: float, network: Network) -> float:
     It is the inverse of `min_route_seconds`.
     """
     return (seconds + _TOO_SOON_S) * network.top_speed_m_per_s * _TOO_FAST
+
+
+def is_below_straight(metres: Floats, straight_m: Floats) -> NDArray[np.bool_]:
+    """Return which lengths of ways are below the straight line, beyond rounding: no way can be so short.
+
+    >>> is_below_straight(np.array([321.0, 790.0]), np.array([791.0, 791.0])).tolist()
+    [True, False]
+    """
+    return metres * _TOO_FAST + _TOO_SHORT_M < straight_m
 
 
 def concat_route_costs(one: RouteCosts, other: RouteCosts) -> RouteCosts:

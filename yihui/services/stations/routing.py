@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import TypedDict
 
-from geo.geodesy import Floats
+from geo.geodesy import Floats, geodesic_m
 from geo.nearest.travel import RouteCosts, Travel, concat_route_costs
 from yihui.runtime.routing_faults import (
     ROUTING_FAULTS,
@@ -141,8 +141,8 @@ class StreetNetwork:
     def _ways(self, starts: Floats, ends: Floats) -> list[RouteCosts | None]:
         """Ask for the ways of all starts at once.
 
-        Where one of several points is on no street, Valhalla's answers for others are wrong, or it ends without
-        one (measured with 3.9.1). Then it says which are on a street, and is asked about those again.
+        Where one of several points is on no street, Valhalla's answers for others are wrong, or it gives none
+        (measured with 3.9.1). Then it says which are on a street, and is asked about those again.
         """
         try:
             answer = self._query_matrix(starts, ends)
@@ -150,7 +150,7 @@ class StreetNetwork:
             return self._ways_on_street(starts, ends)
         if _has_missing(answer):
             return self._ways_on_street(starts, ends)
-        return [*self._read_ways(answer)]
+        return [*self._read_ways(answer, starts, ends)]
 
     def _ways_on_street(self, starts: Floats, ends: Floats) -> list[RouteCosts | None]:
         is_start, is_end = ~self.find_off_street(starts), ~self.find_off_street(ends)
@@ -159,7 +159,7 @@ class StreetNetwork:
         answer = self._query_matrix(starts[is_start], ends[is_end])
         if _has_missing(answer):  # then the others' ways are wrong
             raise self.build_failure("points on a street came back without one")
-        found = self._read_ways(answer)
+        found = iter(self._read_ways(answer, starts[is_start], ends[is_end]))
         ways = [next(found) if one else None for one in is_start]
         return [None if way is None else _insert_unreachable(way, is_end) for way in ways]
 
@@ -179,33 +179,59 @@ class StreetNetwork:
         except (LookupError, TypeError) as error:
             raise self.build_failure(str(answer)) from error
 
-    def _read_ways(self, answer: "_Matrix") -> Iterator[RouteCosts]:
-        """Yield the ways of each start of an answer in which no end is missing."""
-        from_street_m, to_street_m = (
-            np.array([end["distance"] for end in answer[ends] if end]) for ends in ("sources", "destinations")
-        )
-        for row, start_m in enumerate(from_street_m):
-            yield self._way(answer, row, start_m + to_street_m[len(from_street_m) :])
+    def _read_ways(self, answer: "_Matrix", starts: Floats, ends: Floats) -> list[RouteCosts]:
+        """Return the ways of each start of an answer in which no end is missing.
 
-    def _way(self, answer: "_Matrix", row: int, off_m: Floats) -> RouteCosts:
-        """Return the ways of one start, plus the distances of it and of each end from their streets."""
-        first = len(answer["sources"])
-        seconds = _numbers(answer["durations"][row][first:]) + off_m / self.travel.speed_m_per_s
-        metres = _numbers(answer["distances"][row][first:]) + off_m
-        return RouteCosts(seconds, np.where(np.isinf(seconds), np.inf, metres))
+        A point may have several streets: where the nearest one leads nowhere, as a one-way street at the edge of
+        the extract, Valhalla may take another, some hundred metres away. So the straight lines at both ends are
+        measured to where this way begins and ends. With the distance to the nearest street instead, ways came out
+        shorter than the straight line between the points.
+        """
+        try:
+            return [
+                self._way(row[len(starts) :], start, ends)
+                for row, start in zip(answer["sources_to_targets"], starts, strict=True)
+            ]
+        except (LookupError, TypeError, ValueError) as error:
+            raise self.build_failure(str(answer)) from error
+
+    def _way(self, pairs: Sequence["_Pair"], start: Floats, ends: Floats) -> RouteCosts:
+        """Return the ways of one start, plus the straight lines from it to the street and on to each end."""
+        seconds, metres = np.full((2, len(ends)), np.inf)
+        known = np.array([pair["time"] is not None for pair in pairs], dtype=bool)
+        found = [pair for pair in pairs if pair["time"] is not None]
+        if not found:
+            return RouteCosts(seconds, metres)
+        begins = np.array([(pair["begin_lon"], pair["begin_lat"]) for pair in found])
+        stops = np.array([(pair["end_lon"], pair["end_lat"]) for pair in found])
+        off_m = geodesic_m(np.broadcast_to(start, begins.shape), begins) + geodesic_m(stops, ends[known])
+        travelled = np.array([(pair["time"], pair["distance"] * 1_000.0) for pair in found])
+        seconds[known] = travelled[:, 0] + off_m / self.travel.speed_m_per_s
+        metres[known] = travelled[:, 1] + off_m
+        return RouteCosts(seconds, metres)
 
     def _query_matrix(self, starts: Floats, ends: Floats) -> "_Matrix":
-        """Return seconds and metres from each start to all starts and ends.
+        """Return seconds and kilometres from each start to all starts and ends, and where each way begins and ends.
 
-        The starts are targets too, so that at least one target is on a street if any start is.
+        The starts are targets too, so that at least one target is on a street if any start is. Only the algorithm
+        ``costmatrix`` tells where a way begins and ends. It also weighs the distance from a point to each of its
+        streets; ``timedistancematrix`` takes the street that is found first (measured with 3.9.1).
         """
         places = location_list(np.concatenate((starts, ends)))
-        answer = self._answer("sources_to_targets", sources=places[: len(starts)], targets=places)
-        try:
-            matrix: _Matrix = {key: answer[key] for key in _Matrix.__required_keys__}  # type: ignore[assignment]
-        except KeyError as error:
-            raise self.build_failure(str(answer)) from error
+        question = {"sources": places[: len(starts)], "targets": places, "format": "json", "verbose": True}
+        answer = self.query_valhalla(self._build_matrix_config(), "sources_to_targets", question)
+        if not isinstance(answer, dict) or not _Matrix.__required_keys__ <= answer.keys():
+            raise self.build_failure(str(answer))
+        matrix: _Matrix = {key: answer[key] for key in _Matrix.__required_keys__}  # type: ignore[assignment]
         return matrix
+
+    def _build_matrix_config(self) -> str:
+        """Return the configuration of the tiles with the algorithm for riders. *Raises*: RoutingUnavailable."""
+        try:
+            config: dict[str, Any] = json.loads((self.folder / CONFIG).read_text(encoding="utf-8"))
+            return json.dumps({**config, "thor": {"source_to_target_algorithm": "costmatrix"}})
+        except (OSError, ValueError, TypeError) as error:
+            raise self.build_failure(f"{CONFIG}: {error}") from error
 
     def route_line(self, start: tuple[float, float], end: tuple[float, float]) -> Floats | None:
         """Return the fastest route as a line from point to point, or None if no street connects them.
@@ -241,7 +267,7 @@ class StreetNetwork:
         """
         speed = {"pedestrian": "walking_speed", "bicycle": "cycling_speed"}[self.costing]
         options = {self.costing: {speed: self.travel.speed_m_per_s * 3.6, **_NO_FERRY}}
-        full = {**question, "costing": self.costing, "costing_options": options, "format": "osrm"}
+        full = {"format": "osrm", **question, "costing": self.costing, "costing_options": options}
         done = subprocess.run(
             [self.programs / VALHALLA_PROGRAMS[1], config, action, "/dev/stdin"],
             input=json.dumps(full).encode(),
@@ -257,21 +283,23 @@ class StreetNetwork:
         return answer
 
 
-class _Snapped(TypedDict):
-    """The distance from a point to the nearest street. *Units*: metres."""
+class _Pair(TypedDict):
+    """The way of one pair. *Units*: seconds, kilometres. Without a way, ``time`` is None and places are missing."""
 
+    time: float | None
     distance: float
+    begin_lon: float
+    begin_lat: float
+    end_lon: float
+    end_lat: float
 
 
 class _Matrix(TypedDict):
-    """Valhalla's answer. A point with no street nearby has no place, and an end without a route has no
-    seconds.
-    """
+    """Valhalla's answer. A point with no street nearby has no place."""
 
-    sources: list[_Snapped | None]
-    destinations: list[_Snapped | None]
-    durations: list[list[float | None]]
-    distances: list[list[float | None]]
+    sources: list[object]
+    targets: list[object]
+    sources_to_targets: list[list[_Pair]]
 
 
 def location_list(points: Floats) -> list[dict[str, float]]:
@@ -281,11 +309,7 @@ def location_list(points: Floats) -> list[dict[str, float]]:
 
 def _has_missing(answer: _Matrix) -> bool:
     """Return whether a start or an end of an answer is on no street."""
-    return None in answer["sources"] or None in answer["destinations"]
-
-
-def _numbers(values: Sequence[float | None]) -> Floats:
-    return np.array([np.inf if value is None else value for value in values], dtype=np.float64)
+    return None in answer["sources"] or None in answer["targets"]
 
 
 def _insert_unreachable(ways: RouteCosts, has_street: NDArray[np.bool_]) -> RouteCosts:

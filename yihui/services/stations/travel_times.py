@@ -22,10 +22,11 @@ from geo.coverage.pairs import PairRoutes
 from geo.coverage.street_pairs import RouteTally
 from geo.gaps.finding import cell_spacing_m
 from geo.geodesy import Floats, geodesic_m
-from geo.nearest.travel import RouteCosts
+from geo.nearest.travel import RouteCosts, is_below_straight
 from yihui.runtime.progress import show_progress
 from yihui.runtime.routing_faults import RoutingUnavailable
 from yihui.services.stations.routing import (
+    MAX_STARTS,
     StreetNetwork,
     build_valhalla_config,
     location_list,
@@ -118,7 +119,7 @@ class StreetMatrix:
         if answer:
             off, is_shut = (_find_missing(answer[ends]) for ends in ("sources", "destinations"))
             if not off.any() and not is_shut.any():
-                return self._read_table(answer)
+                return self._mend_short_ways(points, places, self._read_table(answer))
         if not is_checked:
             config = self._config(points, places)
             off, is_shut = (self.streets.find_off_street(some, config) for some in (points, places))
@@ -150,6 +151,28 @@ class StreetMatrix:
         seconds = seconds + off_m / self.top_speed_m_per_s
         off = np.zeros(len(seconds), dtype=bool)
         return _Table(seconds, np.where(np.isinf(seconds), np.inf, metres + off_m), off)
+
+    def _mend_short_ways(self, points: Floats, places: Floats, table: "_Table") -> "_Table":
+        """Ask again, as for riders, for pairs whose way is shorter than the straight line, which no way can be.
+
+        Valhalla's answer has the distance from a point to its nearest street alone. Where that street leads nowhere,
+        as a one-way street at the edge of the extract, the way begins or ends at another one, farther from the point.
+        A way that is still too short counts as none.
+        """
+        is_short = _find_short_ways(points, places, table.metres)
+        rows = np.flatnonzero(is_short.any(axis=1))
+        for some in (rows[at : at + MAX_STARTS] for at in range(0, len(rows), MAX_STARTS)):
+            at_place = np.flatnonzero(is_short[some].any(axis=0))
+            ways = self.streets.ways_between(points[some], places[at_place])
+            for row, way in zip(some, ways, strict=True):
+                here = at_place[is_short[row, at_place]]
+                chosen = is_short[row, at_place]
+                table.seconds[row, here] = np.inf if way is None else way.seconds[chosen]
+                table.metres[row, here] = np.inf if way is None else way.metres[chosen]
+        if len(rows):
+            still = is_short & _find_short_ways(points, places, table.metres)
+            table.seconds[still] = table.metres[still] = np.inf
+        return table
 
     def _config(self, points: Floats, places: Floats) -> str:
         """Return Valhalla's configuration for one question, whatever the tiles' own file allows."""
@@ -239,6 +262,14 @@ def _neighbourhood_resolution(limit_m: float) -> int:
     """Return the finest H3 resolution whose cells are at least as wide as a part of the limit."""
     fitting = (r for r in range(_FINEST, _COARSEST, -1) if cell_spacing_m(r) >= _ACROSS * limit_m)
     return next(fitting, _COARSEST)
+
+
+def _find_short_ways(points: Floats, places: Floats, metres: Floats) -> NDArray[np.bool_]:
+    """Return which ways are shorter than the straight line, beyond rounding. *Shape*: (n, m)."""
+    row, place = np.nonzero(np.isfinite(metres))
+    is_short = np.zeros(metres.shape, dtype=bool)
+    is_short[row, place] = is_below_straight(metres[row, place], geodesic_m(points[row], places[place]))
+    return is_short
 
 
 def _find_missing(ends: list[object]) -> NDArray[np.bool_]:
