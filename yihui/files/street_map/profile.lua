@@ -30,6 +30,9 @@ for _, class in ipairs({ "motorway", "trunk", "primary", "secondary", "tertiary"
 end
 local name_zooms = { motorway = 10, trunk = 11, primary = 11, secondary = 12, tertiary = 13 }
 
+local last_zoom = 14 -- of profile.json; a feature whose MinZoom is higher can come into every tile
+local least_named_water_m2 = 500 -- fountains have names that nobody looks for
+
 local water = { natural = set("water"), landuse = set("reservoir", "basin"), waterway = set("riverbank", "dock") }
 local green = {
   leisure = set("park", "garden", "golf_course", "nature_reserve", "pitch"),
@@ -93,10 +96,10 @@ end
 -- Areas come in as they grow to some pixels: about 4 × 4 of a tile's 256.
 local function zoom_of_area(area_m2)
   local side_m = 40075017 / 64
-  for zoom = 0, 14 do
+  for zoom = 0, last_zoom do
     if area_m2 >= (side_m / 2 ^ zoom) ^ 2 then return zoom end
   end
-  return 14
+  return last_zoom
 end
 
 local function add_spot(object, name, is_area)
@@ -151,9 +154,9 @@ function way_function(way)
   if way:IsClosed() then
     if is_one_of(way, water) then
       add_area(way, "water", 6)
-      if name then
+      if name and way:Area() >= least_named_water_m2 then
         way:LayerAsCentroid("water_name")
-        way:MinZoom(math.max(9, zoom_of_area(way:Area()) + 2))
+        way:MinZoom(math.min(last_zoom, math.max(9, zoom_of_area(way:Area()) + 2)))
         way:Attribute("name", name)
       end
     elseif is_one_of(way, green) then

@@ -12,7 +12,7 @@ from yihui.files.street_map.reading import StreetMap
 from yihui.runtime.program_log import read_last_line
 
 TILEMAKER = "tilemaker"
-FORM = 1  # a new one builds maps again that an older profile made
+FORM = 2  # a new one builds maps again that an older profile made
 _PROFILE = "yihui.files.street_map"
 _LACKING_NODES = re.compile(r"Could not find node|missing nodes")
 
