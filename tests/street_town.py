@@ -81,15 +81,19 @@ class Extract:
         self.relations.append((members, {key.replace("__", ":"): v for key, v in tags.items()}))
         return len(self.relations)
 
-    def write(self, path: Path) -> Path:
+    def write(self, path: Path, *, ways_first: bool = False, sign: int = 1) -> Path:
+        """Write the extract; ``ways_first`` and a negative ``sign`` of the ids make it one that can't be used."""
         import osmium
         from osmium.osm.mutable import Node, Relation, Way
 
         with osmium.SimpleWriter(str(path), overwrite=True) as writer:
-            for id_, place, tags in self.nodes:
-                writer.add_node(Node(id=id_, location=place, tags=tags, version=1))
-            for id_, (nodes, tags) in enumerate(self.ways, 1):
-                writer.add_way(Way(id=id_, nodes=nodes, tags=tags, version=1))
+            points = [Node(id=sign * id_, location=at, tags=tags, version=1) for id_, at, tags in self.nodes]
+            ways = [
+                Way(id=sign * id_, nodes=[sign * node for node in nodes], tags=tags, version=1)
+                for id_, (nodes, tags) in enumerate(self.ways, 1)
+            ]
+            for thing in (*ways, *points) if ways_first else (*points, *ways):
+                writer.add(thing)
             for id_, (members, tags) in enumerate(self.relations, 1):
                 writer.add_relation(Relation(id=id_, members=members, tags=tags, version=1))
         return path

@@ -58,14 +58,15 @@ _OTHER_COUNTS = {
     "cells": N_("cells"),
     "unusable": N_("unusable outlines"),
 }
-_NEW = N_("{part}: built, {size} MB ({counts})")
-_KEPT = N_("{part}: built from this extract already, {size} MB; left as it is")
+_NEW = N_("{part}: built, {size} ({counts})")
+_KEPT = N_("{part}: built from this extract already, {size}; left as it is")
+_LEAST_MB_BYTES = 100_000
 
 
 def format_part(language: Language, built: "BuiltPart") -> str:
     """Format one part of a build as a line: its size, and how much of what is in it."""
     part = language.translate(_PART_LABELS[built.part.value])
-    size = f"{built.record.size_bytes / 1e6:,.1f}"
+    size = format_size(built.record.size_bytes)
     if not built.is_new:
         return language.render(_KEPT, part=part, size=size)
     labels = {kind.value: label for kind, label in STREET_KIND_LABELS.items()} | _OTHER_COUNTS
@@ -74,6 +75,17 @@ def format_part(language: Language, built: "BuiltPart") -> str:
         for kind, count in built.record.counts.items()
     ]
     return language.render(_NEW, part=part, size=size, counts=language.format_list(counts))
+
+
+def format_size(size_bytes: int) -> str:
+    """Return a size in MB, or in kB below 0.1 MB.
+
+    >>> format_size(1_234_567), format_size(98_304), format_size(90)
+    ('1.2 MB', '98 kB', '1 kB')
+    """
+    if size_bytes >= _LEAST_MB_BYTES:
+        return f"{size_bytes / 1e6:,.1f} MB"
+    return f"{max(1, round(size_bytes / 1000))} kB"
 
 
 def part_data(built: "BuiltPart") -> dict[str, object]:

@@ -221,3 +221,57 @@ def test_search_without_streets_says_what_is_missing(yihui: Command, tmp_path: P
     done = yihui("streets", "search", "泉城路", "--streets", tmp_path)
     assert done.code == 1
     assert "里没有生成好的道路数据" in done.err
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [({"ways_first": True}, "osmium sort"), ({"sign": -1}, "osmium renumber")],
+    ids=["ways first", "negative ids"],
+)
+def test_an_extract_whose_ways_have_no_places_is_refused(
+    yihui: Command, tmp_path: Path, written: dict[str, int], said: str
+) -> None:
+    town = make_town().write(tmp_path / "town.osm.pbf", **written)  # type: ignore[arg-type]
+    done = yihui("streets", "build", town, "--to", tmp_path / "streets", *NAMES_ALONE)
+    assert done.code == 1
+    assert said in done.err
+    assert not (tmp_path / "streets").exists()
+
+
+def test_nodes_that_are_not_in_order_are_refused(yihui: Command, tmp_path: Path) -> None:
+    extract = make_town()
+    extract.nodes.reverse()
+    done = yihui(
+        "streets", "build", extract.write(tmp_path / "t.osm.pbf"), "--to", tmp_path / "x", *NAMES_ALONE
+    )
+    assert (done.code, "osmium sort" in done.err, "Valhalla" in done.err) == (1, True, False)
+
+
+@pytest.mark.needs("tilemaker")
+def test_a_map_that_fails_leaves_the_parts_after_it_to_be_built(yihui: Command, tmp_path: Path) -> None:
+    extract, folder = make_town(), tmp_path / "streets"
+    extract.add_way([1, 999_999], highway="residential")
+    town = extract.write(tmp_path / "town.osm.pbf")
+    done = yihui("streets", "build", town, "--to", folder, "--without", "ways")
+    assert done.code == 1
+    assert "缺少道路上的点" in done.err
+    assert "这些部分没有生成：map" in done.err
+    assert {"names.sqlite", "land.npz", "townships.gpkg"} <= {path.name for path in folder.iterdir()}
+    assert not (folder / "map.mbtiles").exists()
+    again = yihui("streets", "build", town, "--to", folder, "--without", "ways")
+    assert (again.code, again.out.count("保留不动")) == (1, 3)
+    assert yihui("streets", "build", town, "--to", folder, "--without", "ways", "--without", "map").code == 0
+
+
+def test_a_small_part_is_given_in_kb(yihui: Command, tmp_path: Path) -> None:
+    done = yihui(
+        "streets",
+        "build",
+        make_town().write(tmp_path / "t.osm.pbf"),
+        "--to",
+        tmp_path / "x",
+        *build_only("land"),
+    )
+    assert done.code == 0
+    assert " kB" in done.out
+    assert "0.0 MB" not in done.out

@@ -1,6 +1,7 @@
 """Build street tiles for Valhalla from an OpenStreetMap extract, completely or not at all."""
 
 import json
+import logging
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 from core.civil_time import format_civil_instant
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from yihui.files.osm_extract import hash_extract
+from yihui.files.osm_extract import EXTRACT_FAULTS, check_order, hash_extract
 from yihui.runtime.program_log import read_last_line
 from yihui.services.stations.routing import (
     CONFIG,
@@ -22,12 +23,14 @@ from yihui.services.stations.routing import (
 )
 
 BUILD_LOG = "build.log"
+_UNSORTED = "out of order"  # in what Valhalla says
+_LOG = logging.getLogger(__name__)
 
 STREET_TILE_FAULTS = FaultTable(
     "street_tiles",
     {
         "no_streets": (
-            N_("no tiles could be built of it: {value}"),
+            N_("no ways could be built of it"),
             N_("is the file whole, and are there streets in it? Take it from its publisher again"),
         ),
         "foreign_folder": (
@@ -54,6 +57,7 @@ def build_street_tiles(extract: Path, folder: Path, at: datetime) -> BuiltTiles:
     RoutingUnavailable; OSError.
     """
     digest = hash_extract(extract)
+    check_order(extract)
     _refuse_foreign(folder)
     where = find_valhalla_programs()
     fresh = folder.with_name(folder.name + ".new")
@@ -66,8 +70,11 @@ def build_street_tiles(extract: Path, folder: Path, at: datetime) -> BuiltTiles:
             done = subprocess.run(command, cwd=fresh, stdout=log, stderr=subprocess.STDOUT, check=False)
         tiles = [path for path in (fresh / TILES).rglob("*.gph") if path.stat().st_size]
         if done.returncode or not tiles:
-            said = read_last_line(fresh / BUILD_LOG) or "–"
-            raise FaultError(STREET_TILE_FAULTS.build("no_streets", file=str(extract), value=said))
+            said = read_last_line(fresh / BUILD_LOG)
+            _LOG.info("%s ended with %d: %s", VALHALLA_PROGRAMS[0], done.returncode, said)
+            if _UNSORTED in said:
+                raise FaultError(EXTRACT_FAULTS.build("unsorted", file=str(extract)))
+            raise FaultError(STREET_TILE_FAULTS.build("no_streets", file=str(extract)))
         made = {"file": extract.name, "sha256": digest, "built_at": format_civil_instant(at)}
         (fresh / MARK).write_text(json.dumps(made, ensure_ascii=False) + "\n", encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)

@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from core.civil_time import format_civil_instant
-from core.faults import FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.geodesy import Floats
 from yihui.bootstrap import Wiring
-from yihui.files.osm_extract import check_extract, hash_extract
+from yihui.files.osm_extract import check_extract, check_order, hash_extract
 from yihui.runtime.progress import show_count, show_progress
 from yihui.services.streets.folder import LOCK, PartRecord, StreetsFolder, StreetsPart
 
@@ -42,6 +42,10 @@ STREETS_BUILD_FAULTS = FaultTable(
         "not_written": (
             N_("the names could not be written: {value}"),
             N_("make room on the disk, and build again; the former names are still in use"),
+        ),
+        "not_built": (
+            N_("these parts were not built: {value}; the others are in use"),
+            N_("build again when that is mended, or leave them out with --without; finished parts stay"),
         ),
         "nothing_to_build": (
             N_("every part is left out"),
@@ -86,7 +90,9 @@ def build_streets(
 ) -> Iterator[BuiltPart]:
     """Build the parts one after the other, and yield each when it is in use.
 
-    ``again``: also those that were built from this extract already.
+    ``again``: also those that were built from this extract already. A part that fails leaves the parts after it
+    to be built, and its faults are raised at the end. The names alone stop the build: they are read first, and
+    what is wrong with them is wrong with the whole file, or with its region.
     *Raises*: FaultError for a file that is no extract, is cut short, names nothing or lies elsewhere, or a
     folder that holds other data or in which another process builds; RoutingUnavailable without Valhalla;
     TilemakerUnavailable without tilemaker; OSError.
@@ -95,6 +101,7 @@ def build_streets(
     if not wanted:
         raise FaultError(STREETS_BUILD_FAULTS.build("nothing_to_build", field="--without"))
     check_extract(extract)
+    check_order(extract)
     streets = StreetsFolder(folder)
     streets.refuse_foreign()
     if StreetsPart.WAYS in wanted:
@@ -111,6 +118,7 @@ def build_streets(
     with _alone(folder):
         for left in (*folder.glob("*.new"), *folder.glob("new-*")):  # of a build that was killed
             shutil.rmtree(left) if left.is_dir() else left.unlink()
+        failed: dict[StreetsPart, FaultError] = {}
         for part in wanted:
             form, build = _builder(part)
             before = streets.records().get(part)
@@ -118,7 +126,13 @@ def build_streets(
             if before is not None and is_same and streets.part(part).exists() and not again:
                 yield BuiltPart(part, False, before)
                 continue
-            size, counts = build(wiring, extract, streets)
+            try:
+                size, counts = build(wiring, extract, streets)
+            except FaultError as error:
+                if part is StreetsPart.NAMES:
+                    raise
+                failed[part] = error
+                continue
             made = PartRecord(
                 extract=extract.name,
                 sha256=digest,
@@ -129,6 +143,16 @@ def build_streets(
             )
             streets.record(part, made)
             yield BuiltPart(part, True, made)
+        if failed:
+            raise FaultError(_collect_faults(failed))
+
+
+def _collect_faults(failed: Mapping[StreetsPart, FaultError]) -> list[Fault]:
+    """Return each fault of the parts that failed once, and at the end which parts these are."""
+    faults = [fault for error in failed.values() for fault in error.faults]
+    once = [fault for at, fault in enumerate(faults) if fault not in faults[:at]]
+    names = ", ".join(part.value for part in failed)
+    return [*once, STREETS_BUILD_FAULTS.build("not_built", value=names)]
 
 
 _Build = Callable[[Wiring, Path, StreetsFolder], tuple[int, Mapping[str, int]]]

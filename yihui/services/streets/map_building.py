@@ -1,5 +1,6 @@
 """Build the riders' street map from an OpenStreetMap extract with tilemaker, completely or not at all."""
 
+import logging
 import re
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from yihui.files.street_map.reading import StreetMap
 from yihui.runtime.program_log import read_last_line
 
 TILEMAKER = "tilemaker"
+_LOG = logging.getLogger(__name__)
 FORM = 2  # a new one builds maps again that an older profile made
 _PROFILE = "yihui.files.street_map"
 _LACKING_NODES = re.compile(r"Could not find node|missing nodes")
@@ -24,11 +26,11 @@ STREET_MAP_BUILD_FAULTS = FaultTable(
             N_("install it (Debian: apt-get install tilemaker), or leave the map out: --without map"),
         ),
         "no_map": (
-            N_("no map could be built of it: {value}"),
+            N_("no map could be built of it"),
             N_("is the file whole? Take it from its publisher again, or leave the map out: --without map"),
         ),
         "lacking_nodes": (
-            N_("no map could be built of it: points of its ways are missing ({value})"),
+            N_("no map could be built of it: points of its ways are missing"),
             N_("cut the extract with whole ways (osmium extract does), or leave the map out: --without map"),
         ),
         "nothing_drawn": (
@@ -84,7 +86,8 @@ def _run(program: str, extract: Path, fresh: Path, log: Path) -> None:
     if done.returncode:
         last = read_last_line(log)
         code = "lacking_nodes" if _LACKING_NODES.search(last) else "no_map"
-        raise FaultError(STREET_MAP_BUILD_FAULTS.build(code, file=str(extract), value=last or "–"))
+        _LOG.info("%s ended with %d: %s", TILEMAKER, done.returncode, last)
+        raise FaultError(STREET_MAP_BUILD_FAULTS.build(code, file=str(extract)))
 
 
 def _count_tiles(extract: Path, fresh: Path) -> int:
