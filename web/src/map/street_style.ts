@@ -60,19 +60,34 @@ const WIDTHS: { kinds: string[]; from: number; edged: number; width: Width; fill
 ];
 
 const isKind = (kinds: string[]) => (_zoom: number, feature: Feature) => kinds.includes(String(feature.props.kind));
+const isTunnel = (feature: Feature) => Boolean(feature.props.tunnel);
+const isSurface = (kinds: string[]) => (zoom: number, feature: Feature) => isKind(kinds)(zoom, feature) && !isTunnel(feature);
+const isUnderground = (kinds: string[]) => (zoom: number, feature: Feature) => isKind(kinds)(zoom, feature) && isTunnel(feature);
 
 export function createPaintRules(palette: Palette): PaintRule[] {
   const area = (dataLayer: string, fill: Colour): PaintRule => ({ dataLayer, symbolizer: new PolygonSymbolizer({ fill: palette.of(fill) }) });
+  // Tunnels have no casing: one dashed line in the colour of edges, below all roads of the surface.
+  const tunnels = WIDTHS.map(({ kinds, from, width, edge }): PaintRule => ({
+    dataLayer: "road",
+    minzoom: from,
+    filter: isUnderground(kinds),
+    symbolizer: new LineSymbolizer({
+      color: palette.of(edge),
+      width: (zoom: number) => Math.max(1, width(zoom) / 2),
+      opacity: 0.6,
+      dash: [4, 4],
+    }),
+  }));
   const edges = WIDTHS.map(({ kinds, edged, width, edge }): PaintRule => ({
     dataLayer: "road",
     minzoom: edged,
-    filter: isKind(kinds),
+    filter: isSurface(kinds),
     symbolizer: new LineSymbolizer({ color: palette.of(edge), width: (zoom: number) => width(zoom) + 1.6, lineCap: "round", lineJoin: "round" }),
   }));
   const fills = WIDTHS.map(({ kinds, from, edged, width, fill, edge }): PaintRule => ({
     dataLayer: "road",
     minzoom: from,
-    filter: isKind(kinds),
+    filter: isSurface(kinds),
     // A line too thin for edges is drawn in their colour: it would not be seen on the land otherwise.
     symbolizer: new LineSymbolizer({
       color: (zoom: number) => palette.of(zoom < edged ? edge : fill)(),
@@ -105,6 +120,7 @@ export function createPaintRules(palette: Palette): PaintRule[] {
       filter: isKind(["rail"]),
       symbolizer: new LineSymbolizer({ color: palette.of("halo"), width: widths([14, 0.8], [18, 2.4]), dash: [7, 7], dashWidth: 1, dashColor: palette.of("halo") }),
     },
+    ...tunnels,
     ...edges,
     ...fills,
   ];

@@ -36,7 +36,8 @@ def read_street_shapes(
 ) -> "Mapping[StreetShapes, gpd.GeoDataFrame]":
     """Read the shapes of a zoom that touch a box of west, south, east, north.
 
-    Each has a ``kind`` and a ``name``, or None. A layer without shapes there is left out. *CRS*: EPSG:3857, the box too.
+    Each has a ``kind`` and a ``name``, or None; ``tunnel`` is true below the ground. A layer without shapes there is
+    left out. *CRS*: EPSG:3857, the box too.
     *Raises*: FaultError if the file can't be read.
     """
     import pyogrio
@@ -59,4 +60,5 @@ def read_street_shapes(
 
 def _with_columns(frame: "gpd.GeoDataFrame") -> "gpd.GeoDataFrame":
     values = {name: frame[name] if name in frame.columns else None for name in ("kind", "name")}
+    values["tunnel"] = frame["tunnel"].eq(True) if "tunnel" in frame.columns else False
     return frame[["geometry"]].assign(**values).set_crs(TILES_CRS, allow_override=True)

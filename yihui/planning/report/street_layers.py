@@ -48,6 +48,7 @@ def draw_streets(
         _plot_lines(axes, shapes[StreetShapes.WATERWAY], _WATER, 0.5)
     if StreetShapes.ROAD in shapes:
         roads = shapes[StreetShapes.ROAD]
+        roads = roads[~roads["tunnel"]]  # a reader doesn't see them on the ground
         for kinds, colour, width in _ROADS:
             _plot_lines(axes, roads[roads["kind"].isin(kinds)], colour, width)
     _clip(axes, drawn, counties)

@@ -203,3 +203,36 @@ def test_the_legend_has_the_colour_that_is_seen(
     one, two = (Image.new("RGB", (1, 1), colour) for colour in (below, above))
     expected = np.asarray(Image.blend(one, two, COVERAGE_OPACITY))[0, 0].astype(int)
     assert np.abs(np.array(list(bytes.fromhex(shown[1:]))) - expected).max() <= 1
+
+
+@pytest.mark.needs("tilemaker")
+def test_print_leaves_tunnels_out(tmp_path: Path) -> None:
+    town = make_mapped_town()
+    town.ways = [
+        (nodes, {**tags, "tunnel": "yes"} if tags.get("highway") == "primary" else tags)
+        for nodes, tags in town.ways
+    ]
+    roads = read_street_shapes(build_town_map(tmp_path, town) / "map.mbtiles", 14, EVERYWHERE)[
+        StreetShapes.ROAD
+    ]
+    assert set(roads.loc[roads["tunnel"], "kind"]) == {"primary"}
+    assert "primary" not in set(roads.loc[~roads["tunnel"], "kind"])
+    box = (116.99, 36.64, 117.03, 36.675)
+    counties = gpd.GeoDataFrame(geometry=[shapely.box(*box)], crs=4326)
+    flat = MapProjection(counties)
+    figure = Figure(figsize=(4, 4), dpi=DPI, facecolor="white")
+    canvas, axes = FigureCanvasAgg(figure), figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    axes.set_axis_off()
+    low_x, low_y, high_x, high_y = flat.bounds
+    axes.set(xlim=(low_x, high_x), ylim=(low_y, high_y))
+    draw_streets(
+        axes,
+        flat,
+        flat.project_frame(counties),
+        ReportStreets(tmp_path / "streets" / "map.mbtiles", (6, 14)),
+        "",
+    )
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
+    assert not (pixels == MAIN_ROAD).all(axis=-1).any()
+    assert (pixels == WATER).all(axis=-1).any()
