@@ -65,7 +65,7 @@ def _find_disorder(file: Path) -> str | None:
     before = 0
     try:
         for thing in islice(osmium.FileProcessor(str(file)), _FIRST_OBJECTS):
-            if not thing.is_node():
+            if not isinstance(thing, osmium.osm.Node):
                 return None if before else "unsorted"
             if thing.id < 0:
                 return "negative_ids"
