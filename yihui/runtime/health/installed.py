@@ -124,6 +124,31 @@ def _disk(wiring: Wiring) -> HealthFinding:
     return HealthFinding("broken", said, wiring.render(remedy))
 
 
+def _streets(wiring: Wiring) -> HealthFinding:
+    """Check the built streets: after an upgrade, riders find no street in names of another form."""
+    from yihui.services.streets.build import find_outdated_parts
+    from yihui.services.streets.folder import StreetsFolder
+
+    folder = wiring.settings.streets
+    if folder is None:
+        return HealthFinding("missing", wiring.render(N_("no streets are named (YIHUI_STREETS)")))
+    streets = StreetsFolder.open(folder)
+    outdated = find_outdated_parts(streets)
+    if not outdated:
+        return HealthFinding("ok", wiring.language.format_list(part.value for part in streets.records()))
+    return HealthFinding(
+        "broken",
+        wiring.render(
+            N_("built by another version: {parts}"),
+            parts=wiring.language.format_list(part.value for part in outdated),
+        ),
+        wiring.render(
+            N_("run: {command}"),
+            command=f"yihui streets build FILE.osm.pbf --to {shlex.quote(str(folder))}",
+        ),
+    )
+
+
 def _traces(wiring: Wiring) -> HealthFinding:
     """Check the trace collector; show only its host, as the address may contain a key."""
     from yihui.runtime.observability.traces import collector_endpoint
@@ -148,5 +173,6 @@ INSTALLATION_CHECKS = (
     HealthCheck("workdays", N_("work-days"), _calendar),
     HealthCheck("postgresql", "PostgreSQL", _postgres),
     HealthCheck("valhalla", "Valhalla", _valhalla),
+    HealthCheck("streets", N_("streets"), _streets),
     HealthCheck("traces", N_("traces"), _traces),
 )

@@ -155,6 +155,11 @@ def _collect_faults(failed: Mapping[StreetsPart, FaultError]) -> list[Fault]:
     return [*once, STREETS_BUILD_FAULTS.build("not_built", value=names)]
 
 
+def find_outdated_parts(streets: StreetsFolder) -> list[StreetsPart]:
+    """Return the parts that another version of the program built in another form, and that must be built again."""
+    return [part for part, record in streets.records().items() if record.form != _builder(part)[0]]
+
+
 _Build = Callable[[Wiring, Path, StreetsFolder], tuple[int, Mapping[str, int]]]
 
 

@@ -45,7 +45,10 @@ class CurrentPart(Generic[Opened]):
         try:
             return self.open_file(place)
         except (FaultError, OSError) as error:
-            _LOG.warning("the streets' %s can't be used: %s", self.part.value, type(error).__name__)
+            reason = error.faults[0].code if isinstance(error, FaultError) else type(error).__name__
+            _LOG.warning(
+                "the streets' %s can't be used (%s); yihui doctor says what to do", self.part.value, reason
+            )
             return self._opened
 
     def require(self) -> Opened:
