@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from maps import MapView
 from tests.awaited import awaited
@@ -142,3 +143,34 @@ def test_a_popup_opens_clear_of_the_boxes(opened: Opened, full: MapView, tmp_pat
     assert shown and week
     assert shown["y"] + shown["height"] <= week["y"]
     assert shown["x"] >= 0 and shown["x"] + shown["width"] <= size["width"]
+
+
+def test_the_townships_of_a_province_come_within_a_county_and_go_on_the_way_up(
+    opened: Opened, view: MapView, tmp_path: Path
+) -> None:
+    """Counties are shown at first; names of townships stand there only where one looks at them closely."""
+    counties = view.levels[-1]
+    towns = counties.assign(
+        code=[f"{code}001" for code in counties["code"]], name=["甲街道", "乙街道", "丙街道"]
+    )
+    drawn = replace(view, stations=(), levels=[*view.levels, towns], week=None)
+    page = opened.draw(drawn, tmp_path)
+    chosen, inner = page.locator(".scope input:checked"), page.get_by_label("go to …")
+    shown = chosen.locator("xpath=..")
+    assert shown.inner_text() == "by county"
+    assert page.get_by_text("甲街道").count() == 0
+    inner.select_option(label="济南市")
+    inner.select_option(label="历下区")
+    opened.settle()
+    assert shown.inner_text() == "by township"
+    opened.look(13, 117.05, 36.65)
+    expect(page.locator(".name.near").get_by_text("甲街道")).to_be_visible()
+    assert page.locator(".name.near").get_by_text("丙街道").count() == 0  # out of view
+    page.locator(STEPS).first.click()
+    opened.settle()
+    assert shown.inner_text() == "by county"
+    page.get_by_text("by township").click()
+    inner.select_option(label="济南市")
+    opened.settle()
+    assert shown.inner_text() == "by township"  # whoever chose it keeps it on the way down
+    assert opened.complaints == []
