@@ -1,7 +1,7 @@
 """Find the township outlines of a study area: the user's file, else those of the built streets, else none."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -62,6 +62,9 @@ TOWNSHIP_FAULTS = FaultTable(
 )
 REST_NAME = N_("the rest")
 KNOWN_TOWNSHIPS = N_("Townships: {count} in {known} of {counties} counties, {source}")
+WITHOUT_DEMAND = N_(
+    "{count} townships hold no point of this demand and are not listed; a demand with finer points reaches them"
+)
 NO_TOWNSHIPS = N_(
     "Townships: none are known here, so that counties are the smallest areas; give their outlines "
     "(--townships FILE), or build them (yihui streets build) and name their folder (YIHUI_STREETS)"
@@ -142,6 +145,11 @@ class TownshipOutlines:
             {code: m2 for code, m2 in self.division.largest_m2.items() if share[code] > _KNOWN_SHARE}
         )
 
+    def count_lacking(self, codes: Collection[str]) -> int:
+        """Count the townships whose codes are not among these."""
+        parts = self.division.parts
+        return int((~parts["is_rest"] & ~parts["code"].isin(set(codes))).sum())
+
     def format_source(self, language: "Language") -> str:
         """Format how many townships are known, and where their outlines come from."""
         return language.render(
@@ -151,6 +159,17 @@ class TownshipOutlines:
             counties=len(self.ground.outlines),
             source=language.render(_SOURCE_TEXTS[self.source], file=self.file_name),
         )
+
+
+def township_lines(
+    townships: TownshipOutlines | None, listed: Collection[str], language: "Language"
+) -> Iterator[str]:
+    """Yield where the outlines of a table's townships come from, and how many townships are not ``listed`` in it."""
+    if townships is None:
+        return
+    yield townships.format_source(language)
+    if count := townships.count_lacking(listed):
+        yield language.render(WITHOUT_DEMAND, count=f"{count:,}")
 
 
 def find_township_outlines(

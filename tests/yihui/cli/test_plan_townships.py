@@ -171,6 +171,23 @@ def test_access_takes_the_users_townships_without_a_further_word(
     assert "请加上 --by township" in refused.err
 
 
+@pytest.mark.parametrize(("command", "rows"), [("coverage", "rows"), ("access", "areas")])
+def test_townships_without_any_demand_are_counted(
+    plan: Plan, tmp_path: Path, command: str, rows: str
+) -> None:
+    own = own_file(
+        tmp_path,
+        ("370102001", "甲街道", LIXIA_WEST),
+        ("370102002", "空街道", (117.10, 36.62, 117.11, 36.63)),
+    )
+    arguments = ("--by", "township", "--townships", own)
+    told = json.loads(plan(command, *arguments, "--json").out)
+    assert told["townships_not_listed"] == 1
+    assert "历下区空街道" not in {row["name"] for row in told[rows]}
+    assert "有 1 个乡镇街道内没有需求点，未列出" in plan(command, *arguments).out
+    assert json.loads(plan(command, "--json").out)["townships_not_listed"] is None
+
+
 def test_access_by_community_still_needs_outlines(plan: Plan, streets: Path) -> None:
     refused = plan("access", "--by", "community")
     assert (refused.code, refused.out) == (2, "")

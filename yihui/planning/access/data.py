@@ -39,6 +39,8 @@ def access_json(found: AccessResult, language: Language) -> "Mapping[str, object
         "equity_of_served": None if found.equity_of_served is None else _equity(found.equity_of_served),
         "by": found.by,
         "townships": None if found.townships is None else found.townships.format_source(language),
+        "townships_not_listed": found.townships
+        and found.townships.count_lacking([one.code for one in found.areas]),
         "areas": [
             {
                 "code": one.code,

@@ -23,6 +23,7 @@ from yihui.planning.text import (
     format_share,
     weekday_name,
 )
+from yihui.planning.townships import township_lines
 from yihui.runtime.language import Language
 from yihui.views.simulation import text_table_lines
 
@@ -44,8 +45,7 @@ def access_summary_lines(found: AccessResult, language: Language) -> Iterator[st
     """Yield the result without the areas."""
     yield from _head(found, language)
     yield from caveat_lines(language, found.order.demand, found.unknown, found.notes)
-    if found.townships is not None:
-        yield found.townships.format_source(language)
+    yield from township_lines(found.townships, [one.code for one in found.areas], language)
     yield ""
     yield from _spread(found, language)
 

@@ -37,6 +37,8 @@ def coverage_json(answer: CoverageResult, language: Language) -> dict[str, objec
         "sample": answer.is_sample,
         "by": order.by,
         "townships": None if answer.townships is None else answer.townships.format_source(language),
+        "townships_not_listed": answer.townships
+        and answer.townships.count_lacking(answer.table.index.tolist()),
         "rows": list(coverage_rows(answer)),
         "notes": [language.render(note.message, **dict(note.values)) for note in answer.notes],
     }

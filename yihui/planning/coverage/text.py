@@ -13,6 +13,7 @@ from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.demand.text import demand_text
 from yihui.planning.street_text import share_lines
 from yihui.planning.text import SPREAD_EVENLY_CAVEAT
+from yihui.planning.townships import township_lines
 from yihui.runtime.language import Language
 
 WEEKDAY_NAMES = (
@@ -136,8 +137,7 @@ def _reservations(answer: CoverageResult, language: Language) -> Iterator[str]:
         yield language.render(
             N_("{count} points lie in no area and are only in the sum"), count=f"{nowhere:,}"
         )
-    if answer.townships is not None:
-        yield answer.townships.format_source(language)
+    yield from township_lines(answer.townships, answer.table.index.tolist(), language)
     for note in answer.notes:
         yield language.render(note.message, **dict(note.values))
 
