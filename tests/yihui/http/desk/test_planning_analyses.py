@@ -334,7 +334,7 @@ def test_only_planners_of_the_area_find_a_result_and_its_files(site: Officers) -
         ("access", {"zones": "1000:1,500:1"}, "the zones don't increase"),
         ("access", {"capacity": "/etc/passwd"}, "can't be chosen"),
         ("access", {"capacity": "table"}, "no table of capacities is given"),
-        ("access", {"by": "township"}, "nothing says where each township lies"),
+        ("access", {"by": "community"}, "nothing says where each community lies"),
         ("access", {"demand": "/etc/passwd"}, "can't be chosen"),
         ("access", {"demand": "uploaded:" + "f" * 32}, "can't be chosen"),
         ("access", {"register": "nowhere"}, "there is no register “nowhere”"),
