@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geo.geodesy import Floats
 
@@ -111,6 +109,9 @@ def _without_ramps(ways: JunctionWays) -> JunctionWays:
 
 def _connected(way: Integers, node: Integers, joins: NDArray[np.bool_]) -> Integers:
     """Return the number of the connected ways of each vertex; only vertices that join connect ways."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     _, at = np.unique(node, return_inverse=True)
     nodes = at[joins] + way.max() + 1
     size = int(way.max() + at.max()) + 2

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geo.geodesy import Floats
 from geo.street_names.junctions import NO_JUNCTIONS, Integers, Junctions
@@ -59,6 +57,9 @@ class Crossing:
 
 def merge_roads(vertices: RoadVertices) -> list[Road]:
     """Return the roads, in order of name and then of position."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     if not len(vertices.way):
         return []
     x, y = _cells(vertices, _CELL)
