@@ -4,7 +4,8 @@ import re
 
 _DIGITS = {one: at for at, one in enumerate("〇一二三四五六七八九")} | {"零": 0}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
-# Beside a digit (3五) nobody knows where one number ends; 千 and 百 alone are words (千佛山, 百花园).
+# A numeral beside a digit (3五) is left as it is, because the number that the writer meant is unclear. A numeral does
+# not begin with 千 or 百, which are ordinary words in names (千佛山, 百花园).
 _NUMERAL = re.compile(
     r"(?<![0-9〇零一二三四五六七八九十百千])[〇零一二三四五六七八九十][〇零一二三四五六七八九十百千]*(?![0-9])"
 )

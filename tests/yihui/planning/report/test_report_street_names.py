@@ -1,4 +1,4 @@
-"""Names of streets on a printed map: along their lines, upright, clear of other labels, whatever is in them."""
+"""The report writes names of streets along their lines, upright and clear of other labels, also strange names."""
 
 import math
 from collections.abc import Iterator
