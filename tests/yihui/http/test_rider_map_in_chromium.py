@@ -152,7 +152,7 @@ def test_another_place_is_looked_at_and_then_in_the_list(visit: Visit) -> None:
     page = visit.open(NEAR + "&k=1")
     shown = Shown.on(page)
     shown.settled()
-    spot = shown.spots.first
+    spot = shown.spot_in_view()
     name = spot.get_attribute("title") or ""
     spot.click()
     expect(shown.note).to_contain_text(name)
