@@ -4,10 +4,11 @@ import re
 
 _DIGITS = {one: at for at, one in enumerate("〇一二三四五六七八九")} | {"零": 0}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
-# A numeral beside a digit (3五) is left as it is, because the number that the writer meant is unclear. A numeral does
-# not begin with 千 or 百, which are ordinary words in names (千佛山, 百花园).
+# A run of numerals and digits is left as it is, because the number that the writer meant is unclear (3五). A numeral
+# does not begin with 千 or 百, which are ordinary words in names (千佛山, 百花园).
 _NUMERAL = re.compile(
-    r"(?<![0-9〇零一二三四五六七八九十百千])[〇零一二三四五六七八九十][〇零一二三四五六七八九十百千]*(?![0-9])"
+    r"(?<![0-9〇零一二三四五六七八九十百千])[〇零一二三四五六七八九十][〇零一二三四五六七八九十百千]*"
+    r"(?![0-9〇零一二三四五六七八九十百千])"
 )
 _WITH_UNITS = re.compile(
     r"(?:(?P<k>[一二三四五六七八九])千)?(?:零|〇)?(?:(?P<h>[一二三四五六七八九])百)?"
@@ -18,6 +19,8 @@ NUMBER_SIGNS = frozenset((*_DIGITS, "十", *"0123456789"))  # 百 and 千 are as
 
 def write_digits(key: str) -> str:
     """Return a name with its numerals as digits; what is no well-formed number stays.
+
+    ``web/src/offline/numerals.ts`` does the same on a phone.
 
     >>> write_digits("经十路"), write_digits("环北路二十一段"), write_digits("一〇四国道")
     ('经10路', '环北路21段', '104国道')

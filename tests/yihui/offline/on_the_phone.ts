@@ -1,6 +1,7 @@
 /** The phone's own parts, called in Node: its answers in the shape of the API's (yihui/views/stations.py), and what it keeps. */
 import { type NearestStation, type NearestResult, type SkippedStation, findNearest } from "../../../web/src/offline/nearest";
 import { type RegionPack, type RegionData, applyPack } from "../../../web/src/offline/pack";
+import { writeDigits } from "../../../web/src/offline/numerals";
 import { type NearestQuery, parseQuestion } from "../../../web/src/offline/question";
 import { type Region, openRegion, renderText } from "../../../web/src/offline/region";
 import { formatCivilDate } from "../../../web/src/offline/time";
@@ -13,6 +14,11 @@ export function answered(pack: RegionPack, queries: string[], now: number): (Dat
   if (!whole) return queries.map(() => null);
   const region = openRegion(whole, now / 1000, "en");
   return queries.map((query) => answer(region, new URLSearchParams(query), now));
+}
+
+/** Names with their numerals as digits. */
+export function writtenInDigits(names: string[]): string[] {
+  return names.map(writeDigits);
 }
 
 /** Whether differences make of what is held what is sent whole. */

@@ -13,8 +13,11 @@ from playwright.sync_api import Browser, expect
 from geo.districts import Districts
 from geo.formats.outlines import read_outlines
 from geo.region import RegionCell
+from geo.street_names.numerals import write_digits
+from tests.front import call_each
 from tests.street_town import Extract, build_town_names
 from tests.yihui.http.riding import served
+from tests.yihui.offline.asking import ON_THE_PHONE
 from tests.yihui.offline.conftest import controlled, phone, saved
 from yihui.files.street_names.extract import read_extract
 from yihui.files.street_names.reading import NamesFile
@@ -67,6 +70,28 @@ def test_a_crowded_cell_takes_sixty_kilobytes_at_most(tmp_path: Path) -> None:
 def address(tmp_path_factory: pytest.TempPathFactory, streets: Path) -> Iterator[str]:
     with served(tmp_path_factory.mktemp("site"), YIHUI_STREETS=str(streets)) as address:
         yield address
+
+
+def test_the_phone_reads_numerals_as_the_server_does() -> None:
+    rng = np.random.default_rng(5)
+    signs = list("〇零一二三四五六七八九十百千0123456789经路")
+    names = ["".join(rng.choice(signs, rng.integers(1, 8))) for _ in range(20_000)]
+    (by_phone,) = call_each(ON_THE_PHONE, "writtenInDigits", [[names]])
+    server = [write_digits(name) for name in names]
+    assert by_phone == server
+    assert 1_000 < sum(name != written for name, written in zip(names, server, strict=True)) < 19_000
+
+
+@pytest.mark.needs("chromium")
+def test_a_road_is_found_by_its_number_on_the_phone(browser: Browser, address: str) -> None:
+    with phone(browser) as context:
+        page = context.new_page()
+        page.goto(f"{address}/?lon=117.0204&lat=36.6683&datum=wgs84")
+        saved(page)
+        controlled(page)
+        context.set_offline(True)
+        page.goto(f"{address}/?q={quote('经10路')}&near=117.0,36.7&lang=zh")
+        expect(page.locator("#answer .choices a").first).to_contain_text("经十路")
 
 
 @pytest.mark.needs("chromium")

@@ -1,5 +1,6 @@
 /** Saved places by their names and addresses as they are written: geo/place_search/search.py on the phone, without pinyin. */
 import { compareByCodePoint } from "./pack";
+import { writeDigits } from "./numerals";
 import type { Region } from "./region";
 
 const LONGEST = 200;
@@ -43,12 +44,16 @@ export function isPinyinLike(typed: string): boolean {
   return /[a-z]/.test(normalizeText(typed));
 }
 
-/** The likeliest first, each once; none where nothing fits. */
+/** The likeliest first, each once; none where nothing fits. Names of streets are found by their numbers in either form. */
 export function searchPlaces(region: Region, typed: string): PlaceMatch[] {
   const places = listPlaces(region);
+  const inDigits = places.filter(({ place }) => place.kind === "street").map((one) => ({ ...one, name: writeDigits(one.name) }));
   for (const words of splitQuery(typed)) {
     const found = new Map<Place, PlaceMatch>();
-    for (const one of words.flatMap((word, turn) => matchPlaces(places, word, words, turn))) {
+    const numbered = words.map(writeDigits);
+    const written = words.flatMap((word, turn) => matchPlaces(places, word, words, turn));
+    const matches = [...written, ...numbered.flatMap((word, turn) => matchPlaces(inDigits, word, numbered, turn))];
+    for (const one of matches.sort((a, b) => a.rank - b.rank)) {
       if (!found.has(one.place)) found.set(one.place, one);
     }
     if (found.size) return [...found.values()];
