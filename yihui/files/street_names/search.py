@@ -103,6 +103,7 @@ class _Search:
     only: StreetKind | None = None
     keeps_numbers: bool = False  # whether a road is looked for with the numbers in its name only
     _roads: dict[str, list[FoundName]] = field(default_factory=dict)
+    _numbers: dict[str, Sequence[int]] = field(default_factory=dict)  # several ways differ by their check alone
 
     def names(self, typed: str) -> list[FoundName]:
         """Return places by name: as typed, then the road before a number, then by sound, then with a slip."""
@@ -170,7 +171,10 @@ class _Search:
         must = [] if self.district is None else [(area_token(self.district), False)]
         must += [] if self.only is None else [(kind_token(self.only), False)]
         tokens = [*way.tokens, *must]
-        numbers = self.names_file.find(tokens, _MOST_LOADED + 1, any_of=any_of)
+        key = f"{tokens} {any_of}"
+        if key not in self._numbers:
+            self._numbers[key] = self.names_file.find(tokens, _MOST_LOADED + 1, any_of=any_of)
+        numbers = self._numbers[key]
         return _Lookup(way, tokens, any_of, numbers[:_MOST_LOADED], len(numbers) <= _MOST_LOADED)
 
     def _around(
