@@ -21,6 +21,11 @@ class SitingGoal(StrEnum):
     P_MEDIAN = "p_median"  # least sum of demand × distance
     P_CENTRE = "p_centre"  # least distance of the worst-served demand
 
+    @property
+    def is_cover(self) -> bool:
+        """Whether it is about demand within the radius, and not about distances."""
+        return self in (SitingGoal.MCLP, SitingGoal.LSCP)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cover:
@@ -106,7 +111,7 @@ class SitingTask:
     limits: SitingLimits = field(default_factory=SitingLimits)
 
     def __post_init__(self) -> None:
-        wanted = Cover if self.goal in (SitingGoal.MCLP, SitingGoal.LSCP) else Distances
+        wanted = Cover if self.goal.is_cover else Distances
         if not isinstance(self.data, wanted):
             raise ValueError(f"{self.goal} needs {wanted.__name__}, not {type(self.data).__name__}")
         self.limits.check(self.data.sites)

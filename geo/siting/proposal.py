@@ -120,10 +120,16 @@ class Stability:
 
 @dataclass(frozen=True, slots=True)
 class StraightService:
-    """What a plan by street serves by the straight line: the demand before and after, and what “street” means."""
+    """A plan by street, measured by the straight line.
+
+    ``before`` and ``after`` are the demand served without and with the plan, ``mean_m`` and ``farthest_m`` the
+    distances to the nearest open place; ``terms`` say what “street” means. *Units*: metres.
+    """
 
     before: float
     after: float
+    mean_m: tuple[float, float]
+    farthest_m: tuple[float, float]
     terms: "StreetTerms"
 
 
@@ -135,7 +141,8 @@ class SitingProposals:
     the plan. ``objective``, ``bound`` and ``gap`` are the solver's, in the model's own measure (newly served
     demand; number or cost of sites; demand-weighted metres; metres). ``mean_m`` and ``farthest_m`` are the
     mean and the greatest distance to the nearest open place before and after, infinite where some demand has
-    none within 100 km, always by the straight line. ``straight`` is given where the rest is by street.
+    none within 100 km; by street only if the goal is about distances and ``straight`` is given, without the
+    demand that has no way. ``straight`` is given where the rest is by street.
     ``candidates`` is the number of sites to choose from, ``stations`` the number of
     open, usable places of the area.
     """

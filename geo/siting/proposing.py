@@ -126,6 +126,35 @@ def compute_service_distances(situation: SitingSituation, places: Floats) -> Ser
     )
 
 
+@dataclass(frozen=True, slots=True)
+class NearestWays:
+    """The mean and the greatest way to the nearest open place, before and after a plan.
+
+    Demand without a way after the plan is left out. *Units*: metres along the fastest way; infinite where some of
+    the demand has no way before.
+    """
+
+    mean_m: tuple[float, float]
+    farthest_m: tuple[float, float]
+
+
+def compute_nearest_ways(situation: SitingSituation, changes: PlanChanges) -> NearestWays | None:
+    """Compute the ways to the nearest open place; None where the situation has no ways."""
+    ways, weight, candidates = situation.ways, situation.demand.weight, len(situation.candidates)
+    if ways is None:
+        return None
+    is_open = np.arange(ways.pairs.sites) >= candidates
+    before = ways.nearest_m(is_open)
+    is_open[candidates + changes.closed] = False
+    is_open[changes.sites] = True
+    after = ways.nearest_m(is_open)
+    some = (weight > 0) & np.isfinite(after)
+    if not some.any():
+        return NearestWays((np.inf, np.inf), (np.inf, np.inf))
+    mean = [float(np.average(metres[some], weights=weight[some])) for metres in (before, after)]
+    return NearestWays((mean[0], mean[1]), (float(before[some].max()), float(after[some].max())))
+
+
 def find_landmarks(points: Floats, named: Floats, names: Sequence[str]) -> list[Landmark | None]:
     """Find the nearest named place of each point, its distance, and the bearing from it to the point."""
     if not len(named) or not len(points):

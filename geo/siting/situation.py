@@ -16,8 +16,10 @@ from geo.siting.faults import SITING_TASK_FAULTS, TooManyPairs
 from geo.siting.limits import SitingLimits
 from geo.siting.problem import Cover, Distances, Mask, SitingGoal, SitingTask
 from geo.siting.street_cover import SitePairs
+from geo.siting.street_ways import BANDS_M, SiteWays
 
 MAX_SITING_PAIRS = 20_000_000
+NO_WAY_M = MAX_RADIUS_M  # no longer ways are asked for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +32,8 @@ class SitingSituation:
     models one fixed site after the others represents all places that stay. ``beyond`` are open places that
     the planner may not close, such as those across the border. ``routes`` are the pairs by street that the
     cover models use instead of the radius; their sites are the candidates, then ``standing``, then
-    ``beyond``. The distance models know the straight line only.
+    ``beyond``. ``ways`` are the lengths by street that the distance models use instead of the straight line;
+    their sites are those of the tasks.
     *Shape*: standing (s, 2), lon, lat. *CRS*: WGS84. *Units*: metres.
     """
 
@@ -41,11 +44,12 @@ class SitingSituation:
     may_close: bool = False
     beyond: Floats = field(default_factory=lambda: np.empty((0, 2)))
     routes: SitePairs | None = None
+    ways: SiteWays | None = None
 
     def with_points(
         self, demand: Demand, candidates: CandidateSites, standing: Floats, beyond: Floats
     ) -> "SitingSituation":
-        """Return the situation with other points or weights; routes stay as they are."""
+        """Return the situation with other points or weights; routes and ways stay as they are."""
         return replace(self, demand=demand, candidates=candidates, standing=standing, beyond=beyond)
 
     @property
@@ -62,6 +66,12 @@ class SitingSituation:
     def sites(self) -> int:
         """The number of sites of a cover task."""
         return len(self.candidates) + (len(self.standing) if self.may_close else 0)
+
+    @property
+    def site_points(self) -> Floats:
+        """The sites of a task. *Shape*: (sites, 2), lon, lat."""
+        candidates = self.candidates.points
+        return np.concatenate((candidates, self.standing)) if self.may_close else candidates
 
     def remaining_m(self) -> Floats:
         """Return the distance of each demand from the nearest place that stays.
@@ -107,7 +117,7 @@ def build_situation_task(situation: SitingSituation, goal: SitingGoal, limits: S
 
     *Raises*: ValueError where there are too many pairs, FaultError for an invalid limit.
     """
-    if goal in (SitingGoal.MCLP, SitingGoal.LSCP):
+    if goal.is_cover:
         return _of_cover(situation, goal, limits)
     return _of_distance(situation, goal, limits)
 
@@ -119,7 +129,7 @@ def _of_cover(situation: SitingSituation, goal: SitingGoal, limits: SitingLimits
         cover, reached = situation.routes.build_cover(demand.weight, rows, situation.sites)
         unreachable = float(demand.weight[rows[~reached]].sum())
         return SituationTask(SitingTask(goal, cover, limits), rows[reached], unreachable)
-    near = _near(demand.points[rows], _all_sites(situation), situation.radius_m)
+    near = _near(demand.points[rows], situation.site_points, situation.radius_m)
     count = near.count
     reached = count > 0  # demand that no site can serve is left out; otherwise LSCP would be infeasible
     starts = np.concatenate(([0], np.cumsum(count[reached]))).astype(np.int64)
@@ -127,11 +137,6 @@ def _of_cover(situation: SitingSituation, goal: SitingGoal, limits: SitingLimits
     return SituationTask(
         SitingTask(goal, cover, limits), rows[reached], float(demand.weight[rows[~reached]].sum())
     )
-
-
-def _all_sites(situation: SitingSituation) -> Floats:
-    candidates = situation.candidates.points
-    return np.concatenate((candidates, situation.standing)) if situation.may_close else candidates
 
 
 def check_pair_count(points: Floats, sites: Floats, radius_m: float) -> None:
@@ -155,9 +160,7 @@ def _near(points: Floats, sites: Floats, radius_m: float) -> Neighbours:
 def _of_distance(situation: SitingSituation, goal: SitingGoal, limits: SitingLimits) -> SituationTask:
     """Build a distance task; only sites nearer than the nearest place that stays matter to a demand."""
     rows = np.flatnonzero(situation.demand.weight > 0)
-    points = situation.demand.points[rows]
-    fallback_m = situation.remaining_m()[rows]
-    one, other, metres = _nearer_than(points, _all_sites(situation), fallback_m)
+    fallback_m, (one, other, metres) = _compared_distances(situation, rows, goal)
     sites, has_fallback = situation.sites, np.flatnonzero(np.isfinite(fallback_m))
     if len(has_fallback):
         one = np.concatenate((one, has_fallback))
@@ -176,14 +179,34 @@ def _of_distance(situation: SitingSituation, goal: SitingGoal, limits: SitingLim
 _Triples = tuple[NDArray[np.intp], NDArray[np.intp], Floats]
 
 
+def _compared_distances(
+    situation: SitingSituation, rows: NDArray[np.intp], goal: SitingGoal
+) -> tuple[Floats, _Triples]:
+    """Return the distance of some demand from the nearest place that stays, and the pairs with nearer sites.
+
+    For the p-median, demand that only candidates can be reached from is `NO_WAY_M` away from the places that stay.
+    Otherwise the plan would have to serve every piece of the street network, however few people live there.
+    """
+    if situation.ways is None:
+        fallback_m = situation.remaining_m()[rows]
+        return fallback_m, _nearer_than(situation.demand.points[rows], situation.site_points, fallback_m)
+    pairs, turn = situation.ways.pairs, np.full(len(situation.demand), -1, dtype=np.intp)
+    turn[rows] = np.arange(len(rows))
+    kept = turn[pairs.demand] >= 0
+    row, fallback_m = turn[pairs.demand[kept]], situation.ways.remaining_m[rows]
+    if goal is SitingGoal.P_MEDIAN:
+        has_site = np.bincount(row, minlength=len(rows)) > 0
+        fallback_m = np.where(np.isinf(fallback_m) & has_site, NO_WAY_M, fallback_m)
+    return fallback_m, (row, pairs.site[kept].astype(np.intp), pairs.metres[kept])
+
+
 def _nearer_than(points: Floats, sites: Floats, limit_m: Floats) -> _Triples:
     """Return the pairs nearer than each point's own limit, and their distances.
 
     Points are grouped into bands of limits, so that few pairs are computed in vain.
     """
     found = [(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), np.empty(0))]
-    edges = [0.0, *(500.0 * 2.0**i for i in range(8)), MAX_RADIUS_M, np.inf]
-    for low, high in pairwise(edges):
+    for low, high in pairwise((0.0, *BANDS_M, np.inf)):
         rows = np.flatnonzero((limit_m > low) & (limit_m <= high))
         if len(rows):
             near = _near(points[rows], sites, min(high, MAX_RADIUS_M))

@@ -33,7 +33,8 @@ def test_numerals_are_written_as_digits(name: str, written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "千佛山", "百花园", "泉城路", "二十八九", "一百二", "104国道", "经3五路", "经三五6路", "十二十"]
+    "name",
+    ["", "千佛山", "百花园", "泉城路", "二十八九", "一百二", "104国道", "经3五路", "经三五6路", "十二十"],
 )
 def test_what_is_no_number_stays(name: str) -> None:
     assert write_digits(name) == name

@@ -142,7 +142,9 @@ def test_a_site_beyond_the_river_is_worth_more_by_street(
     assert [(one["name"], one["newly_served"]) for one in found["sites"]] == [("西岸", 70)]
     assert (found["served_before"], found["served_after"], found["radius_m"]) == (30, 100, None)
     street = found["by_street"]
-    assert street["straight"] == {"served_before": 100, "served_after": 100}
+    beside = street["straight"]
+    assert (beside["served_before"], beside["served_after"]) == (100, 100)
+    assert beside["mean_m"] == found["mean_m"] == straight["mean_m"][:1] + found["mean_m"][1:]
     assert (street["travel"], street["street_m"], street["points_off_street"]) == ("walk", 1_000, 0)
     text = yihui(*order, *by_street(town)).out
     assert "步行沿路 1 公里" in text
@@ -168,15 +170,71 @@ def test_the_extras_of_siting_go_by_street_too(
     assert (found["by_street"]["within_s"], found["by_street"]["straight_m"]) == (600, 780)
 
 
-def test_the_distance_models_of_siting_refuse_streets(
+def test_the_p_median_by_street_is_about_the_ways_over_the_bridge(
     planned: tuple[Command, Path],
     town: Path,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    """By the straight line the western bank gains 40 m for 70 people; by street it gains the way over the bridge."""
+    yihui, homes = planned
+    file = tmp_path / "sites.csv"
+    far = WEST + 0.0001
+    file.write_text(f"名称,经度,纬度\n西岸,{WEST_BANK},{SOUTH}\n最西,{far},{SOUTH}\n", encoding="utf-8")
+    order = asked(
+        "sites", homes, *NOON, "--candidates", file, "--datum", "wgs84", "--model", "p-median", "-p", 1
+    )
+    straight = json.loads(yihui(*order, "--json").out)
+    assert straight["mean_m"][0] == pytest.approx(1_163, abs=1)
+    found = json.loads(yihui(*order, "--json", *by_street(town)).out)
+    assert [one["name"] for one in found["sites"]] == ["西岸"]
+    assert (found["proven"], found["unreachable"]) == (True, 25)  # the islanders, and those on no street
+    before, after = found["mean_m"]
+    assert before > 70 / 100 * 4_000
+    assert after == pytest.approx(0, abs=1)
+    assert found["objective"] == pytest.approx(0, abs=70)
+    assert found["by_street"]["straight"]["mean_m"] == straight["mean_m"]
+    assert found["by_street"]["straight"]["farthest_m"] == straight["farthest_m"]
+
+
+@pytest.mark.parametrize("model", ["p-median", "p-centre"])
+def test_who_has_no_way_counts_as_far_away_or_forbids_a_plan(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+    sites: Path,
+    model: str,
 ) -> None:
     yihui, homes = planned
-    order = asked("sites", homes, "--json", "-p", 1, "--model", "p-median", *by_street(town))
-    done = yihui(*order)
-    assert done.code == 2
-    assert [one["field"] for one in json.loads(done.out)["errors"]] == ["--travel"]
+    order = asked("sites", homes, *NOON, "--candidates", sites, "--datum", "wgs84", "--model", model, "-p", 1)
+    found = json.loads(yihui(*order, "--json", *by_street(town, "--minutes", 10)).out)
+    assert [(one["name"], one["newly_served"]) for one in found["sites"]] == [("岛上", 20)]
+    assert found["mean_m"][0] is None
+    assert found["unreachable"] == 5
+    text = yihui(*order, *by_street(town)).out
+    assert "到最近的开着的站点：平均 100 公里以外 → 3.4 公里" in text
+    assert "按直线：平均 1,163 米 → 248 米" in text
+    assert "有 5 人在 100 公里内到不了任何候选点和开着的站点，不计入距离" in text
+    assert ("没有路可到开着的站点的人，按 100 公里计" in text) is (model == "p-median")
+    alone = yihui(*order, "--fixed", "none", *by_street(town))
+    if model == "p-median":
+        assert "西岸" in alone.out
+        assert "到最近的开着的站点：平均 100 公里以外 → 1.8 公里" in alone.out
+    else:
+        assert alone.code == 1
+        assert "不能同时满足" in alone.err
+
+
+def test_the_stability_of_a_p_median_by_street_keeps_its_ways(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+    sites: Path,
+) -> None:
+    yihui, homes = planned
+    order = asked("sites", homes, *NOON, "--candidates", sites, "--datum", "wgs84", "--model", "p-median")
+    extras = ("--closable", "--stability", 20)
+    found = json.loads(yihui(*order, "-p", 1, "--json", *extras, *by_street(town)).out)
+    assert [one["name"] for one in found["sites"]] == ["西岸", "岛上"]
+    assert [one["name"] for one in found["closed"]] == ["东岸"]
+    assert (found["stability"]["error_m"], found["stability"]["kept"]) == (0, 1)
 
 
 def test_the_report_goes_by_street_with_the_straight_line_beside(

@@ -103,7 +103,9 @@ class _Search:
     only: StreetKind | None = None
     keeps_numbers: bool = False  # whether a road is looked for with the numbers in its name only
     _roads: dict[str, list[FoundName]] = field(default_factory=dict)
-    _numbers: dict[str, Sequence[int]] = field(default_factory=dict)  # several ways differ by their check alone
+    _numbers: dict[str, Sequence[int]] = field(
+        default_factory=dict
+    )  # several ways differ by their check alone
 
     def names(self, typed: str) -> list[FoundName]:
         """Return places by name: as typed, then the road before a number, then by sound, then with a slip."""

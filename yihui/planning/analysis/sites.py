@@ -6,7 +6,6 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from core.faults import FaultError
 from core.text_marks import N_
 from yihui.planning.analysis.fields import (
     AREA,
@@ -170,18 +169,19 @@ def _order(values: AnalysisValues) -> "SitingOrder":
 
 def check_site_values(values: AnalysisValues) -> None:
     """*Raises*: FaultError for what doesn't fit together."""
-    from yihui.planning.siting.request import build_straight_goal_fault
-
     check_street_values(values)
-    order = _order(values)
-    if values.optional("travel") and not order.is_coverage_goal:
-        raise FaultError(build_straight_goal_fault(order.goal))
+    _order(values)
 
 
 def count_site_steps(values: AnalysisValues) -> int:
     """Count the steps: the ground, the plan, and what else is computed of it."""
+    from geo.siting.street_ways import MOST_WAY_QUESTIONS
+    from yihui.planning.siting.request import parse_siting_model
+
     extras = values.is_ticked("extended-hours") + values.is_ticked("curve")
     streets = bool(values.text("travel")) * (1 + values.is_ticked("extended-hours"))
+    if streets and not parse_siting_model(values.text("model") or "mclp").is_cover:
+        streets += MOST_WAY_QUESTIONS
     return 2 + streets + extras + bool(values.whole("stability", 0))
 
 

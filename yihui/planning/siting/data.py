@@ -72,7 +72,13 @@ def _by_street(p: "SitingProposals") -> Json | None:
     straight = p.straight
     if straight is None:
         return None
-    return street_json(straight.terms, served_before=straight.before, served_after=straight.after)
+    return street_json(
+        straight.terms,
+        served_before=straight.before,
+        served_after=straight.after,
+        mean_m=[_finite(metres) for metres in straight.mean_m],
+        farthest_m=[_finite(metres) for metres in straight.farthest_m],
+    )
 
 
 def siting_geojson(p: "SitingProposals", language: Language) -> Json:

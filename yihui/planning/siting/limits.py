@@ -97,7 +97,7 @@ def _of_use(ground: SitingInputs) -> NDArray[np.bool_]:
     order = ground.order
     every = np.ones(len(ground.candidates), dtype=bool)
     if (
-        not order.is_coverage_goal
+        not order.goal.is_cover
         or order.closable
         or any(limit.least for limit in ground.per_district.values())
     ):

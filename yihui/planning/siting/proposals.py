@@ -22,7 +22,13 @@ from geo.siting.proposal import (
     Stability,
     StraightService,
 )
-from geo.siting.proposing import PlanChanges, compute_plan_changes, compute_service_distances, find_landmarks
+from geo.siting.proposing import (
+    PlanChanges,
+    compute_nearest_ways,
+    compute_plan_changes,
+    compute_service_distances,
+    find_landmarks,
+)
 from geo.siting.record import SearchRecord
 from geo.siting.situation import SitingSituation, SituationTask, build_situation_task
 from geo.siting.spacing import nearest_other_m
@@ -45,10 +51,13 @@ def build_proposals(
     after = compute_service_distances(
         situation, np.concatenate((kept, situation.beyond, ground.candidates.points[found.sites]))
     )
-    streets, by_street = order.streets, count_street_served(situation, found)
-    straight = (
-        None if streets is None else StraightService(before.served, after.served, streets.count_so_far())
-    )
+    mean_m, farthest_m = (before.mean_m, after.mean_m), (before.farthest_m, after.farthest_m)
+    streets, by_street, straight = order.streets, count_street_served(situation, found), None
+    if streets is not None:
+        terms = streets.count_so_far()
+        straight = StraightService(before.served, after.served, mean_m, farthest_m, terms)
+    if (ways := compute_nearest_ways(situation, found)) is not None:
+        mean_m, farthest_m = ways.mean_m, ways.farthest_m
     return SitingProposals(
         goal=order.goal,
         area=order.area,
@@ -73,8 +82,8 @@ def build_proposals(
         stations=int((ground.open_mask & ground.inside_mask).sum()),
         closed=_closed(ground, found),
         most_closed=order.most_closed,
-        mean_m=(before.mean_m, after.mean_m),
-        farthest_m=(before.farthest_m, after.farthest_m),
+        mean_m=mean_m,
+        farthest_m=farthest_m,
         unreachable=asked.unreachable,
         notes=ground.notes,
         is_even=ground.is_spread_evenly,
@@ -92,9 +101,7 @@ def _proposals(ground: SitingInputs, found: PlanChanges) -> tuple[SiteProposal, 
     distances.
     """
     useful = found.gained > 0
-    if ground.order.goal not in (SitingGoal.MCLP, SitingGoal.LSCP) or any(
-        limit.least for limit in ground.per_district.values()
-    ):
+    if not ground.order.goal.is_cover or any(limit.least for limit in ground.per_district.values()):
         useful = np.ones(len(found.sites), dtype=bool)
     sites, gained = found.sites[useful], found.gained[useful]
     chosen = ground.candidates.select(sites.astype(np.intp))
@@ -194,7 +201,7 @@ def add_longer_hours(
     wiring: Wiring, question: SolvedSiting, proposals: SitingProposals, solvers: SolverFactories
 ) -> SitingProposals:
     """Find how few closed stations, opened at that hour, serve as much as the plan's new sites."""
-    ground, situation = question.ground, replace(question.situation, may_close=False)
+    ground, situation = question.ground, replace(question.situation, may_close=False, ways=None)
     if not ground.closed_mask.any():
         return proposals
     shut = [s for s, is_shut in zip(ground.index.stations, ground.closed_mask, strict=True) if is_shut]

@@ -85,10 +85,6 @@ SITING_OPTION_FAULTS = FaultTable(
             N_("at least {least} in each district, but at most {value}"),
             N_("write a maximum that is no smaller than the minimum"),
         ),
-        "straight_goal": (
-            N_("--travel counts who is served by street, but the model is about distances: {value}"),
-            N_("choose --model mclp or lscp, or leave out --travel"),
-        ),
         "nothing_to_extend": (
             N_("where nothing stands, nothing can be opened longer"),
             N_("leave out --fixed none or --extended-hours"),
@@ -107,7 +103,8 @@ class SitingOrder:
     more elsewhere, ``at_most_close`` how many (None: as many as ``p``). ``apart_m`` is the minimum distance
     of two stations, 0 for none. ``spacing`` applies the spacing rule for towns. ``stability`` is the number
     of disturbed runs, 0 for none. ``changes`` are those of a scenario, applied to the register's stations.
-    With ``streets`` a site serves by street, and ``radius_m`` is the straight line beside it.
+    With ``streets`` a site serves by street, distances are lengths of ways, and ``radius_m`` is the straight line
+    beside it.
     *Units*: metres, fen, seconds.
     """
 
@@ -145,11 +142,6 @@ class SitingOrder:
     time_limit_s: float = 30.0
     changes: "tuple[ScenarioChange, ...]" = ()
     streets: "StreetReach | None" = None
-
-    @property
-    def is_coverage_goal(self) -> bool:
-        """Whether the goal counts demand within the radius and not distances."""
-        return self.goal in (SitingGoal.MCLP, SitingGoal.LSCP)
 
     @property
     def most_closed(self) -> int | None:
@@ -202,16 +194,8 @@ def _do_not_fit(order: SitingOrder) -> Iterator[Fault]:
         yield SITING_OPTION_FAULTS.build(
             "crossed_limits", field="--max-per-district", value=order.most, least=order.least
         )
-    if order.streets is not None and not order.is_coverage_goal:
-        yield build_straight_goal_fault(order.goal)
     if order.extended_hours and not order.keep:
         yield SITING_OPTION_FAULTS.build("nothing_to_extend", field="--extended-hours")
-
-
-def build_straight_goal_fault(goal: SitingGoal) -> Fault:
-    """Return the fault of a goal about distances that is to go by street."""
-    model = next(name for name, one in GOALS_BY_MODEL.items() if one is goal)
-    return SITING_OPTION_FAULTS.build("straight_goal", field="--travel", value=model)
 
 
 def parse_siting_model(text: str) -> SitingGoal:

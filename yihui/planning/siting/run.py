@@ -28,7 +28,7 @@ from yihui.planning.siting.proposals import (
 )
 from yihui.planning.siting.request import SitingOrder, check_siting_order
 from yihui.planning.siting.spreads import add_even_spread
-from yihui.planning.siting.streets import add_street_routes
+from yihui.planning.siting.streets import add_street_routes, add_street_ways
 from yihui.runtime.progress import find_progress_observer, show_progress
 
 __all__ = ["SitingOrder", "SitingProposals", "SolverFactories", "propose_sites", "propose_sites_from_inputs"]
@@ -69,6 +69,8 @@ def propose_sites_from_inputs(
     ground = narrow_candidates(ground)
     order = ground.order
     situation = add_street_routes(build_situation(ground), order.streets)
+    if not order.goal.is_cover:
+        situation = add_street_ways(situation, order.streets)
     limits = build_siting_limits(ground, situation)
     with show_solving_progress(wiring, order.time_limit_s) as hears:
         asked, plan = _solved(order, situation, limits, solvers.plan(order.time_limit_s, hears))

@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from geo.coverage.street_pairs import collect_street_pairs
+from geo.coverage.reach import Reach
+from geo.coverage.street_pairs import RouteTally, StreetPairs, collect_street_pairs
+from geo.geodesy import Floats
 from geo.siting.proposing import PlanChanges
 from geo.siting.situation import SitingSituation, check_pair_count
 from geo.siting.street_cover import SitePairs
+from geo.siting.street_ways import SiteWays, collect_site_ways
 from yihui.planning.street_reach import StreetReach
 
 
@@ -28,6 +31,32 @@ def add_street_routes(situation: SitingSituation, streets: StreetReach | None) -
     place = found.place.astype(np.int64)
     routes = SitePairs(demand_of, place, costs, streets.limit, len(demand), len(sites))
     return replace(situation, routes=routes)
+
+
+def add_street_ways(situation: SitingSituation, streets: StreetReach | None) -> SitingSituation:
+    """Return the situation with the ways that a distance model compares; unchanged without streets.
+
+    *Raises*: TooManyPairs before Valhalla is asked, RoutingUnavailable if it fails.
+    """
+    if streets is None:
+        return situation
+    network, demand = streets.network, situation.demand
+
+    def ask(points: Floats, places: Floats, limit_m: float) -> StreetPairs:
+        check_pair_count(points, places, limit_m)
+        limit_s = limit_m / network.top_speed_m_per_s
+        matrix = replace(
+            network, limit_s=limit_s, tally=RouteTally()
+        )  # what is reported is within the radius
+        return collect_street_pairs(points, places, Reach(limit_m, network=matrix, street_m=limit_m))
+
+    rows = np.flatnonzero(demand.weight > 0)
+    sites = situation.site_points
+    found = collect_site_ways(demand.points[rows], sites, situation.remaining_places, ask)
+    remaining_m = np.full(len(demand), np.inf)
+    remaining_m[rows] = found.remaining_m
+    pairs = replace(found.pairs, demand=rows[found.pairs.demand], demands=len(demand))
+    return replace(situation, ways=SiteWays(pairs, remaining_m))
 
 
 def count_street_served(situation: SitingSituation, changes: PlanChanges) -> tuple[float, float] | None:

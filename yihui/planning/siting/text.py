@@ -31,6 +31,12 @@ _ENDED = {
     "interrupted": N_("interrupted after {seconds} s; this is the best found so far"),
     "exhausted": N_("the search had nothing more to try after {seconds} s"),
 }
+_UNREACHABLE = {
+    True: N_("No candidate lies within {radius} of {demand}: add some, or narrow --grid, to serve them too"),
+    False: N_(
+        "No candidate and no open place within 100 km can be reached from {demand}; this doesn't count in the distances"
+    ),
+}
 _EVEN = N_(
     "This demand is spread evenly over each county, so neighbouring sites are nearly alike: orders or searches (--demand) tell them apart"
 )
@@ -177,15 +183,12 @@ def _head(p: "SitingProposals", language: Language) -> Iterator[str]:
     else:
         yield say(N_("Nothing is proposed: no candidate that the limits allow serves anybody more"))
     yield from _straight_lines(p, language)
-    yield from _ways(p, language)
+    yield from _distance_lines(p, language)
     if p.cost_fen is not None:
         yield say(N_("Cost: {yuan} yuan"), yuan=format_yuan(p.cost_fen))
     if p.unreachable > 0:
-        text = N_(
-            "No candidate lies within {radius} of {demand}: add some, or narrow --grid, to serve them too"
-        )
         demand = full_demand_text(p.unreachable, p.unit, language)
-        yield say(text, radius=_reach(p, language), demand=demand)
+        yield say(_UNREACHABLE[p.goal.is_cover], radius=_reach(p, language), demand=demand)
     yield f"{proof_text(p, language)}{say(N_('; '))}{solve_end_text(p, language)}"
 
 
@@ -217,16 +220,25 @@ def _with_them(p: "SitingProposals", language: Language) -> str:
     )
 
 
-def _ways(p: "SitingProposals", language: Language) -> Iterator[str]:
-    if p.goal in (SitingGoal.MCLP, SitingGoal.LSCP):
+def _distance_lines(p: "SitingProposals", language: Language) -> Iterator[str]:
+    if p.goal.is_cover:
         return
-    yield language.render(
-        N_("Way to the nearest open place: {before} → {after} on the average, {far} → {nearer} at the most"),
-        before=distance_text(p.mean_m[0], language),
-        after=distance_text(p.mean_m[1], language),
-        far=distance_text(p.farthest_m[0], language),
-        nearer=distance_text(p.farthest_m[1], language),
+    text = N_(
+        "Way to the nearest open place: {before} → {after} on the average, {far} → {nearer} at the most"
     )
+    yield language.render(text, **_distances(p.mean_m, p.farthest_m, language))
+    if p.straight is not None:
+        text = N_("By straight line: {before} → {after} on the average, {far} → {nearer} at the most")
+        yield language.render(text, **_distances(p.straight.mean_m, p.straight.farthest_m, language))
+    if p.straight is not None and p.goal is SitingGoal.P_MEDIAN and not isfinite(p.mean_m[0]):
+        yield language.translate(N_("Who has no way to an open place counts as 100 km away"))
+
+
+def _distances(
+    mean_m: tuple[float, float], farthest_m: tuple[float, float], language: Language
+) -> dict[str, str]:
+    names, metres = ("before", "after", "far", "nearer"), (*mean_m, *farthest_m)
+    return {name: distance_text(value, language) for name, value in zip(names, metres, strict=True)}
 
 
 def siting_summary_lines(proposals: "SitingProposals", language: Language) -> Iterator[str]:
