@@ -3,6 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Self
 
 from geo.simplified import to_simplified
 
@@ -31,7 +33,27 @@ def _plain(text: str) -> str:
     return _IGNORED.sub("", unicodedata.normalize("NFKC", text).casefold()).replace("ü", "v")
 
 
-def read_words(typed: str, area_names: Callable[[], frozenset[str]]) -> Iterator[list[str]]:
+@dataclass(frozen=True, slots=True)
+class AreaNames:
+    """The normalised names of areas, in full (市北区), and ``every`` one also without the 市, 区 … that people leave out.
+
+    *Units*: ``longest`` characters.
+    """
+
+    full: frozenset[str] = frozenset()
+    every: frozenset[str] = frozenset()
+    longest: int = 0
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> Self:
+        """Return the names of some areas, given in full."""
+        full = frozenset(map(normalize_text, names))
+        bare = (AREA_SUFFIX.sub("", name) for name in full)
+        every = full.union(name for name in bare if len(name) > 1)
+        return cls(full, every, max(map(len, every), default=0))
+
+
+def read_words(typed: str, area_names: Callable[[], AreaNames]) -> Iterator[list[str]]:
     """Yield readings of a query, each as words that must all match.
 
     The whole query comes first, then its words, then fewer and fewer parts of it.
@@ -46,29 +68,41 @@ def read_words(typed: str, area_names: Callable[[], frozenset[str]]) -> Iterator
         yield from (["".join(words[:at]), "".join(words[at:])] for at in range(1, len(words)))
     if len(words) > 1:
         yield words
-    parts = [part for word in words for part in _parts(word)]
-    if len(parts) > len(words):
-        yield parts
-    named = [piece for part in parts for piece in _split_areas(part, area_names())]
-    if len(named) > len(parts):
-        yield named
-        parts = named
+    names, parts = area_names(), words
+    readings = (
+        [part for word in words for part in _split_at_suffixes(word, names.full, names.longest)],
+        [part for word in words for part in _split_areas(word, names.every, names.longest)],
+        [part for word in words for part in _split_at_suffixes(word, names.every, names.longest)],
+    )
+    for at, reading in enumerate(readings):
+        if len(reading) > len(words) and reading not in readings[:at]:
+            yield reading
+            parts = max(parts, reading, key=len)
     street = [part for part in (_HOUSE.sub("", part) for part in parts) if part]
     if street and street != parts:
         yield street
 
 
-def _split_areas(word: str, names: frozenset[str]) -> list[str]:
-    """Split “济南历下泉城路” into the areas with which it begins and the rest."""
-    pieces = []
-    while name := next((word[:size] for size in range(len(word) - 1, 1, -1) if word[:size] in names), ""):
-        pieces.append(name)
-        word = word[len(name) :]
-    return [*pieces, word]
+def _split_areas(word: str, names: frozenset[str], longest: int) -> list[str]:
+    """Split “济南历下泉城路” into the areas that cover the longest beginning of it, and the rest.
+
+    济南市中区 is 济南 and 市中区, not 济南市 and something else.
+    """
+    ways: dict[int, list[str]] = {0: []}  # the areas up to each position at which some end
+    for at in range(len(word) - 1):
+        for size in range(2, min(longest, len(word) - 1 - at) + 1) if at in ways else ():
+            if (name := word[at : at + size]) in names:
+                ways.setdefault(at + size, [*ways[at], name])
+    end = max(ways)
+    return [*ways[end], word[end:]]
 
 
-def _parts(word: str) -> list[str]:
-    """Split “济南市历下区泉城路” into its areas and the rest."""
-    areas = list(_AREA.finditer(word))
+def _split_at_suffixes(word: str, names: frozenset[str], longest: int) -> list[str]:
+    """Split “济南市高新区泉城路” into areas of these names, areas that 市, 区 … end, and the rest.
+
+    Only the name of a known area may hold such a character itself (市北区, 胶州市).
+    """
+    *known, rest = _split_areas(word, names, longest)
+    areas = list(_AREA.finditer(rest))
     end = areas[-1].end() if areas else 0
-    return [part for part in (*(area.group() for area in areas), word[end:]) if part]
+    return [*known, *(part for part in (*(area.group() for area in areas), rest[end:]) if part)]

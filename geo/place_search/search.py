@@ -10,9 +10,9 @@ from typing import Literal, NamedTuple
 from geo.place_search.fuzzy import find_with_one_wrong
 from geo.place_search.pinyin import Syllables, pinyin_spellings
 from geo.place_search.query_words import (
-    AREA_SUFFIX,
     HANZI,
     LATIN,
+    AreaNames,
     normalize_text,
     normalize_texts,
     read_words,
@@ -187,16 +187,9 @@ class PlaceIndex:
                     return chain((first,), found)
         return iter(())
 
-    def _area_names(self) -> Callable[[], frozenset[str]]:
-        """Return a function that gives the names of areas without 市, 区 …, which people leave out."""
-        return cache(
-            lambda: frozenset(
-                bare
-                for place in self.districts
-                for name in (normalize_text(place.name),)
-                if len(bare := AREA_SUFFIX.sub("", name)) > 1 and bare != name
-            )
-        )
+    def _area_names(self) -> Callable[[], AreaNames]:
+        """Return a function that gives the names of the areas."""
+        return cache(lambda: AreaNames.of(place.name for place in self.districts))
 
     @property
     def districts(self) -> Iterator[NamedPlace]:

@@ -120,6 +120,28 @@ def test_a_number_is_the_same_in_digits_and_in_hanzi(quarter: NamesFile, typed: 
     assert names_of(quarter, typed)[0] == name
 
 
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("济南市市中区经十路", "经十路"),
+        ("济南市中区经十路", "经十路"),
+        ("市中区经10路200号", "经十路200号"),
+        ("山东省济南市市中区历山路与经十路交叉口", "历山路与经十路路口"),
+        ("青岛市市北区凤凰路100号", "凤凰路100号"),
+        ("青島市市北區鳳凰路", "凤凰路"),
+        ("市北凤凰路100号", "凤凰路100号"),
+    ],
+)
+def test_an_area_with_such_a_character_in_its_name_is_known(
+    quarter: NamesFile, typed: str, name: str
+) -> None:
+    found = find(quarter, typed)[0]
+    assert found.name == name
+    assert found.rank < ALIKE
+    assert found.area is not None
+    assert found.area.name in ("市中区", "市北区")
+
+
 def test_numerals_are_also_found_as_they_are_typed(quarter: NamesFile) -> None:
     assert {"经十路", "经十一路"} <= set(names_of(quarter, "经十"))
     assert "济南第一中学" in names_of(quarter, "一中学")

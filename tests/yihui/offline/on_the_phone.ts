@@ -1,5 +1,6 @@
 /** The phone's own parts, called in Node: its answers in the shape of the API's (yihui/views/stations.py), and what it keeps. */
 import { type NearestStation, type NearestResult, type SkippedStation, findNearest } from "../../../web/src/offline/nearest";
+import { splitQuery } from "../../../web/src/offline/place_search";
 import { type RegionPack, type RegionData, applyPack } from "../../../web/src/offline/pack";
 import { writeDigits } from "../../../web/src/offline/numerals";
 import { type NearestQuery, parseQuestion } from "../../../web/src/offline/question";
@@ -19,6 +20,12 @@ export function answered(pack: RegionPack, queries: string[], now: number): (Dat
 /** Names with their numerals as digits. */
 export function writtenInDigits(names: string[]): string[] {
   return names.map(writeDigits);
+}
+
+/** The readings of each text as words. */
+export function splitTexts(texts: string[], areas: string[]): string[][][] {
+  const known = new Set(areas);
+  return texts.map((typed) => [...splitQuery(typed, known)]);
 }
 
 /** Whether differences make of what is held what is sent whole. */

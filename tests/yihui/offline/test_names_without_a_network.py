@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from geo.districts import Districts
 from geo.formats.outlines import read_outlines
+from geo.place_search.query_words import AreaNames, normalize_text, read_words
 from geo.region import RegionCell
 from geo.street_names.numerals import write_digits
 from tests.front import call_each
@@ -80,6 +81,20 @@ def test_the_phone_reads_numerals_as_the_server_does() -> None:
     server = [write_digits(name) for name in names]
     assert by_phone == server
     assert 1_000 < sum(name != written for name, written in zip(names, server, strict=True)) < 19_000
+
+
+def test_the_phone_splits_areas_off_an_address_as_the_server_does() -> None:
+    """The phone knows areas by their full names; its words are sorted by length."""
+    districts = [one for one in read_outlines().districts if one.code.startswith("37")]
+    full = sorted({normalize_text(name) for one in districts for name in (one.name, one.city, one.province)})
+    typed = [f"{one.city}{one.name}泉城路" for one in districts] + ["济南市高新区泉城路", "济南市泉城广场"]
+    (by_phone,) = call_each(ON_THE_PHONE, "splitTexts", [[typed, full]])
+    assert isinstance(by_phone, list)
+    names = AreaNames(frozenset(full), frozenset(full), max(map(len, full)))
+    for text, readings in zip(typed, by_phone, strict=True):
+        server = [sorted(words, key=len, reverse=True) for words in read_words(text, lambda: names)]
+        assert [words for words in readings if words in server] == readings
+        assert len(readings) > 1
 
 
 @pytest.mark.needs("chromium")

@@ -48,7 +48,8 @@ export function isPinyinLike(typed: string): boolean {
 export function searchPlaces(region: Region, typed: string): PlaceMatch[] {
   const places = listPlaces(region);
   const inDigits = places.filter(({ place }) => place.kind === "street").map((one) => ({ ...one, name: writeDigits(one.name) }));
-  for (const words of splitQuery(typed)) {
+  const areas = new Set(Object.values(region.areas).map(({ name }) => normalizeText(name)));
+  for (const words of splitQuery(typed, areas)) {
     const found = new Map<Place, PlaceMatch>();
     const numbered = words.map(writeDigits);
     const written = words.flatMap((word, turn) => matchPlaces(places, word, words, turn));
@@ -113,14 +114,14 @@ function normalizeText(text: string): string {
 }
 
 /** What may be meant, as words that must all be there: the whole, its words, then less and less of it; longest first. */
-function* splitQuery(typed: string): Generator<string[]> {
+export function* splitQuery(typed: string, areas: ReadonlySet<string>): Generator<string[]> {
   const text = typed.slice(0, LONGEST);
   const whole = normalizeText(text);
   if (!whole) return;
   yield [whole];
   const words = text.split(/\s+/).map(normalizeText).filter(Boolean).slice(0, MOST_WORDS);
   if (words.length > 1) yield byLength(words);
-  const parts = words.flatMap(partsOf);
+  const parts = words.flatMap((word) => partsOf(word, areas));
   if (parts.length > words.length) yield byLength(parts);
   const street = parts.map((part) => part.replace(HOUSE, "$1")).filter(Boolean);
   if (street.length && street.join("\n") !== parts.join("\n")) yield byLength(street);
@@ -130,10 +131,22 @@ function byLength(words: string[]): string[] {
   return [...words].sort((a, b) => b.length - a.length);
 }
 
-/** “济南市历下区泉城路” in its areas and the rest. */
-function partsOf(word: string): string[] {
-  const areas = [...word.matchAll(AREA)];
+/** “济南市历下区泉城路” in its areas and the rest. Only the name of a known area may hold 市, 区 … itself (市北区, 胶州市). */
+function partsOf(word: string, known: ReadonlySet<string>): string[] {
+  const ways = new Map<number, string[]>([[0, []]]); // the areas up to each position at which some end
+  const longest = Math.max(0, ...[...known].map((name) => name.length));
+  for (let at = 0; at < word.length; at++) {
+    const before = ways.get(at);
+    if (!before) continue;
+    for (let end = at + 2; end < Math.min(word.length, at + longest + 1); end++) {
+      const name = word.slice(at, end);
+      if (known.has(name) && !ways.has(end)) ways.set(end, [...before, name]);
+    }
+  }
+  const from = Math.max(...ways.keys());
+  const rest = word.slice(from);
+  const areas = [...rest.matchAll(AREA)];
   const last = areas[areas.length - 1];
   const end = last ? (last.index ?? 0) + last[0].length : 0;
-  return [...areas.map(([area]) => area), word.slice(end)].filter(Boolean);
+  return [...(ways.get(from) ?? []), ...areas.map(([area]) => area), rest.slice(end)].filter(Boolean);
 }

@@ -110,7 +110,7 @@ class _Search:
     def names(self, typed: str) -> list[FoundName]:
         """Return places by name: as typed, then the road before a number, then by sound, then with a slip."""
         for start, ways_of in ((0, list_ways_by_typing), (ALIKE, list_ways_by_likeness)):
-            for words in read_words(typed, lambda: self._area_words.bare):
+            for words in read_words(typed, lambda: self._area_words.names):
                 areas, parts = self._split(words)
                 found = self._found(ways_of(parts), areas, start) if parts else []
                 if found:
@@ -251,7 +251,7 @@ class _Search:
 
     def _roads_of(self, typed: str) -> list[FoundName]:
         digits = _count_digits(typed) if self.keeps_numbers else 0
-        for words in read_words(typed, lambda: self._area_words.bare):
+        for words in read_words(typed, lambda: self._area_words.names):
             areas, parts = self._split(words)
             if len(parts) != 1 or _count_digits("".join(words)) < digits:
                 continue
