@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from geo.place_search.query_words import MAX_QUERY_CHARS, normalize_text
 from geo.simplified import to_simplified
+from geo.street_names.numerals import write_digits
 from geo.street_names.text import NOT_A_HOUSE, read_house_number
 
 _ROAD_END = r"(?:路|街|道|巷|胡同|弄|里)"
@@ -20,6 +21,10 @@ _INNER = re.compile(
     r"(?:[a-z]座|[0-9]+号楼|[0-9一二三四五六七八九十]+(?:楼|层|室|单元)|[负b][0-9]+层?|大厅|大堂|院内|门口|楼下|内|旁边?|附近|对面"
     r"|[东西南北]+(?:侧|角|头)|[东西南北]?[0-9]+米(?:处|路[东西南北])?|路[东西南北]|[(\[][^()\[\]]*[)\]]?)$"
 )
+_BESIDE = re.compile(
+    r"(?:[东西南北中]段|路段|(?:[东西南北]|[东西][南北]|正|大|侧|后)门|[0-9一二三四五六七八九]号门|小区|社区)$"
+)
+_SHORTEST_BESIDE = 3  # characters: 济南 of 济南东门 is a city
 _GENERIC = re.compile(
     r"(?!小区)[东西南北中上下前后内外左右大小新老支环一二三四五六七八九十0-9]*"
     r"(?:路|街|道|巷|胡同|弄|里|段|条|号|线|站|桥|门|口|区|市|县|旗|镇|乡|村|街道|城|地区)?"
@@ -63,7 +68,8 @@ def read_houses(typed: str) -> list[TypedHouse]:
     >>> [house.road for house in read_houses("长治路27弄6号")]
     ['长治路27弄', '长治路']
     """
-    readings = _list_houses(_plain(typed))
+    plain = _plain(typed)
+    readings = _list_houses(plain) or _list_houses(write_digits(plain))
     return [*readings[:0:-1][: _MOST_READINGS - 1], *readings[:1]]
 
 
@@ -136,6 +142,19 @@ def strip_inner(address: str) -> str:
     while text != before:
         before, text = text, _INNER.sub("", text)
     return text
+
+
+def read_places_beside(typed: str) -> list[str]:
+    """Return what a text says to be near, the longest first: 解放路 of 解放路南侧, 大明湖公园 of 大明湖公园南门.
+
+    >>> read_places_beside("大明湖公园南门对面"), read_places_beside("济南东门")
+    (['大明湖公园南门', '大明湖公园'], [])
+    """
+    text, places = _plain(typed), []
+    while (shorter := strip_inner(text)) != text or (shorter := _BESIDE.sub("", text)) != text:
+        text = shorter
+        places.append(text)
+    return [place for place in places if len(place) >= _SHORTEST_BESIDE]
 
 
 def _plain(typed: str) -> str:

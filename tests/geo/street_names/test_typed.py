@@ -10,6 +10,7 @@ from geo.street_names.typed import (
     read_crossings,
     read_house,
     read_houses,
+    read_places_beside,
     strip_inner,
 )
 
@@ -113,6 +114,33 @@ def test_an_address_ends_at_its_crossing_and_before_its_floor() -> None:
 )
 def test_words_of_the_inside_in_a_name_stay(address: str) -> None:
     assert strip_inner(address) == address
+
+
+@pytest.mark.parametrize(
+    ("typed", "place"),
+    [
+        ("历下区解放路南侧", "历下区解放路"),
+        ("济南市历下区解放路中段", "济南市历下区解放路"),
+        ("经十路东段北侧", "经十路"),
+        ("大明湖公园南门", "大明湖公园"),
+        ("大明湖公园東北門", "大明湖公园"),
+        ("趵突泉公园３号门", "趵突泉公园"),
+        ("甸柳新村小区南门附近", "甸柳新村"),
+        ("人和大厦对面", "人和大厦"),
+        ("大明湖公园", None),
+        ("解放路", None),
+        ("济南东门", None),
+        ("中山北路二段", None),
+        ("厦门", None),
+        ("前门", None),
+        ("南门", None),
+        ("小区", None),
+        ("", None),
+    ],
+)
+def test_a_text_says_beside_which_place_it_is(typed: str, place: str | None) -> None:
+    places = read_places_beside(typed)
+    assert (places[-1] if places else None) == place
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from geo.street_names.typed import (
     is_generic_word,
     read_crossings,
     read_houses,
+    read_places_beside,
     read_road_before_number,
     read_road_mouth,
 )
@@ -118,6 +119,18 @@ class _Search:
             road = read_road_before_number(typed) if start == 0 else None
             if road is not None and (roads := self.roads(road)):
                 return roads
+            if start == 0 and (found := self.beside(typed)):
+                return found
+        return []
+
+    def beside(self, typed: str) -> list[FoundName]:
+        """Return the places of just the name beside which a text says to be; the text names none of them whole."""
+        for beside in read_places_beside(typed):
+            for words in read_words(beside, lambda: self._area_words.names):
+                areas, parts = self._split(words)
+                found = self._found(list_ways_by_typing(parts)[:1], areas, 1) if len(parts) == 1 else []
+                if found:
+                    return found
         return []
 
     def whole(self, typed: str) -> list[FoundName]:

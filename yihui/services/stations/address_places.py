@@ -13,7 +13,7 @@ from geo.geodesy import distance_and_bearing
 from geo.street_names.evidence import Certainty, Evidence, PlaceHint, Precision, weigh_hints
 from geo.street_names.kinds import StreetKind
 from geo.street_names.text import name_key
-from geo.street_names.typed import cut_at_crossing, read_house, strip_inner
+from geo.street_names.typed import cut_at_crossing, read_house, read_places_beside, strip_inner
 from geo.unplaced import UnplacedStation
 from yihui.bootstrap import Wiring
 from yihui.files.street_names.reading import NamesFile, StoredPlace
@@ -112,10 +112,17 @@ def _iter_address_hints(
     if crossing:
         for found in search_crossings(names, crossing, _MOST_HINTS, district=code):
             yield _hint("crossing", found, Precision.POINT if found.rank == 0 else Precision.ROAD)
-    if house is None and not crossing and address:
-        for found in search_names(names, address, _MOST_HINTS, district=code):
-            if found.kind is StreetKind.ROAD and found.rank == 0:
-                yield _hint("road", found, Precision.ROAD)
+    if house is not None or crossing or not address:
+        return
+    for text in (address, *read_places_beside(address)):
+        hints = [
+            _hint("road", found, Precision.ROAD)  # what is at a gate lies somewhere at the edge of its park
+            for found in search_names(names, text, _MOST_HINTS, district=code)
+            if found.rank == 0 and (found.kind is StreetKind.ROAD or text is not address)
+        ]
+        yield from hints
+        if hints:
+            return
 
 
 def _iter_landmarks(names: NamesFile, entry: UnplacedStation) -> Iterator[tuple[FoundName, str]]:
