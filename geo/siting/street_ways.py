@@ -45,11 +45,11 @@ def collect_site_ways(points: Floats, sites: Floats, remaining: Floats, ask: Ask
     """
     remaining_m, on_street = _find_nearest(points, remaining, ask)
     demand, site, metres = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0)]
-    for low, high in pairwise((-1.0, *BANDS_M, np.inf)):
+    for low, high in pairwise((0.0, *BANDS_M, np.inf)):
         rows = np.flatnonzero(on_street & (remaining_m > low) & (remaining_m <= high))
         if not (len(rows) and len(sites)):
             continue
-        found = ask(points[rows], sites, min(high, MAX_RADIUS_M))
+        found = ask(points[rows], sites, min(float(remaining_m[rows].max()), MAX_RADIUS_M))
         nearer = found.metres < remaining_m[rows[found.point]]
         demand.append(rows[found.point[nearer]])
         site.append(found.place[nearer].astype(np.int64))
