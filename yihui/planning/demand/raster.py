@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 DEFAULT_RESOLUTIONS = {0: 7, 2: 8, 4: 9, 6: 9}
 WRONG_BY = 10.0  # times the census, or a part of it: counts were taken for densities, or the reverse
 MIN_COVERED_SHARE = 0.98  # of a county's ground; its outline is off by about 100 m
+HIGH_BY = 2.0  # times a county's whole census: more than its part that the raster covers is likely to have
 _NAMED = 5
 RASTER_FAULTS = FaultTable(
     "demand",
@@ -77,12 +78,22 @@ RASTER_FAULTS = FaultTable(
             N_("in {count} counties the raster differs from the census by more than {factor} times: {value}"),
             N_("look at these counties on a map before you rely on them"),
         ),
+        "raster_part_high": (
+            N_(
+                "the raster covers only a part of {count} counties, and has more than {factor} times the people there "
+                "that the census counts in the whole county: {value}"
+            ),
+            N_("check --raster-values, the unit and the year; nothing corrects these counties"),
+        ),
         "raster_astray": (
             N_("{value} cells with people lie in no county and are left out"),
             N_("they lie at sea, abroad or off the outlines; check the raster's CRS if they are many"),
         ),
     },
 )
+
+
+_Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +161,8 @@ def read_raster_demand(
 class _Compared:
     """The sums of a raster beside the census. *Shape*: (counties,) each; ``census`` is NaN where it isn't known.
 
-    ``is_covered`` marks the counties whose ground the raster covers.
+    ``covered_share`` is the share of each county's ground that the raster covers, ``is_covered`` marks those that it
+    covers wholly.
     """
 
     raster: DemandRaster
@@ -159,7 +171,8 @@ class _Compared:
     request: DemandFileOptions
     people: Floats
     census: Floats
-    is_covered: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+    covered_share: Floats
+    is_covered: _Mask
 
     @classmethod
     def of(
@@ -174,10 +187,13 @@ class _Compared:
         census = np.array([known.get(str(code), np.nan) for code in region.outlines["code"]])
         outlines = project_outlines(np.asarray(region.outlines.geometry.values), raster.crs)
         shared = shapely.area(shapely.intersection(outlines, shapely.box(*raster_bounds(raster, window))))
-        is_covered = shared >= MIN_COVERED_SHARE * shapely.area(outlines)
-        return cls(
-            *(raster, region, sums, request, sums.county_sums(raster.values), census, np.asarray(is_covered))
-        )
+        share = np.asarray(shared / shapely.area(outlines))
+        people = sums.county_sums(raster.values)
+        return cls(raster, region, sums, request, people, census, share, share >= MIN_COVERED_SHARE)
+
+    def find_high_parts(self, factor: float) -> _Mask:
+        """Mark the counties covered in part that have more than ``factor`` times their whole census."""
+        return np.asarray(~self.is_covered & (self.people > factor * self.census))  # NaN is never exceeded
 
     def names(self, rows: Sequence[int]) -> str:
         named = [str(self.region.outlines["name"].iloc[row]) for row in rows[:_NAMED]]
@@ -226,14 +242,30 @@ def _refuse_wrong_values(found: _Compared) -> None:
     """*Raises*: FaultError where the raster differs so much from the census that its values were misunderstood."""
     known = found.is_covered & np.isfinite(found.census)
     census, people = float(found.census[known].sum()), float(found.people[known].sum())
-    if not census or _is_near(people, census):
+    if census:
+        if not _is_near(people, census):
+            raise _build_refusal(found, known)
         return
+    # No county is covered wholly: a part may have as few people as it likes, but not many times its whole county.
+    if (high := found.find_high_parts(WRONG_BY)).any():
+        raise _build_refusal(found, high)
+
+
+def _build_refusal(found: _Compared, rows: _Mask) -> FaultError:
+    """Build the error of values that were misunderstood; it names the other meaning where that fits the census.
+
+    Of counties that are covered in part it fits if it gives no fewer people than their ground's share of the census,
+    within the same factor, and no more than the whole census, within it too.
+    """
+    census, people = float(found.census[rows].sum()), float(found.people[rows].sum())
     values = found.raster.values
     other = RasterValues.DENSITY if values is RasterValues.COUNTS else RasterValues.COUNTS
-    others = float(found.sums.county_sums(other)[known].sum())
-    raise FaultError(
+    others = float(found.sums.county_sums(other)[rows].sum())
+    share = np.where(found.is_covered, 1.0, found.covered_share)
+    least = float((share * found.census)[rows].sum()) / WRONG_BY
+    return FaultError(
         RASTER_FAULTS.build(
-            "raster_off.other" if _is_near(others, census) else "raster_off",
+            "raster_off.other" if least <= others <= census * WRONG_BY else "raster_off",
             file=found.raster.file,
             field="--raster-values",
             value=values,
@@ -283,6 +315,9 @@ def _list_notes(found: _Compared, empty: Sequence[int], uncovered: Sequence[int]
     ]
     if far:
         notes.append(note("raster_county_off", found.names(far), count=f"{len(far)}", factor=f"{WRONG_BY:g}"))
+    high = np.flatnonzero(found.find_high_parts(HIGH_BY)).tolist()
+    if high:
+        notes.append(note("raster_part_high", found.names(high), count=f"{len(high)}", factor=f"{HIGH_BY:g}"))
     if found.sums.astray:
         notes.append(note("raster_astray", f"{found.sums.astray:,}"))
     return notes

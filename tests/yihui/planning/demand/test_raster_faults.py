@@ -131,6 +131,43 @@ def test_the_wrong_word_is_caught_by_the_census_and_the_right_one_is_named(
     assert read_raster(file, other).demand.total == pytest.approx(BOTH, rel=0.02)
 
 
+PART = (slice(5, 20), slice(5, 45))  # of either county, neither of them wholly
+PART_TRANSFORM = WHOLE @ Affine.translation(5, 5)
+
+
+def test_a_part_of_a_county_has_not_many_times_the_people_of_all_of_it(tmp_path: Path) -> None:
+    density = np.repeat(np.repeat(PEOPLE[PART] / GROUND_KM2, 8, 0), 8, 1)  # cells of 0.0025 km²
+    file = write_raster(tmp_path / "people.tif", density, PART_TRANSFORM @ Affine.scale(1 / 8))
+    (fault,) = faults_of(file, COUNTS)
+    assert (fault.field, fault.params["other"]) == ("--raster-values", DENSITY)
+    assert fault.code == "demand.raster_off.other"
+    assert read_raster(file, DENSITY).demand.total == pytest.approx(PEOPLE[PART].sum(), rel=0.02)
+
+
+def test_one_part_of_a_county_that_is_far_too_full_is_enough(tmp_path: Path) -> None:
+    cells = PEOPLE[PART].copy()
+    cells[2, 2] = 1000 * CENSUS["370103"]
+    file = write_raster(tmp_path / "people.tif", cells, PART_TRANSFORM)
+    (fault,) = faults_of(file, COUNTS)
+    assert fault.code == "demand.raster_off"
+    assert fault.params["census"] == f"{CENSUS['370103']:,}"
+    orders = read_raster(file, COUNTS, unit="orders")
+    assert [note.code for note in orders.notes] == ["demand.raster_uncovered"]
+
+
+@pytest.mark.parametrize(("factor", "codes"), [
+    (1.0, ["demand.raster_uncovered"]),
+    (1e-6, ["demand.raster_uncovered"]),
+    (8.0, ["demand.raster_uncovered", "demand.raster_part_high"]),
+], ids=["plausible", "sparse", "full"])  # fmt: skip
+def test_counts_of_a_part_are_accepted_and_many_are_noted(
+    tmp_path: Path, factor: float, codes: list[str]
+) -> None:
+    reading = read_raster(write_raster(tmp_path / "people.tif", PEOPLE[PART] * factor, PART_TRANSFORM))
+    assert reading.demand.total == pytest.approx(float(PEOPLE[PART].sum()) * factor, rel=1e-5)
+    assert [note.code for note in reading.notes] == codes
+
+
 @pytest.mark.parametrize("factor", [0.11, 9.0])
 def test_a_raster_of_another_year_is_no_wrong_word(write: Write, factor: float) -> None:
     assert read_raster(write(PEOPLE * factor)).demand.total == pytest.approx(BOTH * factor, rel=1e-5)
