@@ -1,16 +1,20 @@
 """An OpenStreetMap extract as a file: is it one, and which one."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
-from core.faults import FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 
 _HEAD, _HEAD_WITHIN = b"OSMHeader", 64  # the type of a PBF file's first block
 _PIECE = 1 << 20
 _FIRST_OBJECTS = 10_000
+_UNREADABLE = (RuntimeError, UnicodeDecodeError)  # what osmium raises for anything that it can't read
+_OVERLONG_TEXT = re.compile(r"overlong string \((.*?)(?:\.\.\.)?\)", re.DOTALL)
 
 EXTRACT_FAULTS = FaultTable(
     "extract",
@@ -22,6 +26,12 @@ EXTRACT_FAULTS = FaultTable(
         "broken": (
             N_("the file can't be read to its end: {value}"),
             N_("take it from its publisher again, and compare its size or checksum"),
+        ),
+        "overlong_text": (
+            N_("a text in it is longer than the format's 1,024 bytes: {value}"),
+            N_(
+                "shorten that text in its source, where OpenStreetMap allows 255 characters, or give another extract"
+            ),
         ),
         "unsorted": (
             N_("its nodes and ways are not sorted, so that its ways have no places"),
@@ -72,9 +82,30 @@ def _find_disorder(file: Path) -> str | None:
             if thing.id < before:
                 return "unsorted"
             before = thing.id
-    except RuntimeError:  # what osmium raises for anything that it can't read
+    except _UNREADABLE:
         return None
     return None
+
+
+@contextmanager
+def report_unreadable_extract(file: Path) -> Iterator[None]:
+    """Turn osmium's error for an extract that it can't read into a fault that names the file.
+
+    Osmium quotes the beginning of a text that is too long, and may cut it within a character: Python then can't decode
+    osmium's message, and raises that error instead. *Raises*: FaultError.
+    """
+    try:
+        yield
+    except _UNREADABLE as error:
+        raise FaultError(_build_unreadable(file, error)) from error
+
+
+def _build_unreadable(file: Path, error: RuntimeError | UnicodeDecodeError) -> Fault:
+    message = error.object.decode("utf-8", "ignore") if isinstance(error, UnicodeDecodeError) else str(error)
+    overlong = _OVERLONG_TEXT.search(message)
+    if overlong:
+        return EXTRACT_FAULTS.build("overlong_text", file=str(file), value=f"{overlong[1]}…")
+    return EXTRACT_FAULTS.build("broken", file=str(file), value=message[:200])
 
 
 def hash_extract(file: Path, tell: Callable[[int], None] = lambda _: None) -> str:

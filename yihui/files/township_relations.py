@@ -15,9 +15,8 @@ import osmium
 import shapely
 from osmium.osm import Area, Relation
 
-from core.faults import FaultError
 from geo.street_names.text import clean_name
-from yihui.files.osm_extract import EXTRACT_FAULTS, check_extract
+from yihui.files.osm_extract import check_extract, report_unreadable_extract
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -59,7 +58,7 @@ def read_township_relations(file: Path, tell: Callable[[int], None] = lambda _: 
 
     check_extract(file)
     reading = _Reading()
-    try:
+    with report_unreadable_extract(file):
         boundaries = osmium.filter.TagFilter(_BOUNDARY)
         both = osmium.filter.EntityFilter(osmium.osm.RELATION | osmium.osm.AREA)
         for thing in (
@@ -67,9 +66,6 @@ def read_township_relations(file: Path, tell: Callable[[int], None] = lambda _: 
         ):
             reading.take(thing)
             tell(len(reading.relations))
-    except RuntimeError as error:  # what osmium raises for anything that it can't read
-        broken = EXTRACT_FAULTS.build("broken", file=str(file), value=str(error)[:200])
-        raise FaultError(broken) from error
     rows = sorted(reading.rows.items())
     outlines = gpd.GeoDataFrame(
         {name: [row[at] for _, row in rows] for at, name in enumerate(CANDIDATE_COLUMNS[:-1])},

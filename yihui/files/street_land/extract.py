@@ -12,12 +12,11 @@ from osmium.geom import WKBFactory
 from osmium.osm import Area, Relation, Way
 from osmium.osm.types import OSMEntity
 
-from core.faults import FaultError
 from geo.coverage.buildings import MAX_FOOTPRINT_M2, dwelling_levels
 from geo.coverage.cells import cell_centres, cells_at_points, cells_in_outline
 from geo.coverage.land import LandCells
 from geo.geodesy import Floats, metres_per_degree
-from yihui.files.osm_extract import EXTRACT_FAULTS, check_extract
+from yihui.files.osm_extract import check_extract, report_unreadable_extract
 
 LAND_RESOLUTION = 10  # H3: 0.015 km², finer than the finest grid of demand by default (250 m)
 ROAD_CLASSES = frozenset({"residential", "living_street"})
@@ -73,16 +72,13 @@ def read_land(file: Path, tell: Callable[[int], None] = lambda _: None) -> Extra
     *Raises*: FaultError for a file that is no extract or ends early; OSError.
     """
     check_extract(file)
-    try:
+    with report_unreadable_extract(file):
         box = _header_box(file)
         reading = _Reading(_read_outer_ways(file))
         for count, thing in enumerate(_iter_objects(file), 1):
             reading.take(thing)
             if count % _TELL_EVERY == 0:
                 tell(count)
-    except RuntimeError as error:  # what osmium raises for anything that it can't read
-        broken = EXTRACT_FAULTS.build("broken", file=str(file), value=str(error)[:200])
-        raise FaultError(broken) from error
     return ExtractedLand(reading.finish(box), reading.counts)
 
 

@@ -18,7 +18,7 @@ from geo.street_names.junctions import MAX_LINK_DEG, JunctionWays, is_raised, is
 from geo.street_names.kinds import NAME_KEYS, StreetKind, classify_tags, is_road, list_names
 from geo.street_names.roads import RoadVertices
 from geo.street_names.text import clean_name, read_house_number
-from yihui.files.osm_extract import EXTRACT_FAULTS, check_extract
+from yihui.files.osm_extract import EXTRACT_FAULTS, check_extract, report_unreadable_extract
 
 _HOUSE_KEYS = ("addr:housenumber",)
 _LINK_KEYS = ("highway",)  # the links between roads seldom have a name
@@ -116,14 +116,11 @@ def read_extract(file: Path, tell: Callable[[int], None] = lambda _: None) -> Ex
     """
     check_extract(file)
     reading = _Reading()
-    try:
+    with report_unreadable_extract(file):
         for count, thing in enumerate(_iter_objects(file), 1):
             reading.take(thing)
             if count % _TELL_EVERY == 0:
                 tell(count)
-    except RuntimeError as error:  # what osmium raises for anything that it can't read
-        broken = EXTRACT_FAULTS.build("broken", file=str(file), value=str(error)[:200])
-        raise FaultError(broken) from error
     found = reading.found
     if not found.line_names and not found.places.names:
         raise FaultError(EXTRACT_FAULTS.build("no_names", file=str(file)))
