@@ -13,8 +13,11 @@ from core.text_marks import N_
 _HEAD, _HEAD_WITHIN = b"OSMHeader", 64  # the type of a PBF file's first block
 _PIECE = 1 << 20
 _FIRST_OBJECTS = 10_000
+_BOX_EVERY = 1_000  # nodes
 _UNREADABLE = (RuntimeError, UnicodeDecodeError)  # what osmium raises for anything that it can't read
 _OVERLONG_TEXT = re.compile(r"overlong string \((.*?)(?:\.\.\.)?\)", re.DOTALL)
+
+Box = tuple[float, float, float, float]  # west, south, east, north
 
 EXTRACT_FAULTS = FaultTable(
     "extract",
@@ -106,6 +109,30 @@ def _build_unreadable(file: Path, error: RuntimeError | UnicodeDecodeError) -> F
     if overlong:
         return EXTRACT_FAULTS.build("overlong_text", file=str(file), value=f"{overlong[1]}…")
     return EXTRACT_FAULTS.build("broken", file=str(file), value=message[:200])
+
+
+def iter_growing_boxes(file: Path) -> Iterator[Box]:
+    """Yield the box around the nodes read so far, again and again, and last the box around all; none without nodes.
+
+    Nodes come in the order of their numbers, which says little of where they lie: the first box is nearly as large as
+    the last, and a caller who knows enough can stop. The box that a file may state for itself is left aside, since a
+    file that was merged of several states that of one. *CRS*: WGS84. *Raises*: FaultError for a file that can't be
+    read so far.
+    """
+    import osmium
+
+    west = south = float("inf")
+    east = north = float("-inf")
+    with report_unreadable_extract(file):
+        for count, node in enumerate(osmium.FileProcessor(str(file), osmium.osm.NODE), 1):
+            if isinstance(node, osmium.osm.Node) and node.location.valid():
+                place = node.location
+                west, east = min(west, place.lon), max(east, place.lon)
+                south, north = min(south, place.lat), max(north, place.lat)
+            if count % _BOX_EVERY == 0 and west <= east:
+                yield west, south, east, north
+    if west <= east:
+        yield west, south, east, north
 
 
 def hash_extract(file: Path, tell: Callable[[int], None] = lambda _: None) -> str:

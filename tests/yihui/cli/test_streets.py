@@ -8,7 +8,7 @@ import pytest
 
 from geo.station import Kind, Station
 from tests.raw_extract import write_raw_parks
-from tests.street_town import Extract, build_only, make_town
+from tests.street_town import JINAN, Extract, build_only, make_town
 from tests.yihui.commands import Command
 from yihui.bootstrap import Wiring, build_wiring, load_settings
 
@@ -218,6 +218,41 @@ def test_an_extract_of_another_region_is_refused(
     assert done.code == code
     assert ("1 个站点都不在这份数据的范围内" in done.err) == bool(code)
     assert (tmp_path / "streets" / "names.sqlite").exists() == (not code)
+
+
+@pytest.mark.parametrize("parts", [("land",), ("land", "townships")])
+def test_an_extract_of_another_region_is_refused_without_its_names_too(
+    yihui: Command, town: Path, tmp_path: Path, parts: tuple[str, ...]
+) -> None:
+    _register(tmp_path, *JINAN).database.close()
+    folder, options = tmp_path / "streets", build_only(*parts)
+    assert yihui("streets", "build", town, "--to", folder, *options).code == 0
+    former = {path.name: path.read_bytes() for path in folder.iterdir()}
+    far = Extract()
+    far.add_way([far.add_node(100 + at / 1_000, 20) for at in range(1_500)], highway="residential")
+    far.add_node(500.0, 36.65)  # no place
+    other = far.write(tmp_path / "far.osm.pbf")
+    done = yihui("streets", "build", other, "--to", folder, *options)
+    assert done.code == 1
+    assert f"{other}: 1 个站点都不在这份数据的范围内（100.00, 20.00 – 101.50, 20.00）" in done.err
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == former
+
+
+def test_an_extract_is_of_the_region_if_its_last_place_is(yihui: Command, tmp_path: Path) -> None:
+    _register(tmp_path, *JINAN).database.close()
+    extract = Extract()
+    extract.add_way([extract.add_node(100 + at / 1_000, 20) for at in range(1_500)], highway="residential")
+    extract.add_node(*JINAN)
+    merged = extract.write(tmp_path / "merged.osm.pbf")
+    assert yihui("streets", "build", merged, "--to", tmp_path / "s", *build_only("land")).code == 0
+
+
+def test_an_extract_that_ends_before_its_places_is_told_as_broken(yihui: Command, tmp_path: Path) -> None:
+    _register(tmp_path, 104.06, 30.66).database.close()
+    town = make_town().write(tmp_path / "town.osm.pbf")
+    _cut(town)
+    done = yihui("streets", "build", town, "--to", tmp_path / "streets", *build_only("land"))
+    assert (done.code, "文件无法读完" in done.err) == (1, True)
 
 
 @pytest.mark.parametrize("near", ["117.01", "abc,36", "117.01,96"])

@@ -16,7 +16,7 @@ from geo.coverage.buildings import MAX_FOOTPRINT_M2, dwelling_levels
 from geo.coverage.cells import cell_centres, cells_at_points, cells_in_outline
 from geo.coverage.land import LandCells
 from geo.geodesy import Floats, metres_per_degree
-from yihui.files.osm_extract import check_extract, report_unreadable_extract
+from yihui.files.osm_extract import Box, check_extract, report_unreadable_extract
 
 LAND_RESOLUTION = 10  # H3: 0.015 km², finer than the finest grid of demand by default (250 m)
 ROAD_CLASSES = frozenset({"residential", "living_street"})
@@ -43,7 +43,6 @@ _USES = (
 # Broken rings, missing nodes, tags that are no text.
 _UNUSABLE = (RuntimeError, osmium.InvalidLocationError, UnicodeDecodeError)
 Cells = NDArray[np.uint64]
-Box = tuple[float, float, float, float]
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ import fcntl
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,8 @@ import numpy as np
 from core.civil_time import format_civil_instant
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.geodesy import Floats
 from yihui.bootstrap import Wiring
-from yihui.files.osm_extract import check_extract, check_order, hash_extract
+from yihui.files.osm_extract import Box, check_extract, check_order, hash_extract, iter_growing_boxes
 from yihui.runtime.progress import show_count, show_progress
 from yihui.services.streets.folder import LOCK, PartRecord, StreetsFolder, StreetsPart
 
@@ -28,7 +27,7 @@ STREETS_BUILD_FAULTS = FaultTable(
     "streets_build",
     {
         "elsewhere": (
-            N_("none of the {count} stations lies where the extract has names ({value})"),
+            N_("none of the {count} stations lies in the area of the extract ({value})"),
             N_("give the extract of the stations' own region"),
         ),
         "being_built": (
@@ -53,7 +52,7 @@ STREETS_BUILD_FAULTS = FaultTable(
         ),
     },
 )
-_TOUCHES_WITHIN = 0.1  # degrees: stations so far outside the names' box still belong to them
+_TOUCHES_WITHIN = 0.1  # degrees: stations so far outside the extract's box still belong to it
 WAYS_FORM = 1
 
 
@@ -118,14 +117,17 @@ def build_streets(
     with _alone(folder):
         for left in (*folder.glob("*.new"), *folder.glob("new-*")):  # of a build that was killed
             shutil.rmtree(left) if left.is_dir() else left.unlink()
+        same = {} if again else _find_same_parts(streets, wanted, digest)
+        names = streets.records().get(StreetsPart.NAMES)
+        is_compared = names is not None and names.sha256 == digest  # when the names were built of it
+        if StreetsPart.NAMES not in wanted and not is_compared and len(same) < len(wanted):
+            _refuse_elsewhere(wiring, extract, iter_growing_boxes(extract))
         failed: dict[StreetsPart, FaultError] = {}
         for part in wanted:
-            form, build = _builder(part)
-            before = streets.records().get(part)
-            is_same = before is not None and (before.sha256, before.form) == (digest, form)
-            if before is not None and is_same and streets.part(part).exists() and not again:
-                yield BuiltPart(part, False, before)
+            if part in same:
+                yield BuiltPart(part, False, same[part])
                 continue
+            form, build = _builder(part)
             try:
                 size, counts = build(wiring, extract, streets)
             except FaultError as error:
@@ -145,6 +147,19 @@ def build_streets(
             yield BuiltPart(part, True, made)
         if failed:
             raise FaultError(_collect_faults(failed))
+
+
+def _find_same_parts(
+    streets: StreetsFolder, parts: Collection[StreetsPart], digest: str
+) -> dict[StreetsPart, PartRecord]:
+    """Return the records of the parts that were built from this extract already, and in today's form."""
+    return {
+        part: record
+        for part, record in streets.records().items()
+        if part in parts
+        and (record.sha256, record.form) == (digest, _builder(part)[0])
+        and streets.part(part).exists()
+    }
 
 
 def _collect_faults(failed: Mapping[StreetsPart, FaultError]) -> list[Fault]:
@@ -188,7 +203,8 @@ def _build_names(wiring: Wiring, extract: Path, streets: StreetsFolder) -> tuple
     fresh = place.with_name(place.name + ".new")
     with show_count(wiring.render(N_("names that were read:"))) as advance:
         found = read_extract(extract, advance)
-    _refuse_elsewhere(wiring, extract, found.all_points())
+    points = found.all_points()
+    _refuse_elsewhere(wiring, extract, [(*points.min(axis=0).tolist(), *points.max(axis=0).tolist())])
     fresh.unlink(missing_ok=True)
     facts = {"extract": extract.name}
     try:
@@ -230,8 +246,11 @@ def _build_map(wiring: Wiring, extract: Path, streets: StreetsFolder) -> tuple[i
     return size_bytes, {"tiles": tiles}
 
 
-def _refuse_elsewhere(wiring: Wiring, extract: Path, points: Floats) -> None:
-    """Check that a station lies where the extract has names; a register without places has nothing to compare."""
+def _refuse_elsewhere(wiring: Wiring, extract: Path, boxes: Iterable[Box]) -> None:
+    """Check that a station lies in one of the boxes of an extract; the last is named if none does.
+
+    A register without places has nothing to compare. *Raises*: FaultError.
+    """
     from geo.registry import load_stations
 
     with wiring.database.read() as connection:
@@ -239,12 +258,15 @@ def _refuse_elsewhere(wiring: Wiring, extract: Path, points: Floats) -> None:
     placed = np.array([(one.lon, one.lat) for one in stations if one.lon is not None]).reshape(-1, 2)
     if not len(placed):
         return
-    low, high = points.min(axis=0), points.max(axis=0)
-    inside = ((placed >= low - _TOUCHES_WITHIN) & (placed <= high + _TOUCHES_WITHIN)).all(axis=1)
-    if not inside.any():
-        box = "{:.2f}, {:.2f} – {:.2f}, {:.2f}".format(*low, *high)
+    box: Box | None = None
+    for box in boxes:
+        low, high = np.array(box[:2]) - _TOUCHES_WITHIN, np.array(box[2:]) + _TOUCHES_WITHIN
+        if ((placed >= low) & (placed <= high)).all(axis=1).any():
+            return
+    if box is not None:
+        named = "{:.2f}, {:.2f} – {:.2f}, {:.2f}".format(*box)
         raise FaultError(
-            STREETS_BUILD_FAULTS.build("elsewhere", file=str(extract), value=box, count=len(placed))
+            STREETS_BUILD_FAULTS.build("elsewhere", file=str(extract), value=named, count=len(placed))
         )
 
 
