@@ -312,6 +312,20 @@ def test_a_map_that_fails_leaves_the_parts_after_it_to_be_built(yihui: Command, 
     assert yihui("streets", "build", town, "--to", folder, "--without", "ways", "--without", "map").code == 0
 
 
+@pytest.mark.needs("tilemaker")
+def test_a_failed_part_is_named_alone_where_no_other_is_in_use(yihui: Command, tmp_path: Path) -> None:
+    extract, folder = make_town(), tmp_path / "streets"
+    extract.add_way([1, 999_999], highway="residential")
+    town = extract.write(tmp_path / "town.osm.pbf")
+    alone = yihui("streets", "build", town, "--to", folder, *build_only("map"))
+    assert alone.code == 1
+    assert "这些部分没有生成：map\n    → 处理后请重新生成\n" in alone.err
+    both = yihui("streets", "build", town, "--to", folder, *build_only("map", "land"))
+    assert "这些部分没有生成：map；其余部分已在使用" in both.err
+    later = yihui("streets", "build", town, "--to", folder, *build_only("map"))
+    assert "其余部分已在使用" in later.err
+
+
 def test_a_small_part_is_given_in_kb(yihui: Command, tmp_path: Path) -> None:
     done = yihui(
         "streets",

@@ -46,6 +46,10 @@ STREETS_BUILD_FAULTS = FaultTable(
             N_("these parts were not built: {value}; the others are in use"),
             N_("build again when that is mended, or leave them out with --without; finished parts stay"),
         ),
+        "not_built.alone": (
+            N_("these parts were not built: {value}"),
+            N_("build again when that is mended"),
+        ),
         "nothing_to_build": (
             N_("every part is left out"),
             N_("leave out fewer with --without"),
@@ -146,7 +150,7 @@ def build_streets(
             streets.record(part, made)
             yield BuiltPart(part, True, made)
         if failed:
-            raise FaultError(_collect_faults(failed))
+            raise FaultError(_collect_faults(failed, streets.records()))
 
 
 def _find_same_parts(
@@ -162,12 +166,13 @@ def _find_same_parts(
     }
 
 
-def _collect_faults(failed: Mapping[StreetsPart, FaultError]) -> list[Fault]:
+def _collect_faults(failed: Mapping[StreetsPart, FaultError], in_use: Collection[StreetsPart]) -> list[Fault]:
     """Return each fault of the parts that failed once, and at the end which parts these are."""
     faults = [fault for error in failed.values() for fault in error.faults]
     once = [fault for at, fault in enumerate(faults) if fault not in faults[:at]]
     names = ", ".join(part.value for part in failed)
-    return [*once, STREETS_BUILD_FAULTS.build("not_built", value=names)]
+    code = "not_built" if any(part not in failed for part in in_use) else "not_built.alone"
+    return [*once, STREETS_BUILD_FAULTS.build(code, value=names)]
 
 
 def find_outdated_parts(streets: StreetsFolder) -> list[StreetsPart]:
