@@ -81,12 +81,16 @@ class Extract:
         self.relations.append((members, {key.replace("__", ":"): v for key, v in tags.items()}))
         return len(self.relations)
 
-    def write(self, path: Path, *, ways_first: bool = False, sign: int = 1) -> Path:
-        """Write the extract; ``ways_first`` and a negative ``sign`` of the ids make it one that can't be used."""
+    def write(self, path: Path, *, ways_first: bool = False, sign: int = 1, packed: bool = True) -> Path:
+        """Write the extract; ``ways_first`` and a negative ``sign`` of the ids make it one that can't be used.
+
+        One that is not ``packed`` has its texts as they are, for a test that replaces their bytes.
+        """
         import osmium
         from osmium.osm.mutable import Node, Relation, Way
 
-        with osmium.SimpleWriter(str(path), overwrite=True) as writer:
+        to = str(path) if packed else osmium.io.File(str(path), "pbf,pbf_compression=none")
+        with osmium.SimpleWriter(to, overwrite=True) as writer:
             points = [Node(id=sign * id_, location=at, tags=tags, version=1) for id_, at, tags in self.nodes]
             ways = [
                 Way(id=sign * id_, nodes=[sign * node for node in nodes], tags=tags, version=1)

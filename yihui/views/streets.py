@@ -57,6 +57,7 @@ _OTHER_COUNTS = {
     "roads": N_("residential roads"),
     "cells": N_("cells"),
     "unusable": N_("unusable outlines"),
+    "unusable_names": N_("left out: unusable names"),
 }
 _NEW = N_("{part}: built, {size} ({counts})")
 _KEPT = N_("{part}: built from this extract already, {size}; left as it is")

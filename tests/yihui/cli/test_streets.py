@@ -326,6 +326,28 @@ def test_a_failed_part_is_named_alone_where_no_other_is_in_use(yihui: Command, t
     assert "其余部分已在使用" in later.err
 
 
+def test_names_that_are_left_out_are_counted_once_each(yihui: Command, tmp_path: Path) -> None:
+    names = ["大明湖公园".encode(), "长".encode() * 330, b"\xff\xfe\xc3(", "\u200b".encode()]
+    town = write_raw_parks(tmp_path / "town.osm.pbf", names)
+    done = yihui("streets", "build", town, "--to", tmp_path / "streets", *NAMES_ALONE)
+    assert done.code == 0
+    assert "略去：不能用的名称 3）" in done.out
+    counts = build(yihui, town, tmp_path / "json")["names"]["counts"]
+    assert counts == {"park": 1, "unusable_names": 3}
+
+
+def test_an_outline_whose_name_is_left_out_counts_once(yihui: Command, tmp_path: Path) -> None:
+    town = make_town()
+    corners = [town.add_node(117.0 + east, 36.6 + north) for east, north in ((0, 0), (0.01, 0), (0.01, 0.01))]
+    ring = town.add_way([*corners, corners[0]], leisure="park", name="$PARK$")
+    town.add_relation({ring: "outer"}, type="multipolygon", leisure="park", name="$PARK$")
+    extract = town.write(tmp_path / "town.osm.pbf", packed=False)
+    extract.write_bytes(extract.read_bytes().replace(b"$PARK$", b"$\xff\xfeRK$"))
+    counts = build(yihui, extract, tmp_path / "streets")["names"]["counts"]
+    assert isinstance(counts, dict)
+    assert counts["unusable_names"] == 2
+
+
 def test_a_small_part_is_given_in_kb(yihui: Command, tmp_path: Path) -> None:
     done = yihui(
         "streets",

@@ -148,7 +148,7 @@ class _Reading:
         try:
             tags = dict(thing.tags)
         except UnicodeDecodeError:
-            self.found.unusable_names += 1
+            self.found.unusable_names += not isinstance(thing, Area)  # it came as a way or relation already
             return
         if isinstance(thing, Node):
             if thing.location.valid():

@@ -222,7 +222,9 @@ def _build_names(wiring: Wiring, extract: Path, streets: StreetsFolder) -> tuple
         raise FaultError(fault) from error
     finally:
         fresh.unlink(missing_ok=True)
-    return written.size_bytes, {kind.value: count for kind, count in written.counts.items() if count}
+    counts = {kind.value: count for kind, count in written.counts.items()}
+    counts["unusable_names"] = written.unusable_names
+    return written.size_bytes, {kind: count for kind, count in counts.items() if count}
 
 
 def _move_durably(fresh: Path, place: Path) -> None:
