@@ -84,6 +84,19 @@ def test_the_ways_lie_beside_the_names_and_serve_travel_times(
     assert "yihui streets build" in moved.err
 
 
+@pytest.mark.needs("routing")
+def test_ways_that_a_killed_build_set_aside_come_back(yihui: Command, town: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "streets"
+    ways = build_only("ways")
+    assert yihui("streets", "build", town, "--to", folder, *ways).code == 0
+    (folder / "ways").rename(folder / "ways.former")
+    assert yihui("streets", "build", town, "--to", folder, *build_only("land")).code == 0
+    assert (folder / "ways").is_dir() and not (folder / "ways.former").exists()
+    (folder / "ways").rename(folder / "ways.former")
+    again = yihui("streets", "build", town, "--to", folder, *ways, "--json")
+    assert [part["new"] for part in json.loads(again.out)["parts"]] == [False]
+
+
 def _cut(path: Path) -> None:
     content = path.read_bytes()
     path.write_bytes(content[: len(content) - 100])

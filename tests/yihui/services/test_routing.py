@@ -3,6 +3,10 @@
 import itertools
 import json
 import math
+import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +28,7 @@ from tests.yihui.commands import Command
 from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.http.app import create_app
 from yihui.runtime.routing_faults import RoutingUnavailable
-from yihui.services.stations.routing import VALHALLA_PROGRAMS, StreetNetwork, find_valhalla_programs
+from yihui.services.stations.routing import MARK, VALHALLA_PROGRAMS, StreetNetwork, find_valhalla_programs
 from yihui.services.stations.street_tiles import build_street_tiles
 
 pytestmark = pytest.mark.needs("routing")
@@ -212,6 +216,60 @@ def test_a_build_is_whole_or_not_at_all(town: Path, yihui: Command, tmp_path: Pa
     assert sorted(path.read_bytes() for path in folder.rglob("*") if path.is_file()) == before
     assert sorted(path.name for path in tmp_path.glob("streets*")) == ["streets"]
     assert yihui("routing", "build", extract, "--to", folder).code == 0
+
+
+_KILLED_BUILD = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from yihui.services.stations.street_tiles import build_street_tiles
+
+rename, before = Path.rename, int(sys.argv[3])
+
+def rename_or_die(path, to):
+    global before
+    if not before:
+        os.kill(os.getpid(), signal.SIGKILL)
+    before -= 1
+    return rename(path, to)
+
+Path.rename = rename_or_die
+build_street_tiles(Path(sys.argv[1]), Path(sys.argv[2]), datetime.now(UTC))
+"""
+
+
+@pytest.mark.parametrize("renames", [0, 1])
+def test_a_build_killed_while_it_replaces_tiles_leaves_the_former_ones(
+    town: Path, tmp_path: Path, renames: int
+) -> None:
+    extract, folder = town / "town.osm.pbf", tmp_path / "streets"
+    build_street_tiles(extract, folder, NOW)
+    before = sorted(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    killed = subprocess.run(
+        [sys.executable, "-c", _KILLED_BUILD, extract, folder, str(renames)], check=False, capture_output=True
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert folder.exists() == (renames == 0)
+    cut = tmp_path / "cut.osm.pbf"
+    cut.write_bytes(extract.read_bytes()[:300])
+    with pytest.raises(FaultError):
+        build_street_tiles(cut, folder, NOW)
+    assert sorted(path.read_bytes() for path in folder.rglob("*") if path.is_file()) == before
+    assert sorted(path.name for path in tmp_path.glob("streets*")) == ["streets"]
+
+
+def test_former_tiles_beside_new_ones_go_and_what_is_no_tiles_stays(town: Path, tmp_path: Path) -> None:
+    shutil.copytree(town / "streets", tmp_path / "streets")
+    shutil.copytree(town / "streets", tmp_path / "streets.former")
+    (tmp_path / "streets.former" / MARK).unlink()  # the removal itself was killed
+    build_street_tiles(town / "town.osm.pbf", tmp_path / "streets", NOW)
+    assert [path.name for path in tmp_path.iterdir()] == ["streets"]
+    (tmp_path / "streets.former").mkdir()
+    (tmp_path / "streets.former" / "letter.txt").write_text("dear")
+    with pytest.raises(OSError, match="not empty"):
+        build_street_tiles(town / "town.osm.pbf", tmp_path / "streets", NOW)
+    assert (tmp_path / "streets" / MARK).is_file()
+    assert (tmp_path / "streets.former" / "letter.txt").read_text() == "dear"
 
 
 def test_what_is_no_extract_and_whose_folder_is_another_s_are_told(town: Path, tmp_path: Path) -> None:

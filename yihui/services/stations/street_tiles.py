@@ -60,6 +60,7 @@ def build_street_tiles(extract: Path, folder: Path, at: datetime) -> BuiltTiles:
     check_order(extract)
     _refuse_foreign(folder)
     where = find_valhalla_programs()
+    recover_street_tiles(folder)
     fresh = folder.with_name(folder.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     (fresh / TILES).mkdir(parents=True)
@@ -77,13 +78,34 @@ def build_street_tiles(extract: Path, folder: Path, at: datetime) -> BuiltTiles:
             raise FaultError(STREET_TILE_FAULTS.build("no_streets", file=str(extract)))
         made = {"file": extract.name, "sha256": digest, "built_at": format_civil_instant(at)}
         (fresh / MARK).write_text(json.dumps(made, ensure_ascii=False) + "\n", encoding="utf-8")
-        shutil.rmtree(folder, ignore_errors=True)
+        if (folder / MARK).is_file():
+            folder.rename(_former(folder))
         fresh.rename(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+        recover_street_tiles(folder)
     return BuiltTiles(
         folder, len(tiles), sum(path.stat().st_size for path in (folder / TILES).rglob("*.gph"))
     )
+
+
+def recover_street_tiles(folder: Path) -> None:
+    """End the replacement of tiles: former ones that were set aside come back if no new ones took their place.
+
+    A build that is killed between its two renames leaves the former tiles aside, and one that is killed later leaves
+    them beside the new ones. *Raises*: OSError.
+    """
+    former = _former(folder)
+    if not any((former / name).exists() for name in (MARK, CONFIG, TILES, BUILD_LOG)):
+        return  # nothing, or what another program called so
+    if folder.exists():
+        shutil.rmtree(former, ignore_errors=True)
+    elif (former / MARK).is_file():
+        former.rename(folder)
+
+
+def _former(folder: Path) -> Path:
+    return folder.with_name(folder.name + ".former")
 
 
 def _refuse_foreign(folder: Path) -> None:

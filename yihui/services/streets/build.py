@@ -21,6 +21,7 @@ from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.files.osm_extract import Box, check_extract, check_order, hash_extract, iter_growing_boxes
 from yihui.runtime.progress import show_count, show_progress
+from yihui.services.stations.street_tiles import build_street_tiles, recover_street_tiles
 from yihui.services.streets.folder import LOCK, PartRecord, StreetsFolder, StreetsPart
 
 STREETS_BUILD_FAULTS = FaultTable(
@@ -121,6 +122,7 @@ def build_streets(
     with _alone(folder):
         for left in (*folder.glob("*.new"), *folder.glob("new-*")):  # of a build that was killed
             shutil.rmtree(left) if left.is_dir() else left.unlink()
+        recover_street_tiles(streets.part(StreetsPart.WAYS))
         same = {} if again else _find_same_parts(streets, wanted, digest)
         names = streets.records().get(StreetsPart.NAMES)
         is_compared = names is not None and names.sha256 == digest  # when the names were built of it
@@ -240,8 +242,6 @@ def _move_durably(fresh: Path, place: Path) -> None:
 
 
 def _build_ways(wiring: Wiring, extract: Path, streets: StreetsFolder) -> tuple[int, Mapping[str, int]]:
-    from yihui.services.stations.street_tiles import build_street_tiles
-
     built = build_street_tiles(extract, streets.part(StreetsPart.WAYS), wiring.now())
     return built.size_bytes, {"tiles": built.tiles}
 
