@@ -174,6 +174,16 @@ def test_two_builders_of_one_folder_do_not_meet(yihui: Command, town: Path, tmp_
     assert "另一个进程正在" in done.err
 
 
+def test_a_refused_first_build_leaves_nothing(yihui: Command, town: Path, tmp_path: Path) -> None:
+    _cut(town)
+    (tmp_path / "own").mkdir()
+    for folder in (tmp_path / "new", tmp_path / "own"):
+        assert yihui("streets", "build", town, "--to", folder, *NAMES_ALONE).code == 1
+        assert yihui("streets", "build", town, "--to", folder, *build_only("land")).code == 1
+    assert not (tmp_path / "new").exists()
+    assert list((tmp_path / "own").iterdir()) == []
+
+
 def test_what_a_killed_build_left_behind_goes(yihui: Command, town: Path, tmp_path: Path) -> None:
     folder = tmp_path / "streets"
     build(yihui, town, folder)
@@ -231,6 +241,7 @@ def test_an_extract_of_another_region_is_refused(
     assert done.code == code
     assert ("1 个站点都不在这份数据的范围内" in done.err) == bool(code)
     assert (tmp_path / "streets" / "names.sqlite").exists() == (not code)
+    assert (tmp_path / "streets").exists() == (not code)
 
 
 @pytest.mark.parametrize("parts", [("land",), ("land", "townships")])

@@ -9,9 +9,10 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -116,10 +117,9 @@ def build_streets(
         from yihui.services.streets.map_building import find_tilemaker
 
         find_tilemaker()
-    folder.mkdir(exist_ok=True)  # before the minutes that reading takes
-    with show_progress(wiring.render(N_("reading the extract")), extract.stat().st_size) as advance:
-        digest = hash_extract(extract, advance)
-    with _alone(folder):
+    with _lock_folder(folder):  # before the minutes that reading takes
+        with show_progress(wiring.render(N_("reading the extract")), extract.stat().st_size) as advance:
+            digest = hash_extract(extract, advance)
         for left in (*folder.glob("*.new"), *folder.glob("new-*")):  # of a build that was killed
             shutil.rmtree(left) if left.is_dir() else left.unlink()
         recover_street_tiles(streets.part(StreetsPart.WAYS))
@@ -278,11 +278,33 @@ def _refuse_elsewhere(wiring: Wiring, extract: Path, boxes: Iterable[Box]) -> No
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock. *Raises*: FaultError if another process has it."""
-    with (folder / LOCK).open("w") as file:
+def _lock_folder(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder, which is created where there is none; one in which nothing was built goes again.
+
+    *Raises*: FaultError if another process has the lock; OSError.
+    """
+    is_new = not folder.exists()
+    folder.mkdir(exist_ok=True)
+    with _open_lock(folder):
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise FaultError(STREETS_BUILD_FAULTS.build("being_built", field="--to", value=folder)) from error
-        yield
+            yield
+        finally:
+            with suppress(OSError):  # another process may come between; what stopped the build is raised
+                if [path.name for path in folder.iterdir()] == [LOCK]:
+                    (folder / LOCK).unlink()
+                    if is_new:
+                        folder.rmdir()
+
+
+def _open_lock(folder: Path) -> IO[str]:
+    """Return the lock's file, locked. *Raises*: FaultError if another process has it; OSError."""
+    file = (folder / LOCK).open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Its holder may have removed it meanwhile, and another process may hold a new one.
+        if not os.path.samestat(os.fstat(file.fileno()), (folder / LOCK).stat()):
+            raise BlockingIOError
+    except (BlockingIOError, FileNotFoundError) as error:
+        file.close()
+        raise FaultError(STREETS_BUILD_FAULTS.build("being_built", field="--to", value=folder)) from error
+    return file
