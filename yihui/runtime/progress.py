@@ -88,6 +88,22 @@ def show_count(label: str) -> Iterator[Callable[[int], None]]:
         yield _plain_count(label)
 
 
+@contextmanager
+def show_wait(label: str) -> Iterator[None]:
+    """Show what is being done while another program works, of which nobody knows how far it is."""
+    if _OBSERVER.get() is not None:
+        begin_step()
+        yield
+    elif sys.stderr.isatty():
+        from rich.console import Console
+
+        with Console(stderr=True).status(label):
+            yield
+    else:
+        sys.stderr.write(f"{label}\n")
+        yield
+
+
 def _plain_count(label: str) -> Callable[[int], None]:
     """Return a function that writes a line whenever the amount has doubled."""
     told = _PLAIN_FROM

@@ -97,6 +97,17 @@ def test_ways_that_a_killed_build_set_aside_come_back(yihui: Command, town: Path
     assert [part["new"] for part in json.loads(again.out)["parts"]] == [False]
 
 
+@pytest.mark.needs("routing")
+@pytest.mark.needs("tilemaker")
+def test_the_long_work_of_other_programs_is_announced(yihui: Command, town: Path, tmp_path: Path) -> None:
+    options = ("--to", tmp_path / "streets", *build_only("ways", "map"))
+    first = yihui("streets", "build", town, *options)
+    assert first.code == 0
+    assert "正在生成计算时间用的道路；全省需要几分钟" in first.err
+    assert "正在绘制地图；全省需要几分钟" in first.err
+    assert "正在" not in yihui("streets", "build", town, *options).err
+
+
 def _cut(path: Path) -> None:
     content = path.read_bytes()
     path.write_bytes(content[: len(content) - 100])

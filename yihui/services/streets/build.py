@@ -21,7 +21,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.files.osm_extract import Box, check_extract, check_order, hash_extract, iter_growing_boxes
-from yihui.runtime.progress import show_count, show_progress
+from yihui.runtime.progress import show_count, show_progress, show_wait
 from yihui.services.stations.street_tiles import build_street_tiles, recover_street_tiles
 from yihui.services.streets.folder import LOCK, PartRecord, StreetsFolder, StreetsPart
 
@@ -242,14 +242,16 @@ def _move_durably(fresh: Path, place: Path) -> None:
 
 
 def _build_ways(wiring: Wiring, extract: Path, streets: StreetsFolder) -> tuple[int, Mapping[str, int]]:
-    built = build_street_tiles(extract, streets.part(StreetsPart.WAYS), wiring.now())
+    with show_wait(wiring.render(N_("building the ways for travel times; a province takes minutes …"))):
+        built = build_street_tiles(extract, streets.part(StreetsPart.WAYS), wiring.now())
     return built.size_bytes, {"tiles": built.tiles}
 
 
 def _build_map(wiring: Wiring, extract: Path, streets: StreetsFolder) -> tuple[int, Mapping[str, int]]:
     from yihui.services.streets.map_building import build_street_map
 
-    size_bytes, tiles = build_street_map(extract, streets.part(StreetsPart.MAP))
+    with show_wait(wiring.render(N_("drawing the map; a province takes minutes …"))):
+        size_bytes, tiles = build_street_map(extract, streets.part(StreetsPart.MAP))
     return size_bytes, {"tiles": tiles}
 
 
