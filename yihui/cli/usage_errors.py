@@ -26,6 +26,7 @@ _TEMPLATES: Mapping[str, str] = MappingProxyType(
     }
 )
 _WITH_CHOICES = ("enum", "literal_error")  # typer's own message lists them
+_CHOICES = re.compile(r"is not one of (?P<known>.+)\.$")  # how typer says it of an enumeration
 _NEGATIVE = re.compile(r"-[0-9.]")  # typer parses a negative number as an option
 
 
@@ -167,6 +168,10 @@ def _template_and_params(error: TyperException, name: str) -> tuple[str, Mapping
         if kind in VALIDATION_TEXTS and kind not in _WITH_CHOICES:
             context = {"field": name, "value": details["input"], **details.get("ctx", {})}
             return VALIDATION_TEXTS[kind][0], context
+        if choices := _CHOICES.search(details["msg"]):
+            known = ", ".join(word.strip("'") for word in choices["known"].split(", "))
+            template = N_("“{value}” is no choice for {field}; choose one of {known}")
+            return template, {"field": name, "value": details["input"], "known": known}
     if "extra argument" in error.message:
         return N_("too many arguments: {extra}"), {"extra": error.message.rpartition("(")[2].rstrip(")")}
     return (_TEMPLATES.get(type(error).__name__, "{message}") if name else "{message}"), {}

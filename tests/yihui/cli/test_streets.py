@@ -175,6 +175,19 @@ def test_a_folder_with_something_else_is_left_alone(yihui: Command, town: Path, 
     assert [path.name for path in (tmp_path / "own").iterdir()] == ["letter.txt"]
 
 
+def test_a_file_in_the_place_of_the_folder_is_named(yihui: Command, town: Path, tmp_path: Path) -> None:
+    file = tmp_path / "letter.txt"
+    file.write_text("dear")
+    for folder, words in (
+        (file, f"{file} 是文件，不是文件夹"),
+        (tmp_path / "deep" / "streets", f"文件夹 {tmp_path / 'deep'} 不存在"),
+    ):
+        done = yihui("streets", "build", town, "--to", folder, *NAMES_ALONE)
+        assert (done.code, words in done.err) == (1, True)
+    assert file.read_text() == "dear"
+    assert not (tmp_path / "deep").exists()
+
+
 def test_two_builders_of_one_folder_do_not_meet(yihui: Command, town: Path, tmp_path: Path) -> None:
     folder = tmp_path / "streets"
     build(yihui, town, folder)

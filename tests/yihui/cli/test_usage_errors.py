@@ -43,6 +43,7 @@ def test_a_database_named_behind_the_command_is_the_one_that_is_used(yihui: Comm
         ((*NEAREST[:-1], "wgs48"), "--datum", "wgs48"),
         ((*NEAREST, "--travel", "rocket"), "--travel", "rocket"),
         (("benefits", "why", "--member", "m", "--at", "May"), "--at", "May"),
+        (("plan", "demand", "x.tif", "--raster-values", "banana"), "--raster-values", "banana"),
         (("stations", "nearest", "1", "1", "--within-m", "-1"), "--within-m", "-1"),
         (("run", "--colour", "red"), "--colour", ""),
         (("doctor", "--lang", "fr"), "--lang", "fr"),
@@ -67,6 +68,7 @@ def test_wrong_usage_is_exit_code_2_and_one_shape_in_both_languages(
         assert value in done.err
         assert error["remedy"]
         assert "Input should" not in error["message"]
+        assert "Value error" not in error["message"]
     assert done.err.isascii() or "“" in done.err or "→" in done.err
 
 

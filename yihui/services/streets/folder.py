@@ -21,6 +21,14 @@ STREETS_FOLDER_FAULTS = FaultTable(
             N_("there are no built streets in {value}"),
             N_("build them from an OpenStreetMap extract: yihui streets build FILE.osm.pbf --to FOLDER"),
         ),
+        "no_folder": (
+            N_("{value} is a file and no folder"),
+            N_("name a folder that is empty or does not exist yet"),
+        ),
+        "no_parent": (
+            N_("the folder {value} does not exist"),
+            N_("make it first, or name another folder with --to"),
+        ),
         "foreign": (
             N_("the folder {value} holds something else"),
             N_("name a folder that is empty or does not exist yet"),
@@ -113,7 +121,9 @@ class StreetsFolder:
     def refuse_foreign(self) -> None:
         """Check that the folder may be written into. *Raises*: FaultError, OSError."""
         if self.path.exists() and not self.path.is_dir():
-            raise NotADirectoryError(20, "Not a directory", str(self.path))
+            raise FaultError(STREETS_FOLDER_FAULTS.build("no_folder", field="--to", value=self.path))
+        if not self.path.parent.is_dir():
+            raise FaultError(STREETS_FOLDER_FAULTS.build("no_parent", field="--to", value=self.path.parent))
         known = (self.path / STREETS_RECORD).is_file() or (self.path / LOCK).is_file()
         if self.path.is_dir() and any(self.path.iterdir()) and not known:
             raise FaultError(STREETS_FOLDER_FAULTS.build("foreign", field="--to", value=self.path))
