@@ -13,7 +13,7 @@ HEAD = """\
 
 This page is generated: `python -m tools.settings > docs/settings.md`. A test compares it with the program.
 
-A setting is a variable of the environment. `yihui settings` shows what is set and from where, with secrets masked, and `--all` shows the rest. A name that begins with `YIHUI_` and is not on this page is an error (exit code 3), and so is a value that can't be read: all of them are named at once, with the remedy, and nothing is touched. What a variable says for an option of one command is read by that command alone; an option that was typed counts before it. A blank counts as unset, except for keys.
+A setting is a variable of the environment. `yihui settings` shows what is set and from where, with secrets masked, and `--all` shows the rest. A name that begins with `YIHUI_` and is not on this page is an error (exit code 3), and so is a value that can't be read: all of them are named at once, with the remedy, and nothing is touched. What a variable says for an option of one command is read by that command alone, and checked by `yihui settings`; an option that was typed counts before it. A blank counts as unset, except for keys.
 
 **Secrets in files.** Where the column says so, `NAME_FILE` may name a file that holds the value, as container platforms mount secrets. It must not be readable by everybody (`chmod o=`). A key's file may also be a copy of the file that Yihui made in its data folder. With `YIHUI_VAULT_KEY_FILE` the vault's keys are read, and rotated, in that file.
 

@@ -21,8 +21,15 @@ from yihui.cli.help_width import WIDEST_HELP
 from yihui.cli.option_sources import CommandContext, OptionSources, start_recording
 from yihui.cli.options import FINDING_CODES, MAPPING_FORM
 from yihui.cli.refusals import log_refusal
+from yihui.cli.setting_checks import UnusableSettings, check_all_settings
 from yihui.cli.usage_errors import blame_settings, build_usage_problem
-from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_INTERRUPTED, Problem, problem_of
+from yihui.runtime.errors import (
+    EXIT_ENVIRONMENT,
+    EXIT_INTERRUPTED,
+    Problem,
+    problem_of,
+    problem_of_settings,
+)
 from yihui.runtime.installation import describe_shared_packages
 from yihui.runtime.language import COMMA, LANGUAGES, LOCALE_FOLDER, Language, format_choices, load_language
 from yihui.runtime.observability import start_observing
@@ -91,6 +98,9 @@ _GROUPS = {
     "topics": "stream",
     "keys": "keys",
 }
+
+
+_SETTINGS_COMMAND = "settings"
 
 
 def build_app(asked: str | None = None) -> typer.Typer:
@@ -205,6 +215,12 @@ def _read_global_options(
 ) -> None:
     """Build the wiring; ``run_command_line`` passes the language, which it needs before options are read."""
     start_observing(os.environ)
+    if context.invoked_subcommand == _SETTINGS_COMMAND:
+        language = load_language(context.obj)
+        is_typed = db not in (None, os.environ.get("YIHUI_DATABASE_URL"))
+        check_all_settings(
+            os.environ, language, partial(build_command, context.obj), is_database_typed=is_typed
+        )
     settings = load_settings(os.environ, db, context.obj)
     context.obj = build_wiring(settings, choose_clock(os.environ, settings.data_folder))
     context.call_on_close(partial(_close, context.obj))
@@ -273,6 +289,8 @@ def run_command_line(arguments: list[str], lang: str) -> int:
     except FaultError as error:
         log_refusal(command, ordered, error)
         return _print_problem(_blame(problem_of(error, words), sources, words), arguments)
+    except UnusableSettings as error:
+        return _print_problem(problem_of_settings(error.lines, words), arguments)
     except BrokenPipeError:  # a closed pipe (`yihui … | head`) is no error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -68,16 +68,19 @@ def blame_settings(
     """
     named = [(line, sources.find_variable(line.field, line.file, environ)) for line in problem.errors]
     blamed = [
-        _as_setting(line, variable, environ, language, has_remedies) for line, variable in named if variable
+        render_setting_line(line, variable, environ, language, has_remedies)
+        for line, variable in named
+        if variable
     ]
     if not blamed or len(blamed) < len(named):
         return problem
     return problem_of_settings(blamed, language)
 
 
-def _as_setting(
+def render_setting_line(
     line: ErrorLine, variable: str, environ: Mapping[str, str], language: Language, has_remedy: bool
 ) -> ErrorLine:
+    """Render what is wrong with an option as what is wrong with the variable that gave its value."""
     message = line.message
     for name in (line.field or "", *(line.field or "").split(" / ")):
         message = message.replace(name, variable) if name else message

@@ -60,12 +60,17 @@ def load_language(code: str) -> Language:
 def language_from_environment(environ: Mapping[str, str]) -> str:
     """Read the language from the locale as gettext does. ``C`` and ``POSIX`` name none: Chinese is the default."""
     for name in ("YIHUI_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        value = environ.get(name, "").lower()
-        if value.partition(".")[0] in ("c", "posix"):
-            return DEFAULT_LANGUAGE  # it overrides the variables after it
-        if value[:2] in LANGUAGES:
-            return value[:2]
+        if (found := find_language(environ.get(name, ""))) is not None:
+            return found  # it overrides the variables after it
     return DEFAULT_LANGUAGE
+
+
+def find_language(locale: str) -> str | None:
+    """Return the language of a locale's name, such as en_US.UTF-8; None if it names one that there isn't here."""
+    name = locale.lower()
+    if name.partition(".")[0] in ("c", "posix"):
+        return DEFAULT_LANGUAGE
+    return name[:2] if name[:2] in LANGUAGES else None
 
 
 def language_from_arguments(arguments: list[str]) -> str | None:

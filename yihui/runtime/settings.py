@@ -6,7 +6,7 @@ pydantic-settings would do the same for one environment, but importing it costs 
 import os
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -17,7 +17,8 @@ from core.faults import Fault, FaultError, FaultTable
 from core.quiet_hours import QuietHours, parse_quiet_hours
 from core.status_address import StatusAddress, parse_status_address
 from core.text_marks import N_
-from yihui.runtime.arguments import CANNOT_BE, MAX_DURATION_S, PROBES_REMEDY
+from yihui.runtime.arguments import CANNOT_BE, MAX_DURATION_S, PROBES_REMEDY, parse_instant
+from yihui.runtime.language import find_language
 from yihui.runtime.setting_sources import mask_value
 
 _AS_PROVIDER_SAYS = (
@@ -39,6 +40,7 @@ SETTING_FAULTS = FaultTable(
             CANNOT_BE,
             N_("write the monthly income per head in whole yuan, from 1 to 100000"),
         ),
+        "YIHUI_HOTLINE_RETENTION_DAYS": (CANNOT_BE, N_("write a number of days from 1 to 36500")),
         "YIHUI_JOIN_REVIEW_DAYS": (CANNOT_BE, N_("write a number of days from 1 to 90")),
         "YIHUI_SECOND_PERSON_HOURS": (CANNOT_BE, N_("write a number of hours from 1 to 720")),
         "YIHUI_CODE_SENDER": (CANNOT_BE, N_("write an address, https://…, or file:PATH")),
@@ -81,6 +83,10 @@ SETTING_FAULTS = FaultTable(
             CANNOT_BE,
             N_("write the origins of the apps, such as https://app.example, with blanks between them"),
         ),
+        "YIHUI_LANG": (CANNOT_BE, N_("write zh or en")),
+        "YIHUI_LOG": (CANNOT_BE, N_("choose one of {known}")),
+        "YIHUI_DEBUG": (CANNOT_BE, N_("write true or false")),
+        "YIHUI_NOW": (CANNOT_BE, N_("write it as 2026-10-03T23:10+08:00")),
         "YIHUI_KAFKA_PREFIX": (
             CANNOT_BE,
             N_("write at most 200 letters a to z, digits, dots, hyphens and underscores"),
@@ -127,6 +133,21 @@ def _split_origins(text: str) -> list[str]:
 
 
 Origins = Annotated[tuple[str, ...], BeforeValidator(_split_origins)]
+
+
+def _check_language(text: str) -> str:
+    """Check a language, as in zh, en_US.UTF-8, or C, which names none. *Raises*: ValueError."""
+    if find_language(text) is None:
+        raise ValueError(text)
+    return text
+
+
+def _parse_now(text: str) -> datetime:
+    """Parse the instant at which the clock stops. *Raises*: ValueError."""
+    try:
+        return parse_instant(text)
+    except FaultError as error:
+        raise ValueError(text) from error
 
 
 def _parse_quiet_hours(text: str) -> QuietHours:
@@ -275,6 +296,11 @@ class ProcessVariables(SenderVariables):
     heads_tsa: str | None = Field(None, alias="YIHUI_HEADS_TSA", pattern=_ADDRESS.pattern, max_length=500)
     heads_tsa_certificates: Path | None = Field(None, alias="YIHUI_HEADS_TSA_CERTIFICATES")
     ingress_limit: int | None = Field(None, alias="YIHUI_INGRESS_LIMIT", gt=0, lt=2**31)
+    # Functions that must not fail read these four before all others; here their faults are found.
+    language: Annotated[str | None, BeforeValidator(_check_language)] = Field(None, alias="YIHUI_LANG")
+    log: Literal["json", "text"] | None = Field(None, alias="YIHUI_LOG")
+    debug: bool | None = Field(None, alias="YIHUI_DEBUG")
+    now: Annotated[datetime | None, BeforeValidator(_parse_now)] = Field(None, alias="YIHUI_NOW")
 
 
 Variables = TypeVar("Variables", bound=EnvironmentVariables)

@@ -101,3 +101,94 @@ def test_an_option_that_was_typed_is_blamed_as_an_option(
     for typed in (("--faces", "foo"), ("--faces=foo",)):
         done = yihui("serve", *typed)
         assert (done.code, "--faces" in done.err) == (2, True), done.err
+
+
+UNREADABLE = {
+    "YIHUI_DATABASE_URL": "mysql://x/y",
+    "YIHUI_VAULT_URL": "mysql://x/z",
+    "YIHUI_LANG": "fr",
+    "YIHUI_LOG": "xml",
+    "YIHUI_DEBUG": "perhaps",
+    "YIHUI_NOW": "yesterday",
+    "YIHUI_HOTLINE_RETENTION_DAYS": "long",
+    "YIHUI_KAFKA_PARTITIONS": "abc",
+    "YIHUI_WORKER_PATIENCE_S": "abc",
+    "YIHUI_WORKER_INSTANCE": "+++",
+    "YIHUI_BACKUP_RECIPIENTS": "bad",
+    "YIHUI_FACES": "foo",
+    "YIHUI_PER_CLIENT": "abc",
+    "YIHUI_PUBLIC": "a/b",
+    "YIHUI_BEHIND_PROXY": "nonsense",
+    "YIHUI_ROUTING": "/nowhere",
+    "YIHUI_STREETS": "/nowhere",
+    "YIHUI_BASE_MAP": "/nowhere.mbtiles",
+}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_value_that_can_not_be_read_is_named_at_once_with_its_remedy(
+    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lang: str
+) -> None:
+    for variable, value in UNREADABLE.items():
+        monkeypatch.setenv(variable, value)
+    before = sorted(tmp_path.iterdir())
+    done = yihui("settings", lang=lang)
+    assert done.code == 3
+    title, *lines = done.err.splitlines()
+    assert (
+        title
+        == {
+            "zh": "设置不能用；什么都没有改动",
+            "en": "the settings can't be used; nothing was touched",
+        }[lang]
+    )
+    named, remedies = lines[::2], lines[1::2]
+    for variable, value in UNREADABLE.items():
+        [line] = [line for line in named if variable in line]
+        assert value in line and "--" not in line, line
+    assert len(named) == len(UNREADABLE)
+    assert all(remedy.startswith("    → ") for remedy in remedies)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_database_that_was_typed_counts_before_a_variable_that_can_not_be_read(
+    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YIHUI_DATABASE_URL", "mysql://x/y")
+    assert yihui("settings").code == 3
+    assert yihui("settings", "--db", str(tmp_path / "typed.db")).code == 0
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("YIHUI_LANG", "fr"), ("YIHUI_LOG", "xml"), ("YIHUI_DEBUG", "perhaps"), ("YIHUI_NOW", "yesterday")],
+)
+def test_every_command_refuses_what_would_silently_count_as_something_else(
+    yihui: Command, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    done = yihui("doctor", lang="en")
+    assert (done.code, f"{variable} can't be {value}" in done.err) == (3, True), done.err
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("YIHUI_LANG", "zh_CN.UTF-8"),
+        ("YIHUI_LANG", "C.UTF-8"),
+        ("YIHUI_LOG", "text"),
+        ("YIHUI_DEBUG", "off"),
+        ("YIHUI_DEBUG", "1"),
+        ("YIHUI_BACKUP_RECIPIENTS", ""),
+        ("YIHUI_FACES", "riders,members"),
+        ("YIHUI_KAFKA_PARTITIONS", "12"),
+    ],
+)
+def test_what_commands_can_read_is_shown_without_a_fault(
+    yihui: Command, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    done = yihui("settings", "--json")
+    assert done.code == 0, done.err
+    rows = {row["name"]: row["value"] for row in json.loads(done.out)}
+    assert rows.get(variable) == (value or None)

@@ -18,7 +18,7 @@ _REMEMBERED = 500
 _DIGITS = re.compile(r"0x[0-9a-f]+|\d+")
 _OURS = ("yihui", "events", "benefits", "members", "geo", "maps", "rules", "store")
 _QUIET = logging.WARNING
-_OFF = ("", "0", "false", "no", "off")
+_OFF = ("", "0", "false", "no", "off", "f", "n")  # as pydantic reads a bool (yihui/runtime/settings.py)
 
 
 def set_up_logs(environ: Mapping[str, str]) -> None:
