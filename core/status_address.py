@@ -19,6 +19,10 @@ class StatusAddress:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+class StatusAddressError(OSError):
+    """The address for monitors can't be opened: another program has it, or this machine has no such address."""
+
+
 def parse_status_address(text: str) -> StatusAddress:
     """Parse ``9100`` (on this machine alone), ``0.0.0.0:9100`` or ``[::]:9100``. *Raises*: ValueError."""
     found = _ADDRESS.fullmatch(text.strip())

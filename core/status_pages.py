@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import AF_INET6
 from typing import Any
 
-from core.status_address import StatusAddress
+from core.status_address import StatusAddress, StatusAddressError
 
 StatusPage = tuple[int, str, bytes]  # HTTP status, content type, body
 StatusPages = Mapping[str, Callable[[], StatusPage]]
@@ -19,7 +19,7 @@ _LOG = logging.getLogger(__name__)
 
 @contextmanager
 def serve_status_pages(address: StatusAddress | None, pages: StatusPages) -> Iterator[None]:
-    """Serve pages while the block runs, or none without an address. *Raises*: OSError for a taken port."""
+    """Serve pages while the block runs, or none without an address. *Raises*: StatusAddressError."""
     if address is None:
         yield
         return
@@ -32,12 +32,12 @@ def serve_status_pages(address: StatusAddress | None, pages: StatusPages) -> Ite
 
 
 def start_status_server(address: StatusAddress, pages: StatusPages) -> ThreadingHTTPServer:
-    """Serve pages in threads that end with the process. *Raises*: OSError for a taken port."""
+    """Serve pages in threads that end with the process. *Raises*: StatusAddressError."""
     kind = _SixServer if ":" in address.host else _Server
     try:
         server = kind((address.host, address.port), _handler(pages))
     except OSError as error:
-        raise OSError(error.errno, error.strerror, str(address)) from error
+        raise StatusAddressError(error.errno, error.strerror, str(address)) from error
     threading.Thread(target=server.serve_forever, name="status pages", daemon=True).start()
     return server
 

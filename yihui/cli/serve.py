@@ -107,6 +107,8 @@ def serve(
         StreetsFolder.open(streets)
     if base_map:
         RasterTiles.open(base_map).close()
+    chosen_probes = choose_probes(wiring, probes)
+    check_addresses(chosen_probes, port, host)  # before anything is made: the database, the key of reporters
     # Open and read both now, so that their faults are reported before the server starts.
     assert wiring.database and wiring.library
     wiring.settings = replace(wiring.settings, audiences=serving.audiences)
@@ -124,9 +126,8 @@ def serve(
         routing=routing,
         streets=streets,
         base_map=base_map,
-        probes=choose_probes(wiring, probes),
+        probes=chosen_probes,
     )
-    check_addresses(settings, port, host)
     print_note(wiring, N_("reading the stations …"))
     context.find_root().close()  # the database: this process goes on as the server's
     start_server(settings, port, message, serving, host)

@@ -6,7 +6,7 @@ import socket
 import sys
 from collections.abc import Mapping
 
-from core.status_address import LOOPBACK
+from core.status_address import LOOPBACK, StatusAddress, StatusAddressError
 from yihui.bootstrap import Settings
 from yihui.http.guard.serving import LOCAL_ONLY, ServingOptions
 from yihui.http.startup import StartupProbe
@@ -20,13 +20,17 @@ _SUPERVISOR = "yihui.http.supervisor"
 _LIMITS = {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"}
 
 
-def check_addresses(settings: Settings, port: int, host: str = LOOPBACK) -> None:
+def check_addresses(probes: StatusAddress | None, port: int, host: str = LOOPBACK) -> None:
     """Check that the site's port and that of its probes can be opened. *Raises*: OSError."""
     _check_free(host, port)
-    if settings.probes is not None:
-        if settings.probes.port == port:
-            raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE), f"--probes {settings.probes}")
-        _check_free(settings.probes.host, settings.probes.port)
+    if probes is None:
+        return
+    if probes.port == port:
+        raise StatusAddressError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE), str(probes))
+    try:
+        _check_free(probes.host, probes.port)
+    except OSError as error:
+        raise StatusAddressError(error.errno, error.strerror, str(probes)) from error
 
 
 def start_server(

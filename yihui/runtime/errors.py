@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 
 from core.faults import Fault, FaultError, Term
+from core.status_address import StatusAddressError
 from core.text_marks import N_
 from yihui.runtime.installation import find_missing_extra
 from yihui.runtime.language import Language
@@ -45,6 +46,10 @@ _OS_ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
             N_("the address {name} is taken by another program"),
             N_("stop the other program, or choose another port with --port"),
         ),
+        errno.EADDRNOTAVAIL: (
+            N_("{name} is no address of this machine"),
+            N_("choose one of its own: 127.0.0.1 for this machine alone, or 0.0.0.0 for all of them"),
+        ),
     }
 )
 
@@ -72,7 +77,7 @@ class ErrorLine:
 
     def _text(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.row, self.column) if part is not None)
-        words = f"{place}: {self.message}" if place else self.message
+        words = f"{place}: {self.message}" if place and not self.message.startswith(place) else self.message
         why = f"\n    {self.why}" if self.why else ""
         return f"{words}{why}\n    → {self.remedy}" if self.remedy else words + why
 
@@ -506,6 +511,8 @@ def _os_error(error: BaseException, language: Language) -> Problem:
     assert isinstance(error, OSError)
     name = str(error.filename or "")
     template, remedy = _OS_ERRORS.get(error.errno or 0, (N_("{name}: {detail}"), _CHECK))
+    if isinstance(error, StatusAddressError) and error.errno == errno.EADDRINUSE:
+        remedy = N_("stop the other program, or choose another port with --probes or YIHUI_PROBES")
     detail = error.strerror or str(error)
     line = ErrorLine(
         language.render(template, name=name, detail=detail), language.render(remedy), file=name or None
