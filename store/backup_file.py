@@ -51,6 +51,10 @@ BACKUP_FAULTS = FaultTable(
             N_("{backup} is not a backup of Yihui"),
             N_("name a file that `yihui backup` has written"),
         ),
+        "empty_folder": (
+            N_("{folder} holds no backup"),
+            N_("name a file that `yihui backup` has written, or a folder that holds some"),
+        ),
         "damaged": (
             N_("the backup {backup} is damaged: {detail}"),
             N_("take another copy of it, or an older backup; nothing was restored"),

@@ -185,13 +185,10 @@ def restore(
 def _drill(wiring: Wiring, file: Path, identity: Path | None, *, json_: bool) -> None:
     from core.civil_time import format_civil_instant
     from yihui.services.operation.backup import drill_restore
-    from yihui.services.operation.backup_folder import find_newest_backup
+    from yihui.services.operation.backup_folder import require_newest_backup
 
     if file.is_dir():
-        newest = find_newest_backup(file)
-        if newest is None:
-            raise typer.BadParameter(wiring.render(N_("{folder} holds no backup"), folder=str(file)))
-        file = newest
+        file = require_newest_backup(file)
     report = drill_restore(wiring, file, identity=identity)
     found = report.verification
     content = {

@@ -135,7 +135,7 @@ def test_a_drill_of_an_altered_ledger_says_so(yihui: Command, events: Path, tmp_
 
 
 def test_a_folder_without_a_backup_and_two_places_are_refused(yihui: Command, tmp_path: Path) -> None:
-    assert yihui("restore", tmp_path, "--drill").code == 2
+    assert yihui("restore", tmp_path, "--drill").code == 3
     assert yihui("backup").code == 2
     assert yihui("backup", "--to", tmp_path / "a", "--into", tmp_path).code == 2
     assert yihui("backup", "--into", tmp_path / "none").code == 3
@@ -204,3 +204,14 @@ def test_a_variable_that_a_template_left_empty_writes_nothing_in_clear(
         refused = yihui("backup", "--to", tmp_path / "a.yihui")
         assert (refused.code, "公钥" in refused.err) == (3, True), refused.err
         assert not list(tmp_path.glob("a.yihui*"))
+
+
+def test_a_drill_of_a_folder_without_a_backup_says_so_and_is_no_wrong_usage(
+    yihui: Command, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    drilled = yihui("restore", folder, "--drill", lang="en")
+    assert drilled.code == 3, drilled.err
+    assert f"{folder} holds no backup" in drilled.err and "usage" not in drilled.err
+    assert "里没有备份" in yihui("restore", folder, "--drill").err

@@ -71,6 +71,14 @@ def find_newest_backup(folder: Path) -> Path | None:
     return max(_list_backups(folder), key=_instant_of, default=None)
 
 
+def require_newest_backup(folder: Path) -> Path:
+    """Return the newest backup of a folder. *Raises*: BackupRefused if it has none."""
+    newest = find_newest_backup(folder)
+    if newest is None:
+        raise BackupRefused(BACKUP_FAULTS.build("empty_folder", folder=folder))
+    return newest
+
+
 def delete_old_backups(folder: Path, retention: Retention, keep: Path | None = None) -> list[Path]:
     """Delete the backups that needn't be kept, with the files beside them; all other files of the folder stay.
 
