@@ -246,6 +246,13 @@ def schema_at_revision(revision: str) -> RevisionSchema:
         engine.dispose()
 
 
+def list_missing_tables(database: Database) -> Sequence[str]:
+    """Return the tables that this version needs and a migrated database lacks, because something dropped them."""
+    with database.read() as connection:
+        found = set(inspect(connection).get_table_names())
+    return sorted(set(schema_at_revision(HEAD_REVISION).tables) - found)
+
+
 def _read(connection: Connection, revision: str) -> RevisionSchema:
     inspector = inspect(connection)
     columns: dict[str, tuple[str, ...]] = {}

@@ -271,3 +271,13 @@ def test_a_collector_is_named_by_its_host_alone(wiring: Wiring, monkeypatch: pyt
     assert checks(wiring)["traces"].state == "missing"
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:key@collector:4318")
     assert (checks(wiring)["traces"].state, checks(wiring)["traces"].detail) == ("ok", "collector")
+
+
+def test_a_table_that_something_dropped_is_named_with_the_way_back(wiring: Wiring) -> None:
+    assert checks(wiring)["tables"].state == "ok"
+    with wiring.database.write() as connection:
+        connection.execute(text("DROP TABLE inbox"))
+    found = checks(wiring)
+    assert (found["migrations"].state, found["tables"].state) == ("ok", "broken")
+    assert found["tables"].detail == "missing: inbox"
+    assert "yihui restore" in found["tables"].remedy

@@ -46,6 +46,18 @@ def _migrations(wiring: Wiring) -> HealthFinding:
     return HealthFinding("broken", said, wiring.render(remedy))
 
 
+def _tables(wiring: Wiring) -> HealthFinding:
+    """Check that every table is there: the revision alone doesn't tell that one was dropped by hand."""
+    from store.migration import list_missing_tables
+
+    missing = list_missing_tables(wiring.database)
+    if not missing:
+        return HealthFinding("ok", wiring.render(N_("all are there")))
+    names = wiring.language.format_list(missing)
+    remedy = N_("restore the newest backup into an empty database: yihui restore FILE --db DATABASE")
+    return HealthFinding("broken", wiring.render(N_("missing: {names}"), names=names), wiring.render(remedy))
+
+
 def _clock(wiring: Wiring) -> HealthFinding:
     """Check the clock: events from the future are refused, and decisions are dated by this clock."""
     if os.environ.get("YIHUI_NOW"):
@@ -357,6 +369,7 @@ IDENTITY_KEY_CHECK = HealthCheck("identity_key", N_("identity key"), _identity_k
 DATABASE_CHECKS = (
     HealthCheck("database", N_("database"), _database),
     HealthCheck("migrations", N_("migrations"), _migrations, needs="database"),
+    HealthCheck("tables", N_("tables"), _tables, needs="migrations"),
     HealthCheck("clock", N_("clock"), _clock, needs="migrations"),
     HealthCheck("room", N_("room of the tables"), _room, needs="migrations"),
     HealthCheck("months", N_("months of the tables"), _months, needs="migrations"),
