@@ -229,6 +229,13 @@ def test_the_compose_file_publishes_ports_on_this_machine_alone() -> None:
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
 
 
+def test_the_compose_files_kafka_stores_what_waits_in_its_volume() -> None:
+    """The image's own default is a folder in /tmp."""
+    kafka = read_compose_file()["services"]["kafka"]
+    places = [volume.split(":")[1] for volume in kafka["volumes"]]
+    assert kafka["environment"]["KAFKA_LOG_DIRS"] in places
+
+
 def test_the_list_of_materials_in_the_image_has_every_package_that_is_installed(tmp_path: Path) -> None:
     """As `make sbom` writes it."""
     lock, to = ROOT / "requirements" / "stack.lock", tmp_path / "yihui.cdx.json"
