@@ -229,6 +229,19 @@ def test_the_compose_file_publishes_ports_on_this_machine_alone() -> None:
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
 
 
+def test_each_secret_of_the_compose_file_belongs_to_the_user_who_reads_it() -> None:
+    """Grafana starts with the password admin where its user can't read the file; PostgreSQL reads its own as root."""
+    described = read_compose_file()
+    owner = dict.fromkeys(described["secrets"], "")
+    for name, service in described["services"].items():
+        user = "472" if name == "grafana" else service.get("user", "").partition(":")[0]
+        owner |= dict.fromkeys(service.get("secrets", ()), user)
+    page = (ROOT / "docs" / "operate.md").read_text("utf-8")
+    changed = {name: user for user, name in re.findall(r"chown (\d+) deploy/secrets/(\w+)", page)}
+    assert changed == {name: user for name, user in owner.items() if user}
+    assert set(changed) == {"database_url", "grafana_password"}
+
+
 def test_the_compose_files_kafka_stores_what_waits_in_its_volume() -> None:
     """The image's own default is a folder in /tmp."""
     kafka = read_compose_file()["services"]["kafka"]
