@@ -24,9 +24,9 @@ from yihui.runtime.setting_list import FILE_SUFFIX, SETTINGS
 from yihui.runtime.stream_settings import read_stream_access
 
 DEPLOY = ROOT / "deploy"
-MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
+MANIFESTS = sorted((DEPLOY / "kubernetes").rglob("*.yaml"))
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
-POD_KINDS = {"Deployment", "CronJob"}
+POD_KINDS = {"Deployment", "CronJob", "Job"}
 
 
 def objects() -> Iterator[tuple[Path, Any]]:
@@ -73,13 +73,13 @@ def check_command(arguments: list[str]) -> None:
 # --- schemas
 
 
-@pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_manifests_are_valid_by_the_schema_of_kubernetes(path: Path) -> None:
     import kubernetes_validate
 
     if path.name == "kustomization.yaml":
         listed = set(YAML(typ="safe").load(path.read_text("utf-8"))["resources"])
-        assert listed == {one.name for one in MANIFESTS} - {path.name}
+        assert listed == {one.name for one in MANIFESTS if one.parent == path.parent} - {path.name}
         return
     for _, one in (pair for pair in objects() if pair[0] == path):
         kubernetes_validate.validate(one, kubernetes_validate.latest_version(), strict=True)
@@ -197,6 +197,32 @@ def test_pods_can_write_nowhere_else_and_see_no_service_links(name: str) -> None
     [secrets] = [one["secret"] for one in pod["volumes"] if one["name"] == "secrets"]
     assert secrets["defaultMode"] & 0o007 == 0
     assert environment(pod)["YIHUI_PROBES"] == "0.0.0.0:9100"
+
+
+def test_what_comes_before_the_first_pod_is_a_job_that_can_be_applied_again() -> None:
+    """A job is unchangeable, so it stands apart from what is applied with each change of the settings."""
+    jobs = {one["metadata"]["name"]: (path, one) for path, one in objects() if one["kind"] == "Job"}
+    commands = [pods()[name]["containers"][0]["args"] for name in sorted(jobs)]
+    assert commands == [["migrate"], ["topics", "apply"]]
+    page = (ROOT / "docs" / "operate.md").read_text("utf-8")
+    for name, (path, job) in jobs.items():
+        assert path.parent.name == "prepare" and job["spec"]["ttlSecondsAfterFinished"] > 0
+        assert f"job/{name}" in page
+        assert not {key.variable for key in SECRET_KEYS} & set(environment(pods()[name]))
+    install, upgrade = page.partition("## 4. Upgrade")[::2]
+    assert install.index("apply -k deploy/kubernetes/prepare") < install.index(
+        "`kubectl apply -k deploy/kubernetes`"
+    )
+    assert "kubectl delete --ignore-not-found -k deploy/kubernetes/prepare" in upgrade
+
+
+def test_all_kustomizations_name_the_same_image() -> None:
+    named = [
+        YAML(typ="safe").load(path.read_text("utf-8"))["images"]
+        for path in MANIFESTS
+        if path.name == "kustomization.yaml"
+    ]
+    assert len(named) == 2 and named[0] == named[1]
 
 
 def test_the_pods_of_riders_hold_no_key_that_names_a_person() -> None:
