@@ -59,6 +59,12 @@ def environment(pod: Any) -> dict[str, str]:
     return given | {one["name"]: one.get("value", "") for one in container.get("env", ())}
 
 
+def jobs_of_the_compose_file() -> dict[str, Any]:
+    """The services that start only when they are called."""
+    services = read_compose_file()["services"]
+    return {name: service for name, service in services.items() if "profiles" in service}
+
+
 def check_command(arguments: list[str]) -> None:
     """Parse the arguments as the command line does, and run nothing."""
     command = typer.main.get_command(build_app())
@@ -140,7 +146,7 @@ def test_every_setting_that_is_named_is_one(path: Path) -> None:
 
 def test_every_service_starts_a_command_that_is_there() -> None:
     services = read_compose_services()
-    assert {"migrate", "topics", "site", "relay", "worker-1", "schedule"} <= services.keys()
+    assert {"migrate", "topics", "site", "relay", "worker-1", "schedule", "backup"} <= services.keys()
     for service in services.values():
         check_command(list(service.arguments))
     for pod in pods().values():
@@ -199,6 +205,56 @@ def test_pods_can_write_nowhere_else_and_see_no_service_links(name: str) -> None
     assert environment(pod)["YIHUI_PROBES"] == "0.0.0.0:9100"
 
 
+def _job_of(arguments: list[str]) -> tuple[str, ...]:
+    """What a job does, wherever it writes to: a folder of the machine or a volume."""
+    return tuple(word for word in arguments if "/" not in word)
+
+
+def test_each_way_has_the_same_jobs_and_each_is_started() -> None:
+    page = (ROOT / "docs" / "operate.md").read_text("utf-8")
+    by_systemd = set()
+    for path in UNITS:
+        if path.with_suffix(".timer").is_file():
+            [command] = re.findall(r"(?m)^ExecStart=/opt/yihui/bin/yihui (.*)$", path.read_text("utf-8"))
+            by_systemd.add(_job_of(command.split()))
+    by_compose = {name: _job_of(service["command"]) for name, service in jobs_of_the_compose_file().items()}
+    by_cluster = {
+        _job_of(one["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["args"])
+        for _, one in objects()
+        if one["kind"] == "CronJob"
+    }
+    assert by_systemd == set(by_compose.values())
+    assert by_cluster == by_systemd | {("schedule", "run"), ("ledger", "seal")}
+    cron = re.findall(r"(?m)^    \S+ \S+ \S+ \S+ \S+ root .* compose .* -T ([\w-]+)$", page)
+    assert set(cron) == set(by_compose)
+
+
+def test_jobs_run_at_the_same_times_in_each_way() -> None:
+    page = (ROOT / "docs" / "operate.md").read_text("utf-8")
+    cron = {
+        name: " ".join(when.split())
+        for when, name in re.findall(r"(?m)^    (\S+ \S+ \S+ \S+ \S+) root .* -T ([\w-]+)$", page)
+    }
+    cluster = {
+        one["metadata"]["name"].removeprefix("yihui-"): one["spec"]["schedule"]
+        for _, one in objects()
+        if one["kind"] == "CronJob"
+    }
+    assert cron and cron.items() <= cluster.items()
+
+
+def test_backups_of_the_compose_file_are_written_where_the_user_may() -> None:
+    """A volume of its own would belong to root; and a folder that the engine makes, too."""
+    page = (ROOT / "docs" / "operate.md").read_text("utf-8")
+    user = read_compose_file()["services"]["backup"]["user"].partition(":")[0]
+    for name in ("backup", "backup-incremental"):
+        service = jobs_of_the_compose_file()[name]
+        [folder] = [volume for volume in service["volumes"] if isinstance(volume, dict)]
+        assert folder["type"] == "bind" and folder["bind"]["create_host_path"] is False
+        assert folder["target"] in service["command"]
+        assert f"install -d -o {user} -g {user} -m 700 {folder['source']}" in page
+
+
 def test_what_comes_before_the_first_pod_is_a_job_that_can_be_applied_again() -> None:
     """A job is unchangeable, so it stands apart from what is applied with each change of the settings."""
     jobs = {one["metadata"]["name"]: (path, one) for path, one in objects() if one["kind"] == "Job"}
@@ -246,7 +302,8 @@ def test_what_is_replicated_is_probed_and_may_be_drained() -> None:
 def test_prometheus_asks_every_service_that_runs_on() -> None:
     asked = YAML(typ="safe").load((DEPLOY / "prometheus.yml").read_text("utf-8"))
     [job] = asked["scrape_configs"][0]["static_configs"]
-    running = read_compose_services().keys() - {"migrate", "topics"}
+    ended = {"migrate", "topics", *jobs_of_the_compose_file()}
+    running = read_compose_services().keys() - ended
     assert set(job["targets"]) == {f"{name}:9100" for name in running}
 
 
