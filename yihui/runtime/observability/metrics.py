@@ -21,7 +21,7 @@ from prometheus_client import (
 )
 
 from yihui.runtime.disk_room import read_disk_room
-from yihui.runtime.observability.scraping import DatabaseCollector
+from yihui.runtime.observability.scraping import BackupCollector, DatabaseCollector
 
 if TYPE_CHECKING:
     from benefits import Ruling
@@ -88,6 +88,7 @@ class Metrics:
             free.set_function(lambda: read_disk_room(data_folder).free)
             size = Gauge("yihui_disk_size_bytes", "The disk of the data folder.", registry=made)
             size.set_function(lambda: read_disk_room(data_folder).size)
+            made.register(BackupCollector(data_folder))
         if look is not None:
             made.register(DatabaseCollector(look, now))
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from yihui.runtime.backup_time import read_last_backup_time
 from yihui.runtime.bounded_question import BoundedQuestion
 
 if TYPE_CHECKING:
@@ -54,6 +56,22 @@ class DatabaseCollector(Collector):
             return self.read_backlog()
         except StoreError:
             return None  # reported as yihui_database_up 0; `yihui doctor` gives details
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BackupCollector(Collector):
+    """Collects when the last backup was written; nothing where none was, so that an alert can notice that."""
+
+    data_folder: Path
+
+    def collect(self) -> Iterator[Metric]:
+        written_at = read_last_backup_time(self.data_folder)
+        if written_at is not None:
+            yield GaugeMetricFamily(
+                "yihui_last_backup_timestamp_seconds",
+                "When `yihui backup --into` last wrote one with this data folder.",
+                written_at,
+            )
 
 
 def backlog_metrics(found: Backlog, now: datetime) -> Iterator[Metric]:

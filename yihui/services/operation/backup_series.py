@@ -15,8 +15,8 @@ from pathlib import Path
 from store import BackupSummary, IncrementBase
 from store.row_blocks import BlockIndex, read_block_index
 from yihui.bootstrap import Wiring
+from yihui.runtime.backup_time import INDEX_FOLDER, INDEX_SUFFIX
 
-_FOLDER = "backup-indexes"
 _OWNER_ONLY = 0o700
 
 
@@ -80,4 +80,4 @@ def hash_file(path: Path) -> str:
 
 def _path(wiring: Wiring, folder: Path) -> Path:
     name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
-    return wiring.data_folder / _FOLDER / f"{name}.index"
+    return wiring.data_folder / INDEX_FOLDER / f"{name}{INDEX_SUFFIX}"

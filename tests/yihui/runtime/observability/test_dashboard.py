@@ -13,6 +13,7 @@ from events.stream.batching import StreamPartition
 from store import Database
 from store.table_room import DatabaseRoom, TableRoom
 from tests.events.sending import NOW, Sender, handle_in
+from yihui.runtime.backup_time import INDEX_FOLDER, INDEX_SUFFIX
 from yihui.runtime.clock_offset import ClockOffset
 from yihui.runtime.observability.backlog import Backlog
 from yihui.runtime.observability.metrics import Metrics
@@ -77,7 +78,7 @@ def queries() -> list[str]:
 
 
 @pytest.fixture
-def exported(database: Database) -> dict[str, set[str]]:
+def exported(database: Database, tmp_path: Path) -> dict[str, set[str]]:
     """Every sample's name with its labels, of a process that did and saw everything."""
     budgets = (Budget("birthday-cake", 1, 2),)
     room = DatabaseRoom((TableRoom("events", 1, 1, 1),), 1)
@@ -85,8 +86,10 @@ def exported(database: Database) -> dict[str, set[str]]:
     metrics = Metrics(
         lambda: NOW,
         lambda: Backlog(1, NOW, 1, 1, {"not_json": 1}, {("wh-1", "waiting"): 1}, budgets, room, clock),
-        Path("/"),
+        tmp_path,
     )
+    (tmp_path / INDEX_FOLDER).mkdir()
+    (tmp_path / INDEX_FOLDER / f"backups{INDEX_SUFFIX}").touch()
     send = Sender()
     metrics.batch(
         handle_in(database, read_library(), [send.imported(), send.birthday(), send.birthday(), "{"], 4), 1

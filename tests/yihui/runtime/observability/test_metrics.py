@@ -4,7 +4,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Event as Gate
+from time import time
 
 import pytest
 from fastapi.testclient import TestClient
@@ -25,6 +27,7 @@ from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.runtime.observability.backlog import Backlog, count_backlog
 from yihui.runtime.observability.metrics import Metrics, measure_batches
 from yihui.runtime.observability.scraping import DatabaseCollector
+from yihui.services.operation.backup_folder import Retention, back_up_into_folder
 from yihui.services.rules.rules import read_library
 
 Values = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -108,6 +111,15 @@ def test_batches_are_counted_as_they_pass() -> None:
     found = values(metrics.render_text())
     assert of(found, "yihui_events_total", outcome="handled") == 5
     assert of(found, "yihui_batch_seconds_count") == 2
+
+
+def test_the_last_backup_into_a_folder_is_dated_once_there_is_one(wiring: Wiring, tmp_path: Path) -> None:
+    name, folder = "yihui_last_backup_timestamp_seconds", tmp_path / "backups"
+    folder.mkdir()
+    assert name not in wiring.metrics.render_text().decode()
+    before = time()
+    back_up_into_folder(wiring, folder, Retention(1, 0, 0), recipients=())
+    assert before - 1 < of(values(wiring.metrics.render_text()), name) < time() + 1
 
 
 def test_what_lies_in_the_database_is_read_when_it_is_asked_for(wiring: Wiring) -> None:
