@@ -125,6 +125,42 @@ def test_units_are_hardened(path: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout[-1500:] + done.stderr
 
 
+def test_a_unit_starts_only_where_its_folders_are_made_or_may_be_missing() -> None:
+    """Otherwise systemd ends it with 226/NAMESPACE; without the folder the command itself names the remedy."""
+    page = (ROOT / "docs" / "operate.md").read_text("utf-8")
+    made = {
+        folder
+        for line in re.findall(r"(?m)^    install -d -o yihui .* 700 (.*)$", page)
+        for folder in line.split()
+    }
+    folders = re.findall(r"(?m)^ReadWritePaths=(.*)$", "".join(path.read_text("utf-8") for path in UNITS))
+    assert folders
+    for folder in folders:
+        assert folder.startswith("-") and folder[1:] in made, folder
+
+
+def test_the_page_copies_all_units_and_enables_each() -> None:
+    page = (ROOT / "docs" / "operate.md").read_text("utf-8")
+    assert "cp deploy/systemd/yihui-* /etc/systemd/system/" in page
+    started = {path.name for path in (DEPLOY / "systemd").glob("*.timer")} | {
+        path.stem for path in UNITS if "[Install]" in path.read_text("utf-8")
+    }
+    assert len(started) == 7
+    first = page.partition("## 2. ")[0]
+    for name in started:
+        assert re.search(rf"[ `]{re.escape(name)}[`\d\s]", first), name
+
+
+def test_every_page_and_unit_installs_into_the_same_folder() -> None:
+    pages = [*(ROOT / "docs").glob("*.md"), *UNITS, DEPLOY / "Containerfile"]
+    places = {
+        found
+        for path in pages
+        for found in re.findall(r"/opt/yihui/[\w./]*\byihui\b", path.read_text("utf-8"))
+    }
+    assert places == {"/opt/yihui/bin/yihui"}
+
+
 # --- settings and commands
 
 
