@@ -15,6 +15,7 @@ import typer
 from jsonschema.validators import validator_for
 from ruamel.yaml import YAML
 
+from tests.docs.proxied import largest_bodies, size_in_bytes
 from tests.front import ROOT
 from tools.compose_file import COMPOSE_FILE, read_compose_file, read_compose_services
 from yihui.cli import build_app
@@ -218,6 +219,19 @@ def test_the_hosts_of_the_ingresses_are_those_of_the_faces() -> None:
         rule["host"] for _, one in objects() if one["kind"] == "Ingress" for rule in one["spec"]["rules"]
     }
     assert rules == named
+
+
+def test_the_ingresses_let_as_much_through_as_their_faces_take() -> None:
+    shown = largest_bodies("serving.md")
+    for name, config in maps().items():
+        if "YIHUI_FACES" not in config:
+            continue
+        faces = ServingOptions.parse("", "", faces=config["YIHUI_FACES"]).audiences
+        [ingress] = [
+            one for _, one in objects() if (one["kind"], one["metadata"]["name"]) == ("Ingress", name)
+        ]
+        size = ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-body-size"]
+        assert size_in_bytes(size) == max(size_in_bytes(shown[face]) for face in faces), name
 
 
 def test_brokers_of_the_manifests_are_reached_encrypted() -> None:

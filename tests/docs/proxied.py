@@ -62,18 +62,30 @@ class Proxy:
         return "".join(file.read_text() for file in sorted(self.folder.glob("*.log")))
 
     def is_up(self) -> bool:
+        """Whether it answers: with the site's answer, with its refusal of this name, or that the site is away."""
         try:
-            return self.get("/healthz").status_code in (200, 502)
+            self.get("/healthz")
         except httpx.TransportError:
             return False
+        return True
 
 
 @contextmanager
-def proxied(folder: Path, site: int) -> Iterator[Proxy]:
-    """An nginx before the site of a port of this machine."""
+def proxied(folder: Path, site: int, *names: str, largest_body: str = "") -> Iterator[Proxy]:
+    """An nginx before the site of a port of this machine.
+
+    ``names`` are those of other faces, and ``largest_body`` is what the page says for them.
+    """
     proxy = Proxy(folder, free_port(), free_port())
-    certify(folder, NAME)
-    (folder / "yihui.conf").write_text(_placed(block("serving.md"), site, proxy))
+    certify(folder, NAME, *names)
+    text = _placed(block("serving.md"), site, proxy)
+    for shown, ours in (
+        (f"server_name {NAME};", f"server_name {' '.join((NAME, *names))};"),
+        ("client_max_body_size 256k;", f"client_max_body_size {largest_body or '256k'};"),
+    ):
+        assert shown in text, f"{shown} is no longer shown"
+        text = text.replace(shown, ours)
+    (folder / "yihui.conf").write_text(text)
     (folder / "nginx.conf").write_text(_around(folder))
     command = [
         str(NGINX),
@@ -88,7 +100,8 @@ def proxied(folder: Path, site: int) -> Iterator[Proxy]:
     try:
         until(lambda: proxy.is_up() or running.poll() is not None)
         assert running.poll() is None, proxy.logged()
-        for kind in ("client_body", "proxy"):  # what nginx would put into a file fails from now on
+        # What nginx would put into a file fails from now on.
+        for kind in ("proxy",) if largest_body else ("client_body", "proxy"):
             (folder / kind).rmdir()
         yield proxy
     finally:
@@ -100,6 +113,17 @@ def block(page: str, kind: str = "nginx") -> str:
     found = re.search(rf"```{kind}\n(.*?)```", (PAGES / page).read_text("utf-8"), re.DOTALL)
     assert found is not None
     return found[1]
+
+
+def largest_bodies(page: str) -> dict[str, str]:
+    """What a page says is nginx's ``client_max_body_size`` for each face."""
+    rows = re.findall(r"(?m)^\| ((?:`[a-z]+`[、, ]*)+) \| (\d+[km]) \|", (PAGES / page).read_text("utf-8"))
+    return {face: size for faces, size in rows for face in re.findall(r"`([a-z]+)`", faces)}
+
+
+def size_in_bytes(size: str) -> int:
+    """A size as nginx has it: 256k, 4m."""
+    return int(size[:-1]) << {"k": 10, "m": 20}[size[-1]]
 
 
 def _placed(text: str, site: int, proxy: Proxy) -> str:

@@ -9,11 +9,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.docs.proxied import NAME, Proxy, block, proxied
+from tests.docs.proxied import NAME, Proxy, block, largest_bodies, proxied, size_in_bytes
 from tests.postgres import free_port
 from tests.yihui.http.conftest import STATIONS, import_into
 from tests.yihui.http.serving import serving, until
 from yihui.bootstrap import Settings, build_wiring
+from yihui.http.face_routes import load_body_limits
+from yihui.http.guard.limits import DEFAULT_MAX_BODY_BYTES
+from yihui.runtime.audiences import ALL_AUDIENCES
 
 WHERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}
 REPORTS = "/api/v1/stations/quancheng/reports"
@@ -89,6 +92,50 @@ def test_a_body_is_passed_on_up_to_what_the_site_takes_and_put_into_no_file(
         headers = {"content-type": "application/json"}
         answer = rider.post("/api/v1/stations/nearest", content=body, headers=headers)
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize("page", ["serving.md", "serving.zh.md"])
+def test_the_page_lets_as_much_through_for_each_face_as_it_takes(page: str) -> None:
+    shown = {face: size_in_bytes(size) for face, size in largest_bodies(page).items()}
+    assert shown.keys() == ALL_AUDIENCES
+    for face in ALL_AUDIENCES:
+        taken = max((DEFAULT_MAX_BODY_BYTES, *load_body_limits({face}).values()))
+        whole = taken if taken < 1 << 20 else -(-taken >> 20) << 20  # in MB, rounded up
+        assert shown[face] == whole, face
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """Before a site of senders and officers, with the size that the page says for both."""
+    folder, shown = tmp_path_factory.mktemp("large-site"), largest_bodies("serving.md")
+    build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder)).close()
+    size = max((shown["senders"], shown["desk"]), key=size_in_bytes)
+    options = ("--faces", f"senders={NAME},desk={NAME}", "--behind-proxy", "127.0.0.1")
+    with (
+        serving(folder, *options, demo=False) as site,
+        proxied(tmp_path_factory.mktemp("large"), int(site.rpartition(":")[2]), largest_body=size) as made,
+    ):
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "statuses"),
+    [
+        ("/api/v1/events", 3 << 20, {401}),
+        ("/api/v1/events", 5 << 20, {413, 502}),  # 502 where Yihui has refused before nginx had sent all
+        ("/desk/stations/import", 8 << 20, {303}),  # to the log-in
+        ("/desk/stations/import", 18 << 20, {413}),
+    ],
+)
+def test_the_largest_bodies_get_through_and_larger_ones_do_not(
+    large: Proxy, path: str, size: int, statuses: set[int]
+) -> None:
+    with large.rider() as sender:
+        headers = {"content-type": "application/json", "origin": f"https://{NAME}:{large.https}"}
+        answer = sender.post(path, content=b"x" * size, headers=headers)
+    assert answer.status_code in statuses, answer.text
+    if answer.status_code < 413:
+        assert "content-security-policy" in answer.headers  # Yihui's answer, not nginx's
 
 
 def test_the_log_says_who_asked_and_how_it_went_and_never_where_they_are(proxy: Proxy) -> None:
