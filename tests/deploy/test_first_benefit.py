@@ -5,14 +5,16 @@ import shlex
 import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.docs.documents import ROOT, lines_of
-from tests.docs.proxied import NAME, proxied
+from tests.docs.proxied import proxied
 from tests.yihui.commands import Command, commands_through
 from tests.yihui.http.serving import serving, until
 
 PAGE = ROOT / "docs" / "operate.md"
+SETTINGS = ROOT / "deploy" / "systemd" / "yihui.env"
 BEFORE, AFTER = ("officers", "organisations", "senders"), ("benefits", "ledger")
 TREE = "组织代码,组织名称,上级代码,成立日期\n370000,山东省总工会,,1949-01-01\n370100,济南市总工会,370000,1949-01-01\n"
 
@@ -27,6 +29,13 @@ def curl() -> list[str]:
     """The words of the page's call of curl."""
     [found] = re.findall(r"(?ms)^    curl (--fail-with-body .*?api/v1/events)$", PAGE.read_text("utf-8"))
     return shlex.split(found.replace("\\\n", " "))
+
+
+def faces() -> str:
+    """The faces that the page's settings name; the page starts the compose file with the same ones."""
+    [found] = re.findall(r"(?m)^YIHUI_FACES=(\S+)$", SETTINGS.read_text("utf-8"))
+    assert f"YIHUI_FACES={found}'" in PAGE.read_text("utf-8")
+    return str(found)
 
 
 @pytest.fixture
@@ -48,19 +57,21 @@ def test_an_operator_gets_from_nothing_to_a_benefit(typed: Command, tmp_path: Pa
         assert done.code == 0, done.words
         key = (re.findall(r"yhs_\w+", done.out) or [key])[0]
     assert key
-    options = ("--faces", f"senders={NAME}", "--behind-proxy", "127.0.0.1")
+    [url] = [word for word in curl() if word.startswith("https://")]
+    name = httpx.URL(url).host
+    options = ("--faces", faces(), "--behind-proxy", "127.0.0.1")
     with (
         serving(tmp_path, *options, demo=False) as address,
-        proxied(tmp_path, int(address[-5:].strip(":"))) as proxy,
+        proxied(tmp_path, int(address.rpartition(":")[2]), name) as proxy,
     ):
         until(proxy.is_up)
-        there = f"https://{NAME}:{proxy.https}/api/v1/events"
-        call = [there if word.startswith("https://") else word.replace("$KEY", key) for word in curl()]
+        there = url.replace(name, f"{name}:{proxy.https}")
+        call = [there if word == url else word.replace("$KEY", key) for word in curl()]
         certificate = [
             "--cacert",
             str(proxy.folder / "site.pem"),
             "--resolve",
-            f"{NAME}:{proxy.https}:127.0.0.1",
+            f"{name}:{proxy.https}:127.0.0.1",
         ]
         answer = subprocess.run(
             ["curl", "--silent", *certificate, *call], capture_output=True, text=True, check=False
