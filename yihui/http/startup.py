@@ -8,7 +8,7 @@ import gc
 import http.client
 import sys
 from asyncio import AbstractEventLoop
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import Self
@@ -41,15 +41,16 @@ class StartupProbe:
     def to_environment(self) -> dict[str, str]:
         return {_ADDRESS: f"{self.host}:{self.port}", _TOLD: self.announcement}
 
-    def start(self, name: str = LOOPBACK) -> None:
+    def start(self, name: str = LOOPBACK, on_answer: Callable[[], object] = lambda: None) -> None:
         """Probe in a background thread, under a name of the site: that of its riders, where it has one."""
-        Thread(target=self._ask, args=(name,), name="opening", daemon=True).start()
+        Thread(target=self._ask, args=(name, on_answer), name="opening", daemon=True).start()
 
-    def _ask(self, name: str) -> None:
+    def _ask(self, name: str, on_answer: Callable[[], object]) -> None:
         """Request the page until there is any answer; if the database is away, the page reports it."""
         while not self._is_answered(name):
             Event().wait(_LOOK_EVERY_S)
         relieve_garbage_collector()
+        on_answer()
         self.answered.set()
         sys.stdout.write(f"{self.announcement}\n")
         sys.stdout.flush()
@@ -64,6 +65,23 @@ class StartupProbe:
         finally:
             connection.close()
         return True
+
+
+def defer_stop_signals(loop: AbstractEventLoop) -> Callable[[], object]:
+    """Let a stop signal end this process at once until the returned function is called, from any thread.
+
+    Granian (2.x) stands still for ever if its handler is called while it begins to serve. Nothing is lost by so
+    sudden an end: the process has answered nobody yet, and writes by transactions.
+    """
+    add, given = loop.add_signal_handler, []
+    vars(loop)["add_signal_handler"] = lambda *handler: given.append(handler)
+
+    def add_handlers() -> None:
+        del vars(loop)["add_signal_handler"]
+        for handler in given:
+            add(*handler)
+
+    return lambda: loop.call_soon_threadsafe(add_handlers)
 
 
 def build_liveness_page(loop: AbstractEventLoop | None, within_s: float = _LIVES_WITHIN_S) -> StatusPage:

@@ -1,7 +1,8 @@
 """The process that starts the site's worker and waits for it; `yihui/http/server.py` starts it anew for that.
 
-A stop signal ends the site at any moment of its start: see `prepare_forks` and `remind_workers`. It imports granian
-and almost nothing of Yihui, since whatever it held would be held twice, beside the worker. See docs/decisions/0112.
+A stop signal ends the site at any moment of its start: see `prepare_forks`, and `defer_stop_signals` in
+`yihui/http/startup.py`. It imports granian and almost nothing of Yihui, since whatever it held would be held twice, beside the worker.
+See docs/decisions/0112.
 """
 
 import logging
@@ -9,11 +10,8 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from pathlib import Path
-from threading import Event, Thread
-from time import sleep
+from collections.abc import Callable
+from threading import Event
 
 MAX_CONNECTIONS = 8_192  # eight times the listeners of a site, so that silent connections don't stop it
 _OTHER_FILES = 512  # of the database, the tiles and the libraries
@@ -26,7 +24,6 @@ _HEADERS_WITHIN_MS, _MOST_BUFFERED = 10_000, 1 << 16
 KILL_WORKER_AFTER_S = 12
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _GRANIAN_LOG, _UNEXPECTED_EXIT = "_granian", "Unexpected exit"
-_REMIND_EVERY_S = 0.3
 _SIGNAL_ARRIVES_WITHIN_S = 0.5  # at this process, after it reached the worker
 
 
@@ -66,14 +63,6 @@ def supervise(host: str, port: int) -> None:
     def is_told_to_stop() -> bool:
         return server.interrupt_signal
 
-    stop_once = server.signal_handler_interrupt
-
-    def stop(*_: object) -> None:
-        stop_once()
-        pids = [pid for worker in server.wrks if (pid := getattr(worker.inner, "pid", None))]
-        Thread(target=remind_workers, args=(pids,), daemon=True).start()
-
-    server.signal_handler_interrupt = stop  # type: ignore[method-assign]
     logging.getLogger(_GRANIAN_LOG).addFilter(StopFilter(server.main_loop_interrupt, is_told_to_stop))
     try:
         server.serve()
@@ -83,7 +72,7 @@ def supervise(host: str, port: int) -> None:
 
 
 def prepare_forks() -> None:
-    """Let a stop signal end a worker at once until granian handles it there, when the worker begins to serve.
+    """Let a stop signal end a worker at once until granian handles it there, once the worker has answered a page.
 
     Granian sets its handlers in this process and then forks. The worker would inherit them, and a signal during
     the seconds in which it builds its app would do no more than set this process's flag in the worker's copy.
@@ -92,30 +81,6 @@ def prepare_forks() -> None:
     os.register_at_fork(
         before=_hold_signals, after_in_parent=_release_signals, after_in_child=_use_worker_signals
     )
-
-
-def remind_workers(pids: Sequence[int]) -> None:
-    """Send SIGTERM again and again to workers that still catch it, until they don't or have ended.
-
-    Granian loses a signal that comes after a worker has set its handler and before it waits for signals. A worker
-    that has closed its loop catches the signal no longer, and may end in peace.
-    """
-    left = list(pids)
-    while left:
-        sleep(_REMIND_EVERY_S)
-        left = [pid for pid in left if _catches_term(pid)]
-        for pid in left:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-
-
-def _catches_term(pid: int) -> bool:
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    except OSError:  # it has ended, or this system tells nothing of processes
-        return False
-    caught = next((line for line in status.splitlines() if line.startswith("SigCgt:")), "SigCgt: 0")
-    return bool(int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def _hold_signals() -> None:

@@ -1,5 +1,6 @@
 """The entry point of a worker process of the server: the app, wired from the environment."""
 
+import asyncio
 import gc
 import os
 import sys
@@ -15,7 +16,12 @@ from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_settings
 from yihui.http.app import create_faces
 from yihui.http.guard.serving import load_serving_options
 from yihui.http.shutdown import ShutdownMiddleware
-from yihui.http.startup import GARBAGE_THRESHOLD, StartupProbe, build_liveness_page
+from yihui.http.startup import (
+    GARBAGE_THRESHOLD,
+    StartupProbe,
+    build_liveness_page,
+    defer_stop_signals,
+)
 from yihui.runtime.audiences import Audience
 from yihui.runtime.health.probes import OK, build_probe_pages
 from yihui.runtime.language import language_from_environment
@@ -38,7 +44,8 @@ def app() -> ASGIApp:
     main, faces = create_faces(wiring, serving)
     main.state.finding.begin()
     if (opening := StartupProbe.from_environment(os.environ)) is not None:
-        opening.start(min(serving.own_names.get(Audience.RIDERS, {LOOPBACK})))
+        own_name = min(serving.own_names.get(Audience.RIDERS, {LOOPBACK}))
+        opening.start(own_name, defer_stop_signals(asyncio.get_event_loop()))
         if settings.probes is not None:
             start_status_server(settings.probes, _build_pages(wiring, opening, main))
     return ShutdownMiddleware(serving.with_proxy_headers(faces), at_end=finish_observing)
