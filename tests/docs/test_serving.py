@@ -119,21 +119,25 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
 
 
 @pytest.mark.parametrize(
-    ("path", "size", "statuses"),
+    ("path", "size", "status"),
     [
-        ("/api/v1/events", 3 << 20, {401}),
-        ("/api/v1/events", 5 << 20, {413, 502}),  # 502 where Yihui has refused before nginx had sent all
-        ("/desk/stations/import", 8 << 20, {303}),  # to the log-in
-        ("/desk/stations/import", 18 << 20, {413}),
+        ("/api/v1/events", 3 << 20, 401),
+        (
+            "/api/v1/events",
+            5 << 20,
+            413,
+        ),  # Yihui's, which reads the rest before it answers: otherwise it may be 502
+        ("/desk/stations/import", 8 << 20, 303),  # to the log-in
+        ("/desk/stations/import", 18 << 20, 413),
     ],
 )
 def test_the_largest_bodies_get_through_and_larger_ones_do_not(
-    large: Proxy, path: str, size: int, statuses: set[int]
+    large: Proxy, path: str, size: int, status: int
 ) -> None:
     with large.rider() as sender:
         headers = {"content-type": "application/json", "origin": f"https://{NAME}:{large.https}"}
         answer = sender.post(path, content=b"x" * size, headers=headers)
-    assert answer.status_code in statuses, answer.text
+    assert answer.status_code == status, answer.text
     if answer.status_code < 413:
         assert "content-security-policy" in answer.headers  # Yihui's answer, not nginx's
 

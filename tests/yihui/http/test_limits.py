@@ -15,6 +15,7 @@ from yihui.http.app import create_app
 from yihui.http.guard.limits import (
     DEFAULT_MAX_BODY_BYTES,
     MAX_ADDRESS_BYTES,
+    MAX_DISCARDED_BYTES,
     MAX_HEADER_BYTES,
     RequestLimitsMiddleware,
 )
@@ -130,6 +131,32 @@ async def test_a_body_that_never_ends_is_given_up() -> None:
     assert (b"connection", b"close") in sent[0]["headers"]
     told = json.loads(sent[1]["body"])["errors"][0]
     assert told["message"] == "the body had not arrived after 0.001 seconds"
+
+
+@pytest.mark.parametrize(
+    ("headers", "pieces", "left"),
+    [
+        ([(b"content-length", b"3000000")], 30, 0),
+        ([(b"transfer-encoding", b"chunked")], 30, 0),
+        ([(b"content-length", b"3000000"), (b"expect", b"100-continue")], 30, 30),
+        ([(b"content-length", b"99000000")], 990, 990 - -(-MAX_DISCARDED_BYTES // 100_000)),
+    ],
+)
+@in_a_loop
+async def test_a_body_that_is_refused_is_read_first_as_far_as_it_may_be(
+    headers: list[tuple[bytes, bytes]], pieces: int, left: int
+) -> None:
+    """A proxy that is still sending hears no answer, and calls the site broken."""
+    sent, send = _collecting()
+    body = [b"x" * 100_000] * pieces
+    scope, _ = _posted()
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body.pop(), "more_body": len(body) > 0}
+
+    limits = RequestLimitsMiddleware(_never, lambda _: load_language("en"), {})
+    await limits({**scope, "headers": headers}, receive, send)
+    assert (sent[0]["status"], len(body)) == (413, left)
 
 
 @in_a_loop

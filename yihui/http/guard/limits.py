@@ -6,6 +6,7 @@ with a lower limit checks that itself (`yihui/http/body.py`).
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,6 +20,8 @@ MAX_ADDRESS_BYTES = 8 << 10
 MAX_HEADER_BYTES = 16 << 10
 DEFAULT_MAX_BODY_BYTES = 256 << 10  # twice a thousand points in JSON
 BODY_TIMEOUT_S = 30.0  # enough for a phone's report at 2 kB/s, too short to hold connections open
+MAX_DISCARDED_BYTES = 32 << 20  # more than any face takes
+DISCARD_WITHIN_S = 10.0
 _WITHOUT_BODY = ("GET", "HEAD")
 
 
@@ -65,6 +68,8 @@ class RequestLimitsMiddleware:
         )
         length = told.get(b"content-length", b"")
         if length.isdigit() and int(length) > most:
+            if b"expect" not in told:  # who waits for a word sends nothing before the answer
+                await _discard(receive)
             raise body_too_large(most)
         try:
             async with asyncio.timeout(self._within_s):
@@ -102,9 +107,23 @@ async def _whole(receive: Receive, most: int) -> bytes:
             raise _BodyBroken
         body += message.get("body", b"")
         if len(body) > most:
+            if message.get("more_body", False):
+                await _discard(receive)
             raise body_too_large(most)
         if not message.get("more_body", False):
             return bytes(body)
+
+
+async def _discard(receive: Receive) -> None:
+    """Read the rest of a body that is refused, as far as it may be: a proxy that is still sending hears no answer."""
+    left = MAX_DISCARDED_BYTES
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARD_WITHIN_S):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:
