@@ -9,6 +9,7 @@ import http.client
 import sys
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import Self
@@ -67,21 +68,36 @@ class StartupProbe:
         return True
 
 
-def defer_stop_signals(loop: AbstractEventLoop) -> Callable[[], object]:
-    """Let a stop signal end this process at once until the returned function is called, from any thread.
+def hold_stop_signals(loop: AbstractEventLoop) -> Callable[[], None]:
+    """Hold back what the loop would do at a stop signal until the returned function is called, from any thread.
 
-    Granian (2.x) stands still for ever if its handler is called while it begins to serve. Nothing is lost by so
-    sudden an end: the process has answered nobody yet, and writes by transactions.
+    Granian (2.x) stands still for ever if its handler is called while it begins to serve. Handlers that others
+    lay over it (`yihui/http/shutdown.py`) hear the signal at once.
     """
-    add, given = loop.add_signal_handler, []
-    vars(loop)["add_signal_handler"] = lambda *handler: given.append(handler)
+    add, held = loop.add_signal_handler, list[tuple[Callable[..., object], tuple[object, ...]]]()
+    is_serving = False
 
-    def add_handlers() -> None:
-        del vars(loop)["add_signal_handler"]
-        for handler in given:
-            add(*handler)
+    def add_held(number: int, callback: Callable[..., object], *given: object) -> None:
+        add(number, hear, callback, given)
 
-    return lambda: loop.call_soon_threadsafe(add_handlers)
+    def hear(callback: Callable[..., object], given: tuple[object, ...]) -> None:
+        if is_serving:
+            callback(*given)
+        else:
+            held.append((callback, given))
+
+    def serve() -> None:
+        nonlocal is_serving
+        is_serving = True
+        for callback, given in held:
+            callback(*given)
+
+    def begin() -> None:
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(serve)
+
+    vars(loop)["add_signal_handler"] = add_held
+    return begin
 
 
 def build_liveness_page(loop: AbstractEventLoop | None, within_s: float = _LIVES_WITHIN_S) -> StatusPage:

@@ -1,6 +1,6 @@
 """The process that starts the site's worker and waits for it; `yihui/http/server.py` starts it anew for that.
 
-A stop signal ends the site at any moment of its start: see `prepare_forks`, and `defer_stop_signals` in
+A stop signal ends the site at any moment of its start: see `prepare_forks`, and `hold_stop_signals` in
 `yihui/http/startup.py`. It imports granian and almost nothing of Yihui, since whatever it held would be held twice, beside the worker.
 See docs/decisions/0112.
 """
@@ -40,7 +40,7 @@ def main() -> None:
 def supervise(host: str, port: int) -> None:
     """Serve until a signal ends it. *Raises*: OSError if the port can't be opened."""
     from granian import Granian
-    from granian.constants import HTTPModes, Interfaces
+    from granian.constants import HTTPModes, Interfaces, Loops
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
@@ -50,6 +50,7 @@ def supervise(host: str, port: int) -> None:
         host,
         port,
         interface=Interfaces.ASGI,
+        loop=Loops.asyncio,  # `hold_stop_signals` knows no other
         factory=True,
         websockets=False,
         http=HTTPModes.http1,
@@ -72,7 +73,7 @@ def supervise(host: str, port: int) -> None:
 
 
 def prepare_forks() -> None:
-    """Let a stop signal end a worker at once until granian handles it there, once the worker has answered a page.
+    """Let a stop signal end a worker at once until granian handles it there, when the worker has built its app.
 
     Granian sets its handlers in this process and then forks. The worker would inherit them, and a signal during
     the seconds in which it builds its app would do no more than set this process's flag in the worker's copy.

@@ -38,7 +38,7 @@ def _running(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
         command = [sys.executable, "-m", "yihui", "serve", "--port", str(port)]
         server = subprocess.Popen(command, env=given, stdout=log, stderr=log)
     try:
-        until(lambda: answers(port))
+        until(lambda: answers(port) and str(port) in (folder / "log").read_text())  # it has told its address
         yield server, port
     finally:
         server.kill()
