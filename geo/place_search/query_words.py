@@ -71,6 +71,7 @@ def read_words(typed: str, area_names: Callable[[], AreaNames]) -> Iterator[list
     names, parts = area_names(), words
     readings = (
         [part for word in words for part in _split_at_suffixes(word, names.full, names.longest)],
+        [part for word in words for part in _split_before_last(word, names.every, names.longest)],
         [part for word in words for part in _split_areas(word, names.every, names.longest)],
         [part for word in words for part in _split_at_suffixes(word, names.every, names.longest)],
     )
@@ -95,6 +96,12 @@ def _split_areas(word: str, names: frozenset[str], longest: int) -> list[str]:
                 ways.setdefault(at + size, [*ways[at], name])
     end = max(ways)
     return [*ways[end], word[end:]]
+
+
+def _split_before_last(word: str, names: frozenset[str], longest: int) -> list[str]:
+    """Split “青岛泰安路” into 青岛 and 泰安路: streets are named after areas too."""
+    *areas, rest = _split_areas(word, names, longest)
+    return [*areas[:-1], areas[-1] + rest] if areas else [rest]
 
 
 def _split_at_suffixes(word: str, names: frozenset[str], longest: int) -> list[str]:

@@ -22,9 +22,10 @@ _INNER = re.compile(
     r"|[东西南北]+(?:侧|角|头)|[东西南北]?[0-9]+米(?:处|路[东西南北])?|路[东西南北]|[(\[][^()\[\]]*[)\]]?)$"
 )
 _BESIDE = re.compile(
-    r"(?:[东西南北中]段|路段|(?:[东西南北]|[东西][南北]|正|大|侧|后)门|[0-9一二三四五六七八九]号门|小区|社区)$"
+    r"(?:[东西南北中]段|路段|(?:[东西南北]|[东西][南北]|正|大|侧|后)门|[0-9一二三四五六七八九]号门)$"
 )
-_SHORTEST_BESIDE = 3  # characters: 济南 of 济南东门 is a city
+_COMPOUND_WORD = re.compile(r"(?:小区|社区)$")
+SHORTEST_BESIDE = 3  # characters: 济南 of 济南东门 is a city
 _GENERIC = re.compile(
     r"(?!小区)[东西南北中上下前后内外左右大小新老支环一二三四五六七八九十0-9]*"
     r"(?:路|街|道|巷|胡同|弄|里|段|条|号|线|站|桥|门|口|区|市|县|旗|镇|乡|村|街道|城|地区)?"
@@ -35,6 +36,9 @@ _ENDS_AS_ROAD = re.compile(rf"{_ROAD_END}$")
 _HOUSE = re.compile(
     r"(?<=[^\W\d_a-z])(?P<number>[甲乙丙丁]?[0-9]++[a-z]?+(?:(?:号?附|之|-)[0-9]++)?+(?:号?[甲乙丙丁]$)?)"
     rf"(?!{NOT_A_HOUSE})(?P<mark>号|弄|院|#)?"
+)
+_HANZI_HOUSE = re.compile(
+    r"(?P<road>.+?[^\W\d_a-z])(?P<number>(?<![〇零一二三四五六七八九十百千])[〇零一二三四五六七八九十百千]+)[号弄院](?!楼)"
 )
 _BEFORE_NUMBER = re.compile(
     rf"^.+(?:{_ROAD_END}|段)(?=[甲乙丙丁]?[0-9a-z]|[一二三四五六七八九十]+(?:号|{NOT_A_HOUSE}))"
@@ -59,7 +63,7 @@ def read_house(typed: str) -> TypedHouse | None:
     TypedHouse(road='济南泉城路', number='200')
     """
     readings = _list_houses(_plain(typed))
-    return readings[0] if readings else None
+    return readings[0] if readings else read_house_in_hanzi(typed)
 
 
 def read_houses(typed: str) -> list[TypedHouse]:
@@ -68,9 +72,19 @@ def read_houses(typed: str) -> list[TypedHouse]:
     >>> [house.road for house in read_houses("长治路27弄6号")]
     ['长治路27弄', '长治路']
     """
-    plain = _plain(typed)
-    readings = _list_houses(plain) or _list_houses(write_digits(plain))
+    readings = _list_houses(_plain(typed))
     return [*readings[:0:-1][: _MOST_READINGS - 1], *readings[:1]]
+
+
+def read_house_in_hanzi(typed: str) -> TypedHouse | None:
+    """Return the road and the number of “泉城路二百号”; None for any other text.
+
+    >>> read_house_in_hanzi("二七区大学路二十七号"), read_house_in_hanzi("解放路二")
+    (TypedHouse(road='二七区大学路', number='27'), None)
+    """
+    found = _HANZI_HOUSE.match(_plain(typed))
+    number = "" if found is None else write_digits(found["number"])
+    return TypedHouse(found["road"], number) if found and number.isdigit() else None
 
 
 def _list_houses(plain: str) -> list[TypedHouse]:
@@ -154,7 +168,13 @@ def read_places_beside(typed: str) -> list[str]:
     while (shorter := strip_inner(text)) != text or (shorter := _BESIDE.sub("", text)) != text:
         text = shorter
         places.append(text)
-    return [place for place in places if len(place) >= _SHORTEST_BESIDE]
+    return [place for place in places if len(place) >= SHORTEST_BESIDE]
+
+
+def read_compound(typed: str) -> str | None:
+    """Return the name of a compound without 小区 or 社区 behind it; None for any other text."""
+    name = _COMPOUND_WORD.sub("", plain := _plain(typed))
+    return name if name != plain and len(name) >= SHORTEST_BESIDE else None
 
 
 def _plain(typed: str) -> str:

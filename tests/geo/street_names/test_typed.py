@@ -117,6 +117,27 @@ def test_words_of_the_inside_in_a_name_stay(address: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "road", "number"),
+    [
+        ("泉城路二百号", "泉城路", "200"),
+        ("二七区大学路二十七號", "二七区大学路", "27"),
+        ("三亚市解放路十二号院", "三亚市解放路", "12"),
+        ("经十路一百二十号", "经十路", "120"),
+    ],
+)
+def test_a_house_number_may_be_written_in_hanzi(typed: str, road: str, number: str) -> None:
+    assert read_house(typed) == TypedHouse(road, number)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["解放路二", "中山北路二段", "一号", "二百号", "经十路", "泉城路一百二号", "解放路二号楼", "千佛山"],
+)
+def test_other_numerals_are_no_house_number(typed: str) -> None:
+    assert read_house(typed) is None
+
+
+@pytest.mark.parametrize(
     ("typed", "place"),
     [
         ("历下区解放路南侧", "历下区解放路"),
@@ -125,7 +146,7 @@ def test_words_of_the_inside_in_a_name_stay(address: str) -> None:
         ("大明湖公园南门", "大明湖公园"),
         ("大明湖公园東北門", "大明湖公园"),
         ("趵突泉公园３号门", "趵突泉公园"),
-        ("甸柳新村小区南门附近", "甸柳新村"),
+        ("甸柳新村小区南门附近", "甸柳新村小区"),
         ("人和大厦对面", "人和大厦"),
         ("大明湖公园", None),
         ("解放路", None),

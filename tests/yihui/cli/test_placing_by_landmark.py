@@ -36,13 +36,14 @@ ADDRESSES = {
     "building": ("历下区甸柳新村12号楼", "likely", "甸柳新村"),
     "unit": ("甸柳新村3号楼2单元301室", "likely", "甸柳新村"),
     "opposite_building": ("甸柳新村12号楼对面", "rough", "甸柳新村"),
-    "block": ("泉城路五百号甸柳新村三栋", "unknown", None),
+    "block": ("泉城路五百号甸柳新村三栋", "rough", "泉城路"),
     "compound": ("济南市历下区华清嘉园12号楼", "likely", "华清嘉园小区"),
     "tower": ("华清嘉园乙6幢", "unknown", None),
     "road_building": ("成府路12号楼", "rough", "成府路"),
     "side": ("历下区解放路南侧", "rough", "解放路"),
     "stretch": ("济南市历下区解放路中段", "rough", "解放路"),
     "gate": ("济南市历下区省府大厦东门", "rough", "省府大厦"),
+    "hanzi": ("泉城路二百号", "certain", "泉城路200号"),
     "no_gate": ("历下区没有的公园南门", "unknown", None),
 }
 

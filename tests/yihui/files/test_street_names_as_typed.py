@@ -17,7 +17,7 @@ from yihui.files.street_names.writing import write_names
 HERE = (117.01, 36.66)
 ROADS = (
     *("经十路", "经十一路", "经一路", "纬2路", "成功八路", "环北路一段", "104国道", "三里河路", "五道口街"),
-    *("中关村南大街", "中关村北大街", "北二十一路", "中山南路"),
+    *("中关村南大街", "中关村北大街", "北二十一路", "中山南路", "泰安路", "长江路"),
     *("中山北路二段", "中山北路二段27巷"),
 )
 # Name, tags.
@@ -40,6 +40,9 @@ PLACES: Sequence[tuple[str, dict[str, str]]] = (
     ("泰山服务区", {"highway": "services"}),
     ("金沙滩", {"natural": "beach"}),
     ("老鹰嘴", {"place": "locality"}),
+    ("长江路八号公馆", {"landuse": "residential"}),
+    ("长江路社区", {"landuse": "residential"}),
+    ("甸柳新村", {"landuse": "residential"}),
     ("莱芜主线收费站", {"barrier": "toll_booth"}),
 )
 
@@ -63,6 +66,7 @@ def make_quarter() -> Extract:
         place = (JINAN[0] + 0.004 * step, JINAN[1] + 0.05)
         quarter.add_node(*place, addr__street="凤凰路", addr__housenumber=f"{step * 2 + 1}号")
     quarter.add_node(*QINGDAO, addr__street="凤凰路", addr__housenumber="100")
+    quarter.add_node(117.09, 36.19, name="岱庙", tourism="attraction")  # in 泰安
     for road, number in (
         ("历山路", "甲20号"),
         ("历山路", "22"),
@@ -162,6 +166,21 @@ def test_what_lies_beside_a_known_place_finds_that(quarter: NamesFile, typed: st
 @pytest.mark.parametrize("typed", ["济南东门", "东门", "没有的公园南门", "千佛山西门小区北侧路段吗"])
 def test_what_lies_beside_no_known_place_finds_nothing_by_typing(quarter: NamesFile, typed: str) -> None:
     assert [one.name for one in find(quarter, typed) if one.rank < ALIKE] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("环北路一", "环北路一段"),  # typed ahead
+        ("长江路八号", "长江路八号公馆"),
+        ("长江路小区", "长江路社区"),
+        ("甸柳新村小区", "甸柳新村"),
+        ("济南泰安路", "泰安路"),  # 泰安 is a city too
+        ("济南市泰安路南侧", "泰安路"),
+    ],
+)
+def test_the_longer_reading_counts(quarter: NamesFile, typed: str, name: str) -> None:
+    assert names_of(quarter, typed)[0] == name
 
 
 def test_numerals_are_also_found_as_they_are_typed(quarter: NamesFile) -> None:

@@ -51,9 +51,8 @@ export function searchPlaces(region: Region, typed: string): PlaceMatch[] {
   const areas = new Set(Object.values(region.areas).map(({ name }) => normalizeText(name)));
   for (const words of splitQuery(typed, areas)) {
     const found = new Map<Place, PlaceMatch>();
-    const numbered = words.map(writeDigits);
     const written = words.flatMap((word, turn) => matchPlaces(places, word, words, turn));
-    const matches = [...written, ...numbered.flatMap((word, turn) => matchPlaces(inDigits, word, numbered, turn))];
+    const matches = [...written, ...words.flatMap((word, turn) => matchPlaces(inDigits, word, words, turn, writeDigits))];
     for (const one of matches.sort((a, b) => a.rank - b.rank)) {
       if (!found.has(one.place)) found.set(one.place, one);
     }
@@ -62,13 +61,14 @@ export function searchPlaces(region: Region, typed: string): PlaceMatch[] {
   return [];
 }
 
-/** Those that hold all words, by how likely this one means them. */
-function matchPlaces(places: SearchablePlace[], word: string, words: string[], turn: number): PlaceMatch[] {
+/** Those that hold all words, by how likely this one means them; `write` gives a word the form of the names, not of the areas. */
+function matchPlaces(places: SearchablePlace[], word: string, words: string[], turn: number, write = (text: string) => text): PlaceMatch[] {
   const others = words.filter((other) => other !== word);
-  const there = places.filter((one) => others.every((other) => [one.name, one.address, one.areas].some((text) => text.includes(other))));
+  const holds = ({ name, address, areas }: SearchablePlace, other: string) => name.includes(write(other)) || address.includes(other) || areas.includes(other);
+  const there = places.filter((one) => others.every((other) => holds(one, other)));
   return (LATIN.test(word) ? BY_TYPING : BY_WRITING).flatMap((look, rank) => {
     const called = look === EXACT || look === BEGINNING;
-    return there.filter((one) => look(one, word)).map(({ place }) => ({ rank: turn * BY_WRITING.length + rank, called, place }));
+    return there.filter((one) => look(one, write(word))).map(({ place }) => ({ rank: turn * BY_WRITING.length + rank, called, place }));
   });
 }
 

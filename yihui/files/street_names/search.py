@@ -14,9 +14,12 @@ from geo.street_names.matching import NameMatch, list_ways_by_likeness, list_way
 from geo.street_names.text import strip_signs
 from geo.street_names.tokens import area_token, kind_token
 from geo.street_names.typed import (
+    SHORTEST_BESIDE,
     TypedHouse,
     is_generic_word,
+    read_compound,
     read_crossings,
+    read_house_in_hanzi,
     read_houses,
     read_places_beside,
     read_road_before_number,
@@ -78,6 +81,10 @@ def search_names(
     search = _Search(names, limit, near, district)
     houses = read_houses(typed)
     special = next(filter(None, map(search.houses, houses)), [])
+    nearby: list[FoundName] = []  # of a number in Hanzi, which may also begin a name: 长江路八号公馆
+    if not houses and (house := read_house_in_hanzi(typed)) is not None:
+        nearby = search.houses(house)
+        special = [one for one in nearby if one.kind is StreetKind.HOUSE and not one.asked_number]
     special = special or search.crossings(typed)
     mouth = read_road_mouth(typed)
     special = special or ([] if mouth is None else search.roads(mouth))
@@ -85,6 +92,7 @@ def search_names(
     found = [*(search.whole(typed) if special else ()), *special]
     if not houses or not found:
         found += search.names(typed)
+    found += nearby
     return list({(one.kind, one.id): one for one in reversed(found)}.values())[::-1][: max(0, limit)]
 
 
@@ -121,14 +129,26 @@ class _Search:
                 return roads
             if start == 0 and (found := self.beside(typed)):
                 return found
-        return []
+        return self.compound(typed)
 
     def beside(self, typed: str) -> list[FoundName]:
         """Return the places of just the name beside which a text says to be; the text names none of them whole."""
         for beside in read_places_beside(typed):
-            for words in read_words(beside, lambda: self._area_words.names):
-                areas, parts = self._split(words)
-                found = self._found(list_ways_by_typing(parts)[:1], areas, 1) if len(parts) == 1 else []
+            if found := [one for one in self._named(beside) if one.kind is not StreetKind.TOWNSHIP]:
+                return found
+        return []
+
+    def compound(self, typed: str) -> list[FoundName]:
+        """Return what is called so without 小区 or 社区. A road of that name is something else."""
+        name = read_compound(typed)
+        return [] if name is None else [one for one in self._named(name) if one.kind is not StreetKind.ROAD]
+
+    def _named(self, typed: str) -> list[FoundName]:
+        """Return the places of just a name, with its area or without, as if a part of it had been typed."""
+        for words in read_words(typed, lambda: self._area_words.names):
+            areas, parts = self._split(words)
+            if len(parts) == 1 and len(parts[0]) >= SHORTEST_BESIDE:
+                found = self._found(list_ways_by_typing(parts)[:1], areas, 1)
                 if found:
                     return found
         return []

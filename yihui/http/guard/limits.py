@@ -55,7 +55,7 @@ class RequestLimitsMiddleware:
             problem = problem_for_error(refused, language)
             headers = (
                 {"Connection": "close"} if scope["http_version"] == "1.1" else None
-            )  # the rest is not read
+            )  # something of it may be left unread
             await negotiate_problem_response(request, problem, language, headers)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
@@ -76,9 +76,16 @@ class RequestLimitsMiddleware:
                 body = await _whole(receive, most)
         except TimeoutError as error:
             raise BodyRefused(BODY_FAULTS.build("too_slow", seconds=f"{self._within_s:g}")) from error
+        except _BodyTooLong as error:
+            await _discard(receive)
+            raise body_too_large(most) from error
         except _BodyBroken as error:
             raise BodyRefused(BODY_FAULTS.build("broken")) from error
         return _replayed(body, receive)
+
+
+class _BodyTooLong(Exception):
+    """The body is longer than it may be, and goes on."""
 
 
 class _BodyBroken(Exception):
@@ -106,9 +113,9 @@ async def _whole(receive: Receive, most: int) -> bytes:
         if message["type"] == "http.disconnect":
             raise _BodyBroken
         body += message.get("body", b"")
+        if len(body) > most and message.get("more_body", False):
+            raise _BodyTooLong
         if len(body) > most:
-            if message.get("more_body", False):
-                await _discard(receive)
             raise body_too_large(most)
         if not message.get("more_body", False):
             return bytes(body)

@@ -92,7 +92,20 @@ def _list_hints(names: NamesFile, entry: UnplacedStation) -> list[PlaceHint]:
         hint = _hint(f"landmark {part}", found, Precision.NEARBY)
         road_m = min((_distance_m(found, road) for road in roads), default=None) if means_itself else None
         hints.append(replace(hint, road_m=road_m))
-    return hints
+    return hints or _list_hints_beside(names, entry)
+
+
+def _list_hints_beside(names: NamesFile, entry: UnplacedStation) -> list[PlaceHint]:
+    """Return the places beside which the address says to be: what is at a gate lies somewhere at the edge of a park."""
+    code = entry.district.code if entry.district else None
+    for text in read_places_beside(entry.station.address):
+        found = search_names(names, text, _MOST_HINTS, district=code)
+        hints = [
+            _hint("beside", one, Precision.ROAD) for one in found if one.rank == 0 and one.kind not in _LINES
+        ]
+        if hints:
+            return hints
+    return []
 
 
 def _iter_address_hints(
@@ -116,9 +129,9 @@ def _iter_address_hints(
         return
     for text in (address, *read_places_beside(address)):
         hints = [
-            _hint("road", found, Precision.ROAD)  # what is at a gate lies somewhere at the edge of its park
+            _hint("road", found, Precision.ROAD)
             for found in search_names(names, text, _MOST_HINTS, district=code)
-            if found.rank == 0 and (found.kind is StreetKind.ROAD or text is not address)
+            if found.rank == 0 and found.kind is StreetKind.ROAD
         ]
         yield from hints
         if hints:
