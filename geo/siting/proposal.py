@@ -123,7 +123,8 @@ class StraightService:
     """A plan by street, measured by the straight line.
 
     ``before`` and ``after`` are the demand served without and with the plan, ``mean_m`` and ``farthest_m`` the
-    distances to the nearest open place; ``terms`` say what “street” means. *Units*: metres.
+    distances to the nearest open place; ``terms`` say what “street” means. ``without_way`` is the demand that has
+    no way to any open place before and after, None for a goal that isn't about distances. *Units*: metres.
     """
 
     before: float
@@ -131,6 +132,7 @@ class StraightService:
     mean_m: tuple[float, float]
     farthest_m: tuple[float, float]
     terms: "StreetTerms"
+    without_way: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,12 +130,13 @@ def compute_service_distances(situation: SitingSituation, places: Floats) -> Ser
 class NearestWays:
     """The mean and the greatest way to the nearest open place, before and after a plan.
 
-    Demand without a way after the plan is left out. *Units*: metres along the fastest way; infinite where some of
-    the demand has no way before.
+    Demand without a way after the plan is left out; ``without`` is how much has none, before and after. *Units*:
+    metres along the fastest way; infinite where some of the rest has no way before.
     """
 
     mean_m: tuple[float, float]
     farthest_m: tuple[float, float]
+    without: tuple[float, float]
 
 
 def compute_nearest_ways(situation: SitingSituation, changes: PlanChanges) -> NearestWays | None:
@@ -149,10 +150,12 @@ def compute_nearest_ways(situation: SitingSituation, changes: PlanChanges) -> Ne
     is_open[changes.sites] = True
     after = ways.nearest_m(is_open)
     some = (weight > 0) & np.isfinite(after)
+    without = float(weight[np.isinf(before)].sum()), float(weight[np.isinf(after)].sum())
     if not some.any():
-        return NearestWays((np.inf, np.inf), (np.inf, np.inf))
+        return NearestWays((np.inf, np.inf), (np.inf, np.inf), without)
     mean = [float(np.average(metres[some], weights=weight[some])) for metres in (before, after)]
-    return NearestWays((mean[0], mean[1]), (float(before[some].max()), float(after[some].max())))
+    farthest = float(before[some].max()), float(after[some].max())
+    return NearestWays((mean[0], mean[1]), farthest, without)
 
 
 def find_landmarks(points: Floats, named: Floats, names: Sequence[str]) -> list[Landmark | None]:

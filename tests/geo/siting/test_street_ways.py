@@ -146,6 +146,7 @@ def test_the_ways_of_a_plan_are_those_to_what_is_open(seed: int, may_close: bool
     open_then = [0, 2, *([3] if may_close else [])]
     after = np.hstack((to_sites[:, open_then], to_places, none)).min(axis=1)
     some = np.isfinite(after)
+    assert found.without == (weights[np.isinf(before)].sum(), weights[np.isinf(after)].sum())
     if not some.any():
         assert found.mean_m == found.farthest_m == (np.inf, np.inf)
         return

@@ -212,8 +212,10 @@ def test_who_has_no_way_counts_as_far_away_or_forbids_a_plan(
     text = yihui(*order, *by_street(town)).out
     assert "到最近的开着的站点：平均 100 公里以外 → 3.4 公里" in text
     assert "按直线：平均 1,163 米 → 248 米" in text
-    assert "有 5 人在 100 公里内到不了任何候选点和开着的站点，不计入距离" in text
-    assert ("没有路可到开着的站点的人，按 100 公里计" in text) is (model == "p-median")
+    assert "有 5 人在 100 公里内到不了任何候选点和开着的站点" in text
+    assert "没有路可到任何开着的站点：25 人 → 5 人；" in text
+    assert ("选点计算时，没有路按 100 公里计" in text) is (model == "p-median")
+    assert found["by_street"]["without_way"] == [25, 5]
     alone = yihui(*order, "--fixed", "none", *by_street(town))
     if model == "p-median":
         assert "西岸" in alone.out
@@ -221,6 +223,30 @@ def test_who_has_no_way_counts_as_far_away_or_forbids_a_plan(
     else:
         assert alone.code == 1
         assert "不能同时满足" in alone.err
+
+
+def test_who_loses_every_way_by_a_plan_is_told(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    """The only station of the island is closed for the sake of the western bank."""
+    yihui, homes = planned
+    island, file = tmp_path / "岛.csv", tmp_path / "sites.csv"
+    island.write_text(f"名称,类型,经度,纬度,开放时间\n岛上,驿站,{ISLAND},{SOUTH},24小时\n", encoding="utf-8")
+    assert yihui("stations", "import", island, "--datum", "wgs84", "--register", "island").code == 0
+    people = ((WEST_BANK, 70_000), (WEST, 50_000), (EAST_BANK, 30_000), (ISLAND, 2))
+    lines = [f"{lon},{SOUTH},{count}" for lon, count in people]
+    homes.write_text("\n".join(("经度,纬度,人口", *lines)) + "\n", encoding="utf-8")
+    places = f"名称,经度,纬度\n西岸,{WEST_BANK},{SOUTH}\n最西,{WEST},{SOUTH}\n"
+    file.write_text(places, encoding="utf-8")
+    order = asked("sites", homes, *NOON, "--candidates", file, "--datum", "wgs84", "--model", "p-median")
+    done = yihui(*order, "-p", 1, "--closable", "--json", *by_street(town))
+    found = json.loads(done.out)
+    assert [one["name"] for one in found["closed"]] == ["岛上"]
+    assert found["by_street"]["without_way"] == [0, 2]
+    text = yihui(*order, "-p", 1, "--closable", *by_street(town)).out
+    assert "没有路可到任何开着的站点：0 人 → 2 人；照此方案仍无路可到的，不计入以上距离" in text
 
 
 def test_the_stability_of_a_p_median_by_street_keeps_its_ways(

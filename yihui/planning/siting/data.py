@@ -72,13 +72,15 @@ def _by_street(p: "SitingProposals") -> Json | None:
     straight = p.straight
     if straight is None:
         return None
-    return street_json(
+    found = street_json(
         straight.terms,
         served_before=straight.before,
         served_after=straight.after,
         mean_m=[_finite(metres) for metres in straight.mean_m],
         farthest_m=[_finite(metres) for metres in straight.farthest_m],
     )
+    without = straight.without_way
+    return None if found is None else {**found, "without_way": without and list(without)}
 
 
 def siting_geojson(p: "SitingProposals", language: Language) -> Json:

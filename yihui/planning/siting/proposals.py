@@ -55,9 +55,11 @@ def build_proposals(
     streets, by_street, straight = order.streets, count_street_served(situation, found), None
     if streets is not None:
         terms = streets.count_so_far()
-        straight = StraightService(before.served, after.served, mean_m, farthest_m, terms)
-    if (ways := compute_nearest_ways(situation, found)) is not None:
-        mean_m, farthest_m = ways.mean_m, ways.farthest_m
+        ways = compute_nearest_ways(situation, found)
+        without = None if ways is None else ways.without
+        straight = StraightService(before.served, after.served, mean_m, farthest_m, terms, without)
+        if ways is not None:
+            mean_m, farthest_m = ways.mean_m, ways.farthest_m
     return SitingProposals(
         goal=order.goal,
         area=order.area,

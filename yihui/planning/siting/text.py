@@ -33,9 +33,7 @@ _ENDED = {
 }
 _UNREACHABLE = {
     True: N_("No candidate lies within {radius} of {demand}: add some, or narrow --grid, to serve them too"),
-    False: N_(
-        "No candidate and no open place within 100 km can be reached from {demand}; this doesn't count in the distances"
-    ),
+    False: N_("No candidate and no open place within 100 km can be reached from {demand}"),
 }
 _EVEN = N_(
     "This demand is spread evenly over each county, so neighbouring sites are nearly alike: orders or searches (--demand) tell them apart"
@@ -230,8 +228,14 @@ def _distance_lines(p: "SitingProposals", language: Language) -> Iterator[str]:
     if p.straight is not None:
         text = N_("By straight line: {before} → {after} on the average, {far} → {nearer} at the most")
         yield language.render(text, **_distances(p.straight.mean_m, p.straight.farthest_m, language))
-    if p.straight is not None and p.goal is SitingGoal.P_MEDIAN and not isfinite(p.mean_m[0]):
-        yield language.translate(N_("Who has no way to an open place counts as 100 km away"))
+    if p.straight is not None and p.straight.without_way is not None and any(p.straight.without_way):
+        before, after = (full_demand_text(value, p.unit, language) for value in p.straight.without_way)
+        text = N_(
+            "Without a way to any open place: {before} → {after}; who has none with the plan is not in these distances"
+        )
+        yield language.render(text, before=before, after=after)
+        if p.goal is SitingGoal.P_MEDIAN:
+            yield language.translate(N_("To choose sites, having no way counts as 100 km"))
 
 
 def _distances(
