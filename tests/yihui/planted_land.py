@@ -6,7 +6,7 @@ from pathlib import Path
 from geo.formats.outlines import load_outlines
 from tests.street_town import Extract
 from tests.yihui.planted_raster import COUNTY, TOWNS
-from yihui.bootstrap import Wiring
+from yihui.bootstrap import Settings, build_wiring
 from yihui.services.streets.build import build_streets
 from yihui.services.streets.folder import StreetsPart
 
@@ -49,9 +49,13 @@ def draw_square(extract: Extract, west: float, south: float, side: float, **tags
     extract.add_way([*nodes, nodes[0]], **tags)
 
 
-def build_land(wiring: Wiring, extract: Extract, folder: Path) -> Path:
-    """Build the land of an extract into a folder of streets beside it, as the command does; return the folder."""
+def build_land(extract: Extract, folder: Path) -> Path:
+    """Build the land of an extract into a folder of streets beside it, as the command does; return the folder.
+
+    The register is empty: its stations would lie outside the county, and the extract be refused.
+    """
     file = extract.write(folder / "homes.osm.pbf")
     streets = folder / "streets"
+    wiring = build_wiring(Settings(database=str(folder / "empty.db"), data_folder=folder))
     assert [one.part for one in build_streets(wiring, file, streets, ALL_BUT_LAND)] == [StreetsPart.LAND]
     return streets

@@ -37,7 +37,7 @@ def yihui(capsys: pytest.CaptureFixture[str], town: Town, monkeypatch: pytest.Mo
 
 @pytest.fixture
 def streets(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = build_land(build_wiring(load_settings(os.environ)), planted_homes(), tmp_path)
+    folder = build_land(planted_homes(), tmp_path)
     monkeypatch.setenv("YIHUI_STREETS", str(folder))
     return folder
 
@@ -299,9 +299,7 @@ def test_a_county_with_too_few_homes_stays_even_and_is_named(
     extract = planted_homes()
     lacking = type(extract)()
     draw_square(lacking, *TOWNS["东镇"], 0.0004, building="apartments")
-    monkeypatch.setenv(
-        "YIHUI_STREETS", str(build_land(build_wiring(load_settings(os.environ)), lacking, tmp_path))
-    )
+    monkeypatch.setenv("YIHUI_STREETS", str(build_land(lacking, tmp_path)))
     told = yihui("plan", "coverage", "--area", COUNTY)
     assert told.code == 0, told.words
     assert "平阴县" in told.words and "均匀" in told.words and "OpenStreetMap" not in told.words
