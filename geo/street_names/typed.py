@@ -24,7 +24,7 @@ _INNER = re.compile(
 _BESIDE = re.compile(
     r"(?:[东西南北中]段|路段|(?:[东西南北]|[东西][南北]|正|大|侧|后)门|[0-9一二三四五六七八九]号门)$"
 )
-_COMPOUND_WORD = re.compile(r"(?:小区|社区)$")
+COMPOUND_WORD = re.compile(r"(?:小区|社区|生活区|住宅区)$")
 SHORTEST_BESIDE = 3  # characters: 济南 of 济南东门 is a city
 _GENERIC = re.compile(
     r"(?!小区)[东西南北中上下前后内外左右大小新老支环一二三四五六七八九十0-9]*"
@@ -172,8 +172,8 @@ def read_places_beside(typed: str) -> list[str]:
 
 
 def read_compound(typed: str) -> str | None:
-    """Return the name of a compound without 小区 or 社区 behind it; None for any other text."""
-    name = _COMPOUND_WORD.sub("", plain := _plain(typed))
+    """Return the name of a compound without 小区, 社区 … behind it; None for any other text."""
+    name = COMPOUND_WORD.sub("", plain := _plain(typed))
     return name if name != plain and len(name) >= SHORTEST_BESIDE else None
 
 

@@ -78,9 +78,9 @@ def hold_stop_signals(loop: AbstractEventLoop) -> Callable[[], None]:
     is_serving = False
 
     def add_held(number: int, callback: Callable[..., object], *given: object) -> None:
-        add(number, hear, callback, given)
+        add(number, call_or_hold, callback, given)
 
-    def hear(callback: Callable[..., object], given: tuple[object, ...]) -> None:
+    def call_or_hold(callback: Callable[..., object], given: tuple[object, ...]) -> None:
         if is_serving:
             callback(*given)
         else:

@@ -90,7 +90,7 @@ def show_count(label: str) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def show_wait(label: str) -> Iterator[None]:
-    """Show what is being done while another program works, of which nobody knows how far it is."""
+    """Show a label while another program works that reports no progress."""
     if _OBSERVER.get() is not None:
         begin_step()
         yield

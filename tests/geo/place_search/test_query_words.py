@@ -1,4 +1,4 @@
-"""Typed text as words: areas are split off by their known names, whatever characters these hold."""
+"""Queries are read as words, and known areas are split off, also if their names hold 市 or 州."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A site that is told to stop while it starts: it ends at once, at whatever point of its start the signal comes."""
+"""A site that gets SIGTERM or SIGINT while it starts ends soon, without a fault."""
 
 import os
 import signal

@@ -13,7 +13,7 @@ from geo.geodesy import distance_and_bearing
 from geo.street_names.evidence import Certainty, Evidence, PlaceHint, Precision, weigh_hints
 from geo.street_names.kinds import StreetKind
 from geo.street_names.text import name_key
-from geo.street_names.typed import cut_at_crossing, read_house, read_places_beside, strip_inner
+from geo.street_names.typed import COMPOUND_WORD, cut_at_crossing, read_house, read_places_beside, strip_inner
 from geo.unplaced import UnplacedStation
 from yihui.bootstrap import Wiring
 from yihui.files.street_names.reading import NamesFile, StoredPlace
@@ -36,7 +36,6 @@ _ROAD_END = re.compile(r"[路街道巷弄]$")
 _BUILDING = re.compile(
     r"(?P<before>.*?[^0-9０-９a-zA-Z一二三四五六七八九十])[0-9０-９a-zA-Z一二三四五六七八九十]+(?:号楼|[栋幢])"
 )
-_COMPOUND_WORD = re.compile(r"(?:小区|社区|生活区|住宅区)$")
 _COLUMNS = ("id", "lon", "lat")
 
 REVIEW_FAULTS = FaultTable(
@@ -183,7 +182,7 @@ def _is_named(found: FoundName, part: str) -> bool:
     """Return whether a place has just this name; of a compound a word such as 小区 may follow it."""
     if found.rank == 0:
         return True
-    bare = _COMPOUND_WORD.sub("", found.name)
+    bare = COMPOUND_WORD.sub("", found.name)
     is_compound = found.kind is StreetKind.COMPOUND and found.rank < ALIKE and bare != found.name
     return is_compound and name_key(part).endswith(name_key(bare))
 
