@@ -5,6 +5,7 @@ run continues after the last commit.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -36,6 +37,14 @@ class EventRunner:
     library: Callable[[Connection], RuleLibrary]  # loads the library in force in a transaction
     now: Callable[[], datetime]
     batch_size: int = BATCH_SIZE
+
+    def load_rules(self) -> None:
+        """Load the library in force, so that the first batch doesn't wait for it: it is kept from then on.
+
+        What goes wrong here goes wrong in that batch, too, which reports it.
+        """
+        with suppress(Exception), self.database.read() as connection:
+            self.library(connection)
 
     def run_file(self, path: Path, *, from_start: bool = False) -> Iterator[tuple[int, BatchOutcome]]:
         """Process a file of CloudEvents, one a line; yield the bytes read so far and each batch's outcome.

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -46,6 +46,11 @@ class BatchConsumer:
     _in_flight: "asyncio.Task[None] | None" = None
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "handling"))
 
+    async def warm_up(self) -> None:
+        """Load the rules before this worker gets partitions, which nobody else handles while it loads them."""
+        self._in_flight = asyncio.create_task(self._run_or_exit(self._in_thread(self.runner.load_rules)))
+        await asyncio.shield(self._in_flight)
+
     async def consume(self, batch: Sequence[FetchedRecord]) -> None:
         """Process the records that were fetched since the partitions were assigned; all others come again.
 
@@ -57,7 +62,9 @@ class BatchConsumer:
             return  # the batch comes again, to the worker that has the partition then
         generation = self.partitions.generation
         records = [fetched.record for fetched in batch if fetched.generation == generation]
-        self._in_flight = asyncio.create_task(self._run_or_exit(records))
+        if self.assignment_count == self._given_up:
+            return
+        self._in_flight = asyncio.create_task(self._run_or_exit(self._batch(self.assignment_count, records)))
         await asyncio.shield(self._in_flight)
 
     @property
@@ -88,14 +95,13 @@ class BatchConsumer:
         """Shut down the processing thread without waiting for it."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def _run_or_exit(self, records: Sequence[KafkaRecord]) -> None:
-        """Process a batch; exit the process if that fails.
+    async def _run_or_exit(self, work: Coroutine[object, object, None]) -> None:
+        """Do a batch, or what comes before the first one; exit the process if that fails.
 
         Otherwise the commit of the next batch would skip the messages of this one.
         """
         try:
-            if self.assignment_count != self._given_up:
-                await self._batch(self.assignment_count, records)
+            await work
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 even SystemExit: nothing may continue after it

@@ -27,8 +27,9 @@ def faust_credentials(access: StreamAccess) -> "Credentials | None":
     return SSLCredentials(context) if context else None
 
 
-# A killed worker loses its partitions to another one after six seconds (by default sixty).
-SESSION_S, HEARTBEAT_S, REBALANCE_S, REQUEST_S = 6.0, 1.5, 6.0, 15.0
+# A killed worker loses its partitions to another one after six seconds (by default sixty). The others hear of a
+# worker that comes or goes at their next heartbeat; until then nobody handles what they must hand over.
+SESSION_S, HEARTBEAT_S, REBALANCE_S, REQUEST_S = 6.0, 0.5, 6.0, 15.0
 
 
 def build_faust_app(access: StreamAccess, instance: str | None) -> "FetchingApp":

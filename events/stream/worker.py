@@ -77,7 +77,7 @@ async def _worked(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, consuming.stopping.set)
     running = [
-        asyncio.create_task(_started(app)),
+        asyncio.create_task(_started(app, consuming)),
         asyncio.create_task(_consumed(app, consuming)),
         asyncio.create_task(_measured(consuming, options.observer, app)),
     ]
@@ -93,8 +93,9 @@ async def _worked(
     return 0
 
 
-async def _started(app: "faust.App") -> None:
+async def _started(app: "faust.App", consuming: BatchConsumer) -> None:
     with _or_exit("the worker could not be started: %s"):
+        await consuming.warm_up()
         await app.start()
 
 

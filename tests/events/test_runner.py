@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from events import EventRunner, InboundEvent, parse_event
 from events.tables import positions
@@ -219,3 +219,21 @@ def test_where_an_id_came_twice_it_is_the_fit_one_that_is_known_afterwards(
     assert run(runner.run_stream(io.BytesIO(fit.encode()), "-")) == (0, 1, [])
     (again,) = runner.run_stream(io.BytesIO(unfit.encode()), "-")
     assert [letter.reason for letter in again.dead_letters] == ["id_reused"]
+
+
+def test_rules_are_loaded_before_there_is_an_event_and_a_fault_in_them_is_left_to_the_first_batch(
+    database: Database, library: RuleLibrary, send: Sender
+) -> None:
+    loads: list[RuleLibrary] = []
+
+    def load(_: Connection) -> RuleLibrary:
+        loads.append(library)
+        if len(loads) == 2:
+            raise OSError("the folder is gone")
+        return library
+
+    runner = EventRunner(database, load, lambda: NOW)
+    runner.load_rules()
+    runner.load_rules()
+    assert len(loads) == 2
+    assert run(runner.run_stream(io.BytesIO(send.imported().encode()), "-")) == (1, 0, [])
