@@ -20,6 +20,7 @@ from tests.front import ROOT
 from tools.compose_file import COMPOSE_FILE, read_compose_file, read_compose_services
 from yihui.cli import build_app
 from yihui.http.guard.serving import ServingOptions
+from yihui.http.supervisor import KILL_WORKER_AFTER_S
 from yihui.runtime.audiences import ALL_AUDIENCES, SECRET_KEYS
 from yihui.runtime.setting_list import FILE_SUFFIX, SETTINGS
 from yihui.runtime.stream_settings import read_stream_access
@@ -347,6 +348,44 @@ def test_what_is_replicated_is_probed_and_may_be_drained() -> None:
             # Riders' pods are ready for good once they were: they answer without the database, too.
             named = "startupProbe" if one["metadata"]["name"] == "yihui-riders" else "readinessProbe"
             assert container[named]["httpGet"]["path"] == "/readyz"
+
+
+def test_the_ingresses_name_the_class_whose_annotations_they_have() -> None:
+    """A controller ignores an Ingress without a class, unless it was set up as the default one."""
+    ingresses = [one for _, one in objects() if one["kind"] == "Ingress"]
+    assert len(ingresses) == 2
+    for one in ingresses:
+        assert one["spec"]["ingressClassName"] == "nginx"
+        assert all(name.startswith("nginx.") for name in one["metadata"]["annotations"])
+
+
+def test_what_an_autoscaler_counts_names_no_number_of_its_own() -> None:
+    deployments = {one["metadata"]["name"]: one for _, one in objects() if one["kind"] == "Deployment"}
+    scaled = {
+        one["spec"]["scaleTargetRef"]["name"]
+        for _, one in objects()
+        if one["kind"] == "HorizontalPodAutoscaler"
+    }
+    assert scaled == {"yihui-riders", "yihui-worker"}
+    for name, one in deployments.items():
+        assert ("replicas" in one["spec"]) is (name not in scaled), name
+
+
+def test_pods_of_a_deployment_are_spread_over_nodes() -> None:
+    for _, one in objects():
+        if one["kind"] == "Deployment":
+            [spread] = one["spec"]["template"]["spec"]["topologySpreadConstraints"]
+            assert spread["topologyKey"] == "kubernetes.io/hostname"
+            assert spread["whenUnsatisfiable"] == "ScheduleAnyway"  # one node is enough for a trial
+            assert spread["labelSelector"] == one["spec"]["selector"]
+
+
+def test_a_site_that_ends_has_time_for_the_ingress_and_for_its_answers() -> None:
+    for name in ("yihui-riders", "yihui-site"):
+        pod = pods()[name]
+        program, seconds = pod["containers"][0]["lifecycle"]["preStop"]["exec"]["command"]
+        assert program == "sleep" and int(seconds) >= 5
+        assert int(seconds) + KILL_WORKER_AFTER_S < pod["terminationGracePeriodSeconds"]
 
 
 def test_prometheus_asks_every_service_that_runs_on() -> None:
