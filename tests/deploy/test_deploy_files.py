@@ -163,6 +163,22 @@ def test_every_page_and_unit_installs_into_the_same_folder() -> None:
     assert places == {"/opt/yihui/bin/yihui"}
 
 
+def directives(path: Path) -> dict[str, str]:
+    """The lines of a unit; of a repeated one the last."""
+    return dict(re.findall(r"(?m)^(\w+)=(.*)$", path.read_text("utf-8")))
+
+
+def test_a_unit_that_fails_for_good_waits_longer_and_is_never_given_up() -> None:
+    """Given up on, it would stay down once a database is back: by default systemd allows 5 starts in 10 s."""
+    processes = [path for path in UNITS if "Restart" in directives(path)]
+    assert len(processes) == 4
+    for path in processes:
+        given = directives(path)
+        assert given["Restart"] == "always" and 10 / int(given["RestartSec"]) < 5, path.name
+        assert int(given["RestartSec"]) < int(given["RestartMaxDelaySec"]) <= 30, path.name
+        assert int(given["RestartSteps"]) > 0, path.name
+
+
 # --- settings and commands
 
 
