@@ -28,6 +28,7 @@ from yihui.runtime.stream_settings import read_stream_access
 DEPLOY = ROOT / "deploy"
 MANIFESTS = sorted((DEPLOY / "kubernetes").rglob("*.yaml"))
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+COMMAND = DEPLOY / "systemd" / "yihui"
 POD_KINDS = {"Deployment", "CronJob", "Job"}
 
 
@@ -151,6 +152,29 @@ def test_the_page_copies_all_units_and_enables_each() -> None:
     first = page.partition("## 2. ")[0]
     for name in started:
         assert re.search(rf"[ `]{re.escape(name)}[`\d\s]", first), name
+
+
+def test_the_page_prepares_database_and_topics_before_it_enables_units() -> None:
+    page = (ROOT / "docs" / "operate.md").read_text("utf-8").partition("## 2. ")[0]
+    steps = ["createuser yihui", "createdb ", "install -m 640 -g yihui /dev/null /etc/yihui/database_url"]
+    steps += [
+        "> /etc/yihui/database_url",
+        "`yihui migrate`",
+        "`yihui topics apply`",
+        "enable --now yihui-site ",
+    ]
+    places = [page.index(step) for step in steps]
+    assert places == sorted(places)
+    [named] = re.findall(
+        r"(?m)^YIHUI_DATABASE_URL_FILE=(.*)$", (DEPLOY / "systemd" / "yihui.env").read_text("utf-8")
+    )
+    assert f"> {named}\n" in page
+
+
+def test_the_page_types_commands_that_have_the_settings() -> None:
+    page = (ROOT / "docs" / "operate.md").read_text("utf-8")
+    assert f"install -m 755 {COMMAND.relative_to(ROOT)} /usr/local/bin/yihui\n" in page
+    assert not re.findall(r"/opt/yihui/bin/yihui +\S+", page)
 
 
 def test_every_page_and_unit_installs_into_the_same_folder() -> None:
