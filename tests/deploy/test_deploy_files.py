@@ -148,7 +148,7 @@ def test_the_page_copies_all_units_and_enables_each() -> None:
     started = {path.name for path in (DEPLOY / "systemd").glob("*.timer")} | {
         path.stem for path in UNITS if "[Install]" in path.read_text("utf-8")
     }
-    assert len(started) == 7
+    assert len(started) == 8
     first = page.partition("## 2. ")[0]
     for name in started:
         assert re.search(rf"[ `]{re.escape(name)}[`\d\s]", first), name
@@ -195,7 +195,7 @@ def directives(path: Path) -> dict[str, str]:
 def test_a_unit_that_fails_for_good_waits_longer_and_is_never_given_up() -> None:
     """Given up on, it would stay down once a database is back: by default systemd allows 5 starts in 10 s."""
     processes = [path for path in UNITS if "Restart" in directives(path)]
-    assert len(processes) == 4
+    assert len(processes) == 5
     for path in processes:
         given = directives(path)
         assert given["Restart"] == "always" and 10 / int(given["RestartSec"]) < 5, path.name
@@ -278,6 +278,25 @@ def test_the_ingresses_let_as_much_through_as_their_faces_take() -> None:
 def test_brokers_of_the_manifests_are_reached_encrypted() -> None:
     access = read_stream_access(maps()["yihui-settings"])
     assert access is not None and access.protocol == "SASL_SSL"
+
+
+def test_the_two_units_of_the_site_share_the_faces_of_one() -> None:
+    page = (ROOT / "docs" / "operate.md").read_text("utf-8")
+    parts = {
+        name: faces.split(",")
+        for faces, name in re.findall(r"(?m)^    echo 'YIHUI_FACES=(\S+)' > /etc/yihui/(\w+)\.env$", page)
+    }
+    assert [part.partition("=")[0] for part in parts["riders"]] == ["riders"]
+    [whole] = re.findall(r"(?m)^YIHUI_FACES=(.*)$", (DEPLOY / "systemd" / "yihui.env").read_text("utf-8"))
+    assert parts["riders"] + parts["site"] == whole.split(",")
+    for name in parts:
+        unit = (DEPLOY / "systemd" / f"yihui-{name}.service").read_text("utf-8")
+        common, own = re.findall(r"(?m)^EnvironmentFile=-?/etc/yihui/(.*)$", unit)
+        assert (common, own) == ("yihui.env", f"{name}.env")
+    [port] = re.findall(
+        r"serve --port (\d+)", (DEPLOY / "systemd" / "yihui-riders.service").read_text("utf-8")
+    )
+    assert f"`map.example.cn` to 127.0.0.1:{port};" in page
 
 
 # --- what an operator relies on
@@ -426,6 +445,24 @@ def test_a_site_that_ends_has_time_for_the_ingress_and_for_its_answers() -> None
         program, seconds = pod["containers"][0]["lifecycle"]["preStop"]["exec"]["command"]
         assert program == "sleep" and int(seconds) >= 5
         assert int(seconds) + KILL_WORKER_AFTER_S < pod["terminationGracePeriodSeconds"]
+
+
+def test_riders_come_first_where_processors_are_short() -> None:
+    weights = {path.stem: int(directives(path)["CPUWeight"]) for path in UNITS}
+    weights["a command of root's"] = int(*re.findall(r"CPUWeight=(\d+)", COMMAND.read_text("utf-8")))
+    riders, site = weights.pop("yihui-riders"), weights.pop("yihui-site")
+    assert riders > site > max(weights.values())
+
+    requests = {
+        name: int(pod["containers"][0]["resources"]["requests"]["cpu"].removesuffix("m"))
+        for name, pod in pods().items()
+    }
+    riders, site = requests.pop("yihui-riders"), requests.pop("yihui-site")
+    assert riders > site > max(requests.values())
+
+    services = read_compose_file()["services"]
+    shares = {name: services[name]["cpu_shares"] for name in read_compose_services()}
+    assert shares.pop("site") > 1024 > max(shares.values())  # PostgreSQL and Kafka have the usual 1024
 
 
 def test_prometheus_asks_every_service_that_runs_on() -> None:
