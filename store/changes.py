@@ -10,6 +10,7 @@ from urllib.parse import quote
 from store.database import Database
 
 SERVER_MARK_PERIOD_S = 0.15
+_FRESH_PERIODS = 6  # within a second
 RECENT_MARK_PERIOD_S = 0.001  # SQLite is fast, but one PRAGMA costs as much as a search
 
 CommitMark = tuple[int, int]
@@ -52,6 +53,13 @@ class CommitDetector:
             self._unknown -= 1
             return self._unknown, 0
         return self._database.writes, int(number)
+
+    def is_fresh(self, mark: CommitMark) -> bool:
+        """Return whether, on a server, another process's commit of the last second at most may have come after a mark."""
+        if self._database.is_sqlite:
+            return False
+        writes, period = self.mark()
+        return mark[0] == writes and period - mark[1] <= _FRESH_PERIODS
 
     def _connection(self) -> sqlite3.Connection:
         """Return the one connection for all threads: the counts of two connections can't be compared."""

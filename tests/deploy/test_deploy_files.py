@@ -448,10 +448,9 @@ def test_a_site_that_ends_has_time_for_the_ingress_and_for_its_answers() -> None
 
 
 def test_riders_come_first_where_processors_are_short() -> None:
-    weights = {path.stem: int(directives(path)["CPUWeight"]) for path in UNITS}
-    weights["a command of root's"] = int(*re.findall(r"CPUWeight=(\d+)", COMMAND.read_text("utf-8")))
-    riders, site = weights.pop("yihui-riders"), weights.pop("yihui-site")
-    assert riders > site > max(weights.values())
+    nice = {path.stem: int(directives(path).get("Nice", "0")) for path in UNITS}
+    nice["a command of root's"] = int(*re.findall(r"--nice=(\d+)", COMMAND.read_text("utf-8")))
+    assert nice.pop("yihui-riders") == 0 < min(nice.values())
 
     requests = {
         name: int(pod["containers"][0]["resources"]["requests"]["cpu"].removesuffix("m"))

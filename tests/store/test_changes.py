@@ -74,7 +74,15 @@ def test_of_a_server_others_writes_are_seen_within_a_moment_and_ours_at_once(pos
     assert second != first
     now += SERVER_MARK_PERIOD_S
     assert changes.mark() != second
+    assert changes.is_fresh(second) and not changes.is_fresh(first)  # we have written since the first one
+    now += 1.0
+    assert not changes.is_fresh(second)
     ours.close()
+
+
+def test_a_file_s_mark_is_asked_for_anew_each_time(ours: Database) -> None:
+    changes = CommitDetector(ours)
+    assert not changes.is_fresh(changes.mark())
 
 
 def test_a_change_watch_sees_own_writes_at_once_and_others_a_millisecond_later(

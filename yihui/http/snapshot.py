@@ -55,13 +55,19 @@ class SnapshotCache:
     def peek_current(self) -> Snapshot | None:
         """Return the newest snapshot, or None if a quick check finds a later commit. Never waits.
 
+        Where a server was asked within the last second, it is asked again beside the answer, so that a server
+        under load makes no rider wait: another process's commit is then in the answers of the next second.
         While the database is away it is the last one, but for None once in a while: then `current` asks again.
         """
         known = self._known
         if known is not None and self._rests:
             return known[1]
-        if known is None or self._is_away or known[0] != self._changes.recent_mark():
+        if known is None or self._is_away:
             return None
+        if known[0] != self._changes.recent_mark():
+            if not self._changes.is_fresh(known[0]):
+                return None
+            self._question.begin()
         return known[1] if known[1].is_current(known[1].version, self._wiring.now()) else None
 
     @property
@@ -87,10 +93,12 @@ class SnapshotCache:
             found = self._ask()
         else:
             found = self._question.answer(_HANGING_PATIENCE_S if self._is_away or self._is_loading else None)
-        self._is_away = found is None and not self._is_loading
-        if self._is_away:
-            self._asked_again_at = monotonic() + _ASKED_EVERY_S
+        if found is None and not self._is_loading:
+            self._note_away()
         return self._known[1] if found is None else found
+
+    def _note_away(self) -> None:
+        self._is_away, self._asked_again_at = True, monotonic() + _ASKED_EVERY_S
 
     @property
     def _rests(self) -> bool:
@@ -110,6 +118,7 @@ class SnapshotCache:
         except StoreError as error:
             if not self._is_away:
                 _LOG.warning("riders get the last stations that were read: %s", error)
+            self._note_away()
             return None
         if self._is_away:
             self._is_away = False

@@ -23,13 +23,18 @@ class BoundedQuestion(Generic[Answer]):
 
     def answer(self, limit_s: float | None = None) -> Answer | None:
         """Return the answer; None if there is none in time. Whoever asks meanwhile waits for the same answer."""
+        asked = self.begin()
+        wait([asked], self.limit_s if limit_s is None else limit_s)
+        return asked.result() if asked.done() else None
+
+    def begin(self) -> "Future[Answer]":
+        """Ask, unless a question is being asked; don't wait for the answer."""
         with self._lock:
             asked = self._asked
             if asked is None or asked.done():
                 asked = self._asked = Future()
                 Thread(target=self._ask_into, args=(asked,), name="question", daemon=True).start()
-        wait([asked], self.limit_s if limit_s is None else limit_s)
-        return asked.result() if asked.done() else None
+        return asked
 
     def _ask_into(self, asked: "Future[Answer]") -> None:
         try:

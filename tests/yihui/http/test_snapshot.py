@@ -15,10 +15,16 @@ from geo.nearest.query import NearestQuery
 from geo.registry import StationEvent, load_live_summaries, record_status_reports
 from geo.station import OpeningState, Station
 from geo.status.live import LiveSummary
+from store.changes import SERVER_MARK_PERIOD_S, CommitDetector
 from tests.yihui.http.conftest import HERE, NOW, STATIONS, Clock, import_into
 from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.http.snapshot import SnapshotCache
-from yihui.services.stations.snapshot import Snapshot, load_snapshot
+from yihui.services.stations.snapshot import (
+    Snapshot,
+    SnapshotVersion,
+    load_snapshot,
+    newest_snapshot_version,
+)
 
 DOOR = next(station for station in STATIONS if station.id == "quancheng")  # 08:00-18:00, water and toilet
 
@@ -210,4 +216,39 @@ def test_a_long_load_is_no_database_that_is_away(
         loading.result()
     assert len(snapshots.current().stations) < len(first.stations)
     assert snapshots.outdated_since is None
+    wiring.close()
+
+
+@pytest.mark.needs("postgres")
+def test_a_server_that_was_asked_a_moment_ago_is_asked_beside_the_answer(
+    migrated_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server under load makes no rider wait; what another process wrote is in a later answer."""
+    now = 100.0
+    monkeypatch.setattr(CommitDetector.__init__, "__defaults__", (lambda: now,))
+    wiring = build_wiring(load_settings({}, migrated_server))
+    import_into(wiring, STATIONS)
+    snapshots = SnapshotCache(wiring)
+    first = snapshots.current()
+    other = build_wiring(wiring.settings)  # another process
+    import_into(other, STATIONS[:-1])
+    other.close()
+    may_answer = Event()
+
+    def ask_slowly(wiring: Wiring) -> SnapshotVersion:
+        assert may_answer.wait(30)
+        return newest_snapshot_version(wiring)
+
+    monkeypatch.setattr("yihui.http.snapshot.newest_snapshot_version", ask_slowly)
+    assert snapshots.peek_current() is first
+    now += SERVER_MARK_PERIOD_S
+    assert snapshots.peek_current() is first  # the server hasn't answered yet
+    may_answer.set()
+    snapshots.current()  # waits for the question that was begun
+    second = snapshots.peek_current()
+    assert second is not None and len(second.stations) == len(STATIONS) - 1
+    now += 2.0  # nobody has asked for a while: the next rider waits for the server
+    assert snapshots.peek_current() is None
+    say(wiring, locked("a"), locked("b"))  # what this process writes is in the next answer
+    assert snapshots.peek_current() is None
     wiring.close()
