@@ -4,13 +4,16 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.faults import FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from store.backup_file import open_atomic_file
 from yihui.files.whole_files import check_output_path
 
 _MAGIC = b"age-encryption.org/v1"
 _READABLE_BY_OTHERS = 0o077
+_NO_MATCHING_KEY = (
+    "No matching keys found"  # pyrage has one class for all errors, and says it in the text alone
+)
 AGE_FAULTS = FaultTable(
     "age",
     {
@@ -35,8 +38,16 @@ AGE_FAULTS = FaultTable(
             N_("name the file with the secret key: --identity FILE"),
         ),
         "wrong_key": (
-            N_("{value} can't be decrypted: it was encrypted to another key, or it is damaged"),
-            N_("take the key whose public half was given when it was written, or another copy of the file"),
+            N_("{value} can't be decrypted with this key: it was encrypted to another one"),
+            N_(
+                "name the secret key that belongs to the public key with which it was written: --identity FILE"
+            ),
+        ),
+        "damaged": (
+            N_(
+                "{value} can't be decrypted: it was cut short, or it is damaged; nothing is wrong with the key"
+            ),
+            N_("take another copy of the file, or an older backup"),
         ),
     },
 )
@@ -86,7 +97,14 @@ def decrypt_file(source: Path, to: Path, identity: Path) -> None:
         except (pyrage.DecryptError, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:  # the disk's, not that of the content
                 raise
-            raise FaultError(AGE_FAULTS.build("wrong_key", field="--identity", value=source)) from None
+            raise FaultError(_decryption_fault(error, source)) from None
+
+
+def _decryption_fault(error: Exception, source: Path) -> Fault:
+    """Return what is wrong: the header names no key at hand, or the file isn't as it was written."""
+    if str(error) == _NO_MATCHING_KEY:
+        return AGE_FAULTS.build("wrong_key", field="--identity", value=source)
+    return AGE_FAULTS.build("damaged", value=source)
 
 
 def create_identity(to: Path) -> str:

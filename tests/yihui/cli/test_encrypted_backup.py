@@ -52,7 +52,8 @@ def test_an_encrypted_backup_is_restored_with_its_key_alone(
         assert (refused.code, words in refused.err, "Traceback" in refused.err) == (code, True, False)
     other = tmp_path / "other-key.txt"
     assert yihui("keys", "new", other).code == 0
-    assert "解不开" in yihui("restore", file, "--db", target, "--identity", other).err
+    refused = yihui("restore", file, "--db", target, "--identity", other)
+    assert (refused.code, "用另一把公钥加密的" in refused.err, "损坏" in refused.err) == (3, True, False)
     back = yihui("restore", file, "--db", target, "--identity", identity, "--json")
     assert back.code == 0, back.err
     assert json.loads(back.out)["sound"] is True
@@ -73,10 +74,11 @@ def test_a_damaged_or_open_key_and_a_damaged_backup_are_told(
     file, target = tmp_path / "a.yihui", tmp_path / "b.db"
     assert yihui("backup", "--to", file, "--recipient", public).code == 0
     whole = file.read_bytes()
-    for damaged in (whole[:-1000], whole[:2000] + b"x" + whole[2001:], whole[:40]):
+    for damaged in (whole[:-1000], whole[:-1], whole[:2000] + b"x" + whole[2001:], whole[:40]):
         file.write_bytes(damaged)
         refused = yihui("restore", file, "--db", target, "--identity", identity)
-        assert (refused.code, "解不开" in refused.err) == (3, True), refused.err
+        assert (refused.code, "文件不完整或已损坏；私钥没有问题" in refused.err) == (3, True), refused.err
+        assert "公钥" not in refused.err and "换一份拷贝" in refused.err
         assert not target.exists()
     file.write_bytes(whole)
     identity.chmod(0o644)
