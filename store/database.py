@@ -189,15 +189,15 @@ def _sqlite_engine(url: URL, read_only: bool, busy_timeout_s: float) -> Engine:
         hide_parameters=True,  # an error's text must not contain a row's data
     )
     if not read_only:
-        event.listen(engine, "do_connect", lambda *_: _create_private_file(path))
+        event.listen(engine, "do_connect", lambda *_: create_private_file(path))
     event.listen(engine, "connect", _sqlite_read_pragmas if read_only else _sqlite_pragmas)
     event.listen(engine, "begin", _sqlite_begin)
     write_pending_rows_before_reading(engine)
     return engine
 
 
-def _create_private_file(path: Path) -> None:
-    """Create the database's file for its owner alone; SQLite gives its log and its index the same mode.
+def create_private_file(path: Path) -> None:
+    """Create a file of SQLite for its owner alone, unless it is there; a log and an index get the same mode.
 
     SQLite itself reports a folder that can't be written to.
     """

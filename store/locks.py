@@ -3,12 +3,13 @@
 import sqlite3
 import zlib
 from contextlib import suppress
+from pathlib import Path
 from threading import Thread
 
 from sqlalchemy import Connection, TextClause, text
 from sqlalchemy.exc import DBAPIError
 
-from store.database import Database
+from store.database import Database, create_private_file
 from store.errors import translate_error
 
 _UNLOCKED_WITHIN_S = 2.0
@@ -103,7 +104,9 @@ class ProcessLock:
             raise translate_error(error, self._database.target) or error from error
 
     def _take_file(self) -> bool:
-        file = sqlite3.connect(f"{self._database.target}-{self._work}", timeout=0, isolation_level=None)
+        path = Path(f"{self._database.target}-{self._work}")
+        create_private_file(path)
+        file = sqlite3.connect(path, timeout=0, isolation_level=None)
         try:
             file.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError:

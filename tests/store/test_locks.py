@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -79,3 +80,14 @@ def test_a_database_that_hangs_does_not_keep_a_process_from_ending() -> None:
             lock.release()
             assert time.monotonic() - begin < 30, "it waited for the server"
         database.close()
+
+
+def test_the_file_of_a_lock_is_its_owners_alone_as_the_database_is(tmp_path: Path) -> None:
+    mask = os.umask(0o022)
+    try:
+        lock = ProcessLock(open_database(str(tmp_path / "yihui.db")), "schedule")
+        assert lock.acquire()
+        lock.release()
+    finally:
+        os.umask(mask)
+    assert (tmp_path / "yihui.db-schedule").stat().st_mode & 0o777 == 0o600
