@@ -46,6 +46,11 @@ class SchemaVersion:
         oldest = self.oldest_program
         return oldest is not None and oldest <= HEAD_REVISION < self.revision
 
+    @property
+    def is_newer(self) -> bool:
+        """Return whether a later version of the program has migrated it."""
+        return self.revision > HEAD_REVISION
+
 
 def database_revision(connection: Connection) -> str | None:
     """Return the revision recorded in the database; None before the first migration."""

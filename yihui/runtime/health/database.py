@@ -36,6 +36,12 @@ def _migrations(wiring: Wiring) -> HealthFinding:
     pending = list_pending_revisions(target, found, HEAD_REVISION)
     if not pending or (found is None and is_file):
         assert wiring.database  # an empty file is migrated
+        if found is not None and found.is_newer:
+            newer = N_(
+                "revision {found}, which is newer than this program ({head}); the program works with it"
+            )
+            said = wiring.render(newer, found=found.revision, head=HEAD_REVISION)
+            return HealthFinding("ok", said, wiring.render(N_("back up with the newer version")))
         template = N_("revision {head}, nothing is pending")
         return HealthFinding("ok", wiring.render(template, head=found.revision if found else HEAD_REVISION))
     template = N_("revision {found}, this version needs {head}")

@@ -24,13 +24,17 @@ class PendingRevision:
 
 @dataclass(frozen=True, slots=True)
 class MigrationState:
-    """The revision of a database, None for an empty one, and what it lacks up to the wanted one."""
+    """The revision of a database, None for an empty one, and what it lacks up to the wanted one.
+
+    ``is_newer``: a later version of the program migrated the database, and this one works with it all the same.
+    """
 
     target: str
     dialect: str
     found: str | None
     wanted: str
     pending: tuple[PendingRevision, ...]
+    is_newer: bool = False
 
 
 def read_migration_states(wiring: Wiring, wanted: str | None) -> Sequence[MigrationState]:
@@ -67,4 +71,5 @@ def _state(database: Database, wanted: str) -> MigrationState:
     missing = list_pending_revisions(database.target, found, wanted)
     pending = tuple(PendingRevision(revision, titles[revision]) for revision in missing)
     revision = None if found is None else found.revision
-    return MigrationState(database.target, database.engine.dialect.name, revision, wanted, pending)
+    is_newer = found is not None and found.is_newer
+    return MigrationState(database.target, database.engine.dialect.name, revision, wanted, pending, is_newer)
