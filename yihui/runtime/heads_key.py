@@ -68,10 +68,18 @@ class FileSigner:
 
         if not self.path.exists():
             create_key_file(self.path, create_random_key())
+        return Ed25519PrivateKey.from_private_bytes(self._read())
+
+    def check_form(self) -> None:
+        """Check the file, if it is there, without creating one. *Raises*: FaultError; OSError."""
+        if self.is_there:
+            self._read()
+
+    def _read(self) -> bytes:
         content = self.path.read_bytes()
         if len(content) != KEY_BYTES:
             raise FaultError(HEADS_KEY_FAULTS.build("no_key", field="YIHUI_HEADS_KEY", value=str(self.path)))
-        return Ed25519PrivateKey.from_private_bytes(content)
+        return content
 
     @property
     def is_there(self) -> bool:

@@ -9,10 +9,11 @@ import hmac
 import os
 import secrets
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
@@ -67,6 +68,21 @@ CARD_KEY_PURPOSE = KeyPurpose("YIHUI_CARD_KEY", "short_card_key")
 POLL_KEY_PURPOSE = KeyPurpose("YIHUI_POLL_KEY", "short_poll_key")
 LOGIN_KEY_PURPOSE = KeyPurpose("YIHUI_LOGIN_KEY", "short_login_key")
 REPORTER_KEY_PURPOSE = KeyPurpose("YIHUI_REPORTER_KEY", "short_reporter_key")
+WEBHOOK_KEY_PURPOSE = KeyPurpose("YIHUI_WEBHOOK_KEY", "short_webhook_key")
+KEY_PURPOSES: Mapping[str, KeyPurpose] = MappingProxyType(
+    {
+        purpose.variable: purpose
+        for purpose in (
+            IDENTITY_KEY_PURPOSE,
+            VOUCHER_KEY_PURPOSE,
+            CARD_KEY_PURPOSE,
+            POLL_KEY_PURPOSE,
+            LOGIN_KEY_PURPOSE,
+            REPORTER_KEY_PURPOSE,
+            WEBHOOK_KEY_PURPOSE,
+        )
+    }
+)
 
 
 def create_random_key() -> bytes:

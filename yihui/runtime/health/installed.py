@@ -104,6 +104,22 @@ def _permissions(wiring: Wiring) -> HealthFinding:
     )
 
 
+def _keys(wiring: Wiring) -> HealthFinding:
+    """Check the form of every key that is set or lies in the data folder; the check creates none."""
+    from yihui.runtime.errors import fault_line
+    from yihui.runtime.key_forms import iter_key_faults
+
+    lines = [fault_line(fault, wiring.language) for fault in iter_key_faults(wiring.settings)]
+    if not lines:
+        return HealthFinding("ok", wiring.render(N_("each that is set or in the data folder has its form")))
+    join = wiring.language.join_clauses
+    return HealthFinding(
+        "broken",
+        join(line.message for line in lines),
+        join(dict.fromkeys(line.remedy for line in lines)),
+    )
+
+
 def _disk(wiring: Wiring) -> HealthFinding:
     """Check the room on the disks of the data folder and of a database that is a file."""
     folders = {wiring.data_folder}
@@ -167,6 +183,7 @@ INSTALLATION_CHECKS = (
     HealthCheck("python", N_("Python"), _python),
     HealthCheck("language", N_("language"), _language),
     HealthCheck("permissions", N_("file permissions"), _permissions),
+    HealthCheck("keys", N_("keys"), _keys),
     HealthCheck("disk", N_("disk"), _disk),
     HealthCheck("pages", N_("maps and pages"), _pages),
     HealthCheck("outlines", N_("district outlines"), _outlines),

@@ -4,13 +4,10 @@ import random
 from typing import TYPE_CHECKING
 
 from yihui.bootstrap import Wiring
-from yihui.runtime.identity_key import KeyPurpose, load_or_create_key
+from yihui.runtime.identity_key import WEBHOOK_KEY_PURPOSE, load_or_create_key
 
 if TYPE_CHECKING:
     from events.webhooks.keys import WebhookKey
-
-
-WEBHOOK_KEY_PURPOSE = KeyPurpose("YIHUI_WEBHOOK_KEY", "short_webhook_key")
 
 
 def deliver_due_webhooks(wiring: Wiring) -> int:

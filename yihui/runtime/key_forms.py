@@ -1,0 +1,82 @@
+"""Check the form of secret keys that are set, or lie in the data folder, before a process needs the first of them."""
+
+from collections.abc import Iterable, Iterator
+
+from core.faults import Fault, FaultError
+from yihui.bootstrap import Settings
+from yihui.runtime.audiences import ALL_AUDIENCES, SECRET_KEYS, Audience, SecretKey, list_withheld_keys
+from yihui.runtime.heads_key import FileSigner, build_heads_signer
+from yihui.runtime.identity_key import KEY_BYTES, KEY_FAULTS, KEY_PURPOSES
+from yihui.runtime.setting_list import FILE_SUFFIX
+from yihui.runtime.setting_sources import SOURCE_FAULTS
+
+_VAULT, _HEADS, _REPORTERS = "vault.key", "heads.key", "reporter.key"
+
+
+def list_required_keys(settings: Settings, audiences: frozenset[Audience] = ALL_AUDIENCES) -> list[SecretKey]:
+    """Return the keys that must have the right form before a process for these starts.
+
+    A site answers riders also with a wrong reporter.key in its data folder; it warns whoever starts it.
+    """
+    withheld = list_withheld_keys(audiences)
+    return [
+        key
+        for key in SECRET_KEYS
+        if key not in withheld and (key.file != _REPORTERS or key.variable in settings.keys)
+    ]
+
+
+def iter_key_faults(settings: Settings, keys: Iterable[SecretKey] = SECRET_KEYS) -> Iterator[Fault]:
+    """Yield what is wrong with the form of keys; one that is neither set nor in the data folder has no fault.
+
+    Nothing is created, and no database is opened.
+    """
+    for key in keys:
+        try:
+            yield from _iter_faults(settings, key)
+        except OSError as error:
+            place = error.filename or settings.data_folder / key.file
+            yield SOURCE_FAULTS.build("unreadable", field=key.variable, value=place, known=key.variable)
+
+
+def _iter_faults(settings: Settings, key: SecretKey) -> Iterator[Fault]:
+    if key.file == _HEADS:
+        yield from _iter_heads_faults(settings)
+        return
+    path = settings.data_folder / key.file
+    content = settings.keys.get(key.variable)
+    place = str(path) if content is None else _name_variable(settings, key)
+    if content is None:
+        if not path.exists():
+            return
+        content = path.read_bytes()
+    if key.file == _VAULT:
+        yield from _iter_vault_faults(content, place)
+    elif len(content) < KEY_BYTES:
+        code = KEY_PURPOSES[key.variable].fault_code
+        yield KEY_FAULTS.build(code, field=place, value=len(content), least=KEY_BYTES)
+
+
+def _name_variable(settings: Settings, key: SecretKey) -> str:
+    return key.variable + (FILE_SUFFIX if key.variable in settings.key_files else "")
+
+
+def _iter_vault_faults(content: bytes, place: str) -> Iterator[Fault]:
+    from members.vault import parse_vault_keys
+
+    try:
+        parse_vault_keys(content.decode(), place)
+    except UnicodeDecodeError:
+        yield SOURCE_FAULTS.build("binary", field=_VAULT, value=place)
+    except FaultError as error:
+        yield from error.faults
+
+
+def _iter_heads_faults(settings: Settings) -> Iterator[Fault]:
+    """Yield what is wrong with the key of heads; whether a token can sign is asked when it signs."""
+    try:
+        signer = build_heads_signer(settings.heads_key, settings.data_folder / _HEADS)
+        if isinstance(signer, FileSigner):
+            signer.check_form()
+    except FaultError as error:
+        yield from error.faults
