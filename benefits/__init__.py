@@ -255,7 +255,7 @@ from benefits.vouchers.issuing import (
     issue_voucher_code,
     list_usable_benefits,
 )
-from benefits.vouchers.keys import VoucherKey, register_voucher_key
+from benefits.vouchers.keys import VoucherKey, check_voucher_key, register_voucher_key
 from benefits.vouchers.merchants import (
     Merchant,
     MerchantKey,
@@ -430,6 +430,7 @@ __all__ = [
     "cancel_batch",
     "canonical_export_lines",
     "check_redemption_place",
+    "check_voucher_key",
     "claw_back_grant",
     "clawback_event_types",
     "commit_rule_lotteries",

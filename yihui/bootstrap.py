@@ -190,6 +190,29 @@ def load_settings(
     )
 
 
+def load_readable_settings(
+    environ: Mapping[str, str], database: str | None = None, lang: str = DEFAULT_LANGUAGE
+) -> Settings:
+    """Build settings of places and keys alone, for checks of those while others can't be read."""
+    import os
+
+    from yihui.runtime.setting_sources import read_given_settings
+
+    given = read_given_settings(environ)
+    texts = given.texts
+    folder = Path(texts.get("YIHUI_DATA_FOLDER") or _user_data_folder())
+    return Settings(
+        database=database or texts.get("YIHUI_DATABASE_URL") or str(folder / "yihui.db"),
+        data_folder=folder,
+        rules=tuple(Path(part) for part in texts.get("YIHUI_RULES", "").split(os.pathsep) if part),
+        language=lang,
+        vault=texts.get("YIHUI_VAULT_URL") or None,
+        heads_key=texts.get("YIHUI_HEADS_KEY") or None,
+        keys=given.keys,
+        key_files=given.files,
+    )
+
+
 def _access(environ: Mapping[str, str]) -> StreamAccess | None:
     if not environ.get("YIHUI_KAFKA"):
         return None

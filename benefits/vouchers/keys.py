@@ -35,6 +35,12 @@ def register_voucher_key(connection: Connection, key: VoucherKey) -> None:
     fingerprint = key.digest("fingerprint")
     row = insert_into(connection, voucher_keys).values(number=1, fingerprint=fingerprint)
     connection.execute(row.on_conflict_do_nothing())
-    known = connection.execute(select(voucher_keys.c.fingerprint)).scalar_one()
-    if known != fingerprint:
-        raise FaultError(VOUCHER_FAULTS.build("voucher_key", known=known[:8], given=fingerprint[:8]))
+    check_voucher_key(connection, key)
+
+
+def check_voucher_key(connection: Connection, key: VoucherKey) -> None:
+    """Check a key without recording it. *Raises*: FaultError if the database has another key's fingerprint."""
+    fingerprint = key.digest("fingerprint")
+    known = connection.execute(select(voucher_keys.c.fingerprint)).scalar()
+    if known not in (None, fingerprint):
+        raise FaultError(VOUCHER_FAULTS.build("voucher_key", known=str(known)[:8], given=fingerprint[:8]))

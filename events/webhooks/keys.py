@@ -50,6 +50,11 @@ def claim_webhook_key(connection: Connection, key: WebhookKey) -> None:
     """
     row = insert_into(connection, webhook_keys).values(number=1, fingerprint=key.fingerprint)
     connection.execute(row.on_conflict_do_nothing())
-    known = connection.execute(select(webhook_keys.c.fingerprint)).scalar_one()
-    if known != key.fingerprint:
-        raise FaultError(KEY_FAULTS.build("other_key", value=key.fingerprint[:8], known=known[:8]))
+    check_webhook_key(connection, key)
+
+
+def check_webhook_key(connection: Connection, key: WebhookKey) -> None:
+    """Check a key without storing it. *Raises*: FaultError if the database knows another key."""
+    known = connection.execute(select(webhook_keys.c.fingerprint)).scalar()
+    if known not in (None, key.fingerprint):
+        raise FaultError(KEY_FAULTS.build("other_key", value=key.fingerprint[:8], known=str(known)[:8]))

@@ -15,13 +15,14 @@ from typer.exceptions import TyperException
 
 from core.faults import FaultError
 from core.text_marks import N_
-from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_settings
+from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_readable_settings, load_settings
 from yihui.cli.acting import guard_commands
 from yihui.cli.help_width import WIDEST_HELP
 from yihui.cli.option_sources import CommandContext, OptionSources, start_recording
 from yihui.cli.options import FINDING_CODES, MAPPING_FORM
 from yihui.cli.refusals import log_refusal
 from yihui.cli.setting_checks import UnusableSettings, check_all_settings
+from yihui.cli.start_checks import defer_setting_faults
 from yihui.cli.usage_errors import blame_settings, build_usage_problem
 from yihui.runtime.errors import (
     EXIT_ENVIRONMENT,
@@ -221,7 +222,13 @@ def _read_global_options(
         check_all_settings(
             os.environ, language, partial(build_command, context.obj), is_database_typed=is_typed
         )
-    settings = load_settings(os.environ, db, context.obj)
+    try:
+        settings = load_settings(os.environ, db, context.obj)
+    except FaultError as error:
+        readable = load_readable_settings(os.environ, db, context.obj)
+        defer_setting_faults(context, error, readable)
+        context.obj = build_wiring(readable)
+        return
     context.obj = build_wiring(settings, choose_clock(os.environ, settings.data_folder))
     context.call_on_close(partial(_close, context.obj))
 

@@ -55,6 +55,11 @@ def start_recording() -> OptionSources:
     return found
 
 
+def read_sources() -> OptionSources:
+    """Return the sources of the command line that is being run."""
+    return _sources.get() or OptionSources()
+
+
 class CommandContext(HelpContext):
     """A command's context that records where the values of its options come from."""
 

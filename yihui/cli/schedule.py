@@ -8,6 +8,7 @@ from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.options import AsJson, Probes, choose_probes
 from yihui.cli.output import emit, print_note, stop_on_signals
+from yihui.cli.start_checks import StartChecks
 
 app = typer.Typer(
     help=N_("The schedule: birthdays, anniversaries, reviews, festivals and last days, as events."),
@@ -73,9 +74,11 @@ def follow(context: typer.Context, probes: Probes = None) -> None:
     from yihui.services.events.schedule import ScheduleProcess
 
     wiring: Wiring = context.obj
+    checks = StartChecks.begin(context)
+    chosen_probes = checks.run(lambda: choose_probes(wiring, probes))
+    checks.check_keys()
+    checks.finish()
     following = ScheduleProcess(wiring)
     stop_on_signals(following.stopped)
-    with serve_status_pages(
-        choose_probes(wiring, probes), build_probe_pages(wiring, alive=following.progress.page)
-    ):
+    with serve_status_pages(chosen_probes, build_probe_pages(wiring, alive=following.progress.page)):
         following.run_forever(lambda: print_note(wiring, N_("following the calendar (stop with Ctrl+C)")))

@@ -11,6 +11,7 @@ from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.options import Probes, choose_probes
 from yihui.cli.output import print_note
+from yihui.cli.start_checks import StartChecks
 
 top_level = typer.Typer()
 
@@ -100,18 +101,27 @@ def serve(
     from yihui.services.streets.folder import StreetsFolder
 
     wiring: Wiring = context.obj
-    serving = ServingOptions.parse(public, behind_proxy, per_client, host, ",".join(faces or ()))
+    # All checks before anything is made: the database, the key of reporters.
+    checks = StartChecks.begin(context)
+    serving = checks.run(
+        lambda: ServingOptions.parse(public, behind_proxy, per_client, host, ",".join(faces or ()))
+    )
     if routing:
-        find_tiles(routing)
+        checks.run(lambda: find_tiles(routing))
     if streets:
-        StreetsFolder.open(streets)
+        checks.run(lambda: StreetsFolder.open(streets))
     if base_map:
-        RasterTiles.open(base_map).close()
-    chosen_probes = choose_probes(wiring, probes)
-    check_addresses(chosen_probes, port, host)  # before anything is made: the database, the key of reporters
+        checks.run(lambda: RasterTiles.open(base_map).close())
+    chosen_probes = checks.run(lambda: choose_probes(wiring, probes))
+    checks.run(lambda: check_addresses(chosen_probes, port, host))
+    checks.check_keys(serving.audiences if serving else None)
+    checks.finish()
+    assert serving, "a fault of the options has ended this command"
     # Open and read both now, so that their faults are reported before the server starts.
     assert wiring.database and wiring.library
     wiring.settings = replace(wiring.settings, audiences=serving.audiences)
+    checks.check_known_keys()
+    checks.finish()
     if Audience.RIDERS in serving.audiences:
         _warn_of_broken_key(wiring)
     for place in iter_exposed_keys(serving.audiences, wiring.settings.data_folder, os.environ):

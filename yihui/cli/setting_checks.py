@@ -11,9 +11,9 @@ from typing import Any
 from typer.exceptions import TyperException
 
 from core.faults import FaultError
-from yihui.bootstrap import Settings, build_wiring, load_settings
+from yihui.bootstrap import Settings, build_wiring, load_readable_settings, load_settings
 from yihui.cli.usage_errors import build_usage_problem, render_setting_line
-from yihui.runtime.errors import ErrorLine, problem_of
+from yihui.runtime.errors import ErrorLine, fault_line, problem_of
 from yihui.runtime.language import Language
 from yihui.runtime.setting_list import FILE_SUFFIX
 from yihui.runtime.setting_sources import read_given_settings
@@ -37,7 +37,7 @@ def check_all_settings(
     is_database_typed: bool,
 ) -> None:
     """Check every setting that is given. *Raises*: UnusableSettings with what is wrong in any of them."""
-    lines = [*_iter_process_lines(environ, language)]
+    lines = [*_iter_process_lines(environ, language), *_iter_key_lines(environ, language)]
     texts = read_given_settings(environ).texts
     found = [*_iter_option_errors(texts, build_command, language), *_iter_value_errors(texts, language)]
     for variable, line, has_remedy in found:
@@ -55,6 +55,14 @@ def _iter_process_lines(environ: Mapping[str, str], language: Language) -> Itera
     except FaultError as error:
         if (problem := problem_of(error, language)) is not None:
             yield from problem.errors
+
+
+def _iter_key_lines(environ: Mapping[str, str], language: Language) -> Iterator[ErrorLine]:
+    from yihui.runtime.key_forms import iter_key_faults, list_required_keys
+
+    settings = load_readable_settings(environ)
+    for fault in iter_key_faults(settings, list_required_keys(settings)):
+        yield fault_line(fault, language)
 
 
 def _iter_option_errors(

@@ -11,6 +11,7 @@ from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.options import AsJson, Probes, choose_probes
 from yihui.cli.output import emit, print_note, stop_on_signals
+from yihui.cli.start_checks import StartChecks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,10 @@ def relay(
     from yihui.services.events.relay import RelayProcess
 
     wiring: Wiring = context.obj
+    checks = StartChecks.begin(context)
+    chosen_probes = checks.run(lambda: choose_probes(wiring, probes))
+    checks.check_keys()
+    checks.finish()
     # Open them now, so that their faults are reported before the loop starts.
     assert wiring.access and wiring.database and wiring.library
     # The relay reports the Kafka errors that matter itself.
@@ -60,7 +65,7 @@ def relay(
     stop_on_signals(relaying.stopped)
     if not once:
         pages = build_probe_pages(wiring, alive=relaying.progress.page, uses_brokers=True)
-        with serve_status_pages(choose_probes(wiring, probes), pages):
+        with serve_status_pages(chosen_probes, pages):
             relaying.run_forever(lambda at_work: _print_state(wiring, at_work))
     elif not relaying.run_once():
         print_note(wiring, N_("another relay is at work; nothing was sent by this one"))
@@ -117,13 +122,17 @@ def worker(
     from yihui.services.events.schedule import schedule_beside
 
     wiring: Wiring = context.obj
+    checks = StartChecks.begin(context)
+    chosen_probes = checks.run(lambda: choose_probes(wiring, probes))
+    checks.check_keys()
+    checks.finish()
     access = wiring.access
     check_event_topics(access)
     if wiring.database.is_sqlite:
         print_note(wiring, N_("SQLite has one writer at a time: more workers won't be faster"))
     print_note(wiring, N_("handling what comes (stop with Ctrl+C)"))
     pages = build_probe_pages(wiring, uses_brokers=True)
-    options = WorkerOptions(instance, choose_probes(wiring, probes), patience, wiring.metrics, pages)
+    options = WorkerOptions(instance, chosen_probes, patience, wiring.metrics, pages)
     with schedule_beside(wiring, within_s=_SCHEDULE_ENDS_WITHIN_S):
         code = run_worker(access, wiring.runner, options)
     raise typer.Exit(code)
