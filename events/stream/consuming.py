@@ -24,6 +24,7 @@ from events.stream.partitions import AssignedPartitions, PartitionOffsets, fetch
 _LOG = logging.getLogger(__name__)
 EXIT_BROKEN = 70
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.1, 3.0
+_WARM_WITHIN_S = 10.0
 _HANDED_OVER_WITHIN_S = 4.0  # the longest time that a rebalance waits for a batch
 T = TypeVar("T")
 
@@ -47,9 +48,12 @@ class BatchConsumer:
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "handling"))
 
     async def warm_up(self) -> None:
-        """Load the rules before this worker gets partitions, which nobody else handles while it loads them."""
+        """Load the rules before this worker gets partitions, which nobody else handles while it loads them.
+
+        A database that hangs doesn't keep the worker from its group: the first batch then waits for it.
+        """
         self._in_flight = asyncio.create_task(self._run_or_exit(self._in_thread(self.runner.load_rules)))
-        await asyncio.shield(self._in_flight)
+        await self.wait_until_idle(_WARM_WITHIN_S)
 
     async def consume(self, batch: Sequence[FetchedRecord]) -> None:
         """Process the records that were fetched since the partitions were assigned; all others come again.

@@ -221,7 +221,7 @@ def test_where_an_id_came_twice_it_is_the_fit_one_that_is_known_afterwards(
     assert [letter.reason for letter in again.dead_letters] == ["id_reused"]
 
 
-def test_rules_are_loaded_before_there_is_an_event_and_a_fault_in_them_is_left_to_the_first_batch(
+def test_rules_are_loaded_without_an_event_and_their_faults_left_to_the_first_batch(
     database: Database, library: RuleLibrary, send: Sender
 ) -> None:
     loads: list[RuleLibrary] = []

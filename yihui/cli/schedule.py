@@ -76,7 +76,7 @@ def follow(context: typer.Context, probes: Probes = None) -> None:
     wiring: Wiring = context.obj
     checks = StartChecks.begin(context)
     chosen_probes = checks.run(lambda: choose_probes(wiring, probes))
-    checks.check_keys()
+    checks.check_process_keys()
     checks.finish()
     following = ScheduleProcess(wiring)
     stop_on_signals(following.stopped)

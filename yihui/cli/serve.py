@@ -114,14 +114,14 @@ def serve(
         checks.run(lambda: RasterTiles.open(base_map).close())
     chosen_probes = checks.run(lambda: choose_probes(wiring, probes))
     checks.run(lambda: check_addresses(chosen_probes, port, host))
-    checks.check_keys(serving.audiences if serving else None)
+    checks.check_site_keys(serving.audiences if serving else None)
     checks.finish()
     assert serving, "a fault of the options has ended this command"
+    checks.check_known_keys(serving.audiences)
+    checks.finish()
     # Open and read both now, so that their faults are reported before the server starts.
     assert wiring.database and wiring.library
     wiring.settings = replace(wiring.settings, audiences=serving.audiences)
-    checks.check_known_keys()
-    checks.finish()
     if Audience.RIDERS in serving.audiences:
         _warn_of_broken_key(wiring)
     for place in iter_exposed_keys(serving.audiences, wiring.settings.data_folder, os.environ):

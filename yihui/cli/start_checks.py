@@ -34,9 +34,9 @@ def defer_setting_faults(context: Any, error: FaultError, readable: Settings) ->
     if context.invoked_subcommand in _CHECKING_COMMANDS:
         context.meta[_DEFERRED] = error.faults
     elif context.invoked_subcommand == _GROUP_OF_A_PROCESS:
-        from yihui.runtime.key_forms import iter_key_faults, list_required_keys
+        from yihui.runtime.key_forms import iter_key_faults, list_process_keys
 
-        raise FaultError([*error.faults, *iter_key_faults(readable, list_required_keys(readable))]) from error
+        raise FaultError([*error.faults, *iter_key_faults(readable, list_process_keys(readable))]) from error
     else:
         raise error
 
@@ -66,8 +66,8 @@ class StartChecks:
             self._lines += self._render(error)
             return None
 
-    def check_keys(self, audiences: "frozenset[Audience] | None" = None) -> None:
-        """Check the form of every key that a process for these needs; all keys unless it says for whom it is."""
+    def check_site_keys(self, audiences: "frozenset[Audience] | None" = None) -> None:
+        """Check the form of every key that a site for these needs; all keys unless it says for whom it is."""
         from yihui.runtime.audiences import ALL_AUDIENCES
         from yihui.runtime.key_forms import iter_key_faults, list_required_keys
 
@@ -75,11 +75,17 @@ class StartChecks:
         keys = list_required_keys(settings, ALL_AUDIENCES if audiences is None else audiences)
         self._add_faults(iter_key_faults(settings, keys))
 
-    def check_known_keys(self) -> None:
-        """Check that the keys are those with which the database was written. *Raises*: StoreError."""
+    def check_process_keys(self) -> None:
+        """Check the form of every key that a process without pages may use."""
+        from yihui.runtime.key_forms import iter_key_faults, list_process_keys
+
+        self._add_faults(iter_key_faults(self.wiring.settings, list_process_keys(self.wiring.settings)))
+
+    def check_known_keys(self, audiences: "frozenset[Audience]") -> None:
+        """Check that a site's keys are those with which the database was written; it is not migrated."""
         from yihui.services.operation.known_keys import iter_other_key_faults
 
-        self._add_faults(iter_other_key_faults(self.wiring))
+        self._add_faults(iter_other_key_faults(self.wiring, audiences))
 
     def finish(self) -> None:
         """Go on if nothing was found. *Raises*: UnusableSettings; or what a single check raised, if it is all.

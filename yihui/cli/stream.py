@@ -55,7 +55,7 @@ def relay(
     wiring: Wiring = context.obj
     checks = StartChecks.begin(context)
     chosen_probes = checks.run(lambda: choose_probes(wiring, probes))
-    checks.check_keys()
+    checks.check_process_keys()
     checks.finish()
     # Open them now, so that their faults are reported before the loop starts.
     assert wiring.access and wiring.database and wiring.library
@@ -124,7 +124,7 @@ def worker(
     wiring: Wiring = context.obj
     checks = StartChecks.begin(context)
     chosen_probes = checks.run(lambda: choose_probes(wiring, probes))
-    checks.check_keys()
+    checks.check_process_keys()
     checks.finish()
     access = wiring.access
     check_event_topics(access)

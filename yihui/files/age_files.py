@@ -38,9 +38,12 @@ AGE_FAULTS = FaultTable(
             N_("name the file with the secret key: --identity FILE"),
         ),
         "wrong_key": (
-            N_("{value} can't be decrypted with this key: it was encrypted to another one"),
             N_(
-                "name the secret key that belongs to the public key with which it was written: --identity FILE"
+                "{value} can't be decrypted with this key: it was encrypted to another one, or its beginning is damaged"
+            ),
+            N_(
+                "name the secret key that belongs to the public key with which it was written (--identity FILE), "
+                "or take another copy of the file"
             ),
         ),
         "damaged": (

@@ -26,6 +26,14 @@ def list_required_keys(settings: Settings, audiences: frozenset[Audience] = ALL_
     ]
 
 
+def list_process_keys(settings: Settings) -> list[SecretKey]:
+    """Return the keys that must have the right form before a process without pages starts.
+
+    They are those that every process uses, and those that were set for it; it needs to be able to read no others.
+    """
+    return [key for key in SECRET_KEYS if key.needed_for == ALL_AUDIENCES or settings.keys.get(key.variable)]
+
+
 def iter_key_faults(settings: Settings, keys: Iterable[SecretKey] = SECRET_KEYS) -> Iterator[Fault]:
     """Yield what is wrong with the form of keys; one that is neither set nor in the data folder has no fault.
 

@@ -1,11 +1,18 @@
 """When a worker counts as standing still, and how it is told."""
 
+import asyncio
 import json
+import threading
 import urllib.error
 import urllib.request
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
 
 from core.status_address import parse_status_address
 from core.status_pages import serve_status_pages
+from events.stream.consuming import BatchConsumer
 from events.stream.liveness import WorkerProgress
 from tests.postgres import free_port
 
@@ -89,3 +96,25 @@ def ask(port: int, path: str) -> tuple[int, dict[str, object]]:
             return answer.status, json.loads(answer.read())
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read())
+
+
+def test_a_database_that_hangs_keeps_no_worker_from_its_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("events.stream.consuming._WARM_WITHIN_S", 0.01)
+    goes_on, loads = threading.Event(), []
+
+    def load_rules() -> None:
+        loads.append("begun")
+        assert goes_on.wait(30)
+        loads.append("done")
+
+    async def warm_up() -> list[str]:
+        anything: Any = SimpleNamespace(load_rules=load_rules)
+        consuming = BatchConsumer(anything, anything, anything, anything, anything)
+        await consuming.warm_up()
+        joined = list(loads)
+        goes_on.set()
+        await consuming.wait_until_idle()
+        consuming.close()
+        return joined
+
+    assert (asyncio.run(warm_up()), loads) == (["begun"], ["begun", "done"])

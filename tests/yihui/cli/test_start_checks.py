@@ -2,7 +2,9 @@
 
 import json
 import socket
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from yihui.services.events.webhooks import load_webhook_key
 from yihui.services.members.vault_upkeep import create_vault_key
 
 PROCESSES = (("serve",), ("relay",), ("worker",), ("schedule", "follow"))
+KNOWN_KEYS = ("identity", "voucher", "webhook", "vault")  # of which the database knows something
 NOTHING_TOUCHED = "设置不能用；什么都没有改动"
 
 
@@ -47,7 +50,7 @@ def test_keys_of_a_wrong_form_are_all_named_before_anything_is_made(
     short.chmod(0o600)
     for name in ("IDENTITY", "VAULT", "LOGIN"):
         monkeypatch.setenv(f"YIHUI_{name}_KEY_FILE", str(short))
-    monkeypatch.setenv("YIHUI_POLL_KEY", "")
+    monkeypatch.setenv("YIHUI_POLL_KEY", "no key")
     (tmp_path / "webhook.key").write_bytes(b"w" * 31)
     (tmp_path / "heads.key").write_bytes(b"h" * 33)
     before = contents(tmp_path)
@@ -169,19 +172,57 @@ def test_the_doctor_names_every_key_of_a_wrong_form_and_makes_none(yihui: Comman
     assert not list(tmp_path.glob("*.key"))
 
 
+@pytest.mark.parametrize("command", [command for command in PROCESSES if command != ("serve",)])
+def test_a_process_without_pages_needs_no_key_of_pages(
+    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "identity.key").write_bytes(b"short")
+    (tmp_path / "vault.key").mkdir()  # can't be read, as one of another user
+    monkeypatch.setenv("YIHUI_LOGIN_KEY", "")  # another way to withhold it
+    monkeypatch.setenv("YIHUI_PROBES", "x")  # what ends it
+    done = yihui(*command)
+    assert (done.code, "YIHUI_PROBES" in done.err, ".key" in done.err, "_KEY" in done.err) == (
+        3,
+        True,
+        False,
+        False,
+    )
+
+
 def test_a_site_with_other_keys_than_the_database_knows_does_not_start(
     yihui: Command, tmp_path: Path
 ) -> None:
     _write_with_keys(tmp_path)
-    for name in ("identity", "voucher", "webhook", "vault"):
-        (tmp_path / f"{name}.key").write_bytes(b"another-key-of-the-right-form-and-length")
+    _replace_keys(tmp_path)
+    connection = sqlite3.connect(tmp_path / "yihui.db")
+    with connection:  # of the former version: a wrong data folder must not migrate it
+        connection.execute("UPDATE alembic_version SET version_num = '0082'")
+    connection.close()
     before = contents(tmp_path).keys()
     done = yihui("serve", "--port", free_port())
     assert done.code == 3, done.err
     title, *lines = done.err.splitlines()
     assert title == NOTHING_TOUCHED and len(lines) == 8, done.err
-    assert all(f"{name}.key" in done.err for name in ("identity", "voucher", "webhook", "vault"))
+    assert all(f"{name}.key" in done.err for name in KNOWN_KEYS)
     assert contents(tmp_path).keys() == before
+    with closing(sqlite3.connect(tmp_path / "yihui.db")) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0082",)]
+
+
+def test_a_vault_in_a_database_of_its_own_is_neither_asked_nor_made(
+    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write_with_keys(tmp_path)
+    _replace_keys(tmp_path)
+    monkeypatch.setenv("YIHUI_VAULT_URL", str(tmp_path / "vault.db"))
+    done = yihui("serve", "--port", free_port())
+    assert (done.code, "identity.key" in done.err, "vault.key" in done.err) == (3, True, False), done.err
+    assert not (tmp_path / "vault.db").exists()
+
+
+def _replace_keys(folder: Path) -> None:
+    for name in KNOWN_KEYS:
+        (folder / f"{name}.key").write_bytes(b"another-key-of-the-right-form-and-length")
 
 
 def _write_with_keys(folder: Path) -> None:

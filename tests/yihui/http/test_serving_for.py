@@ -1,5 +1,6 @@
 """Sites of their own: riders', merchants', senders' and officers', each with its routes and no other keys."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -174,6 +175,12 @@ def test_keys_that_a_site_could_read_are_named(tmp_path: Path) -> None:
     ]
     assert list(iter_exposed_keys(senders, tmp_path, environ)) == ["YIHUI_VAULT_KEY"]
     assert list(iter_exposed_keys(ALL_AUDIENCES, tmp_path, environ)) == []
+
+
+def test_a_key_that_a_site_can_not_read_is_not_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "identity.key").touch()
+    monkeypatch.setattr(os, "access", lambda *_: False)  # hidden from this user, as deploy/systemd does
+    assert list(iter_exposed_keys(frozenset({Audience.RIDERS}), tmp_path, {})) == []
 
 
 def test_the_command_serves_senders_under_a_name(tmp_path: Path) -> None:
