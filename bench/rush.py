@@ -80,11 +80,7 @@ def measure() -> list[Measurement]:
         granted = _count_grants(made)
         beside = answers.get()
     predicted = simulate_rush([number * IN_S / CLAIMS for number in range(CLAIMS)], costs, Installation())
-    return [
-        _served(rush, granted),
-        _disturbed(alone, beside),
-        _predicted(predicted, rush, costs),
-    ]
+    return [_served(rush, granted), _disturbed(alone, beside), _predicted(predicted, rush, costs)]
 
 
 @contextmanager

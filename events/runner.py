@@ -15,6 +15,7 @@ from typing import BinaryIO, TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, literal, select
 
+from core.faults import FaultError
 from events import dead_letters, positions
 from events.dead_letters import DeadLetter
 from events.envelope import Event, InvalidEvent, parse_event
@@ -39,11 +40,11 @@ class EventRunner:
     batch_size: int = BATCH_SIZE
 
     def load_rules(self) -> None:
-        """Load the library in force, so that the first batch doesn't wait for it: it is kept from then on.
+        """Load the library in force, so that the first batch finds it loaded.
 
-        What goes wrong here goes wrong in that batch, too, which reports it.
+        A database that is away and rules that can't be read meet the first batch, too, which reports them.
         """
-        with suppress(Exception), self.database.read() as connection:
+        with suppress(FaultError, OSError), self.database.read() as connection:
             self.library(connection)
 
     def run_file(self, path: Path, *, from_start: bool = False) -> Iterator[tuple[int, BatchOutcome]]:

@@ -48,9 +48,10 @@ class BatchConsumer:
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "handling"))
 
     async def warm_up(self) -> None:
-        """Load the rules before this worker gets partitions, which nobody else handles while it loads them.
+        """Load the rules before this worker joins its group.
 
-        A database that hangs doesn't keep the worker from its group: the first batch then waits for it.
+        No worker handles the events of a partition while the one that holds it loads rules. If the database hangs,
+        the worker joins after ten seconds all the same, and its first batch waits.
         """
         self._in_flight = asyncio.create_task(self._run_or_exit(self._in_thread(self.runner.load_rules)))
         await self.wait_until_idle(_WARM_WITHIN_S)

@@ -27,8 +27,8 @@ def faust_credentials(access: StreamAccess) -> "Credentials | None":
     return SSLCredentials(context) if context else None
 
 
-# A killed worker loses its partitions to another one after six seconds (by default sixty). The others hear of a
-# worker that comes or goes at their next heartbeat; until then nobody handles what they must hand over.
+# A killed worker loses its partitions to another one after six seconds (by default sixty). When a worker joins or
+# leaves, the others learn it from the answer to their next heartbeat; the group waits for the slowest of them.
 SESSION_S, HEARTBEAT_S, REBALANCE_S, REQUEST_S = 6.0, 0.5, 6.0, 15.0
 
 

@@ -12,8 +12,9 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, T
 
 from events.stream.batching import FetchedRecord, KafkaRecord, RecordQueue, StreamPartition, normalize_headers
 
-# A wait for records that began before a rebalance knows the former partitions alone and ends by time; so does a
-# request that a broker holds, and it sends no other to that connection before. Faust waits 1 s and 1.5 s.
+# After a rebalance, two waits that began before it delay the first records. Faust's wait for records names the former
+# partitions, so it ends only by its time limit (1 s in Faust). A broker holds a request for records until there are
+# some or its limit is over (1.5 s in Faust), and answers the connection's next request only then.
 _RECORDS_WITHIN_S, _HELD_BY_BROKER_MS = 0.1, 250
 
 

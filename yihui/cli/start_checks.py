@@ -43,7 +43,7 @@ def defer_setting_faults(context: Any, error: FaultError, readable: Settings) ->
 
 @dataclass
 class StartChecks:
-    """The checks of one start. Each one runs, whatever the others found; ``finish`` reports the findings together."""
+    """The checks that a process makes when it starts. All of them run; ``finish`` reports what they found together."""
 
     wiring: Wiring
     _lines: list[ErrorLine] = field(default_factory=list)

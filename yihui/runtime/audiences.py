@@ -77,7 +77,7 @@ def iter_exposed_keys(
     """Yield the keys that name persons and that a site could read though it doesn't need them."""
     for key in list_withheld_keys(audiences):
         path = data_folder / key.file
-        if key.names_persons and path.exists() and os.access(path, os.R_OK):
+        if key.names_persons and os.access(path, os.R_OK):
             yield str(path)
         for variable in (key.variable, key.variable + FILE_SUFFIX):
             if key.names_persons and environ.get(variable):

@@ -34,6 +34,13 @@ def list_process_keys(settings: Settings) -> list[SecretKey]:
     return [key for key in SECRET_KEYS if key.needed_for == ALL_AUDIENCES or settings.keys.get(key.variable)]
 
 
+def read_key(settings: Settings, key: SecretKey) -> bytes | None:
+    """Return a key that is set, or lies in the data folder; None if there is none. *Raises*: OSError."""
+    path = settings.data_folder / key.file
+    given = settings.keys.get(key.variable)
+    return path.read_bytes() if given is None and path.exists() else given
+
+
 def iter_key_faults(settings: Settings, keys: Iterable[SecretKey] = SECRET_KEYS) -> Iterator[Fault]:
     """Yield what is wrong with the form of keys; one that is neither set nor in the data folder has no fault.
 
@@ -51,13 +58,10 @@ def _iter_faults(settings: Settings, key: SecretKey) -> Iterator[Fault]:
     if key.file == _HEADS:
         yield from _iter_heads_faults(settings)
         return
-    path = settings.data_folder / key.file
-    content = settings.keys.get(key.variable)
-    place = str(path) if content is None else _name_variable(settings, key)
-    if content is None:
-        if not path.exists():
-            return
-        content = path.read_bytes()
+    if (content := read_key(settings, key)) is None:
+        return
+    is_set = key.variable in settings.keys
+    place = _name_variable(settings, key) if is_set else str(settings.data_folder / key.file)
     if key.file == _VAULT:
         yield from _iter_vault_faults(content, place)
     elif len(content) < KEY_BYTES:

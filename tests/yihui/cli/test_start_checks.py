@@ -17,7 +17,7 @@ from yihui.services.events.webhooks import load_webhook_key
 from yihui.services.members.vault_upkeep import create_vault_key
 
 PROCESSES = (("serve",), ("relay",), ("worker",), ("schedule", "follow"))
-KNOWN_KEYS = ("identity", "voucher", "webhook", "vault")  # of which the database knows something
+KNOWN_KEYS = ("identity", "voucher", "webhook", "vault")  # the database stores a fingerprint or id of each
 NOTHING_TOUCHED = "设置不能用；什么都没有改动"
 
 

@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from core.faults import Fault, FaultError
 from store import StoreError
 from yihui.bootstrap import Wiring
-from yihui.runtime.audiences import Audience, list_withheld_keys
+from yihui.runtime.audiences import SECRET_KEYS, Audience, list_withheld_keys
+from yihui.runtime.key_forms import read_key
 
 
 def iter_other_key_faults(wiring: Wiring, audiences: frozenset[Audience]) -> Iterator[Fault]:
@@ -23,29 +24,25 @@ def iter_other_key_faults(wiring: Wiring, audiences: frozenset[Audience]) -> Ite
     target = wiring.settings.database
     if "://" not in target and not Path(target).exists():
         return
-    withheld = {key.file for key in list_withheld_keys(audiences)}
+    withheld = list_withheld_keys(audiences)
     database = wiring.open_unmigrated()
     try:
-        for file, (variable, check) in _CHECKS.items():
-            if file in withheld or (file == _VAULT and wiring.has_separate_vault):
+        for key in SECRET_KEYS:
+            if (
+                key in withheld
+                or key.file not in _CHECKS
+                or (key.file == _VAULT and wiring.has_separate_vault)
+            ):
                 continue
-            key = _read_key(wiring, file, variable)
-            if key is None:
+            if (content := read_key(wiring.settings, key)) is None:
                 continue
             try:
                 with suppress(StoreError), database.read() as connection:
-                    check(connection, key)
+                    _CHECKS[key.file](connection, content)
             except FaultError as error:
                 yield from error.faults
     finally:
         database.close()
-
-
-def _read_key(wiring: Wiring, file: str, variable: str) -> bytes | None:
-    given, path = wiring.settings.keys.get(variable), wiring.settings.data_folder / file
-    if given is not None:
-        return given
-    return path.read_bytes() if path.exists() else None
 
 
 def _check_identity_key(connection: Connection, key: bytes) -> None:
@@ -74,9 +71,9 @@ def _check_vault_key(connection: Connection, key: bytes) -> None:
 
 
 _VAULT = "vault.key"
-_CHECKS: dict[str, tuple[str, Callable[[Connection, bytes], None]]] = {
-    "identity.key": ("YIHUI_IDENTITY_KEY", _check_identity_key),
-    "voucher.key": ("YIHUI_VOUCHER_KEY", _check_voucher_key),
-    "webhook.key": ("YIHUI_WEBHOOK_KEY", _check_webhook_key),
-    _VAULT: ("YIHUI_VAULT_KEY", _check_vault_key),
+_CHECKS: dict[str, Callable[[Connection, bytes], None]] = {
+    "identity.key": _check_identity_key,
+    "voucher.key": _check_voucher_key,
+    "webhook.key": _check_webhook_key,
+    _VAULT: _check_vault_key,
 }
