@@ -4,7 +4,7 @@ A search is reduced to a cell and an hour at once: no position is ever stored, n
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic_core import to_json
@@ -14,12 +14,11 @@ from geo.coverage.cells import cell_name_at
 from geo.nearest.query import NearestQuery
 from geo.station import Access, OpeningState
 from geo.usage_counts import SEARCH_H3_RESOLUTION, SEARCH_REACH_M
-from yihui.http.usage_counting import WEB_EVENT_SOURCE, ActivityTally
+from yihui.http.usage_counting import WEB_EVENT_SOURCE, ActivityTally, utc_hour_start
 
 if TYPE_CHECKING:
     from geo.nearest.result import NearestResult
 
-_HOUR_S = 3_600
 _FOR_ALL = frozenset({Access.PUBLIC, Access.UNKNOWN})
 
 
@@ -29,7 +28,7 @@ class CountedSearch(NamedTuple):
     ``found``: whether an open station was near.
     """
 
-    made_in: int  # whole hours since 1970, UTC
+    made_at: datetime  # start of the hour, UTC
     cell: str
     hour: int
     found: bool
@@ -41,8 +40,8 @@ class SearchTally(ActivityTally[CountedSearch]):
 
     def count_search(self, lon: float, lat: float, query: NearestQuery, answer: "NearestResult") -> None:
         """Count one search, and whether its result has an open station near the point. *CRS*: WGS84."""
-        made_in, cell = hours_since_1970(self.wiring.now()), cell_name_at(lon, lat, SEARCH_H3_RESOLUTION)
-        self.count(CountedSearch(made_in, cell, hour_of_week(query.instant), has_open_match(query, answer)))
+        made_at, cell = utc_hour_start(self.wiring.now()), cell_name_at(lon, lat, SEARCH_H3_RESOLUTION)
+        self.count(CountedSearch(made_at, cell, hour_of_week(query.instant), has_open_match(query, answer)))
 
     def event_text(self, id: str, kind: CountedSearch, count: int) -> bytes:
         from events.versions import current_dataschema
@@ -55,7 +54,7 @@ class SearchTally(ActivityTally[CountedSearch]):
                 "type": "station.searched",
                 "dataschema": current_dataschema("station.searched"),
                 "subject": kind.cell,
-                "time": datetime.fromtimestamp(kind.made_in * _HOUR_S, UTC).isoformat(),
+                "time": kind.made_at.isoformat(),
                 "data": {"cell": kind.cell, "hour": kind.hour, "found": kind.found, "count": count},
             }
         )
@@ -70,8 +69,3 @@ def has_open_match(query: NearestQuery, answer: "NearestResult") -> bool:
         if is_open and (hit.way_m or hit.distance_m) <= SEARCH_REACH_M:
             return True
     return False
-
-
-def hours_since_1970(at: datetime) -> int:
-    """Return the whole hours since 1970, UTC."""
-    return int(at.timestamp() // _HOUR_S)

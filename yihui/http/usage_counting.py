@@ -1,12 +1,14 @@
 """Count what people do on the site in memory, and publish the counts as events that identify nobody."""
 
+import logging
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 from uuid import uuid4
 
 from fastapi.concurrency import run_in_threadpool
@@ -21,7 +23,18 @@ WEB_EVENT_SOURCE = "/yihui/web"
 PUBLISH_INTERVAL_S = 600.0
 MAX_COUNTED_KINDS = 50_000  # held in memory; further kinds are not counted
 
-CountedKind = TypeVar("CountedKind", bound=tuple[Any, ...])
+_LOG = logging.getLogger(__name__)
+
+
+class HourlyKind(Protocol):
+    """What is counted: a hashable kind of activity in one hour."""
+
+    @property
+    def made_at(self) -> datetime:
+        """Start of the hour, in UTC."""
+
+
+CountedKind = TypeVar("CountedKind", bound=HourlyKind)
 
 
 @dataclass(slots=True)
@@ -76,13 +89,24 @@ class ActivityTally(ABC, Generic[CountedKind]):
             await run_in_threadpool(self._steady.stop)
 
     def _taken(self) -> list[Event]:
+        """Return the counts so far as events. An hour in the future is nobody's: the clock was set back since."""
         with self._lock:
             counts, self._counts = self._counts, Counter()
         batch, now = uuid4().hex, self.wiring.now()
+        known = {kind: count for kind, count in counts.items() if kind.made_at <= now}
+        if left_out := counts.total() - sum(known.values()):
+            _LOG.warning(
+                "%d counts are left out: this machine's clock was ahead when they were made", left_out
+            )
         read = [
             parse_event(self.event_text(f"{batch}-{number}", kind, count), now)
-            for number, (kind, count) in enumerate(sorted(counts.items()))
+            for number, (kind, count) in enumerate(known.items())
         ]
         events = [event for event in read if isinstance(event, Event)]
         assert len(events) == len(read), "we tell no event that can't be read"
         return events
+
+
+def utc_hour_start(moment: datetime) -> datetime:
+    """Return the start of the hour in which a moment lies, in UTC."""
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

@@ -1,6 +1,7 @@
 """Searches over HTTP are counted by cell and hour; a position is kept nowhere, and the CLI counts nothing."""
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,27 @@ def ask(searching: SearchTally, wiring: Wiring, times: int) -> None:
         searching.count_search(asked.lon, asked.lat, question, found)
 
 
+def published_counts(wiring: Wiring) -> list[int]:
+    """Of the events that wait at the ingress."""
+    with wiring.database.read() as connection:
+        texts = connection.execute(select(ingress.c.event)).scalars().all()
+    events = [parse_event(text, NOW) for text in texts]
+    return [e.payload.count for e in events if isinstance(e, Event) and isinstance(e.payload, Searched)]
+
+
+def test_counts_of_a_clock_that_was_set_back_are_left_out_and_later_ones_published(
+    wiring: Wiring, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = [NOW + timedelta(hours=26)]
+    searching = SearchTally(replace(wiring, now=lambda: clock[0]), IngressGate(10, lambda: 0))
+    ask(searching, wiring, 2)
+    clock[0] = NOW
+    ask(searching, wiring, 3)
+    searching.publish()
+    assert published_counts(wiring) == [3]
+    assert "2 counts are left out: this machine's clock was ahead" in caplog.text
+
+
 def test_while_the_database_is_away_nothing_is_lost_or_told_twice(tmp_path: Path, wiring: Wiring) -> None:
     away = build_wiring(
         Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path, read_only=True), now=lambda: NOW
@@ -119,11 +141,7 @@ def test_while_the_database_is_away_nothing_is_lost_or_told_twice(tmp_path: Path
     for _ in range(3):
         searching.publish()
     away.database.close()
-    with wiring.database.read() as connection:
-        texts = connection.execute(select(ingress.c.event)).scalars().all()
-    events = [parse_event(text, NOW) for text in texts]
-    told = [e.payload.count for e in events if isinstance(e, Event) and isinstance(e.payload, Searched)]
-    assert told == [2, 1]
+    assert published_counts(wiring) == [2, 1]
 
 
 def test_while_too_much_waits_searches_wait_too(wiring: Wiring) -> None:

@@ -7,7 +7,7 @@ the phone made. The counts do not identify anyone.
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -15,7 +15,7 @@ from pydantic_core import to_json
 
 from core.civil_time import hour_of_week
 from yihui.http.reports.intake import load_reporter_key
-from yihui.http.usage_counting import WEB_EVENT_SOURCE, ActivityTally
+from yihui.http.usage_counting import WEB_EVENT_SOURCE, ActivityTally, utc_hour_start
 from yihui.services.stations.keepers import reporter_pseudonym
 from yihui.services.stations.reports import is_known_station
 
@@ -107,7 +107,3 @@ class RestTally(ActivityTally[Rest]):
         while len(self._keys) > _MAX_KEYS:
             self._keys.popitem(last=False)
         return known
-
-
-def utc_hour_start(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
