@@ -12,9 +12,9 @@ import re
 import signal
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -34,7 +34,7 @@ from bench.rush_simulation import (
 )
 from bench.stations import random_register
 from bench.stream_post import enable_commit_times, read_commit_times
-from bench.web import nearest_requests
+from bench.web import nearest_requests, page_requests
 from bench.web_load import measure_waits_s
 from bench.web_server import BenchServer
 from geo.registry import Register, import_stations
@@ -45,7 +45,7 @@ from tests.postgres import free_port
 
 CLAIMS, IN_S, COUPONS = 10_000, 10.0, 3_000
 SMALL, WARM = 2_000, 300  # claims of the rush before, and of the one before that
-RIDERS_PER_S, WARM_S = 50.0, 2.0
+RIDERS_PER_S, PAGES_PER_S, WARM_S = 50.0, 10.0, 2.0
 GOAL_BESIDE_MS = 20.0  # as for riders beside open pages (bench/web_streams.py)
 GOAL_PREDICTED = 0.67  # the smaller of predicted and measured, of the larger
 _UNITS = Path(__file__).parents[1] / "deploy" / "systemd"
@@ -73,14 +73,23 @@ def measure() -> list[Measurement]:
         _claim(made, "warm", WARM, None)
         costs = _measure_costs(made)
         riders_port = _start_riders_site(made)
-        alone = _ask_as_riders(riders_port, IN_S)
+        alone = Ridden(_ask_for_nearest(riders_port, IN_S), _ask_for_pages(riders_port, IN_S))
         _apply_units_priorities(made)
-        with _riders_beside(riders_port) as answers:
+        with _riders_beside(riders_port) as beside:
             rush = _claim(made, "rush", CLAIMS, CLAIMS / IN_S)
         granted = _count_grants(made)
-        beside = answers.get()
     predicted = simulate_rush([number * IN_S / CLAIMS for number in range(CLAIMS)], costs, Installation())
-    return [_served(rush, granted), _disturbed(alone, beside), _predicted(predicted, rush, costs)]
+    return [
+        _served(rush, granted),
+        _disturbed(
+            "riders",
+            f"{RIDERS_PER_S:.0f} questions a second for the nearest stations",
+            alone.nearest,
+            beside.nearest,
+        ),
+        _disturbed("rider_pages", f"{PAGES_PER_S:.0f} riders' pages a second", alone.pages, beside.pages),
+        _predicted(predicted, rush, costs),
+    ]
 
 
 @contextmanager
@@ -250,31 +259,54 @@ def _start_riders_site(made: Town) -> int:
     port = free_port()
     made.start("riders", serve_arguments(port))
     made.until(lambda: made.answers(port), "the riders' site answers")
-    _ask_as_riders(port, WARM_S)  # each day's hours are read at the first query
+    _ask_for_nearest(port, WARM_S)  # each day's hours are read at the first query
+    _ask_for_pages(port, WARM_S)
     return port
 
 
-def _ask_as_riders(port: int, seconds: float) -> list[float]:
+def _ask_for_nearest(port: int, seconds: float) -> list[float]:
     requests = nearest_requests(BenchServer(port, os.getpid()), "")
     return measure_waits_s(port, requests, RIDERS_PER_S, seconds)
 
 
+def _ask_for_pages(port: int, seconds: float) -> list[float]:
+    requests = page_requests(BenchServer(port, os.getpid()))
+    return measure_waits_s(port, requests, PAGES_PER_S, seconds)
+
+
+@dataclass(slots=True)
+class Ridden:
+    """Seconds that riders waited for the nearest stations, and for whole pages with them."""
+
+    nearest: list[float] = field(default_factory=list)
+    pages: list[float] = field(default_factory=list)
+
+
 @contextmanager
-def _riders_beside(port: int) -> "Iterator[SimpleQueue[list[float]]]":
-    """Ask for the nearest stations in a process of its own, for as long as the claims come."""
+def _riders_beside(port: int) -> Iterator[Ridden]:
+    """Ask as riders, in two processes of their own, for as long as the claims come; the answer is there at the end."""
     context = multiprocessing.get_context("spawn")
-    answers: SimpleQueue[list[float]] = context.SimpleQueue()
-    gate = context.Barrier(2)
-    riders = context.Process(target=_ride, args=(port, gate, answers))
-    riders.start()
+    gate, asks = context.Barrier(3), (_ask_for_nearest, _ask_for_pages)
+    answers: list[SimpleQueue[list[float]]] = [context.SimpleQueue() for _ in asks]
+    riders = [
+        context.Process(target=_ride, args=(ask, port, gate, answer))
+        for ask, answer in zip(asks, answers, strict=True)
+    ]
+    for rider in riders:
+        rider.start()
     gate.wait()
-    yield answers
-    riders.join()
+    ridden = Ridden()
+    yield ridden
+    ridden.nearest, ridden.pages = (answer.get() for answer in answers)
+    for rider in riders:
+        rider.join()
 
 
-def _ride(port: int, gate: Barrier, answers: "SimpleQueue[list[float]]") -> None:
+def _ride(
+    ask: Callable[[int, float], list[float]], port: int, gate: Barrier, answer: "SimpleQueue[list[float]]"
+) -> None:
     gate.wait()
-    answers.put(_ask_as_riders(port, IN_S))
+    answer.put(ask(port, IN_S))
 
 
 # --- what is told
@@ -291,11 +323,11 @@ def _served(rush: Rush, granted: int) -> Measurement:
     )  # fmt: skip
 
 
-def _disturbed(alone: Sequence[float], beside: Sequence[float]) -> Measurement:
+def _disturbed(name: str, asked: str, alone: Sequence[float], beside: Sequence[float]) -> Measurement:
     quiet, busy = find_percentile(alone, 99) * 1e3, find_percentile(beside, 99) * 1e3
     return Measurement(
-        "stream.riders_beside_rush", busy, "ms", busy / quiet, "<=", GOAL_BESIDE_MS, busy <= GOAL_BESIDE_MS,
-        f"p99 of {RIDERS_PER_S:.0f} questions a second for the nearest stations, at a process of their own on the same cores, "
+        f"stream.{name}_beside_rush", busy, "ms", busy / quiet, "<=", GOAL_BESIDE_MS, busy <= GOAL_BESIDE_MS,
+        f"p99 of {asked}, at a process of their own on the same cores, "
         f"with the priorities of deploy/systemd; {quiet:.1f} ms without the rush; median {find_percentile(beside, 50) * 1e3:.1f} ms",
     )  # fmt: skip
 

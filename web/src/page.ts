@@ -94,7 +94,7 @@ class Page implements RiderPage {
     if (how.push === false) history.replaceState(null, "", buildAddress(asked));
     else history.pushState(null, "", buildAddress(asked));
     if (isAnother) this.showMessage((this.own = translate("Looking …"))); // otherwise there is an answer to look at
-    const fromServer = fetchAnswer(asked);
+    const fromServer = fetchAnswer(asked, how.quiet);
     const inPatience = rejectIfSlow(fromServer).catch(() => null);
     const isAlone = how.saved || (this.answer.dataset.offline && !how.quiet); // the last question found no network
     const first = isAlone ? null : await inPatience;
@@ -162,10 +162,11 @@ export function buildAddress(question: URLSearchParams): string {
   return text ? `/?${text}` : "/";
 }
 
-async function fetchAnswer(question: URLSearchParams): Promise<HTMLElement> {
+/** `newest`: no answer from before the news that the page heard; otherwise it may be a second old. */
+async function fetchAnswer(question: URLSearchParams, newest = false): Promise<HTMLElement> {
   const wanted = new URLSearchParams(question);
   wanted.set("part", "answer");
-  const response = await fetch(`/?${wanted}`, { headers: { Accept: "text/html" } });
+  const response = await fetch(`/?${wanted}`, { headers: { Accept: "text/html" }, cache: newest ? "no-cache" : "default" });
   const html = new DOMParser().parseFromString(await response.text(), "text/html");
   const found = html.getElementById("answer");
   const section = found && document.importNode(found, true);

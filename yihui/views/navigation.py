@@ -6,6 +6,7 @@ so no other service receives it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -69,7 +70,7 @@ def amap_url(place: LinkTarget, *, ride: bool) -> str:
     *Source*: https://lbs.amap.com/api/uri-api/guide/travel/route (``to``, ``mode``, ``src``,
     ``callnative``); ``coordinate`` as in …/guide/mobile-web/point, where ``gaode`` is the default.
     """
-    lon, lat = _format_coordinates(place, Datum.GCJ02)
+    lon, lat = _format_coordinates(place.lon, place.lat, Datum.GCJ02)
     mode = "ride" if ride else "walk"
     return (
         f"https://uri.amap.com/navigation?to={lon},{lat},{_value(place.name)}"
@@ -85,7 +86,7 @@ def baidu_url(place: LinkTarget) -> str:
     *Source*: https://lbsyun.baidu.com/index.php?title=uri/api/web (``marker``; title and content are
     required, ``src`` is webapp.company.app).
     """
-    lon, lat = _format_coordinates(place, Datum.BD09)
+    lon, lat = _format_coordinates(place.lon, place.lat, Datum.BD09)
     return (
         f"https://api.map.baidu.com/marker?location={lat},{lon}&title={_value(place.name)}"
         f"&content={_value(place.address or place.name)}&output=html&coord_type=bd09ll&src=webapp.{_SOURCE}.{_SOURCE}"
@@ -100,7 +101,7 @@ def tencent_url(place: LinkTarget, *, ride: bool) -> str:
     *Source*: https://lbs.qq.com/webApi/uriV1/uriGuide/uriWebRoute and …/uriWebMarker (``coord_type`` 2 is
     Tencent's own, which is GCJ-02).
     """
-    lon, lat = _format_coordinates(place, Datum.GCJ02)
+    lon, lat = _format_coordinates(place.lon, place.lat, Datum.GCJ02)
     name, address = _value(place.name), _value(place.address or place.name)
     asked = (
         f"marker?marker=coord:{lat},{lon};title:{name};addr:{address}"
@@ -115,13 +116,16 @@ def geo_uri(place: LinkTarget) -> str:
 
     *Source*: RFC 5870; ``q`` with a label in brackets is what Android's apps read.
     """
-    at = ",".join(reversed(_format_coordinates(place, Datum.WGS84)))
+    at = ",".join(reversed(_format_coordinates(place.lon, place.lat, Datum.WGS84)))
     return f"geo:{at}?q={at}({_value(place.name)})"
 
 
-def _format_coordinates(place: LinkTarget, datum: Datum) -> Sequence[str]:
-    """Format longitude and latitude in the given datum with six decimals (a decimetre)."""
-    ((lon, lat),) = from_wgs84([(place.lon, place.lat)], datum).tolist()
+@lru_cache(
+    maxsize=8_192
+)  # a page shows ten places in three datums, and the next rider's shows many of them again
+def _format_coordinates(lon: float, lat: float, datum: Datum) -> Sequence[str]:
+    """Format the longitude and latitude of a station in the given datum with six decimals (a decimetre)."""
+    ((lon, lat),) = from_wgs84([(lon, lat)], datum).tolist()
     return f"{lon:.6f}", f"{lat:.6f}"
 
 

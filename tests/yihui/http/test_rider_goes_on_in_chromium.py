@@ -118,6 +118,20 @@ def test_news_leave_an_address_that_is_being_typed(visit: Visit, address: str) -
     expect(page.locator("#by-hand")).to_have_attribute("open", "")
 
 
+def test_news_fetch_an_answer_past_every_cache_and_a_question_does_not(visit: Visit, address: str) -> None:
+    """Else the site could answer with what it read before the news."""
+    page = visit.open(ALL)
+    with page.expect_request(ANSWERS) as asked:
+        page.evaluate("document.querySelector('#filters [name=travel][value=walk]').click()")
+    assert "cache-control" not in asked.value.all_headers()
+    awaited(page, "location.search.includes('travel=walk')")
+    expect(page.locator("#told")).to_have_text("")
+    with page.expect_request(ANSWERS) as asked:
+        from_another_phone(address, "more0", observation="locked")
+    assert asked.value.all_headers()["cache-control"] == "max-age=0"
+    expect(card_of(page, "more0").get_by_text("1 人说门锁着")).to_be_attached()
+
+
 def test_news_do_not_end_the_search_for_ones_position(visit: Visit, address: str) -> None:
     visit.context.add_init_script(SLOW_PHONE)
     page = visit.open(ALL)

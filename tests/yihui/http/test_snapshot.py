@@ -6,6 +6,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import Connection, text
 
 from geo import registry
@@ -18,6 +19,7 @@ from geo.status.live import LiveSummary
 from store.changes import SERVER_MARK_PERIOD_S, CommitDetector
 from tests.yihui.http.conftest import HERE, NOW, STATIONS, Clock, import_into
 from yihui.bootstrap import Wiring, build_wiring, load_settings
+from yihui.http.app import create_app
 from yihui.http.snapshot import SnapshotCache
 from yihui.services.stations.snapshot import (
     Snapshot,
@@ -251,4 +253,35 @@ def test_a_server_that_was_asked_a_moment_ago_is_asked_beside_the_answer(
     assert snapshots.peek_current() is None
     say(wiring, locked("a"), locked("b"))  # what this process writes is in the next answer
     assert snapshots.peek_current() is None
+    wiring.close()
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.parametrize(
+    ("said", "is_newest"),
+    [
+        ({}, False),
+        ({"Cache-Control": "no-store, max-age=60"}, False),
+        ({"Cache-Control": "no-cache"}, True),
+        ({"Cache-Control": "Private,  Max-Age=0"}, True),
+    ],
+)
+def test_the_page_takes_what_is_at_hand_unless_the_browser_asks_past_caches(
+    migrated_server: str, monkeypatch: pytest.MonkeyPatch, said: dict[str, str], is_newest: bool
+) -> None:
+    monkeypatch.setattr(CommitDetector.__init__, "__defaults__", (lambda: 100.0,))
+    wiring = build_wiring(load_settings({}, migrated_server))
+    import_into(wiring, STATIONS)
+    with TestClient(create_app(wiring), base_url="http://127.0.0.1") as client:
+
+        def shows_door(**headers: str) -> bool:
+            page = client.get("/", params={"lon": HERE[0], "lat": HERE[1]}, headers=headers)
+            assert page.status_code == 200
+            return f'data-id="{DOOR.id}"' in page.text
+
+        assert shows_door()
+        other = build_wiring(wiring.settings)  # another process
+        import_into(other, [station for station in STATIONS if station is not DOOR])
+        other.close()
+        assert shows_door(**said) is not is_newest
     wiring.close()

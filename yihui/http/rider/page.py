@@ -42,6 +42,7 @@ def group_districts_by_city(
 
 
 _POLICY = "content-security-policy"
+_PAST_CACHES = frozenset({"no-cache", "max-age=0"})
 _OTHER = {"zh": "en", "en": "zh"}
 
 
@@ -102,7 +103,7 @@ def router(site: Site) -> APIRouter:
     @made.get("/", response_class=HTMLResponse, include_in_schema=False)
     def rider(request: Request) -> HTMLResponse:
         language, form = site.language(request), select_location_fields(_form(request))
-        told, snapshot = _answer(site, form, language)
+        told, snapshot = _answer(site, form, language, wants_newest=_wants_newest(request))
         shown = {
             "answer": told,
             "form": form,
@@ -143,11 +144,21 @@ def _form(request: Request) -> Mapping[str, list[str]]:
     return {name: values for name, values in filled.items() if values}
 
 
+def _wants_newest(request: Request) -> bool:
+    """Return whether the browser asks past every cache: it reloads the page, or the page heard of news.
+
+    *Source*: RFC 9111, 5.2.1.1 and 5.2.1.4.
+    """
+    said = request.headers.get("cache-control", "").lower().replace(" ", "").split(",")
+    return not _PAST_CACHES.isdisjoint(said)
+
+
 def _answer(
-    site: Site, form: Mapping[str, list[str]], language: Language
+    site: Site, form: Mapping[str, list[str]], language: Language, *, wants_newest: bool
 ) -> tuple[PageAnswer, Snapshot | None]:
     try:
-        snapshot = site.snapshots.current()
+        at_hand = None if wants_newest else site.snapshots.peek_current()
+        snapshot = at_hand or site.snapshots.current()
     except StoreError as error:
         return problem_answer(problem_for_error(error, language)), None
     return build_page_answer(site, snapshot, form, language), snapshot
