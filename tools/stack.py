@@ -261,7 +261,7 @@ def _start_ours(stack: Stack, workers: int) -> None:
     _step(N_("starting the site, the relay, the schedule and the workers"))
     services = read_compose_services()
     worker = services["worker-1"]
-    for name in ("site", "relay", "schedule"):
+    for name in ("riders", "site", "relay", "schedule"):
         _start_service(stack, name, services[name])
     for name in (f"worker-{number}" for number in range(1, workers + 1)):
         _start_service(stack, name, worker)
@@ -269,16 +269,23 @@ def _start_ours(stack: Stack, workers: int) -> None:
 
 
 def _start_service(stack: Stack, name: str, service: ComposeService) -> None:
-    """Start a service here: on ports of this machine, in this folder, and under no name of a site."""
+    """Start a service here: on ports of this machine, in this folder, and under no name of a site.
+
+    A face that the file itself names stays; the others are for the operator to name, so here they are all.
+    """
     probes, arguments = f"127.0.0.1:{postgres.free_port()}", list(service.arguments)
     if "--port" in arguments:
         port = str(postgres.free_port())
         arguments[arguments.index("--port") + 1] = port
         arguments[arguments.index("--host") + 1] = "127.0.0.1"
-        stack.site = f"http://127.0.0.1:{port}"
+        if name == "site":
+            stack.site = f"http://127.0.0.1:{port}"
     here = {**service.environment, **stack.environment, "YIHUI_PROBES": probes}
-    for left_out in ("YIHUI_DATABASE_URL_FILE", "YIHUI_FACES", "YIHUI_BEHIND_PROXY"):
+    for left_out in ("YIHUI_DATABASE_URL_FILE", "YIHUI_BEHIND_PROXY"):
         here.pop(left_out, None)
+    face, named, _ = here.pop("YIHUI_FACES", "").partition("=")
+    if named and face.isalpha():
+        here["YIHUI_FACES"] = face
     stack.looks[name] = f"http://{probes}/readyz"
     _run(stack, name, arguments, here)
 

@@ -132,7 +132,16 @@ def test_every_setting_that_is_named_is_one(path: Path) -> None:
 
 def test_every_service_starts_a_command_that_is_there() -> None:
     services = read_compose_services()
-    assert {"migrate", "topics", "site", "relay", "worker-1", "schedule", "backup"} <= services.keys()
+    assert {
+        "migrate",
+        "topics",
+        "riders",
+        "site",
+        "relay",
+        "worker-1",
+        "schedule",
+        "backup",
+    } <= services.keys()
     for service in services.values():
         check_command(list(service.arguments))
     for pod in pods().values():
@@ -346,7 +355,7 @@ def test_riders_come_first_where_processors_are_short() -> None:
 
     services = read_compose_file()["services"]
     shares = {name: services[name]["cpu_shares"] for name in read_compose_services()}
-    assert shares.pop("site") > 1024 > max(shares.values())  # PostgreSQL and Kafka have the usual 1024
+    assert shares.pop("riders") > shares.pop("site") == 1024 > max(shares.values())  # as PostgreSQL and Kafka
 
 
 def test_prometheus_asks_every_service_that_runs_on() -> None:

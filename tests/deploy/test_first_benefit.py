@@ -33,8 +33,13 @@ def curl() -> list[str]:
 
 def faces() -> str:
     """The faces that the page's settings name; the page starts the compose file with the same ones."""
-    [found] = re.findall(r"(?m)^YIHUI_FACES=(\S+)$", SETTINGS.read_text("utf-8"))
-    assert f"YIHUI_FACES={found}'" in PAGE.read_text("utf-8")
+    page, [found] = (
+        PAGE.read_text("utf-8"),
+        re.findall(r"(?m)^YIHUI_FACES=(\S+)$", SETTINGS.read_text("utf-8")),
+    )
+    [riders] = re.findall(r"'RIDERS_NAME=(\S+)' > deploy/.env$", page, re.MULTILINE)
+    [others] = re.findall(r"'YIHUI_FACES=(\S+)' >> deploy/.env$", page, re.MULTILINE)
+    assert found == f"riders={riders},{others}"
     return str(found)
 
 

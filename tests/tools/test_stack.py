@@ -38,7 +38,7 @@ def test_it_starts_once_and_stops_whole(folder: Path) -> None:
     running = Stack.load(folder)
     assert running is not None
     names = [process.name for process in running.processes]
-    assert names == ["kafka", "postgresql", "site", "relay", "schedule", "worker-1"]
+    assert names == ["kafka", "postgresql", "riders", "site", "relay", "schedule", "worker-1"]
     assert all(process.is_running for process in running.processes)
     exported = dict(
         line.removeprefix("export ").split("=", 1)

@@ -5,12 +5,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from tests.yihui.services.logging_in import PASSWORD, Installation
 from yihui.http.app import create_app
+from yihui.http.guard.serving import ServingOptions
+from yihui.runtime.audiences import Audience
 
 SITE = "https://127.0.0.1"
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+def _site_of(desk: Installation) -> ASGIApp:
+    """Return the desk's face of an installation, which all its browsers visit."""
+    if desk.site is None:
+        desk.site = create_app(desk.wiring, ServingOptions(chosen=frozenset({Audience.OFFICERS})))
+    return desk.site
 
 
 @dataclass
@@ -20,9 +30,8 @@ class Browser:
     client: Any = field(init=False)
 
     def __post_init__(self) -> None:
-        app = create_app(self.desk.wiring)
         self.client = TestClient(
-            app, base_url=self.site, follow_redirects=False, headers={"user-agent": FIREFOX}
+            _site_of(self.desk), base_url=self.site, follow_redirects=False, headers={"user-agent": FIREFOX}
         )
 
     def get(self, path: str) -> Any:
