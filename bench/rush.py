@@ -1,4 +1,4 @@
-"""Benchmark a rush on one coupon over HTTP: 10,000 members in ten seconds, with riders' questions beside it.
+"""Benchmark a rush on one coupon over HTTP: 10,000 members in ten seconds, with riders' questions and pages beside it.
 
 Each claim is one request of one member. All parts are real and share this machine: the sender, the site, the
 relay, a broker, a worker, PostgreSQL with fsync. A small rush before gives the processor time of each part;
@@ -47,7 +47,10 @@ CLAIMS, IN_S, COUPONS = 10_000, 10.0, 3_000
 SMALL, WARM = 2_000, 300  # claims of the rush before, and of the one before that
 RIDERS_PER_S, PAGES_PER_S, WARM_S = 50.0, 10.0, 2.0
 GOAL_BESIDE_MS = 20.0  # as for riders beside open pages (bench/web_streams.py)
+GOAL_PAGES_BESIDE_MS = 100.0  # a page that comes sooner comes at once, to whoever taps
 GOAL_PREDICTED = 0.67  # the smaller of predicted and measured, of the larger
+_NEAREST = f"{RIDERS_PER_S:.0f} questions a second for the nearest stations"
+_PAGES = f"{PAGES_PER_S:.0f} riders' pages a second"
 _UNITS = Path(__file__).parents[1] / "deploy" / "systemd"
 _LINES = 64  # connections of the sender
 _STATIONS = 10_790
@@ -81,13 +84,8 @@ def measure() -> list[Measurement]:
     predicted = simulate_rush([number * IN_S / CLAIMS for number in range(CLAIMS)], costs, Installation())
     return [
         _served(rush, granted),
-        _disturbed(
-            "riders",
-            f"{RIDERS_PER_S:.0f} questions a second for the nearest stations",
-            alone.nearest,
-            beside.nearest,
-        ),
-        _disturbed("rider_pages", f"{PAGES_PER_S:.0f} riders' pages a second", alone.pages, beside.pages),
+        _disturbed("riders", _NEAREST, GOAL_BESIDE_MS, alone.nearest, beside.nearest),
+        _disturbed("rider_pages", _PAGES, GOAL_PAGES_BESIDE_MS, alone.pages, beside.pages),
         _predicted(predicted, rush, costs),
     ]
 
@@ -323,10 +321,12 @@ def _served(rush: Rush, granted: int) -> Measurement:
     )  # fmt: skip
 
 
-def _disturbed(name: str, asked: str, alone: Sequence[float], beside: Sequence[float]) -> Measurement:
+def _disturbed(
+    name: str, asked: str, goal_ms: float, alone: Sequence[float], beside: Sequence[float]
+) -> Measurement:
     quiet, busy = find_percentile(alone, 99) * 1e3, find_percentile(beside, 99) * 1e3
     return Measurement(
-        f"stream.{name}_beside_rush", busy, "ms", busy / quiet, "<=", GOAL_BESIDE_MS, busy <= GOAL_BESIDE_MS,
+        f"stream.{name}_beside_rush", busy, "ms", busy / quiet, "<=", goal_ms, busy <= goal_ms,
         f"p99 of {asked}, at a process of their own on the same cores, "
         f"with the priorities of deploy/systemd; {quiet:.1f} ms without the rush; median {find_percentile(beside, 50) * 1e3:.1f} ms",
     )  # fmt: skip
