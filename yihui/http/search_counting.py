@@ -28,7 +28,7 @@ class CountedSearch(NamedTuple):
     ``found``: whether an open station was near.
     """
 
-    made_at: datetime  # start of the hour, UTC
+    hour_start: datetime  # start of the hour, UTC
     cell: str
     hour: int
     found: bool
@@ -40,8 +40,10 @@ class SearchTally(ActivityTally[CountedSearch]):
 
     def count_search(self, lon: float, lat: float, query: NearestQuery, answer: "NearestResult") -> None:
         """Count one search, and whether its result has an open station near the point. *CRS*: WGS84."""
-        made_at, cell = utc_hour_start(self.wiring.now()), cell_name_at(lon, lat, SEARCH_H3_RESOLUTION)
-        self.count(CountedSearch(made_at, cell, hour_of_week(query.instant), has_open_match(query, answer)))
+        hour_start, cell = utc_hour_start(self.wiring.now()), cell_name_at(lon, lat, SEARCH_H3_RESOLUTION)
+        self.count(
+            CountedSearch(hour_start, cell, hour_of_week(query.instant), has_open_match(query, answer))
+        )
 
     def event_text(self, id: str, kind: CountedSearch, count: int) -> bytes:
         from events.versions import current_dataschema
@@ -54,7 +56,7 @@ class SearchTally(ActivityTally[CountedSearch]):
                 "type": "station.searched",
                 "dataschema": current_dataschema("station.searched"),
                 "subject": kind.cell,
-                "time": kind.made_at.isoformat(),
+                "time": kind.hour_start.isoformat(),
                 "data": {"cell": kind.cell, "hour": kind.hour, "found": kind.found, "count": count},
             }
         )

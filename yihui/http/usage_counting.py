@@ -30,7 +30,7 @@ class HourlyKind(Protocol):
     """What is counted: a hashable kind of activity in one hour."""
 
     @property
-    def made_at(self) -> datetime:
+    def hour_start(self) -> datetime:
         """Start of the hour, in UTC."""
 
 
@@ -93,7 +93,7 @@ class ActivityTally(ABC, Generic[CountedKind]):
         with self._lock:
             counts, self._counts = self._counts, Counter()
         batch, now = uuid4().hex, self.wiring.now()
-        known = {kind: count for kind, count in counts.items() if kind.made_at <= now}
+        known = {kind: count for kind, count in counts.items() if kind.hour_start <= now}
         if left_out := counts.total() - sum(known.values()):
             _LOG.warning(
                 "%d counts are left out: this machine's clock was ahead when they were made", left_out

@@ -43,7 +43,7 @@ class RestReport(BaseModel):
 class Rest(NamedTuple):
     """The hour and the station of a rest; nothing else about it is recorded."""
 
-    made_at: datetime  # start of the hour
+    hour_start: datetime  # start of the hour
     station: str
 
 
@@ -81,8 +81,8 @@ class RestTally(ActivityTally[Rest]):
                 "source": WEB_EVENT_SOURCE,
                 "type": "station.used",
                 "subject": kind.station,
-                "time": kind.made_at.isoformat(),
-                "data": {"station": kind.station, "hour": hour_of_week(kind.made_at), "count": count},
+                "time": kind.hour_start.isoformat(),
+                "data": {"station": kind.station, "hour": hour_of_week(kind.hour_start), "count": count},
             }
         )
 
