@@ -18,8 +18,9 @@ def iter_other_key_faults(wiring: Wiring, audiences: frozenset[Audience]) -> Ite
 
     The database knows fingerprints of the keys of identities, vouchers and webhooks, and the id of the vault's
     current key; it knows nothing of the keys of log-ins, polls and reporters, and a vault in a database of its own
-    is not asked. Keys must have the right form. A database that is away, or older than the tables, has no faults
-    here: what opens it next reports it.
+    is not asked. A card key that it doesn't know is no fault here: a new one in YIHUI_CARD_KEY is in force before
+    `yihui cards keys rotate` registers it. Keys must have the right form. A database that is away, or older than
+    the tables, has no faults here: what opens it next reports it.
     """
     target = wiring.settings.database
     if "://" not in target and not Path(target).exists():
