@@ -50,10 +50,10 @@ def nearest_requests(server: BenchServer, filters: str) -> list[bytes]:
 
 
 def page_requests(server: BenchServer) -> list[bytes]:
-    """Return requests for the riders' page, as a script fetches it for the point of a phone."""
+    """Return requests for the answer on the riders' page, as its script fetches it for the point of a phone."""
     where = random_points(np.random.default_rng(11), POINTS).tolist()
     path = "/?lon={:.5f}&lat={:.5f}&accuracy=30&part=answer"
-    return [format_get_request(path.format(lon, lat), server.host) for lon, lat in where]
+    return [format_get_request(path.format(lon, lat), server.host, "text/html", "gzip") for lon, lat in where]
 
 
 def _address(lon: float, lat: float) -> str:

@@ -50,9 +50,10 @@ def _length(head: bytearray) -> int:
     return int(head[start:].split(b"\r\n", 1)[0])
 
 
-def format_get_request(path: str, host: str) -> bytes:
-    """Format a GET request as a browser's script would send it."""
-    return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: application/json\r\n\r\n".encode()
+def format_get_request(path: str, host: str, accept: str = "application/json", encoding: str = "") -> bytes:
+    """Format a GET request as a browser's script would send it; ``encoding`` such as gzip."""
+    head = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: {accept}\r\n"
+    return (head + (f"Accept-Encoding: {encoding}\r\n" if encoding else "") + "\r\n").encode()
 
 
 @contextmanager

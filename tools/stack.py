@@ -10,6 +10,7 @@ PostgreSQL accepts every local connection, and neither Kafka nor PostgreSQL flus
 import argparse
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -51,7 +52,7 @@ class Stack:
     processes: list[DetachedProcess] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
-    site: str = ""
+    pages: dict[str, str] = field(default_factory=dict)  # of the site, and of the one for riders alone
     looks: dict[str, str] = field(default_factory=dict)
     is_live: bool = False
 
@@ -190,13 +191,13 @@ def _print_stack(stack: Stack) -> None:
     """Print shell commands that set the environment, with the rest as comments."""
     told = render_message(
         N_("the site is at {site}, logs are in {folder}; a shell in which yihui finds the stack is given:"),
-        site=stack.site,
+        site=stack.pages["site"],
         folder=stack.folder,
     )
     sys.stdout.write(f"# {told}\n")
     for name, value in stack.environment.items():
         sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
-    for name, address in stack.looks.items():
+    for name, address in (*stack.pages.items(), *stack.looks.items()):
         sys.stdout.write(f"# {name}: {address}\n")
 
 
@@ -258,7 +259,7 @@ def _prepare(stack: Stack) -> None:
 
 def _start_ours(stack: Stack, workers: int) -> None:
     """Start our processes with the commands and the settings of deploy/compose.yaml."""
-    _step(N_("starting the site, the relay, the schedule and the workers"))
+    _step(N_("starting the sites, the relay, the schedule and the workers"))
     services = read_compose_services()
     worker = services["worker-1"]
     for name in ("riders", "site", "relay", "schedule"):
@@ -271,21 +272,19 @@ def _start_ours(stack: Stack, workers: int) -> None:
 def _start_service(stack: Stack, name: str, service: ComposeService) -> None:
     """Start a service here: on ports of this machine, in this folder, and under no name of a site.
 
-    A face that the file itself names stays; the others are for the operator to name, so here they are all.
+    A service whose faces the operator names (``${…}``) serves all faces here.
     """
     probes, arguments = f"127.0.0.1:{postgres.free_port()}", list(service.arguments)
     if "--port" in arguments:
         port = str(postgres.free_port())
         arguments[arguments.index("--port") + 1] = port
         arguments[arguments.index("--host") + 1] = "127.0.0.1"
-        if name == "site":
-            stack.site = f"http://127.0.0.1:{port}"
+        stack.pages[name] = f"http://127.0.0.1:{port}"
     here = {**service.environment, **stack.environment, "YIHUI_PROBES": probes}
-    for left_out in ("YIHUI_DATABASE_URL_FILE", "YIHUI_BEHIND_PROXY"):
+    for left_out in ("YIHUI_DATABASE_URL_FILE", "YIHUI_BEHIND_PROXY", "YIHUI_MEMBERS_NAME"):
         here.pop(left_out, None)
-    face, named, _ = here.pop("YIHUI_FACES", "").partition("=")
-    if named and face.isalpha():
-        here["YIHUI_FACES"] = face
+    if face := re.match(r"(\w+)=\$\{\w", here.pop("YIHUI_FACES", "")):
+        here["YIHUI_FACES"] = face[1]
     stack.looks[name] = f"http://{probes}/readyz"
     _run(stack, name, arguments, here)
 

@@ -33,12 +33,10 @@ def curl() -> list[str]:
 
 def faces() -> str:
     """The faces that the page's settings name; the page starts the compose file with the same ones."""
-    page, [found] = (
-        PAGE.read_text("utf-8"),
-        re.findall(r"(?m)^YIHUI_FACES=(\S+)$", SETTINGS.read_text("utf-8")),
-    )
-    [riders] = re.findall(r"'RIDERS_NAME=(\S+)' > deploy/.env$", page, re.MULTILINE)
-    [others] = re.findall(r"'YIHUI_FACES=(\S+)' >> deploy/.env$", page, re.MULTILINE)
+    [found] = re.findall(r"(?m)^YIHUI_FACES=(\S+)$", SETTINGS.read_text("utf-8"))
+    page = PAGE.read_text("utf-8")
+    [riders] = re.findall(r"(?m)'YIHUI_RIDERS_NAME=(\S+)' > deploy/.env$", page)
+    [others] = re.findall(r"(?m)'YIHUI_FACES=(\S+)' >> deploy/.env$", page)
     assert found == f"riders={riders},{others}"
     return str(found)
 

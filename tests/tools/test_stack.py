@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
@@ -22,6 +23,10 @@ def stack(act: str, folder: Path, *more: str, **environment: str) -> "subprocess
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=given)
     assert "Traceback" not in done.stderr, done.stderr
     return done
+
+
+def status_of(address: str) -> int:
+    return httpx.get(address, timeout=30).status_code
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +51,9 @@ def test_it_starts_once_and_stops_whole(folder: Path) -> None:
         if line.startswith("export ")
     )
     assert exported == running.environment  # and not the broker that the shell named
+    assert status_of(f"{running.pages['riders']}/") == 200
+    assert status_of(f"{running.pages['riders']}/me") == 404, "riders' site has their face alone"
+    assert status_of(f"{running.pages['site']}/me/login") == 200
     with psycopg.connect(exported["YIHUI_DATABASE_URL"]) as connection:
         assert connection.execute("SELECT count(*) FROM ingress").fetchone() == (0,)
 

@@ -47,7 +47,7 @@ def wait_for(found: Callable[[], object]) -> None:
 
 @pytest.mark.needs("kafka", "postgres")
 def test_from_a_posted_event_to_the_benefit_and_its_explanation(stack: Stack) -> None:
-    site = httpx.Client(base_url=stack.site, timeout=30)
+    site = httpx.Client(base_url=stack.pages["site"], timeout=30)
 
     # 1  A rider joined. Whoever knows it posts it as a CloudEvent.
     event = {

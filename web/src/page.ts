@@ -22,6 +22,8 @@ export interface RiderPage {
   onAnswer(listener: (section: HTMLElement, isAgain: boolean) => void): void;
   /** Look at an answer once more before another takes its place. */
   beforeAnswer(listener: (old: HTMLElement, isAgain: boolean) => void): void;
+  /** There are news: for a moment questions ask past every cache, since another process may not have read them. */
+  noteNews(): void;
   /** Who answers where the network doesn't. */
   setOfflineAnswerer(answerer: OfflineAnswerer): void;
   /** The card that is looked at, or null. */
@@ -34,6 +36,7 @@ export interface RiderPage {
 }
 
 const PATIENCE_MS = 4000;
+const NEWS_ARRIVE_WITHIN_MS = 2000; // at every process of the site: twice what yihui/http/snapshot.py allows
 
 export function createRiderPage(): RiderPage {
   return new Page();
@@ -50,6 +53,7 @@ class Page implements RiderPage {
   private turn = 0; // of all that was asked, the last one's
   private subject = 0; // the same for a question and for all that ask it again
   private shown = 0; // the subject of the answer that is shown
+  private newsUntil = 0; // until when questions ask past every cache
 
   constructor() {
     window.addEventListener("popstate", () => void this.ask(this.question(), { push: false }));
@@ -75,6 +79,10 @@ class Page implements RiderPage {
     this.looked.push(listener);
   }
 
+  noteNews(): void {
+    this.newsUntil = performance.now() + NEWS_ARRIVE_WITHIN_MS;
+  }
+
   setOfflineAnswerer(answerer: OfflineAnswerer): void {
     this.answerer = answerer;
   }
@@ -94,7 +102,7 @@ class Page implements RiderPage {
     if (how.push === false) history.replaceState(null, "", buildAddress(asked));
     else history.pushState(null, "", buildAddress(asked));
     if (isAnother) this.showMessage((this.own = translate("Looking …"))); // otherwise there is an answer to look at
-    const fromServer = fetchAnswer(asked, how.quiet);
+    const fromServer = fetchAnswer(asked, performance.now() < this.newsUntil);
     const inPatience = rejectIfSlow(fromServer).catch(() => null);
     const isAlone = how.saved || (this.answer.dataset.offline && !how.quiet); // the last question found no network
     const first = isAlone ? null : await inPatience;
@@ -162,7 +170,7 @@ export function buildAddress(question: URLSearchParams): string {
   return text ? `/?${text}` : "/";
 }
 
-/** `newest`: no answer from before the news that the page heard; otherwise it may be a second old. */
+/** `newest`: ask past every cache. Otherwise the answer may miss what another process wrote in the last second. */
 async function fetchAnswer(question: URLSearchParams, newest = false): Promise<HTMLElement> {
   const wanted = new URLSearchParams(question);
   wanted.set("part", "answer");

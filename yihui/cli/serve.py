@@ -59,6 +59,14 @@ _Faces = Annotated[
         ),
     ),
 ]
+_MembersName = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        envvar="YIHUI_MEMBERS_NAME",
+        help=N_("host name of the members' page where another process serves it: riders' pages link to it"),
+    ),
+]
 _BehindProxy = Annotated[
     str,
     typer.Option(
@@ -91,6 +99,7 @@ def serve(
     behind_proxy: _BehindProxy = "",
     per_client: _PerClient = "",
     faces: _Faces = None,
+    members_name: _MembersName = "",
     probes: Probes = None,
 ) -> None:
     from yihui.files.raster_tiles import RasterTiles
@@ -104,7 +113,9 @@ def serve(
     # All checks before anything is made: the database, the key of reporters.
     checks = StartChecks.begin(context)
     serving = checks.run(
-        lambda: ServingOptions.parse(public, behind_proxy, per_client, host, ",".join(faces or ()))
+        lambda: ServingOptions.parse(
+            public, behind_proxy, per_client, host, ",".join(faces or ()), members_name
+        )
     )
     if routing:
         checks.run(lambda: find_tiles(routing))

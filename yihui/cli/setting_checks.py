@@ -146,6 +146,7 @@ _SERVING_OPTIONS = {
     "--behind-proxy": "YIHUI_BEHIND_PROXY",
     "--per-client": "YIHUI_PER_CLIENT",
     "--faces": "YIHUI_FACES",
+    "--members-name": "YIHUI_MEMBERS_NAME",
 }
 _CHECKS: Mapping[tuple[str, ...], Callable[[Mapping[str, str]], None]] = {
     ("YIHUI_DATABASE_URL",): lambda texts: _check_database("YIHUI_DATABASE_URL", texts),

@@ -63,8 +63,7 @@ def create_faces(wiring: Wiring, serving: ServingOptions) -> tuple[FastAPI, ASGI
         app = create_app(wiring, serving)
         return app, app
     by_name = serving.split_by_name()
-    of_members = [name for one in by_name if one.is_for(Audience.MEMBERS) for name in sorted(one.public)]
-    elsewhere = f"https://{of_members[0]}" if of_members else None
+    elsewhere = serving.find_members_address()
     site = build_site(wiring, serving)
 
     def build_face(one: ServingOptions, lifespan: Lifespan | None = None) -> FastAPI:
@@ -152,7 +151,7 @@ def build_site(wiring: Wiring, serving: ServingOptions, actor_finder: ActorFinde
         UpdateNotifier(wiring, snapshots, drain),
         allowances=Allowances(serving.reads_per_s),
         serves_officers=serving.is_for(Audience.OFFICERS),
-        members_address="" if serving.is_for(Audience.MEMBERS) else None,
+        members_address="" if serving.is_for(Audience.MEMBERS) else serving.find_members_address(),
         actor_finder=actor_finder,
         is_local=not serving.public,
     )

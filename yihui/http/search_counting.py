@@ -28,7 +28,7 @@ class CountedSearch(NamedTuple):
     ``found``: whether an open station was near.
     """
 
-    hour_start: datetime  # start of the hour, UTC
+    hour_start: datetime  # UTC
     cell: str
     hour: int
     found: bool

@@ -75,13 +75,15 @@ class SnapshotCache:
         """When the last snapshot was read, if the database is away; None while it answers."""
         return self._read_at if self._is_away else None
 
-    def current(self) -> Snapshot:
+    def current(self, *, anew: bool = False) -> Snapshot:
         """Return the newest snapshot; while one reader loads it, others wait briefly, then use the previous.
 
         A few changes load in about 10 ms, so a report that was just processed is in the next answer. All
         stations of a province take seconds after an import; only a reader without a previous snapshot waits
         that long. While the database can't be read or hangs, this is the last snapshot that was read.
         This function blocks: don't call it in the event loop.
+
+        With ``anew``, the database is asked after this call: an answer on its way may be from before some news.
 
         *Raises*: StoreError if the database can't be read and nothing was read before.
         """
@@ -92,7 +94,8 @@ class SnapshotCache:
         if self._wiring.database.is_sqlite:  # a file answers or fails, but never hangs
             found = self._ask()
         else:
-            found = self._question.answer(_HANGING_PATIENCE_S if self._is_away or self._is_loading else None)
+            patience_s = _HANGING_PATIENCE_S if self._is_away or self._is_loading else None
+            found = self._question.answer(patience_s, anew=anew)
         if found is None and not self._is_loading:
             self._note_away()
         return self._known[1] if found is None else found

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import uuid4
 
 from fastapi.concurrency import run_in_threadpool
@@ -27,11 +27,13 @@ _LOG = logging.getLogger(__name__)
 
 
 class HourlyKind(Protocol):
-    """What is counted: a hashable kind of activity in one hour."""
+    """A hashable kind of activity in one hour."""
 
     @property
     def hour_start(self) -> datetime:
         """Start of the hour, in UTC."""
+
+    def __lt__(self, other: Any, /) -> bool: ...
 
 
 CountedKind = TypeVar("CountedKind", bound=HourlyKind)
@@ -89,18 +91,23 @@ class ActivityTally(ABC, Generic[CountedKind]):
             await run_in_threadpool(self._steady.stop)
 
     def _taken(self) -> list[Event]:
-        """Return the counts so far as events. An hour in the future is nobody's: the clock was set back since."""
+        """Take the counts as events, in an order that doesn't tell what came first.
+
+        Leave out counts of hours that have not begun: they were made while this machine's clock was ahead.
+        """
         with self._lock:
             counts, self._counts = self._counts, Counter()
         batch, now = uuid4().hex, self.wiring.now()
-        known = {kind: count for kind, count in counts.items() if kind.hour_start <= now}
-        if left_out := counts.total() - sum(known.values()):
+        begun = {kind: count for kind, count in counts.items() if kind.hour_start <= now}
+        if left_out := counts.total() - sum(begun.values()):
             _LOG.warning(
-                "%d counts are left out: this machine's clock was ahead when they were made", left_out
+                "%d counts are left out: this machine's clock was ahead when they were made "
+                "(yihui doctor compares the clocks)",
+                left_out,
             )
         read = [
             parse_event(self.event_text(f"{batch}-{number}", kind, count), now)
-            for number, (kind, count) in enumerate(known.items())
+            for number, (kind, count) in enumerate(sorted(begun.items()))
         ]
         events = [event for event in read if isinstance(event, Event)]
         assert len(events) == len(read), "we tell no event that can't be read"

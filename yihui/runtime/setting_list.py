@@ -116,6 +116,12 @@ GROUPS: Mapping[str, Sequence[Setting]] = MappingProxyType(
                     "names under which the public reaches the riders' face, or those of YIHUI_FACES without names"
                 ),
             ),
+            Setting(
+                "YIHUI_MEMBERS_NAME",
+                N_(
+                    "host name of the members' page where another process serves it: riders' pages link to it"
+                ),
+            ),
             Setting("YIHUI_BEHIND_PROXY", N_("addresses of the proxies whose word about the client counts")),
             Setting(
                 "YIHUI_PER_CLIENT", N_("answers a second for one network; otherwise 50 under a public name")

@@ -120,13 +120,12 @@ def geo_uri(place: LinkTarget) -> str:
     return f"geo:{at}?q={at}({_value(place.name)})"
 
 
-@lru_cache(
-    maxsize=8_192
-)  # a page shows ten places in three datums, and the next rider's shows many of them again
+# A page shows ten places in three datums, and the next rider's shows many of them again.
+@lru_cache(maxsize=8_192)
 def _format_coordinates(lon: float, lat: float, datum: Datum) -> Sequence[str]:
     """Format the longitude and latitude of a station in the given datum with six decimals (a decimetre)."""
-    ((lon, lat),) = from_wgs84([(lon, lat)], datum).tolist()
-    return f"{lon:.6f}", f"{lat:.6f}"
+    ((east, north),) = from_wgs84([(lon, lat)], datum).tolist()
+    return f"{east:.6f}", f"{north:.6f}"
 
 
 def _value(text: str) -> str:

@@ -35,6 +35,7 @@ UNREADABLE: dict[str, tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]] = {
     "YIHUI_BEHIND_PROXY": (("zz", "127.0.0.1,zz"), (("serve",),)),
     "YIHUI_PER_CLIENT": (("abc", "riders=", "0"), (("serve",),)),
     "YIHUI_FACES": (("foo", "riders,foo", "riders=a/b"), (("serve",),)),
+    "YIHUI_MEMBERS_NAME": (("a/b", "me.example,b.example"), (("serve",),)),
     "YIHUI_WORKER_INSTANCE": (("+++", "工人", "a" * 200), (("worker",),)),
     "YIHUI_WORKER_PATIENCE_S": (("abc", "0", "-1"), (("worker",),)),
     "YIHUI_KAFKA_PARTITIONS": (

@@ -79,6 +79,7 @@ def test_what_is_wrong_ends_every_command_and_touches_nothing(
     ("variable", "value", "command"),
     [
         ("YIHUI_FACES", "foo", ("serve",)),
+        ("YIHUI_MEMBERS_NAME", "a/b", ("serve",)),
         ("YIHUI_PER_CLIENT", "abc", ("serve",)),
         ("YIHUI_PUBLIC", "a/b", ("serve",)),
         ("YIHUI_BEHIND_PROXY", "zz", ("serve",)),
@@ -116,6 +117,7 @@ UNREADABLE = {
     "YIHUI_WORKER_INSTANCE": "+++",
     "YIHUI_BACKUP_RECIPIENTS": "bad",
     "YIHUI_FACES": "foo",
+    "YIHUI_MEMBERS_NAME": "a/b",
     "YIHUI_PER_CLIENT": "abc",
     "YIHUI_PUBLIC": "a/b",
     "YIHUI_BEHIND_PROXY": "nonsense",

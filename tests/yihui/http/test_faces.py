@@ -1,6 +1,7 @@
 """Faces of one site under names of their own: each with its routes, its allowance and its keys, and no others."""
 
 import os
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,6 +91,19 @@ def test_the_riders_page_leads_to_the_members_face(faces: Faces) -> None:
     assert f'href="https://{MEMBERS}/me"' in faces.ask(RIDERS, "/").text
 
 
+@pytest.mark.parametrize(("name", "href"), [("", ""), (f" {MEMBERS.upper()}", f"https://{MEMBERS}/me")])
+@pytest.mark.parametrize("shown", [{"faces": f"riders={RIDERS}"}, {"public": RIDERS}, {"faces": "riders"}])
+def test_riders_apart_are_led_to_the_members_page_where_it_is_named(
+    tmp_path: Path, clock: Clock, shown: dict[str, str], name: str, href: str
+) -> None:
+    options = ServingOptions.parse(**{"public": "", "proxies": "", **shown}, members_name=name)
+    made = Faces(tmp_path, clock, load_serving_options(options.to_environment()))
+    page = made.ask("localhost" if shown == {"faces": "riders"} else RIDERS, "/")
+    assert page.status_code == 200
+    assert re.findall(r'href="([^"]*/me)"', page.text) == ([href] if href else [])
+    made.wiring.close()
+
+
 def test_a_face_is_not_given_the_keys_of_the_others(faces: Faces) -> None:
     assert faces.wiring.login_key
     for name, audience in ((RIDERS, Audience.RIDERS), (MEMBERS, Audience.MEMBERS), (GIS, Audience.GIS)):
@@ -127,6 +141,7 @@ def test_what_is_written_is_read_by_the_worker_process() -> None:
         "10.0.0.0/8",
         "7.5，desk=2",
         faces=f"members＝{MEMBERS}，members=m.example desk=d.example",
+        members_name="elsewhere.example",
     )
     assert given.own_names == {
         Audience.RIDERS: {"a.example"},  # --public names the riders' face
@@ -202,6 +217,15 @@ def test_where_faces_may_listen_and_what_is_no_face(
     except FaultError as error:
         found = [fault.field for fault in error.faults]
     assert found == fields
+
+
+@pytest.mark.parametrize(
+    "name", ["https://me.example", "me.example/me", "a..b", "me.example,b.example", "会员"]
+)
+def test_what_is_no_name_of_the_members_page_is_refused(name: str) -> None:
+    with pytest.raises(FaultError) as caught:
+        ServingOptions.parse("", "", members_name=name)
+    assert [fault.field for fault in caught.value.faults] == ["--members-name"]
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,10 @@ from tests.yihui.http.conftest import NOW
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.ingress_gate import IngressGate
-from yihui.http.search_counting import SearchTally
+from yihui.http.search_counting import CountedSearch, SearchTally
 from yihui.http.snapshot import SnapshotCache
 from yihui.http.stations.request import NearestParameters
+from yihui.http.usage_counting import utc_hour_start
 from yihui.services.operation.upkeep import run_upkeep
 
 NEAREST = "/api/v1/stations/nearest"
@@ -106,12 +107,23 @@ def ask(searching: SearchTally, wiring: Wiring, times: int) -> None:
         searching.count_search(asked.lon, asked.lat, question, found)
 
 
-def published_counts(wiring: Wiring) -> list[int]:
-    """Of the events that wait at the ingress."""
+def published(wiring: Wiring) -> list[Searched]:
+    """Return what the events say that wait at the ingress, in their order."""
     with wiring.database.read() as connection:
-        texts = connection.execute(select(ingress.c.event)).scalars().all()
+        texts = connection.execute(select(ingress.c.event).order_by(ingress.c.sequence)).scalars().all()
     events = [parse_event(text, NOW) for text in texts]
-    return [e.payload.count for e in events if isinstance(e, Event) and isinstance(e.payload, Searched)]
+    return [e.payload for e in events if isinstance(e, Event) and isinstance(e.payload, Searched)]
+
+
+def test_the_order_of_what_is_published_does_not_tell_what_was_asked_first(wiring: Wiring) -> None:
+    searching = SearchTally(wiring, IngressGate(10, lambda: 0))
+    cells = [cell_name_at(117.0 + n / 10, 36.66, 7) for n in range(4)]
+    for asked in (cells, cells[::-1]):
+        for cell in asked:
+            searching.count(CountedSearch(utc_hour_start(NOW), cell, FRIDAY_10, found=True))
+        searching.publish()
+    told = [payload.cell for payload in published(wiring)]
+    assert sorted(told[:4]) == sorted(cells) and told[:4] == told[4:]
 
 
 def test_counts_of_a_clock_that_was_set_back_are_left_out_and_later_ones_published(
@@ -123,7 +135,7 @@ def test_counts_of_a_clock_that_was_set_back_are_left_out_and_later_ones_publish
     clock[0] = NOW
     ask(searching, wiring, 3)
     searching.publish()
-    assert published_counts(wiring) == [3]
+    assert [payload.count for payload in published(wiring)] == [3]
     assert "2 counts are left out: this machine's clock was ahead" in caplog.text
 
 
@@ -141,7 +153,7 @@ def test_while_the_database_is_away_nothing_is_lost_or_told_twice(tmp_path: Path
     for _ in range(3):
         searching.publish()
     away.database.close()
-    assert published_counts(wiring) == [2, 1]
+    assert [payload.count for payload in published(wiring)] == [2, 1]
 
 
 def test_while_too_much_waits_searches_wait_too(wiring: Wiring) -> None:

@@ -86,9 +86,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         environ = {**clock.environ, "YIHUI_DATABASE_URL": url, "YIHUI_DATA_FOLDER": str(folder)}
         with serving(folder, "--probes", str(probes), **environ) as address:
             yield Served(address, probes, clock, environ)
-            clock.jump(
-                timedelta(0)
-            )  # libfaketime fails a sleep under a moved clock, as granian's when it stops
+            # libfaketime fails a sleep under a moved clock, such as granian's when it stops
+            clock.jump(timedelta(0))
 
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=26), timedelta(hours=-26)])

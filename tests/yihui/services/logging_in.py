@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyotp
-from starlette.types import ASGIApp
 
 from tests.yihui.access.officers import NOW
 from yihui.access.actor import Actor, ActorKind
@@ -40,12 +39,11 @@ class Clock:
 
 @dataclass
 class Installation:
-    """A wiring with a clock of its own; ``secrets`` are those of the officers' phones, ``site`` is its desk."""
+    """A wiring with a clock of its own; ``secrets`` are those of the officers' phones."""
 
     wiring: Wiring
     clock: Clock
     secrets: dict[str, str] = field(default_factory=dict)
-    site: ASGIApp | None = None
 
     @classmethod
     def open(cls, target: str, folder: Path) -> "Installation":

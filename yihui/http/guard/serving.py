@@ -56,11 +56,12 @@ _FAULTS = FaultTable(
         ),
     },
 )
-_NAMES, _PROXIES, _PER_CLIENT, _FACES = (
+_NAMES, _PROXIES, _PER_CLIENT, _FACES, _MEMBERS_NAME = (
     "YIHUI_PUBLIC",
     "YIHUI_BEHIND_PROXY",
     "YIHUI_PER_CLIENT",
     "YIHUI_FACES",
+    "YIHUI_MEMBERS_NAME",
 )
 _FORMER_NAMES = {"officers": Audience.OFFICERS}
 
@@ -75,7 +76,8 @@ class ServingOptions:
     and this machine's own names lead to none.
     ``proxies``: addresses that are trusted to report the client's address and scheme. ``per_client``: reads
     a second allowed to one network (`yihui/http/guard/allowances.py`), ``per_face`` where a face has another
-    number; None means no limit. See docs/decisions/0030 and 0108.
+    number; None means no limit. ``members_name``: where another process serves the members' page, which the riders'
+    page links to. See docs/decisions/0030 and 0108.
     """
 
     public: frozenset[str] = frozenset()
@@ -84,17 +86,27 @@ class ServingOptions:
     chosen: frozenset[Audience] | None = None  # None: nobody chose
     own_names: Mapping[Audience, frozenset[str]] = field(default_factory=dict)
     per_face: Mapping[Audience, float] = field(default_factory=dict)
+    members_name: str = ""
 
     @classmethod
     def parse(
-        cls, public: str, proxies: str, per_client: str = "", host: str = "127.0.0.1", faces: str = ""
+        cls,
+        public: str,
+        proxies: str,
+        per_client: str = "",
+        host: str = "127.0.0.1",
+        faces: str = "",
+        members_name: str = "",
     ) -> Self:
         """Parse the operator's values, separated by commas; a face with a name has a default limit.
 
         ``host`` is the address to listen on. *Raises*: FaultError, with every fault.
         """
         names, trusted = frozenset(name.lower() for name in _split(public)), _split(proxies)
+        members_name = members_name.strip().lower()
         faults = [*_name_faults("--public", names), *_proxy_faults(trusted)]
+        if members_name:
+            faults += _name_faults("--members-name", [members_name])
         rate, per_face = _parse_rates(per_client, faults)
         chosen, own_names = _parse_faces(faces, faults)
         if own_names and names:
@@ -103,7 +115,7 @@ class ServingOptions:
             names = frozenset()
         if rate is None and (names or own_names):
             rate = DEFAULT_READS_PER_S
-        made = cls(names, trusted, rate, chosen, own_names, per_face)
+        made = cls(names, trusted, rate, chosen, own_names, per_face, members_name)
         if faults := [*faults, *made._nameless_faults(), *made._host_faults(host)]:
             raise FaultError(faults)
         return made
@@ -130,6 +142,11 @@ class ServingOptions:
         rates = [self.per_face.get(face, self.per_client) for face in self.audiences]
         limits = [rate for rate in rates if rate is not None]
         return max(limits) if limits and len(limits) == len(rates) else None
+
+    def find_members_address(self) -> str | None:
+        """Return where the members' page is under a host name of its own; None if there is no such name."""
+        names = sorted(self.own_names.get(Audience.MEMBERS, ())) or [self.members_name]
+        return f"https://{names[0]}" if names[0] else None
 
     def split_by_name(self) -> list[Self]:
         """Return options for each set of faces that have the same names: for these faces and names alone."""
@@ -164,6 +181,7 @@ class ServingOptions:
             _PROXIES: ",".join(self.proxies),
             _PER_CLIENT: ",".join(rates),
             _FACES: ",".join(faces),
+            _MEMBERS_NAME: self.members_name,
         }
 
     def with_proxy_headers(self, app: ASGIApp) -> ASGIApp:
@@ -204,6 +222,7 @@ def load_serving_options(environ: Mapping[str, str]) -> ServingOptions:
         environ.get(_PROXIES, ""),
         environ.get(_PER_CLIENT, ""),
         faces=environ.get(_FACES, ""),
+        members_name=environ.get(_MEMBERS_NAME, ""),
     )
 
 

@@ -43,7 +43,7 @@ class RestReport(BaseModel):
 class Rest(NamedTuple):
     """The hour and the station of a rest; nothing else about it is recorded."""
 
-    hour_start: datetime  # start of the hour
+    hour_start: datetime  # UTC
     station: str
 
 

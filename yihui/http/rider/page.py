@@ -149,8 +149,8 @@ def _wants_newest(request: Request) -> bool:
 
     *Source*: RFC 9111, 5.2.1.1 and 5.2.1.4.
     """
-    said = request.headers.get("cache-control", "").lower().replace(" ", "").split(",")
-    return not _PAST_CACHES.isdisjoint(said)
+    said = ",".join(request.headers.getlist("cache-control")).lower().replace(" ", "")
+    return not _PAST_CACHES.isdisjoint(said.split(","))
 
 
 def _answer(
@@ -158,7 +158,7 @@ def _answer(
 ) -> tuple[PageAnswer, Snapshot | None]:
     try:
         at_hand = None if wants_newest else site.snapshots.peek_current()
-        snapshot = at_hand or site.snapshots.current()
+        snapshot = at_hand or site.snapshots.current(anew=wants_newest)
     except StoreError as error:
         return problem_answer(problem_for_error(error, language)), None
     return build_page_answer(site, snapshot, form, language), snapshot

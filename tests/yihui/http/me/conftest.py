@@ -1,14 +1,13 @@
 import pytest
 
-from tests.yihui.http.me.members import MemberPhone, PhoneMaker, build_members_site, build_phone
+from tests.yihui.http.me.members import MemberPhone, PhoneMaker, build_phone
 from yihui.bootstrap import Wiring
 
 
 @pytest.fixture
 def phones(wiring: Wiring) -> PhoneMaker:
-    """Makes phones on which nobody is logged in, all at one site."""
-    site = build_members_site(wiring)
-    return lambda: build_phone(wiring, site)
+    """Makes phones on which nobody is logged in."""
+    return lambda: build_phone(wiring)
 
 
 @pytest.fixture

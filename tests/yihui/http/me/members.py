@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from playwright.sync_api import BrowserContext
 
@@ -20,6 +19,7 @@ from yihui.runtime.audiences import Audience
 from yihui.services.access.member_login import begin_member_session
 
 ADDRESS = "http://127.0.0.1"
+_MEMBERS = ServingOptions(chosen=frozenset({Audience.MEMBERS}))  # all faces take six times as long to build
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +49,12 @@ class MemberPhone:
 PhoneMaker = Callable[[], MemberPhone]
 
 
-def build_members_site(wiring: Wiring) -> FastAPI:
-    """Build the members' face alone: all faces take six times as long, and each test has a site of its own."""
-    return create_app(wiring, ServingOptions(chosen=frozenset({Audience.MEMBERS})))
+def build_phone(wiring: Wiring) -> MemberPhone:
+    """Make a phone on which nobody is logged in, at a process of its own.
 
-
-def build_phone(wiring: Wiring, site: FastAPI | None = None) -> MemberPhone:
-    """Make a phone on which nobody is logged in, at a site of its own unless one is given."""
-    site = site or build_members_site(wiring)
-    client = TestClient(site, base_url=ADDRESS, follow_redirects=False)
+    What one process remembers, another must find in the database.
+    """
+    client = TestClient(create_app(wiring, _MEMBERS), base_url=ADDRESS, follow_redirects=False)
     client.headers["accept-language"] = "en"
     return MemberPhone(client, wiring)
 
