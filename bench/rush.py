@@ -51,6 +51,7 @@ GOAL_PAGES_BESIDE_MS = 100.0  # riders notice no wait that is shorter
 GOAL_PREDICTED = 0.67  # the smaller of predicted and measured, of the larger
 _NEAREST = f"{RIDERS_PER_S:.0f} questions a second for the nearest stations"
 _PAGES = f"{PAGES_PER_S:.0f} answers on the riders' page a second"
+_READY_WITHIN_S = 60.0  # a process that has to load numpy, on a busy machine
 _UNITS = Path(__file__).parents[1] / "deploy" / "systemd"
 _LINES = 64  # connections of the sender
 _STATIONS = 10_790
@@ -285,7 +286,7 @@ class RiderWaits:
 def _riders_beside(port: int) -> Iterator[RiderWaits]:
     """Ask as riders do, in two processes of their own, beside what the block does.
 
-    The block ends when they have asked for `IN_S` seconds; then the waits are filled in.
+    The riders ask for `IN_S` seconds. When the ``with`` statement ends, their waits are filled in.
     """
     context = multiprocessing.get_context("spawn")
     gate, asks = context.Barrier(3), (_ask_for_nearest, _ask_for_pages)
@@ -296,7 +297,7 @@ def _riders_beside(port: int) -> Iterator[RiderWaits]:
     ]
     for rider in riders:
         rider.start()
-    gate.wait()
+    gate.wait(_READY_WITHIN_S)
     waits = RiderWaits()
     yield waits
     waits.nearest, waits.pages = (answer.get() for answer in answers)
@@ -307,7 +308,7 @@ def _riders_beside(port: int) -> Iterator[RiderWaits]:
 def _ride(
     ask: Callable[[int, float], list[float]], port: int, gate: Barrier, answer: "SimpleQueue[list[float]]"
 ) -> None:
-    gate.wait()
+    gate.wait(_READY_WITHIN_S)
     answer.put(ask(port, IN_S))
 
 

@@ -272,7 +272,7 @@ def _start_ours(stack: Stack, workers: int) -> None:
 def _start_service(stack: Stack, name: str, service: ComposeService) -> None:
     """Start a service here: on ports of this machine, in this folder, and under no name of a site.
 
-    A service whose faces the operator names (``${…}``) serves all faces here.
+    A service whose setting names one face (``riders=${…}``) serves this face; any other site serves all faces.
     """
     probes, arguments = f"127.0.0.1:{postgres.free_port()}", list(service.arguments)
     if "--port" in arguments:

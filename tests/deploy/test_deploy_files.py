@@ -163,6 +163,9 @@ def test_the_faces_of_the_manifests_are_all_faces_and_each_has_its_keys() -> Non
         # Heads are signed by the relay's key in the data folder; the site that members see tells reporters nothing.
         assert given == needed - {"YIHUI_HEADS_KEY"}, name
     assert faces == ALL_AUDIENCES
+    settings = maps()
+    [members] = re.findall(r"members=([^,]+)", settings["yihui-site"]["YIHUI_FACES"])
+    assert settings["yihui-riders"]["YIHUI_MEMBERS_NAME"] == members
 
 
 def test_the_hosts_of_the_ingresses_are_those_of_the_faces() -> None:

@@ -38,6 +38,8 @@ def faces() -> str:
     [riders] = re.findall(r"(?m)'YIHUI_RIDERS_NAME=(\S+)' > deploy/.env$", page)
     [others] = re.findall(r"(?m)'YIHUI_FACES=(\S+)' >> deploy/.env$", page)
     assert found == f"riders={riders},{others}"
+    members = set(re.findall(r"YIHUI_MEMBERS_NAME=(\S+?)'", page))
+    assert {f"members={name}" for name in members} == {one for one in others.split(",") if "members" in one}
     return str(found)
 
 

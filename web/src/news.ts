@@ -72,7 +72,7 @@ class Listener {
 
   private hear({ version, stations }: News): void {
     this.version = version;
-    this.page.noteNews();
+    this.page.noteNews(version);
     const { answer } = this.page;
     const concerned = stations ?? [null];
     if (isAnswered(answer) && concerned.some((id) => isShown(answer, id))) this.askAgain();

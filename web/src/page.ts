@@ -22,8 +22,8 @@ export interface RiderPage {
   onAnswer(listener: (section: HTMLElement, isAgain: boolean) => void): void;
   /** Look at an answer once more before another takes its place. */
   beforeAnswer(listener: (old: HTMLElement, isAgain: boolean) => void): void;
-  /** There are news: for a moment questions ask past every cache, since another process may not have read them. */
-  noteNews(): void;
+  /** Tell the page of news: from now on its questions name the version that they must be answered from. */
+  noteNews(version: string): void;
   /** Who answers where the network doesn't. */
   setOfflineAnswerer(answerer: OfflineAnswerer): void;
   /** The card that is looked at, or null. */
@@ -36,7 +36,6 @@ export interface RiderPage {
 }
 
 const PATIENCE_MS = 4000;
-const NEWS_ARRIVE_WITHIN_MS = 2000; // at every process of the site: twice what yihui/http/snapshot.py allows
 
 export function createRiderPage(): RiderPage {
   return new Page();
@@ -53,7 +52,7 @@ class Page implements RiderPage {
   private turn = 0; // of all that was asked, the last one's
   private subject = 0; // the same for a question and for all that ask it again
   private shown = 0; // the subject of the answer that is shown
-  private newsUntil = 0; // until when questions ask past every cache
+  private heard = ""; // the version of the last news: another process of the site may not have read it yet
 
   constructor() {
     window.addEventListener("popstate", () => void this.ask(this.question(), { push: false }));
@@ -79,8 +78,8 @@ class Page implements RiderPage {
     this.looked.push(listener);
   }
 
-  noteNews(): void {
-    this.newsUntil = performance.now() + NEWS_ARRIVE_WITHIN_MS;
+  noteNews(version: string): void {
+    this.heard = version;
   }
 
   setOfflineAnswerer(answerer: OfflineAnswerer): void {
@@ -102,7 +101,7 @@ class Page implements RiderPage {
     if (how.push === false) history.replaceState(null, "", buildAddress(asked));
     else history.pushState(null, "", buildAddress(asked));
     if (isAnother) this.showMessage((this.own = translate("Looking …"))); // otherwise there is an answer to look at
-    const fromServer = fetchAnswer(asked, performance.now() < this.newsUntil);
+    const fromServer = fetchAnswer(asked, this.heard);
     const inPatience = rejectIfSlow(fromServer).catch(() => null);
     const isAlone = how.saved || (this.answer.dataset.offline && !how.quiet); // the last question found no network
     const first = isAlone ? null : await inPatience;
@@ -170,11 +169,11 @@ export function buildAddress(question: URLSearchParams): string {
   return text ? `/?${text}` : "/";
 }
 
-/** `newest`: ask past every cache. Otherwise the answer may miss what another process wrote in the last second. */
-async function fetchAnswer(question: URLSearchParams, newest = false): Promise<HTMLElement> {
+async function fetchAnswer(question: URLSearchParams, heard: string): Promise<HTMLElement> {
   const wanted = new URLSearchParams(question);
   wanted.set("part", "answer");
-  const response = await fetch(`/?${wanted}`, { headers: { Accept: "text/html" }, cache: newest ? "no-cache" : "default" });
+  const headers = { Accept: "text/html", ...(heard && { "Yihui-Heard": heard }) };
+  const response = await fetch(`/?${wanted}`, { headers });
   const html = new DOMParser().parseFromString(await response.text(), "text/html");
   const found = html.getElementById("answer");
   const section = found && document.importNode(found, true);

@@ -20,6 +20,7 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.bounded_question import BoundedQuestion
 from yihui.services.stations.snapshot import (
     Snapshot,
+    SnapshotVersion,
     load_snapshot,
     newest_snapshot_version,
 )
@@ -75,15 +76,13 @@ class SnapshotCache:
         """When the last snapshot was read, if the database is away; None while it answers."""
         return self._read_at if self._is_away else None
 
-    def current(self, *, anew: bool = False) -> Snapshot:
+    def current(self) -> Snapshot:
         """Return the newest snapshot; while one reader loads it, others wait briefly, then use the previous.
 
         A few changes load in about 10 ms, so a report that was just processed is in the next answer. All
         stations of a province take seconds after an import; only a reader without a previous snapshot waits
         that long. While the database can't be read or hangs, this is the last snapshot that was read.
         This function blocks: don't call it in the event loop.
-
-        With ``anew``, the database is asked after this call: an answer on its way may be from before some news.
 
         *Raises*: StoreError if the database can't be read and nothing was read before.
         """
@@ -94,11 +93,23 @@ class SnapshotCache:
         if self._wiring.database.is_sqlite:  # a file answers or fails, but never hangs
             found = self._ask()
         else:
-            patience_s = _HANGING_PATIENCE_S if self._is_away or self._is_loading else None
-            found = self._question.answer(patience_s, anew=anew)
+            found = self._question.answer(_HANGING_PATIENCE_S if self._is_away or self._is_loading else None)
         if found is None and not self._is_loading:
             self._note_away()
         return self._known[1] if found is None else found
+
+    def recent(self, heard: SnapshotVersion | None = None) -> Snapshot:
+        """Return what `peek_current` has at hand, or else what `current` finds.
+
+        ``heard``: a version of which the asker has heard, perhaps from another process. Where it is missing, ask the
+        database; and once more, since an answer that was on its way may be from before. *Raises*: StoreError.
+        """
+        found = self.peek_current() or self.current()
+        for _ in range(2):
+            if heard is None or found.version.includes(heard):
+                break
+            found = self.current()
+        return found
 
     def _note_away(self) -> None:
         self._is_away, self._asked_again_at = True, monotonic() + _ASKED_EVERY_S

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 from uuid import uuid4
 
 from fastapi.concurrency import run_in_threadpool
@@ -27,13 +27,13 @@ _LOG = logging.getLogger(__name__)
 
 
 class HourlyKind(Protocol):
-    """A hashable kind of activity in one hour."""
+    """A kind of activity in one hour, hashable to be counted and sortable to be published."""
 
     @property
     def hour_start(self) -> datetime:
         """Start of the hour, in UTC."""
 
-    def __lt__(self, other: Any, /) -> bool: ...
+    def __lt__(self, other: Self, /) -> bool: ...
 
 
 CountedKind = TypeVar("CountedKind", bound=HourlyKind)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from threading import Lock, Thread
-from time import monotonic
 from typing import Generic, TypeVar
 
 Answer = TypeVar("Answer")
@@ -22,16 +21,10 @@ class BoundedQuestion(Generic[Answer]):
     _lock: Lock = field(default_factory=Lock)
     _asked: "Future[Answer] | None" = None
 
-    def answer(self, limit_s: float | None = None, *, anew: bool = False) -> Answer | None:
-        """Return the answer; None if there is none in time. Whoever asks meanwhile waits for the same answer.
-
-        With ``anew``, don't take the answer to a question that was on its way before this call.
-        """
-        until = monotonic() + (self.limit_s if limit_s is None else limit_s)
-        if anew and (earlier := self._asked) is not None:
-            wait([earlier], until - monotonic())
+    def answer(self, limit_s: float | None = None) -> Answer | None:
+        """Return the answer; None if there is none in time. Whoever asks meanwhile waits for the same answer."""
         asked = self.begin()
-        wait([asked], until - monotonic())
+        wait([asked], self.limit_s if limit_s is None else limit_s)
         return asked.result() if asked.done() else None
 
     def begin(self) -> "Future[Answer]":

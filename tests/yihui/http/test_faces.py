@@ -141,7 +141,7 @@ def test_what_is_written_is_read_by_the_worker_process() -> None:
         "10.0.0.0/8",
         "7.5，desk=2",
         faces=f"members＝{MEMBERS}，members=m.example desk=d.example",
-        members_name="elsewhere.example",
+        members_name=MEMBERS,
     )
     assert given.own_names == {
         Audience.RIDERS: {"a.example"},  # --public names the riders' face
@@ -219,12 +219,28 @@ def test_where_faces_may_listen_and_what_is_no_face(
     assert found == fields
 
 
+@pytest.mark.parametrize("faces", ["riders,members", ""])
+def test_a_site_with_all_faces_may_be_told_its_own_name(faces: str) -> None:
+    public = "all.example" if faces else ""
+    assert ServingOptions.parse(public, "", faces=faces, members_name="all.example").members_name
+
+
 @pytest.mark.parametrize(
-    "name", ["https://me.example", "me.example/me", "a..b", "me.example,b.example", "会员"]
+    ("name", "faces"),
+    [
+        ("https://me.example", "riders"),
+        ("me.example/me", "riders"),
+        ("a..b", "riders"),
+        ("me.example,b.example", "riders"),
+        ("会员", "riders"),
+        ("127.0.0.1", "riders"),
+        (RIDERS, f"riders={RIDERS}"),  # where this process serves riders alone
+        ("other.example", f"riders={RIDERS},members={MEMBERS}"),  # this process serves members elsewhere
+    ],
 )
-def test_what_is_no_name_of_the_members_page_is_refused(name: str) -> None:
+def test_what_is_no_name_of_the_members_page_is_refused(name: str, faces: str) -> None:
     with pytest.raises(FaultError) as caught:
-        ServingOptions.parse("", "", members_name=name)
+        ServingOptions.parse("", "", faces=faces, members_name=name)
     assert [fault.field for fault in caught.value.faults] == ["--members-name"]
 
 

@@ -45,6 +45,10 @@ _FAULTS = FaultTable(
                 "name each, as in desk=desk.example.cn; or run a second yihui serve for those of this machine"
             ),
         ),
+        "members_elsewhere": (
+            N_("{field}: riders don't reach the members' page at “{value}”"),
+            N_("write the host name under which another process serves it, as in me.example.cn"),
+        ),
         "no_name": (
             N_("--host: a site that others reach at {value} needs names to answer to; without one: {known}"),
             N_("add --public NAME for all of them, or give each its own: --faces FACE=NAME"),
@@ -116,7 +120,12 @@ class ServingOptions:
         if rate is None and (names or own_names):
             rate = DEFAULT_READS_PER_S
         made = cls(names, trusted, rate, chosen, own_names, per_face, members_name)
-        if faults := [*faults, *made._nameless_faults(), *made._host_faults(host)]:
+        if faults := [
+            *faults,
+            *made._nameless_faults(),
+            *made._host_faults(host),
+            *made._members_name_faults(),
+        ]:
             raise FaultError(faults)
         return made
 
@@ -211,6 +220,17 @@ class ServingOptions:
         nameless = (self.chosen or frozenset()) - self.own_names.keys()
         if self.own_names and nameless:
             yield _FAULTS.build("nameless", field="--faces", known=", ".join(sorted(nameless)))
+
+    def _members_name_faults(self) -> Iterator[Fault]:
+        """Yield a fault for a name that is this machine's, or this process's own, but not that of its members' face."""
+        if self.is_for(Audience.MEMBERS):
+            names = self.own_names.get(Audience.MEMBERS, self.public)
+            leads_there = not names or self.members_name in names
+        else:
+            here = LOCAL_HOST_NAMES | self.public | frozenset[str]().union(*self.own_names.values())
+            leads_there = self.members_name not in here
+        if self.members_name and not leads_there:
+            yield _FAULTS.build("members_elsewhere", field="--members-name", value=self.members_name)
 
 
 LOCAL_ONLY = ServingOptions()

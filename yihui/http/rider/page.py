@@ -20,7 +20,7 @@ from yihui.http.rider.cards import blank_card
 from yihui.http.rider.request import select_location_fields
 from yihui.http.site import Site
 from yihui.runtime.language import Language
-from yihui.services.stations.snapshot import Snapshot
+from yihui.services.stations.snapshot import Snapshot, SnapshotVersion
 from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS
 
 _CITY_DIGITS = 4  # prefix of a district's code; with 00 appended it is the city's code
@@ -42,7 +42,7 @@ def group_districts_by_city(
 
 
 _POLICY = "content-security-policy"
-_PAST_CACHES = frozenset({"no-cache", "max-age=0"})
+_HEARD = "yihui-heard"  # header: the version of which the page has heard by news (web/src/page.ts)
 _OTHER = {"zh": "en", "en": "zh"}
 
 
@@ -103,7 +103,8 @@ def router(site: Site) -> APIRouter:
     @made.get("/", response_class=HTMLResponse, include_in_schema=False)
     def rider(request: Request) -> HTMLResponse:
         language, form = site.language(request), select_location_fields(_form(request))
-        told, snapshot = _answer(site, form, language, wants_newest=_wants_newest(request))
+        heard = SnapshotVersion.parse(request.headers.get(_HEARD, ""))
+        told, snapshot = _answer(site, form, language, heard)
         shown = {
             "answer": told,
             "form": form,
@@ -144,21 +145,11 @@ def _form(request: Request) -> Mapping[str, list[str]]:
     return {name: values for name, values in filled.items() if values}
 
 
-def _wants_newest(request: Request) -> bool:
-    """Return whether the browser asks past every cache: it reloads the page, or the page heard of news.
-
-    *Source*: RFC 9111, 5.2.1.1 and 5.2.1.4.
-    """
-    said = ",".join(request.headers.getlist("cache-control")).lower().replace(" ", "")
-    return not _PAST_CACHES.isdisjoint(said.split(","))
-
-
 def _answer(
-    site: Site, form: Mapping[str, list[str]], language: Language, *, wants_newest: bool
+    site: Site, form: Mapping[str, list[str]], language: Language, heard: SnapshotVersion | None
 ) -> tuple[PageAnswer, Snapshot | None]:
     try:
-        at_hand = None if wants_newest else site.snapshots.peek_current()
-        snapshot = at_hand or site.snapshots.current(anew=wants_newest)
+        snapshot = site.snapshots.recent(heard)
     except StoreError as error:
         return problem_answer(problem_for_error(error, language)), None
     return build_page_answer(site, snapshot, form, language), snapshot

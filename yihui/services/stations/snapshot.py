@@ -1,5 +1,6 @@
 """All stations at one version of the register, loaded whole or derived from an earlier version."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from geo.station import Station
     from geo.status.live import LiveSummary
 
+_VERSION = re.compile(r"([0-9]{1,18})\.([0-9]{1,18})")
 _MOST_CHANGED = 1_000  # stations; if more have changed, the trees are rebuilt rather than patched
 
 
@@ -29,6 +31,16 @@ class SnapshotVersion:
     def __str__(self) -> str:
         """Return the form in which a version leaves the program: “12.3”."""
         return f"{self.register}.{self.live}"
+
+    @classmethod
+    def parse(cls, text: str) -> "SnapshotVersion | None":
+        """Parse that form; None for any other text."""
+        found = _VERSION.fullmatch(text)
+        return cls(int(found[1]), int(found[2])) if found else None
+
+    def includes(self, other: "SnapshotVersion") -> bool:
+        """Return whether nothing of another version is missing in this one."""
+        return self.register >= other.register and self.live >= other.live
 
 
 @dataclass(frozen=True, slots=True)
