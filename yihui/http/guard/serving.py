@@ -109,8 +109,6 @@ class ServingOptions:
         names, trusted = frozenset(name.lower() for name in _split(public)), _split(proxies)
         members_name = members_name.strip().lower()
         faults = [*_name_faults("--public", names), *_proxy_faults(trusted)]
-        if members_name:
-            faults += _name_faults("--members-name", [members_name])
         rate, per_face = _parse_rates(per_client, faults)
         chosen, own_names = _parse_faces(faces, faults)
         if own_names and names:
@@ -222,15 +220,21 @@ class ServingOptions:
             yield _FAULTS.build("nameless", field="--faces", known=", ".join(sorted(nameless)))
 
     def _members_name_faults(self) -> Iterator[Fault]:
-        """Yield a fault for a name that is this machine's, or this process's own, but not that of its members' face."""
+        """Yield a fault for what is no host name, is this machine's, or this process's and not of its members' face."""
+        name = self.members_name
+        if not name:
+            return
+        if faults := [*_name_faults("--members-name", [name])]:
+            yield from faults
+            return
         if self.is_for(Audience.MEMBERS):
             names = self.own_names.get(Audience.MEMBERS, self.public)
-            leads_there = not names or self.members_name in names
+            leads_there = not names or name in names
         else:
             here = LOCAL_HOST_NAMES | self.public | frozenset[str]().union(*self.own_names.values())
-            leads_there = self.members_name not in here
-        if self.members_name and not leads_there:
-            yield _FAULTS.build("members_elsewhere", field="--members-name", value=self.members_name)
+            leads_there = name not in here
+        if not leads_there:
+            yield _FAULTS.build("members_elsewhere", field="--members-name", value=name)
 
 
 LOCAL_ONLY = ServingOptions()
