@@ -1,6 +1,8 @@
 """All that lies in the topics, handled from the start in another database: is it the same ledger?"""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
 
 from sqlalchemy import text
 
@@ -12,6 +14,7 @@ from tests.chaos.town import Town
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.services.operation.upkeep import run_upkeep
 
+_MOST_REFUSALS = 2
 _RESOLVED = text("SELECT source, event_id FROM dead_letters WHERE resolved_at IS NOT NULL")
 
 
@@ -42,11 +45,29 @@ def _settled(wiring: Wiring) -> set[str]:
     return set(ledger(wiring.database))
 
 
+def _open_consumer(town: Town) -> Any:
+    """Open a consumer, with a few tries.
+
+    kafka-python believes of all brokers what the first one says that it supports. Once that was nothing, and the
+    consumer refused all three for the 30 s that it has.
+    """
+    from kafka import KafkaConsumer
+    from kafka.errors import KafkaTimeoutError
+
+    def open_one() -> KafkaConsumer:
+        return KafkaConsumer(**town.access.kafka_arguments(), enable_auto_commit=False, group_id=None)
+
+    for _ in range(_MOST_REFUSALS):
+        with suppress(KafkaTimeoutError):
+            return open_one()
+    return open_one()
+
+
 def _items(town: Town, runner: EventRunner) -> Iterator[InboundEvent]:
     """Partition by partition: what is of one member is in one of them, in order."""
-    from kafka import KafkaConsumer, TopicPartition
+    from kafka import TopicPartition
 
-    consumer = KafkaConsumer(**town.access.kafka_arguments(), enable_auto_commit=False, group_id=None)
+    consumer = _open_consumer(town)
     try:
         for topic in (town.access.topic_name("member-events"), town.access.topic_name("station-events")):
             places = [TopicPartition(topic, n) for n in sorted(consumer.partitions_for_topic(topic) or ())]
