@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib.metadata import distribution
 from pathlib import Path
@@ -392,16 +390,3 @@ def test_the_compose_files_kafka_stores_what_waits_in_its_volume() -> None:
     kafka = read_compose_file()["services"]["kafka"]
     places = [volume.split(":")[1] for volume in kafka["volumes"]]
     assert kafka["environment"]["KAFKA_LOG_DIRS"] in places
-
-
-def test_the_list_of_materials_in_the_image_has_every_package_that_is_installed(tmp_path: Path) -> None:
-    """As `make sbom` writes it."""
-    lock, to = ROOT / "requirements" / "stack.lock", tmp_path / "yihui.cdx.json"
-    program = Path(sys.executable).with_name("cyclonedx-py")
-    arguments = ["requirements", str(lock), "--pyproject", "pyproject.toml", "--output-file", str(to)]
-    subprocess.run([str(program), *arguments], cwd=ROOT, check=True, capture_output=True)
-    listed = {(one["name"], one["version"]) for one in json.loads(to.read_text("utf-8"))["components"]}
-    locked = set(re.findall(r"(?m)^([\w.-]+)==([\w.]+)", lock.read_text("utf-8")))
-    assert len(locked) > 50 and locked <= listed
-    assert "cyclonedx-py requirements requirements/stack.lock" in (ROOT / "Makefile").read_text("utf-8")
-    assert "COPY build/yihui.cdx.json" in (DEPLOY / "Containerfile").read_text("utf-8")

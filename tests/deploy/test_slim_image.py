@@ -1,5 +1,7 @@
 """The image lacks only what no process of ours uses."""
 
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -120,3 +122,16 @@ def test_files_of_unused_packages_go_and_those_of_others_stay(tmp_path: Path) ->
     assert "perl" not in status.read_text() and "grep" in status.read_text()
     assert not (tmp_path / "usr/share/man").exists()
     assert slim_image.measure(tmp_path / "usr/bin") == 2
+
+
+def test_the_list_of_materials_in_the_image_has_every_package_that_is_installed(tmp_path: Path) -> None:
+    """As `make sbom` writes it."""
+    lock, to = ROOT / "requirements" / "stack.lock", tmp_path / "yihui.cdx.json"
+    program = Path(sys.executable).with_name("cyclonedx-py")
+    arguments = ["requirements", str(lock), "--pyproject", "pyproject.toml", "--output-file", str(to)]
+    subprocess.run([str(program), *arguments], cwd=ROOT, check=True, capture_output=True)
+    listed = {(one["name"], one["version"]) for one in json.loads(to.read_text("utf-8"))["components"]}
+    locked = set(re.findall(r"(?m)^([\w.-]+)==([\w.]+)", lock.read_text("utf-8")))
+    assert len(locked) > 50 and locked <= listed
+    assert "cyclonedx-py requirements requirements/stack.lock" in (ROOT / "Makefile").read_text("utf-8")
+    assert "COPY build/yihui.cdx.json" in (ROOT / "deploy" / "Containerfile").read_text("utf-8")

@@ -18,7 +18,7 @@ _DESK = ServingOptions(chosen=frozenset({Audience.OFFICERS}))  # all faces take 
 
 @dataclass
 class Browser:
-    """A browser at a process of its own: what one process remembers, another must find in the database."""
+    """A browser with an app of the desk to itself: what one app keeps in memory, the others must find in the database."""
 
     desk: Installation
     site: str = SITE

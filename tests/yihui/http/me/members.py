@@ -50,9 +50,10 @@ PhoneMaker = Callable[[], MemberPhone]
 
 
 def build_phone(wiring: Wiring) -> MemberPhone:
-    """Make a phone on which nobody is logged in, at a process of its own.
+    """Return a phone on which nobody is logged in.
 
-    What one process remembers, another must find in the database.
+    Each phone has an app of the members' site to itself, as if the site had several processes: what one app keeps in
+    memory, the others must find in the database.
     """
     client = TestClient(create_app(wiring, _MEMBERS), base_url=ADDRESS, follow_redirects=False)
     client.headers["accept-language"] = "en"
