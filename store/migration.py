@@ -22,6 +22,7 @@ HEAD_REVISION = "0083"
 _BEFORE_FIRST_RELEASE = frozenset(f"{number:04}" for number in range(1, 22))
 _VERSIONS = "alembic_version"
 _WAIT_FOR_TABLE = "500ms"  # PostgreSQL looks for a deadlock after a second
+_WAIT_FOR_BATCHES = "10s"  # many times what a batch takes on a busy machine
 _TRIES, _PAUSE_S = 60, 0.5
 _SAYS_OLDEST_PROGRAM = "0082"
 # Of a table of SQLite that is an index; SQLite names the tables behind it …_fts_data and so on, and triggers fill it.
@@ -163,9 +164,24 @@ def _upgrade_once(database: Database, wanted: str) -> None:
     with database.write() as connection:
         lock_exclusive(connection, "migration")
         if connection.dialect.name == "postgresql":
+            if _has_to_stop_batches(connection, wanted):
+                # Nothing else is held yet that a batch could wait for, so this wait can't be half of a deadlock.
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_FOR_BATCHES}'")
+                lock_exclusive(connection, "rulebook")
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_FOR_TABLE}'")
         upgrade_schema(connection, wanted)
         grant_application_role(connection)
+
+
+def _has_to_stop_batches(connection: Connection, wanted: str) -> bool:
+    """Return whether a missing migration says ``stops_batches``: it changes tables that each batch of events fills."""
+    from alembic.script import ScriptDirectory
+
+    found = database_revision(connection)
+    if found is None or found >= wanted:  # an empty database has no batches; another process may have been quicker
+        return False
+    missing = ScriptDirectory.from_config(_config()).iterate_revisions(wanted, found)
+    return any(getattr(each.module, "stops_batches", False) for each in missing)
 
 
 def upgrade_schema(connection: Connection, wanted: str) -> None:

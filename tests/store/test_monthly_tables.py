@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, date, datetime
 from threading import Event
 
@@ -12,7 +13,15 @@ from sqlalchemy import event, text
 from benefits import seal_batches
 from events import check_row_batches
 from rules import build_library
-from store import Database, database_schema_version, insert_unseen_events, migrate_database, open_database
+from store import (
+    Database,
+    database_schema_version,
+    insert_unseen_events,
+    lock_shared,
+    migrate_database,
+    migration,
+    open_database,
+)
 from store.monthly_tables import (
     FIRST_MONTH,
     MONTHLY_TABLES,
@@ -26,9 +35,15 @@ from store.monthly_tables import (
 )
 from tests.benefits.deciding import Wish, give
 from tests.events.sending import Sender, handle_in
+from tests.yihui.http.serving import until
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
+# Whether somebody has waited for an advisory lock for longer than a migration waits for a table.
+_WAITS = """
+SELECT count(*) > 0 FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event = 'advisory' AND clock_timestamp() - query_start > '700 ms'
+"""
 pytestmark = pytest.mark.needs("postgres")
 
 
@@ -55,6 +70,26 @@ def test_a_migrated_database_has_one_partition_of_each_table_and_it_is_open(mont
         found = list_partitions(connection)
         assert read_open_month(connection) == FIRST_MONTH
     assert [(one.table, one.month) for one in found] == [(table, FIRST_MONTH) for table in MONTHLY_TABLES]
+
+
+def _is_true(database: Database, question: str) -> bool:
+    with database.read() as connection:
+        return bool(connection.execute(text(question)).scalar_one())
+
+
+def test_the_migration_waits_for_a_batch_that_takes_long(
+    postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migration, "_TRIES", 1)
+    with closing(open_database(postgres_database)) as opened, ThreadPoolExecutor(1) as pool:
+        migrate_database(opened, "0082")
+        with opened.write() as connection:
+            lock_shared(connection, "rulebook")  # what each batch does first
+            done = pool.submit(migrate_database, opened)
+            until(lambda: done.done() or _is_true(opened, _WAITS))
+        assert done.result()
+        with opened.read() as connection:
+            assert len(list_partitions(connection)) == len(MONTHLY_TABLES)
 
 
 def test_rows_belong_to_the_month_that_was_open_when_they_were_written(monthly: Database) -> None:

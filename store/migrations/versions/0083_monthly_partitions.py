@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from alembic import op
 
 from store.guards import create_guards, drop_guards
-from store.locks import lock_exclusive
 from store.tables import Instant
 
 revision = "0083"
 down_revision = "0082"
 is_additive = True
+stops_batches = True
 FIRST_MONTH = "0001-01-01"
 # Of each table the key, and the indexes that the first partition keeps.
 _TABLES = {
@@ -69,8 +69,7 @@ def upgrade() -> None:
     )
     connection = op.get_bind()
     if connection.dialect.name == "postgresql":
-        # No batch of events is under way then; all others take these tables in this order.
-        lock_exclusive(connection, "rulebook")
+        # No batch of events is under way now; all others take these tables in this order.
         connection.exec_driver_sql(
             "LOCK TABLE inbox, decisions, postings, journal, outbox IN ACCESS EXCLUSIVE MODE"
         )
