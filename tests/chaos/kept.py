@@ -68,7 +68,7 @@ class Kept:
         if self.process is not None:
             self.process.wait()
 
-    def ended(self, patience_s: float = 60.0) -> int:
+    def ended(self, patience_s: float = 180.0) -> int:
         """The exit code of one that ends by itself. *Raises*: TimeoutExpired."""
         assert self.process is not None, f"{self.name} was never started"
         return self.process.wait(patience_s)

@@ -68,6 +68,13 @@ class Riders:
             for path in QUESTIONS:
                 self._ask(path)
 
+    def finds_all(self) -> bool:
+        """Whether all answers are good; for the time before the drill begins, of which nothing is kept."""
+        asked = Riders(self.port)
+        for path in QUESTIONS:
+            asked._ask(path)
+        return not asked.failures
+
     def _ask(self, path: str) -> None:
         begin = monotonic()
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
@@ -129,6 +136,7 @@ def fail_over(made: Town, pair: ServerPair) -> Failover:
     """Kill the first server under traffic, promote the second one, and wait for benefits again."""
     senders = Senders(made, Recorder(made.folder / "accepted.jsonl"))
     riders = Riders(made.port)
+    made.until(riders.finds_all, "the site has loaded the stations")
     with _running(senders.send, riders.ask):
         made.until(lambda: len(senders.accepted) >= FIRST, "events are accepted")
         killed = monotonic()

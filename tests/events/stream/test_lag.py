@@ -53,6 +53,8 @@ def test_lag_is_named_by_partition_and_each_worker_with_what_it_reads(
     with closing(reader(topics, "one")) as first, closing(reader(topics, "two")) as second:
         with polling(first), polling(second):
             wait_until(lambda: read_partitions(topics) == {"one": 4, "two": 4})
+            # The broker knows what each of them reads before they know it themselves.
+            wait_until(lambda: all(len(one.assignment()) == 4 for one in (first, second)))
         for one in (first, second):
             one.commit(
                 {
