@@ -13,7 +13,7 @@ from sqlalchemy import Connection, create_engine, inspect, text
 from store.database import Database
 from store.database_roles import grant_application_role
 from store.errors import DatabaseLocked, store_error
-from store.locks import lock_exclusive
+from store.locks import lock_exclusive, stop_batches
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -22,7 +22,6 @@ HEAD_REVISION = "0083"
 _BEFORE_FIRST_RELEASE = frozenset(f"{number:04}" for number in range(1, 22))
 _VERSIONS = "alembic_version"
 _WAIT_FOR_TABLE = "500ms"  # PostgreSQL looks for a deadlock after a second
-_WAIT_FOR_BATCHES = "10s"  # many times what a batch takes on a busy machine
 _TRIES, _PAUSE_S = 60, 0.5
 _SAYS_OLDEST_PROGRAM = "0082"
 # Of a table of SQLite that is an index; SQLite names the tables behind it …_fts_data and so on, and triggers fill it.
@@ -165,9 +164,7 @@ def _upgrade_once(database: Database, wanted: str) -> None:
         lock_exclusive(connection, "migration")
         if connection.dialect.name == "postgresql":
             if _has_to_stop_batches(connection, wanted):
-                # Nothing else is held yet that a batch could wait for, so this wait can't be half of a deadlock.
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_FOR_BATCHES}'")
-                lock_exclusive(connection, "rulebook")
+                stop_batches(connection)
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_FOR_TABLE}'")
         upgrade_schema(connection, wanted)
         grant_application_role(connection)

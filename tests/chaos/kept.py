@@ -73,7 +73,7 @@ class Kept:
         assert self.process is not None, f"{self.name} was never started"
         return self.process.wait(patience_s)
 
-    def end(self, patience_s: float = 30.0) -> int:
+    def end(self, patience_s: float = 60.0) -> int:
         """Asked to stop; gives its exit code. *Raises*: TimeoutExpired, after killing it."""
         self.send(signal.SIGTERM)
         assert self.process is not None, f"{self.name} was never started"

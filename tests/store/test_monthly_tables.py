@@ -14,6 +14,7 @@ from benefits import seal_batches
 from events import check_row_batches
 from rules import build_library
 from store import (
+    RULEBOOK_LOCK,
     Database,
     database_schema_version,
     insert_unseen_events,
@@ -39,10 +40,10 @@ from tests.yihui.http.serving import until
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
-# Whether somebody has waited for an advisory lock for longer than a migration waits for a table.
+# Whether somebody has waited for an advisory lock for longer than for a table.
 _WAITS = """
 SELECT count(*) > 0 FROM pg_stat_activity
-WHERE datname = current_database() AND wait_event = 'advisory' AND clock_timestamp() - query_start > '700 ms'
+WHERE datname = current_database() AND wait_event = 'advisory' AND clock_timestamp() - query_start > '1200 ms'
 """
 pytestmark = pytest.mark.needs("postgres")
 
@@ -72,24 +73,34 @@ def test_a_migrated_database_has_one_partition_of_each_table_and_it_is_open(mont
     assert [(one.table, one.month) for one in found] == [(table, FIRST_MONTH) for table in MONTHLY_TABLES]
 
 
-def _is_true(database: Database, question: str) -> bool:
-    with database.read() as connection:
-        return bool(connection.execute(text(question)).scalar_one())
+def during_a_long_batch(database: Database, work: Callable[[], bool]) -> bool:
+    """Begin a work in the middle of a batch, which ends once it has been waited for longer than for a table."""
+
+    def is_waited_for() -> bool:
+        with database.read() as connection:
+            return bool(connection.execute(text(_WAITS)).scalar_one())
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.write() as connection:
+            lock_shared(connection, RULEBOOK_LOCK)  # what each batch does first
+            done = pool.submit(work)
+            until(lambda: done.done() or is_waited_for())
+        return done.result()
 
 
 def test_the_migration_waits_for_a_batch_that_takes_long(
     postgres_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(migration, "_TRIES", 1)
-    with closing(open_database(postgres_database)) as opened, ThreadPoolExecutor(1) as pool:
+    with closing(open_database(postgres_database)) as opened:
         migrate_database(opened, "0082")
-        with opened.write() as connection:
-            lock_shared(connection, "rulebook")  # what each batch does first
-            done = pool.submit(migrate_database, opened)
-            until(lambda: done.done() or _is_true(opened, _WAITS))
-        assert done.result()
+        assert during_a_long_batch(opened, lambda: migrate_database(opened))
         with opened.read() as connection:
             assert len(list_partitions(connection)) == len(MONTHLY_TABLES)
+
+
+def test_a_month_is_opened_after_a_batch_that_takes_long(monthly: Database) -> None:
+    assert during_a_long_batch(monthly, lambda: begin(monthly, NOVEMBER))
 
 
 def test_rows_belong_to_the_month_that_was_open_when_they_were_written(monthly: Database) -> None:
