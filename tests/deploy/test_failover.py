@@ -13,7 +13,7 @@ from store import migrate_database, open_database
 from tests import postgres
 from tests.chaos.reckoning import all_have_outcomes, reckon
 from tests.deploy.failing_over import SOURCE, fail_over, two_servers
-from tests.standby import server_pair
+from tests.standby import PASSWORD, server_pair
 from tests.yihui.commands import commands_through
 from tests.yihui.http.serving import until
 from tests.yihui.http.test_database_away import configure
@@ -43,6 +43,8 @@ def test_a_standby_takes_over_and_nothing_that_was_accepted_is_lost(
         assert reckoned.holds, reckoned
         assert reckoned.accepted == len(ids) > 300
         assert found.riders.failures == []
+        logs = [path.read_text() for path in made.folder.glob("*.log")]
+        assert len(logs) > len(made.kept) and not [log for log in logs if PASSWORD in log]
         assert [kept.ends for kept in made.kept.values()] == [[]] * len(made.kept), "none had to be restarted"
         for name, value in made.environ.items():
             monkeypatch.setenv(name, value)
@@ -61,13 +63,12 @@ def test_the_doctor_says_whether_a_standby_could_take_over(tmp_path: Path) -> No
         database = open_database(pair.url)
         migrate_database(database)
         wiring = build_wiring(Settings(pair.url, tmp_path, language="en"))
-        first = f"postgresql://postgres@127.0.0.1:{pair.primary_port}"
         assert _standby(wiring) == ("ok", "standbys: 1; every commit waits for them")
         postgres.stop(str(pair.standby))
         assert _standby(wiring)[0] == "broken"
-        configure(f"{first}/postgres", "RESET synchronous_standby_names")
+        configure(pair.first, "RESET synchronous_standby_names")
         until(lambda: _standby(wiring)[0] == "missing")
-        alone = build_wiring(Settings(f"{first}/postgres", tmp_path, language="en"))
+        alone = build_wiring(Settings(pair.first, tmp_path, language="en"))
         assert _standby(alone)[0] == "ok"
         for opened in (wiring, alone, database):
             opened.close()
