@@ -13,7 +13,7 @@ from benefits.tables.rulebook import rule_acts, rulebook
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from members import has_personal_number
-from store import RULEBOOK_LOCK, enqueue_for_sealing, lock_exclusive
+from store import enqueue_for_sealing, lock_exclusive
 
 OFFICER_FAULTS = FaultTable(
     "officer",
@@ -38,6 +38,7 @@ OFFICER_FAULTS = FaultTable(
     },
 )
 
+RULEBOOK_LOCK = "rulebook"
 MAX_REASON_LENGTH = 500
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,31}")
 _WHO = re.compile(rf"{_NAME.pattern}|console:[A-Za-z0-9][A-Za-z0-9._-]{{1,23}}")

@@ -7,7 +7,7 @@ from store.database import CommitCount, Database, count_commits, open_database
 from store.errors import DatabaseLocked, DatabaseReadOnly, StoreError, WriteConflict, store_error
 from store.increment import IncrementBase, assemble_backup, read_increment_header
 from store.insertion import append_rows, insert_into, insert_unseen_events
-from store.locks import RULEBOOK_LOCK, ProcessLock, lock_exclusive, lock_shared
+from store.locks import ProcessLock, lock_exclusive, lock_shared
 from store.migration import (
     HEAD_REVISION,
     SchemaVersion,
@@ -52,7 +52,6 @@ __all__ = [
     "HEAD_REVISION",
     "INBOX_BATCHES",
     "OUTBOX_BATCHES",
-    "RULEBOOK_LOCK",
     "SEAL_LANES",
     "BackupHeader",
     "BackupRefused",

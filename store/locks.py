@@ -12,9 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from store.database import Database, create_private_file
 from store.errors import translate_error
 
-RULEBOOK_LOCK = "rulebook"  # every batch of events shares it
 _UNLOCKED_WITHIN_S = 2.0
-_WAIT_FOR_BATCHES = "10s"  # many times what a batch takes on a busy machine; others wait behind us meanwhile
 
 
 def lock_exclusive(connection: Connection, work: str) -> None:
@@ -35,19 +33,6 @@ def lock_shared(connection: Connection, work: str) -> None:
     if connection.dialect.name == "postgresql":
         number = zlib.crc32(work.encode())
         connection.execute(text("SELECT pg_advisory_xact_lock_shared(:number)"), {"number": number})
-
-
-def stop_batches(connection: Connection) -> None:
-    """Wait until no batch of events is under way, 10 s at most; none begins before this transaction ends.
-
-    Call it before the transaction locks anything else that a batch could wait for: the wait can't be half of a
-    deadlock then. The transaction's ``lock_timeout`` is 0 afterwards.
-    *Raises*: OperationalError (SQLSTATE 55P03) where a batch takes longer.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_FOR_BATCHES}'")
-        lock_exclusive(connection, RULEBOOK_LOCK)
-        connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
 
 
 class ProcessLock:

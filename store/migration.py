@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from io import StringIO
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, create_engine, inspect, text
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, create_engine, inspect, text
 from store.database import Database
 from store.database_roles import grant_application_role
 from store.errors import DatabaseLocked, store_error
-from store.locks import lock_exclusive, stop_batches
+from store.locks import lock_exclusive
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -22,7 +22,8 @@ HEAD_REVISION = "0083"
 _BEFORE_FIRST_RELEASE = frozenset(f"{number:04}" for number in range(1, 22))
 _VERSIONS = "alembic_version"
 _WAIT_FOR_TABLE = "500ms"  # PostgreSQL looks for a deadlock after a second
-_TRIES, _PAUSE_S = 60, 0.5
+_WAIT_FOR_BATCHES = "10s"  # many times what a batch takes on a busy machine
+_PATIENCE_S, _PAUSE_S = 60.0, 0.5
 _SAYS_OLDEST_PROGRAM = "0082"
 # Of a table of SQLite that is an index; SQLite names the tables behind it …_fts_data and so on, and triggers fill it.
 SEARCH_INDEX_SUFFIX = "_fts"
@@ -144,15 +145,17 @@ def _folder() -> Path:
 
 
 def _upgrade(database: Database, wanted: str) -> None:
-    """Migrate in one transaction; begin again where processes that go on meanwhile hold a table for longer.
+    """Migrate in one transaction; begin again, for a minute, where others hold a table or a batch takes too long.
 
-    It gives up sooner than PostgreSQL looks for deadlocks, so that none of these processes is ended for one.
+    Once it holds a table it gives up a wait sooner than PostgreSQL looks for deadlocks, so that no process that goes
+    on meanwhile is ended for one.
     """
-    for left in reversed(range(_TRIES)):
+    deadline = monotonic() + _PATIENCE_S
+    while True:
         try:
             _upgrade_once(database, wanted)
         except DatabaseLocked:
-            if not left:
+            if monotonic() > deadline:
                 raise
             sleep(_PAUSE_S)
         else:
@@ -164,7 +167,9 @@ def _upgrade_once(database: Database, wanted: str) -> None:
         lock_exclusive(connection, "migration")
         if connection.dialect.name == "postgresql":
             if _has_to_stop_batches(connection, wanted):
-                stop_batches(connection)
+                # Nothing else is held yet that a batch could wait for, so this wait can't be half of a deadlock.
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_FOR_BATCHES}'")
+                lock_exclusive(connection, "rulebook")
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_FOR_TABLE}'")
         upgrade_schema(connection, wanted)
         grant_application_role(connection)

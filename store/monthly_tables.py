@@ -12,8 +12,6 @@ from datetime import date
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from store.locks import stop_batches
-
 # In the order in which a batch of events writes: whoever locks them in this order can't deadlock with it.
 MONTHLY_TABLES = ("inbox", "decisions", "postings", "journal", "outbox")
 FIRST_MONTH = date(1, 1, 1)  # of the partition with all that was recorded before there were months
@@ -122,8 +120,8 @@ def can_open_months(connection: Connection) -> bool:
 def open_month(connection: Connection, month: date) -> bool:
     """Let all rows that are written after this transaction belong to a month; return False if others are in the way.
 
-    Batches of events are waited for, 10 s at most, then others that use the tables, a second for each table; what
-    waits behind this one waits as long. From then on no program works with the database that knows nothing of months.
+    Transactions that use the tables are waited for, at most a second for each table: what waits behind this one waits
+    as long. From then on no program works with the database that knows nothing of months.
     *Raises*: StoreError (through the transaction) if the user does not own the tables.
     """
     if month <= read_open_month(connection):
@@ -146,11 +144,10 @@ def open_month(connection: Connection, month: date) -> bool:
 def lock_months(connection: Connection) -> bool:
     """Keep everybody out of the monthly tables until the transaction ends; return False if others are in the way.
 
-    The transaction can't go on then. Batches that are under way are waited for as ``stop_batches`` does.
+    The transaction can't go on then.
     """
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT}'")
     try:
-        stop_batches(connection)
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT}'")
         connection.exec_driver_sql(f"LOCK TABLE {', '.join(MONTHLY_TABLES)} IN ACCESS EXCLUSIVE MODE")
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) not in _IN_USE:

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import Connection, insert, select
 
 from benefits.officer_acts import (
+    RULEBOOK_LOCK,
     ActRefused,
     NewAct,
     Officer,
@@ -17,7 +18,7 @@ from benefits.officer_acts import (
 from benefits.tables.rulebook import rule_acts, rule_cuts, rule_stops, rulebook
 from core.faults import FaultTable
 from core.text_marks import N_
-from store import RULEBOOK_LOCK, lock_shared
+from store import lock_shared
 
 RULE_STOP_FAULTS = FaultTable(
     "rule_stop",

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 
-from benefits import NewAct, Officer, read_seal_gap, record_act
+from benefits import NewAct, Officer, lock_rulebook_exclusive, read_seal_gap, record_act
 from benefits.reporting.archived_sums import ArchivedSums
 from benefits.tables.rulebook import rule_acts
 from core.civil_time import civil_date
@@ -125,6 +125,7 @@ def archive_month(
         stay, last_erasure = find_open_rows(connection, found.names), _last_erasure(connection)
         files = list(_write_files(connection, folder, found, stay, sums, tell))
     with database.write() as connection:
+        lock_rulebook_exclusive(connection)
         if not lock_months(connection):
             raise FaultError(ARCHIVE_FAULTS.build("in_use", value=month_name(month)))
         if _last_erasure(connection) != last_erasure or has_reopened(connection, found.names, stay):

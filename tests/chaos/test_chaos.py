@@ -46,4 +46,4 @@ def test_all_end_in_seconds_when_they_are_asked_to(installation: Town) -> None:
     for kept in installation.kept.values():
         kept.spare()
     installation.until(lambda: all(kept.lives for kept in installation.kept.values()), "all are up again")
-    assert {kept.end(patience_s=60) for kept in installation.kept.values()} <= {0, -signal.SIGTERM}
+    assert {kept.end(patience_s=15) for kept in installation.kept.values()} <= {0, -signal.SIGTERM}

@@ -8,14 +8,15 @@ from threading import Event
 
 import psycopg
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 
 from benefits import seal_batches
 from events import check_row_batches
 from rules import build_library
 from store import (
-    RULEBOOK_LOCK,
     Database,
+    DatabaseLocked,
+    database_revision,
     database_schema_version,
     insert_unseen_events,
     lock_shared,
@@ -40,10 +41,10 @@ from tests.yihui.http.serving import until
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
-# Whether somebody has waited for an advisory lock for longer than for a table.
+# Whether somebody has waited for an advisory lock for longer than a migration waits for a table.
 _WAITS = """
 SELECT count(*) > 0 FROM pg_stat_activity
-WHERE datname = current_database() AND wait_event = 'advisory' AND clock_timestamp() - query_start > '1200 ms'
+WHERE datname = current_database() AND wait_event = 'advisory' AND clock_timestamp() - query_start > '700 ms'
 """
 pytestmark = pytest.mark.needs("postgres")
 
@@ -73,34 +74,46 @@ def test_a_migrated_database_has_one_partition_of_each_table_and_it_is_open(mont
     assert [(one.table, one.month) for one in found] == [(table, FIRST_MONTH) for table in MONTHLY_TABLES]
 
 
-def during_a_long_batch(database: Database, work: Callable[[], bool]) -> bool:
-    """Begin a work in the middle of a batch, which ends once it has been waited for longer than for a table."""
-
-    def is_waited_for() -> bool:
-        with database.read() as connection:
-            return bool(connection.execute(text(_WAITS)).scalar_one())
-
-    with ThreadPoolExecutor(1) as pool:
-        with database.write() as connection:
-            lock_shared(connection, RULEBOOK_LOCK)  # what each batch does first
-            done = pool.submit(work)
-            until(lambda: done.done() or is_waited_for())
-        return done.result()
+def begin_batch(connection: Connection) -> None:
+    lock_shared(connection, "rulebook")  # before it reads or writes anything
 
 
 def test_the_migration_waits_for_a_batch_that_takes_long(
     postgres_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migration, "_TRIES", 1)
-    with closing(open_database(postgres_database)) as opened:
+    monkeypatch.setattr(migration, "_PATIENCE_S", 0.0)
+
+    def is_waited_for() -> bool:
+        with opened.read() as connection:
+            return bool(connection.execute(text(_WAITS)).scalar_one())
+
+    with closing(open_database(postgres_database)) as opened, ThreadPoolExecutor(1) as pool:
         migrate_database(opened, "0082")
-        assert during_a_long_batch(opened, lambda: migrate_database(opened))
+        with opened.write() as connection:
+            begin_batch(connection)
+            done = pool.submit(migrate_database, opened)
+            until(lambda: done.done() or is_waited_for())
+            assert not done.done(), "it has given up, or did not wait for the batch"
+        assert done.result()
         with opened.read() as connection:
             assert len(list_partitions(connection)) == len(MONTHLY_TABLES)
 
 
-def test_a_month_is_opened_after_a_batch_that_takes_long(monthly: Database) -> None:
-    assert during_a_long_batch(monthly, lambda: begin(monthly, NOVEMBER))
+def test_the_migration_gives_up_where_a_batch_does_not_end_and_changes_nothing(
+    postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migration, "_PATIENCE_S", 0.0)
+    monkeypatch.setattr(migration, "_WAIT_FOR_BATCHES", "50ms")
+    with closing(open_database(postgres_database)) as opened:
+        migrate_database(opened, "0082")
+        with opened.write() as connection:
+            begin_batch(connection)
+            with pytest.raises(DatabaseLocked):
+                migrate_database(opened)
+        with opened.read() as connection:
+            assert database_revision(connection) == "0082"
+            assert not connection.execute(text("SELECT to_regclass('archived_files')")).scalar_one()
+        assert migrate_database(opened)
 
 
 def test_rows_belong_to_the_month_that_was_open_when_they_were_written(monthly: Database) -> None:
