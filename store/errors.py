@@ -24,6 +24,13 @@ STORE_FAULTS = FaultTable(
             N_("the database {target} can't be written to"),
             N_("give the file and its folder write permission, or name another one with --db"),
         ),
+        "forbidden": (
+            N_("the role that opens the database {target} may not do this: {detail}"),
+            N_(
+                "run yihui ledger protect as the owner of the tables, which grants the application's role what it "
+                "needs; migrate, restore and archive are for the owner alone (docs/database_roles.md)"
+            ),
+        ),
         "disk_full": (
             N_("the disk that holds the database {target} is full"),
             N_("free some space and run the command again; nothing was half-written"),
@@ -131,7 +138,7 @@ _SQLITE = {
 _POSTGRES = {
     "55P03": "locked",
     "25006": "read_only",
-    "42501": "read_only",
+    "42501": "forbidden",
     "53100": "disk_full",
     "3D000": "unreachable",
     "28000": "unreachable",

@@ -21,6 +21,7 @@ from store.backup_file import (
     build_damage_error,
 )
 from store.database import Database
+from store.database_roles import grant_application_role
 from store.errors import store_error
 from store.locks import lock_exclusive
 from store.migration import (
@@ -85,6 +86,7 @@ def restore_backup(
             _fill(connection, reader, schema, database.target, tell)
             digest = reader.finish()
             upgrade_schema(connection, HEAD_REVISION)
+            grant_application_role(connection)  # the tables are new
     return RestoreSummary(head.revision, head.made_at, head.rows, digest)
 
 

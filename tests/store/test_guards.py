@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +16,15 @@ from sqlalchemy.exc import DBAPIError
 from benefits import Officer, seal_batches
 from events import check_row_batches, erase_everywhere
 from rules import build_library
-from store import Database, StoreError, metadata, open_database, row_batches
+from store import (
+    Database,
+    StoreError,
+    metadata,
+    open_database,
+    restore_backup,
+    row_batches,
+    write_backup,
+)
 from store.database_roles import APPLICATION_ROLE, grant_application_role
 from store.guards import GUARDS, create_guards, drop_guards, guard_names, list_guards
 from store.migration import SEARCH_INDEX_SUFFIX
@@ -284,6 +293,27 @@ def test_the_application_s_role_works_and_erases_but_changes_nothing_sealed(appl
     with application.read() as connection:
         assert check_row_batches(connection, NOW, (tables.AUDIT_BATCHES,)).faults == []
         assert connection.execute(select(row_batches)).all()
+
+
+@pytest.mark.needs("postgres")
+def test_after_a_restore_the_application_s_role_works_as_before(
+    application: Database, postgres_database: str, tmp_path: Path
+) -> None:
+    fill(application)
+    write_backup(application, tmp_path / "b.yihui", NOW)
+    with closing(open_database(postgres_database)) as owner:
+        restore_backup(owner, tmp_path / "b.yihui", force=True)
+    erase(application)
+    assert "permission denied" in refusal(application, "DELETE FROM grants")
+
+
+@pytest.mark.needs("postgres")
+def test_a_role_without_rights_is_told_who_grants_them(application: Database, postgres_database: str) -> None:
+    with psycopg.connect(postgres_database, autocommit=True) as owner:
+        owner.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {APPLICATION_ROLE}")
+    with pytest.raises(StoreError, match="permission denied") as refused, application.read() as connection:
+        connection.execute(text("SELECT * FROM decisions"))
+    assert [fault.code for fault in refused.value.faults] == ["store.forbidden"]
 
 
 @pytest.mark.needs("postgres")
