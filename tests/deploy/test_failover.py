@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from store import migrate_database, open_database
 from tests import postgres
@@ -64,14 +65,22 @@ def test_the_doctor_says_whether_a_standby_could_take_over(tmp_path: Path) -> No
         migrate_database(database)
         wiring = build_wiring(Settings(pair.url, tmp_path, language="en"))
         assert _standby(wiring) == ("ok", "standbys: 1; every commit waits for them")
+        assert _standby_metrics(wiring) == {"yihui_standbys_streaming": 1.0, "yihui_standby_awaited": 1.0}
         postgres.stop(str(pair.standby))
         assert _standby(wiring)[0] == "broken"
+        assert _standby_metrics(wiring) == {"yihui_standbys_streaming": 0.0, "yihui_standby_awaited": 1.0}
         configure(pair.first, "RESET synchronous_standby_names")
         until(lambda: _standby(wiring)[0] == "missing")
         alone = build_wiring(Settings(pair.first, tmp_path, language="en"))
         assert _standby(alone)[0] == "ok"
         for opened in (wiring, alone, database):
             opened.close()
+
+
+def _standby_metrics(wiring: Wiring) -> dict[str, float]:
+    """What the alert YihuiStandbyAway looks at."""
+    families = text_string_to_metric_families(wiring.metrics.render_text().decode())
+    return {one.name: one.samples[0].value for one in families if "standby" in one.name}
 
 
 def _standby(wiring: Wiring) -> tuple[str, str]:

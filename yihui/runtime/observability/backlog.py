@@ -10,6 +10,7 @@ from benefits import Budget, list_budgets, read_seal_gap
 from events.tables import dead_letters
 from events.webhooks.receivers import count_undelivered
 from store import ingress, outbox
+from store.standbys import StandbyState, read_standby_state
 from store.table_room import DatabaseRoom, read_database_room
 from yihui.runtime.clock_offset import ClockOffset
 
@@ -30,6 +31,7 @@ class Backlog:
     webhooks: Mapping[tuple[str, str], int]
     budgets: tuple[Budget, ...]
     room: DatabaseRoom | None = None  # of PostgreSQL
+    standby: StandbyState | None = None  # of PostgreSQL
     clock: ClockOffset | None = None
 
 
@@ -50,6 +52,7 @@ def count_backlog(connection: Connection, *, to_topic: bool) -> Backlog:
         webhooks=count_undelivered(connection),
         budgets=tuple(list_budgets(connection)),
         room=read_database_room(connection),
+        standby=read_standby_state(connection) if connection.dialect.name == "postgresql" else None,
     )
 
 

@@ -99,6 +99,17 @@ def backlog_metrics(found: Backlog, now: datetime) -> Iterator[Metric]:
         )
     if found.room is not None:
         yield from _room(found.room)
+    if found.standby is not None:
+        yield GaugeMetricFamily(
+            "yihui_standbys_streaming",
+            "Servers that get every commit of the database.",
+            found.standby.streaming,
+        )
+        yield GaugeMetricFamily(
+            "yihui_standby_awaited",
+            "Whether a commit waits until a standby has it.",
+            float(found.standby.is_awaited),
+        )
 
 
 def _webhooks(found: Backlog) -> Metric:
