@@ -15,6 +15,7 @@ SYSTEMD_RUN = r"""#!/bin/sh
 for word in "$@"; do
     case $word in
         --working-directory=*) cd "${word#*=}" || exit 1 ;;
+        --property=EnvironmentFile=-*) if [ -e "${word#*=*=-}" ]; then set -a; . "${word#*=*=-}"; set +a; fi ;;
         --property=EnvironmentFile=*) set -a; . "${word#*=*=}"; set +a ;;
         --property=UMask=*) umask "${word#*=*=}" ;;
         --*) ;;
@@ -38,6 +39,7 @@ class Machine:
             folder / "yihui.env",
             folder / "options",
         )
+        self.owner = folder / "owner.env"
         self.home.mkdir()
         self.settings.write_text(f"YIHUI_DATA_FOLDER={self.home}\nYIHUI_LANG=en\n")
         self._write("systemd-run", SYSTEMD_RUN)
@@ -45,6 +47,7 @@ class Machine:
         self._write(
             "yihui",
             SCRIPT.replace("/etc/yihui/yihui.env", str(self.settings))
+            .replace("/etc/yihui/owner.env", str(self.owner))
             .replace("/var/lib/yihui", str(self.home))
             .replace("/opt/yihui/bin/yihui", program),
         )
@@ -93,6 +96,31 @@ def test_exit_codes_and_what_is_piped_pass_through(machine: Machine) -> None:
     machine.run("migrate")
     done = machine.run("run", "-", stdin="no event\n")
     assert done.returncode == 1, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "is_the_owners"),
+    [
+        (["migrate", "--check"], True),
+        (["ledger", "protect"], True),
+        (["archive", "list"], True),
+        (["restore", "no-such-file"], True),
+        (["ledger", "verify"], False),
+        (["settings"], False),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, list) else str(given),
+)
+def test_commands_of_the_owner_of_the_tables_have_its_address(
+    machine: Machine, words: list[str], is_the_owners: bool
+) -> None:
+    machine.settings.write_text(
+        f"{machine.settings.read_text()}YIHUI_DATABASE_URL_FILE={machine.home}/no-such-file\n"
+    )
+    machine.owner.write_text(
+        f"YIHUI_DATABASE_URL_FILE=\nYIHUI_DATABASE_URL={machine.home}/of-the-owner.db\n"
+    )
+    done = machine.run(*words)
+    assert ("no-such-file can't be read" not in done.stderr) == is_the_owners, done.stderr
 
 
 @pytest.mark.parametrize("word", ["a$b", "$HOME", "$$", "two words", "", "*", "it's", "100 %"])
