@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ import psycopg
 import pytest
 
 from tests import postgres
+from tests.front import ROOT
 from tests.postgres import BIN, as_postgres, create_database, free_port
 from tests.yihui.commands import Command, commands_through
 from tests.yihui.http.serving import until
@@ -24,6 +26,12 @@ def typed(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     monkeypatch.setenv("YIHUI_DATA_FOLDER", str(tmp_path))
     monkeypatch.delenv("YIHUI_DATABASE_URL", raising=False)
     return commands_through(capsys)
+
+
+def _from_page(name: str, archive: Path) -> str:
+    """Return what docs/operate.md says for a setting, with a test's folder in place of the page's."""
+    [found] = re.findall(rf"{name} = '([^']*)'", (ROOT / "docs" / "operate.md").read_text("utf-8"))
+    return str(found).replace("/archive", str(archive))
 
 
 def _folder(path: Path) -> Path:
@@ -52,7 +60,7 @@ def _recovered(base: Path, archive: Path) -> Iterator[str]:
     port = free_port()
     as_postgres("touch", str(base / "recovery.signal"))
     with (base / "postgresql.auto.conf").open("a") as settings:
-        settings.write(f"restore_command = 'cp {archive}/%f %p'\narchive_mode = off\n")
+        settings.write(f"restore_command = '{_from_page('restore_command', archive)}'\narchive_mode = off\n")
     options = f"-p {port} -k {base} -c listen_addresses=127.0.0.1 -c fsync=off"
     as_postgres(str(BIN / "pg_ctl"), "-D", str(base), "-w", "-l", f"{base}/log", "-o", options, "start")
     url = f"postgresql://postgres@127.0.0.1:{port}"
@@ -81,7 +89,7 @@ def test_what_was_archived_comes_back_and_the_ledger_agrees(typed: Command, tmp_
         home = Path(postgres.folder_of(server)).parent
         archive, base = _folder(home / "archive"), _folder(home / "base")
         _set(server, "archive_mode", "on")
-        _set(server, "archive_command", f"test ! -f {archive}/%f && cp %p {archive}/%f")
+        _set(server, "archive_command", _from_page("archive_command", archive))
         postgres.restart(server)
         url = create_database(server, "yihui", "")
         assert typed("migrate", "--db", url).code == 0

@@ -116,9 +116,7 @@ def test_commands_of_the_owner_of_the_tables_have_its_address(
     machine.settings.write_text(
         f"{machine.settings.read_text()}YIHUI_DATABASE_URL_FILE={machine.home}/no-such-file\n"
     )
-    machine.owner.write_text(
-        f"YIHUI_DATABASE_URL_FILE=\nYIHUI_DATABASE_URL={machine.home}/of-the-owner.db\n"
-    )
+    machine.owner.write_text(f"YIHUI_DATABASE_URL_FILE=\nYIHUI_DATABASE_URL={machine.home}/of-the-owner.db\n")
     done = machine.run(*words)
     assert ("no-such-file can't be read" not in done.stderr) == is_the_owners, done.stderr
 
