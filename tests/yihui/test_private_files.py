@@ -93,3 +93,20 @@ def test_the_doctor_names_what_others_can_read(yihui: Command, tmp_path: Path) -
         assert said["remedy"] == f"run: chmod go-rwx {tmp_path / name}".rstrip("/")
         (tmp_path / name).chmod(before)
     assert found()["state"] == "ok"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's folders can stand for a volume of Kubernetes")
+def test_the_doctor_leaves_the_group_of_a_volume_alone(
+    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kubernetes gives it to root and to the group of the pod's user, who can't change that."""
+    tmp_path.chmod(0o2770)
+    monkeypatch.setattr(os, "geteuid", lambda: 10001)
+
+    def state() -> str:
+        checks = json.loads(yihui("doctor", "--json", lang="en").out)
+        return str(next(check["state"] for check in checks if check["id"] == "permissions"))
+
+    assert state() == "ok"
+    tmp_path.chmod(0o2775)
+    assert state() == "broken"

@@ -84,6 +84,16 @@ def _valhalla(wiring: Wiring) -> HealthFinding:
     return HealthFinding("ok", str(where))
 
 
+def _is_open(path: Path) -> bool:
+    """Return whether others than the owner can read or list it.
+
+    A volume of Kubernetes belongs to root and to the group of our user (``fsGroup``), who can't change that.
+    """
+    found = path.stat()
+    is_volume = found.st_uid == 0 != os.geteuid()
+    return bool(found.st_mode & (0o007 if is_volume else 0o077))
+
+
 def _permissions(wiring: Wiring) -> HealthFinding:
     """Check that only the owner can read the data folder, its keys and the database."""
     folder = wiring.data_folder
@@ -91,9 +101,7 @@ def _permissions(wiring: Wiring) -> HealthFinding:
     files = [*folder.glob("*.key"), *folder.glob("*.secret")]
     if "://" not in database:
         files += [Path(database + end) for end in ("", "-wal", "-shm")]
-    wide = sorted(
-        {str(one.absolute()) for one in (folder, *files) if one.exists() and one.stat().st_mode & 0o077}
-    )
+    wide = sorted({str(one.absolute()) for one in (folder, *files) if one.exists() and _is_open(one)})
     if not wide:
         return HealthFinding("ok", wiring.render(N_("only the owner can read the data")))
     names = wiring.language.format_list(wide)
