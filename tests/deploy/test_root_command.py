@@ -102,10 +102,13 @@ def test_exit_codes_and_what_is_piped_pass_through(machine: Machine) -> None:
     ("words", "is_the_owners"),
     [
         (["migrate", "--check"], True),
+        (["--lang", "en", "migrate", "--check"], True),
         (["ledger", "protect"], True),
         (["archive", "list"], True),
         (["restore", "no-such-file"], True),
         (["ledger", "verify"], False),
+        (["--lang", "en", "ledger", "verify"], False),
+        (["events", "list", "migrate"], False),
         (["settings"], False),
     ],
     ids=lambda given: " ".join(given) if isinstance(given, list) else str(given),

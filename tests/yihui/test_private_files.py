@@ -101,12 +101,20 @@ def test_the_doctor_leaves_the_group_of_a_volume_alone(
 ) -> None:
     """Kubernetes gives it to root and to the group of the pod's user, who can't change that."""
     tmp_path.chmod(0o2770)
+    assert yihui("events", "dead-letters", "list").code == 0
+    (tmp_path / "heads.key").write_bytes(b"k" * 32)
+    (tmp_path / "heads.key").chmod(0o660)
     monkeypatch.setattr(os, "geteuid", lambda: 10001)
+    monkeypatch.setattr(os, "getgroups", lambda: [tmp_path.stat().st_gid])
 
     def state() -> str:
         checks = json.loads(yihui("doctor", "--json", lang="en").out)
         return str(next(check["state"] for check in checks if check["id"] == "permissions"))
 
     assert state() == "ok"
-    tmp_path.chmod(0o2775)
+    (tmp_path / "heads.key").chmod(0o664)
     assert state() == "broken"
+    (tmp_path / "heads.key").chmod(0o660)
+    monkeypatch.setattr(os, "getgroups", list)
+    monkeypatch.setattr(os, "getegid", lambda: 10001)
+    assert state() == "broken", "the group is another one than our user's"

@@ -84,14 +84,13 @@ def _valhalla(wiring: Wiring) -> HealthFinding:
     return HealthFinding("ok", str(where))
 
 
-def _is_open(path: Path) -> bool:
-    """Return whether others than the owner can read or list it.
+def _is_volume(folder: Path) -> bool:
+    """Return whether it is a volume of Kubernetes: root's, with a group of our user's (``fsGroup``).
 
-    A volume of Kubernetes belongs to root and to the group of our user (``fsGroup``), who can't change that.
+    Its group can read what lies in it, and nobody in the pod can change that.
     """
-    found = path.stat()
-    is_volume = found.st_uid == 0 != os.geteuid()
-    return bool(found.st_mode & (0o007 if is_volume else 0o077))
+    found = folder.stat()
+    return found.st_uid == 0 != os.geteuid() and found.st_gid in {os.getegid(), *os.getgroups()}
 
 
 def _permissions(wiring: Wiring) -> HealthFinding:
@@ -101,7 +100,10 @@ def _permissions(wiring: Wiring) -> HealthFinding:
     files = [*folder.glob("*.key"), *folder.glob("*.secret")]
     if "://" not in database:
         files += [Path(database + end) for end in ("", "-wal", "-shm")]
-    wide = sorted({str(one.absolute()) for one in (folder, *files) if one.exists() and _is_open(one)})
+    others = 0o007 if _is_volume(folder) else 0o077
+    wide = sorted(
+        {str(one.absolute()) for one in (folder, *files) if one.exists() and one.stat().st_mode & others}
+    )
     if not wide:
         return HealthFinding("ok", wiring.render(N_("only the owner can read the data")))
     names = wiring.language.format_list(wide)

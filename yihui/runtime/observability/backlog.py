@@ -10,7 +10,7 @@ from benefits import Budget, list_budgets, read_seal_gap
 from events.tables import dead_letters
 from events.webhooks.receivers import count_undelivered
 from store import ingress, outbox
-from store.standbys import StandbyState, read_standby_state
+from store.standbys import read_standby_wait
 from store.table_room import DatabaseRoom, read_database_room
 from yihui.runtime.clock_offset import ClockOffset
 
@@ -31,7 +31,7 @@ class Backlog:
     webhooks: Mapping[tuple[str, str], int]
     budgets: tuple[Budget, ...]
     room: DatabaseRoom | None = None  # of PostgreSQL
-    standby: StandbyState | None = None  # of PostgreSQL
+    standby_wait_s: float | None = None  # of PostgreSQL
     clock: ClockOffset | None = None
 
 
@@ -52,7 +52,7 @@ def count_backlog(connection: Connection, *, to_topic: bool) -> Backlog:
         webhooks=count_undelivered(connection),
         budgets=tuple(list_budgets(connection)),
         room=read_database_room(connection),
-        standby=read_standby_state(connection) if connection.dialect.name == "postgresql" else None,
+        standby_wait_s=read_standby_wait(connection) if connection.dialect.name == "postgresql" else None,
     )
 
 

@@ -99,16 +99,11 @@ def backlog_metrics(found: Backlog, now: datetime) -> Iterator[Metric]:
         )
     if found.room is not None:
         yield from _room(found.room)
-    if found.standby is not None:
+    if found.standby_wait_s is not None:
         yield GaugeMetricFamily(
-            "yihui_standbys_streaming",
-            "Servers that get every commit of the database.",
-            found.standby.streaming,
-        )
-        yield GaugeMetricFamily(
-            "yihui_standby_awaited",
-            "Whether a commit waits until a standby has it.",
-            float(found.standby.is_awaited),
+            "yihui_standby_wait_seconds",
+            "For how long a commit has waited for a standby of the database.",
+            found.standby_wait_s,
         )
 
 

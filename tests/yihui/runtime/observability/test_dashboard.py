@@ -11,7 +11,6 @@ from ruamel.yaml import YAML
 from benefits import Budget
 from events.stream.batching import StreamPartition
 from store import Database
-from store.standbys import StandbyState
 from store.table_room import DatabaseRoom, TableRoom
 from tests.events.sending import NOW, Sender, handle_in
 from yihui.runtime.backup_time import INDEX_FOLDER, INDEX_SUFFIX
@@ -83,12 +82,10 @@ def exported(database: Database, tmp_path: Path) -> dict[str, set[str]]:
     """Every sample's name with its labels, of a process that did and saw everything."""
     budgets = (Budget("birthday-cake", 1, 2),)
     room = DatabaseRoom((TableRoom("events", 1, 1, 1),), 1)
-    standby, clock = StandbyState(0, True), ClockOffset(NOW, NOW)
+    clock = ClockOffset(NOW, NOW)
     metrics = Metrics(
         lambda: NOW,
-        lambda: Backlog(
-            1, NOW, 1, 1, {"not_json": 1}, {("wh-1", "waiting"): 1}, budgets, room, standby, clock
-        ),
+        lambda: Backlog(1, NOW, 1, 1, {"not_json": 1}, {("wh-1", "waiting"): 1}, budgets, room, 0.5, clock),
         tmp_path,
     )
     (tmp_path / INDEX_FOLDER).mkdir()
