@@ -180,9 +180,7 @@ def _has_to_stop_batches(connection: Connection, wanted: str) -> bool:
     from alembic.script import ScriptDirectory
 
     found = database_revision(connection)
-    if (
-        found is None or found >= wanted
-    ):  # an empty database has no batches; another process may have been quicker
+    if found is None or found >= wanted:  # an empty database, or another process was quicker
         return False
     missing = ScriptDirectory.from_config(_config()).iterate_revisions(wanted, found)
     return any(getattr(each.module, "stops_batches", False) for each in missing)

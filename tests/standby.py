@@ -89,7 +89,7 @@ def server_pair() -> Iterator[ServerPair]:
 
 
 def _secure(made: ServerPair, unsecured: str) -> None:
-    """From now on the first server talks to nobody without TLS and a password."""
+    """Let the first server accept connections only by TLS and with a password."""
     authority = certificate(made.primary.parent)
     assert authority == made.authority
     for path, name in ((authority, "server.crt"), (authority.with_name("key.pem"), "server.key")):

@@ -68,12 +68,12 @@ class Kept:
         if self.process is not None:
             self.process.wait()
 
-    def ended(self, patience_s: float = 180.0) -> int:
+    def ended(self, patience_s: float = 60.0) -> int:
         """The exit code of one that ends by itself. *Raises*: TimeoutExpired."""
         assert self.process is not None, f"{self.name} was never started"
         return self.process.wait(patience_s)
 
-    def end(self, patience_s: float = 60.0) -> int:
+    def end(self, patience_s: float = 30.0) -> int:
         """Asked to stop; gives its exit code. *Raises*: TimeoutExpired, after killing it."""
         self.send(signal.SIGTERM)
         assert self.process is not None, f"{self.name} was never started"

@@ -69,7 +69,7 @@ class Riders:
                 self._ask(path)
 
     def finds_all(self) -> bool:
-        """Whether all answers are good; for the time before the drill begins, of which nothing is kept."""
+        """Ask each question once and return whether all answers are good; these answers are not recorded."""
         asked = Riders(self.port)
         for path in QUESTIONS:
             asked._ask(path)

@@ -122,6 +122,8 @@ def test_commands_of_the_owner_of_the_tables_have_its_address(
     machine.owner.write_text(f"YIHUI_DATABASE_URL_FILE=\nYIHUI_DATABASE_URL={machine.home}/of-the-owner.db\n")
     done = machine.run(*words)
     assert ("no-such-file can't be read" not in done.stderr) == is_the_owners, done.stderr
+    if "--check" in words:
+        assert "of-the-owner.db" in done.stdout
 
 
 @pytest.mark.parametrize("word", ["a$b", "$HOME", "$$", "two words", "", "*", "it's", "100 %"])

@@ -16,15 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from benefits import Officer, seal_batches
 from events import check_row_batches, erase_everywhere
 from rules import build_library
-from store import (
-    Database,
-    StoreError,
-    metadata,
-    open_database,
-    restore_backup,
-    row_batches,
-    write_backup,
-)
+from store import Database, StoreError, metadata, open_database, restore_backup, row_batches, write_backup
 from store.database_roles import APPLICATION_ROLE, grant_application_role
 from store.guards import GUARDS, create_guards, drop_guards, guard_names, list_guards
 from store.migration import SEARCH_INDEX_SUFFIX

@@ -8,9 +8,9 @@ from threading import Event
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, event, text
+from sqlalchemy import event, text
 
-from benefits import seal_batches
+from benefits import lock_rulebook_shared, seal_batches
 from events import check_row_batches
 from rules import build_library
 from store import (
@@ -19,7 +19,6 @@ from store import (
     database_revision,
     database_schema_version,
     insert_unseen_events,
-    lock_shared,
     migrate_database,
     migration,
     open_database,
@@ -41,7 +40,7 @@ from tests.yihui.http.serving import until
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
-# Whether somebody has waited for an advisory lock for longer than a migration waits for a table.
+# True once a session has waited for an advisory lock for 0.7 s; a migration waits 0.5 s for a table.
 _WAITS = """
 SELECT count(*) > 0 FROM pg_stat_activity
 WHERE datname = current_database() AND wait_event = 'advisory' AND clock_timestamp() - query_start > '700 ms'
@@ -74,10 +73,6 @@ def test_a_migrated_database_has_one_partition_of_each_table_and_it_is_open(mont
     assert [(one.table, one.month) for one in found] == [(table, FIRST_MONTH) for table in MONTHLY_TABLES]
 
 
-def begin_batch(connection: Connection) -> None:
-    lock_shared(connection, "rulebook")  # before it reads or writes anything
-
-
 def test_the_migration_waits_for_a_batch_that_takes_long(
     postgres_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,7 +85,7 @@ def test_the_migration_waits_for_a_batch_that_takes_long(
     with closing(open_database(postgres_database)) as opened, ThreadPoolExecutor(1) as pool:
         migrate_database(opened, "0082")
         with opened.write() as connection:
-            begin_batch(connection)
+            lock_rulebook_shared(connection)  # as each batch does first
             done = pool.submit(migrate_database, opened)
             until(lambda: done.done() or is_waited_for())
             assert not done.done(), "it has given up, or did not wait for the batch"
@@ -107,7 +102,7 @@ def test_the_migration_gives_up_where_a_batch_does_not_end_and_changes_nothing(
     with closing(open_database(postgres_database)) as opened:
         migrate_database(opened, "0082")
         with opened.write() as connection:
-            begin_batch(connection)
+            lock_rulebook_shared(connection)  # as each batch does first
             with pytest.raises(DatabaseLocked):
                 migrate_database(opened)
         with opened.read() as connection:

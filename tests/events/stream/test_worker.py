@@ -218,7 +218,7 @@ def test_sigterm_in_the_middle_of_a_batch_lets_it_end_and_commits_its_offsets(
         wait_until(lambda: waiting_for_locks(opened), worker)
         worker.process.send_signal(signal.SIGTERM)
         lock.commit()
-        assert worker.wait(60) == 0, worker.said()
+        assert worker.wait(15) == 0, worker.said()
     assert 0 < count(opened) <= 300
     assert unhandled(topics, opened) == []
     with group(topics) as looked:
