@@ -14,7 +14,7 @@ KIND ?=
 COLUMNS ?= $(if $(filter $(NEXT_TO_US),$(STATIONS)),tools/tw_nursing_rooms.yaml)
 SERVE ?=
 
-.PHONY: demo test test-all lint metrics format bench bench-long chaos endure map serve stack stack-stop wheel sbom image picture setup lock clean
+.PHONY: demo test test-all lint metrics format bench bench-long chaos endure soak map serve stack stack-stop wheel sbom image picture setup lock clean
 
 # ---- setting up -------------------------------------------------------------------------------
 # One environment for the demo (run.lock) and one more layer for tests and tools (dev.lock).
@@ -61,14 +61,17 @@ setup: $(VENV)/dev.done $(VENV)/routing.done $(VENV)/client_generator.done
 demo: assets
 	@$(BIN)/yihui demo "$(DEMO)" $(if $(STATIONS),--stations "$(STATIONS)") $(if $(DATUM),--datum "$(DATUM)") $(if $(KIND),--kind "$(KIND)") $(if $(COLUMNS),--columns "$(COLUMNS)") $(if $(SERVE),--serve)
 
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart=0
+
+# What a newcomer runs: everything that needs SQLite alone and is quick, and one journey on each server and face.
 test: setup
 	@tools/servers.sh
-	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart=0 -m "not thorough" $(ARGS)
+	@$(PYTEST) -m "not thorough" $(ARGS)
 
-# All that `make test` runs and what tests/thorough.txt lists, in one run: everything is collected once.
+# What every commit must pass; continuous integration runs it. tests/tiers.py says which tests are in which run.
 test-all: setup
 	@tools/servers.sh
-	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart=0 $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 lint: setup
 	@$(BIN)/ruff check .
@@ -84,11 +87,17 @@ format: setup
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-# The reliability runs of `make test` for a quarter of an hour: 2,000 seeds of 12 steps, 200 kills on each database;
-# then two hours of mixed load on one site, whose memory must stay flat.
+# All that is too long for each commit: kills, outages, sweeps, large budgets, PostgreSQL everywhere. In slices:
+# `make endure PART=3/6` runs one, and goes on where it was interrupted. Without PART all six run, one after another.
+# What passed on this commit stands in build/endure.json.
+PARTS := 6
 endure: setup
 	@tools/servers.sh
-	@ENDURE_SEEDS=2000 ENDURE_STEPS=12 ENDURE_KILLS=200 $(BIN)/python -m pytest tests/events/test_unplugged.py tests/events/test_killed.py $(ARGS)
+	@for part in $(or $(PART),$(shell seq -f '%g/$(PARTS)' $(PARTS))); do YIHUI_ENDURE=1 $(PYTEST) --part $$part $(ARGS); done
+
+# Two hours of mixed load on one site, whose memory must stay flat.
+soak: setup
+	@tools/servers.sh
 	@$(BIN)/python -m tests.soak
 
 # 200 rounds of killing and breaking a whole installation: two hours; writes docs/chaos.md. Less: ARGS="--rounds 20".

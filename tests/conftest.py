@@ -6,7 +6,6 @@ import itertools
 import os
 import shutil
 import subprocess
-from collections import Counter
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 
 from events.stream.access import StreamAccess
 from store import Database, migrate_database, open_database
-from tests import kafka, keycloak, postgres, profile, schema, wrong_clock
+from tests import kafka, keycloak, postgres, profile, schema, tiers, wrong_clock
 from tests.chaos.small_disk import may_mount
 from tests.guards import lift_all_guards
 from tests.reused import ReusedDatabases
@@ -74,22 +73,33 @@ _MIGRATED = "yihui_migrated"
 _OTHER_ORDER = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
 _numbers = itertools.count(1)
 _NOT_RUN = pytest.StashKey[list[str]]()
-_THOROUGH = Path(__file__).with_name("thorough.txt")  # written by tools/slow_tests.py
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--part", help="the slice of `make endure` to run, as 3/6")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_NOT_RUN] = []
+    part = config.getoption("--part")
+    if part:
+        tiers.parse_part(part)
+        if not hasattr(config, "workerinput"):
+            config.pluginmanager.register(tiers.Progress(part))
     profile.load()
     schema.install()
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest selects by marker
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what `make test` leaves to `make test-all`, and leave out what can't run here.
+    """Keep the tests of this run (`tests/tiers.py`), and leave out what can't run here.
 
     What can't run is named in the last lines, and a failure under CI.
     """
-    _mark_thorough(items)
+    tiers.mark(items)
+    left_out = tiers.select(items, config.getoption("--part"))
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
     missing = {need for need, is_there in _AT_HAND.items() if not is_there()}
     kept = []
     for item in items:
@@ -108,19 +118,10 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(GARBAGE_THRESHOLD)
 
 
-def _mark_thorough(items: list[pytest.Item]) -> None:
-    lines = (line.split() for line in _THOROUGH.read_text("utf-8").splitlines())
-    seconds = {name: int(taken) for name, taken in lines}
-    of_file = Counter({item.path: 0 for item in items})
-    for item in items:
-        name = item.nodeid.partition("[")[0]
-        if name in seconds and item.get_closest_marker("always") is None:
-            item.add_marker("thorough")
-            of_file[item.path] += seconds[name]
-            seconds[name] = 0  # counted once for all cases
-    items.sort(
-        key=lambda item: -of_file[item.path]
-    )  # the longest files first, so that all workers end together
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Import no file whose tests are all `make endure`'s, unless this run is."""
+    is_test = collection_path.name.startswith("test_")
+    return True if is_test and tiers.holds_nothing_for_this_run(collection_path) else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -1,0 +1,179 @@
+"""Which tests a run holds: the commit's (`make test-all`), fewer of them (`make test`), or the rest (`make endure`).
+
+A test is the commit's unless it is marked ``endure``. A test that runs on both databases is the commit's on SQLite
+and `make endure`'s on PostgreSQL, unless it is marked ``both_databases``. One that is marked ``deeper`` is in both,
+with a budget that `budget` makes smaller for the commit. `make endure` runs in slices, and a slice that was
+interrupted goes on where it ended.
+"""
+
+import json
+import os
+import re
+import subprocess
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SECONDS = Path(__file__).with_name("thorough.txt")  # written by tools/slow_tests.py
+PASSED = ROOT / "build" / "endure"
+RECORD = ROOT / "build" / "endure.json"
+ENDURES = bool(os.environ.get("YIHUI_ENDURE"))
+_WHOLE_FILE = re.compile(r"^pytestmark = (\[)?pytest\.mark\.endure\b", re.MULTILINE)
+_DATABASES = {"target", "empty_target"}  # the fixtures of conftest.py that come once for each kind
+# What `make test` leaves to `make test-all`, but for tests that are marked ``always``.
+_SERVERS = {"postgres", "postgis", "kafka", "keycloak", "chromium", "nginx", "caddy", "routing", "tilemaker"}
+_FEW_S = 1.0
+
+
+def budget(whole: int) -> int:
+    """Return a test's number of examples, steps or rounds: the whole in `make endure`, a quarter elsewhere."""
+    return whole if ENDURES else max(1, whole // 4)
+
+
+def holds_nothing_for_this_run(path: Path) -> bool:
+    """Whether all tests of a file are marked ``endure`` and the run is a commit's: it need not be imported."""
+    return not ENDURES and path.suffix == ".py" and bool(_WHOLE_FILE.search(path.read_text("utf-8")))
+
+
+def mark(items: Sequence[pytest.Item]) -> None:
+    """Mark what only `make endure` runs, and what `make test` leaves out."""
+    seconds = read_seconds()
+    for item in items:
+        if _is_second_database(item) and item.get_closest_marker("both_databases") is None:
+            item.add_marker("endure")
+        if item.get_closest_marker("always") is None and (_needs(item) & _SERVERS or _name(item) in seconds):
+            item.add_marker("thorough")
+
+
+def select(items: list[pytest.Item], part: str | None) -> list[pytest.Item]:
+    """Keep the tests of this run, in an order in which all workers end together; return the others."""
+    chosen = [item for item in items if _is_chosen(item)]
+    if part:
+        chosen = _slice(chosen, part)
+    names = {item.nodeid for item in chosen} - passed_before(part)
+    left_out = [item for item in items if item.nodeid not in names]
+    cost = _seconds_of_files(items)
+    items[:] = sorted((item for item in items if item.nodeid in names), key=lambda item: -cost[item.path])
+    return left_out
+
+
+def read_seconds() -> dict[str, float]:
+    """Return the seconds of each slow test function."""
+    lines = (line.split() for line in SECONDS.read_text("utf-8").splitlines())
+    return {name: float(taken) for name, taken in lines}
+
+
+def _is_chosen(item: pytest.Item) -> bool:
+    if item.get_closest_marker("deeper") is not None:
+        return True
+    return (item.get_closest_marker("endure") is not None) == ENDURES
+
+
+def _is_second_database(item: pytest.Item) -> bool:
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    return any(parameters.get(name) == "postgresql" for name in _DATABASES)
+
+
+def _needs(item: pytest.Item) -> set[str]:
+    return {str(need) for marker in item.iter_markers("needs") for need in marker.args}
+
+
+def _name(item: pytest.Item) -> str:
+    return item.nodeid.partition("[")[0]
+
+
+def _seconds_of_files(items: Sequence[pytest.Item]) -> dict[Path, float]:
+    seconds, counted = read_seconds(), set[str]()
+    found: dict[Path, float] = defaultdict(float)
+    for item in items:
+        found[item.path] += _FEW_S / 20
+        if _name(item) not in counted:
+            found[item.path] += seconds.get(_name(item), 0)
+            counted.add(_name(item))
+    return found
+
+
+def _slice(items: Sequence[pytest.Item], part: str) -> list[pytest.Item]:
+    """Return the tests of the files of one slice; the longest files are dealt out first."""
+    number, slices = parse_part(part)
+    loads, chosen = [0.0] * slices, set[Path]()
+    for path, cost in sorted(_seconds_of_files(items).items(), key=lambda pair: (-pair[1], pair[0])):
+        lightest = loads.index(min(loads))
+        loads[lightest] += cost
+        if lightest == number - 1:
+            chosen.add(path)
+    return [item for item in items if item.path in chosen]
+
+
+def parse_part(part: str) -> tuple[int, int]:
+    """Read ``3/6``. *Raises*: pytest.UsageError."""
+    found = re.fullmatch(r"([1-9]\d?)/([1-9]\d?)", part)
+    if found is None or int(found[1]) > int(found[2]):
+        raise pytest.UsageError(f"--part {part}: write the slice and their number, as 3/6")
+    return int(found[1]), int(found[2])
+
+
+def commit() -> str:
+    """Return the commit of the tree, with ``+`` where a tracked file was changed since."""
+    hash_ = _git("rev-parse", "HEAD")
+    return f"{hash_}+" if _git("status", "--porcelain", "--untracked-files=no") else hash_
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
+
+
+def _passed_file(part: str) -> Path:
+    return PASSED / f"{commit()}.{part.replace('/', '-of-')}.txt"
+
+
+def passed_before(part: str | None) -> set[str]:
+    """Return the tests of a slice that passed on this commit before it was interrupted; none in a changed tree."""
+    if not part or not ENDURES or commit().endswith("+"):
+        return set()
+    place = _passed_file(part)
+    return set(place.read_text("utf-8").splitlines()) if place.exists() else set()
+
+
+class Progress:
+    """Notes each test of a slice that has passed, and at the end the slice itself."""
+
+    def __init__(self, part: str) -> None:
+        self.part, self.failed = part, set[str]()
+        PASSED.mkdir(parents=True, exist_ok=True)
+        self.place = _passed_file(part)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed.add(report.nodeid)
+        elif report.when == "teardown" and report.nodeid not in self.failed:
+            with self.place.open("a", encoding="utf-8") as notes:
+                notes.write(f"{report.nodeid}\n")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        done = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+        if done and not commit().endswith("+"):
+            record_slice(commit(), self.part)
+
+
+def record_slice(hash_: str, part: str) -> None:
+    """Note in build/endure.json that a slice passed; notes of another commit, or of another number of slices, go."""
+    known = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
+    slices = parse_part(part)[1]
+    if known.get("commit") != hash_ or known.get("of") != slices:
+        known = {"commit": hash_, "of": slices, "passed": []}
+    known["passed"] = sorted({*known["passed"], parse_part(part)[0]})
+    RECORD.write_text(json.dumps(known) + "\n", encoding="utf-8")
+
+
+def missing_slices(hash_: str) -> list[str]:
+    """Return what `make endure` has not passed on a commit: slices, or all of it."""
+    known = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
+    if known.get("commit") != hash_:
+        return ["all slices"]
+    return [f"{n}/{known['of']}" for n in range(1, known["of"] + 1) if n not in known["passed"]]
