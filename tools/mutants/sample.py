@@ -9,7 +9,7 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -64,7 +64,9 @@ def mutants_of(file: str, text: str) -> Iterator[Mutant]:
                 yield Mutant("", file, qualified, before, nth, after, kind)
 
 
-def functions_of(tree: ast.AST, outer: str = "") -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+def functions_of(
+    tree: ast.AST, outer: str = ""
+) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
     """Yield the functions of a module and of its classes with their qualified names; those inside others are part of them."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -84,7 +86,9 @@ def _expressions(function: ast.AST) -> Iterator[ast.expr]:
     waiting: list[ast.AST] = list(reversed(function.body))
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.JoinedStr | ast.TemplateStr if hasattr(ast, "TemplateStr") else ast.JoinedStr):
+        if isinstance(
+            node, ast.JoinedStr | ast.TemplateStr if hasattr(ast, "TemplateStr") else ast.JoinedStr
+        ):
             continue
         if isinstance(node, ast.expr):
             yield node
@@ -161,8 +165,8 @@ def _choose_from(rooms: tuple[str, ...], number: int, chance: random.Random, roo
     kinds = ["comparison", "condition", "constant", "arithmetic", "removed call", "swapped arguments"]
     while len(found) < number:
         file = chance.choices(files, weights)[0]
-        wanted: Callable[[Mutant], bool] = lambda one, kind=kinds[len(found) % len(kinds)]: one.kind == kind
-        fitting = [one for one in mutants_of(file, known[file]) if wanted(one)]
+        kind = kinds[len(found) % len(kinds)]
+        fitting = [one for one in mutants_of(file, known[file]) if one.kind == kind]
         if fitting and file not in {one.file for one in found}:
             found.append(chance.choice(fitting))
     return found
