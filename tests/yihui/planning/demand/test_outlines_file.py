@@ -1,11 +1,12 @@
 """Outlines of one's own: codes and names as spreadsheets store them, and what is missing."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely.geometry import box
+from shapely.geometry import Polygon, box
 
 from core.faults import FaultError
 from yihui.planning.demand.outlines_file import read_outlines
@@ -31,3 +32,52 @@ def test_a_missing_code_is_told_as_missing_and_never_called_nan(tmp_path: Path) 
 def test_a_missing_name_is_the_code(tmp_path: Path) -> None:
     read = read_outlines(outlines(tmp_path, [370102, 370103], ["甲", None]))
     assert read[["code", "name"]].values.tolist() == [["370102", "甲"], ["370103", "370103"]]
+
+
+FIRST = box(117, 36, 117.1, 36.1)
+BESIDE = box(117.2, 36, 117.3, 36.1)
+
+
+def write(folder: Path, shapes: Sequence[Polygon | None] = (FIRST, BESIDE), **columns: list[object]) -> Path:
+    path = folder / "towns.geojson"
+    facts = {"区划代码": ["370102001000", "370102002000"], "人口": [3_000, 1_000], **columns}
+    gpd.GeoDataFrame(facts, geometry=list(shapes), crs=4326).to_file(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("shapes", "columns", "codes"),
+    [
+        ((FIRST, BESIDE), {"区划代码": ["370102001000", "37010"]}, [("no_code", "37010")]),
+        ((FIRST, BESIDE), {"区划代码": ["370102001000"] * 2}, [("repeated", "370102001000")]),
+        ((FIRST, BESIDE), {"人口": [-5, "many"]}, [("wrong_people", "-5"), ("wrong_people", "many")]),
+        ((FIRST, BESIDE), {"人口": ["1000.5", 12.5]}, [("wrong_people", "1000.5"), ("wrong_people", "12.5")]),
+        ((box(36, 117, 36.1, 117.1), FIRST), {}, [("off_china", "36, 117")]),  # latitude first
+        ((FIRST, box(5e5, 4e6, 501e3, 4001e3)), {}, [("off_china", "500000, 4e+06")]),  # metres
+        ((FIRST, None), {}, [("no_geometry", "370102002000")]),
+        ((FIRST, box(117.05, 36, 117.1, 36.1)), {}, [("overlap", "370102001000")]),
+    ],
+)
+def test_outlines_at_fault_are_named_with_their_file(
+    tmp_path: Path,
+    shapes: tuple[Polygon | None, ...],
+    columns: dict[str, list[object]],
+    codes: list[tuple[str, str]],
+) -> None:
+    with pytest.raises(FaultError) as caught:
+        read_outlines(write(tmp_path, shapes, **columns))
+    assert [(fault.short_code, fault.value) for fault in caught.value.faults] == codes
+    assert {fault.file for fault in caught.value.faults} == {"towns.geojson"}
+
+
+def test_a_file_without_codes_says_which_columns_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "nameless.geojson"
+    gpd.GeoDataFrame({"x": [1]}, geometry=[FIRST], crs=4326).to_file(path)
+    with pytest.raises(FaultError) as caught:
+        read_outlines(path)
+    assert [(fault.short_code, fault.value) for fault in caught.value.faults] == [("no_code_column", "x")]
+
+
+@pytest.mark.parametrize("people", [["3000", "1000"], ["3000.0", " 1000 "], [3000.0, 1000]])
+def test_people_may_be_written_as_text(tmp_path: Path, people: list[object]) -> None:
+    assert read_outlines(write(tmp_path, 人口=people))["people"].tolist() == [3_000, 1_000]
