@@ -40,6 +40,7 @@ def townspeople() -> Demand:
     return Demand.from_points(np.concatenate((town_, island, [(117.05, 36.66)])), rng.integers(1, 9, 111))
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize("travel", [Travel.walk(), Travel.e_bike()])
 def test_many_starts_at_once_have_the_ways_that_each_has_alone(town: Path, travel: Travel) -> None:  # noqa: F811
     streets, demand = StreetNetwork.open(town / "streets", travel), townspeople()
@@ -57,6 +58,7 @@ def test_many_starts_at_once_have_the_ways_that_each_has_alone(town: Path, trave
         streets.ways_between(np.repeat(starts, MAX_STARTS, axis=0), ends)
 
 
+@pytest.mark.endure
 def test_served_by_street_is_who_gets_there_in_time(town: Path) -> None:  # noqa: F811
     streets, demand, index = (
         StreetNetwork.open(town / "streets", Travel.walk()),
