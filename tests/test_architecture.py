@@ -5,7 +5,8 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -61,9 +62,15 @@ def modules(room: str) -> list[Path]:
     return sorted(path for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts)
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """Every node of a file's syntax tree; each file is parsed once."""
+    return list(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
 def imports(path: Path) -> Iterator[tuple[str, int]]:
     """Every module that a file imports, wherever in the file, with its line."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
@@ -94,9 +101,13 @@ def wrong_arrows(path: Path, name: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("path", ALL, ids=where)
-def test_arrows_between_rooms_go_one_way(path: Path) -> None:
-    assert wrong_arrows(path, where(path)) == []
+def found_in(paths: Iterable[Path], check: Callable[[Path, str], list[str]]) -> list[str]:
+    """What a check finds in all files together."""
+    return [finding for path in paths for finding in check(path, where(path))]
+
+
+def test_arrows_between_rooms_go_one_way() -> None:
+    assert found_in(ALL, wrong_arrows) == []
 
 
 PLANTED = {
@@ -148,30 +159,29 @@ def wrong_layers(path: Path, name: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("path", modules("yihui"), ids=where)
-def test_arrows_between_layers_go_one_way(path: Path) -> None:
-    assert wrong_layers(path, where(path)) == []
+def test_arrows_between_layers_go_one_way() -> None:
+    assert found_in(modules("yihui"), wrong_layers) == []
 
 
 PLANNING_VIEWS = [path for path in modules("yihui/planning") if path.stem in ("request", "text", "data")]
 
 
-@pytest.mark.parametrize("path", modules("yihui/views") + modules("yihui/files") + PLANNING_VIEWS, ids=where)
-def test_views_and_files_open_no_transaction(path: Path) -> None:
+def test_views_and_files_open_no_transaction() -> None:
     opened = [
         f"{where(path)}:{node.lineno} {ast.unparse(node)}"
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for path in modules("yihui/views") + modules("yihui/files") + PLANNING_VIEWS
+        for node in nodes(path)
         if (isinstance(node, ast.Attribute) and node.attr == "database")
         or (isinstance(node, ast.Name) and node.id == "run_in_transaction")
     ]
     assert opened == []
 
 
-def opened_transactions(path: Path) -> list[str]:
+def opened_transactions(path: Path, name: str) -> list[str]:
     """Where a file opens a transaction of the database."""
     return [
-        f"{node.lineno} {ast.unparse(node)}"
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        f"{name}:{node.lineno} {ast.unparse(node)}"
+        for node in nodes(path)
         if (isinstance(node, ast.Attribute) and node.attr in ("read", "write") and _is_database(node.value))
         or (isinstance(node, ast.Name) and node.id == "run_in_transaction")
     ]
@@ -183,19 +193,16 @@ def _is_database(node: ast.expr) -> bool:
     )
 
 
-@pytest.mark.parametrize("path", modules("yihui/http"), ids=where)
-def test_routes_call_services_and_open_no_transaction(path: Path) -> None:
-    assert opened_transactions(path) == []
+def test_routes_and_commands_call_services_and_open_no_transaction() -> None:
+    assert found_in(modules("yihui/http") + modules("yihui/cli"), opened_transactions) == []
 
 
 def test_a_planted_transaction_is_found(tmp_path: Path) -> None:
     planted = tmp_path / "planted.py"
-    for code in (
-        "with site.wiring.database.read() as c:\n    pass\n",
-        "run_in_transaction(database, work)\n",
-    ):
-        planted.write_text(code)
-        assert len(opened_transactions(planted)) == 1
+    planted.write_text(
+        "with site.wiring.database.read() as c:\n    pass\nrun_in_transaction(database, work)\n"
+    )
+    assert len(opened_transactions(planted, "planted")) == 2
 
 
 # Commands that open the database early, so that its faults are reported before they start; no transaction.
@@ -205,13 +212,15 @@ OPENS_THE_DATABASE = {
 }
 
 
-@pytest.mark.parametrize("path", modules("yihui/cli"), ids=where)
-def test_commands_call_services_and_open_no_transaction(path: Path) -> None:
-    used = {
-        node.attr for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute)
+def test_two_commands_alone_open_the_database() -> None:
+    using = {
+        where(path)
+        for path in modules("yihui/cli")
+        if any(
+            isinstance(node, ast.Attribute) and node.attr in ("database", "runner") for node in nodes(path)
+        )
     }
-    assert opened_transactions(path) == []
-    assert bool(used & {"database", "runner"}) == (where(path) in OPENS_THE_DATABASE)
+    assert using == set(OPENS_THE_DATABASE)
 
 
 PLANTED_IN_LAYERS = {
@@ -283,9 +292,9 @@ def test_every_planning_question_has_the_same_files() -> None:
         assert files >= SAME_FILES, question
 
 
-@pytest.mark.parametrize("path", [one for one in PLANNING if one.stem in PLANNING_MAY_NOT_REACH], ids=where)
-def test_requests_run_nothing_and_runs_render_nothing(path: Path) -> None:
-    assert wrong_reach(path, PLANNING_MAY_NOT_REACH[path.stem]) == []
+def test_requests_run_nothing_and_runs_render_nothing() -> None:
+    checked = [path for path in PLANNING if path.stem in PLANNING_MAY_NOT_REACH]
+    assert [one for path in checked for one in wrong_reach(path, PLANNING_MAY_NOT_REACH[path.stem])] == []
 
 
 def test_a_planted_view_is_found_behind_a_run(tmp_path: Path) -> None:
@@ -361,7 +370,7 @@ def test_folders_of_a_room_lie_above_each_other(room: str) -> None:
 
 def _targets(path: Path) -> Iterator[str]:
     package = path.relative_to(ROOT).parts[0]
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
                 yield f"{node.module}.{alias.name}"
@@ -379,18 +388,20 @@ def _known(module: str, names: dict[str, Path]) -> str | None:
     return above if above in names else None
 
 
-@pytest.mark.parametrize("path", PURE, ids=where)
-def test_pure_modules_touch_no_database_network_file_or_clock(path: Path) -> None:
-    found = {
-        (where(path), module.split(".")[0]) for module, _ in imports(path) if module.split(".")[0] in IMPURE
-    }
-    assert not found - ALLOWED_IN_PURE
-    calls = [
-        f"{where(path)}:{node.lineno} {ast.unparse(node.func)}()"
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+def test_pure_modules_import_no_database_network_file_or_clock() -> None:
+    imported = {(where(path), module.split(".")[0]) for path in PURE for module, _ in imports(path)}
+    assert {one for one in imported if one[1] in IMPURE} == ALLOWED_IN_PURE
+
+
+def impure_calls(path: Path, name: str) -> list[str]:
+    """Calls of a clock or of a reader of files."""
+    return [
+        f"{name}:{node.lineno} {ast.unparse(node.func)}()"
+        for node in nodes(path)
         if isinstance(node, ast.Call)
         and (
             (isinstance(node.func, ast.Name) and node.func.id == "open")
+            or (isinstance(node.func, ast.Attribute) and node.func.attr in READERS)
             or (
                 isinstance(node.func, ast.Attribute)
                 and node.func.attr in CLOCK_CALLS
@@ -398,7 +409,10 @@ def test_pure_modules_touch_no_database_network_file_or_clock(path: Path) -> Non
             )
         )
     ]
-    assert not calls
+
+
+def test_pure_modules_call_no_clock_and_no_reader_of_files() -> None:
+    assert found_in(PURE, impure_calls) == []
 
 
 READERS = {
@@ -411,16 +425,6 @@ READERS = {
     "read_bytes",
     "open_text",
 }
-
-
-@pytest.mark.parametrize("path", PURE, ids=where)
-def test_pure_modules_call_no_reader_of_files(path: Path) -> None:
-    calls = [
-        f"{where(path)}:{node.lineno} {ast.unparse(node.func)}()"
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in READERS
-    ]
-    assert not calls
 
 
 def _on_a_clock(value: ast.expr) -> bool:
@@ -449,6 +453,7 @@ def audit(event, arguments):
 # What other people's packages do when they are imported is theirs: they are imported before we watch.
 for name in sys.argv[2:]:
     importlib.import_module(name)
+sys.dont_write_bytecode = True  # theirs is written: compiling it anew took a minute
 sys.addaudithook(audit)
 watched = True
 importlib.import_module(module)
@@ -484,7 +489,7 @@ def _import_all(code: str, others: list[str], tmp: Path | None = None) -> str:
         f"import importlib, sys, threading\nsys.path.insert(0, {str(folder)!r}); sys.path.insert(0, {str(ROOT)!r})",
     )
     done = subprocess.run(
-        [sys.executable, "-B", "-c", runner, "gathered", *others], capture_output=True, text=True, check=False
+        [sys.executable, "-c", runner, "gathered", *others], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
@@ -503,15 +508,20 @@ def test_a_planted_side_effect_is_found(code: str, tmp_path: Path) -> None:
     assert _import_all(code, ["socket", "sqlite3", "concurrent.futures", "pathlib"], tmp_path) != ""
 
 
-@pytest.mark.parametrize("path", ALL, ids=where)
-def test_imports_say_where_they_go(path: Path) -> None:
+def test_imports_say_where_they_go() -> None:
     """No relative and no computed import: either would hide an arrow."""
-    tree = ast.parse(path.read_text("utf-8"))
-    relative = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level]
-    computed = [
-        n.lineno for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func) in COMPUTED
+    hidden = [
+        f"{where(path)}:{node.lineno}"
+        for path in ALL
+        for node in nodes(path)
+        if (isinstance(node, ast.ImportFrom) and node.level)
+        or (
+            isinstance(node, ast.Call)
+            and where(path) not in LAZY_DOORS
+            and ast.unparse(node.func) in COMPUTED
+        )
     ]
-    assert (relative, [] if where(path) in LAZY_DOORS else computed) == ([], [])
+    assert hidden == []
 
 
 COMPUTED = {"importlib.import_module", "import_module", "__import__"}

@@ -9,8 +9,6 @@ from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-import pytest
-
 from yihui.runtime.installation import PACKAGES
 
 ROOT = Path(__file__).parents[1]
@@ -42,26 +40,20 @@ def imported_names(file: Path) -> Iterator[str]:
             yield node.module.partition(".")[0]
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_every_imported_distribution_is_declared(package: str) -> None:
-    foreign = {
-        name
-        for file in (ROOT / package).rglob("*.py")
-        for name in imported_names(file)
-        if name not in sys.stdlib_module_names and name not in PACKAGES
-    }
-    undeclared = {name for name in foreign if not distributions_of().get(name, set()) & declared()}
-    assert undeclared == set()
+@cache
+def foreign_names() -> set[str]:
+    """The packages of others that ours import."""
+    ours = {*sys.stdlib_module_names, *PACKAGES}
+    files = [file for package in PACKAGES for file in (ROOT / package).rglob("*.py")]
+    return {name for file in files for name in imported_names(file)} - ours
+
+
+def test_every_imported_distribution_is_declared() -> None:
+    assert {name for name in foreign_names() if not distributions_of().get(name, set()) & declared()} == set()
 
 
 def test_every_declared_requirement_of_the_product_is_imported_or_a_plugin() -> None:
     """What nothing imports: tzdata for zoneinfo, and pypinyin, whose files are read (geo/formats/readings.py)."""
-    names = {
-        name
-        for package in PACKAGES
-        for file in (ROOT / package).rglob("*.py")
-        for name in imported_names(file)
-    }
-    imported = set().union(*(distributions_of().get(name, set()) for name in names))
+    imported = set().union(*(distributions_of().get(name, set()) for name in foreign_names()))
     unused = {normalize(one) for one in PROJECT["dependencies"]} - imported
     assert unused == {"pypinyin", "tzdata"}

@@ -50,18 +50,14 @@ def banned_in(code: str) -> list[str]:
     return [name for name, sort in names if not name.startswith("_") and is_banned(name, sort)]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_no_public_name_is_banned(path: Path) -> None:
-    where = path.relative_to(ROOT).as_posix()
-    found = [name for name in banned_in(path.read_text("utf-8")) if f"{where}: {name}" not in EXCEPTIONS]
-    assert found == []
-
-
-def test_exceptions_are_few_and_needed() -> None:
+def test_no_public_name_is_banned() -> None:
+    found = {
+        f"{path.relative_to(ROOT).as_posix()}: {name}"
+        for path in FILES
+        for name in banned_in(path.read_text("utf-8"))
+    }
+    assert found == set(EXCEPTIONS)
     assert len(EXCEPTIONS) <= 20
-    for where in EXCEPTIONS:
-        path, _, name = where.partition(": ")
-        assert name in banned_in((ROOT / path).read_text("utf-8")), where
 
 
 def test_test_names_are_at_most_eighty_characters() -> None:
@@ -71,7 +67,6 @@ def test_test_names_are_at_most_eighty_characters() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
     }
-    assert len(names) > 1_000
     assert sorted(name for name in names if len(name) > 80) == []
 
 
