@@ -14,7 +14,7 @@ KIND ?=
 COLUMNS ?= $(if $(filter $(NEXT_TO_US),$(STATIONS)),tools/tw_nursing_rooms.yaml)
 SERVE ?=
 
-.PHONY: demo test test-all lint metrics format bench bench-long chaos endure soak map serve stack stack-stop wheel sbom image picture setup lock clean
+.PHONY: demo test test-all lint metrics format bench bench-long chaos endure mutants soak release map serve stack stack-stop wheel sbom image picture setup lock clean
 
 # ---- setting up -------------------------------------------------------------------------------
 # One environment for the demo (run.lock) and one more layer for tests and tools (dev.lock).
@@ -95,6 +95,11 @@ endure: setup
 	@tools/servers.sh
 	@for part in $(or $(PART),$(shell seq -f '%g/$(PARTS)' $(PARTS))); do YIHUI_ENDURE=1 $(PYTEST) --part $$part $(ARGS); done
 
+# Whether the tests notice sixty small faults and ten faults of order; goes on where it was interrupted.
+mutants: setup
+	@tools/servers.sh
+	@$(BIN)/python -m tools.mutants $(ARGS)
+
 # Two hours of mixed load on one site, whose memory must stay flat.
 soak: setup
 	@tools/servers.sh
@@ -153,6 +158,12 @@ sbom: setup
 image: wheel sbom
 	@buildah build --format oci $(if $(BASE),--build-arg BASE=$(BASE)) $(IMAGE_OPTIONS) -f deploy/Containerfile -t yihui .
 	@buildah images --format '{{.Name}}: {{.Size}} unpacked' yihui
+
+# What is handed out, checked: refused unless every slice of `make endure` has passed on this commit.
+release: setup
+	@$(BIN)/python -m tests.tiers
+	@$(MAKE) lint test-all wheel sbom
+	@if command -v buildah >/dev/null; then $(MAKE) image; else echo "not built (needs buildah): the image" >&2; fi
 
 picture: setup
 	@$(BIN)/python -m tools.picture $(DEMO)/map.html docs/pictures/map.png

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -177,3 +178,8 @@ def missing_slices(hash_: str) -> list[str]:
     if known.get("commit") != hash_:
         return ["all slices"]
     return [f"{n}/{known['of']}" for n in range(1, known["of"] + 1) if n not in known["passed"]]
+
+
+if __name__ == "__main__":  # a release asks whether `make endure` has passed on this commit
+    if missing := missing_slices(commit()):
+        sys.exit(f"make endure has not passed on this commit: {', '.join(missing)}. Commit all changes, then run it.")
