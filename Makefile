@@ -93,7 +93,7 @@ format: setup
 PARTS := 6
 endure: setup
 	@tools/servers.sh
-	@for part in $(or $(PART),$(shell seq -f '%g/$(PARTS)' $(PARTS))); do YIHUI_ENDURE=1 $(PYTEST) --part $$part $(ARGS); done
+	@for part in $(or $(PART),$(shell seq -f '%g/$(PARTS)' $(PARTS))); do TESTS_ENDURE=1 $(PYTEST) --part $$part $(ARGS); done
 
 # Whether the tests notice sixty small faults and ten faults of order; goes on where it was interrupted.
 mutants: setup

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 SECONDS = Path(__file__).with_name("thorough.txt")  # written by tools/slow_tests.py
 PASSED = ROOT / "build" / "endure"
 RECORD = ROOT / "build" / "endure.json"
-ENDURES = bool(os.environ.get("YIHUI_ENDURE"))
+ENDURES = bool(os.environ.get("TESTS_ENDURE"))
 _WHOLE_FILE = re.compile(r"^pytestmark = (\[)?pytest\.mark\.endure\b", re.MULTILINE)
 _DATABASES = {"target", "empty_target"}  # the fixtures of conftest.py that come once for each kind
 # What `make test` leaves to `make test-all`, but for tests that are marked ``always``.

@@ -41,7 +41,7 @@ class Reached:
 def record() -> None:
     """Run the commit's tests once, and note which of them executes which mutation."""
     RECORD.unlink(missing_ok=True)
-    more = {"YIHUI_MUTANTS_RECORD": str(RECORD)}
+    more = {"MUTANTS_RECORD": str(RECORD)}
     run_pytest(["-n", "2", "--dist", "loadfile", f"--junitxml={TIMES}"], more=more)
     (PLACE / "recorded").write_text(tree_commit())
 
@@ -110,7 +110,7 @@ def _run(tests: Sequence[str], tier: str, mutant: str, deadline: float) -> int |
     LISTED.write_text("".join(f"{name}\n" for name in tests), encoding="utf-8")
     arguments = ["-p", "no:xdist", "-x", f"--junitxml={TRIED}", *TIERS[tier], f"@{LISTED}"]
     return run_pytest(
-        arguments, more={"YIHUI_MUTANT": mutant}, within_s=max(1.0, deadline - time.monotonic())
+        arguments, more={"MUTANT_ON": mutant}, within_s=max(1.0, deadline - time.monotonic())
     )
 
 
@@ -131,7 +131,7 @@ def try_order_faults(results: dict[str, str]) -> None:
             continue
         text = plant_order_fault(fault, TREE)
         code = run_pytest(
-            ["-p", "no:xdist", "-x", *fault.tests], more={"YIHUI_ENDURE": "1"}, within_s=BUDGET_S
+            ["-p", "no:xdist", "-x", *fault.tests], more={"TESTS_ENDURE": "1"}, within_s=BUDGET_S
         )
         restore(fault, TREE, text)
         _store(results, name, "found" if code == 1 else f"not found ({code})")

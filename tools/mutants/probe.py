@@ -1,6 +1,6 @@
 """Switch planted mutations on, and record which test executes them: a copy of this file lies beside planted code.
 
-A process takes the mutation from ``YIHUI_MUTANT`` and the test from ``PYTEST_CURRENT_TEST``; where a test started it
+A process takes the mutation from ``MUTANT_ON`` and the test from ``PYTEST_CURRENT_TEST``; where a test started it
 with an environment of its own, both come from the processes that started it.
 """
 
@@ -8,7 +8,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-_RECORD = os.environ.get("YIHUI_MUTANTS_RECORD")
+_RECORD = os.environ.get("MUTANTS_RECORD")
 _seen: set[tuple[str, str]] = set()
 
 
@@ -21,12 +21,12 @@ def is_on(name: str) -> bool:
 
 @cache
 def _mutant() -> str:
-    return os.environ.get("YIHUI_MUTANT") or _inherited("YIHUI_MUTANT")
+    return os.environ.get("MUTANT_ON") or _inherited("MUTANT_ON")
 
 
 @cache
 def _record_place() -> str:
-    return os.environ.get("YIHUI_MUTANTS_RECORD") or _inherited("YIHUI_MUTANTS_RECORD")
+    return os.environ.get("MUTANTS_RECORD") or _inherited("MUTANTS_RECORD")
 
 
 @cache
