@@ -13,10 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(slots=True)
 class Kept:
-    """One command of ours. ``ends`` are the exit codes seen so far, negative for signals.
-
-    ``program`` is the folder with the program's modules: this tree, or an unpacked wheel of an earlier commit.
-    """
+    """One command of ours. ``ends`` are the exit codes seen so far, negative for signals."""
 
     name: str
     arguments: Sequence[str]
@@ -25,7 +22,6 @@ class Kept:
     ends: list[int] = field(default_factory=list)
     process: "subprocess.Popen[bytes] | None" = None
     is_mortal: bool = False
-    program: Path = ROOT
 
     def start(self, *, dies_at: int | None = None, more: Mapping[str, str] | None = None) -> None:
         """Start it; ``dies_at`` is the statement at which it is killed."""
@@ -36,7 +32,7 @@ class Kept:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *how, *self.arguments],
-                cwd=self.program,
+                cwd=ROOT,
                 env={**os.environ, **self.environ, **(more or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -16,7 +16,7 @@ from tests.chaos.troubles import DISK_FULL, TROUBLES
 
 ROUNDS = 20
 
-pytestmark = [pytest.mark.needs("kafka", "postgres")]
+pytestmark = [pytest.mark.endure, pytest.mark.needs("kafka", "postgres")]
 _NEEDS_A_DISK = pytest.mark.needs("small_disk")  # where none can be mounted, all else is tried
 _PLAYED = [
     pytest.param(seed, trouble, marks=_NEEDS_A_DISK if trouble == DISK_FULL else ())

@@ -18,7 +18,7 @@ from events.stream.access import StreamAccess
 from events.stream.administration import apply_topic_changes
 from store import Database, StoreError, open_database
 from tests import postgres
-from tests.chaos.kept import ROOT, Kept
+from tests.chaos.kept import Kept
 from tests.chaos.small_disk import may_mount, small_disk
 from tests.kafka import Kafka, brokers
 from tests.postgres import free_port
@@ -63,11 +63,11 @@ class Town:
             "PYTHONPATH": ".",
         }
 
-    def start(self, name: str, arguments: Sequence[str], program: Path = ROOT) -> None:
+    def start(self, name: str, arguments: Sequence[str]) -> None:
         """Start a process, in the place of one that has ended if there was one of this name."""
         if name in self.probes:
             arguments = [*arguments, "--probes", str(self.probes[name])]
-        self.kept[name] = Kept(name, arguments, self.environ, self.folder / f"{name}.log", program=program)
+        self.kept[name] = Kept(name, arguments, self.environ, self.folder / f"{name}.log")
         self.kept[name].start()
 
     @property
@@ -131,12 +131,11 @@ def one_server() -> Iterator[tuple[str, str]]:
 def town(
     number: int = _BROKERS,
     workers: int = WORKERS,
-    program: Path = ROOT,
     settings: Mapping[str, str] = MappingProxyType({}),
     server: Callable[[], AbstractContextManager[tuple[str, str]]] = one_server,
     probes: Mapping[str, int] = MappingProxyType({}),
 ) -> Iterator[Town]:
-    """Build it, and tear it down; ``program`` runs in all its processes and migrates the database."""
+    """Build it, and tear it down."""
     folder = Path(tempfile.mkdtemp(prefix="yihui-chaos-"))
     has_small_disk = number > 1 and may_mount()
     with ExitStack() as stack:
@@ -161,31 +160,27 @@ def town(
             probes=probes,
         )
         stack.callback(_end, made)
-        _start(made, workers, program)
+        _start(made, workers)
         yield made
         made.database.close()
         _end(made)
     shutil.rmtree(folder)  # only where all went well: otherwise the logs are wanted
 
 
-def _start(made: Town, workers: int, program: Path) -> None:
+def _start(made: Town, workers: int) -> None:
     (made.folder / "data").mkdir(mode=0o700)
     (made.folder / "data" / DEMO_MARKER_FILE).touch()  # events are posted without a key
-    made.start("migrate", ["migrate"], program)
+    made.start("migrate", ["migrate"])
     assert made.kept.pop("migrate").ended() == 0
-    made.start("serve", serve_arguments(made.port), program)
-    made.start("relay", ["relay"], program)
+    made.start("serve", serve_arguments(made.port))
+    made.start("relay", ["relay"])
     for number in range(1, workers + 1):
-        made.start(f"worker-{number}", worker_arguments(number), program)
+        made.start(f"worker-{number}", ["worker", "--instance", f"w{number}"])
     made.until(made.answers, "the site answers")
 
 
 def serve_arguments(port: int) -> list[str]:
     return ["serve", "--port", str(port)]
-
-
-def worker_arguments(number: int) -> list[str]:
-    return ["worker", "--instance", f"w{number}"]
 
 
 def _end(made: Town) -> None:

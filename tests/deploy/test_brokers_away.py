@@ -19,7 +19,7 @@ from yihui.http.ingress_gate import RETRY_AFTER_S
 from yihui.http.login.cookies import MEMBER_COOKIE
 from yihui.services.access.member_login import begin_member_session
 
-pytestmark = pytest.mark.needs("kafka", "postgres")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("kafka", "postgres")]
 LIMIT = 60
 SEED, SOURCE, MEMBERS = 1, "/chaos/1", 80
 PLACE = f"lon={HERE[0]}&lat={HERE[1]}"

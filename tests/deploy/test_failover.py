@@ -24,7 +24,7 @@ from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.runtime.health import run_health_check
 from yihui.runtime.health.standby import STANDBY_CHECK
 
-pytestmark = pytest.mark.needs("postgres")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("postgres")]
 
 
 @pytest.mark.needs("kafka")

@@ -13,6 +13,8 @@ from tests.docs.proxied import proxied
 from tests.yihui.commands import Command, commands_through
 from tests.yihui.http.serving import serving, until
 
+pytestmark = pytest.mark.endure
+
 PAGE = ROOT / "docs" / "operate.md"
 SETTINGS = ROOT / "deploy" / "systemd" / "yihui.env"
 BEFORE, AFTER = ("officers", "organisations", "senders"), ("benefits", "ledger")

@@ -18,7 +18,7 @@ from tests.yihui.commands import Command, commands_through
 from tests.yihui.http.serving import until
 from tests.yihui.test_failing_databases import write_events
 
-pytestmark = pytest.mark.needs("postgres")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("postgres")]
 
 
 @pytest.fixture

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from events import BatchOutcome
 from rules import RuleLibrary
 from store import Database, open_database
-from tests.events.archived_years import Years
 from tests.events.sending import Sender, handle_in
+from tests.postgres import temporary_database
 from tests.reused import ReusedDatabases
 from yihui.services.rules.rules import read_library
+
+if TYPE_CHECKING:
+    from tests.events.archived_years import Years
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +42,18 @@ def handled(database: Database, library: RuleLibrary) -> Handle:
 
 
 @pytest.fixture
-def years(reused: ReusedDatabases, tmp_path: Path) -> Iterator[Years]:
+def migrated_copy(postgres_url: str, migrated_name: str) -> Iterator[Database]:
+    """A migrated PostgreSQL database whose schema a test may change."""
+    with temporary_database(postgres_url, "copy", f'TEMPLATE "{migrated_name}"') as url:
+        opened = open_database(url)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def years(reused: ReusedDatabases, tmp_path: Path) -> "Iterator[Years]":
+    from tests.events.archived_years import Years
+
     with reused.lent() as url:
         opened = open_database(url)
         yield Years(url, opened, tmp_path)

@@ -22,7 +22,7 @@ from store.guards import drop_guards
 from store.monthly_tables import FIRST_MONTH
 from tests.events.archived_years import OFFICER, Years, faults_of, lived_year
 
-pytestmark = pytest.mark.needs("postgres")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("postgres")]
 
 
 def test_files_are_for_their_owner_alone_and_no_part_is_left(years: Years, library: RuleLibrary) -> None:

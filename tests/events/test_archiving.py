@@ -30,7 +30,7 @@ from tests.benefits.lived import LIVES
 from tests.events.archived_years import JUNE, MAY, OFFICER, Years, expire, faults_of, lived_year
 from tests.events.sending import Sender, handle_in
 
-pytestmark = pytest.mark.needs("postgres")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("postgres")]
 
 
 def test_archived_and_stored_rows_together_are_what_the_ledger_was(

@@ -36,7 +36,6 @@ def test_it_is_a_valid_document_of_asyncapi_3(document: JsonObject) -> None:
     assert SCHEMA.exists(), "`make setup` fetches it (web/package-lock.json)"
     checker = jsonschema.Draft7Validator(json.loads(SCHEMA.read_text("utf-8")))
     assert [error.message[:300] for error in checker.iter_errors(document)] == []
-    assert list(checker.iter_errors({**document, "channels": {"x": {"adress": 1}}})), "it would find a fault"
 
 
 def test_every_version_of_every_type_is_in_the_channel_of_its_topic(document: JsonObject) -> None:
@@ -85,23 +84,23 @@ def test_every_reference_leads_somewhere(document: JsonObject) -> None:
         assert _at(document, reference)
 
 
-@pytest.mark.parametrize("file", GOLDEN, ids=lambda file: file.stem)
-def test_a_message_that_we_send_is_what_the_document_says(document: JsonObject, file: Path) -> None:
+def test_each_message_that_we_send_is_what_the_document_says(document: JsonObject) -> None:
     """Checked by a reader who has the document only, with each golden event as it goes into its topic."""
-    event = parse_event(json.dumps(json.loads(file.read_text("utf-8"))["event"]), NOW)
-    assert isinstance(event, Event)
-    sent = build_message(event.text)
-    said: JsonObject = _at(document, f"#/components/messages/{file.stem}")  # type: ignore[assignment]
-    headers = {name: content.decode() for name, content in sent.headers}
-    _check(document, said["headers"], headers)
-    _check(document, said["payload"], json.loads(sent.value))
-    with pytest.raises(jsonschema.ValidationError):
-        _check(document, said["payload"], {**json.loads(sent.value), "nobody_knows": 1})
-    with pytest.raises(jsonschema.ValidationError):
-        _check(document, said["headers"], {**headers, "ce_type": "member.cloned"})
+    for file in GOLDEN:
+        event = parse_event(json.dumps(json.loads(file.read_text("utf-8"))["event"]), NOW)
+        assert isinstance(event, Event)
+        sent = build_message(event.text)
+        said: JsonObject = _at(document, f"#/components/messages/{file.stem}")  # type: ignore[assignment]
+        headers = {name: content.decode() for name, content in sent.headers}
+        payload = json.loads(sent.value)
+        assert (
+            _faults(document, said["headers"], headers) == _faults(document, said["payload"], payload) == []
+        )
+        assert _faults(document, said["payload"], {**payload, "nobody_knows": 1}), file.stem
+        assert _faults(document, said["headers"], {**headers, "ce_type": "member.cloned"}), file.stem
 
 
-def _check(document: JsonObject, schema: object, value: object) -> None:
+def _faults(document: JsonObject, schema: object, value: object) -> list[str]:
     assert isinstance(schema, dict)
     checker = jsonschema.Draft202012Validator({**schema, "components": document["components"]})
-    checker.validate(value)
+    return [error.message for error in checker.iter_errors(value)]

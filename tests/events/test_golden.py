@@ -8,8 +8,6 @@ import hashlib
 import json
 from pathlib import Path
 
-import pytest
-
 from events import Event, parse_event
 from events.catalogue import event_types
 from tests.events.sending import NOW
@@ -32,31 +30,33 @@ def test_what_was_published_was_never_changed_since() -> None:
     assert {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in FILES} == listed
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_an_event_of_every_version_is_read_as_todays(file: Path) -> None:
-    golden = json.loads(file.read_text("utf-8"))
-    read = parse_event(json.dumps(golden["event"]), NOW)
-    assert isinstance(read, Event), read
-    assert type(read.payload) is event_types()[read.type].model
-    assert read.payload.model_dump(mode="json", exclude_unset=True) == TODAY[file.stem]
-    assert read.digest == golden["digest"]
+def test_an_event_of_every_version_is_read_as_todays() -> None:
+    for file in FILES:
+        golden = json.loads(file.read_text("utf-8"))
+        read = parse_event(json.dumps(golden["event"]), NOW)
+        assert isinstance(read, Event), read
+        assert type(read.payload) is event_types()[read.type].model
+        assert read.payload.model_dump(mode="json", exclude_unset=True) == TODAY[file.stem], file.stem
+        assert read.digest == golden["digest"], file.stem
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_a_golden_event_says_every_field_of_its_version_or_leaves_it_to_another(file: Path) -> None:
+# Fields that no golden event says: one may be said only without another, or came later without a new version.
+UNSAID = {
+    "station.reported.v1": {"keeper"},
+    "station.reported.v2": {"keeper", "facility"},
+    "member.imported.v1": {"employer"},
+    "member.joined.v1": {"employer", "by"},
+    "member.left.v1": {"by"},
+    "member.transferred.v1": {"by"},
+}
+
+
+def test_a_golden_event_says_every_field_of_its_version_or_leaves_it_to_another() -> None:
     """A field that no golden event says could be lost by an upcaster unseen."""
-    kind, _, number = file.stem.rpartition(".v")
-    model = event_types()[kind].models[int(number) - 1]
-    said = json.loads(file.read_text("utf-8"))["event"]["data"]
-    unsaid = {
-        # One may be said only without another, or only one fact of several is changed.
-        "station.reported.v1": {"keeper"},
-        "station.reported.v2": {"keeper", "facility"},
-        "member.profile_changed.v1": set(model.model_fields),
-        # Optional fields that came later, without a new version.
-        "member.imported.v1": {"employer"},
-        "member.joined.v1": {"employer", "by"},
-        "member.left.v1": {"by"},
-        "member.transferred.v1": {"by"},
-    }.get(file.stem, set())
-    assert set(model.model_fields) - set(said) <= unsaid
+    left_out = {}
+    for file in FILES:
+        kind, _, number = file.stem.rpartition(".v")
+        if kind != "member.profile_changed":  # one fact of several is changed
+            said = json.loads(file.read_text("utf-8"))["event"]["data"]
+            left_out[file.stem] = set(event_types()[kind].models[int(number) - 1].model_fields) - set(said)
+    assert {name: fields for name, fields in left_out.items() if fields - UNSAID.get(name, set())} == {}

@@ -17,9 +17,11 @@ from benefits.tables.decisions import decisions
 from benefits.tables.rulebook import held_events
 from events import EventRunner, InboundEvent, ResumeResult, parse_event, resume_rule
 from rules import RuleLibrary, build_library, load_library
-from store import Database, inbox, migrate_database, open_database
+from store import Database, inbox, open_database
+from tests.events.passing_days import empty_database
 from tests.events.sending import NOW, Sender, handle_in, ledger
 from tests.profile import SLOW
+from tests.tiers import budget
 
 _HEAD = """
 id: %s
@@ -111,10 +113,11 @@ def lives(draw: st.DrawFn) -> list[tuple[str, str, int]]:
     return draw(st.lists(acts, min_size=2, max_size=14))
 
 
+@pytest.mark.deeper
 @settings(
     deadline=None,
     derandomize=True,
-    max_examples=25,
+    max_examples=budget(25),
     suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture],
 )
 @given(life=lives(), cut=st.tuples(st.integers(0, 14), st.integers(0, 14)), size=st.integers(1, 4))
@@ -144,11 +147,9 @@ def test_stopped_and_gone_on_the_ledger_is_what_it_would_have_been(
 
 def _run(folder: Path, library: RuleLibrary, parts: list[list[str]], size: int) -> list[str]:
     """The canonical ledger; between three parts the rule is stopped, then goes on."""
-    path = folder / "a.db"
     for leftover in folder.glob("a.db*"):
         leftover.unlink()
-    database = open_database(str(path))
-    migrate_database(database)
+    database = open_database(str(empty_database(folder / "a.db")))
     for number, part in enumerate(parts):
         if number == 1:
             stop(database)
@@ -253,7 +254,8 @@ def _decided(database: Database) -> int:
         return len(connection.execute(select(decisions.c.id)).all())
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.both_databases
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.endure) for seed in (2, 3))])
 def test_every_batch_is_wholly_before_a_stop_or_wholly_after(
     seed: int, target: str, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

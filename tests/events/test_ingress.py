@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from events import Event, EventRunner, accept_events, parse_event
 from events.tables import dead_letters
 from rules import RuleLibrary
-from store import Database, ingress, migrate_database, open_database
+from store import Database, ingress, open_database
 from tests.events.running import Unplugged, count, run, some, unplugged_at
 from tests.events.sending import NOW, Sender
 
@@ -54,11 +54,10 @@ def test_the_same_event_accepted_twice_is_handled_once(runner: EventRunner, send
 
 @pytest.mark.needs("postgres")
 def test_an_event_that_is_committed_late_under_a_lower_number_is_not_lost(
-    postgres_database: str, library: RuleLibrary, send: Sender
+    migrated_server: str, library: RuleLibrary, send: Sender
 ) -> None:
     """PostgreSQL gives numbers before it commits: a slow request's row turns up below what was read."""
-    database = open_database(postgres_database)
-    migrate_database(database)
+    database = open_database(migrated_server)
     slow, fast = (parse_event(line, NOW) for line in some(send, 2))
     assert isinstance(slow, Event) and isinstance(fast, Event)
 
@@ -79,6 +78,7 @@ def test_an_event_that_is_committed_late_under_a_lower_number_is_not_lost(
     database.close()
 
 
+@pytest.mark.both_databases
 def test_two_runners_that_drain_at_once_handle_everything_once(runner: EventRunner, send: Sender) -> None:
     waiting(runner, some(send, 40))
     found: list[tuple[int, int, list[str]]] = []

@@ -14,10 +14,11 @@ from events import Event, list_unpublished, mark_published, parse_event, payload
 from events.outcome_events import OUTBOX_BATCH_ROWS, OUTBOX_RETENTION
 from events.webhooks.queueing import create_deliveries
 from rules import RuleLibrary
-from store import Database, migrate_database, open_database, outbox
+from store import Database, open_database, outbox
 from tests.events.receiving import receiving
 from tests.events.sending import NOW, handle_in, ledger
 from tests.events.telling import World, happened
+from tests.tiers import budget
 from yihui.samples.events import SEED, generate_event_lines
 
 LATER = datetime(2026, 7, 1, tzinfo=UTC)  # what tests let happen happened in May
@@ -67,10 +68,9 @@ def test_what_was_marked_is_not_sent_again_and_what_was_not_is_the_same_again(da
 
 
 @pytest.mark.needs("postgres")
-def test_what_is_committed_late_with_a_lower_number_is_found_late(postgres_database: str) -> None:
+def test_what_is_committed_late_with_a_lower_number_is_found_late(migrated_server: str) -> None:
     """Marked one by one, not up to a number: of two writers the second may commit first."""
-    database = open_database(postgres_database)
-    migrate_database(database)
+    database = open_database(migrated_server)
     row = {"key": "m-1", "type": "benefit.granted", "data": "{}", "recorded_at": NOW}
     with database.write() as slow:
         slow.execute(outbox.insert().values(id="early", **row))
@@ -97,17 +97,16 @@ def test_a_batch_that_fails_tells_nothing(handled, send, database: Database) -> 
     assert texts(database) == []
 
 
-LINES = list(generate_event_lines(SEED, members=660))
-
-
-def test_receivers_hear_of_two_thousand_events_what_the_ledger_says_and_nothing_else(
+@pytest.mark.deeper
+def test_receivers_hear_of_many_events_what_the_ledger_says_and_nothing_else(
     database: Database, library: RuleLibrary
 ) -> None:
-    assert len(LINES) > 2_000
+    lines = list(generate_event_lines(SEED, members=budget(660)))
+    assert len(lines) > budget(2_000)
     with receiving() as receiver:
         world = World(database)
         world.add(receiver.url)
-        handle_in(database, library, LINES, 500)
+        handle_in(database, library, lines, 500)
         out = texts(database)
         while any(one.state == "waiting" for one in world.found()) or not receiver.heard:
             world.tell()
@@ -115,7 +114,7 @@ def test_receivers_hear_of_two_thousand_events_what_the_ledger_says_and_nothing_
     decided = {(r["outcome"], r["id"]) for r in rows if r.get("table") == "decisions"}
     heard = [json.loads(heard.body) for heard in receiver.heard]
     told = Counter((one["type"].removeprefix("benefit."), one["id"]) for one in heard)
-    assert len(decided) > 500
+    assert len(decided) > budget(500)
     ended = {("expired", r["id"]) for r in rows if r.get("table") == "transactions" and r["kind"] == "expire"}
     assert ended, "the events' days bring ends as well"
     ends = {

@@ -29,8 +29,6 @@ from rules import RuleLibrary
 from store import Database, outbox
 from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import ORGANISATION, library
-from yihui.runtime.errors import fault_line
-from yihui.runtime.language import load_language
 
 NOW = datetime(2026, 12, 31, 4, tzinfo=UTC)
 TODAY = date(2026, 12, 31)
@@ -166,17 +164,6 @@ def test_nothing_is_granted_twice_on_one_event_however_often_it_is_appealed(
     with pytest.raises(ActRefused, match="would be worth"):
         uphold(database, third.id)
     assert granted(database) == 1
-
-
-def test_the_outcome_that_stands_is_named_in_the_reader_s_words(database: Database, refused: str) -> None:
-    first = appeal(database, refused)
-    correct(database)
-    uphold(database, first.id)
-    second = appeal(database, refused, "我还要一次")
-    with pytest.raises(ActRefused) as error:
-        uphold(database, second.id)
-    told = fault_line(error.value.faults[0], load_language("zh")).message
-    assert "（准予）" in told and "granted" not in told
 
 
 def test_a_better_decision_takes_the_place_of_the_old_one(database: Database, refused: str) -> None:

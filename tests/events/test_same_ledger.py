@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
@@ -11,24 +12,27 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules import RuleLibrary, load_library
-from store import Database, migrate_database, open_database
+from store import Database, open_database
 from tests.events.sending import Sender, handle_in, ledger
 from tests.profile import SLOW
+from tests.tiers import budget
 from yihui.samples.events import SEED, generate_event_lines
 
-LINES = list(generate_event_lines(SEED, members=60))
+
+@pytest.fixture(scope="module")
+def lines() -> list[str]:
+    return list(generate_event_lines(SEED, members=60))
 
 
 @pytest.fixture
-def fresh(tmp_path: Path):  # type: ignore[no-untyped-def]
+def fresh(migrated_file: Path, tmp_path: Path):  # type: ignore[no-untyped-def]
     """Makes one new SQLite database after the other."""
     opened: list[Database] = []
 
     def make() -> Database:
-        database = open_database(str(tmp_path / f"{len(opened)}.db"))
-        migrate_database(database)
-        opened.append(database)
-        return database
+        path = shutil.copy(migrated_file, tmp_path / f"{len(opened)}.db")
+        opened.append(open_database(str(path)))
+        return opened[-1]
 
     yield make
     for database in opened:
@@ -53,33 +57,35 @@ def interleaved(lines: list[str], seed: int) -> list[str]:
     return [next(left[member]) for member in order]
 
 
-def test_replaying_the_same_file_twice_changes_nothing(database: Database, library: RuleLibrary) -> None:
-    first = handle_in(database, library, LINES, 100)
-    before = ledger(database)
-    again = handle_in(database, library, LINES, 37)
-    assert again.handled == 0
-    assert again.duplicates == first.handled + first.duplicates
-    assert ledger(database) == before
-    assert len(before) > 300
-
-
-def test_fifty_interleavings_of_the_members_give_the_same_ledger(fresh, library: RuleLibrary) -> None:
+@pytest.mark.deeper
+def test_interleavings_of_the_members_give_the_same_ledger(
+    fresh, lines: list[str], library: RuleLibrary
+) -> None:
     expected = fresh()
-    handle_in(expected, library, LINES, 100)
+    handle_in(expected, library, lines, 100)
     wanted = ledger(expected)
-    for seed in range(50):
+    assert len(wanted) > 300
+    for seed in range(budget(50)):
         database = fresh()
-        lines = interleaved(LINES, seed)
-        assert lines != LINES
-        handle_in(database, library, lines, random.Random(seed).choice([1, 7, 100, 1000]))
+        other = interleaved(lines, seed)
+        assert other != lines
+        handle_in(database, library, other, random.Random(seed).choice([1, 7, 100, 1000]))
         assert ledger(database) == wanted, f"seed {seed}"
 
 
-def test_both_databases_come_to_the_same_ledger(database: Database, fresh, library: RuleLibrary) -> None:
-    other = fresh()
-    handle_in(database, library, LINES, 64)
-    handle_in(other, library, LINES, 500)
-    assert ledger(database) == ledger(other)
+@pytest.mark.needs("postgres")
+def test_both_databases_come_to_the_same_ledger_and_a_replay_changes_nothing(
+    migrated_server: str, fresh, lines: list[str], library: RuleLibrary
+) -> None:
+    database, other = open_database(migrated_server), fresh()
+    first = handle_in(database, library, lines, 64)
+    handle_in(other, library, lines, 500)
+    wanted = ledger(other)
+    assert ledger(database) == wanted
+    again = handle_in(database, library, lines, 37)
+    assert (again.handled, again.duplicates) == (0, first.handled + first.duplicates)
+    assert ledger(database) == wanted
+    database.close()
 
 
 _EVENTS = st.lists(
@@ -110,10 +116,11 @@ def _line(send: Sender, kind: str, member: str, day: str) -> str:
     return send.certified(member, "技师", day)
 
 
+@pytest.mark.deeper
 @settings(
     deadline=None,
     derandomize=True,
-    max_examples=60,
+    max_examples=budget(60),
     suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture],
 )
 @given(events=_EVENTS, size=st.integers(2, 14))
@@ -143,13 +150,14 @@ budget: scarce
 """
 
 
+@pytest.mark.deeper
 def test_where_a_quota_runs_out_who_gets_a_place_may_differ_but_the_totals_may_not(fresh) -> None:
     library = load_library([("scarce.yaml", SCARCE)])
     send = Sender()
     members = [f"m-{number}" for number in range(12)]
     lines = [line for member in members for line in (send.imported(member), send.birthday(member))]
     winners = set()
-    for seed in range(12):
+    for seed in range(budget(12)):
         database = fresh()
         handle_in(database, library, interleaved(lines, seed), random.Random(seed).choice([1, 5, 100]))
         rows = [json.loads(line) for line in ledger(database)]
