@@ -2,8 +2,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from shutil import copy
 
 import pytest
+from fastapi.testclient import TestClient
 from playwright.sync_api import Browser
 
 from geo.registry import Register, import_stations, issue_keeper_key
@@ -15,12 +17,16 @@ from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http import app, form_acts
+from yihui.http.app import create_app
 from yihui.http.guard.allowances import Allowances
-from yihui.runtime.demo_marker import DEMO_MARKER_FILE
+from yihui.http.guard.serving import ServingOptions
+from yihui.runtime.audiences import Audience
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
 HOSTILE = "<img src=x onerror=alert(1)>“&"
 HERE = (117.0204, 36.6683)
+RIDERS = ServingOptions(chosen=frozenset({Audience.RIDERS}))
+OFFICERS = ServingOptions(chosen=frozenset({Audience.OFFICERS}))
 
 STATIONS = [
     Station(
@@ -53,6 +59,12 @@ STATIONS = [
         address="光明路 1 号", hours_text="24小时", access=Access.PUBLIC,
     ),
 ]  # fmt: skip
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Give each operation of a described API a node id of its own: pytest takes its function's name for all."""
+    if getattr(item, "operation_label", None) and item.parent:
+        item._id = item.parent.id.child(item.name)
 
 
 @pytest.fixture(autouse=True)
@@ -120,13 +132,33 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
-    made = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=clock)
-    (tmp_path / DEMO_MARKER_FILE).touch()  # its user may do everything on this machine
+@pytest.fixture(scope="session")
+def register_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the small register, to be copied."""
+    folder = tmp_path_factory.mktemp("register")
+    made = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
     import_into(made, STATIONS)
+    made.close()
+    return folder / "yihui.db"
+
+
+def wire_register(register_file: Path, folder: Path, now: Callable[[], datetime] = lambda: NOW) -> Wiring:
+    """Return the wiring of a demo in a folder, over a copy of the small register."""
+    settings = Settings(database=str(copy(register_file, folder / "yihui.db")), data_folder=mark_demo(folder))
+    return build_wiring(settings, now=now)
+
+
+@pytest.fixture
+def wiring(register_file: Path, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    made = wire_register(register_file, tmp_path, clock)
     yield made
     made.database.close()
+
+
+@pytest.fixture
+def riders(wiring: Wiring) -> TestClient:
+    """The riders' site over `wiring`, without what runs beside its requests: a fifth of the site's routes."""
+    return TestClient(create_app(wiring, RIDERS))
 
 
 @pytest.fixture
@@ -137,14 +169,23 @@ def key(wiring: Wiring) -> str:
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
+def filled(register_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
     """As `wiring`, for tests that only read: made once for all of a file."""
-    folder = mark_demo(tmp_path_factory.mktemp("filled"))
-    made = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
-    (folder / DEMO_MARKER_FILE).touch()
-    import_into(made, STATIONS)
+    made = wire_register(register_file, tmp_path_factory.mktemp("filled"))
     yield made
     made.database.close()
+
+
+@pytest.fixture(scope="module")
+def filled_site(filled: Wiring) -> TestClient:
+    """The whole site over `filled`, for tests that only read."""
+    return TestClient(create_app(filled))
+
+
+@pytest.fixture(scope="module")
+def filled_riders(filled: Wiring) -> TestClient:
+    """The riders' site over `filled`, for tests that only read."""
+    return TestClient(create_app(filled, RIDERS))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Every route × every role × every position: who may call it is what the one table says."""
+"""Who may call a route is what the one table says; every role in every position is `make endure`'s."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 
 from tests.yihui.http.two_districts import (
@@ -23,9 +23,9 @@ from tests.yihui.http.two_districts import (
     read_actor,
 )
 from yihui.access.roles import RIGHTS, Right, Role
-from yihui.bootstrap import Settings, build_wiring
 from yihui.http import app as site_app
 from yihui.http.app import create_app
+from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
 from yihui.http.route_rights import ROUTE_RIGHTS, PathMethod, PlaceKind, iter_routes
 from yihui.runtime.audiences import ALL_AUDIENCES
 
@@ -84,6 +84,7 @@ class Door:
     """The union's site, asked by anybody."""
 
     union: TwoDistricts
+    app: FastAPI
     client: TestClient
 
     def ask(self, route: PathMethod, actor: str, subject: Subject) -> httpx.Response:
@@ -107,70 +108,84 @@ def door(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Itera
     union = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
     app = create_app(union.wiring, actor_finder=read_actor)
     with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
-        yield Door(union, client)
+        yield Door(union, app, client)
     union.wiring.close()
 
 
-PAGES = {
-    route for route, entry in ROUTE_RIGHTS.items() if entry.place is PlaceKind.PAGE
-}  # test_page_rights.py
+PAGES = {route for route, entry in ROUTE_RIGHTS.items() if entry.place is PlaceKind.PAGE}
 OFFICERS = sorted(
     route for route, entry in ROUTE_RIGHTS.items() if entry.right is not None and route not in PAGES
 )
+OWN_PAGES = sorted(PAGES - set(OFFICER_PAGE_RIGHTS))  # the rooms are in desk/test_rights.py
 SENDERS = sorted(
     route for route, entry in ROUTE_RIGHTS.items() if entry.place is PlaceKind.SENDER and entry.right is None
 )
 PUBLIC = sorted(route for route, entry in ROUTE_RIGHTS.items() if entry.place is PlaceKind.NOWHERE)
 
 
-def test_every_route_has_an_entry_and_every_entry_a_route(tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = tmp_path_factory.mktemp("routes")
-    app = create_app(build_wiring(Settings(str(folder / "yihui.db"), folder)))
-    assert set(iter_routes(app.routes)) == set(ROUTE_RIGHTS)
-    asked = len(OFFICERS) * len(ROLES) * len(POSITIONS)
-    count = f"{len(OFFICERS)} routes × {len(ROLES)} roles × {len(POSITIONS)} positions = {asked}"
-    print(f"{count}, and {len(PUBLIC)} public and {len(SENDERS)} senders' routes")  # noqa: T201
+def test_every_route_has_an_entry_and_every_entry_a_route(door: Door) -> None:
+    assert set(iter_routes(door.app.routes)) == set(ROUTE_RIGHTS)
+    assert {right for rights in RIGHTS.values() for right in rights} == set(Right)
 
 
 def test_a_site_with_a_route_without_an_entry_does_not_start(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def forgotten(_: object) -> APIRouter:
         made = APIRouter()
         made.add_api_route("/api/v1/forgotten", lambda: None)
         return made
 
-    folder = tmp_path_factory.mktemp("forgotten")
     monkeypatch.setattr(site_app, "iter_routers", lambda _: ((forgotten, ALL_AUDIENCES),))
     with pytest.raises(RuntimeError, match="GET /api/v1/forgotten"):
-        create_app(build_wiring(Settings(str(folder / "yihui.db"), folder)))
+        create_app(door.union.wiring)
 
 
+def test_an_officers_route_refuses_nobody_the_wrong_role_and_the_wrong_place(door: Door) -> None:
+    for route in OFFICERS:
+        entry = ROUTE_RIGHTS[route]
+        assert entry.right is not None
+        check_nobody(door, route)
+        for wrong in [role for role in ROLES if entry.right not in RIGHTS[role]][:1]:
+            check_answer(door, route, wrong, "inside")
+        if is_of_one_place(entry.place):
+            right = next(role for role in ROLES if entry.right in RIGHTS[role])
+            check_answer(door, route, right, "outside")
+
+
+@pytest.mark.endure
 @pytest.mark.parametrize("route", OFFICERS, ids=" ".join)
 def test_a_route_answers_those_whom_the_table_allows(door: Door, route: PathMethod) -> None:
-    entry = ROUTE_RIGHTS[route]
-    assert entry.right is not None
-    nobody = door.ask(route, NOBODY, door.union.here)
-    assert nobody.status_code == 401, nobody.text
-    if entry.place is not PlaceKind.SENDER:
-        error = nobody.json()["errors"][0]
-        assert error["message"] == NOT_LOGGED_IN and "/desk/login" in error["remedy"]
+    check_nobody(door, route)
     for position in POSITIONS:
-        subject = door.union.of_position(position)
-        expected = door.ask(route, DEMO, subject)
+        expected = door.ask(route, DEMO, door.union.of_position(position))
         assert expected.status_code not in (401, 500), expected.text
         for role in ROLES:
-            answer = door.ask(route, f"{role.value}/{position}", subject)
-            check = f"{role.value} {position}: {answer.status_code} {answer.text[:300]}"
-            if entry.right not in RIGHTS[role] or position in WITHOUT_ROLE:
-                assert answer.status_code == 403 and any(one in answer.text for one in MAY_NOT), check
-            elif position in ALLOWED or not is_of_one_place(entry.place):
-                assert answer.status_code == expected.status_code or entry.place is PlaceKind.OWN, check
-                assert not is_refusal(answer), check
-            elif entry.place is PlaceKind.ORGANISATION or route == ("POST", "/api/v1/join"):
-                assert answer.status_code == 403 and subject.organisation in answer.text, check
-            else:
-                assert_same_as_unknown(door, route, f"{role.value}/{position}", subject, answer)
+            check_answer(door, route, role, position, expected.status_code)
+
+
+def check_nobody(door: Door, route: PathMethod) -> None:
+    nobody = door.ask(route, NOBODY, door.union.here)
+    assert nobody.status_code == 401, (route, nobody.text)
+    if ROUTE_RIGHTS[route].place is not PlaceKind.SENDER:
+        error = nobody.json()["errors"][0]
+        assert error["message"] == NOT_LOGGED_IN and "/desk/login" in error["remedy"]
+
+
+def check_answer(door: Door, route: PathMethod, role: Role, position: str, expected: int = 0) -> None:
+    """Ask as an officer; ``expected`` is the status that somebody gets who may do everything."""
+    entry, subject = ROUTE_RIGHTS[route], door.union.of_position(position)
+    answer = door.ask(route, f"{role.value}/{position}", subject)
+    check = f"{route} {role.value} {position}: {answer.status_code} {answer.text[:300]}"
+    if entry.right not in RIGHTS[role] or position in WITHOUT_ROLE:
+        assert answer.status_code == 403 and any(one in answer.text for one in MAY_NOT), check
+    elif position in ALLOWED or not is_of_one_place(entry.place):
+        assert answer.status_code == expected or entry.place is PlaceKind.OWN, check
+        assert not is_refusal(answer), check
+    elif entry.place is PlaceKind.ORGANISATION or route == ("POST", "/api/v1/join"):
+        assert answer.status_code == 403 and subject.organisation in answer.text, check
+    else:
+        assert_same_as_unknown(door, route, f"{role.value}/{position}", subject, answer)
 
 
 def is_of_one_place(place: PlaceKind) -> bool:
@@ -193,24 +208,29 @@ def assert_same_as_unknown(
     assert answer.text == unknown.text, actor
 
 
-@pytest.mark.parametrize("route", PUBLIC, ids=" ".join)
-def test_a_public_route_asks_nobody_to_log_in(door: Door, route: PathMethod) -> None:
-    answers = {who: door.ask(route, who, door.union.here) for who in (NOBODY, DEMO, "auditor/outside")}
-    assert len({answer.status_code for answer in answers.values()}) == 1
-    assert not any(is_refusal(answer) for answer in answers.values())
-    assert all(answer.status_code < 500 for answer in answers.values()), answers[NOBODY].text
+def test_nobody_is_led_from_an_officers_own_page_to_the_log_in(door: Door) -> None:
+    for method, template in OWN_PAGES:
+        path = re.sub(r"\{[^}]+\}", "li.min", template)
+        headers = {"x-actor": NOBODY, "origin": "http://127.0.0.1"}
+        data = {"nothing": "yet"} if method == "POST" else None
+        answer = door.client.request(method, path, data=data, headers=headers, follow_redirects=False)
+        assert answer.status_code == 303, (method, path, answer.text[:300])
+        assert answer.headers["location"].startswith("/desk/login?next=")
 
 
-@pytest.mark.parametrize("route", SENDERS, ids=" ".join)
-def test_a_senders_route_takes_nothing_from_an_officer_or_from_nobody(door: Door, route: PathMethod) -> None:
-    for who in (NOBODY, *(f"{role.value}/ancestor" for role in ROLES)):
-        assert door.ask(route, who, door.union.here).status_code in (401, 403)
-    assert door.ask(route, DEMO, door.union.here).status_code not in (401, 403)
+def test_a_public_route_asks_nobody_to_log_in(door: Door) -> None:
+    for route in PUBLIC:
+        answers = [door.ask(route, who, door.union.here) for who in (NOBODY, "auditor/outside")]
+        assert len({answer.status_code for answer in answers}) == 1, route
+        assert not any(is_refusal(answer) for answer in answers), route
+        assert all(answer.status_code < 500 for answer in answers), (route, answers[0].text)
 
 
-@pytest.mark.parametrize("right", Right)
-def test_each_right_has_a_role_that_holds_it(right: Right) -> None:
-    assert any(right in rights for rights in RIGHTS.values())
+def test_a_senders_route_takes_nothing_from_an_officer_or_from_nobody(door: Door) -> None:
+    for route in SENDERS:
+        for who in (NOBODY, *(f"{role.value}/ancestor" for role in ROLES)):
+            assert door.ask(route, who, door.union.here).status_code in (401, 403), (route, who)
+        assert door.ask(route, DEMO, door.union.here).status_code not in (401, 403), route
 
 
 def test_the_unknown_member_is_on_no_roll(door: Door) -> None:
