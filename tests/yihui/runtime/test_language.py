@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -32,15 +33,26 @@ def _is_message(text: str) -> bool:
     return bool(text) and not text.endswith(".html")
 
 
-def _extracted() -> Iterator[tuple[str, str]]:
+@cache
+def _extracted() -> list[tuple[str, str]]:
     """Every text marked for the catalogue, with where it stands."""
+    return [*_python_texts(), *_page_texts()]
+
+
+def _python_texts() -> Iterator[tuple[str, str]]:
     files = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
     for path in [*files, ROOT / "tools" / "stack.py"]:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        text = path.read_text("utf-8")
+        if not any(f"{word}(" in text for word in KEYWORDS):
+            continue
+        for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Call) and _called(node) in KEYWORDS and node.args:
-                text = node.args[0]
-                if isinstance(text, ast.Constant) and isinstance(text.value, str) and _is_message(text.value):
-                    yield text.value, f"{path.relative_to(ROOT)}:{node.lineno}"
+                said = node.args[0]
+                if isinstance(said, ast.Constant) and isinstance(said.value, str) and _is_message(said.value):
+                    yield said.value, f"{path.relative_to(ROOT)}:{node.lineno}"
+
+
+def _page_texts() -> Iterator[tuple[str, str]]:
     for path in sorted((ROOT / "yihui" / "templates").rglob("*.html")):
         for line, text, *_ in extract_from_file("jinja2.ext:babel_extract", str(path), keywords=KEYWORDS):
             if isinstance(text, str) and text:

@@ -76,16 +76,17 @@ ELSEWHERE = {  # read by an option of a command, or by the store
 }
 
 
-@pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if setting.default])
-def test_a_default_is_what_holds_where_nothing_is_set(name: str) -> None:
-    if name in ELSEWHERE:
-        assert SETTINGS[name].default == ELSEWHERE[name]
-        return
-    kafka = {"YIHUI_KAFKA": "127.0.0.1:9092"} if name.startswith("YIHUI_KAFKA") else {}
-    chosen = load_settings({**FOLDER, **kafka, name: SETTINGS[name].default})
-    plain = load_settings({**FOLDER, **kafka})
-    assert replace(chosen, duty_terms=()) == replace(plain, duty_terms=())
-    assert load_duty_terms(build_wiring(chosen)) == load_duty_terms(build_wiring(plain))
+def test_a_default_is_what_holds_where_nothing_is_set() -> None:
+    for name, setting in SETTINGS.items():
+        if not setting.default or name in ELSEWHERE:
+            assert setting.default == ELSEWHERE.get(name, "")
+            continue
+        kafka = {"YIHUI_KAFKA": "127.0.0.1:9092"} if name.startswith("YIHUI_KAFKA") else {}
+        chosen = load_settings({**FOLDER, **kafka, name: setting.default})
+        plain = load_settings({**FOLDER, **kafka})
+        assert replace(chosen, duty_terms=()) == replace(plain, duty_terms=()), name
+        if chosen.duty_terms != plain.duty_terms:
+            assert load_duty_terms(build_wiring(chosen)) == load_duty_terms(build_wiring(plain))
 
 
 # --- unknown names
@@ -134,6 +135,17 @@ def test_all_faults_are_told_at_once(secret: Callable[..., str]) -> None:
         "misspelt",
         "open_to_all",
     ]
+
+
+def test_every_value_that_can_not_be_is_named() -> None:
+    wrong = {
+        "YIHUI_BUSY_TIMEOUT_S": "soon",
+        "YIHUI_INGRESS_LIMIT": "0",
+        "YIHUI_KAFKA_PREFIX": "a b",
+        "YIHUI_KAFKA_PROTOCOL": "http",
+        "YIHUI_KAFKA_MECHANISM": "trust",
+    }
+    assert {field for _, field in faults({"YIHUI_KAFKA": "localhost:1", **wrong})} == set(wrong)
 
 
 # --- secrets in files

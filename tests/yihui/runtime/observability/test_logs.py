@@ -56,7 +56,7 @@ class Refused(Exception):
     pass
 
 
-@pytest.mark.parametrize("mode", ["json", ""])
+@pytest.mark.parametrize("mode", ["json", pytest.param("", marks=pytest.mark.endure)])
 def test_no_logger_of_ours_or_of_what_we_stand_on_says_a_persons_number(
     mode: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -142,6 +142,7 @@ def test_set_up_again_it_says_everything_once(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().err == "once\n"
 
 
+@pytest.mark.endure
 def test_a_command_logs_as_its_environment_says(tmp_path: Path) -> None:
     """A process of its own: what a defect says goes through the same handler."""
     code = (

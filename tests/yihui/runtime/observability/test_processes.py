@@ -94,6 +94,7 @@ def test_an_accepted_event_is_followed_through_relay_and_worker(
         assert all({"time", "level", "logger", "message"} <= set(json.loads(line)) for line in lines)
 
 
+@pytest.mark.endure
 def test_a_collector_that_is_away_holds_up_no_end(
     access: StreamAccess, migrated_file: Path, tmp_path: Path
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_collector_that_is_away_holds_up_no_end(
             worker.kill()
 
 
+@pytest.mark.endure
 def test_an_outage_of_the_broker_fills_no_log(migrated_file: Path, tmp_path: Path) -> None:
     """Faust and aiokafka try again and again, and say so each time."""
     target = str(shutil.copy(migrated_file, tmp_path / "yihui.db"))

@@ -256,6 +256,7 @@ sys.stdout.write(json.dumps([[json.loads(text).get("traceparent") for text in te
 """
 
 
+@pytest.mark.endure
 def test_without_a_collector_nothing_is_added_but_a_callers_trace_is_kept(tmp_path: Path) -> None:
     """In a process of its own: a provider, once set, stays."""
     done = subprocess.run(
