@@ -1,8 +1,104 @@
-"""Labels of codes: every code has one."""
+"""Every code that people see has words: facilities, outcomes, and what the audit log holds."""
+
+import ast
+from functools import cache
+from pathlib import Path
+from typing import get_args
 
 from geo.station import FACILITY_CODES
+from members.hardship.case import FileAct
+from members.hotline.case import CaseAct
+from members.mutual_aid.claim import ClaimAct
+from members.mutual_aid.policy import PolicyAct
+from yihui.cli.command_rights import COMMAND_RIGHTS
+from yihui.services.applications.stages import StageKind
+from yihui.views.audit_terms import FIELD_LABELS, OBJECT_LABELS, VERB_LABELS
 from yihui.views.labels import FACILITY_LABELS
+from yihui.views.member_benefits import STAGE_TEXTS
+from yihui.views.member_decisions import OUTCOME_TEXTS
+
+SOURCES = Path(__file__).parents[3] / "yihui"
+# Where a call's arguments hold the name of a form.
+FORMS = {"submit": (1, 2), "carry_out": (3,), "submit_own": (1,), "submit_with_file": (2, 3)}
+ENTRIES = {"AuditEntry", "_audit", "audit_officer_act"}
+CALLED = (*FORMS, *ENTRIES, "Act", "state_act")
 
 
-def test_every_facility_code_has_a_label() -> None:
+def first_text(node: ast.expr) -> str:
+    """Return a constant text, or the constant beginning of a composed one."""
+    if isinstance(node, ast.JoinedStr) and node.values:
+        node = node.values[0]
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+@cache
+def read_nodes() -> list[ast.Call | ast.Assign]:
+    """Return calls by which the program records acts, and what forms say before and after; few files are parsed."""
+    found: list[ast.Call | ast.Assign] = []
+    for path in sorted(SOURCES.rglob("*.py")):
+        text = path.read_text("utf-8")
+        if any(f"{name}(" in text for name in CALLED):
+            names = (*CALLED, "before", "after") if "state_act(" in text else CALLED
+            nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call | ast.Assign)]
+            found += [node for node in nodes if name_of(node) in names]
+    return found
+
+
+def name_of(node: ast.Call | ast.Assign) -> str:
+    named = node.func if isinstance(node, ast.Call) else node.targets[0]
+    return getattr(named, "attr", getattr(named, "id", ""))
+
+
+def read_calls() -> list[tuple[str, ast.Call]]:
+    return [(name_of(node), node) for node in read_nodes() if isinstance(node, ast.Call)]
+
+
+def recorded_verbs() -> set[str]:
+    """Return the last part of each act's name, as far as it stands in the code."""
+    found = {one.value for acts in (CaseAct, FileAct, ClaimAct, PolicyAct) for one in acts}
+    for name, call in read_calls():
+        texts = [first_text(call.args[place]) for place in FORMS.get(name, ()) if place < len(call.args)]
+        found |= {text.partition("-")[0] if text.endswith("-") else text for text in texts}
+        if name in ENTRIES:
+            found |= {text.rpartition(".")[2] for one in call.args[:5] if "." in (text := first_text(one))}
+        if name == "Act" and call.args:
+            found.add(first_text(call.args[0]))
+    return found - {""}
+
+
+def recorded_fields() -> set[str]:
+    """Return the names of what entries say was so before and after, as far as they stand in the code."""
+    given = [
+        one.value
+        for name, call in read_calls()
+        if name in {*ENTRIES, "state_act"}
+        for one in call.keywords
+        if one.arg in ("before", "after")
+    ]
+    given += [node.value for node in read_nodes() if isinstance(node, ast.Assign)]
+    keys = [key for node in given if isinstance(node, ast.Dict) for key in node.keys if key is not None]
+    return {first_text(key) for key in keys} - {""}
+
+
+def recorded_kinds() -> set[str]:
+    """Return the kinds of records on which commands and the forms of pages act."""
+    forms = {first_text(call.args[0]) for name, call in read_calls() if name == "state_act"}
+    return (forms | {one.object_kind for one in COMMAND_RIGHTS.values() if one}) - {""}
+
+
+def has_words(verb: str) -> bool:
+    is_composed = verb.endswith("_")  # what follows is known only while the program runs
+    return verb in VERB_LABELS or (is_composed and any(one.startswith(verb) for one in VERB_LABELS))
+
+
+def test_every_code_that_people_see_has_words() -> None:
     assert tuple(FACILITY_LABELS) == FACILITY_CODES
+    assert set(OUTCOME_TEXTS) == {"granted", "refused", "entered", "waiting", "held", "reversed"}
+    assert set(STAGE_TEXTS) == set(get_args(StageKind))
+
+
+def test_everything_that_the_audit_log_holds_has_words() -> None:
+    verbs = recorded_verbs()
+    assert len(verbs) > 100 and [verb for verb in sorted(verbs) if not has_words(verb)] == []
+    assert recorded_fields() - set(FIELD_LABELS) == set()
+    assert recorded_kinds() - set(OBJECT_LABELS) == set()

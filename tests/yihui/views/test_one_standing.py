@@ -16,6 +16,7 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -49,6 +50,7 @@ from events import process_batch
 from store import Database, migrate_database, open_database
 from tests.benefits.counters import BAKERY, KEY
 from tests.benefits.polls import imported, library, poll
+from tests.tiers import budget
 from yihui.bootstrap import Settings, build_wiring
 from yihui.runtime.language import load_language
 from yihui.services.benefits.benefits import list_member_decisions, load_member_benefits
@@ -279,6 +281,7 @@ class FacesMachine(RuleBasedStateMachine):
             self.database.close()
 
 
+@pytest.mark.deeper
 def test_all_faces_agree_at_every_step_of_every_life() -> None:
     with tempfile.TemporaryDirectory(prefix="yihui-faces-") as folder:
         empty, path = Path(folder) / "empty.db", Path(folder) / "life.db"
@@ -295,6 +298,6 @@ def test_all_faces_agree_at_every_step_of_every_life() -> None:
         run_state_machine_as_test(
             machine,
             settings=settings(
-                deadline=None, derandomize=True, database=None, max_examples=8, stateful_step_count=12
+                derandomize=True, database=None, max_examples=budget(8), stateful_step_count=12
             ),
         )

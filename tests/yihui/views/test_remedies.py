@@ -9,11 +9,9 @@ from rules import load_library
 from rules.engine import admission
 from tests.rules.conftest import shipped
 from yihui.http.me.rights import OWN_MEMBER_PAGES
-from yihui.runtime.language import load_language
-from yihui.views.remedies import advice_text, find_remedy, refusal_remedy
+from yihui.views.remedies import find_remedy, refusal_remedy
 
 PAGES = frozenset(path for method, path in OWN_MEMBER_PAGES if method == "GET")
-SHIPPED = [(rule, condition) for rule in load_library(shipped()).rules for condition in rule.required]
 REFUSALS = re.findall(r'"([a-z]+(?:-[a-z]+)+)"', inspect.getsource(admission))
 # What no act of the member changes: the day, the weather, an exam's mark. She appeals, or asks her union.
 BEYOND_HER = ("event.occurred_on", "event.level", "event.score")
@@ -25,19 +23,20 @@ def is_page(path: str) -> bool:
 
 
 def test_each_condition_of_a_shipped_rule_leads_to_a_page_of_this_site() -> None:
+    conditions = [(rule, condition) for rule in load_library(shipped()).rules for condition in rule.required]
     without = [
         (rule.id, condition.that)
-        for rule, condition in SHIPPED
+        for rule, condition in conditions
         if not find_remedy(condition.reads, is_page, condition.remedy or "", rule.definition.on)
         and not set(condition.reads) & set(BEYOND_HER)
     ]
-    assert len(SHIPPED) > 90 and without == []
+    assert len(conditions) > 90 and without == []
 
 
-@pytest.mark.parametrize("code", sorted(set(REFUSALS)))
-def test_each_refusal_of_the_engine_leads_to_a_page_of_this_site(code: str) -> None:
-    path, _, about = refusal_remedy(code, "d" * 40).path.partition("?")
-    assert path in PAGES and about in ("", f"about=decision:{'d' * 40}")
+def test_each_refusal_of_the_engine_leads_to_a_page_of_this_site() -> None:
+    for code in set(REFUSALS):
+        path, _, about = refusal_remedy(code, "d" * 40).path.partition("?")
+        assert path in PAGES and about in ("", f"about=decision:{'d' * 40}"), code
 
 
 @pytest.mark.parametrize(
@@ -66,8 +65,3 @@ def test_the_remedy_is_the_page_of_the_act(
 def test_a_remedy_that_has_a_page_counts_before_one_that_has_none() -> None:
     found = find_remedy(["member.birthday", "member.card"], lambda path: path == "/me/card")
     assert found is not None and found.path == "/me/card"
-
-
-def test_advice_names_pages_by_their_titles_here() -> None:
-    said = advice_text("在“入会转会”页重新入会，或在“我的资料”页更改", load_language("zh"))
-    assert said == "在“我的会籍”页重新入会，或在“我的数据”页更改"

@@ -24,7 +24,9 @@ def file(yihui: Command, tmp_path: Path) -> Path:
     return out
 
 
-@pytest.fixture(params=[(360, 740), (1440, 900)], ids=["phone", "desk"])
+@pytest.fixture(
+    params=[(1440, 900), pytest.param((360, 740), marks=pytest.mark.endure)], ids=["desk", "phone"]
+)
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     width, height = request.param
     context = browser.new_context(viewport={"width": width, "height": height}, offline=True)
@@ -46,6 +48,7 @@ def test_it_opens_without_a_network_asks_for_nothing_and_runs_no_script(page: Pa
     assert page.locator("img, script").count() == 0
 
 
+@pytest.mark.endure
 def test_nothing_is_wider_than_the_screen_and_everything_is_drawn(page: Page, file: Path) -> None:
     page.goto(file.as_uri())
     widths = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
@@ -66,11 +69,13 @@ OVERLAPPING = """() => [...document.querySelectorAll("svg")].reduce((sum, chart)
 }, 0)"""
 
 
+@pytest.mark.endure
 def test_no_label_of_a_chart_covers_another(page: Page, file: Path) -> None:
     page.goto(file.as_uri())
     assert page.evaluate(OVERLAPPING) == 0
 
 
+@pytest.mark.endure
 def test_it_can_be_read_in_the_dark_and_on_paper(browser: Browser, file: Path) -> None:
     """Text stands out by a contrast of 7 to 1 at least (WCAG 2.2, 1.4.6) on both grounds."""
     for scheme in ("light", "dark"):
