@@ -15,6 +15,7 @@ from rules.overrides.origins import strip_locations
 from rules.territory import territory_covers
 from rules.yaml.rule_text import parse_rule_document
 from tests.rules.terms import render_texts
+from tests.tiers import budget
 
 PROVINCE = """\
 id: cake
@@ -262,8 +263,9 @@ def spans(draw: st.DrawFn) -> tuple[date, date]:
 OWN = st.lists(st.tuples(st.sampled_from(CODES[1:]), spans(), st.integers(10_000, 30_000)), max_size=8)
 
 
+@pytest.mark.deeper
 @given(OWN, st.sampled_from(CODES), DAYS)
-@settings(deadline=None, derandomize=True, max_examples=100)
+@settings(deadline=None, derandomize=True, max_examples=budget(100))
 def test_the_nearest_level_wins_day_by_day(
     own: list[tuple[str, tuple[date, date], int]], code: str, day: date
 ) -> None:

@@ -22,6 +22,7 @@ from rules import (
     territory_covers,
 )
 from tests.rules.conftest import event_of
+from tests.tiers import budget
 
 CAKE = """\
 id: cake
@@ -90,32 +91,6 @@ def test_one_version_decides_and_it_is_the_nearest(code: str, day: str, amounts:
     assert budgets == ["cake", "qingdao-cake"][: len(amounts)]
 
 
-def test_what_the_city_demands_is_a_reason_in_the_city_only() -> None:
-    on = date(2025, 6, 1)
-    for code, missing in [("370200", ["仅限一线"]), ("370300", [])]:
-        facts = {**FACTS, "member.trade": "办公室", "member.organisation": code}
-        (decision,) = evaluate_rules(event_of("member.birthday", on), facts, library_of(), on)
-        assert [checked.else_text for checked in decision.missing] == missing
-
-
-def test_places_that_a_city_sets_are_counted_apart_from_the_others() -> None:
-    scarce = CAKE.replace("parameters:\n", "parameters:\n  places: {title: 名额, value: 3000, least: 1}\n")
-    scarce = scarce.replace("may_set: [amount]", "may_set: [places]")
-    scarce += "allocate: {mode: first_come, quota: param.places}\n"
-    city = CITY.replace("{amount: 25000}", "{places: 80}").replace(
-        "top_up: {amount_fen: 5000", "top_up: {amount_fen: 1"
-    )
-    library = load_library([("cap.yaml", CAP), ("cake.yaml", scarce), ("city.yaml", city)])
-    on = date(2025, 6, 1)
-    quotas = []
-    for code in ("370202001", "370300", "370203"):
-        facts = {**FACTS, "member.organisation": code}
-        (decision,) = evaluate_rules(event_of("member.birthday", on), facts, library, on)
-        assert decision.quota
-        quotas.append((decision.quota.size, decision.quota.group))
-    assert quotas == [(80, "370200"), (3_000, ""), (80, "370200")]
-
-
 def test_the_order_of_files_and_their_names_dont_matter() -> None:
     digests = {
         load_library([(f"{n}.yaml", text) for n, (_, text) in enumerate(order)]).digest
@@ -179,13 +154,14 @@ def test_a_key_that_an_adaptation_doesnt_have_is_told() -> None:
 CODES = ["370000", "370200", "370202", "370203", "370202001", "370202001-00017", "370300"]
 
 
+@pytest.mark.deeper
 @given(
     st.dictionaries(
         st.sampled_from(CODES[1:]), st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=5
     ),
     st.randoms(use_true_random=False),
 )
-@settings(deadline=None, derandomize=True, max_examples=40)
+@settings(deadline=None, derandomize=True, max_examples=budget(40))
 def test_candidates_are_those_of_a_slow_search(own: dict[str, tuple[int, int]], chance: Random) -> None:
     """Two rules, one of them adapted everywhere: the oracle looks at all, keeps the longest owner of each."""
     files = [("cap.yaml", CAP), ("a.yaml", CAKE), ("b.yaml", CAKE.replace("id: cake", "id: other"))]
@@ -213,6 +189,7 @@ def test_candidates_are_those_of_a_slow_search(own: dict[str, tuple[int, int]], 
             assert library.candidates("member.birthday", code, day) == expected
 
 
+@pytest.mark.endure
 def test_every_shipped_rule_can_be_adapted_as_far_as_it_says(shipped_files: list[tuple[str, str]]) -> None:
     """Whatever it has: several parts, tables in files, processes, lotteries. Each parameter at its least."""
     library = load_library(shipped_files)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ from rules import (
     load_library,
     settle_decisions,
 )
+from tests.tiers import budget
 
 COURSE = "course.completed"
 CITY, OTHER_CITY = "370200", "370300"
@@ -120,7 +122,8 @@ paying = st.builds(
 )  # fmt: skip
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(200))
 @given(
     st.lists(paying, min_size=1, max_size=2), st.integers(500, 2_000), st.integers(500, 4_000), completions
 )
@@ -186,7 +189,8 @@ places = st.builds(
 )  # fmt: skip
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(200))
 @given(places, completions)
 def test_places_are_given_to_who_comes_first_in_each_group_and_period(
     there: Places, seen: list[Completed]

@@ -69,9 +69,3 @@ def test_rules_that_wait_for_each_other_are_told(files: list[tuple[str, str]], c
 def test_what_an_earlier_version_didnt_ask_for_may_have_been_granted() -> None:
     early = rule("a", since="2025-01-01", until="2025-12-31")
     assert not found(early, rule("a", "after: b"), rule("b", "after: a"))
-
-
-def test_the_way_round_is_named() -> None:
-    [first, _, _] = lint_rule_files([rule("a", "after: b"), rule("b", "after: c"), rule("c", "after: a")])
-    message, _, _ = render_texts(first)
-    assert message == "nobody can be granted this: a → b → c → a, each only after the next"

@@ -1,14 +1,17 @@
-"""100,000 seeded draws fall as their weights say (chi-square)."""
+"""Seeded draws by the ten thousand fall as their weights say (chi-square)."""
 
 from collections import Counter
 from itertools import permutations
 
+import pytest
 from scipy.stats import chisquare
 
 from rules.lottery.drawing import SeededNumbers, WeightedUrn, compute_places
 from rules.lottery.file import DrandRound, LotteryEntry, LotteryGroup, LotteryTerms
+from tests.tiers import budget
 
-DRAWS = 100_000
+pytestmark = pytest.mark.deeper
+DRAWS = budget(100_000)
 UNLIKELY = 0.001  # the seeds are fixed: a fair drawing passes always, or never
 
 

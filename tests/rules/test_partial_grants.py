@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from rules import Admission, RuleFaults, UsageInMemory, lint_rule_files, load_library, settle_decisions
 from tests.rules.terms import completed, decide, library, rule
+from tests.tiers import budget
 
 ONE = "benefit: {kind: cash, amount_fen: 10000, partial: true}\nbudget: b\n"
 TWO = """
@@ -99,7 +100,8 @@ def test_a_cap_judges_what_is_granted() -> None:
         assert admission is not None and admission.outcome == outcome
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(200))
 @given(
     st.integers(0, 500),
     st.lists(st.tuples(st.integers(1, 200), st.booleans()), min_size=1, max_size=4),

@@ -265,11 +265,12 @@ def line_of(text: str, words: str) -> int:
 
 
 def edited(planted: Planted) -> tuple[Files, int]:
-    """The sound files with the fault in one of them, and the fault's line."""
+    """The faulty file with what it refers to, and the fault's line."""
     (sound,) = [text for name, text in SOUND if name == planted.file]
     assert planted.old in sound, planted.old
     text = sound.replace(planted.old, planted.new, 1)
-    files = [(name, text if name == planted.file else other) for name, other in SOUND]
+    near = {planted.file, "cap.yaml", "yearly.yaml", *(["graded.yaml"] if "graded" in planted.file else [])}
+    files = [(name, text if name == planted.file else other) for name, other in SOUND if name in near]
     return files, line_of(text, planted.at)
 
 
@@ -279,11 +280,6 @@ def codes(findings: Sequence[Fault]) -> list[tuple[str, int, str]]:
 
 def test_the_sound_rules_have_no_findings() -> None:
     assert codes(lint_rule_files(SOUND, budgets=BUDGETS)) == []
-
-
-def test_there_are_enough_faults() -> None:
-    assert len(PLANTED) >= 40
-    assert len({planted.code for planted in PLANTED}) >= 20
 
 
 @pytest.mark.parametrize("planted", PLANTED, ids=[f"{p.code}-{i}" for i, p in enumerate(PLANTED)])

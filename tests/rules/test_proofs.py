@@ -17,6 +17,7 @@ from rules.linting.prover import ProofOutcome, Prover
 from rules.linting.search import RequiredTruth
 from tests.profile import SLOW
 from tests.rules.zen_oracle import zen_answer
+from tests.tiers import budget
 
 EVENT = "application.reviewed"
 FACTS = facts_for_event(EVENT)
@@ -119,11 +120,12 @@ def wanted(texts: list[str]) -> list[RequiredTruth]:
 RUNS = settings(
     deadline=None,
     derandomize=True,
-    max_examples=250,
+    max_examples=budget(250),
     suppress_health_check=[*SLOW, HealthCheck.filter_too_much],
 )
 
 
+@pytest.mark.deeper
 @RUNS
 @given(st.lists(CONDITIONS, min_size=1, max_size=3), st.lists(MEMBERS, min_size=8, max_size=8))
 def test_a_member_found_is_one_and_the_impossible_never_happens(
@@ -140,6 +142,7 @@ def test_a_member_found_is_one_and_the_impossible_never_happens(
             assert not all(really(conditions, member)), member
 
 
+@pytest.mark.deeper
 @RUNS
 @given(MEMBERS, st.lists(ATOMS, min_size=4, max_size=9), st.data())
 def test_what_holds_for_somebody_is_never_called_impossible(
@@ -157,6 +160,7 @@ def test_what_holds_for_somebody_is_never_called_impossible(
     assert Prover(FACTS, SETTING).find_member(*wanted(required)) is not ProofOutcome.NEVER
 
 
+@pytest.mark.deeper
 @RUNS
 @given(CONDITIONS, MEMBERS, st.sets(st.sampled_from(FACT_NAMES)))
 def test_our_own_evaluation_says_what_zen_says_and_an_answer_given_early_stays(

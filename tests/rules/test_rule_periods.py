@@ -14,6 +14,7 @@ from rules.engine.admission import find_free_slot
 from rules.engine.decision import LimitSlots
 from rules.model.period import earliest_start_day, last_day, period_days
 from tests.rules.terms import CASH, DAY, completed, decide, library, one
+from tests.tiers import budget
 
 
 def brute_has_room(days: list[date], day: date, times: int, window: int) -> bool:
@@ -24,7 +25,8 @@ def brute_has_room(days: list[date], day: date, times: int, window: int) -> bool
     )
 
 
-@settings(deadline=None, derandomize=True, max_examples=150)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(150))
 @given(st.lists(st.integers(0, 40), max_size=12), st.integers(1, 3), st.integers(1, 9))
 def test_a_rolling_limit_equals_brute_force_in_whatever_order_days_come(
     offsets: list[int], times: int, window: int

@@ -32,6 +32,7 @@ from tests.rules.terms import (
     render_texts,
     rule,
 )
+from tests.tiers import budget
 
 AFTER = CASH + "depends: [{after: b, within: P30D, else: 要先领到b}]\n"
 NOT_WITH = CASH + "depends: [{not_with: b, every: month, else: 已领过b}]\n"
@@ -127,7 +128,8 @@ BODIES = (
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=40)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(40))
 @given(st.permutations(range(5)), st.lists(st.tuples(st.integers(0, 9), st.integers(0, 100)), max_size=12))
 def test_order_of_rules_and_an_unrelated_rule_change_nothing_and_what_is_said_agrees(
     order: list[int], events: list[tuple[int, int]]
