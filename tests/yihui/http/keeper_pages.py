@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from html import unescape
 
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
@@ -11,6 +12,8 @@ from geo.registry import issue_keeper_key
 from tests.yihui.http.conftest import HERE, Clock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
+from yihui.http.guard.serving import ServingOptions
+from yihui.runtime.audiences import Audience
 
 HOME = {"Origin": "http://127.0.0.1", "Accept-Language": "zh-CN"}
 
@@ -89,9 +92,10 @@ class Desk:
         }
 
 
-def desk_of(wiring: Wiring, clock: Clock, client: TestClient) -> Desk:
-    return Desk(wiring, clock, client)
+def riders_app(wiring: Wiring) -> FastAPI:
+    """The pages of riders and keepers alone, which are built in a fifth of the time that all faces take."""
+    return create_app(wiring, ServingOptions(chosen=frozenset({Audience.RIDERS})))
 
 
-def app_of(wiring: Wiring, address: str = "10.0.0.1") -> TestClient:
-    return TestClient(create_app(wiring), client=(address, 5000))
+def app_of(wiring: Wiring, address: str = "10.0.0.1", site: str = "http://127.0.0.1") -> TestClient:
+    return TestClient(riders_app(wiring), site, client=(address, 5000))

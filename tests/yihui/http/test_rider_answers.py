@@ -1,23 +1,25 @@
 """What the rider's page answers to each way of saying where, and for what."""
 
+import json
 import re
-from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
 
 from geo.crs import Datum, from_wgs84
+from geo.station import Kind
 from tests.yihui.http.conftest import HERE
+from tests.yihui.http.keeper_pages import app_of
 from yihui.bootstrap import Wiring
-from yihui.http.app import create_app
 
 NEAR = {"lon": "117.0204", "lat": "36.6683"}
 
 
 @pytest.fixture(scope="module")
-def client(filled: Wiring) -> Iterator[TestClient]:
-    with TestClient(create_app(filled), headers={"Accept-Language": "zh"}) as opened:
-        yield opened
+def client(filled: Wiring) -> TestClient:
+    opened = app_of(filled)
+    opened.headers["Accept-Language"] = "zh"
+    return opened
 
 
 def ask(client: TestClient, **asked: str | list[str]) -> str:
@@ -178,3 +180,17 @@ def test_every_facility_that_is_offered_has_its_icon(client: TestClient) -> None
     (sheet,) = set(re.findall(r'href="(/static/built/icons-[^"#]+)', html))
     drawn = set(re.findall(r'<symbol id="(\w+)"', client.get(sheet).text))
     assert set(re.findall(r'icons-[^"#]+#(\w+)"', html)) <= drawn
+
+
+def test_a_card_offers_what_its_place_has_to_call_and_to_report(client: TestClient) -> None:
+    html = ask(client, station="quancheng")
+    assert 'data-of="call" href="tel:053112351"' in html
+    assert set(re.findall(r'name="found" value="broken (\w+)"', html)) == {"water", "toilet"}
+    assert 'data-of="call"' not in ask(client, station="night")
+
+
+def test_the_map_is_told_the_signs_of_all_kinds(client: TestClient) -> None:
+    (kinds,) = re.findall(r"data-kinds='([^']+)'", client.get("/").text)
+    told = json.loads(kinds)
+    assert told["outdoor_station"]["character"] == "驿"
+    assert set(told) == set(Kind)

@@ -10,8 +10,8 @@ from fastapi.testclient import TestClient
 
 from geo.station import Access, Kind, Station
 from tests.yihui.http.conftest import import_into
+from tests.yihui.http.keeper_pages import app_of
 from yihui.bootstrap import Settings, build_wiring
-from yihui.http.app import create_app
 
 JINAN: dict[str, Any] = {"district": "370102", "district_name": "历下区"}
 ZAOZHUANG: dict[str, Any] = {"district": "370402", "district_name": "市中区"}
@@ -30,8 +30,9 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     wiring = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder))
     import_into(wiring, STATIONS)
     assert len(wiring.outlines)  # by which districts have their official names
-    with TestClient(create_app(wiring), headers={"Accept-Language": "zh"}) as opened:
-        yield opened
+    opened = app_of(wiring)
+    opened.headers["Accept-Language"] = "zh"
+    yield opened
     wiring.database.close()
 
 

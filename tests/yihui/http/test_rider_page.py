@@ -1,7 +1,6 @@
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,16 +8,21 @@ from fastapi.testclient import TestClient
 
 from geo.registry import Register, import_stations
 from geo.station import Kind, Station
+from tests.yihui.http.keeper_pages import app_of
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.http.app import create_app
 
 NEAR = {"lon": "117.0204", "lat": "36.6683"}
 
 
+@pytest.fixture(scope="module")
+def client(filled: Wiring) -> TestClient:
+    return app_of(filled)
+
+
 @pytest.fixture
-def client(wiring: Wiring) -> Iterator[TestClient]:
-    with TestClient(create_app(wiring)) as opened:
-        yield opened
+def own(wiring: Wiring) -> TestClient:
+    """The page over a register of one's own."""
+    return app_of(wiring)
 
 
 def shown(html: str) -> str:
@@ -84,7 +88,7 @@ def test_the_nearest_usable_places_are_listed_with_all_that_a_rider_needs(client
 
 
 def test_only_what_is_nearer_than_the_list_s_last_is_told_as_passed_over(
-    client: TestClient, wiring: Wiring
+    own: TestClient, wiring: Wiring
 ) -> None:
     """Fewer are found than were asked for: the search looks on to its limit, a rider does not."""
     lon = float(NEAR["lon"]) + 1
@@ -95,11 +99,11 @@ def test_only_what_is_nearer_than_the_list_s_last_is_told_as_passed_over(
                 hours_text=hours[name]) for n, name in enumerate(hours, 1)
     ]  # fmt: skip
     import_into(wiring, places)
-    html = shown(client.get("/", params=asked).text)
+    html = shown(own.get("/", params=asked).text)
     assert names(html) == ["open station"]
     assert "更近但不合适的 1 处" in html
     assert re.findall(r'<li data-id="(\w+)"', html) == ["near"]
-    none = shown(client.get("/", params=asked | {"facility": "gym"}).text)
+    none = shown(own.get("/", params=asked | {"facility": "gym"}).text)
     assert names(none) == []
     assert "附近但不合适的 3 处" in none, "where nothing will do, each says why"
 
@@ -127,21 +131,21 @@ def import_into(wiring: Wiring, stations: list[Station]) -> None:
         import_stations(connection, register, stations, wiring.now(), confirmed=True)
 
 
-def test_one_row_never_names_a_district(client: TestClient, wiring: Wiring) -> None:
+def test_one_row_never_names_a_district(own: TestClient, wiring: Wiring) -> None:
     """Outlines name it; without them, most of its stations do."""
     rows = [
         Station(id=f"s{n}", name="站", kind=Kind.LIBRARY, district="370198", district_name=stated)
         for n, stated in enumerate(["历下區", "历下区", "历下区", "全福街道"])
     ]
     import_into(wiring, rows)
-    assert options(client.get("/").text) == {"370198": "历下区"}
+    assert options(own.get("/").text) == {"370198": "历下区"}
     rows = [row.model_copy(update={"district": "370103"}) for row in rows]
     other = Station(id="t", name="站", kind=Kind.LIBRARY, district="469001", district_name="五指山")
     import_into(wiring, [*rows, other])
-    html = client.get("/").text
+    html = own.get("/").text
     assert options(html) == {"370103": "市中区", "469001": "五指山市"}
     assert re.findall(r'<optgroup label="([^"]+)"', html) == ["济南市", "海南省"]
-    assert "市中区的站点" in client.get("/", params={"district": "370103"}).text
+    assert "市中区的站点" in own.get("/", params={"district": "370103"}).text
 
 
 def test_a_district_that_is_none_is_told_and_the_list_is_offered(client: TestClient) -> None:
@@ -215,7 +219,7 @@ def test_nothing_found_says_what_to_do(client: TestClient) -> None:
 
 def test_a_database_out_of_reach_is_told_on_the_page(tmp_path: Path) -> None:
     nowhere = build_wiring(Settings(database=str(tmp_path / "no" / "y.db"), data_folder=tmp_path))
-    answer = TestClient(create_app(nowhere)).get("/")
+    answer = app_of(nowhere).get("/")
     assert answer.status_code == 503
     assert answer.headers["content-type"].startswith("text/html")
     assert "Traceback" not in answer.text

@@ -2,21 +2,19 @@
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.yihui.http.keeper_pages import app_of
 from yihui.bootstrap import Wiring
-from yihui.http.app import create_app
 
 WAY = {"lon": "117.0150", "lat": "36.6684", "to_lon": "117.0300", "to_lat": "36.6684", "lang": "en"}
 
 
 @pytest.fixture(scope="module")
-def client(filled: Wiring) -> Iterator[TestClient]:
-    with TestClient(create_app(filled)) as opened:
-        yield opened
+def client(filled: Wiring) -> TestClient:
+    return app_of(filled)
 
 
 def _page(client: TestClient, **asked: str) -> str:

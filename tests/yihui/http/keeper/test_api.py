@@ -1,11 +1,12 @@
 """Keepers and riders over HTTP: from the door to everybody's next answer, and back."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 from sqlalchemy import text
@@ -13,8 +14,8 @@ from sqlalchemy import text
 from geo.registry import issue_keeper_key, revoke_keeper_key
 from geo.status.statements import ReporterRole, ReportKind, StatusReport
 from tests.yihui.http.conftest import HERE, NOW, Clock
+from tests.yihui.http.keeper_pages import riders_app
 from yihui.bootstrap import Wiring
-from yihui.http.app import create_app
 from yihui.http.reports.intake import REPORTS_AN_HOUR
 from yihui.services.stations.keepers import reporter_pseudonym
 
@@ -29,11 +30,18 @@ class Site:
 
     wiring: Wiring
     clock: Clock
+    app: FastAPI = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.app = riders_app(self.wiring)
 
     def call(self, method: str, url: str, *, address: str = "10.0.0.1", **options: object) -> Response:
-        with TestClient(create_app(self.wiring), client=(address, 5000)) as client:
-            answer: Response = client.request(method, url, **options)  # type: ignore[arg-type]
-            return answer
+        client = TestClient(self.app, "http://127.0.0.1", client=(address, 5000))
+        answer: Response = client.request(method, url, **options)  # type: ignore[arg-type]
+        if answer.status_code == 202:
+            for _ in self.wiring.runner.run_ingress():
+                pass
+        return answer
 
     def report(self, address: str, **said: str) -> Response:
         return self.call("POST", REPORTS, address=address, json=said)
@@ -57,17 +65,6 @@ def site(wiring: Wiring, clock: Clock) -> Site:
     return Site(wiring, clock)
 
 
-def test_two_riders_lock_a_station_for_everybody_until_it_decays(site: Site) -> None:
-    assert site.nearest()["quancheng"] == "open"
-    site.report("10.0.0.1", **LOCKED)
-    site.report("10.0.0.1", **LOCKED)
-    assert site.nearest()["quancheng"] == "open"
-    site.report("10.0.2.2", **LOCKED)
-    assert site.nearest()["quancheng"] == "2 人报告门锁着（最近 10:00）"
-    site.later(hours=2)
-    assert site.nearest()["quancheng"] == "open"
-
-
 def test_a_keepers_word_settles_what_riders_reported(site: Site, key: str) -> None:
     for address in ("10.0.0.1", "10.0.2.2", "10.0.3.3"):
         site.report(address, **LOCKED)
@@ -75,38 +72,6 @@ def test_a_keepers_word_settles_what_riders_reported(site: Site, key: str) -> No
     site.later(minutes=5)
     assert site.keep(key, act="fine").status_code == 202
     assert site.nearest()["quancheng"] == "open"
-
-
-def test_spring_festival_hours_hold_on_their_days_and_end_by_themselves(site: Site, key: str) -> None:
-    days = {"first": "2027-02-05", "last": "2027-02-08"}
-    assert site.keep(key, act="hours", hours_text="10:00-16:00", reason="春节", **days).status_code == 202
-    told = "2027-02-05 至 2027-02-08 春节：10:00-16:00（站点管理员 2026-11-20 10:00）"
-    for asked_on in (timedelta(0), timedelta(days=77)):
-        site.clock.now = NOW + asked_on
-        told_then = told.replace("2026-11-20 10:00", "10:00") if not asked_on else told
-        assert site.nearest(at="2027-02-06T09:00+08:00")["quancheng"] == told_then
-        assert site.nearest(at="2027-02-06T10:00+08:00")["quancheng"] == "open"
-        assert site.nearest(at="2027-02-09T09:00+08:00")["quancheng"] == "open"
-    site.clock.now = NOW + timedelta(days=81)
-    assert site.nearest(at="2027-02-09T09:00+08:00")["quancheng"] == "open"
-
-
-def test_closed_today_names_the_keeper_and_is_over_tomorrow(site: Site, key: str) -> None:
-    site.keep(key, act="closed_today", reason="停电")
-    assert site.nearest()["quancheng"] == "今天关门：停电（站点管理员 10:00）"
-    assert site.nearest(at="2026-11-21T10:00+08:00")["quancheng"] == "open"
-
-
-def test_a_broken_kettle_is_no_water_until_it_is_repaired(site: Site, key: str) -> None:
-    assert site.nearest(facility="water")["quancheng"] == "open"
-    site.keep(key, act="broken", facility="饮水机")
-    assert site.nearest(facility="water")["quancheng"] == "饮水：坏了（站点管理员 10:00）"
-    assert site.nearest(facility="toilet")["quancheng"] == "open"
-    page = site.call("GET", "/", params={"lon": HERE[0], "lat": HERE[1], "lang": "zh"}).text
-    assert "坏了（站点管理员 10:00）" in page
-    site.later(minutes=1)
-    site.keep(key, act="repaired", facility="water")
-    assert site.nearest(facility="water")["quancheng"] == "open"
 
 
 def test_the_list_of_a_district_knows_it_as_well(site: Site, key: str) -> None:
@@ -202,9 +167,8 @@ def test_reports_of_an_unknown_station_and_bodies_too_long_or_not_json_are_refus
     assert site.call("POST", REPORTS, content=b'{"observation":"locked"}', headers=form).status_code == 415
 
 
-def test_who_reports_all_the_time_is_told_to_wait(wiring: Wiring) -> None:
-    with TestClient(create_app(wiring), client=("10.0.0.1", 1)) as client:
-        answers = [client.post(REPORTS, json=LOCKED).status_code for _ in range(REPORTS_AN_HOUR + 1)]
+def test_who_reports_all_the_time_is_told_to_wait(site: Site) -> None:
+    answers = [site.report("10.0.0.1", **LOCKED).status_code for _ in range(REPORTS_AN_HOUR + 1)]
     assert answers == [202] * REPORTS_AN_HOUR + [429]
 
 

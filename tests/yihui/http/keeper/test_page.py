@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from fastapi.testclient import TestClient
 
 from geo.registry import revoke_keeper_key
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.keeper_pages import Desk, app_of
 from yihui.bootstrap import Wiring
-from yihui.http.app import create_app
 
 
 @pytest.fixture
@@ -207,7 +205,7 @@ def test_personal_numbers_and_words_that_make_no_sense_are_refused(desk: Desk) -
 @pytest.fixture
 def idle(wiring: Wiring, clock: Clock) -> Desk:
     """A page whose site never starts, so that nothing handles what was accepted."""
-    return Desk(wiring, clock, TestClient(create_app(wiring)))
+    return Desk(wiring, clock, app_of(wiring))
 
 
 def test_what_nobody_has_handled_yet_is_said_to_be_accepted_and_not_to_hold(idle: Desk) -> None:

@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from fastapi.testclient import TestClient
 
 from geo.registry import revoke_keeper_key
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from tests.yihui.http.keeper_pages import HOME, Desk, app_of
 from yihui.bootstrap import Wiring
-from yihui.http.app import create_app
 from yihui.http.site import MAX_WRONG_KEYS, WRONG_KEYS_PERIOD
 
 KEEP = "/api/v1/stations/quancheng/keep"
@@ -43,7 +41,7 @@ def test_the_key_stays_in_a_cookie_that_only_this_page_gets_and_no_script(desk: 
 
 
 def test_over_https_the_cookie_never_travels_in_the_clear(wiring: Wiring, desk: Desk) -> None:
-    with TestClient(create_app(wiring), base_url="https://127.0.0.1") as client:
+    with app_of(wiring, site="https://127.0.0.1") as client:
         home = {**HOME, "Origin": "https://127.0.0.1"}
         opened = client.post("/keep/key", data={"key": desk.add_key()}, headers=home, follow_redirects=False)
         left = client.post("/keep/leave", headers=home, follow_redirects=False)
