@@ -106,27 +106,18 @@ def find(wiring: Wiring, role: Role, place: str, text: str) -> dict[str, list[st
     return {group.kind: [hit.id for hit in group.hits] for group in found}
 
 
-def test_members_and_grants_of_a_later_subtree_are_found(wiring: Wiring) -> None:
+@pytest.mark.both_databases
+def test_records_of_a_later_subtree_are_found_and_those_of_others_are_not(wiring: Wiring) -> None:
     assert LAST in find(wiring, Role.CASE_WORKER, THERE, "m-")["member"]
     assert "m-a-0000" not in find(wiring, Role.CASE_WORKER, THERE, "m-a")
-    assert find(wiring, Role.CASE_WORKER, THERE, "a-grant")["grant"] == [
-        f"a-grant-z-{member}" for member in OWN
-    ]
-
-
-def test_payments_of_a_later_subtree_are_found(wiring: Wiring) -> None:
-    found = find(wiring, Role.FINANCE_PREPARER, THERE, "pb1")["payment"]
-    assert found == [f"PB1-{OTHERS + line:05}" for line in (1, 2, 3)]
-
-
-def test_organisations_of_a_later_subtree_are_found(wiring: Wiring) -> None:
+    grants_found = find(wiring, Role.CASE_WORKER, THERE, "a-grant")["grant"]
+    assert grants_found == [f"a-grant-z-{member}" for member in OWN]
+    payments = find(wiring, Role.FINANCE_PREPARER, THERE, "pb1")["payment"]
+    assert payments == [f"PB1-{OTHERS + line:05}" for line in (1, 2, 3)]
     for text in ("37", "工会"):
         found = find(wiring, Role.CASE_WORKER, THERE, text)["organisation"]
         assert found == [GONE, THERE, "370202001", OTHER_UNION]
         page = list_top_organisations(wiring, OfficerScope(frozenset({THERE}), TODAY), text, "", 2)
         assert [one.code for one in page.organisations] == found[:2] and page.after == found[1]
-
-
-def test_an_officer_without_records_finds_nothing(wiring: Wiring) -> None:
     for text in ("m-z", "a-grant-z", OTHER_UNION):
         assert find(wiring, Role.CASE_WORKER, HERE, text) == {}

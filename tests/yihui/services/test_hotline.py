@@ -1,7 +1,5 @@
 """Cases of the hotline in a real database: who may act, what is refused, and what two at once do."""
 
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -11,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from core.civil_time import civil_date
@@ -21,8 +19,9 @@ from members.hotline.case import CaseAct, CaseState, fold_case
 from members.hotline.clocks import compute_next_due, is_overdue
 from members.hotline.figures import compute_rates
 from members.hotline.repository import CaseQuery, calendar, list_cases, read_events
-from members.hotline.tables import hotline_case_events, hotline_case_outcomes, hotline_cases
+from members.hotline.tables import hotline_case_events, hotline_cases
 from store import StoreError
+from tests.tiers import budget
 from tests.yihui.services.hotline_desk import (
     AGENT,
     JINAN,
@@ -50,20 +49,6 @@ from yihui.services.hotline.upkeep import run_hotline_escalation
 from yihui.views.hotline import build_sentence_renderers
 
 CROWD = 8
-_ESCALATE = """
-import sys
-from pathlib import Path
-from datetime import datetime
-from tests.yihui.services.hotline_desk import AGENT, Hotline
-from yihui.services.hotline.escalation import escalate_cases
-line = Hotline(sys.argv[1], Path(sys.argv[2]))
-line.now = datetime.fromisoformat(sys.argv[3])
-line.wiring.database
-print("ready", flush=True)
-sys.stdin.readline()
-print(len(escalate_cases(line.wiring, AGENT)))
-line.wiring.close()
-"""
 
 
 @pytest.fixture
@@ -71,6 +56,7 @@ def line(target: str, tmp_path: Path) -> Hotline:
     return Hotline(target, tmp_path).found()
 
 
+@pytest.mark.both_databases
 def test_a_case_goes_from_the_call_to_the_call_back_and_every_act_is_logged(line: Hotline) -> None:
     number = line.open(member=MEMBER, place=LIXIA).case.number
     assert line.later(minutes=20).dispatch(number).case.state is CaseState.DISPATCHED
@@ -227,6 +213,7 @@ def test_a_unit_that_does_not_accept_goes_up_at_both_shares_of_its_time(line: Ho
     assert load_case(line.wiring, AGENT, number).status.case.number == number
 
 
+@pytest.mark.both_databases
 def test_two_agents_who_saw_the_same_version_one_wins_and_one_is_refused(line: Hotline) -> None:
     seen = line.open().case
     both = threading.Barrier(CROWD)
@@ -245,6 +232,7 @@ def test_two_agents_who_saw_the_same_version_one_wins_and_one_is_refused(line: H
     assert load_case(line.wiring, AGENT, seen.number).status.case.version == 2
 
 
+@pytest.mark.both_databases
 def test_a_repeated_request_key_opens_one_case_also_at_once(line: Hotline) -> None:
     both = threading.Barrier(CROWD)
 
@@ -261,23 +249,24 @@ def test_a_repeated_request_key_opens_one_case_also_at_once(line: Hotline) -> No
     assert refused(lambda: line.open(request_key="短")) == ["request_key"]
 
 
-def test_two_processes_escalate_each_share_of_each_clock_exactly_once(
+@pytest.mark.both_databases
+def test_two_sites_escalate_each_share_of_each_clock_exactly_once(
     line: Hotline, target: str, tmp_path: Path
 ) -> None:
     numbers = [line.open().case.number for _ in range(6)]
-    line.wiring.database.engine.dispose()
-    at = NINE.replace(minute=50).isoformat()
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-c", _ESCALATE, target, str(tmp_path), at],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )
-        for _ in range(2)
-    ]  # fmt: skip
-    for process in running:
-        assert process.stdout is not None and process.stdout.readline() == "ready\n"
-    done = sum(int(process.communicate("\n")[0]) for process in running)
-    assert done == len(numbers)
+    sites = [Hotline(target, tmp_path), Hotline(target, tmp_path)]
+    together = threading.Barrier(len(sites))
+
+    def escalate(site: Hotline) -> int:
+        site.now = NINE.replace(minute=50)
+        assert site.wiring.database
+        together.wait()
+        return len(escalate_cases(site.wiring, AGENT))
+
+    with ThreadPoolExecutor(len(sites)) as pool:
+        assert sum(pool.map(escalate, sites)) == len(numbers)
+    for site in sites:
+        site.wiring.close()
     line.later(minutes=61)
     assert len(escalate_cases(line.wiring, AGENT)) == len(numbers)
     assert escalate_cases(line.wiring, AGENT) == []
@@ -391,18 +380,8 @@ def check_kept(line: Hotline) -> None:
         assert {one.case.number for one in overdue.cases} == late
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.deeper
+@pytest.mark.parametrize("seed", range(budget(4)))
 def test_what_is_kept_of_cases_equals_the_fold_of_their_histories(line: Hotline, seed: int) -> None:
     live_through(line, seed)
-    check_kept(line)
-
-
-def test_cases_of_an_earlier_release_get_their_deadlines_from_the_clock_job(line: Hotline) -> None:
-    live_through(line, 9)
-    run_hotline_escalation(line.wiring)
-    with line.wiring.database.write() as connection:
-        connection.execute(delete(hotline_case_outcomes))
-        connection.execute(update(hotline_cases).values(due_at=None))
-    assert load_queue(line.wiring, AGENT, QueueQuery()).counts["overdue"] == 0
-    run_hotline_escalation(line.wiring)
     check_kept(line)

@@ -127,11 +127,11 @@ def test_the_last_setting_counts_and_each_keeps_who_said_it(wiring: Wiring) -> N
     assert confirm_joining(wiring, prove(wiring, person(2)).request.id).request.state == "joined"
 
 
-@pytest.mark.parametrize("days", [0, -1, 91])
-def test_a_limit_that_is_none_is_refused(wiring: Wiring, days: int) -> None:
-    with pytest.raises(FaultError) as refused:
-        set_review(wiring, HERE, "li", "审核", reviews=True, days=days)
-    assert codes(refused) == ["joining.days"]
+def test_a_limit_that_is_none_is_refused(wiring: Wiring) -> None:
+    for days in (0, -1, 91):
+        with pytest.raises(FaultError) as refused:
+            set_review(wiring, HERE, "li", "审核", reviews=True, days=days)
+        assert codes(refused) == ["joining.days"]
 
 
 def test_who_comes_back_with_another_phone_waits_for_an_officer(wiring: Wiring, clock: Clock) -> None:

@@ -147,21 +147,18 @@ def test_all_faults_of_an_identity_come_at_once_and_masked(
     assert stored_secrets(wiring) == []
 
 
-@pytest.mark.parametrize(
-    ("number", "code"),
-    [
+def test_an_impossible_id_number_says_what_is_wrong(wiring: Wiring) -> None:
+    begun, _ = begin_joining(wiring, JoinPlace(organisation=HERE))
+    for number, code in (
         ("370102900307001", "id_number.old_form"),
         (id_number(1, "20230229"), "id_number.birthday"),
         (id_number(1, region="990102"), "id_number.region"),
         (id_number(1, "20270101"), "id_number.future_birthday"),
         (f"{id_number(1)} {id_number(2)}", "id_number.two_numbers"),
-    ],
-)
-def test_an_impossible_id_number_says_what_is_wrong(wiring: Wiring, number: str, code: str) -> None:
-    begun, _ = begin_joining(wiring, JoinPlace(organisation=HERE))
-    with pytest.raises(FaultError) as refused:
-        give_identity(wiring, begun.request.id, person(id_number=number))
-    assert codes(refused) == [code]
+    ):
+        with pytest.raises(FaultError) as refused:
+            give_identity(wiring, begun.request.id, person(id_number=number))
+        assert codes(refused) == [code]
 
 
 def test_full_width_digits_and_a_small_x_are_the_same_person(wiring: Wiring) -> None:
@@ -254,20 +251,17 @@ def test_without_a_vault_or_a_sender_the_fault_says_what_to_do(target: str, tmp_
         one.close()
 
 
-@pytest.mark.parametrize(
-    ("place", "code"),
-    [
+def test_a_place_that_is_none_is_refused(wiring: Wiring) -> None:
+    for place, code in (
         (JoinPlace(), "joining.no_place"),
         (JoinPlace(token="", organisation=""), "joining.no_place"),
         (JoinPlace("x", HERE), "joining.two_places"),
         (JoinPlace("not-a-token"), "joining.link"),
         (JoinPlace(organisation="379999"), "joining.organisation"),
-    ],
-)
-def test_a_place_that_is_none_is_refused(wiring: Wiring, place: JoinPlace, code: str) -> None:
-    with pytest.raises(FaultError) as refused:
-        begin_joining(wiring, place)
-    assert codes(refused) == [code]
+    ):
+        with pytest.raises(FaultError) as refused:
+            begin_joining(wiring, place)
+        assert codes(refused) == [code]
 
 
 def test_a_dissolved_organisation_takes_nobody_also_at_the_last_step(wiring: Wiring) -> None:
@@ -332,9 +326,15 @@ def test_a_member_elsewhere_is_transferred_with_one_tap(wiring: Wiring, clock: C
     assert codes(same) == ["joining.own_organisation"]
 
 
-@pytest.mark.parametrize("act", [confirm_joining, transfer_joining])
-@pytest.mark.parametrize("organisation", [HERE, THERE])
-@pytest.mark.parametrize("changed", [{"phone": "13900000000"}, {"name": "李四"}])
+@pytest.mark.parametrize(  # each pair of an act, an organisation and a difference
+    ("act", "organisation", "changed"),
+    [
+        (confirm_joining, HERE, {"phone": "13900000000"}),
+        (confirm_joining, THERE, {"name": "李四"}),
+        (transfer_joining, HERE, {"name": "李四"}),
+        (transfer_joining, THERE, {"phone": "13900000000"}),
+    ],
+)
 def test_who_types_another_phone_or_name_learns_nothing_and_moves_nobody(
     wiring: Wiring, act: Callable[[Wiring, str], JoinStatus], organisation: str, changed: dict[str, str]
 ) -> None:

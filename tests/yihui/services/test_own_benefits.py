@@ -83,11 +83,10 @@ def test_a_lost_code_is_replaced_and_the_old_one_is_refused(wiring: Wiring) -> N
     assert new != old and load_own_benefit(wiring, ME, grant).code == new
 
 
-@pytest.mark.parametrize("grant", ["nothing", "", "a" * 5_000, "\x00", "'; --", "😀"])
-def test_a_strange_id_gets_the_same_answer_as_another_members(wiring: Wiring, grant: str) -> None:
+def test_a_strange_id_gets_the_same_answer_as_another_members(wiring: Wiring) -> None:
     others = grant_of(wiring, OTHER, "own-cake")
     answers = set()
-    for value in (grant, others):
+    for value in (others, "nothing", "", "a" * 5_000, "\x00", "'; --", "😀"):
         acts: list[Callable[[], object]] = [
             partial(load_own_benefit, wiring, ME, value),
             partial(give_own_code, wiring, ME, value),
@@ -150,9 +149,10 @@ STATIONS = (
 )
 
 
-@pytest.mark.parametrize(
-    ("rule", "merchants", "taking"),
-    [
+def test_a_station_takes_a_benefit_if_the_rule_and_a_merchant_allow_it(wiring: Wiring) -> None:
+    with wiring.database.read() as connection:
+        grants = {one.rule_id: one for one in list_member_grants(connection, ME)}
+    cases: list[tuple[str, tuple[Merchant, ...], list[str]]] = [
         ("own-cooling", (SHOP,), ["a", "b"]),
         (
             "own-cooling",
@@ -164,12 +164,7 @@ STATIONS = (
         ("own-cake", (SHOP,), ["says-so"]),  # the shop itself is in no register
         ("own-cake", (SHOP, Merchant("desk", "窗口", stations=("a",))), ["a", "says-so"]),
         ("own-cake", (), []),
-    ],
-)
-def test_a_station_takes_a_benefit_if_the_rule_and_a_merchant_allow_it(
-    wiring: Wiring, rule: str, merchants: tuple[Merchant, ...], taking: list[str]
-) -> None:
-    with wiring.database.read() as connection:
-        grant = next(one for one in list_member_grants(connection, ME) if one.rule_id == rule)
-    terms = build_redemption_terms(grant, merchants)
-    assert [one.id for one in select_redemption_stations(STATIONS, terms)] == taking
+    ]
+    for rule, merchants, taking in cases:
+        terms = build_redemption_terms(grants[rule], merchants)
+        assert [one.id for one in select_redemption_stations(STATIONS, terms)] == taking

@@ -241,6 +241,7 @@ def test_a_faulty_person_begins_no_request(wiring: Wiring) -> None:
         load_status(wiring, "")
 
 
+@pytest.mark.endure
 def test_a_network_that_begins_too_often_waits(wiring: Wiring) -> None:
     for serial in range(1, 101):
         begin(wiring, serial)

@@ -1,0 +1,25 @@
+"""What would cost each test of services a second: hashes of passwords, and drawings of files, are made with less."""
+
+from functools import cache
+
+import pytest
+from argon2 import PasswordHasher
+
+from yihui.access import passwords
+from yihui.files import pictures
+
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+draw_once = cache(pictures._draw)  # of the same bytes come the same pages, each time by a process of its own
+
+
+@pytest.fixture
+def real_hashes() -> None:
+    """Leaves passwords hashed as everywhere else."""
+
+
+@pytest.fixture(autouse=True)
+def less_work(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "_draw", draw_once)
+    if "real_hashes" not in request.fixturenames:
+        monkeypatch.setattr(passwords, "_hasher", lambda: QUICK)
+        monkeypatch.setattr(passwords, "_nobodys_hash", lambda: QUICK.hash("nobody's"))
