@@ -9,11 +9,9 @@ from fastapi.testclient import TestClient
 from httpx import Response
 
 from geo.registry import issue_keeper_key
-from tests.yihui.http.conftest import HERE, Clock
+from tests.yihui.http.conftest import HERE, RIDERS, Clock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.http.guard.serving import ServingOptions
-from yihui.runtime.audiences import Audience
 
 HOME = {"Origin": "http://127.0.0.1", "Accept-Language": "zh-CN"}
 
@@ -94,7 +92,7 @@ class Desk:
 
 def riders_app(wiring: Wiring) -> FastAPI:
     """The pages of riders and keepers alone, which are built in a fifth of the time that all faces take."""
-    return create_app(wiring, ServingOptions(chosen=frozenset({Audience.RIDERS})))
+    return create_app(wiring, RIDERS)
 
 
 def app_of(wiring: Wiring, address: str = "10.0.0.1", site: str = "http://127.0.0.1") -> TestClient:

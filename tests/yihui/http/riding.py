@@ -3,14 +3,18 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Geolocation, Page, ViewportSize
+import httpx
+from playwright.sync_api import Browser, BrowserContext, Geolocation, Locator, Page, ViewportSize, expect
 
 from geo.registry import Register, import_stations
 from geo.station import Access, Entry, Kind, Station
-from tests.yihui.http.serving import serving
+from store import migrate_database, open_database
+from tests.yihui.http.serving import serving, until
 from yihui.bootstrap import Settings, build_wiring
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
@@ -18,6 +22,14 @@ PHONE: ViewportSize = {"width": 360, "height": 740}
 DESK: ViewportSize = {"width": 1440, "height": 900}
 HERE: Geolocation = {"longitude": 117.0204, "latitude": 36.6683}
 NEAR = "/?lon=117.0204&lat=36.6683&datum=wgs84"
+ALL = f"{NEAR}&k=20"
+TAP = "用我的位置"
+# A phone that answers when the test says so.
+SLOW_PHONE = """navigator.geolocation.watchPosition = (found) => {
+  window.finds = (lon, lat, accuracy) => found({ coords: { longitude: lon, latitude: lat, accuracy } });
+  return 1;
+};
+navigator.geolocation.clearWatch = (watch) => { window.cleared = watch; };"""
 
 _AREA: dict[str, Any] = {"district": "370102", "district_name": "历下区", "access": Access.PUBLIC}
 STATIONS = [
@@ -42,6 +54,7 @@ def served(
 ) -> Iterator[str]:
     """The address of a server over a small register, whose clock stands still."""
     database = str(folder / "yihui.db")
+    Path(database).write_bytes(_migrated())
     wiring = build_wiring(Settings(database=database, data_folder=folder), now=lambda: now)
     with wiring.database.write() as connection:
         source = Register(name="test", source="test", file="test.csv", digest="1")
@@ -49,6 +62,16 @@ def served(
     wiring.database.close()
     with serving(folder, YIHUI_NOW=now.isoformat(), **environ) as address:
         yield address
+
+
+@cache
+def _migrated() -> bytes:
+    """A migrated SQLite file that holds nothing: migrating takes longer than most tests."""
+    with TemporaryDirectory() as folder:
+        opened = open_database(f"{folder}/yihui.db")
+        migrate_database(opened)
+        opened.close()
+        return Path(folder, "yihui.db").read_bytes()
 
 
 class Visit:
@@ -84,3 +107,48 @@ class Visit:
 
 
 Visits = Callable[..., Visit]  # opens phones, and closes them all
+
+
+def tap(visit: Visit) -> None:
+    visit.page.get_by_role("button", name=TAP).click()
+
+
+def choose(visit: Visit, text: str) -> None:
+    visit.page.locator("#filters .chip").filter(has_text=text).click()
+
+
+def names_are(visit: Visit, *names: str) -> None:
+    expect(visit.page.locator("#answer .card [data-of=name]")).to_have_text(list(names))
+
+
+def card_of(page: Page, station: str) -> Locator:
+    return page.locator(f'#answer .card[data-id="{station}"]')
+
+
+def say(card: Locator, choice: str) -> None:
+    """The two taps of a report."""
+    card.locator("details.report > summary").click()
+    card.get_by_role("button", name=choice, exact=True).click()
+
+
+def followed(address: str, number: str) -> dict[str, object]:
+    """What became of a report, as soon as it is handled."""
+    with httpx.Client(base_url=address, timeout=30) as client:
+        until(lambda: client.get(f"/api/v1/reports/{number}").status_code == 200)
+        found: dict[str, object] = client.get(f"/api/v1/reports/{number}").json()
+    return found
+
+
+def from_another_phone(address: str, station: str, **said: str) -> None:
+    """Somebody else's report: another address is another rider."""
+    with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.2.2"), timeout=30) as client:
+        answer = client.post(f"{address}/api/v1/stations/{station}/reports", json=said)
+        assert answer.status_code == 202, answer.text
+        until(lambda: client.get(address + answer.json()["follow"]).status_code == 200)  # it has been handled
+
+
+def reports_of(page: Page) -> list[str]:
+    """What the phone's own list says."""
+    page.goto(f"{page.url.partition('/?')[0]}/reports")
+    page.locator("#mine li").first.wait_for()
+    return page.locator("#mine li").all_inner_texts()

@@ -1,26 +1,16 @@
 """The pages that say what became of a report: nobody loses their place in them, and everybody can read them."""
 
 import re
-from collections.abc import Iterator
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.yihui.http.riding import DESK, NEAR, PHONE, Visit, served
-from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
+from tests.yihui.http.riding import Visit
 from yihui.http.pages import Pages
 from yihui.runtime.language import load_language
 
-pytestmark = pytest.mark.needs("chromium")
-
-NONE = "abcd-efgh-2345-ijkl"
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("site")) as running:
-        yield running
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 
 @pytest.fixture(scope="module")
@@ -91,32 +81,4 @@ def test_without_script_a_link_looks_again_and_nothing_moves_by_itself(
     again.click()
     again.click()
     expect(page.locator(".became li").first).to_have_text("已经收到，算数。")
-    visit.close()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_on_pages_about_reports_and_rests(
-    browser: Browser, address: str, number: str, theme: str
-) -> None:
-    visit = Visit(browser, address, PHONE if theme == "light" else DESK, color_scheme=theme)
-    page = visit.page
-    waits_at_first(page, number)
-    for path in (f"/reports/{number}", "/reports", f"/reports/{NONE}"):
-        page = visit.open(path)
-        assert found_by_axe(visit) == [], path
-    visit.open(f"/reports/{number}")
-    expect(page.locator(".became li").first).to_be_visible()
-    assert found_by_axe(visit) == []
-    visit.close()
-
-
-def test_axe_finds_nothing_where_a_rest_was_counted(browser: Browser, address: str) -> None:
-    """What follows the form where no script stands between."""
-    visit = Visit(browser, address)
-    page = visit.open(f"{NEAR}&k=20")
-    rest = page.locator('#answer .card[data-id="palace"] form[action="/rests"]')
-    with page.expect_navigation():
-        rest.evaluate("form => form.submit()")
-    expect(page.locator("h1")).to_have_text("好好休息")
-    assert found_by_axe(visit) == []
     visit.close()

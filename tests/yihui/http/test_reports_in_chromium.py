@@ -1,89 +1,32 @@
 """Reports in two taps, without a network, with a pin; and how they reach other phones."""
 
 import re
-from pathlib import Path
 
-import httpx
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.awaited import awaited
-from tests.yihui.http.riding import DESK, HERE, NEAR, PHONE, Visits, served
-from tests.yihui.http.serving import until
-from tests.yihui.http.targets import find_small_targets
-from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
+from tests.yihui.http.riding import (
+    ALL,
+    DESK,
+    HERE,
+    Visits,
+    card_of,
+    followed,
+    from_another_phone,
+    reports_of,
+    say,
+)
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 NUMBER = re.compile(r"[a-z2-7]{4}(-[a-z2-7]{4}){3}")
-ALL = f"{NEAR}&k=20"
-
-
-def followed(address: str, number: str) -> dict[str, object]:
-    """What became of a report, as soon as it is handled."""
-    with httpx.Client(base_url=address, timeout=30) as client:
-        until(lambda: client.get(f"/api/v1/reports/{number}").status_code == 200)
-        found: dict[str, object] = client.get(f"/api/v1/reports/{number}").json()
-    return found
-
-
-def card_of(page: Page, station: str) -> Locator:
-    return page.locator(f'#answer .card[data-id="{station}"]')
-
-
-def say(card: Locator, choice: str) -> None:
-    """The two taps."""
-    card.locator("details.report > summary").click()
-    card.get_by_role("button", name=choice, exact=True).click()
 
 
 def number_in(card: Locator) -> str:
     number = card.locator(".said .number")
     number.wait_for()
     return number.inner_text()
-
-
-def from_another_phone(address: str, station: str, **said: str) -> None:
-    """Somebody else's report: another address is another rider."""
-    with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.2.2"), timeout=30) as client:
-        answer = client.post(f"{address}/api/v1/stations/{station}/reports", json=said)
-        assert answer.status_code == 202, answer.text
-        until(lambda: client.get(address + answer.json()["follow"]).status_code == 200)  # it has been handled
-
-
-def reports_of(page: Page) -> list[str]:
-    """What the phone's own list says."""
-    page.goto(f"{page.url.partition('/?')[0]}/reports")
-    page.locator("#mine li").first.wait_for()
-    return page.locator("#mine li").all_inner_texts()
-
-
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-def test_two_taps_report_a_broken_tap_and_the_number_tells_what_becomes_of_it(
-    visits: Visits, size: dict[str, int]
-) -> None:
-    visit = visits(size=size)
-    page = visit.open(ALL)
-    card = card_of(page, "spring")
-    say(card, "饮水")
-    number = number_in(card)
-    assert NUMBER.fullmatch(number)
-    assert page.evaluate("document.activeElement.className") == "said"  # read aloud
-    expect(card.locator("[data-of=news]").filter(has_text="饮水：1 人说坏了")).to_be_visible()
-    assert number_in(card_of(page, "spring")) == number  # the answer is another, what was said stands
-    card.get_by_role("link", name="看处理结果").click()
-    expect(page.locator("h1")).to_contain_text(number)
-    expect(page.locator(".became li").first).to_have_text("已经收到，算数。")
-    assert (visit.foreign, visit.complaints) == ([], [])
-
-
-def test_only_what_the_place_has_is_offered_as_broken(visits: Visits) -> None:
-    page = visits().open(ALL)
-    card = card_of(page, "always")
-    card.locator("details.report > summary").click()
-    offered = card.locator("fieldset.founds button")
-    assert offered.all_inner_texts() == ["饮水", "手机充电", "电动车停车"]
-    assert find_small_targets(card.locator("details.report button:visible"), ("height",)) == []
 
 
 def test_a_locked_door_reaches_a_second_browser_which_stays_where_it_was(
@@ -140,28 +83,6 @@ def test_where_nobody_may_listen_any_more_a_page_asks_every_fifteen_seconds(
     page.clock.fast_forward(15_000)
     expect(told).to_be_visible()
     assert len(turned_away) == 1
-
-
-def test_without_a_network_a_report_waits_and_is_sent_once_when_there_is_one(
-    visits: Visits, address: str
-) -> None:
-    visit = visits()
-    page = visit.open(ALL)
-    visit.context.set_offline(True)
-    card = card_of(page, "more0")
-    say(card, "门锁着")
-    expect(card.locator(".said")).to_contain_text("现在没有网络。已存在这部手机里")
-    with page.expect_response(re.compile("/reports$")) as sent:
-        visit.context.set_offline(False)
-    assert sent.value.status == 202
-    expect(page.locator("#told")).to_contain_text("存在手机里的反馈已经发出：1 条")
-    number = sent.value.json()["number"]
-    (line,) = reports_of(page)
-    assert "门锁着 · 第0驿站" in line and number in line
-    page.reload()
-    page.locator("#mine li").first.wait_for()
-    found = followed(address, number)
-    assert (found["observation"], found["agreeing"], found["heard"]) == ("locked", 0, True)
 
 
 def test_a_report_whose_answer_was_lost_is_sent_again_and_is_still_one(visits: Visits, address: str) -> None:
@@ -266,51 +187,3 @@ def test_where_the_phone_keeps_nothing_it_says_that_the_page_must_stay_open(
     with page.expect_response("**/reports") as sent:
         visit.context.set_offline(False)
     assert sent.value.status == 202
-
-
-def test_without_script_two_taps_report_as_well(visits: Visits) -> None:
-    page = visits(java_script_enabled=False).open(ALL)
-    say(card_of(page, "more5"), "太挤")
-    expect(page.locator("h1")).to_contain_text(NUMBER)
-    page.goto(page.url)  # as the page does by itself after two seconds
-    page.go_back()
-    page = visits(java_script_enabled=False).open(ALL)
-    card_of(page, "more5").get_by_text("更多").click()
-    card_of(page, "more5").get_by_role("button", name="我在这里休息").click()
-    expect(page.locator("h1")).to_have_text("好好休息")
-
-
-@pytest.mark.parametrize("path", ["/reports", "/reports/aaaa-aaaa-aaaa-aaaa", "/reports?lang=en"])
-def test_nothing_of_the_pages_is_cut_off(visits: Visits, path: str) -> None:
-    visit = visits()
-    page = visit.open(path)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    targets = page.locator("button:visible, a:visible, input:visible")
-    assert find_small_targets(targets, ("height",)) == []
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_in_what_was_said_and_on_the_pages(visits: Visits, theme: str) -> None:
-    visit = visits(color_scheme=theme)
-    page = visit.open(ALL)
-    card = card_of(page, "more6")
-    say(card, "位置不对")
-    card.get_by_role("button", name="就在我站的地方").wait_for()
-    assert found_by_axe(visit) == []
-    card.get_by_role("link", name="看处理结果").click()
-    page.locator(".became li").first.wait_for()
-    assert found_by_axe(visit) == []
-    page.goto(f"{visit.address}/reports")
-    page.locator("#mine li").first.wait_for()
-    assert found_by_axe(visit) == []
-    visit.open("/reports/aaaa-aaaa-aaaa-aaaa")
-    assert found_by_axe(visit) == []
-
-
-def test_a_server_with_listeners_stops_at_once_when_it_is_told_to(visits: Visits, tmp_path: Path) -> None:
-    with served(tmp_path) as address, httpx.Client(timeout=30) as client:
-        accept = {"Accept": "text/event-stream"}
-        with client.stream("GET", f"{address}/api/v1/stations/news", headers=accept) as stream:
-            lines = stream.iter_lines()
-            assert next(lines).startswith("retry:")
-    # `served` waits twenty seconds for its end

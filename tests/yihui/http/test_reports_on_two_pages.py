@@ -7,10 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.awaited import awaited
-from tests.yihui.http.riding import HERE, NEAR, Visit, served
-from tests.yihui.http.test_reports_in_chromium import card_of, say
+from tests.yihui.http.riding import ALL, HERE, Visit, card_of, say
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 SAID = re.compile("/stations/[^/]+/reports$")
 SEND = "dispatchEvent(new Event('online'))"
@@ -28,19 +27,13 @@ KEPT = """async (name) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("site")) as address:
-        yield address
-
-
 class Phone:
     """A rider's phone, whose messages get through when the test lets them."""
 
     def __init__(self, browser: Browser, address: str) -> None:
         stands = {**HERE, "accuracy": 8}
         self.visit = Visit(browser, address, permissions=["geolocation"], geolocation=stands)
-        self.page = self.visit.open(f"{NEAR}&k=20")
+        self.page = self.visit.open(ALL)
         self.keys: list[str] = []  # of what was let through, in order
         self.held: list[Route] = []
         self.lose()
@@ -125,7 +118,7 @@ def test_two_pages_send_what_waits_once(phone: Phone) -> None:
     keys = [phone.says("more3", "很好"), phone.says("more4", "太挤")]
     phone.hold()
     with phone.visit.context.expect_event("request", lambda request: bool(SAID.search(request.url))):
-        other = phone.second_page(f"{NEAR}&k=20")  # sends as soon as it is there
+        other = phone.second_page(ALL)  # sends as soon as it is there
     phone.page.evaluate(SEND)
     awaited(other, QUEUED)
     phone.mend()

@@ -4,20 +4,9 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.awaited import awaited
-from tests.yihui.http.riding import Visits
-from tests.yihui.http.test_reports_in_chromium import ALL, card_of, say
+from tests.yihui.http.riding import ALL, Visits, card_of, say
 
-pytestmark = pytest.mark.needs("chromium")
-
-
-def test_a_rest_is_one_tap_on_the_place_that_is_looked_at_and_counts_once(visits: Visits) -> None:
-    page = visits().open("/?station=more4")
-    card = card_of(page, "more4")
-    card.get_by_role("button", name="我在这里休息").click()
-    expect(card.locator(".said")).to_have_text("好好休息。已计 1 人次，不记姓名。")
-    again = visits().open("/?station=more4")
-    card_of(again, "more4").get_by_role("button", name="我在这里休息").click()
-    expect(card_of(again, "more4").locator(".said")).to_have_text("这一小时已经计过您了。")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 
 # How many rests wait on the phone.

@@ -1,4 +1,4 @@
-"""Everybody can use the rider's page: axe-core finds nothing, thumbs hit, it is light enough for a bad network."""
+"""Everybody can use the pages for riders, keepers and visitors: axe-core finds nothing, thumbs hit, nothing is cut off."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,19 +7,84 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.yihui.http.riding import DESK, NEAR, PHONE, Visit, served
+from geo.registry import issue_keeper_key
+from tests.yihui.demo_folder import mark_demo
+from tests.yihui.http.mapping import Shown
+from tests.yihui.http.organisation_page_town import CODE, plant_pages
+from tests.yihui.http.riding import DESK, NEAR, NOW, PHONE, Visit, served
+from tests.yihui.http.targets import find_small_targets
+from yihui.bootstrap import Settings, build_wiring
 
 pytestmark = pytest.mark.needs("chromium")
 
 AXE = Path(__file__).parents[3] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 MOST_BYTES = 100_000
+TARGETS = (
+    "button:visible, summary:visible, select:visible, input[type=search]:visible, .chip:visible, a:visible"
+)
+KEEPERS_TARGETS = "button:visible, summary:visible, .chip:visible, .language, input:not([type=radio]):visible"
+OPEN_ALL = "for (const one of document.querySelectorAll('details')) { one.removeAttribute('name'); one.open = true; }"
+OVERFLOWING = """() => [...document.querySelectorAll("details > *")]
+  .filter((one) => one.getBoundingClientRect().right > one.parentElement.getBoundingClientRect().right)
+  .map((one) => one.outerHTML)"""
+STATES = {
+    "asking": "/",
+    "answered": f"{NEAR}&accuracy=2500",
+    "along": f"{NEAR}&to_lon=117.0300&to_lat=36.6684",
+    "choosing": "/?q=驿站",
+}
+MORE_STATES = {
+    "district": "/?district=370102",
+    "nothing": f"{NEAR}&facility=microwave",
+    "far": "/?lon=121.5&lat=31.2",
+    "wrong": "/?lon=36.6&lat=117",
+    "shared": "/?station=spring",
+    "english": f"{NEAR}&lang=en",
+}
+OTHER_PAGES = [
+    "/reports",
+    f"/organisations/{CODE}",
+    pytest.param("/reports/aaaa-aaaa-aaaa-aaaa", marks=pytest.mark.endure),
+    pytest.param(f"/organisations/{CODE}/members", marks=pytest.mark.endure),
+    pytest.param(f"/organisations/{CODE}?embed", marks=pytest.mark.endure),
+    pytest.param(f"/organisations/{CODE}?lang=en", marks=pytest.mark.endure),
+]
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("site")) as running:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return mark_demo(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="module")
+def key(address: str, folder: Path) -> str:
+    """A keeper's; the page of an organisation is there, too."""
+    wiring = build_wiring(Settings(str(folder / "yihui.db"), folder), now=lambda: NOW)
+    plant_pages(wiring, "spring, night, mother")
+    with wiring.database.write() as connection:
+        text = issue_keeper_key(connection, "more5", NOW).text
+    wiring.database.close()
+    return text
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    with served(folder) as running:
         yield running
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(PHONE, "light"), pytest.param((DESK, "dark"), marks=pytest.mark.endure)],
+    ids=["phone", "dark desk"],
+)
+def visit(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    size, theme = request.param
+    made = Visit(browser, address, size, color_scheme=theme)
+    yield made
+    assert made.foreign == []
+    made.close()
 
 
 def found_by_axe(visit: Visit) -> list[tuple[str, str]]:
@@ -39,61 +104,74 @@ def breaches(page: Page) -> list[tuple[str, str]]:
     ]
 
 
-STATES = {
-    "asking": "/",
-    "answered": f"{NEAR}&accuracy=2500",
-    "along": f"{NEAR}&to_lon=117.0300&to_lat=36.6684",
-    "district": "/?district=370102",
-    "choosing": "/?q=驿站",
-    "nothing": f"{NEAR}&facility=microwave",
-    "far": "/?lon=121.5&lat=31.2",
-    "wrong": "/?lon=36.6&lat=117",
-    "shared": "/?station=spring",
-    "english": f"{NEAR}&lang=en",
-}
+def is_usable(page: Page) -> None:
+    """Breaks no rule, and nothing of it is cut off."""
+    assert breaches(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.evaluate(OVERFLOWING) == []
 
 
-@pytest.mark.parametrize("path", STATES.values(), ids=STATES.keys())
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(browser: Browser, address: str, path: str, theme: str) -> None:
-    visit = Visit(browser, address, PHONE if theme == "light" else DESK, color_scheme=theme)
+def opened(visit: Visit, path: str) -> Page:
     page = visit.open(path)
     expect(page.locator("#locate")).to_be_visible()  # the script has begun
-    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-    assert found_by_axe(visit) == []
-    visit.close()
+    page.evaluate(OPEN_ALL)
+    return page
 
 
-def test_axe_finds_what_is_wrong(browser: Browser, address: str) -> None:
-    visit = Visit(browser, address)
-    page = visit.open(NEAR)
-    page.evaluate("document.querySelector('#locate button').textContent = ''")
-    assert "button-name" in [rule for rule, _ in found_by_axe(visit)]
-    visit.close()
+@pytest.mark.parametrize(
+    "path",
+    [*STATES.values(), *(pytest.param(path, marks=pytest.mark.endure) for path in MORE_STATES.values())],
+    ids=[*STATES, *MORE_STATES],
+)
+def test_everybody_can_use_the_riders_page(visit: Visit, path: str) -> None:
+    page = opened(visit, path)
+    is_usable(page)
+    assert find_small_targets(page.locator(TARGETS), ("height",)) == []
 
 
-def test_every_target_is_big_enough_for_a_thumb_and_nothing_is_cut_off(
-    browser: Browser, address: str
-) -> None:
-    visit = Visit(browser, address)
-    for path in STATES.values():
-        page = visit.open(path)
-        expect(page.locator("#locate")).to_be_visible()
-        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
-        out = page.evaluate(
-            """() => [...document.querySelectorAll("details > *")]
-              .filter((one) => one.getBoundingClientRect().right > one.parentElement.getBoundingClientRect().right)
-              .map((one) => one.outerHTML)"""
-        )
-        assert out == [], path
-        low = page.evaluate(
-            """() => [...document.querySelectorAll("button, summary, select, input[type=search], .chip, a")]
-              .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 44)
-              .map((one) => one.outerHTML)"""
-        )
-        assert low == [], path
-    visit.close()
+@pytest.mark.parametrize("path", OTHER_PAGES)
+def test_everybody_can_use_the_pages_of_reports_and_organisations(visit: Visit, key: str, path: str) -> None:
+    is_usable(visit.open(path))
+
+
+def test_everybody_can_use_the_keepers_page(visit: Visit, key: str) -> None:
+    page = visit.open(f"/keep#{key}")
+    expect(page.locator("#live")).to_be_visible()
+    page.evaluate(OPEN_ALL)
+    is_usable(page)
+    assert find_small_targets(page.locator(KEEPERS_TARGETS)) == []
+    page.locator("button[name=facility]").first.click()
+    expect(page.locator("#done")).to_be_visible()
+    is_usable(page)
+
+
+def test_everybody_can_use_the_map_and_its_targets_are_big_enough(visit: Visit) -> None:
+    shown = Shown.on(visit.open(NEAR))
+    shown.pin(1).click()
+    is_usable(visit.page)
+    targets = visit.page.locator("#map button:visible, #map .leaflet-bar a, #map .pin")
+    assert find_small_targets(targets) == []
+
+
+@pytest.mark.endure
+def test_everybody_can_use_what_follows_a_report_and_a_rest(visit: Visit) -> None:
+    page = visit.open(f"{NEAR}&k=20")
+    card = page.locator('#answer .card[data-id="more6"]')
+    card.locator("details.report > summary").click()
+    card.get_by_role("button", name="位置不对", exact=True).click()
+    card.get_by_role("button", name="就在我站的地方").wait_for()
+    is_usable(page)
+    card.get_by_role("link", name="看处理结果").click()
+    page.locator(".became li").first.wait_for()
+    is_usable(page)
+    visit.open("/reports")
+    page.locator("#mine li").first.wait_for()
+    is_usable(page)
+    page = visit.open(f"{NEAR}&k=20")
+    rest = page.locator('#answer .card[data-id="palace"] form[action="/rests"]')
+    with page.expect_navigation():
+        rest.evaluate("form => form.submit()")  # as without script
+    is_usable(page)
 
 
 TWICE = """() => {
@@ -103,16 +181,15 @@ TWICE = """() => {
 }"""
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize("twice", [False, True], ids=["as it is", "twice as large"])
 def test_nothing_runs_out_of_the_narrowest_page_though_text_be_twice_as_large(
     browser: Browser, address: str, twice: bool
 ) -> None:
     """WCAG 2.2, 1.4.4 and 1.4.10; large text is what many set WeChat to."""
     visit = Visit(browser, address, {"width": 320, "height": 640})
-    for path in STATES.values():
-        page = visit.open(path)
-        expect(page.locator("#locate")).to_be_visible()
-        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    for path in (STATES | MORE_STATES).values():
+        page = opened(visit, path)
         if twice:
             page.evaluate(TWICE)
         assert page.evaluate("document.documentElement.scrollWidth") == 320, path
@@ -125,6 +202,7 @@ def test_nothing_runs_out_of_the_narrowest_page_though_text_be_twice_as_large(
     visit.close()
 
 
+@pytest.mark.endure
 def test_the_first_load_is_less_than_100_kb_without_the_map(browser: Browser, address: str) -> None:
     visit = Visit(browser, address)
     session = visit.context.new_cdp_session(visit.page)
@@ -145,6 +223,7 @@ def test_the_first_load_is_less_than_100_kb_without_the_map(browser: Browser, ad
     visit.close()
 
 
+@pytest.mark.endure
 def test_the_list_is_there_before_any_other_file_has_come(browser: Browser, address: str) -> None:
     """No style sheet, script or icon stands between a bad network and the list."""
     visit = Visit(browser, address)

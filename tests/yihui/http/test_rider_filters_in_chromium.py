@@ -1,61 +1,29 @@
-"""Filters, addresses in words, one place after the other: without loading the page anew."""
+"""Filters, cards, shared links, one place after the other: without loading the page anew."""
 
 import re
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.awaited import awaited
-from tests.yihui.http.riding import DESK, NEAR, PHONE, Visit, served
+from tests.yihui.http.riding import NEAR, Visit, choose, names_are
 
-pytestmark = pytest.mark.needs("chromium")
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("site")) as running:
-        yield running
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 
-@pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
-def visit(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    made = Visit(browser, address, request.param)
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Visit]:
+    made = Visit(browser, address)
     yield made
     assert (made.foreign, made.complaints, made.refused) == ([], [], [])
     made.close()
 
 
-def names_are(visit: Visit, *names: str) -> None:
-    expect(visit.page.locator("#answer .card [data-of=name]")).to_have_text(list(names))
-
-
-def choose(visit: Visit, text: str) -> None:
-    visit.page.locator("#filters .chip").filter(has_text=text).click()
-
-
 def more(page: Page) -> None:
     """What the first card keeps folded."""
     page.locator("#answer .card").first.get_by_text("更多").click()
-
-
-def test_a_filter_acts_at_once_stands_in_the_address_bar_and_stays(visit: Visit) -> None:
-    page = visit.open(NEAR)
-    page.evaluate("window.sameVisit = true")
-    page.get_by_text("需要什么").click()
-    choose(visit, "24 小时开放")
-    expect(page.locator("#answer .card").first).to_contain_text("不打烊驿站")
-    choose(visit, "手机充电")
-    names_are(visit, "不打烊驿站")
-    assert re.search(r"stay_min=1440.*facility=charging", page.url)
-    assert page.evaluate("window.sameVisit")
-    page.reload()
-    names_are(visit, "不打烊驿站")
-    expect(page.locator("#chosen")).to_have_text("2")  # told while they are folded
-    page.get_by_text("需要什么").click()
-    assert page.locator("input[name=stay_min]").is_checked()
-    choose(visit, "手机充电")
-    expect(page.locator("#chosen")).to_have_text("1")
 
 
 def test_however_many_there_are_to_choose_from_the_results_are_one_tap_away(visit: Visit) -> None:
@@ -78,25 +46,6 @@ def test_however_many_there_are_to_choose_from_the_results_are_one_tap_away(visi
     expect(page.locator("#answer .notice")).to_be_in_viewport()
 
 
-def test_before_one_says_where_the_same_button_asks(visit: Visit) -> None:
-    page = visit.open("/")
-    page.get_by_text("需要什么").click()
-    expect(page.locator("#see button")).to_have_text("查站点")
-
-
-def test_the_way_back_leads_to_the_question_before(visit: Visit) -> None:
-    page = visit.open(NEAR)
-    page.get_by_text("需要什么").click()
-    choose(visit, "泳池")
-    names_are(visit, "市工人文化宫")
-    page.go_back()
-    expect(page.locator("#answer .card").first).to_contain_text("泉边驿站")
-    expect(page.locator("input[name=facility][value=pool]")).not_to_be_checked()
-    page.go_forward()
-    names_are(visit, "市工人文化宫")
-    expect(page.locator("input[name=facility][value=pool]")).to_be_checked()
-
-
 def test_filters_chosen_before_one_says_where_are_kept(visit: Visit) -> None:
     page = visit.open("/")
     page.get_by_text("需要什么").click()
@@ -107,16 +56,6 @@ def test_filters_chosen_before_one_says_where_are_kept(visit: Visit) -> None:
     assert "facility=mother_comfort&district=370102" in page.url.replace(
         "district=370102&facility=mother_comfort", "facility=mother_comfort&district=370102"
     )
-
-
-def test_an_address_in_words_leads_to_a_list_by_two_taps(visit: Visit) -> None:
-    page = visit.open("/")
-    page.get_by_label("地址或名称").fill("泉城路")
-    page.keyboard.press("Enter")
-    page.get_by_role("link", name=re.compile("泉边驿站")).click()
-    expect(page.locator("#answer .card").first).to_contain_text("泉边驿站")
-    assert "q=" not in page.url
-    assert "datum=wgs84" in page.url
 
 
 def test_next_and_previous_place_by_button_and_by_key(visit: Visit) -> None:
@@ -134,13 +73,6 @@ def test_next_and_previous_place_by_button_and_by_key(visit: Visit) -> None:
     expect(chosen).to_contain_text("泉边驿站")
     page.get_by_role("button", name="上一个").click()  # the first stays the first
     expect(chosen).to_contain_text("泉边驿站")
-
-
-def test_more_places_come_without_loading_anew(visit: Visit) -> None:
-    page = visit.open(NEAR)
-    page.get_by_role("link", name="再多看几个").click()
-    expect(page.locator("#answer .card")).to_have_count(10)
-    assert "k=10" in page.url
 
 
 def test_the_other_language_keeps_what_was_asked_since(visit: Visit) -> None:
@@ -184,25 +116,6 @@ def test_where_nothing_shares_the_link_is_copied_and_it_is_told(visit: Visit) ->
     assert page.evaluate("navigator.clipboard.readText()") == f"{visit.address}/?station=spring"
 
 
-def test_without_network_the_list_stays_and_it_is_told(visit: Visit) -> None:
-    page = visit.open(NEAR)
-    page.get_by_text("需要什么").click()
-    before = visit.names()
-    visit.context.set_offline(True)
-    choose(visit, "泳池")
-    expect(page.get_by_role("status")).to_contain_text("没有网络")
-    assert visit.names() == before
-    visit.complaints.clear()  # Chromium itself notes the failed request
-
-
-def test_what_an_address_may_mean_is_in_sight_at_once(visit: Visit) -> None:
-    page = visit.open("/")
-    page.get_by_label("地址或名称").fill("驿站")
-    page.get_by_role("button", name="搜索").click()
-    expect(page.locator(".choices a").nth(2)).to_be_in_viewport(ratio=1)
-    expect(page.get_by_label("地址或名称")).to_be_hidden()
-
-
 def test_a_search_by_words_begins_in_the_town_where_the_page_was_last(visit: Visit) -> None:
     visit.open(NEAR)
     page = visit.open("/")
@@ -214,3 +127,45 @@ def test_a_search_by_words_begins_in_the_town_where_the_page_was_last(visit: Vis
     page.locator(".choices a").first.click()
     expect(page.locator("#answer .card").first).to_be_visible()
     assert "near=" not in page.url
+
+
+def nth(page: Page, number: int) -> Locator:
+    return page.locator("#answer .card").nth(number)
+
+
+def test_the_place_that_is_looked_at_is_open_and_folds_when_another_is(visit: Visit) -> None:
+    page = visit.open(NEAR)
+    step = page.get_by_role("button", name="下一个")
+    step.click()
+    expect(nth(page, 0).locator("[data-of=share]")).to_be_visible()
+    step.click()
+    expect(nth(page, 0).locator("[data-of=share]")).to_be_hidden()
+    expect(nth(page, 1).locator("[data-of=share]")).to_be_visible()
+    nth(page, 2).get_by_text("更多").click()  # by hand
+    step.click()
+    step.click()
+    expect(nth(page, 2).locator("[data-of=share]")).to_be_visible()
+    expect(nth(page, 1).locator("[data-of=share]")).to_be_hidden()
+
+
+def test_the_big_button_belongs_to_the_app_that_was_used_last(visit: Visit) -> None:
+    visit.context.route("https://**", lambda route: route.abort())  # a map app's own site
+    page = visit.open(NEAR)
+    second = quote(visit.names()[1])
+    expect(nth(page, 1).get_by_role("link", name="带我去 高德")).to_be_visible()
+    nth(page, 0).get_by_text("更多").click()
+    with visit.context.expect_event("request", lambda asked: "baidu" in asked.url) as opened:
+        nth(page, 0).get_by_role("link", name="百度").click()
+    big = nth(page, 1).get_by_role("link", name="带我去 百度")
+    expect(big).to_have_attribute("href", re.compile(f"^https://api.map.baidu.com/.*{second}&"))
+    assert opened.value.url.startswith(
+        "https://api.map.baidu.com/marker?"
+    )  # the links changed places after it
+    page.reload()
+    expect(big).to_be_visible()
+    nth(page, 1).get_by_text("更多").click()
+    expect(nth(page, 1).get_by_role("group", name="带我去").get_by_role("link")).to_have_text(
+        ["高德", "腾讯", "其他"]
+    )
+    visit.foreign.clear()
+    visit.complaints.clear()  # Chromium itself notes the page that was not opened

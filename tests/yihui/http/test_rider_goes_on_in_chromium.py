@@ -6,11 +6,9 @@ import pytest
 from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 
 from tests.awaited import awaited
-from tests.yihui.http.riding import NEAR, NOW, Visit
-from tests.yihui.http.test_reports_in_chromium import ALL, card_of, from_another_phone
-from tests.yihui.http.test_rider_position_in_chromium import SLOW_PHONE, tap
+from tests.yihui.http.riding import ALL, NEAR, NOW, SLOW_PHONE, Visit, card_of, from_another_phone, tap
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 LATE_MS, SAVED_AFTER_MS = 4_000, 1_500
 # Counts what is heard, and tells when somebody listens.

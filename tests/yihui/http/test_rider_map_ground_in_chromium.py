@@ -1,24 +1,21 @@
 """The map of the rider's page: the ground under it, many places, and what happens where something can't be had."""
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Route, ViewportSize, expect
+from playwright.sync_api import Browser, Route, expect
 
 from geo.station import Access, Kind, Station
 from maps.outline_tiles import project_to_unit_square
 from tests.awaited import awaited
 from tests.yihui.http.mapping import Shown
 from tests.yihui.http.pictures import METADATA, png, write_mbtiles
-from tests.yihui.http.riding import DESK, HERE, NEAR, NOW, PHONE, STATIONS, Visit, served
+from tests.yihui.http.riding import HERE, NEAR, NOW, PHONE, STATIONS, Visit, served
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
-AXE = Path(__file__).parents[3] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 CONTROLLED = """() => new Promise((held) => navigator.serviceWorker.controller
   ? held() : navigator.serviceWorker.addEventListener("controllerchange", () => held(), { once: true }))"""
 MANY = [
@@ -77,26 +74,6 @@ def test_outlines_are_drawn_where_there_are_no_pictures(visit: Visit) -> None:
           return pixels.some((value) => value > 0);
         })""",
     )
-
-
-@pytest.mark.parametrize("lost", [0, 1], ids=["all there", "one lost"])
-def test_a_town_whose_outlines_did_not_come_is_never_shown_as_sea(visit: Visit, lost: int) -> None:
-    seen: list[str] = []
-
-    def perhaps(route: Route) -> None:
-        seen.append(route.request.url)
-        route.abort() if len(seen) <= lost else route.continue_()
-
-    visit.context.route("**/map/outlines/**", perhaps)
-    page = visit.open(NEAR)
-    Shown.on(page)
-    all_told = "() => { const all = [...document.querySelectorAll('#map canvas.leaflet-tile')];"
-    awaited(page, f"{all_told} return all.length && all.every((one) => one.style.opacity === '1'); }}")
-    is_drawn = "document.querySelector('#map .leaflet-container').classList.contains('drawn')"
-    if lost:
-        assert not page.evaluate(is_drawn)
-    else:
-        awaited(page, is_drawn)
 
 
 def test_missing_outlines_are_not_drawn_as_sea_and_are_requested_again_later(
@@ -175,23 +152,3 @@ def test_without_a_network_the_map_shows_what_the_phone_has_saved(browser: Brows
         page.get_by_role("button", name="缩小").click()
     expect(shown.note).to_contain_text("图中共")
     visit.close()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-def test_axe_finds_nothing_on_the_map(
-    browser: Browser, address: str, scheme: str, size: ViewportSize
-) -> None:
-    visit = Visit(browser, address, size, color_scheme=scheme, bypass_csp=True)
-    shown = Shown.on(visit.open(NEAR))
-    shown.pin(1).click()
-    visit.page.evaluate(AXE.read_text("utf-8"))
-    found = visit.page.evaluate("axe.run('#map')")
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
-    visit.close()
-
-
-def test_the_kinds_that_the_page_carries_are_those_of_the_coverage_map(visit: Visit) -> None:
-    kinds = json.loads(visit.open("/").locator("#map").get_attribute("data-kinds") or "")
-    assert kinds["outdoor_station"]["character"] == "驿"
-    assert set(kinds) == set(Kind)

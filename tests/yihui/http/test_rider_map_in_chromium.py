@@ -9,30 +9,16 @@ from playwright.sync_api import Browser, expect
 
 from tests.awaited import awaited
 from tests.yihui.http.mapping import Shown, box
-from tests.yihui.http.riding import DESK, NEAR, PHONE, Visit, served
-from tests.yihui.http.targets import find_small_targets
+from tests.yihui.http.riding import DESK, NEAR, PHONE, Visit
 
-pytestmark = pytest.mark.needs("chromium")
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("site")) as running:
-        yield running
-
-
-@pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
-def visit(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    made = Visit(browser, address, request.param)
-    yield made
-    assert (made.foreign, made.complaints) == ([], [])
-    made.close()
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 
 @pytest.fixture
-def phone(browser: Browser, address: str) -> Iterator[Visit]:
-    made = Visit(browser, address, PHONE)
+def visit(browser: Browser, address: str) -> Iterator[Visit]:
+    made = Visit(browser, address)
     yield made
+    assert (made.foreign, made.complaints) == ([], [])
     made.close()
 
 
@@ -40,28 +26,16 @@ def asked(page_url: str) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page_url).query)
 
 
-def test_the_page_is_loaded_without_the_map_until_it_comes_into_view(phone: Visit) -> None:
+def test_the_page_is_loaded_without_the_map_until_it_comes_into_view(visit: Visit) -> None:
     loaded: list[str] = []
-    phone.page.on("request", lambda request: loaded.append(request.url))
-    page = phone.open(NEAR)
+    visit.page.on("request", lambda request: loaded.append(request.url))
+    page = visit.open(NEAR)
     page.wait_for_load_state("networkidle")
     assert [url for url in loaded if "/view-" in url or "/map" in url or "within" in url] == []
     Shown.on(page)
     assert [
         bool([url for url in loaded if part in url]) for part in ("/view-", "/map-", "/map/base.json")
     ] == [True] * 3
-
-
-def test_the_places_of_the_list_are_on_the_map_under_their_numbers(visit: Visit) -> None:
-    shown = Shown.on(visit.open(NEAR))
-    names = visit.names()
-    expect(shown.pins).to_have_count(len(names))
-    for number, name in enumerate(names, 1):
-        assert (shown.pin(number).get_attribute("aria-label") or "").startswith(f"{number} {name} ")
-    (lon1, lat1), (x1, y1), (lon2, lat2), (x2, y2) = (
-        shown.lonlat(1), shown.tip(1), shown.lonlat(2), shown.tip(2),
-    )  # fmt: skip
-    assert ((lon2 > lon1), (lat2 > lat1)) == ((x2 > x1), (y2 < y1))
 
 
 def test_all_other_places_in_view_are_there_too_each_once(visit: Visit) -> None:
@@ -92,9 +66,9 @@ def page_style(shown: Shown, selector: str) -> str:
     return str(shown.page.evaluate(f"(selector) => {style}", selector))
 
 
-def test_a_card_leads_to_its_pin_and_the_pin_back_to_its_card(phone: Visit) -> None:
-    page = phone.open(NEAR)
-    name = phone.names()[1]
+def test_a_card_leads_to_its_pin_and_the_pin_back_to_its_card(visit: Visit) -> None:
+    page = visit.open(NEAR)
+    name = visit.names()[1]
     page.locator("#answer .card").nth(1).get_by_text("更多").click()
     page.get_by_role("button", name="在地图上看 2 号").click()
     shown = Shown(page)
@@ -120,23 +94,6 @@ def test_beside_the_list_a_pin_brings_its_card_into_view_at_once(browser: Browse
     expect(shown.pin(last - 1)).to_have_class(re.compile("chosen"))
     expect(shown.pin(last)).not_to_have_class(re.compile("chosen"))
     visit.close()
-
-
-def test_a_tap_on_the_map_asks_from_there_with_the_same_filters(visit: Visit) -> None:
-    page = visit.open(NEAR + "&facility=water&lang=zh")
-    shown = Shown.on(page)
-    shown.settled()
-    x, y = shown.tip(1)
-    at = (x + 70, y + 60) if visit.page.viewport_size == PHONE else (x - 90, y - 120)
-    lon, lat = shown.where(at)
-    shown.tap(*at)
-    shown.note.get_by_role("button", name="从这里查附近").click()
-    page.wait_for_url(re.compile("lon=(?!117.0204&)"))
-    query = asked(page.url)
-    assert (query["datum"], query["facility"]) == (["wgs84"], ["water"])
-    assert float(query["lon"][0]) == pytest.approx(lon, abs=3e-4)
-    assert float(query["lat"][0]) == pytest.approx(lat, abs=3e-4)
-    expect(page.locator("#answer .card").first).to_be_in_viewport()
 
 
 def test_a_rider_without_a_position_asks_from_the_middle_of_the_map(visit: Visit) -> None:
@@ -171,15 +128,6 @@ def test_a_filter_acts_on_the_map_too(visit: Visit) -> None:
     assert [one["name"] for one in answer.value.json()["stations"]] in ([], ["市工人文化宫"])
     expect(shown.pins).to_have_count(1)
     expect(shown.spots).to_have_count(0)
-
-
-def test_with_a_stay_the_map_shows_the_same_surely_open_places_as_the_list(
-    visit: Visit,
-) -> None:
-    with visit.page.expect_response(re.compile("/within.*stay_min=60.*open=true")) as answer:
-        Shown.on(visit.open(NEAR + "&stay_min=60")).settled()
-    names = {one["name"] for one in answer.value.json()["stations"]}
-    assert "明湖妈妈小屋" not in names | set(visit.names())  # nobody knows its hours
 
 
 def test_news_of_the_same_places_leaves_in_place_what_is_looked_at(visit: Visit) -> None:
@@ -226,13 +174,6 @@ def test_a_button_under_a_thumb_outlives_the_next_count(visit: Visit) -> None:
         page.evaluate("dispatchEvent(new PopStateEvent('popstate'))")
     expect(shown.note).to_have_text(re.compile(re.escape(counted.splitlines()[0])))
     expect(button).to_be_focused()
-
-
-def test_what_a_thumb_must_hit_on_the_map_is_big_enough(visit: Visit) -> None:
-    shown = Shown.on(visit.open(NEAR))
-    shown.pin(1).click()
-    targets = visit.page.locator("#map button:visible, #map .leaflet-bar a, #map .pin")
-    assert find_small_targets(targets) == []
 
 
 def test_a_hostile_name_stays_text_on_the_map(browser: Browser, address: str) -> None:

@@ -13,7 +13,7 @@ from tests.street_map_town import build_town_map, make_mapped_town
 from tests.yihui.http.mapping import Shown
 from tests.yihui.http.riding import HERE, NEAR, NOW, PHONE, Visit, served
 
-pytestmark = [pytest.mark.needs("chromium"), pytest.mark.needs("tilemaker")]
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium", "tilemaker")]
 
 MOST_RENDERER_BYTES, MOST_SAVED_BYTES = 30_000, 1_500_000
 SAVED_RINGS = {14: 3, 13: 2, 12: 1, 11: 1, 10: 1}  # zoom: tiles to each side of the middle one
@@ -140,14 +140,6 @@ def test_names_are_text_on_the_canvas_whatever_is_in_them(visit: Visit) -> None:
     assert "".join(sorted(texts)).isprintable()
     assert page.locator("#map img").count() == 0
     assert visit.complaints == []
-
-
-def test_whose_the_streets_are_is_said_beside_the_review_number(visit: Visit) -> None:
-    page = visit.open(NEAR)
-    Shown.on(page)
-    sources = page.locator("#map .sources")
-    expect(sources).to_contain_text("街道：© OpenStreetMap 贡献者（ODbL）")
-    expect(sources).to_contain_text("审图号")
 
 
 def test_without_the_renderer_the_outlines_and_the_places_stay(visit: Visit) -> None:

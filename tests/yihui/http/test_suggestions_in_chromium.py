@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.street_town import build_town_names
 from tests.yihui.http.riding import PHONE, Visit, served
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 
 @pytest.fixture(scope="module")

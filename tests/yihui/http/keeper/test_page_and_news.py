@@ -1,34 +1,21 @@
 """A keeper's page and what happens meanwhile: nothing that was told is lost, nor what is being written."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
 from geo.registry import revoke_keeper_key
 from tests.awaited import awaited
-from tests.yihui.http.keeper.test_page_in_chromium import Keeper, Place
-from tests.yihui.http.riding import NOW, served
-from yihui.bootstrap import Settings, build_wiring
+from tests.yihui.http.keeper.conftest import Keeper, Place
+from tests.yihui.http.riding import NOW
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 # Counts what the page is told.
 COUNTING = """window.heard = 0; EventSource = class extends EventSource {
     constructor(...of) { super(...of); this.addEventListener("news", () => { window.heard++; }); }
 }"""
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    folder: Path = tmp_path_factory.mktemp("keep")
-    with served(folder) as address:
-        wiring = build_wiring(
-            Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW
-        )
-        yield Place(address, wiring)
-        wiring.database.close()
 
 
 @pytest.fixture

@@ -1,0 +1,134 @@
+"""The rider's page with its script: filters, positions, the map and reports, without loading the page anew."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.yihui.http.mapping import Shown
+from tests.yihui.http.riding import (
+    ALL,
+    NEAR,
+    SLOW_PHONE,
+    TAP,
+    Visit,
+    card_of,
+    choose,
+    followed,
+    names_are,
+    reports_of,
+    say,
+    tap,
+)
+
+pytestmark = pytest.mark.needs("chromium")
+
+
+def test_a_filter_acts_at_once_stands_in_the_address_bar_and_stays(visit: Visit) -> None:
+    page = visit.open(NEAR)
+    page.evaluate("window.sameVisit = true")
+    page.get_by_text("需要什么").click()
+    choose(visit, "24 小时开放")
+    expect(page.locator("#answer .card").first).to_contain_text("不打烊驿站")
+    choose(visit, "手机充电")
+    names_are(visit, "不打烊驿站")
+    assert re.search(r"stay_min=1440.*facility=charging", page.url)
+    assert page.evaluate("window.sameVisit")
+    page.go_back()
+    expect(page.locator("input[name=facility][value=charging]")).not_to_be_checked()
+    page.go_forward()
+    page.reload()
+    names_are(visit, "不打烊驿站")
+    expect(page.locator("#chosen")).to_have_text("2")  # told while they are folded
+    assert (visit.foreign, visit.complaints, visit.refused) == ([], [], [])
+
+
+def test_the_phone_is_asked_only_after_the_tap_and_a_rough_position_is_made_better(visit: Visit) -> None:
+    visit.context.add_init_script(SLOW_PHONE)
+    page = visit.open("/")
+    assert page.get_by_text("位置只用来找附近的站点").is_visible()
+    assert page.evaluate("window.finds") is None
+    tap(visit)
+    page.evaluate("finds(117.05, 36.66, 3000)")
+    expect(page.locator("#answer")).to_contain_text("误差 3,000 米")
+    steps = page.evaluate("history.length")
+    page.evaluate("finds(117.0204, 36.6683, 20)")
+    expect(page.locator("#answer .card").first).to_contain_text("泉边驿站")
+    expect(page.locator("#answer")).not_to_contain_text("误差")
+    assert page.evaluate("history.length") == steps
+    assert "lon=117.0204" in page.url
+    assert page.evaluate("cleared") == 1  # the search is over: the rider moves on, the list stays
+
+
+def test_a_late_position_never_replaces_what_was_asked_for_meanwhile(visit: Visit) -> None:
+    visit.context.add_init_script(SLOW_PHONE)
+    page = visit.open("/")
+    tap(visit)
+    page.get_by_label("区县").select_option("370102")
+    page.get_by_role("button", name="列出").click()
+    expect(page.locator("#answer")).to_contain_text("历下区的站点")
+    before, address = visit.names(), page.url
+    page.evaluate("finds(117.05, 36.66, 10)")
+    page.get_by_text("需要什么").click()  # something that comes after
+    assert (visit.names(), page.url) == (before, address)
+    assert page.get_by_role("button", name=TAP).is_enabled()
+
+
+def test_the_list_is_on_the_map_and_a_tap_there_asks_with_the_same_filters(visit: Visit) -> None:
+    page = visit.open(f"{NEAR}&facility=water&lang=zh")
+    shown = Shown.on(page)
+    shown.settled()
+    names = visit.names()
+    expect(shown.pins).to_have_count(len(names))
+    for number, name in enumerate(names, 1):
+        assert (shown.pin(number).get_attribute("aria-label") or "").startswith(f"{number} {name} ")
+    x, y = shown.tip(1)
+    at = (x + 70, y + 60)
+    lon, lat = shown.where(at)
+    shown.tap(*at)
+    shown.note.get_by_role("button", name="从这里查附近").click()
+    page.wait_for_url(re.compile("lon=(?!117.0204&)"))
+    query = parse_qs(urlsplit(page.url).query)
+    assert (query["datum"], query["facility"]) == (["wgs84"], ["water"])
+    assert float(query["lon"][0]) == pytest.approx(lon, abs=3e-4)
+    assert float(query["lat"][0]) == pytest.approx(lat, abs=3e-4)
+    assert (visit.foreign, visit.complaints) == ([], [])
+
+
+def test_without_a_network_a_report_waits_and_is_sent_once_when_there_is_one(
+    visit: Visit, address: str
+) -> None:
+    page = visit.open(ALL)
+    visit.context.set_offline(True)
+    card = card_of(page, "more0")
+    say(card, "门锁着")
+    expect(card.locator(".said")).to_contain_text("现在没有网络。已存在这部手机里")
+    with page.expect_response(re.compile("/reports$")) as sent:
+        visit.context.set_offline(False)
+    assert sent.value.status == 202
+    expect(page.locator("#told")).to_contain_text("存在手机里的反馈已经发出：1 条")
+    number = sent.value.json()["number"]
+    (line,) = reports_of(page)
+    assert "门锁着 · 第0驿站" in line and number in line
+    page.reload()
+    page.locator("#mine li").first.wait_for()
+    found = followed(address, number)
+    assert (found["observation"], found["agreeing"], found["heard"]) == ("locked", 0, True)
+
+
+def test_a_port_in_use_is_told_with_a_remedy(address: str, tmp_path: Path) -> None:
+    port = address.rsplit(":", 1)[1]
+    environment = os.environ | {
+        "YIHUI_DATABASE_URL": str(tmp_path / "y.db"),
+        "YIHUI_DATA_FOLDER": str(tmp_path),
+    }
+    command = [sys.executable, "-m", "yihui", "--lang", "en", "serve", "--port", port]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180)
+    assert done.returncode == 3
+    assert f"127.0.0.1:{port}" in done.stderr
+    assert "Traceback" not in done.stderr
