@@ -19,9 +19,10 @@ from members.applications import LONGEST_NOTICE_DAYS, MAX_STAGES
 from rules import RuleLibrary, load_library
 from rules.model.process import MAX_NOTICE_DAYS as LONGEST_THAT_A_RULE_ASKS
 from rules.model.process import Process
-from store import Database, migrate_database, open_database
+from store import Database, open_database
 from tests.events.sending import NOW, Sender, handle_in, ledger
 from tests.profile import SLOW
+from tests.tiers import budget
 
 RULE = """
 id: schooling
@@ -271,16 +272,12 @@ def may_be_confirmed(arrived: Drawn, on: int) -> bool:
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Callable[[], Database]]:
-    """Makes one new SQLite database after the other: copies of one that was migrated."""
+def fresh(migrated_file: Path, tmp_path: Path) -> Iterator[Callable[[], Database]]:
+    """Makes one new SQLite database after the other."""
     opened: list[Database] = []
-    template = open_database(str(tmp_path / "template.db"))
-    migrate_database(template)
-    template.close()
 
     def make() -> Database:
-        path = tmp_path / f"{len(opened)}.db"
-        shutil.copy(tmp_path / "template.db", path)
+        path = shutil.copy(migrated_file, tmp_path / f"{len(opened)}.db")
         opened.append(open_database(str(path)))
         return opened[-1]
 
@@ -312,10 +309,11 @@ def check(database: Database, drawn: Drawn, size: int) -> tuple[list[str], int]:
     return ledger(database), sum(due)
 
 
+@pytest.mark.deeper
 @settings(
     deadline=None,
     derandomize=True,
-    max_examples=40,
+    max_examples=budget(40),
     suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture],
 )
 @given(drawn=STEPS, size=st.integers(2, 15))

@@ -20,6 +20,7 @@ from store import Database, inbox, open_database
 from tests.benefits.polls import NOW, ORGANISATION, imported, poll
 from tests.events.lives import ledger_of, life, rules
 from tests.guards import lift_guards
+from tests.tiers import budget
 
 FACTS = {"member.status": "active", "member.organisation": ORGANISATION}
 DAY = date(2026, 5, 1)
@@ -173,7 +174,8 @@ def test_an_erased_member_and_a_version_that_is_not_at_hand_are_no_faults(ledger
     assert (bare.faults, bare.recomputed, bare.not_recomputable) == ([], 0, 8)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.deeper
+@pytest.mark.parametrize("seed", range(budget(4)))
 def test_a_whole_life_has_no_fault(till: Database, seed: int) -> None:
     for step in life(seed, 14):
         step.do(till)

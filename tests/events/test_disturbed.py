@@ -25,9 +25,10 @@ from tests import postgres
 from tests.events.lives import Step, everything, ledger_of, life
 from tests.events.running import count as rows_of
 from tests.events.sending import NOW, Sender, ledger
+from tests.tiers import budget
 from tests.yihui.commands import commands_through
 
-SEEDS = range(3)
+SEEDS = range(budget(3))
 
 
 def calm_ledger(folder: Path, steps: list[Step]) -> list[str]:
@@ -54,6 +55,7 @@ def steady(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
+@pytest.mark.deeper
 @pytest.mark.parametrize("seed", SEEDS)
 def test_with_a_full_disk_nothing_is_half_written_and_the_run_continues_later(
     seed: int, steady: Database, tmp_path: Path
@@ -83,6 +85,7 @@ def test_with_a_full_disk_nothing_is_half_written_and_the_run_continues_later(
     assert_came_to(steady, calm_ledger(tmp_path, steps))
 
 
+@pytest.mark.deeper
 @pytest.mark.parametrize("seed", SEEDS)
 def test_while_another_program_holds_the_lock_nothing_happens_then_it_continues(
     seed: int, steady: Database, tmp_path: Path
@@ -150,15 +153,13 @@ _numbers = count(1)
 
 @pytest.fixture
 def remote(server: str) -> Iterator[Database]:
-    name = f"disturbed_{next(_numbers)}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    database = open_database(f"{server}/{name}")
+    database = open_database(postgres.create_database(server, f"disturbed_{next(_numbers)}", ""))
     migrate_database(database)
     yield database
     database.close()
 
 
+@pytest.mark.endure
 @pytest.mark.needs("postgres")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_where_connections_are_cut_in_the_middle_nothing_is_half_written(
@@ -222,6 +223,7 @@ def _started_at(remote: Database) -> datetime:
         return connection.execute(text("SELECT pg_postmaster_start_time()")).scalar_one()
 
 
+@pytest.mark.endure
 @pytest.mark.needs("postgres")
 def test_a_server_that_is_down_is_told_with_a_way_out(
     server: str,
@@ -264,36 +266,39 @@ _AT_COMMIT = {"kind": "CONSTRAINT", "when": "AFTER", "options": "DEFERRABLE INIT
 
 
 @pytest.mark.needs("postgres")
-@pytest.mark.parametrize("state", ["40001", "40P01"], ids=["serialization failure", "deadlock"])
-@pytest.mark.parametrize("where", [_AT_STATEMENT, _AT_COMMIT], ids=["at a statement", "at the commit"])
+@pytest.mark.parametrize(
+    ("state", "where"), [("40001", _AT_COMMIT), ("40P01", _AT_STATEMENT)], ids=["serialization", "deadlock"]
+)
 def test_work_that_lost_against_another_is_done_again(
-    state: str, where: dict[str, str], remote: Database, library: RuleLibrary, tmp_path: Path
+    state: str, where: dict[str, str], migrated_copy: Database, library: RuleLibrary, tmp_path: Path
 ) -> None:
     send = Sender()
     lines = [line for n in range(6) for line in (send.joined(f"m-{n}"), send.birthday(f"m-{n}"))]
-    with remote.write() as connection:
+    with migrated_copy.write() as connection:
         connection.execute(text(_LOSES.format(times=MAX_TRIES - 1, state=state, **where)))
-    runner = EventRunner(remote, lambda _: library, lambda: NOW)
+    runner = EventRunner(migrated_copy, lambda _: library, lambda: NOW)
     items = [InboundEvent(parse_event(line, NOW), "test") for line in lines]
     assert sum(outcomes.handled for outcomes in runner.run_events(items)) == len(lines)
     calm = open_database(str(tmp_path / "calm.db"))
     migrate_database(calm)
     handle_in_one(calm, library, lines, NOW)
-    assert ledger(remote) == ledger(calm)
+    assert ledger(migrated_copy) == ledger(calm)
 
 
 @pytest.mark.needs("postgres")
-def test_work_that_loses_every_time_stops_with_nothing_done(remote: Database, library: RuleLibrary) -> None:
-    with remote.write() as connection:
+def test_work_that_loses_every_time_stops_with_nothing_done(
+    migrated_copy: Database, library: RuleLibrary
+) -> None:
+    with migrated_copy.write() as connection:
         connection.execute(text(_LOSES.format(times=10**6, state="40001", **_AT_COMMIT)))
-    runner = EventRunner(remote, lambda _: library, lambda: NOW)
+    runner = EventRunner(migrated_copy, lambda _: library, lambda: NOW)
     send = Sender()
     items = [
         InboundEvent(parse_event(line, NOW), "test") for line in (send.joined("m-1"), send.birthday("m-1"))
     ]
     with pytest.raises(DatabaseLocked):
         list(runner.run_events(items))
-    assert rows_of(remote) == 0
+    assert rows_of(migrated_copy) == 0
 
 
 def end_all_backends(server: str) -> None:

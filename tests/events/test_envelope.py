@@ -11,6 +11,7 @@ from events import Event, InvalidEvent, parse_event, validate_event
 from events.envelope import CLOCK_SKEW
 from events.faults import dead_letter_reason
 from tests.events.sending import NOW
+from tests.tiers import budget
 
 GOOD: dict[str, object] = {
     "specversion": "1.0",
@@ -191,7 +192,8 @@ _anything = st.recursive(
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(300))
 @given(changed=st.dictionaries(st.sampled_from(sorted(GOOD)), _anything | st.just(...), max_size=4))
 def test_whatever_an_attribute_holds_the_answer_is_an_event_or_faults(changed: dict[str, object]) -> None:
     found = validate_event(event(**changed), NOW)
@@ -200,7 +202,8 @@ def test_whatever_an_attribute_holds_the_answer_is_an_event_or_faults(changed: d
     assert found.text.encode().decode() == found.text
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(300))
 @given(line=st.binary(max_size=60))
 def test_whatever_bytes_come_in_they_can_be_kept(line: bytes) -> None:
     found = parse_event(line, datetime(2026, 1, 1, tzinfo=UTC))

@@ -1,17 +1,20 @@
 """A real process, killed (SIGKILL) again and again while it grants, redeems, pays and seals, on both databases."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from benefits import verify_ledger
 from store import open_database
 from tests.events.lives import ledger_of
 
+pytestmark = pytest.mark.endure
+
 ROOT = Path(__file__).parents[2]
-KILLS = int(os.environ.get("ENDURE_KILLS", "20"))
+KILLS = 60
 
 
 def test_a_process_killed_at_counted_statements_loses_nothing_and_doubles_nothing(

@@ -16,6 +16,7 @@ from members import has_id_number, has_personal_number, has_phone, scrub_persona
 from rules import RuleLibrary
 from store import Database, inbox, ingress, metadata, outbox
 from tests.events.sending import NOW, Sender
+from tests.tiers import budget
 from yihui.samples.roll import id_number
 
 WITH_X = "11010519491231002X"
@@ -163,7 +164,8 @@ _parts = st.sampled_from(
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=400)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(400))
 @given(parts=st.lists(_parts, min_size=1, max_size=6))
 def test_one_look_at_the_whole_event_misses_nothing_that_a_look_at_each_text_finds(parts: list[str]) -> None:
     """The whole is looked at in its JSON form, in which escapes stand before what follows."""
@@ -181,7 +183,8 @@ _around = st.lists(
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=1_000)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(1_000))
 @given(parts=_around)
 def test_the_quick_look_for_either_number_finds_what_a_look_for_each_does(parts: list[str]) -> None:
     text = "".join(parts)

@@ -19,10 +19,11 @@ from events.replay import InMemoryReplay, ReplayLine
 from rules import RuleLibrary, build_library, load_library
 from rules.engine.usage import UsageInMemory
 from rules.simulation.simulate import SimulatedEvent, Simulation
-from store import Database, migrate_database, open_database
+from store import Database, open_database
 from tests.benefits.deciding import TREASURER
 from tests.events.sending import NOW, Sender, handle_in
 from tests.profile import SLOW
+from tests.tiers import budget
 
 CAP = """
 cap: yearly
@@ -207,10 +208,11 @@ def ran(database: Database, lines: list[str], library: RuleLibrary, budget_fen: 
     return len(handle_in(database, library, lines, size).dead_letters)
 
 
+@pytest.mark.deeper
 @settings(
     deadline=None,
     derandomize=True,
-    max_examples=150,
+    max_examples=budget(150),
     suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture],
 )
 @given(
@@ -222,7 +224,7 @@ def ran(database: Database, lines: list[str], library: RuleLibrary, budget_fen: 
     drafts=st.integers(0, 4),
 )
 def test_a_simulation_equals_the_ledger_to_the_fen(
-    bodies, events, budget_fen: int, cap_fen: int, size: int, drafts: int, empty: Path, tmp_path: Path
+    bodies, events, budget_fen: int, cap_fen: int, size: int, drafts: int, migrated_file: Path, tmp_path: Path
 ) -> None:
     """The first rules are drafts, the others in force."""
     cap = ("yearly.yaml", CAP % cap_fen)
@@ -237,7 +239,7 @@ def test_a_simulation_equals_the_ledger_to_the_fen(
     lines += lines[:3]  # seen before
     done = simulated(lines, whole, set(names[:drafts]), {"budget/shared": budget_fen})
     target = tmp_path / "real.db"
-    target.write_bytes(empty.read_bytes())
+    target.write_bytes(migrated_file.read_bytes())
     database = open_database(str(target))
     try:
         faulty = ran(database, lines, whole, budget_fen, size)
@@ -245,16 +247,6 @@ def test_a_simulation_equals_the_ledger_to_the_fen(
         assert done.replay.faulty == faulty
     finally:
         database.close()
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Path:
-    """A migrated SQLite database, to be copied."""
-    target = tmp_path / "empty.db"
-    database = open_database(str(target))
-    migrate_database(database)
-    database.close()
-    return target
 
 
 SCARCE = [

@@ -11,13 +11,19 @@ from hypothesis import strategies as st
 from tests.events.passing_days import disagreements, handle, happenings, items_of, town
 from tests.events.sending import ledger
 from tests.profile import SLOW
+from tests.tiers import budget
 
 NOW = datetime(2026, 12, 31, tzinfo=UTC)
 BOUNDED = settings(
-    deadline=None, derandomize=True, max_examples=25, phases=[Phase.generate], suppress_health_check=SLOW
+    deadline=None,
+    derandomize=True,
+    max_examples=budget(25),
+    phases=[Phase.generate],
+    suppress_health_check=SLOW,
 )
 
 
+@pytest.mark.deeper
 @BOUNDED
 @given(told=happenings, cuts=st.sets(st.integers(1, 20), max_size=5), later=st.integers(0, 300))
 def test_any_split_of_the_same_events_gives_the_same_ledger(told, cuts: set[int], later: int) -> None:

@@ -30,6 +30,7 @@ from store import Database, outbox
 from tests.benefits.polls import library
 from tests.members.organisations.acting import NOW, codes_of, event_of, handle
 from tests.profile import SLOW
+from tests.tiers import budget
 
 A, B, C = "370202001-00001", "370202001-00002", "370203001-00001"
 ORGANISATIONS, PEOPLE = (A, B, C), ("m-1", "m-2", "m-3")
@@ -217,7 +218,8 @@ class _Undone(Exception):
     """Takes a life back, so that the next one begins in an empty database."""
 
 
-@settings(deadline=None, derandomize=True, max_examples=40, suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture])  # fmt: skip
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(40), suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(told=steps)
 def test_a_transfer_at_any_point_loses_and_doubles_nothing(
     told: list[tuple[str, str, int]], database: Database

@@ -16,6 +16,7 @@ from members import list_subtree, read_spans, rebuild_memberships, rebuild_organ
 from store import Database, open_database
 from tests.members.organisations.acting import codes_of, event_of, handle
 from tests.postgres import temporary_database
+from tests.tiers import budget
 
 CODES = [f"37020{n}001" for n in (2, 3)] + [f"37020{n}001-0000{k}" for n in (2, 3) for k in (1, 2)]
 PEOPLE = [f"m-{n}" for n in range(4)]
@@ -125,6 +126,7 @@ def run(begin: Callable[[], Database], examples: int, steps: int) -> None:
     run_state_machine_as_test(machine, settings=chosen)
 
 
+@pytest.mark.deeper
 def test_random_lives_on_sqlite_are_those_of_the_model(migrated_file: Path, tmp_path: Path) -> None:
     path = tmp_path / "union.db"
 
@@ -133,9 +135,10 @@ def test_random_lives_on_sqlite_are_those_of_the_model(migrated_file: Path, tmp_
             Path(f"{path}{end}").unlink(missing_ok=True)
         return open_database(str(shutil.copy(migrated_file, path)))
 
-    run(begin, examples=25, steps=25)
+    run(begin, examples=budget(25), steps=25)
 
 
+@pytest.mark.endure
 @pytest.mark.needs("postgres")
 def test_random_lives_on_postgresql_are_those_of_the_model(postgres_url: str, migrated_name: str) -> None:
     with ExitStack() as stack:

@@ -1,10 +1,8 @@
 """Cut off at any statement, the ledger is as before the step or as after it, and goes on.
 
 Nothing is lost, nothing doubled, nothing half-written: after each cut every row of every table is compared.
-``make endure`` runs many more seeds.
 """
 
-import os
 import random
 import shutil
 from dataclasses import dataclass
@@ -13,14 +11,13 @@ from pathlib import Path
 import pytest
 
 from benefits import verify_ledger
-from store import Database, migrate_database, open_database
+from store import Database
 from tests.events.lives import Step, everything, life
 from tests.events.unplugging import Fragile, Unplugged
+from tests.tiers import budget
 
-SEEDS = int(os.environ.get("ENDURE_SEEDS", "200"))
-IN_ONE_TEST = 20
-LENGTH = int(os.environ.get("ENDURE_STEPS", "8"))
-SWEEPS = max(2, SEEDS // 100)
+IN_ONE_TEST = budget(80)
+LENGTH = 4 + budget(8)
 
 
 @dataclass
@@ -40,12 +37,9 @@ class Pair:
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
+def pair(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Pair:
     folder = tmp_path_factory.mktemp("pair")
-    database = open_database(str(folder / "empty.db"))
-    migrate_database(database)
-    database.close()
-    return Pair(folder / "empty.db", Fragile(str(folder / "calm.db")), Fragile(str(folder / "torn.db")))
+    return Pair(migrated_file, Fragile(str(folder / "calm.db")), Fragile(str(folder / "torn.db")))
 
 
 def undisturbed(database: Fragile, step: Step) -> tuple[int, str]:
@@ -92,12 +86,14 @@ def live_through(pair: Pair, seed: int, *, everywhere: bool) -> int:
     return cuts
 
 
-@pytest.mark.parametrize("first", range(0, SEEDS, IN_ONE_TEST))
+@pytest.mark.deeper
+@pytest.mark.parametrize("first", range(0, budget(4) * IN_ONE_TEST, IN_ONE_TEST))
 def test_a_ledger_cut_off_in_every_step_loses_nothing_and_doubles_nothing(first: int, pair: Pair) -> None:
     cuts = [live_through(pair, seed, everywhere=False) for seed in range(first, first + IN_ONE_TEST)]
     assert min(cuts) == LENGTH
 
 
-@pytest.mark.parametrize("seed", range(100_000, 100_000 + SWEEPS))
+@pytest.mark.deeper
+@pytest.mark.parametrize("seed", range(100_000, 100_000 + budget(4)))
 def test_a_ledger_cut_off_at_every_statement_boundary_goes_on(seed: int, pair: Pair) -> None:
-    assert live_through(pair, seed, everywhere=True) > 100
+    assert live_through(pair, seed, everywhere=True) > 12 * LENGTH
