@@ -7,6 +7,9 @@ import shapely
 
 from geo.crs import Datum, from_wgs84
 from tests.street_town import Extract
+from yihui.bootstrap import Wiring
+from yihui.services.streets.build import build_streets
+from yihui.services.streets.folder import StreetsPart
 
 # West, south, east, north. 历下区 (370102) holds the first three, 长清区 (370113) the fourth.
 LIXIA_WEST, LIXIA_MIDDLE, LIXIA_EAST = (
@@ -44,6 +47,16 @@ def add_townships(extract: Extract) -> Extract:
 def write_townships(path: Path) -> Path:
     """Write an extract with the townships and nothing else."""
     return add_townships(Extract()).write(path)
+
+
+def build_townships(wiring: Wiring, folder: Path) -> Path:
+    """Build the townships into a new folder of streets in ``folder``, as the command does; return it."""
+    others = [part for part in StreetsPart if part is not StreetsPart.TOWNSHIPS]
+    extract = write_townships(folder / "town.osm.pbf")
+    assert [one.part for one in build_streets(wiring, extract, folder / "streets", others)] == [
+        StreetsPart.TOWNSHIPS
+    ]
+    return folder / "streets"
 
 
 def write_own_townships(

@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,10 @@ AT = "2026-10-05T10:00+08:00"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Outlines are the same for all; the first reading of them takes seconds."""
-    return tmp_path_factory.mktemp("data")
-
-
-@pytest.fixture
-def database(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def built(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Path:
     """Three stations of 济南, one of which names no district and one is not placed, and one in 臺北."""
-    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(folder))
-    path = str(tmp_path / "yihui.db")
-    wiring = build_wiring(Settings(database=path, data_folder=folder))
+    path = tmp_path_factory.mktemp("map") / "yihui.db"
+    wiring = build_wiring(Settings(database=str(path), data_folder=data_folder))
     stations = [
         Station(id="a", name="甲站", kind=Kind.OUTDOOR_STATION, lon=117.02, lat=36.66, district="370102", hours_text="24小时", access=Access.PUBLIC, sample=True),
         Station(id="b", name="乙站", kind=Kind.MOTHER_ROOM, lon=117.03, lat=36.67),
@@ -37,11 +31,11 @@ def database(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> s
     return path
 
 
-def add(database: str, folder: Path, station: Station) -> None:
-    wiring = build_wiring(Settings(database=database, data_folder=folder))
-    with wiring.database.write() as connection:
-        import_stations(connection, Register("more", "", "more.csv", "1"), [station], wiring.now())
-    wiring.database.close()
+@pytest.fixture
+def database(built: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Only to be read."""
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+    return str(built)
 
 
 def test_the_map_is_written_whole_and_says_where(
@@ -66,6 +60,7 @@ def test_the_map_is_written_whole_and_says_where(
     assert [file.name for file in out.parent.iterdir()] == ["map.html"]
 
 
+@pytest.mark.endure
 def test_the_same_map_is_the_same_file(database: str, tmp_path: Path) -> None:
     one, other = tmp_path / "one.html", tmp_path / "other.html"
     for out in (one, other):
@@ -136,25 +131,27 @@ def test_the_levels_are_those_from_the_area_down_and_hours_can_be_left_out(
     assert data["week"]["dates"][0] == "2026-10-05"
     assert data["week"]["hour"] == 10
     assert data["frame"]["layers"][0][0] == "各区县覆盖"
-    still = drawn(database, tmp_path / "map.html", "--no-hours")
+    figures = {figure["label"]: figure["values"] for figure in data["areas"]["figures"]}
+    assert figures["站点"][0] == sum(figures["站点"][1:]) == 2
+    assert figures["常住人口"][0] == sum(figures["常住人口"][1:]) == 9_202_432
+    still = drawn(database, tmp_path / "map.html", "--no-hours", "--radius", "2500")
+    assert "2.5 公里内" in (tmp_path / "map.html").read_text(encoding="utf-8")
     assert still["areas"]["hours"] == 1
     assert "week" not in still
 
 
-def test_places_count_in_the_district_that_their_register_states(database: str, tmp_path: Path) -> None:
-    """a and b are placed in 济南, and d, which isn't placed, is on no map; c is in 臺北."""
-    figures = {f["label"]: f["values"] for f in drawn(database, tmp_path / "map.html")["areas"]["figures"]}
-    assert figures["站点"][0] == sum(figures["站点"][1:]) == 2
-    assert figures["常住人口"][0] == sum(figures["常住人口"][1:]) == 9_202_432
-
-
 def test_night_gaps_are_where_a_place_is_open_by_day_only(
-    database: str, tmp_path: Path, folder: Path
+    database: str, tmp_path: Path, data_folder: Path
 ) -> None:
     """Of the two placed ones a is open day and night, b at hours that nobody knows: there is none."""
     assert "gaps" not in drawn(database, tmp_path / "map.html", "--gaps", "night")
-    add(database, folder, Station(id="e", name="戊站", kind=Kind.OUTDOOR_STATION, lon=117.30, lat=36.90, hours_text="8:00-18:00", access=Access.PUBLIC))  # fmt: skip
-    data = drawn(database, tmp_path / "map.html", "--gaps", "night")
+    copy = shutil.copy(database, tmp_path / "more.db")
+    wiring = build_wiring(Settings(database=str(copy), data_folder=data_folder))
+    by_day = Station(id="e", name="戊站", kind=Kind.OUTDOOR_STATION, lon=117.30, lat=36.90, hours_text="8:00-18:00", access=Access.PUBLIC)  # fmt: skip
+    with wiring.database.write() as connection:
+        import_stations(connection, Register("more", "", "more.csv", "1"), [by_day], wiring.now())
+    wiring.close()
+    data = drawn(str(copy), tmp_path / "map.html", "--gaps", "night")
     assert len(data["gaps"]["rows"]) == 1
     facts = dict(data["gaps"]["rows"][0]["facts"])
     assert facts["名次"] == "第 1 名（共 1 处）"
@@ -229,16 +226,6 @@ def test_a_file_that_is_no_text_is_quoted_as_a_reader_would_see_it(
     assert "\\x" not in errors
 
 
-@pytest.mark.parametrize("option", ["--radius", "--radius-m"])
-def test_the_radius_is_called_as_in_the_report_too(
-    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
-) -> None:
-    out = tmp_path / "map.html"
-    drawn = ["--db", database, "map", "--out", str(out), "--at", AT, "--area", "370100", "--no-hours"]
-    assert run_command_line([*drawn, option, "2500"], "zh") == 0
-    assert "2.5 公里内" in out.read_text(encoding="utf-8")
-
-
 def test_an_online_base_map_is_told_and_its_key_is_nobody_elses(
     database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,6 +241,7 @@ def test_an_online_base_map_is_told_and_its_key_is_nobody_elses(
     assert "img-src data: https://t0.tianditu.gov.cn" in out.read_text(encoding="utf-8")
 
 
+@pytest.mark.endure
 def test_where_no_census_is_known_the_ground_is_what_is_served(
     database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -83,6 +83,7 @@ def test_streets_of_the_area_go_into_the_file_down_to_the_closest_zoom(
     assert by_variable.read_bytes() == by_option.read_bytes()
 
 
+@pytest.mark.endure
 def test_an_online_base_map_wins_and_the_command_says_so(
     drawing: Drawing, streets: Path, tmp_path: Path
 ) -> None:
@@ -94,6 +95,7 @@ def test_an_online_base_map_wins_and_the_command_says_so(
     assert "街道" not in drawing.draw(out, *tiles).out
 
 
+@pytest.mark.endure
 def test_streets_of_another_place_leave_the_map_as_it_is(drawing: Drawing, tmp_path: Path) -> None:
     town = make_mapped_town()
     town.nodes = [(id_, (lon + 3, lat), tags) for id_, (lon, lat), tags in town.nodes]
@@ -114,6 +116,7 @@ def test_a_folder_without_streets_is_refused_before_anything_is_drawn(
     assert not (tmp_path / "map.html").exists()
 
 
+@pytest.mark.endure
 def test_a_damaged_street_map_leaves_the_map_without_streets(
     drawing: Drawing, streets: Path, tmp_path: Path
 ) -> None:
@@ -127,7 +130,7 @@ def test_a_damaged_street_map_leaves_the_map_without_streets(
     assert 'id="data-streets"' not in out.read_text(encoding="utf-8")
 
 
-@pytest.fixture(params=[DESK, PHONE], ids=["desk", "phone"])
+@pytest.fixture(params=[PHONE, pytest.param(DESK, marks=pytest.mark.endure)], ids=["phone", "desk"])
 def opened(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Opened]:
     width, height = request.param
     context = browser.new_context(
@@ -172,6 +175,7 @@ def test_streets_are_drawn_without_a_network_and_turn_dark(
     assert opened.complaints == []
 
 
+@pytest.mark.endure
 @pytest.mark.needs("chromium")
 def test_whose_the_streets_are_stands_in_the_corner_and_nothing_covers_it(
     drawing: Drawing, streets: Path, opened: Opened, tmp_path: Path
@@ -188,6 +192,7 @@ def test_whose_the_streets_are_stands_in_the_corner_and_nothing_covers_it(
     }""")
 
 
+@pytest.mark.endure
 @pytest.mark.needs("chromium")
 def test_paper_is_light_and_the_streets_are_back_after_it(
     drawing: Drawing, streets: Path, opened: Opened, tmp_path: Path
@@ -209,6 +214,7 @@ def test_paper_is_light_and_the_streets_are_back_after_it(
     assert opened.complaints == []
 
 
+@pytest.mark.endure
 @pytest.mark.needs("chromium")
 def test_a_browser_that_can_t_unpack_shows_the_map_without_streets(
     drawing: Drawing, streets: Path, opened: Opened, tmp_path: Path

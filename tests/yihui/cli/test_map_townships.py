@@ -11,34 +11,38 @@ import shapely
 from geo.crs import Datum
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
-from tests.street_town import Extract, build_only
-from tests.township_town import LIXIA_WEST, add_townships, write_own_townships
+from tests.township_town import LIXIA_WEST, build_townships, write_own_townships
 from tests.yihui.commands import Command, commands_through
 from yihui.bootstrap import build_wiring, load_settings
 
 FRIDAY = "2026-09-18T10:00+08:00"
 
 
-@pytest.fixture
-def draw(
-    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Command:
-    database, call = tmp_path / "plan.db", commands_through(capsys)
-    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
-    monkeypatch.setenv("YIHUI_NOW", FRIDAY)
-    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(database)))
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Path:
+    """A folder with a register of one station and the townships of an extract; tests only read it."""
+    folder = tmp_path_factory.mktemp("townships")
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(folder / "plan.db")))
+    build_townships(wiring, folder)
     station = Station(
         id="a", name="泉城驿站", kind=Kind.OUTDOOR_STATION, lon=117.04, lat=36.66, hours_text="6:00-22:00",
         access=Access.PUBLIC, district="370102",
     )  # fmt: skip
     with wiring.database.write() as connection:
         import_stations(connection, Register("r", "示例", "r.csv", "1"), [station], wiring.now())
-    wiring.database.close()
-    folder = tmp_path / "streets"
-    extract = add_townships(Extract()).write(tmp_path / "town.osm.pbf")
-    assert call("streets", "build", extract, "--to", folder, *build_only("townships")).code == 0
-    monkeypatch.setenv("YIHUI_STREETS", str(folder))
-    return lambda *arguments: call("--db", database, "map", *arguments)
+    wiring.close()
+    return folder
+
+
+@pytest.fixture
+def draw(
+    built: Path, data_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    call = commands_through(capsys)
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+    monkeypatch.setenv("YIHUI_NOW", FRIDAY)
+    monkeypatch.setenv("YIHUI_STREETS", str(built / "streets"))
+    return lambda *arguments: call("--db", built / "plan.db", "map", *arguments)
 
 
 def test_the_map_of_a_city_has_townships_and_their_source(draw: Command, tmp_path: Path) -> None:
@@ -56,15 +60,7 @@ def test_the_map_of_a_city_has_townships_and_their_source(draw: Command, tmp_pat
     assert "济南市历下区泉城路街道，泉城驿站" in html  # a gap of the night
 
 
-def test_the_map_of_a_province_has_townships(draw: Command, tmp_path: Path) -> None:
-    out = tmp_path / "m.html"
-    assert draw("--area", "370000", "--no-hours", "--out", out).code == 0
-    html = out.read_text("utf-8")
-    assert "济南市历下区泉城路街道" in html
-    (levels,) = re.findall(r'"level_names": ?(\[[^\]]*\])', html)
-    assert json.loads(levels) == ["按省", "按市", "按区县", "按乡镇街道"]
-
-
+@pytest.mark.endure
 def test_the_map_of_a_province_takes_a_file_of_townships(draw: Command, tmp_path: Path) -> None:
     own, out = write_own_townships(tmp_path / "own.geojson", Datum.WGS84, *LIXIA_WEST), tmp_path / "m.html"
     assert draw("--area", "370000", "--no-hours", "--townships", own, "--out", out).code == 0
@@ -74,6 +70,7 @@ def test_the_map_of_a_province_takes_a_file_of_townships(draw: Command, tmp_path
     assert "边界来自 own.geojson" in html
 
 
+@pytest.mark.endure
 def test_own_townships_of_a_map_are_moved_from_their_datum(draw: Command, tmp_path: Path) -> None:
     own = write_own_townships(tmp_path / "own.geojson", Datum.GCJ02, *LIXIA_WEST)
     pages = []
@@ -89,6 +86,7 @@ def test_own_townships_of_a_map_are_moved_from_their_datum(draw: Command, tmp_pa
     assert pages[0] != pages[1]
 
 
+@pytest.mark.endure
 def test_a_province_draws_townships_coarsely_and_a_city_as_they_are(draw: Command, tmp_path: Path) -> None:
     """Two townships meet at a border of 4,000 corners, 10 m deep; then at a straight one."""
     west, south, east, north = LIXIA_WEST

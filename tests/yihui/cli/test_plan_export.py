@@ -85,6 +85,7 @@ def test_one_geopackage_holds_every_layer_with_its_style(package: Path) -> None:
         ET.fromstring(styles.loc[layer, "styleSLD"].encode())
 
 
+@pytest.mark.endure
 def test_the_classes_and_colours_are_those_of_our_maps(package: Path) -> None:
     styles = pyogrio.read_dataframe(package, layer="layer_styles").set_index("f_table_name")
     classes = ColourClasses()
@@ -163,14 +164,7 @@ def test_a_folder_of_geoparquet_holds_the_same(yihui: Command, package: Path, tm
         assert about.items() >= told["about"].items()
 
 
-def test_it_speaks_english_too(yihui: Command, tmp_path: Path) -> None:
-    done = export(yihui, "--gpkg", tmp_path / "x.gpkg", lang="en")
-    assert "Stations (stations): 3 features" in done.out
-    assert "written: " in done.err
-    about = pyogrio.read_info(tmp_path / "x.gpkg", layer="gaps")["dataset_metadata"]
-    assert "map-review number" in about["note"]
-
-
+@pytest.mark.endure
 def test_proposals_are_a_layer_with_their_rank_beside_them(yihui: Command, tmp_path: Path) -> None:
     done = export(yihui, "--gpkg", tmp_path / "x.gpkg", "--sites", 2)
     assert done.code == 0, done.err
@@ -195,9 +189,7 @@ def test_nothing_is_written_over_and_no_folder_is_made(yihui: Command, package: 
     assert (nowhere.code, (tmp_path / "nowhere").exists()) == (3, False)
 
 
-@pytest.mark.parametrize(
-    "more", [("--area", "999999"), ("--register", "nobody"), ("--demand", "nowhere.csv")]
-)
+@pytest.mark.parametrize("more", [("--area", "999999"), ("--demand", "nowhere.csv")])
 def test_what_there_is_not_is_told_and_nothing_is_written(
     yihui: Command, tmp_path: Path, more: tuple[str, str]
 ) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
-from tests.street_town import build_town_names
 from tests.yihui.commands import Command, Done, commands_through
 from yihui.bootstrap import Settings, build_wiring
 
@@ -93,22 +92,13 @@ def test_a_night_is_told_with_its_place_its_orders_and_its_hours(plan: Plan) -> 
     assert len(told["instants"]) == 168
 
 
-def test_an_officer_reads_it_in_chinese_and_a_programmer_in_english(plan: Plan) -> None:
-    chinese, english = plan("gaps", *WEEK), plan("gaps", *WEEK, lang="en")
+def test_an_officer_reads_the_week_with_its_worst_hour(plan: Plan) -> None:
+    chinese = plan("gaps", *WEEK)
     assert "济南市，2026-09-07 起的一周：1 公里内没有开着且可以进的站点的地方 [示例]" in chinese.out
     assert "最差的时刻：周一 0:00" in chinese.out
     assert "周一至周日 22:00–次日6:00 · 每周 56 小时" in chinese.out
     assert "洪家楼驿站" in chinese.out
     assert "开放时间不明、按没开计的站点（本地区、人人可进）：1 处" in chinese.out
-    assert "Mon to Sun 22:00–6:00 the next day · 56 hours a week" in english.out
-    assert "一直没有" not in english.out
-
-
-@pytest.mark.parametrize(("at", "demands"), [(WEDNESDAY, [30]), (NIGHT, [500, 30])])
-def test_one_instant_has_the_gaps_of_that_hour(plan: Plan, at: str, demands: list[int]) -> None:
-    told = json.loads(plan("gaps", "--at", at, "--json").out)
-    assert [gap["demand"] for gap in told["gaps"]] == demands
-    assert told["instants"] == [f"{at[:16]}:00+08:00"]
 
 
 def test_hours_of_the_day_make_a_night_s_gap_a_lasting_one(plan: Plan) -> None:
@@ -124,31 +114,6 @@ def test_a_gis_gets_all_gaps_whatever_is_listed(plan: Plan, tmp_path: Path) -> N
     features = json.loads(file.read_text(encoding="utf-8"))["features"]
     assert [feature["properties"]["demand"] for feature in features] == [500, 30]
     assert {feature["geometry"]["type"] for feature in features} == {"MultiPolygon"}
-
-
-def test_gaps_are_called_by_the_nearest_crossing_where_streets_are_built(
-    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("YIHUI_STREETS", str(build_town_names(tmp_path / "streets")))
-    told = json.loads(plan("gaps", *WEEK, "--json").out)
-    near = {gap["demand"]: gap["near"]["name"] for gap in told["gaps"]}
-    assert near == {500: "洪家楼驿站", 30: "以公告为准"}  # both stand nearer than any crossing
-    places = tmp_path / "places.csv"
-    places.write_text("名称,经度,纬度\n远处,118.9,36.0\n", encoding="utf-8")
-    assert json.loads(plan("gaps", *WEEK, "--places", places, "--json").out)["sources"] == []
-    orders = tmp_path / "orders.csv"
-    orders.write_text("lon,lat,orders\n117.0085,36.6480,70\n", encoding="utf-8")
-    told = json.loads(plan("gaps", *WEEK, "--json").out)
-    (gap,) = told["gaps"]
-    assert gap["near"]["name"] in (
-        "历山路与经十路路口",
-        "经十路与历山路路口",
-        "县西巷与经十路路口",
-        "经十路与县西巷路口",
-    )
-    assert gap["near"]["distance_m"] < 400
-    assert told["sources"] == ["道路和地点名称：© OpenStreetMap 贡献者（ODbL）"]
-    assert "© OpenStreetMap 贡献者（ODbL）" in plan("gaps", *WEEK).out
 
 
 def test_gaps_are_called_by_places_that_people_know_and_by_their_township(plan: Plan, tmp_path: Path) -> None:
@@ -201,6 +166,7 @@ def test_zones_and_capacities_are_reckoned_with(plan: Plan, tmp_path: Path) -> N
     assert "没有容量的站点按 0 计：2 个，例如 洪家楼驿站、以公告为准" in done.err
 
 
+@pytest.mark.endure
 def test_townships_of_a_file_are_listed_and_its_datum_is_wgs84_by_default(
     plan: Plan, tmp_path: Path, database: Path, orders: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -224,6 +190,7 @@ def test_townships_of_a_file_are_listed_and_its_datum_is_wgs84_by_default(
     ]
 
 
+@pytest.mark.endure
 def test_an_officer_is_told_what_a_gini_is(plan: Plan) -> None:
     told = plan("access", "--at", WEDNESDAY).out
     assert "0 表示人人分到的一样多，1 表示全归一人" in told
@@ -242,17 +209,12 @@ def test_an_officer_is_told_what_a_gini_is(plan: Plan) -> None:
     ("command", "arguments", "code", "told"),
     [
         ("gaps", ["--radius", "0"], 2, "--radius can't be 0"),  # nothing would be reached
-        ("gaps", ["--radius", "500000"], 2, "--radius can't be 500000"),  # 500 km
         ("gaps", ["--radius", "nan"], 2, "--radius can't be nan"),  # no number
         ("gaps", ["--at", NIGHT, *WEEK], 2, "--week-of about a week"),  # two questions
         ("gaps", ["--at", NIGHT, "--hours", "22-6"], 2, "--hours about a week"),  # two questions
-        *[  # none, no number, backwards, one point for a province
-            (command, ["--demand-grid", spacing], 2, f"--demand-grid can't be {spacing}")
-            for command in ("gaps", "access")
-            for spacing in ("0", "nan", "-5", "1e+06")
-        ],
+        ("gaps", ["--demand-grid", "0"], 2, "--demand-grid can't be 0"),  # none
+        ("access", ["--demand-grid", "1e+06"], 2, "--demand-grid can't be 1e+06"),  # one point for a province
         ("gaps", ["--hours", "22:30-6"], 2, "write full hours"),  # half an hour
-        ("gaps", ["--hours", "6-6"], 2, "write full hours"),  # no hour
         ("gaps", ["--hours", "25-6"], 2, "write full hours"),  # no such hour
         ("gaps", ["--week-of", "yesterday"], 2, "yesterday"),  # no date
         ("gaps", ["--area", "990000"], 1, "no area has the code 990000"),  # nowhere
@@ -260,16 +222,11 @@ def test_an_officer_is_told_what_a_gini_is(plan: Plan) -> None:
         ("gaps", ["--demand-datum", "mars"], 2, "--demand-datum can't be mars"),  # no datum
         ("gaps", ["--limit", "-1"], 2, "limit"),  # fewer than none
         ("access", ["--zones", "1000:1,500:0.5"], 2, "500 m comes after 1000 m"),  # not increasing
-        ("access", ["--zones", "500:1,500:0.5"], 2, "500 m comes after 500 m"),  # not increasing
         ("access", ["--zones", "500:-1"], 2, "the weight of a zone is below 0"),
         ("access", ["--zones", "500"], 2, "“500” is no zone"),
-        ("access", ["--zones", "0:1"], 2, "a zone can't end there"),
-        ("access", ["--zones", "500:0,1000:0"], 2, "the weight of every zone is 0"),
         ("access", ["--zones", "500:1", "--radius", "500"], 2, "say two things"),
         ("access", ["--radius", "200000"], 2, "--radius can't be 200000"),
         ("access", ["--capacity", "-3"], 2, "give a number above 0"),
-        ("access", ["--capacity", "0"], 2, "give a number above 0"),
-        ("access", ["--capacity", "nan"], 2, "give a number above 0"),
         ("access", ["--capacity", "seats"], 2, "--capacity can't be seats"),
         ("access", ["--capacity", "missing.csv"], 3, "missing.csv"),
         ("access", ["--by", "street"], 2, "--by can't be street"),

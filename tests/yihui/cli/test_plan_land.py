@@ -21,6 +21,8 @@ from yihui.bootstrap import build_wiring, load_settings
 from yihui.planning.demand.request import DemandQuery
 from yihui.planning.demand.run import load_demand
 
+pytestmark = pytest.mark.endure
+
 
 @pytest.fixture
 def town(data_folder: Path, tmp_path: Path, town_database: Path, monkeypatch: pytest.MonkeyPatch) -> Town:  # noqa: F811
@@ -78,30 +80,6 @@ def test_the_spread_is_told_with_its_source_and_kept_apart_from_the_even_one(
     assert by_land["points"] < points["points"] / 10
 
 
-@pytest.mark.parametrize(
-    "word", ["population:even", "census:even", "Ｃｅｎｓｕｓ：ｅｖｅｎ", " Population：EVEN ", "census: even"]
-)
-def test_slips_of_a_typist_still_name_the_even_spread(word: str) -> None:
-    query = DemandQuery(word, COUNTY)
-    assert (query.built_in, query.is_even) == ("population", True)
-
-
-@pytest.mark.parametrize(
-    ("word", "built_in"),
-    [
-        ("ＣＥＮＳＵＳ", "population"),
-        ("Searches：Unmet", "searches:unmet"),
-        ("area:even", None),
-        ("even", None),
-        ("census.csv", None),
-        ("population:evenly", None),
-    ],
-)
-def test_other_words_never_ask_for_the_even_spread(word: str, built_in: str | None) -> None:
-    query = DemandQuery(word, COUNTY)
-    assert (query.built_in, query.is_even) == (built_in, False)
-
-
 COMMANDS = {
     "coverage": ("plan", "coverage"),
     "gaps": ("plan", "gaps", "--at", NIGHT),
@@ -124,83 +102,6 @@ def test_every_command_says_how_the_census_is_spread(
     even = yihui(*said, "--demand", "population:even")
     assert even.code == 0, even.words
     assert "OpenStreetMap" not in even.words
-
-
-def test_coverage_says_how_much_the_answer_changes(yihui: Command, streets: Path) -> None:
-    told = yihui("plan", "coverage", "--area", COUNTY, lang="en").words
-    even = json.loads(yihui("plan", "coverage", "--area", COUNTY, "--demand", "census:even", "--json").out)
-    land = json.loads(yihui("plan", "coverage", "--area", COUNTY, "--json").out)
-    expected = f"Served: {100 * land['share']:.1f}%; if the residents were spread evenly, it would be {100 * even['share']:.1f}%"
-    assert expected in told
-
-
-@pytest.fixture
-def station(yihui: Command, tmp_path: Path) -> None:
-    """A station in the largest of the towns, open all the time."""
-    file, (lon, lat) = tmp_path / "驿站.csv", TOWNS["东镇"]
-    file.write_text(
-        f"名称,类型,经度,纬度,开放时间,区划代码\n东镇驿站,驿站,{lon},{lat},24小时,{COUNTY}\n",
-        encoding="utf-8",
-    )
-    done = yihui("stations", "import", file, "--datum", "wgs84", "--register", "town")
-    assert done.code == 0, done.words
-
-
-@pytest.mark.usefixtures("station")
-def test_gaps_say_how_much_they_change(yihui: Command, streets: Path) -> None:
-    said = ("plan", "gaps", "--area", COUNTY, "--week-of", "2026-10-08")
-    unmet = {}
-    for demand in ("population", "population:even"):
-        found = json.loads(yihui(*said, "--demand", demand, "--json", lang="en").out)
-        unmet[demand] = found["worst"]["demand"] / found["demand"]["total"]
-        told = [note["message"] for note in found["notes"]]
-        assert any("in the worst hour" in note for note in told) is (demand == "population")
-    land, even = (100 * one for one in unmet.values())
-    assert land != pytest.approx(even)
-    expected = f"Without a place in the worst hour: {land:.1f}%; if the residents were spread evenly, it would be {even:.1f}%"
-    assert expected in yihui(*said, lang="en").words
-
-
-@pytest.mark.usefixtures("station")
-def test_access_says_how_much_it_changes(yihui: Command, streets: Path) -> None:
-    said = ("plan", "access", "--area", COUNTY)
-    found = {
-        demand: json.loads(yihui(*said, "--demand", demand, "--json").out)["equity"]
-        for demand in ("population", "population:even")
-    }
-    land, even = found.values()
-    expected = (
-        f"Without a place within reach: {100 * land['without_share']:.1f}%, Gini {land['gini']:.2f}; if the residents "
-        f"were spread evenly, it would be {100 * even['without_share']:.1f}% and {even['gini']:.2f}"
-    )
-    assert expected in yihui(*said, lang="en").words
-
-
-def test_access_that_nobody_has_is_compared_without_a_coefficient(yihui: Command, streets: Path) -> None:
-    told = yihui("plan", "access", "--area", COUNTY, lang="en").words
-    assert "Without a place within reach: 100.0%, Gini –; if" in told
-
-
-@pytest.mark.usefixtures("station")
-def test_a_mixture_says_how_much_its_residents_change_it(
-    yihui: Command, streets: Path, tmp_path: Path
-) -> None:
-    orders = tmp_path / "orders.csv"
-    lon, lat = TOWNS["东镇"]
-    orders.write_text(f"经度,纬度,订单数\n{lon},{lat},10\n", encoding="utf-8")
-    shares = {}
-    for residents in ("population", "population:even"):
-        mixture = ("--demand", f"{residents}+{orders}=30%", "--demand-datum", "wgs84")
-        said = ("plan", "coverage", "--area", COUNTY, *mixture)
-        shares[residents] = json.loads(yihui(*said, "--json").out)["share"]
-        told = yihui(*said, lang="en").words
-        assert ("if the residents were spread evenly" in told) is (residents == "population")
-        if residents == "population":
-            said_of_land = told
-    land, even = (100 * one for one in shares.values())
-    assert (
-        f"Served: {land:.1f}%; if the residents were spread evenly, it would be {even:.1f}%" in said_of_land
-    )
 
 
 def test_siting_finds_the_planted_towns_and_compares_the_even_spread(yihui: Command, streets: Path) -> None:

@@ -103,6 +103,7 @@ def test_where_nothing_may_be_told_yet_the_columns_are_there_and_empty(
     assert pd.isna(counties.loc["370102", "rests"])
 
 
+@pytest.mark.endure
 def test_the_report_tells_the_same(wiring: Wiring, yihui: Command, tmp_path: Path) -> None:
     asked = ("report", "coverage", "--area", "370102", "--at", NOW.isoformat())
     assert yihui(*asked, "--html", tmp_path / "none.html").code == 0
@@ -122,6 +123,7 @@ def test_the_report_tells_the_same(wiring: Wiring, yihui: Command, tmp_path: Pat
     }  # fmt: skip
 
 
+@pytest.mark.endure
 def test_the_report_shows_use_by_hour_and_leaves_unknown_hours_unknown(
     wiring: Wiring, yihui: Command, tmp_path: Path
 ) -> None:

@@ -11,8 +11,7 @@ import pytest
 from geo.crs import Datum
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station, Status
-from tests.street_town import Extract, build_only
-from tests.township_town import add_townships, write_own_townships
+from tests.township_town import build_townships, write_own_townships
 from tests.yihui.commands import Command, commands_through
 from yihui.bootstrap import build_wiring, load_settings
 
@@ -26,14 +25,12 @@ PLACES = (
 )
 
 
-@pytest.fixture
-def report(
-    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Command:
-    database, call = tmp_path / "plan.db", commands_through(capsys)
-    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
-    monkeypatch.setenv("YIHUI_NOW", FRIDAY)
-    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(database)))
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Path:
+    """A folder with a register and the townships of an extract; tests only read it."""
+    folder = tmp_path_factory.mktemp("townships")
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(folder / "plan.db")))
+    build_townships(wiring, folder)
     stations = [
         Station(
             id=id_, name=f"{id_}驿站", kind=Kind.OUTDOOR_STATION, lon=lon, lat=lat, status=status,
@@ -43,16 +40,22 @@ def report(
     ]  # fmt: skip
     with wiring.database.write() as connection:
         import_stations(connection, Register("r", "示例", "r.csv", "1"), stations, wiring.now())
-    wiring.database.close()
-    folder = tmp_path / "streets"
-    extract = add_townships(Extract()).write(tmp_path / "town.osm.pbf")
-    assert call("streets", "build", extract, "--to", folder, *build_only("townships")).code == 0
-    monkeypatch.setenv("YIHUI_STREETS", str(folder))
-    orders = tmp_path / "orders.csv"
-    orders.write_text(ORDERS, encoding="utf-8")
-    usual = ("--demand", orders, "--demand-column", "orders", "--demand-datum", "wgs84")
+    wiring.close()
+    (folder / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def report(
+    built: Path, data_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    call = commands_through(capsys)
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+    monkeypatch.setenv("YIHUI_NOW", FRIDAY)
+    monkeypatch.setenv("YIHUI_STREETS", str(built / "streets"))
+    usual = ("--demand", built / "orders.csv", "--demand-column", "orders", "--demand-datum", "wgs84")
     return lambda *arguments, lang="zh": call(
-        "--db", database, "report", "coverage", *usual, *arguments, lang=lang
+        "--db", built / "plan.db", "report", "coverage", *usual, *arguments, lang=lang
     )
 
 
@@ -100,6 +103,7 @@ def test_the_page_and_the_workbook_have_the_table_and_escape_names(report: Comma
         assert "历下区泉城路街道" in parts.read("xl/sharedStrings.xml").decode()
 
 
+@pytest.mark.endure
 def test_a_province_has_townships_in_workbook_and_map_and_counties_on_the_page(
     report: Command, tmp_path: Path
 ) -> None:
@@ -123,6 +127,7 @@ def test_a_province_has_townships_in_workbook_and_map_and_counties_on_the_page(
         assert "济南市历下区泉城路街道" in parts.read("xl/sharedStrings.xml").decode()
 
 
+@pytest.mark.endure
 def test_without_outlines_a_city_says_how_to_get_them(
     report: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,6 +137,7 @@ def test_without_outlines_a_city_says_how_to_get_them(
     assert "乡镇街道：这里没有边界，因此最小到区县" in page.read_text("utf-8")
 
 
+@pytest.mark.endure
 def test_own_townships_of_a_report_are_moved_from_their_datum(report: Command, tmp_path: Path) -> None:
     """A township of 400 m around the first station: in another datum it would lie 600 m beside it."""
     own = write_own_townships(tmp_path / "own.geojson", Datum.GCJ02, 117.038, 36.658, 117.042, 36.662)
@@ -150,11 +156,3 @@ def test_a_datum_of_townships_without_their_file_is_refused(report: Command) -> 
     done = report("--area", "370100", "--townships-datum", "gcj02", "--json")
     assert done.code == 1
     assert [one["field"] for one in json.loads(done.out)["errors"]] == ["--townships-datum"]
-
-
-def test_the_report_of_a_province_takes_a_file_of_townships(report: Command, tmp_path: Path) -> None:
-    own = write_own_townships(tmp_path / "own.geojson", Datum.WGS84, 117.02, 36.64, 117.06, 36.68)
-    done = report("--area", "370000", "--townships", own, "--json")
-    assert done.code == 0, done.words
-    rows = {row["code"]: row["demand"] for row in json.loads(done.out)["townships"]["rows"]}
-    assert rows["370102001"] > 0

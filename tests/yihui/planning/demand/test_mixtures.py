@@ -7,6 +7,7 @@ import pytest
 from core.faults import FaultError
 from tests.yihui.planning.demand.reading import HERE, THERE, WGS84, Read
 from yihui.planning.demand.mixture import DemandMixture, first_demand, parse_mixture
+from yihui.planning.demand.request import DemandQuery
 
 MIXED = DemandMixture("population", (("searches", 0.3),))
 
@@ -166,3 +167,27 @@ def test_rows_that_are_left_out_take_their_hours_with_them(read: Read) -> None:
     found = read(content, **WGS84, leave_out=frozenset({LeaveOut.OUTSIDE})).demand
     assert found.hour is not None
     assert found.hour.tolist() == [1, 3]
+
+
+@pytest.mark.parametrize(
+    "word", ["population:even", "census:even", "Ｃｅｎｓｕｓ：ｅｖｅｎ", " Population：EVEN ", "census: even"]
+)
+def test_slips_of_a_typist_still_name_the_even_spread(word: str) -> None:
+    query = DemandQuery(word, "370124")
+    assert (query.built_in, query.is_even) == ("population", True)
+
+
+@pytest.mark.parametrize(
+    ("word", "built_in"),
+    [
+        ("ＣＥＮＳＵＳ", "population"),
+        ("Searches：Unmet", "searches:unmet"),
+        ("area:even", None),
+        ("even", None),
+        ("census.csv", None),
+        ("population:evenly", None),
+    ],
+)
+def test_other_words_never_ask_for_the_even_spread(word: str, built_in: str | None) -> None:
+    query = DemandQuery(word, "370124")
+    assert (query.built_in, query.is_even) == (built_in, False)
