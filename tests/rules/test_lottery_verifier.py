@@ -22,6 +22,7 @@ from rules.lottery.file import (
 )
 from rules.lottery.public_number import DRAND_CHAINS, QUICKNET_CHAIN
 from rules.lottery.verify import verify_lottery
+from tests.rules.test_lottery import changed, leaves, other
 from tests.tiers import budget
 
 VERIFIER = Path(__file__).parents[2] / "docs" / "verify_lottery.py"
@@ -100,34 +101,12 @@ def test_it_agrees_on_many_lotteries(tmp_path: Path) -> None:
 
 
 def tampered() -> dict[str, str]:
-    """One change to each: every leaf of the file, and places of the result changed with each other."""
-    texts = {}
-    whole = json.loads(render_lottery_file(a_lottery(3)))
-
-    def change(value: object, name: str) -> None:
-        inner = (
-            value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        )
-        for key, part in inner:
-            if isinstance(part, dict | list) and part:
-                change(part, f"{name}.{key}")
-                continue
-            value[key] = _other(part)  # type: ignore[index]
-            texts[f"{name}.{key}.json"] = json.dumps(whole, ensure_ascii=False)
-            value[key] = part  # type: ignore[index]
-
-    change(whole, "x")
-    whole["draw"]["waiting"].reverse()
-    texts["reversed.json"] = json.dumps(whole, ensure_ascii=False)
+    """One change to each part of the file, and the order of those who wait turned around."""
+    text = render_lottery_file(a_lottery(3))
+    paths = [path for path in leaves(json.loads(text)) if path]
+    texts = {f"{n}.json": changed(text, path, other) for n, path in enumerate(paths)}
+    texts["reversed.json"] = changed(text, ("draw", "waiting"), lambda waiting: waiting[::-1])
     return texts
-
-
-def _other(value: object) -> object:
-    if isinstance(value, int):
-        return value + 1
-    if isinstance(value, str) and value[-1:] in set("0123456789abcdef"):
-        return value[:-1] + ("1" if value[-1] == "0" else "0")
-    return f"{value or ''}x"
 
 
 def test_it_refuses_what_we_refuse(tmp_path: Path) -> None:

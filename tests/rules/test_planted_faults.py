@@ -170,19 +170,6 @@ def table(old: str, new: str, code: str, at: str | None = None) -> Planted:
 
 
 PLANTED = [
-    # facts that don't exist, or are something else
-    skill("member.status == 'active'", "member.staus == 'active'", "unknown-fact"),
-    skill("event.level == '技师'", "event.levle == '技师'", "unknown-fact"),
-    skill("member.status == 'active'", "member.status == 'activ'", "unknown-value"),
-    skill("event.level == '技师'", "event.level == '技士'", "unknown-value"),
-    skill("member.status == 'active'", "member.status == 1", "unlike-types"),
-    skill("date('2024-01-01') and", "'2024-01-01' and", "unlike-types"),
-    skill("< 60\n", "< '60'\n", "unlike-types", "< '60'"),
-    skill("age(member.birthday, event.occurred_on) < 60", "age(member.birthday, event.occurred_on)", "not-boolean"),
-    skill("member.status == 'active'", "member.status", "not-boolean", "that: member.status\n"),
-    skill("per: [member, event.level]", "per: [member, event.levels]", "unknown-fact"),
-    skill("on: member.skill_certified", "on: member.skill_certifed", "unknown-event"),
-    course("event.score < 80, amount", "event.score < member.joined_on, amount", "unlike-types"),
     # conditions that never hold, or always do
     skill("event.certified_on >= date('2024-01-01') and", "event.certified_on > date('2026-12-31') and", "never-holds"),
     skill("event.certified_on >= date('2024-01-01') and", "event.certified_on >= date('2024-01-01') or", "never-false"),
@@ -250,9 +237,6 @@ PLANTED = [
     skill("remedy: 请咨询所在工会", "remedy: ask", "not-chinese"),
     skill("title: 技能提升奖励", "title: Skill award", "not-chinese"),
     skill("purpose: 核对年龄\n", "", "no-purpose", "age(member.birthday"),
-    skill("basis: [{kind: reported, source: 某报}]\n", "", "missing-key", "id: skill-award"),
-    skill("basis: [{kind: reported, source: 某报}]", "basis: [{kind: document, document: 某文}]", "basis"),
-    skill("basis: [{kind: reported, source: 某报}]", "basis: []", "too-short"),
     # times
     skill("expires: P90D", "expires: P29D", "expires-before-claim"),
     skill("claim: {within: P30D}\nexpires: P90D", "claim: {within: P30D}\nexpires: P1M", "expires-before-claim", "expires: P1M"),
