@@ -9,13 +9,16 @@ import pytest
 from starlette.testclient import TestClient
 
 from geo.crs import Datum
-from tests.yihui.commands import Command, commands_through
+from tests import quick_sqlite
+from tests.yihui.commands import NOW, Command, commands_through
 from tests.yihui.demo_folder import mark_demo
 from tests.yihui.officer_commands import GOOD, Desk
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.cli.station_import import StationImportOrder, import_register_file
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.stations.station_import import RegisterRequest
+
+quick_sqlite.install()
 
 # A site answers to the names of its own machine; Starlette's client asks for “testserver” if no name is given.
 _, *_rest = TestClient.__init__.__defaults__ or ()
@@ -28,7 +31,7 @@ def yihui(
 ) -> Command:
     """Runs a command on a database of its own."""
     monkeypatch.setenv("YIHUI_DATA_FOLDER", str(tmp_path))
-    monkeypatch.setenv("YIHUI_NOW", "2026-10-03T23:10+08:00")
+    monkeypatch.setenv("YIHUI_NOW", NOW)
     (tmp_path / DEMO_MARKER_FILE).touch()  # the clock may be stopped
     monkeypatch.delenv("YIHUI_DATABASE_URL", raising=False)
     return commands_through(capsys)

@@ -5,7 +5,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import geopandas as gpd
 import pytest
 from pyproj import Geod
 from sqlalchemy import text
@@ -70,6 +69,8 @@ def geodesic_m(start: tuple[float, float], end: tuple[float, float]) -> float:
 
 
 def geopackage(crs: int, *layers: str) -> bytes:
+    import geopandas as gpd  # few tests need it, and all would import it
+
     frame = gpd.GeoDataFrame(
         {"name": ["站"], "kind": ["library"]}, geometry=gpd.points_from_xy([117.02], [36.66]), crs=crs
     )
