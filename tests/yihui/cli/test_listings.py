@@ -1,16 +1,12 @@
-"""Every command that prints a listing prints it as JSON too; which commands there are, the app says."""
+"""Every command that prints a listing prints it as JSON too, of a database that holds one of each."""
 
-import contextlib
-import io
 import json
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-import typer
 from sqlalchemy import Connection
 
 import benefits
@@ -19,163 +15,12 @@ from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
 from rules import load_library
 from tests.events.sending import Sender
-from tests.yihui.commands import Command
+from tests.yihui.commands import Command, commands_in, copy_folder, run_quietly
 from yihui.bootstrap import build_wiring, load_settings
-from yihui.cli import build_app, run_command_line
-from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.rules.drafts import DraftOptions, fill_template
 
-NOT_A_LISTING = {
-    "backup",  # writes a file
-    "restore",  # says what it restored
-    *("keys new", "keys backup", "keys restore"),  # write files
-    *("login", "logout"),  # say that it is done
-    # Need an extract: tests/yihui/cli/test_streets.py looks at their JSON and their lines.
-    *("streets build", "streets search"),
-    "routing build",  # says where the tiles are: tests/yihui/services/test_routing.py has streets
-    "members erase",  # says that it is done
-    # Need PostgreSQL: tests/yihui/cli/test_archive.py looks at their JSON and their lines.
-    *(f"archive {act}" for act in ("list", "open", "write")),
-    "stations export",  # writes a file
-    # Need what riders said: tests/yihui/cli/test_pins_and_use.py looks at their JSON.
-    *("stations pins", "stations use"),
-    # Need a poll: tests/yihui/cli/test_polls.py looks at their JSON.
-    *(f"polls {act}" for act in ("create", "list", "show", "answer", "close", "results")),
-    # Need cases and articles: tests/yihui/cli/test_hotline.py looks at their JSON.
-    *(
-        f"hotline {act}"
-        for act in (
-            *("open", "list", "show", "unmask", "dispatch", "accept", "suspend", "resume", "answer", "close"),
-            *("call-back", "overdue", "escalate", "rates", "delete-old", "deletions"),
-            *(f"articles {act}" for act in ("add", "change", "review", "list", "show", "search")),
-        )
-    ),
-    # Need a case file: tests/yihui/cli/test_hardship.py looks at their JSON.
-    *(
-        f"hardship {act}"
-        for act in (
-            *(
-                "open",
-                "change",
-                "measure",
-                "review",
-                "close",
-                "reopen",
-                "list",
-                "show",
-                "unmask",
-                "photo",
-                "line",
-            ),
-            *(f"visit {act}" for act in ("plan", "release", "hand-over", "end")),
-        )
-    ),
-    # Need an inspection: tests/yihui/cli/test_inspections.py looks at their JSON.
-    *(f"inspections {act}" for act in ("plan", "list", "tasks", "show", "record", "withdraw", "photo")),
-    # Need a policy: tests/yihui/cli/test_mutual_aid.py looks at their JSON.
-    *(
-        f"mutual-aid {act}"
-        for act in (
-            *("submit", "preview", "list", "why", "approve", "refuse", "send-back", "correct", "withdraw"),
-            "reverse",
-            *(
-                f"policies {act}"
-                for act in (
-                    "write",
-                    "approve",
-                    "withdraw",
-                    "enrol",
-                    "correct-enrolment",
-                    "confirm-correction",
-                    "list",
-                    "show",
-                )
-            ),
-        )
-    ),
-    # Need somebody who waits: tests/yihui/cli/test_joins.py looks at their JSON.
-    *(f"joins {act}" for act in ("list", "approve", "refuse", "review", "settings", "escalate", "batch")),
-    # Need many members of a home: tests/yihui/cli/test_founding_proposals.py looks at their JSON.
-    *(f"organisations proposals {act}" for act in ("list", "accept")),
-    # Need officers, or what waits: tests/yihui/cli/test_officers.py and test_officers_way.py look at their JSON.
-    *(f"officers {act}" for act in ("add", "appoint", "withdraw", "end", "reset", "link", "list", "show")),
-    *(f"approvals {act}" for act in ("list", "confirm", "refuse")),
-    "ledger export",  # is JSON already
-    "audit export",  # writes a file
-    "ledger heads send",  # needs a receiver: tests/yihui/cli/test_ledger_heads.py looks at its JSON
-    "events asyncapi",  # is JSON already
-    # Need a letter's id: tests/yihui/cli/test_dead_letters.py looks at their JSON.
-    *(f"events dead-letters {act}" for act in ("drop", "mend", "show")),
-    "lottery commit",  # writes files
-    "lottery draw",  # writes a file
-    "lottery publish",  # writes files
-    "allocate",  # writes a file
-    # Need entries of a draw, and grants: tests/yihui/cli/test_draws.py looks at their JSON.
-    *("benefits claim", "benefits entries", "benefits give-up", "lottery list", "waiting list"),
-    # Need codes and merchants' keys: tests/yihui/cli/test_vouchers.py has both, and looks at their JSON.
-    *(f"vouchers {act}" for act in ("issue", "show", "redeem", "refund", "void", "batch", "lost")),
-    # Need a card and its token, which turns: tests/yihui/cli/test_cards.py looks at their JSON.
-    *(f"cards {act}" for act in ("show", "issue", "verify", "keys list")),
-    *(f"cards {act}" for act in ("block", "replace", "keys rotate", "keys retire")),  # say that it is done
-    "organisations qr",  # writes a file
-    *(f"vouchers merchants {act}" for act in ("key", "revoke", "list")),
-    # Need appeals, debts and who is asked: tests/yihui/cli/test_benefit_why.py looks at their JSON.
-    *(f"benefits {act}" for act in ("appeal", "appeals", "answer", "debts", "settle-debt", "waive-debt")),
-    "benefits forget-appeal",  # says how many there were
-    # Need receivers and something to tell: tests/yihui/cli/test_webhooks.py looks at their JSON.
-    # Need a sender with keys: tests/yihui/cli/test_senders.py looks at their JSON.
-    *(f"senders {act}" for act in ("add", "rotate", "revoke", "list", "show")),
-    *(f"webhooks {act}" for act in ("add", "list", "deliveries", "retry", "test", "deliver", "remove")),
-    # Need files of demand, candidates or another register: tests/yihui/test_plan_*.py look at their JSON.
-    *(f"plan {act}" for act in ("compare", "demand", "sites")),
-    "plan export",  # writes layers
-    "rules schema",  # is JSON already
-    "rules expressions",  # prints a page to read
-    "map",  # writes a file
-    *("serve", "relay", "worker", "schedule follow"),  # run until they are stopped
-    "demo",  # shows other commands with what they print
-    "stations unlink",  # says that it is done; `stations show` lists it
-    "waiting decide",  # the same, in `rules log`
-    "events publish",  # needs a broker: tests/events/stream/test_publishing.py looks at its JSON
-    *(
-        "topics apply",
-        "topics list",
-    ),  # need a broker: tests/yihui/cli/test_topics.py looks at their JSON
-    # Say what was done, or write a file: tests/yihui/cli/test_organisations.py looks at their JSON.
-    *(f"organisations {act}" for act in ("found", "rename", "move", "merge", "dissolve", "split")),
-    *("organisations import", "organisations export", "organisations rebuild"),
-    # Say what was recorded: tests/yihui/cli/test_duties.py looks at their JSON.
-    *(
-        f"organisations duties {act}"
-        for act in ("election", "members", "received", "passed-up", "report", "withdraw")
-    ),
-    # Need a page: tests/yihui/cli/test_organisation_pages.py looks at their JSON.
-    *(f"organisations page {act}" for act in ("edit", "show", "publish", "withdraw")),
-    # Need a key, a person and what is typed: tests/yihui/cli/test_vault.py and test_person_export.py look at their JSON.
-    *(f"members {act}" for act in ("find", "unmask", "unmaskings", "export")),
-    *(f"members vault {act}" for act in ("create-key", "rotate", "move", "forget-old-keys")),
-    "members late",  # lists nothing here: tests/events/test_late_changes.py
-    # Change a membership: tests/yihui/cli/test_memberships.py looks at their JSON.
-    *(f"members {act}" for act in ["transfer", "leave", "retire", "suspend", "resume", "rejoin", "decease"]),
-    "members birthdays",  # writes events, each in JSON already
-    "keepers revoke",  # says that it is done
-    "stations devices revoke",  # the same
-    # Need a member with points: tests/yihui/cli/test_points.py looks at their JSON.
-    *(f"points {act}" for act in ("show", "spend")),
-    # Need a session and its members: tests/yihui/cli/test_sessions.py looks at their JSON.
-    *(f"sessions {act}" for act in ("create", "list", "show", "enrol", "cancel", "attend", "close")),
-    "stations devices list",  # needs a device: tests/yihui/cli/test_station_devices.py looks at its JSON
-    *("rules draft", "feeds draft", "feeds convert"),  # write a file
-    # Need mappings and what apps send: tests/yihui/cli/test_feeds.py looks at their JSON.
-    *(f"feeds {act}" for act in ("check", "preview", "run", "link", "list")),
-    *(f"rules {act}" for act in ("reject", "retire", "stop")),  # say that it is done; `rules log` lists it
-    # Need batches, invoices, marks: tests/yihui/cli/test_payout.py and the like look at their JSON.
-    *(f"payout {act}" for act in ("prepare", "release", "export", "import-return", "cancel", "list", "show")),
-    "ledger reconcile",
-    "ledger dossier",
-    # Say what holds at the station then, as `stations show` does with --json.
-    *(f"keepers {act}" for act in ("broken", "closed-today", "fine", "hours", "inspected", "repaired")),
-}
+pytestmark = pytest.mark.endure
+
 STATION_ROWS = "编号,名称,类型,经度,纬度,开放时间\nB,大明湖驿站,驿站,117.0254,36.6733,9:00-17:00\n"
 ROLL = "身份证号,组织代码,入会日期\n11010519491231002X,370202001-00017,2020-05-01\n"
 CASE = """\
@@ -186,8 +31,8 @@ CASE = """\
   expect: {outcome: due}
 """
 
-# What each needs to have something to say; the default is nothing.
-ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
+# What each needs to have something to say.
+WITH_ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "run": lambda folder: [folder / "events.jsonl"],
     "events replay": lambda folder: [folder / "events.jsonl"],
     "stations import": lambda folder: [folder / "stations.csv", "--datum", "wgs84"],
@@ -220,41 +65,40 @@ ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
 WITH_FINDINGS = {"run", "events replay", "events dead-letters replay", "rules lint"}  # exit code 1
 
 
-def leaves(command: object, path: str = "") -> Iterator[tuple[str, object]]:
-    """Every command that does something, by its path."""
-    below = getattr(command, "commands", {})
-    for name, inner in below.items():
-        yield from leaves(inner, f"{path} {name}".strip())
-    if not below:
-        yield path, command
-
-
-LEAVES = dict(leaves(typer.main.get_command(build_app())))
-LISTINGS = sorted(set(LEAVES) - NOT_A_LISTING)
-
-
-def options_of(command: object) -> set[str]:
-    return {option for parameter in getattr(command, "params", ()) for option in parameter.opts}
+ALONE = [
+    *("audit list", "benefits expire", "doctor", "events dead-letters list", "events dead-letters replay"),
+    *(
+        "events types",
+        "keepers list",
+        "ledger balances",
+        "ledger budget",
+        "ledger heads key",
+        "ledger protect",
+    ),
+    *("ledger seal", "ledger verify", "members vault status", "migrate", "officers roles"),
+    *("organisations duties overdue", "organisations list", "organisations tree", "plan access"),
+    *("plan coverage", "plan gaps", "reminders list", "reminders retry", "reminders send", "report benefits"),
+    *("report coverage", "report members", "rules facts", "rules log", "rules show", "rules versions"),
+    *("schedule list", "schedule run", "settings", "stations check", "stations list", "stations registers"),
+    *("stations unplaced", "waiting move"),
+]
+LISTINGS = sorted([*ALONE, *WITH_ARGUMENTS])
 
 
 @pytest.fixture
 def filled(yihui: Command, filled_folder: Path, tmp_path: Path) -> Command:
     """A database in which every listing has something to list."""
-    shutil.copytree(filled_folder, tmp_path, dirs_exist_ok=True)
+    copy_folder(filled_folder, tmp_path)
     return yihui
 
 
 @pytest.fixture(scope="module")
-def filled_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def filled_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of that database, with the files that commands read."""
     folder = tmp_path_factory.mktemp("listings")
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("YIHUI_DATA_FOLDER", str(folder))
-        environment.setenv("YIHUI_NOW", "2026-10-03T23:10+08:00")
-        environment.delenv("YIHUI_DATABASE_URL", raising=False)
-        (folder / DEMO_MARKER_FILE).touch()  # an officer acts under a stopped clock
+    with commands_in(folder):
         _fill(folder)
-    yield folder
+    return folder
 
 
 def _fill(folder: Path) -> None:
@@ -272,31 +116,27 @@ def _fill(folder: Path) -> None:
     applied = send("application.submitted", programme="金秋助学", year=2026)
     lines = [send.joined("m-1"), send.birthday("m-1"), applied, send.birthday("m-2"), "{"]
     (folder / "before.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    assert run_quietly("run", folder / "before.jsonl") == 1
-    assert run_quietly("keepers", "issue", "a") == 0
+    assert run_quietly("run", folder / "before.jsonl").code == 1
+    assert run_quietly("keepers", "issue", "a").code == 0
     assert (
-        run_quietly("ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "birthday-cake", "500") == 0
+        run_quietly("ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "birthday-cake", "500").code
+        == 0
     )
     more = [send.joined("m-3"), "no event"]
     (folder / "events.jsonl").write_text("\n".join(more) + "\n", encoding="utf-8")
     (folder / "stations.csv").write_text(STATION_ROWS, encoding="utf-8")
     (folder / "roll.csv").write_text(ROLL, encoding="utf-8")
     (folder / "organisations.csv").write_text("组织代码,组织名称\n370202,市南区总工会\n", encoding="utf-8")
-    assert run_quietly("organisations", "import", folder / "organisations.csv") == 0
+    assert run_quietly("organisations", "import", folder / "organisations.csv").code == 0
     (folder / "lottery.csv").write_text("会员代号\nm-1\n", encoding="utf-8")
     lottery = ("--to", folder / "lottery.json", "--secret-to", folder / "secret", "--seats", 1)
     done = run_quietly(
         "lottery", "commit", folder / "lottery.csv", *lottery, "--draw-at", "2026-10-04T09:00+08:00"
     )
-    assert done == 0
+    assert done.code == 0
     (folder / "cases.yaml").write_text(CASE, encoding="utf-8")
     (folder / "rules").mkdir()
     (folder / "rules" / "faulty.yaml").write_text("id: x\n", encoding="utf-8")
-
-
-def run_quietly(*arguments: object) -> int:
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        return run_command_line([str(argument) for argument in arguments], "zh")
 
 
 def _at_an_officers_desk(connection: Connection, draft: Path) -> None:
@@ -313,16 +153,22 @@ def _at_an_officers_desk(connection: Connection, draft: Path) -> None:
 
 
 @pytest.mark.parametrize("path", LISTINGS)
-def test_every_listing_command_has_json_and_lists_what_there_is(
+def test_a_listing_tells_people_and_programs_what_there_is(
     path: str, filled: Command, tmp_path: Path
 ) -> None:
-    assert "--json" in options_of(LEAVES[path])
-    arguments = ARGUMENTS.get(path, lambda _: [])(tmp_path)
+    """English holds no full-width sign of ours; those in Chinese names stand behind Chinese."""
+    arguments = WITH_ARGUMENTS[path](tmp_path) if path in WITH_ARGUMENTS else []
+    before = tmp_path.with_name("before")
+    copy_folder(tmp_path, before)
     done = filled(*path.split(), *arguments, "--json")
     assert done.code == (path in WITH_FINDINGS), done.words
     documents = parsed(done.out)
     assert documents
     assert all(documents), "an empty listing proves nothing"
+    copy_folder(before, tmp_path)
+    told = filled(*path.split(), *arguments, lang="en")
+    assert told.words.strip()
+    assert not re.search(r"(?<![\u4e00-\u9fff”）])[：，；（）、]", told.words), told.words
 
 
 def parsed(out: str) -> list[object]:
@@ -331,12 +177,3 @@ def parsed(out: str) -> list[object]:
         return [json.loads(out)]
     except ValueError:
         return [json.loads(line) for line in out.splitlines()]
-
-
-@pytest.mark.parametrize("path", LISTINGS)
-def test_what_stands_in_for_people_is_no_json(path: str, filled: Command, tmp_path: Path) -> None:
-    """And English holds no full-width sign of ours; those in Chinese names stand behind Chinese."""
-    arguments = ARGUMENTS.get(path, lambda _: [])(tmp_path)
-    done = filled(*path.split(), *arguments, lang="en")
-    assert done.words.strip()
-    assert not re.search(r"(?<![\u4e00-\u9fff”）])[：，；（）、]", done.words), done.words

@@ -78,7 +78,10 @@ def _cases() -> Iterator[Any]:
     for variable, (values, commands) in UNREADABLE.items():
         for value in values:
             for command in commands:
-                yield pytest.param(variable, value, command, id=f"{variable}={value} {' '.join(command)}")
+                is_first = (value, command) == (values[0], commands[0])
+                marks = () if is_first else pytest.mark.endure
+                id_ = f"{variable}={value} {' '.join(command)}"
+                yield pytest.param(variable, value, command, id=id_, marks=marks)
 
 
 @pytest.fixture(autouse=True)
@@ -102,14 +105,13 @@ def test_a_value_that_can_not_be_read_ends_with_3_and_names_the_variable(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(variable, value)
     before = _tree(tmp_path)
-    for lang in ("zh", "en"):
-        done = yihui(*command, lang=lang)
-        assert done.code == 3, done.err
-        title, message, remedy = (line.strip() for line in done.err.splitlines()[-3:])
-        assert title == {"zh": "设置不能用；什么都没有改动", "en": TITLE}[lang]
-        assert variable in message and value in message
-        assert remedy.startswith("→ ") and "--help" not in remedy
-        assert "--" not in message
+    done = yihui(*command, lang="en")
+    assert done.code == 3, done.err
+    title, message, remedy = (line.strip() for line in done.err.splitlines()[-3:])
+    assert title == TITLE
+    assert variable in message and value in message
+    assert remedy.startswith("→ ") and "--help" not in remedy
+    assert "--" not in message
     assert _tree(tmp_path) == before, "nothing is touched"
 
 
