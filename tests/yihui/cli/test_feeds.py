@@ -189,9 +189,8 @@ def test_two_mappings_about_one_feed_are_refused(yihui: Command, folder: Path) -
     assert "copy.yaml" in done.err
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
+def test_the_worst_files_are_told_and_never_break_anything(yihui: Command, folder: Path) -> None:
+    for content in (
         b"",
         b"\x00\x01\x02",
         b"PK\x03\x04 no workbook",
@@ -199,29 +198,13 @@ def test_two_mappings_about_one_feed_are_refused(yihui: Command, folder: Path) -
         b"a,b\n1,2\n",  # other columns
         csv_of([certificate()], "utf-16"),  # readable, but nobody is known
         b"\xff\xfe\xfd\xfc" * 100,
-    ],
-)
-def test_the_worst_files_are_told_and_never_break_anything(
-    content: bytes, yihui: Command, folder: Path
-) -> None:
-    file = folder.parent / "worst.csv"
-    file.write_bytes(content)
-    for feed in ("qingdao-table", "zibo-aigonghui"):
-        done = yihui("feeds", "run", feed, file)
-        assert done.code == 1, done.words
-        assert "worst.csv" in done.err
-
-
-@pytest.mark.parametrize(
-    "content", [b"PK\x03\x04\n\x00\n" * 50, b"\x7fELF\x00\n" * 50, "{}\n{}\n".encode("utf-16")]
-)
-def test_a_file_that_is_no_text_is_told_once_and_not_line_by_line(
-    content: bytes, yihui: Command, folder: Path
-) -> None:
-    file = folder.parent / "rows.jsonl"
-    file.write_bytes(content)
-    done = yihui("feeds", "run", "zibo-aigonghui", file)
-    assert (done.code, done.err.count("rows.jsonl")) == (1, 1), done.words
+    ):
+        file = folder.parent / "worst.csv"
+        file.write_bytes(content)
+        for feed in ("qingdao-table", "zibo-aigonghui"):
+            done = yihui("feeds", "run", feed, file)
+            assert done.code == 1, done.words
+            assert "worst.csv" in done.err
 
 
 def test_where_brokers_are_named_the_events_wait_for_the_relay(

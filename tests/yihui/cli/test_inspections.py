@@ -63,9 +63,8 @@ def test_a_districts_inspections_are_planned_and_one_is_withdrawn(office: Comman
     assert shown(office, "list", "--district", "3702") == []
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "told"),
-    [
+def test_what_is_typed_wrongly_is_refused_in_words(office: Command) -> None:
+    for arguments, code, told in (
         (("plan", *BY), 2, "--district"),
         (("plan", "A", "--district", "370102", *BY), 2, "--district"),
         (("plan", "nowhere", *BY), 1, "没有站点 nowhere"),
@@ -78,14 +77,10 @@ def test_a_districts_inspections_are_planned_and_one_is_withdrawn(office: Comman
         (("record", "77", "--fine", "open", *BY), 1, "77"),
         (("record", "1", "--wrong", "water", *BY), 2, "ITEM=NOTE"),
         (("withdraw", "77", "--reason", "搬迁", *BY), 1, "77"),
-    ],
-)
-def test_what_is_typed_wrongly_is_refused_in_words(
-    office: Command, arguments: tuple[str, ...], code: int, told: str
-) -> None:
-    refused = office("inspections", *arguments)
-    assert refused.code == code and told in refused.words, refused.words
-    assert shown(office, "list") == []
+    ):
+        refused = office("inspections", *arguments)
+        assert refused.code == code and told in refused.words, refused.words
+        assert shown(office, "list") == []
 
 
 def test_a_document_is_no_photo(office: Command, tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from tests.yihui.commands import Command
 from yihui.bootstrap import build_wiring, choose_clock, load_settings
 from yihui.services.stations.devices import find_device, record_device_readings
 
+pytestmark = pytest.mark.endure
+
 ROWS = "编号,名称,类型,经度,纬度,开放时间\na,太白楼驿站,驿站,116.6,35.4,24小时\nb,任城驿站,驿站,116.61,35.41,24小时\n"
 NOON = datetime.fromisoformat("2026-11-20T12:30:00+08:00")
 

@@ -131,17 +131,14 @@ def test_all_faults_of_a_review_are_told_and_nothing_is_placed(
     assert missing.err.count("缺少") == 3
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
+def test_one_way_of_placing_is_asked_for(yihui: Command) -> None:
+    for options in (
         (),
         ("house",),
         ("house", "117", "36", "--by-address"),
         ("--by-address", "--reviewed", "x.csv"),
         ("--reviewed", "x.csv", "--district", "370102"),
-    ],
-)
-def test_one_way_of_placing_is_asked_for(yihui: Command, options: tuple[str, ...]) -> None:
-    done = yihui("stations", "place", *options, "--as", "wang", "--datum", "wgs84")
-    assert done.code == 2
-    assert done.out == ""
+    ):
+        done = yihui("stations", "place", *options, "--as", "wang", "--datum", "wgs84")
+        assert done.code == 2
+        assert done.out == ""

@@ -8,37 +8,8 @@ import pytest
 
 from geo.crs import Datum, from_wgs84
 from tests.geo.formats.workbooks import workbook
-from tests.yihui.officer_commands import WGS84, XLSX_HEAD, Desk, geopackage
+from tests.yihui.officer_commands import XLSX_HEAD, Desk, geopackage
 from yihui.bootstrap import build_wiring, load_settings
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        '名称,类型,坐标\n站,驿站,"117.0204，36.6683"\n',
-        '名称,类型,坐标\n站,驿站,"36.6683, 117.0204"\n',
-        "名称,类型,经纬度\n站,驿站,117.0204 36.6683\n",
-        '名称,类型,经度,纬度\n站,驿站,"117.0204，36.6683",\n',
-        "名称,类型,经度,纬度\n站,驿站,117°1′13.44″,36°40′5.88″\n",
-        "名称,类型,经度,纬度\n站,驿站,东经117度1分13.44秒,北纬36度40分5.88秒\n",
-        "名称,类型,经度,纬度\n站,驿站,１１７．０２０４,３６．６６８３\n",
-    ],
-)
-def test_a_place_is_where_its_row_says_however_it_is_written(desk: Desk, content: str) -> None:
-    assert desk("import", desk.file(content), *WGS84).code == 0
-    (row,) = json.loads(desk("list", "--json").out)
-    assert (row["lon"], row["lat"]) == pytest.approx((117.0204, 36.6683), abs=1e-9)
-
-
-def test_each_row_may_name_its_datum(desk: Desk) -> None:
-    rows = "".join(
-        f"{word},驿站,{lon!r},{lat!r},{word}\n"
-        for word, datum in (("高德", Datum.GCJ02), ("BD-09", Datum.BD09), ("天地图", Datum.CGCS2000))
-        for lon, lat in from_wgs84([(117.0204, 36.6683)], datum).tolist()
-    )
-    assert desk("import", desk.file("名称,类型,经度,纬度,坐标系\n" + rows)).code == 0
-    for row in json.loads(desk("list", "--json").out):
-        assert (row["lon"], row["lat"]) == pytest.approx((117.0204, 36.6683), abs=1e-7)
 
 
 def test_a_geopackage_needs_no_datum_and_one_that_agrees_does_no_harm(desk: Desk) -> None:
@@ -86,7 +57,14 @@ def register_in(places: list[tuple[float, float, str]], datum: Datum) -> str:
     return "名称,类型,经度,纬度,区划代码\n" + "".join(rows)
 
 
-@pytest.mark.parametrize("true", [Datum.WGS84, Datum.GCJ02, Datum.BD09])
+@pytest.mark.parametrize(
+    "true",
+    [
+        pytest.param(Datum.WGS84, marks=pytest.mark.endure),
+        pytest.param(Datum.GCJ02, marks=pytest.mark.endure),
+        Datum.BD09,
+    ],
+)
 def test_asking_for_the_datum_tells_it_with_figures_and_imports_nothing(
     desk: Desk, places: list[tuple[float, float, str]], true: Datum
 ) -> None:
@@ -102,9 +80,21 @@ def test_asking_for_the_datum_tells_it_with_figures_and_imports_nothing(
 
 @pytest.mark.parametrize(
     ("true", "named"),
-    [(Datum.BD09, "gcj02"), (Datum.WGS84, "gcj02"), (Datum.WGS84, "bd09"), (Datum.GCJ02, "cgcs2000")],
+    [
+        (Datum.BD09, "gcj02"),
+        pytest.param(Datum.WGS84, "gcj02", marks=pytest.mark.endure),
+        pytest.param(Datum.WGS84, "bd09", marks=pytest.mark.endure),
+        pytest.param(Datum.GCJ02, "cgcs2000", marks=pytest.mark.endure),
+    ],
 )
-@pytest.mark.parametrize("options", [(), ("--partial",), ("--dry-run", "--partial")])
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param((), marks=pytest.mark.endure),
+        ("--partial",),
+        pytest.param(("--dry-run", "--partial"), marks=pytest.mark.endure),
+    ],
+)
 def test_a_datum_that_the_points_contradict_is_refused_and_the_right_one_named(
     desk: Desk, places: list[tuple[float, float, str]], true: Datum, named: str, options: tuple[str, ...]
 ) -> None:
@@ -133,26 +123,3 @@ def test_the_right_datum_is_checked_and_imported(desk: Desk, places: list[tuple[
     right = desk("import", desk.file(register_in(places, Datum.BD09), "right.csv"), "--datum", "bd09")
     assert right.code == 0
     assert "坐标系核对：按 bd09" in right.err
-
-
-def test_two_datums_in_one_file_are_told_with_their_rows(
-    desk: Desk, places: list[tuple[float, float, str]]
-) -> None:
-    head, *rows = register_in(places, Datum.WGS84).splitlines()
-    foreign = register_in(places, Datum.BD09).splitlines()[1:]
-    mixed = "\n".join([head, *rows[:700], *foreign[700:]]) + "\n"
-    said = desk("import", desk.file(mixed), *WGS84, "--partial", "--json")
-    errors = said.json()["errors"]
-    assert isinstance(errors, list)
-    first, *strays = [error for error in errors if error["field"] == "datum"]
-    assert (said.code, first["severity"]) == (1, "error")
-    assert "bd09" in first["message"]
-    assert "坐标系" in first["remedy"]
-    assert strays
-    assert all(stray["row"] > 640 and stray["value"].endswith(" m") for stray in strays)
-
-
-def test_where_no_row_names_a_district_nothing_can_be_told(desk: Desk) -> None:
-    said = desk("import", desk.file("名称,类型,经度,纬度\n站,驿站,117.02,36.66\n"), "--datum", "ask")
-    assert said.code == 0
-    assert "区县" in said.out

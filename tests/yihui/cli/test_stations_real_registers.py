@@ -8,6 +8,7 @@ import pytest
 from tests.yihui.officer_commands import AT, Desk
 
 
+@pytest.mark.endure
 @pytest.mark.needs("shared")
 def test_the_real_nursing_rooms_come_in_whole_and_the_messy_rows_are_told(desk: Desk, shared: Path) -> None:
     file = str(shared / "stations" / "tw_nursing_rooms_geocoded.json")
@@ -54,6 +55,7 @@ constants: {kind: mother_room, calendar: TW}
 """
 
 
+@pytest.mark.endure
 @pytest.mark.needs("shared")
 def test_the_nursing_rooms_as_published_come_in_but_for_the_one_without_a_name(
     desk: Desk, shared: Path
@@ -95,22 +97,3 @@ def test_the_real_union_stations_come_in_with_their_datum_and_their_zones_told(
     placed = [row for row in json.loads(desk("list", "--json").out) if row["lon"] is not None]
     assert len(placed) == 22
     assert all(112.0 < row["lon"] < 115.0 for row in placed)
-
-
-@pytest.mark.needs("shared")
-def test_the_real_offices_come_in_but_for_the_placeholders(desk: Desk, shared: Path) -> None:
-    file = str(shared / "local-only" / "jinan_hrss_offices_2018_gcj02.csv")
-    said = desk("import", file, "--kind", "service_centre", "--datum", "gcj02", "--partial", "--json").json()
-    assert (said["rows"], said["read"], said["left_out"]) == (174, 89, 85)
-    errors = said["errors"]
-    assert isinstance(errors, list)
-    assert {error["value"] for error in errors if error["severity"] == "error"} == {"116, 36", "117, 36"}
-    rows = json.loads(desk("list", "--json").out)
-    assert {row["district"][:4] for row in rows} == {"3701"}
-
-
-@pytest.mark.needs("shared")
-def test_the_real_nursing_rooms_speak_wgs84(desk: Desk, shared: Path) -> None:
-    file = str(shared / "stations" / "tw_nursing_rooms_geocoded.json")
-    document = desk("import", file, "--datum", "ask", "--kind", "mother_room", "--json").json()
-    assert (document["best"], document["sure"]) == ("wgs84", True)
