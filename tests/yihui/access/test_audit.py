@@ -1,7 +1,6 @@
 """The audit log: what an entry may hold, how it is sealed, and what stays of it after an erasure."""
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -95,33 +94,32 @@ TAMPERINGS = {
 
 
 @pytest.mark.tampers
-@pytest.mark.parametrize("name", TAMPERINGS)
-def test_a_changed_removed_or_inserted_entry_is_found(name: str, logged: Database) -> None:
-    with logged.write() as connection:
-        assert connection.execute(text(TAMPERINGS[name])).rowcount
-        assert set(found(connection)) & {"changed", "vanished", "unknown"}
+def test_a_changed_removed_or_inserted_entry_is_found(logged: Database) -> None:
+    for name, statement in TAMPERINGS.items():
+        with logged.write() as connection:
+            step = connection.begin_nested()
+            assert connection.execute(text(statement)).rowcount, name
+            assert set(found(connection)) & {"changed", "vanished", "unknown"}, name
+            step.rollback()
 
 
-@pytest.mark.parametrize(
-    "number", [PHONE, "１３８１２３４５６７８", "+86 138-1234-5678", ID_NUMBER, ID_NUMBER.lower()]
-)
-@pytest.mark.parametrize("place", ["reason", "object_id", "before", "after", "key", "deep", "whole"])
-def test_a_number_of_a_person_is_refused_wherever_it_stands(
-    number: str, place: str, database: Database
-) -> None:
-    assert has_personal_number(number)
-    more: dict[str, Mapping[str, Any]] = {
-        "before": {"before": {"phone": number}},
-        "after": {"after": {"note": f"电话{number}。"}},
-        "key": {"after": {number: 1}},
-        "deep": {"after": {"rows": [{"x": ("a", number)}]}},
-        "whole": {"before": {"n": int(PHONE)}},
-    }
-    given = entry(**more.get(place, {"member" if place == "object_id" else place: number}))
-    with pytest.raises(FaultError) as refused, database.write() as connection:
-        append_audit_entry(connection, ACTOR, given, NOW)
-    assert [fault.short_code for fault in refused.value.faults] == ["personal"]
-    assert number not in str(refused.value.faults)
+def test_a_number_of_a_person_is_refused_wherever_it_stands(database: Database) -> None:
+    for number in (PHONE, "１３８１２３４５６７８", "+86 138-1234-5678", ID_NUMBER, ID_NUMBER.lower()):
+        assert has_personal_number(number)
+        places: list[dict[str, Any]] = [
+            {"reason": number},
+            {"member": number},
+            {"before": {"phone": number}},
+            {"after": {"note": f"电话{number}。"}},
+            {"after": {number: 1}},
+            {"after": {"rows": [{"x": ("a", number)}]}},
+            {"before": {"n": int(PHONE)}},
+        ]
+        for more in places:
+            with pytest.raises(FaultError) as refused, database.write() as connection:
+                append_audit_entry(connection, ACTOR, entry(**more), NOW)
+            assert [fault.short_code for fault in refused.value.faults] == ["personal"]
+            assert number not in str(refused.value.faults)
     with database.read() as connection:
         assert not connection.execute(select(audit_entries)).all()
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.tiers import budget
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.decide import STEP_UP, TRUSTED_KINDS, Refusal, decide, subtrees
 from yihui.access.roles import RIGHTS, STEP_UP_RIGHTS, Right, Role
@@ -74,7 +75,8 @@ def is_fresh(actor: Actor) -> bool:
     return actor.authenticated_at is not None and NOW - STEP_UP <= actor.authenticated_at <= NOW
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.deeper
+@settings(max_examples=budget(300))
 @given(trees(), actors, st.sampled_from(ORGANISATIONS), days)
 def test_what_is_decided_is_what_is_written_out(tree: Tree, actor: Actor, code: str, day: date) -> None:
     written = all_that_is_allowed(actor, tree, day)
@@ -97,7 +99,8 @@ def test_what_is_decided_is_what_is_written_out(tree: Tree, actor: Actor, code: 
         }
 
 
-@settings(max_examples=200, deadline=None)
+@pytest.mark.deeper
+@settings(max_examples=budget(200))
 @given(trees(), actors, st.sampled_from(ORGANISATIONS), st.sampled_from(Right))
 def test_an_own_role_counts_before_that_of_a_deputy(
     tree: Tree, actor: Actor, code: str, right: Right
@@ -115,14 +118,14 @@ def test_an_own_role_counts_before_that_of_a_deputy(
     assert not decide(own, right, lineage_of(tree, code), TODAY, NOW).is_allowed
 
 
-@pytest.mark.parametrize("right", Right)
-def test_nobody_may_nothing_and_an_unknown_place_is_no_place(right: Right) -> None:
+def test_nobody_may_nothing_and_an_unknown_place_is_no_place() -> None:
     everything = tuple(Assignment(role, "o0", date(2020, 1, 1)) for role in Role)
     officer = Actor("li.min", "subject", ActorKind.OFFICER, everything, NOW)
-    assert decide(None, right, ["o0"], TODAY, NOW).refusal is Refusal.NOT_LOGGED_IN
-    assert decide(None, right, None, TODAY, NOW).refusal is Refusal.NOT_LOGGED_IN
-    assert decide(officer, right, [], TODAY, NOW).refusal is Refusal.ELSEWHERE
-    assert decide(officer, right, ["o0"], TODAY, NOW).is_allowed
+    for right in Right:
+        assert decide(None, right, ["o0"], TODAY, NOW).refusal is Refusal.NOT_LOGGED_IN
+        assert decide(None, right, None, TODAY, NOW).refusal is Refusal.NOT_LOGGED_IN
+        assert decide(officer, right, [], TODAY, NOW).refusal is Refusal.ELSEWHERE
+        assert decide(officer, right, ["o0"], TODAY, NOW).is_allowed
 
 
 def test_a_role_ends_with_its_last_day() -> None:

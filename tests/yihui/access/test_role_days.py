@@ -2,10 +2,12 @@
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.civil_time import civil_date
+from tests.tiers import budget
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.decide import Refusal, decide, subtrees
 from yihui.access.officers import Appointment, compute_assignments
@@ -58,7 +60,8 @@ def is_allowed(at: datetime, *appointments: Appointment, ends: dict[str, datetim
     return decision.is_allowed
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.deeper
+@settings(max_examples=budget(300))
 @given(st.data(), firsts, lengths)
 def test_a_role_holds_from_its_first_midnight_to_that_after_its_last_day(
     data: st.DataObject, since: date, days: int
@@ -69,7 +72,8 @@ def test_a_role_holds_from_its_first_midnight_to_that_after_its_last_day(
     assert is_allowed(at, appointed(since, None)) is (begins(since) <= at)
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.deeper
+@settings(max_examples=budget(300))
 @given(st.data(), firsts, lengths)
 def test_a_deputy_has_the_days_that_both_have(data: st.DataObject, since: date, days: int) -> None:
     theirs = appointed(since, since + DAY * days, officer="wang.fang")
@@ -83,7 +87,8 @@ def test_a_deputy_has_the_days_that_both_have(data: st.DataObject, since: date, 
     assert is_allowed(at, own, theirs) is both
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.deeper
+@settings(max_examples=budget(300))
 @given(st.data(), firsts)
 @example(None, date(2026, 10, 1))
 def test_what_is_withdrawn_does_not_count_on_that_day_nor_later(

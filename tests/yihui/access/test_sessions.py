@@ -108,6 +108,7 @@ def test_a_step_up_renews_the_log_in_and_the_token(database: Database) -> None:
         assert find_session(connection, opened.token, later) is None
 
 
+@pytest.mark.both_databases
 def test_two_rotations_of_one_token_at_once_give_one_new_token(database: Database) -> None:
     with database.write() as connection:
         opened = open_browser(connection, add_officer(connection))

@@ -25,6 +25,7 @@ from yihui.runtime.language import (
 ROOT = Path(__file__).parents[3]
 ROOMS = ("core", "geo", "rules", "maps", "members", "benefits", "events", "store", "yihui")
 KEYWORDS = {"N_": None, "_": None, "say": None, "tell": None, "render": None}
+_MARKED = re.compile(rf"\b(?:{'|'.join(KEYWORDS)})\(")
 _PLACEHOLDER = re.compile(r"\{(\w+)")
 
 
@@ -43,7 +44,7 @@ def _python_texts() -> Iterator[tuple[str, str]]:
     files = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
     for path in [*files, ROOT / "tools" / "stack.py"]:
         text = path.read_text("utf-8")
-        if not any(f"{word}(" in text for word in KEYWORDS):
+        if not _MARKED.search(text):
             continue
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Call) and _called(node) in KEYWORDS and node.args:

@@ -59,6 +59,7 @@ def test_other_files_of_the_folder_stay(tmp_path: Path) -> None:
     assert find_newest_backup(tmp_path) == tmp_path / ours[1]
 
 
+@pytest.mark.endure
 @given(INSTANTS, st.lists(st.integers(0, 60), min_size=60, max_size=60), COUNTS, COUNTS)
 def test_what_a_kept_increment_builds_on_is_kept(
     tmp_path_factory: pytest.TempPathFactory, every: list[datetime], before: list[int], days: int, weeks: int

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.tiers import budget
 from tests.yihui.applying import HEAD
 from tests.yihui.services.joining_people import (
     CITY,
@@ -66,7 +67,8 @@ def accepts(rules: list[Terms], programme: str, organisation: str, day: date) ->
     )
 
 
-@settings(max_examples=25)
+@pytest.mark.deeper
+@settings(max_examples=budget(25))
 @given(rules=Rules)
 def test_who_is_reminded_of_which_last_day(folder: Path, rules: list[Terms]) -> None:
     with tempfile.TemporaryDirectory() as name:

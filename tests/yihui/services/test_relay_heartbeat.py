@@ -69,6 +69,7 @@ def seen(wiring: Wiring) -> Heartbeat | None:
         return find_heartbeat(connection, RELAY)
 
 
+@pytest.mark.endure
 def test_a_killed_relay_is_dead_at_the_desk_and_for_a_monitor(wiring: Wiring, clock: Clock) -> None:
     client = TestClient(create_app(wiring, actor_finder=read_actor), base_url="http://127.0.0.1")
     site = Officers(client)
@@ -86,6 +87,7 @@ def test_a_killed_relay_is_dead_at_the_desk_and_for_a_monitor(wiring: Wiring, cl
     assert health["status"] == "degraded" and "the relay was last seen" in health["runner"]
 
 
+@pytest.mark.endure
 def test_a_relay_that_begins_takes_the_place_of_the_one_before(wiring: Wiring, clock: Clock) -> None:
     old = clock() - timedelta(hours=1)
     with wiring.database.write() as connection:
@@ -109,3 +111,16 @@ def test_without_brokers_no_relay_is_missed(target: str, tmp_path: Path) -> None
     made = Wiring(Settings(target, tmp_path), Clock())
     assert find_dead_relay(made) is None
     made.close()
+
+
+def test_a_relay_that_no_longer_beats_is_dead_for_a_monitor(wiring: Wiring, clock: Clock) -> None:
+    assert load_stream_state(wiring).is_relay_alive is False
+    now = clock()
+    with wiring.database.write() as connection:
+        record_start(connection, Heartbeat(RELAY, "here", now, now))
+    assert load_stream_state(wiring).is_relay_alive and find_dead_relay(wiring) is None
+    clock.later = DEAD_AFTER + timedelta(seconds=10)
+    assert not load_stream_state(wiring).is_relay_alive and find_dead_relay(wiring)
+    client = TestClient(create_app(wiring), base_url="http://127.0.0.1")
+    health = client.get("/healthz").json()
+    assert health["status"] == "degraded" and "the relay was last seen" in health["runner"]

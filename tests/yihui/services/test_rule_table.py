@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from core.faults import Fault, FaultError
 from rules import evaluate_rules, load_library
 from rules.facts import EventFacts
+from tests.tiers import budget
 from yihui.services.rules.documents import RuleFile, read_rule_file
 from yihui.services.rules.drafts import DraftOptions, fill_template, list_templates
 from yihui.services.rules.table_edit import edit_tables, match_pasted_rows, split_pasted_rows
@@ -150,17 +151,23 @@ def shipped() -> list[RuleFile]:
     return [file for file in found if re.search(r"(?m)^ +table:", file.text)]
 
 
-@pytest.mark.parametrize("file", [*shipped(), *FILES.values()], ids=lambda file: file.name)
-def test_a_grid_that_comes_back_unchanged_changes_no_sign(file: RuleFile) -> None:
-    grids = read_table_grids(file)
-    assert grids, "every table is shown"
-    found, faults = edit_tables(file, grids, [shown_rows(grid) for grid in grids])
-    assert faults == [[] for _ in grids]
-    assert found.text == file.text and found.tables == file.tables
+@pytest.mark.endure
+def test_a_grid_that_comes_back_unchanged_changes_no_sign() -> None:
+    for file in (*shipped(), *FILES.values()):
+        grids = read_table_grids(file)
+        assert grids, "every table is shown"
+        found, faults = edit_tables(file, grids, [shown_rows(grid) for grid in grids])
+        assert faults == [[] for _ in grids]
+        assert found.text == file.text and found.tables == file.tables
 
 
-@pytest.mark.parametrize("file", shipped(), ids=lambda file: file.name)
-def test_each_amount_of_a_shipped_table_can_be_changed_alone(file: RuleFile) -> None:
+@pytest.mark.endure
+def test_each_amount_of_a_shipped_table_can_be_changed_alone() -> None:
+    for file in shipped():
+        change_each_amount_alone(file)
+
+
+def change_each_amount_alone(file: RuleFile) -> None:
     [grid] = read_table_grids(file)
     rows = shown_rows(grid)
 
@@ -328,7 +335,8 @@ def holds(level_cell: str, days_cell: str, level: str, days: int) -> bool:
 
 
 @pytest.mark.parametrize("name", ["block", "flow", "own", "one line"])
-@settings(max_examples=10, deadline=None)
+@pytest.mark.deeper
+@settings(max_examples=budget(10))
 @given(rows=EDITED, level=st.sampled_from(LEVELS), days=NUMBER, pasted=st.booleans())
 def test_the_engine_decides_as_the_edited_rows_say(
     name: str, rows: list[tuple[int | None, str, str, int]], level: str, days: int, pasted: bool
