@@ -24,6 +24,7 @@ from store import Database, migrate_database, open_database
 from yihui.services.rules.rules import read_library
 
 NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
+BATCH = 100  # so that few events make several batches
 
 
 class Bomb:
@@ -42,12 +43,12 @@ class Bomb:
 
 
 def run(path: Path, target: str, library: RuleLibrary, kill_at: int | None) -> None:
-    """The embedded runner, as ``yihui run`` starts it."""
+    """The embedded runner, as ``yihui run`` starts it, with smaller batches."""
     database = open_database(target)
     migrate_database(database)
     if kill_at is not None:
         Bomb(database, kill_at)
-    for _ in EventRunner(database, lambda _: library, lambda: NOW).run_file(path):
+    for _ in EventRunner(database, lambda _: library, lambda: NOW, BATCH).run_file(path):
         pass
     database.close()
 
@@ -94,7 +95,7 @@ def statements_of_one_run(path: Path, library: RuleLibrary, dry: Path) -> int:
     database = open_database(str(dry))
     migrate_database(database)
     bomb = Bomb(database, 0)
-    for _ in EventRunner(database, lambda _: library, lambda: NOW).run_file(path):
+    for _ in EventRunner(database, lambda _: library, lambda: NOW, BATCH).run_file(path):
         pass
     database.close()
     return -bomb.left

@@ -16,7 +16,7 @@ from tests.events.lives import Step, everything, life
 from tests.events.unplugging import Fragile, Unplugged
 from tests.tiers import budget
 
-IN_ONE_TEST = budget(80)
+IN_ONE_TEST = budget(40)
 LENGTH = 4 + budget(8)
 
 
@@ -93,7 +93,7 @@ def test_a_ledger_cut_off_in_every_step_loses_nothing_and_doubles_nothing(first:
     assert min(cuts) == LENGTH
 
 
-@pytest.mark.deeper
-@pytest.mark.parametrize("seed", range(100_000, 100_000 + budget(4)))
+@pytest.mark.endure
+@pytest.mark.parametrize("seed", range(100_000, 100_004))
 def test_a_ledger_cut_off_at_every_statement_boundary_goes_on(seed: int, pair: Pair) -> None:
-    assert live_through(pair, seed, everywhere=True) > 12 * LENGTH
+    assert live_through(pair, seed, everywhere=True) > 100

@@ -20,7 +20,7 @@ from tests.yihui.http.two_districts import read_actor
 from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
 
-pytestmark = pytest.mark.needs("kafka", "postgres")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("kafka", "postgres")]
 STATE = "/desk/stream/state"
 
 

@@ -9,14 +9,12 @@ from threading import Thread
 import pytest
 from sqlalchemy import func, insert, select
 
-from core.faults import Fault
-from events import DeadLetter, Event, InvalidEvent, accept_events, check_publishable, parse_event
+from events import DeadLetter, Event, accept_events, check_publishable, parse_event
 from events import dead_letters as letters
 from events import outcome_events as outwards
 from events.envelope import LARGEST_BYTES
 from events.stream.access import StreamAccess
 from events.stream.faults import NoStream
-from events.stream.notices import dead_letter_notice_source
 from events.stream.producer import AddressedMessage, Producer, WindowDelivery
 from events.stream.relay import Relay, RelayCounts, ingress_source, outbox_source
 from rules import RuleLibrary
@@ -79,6 +77,7 @@ def kept_letters(database: Database) -> list[DeadLetter]:
         return letters.find_dead_letters(connection)
 
 
+@pytest.mark.endure
 def test_ten_thousand_come_in_order_for_each_key_across_batches_and_restarts(
     database: Database, access: StreamAccess, send: Sender
 ) -> None:
@@ -113,6 +112,7 @@ def test_events_go_to_the_topic_of_their_noun(
     assert [item.key for item in read(access, access.topic_name("member-events"))] == ["m-1"]
 
 
+@pytest.mark.endure
 def test_two_relays_at_once_lose_nothing_and_change_no_order(
     database: Database, access: StreamAccess, send: Sender
 ) -> None:
@@ -192,6 +192,7 @@ def test_a_row_that_is_no_event_becomes_a_dead_letter(
     assert read(access, access.topic_name("benefit-events")) == []
 
 
+@pytest.mark.endure
 def test_a_topic_that_isnt_there_keeps_everything_waiting_and_is_named(
     database: Database, access: StreamAccess, send: Sender
 ) -> None:
@@ -247,34 +248,6 @@ def test_outcomes_go_to_their_topic_once_in_order_for_each_member(
         assert connection.execute(missing).scalar_one() == 0
 
 
-def test_of_a_dead_letter_a_notice_goes_out_once_and_never_its_content(
-    database: Database, access: StreamAccess, producer: Producer, send: Sender
-) -> None:
-    make_topics(access)
-    relay = Relay(database, producer, [dead_letter_notice_source(access, lambda: NOW)], lambda: NOW)
-
-    def keep(reason: str) -> None:
-        event = parse_event(send("member.left", "m-9", reason="secret words", envelope={"id": "same"}), NOW)
-        assert not isinstance(event, InvalidEvent)
-        fault = Fault("what", "how", value="secret words", params={"code": reason})
-        with database.write() as connection:
-            letters.record_dead_letters(connection, [letters.build_dead_letter(event, [fault], "http", NOW)])
-
-    keep("unknown_member")
-    keep("unknown_member")
-    until_nothing_waits(relay)
-    keep("unknown_member")
-    until_nothing_waits(relay)
-    keep("future")
-    until_nothing_waits(relay)
-    found = [json.loads(item.value) for item in read(access, access.topic_name("dead-letters"))]
-    assert [notice["reason"] for notice in found] == ["unknown_member", "future"]
-    assert found[0].keys() == {"id", "reason", "source", "event_id", "origin"}
-    assert (found[0]["event_id"], found[0]["source"], found[0]["origin"]) == ("same", "/test", "http")
-    assert "secret" not in json.dumps(found)
-    assert kept_letters(database)[0].text is not None
-
-
 def test_while_the_broker_is_down_nothing_is_lost_and_it_goes_on_by_itself(
     migrated_file: Path, send: Sender, tmp_path: Path
 ) -> None:
@@ -311,6 +284,7 @@ def _sent(relay: Relay) -> bool:
         return False
 
 
+@pytest.mark.endure
 def test_killed_between_the_brokers_word_and_our_note_of_it_nothing_is_lost(
     target: str, access: StreamAccess, send: Sender, tmp_path: Path
 ) -> None:
@@ -333,6 +307,7 @@ def test_killed_between_the_brokers_word_and_our_note_of_it_nothing_is_lost(
         assert own == sorted(own)
 
 
+@pytest.mark.endure
 def test_of_two_relays_one_stands_by_until_the_other_is_gone(
     target: str, access: StreamAccess, send: Sender, tmp_path: Path
 ) -> None:
@@ -354,6 +329,7 @@ def test_of_two_relays_one_stands_by_until_the_other_is_gone(
     database.close()
 
 
+@pytest.mark.endure
 def test_told_to_stop_while_no_broker_is_there_it_ends_in_seconds(
     migrated_file: Path, send: Sender, tmp_path: Path
 ) -> None:

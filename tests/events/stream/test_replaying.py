@@ -22,7 +22,7 @@ from tests.events.sending import NOW, Sender, ledger
 from tests.events.stream.reading import make_topics
 from tests.postgres import free_port
 
-pytestmark = pytest.mark.needs("kafka")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("kafka")]
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from tests.events.sending import Sender
 from tests.events.stream.securing import PASSWORD, USER, certificate, secured
 from yihui.runtime.stream_settings import read_stream_access
 
-pytestmark = pytest.mark.needs("kafka")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("kafka")]
 
 
 @pytest.fixture(scope="module")

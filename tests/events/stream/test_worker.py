@@ -1,8 +1,10 @@
 """Real workers on a real broker and a real database: what comes in by the topics is in the ledger, once."""
 
 import json
+import shutil
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -10,13 +12,17 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 from sqlalchemy import select
 
-from events import EventRunner, dead_letters
+from events import accept_events, dead_letters, list_unpublished, parse_event
 from events.stream.access import StreamAccess
+from events.stream.administration import apply_topic_changes
+from events.stream.producer import Producer
+from events.stream.relay import Relay, RelaySource, ingress_source, outbox_source
 from rules import RuleLibrary
 from store import Database, inbox, open_database
 from tests import postgres
 from tests.events.running import count
-from tests.events.sending import NOW, Sender, ledger
+from tests.events.sending import NOW, Sender, handle_in, ledger
+from tests.events.stream.reading import read
 from tests.events.stream.streaming import (
     environment,
     group,
@@ -28,6 +34,7 @@ from tests.events.stream.streaming import (
     wait_until,
     wait_until_done,
 )
+from tests.tiers import budget
 
 pytestmark = pytest.mark.needs("kafka", "postgres")
 
@@ -82,32 +89,44 @@ def unhandled(access: StreamAccess, database: Database) -> list[str]:
 
 
 @pytest.mark.always
-def test_the_ledger_is_that_of_the_embedded_runner(
-    topics: StreamAccess,
-    given: dict[str, str],
+def test_from_accepted_events_to_their_outcomes_the_ledger_is_that_of_the_embedded_runner(
+    access: StreamAccess,
+    postgres_target: str,
     opened: Database,
+    migrated_file: Path,
     library: RuleLibrary,
     send: Sender,
     tmp_path: Path,
 ) -> None:
-    lines = events(send, 300)
-    produce(topics, lines)
-    with running(given, tmp_path) as worker:
-        wait_until_done(topics, worker)
+    apply_topic_changes(access)
+    assert apply_topic_changes(access) == ()
+    lines = events(send, 100)
+    with opened.write() as connection:
+        accept_events(connection, [parse_event(line, NOW) for line in lines], NOW)
+    relay(opened, access, ingress_source(access))
+    with running(environment(access, postgres_target, tmp_path), tmp_path) as worker:
+        wait_until_done(access, worker)
         assert worker.stop() == 0, worker.said()
-    file = tmp_path / "events.jsonl"
-    file.write_text("\n".join(lines) + "\n")
-    embedded = open_database(str(tmp_path / "embedded.db"))
-    from store import migrate_database
-
-    migrate_database(embedded)
-    for _ in EventRunner(embedded, lambda _: library, lambda: NOW).run_file(file):
-        pass
+    embedded = open_database(str(shutil.copy(migrated_file, tmp_path / "embedded.db")))
+    handle_in(embedded, library, lines, 50)
     assert ledger(opened) == ledger(embedded)
     assert count(opened) == len(lines)
+    with embedded.read() as connection:
+        told = [json.loads(one.text) for one in list_unpublished(connection, 1_000)]
     embedded.close()
+    relay(opened, access, outbox_source(access, lambda: NOW))
+    heard = read(access, access.topic_name("benefit-events"))
+    assert sorted(one.key for one in heard) == sorted(one["subject"] for one in told) != []
 
 
+def relay(database: Database, access: StreamAccess, source: RelaySource) -> None:
+    """Send all that waits, as `yihui relay --once` does."""
+    with closing(Producer(access)) as producer:
+        while Relay(database, producer, [source], lambda: NOW).relay_once():
+            pass
+
+
+@pytest.mark.endure
 def test_what_is_no_event_becomes_a_dead_letter_and_holds_up_nothing(
     topics: StreamAccess, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
 ) -> None:
@@ -132,27 +151,6 @@ def test_what_is_no_event_becomes_a_dead_letter_and_holds_up_nothing(
     assert all(letter.origin.startswith(f"{topics.topic_name('member-events')}:") for letter in letters)
 
 
-def test_a_poison_event_is_put_aside_while_the_worker_goes_on(
-    topics: StreamAccess, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
-) -> None:
-    with opened.write() as connection:
-        connection.exec_driver_sql(
-            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-            " IF NEW.member_id = 'm-0123' THEN RAISE data_exception; END IF; RETURN NEW; END $$"
-        )
-        connection.exec_driver_sql(
-            "CREATE TRIGGER trap BEFORE INSERT ON member_changes FOR EACH ROW EXECUTE FUNCTION refuse()"
-        )
-    produce(topics, [send.imported(f"m-{n:04}") for n in range(500)])
-    with running(given, tmp_path) as worker:
-        wait_until_done(topics, worker)
-        assert worker.stop() == 0, worker.said()
-    with opened.read() as connection:
-        [letter] = dead_letters.find_dead_letters(connection)
-    assert (letter.reason, json.loads(letter.text or "{}")["subject"]) == ("poison", "m-0123")
-    assert count(opened) == 499
-
-
 STEPS = [
     "library",
     "inbox",
@@ -167,6 +165,7 @@ STEPS = [
 ]
 
 
+@pytest.mark.endure
 def test_an_error_at_each_step_ends_the_process_and_commits_nothing_beyond(
     topics: StreamAccess, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
 ) -> None:
@@ -187,12 +186,13 @@ def test_an_error_at_each_step_ends_the_process_and_commits_nothing_beyond(
     assert count(opened) == len(lines)
 
 
+@pytest.mark.deeper
 def test_workers_that_are_killed_lose_and_double_nothing(
     topics: StreamAccess, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
 ) -> None:
     lines = events(send, 400)
     produce(topics, lines)
-    for life in range(4):
+    for life in range(budget(4)):
         before = count(opened)
         with running(given, tmp_path, "--instance", "a") as worker:
             wait_until(partial(moved, opened, before, len(lines)), worker)
@@ -209,6 +209,7 @@ def moved(database: Database, before: int, all_: int) -> bool:
     return before < count(database) or before == all_
 
 
+@pytest.mark.endure
 def test_sigterm_in_the_middle_of_a_batch_lets_it_end_and_commits_its_offsets(
     topics: StreamAccess, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
 ) -> None:
@@ -231,6 +232,7 @@ def waiting_for_locks(database: Database) -> int:
         return int(connection.exec_driver_sql(query).scalar_one())
 
 
+@pytest.mark.endure
 def test_sigterm_ends_even_what_hangs_in_the_database(
     topics: StreamAccess, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
 ) -> None:
@@ -242,6 +244,7 @@ def test_sigterm_ends_even_what_hangs_in_the_database(
         assert unhandled(topics, opened) == []
 
 
+@pytest.mark.endure
 def test_livez_is_told_and_an_idle_worker_stops_soon(
     topics: StreamAccess, given: dict[str, str], tmp_path: Path
 ) -> None:
@@ -252,6 +255,7 @@ def test_livez_is_told_and_an_idle_worker_stops_soon(
         assert worker.stop(within_s=30) == 0, worker.said()
 
 
+@pytest.mark.endure
 def test_a_worker_that_stands_still_ends_itself(
     topics: StreamAccess, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
 ) -> None:
@@ -266,6 +270,7 @@ def test_a_worker_that_stands_still_ends_itself(
     assert list(temporary.iterdir()) == []
 
 
+@pytest.mark.endure
 def test_brokers_that_are_not_there_are_told_plainly(
     access: StreamAccess, postgres_target: str, tmp_path: Path
 ) -> None:
@@ -275,6 +280,7 @@ def test_brokers_that_are_not_there_are_told_plainly(
         assert nobody.servers in worker.said() and "Traceback" not in worker.said()
 
 
+@pytest.mark.endure
 def test_topics_that_are_not_there_are_told_plainly(
     access: StreamAccess, postgres_target: str, tmp_path: Path
 ) -> None:
@@ -282,13 +288,3 @@ def test_topics_that_are_not_there_are_told_plainly(
         assert worker.wait() == 3
         assert f"{access.prefix}.member-events" in worker.said()
         assert "yihui topics apply" in worker.said()
-
-
-def test_sqlite_will_do_for_one_worker(topics: StreamAccess, send: Sender, tmp_path: Path) -> None:
-    produce(topics, [send.imported(f"m-{n:04}") for n in range(20)])
-    with running(environment(topics, str(tmp_path / "yihui.db"), tmp_path), tmp_path) as worker:
-        wait_until_done(topics, worker)
-        assert worker.stop() == 0, worker.said()
-    opened = open_database(str(tmp_path / "yihui.db"))
-    assert count(opened) == 20
-    opened.close()

@@ -1,7 +1,8 @@
 """What a batch comes to where something in it, or the place, gives trouble."""
 
 import json
-from collections.abc import Callable, Iterator
+import random
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Connection, event, select
@@ -11,9 +12,10 @@ from events import BatchOutcome, EventRunner, InboundEvent, dead_letters, parse_
 from events.faults import dead_letter_reason
 from events.stream.bisecting import Outage, PendingBatch
 from rules import RuleLibrary
-from store import Database, inbox, open_database
+from store import Database, inbox
 from tests.events.sending import NOW, Sender, ledger
 from tests.events.unplugging import Fragile, Unplugged
+from tests.tiers import budget
 
 
 def runner_of(database: Database, library: RuleLibrary) -> EventRunner:
@@ -88,6 +90,7 @@ def test_a_poison_event_among_five_hundred_is_put_aside_and_the_rest_goes_on(
     assert letter.text is not None and "13800000000" not in repr(letter)
 
 
+@pytest.mark.both_databases
 def test_every_poison_event_is_found(database: Database, library: RuleLibrary, send: Sender) -> None:
     trap(database, "bad")
     members = ["bad-1", "m-1", "bad-2", "bad-3", "m-2", "m-3", "m-4", "bad-4"]
@@ -139,41 +142,37 @@ def failing_once(beginning: str, times: int = 1) -> Callable[..., None]:
     return fail
 
 
-def test_rules_that_cannot_be_read_are_no_events_fault(database: Database, lines: list[str]) -> None:
-    def unreadable(_: Connection) -> RuleLibrary:
-        raise FileNotFoundError("rules/x.yaml")
+def test_what_an_outage_interrupts_is_handled_once_it_is_over(
+    database: Database, library: RuleLibrary, lines: list[str]
+) -> None:
+    """Rules that can't be read are no event's fault."""
+    errors = iter([FileNotFoundError("rules/x.yaml")])
 
-    work = PendingBatch(EventRunner(database, unreadable, lambda: NOW), items(lines))
+    def load(_: Connection) -> RuleLibrary:
+        if error := next(errors, None):
+            raise error
+        return library
+
+    work = PendingBatch(EventRunner(database, load, lambda: NOW), items(lines))
     with pytest.raises(Outage, match="FileNotFoundError"):
         finished(work)
     assert stored(database) == set()
+    assert finished(work).handled == len(lines)
 
 
 @pytest.mark.needs("postgres")
 def test_a_key_that_is_taken_each_time_is_the_events_own_fault(
-    postgres_migrated: Database, library: RuleLibrary, send: Sender
+    migrated_copy: Database, library: RuleLibrary, send: Sender
 ) -> None:
     """Tried again ten times as a race; then it is none, and must not stop the others for ever."""
-    with postgres_migrated.write() as connection:
+    with migrated_copy.write() as connection:
         connection.exec_driver_sql(refusing("unique_violation", "m-1"))
         connection.exec_driver_sql(
             "CREATE TRIGGER trap BEFORE INSERT ON member_changes FOR EACH ROW EXECUTE FUNCTION refuse()"
         )
-    work = PendingBatch(
-        runner_of(postgres_migrated, library), items([send.imported(f"m-{n}") for n in range(4)])
-    )
+    work = PendingBatch(runner_of(migrated_copy, library), items([send.imported(f"m-{n}") for n in range(4)]))
     total = finished(work)
     assert ([letter.origin for letter in total.dead_letters], total.handled) == (["topic:0:1"], 3)
-
-
-@pytest.fixture
-def postgres_migrated(postgres_database: str) -> Iterator[Database]:
-    from store import migrate_database
-
-    opened = open_database(postgres_database)
-    migrate_database(opened)
-    yield opened
-    opened.close()
 
 
 class Failing(Fragile):
@@ -186,15 +185,16 @@ class Failing(Fragile):
             raise RuntimeError from cut
 
 
+@pytest.mark.deeper
 @pytest.mark.parametrize("kind", [Failing, Fragile])
 def test_whatever_fails_once_at_whatever_place_nothing_is_lost_or_put_aside(
     target: str, library: RuleLibrary, send: Sender, kind: type[Fragile]
 ) -> None:
-    """At every statement, before and after it, and at every commit in turn."""
+    """At any statement, before and after it, and at any commit; for each commit of ours at a quarter of them."""
     fragile = kind(target)
     ticks = _ticks(fragile, library, send)
     assert ticks > 40
-    for at in range(1, ticks + 1):
+    for at in random.Random(1).sample(range(1, ticks + 1), budget(ticks)):
         lines = _batch(send)
         fragile.plug_in(at)
         try:

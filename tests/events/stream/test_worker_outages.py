@@ -24,7 +24,7 @@ from tests.events.stream.streaming import (
     wait_until_done,
 )
 
-pytestmark = pytest.mark.needs("kafka", "postgres")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("kafka", "postgres")]
 
 
 @pytest.fixture(scope="module")
