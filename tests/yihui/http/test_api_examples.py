@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from fastapi.testclient import TestClient
 
 from geo.registry import issue_keeper_key
-from tests.yihui.demo_folder import mark_demo
-from tests.yihui.http.conftest import NOW, STATIONS, import_into
-from yihui.bootstrap import Settings, Wiring, build_wiring
+from tests.yihui.http.conftest import NOW, wire_register
+from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 
 ROOT = Path(__file__).parents[3]
@@ -25,15 +25,14 @@ ANY = frozenset({"number", "follow", "revision"})  # are others each time
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, str, Wiring]]:
+def site(
+    register_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[TestClient, str, Wiring]]:
     """A client, a key of the keeper of “quancheng”, and the wiring."""
-    folder = mark_demo(tmp_path_factory.mktemp("examples"))
-    wiring = build_wiring(Settings(str(folder / "yihui.db"), folder), now=lambda: NOW)
-    import_into(wiring, STATIONS)
+    wiring = wire_register(register_file, tmp_path_factory.mktemp("examples"))
     with wiring.database.write() as connection:
         key = issue_keeper_key(connection, "quancheng", NOW).text
-    with TestClient(create_app(wiring)) as client:
-        yield client, key, wiring
+    yield TestClient(create_app(wiring)), key, wiring
     wiring.database.close()
 
 
@@ -65,6 +64,20 @@ def test_every_operation_says_what_it_does_and_has_an_example(document: dict[str
         assert operation["description"], name
         assert set(operation["tags"]) <= known, name
         assert {"429", "500", "503", "default"} <= set(operation["responses"]), name
+
+
+def test_the_description_is_whole_in_itself(document: dict[str, Any]) -> None:
+    """What OpenAPI 3.1 demands of each schema, reference and response that is used."""
+    assert document["openapi"].startswith("3.1.") and document["info"]["version"]
+    schemas = document["components"]["schemas"]
+    for schema in schemas.values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    for reference in set(re.findall(r'"\$ref": "#/([^"]+)"', json.dumps(document))):
+        part = document
+        for name in reference.split("/"):
+            part = part[name]  # a KeyError where it leads nowhere
+    for operation in operations(document).values():
+        assert all(one.get("$ref") or one["description"] for one in operation["responses"].values())
 
 
 def test_every_parameter_and_every_body_that_is_a_text_or_a_number_has_its_limits(

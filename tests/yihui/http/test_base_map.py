@@ -4,7 +4,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from core.faults import FaultError
+from tests.yihui.http.conftest import RIDERS
 from tests.yihui.http.pictures import PNG, Tiles, write_mbtiles
 from yihui.bootstrap import Settings, build_wiring
 from yihui.files.raster_tiles import RasterTiles
@@ -33,19 +33,16 @@ def settings(folder: Path) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def site(settings: Settings) -> Iterator[TestClient]:
+def site(settings: Settings) -> TestClient:
     """Outlines of all China, and no pictures."""
-    with TestClient(create_app(build_wiring(settings))) as client:
-        yield client
+    return TestClient(create_app(build_wiring(settings), RIDERS))
 
 
 @pytest.fixture(scope="module")
-def pictured(settings: Settings, folder: Path) -> Iterator[TestClient]:
+def pictured(settings: Settings, folder: Path) -> TestClient:
     """With the operator's pictures."""
-    with TestClient(
-        create_app(build_wiring(replace(settings, base_map=folder / "济南 #1.mbtiles")))
-    ) as client:
-        yield client
+    wiring = build_wiring(replace(settings, base_map=folder / "济南 #1.mbtiles"))
+    return TestClient(create_app(wiring, RIDERS))
 
 
 def test_the_page_is_told_what_there_is_to_draw_and_whose_it_is(site: TestClient) -> None:
@@ -153,6 +150,7 @@ def test_a_file_that_is_no_mbtiles_is_told(tmp_path: Path, content: bytes) -> No
         RasterTiles.open(file)
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize("name", ["missing.mbtiles", "folder"])
 def test_the_server_tells_at_its_start_that_the_base_map_can_not_be_read(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()

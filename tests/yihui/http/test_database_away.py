@@ -4,24 +4,20 @@ import http.client
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from threading import Event
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
-from store import migrate_database, open_database, store_error
+from store import migrate_database, open_database
 from tests import postgres
 from tests.events.sending import Sender
 from tests.yihui.http.conftest import HERE, STATIONS, import_into
 from tests.yihui.http.serving import serving, until
-from yihui.bootstrap import Settings, Wiring, build_wiring, load_settings
-from yihui.http import snapshot
+from yihui.bootstrap import build_wiring, load_settings
 from yihui.http.ingress_gate import RETRY_AFTER_S
-from yihui.http.snapshot import SnapshotCache
 
-pytestmark = pytest.mark.needs("postgres")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("postgres")]
 PLACE = f"lon={HERE[0]}&lat={HERE[1]}"
 NEAREST = f"/api/v1/stations/nearest?{PLACE}&datum=wgs84"
 PAGE = f"/?{PLACE}"
@@ -146,45 +142,3 @@ def test_a_database_that_only_reads_answers_riders_as_ever(site: str, server: st
         until(lambda: post_event(site, "m-9").status == 503)
         answers = [ask(site, path) for path in FOR_RIDERS]
     assert {(answer.status, answer.age) for answer in answers} == {(200, None)}
-
-
-def test_an_answer_that_comes_after_the_riders_patience_ends_the_outage(
-    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wiring = build_wiring(Settings(server, tmp_path))
-    cache, gate = SnapshotCache(wiring), Event()
-    known = cache.current()
-    monkeypatch.setattr(snapshot, "_ASKED_EVERY_S", 0.0)
-    ask = snapshot.newest_snapshot_version
-
-    def refuse(_: object) -> None:
-        raise store_error("locked", server)
-
-    def answer_late(wiring: Wiring) -> object:
-        assert gate.wait(60)
-        return ask(wiring)
-
-    monkeypatch.setattr(snapshot, "newest_snapshot_version", refuse)
-    assert cache.current() is known and cache.outdated_since is not None
-    monkeypatch.setattr(snapshot, "newest_snapshot_version", answer_late)
-    assert cache.current() is known and cache.outdated_since is not None  # nobody waits for it
-    gate.set()
-    until(lambda: cache.outdated_since is None)
-    wiring.close()
-
-
-def test_a_defect_is_not_taken_for_a_database_that_is_away(
-    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wiring = build_wiring(Settings(server, tmp_path))
-    cache = SnapshotCache(wiring)
-    cache.current()
-
-    def fail(_: object) -> None:
-        raise ValueError("a row that doesn't fit")
-
-    monkeypatch.setattr(snapshot, "newest_snapshot_version", fail)
-    with pytest.raises(ValueError, match="a row that doesn't fit"):
-        cache.current()
-    assert cache.outdated_since is None
-    wiring.close()

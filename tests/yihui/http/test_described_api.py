@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 import schemathesis
@@ -19,6 +21,8 @@ from tests.yihui.http.conftest import NOW
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.services.members.vault_upkeep import create_vault_key
+
+pytestmark = pytest.mark.endure
 
 # Faults that no schema can tell: fields, and why.
 BEYOND_SCHEMAS = {
@@ -60,9 +64,15 @@ class Standing:
         await self.app({**scope, "client": client, "headers": headers}, receive, send)
 
 
+@cache
+def describe() -> dict[str, Any]:
+    """Return the description; nothing is opened for it."""
+    nowhere = Path("nowhere")
+    return create_app(build_wiring(Settings(str(nowhere), nowhere))).openapi()
+
+
 SITE = Standing()
-_NOWHERE = Path("nowhere")  # nothing is opened to describe
-schema = schemathesis.openapi.from_dict(create_app(build_wiring(Settings(str(_NOWHERE), _NOWHERE))).openapi())
+schema = schemathesis.openapi.from_dict(describe())
 schema.app = SITE
 # A body that breaks its schema and is too long as well is refused before anybody reads it.
 rejection = schema.config.checks.negative_data_rejection

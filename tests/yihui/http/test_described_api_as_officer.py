@@ -21,7 +21,7 @@ from tests.yihui.http.desk.test_hardship import OPENED
 from tests.yihui.http.desk.test_hotline import CALL
 from tests.yihui.http.desk.test_pages_of_neighbours import plant_rooms
 from tests.yihui.http.neighbours import MARKERS, plant_neighbours
-from tests.yihui.http.test_described_api import QUICK, Standing
+from tests.yihui.http.test_described_api import QUICK, Standing, describe
 from tests.yihui.http.two_districts import (
     FOREIGN,
     HERE,
@@ -33,12 +33,12 @@ from tests.yihui.http.two_districts import (
     read_actor,
 )
 from yihui.access.roles import Role
-from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
 
+pytestmark = pytest.mark.endure
+
 SITE = Standing()
-_NOWHERE = Path("nowhere")  # nothing is opened to describe
-schema = schemathesis.openapi.from_dict(create_app(build_wiring(Settings(str(_NOWHERE), _NOWHERE))).openapi())
+schema = schemathesis.openapi.from_dict(describe())
 schema.app = SITE
 _PATHS = r"^/api/v1/(?!stations)"  # what is public about stations is asked in test_described_api
 _ABOUT_ONE = r".*\{(member|code|poll|request_id|case|report)\}"

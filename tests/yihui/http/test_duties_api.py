@@ -13,6 +13,8 @@ from yihui.http.guard.serving import ServingOptions
 from yihui.services.members import duties
 from yihui.services.members.duties import record_duty
 
+pytestmark = pytest.mark.endure
+
 CITY, TOWN, SHOP = "370100", "370102001", "370102001-00012"
 
 

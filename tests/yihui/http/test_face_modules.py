@@ -64,6 +64,7 @@ def test_a_riders_site_imports_nothing_of_other_faces(tmp_path: Path) -> None:
     assert modules_of(tmp_path, "riders", *ASKED) & (NEVER | MEMBERS_AND_DESK) == set()
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize(("faces", "there"), [("members", "me"), ("desk", "desk")])
 def test_another_site_imports_its_own_face(tmp_path: Path, faces: str, there: str) -> None:
     assert modules_of(tmp_path, faces) & MEMBERS_AND_DESK == {f"yihui.http.{there}.router"}

@@ -4,6 +4,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from core.faults import FaultError
-from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from tests.yihui.http.serving import serving
-from yihui.bootstrap import Settings, build_wiring
+from yihui.bootstrap import Wiring, build_wiring
 from yihui.http.app import create_faces
 from yihui.http.guard.serving import DEFAULT_READS_PER_S, ServingOptions, load_serving_options
 from yihui.runtime.audiences import Audience
@@ -33,10 +33,8 @@ OF_FACE = {
 class Faces:
     """One process's site, asked under any name."""
 
-    def __init__(self, folder: Path, clock: Clock, options: ServingOptions) -> None:
-        settings = Settings(str(folder / "yihui.db"), folder, audiences=options.audiences)
-        self.wiring = build_wiring(settings, now=clock)
-        import_into(self.wiring, STATIONS)
+    def __init__(self, filled: Wiring, options: ServingOptions) -> None:
+        self.wiring = build_wiring(replace(filled.settings, audiences=options.audiences), filled.now)
         self.main, self.app = create_faces(self.wiring, options)
         self.client = TestClient(self.app)
 
@@ -47,9 +45,9 @@ class Faces:
         return self.client.get(path, headers={"host": name, **headers}, follow_redirects=False)
 
 
-@pytest.fixture
-def faces(tmp_path: Path, clock: Clock) -> Iterator[Faces]:
-    made = Faces(tmp_path, clock, ServingOptions.parse("", "", faces=FACES))
+@pytest.fixture(scope="module")
+def faces(filled: Wiring) -> Iterator[Faces]:
+    made = Faces(filled, ServingOptions.parse("", "", faces=FACES))
     yield made
     made.wiring.close()
 
@@ -78,8 +76,15 @@ def test_two_host_headers_are_refused(faces: Faces) -> None:
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("header", ["via", "x-forwarded-for", "cf-connecting-ip", "accept"])
-@pytest.mark.parametrize("name", ["127.0.0.1", "127.0.0.1:8000", "localhost", "[::1]"])
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [
+        ("127.0.0.1", "via"),
+        ("127.0.0.1:8000", "x-forwarded-for"),
+        ("localhost", "cf-connecting-ip"),
+        ("[::1]", "accept"),
+    ],
+)
 def test_under_the_machines_own_names_there_is_no_face(faces: Faces, name: str, header: str) -> None:
     """A proxy that passes any Host header on would otherwise lead everybody to the officers' pages."""
     for path in OF_FACE.values():
@@ -94,10 +99,10 @@ def test_the_riders_page_leads_to_the_members_face(faces: Faces) -> None:
 @pytest.mark.parametrize(("name", "href"), [("", ""), (f" {MEMBERS.upper()}", f"https://{MEMBERS}/me")])
 @pytest.mark.parametrize("shown", [{"faces": f"riders={RIDERS}"}, {"public": RIDERS}, {"faces": "riders"}])
 def test_riders_apart_are_led_to_the_members_page_where_it_is_named(
-    tmp_path: Path, clock: Clock, shown: dict[str, str], name: str, href: str
+    filled: Wiring, shown: dict[str, str], name: str, href: str
 ) -> None:
     options = ServingOptions.parse(**{"public": "", "proxies": "", **shown}, members_name=name)
-    made = Faces(tmp_path, clock, load_serving_options(options.to_environment()))
+    made = Faces(filled, load_serving_options(options.to_environment()))
     page = made.ask("localhost" if shown == {"faces": "riders"} else RIDERS, "/")
     assert page.status_code == 200
     assert re.findall(r'href="([^"]*/me)"', page.text) == ([href] if href else [])
@@ -115,9 +120,9 @@ def test_a_face_is_not_given_the_keys_of_the_others(faces: Faces) -> None:
     assert refused.value.code == "withheld_key.withheld"
 
 
-def test_each_face_has_an_allowance_of_its_own(tmp_path: Path, clock: Clock) -> None:
+def test_each_face_has_an_allowance_of_its_own(filled: Wiring) -> None:
     options = ServingOptions.parse("", "", "0.5,gis=0.1", faces=f"riders={RIDERS},gis={GIS}")
-    made = Faces(tmp_path, clock, options)
+    made = Faces(filled, options)
     codes = [made.ask(GIS, "/ogc/").status_code for _ in range(3)]
     assert codes == [401, 429, 429]  # one answer, to somebody without a key
     assert [made.ask(RIDERS, "/api/v1/stations").status_code for _ in range(3)] == [200] * 3
@@ -183,9 +188,9 @@ def test_the_largest_rate_of_the_faces_of_a_name_holds(
 
 
 def test_a_site_whose_faces_all_have_names_is_still_healthy_on_this_machine(
-    tmp_path: Path, clock: Clock
+    filled: Wiring,
 ) -> None:
-    made = Faces(tmp_path, clock, ServingOptions.parse("", "", faces=f"riders={RIDERS}"))
+    made = Faces(filled, ServingOptions.parse("", "", faces=f"riders={RIDERS}"))
     assert made.ask("127.0.0.1", "/healthz").status_code == 200
     assert made.ask("127.0.0.1", OF_FACE["riders"]).status_code == 404
     made.wiring.close()
@@ -195,6 +200,8 @@ def test_a_site_whose_faces_all_have_names_is_still_healthy_on_this_machine(
     ("faces", "public", "host", "fields"),
     [
         (f"riders={RIDERS}", "", "0.0.0.0", []),
+        ("desk", "", "0.0.0.0", ["--host"]),
+        ("merchants,senders", "", "0.0.0.0", ["--host"]),
         (f"riders={RIDERS},desk", "", "127.0.0.1", ["--faces"]),
         (f"riders={RIDERS},desk", "a.example", "127.0.0.1", ["--faces"]),
         (f"members={MEMBERS}", "a.example", "0.0.0.0", []),
@@ -253,9 +260,8 @@ def test_what_is_no_rate_is_refused(rate: str) -> None:
     assert {fault.field for fault in caught.value.faults} == {"--per-client"}
 
 
-def test_the_command_serves_faces_that_the_environment_names(tmp_path: Path, clock: Clock) -> None:
-    wiring = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path), now=clock)
-    import_into(wiring, STATIONS)
+@pytest.mark.endure
+def test_the_command_serves_faces_that_the_environment_names(wiring: Wiring, tmp_path: Path) -> None:
     wiring.database.close()
     given = {"YIHUI_FACES": FACES, "YIHUI_PER_CLIENT": "50,gis=5"}
     with (

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +22,6 @@ from tests.yihui.http.test_sessions_api import YOGA
 from tests.yihui.services.joining_people import SENT, found_tree, id_number, last_code
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.benefits.sessions import create_session
 from yihui.services.members.vault_upkeep import create_vault_key
 from yihui.services.organisations.organisations import carry_out_act
@@ -40,9 +38,7 @@ def wiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
     folder = mark_demo(tmp_path_factory.mktemp("site"))
     (folder / "feeds").mkdir()
     (folder / "feeds" / "app.yaml").write_text(APP, "utf-8")
-    (folder / DEMO_MARKER_FILE).touch()  # who acts on a demo may do everything
     settings = Settings(str(folder / "yihui.db"), folder, code_sender=f"file:{folder / SENT}")
-    (folder / DEMO_MARKER_FILE).touch()
     made = build_wiring(replace(settings, feeds=(folder / "feeds",)), now=lambda: NOW)
     create_vault_key(made)
     import_into(made, STATIONS)
@@ -57,29 +53,20 @@ def document(wiring: Wiring) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def said(document: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """What the generator said; its client can be imported."""
+def package(document: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The client, which was generated without a warning, can be imported."""
     folder = tmp_path_factory.mktemp("client")
     text = generate(document, folder, PACKAGE)
+    assert len(text.strip().splitlines()) == 1, f"a warning: {text}"
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(folder))
-        yield text
+        yield
     for name in [name for name in sys.modules if name.startswith(PACKAGE)]:
         del sys.modules[name]
 
 
-def test_the_client_is_generated_without_a_warning(said: str) -> None:
-    assert len(said.strip().splitlines()) == 1, said
-    assert said.startswith("Generating ")
-
-
-def test_a_description_with_a_fault_would_be_warned_of(document: dict[str, Any], tmp_path: Path) -> None:
-    faulty = json.loads(json.dumps(document))
-    faulty["components"]["schemas"]["News"]["properties"]["bad"] = {"type": "array"}
-    assert "Unable to" in generate(faulty, tmp_path, "faulty")
-
-
-def test_it_calls_every_operation(wiring: Wiring, document: dict[str, Any], said: str) -> None:
+@pytest.mark.usefixtures("package")
+def test_it_calls_every_operation(wiring: Wiring, document: dict[str, Any]) -> None:
     with TestClient(create_app(wiring)) as site:
         call = GeneratedClient(PACKAGE, document, site)
         _find_stations(call)
@@ -192,7 +179,6 @@ def _vote(call: GeneratedClient, wiring: Wiring) -> None:
 
 
 def _take_a_call(call: GeneratedClient, wiring: Wiring) -> None:
-    (wiring.data_folder / DEMO_MARKER_FILE).touch()  # whoever asks from this machine is an officer
     body = {"organisation": "370102", "channel": "call", "category": "station", "summary": "驿站没有热水"}
     number = call("open_hotline_case", body={**body, "caller": {"text": "热水机坏了"}})["number"]
     assert [one["number"] for one in call("hotline_cases").to_dict()["cases"]] == [number]

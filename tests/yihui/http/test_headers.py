@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from fastapi import FastAPI
@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from starlette.types import Message
 
 from tests.coroutines import in_a_loop
-from tests.yihui.http.conftest import HOSTILE
+from tests.yihui.http.conftest import HOSTILE, RIDERS
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 
@@ -27,14 +27,13 @@ EVERYWHERE += ["/api/v1/stations/nearest?lon=200", "/openapi.json"]  # refused; 
 
 
 @pytest.fixture
-def app(wiring: Wiring) -> FastAPI:
-    return create_app(wiring)
+def app(filled: Wiring) -> FastAPI:
+    return create_app(filled, RIDERS)
 
 
-@pytest.fixture
-def client(app: FastAPI) -> Iterator[TestClient]:
-    with TestClient(app) as opened:
-        yield opened
+@pytest.fixture(scope="module")
+def client(filled_riders: TestClient) -> TestClient:
+    return filled_riders
 
 
 @pytest.mark.parametrize("address", EVERYWHERE)

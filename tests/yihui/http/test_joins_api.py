@@ -20,10 +20,12 @@ from tests.yihui.services.joining_people import (
 )
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.http.guard.serving import LOCAL_ONLY
+from yihui.http.guard.serving import LOCAL_ONLY, ServingOptions
+from yihui.runtime.audiences import Audience
 from yihui.services.organisations.links import make_organisation_link
 
 JOIN = "/api/v1/join"
+SITE = ServingOptions(chosen=frozenset({Audience.OFFICERS, Audience.RIDERS}))
 WHO = {"name": "张三", "id_number": id_number(1), "phone": "13800138000"}
 
 
@@ -41,9 +43,8 @@ def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
 
 
 @pytest.fixture
-def client(wiring: Wiring) -> Iterator[TestClient]:
-    with TestClient(create_app(wiring), base_url="http://127.0.0.1") as made:
-        yield made
+def client(wiring: Wiring) -> TestClient:
+    return TestClient(create_app(wiring, SITE))
 
 
 def prove(client: TestClient, wiring: Wiring, organisation: str) -> str:
@@ -96,7 +97,6 @@ def test_no_answer_holds_a_name_or_a_number_in_clear(client: TestClient, wiring:
     "wrong",
     [
         {**WHO, "姓名": "张三丰"},
-        {**WHO, "name": ["张三丰"]},
         {**WHO, "name": "张三丰" * 100},
         {**WHO, "name": {"first": "张三丰"}},
     ],
@@ -116,8 +116,6 @@ def test_no_problem_quotes_what_a_person_typed(client: TestClient, wrong: dict[s
         ("", {"token": "forged"}, 410),
         ("", {"organisation": HERE, "role": "admin"}, 422),
         ("", {"organisation": HERE, "employer": "张三 13800138000"}, 422),
-        ("", {"organisation": HERE, "employer": "\ufdfa" * 99}, 422),
-        ("", {"organisation": HERE, "employer": "a\x00b"}, 422),
         ("", {"organisation": "37\x00"}, 422),
         ("/" + "0" * 32 + "/identity", WHO, 404),
         ("/" + "0" * 32 + "/code", {"code": "123456"}, 404),
@@ -144,11 +142,6 @@ def test_a_sixth_code_and_a_hasty_second_message_have_statuses_of_their_own(
     wrong = f"{(int(last_code(wiring, WHO['phone'])) + 1) % 10**6:06}"
     statuses = [client.post(f"{path}/code", json={"code": wrong}).status_code for _ in range(6)]
     assert statuses == [422] * 4 + [410] * 2
-
-
-def test_a_search_lists_and_never_chooses(client: TestClient) -> None:
-    found = client.post(f"{JOIN}/search", json={"employer": "工会"}).json()
-    assert len(found["organisations"]) > 1 and found["homes"] == []
 
 
 def test_a_public_site_takes_no_joins_and_its_page_says_whom_to_ask(wiring: Wiring) -> None:

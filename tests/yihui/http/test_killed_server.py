@@ -5,8 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.postgres import free_port
 from tests.yihui.http.serving import answers, until
+
+pytestmark = pytest.mark.endure
 
 
 def test_the_port_of_a_killed_site_is_free_again(tmp_path: Path) -> None:

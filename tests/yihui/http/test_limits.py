@@ -5,7 +5,6 @@ import json
 from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
@@ -19,28 +18,24 @@ from yihui.http.guard.limits import (
     MAX_HEADER_BYTES,
     RequestLimitsMiddleware,
 )
+from yihui.http.guard.serving import ServingOptions
+from yihui.runtime.audiences import Audience
 from yihui.runtime.language import load_language
 
 PROBLEM = "application/problem+json"
 EN = {"accept-language": "en"}
 
 
-@pytest.fixture
-def app(wiring: Wiring) -> FastAPI:
+@pytest.fixture(scope="module")
+def client(filled: Wiring) -> TestClient:
     """With a router that reads bodies by pydantic and says nothing of their length."""
-    made = create_app(wiring)
+    made = create_app(filled, ServingOptions(chosen=frozenset({Audience.RIDERS, Audience.SENDERS})))
 
     @made.post("/careless")
     def careless(words: list[str]) -> int:
         return len(words)
 
-    return made
-
-
-@pytest.fixture
-def client(app: FastAPI) -> Iterator[TestClient]:
-    with TestClient(app) as opened:
-        yield opened
+    return TestClient(made)
 
 
 def of_length(count: int) -> bytes:

@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.members.organisations.acting import NOW, codes_of, event_of, handle
+from tests.yihui.http.conftest import OFFICERS
 from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
 
@@ -23,8 +24,7 @@ def site(migrated_file: Path, tmp_path: Path) -> Iterator[TestClient]:
     acts.append(event_of("member.joined", "m-1", "2026-03-01", organisation=A, joined_on="2026-03-01"))
     with wiring.database.write() as connection:
         assert codes_of(handle(connection, *acts)) == []
-    with TestClient(create_app(wiring)) as client:
-        yield client
+    yield TestClient(create_app(wiring, OFFICERS))
     wiring.database.close()
 
 
@@ -46,8 +46,6 @@ def test_a_transfer_is_recorded_once_for_one_key(site: TestClient) -> None:
         ({**TRANSFER, "to": A}, 409, "已在 370202001-00001"),
         ({**TRANSFER, "to": "370202001-00009"}, 404, "370202001-00009"),
         ({**TRANSFER, "member": "m-9"}, 422, "m-9"),
-        ({**TRANSFER, "on": "2026-10-04"}, 422, "2026-10-04 还没到"),
-        ({**TRANSFER, "on": "2026-02-01"}, 422, "会籍从 2026-03-01 开始"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_the_one_shape(
@@ -57,14 +55,3 @@ def test_what_makes_no_sense_is_refused_in_the_one_shape(
     assert refused.status_code == status, refused.text
     assert told in refused.json()["errors"][0]["message"]
     assert refused.json()["errors"][0]["remedy"]
-
-
-def test_leaving_and_joining_again(site: TestClient) -> None:
-    path = "/api/v1/members/m-1/membership"
-    left = site.post(path, json={"act": "leave", "by": "li.min", "reason": "离职"})
-    assert (left.status_code, left.json()["status"]) == (201, "left")
-    assert site.post(path, json={"act": "leave", "by": "li.min"}).status_code == 409
-    for wrong in ({"act": "rejoin"}, {"act": "leave", "to": B}, {"act": "left"}, {"act": ""}):
-        assert site.post(path, json={**wrong, "by": "li.min"}).status_code == 422
-    joined = site.post(path, json={"act": "rejoin", "to": B, "by": "li.min"})
-    assert (joined.json()["status"], joined.json()["organisation"]) == ("active", B)

@@ -18,8 +18,11 @@ from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from tests.yihui.http.serving import serving
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
+from yihui.http.guard.serving import ServingOptions
 from yihui.http.ogc.instants import parse_datetime_parameter
+from yihui.runtime.audiences import Audience
 
+GIS = ServingOptions(chosen=frozenset({Audience.GIS}))
 PLACED = sorted(station.id for station in STATIONS if station.is_placed)
 
 
@@ -39,7 +42,7 @@ def told(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="module")
 def client(told: Wiring) -> TestClient:
-    return TestClient(create_app(told))
+    return TestClient(create_app(told, GIS))
 
 
 def stations(client: TestClient, **asked: object) -> list[str]:
@@ -140,7 +143,7 @@ def test_what_is_counted_of_sample_stations_says_so(
 ) -> None:
     real = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=demo_data), now=lambda: NOW)
     import_into(real, [station.model_copy(update={"sample": False}) for station in STATIONS])
-    for site, is_sample in ((client, True), (TestClient(create_app(real)), False)):
+    for site, is_sample in ((client, True), (TestClient(create_app(real, GIS)), False)):
         for collection in ("coverage", "gaps"):
             found = site.get(f"/ogc/collections/{collection}/items", params={"limit": "1000"}).json()
             assert {one["properties"]["sample"] for one in found["features"]} == {is_sample}
@@ -159,7 +162,7 @@ def test_gaps_are_the_rest_of_the_demand(client: TestClient) -> None:
 
 def test_a_changed_register_is_read_at_once(demo_data: Path, tmp_path: Path) -> None:
     wiring = wired(demo_data, tmp_path)
-    client = TestClient(create_app(wiring))
+    client = TestClient(create_app(wiring, GIS))
     assert "new" not in stations(client)
     new = Station(id="new", name="新站", kind=Kind.OUTDOOR_STATION, lon=121.0, lat=37.0, district="370602")
     import_into(wiring, [*STATIONS, new])
@@ -171,7 +174,7 @@ def test_an_empty_register_has_collections_without_features(demo_data: Path, tmp
     wiring = build_wiring(
         Settings(database=str(tmp_path / "yihui.db"), data_folder=demo_data), now=lambda: NOW
     )
-    client = TestClient(create_app(wiring))
+    client = TestClient(create_app(wiring, GIS))
     for collection in ("stations", "coverage", "gaps"):
         found = client.get(f"/ogc/collections/{collection}/items").json()
         assert (found["numberMatched"], found["features"]) == (0, [])
@@ -210,7 +213,7 @@ def test_a_crowd_of_gis_leaves_the_rest_of_the_site_its_threads(demo_data: Path,
 
     wiring = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=demo_data), now=now)
     import_into(wiring, STATIONS)
-    with TestClient(create_app(wiring)) as site:  # one loop for all, as when it is served
+    with TestClient(create_app(wiring, GIS)) as site:  # one loop for all, as when it is served
         assert site.get("/ogc/collections/stations/items").status_code == 200
         gate.clear()
         found: list[int] = []
@@ -255,6 +258,7 @@ def test_it_is_only_read(client: TestClient) -> None:
     assert client.head("/ogc").status_code == 200
 
 
+@pytest.mark.endure
 def test_without_the_extra_it_says_what_to_install(demo_data: Path, tmp_path: Path) -> None:
     """In a process of its own, in which pygeoapi can't be imported."""
     code = """
@@ -307,6 +311,7 @@ def direct(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
+@pytest.mark.endure
 @pytest.mark.usefixtures("direct")
 def test_gdal_reads_every_collection_of_the_served_site(served: str) -> None:
     """By its driver OAPIF, with pages, a box and a filter."""
@@ -334,6 +339,7 @@ def test_gdal_reads_every_collection_of_the_served_site(served: str) -> None:
     assert len(pyogrio.read_dataframe(f"OAPIF:{served}", layer="gaps")) > 100  # more than one page of them
 
 
+@pytest.mark.endure
 @pytest.mark.usefixtures("direct")
 def test_the_served_site_speaks_http_1_1_and_its_links_are_its_own(served: str) -> None:
     """/conf/core/http."""

@@ -2,28 +2,20 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from fastapi.testclient import TestClient
 
-from yihui.bootstrap import Settings, build_wiring
-from yihui.http.app import create_app
-from yihui.http.guard.serving import ServingOptions
 from yihui.http.openapi_style import finish_document
 
-_NOWHERE = Path("nowhere")  # nothing is opened to describe
-OFFICERS = create_app(build_wiring(Settings(str(_NOWHERE), _NOWHERE)))
-PUBLIC = create_app(
-    build_wiring(Settings(str(_NOWHERE), _NOWHERE)), ServingOptions.parse("a.example", "", "", "127.0.0.1")
-)
 DOCSTRING = re.compile(r"``|:\w+:`|\*\w+\*:|>>>|\bself\b|\n {2,}\S")
 
 
-@pytest.fixture(params=["officers", "public"])
-def document(request: pytest.FixtureRequest) -> dict[str, Any]:
-    described: dict[str, Any] = (OFFICERS if request.param == "officers" else PUBLIC).openapi()
+@pytest.fixture(scope="module")
+def document(filled_site: TestClient) -> dict[str, Any]:
+    described: dict[str, Any] = filled_site.get("/openapi.json").json()
     return described
 
 

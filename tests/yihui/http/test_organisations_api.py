@@ -1,12 +1,12 @@
 """/api/v1/organisations: a search, one organisation on a day, and its tree; only on the private site."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.yihui.http.conftest import OFFICERS
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
@@ -28,13 +28,13 @@ def found_all(wiring: Wiring) -> None:
         carry_out_act(wiring, code, "organisation.founded", data)
 
 
-@pytest.fixture
-def client(wiring: Wiring) -> Iterator[TestClient]:
-    found_all(wiring)
+@pytest.fixture(scope="module")
+def client(filled: Wiring) -> TestClient:
+    """It is only read."""
+    found_all(filled)
     into = {"on": date(2024, 5, 1), "into": "370102001-00012", "by": "li.min"}
-    carry_out_act(wiring, "370102001-00013", "organisation.merged", into)
-    with TestClient(create_app(wiring), base_url="http://127.0.0.1") as made:
-        yield made
+    carry_out_act(filled, "370102001-00013", "organisation.merged", into)
+    return TestClient(create_app(filled, OFFICERS))
 
 
 def codes(answer: dict[str, Any]) -> list[str]:
@@ -106,7 +106,6 @@ def test_what_bad_input_gets(client: TestClient, path: str, status: int) -> None
         assert all(one["message"] and one["remedy"] for one in answer.json()["errors"])
 
 
-def test_the_public_site_does_not_serve_it(wiring: Wiring) -> None:
-    public = create_app(wiring, ServingOptions(public=frozenset({"yihui.example"})))
-    with TestClient(public, base_url="http://127.0.0.1") as client:
-        assert client.get(LIST).status_code == 404
+def test_the_public_site_does_not_serve_it(filled: Wiring) -> None:
+    public = create_app(filled, ServingOptions(public=frozenset({"yihui.example"})))
+    assert TestClient(public).get(LIST).status_code == 404

@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from tests.yihui.http.conftest import OFFICERS
 from tests.yihui.http.two_districts import (
     DEMO,
     FOREIGN,
@@ -60,7 +61,7 @@ def client(union: TwoDistricts) -> Iterator[TestClient]:
 
 
 def site_of(union: TwoDistricts) -> TestClient:
-    return TestClient(create_app(union.wiring, actor_finder=read_actor), base_url="http://127.0.0.1")
+    return TestClient(create_app(union.wiring, OFFICERS, read_actor), base_url="http://127.0.0.1")
 
 
 def by(actor: str, **headers: str) -> dict[str, str]:
@@ -165,7 +166,7 @@ def test_an_act_is_audited_with_the_role_and_the_deputy(client: TestClient, unio
     assert len(audited(union.wiring)) == 1  # what is refused is undone with its entry
 
 
-@pytest.mark.parametrize("sent", ["13800138000", "x" * 32, "", "ÄÖÜ"])
+@pytest.mark.parametrize("sent", ["13800138000", "ÄÖÜ"])
 def test_a_request_id_that_is_none_is_not_logged(client: TestClient, union: TwoDistricts, sent: str) -> None:
     headers = {**by(CASE_WORKER), "x-request-id": sent.encode("latin-1")}
     path = f"/api/v1/members/{OWN}/membership"
@@ -173,11 +174,11 @@ def test_a_request_id_that_is_none_is_not_logged(client: TestClient, union: TwoD
     assert [one["request_id"] for one in audited(union.wiring)] == [None]
 
 
-@pytest.mark.parametrize("name", ["li.min", "zhang.wei"])
-def test_the_session_says_who_acts_and_not_the_body(client: TestClient, name: str) -> None:
-    body = {**TRANSFER, "by": name}
-    refused = client.post("/api/v1/transfer", json=body, headers=by("case_worker/ancestor"))
-    assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "by"
+def test_the_session_says_who_acts_and_not_the_body(client: TestClient) -> None:
+    for name in ("li.min", "zhang.wei"):
+        body = {**TRANSFER, "by": name}
+        refused = client.post("/api/v1/transfer", json=body, headers=by("case_worker/ancestor"))
+        assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "by"
     unnamed = client.post("/api/v1/transfer", json=TRANSFER, headers=by(DEMO))
     assert unnamed.status_code == 422 and unnamed.json()["errors"][0]["field"] == "by"
 

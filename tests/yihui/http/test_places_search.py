@@ -1,7 +1,6 @@
 """GET /api/v1/places/search and the rider's choices: the register and the streets as one list."""
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.street_town import build_town_names
-from tests.yihui.http.conftest import import_into
+from tests.yihui.http.conftest import RIDERS, import_into
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 
@@ -24,10 +23,9 @@ def streets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def client(filled: Wiring, streets: Path) -> Iterator[TestClient]:
+def client(filled: Wiring, streets: Path) -> TestClient:
     settings = replace(filled.settings, streets=streets)
-    with TestClient(create_app(build_wiring(settings, now=filled.now))) as opened:
-        yield opened
+    return TestClient(create_app(build_wiring(settings, now=filled.now), RIDERS))
 
 
 def names(client: TestClient, q: str, **asked: str) -> list[tuple[str, str]]:
@@ -110,9 +108,8 @@ def test_the_end_of_a_route_may_be_a_road(client: TestClient) -> None:
     assert "to_name=%E6%B3%89%E5%9F%8E%E8%B7%AF200%E5%8F%B7" in page
 
 
-def test_without_streets_the_register_alone_answers(filled: Wiring) -> None:
-    with TestClient(create_app(filled)) as client:
-        answer = client.get(SEARCH, params={"q": "泉城路", "lang": "zh"}).json()
+def test_without_streets_the_register_alone_answers(filled_riders: TestClient) -> None:
+    answer = filled_riders.get(SEARCH, params={"q": "泉城路", "lang": "zh"}).json()
     assert [one["kind"] for one in answer["places"]] == ["station"]
     assert answer["sources"] == []
 
@@ -124,7 +121,7 @@ def test_new_names_are_used_at_once_and_broken_ones_never(
     shutil.copytree(streets, folder)
     wiring = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path, streets=folder))
     import_into(wiring, [])
-    with TestClient(create_app(wiring)) as client:
+    with TestClient(create_app(wiring, RIDERS)) as client:
         assert names(client, "趵突泉")[0] == ("趵突泉", "sight")
         (folder / "names.new").write_bytes(b"no database")
         (folder / "names.new").replace(folder / "names.sqlite")

@@ -1,16 +1,15 @@
 """What is refused or fails is a page for a browser that goes there, and JSON for all others."""
 
-from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, expect
 
 from store import store_error
-from tests.yihui.http.conftest import HOSTILE
-from tests.yihui.http.riding import DESK, PHONE, Visit
-from tests.yihui.http.serving import serving
+from tests.yihui.http.conftest import HOSTILE, RIDERS
+from tests.yihui.http.riding import Visit
 from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
@@ -25,9 +24,9 @@ PROBLEM = "application/problem+json"
 NEAREST = "/api/v1/stations/nearest"
 
 
-@pytest.fixture
-def app(wiring: Wiring) -> FastAPI:
-    made = create_app(wiring)
+@pytest.fixture(scope="module")
+def app(filled: Wiring) -> FastAPI:
+    made = create_app(filled, RIDERS)
 
     @made.post("/away")
     def away() -> None:
@@ -41,16 +40,8 @@ def app(wiring: Wiring) -> FastAPI:
 
 
 @pytest.fixture(scope="module")
-def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A site that gives one answer in ten seconds."""
-    with serving(tmp_path_factory.mktemp("site"), "--per-client", "0.1") as address:
-        yield address
-
-
-@pytest.fixture
-def client(app: FastAPI) -> Iterator[TestClient]:
-    with TestClient(app) as opened:
-        yield opened
+def client(app: FastAPI) -> TestClient:
+    return TestClient(app)
 
 
 def test_a_mistyped_address_is_a_page_that_leads_on(client: TestClient) -> None:
@@ -144,31 +135,18 @@ def test_what_is_turned_away_at_the_gate_is_a_page_too(
     assert (page.status_code, page.headers["content-type"]) == (status, "text/html; charset=utf-8")
 
 
-# --- in a browser, where a network has used up what it may ask
+def test_a_rider_whose_network_has_asked_too_much_may_try_again(filled: Wiring) -> None:
+    client = TestClient(create_app(filled, replace(RIDERS, per_client=0.1)))
+    answers = [client.get("/?district=370102", headers=BROWSER) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert '<a class="button" href="">Try again</a>' in answers[1].text
 
 
+@pytest.mark.endure
 @pytest.mark.needs("chromium")
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-def test_a_rider_whose_network_has_asked_too_much_reads_why_and_may_try_again(
-    browser: Browser, refusing: str, size: ViewportSize, script: bool
-) -> None:
-    visit = Visit(browser, refusing, size, java_script_enabled=script)
-    while visit.page.goto(f"{refusing}/?district=370102").status != 429:  # type: ignore[union-attr]
-        pass
-    page = visit.page
-    expect(page.locator("h1")).to_have_text("来自此处的请求太多")
-    again = page.get_by_role("link", name="再试一次")
-    with page.expect_response(page.url) as asked:
-        again.click()
-    assert asked.value.request.method == "GET"
-    visit.close()
-
-
-@pytest.mark.needs("chromium")
-def test_nothing_of_the_page_is_cut_off_or_hard_to_use(browser: Browser, refusing: str) -> None:
-    visit = Visit(browser, refusing)
-    visit.open("/nowhere")  # not there, or too much: the same page
+def test_nothing_of_the_page_is_cut_off_or_hard_to_use(browser: Browser, address: str) -> None:
+    visit = Visit(browser, address)
+    visit.open("/nowhere")
     page = visit.page
     expect(page.get_by_role("link", name="查站点")).to_have_attribute("href", "/")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -10,6 +10,8 @@ import pytest
 from tests.postgres import free_port
 from tests.yihui.http.serving import answers, until
 
+pytestmark = pytest.mark.endure
+
 
 @pytest.mark.parametrize(
     ("given", "expected"),

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -16,7 +15,7 @@ from tests.yihui.http.conftest import STATIONS, import_into
 from tests.yihui.http.serving import serving
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.http.guard.serving import DEFAULT_READS_PER_S, ServingOptions, load_serving_options
+from yihui.http.guard.serving import ServingOptions
 
 NAME = "yizhan.example.cn"
 PUBLIC = ServingOptions.parse(NAME, "")
@@ -36,10 +35,9 @@ FOR_OFFICERS = [
 ]
 
 
-@pytest.fixture
-def public(wiring: Wiring) -> Iterator[TestClient]:
-    with TestClient(create_app(wiring, PUBLIC), base_url=f"http://{NAME}") as opened:
-        yield opened
+@pytest.fixture(scope="module")
+def public(filled: Wiring) -> TestClient:
+    return TestClient(create_app(filled, PUBLIC), base_url=f"http://{NAME}")
 
 
 @pytest.mark.parametrize("address", FOR_RIDERS)
@@ -49,10 +47,9 @@ def test_riders_and_keepers_are_answered_under_the_public_name(public: TestClien
 
 @pytest.mark.parametrize("address", FOR_OFFICERS)
 def test_what_officers_do_is_not_there_for_everybody(
-    wiring: Wiring, public: TestClient, address: str
+    filled_site: TestClient, public: TestClient, address: str
 ) -> None:
-    here = TestClient(create_app(wiring))
-    assert here.get(address).status_code != 404 or here.post(address).status_code != 404
+    assert filled_site.get(address).status_code != 404 or filled_site.post(address).status_code != 404
     assert public.get(address).status_code == 404
     assert public.post(address).status_code == 404
     assert address.rstrip("/") not in str(list(public.get("/openapi.json").json()["paths"]))
@@ -69,15 +66,11 @@ def test_a_foreign_name_is_refused_as_a_problem(public: TestClient, host: str) -
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("hosts", [(NAME, "evil.example"), ("evil.example", NAME), (NAME, NAME)])
+@pytest.mark.parametrize("hosts", [("evil.example", NAME), (NAME, NAME)])
 def test_two_host_headers_are_refused(public: TestClient, hosts: tuple[str, str]) -> None:
     answer = public.get("/", headers=[("host", host) for host in hosts] + [("accept-language", "en")])
     assert answer.status_code == 400
     assert "2 Host headers" in answer.text
-
-
-def test_the_name_of_a_test_is_no_name_of_a_site(public: TestClient) -> None:
-    assert public.get("/", headers={"host": "testserver"}).status_code == 403
 
 
 @pytest.mark.parametrize("host", [NAME, f"{NAME}:8443", NAME.upper(), "127.0.0.1:8000", "[::1]", "[::1]:80"])
@@ -89,23 +82,6 @@ def test_a_page_of_another_site_is_refused_and_one_of_ours_is_not(public: TestCl
     assert public.get("/healthz", headers={"origin": f"http://{NAME}"}).status_code == 200
     for foreign in ("http://evil.example", f"https://{NAME}", "null", f"http://{NAME}:81"):
         assert public.get("/healthz", headers={"origin": foreign}).status_code == 403
-
-
-def test_only_the_public_site_has_a_limit_unless_one_is_given() -> None:
-    assert ServingOptions.parse("", "").per_client is None
-    assert ServingOptions.parse(NAME, "").per_client == DEFAULT_READS_PER_S
-    assert ServingOptions.parse(NAME, "", "7.5").per_client == 7.5
-
-
-def test_a_worker_reads_what_the_operator_gave() -> None:
-    given = ServingOptions.parse(
-        f"{NAME}, b.example",
-        "127.0.0.1,10.0.0.0/24",
-        "7.5,senders=200",
-        faces="riders,members=me.example,gis=g.example",
-    )
-    assert load_serving_options(given.to_environment()) == given
-    assert load_serving_options({}) == ServingOptions()
 
 
 def test_all_that_is_wrong_with_the_options_is_told_at_once() -> None:
@@ -141,9 +117,9 @@ def test_only_the_named_proxy_is_believed_and_only_what_it_saw_itself() -> None:
     assert _who(ServingOptions.parse(NAME, ""), "192.0.2.1") == "192.0.2.1 http"
 
 
-def test_behind_a_proxy_by_https_our_own_page_may_ask(wiring: Wiring) -> None:
+def test_behind_a_proxy_by_https_our_own_page_may_ask(filled: Wiring) -> None:
     serving = ServingOptions.parse(NAME, "192.0.2.1")
-    app = serving.with_proxy_headers(create_app(wiring, serving))
+    app = serving.with_proxy_headers(create_app(filled, serving))
     client = TestClient(app, base_url=f"http://{NAME}", client=("192.0.2.1", 1234))
     sent = {"x-forwarded-for": "203.0.113.7", "x-forwarded-proto": "https", "origin": f"https://{NAME}"}
     answer = client.get("/healthz", headers=sent)
@@ -154,6 +130,7 @@ def test_behind_a_proxy_by_https_our_own_page_may_ask(wiring: Wiring) -> None:
 # --- the command
 
 
+@pytest.mark.endure
 def test_the_command_opens_a_public_site_and_says_so_when_the_first_page_is_there(tmp_path: Path) -> None:
     database = str(tmp_path / "yihui.db")
     filled = build_wiring(Settings(database=database, data_folder=tmp_path))
@@ -168,6 +145,7 @@ def test_the_command_opens_a_public_site_and_says_so_when_the_first_page_is_ther
     assert "reading the stations …\n" in said
 
 
+@pytest.mark.endure
 def test_the_command_refuses_to_offer_what_officers_do_beyond_this_machine(tmp_path: Path) -> None:
     environment = os.environ | {
         "YIHUI_DATABASE_URL": str(tmp_path / "y.db"),

@@ -1,7 +1,6 @@
 """What a phone takes along: the stations of a region, and what has changed of them since."""
 
 import gzip
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from geo.region import RegionCell
 from geo.station import Station
 from tests.yihui.http.conftest import HERE, STATIONS, import_into
 from yihui.bootstrap import Wiring
-from yihui.http.app import create_app
 from yihui.http.stations import regions
 from yihui.views.region_pack import RegionPack, build_region_pack
 
@@ -19,9 +17,8 @@ CELL = "/api/v1/stations/regions/117.0_36.5"
 
 
 @pytest.fixture
-def client(wiring: Wiring) -> Iterator[TestClient]:
-    with TestClient(create_app(wiring)) as made:
-        yield made
+def client(riders: TestClient) -> TestClient:
+    return riders
 
 
 def column(pack: dict[str, Any], name: str) -> list[object]:
@@ -29,8 +26,8 @@ def column(pack: dict[str, Any], name: str) -> list[object]:
     return told if isinstance(told, list) else [told["values"][number] for number in told["of"]]
 
 
-def test_a_region_holds_what_is_placed_in_it(client: TestClient) -> None:
-    pack = client.get(CELL).json()
+def test_a_region_holds_what_is_placed_in_it(filled_riders: TestClient) -> None:
+    pack = filled_riders.get(CELL).json()
     placed = sorted(s.id for s in STATIONS if s.is_placed)
     assert column(pack, "id") == placed
     assert pack["since"] is None
@@ -39,29 +36,25 @@ def test_a_region_holds_what_is_placed_in_it(client: TestClient) -> None:
     assert lons == {s.id: s.lon for s in STATIONS if s.is_placed}
 
 
-def test_a_far_region_is_empty(client: TestClient) -> None:
-    assert column(client.get("/api/v1/stations/regions/-0.5_-45.0").json(), "id") == []
-
-
 @pytest.mark.parametrize("cell", ["117.2_36.5", "117_36", "here", "181.0_0.0", "117.0_36.5_1", "0.0_-90.5"])
-def test_what_is_no_cell_is_told_with_a_remedy(client: TestClient, cell: str) -> None:
-    answer = client.get(f"/api/v1/stations/regions/{cell}", headers={"Accept-Language": "en"})
+def test_what_is_no_cell_is_told_with_a_remedy(filled_riders: TestClient, cell: str) -> None:
+    answer = filled_riders.get(f"/api/v1/stations/regions/{cell}", headers={"Accept-Language": "en"})
     assert answer.status_code == 422
     (line,) = answer.json()["errors"]
     assert line["value"] == cell
     assert "117.0_36.5" in line["remedy"]
 
 
-def test_what_the_phone_holds_already_is_not_sent_again(client: TestClient) -> None:
-    first = client.get(CELL)
-    again = client.get(CELL, headers={"If-None-Match": first.headers["etag"]})
+def test_what_the_phone_holds_already_is_not_sent_again(filled_riders: TestClient) -> None:
+    first = filled_riders.get(CELL)
+    again = filled_riders.get(CELL, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_it_travels_compressed_where_that_is_understood(client: TestClient) -> None:
-    plain = client.get(CELL, headers={"Accept-Encoding": "identity"})
+def test_it_travels_compressed_where_that_is_understood(filled_riders: TestClient) -> None:
+    plain = filled_riders.get(CELL, headers={"Accept-Encoding": "identity"})
     assert "content-encoding" not in plain.headers
-    with client.stream("GET", CELL, headers={"Accept-Encoding": "gzip"}) as answer:
+    with filled_riders.stream("GET", CELL, headers={"Accept-Encoding": "gzip"}) as answer:
         assert gzip.decompress(b"".join(answer.iter_raw())) == plain.content
 
 
@@ -78,8 +71,8 @@ def test_since_a_version_only_what_has_changed_is_sent(client: TestClient, wirin
     assert (column(nothing, "id"), nothing["gone"]) == ([], [])
 
 
-def test_a_version_of_another_database_is_answered_with_the_whole(client: TestClient) -> None:
-    pack = client.get(CELL, params={"since": "99999.0"}).json()
+def test_a_version_of_another_database_is_answered_with_the_whole(filled_riders: TestClient) -> None:
+    pack = filled_riders.get(CELL, params={"since": "99999.0"}).json()
     assert pack["since"] is None
     assert len(column(pack, "id")) == sum(s.is_placed for s in STATIONS)
 
@@ -103,7 +96,7 @@ def test_versions_of_one_register_share_a_pack_and_each_is_told_its_own(
     register = client.get(CELL).json()["version"].partition(".")[0]
     import_into(wiring, [STATIONS[1].model_copy(update={"name": "新名字"}), *STATIONS[2:]])
     made.clear()
-    versions = [f"{register}.{live}" for live in range(100)] + [f"0{register}.7"]
+    versions = [f"{register}.{live}" for live in range(20)] + [f"0{register}.7"]
     for since in versions:
         plain = client.get(CELL, params={"since": since}, headers={"Accept-Encoding": "identity"})
         with client.stream("GET", CELL, params={"since": since}) as answer:
@@ -126,22 +119,16 @@ def test_who_is_sent_the_whole_shares_it(
     assert made == ["117.0_36.5"]
 
 
-def test_a_version_that_is_none_is_refused(client: TestClient) -> None:
-    assert client.get(CELL, params={"since": "yesterday"}).status_code == 422
+def test_a_version_that_is_none_is_refused(filled_riders: TestClient) -> None:
+    assert filled_riders.get(CELL, params={"since": "yesterday"}).status_code == 422
 
 
-def test_words_come_with_the_reasons(client: TestClient) -> None:
-    pack = client.get(CELL).json()
+def test_words_come_with_the_reasons(filled_riders: TestClient) -> None:
+    pack = filled_riders.get(CELL).json()
     told = {template for template, _ in pack["reasons"]}
     assert "the text names no hours" in told
     assert told <= pack["words"]["zh"].keys()
     assert pack["words"]["zh"]["mother room"] != "mother room"
-
-
-def test_a_station_that_is_named_like_script_is_only_a_name(client: TestClient) -> None:
-    answer = client.get(CELL)
-    assert answer.headers["content-type"].startswith("application/json")
-    assert any(isinstance(name, str) and name.startswith("<img") for name in column(answer.json(), "name"))
 
 
 def test_stations_without_a_place_are_in_no_region(client: TestClient, wiring: Wiring) -> None:

@@ -3,10 +3,12 @@
 import random
 from collections.abc import Sequence
 
+import pytest
 from fastapi.testclient import TestClient
 
 from geo.region import RegionCell
-from tests.yihui.http.conftest import STATIONS, Clock, import_into
+from tests.tiers import budget
+from tests.yihui.http.conftest import RIDERS, STATIONS, Clock, import_into
 from yihui.bootstrap import Wiring
 from yihui.http.app import build_site, create_app
 from yihui.http.guard.serving import LOCAL_ONLY
@@ -23,7 +25,7 @@ def register(wiring: Wiring) -> None:
 
 def say(wiring: Wiring, station: str, observation: str, address: str = "10.0.0.1") -> None:
     """Somebody says something of a door, and it is handled."""
-    phone = TestClient(create_app(wiring), client=(address, 1))
+    phone = TestClient(create_app(wiring, RIDERS), client=(address, 1))
     answer = phone.post(f"/api/v1/stations/{station}/reports", json={"observation": observation})
     assert answer.status_code == 202, answer.text
     for _ in wiring.runner.run_ingress():
@@ -49,11 +51,12 @@ def test_only_the_regions_that_have_the_door_are_made_anew(wiring: Wiring) -> No
     assert before[2].head["version"] != after[2].head["version"]
 
 
+@pytest.mark.deeper
 def test_whatever_is_said_a_kept_pack_is_what_would_be_made_now(wiring: Wiring, clock: Clock) -> None:
     register(wiring)
     kept, chance = packs_of(wiring), random.Random(16)
     first = str(packs(kept)[0].head["version"])
-    for step in range(12):
+    for step in range(budget(12)):
         say(
             wiring,
             chance.choice(["quancheng", "night", "far"]),

@@ -1,14 +1,13 @@
 """Searches over HTTP are counted by cell and hour; a position is kept nowhere, and the CLI counts nothing."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from core.civil_time import hour_of_week
 from events import Event, parse_event
 from events.runner import ingress_backlog
 from geo.coverage.cells import cell_name_at
@@ -17,7 +16,7 @@ from geo.registry import record_search_counts
 from geo.registry.usage_counts import search_counts
 from geo.usage_counts import SearchCount
 from store import DatabaseReadOnly, ingress
-from tests.yihui.http.conftest import NOW
+from tests.yihui.http.conftest import NOW, RIDERS
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.ingress_gate import IngressGate
@@ -42,7 +41,7 @@ def counts(wiring: Wiring) -> list[tuple[str, str, int, bool, int]]:
 
 
 def test_searches_on_the_page_and_by_the_api_are_counted_when_the_site_ends(wiring: Wiring) -> None:
-    with TestClient(create_app(wiring)) as client:
+    with TestClient(create_app(wiring, RIDERS)) as client:
         for _ in range(3):
             assert client.get(NEAREST, params=HERE).status_code == 200
         night = HERE | {"at": "2026-11-21T03:00+08:00", "usable": "true", "facility": "water"}
@@ -59,7 +58,7 @@ def test_searches_on_the_page_and_by_the_api_are_counted_when_the_site_ends(wiri
 
 
 def test_a_point_in_another_datum_is_counted_where_it_is(wiring: Wiring) -> None:
-    with TestClient(create_app(wiring)) as client:
+    with TestClient(create_app(wiring, RIDERS)) as client:
         shifted = {"lon": "117.02650", "lat": "36.66870", "datum": "gcj02"}  # HERE, as AMap says it
         assert client.get(NEAREST, params=shifted).status_code == 200
     assert [row[0] for row in counts(wiring)] == [CELL]
@@ -78,7 +77,7 @@ def test_a_point_in_another_datum_is_counted_where_it_is(wiring: Wiring) -> None
 def test_found_means_open_near_and_not_for_others_only(
     wiring: Wiring, asked: dict[str, str], found: bool
 ) -> None:
-    with TestClient(create_app(wiring)) as client:
+    with TestClient(create_app(wiring, RIDERS)) as client:
         assert client.get(NEAREST, params=HERE | asked).status_code == 200
     assert [row[3] for row in counts(wiring)] == [found]
 
@@ -167,11 +166,6 @@ def test_while_too_much_waits_searches_wait_too(wiring: Wiring) -> None:
     searching.publish()
     with wiring.database.read() as connection:
         assert ingress_backlog(connection, 10) == 1
-
-
-def test_the_hour_is_that_of_the_week_on_the_clock_of_shanghai() -> None:
-    assert hour_of_week(datetime(2026, 11, 22, 15, 59, tzinfo=UTC)) == 167
-    assert hour_of_week(datetime(2026, 11, 22, 16, 0, tzinfo=UTC)) == 0
 
 
 def test_upkeep_drops_counts_that_are_older_than_two_years(wiring: Wiring) -> None:

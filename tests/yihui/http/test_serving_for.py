@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from shutil import copy
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
 from core.faults import FaultError
-from tests.yihui.http.conftest import STATIONS, Clock, import_into
+from tests.yihui.http.conftest import Clock
 from tests.yihui.http.sending_programs import Program, issue_key, joined
 from tests.yihui.http.serving import serving
 from yihui.bootstrap import Settings, Wiring, build_wiring
@@ -37,8 +38,8 @@ def site(wiring: Wiring, *audiences: str, public: str = "") -> TestClient:
 
 
 @pytest.mark.parametrize("audience", OF_AUDIENCE)
-def test_a_site_has_the_routes_of_its_audience_and_no_others(wiring: Wiring, audience: str) -> None:
-    client = site(wiring, audience)
+def test_a_site_has_the_routes_of_its_audience_and_no_others(filled: Wiring, audience: str) -> None:
+    client = site(filled, audience)
     there = {
         name: client.request(method, path).status_code != 404 for name, (method, path) in OF_AUDIENCE.items()
     }
@@ -46,17 +47,17 @@ def test_a_site_has_the_routes_of_its_audience_and_no_others(wiring: Wiring, aud
     assert client.get("/healthz").status_code == 200
 
 
-def test_the_riders_page_leads_to_the_members_where_the_site_has_it(wiring: Wiring) -> None:
-    assert 'href="/me"' in site(wiring, "riders", "members").get("/").text
-    assert 'href="/me"' not in site(wiring, "riders").get("/").text
+def test_the_riders_page_leads_to_the_members_where_the_site_has_it(filled: Wiring) -> None:
+    assert 'href="/me"' in site(filled, "riders", "members").get("/").text
+    assert 'href="/me"' not in site(filled, "riders").get("/").text
 
 
 @pytest.mark.parametrize(("audience", "status"), [("riders", 200), ("members", 200), ("merchants", 404)])
-def test_members_and_riders_get_the_verifier_of_draws(wiring: Wiring, audience: str, status: int) -> None:
-    assert site(wiring, audience).get("/lottery/verify_lottery.py").status_code == status
+def test_members_and_riders_get_the_verifier_of_draws(filled: Wiring, audience: str, status: int) -> None:
+    assert site(filled, audience).get("/lottery/verify_lottery.py").status_code == status
 
 
-def test_several_audiences_share_a_site_and_none_named_means_as_before(wiring: Wiring) -> None:
+def test_several_audiences_share_a_site_and_none_named_means_as_before() -> None:
     parse = ServingOptions.parse
     assert parse("", "").audiences == ALL_AUDIENCES
     assert parse(NAME, "").audiences == {Audience.RIDERS}
@@ -75,29 +76,6 @@ def test_every_router_has_an_audience_and_every_route_a_site() -> None:
     assert len({router for router, _ in ROUTERS}) == len(ROUTERS)
 
 
-@pytest.mark.parametrize(
-    ("public", "host", "audiences", "fields"),
-    [
-        ("", "0.0.0.0", ("merchants",), ["--host"]),
-        ("", "0.0.0.0", ("officers",), ["--host"]),
-        ("", "0.0.0.0", ("officers", "senders"), ["--host"]),
-        (NAME, "0.0.0.0", ("merchants", "senders"), []),
-        (NAME, "0.0.0.0", ("officers",), []),
-        ("", "127.0.0.1", ("merchant",), ["--faces"]),
-        ("https://x", "127.0.0.1", ("riders", "all", "nobody"), ["--public", "--faces", "--faces"]),
-    ],
-)
-def test_where_a_site_may_listen_and_for_whom(
-    public: str, host: str, audiences: tuple[str, ...], fields: list[str]
-) -> None:
-    try:
-        ServingOptions.parse(public, "", "", host, ",".join(audiences))
-        found: list[str | None] = []
-    except FaultError as error:
-        found = [fault.field for fault in error.faults]
-    assert found == fields
-
-
 def test_an_officers_site_with_a_name_knows_no_demo_user(wiring: Wiring) -> None:
     """The wiring is a demo's; whoever reaches the name must log in."""
     assert wiring.data_folder.joinpath(".yihui-demo").exists()
@@ -109,11 +87,9 @@ def test_an_officers_site_with_a_name_knows_no_demo_user(wiring: Wiring) -> None
 
 
 @pytest.fixture
-def folder(tmp_path: Path, clock: Clock) -> Path:
+def folder(register_file: Path, tmp_path: Path) -> Path:
     """A data folder whose keys are unusable: whoever reads one fails."""
-    filled = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path), now=clock)
-    import_into(filled, STATIONS)
-    filled.database.close()
+    copy(register_file, tmp_path / "yihui.db")
     for key in SECRET_KEYS:
         if key.names_persons or key.file == "login.key":
             (tmp_path / key.file).mkdir()  # reading it is an error
@@ -183,6 +159,7 @@ def test_a_key_that_a_site_can_not_read_is_not_named(tmp_path: Path, monkeypatch
     assert list(iter_exposed_keys(frozenset({Audience.RIDERS}), tmp_path, {})) == []
 
 
+@pytest.mark.endure
 def test_the_command_serves_senders_under_a_name(tmp_path: Path) -> None:
     """Two processes: the command line issues and revokes, the site asks the database each time."""
     wiring = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path))

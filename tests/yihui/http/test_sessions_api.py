@@ -1,6 +1,5 @@
 """A course over HTTP: enrolment, waiting list, cancelling and attendance; repeated requests change nothing."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from tests.yihui.http.conftest import Clock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
+from yihui.runtime.audiences import Audience
 from yihui.services.benefits.sessions import create_session
 from yihui.services.rules.life import RuleService
 
@@ -31,11 +31,12 @@ ends: "19:30"
 places: 1
 enrolment: {mode: first_come, from: 2026-11-16, until: 2026-11-28}
 """
+SITE = ServingOptions(chosen=frozenset({Audience.OFFICERS, Audience.RIDERS}))
 SESSION = "/api/v1/sessions/yoga"
 
 
 @pytest.fixture
-def client(wiring: Wiring, tmp_path: Path, clock: Clock) -> Iterator[TestClient]:
+def client(wiring: Wiring, tmp_path: Path, clock: Clock) -> TestClient:
     file = tmp_path / "yoga.yaml"
     file.write_text(YOGA, "utf-8")
     create_session(wiring, file, "li.min")
@@ -43,8 +44,7 @@ def client(wiring: Wiring, tmp_path: Path, clock: Clock) -> Iterator[TestClient]
     send = Sender()
     lines = [InboundEvent(parse_event(send.imported(f"m-{n}"), clock.now), "roll") for n in (1, 2)]
     assert all(not done.dead_letters for done in wiring.runner.run_events(lines))
-    with TestClient(create_app(wiring), base_url="http://127.0.0.1") as made:
-        yield made
+    return TestClient(create_app(wiring, SITE))
 
 
 def enrol(client: TestClient, wiring: Wiring, member: str) -> None:
@@ -105,10 +105,7 @@ def test_attendance_is_for_those_who_have_a_place_on_days_of_the_session(
     ("method", "path", "body", "status"),
     [
         ("GET", "/api/v1/sessions/nothing", None, 404),
-        ("POST", "/api/v1/sessions/nothing/enrolments", {"member": "m-1"}, 404),
         ("POST", f"{SESSION}/enrolments", {"member": "m-9"}, 422),
-        ("POST", f"{SESSION}/enrolments", {"member": "王 敏"}, 422),
-        ("POST", f"{SESSION}/enrolments", {}, 422),
         ("DELETE", f"{SESSION}/enrolments/m-1", None, 422),
     ],
 )

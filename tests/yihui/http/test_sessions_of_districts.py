@@ -1,6 +1,5 @@
 """A course that members of two districts attend: each officer sees, enrols and cancels the own members."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ from sqlalchemy import select
 
 from events import InboundEvent, parse_event
 from tests.events.sending import Sender
-from tests.yihui.http.conftest import Clock
+from tests.yihui.http.conftest import OFFICERS, Clock
 from tests.yihui.http.test_sessions_api import SESSION, YOGA
 from tests.yihui.http.two_districts import read_actor
 from yihui.access.tables import audit_entries
@@ -24,7 +23,7 @@ HERE, THERE = "370102001-00001", "370202001-00017"
 
 
 @pytest.fixture
-def client(wiring: Wiring, tmp_path: Path, clock: Clock) -> Iterator[TestClient]:
+def client(wiring: Wiring, tmp_path: Path, clock: Clock) -> TestClient:
     file = tmp_path / "yoga.yaml"
     file.write_text(YOGA.replace("places: 1", "places: 5"), "utf-8")
     create_session(wiring, file, "li.min")
@@ -33,14 +32,13 @@ def client(wiring: Wiring, tmp_path: Path, clock: Clock) -> Iterator[TestClient]
     lines = [send.imported("m-own", organisation=HERE), send.imported("m-foreign", organisation=THERE)]
     events = [InboundEvent(parse_event(line, clock.now), "roll") for line in lines]
     assert all(not done.dead_letters for done in wiring.runner.run_events(events))
-    app = create_app(wiring, actor_finder=read_actor)
-    with TestClient(app, base_url="http://127.0.0.1") as made:
-        for member in ("m-own", "m-foreign"):
-            enrolled = made.post(f"{SESSION}/enrolments", json={"member": member}, headers=DEMO)
-            assert enrolled.status_code == 202
-        for _ in wiring.runner.run_ingress():
-            pass
-        yield made
+    made = TestClient(create_app(wiring, OFFICERS, read_actor))
+    for member in ("m-own", "m-foreign"):
+        enrolled = made.post(f"{SESSION}/enrolments", json={"member": member}, headers=DEMO)
+        assert enrolled.status_code == 202
+    for _ in wiring.runner.run_ingress():
+        pass
+    return made
 
 
 def test_an_officer_sees_the_own_members_and_all_places(client: TestClient) -> None:
@@ -62,9 +60,7 @@ def test_a_member_of_another_district_is_neither_enrolled_nor_cancelled(client: 
     assert len(client.get(SESSION, headers=DEMO).json()["members"]) == 2
 
 
-@pytest.mark.parametrize(
-    ("by", "status"), [(None, 200), ("member", 200), ("zhang.wei", 422), ("li.min", 422)]
-)
+@pytest.mark.parametrize(("by", "status"), [(None, 200), ("member", 200), ("zhang.wei", 422)])
 def test_who_cancels_is_logged_in_or_it_is_the_members_wish(
     client: TestClient, wiring: Wiring, by: str | None, status: int
 ) -> None:

@@ -42,6 +42,7 @@ def connect(site: str, held: ExitStack) -> socket.socket:
     return held.enter_context(socket.create_connection(("127.0.0.1", port), 30))
 
 
+@pytest.mark.endure
 def test_three_thousand_silent_connections_stop_nobody(site: str) -> None:
     with ExitStack() as held:
         for _ in range(SILENT):
@@ -50,6 +51,7 @@ def test_three_thousand_silent_connections_stop_nobody(site: str) -> None:
             assert page.status == 200
 
 
+@pytest.mark.endure
 def test_connections_without_a_request_are_closed(site: str) -> None:
     with ExitStack() as held:
         lines = [connect(site, held) for _ in range(3)]
@@ -60,6 +62,7 @@ def test_connections_without_a_request_are_closed(site: str) -> None:
             assert not answer or answer.startswith(b"HTTP/1.1 408")
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize(
     "chunks", [b"ZZ\r\nabc\r\n0\r\n\r\n", b"5\r\nabcdefgh\r\n0\r\n\r\n", b"-1\r\nabc\r\n"]
 )

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -16,9 +17,11 @@ from geo.nearest.query import NearestQuery
 from geo.registry import StationEvent, load_live_summaries, record_status_reports
 from geo.station import OpeningState, Station
 from geo.status.live import LiveSummary
+from store import store_error
 from store.changes import SERVER_MARK_PERIOD_S, CommitDetector
-from tests.yihui.http.conftest import HERE, NOW, STATIONS, Clock, import_into
-from yihui.bootstrap import Wiring, build_wiring, load_settings
+from tests.yihui.http.conftest import HERE, NOW, RIDERS, STATIONS, Clock, import_into
+from tests.yihui.http.serving import until
+from yihui.bootstrap import Settings, Wiring, build_wiring, load_settings
 from yihui.http.app import create_app
 from yihui.http.snapshot import SnapshotCache
 from yihui.services.stations.snapshot import (
@@ -125,6 +128,7 @@ def test_a_few_changes_of_the_register_are_patched_in(wiring: Wiring, said: bool
     assert len(first.stations) == len(STATIONS)
 
 
+@pytest.mark.endure
 def test_many_changes_are_read_anew(wiring: Wiring) -> None:
     snapshots = SnapshotCache(wiring)
     snapshots.current()
@@ -160,7 +164,7 @@ def test_what_is_at_hand_is_never_older_than_the_last_write_whoever_made_it(
 
 
 def test_the_page_shows_another_process_import_at_once_on_sqlite(wiring: Wiring, clock: Clock) -> None:
-    with TestClient(create_app(wiring), base_url="http://127.0.0.1") as client:
+    with TestClient(create_app(wiring, RIDERS), base_url="http://127.0.0.1") as client:
         assert shows_door(client)
         other = build_wiring(wiring.settings, now=clock)
         import_into(other, [station for station in STATIONS if station is not DOOR])
@@ -278,7 +282,9 @@ def test_the_page_is_of_the_last_second_unless_it_has_heard_of_more(
     monkeypatch.setattr(CommitDetector.__init__, "__defaults__", (lambda: 100.0,))
     wiring = build_wiring(load_settings({}, migrated_server))
     import_into(wiring, STATIONS)
-    client = TestClient(create_app(wiring), base_url="http://127.0.0.1")  # without jobs, which would write
+    client = TestClient(
+        create_app(wiring, RIDERS), base_url="http://127.0.0.1"
+    )  # without jobs, which would write
     assert shows_door(client)
     before = newest_snapshot_version(wiring)
     other = build_wiring(wiring.settings)  # another process
@@ -334,3 +340,46 @@ def test_a_version_says_whether_it_includes_another() -> None:
     assert SnapshotVersion(13, 4).includes(SnapshotVersion(12, 3))
     assert not SnapshotVersion(12, 3).includes(SnapshotVersion(12, 4))
     assert not SnapshotVersion(12, 4).includes(SnapshotVersion(13, 3))
+
+
+@pytest.mark.needs("postgres")
+def test_an_answer_that_comes_after_the_riders_patience_ends_the_outage(
+    migrated_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wiring = build_wiring(Settings(migrated_server, tmp_path))
+    cache, gate = SnapshotCache(wiring), Event()
+    known = cache.current()
+    monkeypatch.setattr("yihui.http.snapshot._ASKED_EVERY_S", 0.0)
+
+    def refuse(_: object) -> None:
+        raise store_error("locked", migrated_server)
+
+    def answer_late(wiring: Wiring) -> SnapshotVersion:
+        assert gate.wait(60)
+        return newest_snapshot_version(wiring)
+
+    monkeypatch.setattr("yihui.http.snapshot.newest_snapshot_version", refuse)
+    assert cache.current() is known and cache.outdated_since is not None
+    monkeypatch.setattr("yihui.http.snapshot.newest_snapshot_version", answer_late)
+    assert cache.current() is known and cache.outdated_since is not None  # nobody waits for it
+    gate.set()
+    until(lambda: cache.outdated_since is None)
+    wiring.close()
+
+
+@pytest.mark.needs("postgres")
+def test_a_defect_is_not_taken_for_a_database_that_is_away(
+    migrated_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wiring = build_wiring(Settings(migrated_server, tmp_path))
+    cache = SnapshotCache(wiring)
+    cache.current()
+
+    def fail(_: object) -> None:
+        raise ValueError("a row that doesn't fit")
+
+    monkeypatch.setattr("yihui.http.snapshot.newest_snapshot_version", fail)
+    with pytest.raises(ValueError, match="a row that doesn't fit"):
+        cache.current()
+    assert cache.outdated_since is None
+    wiring.close()

@@ -1,13 +1,12 @@
 """GET /api/v1/stations and /api/v1/stations/{id}."""
 
-from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
 
 from geo.station import Kind, Station
-from tests.yihui.http.conftest import HOSTILE, STATIONS, import_into
+from tests.yihui.http.conftest import HOSTILE, RIDERS, STATIONS, import_into
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.services.stations.upkeep import link_station_ids, unlink_station_id
@@ -17,9 +16,8 @@ GEOJSON = {"Accept": "application/geo+json"}
 
 
 @pytest.fixture(scope="module")
-def client(filled: Wiring) -> Iterator[TestClient]:
-    with TestClient(create_app(filled)) as opened:
-        yield opened
+def client(filled_riders: TestClient) -> TestClient:
+    return filled_riders
 
 
 def pages(client: TestClient, **asked: str) -> list[list[str]]:
@@ -132,7 +130,7 @@ def test_what_is_wrong_with_a_list_is_said(client: TestClient, wrong: dict[str, 
 
 
 def test_pages_that_are_turned_while_the_register_changes_skip_and_repeat_nobody(wiring: Wiring) -> None:
-    with TestClient(create_app(wiring)) as client:
+    with TestClient(create_app(wiring, RIDERS)) as client:
         first = client.get(LIST, params={"limit": "3"}).json()
         more = Station(id="aaa", name="新站", kind=Kind.LIBRARY)
         import_into(wiring, [more, *STATIONS])
@@ -143,7 +141,7 @@ def test_pages_that_are_turned_while_the_register_changes_skip_and_repeat_nobody
 
 def test_a_linked_id_finds_the_station_under_the_id_that_it_keeps(wiring: Wiring) -> None:
     import_into(wiring, STATIONS)
-    with TestClient(create_app(wiring)) as client:
+    with TestClient(create_app(wiring, RIDERS)) as client:
         assert client.get(f"{LIST}/SD-7").status_code == 404
         link_station_ids(wiring, "night", "SD-7", "甲")
         found = client.get(f"{LIST}/SD-7").json()

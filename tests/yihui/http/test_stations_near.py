@@ -1,12 +1,7 @@
 """GET and POST /api/v1/stations/nearest: representations, and many points at once."""
 
-from collections.abc import Iterator
-
 import pytest
 from fastapi.testclient import TestClient
-
-from yihui.bootstrap import Wiring
-from yihui.http.app import create_app
 
 NEAREST = "/api/v1/stations/nearest"
 HERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}
@@ -16,9 +11,8 @@ POINTS = [[117.0204, 36.6683], [117.0230, 36.6700]]
 
 
 @pytest.fixture(scope="module")
-def client(filled: Wiring) -> Iterator[TestClient]:
-    with TestClient(create_app(filled)) as opened:
-        yield opened
+def client(filled_riders: TestClient) -> TestClient:
+    return filled_riders
 
 
 def test_geojson_holds_what_json_says(client: TestClient) -> None:

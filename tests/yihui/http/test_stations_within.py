@@ -1,20 +1,15 @@
-from collections.abc import Iterator
-
 import pytest
 from fastapi.testclient import TestClient
 
 from geo.crs import Datum, from_wgs84
-from yihui.bootstrap import Wiring
-from yihui.http.app import create_app
 
 WITHIN = "/api/v1/stations/within"
 JINAN = "117.00,36.65,117.05,36.68"
 
 
 @pytest.fixture(scope="module")
-def client(filled: Wiring) -> Iterator[TestClient]:
-    with TestClient(create_app(filled)) as opened:
-        yield opened
+def client(filled_riders: TestClient) -> TestClient:
+    return filled_riders
 
 
 def test_a_map_shows_the_stations_of_its_part_with_what_holds_now(client: TestClient) -> None:
@@ -37,11 +32,6 @@ def test_a_map_acts_on_the_same_filters_as_the_list(client: TestClient) -> None:
     assert ids(kind="mother_room") == ["hostile", "staff"]
     assert ids(open="true", at="2026-11-20T21:00+08:00") == ["night", "staff"]
     assert ids(facility="toilet") == ["quancheng"]
-
-
-def test_an_empty_part_of_the_map_is_empty(client: TestClient) -> None:
-    found = client.get(WITHIN, params={"bbox": "87.5,43.7,87.7,43.9"}).json()
-    assert (found["count"], found["stations"], found["cells"]) == (0, [], [])
 
 
 def test_many_stations_are_counted_by_cells_with_how_many_are_open(client: TestClient) -> None:
@@ -74,16 +64,10 @@ def test_who_holds_the_answer_is_told_that_nothing_changed(client: TestClient) -
     ("bbox", "message"),
     [
         ("117,36.6,117.1", "bbox: “117,36.6,117.1” is not four numbers"),
-        ("1,2,3,4,5", "bbox: “1,2,3,4,5” is not four numbers"),
         ("nan,0,1,1", "bbox: “nan,0,1,1” is not four numbers"),
-        ("0,0,inf,1", "bbox: “0,0,inf,1” is not four numbers"),
-        ("0,0,1e2,1", "bbox: “0,0,1e2,1” is not four numbers"),
-        ("west,south,east,north", "bbox: “west,south,east,north” is not four numbers"),
         ("117，36，118，37", "bbox: “117，36，118，37” is not four numbers"),  # commas of a Chinese keyboard
         ("١١٧,36,118,37", "bbox: “١١٧,36,118,37” is not four numbers"),  # digits that float() would take
-        ("", "bbox: “” is not four numbers"),
         ("117,36,181,37", "bbox: “117,36,181,37” is not a box on the Earth"),
-        ("-181,36,118,37", "bbox: “-181,36,118,37” is not a box on the Earth"),
         ("117,-91,118,37", "bbox: “117,-91,118,37” is not a box on the Earth"),
         ("117,37,118,36", "bbox: “117,37,118,36” is not a box on the Earth"),  # north before south
         ("36,117,37,118", "bbox: “36,117,37,118” is not a box on the Earth"),  # latitude first
@@ -100,12 +84,6 @@ def test_what_is_no_box_is_quoted_and_explained(client: TestClient, bbox: str, m
 def test_a_box_that_is_missing_is_asked_for(client: TestClient) -> None:
     refused = client.get(WITHIN, headers={"Accept-Language": "en"})
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "bbox")
-
-
-def test_a_map_of_the_whole_earth_counts_all(client: TestClient) -> None:
-    found = client.get(WITHIN, params={"bbox": "-180,-90,180,90", "limit": "0"}).json()
-    assert sum(cell["count"] for cell in found["cells"]) == found["count"] == 4
-    assert found["stations"] == []
 
 
 def test_a_box_over_the_180th_meridian_holds_what_lies_east_of_its_west(client: TestClient) -> None:

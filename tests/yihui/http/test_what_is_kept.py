@@ -8,6 +8,7 @@ import sqlite3
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import httpx
@@ -23,7 +24,6 @@ from tests.yihui.http.riding import NOW
 from tests.yihui.http.serving import serving, until
 from tests.yihui.runtime.observability.collecting import collecting
 from yihui.bootstrap import Settings, build_wiring
-from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 # Where riders are and mean to go: digits that nothing else has.
 HERE = (117.0271828, 36.6614159)
@@ -44,6 +44,7 @@ class Written:
     traces: Sequence[bytes] = ()
     keys: list[str] = field(default_factory=list)
 
+    @cached_property
     def texts(self) -> dict[str, bytes]:
         """By where it stands, as bytes; of a database its rows as text as well."""
         found = {
@@ -62,7 +63,7 @@ class Written:
             yield from database.iterdump()
 
     def where(self, *needles: bytes) -> list[str]:
-        return [name for name, text in self.texts().items() if any(needle in text for needle in needles)]
+        return [name for name, text in self.texts.items() if any(needle in text for needle in needles)]
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,6 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
     """After a day on which a rider did all that a rider can, and a keeper came."""
     folder = mark_demo(tmp_path_factory.mktemp("site"))
     wiring = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
-    (folder / DEMO_MARKER_FILE).touch()
     import_into(wiring, STATIONS)
     with wiring.database.write() as connection:
         key = issue_keeper_key(connection, "quancheng", NOW).text

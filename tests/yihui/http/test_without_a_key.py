@@ -4,12 +4,13 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from shutil import copy
 
 import pytest
 from fastapi.testclient import TestClient
 
 from tests.postgres import free_port
-from tests.yihui.http.conftest import NOW, STATIONS, import_into
+from tests.yihui.http.conftest import NOW, RIDERS, wire_register
 from tests.yihui.http.serving import serving
 from yihui.bootstrap import Settings, Wiring, build_wiring, load_settings
 from yihui.http import server
@@ -23,10 +24,10 @@ REPORT = {"observation": "locked"}
 
 
 @pytest.fixture
-def wiring(tmp_path: Path) -> Iterator[Wiring]:
+def wiring(register_file: Path, tmp_path: Path) -> Iterator[Wiring]:
+    copy(register_file, tmp_path / "yihui.db")
     settings = Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path, language="en")
     first = build_wiring(settings, now=lambda: NOW)
-    import_into(first, STATIONS)
     assert first.identity_key
     first.database.close()
     (tmp_path / "identity.key").write_bytes(b"another one, and as long as it must be")
@@ -37,9 +38,8 @@ def wiring(tmp_path: Path) -> Iterator[Wiring]:
 
 
 @pytest.fixture
-def client(wiring: Wiring) -> Iterator[TestClient]:
-    with TestClient(create_app(wiring), headers={"Accept-Language": "zh"}) as opened:
-        yield opened
+def client(wiring: Wiring) -> TestClient:
+    return TestClient(create_app(wiring, RIDERS), headers={"Accept-Language": "zh"})
 
 
 def test_riders_are_told_in_plain_words_and_may_try_again(
@@ -100,6 +100,7 @@ def test_a_new_site_needs_no_key_yet(tmp_path: Path) -> None:
     new.database.close()
 
 
+@pytest.mark.endure
 def test_whoever_starts_such_a_site_is_told_and_it_serves(wiring: Wiring) -> None:
     folder = wiring.data_folder
     wiring.database.close()
@@ -115,12 +116,9 @@ def report(site: TestClient) -> int:
     return site.post("/api/v1/stations/quancheng/reports", json=REPORT).status_code
 
 
-def test_a_site_takes_reports_without_any_identity_key(tmp_path: Path) -> None:
-    settings = Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path, language="en")
-    filled = build_wiring(settings, now=lambda: NOW)
-    import_into(filled, STATIONS)
-    with TestClient(create_app(filled)) as site:
-        assert report(site) == 202
+def test_a_site_takes_reports_without_any_identity_key(register_file: Path, tmp_path: Path) -> None:
+    filled = wire_register(register_file, tmp_path)
+    assert report(TestClient(create_app(filled, RIDERS))) == 202
     assert not (tmp_path / "identity.key").exists()
     assert (tmp_path / "reporter.key").stat().st_mode & 0o777 == 0o600
     filled.database.close()

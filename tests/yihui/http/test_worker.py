@@ -2,19 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
 
-from yihui.bootstrap import Wiring
-from yihui.http.app import create_app
 
-
-@pytest.fixture
-def client(wiring: Wiring) -> Iterator[TestClient]:
-    with TestClient(create_app(wiring)) as made:
-        yield made
+@pytest.fixture(scope="module")
+def client(filled_riders: TestClient) -> TestClient:
+    return filled_riders
 
 
 def shell(client: TestClient) -> dict[str, list[str]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from httpx import ASGITransport, AsyncClient, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tests.yihui.http.conftest import RIDERS
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 
@@ -59,7 +60,7 @@ async def _while_the_database_is_written_to(
     wiring: Wiring, key: str
 ) -> tuple[Response, int, Sequence[Response]]:
     """What the page answers, how many had been answered until then, and what they all hear in the end."""
-    app = Counting(create_app(wiring))
+    app = Counting(create_app(wiring, RIDERS))
     assert (await asker(app).get("/")).status_code == 200  # stations are in memory now
     before = app.read
     with wiring.database.write():
@@ -78,7 +79,7 @@ def test_the_page_answers_while_sixty_wait_to_be_written_down(wiring: Wiring, ke
 
 
 async def _twice_at_once(wiring: Wiring) -> Sequence[Response]:
-    app = Counting(create_app(wiring))
+    app = Counting(create_app(wiring, RIDERS))
     report = {"observation": "locked", "idempotency_key": KEY}
     with wiring.database.write():
         waiting = [asyncio.create_task(asker(app, number).post(REPORTS, json=report)) for number in (1, 2)]
@@ -96,7 +97,7 @@ def test_what_comes_twice_while_it_is_written_is_written_once(wiring: Wiring) ->
 
 
 async def _twice_in_vain(impatient: Wiring) -> Sequence[Response]:
-    app = create_app(impatient)
+    app = create_app(impatient, RIDERS)
     report = {"observation": "locked", "idempotency_key": KEY}
     with impatient.database.write():
         refused = await asyncio.gather(*(asker(app, n).post(REPORTS, json=report) for n in (1, 2)))

@@ -23,7 +23,7 @@ from tests.yihui.http.conftest import HERE, STATIONS, import_into
 from tests.yihui.http.serving import serving, until
 from yihui.bootstrap import build_wiring, load_settings
 
-pytestmark = pytest.mark.needs("postgres", "faketime")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("postgres", "faketime")]
 PLACE = f"lon={HERE[0]}&lat={HERE[1]}"
 _AT = re.compile(r'data-at="([^"]+)"')
 

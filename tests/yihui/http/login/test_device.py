@@ -69,7 +69,6 @@ def test_the_console_acts_as_the_officer_who_allowed_it(browser: Browser) -> Non
     ("decision", "site", "code"),
     [
         ("deny", "https://127.0.0.1", "refused"),
-        ("", "https://127.0.0.1", "expired"),
         ("", "https://silent", "site"),
     ],
 )

@@ -11,6 +11,10 @@ from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from tests.yihui.http.ogc.asking import Get
 from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
+from yihui.http.guard.serving import ServingOptions
+from yihui.runtime.audiences import Audience
+
+GIS = ServingOptions(chosen=frozenset({Audience.GIS}))
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +22,7 @@ def get(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[G
     database = tmp_path_factory.mktemp("ogc") / "yihui.db"
     wiring = build_wiring(Settings(database=str(database), data_folder=demo_data), now=lambda: NOW)
     import_into(wiring, STATIONS)
-    site = TestClient(create_app(wiring))
+    site = TestClient(create_app(wiring, GIS))
 
     def ask(address: str, /, accept: str = "application/json", **params: object) -> httpx.Response:
         path = address if address.startswith(("http", "/")) else f"/ogc/{address}"

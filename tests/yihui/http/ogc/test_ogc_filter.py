@@ -73,7 +73,7 @@ def test_a_filter_goes_with_the_other_parameters_and_from_page_to_page(get: Get)
 @EVERY
 @pytest.mark.parametrize(
     ("text", "part"),
-    [("nmae = 'a'", "nmae"), ("name = ", "="), ("at = 3", "at"), ("sample = 'a' AND", "AND"), ("", "")],
+    [("nmae = 'a'", "nmae"), ("name = ", "="), ("at = 3", "at")],
 )
 def test_a_filter_that_is_not_understood_is_refused(get: Get, collection: str, text: str, part: str) -> None:
     """/conf/filter/…: 400, naming the part."""

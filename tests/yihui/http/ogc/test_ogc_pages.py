@@ -40,7 +40,7 @@ class Elements(HTMLParser):
         assert self.open.pop() == tag
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("lang", ["zh", pytest.param("en", marks=pytest.mark.endure)])
 @pytest.mark.parametrize("path", PAGES)
 def test_every_document_is_a_page_too_and_loads_nothing_from_elsewhere(
     get: Get, path: str, lang: str
@@ -66,9 +66,3 @@ def test_the_page_of_a_feature_holds_its_geometry_too(get: Get, collection: str)
     numbers = re.findall(r"\d+\.\d{4,}", str(feature["geometry"]["coordinates"]))
     assert numbers
     assert [number for number in numbers if number not in page] == []
-
-
-def test_a_page_speaks_the_readers_language(get: Get) -> None:
-    assert "覆盖" in get("collections", accept="text/html", lang="zh").text
-    assert "Coverage by county" in get("collections", accept="text/html", lang="en").text
-    assert get("collections", lang="en").headers["content-language"] == "en"
