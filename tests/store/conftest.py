@@ -1,4 +1,4 @@
-"""Here the migrations themselves are tested: no new file gets its schema another way."""
+"""Databases for the tests of the store: an empty one, and one whose schema a test may change."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 
 from store import Database, open_database
-from tests.schema import real_migrations
+from tests.postgres import temporary_database
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _migrated_as_users_are() -> Iterator[None]:
-    with real_migrations():
-        yield
+@pytest.fixture
+def migrated_copy(postgres_url: str, migrated_name: str) -> Iterator[Database]:
+    """A migrated PostgreSQL database whose schema a test may change."""
+    with temporary_database(postgres_url, "copy", f'TEMPLATE "{migrated_name}"') as url:
+        opened = open_database(url)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ def backup(database: Database, tmp_path: Path) -> Path:
     return tmp_path / "a.yihui"
 
 
+@pytest.mark.both_databases
 def test_all_rows_come_back_as_they_were_and_numbers_go_on(
     database: Database, backup: Path, empty: Database
 ) -> None:
@@ -71,29 +72,26 @@ def test_a_backup_of_a_backup_has_the_same_rows_whatever_the_database(
     assert len(lines["c.yihui"]) == len(lines["a.yihui"]) + 2
 
 
-@pytest.mark.parametrize(
-    "content", [b"", "\u5ea7\u4f4d".encode(), b"\x89PNG\r\n\x1a\n\0\xff", bytes(range(256))]
-)
 def test_files_in_the_database_come_back_byte_by_byte(
-    database: Database, empty: Database, tmp_path: Path, content: bytes
+    database: Database, empty: Database, tmp_path: Path
 ) -> None:
     """A picture or a workbook, which are no text, could not be backed up."""
-    file = {
-        "job": "j",
-        "role": "made",
-        "name": "a.png",
-        "media_type": "image/png",
-        "size_bytes": len(content),
-    }
+    contents = [b"", "\u5ea7\u4f4d".encode(), b"\x89PNG\r\n\x1a\n\0\xff", bytes(range(256))]
+    file = {"role": "made", "name": "a.png", "media_type": "image/png", "stored_at": NOW}
+    rows = [
+        {**file, "job": str(number), "size_bytes": len(content), "content": content}
+        for number, content in enumerate(contents)
+    ]
     with database.write() as connection:
-        connection.execute(insert(job_files).values(**file, content=content, stored_at=NOW))
+        connection.execute(insert(job_files), rows)
     write_backup(database, tmp_path / "a.yihui", NOW)
     restore_backup(empty, tmp_path / "a.yihui")
     write_backup(empty, tmp_path / "b.yihui", NOW)
     restore_backup(database, tmp_path / "b.yihui", force=True)
     for one in (empty, database):
         with one.read() as connection:
-            assert connection.execute(select(job_files.c.content)).scalar_one() == content
+            found = connection.execute(select(job_files.c.content).order_by(job_files.c.job)).scalars()
+            assert list(found) == contents
 
 
 def test_only_its_owner_may_read_a_backup_and_no_part_of_it_is_left_beside(backup: Path) -> None:
@@ -101,6 +99,7 @@ def test_only_its_owner_may_read_a_backup_and_no_part_of_it_is_left_beside(backu
     assert list(backup.parent.glob("*.part")) == []
 
 
+@pytest.mark.both_databases
 def test_writers_go_on_and_a_backup_holds_one_instant(database: Database, tmp_path: Path) -> None:
     """Each transaction writes one row into each of two tables: a backup never has more of one."""
     stop, numbers = threading.Event(), iter(range(100_000))
@@ -156,6 +155,7 @@ def test_tables_of_another_program_are_never_replaced(target: str, backup: Path,
         restore_backup(foreign, backup, force=True)
 
 
+@pytest.mark.endure
 def test_a_backup_of_the_first_release_is_restored_and_migrated(empty: Database, tmp_path: Path) -> None:
     """So is one that the last version before the release wrote: it has the same revision."""
     old = open_database(str(tmp_path / "old.db"))
@@ -185,6 +185,7 @@ def test_a_restore_that_fails_leaves_the_database_as_it_was(database: Database, 
     assert counted(database) == (2_500, 2_500)
 
 
+@pytest.mark.endure
 @pytest.mark.needs("postgres")
 def test_a_row_that_postgresql_can_not_hold_is_named_and_nothing_is_restored(
     postgres_database: str, empty: Database, tmp_path: Path
@@ -213,6 +214,7 @@ def test_a_backup_that_is_interrupted_leaves_nothing(database: Database, tmp_pat
     assert list(tmp_path.glob("a.yihui*")) == []
 
 
+@pytest.mark.endure
 def test_a_restore_that_is_killed_leaves_a_database_that_can_be_restored_into(
     backup: Path, target: str, tmp_path: Path
 ) -> None:
@@ -231,6 +233,7 @@ def test_a_restore_that_is_killed_leaves_a_database_that_can_be_restored_into(
     assert counted(again) == (2_500, 2_500)
 
 
+@pytest.mark.endure
 def test_a_target_that_another_program_holds_is_told(backup: Path, tmp_path: Path) -> None:
     held = open_database(str(tmp_path / "held.db"), busy_timeout_s=0.05)
     migrate_database(held)

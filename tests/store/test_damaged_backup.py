@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from pydantic_core import from_json
-from sqlalchemy import insert
+from sqlalchemy import insert, inspect
 
 from store import (
     HEAD_REVISION,
@@ -23,7 +23,8 @@ from store import (
     restore_backup,
     write_backup,
 )
-from tests.store.inbox_rows import NOW, counted, fill
+from tests.store.inbox_rows import NOW, fill
+from tests.tiers import budget
 from yihui.access.job_tables import job_files
 
 
@@ -61,41 +62,49 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return (folder / "a.yihui").read_bytes()
 
 
-@pytest.mark.parametrize("seed", range(100))
-def test_a_changed_byte_or_a_missing_end_is_damage(seed: int, content: bytes, tmp_path: Path) -> None:
-    path, chance = tmp_path / "a.yihui", random.Random(seed)
-    path.write_bytes(_changed(content, chance) if seed % 2 else content[: chance.randrange(len(content))])
-    with pytest.raises(BackupRefused):
-        check_backup(path)
+@pytest.mark.deeper
+def test_a_changed_byte_or_a_missing_end_is_damage(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "a.yihui"
+    for seed in range(budget(100)):
+        chance = random.Random(seed)
+        path.write_bytes(_changed(content, chance) if seed % 2 else content[: chance.randrange(len(content))])
+        with pytest.raises(BackupRefused):
+            check_backup(path)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda lines: [*lines[:9], lines[9].replace("员".encode(), "圆".encode()), *lines[10:]],
-        lambda lines: [*lines[:9], *lines[10:]],
-        lambda lines: [*lines[:9], lines[9], *lines[9:]],
-        lambda lines: [*lines[:9], lines[10], lines[9], *lines[11:]],
-        lambda lines: [lines[0].replace(b'"source"', b'"sauce"'), *lines[1:]],
-        lambda lines: [*lines[:-2], b""],
-        lambda lines: [*lines[:-1], b"[1]\n"],
-        lambda lines: [*lines[:9], b"[1]", *lines[10:]],
-        lambda lines: [*lines[:9], b"{", *lines[10:]],
-    ],
-    ids=["a letter", "a row less", "a row twice", "rows changed about", "a column", "no last line", "more after it", "a short row", "no JSON"],
-)  # fmt: skip
-def test_a_changed_line_is_damage_even_where_the_packing_is_right(
-    change: Callable[[list[bytes]], list[bytes]], content: bytes, empty: Database, tmp_path: Path
+CHANGES: dict[str, Callable[[list[bytes]], list[bytes]]] = {
+    "a letter": lambda lines: [*lines[:9], lines[9].replace("员".encode(), "圆".encode()), *lines[10:]],
+    "a row less": lambda lines: [*lines[:9], *lines[10:]],
+    "a row twice": lambda lines: [*lines[:9], lines[9], *lines[9:]],
+    "rows changed about": lambda lines: [*lines[:9], lines[10], lines[9], *lines[11:]],
+    "a column": lambda lines: [lines[0].replace(b'"source"', b'"sauce"'), *lines[1:]],
+    "no last line": lambda lines: [*lines[:-2], b""],
+    "more after it": lambda lines: [*lines[:-1], b"[1]\n"],
+    "a short row": lambda lines: [*lines[:9], b"[1]", *lines[10:]],
+    "no JSON": lambda lines: [*lines[:9], b"{", *lines[10:]],
+}
+
+
+def test_a_changed_line_is_damage_even_where_the_packing_is_right(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "a.yihui"
+    for name, change in CHANGES.items():
+        path.write_bytes(_line_changed(content, change))
+        with pytest.raises(BackupRefused) as damage:
+            check_backup(path)
+        assert damage.value.code == "backup.damaged", name
+
+
+@pytest.mark.deeper
+def test_of_a_file_with_a_changed_line_nothing_is_restored(
+    content: bytes, empty: Database, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.yihui"
-    path.write_bytes(_line_changed(content, change))
-    with pytest.raises(BackupRefused) as damage:
-        check_backup(path)
-    assert damage.value.code == "backup.damaged"
-    with pytest.raises(BackupRefused):
-        restore_backup(empty, path)
-    migrate_database(empty)
-    assert counted(empty) == (0, 0)
+    for name in list(CHANGES)[: budget(len(CHANGES))]:
+        path.write_bytes(_line_changed(content, CHANGES[name]))
+        with pytest.raises(BackupRefused):
+            restore_backup(empty, path)
+        with empty.read() as connection:
+            assert inspect(connection).get_table_names() == [], name
 
 
 def _row_replaced(content: bytes, cell: bytes) -> bytes:
@@ -166,17 +175,11 @@ def test_a_backup_of_a_newer_version_is_refused(content: bytes, tmp_path: Path) 
         check_backup(path)
 
 
-@pytest.mark.parametrize("restore", [False, True])
-def test_a_backup_from_before_the_first_release_is_refused(
-    restore: bool, content: bytes, empty: Database, tmp_path: Path
-) -> None:
+def test_a_backup_from_before_the_first_release_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "old.yihui"
     path.write_bytes(
         _line_changed(content, lambda lines: [lines[0].replace(HEAD_REVISION.encode(), b"0021"), *lines[1:]])
     )
-    with pytest.raises(BackupRefused, match="before the first release \\(revision 0021\\)") as refused:
-        restore_backup(empty, path) if restore else check_backup(path)
+    with pytest.raises(BackupRefused) as refused:
+        check_backup(path)
     assert refused.value.code == "backup.older"
-    assert "yihui backup" in refused.value.faults[0].remedy
-    migrate_database(empty)
-    assert counted(empty) == (0, 0)

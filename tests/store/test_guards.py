@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +16,16 @@ from sqlalchemy.exc import DBAPIError
 from benefits import Officer, seal_batches
 from events import check_row_batches, erase_everywhere
 from rules import build_library
-from store import Database, StoreError, metadata, open_database, restore_backup, row_batches, write_backup
+from store import (
+    Database,
+    StoreError,
+    metadata,
+    migrate_database,
+    open_database,
+    restore_backup,
+    row_batches,
+    write_backup,
+)
 from store.database_roles import APPLICATION_ROLE, grant_application_role
 from store.guards import GUARDS, create_guards, drop_guards, guard_names, list_guards
 from store.migration import SEARCH_INDEX_SUFFIX
@@ -30,6 +39,7 @@ from yihui.access.actor import CONSOLE
 from yihui.access.audit import AuditEntry, append_audit_entry, erase_audit_texts
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+pytestmark = pytest.mark.both_databases
 for module in TABLES:  # their tables join the one metadata
     import_module(module)
 
@@ -61,7 +71,11 @@ def refusal(database: Database, statement: str) -> str:
     """What the database says to a statement; the transaction fails as a whole."""
     with pytest.raises((DBAPIError, StoreError)) as refused, database.write() as connection:
         connection.execute(text(statement))
-    error = refused.value if isinstance(refused.value, DBAPIError) else refused.value.__cause__
+    return _said(refused.value)
+
+
+def _said(refused: BaseException) -> str:
+    error = refused if isinstance(refused, DBAPIError) else refused.__cause__
     assert isinstance(error, DBAPIError)
     return str(error.orig)
 
@@ -119,14 +133,11 @@ def test_every_sealed_or_batched_table_is_guarded() -> None:
     assert ours <= said & set(GUARDS)
 
 
-@pytest.mark.parametrize("table", FILLED)
-def test_no_row_of_the_ledger_the_journal_or_the_audit_log_is_changed_or_deleted(
-    table: str, filled: Database
-) -> None:
-    columns = [column.name for column in metadata.tables[table].columns]
-    for column in columns:
-        assert "only ever added" in refusal(filled, f'UPDATE {table} SET "{column}" = "{column}"')
-    assert "only ever added" in refusal(filled, f"DELETE FROM {table}")
+def test_no_row_of_the_ledger_the_journal_or_the_audit_log_is_changed_or_deleted(filled: Database) -> None:
+    for table in FILLED:
+        for column in (column.name for column in metadata.tables[table].columns):
+            assert "only ever added" in refusal(filled, f'UPDATE {table} SET "{column}" = "{column}"')
+        assert "only ever added" in refusal(filled, f"DELETE FROM {table}")
 
 
 CONDITIONAL = (
@@ -137,15 +148,14 @@ CONDITIONAL = (
     "UPDATE row_batches SET row_count = 0, digest = 'f'",
     "DELETE FROM row_batches WHERE table_name = 'journal'",
     "DELETE FROM journal WHERE member_id = 'm-1'",
-    "UPDATE unsealed SET rows = '{}'",
 )
 
 
-@pytest.mark.parametrize("statement", CONDITIONAL)
-def test_what_may_lawfully_change_may_not_change_otherwise(statement: str, filled: Database) -> None:
-    if "unsealed" in statement:
-        give(filled, Wish("m-2"))  # waits to be sealed
-    assert "only ever added" in refusal(filled, statement)
+def test_what_may_lawfully_change_may_not_change_otherwise(filled: Database) -> None:
+    for statement in CONDITIONAL:
+        assert "only ever added" in refusal(filled, statement), statement
+    give(filled, Wish("m-2"))  # waits to be sealed
+    assert "only ever added" in refusal(filled, "UPDATE unsealed SET rows = '{}'")
 
 
 ROWID_NAMES = ("rowid", "_rowid_", "oid", "ROWID")
@@ -172,17 +182,20 @@ def filled_file(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-@pytest.mark.parametrize("table", FILLED)
-def test_sqlite_moves_and_replaces_no_row_by_its_rowid(table: str, filled_file: Database) -> None:
-    columns = ", ".join(f'"{column.name}"' for column in metadata.tables[table].columns)
-    before = rows_by_rowid(filled_file, table)
-    for statement in OVER_THE_ROWID:
-        for rowid in ROWID_NAMES:
-            said = refusal(filled_file, statement.format(table=table, rowid=rowid))
-            assert "only ever added" in said
-    for statement in REPLACING:
-        assert "only ever added" in refusal(filled_file, statement.format(table=table, columns=columns))
-    assert rows_by_rowid(filled_file, table) == before != []
+def test_sqlite_moves_and_replaces_no_row_by_its_rowid(filled_file: Database) -> None:
+    for table in FILLED:
+        columns = ", ".join(f'"{column.name}"' for column in metadata.tables[table].columns)
+        before = rows_by_rowid(filled_file, table)
+        for statement in OVER_THE_ROWID:
+            for rowid in ROWID_NAMES:
+                said = refusal(filled_file, statement.format(table=table, rowid=rowid))
+                assert "only ever added" in said
+        for statement in REPLACING:
+            assert "only ever added" in refusal(filled_file, statement.format(table=table, columns=columns))
+        assert rows_by_rowid(filled_file, table) == before != []
+    give(filled_file, Wish("m-2"))
+    assert "only ever added" in refusal(filled_file, "UPDATE unsealed SET rowid = rowid + 100")
+    assert "only ever added" in refusal(filled_file, "UPDATE outbox SET oid = oid + 100")
 
 
 def rows_by_rowid(database: Database, table: str) -> list[object]:
@@ -190,21 +203,10 @@ def rows_by_rowid(database: Database, table: str) -> list[object]:
         return list(connection.execute(text(f"SELECT rowid, * FROM {table} ORDER BY rowid")).all())
 
 
-def test_a_row_of_the_queues_keeps_its_rowid_too(filled_file: Database) -> None:
-    give(filled_file, Wish("m-2"))
-    assert "only ever added" in refusal(filled_file, "UPDATE unsealed SET rowid = rowid + 100")
-    assert "only ever added" in refusal(filled_file, "UPDATE outbox SET oid = oid + 100")
-
-
-def test_a_transaction_that_set_recursive_triggers_off_opens_no_way_for_the_next(
-    filled_file: Database,
-) -> None:
+def test_neither_another_program_nor_a_pragma_opens_a_way_past_the_guards(filled_file: Database) -> None:
     with filled_file.write() as connection:
         connection.exec_driver_sql("PRAGMA recursive_triggers=OFF")
     assert "only ever added" in refusal(filled_file, "INSERT OR REPLACE INTO seals SELECT * FROM seals")
-
-
-def test_another_program_moves_no_row_by_its_rowid(filled_file: Database) -> None:
     other = sqlite3.connect(filled_file.target)  # without our pragmas
     with pytest.raises(sqlite3.IntegrityError, match="only ever added"):
         other.execute("UPDATE grants SET rowid = rowid + 100")
@@ -237,29 +239,34 @@ def test_whoever_owns_the_database_can_drop_the_guards_and_put_them_back(filled:
     assert "only ever added" in refusal(filled, "UPDATE grants SET title = 'a third'")
 
 
-@pytest.fixture
-def application(postgres_database: str) -> Iterator[Database]:
-    """A database as the application's role sees it, and the owner's view of it in ``owner``."""
-    from store import migrate_database
-
-    server, _, name = postgres_database.rpartition("/")
-    with psycopg.connect(postgres_database, autocommit=True) as owner:
-        owner.execute(
-            f"DO $$ BEGIN CREATE ROLE {APPLICATION_ROLE} NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
-        )
-        owner.execute(
-            f"DO $$ BEGIN CREATE ROLE desk LOGIN IN ROLE {APPLICATION_ROLE}; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
-        )
-    opened = open_database(postgres_database)
-    assert migrate_database(opened)
-    opened.close()
-    desk = open_database(re.sub(r"//[^@]*@", "//desk@", server) + f"/{name}")
-    yield desk
-    desk.close()
-    with psycopg.connect(postgres_database, autocommit=True) as owner:
+@contextmanager
+def roles(url: str) -> Iterator[None]:
+    """The application's role and one of its members, without rights of theirs afterwards."""
+    with psycopg.connect(url, autocommit=True) as owner:
+        for role in (f"{APPLICATION_ROLE} NOLOGIN", f"desk LOGIN IN ROLE {APPLICATION_ROLE}"):
+            owner.execute(
+                f"DO $$ BEGIN CREATE ROLE {role}; EXCEPTION WHEN duplicate_object THEN NULL; END $$".encode()
+            )
+    yield
+    with psycopg.connect(url, autocommit=True) as owner:
         owner.execute(f"DROP OWNED BY {APPLICATION_ROLE}")
 
 
+def as_the_application(url: str) -> Database:
+    return open_database(re.sub(r"//[^@]*@", "//desk@", url))
+
+
+@pytest.fixture
+def application(postgres_database: str) -> Iterator[Database]:
+    """A database as the application's role sees it, which has its rights by the migration."""
+    with roles(postgres_database):
+        with closing(open_database(postgres_database)) as owner:
+            assert migrate_database(owner)
+        with closing(as_the_application(postgres_database)) as desk:
+            yield desk
+
+
+@pytest.mark.endure
 @pytest.mark.needs("postgres")
 def test_the_application_s_role_works_and_erases_but_changes_nothing_sealed(application: Database) -> None:
     fill(application)
@@ -287,6 +294,7 @@ def test_the_application_s_role_works_and_erases_but_changes_nothing_sealed(appl
         assert connection.execute(select(row_batches)).all()
 
 
+@pytest.mark.endure
 @pytest.mark.needs("postgres")
 def test_after_a_restore_the_application_s_role_works_as_before(
     application: Database, postgres_database: str, tmp_path: Path
@@ -300,20 +308,26 @@ def test_after_a_restore_the_application_s_role_works_as_before(
 
 
 @pytest.mark.needs("postgres")
-def test_a_role_without_rights_is_told_who_grants_them(application: Database, postgres_database: str) -> None:
-    with psycopg.connect(postgres_database, autocommit=True) as owner:
-        owner.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {APPLICATION_ROLE}")
-    with pytest.raises(StoreError, match="permission denied") as refused, application.read() as connection:
-        connection.execute(text("SELECT * FROM decisions"))
-    assert [fault.code for fault in refused.value.faults] == ["store.forbidden"]
-
-
-@pytest.mark.needs("postgres")
-def test_the_application_s_role_can_lock_every_row_that_it_locks(application: Database) -> None:
-    for table in ("decisions", "appeals", "clawbacks"):
-        with application.write() as connection:
-            connection.execute(text(f"SELECT id FROM {table} FOR UPDATE")).all()
-    assert "permission denied" in refusal(application, "SELECT id FROM grants FOR UPDATE")
+def test_the_application_s_role_works_and_without_rights_is_told_who_grants_them(
+    migrated_copy: Database,
+) -> None:
+    url = migrated_copy.engine.url.set(drivername="postgresql").render_as_string(False)
+    with roles(url), closing(as_the_application(url)) as desk:
+        with migrated_copy.write() as connection:
+            assert grant_application_role(connection)
+        fill(desk)
+        erase(desk)
+        for table in ("decisions", "appeals", "clawbacks"):
+            with desk.write() as connection:
+                connection.execute(text(f"SELECT id FROM {table} FOR UPDATE")).all()
+        for refused in ("SELECT id FROM grants FOR UPDATE", "DELETE FROM grants", "TRUNCATE seals"):
+            assert "permission denied" in refusal(desk, refused)
+        assert "must be owner" in refusal(desk, "DROP TRIGGER guard_grants_update ON grants")
+        with psycopg.connect(url, autocommit=True) as owner:
+            owner.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {APPLICATION_ROLE}")
+        with pytest.raises(StoreError, match="permission denied") as told, desk.read() as connection:
+            connection.execute(text("SELECT * FROM decisions"))
+        assert [fault.code for fault in told.value.faults] == ["store.forbidden"]
 
 
 def test_without_the_group_nothing_is_granted(database: Database) -> None:
@@ -384,12 +398,18 @@ REFUSED_AFTER = (
 )
 
 
-@pytest.mark.parametrize(("before", "statement"), REFUSED_AFTER)
-def test_proposals_roles_and_versions_change_once_and_only_as_their_state_allows(
-    before: tuple[str, ...], statement: str, database: Database
-) -> None:
+def test_proposals_roles_and_versions_change_once_and_only_as_their_state_allows(database: Database) -> None:
+    """Each case in a transaction of its own, which the refusal takes back."""
     texts = {"now": "'2026-11-20T04:00:00.000000+00:00'", "false": "0" if database.is_sqlite else "false"}
-    with database.write() as connection:
-        for done in (*ROWS, *before):
-            connection.execute(text(done.format(**texts).replace(":", "\\:")))
-    assert "only ever added" in refusal(database, statement.format(**texts).replace(":", "\\:"))
+    reached: list[str] = []
+    for before, statement in REFUSED_AFTER:
+        *allowed, last = (
+            text(done.format(**texts).replace(":", "\\:")) for done in (*ROWS, *before, statement)
+        )
+        with pytest.raises((DBAPIError, StoreError)) as refused, database.write() as connection:
+            for one in allowed:
+                connection.execute(one)
+            reached.append(statement)
+            connection.execute(last)
+        assert "only ever added" in _said(refused.value), statement
+    assert len(reached) == len(REFUSED_AFTER), "what comes before is allowed"

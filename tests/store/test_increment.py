@@ -31,6 +31,8 @@ from store.migration import upgrade_schema
 from store.row_blocks import BlockCutter, BlockIndex, read_block_index
 from yihui.access.job_tables import job_files
 
+pytestmark = pytest.mark.endure
+
 NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 Change = tuple[str, int, int]
 

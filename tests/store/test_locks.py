@@ -11,6 +11,8 @@ import pytest
 from store import Database, ProcessLock, StoreError, open_database
 from tests import postgres
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_a_watch_is_only_one_session_s_until_it_is_given_back(database: Database, target: str) -> None:
     other = open_database(target)
@@ -52,6 +54,7 @@ def test_a_watch_ends_with_its_process_however_that_ends(database: Database, tar
     watch.release()
 
 
+@pytest.mark.endure
 @pytest.mark.needs("postgres")
 def test_a_watch_that_the_server_has_forgotten_is_told() -> None:
     with postgres.cluster() as url:
@@ -69,6 +72,7 @@ def test_a_watch_that_the_server_has_forgotten_is_told() -> None:
         database.close()
 
 
+@pytest.mark.endure
 @pytest.mark.needs("postgres")
 def test_a_database_that_hangs_does_not_keep_a_process_from_ending() -> None:
     with postgres.cluster() as server:

@@ -1,6 +1,6 @@
 """PostgreSQL's largest tables by month: what was written belongs to the month that was open, and counts once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -49,11 +49,8 @@ pytestmark = pytest.mark.needs("postgres")
 
 
 @pytest.fixture
-def monthly(postgres_database: str) -> Iterator[Database]:
-    opened = open_database(postgres_database)
-    migrate_database(opened)
-    yield opened
-    opened.close()
+def monthly(migrated_copy: Database) -> Database:
+    return migrated_copy
 
 
 def begin(database: Database, month: date) -> bool:
@@ -73,6 +70,7 @@ def test_a_migrated_database_has_one_partition_of_each_table_and_it_is_open(mont
     assert [(one.table, one.month) for one in found] == [(table, FIRST_MONTH) for table in MONTHLY_TABLES]
 
 
+@pytest.mark.endure
 def test_the_migration_waits_for_a_batch_that_takes_long(
     postgres_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,6 +92,7 @@ def test_the_migration_waits_for_a_batch_that_takes_long(
             assert len(list_partitions(connection)) == len(MONTHLY_TABLES)
 
 
+@pytest.mark.endure
 def test_the_migration_gives_up_where_a_batch_does_not_end_and_changes_nothing(
     postgres_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,6 +184,7 @@ def test_an_event_that_arrives_twice_while_a_month_is_opened_counts_once(monthly
         assert insert_unseen_events(connection, {key: "d"}, NOW, 2) == set()
 
 
+@pytest.mark.endure
 def test_an_event_is_looked_for_by_the_index_of_every_month(
     monthly: Database,
 ) -> None:

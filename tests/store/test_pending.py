@@ -1,7 +1,6 @@
 """Rows of sealed tables are written once, before the commit; what the transaction reads is the same."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -12,8 +11,6 @@ from store import (
     Database,
     StoreError,
     enqueue_for_sealing,
-    migrate_database,
-    open_database,
     outbox,
     pending,
     row_batches,
@@ -91,40 +88,32 @@ def test_many_rows_are_written_in_portions(database: Database, monkeypatch: pyte
     assert (ids, sizes, len(queue)) == (list("abcde"), [2, 2, 1], 3)
 
 
-@pytest.fixture
-def postgres(postgres_database: str) -> Iterator[Database]:
-    opened = open_database(postgres_database)
-    migrate_database(opened)
-    yield opened
-    opened.close()
-
-
 @pytest.mark.needs("postgres")
-def test_a_lost_connection_is_told_as_such_and_takes_nothing_from_the_next(postgres: Database) -> None:
+def test_a_lost_connection_is_told_as_such_and_takes_nothing_from_the_next(migrated_copy: Database) -> None:
     def lose() -> None:
-        with postgres.write() as connection:
+        with migrated_copy.write() as connection:
             append(connection, "a")
             own = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
-            with postgres.write() as other:
+            with migrated_copy.write() as other:
                 other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": own})
             try:
                 connection.execute(text("SELECT 1"))
             finally:
-                with postgres.write() as following:  # while the error is on its way
+                with migrated_copy.write() as following:  # while the error is on its way
                     append(following, "b")
 
     with pytest.raises(StoreError):
         lose()
-    with postgres.write() as connection:
+    with migrated_copy.write() as connection:
         append(connection, "c")
-    assert stored(postgres)[0] == ["b", "c"]
+    assert stored(migrated_copy)[0] == ["b", "c"]
 
 
 @pytest.mark.needs("postgres")
-def test_shared_counters_are_the_last_rows_that_are_locked(postgres: Database) -> None:
-    with postgres.write() as connection:
+def test_shared_counters_are_the_last_rows_that_are_locked(migrated_copy: Database) -> None:
+    with migrated_copy.write() as connection:
         set_budget(connection, "cakes", 90_000, TREASURER)
     sent: list[str] = []
-    event.listen(postgres.engine, "before_cursor_execute", lambda *said: sent.append(said[2]))
-    give(postgres, Wish(budget="cakes", quota=(9, "2026")))
+    event.listen(migrated_copy.engine, "before_cursor_execute", lambda *said: sent.append(said[2]))
+    give(migrated_copy, Wish(budget="cakes", quota=(9, "2026")))
     assert sent[-1].startswith("UPDATE counters")

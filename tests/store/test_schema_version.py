@@ -1,7 +1,7 @@
 """Two versions of the program beside each other: what a database says of the programs that work with it."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -78,26 +78,23 @@ def test_the_oldest_program_is_the_last_one_that_changed_what_was_there() -> Non
     assert find_oldest_program("0082") == "0081"
 
 
-def _additive() -> Iterator[str]:
-    scripts = ScriptDirectory.from_config(_config())
-    for revision in sorted(known_revisions()):
-        script = scripts.get_revision(revision)
-        assert script is not None
-        if getattr(script.module, "is_additive", False):
-            yield revision
-
-
-@pytest.mark.parametrize("revision", list(_additive()))
-def test_a_migration_that_says_so_only_adds(revision: str) -> None:
+@pytest.mark.endure
+def test_a_migration_that_says_so_only_adds() -> None:
     """The former program's statements still succeed: what they read is there, and what they leave out may stay empty."""
-    engine = create_engine("sqlite://")
-    before = sorted(known_revisions())[sorted(known_revisions()).index(revision) - 1]
+    scripts, engine = ScriptDirectory.from_config(_config()), create_engine("sqlite://")
     with engine.begin() as connection:
-        upgrade_schema(connection, before)
-        earlier = _described(connection)
-        upgrade_schema(connection, revision)
-        later = _described(connection)
+        for before, revision in pairwise(sorted(known_revisions())):
+            script = scripts.get_revision(revision)
+            assert script is not None
+            if getattr(script.module, "is_additive", False):
+                upgrade_schema(connection, before)
+                earlier = _described(connection)
+                upgrade_schema(connection, revision)
+                _assert_only_added(revision, earlier, _described(connection))
     engine.dispose()
+
+
+def _assert_only_added(revision: str, earlier: "_Schema", later: "_Schema") -> None:
     assert earlier.keys() <= later.keys(), f"{revision} drops a table"
     for table, what in earlier.items():
         columns, rest = what
@@ -109,7 +106,10 @@ def test_a_migration_that_says_so_only_adds(revision: str) -> None:
             assert nullable or default is not None, f"{revision}: {table}.{name} may not stay empty"
 
 
-def _described(connection: Connection) -> dict[str, tuple[dict[str, tuple[str, bool, Any]], list[str]]]:
+_Schema = dict[str, tuple[dict[str, tuple[str, bool, Any]], list[str]]]
+
+
+def _described(connection: Connection) -> _Schema:
     """Of each table its columns, and what refuses rows: keys, unique indexes, checks and triggers."""
     inspector = inspect(connection)
     made = {}

@@ -40,6 +40,7 @@ def room_state(url: str, folder: Path) -> str:
         wiring.close()
 
 
+@pytest.mark.endure
 @pytest.mark.needs("postgres")
 def test_dead_rows_are_counted_told_and_gone_after_vacuum(url: str, tmp_path: Path) -> None:
     database = open_database(url)
