@@ -64,6 +64,7 @@ def test_letters_are_found_by_reason_and_by_the_beginning_of_their_id(
     assert len(found(database)) == 3
 
 
+@pytest.mark.both_databases
 def test_only_what_goes_through_is_resolved_and_the_others_wait(
     handled, send: Sender, runner: EventRunner, database: Database
 ) -> None:  # type: ignore[no-untyped-def]

@@ -33,6 +33,7 @@ from tests.events.scheduling import (
     stored_slots,
 )
 from tests.members.organisations.acting import event_of, handle
+from tests.tiers import budget
 
 ROOT = Path(__file__).parents[2]
 KILLS = 12
@@ -50,6 +51,7 @@ def test_a_week_is_made_up_in_the_order_of_days_and_a_second_run_adds_nothing(da
     assert published_events(database) == events
 
 
+@pytest.mark.endure
 def test_killed_runs_and_two_at_once_publish_what_a_calm_run_does(target: str, tmp_path: Path) -> None:
     database = open_database(target)
     settle_town(database, 2)
@@ -145,8 +147,9 @@ CHANGES = st.lists(
 )
 
 
+@pytest.mark.deeper
 @settings(
-    max_examples=40,
+    max_examples=budget(40),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

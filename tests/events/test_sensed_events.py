@@ -172,6 +172,7 @@ READING = st.tuples(
 )  # fmt: skip
 
 
+@pytest.mark.endure
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(readings=st.lists(READING, min_size=1, max_size=6), order=st.randoms(), size=st.integers(1, 4))
 def test_any_order_and_any_batches_store_the_same_state(

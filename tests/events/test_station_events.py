@@ -147,6 +147,7 @@ def test_an_older_inspection_does_not_make_the_verification_older(
     assert station.verified_on == date(2026, 10, 3)
 
 
+@pytest.mark.both_databases
 def test_what_can_not_take_effect_is_a_dead_letter_with_its_reason(
     handled: Handle, send: Sender, database: Database
 ) -> None:
@@ -245,6 +246,7 @@ def test_members_events_and_station_events_share_a_batch(
     assert holds(database, datetime(2026, 10, 3, 15, 5, tzinfo=UTC)) == ["closed today (keeper, 23:00)"]
 
 
+@pytest.mark.both_databases
 def test_who_has_seen_a_version_has_seen_all_that_was_said_until_then(
     library: RuleLibrary, database: Database
 ) -> None:

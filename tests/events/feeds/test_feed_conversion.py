@@ -38,6 +38,7 @@ from tests.events.feeds.samples import (
     lines,
     survey,
 )
+from tests.tiers import budget
 
 
 def only(outcomes: list[ConversionOutcome]) -> ConversionOutcome:
@@ -231,7 +232,8 @@ def nearly_good(draw: st.DrawFn) -> dict[str, JsonValue]:
     return record
 
 
-@settings(deadline=None, derandomize=True, max_examples=100)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(100))
 @given(contents=st.lists(nearly_good() | st.dictionaries(_NAMES, _JSON, max_size=6), max_size=4))
 def test_converting_is_total_and_says_the_same_again(
     app: FeedMapping, contents: list[dict[str, JsonValue]]
@@ -254,7 +256,8 @@ def test_converting_is_total_and_says_the_same_again(
             )
 
 
-@settings(deadline=None, derandomize=True, max_examples=100)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(100))
 @given(
     content=st.binary(max_size=200)
     | st.text(max_size=120).map(lambda text: text.encode("utf-8", "surrogatepass"))

@@ -60,6 +60,7 @@ def rejected(outcomes: Sequence[ConversionOutcome]) -> list[Rejected]:
     return [outcome for outcome in outcomes if isinstance(outcome, Rejected)]
 
 
+@pytest.mark.both_databases
 def test_what_a_record_teaches_is_kept_with_its_events(runner: EventRunner, app: FeedMapping) -> None:
     outcomes, handled = run(runner, app, joining())
     (converted,) = outcomes
