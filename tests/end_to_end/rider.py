@@ -41,7 +41,6 @@ DENIED = Circumstances("with the position refused", position=False)
 SLOW = Circumstances("on slow 3G", slow=True)
 SCRIPTLESS = Circumstances("without script", script=False, position=False)
 IN_WECHAT = Circumstances("in WeChat", wechat=True)
-ALL = (PLAIN, AT_A_DESK, DENIED, SLOW, SCRIPTLESS, IN_WECHAT)
 DARK = replace(PLAIN, name="in the dark", dark=True)
 
 

@@ -1,10 +1,9 @@
-"""A courier in WeChat's web view on slow 3G: joins, gets her gift and uses it, appeals, and reads the answer.
+"""A courier in WeChat's web view: joins, gets her gift and uses it, appeals, and reads the answer.
 
 Merchants have no page: the shop's phone sends the requests of ``/api/v1/vouchers``.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -22,7 +21,6 @@ pytestmark = pytest.mark.needs("chromium")
 
 PHONE_LABEL = "手机号"
 COURIER = {"姓名": "阿依古丽·买买提", "身份证号": id_number(1), PHONE_LABEL: "13800138000"}
-SLOW_WEB_VIEW = replace(IN_WECHAT, name="in WeChat on slow 3G", slow=True)
 WRONG_BIRTHDAY = "我的生日登记错了，我是 1996 年生的。"
 ANSWER = "请带身份证到工会更正生日，更正后重新核定。"
 
@@ -34,7 +32,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MembersTown]:
 
 
 def test_a_courier_joins_uses_her_gift_appeals_and_is_answered(browser: Browser, town: MembersTown) -> None:
-    with rider(browser, town.address, SLOW_WEB_VIEW, NOON) as phone:
+    with rider(browser, town.address, IN_WECHAT, NOON) as phone:
         join_by_printed_code(browser, town, phone)
         digits = get_gift_code(phone.page)
         find_nearest_place(phone.page)

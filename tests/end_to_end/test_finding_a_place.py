@@ -6,7 +6,16 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import Browser
 
-from tests.end_to_end.rider import ALL, AT_A_DESK, DENIED, IN_WECHAT, PLAIN, SLOW, Circumstances, rider
+from tests.end_to_end.rider import (
+    AT_A_DESK,
+    DENIED,
+    IN_WECHAT,
+    PLAIN,
+    SCRIPTLESS,
+    SLOW,
+    Circumstances,
+    rider,
+)
 from tests.end_to_end.town import STATIONS
 from tests.yihui.http.riding import served
 from tests.yihui.offline.conftest import controlled, saved
@@ -14,6 +23,10 @@ from tests.yihui.offline.conftest import controlled, saved
 pytestmark = pytest.mark.needs("chromium")
 
 NIGHT = datetime.fromisoformat("2026-11-20T23:10+08:00")
+OTHERWISE = [
+    pytest.param(how, marks=pytest.mark.endure) for how in (AT_A_DESK, DENIED, SLOW, SCRIPTLESS, IN_WECHAT)
+]
+IN_A_TUNNEL = [pytest.param(how, marks=pytest.mark.endure) for how in (AT_A_DESK, DENIED, SLOW)]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +39,8 @@ def _named(how: Circumstances) -> str:
     return how.name.replace(" ", "_")
 
 
-@pytest.mark.parametrize("how", ALL, ids=_named)
+@pytest.mark.always
+@pytest.mark.parametrize("how", [PLAIN, *OTHERWISE], ids=_named)
 def test_at_23_10_a_rider_finds_the_open_station_and_why_the_nearer_was_skipped(
     browser: Browser, address: str, how: Circumstances
 ) -> None:
@@ -44,7 +58,7 @@ def test_at_23_10_a_rider_finds_the_open_station_and_why_the_nearer_was_skipped(
         assert (night_rider.foreign, night_rider.complaints) == ([], [])
 
 
-@pytest.mark.parametrize("how", ALL, ids=_named)
+@pytest.mark.parametrize("how", [PLAIN, *OTHERWISE], ids=_named)
 def test_a_mother_finds_a_public_room_and_is_not_shown_one_for_another_firms_staff(
     browser: Browser, address: str, how: Circumstances
 ) -> None:
@@ -61,7 +75,8 @@ def test_a_mother_finds_a_public_room_and_is_not_shown_one_for_another_firms_sta
         assert (mother.foreign, mother.complaints) == ([], [])
 
 
-@pytest.mark.parametrize("how", [PLAIN, AT_A_DESK, DENIED, SLOW], ids=_named)
+@pytest.mark.always
+@pytest.mark.parametrize("how", [PLAIN, *IN_A_TUNNEL], ids=_named)
 def test_a_rider_in_a_tunnel_gets_the_saved_list_with_its_age(
     browser: Browser, address: str, how: Circumstances
 ) -> None:
@@ -78,17 +93,3 @@ def test_a_rider_in_a_tunnel_gets_the_saved_list_with_its_age(
         assert in_tunnel.names() == online
         assert "泉城路劳动者驿站" in in_tunnel.passed_over()
         assert (in_tunnel.foreign, in_tunnel.complaints) == ([], [])
-
-
-def test_a_rider_in_a_tunnel_in_wechat_gets_the_saved_list_from_the_open_page(
-    browser: Browser, address: str
-) -> None:
-    with rider(browser, address, IN_WECHAT, NIGHT) as in_tunnel:
-        in_tunnel.asks_where_to_rest()
-        online = in_tunnel.names()
-        saved(in_tunnel.page)
-        in_tunnel.enters_a_tunnel()
-        in_tunnel.page.get_by_role("button", name="用我的位置").click()
-        in_tunnel.page.locator("#answer .saved").wait_for()
-        assert in_tunnel.names() == online
-        assert in_tunnel.complaints == []
