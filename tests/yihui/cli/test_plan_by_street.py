@@ -51,6 +51,24 @@ def by_street(town: Path, *more: object) -> tuple[object, ...]:  # noqa: F811
     return (*WALK, "--routing", town / "streets", *more)
 
 
+def test_coverage_by_street_parts_who_live_side_by_side(
+    planned: tuple[Command, Path],
+    town: Path,  # noqa: F811
+) -> None:
+    """By the straight line the station of the eastern bank serves both banks."""
+    yihui, homes = planned
+    straight = json.loads(yihui(*asked("coverage", homes, *NOON, "--json")).out)
+    minutes = by_street(town, "--minutes", 10)
+    found = json.loads(yihui(*asked("coverage", homes, *NOON, "--json", *minutes)).out)
+    assert (straight["served"], straight["within_s"]) == (100, None)
+    assert (found["served"], found["within_s"], found["radius_m"]) == (30, 600, None)
+    assert found["by_street"]["straight"] == {"served": 100}
+    hour = by_street(town, "--minutes", 60)
+    text = yihui(*asked("coverage", homes, *NOON, *hour)).out
+    assert "沿路 60 分钟内" in text
+    assert "1 个点附近没有道路，按不可及计" in text
+
+
 def test_gaps_by_street_hold_who_lives_beyond_the_river(
     planned: tuple[Command, Path],
     town: Path,  # noqa: F811

@@ -1,6 +1,5 @@
 """Coverage by street and minutes, over the small town with its river and its one bridge, by a real Valhalla."""
 
-import json
 from datetime import date
 from pathlib import Path
 
@@ -11,11 +10,9 @@ from geo.coverage import Demand, Reach, coverage_at, coverage_by_hour
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.travel import Travel
-from tests.yihui.commands import Command
 from tests.yihui.services.test_routing import (
     ISLAND,
     NOW,
-    RIVER,
     SOUTH,
     STEP_LAT,
     STEP_LON,
@@ -26,7 +23,7 @@ from tests.yihui.services.test_routing import (
 )
 from yihui.services.stations.routing import MAX_STARTS, StreetNetwork
 
-pytestmark = pytest.mark.needs("routing")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("routing")]
 ANY_OPEN = Filters(open_only=True)
 
 
@@ -40,7 +37,6 @@ def townspeople() -> Demand:
     return Demand.from_points(np.concatenate((town_, island, [(117.05, 36.66)])), rng.integers(1, 9, 111))
 
 
-@pytest.mark.endure
 @pytest.mark.parametrize("travel", [Travel.walk(), Travel.e_bike()])
 def test_many_starts_at_once_have_the_ways_that_each_has_alone(town: Path, travel: Travel) -> None:  # noqa: F811
     streets, demand = StreetNetwork.open(town / "streets", travel), townspeople()
@@ -58,7 +54,6 @@ def test_many_starts_at_once_have_the_ways_that_each_has_alone(town: Path, trave
         streets.ways_between(np.repeat(starts, MAX_STARTS, axis=0), ends)
 
 
-@pytest.mark.endure
 def test_served_by_street_is_who_gets_there_in_time(town: Path) -> None:  # noqa: F811
     streets, demand, index = (
         StreetNetwork.open(town / "streets", Travel.walk()),
@@ -81,32 +76,3 @@ def test_served_by_street_is_who_gets_there_in_time(town: Path) -> None:  # noqa
     table = coverage_by_hour(demand, index, date(2026, 9, 14), reach)
     assert table.served_at(4 * 24 + 10).tolist() == served.mask.tolist()
     assert table.mean_share() < table.share[4 * 24 + 10]
-
-
-def test_the_river_parts_who_live_side_by_side_at_the_command_line(
-    town: Path,  # noqa: F811
-    yihui: Command,
-    tmp_path: Path,
-) -> None:
-    """Two homes on either bank, one station on the eastern: by the straight line it serves both."""
-    west, east = WEST + STEP_LON * (RIVER - 1), WEST + STEP_LON * RIVER
-    register, homes = tmp_path / "驿站.csv", tmp_path / "homes.csv"
-    register.write_text(f"名称,类型,经度,纬度,开放时间\n东岸,驿站,{east},{SOUTH},24小时\n", encoding="utf-8")
-    homes.write_text(
-        f"经度,纬度,人口\n{west},{SOUTH},70\n{east},{SOUTH},30\n117.05,36.66,5\n", encoding="utf-8"
-    )
-    assert yihui("stations", "import", register, "--datum", "wgs84").code == 0
-    asked = ("plan", "coverage", "--area", "370100", "--demand", homes, "--demand-datum", "wgs84", "--json")
-    crow = json.loads(yihui(*asked).out)
-    street = yihui(*asked, "--travel", "walk", "--minutes", 10, "--routing", town / "streets")
-    assert (crow["served"], crow["within_s"]) == (100, None)
-    found = json.loads(street.out)
-    assert (found["served"], found["within_s"], found["radius_m"]) == (30, 600, None)
-    assert found["by_street"]["straight"] == {"served": 100}
-    assert (
-        "可及：沿路 28.6%，直线（780 米）95.2%"
-        in yihui(*asked[:-1], "--travel", "walk", "--minutes", 10, "--routing", town / "streets").out
-    )
-    text = yihui(*asked[:-1], "--travel", "walk", "--minutes", 60, "--routing", town / "streets").out
-    assert "沿路 60 分钟内" in text
-    assert "1 个点附近没有道路，按不可及计" in text

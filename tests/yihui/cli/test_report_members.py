@@ -61,6 +61,7 @@ def report(known: Command, *words: object) -> dict[str, object]:
     return found
 
 
+@pytest.mark.endure
 def test_a_city_reads_its_members_and_movements(known: Command) -> None:
     told = known("report", "members", "370200", *YEAR).out
     assert "青岛市总工会 370200  2025-01-01 至 2025-12-31" in told
@@ -71,6 +72,7 @@ def test_a_city_reads_its_members_and_movements(known: Command) -> None:
     assert "enterprise level  members at the end 31, joins 33" in english
 
 
+@pytest.mark.endure
 def test_each_number_leads_to_its_list(known: Command) -> None:
     words = ("370200", "--by", "month", "--across", "trade", *YEAR)
     found = report(known, *words)
@@ -104,6 +106,7 @@ REFUSED: list[tuple[tuple[str, ...], str | None]] = [
 ]
 
 
+@pytest.mark.endure
 def test_what_cannot_be_shown_is_refused_in_words(known: Command) -> None:
     for words, message in REFUSED:
         done = known("report", "members", *words)
@@ -130,6 +133,7 @@ def test_another_city_sees_no_small_number(known: Command) -> None:
     assert "期末会员 不显示" in told and "小于 5 的数字" in told
 
 
+@pytest.mark.endure
 def test_coverage_comes_from_a_table_of_workers(known: Command, tmp_path: Path) -> None:
     workers = tmp_path / "workers.csv"
     good = '代码,职工数,来源,日期\n370202,１００,青岛统计年鉴,2025-06-30\n370203,"1,000",青岛统计年鉴,2025-06-30\n'
@@ -151,6 +155,7 @@ def test_coverage_comes_from_a_table_of_workers(known: Command, tmp_path: Path) 
     assert known("report", "members", "--eligible", tmp_path / "nothing.csv").code == 3
 
 
+@pytest.mark.endure
 def test_the_same_numbers_stand_in_the_files(known: Command, tmp_path: Path) -> None:
     files = {ending: tmp_path / f"members.{ending}" for ending in ("csv", "xlsx", "html")}
     options = [word for ending, file in files.items() for word in (f"--{ending}", file)]
@@ -171,6 +176,7 @@ def test_the_same_numbers_stand_in_the_files(known: Command, tmp_path: Path) -> 
     assert "不显示" in files["csv"].read_text("utf-8")
 
 
+@pytest.mark.endure
 def test_the_route_answers_as_the_command(known: Command, tmp_path: Path) -> None:
     environment = {"YIHUI_DATA_FOLDER": str(tmp_path), "YIHUI_NOW": "2026-10-03T23:10+08:00"}
     wiring = build_wiring(load_settings(environment), choose_clock(environment, tmp_path))

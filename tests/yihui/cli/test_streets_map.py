@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.street_map_town import make_mapped_town
-from tests.street_town import JINAN, Extract, build_only
+from tests.street_town import JINAN, Extract, build_only, make_town
 from tests.yihui.commands import Command
 from tests.yihui.files.street_map_tiles import read_tiles
 
@@ -17,7 +16,7 @@ MAP_ALONE = build_only("map")
 
 @pytest.fixture
 def town(tmp_path: Path) -> Path:
-    return make_mapped_town().write(tmp_path / "town.osm.pbf")
+    return make_town().write(tmp_path / "town.osm.pbf")
 
 
 @pytest.mark.needs("tilemaker")
@@ -37,30 +36,11 @@ def test_the_map_is_built_once_and_again_for_another_extract(
     assert first["counts"] == {"tiles": len(read_tiles(folder / "map.mbtiles"))}
     assert first["size_bytes"] == (folder / "map.mbtiles").stat().st_size
     assert build() == {**first, "new": False}
-    assert build("--again")["new"] is True
-    make_mapped_town_with_another_park().write(town)
+    other = make_town()
+    other.add_node(*JINAN, leisure="park", name="新公园")
+    other.write(town)
     assert build()["new"] is True
     assert sorted(path.name for path in folder.iterdir()) == ["building.lock", "map.mbtiles", "streets.json"]
-
-
-def make_mapped_town_with_another_park() -> Extract:
-    extract = make_mapped_town()
-    extract.add_node(*JINAN, leisure="park", name="新公园")
-    return extract
-
-
-@pytest.mark.needs("tilemaker")
-def test_the_line_about_the_map_is_chinese(yihui: Command, town: Path, tmp_path: Path) -> None:
-    done = yihui("streets", "build", town, "--to", tmp_path / "streets", *MAP_ALONE)
-    assert "地图：已生成" in done.out
-
-
-def test_with_the_map_left_out_none_is_built(yihui: Command, town: Path, tmp_path: Path) -> None:
-    done = yihui(
-        "streets", "build", town, "--to", tmp_path / "streets", "--without", "ways", "--without", "map"
-    )
-    assert done.code == 0
-    assert not (tmp_path / "streets" / "map.mbtiles").exists()
 
 
 def _cut(town: Path) -> None:
@@ -75,7 +55,7 @@ def _spoil(town: Path) -> None:
 
 
 def _lose_a_node(town: Path) -> None:
-    extract = make_mapped_town()
+    extract = make_town()
     extract.add_way([1, 999_999], highway="residential")
     extract.write(town)
 
@@ -99,11 +79,11 @@ def _write_xml(town: Path) -> None:
     ("harm", "said"),
     [
         (_cut, "无法用它生成地图"),
-        (_spoil, "无法用它生成地图"),
-        (_lose_a_node, "缺少道路上的点"),
-        (_empty, "里面没有地图要显示的内容"),
-        (_draw_nothing, "里面没有地图要显示的内容"),
-        (_write_xml, "这不是 PBF 格式的 OpenStreetMap 数据"),
+        pytest.param(_draw_nothing, "里面没有地图要显示的内容", marks=pytest.mark.endure),
+        pytest.param(_spoil, "无法用它生成地图", marks=pytest.mark.endure),
+        pytest.param(_lose_a_node, "缺少道路上的点", marks=pytest.mark.endure),
+        pytest.param(_empty, "里面没有地图要显示的内容", marks=pytest.mark.endure),
+        pytest.param(_write_xml, "这不是 PBF 格式的 OpenStreetMap 数据", marks=pytest.mark.endure),
     ],
 )
 def test_a_bad_extract_is_named_and_the_former_map_stays(
@@ -133,6 +113,7 @@ def test_without_tilemaker_the_command_says_what_to_install_before_it_begins(
     assert not (tmp_path / "streets").exists()
 
 
+@pytest.mark.endure
 @pytest.mark.needs("tilemaker")
 def test_a_build_that_was_killed_leaves_nothing_in_the_way(
     yihui: Command, town: Path, tmp_path: Path
