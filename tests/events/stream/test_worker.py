@@ -151,41 +151,6 @@ def test_what_is_no_event_becomes_a_dead_letter_and_holds_up_nothing(
     assert all(letter.origin.startswith(f"{topics.topic_name('member-events')}:") for letter in letters)
 
 
-STEPS = [
-    "library",
-    "inbox",
-    "facts",
-    "decide",
-    "member_changes",
-    "counters",
-    "grants",
-    "outbox",
-    "commit",
-    "committed",
-]
-
-
-@pytest.mark.endure
-def test_an_error_at_each_step_ends_the_process_and_commits_nothing_beyond(
-    topics: StreamAccess, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
-) -> None:
-    lines = events(send, 300)  # more than a batch: what follows must not be committed either
-    produce(topics, lines)
-    module = ("tests.events.stream.raising", "a")
-    with running(given, tmp_path, *STEPS, module=module, name="raising") as lives:
-        assert lives.wait(300) == 0
-        *_, codes = lives.said().splitlines()
-        assert json.loads(codes) == [70] * len(STEPS), lives.said()
-    with group(topics) as looked:
-        committed = sum(looked.standing().committed.values())
-    assert unhandled(topics, opened) == []
-    assert committed < count(opened) < len(lines)  # the last life wrote a batch and didn't commit its offsets
-    with running(given, tmp_path, "--instance", "a") as worker:
-        wait_until_done(topics, worker)
-        assert worker.stop() == 0, worker.said()
-    assert count(opened) == len(lines)
-
-
 @pytest.mark.deeper
 def test_workers_that_are_killed_lose_and_double_nothing(
     topics: StreamAccess, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path

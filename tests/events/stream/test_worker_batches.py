@@ -1,6 +1,7 @@
 """When a worker commits offsets: once a batch is in the ledger. No broker is needed to see that."""
 
 import asyncio
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy import Connection
 from events import EventRunner
 from events.stream.access import StreamAccess
 from events.stream.batching import FetchedRecord, KafkaRecord, NullObserver, StreamPartition
-from events.stream.consuming import BatchConsumer
+from events.stream.consuming import EXIT_BROKEN, BatchConsumer
 from events.stream.liveness import WorkerProgress
 from events.stream.message import build_message
 from rules import RuleLibrary
@@ -97,3 +98,22 @@ def test_after_a_commit_that_failed_nothing_more_of_the_assignment_is_handled(
     consume(runner, partitions, some(send, 3), some(send, 2))
     assert partitions.committed == [({PLACE: 3}, 3)]
     assert count(partitions.database) == 3
+
+
+def test_an_error_that_nobody_expects_ends_the_process_and_commits_nothing(
+    partitions: Partitions, send: Sender
+) -> None:
+    """The next batch's offsets would otherwise skip this one. An error at any statement: test_worker_bisecting.py."""
+
+    def interrupted(_: Connection) -> RuleLibrary:
+        raise KeyboardInterrupt
+
+    runner = EventRunner(partitions.database, interrupted, lambda: NOW)
+    lines = some(send, 3)
+    process = os.fork()
+    if process == 0:
+        consume(runner, partitions, lines, lines)
+        os._exit(len(partitions.committed))
+    _, status = os.waitpid(process, 0)
+    assert os.waitstatus_to_exitcode(status) == EXIT_BROKEN
+    assert count(partitions.database) == 0
