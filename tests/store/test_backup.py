@@ -54,6 +54,7 @@ def test_all_rows_come_back_as_they_were_and_numbers_go_on(
     fill(empty, 2_500, 1)  # the outbox counts on: no number is given twice
 
 
+@pytest.mark.endure
 def test_a_backup_of_a_backup_has_the_same_rows_whatever_the_database(
     target: str, database: Database, backup: Path, empty: Database, tmp_path: Path
 ) -> None:
