@@ -1,4 +1,4 @@
-"""make endure, last part: one site under mixed load for two hours; its memory must stay flat.
+"""make soak: one site under mixed load for two hours; its memory must stay flat.
 
 python -m tests.soak [--minutes 120] [--stations 2000]
 

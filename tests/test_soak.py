@@ -1,4 +1,4 @@
-"""The soak of ``make endure``: how it judges, and that a short one loads a real site."""
+"""``make soak``: how it judges, and that a short one loads a real site."""
 
 from contextlib import closing
 from itertools import islice
@@ -22,6 +22,7 @@ def test_growth_is_the_last_quarter_against_the_second(samples: list[float], gro
     assert (growth > MOST_GROWTH) == (samples[-1] == 360)
 
 
+@pytest.mark.endure
 def test_a_short_soak_loads_a_site_and_reads_its_memory() -> None:
     with closing(soak(minutes=60, stations=50, sample_every_s=0.5)) as running:
         samples = list(islice(running, 3))

@@ -24,6 +24,7 @@ _MISSING = (
 )
 
 
+@pytest.mark.endure
 @pytest.mark.needs("postgres")
 def test_copied_months_hang_together_and_the_pipeline_goes_on_in_them(
     postgres_database: str, tmp_path: Path

@@ -91,6 +91,7 @@ def test_the_command_is_run_as_the_units_are(machine: Machine) -> None:
     assert {"--pty", "--pipe", "--wait"} <= {*options}  # a terminal or a pipe, and the exit code
 
 
+@pytest.mark.endure
 def test_exit_codes_and_what_is_piped_pass_through(machine: Machine) -> None:
     assert machine.run("no-such-command").returncode == 2
     machine.run("migrate")
@@ -98,6 +99,7 @@ def test_exit_codes_and_what_is_piped_pass_through(machine: Machine) -> None:
     assert done.returncode == 1, done.stderr
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize(
     ("words", "is_the_owners"),
     [
@@ -126,12 +128,11 @@ def test_commands_of_the_owner_of_the_tables_have_its_address(
         assert "of-the-owner.db" in done.stdout
 
 
-@pytest.mark.parametrize("word", ["a$b", "$HOME", "$$", "two words", "", "*", "it's", "100 %"])
-def test_a_word_arrives_as_it_was_typed(machine: Machine, word: str) -> None:
+def test_words_arrive_as_they_were_typed(machine: Machine) -> None:
     machine._write("yihui", (machine.folder / "yihui").read_text().replace('/yihui "$@"', '/python "$@"'))
-    code = "import sys; print(repr(sys.argv[1:]))"
-    done = machine.run("-c", code, word, "last")
-    assert done.stdout.strip() == repr([word, "last"]), done.stderr
+    words = ["a$b", "$HOME", "$$", "two words", "", "*", "it's", "100 %", "last"]
+    done = machine.run("-c", "import sys; print(repr(sys.argv[1:]))", *words)
+    assert done.stdout.strip() == repr(words), done.stderr
 
 
 def test_another_user_than_root_is_refused(machine: Machine) -> None:

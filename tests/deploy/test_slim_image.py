@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from importlib.metadata import distribution
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -58,28 +57,16 @@ assert block_array([[csr_array(eye_array(3)), None], [None, near]]).sum() > 3
 """
 
 
-def run_blocked(code: str, blocked: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", _PROLOGUE + code, *blocked],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
+@pytest.mark.endure
 @pytest.mark.parametrize("code", [_ALL_MODULES, _WHAT_WE_CALL], ids=["all modules", "what we call of scipy"])
 def test_our_modules_do_without_the_parts_that_are_taken_out(code: str) -> None:
-    done = run_blocked(code, BLOCKED)
+    called = [sys.executable, "-c", _PROLOGUE + code, *BLOCKED]
+    done = subprocess.run(called, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "not in the image" not in done.stdout + done.stderr
 
 
-def test_a_part_that_is_needed_would_be_found() -> None:
-    done = run_blocked(_WHAT_WE_CALL, ["scipy.sparse.csgraph"])
-    assert done.returncode == 1 and "not in the image: scipy.sparse.csgraph" in done.stderr
-
-
+@pytest.mark.endure
 def test_the_calendars_are_the_same_without_other_languages(tmp_path: Path) -> None:
     code = """
 from geo.calendars import Calendar, workday_table
@@ -124,6 +111,7 @@ def test_files_of_unused_packages_go_and_those_of_others_stay(tmp_path: Path) ->
     assert slim_image.measure(tmp_path / "usr/bin") == 2
 
 
+@pytest.mark.endure
 def test_the_list_of_materials_in_the_image_has_every_package_that_is_installed(tmp_path: Path) -> None:
     """As `make sbom` writes it."""
     lock, to = ROOT / "requirements" / "stack.lock", tmp_path / "yihui.cdx.json"
