@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.events.sending import Sender
-from tests.yihui.commands import Command
+from tests.yihui.commands import Command, commands_in, copy_folder
 
 NUMBER = "11010519491231002X"
 ROLL = f"姓名,手机号,身份证号,组织代码,入会日期\n阿依古丽•买买提,138-1234-5678,{NUMBER},370202,2020-05-01\n"
@@ -17,21 +17,28 @@ BY = ("--as", "li.min", "--reason", "本人申请")
 NOT_EXPORTED = {"outbox", "rule_acts", "acts", "unsealed", "counters", "limit_slots", "account_balances"}
 
 
-@pytest.fixture
-def lived(yihui: Command, tmp_path: Path) -> Command:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two members with grants, an application and a letter that could not be handled; one is in the vault."""
-    send = Sender()
+    send, folder = Sender(), tmp_path_factory.mktemp("built")
     lines = [
         *(send.joined(member) for member in ("m-1", "m-12")),
         send.birthday("m-1"),
         send("application.submitted", "m-1", "2026-08-03T10:00:00+08:00", programme="金秋助学", year=2026),
         send("member.transferred", "m-1", "2026-08-04T10:00:00+08:00", organisation="no code"),
     ]
-    (tmp_path / "events.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (tmp_path / "roll.csv").write_text(ROLL, encoding="utf-8")
-    assert yihui("members", "vault", "create-key").code == 0
-    yihui("run", tmp_path / "events.jsonl")
-    assert yihui("members", "import", tmp_path / "roll.csv").code == 0
+    (folder / "events.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "roll.csv").write_text(ROLL, encoding="utf-8")
+    with commands_in(folder) as yihui:
+        assert yihui("members", "vault", "create-key").code == 0
+        yihui("run", folder / "events.jsonl")
+        assert yihui("members", "import", folder / "roll.csv").code == 0
+    return folder
+
+
+@pytest.fixture
+def lived(yihui: Command, built: Path, tmp_path: Path) -> Command:
+    copy_folder(built, tmp_path)
     return yihui
 
 
