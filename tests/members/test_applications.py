@@ -24,6 +24,7 @@ from members.applications import (
     notice_work_days,
 )
 from store import Database
+from tests.tiers import budget
 
 FIRST = date(2026, 4, 20)
 CN = workday_table(Calendar.CN)
@@ -156,7 +157,8 @@ STEPS = st.builds(
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=500)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(500))
 @given(steps=st.lists(STEPS, min_size=3, max_size=12), day=st.integers(3, 14))
 def test_an_application_has_come_as_far_as_its_steps_say(steps: list[ApplicationStep], day: int) -> None:
     assert on(steps, FIRST + timedelta(days=day)) == oracle(steps, FIRST + timedelta(days=day))
@@ -248,6 +250,7 @@ def test_no_more_stages_count_than_any_rule_asks_for() -> None:
     assert on(way, day(1))["stages"] == tuple(f"s{n}" for n in range(MAX_STAGES))
 
 
+@pytest.mark.both_databases
 def test_steps_come_back_as_they_went_in_by_member_in_order_of_arrival(database: Database) -> None:
     steps = [
         step("submitted", day(2), attachments=("x", "y"), event_id="e1"),

@@ -25,6 +25,7 @@ from members.birthdays import (
 )
 from members.message_fields import BirthdayCalendar
 from store import Database
+from tests.tiers import budget
 
 
 def birthday_on(born: date, calendar: BirthdayCalendar, day: date) -> int | None:
@@ -91,7 +92,8 @@ def lunar_oracle(born: date, day: date) -> int | None:
     return year if kept == day and day > born else None
 
 
-@settings(deadline=None, derandomize=True, max_examples=120)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(120))
 @given(
     born=st.dates(date(1950, 1, 1), date(2010, 12, 31)),
     offset=st.integers(-2, 2),
@@ -107,7 +109,8 @@ def test_a_birthday_by_the_moon_is_the_one_that_a_look_through_the_year_finds(
 CALENDARS: tuple[BirthdayCalendar, ...] = ("solar", "lunar")
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(200))
 @given(born=st.dates(date(1930, 1, 1), date(2008, 12, 31)), first=st.integers(2010, 2060))
 def test_every_year_of_a_calendar_has_exactly_one_birthday(born: date, first: int) -> None:
     for calendar in CALENDARS:
@@ -186,6 +189,7 @@ def roll(database: Database) -> Database:
     return database
 
 
+@pytest.mark.both_databases
 def test_a_day_has_the_birthdays_of_those_who_are_members_on_it(roll: Database) -> None:
     assert fed(roll, date(2026, 5, 20)) == [
         ("m-back", "2026-05-20", "solar", 2026),
@@ -239,7 +243,8 @@ def test_the_same_birthday_is_the_same_event(roll: Database) -> None:
     assert first[0]["id"] == "birthday-m-moon-2026-09-25-lunar"
 
 
-@settings(deadline=None, derandomize=True, max_examples=150)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(150))
 @given(
     born=st.dates(date(1899, 12, 1), date(2020, 12, 31)),
     calendar=st.sampled_from(CALENDARS),

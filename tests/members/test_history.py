@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ from members import (
 from members.history import OTHER_FACTS
 from members.messages import MEMBER_PAYLOADS, upcast_household
 from store import Database
+from tests.tiers import budget
 
 FIRST = date(2026, 1, 1)
 DAYS = 12
@@ -81,14 +83,16 @@ _changes = st.lists(
 DERIVED = dict.fromkeys(f"member.{name}" for name in ("age", "months", "outdoors", "courses", "polls"))
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(200))
 @given(changes=_changes, day=st.integers(-1, DAYS + 1))
 def test_facts_are_those_of_a_replay_hour_by_hour(changes: list[MemberChange], day: int) -> None:
     on = FIRST + timedelta(days=day)
     assert {**facts_on(changes, on), **DERIVED} == {**replayed(changes, on), **DERIVED}
 
 
-@settings(deadline=None, derandomize=True, max_examples=100)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(100))
 @given(changes=_changes, seed=st.integers(0, 99))
 def test_the_order_of_arrival_counts_only_between_changes_of_the_same_instant(
     changes: list[MemberChange], seed: int
@@ -171,6 +175,7 @@ def test_a_card_that_was_activated_is_active_from_that_day_on() -> None:
     assert [facts_on([activated], day)["member.card"] for day in days] == ["none", "active"]
 
 
+@pytest.mark.both_databases
 def test_changes_come_back_as_they_went_in_by_member_in_order_of_arrival(database: Database) -> None:
     at = datetime(2026, 5, 1, 1, 2, 3, 456789, tzinfo=UTC)
     changes = [

@@ -18,6 +18,7 @@ from members import (
 )
 from store import Database
 from tests.members.organisations.acting import codes_of, event_of, handle
+from tests.tiers import budget
 
 A, B, C = "370202001-00001", "370202001-00002", "370203001"
 FIRST = date(2020, 1, 1)
@@ -28,9 +29,13 @@ def change(day: int, hour: int, **values: str) -> MemberChange:
     return MemberChange("m-1", at, "member.changed", "/t", f"{day}-{hour}", values)
 
 
-@pytest.mark.parametrize("seed", range(300))
-def test_on_each_day_the_membership_is_what_the_facts_say(seed: int) -> None:
-    chance = random.Random(seed)
+@pytest.mark.deeper
+def test_on_each_day_the_membership_is_what_the_facts_say() -> None:
+    for seed in range(budget(300)):
+        _compare_memberships_with_facts(random.Random(seed))
+
+
+def _compare_memberships_with_facts(chance: random.Random) -> None:
     changes = [change(0, 0, organisation=A, status="active")] if chance.random() < 0.9 else []
     for _ in range(chance.randint(0, 8)):
         values = chance.choice(
@@ -145,6 +150,7 @@ def test_who_joined_before_a_merger_and_is_recorded_after_it_goes_along(database
         assert memberships(connection) == live
 
 
+@pytest.mark.both_databases
 def test_a_split_takes_the_named_members_and_leaves_the_others(database: Database) -> None:
     with database.write() as connection:
         found_two(connection)

@@ -40,6 +40,7 @@ def test_a_link_is_valid_for_years_and_its_text_never_changes(database: Database
         assert list_links(connection, CODE) == [link] and list_links(connection, "370202") == []
 
 
+@pytest.mark.both_databases
 def test_a_replaced_link_names_the_one_that_holds_now(database: Database) -> None:
     with database.write() as connection:
         claim_signing_key(connection, KEY, NOON)

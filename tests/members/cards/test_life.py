@@ -32,6 +32,7 @@ from members.tokens.key_ring import (
 from members.tokens.keys import SigningKey
 from members.tokens.text import build_token_text
 from store import Database
+from tests.tiers import budget
 
 NOON = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
 MEMBER = CardActor(NOON)
@@ -107,6 +108,7 @@ def test_only_known_states_of_membership_use_a_card(
     assert verdict(database, issued, NOON - timedelta(days=3)) == "valid", "it was in force then"
 
 
+@pytest.mark.both_databases
 def test_a_blocked_card_stays_blocked_until_an_officer_replaces_it(database: Database, issued: str) -> None:
     with database.write() as connection:
         first = block_card(connection, "m-1", OFFICER)
@@ -136,6 +138,7 @@ def test_a_member_without_a_card_has_none_to_end(database: Database, act: object
         assert list_cards(connection, "m-9") == [] == list_card_acts(connection, "m-9")
 
 
+@pytest.mark.both_databases
 def test_of_sixteen_first_requests_at_once_one_issues(database: Database) -> None:
     def issue(_: int) -> str:
         return run_in_transaction(database, lambda c: issue_card(c, "m-1", MEMBER)).number
@@ -179,7 +182,7 @@ def test_keys_rotate_and_a_retired_one_is_told_from_a_foreign_one(database: Data
 _ACTS = st.lists(st.tuples(st.sampled_from(["issue", "block", "replace"]), st.integers(1, 2)), max_size=12)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=budget(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_ACTS)
 def test_any_order_of_acts_leaves_what_a_slow_count_says(
     database: Database, acts: list[tuple[str, int]]

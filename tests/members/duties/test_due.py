@@ -19,6 +19,8 @@ from members.duties.messages import (
 )
 from members.duties.terms import DutyTerms
 
+pytestmark = pytest.mark.endure
+
 TERMS = DutyTerms()
 A_DAY = timedelta(days=1)
 LIFE = OrganisationLife(date(2026, 1, 1), "union", "370102")

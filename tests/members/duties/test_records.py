@@ -18,6 +18,8 @@ from store import Database
 from tests.events.scheduling import published_events
 from tests.members.organisations.acting import NO_RULES, NOW, codes_of, event_of, handle
 
+pytestmark = pytest.mark.endure
+
 CITY, DISTRICT, TOWN, SHOP = "370100", "370102", "370102001", "370102001-00012"
 
 

@@ -47,9 +47,10 @@ def stored(database: Database, *articles: Article) -> list[int]:
         return [insert_article(connection, one, "agent-1", NOW) for one in articles]
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
+@pytest.mark.both_databases
+def test_an_article_is_found_in_traditional_characters_and_full_width(database: Database) -> None:
+    stored(database, article(), article("驿站热水机坏了", text="找管理员报修。", clause=""))
+    for query in (
         "法律援助",
         "法律援助怎么申请？",
         "會員法律援助",
@@ -58,11 +59,8 @@ def stored(database: Database, *articles: Article) -> list[int]:
         "申請法律援助的條件",
         "“法律援助” OR NEAR(* ' \"",
         "法律援助；DROP",
-    ],
-)
-def test_an_article_is_found_in_traditional_characters_and_full_width(database: Database, query: str) -> None:
-    stored(database, article(), article("驿站热水机坏了", text="找管理员报修。", clause=""))
-    assert found(database, query)[0] == "会员怎样申请法律援助"
+    ):
+        assert found(database, query)[0] == "会员怎样申请法律援助", query
 
 
 def test_latin_words_and_numbers_are_found_whole_in_any_form(database: Database) -> None:
@@ -87,6 +85,7 @@ def test_terms_are_pairs_of_neighbouring_characters_and_other_words_whole() -> N
     assert list(split_terms("勞動法Ａ1，热")) == ["劳动", "动法", "a1", "热"]
 
 
+@pytest.mark.both_databases
 def test_only_the_newest_version_that_is_valid_on_the_day_is_found(database: Database) -> None:
     ended = article("旧的法律援助办法", valid_until=date(2026, 6, 30))
     (number, _, _) = stored(
@@ -184,6 +183,7 @@ def test_an_article_of_law_names_its_clause() -> None:
         parse_article(GOOD.replace("question", "law").replace("clause: 第三节\n", "").encode(), "a.yaml")
 
 
+@pytest.mark.endure
 def test_the_first_page_holds_nine_of_ten_planted_articles(database: Database) -> None:
     """Every fifteenth of the 9,000 made-up articles here; bench/hotline.py asks about all."""
     places = set(range(0, COUNT, 15))

@@ -13,11 +13,12 @@ from members.hotline.case import CaseAct, CaseEvent, CaseState, HotlineCase
 from members.hotline.clocks import find_due_escalations, running_clocks
 from members.hotline.working_time import is_workday
 from tests.members.hotline.cases import OPENED_AT, History
+from tests.tiers import budget
 
 TABLE = workday_table(Calendar.CN)
 MINUTE = timedelta(minutes=1)
 UNITS = ("370100", "370200", "370300")
-SEEDS = range(40)
+SEEDS = range(budget(40))
 MOST_MINUTES = 12_000
 Clock = tuple[str, str]  # its unit and its kind
 
@@ -140,6 +141,7 @@ def found_due(case: HotlineCase, now: datetime) -> list[tuple[str, tuple[Clock, 
     ]
 
 
+@pytest.mark.deeper
 @pytest.mark.parametrize("seed", SEEDS)
 def test_each_share_of_each_clock_is_due_in_the_minute_in_which_a_watch_shows_it(seed: int) -> None:
     random.seed(seed)

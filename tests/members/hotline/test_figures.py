@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+import pytest
+
 from core.civil_time import CIVIL_TIME
 from geo.calendars import workday_table
 from geo.station import Calendar
@@ -10,6 +12,7 @@ from members.hotline.case import HotlineCase
 from members.hotline.figures import Share, compute_rates
 from members.hotline.working_time import is_workday
 from tests.members.hotline.cases import ONE, TWO, History
+from tests.tiers import budget
 
 TABLE = workday_table(Calendar.CN)
 NOW = datetime(2026, 12, 5, tzinfo=UTC)
@@ -108,8 +111,9 @@ def by_hand(cases: list[HotlineCase]) -> dict[tuple[str, str, str], list[bool]]:
     return found
 
 
+@pytest.mark.deeper
 def test_the_rates_are_those_that_somebody_counts_by_hand() -> None:
-    cases = [made_up(seed) for seed in range(150)]
+    cases = [made_up(seed) for seed in range(budget(200))]
     expected = by_hand(cases)
     shares = {
         (one.month, one.unit, measure): share

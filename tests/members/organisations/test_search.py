@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from random import Random
 
+import pytest
+
 from members import organisation_level, read_spans
 from members.organisations.search import (
     OrganisationQuery,
@@ -15,6 +17,7 @@ from members.organisations.storage import list_all_codes
 from members.organisations.tree import OrganisationSpan
 from store import Database
 from tests.members.organisations.acting import event_of, handle
+from tests.tiers import budget
 
 FIRST = date(2018, 1, 1)
 CODES = ["370000", "370100", "370102", "370102001", "370102002", "371200", "371202"]
@@ -48,10 +51,11 @@ def plant(database: Database, seed: int) -> list[OrganisationSpan]:
     return [span for spans in found.values() for span in spans]
 
 
+@pytest.mark.both_databases
 def test_a_search_finds_what_a_slow_filter_finds_page_by_page(database: Database) -> None:
     spans, chance = plant(database, 1), Random(2)
     with database.read() as connection:
-        for _ in range(60):
+        for _ in range(budget(80)):
             day = FIRST + timedelta(days=chance.randrange(-10, 1000))
             name = chance.choice([None, "工会", "_", "%", "abc", "快遞", "驿"])
             code, kind = chance.choice([None, "3701", "370102001-"]), chance.choice([None, "union"])

@@ -19,6 +19,7 @@ from members import (
 )
 from store import Database
 from tests.members.organisations.acting import codes_of, event_of, handle
+from tests.tiers import budget
 
 LAIWU, JINAN, SHANDONG = "371200", "370100", "370000"
 LAICHENG = "371202"
@@ -71,7 +72,7 @@ class Model:
         return (code,) if above is None else (code, *self.lineage(above, day))
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(budget(12)))
 def test_any_acts_in_any_order_give_the_tree_that_the_model_walks(seed: int, database: Database) -> None:
     chance, model = random.Random(seed), Model()
     with database.write() as connection:

@@ -18,6 +18,8 @@ from members.statistics.disclosure import (
     hide_totals,
 )
 
+pytestmark = pytest.mark.endure
+
 Values = dict[tuple[str, str], int]
 
 

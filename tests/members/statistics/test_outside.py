@@ -10,6 +10,8 @@ from members.statistics.cells import ALL, Dimension, TableForm
 from members.statistics.movements import MovementGroup
 from members.statistics.tables import OTHER, OutsideCounts, OutsideReader, StatisticsTable
 
+pytestmark = pytest.mark.endure
+
 CODES = [
     "370000",
     "370100",

@@ -29,6 +29,8 @@ from yihui.services.organisations.statistics import (
     load_member_statistics,
 )
 
+pytestmark = pytest.mark.endure
+
 FIRST, DAYS = date(2024, 12, 20), 60
 MOVED = date(2025, 1, 10)
 CODES = ["370000", "370200", "370202", "370203", "370203001", "370203001-00001", "370300", "370302-00007"]

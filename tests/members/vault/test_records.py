@@ -130,6 +130,7 @@ def test_keys_show_nothing_in_their_repr_and_have_ids_that_tell_nothing() -> Non
     assert len({first.encryption, first.name_search, first.phone_search, second.encryption}) == 4
 
 
+@pytest.mark.both_databases
 def test_a_person_is_found_by_name_and_phone_under_every_key(database: Database) -> None:
     both = vault(f"{NEW}\n{OLD}")
     with database.write() as connection:
@@ -156,6 +157,7 @@ def test_unmaskings_are_only_ever_added(database: Database) -> None:
         assert read_unmaskings(connection, "m-2") == []
 
 
+@pytest.mark.both_databases
 def test_writers_of_one_person_at_once_lose_no_field(database: Database) -> None:
     together = Barrier(6)
     faults: list[BaseException] = []
