@@ -11,6 +11,7 @@ from geo.districts import Districts
 from geo.formats.outlines import read_outlines
 from geo.street_names.kinds import StreetKind
 from tests.street_town import JINAN, Extract
+from tests.tiers import budget
 from yihui.files.street_names.extract import read_extract
 from yihui.files.street_names.reading import NamesFile
 from yihui.files.street_names.search import search_names
@@ -26,7 +27,7 @@ ROADS = {
     "接续路": [[(0, 12000), (210, 12000)], [(210, 12000), (260, 12000)], [(260, 12000), (800, 12100)]],
     "环路": [[(0, 15000), (400, 15000), (400, 15400), (0, 15400), (0, 15000)]],
 }
-ASIDE_M = (0, 5, 40, 150)
+ASIDE_M = (0, 40, 150)
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +46,13 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NamesFile]:
     yield NamesFile.open(folder / "names.sqlite")
 
 
+@pytest.mark.deeper
 @pytest.mark.parametrize("name", ROADS)
 @pytest.mark.parametrize("aside_m", ASIDE_M)
 def test_the_distance_to_a_road_is_that_to_its_line(names: NamesFile, name: str, aside_m: int) -> None:
     line = shapely.MultiLineString(ROADS[name])
     rng = np.random.default_rng(aside_m)
-    for share in (0, 0.5, 1, *rng.random(60)):
+    for share in (0, 0.5, 1, *rng.random(budget(60))):
         on_road = line.interpolate(share, normalized=True)
         turn = rng.uniform(0, 2 * np.pi)
         rider = np.array(on_road.coords[0]) + aside_m * np.array([np.cos(turn), np.sin(turn)])

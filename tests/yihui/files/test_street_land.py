@@ -15,6 +15,8 @@ from tests.street_town import Extract, keywords, make_town
 from yihui.files.street_land.extract import LAND_RESOLUTION, MAX_RESIDENTIAL_M2, ExtractedLand, read_land
 from yihui.files.street_land.storing import FORM, read_stored_land, write_land
 
+pytestmark = pytest.mark.endure
+
 GEOD = Geod(ellps="WGS84")
 LON, LAT = 117.0213, 36.6541
 HALF = 0.0001  # degrees: a building of about 18 × 22 m

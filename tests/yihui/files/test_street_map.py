@@ -65,6 +65,7 @@ def test_each_tile_is_packed_and_a_town_fits_on_a_phone(town: Path) -> None:
     opened.close()
 
 
+@pytest.mark.endure
 @pytest.mark.needs("tilemaker")
 def test_boundaries_and_names_of_cities_are_left_to_the_outlines(tmp_path: Path) -> None:
     extract = make_mapped_town()
@@ -78,6 +79,7 @@ def test_boundaries_and_names_of_cities_are_left_to_the_outlines(tmp_path: Path)
     assert not names & {"省界", "济南市"}
 
 
+@pytest.mark.endure
 @pytest.mark.needs("tilemaker")
 def test_names_are_chinese_first_and_one_of_several(tmp_path: Path) -> None:
     extract = Extract()
@@ -89,6 +91,7 @@ def test_names_are_chinese_first_and_one_of_several(tmp_path: Path) -> None:
     assert list_values(file, tmp_path, 14, "spot", "name") == {"学校", "甲校"}
 
 
+@pytest.mark.endure
 @pytest.mark.needs("tilemaker")
 def test_small_water_is_named_close_by_alone_and_a_fountain_never(tmp_path: Path) -> None:
     extract = Extract()
@@ -119,6 +122,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.endure
 @pytest.mark.needs("tilemaker")
 def test_marks_that_turn_a_text_round_are_dropped_and_long_names_left_out(tmp_path: Path) -> None:
     extract = Extract()
@@ -132,6 +136,7 @@ LETTERS = st.characters(exclude_categories=("Cs", "Co", "Cn", "Cf"))
 MARKS = "\u00ad\u061c\u200b\u200e\u200f\u202a\u202e\u2060\u2066\u2069\ufeff\U000e0041\ufe0f\U000e0100"
 
 
+@pytest.mark.endure
 @pytest.mark.needs("tilemaker")
 @settings(max_examples=8, deadline=None)
 @given(st.lists(st.text(LETTERS | st.sampled_from(MARKS), max_size=8), min_size=40, max_size=40))

@@ -209,6 +209,7 @@ def test_a_refused_or_outdated_proposal_never_takes_effect(wiring: Wiring) -> No
     assert codes_of(lambda: confirm_proposal(wiring, trusted("wang"), 999)) == ["pending_act.unknown"]
 
 
+@pytest.mark.both_databases
 def test_two_confirmations_at_once_have_one_effect(wiring: Wiring) -> None:
     number = raise_to(wiring, "2000")
 

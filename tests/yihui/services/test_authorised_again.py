@@ -179,6 +179,7 @@ def test_an_organisation_that_left_the_subtree_is_none_of_the_officers(office: O
     assert office.counts() == (1, 1)
 
 
+@pytest.mark.both_databases
 def test_a_role_cannot_end_before_an_act_that_was_authorised_is_committed(office: Office) -> None:
     """Who withdraws the role waits: nobody reads “withdrawn” and finds an act after it."""
     second = open_database(office.target, busy_timeout_s=0.05)

@@ -13,11 +13,10 @@ from yihui.services.stations.routing import StreetNetwork
 from yihui.services.stations.street_tiles import build_street_tiles
 from yihui.services.stations.travel_times import StreetMatrix
 
-pytestmark = pytest.mark.needs("routing")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("routing")]
 FAR_SOUTH = SOUTH - 0.0063  # 700 m south of the town's southernmost street
 STATION = (WEST + 5.5 * STEP_LON, FAR_SOUTH - 0.0009)
 NORTH = (WEST + 5.4 * STEP_LON, SOUTH + 0.0002)
-EAST = (WEST + (N - 1) * STEP_LON, FAR_SOUTH - 0.0008)
 
 
 @pytest.fixture(scope="module", params=["island", "one-way"])

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from core.faults import FaultError
 from members import identify_member
 from tests.yihui.services.joining_people import (
@@ -53,6 +55,7 @@ def outcome(wiring: Wiring, id: str) -> str:
         return refused.faults[0].code
 
 
+@pytest.mark.both_databases
 def test_sixteen_threads_that_join_one_person_make_one_member(target: str, tmp_path: Path) -> None:
     clock = Clock()
     wiring = joining_wiring(target, tmp_path, clock)
@@ -73,6 +76,7 @@ def test_sixteen_threads_that_join_one_person_make_one_member(target: str, tmp_p
     wiring.close()
 
 
+@pytest.mark.endure
 def test_eight_processes_that_join_one_person_make_one_member(target: str, tmp_path: Path) -> None:
     clock = Clock()
     wiring = joining_wiring(target, tmp_path, clock)

@@ -142,6 +142,7 @@ def ledger(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     return file
 
 
+@pytest.mark.endure
 def test_a_restored_backup_has_the_sums_with_their_instant(
     ledger: Path, yihui: Command, target: str, tmp_path: Path
 ) -> None:
@@ -154,6 +155,7 @@ def test_a_restored_backup_has_the_sums_with_their_instant(
         assert figures_of(after, kept=True) == figures_of(after, kept=False) == figures_of(before, kept=False)
 
 
+@pytest.mark.endure
 def test_a_replay_has_no_sums_until_its_upkeep_and_then_the_same(
     ledger: Path, yihui: Command, target: str, tmp_path: Path
 ) -> None:

@@ -30,6 +30,7 @@ def wiring(target: str, tmp_path: Path) -> Iterator[Wiring]:
     made.database.close()
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("keys", [("key-0001", "key-0001"), ("key-0001", "key-0002"), (None, None)])
 def test_of_two_transfers_at_once_one_takes_effect(
     wiring: Wiring, keys: tuple[str | None, str | None]

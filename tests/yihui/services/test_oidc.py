@@ -119,6 +119,7 @@ def test_a_callback_works_once_and_in_its_own_browser_alone(desk: Desk) -> None:
     assert refusal(lambda: desk.finish(answer)) == "oidc.used_login"
 
 
+@pytest.mark.both_databases
 def test_of_two_callbacks_at_once_one_logs_in(desk: Desk) -> None:
     answer = desk.start()
     desk.provider.id_token = sign(desk.provider.claims(desk.asked["nonce"]))

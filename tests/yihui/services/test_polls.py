@@ -110,6 +110,7 @@ def dump(database: Database) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
+@pytest.mark.both_databases
 def test_nobody_with_the_whole_database_can_join_anonymous_answers_to_members(town: Town) -> None:
     town.create()
     order = [f"m-{number:03}" for number in range(VOTERS)]
@@ -187,6 +188,7 @@ def test_an_answer_counts_once_and_a_repeated_request_is_the_same_one(town: Town
     assert len(dump(town.database)["ingress"]) == 1
 
 
+@pytest.mark.both_databases
 def test_sixteen_requests_at_once_are_one_answer(town: Town) -> None:
     town.create()
 

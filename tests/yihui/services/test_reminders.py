@@ -353,6 +353,7 @@ def test_after_a_crash_during_an_attempt_the_reminder_goes_out_under_the_same_id
     assert len(ids) == 2 and len(set(ids)) == 1, "the gateway can tell that it is the same"
 
 
+@pytest.mark.both_databases
 def test_two_workers_lease_different_reminders(wiring: Wiring, target: str, clock: Clock) -> None:
     for number in range(4):
         give(wiring, f"m-{number}")

@@ -116,6 +116,7 @@ def is_open(index: StationIndex, one: Station, seconds: float) -> bool:
     return bool(index.states(at)[[s.id for s in index.stations].index(one.id)] == 1)
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize("travel", [Travel.walk(), Travel.e_bike()])
 def test_no_way_beats_the_bound_and_each_is_the_same_alone(town: Path, travel: Travel) -> None:
     streets = StreetNetwork.open(town / "streets", travel)
@@ -147,6 +148,7 @@ def test_a_way_round_by_the_bridge_takes_its_time(town: Path) -> None:
     assert ride.seconds[0] == pytest.approx(blocks_m / (15 / 3.6), rel=0.05)
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize("travel", [Travel.walk(), Travel.e_bike()])
 def test_an_end_on_no_street_leaves_the_ways_to_the_others(town: Path, travel: Travel) -> None:
     streets = StreetNetwork.open(town / "streets", travel)
@@ -177,6 +179,7 @@ def test_a_point_on_no_street_has_no_ways(town: Path) -> None:
     assert found.results[0].way_m is None
 
 
+@pytest.mark.endure
 def test_the_command_line_tells_minutes_by_street_and_who_is_cut_off(
     town: Path, yihui: Command, tmp_path: Path
 ) -> None:
@@ -205,6 +208,7 @@ def test_the_command_line_tells_minutes_by_street_and_who_is_cut_off(
     assert "（估算）" in yihui("stations", "nearest", *point, "--travel", "ebike").out
 
 
+@pytest.mark.endure
 def test_a_build_is_whole_or_not_at_all(town: Path, yihui: Command, tmp_path: Path) -> None:
     extract, folder = town / "town.osm.pbf", tmp_path / "streets"
     built = yihui("routing", "build", extract, "--to", folder, "--json")
@@ -238,6 +242,7 @@ build_street_tiles(Path(sys.argv[1]), Path(sys.argv[2]), datetime.now(UTC))
 """
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize("renames", [0, 1])
 def test_a_build_killed_while_it_replaces_tiles_leaves_the_former_ones(
     town: Path, tmp_path: Path, renames: int
@@ -258,6 +263,7 @@ def test_a_build_killed_while_it_replaces_tiles_leaves_the_former_ones(
     assert sorted(path.name for path in tmp_path.glob("streets*")) == ["streets"]
 
 
+@pytest.mark.endure
 def test_former_tiles_beside_new_ones_go_and_what_is_no_tiles_stays(town: Path, tmp_path: Path) -> None:
     shutil.copytree(town / "streets", tmp_path / "streets")
     shutil.copytree(town / "streets", tmp_path / "streets.former")
@@ -293,6 +299,7 @@ def test_tiles_that_are_none_are_told_before_anything_is_asked(tmp_path: Path, y
     assert (told.code, "yihui streets build" in told.err) == (3, True)
 
 
+@pytest.mark.endure
 def test_a_damaged_folder_is_told_with_its_remedy(town: Path, tmp_path: Path) -> None:
     build_street_tiles(town / "town.osm.pbf", tmp_path / "streets", NOW)
     (tmp_path / "streets" / "valhalla.json").write_text("{")
@@ -350,6 +357,7 @@ def test_a_way_leads_over_the_bridge(town: Path) -> None:
     assert streets.route_line(start, (118.5, 36.65)) is None
 
 
+@pytest.mark.endure
 def test_stations_along_a_street_route_are_near_it_with_its_travel_times(town: Path, tmp_path: Path) -> None:
     client = TestClient(create_app(wired(town, tmp_path)))
     start = (WEST + 0.0003, SOUTH + 0.0011)

@@ -25,7 +25,7 @@ from yihui.runtime.routing_faults import RoutingUnavailable
 from yihui.services.stations.routing import StreetNetwork
 from yihui.services.stations.travel_times import StreetMatrix
 
-pytestmark = pytest.mark.needs("routing")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("routing")]
 SIZE = (STEP_LON * (N - 1), STEP_LAT * (N - 1))
 NOWHERE = (117.05, 36.66)  # between the town and the island, on no street
 

@@ -101,7 +101,7 @@ def read_all(wiring: Wiring) -> dict[str, PersonalData]:
         return vault.read_persons(connection, PERSONS)
 
 
-@pytest.mark.parametrize("is_separate", [False, True])
+@pytest.mark.parametrize("is_separate", [False, pytest.param(True, marks=pytest.mark.endure)])
 def test_a_rotation_killed_anywhere_goes_on_and_loses_nobody(
     open_wiring: Callable[..., Wiring], vault_target: str, is_separate: bool
 ) -> None:
@@ -134,6 +134,7 @@ def test_a_rotation_killed_anywhere_goes_on_and_loses_nobody(
     assert read_all(seen) == PERSONS
 
 
+@pytest.mark.endure
 def test_an_erasure_killed_anywhere_can_be_repeated(
     open_wiring: Callable[..., Wiring], vault_target: str
 ) -> None:
@@ -161,6 +162,7 @@ def test_an_erasure_killed_anywhere_can_be_repeated(
         assert connection.exec_driver_sql(acts).scalar_one() == len(cuts)
 
 
+@pytest.mark.endure
 def test_a_move_to_a_database_of_its_own_killed_anywhere_goes_on(
     open_wiring: Callable[..., Wiring], vault_target: str
 ) -> None:

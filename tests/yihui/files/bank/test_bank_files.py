@@ -228,6 +228,7 @@ PB000001-000006,1.00,成功,,2026-02-30
         read_bank_return("附言,金额,状态,原因,日期\n合计,1.00,,,\n".encode(), "r.csv", terms())
 
 
+@pytest.mark.endure
 def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is() -> None:
     import zipfile
 
