@@ -66,9 +66,14 @@ def jobs_of_the_compose_file() -> dict[str, Any]:
     return {name: service for name, service in services.items() if "profiles" in service}
 
 
+@cache
+def whole_command() -> Any:
+    return typer.main.get_command(build_app())
+
+
 def check_command(arguments: list[str]) -> None:
     """Parse the arguments as the command line does, and run nothing."""
-    command = typer.main.get_command(build_app())
+    command = whole_command()
     waiting, context = list(arguments), None
     while hasattr(command, "commands"):
         name = waiting.pop(0)
