@@ -2,12 +2,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 
-from tests.yihui.http.desk.officers import Officers, plant_stations
+from tests.yihui.http.desk.officers import Officers, open_desk, plant_stations
 from tests.yihui.http.neighbours import Neighbours, plant_neighbours
-from tests.yihui.http.two_districts import TwoDistricts, build_two_districts, read_actor
-from yihui.http.app import create_app
+from tests.yihui.http.two_districts import TwoDistricts, build_two_districts
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +25,5 @@ def neighbours(union: TwoDistricts) -> Neighbours:
 
 @pytest.fixture(scope="module")
 def site(union: TwoDistricts) -> Iterator[Officers]:
-    app = create_app(union.wiring, actor_finder=read_actor)
-    with TestClient(app, base_url="http://127.0.0.1", follow_redirects=False) as client:
-        yield Officers(client)
+    with open_desk(union.wiring) as opened:
+        yield opened

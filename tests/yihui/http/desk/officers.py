@@ -1,6 +1,8 @@
 """Officers at their pages: they open a page, fill in one of its forms and send it, as a browser does."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from html import unescape
 
@@ -11,11 +13,20 @@ from sqlalchemy import or_, select
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
 from tests.members.organisations.acting import NOW
+from tests.yihui.http.two_districts import read_actor
+from yihui.access.roles import RIGHTS, Right
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
+from yihui.http.guard.serving import ServingOptions
+from yihui.http.site import ActorFinder
+from yihui.runtime.audiences import Audience
 
 ORIGIN = "http://127.0.0.1"
 CASE_WORKER, OUTSIDER, DEMO = "case_worker/inside", "case_worker/outside", "demo"
+_DESK = ServingOptions(
+    chosen=frozenset({Audience.OFFICERS})
+)  # all faces take more than twice as long to build
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,30 @@ class Officers:
     def post(self, path: str, who: str = DEMO, origin: str = ORIGIN, **fields: str) -> httpx.Response:
         headers = {"x-actor": who, "origin": origin, "accept": "text/html", "accept-language": "en"}
         return self.client.post(path, data=fields, headers=headers)
+
+
+@contextmanager
+def open_desk(
+    wiring: Wiring,
+    find_actor: ActorFinder = read_actor,
+    serving: ServingOptions = _DESK,
+    *,
+    runs_jobs: bool = True,
+) -> Iterator[Officers]:
+    """Open the officers' pages of a wiring; who sends a request stands in its header.
+
+    Without ``runs_jobs`` nothing works beside the requests: what waits stays.
+    """
+    app = create_app(wiring, serving, actor_finder=find_actor)
+    client = TestClient(app, base_url=ORIGIN, follow_redirects=False)
+    with client if runs_jobs else nullcontext():
+        yield Officers(client)
+
+
+def officer_without(right: Right) -> str:
+    """Return an officer of the first district who may do most else; of a right that all roles hold, whose role ended."""
+    without = [role for role, rights in RIGHTS.items() if right not in rights]
+    return f"{max(without, key=lambda role: len(RIGHTS[role]))}/inside" if without else "auditor/ended"
 
 
 def text_of(page: httpx.Response) -> str:
