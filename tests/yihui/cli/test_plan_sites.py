@@ -29,6 +29,7 @@ def arguments(town: Town, *more: object) -> list[str]:
     return [
         "--db", str(town.database), "plan", "sites", "--area", "370100", "--at", NIGHT,
         "--demand", str(town.demand_file()), "--demand-datum", "wgs84", "--datum", "wgs84",
+        "--time-limit", "600",
         *map(str, more),
     ]  # fmt: skip
 
@@ -38,7 +39,7 @@ def ask(yihui: Command, town: Town, *more: object, lang: str = "zh") -> Done:
 
 
 def test_the_obvious_sites_are_told_with_their_proof(yihui: Command, town: Town) -> None:
-    done = ask(yihui, town, "-p", 3, "--candidates", town.candidate_file(), "--extended-hours", "--curve")
+    done = ask(yihui, town, "-p", 3, "--candidates", town.candidate_file())
     assert done.code == 0
     lines = done.out.splitlines()
     assert lines[0] == "济南市：下一步建在哪里——服务到的需求最多（MCLP） [示例]"
@@ -48,30 +49,34 @@ def test_the_obvious_sites_are_told_with_their_proof(yihui: Command, town: Town)
         "北关邮局",
     ]
     assert any(line.startswith("已证明：在这些条件下没有更好的方案；用时") for line in lines)
-    assert any("顶多相当于新建 3 处（多服务 2,860 人）" in line for line in lines)
+
+
+@pytest.mark.endure
+def test_longer_hours_and_the_curve_are_told_beside_the_plan(yihui: Command, town: Town) -> None:
+    done = ask(yihui, town, "-p", 3, "--candidates", town.candidate_file(), "--extended-hours", "--curve")
+    assert done.code == 0
+    assert "顶多相当于新建 3 处（多服务 2,860 人）" in done.out
     assert done.out.count("已证明最优") == 6
 
 
 def test_json_is_one_document_and_says_the_same(yihui: Command, town: Town) -> None:
-    done = ask(
-        yihui, town, "-p", 2, "--candidates", town.candidate_file(), "--stability", 20, "--json", lang="en"
-    )
+    out = town.folder / "sites.geojson"
+    more = ("-p", 2, "--candidates", town.candidate_file(), "--stability", 20, "--geojson", out)
+    done = ask(yihui, town, *more, "--json", lang="en")
     told = json.loads(done.out)
     assert [site["name"] for site in told["sites"]] == ["集市便利店", "火车站加油站"]
     assert [site["stability"] for site in told["sites"]] == [1.0, 1.0]
     assert (told["served_before"], told["served_after"], told["proven"]) == (2_000, 4_300, True)
     assert told["proof"] == "Proven: no plan within these limits is better"
-
-
-def test_geojson_is_written_whole(yihui: Command, town: Town) -> None:
-    out = town.folder / "sites.geojson"
-    done = ask(yihui, town, "-p", 1, "--candidates", town.candidate_file(), "--geojson", out)
-    assert done.code == 0
-    assert json.loads(out.read_text("utf-8"))["features"][0]["properties"]["name"] == "集市便利店"
+    features = json.loads(out.read_text("utf-8"))["features"]
+    assert features[0]["properties"]["name"] == "集市便利店"
     assert str(out) in done.err
 
 
-@pytest.mark.parametrize("model", ["mclp", "lscp", "p-median", "p-centre"])
+@pytest.mark.parametrize(
+    "model",
+    ["p-median", *(pytest.param(name, marks=pytest.mark.endure) for name in ("mclp", "lscp", "p-centre"))],
+)
 def test_every_model_answers(yihui: Command, town: Town, model: str) -> None:
     done = ask(yihui, town, "-p", 6, "--model", model, "--candidates", town.candidate_file(), "--json")
     told = json.loads(done.out)
@@ -82,13 +87,12 @@ def test_every_model_answers(yihui: Command, town: Town, model: str) -> None:
 
 
 def test_the_middle_of_an_hour_of_the_week_will_do_for_an_instant(yihui: Command, town: Town) -> None:
-    for hour in ("周五23点", "fri-23", "119"):
-        command = arguments(town, "-p", 1, "--candidates", town.candidate_file(), "--json")
-        place = command.index("--at")
-        command[place : place + 2] = ["--hour-of-week", hour]
-        told = json.loads(yihui(*command).out)
-        assert told["at"][11:16] == "23:30"
-        assert told["served_before"] == 2_000
+    command = arguments(town, "-p", 1, "--candidates", town.candidate_file(), "--json")
+    place = command.index("--at")
+    command[place : place + 2] = ["--hour-of-week", "周五23点"]
+    told = json.loads(yihui(*command).out)
+    assert told["at"][11:16] == "23:30"
+    assert told["served_before"] == 2_000
 
 
 def test_without_a_list_the_sites_stand_on_a_grid(yihui: Command, town: Town) -> None:
@@ -102,6 +106,7 @@ def _hear_control_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+@pytest.mark.endure
 def test_ctrl_c_gives_the_best_so_far(town: Town) -> None:
     """As a terminal does it: SIGINT to a process that is at its disturbed runs."""
     command = [
@@ -137,7 +142,6 @@ def test_ctrl_c_gives_the_best_so_far(town: Town) -> None:
     [
         (["-p", "0"], ["-p can't be 0"]),
         ([], ["nothing says how much may be built"]),
-        (["-p", "1", "--radius", "0"], ["--radius can't be 0"]),
         (["-p", "1", "--radius", "500000"], ["--radius can't be 500000", "1 to 100,000 (100 km)"]),
         (["-p", "1", "--radius", "0", "--grid", "1", "--apart", "-1", "--time-limit", "0", "--stability", "3"],
          ["--radius", "--grid", "--apart", "--time-limit", "20 runs or more"]),
@@ -161,7 +165,7 @@ def test_wrong_usage_is_told_in_full(yihui: Command, town: Town, more: list[str]
     assert all(text in done.err for text in told), done.err
 
 
-@pytest.mark.parametrize("hour", ["168", "fri-24", "周八23点", "-1", "someday"])
+@pytest.mark.parametrize("hour", ["168", "someday"])
 def test_an_hour_that_is_none_is_told(yihui: Command, town: Town, hour: str) -> None:
     command = arguments(town, "-p", 1)
     place = command.index("--at")
@@ -179,9 +183,7 @@ def test_an_hour_that_is_none_is_told(yihui: Command, town: Town, hour: str) -> 
         (["-p", "3", "--min-per-district", "2"], ["is to get at least 2 sites, but only 0 candidates lie there"]),
         (["-p", "1", "--apart", "60000"], ["no candidate is left", "left out: 8"]),
         (["-p", "1", "--spacing", "--spacing-rule", "10,10,0,0"], ["no candidate is left", "farther than the rule allows"]),
-        (["-p", "1", "--register", "nope"], ["there is no register “nope”"]),
         (["-p", "1", "--area", "999999"], ["999999"]),
-        (["-p", "1", "--area", "370200"], ["no"]),
     ],
 )  # fmt: skip
 def test_what_can_not_be_done_says_what_stands_in_the_way(
@@ -192,6 +194,7 @@ def test_what_can_not_be_done_says_what_stands_in_the_way(
     assert all(text in done.err for text in told), done.err
 
 
+@pytest.mark.endure
 def test_limits_that_contradict_each_other_are_named(yihui: Command, town: Town) -> None:
     limits = town.write("limits.csv", "区县,至少,至多", ["市中区,2,", "历下区,2,"])
     more = ("-p", 3, "--candidates", town.candidate_file(), "--district-limits", limits)
@@ -202,6 +205,7 @@ def test_limits_that_contradict_each_other_are_named(yihui: Command, town: Town)
     assert "p" in done.err
 
 
+@pytest.mark.endure
 def test_where_stations_may_close_a_conflict_is_told_in_numbers_that_were_asked_for(
     yihui: Command, town: Town
 ) -> None:
@@ -215,15 +219,14 @@ def test_where_stations_may_close_a_conflict_is_told_in_numbers_that_were_asked_
     assert "at most 0 stations are closed" in done.err
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_a_budget_for_no_site_at_all_is_no_fault_of_ours(yihui: Command, town: Town, lang: str) -> None:
+def test_a_budget_for_no_site_at_all_is_no_fault_of_ours(yihui: Command, town: Town) -> None:
     more = ("--candidates", town.candidate_file(), "--budget", 100, "--cost", 200000)
-    done = ask(yihui, town, *more, lang=lang)
+    done = ask(yihui, town, *more)
     assert done.code == 0, done.err
-    assert ("没有可建议的点" if lang == "zh" else "Nothing is proposed") in done.out
-    assert json.loads(ask(yihui, town, *more, "--json").out)["sites"] == []
+    assert "没有可建议的点" in done.out
 
 
+@pytest.mark.endure
 def test_a_list_in_another_datum_is_no_list_in_this_one(yihui: Command, town: Town) -> None:
     """Said to be of Baidu's, every point lands 1.2 km away: the market's shop no longer serves the market."""
     command = arguments(town, "-p", 3, "--candidates", town.candidate_file(), "--json")
@@ -279,6 +282,7 @@ def test_rows_that_can_not_be_used_may_be_left_out_and_are_counted(yihui: Comman
     assert "北关邮局" in done.out
 
 
+@pytest.mark.endure
 def test_sites_outside_and_sites_that_stand_already_are_left_out_and_named(
     yihui: Command, town: Town
 ) -> None:
@@ -290,7 +294,7 @@ def test_sites_outside_and_sites_that_stand_already_are_left_out_and_named(
     assert "within 20 m of another candidate and are left out: 1, such as 集市便利店二" in done.err
 
 
-@pytest.mark.parametrize("content", ["", "名称,经度,纬度\n", "a,b\n1,2\n"])
+@pytest.mark.parametrize("content", ["", "名称,经度,纬度\n"])
 def test_a_list_without_a_site_is_told(yihui: Command, town: Town, content: str) -> None:
     path = town.folder / "empty.csv"
     path.write_text(content, encoding="utf-8")
@@ -299,7 +303,7 @@ def test_a_list_without_a_site_is_told(yihui: Command, town: Town, content: str)
     assert "empty.csv" in done.err
 
 
-@pytest.mark.parametrize("content", ["", "区县,至少,至多\n", "甲,乙\n1,2\n"])
+@pytest.mark.parametrize("content", ["区县,至少,至多\n", "甲,乙\n1,2\n"])
 def test_a_table_of_limits_without_a_district_is_told(yihui: Command, town: Town, content: str) -> None:
     path = town.folder / "limits.csv"
     path.write_text(content, encoding="utf-8")
