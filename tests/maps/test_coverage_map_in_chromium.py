@@ -6,65 +6,44 @@ from pathlib import Path
 import pytest
 
 from geo.station import Kind, Station
-from maps import Labels, MapView, coverage_map
+from maps import MapView
 from tests.awaited import awaited
+from tests.maps.conftest import HOSTILE
 from tests.maps.opened import Opened
-from yihui.runtime.assets import load_map_assets
 
 pytestmark = pytest.mark.needs("chromium")
 
 MOST_BYTES = 3_000_000
 
 
-def test_the_map_opens_without_a_network_and_asks_for_nothing(
-    opened: Opened, view: MapView, tmp_path: Path
+@pytest.mark.always
+def test_the_map_opens_without_a_network_and_follows_a_hand(
+    opened: Opened, full: MapView, tmp_path: Path
 ) -> None:
-    file = tmp_path / "map.html"
-    file.write_text(coverage_map(view, Labels(), load_map_assets()), encoding="utf-8")
-    page = opened.show(file)
+    """It goes down to a county, and to another hour; what is written in the data is shown as text."""
+    page = opened.draw(full, tmp_path)
     page.wait_for_selector(".leaflet-marker-icon.cluster, .leaflet-marker-icon.place")
-    assert opened.requests == [file.as_uri()]
-    assert opened.complaints == []
+    assert opened.requests == [(tmp_path / "map.html").as_uri()]
     assert page.locator("path.area").count() == 3
-    assert page.locator(".leaflet-control-scale-line").inner_text().endswith("km")
-
-
-def test_the_legend_states_its_breaks(opened: Opened, view: MapView, tmp_path: Path) -> None:
-    file = tmp_path / "map.html"
-    file.write_text(coverage_map(view, Labels(), load_map_assets()), encoding="utf-8")
-    page = opened.show(file)
-    if not page.locator(".panel details").evaluate("node => node.open"):
-        page.locator(".panel summary").click()
-    assert page.get_by_text("6 % to under 10 %").is_visible()
-    assert page.get_by_text("25 % to 100 %").is_visible()
-    assert page.locator(".panel .mark").inner_text() == "sample"
-
-
-def test_a_hostile_name_is_shown_and_not_run(opened: Opened, view: MapView, tmp_path: Path) -> None:
-    hostile = replace(
-        view,
-        stations=[s for s in view.stations if s.kind is Kind.MOTHER_ROOM],
-        levels=[],
-    )
-    file = tmp_path / "map.html"
-    file.write_text(coverage_map(hostile, Labels(), load_map_assets()), encoding="utf-8")
-    page = opened.show(file)
-    page.locator(".leaflet-marker-icon.place").click()
-    page.wait_for_selector(".leaflet-popup .card")
-    assert page.locator(".card h2").inner_text() == hostile.stations[0].name
+    assert page.locator(".week output").inner_text() == "2026-10-03 Sat 23:00"
+    inner, steps = page.get_by_label("go to …"), page.locator(".scope ol button")
+    for name in ("济南市", "市中区"):
+        inner.select_option(label=name)
+        opened.settle()
+    assert steps.all_inner_texts() == ["山东省", "济南市", "市中区"]
+    assert "2.0 %" in page.locator(".scope dl").inner_text()
+    opened.at_hour(10)
+    assert "50.0 %" in page.locator(".scope dl").inner_text()
+    opened.look(15, 116.95, 36.65)
+    page.locator(".place[title^='<img']").click()
+    assert page.locator(".card h2").inner_text() == HOSTILE
     assert page.locator(".card img, .card script").count() == 0
     assert opened.complaints == []
 
 
+@pytest.mark.endure
 def test_a_kind_can_be_switched_off(opened: Opened, view: MapView, tmp_path: Path) -> None:
-    file = tmp_path / "map.html"
-    file.write_text(
-        coverage_map(
-            replace(view, levels=[frame.iloc[:2] for frame in view.levels]), Labels(), load_map_assets()
-        ),
-        encoding="utf-8",
-    )
-    page = opened.show(file)
+    page = opened.draw(replace(view, levels=[frame.iloc[:2] for frame in view.levels]), tmp_path)
     corner = page.locator(".leaflet-control-layers-toggle").bounding_box()
     assert corner
     page.mouse.move(corner["x"] + 10, corner["y"] + 10)
@@ -80,6 +59,7 @@ def test_a_kind_can_be_switched_off(opened: Opened, view: MapView, tmp_path: Pat
     assert opened.complaints == []
 
 
+@pytest.mark.endure
 def test_a_register_of_the_size_of_shandong_fits_and_is_drawn(
     opened: Opened, view: MapView, tmp_path: Path
 ) -> None:
@@ -98,12 +78,8 @@ def test_a_register_of_the_size_of_shandong_fits_and_is_drawn(
         )
         for i, kind in enumerate(kinds)
     ]
-    file = tmp_path / "map.html"
-    file.write_text(
-        coverage_map(replace(view, stations=many, states={}), Labels(), load_map_assets()), encoding="utf-8"
-    )
-    assert file.stat().st_size < MOST_BYTES
-    page = opened.show(file)
+    page = opened.draw(replace(view, stations=many, states={}), tmp_path)
+    assert (tmp_path / "map.html").stat().st_size < MOST_BYTES
     page.wait_for_selector(".leaflet-marker-icon.cluster")
     counts = page.locator(".cluster span").all_inner_texts()
     assert sum(map(int, counts)) + page.locator(".place").count() == len(many)
@@ -128,6 +104,7 @@ OVERLAPPING = """() => {
 }"""
 
 
+@pytest.mark.endure
 def test_names_stand_clear_of_badges_at_every_zoom(opened: Opened, view: MapView, tmp_path: Path) -> None:
     """A badge stands on each district's middle, where its name would."""
     middles = view.levels[-1].representative_point()
@@ -136,11 +113,7 @@ def test_names_stand_clear_of_badges_at_every_zoom(opened: Opened, view: MapView
         for n, middle in enumerate(middles)
         for i in range(3)
     ]
-    file = tmp_path / "map.html"
-    file.write_text(
-        coverage_map(replace(view, stations=stations), Labels(), load_map_assets()), encoding="utf-8"
-    )
-    page = opened.show(file)
+    page = opened.draw(replace(view, stations=stations), tmp_path)
     seen = 0
     for zoom in (7, 9, 10, 12, 8):
         page.evaluate(ZOOM, zoom)

@@ -10,7 +10,7 @@ from maps import MapView
 from tests.awaited import awaited
 from tests.maps.opened import MAP, Opened
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 BOUNDS = (
     f"() => {{ const b = {MAP}.getBounds(); return [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()]; }}"
@@ -54,23 +54,6 @@ def test_a_click_goes_down_a_level_and_the_steps_lead_back(
     opened.settle()
     assert way(opened) == ["山东省"]
     assert page.evaluate(BOUNDS) == pytest.approx(whole)
-    assert opened.complaints == []
-
-
-def test_the_list_goes_down_without_a_mouse(opened: Opened, full: MapView, tmp_path: Path) -> None:
-    page = opened.draw(full, tmp_path)
-    inner = page.get_by_label("go to …")
-    assert inner.locator("option").all_inner_texts()[1] == "济南市"
-    inner.select_option(label="济南市")
-    opened.settle()
-    inner.select_option(label="历下区")
-    opened.settle()
-    assert way(opened) == ["山东省", "济南市", "历下区"]
-    assert inner.is_hidden()
-    page.locator(STEPS).nth(1).focus()
-    page.keyboard.press("Enter")
-    opened.settle()
-    assert way(opened) == ["山东省", "济南市"]
     assert opened.complaints == []
 
 

@@ -10,7 +10,7 @@ from maps import MapView
 from maps.places import MAX_MARKERS
 from tests.maps.opened import Opened
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 SIDE = 150
 COLOURED = """() => [...document.querySelectorAll("canvas.dots")].reduce((sum, canvas) => {

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from maps import MapView
 from tests.maps.opened import Opened
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 A3_LANDSCAPE_PT = (1190.6, 841.9)
 

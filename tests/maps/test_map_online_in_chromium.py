@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Route
 from maps import BaseMapTiles, Labels, MapView, coverage_map
 from yihui.runtime.assets import load_map_assets
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 
 def pixel() -> bytes:

@@ -8,20 +8,12 @@ from maps import MapView
 from maps.classes import ColourClasses
 from tests.maps.opened import Opened
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 SATURDAY_23, SATURDAY_10 = 5 * 24 + 23, 5 * 24 + 10
 COLOURS = "() => [...document.querySelectorAll('path.area')].map((path) => path.getAttribute('fill'))"
 PLACES = """() => Object.fromEntries([...document.querySelectorAll('.place')].map((place) =>
   [place.title, ["open", "closed", "unknown"].find((state) => place.firstChild.classList.contains(state))]))"""
-
-
-def test_the_slider_begins_at_the_hour_of_the_map(opened: Opened, full: MapView, tmp_path: Path) -> None:
-    page = opened.draw(full, tmp_path)
-    assert page.locator(".week input").input_value() == str(SATURDAY_23)
-    assert page.locator(".week output").inner_text() == "2026-10-03 Sat 23:00"
-    assert opened.requests == [(tmp_path / "map.html").as_uri()]
-    assert opened.complaints == []
 
 
 def test_places_and_colours_and_gaps_are_those_of_the_hour(
@@ -89,11 +81,4 @@ def test_keys_move_the_hour_and_it_is_read_aloud(opened: Opened, full: MapView, 
     page.get_by_role("button", name="Wed", exact=True).click()
     opened.settle()
     assert slider.input_value() == str(2 * 24 + 23)
-    assert opened.complaints == []
-
-
-def test_without_a_week_there_is_no_slider(opened: Opened, view: MapView, tmp_path: Path) -> None:
-    page = opened.draw(view, tmp_path)
-    assert page.locator(".week").count() == 0
-    assert page.locator("path.area").count() == 3
     assert opened.complaints == []

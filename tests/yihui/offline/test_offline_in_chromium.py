@@ -16,7 +16,7 @@ from tests.yihui.offline.asking import questions
 from tests.yihui.offline.conftest import Served, controlled, phone, saved
 from tests.yihui.offline.speaking import settle, town
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 HERE = "lon=117.02&lat=36.66"
 QUESTIONS = 200

@@ -1,32 +1,24 @@
 """A region that is kept up to date by differences against one that is fetched whole."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
+from shutil import copy
 
 import numpy as np
 import pytest
-from fastapi.testclient import TestClient
 
 from geo.station import Kind, Station
 from tests.front import call_each
-from tests.yihui.http.conftest import import_into
+from tests.tiers import budget
+from tests.yihui.http.conftest import Clock, import_into
+from tests.yihui.http.keeper_pages import app_of
 from tests.yihui.offline.asking import ON_THE_PHONE
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.http.app import create_app
 
-NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
 CELL = "/api/v1/stations/regions/117.0_36.5"
 HOURS = ("", "24小时", "8:30-17:30", "周一至周五9:00-17:00", "看通知")
-STEPS = 8
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
+STEPS = budget(16)
 
 
 @pytest.fixture
@@ -35,8 +27,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def site(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
-    made = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=clock)
+def site(migrated_file: Path, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    database = str(copy(migrated_file, tmp_path / "yihui.db"))
+    made = build_wiring(Settings(database=database, data_folder=tmp_path), now=clock)
     yield made
     made.database.close()
 
@@ -62,23 +55,23 @@ def changed(rng: np.random.Generator, there: dict[str, Station]) -> dict[str, St
     return left | {one.id: one for one in others}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.endure) for n in (2, 3))])
 def test_a_difference_makes_of_the_old_what_is_sent_whole(site: Wiring, clock: Clock, seed: int) -> None:
     rng = np.random.default_rng(seed)
     there = {one.id: one for one in (station(rng, n) for n in range(200))}
     steps: list[tuple[object, object]] = []
-    with TestClient(create_app(site)) as client:
+    client = app_of(site)
+    import_into(site, list(there.values()))
+    held = client.get(CELL).json()
+    version, first = held["version"], held
+    for _ in range(STEPS):
+        there = changed(rng, there)
+        clock.now += timedelta(hours=int(rng.integers(0, 30)))
         import_into(site, list(there.values()))
-        held = client.get(CELL).json()
-        version, first = held["version"], held
-        for _ in range(STEPS):
-            there = changed(rng, there)
-            clock.now += timedelta(hours=int(rng.integers(0, 30)))
-            import_into(site, list(there.values()))
-            difference = client.get(CELL, params={"since": version}).json()
-            assert difference["since"] == version
-            steps.append((difference, client.get(CELL).json()))
-            version = difference["version"]
+        difference = client.get(CELL, params={"since": version}).json()
+        assert difference["since"] == version
+        steps.append((difference, client.get(CELL).json()))
+        version = difference["version"]
     (same,) = call_each(ON_THE_PHONE, "sameAfterEach", [[first, steps]])
     assert same == [True] * STEPS
 
@@ -86,11 +79,11 @@ def test_a_difference_makes_of_the_old_what_is_sent_whole(site: Wiring, clock: C
 def test_a_difference_to_something_else_is_not_applied(site: Wiring) -> None:
     rng = np.random.default_rng(7)
     one, other = ([station(rng, n) for n in range(40)] for _ in range(2))
-    with TestClient(create_app(site)) as client:
-        import_into(site, one)
-        before = client.get(CELL).json()
-        import_into(site, other)
-        difference = client.get(CELL, params={"since": before["version"]}).json()
+    client = app_of(site)
+    import_into(site, one)
+    before = client.get(CELL).json()
+    import_into(site, other)
+    difference = client.get(CELL, params={"since": before["version"]}).json()
     before["version"] = "0.0"
     (same,) = call_each(ON_THE_PHONE, "sameAfterEach", [[before, [(difference, None)]]])
     assert same == [True], "null, as the whole has to be fetched"

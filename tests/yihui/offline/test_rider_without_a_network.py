@@ -9,7 +9,7 @@ from geo.station import Station
 from tests.geo.nearest.brute_force import NOW
 from tests.yihui.offline.conftest import Served, controlled, phone, saved
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 HERE = "?lon=117.02&lat=36.66&at=2026-09-18T16:50%2B08:00"
 POSITION = {"longitude": 117.02, "latitude": 36.66, "accuracy": 12}
@@ -51,24 +51,9 @@ def need(page: Page, text: str) -> None:
     page.locator("#filters label", has_text=text).first.click()
 
 
-def test_in_a_tunnel_the_page_opens_with_the_saved_list_and_its_age(browser: Browser, served: Served) -> None:
-    with phone(browser) as context:
-        page = context.new_page()
-        page.goto(f"{served.address}/{HERE}")
-        saved(page)
-        controlled(page)
-        before = names(page)
-        context.set_offline(True)
-        context.clock.set_fixed_time(MINUTES_LATER)
-        page.reload()
-        page.locator("#answer[data-offline]").wait_for()
-        assert names(page) == before
-        assert "9 分钟前" in page.locator("#answer .saved").inner_text()
-        page.goto(served.address)
-        page.get_by_text("没有网络：手机仍能自己回答（9 分钟前存下的站点）。").wait_for()
-
-
-def test_a_filter_acts_in_a_tunnel_too(browser: Browser, served: Served) -> None:
+def test_a_filter_acts_in_a_tunnel_and_after_it_by_the_servers_answer(
+    browser: Browser, served: Served
+) -> None:
     with phone(browser) as context:
         page = context.new_page()
         page.goto(f"{served.address}/{HERE}")
@@ -80,16 +65,6 @@ def test_a_filter_acts_in_a_tunnel_too(browser: Browser, served: Served) -> None
         lists = page.locator("#answer .card .facilities").all_inner_texts()
         assert lists
         assert all("微波炉" in one for one in lists)
-
-
-def test_with_the_network_the_servers_answer_comes_back(browser: Browser, served: Served) -> None:
-    with phone(browser) as context:
-        page = context.new_page()
-        page.goto(f"{served.address}/{HERE}")
-        saved(page)
-        context.set_offline(True)
-        need(page, "微波炉")
-        page.locator("#answer[data-offline]").wait_for()
         context.set_offline(False)
         need(page, "卫生间")
         page.locator("#answer:not([data-offline])").wait_for()

@@ -11,7 +11,7 @@ from tests.yihui.http.serving import serving
 from tests.yihui.offline.conftest import Served, controlled, phone, saved
 from tests.yihui.offline.test_offline_in_chromium import BY_PHONE
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 HERE = "lon=117.02&lat=36.66&usable=false"  # whatever is nearer than 46 km is saved
 MORE = "再远处、手机存下的范围以外，可能还有。"
