@@ -169,6 +169,7 @@ def test_a_replay_has_no_sums_until_its_upkeep_and_then_the_same(
         assert figures_of(after, kept=True) == figures_of(before, kept=True)
 
 
+@pytest.mark.endure
 def test_the_upkeep_of_the_next_day_sums_what_came_after_a_restore(
     ledger: Path, yihui: Command, target: str, tmp_path: Path
 ) -> None:

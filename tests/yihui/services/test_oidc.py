@@ -337,17 +337,14 @@ BAD_PROVIDERS: list[tuple[str, tuple[int, bytes, dict[str, str]], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("path", "answer", "code"), BAD_PROVIDERS)
-def test_a_provider_that_answers_nonsense_is_told_as_such(
-    lone: Desk, path: str, answer: tuple[int, bytes, dict[str, str]], code: str
-) -> None:
-    lone.provider.overrides[path] = answer
-    assert refusal(lambda: lone.finish(lone.start())) == f"oidc_provider.{code}"
+def test_a_provider_that_answers_nonsense_is_told_as_such(lone: Desk) -> None:
+    for path, answer, code in BAD_PROVIDERS:
+        lone.provider.overrides = {path: answer}
+        assert refusal(lambda: lone.finish(lone.start())) == f"oidc_provider.{code}", answer[1][:40]
 
 
-@pytest.mark.parametrize(
-    ("changes", "code"),
-    [
+def test_a_wrong_discovery_document_is_refused(lone: Desk) -> None:
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({"issuer": "https://evil.example"}, "other_issuer"),
         ({"token_endpoint": "http://evil.example/token"}, "unreadable"),
         ({"jwks_uri": "file:///etc/passwd"}, "unreadable"),
@@ -355,11 +352,10 @@ def test_a_provider_that_answers_nonsense_is_told_as_such(
         ({"end_session_endpoint": "//evil.example"}, "unreadable"),
         ({"code_challenge_methods_supported": ["plain"]}, "unreadable"),
         ({"token_endpoint": None}, "unreadable"),
-    ],
-)
-def test_a_wrong_discovery_document_is_refused(lone: Desk, changes: dict[str, Any], code: str) -> None:
-    lone.provider.document = changes
-    assert refusal(lone.start) == f"oidc_provider.{code}"
+    ]
+    for changes, code in wrong:
+        lone.provider.document = changes
+        assert refusal(lone.start) == f"oidc_provider.{code}", changes
 
 
 def test_a_provider_that_is_down_is_told_as_such(lone: Desk, tmp_path: Path) -> None:
