@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import geo.coverage.floating
 from geo.coverage.floating import CatchmentPairs, DistanceDecay, three_step_access, two_step_access
 from geo.geodesy import Floats
+from tests.tiers import budget
 
 ANSWERS = Path(__file__).parents[4] / "shared" / "data" / "siting" / "hospital_2sfca_3sfca.json"
 STEPS = DistanceDecay.from_zones([(10, 1.0), (30, 0.68), (60, 0.22)])
@@ -91,7 +92,8 @@ def instances(draw: st.DrawFn) -> Instance:
     return CatchmentPairs(demand[order], place[order], cost), people, capacity
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(60))
 @given(
     instances(),
     st.sampled_from(

@@ -29,6 +29,7 @@ from geo.formats.places import Gazetteer
 from geo.formats.rows import ImportContext, read_stations, resolve_datum
 from geo.formats.table import Table
 from geo.station import Kind, Station
+from tests.tiers import budget
 
 PLACE = Station(id="1", name="站", kind=Kind.LIBRARY, lon=117.02, lat=36.66, note="注" * 50)
 
@@ -60,7 +61,8 @@ def stations_of(table: Table) -> Sequence[object]:
     return reading.stations
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(300))
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_table_or_told(content: bytes) -> None:
     for read in (read_csv, read_json_records):
@@ -79,7 +81,8 @@ WHOLE = {
 
 
 @pytest.mark.parametrize("file", WHOLE)
-@settings(deadline=None, derandomize=True, max_examples=250)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(250))
 @given(data=st.data())
 def test_a_file_that_was_cut_or_scratched_is_read_or_told(file: str, data: st.DataObject) -> None:
     """Some of its bytes are others, or its end is missing."""
@@ -93,7 +96,7 @@ def test_a_file_that_was_cut_or_scratched_is_read_or_told(file: str, data: st.Da
 
 
 def read_scratched_footers() -> None:
-    """Read 1,500 Parquet files whose footers hold other bytes."""
+    """Read many Parquet files whose footers hold other bytes."""
     whole, chance = WHOLE["x.parquet"], random.Random(1)
     footer = int.from_bytes(whole[-8:-4], "little")
     for _ in range(1_500):
@@ -105,8 +108,9 @@ def read_scratched_footers() -> None:
             read_table(bytes(content), "x.parquet")
 
 
+@pytest.mark.endure
 def test_no_footer_of_a_parquet_file_ends_the_process() -> None:
-    """In a process of its own: about 15 of these files ended it before columns were scanned first."""
+    """In a process of its own: about one in a hundred of these files ended it before columns were scanned first."""
     work = f"from {__name__} import read_scratched_footers; read_scratched_footers()"
     done = subprocess.run(
         [sys.executable, "-c", work], cwd=Path(__file__).parents[3], capture_output=True, text=True
@@ -140,14 +144,16 @@ CELL = st.one_of(
 VALUE = st.one_of(CELL, st.none(), st.booleans(), st.floats(), st.integers(), st.lists(CELL, max_size=2))
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(300))
 @given(st.lists(st.dictionaries(HEADER, VALUE, max_size=8) | VALUE, max_size=4))
 def test_any_records_are_stations_or_told(records: list[object]) -> None:
     with contextlib.suppress(FaultError):
         stations_of(read_json_records(json.dumps(records).encode(), "x.json"))
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(200))
 @given(
     st.lists(
         st.sampled_from(["lon", "lat", "id", "address", "district", "sample", "type"]),

@@ -1,10 +1,12 @@
-"""Patches against a flood that fills them cell by cell."""
+"""Patches against a flood that spreads from each cell to those that touch it."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.gaps.finding import label_patches
+from tests.tiers import budget
 
 SIDE = 5
 
@@ -23,23 +25,18 @@ def touching() -> np.ndarray:
 rows = st.lists(st.tuples(st.integers(0, SIDE**2 - 1), st.integers(0, 2)), max_size=30)
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(200))
 @given(rows)
 def test_rows_are_in_one_patch_if_and_only_if_a_flood_reaches_one_from_the_other(
     rows: list[tuple[int, int]],
 ) -> None:
     cell, kind = (np.array([row[i] for row in rows], dtype=np.intp) for i in (0, 1))
     label = label_patches(cell, kind, touching())
-    near = {frozenset(pair) for pair in touching().tolist()}
-    for i in range(len(rows)):
-        flooded = {i}
-        while more := {
-            b
-            for a in flooded
-            for b in range(len(rows))
-            if b not in flooded
-            and rows[a][1] == rows[b][1]
-            and (rows[a][0] == rows[b][0] or frozenset((rows[a][0], rows[b][0])) in near)
-        }:
-            flooded |= more
-        assert set(np.flatnonzero(label == label[i]).tolist()) == flooded
+    near = np.eye(SIDE**2, dtype=bool)
+    near[tuple(touching().T)] = True
+    near |= near.T
+    flooded = near[cell[:, None], cell] & (kind[:, None] == kind)
+    for _ in rows:
+        flooded = flooded @ flooded
+    assert ((label[:, None] == label) == flooded).all()

@@ -17,6 +17,7 @@ from geo.hours.osm import plan_of_date
 from geo.hours.reasons import DAY_OFF, MAKE_UP_DAY, NO_CALENDAR, NO_HOLIDAYS, NO_TABLE, NOT_STATED
 from geo.hours.timetable import minute_bits
 from geo.station import Calendar, OpeningState
+from tests.tiers import budget
 
 ZONES = {Calendar.CN: "Asia/Shanghai", Calendar.TW: "Asia/Taipei", Calendar.NONE: "Asia/Shanghai"}
 PHRASES = (
@@ -61,8 +62,9 @@ def _library(pair: tuple[str, Calendar], year: int) -> OpeningHours | None:
     return None if osm is None else OpeningHours(osm)
 
 
+@pytest.mark.deeper
 @given(st.integers(0, len(PAIRS) - 1), DAYS)
-@settings(deadline=None, derandomize=True, max_examples=60)
+@settings(deadline=None, derandomize=True, max_examples=budget(60))
 def test_a_compiled_day_equals_the_library_minute_by_minute(number: int, day: date) -> None:
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     instants = [start + timedelta(minutes=m) for m in range(1440)]
@@ -71,8 +73,9 @@ def test_a_compiled_day_equals_the_library_minute_by_minute(number: int, day: da
     assert [STATES_BY_CODE[s] for s in states] == [_directly(PAIRS[number], i) for i in instants]
 
 
+@pytest.mark.deeper
 @given(st.integers(0, len(PAIRS) - 1), DAYS, st.integers(0, 1439), st.integers(0, 59))
-@settings(deadline=None, derandomize=True, max_examples=100)
+@settings(deadline=None, derandomize=True, max_examples=budget(100))
 def test_until_is_the_first_minute_with_another_state(
     number: int, day: date, minute: int, second: int
 ) -> None:
@@ -88,8 +91,9 @@ def test_until_is_the_first_minute_with_another_state(
         assert _directly(PAIRS[number], opening.until - timedelta(minutes=1)) is opening.state
 
 
+@pytest.mark.deeper
 @given(st.integers(0, len(PAIRS) - 1), DAYS, st.integers(0, 1439))
-@settings(deadline=None, derandomize=True, max_examples=100)
+@settings(deadline=None, derandomize=True, max_examples=budget(100))
 def test_the_next_opening_and_the_next_closing_are_the_first_sure_minutes(
     number: int, day: date, minute: int
 ) -> None:
@@ -97,17 +101,21 @@ def test_the_next_opening_and_the_next_closing_are_the_first_sure_minutes(
     opening = SCHEDULES.opening(number, at)
     last_day = (at + timedelta(hours=8)).date() + timedelta(days=15)
     end = datetime(last_day.year, last_day.month, last_day.day, tzinfo=UTC) - timedelta(hours=8)
-    moments = [at + timedelta(minutes=n) for n in range(int((end - at) / timedelta(minutes=1)))]
-    local = np.array([m.replace(tzinfo=None) for m in moments], "datetime64[s]")
-    states = SCHEDULES.states(np.full(len(moments), number, np.intp), local)
-    opens, closes = (next((moments[i] for i in np.flatnonzero(states == code)), None) for code in (1, 0))
+    minutes = np.arange(int((end - at) / timedelta(minutes=1)))
+    moments = np.datetime64(at.replace(tzinfo=None), "s") + minutes * np.timedelta64(60, "s")
+    states = SCHEDULES.states(np.full(len(minutes), number, np.intp), moments)
+    opens, closes = (
+        next((at + timedelta(minutes=int(n)) for n in np.flatnonzero(states == code)), None)
+        for code in (1, 0)
+    )
     is_open = opening.state is OpeningState.OPEN
     assert opening.opens_at == (None if is_open else opens)
     assert opening.closes_at == (closes if is_open else None)
 
 
+@pytest.mark.deeper
 @given(st.integers(0, len(PAIRS) - 1), st.dates(date(2025, 1, 2), date(2026, 12, 31)))
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(deadline=None, derandomize=True, max_examples=budget(300))
 def test_the_written_syntax_says_what_the_timetable_means(number: int, day: date) -> None:
     """The OSM text is a second form of the meaning; both must agree on every minute."""
     text, calendar = PAIRS[number]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from pyproj import Geod
@@ -14,7 +14,8 @@ from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.query import NearestQuery
 from geo.nearest.travel import Travel
-from geo.station import Access, Entry, Kind, OpeningState, Station, Status
+from geo.station import Access, Calendar, Entry, Kind, OpeningState, Station, Status
+from tests.tiers import budget
 
 GEOD = Geod(ellps="WGS84")
 NOW = datetime(2026, 9, 18, 8, 50, tzinfo=UTC)  # a Friday, 16:50 in Jinan: doors close while one walks
@@ -128,7 +129,7 @@ def queries(seed: int, n: int) -> np.ndarray:
 
 
 SMALL = register(1, 500)
-QUERIES = 2_000
+QUERIES = budget(2_000)
 
 
 @cache
@@ -186,7 +187,7 @@ def brute_all(geodesics: np.ndarray, stations: Sequence[Station], case: Case, k:
     arrivals = np.datetime64(NOW.replace(tzinfo=None), "s") + np.floor(geodesics * slow).astype(
         "timedelta64[s]"
     )
-    schedules = Schedules.compile([(s.hours_text, s.calendar) for s in stations])
+    schedules = schedules_of(tuple((s.hours_text, s.calendar) for s in stations))
     good = np.zeros(geodesics.shape, dtype=bool)
     will_do = np.zeros((3, len(stations)), dtype=bool)
     for column, one in enumerate(stations):
@@ -200,6 +201,11 @@ def brute_all(geodesics: np.ndarray, stations: Sequence[Station], case: Case, k:
     return [
         sort_by_distance_and_id(row, stations, kept)[:k] for row, kept in zip(geodesics, good, strict=True)
     ]
+
+
+@lru_cache(maxsize=512)
+def schedules_of(pairs: tuple[tuple[str, Calendar], ...]) -> Schedules:
+    return Schedules.compile(pairs)
 
 
 def moments(stay_min: int) -> list[int]:

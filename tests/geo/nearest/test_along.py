@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.hours import Schedules
 from geo.nearest.along import Route, RouteResult
 from geo.nearest.corridor import OFFSET_ERROR_M, Corridor
 from geo.nearest.filters import Filters
@@ -26,9 +25,11 @@ from tests.geo.nearest.brute_force import (
     hours_will_do,
     moments,
     passes_apart_from_hours,
+    schedules_of,
     small_world,
     state_at,
 )
+from tests.tiers import budget
 
 TOWN = (117.0, 36.65)
 CASES = [name for name, case in SINGLE.items() if case.within_m is None]
@@ -55,7 +56,7 @@ def _open(one: Station, case: Case, way: Route, along_m: float, off_m: float) ->
     if case.travel is not None:
         slow = case.travel.detour_factor / case.travel.speed_m_per_s
         seconds = along_m * (1 / case.travel.speed_m_per_s if way.by_street else slow) + off_m * slow
-    schedules = Schedules.compile([(one.hours_text, one.calendar)])
+    schedules = schedules_of(((one.hours_text, one.calendar),))
     at = NOW + timedelta(seconds=int(seconds))
     codes = [
         int(schedules.states(schedules.ids, at + timedelta(seconds=s))[0])
@@ -70,7 +71,8 @@ def _asked(index: StationIndex, way: Route, case: Case, within_m: float, k: int 
     )
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(60))
 @given(st.integers(0, 2**32), st.sampled_from(CASES), st.sampled_from([200.0, 900.0, 4_000.0]), st.booleans())
 def test_along_a_way_is_what_a_clerk_would_find(
     seed: int, name: str, within_m: float, by_street: bool

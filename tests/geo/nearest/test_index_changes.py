@@ -17,6 +17,7 @@ from geo.nearest.travel import Travel
 from geo.station import Kind, OpeningState, Station, Status
 from geo.status.live import LiveSummary
 from tests.geo.nearest.brute_force import ANYTHING, NOW, SINGLE, Case, here, register, station
+from tests.tiers import ENDURES, budget
 
 HOUR = timedelta(hours=1)
 ASKED = np.array([(117.0, 36.65), (116.95, 36.6), (120.0, 36.0), (116.9, 36.5), (117.01, 36.66)])
@@ -107,7 +108,8 @@ def broken(facility: str) -> object:
     return LiveStatus(LiveState.BROKEN, NOW - HOUR, NOW + HOUR, "{facility}: broken", (), facility=facility)
 
 
-@settings(deadline=None, derandomize=True, max_examples=40)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=40 if ENDURES else 5)
 @given(st.integers(0, 2**20), st.integers(0, 300), st.lists(st.sampled_from("chrr"), min_size=1, max_size=7))
 def test_after_any_changes_the_index_answers_as_if_built_anew(seed: int, n: int, steps: list[str]) -> None:
     rng = np.random.default_rng(seed)
@@ -204,9 +206,10 @@ def test_a_changed_place_keeps_what_is_live_there() -> None:
     )
 
 
-def test_each_change_among_190_000_shows_in_the_next_answer() -> None:
-    rng = np.random.default_rng(1)
-    places = rng.uniform((114.8, 34.4), (122.7, 38.4), (190_000, 2)).tolist()
+@pytest.mark.deeper
+def test_each_change_among_very_many_shows_in_the_next_answer() -> None:
+    rng, count = np.random.default_rng(1), budget(190_000)
+    places = rng.uniform((114.8, 34.4), (122.7, 38.4), (count, 2)).tolist()
     template = here("x", 0, hours_text="8:30-17:30")
     index = StationIndex.build(
         [
@@ -217,6 +220,7 @@ def test_each_change_among_190_000_shows_in_the_next_answer() -> None:
     asked = {"at": NOW, "filters": Filters.usable_only(kinds=frozenset(Kind)), "travel": Travel.walk()}
     index.nearest((117.0, 36.65), NearestQuery(**asked))
     for number in range(7):
-        index = index.with_changes([here(f"{number * 20_000:06}", 5.0 - number / 10)])
+        changed = f"{number * (count // 10):06}"
+        index = index.with_changes([here(changed, 5.0 - number / 10)])
         found = index.nearest((117.0, 36.65), NearestQuery(k=1, **asked))[0]
-        assert found.results[0].station.id == f"{number * 20_000:06}"
+        assert found.results[0].station.id == changed

@@ -29,10 +29,12 @@ from tests.geo.nearest.brute_force import (
     small_world,
     station,
 )
+from tests.tiers import budget
 
 
+@pytest.mark.deeper
 @pytest.mark.parametrize("name", SINGLE)
-def test_two_thousand_random_queries_equal_a_brute_force_scan(name: str) -> None:
+def test_random_queries_equal_a_brute_force_scan(name: str) -> None:
     index, points, geodesics = small_world()
     case = SINGLE[name]
     truth = brute_all(geodesics, index.stations, case, 5)
@@ -41,10 +43,11 @@ def test_two_thousand_random_queries_equal_a_brute_force_scan(name: str) -> None
             assert_same(mine, true[:k])
 
 
+@pytest.mark.deeper
 @pytest.mark.parametrize("name", SINGLE)
 def test_points_asked_singly_get_the_answers_of_the_batch(name: str) -> None:
     index, points, _ = small_world()
-    few = points[:: QUERIES // 40]
+    few = points[:: QUERIES // budget(40)]
     together = index.nearest(few, NearestQuery(NOW, 4, **vars(SINGLE[name])))
     query = NearestQuery(NOW, 4, **vars(SINGLE[name]))
     assert together == [index.nearest(p, query)[0] for p in few]
@@ -53,7 +56,10 @@ def test_points_asked_singly_get_the_answers_of_the_batch(name: str) -> None:
 
 def test_the_filters_of_these_tests_do_remove_something() -> None:
     index, _, geodesics = small_world()
-    truth = {name: brute_all(geodesics[::20], index.stations, case, 5) for name, case in SINGLE.items()}
+    truth = {
+        name: brute_all(geodesics[:: QUERIES // 100], index.stations, case, 5)
+        for name, case in SINGLE.items()
+    }
     alike = [name for name in SINGLE if name != "nothing" and truth[name] == truth["nothing"]]
     assert not alike
     arriving, now = truth["open on arrival on foot"], truth["open now"]
@@ -75,7 +81,8 @@ LATITUDES = st.one_of(
 PLACES = st.tuples(LONGITUDES, LATITUDES)
 
 
-@settings(deadline=None, derandomize=True, max_examples=150)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(150))
 @given(
     st.lists(PLACES, max_size=40),
     st.lists(PLACES, min_size=1, max_size=4),
@@ -94,10 +101,11 @@ def test_no_geometry_on_earth_breaks_the_order(
         assert_same(answer, brute(geodesics[row], index.stations, SINGLE[name], k))
 
 
+@pytest.mark.deeper
 @pytest.mark.parametrize("case", [Case(), SINGLE["open on arrival on foot"], SINGLE["usable"]])
-def test_ten_thousand_at_one_place_come_in_the_order_of_their_ids(case: Case) -> None:
+def test_thousands_at_one_place_come_in_the_order_of_their_ids(case: Case) -> None:
     rng = np.random.default_rng(5)
-    stations = [station(rng, i, 117.0, 36.65) for i in rng.permutation(10_000)]
+    stations = [station(rng, i, 117.0, 36.65) for i in rng.permutation(budget(10_000))]
     stations += [station(rng, 20_000 + i, 117.0 + i / 1e9, 36.65) for i in range(50)]
     index = StationIndex.build(stations)
     points = np.array([(117.0, 36.65), (117.001, 36.65), (117.00000002, 36.65), (-63.0, -36.65)])
@@ -264,6 +272,7 @@ def test_distances_told_to_riders_are_the_geodesics_themselves() -> None:
         )
 
 
+@pytest.mark.deeper
 def test_every_skip_is_nearer_removed_and_among_the_five_nearest_such() -> None:
     index, points, geodesics = small_world()
     for name, case in SINGLE.items():
@@ -316,16 +325,18 @@ def test_places_not_placed_are_left_out_and_an_empty_index_answers() -> None:
     assert index.states(NOW).shape == (0,)
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(60))
 @given(
     st.integers(1, 40), st.integers(1, 12), st.integers(0, 2**16), st.sampled_from([0.001, 0.05, 1.0, 20.0])
 )
 def test_one_point_alone_is_answered_as_among_many(n: int, k: int, seed: int, spread_deg: float) -> None:
     """Where each place has one station and nothing is asked, there is a way of its own for one point."""
     rng = np.random.default_rng(seed)
-    where = np.clip(rng.normal((117.0, 36.65), spread_deg, (n, 2)), -80, 150)
+    places = rng.normal((117.0, 36.65), spread_deg, (n + 3, 2))
+    where, elsewhere = np.split(np.clip(places, (-179.0, -80.0), (179.0, 80.0)), [n])
     index = StationIndex.build([station(rng, i, *p) for i, p in enumerate(where.tolist())])
-    points = np.concatenate((where[:2], rng.normal((117.0, 36.65), spread_deg, (3, 2))))
+    points = np.concatenate((where[:2], elsewhere))
     geodesics = all_geodesics(points, index.stations)
     for row, point in enumerate(points):
         (alone,) = ask(index, point[None], Case(), k)

@@ -13,6 +13,7 @@ from geo.nearest.query import NearestQuery
 from geo.station import Kind, Station
 from tests.geo.nearest.brute_force import NOW, queries, register, station
 
+pytestmark = [pytest.mark.endure, pytest.mark.needs("postgis")]
 K = 8
 AGREE_M = 2e-8  # PostGIS rounds its distances to 1e-8 m: what differs by less is a tie for it
 _ORDERED = """
@@ -65,7 +66,6 @@ def postgis(postgres_url: str) -> Iterator[object]:
         yield connection
 
 
-@pytest.mark.needs("postgis")
 @pytest.mark.parametrize("kinds", [tuple(Kind), (Kind.MOTHER_ROOM, Kind.LIBRARY)])
 def test_ids_and_distances_are_those_of_postgis(postgis: object, kinds: Sequence[Kind]) -> None:
     stations, points = world()

@@ -1,7 +1,9 @@
 """The register in the database: idempotent, whole or not at all, with its history. On both databases."""
 
 import json
+import shutil
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -22,7 +24,8 @@ from geo.registry import (
 from geo.registry.diff import compare_stations
 from geo.registry.tables import station_changes, stations
 from geo.station import Access, Calendar, Entry, Kind, Station, Status
-from store import Database, migrate_database, open_database
+from store import Database, open_database
+from tests.tiers import budget
 
 AT = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 REGISTER = Register("历下", "总工会", "stations.csv", "0" * 64)
@@ -96,6 +99,7 @@ def test_the_same_import_again_changes_nothing_at_all(database: Database) -> Non
         assert load_registers(connection) == registers
 
 
+@pytest.mark.both_databases
 def test_an_import_tells_who_came_moved_changed_and_went(database: Database) -> None:
     bring_in(database, *(station(id) for id in "abcd"))
     diff = bring_in(
@@ -143,10 +147,9 @@ def test_who_is_gone_may_come_back_and_keeps_its_history(database: Database) -> 
 
 @pytest.mark.parametrize(("missing", "refused"), [(5, False), (6, True)])
 def test_more_than_five_percent_gone_wants_to_be_confirmed(
-    tmp_path: object, missing: int, refused: bool
+    migrated_file: Path, tmp_path: Path, missing: int, refused: bool
 ) -> None:
-    database = open_database(f"{tmp_path}/x.db")
-    migrate_database(database)
+    database = open_database(str(shutil.copy(migrated_file, tmp_path)))
     everybody = [station(f"{i:03}") for i in range(100)]
     bring_in(database, *everybody)
     if refused:
@@ -166,6 +169,7 @@ def test_nobody_is_gone_while_rows_were_left_out(database: Database) -> None:
     assert [s.id for s in there(database)] == ["a", "b"]
 
 
+@pytest.mark.both_databases
 def test_an_id_of_another_register_is_refused_and_nothing_is_written(database: Database) -> None:
     bring_in(database, station("a"))
     other = Register("市中", "", "other.csv", "1" * 64)
@@ -193,6 +197,7 @@ def test_a_preview_writes_nothing(database: Database) -> None:
     assert there(database) == []
 
 
+@pytest.mark.both_databases
 def test_stations_are_found_by_register_and_by_district_even_when_not_placed(database: Database) -> None:
     bring_in(
         database,
@@ -223,13 +228,13 @@ POOL = st.lists(
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=25)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(25))
 @given(imports=st.lists(POOL, min_size=1, max_size=4))
 def test_after_any_imports_the_register_is_the_last_file_and_the_history_leads_to_it(
-    imports: list[list[Station]], tmp_path_factory: pytest.TempPathFactory
+    imports: list[list[Station]], migrated_file: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    database = open_database(str(tmp_path_factory.mktemp("register") / "x.db"))
-    migrate_database(database)
+    database = open_database(str(shutil.copy(migrated_file, tmp_path_factory.mktemp("register"))))
     for read in imports:
         bring_in(database, *read, confirmed=True)
     assert there(database) == sorted(imports[-1], key=lambda s: s.id)
@@ -244,12 +249,13 @@ def test_after_any_imports_the_register_is_the_last_file_and_the_history_leads_t
     database.close()
 
 
-def test_ten_thousand_stations_are_loaded_as_they_were_kept(tmp_path: object) -> None:
-    database = open_database(f"{tmp_path}/x.db")
-    migrate_database(database)
-    everybody = [station(f"{i:05}", facilities=["water", "wifi"]) for i in range(10_790)]
+@pytest.mark.deeper
+def test_thousands_of_stations_are_loaded_as_they_were_kept(migrated_file: Path, tmp_path: Path) -> None:
+    database = open_database(str(shutil.copy(migrated_file, tmp_path)))
+    everybody = [station(f"{i:05}", facilities=["water", "wifi"]) for i in range(budget(10_790))]
     bring_in(database, *everybody)
     assert there(database) == everybody
+    database.close()
 
 
 def test_the_tables_hold_every_field_of_a_station() -> None:
