@@ -6,23 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from store import Database, migrate_database, open_database
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "yihui.db"
-    database = open_database(str(path))
-    migrate_database(database)
-    database.close()
-    return path
+from store import Database, open_database
 
 
 @pytest.fixture
-def till(migrated: Path, tmp_path: Path) -> Iterator[Database]:
+def till(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
     """For what doesn't depend on the kind of database."""
-    copy = tmp_path / "till.db"
-    shutil.copy(migrated, copy)
-    opened = open_database(str(copy))
+    opened = open_database(str(shutil.copy(migrated_file, tmp_path / "till.db")))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def postgres(migrated_server: str) -> Iterator[Database]:
+    """For what only PostgreSQL's locks do."""
+    opened = open_database(migrated_server)
     yield opened
     opened.close()

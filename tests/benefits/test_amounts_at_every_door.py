@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from benefits import BudgetBelowPromises, list_budgets, set_budget
+from benefits import list_budgets, set_budget
 from benefits.tables.decisions import decisions
 from events import InvalidEvent, parse_event
 from rules import RuleFaults
@@ -21,18 +21,6 @@ def test_a_budget_is_a_whole_number_of_fen(amount: object, database: Database) -
         set_budget(connection, "shared", amount, TREASURER)  # type: ignore[arg-type]
     with database.read() as connection:
         assert list_budgets(connection) == []
-
-
-@pytest.mark.parametrize("below", [0, 899])
-def test_a_budget_lowered_under_what_is_promised_stays_as_it_was(below: int, database: Database) -> None:
-    give(database, Wish(amount_fen=900, budget="shared"))
-    with database.write() as connection:
-        set_budget(connection, "shared", 900, TREASURER)
-    with pytest.raises(BudgetBelowPromises), database.write() as connection:
-        set_budget(connection, "shared", below, TREASURER)
-    with database.read() as connection:
-        assert [(b.in_use_fen, b.ceiling_fen) for b in list_budgets(connection)] == [(900, 900)]
-    assert verified(database).disagreements == ()
 
 
 def test_as_much_as_a_database_keeps_is_counted_to_the_fen(database: Database) -> None:

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from benefits import verify_ledger
 from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS, ExpiryResult, expire_due_grants
 from benefits.tables.decisions import counters
 from benefits.tables.vouchers import due_slots
@@ -21,6 +20,7 @@ from tests.benefits.counters import (
     NOON,
     VOUCHER,
     asked,
+    assert_sound,
     give_code,
     granted,
     ring_up,
@@ -52,11 +52,6 @@ def reminders(database: Database) -> list[tuple[int, list[dict[str, object]]]]:
 def in_budget(database: Database) -> int:
     with database.read() as connection:
         return connection.execute(select(counters.c.used).where(counters.c.key == "budget/cake")).scalar_one()
-
-
-def assert_sound(database: Database) -> None:
-    with database.read() as connection:
-        assert verify_ledger(connection).disagreements == ()
 
 
 def test_day_by_day_it_is_reminded_twice_and_then_ended_once(database: Database) -> None:
@@ -204,12 +199,3 @@ def test_stopped_between_portions_it_goes_on_and_nobody_is_reminded_twice(till: 
     with till.read() as connection:
         keys = connection.execute(select(outbox.c.key).where(outbox.c.type == "benefit.expiring")).scalars()
         assert Counter(keys) == {f"m-{n}": 1 for n in range(10)}
-
-
-def test_verification_finds_an_end_that_nobody_looks_at(till: Database) -> None:
-    with till.write() as connection:
-        granted(connection)
-        connection.execute(due_slots.delete())
-    with till.read() as connection:
-        (found,) = verify_ledger(connection).disagreements
-    assert "nothing will end it" in found.message

@@ -1,7 +1,10 @@
 """The report's figures tie to the fen with the postings, recomputed one by one; the pace of budgets says how sure it is."""
 
+import shutil
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -25,7 +28,7 @@ from benefits.tables.decisions import grants, postings
 from benefits.tables.transactions import transactions
 from events import process_batch
 from members import facts_on, read_member_changes
-from store import Database
+from store import Database, open_database
 from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import imported, library, poll
 from tests.members.organisations.acting import event_of
@@ -45,8 +48,7 @@ _STEPS = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def lived(database: Database) -> Database:
+def live(database: Database) -> None:
     """Some hundred random moves over five months."""
     random = Random(6)
     with database.write() as connection:
@@ -70,7 +72,28 @@ def lived(database: Database) -> Database:
             except MoveRefused:
                 pass  # most random moves aren't allowed
         assert done > 40
-    return database
+
+
+@pytest.fixture(scope="module")
+def lived_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = Path(shutil.copy(migrated_file, tmp_path_factory.mktemp("figures") / "lived.db"))
+    opened = open_database(str(path))
+    live(opened)
+    opened.close()
+    return path
+
+
+@pytest.fixture
+def lived(target: str, lived_file: Path) -> Iterator[Database]:
+    """A ledger that was lived in: on SQLite a copy, on PostgreSQL lived anew."""
+    is_server = target.startswith("postgresql")
+    if not is_server:
+        shutil.copy(lived_file, target)
+    opened = open_database(target)
+    if is_server:
+        live(opened)
+    yield opened
+    opened.close()
 
 
 def brute_force(database: Database, by: str, period: ReportPeriod) -> dict[str, BenefitFigures]:

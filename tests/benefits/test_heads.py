@@ -107,23 +107,3 @@ def test_a_chain_that_was_cut_off_is_found(database: Database, heads: list[Chain
 def test_an_export_without_seals_proves_no_head(database: Database, heads: list[ChainHead]) -> None:
     with database.read() as connection:
         assert len(of_export(connection, heads, with_seals=False)) == len(heads)
-
-
-@pytest.mark.tampers
-def test_a_seal_of_before_the_first_release_has_no_time_and_agrees(
-    database: Database, heads: list[ChainHead]
-) -> None:
-    with database.write() as connection:
-        for row in connection.execute(select(seals)).all():
-            here = (seals.c.book == row.book) & (seals.c.lane == row.lane) & (seals.c.number == row.number)
-            connection.execute(update(seals).where(here).values(digests=row.digests.partition("\n")[2]))
-        last: dict[tuple[str, int], str] = {}
-        for row in connection.execute(
-            select(seals).order_by(seals.c.book, seals.c.lane, seals.c.number)
-        ).all():
-            previous = last.get((row.book, row.lane), GENESIS_HASH)
-            hashed = seal_hash(row.book, row.lane, row.number, previous, row.digests)
-            here = (seals.c.book == row.book) & (seals.c.lane == row.lane) & (seals.c.number == row.number)
-            connection.execute(update(seals).where(here).values(previous=previous, hash=hashed))
-            last[row.book, row.lane] = hashed
-        assert messages(connection, []) == []

@@ -12,8 +12,6 @@ from rules import RuleFaults, RuleLibrary, load_library
 from store import Database
 from tests.benefits.drawing import ENTERED, House, names, noon
 from tests.benefits.polls import NOW
-from yihui.runtime.language import load_language
-from yihui.views.outcomes import decision_lines
 
 OLD = """
 id: draw
@@ -91,15 +89,6 @@ def test_an_officer_may_decide_to_keep(database: Database) -> None:
 def test_ask_asks_nothing_where_the_value_is_the_same(database: Database) -> None:
     waited(database, versions("{waiting: ask}", "{kind: cash, amount_fen: 20000}"))
     assert amounts(database) == [20_000, 20_000]
-
-
-def test_the_member_reads_that_the_value_changed(database: Database) -> None:
-    waited(database, versions("{waiting: reprice}"))
-    with database.read() as connection:
-        told = load_decision_records(connection, "m-02")
-    (moved,) = [record for record in told if record.why.outcome == "granted"]
-    lines = "\n".join(decision_lines(moved.why, load_language("zh")))
-    assert "等候期间金额由 200 元改为 250 元" in lines and "value." not in lines
 
 
 def test_the_grant_names_the_version_whose_value_it_has(database: Database) -> None:

@@ -1,13 +1,12 @@
 """Payments by bank: two people, one order at a time, settled when the bank says so."""
 
-import json
 import threading
 from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 
 from benefits import (
     ActRefused,
@@ -24,21 +23,18 @@ from benefits import (
     apply_bank_return,
     apply_reversal,
     cancel_batch,
-    canonical_export_lines,
     create_payout_batch,
     list_batch_orders,
     list_payout_batches,
     load_payout_batch,
     record_batch_export,
     release_batch,
-    verify_ledger,
 )
 from benefits.ledger.positions import read_grant_positions
 from benefits.tables.payout import payout_orders
-from benefits.verification.table_checks import CHANGED_BATCH, find_changed_batches, payout_checks
-from store import Database, open_database
+from benefits.verification.table_checks import find_changed_batches, payout_checks
+from store import Database
 from tests.benefits.deciding import DAY, NOW, Wish, give
-from tests.benefits.exported import changed_lines, disagreements_of
 
 TODAY = date(2026, 10, 3)
 A, B = (Officer(who, NOW, TODAY, "国庆慰问") for who in ("li.min", "gh-017"))
@@ -91,6 +87,7 @@ def unsound(database: Database) -> list[str]:
         return found + [item.message for item in find_changed_batches(connection)]
 
 
+@pytest.mark.both_databases
 def test_an_order_goes_from_promised_to_settled_only_through_two_people_and_the_bank(
     database: Database,
 ) -> None:
@@ -318,11 +315,8 @@ def test_the_database_itself_refuses_a_second_order_under_way(database: Database
         )
 
 
-def test_two_releases_at_once_release_once_and_two_preparations_share_nothing(target: str) -> None:
-    from store import migrate_database
-
-    database = open_database(target)
-    migrate_database(database)
+@pytest.mark.both_databases
+def test_two_releases_at_once_release_once_and_two_preparations_share_nothing(database: Database) -> None:
     give(database, *(Wish(f"m-{n}") for n in range(1, 9)))
     together = threading.Barrier(4)
     done: list[str] = []
@@ -361,7 +355,6 @@ def test_two_releases_at_once_release_once_and_two_preparations_share_nothing(ta
     _at_once([importing] * 4)
     assert sorted(counts) == [0, 0, 0, 8]
     assert unsound(database) == []
-    database.close()
 
 
 def _at_once(works: Sequence[object]) -> None:
@@ -370,45 +363,3 @@ def _at_once(works: Sequence[object]) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-
-
-def test_the_checks_find_an_order_that_says_more_than_the_bank(database: Database) -> None:
-    give(database, Wish("m-1"))
-    made = released(database)
-    with database.write() as connection:
-        connection.execute(
-            update(payout_orders)
-            .where(payout_orders.c.reference == made.orders[0].reference)
-            .values(state="paid")
-        )
-    assert unsound(database) == ["order {id} is {state}, the bank's last answer says otherwise"]
-
-
-@pytest.mark.tampers
-def test_a_changed_byte_of_a_payment_is_found_in_the_ledger_and_in_its_export(database: Database) -> None:
-    give(database, Wish("m-1"), Wish("m-2"))
-    made = released(database)
-    told(database, paid(made.orders[0]))
-    with database.read() as connection:
-        lines = [line.encode() for line in canonical_export_lines(connection)]
-    tables = ("payout_batches", "payout_orders", "payout_returns", "payout_answers")
-    payments = [n for n, line in enumerate(lines) if json.loads(line)["table"] in tables]
-    assert len(payments) == 5
-    assert disagreements_of(lines) == ()
-    for number in payments:
-        line = lines[number]
-        for place in range(0, len(line), 5):
-            bent = line[:place] + bytes([line[place] ^ 1]) + line[place + 1 :]
-            found = changed_lines([*lines[:number], bent, *lines[number + 1 :]])
-            named = [item.params.get("line") or item.params.get("id") for item in found]
-            assert named == [str(number + 1)], (bent, found)
-    with database.write() as connection:
-        connection.execute(update(payout_orders).values(amount_fen=payout_orders.c.amount_fen + 1))
-    assert changed_batches_told(database) == [{"id": made.batch.id}]
-
-
-def changed_batches_told(database: Database) -> list[dict[str, str]]:
-    with database.read() as connection:
-        return [
-            item.params for item in verify_ledger(connection).disagreements if item.message == CHANGED_BATCH
-        ]

@@ -1,9 +1,12 @@
 """32 operating-system processes for the last 100 places: exactly 100, in every round; 200 rounds by make bench-long."""
 
+import pytest
+
 from benefits import verify_ledger
 from store import Database
 from tests.benefits.racing import PLACES, racers
 
+pytestmark = pytest.mark.endure
 ROUNDS = 10
 
 

@@ -21,11 +21,13 @@ from tests.benefits.counters import (
     NOON,
     VOUCHER,
     asked,
+    assert_sound,
     give_code,
     granted,
     ring_up,
     take_back,
 )
+from tests.tiers import budget
 
 _members = count(1)
 
@@ -47,11 +49,7 @@ def balance(database: Database, member: str = "m-1", on: date = DAY) -> int:
         return read_points_account(connection, member, on).points
 
 
-def assert_sound(database: Database) -> None:
-    with database.read() as connection:
-        assert verify_ledger(connection).disagreements == ()
-
-
+@pytest.mark.both_databases
 def test_points_that_end_first_are_spent_first_and_of_one_day_the_earliest(database: Database) -> None:
     soon, late = date(2026, 12, 31), date(2027, 12, 31)
     with database.write() as connection:
@@ -153,6 +151,15 @@ def test_a_faulty_request_gets_all_its_faults(number: int, purpose: str, key: st
     assert [fault.code.rpartition(".")[2] for fault in caught.value.faults] == codes
 
 
+STEP = (
+    st.tuples(st.just("earn"), st.integers(1, 6), st.none() | st.integers(0, 5))
+    | st.tuples(st.just("spend"), st.integers(1, 9), st.none())
+    | st.tuples(st.just("next day"), st.none(), st.none())
+    | st.tuples(st.just("sweep"), st.none(), st.none())
+    | st.tuples(st.just("again"), st.none(), st.none())
+)
+
+
 @pytest.mark.tampers
 def test_the_verifier_finds_a_spending_that_its_postings_contradict(database: Database) -> None:
     with database.write() as connection:
@@ -166,16 +173,7 @@ def test_the_verifier_finds_a_spending_that_its_postings_contradict(database: Da
     assert [fault.params["posted"] for fault in found if "spending" in fault.message][-1:] == ["8"]
 
 
-STEP = (
-    st.tuples(st.just("earn"), st.integers(1, 6), st.none() | st.integers(0, 5))
-    | st.tuples(st.just("spend"), st.integers(1, 9), st.none())
-    | st.tuples(st.just("next day"), st.none(), st.none())
-    | st.tuples(st.just("sweep"), st.none(), st.none())
-    | st.tuples(st.just("again"), st.none(), st.none())
-)
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=budget(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STEP, max_size=14))
 def test_the_account_is_what_single_points_in_a_purse_would_be(
     database: Database, steps: list[tuple[str, int | None, int | None]]

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from benefits import SpendingRequest, read_points_account, spend_points
 from benefits.lifecycle.expiry import expire_due_grants
 from events.retries import run_in_transaction
 from store import Database
-from tests.benefits.counters import DAY, NOON, granted
+from tests.benefits.counters import DAY, NOON, assert_sound, granted
 from tests.benefits.points.test_account import points
-from tests.benefits.test_redeeming_races import WRITERS, assert_sound, at_once
+from tests.benefits.test_redeeming_races import WRITERS, at_once
 
 
 def spending(database: Database, number: int, request: str) -> Callable[[], object]:
@@ -27,7 +29,8 @@ def left(database: Database) -> int:
         return read_points_account(connection, "m-1", DAY).points
 
 
-def test_sixteen_spendings_at_once_never_overdraw(database: Database) -> None:
+@pytest.mark.both_databases
+def test_many_spendings_at_once_never_overdraw(database: Database) -> None:
     earn(database, 4, 4, 4)
     results = at_once([spending(database, 3, f"r-{n}") for n in range(WRITERS)])
     assert results == {"done": 4, "short": WRITERS - 4}
@@ -35,7 +38,7 @@ def test_sixteen_spendings_at_once_never_overdraw(database: Database) -> None:
     assert_sound(database)
 
 
-def test_one_request_sixteen_times_at_once_spends_once(database: Database) -> None:
+def test_one_request_many_times_at_once_spends_once(database: Database) -> None:
     earn(database, 4, 4)
     assert at_once([spending(database, 5, "r-1")] * WRITERS) == {"done": WRITERS}
     assert left(database) == 3
