@@ -157,7 +157,10 @@ def test_one_wrong_option_is_wrong_usage_as_in_every_command(yihui: Command) -> 
     assert (done.code, "用法不对" in done.err) == (2, True)
 
 
-def test_the_doctor_names_every_key_of_a_wrong_form_and_makes_none(yihui: Command, tmp_path: Path) -> None:
+def test_the_doctor_names_every_key_of_a_wrong_form_and_makes_none(
+    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("YIHUI_KAFKA")  # it would be waited for
     for key in SECRET_KEYS:
         (tmp_path / key.file).write_bytes(b"short")
     done = yihui("doctor", "--json")
