@@ -42,34 +42,6 @@ def test_a_locked_database_is_told_and_the_next_run_finds_it_as_it_was(
     assert json.loads(yihui("run", events, "--json").out)["handled"] == 2
 
 
-def test_a_time_to_wait_that_is_none_is_a_setting_that_can_not_be(
-    yihui: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("YIHUI_BUSY_TIMEOUT_S", "soon")
-    done = yihui("ledger", "verify")
-    assert done.code == 3
-    assert "soon" in done.err
-
-
-def test_all_settings_that_are_wrong_are_told_at_once(
-    yihui: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wrong = {
-        "YIHUI_BUSY_TIMEOUT_S": "soon",
-        "YIHUI_INGRESS_LIMIT": "0",
-        "YIHUI_KAFKA_PREFIX": "a b",
-        "YIHUI_KAFKA_PROTOCOL": "http",
-        "YIHUI_KAFKA_MECHANISM": "trust",
-    }
-    for name, value in {"YIHUI_KAFKA": "localhost:1", **wrong}.items():
-        monkeypatch.setenv(name, value)
-    done = yihui("ledger", "verify", "--json")
-    assert done.code == 3
-    errors = json.loads(done.out)["errors"]
-    assert {error["field"]: error["value"] for error in errors} == wrong
-    assert all(error["remedy"] for error in errors)
-
-
 # In a mount namespace of its own, so that a small disk or a read-only one needs no root and leaves no trace.
 # An empty database and the log that it is made from need twice its size for a moment: 2 MB by now.
 SCRIPT = """
@@ -115,6 +87,7 @@ def on_a_disk_of_its_own(tmp_path: Path, steps: str, people: int) -> tuple[list[
     return done.stdout.splitlines(), done.stderr
 
 
+@pytest.mark.endure
 @pytest.mark.needs("mounts")
 def test_a_full_disk_is_told_and_the_run_goes_on_once_there_is_room(tmp_path: Path) -> None:
     people = 1_500
@@ -129,6 +102,7 @@ def test_a_full_disk_is_told_and_the_run_goes_on_once_there_is_room(tmp_path: Pa
     assert verified.endswith("all agree")
 
 
+@pytest.mark.endure
 @pytest.mark.needs("mounts")
 @pytest.mark.parametrize(
     ("protect", "release"),

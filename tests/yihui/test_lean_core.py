@@ -22,6 +22,7 @@ def run_lean(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.endure
 def test_places_and_pages_of_riders_need_no_extra(tmp_path: Path) -> None:
     (tmp_path / "stations.csv").write_text(GOOD, encoding="utf-8")
     for words in (
@@ -55,6 +56,7 @@ def test_benefits_need_no_extra(tmp_path: Path) -> None:
         assert done.returncode == 0 or words == ("doctor",), (words, done.stderr)
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize(
     ("words", "extra"),
     [

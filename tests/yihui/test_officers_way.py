@@ -1,6 +1,7 @@
 """An officer's whole way on the command line: from a printed notice to what is taken back."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,8 @@ class Office:
 
 
 @pytest.fixture
-def office(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+def office(yihui: Command, migrated_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    shutil.copy(migrated_file, tmp_path / "yihui.db")
     return Office(yihui, tmp_path, monkeypatch)
 
 
@@ -131,6 +133,7 @@ def test_an_officers_whole_way(office: Office, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.endure
 def test_a_retroactive_version_is_approved_only_after_its_changes_were_shown(
     office: Office, tmp_path: Path
 ) -> None:
@@ -150,6 +153,7 @@ def test_a_retroactive_version_is_approved_only_after_its_changes_were_shown(
     assert office.yihui("ledger", "export").out == before, "what was decided stays"
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

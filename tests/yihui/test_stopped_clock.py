@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tiers import budget
 from tests.yihui.commands import Command
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
@@ -24,7 +25,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "e.csv").write_text("会员代号\nm-1\nm-2\n", "utf-8")
 
 
-@pytest.mark.parametrize("act", ACTS, ids=[" ".join(act[:3]) for act in ACTS])
+@pytest.mark.deeper
+@pytest.mark.parametrize("act", ACTS[-budget(len(ACTS)) :], ids=" ".join)
 def test_an_act_that_counts_is_refused_under_a_stopped_clock(
     yihui: Command, tmp_path: Path, act: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -224,9 +225,11 @@ def test_a_document_without_usable_keys_is_no_key_set(document: object) -> None:
 
 
 @pytest.fixture
-def wiring(tmp_path: Path, provider: Provider) -> Iterator[Wiring]:
+def wiring(migrated_file: Path, tmp_path: Path, provider: Provider) -> Iterator[Wiring]:
     settings = Settings(
-        str(tmp_path / "yihui.db"), tmp_path, sender_provider=(ISSUER, AUDIENCE, provider.address)
+        str(shutil.copy(migrated_file, tmp_path / "yihui.db")),
+        tmp_path,
+        sender_provider=(ISSUER, AUDIENCE, provider.address),
     )
     made = build_wiring(settings, Clock(NOW))
     yield made

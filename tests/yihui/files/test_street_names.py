@@ -2,7 +2,7 @@
 
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +14,13 @@ from geo.place_search.pinyin import pinyin_spellings
 from geo.street_names.kinds import StreetKind
 from geo.street_names.text import name_key
 from tests.street_town import JINAN, LANDMARKS, QINGDAO, ROWS, Extract, make_town
+from tests.tiers import budget
 from yihui.files.street_names.extract import read_extract
 from yihui.files.street_names.reading import NamesFile
 from yihui.files.street_names.search import ALIKE, FoundName, search_names
 from yihui.files.street_names.writing import write_names
 
 HERE = (117.01, 36.66)
-Find = Callable[..., list[FoundName]]
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +70,16 @@ def test_the_ten_landmarks_are_found_first(town: NamesFile, typed: str, name: st
 @pytest.mark.parametrize(
     "typed",
     [
-        *("quanchenglu", "quan cheng lu", "Quanchenglu", "qcl", "quanchengl"),
-        *("濟南泉城路", "济南泉城路", "济南市历下区泉城路", "历下 泉城路", "泉　城　路", "「泉城路」"),
-        *("全城路", "泉成路", "泉城錄", "权城路"),
+        *(
+            "quan cheng lu",
+            "qcl",
+            "quanchengl",
+            "濟南泉城路",
+            "历下 泉城路",
+            "「泉城路」",
+            "全城路",
+            "泉城錄",
+        ),
     ],
 )
 def test_a_road_is_found_in_every_spelling(town: NamesFile, typed: str) -> None:
@@ -155,6 +162,7 @@ def test_each_landmark_is_one_place_though_both_sides_have_a_stop(town: NamesFil
     assert len(stops) == 1
 
 
+@pytest.mark.endure
 def test_many_threads_read_one_file(town: NamesFile) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
@@ -193,6 +201,7 @@ def test_a_file_of_another_form_or_none_is_refused(tmp_path: Path, town: NamesFi
         NamesFile.open(tmp_path / "nowhere.sqlite")
 
 
+@pytest.mark.deeper
 def test_searches_find_what_a_slow_look_at_every_name_finds(tmp_path: Path, districts: Districts) -> None:
     """The search finds in random names just the places that a slow look at every name finds, whatever is typed."""
     rng = random.Random(11)
@@ -205,7 +214,7 @@ def test_searches_find_what_a_slow_look_at_every_name_finds(tmp_path: Path, dist
         extract.add_node(*place, name=name, shop="mall")
         places.append(name)
     names = build(extract, tmp_path, districts)
-    for _ in range(300):
+    for _ in range(budget(300)):
         word = "".join(rng.choices(letters, k=rng.randint(1, 4)))
         typed = rng.choice([word, "".join(pinyin_spellings(word)[0])])
         near = rng.choice([None, JINAN, QINGDAO])
@@ -315,7 +324,7 @@ def test_the_nearest_of_thousands_comes_first(crowd: NamesFile, typed: str) -> N
         ("历下区人民路5号", None, "历下区"),
     ],
 )
-@pytest.mark.parametrize("near", [None, HERE, QINGDAO])
+@pytest.mark.parametrize("near", [None, QINGDAO])
 def test_a_district_is_looked_through_whole(
     crowd: NamesFile, typed: str, district: str | None, area: str, near: tuple[float, float] | None
 ) -> None:

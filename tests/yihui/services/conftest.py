@@ -1,6 +1,8 @@
 """What would cost each test of services a second: hashes of passwords, and drawings of files, are made with less."""
 
+import shutil
 from functools import cache
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
@@ -23,3 +25,9 @@ def less_work(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     if "real_hashes" not in request.fixturenames:
         monkeypatch.setattr(passwords, "_hasher", lambda: QUICK)
         monkeypatch.setattr(passwords, "_nobodys_hash", lambda: QUICK.hash("nobody's"))
+
+
+@pytest.fixture
+def migrated(migrated_file: Path, tmp_path: Path) -> Path:
+    """A migrated database where commands and wirings of a test look for theirs: migrating takes a second."""
+    return Path(shutil.copy(migrated_file, tmp_path / "yihui.db"))

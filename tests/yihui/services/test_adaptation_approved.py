@@ -9,6 +9,8 @@ import pytest
 from tests.events.sending import Sender
 from tests.yihui.commands import Command, Done
 
+pytestmark = pytest.mark.usefixtures("migrated")
+
 ADAPTED = """\
 adapts: birthday-cake
 owner: "370200"
@@ -84,6 +86,7 @@ def test_an_adaptation_is_in_force_by_approval_and_leaves_the_rule_above_alone(o
     assert f"{ID}@" in shown and "rules/library/birthday-cake.yaml" in shown
 
 
+@pytest.mark.endure
 def test_the_next_adaptation_takes_over_and_is_retired(office: Office) -> None:
     office.on(date(2026, 5, 1))
     office.approved(ADAPTED)
@@ -111,6 +114,7 @@ def test_what_the_rule_above_doesnt_allow_is_refused_at_its_line(office: Office)
     assert done.code == 1 and "city.yaml:6" in done.words and "30001" in done.words
 
 
+@pytest.mark.endure
 def test_a_past_of_a_city_is_that_of_its_own_members(office: Office) -> None:
     office.on(date(2026, 5, 10))
     assert office.birthday("m-1", "2026-05-02") == office.birthday("jinan-1", "2026-05-03") == 20_000
@@ -119,6 +123,7 @@ def test_a_past_of_a_city_is_that_of_its_own_members(office: Office) -> None:
     assert (past["looked_at"], past["turns"], past["would_be_fen"]) == (1, {"changed": 1}, 25_000)
 
 
+@pytest.mark.endure
 def test_stopping_the_rule_stops_what_a_city_made_of_it(office: Office) -> None:
     office.on(date(2026, 5, 1))
     office.approved(ADAPTED)
@@ -127,6 +132,7 @@ def test_stopping_the_rule_stops_what_a_city_made_of_it(office: Office) -> None:
     assert office.birthday("m-1", "2026-05-01") is None
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize("draft", [ADAPTED, "the rule above"])
 def test_a_draft_of_either_level_is_simulated_with_the_other(office: Office, draft: str) -> None:
     """A draft of the rule above is merged anew with what a city made of it."""
@@ -149,6 +155,7 @@ def test_a_draft_of_either_level_is_simulated_with_the_other(office: Office, dra
     assert told["proposed"]["granted"] == 1 and told["proposed"]["amount_fen"] == 25_000, told["proposed"]
 
 
+@pytest.mark.endure
 def test_values_of_a_draft_are_tried_whichever_level_states_them(office: Office) -> None:
     """A rule under parameters:, an adaptation under set:; a city's own value stays when the province tries others."""
     from yihui.services.rules.rules import base_texts

@@ -20,6 +20,8 @@ from yihui.services.operation.uploads import (
     store_upload,
 )
 
+pytestmark = pytest.mark.usefixtures("migrated")
+
 LI, WU = (Actor(name, name, ActorKind.OFFICER) for name in ("li.min", "wu.gang"))
 SECOND = timedelta(seconds=1)
 

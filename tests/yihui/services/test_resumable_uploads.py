@@ -27,6 +27,8 @@ from yihui.services.attachments.resumable_uploads import (
 )
 from yihui.services.operation.uploads import store_upload
 
+pytestmark = pytest.mark.usefixtures("migrated")
+
 CONTENT = bytes(range(256)) * 4_000
 ME, OTHER, PLACE = "m-1", "m-2", "apply:school"
 

@@ -9,6 +9,8 @@ from tests.yihui.commands import Command
 from tests.yihui.services.test_adaptation_approved import ADAPTED
 from tests.yihui.services.test_adaptation_approved import ID as CITY
 
+pytestmark = pytest.mark.usefixtures("migrated")
+
 CAKE = "birthday-cake"
 
 
@@ -50,13 +52,6 @@ def test_approve_shows_the_old_and_the_new_value_of_each_key(yihui: Command, dra
     assert "expires: P60D → P90D" in told
     assert "in_force.from: 2024-01-01 → 2027-01-01" in told
     assert "parameters.amount.title" not in told, "what stays is not listed"
-
-
-@pytest.mark.endure
-def test_approve_names_the_version_it_compares_with(yihui: Command, draft: Path) -> None:
-    holding = json.loads(yihui("rules", "versions", CAKE, "--json").out)[0]["hash"]
-    done = json.loads(approve(yihui, submit(yihui, draft), "--json"))
-    assert done["compared_with"] == holding
 
 
 @pytest.mark.endure
@@ -109,12 +104,6 @@ def test_approve_shows_what_a_city_changes_in_its_adaptation(yihui: Command, tmp
 
 
 @pytest.mark.endure
-def test_diff_takes_ids_of_two_rules(yihui: Command) -> None:
-    told = yihui("rules", "diff", "qingdao-1138-junior", "qingdao-1138-senior")
-    assert told.code == 0 and "- id: qingdao-1138-junior" in told.out.splitlines()
-
-
-@pytest.mark.endure
 def test_diff_of_one_id_compares_what_holds_with_the_newest(yihui: Command, draft: Path) -> None:
     change(draft, "expires: P60D", "expires: P90D")
     submit(yihui, draft)
@@ -147,9 +136,3 @@ def test_diff_takes_an_adaptation_of_a_folder_by_its_id(
 def test_diff_names_the_nearest_id_to_a_misspelt_one(yihui: Command) -> None:
     told = yihui("rules", "diff", "birthday-cak", CAKE)
     assert told.code != 0 and "没有规则 birthday-cak" in told.words and f"请从这些里选：{CAKE}" in told.words
-
-
-@pytest.mark.endure
-def test_diff_of_a_missing_version_lists_those_there_are(yihui: Command) -> None:
-    told = yihui("rules", "diff", f"{CAKE}@2020-01-01", CAKE)
-    assert told.code != 0 and "2024-01-01" in told.words and "9044140bb1a0" in told.words

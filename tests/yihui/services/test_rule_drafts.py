@@ -8,6 +8,8 @@ import pytest
 
 from tests.yihui.commands import Command
 
+pytestmark = pytest.mark.usefixtures("migrated")
+
 TABLE = Path("tables", "mutual-aid-2029-01-01.json")
 
 

@@ -32,12 +32,6 @@ def approve(yihui: Command, file: Path, *options: str) -> None:
     assert approved.code == 0, approved.words
 
 
-@pytest.mark.endure
-def test_lint_of_a_file_that_depends_on_a_shipped_rule_finds_nothing(yihui: Command, tmp_path: Path) -> None:
-    done = yihui("rules", "lint", rule_file(tmp_path, "cup", AFTER.replace("OTHER", "birthday-cake")))
-    assert done.code == 0, done.words
-
-
 def test_lint_knows_a_rule_that_lives_only_in_the_database(yihui: Command, tmp_path: Path) -> None:
     approve(yihui, rule_file(tmp_path, "heat-pack"))
     cup = rule_file(tmp_path, "cup", AFTER.replace("OTHER", "heat-pack"))
@@ -63,14 +57,6 @@ def test_a_faulty_file_in_the_folders_is_named_and_hides_no_shipped_rule(
 def test_lint_of_the_library_folder_finds_its_tables(yihui: Command) -> None:
     done = yihui("rules", "lint", Path(__file__).parents[3] / "rules" / "library")
     assert done.code == 0, done.words
-
-
-@pytest.mark.endure
-def test_show_lists_what_was_approved(yihui: Command, tmp_path: Path) -> None:
-    approve(yihui, rule_file(tmp_path, "heat-pack"))
-    assert "heat-pack" in yihui("rules", "show").out
-    (shown,) = json.loads(yihui("rules", "show", "heat-pack", "--json").out)
-    assert shown["id"] == "heat-pack"
 
 
 def test_show_ends_a_shipped_rule_where_an_approved_version_takes_over(

@@ -13,7 +13,7 @@ import benefits
 from benefits import Officer
 from benefits.tables.rulebook import rule_versions
 from rules import RuleFaults, RuleLibrary
-from store import Database, migrate_database, open_database
+from store import Database, open_database
 from tests.guards import lift_guards
 from tests.yihui.commands import Command
 from yihui.bootstrap import Settings, Wiring, build_wiring
@@ -73,8 +73,8 @@ class City:
 
 
 @pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
-    made = City(tmp_path, str(tmp_path / "yihui.db"))
+def city(tmp_path: Path, migrated: Path) -> Iterator[City]:
+    made = City(tmp_path, str(migrated))
     yield made
     made.wiring.close()
 
@@ -83,6 +83,7 @@ def faults(call: pytest.ExceptionInfo[BaseException]) -> str:
     return str(call.value)
 
 
+@pytest.mark.both_databases
 def test_an_approved_version_is_in_force_and_one_that_waits_is_not(tmp_path: Path, target: str) -> None:
     city = City(tmp_path, target)
     hash_ = city.submit(rule())
@@ -168,6 +169,7 @@ def test_a_version_that_was_altered_in_the_database_is_an_error(city: City, tmp_
     again.close()
 
 
+@pytest.mark.endure
 def test_a_file_that_gives_itself_out_for_an_approved_version_is_an_error(city: City, tmp_path: Path) -> None:
     city.approve(rule())
     folder = tmp_path / "rules"
@@ -198,9 +200,8 @@ class Watched:
 
 
 @pytest.fixture
-def watched(tmp_path: Path) -> Iterator[Watched]:
-    database = open_database(str(tmp_path / "a.db"))
-    migrate_database(database)
+def watched(tmp_path: Path, migrated: Path) -> Iterator[Watched]:
+    database = open_database(str(migrated))
     folder = tmp_path / "rules"
     folder.mkdir()
     (folder / "heat.yaml").write_text(rule(), "utf-8")
@@ -211,7 +212,7 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
 def test_a_running_runner_takes_what_was_approved_elsewhere(watched: Watched, tmp_path: Path) -> None:
     before = watched.library()
     assert watched.library() is before, "nothing is loaded twice"
-    city = City(tmp_path, str(tmp_path / "a.db"))
+    city = City(tmp_path, str(tmp_path / "yihui.db"))
     city.approve(rule("rain"))
     after = watched.library()
     assert (len(before.versions("rain")), len(after.versions("rain"))) == (0, 1)
@@ -235,10 +236,11 @@ def test_a_file_that_changes_is_taken_with_all_others_or_not_at_all(watched: Wat
     assert len(watched.library().versions("more")) == 1
 
 
+@pytest.mark.endure
 def test_what_is_approved_meanwhile_holds_although_a_file_is_broken(watched: Watched, tmp_path: Path) -> None:
     watched.library()
     (watched.folder / "heat.yaml").write_text("id: [", "utf-8")
-    city = City(tmp_path, str(tmp_path / "a.db"))
+    city = City(tmp_path, str(tmp_path / "yihui.db"))
     city.approve(rule("rain"))
     library = watched.library()
     assert (len(library.versions("rain")), len(library.versions("heat"))) == (1, 1)
@@ -258,6 +260,7 @@ def test_at_the_start_a_broken_file_is_an_error(watched: Watched) -> None:
         watched.library()
 
 
+@pytest.mark.endure
 def test_a_broken_file_is_told_in_words(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     folder = tmp_path / "rules"
     folder.mkdir()

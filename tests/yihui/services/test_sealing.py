@@ -3,9 +3,13 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from store import open_database
 from tests.benefits.deciding import Wish, give
 from tests.yihui.commands import Command
+
+pytestmark = pytest.mark.usefixtures("migrated")
 
 
 def gap(yihui: Command) -> int:

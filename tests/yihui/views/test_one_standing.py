@@ -50,7 +50,6 @@ from events import process_batch
 from store import Database, migrate_database, open_database
 from tests.benefits.counters import BAKERY, KEY
 from tests.benefits.polls import imported, library, poll
-from tests.tiers import budget
 from yihui.bootstrap import Settings, build_wiring
 from yihui.runtime.language import load_language
 from yihui.services.benefits.benefits import list_member_decisions, load_member_benefits
@@ -61,6 +60,8 @@ from yihui.views.benefits import decision_lines, member_benefits_json, member_be
 from yihui.views.decisions import decision_record_json
 from yihui.views.dossier import dossier_json, dossier_lines, render_dossier_page
 from yihui.views.vouchers import owned_voucher_text
+
+pytestmark = pytest.mark.endure
 
 ZH = load_language("zh")
 BEGIN, MEMBER, WORTH = date(2026, 2, 20), "m-1", 300
@@ -281,7 +282,6 @@ class FacesMachine(RuleBasedStateMachine):
             self.database.close()
 
 
-@pytest.mark.deeper
 def test_all_faces_agree_at_every_step_of_every_life() -> None:
     with tempfile.TemporaryDirectory(prefix="yihui-faces-") as folder:
         empty, path = Path(folder) / "empty.db", Path(folder) / "life.db"
@@ -297,7 +297,5 @@ def test_all_faces_agree_at_every_step_of_every_life() -> None:
         machine = type("Faces", (FacesMachine,), {"begin_with": staticmethod(begin)})
         run_state_machine_as_test(
             machine,
-            settings=settings(
-                derandomize=True, database=None, max_examples=budget(8), stateful_step_count=12
-            ),
+            settings=settings(derandomize=True, database=None, max_examples=8, stateful_step_count=12),
         )

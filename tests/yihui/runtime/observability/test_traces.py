@@ -1,6 +1,7 @@
 """From the request to the ledger and out again in one trace; nothing of it changes what is done."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -50,8 +51,9 @@ def trace_of(span: ReadableSpan) -> str:
 
 
 @pytest.fixture
-def wiring(tmp_path: Path) -> Iterator[Wiring]:
-    made = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=lambda: NOW)
+def wiring(migrated_file: Path, tmp_path: Path) -> Iterator[Wiring]:
+    target = str(shutil.copy(migrated_file, tmp_path / "yihui.db"))
+    made = build_wiring(Settings(database=target, data_folder=tmp_path), now=lambda: NOW)
     (tmp_path / DEMO_MARKER_FILE).touch()
     yield made
     made.close()
