@@ -8,20 +8,26 @@ from pathlib import Path
 import pytest
 
 from tests.events.sending import Sender
-from tests.yihui.commands import Command, Done
+from tests.yihui.commands import Command, Done, commands_in, copy_folder
 
 DL = ("events", "dead-letters")
 BY = ("--as", "li.min", "--reason", "等级写错了")
 
 
-@pytest.fixture
-def filled(yihui: Command, tmp_path: Path) -> Command:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three letters: a wrong level, a stranger, a line that is no event."""
-    send = Sender()
+    send, folder = Sender(), tmp_path_factory.mktemp("built")
     lines = [send.joined("m-1"), send.certified("m-1", level="大师"), send.birthday("m-9"), "{"]
-    path = tmp_path / "events.jsonl"
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    assert yihui("run", path).code == 1
+    (folder / "events.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with commands_in(folder) as yihui:
+        assert yihui("run", folder / "events.jsonl").code == 1
+    return folder
+
+
+@pytest.fixture
+def filled(yihui: Command, built: Path, tmp_path: Path) -> Command:
+    copy_folder(built, tmp_path)
     return yihui
 
 
@@ -157,8 +163,3 @@ def test_some_are_dropped_and_stay_for_the_record(filled: Command) -> None:
     assert shown(filled, found["not_json"])["resolved_at"] is not None
     assert "作废" in filled(*DL, "show", found["not_json"]).out
     assert filled(*DL, "drop", found["not_json"], "--as", "li.min", "--reason", "误发").code == 1
-
-
-def test_replayed_by_reason_only_those_are_tried(filled: Command) -> None:
-    told = json.loads(filled(*DL, "replay", "--reason", "unknown_member", "--json").out)
-    assert (told["handled"], told["dead_letter_count"]) == (0, 1)

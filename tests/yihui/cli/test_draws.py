@@ -65,6 +65,7 @@ def db(target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now) -> Pat
     return events
 
 
+@pytest.mark.both_databases
 def test_from_votes_to_a_draw_and_to_who_moves_up(
     yihui: Command,
     db: Path,
@@ -198,11 +199,9 @@ def taken_back(target: str) -> list[str]:
     return sorted(found)
 
 
+@pytest.mark.endure
 def test_what_took_back_before_the_draw_was_written_takes_back_what_is_drawn(
-    yihui: Command,
-    takes_back: Path,
-    target: str,
-    now: Callable[[str], None],
+    yihui: Command, takes_back: Path, target: str, now: Callable[[str], None]
 ) -> None:
     vote_again(target, *MEMBERS)
     now("2026-06-03")  # the officer's clock is behind the runner's
@@ -212,11 +211,9 @@ def test_what_took_back_before_the_draw_was_written_takes_back_what_is_drawn(
     assert taken_back(target) == sorted(winner["pseudonym"] for winner in winners)
 
 
+@pytest.mark.endure
 def test_who_moves_up_before_an_event_of_a_later_day_gives_back_by_that_event(
-    yihui: Command,
-    takes_back: Path,
-    target: str,
-    now: Callable[[str], None],
+    yihui: Command, takes_back: Path, target: str, now: Callable[[str], None]
 ) -> None:
     now("2026-06-03")
     assert yihui(*DRAW, "--to", takes_back).code == 0
@@ -228,6 +225,7 @@ def test_who_moves_up_before_an_event_of_a_later_day_gives_back_by_that_event(
     assert "过期未领 0，递补 0" in yihui("waiting", "move").out
 
 
+@pytest.mark.endure
 def test_a_draw_that_comes_late_is_named_before_and_after_it(
     yihui: Command,
     db: Path,

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from tests.members.hotline.test_articles import GOOD
 from tests.yihui.cli.test_benefit_why import PACK, enrolled, line, run
-from tests.yihui.commands import Command
+from tests.yihui.commands import Command, commands_in, copy_folder
 from yihui.bootstrap import build_wiring, choose_clock, load_settings
 from yihui.http.app import create_app
 
@@ -17,21 +17,26 @@ PHONE, TRANSCRIPT = "13800001234", "热水机坏了三天"
 AGENT = ("--as", "agent-1")
 
 
-@pytest.fixture
-def hotline(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two unions with a member who got nothing, and a key of the vault; it is Saturday night."""
-    (tmp_path / "rules").mkdir()
-    (tmp_path / "rules" / "pack.yaml").write_text(PACK, "utf-8")
+    folder = tmp_path_factory.mktemp("built")
+    (folder / "rules").mkdir()
+    (folder / "rules" / "pack.yaml").write_text(PACK, "utf-8")
+    with commands_in(folder, YIHUI_RULES=str(folder / "rules")) as yihui:
+        for code, name in (("370000", "省总工会"), ("370200", "青岛市总工会")):
+            on = ("--on", "2010-01-01", "--as", "li.min")
+            assert yihui("organisations", "found", code, "--name", name, *on).code == 0
+        voted = line("poll.completed", "guard", "2026-05-01", {"poll": "y"})
+        assert run(yihui, folder, enrolled("guard", "保安"), enrolled("quiet", "保安"), voted).code == 0
+        assert yihui("members", "vault", "create-key").code == 0
+    return folder
+
+
+@pytest.fixture
+def hotline(yihui: Command, built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    copy_folder(built, tmp_path)
     monkeypatch.setenv("YIHUI_RULES", str(tmp_path / "rules"))
-    monkeypatch.setenv("YIHUI_DATABASE_URL", str(tmp_path / "yihui.db"))
-    for code, name in (("370000", "省总工会"), ("370200", "青岛市总工会")):
-        founded = yihui(
-            "organisations", "found", code, "--name", name, "--on", "2010-01-01", "--as", "li.min"
-        )
-        assert founded.code == 0, founded.err
-    voted = line("poll.completed", "guard", "2026-05-01", {"poll": "y"})
-    assert run(yihui, tmp_path, enrolled("guard", "保安"), enrolled("quiet", "保安"), voted).code == 0
-    assert yihui("members", "vault", "create-key").code == 0
     return yihui
 
 
@@ -106,17 +111,6 @@ def test_a_case_on_the_command_line_from_the_call_to_the_rates(hotline: Command,
     assert "370000" not in hotline("hotline", "rates").out and "省总工会" in hotline("hotline", "rates").out
 
 
-def test_a_unit_whose_name_is_a_formula_is_a_text_in_the_file(hotline: Command, tmp_path: Path) -> None:
-    named = hotline(
-        "organisations", "rename", "370000", "--name", "=cmd|x", "--on", "2026-10-01", "--as", "li.min"
-    )
-    assert named.code == 0, named.err
-    hotline("hotline", "close", str(opened(hotline)), "--answer", "已答复", *AGENT)
-    file = tmp_path / "rates.csv"
-    assert hotline("hotline", "rates", "--csv", file).code == 0
-    assert "'=cmd|x" in file.read_text("utf-8-sig")
-
-
 def test_articles_are_written_searched_and_reviewed(hotline: Command, tmp_path: Path) -> None:
     file = tmp_path / "article.yaml"
     file.write_text(GOOD, "utf-8")
@@ -182,10 +176,3 @@ def test_the_same_over_http_each_case_once_and_stale_versions_refused(client: Te
     assert client.get("/api/v1/hotline/rates.csv").text.startswith("\ufeff单位代码")
     wrong = client.post(cases, json={**sent, "summary": f"请拨{PHONE}"})
     assert wrong.status_code == 422 and PHONE not in wrong.text
-
-
-def test_without_a_log_in_nothing_of_the_hotline_is_served(client: TestClient, tmp_path: Path) -> None:
-    (tmp_path / ".yihui-demo").unlink()
-    for path in ("cases", "cases/1", "rates", "rates.csv", "articles", "articles/1"):
-        found = client.get(f"/api/v1/hotline/{path}")
-        assert found.status_code == 401, path

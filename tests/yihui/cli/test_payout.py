@@ -81,28 +81,23 @@ def test_a_return_file_that_differs_is_told_line_by_line_and_can_be_taken_in_par
     assert payout(*arguments, "--batch", "PB000007").code == 1
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
+def test_what_may_not_be_done_is_told_without_a_trace(payout: Command, tmp_path: Path) -> None:
+    for arguments, said in (
         (("release", "PB000009", "--as", "gh-017"), "没有批次"),
         (("export", "PB000001", "--as", "gh-017", "--to", "out.csv"), "未放行"),
         (("release", "PB000001", "--as", "张三"), "不是经办人代号"),
         (("prepare", "--as", "li.min"), "没有可付的"),
         (("prepare", "--as", "li.min", "--reason", "手机 13800138000"), "个人"),
         (("prepare", "--as", "li.min", "--until", "2026-13-01"), "日期"),
-    ],
-)
-def test_what_may_not_be_done_is_told_without_a_trace(
-    payout: Command, tmp_path: Path, arguments: tuple[str, ...], said: str
-) -> None:
-    payout("prepare", *files(tmp_path), "--as", "li.min")
-    before = payout("list", "--json").out
-    given = [tmp_path / a if a == "out.csv" else a for a in arguments]
-    done = payout(*given, *files(tmp_path))
-    assert done.code in (1, 2)
-    assert said in done.err
-    assert payout("list", "--json").out == before
-    assert not (tmp_path / "out.csv").exists()
+    ):
+        payout("prepare", *files(tmp_path), "--as", "li.min")
+        before = payout("list", "--json").out
+        given = [tmp_path / a if a == "out.csv" else a for a in arguments]
+        done = payout(*given, *files(tmp_path))
+        assert done.code in (1, 2)
+        assert said in done.err
+        assert payout("list", "--json").out == before
+        assert not (tmp_path / "out.csv").exists()
 
 
 def test_an_account_that_was_swapped_after_the_batch_was_prepared_stops_it(

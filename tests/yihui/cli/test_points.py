@@ -48,9 +48,8 @@ def test_points_are_earned_spent_once_explained_and_verified(earned: Command, tm
     assert yihui("report", "benefits", "--json").out == report.out  # of money: points change none of it
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
+def test_what_can_not_be_spent_is_refused_and_nothing_changes(earned: Command) -> None:
+    for arguments, message in (
         (("m-1", "11", "--for", "电影票"), "账户里可用的是 10 分"),
         (("m-2", "1", "--for", "电影票"), "账户里可用的是 0 分"),
         (("m-1", "0", "--for", "电影票"), "应为大于 0 的整数"),
@@ -58,14 +57,10 @@ def test_points_are_earned_spent_once_explained_and_verified(earned: Command, tm
         (("m-1", "1", "--for", "充值 13812345678"), "手机号"),
         (("m-9", "1", "--for", "电影票"), "不在任何名册"),
         (("m-1", "1", "--for", "电影票", "--request", ""), "请求键"),
-    ],
-)
-def test_what_can_not_be_spent_is_refused_and_nothing_changes(
-    earned: Command, arguments: tuple[str, ...], message: str
-) -> None:
-    refused = earned("points", "spend", *arguments)
-    assert refused.code == 1 and message in refused.words
-    assert json.loads(earned("points", "show", "m-1", "--json").out)["points"] == 10
+    ):
+        refused = earned("points", "spend", *arguments)
+        assert refused.code == 1 and message in refused.words
+        assert json.loads(earned("points", "show", "m-1", "--json").out)["points"] == 10
 
 
 def test_a_replay_of_the_journal_spends_the_same_points_again(earned: Command, tmp_path: Path) -> None:

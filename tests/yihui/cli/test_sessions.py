@@ -115,6 +115,7 @@ def test_a_summer_term_by_draw_where_one_family_withdraws_and_the_next_moves_up(
     assert (verified.code, verified.err) == (0, ""), verified.out
 
 
+@pytest.mark.endure
 def test_first_come_cancel_by_an_officer_enrol_again_and_close(
     yihui: Command,
     folder: Path,
