@@ -52,14 +52,6 @@ def test_cases_as_they_should_be_end_with_0_and_name_the_lines_that_none_touches
     assert "rules/library/birthday-cake.yaml:" in done.out and "从未不成立过" in done.out
 
 
-def test_a_failure_ends_with_1_and_stands_side_by_side(yihui: Command, cake: Path) -> None:
-    cake.write_text(CAKE.replace("20000", "30000"), "utf-8")
-    done = yihui("rules", "test", cake)
-    assert done.code == 1
-    assert f"{cake.name}:1: 在职会员生日得200元" in done.out
-    assert "金额（分）：预期 30000 ｜ 实际 20000" in done.out
-
-
 def test_a_draft_is_tried_in_place_of_the_library(yihui: Command, tmp_path: Path) -> None:
     (tmp_path / "heat.yaml").write_text(HEAT, "utf-8")
     (tmp_path / "heat-cases.yaml").write_text(HOT, "utf-8")
