@@ -14,6 +14,8 @@ from store.monthly_tables import open_month
 from tests.yihui.cli.test_benefit_why import PACK, enrolled, line
 from tests.yihui.commands import Command, Done
 
+pytestmark = pytest.mark.endure
+
 JANUARY, FEBRUARY = date(2024, 1, 1), date(2024, 2, 1)
 needs_postgres = pytest.mark.needs("postgres")
 

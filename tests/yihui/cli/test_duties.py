@@ -8,6 +8,8 @@ import pytest
 
 from tests.yihui.commands import Command
 
+pytestmark = pytest.mark.endure
+
 TOWN, SHOP = "370102001", "370102001-00012"
 
 

@@ -16,6 +16,8 @@ from tests.yihui.commands import Command
 from tests.yihui.test_failing_databases import write_events
 from yihui.files.attachment_store import AttachmentStore
 
+pytestmark = pytest.mark.endure
+
 NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 BackUp = Callable[..., dict[str, object]]
 
