@@ -89,7 +89,7 @@ def unhandled(access: StreamAccess, database: Database) -> list[str]:
 
 
 @pytest.mark.always
-def test_from_accepted_events_to_their_outcomes_the_ledger_is_that_of_the_embedded_runner(
+def test_the_way_from_accepted_events_to_outcomes_is_that_of_the_embedded_runner(
     access: StreamAccess,
     postgres_target: str,
     opened: Database,
