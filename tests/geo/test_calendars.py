@@ -5,7 +5,6 @@ from datetime import date
 from pathlib import Path
 
 import chinese_calendar
-import holidays
 import pytest
 
 from geo.calendars import DayKind, Festival, workday_table
@@ -80,20 +79,6 @@ def test_the_eve_of_the_lunar_year_is_near_the_spring_festival(eve: date, calend
     table = workday_table(calendar)
     assert table.is_near_spring_festival(eve)
     assert not table.is_near_spring_festival(date(eve.year, 3, 10))
-
-
-@pytest.mark.needs("shared")
-@pytest.mark.parametrize("year", range(2015, 2027))
-def test_a_second_library_has_the_same_days_off_and_make_up_days(year: int) -> None:
-    """``holidays`` against the notices and our table; weekends inside a run are listed by some only."""
-    listed = holidays.country_holidays("CN", years=year)
-    table = workday_table(Calendar.CN)
-    notices = [SHARED / "holidays" / f"{y}.json" for y in (year, year + 1)]
-    days = [d for p in notices if p.exists() for d in json.loads(p.read_text(encoding="utf-8"))["days"]]
-    off = {date.fromisoformat(d["date"]) for d in days if d["isOffDay"]}
-    assert {d for d in listed if d.weekday() < 5} == {d for d in _of(table.days_off, year) if d.weekday() < 5}
-    assert set(listed) <= off
-    assert {d for d in listed.weekend_workdays if d.year == year} == _of(table.makeup_days, year)
 
 
 FESTIVAL_NAMES = {

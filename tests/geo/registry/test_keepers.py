@@ -31,6 +31,7 @@ def register(database: Database) -> None:
         import_stations(connection, Register("r", "", "r.csv", "1"), doors, AT)
 
 
+@pytest.mark.both_databases
 def test_a_key_opens_its_own_station_until_it_is_revoked(database: Database) -> None:
     with database.write() as connection:
         one, other = issue_keeper_key(connection, "a", AT), issue_keeper_key(connection, "a", AT)

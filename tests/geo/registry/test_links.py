@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from geo.messages import Observation, Reported
 from geo.registry import (
     Register,
@@ -34,6 +36,7 @@ def bring_in(database: Database, *read: Station, at: datetime = AT) -> None:
         import_stations(connection, REGISTER, read, at, confirmed=True)
 
 
+@pytest.mark.both_databases
 def test_what_names_the_new_id_counts_for_the_station(database: Database) -> None:
     bring_in(database, station("old"))
     with database.write() as connection:

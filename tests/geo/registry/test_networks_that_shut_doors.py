@@ -45,6 +45,7 @@ def counted(database: Database, *portions: Sequence[StationEvent]) -> list[bool]
         return list(connection.execute(select(c.counts).order_by(c.sequence)).scalars())
 
 
+@pytest.mark.both_databases
 def test_the_eleventh_station_of_a_day_is_no_longer_believed_in_one_batch_or_many(database: Database) -> None:
     events = [reported(n) for n in range(MOST + 2)]
     singly = [[event] for event in events]

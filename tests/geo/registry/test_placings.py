@@ -48,6 +48,7 @@ def past(database: Database, id: str = "a") -> list[tuple[str, str]]:
         return [(entry.change, entry.cause) for entry in load_station_history(connection, id)]
 
 
+@pytest.mark.both_databases
 def test_a_placed_station_is_shown_placed_and_its_history_says_by_whom(database: Database) -> None:
     bring_in(database, station("a"), station("b"))
     placed = put(database)

@@ -85,6 +85,7 @@ def test_a_month_is_shown_when_nothing_can_be_added_to_it_any_more(database: Dat
     assert shown(database, date(2026, 6, 8)) == [group]
 
 
+@pytest.mark.both_databases
 def test_no_two_answers_differ_by_fewer_than_ten(database: Database) -> None:
     """Whoever asks day after day, or for other months, only ever gets further whole groups."""
     for day in range(1, 29):

@@ -1,10 +1,13 @@
 """Every option of a planning command is a field of its analysis, or stands in a list with the reason why not."""
 
+from functools import cache
+
 import pytest
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from yihui.cli import build_app
+from yihui.planning.analysis.fields import check_fields
 from yihui.planning.analysis.kinds import ANALYSIS_KINDS, AnalysisKind
 
 _BY_UPLOAD = "an uploaded file of demand says it itself, on the page of files of demand"
@@ -31,13 +34,17 @@ NO_FIELD = {
 OTHER_NAMES = {"radius-m": "radius", "province": "area", "column": "demand-column"}
 
 
+@cache
+def find_command(words: str) -> TyperCommand | TyperGroup:
+    *groups, name = words.split()
+    found = get_command(build_app()) if not groups else find_command(" ".join(groups))
+    assert isinstance(found, TyperGroup)
+    return found.commands[name]
+
+
 def options_of(command: str) -> set[str]:
     """Return the options of a command without their dashes, each by its first long name."""
-    found = get_command(build_app())
-    for word in command.split():
-        assert isinstance(found, TyperGroup)
-        found = found.commands[word]
-    names = [one.opts for one in found.params if one.name != "help"]
+    names = [one.opts for one in find_command(command).params if one.name != "help"]
     return {next((name for name in opts if name.startswith("--")), opts[0]).lstrip("-") for opts in names}
 
 
@@ -50,9 +57,7 @@ def test_every_option_of_a_planning_command_is_a_field_or_has_a_reason(kind: Ana
 
 
 def test_every_planning_command_is_an_analysis() -> None:
-    found = get_command(build_app())
-    assert isinstance(found, TyperGroup)
-    plan = found.commands["plan"]
+    plan = find_command("plan")
     assert isinstance(plan, TyperGroup)
     elsewhere = {"demand"}  # /desk/planning/demand
     commands = {f"plan {name}" for name in plan.commands if name not in elsewhere}
@@ -64,8 +69,6 @@ def test_no_reason_is_left_over() -> None:
     assert set(NO_FIELD) <= {OTHER_NAMES.get(one, one) for one in options} | options
 
 
-@pytest.mark.parametrize("kind", ANALYSIS_KINDS.values(), ids=[*ANALYSIS_KINDS])
-def test_the_defaults_of_the_fields_are_accepted(kind: AnalysisKind) -> None:
-    from yihui.planning.analysis.fields import check_fields
-
-    check_fields(kind.fields, {one.option: one.default for one in kind.fields})
+def test_the_defaults_of_the_fields_are_accepted() -> None:
+    for kind in ANALYSIS_KINDS.values():
+        check_fields(kind.fields, {one.option: one.default for one in kind.fields})

@@ -17,7 +17,7 @@ from yihui.planning.analysis.fields import AnalysisValues
 from yihui.planning.analysis.kinds import ANALYSIS_KINDS
 from yihui.planning.analysis.result import AnalysisResult, AnalysisRun
 
-pytestmark = pytest.mark.needs("tilemaker")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("tilemaker")]
 NOON = datetime(2026, 10, 14, 4, tzinfo=UTC)
 STREETS, NAMES = "街道：© OpenStreetMap 贡献者（ODbL）", "道路和地点名称：© OpenStreetMap 贡献者（ODbL）"
 

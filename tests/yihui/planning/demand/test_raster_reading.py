@@ -14,6 +14,7 @@ from rasterio.transform import Affine, from_bounds, from_origin
 from core.faults import FaultError
 from geo.coverage.cells import cells_at_points
 from geo.formats.facts import shandong_population
+from tests.tiers import budget
 from tests.yihui.planning.demand.rasters import (
     COUNTS,
     DENSITY,
@@ -55,7 +56,8 @@ def by_cell(reading: DemandFileReading, resolution: int) -> dict[tuple[int, str]
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@pytest.mark.deeper
+@settings(max_examples=budget(25), deadline=None)
 @given(
     crs=st.sampled_from(sorted(GRIDS)),
     values=st.sampled_from([COUNTS, DENSITY]),
@@ -241,6 +243,7 @@ print(reading.demand.total, int(peak_kb) // 1024)
 """
 
 
+@pytest.mark.endure
 def test_a_raster_of_40_gb_is_read_by_windows_in_a_gigabyte(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _SPARSE, str(tmp_path / "large.tif")],

@@ -105,6 +105,7 @@ def test_a_gap_has_one_name_in_the_list_on_the_map_and_in_the_report(
     assert OSM in report.out
 
 
+@pytest.mark.endure
 def test_without_streets_stations_name_the_gaps_and_no_source_is_shown(
     run: Callable[..., Done], tmp_path: Path
 ) -> None:

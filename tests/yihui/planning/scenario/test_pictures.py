@@ -52,6 +52,7 @@ def read(png: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
 
 
+@pytest.mark.endure
 def test_the_same_figures_give_the_same_map_and_others_another(places: ScenarioPlaces) -> None:
     language = load_language("zh")
     first = render_scenario_map(figures_of(), places, language)
@@ -77,6 +78,7 @@ def test_a_changed_station_is_marked_on_the_right_side_alone(places: ScenarioPla
     assert is_stacked or columns.min() > map_width // 2, "the second panel, not today's"
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize(
     "changed",
     [

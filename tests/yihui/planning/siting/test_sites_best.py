@@ -67,13 +67,18 @@ def test_every_site_says_where_it_is_and_how_far_its_neighbour(town: Town, wirin
 @pytest.mark.parametrize(
     "asked",
     [
-        {"p": 2},
         {"p": 4, "apart_m": 1_500.0},
-        {"p": 8, "budget_fen": 700_00, "cost_fen": None},
         {"p": None, "budget_fen": 500_00},
-        {"p": 3, "most": 1},
         {"p": 5, "least": 1, "district_limits": "limits"},
-        {"p": 3, "radius_m": 5_700.0},
+        *(
+            pytest.param(asked, marks=pytest.mark.endure)
+            for asked in (
+                {"p": 2},
+                {"p": 8, "budget_fen": 700_00, "cost_fen": None},
+                {"p": 3, "most": 1},
+                {"p": 3, "radius_m": 5_700.0},
+            )
+        ),
     ],
 )
 def test_no_set_of_candidates_that_keeps_the_limits_serves_more(
@@ -135,7 +140,16 @@ def test_with_closing_allowed_only_useless_places_make_room(town: Town, wiring: 
         assert found.after == people_near(town, *kept, *(place(name) for name in new)) == found.objective
 
 
-@pytest.mark.parametrize("goal", [SitingGoal.MCLP, SitingGoal.P_MEDIAN, SitingGoal.P_CENTRE])
+@pytest.mark.parametrize(
+    "goal",
+    [
+        SitingGoal.MCLP,
+        *(
+            pytest.param(goal, marks=pytest.mark.endure)
+            for goal in (SitingGoal.P_MEDIAN, SitingGoal.P_CENTRE)
+        ),
+    ],
+)
 def test_no_more_places_are_closed_than_may_be(town: Town, wiring: Wiring, goal: SitingGoal) -> None:
     """By day; two could go, as nobody needs them."""
     town.people = [*town.people[:6], (0, 4_000, 500), (4_000, 4_000, 100), (0, -4_000, 80)]

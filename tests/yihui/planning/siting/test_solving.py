@@ -7,6 +7,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from time import monotonic
 
@@ -23,26 +24,25 @@ from geo.siting.problem import Cover, SitingGoal, SitingTask
 from geo.siting.record import SearchRecord
 from geo.siting.solve import solve_siting_task
 from tests.geo.siting.small_tasks import best_by_looking_at_all, conflicting_limits, tasks
+from tests.tiers import budget
 from tests.yihui.http.serving import until
 from yihui.planning.siting.solving import TimedSolver
 
 ROOT = Path(__file__).parents[4]
 
 
-def hard(demands: int = 6_000, sites: int = 600, p: int = 60, seed: int = 3) -> SitingTask:
+@cache
+def hard_task() -> SitingTask:
     """Nobody proves this one in seconds."""
-    chance = np.random.default_rng(seed)
-    places, people = chance.uniform(0, 1, (sites, 2)), chance.uniform(0, 1, (demands, 2))
+    chance = np.random.default_rng(3)
+    places, people = chance.uniform(0, 1, (600, 2)), chance.uniform(0, 1, (6_000, 2))
     rows = [np.flatnonzero(np.hypot(*(places - one).T) < 0.07).tolist() for one in people]
-    return SitingTask(
-        SitingGoal.MCLP, Cover.from_lists(chance.integers(1, 100, demands), rows, sites), SitingLimits(p=p)
-    )
+    cover = Cover.from_lists(chance.integers(1, 100, 6_000), rows, 600)
+    return SitingTask(SitingGoal.MCLP, cover, SitingLimits(p=60))
 
 
-HARD = hard()
-
-
-@settings(deadline=None, derandomize=True, max_examples=6)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(6))
 @given(tasks())
 def test_in_a_process_of_its_own_the_same_is_found_and_the_same_refused(task: SitingTask) -> None:
     best = best_by_looking_at_all(task)
@@ -70,23 +70,25 @@ def with_time_for_a_plan(solve_within: Callable[[float], SitingPlan]) -> SitingP
     return solve_within(36.0)
 
 
+@pytest.mark.endure
 def test_the_limit_binds_the_caller_and_the_best_plan_found_comes_with_a_proven_gap() -> None:
     def within(seconds: float) -> SitingPlan:
         begin = monotonic()
-        plan = TimedSolver(seconds=seconds)(HARD)
+        plan = TimedSolver(seconds=seconds)(hard_task())
         # HiGHS is up to 15 s late; how late we are is measured in the bench.
         assert seconds - 0.1 < monotonic() - begin < seconds + 14
         return plan
 
     plan = with_time_for_a_plan(within)
     assert plan.ended == "limit"
-    assert find_plan_faults(HARD, plan) == ()
+    assert find_plan_faults(hard_task(), plan) == ()
     assert 0 < plan.gap < NEAR
-    assert plan.bound <= HARD.data.weights.sum()
+    assert plan.bound <= hard_task().data.weights.sum()
 
 
+@pytest.mark.endure
 def test_a_gap_that_is_near_enough_ends_it_early() -> None:
-    plan = TimedSolver(seconds=120, near_enough=0.15)(HARD)
+    plan = TimedSolver(seconds=120, near_enough=0.15)(hard_task())
     assert plan.ended == "near_enough"  # and not at the limit
     assert plan.gap <= 0.15
     assert plan.seconds < 120
@@ -94,9 +96,10 @@ def test_a_gap_that_is_near_enough_ends_it_early() -> None:
 
 def test_a_limit_too_short_for_any_plan_says_so() -> None:
     with pytest.raises(NoPlanFound):
-        TimedSolver(seconds=0.001)(HARD)
+        TimedSolver(seconds=0.001)(hard_task())
 
 
+@pytest.mark.endure
 def test_better_plans_and_bounds_are_told_as_they_are_found() -> None:
     heard: list[tuple[float, float]] = []
 
@@ -104,7 +107,7 @@ def test_better_plans_and_bounds_are_told_as_they_are_found() -> None:
         heard.clear()
         return TimedSolver(
             seconds=seconds, on_progress=lambda record: heard.append((record.objective, record.bound))
-        )(HARD)
+        )(hard_task())
 
     plan = with_time_for_a_plan(within)
     assert len(heard) > 3
@@ -112,18 +115,19 @@ def test_better_plans_and_bounds_are_told_as_they_are_found() -> None:
     assert heard[-1][0] == plan.objective
 
 
+@pytest.mark.endure
 def test_ctrl_c_gives_the_best_found_so_far() -> None:
     """A real signal, from outside, to a whole group of processes as a terminal sends it."""
     code = """
         import os, signal
         signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background
-        from tests.yihui.planning.siting.test_solving import HARD
+        from tests.yihui.planning.siting.test_solving import hard_task
         from yihui.planning.siting.solving import TimedSolver
         sent = []
         def told(record):
             if record.sites is not None and not sent:
                 sent.append(os.killpg(0, signal.SIGINT))
-        plan = TimedSolver(seconds=100, on_progress=told)(HARD)
+        plan = TimedSolver(seconds=100, on_progress=told)(hard_task())
         print(plan.ended, len(plan.sites), plan.seconds < 90)
     """
     command = [sys.executable, "-c", textwrap.dedent(code)]
@@ -133,10 +137,11 @@ def test_ctrl_c_gives_the_best_found_so_far() -> None:
     assert (done.returncode, done.stdout.split()) == (0, ["interrupted", "60", "True"]), done.stderr
 
 
+@pytest.mark.endure
 def test_no_process_is_left_behind() -> None:
     before = set(_children(os.getpid()))  # other tests' browsers and servers
     with suppress(NoPlanFound):
-        TimedSolver(seconds=3)(HARD)
+        TimedSolver(seconds=3)(hard_task())
     assert set(_children(os.getpid())) <= before
 
 
@@ -149,15 +154,16 @@ def test_what_the_observer_raises_ends_the_search_and_its_processes() -> None:
 
     before = set(_children(os.getpid()))
     with pytest.raises(Cancelled):
-        TimedSolver(seconds=100, on_progress=told)(HARD)
+        TimedSolver(seconds=100, on_progress=told)(hard_task())
     assert set(_children(os.getpid())) <= before
 
 
+@pytest.mark.endure
 def test_a_process_ends_when_its_caller_is_killed() -> None:
     code = """
-        from tests.yihui.planning.siting.test_solving import HARD
+        from tests.yihui.planning.siting.test_solving import hard_task
         from yihui.planning.siting.solving import TimedSolver
-        TimedSolver(seconds=100, on_progress=lambda record: print("told", flush=True))(HARD)
+        TimedSolver(seconds=100, on_progress=lambda record: print("told", flush=True))(hard_task())
     """
     caller = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, stdout=subprocess.PIPE, text=True
@@ -181,9 +187,9 @@ def test_a_process_that_dies_takes_nothing_with_it() -> None:
             for pid in set(_children(os.getpid())) - others:
                 os.kill(pid, signal.SIGKILL)
 
-    plan = TimedSolver(seconds=100, processes=1, on_progress=told)(HARD)
+    plan = TimedSolver(seconds=100, processes=1, on_progress=told)(hard_task())
     assert plan.ended == "exhausted"
-    assert find_plan_faults(HARD, plan) == ()
+    assert find_plan_faults(hard_task(), plan) == ()
 
 
 def test_limits_that_conflict_arrive_by_name() -> None:
