@@ -130,6 +130,7 @@ def test_what_was_paid_becomes_a_debt_and_is_never_taken_silently(database: Data
     assert json.loads(told)["amount_fen"] == 1001
 
 
+@pytest.mark.both_databases
 def test_an_officer_settles_a_part_and_waives_the_rest(database: Database) -> None:
     send(database, joined(), poll())
     move(database, ("issue", "promised", "issued"), ("pay", "issued", "redeemed"))

@@ -2,13 +2,29 @@
 
 from datetime import date
 
+from sqlalchemy import select
+
 from benefits import Move, post_move
 from benefits.ledger.bounds import read_bounds
+from benefits.tables.decisions import decisions, grants
+from benefits.vouchers.issuing import issue_voucher_code
+from benefits.vouchers.merchants import add_merchant
 from rules import Decision, DueBenefit, LimitSlots
 from rules.engine.decision import GrantDependency
 from store import Database
-from tests.benefits.counters import DAY, NOON, VOUCHER, asked, granted, ring_up
-from tests.benefits.polls import library, poll
+from tests.benefits.counters import (
+    BAKERY,
+    DAY,
+    KEY,
+    NOON,
+    VOUCHER,
+    asked,
+    give_code,
+    granted,
+    ring_up,
+    take_back,
+)
+from tests.benefits.polls import imported, library, poll
 from tests.benefits.test_races import run_items
 
 
@@ -22,10 +38,12 @@ def earlier(database: Database, rule: str, member: str = "m-1") -> list[bool]:
         return [one.is_used for one in read_bounds(connection, [wish]).earlier(rule, member)]
 
 
-def test_handed_out_is_not_used(database: Database) -> None:
-    from tests.benefits.counters import give_code
-
-    give_code(database)
+def test_handed_out_is_not_used_and_what_was_refunded_is_no_longer(database: Database) -> None:
+    _, code = give_code(database)
+    assert earlier(database, "cake") == [False]
+    done = ring_up(database, asked(code))
+    assert earlier(database, "cake") == [True]
+    take_back(database, done.id)
     assert earlier(database, "cake") == [False]
 
 
@@ -41,12 +59,6 @@ def test_a_payment_on_its_way_counts_as_used_and_one_that_bounced_does_not(datab
 
 
 def test_any_part_of_a_benefit_that_was_used_will_do(database: Database) -> None:
-    from sqlalchemy import select
-
-    from benefits.tables.decisions import grants
-    from benefits.vouchers.issuing import issue_voucher_code
-    from tests.benefits.counters import KEY
-
     with database.write() as connection:
         item = DueBenefit("item", "清凉包", 0, 1, "份", None, name="pack")
         first = granted(connection, VOUCHER, item)
@@ -60,13 +72,6 @@ def test_any_part_of_a_benefit_that_was_used_will_do(database: Database) -> None
 
 
 def test_a_rule_that_comes_after_a_use_is_due_once_the_other_was_used(till: Database) -> None:
-    from sqlalchemy import select
-
-    from benefits.tables.decisions import decisions, grants
-    from benefits.vouchers.issuing import issue_voucher_code
-    from tests.benefits.counters import BAKERY, KEY
-    from tests.benefits.polls import imported
-
     rules = library(
         first="benefit: {kind: voucher, amount_fen: 300}\nlimit: {times: 1, per: [member], every: once}",
         then="""
@@ -85,8 +90,6 @@ depends: [{after: first, state: used, within: P1Y, else: 先用掉上一张券, 
     assert said("then") == ["refused", "refused"]
     with till.write() as connection:
         grant = connection.execute(select(grants.c.id).where(grants.c.rule_id == "first")).scalar_one()
-        from benefits.vouchers.merchants import add_merchant
-
         add_merchant(connection, BAKERY, NOON)
         code = issue_voucher_code(connection, KEY, grant, DAY, NOON).code
     ring_up(till, asked(code or ""))

@@ -167,6 +167,7 @@ def test_where_the_budget_ends_before_the_places_the_rest_waits_until_it_is_rais
     assert sorted(there.granted()) == sorted(order[:3])
 
 
+@pytest.mark.both_databases
 def test_what_nobody_claims_goes_to_whoever_waits_longest(database: Database) -> None:
     there, order = drawn_house(database)
     for member in order[:2]:

@@ -1,7 +1,9 @@
 """An export is read whatever is wrong with it, and what is wrong is told with its line."""
 
 import json
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -12,9 +14,9 @@ from benefits.tables.exported import EXPORTED
 from benefits.tables.lines import LOOSE, REST, WHOLE, render_complete_line, render_export_line
 from benefits.tables.vouchers import member_cards, vouchers
 from benefits.verification.verify import verify_export_lines
-from store import Database
+from store import Database, open_database
 from tests.benefits.exported import disagreements_of, export_lines
-from tests.benefits.lived import LIVES, fixed, moved, used
+from tests.benefits.lived import fixed, moved, used
 from tests.benefits.test_every_byte import TABLES
 
 # Tables that no export holds, and why.
@@ -42,25 +44,15 @@ def test_no_column_has_the_name_of_a_lines_own_key() -> None:
         assert not own & set(table.columns.keys()), name
 
 
-@pytest.mark.parametrize("life", LIVES)
 @pytest.mark.parametrize("with_seals", [False, True])
-def test_no_export_holds_a_secret(life: str, with_seals: bool, database: Database) -> None:
-    LIVES[life](database)
-    with database.read() as connection:
-        text = b"\n".join(export_lines(connection, seals=with_seals)).decode()
-        for column in (vouchers.c.salt, member_cards.c.salt):
-            assert not any(salt in text for salt in connection.execute(select(column)).scalars() if salt)
-        hidden = select(draw_secrets.c.secret)
-        secrets = connection.execute(hidden).scalars().all() if life == "fixed" else []
-    assert not any(secret in text for secret in secrets)
-
-
-def test_the_secrets_that_no_export_holds_are_there_at_all(database: Database) -> None:
+def test_no_export_holds_a_secret(with_seals: bool, database: Database) -> None:
     used(database)
     fixed(database)
     with database.read() as connection:
+        text = b"\n".join(export_lines(connection, seals=with_seals)).decode()
         for column in (vouchers.c.salt, member_cards.c.salt, draw_secrets.c.secret):
-            assert connection.execute(select(column)).scalars().first()
+            secrets = [secret for secret in connection.execute(select(column)).scalars() if secret]
+            assert secrets and not any(secret in text for secret in secrets)
 
 
 def _complete(table: str, row: dict[str, object], **more: dict[str, object]) -> bytes:
@@ -120,31 +112,26 @@ DAMAGED: dict[str, tuple[Callable[[Lines], Lines], str]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def exports(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Lines, Lines]:
+    """The lines of one ledger: without seals, and with them."""
+    opened = open_database(str(shutil.copy(migrated_file, tmp_path_factory.mktemp("exported") / "a.db")))
+    moved(opened)
+    with opened.read() as connection:
+        lines = export_lines(connection), export_lines(connection, seals=True)
+    opened.close()
+    return lines
+
+
 @pytest.mark.parametrize("damage", DAMAGED)
-def test_a_damaged_export_is_told_and_never_a_traceback(damage: str, database: Database) -> None:
-    moved(database)
-    with database.read() as connection:
-        lines = export_lines(connection, seals=True)
+def test_a_damaged_export_is_told_and_never_a_traceback(damage: str, exports: tuple[Lines, Lines]) -> None:
     change, said = DAMAGED[damage]
-    texts = [fault.text for fault in disagreements_of(change(lines))]
+    texts = [fault.text for fault in disagreements_of(change(exports[1]))]
     assert any(said in text for text in texts), texts
 
 
-def test_an_export_with_seals_of_an_earlier_version_is_to_be_written_anew(database: Database) -> None:
-    moved(database)
-    with database.read() as connection:
-        plain = export_lines(connection)
-    row = {"book": "others", "lane": 0, "number": 1, "digests": "", "previous": "", "hash": ""}
-    end = render_export_line("end", {"lines": len(plain) + 1})[0]
-    lines = [render_export_line("seals", row)[0], *plain[:-1], end]
-    (only,) = disagreements_of(lines)
-    assert "write it anew" in only.text
-
-
-def test_an_export_says_which_rows_it_holds(database: Database) -> None:
-    moved(database)
-    with database.read() as connection:
-        plain, sealed = export_lines(connection), export_lines(connection, seals=True)
+def test_an_export_says_which_rows_it_holds(exports: tuple[Lines, Lines]) -> None:
+    plain, sealed = exports
     assert verify_export_lines(plain).extent is Extent.EXPORT
     found = verify_export_lines(sealed)
     assert (found.extent, found.gap.batches) == (Extent.SEALED_EXPORT, 1)

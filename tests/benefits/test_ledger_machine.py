@@ -1,13 +1,11 @@
 """The ledger against a small model of it: whatever is sent in whatever order, the bounds hold."""
 
-import shutil
-import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -17,10 +15,12 @@ from benefits import BudgetBelowPromises, set_budget, verify_ledger
 from benefits.tables.decisions import counters, grants, limit_slots
 from events import InboundEvent, process_batch
 from rules import RuleLibrary
-from store import migrate_database, open_database
 from tests.benefits.deciding import TREASURER
+from tests.benefits.machines import new_database
 from tests.benefits.polls import NOW, RULES, imported, library, poll
+from tests.tiers import budget
 
+pytestmark = pytest.mark.deeper
 PARTIAL = """
 benefit: {kind: cash, amount_fen: 400, partial: true}
 limit: {times: 1, per: [member, event.poll], every: month}
@@ -37,16 +37,6 @@ def LIBRARY() -> RuleLibrary:
 
 MEMBERS = ["m-1", "m-2", "m-3"]
 Sent = tuple[str, str, date]  # member, poll, day
-
-
-@cache
-def _empty_database() -> tempfile.TemporaryDirectory[str]:
-    """A folder with a migrated database; gone when the tests end."""
-    folder = tempfile.TemporaryDirectory(prefix="yihui-machine-")
-    database = open_database(f"{folder.name}/empty.db")
-    migrate_database(database)
-    database.close()
-    return folder
 
 
 @dataclass
@@ -106,9 +96,7 @@ events = st.tuples(
 class LedgerMachine(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="yihui-machine-"))
-        path = shutil.copy(Path(_empty_database().name) / "empty.db", self.folder / "ledger.db")
-        self.database = open_database(str(path))
+        self.database = new_database()
         self.model = Model()
         self.sent: list[Sent] = []
         self._handle([imported(member) for member in MEMBERS])
@@ -178,10 +166,9 @@ class LedgerMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "database"):
             self.database.close()
-            shutil.rmtree(self.folder)
 
 
 TestLedgerMachine = LedgerMachine.TestCase
 TestLedgerMachine.settings = settings(
-    deadline=None, derandomize=True, max_examples=40, stateful_step_count=20
+    deadline=None, derandomize=True, max_examples=budget(40), stateful_step_count=20
 )

@@ -5,17 +5,14 @@ and days that pass: whatever is done in whatever order, every grant stands where
 budget says what is promised and not back, and the ledger proves itself.
 """
 
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import count
-from pathlib import Path
 
-import psycopg
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -48,10 +45,13 @@ from benefits.vouchers.merchants import add_merchant
 from benefits.vouchers.redemption import RedemptionRequest, redeem_grant
 from benefits.vouchers.refunds import RefundRequest, refund_grant, void_grant_remainder
 from events import process_batch
-from store import Database, migrate_database, open_database
+from store import Database, open_database
 from tests.benefits.counters import BAKERY, KEY
 from tests.benefits.deciding import TREASURER
+from tests.benefits.machines import new_database
 from tests.benefits.polls import imported, library, poll
+from tests.reused import ReusedDatabases
+from tests.tiers import budget
 
 MEMBERS = ["m-1", "m-2"]
 WORTH, TIMES, DAYS, BEGIN = 300, 3, 3, date(2026, 2, 20)
@@ -320,37 +320,13 @@ def lives(begin_with: Callable[[], Database], examples: int, steps: int) -> None
     )
 
 
+@pytest.mark.deeper
 def test_every_life_on_sqlite_comes_to_what_the_model_says() -> None:
-    with tempfile.TemporaryDirectory(prefix="yihui-life-") as folder:
-        empty, path = Path(folder) / "empty.db", Path(folder) / "life.db"
-        database = open_database(str(empty))
-        migrate_database(database)
-        database.close()
-
-        def begin() -> Database:
-            for end in ("", "-wal", "-shm"):
-                Path(f"{path}{end}").unlink(missing_ok=True)
-            return open_database(str(shutil.copy(empty, path)))
-
-        lives(begin, examples=25, steps=30)
+    lives(new_database, examples=budget(25), steps=30)
 
 
-_numbers = count(1)
-
-
+@pytest.mark.endure
 @pytest.mark.needs("postgres")
-def test_some_lives_on_postgresql_come_to_the_same(postgres_url: str) -> None:
-    with psycopg.connect(f"{postgres_url}/postgres", autocommit=True) as server:
-        server.execute("CREATE DATABASE life_empty")
-        empty = open_database(f"{postgres_url}/life_empty")
-        migrate_database(empty)
-        empty.close()
-
-        def begin() -> Database:
-            number = next(_numbers)
-            name = f"life_{number}"
-            server.execute(f"DROP DATABASE IF EXISTS life_{number - 1} WITH (FORCE)")
-            server.execute(f"CREATE DATABASE {name} TEMPLATE life_empty")
-            return open_database(f"{postgres_url}/{name}")
-
-        lives(begin, examples=4, steps=20)
+def test_some_lives_on_postgresql_come_to_the_same(reused: ReusedDatabases) -> None:
+    with ExitStack() as lent:
+        lives(lambda: open_database(lent.enter_context(reused.lent())), examples=4, steps=20)

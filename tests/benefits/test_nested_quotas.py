@@ -29,6 +29,7 @@ from rules import (
 )
 from store import Database
 from tests.benefits.polls import NOW, _item, poll
+from tests.tiers import budget
 
 DAY = date(2026, 5, 1)
 COUNTY, TOWN, FIRM = "370202", "370202001", "370202001-00017"
@@ -74,7 +75,8 @@ def test_a_county_and_a_firm_in_it_give_the_countys_places_and_no_more() -> None
 places = st.lists(st.sampled_from(sorted(WHERE)), max_size=14)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@pytest.mark.deeper
+@settings(max_examples=budget(60), deadline=None, derandomize=True, database=None)
 @given(places, st.integers(1, 4), st.integers(1, 4), st.integers(1, 4), st.integers(1, 6))
 def test_no_level_gives_more_than_its_places(
     who: list[str], county: int, town: int, firm: int, city: int

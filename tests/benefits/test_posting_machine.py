@@ -1,10 +1,8 @@
 """Moves in any order, repeated and impossible ones as well, against a small obvious model."""
 
-import shutil
-import tempfile
 from datetime import date
-from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
@@ -21,9 +19,11 @@ from benefits import (
 )
 from benefits.model.accounts import STAGES
 from benefits.model.moves import ALLOWED_MOVES, ENDING_KINDS
-from store import migrate_database, open_database
 from tests.benefits.deciding import NOW, Wish, give, used
+from tests.benefits.machines import new_database
+from tests.tiers import budget
 
+pytestmark = pytest.mark.deeper
 AMOUNT = 5
 KINDS = st.sampled_from(sorted(ALLOWED_MOVES))
 STAGE = st.sampled_from(STAGES)
@@ -37,9 +37,7 @@ class PostingMachine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.folder = tempfile.mkdtemp(prefix="yihui-posting-")
-        self.database = open_database(str(Path(self.folder) / "a.db"))
-        migrate_database(self.database)
+        self.database = new_database()
         self.model: dict[str, dict[str, int]] = {}
         self.done: dict[str, Move] = {}
         self.budget = 0
@@ -117,10 +115,9 @@ class PostingMachine(RuleBasedStateMachine):
             with self.database.read() as connection:
                 assert verify_ledger(connection).disagreements == ()
             self.database.close()
-            shutil.rmtree(self.folder)
 
 
 TestPostingMachine = PostingMachine.TestCase
 TestPostingMachine.settings = settings(
-    deadline=None, derandomize=True, max_examples=20, stateful_step_count=25
+    deadline=None, derandomize=True, max_examples=budget(20), stateful_step_count=25
 )

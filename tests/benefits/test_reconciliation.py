@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from benefits import (
     Tolerance,
     compare_invoice,
 )
+from tests.tiers import budget
 
 DAY = date(2026, 5, 1)
 _amounts = st.integers(1, 400)
@@ -47,8 +49,9 @@ def side(uses: list[tuple[int, int, int, int]]) -> LedgerSide:
     return LedgerSide({f"g{n}": IssuedGrant(f"g{n}", "r", 500) for n in range(4)}, redemptions)
 
 
+@pytest.mark.deeper
 @given(_uses, _lines)
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(deadline=None, derandomize=True, max_examples=budget(300))
 def test_the_rows_account_for_every_fen_of_both_sides(
     uses: list[tuple[int, int, int, int]], lines: list[tuple[int | None, int | None, int]]
 ) -> None:

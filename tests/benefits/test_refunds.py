@@ -117,3 +117,22 @@ def test_what_is_granted_anew_after_a_reversal_stays_usable(database: Database) 
         )
     _, code = give_code(database)
     assert take_back(database, ring_up(database, asked(code)).id).reusable
+
+
+@pytest.mark.parametrize(("reusable", "found"), [(True, "done"), (False, "void")])
+def test_what_is_brought_back_can_be_used_again_unless_it_was_said_otherwise(
+    database: Database, reusable: bool, found: str
+) -> None:
+    grant, code = give_code(database)
+    take_back(database, ring_up(database, asked(code)).id, reusable=reusable)
+    assert standing(database, grant).reversed == (0 if reusable else 20_000)
+    assert refusal(ring_up, database, asked(code, "r-2")) == found
+    assert_sound(database)
+
+
+def test_a_use_that_was_refunded_whole_does_not_count_and_one_refunded_in_part_does(till: Database) -> None:
+    for back, found in ((1_000, "done"), (999, "uses_up")):
+        _, code = give_code(till)
+        first = ring_up(till, asked(code, f"r-{back}", 1_000))
+        take_back(till, first.id, f"b-{back}", amount=back)
+        assert refusal(ring_up, till, asked(code, f"again-{back}", 1_000)) == found

@@ -1,9 +1,7 @@
 """What was issued wrongly is taken back as one act: nothing is updated, all is given back, once."""
 
 import json
-import shutil
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -24,9 +22,12 @@ from benefits import (
 from benefits.tables.decisions import counters, decisions, grants, limit_slots, postings
 from benefits.tables.rulebook import reversals
 from events import process_batch
-from store import Database, migrate_database, open_database, outbox
+from store import Database, outbox
+from tests.benefits.counters import assert_sound
 from tests.benefits.deciding import TREASURER
+from tests.benefits.machines import new_database
 from tests.benefits.polls import NOW, imported, library, poll
+from tests.tiers import budget
 
 RULES = library()
 
@@ -55,14 +56,10 @@ def used(database: Database) -> dict[str, int]:
         return {row.key: row.used for row in connection.execute(select(counters)) if row.used}
 
 
-def assert_sound(database: Database) -> None:
-    with database.read() as connection:
-        assert verify_ledger(connection).disagreements == ()
-
-
 MAY = date(2026, 5, 1)
 
 
+@pytest.mark.both_databases
 def test_all_that_was_used_is_given_back_and_can_be_granted_again(database: Database) -> None:
     with database.write() as connection:
         set_budget(connection, "shared", 600, TREASURER)
@@ -164,6 +161,16 @@ def test_without_a_reason_nothing_is_taken_back(database: Database) -> None:
     assert "budget/shared" in used(database)
 
 
+ACTS = st.one_of(
+    st.tuples(
+        st.sampled_from(["m-1", "m-2"]),
+        st.sampled_from(["x", "y", "z"]),
+        st.sampled_from([MAY, date(2026, 5, 31), date(2026, 6, 1), date(2026, 7, 1)]),
+    ),
+    st.sampled_from(["a-voucher", "b-cash", "c-item"]),
+)
+
+
 @pytest.mark.tampers
 @pytest.mark.parametrize(
     ("harm", "told"),
@@ -183,34 +190,14 @@ def test_a_reversal_that_was_tampered_with_is_named(harm: object, told: str, dat
     assert [text for text in found if told in text], found
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("empty") / "empty.db"
-    database = open_database(str(path))
-    migrate_database(database)
-    database.close()
-    return path
-
-
-ACTS = st.one_of(
-    st.tuples(
-        st.sampled_from(["m-1", "m-2"]),
-        st.sampled_from(["x", "y", "z"]),
-        st.sampled_from([MAY, date(2026, 5, 31), date(2026, 6, 1), date(2026, 7, 1)]),
-    ),
-    st.sampled_from(["a-voucher", "b-cash", "c-item"]),
-)
-
-
-@settings(deadline=None, derandomize=True, max_examples=25, suppress_health_check=list(HealthCheck))
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(25), suppress_health_check=list(HealthCheck))
 @given(acts=st.lists(ACTS, min_size=4, max_size=16))
 def test_the_ledger_stays_sound_and_counts_what_still_stands(
-    acts: list[tuple[str, str, date] | str], empty: Path, tmp_path: Path
+    acts: list[tuple[str, str, date] | str],
 ) -> None:
     """Against the obvious: add up the grants that nobody took back."""
-    path = tmp_path / "a.db"
-    shutil.copy(empty, path)
-    database = open_database(str(path))
+    database = new_database()
     for act in acts:
         if isinstance(act, str):
             take_back(database, rule=act, since=date(2026, 5, 15))
@@ -226,4 +213,3 @@ def test_the_ledger_stays_sound_and_counts_what_still_stands(
     )
     assert sorted(slots) == sorted(g.id for g in standing)
     database.close()
-    path.unlink()

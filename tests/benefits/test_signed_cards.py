@@ -38,6 +38,7 @@ from tests.benefits.counters import (
     refusal,
     ring_up,
 )
+from tests.tiers import budget
 
 SIGNING, STRANGE = SigningKey(b"s" * 32), SigningKey(b"x" * 32)
 
@@ -183,7 +184,7 @@ _DUES = st.lists(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=budget(25), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(_DUES, st.sets(st.sampled_from(["cake", "cinema"])), st.sampled_from([None, "cake", "tea"]))
 def test_the_choice_equals_a_slow_search(
     database: Database, dues: list[tuple[str, date | None, bool]], rules: set[str], named: str | None

@@ -21,6 +21,7 @@ from benefits import (
 from benefits.ledger.rows import parse_stored_decision
 from benefits.tables.decisions import entries, grants, waiting_list
 from events import InboundEvent, parse_event, process_batch
+from events.retries import run_in_transaction
 from rules import RuleLibrary
 from store import Database
 from tests.benefits.deciding import TREASURER, used, verified
@@ -84,16 +85,6 @@ def test_where_one_budget_falls_short_no_part_is_granted(database: Database) -> 
         assert list_member_grants(connection, "m-1") == []
 
 
-def test_all_parts_are_taken_back_together_and_leave_room(database: Database) -> None:
-    rules = library(pack=PARTS)
-    run(database, rules, imported("m-1"), poll("m-1", "p1"))
-    with database.write() as connection:
-        taken = apply_reversal(connection, Officer("officer-1", NOW, DAY, "发错了"), ReversalCriteria("pack"))
-    assert (taken.grants, taken.amount_fen) == (2, 340)
-    assert set(used(database).values()) == {0}
-    assert run(database, rules, poll("m-1", "p2")) == ["granted"]
-
-
 ROLLING = """
 benefit: {kind: cash, amount_fen: 100}
 limit: [{times: 2, every: rolling 10 days}, {times: 9, every: calendar_year}]
@@ -117,28 +108,6 @@ def test_a_rolling_limit_equals_brute_force_over_batches(database: Database) -> 
 def _has_room(taken: list[date], day: date, times: int, window: int) -> bool:
     every = sorted([*taken, day])
     return all(sum(first <= d < first + timedelta(window) for d in every) <= times for first in every)
-
-
-def test_writers_at_once_never_overrun_a_rolling_limit(database: Database) -> None:
-    rules = library(
-        roll="benefit: {kind: cash, amount_fen: 100}\nlimit: {times: 3, per: [event.poll], every: rolling 10 days}\n"
-    )
-    members = [f"m-{n}" for n in range(8)]
-    run(database, rules, *(imported(member) for member in members))
-
-    def one(member: str) -> list[str]:
-        from tests.benefits.test_races import run_in_transaction
-
-        return run_in_transaction(
-            database,
-            lambda c: [
-                r.outcome for r in process_batch([poll(member, f"p-{member}")], c, rules, NOW).rulings
-            ],
-        )
-
-    with ThreadPoolExecutor(8) as pool:
-        outcomes = [outcome for outcomes in pool.map(one, members) for outcome in outcomes]
-    assert sorted(outcomes) == ["granted"] * 3 + ["refused"] * 5
 
 
 def test_places_are_counted_for_each_group(database: Database) -> None:
@@ -229,8 +198,6 @@ def test_a_grant_that_was_taken_back_is_no_longer_asked_for(database: Database) 
 
 
 def test_two_that_exclude_each_other_are_never_both_granted_by_writers_at_once(database: Database) -> None:
-    from tests.benefits.test_races import run_in_transaction
-
     both = {
         one: f"among: event.poll == '{one}'\nbenefit: {{kind: cash, amount_fen: 100}}\ndepends: [{{not_with: {other}, else: 二选一}}]\n"
         for one, other in (("one", "two"), ("two", "one"))
@@ -253,21 +220,17 @@ def test_two_that_exclude_each_other_are_never_both_granted_by_writers_at_once(d
     assert sorted(granted) == members
 
 
-def test_one_batch_or_many_leave_the_same_ledger(database: Database, tmp_path) -> None:  # type: ignore[no-untyped-def]
-    from store import migrate_database, open_database
-
+@pytest.mark.both_databases
+def test_one_batch_or_many_leave_the_same_ledger(database: Database, till: Database) -> None:
     rules = library(pack=PARTS, roll=ROLLING, draw=LOTTERY, wait=WAITING, **DEPENDING)
     members = [f"m-{n}" for n in range(4)]
     items = [poll(m, f"{m}-{n}", "xy"[n % 2], DAY + timedelta(n * 3)) for n in range(6) for m in members]
-    other = open_database(str(tmp_path / "other.db"))
-    migrate_database(other)
     run(database, rules, *map(imported, members), *items)
     for item in [*map(imported, members), *items]:
-        run(other, rules, item)
-    with database.read() as one, other.read() as two:
+        run(till, rules, item)
+    with database.read() as one, till.read() as two:
         assert list(canonical_export_lines(one)) == list(canonical_export_lines(two))
         assert verify_ledger(two).disagreements == ()
-    other.close()
 
 
 @pytest.mark.parametrize(
