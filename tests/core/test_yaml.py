@@ -37,7 +37,7 @@ REFUSED = {  # text → code of its first fault, line
 
 
 @pytest.mark.parametrize("text", REFUSED, ids=[text[:24] for text in REFUSED])
-def test_what_hangs_or_misleads_a_reader_is_refused(text: str) -> None:
+def test_every_reader_refuses_what_hangs_or_misleads_it(text: str) -> None:
     with pytest.raises(FaultError) as caught:
         load_yaml(text.encode(), "m.yaml")
     first = caught.value.faults[0]

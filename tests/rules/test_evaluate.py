@@ -273,29 +273,3 @@ def test_a_fact_of_the_wrong_type_is_a_fault_of_the_caller(
 ) -> None:
     with pytest.raises(WrongFactError, match=r"member\.status"):
         evaluate_rules(event("member.birthday", DAY), {**ACTIVE, "member.status": wrong}, library, DAY)
-
-
-def test_a_rule_that_nobody_has_seen_issues_its_benefit(
-    shipped_files: list[tuple[str, str]], event: Event
-) -> None:
-    unseen = """\
-id: heat-bonus
-title: 高温补贴
-basis: [{kind: example, note: 试行}]
-owner: "370200"
-in_force: {from: 2026-06-01}
-on: weather.heat_warned
-require:
-  - that: event.temperature_c >= 40 and age(member.birthday, event.occurred_on) >= 18
-    else: 未到40度
-benefit: {kind: cash, amount_fen: 1000}
-limit: {times: 2, per: [member], every: quarter}
-"""
-    library = load_library([*shipped_files, ("drop/heat.yaml", unseen)])
-    facts = {"member.organisation": "370203", "member.birthday": date(2000, 2, 29)}
-    day = date(2026, 7, 1)
-    [decision] = evaluate_rules(event("weather.heat_warned", day, {"temperature_c": 40}), facts, library, day)
-    assert decision.benefit and decision.benefit.amount_fen == 1000
-    assert (decision.limit.period, decision.limit.times) == ("2026-Q3", 2)
-    [decision] = evaluate_rules(event("weather.heat_warned", day, {"temperature_c": 39}), facts, library, day)
-    assert decision.outcome == "refused"

@@ -10,7 +10,6 @@ from rules.lottery.drawing import SeededNumbers, WeightedUrn, compute_places
 from rules.lottery.file import DrandRound, LotteryEntry, LotteryGroup, LotteryTerms
 from tests.tiers import budget
 
-pytestmark = pytest.mark.deeper
 DRAWS = budget(100_000)
 UNLIKELY = 0.001  # the seeds are fixed: a fair drawing passes always, or never
 
@@ -52,11 +51,13 @@ def rows(weights: dict[str, int], places: int) -> dict[tuple[str, ...], float]:
     return chances
 
 
+@pytest.mark.endure
 def test_equal_tickets_have_equal_chances_of_every_row() -> None:
     seen = winners_of(terms_of([entry(name) for name in "abcde"], 2))
     assert is_fair(seen, rows(dict.fromkeys("abcde", 1), 2))
 
 
+@pytest.mark.endure
 def test_more_tickets_have_more_chance_of_the_first_place_and_of_those_after_it() -> None:
     weights = {"a": 1, "b": 2, "c": 3, "d": 7}
     seen = winners_of(terms_of([entry(name, weight) for name, weight in weights.items()], 2))
@@ -68,6 +69,7 @@ def test_more_tickets_have_more_chance_of_the_first_place_and_of_those_after_it(
     assert not is_fair(first, {(name,): 1 / 4 for name in weights})  # the test can tell
 
 
+@pytest.mark.endure
 def test_a_reserved_place_is_drawn_in_its_group_and_its_losers_compete_with_all() -> None:
     entries = [entry("a", 1, "riders"), entry("b", 2, "riders"), entry("c", 3), entry("d", 1)]
     seen = winners_of(terms_of(entries, 2, (LotteryGroup(name="riders", places=1),)))
@@ -81,6 +83,7 @@ def test_a_reserved_place_is_drawn_in_its_group_and_its_losers_compete_with_all(
     assert is_fair(seen, chances)
 
 
+@pytest.mark.deeper
 def test_numbers_that_a_remainder_would_favour_are_no_more_likely() -> None:
     """Of two bits, three is thrown away: with a remainder 0 would come twice as often as 1 and 2."""
     stream = SeededNumbers(b"seed")

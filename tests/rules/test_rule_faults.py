@@ -281,12 +281,6 @@ def test_the_shipped_library_has_no_findings(shipped_files: Files) -> None:
     assert lint_rule_files(shipped_files) == ()
 
 
-def test_a_file_of_nothing_but_faults_is_told_briefly_and_soon() -> None:
-    findings = faults([("bad.yaml", "".join(f"k{n}: 1\n" for n in range(6_500)))])
-    assert len(findings) == 101
-    assert findings[-1].short_code == "more-faults" and "6407" in render_texts(findings[-1])[0]
-
-
 def test_a_fault_in_a_folded_condition_is_told_by_its_line(rule_text: RuleText) -> None:
     folded = rule_text().replace(
         "  - {that: \"member.status == 'active'\", else: 不符合, remedy: 补办}",
