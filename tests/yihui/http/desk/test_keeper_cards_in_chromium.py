@@ -1,18 +1,24 @@
 """Cards of keepers' keys in a browser: readable, one sheet of paper for four cards, and gone with the back button."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.yihui.http.desk.test_inspections_in_chromium import address
+from tests.yihui.http.desk.readers import planted_site
 from tests.yihui.http.riding import DESK, PHONE, Visit
 from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
 
-__all__ = ["address"]
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 KEYS = "/desk/stations/keys"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with planted_site(tmp_path_factory.mktemp("site")) as running:
+        yield running
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
@@ -20,9 +26,9 @@ def test_cards_are_printed_once_and_the_back_button_shows_nothing(
     browser: Browser, address: str, size: object, tmp_path: Path
 ) -> None:
     visit = Visit(browser, address, size)  # type: ignore[arg-type]
-    page = visit.open(f"{KEYS}?station=a&lang=zh")
+    page = visit.open(f"{KEYS}?station=spring&lang=zh")
     assert found_by_axe(visit) == []
-    page.locator("#stations").fill("a\nb\nc")
+    page.locator("#stations").fill("spring\nalways\nmother")
     page.screenshot(path=tmp_path / "form.png", full_page=True)
     page.get_by_label("打印机在旁").check()
     page.get_by_role("button", name="发放密钥并显示卡片").click()

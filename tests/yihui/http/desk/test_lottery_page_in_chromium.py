@@ -13,7 +13,7 @@ from tests.yihui.http.riding import DESK, PHONE, Visit, served
 from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 
 @pytest.fixture

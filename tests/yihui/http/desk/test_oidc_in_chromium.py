@@ -16,7 +16,7 @@ from tests.yihui.access.officers import add_officer
 from tests.yihui.http.desk.provider_forms import current_code
 from tests.yihui.http.serving import serving, until
 
-pytestmark = pytest.mark.needs("keycloak", "chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("keycloak", "chromium")]
 
 
 @dataclass(frozen=True)

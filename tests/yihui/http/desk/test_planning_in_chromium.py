@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.yihui.http.desk.readers import FOR_EACH_READER, LAPTOP, Reader, require_readable_pages
+from tests.yihui.http.desk.readers import LAPTOP
 from tests.yihui.http.riding import DESK, PHONE, Visit, served
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 WITHIN_MS = 120_000  # a comparison on a busy machine
 
@@ -62,14 +62,6 @@ def wait_without_script(page: Page) -> None:
         again.click()
         page.wait_for_load_state()
     expect(page.get_by_role("link", name="查看结果")).to_be_visible(timeout=WITHIN_MS)
-
-
-@FOR_EACH_READER
-def test_everybody_can_read_the_planners_pages_and_they_are_small(
-    browser: Browser, address: str, scenario: str, reader: Reader
-) -> None:
-    paths = ("/desk/planning", scenario, f"{scenario}/sites", "/desk/jobs")
-    require_readable_pages(browser, address, reader, paths)
 
 
 def test_the_map_follows_the_hour_and_a_click_fills_in_a_place(

@@ -1,82 +1,24 @@
-"""The room of rules in a browser: readable by everybody, small, and by keyboard alone."""
+"""What the scripts of the room of rules add: a text is checked as one types, a table is pasted."""
 
 from collections.abc import Iterator
-from datetime import date
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
-from tests.yihui.http.desk.readers import FOR_EACH_READER, LAPTOP, Reader, require_readable_pages
-from tests.yihui.http.riding import NOW, Visit, served
-from yihui.access.actor import Actor, ActorKind
-from yihui.bootstrap import Settings, build_wiring
-from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.rules.comments import comment_on_version
-from yihui.services.rules.desk import submit_version
-from yihui.services.rules.documents import RuleFile
-from yihui.services.rules.lookup import draft_rule
+from tests.yihui.http.desk.readers import LAPTOP, planted_site
+from tests.yihui.http.riding import Visit
 
-pytestmark = pytest.mark.needs("chromium")
-
-AUTHOR = Actor("wang.fang", "wang.fang", ActorKind.DEMO)
-
-
-class Room:
-    """A site with a version that waits, on which its author has commented."""
-
-    def __init__(self, address: str, version: str) -> None:
-        self.address, self.page = address, f"/desk/rules/versions/{version}"
-
-    def paths(self) -> tuple[str, ...]:
-        return (
-            self.page,
-            f"{self.page}/comments",
-            f"{self.page}/document",
-            "/desk/approvals",
-            "/desk/rules/new?source=birthday-cake",
-        )
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    folder = tmp_path_factory.mktemp("site")
-    (folder / DEMO_MARKER_FILE).touch()
-    with served(folder) as address:
-        yield Room(address, plant(folder))
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with planted_site(tmp_path_factory.mktemp("site")) as running:
+        yield running
 
 
-def plant(folder: Path) -> str:
-    wiring = build_wiring(Settings(str(folder / "yihui.db"), folder), now=lambda: NOW)
-    draft = draft_rule(wiring, "birthday-cake", date(2027, 1, 1), None, None)
-    done = submit_version(wiring, AUTHOR, RuleFile("rule.yaml", draft.text, draft.tables), takes_over=True)
-    comment_on_version(wiring, AUTHOR, done.candidate.stated.hash, "按新通知调整，请审核。\n依据见第一条。")
-    wiring.close()
-    return done.candidate.stated.hash
-
-
-@FOR_EACH_READER
-def test_everybody_can_read_each_page_with_all_forms_open_and_it_is_small(
-    browser: Browser, room: Room, reader: Reader
-) -> None:
-    require_readable_pages(browser, room.address, reader, room.paths())
-
-
-def test_a_second_officer_answers_a_comment_by_keyboard_alone(browser: Browser, room: Room) -> None:
-    visit = Visit(browser, room.address, LAPTOP)
-    page = visit.open(f"{room.page}?lang=zh")
-    expect(page.locator("#comments")).to_contain_text("按新通知调整")
-    page.get_by_label("您的意见").focus()
-    page.keyboard.type("第二条的金额请再核对。")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(page.locator(".done")).to_contain_text("意见已提交")
-    expect(page.locator("#comments li").last).to_contain_text("第二条的金额请再核对。")
-    visit.close()
-
-
-def test_what_is_found_appears_as_one_types_and_leads_to_its_line(browser: Browser, room: Room) -> None:
-    visit = Visit(browser, room.address, LAPTOP)
+def test_what_is_found_appears_as_one_types_and_leads_to_its_line(browser: Browser, address: str) -> None:
+    visit = Visit(browser, address, LAPTOP)
     page = visit.open("/desk/rules/new?source=birthday-cake&lang=zh")
     area = page.locator("#text")
     text = area.input_value().replace("P60D", "P60Q")
@@ -100,16 +42,18 @@ PASTE = (
 )
 
 
-def test_a_text_that_is_too_long_is_named_at_once(browser: Browser, room: Room) -> None:
-    visit = Visit(browser, room.address, LAPTOP)
+def test_a_text_that_is_too_long_is_named_at_once(browser: Browser, address: str) -> None:
+    visit = Visit(browser, address, LAPTOP)
     page = visit.open("/desk/rules/new?source=birthday-cake&lang=zh")
     page.locator("#text").evaluate(PASTE)
     expect(page.locator("#too-long")).to_be_visible()
     visit.close()
 
 
-def test_a_long_text_that_stood_there_before_the_program_came_is_named(browser: Browser, room: Room) -> None:
-    visit = Visit(browser, room.address, LAPTOP)
+def test_a_long_text_that_stood_there_before_the_program_came_is_named(
+    browser: Browser, address: str
+) -> None:
+    visit = Visit(browser, address, LAPTOP)
     held: list[Route] = []
     visit.page.route("**/rule_text-*.js", lambda route: held.append(route))
     page = visit.open("/desk/rules/new?source=birthday-cake&lang=zh")
@@ -121,9 +65,9 @@ def test_a_long_text_that_stood_there_before_the_program_came_is_named(browser: 
 
 
 def test_a_check_that_fails_is_said_and_forgotten_when_the_next_one_answers(
-    browser: Browser, room: Room
+    browser: Browser, address: str
 ) -> None:
-    visit = Visit(browser, room.address, LAPTOP)
+    visit = Visit(browser, address, LAPTOP)
     page = visit.open("/desk/rules/new?source=birthday-cake&lang=zh")
     page.route("**/desk/rules/new/check", lambda route: route.abort())
     area = page.locator("#text")
@@ -136,8 +80,8 @@ def test_a_check_that_fails_is_said_and_forgotten_when_the_next_one_answers(
     visit.close()
 
 
-def test_a_paste_fills_the_grid_and_its_faulty_cell_is_marked(browser: Browser, room: Room) -> None:
-    visit = Visit(browser, room.address, LAPTOP)
+def test_a_paste_fills_the_grid_and_its_faulty_cell_is_marked(browser: Browser, address: str) -> None:
+    visit = Visit(browser, address, LAPTOP)
     page = visit.open("/desk/rules/new/table?source=winter-warmth&lang=zh")
     last = page.locator("table.grid tbody tr").count() - 1
     paste = """([id, text]) => {

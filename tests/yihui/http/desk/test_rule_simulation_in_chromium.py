@@ -1,4 +1,4 @@
-"""An officer in a browser simulates a rule without script, then moves the slider; the pages suit everybody."""
+"""An officer in a browser simulates a rule without script, then moves the slider."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,15 +7,13 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.members.organisations.acting import codes_of, event_of, handle
-from tests.yihui.http.desk.readers import FOR_EACH_READER, Reader, require_readable_pages
 from tests.yihui.http.desk.test_planning_in_chromium import wait_without_script
 from tests.yihui.http.riding import DESK, NOW, PHONE, Visit, served
 from tests.yihui.simulating import DRAFT
 from yihui.bootstrap import Settings, build_wiring
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.rules.desk import list_all_versions
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 UNION = "370102001-00001"
 TEXT = DRAFT.format(title='"网上练兵"')
@@ -101,16 +99,3 @@ def test_the_slider_shows_other_figures_and_the_address_keeps_them(
     expect(page.locator("#chosen h3")).to_have_text("200 元")
     assert visit.foreign == [] and visit.complaints == []
     visit.close()
-
-
-@FOR_EACH_READER
-def test_everybody_can_read_the_pages_and_they_are_small(
-    browser: Browser, address: str, folder: Path, simulated: str, reader: Reader
-) -> None:
-    wiring = build_wiring(Settings(str(folder / "yihui.db"), folder), now=lambda: NOW)
-    versions = list_all_versions(wiring)
-    wiring.close()
-    hash_ = next(one.hash for one in versions if (one.rule, one.state) == ("autumn-schooling", "coming"))
-    version = f"/desk/rules/versions/{hash_}"
-    paths = (PAGE, simulated, f"{PAGE}/new?version={hash_}", version, f"{version}/cases")
-    require_readable_pages(browser, address, reader, paths)

@@ -24,7 +24,7 @@ from tests.yihui.http.serving import serving, until
 from tests.yihui.services.logging_in import PASSWORD, Installation
 from yihui.access.roles import Role
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.always, pytest.mark.needs("chromium")]
 
 AUTHOR, APPROVER, PREPARER, RELEASER, AGENT, AUDITOR = "wang", "zhao", "qian", "sun", "zhou", "wu"
 ROLES = {

@@ -1,8 +1,7 @@
-"""Applying on a phone in Chromium: draft, smaller photos, an upload that goes on, log-out, and every size with axe."""
+"""Applying on a phone in Chromium: draft, smaller photos, an upload that goes on, and log-out."""
 
 from base64 import b64decode
 from collections.abc import Iterator
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -18,8 +17,7 @@ from tests.yihui.http.me.host_app import HostApp, write_apps
 from tests.yihui.http.me.members import log_in_browser
 from tests.yihui.http.riding import Visit
 from tests.yihui.http.serving import serving
-from tests.yihui.http.test_rider_access_in_chromium import breaches
-from tests.yihui.services.test_own_applications import HOSPITAL, SCHOOL, attach, officer_acts
+from tests.yihui.services.test_own_applications import HOSPITAL, officer_acts
 from yihui.bootstrap import Wiring
 from yihui.files.pictures import MAX_FILE_BYTES
 from yihui.http.login.cookies import MEMBER_CODE_COOKIE
@@ -27,15 +25,13 @@ from yihui.services.access.member_codes import CodeVisit
 from yihui.services.access.member_handover import enter_handover, link_app
 from yihui.services.access.member_login import begin_member_session
 from yihui.services.applications.own_acts import (
-    Submission,
-    act_on_own_application,
     submit_application,
 )
-from yihui.services.applications.own_applications import load_own_application, upload_owner
+from yihui.services.applications.own_applications import upload_owner
 from yihui.services.attachments.attachments import read_whole
 from yihui.services.attachments.own_files import list_waiting_files
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 FORM = "/me/apply/apply-school"
 PART_BYTES = 256 << 10  # of upload.ts
 NOTE = "孩子上高中了 👨‍👩‍👧"
@@ -295,92 +291,6 @@ def test_a_picture_that_the_browser_cant_draw_is_refused_in_words(
     assert (
         page.locator("#note").input_value() == NOTE and page.get_by_role("button", name="添加").is_enabled()
     )
-
-
-WIDTHS = (360, 390, 1440)
-# A choice, a number, yuan, several fields at once, no field and a reason, and a reason with its remedy.
-FORMS = ("apply-school", "apply-hospital", "apply-idea", "mutual-aid-claim", "apply-wedding", "hardship-aid")
-
-
-@pytest.fixture(scope="module")
-def pages_of_applying(site: tuple[str, Wiring, int]) -> list[str]:
-    """The list, each kind of form, a file, and applications that were returned, published, refused and withdrawn."""
-    _, wiring, _ = site
-    file = attach(wiring, member=OTHER)
-    published = submit_application(wiring, OTHER, replace(SCHOOL, note=NOTE))
-    officer_acts(wiring, published, "accept")
-    officer_acts(wiring, published, "publish")
-    attach(wiring, member=ME)
-    colleagues = submit_application(wiring, ME, replace(SCHOOL, note=NOTE))
-    officer_acts(wiring, colleagues, "accept")
-    officer_acts(wiring, colleagues, "publish")
-    returned = submit_application(wiring, OTHER, HOSPITAL)
-    officer_acts(wiring, returned, "return", "缺出院小结，请补上后重新提交")
-    attach(wiring, str(returned), OTHER, shade=90, place="again")
-    withdrawn = submit_application(
-        wiring, OTHER, Submission("apply-idea", {"year": 2026, "amount_fen": 90_000})
-    )
-    version = load_own_application(wiring, OTHER, withdrawn).listed.version
-    act_on_own_application(wiring, OTHER, withdrawn, version, "withdraw", "")
-    attach(wiring, "apply-idea", OTHER, shade=30)
-    numbers = [f"/me/applications/{number}" for number in (published, returned, withdrawn)]
-    return [
-        "/me/apply",
-        "/me/certificates",
-        *(f"/me/apply/{rule}" for rule in FORMS),
-        *numbers,
-        f"/me/files/{file}",
-        f"/me/help?about=notice:{colleagues}",
-    ]
-
-
-def find_breaches_of_widths(page: Page, checked: tuple[int, ...]) -> list[str]:
-    """Return what axe finds on a page at some widths, and where it is cut off at any; its parts are unfolded."""
-    page.evaluate("document.querySelectorAll('main details').forEach((one) => (one.open = true))")
-    found: list[str] = []
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 844})
-        found += [f"{width}: {one}" for one in breaches(page)] if width in checked else []
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            found.append(f"{width}: cut off")
-    return found
-
-
-def attach_by_hand(page: Page, address: str, language: str) -> None:
-    """Type a draft and attach a photo with the page's script; the page then shows both."""
-    page.goto(f"{address}{FORM}?lang={language}")
-    page.locator("#note").fill(NOTE)
-    page.locator("#file").set_input_files({**PHOTO, "buffer": document()})  # type: ignore[typeddict-item]
-    page.locator("#title").fill("录取通知书")
-    page.locator("button[value=attach]").click()
-    page.locator("[data-waiting] a").wait_for()
-
-
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_page_of_applying_is_read_at_every_width_with_and_without_script(
-    browser: Browser, site: tuple[str, Wiring, int], pages_of_applying: list[str], language: str
-) -> None:
-    visit = Visit(browser, site[0], locale="zh-CN" if language == "zh" else "en-GB")
-    log_in_browser(visit.context, site[0], site[1], OTHER)
-    page, found = visit.page, {}
-    attach_by_hand(page, site[0], language)
-    found["a draft with a photo"] = find_breaches_of_widths(page, WIDTHS)
-    browser_tools = visit.context.new_cdp_session(page)
-    for path in pages_of_applying:
-        for script in (True, False):
-            browser_tools.send("Emulation.setScriptExecutionDisabled", {"value": not script})
-            answer = page.goto(f"{site[0]}{path}{'&' if '?' in path else '?'}lang={language}")
-            assert answer is not None and answer.status == 200, path
-            drafted = page.locator("[data-drafted]:not([hidden])").count()  # the page's script shows it
-            assert drafted == (1 if script and "/me/apply/" in path else 0), path
-            assert page.locator("html").get_attribute("lang") == {"zh": "zh-CN", "en": "en"}[language]
-            browser_tools.send("Emulation.setScriptExecutionDisabled", {"value": False})  # axe needs it
-            found[f"{path} {'with' if script else 'without'} script"] = find_breaches_of_widths(
-                page, (360, 1440) if script else (390,)
-            )
-    assert visit.foreign == [] and visit.complaints == []
-    visit.close()
-    assert {name: one for name, one in found.items() if one} == {}
 
 
 def test_a_photo_that_is_chosen_goes_up_in_parts_where_she_taps_hand_in_at_once(visit: Visit) -> None:

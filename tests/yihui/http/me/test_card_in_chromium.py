@@ -8,15 +8,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 
 from members.vault.tables import vault_persons
-from tests.yihui.http.me.joined import PHONE, join
+from tests.yihui.http.me.joined import join
 from tests.yihui.http.me.members import log_in_browser
 from tests.yihui.http.riding import NOW
 from tests.yihui.http.riding import PHONE as SCREEN
 from tests.yihui.http.serving import serving
-from tests.yihui.services.joining_people import SENT, Clock, found_tree, joining_wiring, last_code, person
+from tests.yihui.services.joining_people import SENT, Clock, found_tree, joining_wiring, person
 from yihui.bootstrap import Wiring
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,22 +107,6 @@ def test_a_session_ended_elsewhere_takes_the_stored_card_away(phone: BrowserCont
     expect(page.get_by_role("heading", name="登录")).to_be_visible()
     page.wait_for_function("() => localStorage.getItem('me-card') === null")
     page.wait_for_function("async () => !(await caches.keys()).includes('me')")
-
-
-def test_a_member_logs_in_with_a_code_on_a_phone_without_script(browser: Browser, town: Town) -> None:
-    context = browser.new_context(viewport=SCREEN, locale="zh-CN", java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{town.address}/me/card")
-    page.get_by_label("在工会登记的手机号").fill(PHONE)
-    page.get_by_role("button", name="获取验证码").click()
-    page.get_by_label("六位验证码").wait_for()
-    for _ in range(100):  # the message is sent after the answer
-        if (sent := last_code(town.wiring, PHONE)) and len(sent) == 6:
-            break
-    page.get_by_label("六位验证码").fill(sent)
-    page.get_by_role("button", name="登录").click()
-    expect(page.get_by_role("heading", name="我的会员卡")).to_be_visible()
-    context.close()
 
 
 def test_another_member_on_the_same_phone_sees_her_own_card_alone(phone: BrowserContext, town: Town) -> None:

@@ -1,4 +1,4 @@
-"""A member reads and uses her benefits on a phone: with and without script, at 320 px, large, in both languages."""
+"""A member finds, claims and shows her benefits on a phone, with and without script."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, ViewportSize, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from geo.registry import Register, import_stations
 from tests.yihui.http.me.members import log_in_browser
 from tests.yihui.http.riding import HERE, NOW, PHONE, STATIONS, Visit
 from tests.yihui.http.serving import serving
-from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
 from tests.yihui.own_benefits import ME, build_own_benefits, decision_of, grant_of
 from yihui.bootstrap import Wiring
 from yihui.services.benefits.own_benefit import give_own_code
@@ -20,8 +19,6 @@ from yihui.services.benefits.own_decisions import appeal_own_decision
 
 pytestmark = pytest.mark.needs("chromium")
 
-NARROW: ViewportSize = {"width": 320, "height": 640}
-MAX_FIRST_LOAD_BYTES = 100_000
 AROUND = "lon=117.0204&lat=36.6683&datum=wgs84"
 
 
@@ -87,46 +84,7 @@ def open_phone(browser: Browser, site: Served) -> Iterator[Callable[..., Visit]]
         phone.close()
 
 
-def require_readable(visit: Visit, path: str, width: int) -> None:
-    """Open a page with all its parts unfolded: axe finds nothing, nothing is cut off, all targets are large."""
-    page = visit.open(path)
-    page.evaluate("document.querySelectorAll('main details').forEach((one) => (one.open = true))")
-    assert found_by_axe(visit) == [], path
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-
-
-@pytest.mark.parametrize(
-    ("size", "options", "large"),
-    [
-        (PHONE, {"locale": "zh-CN", "color_scheme": "dark"}, False),
-        (NARROW, {"locale": "en-GB", "color_scheme": "light"}, False),
-        (NARROW, {"locale": "zh-CN", "color_scheme": "light"}, True),
-    ],
-    ids=["phone", "narrow", "large"],
-)
-def test_every_page_is_readable(
-    open_phone: Callable[..., Visit], site: Served, size: ViewportSize, options: dict[str, str], large: bool
-) -> None:
-    visit = open_phone(size, **options)
-    if large:
-        visit.open("/me").locator("button[name=large]").click()
-        expect(visit.page.locator("html.large")).to_have_count(1)
-    for path in site.paths():
-        require_readable(visit, path, size["width"])
-    assert visit.foreign == []
-    assert [one for one in visit.complaints if "404" not in one] == []
-
-
-def test_the_first_load_of_every_page_is_small(open_phone: Callable[..., Visit], site: Served) -> None:
-    for path in site.paths():
-        visit = open_phone()
-        done: list[Request] = []
-        visit.page.on("requestfinished", lambda request, done=done: done.append(request))
-        visit.open(path).wait_for_load_state("networkidle")
-        sent = sum(request.sizes()["responseBodySize"] for request in list(done))
-        assert 0 < sent < MAX_FIRST_LOAD_BYTES, (path, sent)
-
-
+@pytest.mark.always
 def test_without_script_a_benefit_is_found_claimed_and_shown(
     open_phone: Callable[..., Visit], site: Served
 ) -> None:
@@ -150,6 +108,7 @@ def test_without_script_a_benefit_is_found_claimed_and_shown(
     expect(page.locator(".code svg")).to_be_visible()
 
 
+@pytest.mark.endure
 def test_one_tap_finds_the_nearest_open_place_and_the_way(
     open_phone: Callable[..., Visit], site: Served
 ) -> None:
@@ -165,6 +124,7 @@ def test_one_tap_finds_the_nearest_open_place_and_the_way(
     assert "夜间驿站" not in names
 
 
+@pytest.mark.endure
 def test_a_phone_that_gives_no_position_is_told_what_to_do(
     open_phone: Callable[..., Visit], site: Served
 ) -> None:
@@ -174,6 +134,7 @@ def test_a_phone_that_gives_no_position_is_told_what_to_do(
     expect(page.get_by_role("button", name="用我的位置")).to_be_enabled()
 
 
+@pytest.mark.endure
 def test_the_code_can_be_scanned(open_phone: Callable[..., Visit], site: Served, tmp_path: Path) -> None:
     for scheme in ("light", "dark"):
         page: Page = open_phone(color_scheme=scheme).open(site.cake)

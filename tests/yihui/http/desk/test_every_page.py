@@ -1,16 +1,22 @@
-"""Every page of the officers' desk on the demo, in Chinese: no identifiers that a clerk would not understand."""
+"""Every page of the officers' desk on the demo: it opens, says what a clerk understands, and can be read in Chromium."""
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from html.parser import HTMLParser
+from pathlib import Path
 
+import httpx
 import pytest
+from playwright.sync_api import Browser
 
-from bench.desk import open_site
+from bench.desk import NOW, open_site
 from bench.desk_addresses import UNOPENED, list_addresses
 from bench.desk_rooms import plant_rooms
 from bench.desk_town import build_demo
 from tests.yihui.http.desk.officers import DEMO, Officers
+from tests.yihui.http.desk.readers import FOR_EACH_READER, Reader, require_readable_pages
+from tests.yihui.http.serving import serving
 from yihui.bootstrap import Wiring
 from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
 
@@ -91,55 +97,61 @@ def find_identifiers(line: str) -> list[str]:
     return _IDENTIFIER.findall(_NAMED_CODE.sub(" ", line))
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Wiring, Officers]]:
+@dataclass(frozen=True, slots=True)
+class Town:
     """The demo with one thing in every room."""
+
+    folder: Path
+    wiring: Wiring
+    site: Officers
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     folder = tmp_path_factory.mktemp("town")
     build_demo(folder)
     with open_site(folder / "yihui-demo", runs_jobs=True) as (wiring, site):
         plant_rooms(wiring, site)
-        yield wiring, site
+        yield Town(folder / "yihui-demo", wiring, site)
 
 
-@pytest.mark.parametrize("template", PAGES)
-def test_a_page_says_what_a_clerk_would_say(template: str, town: tuple[Wiring, Officers]) -> None:
-    wiring, site = town
-    addresses = list_addresses(wiring, template)[:3]
-    assert addresses, "plant something that the page shows, or state in UNOPENED why it shows nothing"
-    for address in addresses:
-        page = site.open(address, DEMO, "zh")
-        assert page.status_code == 200, address
-        if "text/html" in page.headers["content-type"] and not template.startswith(tuple(TECHNICAL)):
-            lines = join_codes_to_names(visible_lines(page.text))
-            found = {line: bad for line in lines if (bad := find_identifiers(line))}
-            assert found == {}, address
+@pytest.fixture(scope="module")
+def answers(town: Town) -> dict[str, dict[str, httpx.Response]]:
+    """Up to three addresses of each page that show something, with their answers in Chinese."""
+    return {
+        template: {one: town.site.open(one, DEMO, "zh") for one in list_addresses(town.wiring, template)[:3]}
+        for template in PAGES
+    }
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "制定单位 370000",
-        "promised/autumn-tea",
-        "行为 members.unmask",
-        "状态 OPENED",
-        "2fdaf648d735b0c7475b09cd8e9cdfd7",
-    ],
-)
-def test_an_identifier_is_found(line: str) -> None:
-    assert find_identifiers(line)
+def is_page(answer: httpx.Response) -> bool:
+    return "text/html" in answer.headers["content-type"]
 
 
-@pytest.mark.parametrize(
-    "line", ["山东省总工会 370000", "会员 m-000012", "PB000001-000002", "金额 123,456 元"]
-)
-def test_a_word_or_number_of_the_trade_is_not(line: str) -> None:
-    assert find_identifiers(line) == []
-
-
-def test_a_code_in_the_cell_before_its_name_is_no_identifier() -> None:
-    assert join_codes_to_names(["方案", "370202", "市南区"]) == ["方案", "370202 市南区"]
-    assert join_codes_to_names(["370202", "12"]) == ["370202", "12"]
-
-
-def test_every_page_that_is_left_out_is_a_page() -> None:
+def test_every_page_says_what_a_clerk_would_say(answers: dict[str, dict[str, httpx.Response]]) -> None:
     assert set(UNOPENED) <= {path for method, path in OFFICER_PAGE_RIGHTS if method == "GET"}
+    empty = [template for template in PAGES if not answers[template]]
+    assert empty == [], "plant something that the page shows, or state in UNOPENED why it shows nothing"
+    found: dict[str, object] = {}
+    for template in PAGES:
+        for address, answer in answers[template].items():
+            if answer.status_code != httpx.codes.OK:
+                found[address] = answer.status_code
+            elif is_page(answer) and not template.startswith(tuple(TECHNICAL)):
+                lines = join_codes_to_names(visible_lines(answer.text))
+                found |= {f"{address}: {line}": bad for line in lines if (bad := find_identifiers(line))}
+    assert found == {}
+
+
+@pytest.mark.endure
+@pytest.mark.needs("chromium")
+@FOR_EACH_READER
+def test_everybody_can_read_every_page_and_it_is_small(
+    browser: Browser, town: Town, answers: dict[str, dict[str, httpx.Response]], reader: Reader
+) -> None:
+    firsts = [next(iter(one.items())) for one in answers.values()]
+    paths = [address for address, answer in firsts if is_page(answer)]
+    with serving(
+        town.folder, YIHUI_NOW=NOW.isoformat(), YIHUI_RULES=str(town.folder / "my-rules")
+    ) as address:
+        require_readable_pages(browser, address, reader, paths)
