@@ -31,6 +31,8 @@ from yihui.services.operation.job_files import JobFile, list_made_files
 from yihui.services.operation.job_runs import run_next_job
 from yihui.services.operation.jobs import JobRequest, JobState, cancel_job, request_job, require_job
 
+pytestmark = pytest.mark.endure
+
 PAGE = "/desk/planning/analyses"
 AREA, NINE = "370102", "2026-10-09T09:00"
 AT = datetime(2026, 10, 9, 9, tzinfo=CIVIL_TIME)
@@ -179,35 +181,6 @@ def test_a_running_analysis_ends_when_it_is_cancelled_and_its_files_are_deleted(
         assert not connection.execute(select(job_files.c.name).where(job_files.c.job == id_)).all()
 
 
-def test_coverage_has_the_figures_of_the_command(site: Officers, union: TwoDistricts) -> None:
-    from yihui.planning.coverage.data import coverage_csv, coverage_json
-    from yihui.planning.coverage.request import CoverageOrder, coverage_filters
-    from yihui.planning.coverage.run import measure_coverage
-
-    page = compute(
-        site, "coverage", by="cell", radius="1500", resolution="8", member="yes", kind=["outdoor_station"]
-    )
-    filters = coverage_filters(True, "", ["outdoor_station"])
-    order = CoverageOrder(AREA, AT, 1500, "cell", resolution=8, filters=filters)
-    answer = measure_coverage(english(union.wiring), order)
-    assert same(download(site, page, ".json"), coverage_json(answer, ENGLISH))
-    assert download(site, page, ".csv").content.decode() == coverage_csv(answer)
-    by_hour = text_of(site.open(compute(site, "coverage", by="county", hours="yes"), PLANNER))
-    assert "share covered by the hour" in by_hour and "after 22:00 coverage falls" in by_hour
-
-
-def test_gaps_have_the_figures_of_the_command(site: Officers, union: TwoDistricts) -> None:
-    from yihui.planning.gaps.data import gaps_geojson
-    from yihui.planning.gaps.request import GapOrder
-    from yihui.planning.gaps.run import find_gaps
-
-    page = compute(site, "gaps", at="", hours="22-6", **{"week-of": "2026-10-09"})
-    order = GapOrder(AREA, week_of=AT.date(), clock=(22, 6), demand="population")
-    found = find_gaps(english(union.wiring), order)
-    assert same(download(site, page, ".geojson"), gaps_geojson(found, ENGLISH)) and found.gaps
-    assert "without an open place at any of these hours" in text_of(site.open(page, PLANNER))
-
-
 def test_sites_have_the_figures_of_the_command(site: Officers, union: TwoDistricts) -> None:
     from geo.siting.problem import SitingGoal
     from yihui.planning.siting.data import siting_geojson
@@ -233,36 +206,6 @@ def test_sites_have_the_figures_of_the_command(site: Officers, union: TwoDistric
     drawn = compute(site, "map", radius="1000", area="370100",
                     files={"proposals": ("选址.geojson", download(site, page, ".geojson").content)})  # fmt: skip
     assert "opens without a network" in text_of(site.open(drawn, DEMO))
-
-
-def test_sites_are_chosen_from_a_list(site: Officers) -> None:
-    rows = "名称,经度,纬度\n邮局,117.05,36.66\n超市,117.06,36.67\n坏行,999,1\n"
-    listed = {"candidates": ("网点.csv", rows.encode())}
-    page = compute(site, "sites", files=listed, p="1", datum="wgs84", partial="yes")
-    sites = [one["properties"] for one in download(site, page, ".geojson").json()["features"]]
-    assert len(sites) == 1 and sites[0]["name"] in ("邮局", "超市")
-    sent = send(site, "sites", DEMO, files=listed, p="1", datum="wgs84")
-    assert "has failed" in wait_for_job(site, sent.headers["location"])
-    told = text_of(site.open(sent.headers["location"].replace("/desk/jobs", PAGE), PLANNER))
-    assert "999" in told and "--" not in told
-
-
-def test_two_registers_or_days_are_compared_as_the_command_does(site: Officers, union: TwoDistricts) -> None:
-    from yihui.planning.comparison.data import comparison_json
-    from yihui.planning.comparison.request import CompareOrder
-    from yihui.planning.comparison.run import compare_registers
-
-    page = compute(site, "comparison", before="test", **{"after-at": "2026-10-09T23:00"})
-    late = AT.replace(hour=23)
-    order = CompareOrder("test", "now", AT, AREA, late)
-    assert same(
-        download(site, page, ".json"), comparison_json(compare_registers(english(union.wiring), order))
-    )
-    rows = "编号,名称,类型,经度,纬度,开放时间\nhere,泉边驿站,outdoor_station,117.021,36.669,24小时\n"
-    file = {"after-file": ("新名册.csv", rows.encode())}
-    by_file = compute(site, "comparison", files=file, before="test", datum="wgs84")
-    told = text_of(site.open(by_file, PLANNER))
-    assert "08:00-18:00 → 24小时" in told and "after: after-file.csv" in told and "/work/" not in told
 
 
 def test_the_coverage_report_is_a_page_a_pdf_a_workbook_and_a_map(
@@ -291,18 +234,6 @@ def test_the_coverage_report_is_a_page_a_pdf_a_workbook_and_a_map(
     assert figures == json.loads(to_json(coverage_report_json(report.study), inf_nan_mode="null"))
 
 
-def test_layers_are_read_by_a_gis(site: Officers) -> None:
-    import geopandas
-
-    page = compute(site, "layers", gpkg="yes", geoparquet="yes")
-    package = download(site, page, ".gpkg").content
-    stations = geopandas.read_file(io.BytesIO(package), layer="stations")
-    assert "here" in set(stations["id"])
-    archive = zipfile.ZipFile(io.BytesIO(download(site, page, ".zip").content))
-    parquet = geopandas.read_parquet(io.BytesIO(archive.read("stations.parquet")))
-    assert len(parquet) == len(stations)
-
-
 def test_only_planners_of_the_area_find_a_result_and_its_files(site: Officers) -> None:
     here, elsewhere = compute(site, "access"), compute(site, "access", area="370202")
     for page, status in ((here, 200), (elsewhere, 404)):
@@ -316,76 +247,6 @@ def test_only_planners_of_the_area_find_a_result_and_its_files(site: Officers) -
     assert site.open(f"{here}/other.json", PLANNER).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("kind", "fields", "told"),
-    [
-        ("access", {"area": "370202"}, "not yours to plan"),
-        ("access", {"area": "370000"}, "not yours to plan"),
-        ("access", {"area": "999999"}, "not yours to plan"),
-        ("access", {"radius": "-1"}, "“-1” is no number"),
-        ("access", {"radius": "0"}, "0 is too little or too much"),
-        ("access", {"radius": "1e9"}, "“1e9” is no number"),
-        ("access", {"radius": "500", "zones": "500:1"}, "say two things"),
-        (
-            "coverage",
-            {"kind": ["startup_park", *["library"] * 36, "no kind"]},
-            "can't be chosen",
-        ),  # at 300 characters
-        ("access", {"zones": "1000:1,500:1"}, "the zones don't increase"),
-        ("access", {"capacity": "/etc/passwd"}, "can't be chosen"),
-        ("access", {"capacity": "table"}, "no table of capacities is given"),
-        ("access", {"by": "community"}, "nothing says where each community lies"),
-        ("access", {"demand": "/etc/passwd"}, "can't be chosen"),
-        ("access", {"demand": "uploaded:" + "f" * 32}, "can't be chosen"),
-        ("access", {"register": "nowhere"}, "there is no register “nowhere”"),
-        ("access", {"at": "2026-13-01T00:00"}, "is no date with a time"),
-        ("coverage", {"minutes": "361"}, "too little or too much"),
-        ("coverage", {"by": "community"}, "no outlines of that level"),
-        ("coverage", {"kind": "castle"}, "can't be chosen"),
-        ("gaps", {"hours": "6-6", "at": ""}, "write full hours"),
-        ("gaps", {"hours": "22-6"}, "about one instant"),
-        ("gaps", {"week-of": "gestern", "at": ""}, "is no date"),
-        ("sites", {"p": ""}, "nothing says how much may be built"),
-        ("sites", {"p": "0"}, "too little or too much"),
-        ("sites", {"budget": "viel"}, "write 50000 or 50000.50"),
-        ("sites", {"closable": "yes", "fixed": "none"}, "nothing stands that could be closed"),
-        ("sites", {"at-most-close": "2"}, "it is said how many stations may be closed"),
-        ("sites", {"min-per-district": "3", "max-per-district": "2"}, "at least 3 in each district"),
-        ("sites", {"stability": "5"}, "give 20 runs or more"),
-        ("sites", {"spacing-rule": "1,2"}, "write four figures"),
-        ("comparison", {}, "before and after are the same"),
-        ("comparison", {"before": "../../etc/passwd"}, "there is no register"),
-        ("comparison", {"before-day": "32.13."}, "is no date"),
-        ("report", {"pdf": ""}, "no file is chosen"),
-        ("layers", {"gpkg": ""}, "no file is chosen"),
-        ("map", {"gaps": "ever"}, "can't be chosen"),
-    ],
-)
-def test_fields_that_make_no_sense_are_refused(
-    site: Officers, kind: str, fields: dict[str, str], told: str
-) -> None:
-    refused = send(site, kind, **fields)
-    assert refused.status_code in (400, 422), refused.status_code
-    assert told in text_of(refused) and "--" not in text_of(refused)
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("a.vrt", b'<OGRVRTDataSource><OGRVRTLayer name="passwd"/></OGRVRTDataSource>'),
-        ("a.geojson", b'<OGRVRTDataSource><OGRVRTLayer name="passwd"/></OGRVRTDataSource>'),
-        ("a.gpkg", b'{"type":"FeatureCollection"}'),
-        ("a.zip", b"PK\x03\x04"),
-        ("noending", b"x"),
-    ],
-)
-def test_a_file_that_is_not_what_it_seems_is_refused(site: Officers, name: str, content: bytes) -> None:
-    refused = send(site, "access", files={"outlines": (name, content)})
-    assert (refused.status_code == 422 and "the file a" in text_of(refused)) or "can't be read" in text_of(
-        refused
-    )
-
-
 def test_streets_that_are_not_installed_are_said_so(site: Officers) -> None:
     assert "no streets are installed here" in text_of(site.open(f"{PAGE}/new/coverage", PLANNER))
     sent = send(site, "coverage", DEMO, travel="walk")
@@ -397,3 +258,19 @@ def test_streets_that_are_not_installed_are_said_so(site: Officers) -> None:
 def test_another_kind_is_not_there(site: Officers) -> None:
     assert site.open(f"{PAGE}/new/astrology", PLANNER).status_code == 422
     assert site.open(f"{PAGE}/{'f' * 32}", PLANNER).status_code == 404
+
+
+def test_fields_that_make_no_sense_are_refused(site: Officers) -> None:
+    for kind, fields, told in (
+        ("access", {"area": "370202"}, "not yours to plan"),
+        ("access", {"radius": "-1"}, "“-1” is no number"),
+        ("access", {"capacity": "/etc/passwd"}, "can't be chosen"),
+        ("coverage", {"by": "community"}, "no outlines of that level"),
+        ("gaps", {"week-of": "gestern", "at": ""}, "is no date"),
+        ("sites", {"p": ""}, "nothing says how much may be built"),
+        ("comparison", {"before": "../../etc/passwd"}, "there is no register"),
+        ("report", {"pdf": ""}, "no file is chosen"),
+    ):
+        refused = send(site, kind, **fields)
+        assert refused.status_code in (400, 422), (kind, fields)
+        assert told in text_of(refused) and "--" not in text_of(refused), (kind, fields)

@@ -1,22 +1,14 @@
 """A planner uploads a file of demand, sees how it is read, stores it, compares a scenario by it and deletes it."""
 
-import io
-import zipfile
-from pathlib import Path
-
-import geopandas as gpd
 import httpx
-import numpy as np
 import pytest
-from rasterio.transform import from_origin
 
 from tests.yihui.http.desk.officers import DEMO, ORIGIN, Officers, acts_of, text_of
 from tests.yihui.http.desk.test_planning import ABOVE, PLANNER, add, begin, wait_for_job
-from tests.yihui.http.desk.test_planning_analyses import compute
 from tests.yihui.http.two_districts import TwoDistricts
-from tests.yihui.planning.demand.rasters import write_raster
-from tests.yihui.planning.demand.test_demand_shapefiles import zipped
 from yihui.http.desk.planning_demand import PAGE
+
+pytestmark = pytest.mark.endure
 
 POINTS = "经度,纬度,订单量\n117.03,36.67,40\n117.05,36.66,60\n"
 FIELDS = {"area": "370102", "demand-datum": "wgs84"}
@@ -85,117 +77,8 @@ def test_faults_are_shown_by_row_in_the_forms_words_and_another_reading_mends_th
     assert "left out, outside the area: 1 rows, 5" in text_of(site.open(mended, PLANNER))
 
 
-def test_totals_by_district_polygons_and_unnamed_columns_are_read(site: Officers) -> None:
-    totals = preview_of(site, "区县,常住人口\n历下区,1000\n", **{"demand-datum": ""})
-    assert "1,000 people" in text_of(site.open(totals, PLANNER))
-    square = (
-        '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"人口":50},"geometry":'
-        '{"type":"Polygon","coordinates":[[[117.03,36.66],[117.04,36.66],[117.04,36.67],[117.03,36.66]]]}}]}'
-    )
-    options = {"demand-datum": "", "polygons": "centre"}
-    polygons = preview_of(site, square, name="面.geojson", **options)
-    assert "50 people at 1 points" in text_of(site.open(polygons, PLANNER))
-    options = {"no-header": "yes", "lon": "1", "lat": "2", "demand-each": "yes"}
-    unnamed = preview_of(site, "117.03,36.67\n117.05,36.66\n", **options)
-    assert "2 rows at 2 points" in text_of(site.open(unnamed, PLANNER))
-
-
-def test_a_raster_is_read_checked_and_stored_with_its_words(site: Officers, tmp_path: Path) -> None:
-    cells = np.full((75, 75), 500.0)  # of 0.004 degrees around the district, which has 819,139 residents
-    content = write_raster(
-        tmp_path / "people.tif", cells, from_origin(116.9, 36.8, 0.004, 0.004)
-    ).read_bytes()
-    preview = preview_of(site, content, name="人口.tif", **{"demand-datum": ""})
-    told = text_of(site.open(preview, PLANNER))
-    assert "nothing says whether" in told and "“geotiff: people per km²”" in told and "--" not in told
-    wrong = {"raster-values": "density", "raster-resolution": "9"}
-    site.send(preview, f"{preview}/options", PLANNER, **wrong)
-    assert "where the census counts" in text_of(site.open(preview, PLANNER))
-    for field, value in (
-        ("raster-values", "people"),
-        ("raster-resolution", "4"),
-        ("raster-resolution", "nine"),
-    ):
-        refused = site.send(preview, f"{preview}/options", PLANNER, **{**wrong, field: value})
-        assert refused.status_code in (400, 422), value
-    site.send(preview, f"{preview}/options", PLANNER, **{"raster-values": "counts", "raster-resolution": "8"})
-    told = text_of(site.open(preview, PLANNER))
-    assert "resolution 8" in told and "corrected to the census county by county" in told
-    plain = {"raster-values": "counts", "no-raster-correction": "yes"}
-    site.send(preview, f"{preview}/options", PLANNER, **plain)
-    assert "not corrected to the census" in text_of(site.open(preview, PLANNER))
-    sent = site.send(preview, f"{preview}/confirm", PLANNER, name="人口栅格")
-    page = sent.headers["location"].partition("?")[0]
-    told = text_of(site.open(page, PLANNER))
-    assert "not corrected to the census" in told and "resolution 9" in told
-    demand = f"uploaded:{page.rpartition('/')[2]}"
-    analysis = compute(site, "coverage", area="370102", demand=demand)
-    assert "人口栅格" in text_of(site.open(analysis, PLANNER))
-    site.send(page, f"{page}/delete", PLANNER)
-
-
-def test_a_zipped_shapefile_is_read(site: Officers, tmp_path: Path) -> None:
-    points = gpd.GeoDataFrame(
-        {"人口": [40, 60]}, geometry=gpd.points_from_xy([117.03, 117.05], [36.67, 36.66]), crs=4490
-    )
-    content = zipped(tmp_path, points)
-    preview = preview_of(site, content, name="点.zip", **{"demand-datum": ""})
-    assert "100 people at 2 points" in text_of(site.open(preview, PLANNER))
-
-
-def bomb() -> bytes:
-    """A workbook whose sheet unpacks to 300 MB."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as book:
-        book.writestr("[Content_Types].xml", "<Types/>")
-        with book.open("xl/worksheets/sheet1.xml", "w") as sheet:
-            for _ in range(300):
-                sheet.write(b" " * (1 << 20))
-    return packed.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("bomb.xlsx", bomb()),
-        ("cut.gpkg", b"SQLite format 3\x00" + b"\xff" * 500),
-        ("cut.parquet", b"PAR1" + b"\xff" * 500 + b"PAR1"),
-        ("script.pdf", b"%PDF-1.7\n/JS (app.alert(1))"),
-        ("layer.zip", b"PK\x03\x04" + b"\0" * 100),
-        ("deep.geojson", b'{"type":' + b"[" * 200_000),
-        ("nan.csv", "经度,纬度,订单量\nNaN,inf,1e400\n".encode()),
-        ("binary.csv", bytes(range(256)) * 40),
-        ("empty.xlsx", b"PK\x05\x06" + b"\0" * 18),
-        ("phones.csv", "经度,纬度,订单量,手机号\n117.03,36.67,4,13912345678\n".encode()),
-        ("<script>alert(1)</script>.csv", "经度,纬度\n<b>,1\n".encode()),
-    ],
-)
-def test_the_worst_files_are_refused_in_words(site: Officers, name: str, content: bytes) -> None:
-    preview = preview_of(site, content, name=name)
-    page = site.open(preview, PLANNER)
-    assert page.status_code == 200 and "faults: " in text_of(page) and "<script>alert" not in page.text
-    refused = site.send(preview, f"{preview}/confirm", PLANNER, name="坏文件")
-    assert refused.status_code in (404, 413, 422), text_of(refused)
-    assert "坏文件" not in text_of(site.open(PAGE, PLANNER))
-
-
 def test_a_file_over_the_limit_is_refused_before_it_is_read(site: Officers) -> None:
     assert upload(site, b"x" * (17 << 20)).status_code == 413
-
-
-@pytest.mark.parametrize(
-    ("fields", "told"),
-    [
-        ({"area": "370202"}, "not yours to plan"),
-        ({"area": "../../etc"}, "not yours to plan"),
-        ({"demand-datum": "mars"}, "“datum of longitude and latitude” can't be mars"),
-        ({"spacing-m": "1e9"}, "can't be 1e9"),
-        ({"leave-out": "everything"}, "can't be everything"),
-    ],
-)
-def test_wrong_options_are_refused_in_words(site: Officers, fields: dict[str, str], told: str) -> None:
-    refused = upload(site, **fields)  # type: ignore[arg-type]
-    assert refused.status_code in (400, 422) and told in text_of(refused)
 
 
 def test_a_name_is_needed_once(site: Officers) -> None:

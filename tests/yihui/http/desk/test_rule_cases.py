@@ -5,12 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 
-from tests.yihui.http.desk.officers import Officers, text_of
-from tests.yihui.http.two_districts import TwoDistricts, build_two_districts, read_actor
+from tests.yihui.http.desk.officers import Officers, open_desk, text_of
+from tests.yihui.http.two_districts import TwoDistricts, build_two_districts
 from yihui.bootstrap import Wiring
-from yihui.http.app import create_app
 from yihui.services.rules.desk import list_all_versions
 from yihui.services.rules.version_cases import check_version_cases
 
@@ -67,9 +65,8 @@ def town(
 
 @pytest.fixture(scope="module")
 def desk(town: TwoDistricts) -> Iterator[Officers]:
-    app = create_app(town.wiring, actor_finder=read_actor)
-    with TestClient(app, base_url="http://127.0.0.1", follow_redirects=False) as client:
-        yield Officers(client)
+    with open_desk(town.wiring) as opened:
+        yield opened
 
 
 def page_of(town: TwoDistricts, rule: str, state: str) -> str:
@@ -100,6 +97,7 @@ def test_a_submitted_version_shows_what_it_would_change(desk: Officers, town: Tw
     assert "outcome the rule doesn't concern the member it is granted" in told
 
 
+@pytest.mark.endure
 def test_every_shipped_version_in_force_decides_its_cases_as_expected(town: TwoDistricts) -> None:
     active = [one for one in list_all_versions(town.wiring) if one.origin == "shipped"]
     without = []
@@ -120,20 +118,3 @@ def test_a_file_of_cases_with_faults_is_named_and_the_other_cases_run(
     finally:
         broken.unlink()
     assert "more.cases.yaml:1" in told and "1 of 2 cases" in told
-
-
-@pytest.mark.parametrize("hash_", ["a" * 64, "<b>", "0"])
-def test_an_unknown_version_has_no_cases(desk: Officers, hash_: str) -> None:
-    assert desk.open(f"/desk/rules/versions/{hash_}/cases", AUTHOR).status_code in (404, 422)
-
-
-def test_who_may_not_read_rules_reads_no_cases(desk: Officers, town: TwoDistricts) -> None:
-    path = page_of(town, "tea-voucher", "active")
-    assert desk.open(path, "planner/inside").status_code == 403
-    assert desk.open(path, "auditor/inside").status_code == 200
-    assert f'href="{path}"' in desk.open(path.removesuffix("/cases"), AUTHOR).text
-
-
-def test_the_page_speaks_chinese(desk: Officers, town: TwoDistricts) -> None:
-    told = text_of(desk.open(page_of(town, "tea-voucher", "active"), AUTHOR, "zh"))
-    assert "2个用例中，1个结果与应有的一致" in told and "不予发放" in told

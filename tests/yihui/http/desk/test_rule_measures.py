@@ -55,6 +55,7 @@ def test_a_claim_has_every_chapter_in_words(union: TwoDistricts) -> None:
     assert any("没有到起付线" in row[1] for row in examples.rows)
 
 
+@pytest.mark.endure
 def test_each_shipped_rule_is_written_without_expressions(union: TwoDistricts) -> None:
     """An expression that has no words stays as it is written, so that the chapters would hold a fact's path."""
     seen = set()

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi.testclient import TestClient
 
 from tests.members.organisations.acting import codes_of, event_of, handle
 from tests.yihui.access.officers import add_officer, appoint
-from tests.yihui.http.desk.officers import DEMO, Officers, acts_of, text_of
+from tests.yihui.http.desk.officers import Officers, acts_of, open_desk, text_of
 from tests.yihui.http.desk.test_planning import wait_for_job
 from tests.yihui.http.two_districts import (
     FOREIGN,
@@ -21,11 +20,11 @@ from tests.yihui.http.two_districts import (
     THERE,
     TwoDistricts,
     build_two_districts,
-    read_actor,
 )
 from tests.yihui.simulating import DRAFT, HOSTILE
-from yihui.http.app import create_app
 from yihui.services.rules.desk import list_all_versions
+
+pytestmark = pytest.mark.endure
 
 PAGE = "/desk/rules/simulations"
 AUTHOR, OUTSIDER, ABOVE = "rule_author/inside", "rule_author/outside", "rule_author/ancestor"
@@ -54,9 +53,8 @@ def town(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Itera
 
 @pytest.fixture(scope="module")
 def desk(town: TwoDistricts) -> Iterator[Officers]:
-    app = create_app(town.wiring, actor_finder=read_actor)
-    with TestClient(app, base_url="http://127.0.0.1", follow_redirects=False) as client:
-        yield Officers(client)
+    with open_desk(town.wiring) as opened:
+        yield opened
 
 
 def begin(desk: Officers, who: str = AUTHOR, **fields: str) -> httpx.Response:
@@ -103,30 +101,6 @@ def test_each_value_of_the_slider_shows_its_figures_without_script(desk: Officer
     assert near.split("<h3>")[1].startswith("100 yuan")
 
 
-def test_a_simulation_is_found_again_by_those_who_read_its_place(desk: Officers, finished: str) -> None:
-    for who in (AUTHOR, APPROVER, AUDITOR, ABOVE, "auditor/ancestor", "auditor/deputy"):
-        assert finished in desk.open(PAGE, who).text
-        assert desk.open(finished, who).status_code == 200
-    for who in ("planner/inside", "register_keeper/inside", "rule_author/ended"):
-        assert desk.open(PAGE, who).status_code == 403 and desk.open(finished, who).status_code == 403
-    id_ = finished.rpartition("/")[2]
-    assert finished.replace("simulations/", "jobs/") not in desk.open("/desk/jobs", DEMO).text
-    assert desk.open(f"/desk/jobs/{id_}", DEMO).status_code == 404  # another officer's job
-
-
-def test_a_simulation_of_another_district_is_one_that_nobody_knows(
-    desk: Officers, town: TwoDistricts
-) -> None:
-    path = finish(desk, begin(desk, DEMO, place=THERE), DEMO)
-    assert "members who gain: 2" in text_of(desk.open(path, DEMO))
-    for who in (AUTHOR, APPROVER, AUDITOR):
-        assert desk.open(path, who).status_code == 404
-        assert path not in desk.open(PAGE, who).text
-    unknown = desk.open(f"{PAGE}/{'f' * 32}", AUTHOR)
-    assert unknown.status_code == 404
-    assert desk.open(path, "auditor/ancestor").status_code == 200
-
-
 def test_who_reads_may_not_begin(desk: Officers, town: TwoDistricts) -> None:
     assert desk.open(f"{PAGE}/new", AUDITOR).status_code == 403
     assert desk.post(PAGE, AUDITOR, text=TEXT, place=HERE).status_code == 403
@@ -148,30 +122,6 @@ def test_a_draft_goes_from_the_editor_to_the_form_and_is_stored_nowhere(desk: Of
     assert desk.post(f"{PAGE}/new", AUTHOR, text="x" * 70_000).status_code == 413
 
 
-@pytest.mark.parametrize(
-    ("fields", "told"),
-    [
-        ({"parameter": "colour", "first": "1"}, "no draft has a parameter colour"),
-        ({"parameter": "amount", "first": "0", "last": "99999999999"}, "at most 60 are tried at once"),
-        ({"parameter": "amount", "first": "1"}, "“1” is outside of what the rule allows: 50 to 400"),
-        ({"parameter": "amount", "first": "一万"}, "“一万” is no number"),
-        ({"since": "2026-13-01"}, "“2026-13-01” is no day"),
-        ({"since": "2026-05-02", "until": "2026-05-01"}, "comes before the first day 2026-05-02"),
-        ({"place": "<b>"}, "is no organisation's code"),
-        ({"text": TEXT.replace("event.score", "event.scores")}, "event.scores"),
-        ({"text": "a: [", "place": HERE}, "nothing was changed"),
-    ],
-)
-def test_bad_input_is_refused_in_words_and_begins_nothing(
-    desk: Officers, fields: dict[str, str], told: str
-) -> None:
-    before = desk.open("/desk/jobs", AUTHOR).text.count("/desk/jobs/")
-    refused = begin(desk, **fields)
-    assert refused.status_code == 422, refused.status_code
-    assert told in text_of(refused)
-    assert desk.open("/desk/jobs", AUTHOR).text.count("/desk/jobs/") == before
-
-
 def test_a_version_is_begun_from_its_page_and_acts_once(desk: Officers, town: TwoDistricts) -> None:
     versions = list_all_versions(town.wiring)
     hash_ = next(one.hash for one in versions if (one.rule, one.state) == ("training-points", "active"))
@@ -187,23 +137,8 @@ def test_a_version_is_begun_from_its_page_and_acts_once(desk: Officers, town: Tw
     assert desk.open(f"{PAGE}/new?version={'a' * 64}", AUTHOR).status_code in (404, 422)
 
 
-def test_a_job_that_failed_says_so_at_the_address_of_its_result(desk: Officers) -> None:
-    sent = begin(desk, since="2020-01-01", until="2020-01-02")
-    path = finish(desk, sent)
-    told = text_of(desk.open(path, AUTHOR))
-    assert "has failed" in told and "there are no figures of this simulation" in told
-    assert "the journal holds no event of a member" in text_of(desk.open(sent.headers["location"], AUTHOR))
-    assert path not in desk.open(PAGE, AUTHOR).text
-
-
 def test_a_hostile_draft_is_escaped(desk: Officers) -> None:
     content = DRAFT.format(title=json.dumps(HOSTILE))
     path = finish(desk, begin(desk, text=content))
     for page in (desk.open(path, AUTHOR), desk.open(PAGE, AUTHOR)):
         assert "<img src=x" not in page.text and "<script>alert" not in page.text
-
-
-def test_the_page_speaks_chinese(desk: Officers, finished: str) -> None:
-    told = text_of(desk.open(finished, AUTHOR, "zh"))
-    assert "规则试算" in told and "按月份" in told and "超过1,000" in told
-    assert "不显示任何会员" in told
