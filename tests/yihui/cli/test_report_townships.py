@@ -89,6 +89,7 @@ def test_a_city_goes_down_to_townships_whose_rows_sum_up_to_the_counties(report:
     assert gaps[40] == ("370102", next(code for code, row in rows.items() if "建筑新村" in row["name"]))
 
 
+@pytest.mark.endure
 def test_the_page_and_the_workbook_have_the_table_and_escape_names(report: Command, tmp_path: Path) -> None:
     page, book = tmp_path / "r.html", tmp_path / "r.xlsx"
     done = report("--area", "370100", "--html", page, "--xlsx", book)

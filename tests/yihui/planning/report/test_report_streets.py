@@ -79,6 +79,7 @@ def count_pixels(file: Path, colour: tuple[int, int, int]) -> int:
     return int((np.abs(pixels - colour).max(axis=-1) <= 6).sum())
 
 
+@pytest.mark.endure
 def test_pictures_show_streets_and_the_page_says_whose_they_are(
     reporting: Reporting, streets: Path, tmp_path: Path
 ) -> None:
@@ -188,7 +189,7 @@ def test_the_legend_has_the_colour_that_is_seen(
     assert np.abs(np.array(list(bytes.fromhex(shown[1:]))) - expected).max() <= 1
 
 
-@pytest.mark.needs("tilemaker")
+@pytest.mark.endure
 def test_print_leaves_tunnels_out(tmp_path: Path) -> None:
     town = make_mapped_town()
     town.ways = [
