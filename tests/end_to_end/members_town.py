@@ -10,6 +10,7 @@ from pathlib import Path
 from benefits import Merchant
 from geo.registry import Register, import_stations
 from tests.end_to_end.town import ALWAYS, NEAR, STATIONS
+from tests.yihui.http.riding import migrated_bytes
 from tests.yihui.http.serving import serving, until
 from tests.yihui.services.joining_people import HERE, SENT, Clock, found_tree, joining_wiring
 from yihui.bootstrap import Wiring
@@ -71,7 +72,9 @@ def members_town(folder: Path) -> Iterator[MembersTown]:
     rules.mkdir()
     for name, text in _RULES.items():
         (rules / f"{name}.yaml").write_text(text, "utf-8")
-    wiring = joining_wiring(str(folder / "yihui.db"), folder, Clock(NOON), rules=(rules,))
+    database = folder / "yihui.db"
+    database.write_bytes(migrated_bytes())
+    wiring = joining_wiring(str(database), folder, Clock(NOON), rules=(rules,))
     found_tree(wiring)
     _hang_code_up(wiring)
     with wiring.database.write() as connection:

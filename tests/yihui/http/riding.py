@@ -54,7 +54,7 @@ def served(
 ) -> Iterator[str]:
     """The address of a server over a small register, whose clock stands still."""
     database = str(folder / "yihui.db")
-    Path(database).write_bytes(_migrated())
+    Path(database).write_bytes(migrated_bytes())
     wiring = build_wiring(Settings(database=database, data_folder=folder), now=lambda: now)
     with wiring.database.write() as connection:
         source = Register(name="test", source="test", file="test.csv", digest="1")
@@ -65,7 +65,7 @@ def served(
 
 
 @cache
-def _migrated() -> bytes:
+def migrated_bytes() -> bytes:
     """A migrated SQLite file that holds nothing: migrating takes longer than most tests."""
     with TemporaryDirectory() as folder:
         opened = open_database(f"{folder}/yihui.db")

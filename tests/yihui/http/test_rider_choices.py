@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copy
 from typing import Any
 
 import pytest
@@ -25,9 +26,10 @@ STATIONS = [
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    folder: Path = tmp_path_factory.mktemp("site")
-    wiring = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder))
+def client(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[TestClient]:
+    folder = tmp_path_factory.mktemp("site")
+    database = str(copy(migrated_file, folder / "yihui.db"))
+    wiring = build_wiring(Settings(database=database, data_folder=folder))
     import_into(wiring, STATIONS)
     assert len(wiring.outlines)  # by which districts have their official names
     opened = app_of(wiring)

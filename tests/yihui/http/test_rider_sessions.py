@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
+from shutil import copy
 
 import pytest
 from fastapi.testclient import TestClient
@@ -42,9 +44,10 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def client(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[TestClient]:
     folder = tmp_path_factory.mktemp("site")
-    wiring = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
+    database = str(copy(migrated_file, folder / "yihui.db"))
+    wiring = build_wiring(Settings(database=database, data_folder=folder), now=lambda: NOW)
     with wiring.database.write() as connection:
         source = Register(name="test", source="test", file="test.csv", digest="1")
         import_stations(connection, source, list(STATIONS), NOW - timedelta(days=9), confirmed=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copy
 
 import pyotp
 import pytest
@@ -28,9 +29,9 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[Place]:
     folder: Path = tmp_path_factory.mktemp("desk")
-    desk = Installation.open(str(folder / "yihui.db"), folder)
+    desk = Installation.open(str(copy(migrated_file, folder / "yihui.db")), folder)
     desk.clock.now = datetime.now(UTC)
     desk.add_officer("wang")
     with serving(folder) as address:
