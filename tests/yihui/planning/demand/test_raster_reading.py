@@ -14,7 +14,7 @@ from rasterio.transform import Affine, from_bounds, from_origin
 from core.faults import FaultError
 from geo.coverage.cells import cells_at_points
 from geo.formats.facts import shandong_population
-from tests.tiers import budget
+from tests.tiers import ENDURES
 from tests.yihui.planning.demand.rasters import (
     COUNTS,
     DENSITY,
@@ -57,7 +57,7 @@ def by_cell(reading: DemandFileReading, resolution: int) -> dict[tuple[int, str]
 
 
 @pytest.mark.deeper
-@settings(max_examples=budget(25), deadline=None)
+@settings(max_examples=25 if ENDURES else 3, deadline=None)
 @given(
     crs=st.sampled_from(sorted(GRIDS)),
     values=st.sampled_from([COUNTS, DENSITY]),
