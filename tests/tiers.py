@@ -68,9 +68,8 @@ def read_seconds() -> dict[str, float]:
 
 
 def _is_chosen(item: pytest.Item) -> bool:
-    if item.get_closest_marker("deeper") is not None:
-        return True
-    return (item.get_closest_marker("endure") is not None) == ENDURES
+    endures = item.get_closest_marker("endure") is not None
+    return endures == ENDURES or (ENDURES and item.get_closest_marker("deeper") is not None)
 
 
 def _is_second_database(item: pytest.Item) -> bool:
