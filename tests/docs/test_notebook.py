@@ -52,6 +52,7 @@ def texts(cell: nbformat.NotebookNode) -> list[str]:
     return [text for text in said if "<Figure" not in text]
 
 
+@pytest.mark.endure
 def test_every_figure_that_it_shows_is_computed_again_and_is_the_same(
     written: nbformat.NotebookNode, run: nbformat.NotebookNode
 ) -> None:
@@ -60,6 +61,7 @@ def test_every_figure_that_it_shows_is_computed_again_and_is_the_same(
     assert any("全市覆盖率" in text for cell in shown for text in cell)
 
 
+@pytest.mark.endure
 def test_it_draws_its_maps_and_warns_of_nothing(run: nbformat.NotebookNode) -> None:
     outputs = [output for cell in run.cells for output in cell.get("outputs", [])]
     assert sum("image/png" in output.get("data", {}) for output in outputs) == 3

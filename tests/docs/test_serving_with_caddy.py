@@ -15,7 +15,7 @@ from tests.yihui.http.conftest import STATIONS, import_into
 from tests.yihui.http.serving import serving, until
 from yihui.bootstrap import Settings, build_wiring
 
-pytestmark = pytest.mark.needs("caddy")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("caddy")]
 MEMBERS = "me.example.cn"
 
 

@@ -36,6 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     stack("stop", folder)
 
 
+@pytest.mark.endure
 @pytest.mark.needs("kafka", "postgres")
 def test_it_starts_once_and_stops_whole(folder: Path) -> None:
     first = stack("start", folder, "--workers", "1", YIHUI_KAFKA="127.0.0.1:1")
@@ -80,6 +81,7 @@ def test_stopping_leaves_a_process_alone_that_got_the_number_of_one_of_ours(tmp_
     assert not folder.exists()
 
 
+@pytest.mark.endure
 @pytest.mark.needs("kafka", "postgres")
 def test_a_stack_of_which_one_died_is_told_and_not_started_twice(tmp_path: Path) -> None:
     folder = tmp_path / "stack"
