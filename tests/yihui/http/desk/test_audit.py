@@ -151,6 +151,7 @@ def test_the_ledger_is_verified_with_heads_and_without(
     assert "verify the ledger verification of the ledger · is done" in text_of(site.open("/desk", DEMO))
 
 
+@pytest.mark.endure
 def test_other_heads_show_a_history_that_was_rewritten(
     site: Officers, union: TwoDistricts, tmp_path: Path
 ) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
 from benefits import (
@@ -20,10 +19,8 @@ from benefits.tables.decisions import grants
 from benefits.tables.transactions import grant_balances
 from tests.yihui.files.bank.paying import TERMS
 from tests.yihui.http.desk.money_of_districts import REASON, build_failures, grant_of
-from tests.yihui.http.desk.officers import ORIGIN, Officers, acts_of, text_of
-from tests.yihui.http.two_districts import read_actor
+from tests.yihui.http.desk.officers import ORIGIN, Officers, acts_of, open_desk, text_of
 from yihui.bootstrap import Wiring
-from yihui.http.app import create_app
 
 FAILED = "/desk/money/failed"
 FINANCE, ABOVE = "finance_preparer/inside", "finance_preparer/ancestor"
@@ -41,9 +38,8 @@ def wiring(tmp_path: Path, migrated_file: Path) -> Iterator[Wiring]:
 
 @pytest.fixture
 def site(wiring: Wiring) -> Iterator[Officers]:
-    app = create_app(wiring, actor_finder=read_actor)
-    with TestClient(app, base_url="http://127.0.0.1", follow_redirects=False) as client:
-        yield Officers(client)
+    with open_desk(wiring) as opened:
+        yield opened
 
 
 def failures(wiring: Wiring) -> dict[str, FailedPayment]:
@@ -137,31 +133,6 @@ def test_all_of_a_list_are_selected_only_while_they_are_as_shown(site: Officers,
     assert "no payment that the bank refused is open" in text_of(site.open(FAILED, ABOVE))
 
 
-@pytest.mark.parametrize(
-    ("who", "member", "more", "status", "told"),
-    [
-        (FINANCE, "", {}, 422, "no payment is selected"),
-        (FINANCE, "PB999999-000001", {}, 422, "is not among those that failed"),
-        (FINANCE, "there-1", {}, 422, "is not among those that failed"),
-        (FINANCE, "here-1", {"checked": ""}, 422, "not ticked"),
-        (FINANCE, "here-1", {"payees": PAYEES.splitlines()[0] + "\n"}, 422, ""),
-        (FINANCE, "here-1", {"payees": PAYEES.replace("here-1", "m-1")}, 422, "no account of here-1"),
-        (FINANCE, "here-1", {"batch": "PB000009"}, 422, "is not among those that failed"),
-        (FINANCE, "here-1", {"all": "nonsense"}, 422, "the list has changed"),
-        ("finance_releaser/inside", "here-1", {}, 403, ""),
-        ("auditor/inside", "here-1", {}, 403, ""),
-    ],
-)
-def test_a_selection_that_is_wrong_or_of_another_subtree_prepares_nothing(
-    site: Officers, wiring: Wiring, who: str, member: str, more: dict[str, str], status: int, told: str
-) -> None:
-    before = failures(wiring)
-    payment = before[member].reference if member in before else member
-    refused = send(site, who, *[payment] * bool(payment), key=site.form_key(FAILED, FINANCE), **more)
-    assert refused.status_code == status and told in text_of(refused), text_of(refused)
-    assert failures(wiring) == before and len(batches(wiring)) == 1
-
-
 def test_an_ended_payment_is_back_in_its_budget_and_leaves_the_list(site: Officers, wiring: Wiring) -> None:
     mine, other = (failures(wiring)[f"{name}-1"].reference for name in ("here", "there"))
     form = site.open(f"{FAILED}?end={mine}", FINANCE).text
@@ -186,3 +157,26 @@ def test_an_ended_payment_is_back_in_its_budget_and_leaves_the_list(site: Office
             .one()
         )
     assert (held["issued"], held["reversed"]) == (0, 10_000)
+
+
+def test_a_selection_that_is_wrong_or_of_another_subtree_prepares_nothing(
+    site: Officers, wiring: Wiring
+) -> None:
+    before = failures(wiring)
+    without = PAYEES.splitlines()[0] + "\n"
+    for who, member, more, status, told in (
+        (FINANCE, "", {}, 422, "no payment is selected"),
+        (FINANCE, "PB999999-000001", {}, 422, "is not among those that failed"),
+        (FINANCE, "there-1", {}, 422, "is not among those that failed"),
+        (FINANCE, "here-1", {"checked": ""}, 422, "not ticked"),
+        (FINANCE, "here-1", {"payees": without}, 422, ""),
+        (FINANCE, "here-1", {"payees": PAYEES.replace("here-1", "m-1")}, 422, "no account of here-1"),
+        (FINANCE, "here-1", {"batch": "PB000009"}, 422, "is not among those that failed"),
+        (FINANCE, "here-1", {"all": "nonsense"}, 422, "the list has changed"),
+        ("finance_releaser/inside", "here-1", {}, 403, ""),
+        ("auditor/inside", "here-1", {}, 403, ""),
+    ):
+        payment = before[member].reference if member in before else member
+        refused = send(site, who, *[payment] * bool(payment), key=site.form_key(FAILED, FINANCE), **more)
+        assert refused.status_code == status and told in text_of(refused), (who, member, text_of(refused))
+        assert failures(wiring) == before and len(batches(wiring)) == 1

@@ -5,21 +5,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import httpx
-from fastapi.testclient import TestClient
 from sqlalchemy import inspect
 
-from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, text_of
+from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, open_desk, text_of
 from tests.yihui.http.two_districts import (
     NOW,
     OTHER_UNION,
     UNION,
     TwoDistricts,
     found_two_districts,
-    read_actor,
 )
 from tests.yihui.services.joining_people import id_number
 from yihui.bootstrap import Settings, Wiring
-from yihui.http.app import create_app
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.members.desk import load_member_page
 from yihui.services.operation.upkeep import delete_left_files
@@ -106,9 +103,7 @@ def test_no_byte_of_a_sheet_lies_in_clear_before_between_or_after(target: str, t
     folder, name = union.wiring.data_folder / "uploads", f"张三丰{id_number(44)}.csv"
     before, secrets = count_members(union), ["张三丰", "13800000044", id_number(44)]
     content = f"{HEADER}\n张三丰,{id_number(44)},13800000044".encode()
-    app = create_app(union.wiring, actor_finder=read_actor)
-    with TestClient(app, base_url=ORIGIN, follow_redirects=False) as client:
-        office = Officers(client)
+    with open_desk(union.wiring) as office:
         preview, left = (upload(office, content, name=name).headers["location"] for _ in range(2))
         assert "will join: 1." in text_of(office.open(preview, CASE_WORKER))
         assert find_in_clear(union.wiring, secrets) == []
@@ -129,8 +124,7 @@ def test_without_a_key_of_the_vault_no_sheet_is_stored(target: str, tmp_path: Pa
     union.wiring.close()
     (tmp_path / "vault.key").unlink()
     wiring = Wiring(Settings(target, tmp_path), now=lambda: NOW)
-    app = create_app(wiring, actor_finder=read_actor)
-    with TestClient(app, base_url=ORIGIN, follow_redirects=False) as client:
-        refused = upload(Officers(client), sheet(1))
+    with open_desk(wiring) as office:
+        refused = upload(office, sheet(1))
     assert refused.status_code == 503 and not (tmp_path / "uploads").exists()
     wiring.close()

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi.testclient import TestClient
 
 from members import facts_on, read_member_changes
 from tests.members.organisations.acting import NOW
 from tests.yihui.files.test_pictures import picture
-from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, text_of
+from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, open_desk, text_of
 from tests.yihui.http.two_districts import (
     FOREIGN,
     OWN,
@@ -24,7 +23,6 @@ from tests.yihui.http.two_districts import (
 )
 from yihui.access.actor import Actor
 from yihui.access.roles import Role
-from yihui.http.app import create_app
 
 PAGE, MEMBER, STALE = f"/desk/members/{OWN}/correct", f"/desk/members/{OWN}", "stale"
 FORM = f"{PAGE}?fact=birthday"
@@ -46,9 +44,8 @@ def site(union: TwoDistricts) -> Iterator[Officers]:
             return replace(actor, authenticated_at=NOW - timedelta(minutes=6))
         return read_actor(request)  # type: ignore[arg-type]
 
-    app = create_app(union.wiring, actor_finder=read_visitor)
-    with TestClient(app, base_url=ORIGIN, follow_redirects=False) as client:
-        yield Officers(client)
+    with open_desk(union.wiring, read_visitor) as opened:
+        yield opened
 
 
 def hand_in(site: Officers, content: bytes, who: str = CASE_WORKER, **fields: str) -> httpx.Response:
@@ -107,37 +104,6 @@ def test_a_fact_is_corrected_once_and_the_proof_is_shown(site: Officers, union: 
     assert site.open(preview, CASE_WORKER).status_code == 404, "the upload is deleted"
 
 
-def test_two_tabs_correct_one_after_the_other(site: Officers, union: TwoDistricts) -> None:
-    first, second = (
-        hand_in(site, picture(), value=day).headers["location"] for day in ("1990-02-03", "1990-03-02")
-    )
-    for preview, code in ((first, 303), (second, 422)):
-        sent = site.send(preview, f"{preview}/confirm", CASE_WORKER, version="1")
-        assert sent.status_code == code
-    assert "since this page was opened" in text_of(sent) and birthday(union) == date(1990, 2, 3)
-
-
-@pytest.mark.parametrize(
-    ("content", "fields", "told"),
-    [
-        (b"<svg onload=alert(1)>", {}, "neither a picture"),
-        (b"", {}, "no file was chosen"),
-        (picture(), {"title": ""}, "was not said what the file is"),
-        (picture(), {"reason": ""}, "reason"),
-        (picture(), {"value": ""}, "right value"),
-        (picture(), {"value": "2026-02-30"}, "date"),
-        (picture(), {"value": "2031-01-01"}, "still to come"),
-    ],
-)
-def test_a_refused_form_says_why_and_shows_what_was_typed(
-    site: Officers, union: TwoDistricts, content: bytes, fields: dict[str, str], told: str
-) -> None:
-    answer = hand_in(site, content, **fields)
-    assert answer.status_code == 422 and told in text_of(answer)
-    assert 'value="登记有误"' in answer.text or "reason" in fields
-    assert birthday(union) is None and not (union.wiring.data_folder / "uploads").exists()
-
-
 def test_strangers_and_stale_log_ins_are_refused(site: Officers, union: TwoDistricts) -> None:
     for path in (PAGE, FORM):
         assert site.open(path, "hotline_agent/inside").status_code == 403
@@ -151,3 +117,19 @@ def test_strangers_and_stale_log_ins_are_refused(site: Officers, union: TwoDistr
     assert site.open(f"{PAGE}?fact=organisation", CASE_WORKER).status_code == 422
     assert "/correct" not in site.open(MEMBER, "hotline_agent/inside").text
     assert birthday(union) is None
+
+
+def test_a_refused_form_says_why_and_shows_what_was_typed(site: Officers, union: TwoDistricts) -> None:
+    for content, fields, told in (
+        (b"<svg onload=alert(1)>", {}, "neither a picture"),
+        (b"", {}, "no file was chosen"),
+        (picture(), {"title": ""}, "was not said what the file is"),
+        (picture(), {"reason": ""}, "reason"),
+        (picture(), {"value": ""}, "right value"),
+        (picture(), {"value": "2026-02-30"}, "date"),
+        (picture(), {"value": "2031-01-01"}, "still to come"),
+    ):
+        answer = hand_in(site, content, **fields)
+        assert answer.status_code == 422 and told in text_of(answer), told
+        assert 'value="登记有误"' in answer.text or "reason" in fields
+    assert birthday(union) is None and not (union.wiring.data_folder / "uploads").exists()

@@ -8,13 +8,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi.testclient import TestClient
 
 from tests.yihui.http.desk.money_of_districts import build_money
-from tests.yihui.http.desk.officers import ORIGIN, Officers, acts_of, text_of
-from tests.yihui.http.two_districts import read_actor
+from tests.yihui.http.desk.officers import ORIGIN, Officers, acts_of, open_desk, text_of
 from yihui.bootstrap import Wiring
-from yihui.http.app import create_app
 from yihui.services.benefits.merchants import list_merchant_accounts
 from yihui.services.benefits.vouchers import identify_merchant
 
@@ -33,9 +30,8 @@ def wiring(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Ite
 
 @pytest.fixture(scope="module")
 def site(wiring: Wiring) -> Iterator[Officers]:
-    app = create_app(wiring, actor_finder=read_actor)
-    with TestClient(app, base_url="http://127.0.0.1", follow_redirects=False) as client:
-        yield Officers(client)
+    with open_desk(wiring) as opened:
+        yield opened
 
 
 def key_of(page: httpx.Response) -> str:

@@ -5,9 +5,9 @@ from hashlib import sha256
 
 import pytest
 
-from benefits import PaymentOrder, PayoutBatch, PayoutCriteria, create_payout_batch, load_payout_batch
+from benefits import PaymentOrder, PayoutBatch, PayoutCriteria, create_payout_batch
 from tests.benefits.deciding import Wish, give
-from tests.yihui.http.desk.officers import ORIGIN, Officers, text_of
+from tests.yihui.http.desk.officers import Officers, text_of
 from tests.yihui.http.two_districts import FOREIGN, TwoDistricts
 from yihui.services.rules.life import acting_officer
 
@@ -28,52 +28,9 @@ def batch(union: TwoDistricts) -> str:
     return made.batch.id
 
 
-def state_of(union: TwoDistricts, batch: str) -> str:
-    with union.wiring.database.read() as connection:
-        return load_payout_batch(connection, batch).state
-
-
-def test_a_batch_of_another_subtree_is_not_shown(site: Officers, batch: str) -> None:
-    assert batch not in site.open(PAYOUTS, "finance_preparer/inside").text
-    assert batch in site.open(PAYOUTS, "finance_preparer/ancestor").text
-    assert site.open(f"{PAYOUTS}/{batch}", "auditor/inside").status_code == 403
-    assert site.open(f"{PAYOUTS}/{batch}", "auditor/ancestor").status_code == 200
-
-
 def test_the_first_page_counts_what_the_officer_may_release(site: Officers, batch: str) -> None:
     above, below = (text_of(site.open("/desk", f"finance_releaser/{at}")) for at in ("ancestor", "inside"))
     assert "1 payout batches to release" in above and "none of these: payout batches to release" in below
-
-
-@pytest.mark.parametrize(
-    ("act", "role"),
-    [
-        ("release", "finance_releaser"),
-        ("return", "finance_preparer"),
-        ("export", "finance_releaser"),
-        ("cancel", "finance_preparer"),
-        ("prepare", "finance_preparer"),
-    ],
-)
-def test_nobody_moves_the_money_of_another_subtree(
-    site: Officers, union: TwoDistricts, batch: str, act: str, role: str
-) -> None:
-    who = f"{role}/inside"
-    fields = {
-        "form_key": site.form_key(PAYOUTS, "finance_preparer/inside"),
-        "checked": "yes",
-        "reason": "示例",
-    }
-    path = PAYOUTS if act == "prepare" else f"{PAYOUTS}/{batch}/{act}"
-    files = {name: (f"{name}.txt", b"x") for name in ("bank", "payees", "return")}
-    refused = site.client.post(
-        path,
-        data=fields,
-        files=None if act == "cancel" else files,
-        headers={"x-actor": who, "origin": ORIGIN, "accept": "text/html"},
-    )
-    assert refused.status_code == 403, refused.text
-    assert state_of(union, batch) == "prepared"
 
 
 def test_a_budget_is_set_for_the_whole_union_alone(site: Officers) -> None:

@@ -4,14 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 
 from benefits import list_debts, verify_ledger
 from tests.yihui.http.desk.money_of_districts import build_money, grant_of
-from tests.yihui.http.desk.officers import Officers, acts_of, text_of
-from tests.yihui.http.two_districts import read_actor
+from tests.yihui.http.desk.officers import Officers, acts_of, open_desk, text_of
 from yihui.bootstrap import Wiring
-from yihui.http.app import create_app
 
 REVERSALS, DEBTS = "/desk/money/reversals", "/desk/money/debts"
 FINANCE = "finance_preparer/inside"
@@ -29,9 +26,8 @@ def wiring(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Ite
 
 @pytest.fixture(scope="module")
 def site(wiring: Wiring) -> Iterator[Officers]:
-    app = create_app(wiring, actor_finder=read_actor)
-    with TestClient(app, base_url="http://127.0.0.1", follow_redirects=False) as client:
-        yield Officers(client)
+    with open_desk(wiring) as opened:
+        yield opened
 
 
 def debt_of(wiring: Wiring, member: str) -> tuple[str, int]:

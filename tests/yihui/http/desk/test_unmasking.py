@@ -6,14 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 
 from members.persons import PersonalData
 from tests.members.organisations.acting import NOW
-from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, text_of
+from tests.yihui.http.desk.officers import CASE_WORKER, Officers, acts_of, open_desk, text_of
 from tests.yihui.http.two_districts import FOREIGN, OWN, TwoDistricts, build_two_districts, read_actor
 from tests.yihui.services.joining_people import id_number
-from yihui.http.app import create_app
 from yihui.services.members.vault import list_unmaskings, store_known_persons
 
 PAGE = f"/desk/members/{OWN}/unmask"
@@ -44,9 +42,8 @@ def site(union: TwoDistricts) -> Iterator[Officers]:
 
         return replace(officer(Role.CASE_WORKER, "inside"), authenticated_at=NOW - timedelta(minutes=6))
 
-    app = create_app(union.wiring, actor_finder=read_visitor)  # type: ignore[arg-type]
-    with TestClient(app, base_url=ORIGIN, follow_redirects=False) as client:
-        yield Officers(client)
+    with open_desk(union.wiring, read_visitor) as opened:  # type: ignore[arg-type]
+        yield opened
 
 
 def test_the_members_page_shows_masks_alone(site: Officers) -> None:
