@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -17,7 +16,7 @@ from members.hotline.tables import hotline_case_events, hotline_cases
 from tests.events.sending import Sender
 from tests.members.organisations.acting import event_of, handle
 from tests.yihui.applying import ME, NOW, OTHER, UNION, build_applying, photo
-from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone, send_before_turn
+from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone
 from tests.yihui.http.me.test_own_benefits import form_key, words
 from tests.yihui.http.serving import until
 from tests.yihui.services.joining_people import Clock
@@ -113,19 +112,6 @@ def test_every_fault_of_a_form_is_said_at_once_and_nothing_typed_is_lost(
     assert list_own_applications(wiring, ME) == []
 
 
-def test_the_same_form_sent_twice_is_one_application(phone: MemberPhone, wiring: Wiring) -> None:
-    path = "/me/apply/apply-hospital"
-    key = form_key(phone.get(path), path)
-    sent = {"form_key": key, "act": "submit", "days": "5"}
-    answers = [phone.client.post(path, data=sent, headers=HEADERS) for _ in range(2)]
-    assert answers[0].headers["location"] == answers[1].headers["location"]
-    other = build_phone(wiring).log_in(ME)
-    assert (
-        send(other, path, "submit", days="5")[1].split("?")[0] == answers[0].headers["location"].split("?")[0]
-    )
-    assert len(list_own_applications(wiring, ME)) == 1
-
-
 def test_an_application_is_withdrawn_and_a_returned_one_handed_in_again(
     phone: MemberPhone, wiring: Wiring
 ) -> None:
@@ -144,19 +130,6 @@ def test_an_application_is_withdrawn_and_a_returned_one_handed_in_again(
     key = form_key(after, page)
     gone = phone.send(page, form_key=key, act="withdraw", version=newest[1])
     assert "It was withdrawn" in words(phone.get(gone))
-
-
-def test_an_application_that_arrives_in_the_last_second_is_of_the_last_day(
-    phone: MemberPhone, wiring: Wiring, clock: Clock
-) -> None:
-    clock.now = datetime(2026, 12, 31, 15, 59, 59, tzinfo=UTC)  # 23:59:59 in Beijing
-    send(phone.log_in(ME), FORM, "attach", photo(), title="录取通知书", school_stage="高中")
-    key = form_key(phone.get(FORM), FORM)
-    sent = partial(phone.send, FORM, form_key=key, act="submit", school_stage="高中")
-    [where] = send_before_turn(wiring, clock, [sent])
-    assert "2026-12-31" in words(phone.get(where))
-    clock.now = datetime(2026, 12, 31, 16, tzinfo=UTC)
-    assert f'href="{FORM}"' not in phone.get("/me/apply")
 
 
 def put_on_notice(wiring: Wiring, member: str) -> int:

@@ -85,12 +85,11 @@ def test_a_number_that_nobody_has_gets_the_same_answer_and_no_message(
         assert len(connection.execute(select(member_codes)).all()) == 2
 
 
-@pytest.mark.parametrize("number", ["", "12345", "1380000000x", "😀", "053112351", "1" * 2000])
-def test_what_is_no_number_is_told_in_words_and_stays_in_its_field(phones: PhoneMaker, number: str) -> None:
+def test_what_is_no_number_is_told_in_words(phones: PhoneMaker) -> None:
     phone = phones()
-    answer = phone.client.post("/me/login", data={"phone": number}, headers={"origin": ADDRESS})
-    assert answer.status_code == 422
-    assert 'role="alert"' in answer.text
+    for number in ("", "12345", "1380000000x", "😀", "053112351", "1" * 2000):
+        answer = phone.client.post("/me/login", data={"phone": number}, headers={"origin": ADDRESS})
+        assert answer.status_code == 422 and 'role="alert"' in answer.text, number
     assert MEMBER_CODE_COOKIE not in phone.client.cookies
 
 

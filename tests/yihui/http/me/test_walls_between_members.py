@@ -17,6 +17,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from tests.tiers import ENDURES
 from tests.yihui.applying import photo
 from tests.yihui.http.me.crowd import CrowdMember, build_crowd, open_session
 from tests.yihui.http.me.members import ADDRESS
@@ -28,7 +29,7 @@ from yihui.http.me.rights import OWN_MEMBER_PAGES
 from yihui.http.route_rights import iter_routes
 from yihui.services.desk.form_submissions import create_form_key
 
-MEMBERS, REQUESTS = 50, 500
+MEMBERS, REQUESTS = 50 if ENDURES else 3, 500
 SEEDS = (1, 2, 3, 4)
 _OF_MEMBERS = 0.8  # so many requests go to /me; the others to the programs' interface
 _ABOUT_ONE = 0.5  # so many go to a route with an id in its path
@@ -179,6 +180,7 @@ def _named_values(crowd: Crowd, path: str) -> Iterator[tuple[str, str]]:
             yield from zip(parts[1::2], found.groups(), strict=True)
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_random_request_shows_anything_of_another_member(crowd: Crowd, seed: int) -> None:
     random_, statuses, own = random.Random(seed), Counter[int](), 0
@@ -197,6 +199,7 @@ def test_no_random_request_shows_anything_of_another_member(crowd: Crowd, seed: 
     assert own > REQUESTS / 20 and statuses[404] > REQUESTS / 10, (own, statuses)  # both kinds were met
 
 
+@pytest.mark.endure
 def test_what_another_member_has_is_found_in_an_answer(crowd: Crowd) -> None:
     one, other = crowd.visitors[:2]
     answer = other.client.get("/me/decisions")
@@ -247,6 +250,7 @@ def list_foreign_requests(owner: CrowdMember) -> Iterator[ForeignRequest]:
         yield ForeignRequest("POST", "/me/help", thing, fields)
 
 
+@pytest.mark.deeper
 def test_what_a_member_has_is_to_every_other_one_as_if_it_did_not_exist(crowd: Crowd) -> None:
     owner, *others = reversed(crowd.visitors)  # the first of the others shares the owner's phone
     for visitor in crowd.visitors:
