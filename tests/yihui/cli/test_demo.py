@@ -9,7 +9,7 @@ import pytest
 from tests.yihui.commands import Command
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.samples import office
-from yihui.services.operation.demo import DEMO_NOW, empty_demo_folder, write_demo_files
+from yihui.services.operation.demo import empty_demo_folder, write_demo_files
 
 OFFICER = ("--as", "li.min", "--reason", "预算")
 
@@ -120,9 +120,3 @@ def test_the_banks_answer_returns_every_seventh_payment() -> None:
 def test_an_invoice_has_a_yuan_too_much_and_a_line_twice() -> None:
     rows = office.list_invoice_rows([("R1", 2000, "2026-10-03"), ("R2", 2050, "2026-10-03")])
     assert [row[:2] for row in rows[1:]] == [("R1", "21.00"), ("R2", "20.50"), ("R2", "20.50")]
-
-
-def test_the_demos_instant_is_one() -> None:
-    from yihui.runtime.arguments import parse_instant
-
-    assert parse_instant(DEMO_NOW).utcoffset() is not None

@@ -82,6 +82,7 @@ def test_the_a5_page_holds_name_steps_and_a_code_that_is_read(organisations: Com
     assert "script" not in re.sub("<style>.*</style>", "", text, flags=re.DOTALL)
 
 
+@pytest.mark.endure
 @pytest.mark.needs("chromium")
 def test_the_svg_and_the_a5_page_are_read_as_the_browser_draws_them(
     organisations: Command, tmp_path: Path, browser: object
@@ -101,22 +102,19 @@ def test_the_svg_and_the_a5_page_are_read_as_the_browser_draws_them(
         page.close()
 
 
-@pytest.mark.parametrize(
-    ("more", "words"),
-    [
+def test_what_can_not_be_printed_is_refused_and_writes_nothing(
+    organisations: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for more, words in (
         (["--out", "x.gif"], "不是 SVG、PNG 或 HTML"),
         ([], "没有指定"),
         (["--out", "x.svg", "--revoke"], "不能同时"),
         (["--revoke"], "没有有效的链接"),
         (["--out", "x.svg", "--base", "yihui"], "yihui"),
-    ],
-)
-def test_what_can_not_be_printed_is_refused_and_writes_nothing(
-    organisations: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], words: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    done = organisations("organisations", "qr", CODE, "--as", "li.min", *more)
-    assert done.code != 0 and words in done.err
-    unknown = organisations("organisations", "qr", "370202999", "--as", "li.min", "--out", "y.svg")
-    assert unknown.code == 1 and "没有组织" in unknown.err
-    assert not list(tmp_path.glob("*.svg"))
+    ):
+        monkeypatch.chdir(tmp_path)
+        done = organisations("organisations", "qr", CODE, "--as", "li.min", *more)
+        assert done.code != 0 and words in done.err
+        unknown = organisations("organisations", "qr", "370202999", "--as", "li.min", "--out", "y.svg")
+        assert unknown.code == 1 and "没有组织" in unknown.err
+        assert not list(tmp_path.glob("*.svg"))

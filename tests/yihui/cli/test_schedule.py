@@ -48,25 +48,20 @@ def test_the_older_command_and_the_schedule_publish_a_birthday_once(known: Comma
     assert json.loads(known("run", "--json").out)["handled"] == 2
 
 
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
+def test_what_cannot_be_run_is_refused_with_all_faults(known: Command) -> None:
+    for arguments, told in (
         (("--job", "birthdays"), ("没有“birthdays”这项工作", "birthday, anniversary")),
         (("--job", "ｂirthday"), ("没有“ｂirthday”这项工作",)),
         (("--until", "2026-10-04"), ("2026-10-04", "今天或更早")),
         (("--until", "2026-10-32"), ("2026-10-32", "--until")),
         (("--until", "2026-10-01", "--from", "2026-10-02"), ("2026-10-02 晚于 2026-10-01",)),
         (("--job", "x", "--until", "2027-01-01"), ("没有“x”这项工作", "2027-01-01")),
-    ],
-)
-def test_what_cannot_be_run_is_refused_with_all_faults(
-    known: Command, arguments: tuple[str, ...], told: tuple[str, ...]
-) -> None:
-    done = known("schedule", "run", *arguments)
-    assert done.code != 0
-    for words in told:
-        assert words in done.err
-    assert "尚未运行" in known("schedule", "list").out
+    ):
+        done = known("schedule", "run", *arguments)
+        assert done.code != 0
+        for words in told:
+            assert words in done.err
+        assert "尚未运行" in known("schedule", "list").out
 
 
 def test_a_process_that_runs_for_long_publishes_what_is_due_by_setting(
