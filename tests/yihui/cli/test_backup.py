@@ -83,12 +83,6 @@ def test_a_backup_is_never_written_over_a_database(yihui: Command, tmp_path: Pat
     assert (tmp_path / "yihui.db").read_bytes() == before
 
 
-def test_words_come_in_english_as_well(yihui: Command, tmp_path: Path) -> None:
-    assert yihui("backup", "--to", tmp_path / "a.yihui", lang="en").code == 0
-    done = yihui("restore", tmp_path / "a.yihui", "--db", tmp_path / "b.db", lang="en")
-    assert done.out.endswith("the ledger agrees, work can go on\n")
-
-
 FULL = """
 yihui run "$EVENTS"
 mount -o remount,size={size} "$FOLDER"
@@ -103,6 +97,7 @@ yihui --db "$FOLDER/b.db" restore "$FOLDER/a.yihui"
 """
 
 
+@pytest.mark.endure
 @pytest.mark.needs("mounts")
 def test_a_full_disk_leaves_neither_half_a_backup_nor_half_a_database(tmp_path: Path) -> None:
     steps = 'mount -o remount,size=64m "$FOLDER"' + FULL
@@ -168,6 +163,7 @@ def test_a_backup_that_fails_at_its_last_file_leaves_none_and_deletes_none(
         assert [path.name for path in folder.iterdir()] == ["yihui-20260101T000000Z.yihui"]
 
 
+@pytest.mark.endure
 def test_a_backup_that_is_asked_to_end_leaves_nothing_in_clear(tmp_path: Path) -> None:
     environ = fill(tmp_path)
     ended = subprocess.run(

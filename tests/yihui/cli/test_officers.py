@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -145,9 +146,9 @@ def test_all_faults_come_at_once(wiring: Wiring) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["", "x", "ｌｉ", "console:root", "demo", "li min", "13812345678", "a" * 33])
-def test_names_that_are_none_are_refused(wiring: Wiring, name: str) -> None:
-    assert codes_of(lambda: add_officer(wiring, ROOT, name, "市总"))[:1] == ["officers.bad_name"]
+def test_names_that_are_none_are_refused(wiring: Wiring) -> None:
+    for name in ("", "x", "ｌｉ", "console:root", "demo", "li min", "13812345678", "a" * 33):
+        assert codes_of(partial(add_officer, wiring, ROOT, name, "市总"))[:1] == ["officers.bad_name"]
 
 
 def test_a_name_is_given_once_whatever_its_capitals(wiring: Wiring) -> None:
@@ -185,6 +186,7 @@ def test_a_deputy_has_the_role_for_days_and_no_longer_than_the_officer(wiring: W
     assert not [one for one in officer(wiring, "zhao").assignments if one.holds(TODAY)]
 
 
+@pytest.mark.both_databases
 def test_a_withdrawn_role_ends_at_once_and_each_act_is_in_the_audit_log(wiring: Wiring) -> None:
     appoint_officer(wiring, ROOT, asked("wang"))
     assert codes_of(lambda: appoint_officer(wiring, ROOT, asked("wang"))) == ["officers.again"]

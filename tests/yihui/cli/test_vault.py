@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from store import open_database
-from tests.yihui.commands import Command
+from tests.yihui.commands import Command, commands_in, copy_folder
 
 NUMBER = "11010519491231002X"
 OTHER = "370102199002150015"
@@ -16,18 +16,31 @@ ROLL = f"姓名,手机号,身份证号,组织代码,入会日期\n阿依古丽�
 SECRETS = ("阿依古丽", "买买提", "13812345678", "138-1234-5678", NUMBER)
 
 
-@pytest.fixture(params=["main", "separate"])
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A member in the vault: in the main database, and in one of its own."""
+    folders = {name: tmp_path_factory.mktemp(name) for name in ("main", "separate")}
+    for name, folder in folders.items():
+        (folder / "roll.csv").write_text(ROLL, encoding="utf-8")
+        separate = {"YIHUI_VAULT_URL": str(folder / "vault.db")} if name == "separate" else {}
+        with commands_in(folder, **separate) as yihui:
+            assert yihui("members", "vault", "create-key").code == 0
+            done = yihui("members", "import", folder / "roll.csv")
+            assert (done.code, "写入保险库的人：1" in done.err) == (0, True), done.err
+    return folders
+
+
+@pytest.fixture(params=["main", pytest.param("separate", marks=pytest.mark.endure)])
 def kept(
-    request: pytest.FixtureRequest, yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    built: dict[str, Path],
+    yihui: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Command:
-    """A member in the vault."""
+    copy_folder(built[request.param], tmp_path)
     if request.param == "separate":
         monkeypatch.setenv("YIHUI_VAULT_URL", str(tmp_path / "vault.db"))
-    (tmp_path / "roll.csv").write_text(ROLL, encoding="utf-8")
-    assert yihui("members", "vault", "create-key").code == 0
-    done = yihui("members", "import", tmp_path / "roll.csv")
-    assert done.code == 0, done.err
-    assert "写入保险库的人：1" in done.err
     return yihui
 
 
@@ -41,22 +54,27 @@ def member(kept: Command, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(found["member"])
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["阿依古丽·买买提", "阿依古丽.买买提", "13812345678", "+86 138 1234 5678", NUMBER, NUMBER.lower()],
-)
 def test_a_person_is_found_however_the_query_is_typed_and_shown_masked(
-    kept: Command, monkeypatch: pytest.MonkeyPatch, text: str
+    kept: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = typed(kept, monkeypatch, text)
-    assert done.code == 0
-    assert "阿***·***  138****5678  1101**********002X" in done.out
-    assert not any(secret in done.words for secret in SECRETS[2:])
+    for text in (
+        "阿依古丽·买买提",
+        "阿依古丽.买买提",
+        "13812345678",
+        "+86 138 1234 5678",
+        NUMBER,
+        NUMBER.lower(),
+    ):
+        done = typed(kept, monkeypatch, text)
+        assert done.code == 0
+        assert "阿***·***  138****5678  1101**********002X" in done.out
+        assert not any(secret in done.words for secret in SECRETS[2:])
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
+def test_who_is_not_there_and_what_is_no_query_are_told(
+    kept: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text, words in (
         ("张三", "没有找到"),
         ("13900000000", "没有找到"),
         (OTHER, "校验码不对"),
@@ -64,17 +82,14 @@ def test_a_person_is_found_however_the_query_is_typed_and_shown_masked(
         ("", "没有输入"),
         ("张", "姓名至少"),
         ("0531-82345678", "固定电话"),
-    ],
-)
-def test_who_is_not_there_and_what_is_no_query_are_told(
-    kept: Command, monkeypatch: pytest.MonkeyPatch, text: str, words: str
-) -> None:
-    done = typed(kept, monkeypatch, text)
-    assert done.code == 1
-    assert words in done.words
-    assert OTHER not in done.words
+    ):
+        done = typed(kept, monkeypatch, text)
+        assert done.code == 1
+        assert words in done.words
+        assert OTHER not in done.words
 
 
+@pytest.mark.parametrize("kept", ["main", "separate"], indirect=True)
 def test_unmasking_shows_the_field_asked_for_and_is_recorded(
     kept: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,24 +111,21 @@ def test_unmasking_shows_the_field_asked_for_and_is_recorded(
     assert not any(secret in told for secret in SECRETS)
 
 
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
+def test_no_field_is_shown_without_an_officer_and_an_impersonal_reason(
+    kept: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for options, words in (
         (("--field", "phone", "--as", "li.min", "--reason", " "), "--reason"),
         (("--field", "phone", "--as", "", "--reason", "核对"), "--as"),
         (("--field", "phone", "--as", "li.min", "--reason", "找13812345678"), "手机号"),
         (("--field", "phone", "--as", "li.min", "--reason", "阿依古丽·买买提要的"), "手机号"),
         (("--field", "salary", "--as", "li.min", "--reason", "核对"), "salary"),
-    ],
-)
-def test_no_field_is_shown_without_an_officer_and_an_impersonal_reason(
-    kept: Command, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], words: str
-) -> None:
-    done = kept("members", "unmask", member(kept, monkeypatch), *options)
-    assert done.code != 0
-    assert words in done.err
-    assert "13812345678" not in done.out
-    assert json.loads(kept("members", "unmaskings", "--json").out) == []
+    ):
+        done = kept("members", "unmask", member(kept, monkeypatch), *options)
+        assert done.code != 0
+        assert words in done.err
+        assert "13812345678" not in done.out
+        assert json.loads(kept("members", "unmaskings", "--json").out) == []
 
 
 def test_nobody_unknown_is_unmasked(kept: Command) -> None:
@@ -168,6 +180,7 @@ def test_keys_of_the_environment_rotate_by_the_environment(
     assert "short" not in kept("members", "vault", "status").err
 
 
+@pytest.mark.parametrize("kept", ["main", "separate"], indirect=True)
 def test_erasing_a_person_empties_the_vault_too_and_can_be_repeated(
     kept: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
