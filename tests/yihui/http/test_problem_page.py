@@ -135,6 +135,7 @@ def test_what_is_turned_away_at_the_gate_is_a_page_too(
     assert (page.status_code, page.headers["content-type"]) == (status, "text/html; charset=utf-8")
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_a_rider_whose_network_has_asked_too_much_may_try_again(filled: Wiring) -> None:
     client = TestClient(create_app(filled, replace(RIDERS, per_client=0.1)))
     answers = [client.get("/?district=370102", headers=BROWSER) for _ in range(2)]
