@@ -6,7 +6,6 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import update
 
 from events import accept_events, parse_event
@@ -17,10 +16,9 @@ from events.webhooks.rounds import WebhookSender
 from tests.events.receiving import Reply, receiving
 from tests.events.sending import Sender
 from tests.events.telling import happened
-from tests.yihui.http.desk.officers import Officers, acts_of, text_of
-from tests.yihui.http.two_districts import found_two_districts, read_actor
+from tests.yihui.http.desk.officers import Officers, acts_of, open_desk, text_of
+from tests.yihui.http.two_districts import found_two_districts
 from yihui.bootstrap import Wiring
-from yihui.http.app import create_app
 from yihui.services.events.webhook_receivers import NewReceiver, add_receiver
 from yihui.services.events.webhooks import load_webhook_key
 
@@ -38,15 +36,15 @@ def wiring(target: str, tmp_path: Path) -> Iterator[Wiring]:
 
 
 @pytest.fixture
-def site(wiring: Wiring) -> Officers:
-    """A site whose background threads don't run: what waits stays."""
-    app = create_app(wiring, actor_finder=read_actor)
-    return Officers(TestClient(app, base_url="http://127.0.0.1", follow_redirects=False))
+def site(wiring: Wiring) -> Iterator[Officers]:
+    with open_desk(wiring, runs_jobs=False) as opened:
+        yield opened
 
 
 def send_all(wiring: Wiring, later: timedelta = timedelta()) -> int:
     key = load_webhook_key(wiring)
-    return WebhookSender(wiring.database, key, lambda: wiring.now() + later, lambda: 0.5).run_round()
+    sender = WebhookSender(wiring.database, key, lambda: wiring.now() + later, lambda: 0.5, round_s=60.0)
+    return sender.run_round()
 
 
 def plant(wiring: Wiring) -> tuple[NewReceiver, list[WebhookDelivery]]:
@@ -120,30 +118,6 @@ def test_one_delivery_or_all_of_them_are_sent_again(site: Officers, wiring: Wiri
     assert webhook(wiring, made.webhook.id).state == "active"
 
 
-@pytest.mark.parametrize(
-    ("path", "who", "status"),
-    [
-        ("wh-unknown/retry", OPERATOR, 422),
-        ("{id}/deliveries/0/retry", OPERATOR, 422),
-        ("{id}/deliveries/99999999999999999999/retry", OPERATOR, 422),
-        ("{id}/deliveries/one/retry", OPERATOR, 422),
-        ("{id}/deliveries/999/retry", OPERATOR, 422),
-        ("{id}/retry", "administrator/inside", 403),
-        ("{id}/deliveries/{number}/retry", "administrator/inside", 403),
-        ("{id}/retry", READER, 403),
-    ],
-)
-def test_what_is_wrong_or_not_allowed_sends_nothing(
-    site: Officers, wiring: Wiring, path: str, who: str, status: int
-) -> None:
-    made, before = plant(wiring)
-    key = site.form_key(f"{WEBHOOKS}/{made.webhook.id}", OPERATOR)
-    filled = path.format(id=made.webhook.id, number=before[0].sequence)
-    refused = site.send("", f"{WEBHOOKS}/{filled}", who, key)
-    assert refused.status_code == status, text_of(refused)
-    assert deliveries(wiring, made.webhook.id) == before
-
-
 def test_the_pages_are_for_the_whole_union_alone(site: Officers, wiring: Wiring) -> None:
     made, _ = plant(wiring)
     for path in (STATE, WEBHOOKS, f"{WEBHOOKS}/{made.webhook.id}"):
@@ -151,3 +125,22 @@ def test_the_pages_are_for_the_whole_union_alone(site: Officers, wiring: Wiring)
         assert site.open(path, "case_worker/ancestor").status_code == 403
     assert site.open(f"{WEBHOOKS}/wh-unknown", OPERATOR).status_code == 422
     assert site.open(f"{WEBHOOKS}/{made.webhook.id}?state=odd", OPERATOR).status_code == 422
+
+
+def test_what_is_wrong_or_not_allowed_sends_nothing(site: Officers, wiring: Wiring) -> None:
+    made, before = plant(wiring)
+    id_, number = made.webhook.id, before[0].sequence
+    for path, who, status in (
+        ("wh-unknown/retry", OPERATOR, 422),
+        (f"{id_}/deliveries/0/retry", OPERATOR, 422),
+        (f"{id_}/deliveries/99999999999999999999/retry", OPERATOR, 422),
+        (f"{id_}/deliveries/one/retry", OPERATOR, 422),
+        (f"{id_}/deliveries/999/retry", OPERATOR, 422),
+        (f"{id_}/retry", "administrator/inside", 403),
+        (f"{id_}/deliveries/{number}/retry", "administrator/inside", 403),
+        (f"{id_}/retry", READER, 403),
+    ):
+        key = site.form_key(f"{WEBHOOKS}/{id_}", OPERATOR)
+        refused = site.send("", f"{WEBHOOKS}/{path}", who, key)
+        assert refused.status_code == status, (path, who, text_of(refused))
+    assert deliveries(wiring, id_) == before
