@@ -92,20 +92,14 @@ def test_a_backup_that_its_heads_do_not_prove_is_told_when_it_is_restored(
     assert (restored["sound"], restored["count"]) == (False, 1)
 
 
-@pytest.mark.parametrize("content", ["", "{}", '{"heads": []}', '{"heads": [{"book": 1}]}', "[1, 2]"])
-def test_another_file_is_refused(yihui: Command, tmp_path: Path, ledger: Path, content: str) -> None:
-    file = tmp_path / "x.json"
-    file.write_text(content, encoding="utf-8")
-    said = yihui("ledger", "verify", "--heads", file)
-    assert said.code == 1
-    assert "x.json" in said.err
-    assert "→" in said.err
-
-
-def test_verify_says_what_it_did_not_prove(yihui: Command, ledger: Path) -> None:
-    assert "--heads" in yihui("ledger", "verify").out
-    told = yihui("ledger", "verify", "--help").out
-    assert "能写数据库的人" in told.replace("\n", "").replace(" ", "")
+def test_another_file_is_refused(yihui: Command, tmp_path: Path, ledger: Path) -> None:
+    for content in ("", "{}", '{"heads": []}', '{"heads": [{"book": 1}]}', "[1, 2]"):
+        file = tmp_path / "x.json"
+        file.write_text(content, encoding="utf-8")
+        said = yihui("ledger", "verify", "--heads", file)
+        assert said.code == 1
+        assert "x.json" in said.err
+        assert "→" in said.err
 
 
 def _rewrite_a_grant(connection: Connection) -> None:
@@ -137,7 +131,9 @@ def _batch_anew(connection: Connection) -> None:
         )
 
 
-@pytest.mark.parametrize("rewrite", [_rewrite_a_grant, _rewrite_an_audit_entry])
+@pytest.mark.parametrize(
+    "rewrite", [_rewrite_a_grant, pytest.param(_rewrite_an_audit_entry, marks=pytest.mark.endure)]
+)
 def test_a_history_that_was_rewritten_and_hashed_anew_is_found_by_signed_heads_alone(
     rewrite: Callable[[Connection], None], yihui: Command, tmp_path: Path, ledger: Path
 ) -> None:
@@ -194,10 +190,8 @@ def test_heads_go_out_after_a_command_and_by_one(
     assert len([*(tmp_path / "away").iterdir()]) == 2, "the command sealed and sent"
 
 
-@pytest.mark.parametrize("value", ["heads", "./x", "ftp://x", "https://user:pw@host/x", "https://"])
-def test_a_receiver_that_is_no_place_is_refused(
-    value: str, yihui: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("YIHUI_HEADS_TO", value)
-    done = yihui("ledger", "seal")
-    assert done.code == 3 and "YIHUI_HEADS_TO" in done.err
+def test_a_receiver_that_is_no_place_is_refused(yihui: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in ("heads", "./x", "ftp://x", "https://user:pw@host/x", "https://"):
+        monkeypatch.setenv("YIHUI_HEADS_TO", value)
+        done = yihui("ledger", "seal")
+        assert done.code == 3 and "YIHUI_HEADS_TO" in done.err

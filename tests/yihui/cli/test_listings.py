@@ -158,7 +158,7 @@ def test_a_listing_tells_people_and_programs_what_there_is(
 ) -> None:
     """English holds no full-width sign of ours; those in Chinese names stand behind Chinese."""
     arguments = WITH_ARGUMENTS[path](tmp_path) if path in WITH_ARGUMENTS else []
-    before = tmp_path.with_name("before")
+    before = tmp_path.with_name(f"{tmp_path.name}-before")
     copy_folder(tmp_path, before)
     done = filled(*path.split(), *arguments, "--json")
     assert done.code == (path in WITH_FINDINGS), done.words
