@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from members import read_application_steps
@@ -16,7 +15,7 @@ from members.hotline.case import CaseAct
 from members.hotline.tables import hotline_case_events
 from members.persons import PersonalData
 from tests.members.organisations.acting import codes_of, event_of, handle
-from tests.yihui.http.desk.officers import CASE_WORKER, Officers, acts_of, text_of
+from tests.yihui.http.desk.officers import CASE_WORKER, Officers, acts_of, open_desk, text_of
 from tests.yihui.http.two_districts import (
     FOREIGN,
     OWN,
@@ -28,7 +27,6 @@ from tests.yihui.http.two_districts import (
 from tests.yihui.services.joining_people import id_number
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.roles import Role
-from yihui.http.app import create_app
 from yihui.services.hotline.cases import ActOnCase, close_case
 from yihui.services.hotline.own_cases import OwnQuestion, open_own_case
 from yihui.services.members.members import erase_member_data
@@ -89,9 +87,8 @@ def desk(tmp_path: Path, migrated_file: Path) -> Iterator[Desk]:
 
 @pytest.fixture
 def site(desk: Desk) -> Iterator[Officers]:
-    app = create_app(desk.wiring, actor_finder=read_visitor)
-    with TestClient(app, base_url="http://127.0.0.1", follow_redirects=False) as client:
-        yield Officers(client)
+    with open_desk(desk.wiring, read_visitor) as opened:
+        yield opened
 
 
 def act(site: Officers, desk: Desk, kind: str, who: str = CASE_WORKER, **fields: str) -> int:
@@ -142,44 +139,6 @@ def test_what_was_applied_for_reaches_the_rules_at_the_end(site: Officers, desk:
     assert "attachments" not in text and '"reviewer":"li.min"' in text
 
 
-@pytest.mark.parametrize(
-    ("kind", "fields", "status", "told"),
-    [
-        ("return", {"reason": ""}, 422, "the reason is missing"),
-        ("accept", {"checked": ""}, 422, "is not ticked"),
-        ("accept", {"reason": "电话 13812345678"}, 422, "phone number"),
-        ("accept", {"version": "999"}, 409, "has gone on since"),
-        ("publish", {}, 422, "no step for an application at this stage"),
-        ("resubmit", {}, 422, "nothing is attached"),
-        ("steal", {}, 422, "is no choice"),
-        ("", {}, 422, "act is empty"),
-    ],
-)
-def test_a_refused_act_changes_nothing(
-    site: Officers, desk: Desk, kind: str, fields: dict[str, str], status: int, told: str
-) -> None:
-    page = f"/desk/applications/{desk.number()}"
-    version = re.search(r'name="version" value="(\d+)"', site.open(page, CASE_WORKER).text)
-    assert version
-    sent = {"kind": kind, "version": version[1], "reason": "好", **fields}
-    refused = site.send(page, f"{page}/acts", CASE_WORKER, **sent)
-    assert refused.status_code == status, refused.text
-    assert told in text_of(refused)
-    desk.step(type="application.submitted")
-    with desk.wiring.database.read() as connection:
-        assert connection.execute(select(application_acts)).all() == []
-
-
-def test_two_tabs_that_act_at_once_act_once(site: Officers, desk: Desk) -> None:
-    page = f"/desk/applications/{desk.number()}"
-    first, second = (site.form_key(page, CASE_WORKER) for _ in range(2))
-    version = re.search(r'name="version" value="(\d+)"', site.open(page, CASE_WORKER).text)
-    assert version
-    fields = {"kind": "return", "version": version[1], "reason": "缺材料", "checked": "yes"}
-    assert site.post(f"{page}/acts", CASE_WORKER, form_key=first, **fields).status_code == 303
-    assert site.post(f"{page}/acts", CASE_WORKER, form_key=second, **fields).status_code == 409
-
-
 def test_an_application_of_another_district_is_told_as_one_that_is_not_there(
     site: Officers, desk: Desk
 ) -> None:
@@ -191,24 +150,14 @@ def test_an_application_of_another_district_is_told_as_one_that_is_not_there(
     assert site.open("/desk/applications/x", CASE_WORKER).status_code == 422
 
 
-def test_a_step_that_waits_too_long_is_marked(site: Officers, desk: Desk) -> None:
-    assert "overdue: 0" in queue(site)
-    desk.set_day(date(2026, 10, 20))  # ten work-days after 21 September, and a week off, are over
-    assert "overdue: 1" in queue(site) and "until" in queue(site)
-    assert "overdue" in text_of(site.open(f"/desk/applications/{desk.number()}", CASE_WORKER))
-    assert "10 work-days for this stage" in text_of(
-        site.open(f"/desk/applications/{desk.number()}", CASE_WORKER)
-    )
-    only = text_of(site.open("/desk/applications?only=overdue", CASE_WORKER))
-    assert "show all" in only and f"2026 · {desk.number()}" in only
-
-
 def test_the_home_page_counts_overdue_applications_of_the_subtree(site: Officers, desk: Desk) -> None:
     assert "1 overdue applications" not in text_of(site.open("/desk", CASE_WORKER))
     desk.set_day(date(2026, 10, 20))
     home = site.open("/desk", CASE_WORKER)
     assert "1 overdue applications" in text_of(home), "the one of another district is not hers"
     assert 'href="/desk/applications?only=overdue"' in home.text
+    only = text_of(site.open("/desk/applications?only=overdue", CASE_WORKER))
+    assert "show all" in only and f"2026 · {desk.number()}" in only
     assert "2 overdue applications" in text_of(site.open("/desk"))
     assert "overdue applications" not in text_of(site.open("/desk", "hotline_agent/inside"))
     assert act(site, desk, "withdraw") == 303
@@ -261,9 +210,30 @@ def test_an_objection_that_waits_at_the_hotline_is_shown_before_the_decision(
     ], "what was written about the applicant goes with her"
 
 
+def test_a_refused_act_changes_nothing(site: Officers, desk: Desk) -> None:
+    page = f"/desk/applications/{desk.number()}"
+    version = re.search(r'name="version" value="(\d+)"', site.open(page, CASE_WORKER).text)
+    assert version
+    for fields, status, told in (
+        ({"kind": "return", "reason": ""}, 422, "the reason is missing"),
+        ({"kind": "accept", "checked": ""}, 422, "is not ticked"),
+        ({"kind": "accept", "reason": "电话 13812345678"}, 422, "phone number"),
+        ({"kind": "accept", "version": "999"}, 409, "has gone on since"),
+        ({"kind": "publish"}, 422, "no step for an application at this stage"),
+        ({"kind": "resubmit"}, 422, "nothing is attached"),
+        ({"kind": "steal"}, 422, "is no choice"),
+        ({"kind": ""}, 422, "act is empty"),
+    ):
+        sent = {"version": version[1], "reason": "好", **fields}
+        refused = site.send(page, f"{page}/acts", CASE_WORKER, **sent)
+        assert refused.status_code == status and told in text_of(refused), (fields, refused.text)
+    desk.step(type="application.submitted")
+    with desk.wiring.database.read() as connection:
+        assert connection.execute(select(application_acts)).all() == []
+
+
 def test_the_reasons_go_with_the_persons_erasure(site: Officers, desk: Desk) -> None:
     assert act(site, desk, "return", reason="收入证明缺公章") == 303
     erase_member_data(desk.wiring, OWN, "li.min", "本人要求")
     with desk.wiring.database.read() as connection:
         assert connection.execute(select(application_acts)).all() == []
-        assert read_application_steps(connection, [OWN])[OWN] == []

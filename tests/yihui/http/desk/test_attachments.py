@@ -3,42 +3,26 @@
 import os
 import re
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from fastapi.testclient import TestClient
 
 from core.faults import FaultError
 from members import read_application_steps
 from members.attachments import list_attachment_digests
 from tests.yihui.files.test_pictures import document, located_picture, picture
 from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, text_of
-from tests.yihui.http.desk.test_applications import Desk, act, read_visitor
+from tests.yihui.http.desk.test_applications import Desk, act, desk, site
 from tests.yihui.http.two_districts import FOREIGN, OWN
 from yihui.bootstrap import Settings, build_wiring
 from yihui.files.attachment_store import AttachmentStore, archive_path
-from yihui.http.app import create_app
 from yihui.services.attachments.attachments import open_attachment_store, sweep_unused_files
 from yihui.services.members.members import erase_member_data
 from yihui.services.operation.backup import back_up_database, drill_restore, restore_database
 
+__all__ = ["desk", "site"]
 FILES = "/desk/applications/attachments"
-
-
-@pytest.fixture
-def desk(tmp_path: Path, migrated_file: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path, migrated_file)
-    yield made
-    made.wiring.close()
-
-
-@pytest.fixture
-def site(desk: Desk) -> Iterator[Officers]:
-    app = create_app(desk.wiring, actor_finder=read_visitor)
-    with TestClient(app, base_url=ORIGIN, follow_redirects=False) as client:
-        yield Officers(client)
 
 
 def attach(
@@ -87,25 +71,6 @@ def test_files_are_for_the_owner_of_the_process_and_named_by_their_content(
     assert re.fullmatch(r"[0-9a-f]{64}", file.name) and b"SecretPhone" not in file.read_bytes()
     with desk.wiring.database.read() as connection:
         assert list_attachment_digests(connection) == {file.name}
-
-
-@pytest.mark.parametrize(
-    ("content", "fields", "told"),
-    [
-        (b"<svg onload=alert(1)>", {}, "neither a picture"),
-        (picture()[:200], {}, "can't be read"),
-        (b"", {}, "no file was chosen"),
-        (picture(), {"title": ""}, "was not said what the file is"),
-        (picture(), {"title": "13812345678"}, "phone number"),
-        (picture(), {"checked": ""}, "is not ticked"),
-    ],
-)
-def test_a_refused_file_leaves_nothing(
-    site: Officers, desk: Desk, content: bytes, fields: dict[str, str], told: str
-) -> None:
-    refused = attach(site, desk.number(), content, **fields)
-    assert refused.status_code == 422 and told in text_of(refused)
-    assert stored(desk) == []
 
 
 def test_a_file_of_another_district_is_told_as_one_that_is_not_there(site: Officers, desk: Desk) -> None:
@@ -230,3 +195,17 @@ def test_a_digest_never_leads_out_of_the_folder(tmp_path: Path) -> None:
     for bad in ("../../etc/passwd", "A" * 64, "", "a" * 63):
         with pytest.raises(ValueError, match="no SHA-256"):
             AttachmentStore(tmp_path).path_of(bad)
+
+
+def test_a_refused_file_leaves_nothing(site: Officers, desk: Desk) -> None:
+    for content, fields, told in (
+        (b"<svg onload=alert(1)>", {}, "neither a picture"),
+        (picture()[:200], {}, "can't be read"),
+        (b"", {}, "no file was chosen"),
+        (picture(), {"title": ""}, "was not said what the file is"),
+        (picture(), {"title": "13812345678"}, "phone number"),
+        (picture(), {"checked": ""}, "is not ticked"),
+    ):
+        refused = attach(site, desk.number(), content, **fields)
+        assert refused.status_code == 422 and told in text_of(refused), told
+    assert stored(desk) == []

@@ -72,52 +72,6 @@ def test_every_fault_of_a_record_is_shown_beside_what_was_typed(site: Officers, 
     assert dayless.status_code == 400 and "soon" in text_of(dayless)
 
 
-def test_inspections_of_another_district_are_unknown_and_an_auditor_changes_nothing(
-    site: Officers, plan: str
-) -> None:
-    theirs = (
-        site.send(NEW, NEW, DEMO, station="there", due="2027-01-31").headers["location"].partition("?")[0]
-    )
-    assert site.open(theirs, KEEPER).status_code == 404
-    assert theirs not in site.open(LIST, KEEPER).text and theirs in site.open(LIST, DEMO).text
-    for act in ("withdraw", "record"):
-        key = site.form_key("/desk/stations/here", KEEPER)
-        fields = answers_of(site, plan, reason="x", **{"is-sign": "yes"})
-        assert site.post(f"{theirs}/{act}", KEEPER, form_key=key, **fields).status_code == 404
-    assert site.send(NEW, NEW, KEEPER, station="there", due="2027-01-31").status_code == 422
-    district = site.send(NEW, NEW, KEEPER, district="370202", due="2027-01-31")
-    assert district.status_code == 422 and "is not yours" in text_of(district)
-    assert site.open(NEW, AUDITOR).status_code == 403
-    assert site.open(plan, AUDITOR).status_code == 200 and "<form method" not in main_of(
-        site.open(plan, AUDITOR).text
-    )
-    assert site.open(f"{LIST}/999999", KEEPER).status_code == 404
-    assert site.open(f"{LIST}/0", KEEPER).status_code == 422
-    site.send(theirs, f"{theirs}/withdraw", DEMO, reason="重新安排")
-
-
-def main_of(page: str) -> str:
-    return page.split("<main", 1)[-1]
-
-
-@pytest.mark.parametrize(
-    ("fields", "said"),
-    [
-        ({"station": "here", "due": "2027-01-31"}, "planned already"),
-        ({"station": "here", "due": "2020-01-31"}, "2020-01-31 is over"),
-        ({"district": "3701", "due": "2027-01-31"}, "is no choice"),
-        ({"district": "370102", "due": "2027-01-31", "kind": "bar"}, "is no choice"),
-        ({"district": "", "due": "2027-01-31"}, "is empty"),
-        ({"station": "here", "due": ""}, "is empty"),
-    ],
-)
-def test_a_plan_that_cannot_be_is_refused_in_words(
-    site: Officers, plan: str, fields: dict[str, str], said: str
-) -> None:
-    refused = site.send(NEW, NEW, KEEPER, **fields)
-    assert refused.status_code in (409, 422) and said in text_of(refused)
-
-
 def test_a_district_is_planned_and_a_click_sent_twice_plans_it_once(site: Officers, plan: str) -> None:
     key = site.form_key(NEW, KEEPER)
     fields = {"district": "370102", "due": "2027-01-31"}
@@ -140,12 +94,6 @@ def test_lists_are_exported_without_formulas(site: Officers, plan: str) -> None:
     assert site.open(f"{LIST}/export/pdf", KEEPER).status_code == 422
     assert "there" not in site.open(f"{LIST}/export/csv?show=planned", KEEPER).text
     assert site.open(f"{LIST}?show=all", KEEPER).status_code == 422
-
-
-def test_the_page_shows_the_share_of_inspected_stations(site: Officers, plan: str) -> None:
-    assert site.send(plan, f"{plan}/record", KEEPER, **answers_of(site, plan)).status_code == 303
-    shown = text_of(site.open(f"{LIST}?year=2026", KEEPER))
-    assert "inspected in 2026, by organisation" in shown and "50 %" in shown
 
 
 def photograph(
@@ -177,28 +125,6 @@ def test_photos_are_drawn_anew_and_shown_to_who_may_read_the_inspection(
     assert len(photos_of(site, plan)) == 2, "what was photographed stays with what was recorded"
 
 
-@pytest.mark.parametrize(
-    ("content", "title", "told"),
-    [
-        (b"", "门口", "no file was chosen"),
-        (b"<svg onload=alert(1)>", "门口", "neither a picture"),
-        (b"\xff\xd8\xff" + b"\0" * 100, "门口", "can't be read"),
-        (document(1), "门口", "this file is a document"),
-        (b"PK\x03\x04" + b"\0" * 100, "门口", "neither a picture"),
-        (picture("JPEG"), "", "what the file is"),
-        (picture("JPEG"), "电话13912345678", "phone number"),
-    ],
-)
-def test_what_is_no_photo_is_refused_and_leaves_nothing(
-    site: Officers, plan: str, union: TwoDistricts, content: bytes, title: str, told: str
-) -> None:
-    store = open_attachment_store(union.wiring)
-    before = store.list_all()
-    refused = photograph(site, plan, content, title=title)
-    assert refused.status_code == 422 and told in text_of(refused)
-    assert store.list_all() == before and not photos_of(site, plan)
-
-
 def test_a_photo_is_stored_once_and_not_for_another_district(site: Officers, plan: str) -> None:
     key = site.form_key(plan, KEEPER)
     for _ in range(2):
@@ -217,3 +143,35 @@ def test_a_photo_is_stored_once_and_not_for_another_district(site: Officers, pla
     assert photograph(site, plan, picture("PNG"), AUDITOR, key="x").status_code == 403
     site.send(theirs, f"{theirs}/withdraw", DEMO, reason="重新安排")
     assert photograph(site, theirs, picture("PNG"), DEMO, key=site.form_key(plan, DEMO)).status_code == 409
+
+
+def test_a_plan_that_cannot_be_is_refused_in_words(site: Officers, plan: str) -> None:
+    for fields, told in (
+        ({"station": "here", "due": "2027-01-31"}, "planned already"),
+        ({"station": "here", "due": "2020-01-31"}, "2020-01-31 is over"),
+        ({"station": "there", "due": "2027-01-31"}, "there"),
+        ({"district": "370202", "due": "2027-01-31"}, "is not yours"),
+        ({"district": "370102", "due": "2027-01-31", "kind": "bar"}, "is no choice"),
+        ({"district": "", "due": "2027-01-31"}, "is empty"),
+    ):
+        refused = site.send(NEW, NEW, KEEPER, **fields)
+        assert refused.status_code in (409, 422) and told in text_of(refused), fields
+    assert site.open(f"{LIST}/999999", KEEPER).status_code == 404
+    assert site.open(f"{LIST}/0", KEEPER).status_code == 422
+
+
+def test_what_is_no_photo_is_refused_and_leaves_nothing(
+    site: Officers, plan: str, union: TwoDistricts
+) -> None:
+    store = open_attachment_store(union.wiring)
+    before = store.list_all()
+    for content, title, told in (
+        (b"", "门口", "no file was chosen"),
+        (b"<svg onload=alert(1)>", "门口", "neither a picture"),
+        (document(1), "门口", "this file is a document"),
+        (picture("JPEG"), "", "what the file is"),
+        (picture("JPEG"), "电话13912345678", "phone number"),
+    ):
+        refused = photograph(site, plan, content, title=title)
+        assert refused.status_code == 422 and told in text_of(refused), told
+    assert store.list_all() == before and not photos_of(site, plan)

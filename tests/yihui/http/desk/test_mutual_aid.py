@@ -4,7 +4,6 @@ import pytest
 
 from tests.yihui.http.desk.officers import CASE_WORKER, DEMO, Officers, acts_of, text_of
 from tests.yihui.http.two_districts import FOREIGN, HERE, OWN, THERE, UNION, TwoDistricts
-from yihui.services.mutual_aid.claims import require_claim
 
 CLAIMS, POLICIES = "/desk/mutual-aid", "/desk/mutual-aid/policies"
 POLICY = {
@@ -51,12 +50,6 @@ def policy(site: Officers) -> str:
     return page
 
 
-def submitted(site: Officers, policy: str, **fields: str) -> str:
-    sent = site.send(policy, f"{policy}/claims", CASE_WORKER, **{**CLAIM, **fields})
-    assert sent.status_code == 303, text_of(sent)
-    return sent.headers["location"].partition("?")[0]
-
-
 def test_a_claim_is_previewed_submitted_approved_and_proven(
     site: Officers, policy: str, union: TwoDistricts
 ) -> None:
@@ -64,7 +57,9 @@ def test_a_claim_is_previewed_submitted_approved_and_proven(
     assert preview.status_code == 200 and "reimbursed: 2,250 yuan" in text_of(preview)
     assert 'value="5500"' in preview.text, "the form stays as filled in"
     assert "there are no such claims" in text_of(site.open(CLAIMS, CASE_WORKER))
-    claim = submitted(site, policy)
+    sent = site.send(policy, f"{policy}/claims", CASE_WORKER, **CLAIM)
+    assert sent.status_code == 303, text_of(sent)
+    claim = sent.headers["location"].partition("?")[0]
     own = site.send(claim, f"{claim}/acts", CASE_WORKER, act="approve")
     assert own.status_code == 422 and "can't do the second" in text_of(own)
     assert "you submitted this claim" in text_of(site.open(claim, CASE_WORKER))
@@ -91,72 +86,6 @@ def test_a_claim_is_previewed_submitted_approved_and_proven(
     assert "0 yuan stay out of the budget" in text_of(site.open(claim, CASE_WORKER))
 
 
-def test_a_claim_that_was_sent_back_is_corrected(site: Officers, policy: str, union: TwoDistricts) -> None:
-    claim = submitted(site, policy, receipt="BACK-0001")
-    assert site.send(claim, f"{claim}/acts", DEMO, act="send_back", reason="金额不清").status_code == 303
-    bill = {name: value for name, value in CLAIM.items() if name not in ("member", "receipt")}
-    wrong = site.send(
-        claim, f"{claim}/acts", CASE_WORKER, act="correct", reason="补正", **{**bill, "total": "1"}
-    )
-    assert wrong.status_code == 422 and "must add up" in text_of(wrong)
-    right = {**bill, "insurance": "6100", "self_paid": "5400"}
-    assert (
-        site.send(claim, f"{claim}/acts", CASE_WORKER, act="correct", reason="补正", **right).status_code
-        == 303
-    )
-    with union.wiring.database.read() as connection:
-        assert require_claim(connection, int(claim.rpartition("/")[2])).bill.self_paid_fen == 540_000
-    withdrawn = site.send(claim, f"{claim}/acts", CASE_WORKER, act="withdraw", reason="另行办理")
-    assert withdrawn.status_code == 303
-    listed = site.open(f"{CLAIMS}?state=withdrawn", CASE_WORKER).text
-    assert f'href="{claim}"' in listed
-
-
-def test_a_click_sent_twice_submits_one_claim_and_two_tabs_decide_once(site: Officers, policy: str) -> None:
-    key = site.form_key(policy, CASE_WORKER)
-    pages = {
-        site.send(
-            policy, f"{policy}/claims", CASE_WORKER, key=key, **{**CLAIM, "receipt": "TWICE-0001"}
-        ).headers["location"]
-        for _ in range(2)
-    }
-    assert len(pages) == 1
-    claim = pages.pop().partition("?")[0]
-    tabs = [site.form_key(claim, DEMO) for _ in range(2)]
-    answers = [
-        site.send(claim, f"{claim}/acts", DEMO, key=key, act=act, reason="已核对", version="1").status_code
-        for key, act in zip(tabs, ("refuse", "approve"), strict=True)
-    ]
-    assert answers == [303, 409]
-
-
-@pytest.mark.parametrize(
-    ("fields", "status", "told"),
-    [
-        ({"checked": ""}, 422, "is not ticked"),
-        ({"member": ""}, 422, "on no roll of yours"),
-        ({"member": FOREIGN}, 422, "on no roll of yours"),
-        ({"member": "m-moved"}, 422, "on no roll of yours"),
-        ({"total": ""}, 422, "not a possible amount"),
-        ({"self_paid": "-1"}, 422, "not a possible amount"),
-        ({"admitted_on": "2025-12-31"}, 422, "outside the policy's days"),
-        ({"admitted_on": "2026-04-30"}, 422, "covered from 2026-05-01"),
-        ({"receipt": ""}, 422, "receipt's number is missing"),
-    ],
-)
-def test_a_refused_claim_says_why_and_is_not_stored(
-    site: Officers, policy: str, fields: dict[str, str], status: int, told: str
-) -> None:
-    before = site.open(CLAIMS, CASE_WORKER).text.count("/desk/mutual-aid/claims/")
-    sent = {**CLAIM, "receipt": "NEW-00001", **fields}
-    refused = site.send(policy, f"{policy}/claims", CASE_WORKER, **sent)
-    assert refused.status_code == status and told in text_of(refused), text_of(refused)
-    if "checked" not in fields:
-        preview = site.send(policy, f"{policy}/claims", CASE_WORKER, **sent, step="preview")
-        assert preview.status_code == status and told in text_of(preview)
-    assert site.open(CLAIMS, CASE_WORKER).text.count("/desk/mutual-aid/claims/") == before
-
-
 def test_a_refused_policy_says_every_fault_and_keeps_what_was_typed(site: Officers) -> None:
     wrong = {**POLICY, "band-1-from": "9000", "year": "26"}
     refused = site.send(POLICIES, POLICIES, CASE_WORKER, **wrong)
@@ -174,21 +103,17 @@ def test_a_refused_policy_says_every_fault_and_keeps_what_was_typed(site: Office
     assert gone.status_code == 303 and "withdrawn (policy)" in text_of(site.open(page, CASE_WORKER))
 
 
-def test_claims_are_read_within_the_subtree_and_changed_by_case_workers_alone(
-    site: Officers, policy: str
-) -> None:
-    claim = submitted(site, policy, receipt="SCOPE-0001")
-    auditor = site.open(claim, "auditor/ancestor")
-    assert auditor.status_code == 200 and f'action="{claim}' not in auditor.text
-    refused = site.post(
-        f"{claim}/acts", "auditor/inside", form_key="x", act="refuse", reason="x", checked="yes"
-    )
-    assert refused.status_code == 403
-    for nobody in ("case_worker/ended", "hotline_agent/inside"):
-        assert site.open(claim, nobody).status_code == 403
-    assert site.open("/desk/mutual-aid/claims/99999", CASE_WORKER).status_code == 404
-    assert site.open(f"{POLICIES}/{'9' * 30}", CASE_WORKER).status_code == 404
-    other = site.send(POLICIES, POLICIES, DEMO, **{**POLICY, "organisation": THERE})
-    page = other.headers["location"].partition("?")[0]
-    assert site.open(page, CASE_WORKER).status_code == 403
-    assert f'"{page}"' not in site.open(POLICIES, CASE_WORKER).text
+def test_a_refused_claim_says_why_and_is_not_stored(site: Officers, policy: str) -> None:
+    before = site.open(CLAIMS, CASE_WORKER).text.count("/desk/mutual-aid/claims/")
+    for fields, told in (
+        ({"member": FOREIGN}, "on no roll of yours"),
+        ({"self_paid": "-1"}, "not a possible amount"),
+        ({"receipt": ""}, "receipt's number is missing"),
+    ):
+        sent = {**CLAIM, "receipt": "NEW-00001", **fields}
+        for step in ("", "preview"):
+            refused = site.send(policy, f"{policy}/claims", CASE_WORKER, **sent, step=step)
+            assert refused.status_code == 422 and told in text_of(refused), text_of(refused)
+    assert site.open(CLAIMS, CASE_WORKER).text.count("/desk/mutual-aid/claims/") == before
+    for page in ("/desk/mutual-aid/claims/99999", f"{POLICIES}/{'9' * 30}"):
+        assert site.open(page, CASE_WORKER).status_code == 404

@@ -53,28 +53,6 @@ def test_a_faulty_list_is_shown_by_row_and_enrols_nobody(
     assert "enrolled members 0" in text_of(site.open(policy, CASE_WORKER))
 
 
-@pytest.mark.parametrize(
-    ("on", "file", "told"),
-    [
-        ("2026-05-07", {"none": ("", b"")}, ("the list is empty",)),
-        ("7. Mai", {"none": ("", b"")}, ("the list is empty", "7. mai")),
-        ("7. Mai", {"file": ("a.csv", b"id\n")}, ("7. mai",)),
-    ],
-)
-def test_a_list_that_is_refused_says_all_that_is_wrong_beside_what_was_typed(
-    site: Officers, policy: str, on: str, file: dict[str, tuple[str, bytes]], told: tuple[str, ...]
-) -> None:
-    headers = {"x-actor": CASE_WORKER, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
-    fields = {"form_key": site.form_key(policy, CASE_WORKER), "on": on}
-    refused = site.client.post(f"{policy}/lists", data=fields, files=file, headers=headers)
-    assert refused.status_code == 422 and all(one in text_of(refused) for one in told), text_of(refused)
-    form = refused.text.split(f'action="{policy}/lists"')[1].split("</form>")[0]
-    assert (
-        f'value="{on}"' in form
-        and '<details class="card" open><summary>Enrol members from a table' in refused.text
-    )
-
-
 def test_a_list_is_previewed_confirmed_once_and_the_enrolment_corrected(
     site: Officers, policy: str, union: TwoDistricts
 ) -> None:
@@ -114,27 +92,13 @@ def test_a_list_is_previewed_confirmed_once_and_the_enrolment_corrected(
     assert any(act.endswith("policy_amend") for _, act in acts_of(union.wiring, policy.rpartition("/")[2]))
 
 
-@pytest.mark.parametrize(
-    ("fields", "status", "told"),
-    [
-        ({"reason": ""}, 422, "reason is missing"),
-        ({"covered_until": "30.6."}, 422, "30.6."),
-        ({"covered_until": "2027-06-30"}, 422, "leave the policy"),
-        ({"checked": ""}, 422, "is not ticked"),
-        ({"version": "1"}, 409, "changed meanwhile"),
-    ],
-)
-def test_a_refused_correction_says_why(
-    site: Officers, policy: str, fields: dict[str, str], status: int, told: str
+def test_a_list_that_is_refused_says_all_that_is_wrong_beside_what_was_typed(
+    site: Officers, policy: str
 ) -> None:
-    page = f"{policy}/enrolments/{OWN}"
-    sent = {"covered_from": "2026-05-02", "covered_until": "2026-12-31", "reason": "写错", **fields}
-    refused = site.send(page, f"{page}/correct", CASE_WORKER, **sent)
-    assert refused.status_code == status and told in text_of(refused), text_of(refused)
-
-
-def test_who_sees_an_enrolment(site: Officers, policy: str) -> None:
-    assert site.open(f"{policy}/enrolments/m-nobody", CASE_WORKER).status_code == 422
-    reading = site.open(f"{policy}/enrolments/{OWN}", "auditor/ancestor")
-    assert reading.status_code == 200 and "/correct" not in reading.text
-    assert site.open(f"{policy}/enrolments/{OWN}", "case_worker/ended").status_code == 403
+    headers = {"x-actor": CASE_WORKER, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
+    fields = {"form_key": site.form_key(policy, CASE_WORKER), "on": "7. Mai"}
+    refused = site.client.post(f"{policy}/lists", data=fields, files={"none": ("", b"")}, headers=headers)
+    assert refused.status_code == 422
+    assert "the list is empty" in text_of(refused) and "7. mai" in text_of(refused)
+    form = refused.text.split(f'action="{policy}/lists"')[1].split("</form>")[0]
+    assert 'value="7. Mai"' in form

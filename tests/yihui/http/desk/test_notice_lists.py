@@ -2,35 +2,24 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
-from fastapi.testclient import TestClient
 
-from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, text_of
-from tests.yihui.http.desk.test_applications import SECOND, Desk, act, read_visitor
+from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, open_desk, text_of
+from tests.yihui.http.desk.test_applications import SECOND, Desk, act, desk, read_visitor
 from tests.yihui.http.two_districts import FOREIGN, OWN
-from yihui.http.app import create_app
 
+__all__ = ["desk"]
 PAGE = "/desk/applications/publishing"
 DRAFT = f"{PAGE}?programme=困难帮扶"
 
 
 @pytest.fixture
-def desk(tmp_path: Path, migrated_file: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path, migrated_file)
-    yield made
-    made.wiring.close()
-
-
-@pytest.fixture
 def site(desk: Desk) -> Iterator[Officers]:
-    app = create_app(desk.wiring, actor_finder=read_visitor)
-    with TestClient(app, base_url=ORIGIN, follow_redirects=False) as client:
-        made = Officers(client)
-        assert act(made, desk, "accept") == act(made, desk, "accept", SECOND) == 303
-        yield made
+    with open_desk(desk.wiring, read_visitor) as opened:
+        assert act(opened, desk, "accept") == act(opened, desk, "accept", SECOND) == 303
+        yield opened
 
 
 def choices(site: Officers, who: str = CASE_WORKER) -> list[str]:
