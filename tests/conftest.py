@@ -133,8 +133,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """No test waits for Chromium for ever."""
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """No test waits for Chromium for ever; what its fixtures take to start is not counted."""
     if "browser" not in getattr(item, "fixturenames", ()):
         return (yield)
     with chromium_ends_after(LIMIT_S):

@@ -102,12 +102,6 @@ def acts_record_themselves() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def fill() -> Callable[[Wiring], None]:
-    """Puts the small register into a database."""
-    return lambda wiring: import_into(wiring, STATIONS)
-
-
 def import_into(wiring: Wiring, stations: list[Station]) -> None:
     register = Register(name="test", source="test", file="test.csv", digest=str(len(stations)))
     with wiring.database.write() as connection:
