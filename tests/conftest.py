@@ -15,7 +15,7 @@ import pytest
 
 from events.stream.access import StreamAccess
 from store import Database, migrate_database, open_database
-from tests import kafka, keycloak, postgres, profile, schema, tiers, wrong_clock
+from tests import kafka, keycloak, postgres, profile, quick_sqlite, schema, tiers, wrong_clock
 from tests.chaos.small_disk import may_mount
 from tests.guards import lift_all_guards
 from tests.reused import ReusedDatabases
@@ -88,6 +88,7 @@ def pytest_configure(config: pytest.Config) -> None:
             config.pluginmanager.register(tiers.Progress(part))
     profile.load()
     schema.install()
+    quick_sqlite.install()
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest selects by marker

@@ -9,7 +9,6 @@ import pytest
 from starlette.testclient import TestClient
 
 from geo.crs import Datum
-from tests import quick_sqlite
 from tests.yihui.commands import NOW, Command, commands_through
 from tests.yihui.demo_folder import mark_demo
 from tests.yihui.officer_commands import GOOD, Desk
@@ -17,8 +16,6 @@ from yihui.bootstrap import build_wiring, load_settings
 from yihui.cli.station_import import StationImportOrder, import_register_file
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.stations.station_import import RegisterRequest
-
-quick_sqlite.install()
 
 # A site answers to the names of its own machine; Starlette's client asks for “testserver” if no name is given.
 _, *_rest = TestClient.__init__.__defaults__ or ()
