@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 import benefits
 from benefits import Officer
-from benefits.draws.collecting import QuotaPlaces, find_rule_closed_for_entries
+from benefits.draws.collecting import find_rule_closed_for_entries
 from benefits.draws.drawing import (
     CompletedDraw,
     FixedDraw,
@@ -52,7 +52,6 @@ COMMITTED = date(2026, 6, 1)
 DRAWN = date(2026, 6, 3)
 DIGITS = "12345678901234"
 PLAN = PublicDigits(kind="digits", source="排列5", on="2026-06-02", count=14)
-CALENDAR_YEAR = QuotaPlaces("draw", "2026")
 
 
 def officer(day: date, who: str = "li.min") -> Officer:

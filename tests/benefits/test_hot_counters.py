@@ -13,6 +13,7 @@ from store import Database, WriteConflict
 from tests.benefits.deciding import TREASURER, Wish, give, give_in, outcomes, used
 from tests.benefits.polls import library, poll
 from tests.benefits.test_races import at_once, enrol, run_items
+from tests.tiers import ENDURES
 
 QUOTA = (100, "2026")
 KEY = "quota/pack/2026"
@@ -140,17 +141,19 @@ limit: {times: 3, per: [event.poll], every: rolling 365 days}
 )
 
 
+@pytest.mark.deeper
 @pytest.mark.both_databases
 def test_many_writers_leave_a_rolling_limit_whole(database: Database) -> None:
     """Who admits on the same slots takes the same slot: of two only one stands."""
+    writers = 16 if ENDURES else 8
     enrol(database)
     handled = at_once(
         [
             lambda w=w: run_items(database, ROLLING, [poll(f"m-{w}", f"p-{w}-{n}") for n in range(3)])
-            for w in range(8)
+            for w in range(writers)
         ]
     )
-    assert handled == [3] * 8
+    assert handled == [3] * writers
     with database.read() as connection:
         assert connection.execute(select(func.count()).select_from(grants)).scalar_one() == 3
         assert verify_ledger(connection).disagreements == ()

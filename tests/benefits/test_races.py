@@ -20,6 +20,7 @@ from tests.benefits.deciding import TREASURER, Wish, give_in, outcomes, used
 from tests.benefits.polls import NOW, imported, library, poll
 from tests.tiers import ENDURES, budget
 
+pytestmark = pytest.mark.deeper
 CROWD, PLACES, SLOTS_FOR_ALL = (32, 12, 7) if ENDURES else (8, 5, 3)
 
 QUOTA = library(

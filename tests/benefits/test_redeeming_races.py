@@ -30,6 +30,7 @@ from tests.benefits.counters import (
 )
 from tests.tiers import ENDURES
 
+pytestmark = pytest.mark.deeper
 WRITERS = 16 if ENDURES else 8
 
 
@@ -98,6 +99,20 @@ def test_refunds_at_once_never_take_back_more_than_was_redeemed(database: Databa
     said = at_once([back(number) for number in range(WRITERS)])
     assert said == {"done": 6, "over_redeemed": WRITERS - 6}
     assert standing(database, grant).redeemed == 2_000
+    assert_sound(database)
+
+
+def test_a_refund_and_a_redemption_at_once_both_count(database: Database) -> None:
+    """900 of 1000 are used; 900 brought back and 100 used at once: 100 are used."""
+    grant, code = give_code(database, replace(VOUCHER, uses=5, amount_fen=1_000))
+    before = ring_up(database, asked(code, "r-1", 900))
+
+    def back() -> object:
+        wish = RefundRequest("bakery", "b", before.id, DAY)
+        return run_in_transaction(database, lambda connection: refund_grant(connection, wish, NOON))
+
+    assert at_once([back, till(database, asked(code, "r-2", 100))]) == {"done": 2}
+    assert standing(database, grant).redeemed == 100
     assert_sound(database)
 
 

@@ -184,6 +184,7 @@ _DUES = st.lists(
 )
 
 
+@pytest.mark.deeper
 @settings(max_examples=budget(25), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(_DUES, st.sets(st.sampled_from(["cake", "cinema"])), st.sampled_from([None, "cake", "tea"]))
 def test_the_choice_equals_a_slow_search(

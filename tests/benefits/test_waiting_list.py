@@ -166,10 +166,11 @@ def test_two_officers_who_draw_at_once_do_it_once(database: Database) -> None:
         assert [act.kind for act in list_acts(connection)] == ["committed", "drawn"]
 
 
+@pytest.mark.deeper
 @pytest.mark.both_databases
 def test_runners_who_move_the_list_at_once_never_pass_the_quota(database: Database) -> None:
     there = house(database, QUEUE.replace("quota: 2", "quota: 5"))
-    there.enter(names(20))
+    there.enter(names(40 if ENDURES else 20))
     day = ENTERED + timedelta(11)
 
     def work(number: int) -> None:
@@ -190,6 +191,7 @@ class Crash(Exception):
     pass
 
 
+@pytest.mark.deeper
 @pytest.mark.parametrize("step", ["draw", "pass_days"])
 def test_a_crash_at_any_statement_leaves_all_or_nothing(step: str, database: Database) -> None:
     """At every statement in `make endure`, at every third in a commit's run."""

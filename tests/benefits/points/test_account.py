@@ -173,6 +173,7 @@ def test_the_verifier_finds_a_spending_that_its_postings_contradict(database: Da
     assert [fault.params["posted"] for fault in found if "spending" in fault.message][-1:] == ["8"]
 
 
+@pytest.mark.deeper
 @settings(max_examples=budget(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STEP, max_size=14))
 def test_the_account_is_what_single_points_in_a_purse_would_be(

@@ -12,6 +12,8 @@ from tests.benefits.counters import DAY, NOON, assert_sound, granted
 from tests.benefits.points.test_account import points
 from tests.benefits.test_redeeming_races import WRITERS, at_once
 
+pytestmark = pytest.mark.deeper  # WRITERS are more in make endure
+
 
 def spending(database: Database, number: int, request: str) -> Callable[[], object]:
     wish = SpendingRequest("m-1", number, "电影票一张", request, DAY)

@@ -182,6 +182,7 @@ def test_keys_rotate_and_a_retired_one_is_told_from_a_foreign_one(database: Data
 _ACTS = st.lists(st.tuples(st.sampled_from(["issue", "block", "replace"]), st.integers(1, 2)), max_size=12)
 
 
+@pytest.mark.deeper
 @settings(max_examples=budget(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_ACTS)
 def test_any_order_of_acts_leaves_what_a_slow_count_says(

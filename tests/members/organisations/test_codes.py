@@ -12,6 +12,7 @@ from members import (
     parent_code,
 )
 from rules import territory_covers
+from tests.tiers import budget
 
 LEVELS = [
     ("370000", OrganisationLevel.PROVINCE, None),
@@ -65,7 +66,8 @@ def test_every_lineage_climbs_level_by_level_to_a_province(code: str) -> None:
     assert [parent_code(below) for below in chain] == [*chain[1:], None]
 
 
-@settings(deadline=None, derandomize=True)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(300))
 @given(owner=codes, code=codes)
 def test_a_rule_of_an_organisation_covers_exactly_its_subtree(owner: str, code: str) -> None:
     """The rules room knows nothing of ours: it must come to the same by itself."""

@@ -51,6 +51,7 @@ def plant(database: Database, seed: int) -> list[OrganisationSpan]:
     return [span for spans in found.values() for span in spans]
 
 
+@pytest.mark.deeper
 @pytest.mark.both_databases
 def test_a_search_finds_what_a_slow_filter_finds_page_by_page(database: Database) -> None:
     spans, chance = plant(database, 1), Random(2)

@@ -72,6 +72,7 @@ class Model:
         return (code,) if above is None else (code, *self.lineage(above, day))
 
 
+@pytest.mark.deeper
 @pytest.mark.parametrize("seed", range(budget(12)))
 def test_any_acts_in_any_order_give_the_tree_that_the_model_walks(seed: int, database: Database) -> None:
     chance, model = random.Random(seed), Model()
