@@ -91,6 +91,24 @@ def test_one_version_decides_and_it_is_the_nearest(code: str, day: str, amounts:
     assert budgets == ["cake", "qingdao-cake"][: len(amounts)]
 
 
+def test_places_that_a_city_sets_are_counted_apart_from_the_others() -> None:
+    scarce = CAKE.replace("parameters:\n", "parameters:\n  places: {title: 名额, value: 3000, least: 1}\n")
+    scarce = scarce.replace("may_set: [amount]", "may_set: [places]")
+    scarce += "allocate: {mode: first_come, quota: param.places}\n"
+    city = CITY.replace("{amount: 25000}", "{places: 80}").replace(
+        "top_up: {amount_fen: 5000", "top_up: {amount_fen: 1"
+    )
+    library = load_library([("cap.yaml", CAP), ("cake.yaml", scarce), ("city.yaml", city)])
+    on = date(2025, 6, 1)
+    quotas = []
+    for code in ("370202001", "370300", "370203"):
+        facts = {**FACTS, "member.organisation": code}
+        (decision,) = evaluate_rules(event_of("member.birthday", on), facts, library, on)
+        assert decision.quota
+        quotas.append((decision.quota.size, decision.quota.group))
+    assert quotas == [(80, "370200"), (3_000, ""), (80, "370200")]
+
+
 def test_the_order_of_files_and_their_names_dont_matter() -> None:
     digests = {
         load_library([(f"{n}.yaml", text) for n, (_, text) in enumerate(order)]).digest

@@ -66,8 +66,11 @@ RULES = [
     (swap("times: 1", "times: 01"), "octal", 10),
     (swap("times: 1", "times: 0o7"), "octal", 10),
     (swap("times: 1", "times: 0x1"), "octal", 10),
+    (swap("amount_fen: 100", "amount_fen: 1_000"), "int-type", 9),
     (swap("amount_fen: 100", "amount_fen: 1:30"), "int-type", 9),  # ninety, to YAML 1.1
     (swap("amount_fen: 100", "amount_fen: .inf"), "int-type", 9),
+    (swap("amount_fen: 100", "amount_fen: .nan"), "int-type", 9),
+    (swap("amount_fen: 100", "amount_fen: 1e2"), "int-type", 9),
     # days
     (swap("2026-12-31", "2025-02-29"), "no-such-day", 5),
     (swap("2026-12-31", "2026-2-3"), "date-type", 5),

@@ -73,6 +73,7 @@ def test_a_backup_of_a_backup_has_the_same_rows_whatever_the_database(
     assert len(lines["c.yihui"]) == len(lines["a.yihui"]) + 2
 
 
+@pytest.mark.both_databases  # what is restored into PostgreSQL goes another way
 def test_files_in_the_database_come_back_byte_by_byte(
     database: Database, empty: Database, tmp_path: Path
 ) -> None:

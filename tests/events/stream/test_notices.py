@@ -83,6 +83,8 @@ def test_the_id_stays_while_it_is_sent_again_and_changes_with_the_reason(
     relay(database, carrier)
     carrier.is_away = False
     relay(database, carrier)
+    record(database, Sender(), "unknown_member")  # is known already, and told
+    relay(database, carrier)
     record(database, Sender(), "future")
     relay(database, carrier)
     ids = [dict(message.headers)["ce_id"] for message in carrier.sent]
