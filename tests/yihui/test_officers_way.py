@@ -133,7 +133,6 @@ def test_an_officers_whole_way(office: Office, tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.endure
 def test_a_retroactive_version_is_approved_only_after_its_changes_were_shown(
     office: Office, tmp_path: Path
 ) -> None:

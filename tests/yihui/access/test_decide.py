@@ -126,3 +126,11 @@ def test_nobody_may_nothing_and_an_unknown_place_is_no_place() -> None:
         assert decide(None, right, None, TODAY, NOW).refusal is Refusal.NOT_LOGGED_IN
         assert decide(officer, right, [], TODAY, NOW).refusal is Refusal.ELSEWHERE
         assert decide(officer, right, ["o0"], TODAY, NOW).is_allowed
+
+
+def test_a_role_ends_with_its_last_day() -> None:
+    last = Assignment(Role.AUDITOR, "o0", TODAY, TODAY)
+    officer = Actor("li.min", "subject", ActorKind.OFFICER, (last,))
+    for offset, refusal in ((-1, Refusal.NO_ROLE), (0, None), (1, Refusal.ENDED)):
+        day = TODAY + timedelta(days=offset)
+        assert decide(officer, Right.READ_MEMBERS, ["o0"], day, NOW).refusal is refusal

@@ -163,7 +163,6 @@ def test_a_backup_that_fails_at_its_last_file_leaves_none_and_deletes_none(
         assert [path.name for path in folder.iterdir()] == ["yihui-20260101T000000Z.yihui"]
 
 
-@pytest.mark.endure
 def test_a_backup_that_is_asked_to_end_leaves_nothing_in_clear(tmp_path: Path) -> None:
     environ = fill(tmp_path)
     ended = subprocess.run(

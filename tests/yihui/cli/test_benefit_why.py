@@ -155,6 +155,11 @@ def test_a_mistyped_member_is_no_member_whom_no_rule_looked_at(yihui: Command, d
             assert "members import" in unknown.err
 
 
+def test_a_day_outside_the_rule_is_told(yihui: Command, db: Path) -> None:
+    run(yihui, db, line("poll.completed", "quiet", "2023-05-01", {"poll": "z"}))
+    assert why(yihui, "quiet")["not_looked"][0]["code"] == "not-in-force"  # type: ignore[call-overload, index]
+
+
 def test_a_member_appeals_and_is_granted_once_the_roll_is_right(yihui: Command, db: Path) -> None:
     (told,) = why(yihui, "guard")
     lodged = yihui("benefits", "appeal", told["decision"], "--text", "我是骑手", "--json")

@@ -111,6 +111,17 @@ def test_a_case_on_the_command_line_from_the_call_to_the_rates(hotline: Command,
     assert "370000" not in hotline("hotline", "rates").out and "省总工会" in hotline("hotline", "rates").out
 
 
+def test_a_unit_whose_name_is_a_formula_is_a_text_in_the_file(hotline: Command, tmp_path: Path) -> None:
+    named = hotline(
+        "organisations", "rename", "370000", "--name", "=cmd|x", "--on", "2026-10-01", "--as", "li.min"
+    )
+    assert named.code == 0, named.err
+    hotline("hotline", "close", str(opened(hotline)), "--answer", "已答复", *AGENT)
+    file = tmp_path / "rates.csv"
+    assert hotline("hotline", "rates", "--csv", file).code == 0
+    assert "'=cmd|x" in file.read_text("utf-8-sig")
+
+
 def test_articles_are_written_searched_and_reviewed(hotline: Command, tmp_path: Path) -> None:
     file = tmp_path / "article.yaml"
     file.write_text(GOOD, "utf-8")

@@ -171,16 +171,15 @@ def test_what_cant_be_done_is_refused(yihui: Command, empty: str) -> None:
         assert not Path(empty).exists()
 
 
-@pytest.mark.endure
-def test_a_newer_and_a_foreign_database_are_left_alone(yihui: Command, server: str) -> None:
-    with migrated_to(server, HEAD_REVISION).write() as connection:
+def test_a_newer_and_a_foreign_database_are_left_alone(yihui: Command, empty: str) -> None:
+    with migrated_to(empty, HEAD_REVISION).write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999', oldest_program = '9999'"))
     newer = yihui("migrate")
     assert newer.code == 3 and "9999" in newer.err
-    with open_database(server).write() as connection:
+    with open_database(empty).write() as connection:
         connection.execute(text("DROP TABLE alembic_version"))
     foreign = yihui("migrate", "--check")
-    assert foreign.code == 3 and "alembic_version" not in tables(server)
+    assert foreign.code == 3 and "alembic_version" not in tables(empty)
 
 
 @pytest.mark.endure

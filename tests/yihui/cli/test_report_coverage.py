@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -77,6 +78,8 @@ def made(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
     imported = ["stations", "import", str(register), *WGS84, "--partial", "--sample"]
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stderr(err):
+        logs = logging.StreamHandler(err)  # what libraries log stands on standard error, as at the entry point
+        patch.setattr(logging.getLogger(), "handlers", [*logging.getLogger().handlers, logs])
         set_environment(patch, data_folder, folder)
         with redirect_stdout(io.StringIO()):
             assert run_command_line(imported, "zh") == 0, err.getvalue()

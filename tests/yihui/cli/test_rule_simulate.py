@@ -175,6 +175,15 @@ def test_a_draft_may_not_take_the_id_of_somebody_elses_rule(yihui: Command, tmp_
     assert "编号 birthday-cake 属于 370000 现行的规则" in done.err
 
 
+def test_two_drafts_of_one_id_clash(yihui: Command, tmp_path: Path) -> None:
+    one = draft(tmp_path)
+    two = tmp_path / "two.yaml"
+    two.write_bytes(one.read_bytes())
+    done = yihui("rules", "simulate", one, two, "--events", events(tmp_path))
+    assert done.code == 1
+    assert "two.yaml" in done.err
+
+
 def test_without_events_and_without_a_database_it_says_what_is_missing(
     yihui: Command, tmp_path: Path
 ) -> None:
@@ -230,3 +239,28 @@ def test_control_c_ends_it_cleanly(tmp_path: Path) -> None:
     assert "Traceback" not in out + err
     assert not html.exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["draft.yaml", "events.jsonl"]
+
+
+@pytest.mark.endure
+def test_who_gains_and_who_loses_are_both_shown_however_many_lose_more(
+    yihui: Command, tmp_path: Path
+) -> None:
+    """60 birthdays, money for 40 cakes of 200 yuan: at 260 yuan 30 members gain 60 yuan, ten lose 200."""
+    file = tmp_path / "cake.yaml"
+    yihui("rules", "draft", "--from", "birthday-cake", "--to", file)
+    file.write_text(file.read_text("utf-8").replace("value: 20000", "value: 26000"), "utf-8")
+    roll = {"organisation": "370202001-00017", "joined_on": "2020-01-01"}
+    members = [f"m-{n:02}" for n in range(60)]
+    lines = [event(n, "member.imported", member, "2020-01-01", **roll) for n, member in enumerate(members)]
+    lines += [
+        event(100 + n, "member.birthday", member, "2026-05-20", on="2026-05-20")
+        for n, member in enumerate(members)
+    ]
+    page = tmp_path / "page.html"
+    tried = ("--events", events(tmp_path, lines), "--backdate", "--budget", "birthday-cake=800000")
+    done = yihui("rules", "simulate", file, *tried, "--html", page)
+    assert done.code == 0, done.words
+    assert "多得的会员 30 人，共多 1,800 元；少得的 10 人，共少 2,000 元" in done.out
+    assert "m-00" in done.out and "m-30" in done.out
+    assert "试算时当作每天都有效" in done.out and "1900" not in done.out + page.read_text("utf-8")
+    assert "<td>m-00</td>" in page.read_text("utf-8") and "<td>m-39</td>" in page.read_text("utf-8")

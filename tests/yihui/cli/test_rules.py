@@ -126,6 +126,13 @@ def test_lint_tells_programs_in_the_one_shape_of_errors_what_stands_where(folder
     }
 
 
+def test_a_file_of_any_size_is_told_and_not_read_whole(folder: Path) -> None:
+    with (folder / "huge.yaml").open("wb") as stream:
+        stream.truncate(50_000_000_000)  # a hole: it takes no room
+    done = run("lint", str(folder))
+    assert done.exit_code == 1 and "huge.yaml:1:1: the file has more than 256000 bytes" in done.stdout
+
+
 def test_facts_lists_the_typed_catalogue() -> None:
     facts = json.loads(run("facts", "--json").stdout)
     by_source = {(fact["source"], fact["path"]): fact for fact in facts}
@@ -204,6 +211,25 @@ def test_ranges_are_those_of_editors_in_utf_16(folder: Path) -> None:
         "start": {"line": 7, "character": start},
         "end": {"line": 7, "character": start + 1},
     }
+
+
+def test_lint_holds_a_file_against_the_caps_shipped(folder: Path) -> None:
+    over = GOOD.replace("amount_fen: 1000", "amount_fen: 30001") + "caps: [birthday-cake]\n"
+    (folder / "heat.yaml").write_text(over, "utf-8")
+    assert [
+        finding.short_code
+        for finding in lint_paths(
+            build_wiring(Settings("unused.db", Path("unused"))), [folder], (), {}
+        ).faults
+    ] == ["over-cap"]
+
+
+def test_cautions_are_printed_but_exit_with_0(folder: Path) -> None:
+    (folder / "heat.yaml").write_text(
+        GOOD.replace("limit: {times: 1, per: [member], every: month}\n", ""), "utf-8"
+    )
+    done = run("lint", str(folder))
+    assert done.exit_code == 0 and "warning: the rule has no limit" in done.stdout
 
 
 def test_show_lists_rules_of_the_settings_and_of_the_option(folder: Path) -> None:

@@ -37,7 +37,17 @@ def test_every_classified_code_is_declared_in_a_table() -> None:
     assert set(FAULT_CLASSES) - set(declared_codes()) == BUILT_OTHERWISE
 
 
-@pytest.mark.parametrize("code", ["usage.day", "nearest.unknown_travel"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "usage.day",
+        "serving.open_to_all",
+        "export.no_target",
+        "access.not_above_zero",
+        "demand.too_many_points",
+        "nearest.unknown_travel",
+    ],
+)
 def test_a_value_that_can_not_be_read_is_wrong_usage(code: str) -> None:
     problem = problem_of(FaultError(Fault("no", "", field="--at", code=code)), load_language("en"))
     assert problem is not None

@@ -326,13 +326,17 @@ def test_a_member_elsewhere_is_transferred_with_one_tap(wiring: Wiring, clock: C
     assert codes(same) == ["joining.own_organisation"]
 
 
-@pytest.mark.parametrize(  # each pair of an act, an organisation and a difference
+@pytest.mark.parametrize(  # for a commit each pair of an act, an organisation and a difference
     ("act", "organisation", "changed"),
     [
         (confirm_joining, HERE, {"phone": "13900000000"}),
         (confirm_joining, THERE, {"name": "李四"}),
         (transfer_joining, HERE, {"name": "李四"}),
         (transfer_joining, THERE, {"phone": "13900000000"}),
+        pytest.param(confirm_joining, HERE, {"name": "李四"}, marks=pytest.mark.endure),
+        pytest.param(confirm_joining, THERE, {"phone": "13900000000"}, marks=pytest.mark.endure),
+        pytest.param(transfer_joining, HERE, {"phone": "13900000000"}, marks=pytest.mark.endure),
+        pytest.param(transfer_joining, THERE, {"name": "李四"}, marks=pytest.mark.endure),
     ],
 )
 def test_who_types_another_phone_or_name_learns_nothing_and_moves_nobody(

@@ -61,7 +61,6 @@ def test_lint_of_one_file_tells_what_is_wrong_in_the_table_beside_it(yihui: Comm
     assert "没有表" in yihui("rules", "lint", draft).words
 
 
-@pytest.mark.endure
 def test_a_table_that_is_there_is_never_overwritten(yihui: Command, draft: Path) -> None:
     (draft.parent / TABLE).write_text("{}", "utf-8")
     other = draft.with_name("other.yaml")

@@ -18,6 +18,10 @@ STATIONS = [
     Station(id="SD-1", name="泉城路驿站", kind=Kind.OUTDOOR_STATION, district="370102", district_name="历下区"),
     Station(id="SD-2", name="大明湖妈妈小屋", kind=Kind.MOTHER_ROOM, district="370102", district_name="历下区"),
 ]  # fmt: skip
+REGISTER = """\
+编号,名称,类型,经度,纬度,地址,区县,开放时间
+SD-1,泉城路驿站,户外劳动者驿站,117.0204,36.6683,泉城路1号,历下区,24小时
+"""
 RULE = """\
 id: tea
 title: 凉茶券
@@ -77,3 +81,18 @@ def test_without_a_register_lint_judges_no_place_and_makes_no_database(
     file.write_text(RULE.replace("{WHERE}", "{stations: [SD-11]}"), "utf-8")
     assert yihui("rules", "lint", file).code == 0
     assert not (tmp_path / "yihui.db").exists()
+
+
+def test_lint_and_submit_tell_an_officer_of_a_place_that_no_register_has(
+    yihui: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "stations.csv").write_text(REGISTER, "utf-8")
+    imported = yihui("stations", "import", tmp_path / "stations.csv", "--datum", "wgs84", "--partial")
+    assert imported.code == 0, imported.words
+    file = tmp_path / "tea.yaml"
+    file.write_text(RULE.replace("{WHERE}", "{stations: [SD-11]}"), "utf-8")
+    done = yihui("rules", "lint", file)
+    assert done.code == 0, "the register may be behind"
+    assert "tea.yaml:13:" in done.out and "SD-11" in done.out
+    submitted = yihui("rules", "submit", file, "--as", "li.min")
+    assert submitted.code == 0 and "SD-11" in submitted.out

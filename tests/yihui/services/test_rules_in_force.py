@@ -169,7 +169,6 @@ def test_a_version_that_was_altered_in_the_database_is_an_error(city: City, tmp_
     again.close()
 
 
-@pytest.mark.endure
 def test_a_file_that_gives_itself_out_for_an_approved_version_is_an_error(city: City, tmp_path: Path) -> None:
     city.approve(rule())
     folder = tmp_path / "rules"

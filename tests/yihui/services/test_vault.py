@@ -162,7 +162,6 @@ def test_an_erasure_killed_anywhere_can_be_repeated(
         assert connection.exec_driver_sql(acts).scalar_one() == len(cuts)
 
 
-@pytest.mark.endure
 def test_a_move_to_a_database_of_its_own_killed_anywhere_goes_on(
     open_wiring: Callable[..., Wiring], vault_target: str
 ) -> None:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 import rules.engine.admission
 from benefits import (
     Appeal,
@@ -23,6 +25,7 @@ from benefits import (
     WaitingListPlace,
     compute_grant_standing,
 )
+from benefits.reporting.member_benefits import EvaluatedCondition
 from benefits.reporting.rule_versions import BasisReference, StoredRule
 from yihui.runtime.language import load_language
 from yihui.views.agent_script import _DO_BY_CODE, decision_state, render_agent_summary
@@ -202,6 +205,16 @@ def check(sentences: tuple[str, str, str], stop: str) -> None:
         )
 
 
+def test_the_document_and_its_clause_are_named() -> None:
+    _, why, _ = render_agent_summary(CASES["promised"][0], ZH)
+    assert "《基层工会经费收支管理办法》" in why and "第八条" in why
+
+
+def test_the_answer_to_an_appeal_is_said() -> None:
+    _, why, _ = render_agent_summary(CASES["rejected"][0], ZH)
+    assert "驳回" in why and "工种属实" in why
+
+
 def test_a_benefit_to_be_claimed_is_fetched_by_its_claim_day_and_not_by_its_last_day() -> None:
     _, _, do = render_agent_summary(CASES["to be claimed"][0], ZH)
     assert "2026-05-02" in do and "2026-08-01" not in do
@@ -210,3 +223,16 @@ def test_a_benefit_to_be_claimed_is_fetched_by_its_claim_day_and_not_by_its_last
 def test_a_lapse_names_the_day_that_is_over_and_no_future_day() -> None:
     said = "".join(render_agent_summary(CASES["lapsed"][0], ZH))
     assert "2026-05-02" in said and "2026-08-01" not in said
+
+
+def test_a_payment_that_the_bank_sent_back_asks_the_member_to_check_the_account() -> None:
+    what, _, do = render_agent_summary(CASES["sent back by the bank"][0], ZH)
+    assert "户名不符" in what and "核对银行账号" in do and "不用" not in do
+
+
+@pytest.mark.parametrize(("event", "words"), [("waiting.moved", "候补名单"), ("draw.drawn", "第 3 位")])
+def test_a_place_given_later_has_its_reason(event: str, words: str) -> None:
+    drawn = EvaluatedCondition("draw.place >= 1", True, False, {"draw.place": 3}, "", None)
+    why = replace(WHY, event_type=event, conditions=(drawn,) if event == "draw.drawn" else ())
+    _, because, _ = render_agent_summary(replace(CASES["promised"][0], why=why), ZH)
+    assert words in because and "没有" not in because

@@ -22,7 +22,7 @@ def read_back(entry: CalendarEntry) -> Calendar:
 
 @pytest.mark.parametrize(
     "title",
-    ["a, b; c\\n d: e", "很长的名字" * 40, "😀" * 50, "两行\n第二行"],
+    ["a, b; c\\n d: e", "很长的名字" * 40, "😀" * 50, "两行\n第二行", "BEGIN:VEVENT", 'x"y'],
 )
 def test_a_library_reads_the_day_the_texts_and_the_reminders(title: str) -> None:
     calendar = read_back(CalendarEntry("u-1@yihui", date(2026, 12, 31), title, f"{title}；明细"))

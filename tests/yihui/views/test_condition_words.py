@@ -9,13 +9,24 @@ from yihui.views.condition_words import render_condition
 ZH, EN = load_language("zh"), load_language("en")
 CONDITIONS: list[tuple[str, dict[str, object], str]] = [
     ("member.status == 'active'", {}, "会籍状态为在册"),
+    ("member.status != 'suspended'", {}, "会籍状态不为未激活"),
     ("not member.status == 'suspended'", {}, "并非（会籍状态为未激活）"),
+    ("member.status in ['active', 'suspended']", {}, "会籍状态是在册、未激活之一"),
+    ("member.status in ['active']", {}, "会籍状态为在册"),
     ("member.status not in ['left', 'none']", {}, "会籍状态不是已退会、未入会中的任何一个"),
+    ("'工匠' in member.honours", {}, "荣誉称号里有工匠"),
     ("'工匠' not in member.honours", {}, "荣誉称号里没有工匠"),
+    ("event.answers >= 3", {}, "答题数不少于 3"),
     ("event.answers > 3", {}, "答题数多于 3"),
+    ("event.answers < 3", {}, "答题数少于 3"),
     ("event.answers <= 3", {}, "答题数不多于 3"),
+    ("event.answers == 3", {}, "答题数为 3"),
     ("event.answers >= param.questions", {"param.questions": 12}, "答题数不少于 12"),
+    ("member.joined_on < date('2026-01-01')", {}, "入会日期早于 2026-01-01"),
     ("member.joined_on <= date('2026-01-01')", {}, "入会日期不晚于 2026-01-01"),
+    ("member.joined_on > date('2026-01-01')", {}, "入会日期晚于 2026-01-01"),
+    ("member.joined_on >= date('2026-01-01')", {}, "入会日期不早于 2026-01-01"),
+    ("known(member.trade)", {}, "工种已知"),
     ("not known(member.trade)", {}, "工种未知"),
     (
         "member.card == 'active' and not (member.trade == '护工护理员' or known(member.birthday))",
@@ -28,10 +39,21 @@ CONDITIONS: list[tuple[str, dict[str, object], str]] = [
         "（答题数多于 3，或者答题数少于 1），并且会籍状态不为已退会",
     ),
     ("within(member.organisation, '370200')", {}, "会员所在工会代码在 370200 范围内"),
+    (
+        "age(member.birthday, event.occurred_on) >= 60",
+        {},
+        "从出生日期到事件发生日期的周岁数不少于 60",
+    ),
+    ("event.answers * 2 - 1 >= 5", {}, "答题数 × 2 − 1 不少于 5"),
     ("(event.answers - 1) * 2 >= 5", {}, "（答题数 − 1） × 2 不少于 5"),
     ("event.answers - (2 - 1) >= 5", {}, "答题数 −（2 − 1）不少于 5"),
+    ("'基层>县级' in application.order", {}, "“基层”先于“县级”通过"),
     ("'基层>县级' not in application.order", {}, "“基层”没有先于“县级”通过"),
     ("'基层=县级' not in application.same_reviewer", {}, "“基层”和“县级”由两人分别审核"),
+    ("'基层=县级' in application.same_reviewer", {}, "看不出“基层”和“县级”由两人分别审核"),
+    ("month(event.occurred_on) in [1, 2]", {}, "事件发生日期的月份是 1、2 之一"),
+    ("known_in_time(event)", {}, "没有过申报期限"),
+    ("table(aid.json)", {}, "表 aid.json 里有一行适用"),
 ]
 CODE = re.compile(r"[a-z]+[._][a-z_]+|[=<>!]=?|'|\b(?:and|or|not|in|known)\b")
 
@@ -44,6 +66,12 @@ def test_a_condition_is_said_in_words() -> None:
 
 def test_a_condition_that_this_release_no_longer_reads_stays_as_it_was() -> None:
     assert render_condition("poll.completed", "old.function(x) ~ 3", {}, ZH) == "old.function(x) ~ 3"
+
+
+def test_an_amount_is_said_in_words() -> None:
+    that = "event.amount_fen * param.low / 100"
+    said = render_condition("application.confirmed", that, {"param.low": 3}, ZH)
+    assert said == "申请涉及的金额 × 3 ÷ 100"
 
 
 def test_money_is_said_in_yuan() -> None:

@@ -10,6 +10,7 @@ from benefits.reporting.member_benefits import EvaluatedCondition
 from events import SkipExplanation
 from yihui.runtime.language import load_language
 from yihui.views.agent_script import WAITING_MOVED
+from yihui.views.member_benefits import days_left_text
 from yihui.views.member_decisions import decision_view, skip_view
 
 EN, ZH = load_language("en"), load_language("zh")
@@ -59,3 +60,10 @@ def test_what_is_held_or_waits_for_an_answer_takes_no_appeal() -> None:
     assert not decision_view(decision("held"), EN, NAMES, lambda _: False).may_appeal
     record = decision("refused", appeals=(open_appeal,))
     assert not decision_view(record, EN, NAMES, lambda _: False).may_appeal
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(None, ""), (-1, ""), (0, "last day"), (1, "tomorrow"), (2, "2 days left")]
+)
+def test_the_days_left_are_said(days: int | None, said: str) -> None:
+    assert said in days_left_text(days, EN) and (said or not days_left_text(days, EN))
