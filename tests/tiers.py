@@ -155,9 +155,10 @@ class Progress:
                 notes.write(f"{report.nodeid}\n")
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
-        done = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
-        if done and not commit().endswith("+"):
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        # Not the argument `exitstatus`: tests that could not run have made the session's a failure meanwhile.
+        done = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+        if ENDURES and done and not commit().endswith("+"):
             record_slice(commit(), self.part)
 
 
