@@ -80,7 +80,8 @@ def test_rows_without_a_point_or_a_known_district_are_left_out() -> None:
     assert check.compared == 8
 
 
-@settings(deadline=None, derandomize=True, max_examples=10)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(40))
 @given(st.integers(0, 10_000), st.sampled_from(DATUM_HYPOTHESES))
 def test_the_order_of_the_rows_changes_no_figure(seed: int, true: Datum) -> None:
     points, codes = along_the_border(60, seed)

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from benefits.vouchers.merchants import Merchant, add_merchant, issue_merchant_key
 from events import InboundEvent, parse_event
 from members import SigningKey, build_token_text, parse_jwks, verify_fresh_token
-from tests.benefits.counters import NOON, VOUCHER, granted
+from tests.benefits.counters import NOON, THING_AT_STATION, VOUCHER, granted
 from tests.events.sending import Sender
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
@@ -96,6 +96,24 @@ def test_a_merchant_learns_what_can_be_redeemed_and_nothing_of_the_person(shop: 
     assert shop.verify(token).json()["vouchers"] == []
 
 
+def test_redeeming_by_card_is_once_for_each_request_and_each_token(shop: Shop) -> None:
+    with shop.wiring.database.write() as connection:
+        granted(connection, VOUCHER, rule="cinema")
+        granted(connection, THING_AT_STATION, rule="pack")
+    token = shop.token()
+    refused = shop.redeem("1", token)
+    assert (refused.status_code, refused.json()["code"]) == (422, "several_on_card")
+    assert "cake、cinema" in refused.text or "cake, cinema" in refused.text
+    first = shop.redeem("1", token, rule="cinema")
+    assert first.status_code == 200 and first.json()["rule"] == "cinema"
+    assert shop.redeem("1", token, rule="cinema").json() == {**first.json(), "already": True}
+    assert shop.redeem("1", token, rule="cake").status_code == 409
+    again = shop.redeem("2", token, rule="cake")
+    assert (again.status_code, again.json()["code"]) == (409, "token_used")
+    shop.clock.now = NOON + timedelta(minutes=1)
+    assert shop.redeem("2", shop.token()).json()["rule"] == "cake", "the only one that is left"
+
+
 def test_each_refusal_has_its_code_its_message_and_its_remedy(shop: Shop) -> None:
     token = shop.token()
     forged = build_token_text("card", shop.wiring.load_signing_key().id, "1" * 12, NOON, STRANGE.sign)
@@ -116,6 +134,17 @@ def test_each_refusal_has_its_code_its_message_and_its_remedy(shop: Shop) -> Non
     assert "截图" in shop.verify(token).json()["errors"][0]["message"]
     shop.clock.now = NOON - timedelta(minutes=5)
     assert "偏慢" in shop.verify(token).json()["errors"][0]["message"]
+
+
+def test_a_till_with_a_wrong_clock_is_warned_and_the_card_still_holds(shop: Shop) -> None:
+    token = shop.token()
+    ahead = (NOON + timedelta(minutes=5)).isoformat()
+    found = shop.verify(token, clock=ahead).json()
+    assert (found["state"], found["clock_off_s"]) == ("valid", 300) and "5 分钟" in found["note"]
+    good = shop.verify(token, clock=(NOON - timedelta(seconds=30)).isoformat()).json()
+    assert (good["clock_off_s"], good["note"]) == (-30, None)
+    assert shop.verify(token).json()["clock_off_s"] is None
+    assert shop.verify(token, clock="2026-05-01T12:00").status_code == 422, "without an offset"
 
 
 def test_a_card_that_was_blocked_or_replaced_or_whose_holder_left_says_so(shop: Shop) -> None:

@@ -58,6 +58,12 @@ def test_a_faulty_request_changes_nothing(
     assert client.get(URL).json()["points"] == 5
 
 
+def test_a_key_that_stands_for_something_else_is_refused(client: TestClient) -> None:
+    spend(client, TICKET)
+    assert spend(client, {**TICKET, "points": 1})[0] == 409
+    assert client.get(URL).json()["points"] == 2
+
+
 def test_unknown_members_have_no_account_and_the_public_site_shows_none(
     client: TestClient, wiring: Wiring
 ) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.yihui.http.riding import SLOW_PHONE, TAP, Visit, tap
+from tests.yihui.http.riding import NEAR, SLOW_PHONE, TAP, Visit, tap
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
@@ -24,6 +24,12 @@ def test_who_was_refused_on_an_answer_keeps_the_answer(visit: Visit) -> None:
     tap(visit)
     expect(page.get_by_role("status")).to_contain_text("请说一下在哪儿")
     assert visit.names() == before
+
+
+def test_who_comes_by_a_link_reads_the_reason_before_the_tap_too(visit: Visit) -> None:
+    page = visit.open(NEAR)
+    expect(page.get_by_role("button", name=TAP)).to_be_visible()
+    assert page.get_by_text("位置只用来找附近的站点").is_visible()
 
 
 def test_a_slow_phone_is_not_waited_for(visit: Visit) -> None:

@@ -1,13 +1,14 @@
 """Searches over HTTP are counted by cell and hour; a position is kept nowhere, and the CLI counts nothing."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from core.civil_time import hour_of_week
 from events import Event, parse_event
 from events.runner import ingress_backlog
 from geo.coverage.cells import cell_name_at
@@ -166,6 +167,11 @@ def test_while_too_much_waits_searches_wait_too(wiring: Wiring) -> None:
     searching.publish()
     with wiring.database.read() as connection:
         assert ingress_backlog(connection, 10) == 1
+
+
+def test_the_hour_is_that_of_the_week_on_the_clock_of_shanghai() -> None:
+    assert hour_of_week(datetime(2026, 11, 22, 15, 59, tzinfo=UTC)) == 167
+    assert hour_of_week(datetime(2026, 11, 22, 16, 0, tzinfo=UTC)) == 0
 
 
 def test_upkeep_drops_counts_that_are_older_than_two_years(wiring: Wiring) -> None:

@@ -103,6 +103,13 @@ def test_wrong_codes_of_a_batch_count_like_single_ones(till: Till) -> None:
     assert till.ask("batch", batch="2", lines=wrong).status_code == 429
 
 
+def test_a_batch_that_is_sent_again_counts_no_wrong_code_again(till: Till) -> None:
+    wrong = [{"request_key": "w", "code": "2" * 24, "used_at": "2026-05-01T10:00+08:00"}]
+    for _ in range(12):
+        assert till.ask("batch", batch="1", lines=wrong).status_code == 200
+    assert till.redeem("r-1").status_code == 200
+
+
 def test_a_card_is_given_by_post_and_looking_at_it_writes_nothing(till: Till) -> None:
     joined = InboundEvent(parse_event(Sender().joined("m-7"), NOON), "test")
     assert [done.handled for done in till.wiring.runner.run_events([joined])] == [1]
@@ -127,6 +134,15 @@ def test_bodies_are_json_of_the_right_form(till: Till) -> None:
     assert till.redeem(code="x" * 201).status_code == 422
     assert till.redeem(station="nowhere").status_code == 422
     assert till.redeem(station="\0").status_code == 422
+
+
+def test_a_refund_over_http_gives_the_use_back(till: Till) -> None:
+    number = till.redeem(amount=500).json()["redemption"]
+    back = till.ask("refund", request_key="b", redemption=number)
+    assert (back.status_code, back.json()["amount"], back.json()["left"]) == (200, 500, 0)
+    assert till.ask("refund", request_key="c", redemption=number, amount=1).status_code == 409
+    assert till.ask("refund", request_key="d", redemption="none").status_code == 404
+    assert till.redeem("2").json()["amount"] == 20_000
 
 
 def test_it_is_redeemed_where_the_rule_says_by_the_register(till: Till) -> None:
@@ -164,6 +180,12 @@ def test_a_member_sees_codes_a_picture_and_a_card(till: Till) -> None:
     assert till.client.get("/api/v1/members/m-1/card").status_code == 404  # on no roll
     foreign = till.client.post(f"/api/v1/members/m-2/vouchers/{till.grant}/code", json={})
     assert foreign.status_code == 403
+
+
+def test_a_lost_code_is_replaced_over_http(till: Till) -> None:
+    new = till.hand_out(anew=True)
+    assert new["number"] == 2 and new["code"] != till.code
+    assert till.redeem().status_code == 410
 
 
 def test_no_address_and_no_answer_to_a_stranger_holds_a_code(till: Till) -> None:

@@ -237,3 +237,4 @@ def test_the_reasons_go_with_the_persons_erasure(site: Officers, desk: Desk) -> 
     erase_member_data(desk.wiring, OWN, "li.min", "本人要求")
     with desk.wiring.database.read() as connection:
         assert connection.execute(select(application_acts)).all() == []
+        assert read_application_steps(connection, [OWN])[OWN] == []

@@ -99,6 +99,12 @@ def test_why_did_i_not_get_it_is_answered_from_the_ledger_in_one_step(
     assert "no-such-rule" in act(site, unknown, "answer", rule="no-such-rule")
 
 
+def test_an_agent_opens_no_ledger_of_another_subtree_by_naming_its_member(site: Officers) -> None:
+    page = open_case(site, category="benefit", summary="没有收到券", member=FOREIGN)
+    refused = site.open(f"{page}?why=1", AGENT)
+    assert refused.status_code == 404 and "is not on your rolls" in text_of(refused)
+
+
 def test_a_caller_is_shown_in_clear_with_a_reason_which_is_recorded(
     site: Officers, union: TwoDistricts
 ) -> None:

@@ -183,3 +183,16 @@ def test_new_keys_of_the_provider_are_fetched(site: Site) -> None:
     assert site.log_in().status_code == 303
     site.provider.rotate_keys()
     assert site.log_in().status_code == 303
+
+
+@pytest.mark.endure
+def test_a_forged_log_out_token_ends_no_session(site: Site) -> None:
+    site.log_in()
+    for token in ("", "x", "x" * 20_000, "eyJhbGciOiJub25lIn0.e30."):
+        answer = site.client.post("/desk/oidc/backchannel-logout", data={"logout_token": token})
+        assert answer.status_code == 400
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["content-type"] == "application/problem+json"
+    big = site.client.post("/desk/oidc/backchannel-logout", data={"logout_token": "x" * 1_000_000})
+    assert big.status_code == 413
+    assert site.session() is not None

@@ -9,6 +9,7 @@ from tests.yihui.http.two_districts import (
     OTHER_UNION,
     OWN,
     UNION,
+    UNKNOWN,
     TwoDistricts,
     officer,
 )
@@ -23,6 +24,13 @@ def test_a_list_shows_the_own_members_alone(site: Officers) -> None:
     assert OWN in told and FOREIGN not in told and MOVED not in told
     other = text_of(site.open(f"/desk/members?organisation={OTHER_UNION}", CASE_WORKER))
     assert FOREIGN not in other
+
+
+def test_a_foreign_member_is_told_as_one_whom_nobody_knows(site: Officers, union: TwoDistricts) -> None:
+    foreign, unknown = (site.open(f"/desk/members/{id}", CASE_WORKER) for id in (FOREIGN, UNKNOWN))
+    assert foreign.status_code == unknown.status_code == 404
+    assert text_of(foreign).replace(FOREIGN, "…") == text_of(unknown).replace(UNKNOWN, "…")
+    assert acts_of(union.wiring, FOREIGN) == []
 
 
 def test_reading_a_member_is_written_into_the_audit_log(site: Officers, union: TwoDistricts) -> None:

@@ -69,6 +69,7 @@ def test_the_console_acts_as_the_officer_who_allowed_it(browser: Browser) -> Non
     ("decision", "site", "code"),
     [
         ("deny", "https://127.0.0.1", "refused"),
+        pytest.param("", "https://127.0.0.1", "expired", marks=pytest.mark.endure),
         ("", "https://silent", "site"),
     ],
 )

@@ -322,6 +322,18 @@ def test_another_members_ids_get_the_answer_of_ids_that_do_not_exist(
     assert load_own_benefit(wiring, ME, grant_of(wiring, ME, "own-cake")).code is None
 
 
+def test_no_page_of_one_member_holds_anything_of_another(wiring: Wiring) -> None:
+    for who, other in ((ME, OTHER), (OTHER, ME)):
+        phone = build_phone(wiring).log_in(who)
+        others = {grant_of(wiring, other, rule) for rule in RULES[:2]}
+        others |= {decision_of(wiring, other, rule) for rule in RULES}
+        pages = ["/me", "/me/decisions", *(benefit_page(wiring, rule, who) for rule in RULES[:2])]
+        pages += [decision_page(wiring, rule, who) for rule in RULES]
+        for path in pages:
+            page = phone.get(path)
+            assert not any(one in page for one in others) and f">{other}<" not in page
+
+
 def test_an_unknown_rule_is_not_found(phone: MemberPhone) -> None:
     way = "/me/help?about=undecided%3Awedding-gift"
     assert way in phone.get("/me/decisions/undecided/wedding-gift") and "undecided:wedding-gift" in phone.get(

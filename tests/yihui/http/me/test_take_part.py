@@ -88,7 +88,6 @@ def test_a_result_of_many_is_shown(phone: MemberPhone, wiring: Wiring) -> None:
 
 
 def test_bad_answers_are_shown_again_with_what_was_typed(phone: MemberPhone, wiring: Wiring) -> None:
-    key = key_of(phone.get(POLL))
     for changed in (
         {"q-best": "别处"},
         {"q-score": "6"},
@@ -96,6 +95,7 @@ def test_bad_answers_are_shown_again_with_what_was_typed(phone: MemberPhone, wir
         {"q-best": ""},
         {"q-why": "字" * 11},
     ):
+        key = key_of(phone.get(POLL))
         status, page = refused(phone, POLL, form_key=key, **{**ANSWERS, **changed})
         assert status in (400, 409, 422) and "This was not taken" in page, changed
         assert 'value="大明湖"' in page and ("好👍🎉" in page or "字" * 11 in page)
@@ -152,10 +152,10 @@ def test_points_are_spent_once_and_every_change_has_its_reason(phone: MemberPhon
 
 
 def test_points_that_cannot_be_spent_stay(phone: MemberPhone, wiring: Wiring) -> None:
-    key = key_of(phone.get("/me/points"))
     for points, purpose in (
         ("21", "电影票"), ("0", "电影票"), ("-1", "电影票"), ("1.5", "x"), ("1", ""), ("1", "打 13800138000"),
     ):  # fmt: skip
+        key = key_of(phone.get("/me/points"))
         status, page = refused(phone, "/me/points/spendings", form_key=key, points=points, purpose=purpose)
         assert status in (400, 409, 422) and f'value="{points}"' in page, points
         assert "This was not taken" in page

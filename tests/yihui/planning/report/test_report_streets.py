@@ -7,6 +7,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pypdfium2
 import pytest
 import shapely
 from hypothesis import given
@@ -29,7 +30,7 @@ from yihui.planning.report.streets import ReportStreets
 
 pytestmark = pytest.mark.needs("tilemaker")
 AREA, AT = "370102", "2026-10-14T10:00+08:00"
-SOURCE = "街道：© OpenStreetMap 贡献者（ODbL）"
+SOURCE, CREDIT = "街道：© OpenStreetMap 贡献者（ODbL）", "© OpenStreetMap 贡献者"
 EVERYWHERE = (1.2e7, 4.0e6, 1.4e7, 5.0e6)
 PICTURES = ("coverage", "night", "access", "gaps")
 WATER, GREEN, MAIN_ROAD = (165, 203, 226), (207, 227, 191), (168, 116, 26)
@@ -80,14 +81,25 @@ def count_pixels(file: Path, colour: tuple[int, int, int]) -> int:
 
 
 @pytest.mark.endure
-def test_pictures_show_streets_and_the_page_says_whose_they_are(
+def test_pictures_show_streets_and_whose_they_are(
     reporting: Reporting, streets: Path, tmp_path: Path
 ) -> None:
-    reporting.report(tmp_path / "drawn", "--streets", streets)
-    assert count_pixels(tmp_path / "drawn" / "gaps.png", WATER) > 200
-    page = (tmp_path / "drawn" / "report.html").read_text(encoding="utf-8")
+    plain, drawn = tmp_path / "plain", tmp_path / "drawn"
+    reporting.report(plain)
+    pdf = drawn / "report.pdf"
+    reporting.report(drawn, "--streets", streets, "--pdf", pdf)
+    assert count_pixels(drawn / "gaps.png", WATER) > 200
+    assert count_pixels(plain / "gaps.png", WATER) < 20
+    for name in PICTURES:
+        assert (drawn / f"{name}.png").read_bytes() != (plain / f"{name}.png").read_bytes()
+    page, without = ((one / "report.html").read_text(encoding="utf-8") for one in (drawn, plain))
     assert SOURCE in page
+    assert "OpenStreetMap" not in without
     assert "审图号" in page
+    document = pypdfium2.PdfDocument(pdf)
+    text = "".join(document[number].get_textpage().get_text_range() for number in range(len(document)))
+    assert CREDIT in text.replace("\r\n", "")
+    document.close()
 
 
 def test_roads_water_and_green_are_drawn_within_the_counties(streets: Path) -> None:
@@ -109,6 +121,15 @@ def test_roads_water_and_green_are_drawn_within_the_counties(streets: Path) -> N
         seen = (pixels == colour).all(axis=-1)
         assert seen[:, : middle - 5].sum() > 100
     assert (pixels[40:-40, middle + 5 :] == 255).all()  # beyond the counties; the edge has the credit
+
+
+@pytest.mark.endure
+def test_the_same_streets_give_the_same_pictures(reporting: Reporting, streets: Path, tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder in (one, other):
+        reporting.report(folder, "--streets", streets)
+    for name in PICTURES:
+        assert (one / f"{name}.png").read_bytes() == (other / f"{name}.png").read_bytes()
 
 
 @pytest.mark.endure
