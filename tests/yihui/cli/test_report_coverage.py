@@ -78,7 +78,7 @@ def made(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
     imported = ["stations", "import", str(register), *WGS84, "--partial", "--sample"]
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stderr(err):
-        logs = logging.StreamHandler(err)  # what libraries log stands on standard error, as at the entry point
+        logs = logging.StreamHandler(err)  # libraries log on standard error, as at the entry point
         patch.setattr(logging.getLogger(), "handlers", [*logging.getLogger().handlers, logs])
         set_environment(patch, data_folder, folder)
         with redirect_stdout(io.StringIO()):

@@ -123,7 +123,6 @@ def test_a_past_of_a_city_is_that_of_its_own_members(office: Office) -> None:
     assert (past["looked_at"], past["turns"], past["would_be_fen"]) == (1, {"changed": 1}, 25_000)
 
 
-@pytest.mark.endure
 def test_stopping_the_rule_stops_what_a_city_made_of_it(office: Office) -> None:
     office.on(date(2026, 5, 1))
     office.approved(ADAPTED)

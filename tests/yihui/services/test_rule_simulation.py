@@ -123,7 +123,6 @@ def test_the_figures_are_those_of_the_command(wiring: Wiring, journal: Command, 
     assert (at_draft.gainers, at_draft.gained_fen) == (found.report.gainers, found.report.gained_fen)
 
 
-@pytest.mark.endure
 def test_two_subtrees_share_no_member_and_three_make_the_whole(wiring: Wiring, journal: Command) -> None:
     whole = run(wiring, begin(wiring, **VALUES)).report
     parts = [
