@@ -16,7 +16,7 @@ from tests.yihui.http.serving import serving
 from tests.yihui.services.joining_people import SENT, Clock, found_tree, joining_wiring, person
 from yihui.bootstrap import Wiring
 
-pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
+pytestmark = pytest.mark.needs("chromium")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ def await_offline_card(page: Page) -> None:
     page.wait_for_function("() => !!navigator.serviceWorker.controller")
 
 
+@pytest.mark.endure
 def test_the_card_turns_each_minute_and_shows_without_a_network(phone: BrowserContext, town: Town) -> None:
     page = open_card(phone, town)
     await_offline_card(page)
@@ -99,6 +100,7 @@ def test_log_out_leaves_nothing_of_the_member_on_a_shared_phone(phone: BrowserCo
         page.goto(f"{town.address}/me/card")
 
 
+@pytest.mark.endure
 def test_a_session_ended_elsewhere_takes_the_stored_card_away(phone: BrowserContext, town: Town) -> None:
     page = open_card(phone, town)
     await_offline_card(page)
@@ -109,6 +111,7 @@ def test_a_session_ended_elsewhere_takes_the_stored_card_away(phone: BrowserCont
     page.wait_for_function("async () => !(await caches.keys()).includes('me')")
 
 
+@pytest.mark.endure
 def test_another_member_on_the_same_phone_sees_her_own_card_alone(phone: BrowserContext, town: Town) -> None:
     page = open_card(phone, town)
     await_offline_card(page)
