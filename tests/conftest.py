@@ -73,6 +73,7 @@ _MIGRATED = "yihui_migrated"
 _OTHER_ORDER = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
 _numbers = itertools.count(1)
 _NOT_RUN = pytest.StashKey[list[str]]()
+_PROGRESS = pytest.StashKey[tiers.Progress]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -85,7 +86,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if part:
         tiers.parse_part(part)
         if not hasattr(config, "workerinput"):
-            config.pluginmanager.register(tiers.Progress(part))
+            config.stash[_PROGRESS] = tiers.Progress(part)
+            config.pluginmanager.register(config.stash[_PROGRESS])
     profile.load()
     schema.install()
     quick_sqlite.install()
@@ -157,6 +159,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     if os.environ.get("CI") == "true" and session.config.stash[_NOT_RUN]:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if progress := session.config.stash.get(_PROGRESS, None):
+        progress.finish(session, session.config.stash[_NOT_RUN])
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SECONDS = Path(__file__).with_name("thorough.txt")  # written by tools/slow_tests.py
+# The slow test functions and their seconds, written by tools/slow_tests.py: of a commit's run, and of `make endure`.
+THOROUGH, ENDURING = (Path(__file__).with_name(f"{name}.txt") for name in ("thorough", "endure"))
 PASSED = ROOT / "build" / "endure"
 RECORD = ROOT / "build" / "endure.json"
 ENDURES = bool(os.environ.get("TESTS_ENDURE"))
@@ -41,11 +42,11 @@ def holds_nothing_for_this_run(path: Path) -> bool:
 
 def mark(items: Sequence[pytest.Item]) -> None:
     """Mark what only `make endure` runs, and what `make test` leaves out."""
-    seconds = read_seconds()
+    slow = read_seconds(THOROUGH)
     for item in items:
         if _is_second_database(item) and item.get_closest_marker("both_databases") is None:
             item.add_marker("endure")
-        if item.get_closest_marker("always") is None and (_needs(item) & _SERVERS or _name(item) in seconds):
+        if item.get_closest_marker("always") is None and (_needs(item) & _SERVERS or _name(item) in slow):
             item.add_marker("thorough")
 
 
@@ -61,9 +62,9 @@ def select(items: list[pytest.Item], part: str | None) -> list[pytest.Item]:
     return left_out
 
 
-def read_seconds() -> dict[str, float]:
+def read_seconds(place: Path) -> dict[str, float]:
     """Return the seconds of each slow test function."""
-    lines = (line.split() for line in SECONDS.read_text("utf-8").splitlines())
+    lines = (line.split() for line in place.read_text("utf-8").splitlines())
     return {name: float(taken) for name, taken in lines}
 
 
@@ -86,7 +87,7 @@ def _name(item: pytest.Item) -> str:
 
 
 def _seconds_of_files(items: Sequence[pytest.Item]) -> dict[Path, float]:
-    seconds, counted = read_seconds(), set[str]()
+    seconds, counted = read_seconds(ENDURING if ENDURES else THOROUGH), set[str]()
     found: dict[Path, float] = defaultdict(float)
     for item in items:
         found[item.path] += _FEW_S / 20
@@ -117,8 +118,8 @@ def parse_part(part: str) -> tuple[int, int]:
 
 
 def commit() -> str:
-    """Return the commit of the tree, with ``+`` where a tracked file was changed since."""
-    hash_ = _git("rev-parse", "HEAD")
+    """Return the commit of the tree, with ``+`` where a tracked file was changed since, or where there is none."""
+    hash_ = _git("rev-parse", "HEAD") or "+"
     return f"{hash_}+" if _git("status", "--porcelain", "--untracked-files=no") else hash_
 
 
@@ -143,23 +144,38 @@ class Progress:
     """Notes each test of a slice that has passed, and at the end the slice itself."""
 
     def __init__(self, part: str) -> None:
-        self.part, self.failed = part, set[str]()
+        if not ENDURES:
+            raise pytest.UsageError("--part goes with TESTS_ENDURE=1: `make endure PART=3/6`")
+        self.part, self.commit = part, commit()
+        self.called, self.failed = set[str](), set[str]()
         PASSED.mkdir(parents=True, exist_ok=True)
         self.place = _passed_file(part)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
             self.failed.add(report.nodeid)
-        elif report.when == "teardown" and report.nodeid not in self.failed:
+        elif report.when == "call" and report.passed:
+            self.called.add(report.nodeid)
+        elif report.when == "teardown" and report.nodeid in self.called - self.failed:
             with self.place.open("a", encoding="utf-8") as notes:
                 notes.write(f"{report.nodeid}\n")
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        # Not the argument `exitstatus`: tests that could not run have made the session's a failure meanwhile.
-        done = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
-        if ENDURES and done and not commit().endswith("+"):
-            record_slice(commit(), self.part)
+    def finish(self, session: pytest.Session, not_run: Sequence[str]) -> None:
+        """Note the slice if all of it has passed, now or before it was interrupted."""
+        if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and self.place.exists():
+            session.exitstatus = pytest.ExitCode.OK
+        is_whole = not not_run and not _is_narrowed(session.config)
+        is_same = not self.commit.endswith("+") and self.commit == commit()
+        if session.exitstatus == pytest.ExitCode.OK and is_whole and is_same:
+            record_slice(self.commit, self.part)
+
+
+def _is_narrowed(config: pytest.Config) -> bool:
+    """Whether options or paths leave out tests of the slice."""
+    option = config.option
+    named = [option.keyword, option.markexpr, option.deselect, option.ignore, option.ignore_glob]
+    last = getattr(option, "lf", False) or getattr(option, "stepwise", False)
+    return any(named) or bool(last) or list(config.args) != config.getini("testpaths")
 
 
 def record_slice(hash_: str, part: str) -> None:
@@ -175,11 +191,13 @@ def record_slice(hash_: str, part: str) -> None:
 def missing_slices(hash_: str) -> list[str]:
     """Return what `make endure` has not passed on a commit: slices, or all of it."""
     known = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
-    if known.get("commit") != hash_:
+    if known.get("commit") != hash_ or hash_.endswith("+"):
         return ["all slices"]
     return [f"{n}/{known['of']}" for n in range(1, known["of"] + 1) if n not in known["passed"]]
 
 
 if __name__ == "__main__":  # a release asks whether `make endure` has passed on this commit
     if missing := missing_slices(commit()):
-        sys.exit(f"make endure has not passed on this commit: {', '.join(missing)}. Commit all changes, then run it.")
+        sys.exit(
+            f"make endure has not passed on this commit: {', '.join(missing)}. Commit all changes, then run it."
+        )

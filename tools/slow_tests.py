@@ -1,10 +1,12 @@
-"""Write tests/thorough.txt, which names the slow tests, from the times of a run of all tests:
+"""Name the slow test functions with their seconds, from the times of a whole run of a tier:
 
-    python -m pytest -n auto --dist loadfile --junitxml=build/tests.xml
-    python -m tools.slow_tests build/tests.xml
+    make test-all ARGS=--junitxml=build/tests.xml
+    python -m tools.slow_tests thorough build/tests.xml
+    make endure ARGS=--junitxml=build/endure.xml …
+    python -m tools.slow_tests endure build/endure.xml …
 
-`make test` leaves them to `make test-all`: test functions that take longer than ``LONGEST_S`` for all their
-cases. One that is marked ``always`` runs in both.
+`make test` leaves those of tests/thorough.txt to `make test-all`: functions that take longer than ``LONGEST_S`` for
+all their cases. One that is marked ``always`` runs in both. tests/endure.txt makes the slices of `make endure` equal.
 """
 
 import sys
@@ -14,7 +16,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).parents[1]
-LIST = ROOT / "tests" / "thorough.txt"
 LONGEST_S = 1.5
 
 
@@ -41,17 +42,18 @@ def _split(classname: str) -> tuple[str, list[str]]:
     return classname, []
 
 
-def main(reports: list[str]) -> None:
-    """Write the list, and print how many seconds are left to `make test` and to the rest."""
+def main(tier: str, reports: list[str]) -> None:
+    """Write the list, and print how many seconds are in it and beside it."""
+    place = ROOT / "tests" / f"{tier}.txt"
     seconds = read_seconds(Path(report) for report in reports)
     slow = sorted(name for name, taken in seconds.items() if taken > LONGEST_S)
-    LIST.write_text("".join(f"{name} {seconds[name]:.0f}\n" for name in slow), encoding="utf-8")
+    place.write_text("".join(f"{name} {seconds[name]:.0f}\n" for name in slow), encoding="utf-8")
     left = sum(taken for name, taken in seconds.items() if name not in set(slow))
     sys.stdout.write(
-        f"{len(slow)} of {len(seconds)} test functions in {LIST.name}; "
+        f"{len(slow)} of {len(seconds)} test functions in {place.name}; "
         f"{left:.0f} s without them, {sum(seconds.values()):.0f} s with them\n"
     )
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1], sys.argv[2:])
