@@ -204,7 +204,12 @@ def doors_of(study: Study) -> Iterator[tuple[str, int]]:
         yield from ((station.id, hour) for hour in hours.nonzero()[0].tolist())
 
 
-@pytest.fixture(params=["planted_case", pytest.param("demo_case", marks=pytest.mark.endure)])
+@pytest.fixture(
+    params=[
+        pytest.param("planted_case", marks=pytest.mark.deeper),
+        pytest.param("demo_case", marks=pytest.mark.endure),
+    ]
+)
 def one(request: pytest.FixtureRequest) -> Case:
     found: Case = request.getfixturevalue(request.param)
     return found

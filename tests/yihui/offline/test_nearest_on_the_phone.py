@@ -56,7 +56,13 @@ def hits(answer: Fields) -> list[Fields]:
     return answer["results"]
 
 
-@pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.endure) for n in (2, 3))])
+@pytest.mark.parametrize(
+    "seed",
+    [
+        pytest.param(1, marks=pytest.mark.deeper),
+        *(pytest.param(n, marks=pytest.mark.endure) for n in (2, 3)),
+    ],
+)
 def test_the_phone_finds_says_and_skips_what_the_index_does(seed: int) -> None:
     rng = np.random.default_rng(seed)
     plain = StationIndex.build(register(seed, 900))

@@ -55,7 +55,13 @@ def changed(rng: np.random.Generator, there: dict[str, Station]) -> dict[str, St
     return left | {one.id: one for one in others}
 
 
-@pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.endure) for n in (2, 3))])
+@pytest.mark.parametrize(
+    "seed",
+    [
+        pytest.param(1, marks=pytest.mark.deeper),
+        *(pytest.param(n, marks=pytest.mark.endure) for n in (2, 3)),
+    ],
+)
 def test_a_difference_makes_of_the_old_what_is_sent_whole(site: Wiring, clock: Clock, seed: int) -> None:
     rng = np.random.default_rng(seed)
     there = {one.id: one for one in (station(rng, n) for n in range(200))}
