@@ -93,7 +93,8 @@ format: setup
 PARTS := 6
 endure: setup
 	@tools/servers.sh
-	@for part in $(or $(PART),$(shell seq -f '%g/$(PARTS)' $(PARTS))); do TESTS_ENDURE=1 $(PYTEST) --part $$part $(ARGS); done
+	@failed=0; for part in $(or $(PART),$(shell seq -f '%g/$(PARTS)' $(PARTS))); do \
+	  echo "… slice $$part"; CI=true TESTS_ENDURE=1 $(PYTEST) --part $$part $(ARGS) || failed=1; done; exit $$failed
 
 # Whether the tests notice sixty small faults and ten faults of order; goes on where it was interrupted.
 mutants: setup
