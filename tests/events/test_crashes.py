@@ -16,9 +16,7 @@ from yihui.samples.events import SEED, generate_event_lines, write_event_lines
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize(
-    ("events", "kills"), [(500, 1), pytest.param(30_000, 30, marks=pytest.mark.endure)]
-)
+@pytest.mark.parametrize(("events", "kills"), [(500, 1), pytest.param(30_000, 30, marks=pytest.mark.endure)])
 def test_kills_amid_many_events_lose_nothing_and_double_nothing(
     events: int, kills: int, tmp_path: Path
 ) -> None:

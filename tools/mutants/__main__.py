@@ -109,9 +109,7 @@ def try_mutant(mutant: Mutant, tests: Sequence[str], tier: str) -> str:
 def _run(tests: Sequence[str], tier: str, mutant: str, deadline: float) -> int | None:
     LISTED.write_text("".join(f"{name}\n" for name in tests), encoding="utf-8")
     arguments = ["-p", "no:xdist", "-x", f"--junitxml={TRIED}", *TIERS[tier], f"@{LISTED}"]
-    return run_pytest(
-        arguments, more={"MUTANT_ON": mutant}, within_s=max(1.0, deadline - time.monotonic())
-    )
+    return run_pytest(arguments, more={"MUTANT_ON": mutant}, within_s=max(1.0, deadline - time.monotonic()))
 
 
 def _failed_tests() -> list[str]:
