@@ -92,7 +92,7 @@ def _expressions(function: ast.AST) -> Iterator[ast.expr]:
             continue
         if isinstance(node, ast.expr):
             yield node
-        skipped = [node.annotation] if isinstance(node, ast.AnnAssign) else []
+        skipped: list[ast.AST] = [node.annotation] if isinstance(node, ast.AnnAssign) else []
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             waiting += reversed(node.body)
             continue
