@@ -97,7 +97,7 @@ def test_a_late_event_is_decided_on_the_facts_of_its_own_day(handled, send, data
 
 
 def bad(kind: str, subject: str = "m", **changed: object) -> str:
-    """An event of which one attribute, or what it tells, is wrong."""
+    """Return an event with one wrong attribute or a wrong payload."""
     good: dict[str, object] = {
         "specversion": "1.0",
         "id": "1",

@@ -9,7 +9,7 @@ from yihui.runtime.language import load_language
 
 @pytest.fixture(scope="module")
 def rulings(library: RuleLibrary) -> list[CaseRuling]:
-    """What each case comes to."""
+    """Return the outcome of each case."""
     ids = [rule.id for rule in library.rules]
     chinese, found = load_language("zh").translate, []
     for file in sorted((ROOM / "cases" / "library").glob("*.yaml")):

@@ -25,7 +25,7 @@ PLACE = StreamPartition("member-events", 0)
 
 @dataclass
 class Partitions:
-    """The brokers' side; notes what is committed and how many events the inbox holds by then."""
+    """Stand for the brokers: record each committed offset with the number of events in the inbox at that moment."""
 
     database: Database
     keeps: bool = True  # whether the partitions are still this worker's when it commits
@@ -92,7 +92,7 @@ def test_what_an_outage_interrupts_is_handled_before_it_is_committed(
 def test_after_a_commit_that_failed_nothing_more_of_the_assignment_is_handled(
     partitions: Partitions, library: RuleLibrary, send: Sender
 ) -> None:
-    """Another worker has the partition by then, and gets the batch from its start."""
+    """The partition was moved to another worker, which reads the batch from its start."""
     partitions.keeps = False
     runner = EventRunner(partitions.database, lambda _: library, lambda: NOW)
     consume(runner, partitions, some(send, 3), some(send, 2))

@@ -140,7 +140,7 @@ def followed(address: str, number: str) -> dict[str, object]:
 
 
 def from_another_phone(address: str, station: str, **said: str) -> None:
-    """Somebody else's report: another address is another rider."""
+    """Send a report from another address, as another rider."""
     with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.2.2"), timeout=30) as client:
         answer = client.post(f"{address}/api/v1/stations/{station}/reports", json=said)
         assert answer.status_code == 202, answer.text

@@ -173,7 +173,7 @@ def check_nobody(door: Door, route: PathMethod) -> None:
 
 
 def check_answer(door: Door, route: PathMethod, role: Role, position: str, expected: int = 0) -> None:
-    """Ask as an officer; ``expected`` is the status that somebody gets who may do everything."""
+    """Ask as an officer; ``expected`` is the status that an officer with every right gets."""
     entry, subject = ROUTE_RIGHTS[route], door.union.of_position(position)
     answer = door.ask(route, f"{role.value}/{position}", subject)
     check = f"{route} {role.value} {position}: {answer.status_code} {answer.text[:300]}"
