@@ -34,7 +34,7 @@ TABLE = f"""\
     ]}}}}], "edges": []}}
 """
 SOUND = ("sound.yaml", RULE.replace("a-test", "sound"))
-MOST_SECONDS = 10
+MOST_SECONDS = 3
 
 
 def refused(files: list[tuple[str, str]]) -> list[Fault]:

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 from tests.postgres import free_port
 from tests.yihui.demo_folder import mark_demo
 
-WITHIN_S = 180.0  # a machine that does much else takes a minute to start a site
+WITHIN_S = 60.0
 _TO_END_S = 20.0
 _REFUSED = 3  # what `yihui serve` ends with where the port is taken
 
