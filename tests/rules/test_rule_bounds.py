@@ -14,7 +14,8 @@ from tests.tiers import budget
 
 RuleText = Callable[..., str]
 Spoil = Callable[[str], str]
-MOST_SECONDS = 2.0  # of this process's own time, so that a busy machine fails no test
+# Of this process's own time, which a busy machine makes longer; a quiet one needs less than one.
+MOST_SECONDS = 10.0
 STATUS = "member.status == 'active'"
 ROW = "      - {when: 'true == true', amount_fen: 1}\n"
 
