@@ -1,17 +1,14 @@
 """Each distribution that a product package imports is declared in pyproject.toml, not only another's dependency."""
 
-import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import packages_distributions
-from pathlib import Path
 
+from tests.sources import ROOT, imports_of
 from yihui.runtime.installation import PACKAGES
 
-ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 _NAME = re.compile(r"[\w.-]+")
 
@@ -32,20 +29,12 @@ def declared() -> set[str]:
     return {normalize(one) for one in [*PROJECT["dependencies"], *extras]}
 
 
-def imported_names(file: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.partition(".")[0]
-
-
 @cache
 def foreign_names() -> set[str]:
     """The packages of others that ours import."""
-    ours = {*sys.stdlib_module_names, *PACKAGES}
-    files = [file for package in PACKAGES for file in (ROOT / package).rglob("*.py")]
-    return {name for file in files for name in imported_names(file)} - ours
+    files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    imported = {module.partition(".")[0] for path in files for module, _, _ in imports_of(path)}
+    return imported - {*sys.stdlib_module_names, *PACKAGES}
 
 
 def test_every_imported_distribution_is_declared() -> None:
