@@ -9,13 +9,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from geo.registry import issue_keeper_key
 from tests.yihui.demo_folder import mark_demo
-from tests.yihui.http.mapping import Shown
 from tests.yihui.http.organisation_page_town import CODE, plant_pages
 from tests.yihui.http.riding import DESK, NEAR, NOW, PHONE, Visit, served
 from tests.yihui.http.targets import find_small_targets
 from yihui.bootstrap import Settings, build_wiring
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 AXE = Path(__file__).parents[3] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -33,8 +32,6 @@ STATES = {
     "answered": f"{NEAR}&accuracy=2500",
     "along": f"{NEAR}&to_lon=117.0300&to_lat=36.6684",
     "choosing": "/?q=驿站",
-}
-MORE_STATES = {
     "district": "/?district=370102",
     "nothing": f"{NEAR}&facility=microwave",
     "far": "/?lon=121.5&lat=31.2",
@@ -43,12 +40,10 @@ MORE_STATES = {
     "english": f"{NEAR}&lang=en",
 }
 OTHER_PAGES = [
-    "/reports",
-    f"/organisations/{CODE}",
-    pytest.param("/reports/aaaa-aaaa-aaaa-aaaa", marks=pytest.mark.endure),
-    pytest.param(f"/organisations/{CODE}/members", marks=pytest.mark.endure),
-    pytest.param(f"/organisations/{CODE}?embed", marks=pytest.mark.endure),
-    pytest.param(f"/organisations/{CODE}?lang=en", marks=pytest.mark.endure),
+    "/reports/aaaa-aaaa-aaaa-aaaa",
+    f"/organisations/{CODE}/members",
+    f"/organisations/{CODE}?embed",
+    f"/organisations/{CODE}?lang=en",
 ]
 
 
@@ -59,7 +54,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def key(address: str, folder: Path) -> str:
-    """A keeper's; the page of an organisation is there, too."""
+    return plant_pages_and_key(folder)
+
+
+def plant_pages_and_key(folder: Path) -> str:
+    """Publish the page of an organisation; return a keeper's key."""
     wiring = build_wiring(Settings(str(folder / "yihui.db"), folder), now=lambda: NOW)
     plant_pages(wiring, "spring, night, mother")
     with wiring.database.write() as connection:
@@ -74,11 +73,7 @@ def address(folder: Path) -> Iterator[str]:
         yield running
 
 
-@pytest.fixture(
-    scope="module",
-    params=[(PHONE, "light"), pytest.param((DESK, "dark"), marks=pytest.mark.endure)],
-    ids=["phone", "dark desk"],
-)
+@pytest.fixture(scope="module", params=[(PHONE, "light"), (DESK, "dark")], ids=["phone", "dark desk"])
 def visit(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
     size, theme = request.param
     made = Visit(browser, address, size, color_scheme=theme)
@@ -118,11 +113,7 @@ def opened(visit: Visit, path: str) -> Page:
     return page
 
 
-@pytest.mark.parametrize(
-    "path",
-    [*STATES.values(), *(pytest.param(path, marks=pytest.mark.endure) for path in MORE_STATES.values())],
-    ids=[*STATES, *MORE_STATES],
-)
+@pytest.mark.parametrize("path", STATES.values(), ids=STATES)
 def test_everybody_can_use_the_riders_page(visit: Visit, path: str) -> None:
     page = opened(visit, path)
     is_usable(page)
@@ -135,25 +126,12 @@ def test_everybody_can_use_the_pages_of_reports_and_organisations(visit: Visit, 
 
 
 def test_everybody_can_use_the_keepers_page(visit: Visit, key: str) -> None:
-    page = visit.open(f"/keep#{key}")
-    expect(page.locator("#live")).to_be_visible()
-    page.evaluate(OPEN_ALL)
-    is_usable(page)
-    assert find_small_targets(page.locator(KEEPERS_TARGETS)) == []
+    page = opened_by_keeper(visit, key)
     page.locator("button[name=facility]").first.click()
     expect(page.locator("#done")).to_be_visible()
     is_usable(page)
 
 
-def test_everybody_can_use_the_map_and_its_targets_are_big_enough(visit: Visit) -> None:
-    shown = Shown.on(visit.open(NEAR))
-    shown.pin(1).click()
-    is_usable(visit.page)
-    targets = visit.page.locator("#map button:visible, #map .leaflet-bar a, #map .pin")
-    assert find_small_targets(targets) == []
-
-
-@pytest.mark.endure
 def test_everybody_can_use_what_follows_a_report_and_a_rest(visit: Visit) -> None:
     page = visit.open(f"{NEAR}&k=20")
     card = page.locator('#answer .card[data-id="more6"]')
@@ -174,6 +152,16 @@ def test_everybody_can_use_what_follows_a_report_and_a_rest(visit: Visit) -> Non
     is_usable(page)
 
 
+def opened_by_keeper(visit: Visit, key: str) -> Page:
+    """The keeper's page, which everybody can use."""
+    page = visit.open(f"/keep#{key}")
+    expect(page.locator("#live")).to_be_visible()
+    page.evaluate(OPEN_ALL)
+    is_usable(page)
+    assert find_small_targets(page.locator(KEEPERS_TARGETS)) == []
+    return page
+
+
 TWICE = """() => {
   const all = [...document.querySelectorAll("body *")];
   const sizes = all.map((one) => parseFloat(getComputedStyle(one).fontSize));
@@ -181,14 +169,13 @@ TWICE = """() => {
 }"""
 
 
-@pytest.mark.endure
 @pytest.mark.parametrize("twice", [False, True], ids=["as it is", "twice as large"])
 def test_nothing_runs_out_of_the_narrowest_page_though_text_be_twice_as_large(
     browser: Browser, address: str, twice: bool
 ) -> None:
     """WCAG 2.2, 1.4.4 and 1.4.10; large text is what many set WeChat to."""
     visit = Visit(browser, address, {"width": 320, "height": 640})
-    for path in (STATES | MORE_STATES).values():
+    for path in STATES.values():
         page = opened(visit, path)
         if twice:
             page.evaluate(TWICE)
@@ -202,7 +189,6 @@ def test_nothing_runs_out_of_the_narrowest_page_though_text_be_twice_as_large(
     visit.close()
 
 
-@pytest.mark.endure
 def test_the_first_load_is_less_than_100_kb_without_the_map(browser: Browser, address: str) -> None:
     visit = Visit(browser, address)
     session = visit.context.new_cdp_session(visit.page)
@@ -223,7 +209,6 @@ def test_the_first_load_is_less_than_100_kb_without_the_map(browser: Browser, ad
     visit.close()
 
 
-@pytest.mark.endure
 def test_the_list_is_there_before_any_other_file_has_come(browser: Browser, address: str) -> None:
     """No style sheet, script or icon stands between a bad network and the list."""
     visit = Visit(browser, address)

@@ -4,13 +4,16 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.mapping import Shown
+from tests.yihui.http.organisation_page_town import CODE
 from tests.yihui.http.riding import (
     ALL,
     NEAR,
@@ -23,10 +26,35 @@ from tests.yihui.http.riding import (
     names_are,
     reports_of,
     say,
+    served,
     tap,
+)
+from tests.yihui.http.targets import find_small_targets
+from tests.yihui.http.test_rider_access_in_chromium import (
+    TARGETS,
+    is_usable,
+    opened,
+    opened_by_keeper,
+    plant_pages_and_key,
 )
 
 pytestmark = pytest.mark.needs("chromium")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return mark_demo(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    with served(folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def key(address: str, folder: Path) -> str:
+    return plant_pages_and_key(folder)
 
 
 def test_a_filter_acts_at_once_stands_in_the_address_bar_and_stays(visit: Visit) -> None:
@@ -121,6 +149,19 @@ def test_without_a_network_a_report_waits_and_is_sent_once_when_there_is_one(
     assert (found["observation"], found["agreeing"], found["heard"]) == ("locked", 0, True)
 
 
+def test_everybody_can_use_the_pages_of_riders_organisations_and_keepers(visit: Visit, key: str) -> None:
+    page = opened(visit, f"{NEAR}&accuracy=2500")
+    Shown.on(page).pin(1).click()
+    is_usable(page)
+    assert find_small_targets(page.locator(TARGETS), ("height",)) == []
+    assert find_small_targets(page.locator("#map button:visible, #map .leaflet-bar a, #map .pin")) == []
+    for path in ("/reports", f"/organisations/{CODE}"):
+        is_usable(visit.open(path))
+    opened_by_keeper(visit, key)
+    assert visit.foreign == []
+
+
+@pytest.mark.endure
 def test_a_port_in_use_is_told_with_a_remedy(address: str, tmp_path: Path) -> None:
     port = address.rsplit(":", 1)[1]
     environment = os.environ | {
