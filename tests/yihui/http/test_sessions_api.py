@@ -1,5 +1,6 @@
 """A course over HTTP: enrolment, waiting list, cancelling and attendance; repeated requests change nothing."""
 
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from events import InboundEvent, parse_event
 from tests.events.sending import Sender
-from tests.yihui.http.conftest import Clock
+from tests.yihui.http.conftest import Clock, wire_register
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
@@ -35,15 +36,37 @@ SITE = ServingOptions(chosen=frozenset({Audience.OFFICERS, Audience.RIDERS}))
 SESSION = "/api/v1/sessions/yoga"
 
 
-@pytest.fixture
-def client(wiring: Wiring, tmp_path: Path, clock: Clock) -> TestClient:
-    file = tmp_path / "yoga.yaml"
-    file.write_text(YOGA, "utf-8")
+@pytest.fixture(scope="module")
+def course_file(register_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with a course and two members, to be copied."""
+    folder = tmp_path_factory.mktemp("course")
+    made = wire_register(register_file, folder)
+    create_course(made, YOGA, [("m-1", {}), ("m-2", {})])
+    made.close()
+    return folder / "yihui.db"
+
+
+def create_course(wiring: Wiring, course: str, members: Iterable[tuple[str, dict[str, object]]]) -> None:
+    """Approve a course, and enter members on the rolls."""
+    file = wiring.data_folder / "yoga.yaml"
+    file.write_text(course, "utf-8")
     create_session(wiring, file, "li.min")
     RuleService(wiring).approve("yoga", "gh-017", seen=True)
     send = Sender()
-    lines = [InboundEvent(parse_event(send.imported(f"m-{n}"), clock.now), "roll") for n in (1, 2)]
-    assert all(not done.dead_letters for done in wiring.runner.run_events(lines))
+    lines = [send.imported(member, **data) for member, data in members]
+    events = [InboundEvent(parse_event(line, wiring.now()), "roll") for line in lines]
+    assert all(not done.dead_letters for done in wiring.runner.run_events(events))
+
+
+@pytest.fixture
+def wiring(course_file: Path, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    made = wire_register(course_file, tmp_path, clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(wiring: Wiring) -> TestClient:
     return TestClient(create_app(wiring, SITE))
 
 
@@ -101,19 +124,14 @@ def test_attendance_is_for_those_who_have_a_place_on_days_of_the_session(
     assert client.post(f"{SESSION}/attendance", json={"member": "m-1", "on": "2026-11-21"}).status_code == 202
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body", "status"),
-    [
+def test_what_can_not_be_is_refused(client: TestClient) -> None:
+    for method, path, body, status in (
         ("GET", "/api/v1/sessions/nothing", None, 404),
         ("POST", f"{SESSION}/enrolments", {"member": "m-9"}, 422),
         ("DELETE", f"{SESSION}/enrolments/m-1", None, 422),
-    ],
-)
-def test_what_can_not_be_is_refused(
-    client: TestClient, method: str, path: str, body: object, status: int
-) -> None:
-    answer = client.request(method, path, json=body)
-    assert answer.status_code == status and answer.json()["errors"][0]["remedy"]
+    ):
+        answer = client.request(method, path, json=body)
+        assert answer.status_code == status and answer.json()["errors"][0]["remedy"], path
 
 
 def test_the_public_site_lists_sessions_and_names_nobody(client: TestClient, wiring: Wiring) -> None:

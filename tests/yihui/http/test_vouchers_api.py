@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,11 @@ from fastapi.testclient import TestClient
 
 from benefits.vouchers.merchants import Merchant, add_merchant, issue_merchant_key, revoke_merchant_keys
 from events import InboundEvent, parse_event
+from rules import DueBenefit
 from tests.benefits.counters import NOON, THING_AT_STATION, VOUCHER, granted
 from tests.events.sending import Sender
-from tests.yihui.http.conftest import STATIONS, import_into
-from yihui.bootstrap import Settings, Wiring, build_wiring
+from tests.yihui.http.conftest import wire_register
+from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
 from yihui.runtime.audiences import Audience
@@ -21,20 +23,29 @@ SITE = ServingOptions(chosen=frozenset({Audience.OFFICERS, Audience.MERCHANTS, A
 REDEEM = "/api/v1/vouchers/redeem"
 
 
+_numbers = count(1)
+
+
 class Till:
-    """A merchant's till, and what a member has."""
+    """A till of a merchant of its own, and what a member of its own has."""
 
     def __init__(self, client: TestClient, wiring: Wiring) -> None:
-        self.client, self.wiring = client, wiring
+        number = next(_numbers)
+        self.client, self.wiring, self.member = client, wiring, f"m-{number}"
         with wiring.database.write() as connection:
-            add_merchant(connection, Merchant("cafe", "咖啡馆"), NOON)
-            made = issue_merchant_key(connection, "cafe", NOON)
-            self.grant = granted(connection, VOUCHER)
+            add_merchant(connection, Merchant(f"cafe-{number}", "咖啡馆"), NOON)
+            made = issue_merchant_key(connection, f"cafe-{number}", NOON)
         self.key, self.name = made.text, made.key.id
-        self.code = self.hand_out()["code"]
+        self.code = self.have(VOUCHER)
+
+    def have(self, due: DueBenefit) -> str:
+        """Grant the member a benefit; return its code."""
+        with self.wiring.database.write() as connection:
+            self.grant = granted(connection, due, member=self.member)
+        return self.hand_out()["code"]
 
     def hand_out(self, **body: object) -> dict[str, str]:
-        answer = self.client.post(f"/api/v1/members/m-1/vouchers/{self.grant}/code", json=body)
+        answer = self.client.post(f"/api/v1/members/{self.member}/vouchers/{self.grant}/code", json=body)
         return dict(answer.json())
 
     def ask(self, path: str, key: str | None = None, **body: object):  # type: ignore[no-untyped-def]
@@ -45,11 +56,18 @@ class Till:
         return self.ask("redeem", **{"request_key": request_key, "code": self.code, **body})
 
 
-@pytest.fixture
-def till(tmp_path: Path) -> Iterator[Till]:
-    wiring = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path), lambda: NOON)
-    yield Till(TestClient(create_app(wiring, SITE)), wiring)
+@pytest.fixture(scope="module")
+def shared(
+    register_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[TestClient, Wiring]]:
+    wiring = wire_register(register_file, tmp_path_factory.mktemp("tills"), lambda: NOON)
+    yield TestClient(create_app(wiring, SITE)), wiring
     wiring.close()
+
+
+@pytest.fixture
+def till(shared: tuple[TestClient, Wiring]) -> Till:
+    return Till(*shared)
 
 
 def test_a_code_is_redeemed_once_and_the_same_request_gets_the_same_answer(till: Till) -> None:
@@ -111,9 +129,9 @@ def test_a_batch_that_is_sent_again_counts_no_wrong_code_again(till: Till) -> No
 
 
 def test_a_card_is_given_by_post_and_looking_at_it_writes_nothing(till: Till) -> None:
-    joined = InboundEvent(parse_event(Sender().joined("m-7"), NOON), "test")
+    joined = InboundEvent(parse_event(Sender().joined("m-joined"), NOON), "test")
     assert [done.handled for done in till.wiring.runner.run_events([joined])] == [1]
-    path = "/api/v1/members/m-7/card"
+    path = "/api/v1/members/m-joined/card"
     for _ in range(2):
         assert (till.client.get(path).status_code, till.client.get(f"{path}.svg").status_code) == (404, 404)
     given = till.client.post(path)
@@ -146,10 +164,7 @@ def test_a_refund_over_http_gives_the_use_back(till: Till) -> None:
 
 
 def test_it_is_redeemed_where_the_rule_says_by_the_register(till: Till) -> None:
-    import_into(till.wiring, STATIONS)
-    with till.wiring.database.write() as connection:
-        till.grant = granted(connection, THING_AT_STATION)
-    till.code = till.hand_out()["code"]
+    till.code = till.have(THING_AT_STATION)
     assert till.redeem().json()["code"] == "place_unknown"
     elsewhere = till.redeem(station="staff").json()
     assert elsewhere["code"] == "wrong_place" and "类型不符" in elsewhere["errors"][0]["message"]
@@ -170,15 +185,15 @@ def test_a_batch_over_http_is_answered_line_by_line_and_once(till: Till) -> None
 
 
 def test_a_member_sees_codes_a_picture_and_a_card(till: Till) -> None:
-    seen = till.client.get("/api/v1/members/m-1/vouchers")
+    seen = till.client.get(f"/api/v1/members/{till.member}/vouchers")
     assert seen.json()["vouchers"][0]["code"] == till.code
     assert seen.headers["Cache-Control"] == "no-store"
-    picture = till.client.get(f"/api/v1/members/m-1/vouchers/{till.grant}/qr.svg")
+    picture = till.client.get(f"/api/v1/members/{till.member}/vouchers/{till.grant}/qr.svg")
     assert picture.headers["content-type"] == "image/svg+xml" and picture.text.startswith("<svg")
-    assert till.client.get(f"/api/v1/members/m-2/vouchers/{till.grant}/qr.svg").status_code == 404
-    assert till.client.get("/api/v1/members/m-2/vouchers").json()["vouchers"] == []
-    assert till.client.get("/api/v1/members/m-1/card").status_code == 404  # on no roll
-    foreign = till.client.post(f"/api/v1/members/m-2/vouchers/{till.grant}/code", json={})
+    assert till.client.get(f"/api/v1/members/m-other/vouchers/{till.grant}/qr.svg").status_code == 404
+    assert till.client.get("/api/v1/members/m-other/vouchers").json()["vouchers"] == []
+    assert till.client.get(f"/api/v1/members/{till.member}/card").status_code == 404  # on no roll
+    foreign = till.client.post(f"/api/v1/members/m-other/vouchers/{till.grant}/code", json={})
     assert foreign.status_code == 403
 
 
@@ -196,8 +211,8 @@ def test_no_address_and_no_answer_to_a_stranger_holds_a_code(till: Till) -> None
 
 
 def test_a_refused_claim_gets_the_status_of_its_fault_as_at_the_till(till: Till) -> None:
-    strange = till.client.post(f"/api/v1/members/m-2/benefits/{till.grant}/claim")
-    absent = till.client.post(f"/api/v1/members/m-1/benefits/{'0' * 40}/claim")
+    strange = till.client.post(f"/api/v1/members/m-other/benefits/{till.grant}/claim")
+    absent = till.client.post(f"/api/v1/members/{till.member}/benefits/{'0' * 40}/claim")
     assert (strange.status_code, absent.status_code) == (403, 404)
     assert strange.json()["title"] == absent.json()["title"] == "未能办理"
-    assert till.client.delete(f"/api/v1/members/m-1/entries/{'0' * 40}").status_code == 404
+    assert till.client.delete(f"/api/v1/members/{till.member}/entries/{'0' * 40}").status_code == 404

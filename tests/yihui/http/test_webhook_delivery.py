@@ -4,6 +4,7 @@ import json
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copy
 
 from fastapi.testclient import TestClient
 from standardwebhooks import Webhook as Verifier
@@ -13,15 +14,21 @@ from tests.events.receiving import Receiver, receiving
 from tests.events.sending import Sender
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.http.app import create_app
+from yihui.http.guard.serving import ServingOptions
+from yihui.runtime.audiences import Audience
 from yihui.services.events.webhooks import load_webhook_key
 
 WITHIN_S = 60.0
+SENDERS = ServingOptions(chosen=frozenset({Audience.SENDERS}))
 
 
-def test_what_became_of_a_posted_event_is_told_while_the_site_runs(tmp_path: Path) -> None:
+def test_what_became_of_a_posted_event_is_told_while_the_site_runs(
+    migrated_file: Path, tmp_path: Path
+) -> None:
+    copy(migrated_file, tmp_path / "yihui.db")
     wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}))
     send = Sender()
-    with receiving() as receiver, TestClient(create_app(wiring)) as client:
+    with receiving() as receiver, TestClient(create_app(wiring, SENDERS)) as client:
         with wiring.database.write() as connection:
             added = add_webhook(connection, receiver.url, (), datetime.now(UTC))
         for text in (send.joined("m-7"), send.birthday("m-7")):
