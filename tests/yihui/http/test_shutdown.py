@@ -67,12 +67,10 @@ def _to_its_end(opened: socket.socket) -> bytes:
     return got
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize(
     "half",
-    [
-        pytest.param(HALF_A_HEAD, id="half a head"),
-        pytest.param(HALF_A_BODY, id="half a body", marks=pytest.mark.endure),
-    ],
+    [pytest.param(HALF_A_HEAD, id="half a head"), pytest.param(HALF_A_BODY, id="half a body")],
 )
 def test_at_shutdown_pages_close_first_counts_are_stored_and_half_requests_are_cut(
     tmp_path: Path, half: bytes

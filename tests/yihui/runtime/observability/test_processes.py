@@ -56,6 +56,7 @@ def relaying(given: dict[str, str], folder: Path, port: int) -> Iterator[Worker]
         yield relay
 
 
+@pytest.mark.endure
 def test_an_accepted_event_is_followed_through_relay_and_worker(
     target: str, access: StreamAccess, tmp_path: Path, collector: Collector
 ) -> None:
