@@ -5,14 +5,17 @@ from pathlib import Path
 from shutil import copy
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser
 
 from geo.registry import Register, import_stations, issue_keeper_key
 from geo.station import Access, Entry, Kind, Station, Status
+from tests import quick_fastapi
 from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.riding import Visit, Visits, served
 from tests.yihui.http.still_clock import StillClock
+from yihui.access import passwords
 from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry
 from yihui.bootstrap import Settings, Wiring, build_wiring
@@ -21,6 +24,8 @@ from yihui.http.app import create_app
 from yihui.http.guard.allowances import Allowances
 from yihui.http.guard.serving import ServingOptions
 from yihui.runtime.audiences import Audience
+
+quick_fastapi.install()
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
 HOSTILE = "<img src=x onerror=alert(1)>“&"
@@ -75,6 +80,16 @@ def demo_installation(request: pytest.FixtureRequest) -> None:
     """
     if "tmp_path" in request.fixturenames:
         mark_demo(request.getfixturevalue("tmp_path"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hashes passwords with less work, a quarter of a second each; tests/yihui/services/test_login.py has the real one."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", lambda: quick)
+        patch.setattr(passwords, "_nobodys_hash", lambda: quick.hash("nobody's"))
+        yield
 
 
 # Forms whose act may have nothing to store in the database: one changes a file, one what was chosen before, two are a test's.
