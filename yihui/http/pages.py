@@ -15,33 +15,36 @@ from yihui.views.navigation import MAP_APPS
 
 
 class Pages:
-    """The templates of ``yihui/templates``; built once for each app."""
-
-    def __init__(self) -> None:
-        self._environment = Environment(
-            loader=PackageLoader("yihui"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.globals["static"] = static_url
-        self._environment.globals["built"] = lambda entry: load_bundles()[entry].address
-        self._environment.globals["chunks"] = lambda entry: load_bundles()[entry].chunks
-        self._environment.globals["inlined"] = lambda entry: Markup(read_stylesheet(entry))
-        self._environment.globals["app_names"] = MAP_APPS
-        self._environment.globals["facility_words"] = FACILITY_LABELS
-        self._environment.globals["map_kinds"] = map_kind_legend
+    """The templates of ``yihui/templates``; all apps of a process share them, each compiled at its first use."""
 
     def render(self, template: str, language: Language, **values: object) -> str:
         """Render a page in the reader's language. In templates ``_`` translates; ``say`` also fills in."""
-        return self._environment.get_template(template).render(
+        return _load_environment().get_template(template).render(
             _=language.translate,
             say=language.render,
             lang=language.code,
             words=lambda entry: bundle_translations(entry, language),
             **values,
         )
+
+
+@cache
+def _load_environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("yihui"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["static"] = static_url
+    made.globals["built"] = lambda entry: load_bundles()[entry].address
+    made.globals["chunks"] = lambda entry: load_bundles()[entry].chunks
+    made.globals["inlined"] = lambda entry: Markup(read_stylesheet(entry))
+    made.globals["app_names"] = MAP_APPS
+    made.globals["facility_words"] = FACILITY_LABELS
+    made.globals["map_kinds"] = map_kind_legend
+    return made
 
 
 def bundle_translations(entry: str, language: Language) -> dict[str, str]:
