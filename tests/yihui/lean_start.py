@@ -1,8 +1,10 @@
 """Starts Yihui as on a machine that has nothing but its lean core; run by `test_lean_core` in processes of its own.
 
-``python -m tests.yihui.lean_start stations list`` is the command line; ``… GET /path`` asks the site.
+It reads commands, a JSON list of words a line, and prints what each ended with, as ``[code, errors]``; a command
+``["GET", "/path"]`` asks the site.
 """
 
+import json
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
@@ -46,7 +48,7 @@ class AbsentPackages(MetaPathFinder):
         return None
 
 
-def ask_site(paths: Sequence[str]) -> None:
+def ask_site(paths: Sequence[str]) -> tuple[int, str]:
     import os
 
     from starlette.testclient import TestClient
@@ -56,16 +58,21 @@ def ask_site(paths: Sequence[str]) -> None:
 
     wiring = build_wiring(load_settings(os.environ), choose_clock(os.environ))
     with TestClient(create_app(wiring), base_url="http://127.0.0.1") as client:
-        for path in paths:
-            sys.stdout.write(f"{client.get(path).status_code} {path}\n")
+        refused = [path for path in paths if client.get(path).status_code != 200]
     wiring.close()
+    return len(refused), " ".join(refused)
+
+
+def run_command(words: list[str]) -> tuple[int, str]:
+    from tests.yihui.commands import run_quietly
+
+    done = run_quietly(*words, lang="en")
+    return done.code, done.err
 
 
 if __name__ == "__main__":
     sys.meta_path.insert(0, AbsentPackages())
-    if sys.argv[1] == "GET":
-        ask_site(sys.argv[2:])
-    else:
-        from yihui.__main__ import main
-
-        main()
+    for line in sys.stdin:
+        command = json.loads(line)
+        ended = ask_site(command[1:]) if command[0] == "GET" else run_command(command)
+        sys.stdout.write(json.dumps(ended) + "\n")
