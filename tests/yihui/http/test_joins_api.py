@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from shutil import copy
 
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.yihui.demo_folder import mark_demo
 from tests.yihui.services.joining_people import (
     HERE,
     THERE,
@@ -26,33 +28,43 @@ from yihui.services.organisations.links import make_organisation_link
 
 JOIN = "/api/v1/join"
 SITE = ServingOptions(chosen=frozenset({Audience.OFFICERS, Audience.RIDERS}))
-WHO = {"name": "张三", "id_number": id_number(1), "phone": "13800138000"}
+NOBODYS = f"{JOIN}/{'0' * 32}"
 
 
-@pytest.fixture
+def who(serial: int) -> dict[str, str]:
+    """What a person types; each test has persons of its own."""
+    return {"name": "张三", "id_number": id_number(serial), "phone": f"138001380{serial:02}"}
+
+
+@pytest.fixture(scope="module")
 def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
-    made = joining_wiring(str(tmp_path / "yihui.db"), tmp_path, clock)
+@pytest.fixture(scope="module")
+def wiring(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[Wiring]:
+    folder = mark_demo(tmp_path_factory.mktemp("joining"))
+    made = joining_wiring(str(copy(migrated_file, folder / "yihui.db")), folder, clock)
     found_tree(made)
     yield made
     made.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(wiring: Wiring) -> TestClient:
     return TestClient(create_app(wiring, SITE))
 
 
-def prove(client: TestClient, wiring: Wiring, organisation: str) -> str:
+def begin(client: TestClient) -> str:
+    return f"{JOIN}/{client.post(JOIN, json={'organisation': HERE}).json()['request']}"
+
+
+def prove(client: TestClient, wiring: Wiring, organisation: str, person: dict[str, str]) -> str:
     begun = client.post(JOIN, json={"organisation": organisation}).json()
     path = f"{JOIN}/{begun['request']}"
     assert begun["next"] == "identity"
-    assert client.post(f"{path}/identity", json=WHO).json()["next"] == "code"
-    code = last_code(wiring, WHO["phone"])
+    assert client.post(f"{path}/identity", json=person).json()["next"] == "code"
+    code = last_code(wiring, person["phone"])
     assert client.post(f"{path}/code", json={"code": code}).json()["state"] == "proven"
     return path
 
@@ -68,10 +80,10 @@ def test_a_rider_scans_joins_and_transfers_over_http(
     first, again = (client.post(JOIN, json=token, headers=key) for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json()["request"] == again.json()["request"]
-    done = client.post(f"{prove(client, wiring, HERE)}/confirm").json()
+    done = client.post(f"{prove(client, wiring, HERE, who(1))}/confirm").json()
     assert (done["state"], done["next"], done["person"]) == ("joined", None, {})
     clock.now += timedelta(minutes=5)
-    path = prove(client, wiring, THERE)
+    path = prove(client, wiring, THERE, who(1))
     seen = client.get(path).json()
     assert (seen["next"], seen["elsewhere"]["name"]) == ("transfer", "泉城物流工会")
     refused = client.post(f"{path}/confirm")
@@ -82,64 +94,51 @@ def test_a_rider_scans_joins_and_transfers_over_http(
 
 
 def test_no_answer_holds_a_name_or_a_number_in_clear(client: TestClient, wiring: Wiring) -> None:
-    path = prove(client, wiring, HERE)
+    person = who(2)
+    path = prove(client, wiring, HERE, person)
     answers = [client.get(path), client.post(f"{path}/confirm"), client.post(f"{path}/confirm")]
-    wrong = {**WHO, "name": "张", "id_number": WHO["id_number"][:-1] + "Y", "phone": "138001380001"}
-    other = client.post(JOIN, json={"organisation": HERE}).json()["request"]
-    faulty = client.post(f"{JOIN}/{other}/identity", json=wrong)
+    wrong = {**person, "name": "张", "id_number": person["id_number"][:-1] + "Y", "phone": "138001380001"}
+    faulty = client.post(f"{begin(client)}/identity", json=wrong)
     assert [line["field"] for line in faulty.json()["errors"]] == ["name", "id_number", "phone"]
     text = "".join(answer.text for answer in (*answers, faulty))
-    hidden = (WHO["name"], WHO["phone"], WHO["id_number"], wrong["id_number"], wrong["phone"])
+    hidden = (*person.values(), wrong["id_number"], wrong["phone"])
     assert not [secret for secret in hidden if secret in text]
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {**WHO, "姓名": "张三丰"},
-        {**WHO, "name": "张三丰" * 100},
-        {**WHO, "name": {"first": "张三丰"}},
-    ],
-)
-def test_no_problem_quotes_what_a_person_typed(client: TestClient, wrong: dict[str, object]) -> None:
-    begun = client.post(JOIN, json={"organisation": HERE}).json()["request"]
-    answer = client.post(f"{JOIN}/{begun}/identity", json=wrong)
-    assert answer.status_code == 422
-    assert "张三丰" not in answer.text and WHO["phone"] not in answer.text
+def test_no_problem_quotes_what_a_person_typed(client: TestClient) -> None:
+    path = f"{begin(client)}/identity"
+    for wrong in ({"姓名": "张三丰"}, {"name": "张三丰" * 100}, {"name": {"first": "张三丰"}}):
+        answer = client.post(path, json={**who(3), **wrong})
+        assert answer.status_code == 422
+        assert "张三丰" not in answer.text and who(3)["phone"] not in answer.text
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "status"),
-    [
-        ("", {}, 422),
-        ("", {"organisation": "379999"}, 404),
-        ("", {"token": "forged"}, 410),
-        ("", {"organisation": HERE, "role": "admin"}, 422),
-        ("", {"organisation": HERE, "employer": "张三 13800138000"}, 422),
-        ("", {"organisation": "37\x00"}, 422),
-        ("/" + "0" * 32 + "/identity", WHO, 404),
-        ("/" + "0" * 32 + "/code", {"code": "123456"}, 404),
-        ("/" + "0" * 32 + "/identity", {"name": 5}, 422),
-        ("/search", {}, 422),
-        ("/search", {"lon": 200, "lat": 36}, 422),
-    ],
-)
-def test_bad_input_gets_a_problem_in_the_one_shape(
-    client: TestClient, path: str, body: dict[str, object], status: int
-) -> None:
-    answer = client.post(JOIN + path, json=body)
-    assert answer.status_code == status, answer.text
-    assert all(line["message"] and line["remedy"] for line in answer.json()["errors"])
+def test_bad_input_gets_a_problem_in_the_one_shape(client: TestClient) -> None:
+    for path, body, status in (
+        (JOIN, {}, 422),
+        (JOIN, {"organisation": "379999"}, 404),
+        (JOIN, {"token": "forged"}, 410),
+        (JOIN, {"organisation": HERE, "role": "admin"}, 422),
+        (JOIN, {"organisation": HERE, "employer": "张三 13800138000"}, 422),
+        (JOIN, {"organisation": "37\x00"}, 422),
+        (f"{NOBODYS}/identity", who(4), 404),
+        (f"{NOBODYS}/code", {"code": "123456"}, 404),
+        (f"{NOBODYS}/identity", {"name": 5}, 422),
+        (f"{JOIN}/search", {}, 422),
+        (f"{JOIN}/search", {"lon": 200, "lat": 36}, 422),
+    ):
+        answer = client.post(path, json=body)
+        assert answer.status_code == status, (path, body, answer.text)
+        assert all(line["message"] and line["remedy"] for line in answer.json()["errors"])
 
 
 def test_a_sixth_code_and_a_hasty_second_message_have_statuses_of_their_own(
     client: TestClient, wiring: Wiring
 ) -> None:
-    begun = client.post(JOIN, json={"organisation": HERE}).json()["request"]
-    path = f"{JOIN}/{begun}"
-    client.post(f"{path}/identity", json=WHO)
-    assert client.post(f"{path}/identity", json=WHO).status_code == 429
-    wrong = f"{(int(last_code(wiring, WHO['phone'])) + 1) % 10**6:06}"
+    path, person = begin(client), who(5)
+    client.post(f"{path}/identity", json=person)
+    assert client.post(f"{path}/identity", json=person).status_code == 429
+    wrong = f"{(int(last_code(wiring, person['phone'])) + 1) % 10**6:06}"
     statuses = [client.post(f"{path}/code", json={"code": wrong}).status_code for _ in range(6)]
     assert statuses == [422] * 4 + [410] * 2
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -20,21 +21,25 @@ from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 
 
-class Desk:
-    """A site that is no demo, and one officer's browser."""
+_numbers = count(1)
 
-    def __init__(self, union: TwoDistricts) -> None:
-        self.union, self.now = union, NOW
+
+class Desk:
+    """A site that is no demo, and the browser of an officer whom no other test knows."""
+
+    def __init__(self, union: TwoDistricts, client: TestClient) -> None:
+        self.union, self.client, self.officer = union, client, f"officer.{next(_numbers)}"
+        self.now = NOW
         union.wiring.now = lambda: self.now
-        self.client = TestClient(create_app(union.wiring, OFFICERS), base_url="http://127.0.0.1")
+        client.cookies.clear()
 
     def log_in(self, **assignment: object) -> None:
         with self.union.wiring.database.write() as connection:
-            account = add_officer(connection, "li.min")
-            appoint(connection, "li.min", "case_worker", HERE, **assignment)
+            account = add_officer(connection, self.officer)
+            appoint(connection, self.officer, "case_worker", HERE, **assignment)
             session = open_session(
                 connection,
-                officer_id="li.min",
+                officer_id=self.officer,
                 account_id=account,
                 kind=SessionKind.BROWSER,
                 factors=("pwd", "otp"),
@@ -48,12 +53,20 @@ class Desk:
         return [self.client.get(f"/api/v1/members/{one}/memberships").status_code for one in members]
 
 
+@pytest.fixture(scope="module")
+def site(
+    tmp_path_factory: pytest.TempPathFactory, migrated_file: Path
+) -> Iterator[tuple[TwoDistricts, TestClient]]:
+    folder = tmp_path_factory.mktemp("union")
+    union = build_two_districts(folder, migrated_file)
+    (folder / DEMO_MARKER_FILE).unlink(missing_ok=True)
+    yield union, TestClient(create_app(union.wiring, OFFICERS), base_url="http://127.0.0.1")
+    union.wiring.close()
+
+
 @pytest.fixture
-def desk(tmp_path: Path, migrated_file: Path) -> Iterator[Desk]:
-    made = Desk(build_two_districts(tmp_path, migrated_file))
-    (tmp_path / DEMO_MARKER_FILE).unlink(missing_ok=True)
-    yield made
-    made.union.wiring.close()
+def desk(site: tuple[TwoDistricts, TestClient]) -> Desk:
+    return Desk(*site)
 
 
 def test_an_officer_who_is_logged_in_reads_the_own_members(desk: Desk) -> None:
@@ -90,10 +103,12 @@ def test_what_is_withdrawn_or_ended_counts_at_the_next_request(desk: Desk) -> No
     desk.log_in()
     assert desk.statuses(OWN) == [200]
     with desk.union.wiring.database.write() as connection:
-        connection.execute(role_assignments.update().values(withdrawn_at=NOW, withdrawn_by="zhang.wei"))
+        mine = role_assignments.update().where(role_assignments.c.officer_id == desk.officer)
+        connection.execute(mine.values(withdrawn_at=NOW, withdrawn_by="zhang.wei"))
     assert desk.statuses(OWN) == [403]
     with desk.union.wiring.database.write() as connection:
-        connection.execute(officer_sessions.update().values(ended_at=NOW, end_reason="logged_out"))
+        mine = officer_sessions.update().where(officer_sessions.c.officer_id == desk.officer)
+        connection.execute(mine.values(ended_at=NOW, end_reason="logged_out"))
     assert desk.statuses(OWN) == [401]
 
 
