@@ -14,6 +14,8 @@ from tests.tiers import budget
 from yihui.http.ogc.collections import STATIONS
 from yihui.http.ogc.cql2 import InvalidFilter, Truth, parse_cql2_text
 
+pytestmark = pytest.mark.endure
+
 FIELDS = STATIONS.fields_by_name
 Row = dict[str, object]
 Oracle = Callable[[Row, shapely.Point], Truth]
@@ -100,7 +102,6 @@ def joined(parts: st.SearchStrategy[Case]) -> st.SearchStrategy[Case]:
     return st.builds(grown, st.sampled_from(["AND", "OR"]), parts, parts) | st.builds(turned, parts)
 
 
-@pytest.mark.deeper
 @settings(deadline=None, derandomize=True, max_examples=budget(300))
 @given(st.recursive(leaves(), joined, max_leaves=6), st.lists(st.tuples(rows, points), max_size=8))
 def test_a_filter_selects_what_the_oracle_selects(case: Case, features: list[tuple[Row, Any]]) -> None:

@@ -13,6 +13,8 @@ from tests.yihui.http.ogc.asking import CRS84, DEFINITION, EVERY, Get, links
 from yihui.http.ogc.collections import COLLECTIONS
 from yihui.http.ogc.request import MAX_ITEMS, SUPPORTED_CRS
 
+pytestmark = pytest.mark.endure
+
 
 @pytest.fixture(scope="module")
 def definition(get: Get) -> dict[str, Any]:

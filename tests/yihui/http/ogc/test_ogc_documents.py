@@ -18,6 +18,8 @@ from tests.yihui.http.ogc.asking import (
 from yihui.http.ogc.collections import COLLECTIONS
 from yihui.http.ogc.documents import CONFORMS_TO
 
+pytestmark = pytest.mark.endure
+
 
 @pytest.mark.parametrize("address", ["/ogc", "/ogc/"])
 def test_the_landing_page_links_to_the_definition_the_classes_and_the_data(get: Get, address: str) -> None:

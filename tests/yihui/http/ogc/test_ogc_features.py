@@ -13,11 +13,7 @@ from tests.yihui.http.ogc.asking import CRS84, EVERY, Get, check_links, features
 from yihui.http.ogc.collections import COLLECTIONS
 from yihui.http.ogc.request import MAX_ITEMS
 
-# What is read of a request is the same for each collection.
-ONE_OF_EVERY = [
-    "stations",
-    *(pytest.param(one, marks=pytest.mark.endure) for one in sorted({*COLLECTIONS} - {"stations"})),
-]
+pytestmark = pytest.mark.endure
 
 
 @EVERY
@@ -50,7 +46,7 @@ def test_following_next_gives_every_feature_once(get: Get, collection: str) -> N
     assert len(set(seen)) == len(seen)
 
 
-@pytest.mark.parametrize("collection", ONE_OF_EVERY)
+@EVERY
 @pytest.mark.parametrize(("limit", "given"), [(1, 1), (2, 2), (MAX_ITEMS, None), (MAX_ITEMS * 100, None)])
 def test_no_page_is_longer_than_the_limit_and_a_limit_above_the_greatest_is_no_error(
     get: Get, collection: str, limit: int, given: int | None
@@ -129,7 +125,7 @@ def test_a_parameter_that_the_definition_does_not_list_is_refused(get: Get, path
     assert "nmae" in refused.json()["description"]
 
 
-@pytest.mark.parametrize("collection", ONE_OF_EVERY)
+@EVERY
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -170,11 +166,6 @@ def test_a_value_that_can_not_be_is_refused_and_said_how_to_mend(
     said = refused.json()
     assert said["code"] == "InvalidParameterValue"
     assert [(one["field"], bool(one["remedy"])) for one in said["errors"]] == [(name, True)]
-
-
-def test_all_that_is_wrong_is_told_at_once(get: Get) -> None:
-    refused = get("collections/stations/items?limit=0&limit=1&bbox=1&sample=perhaps&nmae=x")
-    assert [one["field"] for one in refused.json()["errors"]] == ["nmae", "limit", "limit", "bbox", "sample"]
 
 
 @EVERY

@@ -9,6 +9,8 @@ import pytest
 from tests.yihui.http.ogc.asking import EVERY, Get, features, links
 from yihui.http.ogc.collections import COLLECTIONS
 
+pytestmark = pytest.mark.endure
+
 ITEMS = "collections/stations/items"
 Properties = dict[str, Any]
 

@@ -4,9 +4,12 @@ Each test names the abstract tests that it carries out.
 """
 
 import jsonschema
+import pytest
 
 from tests.yihui.http.ogc.asking import CRS84, EVERY, Get, coordinates, features
 from yihui.http.ogc.request import SUPPORTED_CRS
+
+pytestmark = pytest.mark.endure
 
 _POSITION = {"type": "array", "minItems": 2, "items": {"type": "number"}}
 _LINE = {"type": "array", "minItems": 4, "items": _POSITION}
