@@ -118,6 +118,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
         yield made
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize(
     ("path", "size", "status"),
     [
