@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 
 from core.faults import FaultError, FaultTable
 
@@ -21,4 +22,9 @@ def rule_fault_table(texts: Mapping[str, tuple[str, str] | tuple[str, str, str]]
 
 def suggest_name(name: str, known: Iterable[str], likeness: float = 0.6) -> str:
     """Return the known name that is most like a misspelt one; empty if none is like it."""
-    return next(iter(get_close_matches(name[:80], list(known), 1, likeness)), "")
+    return _suggest_name(name[:80], tuple(known), likeness)
+
+
+@lru_cache(maxsize=256)  # a file may hold the same misspelt name a thousand times
+def _suggest_name(name: str, known: tuple[str, ...], likeness: float) -> str:
+    return next(iter(get_close_matches(name, known, 1, likeness)), "")
