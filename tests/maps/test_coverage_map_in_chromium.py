@@ -7,7 +7,6 @@ import pytest
 
 from geo.station import Kind, Station
 from maps import MapView
-from tests.awaited import awaited
 from tests.maps.conftest import HOSTILE
 from tests.maps.opened import Opened
 
@@ -42,24 +41,6 @@ def test_the_map_opens_without_a_network_and_follows_a_hand(
 
 
 @pytest.mark.endure
-def test_a_kind_can_be_switched_off(opened: Opened, view: MapView, tmp_path: Path) -> None:
-    page = opened.draw(replace(view, levels=[frame.iloc[:2] for frame in view.levels]), tmp_path)
-    corner = page.locator(".leaflet-control-layers-toggle").bounding_box()
-    assert corner
-    page.mouse.move(corner["x"] + 10, corner["y"] + 10)
-    boxes = page.locator(".leaflet-control-layers-overlays label")
-    assert boxes.count() == 5  # coverage, names, three kinds
-    drawn = (
-        "() => document.querySelectorAll('.leaflet-marker-icon.place, .leaflet-marker-icon.cluster').length"
-    )
-    assert page.evaluate(drawn) > 0
-    for box in boxes.all()[2:]:
-        box.click()
-    awaited(page, f"({drawn})() === 0")
-    assert opened.complaints == []
-
-
-@pytest.mark.endure
 def test_a_register_of_the_size_of_shandong_fits_and_is_drawn(
     opened: Opened, view: MapView, tmp_path: Path
 ) -> None:
@@ -87,38 +68,3 @@ def test_a_register_of_the_size_of_shandong_fits_and_is_drawn(
 
 
 # Two frames later all that follows a change of zoom has been drawn.
-ZOOM = """(zoom) => new Promise((done) => {
-  Object.values(window).find((value) => value instanceof L.Map).setZoom(zoom, { animate: false });
-  requestAnimationFrame(() => requestAnimationFrame(done));
-})"""
-OVERLAPPING = """() => {
-  const boxes = (wanted) => [...document.querySelectorAll(wanted)]
-    .filter((node) => node.style.visibility !== "hidden").map((node) => node.getBoundingClientRect());
-  const names = boxes(".name span"), badges = boxes(".cluster, .place");
-  const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
-  return {
-    names: names.length,
-    covered: names.filter((name) => badges.some((badge) => meet(name, badge))).length,
-    crossing: names.filter((name, i) => names.some((other, j) => i < j && meet(name, other))).length,
-  };
-}"""
-
-
-@pytest.mark.endure
-def test_names_stand_clear_of_badges_at_every_zoom(opened: Opened, view: MapView, tmp_path: Path) -> None:
-    """A badge stands on each district's middle, where its name would."""
-    middles = view.levels[-1].representative_point()
-    stations = [
-        Station(id=f"{n}-{i}", name="站", kind=Kind.MOTHER_ROOM, lon=middle.x + i * 1e-4, lat=middle.y)
-        for n, middle in enumerate(middles)
-        for i in range(3)
-    ]
-    page = opened.draw(replace(view, stations=stations), tmp_path)
-    seen = 0
-    for zoom in (7, 9, 10, 12, 8):
-        page.evaluate(ZOOM, zoom)
-        shown = page.evaluate(OVERLAPPING)
-        assert (shown["covered"], shown["crossing"]) == (0, 0), zoom
-        seen += shown["names"]
-    assert seen > 0, "no name was ever shown"
-    assert opened.complaints == []
