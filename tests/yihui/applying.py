@@ -9,7 +9,7 @@ from PIL import Image
 
 from events import InboundEvent, parse_event, process_batch
 from tests.events.sending import Sender
-from tests.yihui.own_benefits import write_rules
+from tests.yihui.own_benefits import keep_rules, write_rules
 from yihui.bootstrap import Settings, Wiring, build_wiring
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
@@ -65,8 +65,8 @@ process: {programme: 示例金点子, reviews: [基层工会]}
 
 def build_applying(target: str, folder: Path, now: Callable[[], datetime] = lambda: NOW) -> Wiring:
     """A union with two members and four rules that they can apply by."""
-    rules = write_rules(folder / "apply-rules", HEAD, RULES)
-    wiring = build_wiring(Settings(target, folder, rules=(rules,)), now=now)
+    write_rules(folder / "apply-rules", HEAD, RULES)
+    wiring = build_wiring(Settings(target, folder, rules=(keep_rules(HEAD, RULES),)), now=now)
     send = Sender()
     lines = [send.joined(member, organisation=UNION, birthday="1985-03-05") for member in (ME, OTHER)]
     items = [InboundEvent(parse_event(line, NOW), "test") for line in lines]

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import select
 
@@ -61,7 +63,8 @@ limit: {times: 1, per: [member], every: rule_lifetime}
 
 def build_own_benefits(target: str, folder: Path, now: Callable[[], datetime] = lambda: NOW) -> Wiring:
     """Two members who completed a poll on 10 November: each has a voucher, a thing to claim, and a refusal."""
-    wiring = build_wiring(Settings(target, folder, rules=(write_own_rules(folder),)), now=now)
+    write_own_rules(folder)
+    wiring = build_wiring(Settings(target, folder, rules=(keep_rules(HEAD, RULES),)), now=now)
     send = Sender()
     process(
         wiring, [send.joined(member, organisation=UNION, birthday="1985-03-05") for member in (ME, OTHER)]
@@ -84,6 +87,18 @@ def write_rules(folder: Path, head: str, rules: Mapping[str, tuple[str, str]]) -
     for name, (title, body) in rules.items():
         (folder / f"{name}.yaml").write_text(head % (name, title) + body, "utf-8")
     return folder
+
+
+def keep_rules(head: str, rules: Mapping[str, tuple[str, str]]) -> Path:
+    """Write rules into a folder that lasts as long as this process: the same files are one library, loaded once."""
+    return Path(_keep_rules(head, tuple(rules.items())).name)
+
+
+@cache
+def _keep_rules(head: str, rules: tuple[tuple[str, tuple[str, str]], ...]) -> TemporaryDirectory[str]:
+    kept = TemporaryDirectory(prefix="yihui-rules-")
+    write_rules(Path(kept.name), head, dict(rules))
+    return kept
 
 
 def process(wiring: Wiring, lines: Sequence[str]) -> None:

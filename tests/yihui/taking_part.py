@@ -9,7 +9,7 @@ from sqlalchemy import select
 from benefits.lifecycle.claims import record_claim
 from benefits.tables.decisions import grants
 from tests.benefits.drawing import House, names
-from tests.yihui.own_benefits import write_rules
+from tests.yihui.own_benefits import keep_rules, write_rules
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.services.organisations.polls import create_poll
 
@@ -63,8 +63,8 @@ FOREIGN_POLL = (
 
 def build_taking_part(target: str, folder: Path, now: Callable[[], datetime]) -> Wiring:
     """Seven members took part in a draw of three places; two winners claimed, so one place moved up and was claimed."""
-    rules = write_rules(folder / "own-rules", HEAD, RULES)
-    wiring = build_wiring(Settings(target, folder, rules=(rules,)), now=now)
+    write_rules(folder / "own-rules", HEAD, RULES)
+    wiring = build_wiring(Settings(target, folder, rules=(keep_rules(HEAD, RULES),)), now=now)
     house = House(wiring.database, wiring.library, "own-draw")
     house.enter(MEMBERS)
     house.fix()
