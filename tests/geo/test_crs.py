@@ -39,6 +39,7 @@ def test_any_point_in_china_comes_back_within_a_centimetre(lon: float, lat: floa
     assert geodesic_m(there, back)[0] < 0.01
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize("datum", COLUMNS)
 def test_the_whole_box_with_its_edges_and_its_kink_comes_back_within_a_millimetre(datum: Datum) -> None:
     """The formula has a root of |lon - 105|, whose slope is endless there."""

@@ -224,7 +224,13 @@ def answers(
 @pytest.mark.deeper
 @pytest.mark.needs("shared")
 @pytest.mark.parametrize(
-    ("n", "times", "at_least"), [(100, 30, 0.0), (300, 20, 0.35), (500, 20, 0.7), (1_000, 20, 0.93)]
+    ("n", "times", "at_least"),
+    [
+        pytest.param(100, 30, 0.0, marks=pytest.mark.endure),
+        pytest.param(300, 20, 0.35, marks=pytest.mark.endure),
+        pytest.param(500, 20, 0.7, marks=pytest.mark.endure),
+        (1_000, 20, 0.93),
+    ],
 )
 def test_the_datum_of_a_provincial_register_is_known_from_a_thousand_rows_on(
     outlines: Districts, truth: Truth, n: int, times: int, at_least: float
@@ -243,6 +249,7 @@ def test_a_register_of_one_town_is_not_told_wrongly(outlines: Districts, truth: 
     assert all(check.better_than(true) is None for true, check in found if check.compared)
 
 
+@pytest.mark.endure
 @pytest.mark.needs("shared")
 def test_a_part_of_a_real_register_in_another_datum_is_found(outlines: Districts, truth: Truth) -> None:
     points, codes = truth.province(np.random.default_rng(5), 6_000)
@@ -258,8 +265,9 @@ def test_a_part_of_a_real_register_in_another_datum_is_found(outlines: Districts
     assert check_datum(points, codes, outlines, Datum.GCJ02).part is None
 
 
+@pytest.mark.endure
 @pytest.mark.needs("shared")
-@pytest.mark.parametrize("named", [Datum.GCJ02, pytest.param(Datum.BD09, marks=pytest.mark.endure)])
+@pytest.mark.parametrize("named", CHINESE)
 def test_a_whole_register_under_a_wrong_name_is_no_mixture(
     outlines: Districts, truth: Truth, named: Datum
 ) -> None:

@@ -28,6 +28,7 @@ from geo.geodataframes import (
 )
 from geo.nearest.index import StationIndex
 from geo.station import Access, Calendar, Entry, Kind, OpeningState, Station, Status
+from tests.tiers import budget
 
 DAY, NIGHT = datetime(2026, 11, 20, 2, tzinfo=UTC), datetime(2026, 11, 20, 15, tzinfo=UTC)
 AREAS = gpd.GeoDataFrame(
@@ -79,8 +80,9 @@ stations = st.builds(
 places = st.none() | st.tuples(st.floats(-180, 180), st.floats(-90, 90))
 
 
+@pytest.mark.deeper
 @given(st.lists(st.tuples(stations, places), max_size=5, unique_by=lambda pair: pair[0].id))
-@settings(deadline=None, derandomize=True, max_examples=60)
+@settings(deadline=None, derandomize=True, max_examples=budget(60))
 def test_stations_come_back_from_a_frame_as_they_went_in_but_for_what_is_personal(
     drawn: list[tuple[Station, tuple[float, float] | None]],
 ) -> None:

@@ -20,6 +20,7 @@ from geo.register_comparison import (
     compare_weeks,
 )
 from geo.station import Access, Entry, Kind, Station, Status
+from tests.tiers import budget
 
 NOON = datetime(2026, 11, 18, 4, 0, tzinfo=UTC)  # Wednesday, 12:00 in Beijing
 NIGHT = datetime(2026, 11, 18, 15, 30, tzinfo=UTC)
@@ -74,7 +75,8 @@ def served(demand: Demand, stations: list[Station], at: datetime) -> list[bool]:
     ]
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(60))
 @given(demands(), registers(), registers(), st.sampled_from([NOON, NIGHT]), st.sampled_from([NOON, NIGHT]))
 def test_gains_less_losses_are_the_difference_of_what_is_served(
     demand: Demand, before: list[Station], after: list[Station], at: datetime, then: datetime
@@ -94,7 +96,8 @@ def test_gains_less_losses_are_the_difference_of_what_is_served(
     assert sum(effect.points for effect in found.list_losing_places()) == found.lost.sum()
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(60))
 @given(demands(), registers(), registers())
 def test_the_other_way_round_gains_are_losses(
     demand: Demand, before: list[Station], after: list[Station]
@@ -114,7 +117,8 @@ def test_the_other_way_round_gains_are_losses(
     assert [change.fields for change in changes.changed] == [change.fields for change in undone.changed]
 
 
-@settings(deadline=None, derandomize=True, max_examples=40)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(40))
 @given(demands(), registers())
 def test_a_register_compared_with_itself_shows_nothing(demand: Demand, stations: list[Station]) -> None:
     found = compare_coverage(demand, side(stations), side(stations), REACH)
@@ -124,7 +128,8 @@ def test_a_register_compared_with_itself_shows_nothing(demand: Demand, stations:
     assert changes.is_empty and changes.unchanged == len(stations)
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(60))
 @given(demands(), registers(), registers())
 def test_who_gains_does_so_by_a_place_that_is_new_or_otherwise_than_before(
     demand: Demand, before: list[Station], after: list[Station]
@@ -137,7 +142,8 @@ def test_who_gains_does_so_by_a_place_that_is_new_or_otherwise_than_before(
     assert {effect.station.id for effect in found.list_losing_places()} <= old
 
 
-@settings(deadline=None, derandomize=True, max_examples=15)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(15))
 @given(demands(), registers(), registers())
 def test_each_hour_of_a_week_is_what_that_instant_says(
     demand: Demand, before: list[Station], after: list[Station]

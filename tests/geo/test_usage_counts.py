@@ -3,10 +3,12 @@
 from collections import Counter
 from datetime import date
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.usage_counts import MIN_GROUP_SIZE, UseGroup, group_uses
+from tests.tiers import budget
 
 MAY = date(2026, 5, 1)
 DISTRICTS = {"a": "370102", "b": "370102", "c": "370103"}
@@ -29,7 +31,8 @@ def test_small_counts_of_an_hour_are_merged_by_station_and_then_by_district() ->
     assert list(group_uses(MAY, few, DISTRICTS)) == [UseGroup(MAY, None, "370102", None, 10)]
 
 
-@settings(deadline=None, derandomize=True)
+@pytest.mark.deeper
+@settings(max_examples=budget(100), deadline=None, derandomize=True)
 @given(
     st.dictionaries(st.tuples(st.sampled_from("abcd"), st.integers(0, 167)), st.integers(1, 25), max_size=40)
 )

@@ -252,7 +252,7 @@ def test_who_is_closed_for_good_is_not_looked_at(districts: Districts) -> None:
     assert codes(districts, station("泉城公园", 118.0, status="closed_for_good")) == []
 
 
-@pytest.mark.deeper
+@pytest.mark.endure
 def test_thousands_at_one_point_are_told_of(districts: Districts) -> None:
     crowd = [
         station(f"{n:05}", name="工会驿站", address="泉城路1号", phone="0531-12345678")

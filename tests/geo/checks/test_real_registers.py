@@ -14,7 +14,7 @@ from geo.station import Station
 from geo.unplaced import list_unplaced_stations
 from yihui.services.stations.station_import import RegisterRequest, read_register
 
-pytestmark = pytest.mark.needs("shared")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("shared")]
 TODAY = date(2026, 10, 3)
 
 

@@ -20,7 +20,7 @@ CREATE INDEX ON demand USING gist (place);
 CREATE TABLE pairs AS
 SELECT d.n, s.id, ST_Distance(d.place, s.place) AS m
 FROM stations s JOIN demand d
-ON ST_DWithin(d.place, s.place, CASE WHEN s.id IN (SELECT id FROM doors WHERE hour = %(night)s) THEN %(all)s ELSE %(within)s END)
+ON ST_DWithin(d.place, s.place, %(all)s)
 WHERE s.id IN (SELECT id FROM doors);
 CREATE INDEX ON pairs (id);
 CREATE INDEX ON pairs (n);
@@ -49,12 +49,11 @@ GROUP BY d.n;
 
 @dataclass(frozen=True)
 class Asked:
-    """Hours of the week that are day and night, the radius, and how far places shut at night are looked at."""
+    """Hours of the week that are day and night, and the radius."""
 
     day: int
     night: int
     radius_m: float
-    within_m: float = PAIRS_WITHIN_M
 
 
 class Reckoner:
@@ -80,7 +79,6 @@ class Reckoner:
             )
         asked = {
             "all": PAIRS_WITHIN_M,
-            "within": self._asked.within_m,
             "radius": self._asked.radius_m,
             "day": self._asked.day,
             "night": self._asked.night,

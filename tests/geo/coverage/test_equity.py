@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import geo.coverage.equity
 from geo.coverage.equity import compute_equity
+from tests.tiers import budget
 
 people_and_access = st.lists(
     st.tuples(st.integers(0, 9), st.sampled_from([0.0, 0.1, 0.5, 0.5, 2.0, 7.25])), min_size=1, max_size=14
@@ -20,7 +21,8 @@ def one_by_one(rows: list[tuple[int, float]]) -> list[float]:
     return sorted(access for people, access in rows for _ in range(people))
 
 
-@settings(deadline=None, derandomize=True, max_examples=150)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(150))
 @given(people_and_access)
 def test_gini_is_the_mean_difference_of_all_pairs_over_twice_the_mean(rows: list[tuple[int, float]]) -> None:
     each = one_by_one(rows)
@@ -34,7 +36,8 @@ def test_gini_is_the_mean_difference_of_all_pairs_over_twice_the_mean(rows: list
     assert found.gini == pytest.approx(differences / len(each) ** 2 / (2 * mean), abs=1e-12)
 
 
-@settings(deadline=None, derandomize=True, max_examples=150)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(150))
 @given(people_and_access)
 def test_the_worst_tenth_is_that_of_the_people_one_by_one(rows: list[tuple[int, float]]) -> None:
     tenths = [access for access in one_by_one(rows) for _ in range(10)]  # so that a tenth is whole
@@ -46,7 +49,8 @@ def test_the_worst_tenth_is_that_of_the_people_one_by_one(rows: list[tuple[int, 
     assert found.without_share == pytest.approx(tenths.count(0.0) / len(tenths))
 
 
-@settings(deadline=None, derandomize=True, max_examples=100)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(100))
 @given(people_and_access)
 def test_the_curve_runs_from_corner_to_corner_below_the_diagonal_and_bends_upwards(
     rows: list[tuple[int, float]],

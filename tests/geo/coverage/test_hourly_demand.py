@@ -15,6 +15,7 @@ from geo.coverage.openness import week_instants
 from geo.gaps import compute_gaps
 from geo.nearest.index import StationIndex
 from tests.geo.coverage.obvious import place
+from tests.tiers import budget
 
 MONDAY = date(2026, 9, 7)
 WEEK = week_instants(MONDAY)
@@ -48,7 +49,8 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.deeper
+@settings(max_examples=budget(40), deadline=None)
 @given(ROWS)
 def test_each_hour_of_a_week_is_the_demand_of_that_hour(rows: list[tuple[int, int, int]]) -> None:
     demand = demand_of(rows)
@@ -68,7 +70,8 @@ def test_each_hour_of_a_week_is_the_demand_of_that_hour(rows: list[tuple[int, in
     assert table.total.mean() == pytest.approx(demand.total)
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.deeper
+@settings(max_examples=budget(40), deadline=None)
 @given(ROWS)
 def test_the_gaps_of_an_hour_hold_the_demand_without_a_place_then(rows: list[tuple[int, int, int]]) -> None:
     demand = demand_of(rows)

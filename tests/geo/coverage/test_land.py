@@ -23,6 +23,7 @@ from geo.coverage.land import (
     spread_by_land,
 )
 from geo.formats.facts import shandong_population
+from tests.tiers import budget
 
 WEST, EAST = shapely.box(117.0, 36.0, 117.1, 36.1), shapely.box(117.1, 36.0, 117.2, 36.1)
 WHOLE = (116.9, 35.9, 117.3, 36.2)
@@ -90,7 +91,8 @@ amount = st.one_of(st.just(0.0), st.floats(0.01, 5_000.0))
 row = st.tuples(st.floats(116.95, 117.25), st.floats(35.95, 36.15), amount, amount, st.floats(0.0, 50.0))
 
 
-@settings(max_examples=80, deadline=None)
+@pytest.mark.endure
+@settings(max_examples=budget(80), deadline=None)
 @given(
     rows=st.lists(row, max_size=25),
     first=st.integers(0, 2_000),
@@ -131,7 +133,8 @@ def test_people_are_spread_as_the_obvious_way_spreads_them(
             assert abs(lived[square] - share * people[code]) <= 1.0001
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.endure
+@settings(max_examples=budget(300), deadline=None)
 @given(
     weights=st.lists(st.lists(st.floats(1e-6, 1e9), min_size=1, max_size=12), min_size=1, max_size=5),
     totals=st.lists(st.integers(0, 10**7), min_size=5, max_size=5),
@@ -156,6 +159,7 @@ def test_a_small_county_after_a_large_one_keeps_its_people() -> None:
     assert found.tolist() == [9, 1, 3]
 
 
+@pytest.mark.endure
 def test_every_county_of_shandong_keeps_its_census_whatever_the_land(counties: gpd.GeoDataFrame) -> None:
     people, rng = shandong_population(), np.random.default_rng(3)
     points = rng.uniform((114.8, 34.3), (122.8, 38.4), (20_000, 2))
@@ -180,6 +184,7 @@ def test_the_best_source_that_suffices_is_used_in_each_county() -> None:
     assert len(none.demand) > 50
 
 
+@pytest.mark.endure
 def test_one_drawn_town_does_not_take_the_people_of_all_villages() -> None:
     town = (117.02, 36.02, 1e6, 0.0, 1_000.0)
     villages = [(117.04 + 0.02 * n, 36.08, 0.0, 0.0, 1_000.0) for n in range(3)]
@@ -188,6 +193,7 @@ def test_one_drawn_town_does_not_take_the_people_of_all_villages() -> None:
     assert (found.demand.weight[found.demand.district == "370102"] == 250).sum() == 4
 
 
+@pytest.mark.endure
 def test_a_county_that_the_map_cuts_has_its_people_evenly() -> None:
     cells = land((117.05, 36.05, 1e6, 0, 0), (117.15, 36.05, 1e6, 0, 0), extent=(117.0, 36.0, 117.15, 36.1))
     found = spread_by_land(two_counties(), {"370102": 50, "370103": 50}, cells)

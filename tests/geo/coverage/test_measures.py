@@ -9,10 +9,13 @@ from pyproj import Geod
 
 from geo.coverage.cells import cell_centres, cells_at_points, cells_in_outline
 from geo.geodesy import metres_per_degree
+from tests.tiers import budget
 
 GEOD = Geod(ellps="WGS84")
 
 
+@pytest.mark.deeper
+@settings(max_examples=budget(100))
 @given(
     lon=st.floats(-179.0, 179.0),
     lat=st.floats(-60.0, 60.0),
@@ -27,6 +30,8 @@ def test_short_steps_are_as_long_as_their_geodesics(
     assert length_m == pytest.approx(GEOD.inv(lon, lat, lon + east, lat + north)[2], rel=1e-4, abs=1e-3)
 
 
+@pytest.mark.deeper
+@settings(max_examples=budget(100))
 @given(lon=st.floats(-179.0, 179.0), lat=st.floats(-60.0, 60.0), half=st.floats(1e-5, 0.01))
 def test_small_outlines_have_their_geodesic_ground(lon: float, lat: float, half: float) -> None:
     outline = shapely.box(lon - half, lat - half, lon + half, lat + half)
@@ -35,7 +40,8 @@ def test_small_outlines_have_their_geodesic_ground(lon: float, lat: float, half:
     assert ground_m2 == pytest.approx(geodesic, rel=2e-4, abs=0.1)
 
 
-@settings(max_examples=30, deadline=None)
+@pytest.mark.deeper
+@settings(max_examples=budget(30), deadline=None)
 @given(
     lon=st.floats(116.0, 122.0),
     lat=st.floats(35.0, 38.0),

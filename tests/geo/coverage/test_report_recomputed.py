@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from html.parser import HTMLParser
 from math import isclose
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,30 +16,26 @@ from python_calamine import CalamineWorkbook
 
 from geo.coverage.cells import cell_outlines, cells_from_names
 from geo.coverage.demand import Demand
-from geo.coverage.openness import compute_openness, week_instants
 from geo.formats.facts import county_population, read_packaged_table
 from geo.registry import Register, import_stations
 from geo.station import Access, Entry, Kind, Station, Status
 from tests.geo.coverage.report_in_postgis import Asked, Reckoner
-from tests.tiers import ENDURES
 from yihui.bootstrap import Wiring, build_wiring, load_settings
-from yihui.cli import run_command_line
 from yihui.planning.report.data import coverage_report_json
 from yihui.planning.report.page import render_coverage_report_page
 from yihui.planning.report.xlsx import render_coverage_report_xlsx
 from yihui.planning.study.request import StudyOrder
 from yihui.planning.study.run import build_study
 from yihui.planning.study.study import Study
-from yihui.samples import register as sample_register
 
 AT = datetime.fromisoformat("2026-10-14T10:00+08:00")  # a Wednesday of a week without holidays
 DAY, NIGHT = 2 * 24 + 10, 2 * 24 + 23
 AREA = "370100"
 CLOSE = 1e-3  # of areas and distances
-SPACING_M = 1_000.0 if ENDURES else 1_500.0
+SPACING_M = 1_000.0
 LONELY = (117.10, 37.45)  # 商河县, far from all other planted places
 
-pytestmark = pytest.mark.needs("postgis")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("postgis")]
 
 
 @dataclass(frozen=True)
@@ -122,7 +117,7 @@ def wiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
 
 
 @pytest.fixture(scope="module")
-def planted_case(wiring: Wiring, postgres_url: str) -> Iterator[Case]:
+def one(wiring: Wiring, postgres_url: str) -> Iterator[Case]:
     with wiring.database.write() as connection:
         import_stations(connection, Register("planted", "示例", "planted.csv", "0"), planted(), AT)
     study = build_study(wiring, StudyOrder(AREA, AT, "planted", spacing_m=SPACING_M, sites=4))
@@ -130,39 +125,6 @@ def planted_case(wiring: Wiring, postgres_url: str) -> Iterator[Case]:
         sql = Reckoner(connection, Asked(DAY, NIGHT, 1_000))
         sql.fill(demand_rows(study.demand), station_rows(study), doors_of_planted())
         yield case(wiring, study, sql)
-
-
-@pytest.fixture(scope="module")
-def demo_case(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[Case]:
-    """The city of the demo register; its doors are those that `openness` says, all else is SQL's."""
-    folder = tmp_path_factory.mktemp("demo")
-    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(folder)}), lambda: AT)
-    import_demo(wiring, folder)
-    study = build_study(wiring, StudyOrder(AREA, AT, spacing_m=2_000))
-    with database(postgres_url, "report_demo") as connection:
-        sql = Reckoner(connection, Asked(DAY, NIGHT, 1_000, 30_000))
-        sql.fill(demand_rows(study.demand), station_rows(study), doors_of(study))
-        yield case(wiring, study, sql)
-    wiring.close()
-
-
-def import_demo(wiring: Wiring, folder: Path) -> None:
-    """The generated places of the city, by the command that the demo types."""
-    from geo.formats.facts import shandong_population
-
-    counties = sample_register.load_shandong_counties()
-    rows = sample_register.generate_register_rows(counties, shandong_population(), sample_register.SEED)
-    file = folder / "register.csv"
-    sample_register.write_register([row for row in rows if row["编号"].startswith("SAMPLE-3701")], file)
-    order = ["--db", wiring.settings.database, "stations", "import", str(file)]
-    with contextlib.redirect_stdout(io.StringIO()), pytest.MonkeyPatch.context() as environment:
-        environment.setenv("YIHUI_DATA_FOLDER", str(folder))
-        assert (
-            run_command_line(
-                [*order, "--columns", "yihui/samples/register.yaml", "--sample", "--partial"], "zh"
-            )
-            == 0
-        )
 
 
 @contextlib.contextmanager
@@ -196,23 +158,6 @@ def station_rows(study: Study) -> Iterator[tuple[object, ...]]:
     for s in study.stations:
         state = STATES_BY_CODE[states[s.id]].value if s.is_placed else None
         yield s.id, s.district, s.kind.value, s.status.value, s.access.value, state, s.lon, s.lat
-
-
-def doors_of(study: Study) -> Iterator[tuple[str, int]]:
-    is_open = compute_openness(study.index, week_instants(study.monday), study.reach.filters)
-    for station, hours in zip(study.index.stations, is_open, strict=True):
-        yield from ((station.id, hour) for hour in hours.nonzero()[0].tolist())
-
-
-@pytest.fixture(
-    params=[
-        pytest.param("planted_case", marks=pytest.mark.deeper),
-        pytest.param("demo_case", marks=pytest.mark.endure),
-    ]
-)
-def one(request: pytest.FixtureRequest) -> Case:
-    found: Case = request.getfixturevalue(request.param)
-    return found
 
 
 def test_the_places_are_counted_as_sql_counts_them(one: Case) -> None:
@@ -287,9 +232,8 @@ def test_equity_agrees(one: Case) -> None:
 
 
 def test_the_gaps_hold_the_demand_the_hours_and_the_ground_that_they_say(one: Case) -> None:
-    lasting, at_times = (3, 17) if ENDURES else (1, 7)
-    listed = [*one.said["gaps"]["lasting"][:lasting], *one.said["gaps"]["at_times"][:at_times]]
-    assert len(listed) == lasting + at_times
+    listed = [*one.said["gaps"]["lasting"][:3], *one.said["gaps"]["at_times"][:17]]
+    assert len(listed) == 20
     for gap in listed:
         hexagons = [outline.wkt for outline in cell_outlines(cells_from_names(gap["cells"]))]
         demand, area_m2 = one.sql.gap(gap["district"], gap["hours"], hexagons)
@@ -298,29 +242,29 @@ def test_the_gaps_hold_the_demand_the_hours_and_the_ground_that_they_say(one: Ca
         assert gap["demand_hours"] == demand * len(gap["hours"])
 
 
-def test_at_every_hour_the_planted_gaps_together_are_all_that_is_not_served(planted_case: Case) -> None:
-    gaps = [*planted_case.said["gaps"]["lasting"], *planted_case.said["gaps"]["at_times"]]
-    assert len(gaps) == planted_case.said["gaps"]["count"]
-    total = planted_case.sql.total()
-    for hour, served in enumerate(planted_case.sql.served()):
+def test_at_every_hour_the_planted_gaps_together_are_all_that_is_not_served(one: Case) -> None:
+    gaps = [*one.said["gaps"]["lasting"], *one.said["gaps"]["at_times"]]
+    assert len(gaps) == one.said["gaps"]["count"]
+    total = one.sql.total()
+    for hour, served in enumerate(one.sql.served()):
         assert sum(gap["demand"] for gap in gaps if hour in gap["hours"]) == total - served
 
 
-def test_the_planted_night_gap_is_in_the_report_with_its_demand_and_hours(planted_case: Case) -> None:
+def test_the_planted_night_gap_is_in_the_report_with_its_demand_and_hours(one: Case) -> None:
     """Around the lonely place of 商河, which shuts from 20:00 to 8:00, and nowhere else in that county."""
-    found = [gap for gap in planted_case.said["gaps"]["at_times"] if gap["district"] == "370126"]
+    found = [gap for gap in one.said["gaps"]["at_times"] if gap["district"] == "370126"]
     [gap] = found
     assert gap["hours"] == sorted(set(range(168)) - _BY_DAY)
     assert len(gap["hours"]) == 7 * 12
-    points = planted_case.study.demand.points
+    points = one.study.demand.points
     near = [
         weight
-        for (lon, lat), weight in zip(points.tolist(), planted_case.study.demand.weight.tolist(), strict=True)
+        for (lon, lat), weight in zip(points.tolist(), one.study.demand.weight.tolist(), strict=True)
         if metres(lon, lat) <= 1_000
     ]
     assert gap["demand"] == sum(near) > 0
     assert metres(gap["lon"], gap["lat"]) <= 1_000
-    book = CalamineWorkbook.from_filelike(io.BytesIO(planted_case.book))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(one.book))
     sheet = next(name for name in book.sheet_names if name.startswith("部分时段"))
     [row] = [cells for cells in book.get_sheet_by_name(sheet).to_python() if "商河" in str(cells[1])]
     assert row[2] == gap["demand"]
@@ -335,11 +279,11 @@ def metres(lon: float, lat: float) -> float:
     return float(Geod(ellps="WGS84").inv(lon, lat, *LONELY)[2])
 
 
-def test_the_proposals_bring_what_they_say(planted_case: Case) -> None:
-    found = planted_case.said["proposals"]
-    served = planted_case.sql.served()[DAY]
-    assert (found["before"], found["total"]) == (served, planted_case.sql.total())
-    after = planted_case.sql.with_sites([(site["lon"], site["lat"]) for site in found["sites"]])
+def test_the_proposals_bring_what_they_say(one: Case) -> None:
+    found = one.said["proposals"]
+    served = one.sql.served()[DAY]
+    assert (found["before"], found["total"]) == (served, one.sql.total())
+    after = one.sql.with_sites([(site["lon"], site["lat"]) for site in found["sites"]])
     assert len(after) == 4
     assert [served + site["cumulative"] for site in found["sites"]] == after
     assert found["after"] == after[-1]
@@ -372,9 +316,9 @@ def test_the_sentences_say_what_sql_says(one: Case) -> None:
     assert f"基尼系数为 {one.sql.equity()['gini']:.2f}" in one.page
 
 
-def test_a_place_named_as_markup_is_shown_and_not_obeyed(planted_case: Case) -> None:
-    assert "<u>" not in planted_case.page
-    assert "&lt;u&gt;" in planted_case.page
+def test_a_place_named_as_markup_is_shown_and_not_obeyed(one: Case) -> None:
+    assert "<u>" not in one.page
+    assert "&lt;u&gt;" in one.page
 
 
 class _Tables(HTMLParser):

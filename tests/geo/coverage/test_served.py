@@ -28,6 +28,7 @@ from geo.station import Access, Kind, Station, Status
 from geo.status.live import LiveSummary
 from tests.geo.coverage.obvious import GEOD, all_distances, nearest_that_do, place, will_do
 from tests.geo.nearest.brute_force import SMALL, queries
+from tests.tiers import budget
 
 NOON = datetime(2026, 9, 18, 4, tzinfo=UTC)  # a Friday, 12:00 in Jinan
 MONDAY = date(2026, 9, 14)
@@ -49,7 +50,8 @@ def some_demand(seed: int, n: int) -> Demand:
     return Demand(queries(seed, n), rng.integers(0, 9, n).astype(float), "people", codes)
 
 
-@settings(deadline=None, derandomize=True, max_examples=25)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(25))
 @given(
     seed=st.integers(0, 2**32 - 1),
     hours=st.integers(0, 24 * 400),
@@ -75,7 +77,8 @@ def test_served_is_who_has_a_place_that_will_do_within_the_radius(
     assert np.abs(named_m - nearest_m[found]).max(initial=0) < 0.002
 
 
-@settings(deadline=None, derandomize=True, max_examples=30)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(30))
 @given(
     seed=st.integers(0, 2**32 - 1),
     radius_m=st.sampled_from((0.3, 1_000.0, 39_999.9999, 40_000.001, 100_000.0)),
@@ -95,7 +98,9 @@ def test_at_the_radius_itself_the_geodesic_decides(seed: int, radius_m: float) -
     assert week.served_at(4 * 24 + 12).tolist() == inside.tolist()
 
 
-@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize(
+    "asked", [ASKED[0], ASKED[6], *(pytest.param(one, marks=pytest.mark.endure) for one in ASKED[1:6])]
+)
 def test_every_hour_of_a_week_is_as_asked_at_that_hour(asked: Filters) -> None:
     demand, index = some_demand(3, 80), StationIndex.build(SMALL)
     table = coverage_by_hour(demand, index, MONDAY, Reach(900, filters=asked))

@@ -13,6 +13,7 @@ from geo.coverage.pairs import PairRoutes
 from geo.coverage.street_pairs import collect_street_pairs
 from tests.geo.coverage.test_by_network import ENDS, ManyMazes
 from tests.geo.nearest.test_network_search import Maze
+from tests.tiers import budget
 
 
 @dataclass
@@ -31,7 +32,8 @@ class PairMaze(Maze):
         return PairRoutes(seconds, metres, off & (near.count > 0))
 
 
-@settings(deadline=None, derandomize=True, max_examples=20)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(20))
 @given(
     seed=st.integers(0, 2**32 - 1),
     limit=st.sampled_from(

@@ -17,6 +17,7 @@ from geo.coverage.townships import (
     rest_code,
     select_townships,
 )
+from tests.tiers import budget
 
 WEST, EAST = shapely.box(117.0, 36.0, 117.4, 36.4), shapely.box(117.4, 36.0, 117.8, 36.4)
 COUNTIES = gpd.GeoDataFrame(
@@ -101,7 +102,8 @@ def cell(column: int, row: int, size: float = 0.05) -> shapely.Geometry:
     return shapely.box(117 + column * size, 36 + row * size, 117 + (column + 1) * size, 36 + (row + 1) * size)
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(60))
 @given(
     st.sets(st.tuples(st.integers(0, 15), st.integers(0, 7)), max_size=12),
     st.lists(st.tuples(st.floats(117.001, 117.799), st.floats(36.001, 36.399)), min_size=1, max_size=30),
@@ -167,7 +169,8 @@ def test_a_township_lies_in_the_county_that_holds_most_of_it() -> None:
     assert found.townships["county"].tolist() == ["370102"]
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(60))
 @given(
     st.lists(
         st.tuples(st.floats(117, 117.7), st.floats(36, 36.35), st.floats(0.01, 0.2), st.sampled_from([8, 9])),

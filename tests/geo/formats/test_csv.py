@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.faults import FaultError
 from geo.formats.csv import read_csv
+from tests.tiers import budget
 
 TEXT = "名称,地址\n驿站,历下区泉城路\n"
 
@@ -91,7 +92,8 @@ CELL = st.text(
 )
 
 
-@settings(deadline=None, derandomize=True)
+@pytest.mark.deeper
+@settings(max_examples=budget(100), deadline=None, derandomize=True)
 @given(
     st.lists(st.lists(st.one_of(CELL, st.just("一\n二"), st.just('"')), min_size=3, max_size=3), max_size=8)
 )

@@ -29,7 +29,7 @@ from geo.formats.places import Gazetteer
 from geo.formats.rows import ImportContext, read_stations, resolve_datum
 from geo.formats.table import Table
 from geo.station import Kind, Station
-from tests.tiers import budget
+from tests.tiers import ENDURES, budget
 
 PLACE = Station(id="1", name="站", kind=Kind.LIBRARY, lon=117.02, lat=36.66, note="注" * 50)
 
@@ -82,7 +82,7 @@ WHOLE = {
 
 @pytest.mark.parametrize("file", WHOLE)
 @pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(250))
+@settings(deadline=None, derandomize=True, max_examples=250 if ENDURES else 25)
 @given(data=st.data())
 def test_a_file_that_was_cut_or_scratched_is_read_or_told(file: str, data: st.DataObject) -> None:
     """Some of its bytes are others, or its end is missing."""

@@ -26,6 +26,7 @@ from geo.formats.styles import (
     StyleRange,
 )
 
+pytestmark = pytest.mark.endure
 HOSTILE = "<img src=x onerror=alert(1)>“&"
 KINDS = LayerStyle(
     "种类",

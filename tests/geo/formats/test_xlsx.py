@@ -5,6 +5,7 @@ import struct
 import zipfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
 import xlsxwriter
@@ -167,6 +168,7 @@ def test_a_workbook_above_the_limit_is_refused_by_its_size() -> None:
     refuse_large_file(WORKBOOK_LIMIT_MB * 1_000_000, "x.xlsx")
 
 
+@cache
 def bomb(megabytes: int) -> bytes:
     content = io.BytesIO()
     with (

@@ -15,6 +15,7 @@ from geo.coverage.openness import week_instants
 from geo.gaps import Gap, NeighbourhoodSize, choose_neighbourhood_size, compute_gaps
 from geo.gaps.neighbourhoods import Ground, join_cells
 from geo.nearest.index import StationIndex
+from tests.tiers import budget
 
 NOON = week_instants(date(2026, 9, 7))[12:13]
 NOTHING = StationIndex.build([])
@@ -36,6 +37,7 @@ def can_be_joined(gap: Gap, other: Gap, size: NeighbourhoodSize) -> bool:
     return touches and area_m2 <= size.area_m2 and gap.demand + other.demand <= size.demand
 
 
+@pytest.mark.endure
 def test_a_county_without_any_place_is_cut_and_nothing_is_lost() -> None:
     county = grid(36, 300)
     found = compute_gaps(county, NOTHING, REACH, NOON)
@@ -98,7 +100,8 @@ def grounds(draw: st.DrawFn) -> Ground:
     )
 
 
-@settings(deadline=None, derandomize=True, max_examples=150)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(150))
 @given(grounds(), st.integers(1, 120), st.integers(1, 120))
 def test_parts_keep_to_the_size_hang_together_and_leave_no_pair_to_join(
     ground: Ground, most_area: int, most_demand: int

@@ -22,6 +22,7 @@ from geo.gaps import (
     locate_gaps,
 )
 from geo.nearest.index import StationIndex
+from tests.tiers import budget
 
 NOON = week_instants(date(2026, 9, 7))[12:13]
 NOTHING = StationIndex.build([])
@@ -121,7 +122,8 @@ def test_the_limit_of_a_district(district: str | None, most: float) -> None:
     assert TownshipLimits({"370102": 7.0}).limit_area_m2(district) == most
 
 
-@settings(deadline=None, derandomize=True, max_examples=40)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(40))
 @given(
     st.sets(st.tuples(st.integers(0, 14), st.integers(0, 14)), min_size=1, max_size=120),
     st.floats(0.5e6, 60e6),

@@ -60,6 +60,7 @@ ORDINARY_WEEK = dict.fromkeys((Calendar.CN, Calendar.TW), "2026-11-02")
 SPECIAL_WEEK = {Calendar.CN: "2026-10-05", Calendar.TW: "2023-06-17"}
 
 
+@pytest.mark.endure
 def test_91_in_100_places_of_the_collection_have_a_known_state_almost_all_week(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -117,6 +118,7 @@ def _known(
     return known
 
 
+@pytest.mark.endure
 def test_every_text_of_both_collections_compiles_without_an_error() -> None:
     texts = {*_register(), *_collection()}
     schedules = Schedules.compile([(t, c) for t in sorted(texts) for c in Calendar])
@@ -124,6 +126,7 @@ def test_every_text_of_both_collections_compiles_without_an_error() -> None:
     assert set(schedules.states(schedules.ids, at).tolist()) == {0, 1, 2}
 
 
+@pytest.mark.endure
 def test_cases_on_which_two_public_evaluators_agree_are_passed_or_refused_by_name(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from geo.nearest.query import NearestQuery
 from geo.region import RegionCell, build_region_timetable
 from geo.station import Calendar, Kind, Station
 from geo.status.live import LiveSummary
+from tests.tiers import ENDURES
 
 DAYS = 15
 TEXTS = (
@@ -60,7 +62,8 @@ def spells(draw: st.DrawFn, now: datetime) -> SpecialHours:
     )
 
 
-@settings(deadline=None, max_examples=25)
+@pytest.mark.deeper
+@settings(deadline=None, max_examples=25 if ENDURES else 2)
 @given(data=st.data())
 def test_pieces_say_at_any_instant_what_the_index_says(data: st.DataObject) -> None:
     now = data.draw(st.sampled_from(STARTS))

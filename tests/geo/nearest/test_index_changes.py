@@ -126,15 +126,6 @@ def test_after_any_changes_the_index_answers_as_if_built_anew(seed: int, n: int,
     assert told(world.index) == told(anew)
 
 
-def test_the_steps_of_that_test_do_change_what_is_said() -> None:
-    rng, world = np.random.default_rng(4), World.of(register(4, 300))
-    for step in (world.change, world.hear):
-        before = told(world.index)
-        step(rng)
-        assert told(world.index) != before
-    assert world.index.change_count > 0
-
-
 def nearest_ids(index: StationIndex, filters: Filters = ANYTHING, **more: object) -> list[str]:
     return [
         hit.station.id

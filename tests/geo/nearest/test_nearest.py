@@ -29,7 +29,7 @@ from tests.geo.nearest.brute_force import (
     small_world,
     station,
 )
-from tests.tiers import budget
+from tests.tiers import ENDURES, budget
 
 
 @pytest.mark.deeper
@@ -52,18 +52,6 @@ def test_points_asked_singly_get_the_answers_of_the_batch(name: str) -> None:
     query = NearestQuery(NOW, 4, **vars(SINGLE[name]))
     assert together == [index.nearest(p, query)[0] for p in few]
     assert together == [index.nearest_at(*p, query) for p in few.tolist()]
-
-
-def test_the_filters_of_these_tests_do_remove_something() -> None:
-    index, _, geodesics = small_world()
-    truth = {
-        name: brute_all(geodesics[:: QUERIES // 100], index.stations, case, 5)
-        for name, case in SINGLE.items()
-    }
-    alike = [name for name in SINGLE if name != "nothing" and truth[name] == truth["nothing"]]
-    assert not alike
-    arriving, now = truth["open on arrival on foot"], truth["open now"]
-    assert sum(a != b for a, b in zip(arriving, now, strict=True)) > 5, "the clock must matter on the way"
 
 
 # Nasty geometry --------------------------------------------------------------------------------
@@ -105,7 +93,7 @@ def test_no_geometry_on_earth_breaks_the_order(
 @pytest.mark.parametrize("case", [Case(), SINGLE["open on arrival on foot"], SINGLE["usable"]])
 def test_thousands_at_one_place_come_in_the_order_of_their_ids(case: Case) -> None:
     rng = np.random.default_rng(5)
-    stations = [station(rng, i, 117.0, 36.65) for i in rng.permutation(budget(10_000))]
+    stations = [station(rng, i, 117.0, 36.65) for i in rng.permutation(10_000 if ENDURES else 1_000)]
     stations += [station(rng, 20_000 + i, 117.0 + i / 1e9, 36.65) for i in range(50)]
     index = StationIndex.build(stations)
     points = np.array([(117.0, 36.65), (117.001, 36.65), (117.00000002, 36.65), (-63.0, -36.65)])

@@ -26,6 +26,7 @@ from tests.geo.nearest.brute_force import (
     queries,
     state_at,
 )
+from tests.tiers import budget
 
 TOWN = (117.0, 36.65)
 REACH_M = 100_000.0
@@ -92,8 +93,9 @@ def ask(index: StationIndex, point: np.ndarray, case: Case, maze: Maze, k: int) 
     return found
 
 
+@pytest.mark.deeper
 @pytest.mark.parametrize("case", CASES)
-@settings(deadline=None, derandomize=True, max_examples=25)
+@settings(deadline=None, derandomize=True, max_examples=budget(25))
 @given(number=st.integers(0, 400), k=st.sampled_from([1, 3, 7, 600]), islands=st.booleans())
 def test_the_order_is_that_of_all_ways_to_all_stations(
     case: Case, number: int, k: int, islands: bool

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from geo.geodesy import Floats, geocentric_vectors
 from geo.nearest.vector_tree import VectorTree
+from tests.tiers import budget
 
 
 def _around(lon: float, lat: float, degrees: float, rng: np.random.Generator, n: int) -> Floats:
@@ -39,7 +40,8 @@ REGIONS = {
 }
 
 
-@settings(deadline=None, derandomize=True, max_examples=150)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(150))
 @given(
     region=st.sampled_from(sorted(REGIONS)),
     seed=st.integers(0, 2**32),
@@ -75,6 +77,7 @@ def test_no_query_gives_no_row(width: int) -> None:
     assert chord_m.shape == index.shape == (0, width)
 
 
+@pytest.mark.endure
 def test_threads_that_query_one_tree_get_the_same() -> None:
     rng = np.random.default_rng(2)
     tree, queries = VectorTree.from_vectors(_everywhere(rng, 5_000)), _everywhere(rng, 200)

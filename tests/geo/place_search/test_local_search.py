@@ -1,12 +1,14 @@
 """What is searched for by words, from somewhere: that town's places come first, and nothing is lost."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.geodesy import geodesic_m
 from geo.place_search.near import search_near
 from geo.place_search.search import NamedPlace, PlaceIndex
+from tests.tiers import budget
 
 JINAN, ZAOZHUANG = (117.0, 36.7), (117.6, 34.9)
 
@@ -69,7 +71,8 @@ STATIONS = st.lists(
 )
 
 
-@settings(max_examples=60)
+@pytest.mark.deeper
+@settings(max_examples=budget(60))
 @given(STATIONS, st.sampled_from(["人民", "青岛", "站", "园 民"]), POINTS)
 def test_nothing_is_lost_or_told_twice_and_towns_are_not_mixed(
     stations: list[tuple[str, str, tuple[float, float]]], typed: str, near: tuple[float, float]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from geo.place_search.pinyin import pinyin_spellings
 from geo.place_search.query_words import normalize_text
 from geo.place_search.search import NamedPlace, PlaceIndex
+from tests.tiers import budget
 
 PLACES = [
     NamedPlace("district", "370100", "济南市", areas="山东省", district="370100", count=4),
@@ -154,7 +155,8 @@ def _from_a_syllable(syllables: list[str], word: str) -> bool:
     return any("".join(syllables[at:]).startswith(word) for at in range(len(syllables)))
 
 
-@settings(max_examples=300)
+@pytest.mark.deeper
+@settings(max_examples=budget(300))
 @given(STATIONS, st.text("泉城路单县长a1quanchelshdiz", min_size=1, max_size=5))
 def test_a_word_finds_what_going_through_all_places_finds(texts: list[tuple[str, str]], word: str) -> None:
     places = [place for place in _places(texts) if normalize_text(place.name)]
@@ -192,6 +194,8 @@ def _is_hanzi(word: str) -> bool:
     return all("一" <= letter <= "鿿" for letter in word)
 
 
+@pytest.mark.deeper
+@settings(max_examples=budget(100))
 @given(STATIONS, STATIONS, st.sets(st.integers(0, 15)), TEXTS)
 def test_changes_give_the_same_as_building_anew(
     before: list[tuple[str, str]], after: list[tuple[str, str]], gone: set[int], typed: str

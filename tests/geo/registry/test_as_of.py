@@ -21,6 +21,7 @@ from geo.registry import (
 from geo.station import Access, Kind, Station, Status
 from store import Database, open_database
 from tests.profile import SLOW
+from tests.tiers import budget
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 _numbers = count()
@@ -83,10 +84,11 @@ VERSIONS = st.lists(
 )
 
 
+@pytest.mark.deeper
 @settings(
     deadline=None,
     derandomize=True,
-    max_examples=25,
+    max_examples=budget(25),
     suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture],
 )
 @given(VERSIONS)

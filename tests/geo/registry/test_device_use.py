@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert
@@ -12,6 +13,7 @@ from geo.registry.readings import sensed_hours
 from geo.station import Kind, Station
 from store import Database
 from tests.events.sending import NOW
+from tests.tiers import budget
 
 MONDAY = date(2026, 11, 2)
 ROW = st.fixed_dictionaries(
@@ -26,7 +28,8 @@ ROW = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.deeper
+@settings(max_examples=budget(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ROW, max_size=12, unique_by=lambda row: (row["station_id"], row["day"], row["hour"])))
 def test_shares_are_those_of_single_readings(database: Database, rows: list[dict[str, object]]) -> None:
     readings: dict[tuple[str, int], list[bool]] = {}

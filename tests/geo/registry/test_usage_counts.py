@@ -18,6 +18,7 @@ from geo.usage_counts import (
     publishable_months,
 )
 from store import Database
+from tests.tiers import budget
 
 HERE = cell_name_at(117.02, 36.66, 7)
 NEXT = next(
@@ -122,7 +123,8 @@ COUNTS = st.dictionaries(
 )
 
 
-@settings(deadline=None, derandomize=True)
+@pytest.mark.deeper
+@settings(max_examples=budget(100), deadline=None, derandomize=True)
 @given(COUNTS)
 def test_groups_hold_ten_or_more_and_no_search_twice(counts: dict[tuple[str, int, bool], int]) -> None:
     groups = list(group_searches(MAY, counts, parent_cell_name))

@@ -17,11 +17,13 @@ from geo.siting.record import SearchRecord, compute_objective
 from geo.siting.searching import SearchEffort
 from geo.siting.solve import search_and_prove, solve_siting_task
 from tests.geo.siting.small_tasks import best_by_looking_at_all, conflicting_limits, tasks
+from tests.tiers import ENDURES, budget
 
-MANY = settings(deadline=None, derandomize=True, max_examples=200)
-SOME = settings(deadline=None, derandomize=True, max_examples=60)
+MANY = settings(deadline=None, derandomize=True, max_examples=200 if ENDURES else 30)
+SOME = settings(deadline=None, derandomize=True, max_examples=budget(60))
 
 
+@pytest.mark.deeper
 @MANY
 @given(tasks())
 def test_the_plan_is_the_best_of_all_subsets_and_proven(task: SitingTask) -> None:
@@ -54,6 +56,7 @@ class Listening(SearchRecord):
         super().report_plan(sites, objective, by)
 
 
+@pytest.mark.deeper
 @SOME
 @given(tasks(), st.integers(0, 30))
 def test_no_reported_bound_beats_the_best_plan_and_every_plan_is_feasible(
@@ -74,6 +77,7 @@ def test_no_reported_bound_beats_the_best_plan_and_every_plan_is_feasible(
         assert objective == pytest.approx(compute_objective(task, sites), rel=1e-6, abs=1e-6)
 
 
+@pytest.mark.deeper
 @SOME
 @given(tasks())
 def test_of_limits_that_conflict_none_is_needless(task: SitingTask) -> None:

@@ -8,6 +8,7 @@ from geo.coverage.demand import Demand
 from geo.coverage.grid import EQUAL_AREA
 from geo.siting.candidates import CandidateSites, grid_candidates
 from tests.geo.siting.towns import at, geodesics, sites
+from tests.tiers import budget
 
 places = st.lists(st.tuples(st.integers(-4_000, 4_000), st.integers(-4_000, 4_000)), min_size=1, max_size=60)
 
@@ -17,8 +18,9 @@ def squares(points: np.ndarray, spacing_m: float) -> list[tuple[int, int]]:
     return [tuple(int(c // spacing_m) for c in flat.transform(*point)) for point in points]
 
 
+@pytest.mark.deeper
 @given(places, st.sampled_from([300.0, 1_000.0, 2_500.0]))
-@settings(deadline=None, derandomize=True, max_examples=60)
+@settings(deadline=None, derandomize=True, max_examples=budget(60))
 def test_every_square_with_demand_has_one_site_at_a_point_of_demand_in_it(
     metres: list[tuple[int, int]], spacing_m: float
 ) -> None:

@@ -17,6 +17,7 @@ from geo.siting.limits import SitingLimits
 from geo.siting.plan import SitingPlan
 from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
 from tests.geo.siting.exhaustive import every_set, worth
+from tests.tiers import budget
 
 covers = st.lists(
     st.tuples(st.integers(0, 20), st.lists(st.integers(0, 5), max_size=4, unique=True)),
@@ -35,8 +36,9 @@ def served(cover: Cover, sites: tuple[int, ...]) -> float:
     return value
 
 
+@pytest.mark.deeper
 @given(covers, st.lists(st.integers(0, 5), min_size=1, max_size=6, unique=True), st.integers(0, 5))
-@settings(deadline=None, derandomize=True, max_examples=150)
+@settings(deadline=None, derandomize=True, max_examples=budget(150))
 def test_each_turn_takes_the_site_that_adds_most_to_what_is_served(
     rows: list[tuple[int, list[int]]], sites: list[int], standing: int
 ) -> None:
@@ -52,8 +54,9 @@ def test_each_turn_takes_the_site_that_adds_most_to_what_is_served(
     assert sorted(opened) == sorted([*sites, *already])
 
 
+@pytest.mark.deeper
 @given(covers, st.permutations([0, 2, 3, 5]))
-@settings(deadline=None, derandomize=True, max_examples=100)
+@settings(deadline=None, derandomize=True, max_examples=budget(100))
 def test_gains_in_a_given_order_are_differences_of_what_is_served(
     rows: list[tuple[int, list[int]]], order: list[int]
 ) -> None:
@@ -76,8 +79,9 @@ def test_savings_in_turn_are_the_greatest_at_each_step(seed: int) -> None:
         nearest = np.minimum(nearest, metres[:, site])
 
 
+@pytest.mark.deeper
 @given(covers)
-@settings(deadline=None, derandomize=True, max_examples=40)
+@settings(deadline=None, derandomize=True, max_examples=budget(40))
 def test_the_curve_is_the_optimum_for_each_number_and_never_falls(rows: list[tuple[int, list[int]]]) -> None:
     cover = cover_of(rows)
     points = list(
@@ -122,8 +126,9 @@ def test_numbers_begin_at_one_end_at_the_last_and_are_few(most: int) -> None:
     assert set(range(1, min(most, 10) + 1)) <= set(numbers)
 
 
+@pytest.mark.deeper
 @given(covers)
-@settings(deadline=None, derandomize=True, max_examples=60)
+@settings(deadline=None, derandomize=True, max_examples=budget(60))
 def test_the_best_of_more_serve_no_more_than_in_proportion_to_fewer(
     rows: list[tuple[int, list[int]]],
 ) -> None:

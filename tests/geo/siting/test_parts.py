@@ -17,6 +17,7 @@ from geo.siting.searching import LocalSearch
 from geo.siting.solve import search_better_parts
 from geo.siting.swapping import open_exactly
 from tests.geo.siting.small_tasks import best_by_looking_at_all, tasks
+from tests.tiers import budget
 
 
 class Bounded(SearchRecord):
@@ -36,7 +37,8 @@ class Bounded(SearchRecord):
         super().report_plan(sites, objective, by)
 
 
-@settings(deadline=None, derandomize=True, max_examples=150)
+@pytest.mark.endure
+@settings(deadline=None, derandomize=True, max_examples=budget(150))
 @given(tasks([SitingGoal.MCLP, SitingGoal.LSCP, SitingGoal.P_CENTRE]), st.integers(0, 9))
 def test_every_plan_keeps_the_limits_and_the_last_is_the_best(task: SitingTask, seed: int) -> None:
     if best_by_looking_at_all(task) is None:
@@ -52,7 +54,8 @@ def test_every_plan_keeps_the_limits_and_the_last_is_the_best(task: SitingTask, 
         assert watch.objective == max(objective for _, objective in watch.plans)
 
 
-@settings(deadline=None, derandomize=True, max_examples=100)
+@pytest.mark.endure
+@settings(deadline=None, derandomize=True, max_examples=budget(100))
 @given(tasks([SitingGoal.MCLP], plain=True), st.integers(0, 2**32 - 1))
 def test_a_merged_plan_is_as_good_as_both(task: SitingTask, seed: int) -> None:
     method, chance = build_mclp_method(task), np.random.default_rng(seed)
@@ -83,6 +86,7 @@ def build_dense_task(seed: int, *, is_whole: bool) -> SitingTask:
     )
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize("is_whole", [True, False])
 def test_plan_after_plan_is_built_also_where_weights_are_fractions(is_whole: bool) -> None:
     """Rounding of fractions is no gain: else the parts of the first plan would be improved for ever."""

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 import geo.siting
 
 
@@ -13,6 +15,7 @@ def test_every_name_on_the_door_is_behind_it() -> None:
         assert {getattr(getattr(geo.siting, name), "__module__", home) for name in names} == {home}
 
 
+@pytest.mark.endure
 def test_the_door_is_light_until_something_heavy_is_asked_for() -> None:
     code = (
         "import sys, geo.siting as door; from geo.siting import InfeasibleLimits\n"

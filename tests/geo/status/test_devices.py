@@ -16,6 +16,7 @@ from geo.status.devices import DeviceReading, DeviceState, ReadingValue, apply_r
 from geo.status.live import LiveSummary, build_live_summary
 from geo.status.statements import DEFAULT_REPORT_TERMS, StatusReport
 from tests.geo.spoken import MINUTE, NINE, keeper, rider
+from tests.tiers import budget
 
 ALWAYS, BY_DAY = "24小时", "06:00-22:00"
 
@@ -166,8 +167,9 @@ def test_a_statement_older_than_what_is_retained_is_not_forgotten() -> None:
     assert same is not None and (same.since, same.at) == (NINE, NINE + 50 * MINUTE)
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize("hours", [ALWAYS, BY_DAY, "看门人在就开"])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=budget(150), deadline=None)
 @given(
     devices=st.lists(STATEMENTS, max_size=3),
     words=st.lists(st.tuples(st.integers(0, 400), st.sampled_from(["fine", "locked"])), max_size=4),

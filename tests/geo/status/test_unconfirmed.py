@@ -23,6 +23,7 @@ from geo.status.statements import (
 )
 from tests.geo.spoken import MINUTE, NINE, keeper
 from tests.geo.spoken import rider as said
+from tests.tiers import budget
 
 
 def told(minute: int, *sayings: StatusReport) -> list[str]:
@@ -115,7 +116,8 @@ def alone_at_the_door_by_the_book(sayings: Sequence[StatusReport], minute: int) 
     return standing[0].at if len(standing) == 1 and not shut_by_keeper else None
 
 
-@settings(deadline=None, derandomize=True, max_examples=400)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(400))
 @given(sayings, st.integers(0, 340), st.randoms(use_true_random=False))
 def test_one_riders_word_about_a_door_is_told_exactly_when_the_book_says_so(
     sayings: list[StatusReport], minute: int, random: Random
@@ -128,7 +130,8 @@ def test_one_riders_word_about_a_door_is_told_exactly_when_the_book_says_so(
     assert build_live_summary(sayings, NINE + minute * MINUTE) == live
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(300))
 @given(sayings, st.integers(0, 300))
 def test_what_is_told_never_acts_and_stands_beside_nothing_that_holds(
     sayings: list[StatusReport], minute: int
