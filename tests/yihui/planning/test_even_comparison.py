@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.civil_time import HOURS_A_WEEK
@@ -15,6 +15,7 @@ from geo.gaps import compute_gaps
 from geo.geodesy import geodesic_m
 from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, Station
+from tests.tiers import budget
 from yihui.planning.demand.even_comparison import EvenComparison
 from yihui.planning.gaps.streets import find_worst_hour
 
@@ -59,6 +60,8 @@ def share_unserved(demand: Demand, index: StationIndex, when: object) -> float:
     return float(lost / then.total)
 
 
+@pytest.mark.endure
+@settings(max_examples=budget(100))
 @given(towns(), st.booleans())
 def test_the_even_share_is_that_of_a_plain_count(
     town: tuple[Demand, StationIndex], is_by_street: bool
@@ -78,6 +81,8 @@ def test_the_even_share_is_that_of_a_plain_count(
     assert float(gaps.params["even"].rstrip("%")) == pytest.approx(100 * worst, abs=0.051)
 
 
+@pytest.mark.endure
+@settings(max_examples=budget(100))
 @given(towns())
 def test_the_same_demand_has_the_same_figures_as_its_gaps(town: tuple[Demand, StationIndex]) -> None:
     demand, index = town

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from core.faults import FaultError
 from geo.crs import Datum
 from geo.districts import Districts
+from tests.tiers import budget
 from tests.yihui.planning.demand.reading import OUTLINES, REGION, WGS84, Read, faults_of
 from yihui.planning.demand.file import read_demand_file
 from yihui.planning.demand.request import DemandFileOptions
 
 
+@pytest.mark.endure
 def test_a_large_file_is_read_as_a_small_one_is(read: Read) -> None:
     rng = np.random.default_rng(7)
     lon, lat = rng.uniform(116.9, 117.1, 70_000), rng.uniform(36.6, 36.7, 70_000)
@@ -38,7 +40,8 @@ def test_a_large_file_is_read_as_a_small_one_is(read: Read) -> None:
 POINTS = st.lists(st.tuples(st.floats(116.85, 117.15), st.floats(36.45, 36.75)), min_size=1, max_size=60)
 
 
-@settings(deadline=None, derandomize=True)
+@pytest.mark.deeper
+@settings(max_examples=budget(100), deadline=None, derandomize=True)
 @given(POINTS)
 def test_counties_of_points_are_those_that_districts_assign(points: list[tuple[float, float]]) -> None:
     """In the region as all of China's outlines say; outside it nobody's."""
@@ -61,7 +64,8 @@ CELLS = st.one_of(
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(60))
 @given(st.lists(CELLS, min_size=1, max_size=12))
 def test_a_cell_is_demand_if_and_only_if_it_is_a_number_of_0_or_more(
     tmp_path_factory: pytest.TempPathFactory, cells: list[str]

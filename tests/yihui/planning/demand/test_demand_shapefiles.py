@@ -55,6 +55,7 @@ def test_a_zipped_shapefile_is_read_in_the_encoding_that_it_has(
     assert guessed == ({"encoding.gb18030"} if encoding == "GBK" and without else set())
 
 
+@pytest.mark.endure
 def test_points_of_a_shapefile_in_metres_are_read_in_its_crs(
     read: Read, tmp_path: Path, streets: gpd.GeoDataFrame
 ) -> None:
@@ -64,6 +65,7 @@ def test_points_of_a_shapefile_in_metres_are_read_in_its_crs(
     assert reading.demand.weight.tolist() == [120, 30]
 
 
+@pytest.mark.endure
 def test_of_several_layers_one_is_named(read: Read, tmp_path: Path, streets: gpd.GeoDataFrame) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -76,6 +78,7 @@ def test_of_several_layers_one_is_named(read: Read, tmp_path: Path, streets: gpd
     assert read(packed.getvalue(), "两层.zip", layer="甲").demand.total == 120
 
 
+@pytest.mark.endure
 def test_a_shapefile_without_its_crs_is_read_only_by_a_word(
     read: Read, tmp_path: Path, streets: gpd.GeoDataFrame
 ) -> None:
@@ -85,18 +88,21 @@ def test_a_shapefile_without_its_crs_is_read_only_by_a_word(
     assert read(content, "a.zip", crs="EPSG:4490").demand.total == 150
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize("lost", [".shx", ".dbf"])
 def test_missing_parts_are_named(read: Read, tmp_path: Path, streets: gpd.GeoDataFrame, lost: str) -> None:
     (fault,) = faults_of(read, zipped(tmp_path, streets, without=(lost,)), "a.zip")
     assert fault.code == "demand.shapefile_parts" and fault.params["parts"] == lost and fault.value == "街道"
 
 
+@pytest.mark.endure
 def test_a_zip_without_a_shapefile_is_refused(read: Read, tmp_path: Path, streets: gpd.GeoDataFrame) -> None:
     for content in (zipped(tmp_path, streets, without=PARTS), zipped(tmp_path, streets, without=(".shp",))):
         (fault,) = faults_of(read, content, "a.zip")
         assert fault.code == "demand.no_shapefile"
 
 
+@pytest.mark.endure
 def test_a_shapefile_without_records_or_with_a_cut_table_is_refused(
     read: Read, tmp_path: Path, streets: gpd.GeoDataFrame
 ) -> None:
@@ -112,6 +118,7 @@ def test_a_shapefile_without_records_or_with_a_cut_table_is_refused(
     assert [f.code for f in faults_of(read, cut.getvalue(), "a.zip")] == ["demand.shapefile_damaged"]
 
 
+@pytest.mark.endure
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(read: Read) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("a.shp", "w") as part:

@@ -84,6 +84,7 @@ BAD: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize(("written", "said", "code"), BAD.values(), ids=[*BAD])
 def test_a_bad_raster_is_refused_in_words(
     write: Write, written: dict[str, Any], said: dict[str, Any], code: str
@@ -114,6 +115,7 @@ def test_all_faults_of_cells_come_together_with_their_number_and_the_first(write
     assert infinite.params["count"] == "1"
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize(("values", "other"), [(COUNTS, DENSITY), (DENSITY, COUNTS)])
 def test_the_wrong_word_is_caught_by_the_census_and_the_right_one_is_named(
     tmp_path: Path, values: Any, other: Any
@@ -135,6 +137,7 @@ PART = (slice(5, 20), slice(5, 45))  # of either county, neither of them wholly
 PART_TRANSFORM = WHOLE @ Affine.translation(5, 5)
 
 
+@pytest.mark.endure
 def test_a_part_of_a_county_has_not_many_times_the_people_of_all_of_it(tmp_path: Path) -> None:
     density = np.repeat(np.repeat(PEOPLE[PART] / GROUND_KM2, 8, 0), 8, 1)  # cells of 0.0025 km²
     file = write_raster(tmp_path / "people.tif", density, PART_TRANSFORM @ Affine.scale(1 / 8))
@@ -144,6 +147,7 @@ def test_a_part_of_a_county_has_not_many_times_the_people_of_all_of_it(tmp_path:
     assert read_raster(file, DENSITY).demand.total == pytest.approx(PEOPLE[PART].sum(), rel=0.02)
 
 
+@pytest.mark.endure
 def test_one_part_of_a_county_that_is_far_too_full_is_enough(tmp_path: Path) -> None:
     cells = PEOPLE[PART].copy()
     cells[2, 2] = 1000 * CENSUS["370103"]
@@ -155,6 +159,7 @@ def test_one_part_of_a_county_that_is_far_too_full_is_enough(tmp_path: Path) -> 
     assert [note.code for note in orders.notes] == ["demand.raster_uncovered"]
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize(("factor", "codes"), [
     (1.0, ["demand.raster_uncovered"]),
     (1e-6, ["demand.raster_uncovered"]),
@@ -168,11 +173,13 @@ def test_counts_of_a_part_are_accepted_and_many_are_noted(
     assert [note.code for note in reading.notes] == codes
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize("factor", [0.11, 9.0])
 def test_a_raster_of_another_year_is_no_wrong_word(write: Write, factor: float) -> None:
     assert read_raster(write(PEOPLE * factor)).demand.total == pytest.approx(BOTH * factor, rel=1e-5)
 
 
+@pytest.mark.endure
 def test_a_palette_is_a_picture(tmp_path: Path) -> None:
     file = write_raster(tmp_path / "people.tif", np.ones(WHOLE_SHAPE, dtype="uint8"), photometric="palette")
     with rasterio.open(file, "r+") as raster:
@@ -180,6 +187,7 @@ def test_a_palette_is_a_picture(tmp_path: Path) -> None:
     assert codes_of(faults_of(file)) == ["raster_colours"]
 
 
+@pytest.mark.endure
 def test_a_crs_on_the_command_line_stands_for_a_missing_one(write: Write) -> None:
     reading = read_raster(write(PEOPLE, crs=None), crs="EPSG:4490")
     assert reading.crs == "EPSG:4490" and reading.demand.total == pytest.approx(BOTH, rel=1e-5)
@@ -190,6 +198,7 @@ VRT = """<VRTDataset rasterXSize="50" rasterYSize="25"><SRS>EPSG:4326</SRS>
 <SourceFilename>{file}</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>"""
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize("kind", ["empty", "text", "cut off", "header only", "other file's address"])
 def test_a_file_that_is_no_geotiff_is_refused_and_no_other_file_is_opened(tmp_path: Path, kind: str) -> None:
     good = write_raster(tmp_path / "good.tif", PEOPLE, compress="deflate").read_bytes()
@@ -207,6 +216,7 @@ def test_a_file_that_is_no_geotiff_is_refused_and_no_other_file_is_opened(tmp_pa
         read_demand_content(content, DemandFileOptions(file, raster=RasterOptions(COUNTS)), REGION)
 
 
+@pytest.mark.endure
 def test_a_missing_raster_is_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_raster(tmp_path / "none.tif")
@@ -234,11 +244,13 @@ def _write_sparse(path: Path, step: float, **layout: object) -> Path:
         return path
 
 
+@pytest.mark.endure
 def test_blocks_that_would_fill_the_memory_are_refused_before_they_are_read(tmp_path: Path) -> None:
     file = _write_sparse(tmp_path / "tile.tif", 0.00002, tiled=True, blockxsize=10_240, blockysize=10_240)
     assert codes_of(faults_of(file)) == ["raster_blocks"]
 
 
+@pytest.mark.endure
 def test_more_cells_than_can_be_read_are_refused_and_fewer_of_an_upload(tmp_path: Path) -> None:
     tiles = {"tiled": True, "blockxsize": 512, "blockysize": 512, "compress": "deflate"}
     fine = _write_sparse(tmp_path / "fine.tif", 0.0000025, **tiles)
@@ -251,6 +263,7 @@ def test_more_cells_than_can_be_read_are_refused_and_fewer_of_an_upload(tmp_path
     assert codes_of([*caught.value.faults]) == ["raster_too_fine"]
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize(
     ("text", "values"),
     [

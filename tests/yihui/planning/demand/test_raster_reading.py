@@ -56,7 +56,7 @@ def by_cell(reading: DemandFileReading, resolution: int) -> dict[tuple[int, str]
     return found
 
 
-@pytest.mark.deeper
+@pytest.mark.endure
 @settings(max_examples=25 if ENDURES else 3, deadline=None)
 @given(
     crs=st.sampled_from(sorted(GRIDS)),
@@ -102,6 +102,7 @@ LAYOUTS: dict[str, dict[str, object]] = {
 }
 
 
+@pytest.mark.endure
 def test_the_layout_of_a_file_changes_nothing(tmp_path: Path) -> None:
     cells = np.random.default_rng(3).poisson(3, (900, 900)).astype("int32")  # more than one window
     cells[:150], cells[450:], cells[:, :150], cells[:, 750:] = 0, 0, 0, 0  # beyond the two counties
@@ -132,6 +133,7 @@ def test_the_census_total_of_each_county_is_kept_unless_told_not_to(tmp_path: Pa
     assert corrected.raster.census == BOTH and not corrected.notes
 
 
+@pytest.mark.endure
 def test_a_raster_in_another_unit_is_neither_checked_nor_corrected(tmp_path: Path) -> None:
     reading = read_raster(
         write_raster(tmp_path / "orders.tif", np.ones(WHOLE_SHAPE)), unit="orders", corrected=True
@@ -140,6 +142,7 @@ def test_a_raster_in_another_unit_is_neither_checked_nor_corrected(tmp_path: Pat
     assert reading.raster is not None and reading.raster.census is None and not reading.notes
 
 
+@pytest.mark.endure
 def test_a_county_without_people_gets_its_census_evenly_and_is_named(tmp_path: Path) -> None:
     cells = residents()
     cells[:, 25:] = 0  # east of 117.0: the whole of Lixia
@@ -155,6 +158,7 @@ def test_a_county_without_people_gets_its_census_evenly_and_is_named(tmp_path: P
     assert set(plain.demand.district) == {"370103"} and not plain.notes
 
 
+@pytest.mark.endure
 def test_a_county_beyond_the_rasters_edge_is_named_and_left_as_it_is(tmp_path: Path) -> None:
     cells = residents()[:, :35]  # ends at 117.04
     reading = read_raster(write_raster(tmp_path / "people.tif", cells), corrected=True)
@@ -164,6 +168,7 @@ def test_a_county_beyond_the_rasters_edge_is_named_and_left_as_it_is(tmp_path: P
     assert [(note.code, note.value) for note in reading.notes] == [("demand.raster_uncovered", "历下区")]
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize("nodata", [-99999, -200, 255, float("nan")])
 def test_cells_without_data_have_no_people(tmp_path: Path, nodata: float) -> None:
     cells = np.full(WHOLE_SHAPE, 100.0)
@@ -172,6 +177,7 @@ def test_cells_without_data_have_no_people(tmp_path: Path, nodata: float) -> Non
     assert reading.rows == 25 * 25 and reading.demand.total == 25 * 25 * 100
 
 
+@pytest.mark.endure
 def test_nan_is_no_data_also_where_the_file_names_another_number(tmp_path: Path) -> None:
     cells = np.full(WHOLE_SHAPE, 100.0)
     cells[10:12] = np.nan
@@ -179,12 +185,14 @@ def test_nan_is_no_data_also_where_the_file_names_another_number(tmp_path: Path)
     assert reading.demand.total == 23 * 50 * 100
 
 
+@pytest.mark.endure
 def test_the_bands_own_factor_is_applied(tmp_path: Path) -> None:
     cells = np.full(WHOLE_SHAPE, 50, dtype="int16")
     reading = read_raster(write_raster(tmp_path / "people.tif", cells, scale=0.1), unit="riders")
     assert reading.demand.total == pytest.approx(25 * 50 * 5)
 
 
+@pytest.mark.endure
 def test_people_at_sea_are_counted_and_those_just_off_the_outlines_belong(tmp_path: Path) -> None:
     cells = np.zeros((60, 60))
     cells[4, 20], cells[0, 0], cells[15, 15], cells[40, 40] = 5, 7, 11, 13
@@ -197,6 +205,7 @@ def test_people_at_sea_are_counted_and_those_just_off_the_outlines_belong(tmp_pa
     )
 
 
+@pytest.mark.endure
 def test_the_resolution_is_chosen_or_follows_the_level_of_the_area(tmp_path: Path) -> None:
     file = write_raster(tmp_path / "people.tif", residents())
     chosen = {resolution: read_raster(file, resolution=resolution) for resolution in (None, 7, 11)}
@@ -208,6 +217,7 @@ def test_the_resolution_is_chosen_or_follows_the_level_of_the_area(tmp_path: Pat
             read_raster(file, resolution=resolution)
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize(
     "unit", ["people per km2", "persons/km²", "Population density", "人口密度（人/平方公里）"]
 )
@@ -219,6 +229,7 @@ def test_a_raster_that_says_density_needs_no_word(tmp_path: Path, unit: str) -> 
     assert reading.by is LocatedBy.RASTER and reading.demand.unit == "people"
 
 
+@pytest.mark.endure
 def test_a_raster_that_says_counts_needs_no_word(tmp_path: Path) -> None:
     for text in ({"unit": "people per pixel"}, {"unit": "persons"}, {"description": "人/像元"}):
         reading = read_raster(write_raster(tmp_path / "people.tif", residents(), **text), None)  # type: ignore[arg-type]
@@ -256,6 +267,7 @@ def test_a_raster_of_40_gb_is_read_by_windows_in_a_gigabyte(tmp_path: Path) -> N
     assert megabytes < 1_000
 
 
+@pytest.mark.endure
 def test_the_outlines_of_the_tests_are_those_of_the_reckoning() -> None:
     assert OUTLINES["code"].tolist()[:2] == ["370102", "370103"]
     assert WHOLE.a == pytest.approx(0.004)

@@ -85,6 +85,7 @@ def names_on_map(file: Path) -> list[str]:
     return [row["name"] for row in json.loads(text)["rows"]]
 
 
+@pytest.mark.endure
 def test_a_gap_has_one_name_in_the_list_on_the_map_and_in_the_report(
     run: Callable[..., Done], streets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -16,12 +16,14 @@ from matplotlib.figure import Figure
 
 from tests.street_map_town import build_town_map, make_mapped_town
 from tests.street_town import Extract
+from tests.tiers import budget
 from yihui.planning.report.map_image import DPI, MapProjection
 from yihui.planning.report.map_labels import LabelBoxes, label_size
 from yihui.planning.report.pdf import find_chinese_font
 from yihui.planning.report.street_names import draw_street_names, iter_name_spots
 from yihui.planning.report.streets import ReportStreets
 
+pytestmark = pytest.mark.endure
 WEST, SOUTH, EAST, NORTH = 116.99, 36.64, 117.05, 36.68
 STRANGE = "<b>$\\frac{1$\u202e山路"
 
@@ -110,6 +112,8 @@ def test_strange_names_are_text_or_left_out(axes: Axes, streets: ReportStreets) 
     axes.figure.canvas.draw()
 
 
+@pytest.mark.deeper
+@settings(max_examples=budget(100))
 @given(
     turns=st.lists(st.floats(-0.7, 0.7), min_size=1, max_size=8),
     first=st.floats(-math.pi, math.pi),

@@ -102,6 +102,7 @@ def test_pictures_show_streets_and_whose_they_are(
     document.close()
 
 
+@pytest.mark.endure
 def test_roads_water_and_green_are_drawn_within_the_counties(streets: Path) -> None:
     west, south, east, north = 116.99, 36.64, 117.03, 36.675
     counties = gpd.GeoDataFrame(geometry=[shapely.box(west, south, (west + east) / 2, north)], crs=4326)
@@ -163,6 +164,7 @@ def test_a_damaged_street_map_leaves_the_report_without_streets(
     assert SOURCE not in (tmp_path / "made" / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize("zoom", [9, 12, 14])
 def test_shapes_have_the_kinds_that_the_tiles_have(streets: Path, tmp_path: Path, zoom: int) -> None:
     file = streets / "map.mbtiles"

@@ -1,25 +1,10 @@
 """A comparison says that residents are spread evenly where they are, and where earlier figures don't say."""
 
-from typing import cast
-
 from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.demand.land_notes import build_land_note, count_areas_by_source
-from yihui.planning.scenario.data import ScenarioFigures
-from yihui.planning.scenario.text import caveat_text
-from yihui.runtime.language import load_language
 
 BY_LAND = build_land_note("by_land", buildings=2, residential=1, roads=0, even=3)
 FEW = build_land_note("too_little_land", value="平阴县", count=3)
-
-
-def test_the_caveat_stands_only_where_residents_are_spread_evenly() -> None:
-    language = load_language("en")
-    earlier = cast(ScenarioFigures, {})
-    assert "spread evenly" in caveat_text(earlier, language)
-    assert caveat_text(cast(ScenarioFigures, {"spread_evenly": True}), language) == caveat_text(
-        earlier, language
-    )
-    assert caveat_text(cast(ScenarioFigures, {"spread_evenly": False}), language) == ""
 
 
 def test_the_census_is_even_unless_a_note_says_otherwise() -> None:

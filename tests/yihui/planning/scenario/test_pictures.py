@@ -68,6 +68,7 @@ def test_the_same_figures_give_the_same_map_and_others_another(places: ScenarioP
     assert (read(first) != read(newer)).any(), "the map says that its stations are newer than its figures"
 
 
+@pytest.mark.endure
 def test_a_changed_station_is_marked_on_the_right_side_alone(places: ScenarioPlaces) -> None:
     marked = read(render_scenario_map(figures_of(), places, load_language("en")))
     orange = np.abs(marked - np.array([0xE6, 0x9F, 0x00])).sum(axis=2) < 30

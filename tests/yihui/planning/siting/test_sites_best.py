@@ -45,6 +45,7 @@ def test_by_day_what_stands_open_serves_already(town: Town, wiring: Wiring) -> N
     assert names(found) == ["北关邮局", "东村商店", "南村商店"]
 
 
+@pytest.mark.endure
 def test_as_if_nothing_stood_the_old_town_comes_first(town: Town, wiring: Wiring) -> None:
     found = propose_sites(wiring, order_of(town, keep=False), exhaustively)
     assert (found.before, names(found)[0]) == (0, "老城邮局")
@@ -179,6 +180,7 @@ def test_the_bound_on_closing_is_told_where_it_is_reached(town: Town, wiring: Wi
     assert siting_json(one, ZH)["may_be_closed"] == 1
 
 
+@pytest.mark.endure
 def test_what_stands_beyond_the_border_serves_and_is_never_closed(town: Town) -> None:
     far = ((-4_000.0 - 200 * i, -60_000.0) for i in range(6))  # in 泰安
     beyond = [station(10 + i, (f"泰安驿站{i}", *where), "24小时") for i, where in enumerate(far)]
@@ -208,6 +210,7 @@ def test_what_no_candidate_reaches_is_told(town: Town, wiring: Wiring) -> None:
     assert any(line.startswith("有 70 人在 1 公里内没有任何候选点") for line in siting_lines(found, ZH))
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize("goal", [SitingGoal.P_MEDIAN, SitingGoal.P_CENTRE])
 def test_models_of_distance_bring_the_next_open_door_nearest(
     town: Town, wiring: Wiring, goal: SitingGoal

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import numpy as np
+import pytest
 
 from geo.siting.spacing import SpacingRule
 from tests.geo.siting.towns import geodesics
@@ -38,6 +39,7 @@ def test_candidates_too_near_to_a_station_are_left_out_and_counted(town: Town, w
     assert note.params["count"] == "4"
 
 
+@pytest.mark.endure
 def test_the_rule_of_towns_is_a_greatest_distance(town: Town, wiring: Wiring) -> None:
     rule = SpacingRule(town_per_km2=150.0, dense_per_km2=400.0)
     free = propose_sites(wiring, order_of(town, rule=rule), exhaustively)
@@ -94,6 +96,7 @@ def test_the_curve_goes_a_little_beyond_what_was_asked(town: Town, wiring: Wirin
     assert all(p.is_proven for p in found.curve)
 
 
+@pytest.mark.endure
 def test_sure_sites_are_chosen_in_every_run_and_a_toss_up_is_marked(town: Town, wiring: Wiring) -> None:
     town.people = [*town.people[:8], (-4_000, 0, 81), (0, -4_000, 80)]
     found = propose_sites(wiring, order_of(town, p=5, keep=False, stability=40), exhaustively)
@@ -106,6 +109,7 @@ def test_sure_sites_are_chosen_in_every_run_and_a_toss_up_is_marked(town: Town, 
     assert (found.stability.runs, found.stability.error_m, found.stability.demand_share) == (40, 50.0, 0.1)
 
 
+@pytest.mark.endure
 def test_the_same_seed_gives_the_same_shares(town: Town, wiring: Wiring) -> None:
     order = order_of(town, p=4, stability=20, seed=5)
     one, other = (propose_sites(wiring, order, exhaustively) for _ in range(2))

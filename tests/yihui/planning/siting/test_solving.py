@@ -94,6 +94,7 @@ def test_a_gap_that_is_near_enough_ends_it_early() -> None:
     assert plan.seconds < 120
 
 
+@pytest.mark.endure
 def test_a_limit_too_short_for_any_plan_says_so() -> None:
     with pytest.raises(NoPlanFound):
         TimedSolver(seconds=0.001)(hard_task())
@@ -145,6 +146,7 @@ def test_no_process_is_left_behind() -> None:
     assert set(_children(os.getpid())) <= before
 
 
+@pytest.mark.endure
 def test_what_the_observer_raises_ends_the_search_and_its_processes() -> None:
     class Cancelled(Exception):
         pass
