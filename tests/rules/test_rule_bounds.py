@@ -14,10 +14,18 @@ from tests.tiers import budget
 
 RuleText = Callable[..., str]
 Spoil = Callable[[str], str]
-# Of this process's own time, which a busy machine makes longer; a quiet one needs less than one.
-MOST_SECONDS = 10.0
+MOST_SECONDS = 2.0  # of this process's own time, on a quiet machine
+QUIET_SECONDS = 0.03  # of the loop in `slowness`
 STATUS = "member.status == 'active'"
 ROW = "      - {when: 'true == true', amount_fen: 1}\n"
+
+
+def slowness() -> float:
+    """How many times as long as on a quiet machine work takes now: beside other processes a processor is slower."""
+    began = time.process_time()
+    for number in range(300_000):
+        number * number % 7
+    return max(1.0, (time.process_time() - began) / QUIET_SECONDS)
 
 
 def with_that(that: str) -> Spoil:
@@ -77,12 +85,18 @@ LARGE = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module", autouse=True)
+def prover() -> None:
+    """Load the prover, which a process does once: no file is to blame for that."""
+    lint_rule_files([("sound.yaml", SOUND)])
+
+
 @pytest.mark.parametrize(("spoil", "code"), [case[1:] for case in LARGE], ids=[case[0] for case in LARGE])
 def test_it_is_told_clearly_and_soon(spoil: Spoil, code: str, rule_text: RuleText) -> None:
     text = spoil(rule_text(STATUS))
     began = time.process_time()
     findings = lint_rule_files([("large.yaml", text)])
-    assert time.process_time() - began < MOST_SECONDS
+    assert (time.process_time() - began) / slowness() < MOST_SECONDS
     assert code in {finding.short_code for finding in findings}
     assert len(findings) <= MAX_DOCUMENT_FAULTS + 1
     assert all(len("".join(render_texts(finding))) < 3_000 for finding in findings)
@@ -98,7 +112,7 @@ def test_the_largest_sound_table_is_read_soon(rule_text: RuleText) -> None:
     text = rule_text().replace("{kind: cash, amount_fen: 100}\n", table)
     began = time.process_time()
     load_library([("r.yaml", text)])
-    assert time.process_time() - began < MOST_SECONDS
+    assert (time.process_time() - began) / slowness() < MOST_SECONDS
 
 
 def test_faults_beyond_the_most_are_counted_as_errors_and_nothing_is_loaded(rule_text: RuleText) -> None:

@@ -106,7 +106,6 @@ def find(wiring: Wiring, role: Role, place: str, text: str) -> dict[str, list[st
     return {group.kind: [hit.id for hit in group.hits] for group in found}
 
 
-@pytest.mark.both_databases
 def test_records_of_a_later_subtree_are_found_and_those_of_others_are_not(wiring: Wiring) -> None:
     assert LAST in find(wiring, Role.CASE_WORKER, THERE, "m-")["member"]
     assert "m-a-0000" not in find(wiring, Role.CASE_WORKER, THERE, "m-a")

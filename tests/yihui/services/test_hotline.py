@@ -232,7 +232,6 @@ def test_two_agents_who_saw_the_same_version_one_wins_and_one_is_refused(line: H
     assert load_case(line.wiring, AGENT, seen.number).status.case.version == 2
 
 
-@pytest.mark.both_databases
 def test_a_repeated_request_key_opens_one_case_also_at_once(line: Hotline) -> None:
     both = threading.Barrier(CROWD)
 
@@ -249,7 +248,6 @@ def test_a_repeated_request_key_opens_one_case_also_at_once(line: Hotline) -> No
     assert refused(lambda: line.open(request_key="短")) == ["request_key"]
 
 
-@pytest.mark.both_databases
 def test_two_sites_escalate_each_share_of_each_clock_exactly_once(
     line: Hotline, target: str, tmp_path: Path
 ) -> None:

@@ -2,13 +2,14 @@
 
 import json
 import logging
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from standardwebhooks import Webhook
@@ -25,6 +26,7 @@ from members.reminders.reminder import find_due_reminder
 from members.reminders.tables import reminder_choices, reminders
 from store import open_database
 from tests.benefits.deciding import DAY, Wish
+from tests.tiers import budget
 from tests.yihui.services.joining_people import Clock, found_tree, joining_wiring, member_event
 from tests.yihui.services.message_gateway import Gateway, open_gateway, url
 from yihui.bootstrap import Wiring, load_settings
@@ -397,11 +399,11 @@ def test_a_member_who_was_erased_leaves_no_reminder_and_gets_none(
 Ends = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 12), st.booleans()), max_size=6)
 
 
+@pytest.mark.deeper
+@settings(max_examples=budget(100))
 @given(ends=Ends, days=st.lists(st.integers(0, 13), max_size=6))
 def test_what_is_due_is_what_a_slow_oracle_says(ends: list[tuple[int, int, bool]], days: list[int]) -> None:
     """The jobs run on some days only. What is due is looked up for each member, end and day on its own."""
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         clock = Clock(noon(DAY))
         wiring = joining_wiring(f"{folder}/y.db", Path(folder), clock)

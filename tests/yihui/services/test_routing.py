@@ -88,8 +88,15 @@ def stations() -> list[Station]:
     ]
 
 
-@pytest.mark.parametrize("travel", [Travel.walk(), Travel.e_bike()])
-@pytest.mark.parametrize("filters", [Filters(), Filters(open_only=True)])
+@pytest.mark.parametrize(
+    ("travel", "filters"),
+    [
+        (Travel.e_bike(), Filters(open_only=True)),
+        pytest.param(Travel.e_bike(), Filters(), marks=pytest.mark.endure),
+        pytest.param(Travel.walk(), Filters(open_only=True), marks=pytest.mark.endure),
+        pytest.param(Travel.walk(), Filters(), marks=pytest.mark.endure),
+    ],
+)
 def test_the_soonest_are_those_of_the_ways_to_every_station(
     town: Path, travel: Travel, filters: Filters
 ) -> None:
