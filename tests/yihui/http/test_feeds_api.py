@@ -1,5 +1,6 @@
 """POST /api/v1/feeds/{id}: an app pushes its own records; what is accepted, and what not and why."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,18 +9,24 @@ from fastapi.testclient import TestClient
 
 from events.stream.access import StreamAccess
 from tests.events.feeds.samples import APP, PHONE, TABLE, id_number, joining, survey
+from tests.yihui.http.conftest import wire_register
 from yihui.bootstrap import Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
 from yihui.runtime.audiences import Audience
 
+SENDERS = ServingOptions(chosen=frozenset({Audience.SENDERS}))
 SITE = ServingOptions(chosen=frozenset({Audience.SENDERS, Audience.OFFICERS}))
 FEED = "/api/v1/feeds/zibo-aigonghui"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "feeds"
+    return write_feeds(tmp_path)
+
+
+def write_feeds(folder: Path) -> Path:
+    made = folder / "feeds"
     made.mkdir()
     (made / "app.yaml").write_text(APP, encoding="utf-8")
     (made / "table.yaml").write_text(TABLE, encoding="utf-8")
@@ -34,11 +41,20 @@ def fed(wiring: Wiring, folder: Path) -> Wiring:
 
 @pytest.fixture
 def client(fed: Wiring) -> TestClient:
-    return TestClient(create_app(fed, SITE))
+    return TestClient(create_app(fed, SENDERS))
+
+
+@pytest.fixture(scope="module")
+def refusing(register_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A site for tests whose records need no database of their own."""
+    wiring = wire_register(register_file, tmp_path_factory.mktemp("refusing"))
+    wiring.settings = replace(wiring.settings, feeds=(write_feeds(wiring.data_folder),))
+    yield TestClient(create_app(wiring, SENDERS))
+    wiring.close()
 
 
 def test_what_an_app_pushes_becomes_a_benefit(fed: Wiring) -> None:
-    with TestClient(create_app(fed, SITE)) as client:
+    with TestClient(create_app(fed, SENDERS)) as client:
         answer = client.post(FEED, json=[joining(), survey(), {"bizType": "LOGIN"}])
         assert answer.status_code == 202
         assert answer.json()["accepted"] == ["1:1", "2:1"]
@@ -52,16 +68,16 @@ def test_what_an_app_pushes_becomes_a_benefit(fed: Wiring) -> None:
 
 def test_one_record_alone_is_taken_and_the_same_again_changes_nothing(fed: Wiring) -> None:
     for _ in range(2):
-        with TestClient(create_app(fed, SITE)) as client:
+        with TestClient(create_app(fed, SENDERS)) as client:
             assert client.post(FEED, json=joining()).json()["accepted"] == ["1:1"]
     with fed.database.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM inbox").scalar_one() == 1
 
 
-def test_each_rejected_record_is_told_by_its_index_without_a_persons_number(client: TestClient) -> None:
+def test_each_rejected_record_is_told_by_its_index_without_a_persons_number(refusing: TestClient) -> None:
     card = id_number(3)
     bad = survey(9, user=PHONE, 详情={"问卷名称": card, "答题数": "八"})
-    answer = client.post(FEED, json=[joining(), bad, 7, {}], headers={"accept-language": "en"})
+    answer = refusing.post(FEED, json=[joining(), bad, 7, {}], headers={"accept-language": "en"})
     assert answer.status_code == 202
     rejected = answer.json()["rejected"]
     assert [item["index"] for item in rejected] == [1, 2, 3]
@@ -71,8 +87,8 @@ def test_each_rejected_record_is_told_by_its_index_without_a_persons_number(clie
     assert PHONE not in answer.text
 
 
-def test_a_request_of_which_no_record_was_accepted_is_a_problem(client: TestClient) -> None:
-    answer = client.post(FEED, json=[7, {"bizType": "LOGIN"}, {}], headers={"accept-language": "en"})
+def test_a_request_of_which_no_record_was_accepted_is_a_problem(refusing: TestClient) -> None:
+    answer = refusing.post(FEED, json=[7, {"bizType": "LOGIN"}, {}], headers={"accept-language": "en"})
     problem = answer.json()
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     assert [item["index"] for item in problem["rejected"]] == [0, 2]
@@ -80,16 +96,16 @@ def test_a_request_of_which_no_record_was_accepted_is_a_problem(client: TestClie
     assert {error["row"] for error in problem["errors"]} == {1, 3}
 
 
-def test_a_body_that_holds_no_records_is_refused(client: TestClient) -> None:
+def test_a_body_that_holds_no_records_is_refused(refusing: TestClient) -> None:
     for body in ("", "{", "[1", '{"a": NaN}', "7"):
-        answer = client.post(FEED, content=body, headers={"content-type": "application/json"})
+        answer = refusing.post(FEED, content=body, headers={"content-type": "application/json"})
         assert answer.status_code == 422, body
         assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_feeds_that_are_not_there_or_come_as_tables_are_not_found(client: TestClient) -> None:
+def test_feeds_that_are_not_there_or_come_as_tables_are_not_found(refusing: TestClient) -> None:
     for feed in ("nope", "qingdao-table"):
-        answer = client.post(f"/api/v1/feeds/{feed}", json=[])
+        answer = refusing.post(f"/api/v1/feeds/{feed}", json=[])
         assert answer.status_code == 404
         assert answer.json()["errors"][0]["remedy"]
         assert "YIHUI_FEEDS" not in answer.text
@@ -119,5 +135,5 @@ def test_too_much_that_waits_closes_this_door_as_well(fed: Wiring) -> None:
     assert "yihui_turned_away_total 1.0" in counted
 
 
-def test_too_many_records_at_once_are_refused(client: TestClient) -> None:
-    assert client.post(FEED, json=[{}] * 5_001).status_code == 422
+def test_too_many_records_at_once_are_refused(refusing: TestClient) -> None:
+    assert refusing.post(FEED, json=[{}] * 5_001).status_code == 422

@@ -3,6 +3,7 @@
 import gzip
 from dataclasses import replace
 from pathlib import Path
+from shutil import copy
 
 import pytest
 from fastapi.testclient import TestClient
@@ -24,10 +25,22 @@ def write_map(streets: Path, tiles: dict[tuple[int, int, int], bytes]) -> None:
     (streets / "new.mbtiles").replace(streets / "map.mbtiles")
 
 
+def settings_in(folder: Path, migrated_file: Path) -> Settings:
+    write_map(folder / "streets", {AT: TILE, (6, 52, 24): TILE})
+    database = copy(migrated_file, folder / "yihui.db")
+    return Settings(database=str(database), data_folder=folder, streets=folder / "streets")
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> TestClient:
+    """A site for tests that leave its map alone."""
+    settings = settings_in(tmp_path_factory.mktemp("site"), migrated_file)
+    return TestClient(create_app(build_wiring(settings), RIDERS))
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    write_map(tmp_path / "streets", {AT: TILE, (6, 52, 24): TILE})
-    return Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path, streets=tmp_path / "streets")
+def settings(tmp_path: Path, migrated_file: Path) -> Settings:
+    return settings_in(tmp_path, migrated_file)
 
 
 @pytest.fixture
@@ -40,42 +53,42 @@ def address(client: TestClient, z: int, x: int, y: int) -> str:
     return template.format(z=z, x=x, y=y)
 
 
-def test_the_page_learns_of_the_streets_and_whose_they_are(site: TestClient) -> None:
-    base = site.get("/map/base.json?lang=zh").json()
+def test_the_page_learns_of_the_streets_and_whose_they_are(reader: TestClient) -> None:
+    base = reader.get("/map/base.json?lang=zh").json()
     assert (base["streets"]["min_zoom"], base["streets"]["max_zoom"]) == (6, 12)
     assert base["sources"][0] == "街道：© OpenStreetMap 贡献者（ODbL）"
     assert base["sources"][-1].startswith("审图号")
-    english = site.get("/map/base.json?lang=en").json()["sources"]
+    english = reader.get("/map/base.json?lang=en").json()["sources"]
     assert english[0] == "Streets: © OpenStreetMap contributors (ODbL)"
 
 
-def test_a_tile_is_sent_as_it_is_stored_and_kept_for_ever(site: TestClient) -> None:
-    with site.stream("GET", address(site, *AT), headers={"Accept-Encoding": "gzip"}) as answer:
+def test_a_tile_is_sent_as_it_is_stored_and_kept_for_ever(reader: TestClient) -> None:
+    with reader.stream("GET", address(reader, *AT), headers={"Accept-Encoding": "gzip"}) as answer:
         assert b"".join(answer.iter_raw()) == TILE
     assert answer.headers["content-encoding"] == "gzip"
     assert answer.headers["content-length"] == str(len(TILE))
     assert answer.headers["content-type"] == "application/vnd.mapbox-vector-tile"
     assert (answer.headers["cache-control"], answer.headers["vary"]) == (FOR_EVER, "Accept-Encoding")
-    again = site.get(answer.url, headers={"If-None-Match": answer.headers["etag"]})
+    again = reader.get(answer.url, headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 
 @pytest.mark.parametrize("encoding", ["identity", "br"])
-def test_a_client_that_unpacks_nothing_gets_it_unpacked(site: TestClient, encoding: str) -> None:
-    answer = site.get(address(site, *AT), headers={"Accept-Encoding": encoding})
+def test_a_client_that_unpacks_nothing_gets_it_unpacked(reader: TestClient, encoding: str) -> None:
+    answer = reader.get(address(reader, *AT), headers={"Accept-Encoding": encoding})
     assert answer.content == gzip.decompress(TILE)
     assert "content-encoding" not in answer.headers
 
 
-def test_where_nothing_is_drawn_the_answer_is_empty_and_kept_too(site: TestClient) -> None:
-    answer = site.get(address(site, 12, 3379, 1600))
+def test_where_nothing_is_drawn_the_answer_is_empty_and_kept_too(reader: TestClient) -> None:
+    answer = reader.get(address(reader, 12, 3379, 1600))
     assert (answer.status_code, answer.content) == (204, b"")
     assert answer.headers["cache-control"] == FOR_EVER
 
 
-def test_a_zoom_that_the_map_has_not_is_not_found(site: TestClient) -> None:
+def test_a_zoom_that_the_map_has_not_is_not_found(reader: TestClient) -> None:
     for tile in ("5/0/0", "13/0/0", "99/1/1", "-1/0/0", "x/0/0"):
-        assert site.get(f"/map/streets/any/{tile}.mvt").status_code in (404, 422)
+        assert reader.get(f"/map/streets/any/{tile}.mvt").status_code in (404, 422)
 
 
 def test_a_new_build_is_used_at_once_under_another_version(site: TestClient, settings: Settings) -> None:
