@@ -23,13 +23,16 @@ def key_for(station: str, address: str, folder: Path, now: datetime) -> dict[str
 
 @contextmanager
 def keeper(browser: Browser, key: dict[str, str], *, script: bool = True) -> Iterator[Page]:
-    """The page of the key's station."""
+    """The page of the key's station; the key was in no address that the site was asked for, and is in none now."""
     context = browser.new_context(viewport=PHONE, locale="zh-CN", java_script_enabled=script)
-    page = context.new_page()
+    page, asked = context.new_page(), list[str]()
+    page.on("request", lambda request: asked.append(request.url.partition("#")[0]))
     page.goto(key["link"])
     if not script:  # what stands after # is for script alone
         page.get_by_label("或者手填钥匙").fill(key["key"])
         page.get_by_role("button", name="打开").click()
     page.get_by_role("heading", name="骑手现在看到的").wait_for()
+    assert not [url for url in asked if key["key"] in url]
+    assert not script or key["key"] not in page.url
     yield page
     context.close()

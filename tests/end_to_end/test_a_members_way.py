@@ -17,7 +17,7 @@ from tests.end_to_end.town import ALWAYS, NEAR
 from tests.yihui.http.riding import DESK, PHONE, Visit
 from tests.yihui.services.joining_people import HERE, id_number
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.always, pytest.mark.needs("chromium")]
 
 PHONE_LABEL = "手机号"
 COURIER = {"姓名": "阿依古丽·买买提", "身份证号": id_number(1), PHONE_LABEL: "13800138000"}

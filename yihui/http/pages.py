@@ -19,7 +19,8 @@ class Pages:
 
     def render(self, template: str, language: Language, **values: object) -> str:
         """Render a page in the reader's language. In templates ``_`` translates; ``say`` also fills in."""
-        return _load_environment().get_template(template).render(
+        found = _load_environment().get_template(template)
+        return found.render(
             _=language.translate,
             say=language.render,
             lang=language.code,

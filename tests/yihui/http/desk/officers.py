@@ -62,11 +62,11 @@ def open_desk(
     find_actor: ActorFinder = read_actor,
     serving: ServingOptions = _DESK,
     *,
-    runs_jobs: bool = True,
+    runs_jobs: bool = False,
 ) -> Iterator[Officers]:
     """Open the officers' pages of a wiring; who sends a request stands in its header.
 
-    Without ``runs_jobs`` nothing works beside the requests: what waits stays.
+    Unless it ``runs_jobs`` nothing works beside the requests: what waits stays.
     """
     app = create_app(wiring, serving, actor_finder=find_actor)
     client = TestClient(app, base_url=ORIGIN, follow_redirects=False)

@@ -1,4 +1,7 @@
-"""Every page of the officers' desk on the demo: it opens, says what a clerk understands, and can be read in Chromium."""
+"""Every page of the officers' desk on the demo: it opens, says what a clerk understands, and can be read in Chromium.
+
+A commit's run opens every page of a smaller union: test_pages_of_neighbours.py.
+"""
 
 import re
 from collections.abc import Iterator
@@ -19,6 +22,8 @@ from tests.yihui.http.desk.readers import FOR_EACH_READER, Reader, require_reada
 from tests.yihui.http.serving import serving
 from yihui.bootstrap import Wiring
 from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
+
+pytestmark = pytest.mark.endure
 
 PAGES = sorted(path for method, path in OFFICER_PAGE_RIGHTS if method == "GET" and path not in UNOPENED)
 _UNSEEN = frozenset({"script", "style", "svg", "head", "pre", "textarea"})
@@ -143,7 +148,6 @@ def test_every_page_says_what_a_clerk_would_say(answers: dict[str, dict[str, htt
     assert found == {}
 
 
-@pytest.mark.endure
 @pytest.mark.needs("chromium")
 @FOR_EACH_READER
 def test_everybody_can_read_every_page_and_it_is_small(

@@ -87,7 +87,7 @@ FIELDS: Mapping[str, str] = {
 
 @pytest.fixture(scope="module")
 def site(neighbours: Neighbours) -> Iterator[Officers]:
-    with open_desk(neighbours.union.wiring, runs_jobs=False) as opened:
+    with open_desk(neighbours.union.wiring) as opened:
         neighbours.numbers.update(plant_rooms(opened, neighbours.union))
         neighbours.numbers.update({"/desk/approvals/": "1", "/desk/stream/webhooks/": "1"})
         neighbours.numbers.update(plant_own(opened, neighbours))

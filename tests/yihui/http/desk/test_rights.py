@@ -110,7 +110,7 @@ def test_every_page_is_answered_on_postgresql_too(migrated_server: str, tmp_path
     union = found_two_districts(migrated_server, tmp_path)
     plant_stations(union.wiring)
     paths = [address(template) for method, template in OFFICER_PAGE_RIGHTS if method == "GET"]
-    with open_desk(union.wiring, runs_jobs=False) as site:
+    with open_desk(union.wiring) as site:
         answers = {path: site.open(path).status_code for path in paths}
     union.wiring.close()
     assert {path: status for path, status in answers.items() if status >= 500} == {}

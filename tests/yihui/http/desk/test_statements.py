@@ -95,7 +95,7 @@ def counts(
     union = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
     plant_stations(union.wiring)
     plant_neighbours(union)
-    with open_desk(union.wiring, runs_jobs=False) as site:
+    with open_desk(union.wiring) as site:
         plant_rooms(site, union)
     plant_rows(union)
     statements = Statements(union, site)

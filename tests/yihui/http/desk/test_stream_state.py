@@ -37,7 +37,7 @@ def wiring(target: str, tmp_path: Path) -> Iterator[Wiring]:
 
 @pytest.fixture
 def site(wiring: Wiring) -> Iterator[Officers]:
-    with open_desk(wiring, runs_jobs=False) as opened:
+    with open_desk(wiring) as opened:
         yield opened
 
 

@@ -9,6 +9,7 @@ from geo.registry import revoke_keeper_key
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.keeper_pages import Desk, app_of
 from yihui.bootstrap import Wiring
+from yihui.http.keeper import page as keeper_page
 
 
 @pytest.fixture
@@ -203,8 +204,9 @@ def test_personal_numbers_and_words_that_make_no_sense_are_refused(desk: Desk) -
 
 
 @pytest.fixture
-def idle(wiring: Wiring, clock: Clock) -> Desk:
+def idle(wiring: Wiring, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A page whose site never starts, so that nothing handles what was accepted."""
+    monkeypatch.setattr(keeper_page, "_MAX_WAIT_S", 0.1)
     return Desk(wiring, clock, app_of(wiring))
 
 

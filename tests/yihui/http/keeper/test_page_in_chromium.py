@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.yihui.http.keeper.conftest import Keeper, Place, chip
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 
 def test_a_link_opens_the_page_and_its_key_is_in_no_address_afterwards(keeper: Keeper, place: Place) -> None:

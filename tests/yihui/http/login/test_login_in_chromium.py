@@ -18,7 +18,7 @@ from tests.yihui.http.test_rider_access_in_chromium import is_usable
 from tests.yihui.services.logging_in import CONSOLE, PASSWORD, Installation
 from yihui.services.access.accounts import renew_setup_code
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,7 @@ def is_good(page: Page) -> None:
     assert find_small_targets(targets) == []
 
 
-@pytest.mark.parametrize(
-    ("size", "scheme"),
-    [pytest.param(PHONE, "dark", marks=pytest.mark.endure), (DESK, "light")],
-    ids=["phone", "desktop"],
-)
+@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "dark"), (DESK, "light")], ids=["phone", "desktop"])
 def test_an_officer_sets_up_logs_out_and_in_by_keyboard_alone(
     browser: Browser, place: Place, size: object, scheme: str
 ) -> None:

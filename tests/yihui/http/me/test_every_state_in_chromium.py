@@ -162,7 +162,9 @@ def test_coming_by_an_app_or_a_code_and_going_is_readable_in_every_state(
 
 
 @pytest.mark.deeper
-@pytest.mark.parametrize("who", ["a member with everything", "a newcomer"])
+@pytest.mark.parametrize(
+    "who", ["a member with everything", pytest.param("a newcomer", marks=pytest.mark.endure)]
+)
 def test_every_page_is_readable_in_every_look(phone: BrowserContext, site: Site, who: str) -> None:
     is_new = who == "a newcomer"
     log_in_browser(phone, site.address, site.wiring, NEWCOMER if is_new else site.member.id)

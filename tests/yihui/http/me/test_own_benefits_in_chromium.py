@@ -17,7 +17,7 @@ from yihui.bootstrap import Wiring
 from yihui.services.benefits.own_benefit import give_own_code
 from yihui.services.benefits.own_decisions import appeal_own_decision
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 AROUND = "lon=117.0204&lat=36.6683&datum=wgs84"
 
@@ -84,7 +84,6 @@ def open_phone(browser: Browser, site: Served) -> Iterator[Callable[..., Visit]]
         phone.close()
 
 
-@pytest.mark.always
 def test_without_script_a_benefit_is_found_claimed_and_shown(
     open_phone: Callable[..., Visit], site: Served
 ) -> None:
@@ -108,7 +107,6 @@ def test_without_script_a_benefit_is_found_claimed_and_shown(
     expect(page.locator(".code svg")).to_be_visible()
 
 
-@pytest.mark.endure
 def test_one_tap_finds_the_nearest_open_place_and_the_way(
     open_phone: Callable[..., Visit], site: Served
 ) -> None:
@@ -124,7 +122,6 @@ def test_one_tap_finds_the_nearest_open_place_and_the_way(
     assert "夜间驿站" not in names
 
 
-@pytest.mark.endure
 def test_a_phone_that_gives_no_position_is_told_what_to_do(
     open_phone: Callable[..., Visit], site: Served
 ) -> None:
@@ -134,7 +131,6 @@ def test_a_phone_that_gives_no_position_is_told_what_to_do(
     expect(page.get_by_role("button", name="用我的位置")).to_be_enabled()
 
 
-@pytest.mark.endure
 def test_the_code_can_be_scanned(open_phone: Callable[..., Visit], site: Served, tmp_path: Path) -> None:
     for scheme in ("light", "dark"):
         page: Page = open_phone(color_scheme=scheme).open(site.cake)
