@@ -1,18 +1,14 @@
 """Every number of the report on coverage agrees with what PostGIS reckons from the same points and doors."""
 
 import contextlib
-import io
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from html.parser import HTMLParser
 from math import isclose
 from typing import Any
 
 import pytest
-from python_calamine import CalamineWorkbook
 
 from geo.coverage.cells import cell_outlines, cells_from_names
 from geo.coverage.demand import Demand
@@ -22,8 +18,6 @@ from geo.station import Access, Entry, Kind, Station, Status
 from tests.geo.coverage.report_in_postgis import Asked, Reckoner
 from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.planning.report.data import coverage_report_json
-from yihui.planning.report.page import render_coverage_report_page
-from yihui.planning.report.xlsx import render_coverage_report_xlsx
 from yihui.planning.study.request import StudyOrder
 from yihui.planning.study.run import build_study
 from yihui.planning.study.study import Study
@@ -44,8 +38,6 @@ class Case:
 
     study: Study
     said: dict[str, Any]
-    page: str
-    book: bytes
     sql: Reckoner
 
 
@@ -124,7 +116,7 @@ def one(wiring: Wiring, postgres_url: str) -> Iterator[Case]:
     with database(postgres_url, "report_planted") as connection:
         sql = Reckoner(connection, Asked(DAY, NIGHT, 1_000))
         sql.fill(demand_rows(study.demand), station_rows(study), doors_of_planted())
-        yield case(wiring, study, sql)
+        yield case(study, sql)
 
 
 @contextlib.contextmanager
@@ -137,10 +129,9 @@ def database(url: str, name: str) -> Iterator[Any]:
         yield connection
 
 
-def case(wiring: Wiring, study: Study, sql: Reckoner) -> Case:
+def case(study: Study, sql: Reckoner) -> Case:
     said = json.loads(json.dumps(coverage_report_json(study), allow_nan=False))
-    page = render_coverage_report_page(study, (), wiring.language, AT)
-    return Case(study, said, page, render_coverage_report_xlsx(study, wiring.language, AT), sql)
+    return Case(study, said, sql)
 
 
 def demand_rows(demand: Demand) -> Iterator[tuple[object, ...]]:
@@ -264,13 +255,6 @@ def test_the_planted_night_gap_is_in_the_report_with_its_demand_and_hours(one: C
     ]
     assert gap["demand"] == sum(near) > 0
     assert metres(gap["lon"], gap["lat"]) <= 1_000
-    book = CalamineWorkbook.from_filelike(io.BytesIO(one.book))
-    sheet = next(name for name in book.sheet_names if name.startswith("部分时段"))
-    [row] = [cells for cells in book.get_sheet_by_name(sheet).to_python() if "商河" in str(cells[1])]
-    assert row[2] == gap["demand"]
-    assert row[4] == 84
-    assert "20:00" in row[5]
-    assert "8:00" in row[5]
 
 
 def metres(lon: float, lat: float) -> float:
@@ -289,68 +273,3 @@ def test_the_proposals_bring_what_they_say(one: Case) -> None:
     assert found["after"] == after[-1]
     gains = [site["gained"] for site in found["sites"]]
     assert gains == sorted(gains, reverse=True)
-
-
-def test_the_page_shows_the_same_numbers_as_people_read_them(one: Case) -> None:
-    """County by county: counts in full, shares with a decimal, in the table under the map."""
-    theirs = one.sql.areas(6)
-    rows = {cells[1]: cells for cells in rows_of(one.page, "按县")}
-    assert set(rows) == set(theirs)
-    for code, (places, usable, demand, by_day, by_night, access) in theirs.items():
-        assert rows[code][2:6] == [f"{places:,}", f"{usable:,}", f"{demand:,.0f}", f"{by_day:,.0f}"]
-        assert rows[code][6:8] == [f"{100 * by_day / demand:.1f}%", f"{100 * by_night / demand:.1f}%"]
-        assert float(rows[code][10]) == pytest.approx(access, abs=0.0051)
-
-
-def test_the_sentences_say_what_sql_says(one: Case) -> None:
-    served, total = one.sql.served(), one.sql.total()
-    by_hour = [sum(served[hour::24]) / 7 / total for hour in range(24)]
-    night = re.search(r"22:00 以后，1 公里内有开门站点的居民由 ([\d.]+)%（.*?）降到 ([\d.]+)%", one.page)
-    assert night is not None
-    assert night.groups() == (
-        f"{100 * sum(by_hour[8:18]) / 10:.1f}",
-        f"{100 * sum(by_hour[22:] + by_hour[:6]) / 8:.1f}",
-    )
-    assert f"占 {100 * served[DAY] / total:.1f}%" in one.page
-    assert f"登记站点 {one.sql.places()['total']:,} 处" in one.page
-    assert f"基尼系数为 {one.sql.equity()['gini']:.2f}" in one.page
-
-
-def test_a_place_named_as_markup_is_shown_and_not_obeyed(one: Case) -> None:
-    assert "<u>" not in one.page
-    assert "&lt;u&gt;" in one.page
-
-
-class _Tables(HTMLParser):
-    """Caption and rows of every table."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tables: list[tuple[str, list[list[str]]]] = []
-        self._in = ""
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self._in = tag
-        if tag == "table":
-            self.tables.append(("", []))
-        elif tag == "tr":
-            self.tables[-1][1].append([])
-        elif tag == "td":
-            self.tables[-1][1][-1].append("")
-
-    def handle_data(self, data: str) -> None:
-        if self._in == "caption":
-            self.tables[-1] = (self.tables[-1][0] + data.strip(), self.tables[-1][1])
-        elif self._in == "td":
-            self.tables[-1][1][-1][-1] += data
-
-    def handle_endtag(self, tag: str) -> None:
-        self._in = ""
-
-
-def rows_of(page: str, caption: str) -> list[list[str]]:
-    """The body of the first table whose caption begins so."""
-    parser = _Tables()
-    parser.feed(page)
-    rows = next(rows for title, rows in parser.tables if title.startswith(caption))
-    return [[cell.strip() for cell in cells] for cells in rows if cells]

@@ -55,12 +55,6 @@ def test_approve_shows_the_old_and_the_new_value_of_each_key(yihui: Command, dra
 
 
 @pytest.mark.endure
-def test_submit_shows_the_same_to_the_officer_who_hands_in(yihui: Command, draft: Path) -> None:
-    change(draft, "expires: P60D", "expires: P90D")
-    assert "expires: P60D → P90D" in yihui("rules", "submit", draft, "--as", "li.min").out
-
-
-@pytest.mark.endure
 def test_approve_names_the_version_it_compares_with(yihui: Command, draft: Path) -> None:
     holding = json.loads(yihui("rules", "versions", CAKE, "--json").out)[0]["hash"]
     done = json.loads(approve(yihui, submit(yihui, draft), "--json"))
@@ -79,15 +73,6 @@ def test_approve_shows_keys_that_come_and_go(yihui: Command, draft: Path) -> Non
     told = approve(yihui, submit(yihui, draft))
     assert "expires: P60D → （无）" in told
     assert "grace: （无） → P10D" in told
-
-
-@pytest.mark.endure
-def test_approve_says_that_a_rule_is_new(yihui: Command, tmp_path: Path) -> None:
-    file = tmp_path / "tea.yaml"
-    assert yihui("rules", "draft", "--from", "item", "--id", "tea", "--to", file).code == 0
-    submit(yihui, file)
-    told = approve(yihui, "tea")
-    assert "新规则" in told and "→" not in told
 
 
 @pytest.mark.endure
@@ -155,15 +140,3 @@ def test_diff_takes_an_adaptation_of_a_folder_by_its_id(
 def test_diff_names_the_nearest_id_to_a_misspelt_one(yihui: Command) -> None:
     told = yihui("rules", "diff", "birthday-cak", CAKE)
     assert told.code != 0 and "没有规则 birthday-cak" in told.words and f"请从这些里选：{CAKE}" in told.words
-
-
-@pytest.mark.endure
-def test_diff_of_a_missing_version_lists_those_there_are(yihui: Command) -> None:
-    told = yihui("rules", "diff", f"{CAKE}@2020-01-01", CAKE)
-    assert told.code != 0 and "2024-01-01" in told.words and "9044140bb1a0" in told.words
-
-
-@pytest.mark.endure
-def test_diff_of_a_missing_file_says_that_it_is_missing(yihui: Command) -> None:
-    told = yihui("rules", "diff", CAKE, "drafts/cake.yaml")
-    assert told.code != 0 and "drafts/cake.yaml" in told.words

@@ -217,14 +217,6 @@ def test_an_empty_journal_is_said_in_words(wiring: Wiring) -> None:
 
 
 @pytest.mark.endure
-def test_days_without_events_are_said_in_words(wiring: Wiring, journal: Command) -> None:
-    id_ = begin(wiring, since=date(2020, 1, 1), until=date(2020, 1, 2))
-    run_next_job(wiring, load_job_kinds())
-    job = require_job(wiring, officer(wiring, "li"), id_)
-    assert [fault.code for fault in job.faults] == ["rule_simulation.empty"]
-
-
-@pytest.mark.endure
 def test_a_simulation_can_be_cancelled_while_it_waits_and_while_it_runs(
     wiring: Wiring, journal: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

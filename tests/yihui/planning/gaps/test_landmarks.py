@@ -104,18 +104,6 @@ def test_a_gap_has_one_name_in_the_list_on_the_map_and_in_the_report(
 
 
 @pytest.mark.endure
-def test_the_page_of_the_report_names_the_gaps_as_the_list_does(
-    run: Callable[..., Done], streets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("YIHUI_STREETS", str(streets))
-    listed = from_json(run("plan", "gaps", "--week-of", AT[:10], "--json").out)
-    run("report", "coverage", "--at", AT, "--html", tmp_path / "report.html")
-    text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert all(gap["name"] in text for gap in listed["gaps"])
-    assert OSM in text
-
-
-@pytest.mark.endure
 def test_without_streets_stations_name_the_gaps_and_no_source_is_shown(
     run: Callable[..., Done], tmp_path: Path
 ) -> None:

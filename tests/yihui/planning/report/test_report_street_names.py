@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator
 
 import geopandas as gpd
-import numpy as np
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -88,22 +87,6 @@ def test_main_roads_are_named_once_upright_and_clear_of_each_other(
 
 
 @pytest.mark.needs("tilemaker")
-def test_names_stay_within_the_counties(axes: Axes, streets: ReportStreets) -> None:
-    boxes, middle = LabelBoxes(), (WEST + EAST) / 2
-    assert len(draw(axes, streets, boxes, middle)) > 0
-    (edge,) = projection().project_points(np.array([(middle, SOUTH)]))[:, 0].tolist()
-    assert max(box[2] for box in boxes.taken) <= edge
-
-
-@pytest.mark.needs("tilemaker")
-def test_a_label_that_is_there_keeps_its_room(axes: Axes, streets: ReportStreets) -> None:
-    west, south, east, north = projection().bounds
-    boxes = LabelBoxes()
-    boxes.reserve(((west + east) / 2, (south + north) / 2), (2 * (east - west), 2 * (north - south)))
-    assert draw(axes, streets, boxes) == []
-
-
-@pytest.mark.needs("tilemaker")
 @pytest.mark.filterwarnings("error")
 def test_strange_names_are_text_or_left_out(axes: Axes, streets: ReportStreets) -> None:
     names = draw(axes, streets, LabelBoxes())
@@ -141,16 +124,3 @@ def test_a_line_shorter_than_its_name_has_no_place() -> None:
     assert (
         len([*iter_name_spots(gpd.GeoSeries([shapely.LineString([(0, 0), (width * 1.1, 0)])]), width)]) == 1
     )
-
-
-@pytest.mark.needs("tilemaker")
-def test_names_leave_the_dots_of_places_free(axes: Axes, streets: ReportStreets) -> None:
-    flat = projection()
-    without = LabelBoxes()
-    draw(axes, streets, without)
-    dots = np.array([((west + east) / 2, (south + north) / 2) for west, south, east, north in without.taken])
-    boxes = LabelBoxes()
-    draw_street_names(axes, flat, flat.project_frame(ground(EAST)), streets, boxes, dots)
-    names = shapely.box(*np.array(boxes.taken[len(dots) :]).T)
-    assert len(names)
-    assert not shapely.contains_properly(names[:, None], shapely.points(dots)).any()

@@ -124,28 +124,6 @@ def test_roads_water_and_green_are_drawn_within_the_counties(streets: Path) -> N
     assert (pixels[40:-40, middle + 5 :] == 255).all()  # beyond the counties; the edge has the credit
 
 
-@pytest.mark.endure
-def test_the_same_streets_give_the_same_pictures(reporting: Reporting, streets: Path, tmp_path: Path) -> None:
-    one, other = tmp_path / "one", tmp_path / "other"
-    for folder in (one, other):
-        reporting.report(folder, "--streets", streets)
-    for name in PICTURES:
-        assert (one / f"{name}.png").read_bytes() == (other / f"{name}.png").read_bytes()
-
-
-@pytest.mark.endure
-def test_streets_of_another_place_change_nothing(reporting: Reporting, tmp_path: Path) -> None:
-    town = make_mapped_town()
-    town.nodes = [(id_, (lon + 3, lat), tags) for id_, (lon, lat), tags in town.nodes]
-    plain, other = tmp_path / "plain", tmp_path / "other"
-    reporting.report(plain)
-    reporting.report(other, "--streets", build_town_map(tmp_path, town))
-    assert count_pixels(plain / "gaps.png", WATER) < 20
-    for name in PICTURES:
-        assert (plain / f"{name}.png").read_bytes() == (other / f"{name}.png").read_bytes()
-    assert "OpenStreetMap" not in (other / "report.html").read_text(encoding="utf-8")
-
-
 def damage(streets: Path, folder: Path) -> Path:
     broken = shutil.copytree(streets, folder / "broken")
     file = broken / "map.mbtiles"

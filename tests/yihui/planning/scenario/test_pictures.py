@@ -1,7 +1,6 @@
 """The map of a scenario's report: both sides differ where the changes do, and the bytes are always the same."""
 
 import io
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,22 +49,6 @@ def figures_of(**changed: Any) -> ScenarioFigures:
 
 def read(png: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
-
-
-@pytest.mark.endure
-def test_the_same_figures_give_the_same_map_and_others_another(places: ScenarioPlaces) -> None:
-    language = load_language("zh")
-    first = render_scenario_map(figures_of(), places, language)
-    assert render_scenario_map(figures_of(), places, language) == first
-    same = figures_of()["cells"]
-    still = render_scenario_map(
-        figures_of(cells={**same, "scenario": same["today"]}),
-        replace(places, scenario=places.today, acts={}),
-        language,
-    )
-    assert (read(first) != read(still)).any()
-    newer = render_scenario_map(figures_of(), replace(places, is_newer=True), language)
-    assert (read(first) != read(newer)).any(), "the map says that its stations are newer than its figures"
 
 
 @pytest.mark.endure

@@ -208,21 +208,3 @@ def test_what_no_candidate_reaches_is_told(town: Town, wiring: Wiring) -> None:
     found = propose_sites(wiring, order_of(town, goal=SitingGoal.LSCP, p=None), exhaustively)
     assert found.unreachable == 70
     assert any(line.startswith("有 70 人在 1 公里内没有任何候选点") for line in siting_lines(found, ZH))
-
-
-@pytest.mark.endure
-@pytest.mark.parametrize("goal", [SitingGoal.P_MEDIAN, SitingGoal.P_CENTRE])
-def test_models_of_distance_bring_the_next_open_door_nearest(
-    town: Town, wiring: Wiring, goal: SitingGoal
-) -> None:
-    found = propose_sites(wiring, order_of(town, goal=goal, p=2), exhaustively)
-    people = at(*((east, north) for east, north, _ in town.people))
-    weight = np.array([p[2] for p in town.people], dtype=float)
-    values = {}
-    for some in combinations(SITES, 2):
-        nearest = geodesics(people, at(OLD_TOWN, *(s[1:] for s in some))).min(axis=1)
-        values[frozenset(s[0] for s in some)] = (np.average(nearest, weights=weight), nearest.max())
-    measure = 0 if goal is SitingGoal.P_MEDIAN else 1
-    best = min(value[measure] for value in values.values())
-    assert values[frozenset(names(found))][measure] == pytest.approx(best, abs=0.1)
-    assert (found.mean_m, found.farthest_m)[measure][1] == pytest.approx(best, abs=0.1)

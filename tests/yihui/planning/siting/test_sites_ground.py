@@ -5,7 +5,6 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from geo.siting.spacing import SpacingRule
 from tests.geo.siting.towns import geodesics
 from tests.yihui.planning.siting.asking import ZH, exhaustively, names, order_of, people_near, place
 from tests.yihui.planted_town import BY_DAY, Town
@@ -37,20 +36,6 @@ def test_candidates_too_near_to_a_station_are_left_out_and_counted(town: Town, w
     assert not {"集市便利店", "火车站加油站", "西村商店", "老城邮局"} & set(names(found))
     (note,) = (note for note in found.notes if "nearer than" in note.message)
     assert note.params["count"] == "4"
-
-
-@pytest.mark.endure
-def test_the_rule_of_towns_is_a_greatest_distance(town: Town, wiring: Wiring) -> None:
-    rule = SpacingRule(town_per_km2=150.0, dense_per_km2=400.0)
-    free = propose_sites(wiring, order_of(town, rule=rule), exhaustively)
-    kept = {one.name: one.obeys_spacing for one in free.proposals}
-    assert kept == {"集市便利店": True, "火车站加油站": True, "北关邮局": False}
-    assert {one.name: one.spacing_m for one in free.proposals} == {
-        "集市便利店": 500.0, "火车站加油站": 1_000.0, "北关邮局": 1_000.0,
-    }  # fmt: skip
-    bound = propose_sites(wiring, order_of(town, rule=rule, spacing=True), exhaustively)
-    assert "北关邮局" not in names(bound)
-    assert all(one.obeys_spacing for one in bound.proposals)
 
 
 def test_longer_hours_are_weighed_against_new_sites_with_both_sides_demand(
@@ -107,10 +92,3 @@ def test_sure_sites_are_chosen_in_every_run_and_a_toss_up_is_marked(town: Town, 
     assert any("不稳" in line for line in siting_lines(found, ZH) if line.startswith("5. "))
     assert found.stability is not None
     assert (found.stability.runs, found.stability.error_m, found.stability.demand_share) == (40, 50.0, 0.1)
-
-
-@pytest.mark.endure
-def test_the_same_seed_gives_the_same_shares(town: Town, wiring: Wiring) -> None:
-    order = order_of(town, p=4, stability=20, seed=5)
-    one, other = (propose_sites(wiring, order, exhaustively) for _ in range(2))
-    assert [p.stability for p in one.proposals] == [p.stability for p in other.proposals]
