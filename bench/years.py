@@ -4,8 +4,6 @@
 months one after another and fills each with copies of the base (``bench.years_copies``). At every size it measures
 events and answers to “why” (``bench.years_rounds``), in turn with an empty database on the same server. It goes on
 where it was interrupted; the folder stays.
-
-``--migration`` measures instead how long revision 0083 takes for so many decisions.
 """
 
 import argparse
@@ -41,7 +39,7 @@ from bench.years_rounds import ROUND_EVENTS, EventCost, MeasuredLedger, measure_
 from bench.years_server import SETTINGS, YearsServer, run_server
 from bench.years_statements import forget_statements, render_statements
 from rules import RuleLibrary
-from store import HEAD_REVISION, migrate_database, open_database
+from store import migrate_database, open_database
 from store.monthly_tables import FIRST_MONTH, read_open_month
 from store.table_room import read_database_room
 from yihui.services.rules.rules import read_library
@@ -49,8 +47,7 @@ from yihui.services.rules.rules import read_library
 DEFAULT_UNTIL, DEFAULT_MONTHS = 20_000_000, 24
 STOPS = (1_000_000, 5_000_000, 10_000_000, 20_000_000)
 ROUNDS, WHY_QUERIES, COLD_QUERIES = 5, 1_000, 300
-_YEARS, _EMPTY, _UNMIGRATED = "years", "empty", "unmigrated"
-_BEFORE_MONTHS = "0082"
+_YEARS, _EMPTY = "years", "empty"
 _FIRST_DAY = date(2026, 12, 1)  # that is measured: of the year of the rules, after the base
 _IDLE_WITHIN_S = 600
 _VACUUMS = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'"
@@ -61,28 +58,23 @@ def main() -> None:
     parser.add_argument("--until", type=int, default=DEFAULT_UNTIL, help="decisions")
     parser.add_argument("--months", type=int, default=DEFAULT_MONTHS)
     parser.add_argument("--folder", type=Path, default=FIGURES_FILE.parent / "years")
-    parser.add_argument("--migration", action="store_true", help="measure revision 0083")
     parser.add_argument(
         "--lean", action="store_true", help="fewer seals and messages, which nothing here reads"
     )
     options = parser.parse_args()
     log(f"PostgreSQL with {', '.join(f'{name}={value}' for name, value in SETTINGS.items())}")
     with tempfile.TemporaryDirectory() as data, run_server(options.folder) as server:
-        name = _UNMIGRATED if options.migration else _YEARS
-        server.create(name)
+        server.create(_YEARS)
         ledger = GrowingLedger(
-            lambda: server.target(name), Path(data), options.until, options.months, is_lean=options.lean
+            lambda: server.target(_YEARS), Path(data), options.until, options.months, is_lean=options.lean
         )
-        if options.migration:
-            _measure_migration(ledger)
-            return
         is_good = _run(server, ledger)
     sys.exit(0 if is_good else 1)
 
 
 def _run(server: YearsServer, ledger: GrowingLedger) -> bool:
     library = read_library()
-    make_base(ledger, library, HEAD_REVISION)
+    make_base(ledger, library)
     figures = read_figures()
     for stop in [*(stop for stop in STOPS if stop < ledger.until), ledger.until]:
         grow(ledger, stop)
@@ -252,21 +244,6 @@ def _measure_opening(ledger: GrowingLedger, library: RuleLibrary) -> None:
     log(f"a month opened under load: {found}")
     for one in room.tables[:10]:
         log(f"{one.name}: {one.size_bytes / 1e9:.2f} GB, {one.live_rows:,} rows, {one.dead_rows:,} dead")
-
-
-def _measure_migration(ledger: GrowingLedger) -> None:
-    """Grow a ledger of the revision before; print how long all migrations take from there."""
-    make_base(ledger, read_library(), _BEFORE_MONTHS)
-    grow(ledger, ledger.until)
-    with ledger.connect() as session:
-        decisions, size = count_decisions(session), sum(years_copies.read_sizes(session).values())
-        _wait_for_vacuum(session)
-        session.execute("CHECKPOINT")
-    database = open_database(ledger.locate())
-    begin = time.perf_counter()
-    migrate_database(database)
-    log(f"{decisions:,} decisions, {size / 1e9:.1f} GB: migrated in {time.perf_counter() - begin:.1f} s")
-    database.close()
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ class GrowingLedger:
         return date(FIRST_YEAR + number // 12, number % 12 + 1, 1)
 
 
-def make_base(ledger: GrowingLedger, library: RuleLibrary, revision: str) -> None:
+def make_base(ledger: GrowingLedger, library: RuleLibrary) -> None:
     """Handle a year of events through the pipeline, seal it, and set it aside for copying."""
     with ledger.connect() as session:
         if years_copies.is_prepared(session):
@@ -68,7 +68,7 @@ def make_base(ledger: GrowingLedger, library: RuleLibrary, revision: str) -> Non
         begin, path = time.monotonic(), ledger.data / "base.jsonl"
         path.write_text("".join(f"{line}\n" for line in _base_lines(ledger.base_events)), encoding="utf-8")
         database = open_database(ledger.locate())
-        migrate_database(database, revision)
+        migrate_database(database)
         for _, outcomes in EventRunner(database, lambda _: library, lambda: _BASE_NOW).run_file(path):
             assert not outcomes.dead_letters, f"{outcomes.dead_letters[0]}"
         seal_all(database, _BASE_NOW)
@@ -137,16 +137,11 @@ def _plan_next(ledger: GrowingLedger, session: Session, stood: int, stop: int) -
 def _open(ledger: GrowingLedger, session: Session, month: date) -> None:
     database = open_database(ledger.locate())
     with database.read() as connection:
-        opened = read_open_month(connection) if _is_monthly(session) else month
+        opened = read_open_month(connection)
     if opened < month:
         try_to_open(database, month)
         years_copies.end_month(session, month)
     database.close()
-
-
-def _is_monthly(session: Session) -> bool:
-    """Return whether the schema has months already (revision 0083)."""
-    return session.execute("SELECT to_regclass('inbox_start') IS NOT NULL").fetchone() == (True,)
 
 
 def try_to_open(database: Database, month: date) -> list[float]:

@@ -10,9 +10,7 @@ from store.insertion import append_rows, insert_into, insert_unseen_events
 from store.locks import ProcessLock, lock_exclusive, lock_shared
 from store.migration import (
     HEAD_REVISION,
-    SchemaVersion,
     database_revision,
-    database_schema_version,
     migrate_database,
     require_migrated,
 )
@@ -65,7 +63,6 @@ __all__ = [
     "Instant",
     "ProcessLock",
     "RestoreSummary",
-    "SchemaVersion",
     "SequenceNumber",
     "StoreError",
     "WriteConflict",
@@ -77,7 +74,6 @@ __all__ = [
     "close_batch",
     "count_commits",
     "database_revision",
-    "database_schema_version",
     "enqueue_for_sealing",
     "erase_recorded_rows",
     "erased_rows",

@@ -63,13 +63,6 @@ BACKUP_FAULTS = FaultTable(
             N_("the backup {backup} was written by a newer version of Yihui (revision {revision})"),
             N_("upgrade Yihui, then restore it"),
         ),
-        "older": (
-            N_("the backup {backup} was written before the first release (revision {revision})"),
-            N_(
-                "restore it with the last version before the first release, which migrates it to revision "
-                "0022, and back that up again (yihui backup --to FILE)"
-            ),
-        ),
         "exists": (
             N_("there is a file {backup} already"),
             N_("name another file, or let it be replaced with --force"),

@@ -58,13 +58,6 @@ STORE_FAULTS = FaultTable(
             N_("the database {target} is of revision {detail} already, and migrations only go forward"),
             N_("choose a later revision, or restore a backup of the earlier one into an empty database"),
         ),
-        "older": (
-            N_("the database {target} was written before the first release (revision {detail})"),
-            N_(
-                "export it with the version that wrote it (yihui backup --to FILE), then open it once with the "
-                "last version before the first release, which migrates it to revision 0022"
-            ),
-        ),
         "no_database": (
             N_("{target} is not a database of Yihui: {detail}"),
             N_("name a SQLite file or a postgresql:// address with --db"),

@@ -18,62 +18,29 @@ from store.locks import lock_exclusive
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD_REVISION = "0083"
-_BEFORE_FIRST_RELEASE = frozenset(f"{number:04}" for number in range(1, 22))
+HEAD_REVISION = "0001"
 _VERSIONS = "alembic_version"
 _WAIT_FOR_TABLE = "500ms"  # PostgreSQL looks for a deadlock after a second
-_WAIT_FOR_BATCHES = "10s"  # many times what a batch takes on a busy machine
 _PATIENCE_S, _PAUSE_S = 60.0, 0.5
-_SAYS_OLDEST_PROGRAM = "0082"
 # Of a table of SQLite that is an index; SQLite names the tables behind it …_fts_data and so on, and triggers fill it.
 SEARCH_INDEX_SUFFIX = "_fts"
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaVersion:
-    """What a database says of its schema: its revision, and the revision of the oldest program that works with it.
-
-    ``oldest_program`` is None before revision 0082: only the program of the very revision works with it.
-    """
-
-    revision: str
-    oldest_program: str | None
-
-    @property
-    def is_workable(self) -> bool:
-        """Return whether this program works with it: it has our revision, or later ones have only added to it."""
-        if self.revision == HEAD_REVISION:
-            return True
-        oldest = self.oldest_program
-        return oldest is not None and oldest <= HEAD_REVISION < self.revision
-
-    @property
-    def is_newer(self) -> bool:
-        """Return whether a later version of the program has migrated it."""
-        return self.revision > HEAD_REVISION
-
-
 def database_revision(connection: Connection) -> str | None:
     """Return the revision recorded in the database; None before the first migration."""
-    found = database_schema_version(connection)
-    return None if found is None else found.revision
-
-
-def database_schema_version(connection: Connection) -> SchemaVersion | None:
-    """Return what the database says of its schema; None before the first migration."""
     if not inspect(connection).has_table(_VERSIONS):
         return None
-    row = connection.execute(text("SELECT * FROM alembic_version")).mappings().first()
-    return None if row is None else SchemaVersion(row["version_num"], row.get("oldest_program"))
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
 
 
-def migrate_database(database: Database, wanted: str = HEAD_REVISION) -> bool:
-    """Run the missing migrations up to a revision, all of them or none; return whether there were any.
+def migrate_database(database: Database, wanted: str | None = None) -> bool:
+    """Run the missing migrations up to a revision, or all; return whether there were any. They succeed or fail together.
 
     *Raises*: StoreError if the database is of a revision that this version does not know or past the
     wanted one, holds another program's tables or can't be written to.
     """
-    found = read_schema_version(database)
+    found, wanted = read_revision(database), wanted or HEAD_REVISION
     if not list_pending_revisions(database.target, found, wanted):
         return False
     if database.read_only:
@@ -84,29 +51,29 @@ def migrate_database(database: Database, wanted: str = HEAD_REVISION) -> bool:
 
 def require_migrated(database: Database) -> None:
     """*Raises*: StoreError unless this program works with the database's schema."""
-    found = read_schema_version(database)
+    found = read_revision(database)
     if found is None:
         raise store_error("empty", database.target)
     if list_pending_revisions(database.target, found, HEAD_REVISION):
-        raise store_error("not_migrated", database.target, found.revision)
+        raise store_error("not_migrated", database.target, found)
 
 
-def read_schema_version(database: Database) -> SchemaVersion | None:
-    """Return what the database says of its schema; None for an empty one.
+def read_revision(database: Database) -> str | None:
+    """Return the revision recorded in the database; None for an empty one.
 
     *Raises*: StoreError if it holds tables of another program.
     """
     if database.is_sqlite and not database.read_only and not Path(database.target).exists():
         return None  # opening the file would create it
     with database.read() as connection:
-        found = database_schema_version(connection)
+        found = database_revision(connection)
         if found is None and inspect(connection).get_table_names():
             raise store_error("foreign", database.target)
     return found
 
 
-def list_pending_revisions(target: str, found: SchemaVersion | None, wanted: str) -> Sequence[str]:
-    """Return the revisions that are missing in a database, in order; none in a newer one that we work with.
+def list_pending_revisions(target: str, found: str | None, wanted: str) -> Sequence[str]:
+    """Return the revisions that are missing in a database, in order.
 
     *Raises*: StoreError if this version doesn't know one of both, or if the database is past the wanted one.
     """
@@ -115,24 +82,16 @@ def list_pending_revisions(target: str, found: SchemaVersion | None, wanted: str
         raise store_error("unknown_revision", target, wanted)
     if found is None:
         return known[: known.index(wanted) + 1]
-    if found.is_workable and wanted == HEAD_REVISION:
-        return []
-    if not found.is_workable:
-        check_revision(target, found.revision)
-    if found.revision > wanted:
-        raise store_error("past_revision", target, found.revision)
-    return known[known.index(found.revision) + 1 : known.index(wanted) + 1]
+    check_revision(target, found)
+    if found > wanted:
+        raise store_error("past_revision", target, found)
+    return known[known.index(found) + 1 : known.index(wanted) + 1]
 
 
 def check_revision(target: str, revision: str) -> None:
     """*Raises*: StoreError if this version has no migrations for a database of this revision."""
     if revision not in known_revisions():
-        raise store_error("older" if is_before_first_release(revision) else "newer", target, revision)
-
-
-def is_before_first_release(revision: str) -> bool:
-    """Return whether the first release replaced this revision by its own."""
-    return revision in _BEFORE_FIRST_RELEASE
+        raise store_error("newer", target, revision)
 
 
 def known_revisions() -> frozenset[str]:
@@ -145,7 +104,7 @@ def _folder() -> Path:
 
 
 def _upgrade(database: Database, wanted: str) -> None:
-    """Migrate in one transaction; begin again, for a minute, where others hold a table or a batch takes too long.
+    """Migrate in one transaction; begin again, for a minute, where others hold a table.
 
     Once it holds a table it gives up a wait sooner than PostgreSQL looks for deadlocks, so that no process that goes
     on meanwhile is ended for one.
@@ -166,24 +125,9 @@ def _upgrade_once(database: Database, wanted: str) -> None:
     with database.write() as connection:
         lock_exclusive(connection, "migration")
         if connection.dialect.name == "postgresql":
-            if _has_to_stop_batches(connection, wanted):
-                # Nothing else is held yet that a batch could wait for, so this wait can't be half of a deadlock.
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_FOR_BATCHES}'")
-                lock_exclusive(connection, "rulebook")
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_FOR_TABLE}'")
         upgrade_schema(connection, wanted)
         grant_application_role(connection)
-
-
-def _has_to_stop_batches(connection: Connection, wanted: str) -> bool:
-    """Return whether a missing migration says ``stops_batches``: it changes tables that each batch of events fills."""
-    from alembic.script import ScriptDirectory
-
-    found = database_revision(connection)
-    if found is None or found >= wanted:  # an empty database, or another process was quicker
-        return False
-    missing = ScriptDirectory.from_config(_config()).iterate_revisions(wanted, found)
-    return any(getattr(each.module, "stops_batches", False) for each in missing)
 
 
 def upgrade_schema(connection: Connection, wanted: str) -> None:
@@ -193,21 +137,6 @@ def upgrade_schema(connection: Connection, wanted: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, wanted)
-    if (reached := database_revision(connection)) is not None and reached >= _SAYS_OLDEST_PROGRAM:
-        oldest = find_oldest_program(reached)
-        connection.execute(text("UPDATE alembic_version SET oldest_program = :oldest"), {"oldest": oldest})
-
-
-def find_oldest_program(revision: str) -> str:
-    """Return the revision of the oldest program that works with a schema: later migrations only add to that one's.
-
-    Such a migration says ``is_additive``: it adds tables, indexes that aren't unique, and columns that may stay empty.
-    """
-    from alembic.script import ScriptDirectory
-
-    scripts = ScriptDirectory.from_config(_config())
-    chain = scripts.iterate_revisions(revision, "base")
-    return next(each.revision for each in chain if not getattr(each.module, "is_additive", False))
 
 
 def render_migration_sql(before: str | None, revision: str, dialect: str) -> str | None:

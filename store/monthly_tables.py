@@ -31,7 +31,6 @@ ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = 'inbox'::regc
 # By the database's clock: one process whose clock is wrong must not open a month of the next century.
 _THIS_MONTH = "SELECT date_trunc('month', now() AT TIME ZONE 'Asia/Shanghai')::date"
 _FIRST_PARTITION_MADE = "SELECT obj_description('inbox_start'::regclass)"
-_NEEDS_MONTHS = "0083"  # an earlier program doesn't look events up in other months than the open one
 _IS_OWNER = "SELECT pg_has_role(current_user, relowner, 'USAGE') FROM pg_class WHERE oid = 'inbox'::regclass"
 
 
@@ -102,8 +101,7 @@ def read_current_month(connection: Connection) -> date:
 def find_month_to_open(connection: Connection) -> date | None:
     """Return the current month by the database's clock if it should be opened; None if it needn't be.
 
-    In the month of the migration rows stay with those of before: programs of the former version may work beside
-    this one until the upgrade is over, and they would take an event of an earlier month for a new one.
+    In the month in which the tables were made, all rows stay in the first partition.
     """
     current, is_open = read_current_month(connection), read_open_month(connection)
     if is_open == FIRST_MONTH:
@@ -121,7 +119,7 @@ def open_month(connection: Connection, month: date) -> bool:
     """Let all rows that are written after this transaction belong to a month; return False if others are in the way.
 
     Transactions that use the tables are waited for, at most a second for each table: what waits behind this one waits
-    as long. From then on no program works with the database that knows nothing of months.
+    as long.
     *Raises*: StoreError (through the transaction) if the user does not own the tables.
     """
     if month <= read_open_month(connection):
@@ -129,9 +127,6 @@ def open_month(connection: Connection, month: date) -> bool:
     if not lock_months(connection):
         connection.rollback()
         return False
-    connection.exec_driver_sql(
-        f"UPDATE alembic_version SET oldest_program = '{_NEEDS_MONTHS}' WHERE oldest_program < '{_NEEDS_MONTHS}'"
-    )
     for table in MONTHLY_TABLES:
         name = partition_name(table, month)
         connection.exec_driver_sql(

@@ -30,7 +30,6 @@ from store.migration import (
     RevisionSchema,
     check_revision,
     database_revision,
-    is_before_first_release,
     known_revisions,
     schema_at_revision,
     upgrade_schema,
@@ -94,8 +93,7 @@ def _check_header(reader: BackupReader) -> None:
     """*Raises*: BackupRefused if this version has no migrations for the backup's revision."""
     revision = reader.head.revision
     if revision not in known_revisions():
-        code = "older" if is_before_first_release(revision) else "newer"
-        raise BackupRefused(BACKUP_FAULTS.build(code, backup=reader.path, revision=revision))
+        raise BackupRefused(BACKUP_FAULTS.build("newer", backup=reader.path, revision=revision))
 
 
 def _clear(connection: Connection, target: str, *, force: bool) -> None:

@@ -88,7 +88,7 @@ outbox = Table(
 row_batches = Table(
     "row_batches",
     metadata,
-    Column("number", SequenceNumber, primary_key=True, autoincrement=True),  # negative: before revision 0023
+    Column("number", SequenceNumber, primary_key=True, autoincrement=True),
     Column("table_name", String(32), nullable=False),
     Column("row_count", BigInteger, nullable=False),
     Column("digest", String(32), nullable=False),  # over the digests of the rows, in order

@@ -5,10 +5,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from store import HEAD_REVISION, Database, database_revision, migrate_database, open_database
-from store.migration import upgrade_schema
 from tests.schema import real_migrations
 
 
@@ -32,19 +30,6 @@ def test_the_quick_way_makes_what_the_migrations_make(tmp_path: Path) -> None:
         _migrated(real).close()
     assert _dump(quick) == _dump(real)
     assert len(_dump(quick)) > 100
-
-
-def test_a_file_of_an_earlier_revision_is_migrated_and_keeps_its_rows(tmp_path: Path) -> None:
-    opened = open_database(str(tmp_path / "old.db"))
-    with opened.write() as connection:
-        upgrade_schema(connection, "0022")
-        connection.execute(text("UPDATE rulebook SET epoch = 7"))
-    assert migrate_database(opened) is True
-    with opened.read() as connection:
-        assert database_revision(connection) == HEAD_REVISION
-        assert connection.execute(text("SELECT epoch FROM rulebook")).scalar() == 7
-    assert migrate_database(opened) is False
-    opened.close()
 
 
 @pytest.mark.needs("postgres")

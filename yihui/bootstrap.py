@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from members import SigningKey
     from members.vault import PersonVault
     from rules import RuleLibrary
-    from store import Database, SchemaVersion
+    from store import Database
     from yihui.files.raster_tiles import RasterTiles
     from yihui.runtime.heads_key import FileSigner, TokenSigner
     from yihui.runtime.member_apps import MemberApp
@@ -368,12 +368,12 @@ class Wiring:
         keys = self.vault_key_store
         return PersonVault(VaultKeys(keys.load)) if keys.has_keys else None
 
-    def schema_version(self) -> SchemaVersion | None:
-        """Return what the database says of its schema; None if it has no tables. *Raises*: StoreError."""
-        from store import database_schema_version
+    def read_revision(self) -> str | None:
+        """Return the revision recorded in the database; None if it has no tables. *Raises*: StoreError."""
+        from store import database_revision
 
         with self.database.read() as connection:
-            return database_schema_version(connection)
+            return database_revision(connection)
 
     def _make_default_folder(self) -> None:
         """Create our own data folder only; a mistyped ``--db`` is reported, not created."""

@@ -8,7 +8,6 @@ from bench.years_copies import read_copies, read_sizes
 from bench.years_figures import fit_growth
 from bench.years_growth import FIRST_YEAR, GrowingLedger, count_decisions, count_members, grow, make_base
 from bench.years_rounds import MeasuredLedger, measure_why, wire
-from store import HEAD_REVISION
 from store.monthly_tables import list_partitions
 from tests.events.sending import NOW
 from yihui.services.rules.rules import read_library
@@ -33,7 +32,7 @@ def test_copied_months_hang_together_and_the_pipeline_goes_on_in_them(
         GrowingLedger(lambda: postgres_database, tmp_path, UNTIL, MONTHS, EVENTS),
         read_library(),
     )
-    make_base(ledger, library, HEAD_REVISION)
+    make_base(ledger, library)
     grow(ledger, UNTIL)
     with ledger.connect() as session:
         assert count_decisions(session) >= UNTIL

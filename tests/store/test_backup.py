@@ -19,7 +19,6 @@ from store import (
     DatabaseLocked,
     StoreError,
     check_backup,
-    database_revision,
     inbox,
     migrate_database,
     open_database,
@@ -27,7 +26,6 @@ from store import (
     restore_backup,
     write_backup,
 )
-from store.migration import upgrade_schema
 from tests.store.inbox_rows import NOW, counted, fill
 from yihui.access.job_tables import job_files
 
@@ -155,22 +153,6 @@ def test_tables_of_another_program_are_never_replaced(target: str, backup: Path,
         connection.execute(text("CREATE TABLE theirs (a INTEGER)"))
     with pytest.raises(StoreError, match="another program"):
         restore_backup(foreign, backup, force=True)
-
-
-@pytest.mark.endure
-def test_a_backup_of_the_first_release_is_restored_and_migrated(empty: Database, tmp_path: Path) -> None:
-    """So is one that the last version before the release wrote: it has the same revision."""
-    old = open_database(str(tmp_path / "old.db"))
-    with old.write() as connection:
-        upgrade_schema(connection, "0022")
-        connection.execute(text("INSERT INTO inbox VALUES ('/s', 'e-1', 'd', '2026-10-03T15:10:00+00:00')"))
-    write_backup(old, tmp_path / "a.yihui", NOW)
-    old.close()
-    assert restore_backup(empty, tmp_path / "a.yihui").revision == "0022"
-    with empty.read() as connection:
-        assert database_revision(connection) == HEAD_REVISION
-        assert connection.execute(text("SELECT number, row_count FROM row_batches")).all() == [(-1, 1)]
-    assert counted(empty) == (1, 0)
 
 
 def test_a_restore_that_fails_leaves_the_database_as_it_was(database: Database, backup: Path) -> None:

@@ -173,13 +173,3 @@ def test_a_backup_of_a_newer_version_is_refused(content: bytes, tmp_path: Path) 
     )
     with pytest.raises(BackupRefused, match="newer version"):
         check_backup(path)
-
-
-def test_a_backup_from_before_the_first_release_is_refused(content: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "old.yihui"
-    path.write_bytes(
-        _line_changed(content, lambda lines: [lines[0].replace(HEAD_REVISION.encode(), b"0021"), *lines[1:]])
-    )
-    with pytest.raises(BackupRefused) as refused:
-        check_backup(path)
-    assert refused.value.code == "backup.older"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from store import (
     BackupRefused,
@@ -27,7 +27,6 @@ from store import (
     restore_backup,
     write_backup,
 )
-from store.migration import upgrade_schema
 from store.row_blocks import BlockCutter, BlockIndex, read_block_index
 from yihui.access.job_tables import job_files
 
@@ -137,20 +136,6 @@ def test_an_increment_holds_what_has_changed_and_few_rows_around_it(
     assert made[1].rows_written == 0
     assert all(one.rows_written < 400 for one in made[1:]), [one.rows_written for one in made]
     assert all(one.size < made[0].size / 5 for one in made[1:])
-
-
-def test_an_increment_after_a_migration_holds_all_rows_and_is_right(tmp_path: Path) -> None:
-    database = open_database(str(tmp_path / "a.db"))
-    with database.write() as connection:
-        upgrade_schema(connection, "0022")
-        connection.execute(text("INSERT INTO inbox VALUES ('/s', 'e-1', 'd', '2026-10-03T15:10:00+00:00')"))
-    first = write_backup(database, tmp_path / "0", NOW)
-    migrate_database(database)
-    second = write_backup(database, tmp_path / "1", NOW, base=IncrementBase("0", first.index))
-    assert second.rows_written == sum(second.rows.values())
-    assemble_backup([first.file, second.file], tmp_path / "chain")
-    write_backup(database, tmp_path / "whole", NOW)
-    assert unpack(tmp_path / "chain") == unpack(tmp_path / "whole")
 
 
 # --- what is refused

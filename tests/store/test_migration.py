@@ -82,7 +82,7 @@ UNIQUE_BY_MONTH = {"ix_journal_source_event_id", "ix_postings_transaction_id_lin
 
 
 def _of_months(difference: object) -> bool:
-    """PostgreSQL's monthly tables have a column, keys and partitions that the rooms needn't know (revision 0083)."""
+    """PostgreSQL's monthly tables have a column, keys and partitions that the rooms needn't know."""
     if not isinstance(difference, tuple):
         return False
     kind, thing = difference[0], difference[-1]
@@ -98,7 +98,7 @@ def _of_months(difference: object) -> bool:
     return False
 
 
-# Indexes over expressions differ by database: revision 0028 makes them, and no table declares them.
+# Indexes over expressions differ by database: the migration makes them, and no table declares them.
 OVER_EXPRESSIONS = {
     f"ix_member_changes_{fact}" for fact in ("birthday", "joined_on", "hardship_level", "lunar")
 }
@@ -145,14 +145,3 @@ def test_a_database_that_may_only_be_read_is_not_migrated(tmp_path: Path) -> Non
     open_database(str(path)).engine.connect().close()
     with pytest.raises(DatabaseReadOnly):
         migrate_database(open_database(str(path), read_only=True))
-
-
-def test_an_older_database_is_refused_with_a_way_out_and_left_alone(database: Database) -> None:
-    """Nothing before the first release is migrated."""
-    with database.write() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0021'"))
-    with pytest.raises(StoreError) as refused:
-        migrate_database(database)
-    assert refused.value.code == "store.older"
-    with database.read() as connection:
-        assert database_revision(connection) == "0021"

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from datetime import UTC, date, datetime
 from threading import Event
 
@@ -10,18 +9,12 @@ import psycopg
 import pytest
 from sqlalchemy import event, text
 
-from benefits import lock_rulebook_shared, seal_batches
+from benefits import seal_batches
 from events import check_row_batches
 from rules import build_library
 from store import (
     Database,
-    DatabaseLocked,
-    database_revision,
-    database_schema_version,
     insert_unseen_events,
-    migrate_database,
-    migration,
-    open_database,
 )
 from store.monthly_tables import (
     FIRST_MONTH,
@@ -36,15 +29,9 @@ from store.monthly_tables import (
 )
 from tests.benefits.deciding import Wish, give
 from tests.events.sending import Sender, handle_in
-from tests.yihui.http.serving import until
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
-# True once a session has waited for an advisory lock for 0.7 s; a migration waits 0.5 s for a table.
-_WAITS = """
-SELECT count(*) > 0 FROM pg_stat_activity
-WHERE datname = current_database() AND wait_event = 'advisory' AND clock_timestamp() - query_start > '700 ms'
-"""
 pytestmark = pytest.mark.needs("postgres")
 
 
@@ -70,46 +57,6 @@ def test_a_migrated_database_has_one_partition_of_each_table_and_it_is_open(mont
     assert [(one.table, one.month) for one in found] == [(table, FIRST_MONTH) for table in MONTHLY_TABLES]
 
 
-@pytest.mark.endure
-def test_the_migration_waits_for_a_batch_that_takes_long(
-    postgres_database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(migration, "_PATIENCE_S", 0.0)
-
-    def is_waited_for() -> bool:
-        with opened.read() as connection:
-            return bool(connection.execute(text(_WAITS)).scalar_one())
-
-    with closing(open_database(postgres_database)) as opened, ThreadPoolExecutor(1) as pool:
-        migrate_database(opened, "0082")
-        with opened.write() as connection:
-            lock_rulebook_shared(connection)  # as each batch does first
-            done = pool.submit(migrate_database, opened)
-            until(lambda: done.done() or is_waited_for())
-            assert not done.done(), "it has given up, or did not wait for the batch"
-        assert done.result()
-        with opened.read() as connection:
-            assert len(list_partitions(connection)) == len(MONTHLY_TABLES)
-
-
-@pytest.mark.endure
-def test_the_migration_gives_up_where_a_batch_does_not_end_and_changes_nothing(
-    postgres_database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(migration, "_PATIENCE_S", 0.0)
-    monkeypatch.setattr(migration, "_WAIT_FOR_BATCHES", "50ms")
-    with closing(open_database(postgres_database)) as opened:
-        migrate_database(opened, "0082")
-        with opened.write() as connection:
-            lock_rulebook_shared(connection)  # as each batch does first
-            with pytest.raises(DatabaseLocked):
-                migrate_database(opened)
-        with opened.read() as connection:
-            assert database_revision(connection) == "0082"
-            assert not connection.execute(text("SELECT to_regclass('archived_files')")).scalar_one()
-        assert migrate_database(opened)
-
-
 def test_rows_belong_to_the_month_that_was_open_when_they_were_written(monthly: Database) -> None:
     send, library = Sender(), build_library([], [])
     for month in (None, NOVEMBER, DECEMBER):
@@ -132,15 +79,10 @@ def test_rows_belong_to_the_month_that_was_open_when_they_were_written(monthly: 
 
 
 def test_in_the_month_of_the_migration_no_other_month_is_opened(monthly: Database) -> None:
-    """Programs of the former version may still work beside this one."""
     with monthly.write() as connection:
         assert find_month_to_open(connection) is None
         connection.exec_driver_sql("COMMENT ON TABLE inbox_start IS '2026-01-01'")
         assert find_month_to_open(connection) == read_current_month(connection)
-        assert open_month(connection, NOVEMBER)
-    with monthly.read() as connection:
-        found = database_schema_version(connection)
-    assert found is not None and found.oldest_program == "0083", "no earlier program looks into other months"
 
 
 def test_an_earlier_month_is_not_opened_again(monthly: Database) -> None:

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from yihui.services.operation.migration import MigrationState
 
 top_level = typer.Typer()
-_NEWER = N_(
-    "{target}: revision {found}, which is newer than this program ({wanted}): the program works with it, nothing is pending; back up and migrate with the newer version"
-)
 
 
 @top_level.command(
@@ -59,7 +56,6 @@ def _rows(states: "Sequence[MigrationState]") -> list[dict[str, object]]:
             "found": state.found,
             "wanted": state.wanted,
             "pending": [each.revision for each in state.pending],
-            "newer": state.is_newer,
         }
         for state in states
     ]
@@ -67,9 +63,6 @@ def _rows(states: "Sequence[MigrationState]") -> list[dict[str, object]]:
 
 def _lines(wiring: Wiring, states: "Sequence[MigrationState]", changed: bool) -> Iterator[str]:
     for state in states:
-        if state.is_newer:
-            yield wiring.render(_NEWER, target=state.target, found=state.found, wanted=state.wanted)
-            continue
         if not state.pending:
             yield wiring.render(
                 N_("{target}: revision {found}, nothing is pending"), target=state.target, found=state.found

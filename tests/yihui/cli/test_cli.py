@@ -156,7 +156,7 @@ def test_a_database_that_can_not_be_used_is_exit_code_3_with_a_remedy(yihui: Com
     newer = tmp_path / "newer.db"
     migrate_database(open_database(str(newer)))
     with open_database(str(newer)).write() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999', oldest_program = '9999'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     for target, words in (
         (letter, "不是驿惠的数据库"),
         (newer, "更新版本"),

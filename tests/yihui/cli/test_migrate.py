@@ -1,10 +1,7 @@
 """yihui migrate: a server's database changes only by this word, all of it or nothing; a file migrates itself."""
 
 import json
-from contextlib import closing
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import inspect, text
@@ -12,11 +9,8 @@ from sqlalchemy import inspect, text
 from store import HEAD_REVISION, Database, open_database
 from store.migration import known_revisions, migrate_database
 from store.monthly_tables import is_partition
+from tests.store.later_version import FIRST, upgrade_program
 from tests.yihui.commands import Command
-from yihui.bootstrap import build_wiring, load_settings
-from yihui.runtime.health.probes import OK, check_database
-
-EARLIER = "0079"
 
 
 @pytest.fixture
@@ -39,22 +33,10 @@ def tables(target: str) -> set[str]:
     return found
 
 
-def migrated_to(target: str, revision: str) -> Database:
-    """Open a database of a revision; a file of the earlier one is a copy, since its migrations take seconds."""
-    if "://" not in target and revision == EARLIER:
-        Path(target).write_bytes(_read_earlier_file())
+def migrated(target: str) -> Database:
     opened = open_database(target)
-    migrate_database(opened, revision)
+    migrate_database(opened)
     return opened
-
-
-@cache
-def _read_earlier_file() -> bytes:
-    with TemporaryDirectory() as folder:
-        place = Path(folder) / "yihui.db"
-        with closing(open_database(str(place))) as opened:
-            migrate_database(opened, EARLIER)
-        return place.read_bytes()
 
 
 def test_a_server_without_tables_is_refused_until_the_word_is_said(yihui: Command, server: str) -> None:
@@ -66,22 +48,26 @@ def test_a_server_without_tables_is_refused_until_the_word_is_said(yihui: Comman
     assert yihui("events", "dead-letters").code == 0
 
 
-def test_a_server_of_an_earlier_revision_is_refused_and_left_alone(yihui: Command, server: str) -> None:
-    migrated_to(server, EARLIER).close()
+def test_a_server_of_an_earlier_revision_is_refused_and_left_alone(
+    yihui: Command, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrated(server).close()
+    upgrade_program(monkeypatch, tmp_path)
     before = tables(server)
     refused = yihui("events", "dead-letters")
     assert refused.code == 3
-    assert EARLIER in refused.err and "yihui migrate" in refused.err and "yihui backup" in refused.err
+    assert FIRST in refused.err and "yihui migrate" in refused.err and "yihui backup" in refused.err
     assert tables(server) == before
     doctor = yihui("doctor")
     assert doctor.code == 3 and doctor.out.count("yihui migrate") == 1  # all else waits for it
 
 
-def test_a_file_migrates_itself(yihui: Command, tmp_path: Path) -> None:
+def test_a_file_migrates_itself(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = str(tmp_path / "yihui.db")
-    migrated_to(file, EARLIER).close()
+    migrated(file).close()
+    upgrade_program(monkeypatch, tmp_path)
     assert yihui("--db", file, "events", "dead-letters").code == 0
-    assert "没有待执行的迁移" in yihui("--db", file, "migrate").out
+    assert "later" in tables(file)
 
 
 def test_what_is_missing_is_listed_without_touching_anything(yihui: Command, empty: str) -> None:
@@ -99,64 +85,10 @@ def test_what_is_missing_is_listed_without_touching_anything(yihui: Command, emp
     assert (state["found"], state["wanted"], state["pending"]) == (HEAD_REVISION, HEAD_REVISION, [])
 
 
-def test_a_migration_stops_at_the_revision_that_was_named_and_goes_on_from_there(
-    yihui: Command, empty: str
-) -> None:
-    assert yihui("migrate", "--to", EARLIER).code == 0
-    checked = json.loads(yihui("migrate", "--check", "--json").out)[0]
-    assert checked["found"] == EARLIER
-    assert checked["pending"] == sorted(one for one in known_revisions() if one > EARLIER)
-    backwards = yihui("migrate", "--to", "0022")
-    assert backwards.code == 3 and EARLIER in backwards.err
-    assert yihui("migrate").code == 0
-    assert json.loads(yihui("migrate", "--check", "--json").out)[0]["found"] == HEAD_REVISION
-
-
-@pytest.mark.endure
-def test_a_newer_database_that_was_only_added_to_is_worked_with(yihui: Command, server: str) -> None:
-    """As for a pod of the former version that restarts during an upgrade."""
-    with migrated_to(server, HEAD_REVISION).write() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    assert yihui("events", "dead-letters").code == 0
-    migrated = yihui("migrate")
-    checked = yihui("migrate", "--check")
-    for done in (migrated, checked):
-        assert done.code == 0 and f"版本 9999，比本程序（{HEAD_REVISION}）新" in done.out
-        assert "没有待执行的迁移" in done.out
-    assert json.loads(yihui("migrate", "--check", "--json").out)[0]["newer"] is True
-    doctor = yihui("doctor")
-    assert doctor.code == 0 and f"版本 9999，比本程序（{HEAD_REVISION}）新" in doctor.out
-    with closing(build_wiring(load_settings({}, server))) as wiring:
-        assert check_database(wiring) == OK
-    refused = yihui("backup", "--to", "later.yihui")
-    assert refused.code == 3 and "9999" in refused.err
-
-
-def test_a_migration_that_fails_leaves_the_database_as_it_was(yihui: Command, empty: str) -> None:
-    with migrated_to(empty, EARLIER).write() as connection:
-        connection.execute(text("CREATE TABLE explanation_forms (id text)"))
-    before = tables(empty)
-    failed = yihui("migrate")
-    assert failed.code == 3
-    assert "Traceback" not in failed.err
-    assert tables(empty) == before
-    assert json.loads(yihui("migrate", "--check", "--json").out)[0]["found"] == EARLIER
-
-
 def test_the_statements_are_printed_and_none_is_executed(yihui: Command, empty: str) -> None:
-    migrated_to(empty, EARLIER).close()
-    before = tables(empty)
     rows = json.loads(yihui("migrate", "--sql", "--json").out)
-    assert [row["revision"] for row in rows] == sorted(one for one in known_revisions() if one > EARLIER)
-    assert any("DROP TABLE message_marks" in (row["sql"] or "") for row in rows)
-    assert tables(empty) == before
-
-
-@pytest.mark.endure
-def test_a_migration_that_computes_rows_is_named_instead_of_printed(yihui: Command, server: str) -> None:
-    rows = {row["revision"]: row["sql"] for row in json.loads(yihui("migrate", "--sql", "--json").out)}
-    assert rows["0023"] is None  # it seals what is there
-    assert "yihui migrate" in yihui("migrate", "--sql").out
+    assert [row["revision"] for row in rows] == sorted(known_revisions())
+    assert not ("://" in empty and tables(empty)) and not Path(empty).exists()
 
 
 def test_what_cant_be_done_is_refused(yihui: Command, empty: str) -> None:
@@ -172,8 +104,8 @@ def test_what_cant_be_done_is_refused(yihui: Command, empty: str) -> None:
 
 
 def test_a_newer_and_a_foreign_database_are_left_alone(yihui: Command, empty: str) -> None:
-    with migrated_to(empty, HEAD_REVISION).write() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999', oldest_program = '9999'"))
+    with migrated(empty).write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     newer = yihui("migrate")
     assert newer.code == 3 and "9999" in newer.err
     with open_database(empty).write() as connection:

@@ -16,6 +16,7 @@ from core.status_pages import StatusPage, serve_status_pages
 from store import open_database
 from store.migration import migrate_database
 from tests.postgres import free_port
+from tests.store.later_version import upgrade_program
 from tests.yihui.commands import Command
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from tests.yihui.http.serving import serving, until
@@ -95,9 +96,11 @@ def test_a_database_that_is_away_or_has_other_tables_is_not_ready(empty_target: 
         wiring = Wiring(Settings(empty_target, tmp_path))
         assert readiness(wiring) == (503, {"ready": False, "database": "empty", "rules": "unknown"})
         database = open_database(empty_target)
-        migrate_database(database, "0079")
+        migrate_database(database)
         database.close()
-        status, found = readiness(wiring)
+        with pytest.MonkeyPatch.context() as patch:
+            upgrade_program(patch, tmp_path)
+            status, found = readiness(wiring)
         assert (status, found["database"]) == (503, "not_migrated")
         away = f"postgresql://nobody:hidden@127.0.0.1:{free_port()}/none"
     else:

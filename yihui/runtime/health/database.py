@@ -29,23 +29,17 @@ def _migrations(wiring: Wiring) -> HealthFinding:
     from contextlib import closing
 
     from store import HEAD_REVISION
-    from store.migration import list_pending_revisions, read_schema_version
+    from store.migration import list_pending_revisions, read_revision
 
     with closing(wiring.open_unmigrated()) as database:
-        found, target, is_file = read_schema_version(database), database.target, database.is_sqlite
+        found, target, is_file = read_revision(database), database.target, database.is_sqlite
     pending = list_pending_revisions(target, found, HEAD_REVISION)
     if not pending or (found is None and is_file):
         assert wiring.database  # an empty file is migrated
-        if found is not None and found.is_newer:
-            newer = N_(
-                "revision {found}, which is newer than this program ({head}); the program works with it"
-            )
-            said = wiring.render(newer, found=found.revision, head=HEAD_REVISION)
-            return HealthFinding("ok", said, wiring.render(N_("back up with the newer version")))
         template = N_("revision {head}, nothing is pending")
-        return HealthFinding("ok", wiring.render(template, head=found.revision if found else HEAD_REVISION))
+        return HealthFinding("ok", wiring.render(template, head=found or HEAD_REVISION))
     template = N_("revision {found}, this version needs {head}")
-    said = wiring.render(template, found=found.revision if found else "–", head=HEAD_REVISION)
+    said = wiring.render(template, found=found or "–", head=HEAD_REVISION)
     remedy = N_(
         "make a backup with the version that wrote it (yihui backup --to FILE), then run yihui migrate"
     )

@@ -82,12 +82,12 @@ def check_database(wiring: Wiring) -> str:
     from store import HEAD_REVISION
 
     try:
-        found = wiring.schema_version()
+        found = wiring.read_revision()
     except StoreError as error:
         return error.faults[0].short_code
-    if found is not None and found.is_workable:
+    if found == HEAD_REVISION:
         return OK
-    return f"revision {found.revision if found else '-'}, needed {HEAD_REVISION}"
+    return f"revision {found or '-'}, needed {HEAD_REVISION}"
 
 
 def check_rules(wiring: Wiring) -> str:

@@ -140,10 +140,10 @@ def _opened(wiring: Wiring, target: str, source: ReplaySource, *, knows_acts: bo
 def _make_tables(scratch: Wiring) -> None:
     """Make the tables of an empty scratch ledger, also on a server: it was named for this."""
     from store import migrate_database
-    from store.migration import read_schema_version
+    from store.migration import read_revision
 
     with closing(scratch.open_unmigrated()) as database:
-        if read_schema_version(database) is None:
+        if read_revision(database) is None:
             migrate_database(database)
 
 

@@ -13,6 +13,7 @@ from benefits import ChainHead, Verification, list_chain_heads, verify_ledger
 from core.faults import Fault, FaultError
 from core.text_marks import N_
 from store import (
+    HEAD_REVISION,
     BackupSummary,
     Database,
     IncrementBase,
@@ -25,7 +26,7 @@ from store import (
 )
 from store.backup import count_rows
 from store.backup_file import BACKUP_FAULTS, BackupRefused, open_atomic_file
-from store.migration import read_schema_version
+from store.migration import read_revision
 from yihui.bootstrap import Wiring
 from yihui.files.age_files import check_recipients, encrypt_file
 from yihui.files.ledger_heads import heads_path, read_heads_file, write_heads_file
@@ -154,8 +155,8 @@ def _count_decisions_since(wiring: Wiring, restored: int) -> int | None:
     """
     try:
         with closing(wiring.open_unmigrated()) as database:
-            found = read_schema_version(database)
-            if found is None or not found.is_workable:
+            found = read_revision(database)
+            if found != HEAD_REVISION:
                 return None
             with database.read() as connection:
                 count = count_rows(connection, "decisions")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from store import HEAD_REVISION, Database, migrate_database
 from store.migration import (
     list_pending_revisions,
+    read_revision,
     read_revision_titles,
-    read_schema_version,
     render_migration_sql,
 )
 from yihui.bootstrap import Wiring
@@ -24,17 +24,13 @@ class PendingRevision:
 
 @dataclass(frozen=True, slots=True)
 class MigrationState:
-    """The revision of a database, None for an empty one, and what it lacks up to the wanted one.
-
-    ``is_newer``: a later version of the program migrated the database, and this one works with it all the same.
-    """
+    """The revision of a database, None for an empty one, and what it lacks up to the wanted one."""
 
     target: str
     dialect: str
     found: str | None
     wanted: str
     pending: tuple[PendingRevision, ...]
-    is_newer: bool = False
 
 
 def read_migration_states(wiring: Wiring, wanted: str | None) -> Sequence[MigrationState]:
@@ -67,9 +63,7 @@ def _databases(wiring: Wiring) -> Iterator[Database]:
 
 
 def _state(database: Database, wanted: str) -> MigrationState:
-    found, titles = read_schema_version(database), read_revision_titles()
+    found, titles = read_revision(database), read_revision_titles()
     missing = list_pending_revisions(database.target, found, wanted)
     pending = tuple(PendingRevision(revision, titles[revision]) for revision in missing)
-    revision = None if found is None else found.revision
-    is_newer = found is not None and found.is_newer
-    return MigrationState(database.target, database.engine.dialect.name, revision, wanted, pending, is_newer)
+    return MigrationState(database.target, database.engine.dialect.name, found, wanted, pending)

@@ -96,7 +96,7 @@ def open_existing_database(reading: Wiring) -> "Database | None":
 
     *Raises*: StoreError if it can't be read; FaultError if its schema is older than the product's.
     """
-    from store import DatabaseReadOnly, database_schema_version, open_database
+    from store import HEAD_REVISION, DatabaseReadOnly, database_revision, open_database
 
     target = reading.settings.database
     if "://" not in target and not Path(target).exists():
@@ -106,12 +106,12 @@ def open_existing_database(reading: Wiring) -> "Database | None":
     except DatabaseReadOnly:
         database = open_database(target, read_only=True)
         with database.read() as connection:
-            found = database_schema_version(connection)
-        if found is not None and found.is_workable:
+            found = database_revision(connection)
+        if found == HEAD_REVISION:
             raise
         raise FaultError(
             SIMULATION_SOURCE_FAULTS.build(
-                "older_schema", field="--db", value=database.target, found=found.revision if found else "-"
+                "older_schema", field="--db", value=database.target, found=found or "-"
             )
         ) from None
 

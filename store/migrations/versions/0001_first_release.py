@@ -1,0 +1,136 @@
+"""The schema of the first release. Until it is out, a change of the schema is made here, and after it never again.
+
+PostgreSQL stores its largest tables by month: what is written before the first month is opened lies in a partition of
+its own (``store.monthly_tables``). Keys of partitioned tables include the month, so no other table can refer to them:
+verification finds rows that belong to no decision. SQLite has no partitions.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from store.guards import create_guards
+from store.migrations.first_release import (  # noqa: F401 they fill the schema
+    access,
+    benefits_draws,
+    benefits_ledger,
+    benefits_use,
+    cases,
+    events,
+    members,
+    places,
+    services,
+)
+from store.migrations.first_release.schema import schema
+
+revision = "0001"
+down_revision = None
+FIRST_MONTH = "0001-01-01"
+# Of each table the key, and the indexes that the first partition keeps.
+_MONTHLY = {
+    "inbox": (("source", "id"), ()),
+    "decisions": (("id",), ("ix_decisions_member_id_rule_id",)),
+    "postings": (("sequence",), ()),
+    "journal": (("sequence",), ("ix_journal_member_id",)),
+    "outbox": (("sequence",), ("ix_outbox_not_offered", "ix_outbox_published_at_sequence")),
+}
+_MONTHLY_INDEXES = (
+    "CREATE INDEX ix_decisions_member_id_rule_id ON decisions (member_id, rule_id)",
+    "CREATE UNIQUE INDEX ix_postings_transaction_id_line ON postings (transaction_id, line, month)",
+    "CREATE INDEX ix_journal_member_id ON journal (member_id)",
+    "CREATE UNIQUE INDEX ix_journal_source_event_id ON journal (source, event_id, month)",
+    "CREATE INDEX ix_outbox_not_offered ON outbox (sequence) WHERE offered_at IS NULL",
+    "CREATE INDEX ix_outbox_published_at_sequence ON outbox (published_at, sequence)",
+)
+_THIS_MONTH = "SELECT date_trunc('month', now() AT TIME ZONE 'Asia/Shanghai')::date"
+_REBUILT = ("ix_postings_transaction_id_line", "ix_journal_source_event_id")
+_REFERENCES = """
+SELECT conname, conrelid::regclass::text FROM pg_constraint
+WHERE contype = 'f' AND confrelid IN ('decisions'::regclass, 'outbox'::regclass)
+"""
+_STATED = {"sqlite": "json_extract(changes, '$.{name}')", "postgresql": "(changes::json ->> '{name}')"}
+
+
+def upgrade() -> None:
+    connection = op.get_bind()
+    schema.create_all(connection, checkfirst=False)
+    op.execute("INSERT INTO rulebook (number, epoch) VALUES (1, 0)")
+    _index_dates()
+    _index_articles()
+    if connection.dialect.name == "postgresql":
+        _divide_by_month(connection)
+    create_guards(connection)
+
+
+def _index_dates() -> None:
+    """Index the dates in the members' changes: expressions, so that nothing has to be stored twice."""
+    stated = _STATED[op.get_bind().dialect.name]
+    for fact, columns in (
+        ("birthday", "{value}, member_id"),
+        ("joined_on", "{value}, member_id"),
+        ("hardship_level", "effective_at, member_id"),
+    ):
+        value = stated.format(name=fact)
+        op.execute(
+            f"CREATE INDEX ix_member_changes_{fact} ON member_changes ({columns.format(value=value)})"
+            f" WHERE {value} IS NOT NULL"
+        )
+    calendar = stated.format(name="birthday_calendar")
+    op.execute(
+        f"CREATE INDEX ix_member_changes_lunar ON member_changes (member_id) WHERE {calendar} = 'lunar'"
+    )
+
+
+def _index_articles() -> None:
+    """Index ``terms``: PostgreSQL as a tsvector, SQLite by FTS5. Each follows the rows by itself."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE INDEX ix_hotline_article_versions_search ON hotline_article_versions "
+            "USING gin (array_to_tsvector(string_to_array(terms, ' '))) WITH (fastupdate = off)"
+        )
+        return
+    op.execute(
+        "CREATE VIRTUAL TABLE hotline_articles_fts USING fts5("
+        "terms, content='hotline_article_versions', content_rowid='sequence', "
+        "tokenize='unicode61')"
+    )
+    op.execute(
+        "CREATE TRIGGER hotline_article_versions_search AFTER INSERT ON hotline_article_versions "
+        "BEGIN INSERT INTO hotline_articles_fts (rowid, terms) VALUES (new.sequence, new.terms); END"
+    )
+
+
+def _divide_by_month(connection: sa.Connection) -> None:
+    for name, table in connection.exec_driver_sql(_REFERENCES).all():
+        connection.exec_driver_sql(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+    for index in _REBUILT:
+        connection.exec_driver_sql(f"DROP INDEX {index}")
+    for table in _MONTHLY:
+        _partition(connection, table)
+    for statement in _MONTHLY_INDEXES:
+        connection.exec_driver_sql(statement)
+    for table in _MONTHLY:
+        connection.exec_driver_sql(
+            f"ALTER TABLE {table} ATTACH PARTITION {table}_start FOR VALUES IN ('{FIRST_MONTH}')"
+        )
+    month = connection.exec_driver_sql(_THIS_MONTH).scalar_one()
+    connection.exec_driver_sql(f"COMMENT ON TABLE inbox_start IS '{month}'")
+
+
+def _partition(connection: sa.Connection, table: str) -> None:
+    """Rename the table to its first partition, and create a partitioned one under its name."""
+    key, indexes = _MONTHLY[table]
+    first, columns = f"{table}_start", ", ".join(key)
+    statements = [
+        f"ALTER TABLE {table} RENAME TO {first}",
+        f"ALTER TABLE {first} ADD COLUMN month date NOT NULL DEFAULT '{FIRST_MONTH}'",
+        f"ALTER TABLE {first} DROP CONSTRAINT pk_{table}",
+        f"ALTER TABLE {first} ADD CONSTRAINT pk_{first} PRIMARY KEY ({columns}, month)",
+        *(f"ALTER INDEX {index} RENAME TO {index}_start" for index in indexes),
+        f"CREATE TABLE {table} (LIKE {first} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING COMMENTS) "
+        "PARTITION BY LIST (month)",
+        f"ALTER TABLE {table} ADD CONSTRAINT pk_{table} PRIMARY KEY ({columns}, month)",
+    ]
+    if key == ("sequence",):
+        statements.append(f"ALTER SEQUENCE {table}_sequence_seq OWNED BY {table}.sequence")
+    for statement in statements:
+        connection.exec_driver_sql(statement)
