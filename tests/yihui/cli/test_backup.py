@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -111,23 +112,12 @@ def test_a_full_disk_leaves_neither_half_a_backup_nor_half_a_database(tmp_path: 
     assert said[-2] == "decisions: 600, grants: 600; the ledger agrees, work can go on"
 
 
-def fill(folder: Path) -> dict[str, str]:
-    """Run some events in a process of its own; return the variables under which others find its database."""
-    events = write_events(folder / "events.jsonl", 20)
-    environ = {**os.environ, "YIHUI_DATA_FOLDER": str(folder), "YIHUI_LANG": "en"}
-    environ.pop("YIHUI_DATABASE_URL", None)
-    command = [sys.executable, "-m", "yihui", "run", str(events)]
-    subprocess.run(command, cwd=ROOT, env=environ, check=True, capture_output=True)
-    return environ
-
-
-def test_an_interrupted_backup_leaves_no_file_under_its_name(tmp_path: Path) -> None:
+def test_an_interrupted_backup_leaves_no_file_under_its_name(yihui: Command, tmp_path: Path) -> None:
     """Killed outright, the file never appears; what lies beside it names itself a part."""
-    environ = fill(tmp_path)
+    assert yihui("run", write_events(tmp_path / "events.jsonl", 20)).code == 0
     killed = subprocess.run(
         [sys.executable, "-c", _KILLED, str(tmp_path / "yihui.db"), str(tmp_path / "a.yihui")],
         cwd=ROOT,
-        env=environ,
         check=False,
     )
     assert killed.returncode == -9
@@ -163,26 +153,19 @@ def test_a_backup_that_fails_at_its_last_file_leaves_none_and_deletes_none(
         assert [path.name for path in folder.iterdir()] == ["yihui-20260101T000000Z.yihui"]
 
 
-def test_a_backup_that_is_asked_to_end_leaves_nothing_in_clear(tmp_path: Path) -> None:
-    environ = fill(tmp_path)
-    ended = subprocess.run(
-        [sys.executable, "-c", _ENDED, "backup", "--to", str(tmp_path / "a.yihui")],
-        cwd=ROOT,
-        env=environ,
-        check=False,
-    )
-    assert ended.returncode == 143
+def test_a_backup_that_is_asked_to_end_leaves_nothing_in_clear(
+    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end(_: object, to: Path, *__: object) -> None:
+        assert to.exists() and to.parent.name.startswith(".yihui-backup-")
+        signal.raise_signal(signal.SIGTERM)
+        raise AssertionError("went on")
+
+    assert yihui("run", write_events(tmp_path / "events.jsonl", 20)).code == 0
+    monkeypatch.setattr(backup, "back_up_attachments", end)
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        assert yihui("backup", "--to", tmp_path / "a.yihui").code == 143
+    finally:
+        signal.signal(signal.SIGTERM, before)
     assert not list(tmp_path.glob("a.yihui*")) and not list(tmp_path.glob(".yihui-backup-*"))
-
-
-_ENDED = """
-import os, signal, sys
-from yihui.__main__ import main
-from yihui.services.operation import backup
-def end(wiring, to, archived):
-    assert to.exists() and to.parent.name.startswith(".yihui-backup-")
-    os.kill(os.getpid(), signal.SIGTERM)
-    raise AssertionError("went on")
-backup.back_up_attachments = end
-sys.exit(main())
-"""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
+from shutil import copy
 
 import pytest
 from sqlalchemy import Connection, update
@@ -22,10 +23,9 @@ from yihui.access.tables import AUDIT_BATCHES, audit_entries
 
 
 @pytest.fixture
-def ledger(yihui: Command, tmp_path: Path) -> Path:
+def ledger(yihui: Command, tmp_path: Path, migrated_file: Path) -> Path:
     """A ledger with one sealed grant."""
-    path = tmp_path / "yihui.db"
-    assert yihui("doctor", "--db", path).code in (0, 1)
+    path = copy(migrated_file, tmp_path / "yihui.db")
     database = open_database(str(path))
     give(database, Wish())
     with database.write() as connection:

@@ -218,6 +218,7 @@ def _hear_control_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+@pytest.mark.endure
 def test_control_c_ends_it_cleanly(tmp_path: Path) -> None:
     """A real process, interrupted as soon as it shows progress."""
     file, html = events(tmp_path, year(12) + [""] * 2_000 + year(28) * 2_000), tmp_path / "out.html"
