@@ -2,9 +2,11 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.tiers import budget
 from yihui.access.officers import Appointment, compute_assignments
 from yihui.access.roles import Role
 
@@ -78,6 +80,8 @@ def holds(
     return found
 
 
+@pytest.mark.deeper
+@settings(max_examples=budget(100))
 @given(
     st.lists(appointments, max_size=8),
     st.dictionaries(st.sampled_from(NAMES), days.map(noon), max_size=2),

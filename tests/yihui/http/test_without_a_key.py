@@ -90,6 +90,7 @@ def test_the_doctor_finds_it(wiring: Wiring) -> None:
     assert not key.exists()  # whoever only looks makes none
 
 
+@pytest.mark.endure
 def test_a_new_site_needs_no_key_yet(tmp_path: Path) -> None:
     new = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path, language="en"))
     states = {check.id: check.state for check in run_health_checks(new)}

@@ -49,6 +49,7 @@ def test_the_names_of_the_cell_are_packed_with_their_kinds_and_places(streets: P
     assert "青岛站" not in rows
 
 
+@pytest.mark.endure
 def test_a_crowded_cell_takes_sixty_kilobytes_at_most(tmp_path: Path) -> None:
     rng, crowd = np.random.default_rng(3), Extract()
     letters = list("泉城路街道大小东西南北中山河湖海天地人和平安康宁福禄寿喜")

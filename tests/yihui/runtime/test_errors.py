@@ -24,7 +24,7 @@ def declared_codes() -> Iterator[str]:
         for path in (ROOT / room).rglob("*.py"):
             text = path.read_text("utf-8")
             for node in ast.walk(ast.parse(text if "FaultTable(" in text else "")):
-                if isinstance(node, ast.Call) and ast.unparse(node.func) == "FaultTable":
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "FaultTable":
                     area, texts, *_ = node.args
                     if isinstance(area, ast.Constant):
                         yield str(area.value)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tiers import budget
 from yihui.runtime.observability.logs import JsonFormatter, RepeatFilter, TextFormatter, set_up_logs
 
 ID_NUMBER = "11010519491231002X"
@@ -56,13 +57,14 @@ class Refused(Exception):
     pass
 
 
+@pytest.mark.deeper
 @pytest.mark.parametrize("mode", ["json", pytest.param("", marks=pytest.mark.endure)])
 def test_no_logger_of_ours_or_of_what_we_stand_on_says_a_persons_number(
     mode: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     names = every_logger()
     set_up_logs({"YIHUI_LOG": mode})
-    for name in names:
+    for name in names[:: 4 // budget(4)]:
         logger = logging.getLogger(name)
         logger.warning("in the text %s %s", ID_NUMBER, PHONES)
         logger.error(f"{name} already put together: {PHONES[0]}")
@@ -130,8 +132,8 @@ def test_what_differs_is_said_each_time() -> None:
 
 def test_a_flood_of_different_words_takes_no_more_room() -> None:
     thinned = RepeatFilter(10.0, lambda: 0.0)
-    for n in range(5000):
-        thinned.filter(record("x" * (n % 2500 + 1)))
+    for n in range(1200):
+        thinned.filter(record("x" * (n % 600 + 1)))
     assert len(thinned._known) == 500
 
 

@@ -24,6 +24,8 @@ from tests.events.sending import NOW, Sender, handle_in
 from tests.yihui.runtime.observability.tracing import exporter
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
+from yihui.http.guard.serving import ServingOptions
+from yihui.runtime.audiences import Audience
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.runtime.observability.traces import collector_endpoint
 from yihui.services.rules.rules import read_library
@@ -31,6 +33,8 @@ from yihui.services.rules.rules import read_library
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
 OTHER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+SENDERS = ServingOptions(chosen=frozenset({Audience.SENDERS}))
+PAGES = ServingOptions(chosen=frozenset({Audience.OFFICERS, Audience.RIDERS}))
 UNSAMPLED = f"00-{TRACE}-00f067aa0ba902b7-00"
 
 
@@ -64,7 +68,7 @@ def test_a_posted_events_trace_leads_to_its_benefit_and_out_of_the_outbox(
 ) -> None:
     send = Sender()
     body = json.dumps([json.loads(send.imported()), json.loads(send.birthday())])
-    with TestClient(create_app(wiring)) as client:
+    with TestClient(create_app(wiring, SENDERS)) as client:
         answer = client.post(
             "/api/v1/events",
             content=body,
@@ -101,7 +105,7 @@ def test_a_pushed_records_trace_leads_to_its_benefit(
     (tmp_path / "app.yaml").write_text(APP, encoding="utf-8")
     fed = build_wiring(replace(wiring.settings, feeds=(tmp_path,)), wiring.now)
     for _ in range(2):
-        with TestClient(create_app(fed)) as client:
+        with TestClient(create_app(fed, SENDERS)) as client:
             answer = client.post(
                 "/api/v1/feeds/zibo-aigonghui", json=joining(), headers={"traceparent": PARENT}
             )
@@ -115,7 +119,7 @@ def test_a_pushed_records_trace_leads_to_its_benefit(
 
 def test_addresses_of_pages_are_in_no_span(wiring: Wiring, spans: InMemorySpanExporter) -> None:
     """They hold members' ids, keepers' keys and where somebody stands."""
-    client = TestClient(create_app(wiring))
+    client = TestClient(create_app(wiring, PAGES))
     client.get("/api/v1/members/m-7/benefits", headers={"traceparent": PARENT})
     client.get("/", params={"lon": "117.0204", "lat": "36.6683"})
     text = "".join(span.to_json() for span in spans.get_finished_spans())
@@ -161,7 +165,7 @@ def test_an_event_keeps_its_own_trace_through_http_and_kafka(
     wiring: Wiring, spans: InMemorySpanExporter
 ) -> None:
     event = {**json.loads(Sender().joined()), "traceparent": OTHER, "tracestate": "a=1"}
-    app = create_app(wiring)  # without its lifespan: nobody takes what is accepted
+    app = create_app(wiring, SENDERS)  # without its lifespan: nobody takes what is accepted
     TestClient(app).post("/api/v1/events", json=event, headers={"traceparent": PARENT})
     with wiring.database.read() as connection:
         text = connection.execute(select(ingress.c.event)).scalar_one()
@@ -206,7 +210,7 @@ def test_chance_digits_of_a_trace_that_look_like_an_id_number_refuse_nobody(wiri
     )  # fmt: skip
     unlucky = f"00-aaaaaa{number}aaaaaaaa-00f067aa0ba902b7-01"
     event = json.loads(Sender().imported())
-    client = TestClient(create_app(wiring))
+    client = TestClient(create_app(wiring, SENDERS))
     assert client.post("/api/v1/events", json={**event, "traceparent": unlucky}).json()["rejected"] == []
     assert (
         client.post("/api/v1/events", json=event, headers={"traceparent": unlucky}).json()["rejected"] == []
