@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 
 from bench.rush_simulation import BATCH, Costs, Installation, find_percentile, simulate_rush
-from tests.tiers import budget
 
+pytestmark = pytest.mark.endure
 FREE = Costs(sender_us=0, site_us=0, admission_us=0, relay_us=0, worker_us=0, decision_us=0)
 ROOMY = Installation(cores=64)
 
@@ -48,10 +48,9 @@ def test_the_servers_take_the_cores_from_the_site() -> None:
     assert simulate_rush([0.0] * 3_000, costs, Installation(cores=1)).over_s == pytest.approx(9.0, rel=0.01)
 
 
-@pytest.mark.deeper
 def test_more_of_anything_never_makes_a_rush_longer() -> None:
     costs = Costs(sender_us=50, site_us=900, admission_us=300, relay_us=100, worker_us=400, decision_us=400)
-    sent_at = at_rate(budget(5_000), 2_000)
+    sent_at = at_rate(5_000, 2_000)
     for steps in (
         [Installation(cores=cores) for cores in (1, 2, 4, 8)],
         [Installation(workers=workers, cores=16) for workers in (1, 2, 4)],

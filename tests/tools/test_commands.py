@@ -1,8 +1,5 @@
 """docs/commands.md is what the command line says of itself."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +7,7 @@ import pytest
 from typer.core import TyperGroup
 from typer.main import get_group
 
+from tools.commands import render_page
 from yihui.cli import build_app
 
 ROOT = Path(__file__).parents[2]
@@ -25,26 +23,25 @@ def paths_below(group: TyperGroup, path: str) -> Iterator[tuple[str, bool]]:
 
 
 @pytest.fixture(scope="module")
+def program() -> TyperGroup:
+    return get_group(build_app())
+
+
+@pytest.fixture(scope="module")
 def headings() -> list[str]:
     lines = PAGE.read_text("utf-8").splitlines()
     return [line.lstrip("#").strip() for line in lines if line.startswith("##")]
 
 
-def test_the_page_is_what_the_generator_prints() -> None:
-    """In a process of its own: the command line sets the process's language."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tools.commands"],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONUTF8": "1"},
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
-    assert done.stdout == PAGE.read_text("utf-8"), "run: python -m tools.commands > docs/commands.md"
+def test_the_page_is_what_the_generator_prints(program: TyperGroup, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGUAGE", "en")  # typer's own texts
+    assert render_page(program) == PAGE.read_text("utf-8"), "run: python -m tools.commands > docs/commands.md"
 
 
-def test_every_visible_command_has_one_section_and_no_hidden_one_has(headings: list[str]) -> None:
-    found = list(paths_below(get_group(build_app()), "yihui"))
+def test_every_visible_command_has_one_section_and_no_hidden_one_has(
+    program: TyperGroup, headings: list[str]
+) -> None:
+    found = list(paths_below(program, "yihui"))
     assert len(found) > 100
     assert headings == ["yihui", *(path for path, hidden in found if not hidden)]
 

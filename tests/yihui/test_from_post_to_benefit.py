@@ -1,6 +1,6 @@
 """The whole way of an event, scaled: from ``make stack`` to a benefit in PostgreSQL, explained over HTTP.
 
-Read it from top to bottom. Everything is real: ``yihui serve``, ``yihui relay``, three ``yihui worker``,
+Read it from top to bottom. Everything is real: ``yihui serve``, ``yihui relay``, ``yihui worker``,
 Kafka and PostgreSQL, each a process of its own on this machine.
 """
 
@@ -16,22 +16,23 @@ import httpx
 import psycopg
 import pytest
 
+from tests.tiers import ENDURES
 from tools.stack import Stack
 
 ROOT = Path(__file__).parents[2]
 WITHIN_S = 60.0
 
 
-def make_stack(act: str, folder: Path) -> None:
+def make_stack(act: str, folder: Path, *more: str) -> None:
     """What ``make stack`` and ``make stack-stop`` run, in a folder of the test's own."""
-    command = [sys.executable, "-m", "tools.stack", act, "--folder", str(folder)]
+    command = [sys.executable, "-m", "tools.stack", act, "--folder", str(folder), *more]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env={**os.environ})
     assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
-    make_stack("start", tmp_path / "stack")
+    make_stack("start", tmp_path / "stack", "--workers", "3" if ENDURES else "1")
     started = Stack.load(tmp_path / "stack")
     assert started is not None
     yield started
@@ -45,6 +46,7 @@ def wait_for(found: Callable[[], object]) -> None:
         assert time.monotonic() < deadline, "the event never became a benefit"
 
 
+@pytest.mark.deeper  # with three workers in `make endure`
 @pytest.mark.needs("kafka", "postgres")
 def test_from_a_posted_event_to_the_benefit_and_its_explanation(stack: Stack) -> None:
     site = httpx.Client(base_url=stack.pages["site"], timeout=30)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from events.stream import administration
 from events.stream.access import StreamAccess
 from tests.yihui.commands import Command
 
@@ -94,6 +95,7 @@ def test_without_a_broker_it_is_the_environment_that_is_wrong(
     else:
         monkeypatch.setenv("YIHUI_KAFKA", servers)
         monkeypatch.setenv("YIHUI_KAFKA_PROTOCOL", "PLAINTEXT")  # said so, as for any remote broker
+    monkeypatch.setattr(administration, "_BOOTSTRAP_WITHIN_MS", 200)
     done = yihui("topics", "list")
     assert (done.code, done.out) == (3, "")
     assert told in done.err
