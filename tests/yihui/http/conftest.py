@@ -5,7 +5,6 @@ from pathlib import Path
 from shutil import copy
 
 import pytest
-from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser
 
@@ -15,10 +14,12 @@ from tests import quick_fastapi
 from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.riding import Visit, Visits, served
 from tests.yihui.http.still_clock import StillClock
+from tests.yihui.services.conftest import QUICK, draw_once
 from yihui.access import passwords
 from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry
 from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.files import pictures
 from yihui.http import app, form_acts
 from yihui.http.app import create_app
 from yihui.http.guard.allowances import Allowances
@@ -83,12 +84,12 @@ def demo_installation(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def quick_passwords() -> Iterator[None]:
-    """Hashes passwords with less work, a quarter of a second each; tests/yihui/services/test_login.py has the real one."""
-    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+def less_work() -> Iterator[None]:
+    """Hashes passwords and draws files with as little work as tests of services do."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", lambda: quick)
-        patch.setattr(passwords, "_nobodys_hash", lambda: quick.hash("nobody's"))
+        patch.setattr(pictures, "_draw", draw_once)
+        patch.setattr(passwords, "_hasher", lambda: QUICK)
+        patch.setattr(passwords, "_nobodys_hash", lambda: QUICK.hash("nobody's"))
         yield
 
 

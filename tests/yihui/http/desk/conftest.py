@@ -24,6 +24,7 @@ def neighbours(union: TwoDistricts) -> Neighbours:
 
 
 @pytest.fixture(scope="module")
-def site(union: TwoDistricts) -> Iterator[Officers]:
-    with open_desk(union.wiring) as opened:
+def site(union: TwoDistricts, request: pytest.FixtureRequest) -> Iterator[Officers]:
+    """The desk of the union; it runs jobs for a file that says ``RUNS_JOBS``."""
+    with open_desk(union.wiring, runs_jobs=getattr(request.module, "RUNS_JOBS", False)) as opened:
         yield opened

@@ -1,8 +1,10 @@
 """Two districts, each with a rule of its own that grants cash, members who got it, and a member who owes it back."""
 
 from collections.abc import Sequence
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import select
 
@@ -45,11 +47,8 @@ DISTRICTS = (("gift-here", HERE, UNION, "here"), ("gift-there", THERE, OTHER_UNI
 def build_money(folder: Path, migrated: Path) -> Wiring:
     """Each district has members …-1 and …-2 with 100 yuan each, and …-gone, who was paid and has left."""
     build_two_districts(folder, migrated).wiring.close()
-    rules = folder / "rules"
-    rules.mkdir()
-    for rule, owner, union, _ in DISTRICTS:
-        (rules / f"{rule}.yaml").write_text(RULE % (rule, rule, owner, union), "utf-8")
-    made = build_wiring(Settings(str(folder / "yihui.db"), folder, rules=(rules,)), now=lambda: NOW)
+    rules = (Path(_keep_rules().name),)
+    made = build_wiring(Settings(str(folder / "yihui.db"), folder, rules=rules), now=lambda: NOW)
     send = Sender()
     for _, _, union, name in DISTRICTS:
         members = [f"{name}-1", f"{name}-2", f"{name}-gone"]
@@ -62,6 +61,15 @@ def build_money(folder: Path, migrated: Path) -> Wiring:
         pay(made, f"{name}-gone")
         process(made, [send("member.left", f"{name}-gone", "2026-09-20T09:00:00+08:00")])
     return made
+
+
+@cache
+def _keep_rules() -> TemporaryDirectory[str]:
+    """Write the rules into a folder that lasts as long as this process: the same files are one library, loaded once."""
+    kept = TemporaryDirectory(prefix="yihui-rules-")
+    for rule, owner, union, _ in DISTRICTS:
+        Path(kept.name, f"{rule}.yaml").write_text(RULE % (rule, rule, owner, union), "utf-8")
+    return kept
 
 
 def build_failures(folder: Path, migrated: Path) -> Wiring:

@@ -14,6 +14,7 @@ from tests.yihui.http.desk.officers import DEMO, Officers, acts_of, text_of
 from tests.yihui.http.two_districts import TwoDistricts
 
 pytestmark = pytest.mark.endure
+RUNS_JOBS = True
 
 PLANNER, OUTSIDER, ABOVE = "planner/inside", "planner/outside", "planner/ancestor"
 PAGE = "/desk/planning"

@@ -32,6 +32,7 @@ from yihui.services.operation.job_runs import run_next_job
 from yihui.services.operation.jobs import JobRequest, JobState, cancel_job, request_job, require_job
 
 pytestmark = pytest.mark.endure
+RUNS_JOBS = True
 
 PAGE = "/desk/planning/analyses"
 AREA, NINE = "370102", "2026-10-09T09:00"

@@ -9,6 +9,7 @@ from tests.yihui.http.two_districts import TwoDistricts
 from yihui.http.desk.planning_demand import PAGE
 
 pytestmark = pytest.mark.endure
+RUNS_JOBS = True
 
 POINTS = "经度,纬度,订单量\n117.03,36.67,40\n117.05,36.66,60\n"
 FIELDS = {"area": "370102", "demand-datum": "wgs84"}

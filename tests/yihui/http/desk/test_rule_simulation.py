@@ -53,7 +53,7 @@ def town(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Itera
 
 @pytest.fixture(scope="module")
 def desk(town: TwoDistricts) -> Iterator[Officers]:
-    with open_desk(town.wiring) as opened:
+    with open_desk(town.wiring, runs_jobs=True) as opened:
         yield opened
 
 

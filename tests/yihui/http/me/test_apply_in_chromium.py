@@ -1,4 +1,4 @@
-"""Applying on a phone in Chromium: draft, smaller photos, an upload that goes on, and log-out."""
+"""Applying on a phone in Chromium: drafts, smaller photos, and an upload that goes on."""
 
 from base64 import b64decode
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ from yihui.services.applications.own_applications import upload_owner
 from yihui.services.attachments.attachments import read_whole
 from yihui.services.attachments.own_files import list_waiting_files
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 FORM = "/me/apply/apply-school"
 PART_BYTES = 256 << 10  # of upload.ts
 NOTE = "孩子上高中了 👨‍👩‍👧"
@@ -89,27 +89,6 @@ def waiting(wiring: Wiring, title: str) -> list[bytes]:
     return [read_whole(wiring, one) for one in list_waiting_files(wiring, owner) if one.title == title]
 
 
-def test_a_draft_outlives_a_reload_and_not_the_log_out_nor_another_member(
-    visit: Visit, site: tuple[str, Wiring, int]
-) -> None:
-    page = visit.open(FORM)
-    page.locator("#note").fill(NOTE)
-    page.locator("#f-school_stage").select_option("高中")
-    page.reload()
-    assert page.locator("#note").input_value() == NOTE
-    assert page.locator("#f-school_stage").input_value() == "高中"
-    log_in_browser(visit.context, site[0], site[1], OTHER)
-    page = visit.open(FORM)
-    assert page.locator("#note").input_value() == "" and NOTE not in drafts(page)
-    page.locator("#note").fill(NOTE)
-    visit.open("/me/account")
-    page.get_by_role("button", name="在这部手机上退出登录").click()
-    page.get_by_role("heading", name="已退出登录").wait_for()
-    page.wait_for_function("localStorage.getItem('me-drafts') === null")
-    assert drafts(page) == ""
-
-
-@pytest.mark.endure
 def test_a_draft_outlives_a_fresh_code_and_its_member_s_entrance_from_an_app(
     visit: Visit, site: tuple[str, Wiring, int]
 ) -> None:
@@ -127,7 +106,6 @@ def test_a_draft_outlives_a_fresh_code_and_its_member_s_entrance_from_an_app(
     page.wait_for_function("localStorage.getItem('me-drafts') === null")
 
 
-@pytest.mark.endure
 @pytest.mark.parametrize(("path", "name"), [("/me/help?about=page:apply", "text"), (FORM, "note")])
 def test_what_was_typed_while_the_session_ended_is_in_the_form_after_the_log_in(
     visit: Visit, site: tuple[str, Wiring, int], path: str, name: str
@@ -151,7 +129,6 @@ def test_what_was_typed_while_the_session_ended_is_in_the_form_after_the_log_in(
     page.wait_for_function("localStorage.getItem('me-drafts') === null")
 
 
-@pytest.mark.endure
 def test_words_stay_when_a_paper_is_attached_after_the_session_ended(
     visit: Visit, site: tuple[str, Wiring, int]
 ) -> None:
@@ -165,7 +142,6 @@ def test_words_stay_when_a_paper_is_attached_after_the_session_ended(
     assert visit.open(FORM).locator("#note").input_value() == NOTE
 
 
-@pytest.mark.endure
 def test_a_form_that_is_handed_in_leaves_the_words_of_one_that_was_lost(visit: Visit) -> None:
     page = visit.open(FORM)
     page.locator("#note").fill(NOTE)
@@ -182,7 +158,6 @@ def test_a_form_that_is_handed_in_leaves_the_words_of_one_that_was_lost(visit: V
     assert NOTE in drafts(page) and "apply-idea" not in drafts(page)
 
 
-@pytest.mark.endure
 def test_an_upload_cut_at_nine_tenths_goes_on_after_the_page_was_opened_anew(
     browser: Browser, site: tuple[str, Wiring, int]
 ) -> None:
@@ -214,7 +189,6 @@ def choose_document(page: Page, content: bytes) -> None:
     page.get_by_role("button", name="添加").click()
 
 
-@pytest.mark.endure
 def test_a_photo_of_forty_megabytes_is_refused_in_words_and_not_sent(visit: Visit) -> None:
     page = visit.open(FORM)
     sent: list[str] = []
@@ -264,7 +238,6 @@ def read_sent(page: Page) -> bytes:
     return b64decode(page.evaluate(_READ_PARTS))
 
 
-@pytest.mark.endure
 def test_a_photo_of_twelve_megapixels_is_sent_small_upright_and_without_its_place(
     visit: Visit, site: tuple[str, Wiring, int]
 ) -> None:
@@ -283,7 +256,6 @@ def test_a_photo_of_twelve_megapixels_is_sent_small_upright_and_without_its_plac
     assert not Image.open(BytesIO(stored)).getexif()
 
 
-@pytest.mark.endure
 @pytest.mark.parametrize("claims", ["image/heic", "image/jpeg"])
 def test_a_picture_that_the_browser_cant_draw_is_refused_in_words(
     visit: Visit, site: tuple[str, Wiring, int], claims: str
@@ -301,7 +273,6 @@ def test_a_picture_that_the_browser_cant_draw_is_refused_in_words(
     )
 
 
-@pytest.mark.endure
 def test_a_photo_that_is_chosen_goes_up_in_parts_where_she_taps_hand_in_at_once(visit: Visit) -> None:
     certificates = "/me/certificates"
     page = visit.open(certificates)

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi.testclient import TestClient
 
 from members import facts_on, read_member_changes
 from tests.yihui.applying import photo
-from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, text_of
+from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, open_desk, text_of
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone
 from tests.yihui.http.me.test_own_benefits import form_key, words
 from tests.yihui.http.two_districts import (
@@ -22,9 +21,7 @@ from tests.yihui.http.two_districts import (
     TODAY,
     TwoDistricts,
     build_two_districts,
-    read_actor,
 )
-from yihui.http.app import create_app
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.members.certificates import load_waiting_certificates
 from yihui.services.members.corrections import list_correction_records
@@ -48,9 +45,8 @@ def phone(union: TwoDistricts) -> MemberPhone:
 
 @pytest.fixture
 def desk(union: TwoDistricts) -> Iterator[Officers]:
-    app = create_app(union.wiring, actor_finder=read_actor)
-    with TestClient(app, base_url=ORIGIN, follow_redirects=False) as client:
-        yield Officers(client)
+    with open_desk(union.wiring) as opened:
+        yield opened
 
 
 def send(phone: MemberPhone, file: bytes, key: str = "", **fields: str) -> tuple[int, str]:

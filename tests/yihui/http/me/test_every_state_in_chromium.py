@@ -1,4 +1,4 @@
-"""Every page of a member in each of its states: axe, 320 px, large text in strong contrast by one tap, and the dark."""
+"""A member's pages on one site: each in its states by axe at 320 px, and what a phone forgets that others use next."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
+from tests.awaited import awaited
 from tests.tiers import ENDURES
 from tests.yihui.http.me.crowd import CLOSED_POLL, POLLS, CrowdMember, build_crowd
 from tests.yihui.http.me.host_app import HostApp, write_apps
@@ -22,6 +23,9 @@ pytestmark = pytest.mark.needs("chromium")
 NARROW: ViewportSize = {"width": 320, "height": 640}
 NEWCOMER, LEAVER = "m-newcomer", "m-leaver"  # who have nothing yet
 EMPTY = ("/me", "/me/card", "/me/messages", "/me/decisions", "/me/data", "/me/account")
+FORM, NOTE = "/me/apply/apply-school", "孩子上高中了 👨‍👩‍👧"
+NO_NETWORK = "ERR_INTERNET_DISCONNECTED|ERR_FAILED"  # of the browser, or of the worker that has nothing
+_IS_STORED = "async path => !!(await (await caches.open('me')).match(path))"
 _LOOKS = (("dark", False), ("light", True), ("dark", True))
 _CONTRAST = """async () => (await axe.run({ runOnly: { type: "rule", values: ["color-contrast", "target-size"] } }))
   .violations.flatMap((one) => one.nodes.map((node) => one.id + " " + node.html.slice(0, 200)))"""
@@ -34,6 +38,7 @@ class Site:
     address: str
     wiring: Wiring
     member: CrowdMember
+    other: CrowdMember
     app: HostApp
 
     def paths(self) -> list[str]:
@@ -63,7 +68,7 @@ class Site:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder: Path = tmp_path_factory.mktemp("states")
-    wiring, (_, member) = build_crowd(folder, 2)  # who share a phone
+    wiring, (other, member) = build_crowd(folder, 2)  # who share a phone
     for one in (NEWCOMER, LEAVER):
         member_event(wiring, "member.joined", one, "2026-03-02", organisation=HERE, joined_on="2026-03-02")
     app = HostApp("qilu", folder)
@@ -71,7 +76,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     settings = {"YIHUI_MEMBER_APPS": str(write_apps(folder, app))}
     settings |= {"YIHUI_RULES": str(folder / "own-rules"), "YIHUI_CODE_SENDER": f"file:{folder / SENT}"}
     with serving(folder, YIHUI_NOW=NOW.isoformat(), **settings) as address:
-        yield Site(address, wiring, member, app)
+        yield Site(address, wiring, member, other, app)
     wiring.close()
 
 
@@ -175,6 +180,58 @@ def test_every_page_is_readable_in_every_look(phone: BrowserContext, site: Site,
         found[path] = find_breaches(page)
     page.close()
     assert {path: one for path, one in found.items() if one} == {}
+
+
+def fill_phone(shared: BrowserContext, site: Site, one: CrowdMember) -> Page:
+    """Let a member log in and look at her card, a voucher and a form in which she types; the phone has stored all of it."""
+    log_in_browser(shared, site.address, site.wiring, one.id)
+    page = shared.new_page()
+    page.goto(f"{site.address}/me/card")
+    expect(page.locator("#picture[data-from]")).to_be_visible()
+    awaited(page, "() => !!navigator.serviceWorker.controller")
+    for path in ("/me/card", voucher_of(one)):
+        page.goto(f"{site.address}{path}")
+        awaited(page, _IS_STORED, path)
+    page.goto(f"{site.address}{FORM}")
+    page.locator("#note").fill(NOTE)
+    page.reload()
+    assert page.locator("#note").input_value() == NOTE, "a draft outlives a reload"
+    return page
+
+
+def voucher_of(one: CrowdMember) -> str:
+    return f"/me/benefits/{one.things['/me/benefits/']}"
+
+
+def test_a_phone_that_others_use_next_keeps_nothing_of_a_member(browser: Browser, site: Site) -> None:
+    shared = browser.new_context(viewport=NARROW, locale="zh-CN")
+    fill_phone(shared, site, site.other).close()
+    page = fill_phone(shared, site, site.member)  # nobody has logged out
+    shared.set_offline(True)
+    page.goto(f"{site.address}/me/card")
+    expect(page.locator("#picture[data-from]")).to_be_visible()
+    shown = page.content()
+    assert not [mark for mark in site.other.markers - site.member.markers if mark in shown]
+    is_unreachable(shared, f"{site.address}{voucher_of(site.other)}")
+    shared.set_offline(False)
+    page.goto(f"{site.address}/me/account")
+    page.get_by_role("button", name="在这部手机上退出登录").click()
+    expect(page.get_by_role("heading", name="已退出登录")).to_be_visible()
+    awaited(page, "async () => !(await caches.keys()).includes('me') && localStorage.length === 0")
+    assert [cookie["name"] for cookie in shared.cookies() if "yihui-me" in str(cookie["name"])] == []
+    page.goto(f"{site.address}/me/card")
+    assert "/me/login" in page.url
+    shared.set_offline(True)
+    is_unreachable(shared, f"{site.address}/me/card")
+    is_unreachable(shared, f"{site.address}{voucher_of(site.member)}")
+    shared.close()
+
+
+def is_unreachable(shared: BrowserContext, address: str) -> None:
+    page = shared.new_page()
+    with pytest.raises(Exception, match=NO_NETWORK):
+        page.goto(address)
+    page.close()
 
 
 @pytest.mark.endure

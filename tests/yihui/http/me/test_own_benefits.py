@@ -9,7 +9,6 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 from icalendar import Calendar
 from sqlalchemy import select
 
@@ -18,12 +17,10 @@ from benefits.tables.draws import claims
 from benefits.tables.vouchers import vouchers
 from tests.yihui.applying import photo
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
-from tests.yihui.http.desk.officers import CASE_WORKER, Officers, text_of
+from tests.yihui.http.desk.officers import CASE_WORKER, Officers, open_desk, text_of
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone, send_before_turn
-from tests.yihui.http.two_districts import read_actor
 from tests.yihui.own_benefits import ME, OTHER, SHOP, build_own_benefits, decision_of, grant_of, redeem
 from yihui.bootstrap import Wiring
-from yihui.http.app import create_app
 from yihui.http.me.rights import OWN_MEMBER_PAGES
 from yihui.services.benefits.own_benefit import give_own_code, load_own_benefit
 
@@ -220,9 +217,8 @@ def test_no_page_shows_an_id_or_a_code_name(phone: MemberPhone, wiring: Wiring) 
 
 @pytest.fixture
 def desk(wiring: Wiring) -> Iterator[Officers]:
-    app = create_app(wiring, actor_finder=read_actor)
-    with TestClient(app, base_url=ADDRESS, follow_redirects=False) as client:
-        yield Officers(client)
+    with open_desk(wiring) as opened:
+        yield opened
 
 
 def test_an_appeal_with_papers_is_answered_at_the_desk_and_read_by_the_member(
