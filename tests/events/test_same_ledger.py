@@ -15,7 +15,7 @@ from rules import RuleLibrary, load_library
 from store import Database, open_database
 from tests.events.sending import Sender, handle_in, ledger
 from tests.profile import SLOW
-from tests.tiers import budget
+from tests.tiers import ENDURES, budget
 from yihui.samples.events import SEED, generate_event_lines
 
 
@@ -57,17 +57,15 @@ def interleaved(lines: list[str], seed: int) -> list[str]:
     return [next(left[member]) for member in order]
 
 
-@pytest.mark.parametrize(
-    "first", [0, *(pytest.param(first, marks=pytest.mark.endure) for first in range(5, 50, 5))]
-)
+@pytest.mark.deeper
 def test_interleavings_of_the_members_give_the_same_ledger(
-    first: int, fresh, lines: list[str], library: RuleLibrary
+    fresh, lines: list[str], library: RuleLibrary
 ) -> None:
     expected = fresh()
     handle_in(expected, library, lines, 100)
     wanted = ledger(expected)
     assert len(wanted) > 300
-    for seed in range(first, first + 5):
+    for seed in range(50 if ENDURES else 2):
         database = fresh()
         other = interleaved(lines, seed)
         assert other != lines

@@ -34,7 +34,6 @@ from tests.events.stream.streaming import (
     wait_until,
     wait_until_done,
 )
-from tests.tiers import budget
 
 pytestmark = pytest.mark.needs("kafka", "postgres")
 
@@ -151,13 +150,13 @@ def test_what_is_no_event_becomes_a_dead_letter_and_holds_up_nothing(
     assert all(letter.origin.startswith(f"{topics.topic_name('member-events')}:") for letter in letters)
 
 
-@pytest.mark.deeper
+@pytest.mark.endure
 def test_workers_that_are_killed_lose_and_double_nothing(
     topics: StreamAccess, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
 ) -> None:
     lines = events(send, 400)
     produce(topics, lines)
-    for life in range(budget(4)):
+    for life in range(4):
         before = count(opened)
         with running(given, tmp_path, "--instance", "a") as worker:
             wait_until(partial(moved, opened, before, len(lines)), worker)

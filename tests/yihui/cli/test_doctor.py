@@ -25,8 +25,6 @@ from yihui.runtime.health import run_health_checks
 from yihui.runtime.health.check_result import HealthCheckResult
 from yihui.runtime.health.database import clock_skew_finding
 
-OLDER = "0016"
-
 
 @pytest.fixture(autouse=True)
 def at_the_real_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,18 +140,18 @@ def test_a_broker_that_hears_and_says_nothing_is_told_within_seconds(tmp_path: P
     assert took < 45
 
 
-def test_a_database_from_before_the_first_release_is_told_and_left_as_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "old.db"
-    old = open_database(str(path))
-    migrate_database(old)
-    with old.write() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = :old"), {"old": OLDER})
-    old.close()
+def test_a_database_of_a_newer_version_is_told_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "newer.db"
+    newer = open_database(str(path))
+    migrate_database(newer)
+    with newer.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    newer.close()
     before = path.read_bytes()
     found = checks(build_wiring(Settings(str(path), tmp_path, language="en")))
     assert (found["database"].state, found["migrations"].state) == ("ok", "broken")
-    assert f"(revision {OLDER})" in found["migrations"].detail
-    assert "yihui backup --to FILE" in found["migrations"].remedy
+    assert "(revision 9999)" in found["migrations"].detail
+    assert "upgrade Yihui" in found["migrations"].remedy
     assert "stations" not in found
     assert path.read_bytes() == before
 
