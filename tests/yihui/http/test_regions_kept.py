@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from geo.region import RegionCell
@@ -23,12 +24,12 @@ def register(wiring: Wiring) -> None:
     import_into(wiring, [*STATIONS, IN_QINGDAO])
 
 
-def say(wiring: Wiring, station: str, observation: str, address: str = "10.0.0.1") -> None:
+def say(site: FastAPI, station: str, observation: str, address: str = "10.0.0.1") -> None:
     """Somebody says something of a door, and it is handled."""
-    phone = TestClient(create_app(wiring, RIDERS), client=(address, 1))
+    phone = TestClient(site, client=(address, 1))
     answer = phone.post(f"/api/v1/stations/{station}/reports", json={"observation": observation})
     assert answer.status_code == 202, answer.text
-    for _ in wiring.runner.run_ingress():
+    for _ in site.state.site.wiring.runner.run_ingress():
         pass
 
 
@@ -44,7 +45,7 @@ def test_only_the_regions_that_have_the_door_are_made_anew(wiring: Wiring) -> No
     register(wiring)
     kept = packs_of(wiring)
     before = packs(kept)
-    say(wiring, "quancheng", "locked")
+    say(create_app(wiring, RIDERS), "quancheng", "locked")
     after = packs(kept)
     assert [old.rest is new.rest for old, new in zip(before, after, strict=True)] == [False, False, True]
     assert len({str(pack.head["version"]) for pack in after}) == 1
@@ -55,10 +56,10 @@ def test_only_the_regions_that_have_the_door_are_made_anew(wiring: Wiring) -> No
 def test_whatever_is_said_a_kept_pack_is_what_would_be_made_now(wiring: Wiring, clock: Clock) -> None:
     register(wiring)
     kept, chance = packs_of(wiring), random.Random(16)
-    first = str(packs(kept)[0].head["version"])
+    first, site = str(packs(kept)[0].head["version"]), create_app(wiring, RIDERS)
     for step in range(budget(12)):
         say(
-            wiring,
+            site,
             chance.choice(["quancheng", "night", "far"]),
             chance.choice(["locked", "fine"]),
             f"10.0.2.{step}",

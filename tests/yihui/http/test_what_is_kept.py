@@ -82,7 +82,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
             "YIHUI_DEBUG": "1",
             "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.port}",
         }
-        with serving(folder, "--behind-proxy", "127.0.0.1", **told) as address:
+        faces = ("--faces", "riders", "--faces", "senders")
+        with serving(folder, *faces, "--behind-proxy", "127.0.0.1", **told) as address:
             for sender in ADDRESSES:
                 _a_day(address, sender)
             _keep(address, key)

@@ -23,6 +23,8 @@ from tests.events.sending import NOW, Sender, handle_in
 from tests.events.telling import World, happened
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
+from yihui.http.guard.serving import ServingOptions
+from yihui.runtime.audiences import Audience
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.runtime.observability.backlog import Backlog, count_backlog
 from yihui.runtime.observability.metrics import Metrics, measure_batches
@@ -30,6 +32,10 @@ from yihui.runtime.observability.scraping import DatabaseCollector
 from yihui.services.operation.backup_folder import Retention, back_up_into_folder
 from yihui.services.rules.rules import read_library
 
+SENDERS, OFFICERS, BOTH = (
+    ServingOptions(chosen=frozenset(chosen))
+    for chosen in ({Audience.SENDERS}, {Audience.OFFICERS}, {Audience.SENDERS, Audience.OFFICERS})
+)
 Values = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
@@ -229,12 +235,12 @@ def test_a_database_that_never_answers_holds_nobody_up_and_is_asked_once() -> No
 
 def test_the_site_answers_at_metrics_and_counts_what_its_runner_did(wiring: Wiring) -> None:
     send = Sender()
-    with TestClient(create_app(wiring)) as client:
+    with TestClient(create_app(wiring, SENDERS)) as client:
         posted = client.post(
             "/api/v1/events", content=send.imported(), headers={"content-type": "application/json"}
         )
         assert posted.status_code == 202
-    with TestClient(create_app(wiring)) as client:  # leaving the first one waited for its runner
+    with TestClient(create_app(wiring, OFFICERS)) as client:  # leaving the first one waited for its runner
         answer = client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     found = values(answer.content)
@@ -247,7 +253,7 @@ def test_what_comes_over_http_is_counted_by_its_answer(wiring: Wiring) -> None:
         replace(wiring.settings, kafka=StreamAccess("127.0.0.1:1"), ingress_limit=2), wiring.now
     )
     events = [json.loads(Sender().imported(f"m-{n}")) for n in range(2)]
-    with TestClient(create_app(closed)) as client:
+    with TestClient(create_app(closed, BOTH)) as client:
         codes = [client.post("/api/v1/events", json=[*events, 7]).status_code for _ in range(3)]
         found = values(client.get("/metrics").content)
     closed.close()
@@ -258,5 +264,5 @@ def test_what_comes_over_http_is_counted_by_its_answer(wiring: Wiring) -> None:
 
 
 def test_metrics_are_for_this_machine_only(wiring: Wiring) -> None:
-    client = TestClient(create_app(wiring), base_url="http://evil.example")
+    client = TestClient(create_app(wiring, OFFICERS), base_url="http://evil.example")
     assert client.get("/metrics").status_code == 403
