@@ -2,9 +2,10 @@
 
 Sixty mutations (mutations.json, chosen by `sample` with a seed) are planted behind switches into a copy of the tree.
 One run of the tests records which test executes which mutation; then each mutation is switched on, and the tests
-that execute it are run, the nearest and quickest first, for ten minutes at most. The faults of order
-(order_faults.json) are planted one by one, and the tests that each names are run. Everything is stored in
-build/mutants as it is found, and a run that was interrupted goes on where it ended.
+that execute it are run, the nearest and quickest first, for ten minutes at most: those of `make test`, and where
+none of them finds it those of `make test-all`, which holds them. The faults of order (order_faults.json) are planted
+one by one, and the tests that each names are run. Everything is stored in build/mutants as it is found, and a run that
+was interrupted goes on where it ended.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -24,10 +26,10 @@ from tools.mutants.tree import PLACE, TREE, lay_tree, run_pytest, tree_commit
 
 SAMPLE = Path(__file__).with_name("mutations.json")
 RECORD, TIMES = PLACE / "reached.tsv", PLACE / "times.xml"
-LISTED, TRIED = PLACE / "tests.txt", PLACE / "tried.xml"
 RESULTS = PLACE / "results.json"
 BUDGET_S = 600.0
 TIERS = {"test": ["-m", "not thorough"], "test-all": []}
+AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,31 +96,48 @@ def try_mutant(mutant: Mutant, tests: Sequence[str], tier: str) -> str:
     """
     left, deadline = list(tests), time.monotonic() + BUDGET_S
     while left:
-        code = _run(left, tier, mutant.id, deadline)
+        code, failed = _run(left, tier, mutant, mutant.id, deadline)
         if code is None:
             return "not found in ten minutes"
-        failed = _failed_tests() if code == 1 else []
         if not failed:
             return "not found"
-        if _run(failed, tier, "", deadline) == 0:
+        if _run(failed, tier, mutant, "", deadline)[0] == 0:
             return f"found by {failed[0]}"
         left = [name for name in left if name not in failed]
     return "not found" if tests else "not reached"
 
 
-def _run(tests: Sequence[str], tier: str, mutant: str, deadline: float) -> int | None:
-    LISTED.write_text("".join(f"{name}\n" for name in tests), encoding="utf-8")
-    arguments = ["-p", "no:xdist", "-x", f"--junitxml={TRIED}", *TIERS[tier], f"@{LISTED}"]
-    return run_pytest(arguments, more={"MUTANT_ON": mutant}, within_s=max(1.0, deadline - time.monotonic()))
+def _run(
+    tests: Sequence[str], tier: str, mutant: Mutant, switched_on: str, deadline: float
+) -> tuple[int | None, list[str]]:
+    """Run tests until one fails; return pytest's exit code, None where the time was not enough, and what failed."""
+    listed, tried = (PLACE / f"{mutant.id}.{ending}" for ending in ("txt", "xml"))
+    listed.write_text("".join(f"{name}\n" for name in tests), encoding="utf-8")
+    arguments = ["-p", "no:xdist", "-x", f"--junitxml={tried}", *TIERS[tier], f"@{listed}"]
+    within_s = max(1.0, deadline - time.monotonic())
+    code = run_pytest(arguments, more={"MUTANT_ON": switched_on}, within_s=within_s)
+    failed = _failed_tests(tried) if code == 1 else []
+    for place in (listed, tried):
+        place.unlink(missing_ok=True)
+    return code, failed
 
 
-def _failed_tests() -> list[str]:
+def _failed_tests(tried: Path) -> list[str]:
     return [
         name
-        for case in ElementTree.parse(TRIED).iter("testcase")
+        for case in ElementTree.parse(tried).iter("testcase")
         if case.find("failure") is not None or case.find("error") is not None
         if (name := _test_name(case))
     ]
+
+
+def try_tiers(mutant: Mutant, tests: Sequence[str], left: Sequence[str]) -> dict[str, str]:
+    """Return the result of each tier that is left, the smaller first."""
+    found: dict[str, str] = {}
+    for tier in left:
+        smaller = found.get("test", "")
+        found[tier] = smaller if smaller.startswith("found") else try_mutant(mutant, tests, tier)
+    return found
 
 
 def try_order_faults(results: dict[str, str]) -> None:
@@ -162,11 +181,15 @@ def main() -> None:
         sys.stdout.write(f"no longer there: {', '.join(missing) or 'none'}\n")
         record()
     reached = read_reached()
-    for mutant in mutants:
-        for tier in tiers:
-            if f"{tier} {mutant.id}" not in results:
-                tests = order_tests(mutant, reached.get(mutant.id, []))
-                _store(results, f"{tier} {mutant.id}", try_mutant(mutant, tests, tier))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        trials = {}
+        for mutant in mutants:
+            tests = order_tests(mutant, reached.get(mutant.id, []))
+            if left := [tier for tier in tiers if f"{tier} {mutant.id}" not in results]:
+                trials[pool.submit(try_tiers, mutant, tests, left)] = mutant
+        for done in as_completed(trials):
+            for tier, result in done.result().items():
+                _store(results, f"{tier} {trials[done].id}", result)
     try_order_faults(results)
     for tier in (*tiers, "endure"):
         own = [result for name, result in results.items() if name.startswith(f"{tier} ")]
