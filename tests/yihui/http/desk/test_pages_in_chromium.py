@@ -1,4 +1,4 @@
-"""The officers' pages in a browser: what their scripts add, what works without them, and the rooms on a phone."""
+"""The officers' pages in a browser: what their scripts add, and the rooms on a phone."""
 
 import re
 from collections.abc import Iterator
@@ -48,24 +48,6 @@ def plant(folder: Path) -> None:
     wiring.database.close()
 
 
-def test_a_form_acts_and_a_refused_one_says_why_without_script(browser: Browser, address: str) -> None:
-    visit = Visit(browser, address, PHONE, java_script_enabled=False)
-    page = visit.open("/desk/money")
-    page.locator("#budget").fill("tea")
-    page.locator("#yuan").fill("一千")
-    page.locator("#budget-reason").fill("年度预算")
-    page.get_by_label("我已核对").check()
-    page.get_by_role("button", name="设定").click()
-    expect(page.locator("[role=alert]")).to_contain_text("一千")
-    assert page.locator("#budget-reason").input_value() == "年度预算"
-    page.locator("#yuan").fill("1000")
-    page.get_by_label("我已核对").check()
-    page.get_by_role("button", name="设定").click()
-    expect(page.locator("[role=status]")).to_have_text("预算已设定。")
-    expect(page.locator("table")).to_contain_text("1,000")
-    visit.close()
-
-
 def test_a_list_reloads_without_its_page_and_the_checks_come_after_it(browser: Browser, address: str) -> None:
     visit = Visit(browser, address, LAPTOP)
     page = visit.open("/desk/stations")
@@ -80,9 +62,7 @@ def test_a_list_reloads_without_its_page_and_the_checks_come_after_it(browser: B
     visit.close()
 
 
-def test_the_knowledge_base_is_searched_while_typing_and_without_script(
-    browser: Browser, address: str
-) -> None:
+def test_the_knowledge_base_is_searched_while_typing(browser: Browser, address: str) -> None:
     visit = Visit(browser, address, LAPTOP)
     page = visit.open("/desk/hotline/articles")
     page.evaluate("document.body.dataset.stayed = 'yes'")
@@ -93,12 +73,6 @@ def test_the_knowledge_base_is_searched_while_typing_and_without_script(
     assert page.evaluate("document.activeElement.id") == "q", "the officer goes on typing"
     assert visit.complaints == []
     visit.close()
-    without = Visit(browser, address, LAPTOP, java_script_enabled=False)
-    page = without.open("/desk/hotline/articles")
-    page.locator("#q").fill("有没有热水")
-    page.locator("main").get_by_role("button", name="搜索").click()
-    expect(page.locator("#list a").first).to_have_text("驿站有热水吗")
-    without.close()
 
 
 def test_a_phone_names_the_room_and_unfolds_the_others_without_script(browser: Browser, address: str) -> None:
@@ -129,15 +103,4 @@ def test_the_unfolded_menu_of_a_phone_is_readable_by_everybody(browser: Browser,
     visit = Visit(browser, address, PHONE)
     visit.open("/desk/money").locator("nav.rooms-menu summary").press("Enter")
     assert found_by_axe(visit) == []
-    visit.close()
-
-
-def test_a_desk_shows_every_room_at_once(browser: Browser, address: str) -> None:
-    visit = Visit(browser, address, LAPTOP)
-    page = visit.open("/desk/money/payouts")
-    expect(page.locator("nav.rooms-menu")).to_be_hidden()
-    for link in page.locator("nav.rooms a").all():
-        box = link.bounding_box()
-        assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= LAPTOP["width"]
-    expect(page.locator("nav.rooms [aria-current=page]")).to_have_text("资金")
     visit.close()

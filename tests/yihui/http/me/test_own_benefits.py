@@ -21,8 +21,7 @@ from tests.yihui.http.desk.officers import CASE_WORKER, Officers, open_desk, tex
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone, send_before_turn
 from tests.yihui.own_benefits import ME, OTHER, SHOP, build_own_benefits, decision_of, grant_of, redeem
 from yihui.bootstrap import Wiring
-from yihui.http.me.rights import OWN_MEMBER_PAGES
-from yihui.services.benefits.own_benefit import give_own_code, load_own_benefit
+from yihui.services.benefits.own_benefit import load_own_benefit
 
 RULES = ("own-cake", "own-cooling", "own-study")
 
@@ -283,39 +282,6 @@ def test_a_bad_appeal_is_refused_with_the_words_left_in_the_form(phone: MemberPh
         assert answer.status_code == 422 and 'role="alert"' in answer.text, text
         assert unescape(answer.text).count(text.strip() or "Appeal")
     assert not open_appeals(wiring)
-
-
-def filled(path: str, grant: str, decision: str, rule: str) -> str:
-    return path.replace("{grant}", grant).replace("{decision}", decision).replace("{rule}", rule)
-
-
-def test_another_members_ids_get_the_answer_of_ids_that_do_not_exist(
-    phone: MemberPhone, wiring: Wiring
-) -> None:
-    give_own_code(wiring, OTHER, grant_of(wiring, OTHER, "own-cake"))
-    mine = form_key(phone.get(benefit_page(wiring, "own-cake")), "/code")
-    paths = [one for one in OWN_MEMBER_PAGES if "{grant}" in one[1] or "{decision}" in one[1]]
-    assert len(paths) >= 7
-    for method, path in paths:
-        answers = set()
-        for grant, decision in (
-            (grant_of(wiring, OTHER, "own-cake"), decision_of(wiring, OTHER, "own-study")),
-            ("f" * 40, "f" * 40),
-            ("😀", "'--"),
-            (" " * 300, "%00"),
-        ):
-            answer = phone.client.request(
-                method,
-                filled(path, grant, decision, "x"),
-                data={"form_key": mine, "text": "x"} if method == "POST" else None,
-                headers={"origin": ADDRESS},
-            )
-            assert answer.status_code == 404, (method, path, grant)
-            assert grant_of(wiring, OTHER, "own-cake") not in words(answer.text)
-            answers.add(words(answer.text))
-        assert len(answers) == 1, (method, path)
-    assert not open_appeals(wiring)
-    assert load_own_benefit(wiring, ME, grant_of(wiring, ME, "own-cake")).code is None
 
 
 def test_no_page_of_one_member_holds_anything_of_another(wiring: Wiring) -> None:

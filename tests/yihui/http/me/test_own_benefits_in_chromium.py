@@ -1,6 +1,5 @@
-"""A member finds, claims and shows her benefits on a phone, with and without script."""
+"""What scripts add to a member's benefits on a phone: her position, and a code that can be scanned in the dark."""
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +11,11 @@ from geo.registry import Register, import_stations
 from tests.yihui.http.me.members import log_in_browser
 from tests.yihui.http.riding import HERE, NOW, PHONE, STATIONS, Visit
 from tests.yihui.http.serving import serving
-from tests.yihui.own_benefits import ME, build_own_benefits, decision_of, grant_of
+from tests.yihui.own_benefits import ME, build_own_benefits, grant_of
 from yihui.bootstrap import Wiring
 from yihui.services.benefits.own_benefit import give_own_code
-from yihui.services.benefits.own_decisions import appeal_own_decision
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
-
-AROUND = "lon=117.0204&lat=36.6683&datum=wgs84"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +26,6 @@ class Served:
     wiring: Wiring
     cake: str
     cooling: str
-    refusal: str
-
-    def paths(self) -> list[str]:
-        return [
-            "/me",
-            self.cake,
-            self.cooling,
-            f"{self.cooling}/places",
-            f"{self.cooling}/places?{AROUND}",
-            f"{self.cooling}/places?q=驿站",
-            f"{self.cake}/places",
-            "/me/decisions",
-            self.refusal,
-            "/me/decisions/undecided/wedding-gift",
-            "/me/benefits/unknown",
-        ]
 
 
 @pytest.fixture(scope="module")
@@ -56,17 +36,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         source = Register(name="test", source="test", file="test.csv", digest="1")
         import_stations(connection, source, list(STATIONS), NOW, confirmed=True)
     cake, cooling = (grant_of(wiring, ME, rule) for rule in ("own-cake", "own-cooling"))
-    refusal = decision_of(wiring, ME, "own-study")
     give_own_code(wiring, ME, cake)
-    appeal_own_decision(wiring, ME, refusal, "我的生日登记错了，应为 1995 年。")
     with serving(folder, YIHUI_NOW=NOW.isoformat(), YIHUI_RULES=str(folder / "own-rules")) as address:
-        yield Served(
-            address,
-            wiring,
-            f"/me/benefits/{cake}",
-            f"/me/benefits/{cooling}",
-            f"/me/decisions/{refusal}",
-        )
+        yield Served(address, wiring, f"/me/benefits/{cake}", f"/me/benefits/{cooling}")
     wiring.close()
 
 
@@ -82,29 +54,6 @@ def open_phone(browser: Browser, site: Served) -> Iterator[Callable[..., Visit]]
     yield opened
     for phone in phones:
         phone.close()
-
-
-def test_without_script_a_benefit_is_found_claimed_and_shown(
-    open_phone: Callable[..., Visit], site: Served
-) -> None:
-    visit = open_phone(java_script_enabled=False)
-    page = visit.open("/me")
-    page.locator("section[aria-labelledby=claim] a").click()
-    page.get_by_role("link", name="在哪里用？").click()
-    expect(page.locator("#locate")).to_be_hidden()
-    page.get_by_label("您在哪里？地址或地名").fill("泉边驿站")
-    page.get_by_role("button", name="查站点").click()
-    page.locator("ol.list a").first.click()
-    first = page.locator("ol.places > li").first
-    expect(first.locator("h3")).to_have_text("泉边驿站")
-    assert (first.locator("a.go").get_attribute("href") or "").startswith(
-        "https://uri.amap.com/navigation?to="
-    )
-    page.get_by_role("link", name="清凉包").click()
-    page.get_by_role("button", name="领取并显示券码").click()
-    expect(page.get_by_role("status")).to_have_text("这是您的券码。")
-    assert len(re.findall(r"[0-9A-Z]{4}", page.locator(".digits").inner_text())) == 6
-    expect(page.locator(".code svg")).to_be_visible()
 
 
 def test_one_tap_finds_the_nearest_open_place_and_the_way(
