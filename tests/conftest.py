@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -88,6 +89,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if not hasattr(config, "workerinput"):
             config.stash[_PROGRESS] = tiers.Progress(part)
             config.pluginmanager.register(config.stash[_PROGRESS])
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment] jsonschema would load a grammar for IRIs: 4 s
     profile.load()
     schema.install()
     quick_sqlite.install()
