@@ -23,6 +23,8 @@ from tests.yihui.http.sending_programs import Program, issue_key, joined
 from yihui.access.access_tokens import TokenTerms, UnknownKeyError, verify_access_token
 from yihui.bootstrap import Settings, Wiring, build_wiring, load_settings
 from yihui.http.app import create_app
+from yihui.http.guard.serving import ServingOptions
+from yihui.runtime.audiences import Audience
 from yihui.runtime.provider_keys import (
     FETCH_AT_MOST_EVERY,
     FRESH,
@@ -34,6 +36,7 @@ from yihui.runtime.provider_keys import (
 from yihui.services.access.sender_keys import SenderDraft, add_sender, revoke_sender_or_key, rotate_sender
 
 ISSUER, AUDIENCE = "https://login.example/realms/union", "https://yihui.example"
+SENDERS = ServingOptions(chosen=frozenset({Audience.SENDERS}))
 TERMS = TokenTerms(ISSUER, AUDIENCE)
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 AT = int(NOW.timestamp())
@@ -248,7 +251,7 @@ def add_client(wiring: Wiring, until: date = date(2026, 12, 31)) -> None:
 def test_a_program_with_a_token_is_bound_like_one_with_a_key(wiring: Wiring) -> None:
     from tests.yihui.http.sending_programs import OFFICER, QINGDAO
 
-    program = Program(TestClient(create_app(wiring)), token())
+    program = Program(TestClient(create_app(wiring, SENDERS)), token())
     unknown = program.send(joined())
     assert (unknown.status_code, unknown.headers["www-authenticate"]) == (401, "Bearer")
     add_client(wiring)
@@ -265,7 +268,7 @@ def test_a_client_counts_until_its_last_day_and_a_rotation_extends_it(wiring: Wi
     from tests.yihui.http.sending_programs import OFFICER
 
     add_client(wiring, date(2026, 11, 20))
-    client = TestClient(create_app(wiring))
+    client = TestClient(create_app(wiring, SENDERS))
     clock = wiring.now
     assert isinstance(clock, Clock)
     clock.later(days=1)
@@ -277,7 +280,7 @@ def test_a_client_counts_until_its_last_day_and_a_rotation_extends_it(wiring: Wi
 
 def test_a_rotated_key_of_the_provider_is_found(wiring: Wiring, provider: Provider) -> None:
     add_client(wiring)
-    client = TestClient(create_app(wiring))
+    client = TestClient(create_app(wiring, SENDERS))
     assert Program(client, token()).send(joined()).status_code == 202
     second = RSAKey.generate_key(2048, {"kid": "k2"})
     provider.keys = [KEY, second]
@@ -289,9 +292,9 @@ def test_a_rotated_key_of_the_provider_is_found(wiring: Wiring, provider: Provid
 
 def test_without_a_provider_tokens_are_refused_and_keys_work(wiring: Wiring, provider: Provider) -> None:
     provider.status = 500
-    assert Program(TestClient(create_app(wiring)), token()).send(joined()).status_code == 503
+    assert Program(TestClient(create_app(wiring, SENDERS)), token()).send(joined()).status_code == 503
     own = build_wiring(replace(wiring.settings, sender_provider=None), wiring.now)
-    client = TestClient(create_app(own))
+    client = TestClient(create_app(own, SENDERS))
     assert Program(client, token()).send(joined()).status_code == 401
     assert Program(client, issue_key(own)).send(joined()).status_code == 202
     own.database.close()

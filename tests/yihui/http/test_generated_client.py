@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from benefits.vouchers.merchants import Merchant, add_merchant, issue_merchant_key
@@ -47,8 +48,13 @@ def wiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
 
 
 @pytest.fixture(scope="module")
-def document(wiring: Wiring) -> dict[str, Any]:
-    described: dict[str, Any] = create_app(wiring).openapi()
+def app(wiring: Wiring) -> FastAPI:
+    return create_app(wiring)
+
+
+@pytest.fixture(scope="module")
+def document(app: FastAPI) -> dict[str, Any]:
+    described: dict[str, Any] = app.openapi()
     return described
 
 
@@ -66,8 +72,8 @@ def package(document: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.mark.usefixtures("package")
-def test_it_calls_every_operation(wiring: Wiring, document: dict[str, Any]) -> None:
-    with TestClient(create_app(wiring)) as site:
+def test_it_calls_every_operation(wiring: Wiring, app: FastAPI, document: dict[str, Any]) -> None:
+    with TestClient(app) as site:
         call = GeneratedClient(PACKAGE, document, site)
         _find_stations(call)
         _report_and_keep(call, wiring)
