@@ -140,6 +140,7 @@ def test_the_levels_are_those_from_the_area_down_and_hours_can_be_left_out(
     assert "week" not in still
 
 
+@pytest.mark.endure
 def test_night_gaps_are_where_a_place_is_open_by_day_only(
     database: str, tmp_path: Path, data_folder: Path
 ) -> None:

@@ -66,6 +66,7 @@ def streets_in(file: Path) -> dict[str, object]:
     return found
 
 
+@pytest.mark.endure
 def test_streets_of_the_area_go_into_the_file_down_to_the_closest_zoom(
     drawing: Drawing, streets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +156,7 @@ def expect_drawn(page: Page, *names: str) -> None:
         awaited(page, IS_DRAWN_IN, arg=colour(page, name))
 
 
+@pytest.mark.endure
 @pytest.mark.needs("chromium")
 def test_streets_are_drawn_without_a_network_and_turn_dark(
     drawing: Drawing, streets: Path, opened: Opened, tmp_path: Path

@@ -69,6 +69,7 @@ def test_coverage_by_street_parts_who_live_side_by_side(
     assert "1 个点附近没有道路，按不可及计" in text
 
 
+@pytest.mark.endure
 def test_gaps_by_street_hold_who_lives_beyond_the_river(
     planned: tuple[Command, Path],
     town: Path,  # noqa: F811
@@ -87,23 +88,6 @@ def test_gaps_by_street_hold_who_lives_beyond_the_river(
 
 
 @pytest.mark.endure
-def test_gaps_within_minutes_by_street_take_the_bridge(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-) -> None:
-    yihui, homes = planned
-    minutes = by_street(town, "--minutes", 90)
-    found = json.loads(yihui(*asked("gaps", homes, *NOON, "--json", *minutes)).out)
-    assert found["lasting"]["demand"] == 25
-    street = found["by_street"]
-    assert (street["within_s"], street["street_m"], street["straight_m"]) == (5_400, None, 7_020)
-    assert street["straight"]["lasting_demand"] == 0
-    assert (street["pairs_without_way"], street["points_off_street"]) == (1, 1)
-    text = yihui(*asked("gaps", homes, *NOON, *minutes)).out
-    assert "1 条没有已知道路可达" in text
-    assert "1 个点附近没有道路" in text
-
-
 def test_access_by_street_is_shared_among_who_gets_there(
     planned: tuple[Command, Path],
     town: Path,  # noqa: F811
@@ -146,6 +130,7 @@ def plan_beside_a_shut_station(
     return asked("sites", homes, *NOON, "--candidates", sites, "--datum", "wgs84", "-p", 1)
 
 
+@pytest.mark.endure
 def test_a_site_beyond_the_river_is_worth_more_by_street(
     planned: tuple[Command, Path],
     town: Path,  # noqa: F811
@@ -182,33 +167,6 @@ def test_the_extras_of_siting_go_by_street_too(
     assert (found["stability"]["error_m"], found["stability"]["kept"]) == (0, 1)
     assert [one["newly_served"] for one in found["curve"]] == [70, 90]
     assert (found["by_street"]["within_s"], found["by_street"]["straight_m"]) == (600, 780)
-
-
-@pytest.mark.endure
-def test_the_p_median_by_street_is_about_the_ways_over_the_bridge(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-    tmp_path: Path,
-) -> None:
-    """By the straight line the western bank gains 40 m for 70 people; by street it gains the way over the bridge."""
-    yihui, homes = planned
-    file = tmp_path / "sites.csv"
-    far = WEST + 0.0001
-    file.write_text(f"名称,经度,纬度\n西岸,{WEST_BANK},{SOUTH}\n最西,{far},{SOUTH}\n", encoding="utf-8")
-    order = asked(
-        "sites", homes, *NOON, "--candidates", file, "--datum", "wgs84", "--model", "p-median", "-p", 1
-    )
-    straight = json.loads(yihui(*order, "--json").out)
-    assert straight["mean_m"][0] == pytest.approx(1_163, abs=1)
-    found = json.loads(yihui(*order, "--json", *by_street(town)).out)
-    assert [one["name"] for one in found["sites"]] == ["西岸"]
-    assert (found["proven"], found["unreachable"]) == (True, 25)  # the islanders, and those on no street
-    before, after = found["mean_m"]
-    assert before > 70 / 100 * 4_000
-    assert after == pytest.approx(0, abs=1)
-    assert found["objective"] == pytest.approx(0, abs=70)
-    assert found["by_street"]["straight"]["mean_m"] == straight["mean_m"]
-    assert found["by_street"]["straight"]["farthest_m"] == straight["farthest_m"]
 
 
 @pytest.mark.endure
@@ -264,21 +222,6 @@ def test_who_loses_every_way_by_a_plan_is_told(
     assert found["by_street"]["without_way"] == [0, 2]
     text = yihui(*order, "-p", 1, "--closable", *by_street(town)).out
     assert "没有路可到任何开着的站点：0 人 → 2 人；照此方案仍无路可到的，不计入以上距离" in text
-
-
-@pytest.mark.endure
-def test_the_stability_of_a_p_median_by_street_keeps_its_ways(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-    sites: Path,
-) -> None:
-    yihui, homes = planned
-    order = asked("sites", homes, *NOON, "--candidates", sites, "--datum", "wgs84", "--model", "p-median")
-    extras = ("--closable", "--stability", 20)
-    found = json.loads(yihui(*order, "-p", 1, "--json", *extras, *by_street(town)).out)
-    assert [one["name"] for one in found["sites"]] == ["西岸", "岛上"]
-    assert [one["name"] for one in found["closed"]] == ["东岸"]
-    assert (found["stability"]["error_m"], found["stability"]["kept"]) == (0, 1)
 
 
 @pytest.mark.endure
@@ -405,13 +348,7 @@ def test_the_maps_coverage_and_gaps_go_by_street(
 @pytest.mark.parametrize(
     ("question", "options", "fields"),
     [
-        ("gaps", ("--minutes", 10), ["--minutes"]),
-        ("access", ("--minutes", 10), ["--minutes"]),
         ("sites", ("--minutes", 10, "--routing", "streets"), ["--minutes", "--routing"]),
-        ("gaps", ("--travel", "boat"), ["--travel"]),
-        ("access", (*WALK, "--minutes", 0.5), ["--minutes"]),
-        ("sites", (*WALK, "--minutes", 361), ["--minutes"]),
-        ("gaps", (*WALK, "--minutes", "nan"), ["--minutes"]),
         ("access", (*WALK, "--routing", "nowhere"), ["--routing"]),
     ],
 )
@@ -424,6 +361,7 @@ def test_options_by_street_that_do_not_fit_are_refused(
     assert [one["field"] for one in json.loads(done.out)["errors"]] == fields
 
 
+@pytest.mark.endure
 def test_a_typed_radius_or_zones_beside_minutes_are_refused(
     planned: tuple[Command, Path],
     town: Path,  # noqa: F811

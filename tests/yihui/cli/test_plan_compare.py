@@ -112,30 +112,6 @@ def test_the_points_that_gain_and_lose_are_written(
     ]
 
 
-@pytest.mark.endure
-def test_what_is_made_up_or_spread_evenly_is_said_to_be(
-    yihui: Command, tmp_path: Path, files: tuple[Path, Path]
-) -> None:
-    made_up = tmp_path / "示例.csv"
-    made_up.write_text(HEAD.replace("\n", ",示例\n") + DAY.replace("\n", ",示例\n"), encoding="utf-8")
-    usual = ("--before", files[0], "--datum", "wgs84", "--area", "370102")
-    told = yihui("plan", "compare", *usual, "--after", made_up).out
-    assert told.splitlines()[0].endswith("[示例]")
-    assert "均匀摊开" in told
-    real = yihui("plan", "compare", *usual, "--after", files[1]).out
-    assert "示例" not in real and "均匀摊开" in real
-    ground = json.loads(
-        yihui("plan", "compare", *usual, "--after", made_up, "--demand", "area", "--json").out
-    )
-    assert (ground["sample"], ground["spread_evenly"]) == (True, False)
-
-
-@pytest.mark.endure
-def test_cities_have_codes_of_six_digits(yihui: Command, asked: list[object]) -> None:
-    told = json.loads(yihui(*asked[:-1], "370000", "--json").out)
-    assert {area["code"]: area["name"] for area in told["by_area"]} == {"370100": "济南市"}
-
-
 # --- the register and its history
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,7 +14,6 @@ from tests.yihui.commands import Command, commands_through
 from yihui.bootstrap import build_wiring, load_settings
 
 FRIDAY = "2026-09-18T10:00+08:00"
-Plan = Callable[..., object]
 
 
 @pytest.fixture(scope="module")
@@ -77,15 +75,6 @@ def test_only_places_of_the_area_are_counted_and_its_doubts_are_told(plan: Comma
 
 
 @pytest.mark.endure
-def test_who_is_beyond_all_places_is_not_said_to_be_within(plan: Command, tmp_path: Path) -> None:
-    far = tmp_path / "far.csv"
-    far.write_text("lon,lat,orders\n121.4,37.5,5\n", encoding="utf-8")  # 烟台
-    asked = ("--area", "370600", "--demand", far, "--demand-datum", "wgs84")
-    assert "一半在 100 公里以外，九成在 100 公里以外" in plan(*asked).out
-    assert "米以内，九成在" in plan("--area", "370102").out
-
-
-@pytest.mark.endure
 def test_a_register_that_is_made_up_is_told_to_be_one(
     plan: Command, tmp_path: Path, data_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -135,6 +124,7 @@ def test_the_night_is_told_in_one_sentence_and_hour_by_hour(plan: Command, tmp_p
     )
 
 
+@pytest.mark.endure
 def test_cells_are_told_by_their_names_and_centres(plan: Command, tmp_path: Path) -> None:
     out = tmp_path / "cells.csv"
     cells = told(plan, "--by", "cell", "--resolution", 6, "--csv", out)
@@ -165,6 +155,7 @@ def townships(folder: Path, codes: tuple[str, str] = ("370102001000", "370102002
     return path
 
 
+@pytest.mark.endure
 def test_townships_come_from_a_file_of_one_s_own(plan: Command, tmp_path: Path) -> None:
     out = tmp_path / "table.csv"
     found = told(plan, "--outlines", townships(tmp_path), "--by", "township", "--csv", out)

@@ -125,6 +125,7 @@ def searched(data_folder: Path, tmp_path: Path) -> None:
     wiring.close()
 
 
+@pytest.mark.endure
 @pytest.mark.usefixtures("searched")
 def test_searches_are_demand_at_the_middles_of_their_cells(yihui: Command) -> None:
     everything = json.loads(yihui("plan", "demand", "searches", "--json").out)
@@ -192,15 +193,6 @@ def test_real_delivery_points_are_understood_once_their_datum_is_said(yihui: Com
     told = json.loads(yihui(*said, "--datum", "gcj02", "--leave-out", "outside").out)
     assert told["rows"] == 9_214
     assert told["total"] + told["left_out"]["outside"]["rows"] == 9_214
-
-
-@pytest.mark.endure
-@pytest.mark.needs("shared")
-def test_orders_that_only_refer_to_places_are_refused(yihui: Command) -> None:
-    refused = yihui(
-        "plan", "demand", SHARED / "local-only" / "tianchi_O2O_orders.csv", "--no-header", lang="en"
-    )
-    assert refused.code == 1 and "--lon" in refused.err
 
 
 @pytest.mark.endure

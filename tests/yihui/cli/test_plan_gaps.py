@@ -92,15 +92,6 @@ def test_a_night_is_told_with_its_place_its_orders_and_its_hours(plan: Plan) -> 
     assert len(told["instants"]) == 168
 
 
-def test_an_officer_reads_the_week_with_its_worst_hour(plan: Plan) -> None:
-    chinese = plan("gaps", *WEEK)
-    assert "济南市，2026-09-07 起的一周：1 公里内没有开着且可以进的站点的地方 [示例]" in chinese.out
-    assert "最差的时刻：周一 0:00" in chinese.out
-    assert "周一至周日 22:00–次日6:00 · 每周 56 小时" in chinese.out
-    assert "洪家楼驿站" in chinese.out
-    assert "开放时间不明、按没开计的站点（本地区、人人可进）：1 处" in chinese.out
-
-
 def test_hours_of_the_day_make_a_night_s_gap_a_lasting_one(plan: Plan) -> None:
     told = json.loads(plan("gaps", *WEEK, "--hours", "22-6", "--json").out)
     assert len(told["instants"]) == 56
@@ -188,21 +179,6 @@ def test_townships_of_a_file_are_listed_and_its_datum_is_wgs84_by_default(
     assert [(one["code"], one["name"], one["demand"]) for one in said["areas"]] == [
         ("370102001", "甲街道", 1000)
     ]
-
-
-@pytest.mark.endure
-def test_an_officer_is_told_what_a_gini_is(plan: Plan) -> None:
-    told = plan("access", "--at", WEDNESDAY).out
-    assert "0 表示人人分到的一样多，1 表示全归一人" in told
-    assert "够不到任何开着的站点：2.0%" in told
-    assert "平均每万订单摊到：13.1 处" in told
-    ground = plan("access", "--at", WEDNESDAY, "--demand", "area", "--area", "370102").out
-    assert "平均每平方公里摊到" in ground
-    assert "均匀摊开" not in told + ground
-    assert "均匀摊开" in plan("access", "--at", WEDNESDAY, "--demand", "census", "--area", "370102").out
-    assert "人人可进的站点：2 处" in ground
-    assert "Gini" not in told
-    assert "0 would mean that all have the same" in plan("access", "--at", WEDNESDAY, lang="en").out
 
 
 @pytest.mark.parametrize(

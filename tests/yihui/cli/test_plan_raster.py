@@ -7,7 +7,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from pyproj import Geod
 
 from geo.coverage.cells import cells_at_points, cells_from_names
 from tests.yihui.commands import Command, commands_through
@@ -15,8 +14,6 @@ from tests.yihui.planning.demand.rasters import write_raster
 from tests.yihui.planted_raster import (
     COUNTY,
     PEOPLE,
-    TOWNS,
-    write_candidates,
     write_planted_raster,
 )
 from tests.yihui.planted_town import NIGHT, Town, town_database, town_in  # noqa: F401
@@ -82,7 +79,7 @@ def test_without_a_word_or_with_a_wrong_one_nothing_is_done(
 
 COMMANDS = [
     pytest.param(("plan", "coverage", "--radius", 1_000), id="coverage"),
-    pytest.param(("plan", "compare", "--before", "now"), id="compare"),
+    pytest.param(("plan", "compare", "--before", "now"), id="compare", marks=pytest.mark.endure),
     pytest.param(("plan", "gaps", "--at", NIGHT), id="gaps", marks=pytest.mark.endure),
     pytest.param(("plan", "sites", "-p", 1, "--grid", 5_000), id="sites", marks=pytest.mark.endure),
     pytest.param(("plan", "access"), id="access", marks=pytest.mark.endure),
@@ -133,35 +130,12 @@ def test_report_and_export_take_a_raster(yihui: Command, planted: Path, tmp_path
     assert done.code == 0 and len(gpd.read_file(layers, layer="cells")) > 10, done.words
 
 
-@pytest.mark.endure
-def test_siting_finds_the_planted_towns_and_calls_them_stable(
-    yihui: Command, planted: Path, tmp_path: Path
-) -> None:
-    said = ("plan", "sites", "--area", COUNTY, "--demand", planted, *RASTER, "-p", 3, "--json")
-    listed = ("--candidates", write_candidates(tmp_path / "sites.csv"), "--datum", "wgs84", "--stability", 20)
-    found = json.loads(yihui(*said, *listed).out)["sites"]
-    assert [site["name"] for site in found] == ["东镇", "西镇", "南镇"]
-    assert sum(site["stability"] >= 0.8 for site in found) >= 0.8 * len(found)
-    free = json.loads(yihui(*said, "--grid", 500).out)["sites"]
-    near = {
-        min(TOWNS, key=lambda name, site=site: _distance_m(site, TOWNS[name])): site
-        for site in free  # type: ignore[misc]
-    }
-    assert near.keys() == TOWNS.keys(), "a site in each town"
-    assert all(_distance_m(site, TOWNS[name]) < 700 for name, site in near.items())
-
-
-def _distance_m(site: dict[str, float], town: tuple[float, float]) -> float:
-    return float(Geod(ellps="WGS84").inv(site["lon"], site["lat"], *town)[2])
-
-
 # --- demand as H3 cells
 
 
 ENDINGS = [
     "csv",
-    "gpkg",
-    *(pytest.param(ending, marks=pytest.mark.endure) for ending in ("geojson", "parquet", "CSV")),
+    *(pytest.param(ending, marks=pytest.mark.endure) for ending in ("gpkg", "geojson", "parquet", "CSV")),
 ]
 
 
@@ -209,6 +183,7 @@ def test_cells_go_only_where_they_may(yihui: Command, planted: Path, tmp_path: P
     assert refused.code == 1 and csv.read_text(encoding="utf-8").startswith("lon")
 
 
+@pytest.mark.endure
 def test_a_raster_of_several_faults_is_refused_with_all_of_them(yihui: Command, tmp_path: Path) -> None:
     file = write_raster(tmp_path / "rgb.tif", np.zeros((3, 9, 9), dtype="uint8"), crs=None)
     refused = yihui("plan", "demand", file)

@@ -84,6 +84,7 @@ def test_coverage_counts_the_riders_of_its_hour(plan: Command, orders: Path) -> 
     assert noon["served"] == pytest.approx(morning["served"])
 
 
+@pytest.mark.endure
 def test_the_week_shows_each_hour_with_its_riders(plan: Command, orders: Path) -> None:
     week = told(plan, "coverage", orders, "--hours")["hours"]
     shares = {(one["weekday"], one["hour"]): one["share"] for one in week}  # type: ignore[attr-defined]
@@ -92,16 +93,6 @@ def test_the_week_shows_each_hour_with_its_riders(plan: Command, orders: Path) -
 
 
 @pytest.mark.endure
-def test_a_site_is_proposed_where_riders_are_in_that_hour(plan: Command, orders: Path) -> None:
-    def site(when: str) -> tuple[float, float]:
-        (one,) = told(plan, "sites", orders, "-p", 1, "--at", when)["sites"]  # type: ignore[misc]
-        return one["lon"], one["lat"]
-
-    noon, night = site(FRIDAY_NOON), site(FRIDAY_NIGHT)
-    assert max(abs(noon[0] - LUNCH[0]), abs(noon[1] - LUNCH[1])) < 0.012  # about 1 km
-    assert max(abs(night[0] - LUNCH[0]), abs(night[1] - LUNCH[1])) > 0.012
-
-
 def test_the_heaviest_gap_is_where_riders_find_nothing(plan: Command, orders: Path) -> None:
     answer = told(plan, "gaps", orders)
     first = answer["gaps"][0]  # type: ignore[index]
@@ -109,33 +100,12 @@ def test_the_heaviest_gap_is_where_riders_find_nothing(plan: Command, orders: Pa
 
 
 @pytest.mark.endure
-def test_access_and_a_comparison_take_a_mixture_too(plan: Command, orders: Path) -> None:
-    assert told(plan, "access", orders, "--at", FRIDAY_NIGHT)
-    compared = told(plan, "compare", orders, "--before", "r", "--after", "r", "--hours")
-    assert compared
-
-
 def test_a_planner_reads_what_the_demand_is_made_of(plan: Command, orders: Path) -> None:
     done = plan("demand", MIXTURE.format(file=orders), "--area", "370100", "--datum", "wgs84")
     assert done.code == 0, done.err
     assert "50 % orders.csv" in done.out
     assert "9,202,432 人（加权）" in done.out
     assert "下单时间" in done.err
-
-
-@pytest.mark.endure
-def test_the_worst_hour_is_a_share_of_its_own_demand(plan: Command, orders: Path) -> None:
-    """At noon of Friday nearly all riders of that hour have no place; the share is that of the hour."""
-    asked = ("--area", "370100", "--demand", MIXTURE.format(file=orders), "--demand-datum", "wgs84")
-    week = plan("gaps", *asked).out
-    assert "周五 12:00" in week
-    assert any(
-        line.startswith("最差的时刻：周五 12:00") and "（100.0%）" in line for line in week.splitlines()
-    ), week
-    then = told(plan, "gaps", orders, "--at", FRIDAY_NOON)
-    covered = told(plan, "coverage", orders, "--at", FRIDAY_NOON)
-    unmet = sum(gap["demand"] for gap in then["gaps"])  # type: ignore[attr-defined]
-    assert unmet == pytest.approx(covered["total"] - covered["served"], rel=0.02)  # type: ignore[operator]
 
 
 @pytest.mark.endure
@@ -203,27 +173,6 @@ def test_hours_without_demand_have_no_share(plan: Command, orders: Path) -> None
 
 
 @pytest.mark.endure
-def test_one_kind_of_demand_counts_in_all_hours_alike(plan: Command, orders: Path) -> None:
-    """As before: a file of orders alone is weighed by its orders, whatever the hour."""
-    for when in (FRIDAY_NOON, FRIDAY_NIGHT):
-        done = plan(
-            *(
-                "coverage",
-                "--area",
-                "370100",
-                "--demand",
-                orders,
-                "--demand-datum",
-                "wgs84",
-                "--at",
-                when,
-                "--json",
-            )
-        )
-        assert json.loads(done.out)["total"] == 4
-
-
-@pytest.mark.endure
 def test_the_report_weighs_each_of_its_moments_by_its_hour(
     yihui: Command, orders: Path, tmp_path: Path
 ) -> None:
@@ -234,12 +183,3 @@ def test_the_report_weighs_each_of_its_moments_by_its_hour(
     found = json.loads(done.out)["coverage"]
     assert found["night_share"] > 0.98 > 0.1 > found["share"]
     assert "加权" in page.read_text(encoding="utf-8")
-
-
-@pytest.mark.endure
-def test_a_map_is_drawn_of_a_mixture(yihui: Command, orders: Path, tmp_path: Path) -> None:
-    out = tmp_path / "map.html"
-    asked = ("--out", out, "--at", FRIDAY_NOON, "--province", "370100")
-    done = yihui("map", *asked, "--demand", MIXTURE.format(file=orders))
-    assert done.code == 0, done.err
-    assert "50 % orders.csv" in out.read_text(encoding="utf-8")

@@ -1,10 +1,6 @@
 """``yihui plan sites`` as it is typed, with the solver that users have, and all that can be wrong with it."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -51,14 +47,6 @@ def test_the_obvious_sites_are_told_with_their_proof(yihui: Command, town: Town)
     assert any(line.startswith("已证明：在这些条件下没有更好的方案；用时") for line in lines)
 
 
-@pytest.mark.endure
-def test_longer_hours_and_the_curve_are_told_beside_the_plan(yihui: Command, town: Town) -> None:
-    done = ask(yihui, town, "-p", 3, "--candidates", town.candidate_file(), "--extended-hours", "--curve")
-    assert done.code == 0
-    assert "顶多相当于新建 3 处（多服务 2,860 人）" in done.out
-    assert done.out.count("已证明最优") == 6
-
-
 def test_json_is_one_document_and_says_the_same(yihui: Command, town: Town) -> None:
     out = town.folder / "sites.geojson"
     more = ("-p", 2, "--candidates", town.candidate_file(), "--stability", 20, "--geojson", out)
@@ -73,15 +61,11 @@ def test_json_is_one_document_and_says_the_same(yihui: Command, town: Town) -> N
     assert str(out) in done.err
 
 
-@pytest.mark.parametrize(
-    "model",
-    ["p-median", *(pytest.param(name, marks=pytest.mark.endure) for name in ("mclp", "lscp", "p-centre"))],
-)
-def test_every_model_answers(yihui: Command, town: Town, model: str) -> None:
-    done = ask(yihui, town, "-p", 6, "--model", model, "--candidates", town.candidate_file(), "--json")
+def test_another_model_answers(yihui: Command, town: Town) -> None:
+    done = ask(yihui, town, "-p", 6, "--model", "p-median", "--candidates", town.candidate_file(), "--json")
     told = json.loads(done.out)
     assert done.code == 0
-    assert told["model"] == model
+    assert told["model"] == "p-median"
     assert told["proven"]
     assert len(told["sites"]) >= 2
 
@@ -93,45 +77,6 @@ def test_the_middle_of_an_hour_of_the_week_will_do_for_an_instant(yihui: Command
     told = json.loads(yihui(*command).out)
     assert told["at"][11:16] == "23:30"
     assert told["served_before"] == 2_000
-
-
-def test_without_a_list_the_sites_stand_on_a_grid(yihui: Command, town: Town) -> None:
-    told = json.loads(ask(yihui, town, "-p", 2, "--grid", 1_000, "--json").out)
-    assert [site["newly_served"] for site in told["sites"]] == [1_400, 900]
-    assert "集市驿站" in told["sites"][0]["place"]
-
-
-def _hear_control_c() -> None:
-    """Whoever runs the tests in the background has it ignored, and so would the process."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-@pytest.mark.endure
-def test_ctrl_c_gives_the_best_so_far(town: Town) -> None:
-    """As a terminal does it: SIGINT to a process that is at its disturbed runs."""
-    command = [
-        sys.executable,
-        "-m",
-        "yihui",
-        *arguments(town, "-p", 3, "--candidates", town.candidate_file(), "--stability", 1000),
-    ]
-    process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        preexec_fn=_hear_control_c,
-        text=True,
-    )
-    assert process.stderr is not None
-    heard = next(line for line in process.stderr if "10 %" in line)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert heard
-    assert process.returncode == 130, err
-    assert "集市便利店" in out
-    assert "已中断" in out
-    assert "Traceback" not in err
 
 
 # --- what can't be meant: all of it at once
@@ -195,17 +140,6 @@ def test_what_can_not_be_done_says_what_stands_in_the_way(
 
 
 @pytest.mark.endure
-def test_limits_that_contradict_each_other_are_named(yihui: Command, town: Town) -> None:
-    limits = town.write("limits.csv", "区县,至少,至多", ["市中区,2,", "历下区,2,"])
-    more = ("-p", 3, "--candidates", town.candidate_file(), "--district-limits", limits)
-    done = ask(yihui, town, *more, lang="en")
-    assert done.code == 1
-    assert "市中区" in done.err
-    assert "历下区" in done.err
-    assert "p" in done.err
-
-
-@pytest.mark.endure
 def test_where_stations_may_close_a_conflict_is_told_in_numbers_that_were_asked_for(
     yihui: Command, town: Town
 ) -> None:
@@ -224,15 +158,6 @@ def test_a_budget_for_no_site_at_all_is_no_fault_of_ours(yihui: Command, town: T
     done = ask(yihui, town, *more)
     assert done.code == 0, done.err
     assert "没有可建议的点" in done.out
-
-
-@pytest.mark.endure
-def test_a_list_in_another_datum_is_no_list_in_this_one(yihui: Command, town: Town) -> None:
-    """Said to be of Baidu's, every point lands 1.2 km away: the market's shop no longer serves the market."""
-    command = arguments(town, "-p", 3, "--candidates", town.candidate_file(), "--json")
-    command[command.index("--datum") + 1] = "bd09"
-    told = json.loads(yihui(*command).out)
-    assert told["served_after"] < 4_860
 
 
 def test_a_list_without_a_datum_is_asked_for_it(yihui: Command, town: Town) -> None:

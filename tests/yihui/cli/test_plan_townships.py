@@ -1,6 +1,5 @@
 """plan coverage and plan gaps by township: outlines of the built streets, of the user's file, or none."""
 
-import csv
 import json
 import shutil
 from collections.abc import Callable
@@ -102,41 +101,13 @@ def test_coverage_goes_down_to_townships_and_keeps_the_sums(plan: Plan, streets:
     assert (counties["townships"], counties["total"]) == (None, towns["total"])
 
 
-@pytest.mark.endure
-def test_the_list_and_the_csv_name_the_township_with_its_county(
-    plan: Plan, streets: Path, tmp_path: Path
-) -> None:
-    done = plan("coverage", "--by", "township", "--csv", tmp_path / "t.csv")
-    assert "历下区泉城路街道" in done.out
-    assert "边界 © OpenStreetMap 贡献者（ODbL）" in done.out
-    with (tmp_path / "t.csv").open(encoding="utf-8-sig") as file:
-        rows = {row["code"]: row["name"] for row in csv.DictReader(file)}
-    assert rows["370102001"] == "历下区泉城路街道"
-    assert rows["370102REM"] == "历下区其余地区"
-
-
-@pytest.mark.endure
-def test_each_hour_of_a_week_is_told_by_township(plan: Plan, streets: Path, tmp_path: Path) -> None:
-    done = plan("coverage", "--by", "township", "--hours", "--csv", tmp_path / "t.csv")
-    assert done.code == 0, done.words
-    with (tmp_path / "t.csv").open(encoding="utf-8-sig") as file:
-        rows = [*csv.DictReader(file)]
-    assert len(rows) == 5 * 168
-    assert {row["name"]: row["share"] for row in rows} == {
-        "历下区泉城路街道": "1",
-        "历下区建筑新村街道": "0",
-        "历下区<b>智远</b>街道": "0",
-        "历下区其余地区": "0",
-        "市中区": "0",
-    }
-
-
 def access_by_township(plan: Plan, *arguments: object) -> dict[str, tuple[float, float]]:
     done = plan("access", *arguments, "--json")
     assert done.code == 0, done.words
     return {row["name"]: (row["demand"], row["without_share"]) for row in json.loads(done.out)["areas"]}
 
 
+@pytest.mark.endure
 def test_access_goes_down_to_townships_and_keeps_the_sums(plan: Plan, streets: Path) -> None:
     assert access_by_township(plan, "--by", "township") == {
         "历下区泉城路街道": (100, 0),
@@ -185,6 +156,7 @@ def test_townships_without_any_demand_are_counted(
     assert json.loads(plan(command, "--json").out)["townships_not_listed"] is None
 
 
+@pytest.mark.endure
 def test_a_township_gap_stands_beside_its_county(plan: Plan, streets: Path, tmp_path: Path) -> None:
     done = plan("gaps", "--at", FRIDAY, "--geojson", tmp_path / "g.geojson", "--json")
     assert done.code == 0, done.words
@@ -207,6 +179,7 @@ def test_a_township_gap_stands_beside_its_county(plan: Plan, streets: Path, tmp_
     assert "乡镇街道：12 个区县中的 2 个有，共 4 个，边界 © OpenStreetMap 贡献者（ODbL）" in text
 
 
+@pytest.mark.endure
 def test_the_users_outlines_win_over_those_of_the_streets(plan: Plan, streets: Path, tmp_path: Path) -> None:
     own = own_file(tmp_path, ("370102009", "自绘街道", (117.02, 36.64, 117.10, 36.68)))
     assert by_township(plan, "--townships", own) == {
@@ -236,23 +209,6 @@ def test_outlines_come_in_the_formats_of_a_gis(plan: Plan, tmp_path: Path, endin
     assert (found["历下区甲街道"], found["历下区乙街道"]) == ((100, 100), (40, 0))
 
 
-@pytest.mark.endure
-@pytest.mark.filterwarnings("error")
-def test_a_geopackage_is_read_without_a_warning_of_its_reader(plan: Plan, tmp_path: Path) -> None:
-    gpd.read_file(own_file(tmp_path, ("370102001", "甲街道", LIXIA_WEST))).to_file(tmp_path / "t.gpkg")
-    assert "历下区甲街道" in by_township(plan, "--townships", tmp_path / "t.gpkg")
-
-
-@pytest.mark.endure
-def test_an_own_outline_that_crosses_itself_in_the_plane_is_used(plan: Plan, tmp_path: Path) -> None:
-    west, south, east, north = LIXIA_WEST
-    hole = [(117.03, 36.65), (117.05, 36.65), (117.04, south + 1e-7)]
-    ring = shapely.Polygon([(west, south), (east, south), (east, north), (west, north)], [hole])
-    frame = gpd.GeoDataFrame({"code": ["370102001"], "name": ["甲街道"]}, geometry=[ring], crs="EPSG:4326")
-    frame.to_file(tmp_path / "own.geojson", driver="GeoJSON", COORDINATE_PRECISION=9)
-    assert by_township(plan, "--townships", tmp_path / "own.geojson")["历下区甲街道"] == (100, 100)
-
-
 def test_without_outlines_gaps_say_so_and_coverage_refuses(plan: Plan) -> None:
     done = plan("gaps", "--at", FRIDAY)
     assert (done.code, "乡镇街道：这里没有边界，因此最小到区县" in done.out) == (0, True)
@@ -261,13 +217,6 @@ def test_without_outlines_gaps_say_so_and_coverage_refuses(plan: Plan) -> None:
         refused = plan(command, "--by", "township")
         assert (refused.code, refused.out) == (1, "")
         assert "370100 没有乡镇街道边界" in refused.err
-
-
-@pytest.mark.endure
-def test_streets_of_another_area_have_no_townships_here(plan: Plan, streets: Path) -> None:
-    done = plan("coverage", "--by", "township", "--area", "370700", "--demand", "area")
-    assert done.code == 1
-    assert "370700 没有乡镇街道边界" in done.err
 
 
 @pytest.mark.endure

@@ -95,6 +95,7 @@ def test_of_one_register_alone_nothing_is_told_of_several_stations_together(
     assert counties["rests"].to_dict() == {"370102": 12}
 
 
+@pytest.mark.endure
 def test_where_nothing_may_be_told_yet_the_columns_are_there_and_empty(
     yihui: Command, tmp_path: Path
 ) -> None:

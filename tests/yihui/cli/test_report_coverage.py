@@ -165,20 +165,6 @@ def test_every_page_of_the_pdf_is_a4_numbered_and_cuts_nothing_off(made: Made) -
         assert (right == 255).all(), f"something reaches into the margin of page {number}"
 
 
-@pytest.mark.endure
-def test_heads_of_a_table_that_goes_on_are_repeated(made: Made) -> None:
-    """More gaps than a page holds: every page with rows of them has their heads."""
-    from yihui.planning.report.pdf import render_report_pdf
-
-    rows = "".join(f"<tr><td>{n}</td></tr>" for n in range(120))
-    head, _, tail = made.page.partition("<tbody>")
-    document = pypdfium2.PdfDocument(render_report_pdf(f"{head}<tbody>{rows}{tail}"))
-    texts = [page.get_textpage().get_text_range() for page in document]
-    pages = [text for text in texts if any(f"\n{n}\r" in text or f"\n{n}\n" in text for n in (20, 60, 110))]
-    assert len(pages) >= 2
-    assert all("覆盖率" in text for text in pages)
-
-
 def test_the_workbook_has_a_sheet_for_every_table_and_its_numbers_are_numbers(made: Made) -> None:
     book = CalamineWorkbook.from_path(made.folder / "report.xlsx")
     sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
@@ -242,15 +228,6 @@ def test_the_workbook_of_a_night_has_a_sheet_of_that_moment(yihui: Command, tmp_
     assert "该时刻与夜间地图的格网" in sheets, "a sheet's name holds no colon"
     distance = next(line for line in done.out.splitlines() if line.startswith("距离："))
     assert "23:00" not in distance, "the night's own hour says it again"
-
-
-@pytest.mark.endure
-def test_a_moment_of_the_night_is_not_called_day(yihui: Command, tmp_path: Path) -> None:
-    done = yihui(*NIGHT, "--html", tmp_path / "report.html")
-    assert done.code == 0, done.err
-    page = (tmp_path / "report.html").read_text("utf-8")
-    assert not [word for word in ("白天覆盖的", "白天占比", "白天指") if word in page]
-    assert "23:10 覆盖的居民" in page
 
 
 @pytest.mark.endure
