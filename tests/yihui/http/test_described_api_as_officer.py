@@ -25,7 +25,6 @@ from tests.yihui.http.test_described_api import QUICK, Standing, describe
 from tests.yihui.http.two_districts import (
     FOREIGN,
     HERE,
-    MOVED,
     OWN,
     THERE,
     TwoDistricts,
@@ -116,12 +115,3 @@ def test_what_is_asked_of_the_other_district_is_never_answered(case: Case, rooms
     place(case, {**known, "report": "9" * 9}, rooms.there)
     for response in ask_in_each_role(case):
         assert response.status_code >= 400, response.text
-
-
-def test_the_markers_would_be_found(rooms: Rooms) -> None:
-    """A demo's user, who sees all, is told of both."""
-    client = TestClient(SITE.app, base_url="http://127.0.0.1", headers={"x-actor": DEMO})
-    listed = client.get(f"/api/v1/statistics/members?list=true&organisation={THERE}")
-    assert all(marker in listed.text for marker in (FOREIGN, MOVED))
-    file = client.get(f"/api/v1/hardship/files/{rooms.there['/desk/hardship/']}")
-    assert FOREIGN in file.text

@@ -1,6 +1,5 @@
 """/ogc as planners use it: what is told, what isn't, and how it is read by GDAL, as QGIS reads it."""
 
-import re
 import subprocess
 import sys
 import threading
@@ -110,18 +109,6 @@ def test_coverage_is_that_of_the_engine_at_that_instant(client: TestClient, told
             assert told_of[code]["served"] == demand.weight[mine & mask].sum()
         assert told_of["370102"]["served"] > 0
     assert {told_of[code]["usable"] for code in told_of} == {0, 1}
-
-
-def test_a_property_is_called_as_its_own_collection_calls_it(client: TestClient) -> None:
-    """``demand`` is all of it in coverage, and what has no place in gaps."""
-    called = {"coverage": "demand", "gaps": "demand without a place"}
-    for collection, title in called.items():
-        address = f"/ogc/collections/{collection}"
-        schema = client.get(f"{address}/schema", params={"lang": "en"}).json()
-        assert schema["properties"]["demand"]["title"] == title
-        page = client.get(f"{address}/items", params={"lang": "en", "f": "html"}).text
-        assert f"<th>{title}<br><small>demand</small></th>" in page
-        assert not re.search(r"<td>\d+\.0</td>", page), "whole numbers are written as such"
 
 
 def test_what_is_counted_of_sample_stations_says_so(
@@ -237,13 +224,6 @@ def test_nothing_of_pygeoapi_writes_to_the_log_or_to_standard_output(
     assert [record for record in caplog.records if record.name.startswith("pygeoapi")] == []
 
 
-def test_it_is_only_read(client: TestClient) -> None:
-    for method in ("POST", "PUT", "DELETE", "PATCH"):
-        refused = client.request(method, "/ogc/collections/stations/items", content=b"{}")
-        assert refused.status_code == 405
-    assert client.head("/ogc").status_code == 200
-
-
 def test_without_the_extra_it_says_what_to_install(demo_data: Path, tmp_path: Path) -> None:
     """In a process of its own, in which pygeoapi can't be imported."""
     code = """
@@ -269,11 +249,6 @@ print(client.get("/healthz").status_code, client.get("/ogc", headers={"Accept": 
     assert {line.split(" ", 2)[0] for line in refusals} == {"404"}
     assert all("application/problem+json" in line and "pip install 'yihui[ogc]'" in line for line in refusals)
     assert others == "200 404"
-
-
-def test_the_page_of_a_foreign_host_gets_nothing(client: TestClient) -> None:
-    assert client.get("/ogc", headers={"Host": "evil.example"}).status_code == 403
-    assert client.get("/ogc", headers={"Origin": "https://evil.example"}).status_code == 403
 
 
 # As QGIS reads it -------------------------------------------------------------------------------------------

@@ -1,19 +1,11 @@
 """What everybody may ask of a site that is offered to everybody, and under which names."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-import httpx
 import pytest
 from fastapi.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from core.faults import FaultError
-from tests.yihui.http.conftest import STATIONS, import_into
-from tests.yihui.http.serving import serving
-from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
 
@@ -125,34 +117,3 @@ def test_behind_a_proxy_by_https_our_own_page_may_ask(filled: Wiring) -> None:
     answer = client.get("/healthz", headers=sent)
     assert answer.status_code == 200
     assert "strict-transport-security" in answer.headers
-
-
-# --- the command
-
-
-@pytest.mark.endure
-def test_the_command_opens_a_public_site_and_says_so_when_the_first_page_is_there(tmp_path: Path) -> None:
-    database = str(tmp_path / "yihui.db")
-    filled = build_wiring(Settings(database=database, data_folder=tmp_path))
-    import_into(filled, STATIONS)
-    filled.database.close()
-    with serving(tmp_path, "--public", NAME, language="en") as there:
-        assert httpx.get(there, headers={"host": NAME}, timeout=30).status_code == 200
-        assert httpx.get(there, headers={"host": "evil.example"}, timeout=30).status_code == 403
-        assert httpx.get(f"{there}/metrics", headers={"host": NAME}, timeout=30).status_code == 404
-    said = (tmp_path / "served.log").read_text()
-    assert f"{there}/" in said
-    assert "reading the stations …\n" in said
-
-
-@pytest.mark.endure
-def test_the_command_refuses_to_offer_what_officers_do_beyond_this_machine(tmp_path: Path) -> None:
-    environment = os.environ | {
-        "YIHUI_DATABASE_URL": str(tmp_path / "y.db"),
-        "YIHUI_DATA_FOLDER": str(tmp_path),
-    }
-    command = [sys.executable, "-m", "yihui", "--lang", "en", "serve", "--host", "0.0.0.0"]
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
-    assert run.returncode == 2
-    assert "add --public NAME" in run.stderr
-    assert "Traceback" not in run.stderr

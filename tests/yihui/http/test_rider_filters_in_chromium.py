@@ -46,18 +46,6 @@ def test_however_many_there_are_to_choose_from_the_results_are_one_tap_away(visi
     expect(page.locator("#answer .notice")).to_be_in_viewport()
 
 
-def test_filters_chosen_before_one_says_where_are_kept(visit: Visit) -> None:
-    page = visit.open("/")
-    page.get_by_text("需要什么").click()
-    choose(visit, "舒适型妈妈小屋")
-    page.get_by_label("区县").select_option("370102")
-    page.get_by_role("button", name="列出").click()
-    names_are(visit, "明湖妈妈小屋")
-    assert "facility=mother_comfort&district=370102" in page.url.replace(
-        "district=370102&facility=mother_comfort", "facility=mother_comfort&district=370102"
-    )
-
-
 def test_next_and_previous_place_by_button_and_by_key(visit: Visit) -> None:
     page = visit.open(NEAR)
     chosen = page.locator(".card[aria-current]")
@@ -83,18 +71,6 @@ def test_the_other_language_keeps_what_was_asked_since(visit: Visit) -> None:
     page.get_by_role("link", name="English").click()
     names_are(visit, "市工人文化宫")
     assert page.locator("html").get_attribute("lang") == "en"
-
-
-def test_what_is_wrong_with_a_question_is_told_in_place_of_the_answer(visit: Visit) -> None:
-    page = visit.open("/")
-    page.get_by_text("或者自己填经纬度").click()
-    page.get_by_label("经度", exact=True).fill("36.6683")
-    page.get_by_label("纬度", exact=True).fill("117.0204")
-    page.get_by_role("button", name="查站点").first.click()
-    expect(page.get_by_role("alert")).to_contain_text("写反了")
-    visit.complaints.clear()  # Chromium itself notes the 422
-    visit.refused.clear()
-    assert page.get_by_label("经度", exact=True).input_value() == "36.6683"
 
 
 def test_a_share_hands_over_the_place_and_not_the_rider(visit: Visit) -> None:

@@ -1,9 +1,6 @@
 """The rider's page with its script: filters, positions, the map and reports, without loading the page anew."""
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -159,17 +156,3 @@ def test_everybody_can_use_the_pages_of_riders_organisations_and_keepers(visit: 
         is_usable(visit.open(path))
     opened_by_keeper(visit, key)
     assert visit.foreign == []
-
-
-@pytest.mark.endure
-def test_a_port_in_use_is_told_with_a_remedy(address: str, tmp_path: Path) -> None:
-    port = address.rsplit(":", 1)[1]
-    environment = os.environ | {
-        "YIHUI_DATABASE_URL": str(tmp_path / "y.db"),
-        "YIHUI_DATA_FOLDER": str(tmp_path),
-    }
-    command = [sys.executable, "-m", "yihui", "--lang", "en", "serve", "--port", port]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180)
-    assert done.returncode == 3
-    assert f"127.0.0.1:{port}" in done.stderr
-    assert "Traceback" not in done.stderr

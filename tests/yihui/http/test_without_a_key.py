@@ -91,17 +91,6 @@ def test_the_doctor_finds_it(wiring: Wiring) -> None:
 
 
 @pytest.mark.endure
-def test_a_new_site_needs_no_key_yet(tmp_path: Path) -> None:
-    new = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path, language="en"))
-    states = {check.id: check.state for check in run_health_checks(new)}
-    assert states["identity_key"] == "ok"
-    assert not (tmp_path / "identity.key").exists()
-    assert new.identity_key
-    assert {check.id: check.state for check in run_health_checks(new)}["identity_key"] == "ok"
-    new.database.close()
-
-
-@pytest.mark.endure
 def test_whoever_starts_such_a_site_is_told_and_it_serves(wiring: Wiring) -> None:
     folder = wiring.data_folder
     wiring.database.close()

@@ -1,7 +1,5 @@
 """OGC API – Features, Part 3 (19-079r2): filters over HTTP against the features themselves, and their refusals."""
 
-from collections.abc import Callable
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -12,31 +10,6 @@ from yihui.http.ogc.collections import COLLECTIONS
 pytestmark = pytest.mark.endure
 
 ITEMS = "collections/stations/items"
-Properties = dict[str, Any]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("state = 'open'", lambda p: p["state"] == "open"),
-        ("NOT state = 'open'", lambda p: p["state"] != "open"),
-        ("state = 'open' OR kind = 'mother_room' AND access = 'employer'",
-         lambda p: p["state"] == "open" or (p["kind"] == "mother_room" and p["access"] == "employer")),
-        ("name LIKE '%驿站'", lambda p: p["name"].endswith("驿站")),
-        ("employer IS NULL", lambda p: p["employer"] is None),
-        ("employer <> '某公司'", lambda p: p["employer"] not in (None, "某公司")),
-        ("verified_on >= DATE('2026-10-01')", lambda p: (p["verified_on"] or "") >= "2026-10-01"),
-        ("sample = true", lambda p: p["sample"]),
-        ("false", lambda p: False),
-    ],
-)  # fmt: skip
-def test_a_filter_gives_the_features_for_which_it_holds(
-    get: Get, text: str, expected: Callable[[Properties], bool]
-) -> None:
-    """/conf/features-filter/…, /conf/basic-cql2/…, /conf/advanced-comparison-operators/…"""
-    every = features(get, "stations")
-    found = features(get, "stations", filter=text, **{"filter-lang": "cql2-text"})
-    assert [one["id"] for one in found] == [one["id"] for one in every if expected(one["properties"])]
 
 
 @EVERY
