@@ -108,7 +108,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     missing = {need for need, is_there in _AT_HAND.items() if not is_there()}
     kept = []
     for item in items:
-        needs = {need for marker in item.iter_markers("needs") for need in marker.args}
+        needs = tiers.read_needs(item)
         if needs & missing:
             config.stash[_NOT_RUN].append(f"{item.nodeid} (needs {', '.join(sorted(needs & missing))})")
         else:
@@ -269,6 +269,15 @@ def migrated_server(reused: ReusedDatabases) -> Iterator[str]:
     """The URL of a migrated PostgreSQL database that holds nothing."""
     with reused.lent() as url:
         yield url
+
+
+@pytest.fixture
+def migrated_copy(postgres_url: str, migrated_name: str) -> Iterator[Database]:
+    """A migrated PostgreSQL database whose schema a test may change."""
+    with postgres.temporary_database(postgres_url, "copy", f'TEMPLATE "{migrated_name}"') as url:
+        opened = open_database(url)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

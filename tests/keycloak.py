@@ -27,7 +27,6 @@ from tests.postgres import free_port
 REALM_FILE = Path(__file__).with_name("keycloak_realm.json")
 REALM, CLIENT_ID, CLIENT_SECRET = "union", "yihui-desk", "a-secret-of-the-tests-alone"
 PASSWORD, OTP_SECRET = "a password of the tests", b"a-secret-of-20-bytes"
-WITH_PASSWORD = "7a0e2b52-0000-4000-8000-000000000001"
 WITH_CODE = "7a0e2b52-0000-4000-8000-000000000002"
 STRANGER = "7a0e2b52-0000-4000-8000-000000000003"
 

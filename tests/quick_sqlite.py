@@ -4,6 +4,8 @@ A commit waits 6 ms for the disk here, and a close 30; a power failure is no tes
 loses nothing that it gave to the system. Each engine compiles a statement once, and a test opens many engines.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine
@@ -33,6 +35,16 @@ def _create_engine_sharing_statements(*arguments: Any, **options: Any) -> Engine
 
 
 def _need_not_sync(connection: Any, record: object) -> None:
-    connection.execute("PRAGMA synchronous=OFF")
+    connection.execute("PRAGMA synchronous=OFF")  # the pragmas wait for the disk too
     _set_pragmas(connection, record)
     connection.execute("PRAGMA synchronous=OFF")
+
+
+@contextmanager
+def waiting_for_the_disk() -> Iterator[None]:
+    """Databases that are opened meanwhile wait for the disk as users' do."""
+    _DATABASE._sqlite_pragmas = _set_pragmas
+    try:
+        yield
+    finally:
+        _DATABASE._sqlite_pragmas = _need_not_sync

@@ -46,7 +46,7 @@ def mark(items: Sequence[pytest.Item]) -> None:
     for item in items:
         if _is_second_database(item) and item.get_closest_marker("both_databases") is None:
             item.add_marker("endure")
-        if item.get_closest_marker("always") is None and (_needs(item) & _SERVERS or _name(item) in slow):
+        if item.get_closest_marker("always") is None and (read_needs(item) & _SERVERS or _name(item) in slow):
             item.add_marker("thorough")
 
 
@@ -78,7 +78,8 @@ def _is_second_database(item: pytest.Item) -> bool:
     return any(parameters.get(name) == "postgresql" for name in _DATABASES)
 
 
-def _needs(item: pytest.Item) -> set[str]:
+def read_needs(item: pytest.Item) -> set[str]:
+    """Return what a test needs of the machine."""
     return {str(need) for marker in item.iter_markers("needs") for need in marker.args}
 
 

@@ -10,7 +10,6 @@ from events import BatchOutcome
 from rules import RuleLibrary
 from store import Database, open_database
 from tests.events.sending import Sender, handle_in
-from tests.postgres import temporary_database
 from tests.reused import ReusedDatabases
 from yihui.services.rules.rules import read_library
 
@@ -39,15 +38,6 @@ def handled(database: Database, library: RuleLibrary) -> Handle:
         return handle_in(database, library, lines, size or len(lines))
 
     return handle_lines
-
-
-@pytest.fixture
-def migrated_copy(postgres_url: str, migrated_name: str) -> Iterator[Database]:
-    """A migrated PostgreSQL database whose schema a test may change."""
-    with temporary_database(postgres_url, "copy", f'TEMPLATE "{migrated_name}"') as url:
-        opened = open_database(url)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import stat
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from store import (
     migrate_database,
     open_database,
 )
+from tests.quick_sqlite import waiting_for_the_disk
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.always]  # make test proves the store on both, too
 ROW = {"source": "/s", "id": "1", "digest": "d", "recorded_at": datetime(2026, 5, 1, tzinfo=UTC)}
@@ -40,6 +42,16 @@ def test_instants_come_back_as_they_went_in_whatever_their_offset(database: Data
         found = connection.execute(select(inbox.c.recorded_at)).scalar_one()
     assert found == shanghai
     assert found.utcoffset() == timedelta(0)
+
+
+def test_a_commit_in_a_file_waits_for_the_disk(migrated_file: Path) -> None:
+    """A benefit that a member was told of outlives a power failure; other tests open files without that wait."""
+    with (
+        waiting_for_the_disk(),
+        closing(open_database(str(migrated_file))) as opened,
+        opened.read() as connection,
+    ):
+        assert connection.execute(text("PRAGMA synchronous")).scalar_one() == 2
 
 
 @pytest.mark.needs("postgres")
