@@ -59,6 +59,7 @@ def _oid(url: str) -> object:
         return connection.execute("SELECT oid FROM pg_database WHERE datname = current_database()").fetchone()
 
 
+@pytest.mark.endure
 def test_rows_lie_in_the_order_in_which_they_come_even_after_a_vacuum(reused: ReusedDatabases) -> None:
     """Vacuum hands out the room of deleted rows: a table that was emptied by DELETE fills its holes first."""
     for _ in range(2):
@@ -72,18 +73,21 @@ def test_rows_lie_in_the_order_in_which_they_come_even_after_a_vacuum(reused: Re
             assert numbers == sorted(numbers)
 
 
+CHANGES = [
+    "ALTER TABLE ingress ADD COLUMN more text",
+    "CREATE TABLE more (id integer)",
+    "ALTER TABLE ingress ALTER COLUMN event DROP NOT NULL",
+    "CREATE INDEX more ON ingress (accepted_at)",
+    "CREATE FUNCTION more() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+    "CREATE SCHEMA more",
+    "SELECT lo_create(0)",
+    "DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || current_database() || ' SET work_mem = 65'; END $$",
+]
+
+
 @pytest.mark.parametrize(
     "statement",
-    [
-        "CREATE TABLE more (id integer)",
-        "ALTER TABLE ingress ADD COLUMN more text",
-        "ALTER TABLE ingress ALTER COLUMN event DROP NOT NULL",
-        "CREATE INDEX more ON ingress (accepted_at)",
-        "CREATE FUNCTION more() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
-        "CREATE SCHEMA more",
-        "SELECT lo_create(0)",
-        "DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || current_database() || ' SET work_mem = 65'; END $$",
-    ],
+    [CHANGES[0], *(pytest.param(statement, marks=pytest.mark.endure) for statement in CHANGES[1:])],
 )
 def test_a_database_whose_schema_was_changed_is_dropped(reused: ReusedDatabases, statement: str) -> None:
     with reused.lent() as first:
@@ -105,6 +109,7 @@ def test_every_disabled_guard_is_noticed(reused: ReusedDatabases) -> None:
         assert _oid(second) != oid
 
 
+@pytest.mark.endure
 def test_who_goes_on_with_a_database_that_was_handed_back_is_cut_off(reused: ReusedDatabases) -> None:
     with reused.lent() as first:
         left = psycopg.connect(first)
@@ -116,6 +121,7 @@ def test_who_goes_on_with_a_database_that_was_handed_back_is_cut_off(reused: Reu
     left.close()
 
 
+@pytest.mark.endure
 def test_two_that_are_lent_at_once_are_two(reused: ReusedDatabases) -> None:
     with reused.lent() as first, reused.lent() as second:
         assert _oid(first) != _oid(second)

@@ -5,7 +5,7 @@ from playwright.sync_api import Browser, Error
 
 from tests.stalls import chromium_ends_after
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 _NEVER = "() => new Promise(() => {})"
 
 

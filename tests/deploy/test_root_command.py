@@ -76,16 +76,12 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
 
 
-def test_names_of_files_without_a_folder_are_names_in_the_data_folder(machine: Machine) -> None:
+def test_the_command_is_run_as_the_units_are_in_the_data_folder(machine: Machine) -> None:
     done = machine.run("keys", "new", "backup-key.txt")
     assert done.returncode == 0, done.stderr
     written = machine.home / "backup-key.txt"
     assert written.is_file() and written.stat().st_mode & 0o077 == 0
     assert "age1" in done.stdout
-
-
-def test_the_command_is_run_as_the_units_are(machine: Machine) -> None:
-    machine.run("--version")
     options = machine.options.read_text().splitlines()
     assert {"--uid=yihui", "--gid=yihui", f"--property=EnvironmentFile={machine.settings}"} <= {*options}
     assert {"--pty", "--pipe", "--wait"} <= {*options}  # a terminal or a pipe, and the exit code

@@ -40,6 +40,8 @@ DEAR = (
     "yihui backup",
     "yihui plan sites",
     "yihui plan gaps",
+    "yihui plan export",
+    "yihui plan demand",
     "yihui events replay",
 )
 # What finds something: exit code 1.
@@ -48,6 +50,7 @@ FINDING = {
     "yihui run events.jsonl": "eight events are wrong on purpose",
     "yihui events replay": "payments by bank are in no journal",
 }
+with_demo = pytest.mark.thorough  # `make test` leaves out what takes the whole demo
 # The README's lines for each commit, those of the other pages before a release.
 PAGES = [
     pytest.param(page, marks=[] if page.name == "README.md" else pytest.mark.endure, id=page.name)
@@ -97,6 +100,7 @@ def folder(demo: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPat
     return made
 
 
+@with_demo
 @pytest.mark.parametrize("page", PAGES)
 def test_every_line_works_as_printed(page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = [problem for line in lines_of(page) for problem in problems_of(line, monkeypatch)]
@@ -164,12 +168,14 @@ def _exists(root: Any, text: str) -> bool:
     return all(word.split("=")[0].strip("[]") in known for word in words if word.strip("[]").startswith("--"))
 
 
+@with_demo
 def test_every_file_that_the_demo_lists_is_there(demo: tuple[Path, str]) -> None:
     listed = [name for names, _ in DEMO_CONTENTS for name in names]
     assert len(listed) > 25
     assert [name for name in listed if not (demo[0] / name).exists() or name not in demo[1]] == []
 
 
+@with_demo
 def test_what_the_demo_says_to_type_next_works(folder: Path) -> None:
     for line, _ in DEMO_NEXT:
         if line != "yihui serve":
@@ -182,6 +188,7 @@ def first_screen(readme: str) -> tuple[str, ...]:
     return tuple(line for line in block.splitlines() if line.strip() and line != "…")
 
 
+@with_demo
 @pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
 def test_the_first_screen_shows_what_the_demo_prints(readme: str, demo: tuple[Path, str]) -> None:
     lines, (_, printed) = first_screen(readme), demo
@@ -207,6 +214,7 @@ def test_the_demo_prints_and_writes_the_same_again(
     assert [str(name) for name in plain if (first / name).read_bytes() != (again / name).read_bytes()] == []
 
 
+@with_demo
 def test_the_demo_fills_the_officers_rooms(demo: tuple[Path, str]) -> None:
     folder, printed = demo
     assert "困难档案 4 份、互助报销 4 件、申请 6 件、热线来件 5 件、知识库 5 篇" in printed

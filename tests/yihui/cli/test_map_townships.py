@@ -4,9 +4,7 @@ import json
 import re
 from pathlib import Path
 
-import geopandas as gpd
 import pytest
-import shapely
 
 from geo.crs import Datum
 from geo.registry import Register, import_stations
@@ -15,6 +13,7 @@ from tests.township_town import LIXIA_WEST, build_townships, write_own_townships
 from tests.yihui.commands import Command, commands_through
 from yihui.bootstrap import build_wiring, load_settings
 
+pytestmark = pytest.mark.endure
 FRIDAY = "2026-09-18T10:00+08:00"
 
 
@@ -60,7 +59,6 @@ def test_the_map_of_a_city_has_townships_and_their_source(draw: Command, tmp_pat
     assert "济南市历下区泉城路街道，泉城驿站" in html  # a gap of the night
 
 
-@pytest.mark.endure
 def test_the_map_of_a_province_takes_a_file_of_townships(draw: Command, tmp_path: Path) -> None:
     own, out = write_own_townships(tmp_path / "own.geojson", Datum.WGS84, *LIXIA_WEST), tmp_path / "m.html"
     assert draw("--area", "370000", "--no-hours", "--townships", own, "--out", out).code == 0
@@ -70,7 +68,6 @@ def test_the_map_of_a_province_takes_a_file_of_townships(draw: Command, tmp_path
     assert "边界来自 own.geojson" in html
 
 
-@pytest.mark.endure
 def test_own_townships_of_a_map_are_moved_from_their_datum(draw: Command, tmp_path: Path) -> None:
     own = write_own_townships(tmp_path / "own.geojson", Datum.GCJ02, *LIXIA_WEST)
     pages = []
@@ -84,30 +81,3 @@ def test_own_townships_of_a_map_are_moved_from_their_datum(draw: Command, tmp_pa
         pages.append(out.read_text("utf-8"))
     assert all("自绘街道" in page for page in pages)
     assert pages[0] != pages[1]
-
-
-@pytest.mark.endure
-def test_a_province_draws_townships_coarsely_and_a_city_as_they_are(draw: Command, tmp_path: Path) -> None:
-    """Two townships meet at a border of 4,000 corners, 10 m deep; then at a straight one."""
-    west, south, east, north = LIXIA_WEST
-    middle, corners = (west + east) / 2, 4_000
-    jagged = [
-        (middle + (number % 2) * 1e-4, south + (north - south) * number / corners)
-        for number in range(corners + 1)
-    ]
-    sizes = {}
-    for name, border in (("jagged", jagged), ("straight", [jagged[0], jagged[-1]])):
-        shapes = [
-            shapely.Polygon([(west, north), (west, south), *border]),
-            shapely.Polygon([*border, (east, north), (east, south)]),
-        ]
-        rows = {"code": ["370102001", "370102002"], "name": ["西街道", "东街道"]}
-        file = tmp_path / f"{name}.geojson"
-        gpd.GeoDataFrame(rows, geometry=shapes, crs=4326).to_file(file)
-        for area in ("370000", "370100"):
-            out = tmp_path / f"{name}{area}.html"
-            done = draw("--area", area, "--no-hours", "--townships", file, "--out", out)
-            assert done.code == 0, done.words
-            sizes[name, area] = out.stat().st_size
-    assert sizes["jagged", "370000"] - sizes["straight", "370000"] < 2_000
-    assert sizes["jagged", "370100"] - sizes["straight", "370100"] > 8_000

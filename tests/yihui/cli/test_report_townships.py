@@ -129,16 +129,6 @@ def test_a_province_has_townships_in_workbook_and_map_and_counties_on_the_page(
 
 
 @pytest.mark.endure
-def test_without_outlines_a_city_says_how_to_get_them(
-    report: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("YIHUI_STREETS")
-    page = tmp_path / "r.html"
-    assert report("--area", "370100", "--html", page).code == 0
-    assert "乡镇街道：这里没有边界，因此最小到区县" in page.read_text("utf-8")
-
-
-@pytest.mark.endure
 def test_own_townships_of_a_report_are_moved_from_their_datum(report: Command, tmp_path: Path) -> None:
     """A township of 400 m around the first station: in another datum it would lie 600 m beside it."""
     own = write_own_townships(tmp_path / "own.geojson", Datum.GCJ02, 117.038, 36.658, 117.042, 36.662)

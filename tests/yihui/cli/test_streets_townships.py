@@ -1,8 +1,6 @@
 """yihui streets build: the part townships, from whole and broken relations, resumed and left out."""
 
 import json
-import resource
-import signal
 from pathlib import Path
 
 import geopandas as gpd
@@ -50,17 +48,6 @@ def test_townships_are_built_with_their_county_and_their_code(yihui: Command, tm
     assert rows(folder) == WHOLE
 
 
-@pytest.mark.endure
-def test_the_line_of_the_part_says_how_many_and_why_not(yihui: Command, tmp_path: Path) -> None:
-    extract = add_townships(Extract())
-    add_square(extract, LIXIA_WEST, name="破碎镇", whole=False)
-    done = yihui("streets", "build", extract.write(tmp_path / "a.osm.pbf"), "--to", tmp_path / "x", *ALONE)
-    assert done.code == 0
-    assert "乡镇街道：已生成" in done.out
-    assert "乡镇街道 4" in done.out
-    assert "略去：边界不完整 1" in done.out
-
-
 def test_what_is_no_township_is_left_out_and_counted(yihui: Command, tmp_path: Path) -> None:
     extract = add_townships(Extract())
     inside = (117.03, 36.65, 117.04, 36.66)
@@ -101,14 +88,6 @@ def test_a_code_of_another_county_is_not_believed(yihui: Command, tmp_path: Path
 
 
 @pytest.mark.endure
-def test_an_extract_without_townships_gives_an_empty_file(yihui: Command, tmp_path: Path) -> None:
-    extract = Extract()
-    extract.add_node(117.0, 36.6, name="千佛山", natural="peak")
-    part = build(yihui, extract.write(tmp_path / "a.osm.pbf"), tmp_path / "streets")
-    assert part["counts"]["townships"] == 0  # type: ignore[index]
-    assert rows(tmp_path / "streets") == []
-
-
 def test_townships_of_one_extract_are_built_once(yihui: Command, tmp_path: Path) -> None:
     extract, folder = write_townships(tmp_path / "a.osm.pbf"), tmp_path / "streets"
     first = build(yihui, extract, folder)
@@ -119,6 +98,7 @@ def test_townships_of_one_extract_are_built_once(yihui: Command, tmp_path: Path)
     assert len(rows(folder)) == 5
 
 
+@pytest.mark.endure
 def test_a_cut_extract_leaves_the_former_townships(yihui: Command, tmp_path: Path) -> None:
     extract, folder = write_townships(tmp_path / "a.osm.pbf"), tmp_path / "streets"
     build(yihui, extract, folder)
@@ -132,32 +112,6 @@ def test_a_cut_extract_leaves_the_former_townships(yihui: Command, tmp_path: Pat
         "streets.json",
         "townships.gpkg",
     ]
-
-
-@pytest.mark.endure
-def test_a_full_disk_leaves_the_former_townships(yihui: Command, tmp_path: Path) -> None:
-    extract, folder = write_townships(tmp_path / "a.osm.pbf"), tmp_path / "streets"
-    build(yihui, extract, folder)
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # writing fails then, as on a full disk
-    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, limits[1]))
-    try:
-        done = yihui("streets", "build", extract, "--to", folder, *ALONE, "--again")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, handler)
-    assert done.code == 1
-    assert "乡镇街道没能写入" in done.err
-    assert rows(folder) == WHOLE
-    assert not list(folder.glob("new-*"))
-
-
-@pytest.mark.endure
-def test_a_part_that_is_left_out_is_not_built(yihui: Command, tmp_path: Path) -> None:
-    extract = write_townships(tmp_path / "a.osm.pbf")
-    done = yihui("streets", "build", extract, "--to", tmp_path / "x", *ALONE, "--without", "townships")
-    assert done.code == 1
-    assert not (tmp_path / "x").exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"SQLite format 3\x00" + bytes(5_000), b"something else"])

@@ -15,6 +15,7 @@ from yihui.files.street_names.reading import NamesFile
 from yihui.files.street_names.search import FoundName, search_crossings
 from yihui.files.street_names.writing import write_names
 
+pytestmark = pytest.mark.endure
 EAST_M, NORTH_M = 111_195 * cos(radians(JINAN[1])), 111_195
 ARMS = {"东风路": (1, 0), "北风路": (0, 1), "西风路": (-1, 0), "南风路": (0, -1)}
 

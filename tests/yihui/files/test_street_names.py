@@ -14,7 +14,6 @@ from geo.place_search.pinyin import pinyin_spellings
 from geo.street_names.kinds import StreetKind
 from geo.street_names.text import name_key
 from tests.street_town import JINAN, LANDMARKS, QINGDAO, ROWS, Extract, make_town
-from tests.tiers import budget
 from yihui.files.street_names.extract import read_extract
 from yihui.files.street_names.reading import NamesFile
 from yihui.files.street_names.search import ALIKE, FoundName, search_names
@@ -102,6 +101,7 @@ def test_a_road_cut_into_ways_is_one_place_and_the_nearer_town_comes_first(town:
     assert [one.area and one.area.city for one in roads[1]] == ["青岛市", "济南市"]
 
 
+@pytest.mark.endure
 def test_of_a_long_road_the_part_near_the_rider_is_meant(town: NamesFile) -> None:
     west, east = (first(town, "泉城路", (lon, 36.657)) for lon in (JINAN[0], JINAN[0] + 0.02))
     assert west.lon < east.lon
@@ -114,6 +114,7 @@ def test_a_district_keeps_everything_else_out(town: NamesFile) -> None:
     assert {one.name for one in found} == {"泉城路", "泉城路小学"}
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize(
     ("typed", "name", "asked"),
     [
@@ -134,6 +135,7 @@ def test_an_unknown_number_gives_the_nearest_known_one_and_says_so(
     assert (found.name, found.asked_number) == (name, asked)
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize(
     "typed",
     [
@@ -160,15 +162,6 @@ def test_roads_that_do_not_cross_are_no_crossing(town: NamesFile) -> None:
 def test_each_landmark_is_one_place_though_both_sides_have_a_stop(town: NamesFile) -> None:
     stops = [one for one in search_names(town, "千佛山", 9, HERE) if one.kind is StreetKind.TRANSIT_STOP]
     assert len(stops) == 1
-
-
-@pytest.mark.endure
-def test_many_threads_read_one_file(town: NamesFile) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda typed: first(town, typed).name, list(ROWS) * 5))
-    assert found == list(ROWS) * 5
 
 
 def test_names_that_are_none_are_left_out_and_counted(tmp_path: Path, districts: Districts) -> None:
@@ -201,7 +194,7 @@ def test_a_file_of_another_form_or_none_is_refused(tmp_path: Path, town: NamesFi
         NamesFile.open(tmp_path / "nowhere.sqlite")
 
 
-@pytest.mark.deeper
+@pytest.mark.endure
 def test_searches_find_what_a_slow_look_at_every_name_finds(tmp_path: Path, districts: Districts) -> None:
     """The search finds in random names just the places that a slow look at every name finds, whatever is typed."""
     rng = random.Random(11)
@@ -214,7 +207,7 @@ def test_searches_find_what_a_slow_look_at_every_name_finds(tmp_path: Path, dist
         extract.add_node(*place, name=name, shop="mall")
         places.append(name)
     names = build(extract, tmp_path, districts)
-    for _ in range(budget(300)):
+    for _ in range(300):
         word = "".join(rng.choices(letters, k=rng.randint(1, 4)))
         typed = rng.choice([word, "".join(pinyin_spellings(word)[0])])
         near = rng.choice([None, JINAN, QINGDAO])
@@ -272,12 +265,14 @@ def is_one_missing(short: str, long: str) -> bool:
     return any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
 
 
+@pytest.mark.endure
 def test_every_landmark_of_the_town_is_found_by_its_name(town: NamesFile) -> None:
     for name, tags, _, _ in LANDMARKS:
         shown = name if name.endswith("站") or tags.get("railway") != "station" else f"{name}站"
         assert shown in {one.name for one in search_names(town, name, 5, HERE)}
 
 
+@pytest.mark.endure
 def test_other_names_of_a_piece_make_no_second_road_and_no_crossing_with_itself(town: NamesFile) -> None:
     assert len(search_names(town, "芙蓉街", 9, HERE)) == 1
     assert [one.name for one in search_names(town, "泉城路主路", 9, HERE)] == [
@@ -306,6 +301,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory, districts: Districts) -> Nam
     return build(crowd, tmp_path_factory.mktemp("crowd"), districts)
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize("typed", ["小区", "xiaoqu"])
 def test_the_nearest_of_thousands_comes_first(crowd: NamesFile, typed: str) -> None:
     found = search_names(crowd, typed, 5, HERE)
@@ -314,6 +310,7 @@ def test_the_nearest_of_thousands_comes_first(crowd: NamesFile, typed: str) -> N
     assert distances == sorted(distances)
 
 
+@pytest.mark.endure
 @pytest.mark.parametrize(
     ("typed", "district", "area"),
     [
@@ -333,6 +330,7 @@ def test_a_district_is_looked_through_whole(
     assert {one.area.name for one in found if one.area} == {area}
 
 
+@pytest.mark.endure
 def test_the_house_nearest_to_the_user_comes_first_and_each_once(crowd: NamesFile) -> None:
     for near, area in ((HERE, "历下区"), ((117.53, 36.72), "章丘区")):
         found = search_names(crowd, "人民路5号", 5, near)
@@ -341,10 +339,12 @@ def test_the_house_nearest_to_the_user_comes_first_and_each_once(crowd: NamesFil
         assert len({one.id for one in found}) == len(found)
 
 
+@pytest.mark.endure
 def test_a_name_with_a_number_in_it_is_found_before_the_house(crowd: NamesFile) -> None:
     assert first(crowd, "人民路8号院").name == "人民路8号院"
 
 
+@pytest.mark.endure
 def test_a_road_through_two_towns_has_all_its_numbers(tmp_path: Path, districts: Districts) -> None:
     long = Extract()
     nodes = [long.add_node(117.0, 36.2 + at * 0.02) for at in range(24)]  # from 泰安 to 济南

@@ -14,6 +14,7 @@ from yihui.files.street_names.reading import NamesFile
 from yihui.files.street_names.search import ALIKE, FoundName, search_names
 from yihui.files.street_names.writing import write_names
 
+pytestmark = pytest.mark.endure
 HERE = (117.01, 36.66)
 ROADS = (
     *("经十路", "经十一路", "经一路", "纬2路", "成功八路", "环北路一段", "104国道", "三里河路", "五道口街"),

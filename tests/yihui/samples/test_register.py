@@ -1,10 +1,6 @@
 """The sample register: as many places as the reports name, where the people live, always marked."""
 
-import csv
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -94,18 +90,6 @@ def test_a_place_that_falls_outside_is_drawn_again_until_it_is_inside() -> None:
     centre = np.tile([117.0001, 36.0001], (500, 1))
     points = scatter_points(outlines, centre, np.full(500, 5.0), np.random.Generator(np.random.PCG64(1)))
     assert shapely.contains_xy(outlines, points[:, 0], points[:, 1]).all()
-
-
-@pytest.mark.endure
-def test_the_script_writes_the_file_that_it_names(tmp_path: Path) -> None:
-    out = tmp_path / "new" / "register.csv"
-    command = [sys.executable, "-m", "yihui.samples.register", "--out", str(out), "--seed", "7"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])
-    assert str(out) in done.stdout
-    with out.open(encoding="utf-8", newline="") as file:
-        read: list[Mapping[str, str]] = list(csv.DictReader(file))
-    assert tuple(read[0]) == HEADER
-    assert len(read) == 10_790
 
 
 def test_the_import_understands_every_header_and_every_word() -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from tests.yihui.commands import Command
 from tests.yihui.simulating import HOSTILE, draft, events
 
-pytestmark = pytest.mark.needs("chromium")
+pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 
 @pytest.fixture
@@ -24,9 +24,7 @@ def file(yihui: Command, tmp_path: Path) -> Path:
     return out
 
 
-@pytest.fixture(
-    params=[(1440, 900), pytest.param((360, 740), marks=pytest.mark.endure)], ids=["desk", "phone"]
-)
+@pytest.fixture(params=[(1440, 900), (360, 740)], ids=["desk", "phone"])
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     width, height = request.param
     context = browser.new_context(viewport={"width": width, "height": height}, offline=True)
@@ -48,7 +46,6 @@ def test_it_opens_without_a_network_asks_for_nothing_and_runs_no_script(page: Pa
     assert page.locator("img, script").count() == 0
 
 
-@pytest.mark.endure
 def test_nothing_is_wider_than_the_screen_and_everything_is_drawn(page: Page, file: Path) -> None:
     page.goto(file.as_uri())
     widths = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
