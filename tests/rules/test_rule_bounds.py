@@ -15,7 +15,7 @@ from tests.tiers import budget
 RuleText = Callable[..., str]
 Spoil = Callable[[str], str]
 MOST_SECONDS = 2.0  # of this process's own time, on a quiet machine
-QUIET_SECONDS = 0.03  # of the loop in `slowness`
+QUIET_SECONDS = 0.02  # of the loop in `slowness`
 STATUS = "member.status == 'active'"
 ROW = "      - {when: 'true == true', amount_fen: 1}\n"
 

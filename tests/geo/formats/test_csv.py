@@ -40,13 +40,6 @@ def test_the_same_table_comes_out_of_every_way_to_save_it(content: bytes, why: s
     assert not table.faults
 
 
-def test_gb18030_is_read_and_announced() -> None:
-    table = read_csv(TEXT.encode("gb18030"), "stations.csv")
-    assert table.rows[0].cells["名称"] == "驿站"
-    (note,) = table.notes
-    assert (note.value, note.severity) == ("GB18030", "warning")
-
-
 def test_rows_are_counted_in_true_lines_of_the_file_even_after_a_quoted_line_break() -> None:
     table = read_csv('名称,备注\r\n甲,"一\r\n二\r\n三"\r\n\r\n乙,\r\n丙\r\n'.encode(), "stations.csv")
     assert [row.number for row in table.rows] == [2, 6]

@@ -29,7 +29,7 @@ from geo.formats.places import Gazetteer
 from geo.formats.rows import ImportContext, read_stations, resolve_datum
 from geo.formats.table import Table
 from geo.station import Access, Calendar, Entry, Kind, Station, Status
-from tests.tiers import budget
+from tests.tiers import ENDURES
 
 
 class NoNames:
@@ -92,7 +92,7 @@ WRITERS: Mapping[str, Callable[[Sequence[Station]], bytes]] = {
 
 @pytest.mark.deeper
 @pytest.mark.parametrize("file", WRITERS)
-@settings(deadline=None, derandomize=True, max_examples=budget(40))
+@settings(deadline=None, derandomize=True, max_examples=40 if ENDURES else 5)
 @given(stations=st.lists(STATION | PLACED, min_size=1, max_size=5, unique_by=lambda s: s.id))
 def test_what_is_written_is_read_back_unchanged(file: str, stations: list[Station]) -> None:
     assert read_back(read_table(WRITERS[file](stations), file)) == tuple(stations)

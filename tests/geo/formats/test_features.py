@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable, Mapping
 
 import geopandas as gpd
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
@@ -17,7 +16,6 @@ from geo.crs import Datum
 from geo.formats.features import POINT_HEADERS
 from geo.formats.files import read_table
 from geo.formats.table import Table
-from geo.formats.vector_files import ROWS_LIMIT
 
 HERE = (117.0204, 36.6683)
 IN_UTM = (501823.48, 4058057.37)  # zone 50, of HERE
@@ -211,13 +209,6 @@ def test_a_layer_is_refused_where_a_format_has_none() -> None:
 )
 def test_a_torn_file_is_told(content: bytes, file: str) -> None:
     assert refused(content, file)
-
-
-def test_a_few_bytes_that_stand_for_a_million_rows_are_refused() -> None:
-    content = io.BytesIO()
-    pq.write_table(pa.table({"name": np.zeros(ROWS_LIMIT + 5_000, dtype=np.int8)}), content)
-    assert len(content.getvalue()) < 100_000
-    assert "rows" in refused(content.getvalue(), "x.parquet")
 
 
 def test_parquet_without_geometry_is_a_table_like_any_other() -> None:

@@ -145,7 +145,7 @@ VALUE = st.one_of(CELL, st.none(), st.booleans(), st.floats(), st.integers(), st
 
 
 @pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(300))
+@settings(deadline=None, derandomize=True, max_examples=300 if ENDURES else 30)
 @given(st.lists(st.dictionaries(HEADER, VALUE, max_size=8) | VALUE, max_size=4))
 def test_any_records_are_stations_or_told(records: list[object]) -> None:
     with contextlib.suppress(FaultError):

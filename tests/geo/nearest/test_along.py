@@ -29,7 +29,7 @@ from tests.geo.nearest.brute_force import (
     small_world,
     state_at,
 )
-from tests.tiers import budget
+from tests.tiers import ENDURES
 
 TOWN = (117.0, 36.65)
 CASES = [name for name, case in SINGLE.items() if case.within_m is None]
@@ -72,7 +72,7 @@ def _asked(index: StationIndex, way: Route, case: Case, within_m: float, k: int 
 
 
 @pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
+@settings(deadline=None, derandomize=True, max_examples=60 if ENDURES else 6)
 @given(st.integers(0, 2**32), st.sampled_from(CASES), st.sampled_from([200.0, 900.0, 4_000.0]), st.booleans())
 def test_along_a_way_is_what_a_clerk_would_find(
     seed: int, name: str, within_m: float, by_street: bool

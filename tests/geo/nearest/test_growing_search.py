@@ -158,9 +158,17 @@ def first_opening(metres: np.ndarray, stations: Sequence[Station], case: Case, l
     [
         Case(OPEN, Travel.walk(), 300.0),
         Case(Filters(open_only=True, facilities=frozenset({"water", "toilet"})), None, 700.0),
-        Case(Filters.usable_only(), Travel.e_bike(), 200.0),
-        Case(Filters(open_only=True, benefits=frozenset({"cake", "film"}), employer="环卫所"), Travel.walk()),
-        Case(Filters(benefits=frozenset({"film"})), None, 100.0),
+        *(
+            pytest.param(case, marks=pytest.mark.endure)
+            for case in (
+                Case(Filters.usable_only(), Travel.e_bike(), 200.0),
+                Case(
+                    Filters(open_only=True, benefits=frozenset({"cake", "film"}), employer="环卫所"),
+                    Travel.walk(),
+                ),
+                Case(Filters(benefits=frozenset({"film"})), None, 100.0),
+            )
+        ),
     ],
 )
 def test_grown_answers_equal_those_of_trying_every_limit(case: Case) -> None:

@@ -109,7 +109,7 @@ def broken(facility: str) -> object:
 
 
 @pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=40 if ENDURES else 5)
+@settings(deadline=None, derandomize=True, max_examples=40 if ENDURES else 3)
 @given(st.integers(0, 2**20), st.integers(0, 300), st.lists(st.sampled_from("chrr"), min_size=1, max_size=7))
 def test_after_any_changes_the_index_answers_as_if_built_anew(seed: int, n: int, steps: list[str]) -> None:
     rng = np.random.default_rng(seed)

@@ -36,7 +36,7 @@ class _Answer(BaseHTTPRequestHandler):
 def open_gateway() -> Iterator[Gateway]:
     """A gateway on a free port of this machine."""
     server = Gateway()
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.01,))  # its end is looked for as often
     thread.start()
     yield server
     server.shutdown()

@@ -26,7 +26,7 @@ from members.reminders.reminder import find_due_reminder
 from members.reminders.tables import reminder_choices, reminders
 from store import open_database
 from tests.benefits.deciding import DAY, Wish
-from tests.tiers import budget
+from tests.tiers import ENDURES
 from tests.yihui.services.joining_people import Clock, found_tree, joining_wiring, member_event
 from tests.yihui.services.message_gateway import Gateway, open_gateway, url
 from yihui.bootstrap import Wiring, load_settings
@@ -400,7 +400,7 @@ Ends = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 12), st.booleans()),
 
 
 @pytest.mark.deeper
-@settings(max_examples=budget(100))
+@settings(max_examples=100 if ENDURES else 10)
 @given(ends=Ends, days=st.lists(st.integers(0, 13), max_size=6))
 def test_what_is_due_is_what_a_slow_oracle_says(ends: list[tuple[int, int, bool]], days: list[int]) -> None:
     """The jobs run on some days only. What is due is looked up for each member, end and day on its own."""

@@ -153,6 +153,7 @@ def test_shapes_have_the_kinds_that_the_tiles_have(streets: Path, tmp_path: Path
     assert (StreetShapes.WATER in shapes) == (zoom > 9)
 
 
+@pytest.mark.endure
 def test_shapes_outside_of_the_box_are_not_read(streets: Path) -> None:
     file = streets / "map.mbtiles"
     west, south, east, north = read_street_shapes(file, 14, EVERYWHERE)[StreetShapes.ROAD].total_bounds
