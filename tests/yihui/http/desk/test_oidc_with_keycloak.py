@@ -22,7 +22,7 @@ from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.runtime.oidc_settings import OidcAccess
 
-SESSION_COOKIE, PROVIDER_COOKIE = "__Host-yihui-desk", "__Host-yihui-desk-provider"
+SESSION_COOKIE = "__Host-yihui-desk"
 pytestmark = [pytest.mark.endure, pytest.mark.needs("keycloak")]
 
 
