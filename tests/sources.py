@@ -32,7 +32,8 @@ def text_of(path: Path) -> str:
 @cache
 def imports_of(path: Path) -> tuple[tuple[str, tuple[str, ...], int], ...]:
     """Return each module that a file imports, wherever in it: its name, the names taken from it, and the line."""
-    text, found = text_of(path), []
+    text = text_of(path)
+    found: list[tuple[str, tuple[str, ...], int]] = []
     for match in _IMPORT.finditer(text):
         line = text.count("\n", 0, match.end() - len(match[0].lstrip(" "))) + 1
         if match["modules"] is not None:

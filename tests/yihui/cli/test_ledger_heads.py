@@ -25,7 +25,7 @@ from yihui.access.tables import AUDIT_BATCHES, audit_entries
 @pytest.fixture
 def ledger(yihui: Command, tmp_path: Path, migrated_file: Path) -> Path:
     """A ledger with one sealed grant."""
-    path = copy(migrated_file, tmp_path / "yihui.db")
+    path = Path(copy(migrated_file, tmp_path / "yihui.db"))
     database = open_database(str(path))
     give(database, Wish())
     with database.write() as connection:

@@ -93,6 +93,17 @@ def test_the_week_shows_each_hour_with_its_riders(plan: Command, orders: Path) -
 
 
 @pytest.mark.endure
+def test_a_site_is_proposed_where_riders_are_in_that_hour(plan: Command, orders: Path) -> None:
+    def site(when: str) -> tuple[float, float]:
+        (one,) = told(plan, "sites", orders, "-p", 1, "--at", when)["sites"]  # type: ignore[misc]
+        return one["lon"], one["lat"]
+
+    noon, night = site(FRIDAY_NOON), site(FRIDAY_NIGHT)
+    assert max(abs(noon[0] - LUNCH[0]), abs(noon[1] - LUNCH[1])) < 0.012  # about 1 km
+    assert max(abs(night[0] - LUNCH[0]), abs(night[1] - LUNCH[1])) > 0.012
+
+
+@pytest.mark.endure
 def test_the_heaviest_gap_is_where_riders_find_nothing(plan: Command, orders: Path) -> None:
     answer = told(plan, "gaps", orders)
     first = answer["gaps"][0]  # type: ignore[index]

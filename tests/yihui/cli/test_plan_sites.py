@@ -160,6 +160,15 @@ def test_a_budget_for_no_site_at_all_is_no_fault_of_ours(yihui: Command, town: T
     assert "没有可建议的点" in done.out
 
 
+@pytest.mark.endure
+def test_a_list_in_another_datum_is_no_list_in_this_one(yihui: Command, town: Town) -> None:
+    """Said to be of Baidu's, every point lands 1.2 km away: the market's shop no longer serves the market."""
+    command = arguments(town, "-p", 3, "--candidates", town.candidate_file(), "--json")
+    command[command.index("--datum") + 1] = "bd09"
+    told = json.loads(yihui(*command).out)
+    assert told["served_after"] < 4_860
+
+
 def test_a_list_without_a_datum_is_asked_for_it(yihui: Command, town: Town) -> None:
     command = arguments(town, "-p", 3, "--candidates", town.candidate_file())
     place = command.index("--datum")
