@@ -5,7 +5,6 @@ from store.backup_file import BackupHeader, BackupRefused
 from store.conditional_update import update_row_if_matched
 from store.database import CommitCount, Database, count_commits, open_database
 from store.errors import DatabaseLocked, DatabaseReadOnly, StoreError, WriteConflict, store_error
-from store.increment import IncrementBase, assemble_backup, read_increment_header
 from store.insertion import append_rows, insert_into, insert_unseen_events
 from store.locks import ProcessLock, lock_exclusive, lock_shared
 from store.migration import (
@@ -59,7 +58,6 @@ __all__ = [
     "Database",
     "DatabaseLocked",
     "DatabaseReadOnly",
-    "IncrementBase",
     "Instant",
     "ProcessLock",
     "RestoreSummary",
@@ -69,7 +67,6 @@ __all__ = [
     "append_batch",
     "append_rows",
     "archived_files",
-    "assemble_backup",
     "check_backup",
     "close_batch",
     "count_commits",
@@ -93,7 +90,6 @@ __all__ = [
     "open_scratch_database",
     "outbox",
     "read_batch_states",
-    "read_increment_header",
     "read_row_batches",
     "record_row_to_erase",
     "require_migrated",

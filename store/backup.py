@@ -1,13 +1,11 @@
-"""Write a backup: the database at one instant, in one file with a checksum, or what an earlier backup lacks.
+"""Write a backup: the database at one instant, in one file with a checksum.
 
 It is written from one snapshot, so that writers can continue and the backup is consistent.
 """
 
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -15,15 +13,14 @@ from sqlalchemy import Connection
 from store.backup_file import (
     BACKUP_FAULTS,
     BackupRefused,
+    BackupWriter,
     ProgressCallback,
     build_backup_header,
-    dump_header,
     dump_row,
     encode_bytes,
     open_atomic_file,
 )
 from store.database import Database
-from store.increment import BlockTarget, IncrementBase, IncrementTarget, WholeTarget
 from store.migration import (
     HEAD_REVISION,
     RevisionSchema,
@@ -32,25 +29,19 @@ from store.migration import (
     schema_at_revision,
 )
 from store.monthly_tables import hold_months
-from store.row_blocks import KEY_BYTES, BlockCutter, BlockIndex
 
 _PORTION = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class BackupSummary:
-    """The backup that was written. ``size`` is in bytes; ``sha256`` is that of the whole backup's lines.
-
-    ``index`` has the digests of its rows, for the next increment. ``rows_written`` counts the rows in the file.
-    """
+    """The backup that was written. ``size`` is in bytes; ``sha256`` is that of its lines."""
 
     file: Path
     revision: str
     rows: Mapping[str, int]
-    rows_written: int
     size: int
     sha256: str
-    index: BlockIndex
 
 
 def write_backup(
@@ -60,11 +51,9 @@ def write_backup(
     tell: ProgressCallback = lambda _: None,
     *,
     force: bool = False,
-    base: IncrementBase | None = None,
 ) -> BackupSummary:
     """Write a backup of a migrated database; ``tell`` receives how many thousandths are written.
 
-    With a ``base`` only what has changed since that backup is written, as an increment on it.
     *Raises*: BackupRefused if the file exists, unless ``force``; OSError; StoreError.
     """
     if path.exists() and not force:
@@ -76,37 +65,23 @@ def write_backup(
         schema = schema_at_revision(revision)
         counted = {table: count_rows(connection, table) for table in schema.tables}
         head = build_backup_header(schema.revision, connection.dialect.name, now, counted, schema.columns)
-        index = BlockIndex(head.columns, secrets.token_bytes(KEY_BYTES) if base is None else base.index.key)
-        index.header_sha256 = sha256(dump_header(head)).hexdigest()
-        target: BlockTarget = WholeTarget(file) if base is None else IncrementTarget(file, base)
-        target.write_header(head)
-        _write_tables(
-            connection, schema, target, index, lambda done: tell(done * 1000 // max(1, head.total_rows))
-        )
-        index.sha256 = target.finish()
+        writer = BackupWriter(file)
+        writer.write_header(head)
+        _write_tables(connection, schema, writer, lambda done: tell(done * 1000 // max(1, head.total_rows)))
+        digest = writer.finish()
         size = file.tell()
-    return BackupSummary(path, schema.revision, counted, target.rows_written, size, index.sha256, index)
+    return BackupSummary(path, schema.revision, counted, size, digest)
 
 
 def _write_tables(
-    connection: Connection,
-    schema: RevisionSchema,
-    target: BlockTarget,
-    index: BlockIndex,
-    tell: ProgressCallback,
+    connection: Connection, schema: RevisionSchema, writer: BackupWriter, tell: ProgressCallback
 ) -> None:
     done = 0
     for table in schema.columns:
-        target.begin_table(table)
-        cutter = BlockCutter()
         for rows in _rows(connection, table, schema):
-            for block in cutter.cut(map(dump_row, rows)):
-                target.write_block(block, index.add(table, block))
+            writer.write_lines(b"".join(map(dump_row, rows)))
             done += len(rows)
             tell(done)
-        for block in cutter.end():
-            target.write_block(block, index.add(table, block))
-        target.end_table()
 
 
 def count_rows(connection: Connection, table: str) -> int:
@@ -115,16 +90,10 @@ def count_rows(connection: Connection, table: str) -> int:
 
 
 def _rows(connection: Connection, table: str, schema: RevisionSchema) -> Iterator[Sequence[Sequence[object]]]:
-    """Yield a table's rows as the driver returns them, in batches of some thousand, in an order that lasts.
-
-    An increment is small because of that order, not right because of it.
-    """
+    """Yield a table's rows as the driver returns them, in batches of some thousand."""
     names = ", ".join(f'"{name}"' for name in schema.columns[table])
-    key = ", ".join(f'"{name}"' for name in schema.keys[table])
-    # SQLite reads a table from its beginning, in the order of its numbers; PostgreSQL moves a row that is changed.
-    ordered = f"ORDER BY {key}" if key and connection.dialect.name == "postgresql" else ""
     streamed = connection.execution_options(stream_results=True, max_row_buffer=_PORTION)
-    found = streamed.exec_driver_sql(f'SELECT {names} FROM "{table}" {ordered}')
+    found = streamed.exec_driver_sql(f'SELECT {names} FROM "{table}"')
     for some in found.partitions(_PORTION):
         yield [[_plain(cell) for cell in row] for row in some]
 

@@ -67,14 +67,6 @@ BACKUP_FAULTS = FaultTable(
             N_("there is a file {backup} already"),
             N_("name another file, or let it be replaced with --force"),
         ),
-        "missing_base": (
-            N_("{backup} builds on the backup {base}, which is not beside it"),
-            N_("put {base} and all that it builds on into the same folder, or take an older backup"),
-        ),
-        "other_base": (
-            N_("the backup {base} is not the one that {backup} builds on"),
-            N_("put the files back under the names that they were written with, or take an older backup"),
-        ),
         "database_not_empty": (
             N_("{target} is not empty: it holds {rows} rows"),
             N_("name an empty database with --db, or replace all that it holds with --force"),
@@ -211,32 +203,34 @@ class BackupWriter:
         return digest
 
 
-class LineReader:
-    """Reads the lines of a packed file, whose last one has the digest of all lines before it. *Raises*: BackupRefused."""
+class BackupReader:
+    """Reads a backup and verifies it while reading. *Raises*: BackupRefused."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._digest = hashlib.sha256()
         self._file = self.path.open("rb")
         self._lines = gzip.GzipFile(fileobj=self._file, mode="rb")
+        try:
+            head = parse_header(self._read_head())
+            if head is None:
+                raise BackupRefused(BACKUP_FAULTS.build("no_backup", backup=self.path))
+        except BaseException:
+            self.close()
+            raise
+        self.head = head
 
     @property
     def position(self) -> int:
         """The number of bytes of the file that have been read."""
         return self._file.tell()
 
-    def read_head(self) -> bytes:
+    def _read_head(self) -> bytes:
         """Return the first line, which may be any file's."""
         try:
             line = self._lines.readline(_MOST_BYTES_OF_HEAD)
         except (OSError, EOFError, zlib.error) as error:
             raise BackupRefused(BACKUP_FAULTS.build("no_backup", backup=self.path)) from error
-        self._digest.update(line)
-        return line
-
-    def read_line(self) -> bytes:
-        """Return the next line."""
-        line = self._line()
         self._digest.update(line)
         return line
 
@@ -273,22 +267,6 @@ class LineReader:
         self._lines.close()
         self._file.close()
 
-
-class BackupReader(LineReader):
-    """Reads a whole backup and verifies it while reading. *Raises*: BackupRefused."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        try:
-            self.head_line = self.read_head()
-            head = parse_header(self.head_line)
-            if head is None:
-                raise BackupRefused(BACKUP_FAULTS.build("no_backup", backup=self.path))
-        except BaseException:
-            self.close()
-            raise
-        self.head = head
-
     def read_rows(self, table: str, portion: int) -> Iterator[list[list[Cell]]]:
         """Yield the rows of the next table in the header's order, in batches."""
         width, left = len(self.head.columns[table]), self.head.rows[table]
@@ -297,11 +275,6 @@ class BackupReader(LineReader):
             left -= len(lines)
             self._digest.update(b"".join(lines))
             yield [self._row(line, width) for line in lines]
-
-    def read_lines(self, table: str) -> Iterator[bytes]:
-        """Yield the rows of the next table in the header's order as they stand in the file."""
-        for _ in range(self.head.rows[table]):
-            yield self.read_line()
 
     def _portion(self, most_lines: int) -> list[bytes]:
         lines: list[bytes] = []

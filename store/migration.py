@@ -173,12 +173,11 @@ def read_revision_titles() -> Mapping[str, str]:
 class RevisionSchema:
     """Tables with their columns; a table comes after those that it refers to.
 
-    ``keys`` maps a table to its primary key, ``numbered`` to the column that the database numbers by itself.
+    ``numbered`` maps a table to the column that the database numbers by itself.
     """
 
     revision: str
     columns: Mapping[str, tuple[str, ...]]
-    keys: Mapping[str, tuple[str, ...]]
     numbered: Mapping[str, str]
 
     @property
@@ -209,15 +208,13 @@ def _read(connection: Connection, revision: str) -> RevisionSchema:
     inspector = inspect(connection)
     columns: dict[str, tuple[str, ...]] = {}
     numbered: dict[str, str] = {}
-    keys: dict[str, tuple[str, ...]] = {}
     for table, _ in inspector.get_sorted_table_and_fkc_names():
         if table is None or table == _VERSIONS or SEARCH_INDEX_SUFFIX in table:
             continue
         found = inspector.get_columns(table)
         columns[table] = tuple(column["name"] for column in found)
         key = inspector.get_pk_constraint(table)["constrained_columns"]
-        keys[table] = tuple(key)
         whole = {column["name"] for column in found if str(column["type"]) == "INTEGER"}
         if len(key) == 1 and key[0] in whole:
             numbered[table] = key[0]
-    return RevisionSchema(revision, columns, keys, numbered)
+    return RevisionSchema(revision, columns, numbered)

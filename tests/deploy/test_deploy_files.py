@@ -252,12 +252,11 @@ def test_backups_of_the_compose_file_are_written_where_the_user_may() -> None:
     """A volume of its own would belong to root; and a folder that the engine makes, too."""
     page = (ROOT / "docs" / "operate.md").read_text("utf-8")
     user = read_compose_file()["services"]["backup"]["user"].partition(":")[0]
-    for name in ("backup", "backup-incremental"):
-        service = jobs_of_the_compose_file()[name]
-        [folder] = [volume for volume in service["volumes"] if isinstance(volume, dict)]
-        assert folder["type"] == "bind" and folder["bind"]["create_host_path"] is False
-        assert folder["target"] in service["command"]
-        assert f"install -d -o {user} -g {user} -m 700 {folder['source']}" in page
+    service = jobs_of_the_compose_file()["backup"]
+    [folder] = [volume for volume in service["volumes"] if isinstance(volume, dict)]
+    assert folder["type"] == "bind" and folder["bind"]["create_host_path"] is False
+    assert folder["target"] in service["command"]
+    assert f"install -d -o {user} -g {user} -m 700 {folder['source']}" in page
 
 
 def test_what_comes_before_the_first_pod_is_a_job_that_can_be_applied_again() -> None:

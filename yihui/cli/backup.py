@@ -15,12 +15,6 @@ from yihui.cli.output import emit, exit_on_findings, print_faults, print_note, u
 top_level = typer.Typer()
 
 _WRITTEN = N_("{file}: {rows} rows in {tables} tables, {size} bytes, SHA-256 {sha256}")
-_WRITTEN_ON = N_(
-    "{file}: {rows_written} of {rows} rows in {tables} tables, {size} bytes; it needs {base}, and is SHA-256 {sha256} with it"
-)
-_WHOLE_INSTEAD = N_(
-    "this is a whole backup: the folder holds none that this installation wrote and that an incremental one could build on"
-)
 _NOT_IN_IT = N_(
     "it holds personal data: keep it as safe as the database; not in it: the keys (identity, vault, vouchers), a vault in a database of its own, and rule files outside"
 )
@@ -83,13 +77,6 @@ def backup(
     keep_monthly: Annotated[
         int, typer.Option(min=0, help=N_("for how many months the last backup of each month is kept"))
     ] = 12,
-    incremental: Annotated[
-        bool,
-        typer.Option(
-            "--incremental",
-            help=N_("with --into: write only what has changed since the newest backup of the folder"),
-        ),
-    ] = False,
     recipient: Recipients = None,
     force: Annotated[bool, typer.Option(help=N_("replace a file that is there"))] = False,
     json_: AsJson = False,
@@ -101,17 +88,14 @@ def backup(
     wiring: Wiring = context.obj
     refuse_blank_recipients(recipient)
     deleted: Sequence[Path] = ()
-    base: str | None = None
-    if incremental and into is None:
-        raise usage_error(wiring, N_("an incremental backup needs a folder: --into"), option="--incremental")
     if force and into is not None:
         raise usage_error(wiring, N_("--into never replaces a file; leave --force out"), option="--force")
     if to is not None and into is None:
-        made = back_up_database(wiring, to, force=force, recipients=recipient or ()).summary
+        made = back_up_database(wiring, to, force=force, recipients=recipient or ())
     elif into is not None and to is None:
         kept = Retention(keep_daily, keep_weekly, keep_monthly)
-        done = back_up_into_folder(wiring, into, kept, recipients=recipient or (), is_incremental=incremental)
-        made, base, deleted = done.summary, done.base, done.deleted
+        done = back_up_into_folder(wiring, into, kept, recipients=recipient or ())
+        made, deleted = done.summary, done.deleted
     else:
         raise typer.BadParameter(wiring.render(N_("give either --to or --into")))
     content = {
@@ -119,19 +103,15 @@ def backup(
         "revision": made.revision,
         "tables": len(made.rows),
         "rows": sum(made.rows.values()),
-        "rows_written": made.rows_written,
-        "base": base,
         "size": made.size,
         "sha256": made.sha256,
         "heads": str(heads_path(made.file)),
         "encrypted": bool(recipient),
         "deleted": [str(path) for path in deleted],
     }
-    lines = [wiring.render(_WRITTEN if base is None else _WRITTEN_ON, **content)]
+    lines = [wiring.render(_WRITTEN, **content)]
     lines += [wiring.render(_DELETED, file=str(path)) for path in deleted]
     emit(content, lines, json_)
-    if incremental and base is None:
-        print_note(wiring, _WHOLE_INSTEAD)
     print_note(wiring, _ENCRYPTED if recipient else _NOT_IN_IT)
     print_note(wiring, _HEADS, file=content["heads"])
 

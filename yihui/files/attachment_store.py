@@ -4,7 +4,7 @@ import os
 import re
 import tarfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -191,44 +191,26 @@ def archive_path(beside: Path) -> Path:
     return beside.with_name(beside.name + ARCHIVE_SUFFIX)
 
 
-def write_archive(store: AttachmentStore, digests: Iterable[str], to: Path) -> list[str]:
-    """Write the files to an archive (POSIX tar); return their digests. What was erased meanwhile is left out."""
-    return _write_entries(_read_all_stored(store, sorted(digests)), to)
-
-
-def merge_archives(store: AttachmentStore, archives: Sequence[Path], to: Path) -> list[str]:
-    """Write the files of several archives to one; of a file that several have, the last archive's. Return their digests.
-
-    *Raises*: FaultError for a content that doesn't fit its name.
-    """
-    return _write_entries(
-        (entry for archive in reversed(archives) for entry in iter_archive(archive, store)), to
-    )
+def write_archive(store: AttachmentStore, digests: Iterable[str], to: Path) -> None:
+    """Write the files to an archive (POSIX tar). What was erased meanwhile is left out."""
+    part = to.with_name(to.name + ".part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file, tarfile.open(fileobj=file, mode="w") as archive:
+            for digest, content in _read_all_stored(store, sorted(digests)):
+                entry = tarfile.TarInfo(digest)
+                entry.size, entry.mode = len(content), 0o600
+                archive.addfile(entry, BytesIO(content))
+        part.replace(to)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _read_all_stored(store: AttachmentStore, digests: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     for digest in digests:
         with suppress(FileNotFoundError):
             yield digest, store.path_of(digest).read_bytes()
-
-
-def _write_entries(entries: Iterable[tuple[str, bytes]], to: Path) -> list[str]:
-    """Write the first entry of each name."""
-    part, written = to.with_name(to.name + ".part"), dict[str, None]()
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file, tarfile.open(fileobj=file, mode="w") as archive:
-            for digest, content in entries:
-                if digest not in written:
-                    entry = tarfile.TarInfo(digest)
-                    entry.size, entry.mode = len(content), 0o600
-                    archive.addfile(entry, BytesIO(content))
-                    written[digest] = None
-        part.replace(to)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    return list(written)
 
 
 def iter_archive(path: Path, store: AttachmentStore) -> Iterator[tuple[str, bytes]]:

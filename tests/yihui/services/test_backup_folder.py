@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,28 +56,6 @@ def test_other_files_of_the_folder_stay(tmp_path: Path) -> None:
     assert [path.name for path in delete_old_backups(tmp_path, Retention(1, 0, 0))] == [ours[0]]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([ours[1], *others])
     assert find_newest_backup(tmp_path) == tmp_path / ours[1]
-
-
-@pytest.mark.endure
-@given(INSTANTS, st.lists(st.integers(0, 60), min_size=60, max_size=60), COUNTS, COUNTS)
-def test_what_a_kept_increment_builds_on_is_kept(
-    tmp_path_factory: pytest.TempPathFactory, every: list[datetime], before: list[int], days: int, weeks: int
-) -> None:
-    """Each backup is whole, or builds on one of those before it."""
-    folder, names = (
-        tmp_path_factory.mktemp("folder"),
-        [f"{instant:%Y%m%dT%H%M%SZ}" for instant in sorted(every)],
-    )
-    for number, name in enumerate(names):
-        base = before[number] % (number + 1)
-        suffix = f".since-{names[base]}" if base < number else ""
-        (folder / f"yihui-{name}{suffix}.yihui").touch()
-    delete_old_backups(folder, Retention(days, weeks, 0))
-    left = {path.name[6:22]: path.name[29:45] for path in folder.iterdir()}
-    assert {base for base in left.values() if base} <= left.keys()
-    assert {
-        f"{one:%Y%m%dT%H%M%SZ}" for one in every if _is_kept(one, every, Retention(days, weeks, 0))
-    } <= left.keys()
 
 
 def test_what_was_just_written_stays_also_after_the_clock_was_set_back(tmp_path: Path) -> None:

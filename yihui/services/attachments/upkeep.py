@@ -1,6 +1,5 @@
 """Back up the attached files, restore them, encrypt them with the newest key, and find damaged ones."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -27,21 +26,15 @@ MOST_CHECKED = 1_000  # files that a check of the installation reads
 _PORTION = 500
 
 
-def back_up_attachments(
-    wiring: Wiring, backup: Path, archived: Mapping[str, str | None]
-) -> Mapping[str, str | None]:
-    """Write the attached files that aren't ``archived`` yet to an archive beside a backup; return those in it.
-
-    Both have the id of the key that encrypts the file: what lies under a new key is archived again.
-    """
+def back_up_attachments(wiring: Wiring, backup: Path) -> None:
+    """Write the attached files to an archive beside a backup."""
     store, beside = open_attachment_store(wiring), archive_path(backup)
     with wiring.database.read() as connection:
-        listed = {digest: store.read_key_id(digest) for digest in list_attachment_digests(connection)}
-    new = {digest for digest, key in listed.items() if digest not in archived or archived[digest] != key}
-    if not new:
+        listed = list_attachment_digests(connection)
+    if listed:
+        write_archive(store, listed, beside)
+    else:
         beside.unlink(missing_ok=True)  # of an earlier backup under this name
-        return {}
-    return {digest: listed[digest] for digest in write_archive(store, new, beside)}
 
 
 def check_attachment_archive(wiring: Wiring, backup: Path) -> None:
@@ -70,7 +63,7 @@ def restore_attachments(wiring: Wiring, database: Database, backup: Path) -> int
         listed = list_attachment_digests(connection)
     count = 0
     for digest, stored in iter_archive(beside, store) if beside.exists() else ():
-        if digest in listed:  # what was erased between two backups of a chain is in the earlier archive
+        if digest in listed:
             store.write_stored(digest, stored)
             count += 1
     return count

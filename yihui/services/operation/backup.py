@@ -1,13 +1,12 @@
 """Write the whole database to one verifiable file, restore it, and try out the restoring."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
-from types import MappingProxyType
 
 from benefits import ChainHead, Verification, list_chain_heads, verify_ledger
 from core.faults import Fault, FaultError
@@ -16,7 +15,6 @@ from store import (
     HEAD_REVISION,
     BackupSummary,
     Database,
-    IncrementBase,
     RestoreSummary,
     StoreError,
     check_backup,
@@ -41,16 +39,6 @@ from yihui.services.attachments.upkeep import (
 from yihui.services.ledger.archive import archive_folder, read_whole_database
 from yihui.services.ledger.heads import sign_heads
 from yihui.services.operation.backup_opening import FILES_BESIDE, open_backup, private_folder
-
-_NO_FILES: Mapping[str, str | None] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenBackup:
-    """A backup that was written, and the attached files in its archive: digest and the id of the vault's key, if any."""
-
-    summary: BackupSummary
-    attachments: Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +73,11 @@ def back_up_database(
     *,
     force: bool,
     recipients: Sequence[str] = (),
-    base: IncrementBase | None = None,
-    archived: Mapping[str, str | None] = _NO_FILES,
-) -> WrittenBackup:
+) -> BackupSummary:
     """Write a backup, the chain heads beside it, and the files of applications in an archive; work can go on meanwhile.
 
     With ``recipients`` (public keys of age) all but the heads, which name nobody, is encrypted; what isn't
-    encrypted lies in the data folder meanwhile. With a ``base`` only what it lacks is written, and of the files those
-    that aren't ``archived`` yet. *Raises*: BackupRefused; FaultError; OSError.
+    encrypted lies in the data folder meanwhile. *Raises*: BackupRefused; FaultError; OSError.
     """
     check_output_path(to)
     check_recipients(recipients)
@@ -101,13 +86,13 @@ def back_up_database(
     # What isn't encrypted never lies beside the encrypted backups, which may be on another machine's disk.
     with private_folder(wiring.data_folder if recipients else to.parent) as folder:
         plain = folder / to.name
-        summary = _write_backup(wiring, plain, base)
-        attachments = back_up_attachments(wiring, plain, archived)
+        summary = _write_backup(wiring, plain)
+        back_up_attachments(wiring, plain)
         with show_progress(wiring.render(N_("putting the backup in place")), len(FILES_BESIDE)) as advance:
             for number, name_of in enumerate(FILES_BESIDE, 1):
                 _hand_over(name_of(plain), name_of(to), recipients if name_of is not heads_path else ())
                 advance(number)
-    return WrittenBackup(replace(summary, file=to, size=to.stat().st_size), attachments)
+    return replace(summary, file=to, size=to.stat().st_size)
 
 
 def restore_database(
@@ -165,11 +150,11 @@ def _count_decisions_since(wiring: Wiring, restored: int) -> int | None:
     return count - restored if count >= restored else None
 
 
-def _write_backup(wiring: Wiring, to: Path, base: IncrementBase | None) -> BackupSummary:
+def _write_backup(wiring: Wiring, to: Path) -> BackupSummary:
     with wiring.database.read() as connection:
         heads = list_chain_heads(connection)  # before the backup, so that it holds all of them
     with show_progress(wiring.render(N_("writing the backup")), 1000) as advance:
-        summary = write_backup(wiring.database, to, wiring.now(), advance, base=base)
+        summary = write_backup(wiring.database, to, wiring.now(), advance)
     write_heads_file(heads_path(to), sign_heads(wiring, heads))
     return summary
 

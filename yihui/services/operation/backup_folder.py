@@ -1,21 +1,21 @@
 """A folder of backups: each night's under its own name, and which of them are kept."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from core.civil_time import civil_date
-from store import BackupRefused, BackupSummary, IncrementBase
+from store import BackupRefused, BackupSummary
 from store.backup_file import BACKUP_FAULTS
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_path
+from yihui.runtime.backup_time import hold_backup_folder, note_backup
 from yihui.services.operation.backup import back_up_database
 from yihui.services.operation.backup_opening import FILES_BESIDE
-from yihui.services.operation.backup_series import find_series, lock_series, write_series
 
-_NAME = re.compile(r"yihui-(\d{8}T\d{6}Z)(?:\.since-(\d{8}T\d{6}Z))?\.yihui")
+_NAME = re.compile(r"yihui-(\d{8}T\d{6}Z)\.yihui")
 _INSTANT = "%Y%m%dT%H%M%SZ"
 
 
@@ -30,44 +30,30 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class FolderBackup:
-    """A backup in a folder: the file that it builds on, if it is an increment, and the older files deleted after it."""
+    """A backup in a folder, and the older files deleted after it."""
 
     summary: BackupSummary
-    base: str | None
     deleted: Sequence[Path]
 
 
 def back_up_into_folder(
-    wiring: Wiring,
-    folder: Path,
-    retention: Retention,
-    *,
-    recipients: Sequence[str],
-    is_incremental: bool = False,
+    wiring: Wiring, folder: Path, retention: Retention, *, recipients: Sequence[str]
 ) -> FolderBackup:
     """Write a backup that is named by this instant, and delete the older ones that needn't be kept.
 
-    An increment builds on the newest backup that this installation has written there; where that one is gone or another
-    one, a whole backup is written instead. *Raises*: BackupRefused; FaultError; OSError. Then nothing is deleted.
+    *Raises*: BackupRefused; FaultError; OSError. Then nothing is deleted.
     """
     check_output_path(folder / "yihui")
-    with lock_series(wiring, folder):
-        before = find_series(wiring, folder) if is_incremental else None
-        base = None if before is None else before.base
-        to = folder / _build_name(wiring.now(), base)
-        if any(_instant_of(path) == _instant_of(to) for path in _list_backups(folder)):
-            raise BackupRefused(BACKUP_FAULTS.build("exists", backup=to))
-        archived = {} if before is None else before.attachments
-        written = back_up_database(
-            wiring, to, force=False, recipients=recipients, base=base, archived=archived
-        )
-        write_series(wiring, written.summary, before, {**archived, **written.attachments})
+    with hold_backup_folder(wiring.data_folder, folder):
+        to = folder / _build_name(wiring.now())
+        written = back_up_database(wiring, to, force=False, recipients=recipients)
+        note_backup(wiring.data_folder, folder)
         deleted = delete_old_backups(folder, retention, keep=to)
-    return FolderBackup(written.summary, None if base is None else base.name, deleted)
+    return FolderBackup(written, deleted)
 
 
 def find_newest_backup(folder: Path) -> Path | None:
-    """Return the newest backup of a folder, which may be an increment; None if it has none."""
+    """Return the newest backup of a folder; None if it has none."""
     return max(_list_backups(folder), key=_instant_of, default=None)
 
 
@@ -82,30 +68,17 @@ def require_newest_backup(folder: Path) -> Path:
 def delete_old_backups(folder: Path, retention: Retention, keep: Path | None = None) -> list[Path]:
     """Delete the backups that needn't be kept, with the files beside them; all other files of the folder stay.
 
-    What a kept increment builds on is kept. So is ``keep``: it was just written, perhaps after the clock was set back.
+    ``keep`` stays: it was just written, perhaps after the clock was set back.
     """
     found = sorted(_list_backups(folder), key=_instant_of)
     kept = choose_kept(map(_instant_of, found), retention) | (
         {_instant_of(keep)} if keep is not None else set()
     )
-    kept = _add_bases(found, kept)
     gone = [path for path in found if _instant_of(path) not in kept]
-    for path in reversed(gone):  # an increment before what it builds on
+    for path in gone:
         for name_of in FILES_BESIDE:  # the backup last: by it a later run finds them
             name_of(path).unlink(missing_ok=True)
     return gone
-
-
-def _add_bases(found: Iterable[Path], kept: Set[datetime]) -> set[datetime]:
-    """Return the instants to keep with those of all backups that they build on."""
-    base_of = {_instant_of(path): base for path in found if (base := _base_instant_of(path)) is not None}
-    whole = set[datetime]()
-    for instant in kept:
-        needed: datetime | None = instant
-        while needed is not None and needed not in whole:
-            whole.add(needed)
-            needed = base_of.get(needed)
-    return whole
 
 
 def choose_kept(instants: Iterable[datetime], retention: Retention) -> set[datetime]:
@@ -129,25 +102,11 @@ def _list_backups(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if _NAME.fullmatch(path.name) and path.is_file()]
 
 
-def _build_name(now: datetime, base: IncrementBase | None) -> str:
-    """Return a backup's name, which says since which instant an increment tells what has changed."""
-    instant = now.astimezone(UTC).strftime(_INSTANT)
-    if base is None:
-        return f"yihui-{instant}.yihui"
-    return f"yihui-{instant}.since-{_instant_of(Path(base.name)).strftime(_INSTANT)}.yihui"
+def _build_name(now: datetime) -> str:
+    return f"yihui-{now.astimezone(UTC).strftime(_INSTANT)}.yihui"
 
 
 def _instant_of(path: Path) -> datetime:
     found = _NAME.fullmatch(path.name)
     assert found is not None
-    return _parse_instant(found[1])
-
-
-def _base_instant_of(path: Path) -> datetime | None:
-    """Return the instant of the backup that an increment builds on; None for a whole backup."""
-    found = _NAME.fullmatch(path.name)
-    return None if found is None or found[2] is None else _parse_instant(found[2])
-
-
-def _parse_instant(text: str) -> datetime:
-    return datetime.strptime(text, _INSTANT).replace(tzinfo=UTC)
+    return datetime.strptime(found[1], _INSTANT).replace(tzinfo=UTC)

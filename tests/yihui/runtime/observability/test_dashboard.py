@@ -14,7 +14,7 @@ from events.stream.batching import StreamPartition
 from store import Database
 from store.table_room import DatabaseRoom, TableRoom
 from tests.events.sending import NOW, Sender, handle_in
-from yihui.runtime.backup_time import INDEX_FOLDER, INDEX_SUFFIX
+from yihui.runtime.backup_time import hold_backup_folder, note_backup
 from yihui.runtime.clock_offset import ClockOffset
 from yihui.runtime.observability.backlog import Backlog
 from yihui.runtime.observability.metrics import Metrics
@@ -54,8 +54,8 @@ def exported(database: Database, tmp_path: Path) -> dict[str, set[str]]:
         lambda: Backlog(1, NOW, 1, 1, {"not_json": 1}, {("wh-1", "waiting"): 1}, budgets, room, 0.5, clock),
         tmp_path,
     )
-    (tmp_path / INDEX_FOLDER).mkdir()
-    (tmp_path / INDEX_FOLDER / f"backups{INDEX_SUFFIX}").touch()
+    with hold_backup_folder(tmp_path, tmp_path / "backups"):
+        note_backup(tmp_path, tmp_path / "backups")
     send = Sender()
     metrics.batch(
         handle_in(database, read_library(), [send.imported(), send.birthday(), send.birthday(), "{"], 4), 1
