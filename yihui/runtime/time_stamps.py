@@ -3,7 +3,6 @@
 *Source*: RFC 3161; over HTTP as its section 3.4 says.
 """
 
-import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from yihui.runtime.outgoing import open_http_client
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -49,12 +49,11 @@ def request_time_stamp(url: str, content: bytes, certificates: Path | None) -> b
     import httpx
     from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log the address
     built = TimestampRequestBuilder().data(content).hash_algorithm(HashAlgorithm.SHA256)
     request = built.nonce(nonce=True).cert_request(cert_request=True).build()
     headers = {"content-type": "application/timestamp-query", "accept": "application/timestamp-reply"}
     try:
-        with httpx.Client(trust_env=False, timeout=TIMEOUT_S, follow_redirects=False) as client:
+        with open_http_client(TIMEOUT_S) as client:
             answer = client.post(url, content=request.as_bytes(), headers=headers)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise _fault("unreachable", type(error).__name__) from error

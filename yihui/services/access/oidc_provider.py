@@ -1,7 +1,6 @@
 """Ask the identity provider: its discovery document, its keys, and tokens for a code."""
 
 import json
-import logging
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from core.faults import FaultError
 from yihui.access.oidc_faults import OIDC_FAULTS, OIDC_PROVIDER_FAULTS
 from yihui.runtime.oidc_settings import OidcAccess, is_usable_address
+from yihui.runtime.outgoing import open_http_client
 from yihui.runtime.provider_keys import pick_key
 
 if TYPE_CHECKING:
@@ -233,11 +233,10 @@ def _ask(
     """Ask the provider. No redirect is followed, and no proxy of the environment is asked."""
     import httpx
 
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log the address
     timeout = httpx.Timeout(_READ_S, connect=_CONNECT_S)
     try:
         with (
-            httpx.Client(trust_env=False, timeout=timeout, follow_redirects=False) as client,
+            open_http_client(timeout) as client,
             client.stream(
                 method,
                 url,

@@ -35,6 +35,7 @@ from yihui.files.ledger_heads import (
     signed_content,
     stamped_content,
 )
+from yihui.runtime.outgoing import open_http_client
 from yihui.runtime.time_stamps import TIME_STAMP_FAULTS, check_time_stamp, request_time_stamp
 
 WEBHOOK_TIMEOUT_S = 10.0
@@ -338,9 +339,8 @@ def _post(url: str, body: str) -> None:
     """Post heads; their own signature proves whose they are. A redirect is a failure. *Raises*: FaultError."""
     import httpx
 
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log the address
     try:
-        with httpx.Client(trust_env=False, timeout=WEBHOOK_TIMEOUT_S, follow_redirects=False) as client:
+        with open_http_client(WEBHOOK_TIMEOUT_S) as client:
             answer = client.post(
                 url, content=body.encode(), headers={"content-type": "application/json; charset=utf-8"}
             )

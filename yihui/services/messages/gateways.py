@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from events.webhooks.deliveries import DeliveryResult
+from yihui.runtime.outgoing import open_http_client
 
 GATEWAY_TIMEOUT_S = 10.0
 _LOG = logging.getLogger(__name__)
@@ -23,9 +24,8 @@ class Gateway:
         """Post JSON once, without following redirects. The id is the same at each attempt of a message."""
         import httpx
 
-        logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log the address
         try:
-            with httpx.Client(trust_env=False, timeout=GATEWAY_TIMEOUT_S, follow_redirects=False) as client:
+            with open_http_client(GATEWAY_TIMEOUT_S) as client:
                 answer = client.post(self.url, content=body.encode(), headers=self._headers(id_, body, at))
         except httpx.TimeoutException:
             result = DeliveryResult(fault="timeout")
