@@ -230,6 +230,7 @@ def test_an_instant_without_offset_is_refused() -> None:
         SCHEDULES.states(SCHEDULES.ids, datetime(2026, 1, 1))  # noqa: DTZ001
 
 
+@pytest.mark.endure
 def test_threads_that_share_the_caches_get_the_same_answers() -> None:
     shared = Schedules.compile(PAIRS)
     starts = [datetime(2026, 1, 1, 2, tzinfo=UTC) + timedelta(days=3 * n) for n in range(100)]
