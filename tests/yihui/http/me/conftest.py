@@ -1,18 +1,7 @@
-import shutil
-
 import pytest
 
 from tests.yihui.http.me.members import MemberPhone, PhoneMaker, build_phone
 from yihui.bootstrap import Wiring
-
-
-@pytest.fixture(autouse=True)
-def migrated_database(request: pytest.FixtureRequest) -> None:
-    """Puts a migrated database that holds nothing into a test's own folder: to migrate takes longer than most tests."""
-    if "tmp_path" in request.fixturenames:
-        shutil.copy(
-            request.getfixturevalue("migrated_file"), request.getfixturevalue("tmp_path") / "yihui.db"
-        )
 
 
 @pytest.fixture
