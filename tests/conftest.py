@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 NGINX = Path("/usr/sbin/nginx")
-SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
 
 
 def _can_mount() -> bool:
@@ -66,7 +64,6 @@ _AT_HAND = {
     "routing": _has_valhalla,
     "tilemaker": lambda: shutil.which("tilemaker") is not None,
     "faketime": wrong_clock.is_at_hand,
-    "softhsm": lambda: SOFTHSM.exists() and find_spec("pkcs11") is not None,
 }
 _KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgres"))]
 _MIGRATED = "yihui_migrated"

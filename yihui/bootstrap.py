@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rules import RuleLibrary
     from store import Database
     from yihui.files.raster_tiles import RasterTiles
-    from yihui.runtime.heads_key import FileSigner, TokenSigner
+    from yihui.runtime.heads_key import HeadsSigner
     from yihui.runtime.member_apps import MemberApp
     from yihui.runtime.observability.metrics import Metrics
     from yihui.runtime.oidc_settings import OidcAccess
@@ -96,12 +96,8 @@ class Settings:
     frame_ancestors: tuple[str, ...] = ()  # origins of the apps that may embed organisations' pages
     member_apps: Path | None = None  # the file of the host apps that hand members' log-ins over
     oidc: OidcAccess | None = None  # the identity provider that logs officers in; None: local accounts only
-    heads_key: str | None = (
-        None  # signs heads of chains: a path, or pkcs11:…; None: heads.key in the data folder
-    )
+    heads_key: Path | None = None  # the file of the key that signs heads; None: heads.key in the data folder
     heads_to: tuple[str, ...] = ()  # where heads are sent: folders, files .jsonl, addresses
-    heads_tsa: str | None = field(default=None, repr=False)  # the address of a time stamp authority
-    heads_tsa_certificates: Path | None = None  # its root certificates
     # The keys that are given, by variable, and the files of those that come from one; others are in the data folder.
     keys: Mapping[str, bytes] = field(default_factory=dict, repr=False, hash=False)
     key_files: Mapping[str, Path] = field(default_factory=dict, hash=False)
@@ -182,8 +178,6 @@ def load_settings(
         oidc=oidc,
         heads_key=found.heads_key,
         heads_to=found.heads_to,
-        heads_tsa=found.heads_tsa,
-        heads_tsa_certificates=found.heads_tsa_certificates,
         keys=given.keys,
         key_files=given.files,
         file_database=found.database if "YIHUI_DATABASE_URL" in given.files else None,
@@ -207,7 +201,7 @@ def load_readable_settings(
         rules=tuple(Path(part) for part in texts.get("YIHUI_RULES", "").split(os.pathsep) if part),
         language=lang,
         vault=texts.get("YIHUI_VAULT_URL") or None,
-        heads_key=texts.get("YIHUI_HEADS_KEY") or None,
+        heads_key=Path(named) if (named := texts.get("YIHUI_HEADS_KEY")) else None,
         keys=given.keys,
         key_files=given.files,
     )
@@ -353,11 +347,11 @@ class Wiring:
         return VaultKeyStore(self.data_folder / "vault.key", given.decode() if given else None)
 
     @cached_property
-    def heads_signer(self) -> FileSigner | TokenSigner:
-        """What signs heads of the ledger's chains. *Raises*: FaultError for a setting that names no key."""
-        from yihui.runtime.heads_key import build_heads_signer
+    def heads_signer(self) -> HeadsSigner:
+        """What signs heads of the ledger's chains."""
+        from yihui.runtime.heads_key import HeadsSigner
 
-        return build_heads_signer(self.settings.heads_key, self.data_folder / "heads.key")
+        return HeadsSigner(self.settings.heads_key or self.data_folder / "heads.key")
 
     @cached_property
     def vault(self) -> PersonVault | None:

@@ -27,7 +27,7 @@ _FAULTS = FaultTable(
             N_("give --payment, --grant or --posting"),
         ),
         "key_without_heads": (
-            N_("a key or certificates are given, but no heads to check with them"),
+            N_("a key is given, but no heads to check with it"),
             N_("add --heads FILE"),
         ),
     },
@@ -68,14 +68,6 @@ def verify(
             metavar="FILE",
         ),
     ] = None,
-    tsa_certificates: Annotated[
-        Path | None,
-        typer.Option(
-            "--tsa-certificates",
-            help=N_("require a time stamp of the authority with these root certificates (PEM)"),
-            metavar="FILE",
-        ),
-    ] = None,
     recompute: Annotated[
         bool,
         typer.Option(
@@ -91,9 +83,9 @@ def verify(
     from yihui.views.ledger import verification_json, verification_lines
 
     wiring: Wiring = context.obj
-    if not heads and (heads_key or tsa_certificates):
+    if not heads and heads_key:
         raise FaultError(_FAULTS.build("key_without_heads", field="--heads-key"))
-    proofs = prove_heads(wiring, heads or (), heads_key or (), tsa_certificates)
+    proofs = prove_heads(wiring, heads or (), heads_key or ())
     published = [head for proof in proofs for head in proof.published.heads]
     found = verify_ledger_or_export(wiring, export, published, recompute_all=recompute)
     lines = verification_lines(found, wiring.language, with_heads=bool(heads))

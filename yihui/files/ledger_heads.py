@@ -6,7 +6,7 @@ The signature covers ``signed_content``: the same bytes for whoever reads the fi
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -102,32 +102,20 @@ class _Signature(BaseModel):
     value: Annotated[_Decoded, AfterValidator(partial(_of_length, length=64))]
 
 
-class _TimeStamp(BaseModel):
-    authority: str
-    response: _Decoded
-
-
 class _HeadsFile(BaseModel):
     heads: list[_Head]
     written_at: AwareDatetime | None = None
     signature: _Signature | None = None
-    time_stamp: _TimeStamp | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedHeads:
-    """Heads as they were published. ``content`` is what the signature covers; a time stamp covers both.
-
-    ``public_key`` is that of the signature, which fits the heads; None if they are not signed.
-    """
+    """Heads as they were published. ``public_key`` is that of the signature, which fits the heads; None without one."""
 
     file: str
     heads: tuple[ChainHead, ...]
     written_at: datetime | None = None
     public_key: bytes | None = None
-    content: bytes = field(default=b"", repr=False)
-    signature: bytes = field(default=b"", repr=False)
-    time_stamp: bytes | None = field(default=None, repr=False)
 
     @property
     def key_id(self) -> str | None:
@@ -171,11 +159,6 @@ def signed_content(document: Mapping[str, Any], key: str) -> bytes:
     return _SIGNED + to_json({"written_at": document["written_at"], "key_id": key, "heads": heads})
 
 
-def stamped_content(content: bytes, signature: bytes) -> bytes:
-    """Return the bytes that a time stamp covers: the signed ones and their signature."""
-    return content + b"\n" + signature
-
-
 def write_heads_file(path: Path, document: Mapping[str, Any]) -> None:
     """Write the heads of all chains."""
     write_atomically(path, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
@@ -211,14 +194,13 @@ def _parse(raw: Any, file: str) -> PublishedHeads:
         where = ".".join(map(str, problem["loc"]))
         raise _invalid(file, f"{where}: {problem['msg']}" if where else problem["msg"]) from error
     heads = tuple(ChainHead(h.book, h.lane, h.number, h.hash, h.sealed_at) for h in parsed.heads)
-    signed, stamp = parsed.signature, parsed.time_stamp
+    signed = parsed.signature
     if signed is None or parsed.written_at is None:
         return PublishedHeads(file, heads, parsed.written_at)
     content = signed_content(raw, signed.key_id)
     if key_id(signed.public_key) != signed.key_id or not _fits(signed, content):
         raise FaultError(HEADS_FILE_FAULTS.build("forged", file=file, value=signed.key_id))
-    response = None if stamp is None else stamp.response
-    return PublishedHeads(file, heads, parsed.written_at, signed.public_key, content, signed.value, response)
+    return PublishedHeads(file, heads, parsed.written_at, signed.public_key)
 
 
 def _fits(signed: _Signature, content: bytes) -> bool:

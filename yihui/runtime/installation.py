@@ -17,7 +17,6 @@ EXTRAS = (
     "ogc",
     "kafka",
     "observe",
-    "heads",
     "backup",
     "postgres",
     "streets",
@@ -26,7 +25,6 @@ _EXTRA = re.compile(r"(?P<name>[\w-]+)[^;]*;.*extra == ['\"](?P<extra>\w+)['\"].
 _DISTRIBUTIONS = {
     "pil": "pillow",
     "kafka": "kafka-python",
-    "pkcs11": "python-pkcs11",
     "faust": "faust-streaming",
 }
 _ADVICE = (

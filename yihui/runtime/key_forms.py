@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from core.faults import Fault, FaultError
 from yihui.bootstrap import Settings
 from yihui.runtime.audiences import ALL_AUDIENCES, SECRET_KEYS, Audience, SecretKey, list_withheld_keys
-from yihui.runtime.heads_key import FileSigner, build_heads_signer
+from yihui.runtime.heads_key import HeadsSigner
 from yihui.runtime.identity_key import KEY_BYTES, KEY_FAULTS, KEY_PURPOSES
 from yihui.runtime.setting_list import FILE_SUFFIX
 from yihui.runtime.setting_sources import SOURCE_FAULTS
@@ -85,10 +85,8 @@ def _iter_vault_faults(content: bytes, place: str) -> Iterator[Fault]:
 
 
 def _iter_heads_faults(settings: Settings) -> Iterator[Fault]:
-    """Yield what is wrong with the key of heads; whether a token can sign is asked when it signs."""
+    """Yield what is wrong with the key of heads."""
     try:
-        signer = build_heads_signer(settings.heads_key, settings.data_folder / _HEADS)
-        if isinstance(signer, FileSigner):
-            signer.check_form()
+        HeadsSigner(settings.heads_key or settings.data_folder / _HEADS).check_form()
     except FaultError as error:
         yield from error.faults

@@ -270,11 +270,9 @@ GROUPS: Mapping[str, Sequence[Setting]] = MappingProxyType(
         N_("Heads of the ledger"): (
             Setting(
                 "YIHUI_HEADS_KEY",
-                N_("the key that signs heads: a path, or pkcs11:…; otherwise heads.key in the data folder"),
+                N_("the file of the key that signs heads; otherwise heads.key in the data folder"),
             ),
             Setting("YIHUI_HEADS_TO", N_("where heads are sent: folders, files .jsonl, addresses")),
-            Setting("YIHUI_HEADS_TSA", N_("the address of a time stamp authority")),
-            Setting("YIHUI_HEADS_TSA_CERTIFICATES", N_("the authority's root certificates, a PEM file")),
         ),
         N_("Backups"): (
             Setting(

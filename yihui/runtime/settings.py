@@ -64,13 +64,11 @@ SETTING_FAULTS = FaultTable(
             N_("{field} is missing: an issuer, an audience and keys belong together"),
             N_("set YIHUI_SENDER_ISSUER, YIHUI_SENDER_AUDIENCE and YIHUI_SENDER_JWKS, or none of them"),
         ),
-        "YIHUI_HEADS_KEY": (CANNOT_BE, N_("write a path, or a key of a token: pkcs11:token=…")),
+        "YIHUI_HEADS_KEY": (CANNOT_BE, N_("write a path")),
         "YIHUI_HEADS_TO": (
             CANNOT_BE,
             N_("write whole paths or addresses, https://…, with blanks between them"),
         ),
-        "YIHUI_HEADS_TSA": (CANNOT_BE, N_("write an address, https://…")),
-        "YIHUI_HEADS_TSA_CERTIFICATES": (CANNOT_BE, N_("write a path")),
         "YIHUI_DUTIES_SINCE": (CANNOT_BE, N_("write a day, such as 2026-01-01")),
         "YIHUI_TERM_YEARS": (CANNOT_BE, N_("write 3 or 5")),
         "YIHUI_TERM_REMINDER_DAYS": (CANNOT_BE, _DAYS_OF_YEAR),
@@ -289,12 +287,10 @@ class ProcessVariables(SenderVariables):
     hotline_retention_days: int | None = Field(None, alias="YIHUI_HOTLINE_RETENTION_DAYS", ge=1, le=36_500)
     member_apps: Path | None = Field(None, alias="YIHUI_MEMBER_APPS")
     frame_ancestors: Origins = Field((), alias="YIHUI_FRAME_ANCESTORS")
-    heads_key: str | None = Field(None, alias="YIHUI_HEADS_KEY", max_length=1_000)
+    heads_key: Path | None = Field(None, alias="YIHUI_HEADS_KEY")
     heads_to: Annotated[tuple[str, ...], BeforeValidator(_split_receivers)] = Field(
         (), alias="YIHUI_HEADS_TO"
     )
-    heads_tsa: str | None = Field(None, alias="YIHUI_HEADS_TSA", pattern=_ADDRESS.pattern, max_length=500)
-    heads_tsa_certificates: Path | None = Field(None, alias="YIHUI_HEADS_TSA_CERTIFICATES")
     ingress_limit: int | None = Field(None, alias="YIHUI_INGRESS_LIMIT", gt=0, lt=2**31)
     # Functions that must not fail read these four before all others; here their faults are found.
     language: Annotated[str | None, BeforeValidator(_check_language)] = Field(None, alias="YIHUI_LANG")

@@ -1,4 +1,4 @@
-"""Show published heads: who signed them, when they were stamped, and who received them."""
+"""Show published heads: who signed them, and who received them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -20,30 +20,26 @@ _STATES: Mapping[DeliveryState, str] = MappingProxyType(
 _UNSIGNED = N_("{file}: not signed: whoever could write this file could have made it up")
 _TRUSTED = N_("{file}: signed by key {key} at {at}")
 _UNPROVED = N_("{file}: signed by key {key} at {at}; nobody has compared the key: --heads-key")
-_STAMPED = N_("{file}: stamped by the authority at {at}")
 
 
 def proof_json(proof: HeadsProof) -> dict[str, object]:
     """Return what heads prove by themselves, for programs."""
-    found, stamped_at = proof.published, proof.stamped_at
+    found = proof.published
     return {
         "file": found.file,
         "heads": len(found.heads),
         "written_at": format_civil_instant(found.written_at) if found.written_at else None,
         "key_id": found.key_id,
         "is_trusted": proof.is_trusted,
-        "stamped_at": format_civil_instant(stamped_at) if stamped_at else None,
     }
 
 
 def proof_lines(proofs: Iterable[ProofSummary], language: Language) -> Iterator[str]:
-    """Yield a line for each file of heads, and one for each time stamp that was checked."""
+    """Yield a line for each file of heads."""
     for found in proofs:
         at = format_wall_clock(found.written_at) if found.written_at else ""
         template = _UNSIGNED if found.key_id is None else _TRUSTED if found.is_trusted else _UNPROVED
         yield language.render(template, file=found.file, key=found.key_id, at=at)
-        if found.stamped_at is not None:
-            yield language.render(_STAMPED, file=found.file, at=format_wall_clock(found.stamped_at))
 
 
 def delivery_json(one: HeadDelivery, language: Language) -> dict[str, object]:

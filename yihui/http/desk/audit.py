@@ -86,9 +86,8 @@ def _begin_verification(
     with open_work_folder(wiring) as folder:
         written = {name: _write(folder, name, file) for name, file in files.items()}
         heads, keys = ([written[name]] if name in written else [] for name in ("heads", "key"))
-        upload = HeadsUpload(heads, keys, written.get("certificates"))
         recompute = form_value(sent, "recompute") == "yes"
-        job = request_verification(wiring, visit.actor, upload, title, recompute=recompute)
+        job = request_verification(wiring, visit.actor, HeadsUpload(heads, keys), title, recompute=recompute)
     return ActOutcome(f"/desk/jobs/{job}")
 
 

@@ -4,7 +4,6 @@ import json
 import logging
 import os
 import tempfile
-from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -32,11 +31,8 @@ from yihui.files.ledger_heads import (
     read_heads_file,
     read_public_key,
     require_trusted,
-    signed_content,
-    stamped_content,
 )
 from yihui.runtime.outgoing import open_http_client
-from yihui.runtime.time_stamps import TIME_STAMP_FAULTS, check_time_stamp, request_time_stamp
 
 WEBHOOK_TIMEOUT_S = 10.0
 SEND_EVERY = timedelta(minutes=1)  # to a receiver that got the last ones
@@ -96,62 +92,38 @@ class HeadDelivery:
 
 @dataclass(frozen=True, slots=True)
 class ProofSummary:
-    """What a file of heads proves, without the heads: its name, who signed it and when, when it was stamped."""
+    """What a file of heads proves, without the heads: its name, who signed it and when."""
 
     file: str
     key_id: str | None
     written_at: datetime | None
     is_trusted: bool
-    stamped_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class HeadsProof:
-    """What published heads prove by themselves: who signed them, and when an authority stamped them."""
+    """What published heads prove by themselves: who signed them."""
 
     published: PublishedHeads
     is_trusted: bool
-    stamped_at: datetime | None = None
 
     @property
     def summary(self) -> ProofSummary:
         """Return what it proves, without the heads."""
         found = self.published
-        return ProofSummary(found.file, found.key_id, found.written_at, self.is_trusted, self.stamped_at)
+        return ProofSummary(found.file, found.key_id, found.written_at, self.is_trusted)
 
 
 def sign_heads(wiring: Wiring, heads: Sequence[ChainHead]) -> Mapping[str, Any]:
-    """Return heads as they are published: signed, and stamped where there is an authority that answers.
-
-    *Raises*: FaultError if the key can't sign.
-    """
-    document = build_heads_document(heads, wiring.now(), wiring.heads_signer)
-    if wiring.settings.heads_tsa is None:
-        return document
-    try:
-        return _stamp(wiring, document)
-    except FaultError as error:
-        _LOG.warning("heads are published without a time stamp: %s", error.faults[0].text)
-        return document
+    """Return heads as they are published, signed. *Raises*: FaultError if the key can't sign."""
+    return build_heads_document(heads, wiring.now(), wiring.heads_signer)
 
 
-def _stamp(wiring: Wiring, document: dict[str, Any]) -> dict[str, Any]:
-    url = wiring.settings.heads_tsa
-    assert url is not None
-    signature = document["signature"]
-    content = stamped_content(signed_content(document, signature["key_id"]), b64decode(signature["value"]))
-    response = request_time_stamp(url, content, wiring.settings.heads_tsa_certificates)
-    stamp = {"authority": name_place(url), "response": b64encode(response).decode()}
-    return {**document, "time_stamp": stamp}
-
-
-def prove_heads(
-    wiring: Wiring, files: Sequence[Path], keys: Sequence[Path], certificates: Path | None
-) -> list[HeadsProof]:
-    """Read published heads and check who signed them, and their time stamps if certificates are given.
+def prove_heads(wiring: Wiring, files: Sequence[Path], keys: Sequence[Path]) -> list[HeadsProof]:
+    """Read published heads and check who signed them.
 
     Without keys, heads that are signed must be signed by the key of this installation, if it is at hand.
-    *Raises*: FaultError for forged heads, another key, a stamp that can't be trusted; OSError.
+    *Raises*: FaultError for forged heads or another key; OSError.
     """
     trusted = [read_public_key(path) for path in keys]
     if not trusted and files and wiring.heads_signer.is_there:
@@ -159,19 +131,8 @@ def prove_heads(
     proofs = []
     for published in (one for file in files for one in read_heads_file(file)):
         require_trusted(published, trusted, must_sign=bool(keys))
-        stamped_at = None if certificates is None else _stamped_at(published, certificates)
-        proofs.append(HeadsProof(published, published.public_key in trusted, stamped_at))
+        proofs.append(HeadsProof(published, published.public_key in trusted))
     return proofs
-
-
-def _stamped_at(published: PublishedHeads, certificates: Path) -> datetime:
-    if published.time_stamp is None:
-        raise FaultError(TIME_STAMP_FAULTS.build("missing", file=published.file))
-    content = stamped_content(published.content, published.signature)
-    try:
-        return check_time_stamp(published.time_stamp, content, certificates)
-    except FaultError as error:
-        raise FaultError([fault.at(file=published.file) for fault in error.faults]) from error
 
 
 def send_new_heads(wiring: Wiring) -> None:
@@ -202,18 +163,13 @@ def send_heads(wiring: Wiring, *, at_once: bool = True) -> list[HeadDelivery]:
     with wiring.database.read() as connection:
         heads = benefits.list_chain_heads(connection)
     known, now = read_head_receivers(wiring), wiring.now()
-    authority = _authority(wiring, known, now, at_once=at_once)
-    digest = _digest(heads, stamped=authority is not None)
+    digest = _digest(heads)
     lacking = [known[place] for place in places if known[place].heads_digest != digest]
     due = [one for one in lacking if at_once or (one.next_at() or now) <= now] if heads else []
+    delivered = []
     if due:
-        document = build_heads_document(heads, now, wiring.heads_signer)
-        if authority is not None:
-            document, failed = _try_stamp(wiring, document, authority, now)
-            digest = _digest(heads, stamped=not failed)
+        document = sign_heads(wiring, heads)
         delivered = [_deliver(wiring, one, places[one.place], document, digest) for one in due]
-    else:
-        delivered = []
     done = {one.place: one for one in delivered}
     waiting = {one.place for one in lacking} if heads else set()
     return [
@@ -224,9 +180,8 @@ def send_heads(wiring: Wiring, *, at_once: bool = True) -> list[HeadDelivery]:
 
 
 def read_head_receivers(wiring: Wiring) -> dict[str, HeadReceiver]:
-    """Return the receivers that are set, the time stamp authority too, by place."""
-    targets = [*wiring.settings.heads_to, *filter(None, [wiring.settings.heads_tsa])]
-    found = {place: HeadReceiver(place) for place in map(name_place, targets)}
+    """Return the receivers that are set, by place."""
+    found = {place: HeadReceiver(place) for place in map(name_place, wiring.settings.heads_to)}
     with wiring.database.read() as connection:
         for row in connection.execute(select(head_receivers)).mappings():
             if row["place"] in found:
@@ -244,32 +199,9 @@ def name_place(target: str) -> str:
     return f"{parts.scheme}://{host}{port}/… {sha256(target.encode()).hexdigest()[:6]}"
 
 
-def _authority(
-    wiring: Wiring, known: Mapping[str, HeadReceiver], now: datetime, *, at_once: bool
-) -> HeadReceiver | None:
-    """Return the time stamp authority, unless it failed a short while ago."""
-    if wiring.settings.heads_tsa is None:
-        return None
-    found = known[name_place(wiring.settings.heads_tsa)]
-    is_due = at_once or not found.tries or (found.next_at() or now) <= now
-    return found if is_due else None
-
-
-def _digest(heads: Sequence[ChainHead], *, stamped: bool) -> str:
+def _digest(heads: Sequence[ChainHead]) -> str:
     lines = [f"{one.book} {one.lane} {one.number} {one.hash}" for one in heads]
-    return sha256("\n".join(["stamped" if stamped else "plain", *lines]).encode()).hexdigest()
-
-
-def _try_stamp(
-    wiring: Wiring, document: dict[str, Any], authority: HeadReceiver, now: datetime
-) -> tuple[dict[str, Any], bool]:
-    try:
-        stamped = _stamp(wiring, document)
-    except (FaultError, OSError) as error:
-        _record_failure(wiring, authority, _fault_of(error), now)
-        return document, True
-    _record_success(wiring, authority, sha256(document["signature"]["value"].encode()).hexdigest(), now)
-    return stamped, False
+    return sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _deliver(
@@ -298,9 +230,7 @@ def _parse_fault(text: str | None) -> Fault | None:
     if text is None:
         return None
     code, _, value = text.partition(" ")
-    area, _, short = code.partition(".")
-    table = TIME_STAMP_FAULTS if area == "time_stamp" else HEADS_FAULTS
-    return table.build(short, value=value)
+    return HEADS_FAULTS.build(code.partition(".")[2], value=value)
 
 
 def _record_success(wiring: Wiring, receiver: HeadReceiver, digest: str, now: datetime) -> None:

@@ -41,7 +41,7 @@ VERIFICATION_FAULTS = FaultTable(
             N_("wait until it is done; it may take minutes"),
         ),
         "no_heads": (
-            N_("a key or certificates were chosen, but no heads to check with them"),
+            N_("a key was chosen, but no heads to check with it"),
             N_("choose the file of heads too (….heads.json or .jsonl)"),
         ),
     },
@@ -50,11 +50,10 @@ VERIFICATION_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class HeadsUpload:
-    """The files of heads, keys and certificates that an auditor chose; each may be missing."""
+    """The files of heads and keys that an auditor chose; each may be missing."""
 
     heads: Sequence[Path] = ()
     keys: Sequence[Path] = ()
-    certificates: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +87,9 @@ def request_verification(
 
     *Raises*: FaultError for heads that prove nothing, or while a verification waits or runs.
     """
-    if not files.heads and (files.keys or files.certificates):
+    if not files.heads and files.keys:
         raise FaultError(VERIFICATION_FAULTS.build("no_heads", field="heads"))
-    proofs = prove_heads(wiring, files.heads, files.keys, files.certificates)
+    proofs = prove_heads(wiring, files.heads, files.keys)
     if has_open_job(wiring, VERIFICATION_JOB):
         raise FaultError(VERIFICATION_FAULTS.build("busy"))
     heads = tuple(head for proof in proofs for head in proof.published.heads)

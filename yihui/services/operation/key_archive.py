@@ -99,8 +99,8 @@ def _iter_keys(wiring: Wiring) -> Iterator[tuple[str, bytes]]:
             yield key.file, content
         elif (file := settings.key_files.get(key.variable)) is not None:
             yield key.file, file.read_bytes()
-    if settings.heads_key and (named := Path(settings.heads_key)).is_file():
-        yield "heads.key", named.read_bytes()
+    if settings.heads_key and settings.heads_key.is_file():
+        yield "heads.key", settings.heads_key.read_bytes()
 
 
 def _read_archive(plain: Path, file: Path) -> dict[str, bytes]:
