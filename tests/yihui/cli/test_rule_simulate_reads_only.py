@@ -3,6 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
+from shutil import copy
 
 import pytest
 from sqlalchemy import insert, select
@@ -10,8 +11,9 @@ from sqlalchemy import insert, select
 from benefits import set_budget
 from benefits.tables.decisions import counters, grants
 from events.tables import journal
-from store import Database, DatabaseReadOnly, inbox, open_database
+from store import Database, DatabaseReadOnly, inbox
 from tests.benefits.deciding import TREASURER
+from tests.store.later_version import FIRST, upgrade_program
 from tests.yihui.commands import Command
 from tests.yihui.simulating import draft, event, events, year
 from yihui.bootstrap import build_wiring, load_settings
@@ -146,16 +148,16 @@ def test_decisions_whose_events_are_not_kept_are_counted(
     assert "事件数据库没有留存，未重放" in done.out
 
 
-def test_a_database_with_an_older_schema_is_left_alone(yihui_on: Command, tmp_path: Path) -> None:
-    old = tmp_path / "old.db"
-    database = open_database(str(old))
-    with database.write() as connection:
-        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
-        connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('0001')")
-    database.close()
+def test_a_database_with_an_older_schema_is_left_alone(
+    yihui_on: Command, migrated_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = Path(copy(migrated_file, tmp_path / "old.db"))
+    before = old.read_bytes()
+    upgrade_program(monkeypatch, tmp_path)
     done = yihui_on("--db", old, "rules", "simulate", draft(tmp_path), "--events", events(tmp_path))
-    assert done.code == 3
-    assert "由首个正式版之前的驿惠写成（版本号 0001）" in done.err
+    assert done.code == 1
+    assert f"结构是旧版（{FIRST}），而试算什么都不改" in done.err
+    assert old.read_bytes() == before
 
 
 @pytest.fixture
