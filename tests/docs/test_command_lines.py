@@ -51,9 +51,11 @@ FINDING = {
     "yihui events replay": "payments by bank are in no journal",
 }
 with_demo = pytest.mark.thorough  # `make test` leaves out what takes the whole demo
-# The README's lines for each commit, those of the other pages before a release.
+# The README's lines for each commit, but for the dear ones; those of the other pages before a release.
 PAGES = [
-    pytest.param(page, marks=[] if page.name == "README.md" else pytest.mark.endure, id=page.name)
+    pytest.param(
+        page, marks=pytest.mark.deeper if page.name == "README.md" else pytest.mark.endure, id=page.name
+    )
     for page in documents()
     if not page.name.endswith((".zh.md", ".zh-CN.md")) and lines_of(page)
 ]
