@@ -72,13 +72,7 @@ def typed(arguments: list[str]) -> tuple[int, str, str]:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    """The demo's folder and its output, the folder named as ``make`` names it.
-
-    `.ci/run`, which begins with ``make demo``, names the file of what that printed, so that none is made twice.
-    """
-    if printed := os.environ.get("TESTS_DEMO_PRINTED"):
-        yield ROOT / "build" / "demo", Path(printed).read_text("utf-8")
-        return
+    """The demo's folder and its output, the folder named as ``make`` names it."""
     checkout = tmp_path_factory.mktemp("checkout")
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("YIHUI")]:

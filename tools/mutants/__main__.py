@@ -29,7 +29,7 @@ RECORD, TIMES = PLACE / "reached.tsv", PLACE / "times.xml"
 RESULTS = PLACE / "results.json"
 BUDGET_S = 600.0
 TIERS = {"test": ["-m", "not thorough"], "test-all": []}
-AT_ONCE = 2
+PARALLEL_TRIALS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def main() -> None:
         sys.stdout.write(f"no longer there: {', '.join(missing) or 'none'}\n")
         record()
     reached = read_reached()
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(PARALLEL_TRIALS) as pool:
         trials = {}
         for mutant in mutants:
             tests = order_tests(mutant, reached.get(mutant.id, []))
