@@ -130,7 +130,8 @@ def answers(town: Town) -> dict[str, dict[str, httpx.Response]]:
 
 
 def is_page(answer: httpx.Response) -> bool:
-    return "text/html" in answer.headers["content-type"]
+    """Whether an answer is a page: no file, and no part that a script puts into one."""
+    return "text/html" in answer.headers["content-type"] and "<main" in answer.text
 
 
 def test_every_page_says_what_a_clerk_would_say(answers: dict[str, dict[str, httpx.Response]]) -> None:
