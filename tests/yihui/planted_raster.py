@@ -13,7 +13,6 @@ COUNTY = "370124"  # 平阴县
 PEOPLE = shandong_population()[COUNTY]
 TOWNS = {"东镇": (116.4560, 36.2870), "西镇": (116.3210, 36.2050), "南镇": (116.4100, 36.1330)}
 SHARES = {"东镇": 0.5, "西镇": 0.25, "南镇": 0.15}  # of the county's people; the rest live everywhere
-HAMLETS = {"荒村": (116.3700, 36.3300), "湖村": (116.2500, 36.1500), "山村": (116.5000, 36.2000)}
 _WEST, _NORTH, _ROWS, _COLUMNS = 116.1, 36.5, 600, 720
 _SPREAD_M = 250.0
 
@@ -31,10 +30,3 @@ def write_planted_raster(path: Path) -> Path:
         cells += SHARES[name] * PEOPLE * town / town.sum()
     transform = from_origin(_WEST, _NORTH, ARC_SECONDS_3, ARC_SECONDS_3)
     return write_raster(path, cells.astype("float32"), transform, nodata=-99999, compress="deflate")
-
-
-def write_candidates(path: Path) -> Path:
-    """Write a list of places that may become sites: one in each town, and in each of three hamlets."""
-    rows = [f"{name},{lon},{lat}" for name, (lon, lat) in {**HAMLETS, **TOWNS}.items()]
-    path.write_text("\n".join(["名称,经度,纬度", *rows]) + "\n", encoding="utf-8")
-    return path

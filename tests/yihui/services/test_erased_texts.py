@@ -219,6 +219,7 @@ def rewriting(column: Column[str], row: Row[Any], content: str) -> Update:
     return update(table).where(*own).values({column.name: content})
 
 
+@pytest.mark.both_databases  # each has SQL of its own in the guards
 def test_an_erasure_changes_nothing_but_the_texts_of_a_history(office: AidOffice) -> None:
     plant_case_file(office)
     plant_call(office)

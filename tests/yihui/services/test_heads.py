@@ -1,4 +1,4 @@
-"""Heads are signed by a key outside of the database, sent to other places, and stamped by a real authority."""
+"""Heads are signed by a key outside of the database, and sent to other places."""
 
 import json
 import subprocess

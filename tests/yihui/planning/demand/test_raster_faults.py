@@ -198,8 +198,16 @@ VRT = """<VRTDataset rasterXSize="50" rasterYSize="25"><SRS>EPSG:4326</SRS>
 <SourceFilename>{file}</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>"""
 
 
-@pytest.mark.endure
-@pytest.mark.parametrize("kind", ["empty", "text", "cut off", "header only", "other file's address"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "other file's address",
+        *(
+            pytest.param(kind, marks=pytest.mark.endure)
+            for kind in ("empty", "text", "cut off", "header only")
+        ),
+    ],
+)
 def test_a_file_that_is_no_geotiff_is_refused_and_no_other_file_is_opened(tmp_path: Path, kind: str) -> None:
     good = write_raster(tmp_path / "good.tif", PEOPLE, compress="deflate").read_bytes()
     content = {
