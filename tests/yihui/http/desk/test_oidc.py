@@ -1,5 +1,6 @@
 """The pages by which an identity provider logs officers in, with a forged one: cookies, the way back, log-outs."""
 
+import logging
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,7 +50,10 @@ def session(client: TestClient, desk: Desk) -> Session | None:
         return find_session(connection, client.cookies.get(SESSION_COOKIE, ""), desk.now)
 
 
-def test_an_officer_comes_back_with_a_session_to_the_page_asked_for(client: TestClient, desk: Desk) -> None:
+def test_an_officer_comes_back_with_a_session_to_the_page_asked_for(
+    client: TestClient, desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     asked = start(client, next="/desk/stations?page=2")
     assert asked["redirect_uri"] == "https://127.0.0.1/desk/oidc/callback"
     answer = come_back(client, desk, asked)
@@ -61,6 +65,7 @@ def test_an_officer_comes_back_with_a_session_to_the_page_asked_for(client: Test
     ) and "Domain" not in cookie
     found = session(client, desk)
     assert found is not None and (found.officer_id, found.factors) == ("wang", ("mfa",))
+    assert client.cookies[SESSION_COOKIE] not in caplog.text
     assert start(client, next="https://evil.example")["redirect_uri"] == asked["redirect_uri"]
     assert come_back(client, desk, start(client, next="//evil.example")).headers["location"] == "/desk"
 
@@ -68,6 +73,7 @@ def test_an_officer_comes_back_with_a_session_to_the_page_asked_for(client: Test
 def test_who_is_refused_gets_the_log_in_again_and_no_session(client: TestClient, desk: Desk) -> None:
     password_alone = come_back(client, desk, start(client), acr="password")
     assert password_alone.status_code == 403 and 'action="/desk/login' in password_alone.text
+    assert session(client, desk) is None
     asked = start(client)
     client.cookies.clear()  # a callback that was opened in another browser
     assert come_back(client, desk, asked).status_code == 403

@@ -193,6 +193,8 @@ def fill_phone(shared: BrowserContext, site: Site, one: CrowdMember) -> Page:
         page.goto(f"{site.address}{path}")
         awaited(page, _IS_STORED, path)
     page.goto(f"{site.address}{FORM}")
+    assert page.locator("#note").input_value() == "", "a draft is not shown to the next member"
+    assert NOTE not in page.evaluate("localStorage.getItem('me-drafts') || ''")
     page.locator("#note").fill(NOTE)
     page.reload()
     assert page.locator("#note").input_value() == NOTE, "a draft outlives a reload"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.reused import ReusedDatabases
+from tests.tiers import budget
 from tests.yihui.http.me.crowd import build_crowd
 from tests.yihui.http.me.members import MemberPhone, build_phone
 from tests.yihui.http.me.test_data import key_of
@@ -50,13 +51,14 @@ def kind_of(path: str) -> tuple[str, tuple[str, ...]]:
     return next(fitting, address), tuple(sorted(re.findall(r"(?:^|&)(\w+)=", query)))
 
 
+@pytest.mark.deeper
 def test_every_page_that_a_member_reaches_opens(phone: MemberPhone) -> None:
-    """Four links of each kind are followed; not every benefit has a place or a last day."""
+    """Four links of each kind are followed, in `make endure` sixteen; not every benefit has a place or a last day."""
     waiting, opened = ["/me", "/me/data/deletion/confirm?understood=yes"], set[str]()
     met = Counter[tuple[str, tuple[str, ...]]]()
     while waiting:
         path = waiting.pop().replace("&amp;", "&")
-        if path not in opened and met[kind_of(path)] < 4:
+        if path not in opened and met[kind_of(path)] < budget(16):
             opened.add(path)
             met[kind_of(path)] += 1
             waiting += _LINK.findall(phone.get(path))

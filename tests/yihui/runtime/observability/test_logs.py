@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.tiers import budget
 from yihui.runtime.observability.logs import JsonFormatter, RepeatFilter, TextFormatter, set_up_logs
 
 ID_NUMBER = "11010519491231002X"
@@ -57,14 +56,13 @@ class Refused(Exception):
     pass
 
 
-@pytest.mark.deeper
 @pytest.mark.parametrize("mode", ["json", pytest.param("", marks=pytest.mark.endure)])
 def test_no_logger_of_ours_or_of_what_we_stand_on_says_a_persons_number(
     mode: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     names = every_logger()
     set_up_logs({"YIHUI_LOG": mode})
-    for name in names[:: 4 // budget(4)]:
+    for name in names:
         logger = logging.getLogger(name)
         logger.warning("in the text %s %s", ID_NUMBER, PHONES)
         logger.error(f"{name} already put together: {PHONES[0]}")
