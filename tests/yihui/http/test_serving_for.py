@@ -37,7 +37,7 @@ def site(wiring: Wiring, *audiences: str, public: str = "") -> TestClient:
     return TestClient(create_app(own, options), base_url=f"http://{public or '127.0.0.1'}")
 
 
-@pytest.mark.parametrize("audience", ["merchants", "senders"])  # test_faces.py asks the others
+@pytest.mark.parametrize("audience", OF_AUDIENCE)
 def test_a_site_has_the_routes_of_its_audience_and_no_others(filled: Wiring, audience: str) -> None:
     client = site(filled, audience)
     there = {
