@@ -72,7 +72,8 @@ def test_a_backup_of_an_earlier_database_is_restored_and_migrated(
 
 
 def test_a_later_database_is_left_alone(database: Database, tmp_path: Path) -> None:
-    """A backup by this program would lack what only the later one knows."""
+    """A backup by this program would lack what only the later one knows, and a forced restore would drop it."""
+    write_backup(database, tmp_path / "earlier.yihui", NOW)
     with database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     for refused in (require_migrated, migrate_database):
@@ -81,3 +82,5 @@ def test_a_later_database_is_left_alone(database: Database, tmp_path: Path) -> N
     with pytest.raises(StoreError, match="newer version"):
         write_backup(database, tmp_path / "backup.gz", NOW)
     assert list(tmp_path.glob("backup*")) == []
+    with pytest.raises(StoreError, match="newer version"):
+        restore_backup(database, tmp_path / "earlier.yihui", force=True)
