@@ -72,7 +72,7 @@ def test_a_backup_of_an_earlier_database_is_restored_and_migrated(
 
 
 def test_a_later_database_is_left_alone(database: Database, tmp_path: Path) -> None:
-    """A backup by this program would lack what only the later one knows, and a forced restore would drop it."""
+    """A backup by this program would lack what only the later one knows; a forced restore would drop it."""
     write_backup(database, tmp_path / "earlier.yihui", NOW)
     with database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
