@@ -140,7 +140,6 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
                 "returned_places",
                 "reversals",
                 "rule_acts",
-                "rule_comments",
                 "rule_contents",
                 "rule_cuts",
                 "seals",

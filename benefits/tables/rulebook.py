@@ -70,18 +70,6 @@ rule_versions = Table(
     comment="what was submitted; once approved it never changes",
 )
 
-rule_comments = Table(
-    "rule_comments",
-    metadata,
-    Column("number", SequenceNumber, primary_key=True, autoincrement=True),
-    Column("hash", String(64), ForeignKey("rule_versions.hash"), nullable=False),
-    Column("by", String(64), nullable=False),  # a pseudonym
-    Column("at", Instant, nullable=False),
-    Column("text", Text, nullable=False),
-    Index("ix_rule_comments_hash_number", "hash", "number"),
-    comment="append-only: what officers discuss of a submitted version",
-)
-
 rule_cuts = Table(
     "rule_cuts",
     metadata,

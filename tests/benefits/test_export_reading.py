@@ -23,7 +23,6 @@ from tests.benefits.test_every_byte import TABLES
 NOT_EXPORTED = {
     "archived_sums": "sums for reports; the postings that they were made from are exported",
     "benefit_sums": "made anew from the postings, which are exported",
-    "rule_comments": "what officers discussed decides nothing; the audit log has its digest",
     "rulebook": "tells runners to look again",
     "draw_secrets": "kept from everybody until the draw, which publishes it",
     "appeal_texts": "a member's own words",

@@ -41,7 +41,6 @@ class Right(StrEnum):
     READ_STATISTICS = "statistics.read"
     READ_RULES = "rules.read"
     WRITE_RULES = "rules.write"  # draft, submit
-    COMMENT_RULES = "rules.comment"  # what its author and its approvers discuss of a submitted version
     SIMULATE_RULES = "rules.simulate"  # replay the journal through a draft or a version
     READ_SIMULATIONS = "simulations.read"  # the figures of one's own subtree, of anybody's simulations
     APPROVE_RULES = "rules.approve"
@@ -89,14 +88,11 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
             Right.READ_RULES,
             Right.READ_STATIONS,
         },
-        Role.RULE_AUTHOR: _ORGANISATIONS
-        | _RULES
-        | _SIMULATIONS
-        | {Right.WRITE_RULES, Right.COMMENT_RULES, Right.STOP_RULES},
+        Role.RULE_AUTHOR: _ORGANISATIONS | _RULES | _SIMULATIONS | {Right.WRITE_RULES, Right.STOP_RULES},
         Role.RULE_APPROVER: _ORGANISATIONS
         | _RULES
         | _SIMULATIONS
-        | {Right.COMMENT_RULES, Right.APPROVE_RULES, Right.STOP_RULES, Right.LIFT_STOPS, Right.RUN_DRAWS},
+        | {Right.APPROVE_RULES, Right.STOP_RULES, Right.LIFT_STOPS, Right.RUN_DRAWS},
         Role.FINANCE_PREPARER: _ORGANISATIONS
         | _RULES
         | {Right.READ_MONEY, Right.PREPARE_MONEY, Right.REVERSE, Right.SET_BUDGETS},

@@ -30,7 +30,6 @@ RIGHT_LABELS: Mapping[Right, str] = MappingProxyType(
         Right.READ_STATISTICS: N_("read statistics"),
         Right.READ_RULES: N_("read rules"),
         Right.WRITE_RULES: N_("write rules"),
-        Right.COMMENT_RULES: N_("comment on a version of a rule"),
         Right.SIMULATE_RULES: N_("simulate rules"),
         Right.READ_SIMULATIONS: N_("see simulations of rules"),
         Right.APPROVE_RULES: N_("approve rules"),

@@ -46,7 +46,6 @@ RIGHT_LABELS: Mapping[Right, str] = MappingProxyType(
         Right.READ_STATISTICS: N_("see statistics"),
         Right.READ_RULES: N_("see rules"),
         Right.WRITE_RULES: N_("write and submit rules"),
-        Right.COMMENT_RULES: N_("comment on versions of rules"),
         Right.SIMULATE_RULES: N_("simulate rules"),
         Right.READ_SIMULATIONS: N_("see simulations of rules"),
         Right.APPROVE_RULES: N_("approve rules"),

@@ -354,15 +354,3 @@ sa.Table(
     sa.Index("ix_reversals_act", "act"),
     comment="append-only: grants that were taken back",
 )
-
-sa.Table(
-    "rule_comments",
-    schema,
-    sa.Column("number", SequenceNumber, primary_key=True, autoincrement=True),
-    sa.Column("hash", sa.String(64), sa.ForeignKey("rule_versions.hash"), nullable=False),
-    sa.Column("by", sa.String(64), nullable=False),
-    sa.Column("at", Instant, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
-    sa.Index("ix_rule_comments_hash_number", "hash", "number"),
-    comment="append-only: what officers discuss of a submitted version",
-)

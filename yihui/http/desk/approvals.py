@@ -37,7 +37,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def show(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
         from yihui.services.access.approvals import list_visible_proposals
         from yihui.services.desk.second_steps import list_waiting_corrections
-        from yihui.services.rules.comments import list_waiting_versions
+        from yihui.services.rules.waiting import list_waiting_versions
         from yihui.views.approvals import pending_act_line
 
         acts = list_visible_proposals(pages.site.wiring, visit.actor)

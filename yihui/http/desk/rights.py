@@ -203,11 +203,8 @@ OFFICER_PAGE_RIGHTS: Mapping[tuple[str, str], Right | None] = MappingProxyType(
         ("GET", "/desk/rules/versions/{hash_}"): Right.READ_RULES,
         ("GET", "/desk/rules/versions/{hash_}/cases"): Right.READ_RULES,
         ("POST", "/desk/rules/versions/{hash_}/{decision}"): Right.APPROVE_RULES,
-        # Who may read them depends on the version's owner: yihui/services/rules/comments.py asks.
-        ("GET", "/desk/rules/versions/{hash_}/comments"): Right.READ_RULES,
         ("GET", "/desk/rules/versions/{hash_}/document"): Right.READ_RULES,
         ("GET", "/desk/rules/versions/{hash_}/document.pdf"): Right.READ_RULES,
-        ("POST", "/desk/rules/versions/{hash_}/comments"): Right.COMMENT_RULES,
         ("POST", "/desk/rules/{rule}/stop"): Right.STOP_RULES,
         ("POST", "/desk/rules/{rule}/resume"): Right.STOP_RULES,
         ("GET", "/desk/draws"): Right.READ_RULES,

@@ -43,7 +43,6 @@ from yihui.http.desk import (
     reports,
     reversals,
     rule_cases,
-    rule_comments,
     rule_form,
     rule_measures,
     rule_simulation,
@@ -106,7 +105,6 @@ ROOMS = (
     approvals.router,
     rule_form.router,
     rule_cases.router,
-    rule_comments.router,  # before /rules/versions/{hash_}/{decision}
     rule_simulation.router,  # before /rules/{rule}
     rule_measures.router,
     rule_table.router,

@@ -12,7 +12,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
-from yihui.http.body import FormFields, form_number, form_value, read_form
+from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     ActOutcome,
@@ -40,7 +40,6 @@ _DONE: Mapping[str, str] = MappingProxyType(
         "submitted": N_("The version was submitted; another officer approves it."),
         "approved": N_("The version was approved."),
         "rejected": N_("The version was rejected."),
-        "commented": N_("The comment was added."),
         "stopped": N_("The rule was stopped; its events are held."),
     }
 )
@@ -118,7 +117,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def show_version(
         visit: OfficerVisit, hash_: str, feedback: FormFeedback, done: str | None = None
     ) -> Response:
-        from yihui.services.rules.comments import load_discussion
         from yihui.services.rules.desk import load_version_file
         from yihui.views.rule_life import VERSION_STATES, version_difference_lines
         from yihui.views.rules import rule_lines
@@ -133,7 +131,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             lines=list(rule_lines(found.rule, visit.language, pages.record_names())) if found.rule else [],
             differences=[line for one in found.differences for line in version_difference_lines(one)],
             states=VERSION_STATES,
-            discussion=load_discussion(wiring, visit.actor, hash_),
             done=done,
         )
 
@@ -268,20 +265,13 @@ def _decide(
 
 
 def _approve(service: object, visit: OfficerVisit, hash_: str, sent: FormFields) -> None:
-    """Approve a version as its page showed it. *Raises*: FaultError if comments or past decisions are unread."""
-    from benefits import require_comments_seen
+    """Approve a version as its page showed it. *Raises*: FaultError if past decisions are unread."""
     from yihui.services.rules.life import PastNotReviewed, RuleService
     from yihui.views.rule_life import retrospect_lines
 
     assert isinstance(service, RuleService)
-    is_seen, read = form_value(sent, "seen") == "yes", form_number(sent, "comments")
     try:
-        service.approve(
-            hash_,
-            visit.actor.id,
-            seen=is_seen,
-            check=lambda connection: require_comments_seen(connection, hash_, read),
-        )
+        service.approve(hash_, visit.actor.id, seen=form_value(sent, "seen") == "yes")
     except PastNotReviewed as unseen:
         effect = visit.language.join_clauses(retrospect_lines(unseen.handed_in.past, visit.language))
         raise FaultError(PAST_FAULTS.build("past", field="seen", effect=effect)) from unseen

@@ -119,9 +119,8 @@ class RuleService:
         who: str,
         *,
         seen: bool,
-        check: Callable[[Connection], None] = lambda connection: None,
     ) -> SubmissionResult:
-        """Approve a version, which puts it in force; ``check`` runs in the same transaction, before.
+        """Approve a version, which puts it in force.
 
         *Raises*: RuleFaults, FaultError; PastNotReviewed if the officer must first review past decisions.
         """
@@ -138,7 +137,6 @@ class RuleService:
         with open_act(self.wiring) as connection:
             benefits.lock_rulebook_exclusive(connection)
             version = version_in(connection)
-            check(connection)
             handed_in = version.submission
             examined = self._reexamine(
                 connection, looked, rule_file_of_version(version), takes_over=handed_in.takes_over
