@@ -11,7 +11,6 @@ from yihui.http.ogc.collections import COLLECTIONS, Collection, Field
 from yihui.http.ogc.request import (
     COMMON_PARAMETERS,
     DEFAULT_ITEMS,
-    FILTER_LANGUAGE,
     FORMATS,
     ITEM_PARAMETERS,
     ITEMS_PARAMETERS,
@@ -135,9 +134,6 @@ _PARAMETER_SCHEMAS: Mapping[str, Json] = {
     "skipGeometry": {"type": "boolean", "default": False},
     "sortby": {"type": "array", "items": _TEXT},
     "resulttype": {**_TEXT, "enum": ["results", "hits"], "default": "results"},
-    "filter": _TEXT,
-    "filter-lang": {**_TEXT, "enum": [FILTER_LANGUAGE], "default": FILTER_LANGUAGE},
-    "filter-crs": {**_TEXT, "format": "uri", "enum": [*SUPPORTED_CRS]},
 }
 _LINKS: Json = {
     "type": "array",

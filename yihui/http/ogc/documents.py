@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from pydantic_core import from_json
 
@@ -14,7 +13,6 @@ from core.text_marks import N_
 from yihui.http.ogc.collections import COLLECTIONS
 from yihui.http.ogc.faults import OGC_FAULTS
 from yihui.http.ogc.instants import format_instant
-from yihui.http.ogc.request import unpack_filter
 from yihui.runtime.arguments import FIRST_YEAR, LAST_YEAR
 from yihui.runtime.language import Language
 
@@ -26,7 +24,7 @@ Json = dict[str, object]
 Links = list[dict[str, str]]
 GEOJSON = "application/geo+json"
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
-# Classes that our tests check: OGC 17-069r4 (Part 1), 18-058r1 (Part 2), 19-079r2 (Part 3), 21-065r2 (CQL2).
+# Classes that our tests check: OGC 17-069r4 (Part 1), 18-058r1 (Part 2), 19-079r2 (Part 3).
 CONFORMS_TO = (
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
@@ -34,12 +32,6 @@ CONFORMS_TO = (
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
-    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
-    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
-    "http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
-    "http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
-    "http://www.opengis.net/spec/cql2/1.0/conf/advanced-comparison-operators",
-    "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions",
 )
 # pygeoapi links to resources not served here: processes, jobs, tiles, and every document as JSON-LD.
 _NOT_SERVED = ("/processes", "/jobs", "/tiling-schemes", "/TileMatrixSets")
@@ -133,19 +125,7 @@ def _properties(reply: "PygeoapiReply", asking: "OgcRequest") -> OgcDocument:
 def items_document(service: "OgcService", asking: "OgcRequest") -> OgcDocument:
     reply = service.call("get_collection_items", asking)
     content = _read(reply, asking.language)
-    for link in cast(Links, content["links"]):
-        link["href"] = _with_filter(link["href"])
     return OgcDocument(content, "items", GEOJSON, _crs_headers(reply))
-
-
-def _with_filter(href: str) -> str:
-    """Return a link of pygeoapi with the filter parameters of the request in place of ``q``."""
-    parts = urlsplit(href)
-    query = dict(parse_qsl(parts.query))
-    if "q" not in query:
-        return href
-    packed = unpack_filter(query.pop("q"))
-    return urlunsplit(parts._replace(query=urlencode(query | packed)))
 
 
 def item_document(service: "OgcService", asking: "OgcRequest") -> OgcDocument:

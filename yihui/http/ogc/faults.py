@@ -24,8 +24,6 @@ PARAMETER_REMEDIES: Mapping[str, str] = {
     "sortby": _NAMES_REMEDY,
     "skipGeometry": N_("write true or false"),
     "resulttype": N_("choose results or hits"),
-    "filter-lang": N_("leave it out, or write cql2-text"),
-    "filter-crs": _CRS_REMEDY,
     "property": N_("write it as the collection's queryables say"),
 }
 OGC_FAULTS = FaultTable(
@@ -42,22 +40,6 @@ OGC_FAULTS = FaultTable(
             N_("leave it out, or check its spelling; there are: {known}"),
         ),
         "repeated_parameter": (N_("the parameter {value} is given more than once"), N_("give it once")),
-        "filter_syntax": (
-            N_("the filter can't be understood at “{value}”"),
-            N_(
-                "write it in CQL2 text, such as state = 'open' AND NOT (area_m2 < 20 OR name LIKE '%店%'); there are = <> < <= > >=, LIKE, BETWEEN, IN, IS NULL, DATE('2026-10-03'), TIMESTAMP('2026-10-03T10:00:00+08:00') and S_INTERSECTS(geometry, BBOX(116.9,36.6,117.1,36.7))"
-            ),
-        ),
-        "filter_property": (
-            N_("the filter names no property of the collection: {value}"),
-            N_("there are: {known}"),
-        ),
-        "filter_type": (
-            N_("the filter compares {value} with a value of another type"),
-            N_(
-                "write texts in single quotes, numbers without, true or false, days as DATE('2026-10-03') and instants as TIMESTAMP('2026-10-03T10:00:00+08:00')"
-            ),
-        ),
         "no_bbox": (_INVALID, N_("give bbox as well, or leave bbox-crs out")),
         **{f"invalid_{name}": (_INVALID, remedy) for name, remedy in PARAMETER_REMEDIES.items()},
     },

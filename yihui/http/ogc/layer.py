@@ -13,7 +13,6 @@ from pyproj import CRS, Transformer
 
 from geo.nearest.vector_tree import Indices
 from yihui.http.ogc.collections import Collection
-from yihui.http.ogc.cql2 import Cql2Filter
 
 PropertyValue = str | int | float | bool | None
 Feature = dict[str, object]
@@ -24,15 +23,11 @@ _DECIMALS = 7  # a centimetre
 
 @dataclass(frozen=True, slots=True)
 class FeatureQuery:
-    """A query of a layer. ``box`` is west, south, east, north; ``sort`` holds (field, descending).
-
-    ``filter`` is a parsed filter in CQL2.
-    """
+    """A query of a layer. ``box`` is west, south, east, north; ``sort`` holds (field, descending)."""
 
     box: Box | None = None
     equal: tuple[tuple[str, PropertyValue], ...] = ()
     sort: tuple[tuple[str, bool], ...] = ()
-    filter: Cql2Filter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +69,6 @@ class FeatureLayer:
         found = self._within(asked.box)
         for name, value in asked.equal:
             found = found[[self.properties[position][name] == value for position in found.tolist()]]
-        if asked.filter is not None:
-            rows = [self.properties[position] for position in found.tolist()]
-            found = found[asked.filter.select(rows, self.shapes[found])]
         for name, is_descending in reversed(asked.sort):
             order = sorted(found.tolist(), key=self._key(name), reverse=is_descending)
             found = np.array(order, dtype=np.intp)

@@ -8,7 +8,7 @@ from pyproj import CRS
 
 from yihui.http.ogc.instants import parse_datetime_parameter
 from yihui.http.ogc.layer import Box, FeatureOutput, FeatureQuery, LayerSource
-from yihui.http.ogc.request import parse_filter, parse_property_value, unpack_filter
+from yihui.http.ogc.request import parse_property_value
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,13 +46,9 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
         select_properties: Sequence[str] = (),
         skip_geometry: bool = False,
         crs_transform_spec: "CrsTransformSpec | None" = None,
-        q: str | None = None,
         **_: object,
     ) -> dict[str, object]:
-        """Return a page of features; the parameters are pygeoapi's, checked by `validate_parameters`.
-
-        ``q`` holds the filter parameters (`pack_filter`), since pygeoapi reads ``filter`` as another language.
-        """
+        """Return a page of features; the parameters are pygeoapi's, checked by `validate_parameters`."""
         layer = self._source.layer(parse_datetime_parameter(datetime_, self._source.now()))
         fields = self._source.collection.fields_by_name
         found = layer.select(
@@ -60,7 +56,6 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
                 box=_box(bbox),
                 equal=tuple((name, parse_property_value(fields[name], text)) for name, text in properties),
                 sort=tuple((each["property"], each["order"] == "-") for each in sortby),
-                filter=None if q is None else parse_filter(unpack_filter(q), fields),
             )
         )
         page = found[:0] if resulttype == "hits" else found[offset : offset + limit]

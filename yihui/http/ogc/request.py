@@ -3,7 +3,6 @@
 pygeoapi ignores parameters that it doesn't know; the standard requires a refusal (OGC 17-069r4, 7.9).
 """
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -17,7 +16,6 @@ from yihui.http.ogc.instants import parse_datetime_parameter
 from yihui.runtime.language import LANGUAGES
 
 if TYPE_CHECKING:
-    from yihui.http.ogc.cql2 import Cql2Filter
     from yihui.http.ogc.layer import PropertyValue  # imports geopandas
 
 
@@ -34,10 +32,7 @@ ITEM_PARAMETERS = ("crs",)
 ITEMS_PARAMETERS = (
     *("limit", "offset", "bbox", "bbox-crs", "crs", "datetime", "properties", "skipGeometry", "sortby"),
     "resulttype",
-    *("filter", "filter-lang", "filter-crs"),
 )
-FILTER_PARAMETERS = ("filter", "filter-lang", "filter-crs")
-FILTER_LANGUAGE = "cql2-text"
 _TRUTHS = ("true", "false")
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # any instant will do: only the syntax is checked
 
@@ -70,42 +65,9 @@ def validate_parameters(
     for name, text in given:
         if name in allowed:
             faults += _value_faults(name, text, fields)
-    if "filter" in names and "filter" in known and not any(fault.field == "filter-crs" for fault in faults):
-        faults += _filter_faults(dict(given), fields)
     if "bbox-crs" in names and "bbox" in known and "bbox" not in names:
         faults.append(OGC_FAULTS.build("no_bbox", field="bbox-crs", value=""))
     return faults
-
-
-def parse_filter(given: Mapping[str, str], fields: Mapping[str, Field]) -> "Cql2Filter":
-    """Parse the filter of a request. *Raises*: InvalidFilter."""
-    from yihui.http.ogc.cql2 import CRS84, parse_cql2_text
-
-    return parse_cql2_text(given["filter"], fields, given.get("filter-crs", CRS84))
-
-
-def _filter_faults(given: Mapping[str, str], fields: Mapping[str, Field]) -> Iterator[Fault]:
-    from yihui.http.ogc.cql2 import GEOMETRY, InvalidFilter
-
-    try:
-        parse_filter(given, fields)
-    except InvalidFilter as error:
-        known = " ".join((*fields, GEOMETRY))
-        yield OGC_FAULTS.build(f"filter_{error.code}", field="filter", value=error.value, known=known)
-
-
-def pack_filter(query: Mapping[str, str]) -> dict[str, str]:
-    """Return the query with its filter parameters in ``q``, which pygeoapi passes on as it is."""
-    rest = {name: text for name, text in query.items() if name not in FILTER_PARAMETERS}
-    if "filter" not in query:
-        return rest
-    return {**rest, "q": json.dumps({name: query[name] for name in FILTER_PARAMETERS if name in query})}
-
-
-def unpack_filter(q: str) -> dict[str, str]:
-    """Return the filter parameters that `pack_filter` put into ``q``."""
-    packed: dict[str, str] = json.loads(q)
-    return packed
 
 
 def _name_fault(code: str, name: str, known: Sequence[str] = ()) -> Fault:
@@ -169,8 +131,5 @@ _CHECKS: Mapping[str, Callable[[str], object]] = MappingProxyType(
         "datetime": lambda text: parse_datetime_parameter(text, _ANY_TIME),
         "skipGeometry": lambda text: _check_choice(text, _TRUTHS),
         "resulttype": lambda text: _check_choice(text, ("results", "hits")),
-        "filter": str,  # checked with the collection's fields
-        "filter-lang": lambda text: _check_choice(text, (FILTER_LANGUAGE,)),
-        "filter-crs": lambda text: _check_choice(text, SUPPORTED_CRS),
     }
 )

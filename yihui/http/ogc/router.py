@@ -20,7 +20,7 @@ from yihui.http.ogc import documents
 from yihui.http.ogc.collections import COLLECTIONS
 from yihui.http.ogc.documents import OgcDocument, PygeoapiRefusal
 from yihui.http.ogc.faults import OGC_FAULTS
-from yihui.http.ogc.request import ITEM_PARAMETERS, ITEMS_PARAMETERS, pack_filter, validate_parameters
+from yihui.http.ogc.request import ITEM_PARAMETERS, ITEMS_PARAMETERS, validate_parameters
 from yihui.http.pages import Pages
 from yihui.http.sender_access import authenticate_sender
 from yihui.http.site import Site
@@ -187,7 +187,7 @@ def _ogc_request(request: Request, language: Language, parts: tuple[str, ...]) -
 
     sent = {name: value for name, value in request.query_params.items() if name != "lang"}
     plain = PygeoapiRequest(
-        pack_filter(sent) | {"f": "json"}, {"accept-language": language.code}, {"path": request.url.path}
+        sent | {"f": "json"}, {"accept-language": language.code}, {"path": request.url.path}
     )
     address = f"{request.url.scheme}://{request.url.netloc}{PREFIX}"
     return OgcRequest(address, plain, language, parts)

@@ -122,9 +122,6 @@ def test_every_parameter_of_the_definition_is_taken(get: Get, definition: dict[s
         "datetime": "../..",
         "skipGeometry": "true",
         "resulttype": "hits",
-        "filter": "true",
-        "filter-lang": "cql2-text",
-        "filter-crs": CRS84,
     }
     for collection in COLLECTIONS.values():
         for name in asked_of(definition, f"/collections/{collection.id}/items"):
