@@ -7,7 +7,7 @@ that both databases understand: ``OLD`` is the row as it is, ``NEW`` as it would
 are listed in ``store.unguarded_tables`` with the reason (decision 0065).
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -194,28 +194,30 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
 )
 
 
-def create_guards(connection: Connection, only: Collection[str] | None = None) -> None:
-    """Create the guards of all tables that are there, or of some, anew where they were.
-
-    On PostgreSQL each table is locked for that: a migration that needs few of them names these.
-    """
-    there = inspect(connection)
-    tables = frozenset(there.get_table_names())
-    drop_guards(connection, only)
+def render_guards(dialect: str, columns: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield the statements that create the guards of tables with these columns."""
     for table, guard in GUARDS.items():
-        if table in tables and (only is None or table in only):
-            names = [str(column["name"]) for column in there.get_columns(table)]
-            for statement in _statements(connection.dialect.name, table, guard, names):
-                connection.exec_driver_sql(statement)
+        if table in columns:
+            yield from _statements(dialect, table, guard, columns[table])
 
 
-def drop_guards(connection: Connection, only: Collection[str] | None = None) -> None:
-    """Drop the guards of all tables, or of some. The owner of the database may, on SQLite everybody who writes."""
+def create_guards(connection: Connection) -> None:
+    """Create the guards of all tables that are there, anew where they were."""
+    there = inspect(connection)
+    columns = {
+        table: [str(one["name"]) for one in there.get_columns(table)] for table in there.get_table_names()
+    }
+    drop_guards(connection)
+    for statement in render_guards(connection.dialect.name, columns):
+        connection.exec_driver_sql(statement)
+
+
+def drop_guards(connection: Connection) -> None:
+    """Drop the guards of all tables. The owner of the database may, on SQLite everybody who writes."""
     if connection.dialect.name == "sqlite":
-        query = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'guard^_%' ESCAPE '^'"
-        for name, table in connection.exec_driver_sql(query).all():
-            if only is None or table in only:
-                connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'guard^_%' ESCAPE '^'"
+        for name in connection.exec_driver_sql(query).scalars().all():
+            connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
         return
     query = (
         "SELECT t.tgname, c.relname FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid "
@@ -223,8 +225,7 @@ def drop_guards(connection: Connection, only: Collection[str] | None = None) -> 
         "AND c.relnamespace = 'public'::regnamespace"
     )
     for name, table in connection.exec_driver_sql(query).all():
-        if only is None or table in only:
-            connection.exec_driver_sql(f'DROP TRIGGER "{name}" ON "{table}"')
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}" ON "{table}"')
 
 
 def list_guards(connection: Connection) -> frozenset[str]:

@@ -28,6 +28,12 @@ def upgrade_program(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     shutil.copytree(Path(migration.__file__).with_name("migrations"), migrations)
     (migrations / "versions" / "0002_later.py").write_text(_LATER_MIGRATION, encoding="utf-8")
     monkeypatch.setattr(migration, "_folder", lambda: migrations)
-    monkeypatch.setattr(migration, "HEAD_REVISION", LATER)
-    monkeypatch.setattr("store.HEAD_REVISION", LATER)
-    monkeypatch.setattr("store.restoring.HEAD_REVISION", LATER)
+    services = "yihui.services.operation"
+    for module in (
+        "store",
+        "store.migration",
+        "store.restoring",
+        f"{services}.migration",
+        f"{services}.backup",
+    ):
+        monkeypatch.setattr(f"{module}.HEAD_REVISION", LATER)

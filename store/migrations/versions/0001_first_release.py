@@ -8,7 +8,7 @@ verification finds rows that belong to no decision. SQLite has no partitions.
 import sqlalchemy as sa
 from alembic import op
 
-from store.guards import create_guards
+from store.guards import render_guards
 from store.migrations.first_release import (  # noqa: F401 they fill the schema
     access,
     benefits_draws,
@@ -41,24 +41,26 @@ _MONTHLY_INDEXES = (
     "CREATE INDEX ix_outbox_not_offered ON outbox (sequence) WHERE offered_at IS NULL",
     "CREATE INDEX ix_outbox_published_at_sequence ON outbox (published_at, sequence)",
 )
-_THIS_MONTH = "SELECT date_trunc('month', now() AT TIME ZONE 'Asia/Shanghai')::date"
-_REBUILT = ("ix_postings_transaction_id_line", "ix_journal_source_event_id")
-_REFERENCES = """
-SELECT conname, conrelid::regclass::text FROM pg_constraint
-WHERE contype = 'f' AND confrelid IN ('decisions'::regclass, 'outbox'::regclass)
+_NOTE_MONTH = """
+DO $$ BEGIN EXECUTE 'COMMENT ON TABLE inbox_start IS '
+|| quote_literal(date_trunc('month', now() AT TIME ZONE 'Asia/Shanghai')::date); END $$
 """
+_REBUILT = ("ix_postings_transaction_id_line", "ix_journal_source_event_id")
 _STATED = {"sqlite": "json_extract(changes, '$.{name}')", "postgresql": "(changes::json ->> '{name}')"}
 
 
 def upgrade() -> None:
-    connection = op.get_bind()
-    schema.create_all(connection, checkfirst=False)
+    dialect = op.get_bind().dialect.name
+    schema.create_all(op.get_bind(), checkfirst=False)
     op.execute("INSERT INTO rulebook (number, epoch) VALUES (1, 0)")
     _index_dates()
     _index_articles()
-    if connection.dialect.name == "postgresql":
-        _divide_by_month(connection)
-    create_guards(connection)
+    columns = {name: [*table.columns.keys()] for name, table in schema.tables.items()}
+    if dialect == "postgresql":
+        _divide_by_month()
+        columns |= {name: [*columns[name], "month"] for name in _MONTHLY}
+    for statement in render_guards(dialect, columns):
+        _execute(statement)
 
 
 def _index_dates() -> None:
@@ -99,24 +101,30 @@ def _index_articles() -> None:
     )
 
 
-def _divide_by_month(connection: sa.Connection) -> None:
-    for name, table in connection.exec_driver_sql(_REFERENCES).all():
-        connection.exec_driver_sql(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+def _execute(statement: str) -> None:
+    """Execute a statement whose colons name no parameters; `--sql` writes it down."""
+    op.execute(sa.text(statement.replace(":", "\\:")))
+
+
+def _divide_by_month() -> None:
+    for table in schema.tables.values():
+        for key in table.foreign_keys:
+            if key.column.table.name in _MONTHLY:
+                _execute(f"ALTER TABLE {table.name} DROP CONSTRAINT fk_{table.name}_{key.parent.name}")
     for index in _REBUILT:
-        connection.exec_driver_sql(f"DROP INDEX {index}")
-    for table in _MONTHLY:
-        _partition(connection, table)
+        _execute(f"DROP INDEX {index}")
+    for table_name in _MONTHLY:
+        _partition(table_name)
     for statement in _MONTHLY_INDEXES:
-        connection.exec_driver_sql(statement)
-    for table in _MONTHLY:
-        connection.exec_driver_sql(
-            f"ALTER TABLE {table} ATTACH PARTITION {table}_start FOR VALUES IN ('{FIRST_MONTH}')"
+        _execute(statement)
+    for table_name in _MONTHLY:
+        _execute(
+            f"ALTER TABLE {table_name} ATTACH PARTITION {table_name}_start FOR VALUES IN ('{FIRST_MONTH}')"
         )
-    month = connection.exec_driver_sql(_THIS_MONTH).scalar_one()
-    connection.exec_driver_sql(f"COMMENT ON TABLE inbox_start IS '{month}'")
+    _execute(_NOTE_MONTH)
 
 
-def _partition(connection: sa.Connection, table: str) -> None:
+def _partition(table: str) -> None:
     """Rename the table to its first partition, and create a partitioned one under its name."""
     key, indexes = _MONTHLY[table]
     first, columns = f"{table}_start", ", ".join(key)
@@ -133,4 +141,4 @@ def _partition(connection: sa.Connection, table: str) -> None:
     if key == ("sequence",):
         statements.append(f"ALTER SEQUENCE {table}_sequence_seq OWNED BY {table}.sequence")
     for statement in statements:
-        connection.exec_driver_sql(statement)
+        _execute(statement)

@@ -9,7 +9,7 @@ from sqlalchemy import inspect, text
 from store import HEAD_REVISION, Database, open_database
 from store.migration import known_revisions, migrate_database
 from store.monthly_tables import is_partition
-from tests.store.later_version import FIRST, upgrade_program
+from tests.store.later_version import FIRST, LATER, upgrade_program
 from tests.yihui.commands import Command
 
 
@@ -70,6 +70,24 @@ def test_a_file_migrates_itself(yihui: Command, tmp_path: Path, monkeypatch: pyt
     assert "later" in tables(file)
 
 
+def test_a_server_of_an_earlier_revision_is_migrated_on_purpose_and_never_back(
+    yihui: Command, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrated(server).close()
+    upgrade_program(monkeypatch, tmp_path)
+    checked = yihui("migrate", "--check", "--json")
+    assert checked.code == 1 and json.loads(checked.out)[0]["pending"] == [LATER]
+    assert yihui("migrate", "--to", FIRST).code == 0
+    with open_database(server).write() as connection:
+        connection.execute(text("CREATE TABLE later (id integer)"))  # so that the migration fails
+    failed = yihui("migrate")
+    assert failed.code == 3 and "Traceback" not in failed.err
+    with open_database(server).write() as connection:
+        connection.execute(text("DROP TABLE later"))
+    assert yihui("migrate").code == 0
+    assert yihui("migrate", "--to", FIRST).code == 3
+
+
 def test_what_is_missing_is_listed_without_touching_anything(yihui: Command, empty: str) -> None:
     listed = yihui("migrate", "--check")
     assert listed.code == 1
@@ -88,6 +106,10 @@ def test_what_is_missing_is_listed_without_touching_anything(yihui: Command, emp
 def test_the_statements_are_printed_and_none_is_executed(yihui: Command, empty: str) -> None:
     rows = json.loads(yihui("migrate", "--sql", "--json").out)
     assert [row["revision"] for row in rows] == sorted(known_revisions())
+    assert (
+        "CREATE TABLE decisions" in rows[0]["sql"]
+        and 'CREATE TRIGGER "guard_decisions_delete"' in rows[0]["sql"]
+    )
     assert not ("://" in empty and tables(empty)) and not Path(empty).exists()
 
 
