@@ -157,7 +157,7 @@ def test_without_a_key_a_file_is_stored_and_archived_as_it_is(tmp_path: Path) ->
     store = AttachmentStore(tmp_path / "files")
     digest = store.write(b"content")
     assert store.read_stored(digest) == b"content" and not store.encrypt_again(digest)
-    assert write_archive(store, [digest], tmp_path / "a") == [digest]
+    write_archive(store, [digest], tmp_path / "a")
     assert list(iter_archive(tmp_path / "a", store)) == [(digest, b"content")]
 
 
