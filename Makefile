@@ -61,7 +61,8 @@ setup: $(VENV)/dev.done $(VENV)/routing.done $(VENV)/client_generator.done
 demo: assets
 	@$(BIN)/yihui demo "$(DEMO)" $(if $(STATIONS),--stations "$(STATIONS)") $(if $(DATUM),--datum "$(DATUM)") $(if $(KIND),--kind "$(KIND)") $(if $(COLUMNS),--columns "$(COLUMNS)") $(if $(SERVE),--serve)
 
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart=0
+# Threads of a process share two heaps: its memory stays under 1.5 GB.
+PYTEST := MALLOC_ARENA_MAX=2 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart=0
 
 # What a newcomer runs: everything that needs SQLite alone and is quick, and one journey on each server and face.
 test: setup

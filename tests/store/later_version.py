@@ -1,6 +1,7 @@
 """The next version of the program, with one more migration: what a test needs two revisions for."""
 
 import shutil
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -29,11 +30,6 @@ def upgrade_program(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     (migrations / "versions" / "0002_later.py").write_text(_LATER_MIGRATION, encoding="utf-8")
     monkeypatch.setattr(migration, "_folder", lambda: migrations)
     services = "yihui.services.operation"
-    for module in (
-        "store",
-        "store.migration",
-        "store.restoring",
-        f"{services}.migration",
-        f"{services}.backup",
-    ):
-        monkeypatch.setattr(f"{module}.HEAD_REVISION", LATER)
+    named = ("store", "store.migration", "store.restoring", f"{services}.migration", f"{services}.backup")
+    for module in [import_module(name) for name in named]:  # all of them before any says the later revision
+        monkeypatch.setattr(module, "HEAD_REVISION", LATER)

@@ -105,7 +105,7 @@ def test_an_act_names_what_it_is_about_and_the_version_that_was_seen(api: Api) -
         refused = api.act(act, version, reason="x")
         assert refused[0] == 422 and f"{act} needs" in refused[1]
     assert api.act("dance", version)[0] == 422
-    status, message = api.act("close", version - 1, reason="x")
+    status, message = api.act("close", version + 1, reason="x")
     assert status == 409 and "was changed meanwhile" in message
     assert api.act("close", version) == (422, "reason: the reason is missing")
     assert api.act("delete_photo", version, photo=99, reason="x")[0] == 404
