@@ -183,7 +183,7 @@ def key(wiring: Wiring) -> str:
 
 @pytest.fixture(scope="module")
 def filled(register_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
-    """As `wiring`, for tests that only read: made once for all of a file."""
+    """As `wiring`, made once for all of a file: its tests write nothing that others of them read."""
     made = wire_register(register_file, tmp_path_factory.mktemp("filled"))
     yield made
     made.database.close()
@@ -191,13 +191,13 @@ def filled(register_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="module")
 def filled_site(filled: Wiring) -> TestClient:
-    """The whole site over `filled`, for tests that only read."""
+    """The whole site over `filled`."""
     return TestClient(create_app(filled))
 
 
 @pytest.fixture(scope="module")
 def filled_riders(filled: Wiring) -> TestClient:
-    """The riders' site over `filled`, for tests that only read."""
+    """The riders' site over `filled`."""
     return TestClient(create_app(filled, RIDERS))
 
 

@@ -1,10 +1,5 @@
 """What everybody may ask of a site that is offered to everybody, and under which names."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from fastapi.testclient import TestClient
 from starlette.types import Receive, Scope, Send
@@ -122,19 +117,3 @@ def test_behind_a_proxy_by_https_our_own_page_may_ask(filled: Wiring) -> None:
     answer = client.get("/healthz", headers=sent)
     assert answer.status_code == 200
     assert "strict-transport-security" in answer.headers
-
-
-# --- the command
-
-
-@pytest.mark.endure
-def test_the_command_refuses_to_offer_what_officers_do_beyond_this_machine(tmp_path: Path) -> None:
-    environment = os.environ | {
-        "YIHUI_DATABASE_URL": str(tmp_path / "y.db"),
-        "YIHUI_DATA_FOLDER": str(tmp_path),
-    }
-    command = [sys.executable, "-m", "yihui", "--lang", "en", "serve", "--host", "0.0.0.0"]
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
-    assert run.returncode == 2
-    assert "add --public NAME" in run.stderr
-    assert "Traceback" not in run.stderr

@@ -260,3 +260,28 @@ def test_the_page_says_how_far_it_looked_and_what_opens_first(client: TestClient
     assert "近处没有合适的站点，已扩大到 160 米。" in html
     assert "最先开门的：夜间驿站，" in html
     assert "20:00" in html
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_text_of_the_other_language_is_left(client: TestClient, lang: str) -> None:
+    html = client.get("/", params=NEAR | {"lang": lang, "lon": "120"}).text
+    names_of_things = r"<[^>]+>|驿惠|中文|English|\bA[Mp]\w+\b|WGS84|GCJ-02|BD-09|CGCS2000|Wi-Fi"
+    texts = re.sub(names_of_things, " ", shown(html))
+    stray = re.findall(r"[A-Za-z]{4,}" if lang == "zh" else r"[\u4e00-\u9fff]+", texts)
+    assert set(stray) <= {
+        "夜间驿站",
+        "某公司妈妈小屋",
+        "已撤站点",
+        "历下区",
+        "市中区",
+        "泉城路户外劳动者驿站",
+        "泉城路",
+        "号",
+        "示例",
+        "由人口普查数据生成",
+        "看门口通知",
+        "第一行",
+        "第二行",
+        "alert",
+        "onerror",
+    }

@@ -131,7 +131,7 @@ def answers(town: Town) -> dict[str, dict[str, httpx.Response]]:
 
 def is_page(answer: httpx.Response) -> bool:
     """Whether an answer is a page: no file, and no part that a script puts into one."""
-    return "text/html" in answer.headers["content-type"] and "<main" in answer.text
+    return "text/html" in answer.headers["content-type"] and "<!doctype html" in answer.text.lower()
 
 
 def test_every_page_says_what_a_clerk_would_say(answers: dict[str, dict[str, httpx.Response]]) -> None:
