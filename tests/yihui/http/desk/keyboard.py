@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Download, Locator, Page, expect
+from playwright.sync_api import Download, Locator, Page, TimeoutError, expect
 
 MOST_TABS = 300  # more than any of our pages has
 _FOCUSED = """() => {
@@ -32,8 +32,11 @@ class Keyboard:
         """Go on to the next element, which must show that it has the focus and lie in sight."""
         self.keys.press("Tab")
         self.pressed += 1
-        focused = self.page.evaluate(_FOCUSED)
-        assert focused["seen"], f"{self.page.url}: nobody sees the focus on {focused['name']!r}"
+        try:  # what has the focus may still have to be scrolled into sight
+            self.page.wait_for_function(f"() => ({_FOCUSED})().seen", timeout=10_000)
+        except TimeoutError as late:
+            name = self.page.evaluate(_FOCUSED)["name"]
+            raise AssertionError(f"{self.page.url}: nobody sees the focus on {name!r}") from late
 
     def reach(self, target: Locator) -> None:
         """Press Tab until the target, or one of several, has the focus."""
