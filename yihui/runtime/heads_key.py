@@ -1,6 +1,6 @@
 """The key that signs heads of the ledger's chains, in a file of its own, which ``YIHUI_HEADS_KEY`` names.
 
-It is never in the database: whoever can write there can't sign.
+The database doesn't hold the key, so that a person who can write to the database can't sign heads.
 """
 
 from dataclasses import dataclass

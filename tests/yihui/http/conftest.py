@@ -12,7 +12,6 @@ from geo.registry import Register, import_stations, issue_keeper_key
 from geo.station import Access, Entry, Kind, Station, Status
 from tests import quick_fastapi
 from tests.yihui.demo_folder import mark_demo
-from tests.yihui.http import quick_routes
 from tests.yihui.http.riding import Visit, Visits, served
 from tests.yihui.http.still_clock import StillClock
 from tests.yihui.services.conftest import QUICK, draw_once
@@ -29,7 +28,6 @@ from yihui.runtime.audiences import Audience
 
 quick_fastapi.install()
 
-quick_routes.install()
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
 HOSTILE = "<img src=x onerror=alert(1)>“&"

@@ -29,8 +29,8 @@ from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
 PAGES = sorted(path for method, path in OFFICER_PAGE_RIGHTS if method == "GET")
 ABOUT_ONE = [path for path in PAGES if "{" in path]
 LISTS = [path for path in PAGES if "{" not in path]
-# Rules and the hotline's articles are no subtree's secret: whoever reads them reads those of all levels. Comments
-# on a version are, on the same pages: tests/yihui/http/desk/test_rule_comments.py. An export holds what one may see.
+# Rules and the hotline's articles are no subtree's secret: whoever reads them reads those of all levels.
+# An export holds what one may see.
 OF_NO_PLACE = {
     "/desk/rules/{rule}",
     "/desk/rules/versions/{hash_}",
