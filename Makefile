@@ -173,7 +173,6 @@ picture: setup
 lock: $(BIN)/uv
 	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra backup --extra build --extra plan --extra postgres --output-file requirements/run.lock
 	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra backup --extra postgres --extra kafka --extra observe --extra streets --constraint requirements/run.lock --output-file requirements/stack.lock
-	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra archive --extra backup --extra postgres --extra kafka --extra observe --extra streets --constraint requirements/run.lock --output-file requirements/stack_archive.lock
 	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra dev --constraint requirements/run.lock --output-file requirements/dev.lock
 	@echo 'pyvalhalla>=3.6' | $(BIN)/uv pip compile - --universal --generate-hashes --python-version 3.12 --quiet --no-header --constraint requirements/dev.lock --output-file requirements/routing.lock
 	@printf 'openapi-python-client>=0.29\ntyper<0.28\n' | $(BIN)/uv pip compile - --no-deps --universal --generate-hashes --python-version 3.11 --quiet --no-header --output-file requirements/client_generator.lock

@@ -40,7 +40,7 @@ from bench.years_server import SETTINGS, YearsServer, run_server
 from bench.years_statements import forget_statements, render_statements
 from rules import RuleLibrary
 from store import migrate_database, open_database
-from store.monthly_tables import FIRST_MONTH, read_open_month
+from store.monthly_tables import read_open_month
 from store.table_room import read_database_room
 from yihui.services.rules.rules import read_library
 
@@ -217,7 +217,7 @@ def _measure_opening(ledger: GrowingLedger, library: RuleLibrary) -> None:
     database = open_database(ledger.locate())
     with database.read() as connection:
         opened = read_open_month(connection)
-    following = (max(opened, FIRST_MONTH.replace(year=FIRST_YEAR)) + timedelta(days=31)).replace(day=1)
+    following = (opened + timedelta(days=31)).replace(day=1)
     is_over, slowest = Event(), [0.0]
 
     def work() -> None:

@@ -18,11 +18,12 @@ from bench.years_rounds import seal_all
 from events import EventRunner
 from rules import RuleLibrary
 from store import Database, migrate_database, open_database
-from store.monthly_tables import open_month, read_open_month
+from store.monthly_tables import MONTHLY_TABLES, open_month, partition_name, read_open_month
 from yihui.samples.events import generate_event_lines
 
 BASE_EVENTS, DECISIONS_OF_A_MEMBER = 72_000, 10
 FIRST_YEAR = 2025  # of the months; those of the base's events, and of the measured ones, say nothing of them
+_MONTH_OF_BASE = date(FIRST_YEAR - 1, 12, 1)
 _BASE_NOW = datetime(2026, 10, 3, tzinfo=UTC)
 _SESSIONS = 2
 _SEALED_IF_LEAN = 1_000_000
@@ -69,12 +70,21 @@ def make_base(ledger: GrowingLedger, library: RuleLibrary) -> None:
         path.write_text("".join(f"{line}\n" for line in _base_lines(ledger.base_events)), encoding="utf-8")
         database = open_database(ledger.locate())
         migrate_database(database)
+        _begin_in(session, _MONTH_OF_BASE)
         for _, outcomes in EventRunner(database, lambda _: library, lambda: _BASE_NOW).run_file(path):
             assert not outcomes.dead_letters, f"{outcomes.dead_letters[0]}"
         seal_all(database, _BASE_NOW)
         database.close()
         years_copies.set_base_aside(session)
         log(f"{ledger.base_events:,} real events in {time.monotonic() - begin:.0f} s")
+
+
+def _begin_in(session: Session, month: date) -> None:
+    """Let rows belong to a month of the past: a migration opens the month of the clock, and no earlier one is opened."""
+    for table in MONTHLY_TABLES:
+        name = partition_name(table, month)
+        session.execute(f"CREATE TABLE {name} PARTITION OF {table} FOR VALUES IN ('{month}')".encode())
+        session.execute(f"ALTER TABLE {table} ALTER COLUMN month SET DEFAULT '{month}'".encode())
 
 
 def _base_lines(number: int) -> Iterator[str]:

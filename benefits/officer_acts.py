@@ -58,7 +58,6 @@ ActKind = Literal[
     "ranked",
     "voided",
     "erased",
-    "archived",
     "budget_set",
     "mended",
     "dropped",

@@ -8,7 +8,7 @@ The export is one that `yihui ledger export --seals` wrote; ledger_format.md des
 import collections, hashlib, json, sys
 
 ID = ("decisions grants transactions entries waiting_list reversals withdrawals draws redemptions refunds clawbacks "
-      "point_spendings redemption_batches returned_places appeals payout_batches payout_returns merchants merchant_keys merchant_key_terms erased_rows archived_files").split()
+      "point_spendings redemption_batches returned_places appeals payout_batches payout_returns merchants merchant_keys merchant_key_terms erased_rows").split()
 KEYS = {**{table: ["id"] for table in ID}, "lapses": ["grant_id"], "claims": ["decision_id"], "rule_acts": ["sequence"],
         "row_batches": ["number"],
         "waiting_moves": ["waiting_id"], "draw_results": ["draw_id"], "vouchers": ["digest"], "appeal_answers": ["appeal_id"],

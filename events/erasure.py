@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import Connection, delete, or_, select
 
@@ -21,7 +20,6 @@ from benefits import (
     record_act,
     withdraw_all_participations,
 )
-from events.archiving.erasure import ArchiveErasure, erase_in_archive
 from events.schedule.tables import schedule_slots
 from events.tables import JOURNAL_BATCHES, dead_letters, journal
 from members import erase_member, erase_memberships, find_member_changes_to_erase
@@ -49,7 +47,6 @@ class ErasureResult:
 
     rows: int
     act: int | None = None
-    replaced_files: tuple[Path, ...] = ()  # of the archive
 
 
 def _erase_nothing_elsewhere(_member_id: str) -> int:
@@ -61,25 +58,20 @@ def erase_everywhere(
     officer: Officer,
     member_id: str,
     erase_elsewhere: Callable[[str], int] = _erase_nothing_elsewhere,
-    archive: Path | None = None,
 ) -> ErasureResult:
     """Erase a person. A second call changes nothing.
 
     The function takes an exclusive lock, so that no concurrent batch writes back data that it read
     before. ``erase_elsewhere`` erases the person from a vault in another database and returns the number
     of rows; it commits before this transaction does, so that the act can be repeated after a crash between.
-    ``archive`` is the folder of archived months: files with rows about the person are written anew there, and
-    ``replaced_files`` of the result are to be deleted after the commit.
 
-    *Raises*: ActRefused without a reason; FaultError if an archived file is missing or was changed.
+    *Raises*: ActRefused without a reason.
     """
     officer.require_reason()
     lock_rulebook_exclusive(connection)
     withdraw_all_participations(connection, member_id, officer)
     proved = find_rows_to_erase(connection, JOURNAL_BATCHES, journal.c.member_id == member_id)
     proved += find_member_changes_to_erase(connection, member_id)
-    archived = ArchiveErasure() if archive is None else erase_in_archive(connection, archive, member_id)
-    proved += archived.journal_rows
     # First what others wrote about her applications, as long as these can be found.
     rows = erase_callers(connection, member_id, officer.who, officer.at)
     rows += erase_case_texts(connection, member_id) + erase_file_texts(connection, member_id)
@@ -93,14 +85,12 @@ def erase_everywhere(
     rows += erase_vault_person(connection, member_id) + erase_elsewhere(member_id)
     rows += connection.execute(delete(schedule_slots).where(schedule_slots.c.subject == member_id)).rowcount
     rows += _delete_waiting(connection, member_id) + _delete_letters(connection, member_id)
-    rows += archived.explanations
     if not rows:
         return ErasureResult(0)
     act = record_act(connection, officer, NewAct("erased", ERASURE_SUBJECT, detail={"member": member_id}))
     ids = erase_recorded_rows(connection, proved, act, officer.at)
     enqueue_for_sealing(connection, {"erased_rows": ids}, officer.at)
-    archived.record(connection, act, officer.at)
-    return ErasureResult(rows, act, tuple(archived.replaced))
+    return ErasureResult(rows, act)
 
 
 def _delete_waiting(connection: Connection, member_id: str) -> int:

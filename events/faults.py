@@ -68,10 +68,6 @@ EVENT_FAULTS = FaultTable(
             N_("write {expected_form}, or leave it out for version 1"),
         ),
         # of what is known when it is processed
-        "archived": (
-            N_("the event is of {value}; what happened before {since} is archived and decided for good"),
-            N_("let an officer grant by hand what is still due, with this event as the reason"),
-        ),
         "id_reused": (
             N_("the id {value} was used before for another event"),
             N_("give every event of a source its own id"),

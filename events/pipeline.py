@@ -17,16 +17,13 @@ from sqlalchemy import Connection
 
 import benefits
 from benefits import HeldEventBuffer, Ruling
-from core.civil_time import civil_date
 from core.faults import Fault
 from events import dead_letters, tracing
 from events.applications import ApplicationBatch, load_application_batch
-from events.archiving.archived_files import read_archive_horizon
 from events.batch_inbox import BatchInbox, open_batch_inbox
 from events.counted_events import CountedBatch, find_search_fault
 from events.dead_letters import DeadLetter
 from events.envelope import Event, InvalidEvent, find_forged_source_faults
-from events.faults import EVENT_FAULTS
 from events.journal import append_events
 from events.organisations import (
     derive_transfer_after_end,
@@ -191,8 +188,7 @@ def _handle_run(
         stations = load_station_batch(events, transaction)
         sensors = load_sensor_batch(events, transaction, now)
         seen.handled.update(sensors.seen)
-        horizon = read_archive_horizon(transaction)
-        context = _Context(seen, stations, sensors, holding, transaction, library, now, horizon)
+        context = _Context(seen, stations, sensors, holding, transaction, library, now)
         handled = _decide(batch, context, outcomes)
     with trace_step("admit"):
         hashes = {made.rule_hash for item in handled for _, made in item.decided}
@@ -222,7 +218,6 @@ class _Context:
     transaction: Connection
     library: RuleLibrary
     now: datetime
-    horizon: datetime | None = None  # what happened before it is archived
     counted: CountedBatch = field(default_factory=CountedBatch)
     following: list[InboundEvent] = field(default_factory=list)  # what is to be handled next
 
@@ -293,21 +288,8 @@ def _faults(
         return faults
     if faults := context.seen.find_id_faults(event):
         return faults
-    fault = _find_archived_fault(event, context.horizon) or _find_fault(event, context, histories, lineages)
+    fault = _find_fault(event, context, histories, lineages)
     return () if fault is None else (fault,)
-
-
-def _find_archived_fault(event: Event, horizon: datetime | None) -> Fault | None:
-    """Return why an event of an archived month isn't processed: the inbox no longer knows whether it was before.
-
-    Of events that change facts of a member, and of those that are not about members, it always does.
-    """
-    if horizon is None or event.occurred_at >= horizon or not isinstance(event.payload, MemberPayload):
-        return None
-    if build_member_change(event) is not None:
-        return None
-    day, since = civil_date(event.occurred_at).isoformat(), civil_date(horizon).isoformat()
-    return EVENT_FAULTS.build("archived", field="time", value=day, since=since)
 
 
 def _find_fault(

@@ -26,7 +26,6 @@ from store.row_batches import (
     open_batch,
     read_batch_states,
     read_row_batches,
-    record_row_to_erase,
     text_digest,
 )
 from store.scratch import open_scratch_database
@@ -34,7 +33,6 @@ from store.selection import in_json_array, json_array
 from store.tables import (
     Instant,
     SequenceNumber,
-    archived_files,
     erased_rows,
     inbox,
     ingress,
@@ -66,7 +64,6 @@ __all__ = [
     "WriteConflict",
     "append_batch",
     "append_rows",
-    "archived_files",
     "check_backup",
     "close_batch",
     "count_commits",
@@ -91,7 +88,6 @@ __all__ = [
     "outbox",
     "read_batch_states",
     "read_row_batches",
-    "record_row_to_erase",
     "require_migrated",
     "restore_backup",
     "row_batches",

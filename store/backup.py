@@ -28,7 +28,6 @@ from store.migration import (
     database_revision,
     schema_at_revision,
 )
-from store.monthly_tables import hold_months
 
 _PORTION = 2_000
 
@@ -59,7 +58,6 @@ def write_backup(
     if path.exists() and not force:
         raise BackupRefused(BACKUP_FAULTS.build("exists", backup=path))
     with open_atomic_file(path) as file, database.read() as connection:
-        hold_months(connection)
         revision = database_revision(connection) or HEAD_REVISION
         check_revision(database.target, revision)  # a newer program's schema is known to that one alone
         schema = schema_at_revision(revision)

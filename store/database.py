@@ -56,9 +56,8 @@ class Database:
     writers can't both read the last free place (see docs/decisions/0003).
     """
 
-    def __init__(self, engine: Engine, target: str, *, read_only: bool, address: str | None = None) -> None:
+    def __init__(self, engine: Engine, target: str, *, read_only: bool) -> None:
         self.engine = engine
-        self._address = address or target  # may contain a password
         self.target = target  # as shown to users, without a password
         self.read_only = read_only
         self.writes = 0  # the number of committed transactions that may write
@@ -136,10 +135,6 @@ class Database:
         if busy:
             raise store_error("locked", self.target)
 
-    def open_anew(self) -> "Database":
-        """Open the same database with connections of its own; the caller closes it."""
-        return open_database(self._address)
-
     def close(self) -> None:
         self.engine.dispose()
 
@@ -156,10 +151,10 @@ def open_database(
     url = _url(target)
     if url.get_backend_name() == "sqlite":
         engine = _sqlite_engine(url, read_only, busy_timeout_s)
-        return Database(engine, url.database or "", read_only=read_only, address=target)
+        return Database(engine, url.database or "", read_only=read_only)
     if url.get_backend_name() == "postgresql":
         engine = _postgres_engine(url, read_only)
-        return Database(engine, show_server_address(url), read_only=read_only, address=target)
+        return Database(engine, show_server_address(url), read_only=read_only)
     raise store_error("no_database", url.render_as_string(hide_password=True), url.get_backend_name())
 
 

@@ -28,7 +28,7 @@ STORE_FAULTS = FaultTable(
             N_("the role that opens the database {target} may not do this: {detail}"),
             N_(
                 "run yihui ledger protect as the owner of the tables, which grants the application's role what it "
-                "needs; migrate, restore and archive are for the owner alone (docs/database_roles.md)"
+                "needs; migrate and restore are for the owner alone (docs/database_roles.md)"
             ),
         ),
         "disk_full": (

@@ -103,8 +103,6 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
             (
                 "acts",
                 "appeal_answers",
-                "archived_files",
-                "archived_sums",
                 "card_uses",
                 "claims",
                 "debt_acts",

@@ -1,51 +1,31 @@
-"""Monthly partitions of PostgreSQL's largest tables: list them, open the one of a month, detach an archived one.
+"""Monthly partitions of PostgreSQL's largest tables: name them, and open the one of a month.
 
 Every row belongs to the month that was open when it was written: the column's default, which only ``open_month``
 changes. ``open_month`` waits for all transactions that have written, so that a transaction which checks the
 inbox after it sees every event of the months before. SQLite has no partitions.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
 from datetime import date
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
+from store.database import Database
+
 # In the order in which a batch of events writes: whoever locks them in this order can't deadlock with it.
 MONTHLY_TABLES = ("inbox", "decisions", "postings", "journal", "outbox")
-FIRST_MONTH = date(1, 1, 1)  # of the partition with all that was recorded before there were months
 MONTH_COLUMN = "month"
-_FIRST_SUFFIX = "start"
+_PARTITION = re.compile(rf"(?:{'|'.join(MONTHLY_TABLES)})_\d{{4}}_\d{{2}}")
 _WAIT = "1s"  # for the lock of each table: writers wait meanwhile
 _IN_USE = frozenset({"55P03", "40P01"})  # the lock was not to be had, or only by a deadlock
-_PARTITIONS = """
-SELECT p.relname, c.relname, pg_total_relation_size(c.oid), greatest(c.reltuples, 0)::bigint
-FROM pg_inherits AS i JOIN pg_class AS p ON p.oid = i.inhparent JOIN pg_class AS c ON c.oid = i.inhrelid
-WHERE p.relkind = 'p' AND p.relnamespace = 'public'::regnamespace ORDER BY 1, 2
-"""
 _OPEN_MONTH = """
 SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef AS d JOIN pg_attribute AS a
 ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = 'inbox'::regclass AND a.attname = 'month'
 """
 # By the database's clock: one process whose clock is wrong must not open a month of the next century.
 _THIS_MONTH = "SELECT date_trunc('month', now() AT TIME ZONE 'Asia/Shanghai')::date"
-_FIRST_PARTITION_MADE = "SELECT obj_description('inbox_start'::regclass)"
 _IS_OWNER = "SELECT pg_has_role(current_user, relowner, 'USAGE') FROM pg_class WHERE oid = 'inbox'::regclass"
-
-
-@dataclass(frozen=True, slots=True)
-class MonthlyPartition:
-    """One month of one table. ``month`` is its first day; the database estimates the number of rows."""
-
-    table: str
-    month: date
-    size_bytes: int
-    row_estimate: int
-
-    @property
-    def name(self) -> str:
-        return partition_name(self.table, self.month)
 
 
 def has_months(connection: Connection) -> bool:
@@ -55,35 +35,12 @@ def has_months(connection: Connection) -> bool:
 
 def partition_name(table: str, month: date) -> str:
     """Return the name of a month's partition, such as ``journal_2026_11``."""
-    return f"{table}_{_FIRST_SUFFIX}" if month == FIRST_MONTH else f"{table}_{month:%Y_%m}"
-
-
-def list_partitions(connection: Connection) -> list[MonthlyPartition]:
-    """List the partitions of all monthly tables, by month and table; none on SQLite."""
-    if not has_months(connection):
-        return []
-    found = [
-        MonthlyPartition(table, month, size, rows)
-        for table, name, size, rows in connection.exec_driver_sql(_PARTITIONS)
-        if table in MONTHLY_TABLES and (month := _parse_month(table, name)) is not None
-    ]
-    return sorted(found, key=lambda one: (one.month, MONTHLY_TABLES.index(one.table)))
-
-
-def _parse_month(table: str, name: str) -> date | None:
-    suffix = name.removeprefix(f"{table}_")
-    if suffix == _FIRST_SUFFIX:
-        return FIRST_MONTH
-    year, _, month = suffix.partition("_")
-    return date(int(year), int(month), 1) if year.isdigit() and month.isdigit() else None
+    return f"{table}_{month:%Y_%m}"
 
 
 def is_partition(table: str) -> bool:
     """Return whether a table's name is that of a month of another table."""
-    return any(
-        table.startswith(f"{monthly}_") and _parse_month(monthly, table) is not None
-        for monthly in MONTHLY_TABLES
-    )
+    return _PARTITION.fullmatch(table) is not None
 
 
 def read_open_month(connection: Connection) -> date:
@@ -98,19 +55,22 @@ def read_current_month(connection: Connection) -> date:
     return month
 
 
-def find_month_to_open(connection: Connection) -> date | None:
-    """Return the current month by the database's clock if it should be opened; None if it needn't be.
+def open_current_month(database: Database) -> None:
+    """Let PostgreSQL store what is written from now on with the rows of this month, if its user owns the tables.
 
-    In the month in which the tables were made, all rows stay in the first partition.
+    Where others are in the way, the next call tries again.
     """
-    current, is_open = read_current_month(connection), read_open_month(connection)
-    if is_open == FIRST_MONTH:
-        made: str | None = connection.exec_driver_sql(_FIRST_PARTITION_MADE).scalar_one()
-        is_open = date.fromisoformat(made) if made else FIRST_MONTH
-    return current if current > is_open else None
+    with database.read() as connection:
+        if not has_months(connection):
+            return
+        month = read_current_month(connection)
+        if month <= read_open_month(connection) or not _owns_tables(connection):
+            return
+    with database.write() as connection:
+        open_month(connection, month)
 
 
-def can_open_months(connection: Connection) -> bool:
+def _owns_tables(connection: Connection) -> bool:
     """Return whether the database's user owns the tables: only the owner may change their defaults."""
     return bool(connection.exec_driver_sql(_IS_OWNER).scalar_one())
 
@@ -124,7 +84,7 @@ def open_month(connection: Connection, month: date) -> bool:
     """
     if month <= read_open_month(connection):
         return True
-    if not lock_months(connection):
+    if not _lock_months(connection):
         connection.rollback()
         return False
     for table in MONTHLY_TABLES:
@@ -136,7 +96,7 @@ def open_month(connection: Connection, month: date) -> bool:
     return True
 
 
-def lock_months(connection: Connection) -> bool:
+def _lock_months(connection: Connection) -> bool:
     """Keep everybody out of the monthly tables until the transaction ends; return False if others are in the way.
 
     The transaction can't go on then.
@@ -150,24 +110,3 @@ def lock_months(connection: Connection) -> bool:
         return False
     connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
     return True
-
-
-def hold_months(connection: Connection) -> None:
-    """Let no month be taken out before this transaction ends; call it before anything else is read in it.
-
-    A month that is taken out is gone for every transaction, also for one that reads an earlier snapshot.
-    """
-    if has_months(connection):
-        connection.exec_driver_sql(f"LOCK TABLE {', '.join(MONTHLY_TABLES)} IN ACCESS SHARE MODE")
-
-
-def detach_partitions(connection: Connection, partitions: Sequence[MonthlyPartition]) -> None:
-    """Take months out of their tables; their rows stay in tables of their own until :func:`drop_partitions`."""
-    for one in sorted(partitions, key=lambda each: MONTHLY_TABLES.index(each.table)):
-        connection.exec_driver_sql(f"ALTER TABLE {one.table} DETACH PARTITION {one.name}")
-
-
-def drop_partitions(connection: Connection, partitions: Sequence[MonthlyPartition]) -> None:
-    """Drop the tables of months that were detached."""
-    for one in partitions:
-        connection.exec_driver_sql(f"DROP TABLE {one.name}")

@@ -88,10 +88,10 @@ def find_rows_to_erase(
     """Return what ``erase_recorded_rows`` records of rows and erases: where they stand, and their digests."""
     table = batched.table
     found = connection.execute(select(table).where(where).order_by(table.c.sequence)).mappings().all()
-    return [record_row_to_erase(batched, row) for row in found]
+    return [_record_row_to_erase(batched, row) for row in found]
 
 
-def record_row_to_erase(batched: BatchedTable, row: Values) -> dict[str, Any]:
+def _record_row_to_erase(batched: BatchedTable, row: Values) -> dict[str, Any]:
     """Return what ``erase_recorded_rows`` records of one row."""
     return {
         "id": f"{batched.table.name}:{row['sequence']}",

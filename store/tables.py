@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, MetaData, String, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text, text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -107,24 +107,6 @@ erased_rows = Table(
     Column("act", BigInteger, nullable=False),  # the officer's act that erased it
     Column("recorded_at", Instant, nullable=False),
     comment="append-only: rows that were erased with a person, by their digests",
-)
-
-archived_files = Table(
-    "archived_files",
-    metadata,
-    Column("id", String(64), primary_key=True),  # month, table and version: 2026-11/decisions/1
-    Column("table_name", String(32), nullable=False),
-    Column("month", Date, nullable=False),  # 0001-01-01: all that was recorded before there were months
-    Column("until", Date, nullable=False),  # the first day of the month that followed
-    Column("version", Integer, nullable=False),  # 2 … : written anew when a person was erased
-    Column("row_count", BigInteger, nullable=False),  # in the file
-    Column("carried_count", BigInteger, nullable=False),  # what stayed in the database, being still open
-    Column("digest", String(64), nullable=False),  # SHA-256 of the file
-    Column(
-        "act", BigInteger, nullable=False
-    ),  # the officer's act that archived the month or erased the person
-    Column("recorded_at", Instant, nullable=False),
-    comment="append-only: the files in which months of PostgreSQL's largest tables lie",
 )
 
 unsealed = Table(

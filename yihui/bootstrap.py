@@ -51,7 +51,6 @@ INGRESS_LIMIT = 100_000
 FOUNDING_MEMBERS = 25  # 工会法 (2021), 第十一条
 HARDSHIP_REVIEW_MONTHS = 12
 JOIN_REVIEW_DAYS = 15
-ARCHIVE_AFTER_MONTHS = 36
 SECOND_PERSON_HOURS = 24
 HOTLINE_RETENTION_DAYS = 730
 QUIET_HOURS = QuietHours()
@@ -68,8 +67,6 @@ class Settings:
     language: str = DEFAULT_LANGUAGE
     read_only: bool = False
     busy_timeout_s: float | None = None  # wait for another writer; None: the store's default
-    archive_folder: Path | None = None  # of archived months; None: archive in the data folder
-    archive_after_months: int = ARCHIVE_AFTER_MONTHS  # as many months stay in the database at least
     routing: Path | None = None  # the folder with the street tiles
     streets: Path | None = None  # the folder of built streets: names, and ways where no other tiles are named
     base_map: Path | None = None  # file with raster tiles, shown to riders under the map
@@ -149,8 +146,6 @@ def load_settings(
         rules=found.rules,
         language=lang,
         busy_timeout_s=found.busy_timeout_s,
-        archive_folder=found.archive_folder,
-        archive_after_months=found.archive_after_months or ARCHIVE_AFTER_MONTHS,
         routing=found.routing,
         streets=found.streets,
         base_map=found.base_map,

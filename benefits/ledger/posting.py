@@ -63,7 +63,7 @@ def post_move(connection: Connection, move: Move, now: datetime) -> Transaction 
     """Post one move, once.
 
     *Raises*: MoveRefused, and nothing has happened. Its codes: amount, unknown, foreign, unit, order,
-    early, expired, lapsed, void, used_up, over_amount, nothing_there, archived, request_reused.
+    early, expired, lapsed, void, used_up, over_amount, nothing_there, request_reused.
     """
     (result,) = post_moves(connection, [move], now)
     if isinstance(result, MoveRefused):
@@ -130,8 +130,6 @@ class _PostingSession:
         standing = self.positions[move.grant_id]
         check_move(move, grant, standing)
         lines = tuple(_lines(move, standing))
-        if _needs_funding(move) and any((grant.id, line.unit) not in self.funding for line in lines):
-            raise MoveRefused(MOVE_FAULTS.build("archived", grant=grant.id))
         for line in lines:
             standing[line.unit].move(line.amount, line.from_, line.to)
             if move.returns_to_funding and line.unit == FEN:

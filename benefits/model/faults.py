@@ -42,10 +42,6 @@ MOVE_FAULTS = FaultTable(
             N_("this place on the waiting list has had its turn"),
             N_("look in the list of benefits for what was granted"),
         ),
-        "archived": (
-            N_("grant {grant} ended long ago and lies in the archive"),
-            N_("grant anew what is still due, and name this grant as the reason"),
-        ),
         "request_reused": (
             N_("the request key {key} was used for something else"),
             N_("give every request a key of its own"),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, or_, select
 
 from benefits.ledger.positions import GrantPosition
 from benefits.model.accounts import BUDGET_PREFIX
@@ -31,7 +31,7 @@ from benefits.tables.transactions import seals, transactions
 from benefits.tables.vouchers import redemptions
 from core.faults import FaultTable
 from core.text_marks import N_
-from store import archived_files, inbox
+from store import inbox
 
 DOSSIER_FAULTS = FaultTable(
     "dossier",
@@ -205,26 +205,6 @@ def load_dossier(connection: Connection, mark: DossierKey, today: date = date.mi
         tuple(sorted(facts.positions.items())),
         compute_grant_standing(facts, today),
     )
-
-
-def find_archived_owner(connection: Connection, mark: DossierKey) -> str | None:
-    """Return the member whose decision behind a mark may lie in the archive, wholly or in part.
-
-    "" for a posting that does; None if nothing does. *Raises*: ActRefused if the key matches several grants, or none
-    where something is archived.
-    """
-    until = connection.execute(select(func.max(archived_files.c.until))).scalar_one()
-    if until is None:
-        return None
-    if mark.posting is not None:
-        number = postings.c.sequence
-        last = connection.execute(select(func.max(number))).scalar_one() or 0
-        stored = connection.execute(select(number).where(number == mark.posting)).first()
-        if stored is None and mark.posting <= last:
-            return ""
-    one = select(grants.c.member_id, grants.c.granted_on).where(grants.c.id == _grant_of(connection, mark))
-    row = connection.execute(one).one()
-    return str(row.member_id) if row.granted_on < until else None
 
 
 def _grant_of(connection: Connection, mark: DossierKey) -> str:

@@ -48,17 +48,17 @@ def collect_sums(connection: Connection) -> Sums:
         days: dict[str, set[date]] = {}
         for row in rows:
             days.setdefault(row.member_id, set()).add(row.granted_on)
-        of_members = list_places_of_members(connection, days)
+        of_members = _list_places_of_members(connection, days)
         places = {
             row.id: (of_members[row.member_id, row.granted_on], row.rule_id, row.granted_on) for row in rows
         }
         for move in connection.execute(_select_moves(after, rows[-1].id)):
-            add_move(found, places[move.grant_id], move)
+            _add_move(found, places[move.grant_id], move)
         after = rows[-1].id
     return found
 
 
-def list_places_of_members(
+def _list_places_of_members(
     connection: Connection, days: Mapping[str, Collection[date]]
 ) -> dict[tuple[str, date], str]:
     """Return the counties, cities and provinces of members on some days, nearest first, with "/"."""
@@ -95,7 +95,7 @@ def _select_moves(after: str, until: str) -> Any:
     return union_all(*parts)
 
 
-def add_move(found: Sums, place: tuple[str, str, date], move: Any) -> None:
+def _add_move(found: Sums, place: tuple[str, str, date], move: Any) -> None:
     """Add a posting to the sums; ``place`` is the counties of its member, and the rule and day of its grant."""
     counties, rule, granted_on = place
     is_budget = move.account.startswith(BUDGET_PREFIX)

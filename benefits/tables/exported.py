@@ -44,7 +44,7 @@ from benefits.tables.vouchers import (
     refunds,
     vouchers,
 )
-from store import archived_files, erased_rows, row_batches, unsealed
+from store import erased_rows, row_batches, unsealed
 
 # Which equal ledgers hold alike but for the moment: in the export with seals only.
 _WHEN = frozenset({"prepared_at", "decided_at", "exported_at", "imported_at"})
@@ -117,7 +117,6 @@ RUN_TABLES = (
     ExportedTable(held_events, ("sequence",)),
     ExportedTable(row_batches, ("number",)),
     ExportedTable(erased_rows, ("id",)),
-    ExportedTable(archived_files, ("id",)),
     ExportedTable(takeback_types, ("event_type",)),
     ExportedTable(due_slots, ("day", "grant_id")),
     ExportedTable(claim_slots, ("decision_id",)),

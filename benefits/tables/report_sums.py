@@ -19,18 +19,3 @@ benefit_sums = Table(
     Column("out_fen", BigInteger, nullable=False),
     comment="sums of postings by account, day and the county of the member on the day of the grant; made anew each day",
 )
-
-archived_sums = Table(
-    "archived_sums",
-    metadata,
-    Column("month", Date, primary_key=True),  # see archived_files
-    Column("place", Text, primary_key=True),
-    Column("account", Text, primary_key=True),
-    Column("rule_id", Text, primary_key=True),
-    Column("kind", String(16), primary_key=True),
-    Column("occurred_on", Date, primary_key=True),
-    Column("granted_on", Date, primary_key=True),
-    Column("in_fen", BigInteger, nullable=False),
-    Column("out_fen", BigInteger, nullable=False),
-    comment="append-only: the same sums of postings that were archived, as of the day of archiving",
-)

@@ -22,7 +22,7 @@ from benefits.tables.vouchers import (
     refunds,
     vouchers,
 )
-from store import archived_files, erased_rows, row_batches
+from store import erased_rows, row_batches
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 Record = dict[str, Any]  # a row of any table
@@ -109,7 +109,6 @@ SEALED_TABLES: Mapping[str, SealedTable] = MappingProxyType(
         "appeal_answers": _whole(appeal_answers.c.appeal_id),
         "row_batches": _whole(row_batches.c.number),
         "erased_rows": _whole(erased_rows.c.id),
-        "archived_files": _whole(archived_files.c.id),
         "payout_batches": _without(payout_batches.c.id, *_LATER),
         "payout_decisions": _decided(payout_batches),
         "payout_returns": _whole(payout_returns.c.id),

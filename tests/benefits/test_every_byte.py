@@ -40,8 +40,6 @@ WALKED: Mapping[str, tuple[str, ...]] = {
 }
 # What may change unseen, and why. A table's name alone: all of it.
 FREE: Mapping[str, str] = {
-    "archived_sums": "reports alone read it, and a guard keeps it; the postings in the files are proved",
-    "archived_files": "tests/events/test_archived_files.py changes it",
     "benefit_sums": "made anew from the postings every day; a report says as of when, and nothing follows from it",
     "erased_rows": "tests/events/test_row_batches.py erases somebody and changes it",
     "returned_places": "tests/events/test_transfers.py changes it",

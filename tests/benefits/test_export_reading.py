@@ -21,7 +21,6 @@ from tests.benefits.test_every_byte import TABLES
 
 # Tables that no export holds, and why.
 NOT_EXPORTED = {
-    "archived_sums": "sums for reports; the postings that they were made from are exported",
     "benefit_sums": "made anew from the postings, which are exported",
     "rulebook": "tells runners to look again",
     "draw_secrets": "kept from everybody until the draw, which publishes it",

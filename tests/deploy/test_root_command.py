@@ -102,7 +102,6 @@ def test_exit_codes_and_what_is_piped_pass_through(machine: Machine) -> None:
         (["migrate", "--check"], True),
         (["--lang", "en", "migrate", "--check"], True),
         (["ledger", "protect"], True),
-        (["archive", "list"], True),
         (["restore", "no-such-file"], True),
         (["ledger", "verify"], False),
         (["--lang", "en", "ledger", "verify"], False),

@@ -2,26 +2,23 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, date, datetime
 from threading import Event
 
 import psycopg
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, inspect, text
 
-from benefits import seal_batches
-from events import check_row_batches
+from benefits import Officer, seal_batches, verify_ledger
+from events import check_row_batches, erase_everywhere
 from rules import build_library
-from store import (
-    Database,
-    insert_unseen_events,
-)
+from store import ERASED_PREFIX, Database, insert_unseen_events
+from store.database_roles import grant_application_role
 from store.monthly_tables import (
-    FIRST_MONTH,
     MONTHLY_TABLES,
-    find_month_to_open,
     is_partition,
-    list_partitions,
+    open_current_month,
     open_month,
     partition_name,
     read_current_month,
@@ -29,9 +26,11 @@ from store.monthly_tables import (
 )
 from tests.benefits.deciding import Wish, give
 from tests.events.sending import Sender, handle_in
+from tests.store.test_guards import as_the_application, roles
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
+OCTOBER, NOVEMBER, DECEMBER = date(2126, 10, 1), date(2126, 11, 1), date(2126, 12, 1)  # later than any clock
+LONG_AGO = date(2001, 1, 1)
 pytestmark = pytest.mark.needs("postgres")
 
 
@@ -50,21 +49,37 @@ def count(database: Database, table: str) -> int:
         return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
 
 
-def test_a_migrated_database_has_one_partition_of_each_table_and_it_is_open(monthly: Database) -> None:
-    with monthly.read() as connection:
-        found = list_partitions(connection)
-        assert read_open_month(connection) == FIRST_MONTH
-    assert [(one.table, one.month) for one in found] == [(table, FIRST_MONTH) for table in MONTHLY_TABLES]
+def current_month(database: Database) -> date:
+    with database.read() as connection:
+        return read_current_month(connection)
+
+
+def opened_month(database: Database) -> date:
+    with database.read() as connection:
+        return read_open_month(connection)
+
+
+def months_of(database: Database, table: str) -> set[str]:
+    with database.read() as connection:
+        names = inspect(connection).get_table_names()
+    return {name for name in names if is_partition(name) and name.startswith(f"{table}_")}
+
+
+def test_a_migrated_database_has_the_month_of_its_clock_and_it_is_open(monthly: Database) -> None:
+    month = opened_month(monthly)
+    assert month == current_month(monthly)
+    for table in MONTHLY_TABLES:
+        assert months_of(monthly, table) == {partition_name(table, month)}
 
 
 def test_rows_belong_to_the_month_that_was_open_when_they_were_written(monthly: Database) -> None:
     send, library = Sender(), build_library([], [])
-    for month in (None, NOVEMBER, DECEMBER):
-        if month:
-            assert begin(monthly, month)
+    months = (opened_month(monthly), NOVEMBER, DECEMBER)
+    for month in months:
+        assert begin(monthly, month)
         handle_in(monthly, library, [send.imported(f"m-{month}")], 5)
         give(monthly, Wish(f"m-{month}"))
-    for month in (FIRST_MONTH, NOVEMBER, DECEMBER):
+    for month in months:
         assert {table: count(monthly, partition_name(table, month)) for table in MONTHLY_TABLES} == {
             "inbox": 1,
             "decisions": 1,
@@ -72,25 +87,73 @@ def test_rows_belong_to_the_month_that_was_open_when_they_were_written(monthly: 
             "journal": 1,
             "outbox": 1,
         }
-    with monthly.write() as connection:
-        while seal_batches(connection, NOW).batches:
-            pass
+    seal_all(monthly)
+    with monthly.read() as connection:
         assert check_row_batches(connection, NOW).faults == []
 
 
-def test_in_the_month_of_the_migration_no_other_month_is_opened(monthly: Database) -> None:
+def test_the_month_of_the_clock_is_opened_once(monthly: Database) -> None:
+    begin_in_the_past(monthly)
+    for _ in range(2):
+        open_current_month(monthly)
+        assert opened_month(monthly) == current_month(monthly)
+    handle_in(monthly, build_library([], []), [Sender().imported()], 5)
+    assert count(monthly, partition_name("inbox", LONG_AGO)) == 0
+    assert count(monthly, partition_name("inbox", current_month(monthly))) == 1
+
+
+def test_who_does_not_own_the_tables_leaves_the_month_to_their_owner(monthly: Database) -> None:
+    begin_in_the_past(monthly)
+    url = monthly.engine.url.set(drivername="postgresql").render_as_string(False)
+    with roles(url), closing(as_the_application(url)) as desk:
+        with monthly.write() as connection:
+            assert grant_application_role(connection)
+        open_current_month(desk)
+        assert opened_month(monthly) == LONG_AGO
+    open_current_month(monthly)
+    assert opened_month(monthly) == current_month(monthly)
+
+
+def begin_in_the_past(database: Database) -> None:
+    """Let the database be one that was migrated long ago."""
+    with database.write() as connection:
+        for table in MONTHLY_TABLES:
+            name = partition_name(table, LONG_AGO)
+            connection.exec_driver_sql(
+                f"CREATE TABLE {name} PARTITION OF {table} FOR VALUES IN ('{LONG_AGO}')"
+            )
+            connection.exec_driver_sql(f"ALTER TABLE {table} ALTER COLUMN month SET DEFAULT '{LONG_AGO}'")
+
+
+def test_a_person_is_erased_from_every_month_and_all_of_them_stay_proved(monthly: Database) -> None:
+    send = Sender()
+    for month, events in ((NOVEMBER, [send.imported("m-1")]), (DECEMBER, [send.birthday("m-1")])):
+        assert begin(monthly, month)
+        assert handle_in(monthly, build_library([], []), events, 5).handled == 1
+        give(monthly, Wish("m-1"))
+    seal_all(monthly)
     with monthly.write() as connection:
-        assert find_month_to_open(connection) is None
-        connection.exec_driver_sql("COMMENT ON TABLE inbox_start IS '2026-01-01'")
-        assert find_month_to_open(connection) == read_current_month(connection)
+        assert erase_everywhere(connection, Officer("gh-017", NOW, NOW.date(), "本人要求"), "m-1").act
+    seal_all(monthly)
+    assert count(monthly, "journal") == 0
+    with monthly.read() as connection:
+        texts = connection.execute(text("SELECT explanation FROM decisions")).scalars().all()
+        assert [one.startswith(ERASED_PREFIX) for one in texts] == [True, True]
+        assert check_row_batches(connection, NOW).faults == []
+        assert verify_ledger(connection).disagreements == ()
+
+
+def seal_all(database: Database) -> None:
+    with database.write() as connection:
+        while seal_batches(connection, NOW).batches:
+            pass
 
 
 def test_an_earlier_month_is_not_opened_again(monthly: Database) -> None:
     assert begin(monthly, NOVEMBER)
     assert begin(monthly, OCTOBER)
-    with monthly.read() as connection:
-        assert read_open_month(connection) == NOVEMBER
-        assert {one.month for one in list_partitions(connection)} == {FIRST_MONTH, NOVEMBER}
+    assert opened_month(monthly) == NOVEMBER
+    assert partition_name("inbox", OCTOBER) not in months_of(monthly, "inbox")
 
 
 def test_an_event_of_an_earlier_month_is_known_in_later_ones(monthly: Database) -> None:
@@ -131,7 +194,7 @@ def test_an_event_is_looked_for_by_the_index_of_every_month(
     monthly: Database,
 ) -> None:
     rows = "SELECT '/s', 'e-' || n, repeat('d', 64), now() FROM generate_series({}, {}) AS n"
-    months = [date(2026, number, 1) for number in range(1, 7)]
+    months = [date(2126, number, 1) for number in range(1, 7)]
     for number, month in enumerate(months):
         assert begin(monthly, month)
         with monthly.write() as connection:
@@ -147,8 +210,8 @@ def test_an_event_is_looked_for_by_the_index_of_every_month(
         insert_unseen_events(connection, {("/s", f"e-{n}"): "d" for n in range(500)}, NOW, 1)
     (plan,) = plans
     assert "Hash" not in plan
-    assert plan.count("using inbox_2026_") == len(months)
-    assert "Seq Scan on inbox_2026" not in plan
+    assert plan.count("using inbox_2126_") == len(months)
+    assert "Seq Scan on inbox_2126" not in plan
 
 
 def _explaining(plans: list[str]) -> Callable[..., None]:
@@ -191,7 +254,7 @@ def test_guards_hold_in_every_month_under_its_own_name_too(monthly: Database) ->
 @pytest.mark.parametrize(
     ("name", "is_one"),
     [
-        ("journal_start", True),
+        ("journal_2026_11", True),
         ("outbox_2026_12", True),
         ("decisions", False),
         ("decisions_2026", False),

@@ -84,7 +84,6 @@ _GROUPS = {
     "vouchers": "vouchers",
     "points": "points",
     "ledger": "ledger",
-    "archive": "archive",
     "audit": "audit",
     "report": "report",
     "plan": "plan",

@@ -183,8 +183,6 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
         "vouchers merchants revoke": _whole(Right.ISSUE_KEYS, "merchant", "name"),
         "ledger budget": CommandRight(Right.SET_BUDGETS, "budget", "budget_id", only_with="amount_yuan"),
         "ledger seal": _whole(_OPERATE, "ledger"),
-        "archive open": _whole(_OPERATE, "archive"),
-        "archive write": _whole(_OPERATE, "archive", "before"),
         "payout prepare": _rules(Right.PREPARE_MONEY),
         "payout release": CommandRight(Right.RELEASE_MONEY, "payout_batch", "batch", "batch"),
         "payout export": CommandRight(Right.RELEASE_MONEY, "payout_batch", "batch", "batch"),

@@ -18,7 +18,8 @@ top_level = typer.Typer()
 
 @top_level.command(
     help=N_(
-        "Bring the database, and the vault's own, to this version's tables: all missing migrations or none."
+        "Bring the database, and the vault's own, to this version's tables: all missing migrations or none. "
+        "On PostgreSQL it opens this month, too."
     )
 )
 def migrate(

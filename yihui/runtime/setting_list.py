@@ -59,15 +59,6 @@ GROUPS: Mapping[str, Sequence[Setting]] = MappingProxyType(
                 N_("a database of its own for the vault of names and numbers; otherwise the main one"),
                 secrecy=Secrecy.ADDRESS,
             ),
-            Setting(
-                "YIHUI_ARCHIVE_FOLDER",
-                N_("the folder of archived months (PostgreSQL); otherwise archive in the data folder"),
-            ),
-            Setting(
-                "YIHUI_ARCHIVE_AFTER_MONTHS",
-                N_("how many months stay in the database at least, before yihui archive takes them out"),
-                default="36",
-            ),
             Setting("YIHUI_RULES", N_("folders of rules beside the program's own, separated by :")),
             Setting("YIHUI_FEEDS", N_("folders with mappings of other apps' records, separated by :")),
         ),

@@ -32,7 +32,6 @@ SETTING_FAULTS = FaultTable(
         "YIHUI_BUSY_TIMEOUT_S": (CANNOT_BE, N_("write seconds, such as 30 or 0.5")),
         "YIHUI_INGRESS_LIMIT": (CANNOT_BE, N_("write a whole number, such as 100000")),
         "YIHUI_PROBES": (CANNOT_BE, PROBES_REMEDY),
-        "YIHUI_ARCHIVE_AFTER_MONTHS": (CANNOT_BE, N_("write a number of months from 13 to 360")),
         "YIHUI_SCHEDULE": (CANNOT_BE, N_("write true or false")),
         "YIHUI_FOUNDING_MEMBERS": (CANNOT_BE, N_("write a number of members from 2 to 10000")),
         "YIHUI_HARDSHIP_REVIEW_MONTHS": (CANNOT_BE, N_("write a number of months from 1 to 60")),
@@ -247,8 +246,6 @@ class ProcessVariables(SenderVariables):
     data_folder: Path | None = Field(None, alias="YIHUI_DATA_FOLDER")
     rules: Paths = Field((), alias="YIHUI_RULES")
     busy_timeout_s: float | None = Field(None, alias="YIHUI_BUSY_TIMEOUT_S", ge=0, le=MAX_DURATION_S)
-    archive_folder: Path | None = Field(None, alias="YIHUI_ARCHIVE_FOLDER")
-    archive_after_months: int | None = Field(None, alias="YIHUI_ARCHIVE_AFTER_MONTHS", ge=13, le=360)
     routing: Path | None = Field(None, alias="YIHUI_ROUTING")
     streets: Path | None = Field(None, alias="YIHUI_STREETS")
     base_map: Path | None = Field(None, alias="YIHUI_BASE_MAP")

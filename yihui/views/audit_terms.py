@@ -153,7 +153,6 @@ OBJECT_LABELS: Mapping[str, str] = MappingProxyType(
         "appeal": N_("Appeal of a member"),
         "article": N_("Article"),
         "audit_log": N_("Audit log"),
-        "archive": N_("Archive of months"),
         "backup": N_("Backup"),
         "batch": N_("Batch"),
         "birthdays": N_("Birthdays"),

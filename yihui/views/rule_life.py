@@ -41,7 +41,6 @@ ACT_TEXTS = {
     "ranked": N_("ranked and gave"),
     "voided": N_("ended a grant of"),
     "erased": N_("erased a person among"),
-    "archived": N_("archived a month among"),
     "budget_set": N_("set the amount of"),
     "mended": N_("mended an event among"),
     "repriced": N_("decided what those who wait get of"),

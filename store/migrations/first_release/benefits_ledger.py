@@ -216,21 +216,6 @@ sa.Table(
 )
 
 sa.Table(
-    "archived_sums",
-    schema,
-    sa.Column("month", sa.Date, primary_key=True),
-    sa.Column("place", sa.Text, primary_key=True),
-    sa.Column("account", sa.Text, primary_key=True),
-    sa.Column("rule_id", sa.Text, primary_key=True),
-    sa.Column("kind", sa.String(16), primary_key=True),
-    sa.Column("occurred_on", sa.Date, primary_key=True),
-    sa.Column("granted_on", sa.Date, primary_key=True),
-    sa.Column("in_fen", sa.BigInteger, nullable=False),
-    sa.Column("out_fen", sa.BigInteger, nullable=False),
-    comment="append-only: the same sums of postings that were archived, as of the day of archiving",
-)
-
-sa.Table(
     "benefit_sums",
     schema,
     sa.Column("place", sa.Text, primary_key=True),

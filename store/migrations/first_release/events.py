@@ -6,22 +6,6 @@ from store.migrations.first_release.schema import schema, where
 from store.tables import Instant, SequenceNumber
 
 sa.Table(
-    "archived_files",
-    schema,
-    sa.Column("id", sa.String(64), primary_key=True),
-    sa.Column("table_name", sa.String(32), nullable=False),
-    sa.Column("month", sa.Date, nullable=False),
-    sa.Column("until", sa.Date, nullable=False),
-    sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("row_count", sa.BigInteger, nullable=False),
-    sa.Column("carried_count", sa.BigInteger, nullable=False),
-    sa.Column("digest", sa.String(64), nullable=False),
-    sa.Column("act", sa.BigInteger, nullable=False),
-    sa.Column("recorded_at", Instant, nullable=False),
-    comment="append-only: the files in which months of PostgreSQL's largest tables lie",
-)
-
-sa.Table(
     "erased_rows",
     schema,
     sa.Column("id", sa.String(64), primary_key=True),

@@ -1,8 +1,7 @@
 """The schema of the first release. Until it is out, a change of the schema is made here, and after it never again.
 
-PostgreSQL stores its largest tables by month: what is written before the first month is opened lies in a partition of
-its own (``store.monthly_tables``). Keys of partitioned tables include the month, so no other table can refer to them:
-verification finds rows that belong to no decision. SQLite has no partitions.
+PostgreSQL stores its largest tables by month (``store.monthly_tables``). Keys of partitioned tables include the month,
+so no other table can refer to them: verification finds rows that belong to no decision. SQLite has no partitions.
 """
 
 import sqlalchemy as sa
@@ -24,14 +23,13 @@ from store.migrations.first_release.schema import schema
 
 revision = "0001"
 down_revision = None
-FIRST_MONTH = "0001-01-01"
-# Of each table the key, and the indexes that the first partition keeps.
+# Of each table that PostgreSQL stores by month the key.
 _MONTHLY = {
-    "inbox": (("source", "id"), ()),
-    "decisions": (("id",), ("ix_decisions_member_id_rule_id",)),
-    "postings": (("sequence",), ()),
-    "journal": (("sequence",), ("ix_journal_member_id",)),
-    "outbox": (("sequence",), ("ix_outbox_not_offered", "ix_outbox_published_at_sequence")),
+    "inbox": ("source", "id"),
+    "decisions": ("id",),
+    "postings": ("sequence",),
+    "journal": ("sequence",),
+    "outbox": ("sequence",),
 }
 _MONTHLY_INDEXES = (
     "CREATE INDEX ix_decisions_member_id_rule_id ON decisions (member_id, rule_id)",
@@ -41,11 +39,15 @@ _MONTHLY_INDEXES = (
     "CREATE INDEX ix_outbox_not_offered ON outbox (sequence) WHERE offered_at IS NULL",
     "CREATE INDEX ix_outbox_published_at_sequence ON outbox (published_at, sequence)",
 )
-_NOTE_MONTH = """
-DO $$ BEGIN EXECUTE 'COMMENT ON TABLE inbox_start IS '
-|| quote_literal(date_trunc('month', now() AT TIME ZONE 'Asia/Shanghai')::date); END $$
+_OPEN_THIS_MONTH = """
+DO $$
+DECLARE this_month date := date_trunc('month', now() AT TIME ZONE 'Asia/Shanghai')::date;
+BEGIN
+EXECUTE 'CREATE TABLE {table}' || to_char(this_month, '_YYYY_MM') || ' PARTITION OF {table} FOR VALUES IN ('
+|| quote_literal(this_month) || ')';
+EXECUTE 'ALTER TABLE {table} ALTER COLUMN month SET DEFAULT ' || quote_literal(this_month);
+END $$
 """
-_REBUILT = ("ix_postings_transaction_id_line", "ix_journal_source_event_id")
 _STATED = {"sqlite": "json_extract(changes, '$.{name}')", "postgresql": "(changes::json ->> '{name}')"}
 
 
@@ -111,34 +113,23 @@ def _divide_by_month() -> None:
         for key in table.foreign_keys:
             if key.column.table.name in _MONTHLY:
                 _execute(f"ALTER TABLE {table.name} DROP CONSTRAINT fk_{table.name}_{key.parent.name}")
-    for index in _REBUILT:
-        _execute(f"DROP INDEX {index}")
     for table_name in _MONTHLY:
         _partition(table_name)
     for statement in _MONTHLY_INDEXES:
         _execute(statement)
     for table_name in _MONTHLY:
-        _execute(
-            f"ALTER TABLE {table_name} ATTACH PARTITION {table_name}_start FOR VALUES IN ('{FIRST_MONTH}')"
-        )
-    _execute(_NOTE_MONTH)
+        _execute(_OPEN_THIS_MONTH.format(table=table_name))
 
 
 def _partition(table: str) -> None:
-    """Rename the table to its first partition, and create a partitioned one under its name."""
-    key, indexes = _MONTHLY[table]
-    first, columns = f"{table}_start", ", ".join(key)
-    statements = [
-        f"ALTER TABLE {table} RENAME TO {first}",
-        f"ALTER TABLE {first} ADD COLUMN month date NOT NULL DEFAULT '{FIRST_MONTH}'",
-        f"ALTER TABLE {first} DROP CONSTRAINT pk_{table}",
-        f"ALTER TABLE {first} ADD CONSTRAINT pk_{first} PRIMARY KEY ({columns}, month)",
-        *(f"ALTER INDEX {index} RENAME TO {index}_start" for index in indexes),
-        f"CREATE TABLE {table} (LIKE {first} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING COMMENTS) "
-        "PARTITION BY LIST (month)",
-        f"ALTER TABLE {table} ADD CONSTRAINT pk_{table} PRIMARY KEY ({columns}, month)",
-    ]
+    """Put a partitioned table in the place of the plain one, which is still empty."""
+    plain, key = f"{table}_plain", _MONTHLY[table]
+    _execute(f"ALTER TABLE {table} RENAME TO {plain}")
+    _execute(
+        f"CREATE TABLE {table} (LIKE {plain} INCLUDING DEFAULTS INCLUDING CONSTRAINTS, month date NOT NULL) "
+        "PARTITION BY LIST (month)"
+    )
     if key == ("sequence",):
-        statements.append(f"ALTER SEQUENCE {table}_sequence_seq OWNED BY {table}.sequence")
-    for statement in statements:
-        _execute(statement)
+        _execute(f"ALTER SEQUENCE {table}_sequence_seq OWNED BY {table}.sequence")
+    _execute(f"DROP TABLE {plain}")
+    _execute(f"ALTER TABLE {table} ADD CONSTRAINT pk_{table} PRIMARY KEY ({', '.join(key)}, month)")

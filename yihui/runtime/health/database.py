@@ -337,32 +337,18 @@ def _room(wiring: Wiring) -> HealthFinding:
 
 
 def _months(wiring: Wiring) -> HealthFinding:
-    """Check whether rows are stored with those of this month, and whether every archived file is at hand."""
-    from core.faults import FaultError
-    from yihui.services.ledger.archive import read_archive_state
+    """Check whether rows are stored with those of this month."""
+    from store.monthly_tables import has_months, read_current_month, read_open_month
 
-    try:
-        state = read_archive_state(wiring)
-    except FaultError:
-        return HealthFinding("ok", wiring.render(N_("SQLite stores its tables whole")))
-    if state.faults:
-        names = wiring.language.format_list(str(fault.value) for fault in state.faults.faults)
-        detail = wiring.render(N_("archived files that are missing or were changed: {names}"), names=names)
-        return HealthFinding(
-            "broken", detail, wiring.render(N_("put them back from the copy of the archive"))
-        )
-    if state.is_due:
+    with wiring.database.read() as connection:
+        if not has_months(connection):
+            return HealthFinding("ok", wiring.render(N_("SQLite stores its tables whole")))
+        opened, current = read_open_month(connection), read_current_month(connection)
+    if opened < current:
         detail = wiring.render(N_("rows are stored with those of an earlier month"))
-        remedy = N_("run as the owner of the tables: yihui archive open")
+        remedy = N_("run as the owner of the tables: yihui migrate")
         return HealthFinding("missing", detail, wiring.render(remedy))
-    return HealthFinding(
-        "ok",
-        wiring.render(
-            N_("open: {month}; archived files: {count}"),
-            month=f"{state.open_month:%Y-%m}",
-            count=len(state.files),
-        ),
-    )
+    return HealthFinding("ok", wiring.render(N_("open: {month}"), month=f"{opened:%Y-%m}"))
 
 
 IDENTITY_KEY_CHECK = HealthCheck("identity_key", N_("identity key"), _identity_key, needs="migrations")

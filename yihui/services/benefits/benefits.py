@@ -13,7 +13,6 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.language import Language
 from yihui.services.access.officers import act_as_officer
 from yihui.services.access.reach import Reach, require_member
-from yihui.services.ledger.archive import is_archived, read_whole_ledger
 from yihui.services.members.unknown_ids import require_known_member, unknown_rule_fault
 
 
@@ -71,27 +70,14 @@ def list_member_decisions(
     field: str = "--member",
     reach: Reach | None = None,
 ) -> list[DecisionRecord]:
-    """List the decisions about a member, all or of one rule, archived ones too.
-
-    *Raises*: FaultError for an unknown member, and if a file of the archive is missing.
-    """
-    load = partial(
-        benefits.load_decision_records,
-        member_id=member,
-        rule_id=rule,
-        on=on,
-        today=civil_date(wiring.now()),
-    )
+    """List the decisions about a member, all or of one rule. *Raises*: FaultError for an unknown member."""
+    today = civil_date(wiring.now())
     with wiring.database.read() as connection:
         require_member(connection, reach, member)
-        found = load(connection)
+        found = benefits.load_decision_records(connection, member, rule, on, today=today)
         if not (found or rule):
             require_known_member(connection, member, field)
-        is_old = is_archived(connection, on or date.min)
-    if not is_old:
-        return found
-    with read_whole_ledger(wiring, member) as connection:
-        return load(connection)
+    return found
 
 
 def explain_missing_decision(
@@ -100,8 +86,6 @@ def explain_missing_decision(
     """Explain why a rule did not evaluate the member's events. *Raises*: FaultError for an unknown rule."""
     library = wiring.library
     with wiring.database.read() as connection:
-        is_old = is_archived(connection, on or date.min)
-    with read_whole_ledger(wiring, member) if is_old else wiring.database.read() as connection:
         found = explain_skipped_rule(connection, member, rule, library, on, wiring.now())
     if not found:
         raise FaultError([unknown_rule_fault(library, rule, language)])

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 
 from sqlalchemy import Connection
 
@@ -13,7 +12,6 @@ from benefits import Appeal, DecisionRecord
 from core.civil_time import civil_date
 from core.faults import FaultError
 from events import SkipExplanation, explain_skipped_rule
-from events.archiving import read_archive_horizon
 from members import organisation_names
 from members.attachments import AttachmentOwner
 from members.organisations.storage import load_lineages
@@ -21,7 +19,6 @@ from rules.territory import PlacedCode
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.benefits.appeals import lodge_own_appeal
 from yihui.services.benefits.own_benefit import OWN_FAULTS
-from yihui.services.ledger.archive import read_whole_ledger
 from yihui.services.members.organisations import find_member_organisations
 
 _CODE = re.compile(r"\d{6}(?:\d{3}-\d{5})?")
@@ -54,7 +51,7 @@ class SkippedRule:
 def list_own_decisions(wiring: Wiring, member: str) -> OwnDecisions:
     """List the decisions about a member. *Raises*: StoreError."""
     today = civil_date(wiring.now())
-    with read_whole_ledger(wiring, member) as connection:
+    with wiring.database.read() as connection:
         records = benefits.load_decision_records(connection, member, today=today)
         titles = _titles_of_rules(wiring, connection, member, today)
     decided = {one.why.rule_id for one in records}
@@ -75,15 +72,11 @@ def _titles_of_rules(wiring: Wiring, connection: Connection, member: str, today:
 def load_own_decision(wiring: Wiring, member: str, decision: str) -> DecisionRecord:
     """Load one decision about a member. *Raises*: FaultError if it is about another member, or isn't there."""
     today = civil_date(wiring.now())
-    for read in (wiring.database.read, partial(read_whole_ledger, wiring, member)):
-        with read() as connection:
-            found = benefits.load_decision_records(connection, member, today=today)
-            is_archived = read_archive_horizon(connection) is not None
-        for record in found:
-            if record.why.id == decision:
-                return record
-        if not is_archived:
-            break
+    with wiring.database.read() as connection:
+        found = benefits.load_decision_records(connection, member, today=today)
+    for record in found:
+        if record.why.id == decision:
+            return record
     raise FaultError(OWN_FAULTS.build("unknown_decision", field="decision"))
 
 
@@ -101,7 +94,7 @@ def load_organisation_names(wiring: Wiring, record: DecisionRecord | SkippedRule
 
 def explain_undecided_rule(wiring: Wiring, member: str, rule: str) -> SkippedRule:
     """Explain why a rule in force decided nothing about a member. *Raises*: FaultError for an unknown rule."""
-    with read_whole_ledger(wiring, member) as connection:
+    with wiring.database.read() as connection:
         library = wiring.rulebook.in_force(connection)
         found = explain_skipped_rule(connection, member, rule, library, None, wiring.now())
     if not found:

@@ -12,7 +12,6 @@ from benefits import (
     compute_figures,
     compute_run_rates,
 )
-from benefits.reporting.archived_sums import has_archived_sums
 from benefits.reporting.report_sums import covers_all
 from yihui.bootstrap import Wiring
 from yihui.services.operation.kept_figures import read_as_of
@@ -46,7 +45,6 @@ def build_benefit_report(
     where there are any.
     """
     with wiring.database.read() as connection:
-        may_be_kept = may_be_kept or has_archived_sums(connection)  # the postings alone are not all
         as_of = read_as_of(connection) if may_be_kept and covers_all(within) else None
         is_kept = as_of is not None
         rules = compute_figures(connection, "programme", period, within, from_sums=is_kept)

@@ -152,7 +152,6 @@ def replay_events(wiring: Wiring, request: ReplayRequest, into: str | None) -> "
 
 
 def _open_source(wiring: Wiring, request: ReplayRequest) -> "ReplaySource":
-    from events.archiving import require_stored
     from events.replaying import FileReplaySource, JournalReplaySource
     from yihui.runtime.arguments import parse_day
 
@@ -163,8 +162,6 @@ def _open_source(wiring: Wiring, request: ReplayRequest) -> "ReplaySource":
         return _open_topic(wiring, request, request.topic)
     first = parse_day(request.since, "--since") if request.since else None
     last = parse_day(request.until, "--until") if request.until else None
-    with wiring.database.read() as connection:
-        require_stored(connection, first)
     return JournalReplaySource(wiring.database, first, last)
 
 

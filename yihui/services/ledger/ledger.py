@@ -34,7 +34,6 @@ from yihui.bootstrap import Wiring
 from yihui.files.ledger_heads import heads_path, write_heads_file
 from yihui.services.access.acting import open_act
 from yihui.services.access.second_person import require_first_person
-from yihui.services.ledger.archive import read_whole_ledger
 from yihui.services.ledger.heads import sign_heads
 from yihui.services.ledger.sealing import seal_pending
 from yihui.services.rules.life import acting_officer
@@ -76,7 +75,7 @@ def verify_ledger_or_export(
     """
     if export is not None:
         return benefits.verify_export(export, heads)
-    with read_whole_ledger(wiring) as connection:
+    with wiring.database.read() as connection:
         found = benefits.verify_ledger(connection, heads, watch=watch)
         library = _library_at_hand(wiring, connection)
         origins = check_decision_origins(connection, library, wiring.now(), recompute_all=recompute_all)
@@ -110,8 +109,8 @@ def write_ledger_heads(wiring: Wiring, beside: Path) -> None:
 
 @contextmanager
 def open_ledger_export(wiring: Wiring, *, seals: bool) -> Iterator[Iterator[str]]:
-    """Yield the lines of the canonical export, with the seals if required; archived months too."""
-    with read_whole_ledger(wiring) as connection:
+    """Yield the lines of the canonical export, with the seals if required."""
+    with wiring.database.read() as connection:
         yield benefits.canonical_export_lines(connection, seals=seals)
 
 

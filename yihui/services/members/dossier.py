@@ -1,22 +1,17 @@
 """Find the dossier of one amount of money by any of its marks."""
 
 from benefits import ActRefused, Dossier, DossierKey, load_dossier
-from benefits.reporting.dossier import DOSSIER_FAULTS, find_archived_owner
+from benefits.reporting.dossier import DOSSIER_FAULTS
 from core.civil_time import civil_date
 from yihui.bootstrap import Wiring
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.desk.search import find_covered_members
-from yihui.services.ledger.archive import read_whole_ledger
 
 
 def find_dossier(wiring: Wiring, mark: DossierKey) -> Dossier:
-    """Find the dossier for a mark, in the archive too. *Raises*: FaultError if the mark leads to nothing."""
+    """Find the dossier for a mark. *Raises*: FaultError if the mark leads to nothing."""
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
-        owner = find_archived_owner(connection, mark)
-        if owner is None:
-            return load_dossier(connection, mark, today)
-    with read_whole_ledger(wiring, owner or None) as connection:
         return load_dossier(connection, mark, today)
 
 

@@ -37,7 +37,6 @@ from yihui.services.access.officers import act_as_officer
 from yihui.services.attachments.attachments import delete_unused_files, list_digests_of_member
 from yihui.services.attachments.resumable_uploads import delete_member_uploads
 from yihui.services.events.schedule import build_schedule_runner
-from yihui.services.ledger.archive import archive_folder
 from yihui.services.members.unknown_ids import require_known_member, unknown_member_fault
 from yihui.services.members.vault import erase_from_separate_vault
 
@@ -88,7 +87,6 @@ def erase_member_data(wiring: Wiring, member: str, by: str, reason: str) -> Eras
     files = list_digests_of_member(wiring, member)
     done = act_as_officer(wiring, by, reason, partial(erase_member_rows, wiring, member))
     delete_unused_files(wiring, files)
-    delete_replaced_files(done)
     delete_member_uploads(wiring, member)
     wiring.database.vacuum()
     if wiring.has_separate_vault:
@@ -96,18 +94,10 @@ def erase_member_data(wiring: Wiring, member: str, by: str, reason: str) -> Eras
     return done
 
 
-def delete_replaced_files(done: ErasureResult) -> None:
-    """Delete the archived files that an erasure wrote anew, once its transaction is committed."""
-    for path in done.replaced_files:
-        path.unlink(missing_ok=True)
-
-
 def erase_member_rows(wiring: Wiring, member: str, connection: Connection, officer: Officer) -> ErasureResult:
     """Erase a person from all tables in the caller's transaction; files are deleted after it."""
     own = list_objects_of_members(connection, [member])
-    done = erase_everywhere(
-        connection, officer, member, partial(erase_from_separate_vault, wiring), archive_folder(wiring)
-    )
+    done = erase_everywhere(connection, officer, member, partial(erase_from_separate_vault, wiring))
     if done.act is not None:
         erase_audit_texts(connection, member, own)
         erase_member_access(connection, member)

@@ -23,7 +23,7 @@ from yihui.services.access.acting import run_act
 from yihui.services.attachments.attachments import delete_unused_files, list_digests_of_member
 from yihui.services.attachments.resumable_uploads import delete_member_uploads
 from yihui.services.benefits.member_home import MemberHome, read_member_home
-from yihui.services.members.members import delete_replaced_files, erase_member_rows
+from yihui.services.members.members import erase_member_rows
 from yihui.services.rules.life import acting_officer
 
 ObstacleKind = Literal["payment", "debt", "application", "appeal", "aid_claim", "case"]
@@ -90,7 +90,6 @@ def erase_own_data(wiring: Wiring, actor: Actor) -> ErasureResult:
     note_stage(ActStage.DONE)  # her session is gone: what is left to do is not authorised by it again
     delete_unused_files(wiring, files)
     delete_member_uploads(wiring, actor.id)
-    delete_replaced_files(done)
     return done
 
 

@@ -36,7 +36,6 @@ from yihui.services.attachments.upkeep import (
     find_missing_attachments,
     restore_attachments,
 )
-from yihui.services.ledger.archive import archive_folder, read_whole_database
 from yihui.services.ledger.heads import sign_heads
 from yihui.services.operation.backup_opening import FILES_BESIDE, open_backup, private_folder
 
@@ -170,7 +169,7 @@ def _restore(
         done = restore_backup(database, file, advance, force=force)
     if with_files:
         restore_attachments(wiring, database, file)
-    with read_whole_database(database, archive_folder(wiring)) as connection:
+    with database.read() as connection:
         found = verify_ledger(connection, published)
         missing = find_missing_attachments(wiring, connection, file)
     return done, replace(found, disagreements=(*found.disagreements, *forged)), missing

@@ -11,7 +11,6 @@ from typing import Any
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, and_, delete, false, func, or_, select, true
 
-from benefits.reporting.archived_sums import add_archived_sums, has_archived_sums
 from benefits.reporting.report_sums import collect_sums, write_sums
 from benefits.tables.decisions import postings
 from core.civil_time import civil_date
@@ -51,12 +50,10 @@ def record_benefit_sums(wiring: Wiring) -> None:
     with wiring.database.read() as connection:
         as_of = read_as_of(connection)
         newest = connection.execute(select(func.max(postings.c.sequence))).scalar_one() or 0
-        is_large = newest > MOST_LIVE_POSTINGS or has_archived_sums(connection)
+        is_large = newest > MOST_LIVE_POSTINGS
         if (as_of is None and not is_large) or (as_of and is_large and civil_date(as_of) >= civil_date(now)):
             return
         sums = collect_sums(connection) if is_large else {}
-        if is_large:
-            add_archived_sums(connection, sums)
 
     def store(connection: Connection) -> None:
         write_sums(connection, sums)

@@ -11,6 +11,7 @@ from store.migration import (
     read_revision_titles,
     render_migration_sql,
 )
+from store.monthly_tables import open_current_month
 from yihui.bootstrap import Wiring
 
 
@@ -39,10 +40,14 @@ def read_migration_states(wiring: Wiring, wanted: str | None) -> Sequence[Migrat
 
 
 def migrate_databases(wiring: Wiring, wanted: str | None) -> Sequence[MigrationState]:
-    """Migrate each database, and return the states before. *Raises*: StoreError; that database is left as it was."""
+    """Migrate each database, open the current month, and return the states before.
+
+    *Raises*: StoreError; that database is left as it was.
+    """
     states = read_migration_states(wiring, wanted)  # the faults of all of them, before the first is changed
     for database in _databases(wiring):
         migrate_database(database, wanted or HEAD_REVISION)
+        open_current_month(database)
     return states
 
 

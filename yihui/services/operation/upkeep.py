@@ -65,6 +65,7 @@ def _figure_jobs(wiring: Wiring) -> Jobs:
 
 def _clock_jobs(wiring: Wiring) -> Jobs:
     """Return the jobs whose deadlines pass within a day. They change nothing in the ledger."""
+    from store.monthly_tables import open_current_month
     from yihui.services.attachments.attachments import sweep_unused_files
     from yihui.services.hotline.upkeep import run_hotline_escalation, run_hotline_retention
     from yihui.services.joining.reviews import run_join_upkeep
@@ -78,7 +79,7 @@ def _clock_jobs(wiring: Wiring) -> Jobs:
         "left_files": lambda: delete_left_files(wiring),
         "unfinished_forms": lambda: _report_forms(wiring),
         "unused_attachments": lambda: sweep_unused_files(wiring),
-        "month": lambda: open_current_month(wiring),
+        "month": lambda: open_current_month(wiring.database),
     }
 
 
@@ -158,12 +159,10 @@ def delete_left_files(wiring: Wiring) -> None:
     """Delete uploads that nobody used, files that members did not hand in, and those of acts that were killed."""
     from yihui.services.attachments.own_files import delete_old_waiting_files
     from yihui.services.attachments.resumable_uploads import delete_old_resumable_uploads
-    from yihui.services.ledger.archive import delete_left_archive_files
     from yihui.services.operation.backup_opening import delete_left_private_folders
     from yihui.services.operation.uploads import delete_old_uploads
     from yihui.services.operation.work_folders import delete_left_folders
 
-    delete_left_archive_files(wiring)
     delete_old_uploads(wiring, wiring.now())
     delete_old_resumable_uploads(wiring, wiring.now())
     delete_old_waiting_files(wiring, wiring.now())
@@ -210,23 +209,6 @@ def move_up_freed_places(wiring: Wiring) -> SweepResult:
         return moved
 
     return run_in_transaction(wiring.database, work)
-
-
-def open_current_month(wiring: Wiring) -> None:
-    """Let PostgreSQL store what is written from now on with the rows of this month, if its user owns the tables.
-
-    Where it does not, ``yihui doctor`` says who has to. Where others are using the tables, the next run tries again.
-    """
-    from store.monthly_tables import can_open_months, find_month_to_open, has_months, open_month
-
-    with wiring.database.read() as connection:
-        if not has_months(connection):
-            return
-        month = find_month_to_open(connection)
-        if month is None or not can_open_months(connection):
-            return
-    with wiring.database.write() as connection:
-        open_month(connection, month)
 
 
 def forget_old_searches(wiring: Wiring) -> None:

@@ -160,14 +160,12 @@ class StoredEvents:
 def load_stored_events(
     database: "Database | None", since: date | None, until: date | None, now: datetime
 ) -> StoredEvents:
-    """Return the events of a time span that the database has stored. *Raises*: FaultError if some are archived."""
+    """Return the events of a time span that the database has stored."""
     if database is None:
         return StoredEvents(now)
     from events import journal
-    from events.archiving import require_stored
 
     with database.read() as connection:
-        require_stored(connection, since)
         keys = journal.list_event_keys(connection, since, until)
         unkept = journal.count_decisions_without_event(connection, since, until)
     return StoredEvents(now, database, since, until, len(keys), keys, unkept)
