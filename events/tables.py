@@ -64,7 +64,7 @@ journal = Table(
     Column("member_id", String(64), nullable=False),
     Column("occurred_at", Instant, nullable=False),
     Column("event", Text, nullable=False),  # CloudEvents JSON as validated: no ID numbers, no phone numbers
-    Column("batch", BigInteger, nullable=False, server_default=text("-2")),  # see row_batches
+    Column("batch", BigInteger, nullable=False),  # see row_batches
     Index("ix_journal_source_event_id", "source", "event_id", unique=True),
     Index("ix_journal_member_id", "member_id"),
     comment="the events about members that were handled, in order: what a simulation replays",

@@ -89,7 +89,7 @@ member_changes = Table(
     Column("source", Text, nullable=False),
     Column("event_id", Text, nullable=False),
     Column("changes", Text, nullable=False),  # JSON object: fact → value
-    Column("batch", BigInteger, nullable=False, server_default=text("-3")),  # see row_batches
+    Column("batch", BigInteger, nullable=False),  # see row_batches
     Index("ix_member_changes_member_id_sequence", "member_id", "sequence"),
     comment="append-only: who a member is at any date is folded from these rows",
 )

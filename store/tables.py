@@ -61,7 +61,7 @@ inbox = Table(
     Column("id", Text, primary_key=True),
     Column("digest", String(64), nullable=False),
     Column("recorded_at", Instant, nullable=False),
-    Column("batch", BigInteger, nullable=False, server_default=text("-1")),  # see row_batches
+    Column("batch", BigInteger, nullable=False),  # see row_batches
     comment="events already handled: what is not new here is not handled again",
 )
 
@@ -79,7 +79,7 @@ outbox = Table(
     Column("published_at", Instant),  # when it was published to the topic
     Column("offered_at", Instant),  # when deliveries to webhooks were created for it
     Column("traceparent", String(55)),  # W3C Trace Context of its cause, if there was one
-    Column("batch", BigInteger, nullable=False, server_default=text("-4")),  # see row_batches
+    Column("batch", BigInteger, nullable=False),  # see row_batches
     Index("ix_outbox_published_at_sequence", "published_at", "sequence"),
     Index("ix_outbox_not_offered", "sequence", **_NOT_OFFERED),
     comment="outcomes that the world has to hear of",

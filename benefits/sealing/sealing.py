@@ -122,7 +122,6 @@ def _record(book: str, table: str, row: Record, id_: str | None = None) -> Seale
 
 
 MAX_BATCHES_PER_SEAL = 20
-SEAL_TIME = "sealed_at"  # takes the place of a table in the line of a seal's time
 GENESIS_HASH = "0" * 64  # the previous hash of the first seal of a chain
 
 
@@ -229,11 +228,8 @@ def seal_hash(book: str, lane: int, number: int, previous: str, digests: str) ->
 
 
 def format_seal_time(at: datetime) -> str:
-    """Return the first of the lines that a seal covers: when it was made.
-
-    Seals of before the first release lack it.
-    """
-    return f"{SEAL_TIME} {at.astimezone(UTC).isoformat(timespec='microseconds')} - -"
+    """Return the first of the lines that a seal covers: when it was made."""
+    return f"sealed_at {at.astimezone(UTC).isoformat(timespec='microseconds')} - -"
 
 
 def list_chain_heads(connection: Connection) -> list[ChainHead]:

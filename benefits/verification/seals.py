@@ -2,13 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 
 from sqlalchemy import Connection, select
 
 from benefits.sealing.sealing import (
     GENESIS_HASH,
-    SEAL_TIME,
     format_seal_time,
     iter_sealed_records,
     parse_queued_ids,
@@ -62,27 +60,20 @@ def _chains(connection: Connection, covered: _Ids) -> Iterator[Fault]:
             )
             number = row.number
         previous = row.hash
-        if not _states_time(row.digests, row.sealed_at):
+        stated, _, records = row.digests.partition("\n")
+        if stated != format_seal_time(row.sealed_at):
             told = N_("seal {number} of {key}, lane {lane}, was not made at {at}")
             at_text = row.sealed_at.isoformat()
             yield disagreement(told, number=row.number, key=row.book, lane=row.lane, at=at_text)
-        yield from _sealed(connection, row.digests, covered)
+        yield from _sealed(connection, records, covered)
 
 
-def _states_time(digests: str, sealed_at: datetime) -> bool:
-    """Return whether a seal was made at its stated time; one of before the first release doesn't say."""
-    first = digests.partition("\n")[0]
-    return not first.startswith(f"{SEAL_TIME} ") or first == format_seal_time(sealed_at)
-
-
-def _sealed(connection: Connection, digests: str, covered: _Ids) -> Iterator[Fault]:
+def _sealed(connection: Connection, records: str, covered: _Ids) -> Iterator[Fault]:
     """Check that every sealed row exists and is unchanged."""
     wanted = {}
     ids: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for line in digests.splitlines():
+    for line in records.splitlines():
         table, _, rest = line.partition(" ")
-        if table == SEAL_TIME:
-            continue
         id_, _, digest = rest.partition(" ")
         wanted[table, id_] = digest
         ids[_PROVED_BY.get(table, table)][id_] = None

@@ -24,6 +24,7 @@ def happened(database: Database, *ids: str, member: str = "m-1", kind: str = "be
             "type": kind,
             "data": '{"rule":"cake","grant":"g-1","kind":"cash","amount_fen":300,"quantity":1}',
             "recorded_at": datetime(2026, 5, 1, tzinfo=UTC),
+            "batch": 0,
         }
         for id_ in ids
     ]

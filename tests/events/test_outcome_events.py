@@ -71,7 +71,7 @@ def test_what_was_marked_is_not_sent_again_and_what_was_not_is_the_same_again(da
 def test_what_is_committed_late_with_a_lower_number_is_found_late(migrated_server: str) -> None:
     """Marked one by one, not up to a number: of two writers the second may commit first."""
     database = open_database(migrated_server)
-    row = {"key": "m-1", "type": "benefit.granted", "data": "{}", "recorded_at": NOW}
+    row = {"key": "m-1", "type": "benefit.granted", "data": "{}", "recorded_at": NOW, "batch": 0}
     with database.write() as slow:
         slow.execute(outbox.insert().values(id="early", **row))
         happened(database, "late", member="m-2")

@@ -15,10 +15,13 @@ def fill(database: Database, first: int, rows: int) -> None:
         numbers = range(first, first + rows)
         connection.execute(
             insert(inbox),
-            [{"source": "/s", "id": f"员{n}", "digest": "d", "recorded_at": NOW} for n in numbers],
+            [
+                {"source": "/s", "id": f"员{n}", "digest": "d", "recorded_at": NOW, "batch": 0}
+                for n in numbers
+            ],
         )
         messages = [
-            {"id": str(n), "key": "k", "type": "t", "data": '"\\u0000 \n"', "recorded_at": NOW}
+            {"id": str(n), "key": "k", "type": "t", "data": '"\\u0000 \n"', "recorded_at": NOW, "batch": 0}
             for n in numbers
         ]
         connection.execute(insert(outbox), messages)

@@ -177,7 +177,9 @@ def test_a_row_that_postgresql_can_not_hold_is_named_and_nothing_is_restored(
     """SQLite keeps what it is given; PostgreSQL keeps to the column's width."""
     migrate_database(empty)
     with empty.write() as connection:
-        connection.execute(insert(inbox), {"source": "/s", "id": "1", "digest": "x" * 65, "recorded_at": NOW})
+        connection.execute(
+            insert(inbox), {"source": "/s", "id": "1", "digest": "x" * 65, "recorded_at": NOW, "batch": 0}
+        )
     write_backup(empty, tmp_path / "a.yihui", NOW)
     other = open_database(postgres_database)
     with pytest.raises(BackupRefused, match="does not fit") as refused:

@@ -23,7 +23,7 @@ from store import (
 from tests.quick_sqlite import waiting_for_the_disk
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.always]  # make test proves the store on both, too
-ROW = {"source": "/s", "id": "1", "digest": "d", "recorded_at": datetime(2026, 5, 1, tzinfo=UTC)}
+ROW = {"source": "/s", "id": "1", "digest": "d", "recorded_at": datetime(2026, 5, 1, tzinfo=UTC), "batch": 0}
 
 
 def test_what_fails_in_the_middle_leaves_nothing(database: Database) -> None:

@@ -193,13 +193,13 @@ def test_an_event_that_arrives_twice_while_a_month_is_opened_counts_once(monthly
 def test_an_event_is_looked_for_by_the_index_of_every_month(
     monthly: Database,
 ) -> None:
-    rows = "SELECT '/s', 'e-' || n, repeat('d', 64), now() FROM generate_series({}, {}) AS n"
+    rows = "SELECT '/s', 'e-' || n, repeat('d', 64), now(), 0 FROM generate_series({}, {}) AS n"
     months = [date(2126, number, 1) for number in range(1, 7)]
     for number, month in enumerate(months):
         assert begin(monthly, month)
         with monthly.write() as connection:
             connection.exec_driver_sql(
-                f"INSERT INTO inbox (source, id, digest, recorded_at) {rows.format(number * 3_000, number * 3_000 + 2_999)}"
+                f"INSERT INTO inbox (source, id, digest, recorded_at, batch) {rows.format(number * 3_000, number * 3_000 + 2_999)}"
             )
     with monthly.write() as connection:
         for month in months:  # as autovacuum does, which never looks at the whole table

@@ -25,7 +25,7 @@ sa.Table(
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("recorded_at", Instant, nullable=False),
-    sa.Column("batch", sa.BigInteger, nullable=False, server_default=sa.text("-1")),
+    sa.Column("batch", sa.BigInteger, nullable=False),
     comment="events already handled: what is not new here is not handled again",
 )
 
@@ -50,7 +50,7 @@ sa.Table(
     sa.Column("published_at", Instant),
     sa.Column("offered_at", Instant),
     sa.Column("traceparent", sa.String(55)),
-    sa.Column("batch", sa.BigInteger, nullable=False, server_default=sa.text("-4")),
+    sa.Column("batch", sa.BigInteger, nullable=False),
     sa.Index("ix_outbox_not_offered", "sequence", **where("offered_at IS NULL")),
     sa.Index("ix_outbox_published_at_sequence", "published_at", "sequence"),
     comment="outcomes that the world has to hear of",
@@ -118,7 +118,7 @@ sa.Table(
     sa.Column("member_id", sa.String(64), nullable=False),
     sa.Column("occurred_at", Instant, nullable=False),
     sa.Column("event", sa.Text, nullable=False),
-    sa.Column("batch", sa.BigInteger, nullable=False, server_default=sa.text("-2")),
+    sa.Column("batch", sa.BigInteger, nullable=False),
     sa.Index("ix_journal_member_id", "member_id"),
     sa.Index("ix_journal_source_event_id", "source", "event_id", unique=True),
     comment="the events about members that were handled, in order: what a simulation replays",

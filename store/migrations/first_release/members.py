@@ -55,7 +55,7 @@ sa.Table(
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("event_id", sa.Text, nullable=False),
     sa.Column("changes", sa.Text, nullable=False),
-    sa.Column("batch", sa.BigInteger, nullable=False, server_default=sa.text("-3")),
+    sa.Column("batch", sa.BigInteger, nullable=False),
     sa.Index("ix_member_changes_member_id_sequence", "member_id", "sequence"),
     comment="append-only: who a member is at any date is folded from these rows",
 )

@@ -61,7 +61,14 @@ def test_what_was_rolled_back_is_never_told(world: World) -> None:
     with receiving() as receiver:
         world.add(receiver.url)
         with pytest.raises(Undone), world.database.write() as connection:
-            row = {"id": "x", "key": "m-1", "type": "benefit.granted", "data": "{}", "recorded_at": world.now}
+            row = {
+                "id": "x",
+                "key": "m-1",
+                "type": "benefit.granted",
+                "data": "{}",
+                "recorded_at": world.now,
+                "batch": 0,
+            }
             connection.execute(outbox.insert().values(row))
             raise Undone
         happened(world.database, "y")

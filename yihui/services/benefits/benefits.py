@@ -74,7 +74,7 @@ def list_member_decisions(
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
         require_member(connection, reach, member)
-        found = benefits.load_decision_records(connection, member, rule, on, today=today)
+        found = benefits.load_decision_records(connection, member, rule_id=rule, on=on, today=today)
         if not (found or rule):
             require_known_member(connection, member, field)
     return found

@@ -154,7 +154,7 @@ def test_what_lies_in_the_database_is_read_when_it_is_asked_for(wiring: Wiring) 
 
 
 def test_only_unpublished_outcomes_wait(database: Database) -> None:
-    row = {"id": "a", "key": "m-1", "type": "benefit.granted", "data": "{}", "recorded_at": NOW}
+    row = {"id": "a", "key": "m-1", "type": "benefit.granted", "data": "{}", "recorded_at": NOW, "batch": 0}
     with database.write() as connection:
         connection.execute(
             insert(outbox), [{**row, "published_at": NOW}, {**row, "id": "b", "published_at": None}]
