@@ -55,19 +55,19 @@ def read_current_month(connection: Connection) -> date:
     return month
 
 
-def open_current_month(database: Database) -> None:
+def open_current_month(database: Database) -> bool:
     """Let PostgreSQL store what is written from now on with the rows of this month, if its user owns the tables.
 
-    Where others are in the way, the next call tries again.
+    Return False if others are in the way: the next call tries again.
     """
     with database.read() as connection:
         if not has_months(connection):
-            return
+            return True
         month = read_current_month(connection)
         if month <= read_open_month(connection) or not _owns_tables(connection):
-            return
+            return True
     with database.write() as connection:
-        open_month(connection, month)
+        return open_month(connection, month)
 
 
 def _owns_tables(connection: Connection) -> bool:

@@ -1,6 +1,7 @@
 """yihui migrate: a server's database changes only by this word, all of it or nothing; a file migrates itself."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from store import HEAD_REVISION, Database, open_database
 from store.migration import known_revisions, migrate_database
 from store.monthly_tables import is_partition
 from tests.store.later_version import FIRST, LATER, upgrade_program
+from tests.store.test_monthly_tables import begin_in_the_past
 from tests.yihui.commands import Command
 
 
@@ -46,6 +48,17 @@ def test_a_server_without_tables_is_refused_until_the_word_is_said(yihui: Comman
     assert not tables(server)
     assert yihui("migrate").code == 0
     assert yihui("events", "dead-letters").code == 0
+
+
+def test_doctor_says_that_a_month_is_missing_and_migrate_opens_it(yihui: Command, server: str) -> None:
+    with closing(migrated(server)) as database:
+        begin_in_the_past(database)
+    late = "数据仍归入较早的月份"
+    assert late in yihui("doctor").out
+    assert yihui("migrate").code == 0
+    after = yihui("doctor").out
+    assert late not in after
+    assert "数据表的月份：当前月份" in after
 
 
 def test_a_server_of_an_earlier_revision_is_refused_and_left_alone(

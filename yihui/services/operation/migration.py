@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from time import monotonic, sleep
 
 from store import HEAD_REVISION, Database, migrate_database
 from store.migration import (
@@ -13,6 +14,8 @@ from store.migration import (
 )
 from store.monthly_tables import open_current_month
 from yihui.bootstrap import Wiring
+
+_PATIENCE_S, _PAUSE_S = 60.0, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,15 @@ def migrate_databases(wiring: Wiring, wanted: str | None) -> Sequence[MigrationS
     states = read_migration_states(wiring, wanted)  # the faults of all of them, before the first is changed
     for database in _databases(wiring):
         migrate_database(database, wanted or HEAD_REVISION)
-        open_current_month(database)
+        _open_month(database)
     return states
+
+
+def _open_month(database: Database) -> None:
+    """Open the current month; wait for a minute where others are in the way. ``yihui doctor`` tells whether it is open."""
+    deadline = monotonic() + _PATIENCE_S
+    while not open_current_month(database) and monotonic() < deadline:
+        sleep(_PAUSE_S)
 
 
 def iter_migration_sql(state: MigrationState) -> Iterator[tuple[PendingRevision, str | None]]:
