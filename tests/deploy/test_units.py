@@ -49,7 +49,7 @@ def test_the_page_copies_all_units_and_enables_each() -> None:
     started = {path.name for path in (DEPLOY / "systemd").glob("*.timer")} | {
         path.stem for path in UNITS if "[Install]" in path.read_text("utf-8")
     }
-    assert len(started) == 7
+    assert len(started) == 6
     first = page.partition("## 2. ")[0]
     for name in started:
         assert re.search(rf"[ `]{re.escape(name)}[`\d\s]", first), name
