@@ -94,9 +94,9 @@ TAMPERINGS: dict[str, tuple[tuple[str, ...], str]] = {
     "an event added": (
         (_COPY.format("journal", "source, event_id, member_id, occurred_at, event, batch",
                       "source, 'e-new', member_id, occurred_at, event, batch", "sequence"),), "changed"),
-    "an event added without a batch": (
-        (_COPY.format("journal", "source, event_id, member_id, occurred_at, event",
-                      "source, 'e-new', member_id, occurred_at, event", "sequence"),), "unknown"),
+    "an event added to no batch": (
+        (_COPY.format("journal", "source, event_id, member_id, occurred_at, event, batch",
+                      "source, 'e-new', member_id, occurred_at, event, 0", "sequence"),), "unknown"),
     "an event moved to another batch": ((_first("journal", "batch = (SELECT max(batch) FROM journal)"),), "changed"),
     "the digest of a received event": ((_first("inbox", "digest = 'f'"),), "changed"),
     "a received event removed": (("DELETE FROM inbox WHERE id = (SELECT min(id) FROM inbox)",), "changed"),
