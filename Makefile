@@ -80,7 +80,7 @@ lint: setup
 	@$(BIN)/mypy
 	@cd web && node_modules/.bin/tsc --noEmit
 
-# Files, sizes, names, imports past a room's door, slivers.
+# Lines of product, tests, benches and pages, and words of Markdown.
 metrics: setup
 	@$(BIN)/python -m tools.metrics
 
