@@ -83,7 +83,7 @@ def test_a_file_keeps_the_name_that_it_was_given(tmp_path: Path) -> None:
 
 
 def test_thirty_two_threads_take_exactly_the_hundred_places_that_there_are(database: Database) -> None:
-    """The reason why SQLite's writers begin IMMEDIATE (docs/decisions/0003)."""
+    """The reason why SQLite's writers begin IMMEDIATE (docs/decisions/0017)."""
     with database.write() as connection:
         connection.execute(text("CREATE TABLE places (free INTEGER)"))
         connection.execute(text("INSERT INTO places VALUES (100)"))
