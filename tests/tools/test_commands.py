@@ -1,6 +1,7 @@
 """The page of all commands, which wheels hold: what the command line says of itself."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from typer.core import TyperArgument, TyperGroup, TyperOption
@@ -10,7 +11,7 @@ from tools.commands import render_page
 from yihui.cli import build_app
 
 
-def commands_below(group: TyperGroup, path: str) -> Iterator[tuple[str, TyperGroup]]:
+def commands_below(group: TyperGroup, path: str) -> Iterator[tuple[str, Any]]:
     """The path of every command below a group, and the command."""
     for name, command in group.commands.items():
         yield f"{path} {name}", command
