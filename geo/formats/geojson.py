@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from core.faults import Fault, FaultError, FaultTable
+from core.json_keys import find_repeated_key
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.cells import format_cell
@@ -48,6 +49,10 @@ _JSON_FAULTS = FaultTable(
         "no_list": (
             N_("the file holds no list of stations; found: {value}"),
             N_("give a list of objects, or an object whose “data” is such a list, with at least one in it"),
+        ),
+        "repeated_key": (
+            N_("the key “{value}” stands twice in one object"),
+            N_("keep the right one of the two"),
         ),
         "invalid": (
             N_("this is not valid JSON: {value}"),
@@ -163,6 +168,8 @@ def parse_json_file(content: bytes, file: str) -> object:
         ) from error
     except (RecursionError, ValueError) as error:  # nested too deeply; a number of too many digits
         raise FaultError(_JSON_FAULTS.build("unreadable", file=file, value=error)) from error
+    if (key := find_repeated_key(text)) is not None:
+        raise FaultError(_JSON_FAULTS.build("repeated_key", file=file, value=printable_header(key)[:80]))
     return parsed
 
 

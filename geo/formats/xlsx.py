@@ -10,7 +10,7 @@ import python_calamine as calamine
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.formats.cells import format_cell, unescape_formula
+from geo.formats.cells import format_cell, plain_text
 from geo.formats.csv import header_faults
 from geo.formats.sheet_header import (
     WorksheetHeader,
@@ -165,7 +165,7 @@ def _sheets(parts: Mapping[str, bytes], file: str, layer: str | None) -> tuple[l
 
 def _sheet(sheet: calamine.CalamineSheet, findings: WorksheetScan) -> _Sheet:
     values = sheet.to_python(skip_empty_area=False)
-    grid = [[unescape_formula(format_cell(value)) for value in row] for row in values]
+    grid = [[plain_text(format_cell(value)) for value in row] for row in values]
     rounded = frozenset(
         (number, column)
         for number, row in enumerate(values)

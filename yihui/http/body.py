@@ -37,6 +37,10 @@ BODY_FAULTS = FaultTable(
             N_("the body can't be read: it was cut short, or its chunks are malformed"),
             N_("send it again, with Content-Length or with well-formed chunks"),
         ),
+        "repeated_key": (
+            N_("the key “{value}” stands twice in one object"),
+            N_("keep the right one of the two"),
+        ),
         "nul": (
             N_("the request holds the character U+0000, which no text may hold"),
             N_("leave it out, and send the request again"),

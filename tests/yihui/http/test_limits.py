@@ -103,6 +103,14 @@ def test_no_text_may_hold_a_nul(client: TestClient, kind: str, body: bytes, stat
     assert (status == 400) == ("U+0000" in answer.text)
 
 
+def test_a_key_that_stands_twice_is_refused_by_name(client: TestClient) -> None:
+    for kind in ("application/json", "application/cloudevents+json"):
+        answer = client.post(
+            "/careless", content=b'[{"a": 1, "b": 2, "a": 3}]', headers={"content-type": kind, **EN}
+        )
+        assert answer.status_code == 400 and "“a” stands twice" in answer.text
+
+
 def test_no_path_and_no_query_may_hold_a_nul(client: TestClient) -> None:
     for path in ("/healthz?q=%00", "/healthz/%00", "/healthz?a%00b=1"):
         assert client.get(path).status_code == 400, path

@@ -2,7 +2,8 @@
 
 A body is read whole before any router gets the request, so that no router can forget its limit. A router
 with a lower limit checks that itself (`yihui/http/body.py`). PostgreSQL stores no text with U+0000: it is refused
-here, where all text enters, but in files and in the forms that bring them (`yihui/http/multipart.py`).
+here, where all text enters, but in files and in the forms that bring them (`yihui/http/multipart.py`). Of a key that
+stands twice in JSON, parsers would keep the last.
 """
 
 import asyncio
@@ -13,6 +14,8 @@ from contextlib import suppress
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.json_keys import find_repeated_key
+from members import scrub_personal_numbers
 from yihui.http.body import (
     BODY_FAULTS,
     FORM_MEDIA_TYPE,
@@ -33,6 +36,8 @@ DISCARD_WITHIN_S = 10.0
 _WITHOUT_BODY = ("GET", "HEAD")
 _NUL_IN_FORM = re.compile(rb"%00|\0")
 _NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000|\0")  # not after an escaped backslash
+# A body of another type may hold it, or says itself what is wrong, as an event does.
+_NUL_WRITTEN = {FORM_MEDIA_TYPE: _NUL_IN_FORM, "application/json": _NUL_IN_JSON}
 
 
 class RequestLimitsMiddleware:
@@ -93,17 +98,12 @@ class RequestLimitsMiddleware:
             raise body_too_large(most) from error
         except _BodyBroken as error:
             raise BodyRefused(BODY_FAULTS.build("broken")) from error
-        if (written := _nul_written_in(told)) and written.search(body):
+        kind = content_media_type({"content-type": told.get(b"content-type", b"").decode("latin-1")})
+        if (written := _NUL_WRITTEN.get(kind)) and written.search(body):
             raise BodyRefused(BODY_FAULTS.build("nul"))
+        if kind.endswith("json") and (key := find_repeated_key(body)) is not None:
+            raise BodyRefused(BODY_FAULTS.build("repeated_key", value=scrub_personal_numbers(key)[:80]))
         return _replayed(body, receive)
-
-
-def _nul_written_in(told: Mapping[bytes, bytes]) -> re.Pattern[bytes] | None:
-    """Return how a body of this type writes U+0000; None for a type that may hold it."""
-    kind = content_media_type({"content-type": told.get(b"content-type", b"").decode("latin-1")})
-    if kind == FORM_MEDIA_TYPE:
-        return _NUL_IN_FORM
-    return _NUL_IN_JSON if kind == "application/json" else None  # an event says itself what is wrong with it
 
 
 class _BodyTooLong(Exception):
