@@ -94,7 +94,7 @@ async def read_body(request: Request, most_bytes: int) -> bytes:
     return bytes(body)
 
 
-async def read_form(request: Request, most_bytes: int, most_fields: int = _MOST_FIELDS) -> FormFields:
+async def read_form(request: Request, most_bytes: int) -> FormFields:
     """Return the filled-in fields by name, without surrounding blanks; empty fields are left out.
 
     *Raises*: BodyRefused if the body is not a form, too long, or not UTF-8.
@@ -104,7 +104,7 @@ async def read_form(request: Request, most_bytes: int, most_fields: int = _MOST_
         raise wrong_media_type("no_form", media_type)
     body = await read_body(request, most_bytes)
     try:
-        found = parse_qs(body.decode("ascii"), errors="strict", max_num_fields=most_fields)
+        found = parse_qs(body.decode("ascii"), errors="strict", max_num_fields=_MOST_FIELDS)
     except UnicodeDecodeError:
         raise unsupported_charset("?") from None
     except ValueError:

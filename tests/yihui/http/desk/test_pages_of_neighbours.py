@@ -47,7 +47,7 @@ NOT_PLANTED = (
     "/desk/applications/attachments/{number}/", "/desk/applications/lists/", "/desk/hardship/{number}/files/",
     "/desk/hotline/articles/{number}", "/desk/jobs/", "/desk/members/batch/", "/desk/members/{member}/correct/",
     "/desk/members/{member}/documents/", "/desk/mutual-aid/policies/{number}/lists/", "/desk/planning/analyses/{id_}/",
-    "/desk/planning/compare", "/desk/planning/demand/", "/desk/planning/{id_}/report", "/desk/rules/new/table",
+    "/desk/planning/compare", "/desk/planning/demand/", "/desk/planning/{id_}/report",
     "/desk/rules/simulations/", "/desk/rules/versions/", "/desk/rules/{rule}", "/desk/stations/import/",
     "/desk/stations/inspections/photos/", "/desk/stream/webhooks/{id}", "/desk/stream/{id}",
 )  # fmt: skip
