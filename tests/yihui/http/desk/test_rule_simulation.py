@@ -83,6 +83,7 @@ def test_the_figures_are_those_of_the_officers_subtree(desk: Officers, finished:
     assert "by month (yuan)" in told and "2026-07" in told and "2026-08" in told
     assert "events replayed: 4," in told  # of ten: who joined, was transferred later, and completed courses
     assert "370102001" in told and "370202" not in told
+    assert "budget quiz: now in force: does not run out; with the draft: does not run out" in told
     assert not any(member in told for member in MEMBERS)
     charts = re.findall(r"<svg [^>]*aria-label=\"([^\"]+)\"", desk.open(finished, AUTHOR).text)
     assert len(charts) == 2
