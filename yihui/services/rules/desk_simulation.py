@@ -27,7 +27,6 @@ from yihui.services.rules.version_cases import require_version, version_file
 from yihui.services.rules.versions import IndexedVersion, load_version_index
 
 SIMULATION_JOB = "rules.simulation"
-SIMULATIONS_PAGE = "/desk/rules/simulations"
 DRAFT_NAME = "rule.yaml"
 _NOTHING_REPLAYED = frozenset({"simulation.nothing_stored", "simulation.no_event_left"})
 _TEXTS = TypeAdapter(tuple[tuple[str, str], ...])
@@ -103,7 +102,7 @@ def begin_simulation(wiring: Wiring, actor: Actor, draft: SimulatedText, terms: 
         "until": terms.until.isoformat() if terms.until else None,
         "backdate": terms.is_backdated,
     }
-    page = f"{SIMULATIONS_PAGE}/{{job}}"
+    page = "/desk/rules/simulations/{job}"
     title = draft.title or DRAFT_NAME
     job = JobRequest(SIMULATION_JOB, terms.place, title, page, parameters)
     simulated = draft.version.hash if draft.version else "draft"

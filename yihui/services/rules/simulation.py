@@ -1,6 +1,6 @@
 """Replay events through drafts and the rules in force, for `yihui rules simulate`.
 
-Only the files that the user requested are written.
+Nothing is written.
 """
 
 from collections.abc import Callable, Iterator, Mapping
