@@ -57,7 +57,6 @@ QUERIES: Mapping[str, Sequence[str]] = {
     "/desk/audit": ("", "actor=console:root"),
     "/desk/money/reversals": ("", "rule=birthday-cake"),
     "/desk/rules/new": ("", "source=birthday-cake"),
-    "/desk/rules/new/table": ("source=winter-warmth",),
 }
 PARTS = {"page": "1", "form": "xlsx"}
 _UPLOAD = "an upload lies encrypted for its officer alone, for a day"

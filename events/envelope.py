@@ -24,6 +24,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError, to_json
 
 from core.civil_time import EARLIEST_DATE, civil_date, start_of_day
 from core.faults import Fault
+from core.json_keys import find_repeated_key
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
 from events.catalogue import EventTypes, event_types, is_reserved_type
@@ -158,7 +159,22 @@ def parse_event(text: str | bytes, now: datetime, types: EventTypes | None = Non
     except ValidationError:
         words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
         return _unreadable(_storable(words.strip()), _is_utf8(text))
-    return validate_event(raw, now, types)
+    found = validate_event(raw, now, types)
+    if (key := _find_repeated_key(text, found.text)) is not None:
+        fault = EVENT_FAULTS.build("repeated_key", value=_shown(key))
+        return InvalidEvent((fault,), _text(raw.get("source")), _text(raw.get("id")), found.text)
+    return found
+
+
+_KEYS = re.compile(r'"\s*:')
+
+
+def _find_repeated_key(text: str | bytes, written: str) -> str | None:
+    """Return a key that stands twice; ``written`` is the parsed text written again, where it stands once."""
+    words = text.decode() if isinstance(text, bytes) else text
+    if "\\u" not in words and len(_KEYS.findall(words)) == len(_KEYS.findall(written)):
+        return None
+    return find_repeated_key(words.removeprefix("\ufeff"))
 
 
 def _without_bom(text: str | bytes) -> str | bytes:

@@ -76,6 +76,14 @@ EVENT_FAULTS = FaultTable(
             N_("the member {value} is not on any roll"),
             N_("import the roll or send member.joined first, then replay this event"),
         ),
+        "membership_ended": (
+            N_("{value} was no member on {day}: a change of state makes nobody a member"),
+            N_("record that the member joined again (member.joined), then replay this event"),
+        ),
+        "repeated_key": (
+            N_("the key “{value}” stands twice in one object"),
+            N_("keep the right one of the two"),
+        ),
         "not_handled": (
             N_("events of type {value} are kept, but nothing acts on them in this version"),
             N_("replay them after an upgrade that does"),
@@ -184,6 +192,8 @@ DEAD_LETTER_REASONS: Mapping[str, str] = MappingProxyType(
         "poison": N_("handling it failed inside Yihui"),
         "mended": N_("mended, to be replayed"),
         "unknown_member": N_("member not on any roll"),
+        "membership_ended": N_("membership had ended"),
+        "repeated_key": N_("key twice in one object"),
         "unknown_station": N_("station in no register"),
         "unknown_keeper": N_("key not in force"),
         "unknown_device": N_("device not in use"),

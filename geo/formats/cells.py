@@ -1,12 +1,13 @@
 """Format a cell's value from a workbook, a database or JSON as a person would type it."""
 
 import json
+import re
 from datetime import date, datetime, time
 
 _MOST_EXACT = 2**53  # larger floats don't represent every whole number exactly
 
 
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+_DANGEROUS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")  # OWASP, CSV Injection
 
 
 def format_cell(value: object) -> str:
@@ -40,6 +41,21 @@ def _moment(value: date | time) -> str:
 def escape_formula(cell: str) -> str:
     """Prefix a cell with an apostrophe if a spreadsheet would run it as a formula."""
     return "'" + cell if cell.lstrip("'").startswith(_DANGEROUS) else cell
+
+
+_AS_TEXT = re.compile(r'="((?:[^"]|"")*)"')
+# Zero-width spaces and marks of direction, which come with text that was copied from a page or a chat.
+_UNSEEN = "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+
+
+def plain_text(cell: str) -> str:
+    """Return a cell as it is meant: without invisible characters around it, without the apostrophe that
+    `escape_formula` added, and without ``="…"``, as which programs keep a number's leading zeros in CSV.
+    """
+    cell = cell.strip(_UNSEEN)
+    if as_text := _AS_TEXT.fullmatch(cell):
+        return as_text[1].replace('""', '"')
+    return unescape_formula(cell)
 
 
 def unescape_formula(cell: str) -> str:

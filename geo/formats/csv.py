@@ -2,15 +2,16 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from typing import BinaryIO
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.formats.cells import unescape_formula
+from geo.formats.cells import plain_text
 from geo.formats.table import Row, Table, content_sha256, quotable_header
 from geo.formats.text_encoding import detect_text_encoding
 
@@ -29,6 +30,10 @@ _FAULTS = FaultTable(
             N_("from here on the quotation marks don't match: {value}"),
             N_("close the quotation mark of this row; double the marks that belong to the text"),
         ),
+        "title": (
+            N_("“{value}” above the table was taken for its title"),
+            N_("if it is the header, give each column a name in one row"),
+        ),
         "ragged": (
             N_("the row has {value} cells, the header {wanted}"),
             N_("put text that holds a comma in quotation marks, and keep one cell for each column"),
@@ -42,6 +47,8 @@ _FAULTS = FaultTable(
 
 MAX_CELL_CHARS = 1_000_000  # replaces the csv module's global limit of 131,072
 _DELIMITERS = ",\t;"
+_MOST_TITLES = 5  # lines above a header
+_STATED_DELIMITER = re.compile(r'"?sep=([,;\t|])"?', re.IGNORECASE)
 
 
 class CsvFile:
@@ -57,14 +64,23 @@ class CsvFile:
         self._encoding = detect_text_encoding(stream, file)
         self.notes = self._encoding.notes
         with closing(self._records()) as records:
-            header, body = next(records, None), next(records, None)
-        if header is None:
+            first = list(islice(records, _MOST_TITLES + 2))
+        if not first:
             raise FaultError(_FAULTS.build("empty", file=file, value=""))
+        titles = list(takewhile(_is_title, first[:-1]))
+        if titles and not _is_title(first[len(titles)]):
+            texts = [next(filter(str.strip, cells)).strip()[:80] for _, cells in titles]
+            self.notes += tuple(
+                _FAULTS.build("title", file=file, value=text, severity="warning") for text in texts
+            )
+            first = first[len(titles) :]
+        header = first[0]
+        self._header_row = header[0]
         self.headers = tuple(" ".join(name.split()) for name in header[1])
-        if faults := header_faults(self.headers, file):
+        if faults := header_faults(self.headers, file, self._header_row):
             raise FaultError(faults)
-        if body is None:
-            raise FaultError(_FAULTS.build("only_a_header", file=file, row=1))
+        if len(first) < 2:
+            raise FaultError(_FAULTS.build("only_a_header", file=file, row=self._header_row))
 
     def rows(self) -> Iterator[Row | Fault]:
         """Yield each row, or the fault of a row with too many or too few cells.
@@ -73,10 +89,11 @@ class CsvFile:
         """
         wanted = len(self.headers)
         with closing(self._records()) as records:
-            next(records)
             for number, cells in records:
+                if number <= self._header_row:
+                    continue
                 if len(cells) == wanted:
-                    yield Row(number, dict(zip(self.headers, map(unescape_formula, cells), strict=True)))
+                    yield Row(number, dict(zip(self.headers, map(plain_text, cells), strict=True)))
                 else:
                     yield _FAULTS.build("ragged", file=self.file, row=number, value=len(cells), wanted=wanted)
 
@@ -90,6 +107,8 @@ class CsvFile:
             while first and not first[-1].strip() and (line := text.readline()):
                 first.append(line)
             delimiter = max(_DELIMITERS, key=(first or [""])[-1].count)
+            if first and (stated := _STATED_DELIMITER.fullmatch(first[-1].strip())):
+                delimiter, first[-1] = stated[1], "\n"  # the line is Excel's own
             reader = csv.reader(chain(first, text), delimiter=delimiter, strict=True)
             while True:
                 begins = reader.line_num + 1
@@ -105,6 +124,12 @@ class CsvFile:
                     yield begins, cells
         finally:
             text.detach()  # else the wrapper would close the file
+
+
+def _is_title(record: tuple[int, list[str]]) -> bool:
+    """Return whether a record is a single text, as a title above a table is."""
+    _, cells = record
+    return sum(bool(cell.strip()) for cell in cells) == 1
 
 
 def read_csv(content: bytes, file: str) -> Table:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from core.faults import Fault, FaultError, FaultTable
+from core.json_keys import find_repeated_key
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.cells import format_cell
@@ -28,6 +29,12 @@ _FAULTS = FaultTable(
             N_("the file names its CRS in a way that can't be read: {value}"),
             N_("leave “crs” out, as RFC 7946 does, and give the coordinates in WGS84"),
         ),
+        "crs_of_feature": (
+            N_("the feature names a CRS of its own: {value}"),
+            N_(
+                "leave “crs” out of the feature and give its coordinates in WGS84, or name one CRS for the file"
+            ),
+        ),
         "no_collection": (
             N_("this is no FeatureCollection of GeoJSON but {value}"),
             N_("export the layer as a FeatureCollection of points"),
@@ -48,6 +55,10 @@ _JSON_FAULTS = FaultTable(
         "no_list": (
             N_("the file holds no list of stations; found: {value}"),
             N_("give a list of objects, or an object whose “data” is such a list, with at least one in it"),
+        ),
+        "repeated_key": (
+            N_("the key “{value}” stands twice in one object"),
+            N_("keep the right one of the two"),
         ),
         "invalid": (
             N_("this is not valid JSON: {value}"),
@@ -92,7 +103,15 @@ def _feature(feature: object) -> Feature:
     cells = {printable_header(name): format_cell(value) for name, value in told.items()}
     if "id" not in cells and feature.get("id") is not None:
         cells["id"] = format_cell(feature["id"])
-    return Feature(cells, _point(feature.get("geometry")))
+    geometry = feature.get("geometry")
+    return Feature(cells, _crs_of_feature(feature, geometry) or _point(geometry))
+
+
+def _crs_of_feature(*parts: object) -> Fault | None:
+    """Return the fault of a feature or a geometry with a CRS of its own; WGS84 is what the file has anyway."""
+    stated = [part["crs"] for part in parts if isinstance(part, dict) and part.get("crs") is not None]
+    other = next((crs for crs in stated if not (_name_of(crs) or "").endswith(_WGS84)), None)
+    return None if other is None else _FAULTS.build("crs_of_feature", field="crs", value=ascii(other)[:80])
 
 
 def _point(geometry: object) -> tuple[str, str] | Fault | None:
@@ -113,11 +132,16 @@ def _crs(document: Mapping[str, object], file: str) -> str | None:
     crs = document.get("crs")
     if crs is None:
         return None
-    properties = crs.get("properties") if isinstance(crs, dict) else None
-    name = properties.get("name") if isinstance(properties, dict) else None
-    if not isinstance(name, str):
+    name = _name_of(crs)
+    if name is None:
         raise FaultError(_FAULTS.build("unreadable_crs", file=file, field="crs", value=ascii(crs)[:80]))
     return None if name.endswith(_WGS84) else name
+
+
+def _name_of(crs: object) -> str | None:
+    properties = crs.get("properties") if isinstance(crs, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _no_collection(file: str, document: object) -> Fault:
@@ -163,6 +187,8 @@ def parse_json_file(content: bytes, file: str) -> object:
         ) from error
     except (RecursionError, ValueError) as error:  # nested too deeply; a number of too many digits
         raise FaultError(_JSON_FAULTS.build("unreadable", file=file, value=error)) from error
+    if (key := find_repeated_key(text)) is not None:
+        raise FaultError(_JSON_FAULTS.build("repeated_key", file=file, value=printable_header(key)[:80]))
     return parsed
 
 

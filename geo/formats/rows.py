@@ -47,6 +47,10 @@ _FAULTS = FaultTable(
             N_("--datum says {value}, but the file itself says {named}"),
             N_("leave --datum out, or name other columns in a mapping file (--columns)"),
         ),
+        "total": (
+            N_("the row is the sum of the list, no station: it was skipped"),
+            N_("nothing is to be done"),
+        ),
         "repeated_id": (
             N_("the id {value} stands in row {first} already"),
             N_("give each station an id of its own"),
@@ -82,6 +86,7 @@ _FAULTS = FaultTable(
     },
 )
 
+_TOTALS = re.compile(r"[合总總小共][计計]|[汇匯彙][总總]")
 _DIGITS = 12  # 48 bits: among 10,790 ids, two are equal with a probability of 1 in 5 million
 
 
@@ -176,6 +181,8 @@ def read_stations(
     A row with an error gives no station. A questionable value gives a warning, and the row is accepted.
     """
     drafts = [build_station_draft(row, columns) for row in table.rows]
+    totals = [draft for draft in drafts if _is_total(draft)]
+    drafts = [draft for draft in drafts if not _is_total(draft)]
     place_drafts(drafts, columns, datum)
     assign_districts(drafts, reader.locate, reader.gazetteer)
     _identify(drafts, reader.register)
@@ -192,6 +199,7 @@ def read_stations(
             for fault in d.faults
         ),
         *table.faults,
+        *(_FAULTS.build("total", file=table.file, row=one.row.number, severity="warning") for one in totals),
     ]
     faults += [_with_file_header(fault, columns).at(file=table.file) for fault in _unread_words(drafts)]
     faults.sort(key=lambda fault: fault.row or 0)
@@ -200,6 +208,15 @@ def read_stations(
     return ParsedRegister(
         tuple(stations), tuple(rows), tuple(faults), left_out, derived, tuple(_claims(drafts))
     )
+
+
+def _is_total(draft: StationDraft) -> bool:
+    """Return whether a row is the sum below a list: labelled so, and no place."""
+    name, *others = (
+        re.sub(r"[\s:：]", "", text) for text in (draft.text.get("name", ""), *draft.row.cells.values())
+    )
+    is_labelled = bool(_TOTALS.fullmatch(name)) or (not name and any(map(_TOTALS.fullmatch, others)))
+    return is_labelled and not any(draft.text.get(field) for field in ("lon", "lat", "point"))
 
 
 def _unread_words(drafts: Sequence[StationDraft]) -> Iterator[Fault]:

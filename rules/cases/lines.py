@@ -48,7 +48,6 @@ class UncoveredLine:
     rule: str
     file: str
     line: int
-    column: int
     field: str
     text: str
     never: str
@@ -157,7 +156,7 @@ class _Watch:
             *(_Point(path, _NEVER_REACHED) for path in self._bounds(library)),
         ]
         told = [self._told(point) for point in points if point not in self.seen]
-        yield from sorted(told, key=lambda line: (line.line, line.column, line.never))
+        yield from sorted(told, key=lambda one: one.line)
 
     def _table(self, index: int, part: BenefitPart) -> Iterator[_Point]:
         path = self._path("benefit", index)
@@ -205,12 +204,10 @@ class _Watch:
 
     def _told(self, point: _Point) -> UncoveredLine:
         document = self.document
-        line, column = (
-            document.place_inside(point.path, point.place) if point.place else document.place(point.path)
-        )
+        place = document.place_inside(point.path, point.place) if point.place else document.place(point.path)
         text = point.text or document.snippet(point.path) or ""
         return UncoveredLine(
-            self.rule.id, document.file, line, column, format_path(point.path), text, point.never
+            self.rule.id, document.file, place.line, format_path(point.path), text, point.never
         )
 
 

@@ -24,7 +24,6 @@ from rules.engine.usage import (
 )
 from rules.facts import EventFacts, FactValue
 from rules.model.figures import CapDefinition
-from rules.simulation.edges import EdgeRecorder
 from rules.simulation.totals import SimulationTotals, merge_totals
 from rules.transfer import OrganisationTransfer
 
@@ -117,8 +116,7 @@ class Simulation:
     """Compare the rules in force (``present``) with the rules including drafts (``proposed``), event by event.
 
     Rules that share neither money, caps nor conditions with a draft give the same result on both sides: they
-    are settled and counted once (``same``). ``variants`` are the drafts with other values of a parameter,
-    each with its own usage.
+    are settled and counted once (``same``).
     """
 
     def __init__(
@@ -126,7 +124,6 @@ class Simulation:
         present: RuleLibrary,
         drafts: Iterable[Rule],
         usage: Callable[[], Usage],
-        variants: Iterable[Iterable[Rule]] = (),
         caps: Mapping[str, CapDefinition] | None = None,
         counts: Callable[[SimulatedEvent], bool] = lambda case: True,
     ) -> None:
@@ -135,9 +132,7 @@ class Simulation:
         All events use up money and places; the totals are of those that ``counts`` accepts.
         """
         self._counts = counts
-        self.drafts = tuple(drafts)
-        others = [tuple(variant) for variant in variants]
-        new = [*self.drafts, *(rule for variant in others for rule in variant)]
+        new = tuple(drafts)
         self._caps = caps if caps is not None else present.caps
         changed = {name for name, cap in self._caps.items() if present.caps.get(name) != cap}
         self._affected = find_affected_rules(present.rules, new, changed)
@@ -147,9 +142,7 @@ class Simulation:
         )  # the drafts may depend on grants of these rules
         self.same = SimulationSide(present, usage())
         self._present = SimulationSide(present, usage())
-        self._proposed = SimulationSide(self._within(present, self.drafts), usage())
-        self._variants = tuple(SimulationSide(self._within(present, variant), usage()) for variant in others)
-        self.edges = EdgeRecorder(self.drafts)
+        self._proposed = SimulationSide(self._within(present, new), usage())
         self.events = 0
         self.counted = 0  # events in the totals
         ids = {rule.id for rule in new}
@@ -160,7 +153,6 @@ class Simulation:
         self._types = {rule.definition.on for rule in touched}
         shared = [rule for rule in present.rules if rule.id in self._affected]
         self._shared_types = self._types | {rule.definition.on for rule in shared}
-        self._hashes = {rule.hash for rule in self.drafts}
 
     @property
     def present_totals(self) -> SimulationTotals:
@@ -172,17 +164,12 @@ class Simulation:
         """The totals with the drafts."""
         return merge_totals(self.same.totals, self._proposed.totals)
 
-    @property
-    def variant_totals(self) -> tuple[SimulationTotals, ...]:
-        """The totals with each variant of the drafts."""
-        return tuple(merge_totals(self.same.totals, side.totals) for side in self._variants)
-
     def replay(self, case: SimulatedEvent) -> None:
         """Replay one event. *Raises*: WrongFactError for a fact of another type than the catalogue states."""
         self.events += 1
         self._decide(case)
         if (transfer := case.event.transfer) is not None:
-            for side in (self.same, self._present, self._proposed, *self._variants):
+            for side in (self.same, self._present, self._proposed):
                 side.return_places(case.event.member, transfer)
 
     def _decide(self, case: SimulatedEvent) -> None:
@@ -197,18 +184,10 @@ class Simulation:
             others = [d for d in decisions if d.rule_id not in self._affected]
             self.same.book(case, others, is_counted=is_counted)
         self._present.book(case, mine, is_counted=is_counted)
-        for side in (self._proposed, *self._variants):
-            made: Sequence[Decision] = mine
-            if event.type in self._types:
-                made = evaluate_rules(event, case.facts, side.library, event.occurred_on)
-            side.book(case, made, is_counted=is_counted)
-            if is_counted and side is self._proposed and event.type in self._types:
-                self._look(event, made)
-
-    def _look(self, event: EventFacts, decisions: Sequence[Decision]) -> None:
-        for decision in decisions:
-            if decision.rule_hash in self._hashes:
-                self.edges.record(event, decision)
+        made: Sequence[Decision] = mine
+        if event.type in self._types:
+            made = evaluate_rules(event, case.facts, self._proposed.library, event.occurred_on)
+        self._proposed.book(case, made, is_counted=is_counted)
 
     def _within(self, present: RuleLibrary, drafts: Sequence[Rule]) -> RuleLibrary:
         """Return the rules with the drafts, without those on which the drafts have no effect."""

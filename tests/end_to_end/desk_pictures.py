@@ -43,7 +43,6 @@ PICTURES = (
     Picture("rules", "/desk/rules"),
     Picture("rule", "/desk/rules", "/desk/rules/versions"),
     Picture("rule-form", "/desk/rules/form"),
-    Picture("rule-table", "/desk/rules/new/table?source=winter-warmth"),
     Picture("member", f"/desk/members/{MEMBER}"),
     Picture("hotline-case", "/desk/hotline/cases/1?why=1"),
     Picture("hardship", "/desk/hardship/1"),

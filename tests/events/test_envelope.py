@@ -210,3 +210,19 @@ def test_whatever_bytes_come_in_they_can_be_kept(line: bytes) -> None:
     assert isinstance(found, InvalidEvent)
     assert "\0" not in found.text
     assert found.text.encode().decode() == found.text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "key"),
+    [
+        ('"subject"', '"subject": "m-9", "subject"', "subject"),
+        ('"data": {', '"data": {"joined_on": "2020-01-01", "joined_on" : "2020-01-02", ', "joined_on"),
+        ('"subject"', '"\\u0073ubject": "m-9", "subject"', "subject"),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_by_name(before: str, after: str, key: str) -> None:
+    text = json.dumps(event(), ensure_ascii=False)
+    assert before in text
+    found = parse_event(text.replace(before, after, 1), NOW)
+    assert isinstance(found, InvalidEvent)
+    assert [(fault.code, fault.value) for fault in found.faults] == [("event.repeated_key", key)]

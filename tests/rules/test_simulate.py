@@ -7,7 +7,7 @@ import pytest
 
 from rules import EventFacts, FactValue, RuleLibrary, load_library
 from rules.engine.usage import UsageInMemory
-from rules.simulation.simulate import SimulatedEvent, Simulation, build_library_with_drafts, simulate_events
+from rules.simulation.simulate import SimulatedEvent, build_library_with_drafts, simulate_events
 from tests.rules.conftest import event_of
 
 RULE = """
@@ -117,52 +117,6 @@ def test_what_was_used_before_counts() -> None:
     assert (fund.before, fund.used, fund.remaining) == (950, 950, 50)
 
 
-def test_members_at_the_edge_are_those_nearest_to_the_threshold_on_both_sides() -> None:
-    present, draft = library(), library(text(score=60))
-    scores = [50, 58, 59, 60, 61, 75, 59, 40]
-    done = simulate_events(
-        (case(f"m-{n}", date(2026, 2, 1) + timedelta(days=n), score) for n, score in enumerate(scores)),
-        present,
-        draft.rules,
-    )
-    (threshold,) = done.edges.thresholds
-    assert threshold.condition == "event.score >= 60"
-    assert [(e.member, e.value, e.bound, e.distance) for e in threshold.inside] == [
-        ("m-3", 60, 60, 0),
-        ("m-4", 61, 60, 1),
-        ("m-5", 75, 60, 15),
-    ]
-    assert [(e.member, e.distance) for e in threshold.outside] == [("m-2", 1), ("m-6", 1), ("m-1", 2)]
-
-
-def test_who_lacks_more_than_the_threshold_comes_after_who_lacks_nothing_else() -> None:
-    near = case("near", date(2026, 2, 1), 59)
-    left = SimulatedEvent(near.event, {**near.facts, "member.status": "left"})
-    far = case("far", date(2026, 2, 2), 10)
-    done = simulate_events([left, far], library(), library(text()).rules)
-    (threshold,) = done.edges.thresholds
-    assert [(e.member, e.lacking) for e in threshold.outside] == [("far", 0), ("near", 1)]
-
-
-def test_room_below_a_cap_is_that_of_the_member_who_comes_nearest() -> None:
-    draft = library(text(fen=300, more="caps: [c]"))
-    some = [case("a", date(2026, 2, n), 80) for n in range(1, 6)] + [case("b", date(2026, 2, 9), 80)]
-    room = simulate_events(some, library(), draft.rules).proposed_totals.caps["c"]
-    assert (room.highest_fen, room.allowed_fen, room.member, room.refused) == (900, 1_000, "a", 2)
-
-
-def test_variants_are_each_simulated_on_their_own() -> None:
-    present = library()
-    drafts = [library(text(fen=fen, more="budget: b")).rules for fen in (100, 200, 300)]
-    begin = lambda: UsageInMemory(ceilings={"budget/b": 1_000})  # noqa: E731
-    done = Simulation(present, drafts[0], begin, drafts)
-    for one in cases():
-        done.replay(one)
-    alone = [simulate_events(cases(), present, draft, begin).proposed_totals for draft in drafts]
-    assert list(done.variant_totals) == alone
-    assert done.proposed_totals == alone[0]
-
-
 @pytest.mark.parametrize("until", ["2026-12-31", "null"])
 def test_a_draft_over_the_whole_time_leaves_nothing_of_the_old_version(until: str) -> None:
     present = library(text(until=until))
@@ -176,40 +130,24 @@ def test_a_draft_over_the_whole_time_leaves_nothing_of_the_old_version(until: st
     assert len(build_library_with_drafts(present, library(text(fen=7, until=until)).rules).rules) == 1
 
 
-def refusals_of(found: Simulation) -> dict[tuple[str, str, int | None], int]:
-    """How often each bound refused: by kind, name and size."""
-    counts: dict[tuple[str, str, int | None], int] = {}
-    for key, refused in found.proposed_totals.refused.items():
-        bound = key.bound
-        name = f"{bound.number} {bound.name}" if bound.kind == "limit" else bound.name
-        counts[bound.kind, name, bound.size] = counts.get((bound.kind, name, bound.size), 0) + refused.count
-    return counts
-
-
-def test_a_refusal_names_the_budget_that_had_too_little() -> None:
+def test_only_the_budget_that_had_too_little_runs_out() -> None:
     two = "benefit: [{name: a, kind: cash, amount_fen: 100, budget: small}, {name: b, kind: cash, amount_fen: 100, budget: large}]"
     name, content = text(more="")
     draft = library((name, content.replace("benefit: {kind: cash, amount_fen: 100}", two)))
     ceilings = {"budget/small": 250, "budget/large": 150}
     done = simulate_events(
-        [case(f"m-{n}", date(2026, 1, 5), 90) for n in range(4)],
+        [case(f"m-{n}", date(2026, 1, 5 + n), 90) for n in range(4)],
         library(),
         draft.rules,
         lambda: UsageInMemory(ceilings=ceilings),
     )
-    assert refusals_of(done) == {("budget", "large", 150): 3}, "the small one had 150 fen left all the time"
+    funds = done.proposed_totals.funds
+    small, large = funds["budget/small"], funds["budget/large"]
+    assert (small.runs_out_on, small.remaining) == (None, 150)
+    assert (large.runs_out_on, large.refused) == (date(2026, 1, 6), 3)
 
 
-def test_a_refusal_names_which_of_two_limits_was_reached() -> None:
-    more = "limit: [{times: 2, per: [member], every: calendar_year}, {times: 2, per: [event.course], every: calendar_year}]"
-    draft = library(text(more=more))
-    done = simulate_events(
-        [case(f"m-{n}", date(2026, 1, 5 + n), 90) for n in range(4)], library(), draft.rules
-    )
-    assert refusals_of(done) == {("limit", "2 event.course", 2): 2}, "both limits have the same words"
-
-
-def test_a_refusal_names_the_organisation_whose_places_are_taken() -> None:
+def test_the_places_of_each_organisation_run_out_on_a_day_of_their_own() -> None:
     more = "allocate: {mode: first_come, quotas: {'370202': 1, '370203': 2}}"
     draft = library(text(more=more))
     done = simulate_events(
@@ -217,19 +155,18 @@ def test_a_refusal_names_the_organisation_whose_places_are_taken() -> None:
         library(),
         draft.rules,
     )
-    period = "2026-01-01..2026-12-31"
-    assert refusals_of(done) == {
-        ("quota", f"{period}/370202", 1): 2,
-        ("quota", f"{period}/370203", 2): 1,
+    ends = {
+        key.rpartition("/")[2]: (fund.runs_out_on, fund.refused)
+        for key, fund in done.proposed_totals.funds.items()
     }
+    assert ends == {"370202": (date(2026, 1, 7), 2), "370203": (date(2026, 1, 10), 1)}
 
 
-def test_a_refusal_names_the_cap_with_the_amount_it_allows() -> None:
-    draft = library(text(fen=600, more="caps: [c]"))
-    done = simulate_events([case("m-1", date(2026, 1, 5 + n), 90) for n in range(3)], library(), draft.rules)
-    assert refusals_of(done) == {("cap", "上限", 1_000): 2}
-
-
-def test_a_condition_that_fails_names_no_bound() -> None:
-    done = simulate_events([case("m-1", date(2026, 1, 5), 10)], library(), library(text()).rules)
-    assert refusals_of(done) == {("", "", None): 1}
+def test_what_a_member_gets_by_rules_that_share_nothing_is_added_up() -> None:
+    present = library(text(fen=100))
+    draft = library(text("other", fen=30))
+    done = simulate_events([case("m-1", date(2026, 1, 5), 90)], present, draft.rules)
+    assert (dict(done.present_totals.by_member), dict(done.proposed_totals.by_member)) == (
+        {"m-1": 100},
+        {"m-1": 130},
+    )

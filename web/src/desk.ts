@@ -16,6 +16,3 @@ if (job) void import("./desk/job").then(({ followJob }) => followJob(job));
 
 const ruleText = document.querySelector<HTMLFormElement>("form#rule-text");
 if (ruleText) void import("./desk/rule_text").then(({ followRuleText }) => followRuleText(ruleText));
-
-const ruleTable = document.querySelector<HTMLFormElement>("form#rule-table");
-if (ruleTable) void import("./desk/rule_table").then(({ followRuleTable }) => followRuleTable(ruleTable));

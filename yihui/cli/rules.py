@@ -135,19 +135,7 @@ _Events = Annotated[
     Path | None,
     typer.Option(help=N_("events, one CloudEvent in JSON a line; without it those that the database keeps")),
 ]
-_Roll = Annotated[
-    list[Path] | None,
-    typer.Option(help=N_("a roll (CSV) whose members are known as well, may be repeated")),
-]
 _Since = Annotated[str | None, typer.Option("--from", help=N_("first day to replay, such as 2026-01-01"))]
-_WhatIf = Annotated[
-    str | None,
-    typer.Option(
-        "--what-if",
-        metavar="PARAM=A..B:STEP",
-        help=N_("try a parameter of a draft over a range, such as amount=10000..30000:5000"),
-    ),
-]
 _Backdate = Annotated[
     bool,
     typer.Option(
@@ -157,9 +145,6 @@ _Backdate = Annotated[
 _Budget = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=FEN", help=N_("a budget's amount for this simulation, may be repeated")),
-]
-_Html = Annotated[
-    Path | None, typer.Option(help=N_("write a picture: one HTML file that opens without a network"))
 ]
 
 
@@ -172,17 +157,13 @@ def simulate(
     context: typer.Context,
     drafts: Annotated[list[Path], typer.Argument(metavar="DRAFT…", help=N_("rule files of drafts"))],
     events: _Events = None,
-    roll: _Roll = None,
     since: _Since = None,
     until: Annotated[str | None, typer.Option(help=N_("last day to replay, such as 2026-12-31"))] = None,
-    what_if: _WhatIf = None,
     backdate: _Backdate = False,
     budget: _Budget = None,
-    html: _Html = None,
     folders: MoreRules = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
     from yihui.runtime.arguments import parse_day
     from yihui.runtime.errors import fault_line
     from yihui.services.rules.simulation import SimulationRequest, run_simulation
@@ -191,17 +172,12 @@ def simulate(
     from yihui.views.simulation import simulation_report_lines
 
     wiring: Wiring = context.obj
-    if html is not None:
-        check_output_path(html)  # check before the replay, which may take minutes
-        check_output_not_input(html, events, *drafts, *(roll or ()))
     request = SimulationRequest(
         drafts=tuple(drafts),
         folders=tuple(folders or ()),
         events=events,
-        rolls=tuple(roll or ()),
         since=parse_day(since, "--from") if since else None,
         until=parse_day(until, "--until") if until else None,
-        what_if=what_if,
         backdate=backdate,
         budgets=parse_budgets(budget or ()),
     )
@@ -210,11 +186,6 @@ def simulate(
     errors = [fault_line(fault, wiring.language).as_json() for fault in done.replay.faults]
     content = {**report.as_json(), "errors": errors}
     emit(content, simulation_report_lines(report, wiring.language), json_)
-    if html is not None:
-        from yihui.views.simulation_page import render_simulation_page
-
-        write_atomically(html, render_simulation_page(report, wiring.language, wiring.now()))
-        print_note(wiring, N_("picture: {file}"), file=html)
     print_faults(wiring, done.replay.faults[:_SHOWN_FAULTS])
     if done.replay.faulty > _SHOWN_FAULTS:
         print_note(wiring, N_("faulty events in all: {count}"), count=f"{done.replay.faulty:,}")

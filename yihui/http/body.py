@@ -37,6 +37,14 @@ BODY_FAULTS = FaultTable(
             N_("the body can't be read: it was cut short, or its chunks are malformed"),
             N_("send it again, with Content-Length or with well-formed chunks"),
         ),
+        "repeated_key": (
+            N_("the key “{value}” stands twice in one object"),
+            N_("keep the right one of the two"),
+        ),
+        "nul": (
+            N_("the request holds the character U+0000, which no text may hold"),
+            N_("leave it out, and send the request again"),
+        ),
         "too_slow": (
             N_("the body had not arrived after {seconds} seconds"),
             N_("send it again, or less at a time"),
@@ -86,7 +94,7 @@ async def read_body(request: Request, most_bytes: int) -> bytes:
     return bytes(body)
 
 
-async def read_form(request: Request, most_bytes: int, most_fields: int = _MOST_FIELDS) -> FormFields:
+async def read_form(request: Request, most_bytes: int) -> FormFields:
     """Return the filled-in fields by name, without surrounding blanks; empty fields are left out.
 
     *Raises*: BodyRefused if the body is not a form, too long, or not UTF-8.
@@ -96,7 +104,7 @@ async def read_form(request: Request, most_bytes: int, most_fields: int = _MOST_
         raise wrong_media_type("no_form", media_type)
     body = await read_body(request, most_bytes)
     try:
-        found = parse_qs(body.decode("ascii"), errors="strict", max_num_fields=most_fields)
+        found = parse_qs(body.decode("ascii"), errors="strict", max_num_fields=_MOST_FIELDS)
     except UnicodeDecodeError:
         raise unsupported_charset("?") from None
     except ValueError:

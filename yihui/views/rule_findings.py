@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 
 from core.faults import Fault
 from core.money import format_yuan
@@ -20,24 +19,18 @@ _PATH = r"(?:member|event|application)\.[a-z_]+"
 _MEMBER = re.compile(rf"{_PATH}: ")
 _MOST_FACTS = 4  # of the member who serves as an example
 _STEPS = "application."  # facts of how far an application came
-_NO_ROWS: Mapping[int, int] = MappingProxyType({})
 _LINE_NUMBER = re.compile(r"\d+")
 
 
 def plain_finding(
-    fault: Fault,
-    event: str,
-    language: Language,
-    *,
-    row_text: str = "",
-    rows_by_line: Mapping[int, int] = _NO_ROWS,
+    fault: Fault, event: str, language: Language, row_text: str, rows_by_line: Mapping[int, int]
 ) -> ErrorLine:
-    """Return a finding in words; ``row_text`` stands for the row of a table that it is about.
+    """Return a finding in words; ``row_text`` stands for the row of a table that it is about, and is else empty.
 
     ``rows_by_line`` has the number of the table's row for each line of the rule's text that begins one.
     """
     params = {name: _plain_value(value, event, language) for name, value in fault.params.items()}
-    if rows_by_line and "line" in params:
+    if "line" in params:
         params["line"] = _LINE_NUMBER.sub(lambda at: f"{rows_by_line.get(int(at[0]), at[0])}", params["line"])
     value = row_text or (fault.value and _plain_value(fault.value, event, language))
     line = fault_line(replace(fault, params=params, value=value), language)

@@ -14,10 +14,7 @@ from yihui.services.rules.simulation_figures import (
     MemberGain,
     SideUse,
     SimulationReport,
-    ThresholdEdges,
-    ThresholdExample,
 )
-from yihui.views.simulation_refusals import refusal_text
 
 MAX_ROWS_SHOWN = 10  # rows shown of long tables; further rows are counted, and are in the JSON
 DISTRICT_CODE_DIGITS = 6  # digits of a code that name a district
@@ -28,19 +25,15 @@ PRESENT, PROPOSED, DIFFERENCE = N_("now in force"), N_("with the draft"), N_("di
 def simulation_report_lines(report: SimulationReport, language: Language) -> Iterator[str]:
     """Yield the whole report in readable form."""
     yield from _head(report, language)
-    yield from _sums(report, language)
-    yield from _money(report.months, N_("By month (yuan)"), language)
-    yield from _money(sum_by_district(report.organisations), N_("By organisation (yuan)"), language)
+    yield from text_table_lines(comparison_headings(language), totals_rows(report, language))
+    months = report.months  # there are few, and none may be missing
+    yield from _money(months, N_("By month (yuan)"), language, len(months))
+    yield from _money(_sum_by_district(report.organisations), N_("By organisation (yuan)"), language)
     yield from _money(report.rules, N_("By rule (yuan)"), language)
     yield from _members(report, language)
     funds = [fund_text(fund, language) for fund in report.funds]
     yield from _section(N_("Budgets and places"), _cut(funds, language), language)
-    yield from _section(N_("Room below the caps"), cap_texts(report, language), language)
     yield from _section(N_("Draws and rankings"), drawing_texts(report, language), language)
-    yield from _section(N_("At the edges"), edge_texts(report.edges, language), language)
-    refusals = [refusal_text(refusal, language) for refusal in report.refusals]
-    yield from _section(N_("Why refused"), _cut(refusals, language), language)
-    yield from _tried(report, language)
 
 
 def report_caveats(report: SimulationReport, language: Language) -> Iterator[str]:
@@ -60,7 +53,7 @@ def report_caveats(report: SimulationReport, language: Language) -> Iterator[str
         yield language.render(text, count=f"{report.stations:,}")
 
 
-def sum_by_district(pairs: Iterable[FigurePair]) -> tuple[FigurePair, ...]:
+def _sum_by_district(pairs: Iterable[FigurePair]) -> tuple[FigurePair, ...]:
     """Return organisations summed by the district that their codes begin with, the highest cost first."""
     summed: defaultdict[str, list[FigurePair]] = defaultdict(list)
     for pair in pairs:
@@ -79,7 +72,7 @@ def sum_by_district(pairs: Iterable[FigurePair]) -> tuple[FigurePair, ...]:
     return tuple(sorted(areas, key=lambda pair: (-max(pair.proposed_fen, pair.present_fen), pair.key)))
 
 
-def signed_yuan(amount_fen: int) -> str:
+def _signed_yuan(amount_fen: int) -> str:
     """Format a difference in yuan with its sign; 0 has none."""
     return f"+{format_yuan(amount_fen)}" if amount_fen > 0 else format_yuan(amount_fen)
 
@@ -92,13 +85,7 @@ def _head(report: SimulationReport, language: Language) -> Iterator[str]:
             text = N_("takes the place of versions in force: {hashes}")
             hashes = language.format_list(hash[:12] for hash in draft.replaces)
             yield "  " + language.render(text, hashes=hashes)
-    yield language.render(
-        N_("events replayed: {events}, from {first} to {last}; seen before: {duplicates}"),
-        events=f"{report.events:,}",
-        first=report.first,
-        last=report.last,
-        duplicates=f"{report.duplicates:,}",
-    )
+    yield replay_text(report, language)
     for note in report_caveats(report, language):
         yield "! " + note
 
@@ -110,22 +97,44 @@ def draft_days_text(draft: DraftFigures, language: Language) -> str:
     return f"{draft.since} … {draft.until or language.render(N_('without end'))}"
 
 
-def _sums(report: SimulationReport, language: Language) -> Iterator[str]:
+def replay_text(report: SimulationReport, language: Language) -> str:
+    """Return how many events of which days were replayed."""
+    return language.render(
+        N_("events replayed: {events}, from {first} to {last}; seen before: {duplicates}"),
+        events=f"{report.events:,}",
+        first=report.first,
+        last=report.last,
+        duplicates=f"{report.duplicates:,}",
+    )
+
+
+def gains_text(report: SimulationReport, language: Language) -> str:
+    """Return how many members gain and lose, and how much."""
+    return language.render(
+        N_("members who gain: {gainers}, {gained} yuan in all; who lose: {losers}, {lost} yuan in all"),
+        gainers=f"{report.gainers:,}",
+        gained=format_yuan(report.gained_fen),
+        losers=f"{report.losers:,}",
+        lost=format_yuan(report.lost_fen),
+    )
+
+
+def totals_rows(report: SimulationReport, language: Language) -> list[tuple[str, str, str, str]]:
+    """Return the rows of the totals of both sides."""
     a, b = report.present, report.proposed
-    rows = [
-        (language.render(N_("grants")), f"{a.granted:,}", f"{b.granted:,}", f"{b.granted - a.granted:+,}"),
-        (
-            language.render(N_("worth in yuan")),
-            format_yuan(a.amount_fen),
-            format_yuan(b.amount_fen),
-            signed_yuan(b.amount_fen - a.amount_fen),
-        ),
-        (language.render(N_("refusals")), f"{a.refused:,}", f"{b.refused:,}", f"{b.refused - a.refused:+,}"),
-    ]
+    counted = [(N_("grants"), a.granted, b.granted), (N_("refusals"), a.refused, b.refused)]
     if a.waiting or b.waiting:
-        change = f"{b.waiting - a.waiting:+,}"
-        rows.append((language.render(N_("on waiting lists")), f"{a.waiting:,}", f"{b.waiting:,}", change))
-    yield from text_table_lines(comparison_headings(language), rows)
+        counted.append((N_("on waiting lists"), a.waiting, b.waiting))
+    return [
+        comparison_row(language.render(N_("worth in yuan")), a.amount_fen, b.amount_fen),
+        *((language.render(name), f"{one:,}", f"{two:,}", f"{two - one:+,}") for name, one, two in counted),
+    ]
+
+
+def comparison_row(label: str, present_fen: int, proposed_fen: int) -> tuple[str, str, str, str]:
+    """Return a row of a comparison in yuan."""
+    difference = _signed_yuan(proposed_fen - present_fen)
+    return (label, format_yuan(present_fen), format_yuan(proposed_fen), difference)
 
 
 def comparison_headings(language: Language, first: str = "") -> tuple[str, str, str, str]:
@@ -133,55 +142,31 @@ def comparison_headings(language: Language, first: str = "") -> tuple[str, str, 
     return (first, language.render(PRESENT), language.render(PROPOSED), language.render(DIFFERENCE))
 
 
-def _money(pairs: Sequence[FigurePair], title: str, language: Language) -> Iterator[str]:
+def _money(
+    pairs: Sequence[FigurePair], title: str, language: Language, most: int = MAX_ROWS_SHOWN
+) -> Iterator[str]:
     if not pairs:
         return
     yield ""
     rows = [
-        (
+        comparison_row(
             f"{pair.key or language.render(N_('without organisation'))} {pair.title}".rstrip(),
-            format_yuan(pair.present_fen),
-            format_yuan(pair.proposed_fen),
-            signed_yuan(pair.proposed_fen - pair.present_fen),
+            pair.present_fen,
+            pair.proposed_fen,
         )
-        for pair in pairs[:MAX_ROWS_SHOWN]
+        for pair in pairs[:most]
     ]
-    if title == N_("By month (yuan)"):  # there are few months, and none may be missing
-        rows += [
-            (
-                p.key,
-                format_yuan(p.present_fen),
-                format_yuan(p.proposed_fen),
-                signed_yuan(p.proposed_fen - p.present_fen),
-            )
-            for p in pairs[MAX_ROWS_SHOWN:]
-        ]
-        rest = 0
-    else:
-        rest = len(pairs) - MAX_ROWS_SHOWN
     yield from text_table_lines(comparison_headings(language, language.render(title)), rows)
-    if rest > 0:
-        yield _more(rest, language)
+    if len(pairs) > most:
+        yield _more(len(pairs) - most, language)
 
 
 def _members(report: SimulationReport, language: Language) -> Iterator[str]:
     yield ""
-    text = N_("members who gain: {gainers}, {gained} yuan in all; who lose: {losers}, {lost} yuan in all")
-    yield language.render(
-        text,
-        gainers=f"{report.gainers:,}",
-        gained=format_yuan(report.gained_fen),
-        losers=f"{report.losers:,}",
-        lost=format_yuan(report.lost_fen),
-    )
+    yield gains_text(report, language)
     rows = [
-        (
-            gain.member,
-            format_yuan(gain.present_fen),
-            format_yuan(gain.proposed_fen),
-            signed_yuan(gain.difference_fen),
-        )
-        for gain in (gain for side in largest_gains_and_losses(report, MAX_ROWS_SHOWN) for gain in side)
+        comparison_row(gain.member, gain.present_fen, gain.proposed_fen)
+        for gain in _largest_gains_and_losses(report)
     ]
     if rows:
         yield from text_table_lines(comparison_headings(language, language.render(N_("member"))), rows)
@@ -189,24 +174,22 @@ def _members(report: SimulationReport, language: Language) -> Iterator[str]:
         yield _more(len(report.members) - MAX_ROWS_SHOWN, language)
 
 
-def largest_gains_and_losses(
-    report: SimulationReport, most: int
-) -> tuple[Sequence[MemberGain], Sequence[MemberGain]]:
+def _largest_gains_and_losses(report: SimulationReport) -> Sequence[MemberGain]:
     """Return the members with the largest gains and losses, both shown even if one side has many more."""
     gain = [one for one in report.members if one.difference_fen > 0]
     lose = [one for one in report.members if one.difference_fen < 0]
-    gain = gain[: max(most // 2, most - len(lose))]
-    return gain, lose[: most - len(gain)]
+    gain = gain[: max(MAX_ROWS_SHOWN // 2, MAX_ROWS_SHOWN - len(lose))]
+    return [*gain, *lose[: MAX_ROWS_SHOWN - len(gain)]]
 
 
-def fund_title(fund: FundUse, language: Language) -> str:
+def fund_title(kind: str, name: str, period: str, language: Language) -> str:
     """Return the title of a budget or a quota."""
-    if fund.kind == "budget":
-        return language.render(N_("budget {name}"), name=fund.name)
-    return language.render(N_("places of {name}, {period}"), name=fund.name, period=fund.period)
+    if kind == "budget":
+        return language.render(N_("budget {name}"), name=name)
+    return language.render(N_("places of {name}, {period}"), name=name, period=period)
 
 
-def fund_amount_text(fund: FundUse, value: int, language: Language) -> str:
+def _fund_amount_text(fund: FundUse, value: int, language: Language) -> str:
     """Return money of a budget, or a number of places."""
     if fund.kind == "budget":
         return language.render(N_("{yuan} yuan"), yuan=format_yuan(value))
@@ -217,54 +200,36 @@ def fund_text(fund: FundUse, language: Language) -> str:
     """Return a budget or a quota on one line."""
     sides = [
         language.render(
-            N_("{name}: {detail}"), name=language.render(side), detail=fund_use_text(fund, use, language)
+            N_("{name}: {detail}"), name=language.render(side), detail=_fund_use_text(fund, use, language)
         )
         for side, use in ((PRESENT, fund.present), (PROPOSED, fund.proposed))
         if use is not None
     ]
-    head = f"{fund_title(fund, language)} {fund_size_text(fund, language)}"
+    head = f"{fund_title(fund.kind, fund.name, fund.period, language)} {_fund_size_text(fund, language)}"
     return language.render(N_("{name}: {detail}"), name=head, detail=language.join_clauses(sides))
 
 
-def fund_size_text(fund: FundUse, language: Language) -> str:
+def _fund_size_text(fund: FundUse, language: Language) -> str:
     """Return the total size of a fund."""
     if fund.size is None:
         return language.render(N_("(no ceiling set)"))
-    size = fund_amount_text(fund, fund.size, language)
+    size = _fund_amount_text(fund, fund.size, language)
     return language.render(
         N_("(ceiling {size})") if fund.kind == "budget" else N_("({size} places)"), size=size
     )
 
 
-def fund_use_text(fund: FundUse, use: SideUse, language: Language) -> str:
+def _fund_use_text(fund: FundUse, use: SideUse, language: Language) -> str:
     """Return how much of a fund is used, and when it ran out."""
-    used = fund_amount_text(fund, use.used, language)
+    used = _fund_amount_text(fund, use.used, language)
     if use.runs_out_on is None:
         if use.left is None:
             return language.render(N_("{used} used"), used=used)
         return language.render(
-            N_("{used} used, {left} left"), used=used, left=fund_amount_text(fund, use.left, language)
+            N_("{used} used, {left} left"), used=used, left=_fund_amount_text(fund, use.left, language)
         )
     text = N_("{used} used, runs out on {day}, {count} refused for it")
     return language.render(text, used=used, day=use.runs_out_on, count=f"{use.refused:,}")
-
-
-def cap_texts(report: SimulationReport, language: Language) -> Iterator[str]:
-    """Yield the headroom below the caps for both sides."""
-    for room in report.caps:
-        text = N_(
-            "{side}, {title}: {allowed} yuan allowed, the highest is {highest} yuan ({member}), {room} yuan of room; refused for it: {refused}"
-        )
-        yield language.render(
-            text,
-            side=language.render(PRESENT if room.side == "present" else PROPOSED),
-            title=room.title,
-            allowed=format_yuan(room.allowed_fen),
-            highest=format_yuan(room.highest_fen),
-            member=room.member or "–",
-            room=format_yuan(room.headroom_fen),
-            refused=f"{room.refused:,}",
-        )
 
 
 def drawing_texts(report: SimulationReport, language: Language) -> Iterator[str]:
@@ -284,66 +249,6 @@ def drawing_texts(report: SimulationReport, language: Language) -> Iterator[str]
         )
 
 
-def edge_texts(edges: Sequence[ThresholdEdges], language: Language) -> Iterator[str]:
-    """Yield each threshold with the members next to it."""
-    for edge in edges:
-        if edge.inside or edge.outside:
-            yield language.render(N_("{rule}: {condition}"), rule=edge.rule, condition=edge.condition)
-            for mark, examples in (("✓", edge.inside), ("✗", edge.outside)):
-                for example in examples:
-                    yield f"  {mark} {example_text(example, language)}"
-
-
-def example_text(example: ThresholdExample, language: Language) -> str:
-    """Return one member at a threshold."""
-    text = N_("{member} on {day}: {value} against {bound}, {distance} off")
-    told = language.render(
-        text,
-        member=example.member,
-        day=example.day,
-        value=example.value,
-        bound=example.bound,
-        distance=example.distance,
-    )
-    if not example.lacking:
-        return told
-    lacking = language.render(N_("lacks {count} other conditions"), count=example.lacking)
-    return language.join_clauses([told, lacking])
-
-
-def _tried(report: SimulationReport, language: Language) -> Iterator[str]:
-    if not report.tried:
-        return
-    yield ""
-    head = (
-        language.render(N_("if {parameter} is"), parameter=report.parameter),
-        language.render(N_("worth in yuan")),
-        language.render(N_("grants")),
-        language.render(N_("members who get something")),
-        language.render(N_("refusals")),
-        language.render(N_("runs out on")),
-    )
-    rows = [
-        (
-            parameter_value_text(tried.value, report.unit, language),
-            format_yuan(tried.amount_fen),
-            f"{tried.granted:,}",
-            f"{tried.members:,}",
-            f"{tried.refused:,}",
-            str(tried.runs_out_on or "–"),
-        )
-        for tried in report.tried
-    ]
-    yield from text_table_lines(head, rows)
-
-
-def parameter_value_text(value: int, unit: str | None, language: Language) -> str:
-    """Return a parameter's value: money in yuan, other values with their unit."""
-    if unit == "fen":
-        return language.render(N_("{yuan} yuan"), yuan=format_yuan(value))
-    return f"{value:,} {language.translate(unit)}" if unit else f"{value:,}"
-
-
 def _section(title: str, lines: Iterable[str], language: Language) -> Iterator[str]:
     found = list(lines)
     if found:
@@ -359,7 +264,7 @@ def _cut(lines: Sequence[str], language: Language) -> Iterator[str]:
 
 
 def _more(count: int, language: Language) -> str:
-    return "  " + language.render(N_("… and {count} more, see --json or --html"), count=f"{count:,}")
+    return "  " + language.render(N_("… and {count} more, see --json"), count=f"{count:,}")
 
 
 def text_table_lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Draw the charts of a simulation: small SVGs coloured by the page, with all text escaped."""
+"""Draw charts: small SVGs coloured by the page, with all text escaped."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -108,8 +108,8 @@ def render_usage_chart(lines: Sequence[UsageCurve], ceiling: int | None, title: 
     return _svg(parts, title)
 
 
-def render_what_if_chart(points: Sequence[tuple[str, int]], title: str, language: str) -> Markup:
-    """Draw the total for each value of a parameter."""
+def render_line_chart(points: Sequence[tuple[str, int]], title: str, language: str) -> Markup:
+    """Draw a line through the values at the labels."""
     scale = build_axis_scale(max((value for _, value in points), default=0) or 1)
     width = (WIDTH - _LEFT - _RIGHT) / max(1, len(points))
     every = -(-len(points) * 66 // (WIDTH - _LEFT - _RIGHT))

@@ -109,3 +109,37 @@ def test_what_a_csv_writer_writes_is_read_back_with_its_lines(rows: list[list[st
     assert [(row.number, list(row.cells.values())) for row in table.rows] == [
         (line, [unescape_formula(cell) for cell in row]) for line, row in expected
     ]
+
+
+def test_a_title_above_the_header_is_skipped_and_told() -> None:
+    for title in ("济南市一览表,,", "济南市一览表", ",济南市一览表,\n2026 年,,"):
+        table = read_csv(f"{title}\n,,\n名称,经度,纬度\n甲,117.02,36.67\n".encode(), "t.csv")
+        assert table.headers == ("名称", "经度", "纬度")
+        assert [[*row.cells.values()] for row in table.rows] == [["甲", "117.02", "36.67"]]
+        assert {note.code for note in table.notes} == {"csv.title"}
+    one_column = read_csv("名称\n甲\n乙\n".encode(), "t.csv")
+    assert (one_column.headers, len(one_column.rows), one_column.notes) == (("名称",), 2, ())
+
+
+@pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "SEP=;\r"])
+def test_the_line_in_which_excel_states_the_separator_is_no_header(line: str) -> None:
+    table = read_csv(f"{line}\n名称;地址\n甲;一路,二楼\n".encode(), "t.csv")
+    assert table.headers == ("名称", "地址")
+    assert [(row.number, [*row.cells.values()]) for row in table.rows] == [(3, ["甲", "一路,二楼"])]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ('="007"', "007"),
+        ('"=""007"""', "007"),
+        ("36.67\u200b", "36.67"),
+        ("\ufeff\u202a甲\u202c", "甲"),
+        ("'=1+1", "=1+1"),
+        ("甲\u200d乙", "甲\u200d乙"),
+        ('="', '="'),
+    ],
+)
+def test_a_cell_is_read_as_it_is_meant(written: str, meant: str) -> None:
+    (row,) = read_csv(f"a,b\n{written},x\n".encode(), "t.csv").rows
+    assert row.cells["a"] == meant

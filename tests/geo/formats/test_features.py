@@ -93,6 +93,23 @@ def test_a_crs_whose_way_to_wgs84_is_not_known_is_refused_by_name(file: str, crs
     assert name in refused(WRITERS[file](frame(crs)), file)
 
 
+def test_a_feature_with_a_crs_of_its_own_is_refused_unless_it_is_wgs84() -> None:
+    own = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4490"}}
+    same = {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}
+    point = {"type": "Point", "coordinates": HERE}
+    features = [
+        {"type": "Feature", "properties": {"name": "甲"}, "geometry": point, "crs": own},
+        {"type": "Feature", "properties": {"name": "乙"}, "geometry": point | {"crs": own}},
+        {"type": "Feature", "properties": {"name": "丙"}, "geometry": point | {"crs": "EPSG:4490"}},
+        {"type": "Feature", "properties": {"name": "丁"}, "geometry": point, "crs": same},
+    ]
+    table = read_table(json.dumps({"type": "FeatureCollection", "features": features}).encode(), "f.geojson")
+    assert [(fault.code, fault.row) for fault in table.faults] == [
+        ("geojson.crs_of_feature", row) for row in (1, 2, 3)
+    ]
+    assert [row.cells["name"] for row in table.rows] == ["丁"]
+
+
 @pytest.mark.parametrize("file", WRITERS)
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_without_a_crs_the_file_says_nothing_of_the_datum(file: str) -> None:

@@ -350,3 +350,21 @@ def test_a_remark_in_the_hours_says_who_may_enter_and_the_hours_stay() -> None:
 def test_a_missing_value_as_programs_write_it_is_none_but_none_is_a_calendar() -> None:
     (station,) = read("名称,地址,电话,日历\n驿站,nan,NULL,none\n").stations
     assert (station.address, station.phone, station.calendar) == ("", "", Calendar.NONE)
+
+
+@pytest.mark.parametrize(
+    ("line", "stations"),
+    [
+        ("合计,,,2 处", 1),
+        ("合 计：,,,2 处", 1),
+        ("總計,,,", 1),
+        (",,,合计", 1),
+        ("合计,117.05,36.66,", 2),
+        ("合计路驿站,,,", 2),
+    ],
+)
+def test_the_sum_below_a_list_is_no_station(line: str, stations: int) -> None:
+    reading = read(f"名称,经度,纬度,备注\n甲,117.02,36.66,\n{line}\n")
+    assert len(reading.stations) == stations
+    skipped = [fault.row for fault in reading.faults if fault.code == "rows.total"]
+    assert skipped == ([3] if stations == 1 else []) and not reading.errors

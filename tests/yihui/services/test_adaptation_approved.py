@@ -152,25 +152,3 @@ def test_a_draft_of_either_level_is_simulated_with_the_other(office: Office, dra
     assert done.code == 0, done.words
     told = json.loads(done.out)
     assert told["proposed"]["granted"] == 1 and told["proposed"]["amount_fen"] == 25_000, told["proposed"]
-
-
-@pytest.mark.endure
-def test_values_of_a_draft_are_tried_whichever_level_states_them(office: Office) -> None:
-    """A rule under parameters:, an adaptation under set:; a city's own value stays when the province tries others."""
-    from yihui.services.rules.rules import base_texts
-
-    office.on(date(2026, 5, 1))
-    events = [
-        office.send.imported("m-1", organisation="370202001"),
-        office.send.birthday("m-1", "2026-05-01"),
-    ]
-    supplied = office.file("\n".join(events) + "\n", "supplied.jsonl")
-    tried = ("--events", supplied, "--what-if", "amount=15000,30000", "--json")
-    city = office.rules("simulate", office.file(ADAPTED, "draft.yaml"), *tried)
-    assert city.code == 0, city.words
-    office.approved(ADAPTED)
-    above = dict(base_texts().texts)["rules/library/birthday-cake.yaml"]
-    province = office.rules("simulate", office.file(above, "above.yaml"), *tried)
-    assert province.code == 0, province.words
-    amounts = [[one["amount_fen"] for one in json.loads(done.out)["tried"]] for done in (city, province)]
-    assert amounts == [[15_000, 30_000], [25_000, 25_000]]

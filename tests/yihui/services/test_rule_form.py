@@ -1,15 +1,16 @@
 """A rule written from a form: each kind of amount, each fault of the fields, and a table against a slow reading."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.faults import FaultError
-from rules import lint_rule_files, load_library
-from rules.facts import FACT_CATALOGUE, Fact, facts_for_event
+from rules import evaluate_rules, lint_rule_files, load_library
+from rules.facts import FACT_CATALOGUE, EventFacts, Fact, facts_for_event
+from tests.tiers import budget
 from yihui.services.rules.form import (
     FormCondition,
     RuleForm,
@@ -235,15 +236,53 @@ CELL = st.one_of(
 )
 
 
-@given(cells=st.lists(CELL, min_size=1, max_size=5), days=st.integers(0, 45))
-def test_a_table_pays_what_a_slow_reader_finds(cells: list[str], days: int) -> None:
-    text = "\n".join(f"{cell}\t{100 + number}" for number, cell in enumerate(cells))
-    grid = parse_amount_grid(text, [DAYS])
-    assert grid.faults == []
-    plain = [row.when.replace("event.days", str(days)).replace("true", "True") for row in grid.rows]
-    paid = next((row.amount_fen for row, when in zip(grid.rows, plain, strict=True) if eval(when)), None)
-    slow = next((n for n, cell in enumerate(cells) if slow_holds(cell.replace("～", "-"), days)), None)
-    assert paid == (None if slow is None else (100 + slow) * 100)
+LEVELS = ("none", "一般困难", "相对困难", "深度困难", "意外致困")
+LEVEL_CELL = st.one_of(
+    st.just("不限"),
+    st.lists(st.sampled_from(LEVELS), min_size=1, max_size=3, unique=True).map("、".join),
+    st.sampled_from(LEVELS).map("不是{}".format),
+    st.sampled_from(LEVELS).map("除{}外".format),
+)
+
+
+def slow_is_level(cell: str, level: str) -> bool:
+    if cell.startswith(("不是", "除")):
+        return cell.removeprefix("不是").removeprefix("除").removesuffix("外") != level
+    return cell == "不限" or level in cell.split("、")
+
+
+@pytest.mark.deeper
+@settings(max_examples=budget(80))
+@given(
+    rows=st.lists(st.tuples(LEVEL_CELL, CELL), min_size=1, max_size=5),
+    level=st.sampled_from(LEVELS),
+    days=st.integers(0, 45),
+)
+def test_the_engine_pays_what_a_slow_reader_of_the_table_finds(
+    rows: list[tuple[str, str]], level: str, days: int
+) -> None:
+    table = "\n".join(f"{one}\t{two}\t{100 + number}" for number, (one, two) in enumerate(rows))
+    text = write_rule_from_form(
+        form(
+            amount_by="grid",
+            grid_fact_1="member.hardship_level",
+            grid_fact_2="event.days",
+            grid=table,
+            programme="",
+        )
+    )
+    at = datetime(2026, 12, 1, 4, tzinfo=UTC)
+    event = EventFacts("s", "e", "application.confirmed", at, at.date(), "m", {"days": days})
+    facts = {"member.status": "active", "member.organisation": "370102", "member.hardship_level": level}
+    [decision] = evaluate_rules(event, facts, load_library([("rule.yaml", text)]), at.date())
+    paid = decision.benefits[0].amount_fen if decision.benefits else None
+    slow = (
+        n
+        for n, (one, two) in enumerate(rows)
+        if slow_is_level(one, level) and slow_holds(two.replace("～", "-"), days)
+    )
+    first = next(slow, None)
+    assert paid == (None if first is None else (100 + first) * 100)
 
 
 def test_a_table_of_two_facts_is_read_with_its_heading() -> None:

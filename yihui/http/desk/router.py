@@ -46,7 +46,6 @@ from yihui.http.desk import (
     rule_form,
     rule_measures,
     rule_simulation,
-    rule_table,
     rule_text,
     rules,
     search,
@@ -107,7 +106,6 @@ ROOMS = (
     rule_cases.router,
     rule_simulation.router,  # before /rules/{rule}
     rule_measures.router,
-    rule_table.router,
     rule_text.router,
     rules.router,
     draws.router,

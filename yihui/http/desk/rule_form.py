@@ -31,6 +31,7 @@ from yihui.services.rules.form import (
     FormCondition,
     RuleForm,
     fill_texts,
+    number_table_rows,
     suggest_id,
     write_rule_from_form,
 )
@@ -38,6 +39,7 @@ from yihui.services.rules.form_terms import Comparison
 
 if TYPE_CHECKING:
     from yihui.services.rules.documents import RuleFile
+    from yihui.services.rules.grid import GridRow
 
 COMPARISON_LABELS: Mapping[Comparison, str] = {
     Comparison.IS: N_("is (one of)"),
@@ -121,7 +123,7 @@ def _simulate(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Res
     from yihui.http.desk.rule_simulation import render_simulation_form
 
     try:
-        file = _write_file(_fill(sent))
+        file = _write_file(_read_form(_fill(sent)))
         return render_simulation_form(pages, visit, FormFeedback(sent={"text": [file.text]}))
     except FaultError:
         return _check(pages, visit, sent)
@@ -131,22 +133,32 @@ def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOu
     from yihui.services.rules.desk import submit_version
 
     require_confirmation(sent)
-    file = _write_file(_fill(sent))
+    file = _write_file(_read_form(_fill(sent)))
     takes_over = form_value(sent, "takes_over") == "yes"
     stated = submit_version(pages.site.wiring, visit.actor, file, takes_over=takes_over).candidate.stated
     page = build_link(f"/desk/rules/versions/{stated.hash}", done="submitted")
     return ActOutcome(page)
 
 
-def _finding_lines(faults: Sequence[Fault], sent: FormFields, visit: OfficerVisit) -> list[ErrorLine]:
-    """Return findings in words, each behind the label of the form's field that it is about."""
+def _finding_lines(
+    faults: Sequence[Fault], form: RuleForm, rows: Mapping[int, "GridRow"], visit: OfficerVisit
+) -> list[ErrorLine]:
+    """Return findings in words, each behind the label of the form's field that it is about.
+
+    ``rows`` are those of the table of amounts, by their lines in the rule's text.
+    """
     from yihui.views.rule_findings import plain_finding
 
-    event, language = form_value(sent, "on"), visit.language
+    language = visit.language
+    typed_lines = {line: row.line for line, row in rows.items()}
     lines = []
     for fault in faults:
-        line = plain_finding(fault, event, language)
-        place = _field_label(fault.field or "", form_value(sent, "standing") == "yes", language)
+        row = _find_row(fault.field or "", [*rows.values()])
+        line = plain_finding(fault, form["on"], language, row.cells if row else "", typed_lines)
+        if row is not None:
+            place = language.render(N_("table of amounts, row {row}"), row=row.line)
+        else:
+            place = _field_label(fault.field or "", form["standing"] == "yes", language)
         message = (
             language.render(N_("{field}: {message}"), field=place, message=line.message) if place else ""
         )
@@ -154,41 +166,48 @@ def _finding_lines(faults: Sequence[Fault], sent: FormFields, visit: OfficerVisi
     return lines
 
 
+def _find_row(path: str, rows: Sequence["GridRow"]) -> "GridRow | None":
+    stated = _TABLE_ROW.match(path)
+    return rows[int(stated[1]) - 1] if stated and int(stated[1]) <= len(rows) else None
+
+
 def _field_label(path: str, has_standing: bool, language: Language) -> str:
     """Return what the form calls the part of a rule's text at a path; empty for what it has no field for."""
     if (condition := _CONDITION.match(path)) is not None:
         number = int(condition[1]) - has_standing
         return language.render(N_("condition {number}"), number=number) if number > 0 else ""
-    if (row := _TABLE_ROW.match(path)) is not None:
-        return language.render(N_("table of amounts, row {row}"), row=row[1])
     label = next((label for part, label in _PART_LABELS.items() if path.startswith(part)), "")
     return language.translate(label)
 
 
 def _preview(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> RulePreview:
-    from yihui.services.rules.life import RuleService
+    from yihui.services.rules.check import check_rule_text
     from yihui.views.rules import rule_lines
 
-    text = ""
+    form = _read_form(sent)
     try:
-        file = _write_file(sent)
-        text = file.text
-        takes_over = form_value(sent, "takes_over") == "yes"
-        candidate = RuleService(pages.site.wiring).examine_file(file, takes_over=takes_over).candidate
+        file = _write_file(form)
     except FaultError as error:
-        return RulePreview(text, problems=_finding_lines(error.faults, sent, visit))
-    warnings = _finding_lines(candidate.warnings, sent, visit)
+        return RulePreview(problems=_finding_lines(error.faults, form, {}, visit))
+    found = check_rule_text(pages.site.wiring, file, takes_over=form["takes_over"] == "yes")
+    rows = number_table_rows(form, file.text)
     return RulePreview(
-        text, [*rule_lines(candidate.rule, visit.language, pages.record_names())], warnings=warnings
+        file.text,
+        [*rule_lines(found.rule, visit.language, pages.record_names())] if found.rule else [],
+        problems=_finding_lines(found.faults, form, rows, visit),
+        warnings=_finding_lines(found.warnings, form, rows, visit),
     )
 
 
-def _write_file(sent: FormFields) -> "RuleFile":
+def _read_form(sent: FormFields) -> RuleForm:
+    values = {name: form_value(sent, name) for name in sent}
+    return RuleForm(values, values.get("owner", ""), tuple(_conditions(sent)), tuple(sent.get("caps", ())))
+
+
+def _write_file(form: RuleForm) -> "RuleFile":
     """Return the rule file of the form. *Raises*: FaultError with every fault of its fields."""
     from yihui.services.rules.documents import RuleFile
 
-    values = {name: form_value(sent, name) for name in sent}
-    form = RuleForm(values, values.get("owner", ""), tuple(_conditions(sent)), tuple(sent.get("caps", ())))
     return RuleFile("rule.yaml", write_rule_from_form(form))
 
 

@@ -25,7 +25,6 @@ from yihui.http.desk.visit import OfficerVisit
 from yihui.services.operation.place_jobs import list_jobs_of_places, require_job_of_place
 from yihui.services.rules.desk_simulation import (
     SIMULATION_JOB,
-    SIMULATIONS_PAGE,
     SimulatedText,
     SimulationTerms,
     begin_simulation,
@@ -34,7 +33,6 @@ from yihui.services.rules.desk_simulation import (
     read_simulated_texts,
     read_simulation_figures,
 )
-from yihui.services.rules.simulation_drafts import MAX_WHAT_IF_VALUES
 
 TABLE_FIELD = "table:"
 _TRIED_STATES = ("submitted", "rejected", "coming")
@@ -78,21 +76,18 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return answer
 
     @made.get("/rules/simulations/{id_}")
-    def simulation(request: Request, id_: str, value: str = "") -> Response:
+    def simulation(request: Request, id_: str) -> Response:
         from yihui.views.rule_simulation import build_simulation_view
 
         visit = pages.open(request, Right.READ_SIMULATIONS)
         scope = pages.scope(visit, Right.READ_SIMULATIONS)
         job, result = require_job_of_place(wiring, SIMULATION_JOB, scope, id_)
         figures = None if result is None else read_simulation_figures(result)
-        chosen = int(value) if value.removeprefix("-").isdecimal() and len(value) < 17 else None
         return pages.render(
             visit,
             "rule_simulation.html",
             job=job,
-            page=f"{SIMULATIONS_PAGE}/{job.id}",
-            figures=figures,
-            view=None if figures is None else build_simulation_view(figures, chosen, visit.language),
+            view=None if figures is None else build_simulation_view(figures, visit.language),
             version=job.parameters["hash"],
             texts=read_simulated_texts(job),
             states=JOB_STATE_LABELS,
@@ -102,8 +97,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 def render_simulation_form(pages: OfficerPages, visit: OfficerVisit, feedback: FormFeedback) -> Response:
     """Render the form for a draft or a version. *Raises*: FaultError if there is neither."""
-    from yihui.views.rule_simulation import parameter_choice_text
-
     draft = _read_draft(pages, feedback.sent)
     entry = draft.version
     scope = visit.scope(Right.SIMULATE_RULES)
@@ -116,10 +109,8 @@ def render_simulation_form(pages: OfficerPages, visit: OfficerVisit, feedback: F
         entry=entry,
         tables={name: v[-1] for name, v in feedback.sent.items() if name.startswith(TABLE_FIELD)},
         places=own,
-        parameters=[(one.name, parameter_choice_text(one, visit.language)) for one in draft.parameters],
         is_backdated=_is_backdated(feedback, draft),
         today=civil_date(pages.site.wiring.now()),
-        most=MAX_WHAT_IF_VALUES,
     )
 
 
@@ -153,10 +144,6 @@ def _read_terms(sent: FormFields) -> SimulationTerms:
         since=_read_day(sent, "since"),
         until=_read_day(sent, "until"),
         is_backdated=form_value(sent, "backdate") == "yes",
-        parameter=form_value(sent, "parameter"),
-        first=form_value(sent, "first"),
-        last=form_value(sent, "last"),
-        step=form_value(sent, "step"),
     )
 
 

@@ -1,6 +1,5 @@
 """/desk/rules: rules in words, their versions, what a version changes; submit, approve, reject, stop, resume."""
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -169,7 +168,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             acts=[act_line(one, visit.language) for one in reversed(acts[-50:])],
             states=VERSION_STATES,
             is_stopped=any(one.state == "stopped" for one in versions),
-            has_table=re.search(r"(?m)^[ -]+table:", versions[-1].text) is not None,
             is_active=any(one.state == "active" for one in versions),
             done=done,
         )

@@ -1,17 +1,28 @@
-"""Limit the length of the address, the headers and the body, and the time a body takes to arrive.
+"""Limit the length of the address, the headers and the body, and the time a body takes to arrive; refuse U+0000.
 
 A body is read whole before any router gets the request, so that no router can forget its limit. A router
-with a lower limit checks that itself (`yihui/http/body.py`).
+with a lower limit checks that itself (`yihui/http/body.py`). PostgreSQL stores no text with U+0000: it is refused
+here, where all text enters, but in files and in the forms that bring them (`yihui/http/multipart.py`). Of a key that
+stands twice in JSON, parsers would keep the last.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from yihui.http.body import BODY_FAULTS, BodyRefused, body_too_large
+from core.json_keys import find_repeated_key
+from members import scrub_personal_numbers
+from yihui.http.body import (
+    BODY_FAULTS,
+    FORM_MEDIA_TYPE,
+    BodyRefused,
+    body_too_large,
+    content_media_type,
+)
 from yihui.http.errors import problem_for_error
 from yihui.http.problem_page import negotiate_problem_response
 from yihui.runtime.language import Language
@@ -23,6 +34,10 @@ BODY_TIMEOUT_S = 30.0  # enough for a phone's report at 2 kB/s, too short to hol
 MAX_DISCARDED_BYTES = 32 << 20  # more than any face takes
 DISCARD_WITHIN_S = 10.0
 _WITHOUT_BODY = ("GET", "HEAD")
+_NUL_IN_FORM = re.compile(rb"%00|\0")
+_NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000|\0")  # not after an escaped backslash
+# A body of another type may hold it, or says itself what is wrong, as an event does.
+_NUL_WRITTEN = {FORM_MEDIA_TYPE: _NUL_IN_FORM, "application/json": _NUL_IN_JSON}
 
 
 class RequestLimitsMiddleware:
@@ -46,6 +61,8 @@ class RequestLimitsMiddleware:
             return
         try:
             _check_length(scope)
+            if "\0" in scope["path"] or _NUL_IN_FORM.search(scope["query_string"]):
+                raise BodyRefused(BODY_FAULTS.build("nul"))
             told = dict(scope["headers"])
             if _has_body(scope, told):
                 receive = await self._read(scope, told, receive)
@@ -81,6 +98,11 @@ class RequestLimitsMiddleware:
             raise body_too_large(most) from error
         except _BodyBroken as error:
             raise BodyRefused(BODY_FAULTS.build("broken")) from error
+        kind = content_media_type({"content-type": told.get(b"content-type", b"").decode("latin-1")})
+        if (written := _NUL_WRITTEN.get(kind)) and written.search(body):
+            raise BodyRefused(BODY_FAULTS.build("nul"))
+        if kind.endswith("json") and (key := find_repeated_key(body)) is not None:
+            raise BodyRefused(BODY_FAULTS.build("repeated_key", value=scrub_personal_numbers(key)[:80]))
         return _replayed(body, receive)
 
 

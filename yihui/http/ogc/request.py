@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 FORMATS = ("json", "html")
 MAX_ITEMS, DEFAULT_ITEMS = 10_000, 100
+_CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 SUPPORTED_CRS = (
-    "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
+    _CRS84,
     "http://www.opengis.net/def/crs/EPSG/0/4326",
     "http://www.opengis.net/def/crs/EPSG/0/4490",  # CGCS2000, which Chinese GIS use
     "http://www.opengis.net/def/crs/EPSG/0/3857",
@@ -67,7 +68,16 @@ def validate_parameters(
             faults += _value_faults(name, text, fields)
     if "bbox-crs" in names and "bbox" in known and "bbox" not in names:
         faults.append(OGC_FAULTS.build("no_bbox", field="bbox-crs", value=""))
+    if not faults and (box := dict(given).get("bbox")) and dict(given).get("bbox-crs", _CRS84) == _CRS84:
+        faults += _latitude_faults(box)
     return faults
+
+
+def _latitude_faults(box: str) -> Iterator[Fault]:
+    """Yield a fault where a latitude of the box is none: its numbers stand the other way round, say."""
+    numbers = [float(part) for part in box.split(",")]
+    if any(abs(numbers[at]) > 90 for at in (1, len(numbers) // 2 + 1)):
+        yield OGC_FAULTS.build("invalid_bbox", field="bbox", value=box[:200])
 
 
 def _name_fault(code: str, name: str, known: Sequence[str] = ()) -> Fault:

@@ -11,7 +11,7 @@ from geo.coverage.demand import GROUND_UNIT
 from maps.classes import YELLOW_TO_BLUE, ColourClasses
 from yihui.planning.text import distance_text, format_share, weekday_name
 from yihui.runtime.language import Language
-from yihui.views.simulation_charts import empty_chart, render_bar_chart, render_what_if_chart
+from yihui.views.simulation_charts import empty_chart, render_bar_chart, render_line_chart
 
 if TYPE_CHECKING:
     from geo.geodesy import Floats
@@ -82,7 +82,7 @@ def render_day_chart(study: "Study", title: str, language: Language) -> Markup:
     points = [
         (f"{hour:02d}:00", round(_size(float(value), study.demand.unit))) for hour, value in enumerate(served)
     ]
-    return render_what_if_chart(points, title, language.code)
+    return render_line_chart(points, title, language.code)
 
 
 def render_distance_chart(study: "Study", title: str, language: Language) -> Markup:
@@ -106,7 +106,7 @@ def render_gain_curve_chart(
     """Render the total demand that each number of new sites newly serves, or why there is none."""
     if not any(gained > 0 for _, gained in points):
         return empty_chart(N_("No further place would serve anybody who is not served yet."), language)
-    return render_what_if_chart(
+    return render_line_chart(
         [(str(sites), round(_size(gained, unit))) for sites, gained in points], title, language.code
     )
 

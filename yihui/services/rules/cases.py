@@ -114,7 +114,6 @@ def case_run_json(trial: CaseRun, language: Language) -> dict[str, object]:
                 "rule": line.rule,
                 "file": line.file,
                 "line": line.line,
-                "column": line.column,
                 "field": line.field,
                 "text": line.text,
                 "never": language.translate(line.never),
@@ -132,7 +131,7 @@ def case_run_lines(trial: CaseRun, language: Language) -> Iterator[str]:
     if trial.untouched:
         yield language.translate(N_("No case touches:"))
     for line in trial.untouched:
-        yield f"  {line.file}:{line.line}:{line.column}: {line.text}  — {language.translate(line.never)}"
+        yield f"  {line.file}:{line.line}: {line.text}  — {language.translate(line.never)}"
     yield language.render(
         N_("{passed} of {cases} cases as they should be; lines that no case touches: {untouched}"),
         passed=len(trial.rulings) - len(trial.failed_rulings),

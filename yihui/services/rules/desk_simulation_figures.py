@@ -1,24 +1,16 @@
 """Build the figures of a simulation for one subtree, without whatever tells of a single member."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from members import load_lineages
-from rules.simulation.totals import SimulationTotals
 from yihui.bootstrap import Wiring
 from yihui.services.rules.simulation import SimulationRun
-from yihui.services.rules.simulation_figures import (
-    CapHeadroom,
-    FigurePair,
-    MonthlyCost,
-    RefusalPair,
-    SimulationReport,
-)
+from yihui.services.rules.simulation_figures import FigurePair, FundUse, SimulationReport
 from yihui.services.rules.simulation_report import build_simulation_report
 
 _BANDS_FEN = (0, 5_000, 10_000, 20_000, 50_000, 100_000)
-_SAFE_PARAMS = frozenset({"size", "cap", "allowed", "budget", "rule", "group", "times", "days"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +24,29 @@ class GainBand:
 
 
 @dataclass(frozen=True, slots=True)
-class ValueGains:
-    """Who gains and who loses against the rules in force if a parameter has a value."""
+class FundEnd:
+    """The day on which a budget, or a rule's places in one period, runs out; None: it doesn't."""
 
-    value: int
-    gainers: int
-    gained_fen: int
-    losers: int
-    lost_fen: int
+    kind: str  # budget, quota
+    name: str
+    period: str
+    present: date | None
+    proposed: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSimulationFigures:
-    """The figures of a simulation for one place. They name no member and quote none of a member's values.
+    """The figures of a simulation for one place. They name no member.
 
-    ``report.organisations`` and ``report.cells`` are summed by what lies directly below the place. Budgets and
-    places are given only for the whole union, since others use them up too.
+    ``report.organisations`` is summed by what lies directly below the place. How much of budgets and places is
+    used is given only for the whole union, since others use them up too; for a part of it, ``ends`` says when they
+    run out.
     """
 
     place: str
     report: SimulationReport
     bands: tuple[GainBand, ...]
-    gains: tuple[ValueGains, ...]
+    ends: tuple[FundEnd, ...]
 
 
 def build_rule_simulation_figures(wiring: Wiring, done: SimulationRun, place: str) -> RuleSimulationFigures:
@@ -63,25 +56,23 @@ def build_rule_simulation_figures(wiring: Wiring, done: SimulationRun, place: st
     with wiring.database.read() as connection:
         above = load_lineages(connection, codes - {""})
     children = {code: _child_of(place, above.lineage(code, done.today) if code else ()) for code in codes}
+    ends: tuple[FundEnd, ...] = ()
     if done.order.place is not None:  # how many events others had is not shown either
         counted = done.simulation.counted
+        ends = tuple(_end(fund) for fund in report.funds if fund.is_telling)
         report = replace(report, events=counted, duplicates=0, faulty=0, stations=0, unkept=0, funds=())
     anonymous = replace(
         report,
         organisations=_sum_pairs(report.organisations, children, done.start.names),
-        cells=_sum_cells(report.cells, children),
         members=(),
-        edges=(),
-        caps=tuple(_without_member(cap) for cap in report.caps),
-        refusals=tuple(_without_example(refusal) for refusal in report.refusals),
     )
-    present = done.simulation.present_totals.by_member
-    gains = [
-        _value_gains(value, present, totals)
-        for value, totals in zip(done.drafts.values, done.simulation.variant_totals, strict=True)
-    ]
     differences = [gain.difference_fen for gain in report.members]
-    return RuleSimulationFigures(place, anonymous, tuple(_bands(differences)), tuple(gains))
+    return RuleSimulationFigures(place, anonymous, tuple(_bands(differences)), ends)
+
+
+def _end(fund: FundUse) -> FundEnd:
+    days = (use.runs_out_on if use else None for use in (fund.present, fund.proposed))
+    return FundEnd(fund.kind, fund.name, fund.period, *days)
 
 
 def _child_of(place: str, lineage: Sequence[str]) -> str:
@@ -111,34 +102,8 @@ def _sum_pairs(
     )
 
 
-def _sum_cells(cells: Iterable[MonthlyCost], children: Mapping[str, str]) -> tuple[MonthlyCost, ...]:
-    summed: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
-    for cell in cells:
-        sums = summed[cell.month, children[cell.organisation]]
-        sums[0] += cell.present_fen
-        sums[1] += cell.proposed_fen
-    return tuple(MonthlyCost(*key, *sums) for key, sums in sorted(summed.items()))
-
-
-def _without_member(cap: CapHeadroom) -> CapHeadroom:
-    return replace(cap, member="")
-
-
-def _without_example(refusal: RefusalPair) -> RefusalPair:
-    """Return a refusal without its example: neither the member nor the values that were the member's."""
-    params = {name: text if name in _SAFE_PARAMS else "…" for name, text in refusal.params.items()}
-    return replace(refusal, example="", params=params)
-
-
 def _bands(differences: Sequence[int]) -> Iterable[GainBand]:
     for above, up_to in zip(_BANDS_FEN, (*_BANDS_FEN[1:], None), strict=True):
         inside = [one for one in differences if above < abs(one) and (up_to is None or abs(one) <= up_to)]
         gainers = sum(one > 0 for one in inside)
         yield GainBand(above, up_to, gainers, len(inside) - gainers)
-
-
-def _value_gains(value: int, present: Mapping[str, int], totals: SimulationTotals) -> ValueGains:
-    by_member = totals.by_member
-    changes = [by_member.get(member, 0) - present.get(member, 0) for member in {*present, *by_member}]
-    gains, losses = [one for one in changes if one > 0], [one for one in changes if one < 0]
-    return ValueGains(value, len(gains), sum(gains), len(losses), -sum(losses))

@@ -6,7 +6,7 @@ The texts that the form adds are in Chinese, as rules are: members read them bes
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
@@ -18,9 +18,10 @@ from core.text_marks import N_
 from geo.place_search.pinyin import pinyin_spellings
 from rules.facts import Fact, facts_for_event
 from yihui.services.rules.form_terms import TermFault, build_term, format_term
-from yihui.services.rules.grid import GridFault, parse_amount_grid
+from yihui.services.rules.grid import GridFault, GridRow, parse_amount_grid
 
 MOST_CONDITIONS = 12
+_TABLE_ROWS = "    rows:"  # no other line of the written rule
 GOOD_STANDING = (
     "member.status == 'active'",
     "会籍未激活或不在册",
@@ -91,13 +92,17 @@ class FormCondition:
 
 @dataclass(slots=True)
 class RuleForm:
-    """The fields of the form, as texts; ``conditions`` are the filled-in rows."""
+    """The fields of the form, as texts; ``conditions`` are the filled-in rows.
+
+    Writing the rule adds the ``faults`` and the ``table_rows``, the rows of its table of amounts.
+    """
 
     values: Mapping[str, str]
     owner: str
     conditions: tuple[FormCondition, ...] = ()
     caps: tuple[str, ...] = ()
     faults: list[Fault] = field(default_factory=list)
+    table_rows: Sequence[GridRow] = ()
 
     def __getitem__(self, name: str) -> str:
         return self.values.get(name, "")
@@ -111,6 +116,14 @@ def write_rule_from_form(form: RuleForm) -> str:
     if form.faults:
         raise FaultError(form.faults)
     return "\n".join(lines) + "\n"
+
+
+def number_table_rows(form: RuleForm, text: str) -> Mapping[int, GridRow]:
+    """Return the rows of the table of amounts, by the line of the written rule at which each begins."""
+    if not form.table_rows:
+        return {}
+    first = text.splitlines().index(_TABLE_ROWS) + 2
+    return dict(enumerate(form.table_rows, first))
 
 
 def suggest_id(title: str) -> str:
@@ -202,8 +215,9 @@ def _write_grid(form: RuleForm, facts: Mapping[str, Fact]) -> Iterator[str]:
     grid = parse_amount_grid(_require(form, "grid"), chosen)
     for wrong in grid.faults:
         _add_of_grid(form, wrong)
+    form.table_rows = grid.rows
     yield "  table:"
-    yield "    rows:"
+    yield _TABLE_ROWS
     for row in grid.rows:
         yield f"      - {{when: {_quote(row.when)}, amount_fen: {row.amount_fen}}}"
     yield f"    else: {_quote(form['grid_else'] or '不在标准所列的范围之内')}"

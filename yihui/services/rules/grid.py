@@ -52,10 +52,12 @@ class GridFault:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """One row: the expression that selects it, and its amount in fen."""
+    """One row: the expression that selects it, its amount in fen, and its line and cells as they were typed."""
 
     when: str
     amount_fen: int
+    line: int
+    cells: str
 
 
 @dataclass(slots=True)
@@ -104,7 +106,8 @@ def _add_row(grid: AmountGrid, number: int, cells: Sequence[str], facts: Sequenc
             grid.faults.append(GridFault("grid", number, cell[:60], CELLS))
             is_whole = False
     if is_whole:
-        grid.rows.append(GridRow(" and ".join(terms) or "true", fen))
+        shown = " · ".join(cells[:-1])
+        grid.rows.append(GridRow(" and ".join(terms) or "true", fen, number, shown))
 
 
 def read_cell(cell: str, fact: Fact) -> list[str]:

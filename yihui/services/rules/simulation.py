@@ -1,12 +1,11 @@
 """Replay events through drafts and the rules in force, for `yihui rules simulate`.
 
-Only the files that the user requested are written.
+Nothing is written.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,6 @@ from yihui.services.rules.simulation_drafts import (
     backdate_drafts,
     load_drafts,
     load_present_rules,
-    parse_what_if,
     read_draft_texts,
 )
 from yihui.services.rules.simulation_sources import (
@@ -35,7 +33,6 @@ from yihui.services.rules.simulation_sources import (
     open_existing_database,
     read_event_keys,
     read_event_lines,
-    read_roll_lines,
 )
 
 if TYPE_CHECKING:
@@ -69,10 +66,8 @@ class SimulationRequest:
     drafts: tuple[Path, ...] = ()
     folders: tuple[Path, ...] = ()
     events: Path | None = None
-    rolls: tuple[Path, ...] = ()
     since: date | None = None
     until: date | None = None
-    what_if: str | None = None
     backdate: bool = False
     budgets: Mapping[str, int] = field(default_factory=dict)
     texts: tuple[tuple[str, str], ...] = ()
@@ -102,12 +97,11 @@ def run_simulation(wiring: Wiring, order: SimulationRequest) -> SimulationRun:
     afterwards.
     """
     _refuse_reversed_dates(order)
-    what_if = parse_what_if(order.what_if) if order.what_if else None
     reading = _reading(wiring, order)
     try:
         database = open_existing_database(reading)
         around = load_present_rules(reading)
-        drafts = load_drafts((*read_draft_texts(order.drafts), *order.texts), around, what_if)
+        drafts = load_drafts((*read_draft_texts(order.drafts), *order.texts), around)
         if order.backdate:
             drafts = backdate_drafts(drafts, EARLIEST_DATE)
         source = _source(reading, order, database)
@@ -135,14 +129,13 @@ def _reading(wiring: Wiring, order: SimulationRequest) -> Wiring:
 
 
 def _source(reading: Wiring, order: SimulationRequest, database: "Database | None") -> _Source:
-    rolls = read_roll_lines(order.rolls, reading)
     if order.events is None:
         kept = load_stored_events(database, order.since, order.until, reading.now())
-        if not kept.total and not rolls:
+        if not kept.total:
             raise FaultError(
                 SIMULATION_FAULTS.build("nothing_stored", field="--events", value=f"{kept.unkept:,}")
             )
-        return _Source(kept.total, lambda advance: chain(rolls, kept.lines(advance)), kept.keys, kept.unkept)
+        return _Source(kept.total, kept.lines, kept.keys, kept.unkept)
     file = order.events
     size = file.stat().st_size
     if not size:
@@ -151,7 +144,7 @@ def _source(reading: Wiring, order: SimulationRequest, database: "Database | Non
 
     def lines(advance: Callable[[int], None]) -> Iterator[ReplayLine]:
         read = read_event_lines(file, reading.now(), advance)
-        return chain(rolls, filter_by_days(read, order.since, order.until))
+        return filter_by_days(read, order.since, order.until)
 
     return _Source(size, lines, keys)
 
@@ -167,7 +160,7 @@ def _replayed(
 ) -> SimulationRun:
     replay = InMemoryReplay(start.histories, start.steps, start.lineages)
     counts = _count_all if order.place is None else _CountedPlace(order.place, start, today)
-    simulation = Simulation(present, drafts.rules, start.usage, drafts.variants, drafts.caps, counts)
+    simulation = Simulation(present, drafts.rules, start.usage, drafts.caps, counts)
     first = last = None
     for event, facts in replay.rule_cases(source.lines(advance)):
         simulation.replay(SimulatedEvent(event, facts))

@@ -1,6 +1,6 @@
-"""Figures of a simulation as data, shared by the terminal view, the JSON and the page."""
+"""Figures of a simulation as data, shared by the terminal view, the JSON and the officers' page."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 
@@ -40,18 +40,6 @@ class FigurePair:
     proposed_fen: int
     present_count: int
     proposed_count: int
-    present_refused: int = 0
-    proposed_refused: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class MonthlyCost:
-    """The cost of a civil month in one organisation."""
-
-    month: str
-    organisation: str
-    present_fen: int
-    proposed_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,86 +75,11 @@ class FundUse:
     present: SideUse | None
     proposed: SideUse | None
 
-
-@dataclass(frozen=True, slots=True)
-class CapHeadroom:
-    """The headroom of one side below a cap, with the member who comes nearest to it."""
-
-    cap: str
-    title: str
-    allowed_fen: int
-    highest_fen: int
-    headroom_fen: int
-    member: str
-    refused: int
-    side: str  # present, proposed
-
-
-@dataclass(frozen=True, slots=True)
-class ThresholdExample:
-    """A member at a threshold. ``lacking`` counts the other conditions the member doesn't meet."""
-
-    member: str
-    day: date
-    value: str
-    bound: str
-    distance: int
-    lacking: int
-
-
-@dataclass(frozen=True, slots=True)
-class ThresholdEdges:
-    """Members just inside and just outside a threshold."""
-
-    rule: str
-    condition: str
-    inside: tuple[ThresholdExample, ...]
-    outside: tuple[ThresholdExample, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BoundFigures:
-    """The bound that left no room: a budget, places, a cap, a limit, another rule.
-
-    ``size`` is in fen for a budget and a cap, else a count; ``per`` are the facts by which a limit counts.
-    """
-
-    kind: str
-    name: str
-    size: int | None
-    per: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RefusalPair:
-    """How often a rule refuses for one reason; ``params`` fill its text with the example's values.
-
-    ``bound`` is None if a condition refused; ``on`` is the type of event that the rule reacts to.
-    """
-
-    rule: str
-    title: str
-    code: str
-    text: str
-    params: Mapping[str, str]
-    present: int
-    proposed: int
-    example: str
-    bound: BoundFigures | None = None
-    on: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class WhatIfFigures:
-    """One value of a parameter and its totals for the drafts' rules; ``total_fen`` covers all rules."""
-
-    value: int
-    amount_fen: int
-    total_fen: int
-    granted: int
-    members: int
-    refused: int
-    runs_out_on: date | None
+    @property
+    def is_telling(self) -> bool:
+        """Whether the fund runs out, or the draft changes its use."""
+        sides = (self.present, self.proposed)
+        return self.present != self.proposed or any(use is not None and use.runs_out_on for use in sides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +111,6 @@ class SimulationReport:
     proposed: SideTotals
     months: tuple[FigurePair, ...]
     organisations: tuple[FigurePair, ...]
-    cells: tuple[MonthlyCost, ...]
     rules: tuple[FigurePair, ...]
     gainers: int
     gained_fen: int
@@ -206,13 +118,7 @@ class SimulationReport:
     lost_fen: int
     members: tuple[MemberGain, ...]
     funds: tuple[FundUse, ...]
-    caps: tuple[CapHeadroom, ...]
     drawings: tuple[PendingDraw, ...]
-    edges: tuple[ThresholdEdges, ...]
-    refusals: tuple[RefusalPair, ...]
-    parameter: str | None
-    unit: str | None
-    tried: tuple[WhatIfFigures, ...]
 
     def as_json(self) -> dict[str, object]:
         """Return the report as JSON data, with dates as ISO text."""

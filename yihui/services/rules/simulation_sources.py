@@ -1,7 +1,6 @@
-"""Read the sources of a simulation: event files, rolls, stored events and the starting state. Read-only."""
+"""Read the sources of a simulation: event files, stored events and the starting state. Read-only."""
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -11,23 +10,20 @@ from typing import TYPE_CHECKING, TypeVar
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from events import Event, InvalidEvent, parse_event, validate_event
+from events import Event, parse_event
 from events.applications import no_application_steps
 from events.replay import ReplayLine, no_histories
-from geo.formats.csv import read_csv
 from members import (
     NO_LINEAGES,
     ApplicationStep,
     MemberChange,
     OrganisationLineages,
     load_lineages,
-    parse_roll,
     read_application_steps,
     read_member_changes,
 )
 from rules.simulation.simulate import StartingUsage, UsageSinceStart
 from yihui.bootstrap import Wiring
-from yihui.runtime.identity_key import load_or_create_key
 
 if TYPE_CHECKING:
     from store import Database
@@ -194,29 +190,6 @@ def filter_by_days(
             if (since and day < since) or (until and day > until):
                 continue
         yield line
-
-
-def read_roll_lines(files: Sequence[Path], wiring: Wiring) -> list[ReplayLine]:
-    """Return the members of rolls as events, and the rolls' faults."""
-    if not files:
-        return []
-    key, now = _key(wiring), wiring.now()
-    lines: list[ReplayLine] = []
-    for file in files:
-        enrolled, faults = parse_roll(read_csv(file.read_bytes(), file.name), key, civil_date(now))
-        lines += [
-            ReplayLine(file.name, row.row, validate_event(row.as_event("/rolls"), now)) for row in enrolled
-        ]
-        lines += [ReplayLine(file.name, f.row or 0, InvalidEvent((f,), None, None, "")) for f in faults]
-    return lines
-
-
-def _key(wiring: Wiring) -> bytes:
-    """Return the key of the pseudonyms, or a random key for this run if none exists yet."""
-    given, path = wiring.settings.keys.get("YIHUI_IDENTITY_KEY"), wiring.settings.data_folder / "identity.key"
-    if given is None and not path.exists():
-        return os.urandom(32)
-    return load_or_create_key(path, given)
 
 
 def load_simulation_start(

@@ -53,7 +53,6 @@ EXCEPTIONS: tuple[tuple[str, str], ...] = (
 # Pages that are opened but may name what no clerk understands, by how their addresses begin, and why.
 TECHNICAL = {
     "/desk/stream": "a room of operators",
-    "/desk/rules/new/table": "the table of a rule names the rule's parameters as its text does",
     "/desk/rules/simulations/{id_}": "a simulation names rules and budgets as their texts do",
     "/desk/rules/versions/{hash_}/cases": "test cases are written in the text of a rule",
     "/desk/rules/versions/{hash_}/document.pdf": "a document, and no page",

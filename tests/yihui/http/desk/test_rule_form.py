@@ -72,6 +72,41 @@ def test_what_the_linter_finds_is_shown(site: Officers) -> None:
     assert "condition 2: " in found and "full years as a member" in found and "event.years" not in found
 
 
+TABLE = {
+    "on": "application.confirmed",
+    "purpose": "核定",
+    "c0_fact": "",
+    "c0_value": "",
+    "kind": "cash",
+    "amount_by": "grid",
+    "grid_fact_1": "member.hardship_level",
+    "programme": "hardship-aid",
+}
+
+
+def test_rows_of_the_table_are_mended_where_the_linter_finds_something(site: Officers) -> None:
+    hidden = {**NOTICE, **TABLE, "grid": "等级\t金额\n不限\t2000\n不限\t500\n深度困难、一般困难\t1000\n"}
+    said = text_of(site.post(CHECK, AUTHOR, **hidden))
+    found = said.partition("to be mended first")[2].partition("the rule in words")[0]
+    for line, cells in ((3, "不限"), (4, "深度困难、一般困难")):
+        assert f"table of amounts, row {line}: the row {cells} is never reached" in found
+        assert "the first that holds decides: line 2" in found.partition(cells)[2][:200]
+    mended = {**hidden, "grid": "等级\t金额\n深度困难、一般困难\t1000\n不限\t500\n"}
+    said = text_of(site.post(CHECK, AUTHOR, **mended))
+    assert "never reached" not in said and "1,000" in said.partition("the rule in words")[2]
+
+
+def test_a_notice_is_simulated_before_it_is_submitted(site: Officers, union: TwoDistricts) -> None:
+    before = versions(union)
+    assert f'formaction="{FORM}/simulate"' in site.open(FORM, AUTHOR).text
+    shown = site.post(f"{FORM}/simulate", AUTHOR, **NOTICE)
+    assert "秋日茶歇券" in shown.text and 'action="/desk/rules/simulations"' in shown.text
+    wrong = site.post(f"{FORM}/simulate", AUTHOR, **{**NOTICE, "amount": "许多"})
+    assert "is no amount" in text_of(wrong) and 'id="notice"' in wrong.text
+    assert site.post(f"{FORM}/simulate", "auditor/ancestor", **NOTICE).status_code == 403
+    assert versions(union) == before
+
+
 def test_each_filled_row_brings_another(site: Officers) -> None:
     rows = {
         f"c{n}_{part}": value for n in range(5) for part, value in (("fact", "event.years"), ("value", "3"))

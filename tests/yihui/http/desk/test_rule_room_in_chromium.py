@@ -1,4 +1,4 @@
-"""What the scripts of the room of rules add: a text is checked as one types, a table is pasted."""
+"""What the scripts of the room of rules add: a text is checked as one types."""
 
 from collections.abc import Iterator
 
@@ -77,24 +77,4 @@ def test_a_check_that_fails_is_said_and_forgotten_when_the_next_one_answers(
     page.unroute("**/desk/rules/new/check")
     area.fill(text + "# 二\n")
     expect(page.locator("#not-checked")).to_be_hidden()
-    visit.close()
-
-
-def test_a_paste_fills_the_grid_and_its_faulty_cell_is_marked(browser: Browser, address: str) -> None:
-    visit = Visit(browser, address, LAPTOP)
-    page = visit.open("/desk/rules/new/table?source=winter-warmth&lang=zh")
-    last = page.locator("table.grid tbody tr").count() - 1
-    paste = """([id, text]) => {
-        const data = new DataTransfer();
-        data.setData('text/plain', text);
-        return !document.getElementById(id).dispatchEvent(
-            new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
-    }"""  # true once the grid's script, which comes after the page, has taken the paste
-    page.wait_for_function(paste, arg=[f"g0_{last}_0", "一般困难\t1100\n非深度困难\t800\n"])
-    expect(page.locator(f"#g0_{last + 1}_1")).to_have_value("800")
-    faulty = page.locator(f"#g0_{last + 1}_0")
-    expect(faulty).to_have_attribute("aria-invalid", "true")
-    faulty.fill("深度困难")
-    expect(faulty).not_to_have_attribute("aria-invalid", "true")
-    assert visit.complaints == []
     visit.close()

@@ -51,7 +51,11 @@ def test_an_officer_logs_in_and_out(browser: Browser) -> None:
     account = browser.get("/desk/account")
     assert account.status_code == 200 and "Firefox, Windows" in account.text
     assert "no-store" in account.headers["cache-control"]
-    assert browser.send("/desk/logout", "/desk/account").headers["location"] == "/desk/login"
+    left = browser.send("/desk/logout", "/desk/account")
+    assert left.headers["location"] == "/desk/login"
+    assert left.headers["clear-site-data"] == '"cache", "storage"', (
+        "a shared computer keeps no page and no draft"
+    )
     assert browser.session_token == ""
     browser.client.cookies.set("__Host-yihui-desk", token)  # somebody kept it
     assert browser.get("/desk/account").headers["location"] == "/desk/login?next=%2Fdesk%2Faccount"

@@ -140,6 +140,7 @@ def test_a_parameter_that_the_definition_does_not_list_is_refused(get: Get, path
         ("bbox", "1,2,3,x"),
         ("bbox", "1,2,3,nan"),
         ("bbox", "117,37,118,36"),  # south of it is north
+        ("bbox", "36,117,37,118"),  # the other way round
         ("bbox-crs", CRS84),  # without a box
         ("crs", "http://www.opengis.net/def/crs/EPSG/0/99999"),
         ("datetime", "yesterday"),
