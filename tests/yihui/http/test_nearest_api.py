@@ -146,27 +146,6 @@ def test_a_swapped_pair_is_reported_as_on_the_command_line_even_if_on_the_earth(
     assert "longitude first" in error["remedy"]
 
 
-def test_ten_faults_get_ten_messages(client: TestClient) -> None:
-    asked = {
-        "lon": "x",
-        "lat": "91",
-        "datum": "x",
-        "k": "x",
-        "at": "x",
-        "kind": "x",
-        "entry": "x",
-        "access": "x",
-        "open": "x",
-        "travel": "x",
-    }
-    assert len(client.get(NEAREST, params=asked).json()["errors"]) == 10
-
-
-def test_a_page_that_is_not_there_is_a_problem_too(client: TestClient) -> None:
-    answer = client.get("/api/v2/nothing")
-    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
-
-
 @pytest.mark.parametrize(
     ("path", "allowed"),
     [

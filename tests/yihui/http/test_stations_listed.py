@@ -112,23 +112,6 @@ def test_a_cursor_is_good_for_its_own_question_only(client: TestClient) -> None:
     assert client.get(LIST, params={"limit": "2", "cursor": cursor}).status_code == 422
 
 
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        ({"limit": "0"}, "limit must be at least 1, this is 0"),
-        ({"limit": "201"}, "limit must be at most 200, this is 201"),
-        ({"district": "999999"}, "district: no district has the code 999999"),
-        ({"district": "3701"}, "district can't be 3701"),
-        ({"datum": "x"}, "datum can't be x"),
-        ({"k": "3"}, "the field k is not known here"),
-    ],
-)
-def test_what_is_wrong_with_a_list_is_said(client: TestClient, wrong: dict[str, str], message: str) -> None:
-    answer = client.get(LIST, params=wrong | {"lang": "en"})
-    assert answer.status_code == 422
-    assert [error["message"] for error in answer.json()["errors"]] == [message]
-
-
 def test_pages_that_are_turned_while_the_register_changes_skip_and_repeat_nobody(wiring: Wiring) -> None:
     with TestClient(create_app(wiring, RIDERS)) as client:
         first = client.get(LIST, params={"limit": "3"}).json()

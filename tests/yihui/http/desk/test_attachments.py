@@ -13,7 +13,7 @@ from members import read_application_steps
 from members.attachments import list_attachment_digests
 from tests.yihui.files.test_pictures import document, located_picture, picture
 from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, text_of
-from tests.yihui.http.desk.test_applications import Desk, act, desk, site
+from tests.yihui.http.desk.test_applications import Desk, act
 from tests.yihui.http.two_districts import FOREIGN, OWN
 from yihui.bootstrap import Settings, build_wiring
 from yihui.files.attachment_store import AttachmentStore, archive_path
@@ -21,7 +21,6 @@ from yihui.services.attachments.attachments import open_attachment_store, sweep_
 from yihui.services.members.members import erase_member_data
 from yihui.services.operation.backup import back_up_database, drill_restore, restore_database
 
-__all__ = ["desk", "site"]
 FILES = "/desk/applications/attachments"
 
 
@@ -195,17 +194,3 @@ def test_a_digest_never_leads_out_of_the_folder(tmp_path: Path) -> None:
     for bad in ("../../etc/passwd", "A" * 64, "", "a" * 63):
         with pytest.raises(ValueError, match="no SHA-256"):
             AttachmentStore(tmp_path).path_of(bad)
-
-
-def test_a_refused_file_leaves_nothing(site: Officers, desk: Desk) -> None:
-    for content, fields, told in (
-        (b"<svg onload=alert(1)>", {}, "neither a picture"),
-        (picture()[:200], {}, "can't be read"),
-        (b"", {}, "no file was chosen"),
-        (picture(), {"title": ""}, "was not said what the file is"),
-        (picture(), {"title": "13812345678"}, "phone number"),
-        (picture(), {"checked": ""}, "is not ticked"),
-    ):
-        refused = attach(site, desk.number(), content, **fields)
-        assert refused.status_code == 422 and told in text_of(refused), told
-    assert stored(desk) == []

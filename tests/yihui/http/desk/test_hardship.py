@@ -7,7 +7,7 @@ import pytest
 
 from tests.yihui.files.test_pictures import located_picture, picture
 from tests.yihui.http.desk.officers import CASE_WORKER, DEMO, ORIGIN, Officers, acts_of, text_of
-from tests.yihui.http.two_districts import FOREIGN, HERE, OWN, THERE, TwoDistricts
+from tests.yihui.http.two_districts import HERE, OWN, THERE, TwoDistricts
 from yihui.services.hardship.lists import require_file
 
 LIST = "/desk/hardship"
@@ -175,23 +175,3 @@ def test_names_are_masked_and_each_reading_is_recorded(
     assert acts_of(union.wiring, number)[-1] == ("li.min", "hardship.read")
     with union.wiring.database.read() as connection:
         assert require_file(connection, int(number)).persons[0].monthly_income_fen == 180_000
-
-
-def test_a_refused_form_says_why_and_opens_nothing(site: Officers, file: str) -> None:
-    def count() -> int:
-        return text_of(site.open(LIST, CASE_WORKER)).count("on file (case file)")
-
-    before = count()
-    for fields, status, told in (
-        ({"checked": ""}, 422, "is not ticked"),
-        ({"organisation": ""}, 422, "organisation is empty"),
-        ({"organisation": THERE}, 403, "your roles don't include this"),
-        ({"member-1": FOREIGN}, 422, "on no roll of yours"),
-        ({"member-1": OWN}, 409, "belongs to case file"),
-        ({"cause": "curse", "income-1": "viel"}, 422, "viel is no amount"),
-    ):
-        refused = site.send(LIST, LIST, CASE_WORKER, **{**OPENED, **fields})
-        assert refused.status_code == status and told in text_of(refused), fields
-    assert count() == before
-    for number in ("99", "9" * 30):
-        assert site.open(f"{LIST}/{number}", CASE_WORKER).status_code == 404

@@ -76,11 +76,6 @@ def test_a_long_search_is_refused_in_words(site: Officers, length: int) -> None:
     assert refused.status_code == 422 and f"has {length} characters" in refused.text
 
 
-def test_a_search_of_ten_thousand_characters_is_refused_in_words(site: Officers) -> None:
-    refused = site.open(f"/desk/search?q={'a' * 10_000}")
-    assert 400 <= refused.status_code < 500 and "longer than 8 kb" in text_of(refused)
-
-
 def test_stations_are_those_of_the_officers_districts(site: Officers) -> None:
     told = text_of(site.open("/desk/stations", KEEPER))
     assert "泉边驿站" in told and "海边驿站" not in told
@@ -89,9 +84,3 @@ def test_stations_are_those_of_the_officers_districts(site: Officers) -> None:
         "/desk/stations/unplaced", "/desk/stations/there/place", KEEPER, lon="117.02", lat="36.67"
     )
     assert refused.status_code == 422 and "there is no station there" in text_of(refused)
-
-
-def test_an_organisation_of_another_district_is_refused(site: Officers) -> None:
-    assert site.open(f"/desk/organisations/{UNION}", KEEPER).status_code == 200
-    refused = site.open(f"/desk/organisations/{OTHER_UNION}", KEEPER)
-    assert refused.status_code == 403 and "don't include this for" in text_of(refused)
