@@ -135,26 +135,6 @@ def test_the_preview_shows_theirs_beside_ours_and_hides_whom_it_is_about(
         assert number not in done.words + json.dumps(shown, ensure_ascii=False)
 
 
-def test_ids_are_linked_by_a_table_and_a_conflict_is_told(yihui: Command, folder: Path) -> None:
-    member = enrol(yihui, folder)
-    links = folder.parent / "links.csv"
-    links.write_text(f"对方编号,会员代号\n{PHONE},{member}\n", encoding="utf-8")
-    assert json.loads(yihui("feeds", "link", "zibo-aigonghui", links, "--json").out)["linked"] == 1
-    assert json.loads(yihui("feeds", "link", "zibo-aigonghui", links, "--json").out)["known"] == 1
-    assert yihui("feeds", "run", "zibo-aigonghui", records(folder, survey(user=PHONE))).code == 0
-    strange = folder.parent / "strange.csv"
-    strange.write_text("对方编号,会员代号\nu-8,m-nobody\n", encoding="utf-8")
-    done = yihui("feeds", "link", "zibo-aigonghui", strange)
-    assert done.code == 1
-    assert "strange.csv:2" in done.err
-    file = records(folder, joining(id_card=id_number(2), user="u-2"))
-    assert yihui("feeds", "run", "zibo-aigonghui", file).code == 0
-    links.write_text(f"对方编号,身份证号\n{PHONE},{id_number(2)}\n", encoding="utf-8")
-    assert yihui("feeds", "link", "zibo-aigonghui", links).code == 1
-    assert yihui("feeds", "link", "zibo-aigonghui", links, "--replace").code == 0
-    assert json.loads(yihui("feeds", "list", "--json").out)[1]["links"] == 2
-
-
 def test_checking_tells_place_and_remedy_and_good_files_have_no_findings(
     yihui: Command, folder: Path
 ) -> None:
@@ -187,24 +167,6 @@ def test_two_mappings_about_one_feed_are_refused(yihui: Command, folder: Path) -
     done = yihui("feeds", "list")
     assert done.code == 1
     assert "copy.yaml" in done.err
-
-
-def test_the_worst_files_are_told_and_never_break_anything(yihui: Command, folder: Path) -> None:
-    for content in (
-        b"",
-        b"\x00\x01\x02",
-        b"PK\x03\x04 no workbook",
-        "编号\n".encode("gb18030"),
-        b"a,b\n1,2\n",  # other columns
-        csv_of([certificate()], "utf-16"),  # readable, but nobody is known
-        b"\xff\xfe\xfd\xfc" * 100,
-    ):
-        file = folder.parent / "worst.csv"
-        file.write_bytes(content)
-        for feed in ("qingdao-table", "zibo-aigonghui"):
-            done = yihui("feeds", "run", feed, file)
-            assert done.code == 1, done.words
-            assert "worst.csv" in done.err
 
 
 def test_where_brokers_are_named_the_events_wait_for_the_relay(

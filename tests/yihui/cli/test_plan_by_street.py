@@ -69,47 +69,6 @@ def test_coverage_by_street_parts_who_live_side_by_side(
     assert "1 个点附近没有道路，按不可及计" in text
 
 
-@pytest.mark.endure
-def test_gaps_by_street_hold_who_lives_beyond_the_river(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-) -> None:
-    yihui, homes = planned
-    straight = json.loads(yihui(*asked("gaps", homes, *NOON, "--json")).out)
-    assert (straight["lasting"]["demand"], straight["by_street"], straight["radius_m"]) == (25, None, 1_000)
-    found = json.loads(yihui(*asked("gaps", homes, *NOON, "--json", *by_street(town))).out)
-    assert (found["lasting"]["demand"], found["radius_m"]) == (95, None)
-    street = found["by_street"]
-    assert (street["travel"], street["street_m"], street["within_s"]) == ("walk", 1_000, None)
-    assert street["straight"]["lasting_demand"] == 25
-    text = yihui(*asked("gaps", homes, *NOON, *by_street(town))).out
-    assert "步行沿路 1 公里" in text
-    assert "可及：沿路 24.0%，直线（1 公里）80.0%" in text
-
-
-@pytest.mark.endure
-def test_access_by_street_is_shared_among_who_gets_there(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-) -> None:
-    yihui, homes = planned
-    straight = json.loads(yihui(*asked("access", homes, *NOON, "--json")).out)
-    found = json.loads(yihui(*asked("access", homes, *NOON, "--json", *by_street(town))).out)
-    assert straight["equity"]["without_share"] == pytest.approx(25 / 125)
-    assert found["equity"]["without_share"] == pytest.approx(95 / 125)
-    assert found["by_street"]["straight"]["without_share"] == pytest.approx(25 / 125)
-    assert found["by_street"]["straight"]["gini"] == pytest.approx(straight["equity"]["gini"])
-    zones = by_street(town, "--zones", "500:1,6000:0.5")
-    assert json.loads(yihui(*asked("access", homes, *NOON, "--json", *zones)).out)["equity"][
-        "without_share"
-    ] == pytest.approx(25 / 125)
-    minutes = by_street(town, "--minutes", 10)
-    found = json.loads(yihui(*asked("access", homes, *NOON, "--json", *minutes)).out)
-    assert found["equity"]["without_share"] == pytest.approx(95 / 125)
-    assert found["zones"] == [{"to_s": 600, "weight": 1}]
-    assert "OpenStreetMap" in found["by_street"]["source"]
-
-
 @pytest.fixture
 def sites(tmp_path: Path) -> Path:
     """Two candidates: one on the western bank, one on the island."""
@@ -269,25 +228,6 @@ def test_the_report_goes_by_street_with_the_straight_line_beside(
 
 
 @pytest.mark.endure
-def test_a_report_of_an_hour_in_which_nobody_has_anything_has_no_coefficient(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-    tmp_path: Path,
-) -> None:
-    yihui, homes = planned
-    register = tmp_path / "驿站.csv"
-    register.write_text(
-        f"名称,类型,经度,纬度,开放时间\n东岸,驿站,{EAST_BANK},{SOUTH},8:00-9:00\n", encoding="utf-8"
-    )
-    assert yihui("stations", "import", register, "--datum", "wgs84").code == 0
-    order = asked_report(homes)
-    done = yihui(*order, *by_street(town))
-    assert done.code == 0, done.words
-    assert "基尼系数为 –" in done.out
-    assert "nan" not in done.out
-
-
-@pytest.mark.endure
 def test_coverage_by_street_of_an_hour_without_demand(
     planned: tuple[Command, Path],
     town: Path,  # noqa: F811
@@ -302,47 +242,6 @@ def test_coverage_by_street_of_an_hour_without_demand(
     mixture = ("--demand", f"{homes}+{orders}=100%", "--demand-datum", "wgs84", *NOON)
     done = yihui("plan", "coverage", "--area", "370100", *mixture, "--minutes", 10, *by_street(town))
     assert done.code == 0, done.words
-
-
-@pytest.mark.endure
-def test_the_reports_proposals_go_by_street(planned: tuple[Command, Path], town: Path) -> None:  # noqa: F811
-    """Without streets the western bank needs no site; by street it is worth 70."""
-    yihui, homes = planned
-    order = asked_report(homes, "--sites", 1, "--json")
-    straight = json.loads(yihui(*order).out)["proposals"]
-    found = json.loads(yihui(*order, *by_street(town)).out)["proposals"]
-    assert (straight["before"], found["before"]) == (100, 30)
-    assert found["after"] >= 100
-
-
-@pytest.mark.endure
-def test_the_maps_coverage_and_gaps_go_by_street(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-    tmp_path: Path,
-) -> None:
-    """The west bank has a place a hundred metres away in a straight line, and none by street."""
-    yihui, _ = planned
-    homes, out = tmp_path / "homes.geojson", tmp_path / "map.html"
-    points = [(WEST_BANK, 7_123), (EAST_BANK, 30)]
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"人口": count},
-            "geometry": {"type": "Point", "coordinates": [lon, SOUTH]},
-        }
-        for lon, count in points
-    ]
-    homes.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
-    order = ("map", "--area", "370100", "--demand", homes, "--out", out, "--gaps", "hour", *NOON)
-    for more in ((), by_street(town)):
-        done = yihui(*order, *more)
-        assert done.code == 0, done.words
-        page = out.read_text(encoding="utf-8")
-        assert ("7,123 人" in page) is bool(more)
-        assert ("可及：沿路 0.4%，直线（1 公里）100.0%" in done.out) is bool(more)
-        assert ("步行沿路 1 公里内" in page) is bool(more)
-        assert ("沿路路程：© OpenStreetMap" in page) is bool(more)
 
 
 @pytest.mark.parametrize(

@@ -74,24 +74,6 @@ def test_only_places_of_the_area_are_counted_and_its_doubts_are_told(plan: Comma
     assert (lixia["sample"], lixia["spread_evenly"]) == (False, True)
 
 
-@pytest.mark.endure
-def test_a_register_that_is_made_up_is_told_to_be_one(
-    plan: Command, tmp_path: Path, data_folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    wiring = build_wiring(
-        load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "made_up.db"))
-    )
-    made_up = Station(id="a", name="甲", lon=117.06, lat=36.66, kind=Kind.OUTDOOR_STATION, sample=True)
-    with wiring.database.write() as connection:
-        import_stations(connection, Register("r", "", "r.csv", "1"), [made_up], wiring.now())
-    wiring.close()
-    asked = ("--db", tmp_path / "made_up.db", "plan", "coverage", "--area", "370102")
-    call = commands_through(capsys)
-    assert call(*asked).out.splitlines()[0].endswith("[示例]")
-    assert json.loads(call(*asked, "--json").out)["sample"] is True
-    assert "[示例]" not in plan("--area", "370102").out
-
-
 def test_the_rows_add_up_to_the_sum_and_who_may_enter_counts(plan: Command) -> None:
     public = told(plan)
     assert public["served"] == sum(row["served"] for row in public["rows"])
@@ -153,23 +135,6 @@ def townships(folder: Path, codes: tuple[str, str] = ("370102001000", "370102002
     path = folder / "townships.geojson"
     frame.to_file(path)
     return path
-
-
-@pytest.mark.endure
-def test_townships_come_from_a_file_of_one_s_own(plan: Command, tmp_path: Path) -> None:
-    out = tmp_path / "table.csv"
-    found = told(plan, "--outlines", townships(tmp_path), "--by", "township", "--csv", out)
-    assert [(row["code"], row["name"], row["demand"]) for row in found["rows"]] == [
-        ("370102001", "=东", 3_000),
-        ("370102002", "西街道", 1_000),
-    ]
-    assert found["rows"][0]["share"] == 1
-    assert "'=东" in out.read_text("utf-8-sig")
-    county = told(plan, "--outlines", townships(tmp_path), "--by", "county")["rows"]
-    assert [(row["code"], row["name"], row["demand"]) for row in county] == [("370102", "历下区", 4_000)]
-    kept = told(plan, "--outlines", townships(tmp_path), "--by", "township", "--outlines-datum", "gcj02")
-    assert kept["total"] == 4_000
-    assert kept["median_m"] != found["median_m"]
 
 
 def test_outlines_that_will_not_do_are_told(plan: Command, tmp_path: Path) -> None:

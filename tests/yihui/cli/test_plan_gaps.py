@@ -157,30 +157,6 @@ def test_zones_and_capacities_are_reckoned_with(plan: Plan, tmp_path: Path) -> N
     assert "没有容量的站点按 0 计：2 个，例如 洪家楼驿站、以公告为准" in done.err
 
 
-@pytest.mark.endure
-def test_townships_of_a_file_are_listed_and_its_datum_is_wgs84_by_default(
-    plan: Plan, tmp_path: Path, database: Path, orders: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "towns.geojson"
-    ring = [[117.0, 36.6], [117.05, 36.6], [117.05, 36.7], [117.0, 36.7], [117.0, 36.6]]
-    town = {
-        "type": "Feature",
-        "properties": {"code": "370102001", "name": "甲街道"},
-        "geometry": {"type": "Polygon", "coordinates": [ring]},
-    }
-    file.write_text(json.dumps({"type": "FeatureCollection", "features": [town]}), encoding="utf-8")
-    own = ("--at", NIGHT, "--outlines", file, "--demand-datum", "wgs84", "--json")
-    said = json.loads(plan("access", *own).out)
-    # without the --datum that the fixture gives for all its files
-    usual = ("--db", database, "plan", "access", "--area", "370100", "--demand", orders)
-    silent = commands_through(capsys)(*usual, *own)
-    assert silent.code == 0, silent.err
-    assert json.loads(silent.out)["areas"] == said["areas"]
-    assert [(one["code"], one["name"], one["demand"]) for one in said["areas"]] == [
-        ("370102001", "甲街道", 1000)
-    ]
-
-
 @pytest.mark.parametrize(
     ("command", "arguments", "code", "told"),
     [

@@ -13,7 +13,7 @@ from members import read_application_steps
 from members.attachments import list_attachment_digests
 from tests.yihui.files.test_pictures import document, located_picture, picture
 from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, text_of
-from tests.yihui.http.desk.test_applications import Desk, act
+from tests.yihui.http.desk.test_applications import Desk, act, desk, site
 from tests.yihui.http.two_districts import FOREIGN, OWN
 from yihui.bootstrap import Settings, build_wiring
 from yihui.files.attachment_store import AttachmentStore, archive_path
@@ -21,6 +21,7 @@ from yihui.services.attachments.attachments import open_attachment_store, sweep_
 from yihui.services.members.members import erase_member_data
 from yihui.services.operation.backup import back_up_database, drill_restore, restore_database
 
+__all__ = ["desk", "site"]
 FILES = "/desk/applications/attachments"
 
 

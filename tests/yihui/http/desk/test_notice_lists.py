@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, open_desk, text_of
-from tests.yihui.http.desk.test_applications import SECOND, Desk, act, read_visitor
+from tests.yihui.http.desk.test_applications import SECOND, Desk, act, desk, read_visitor
 from tests.yihui.http.two_districts import FOREIGN, OWN
 
+__all__ = ["desk"]
 PAGE = "/desk/applications/publishing"
 DRAFT = f"{PAGE}?programme=困难帮扶"
 
