@@ -76,47 +76,6 @@ def test_a_register_that_overlaps_another_is_imported(desk: Desk) -> None:
 # --- districts
 
 
-@pytest.mark.parametrize(
-    ("code", "told"),
-    [
-        pytest.param("370102", False, marks=pytest.mark.endure),
-        ("370102.0", False),  # a table's number
-        pytest.param(
-            "370102001", False, marks=pytest.mark.endure
-        ),  # a township's code of the statistical offices
-        pytest.param("370102001003", False, marks=pytest.mark.endure),  # a community's
-        pytest.param("３７０１０２", False, marks=pytest.mark.endure),
-        pytest.param("nan", False, marks=pytest.mark.endure),  # a missing value as pandas writes it
-        pytest.param("", False, marks=pytest.mark.endure),
-        pytest.param("—", False, marks=pytest.mark.endure),
-        ("LX-07", True),
-        pytest.param("1001", True, marks=pytest.mark.endure),
-        pytest.param("999999", True, marks=pytest.mark.endure),
-    ],
-)
-def test_a_code_of_another_system_is_a_warning_and_the_point_says_where_it_is(
-    desk: Desk, code: str, told: bool
-) -> None:
-    for header in ("行政区", "区划代码"):
-        said = desk(
-            "import", desk.file(f"名称,类型,经度,纬度,{header}\n站,驿站,117.0204,36.6683,{code}\n"), *WGS84
-        )
-        assert said.code == 0, header
-        assert ("不是区县的代码" in said.err) == told, header
-        assert "nan" not in said.err
-        (row,) = rows_of(desk)
-        assert (row["district"], row["district_name"]) == ("370102", "历下区"), header
-
-
-@pytest.mark.endure
-def test_without_a_point_the_address_says_where_a_place_with_a_foreign_code_is(desk: Desk) -> None:
-    content = (
-        "名称,类型,经度,纬度,行政区,地址\n甲,驿站,,,LX-07,济南市历下区泉城路1号\n乙,驿站,,,LX-08,泉城路\n"
-    )
-    assert desk("import", desk.file(content), *WGS84).code == 0
-    assert {row["name"]: row["district"] for row in rows_of(desk)} == {"甲": "370102", "乙": None}
-
-
 def test_warnings_are_told_and_the_exit_code_is_0_but_1_where_a_row_was_left_out(desk: Desk) -> None:
     head, good = "名称,类型,经度,纬度,开放时间\n", "站,驿站,117.02,36.66,随缘\n"
     warned = desk("import", desk.file(head + good), *WGS84)
@@ -128,12 +87,6 @@ def test_warnings_are_told_and_the_exit_code_is_0_but_1_where_a_row_was_left_out
 
 
 # --- points
-
-
-def test_one_argument_that_is_no_pair_asks_for_the_latitude(filled: Desk) -> None:
-    said = filled("nearest", "117.0204", *WGS84, *AT)
-    assert said.code == 2
-    assert "LAT" in said.err
 
 
 # --- how far
