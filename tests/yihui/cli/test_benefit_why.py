@@ -15,7 +15,7 @@ from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    pass
 
 PACK = """
 id: pack
@@ -195,24 +195,6 @@ def test_why_and_appeals_over_http(yihui: Command, db: Path) -> None:
         assert coded["conditions"][0]["that"] == "member.trade == '外卖配送'"
         missing = client.get("/api/v1/members/far/benefits/why", params={"rule": "pack"}).json()
         assert missing["not_looked"][0]["code"] == "out-of-scope"
-
-
-@pytest.mark.endure
-@pytest.mark.needs("chromium")
-def test_the_page_fits_a_screen_a_phone_and_paper(yihui: Command, db: Path, browser: "Browser") -> None:
-    html = db / "r.html"
-    assert yihui("report", "benefits", "--html", html).code == 0
-    for width, height in ((1440, 900), (390, 844)):
-        with browser.new_context(viewport={"width": width, "height": height}) as context:
-            page = context.new_page()
-            asked: list[str] = []
-            page.on("request", lambda request, asked=asked: asked.append(request.url))
-            page.goto(html.as_uri())
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            assert page.locator("svg, p.empty").count() >= 3  # a chart without figures says why
-            assert page.locator("svg").count() >= 2
-            assert asked == [html.as_uri()]
-            assert page.pdf(prefer_css_page_size=True)[:4] == b"%PDF"
 
 
 def test_verify_computes_decisions_again_and_names_a_forged_one(yihui: Command, db: Path) -> None:

@@ -48,20 +48,6 @@ def test_a_server_without_tables_is_refused_until_the_word_is_said(yihui: Comman
     assert yihui("events", "dead-letters").code == 0
 
 
-def test_a_server_of_an_earlier_revision_is_refused_and_left_alone(
-    yihui: Command, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    migrated(server).close()
-    upgrade_program(monkeypatch, tmp_path)
-    before = tables(server)
-    refused = yihui("events", "dead-letters")
-    assert refused.code == 3
-    assert FIRST in refused.err and "yihui migrate" in refused.err and "yihui backup" in refused.err
-    assert tables(server) == before
-    doctor = yihui("doctor")
-    assert doctor.code == 3 and doctor.out.count("yihui migrate") == 1  # all else waits for it
-
-
 def test_a_file_migrates_itself(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = str(tmp_path / "yihui.db")
     migrated(file).close()
@@ -123,17 +109,6 @@ def test_what_cant_be_done_is_refused(yihui: Command, empty: str) -> None:
         assert refused.code == code
         assert told in refused.err
         assert not Path(empty).exists()
-
-
-def test_a_newer_and_a_foreign_database_are_left_alone(yihui: Command, empty: str) -> None:
-    with migrated(empty).write() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    newer = yihui("migrate")
-    assert newer.code == 3 and "9999" in newer.err
-    with open_database(empty).write() as connection:
-        connection.execute(text("DROP TABLE alembic_version"))
-    foreign = yihui("migrate", "--check")
-    assert foreign.code == 3 and "alembic_version" not in tables(empty)
 
 
 @pytest.mark.endure
