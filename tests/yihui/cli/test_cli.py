@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -15,10 +14,6 @@ from tests.events.sending import Sender
 from tests.yihui.commands import Command
 
 ROOT = Path(__file__).parents[3]
-
-
-def test_the_version_is_told(yihui: Command) -> None:
-    assert yihui("--version").out == f"yihui {version('yihui')}\n"
 
 
 def write_events(tmp_path: Path, *lines: str) -> str:
@@ -150,13 +145,6 @@ def test_a_link_stays_a_link_and_a_device_a_device(yihui: Command, tmp_path: Pat
     assert (tmp_path / "real.jsonl").exists()
     assert yihui("ledger", "export", "--out", "/dev/null").code == 0
     assert Path("/dev/null").is_char_device()
-
-
-def test_an_empty_file_of_events_is_told(yihui: Command, tmp_path: Path) -> None:
-    (tmp_path / "events.jsonl").touch()
-    done = yihui("run", str(tmp_path / "events.jsonl"))
-    assert done.code == 1
-    assert "空的" in done.err
 
 
 def test_what_an_event_says_is_not_obeyed_by_a_terminal(yihui: Command, tmp_path: Path) -> None:

@@ -54,20 +54,6 @@ def test_heads_lie_beside_each_backup_and_export_and_prove_them(
     assert yihui("ledger", "verify", "--heads", noted).code == 0
 
 
-def test_what_an_export_lacks_is_told(yihui: Command, tmp_path: Path, ledger: Path) -> None:
-    plain, sealed = tmp_path / "plain.jsonl", tmp_path / "sealed.jsonl"
-    assert yihui("ledger", "export", "--out", plain).code == 0
-    assert yihui("ledger", "export", "--seals", "--out", sealed).code == 0
-    said = {file: yihui("ledger", "verify", "--export", file) for file in (plain, sealed)}
-    assert {done.code for done in said.values()} == {0}
-    assert "这份导出文件没有封条" in said[plain].out
-    assert "没有封条" not in said[sealed].out and "尚未开奖的抽签密钥" in said[sealed].out
-    extents = [json.loads(yihui("ledger", "verify", "--export", f, "--json").out)["extent"] for f in said]
-    assert extents == ["export", "sealed_export"]
-    whole = yihui("ledger", "verify")
-    assert "没有封条" not in whole.out and "密钥" not in whole.out
-
-
 def test_a_backup_that_its_heads_do_not_prove_is_told_when_it_is_restored(
     yihui: Command, tmp_path: Path, ledger: Path
 ) -> None:

@@ -110,25 +110,6 @@ def test_a_site_beyond_the_river_is_worth_more_by_street(
 
 
 @pytest.mark.endure
-def test_the_extras_of_siting_go_by_street_too(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-    sites: Path,
-    tmp_path: Path,
-) -> None:
-    """A station by the western bank is shut at noon: opened longer, it is worth the new site."""
-    yihui, homes = planned
-    order = plan_beside_a_shut_station(yihui, homes, sites, "西岸夜间", WEST_BANK, SOUTH + 0.0004)
-    extras = ("--extended-hours", "--curve", "--stability", 20)
-    found = json.loads(yihui(*order, "--json", *extras, *by_street(town, "--minutes", 10)).out)
-    assert [door["name"] for door in found["longer_hours"]["doors"]] == ["西岸夜间"]
-    assert found["longer_hours"]["newly_served"] == 70
-    assert (found["stability"]["error_m"], found["stability"]["kept"]) == (0, 1)
-    assert [one["newly_served"] for one in found["curve"]] == [70, 90]
-    assert (found["by_street"]["within_s"], found["by_street"]["straight_m"]) == (600, 780)
-
-
-@pytest.mark.endure
 @pytest.mark.parametrize("model", ["p-median", "p-centre"])
 def test_who_has_no_way_counts_as_far_away_or_forbids_a_plan(
     planned: tuple[Command, Path],
@@ -156,31 +137,6 @@ def test_who_has_no_way_counts_as_far_away_or_forbids_a_plan(
     else:
         assert alone.code == 1
         assert "不能同时满足" in alone.err
-
-
-@pytest.mark.endure
-def test_who_loses_every_way_by_a_plan_is_told(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-    tmp_path: Path,
-) -> None:
-    """The only station of the island is closed for the sake of the western bank."""
-    yihui, homes = planned
-    island, file = tmp_path / "岛.csv", tmp_path / "sites.csv"
-    island.write_text(f"名称,类型,经度,纬度,开放时间\n岛上,驿站,{ISLAND},{SOUTH},24小时\n", encoding="utf-8")
-    assert yihui("stations", "import", island, "--datum", "wgs84", "--register", "island").code == 0
-    people = ((WEST_BANK, 70_000), (WEST, 50_000), (EAST_BANK, 30_000), (ISLAND, 2))
-    lines = [f"{lon},{SOUTH},{count}" for lon, count in people]
-    homes.write_text("\n".join(("经度,纬度,人口", *lines)) + "\n", encoding="utf-8")
-    places = f"名称,经度,纬度\n西岸,{WEST_BANK},{SOUTH}\n最西,{WEST},{SOUTH}\n"
-    file.write_text(places, encoding="utf-8")
-    order = asked("sites", homes, *NOON, "--candidates", file, "--datum", "wgs84", "--model", "p-median")
-    done = yihui(*order, "-p", 1, "--closable", "--json", *by_street(town))
-    found = json.loads(done.out)
-    assert [one["name"] for one in found["closed"]] == ["岛上"]
-    assert found["by_street"]["without_way"] == [0, 2]
-    text = yihui(*order, "-p", 1, "--closable", *by_street(town)).out
-    assert "没有路可到任何开着的站点：0 人 → 2 人；照此方案仍无路可到的，不计入以上距离" in text
 
 
 @pytest.mark.endure
@@ -225,23 +181,6 @@ def test_the_report_goes_by_street_with_the_straight_line_beside(
     gaps = json.loads(yihui(*asked("gaps", homes, *NOON, "--json", *by_street(town))).out)["by_street"]
     counted = ("pairs", "pairs_without_way", "points", "points_off_street")
     assert [street[one] for one in counted] == [gaps[one] for one in counted]
-
-
-@pytest.mark.endure
-def test_coverage_by_street_of_an_hour_without_demand(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-    tmp_path: Path,
-) -> None:
-    """All of the mixture is orders of Wednesday evening."""
-    yihui, homes = planned
-    orders = tmp_path / "orders.csv"
-    orders.write_text(
-        f"经度,纬度,订单数,下单时间\n{EAST_BANK},{SOUTH},9,2026-09-09 20:15\n", encoding="utf-8"
-    )
-    mixture = ("--demand", f"{homes}+{orders}=100%", "--demand-datum", "wgs84", *NOON)
-    done = yihui("plan", "coverage", "--area", "370100", *mixture, "--minutes", 10, *by_street(town))
-    assert done.code == 0, done.words
 
 
 @pytest.mark.parametrize(

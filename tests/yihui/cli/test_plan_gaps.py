@@ -123,14 +123,6 @@ def test_gaps_are_called_by_places_that_people_know_and_by_their_township(plan: 
     assert told["gaps"][0]["name"].startswith("历城区山大路街道，解放桥以东")
 
 
-def test_places_that_lie_nowhere_name_nothing(plan: Plan, tmp_path: Path) -> None:
-    places = tmp_path / "places.csv"
-    places.write_text("名称,经度,纬度\n解放桥,,\n", encoding="utf-8")
-    done = plan("gaps", "--at", NIGHT, "--places", places)
-    assert done.code == 1
-    assert "places.csv: 文件里没有一个地点有坐标" in done.err
-
-
 def test_access_is_shared_by_all_who_reach_a_place_and_told_with_its_spread(plan: Plan) -> None:
     told = json.loads(plan("access", "--at", WEDNESDAY, "--json").out)
     assert (told["method"], told["places"], told["offered"]) == ("2SFCA", 2, 2)

@@ -96,13 +96,6 @@ def test_a_site_is_proposed_where_riders_are_in_that_hour(plan: Command, orders:
 
 
 @pytest.mark.endure
-def test_the_heaviest_gap_is_where_riders_find_nothing(plan: Command, orders: Path) -> None:
-    answer = told(plan, "gaps", orders)
-    first = answer["gaps"][0]  # type: ignore[index]
-    assert max(abs(first["lon"] - LUNCH[0]), abs(first["lat"] - LUNCH[1])) < 0.012
-
-
-@pytest.mark.endure
 def test_a_planner_reads_what_the_demand_is_made_of(plan: Command, orders: Path) -> None:
     done = plan("demand", MIXTURE.format(file=orders), "--area", "370100", "--datum", "wgs84")
     assert done.code == 0, done.err
@@ -155,16 +148,3 @@ def test_hours_without_demand_have_no_share(plan: Command, orders: Path) -> None
         done = plan(*line, *asked)
         assert done.code == 0, done.err
         assert "nan" not in done.out.lower()
-
-
-@pytest.mark.endure
-def test_the_report_weighs_each_of_its_moments_by_its_hour(
-    yihui: Command, orders: Path, tmp_path: Path
-) -> None:
-    mixture, page = MIXTURE.format(file=orders), tmp_path / "report.html"
-    asked = ("--area", "370100", "--at", FRIDAY_NOON, "--demand", mixture, "--demand-datum", "wgs84")
-    done = yihui("report", "coverage", *asked, "--html", page, "--json")
-    assert done.code == 0, done.err
-    found = json.loads(done.out)["coverage"]
-    assert found["night_share"] > 0.98 > 0.1 > found["share"]
-    assert "加权" in page.read_text(encoding="utf-8")

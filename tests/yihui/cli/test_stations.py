@@ -103,14 +103,6 @@ def test_an_export_comes_back_in_without_a_change(filled: Desk, suffix: str, dat
     assert (diff["added"], moved, diff["changed"], diff["gone"]) == (0, [], [], [])
 
 
-def test_a_format_that_is_wgs84_is_not_written_in_another_datum(filled: Desk) -> None:
-    for suffix in ("geojson", "gpkg", "parquet"):
-        file = filled.folder / f"out.{suffix}"
-        said = filled("export", str(file), "--datum", "gcj02")
-        assert (said.code, file.exists()) == (1, False)
-        assert "gcj02" in said.err
-
-
 def test_a_geojson_goes_to_standard_output(filled: Desk) -> None:
     features = filled("export", "-", "--format", "geojson").json()["features"]
     assert isinstance(features, list)

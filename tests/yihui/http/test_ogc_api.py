@@ -107,16 +107,6 @@ def test_what_is_counted_of_sample_stations_says_so(
     real.database.close()
 
 
-def test_gaps_are_the_rest_of_the_demand(client: TestClient) -> None:
-    """What is served and what lies in gaps are all residents, whole persons."""
-    counties = client.get("/ogc/collections/coverage/items", params={"limit": "1000"}).json()["features"]
-    gaps = client.get("/ogc/collections/gaps/items", params={"limit": "10000"}).json()["features"]
-    unmet = sum(one["properties"]["demand"] - one["properties"]["served"] for one in counties)
-    assert sum(one["properties"]["demand"] for one in gaps) == unmet
-    assert [one["properties"]["rank"] for one in gaps] == [*range(1, len(gaps) + 1)]
-    assert all(one["properties"]["district_name"] for one in gaps)
-
-
 def test_a_changed_register_is_read_at_once(demo_data: Path, tmp_path: Path) -> None:
     wiring = wired(demo_data, tmp_path)
     client = TestClient(create_app(wiring, GIS))

@@ -1,7 +1,6 @@
 import hashlib
 import re
 from base64 import b64encode
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -9,7 +8,7 @@ from fastapi.testclient import TestClient
 from geo.registry import Register, import_stations
 from geo.station import Kind, Station
 from tests.yihui.http.keeper_pages import app_of
-from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.bootstrap import Wiring
 
 NEAR = {"lon": "117.0204", "lat": "36.6683"}
 
@@ -186,14 +185,6 @@ def test_a_wrong_field_is_told_on_the_page_which_keeps_what_was_typed(
     assert told in answer.text
     assert answer.headers["content-type"].startswith("text/html")
     assert "lon" not in sent or f'value="{sent["lon"]}"' in answer.text
-
-
-def test_a_database_out_of_reach_is_told_on_the_page(tmp_path: Path) -> None:
-    nowhere = build_wiring(Settings(database=str(tmp_path / "no" / "y.db"), data_folder=tmp_path))
-    answer = app_of(nowhere).get("/")
-    assert answer.status_code == 503
-    assert answer.headers["content-type"].startswith("text/html")
-    assert "Traceback" not in answer.text
 
 
 def test_the_page_may_load_only_its_own_files(client: TestClient) -> None:

@@ -58,11 +58,6 @@ def test_as_geojson_the_way_is_a_line_and_the_places_are_points(client: TestClie
     assert [place["id"] for place in places] == ALL
 
 
-def test_who_holds_the_answer_already_is_told_so(client: TestClient) -> None:
-    tag = client.get(ALONG, params=WAY).headers["etag"]
-    assert client.get(ALONG, params=WAY, headers={"If-None-Match": tag}).status_code == 304
-
-
 def test_a_way_across_the_country_is_refused_with_its_length(client: TestClient) -> None:
     answer = client.get(ALONG, params={**WAY, "to_lon": "121.47", "to_lat": "31.23", "lang": "en"})
     assert answer.status_code == 422

@@ -86,14 +86,6 @@ def test_a_list_as_geojson_goes_on_by_the_same_cursor(client: TestClient) -> Non
     assert ([feature["id"] for feature in rest["features"]], rest["next"]) == (["unplaced"], None)
 
 
-def test_who_holds_a_page_or_a_station_is_told_that_nothing_changed(client: TestClient) -> None:
-    for address in (LIST, f"{LIST}/night"):
-        first = client.get(address)
-        assert first.headers["cache-control"] == "public, no-cache"
-        again = client.get(address, headers={"If-None-Match": first.headers["etag"]})
-        assert (again.status_code, again.content) == (304, b"")
-
-
 @pytest.mark.parametrize("id", ["nobody", "no/body", "…", "night/", "\x00", "11010519491231002X"])
 def test_a_station_that_is_not_there_is_404(client: TestClient, id: str) -> None:
     answer = client.get(f"{LIST}/{quote(id)}", headers={"Accept-Language": "en"})
