@@ -193,22 +193,3 @@ def test_an_online_base_map_is_told_and_its_key_is_nobody_elses(
     assert run_command_line([*arguments, "tianditu"], "zh") == 0
     assert "底图向 https://t0.tianditu.gov.cn" in capsys.readouterr().out
     assert "img-src data: https://t0.tianditu.gov.cn" in out.read_text(encoding="utf-8")
-
-
-@pytest.mark.endure
-def test_where_no_census_is_known_the_ground_is_what_is_served(
-    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "map.html"
-    assert (
-        run_command_line(["--db", database, "map", "--out", str(out), "--at", AT, "--area", "710000"], "zh")
-        == 0
-    )
-    page = out.read_text(encoding="utf-8")
-    assert "占面积的多少" in page
-    assert "丙站" in page
-    assert (
-        run_command_line(["--db", database, "map", "--out", str(out), "--at", AT, "--area", "370100"], "zh")
-        == 0
-    )
-    assert "占人口的多少" in out.read_text(encoding="utf-8")

@@ -79,16 +79,6 @@ def sites(tmp_path: Path) -> Path:
     return file
 
 
-def plan_beside_a_shut_station(
-    yihui: Command, homes: Path, sites: Path, name: str, lon: float, lat: float
-) -> tuple[object, ...]:
-    """Import a station that is shut at noon; return the words of a plan for one site."""
-    shut = homes.with_name("夜间.csv")
-    shut.write_text(f"名称,类型,经度,纬度,开放时间\n{name},驿站,{lon},{lat},22:00-23:00\n", encoding="utf-8")
-    assert yihui("stations", "import", shut, "--datum", "wgs84", "--register", "night").code == 0
-    return asked("sites", homes, *NOON, "--candidates", sites, "--datum", "wgs84", "-p", 1)
-
-
 @pytest.mark.endure
 def test_a_site_beyond_the_river_is_worth_more_by_street(
     planned: tuple[Command, Path],
@@ -243,21 +233,3 @@ def test_streets_of_another_place_are_told_to_be(
     done = yihui(*asked("gaps", far, *NOON, *by_street(town, "--minutes", 60)))
     assert done.code == 0, done.words
     assert "没有一个点在道路附近：道路数据是别处的" in done.out
-
-
-@pytest.mark.endure
-def test_longer_hours_that_help_nobody_do_not_end_the_plan(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-    sites: Path,
-    tmp_path: Path,
-) -> None:
-    yihui, homes = planned
-    order = plan_beside_a_shut_station(yihui, homes, sites, "东岸夜间", EAST_BANK, SOUTH)
-    for more in ((), by_street(town)):
-        plain = json.loads(yihui(*order, "--json", *more).out)
-        done = yihui(*order, "--json", "--extended-hours", *more)
-        assert done.code == 0, done.words
-        found = json.loads(done.out)
-        assert (found["longer_hours"]["doors"], found["longer_hours"]["newly_served"]) == ([], 0)
-        assert found["by_street"] == plain["by_street"]  # its tally is that of the plan

@@ -139,17 +139,6 @@ def test_demand_is_written_as_cells_and_read_again(
     assert json.loads(again.out)["total"] == pytest.approx(PEOPLE, rel=0.01)
 
 
-@pytest.mark.endure
-def test_residents_and_a_table_are_written_as_cells_too(yihui: Command, town: Town, tmp_path: Path) -> None:
-    file = tmp_path / "cells.csv"
-    assert yihui("plan", "demand", "population", "--area", COUNTY, "--to", file).code == 0
-    assert pd.read_csv(file)["people"].sum() == PEOPLE
-    said = ("plan", "demand", town.demand_file(), "--datum", "wgs84", "--area", "370100", "--to", file)
-    assert yihui(*said, "--raster-resolution", 6).code == 0
-    assert len(pd.read_csv(file)) < len(town.people)
-    assert pd.read_csv(file)["people"].sum() == sum(people for _, _, people in town.people)
-
-
 def test_cells_go_only_where_they_may(yihui: Command, planted: Path, tmp_path: Path) -> None:
     said = ("plan", "demand", planted, *RASTER, "--area", COUNTY, "--to")
     assert yihui(*said, tmp_path / "cells.shp").code == 2

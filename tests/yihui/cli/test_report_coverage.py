@@ -249,15 +249,6 @@ def test_what_cannot_be_meant_is_told_with_its_remedy(
     assert says in done.words
 
 
-def test_demand_of_nothing_is_told(made: Made, yihui: Command, tmp_path: Path) -> None:
-    orders = tmp_path / "orders.csv"
-    orders.write_text("经度,纬度,订单\n117.06,36.66,0\n", encoding="utf-8")
-    file = ("--demand", orders, "--demand-column", "订单", "--demand-datum", "wgs84")
-    done = yihui("report", "coverage", "--area", AREA, "--at", AT, *file)
-    assert done.code == 1, done.words
-    assert "--demand-column" in done.words
-
-
 def test_without_weasyprint_the_remedy_is_told_and_nothing_is_written(
     yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

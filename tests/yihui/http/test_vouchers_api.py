@@ -139,6 +139,16 @@ def test_a_card_is_given_by_post_and_looking_at_it_writes_nothing(till: Till) ->
     assert till.wiring.database.writes == before + 1, "the second POST alone"
 
 
+def test_bodies_are_json_of_the_right_form(till: Till) -> None:
+    headers = {"Authorization": f"Bearer {till.key}"}
+    assert till.client.post(REDEEM, content=b"code=1", headers=headers).status_code in (415, 422)
+    assert till.redeem(surplus=1).status_code == 422
+    assert till.redeem(request_key="").json()["code"] == "request_key"
+    assert till.redeem(code="x" * 201).status_code == 422
+    assert till.redeem(station="nowhere").status_code == 422
+    assert till.redeem(station="\0").status_code == 422
+
+
 def test_a_refund_over_http_gives_the_use_back(till: Till) -> None:
     number = till.redeem(amount=500).json()["redemption"]
     back = till.ask("refund", request_key="b", redemption=number)

@@ -76,6 +76,11 @@ def test_a_long_search_is_refused_in_words(site: Officers, length: int) -> None:
     assert refused.status_code == 422 and f"has {length} characters" in refused.text
 
 
+def test_a_search_of_ten_thousand_characters_is_refused_in_words(site: Officers) -> None:
+    refused = site.open(f"/desk/search?q={'a' * 10_000}")
+    assert 400 <= refused.status_code < 500 and "longer than 8 kb" in text_of(refused)
+
+
 def test_stations_are_those_of_the_officers_districts(site: Officers) -> None:
     told = text_of(site.open("/desk/stations", KEEPER))
     assert "泉边驿站" in told and "海边驿站" not in told

@@ -51,7 +51,11 @@ def test_an_officer_logs_in_and_out(browser: Browser) -> None:
     account = browser.get("/desk/account")
     assert account.status_code == 200 and "Firefox, Windows" in account.text
     assert "no-store" in account.headers["cache-control"]
-    assert browser.send("/desk/logout", "/desk/account").headers["location"] == "/desk/login"
+    left = browser.send("/desk/logout", "/desk/account")
+    assert left.headers["location"] == "/desk/login"
+    assert left.headers["clear-site-data"] == '"cache", "storage"', (
+        "a shared computer keeps no page and no draft"
+    )
     assert browser.session_token == ""
     browser.client.cookies.set("__Host-yihui-desk", token)  # somebody kept it
     assert browser.get("/desk/account").headers["location"] == "/desk/login?next=%2Fdesk%2Faccount"
@@ -241,6 +245,13 @@ def test_over_plain_http_cookies_have_plain_names_on_this_machine_only(desk: Ins
     require_encrypted(Request({**scope, "scheme": "https"}))
 
 
+def test_other_methods_are_refused(browser: Browser) -> None:
+    for path in ("/desk/login", "/desk/login/code", "/desk/login/phone", "/desk/setup", "/desk/account"):
+        for method in ("PUT", "DELETE", "PATCH"):
+            assert browser.client.request(method, path).status_code == 405
+    assert browser.get("/desk/logout").status_code == 405
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -328,6 +339,13 @@ def test_the_actor_of_a_request_is_the_officer_of_its_session(browser: Browser, 
     assert [one.organisation for one in actor.assignments] == ["3701"]  # type: ignore[attr-defined]
     for cookie in ("", "__Host-yihui-desk=", "__Host-yihui-desk=xyz", f"yihui-desk={browser.session_token}"):
         assert actor_of(cookie) is None
+
+
+def test_pages_have_no_script(browser: Browser) -> None:
+    browser.log_in()
+    for path in ("/desk/login", "/desk/setup", "/desk/account", "/desk/device"):
+        page = browser.get(path).text
+        assert "<script" not in page and " style=" not in page
 
 
 def test_what_happened_to_the_account_is_shown_at_the_next_log_in_before_all_else(
