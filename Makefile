@@ -80,7 +80,7 @@ lint: setup
 	@$(BIN)/mypy
 	@cd web && node_modules/.bin/tsc --noEmit
 
-# Files, sizes, names, imports past a room's door, slivers.
+# Lines of product, tests, benches and pages, and words of Markdown.
 metrics: setup
 	@$(BIN)/python -m tools.metrics
 
@@ -107,7 +107,7 @@ soak: setup
 	@tools/servers.sh
 	@$(BIN)/python -m tests.soak
 
-# 200 rounds of killing and breaking a whole installation: two hours; writes docs/chaos.md. Less: ARGS="--rounds 20".
+# 200 rounds of killing and breaking a whole installation: two hours; writes build/chaos.md. Less: ARGS="--rounds 20".
 chaos: setup
 	@tools/servers.sh
 	@$(BIN)/python -m tests.chaos $(ARGS)

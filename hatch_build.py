@@ -1,10 +1,11 @@
-"""Build what git does not hold: browser libraries, the pages' scripts, message catalogues, and districts' outlines.
+"""Build what git does not hold: browser libraries, scripts, catalogues, outlines and the page of commands.
 
 Hatchling calls ``BuildHook``; ``make`` calls ``python hatch_build.py``, with ``--dev`` before tests: then
 the packages that only tests need stay in web/node_modules. It does nothing if all is up to date.
 """
 
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ VENDOR_FOLDER = ROOT / "yihui" / "static" / "vendor"
 BUNDLE_FOLDER = ROOT / "yihui" / "static" / "built"
 LOCALE_FOLDER = ROOT / "yihui" / "locale"
 OUTLINES_FILE = ROOT / "geo" / "formats" / "outlines.gpkg"
+COMMANDS_PAGE = ROOT / "build" / "commands.md"
 
 # The files that pages and maps load, and the licence texts that must accompany them.
 VENDORED_FILES = {
@@ -297,11 +299,21 @@ def build_assets(*, dev: bool = False) -> None:
     build_outlines()
 
 
-class BuildHook(BuildHookInterface):
-    """Hatchling's hook: a wheel contains the browser libraries and the compiled catalogues."""
+def write_commands_page() -> bool:
+    """Write the page of commands; an isolated build has no package that a command needs, and leaves it out."""
+    if importlib.util.find_spec("typer") is None:
+        return False
+    subprocess.run([sys.executable, "-m", "tools.commands"], cwd=ROOT, check=True)
+    return True
 
-    def initialize(self, version: str, build_data: dict[str, object]) -> None:
+
+class BuildHook(BuildHookInterface):
+    """Hatchling's hook: a wheel contains the browser libraries, the compiled catalogues and the page of commands."""
+
+    def initialize(self, version: str, build_data: dict[str, dict[str, str]]) -> None:
         build_assets()
+        if version == "standard" and write_commands_page():
+            build_data["shared_data"][str(COMMANDS_PAGE)] = "share/doc/yihui/commands.md"
 
 
 if __name__ == "__main__":

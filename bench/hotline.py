@@ -1,8 +1,7 @@
 """Benchmark the search in the hotline's knowledge base: 9,000 made-up questions, 500 of them asked in other words.
 
 How often does the first page of ten hold the planted article, and how long does a search take? With an
-argument (``python -m bench.hotline jieba``) the words are split by that library, where it is installed:
-docs/decisions/0063 has its figures.
+argument (``python -m bench.hotline jieba``) the words are split by that library, where it is installed.
 """
 
 import sys

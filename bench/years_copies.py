@@ -3,7 +3,7 @@
 A base of real decisions is set aside, row by row with the event behind it. A copy inserts these rows once more into
 the open month, with new ids, members, events, days and times: of all events that change no member, for members drawn
 from all that are there; or of those that do, as a population of new members. Digests and hashes have the right length
-and nothing else, so such a ledger does not verify (as with decision 0078). Of the grants that have ended in the base, an
+and nothing else, so such a ledger does not verify. Of the grants that have ended in the base, an
 eighth has ended in its copies; the others are open.
 """
 

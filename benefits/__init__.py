@@ -12,6 +12,7 @@ from benefits.draws.drawing import (
 )
 from benefits.draws.order import redate_decisions
 from benefits.draws.participation import (
+    DrawState,
     DrawSummary,
     Participation,
     WaitingListEntry,
@@ -318,6 +319,7 @@ __all__ = [
     "Dossier",
     "DossierKey",
     "DrawEntry",
+    "DrawState",
     "DrawSummary",
     "DueDays",
     "EndingVouchers",

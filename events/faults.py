@@ -80,6 +80,10 @@ EVENT_FAULTS = FaultTable(
             N_("the member {value} is not on any roll"),
             N_("import the roll or send member.joined first, then replay this event"),
         ),
+        "membership_ended": (
+            N_("{value} was no member on {day}: a change of state makes nobody a member"),
+            N_("record that the member joined again (member.joined), then replay this event"),
+        ),
         "not_handled": (
             N_("events of type {value} are kept, but nothing acts on them in this version"),
             N_("replay them after an upgrade that does"),
@@ -188,6 +192,7 @@ DEAD_LETTER_REASONS: Mapping[str, str] = MappingProxyType(
         "poison": N_("handling it failed inside Yihui"),
         "mended": N_("mended, to be replayed"),
         "unknown_member": N_("member not on any roll"),
+        "membership_ended": N_("membership had ended"),
         "unknown_station": N_("station in no register"),
         "unknown_keeper": N_("key not in force"),
         "unknown_device": N_("device not in use"),

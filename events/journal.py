@@ -4,7 +4,7 @@ Events are stored in the transaction that processes them. They hold no more than
 do: ID numbers and phone numbers are refused before.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVarTuple
@@ -16,7 +16,7 @@ from core.civil_time import start_of_day
 from events.envelope import Event, parse_event
 from events.replay import ReplayLine
 from events.tables import JOURNAL_BATCHES, journal
-from store import append_batch, inbox
+from store import append_batch, in_json_array, inbox, json_array
 
 _AT_ONCE = 1_000  # rows in memory at a time
 _NAME = "journal"
@@ -81,6 +81,20 @@ def read_page(
     )
     within = _between(found, since, until).where(journal.c.sequence > after, journal.c.sequence <= end)
     return [JournalledEvent(*row) for row in connection.execute(within)]
+
+
+def read_instants(
+    connection: Connection, keys: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], datetime]:
+    """Return when events, by source and id, were handled; those that never were are left out."""
+    found: dict[tuple[str, str], datetime] = {}
+    for source in {source for source, _ in keys}:
+        ids = json_array([id_ for by, id_ in keys if by == source])
+        query = select(inbox.c.id, inbox.c.recorded_at).where(
+            inbox.c.source == source, in_json_array(inbox.c.id, "ids")
+        )
+        found |= {(source, row.id): row.recorded_at for row in connection.execute(query, {"ids": ids})}
+    return found
 
 
 def count_events(

@@ -13,13 +13,16 @@ from events.envelope import Event
 from events.faults import EVENT_FAULTS
 from members import (
     NO_LINEAGES,
+    NOT_MEMBERS,
     Enrolment,
     FactValue,
     MemberChange,
     MemberPayload,
+    MemberProfileChanged,
     OrganisationLineages,
     changed_facts,
     facts_on,
+    status_at,
 )
 from rules import EventFacts, PlacedCode
 
@@ -32,7 +35,17 @@ def find_member_event_fault(event: Event, history: Sequence[MemberChange]) -> Fa
         return EVENT_FAULTS.build("not_handled", field="type", value=event.type)
     if not history and not isinstance(event.payload, Enrolment):
         return EVENT_FAULTS.build("unknown_member", field="subject", value=event.subject)
+    if isinstance(event.payload, MemberProfileChanged) and event.payload.status is not None:
+        return _find_ended_membership(event, history)
     return None
+
+
+def _find_ended_membership(event: Event, history: Sequence[MemberChange]) -> Fault | None:
+    """Return that a change of state concerns a person who was no member then: it makes nobody a member."""
+    if status_at(history, event.occurred_at) not in NOT_MEMBERS:
+        return None
+    day = civil_date(event.occurred_at).isoformat()
+    return EVENT_FAULTS.build("membership_ended", field="data.status", value=event.subject, day=day)
 
 
 def build_member_change(event: Event) -> MemberChange | None:

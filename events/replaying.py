@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Protocol
 
@@ -65,13 +66,16 @@ class ReplaySource(Protocol):
 class LedgerReplay:
     """A replay into the runner's database.
 
-    With ``with_stations`` false, station events are left out: a scratch database holds no register.
+    With ``with_stations`` false, station events are left out: a scratch database holds no register. ``real`` is
+    the ledger that handled the events before: each is handled as on that day, from which claims run of those who
+    moved up a waiting list.
     ``redo`` does an act again; a ledger that did the acts itself needs none.
     """
 
     runner: EventRunner
     with_stations: bool = True
     redo: Callable[[Act, Connection], None] | None = None
+    real: Database | None = None
     stations_left_out: int = 0
 
     def run(self, source: ReplaySource) -> Iterator[tuple[int, BatchOutcome]]:
@@ -88,14 +92,32 @@ class LedgerReplay:
 
     def _handle(self, portion: ReplayPortion, connection: Connection) -> BatchOutcome:
         items = [item for item in portion.items if self.with_stations or not _is_of_stations(item)]
-        now = portion.at or self.runner.now()
-        outcomes = process_batch(items, connection, self.runner.library(connection), now)
+        outcomes, library = BatchOutcome(), self.runner.library(connection)
+        for now, some in self._by_instant(items, portion.at):
+            outcomes.add(process_batch(some, connection, library, now))
         if self.redo is not None:
             for act in portion.acts:
                 self.redo(act, connection)
         portion.record(connection)
         self.stations_left_out += len(portion.items) - len(items)
         return outcomes
+
+    def _by_instant(
+        self, items: Sequence[InboundEvent], at: datetime | None
+    ) -> Iterator[tuple[datetime, Sequence[InboundEvent]]]:
+        """Yield the events that were handled at one instant together, in their order."""
+        if at is not None or self.real is None:
+            yield at or self.runner.now(), items
+            return
+        keys = [item.event.key for item in items if isinstance(item.event, Event)]
+        with self.real.read() as connection:
+            known = journal.read_instants(connection, keys)
+        now = self.runner.now()
+        instants = [
+            known.get(item.event.key, now) if isinstance(item.event, Event) else now for item in items
+        ]
+        for instant, group in groupby(zip(instants, items, strict=True), key=itemgetter(0)):
+            yield instant, [item for _, item in group]
 
 
 def _is_of_stations(item: InboundEvent) -> bool:

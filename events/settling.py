@@ -95,7 +95,9 @@ class Settlement:
         }
 
     def _find_giving(self, handled: Sequence[HandledEvent]) -> set[int]:
-        """Return the identities of the transfers of members who hold, or get in this batch, a place of a quota."""
+        """Return the identities of the transfers of members who hold a place of a quota, wait for one, or take part
+        in this batch: those may hold one when their turn comes.
+        """
         moving = [(item.event.subject, item.transfer) for item in handled if item.transfer]
         if not moving:
             return set()

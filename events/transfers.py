@@ -39,7 +39,7 @@ def find_transfer(
 
 
 def find_givers(connection: Connection, moving: Iterable[tuple[str, OrganisationTransfer]]) -> frozenset[str]:
-    """Return those of the transferred members who hold a place of any quota."""
+    """Return those of the transferred members who hold a place of any quota, or wait for one."""
     return benefits.find_members_with_places(connection, {member for member, _ in moving})
 
 

@@ -61,6 +61,7 @@ from members.history import (
     find_member_changes_to_erase,
     read_member_changes,
     record_member_changes,
+    status_at,
 )
 from members.identity import (
     MemberIdentity,
@@ -80,7 +81,7 @@ from members.memberships import (
     rebuild_memberships,
 )
 from members.message_fields import Digest, DistrictCode, FactValue, MemberPayload, Pseudonym
-from members.messages import MEMBER_PAYLOADS, Application, Enrolment, MemberImported
+from members.messages import MEMBER_PAYLOADS, Application, Enrolment, MemberImported, MemberProfileChanged
 from members.organisation_codes import (
     ORGANISATION_CODE_FORM,
     OrganisationLevel,
@@ -200,6 +201,7 @@ __all__ = [
     "MemberImported",
     "MemberMove",
     "MemberPayload",
+    "MemberProfileChanged",
     "MemberTransferred",
     "Membership",
     "MembershipBatch",
@@ -317,6 +319,7 @@ __all__ = [
     "scrub_personal_numbers",
     "slot_seconds_left",
     "span_on",
+    "status_at",
     "steps_by_application",
     "unknown_member_faults",
     "verify_fresh_token",

@@ -1,4 +1,4 @@
-"""Birthdays: the civil date in the solar or the lunar calendar (docs/decisions/0013); the events of a day."""
+"""Birthdays: the civil date in the solar or the lunar calendar (docs/decisions/0046); the events of a day."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

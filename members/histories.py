@@ -1,6 +1,6 @@
 """Store things that are the fold of their histories: append-only events, and the row that lists are made from.
 
-A hotline case, a case file, a policy and a claim of mutual aid are stored alike (decisions 0063, 0071 and 0074):
+A hotline case, a case file, a policy and a claim of mutual aid are stored alike (decisions 0002 and 0074):
 each event has the next version, and an act on a version that is no longer the last one is refused. The caller
 opens the transaction.
 """

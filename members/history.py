@@ -117,12 +117,20 @@ def changed_facts(payload: MemberPayload) -> dict[str, str | tuple[str, ...]]:
 
 
 def next_status(held: str, change: MemberChange) -> str:
-    """Return the state after a change: only joining makes a member again of a person who left or died."""
-    if held in NOT_MEMBERS and change.type == "member.retired":
-        return held
-    if held == "deceased" and change.type not in _ENROLMENTS:
-        return held
-    return str(change.values.get("status", held))
+    """Return the state after a change: only joining makes a member of a person who is none, has left or died."""
+    new = str(change.values.get("status", held))
+    if change.type in _ENROLMENTS or held not in NOT_MEMBERS:
+        return new
+    return "deceased" if "deceased" in (held, new) else held
+
+
+def status_at(changes: Iterable[MemberChange], instant: datetime) -> str:
+    """Return the member's state at an instant. ``changes`` come in order of arrival."""
+    status = "none"
+    for change in sorted(changes, key=lambda change: change.effective_at):
+        if change.effective_at <= instant:
+            status = next_status(status, change)
+    return status
 
 
 def facts_on(changes: Iterable[MemberChange], day: date) -> Mapping[str, FactValue]:

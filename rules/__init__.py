@@ -40,6 +40,7 @@ from rules.engine.usage import (
     quota_key,
     quota_key_of,
     settle_decisions,
+    waiting_line_key,
     waiting_list_key,
 )
 from rules.expressions.conditions import WrongFactError
@@ -165,5 +166,6 @@ __all__ = [
     "run_case",
     "settle_decisions",
     "territory_covers",
+    "waiting_line_key",
     "waiting_list_key",
 ]

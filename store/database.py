@@ -53,7 +53,7 @@ class Database:
     """A SQLite file or a PostgreSQL database; every access is one transaction.
 
     SQLite begins writers IMMEDIATE: the write lock is taken before the first read, so that two
-    writers can't both read the last free place (see docs/decisions/0003).
+    writers can't both read the last free place (see docs/decisions/0017).
     """
 
     def __init__(self, engine: Engine, target: str, *, read_only: bool, address: str | None = None) -> None:

@@ -1,6 +1,7 @@
 """Database errors, the same for SQLite and PostgreSQL."""
 
 from pathlib import Path
+from shutil import disk_usage
 
 from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError
 
@@ -119,6 +120,7 @@ def store_error(code: str, target: str, detail: str = "") -> StoreError:
     return _CLASSES.get(code, StoreError)(STORE_FAULTS.build(code, target=target, detail=detail))
 
 
+_LEAST_ROOM_BYTES = 1 << 20
 _SQLITE = {
     "SQLITE_BUSY": "locked",
     "SQLITE_LOCKED": "locked",
@@ -156,6 +158,8 @@ def _code(error: DBAPIError, target: str) -> str | None:
     """
     sqlite_name = getattr(error.orig, "sqlite_errorname", None)
     if sqlite_name is not None:
+        if sqlite_name.startswith("SQLITE_IOERR") and _has_no_room(target):
+            return "disk_full"
         code = _SQLITE.get("_".join(sqlite_name.split("_")[:2]))
         # If the file exists, the files beside it can't be created.
         return "read_only" if code == "unreachable" and Path(target).exists() else code
@@ -165,6 +169,14 @@ def _code(error: DBAPIError, target: str) -> str | None:
     # psycopg could not connect: there is no SQL state
     lost = error.connection_invalidated or type(error.orig).__name__ == "OperationalError"
     return "unreachable" if lost else None
+
+
+def _has_no_room(target: str) -> bool:
+    """Return whether the disk of an SQLite file is full: SQLite then often reports an error of the disk alone."""
+    try:
+        return disk_usage(Path(target).parent).free < _LEAST_ROOM_BYTES
+    except OSError:
+        return False
 
 
 def _is_failure(error: DBAPIError) -> bool:

@@ -4,7 +4,7 @@ They stop a mistake, a statement that somebody slipped in, and on PostgreSQL who
 (``store.database_roles``). The owner of the database can drop them; that history was rewritten is shown by
 published heads alone (decision 0037). What may lawfully change is listed here with its condition, in SQL
 that both databases understand: ``OLD`` is the row as it is, ``NEW`` as it would be. Tables without a guard
-are listed in ``store.unguarded_tables`` with the reason (decision 0065).
+are listed in ``store.unguarded_tables`` with the reason (decision 0037).
 """
 
 from collections.abc import Iterator, Mapping, Sequence

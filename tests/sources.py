@@ -14,6 +14,7 @@ _IMPORT = re.compile(
     r"^ *(?:from +(?P<source>\.*[\w.]*) +import +(?P<names>\([^)]*\)|[^\n]*)|import +(?P<modules>[^\n]*))",
     re.MULTILINE,
 )
+_COMMENT = re.compile(r"#[^\n]*")
 _DEFINITION = re.compile(r"^( *)(?:async )?(def|class) +(\w+)", re.MULTILINE)
 _CONSTANTS = re.compile(r"^(?:[A-Za-z]\w* *(?::[^=\n]*)?=(?!=) *)+", re.MULTILINE)
 
@@ -32,7 +33,7 @@ def text_of(path: Path) -> str:
 @cache
 def imports_of(path: Path) -> tuple[tuple[str, tuple[str, ...], int], ...]:
     """Return each module that a file imports, wherever in it: its name, the names taken from it, and the line."""
-    text = text_of(path)
+    text = _COMMENT.sub("", text_of(path))
     found: list[tuple[str, tuple[str, ...], int]] = []
     for match in _IMPORT.finditer(text):
         line = text.count("\n", 0, match.end() - len(match[0].lstrip(" "))) + 1
@@ -44,7 +45,7 @@ def imports_of(path: Path) -> tuple[tuple[str, tuple[str, ...], int], ...]:
 
 
 def _names(listed: str) -> Iterator[str]:
-    for part in re.sub(r"#[^\n]*", "", listed).strip(" ()").split(","):
+    for part in listed.strip(" ()").split(","):
         if words := part.split():
             yield words[0]
 

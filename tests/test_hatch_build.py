@@ -111,3 +111,14 @@ def test_every_bundle_is_built_under_a_name_that_carries_its_content() -> None:
     files = [entry["file"] for entry in manifest["entries"].values()]
     assert len(files) == len(load(ROOT / "hatch_build.py").BUNDLE_ENTRIES)
     assert all(re.fullmatch(r"\w+-[A-Z0-9]{8}\.(js|css|svg)", file) for file in files)
+
+
+@pytest.mark.parametrize(("version", "held"), [("standard", True), ("editable", False)])
+def test_a_wheel_holds_the_page_of_commands(
+    build: ModuleType, monkeypatch: pytest.MonkeyPatch, version: str, held: bool
+) -> None:
+    monkeypatch.setattr(build, "build_assets", lambda: None)
+    monkeypatch.setattr(build, "write_commands_page", lambda: True)
+    build_data: dict[str, dict[str, str]] = {"shared_data": {}}
+    build.BuildHook.initialize(None, version, build_data)
+    assert (list(build_data["shared_data"].values()) == ["share/doc/yihui/commands.md"]) is held

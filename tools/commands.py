@@ -1,10 +1,11 @@
-"""Print the page of all commands: ``python -m tools.commands > docs/commands.md``.
+"""Write the page of all commands: ``python -m tools.commands`` writes build/commands.md, which wheels hold.
 
 The texts are those of ``yihui --lang en … --help``. Hidden commands and options are left out.
 """
 
-import sys
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import typer
 from typer.core import TyperArgument, TyperGroup, TyperOption
@@ -12,10 +13,9 @@ from typer.main import get_group
 
 from yihui.cli import build_app
 
+PAGE = Path(__file__).parents[1] / "build" / "commands.md"
 HEAD = """\
 # Commands
-
-This page is generated: `python -m tools.commands > docs/commands.md`. A test compares it with the command line.
 
 The texts are those of `yihui --lang en … --help`. Without `--lang` the locale decides the language; if it names neither Chinese nor English, the language is Chinese. Every command takes `--help`; `--db` and `--lang` may stand at any position. `{NAME}` is required, `[NAME]` may be left out.
 """
@@ -63,8 +63,10 @@ def _render_parameters(context: typer.Context) -> str:
 
 
 def main() -> None:
-    """Write the page to standard output."""
-    sys.stdout.write(render_page(get_group(build_app())))
+    """Write the page."""
+    os.environ["LANGUAGE"] = "en"  # typer's own texts
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(render_page(get_group(build_app())), "utf-8")
 
 
 if __name__ == "__main__":

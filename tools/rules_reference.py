@@ -31,9 +31,12 @@ def render_page(language: Language) -> str:
         properties = schema["$defs"][model].get("properties", {})
         if properties:
             parts.append(f"## {model.removesuffix('Definition')}")
-        for key, inner in properties.items():
-            text = f"### `{key}`\n\n{inner['description']}{_values_text(inner, language)}"
-            parts.append(f"{text}\n\n```yaml\n{examples[model, key]}\n```")
+            parts.append(
+                "\n".join(
+                    _item(key, f"{inner['description']}{_end_text(inner, language)}", examples[model, key])
+                    for key, inner in properties.items()
+                )
+            )
     return "\n\n".join(parts) + "\n"
 
 
@@ -44,16 +47,25 @@ _HEADS = {
     "zh": "# 规则文件的各个键\n\n本页由 `python -m tools.rules_reference zh > docs/rules_reference.zh.md` 生成，有测试与格式定义比对。"
     "例子取自规则库和 [docs/rule_examples](rule_examples)。",
 }
-_CHOICES = {"en": " One of: {values}.", "zh": "。可选：{values}。"}
+_CHOICES = {"en": "; one of {values}.", "zh": "；可选：{values}。"}
+_STOPS = {"en": ".", "zh": "。"}
 
 
-def _values_text(inner: JsonSchema, language: Language) -> str:
+def _item(key: str, text: str, example: str) -> str:
+    """Render a key: its name, what it means, and its example, below where it has two lines."""
+    if "\n" not in example:
+        return f"- **{key}**: {text} `{example}`"
+    fenced = "\n".join(f"  {line}" for line in ("```yaml", *example.splitlines(), "```"))
+    return f"- **{key}**: {text}\n\n{fenced}"
+
+
+def _end_text(inner: JsonSchema, language: Language) -> str:
     for option in (inner, *inner.get("anyOf", ())):
         values = option.get("enum") or option.get("items", {}).get("enum")
         if values and len(values) <= 40:
             shown = language.format_list(f"`{value}`" for value in values)
             return _CHOICES[language.code].format(values=shown)
-    return ""
+    return _STOPS[language.code]
 
 
 def collect_examples(schema: JsonSchema) -> Mapping[Key, str]:

@@ -138,10 +138,13 @@ class GrantDurations:
     clawback: tuple[str, ...] = ()
 
 
-def redate_decisions(connection: Connection, decisions: Sequence[Decision], on: date) -> list[Decision]:
+def redate_decisions(
+    connection: Connection, decisions: Sequence[Decision], on: date, known_on: date | None = None
+) -> list[Decision]:
     """Return the decisions with their benefits granted on a later day.
 
-    Limits, quotas and caps stay those of the day on which the member took part or joined the waiting list.
+    Claims, validity and takebacks run from ``known_on``, the day on which the grant is made known, by default
+    the day of the grant. Limits, quotas and caps stay those of the day on which the member took part or joined the waiting list.
     """
     durations = _durations(connection, {decision.rule_hash for decision in decisions})
     return [
@@ -149,7 +152,7 @@ def redate_decisions(connection: Connection, decisions: Sequence[Decision], on: 
             decision,
             occurred_on=on,
             benefits=tuple(
-                _redated(due, durations.get(decision.rule_hash), decision.occurred_on, on)
+                _redated(due, durations.get(decision.rule_hash), decision.occurred_on, known_on or on)
                 for due in decision.benefits
             ),
         )

@@ -140,6 +140,9 @@ def _decided_by(draw_id: str | None, row: RowMapping) -> Select[str, str]:
     )
 
 
+DrawState = Literal["open", "fixed", "drawn"]
+
+
 @dataclass(frozen=True, slots=True)
 class DrawSummary:
     """One draw or ranking of a rule: its places, the number of entrants and its state."""
@@ -147,7 +150,7 @@ class DrawSummary:
     places: str
     mode: str
     entered: int
-    state: Literal["open", "fixed", "drawn"]
+    state: DrawState
     seats: int | None = None
     fixed_on: date | None = None
     drawn_on: date | None = None

@@ -1,4 +1,4 @@
-"""Serve waiting lists: grant free places in the order of the list, through the same admission.
+"""Serve waiting lists: grant free places in the order of arrival, through the same admission.
 
     while (moved := move_up_waiting_list(connection, places, library, now, today)).moved_count: …
 
@@ -6,11 +6,17 @@ A step is one transaction of the caller; repeated when no place became free it c
 becomes free when a grant lapses or is taken back, when a new version of the rule raises the quota, or when
 an officer raises the budget. A member who comes meanwhile waits behind (``rules.engine.admission``), so
 that the list is served in its order.
+
+The lists of one rule and period are served as one line: quotas within quotas compete for the places of the
+level above. Where no place is free for a member, those behind who need the same places wait too, and others
+don't; where the budget doesn't suffice, all behind wait.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from operator import itemgetter
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, insert, select
 
@@ -25,6 +31,7 @@ from benefits.model.ruling import Ruling
 from benefits.rulebook.book import lock_rulebook_shared
 from benefits.tables.decisions import counters, waiting_list
 from benefits.tables.draws import waiting_lines, waiting_moves
+from core.civil_time import civil_date
 from rules import (
     SCARCITY_CODES,
     ConditionResult,
@@ -32,9 +39,10 @@ from rules import (
     EventFacts,
     Rule,
     RuleLibrary,
+    admit_decision,
     quota_key_of,
-    settle_decisions,
 )
+from rules.engine.usage import compute_usage_change, read_decision_usage
 from store import enqueue_for_sealing, lock_exclusive
 
 WAITING_LIST_SOURCE = "/waiting"
@@ -76,31 +84,37 @@ def move_up_waiting_list(
 ) -> MoveUpResult:
     """Grant the free places to the members who wait longest; at most 100 at a time.
 
-    ``moved_at`` is the instant after which an event may claw back the grant, by default now.
+    ``places`` are any that the members of the line compete for. ``moved_at`` is the instant after which an
+    event may claw back the grant, by default now. The place is given as of ``today``; nobody could know of it
+    before now, so the days in which it must be claimed and used run from now.
 
-    A member who has left the union, or can't be granted for a personal reason, is passed over. A stopped
-    rule moves up no member.
+    A member for whom a place is free, but who has left the union or can't be granted for another personal
+    reason, is passed over. A stopped rule moves up no member.
     """
     if places.rule_id in lock_rulebook_shared(connection):
         return MoveUpResult()
     lock_exclusive(connection, _WORK)
-    heads = _heads(connection, places)
+    line = [one for one in list_open_waiting_lists(connection, places.rule_id) if one.period == places.period]
+    free = [one for one in line if has_free_place(connection, one, library, today)]
+    heads = sorted((row for one in free for row in _heads(connection, one)), key=itemgetter("arrival"))
     if not heads:
         return MoveUpResult()
+    known_on = max(today, civil_date(now))
     decisions = redate_decisions(
-        connection, [_with_current_quotas(connection, row, library, today) for row in heads], today
+        connection, [_with_current_quotas(connection, row, library, today) for row in heads], today, known_on
     )
     decisions = value_waiting_decisions(
-        connection, decisions, lambda decision: _in_force(library, decision, today), today
+        connection, decisions, lambda decision: _in_force(library, decision, today), known_on
     )
     heads = heads[: len(decisions)]  # an officer has to decide on the others first
     if not heads:
         return MoveUpResult()
     left = find_former_members(connection, {row["member_id"] for row in heads}, today)
-    bounds = _locked_bounds(connection, places, decisions)
-    decided = _servable(heads, decisions, left, bounds, now)
+    bounds = read_bounds(connection, decisions, locked=frozenset(f"waiting/{one.key}" for one in free))
+    served = list(_servable(heads, decisions, left, bounds))
+    decided = [(_moved_event(row, decision, now), decision) for row, decision in served]
     rulings = admit_and_record(connection, decided, now)
-    _record_moves(connection, places, heads, rulings, (now, moved_at or now, today))
+    _record_moves(connection, [row for row, _ in served], rulings, (now, moved_at or now, today))
     granted = tuple(ruling for ruling in rulings if ruling.outcome == "granted")
     return MoveUpResult(granted, tuple(ruling for ruling in rulings if ruling.outcome != "granted"))
 
@@ -126,6 +140,10 @@ def _heads(connection: Connection, places: QuotaPlaces, number: int = _AT_ONCE) 
         .limit(number)
     )
     return list(connection.execute(query).mappings())
+
+
+def _places_of(row: RowMapping) -> QuotaPlaces:
+    return QuotaPlaces(row["rule_id"], row["period"], row["places_for"])
 
 
 def _of(places: QuotaPlaces) -> ColumnElement[bool]:
@@ -168,38 +186,39 @@ def _in_force(library: RuleLibrary, decision: Decision, today: date) -> Rule | N
     )
 
 
-def _locked_bounds(connection: Connection, places: QuotaPlaces, decisions: Sequence[Decision]) -> Bounds:
-    """Read and lock everything that the decisions may touch, including the list's own counter."""
-    return read_bounds(connection, decisions, locked=frozenset({f"waiting/{places.key}"}))
-
-
 def _servable(
     heads: Sequence[RowMapping],
     decisions: Sequence[Decision],
     left: Mapping[str, ConditionResult],
     bounds: Bounds,
-    now: datetime,
-) -> list[tuple[EventFacts, Decision]]:
-    """Return the decisions from the head of the list on, until places or money run out."""
-    served = []
+) -> Iterator[tuple[RowMapping, Decision]]:
+    """Yield who leaves the line, in its order, until places or money run out."""
+    full = set[str]()  # groups for which no place is free
     for row, decision in zip(heads, decisions, strict=True):
-        if row["member_id"] in left:
-            decision = refuse_decision(decision, left[row["member_id"]])
+        if row["places_for"] in full:
+            continue
+        admission = admit_decision(decision, read_decision_usage(decision, bounds))
+        codes = {refusal.code for refusal in admission.refusals} & SCARCITY_CODES
+        if codes == {"quota-exhausted"}:
+            full.add(row["places_for"])
+        elif codes:
+            return
+        elif row["member_id"] in left:
+            yield row, refuse_decision(decision, left[row["member_id"]])
         else:
-            (admission,) = settle_decisions([decision], bounds)
-            assert admission is not None
-            if not SCARCITY_CODES.isdisjoint(refusal.code for refusal in admission.refusals):
-                break
-        event = EventFacts(
-            WAITING_LIST_SOURCE, row["id"], "waiting.moved", now, decision.occurred_on, row["member_id"], {}
-        )
-        served.append((event, decision))
-    return served
+            if admission.outcome == "granted":
+                bounds.take(compute_usage_change(admission.of(decision), admission))
+            yield row, decision
+
+
+def _moved_event(row: RowMapping, decision: Decision, now: datetime) -> EventFacts:
+    return EventFacts(
+        WAITING_LIST_SOURCE, row["id"], "waiting.moved", now, decision.occurred_on, row["member_id"], {}
+    )
 
 
 def _record_moves(
     connection: Connection,
-    places: QuotaPlaces,
     heads: Sequence[RowMapping],
     rulings: Sequence[Ruling],
     when: tuple[datetime, datetime, date],
@@ -210,7 +229,7 @@ def _record_moves(
     rows = [
         {
             "waiting_id": row["id"],
-            "places": places.key,
+            "places": _places_of(row).key,
             "position": row["position"],
             "how": "granted" if ruling.outcome == "granted" else "passed",
             "decision_id": ruling.id,
@@ -218,8 +237,9 @@ def _record_moves(
             "recorded_at": now,
             "moved_at": moved_at,
         }
-        for row, ruling in zip(heads, rulings, strict=False)
+        for row, ruling in zip(heads, rulings, strict=True)
     ]
     connection.execute(insert(waiting_moves), rows)
-    increment_moved_count(connection, places.key, len(rows))
+    for key, number in sorted(Counter(_places_of(row).key for row in heads).items()):
+        increment_moved_count(connection, key, number)
     enqueue_for_sealing(connection, {"waiting_moves": [str(row["waiting_id"]) for row in rows]}, now)

@@ -31,7 +31,15 @@ from benefits.tables.decisions import decisions, entries, grants, postings, wait
 from benefits.tables.draws import claim_slots
 from benefits.tables.transactions import transactions
 from benefits.tables.vouchers import due_slots
-from rules import Decision, EventFacts, budget_key, quota_key_of, settle_decisions, waiting_list_key
+from rules import (
+    Decision,
+    EventFacts,
+    budget_key,
+    quota_key_of,
+    settle_decisions,
+    waiting_line_key,
+    waiting_list_key,
+)
 from store import append_rows, enqueue_for_sealing
 
 DecidedEvent = tuple[EventFacts, Decision]
@@ -87,11 +95,16 @@ def _on_one_event(
         if admission is None:
             yield Ruling(id_, event, decision, "refused", condition_reasons(decision))
         else:
-            position = bounds.used(waiting_list_key(decision)) if admission.outcome == "waiting" else None
+            position = arrival = None
+            if admission.outcome == "waiting":
+                position = bounds.used(waiting_list_key(decision))
+                arrival = bounds.used(waiting_line_key(decision))
             reasons = admission_reasons(admission)
             stood = _bounds(decision, bounds)
             decision = admission.of(decision)
-            yield Ruling(id_, event, decision, admission.outcome, reasons, admission, position, stood)
+            yield Ruling(
+                id_, event, decision, admission.outcome, reasons, admission, position, stood, arrival
+            )
 
 
 def _bounds(decision: Decision, bounds: Bounds) -> dict[str, tuple[int, int | None]]:

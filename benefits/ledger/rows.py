@@ -142,7 +142,7 @@ def entry_row(ruling: Ruling, now: datetime) -> Row:
 def waiting_row(ruling: Ruling, now: datetime) -> Row:
     """Return the row of a place on the waiting list, with all that would be granted."""
     decision, quota = ruling.decision, ruling.decision.quota
-    assert quota and ruling.position, f"{ruling.id} waits for nothing"
+    assert quota and ruling.position and ruling.arrival, f"{ruling.id} waits for nothing"
     return {
         "id": ruling.id,
         "rule_id": decision.rule_id,
@@ -151,6 +151,7 @@ def waiting_row(ruling: Ruling, now: datetime) -> Row:
         "period": quota.period,
         "places_for": quota.group,
         "position": ruling.position,
+        "arrival": ruling.arrival,
         "waits_since": decision.occurred_on,
         "decision": format_stored_decision(decision),
         "recorded_at": now,

@@ -15,7 +15,7 @@ from benefits.ledger.places import CounterUses, read_returned_keys
 from benefits.ledger.positions import is_decision_used, lock_grant_positions, read_grant_terms
 from benefits.lifecycle.reversal import lock_counters, lower_counters
 from benefits.model.chunks import chunks
-from benefits.tables.decisions import decisions, grants
+from benefits.tables.decisions import decisions, grants, waiting_list
 from benefits.tables.places import returned_places
 from benefits.tables.rulebook import is_taken_back
 from benefits.tables.transactions import grant_balances
@@ -56,9 +56,11 @@ def _leaving(uses: CounterUses, transfer: OrganisationTransfer) -> Iterator[str]
 
 
 def find_members_with_places(connection: Connection, members: Collection[str]) -> frozenset[str]:
-    """Return those of the members to whom anything was granted out of a quota."""
+    """Return those of the members to whom anything was granted out of a quota, or who wait for a place."""
     found: set[str] = set()
     for some in chunks(sorted(members)):
+        waits = select(waiting_list.c.member_id).where(waiting_list.c.member_id.in_(some))
+        found.update(connection.execute(waits.distinct()).scalars())
         query = select(decisions.c.member_id).where(
             decisions.c.member_id.in_(some),
             decisions.c.outcome == "granted",

@@ -26,7 +26,8 @@ class Ruling:
     """One decision with its outcome.
 
     ``id`` is the decision's and, if granted, that of its first part's grant. ``position`` is the place on
-    the waiting list; ``bounds`` are the budgets and the quota afterwards: the amount used, and the ceiling.
+    the waiting list, ``arrival`` the place among all who wait for any places of the rule and the period;
+    ``bounds`` are the budgets and the quota afterwards: the amount used, and the ceiling.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Ruling:
     admission: Admission | None = None
     position: int | None = None
     bounds: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
+    arrival: int | None = None
 
 
 def ruling_id(event: EventFacts, rule_id: str) -> str:

@@ -1,1 +1,1 @@
-"""Courses, halls and childcare terms: a session is a rule whose quota are its places (docs/decisions/0049)."""
+"""Courses, halls and childcare terms: a session is a rule whose quota are its places (docs/decisions/0054)."""

@@ -141,11 +141,13 @@ waiting_list = Table(
     Column("period", Text, nullable=False),
     Column("places_for", Text, nullable=False),
     Column("position", Integer, nullable=False),  # 1 … in the order of arrival
+    Column("arrival", Integer, nullable=False),  # 1 … of all who wait for places of this rule and period
     Column("waits_since", Date, nullable=False),
     Column("decision", Text, nullable=False),  # JSON: all that would be granted
     Column("recorded_at", Instant, nullable=False),
     CheckConstraint("position > 0", name="position"),
     UniqueConstraint("rule_id", "period", "places_for", "position"),
+    UniqueConstraint("rule_id", "period", "arrival"),
     Index("ix_waiting_list_member_id", "member_id"),
     comment="append-only: who came when all places were taken",
 )

@@ -1,6 +1,6 @@
 """Offline batches: a merchant hands in uses made without a network; each line is accepted or refused.
 
-Conflict rules (docs/decisions/0019):
+Conflict rules (docs/decisions/0018):
 
 1. Lines are processed in the order of their stated times, equal times in the order of the file. Of two
    uses of one voucher the first is accepted; the other is refused and names the earlier request.

@@ -5,7 +5,7 @@ handle and a time-based one-time code (RFC 6238 with HMAC-SHA-256), in the alpha
 with the same kind of check character. It is scanned, not typed, so it need not be shortened to six digits:
 16 characters are 77 bits, which can't be guessed in the two minutes of validity.
 
-Cards show signed tokens now (decision 0044). This form is still read: what was used offline with it may be
+Cards show signed tokens now (decision 0018). This form is still read: what was used offline with it may be
 handed in later. The uses of both forms are recorded here.
 """
 

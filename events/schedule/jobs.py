@@ -65,7 +65,7 @@ class Job:
 
 
 def birthday_slot(birthday: Birthday) -> Slot:
-    """Return the slot of a birthday: one for each year of its calendar (decision 0013)."""
+    """Return the slot of a birthday: one for each year of its calendar (decision 0046)."""
     event = birthday.as_event(BIRTHDAY_SOURCE)
     return Slot(
         "birthday",

@@ -1,4 +1,4 @@
-"""Faust's consumer with its fetch loop replaced: whole fetches go into a queue (docs/decisions/0106).
+"""Faust's consumer with its fetch loop replaced: whole fetches go into a queue (docs/decisions/0026).
 
 Importing this module needs the extra ``kafka``.
 """

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 _MOST_EXACT = 2**53  # larger floats don't represent every whole number exactly
 
 
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+_DANGEROUS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")  # OWASP, CSV Injection
 
 
 def format_cell(value: object) -> str:

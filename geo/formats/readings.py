@@ -1,7 +1,7 @@
 """Read how Hanzi are read from pypinyin's data files, item by item.
 
 Importing pypinyin would hold its dictionaries as objects, 50 MB for as long as the process lives
-(docs/decisions/0112); what we need of them takes a tenth of that.
+(docs/decisions/0030); what we need of them takes a tenth of that.
 """
 
 import json

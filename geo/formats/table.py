@@ -1,7 +1,7 @@
 """The rows of a file: text cells by the file's own headers, each row with its number."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -47,6 +47,10 @@ class Row:
     cells: Mapping[str, str]
     broken: Mapping[str, Fault] = field(default_factory=dict)
     covered: Mapping[str, int] = field(default_factory=dict)
+
+    def faults_in(self, headers: Collection[str | None]) -> list[Fault]:
+        """Return the faults of the invalid cells under these headers."""
+        return [fault.at(row=self.number) for header, fault in self.broken.items() if header in headers]
 
     def text(self, headers: Sequence[str]) -> str:
         """Return the cells under these headers, joined; white space becomes one space."""

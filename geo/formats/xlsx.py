@@ -61,6 +61,10 @@ _FAULTS = FaultTable(
                 "open the workbook in Excel or WPS and save it, so that values are stored; or paste the column as values"
             ),
         ),
+        "rounded": (
+            N_("cell {cell} holds a number of more than 15 digits, of which the workbook keeps only 15"),
+            N_("format the column as text, and type the number again from its source"),
+        ),
         "error": (
             N_("cell {cell} holds the error {value}"),
             N_("mend the formula in the workbook, or type the value in its place"),
@@ -87,16 +91,21 @@ _FAULTS = FaultTable(
 _WORKBOOK = "xl/workbook.xml"
 _STRINGS = "xl/sharedstrings.xml"
 _VISIBLE = "Visible"
+_MOST_EXACT = 10**15  # of larger numbers a workbook keeps the first 15 digits
 
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """A worksheet's texts by row and column from 0, its merged cells, and the scan of its XML."""
+    """A worksheet's texts by row and column from 0, its merged cells, and the scan of its XML.
+
+    ``rounded`` are the numbers that have lost digits: of an account or an ID number typed as a number, say.
+    """
 
     name: str
     grid: list[list[str]]
     merged: Sequence[tuple[CellPosition, CellPosition]]
     findings: WorksheetScan
+    rounded: frozenset[CellPosition]
 
 
 def read_xlsx(content: bytes, file: str, layer: str | None = None) -> Table:
@@ -155,16 +164,20 @@ def _sheets(parts: Mapping[str, bytes], file: str, layer: str | None) -> tuple[l
 
 
 def _sheet(sheet: calamine.CalamineSheet, findings: WorksheetScan) -> _Sheet:
-    grid = [
-        [unescape_formula(format_cell(value)) for value in row]
-        for row in sheet.to_python(skip_empty_area=False)
-    ]
+    values = sheet.to_python(skip_empty_area=False)
+    grid = [[unescape_formula(format_cell(value)) for value in row] for row in values]
+    rounded = frozenset(
+        (number, column)
+        for number, row in enumerate(values)
+        for column, value in enumerate(row)
+        if isinstance(value, float | int) and not isinstance(value, bool) and abs(value) >= _MOST_EXACT
+    )
     rows, width = findings.reach  # cells without a value may reach further than those with one
     for row in grid:
         row += [""] * (width - len(row))
     grid += [[""] * width for _ in range(rows - len(grid))]
     merged = _within(sheet.merged_cell_ranges or (), len(grid), width)
-    return _Sheet(sheet.name, grid, merged, findings)
+    return _Sheet(sheet.name, grid, merged, findings, rounded)
 
 
 def _within(
@@ -202,7 +215,7 @@ def _table(sheet: _Sheet, file: str, digest: str, notes: tuple[Fault, ...]) -> T
     headings = find_heading_rows(sheet.merged, sum(map(bool, header.names)))
     bodies, faults = [], _faults_of_columns(file, header, rows)
     for number, cells in rows.items():
-        broken = _broken(sheet.findings, number, header)
+        broken = _broken(sheet, number, header)
         if number in headings:
             faults.append(
                 _FAULTS.build("heading", file=file, row=number + 1, value=next(filter(None, cells), "")[:80])
@@ -229,14 +242,16 @@ def _covered(filled: Mapping[CellPosition, int], number: int, header: WorksheetH
     return {name: filled[number, c] + 1 for c, name in columns if name and (number, c) in filled}
 
 
-def _broken(findings: WorksheetScan, number: int, header: WorksheetHeader) -> dict[str, Fault]:
-    broken = {}
+def _broken(sheet: _Sheet, number: int, header: WorksheetHeader) -> dict[str, Fault]:
+    findings, broken = sheet.findings, {}
     for column, name in enumerate(header.names):
         cell = (number, column)
         if name and cell in findings.formulas:
             broken[name] = _FAULTS.build(
                 "no_value", field=name, value=findings.formulas[cell][:80], cell=format_cell_reference(cell)
             )
+        elif name and cell in sheet.rounded:
+            broken[name] = _FAULTS.build("rounded", field=name, cell=format_cell_reference(cell))
         elif name and cell in findings.errors:
             broken[name] = _FAULTS.build(
                 "error", field=name, value=findings.errors[cell], cell=format_cell_reference(cell)

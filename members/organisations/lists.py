@@ -114,6 +114,9 @@ def parse_organisations(table: Table) -> tuple[list[ListedOrganisation], list[Fa
     faults: list[Fault] = list(table.faults)
     listed: dict[str, ListedOrganisation] = {}
     for row in table.rows:
+        if broken := row.faults_in(columns.values()):
+            faults += [fault.at(file=table.file) for fault in broken]
+            continue
         found = _parse_row(row, {name: header for name, header in columns.items() if header})
         if isinstance(found, ListedOrganisation) and (first := listed.get(found.code)):
             same = first.founded.parent == found.founded.parent

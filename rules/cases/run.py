@@ -6,9 +6,10 @@ from datetime import date
 
 from rules.cases.cases import CaseHistory, RuleCase
 from rules.engine.admission import Admission, DecisionUsage, PriorGrant, Refusal, admit_decision
-from rules.engine.decision import Decision
+from rules.engine.decision import Decision, LimitSlots
 from rules.engine.evaluate import evaluate_rules
 from rules.engine.library import RuleLibrary
+from rules.model.period import parse_period_key
 
 ComparedValue = str | int | date | tuple[str | int | None, ...] | None
 CASE_OUTCOMES = {"granted": "due", "entered": "entered", "waiting": "waiting", "refused": "refused"}
@@ -50,7 +51,7 @@ def run_case(case: RuleCase, library: RuleLibrary, translate: Callable[[str], st
 
 def _used(before: CaseHistory, decision: Decision) -> DecisionUsage:
     return DecisionUsage(
-        slots=[_taken(before, index, decision.occurred_on) for index in range(len(decision.limits))],
+        slots=[_taken(before, index, decision) for index in range(len(decision.limits))],
         quota=before.quota_used,
         budgets_left_fen=(
             {} if before.budget_left_fen is None else dict.fromkeys(decision.budgets, before.budget_left_fen)
@@ -63,11 +64,20 @@ def _used(before: CaseHistory, decision: Decision) -> DecisionUsage:
     )
 
 
-def _taken(before: CaseHistory, index: int, today: date) -> dict[int, date]:
+def _taken(before: CaseHistory, index: int, decision: Decision) -> dict[int, date]:
+    """Return the taken slots of a limit: a grant of another period takes none of this one."""
     counts = before.granted
     if isinstance(counts, tuple):
         counts = counts[index] if index < len(counts) else 0
-    return dict(enumerate([*before.granted_on, *[today] * counts], 1))
+    days = [day for day in before.granted_on if _counts_on(day, decision.limits[index])]
+    return dict(enumerate([*days, *[decision.occurred_on] * counts], 1))
+
+
+def _counts_on(day: date, limit: LimitSlots) -> bool:
+    if limit.window_days is not None or not limit.period[:1].isdigit():
+        return True
+    first, last = parse_period_key(limit.period)
+    return first <= day <= last
 
 
 def _earlier(before: CaseHistory) -> dict[str, list[PriorGrant]]:

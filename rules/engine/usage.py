@@ -185,7 +185,7 @@ def admission_counter_amounts(decision: Decision, admission: Admission) -> dict[
         case "entered":
             return dict.fromkeys(entry_keys(decision), 1)
         case "waiting":
-            return {member_waiting_key(decision): 1, waiting_list_key(decision): 1}
+            return dict.fromkeys(_waiting_keys(decision), 1)
     return {}
 
 
@@ -205,7 +205,7 @@ def collect_usage_keys(decisions: Iterable[Decision]) -> UsageKeys:
             counters.update(entry_keys(decision))
             draws.add(places_key(decision))
         if decision.waits:
-            counters.update((member_waiting_key(decision), waiting_list_key(decision)))
+            counters.update(_waiting_keys(decision))
             lines.add(waiting_list_key(decision))
         for demand in decision.demands:
             earlier.add((demand.rule, decision.member))
@@ -273,6 +273,16 @@ def member_waiting_key(decision: Decision) -> str:
 def waiting_list_key(decision: Decision) -> str:
     """Return the key of the counter of all members put on the waiting list for the same places."""
     return f"waiting/{places_key(decision)}"
+
+
+def waiting_line_key(decision: Decision) -> str:
+    """Return the key of the counter of all members put on any waiting list of a rule and a period."""
+    assert decision.quota, f"{decision.rule_id} waits for no places"
+    return f"line/{decision.rule_id}/{decision.quota.period}"
+
+
+def _waiting_keys(decision: Decision) -> tuple[str, ...]:
+    return member_waiting_key(decision), waiting_list_key(decision), waiting_line_key(decision)
 
 
 def places_key(decision: Decision) -> str:

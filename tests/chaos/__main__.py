@@ -1,6 +1,6 @@
-"""make chaos: the long run; writes docs/chaos.md.
+"""make chaos: the long run; writes build/chaos.md.
 
-python -m tests.chaos [--rounds 200] [--seed 1000] [--out docs/chaos.md]
+python -m tests.chaos [--rounds 200] [--seed 1000] [--out build/chaos.md]
 """
 
 import argparse
@@ -19,7 +19,7 @@ from tests.chaos.rounds import Round, play
 from tests.chaos.town import WORKERS, Town, town
 from tests.chaos.troubles import DISK_FULL, TROUBLES
 
-OUT = Path(__file__).parents[2] / "docs" / "chaos.md"
+OUT = Path(__file__).parents[2] / "build" / "chaos.md"
 _COMMAND = "make chaos"
 _PAUSE_S = 30.0
 

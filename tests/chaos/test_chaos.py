@@ -1,6 +1,6 @@
 """Whatever befalls the installation: each event that was accepted has exactly one outcome, and the books hold.
 
-One installation for all rounds, as in life. The long run is ``make chaos``; its table is docs/chaos.md.
+One installation for all rounds, as in life. The long run is ``make chaos``; its table is build/chaos.md.
 """
 
 import signal

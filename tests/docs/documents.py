@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-GENERATED = {"commands.md", "settings.md"}
+GENERATED = {"settings.md"}
 _BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _OTHER_BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _UNFENCED = re.compile(r"^ *(?:\$ |yihui |\.venv/bin/yihui )", re.MULTILINE)

@@ -180,7 +180,7 @@ def test_what_the_demo_says_to_type_next_works(folder: Path) -> None:
 
 def first_screen(readme: str) -> tuple[str, ...]:
     text = (ROOT / readme).read_text("utf-8")
-    block = text.partition("$ make demo\n")[2].partition("\n$ make test\n")[0]
+    block = text.partition("$ make demo\n")[2].partition("\n```")[0]
     return tuple(line for line in block.splitlines() if line.strip() and line != "…")
 
 

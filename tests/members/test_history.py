@@ -28,8 +28,10 @@ QUIRKS = ["status", "organisation", "trade", "honours", "birthday", "mutual_aid_
 WRITTEN = {"birthday": "1990-02-28", "mutual_aid_year": "2026"}
 
 
-def change(at: datetime, values: dict[str, str | tuple[str, ...]], number: int = 0) -> MemberChange:
-    return MemberChange("m-1", at, "member.profile_changed", "/test", f"e-{number}", values)
+def change(
+    at: datetime, values: dict[str, str | tuple[str, ...]], number: int = 0, kind: str = "profile_changed"
+) -> MemberChange:
+    return MemberChange("m-1", at, f"member.{kind}", "/test", f"e-{number}", values)
 
 
 def shanghai(day: date, hour: int = 0) -> datetime:
@@ -47,7 +49,11 @@ def replayed(changes: Sequence[MemberChange], day: date) -> dict[str, FactValue]
         for one in changes:  # in order of arrival
             if one.effective_at == now:
                 for name, value in one.values.items():
-                    if name == "honours":
+                    if name == "status" and facts["member.status"] in ("none", "left"):
+                        facts["member.status"] = (
+                            value if one.type == "member.joined" else facts["member.status"]
+                        )
+                    elif name == "honours":
                         held = list(facts["member.honours"])  # type: ignore[arg-type]
                         facts["member.honours"] = tuple(dict.fromkeys([*held, *value]))
                     elif name == "birthday":
@@ -61,7 +67,7 @@ def replayed(changes: Sequence[MemberChange], day: date) -> dict[str, FactValue]
 
 
 _values = st.dictionaries(
-    st.sampled_from(QUIRKS), st.sampled_from(["a", "b", "c"]), min_size=1, max_size=3
+    st.sampled_from(QUIRKS), st.sampled_from(["a", "b", "left"]), min_size=1, max_size=3
 ).map(
     lambda drawn: {
         name: (value, "劳模") if name == "honours" else WRITTEN.get(name, value)
@@ -70,10 +76,11 @@ _values = st.dictionaries(
 )
 _changes = st.lists(
     st.builds(
-        lambda day, hour, values: change(shanghai(FIRST + timedelta(days=day), hour), values),
+        lambda day, hour, values, kind: change(shanghai(FIRST + timedelta(days=day), hour), values, 0, kind),
         st.integers(0, DAYS),
         st.integers(0, 23),
         _values,
+        st.sampled_from(["profile_changed", "joined"]),
     ),
     max_size=8,
 )

@@ -161,3 +161,18 @@ def test_all_faults_are_told_at_once() -> None:
     )
     _, findings = parse_rule_cases("cases.yaml", text, ["heat-bonus"])
     assert [finding.row for finding in findings] == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("day", "outcome"),
+    [
+        ("2026-06-30", "due"),
+        ("2026-07-01", "refused"),
+        ("2026-07-31", "refused"),
+        ("2025-07-10", "due"),
+    ],
+)
+def test_a_grant_of_another_period_counts_against_no_limit(run: Run, day: str, outcome: str) -> None:
+    before = f"  before: {{granted_on: [{day}]}}\n"
+    (ruling,) = run(CASE.replace("outcome: due, amount_fen: 1000", f"outcome: {outcome}") + before)
+    assert ruling.differences == ()

@@ -1,6 +1,7 @@
 """The one way to write and the one way to read, on both databases."""
 
 import os
+import shutil
 import sqlite3
 import stat
 import threading
@@ -10,12 +11,14 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text
+from sqlalchemy.exc import OperationalError
 
 from store import (
     Database,
     DatabaseLocked,
     DatabaseReadOnly,
     StoreError,
+    errors,
     inbox,
     migrate_database,
     open_database,
@@ -83,7 +86,7 @@ def test_a_file_keeps_the_name_that_it_was_given(tmp_path: Path) -> None:
 
 
 def test_thirty_two_threads_take_exactly_the_hundred_places_that_there_are(database: Database) -> None:
-    """The reason why SQLite's writers begin IMMEDIATE (docs/decisions/0003)."""
+    """The reason why SQLite's writers begin IMMEDIATE (docs/decisions/0017)."""
     with database.write() as connection:
         connection.execute(text("CREATE TABLE places (free INTEGER)"))
         connection.execute(text("INSERT INTO places VALUES (100)"))
@@ -224,3 +227,15 @@ def test_a_database_elsewhere_is_reached_encrypted_or_as_somebody_said(
         assert "secret" not in str(caught.value)
         monkeypatch.setenv("PGSSLMODE", "require")
     open_database(target).close()
+
+
+@pytest.mark.parametrize(("free", "code"), [(0, "store.disk_full"), (1 << 30, "store.failed")])
+def test_an_error_of_a_full_disk_says_that_it_is_full(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, free: int, code: str
+) -> None:
+    """SQLite calls it a disk I/O error where the file system fails before SQLite knows that it is full."""
+    failed = sqlite3.OperationalError("disk I/O error")
+    failed.sqlite_errorname = "SQLITE_IOERR_WRITE"
+    monkeypatch.setattr(errors, "disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, free))
+    found = errors.translate_error(OperationalError("", {}, failed), str(tmp_path / "yihui.db"))
+    assert found is not None and found.faults[0].code == code

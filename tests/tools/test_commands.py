@@ -1,25 +1,22 @@
-"""docs/commands.md is what the command line says of itself."""
+"""The page of all commands, which wheels hold: what the command line says of itself."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
-from typer.core import TyperGroup
+from typer.core import TyperArgument, TyperGroup, TyperOption
 from typer.main import get_group
 
 from tools.commands import render_page
 from yihui.cli import build_app
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "commands.md"
 
-
-def paths_below(group: TyperGroup, path: str) -> Iterator[tuple[str, bool]]:
-    """The path of every command below a group, and whether it is hidden."""
+def commands_below(group: TyperGroup, path: str) -> Iterator[tuple[str, Any]]:
+    """The path of every command below a group, and the command."""
     for name, command in group.commands.items():
-        yield f"{path} {name}", command.hidden
+        yield f"{path} {name}", command
         if isinstance(command, TyperGroup):
-            yield from paths_below(command, f"{path} {name}")
+            yield from commands_below(command, f"{path} {name}")
 
 
 @pytest.fixture(scope="module")
@@ -28,26 +25,31 @@ def program() -> TyperGroup:
 
 
 @pytest.fixture(scope="module")
-def headings() -> list[str]:
-    lines = PAGE.read_text("utf-8").splitlines()
-    return [line.lstrip("#").strip() for line in lines if line.startswith("##")]
+def page(program: TyperGroup) -> str:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LANGUAGE", "en")  # typer's own texts
+        return render_page(program)
 
 
-def test_the_page_is_what_the_generator_prints(program: TyperGroup, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LANGUAGE", "en")  # typer's own texts
-    assert render_page(program) == PAGE.read_text("utf-8"), "run: python -m tools.commands > docs/commands.md"
+def test_every_command_and_every_option_has_a_help(program: TyperGroup) -> None:
+    found = list(commands_below(program, "yihui"))
+    assert [path for path, command in found if not command.help and not command.hidden] == []
+    assert [
+        (path, parameter.name)
+        for path, command in found
+        if not command.hidden
+        for parameter in command.params
+        if isinstance(parameter, TyperArgument | TyperOption) and not (parameter.help or parameter.hidden)
+    ] == []
 
 
-def test_every_visible_command_has_one_section_and_no_hidden_one_has(
-    program: TyperGroup, headings: list[str]
-) -> None:
-    found = list(paths_below(program, "yihui"))
-    assert len(found) > 100
-    assert headings == ["yihui", *(path for path, hidden in found if not hidden)]
+def test_every_visible_command_has_one_section_and_no_hidden_one_has(program: TyperGroup, page: str) -> None:
+    headings = [line.lstrip("#").strip() for line in page.splitlines() if line.startswith("##")]
+    found = commands_below(program, "yihui")
+    assert headings == ["yihui", *(path for path, command in found if not command.hidden)]
 
 
-def test_a_section_names_an_argument_an_option_its_default_and_its_setting() -> None:
-    page = PAGE.read_text("utf-8")
+def test_a_section_names_an_argument_an_option_its_default_and_its_setting(page: str) -> None:
     section = page.partition("#### yihui stations nearest\n")[2].partition("\n#### ")[0]
     assert "- `LON <str>`: longitude" in section
     assert "- `-k <int range>`: how many  [default: 5; 1<=x<=1000]" in section

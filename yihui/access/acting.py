@@ -1,7 +1,7 @@
 """Who acts in this thread now, what the door decided by, and what the audit log will say of it.
 
 The door (a page, a route, a command) judges an actor before the act's own transaction. What it judged by is
-noted here, so that each transaction of the act judges it again when it begins (decision 0066).
+noted here, so that each transaction of the act judges it again when it begins (decision 0058).
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,7 @@
 """Append to the audit log, in the transaction of the act itself; what a person's erasure leaves of it.
 
 Entries are sealed in batches with the ledger. Of an entry's reason and changes the seal covers digests, so
-that both can be erased with a person while who acted, when and on whom stays proved (decision 0060).
+that both can be erased with a person while who acted, when and on whom stays proved (decision 0037).
 """
 
 import json

@@ -1,7 +1,7 @@
 """Judge an actor by the roles and the tree in the database, and judge again within each transaction of an act.
 
 The door asks before the act waits for its turn to write. Each transaction of the act asks again when it begins:
-the database's wiring calls `authorise_again`, so that no service has to (decision 0066).
+the database's wiring calls `authorise_again`, so that no service has to (decision 0058).
 """
 
 from datetime import date, datetime

@@ -13,7 +13,7 @@ OIDC_FAULTS = FaultTable(
     {
         "not_set_up": (
             N_("there is no log-in by an identity provider here"),
-            N_("log in with a local account; docs/login.md says how a provider is set up"),
+            N_("log in with a local account; docs/officers.md says how a provider is set up"),
         ),
         "too_many": (
             N_("too many log-ins were begun or refused from this network"),
@@ -56,11 +56,11 @@ OIDC_FAULTS = FaultTable(
         "nonce": (N_("the token belongs to another log-in"), _AGAIN),
         "stale": (
             N_("the identity provider did not ask for a fresh log-in"),
-            N_("log out at the identity provider and log in again; docs/login.md: max_age"),
+            N_("log out at the identity provider and log in again; docs/officers.md: max_age"),
         ),
         "factors": (
             N_("the identity provider did not check a second factor"),
-            N_("register a phone or a key there, and log in again; docs/login.md: YIHUI_OIDC_ACR"),
+            N_("register a phone or a key there, and log in again; docs/officers.md: YIHUI_OIDC_ACR"),
         ),
         # Of the officer:
         "unknown_account": (
@@ -107,7 +107,7 @@ OIDC_PROVIDER_FAULTS = FaultTable(
         ),
         "unreadable": (
             N_("{url}: the identity provider's answer can't be used: {detail}"),
-            N_("check YIHUI_OIDC_ISSUER; see docs/login.md"),
+            N_("check YIHUI_OIDC_ISSUER; see docs/officers.md"),
         ),
         "other_issuer": (
             N_("{url} says that its issuer is “{value}”"),

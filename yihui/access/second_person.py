@@ -1,7 +1,7 @@
 """Two people: whether the second one is surely somebody else than the first.
 
 By name, by person and by deputyship; by who could log in as whom; and a user of the operating system is nobody
-in particular (decisions 0059 and 0064).
+in particular (decision 0064).
 """
 
 from collections.abc import Iterator

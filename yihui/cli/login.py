@@ -34,9 +34,12 @@ def login(
     from yihui.access.login_faults import LOGIN_FAULTS
 
     wiring: Wiring = context.obj
-    if sum((name is not None, site is not None, setup)) != 1:
+    if (site is not None) == (name is not None or setup):
         raise FaultError(LOGIN_FAULTS.build("console_name", field="NAME"))
-    officer = _log_in_by_browser(wiring, site) if site is not None else _log_in_here(wiring, name)
+    if site is not None:
+        officer = _log_in_by_browser(wiring, site)
+    else:
+        officer = _log_in_here(wiring, name, setup=setup)
     print_message(wiring, N_("logged in as {officer}"), officer=officer)
 
 
@@ -58,8 +61,9 @@ def _log_in_by_browser(wiring: Wiring, site: str) -> str:
     return log_in_by_browser(wiring, ConsoleLogin(site, _device(), show, time.sleep)).officer_id
 
 
-def _log_in_here(wiring: Wiring, name: str | None) -> str:
-    """Log in against the database of this machine; without a name, by a set-up code."""
+def _log_in_here(wiring: Wiring, name: str | None, *, setup: bool) -> str:
+    """Log in against the database of this machine: with ``setup`` by a set-up code, which must be that of ``name``."""
+    from yihui.access.login_faults import LOGIN_FAULTS
     from yihui.access.sessions import SessionKind
     from yihui.services.access.accounts import check_new_password
     from yihui.services.access.console_session import store_console_session
@@ -75,14 +79,18 @@ def _log_in_here(wiring: Wiring, name: str | None) -> str:
     from yihui.services.access.login_tries import LoginVisit
 
     visit = LoginVisit("console", _device(), SessionKind.CONSOLE)
-    if name is None:
+    if setup:
         code = _ask(wiring, N_("set-up code"))
+        login = find_setup_login(wiring, code)
+        if name is not None and login != name:
+            raise FaultError(LOGIN_FAULTS.build("setup_code"))
         password, again = (
             _ask(wiring, text, hidden=True) for text in (N_("new password"), N_("new password again"))
         )
-        check_new_password(password, again, find_setup_login(wiring, code))
+        check_new_password(password, again, login)
         step = set_up_account(wiring, code, password, visit)
     else:
+        assert name is not None
         step = check_login(wiring, name, _ask(wiring, N_("password"), hidden=True), visit)
     if step.step is LoginStep.CODE:
         opened = finish_login(wiring, step.ticket, _ask(wiring, N_("code of the phone")), visit)

@@ -94,7 +94,7 @@ def _commit_rule_draws(
     from yihui.services.benefits import draws
     from yihui.views.lottery import fixed_draw_line
 
-    draws.check_publish_target(to)
+    draws.check_publish_target(wiring, rule, to, "open")
     found = draws.fix_draw_entries(wiring, rule, by, draws.plan_public_number(*number))
     places = draws.publish_lottery_files([(fixed.id, fixed.file) for fixed in found], rule, to)
     for place, fixed in zip(places, found, strict=True):
@@ -149,7 +149,7 @@ def draw(
     wiring: Wiring = context.obj
     if is_rule_id(commitment):
         _refuse_rule_options({"--secret": secret})
-        draws.check_publish_target(to)
+        draws.check_publish_target(wiring, str(commitment), to, "fixed")
         drawn = draws.draw_rule_lots(wiring, str(commitment), by, number, drand, signature)
         _publish_draws(wiring, str(commitment), drawn, to, "-drawn")
         _warn_of_late_draw(wiring, [each.file for each in drawn if each.given is not None])
@@ -204,7 +204,7 @@ def publish(
 ) -> None:
     from yihui.services.benefits import draws
 
-    draws.check_publish_target(to)
+    draws.check_publish_target(context.obj, rule, to)
     files = draws.list_public_draw_files(context.obj, rule)
     for place in draws.publish_lottery_files(files, rule, to) if files else ():
         typer.echo(str(place))
@@ -245,5 +245,5 @@ def allocate(
     from yihui.services.benefits.draws import check_publish_target, rank_rule_entries
 
     wiring: Wiring = context.obj
-    check_publish_target(to)
+    check_publish_target(wiring, rule, to, "open")
     _publish_draws(wiring, rule, rank_rule_entries(wiring, rule, by), to, "-ranked")

@@ -40,7 +40,7 @@ def list_(
     content = {"counts": counts, "reminders": [reminder_json(one) for one in found]}
     emit(content, [*lines, reminder_count_line(counts, wiring.language)], json_)
     if wiring.settings.reminder_sender is None and not json_:
-        print_note(wiring, N_("reminders wait: set YIHUI_REMINDER_SENDER; see docs/reminders.md"))
+        print_note(wiring, N_("reminders wait: set YIHUI_REMINDER_SENDER; see docs/schedule.md"))
 
 
 @app.command(help=N_("Let reminders that wait or were given up be tried at once."))

@@ -18,7 +18,7 @@ AGE_FAULTS = FaultTable(
     "age",
     {
         "recipient": (
-            N_("“{value}” is no public key of age"),
+            N_("the {value}. recipient is no public key of age"),
             N_("write the key that yihui keys new has shown; it begins with age1"),
         ),
         "identity": (
@@ -64,14 +64,18 @@ def is_encrypted(path: Path) -> bool:
 
 def check_recipients(recipients: Sequence[str]) -> None:
     """*Raises*: FaultError with a fault for each text that is no public key."""
+    if not recipients:
+        return  # without encryption a backup needs no extra
     from pyrage import RecipientError, x25519
 
     faults = []
-    for text in recipients:
+    for number, text in enumerate(recipients, 1):
         try:
             x25519.Recipient.from_str(text)
         except RecipientError:
-            faults.append(AGE_FAULTS.build("recipient", field="--recipient", value=text))
+            faults.append(
+                AGE_FAULTS.build("recipient", field="--recipient", value=str(number))
+            )  # never the text: it may be a secret key
     if faults:
         raise FaultError(faults)
 

@@ -37,6 +37,10 @@ BODY_FAULTS = FaultTable(
             N_("the body can't be read: it was cut short, or its chunks are malformed"),
             N_("send it again, with Content-Length or with well-formed chunks"),
         ),
+        "nul": (
+            N_("the request holds the character U+0000, which no text may hold"),
+            N_("leave it out, and send the request again"),
+        ),
         "too_slow": (
             N_("the body had not arrived after {seconds} seconds"),
             N_("send it again, or less at a time"),

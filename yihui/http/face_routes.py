@@ -1,4 +1,4 @@
-"""Which routes each face of the site has. Modules of faces that are not served are not imported (docs/decisions/0112)."""
+"""Which routes each face of the site has. Modules of faces that are not served are not imported (docs/decisions/0030)."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from importlib import import_module

@@ -1,6 +1,6 @@
 """Answers that last for long: once their head is sent, they go on without what middleware and routes hold for a request.
 
-A thousand listeners would otherwise keep the frames of all of them (docs/decisions/0112).
+A thousand listeners would otherwise keep the frames of all of them (docs/decisions/0030).
 """
 
 from collections.abc import Awaitable, Callable

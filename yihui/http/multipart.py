@@ -52,6 +52,8 @@ def parse_file_form(content_type: str, body: bytes) -> tuple[FormFields, Mapping
         head, _, content = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
         described = dict(_PARAMETER.findall(head.decode("utf-8", "replace")))
         name = described.get("name", "")
+        if b"\0" in head or (b"\0" in content and "filename" not in described):
+            raise BodyRefused(BODY_FAULTS.build("nul"))
         if "filename" in described:
             if content:
                 files[name] = UploadedFile(described["filename"], content)

@@ -1,6 +1,6 @@
 """The stations in memory; read again only when the register or the live status has changed.
 
-While the database is away, riders get answers from what was read last, with its age (docs/decisions/0110).
+While the database is away, riders get answers from what was read last, with its age (docs/decisions/0034).
 """
 
 import logging

@@ -2,7 +2,7 @@
 
 A stop signal ends the site at any moment of its start: see `prepare_forks`, and `hold_stop_signals` in
 `yihui/http/startup.py`. It imports granian and almost nothing of Yihui, since whatever it held would be held twice, beside the worker.
-See docs/decisions/0112.
+See docs/decisions/0030.
 """
 
 import logging

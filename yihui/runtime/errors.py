@@ -260,6 +260,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "body.too_large": replace(_NOT_ACCEPTED, status=413),
         "body.too_slow": replace(_NOT_ACCEPTED, status=408),
         "body.broken": replace(_NOT_ACCEPTED, status=400),
+        "body.nul": replace(_NOT_ACCEPTED, status=400),
         "body.long_address": replace(_NOT_ACCEPTED, status=414),
         "body.long_headers": replace(_NOT_ACCEPTED, status=431),
         "representation": replace(_NOT_ACCEPTED, status=406),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MEMBER_APPS_VARIABLE = "YIHUI_MEMBER_APPS"
 _ADDRESS = r"^(https://[^\s/?#@]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/[^\s?#]*)?$"
-_REMEDY = N_("compare the file with docs/decisions/0084-how-a-member-gets-in.md")
+_REMEDY = N_("compare the file with docs/members_page.md")
 MEMBER_APP_FAULTS = FaultTable(
     "member_apps",
     {

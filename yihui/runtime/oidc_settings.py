@@ -25,7 +25,7 @@ _FAULTS = FaultTable(
     {
         "unset": (
             N_("log-in by an identity provider is set up in part: {field} is unset"),
-            N_("set it, or unset all variables that begin with YIHUI_OIDC_; see docs/login.md"),
+            N_("set it, or unset all variables that begin with YIHUI_OIDC_; see docs/officers.md"),
         ),
         "bad_issuer": (
             N_("{field} can't be “{value}”"),

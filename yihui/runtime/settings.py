@@ -23,7 +23,7 @@ from yihui.runtime.setting_sources import mask_value
 
 _AS_PROVIDER_SAYS = (
     N_("{field} is too long, or is no text"),
-    N_("write it as the identity provider gave it; see docs/login.md"),
+    N_("write it as the identity provider gave it; see docs/officers.md"),
 )
 _DAYS_OF_YEAR = N_("write a number of days from 1 to 365")
 SETTING_FAULTS = FaultTable(

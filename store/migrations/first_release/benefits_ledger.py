@@ -176,6 +176,7 @@ sa.Table(
     sa.Column("period", sa.Text, nullable=False),
     sa.Column("places_for", sa.Text, nullable=False),
     sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("arrival", sa.Integer, nullable=False),
     sa.Column("waits_since", sa.Date, nullable=False),
     sa.Column("decision", sa.Text, nullable=False),
     sa.Column("recorded_at", Instant, nullable=False),
@@ -187,6 +188,7 @@ sa.Table(
         "position",
         name="uq_waiting_list_rule_id_period_places_for_position",
     ),
+    sa.UniqueConstraint("rule_id", "period", "arrival", name="uq_waiting_list_rule_id_period_arrival"),
     sa.Index("ix_waiting_list_member_id", "member_id"),
     comment="append-only: who came when all places were taken",
 )

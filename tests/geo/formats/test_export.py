@@ -138,12 +138,12 @@ def test_no_cell_begins_like_a_formula() -> None:
         kind="library",
         note="@x",
         phone="+86 1",
-        address="-1",
-        hours_text="\t=1",
+        address="＝1",
+        hours_text="\n=1",
     )
     header, row = csv.reader(io.StringIO(render_stations_csv([nasty]).lstrip("\ufeff")))
     assert tuple(header) == EXPORT_FIELDS
-    assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@", "\t"))]
+    assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@", "＝", "\t", "\n"))]
     assert "'=HYPERLINK(1)" in row
 
 

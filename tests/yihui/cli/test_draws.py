@@ -73,6 +73,10 @@ def test_from_votes_to_a_draw_and_to_who_moves_up(
     assert "已报名" in yihui("benefits", "list", "--member", "m-1").out
 
     now("2026-06-01")
+    taken = tmp_path / "taken.json"
+    taken.write_text("{}", "utf-8")
+    assert yihui(*fix[:-1], taken).code != 0 and taken.read_text("utf-8") == "{}"
+    assert "等待抽签" not in yihui("benefits", "entries", "--member", "m-1").out, "nothing was fixed"
     fixed = yihui(*fix)
     assert fixed.code == 0, fixed.err
     (committed,) = tmp_path.glob("vote-draw-*.json")
@@ -84,6 +88,8 @@ def test_from_votes_to_a_draw_and_to_who_moves_up(
     draw = ("lottery", "draw", "vote-draw", "--as", "li.min", "--number", DIGITS, "--to", tmp_path)
     assert "要到 2026-06-02 才公布" in yihui(*draw).err
     now("2026-06-03")
+    assert yihui(*draw[:-1], taken).code != 0 and taken.read_text("utf-8") == "{}"
+    assert "等待抽签" in yihui("benefits", "entries", "--member", "m-1").out, "nothing was drawn"
     drawn = yihui(*draw)
     assert drawn.code == 0, drawn.err
     assert "发放 2 人，候补 4 人" in drawn.out

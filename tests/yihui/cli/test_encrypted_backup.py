@@ -88,9 +88,11 @@ def test_a_damaged_or_open_key_and_a_damaged_backup_are_told(
     identity.chmod(0o644)
     refused = yihui("restore", file, "--db", target, "--identity", identity)
     assert refused.code == 3 and "chmod go=" in refused.err
-    for wrong in ("age1nonsense", "", "ssh-rsa AAAA"):
+    secret = identity.read_text("utf-8").split()[-1]
+    for wrong in ("age1nonsense", "", "ssh-rsa AAAA", secret):
         refused = yihui("backup", "--to", tmp_path / "c.yihui", "--recipient", wrong)
         assert refused.code == 3 and "不是 age 的公钥" in refused.err
+        assert secret not in refused.err, "a secret key given by mistake is not printed"
     assert not (tmp_path / "c.yihui").exists()
 
 

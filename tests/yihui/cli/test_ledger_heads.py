@@ -96,9 +96,7 @@ def _batch_anew(connection: Connection) -> None:
         )
 
 
-@pytest.mark.parametrize(
-    "rewrite", [_rewrite_a_grant, pytest.param(_rewrite_an_audit_entry, marks=pytest.mark.endure)]
-)
+@pytest.mark.parametrize("rewrite", [_rewrite_a_grant, _rewrite_an_audit_entry])
 def test_a_history_that_was_rewritten_and_hashed_anew_is_found_by_signed_heads_alone(
     rewrite: Callable[[Connection], None], yihui: Command, tmp_path: Path, ledger: Path
 ) -> None:

@@ -66,7 +66,11 @@ def test_the_first_officer_sets_up_and_logs_in_on_a_terminal(
     monkeypatch.delenv("YIHUI_NOW")
     code = desk.add_officer().code
     desk.wiring.database.close()
-    setup = Terminal(tmp_path, "login", "--setup")
+    of_another = Terminal(tmp_path, "login", "li", "--setup")
+    of_another.answer("set-up code", code)
+    status, shown = of_another.end()
+    assert status == 1 and "this set-up code is not known" in shown
+    setup = Terminal(tmp_path, "login", "wang", "--setup")
     setup.answer("set-up code", code.lower())
     setup.answer("new password", PASSWORD)
     setup.answer("new password again", PASSWORD)
@@ -111,7 +115,6 @@ def _log_in_again(folder: Path, totp: pyotp.TOTP, now: int) -> None:
 def test_a_log_in_needs_one_way(yihui: Command) -> None:
     for arguments in (
         (),
-        ("wang", "--setup"),
         ("wang", "--site", "http://127.0.0.1:9"),
         ("--setup", "--site", "x"),
     ):

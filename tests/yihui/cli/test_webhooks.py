@@ -19,7 +19,7 @@ from tests.events.receiving import Heard, Reply, receiving
 from tests.events.sending import Sender
 from tests.yihui.commands import Command
 
-DOCS = Path(__file__).parents[3] / "docs" / "webhooks.md"
+DOCS = Path(__file__).parents[3] / "docs" / "feeds.md"
 NOW = "2026-10-03T23:10:00+08:00"
 AFTER_THE_LEASE = "2026-10-03T23:11:01+08:00"
 

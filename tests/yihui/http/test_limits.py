@@ -11,6 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from tests.coroutines import in_a_loop
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
+from yihui.http.body import BodyRefused
 from yihui.http.guard.limits import (
     DEFAULT_MAX_BODY_BYTES,
     MAX_ADDRESS_BYTES,
@@ -19,6 +20,7 @@ from yihui.http.guard.limits import (
     RequestLimitsMiddleware,
 )
 from yihui.http.guard.serving import ServingOptions
+from yihui.http.multipart import parse_file_form
 from yihui.runtime.audiences import Audience
 from yihui.runtime.language import load_language
 
@@ -82,6 +84,42 @@ def test_headers_that_are_too_long_are_refused(client: TestClient) -> None:
     assert answer.status_code == 431
     assert answer.headers["content-type"] == PROBLEM
     assert client.get("/healthz", headers={"x-long": "x" * (MAX_HEADER_BYTES - 1_000)}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "status"),
+    [
+        ("application/json", rb'["a\u0000b"]', 400),
+        ("application/json", b'["a\0b"]', 400),
+        ("application/json", rb'["a\\u0000b"]', 200),
+        ("application/json", rb'["a\\\u0000b"]', 400),
+        ("application/x-www-form-urlencoded", b"q=a%00b", 400),
+        ("application/x-www-form-urlencoded", b"q=a%2500b", 422),
+    ],
+)
+def test_no_text_may_hold_a_nul(client: TestClient, kind: str, body: bytes, status: int) -> None:
+    answer = client.post("/careless", content=body, headers={"content-type": kind})
+    assert answer.status_code == status
+    assert (status == 400) == ("U+0000" in answer.text)
+
+
+def test_no_path_and_no_query_may_hold_a_nul(client: TestClient) -> None:
+    for path in ("/healthz?q=%00", "/healthz/%00", "/healthz?a%00b=1"):
+        assert client.get(path).status_code == 400, path
+    assert client.get("/healthz?q=%2500").status_code == 200
+
+
+def test_no_field_of_a_form_with_files_may_hold_a_nul() -> None:
+    def form(field: bytes, file: bytes) -> bytes:
+        named = b'--x\r\ncontent-disposition: form-data; name="a"\r\n\r\n' + field
+        other = b'\r\n--x\r\ncontent-disposition: form-data; name="b"; filename="f"\r\n\r\n' + file
+        return named + other + b"\r\n--x--\r\n"
+
+    kind = "multipart/form-data; boundary=x"
+    fields, files = parse_file_form(kind, form(b"text", b"\0bytes"))
+    assert (fields["a"], files["b"].content) == (["text"], b"\0bytes")
+    with pytest.raises(BodyRefused):
+        parse_file_form(kind, form(b"te\0xt", b""))
 
 
 # --- bodies that come slowly, or never: by hand, since a test doesn't wait

@@ -29,7 +29,7 @@ from yihui.bootstrap import Settings, build_wiring
 HERE = (117.0271828, 36.6614159)
 THERE = (117.0457721, 36.6573205)
 PIN = (117.0216180, 36.6690339)
-KEPT_OF_THE_PIN = (117.02162, 36.66903)  # to a metre, as docs/decisions/0031 says
+KEPT_OF_THE_PIN = (117.02162, 36.66903)  # to a metre, as docs/decisions/0008 says
 ADDRESSES = ("203.0.113.77", "2001:db8:77:88:99aa:bbcc:ddee:ff01")
 TYPED = "槐荫里弄堂八十八号"
 AGENT = "Rider-Browser/77.88"

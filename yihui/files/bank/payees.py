@@ -113,9 +113,8 @@ def _payee(row: Row, terms: BankTerms) -> tuple[str, Payee]:
 def _wrong(row: Row, member: str, payee: Payee, terms: BankTerms) -> Iterator[Fault]:
     columns = terms.payees
     yield from (
-        PAYEE_FAULTS.build("unreadable_cell", field=header)
-        for header in row.broken
-        if header in columns.model_dump().values()
+        fault if fault.code == "xlsx.rounded" else PAYEE_FAULTS.build("unreadable_cell", field=fault.field)
+        for fault in row.faults_in(columns.model_dump().values())
     )
     if not _MEMBER.fullmatch(member):
         yield PAYEE_FAULTS.build("member", field=columns.member)

@@ -1,17 +1,25 @@
-"""Limit the length of the address, the headers and the body, and the time a body takes to arrive.
+"""Limit the length of the address, the headers and the body, and the time a body takes to arrive; refuse U+0000.
 
 A body is read whole before any router gets the request, so that no router can forget its limit. A router
-with a lower limit checks that itself (`yihui/http/body.py`).
+with a lower limit checks that itself (`yihui/http/body.py`). PostgreSQL stores no text with U+0000: it is refused
+here, where all text enters, but in files and in the forms that bring them (`yihui/http/multipart.py`).
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from yihui.http.body import BODY_FAULTS, BodyRefused, body_too_large
+from yihui.http.body import (
+    BODY_FAULTS,
+    FORM_MEDIA_TYPE,
+    BodyRefused,
+    body_too_large,
+    content_media_type,
+)
 from yihui.http.errors import problem_for_error
 from yihui.http.problem_page import negotiate_problem_response
 from yihui.runtime.language import Language
@@ -23,6 +31,8 @@ BODY_TIMEOUT_S = 30.0  # enough for a phone's report at 2 kB/s, too short to hol
 MAX_DISCARDED_BYTES = 32 << 20  # more than any face takes
 DISCARD_WITHIN_S = 10.0
 _WITHOUT_BODY = ("GET", "HEAD")
+_NUL_IN_FORM = re.compile(rb"%00|\0")
+_NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000|\0")  # not after an escaped backslash
 
 
 class RequestLimitsMiddleware:
@@ -46,6 +56,8 @@ class RequestLimitsMiddleware:
             return
         try:
             _check_length(scope)
+            if "\0" in scope["path"] or _NUL_IN_FORM.search(scope["query_string"]):
+                raise BodyRefused(BODY_FAULTS.build("nul"))
             told = dict(scope["headers"])
             if _has_body(scope, told):
                 receive = await self._read(scope, told, receive)
@@ -81,7 +93,17 @@ class RequestLimitsMiddleware:
             raise body_too_large(most) from error
         except _BodyBroken as error:
             raise BodyRefused(BODY_FAULTS.build("broken")) from error
+        if (written := _nul_written_in(told)) and written.search(body):
+            raise BodyRefused(BODY_FAULTS.build("nul"))
         return _replayed(body, receive)
+
+
+def _nul_written_in(told: Mapping[bytes, bytes]) -> re.Pattern[bytes] | None:
+    """Return how a body of this type writes U+0000; None for a type that may hold it."""
+    kind = content_media_type({"content-type": told.get(b"content-type", b"").decode("latin-1")})
+    if kind == FORM_MEDIA_TYPE:
+        return _NUL_IN_FORM
+    return _NUL_IN_JSON if kind == "application/json" else None  # an event says itself what is wrong with it
 
 
 class _BodyTooLong(Exception):

@@ -81,7 +81,7 @@ class ServingOptions:
     ``proxies``: addresses that are trusted to report the client's address and scheme. ``per_client``: reads
     a second allowed to one network (`yihui/http/guard/allowances.py`), ``per_face`` where a face has another
     number; None means no limit. ``members_name``: where another process serves the members' page, which the riders'
-    page links to. See docs/decisions/0030 and 0108.
+    page links to. See docs/decisions/0030.
     """
 
     public: frozenset[str] = frozenset()

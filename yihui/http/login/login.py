@@ -10,6 +10,7 @@ from core.faults import FaultError
 from yihui.access.sessions import OpenedSession, Session
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.login.cookies import (
+    CLEAR_SITE_DATA,
     DEVICE_COOKIE,
     SESSION_COOKIE,
     TICKET_COOKIE,
@@ -197,9 +198,7 @@ class _LoginPage:
             log_out(self.site.wiring, login.session)
             if provider is not None:
                 return self._leave_provider(request, provider)
-        response = redirect_to(request, "/desk/login")
-        delete_cookie(response, request, SESSION_COOKIE)
-        return response
+        return _forget_session(redirect_to(request, "/desk/login"), request)
 
     def _provider_address(self, request: Request, session: Session, language: str) -> str | None:
         if self.site.wiring.settings.oidc is None:
@@ -212,8 +211,7 @@ class _LoginPage:
         """Lead on to the identity provider's log-out by a page: a form may lead to this site only."""
         response = self.pages.render(request, "desk/logged_out.html", provider=address)
         response.headers["Refresh"] = f"0; url={address}"
-        delete_cookie(response, request, SESSION_COOKIE)
-        return response
+        return _forget_session(response, request)
 
     def _start_session(self, response: Response, request: Request, opened: OpenedSession) -> Response:
         set_cookie(response, request, SESSION_COOKIE, opened.token)
@@ -221,3 +219,10 @@ class _LoginPage:
         set_cookie(response, request, DEVICE_COOKIE, issue_device_token(self.site.wiring, own.login))
         delete_cookie(response, request, TICKET_COOKIE)
         return response
+
+
+def _forget_session(response: Response, request: Request) -> Response:
+    """Have the browser forget the session and all that this site stored; another cookie may be a member's."""
+    response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA
+    delete_cookie(response, request, SESSION_COOKIE)
+    return response

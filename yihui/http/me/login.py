@@ -16,6 +16,7 @@ from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.guard.allowances import client_address
 from yihui.http.guard.refusals import note_refusal
 from yihui.http.login.cookies import (
+    CLEAR_SITE_DATA,
     MEMBER_CODE_COOKIE,
     MEMBER_COOKIE,
     MEMBER_HANDOVER_COOKIE,
@@ -49,9 +50,7 @@ from yihui.services.access.member_handover import find_app_to_link, link_app
 from yihui.services.access.member_login import find_member_login, log_member_out
 
 CODE_PATH = f"{LOGIN_PATH}/code"
-# Caches, service workers and what scripts stored; cookies are deleted by name, since officers' may lie beside.
 _CHOICE_CODES = frozenset(f"{MEMBER_LOGIN_FAULTS.area}.{code}" for code in ("choose", "wrong_choice"))
-_CLEAR = '"cache", "storage"'
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
@@ -165,7 +164,7 @@ class _LoginPage:
 
 def clear_phone(response: Response, request: Request) -> None:
     """Have the browser forget all that this site stored of a member: pages, pictures, session, last look."""
-    response.headers["Clear-Site-Data"] = _CLEAR
+    response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA
     for name in (MEMBER_COOKIE, MEMBER_CODE_COOKIE, MEMBER_HANDOVER_COOKIE, MEMBER_JOIN_COOKIE):
         delete_cookie(response, request, name)
     forget_look(response, request)

@@ -1,4 +1,4 @@
-"""Count “I am resting here” by station and hour; publish counts as ``station.used`` (docs/decisions/0031).
+"""Count “I am resting here” by station and hour; publish counts as ``station.used`` (docs/decisions/0027).
 
 A phone counts once for each station and hour. It is recognised by a keyed hash of its network and the
 day, held in memory for that hour only. A rest that waited for the network is recognised by the key that

@@ -110,7 +110,7 @@ def _of_table(file: Path, stations: "Sequence[Station]") -> dict[str, float]:
 def _row(row: Row, id: str, capacity: str, there: set[str], known: dict[str, float]) -> list[Fault]:
     """Record the capacity of one row in ``known``, or return the row's faults."""
     name, text = row.text([id]), row.text([capacity])
-    faults = []
+    faults = row.faults_in([id, capacity])
     if name not in there:
         faults.append(CAPACITY_FAULTS.build("no_station", field=id, value=name))
     elif name in known:

@@ -287,7 +287,7 @@ def check_head_receivers(wiring: Wiring) -> HealthFinding:
         return HealthFinding(
             "missing",
             wiring.render(N_("sent nowhere: who can write the database could rewrite its history unnoticed")),
-            wiring.render(N_("set YIHUI_HEADS_TO: see docs/ledger_heads.md")),
+            wiring.render(N_("set YIHUI_HEADS_TO: see docs/database_roles.md")),
         )
     found = read_head_receivers(wiring).values()
     failed = [

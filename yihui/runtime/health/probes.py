@@ -28,7 +28,7 @@ def build_probe_pages(
     """Build the pages of a process. ``checks`` are its own, beside database, migrations and rules.
 
     Brokers that a process does not use, and clocks that differ, are named only while something is wrong with them,
-    and don't take its work away (docs/decisions/0113).
+    and don't take its work away (docs/decisions/0039).
     ``alive`` is its page ``/livez``; without it a process lives as long as it answers.
     """
     found: dict[str, Check] = {

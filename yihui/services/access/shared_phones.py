@@ -1,6 +1,6 @@
 """Which of the members who share a phone number logs in: she proves it by her ID number's end, or by her card's number.
 
-Nothing that is answered says who the others are, or how many. See docs/decisions/0092.
+Nothing that is answered says who the others are, or how many. See docs/decisions/0084.
 """
 
 import hmac

@@ -11,7 +11,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 import benefits
-from benefits import CompletedDraw, DrawSummary, FixedDraw
+from benefits import CompletedDraw, DrawState, DrawSummary, FixedDraw
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
@@ -165,10 +165,20 @@ def _of_drand(path: Path) -> tuple[str, str]:
         ) from error
 
 
-def check_publish_target(to: Path) -> None:
-    """Check that files can be written to a folder, or as one file. *Raises*: FaultError, OSError."""
-    if not to.is_dir():
-        check_output_path(to)
+def check_publish_target(wiring: Wiring, rule_id: str, to: Path, pending: DrawState | None = None) -> None:
+    """Check before an act that its files can be written to a folder, or as one file.
+
+    The act is on the rule's draws that are ``pending``; repeated after it was done, it finds its file there.
+    *Raises*: FaultError, OSError.
+    """
+    if to.is_dir():
+        return
+    check_output_path(to)
+    acted_on = [one for one in list_rule_draws(wiring, rule_id) if one.state == pending]
+    if len(acted_on) > 1:
+        raise FaultError(PUBLIC_FILE_FAULTS.build("several_files", value=to, count=len(acted_on)))
+    if acted_on and to.exists():
+        raise FaultError(file_exists_fault(to))
 
 
 def publish_lottery_files(

@@ -2,7 +2,7 @@
 
 Every form carries a key that was made with it. The key is claimed before the act. A refused act gives it back only if
 none of its transactions was committed. The claim stays where the program was ended before the act's outcome was
-recorded: the upkeep reports such a form in the audit log (decision 0095).
+recorded: the upkeep reports such a form in the audit log (decision 0062).
 """
 
 import hashlib

@@ -94,7 +94,7 @@ def replay_into_scratch(wiring: Wiring, target: str, source: ReplaySource, *, is
     scratch = _opened(wiring, target, source, knows_acts=knows_acts)
     try:
         redoing = Redoing(wiring.database, scratch.rulebook.for_batch)
-        replaying = LedgerReplay(scratch.runner, with_stations=False, redo=redoing.do)
+        replaying = LedgerReplay(scratch.runner, with_stations=False, redo=redoing.do, real=wiring.database)
         tally = _run(wiring, scratch, replaying, source)
         left_out = replaying.stations_left_out
         if not is_whole:

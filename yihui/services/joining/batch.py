@@ -150,6 +150,9 @@ def _read_people(key: bytes, table: Table, officer: Officer) -> tuple[list[_Sign
     present = {name: header for name, header in columns.items() if header}
     people: dict[str, _SignedUp] = {}
     for row in table.rows:
+        if broken := row.faults_in(present.values()):
+            faults += [fault.at(file=table.file) for fault in broken]
+            continue
         try:
             person = _parse_row(row, present, officer)
         except FaultError as refused:

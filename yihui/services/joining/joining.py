@@ -1,7 +1,7 @@
 """Step 3 of joining: the confirmed person becomes a member, is transferred, or waits for a review.
 
 The event is processed, the person stored in the vault and the request ended in one transaction
-(docs/decisions/0050).
+(docs/decisions/0084).
 """
 
 import hashlib
