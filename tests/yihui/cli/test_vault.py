@@ -180,6 +180,17 @@ def test_keys_of_the_environment_rotate_by_the_environment(
     assert "short" not in kept("members", "vault", "status").err
 
 
+@pytest.mark.parametrize("kept", ["main", "separate"], indirect=True)
+def test_erasing_a_person_empties_the_vault_too_and_can_be_repeated(
+    kept: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id_ = member(kept, monkeypatch)
+    assert kept("members", "erase", id_, "--as", "li.min", "--reason", "本人要求").code == 0
+    assert json.loads(kept("members", "vault", "status", "--json").out)["rows"] == {}
+    assert typed(kept, monkeypatch, "13812345678").code == 1
+    assert kept("members", "erase", id_, "--as", "li.min", "--reason", "本人要求").code == 0
+
+
 def test_without_a_key_names_are_ignored_and_that_is_said_in_one_line(
     yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

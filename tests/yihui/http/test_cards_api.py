@@ -23,6 +23,7 @@ from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
 from yihui.runtime.audiences import Audience
+from yihui.services.members.cards import block_member_card, replace_member_card
 
 VERIFY, REDEEM = "/api/v1/cards/verify", "/api/v1/vouchers/redeem"
 STRANGE = SigningKey(b"x" * 32)
@@ -175,6 +176,37 @@ def test_each_refusal_has_its_code_its_message_and_its_remedy(shop: Shop) -> Non
     assert "截图" in shop.verify(token).json()["errors"][0]["message"]
     shop.clock.now = NOON - timedelta(minutes=5)
     assert "偏慢" in shop.verify(token).json()["errors"][0]["message"]
+
+
+def test_a_till_with_a_wrong_clock_is_warned_and_the_card_still_holds(shop: Shop) -> None:
+    token = shop.token()
+    ahead = (NOON + timedelta(minutes=5)).isoformat()
+    found = shop.verify(token, clock=ahead).json()
+    assert (found["state"], found["clock_off_s"]) == ("valid", 300) and "5 分钟" in found["note"]
+    good = shop.verify(token, clock=(NOON - timedelta(seconds=30)).isoformat()).json()
+    assert (good["clock_off_s"], good["note"]) == (-30, None)
+    assert shop.verify(token).json()["clock_off_s"] is None
+    assert shop.verify(token, clock="2026-05-01T12:00").status_code == 422, "without an offset"
+
+
+def test_a_card_that_was_blocked_or_replaced_or_whose_holder_left_says_so(shop: Shop) -> None:
+    token = shop.token()
+    block_member_card(shop.wiring, shop.member, "li.min", "手机丢失")
+    answer = shop.verify(token)
+    assert (answer.status_code, answer.json()["code"]) == (410, "card_blocked")
+    assert [shop.client.get(shop.card).status_code, shop.client.post(shop.card).status_code] == [410, 410]
+    new = replace_member_card(shop.wiring, shop.member, "li.min", "补卡")
+    assert shop.verify(token).json()["code"] == "card_replaced"
+    shown = shop.client.get(shop.card).json()
+    assert shown["number"] == new.number and shop.verify(shown["token"]).status_code == 200
+    shop.happen(
+        shop.send("member.profile_changed", shop.member, "2026-05-01T10:00:00+08:00", status="suspended")
+    )
+    assert shop.verify(shown["token"]).json()["code"] == "member_suspended"
+    shop.happen(shop.send("member.left", shop.member, "2026-05-01T11:00:00+08:00"))
+    assert shop.verify(shown["token"]).json()["code"] == "member_left"
+    assert shop.redeem("9", shown["token"]).json()["code"] == "member_left"
+    assert shop.client.post("/api/v1/members/m-404/card").status_code in (404, 422)
 
 
 def test_only_merchants_verify_and_wrong_codes_are_counted(shop: Shop) -> None:

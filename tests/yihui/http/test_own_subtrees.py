@@ -12,6 +12,7 @@ from tests.yihui.http.conftest import OFFICERS
 from tests.yihui.http.two_districts import (
     DEMO,
     FOREIGN,
+    GONE,
     HERE,
     MOVED,
     OTHER_UNION,
@@ -74,6 +75,37 @@ def audited(wiring: Wiring) -> list[dict[str, object]]:
 
 
 # Lists ----------------------------------------------------------------------------------------------------
+
+
+def test_the_pages_of_organisations_hold_the_officers_own_alone(reader: TestClient) -> None:
+    found: list[str] = []
+    query = {"limit": "1"}
+    while True:
+        page = reader.get("/api/v1/organisations", params=query, headers=by(PLANNER)).json()
+        found += [one["code"] for one in page["organisations"]]
+        if page["next"] is None:
+            break
+        query["cursor"] = page["next"]
+    assert found == [HERE, "370102001", UNION]
+    named = reader.get(
+        "/api/v1/organisations", params={"name": "工会"}, headers=by("planner/ancestor")
+    ).json()
+    assert {THERE, OTHER_UNION, GONE} < {one["code"] for one in named["organisations"]}
+
+
+def test_only_polls_of_the_officers_scope_are_listed(reader: TestClient) -> None:
+    for actor, polls in ((PLANNER, ["poll-here"]), (DEMO, ["poll-there", "poll-here"])):
+        listed = reader.get("/api/v1/polls", headers=by(actor)).json()["polls"]
+        assert {one["id"] for one in listed} == set(polls)
+
+
+def test_places_to_join_are_the_officers_own(reader: TestClient) -> None:
+    for actor, codes in ((CASE_WORKER, {HERE, "370102001", UNION}), ("case_worker/ended", None)):
+        answer = reader.post("/api/v1/join/search", json={"employer": "工会"}, headers=by(actor))
+        if codes is None:
+            assert answer.status_code == 403
+        else:
+            assert {one["code"] for one in answer.json()["organisations"]} == codes
 
 
 # Statistics -----------------------------------------------------------------------------------------------
