@@ -170,6 +170,19 @@ def test_a_member_appeals_and_is_granted_once_the_roll_is_right(yihui: Command, 
     assert yihui("ledger", "verify").code == 0
 
 
+def test_half_comes_back_when_a_member_leaves_and_debts_are_listed(yihui: Command, db: Path) -> None:
+    run(yihui, db, line("member.left", "rider", "2026-06-01", {}))
+    (debt,) = json.loads(yihui("benefits", "debts", "--all", "--json").out)
+    assert (debt["reversed_fen"], debt["amount_fen"]) == (15000, 0)
+    assert yihui("benefits", "waive-debt", debt["id"], "--as", "gh-017", "--reason", "x").code == 1
+    assert (
+        yihui("benefits", "settle-debt", debt["id"], "--as", "gh-017", "--reason", "x", "--yuan", "0").code
+        == 2
+    )
+    assert "一年内离会退回一半" in yihui("benefits", "why", "--member", "rider").out
+    assert yihui("ledger", "verify").code == 0
+
+
 def test_why_and_appeals_over_http(yihui: Command, db: Path) -> None:
     wiring = build_wiring(
         Settings(str(db / "yihui.db"), db, rules=(db / "rules",)),

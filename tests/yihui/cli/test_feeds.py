@@ -135,6 +135,26 @@ def test_the_preview_shows_theirs_beside_ours_and_hides_whom_it_is_about(
         assert number not in done.words + json.dumps(shown, ensure_ascii=False)
 
 
+def test_ids_are_linked_by_a_table_and_a_conflict_is_told(yihui: Command, folder: Path) -> None:
+    member = enrol(yihui, folder)
+    links = folder.parent / "links.csv"
+    links.write_text(f"对方编号,会员代号\n{PHONE},{member}\n", encoding="utf-8")
+    assert json.loads(yihui("feeds", "link", "zibo-aigonghui", links, "--json").out)["linked"] == 1
+    assert json.loads(yihui("feeds", "link", "zibo-aigonghui", links, "--json").out)["known"] == 1
+    assert yihui("feeds", "run", "zibo-aigonghui", records(folder, survey(user=PHONE))).code == 0
+    strange = folder.parent / "strange.csv"
+    strange.write_text("对方编号,会员代号\nu-8,m-nobody\n", encoding="utf-8")
+    done = yihui("feeds", "link", "zibo-aigonghui", strange)
+    assert done.code == 1
+    assert "strange.csv:2" in done.err
+    file = records(folder, joining(id_card=id_number(2), user="u-2"))
+    assert yihui("feeds", "run", "zibo-aigonghui", file).code == 0
+    links.write_text(f"对方编号,身份证号\n{PHONE},{id_number(2)}\n", encoding="utf-8")
+    assert yihui("feeds", "link", "zibo-aigonghui", links).code == 1
+    assert yihui("feeds", "link", "zibo-aigonghui", links, "--replace").code == 0
+    assert json.loads(yihui("feeds", "list", "--json").out)[1]["links"] == 2
+
+
 def test_checking_tells_place_and_remedy_and_good_files_have_no_findings(
     yihui: Command, folder: Path
 ) -> None:
