@@ -1,19 +1,13 @@
 """The command line as its users meet it: help, bad input, languages, exit codes."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
 from sqlalchemy import text
 
 from store import migrate_database, open_database
 from tests.events.sending import Sender
 from tests.yihui.commands import Command
-
-ROOT = Path(__file__).parents[3]
 
 
 def write_events(tmp_path: Path, *lines: str) -> str:
@@ -95,29 +89,6 @@ def test_budgets_are_typed_in_yuan_and_never_fall_below_what_is_promised(
             ).code
             == 1
         ), amount
-
-
-@pytest.mark.endure
-def test_english_is_complete_where_it_is_asked_for(tmp_path: Path) -> None:
-    """As a process of its own: the entry point reads --lang before anything is built."""
-    environ = {**os.environ, "YIHUI_DATA_FOLDER": str(tmp_path)}
-    for arguments in (
-        ["--lang", "en", "doctor"],
-        ["stations", "--lang", "en"],
-        ["--lang", "en", "run", "nowhere.jsonl"],
-    ):
-        done = subprocess.run(
-            [sys.executable, "-m", "yihui", *arguments],
-            cwd=ROOT,
-            env=environ,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert not any("\u4e00" <= letter <= "\u9fff" for letter in done.stdout + done.stderr), (
-            done.stdout + done.stderr
-        )
-        assert "Traceback" not in done.stderr
 
 
 def test_after_a_command_all_is_in_the_one_file(yihui: Command, tmp_path: Path) -> None:

@@ -49,11 +49,12 @@ def test_the_obvious_sites_are_told_with_their_proof(yihui: Command, town: Town)
 
 def test_json_is_one_document_and_says_the_same(yihui: Command, town: Town) -> None:
     out = town.folder / "sites.geojson"
-    more = ("-p", 2, "--candidates", town.candidate_file(), "--stability", 20, "--geojson", out)
+    more = ("-p", 2, "--candidates", town.candidate_file(), "--stability", 20, "--curve", "--geojson", out)
     done = ask(yihui, town, *more, "--json", lang="en")
     told = json.loads(done.out)
     assert [site["name"] for site in told["sites"]] == ["集市便利店", "火车站加油站"]
     assert [site["stability"] for site in told["sites"]] == [1.0, 1.0]
+    assert told["curve"][1]["newly_served"] == 2_300
     assert (told["served_before"], told["served_after"], told["proven"]) == (2_000, 4_300, True)
     assert told["proof"] == "Proven: no plan within these limits is better"
     features = json.loads(out.read_text("utf-8"))["features"]

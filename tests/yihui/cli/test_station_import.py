@@ -73,6 +73,18 @@ def test_a_register_that_overlaps_another_is_imported(desk: Desk) -> None:
 # --- columns
 
 
+def test_a_guessed_column_can_be_left_out(desk: Desk) -> None:
+    file = desk.file("名称,类型,经度,纬度,服务对象,内部编码\n站,驿站,117.02,36.66,仅限本单位职工,9\n")
+    assert "--ignore" in desk("import", file, *WGS84).err
+    assert rows_of(desk)[0]["access"] == "employer"
+    assert desk("import", file, *WGS84, "--ignore", "服务对象").code == 0
+    assert rows_of(desk)[0]["access"] == "unknown"
+    mapping = desk.file("datum: wgs84\nignore: [服务对象]\n", "columns.yaml")
+    said = desk("import", file, "--columns", mapping)
+    assert "服务对象" in said.err.split("没有用到")[-1]
+    assert "未变 1" in said.out
+
+
 # --- districts
 
 

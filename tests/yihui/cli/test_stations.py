@@ -60,6 +60,31 @@ def test_the_nearest_places_are_told_in_the_shape_that_others_rely_on(filled: De
     )
 
 
+def test_filters_are_obeyed(filled: Desk) -> None:
+    for options, ids in (
+        (("--kind", "mother_room"), ["B"]),
+        (("--kind", "mother_room", "--kind", "outdoor_station"), ["A", "B"]),
+        (("--facility", "充电"), ["A"]),
+        (("--facility", "water", "--facility", "charging"), ["A"]),
+        (("--entry", "staff"), ["B"]),
+        (("--access", "public"), []),
+        (("--within-m", "100"), ["A"]),
+        (("--usable",), ["A"]),
+        (("--register", "stations"), ["A", "B"]),
+        (("--stay-min", "30"), ["A"]),
+        (("--verified-within-days", "30"), []),
+        (("--employer", "环卫所"), ["A", "B"]),
+        (("--usable", "--member"), ["A"]),
+        (("--not-closed",), ["A"]),
+        (("--benefit", "summer-cooling"), []),
+    ):
+        results = filled(
+            "nearest", "117.0204", "36.6683", "--datum", "wgs84", *AT, *options, "--json"
+        ).json()["results"]
+        assert isinstance(results, list)
+        assert [hit["id"] for hit in results] == ids
+
+
 def test_many_points_are_answered_one_line_each(filled: Desk) -> None:
     file = filled.file("lon,lat\n117.0204,36.6683\n117.0254,36.6733\n", "points.csv")
     said = filled("nearest", "--points", file, "--datum", "wgs84", "-k", "1", *AT)
