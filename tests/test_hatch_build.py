@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 from pathlib import Path
 from types import ModuleType
 
@@ -98,20 +97,6 @@ def test_a_wheel_is_built_of_what_it_holds_and_tests_get_what_they_read(tmp_path
 def write_text(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
-
-
-def test_scripts_hold_their_types() -> None:
-    """As an editor would say it; strict, and nothing is left unused."""
-    environment = os.environ | {"PATH": os.pathsep.join([str(npm_folder()), os.environ["PATH"]])}
-    command = ["node", "node_modules/typescript/bin/tsc", "--noEmit", "-p", "."]
-    done = subprocess.run(
-        command, cwd=ROOT / "web", env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.stdout + done.stderr == ""
-
-
-def npm_folder() -> Path:
-    return Path(load(ROOT / "hatch_build.py")._npm_command()[0]).parent
 
 
 def test_a_page_carries_the_texts_that_its_script_says(tmp_path: Path) -> None:

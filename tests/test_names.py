@@ -2,14 +2,11 @@
 
 import re
 
-import pytest
-
 from tests.banned_names import BANNED_BARE, BANNED_PARTS, BANNED_WORDS, EXCEPTIONS
 from tests.sources import ROOT, public_names, python_files, text_of
 
 ROOMS = ("core", "geo", "rules", "maps", "members", "benefits", "events", "store", "yihui", "bench", "tools")
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+")
-_TEST = re.compile(r"^ *(?:async )?def (test_\w+)", re.MULTILINE)
 
 
 def is_banned(name: str, sort: str) -> bool:
@@ -39,23 +36,3 @@ def test_no_public_name_is_banned() -> None:
     }
     assert found == set(EXCEPTIONS)
     assert len(EXCEPTIONS) <= 20
-
-
-def test_test_names_are_at_most_eighty_characters() -> None:
-    names = {name for path in python_files("tests") for name in _TEST.findall(text_of(path))}
-    assert sorted(name for name in names if len(name) > 80) == []
-
-
-@pytest.mark.parametrize(
-    ("code", "found"),
-    [
-        ("def tell_member(): ...", ["tell_member"]),
-        ("class WantedKind:\n    def tell(self): ...", ["WantedKind", "tell"]),
-        ("FIRST = ASKED = 1", ["ASKED"]),
-        ("def find_dead_letters():\n    def told(): ...", []),
-        ("class Keeper: ...\nclass Worksheet: ...\ndef found_organisation(): ...", []),
-        ("_told = 1", []),
-    ],
-)
-def test_planted_names_are_judged(code: str, found: list[str]) -> None:
-    assert banned_in(code) == found

@@ -16,7 +16,7 @@ from tests.front import ROOT
 from tests.postgres import BIN, as_postgres, create_database, free_port
 from tests.yihui.commands import Command, commands_through
 from tests.yihui.http.serving import until
-from tests.yihui.test_failing_databases import write_events
+from tests.yihui.own_disk import write_events
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("postgres")]
 

@@ -15,10 +15,7 @@ from events.replay import InMemoryReplay, ReplayLine
 from geo.calendars import workday_table
 from geo.station import Calendar
 from members import read_application_steps
-from members.applications import LONGEST_NOTICE_DAYS, MAX_STAGES
 from rules import RuleLibrary, load_library
-from rules.model.process import MAX_NOTICE_DAYS as LONGEST_THAT_A_RULE_ASKS
-from rules.model.process import Process
 from store import Database, open_database
 from tests.events.sending import NOW, Sender, handle_in, ledger
 from tests.profile import SLOW
@@ -105,58 +102,6 @@ def test_a_notice_that_is_too_short_says_by_how_much_and_time_mends_it(
     assert handled(database, applicant("confirmed", 5)) == [[]]  # Saturday: Wednesday to Friday are full
 
 
-def test_a_confirmation_needs_a_submission_and_a_late_submission_mends_it(
-    database: Database, send: Sender, applicant: Applicant
-) -> None:
-    submitted, *way = applicant.whole_way()
-    assert handled(database, send.imported(), *way) == [["没有收到申请，或者申请已经撤回", "申请附件还差1份"]]
-    assert handled(database, submitted, applicant("confirmed", 8)) == [[]]
-
-
-def test_a_review_that_arrives_late_does_not_change_what_was_decided_before_it(
-    database: Database, send: Sender, applicant: Applicant
-) -> None:
-    submitted, first, second, published, confirmed = applicant.whole_way()
-    refused = handled(database, send.imported(), submitted, first, published, confirmed)
-    assert refused == [["还没有通过“县级工会”的审核"]]
-    assert handled(database, second) == []
-    assert handled(database, confirmed) == []  # a duplicate stays what it was
-    assert handled(database, applicant("confirmed", 8)) == [[]]
-
-
-def test_steps_of_one_instant_may_arrive_in_any_order(
-    database: Database, send: Sender, applicant: Applicant
-) -> None:
-    way = applicant.whole_way()
-    assert handled(database, send.imported(), *way[:-1][::-1], way[-1]) == [[]]
-
-
-def test_after_a_withdrawal_nothing_is_left_of_the_way(
-    database: Database, send: Sender, applicant: Applicant
-) -> None:
-    *way, confirmed = applicant.whole_way()
-    (missing,) = handled(database, send.imported(), *way, applicant("withdrawn", 5), confirmed)
-    assert missing[0] == "没有收到申请，或者申请已经撤回"
-    assert len(missing) == 5
-
-
-def test_what_is_submitted_again_is_reviewed_again(
-    database: Database, send: Sender, applicant: Applicant
-) -> None:
-    *way, confirmed = applicant.whole_way()
-    (missing,) = handled(database, send.imported(), *way, applicant.submitted(2, "b"), confirmed)
-    assert missing == ["还没有通过“基层工会”的审核", "还没有通过“县级工会”的审核", "公示还差3个工作日"]
-
-
-def test_an_open_objection_stops_it_until_it_is_dealt_with(
-    database: Database, send: Sender, applicant: Applicant
-) -> None:
-    *way, confirmed = applicant.whole_way()
-    refused = handled(database, send.imported(), *way, applicant("published", 4, objections=1), confirmed)
-    assert refused == [["公示中的异议还没有处理完"]]
-    assert handled(database, applicant("confirmed", 8, objections=0)) == [[]]
-
-
 def test_two_applications_of_one_member_go_their_own_ways(database: Database, send: Sender) -> None:
     one, other = Applicant(send, application="a-1"), Applicant(send, application="a-2")
     *first, confirmed = one.whole_way()
@@ -180,12 +125,6 @@ def test_the_same_steps_again_are_duplicates_and_leave_ledger_and_steps_alone(
 def steps_in(database: Database) -> list[object]:
     with database.read() as connection:
         return [*read_application_steps(connection, ["m-1"])["m-1"]]
-
-
-def test_neither_rules_nor_members_count_less_than_a_rule_may_ask() -> None:
-    assert LONGEST_NOTICE_DAYS >= LONGEST_THAT_A_RULE_ASKS
-    (most,) = (m.max_length for m in Process.model_fields["reviews"].metadata if hasattr(m, "max_length"))
-    assert most <= MAX_STAGES
 
 
 # ---- random ways ------------------------------------------------------------------------------

@@ -1,13 +1,10 @@
 """Gini, worst tenth and Lorenz curve against their plain definitions."""
 
-import doctest
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import geo.coverage.equity
 from geo.coverage.equity import compute_equity
 from tests.tiers import budget
 
@@ -91,8 +88,3 @@ def test_what_has_no_place_within_reach_counts_as_no_access() -> None:
 def test_what_can_t_be_shared_is_refused(access: list[float], weight: list[float], told: str) -> None:
     with pytest.raises(ValueError, match=told):
         compute_equity(access, weight)
-
-
-def test_the_docstring_s_example_runs() -> None:
-    assert doctest.testmod(geo.coverage.equity).attempted > 0
-    assert doctest.testmod(geo.coverage.equity).failed == 0

@@ -1,6 +1,5 @@
 """Floating catchments: published answers, and PySAL's on random instances."""
 
-import doctest
 import json
 import warnings
 from pathlib import Path
@@ -12,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import geo.coverage.floating
 from geo.coverage.floating import CatchmentPairs, DistanceDecay, three_step_access, two_step_access
 from geo.geodesy import Floats
 from tests.tiers import budget
@@ -175,8 +173,3 @@ def test_amounts_that_can_t_be_are_refused_with_their_row(wrong: float) -> None:
     if not wrong > 0:
         with pytest.raises(ValueError, match=r"cost .* of pair 0"):
             CatchmentPairs(np.array([0]), np.array([0]), np.array([wrong]))
-
-
-def test_the_docstring_s_example_runs() -> None:
-    assert doctest.testmod(geo.coverage.floating).attempted > 0
-    assert doctest.testmod(geo.coverage.floating).failed == 0

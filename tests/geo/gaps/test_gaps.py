@@ -1,6 +1,5 @@
 """Gaps: a town's night, told as it is; and any town's, against brute force."""
 
-import doctest
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from math import fsum
@@ -12,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-import geo.gaps.finding
 from geo.coverage import Demand, Reach
 from geo.coverage.openness import week_instants
 from geo.gaps import (
@@ -277,11 +275,6 @@ def test_by_street_a_place_beyond_the_river_leaves_a_gap() -> None:
     assert compute_gaps(demand, index, Reach(radius_m=1_000), WEEK) == ()
     (east,) = compute_gaps(demand, index, by_street, WEEK)
     assert (east.rows.tolist(), east.demand) == ([2], 3)
-
-
-def test_the_docstring_s_example_runs() -> None:
-    assert doctest.testmod(geo.gaps.finding).attempted > 0
-    assert doctest.testmod(geo.gaps.finding).failed == 0
 
 
 def test_what_is_asked_at_no_instant_or_a_naive_one_is_refused() -> None:

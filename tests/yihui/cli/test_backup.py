@@ -13,7 +13,7 @@ import pytest
 
 from tests.events.sending import Sender
 from tests.yihui.commands import Command
-from tests.yihui.test_failing_databases import ROOT, on_a_disk_of_its_own, write_events
+from tests.yihui.own_disk import ROOT, on_a_disk_of_its_own, write_events
 from yihui.services.operation import backup
 
 

@@ -84,26 +84,6 @@ def test_one_is_mended_by_setting_a_field_and_replayed_by_its_id(filled: Command
     assert "修改了事件" in filled("rules", "log").out
 
 
-def test_what_is_still_wrong_is_told_and_nothing_is_taken(filled: Command) -> None:
-    before = ids(filled)
-    for more in (
-        ("--set", "data.level=宗师"),
-        ("--set", "id=other"),
-        ("--set", "nonsense"),
-        ("--set", "data.level.x=1"),
-        ("--remove", "data.nothing"),
-        ("--remove", "data.level"),
-    ):
-        assert filled(*DL, "mend", before["literal_error"], *more, *BY).code == 1
-    assert ids(filled) == before
-
-
-def test_nobody_mends_in_silence(filled: Command) -> None:
-    id = ids(filled)["literal_error"]
-    assert filled(*DL, "mend", id, "--set", "data.level=技师").code == 2
-    assert filled(*DL, "mend", id, "--set", "data.level=技师", "--as", "li.min", "--reason", " ").code == 1
-
-
 def test_one_is_mended_with_a_file_and_replayed_at_once(filled: Command, tmp_path: Path) -> None:
     path = tmp_path / "mended.json"
     path.write_text(Sender().birthday("m-1", envelope={"id": "by-hand"}), encoding="utf-8-sig")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.yihui.commands import Command
-from tests.yihui.test_failing_databases import write_events
+from tests.yihui.own_disk import write_events
 from yihui.files.age_files import encrypt_file
 
 

@@ -8,7 +8,6 @@ import pytest
 from events.stream.access import StreamAccess
 from events.stream.asyncapi import build_asyncapi
 from tests.events.sending import Sender
-from tests.yihui.cli.test_run_splits import RULE
 from tests.yihui.commands import Command, commands_in, copy_folder
 
 
@@ -46,25 +45,6 @@ def test_the_journal_replayed_into_a_scratch_ledger_gives_the_same_one(ran: Comm
     assert ran("ledger", "verify", "--db", scratch).code == 0
 
 
-def test_it_says_where_the_ledgers_differ_first_and_groups_all_differences(
-    ran: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A rule was added afterwards: it grants to six members what the ledger knows nothing of."""
-    (tmp_path / "rules").mkdir()
-    (tmp_path / "rules" / "small-cake.yaml").write_text(RULE, encoding="utf-8")
-    monkeypatch.setenv("YIHUI_RULES", str(tmp_path / "rules"))
-    done = ran("events", "replay", "--journal", "--into", tmp_path / "scratch.db")
-    assert done.code == 1
-    assert "两本台账不同" in done.out and "正式：" in done.out and "试算：" in done.out
-    assert "6 × grants 只在试算台账里：small-cake" in done.out.replace(": ", "：")
-    told = json.loads(ran("events", "replay", "--journal", "--into", tmp_path / "other.db", "--json").out)
-    difference = told["first_difference"]
-    groups = {(one["table"], one["how"], one["rule"]): one["count"] for one in told["differences"]}
-    assert groups[("decisions", "extra", "small-cake")] == groups[("grants", "extra", "small-cake")] == 6
-    assert {how for _, how, _ in groups} == {"extra"}
-    assert difference["line"] >= 1 and difference["real"] != difference["scratch"]
-
-
 def test_a_scratch_ledger_holds_nothing_else(ran: Command, tmp_path: Path) -> None:
     real, scratch = tmp_path / "yihui.db", tmp_path / "scratch.db"
     codes = [ran("events", "replay", "--journal", "--into", into).code for into in (real, scratch, scratch)]
@@ -76,16 +56,6 @@ def test_a_part_is_not_compared(ran: Command, tmp_path: Path) -> None:
     part = ("--journal", "--until", "2026-03-01", "--into", tmp_path / "part.db", "--json")
     told = json.loads(ran("events", "replay", *part).out)
     assert (told["handled"], told["same_ledger"]) == (6, None)
-
-
-@pytest.mark.endure
-@pytest.mark.needs("postgres")
-def test_a_file_replayed_into_a_postgresql_scratch_ledger(
-    ran: Command, tmp_path: Path, postgres_database: str
-) -> None:
-    done = ran("events", "replay", "--file", tmp_path / "events.jsonl", "--into", postgres_database)
-    assert done.code == 0
-    assert "逐字节相同" in done.out
 
 
 def test_what_does_not_go_together_is_wrong_usage(yihui: Command) -> None:

@@ -189,24 +189,6 @@ def test_two_mappings_about_one_feed_are_refused(yihui: Command, folder: Path) -
     assert "copy.yaml" in done.err
 
 
-def test_the_worst_files_are_told_and_never_break_anything(yihui: Command, folder: Path) -> None:
-    for content in (
-        b"",
-        b"\x00\x01\x02",
-        b"PK\x03\x04 no workbook",
-        "编号\n".encode("gb18030"),
-        b"a,b\n1,2\n",  # other columns
-        csv_of([certificate()], "utf-16"),  # readable, but nobody is known
-        b"\xff\xfe\xfd\xfc" * 100,
-    ):
-        file = folder.parent / "worst.csv"
-        file.write_bytes(content)
-        for feed in ("qingdao-table", "zibo-aigonghui"):
-            done = yihui("feeds", "run", feed, file)
-            assert done.code == 1, done.words
-            assert "worst.csv" in done.err
-
-
 def test_where_brokers_are_named_the_events_wait_for_the_relay(
     yihui: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,13 +1,11 @@
 """What a newcomer meets in the first hour: names typed wrongly, codes, places far away, one language at a time."""
 
 import json
-from pathlib import Path
 from unicodedata import east_asian_width
 
 import pytest
 
 from tests.yihui.commands import Command
-from tests.yihui.officer_commands import WGS84, Desk
 
 
 def test_a_wrong_command_is_named_with_the_one_that_was_meant(yihui: Command) -> None:
@@ -23,30 +21,6 @@ def test_a_wrong_command_is_named_with_the_one_that_was_meant(yihui: Command) ->
         (error,) = json.loads(done.out)["errors"]
         assert error["value"] == word
         assert meant in error["message"] and "No such" not in error["message"]
-
-
-@pytest.fixture
-def roll(yihui: Command, tmp_path: Path) -> Command:
-    names = tmp_path / "names.csv"
-    names.write_text("组织代码,组织名称\n370000,山东省总工会\n", "utf-8")
-    done = yihui("organisations", "import", names, "--json")
-    assert [one["code"] for one in json.loads(done.out)["acts"]] == ["370000"]
-    return yihui
-
-
-def test_birthdays_are_one_document_of_json(roll: Command, tmp_path: Path) -> None:
-    done = roll("members", "birthdays", "--month", "2026-05", "--json")
-    assert json.loads(done.out) == {"birthdays": 0, "lunar": 0, "events": []}
-    written = roll("members", "birthdays", "--month", "2026-05", "--to", tmp_path / "b.jsonl", "--json")
-    assert json.loads(written.out) == {"birthdays": 0, "lunar": 0}
-
-
-def test_a_place_far_from_every_station_is_called_far(desk: Desk) -> None:
-    file = desk.file("名称,类型,经度,纬度\n站,驿站,117.02,36.66\n")
-    assert desk("import", file, *WGS84).code == 0
-    far = desk("nearest", "2.35", "48.85", *WGS84)  # Paris
-    assert "公里以外" in far.out
-    assert "公里以外" not in desk("nearest", "117.1", "36.6", *WGS84).out
 
 
 @pytest.mark.parametrize("columns", [60, 120])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.yihui.commands import Command
-from tests.yihui.files.test_pictures import document, picture
+from tests.yihui.files.test_pictures import picture
 
 BY = ("--as", "li.min")
 ROWS = "编号,名称,类型,经度,纬度,开放时间\nA,泉边驿站,驿站,117.0254,36.6733,9:00-17:00\nB,湖边驿站,驿站,117.0300,36.6733,9:00-17:00\n"
@@ -81,10 +81,3 @@ def test_what_is_typed_wrongly_is_refused_in_words(office: Command) -> None:
         refused = office("inspections", *arguments)
         assert refused.code == code and told in refused.words, refused.words
         assert shown(office, "list") == []
-
-
-def test_a_document_is_no_photo(office: Command, tmp_path: Path) -> None:
-    shown(office, "plan", "A", *BY)
-    (tmp_path / "list.pdf").write_bytes(document())
-    refused = office("inspections", "photo", "1", tmp_path / "list.pdf", "--title", "清单", *BY)
-    assert refused.code == 1 and "照片" in refused.err

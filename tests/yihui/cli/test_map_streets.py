@@ -84,30 +84,6 @@ def test_streets_of_the_area_go_into_the_file_down_to_the_closest_zoom(
     assert by_variable.read_bytes() == by_option.read_bytes()
 
 
-@pytest.mark.endure
-def test_an_online_base_map_wins_and_the_command_says_so(
-    drawing: Drawing, streets: Path, tmp_path: Path
-) -> None:
-    out = tmp_path / "map.html"
-    tiles = ("--tiles", "wgs84:https://tiles.example.org/{z}/{x}/{y}")
-    done = drawing.draw(out, "--streets", streets, *tiles)
-    assert (done.code, "不画街道" in done.out) == (0, True)
-    assert 'id="data-streets"' not in out.read_text(encoding="utf-8")
-    assert "街道" not in drawing.draw(out, *tiles).out
-
-
-@pytest.mark.endure
-def test_streets_of_another_place_leave_the_map_as_it_is(drawing: Drawing, tmp_path: Path) -> None:
-    town = make_mapped_town()
-    town.nodes = [(id_, (lon + 3, lat), tags) for id_, (lon, lat), tags in town.nodes]
-    elsewhere = build_town_map(tmp_path, town)
-    plain, other = tmp_path / "plain.html", tmp_path / "other.html"
-    assert drawing.draw(plain).code == 0
-    assert "街道" not in drawing.draw(other, "--streets", elsewhere).out
-    assert other.read_bytes() == plain.read_bytes()
-    assert "OpenStreetMap" not in plain.read_text(encoding="utf-8")
-
-
 def test_a_folder_without_streets_is_refused_before_anything_is_drawn(
     drawing: Drawing, tmp_path: Path
 ) -> None:

@@ -66,18 +66,3 @@ def test_the_map_of_a_province_takes_a_file_of_townships(draw: Command, tmp_path
     assert "济南市历下区自绘街道" in html
     assert "泉城路街道" not in html
     assert "边界来自 own.geojson" in html
-
-
-def test_own_townships_of_a_map_are_moved_from_their_datum(draw: Command, tmp_path: Path) -> None:
-    own = write_own_townships(tmp_path / "own.geojson", Datum.GCJ02, *LIXIA_WEST)
-    pages = []
-    for datum in ("gcj02", "wgs84"):
-        out = tmp_path / f"{datum}.html"
-        done = draw(
-            *("--area", "370102", "--no-hours", "--townships", own),
-            *("--townships-datum", datum, "--out", out),
-        )
-        assert done.code == 0, done.words
-        pages.append(out.read_text("utf-8"))
-    assert all("自绘街道" in page for page in pages)
-    assert pages[0] != pages[1]

@@ -72,12 +72,6 @@ def test_birthdays_are_printed_as_events_one_a_line(known: Command) -> None:
     assert birthdays(known) == []  # today is 3 October
 
 
-def test_birthdays_that_are_published_twice_make_one_cake(known: Command) -> None:
-    for handled in ("处理事件 1 个，重复 0 个", "处理事件 0 个，重复 0 个"):
-        assert known("members", "birthdays", "--on", "2026-09-25", "--publish").code == 0
-        assert handled in known("run").out
-
-
 def test_a_file_of_birthdays_is_handled_like_any_other(known: Command, tmp_path: Path) -> None:
     file = tmp_path / "birthdays.jsonl"
     done = known("members", "birthdays", "--month", "2026-02", "--to", file)

@@ -61,20 +61,6 @@ def test_doctor_says_that_a_month_is_missing_and_migrate_opens_it(yihui: Command
     assert "数据表的月份：当前月份" in after
 
 
-def test_a_server_of_an_earlier_revision_is_refused_and_left_alone(
-    yihui: Command, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    migrated(server).close()
-    upgrade_program(monkeypatch, tmp_path)
-    before = tables(server)
-    refused = yihui("events", "dead-letters")
-    assert refused.code == 3
-    assert FIRST in refused.err and "yihui migrate" in refused.err and "yihui backup" in refused.err
-    assert tables(server) == before
-    doctor = yihui("doctor")
-    assert doctor.code == 3 and doctor.out.count("yihui migrate") == 1  # all else waits for it
-
-
 def test_a_file_migrates_itself(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = str(tmp_path / "yihui.db")
     migrated(file).close()
@@ -136,17 +122,6 @@ def test_what_cant_be_done_is_refused(yihui: Command, empty: str) -> None:
         assert refused.code == code
         assert told in refused.err
         assert not Path(empty).exists()
-
-
-def test_a_newer_and_a_foreign_database_are_left_alone(yihui: Command, empty: str) -> None:
-    with migrated(empty).write() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    newer = yihui("migrate")
-    assert newer.code == 3 and "9999" in newer.err
-    with open_database(empty).write() as connection:
-        connection.execute(text("DROP TABLE alembic_version"))
-    foreign = yihui("migrate", "--check")
-    assert foreign.code == 3 and "alembic_version" not in tables(empty)
 
 
 @pytest.mark.endure

@@ -69,47 +69,6 @@ def test_coverage_by_street_parts_who_live_side_by_side(
     assert "1 个点附近没有道路，按不可及计" in text
 
 
-@pytest.mark.endure
-def test_gaps_by_street_hold_who_lives_beyond_the_river(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-) -> None:
-    yihui, homes = planned
-    straight = json.loads(yihui(*asked("gaps", homes, *NOON, "--json")).out)
-    assert (straight["lasting"]["demand"], straight["by_street"], straight["radius_m"]) == (25, None, 1_000)
-    found = json.loads(yihui(*asked("gaps", homes, *NOON, "--json", *by_street(town))).out)
-    assert (found["lasting"]["demand"], found["radius_m"]) == (95, None)
-    street = found["by_street"]
-    assert (street["travel"], street["street_m"], street["within_s"]) == ("walk", 1_000, None)
-    assert street["straight"]["lasting_demand"] == 25
-    text = yihui(*asked("gaps", homes, *NOON, *by_street(town))).out
-    assert "步行沿路 1 公里" in text
-    assert "可及：沿路 24.0%，直线（1 公里）80.0%" in text
-
-
-@pytest.mark.endure
-def test_access_by_street_is_shared_among_who_gets_there(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-) -> None:
-    yihui, homes = planned
-    straight = json.loads(yihui(*asked("access", homes, *NOON, "--json")).out)
-    found = json.loads(yihui(*asked("access", homes, *NOON, "--json", *by_street(town))).out)
-    assert straight["equity"]["without_share"] == pytest.approx(25 / 125)
-    assert found["equity"]["without_share"] == pytest.approx(95 / 125)
-    assert found["by_street"]["straight"]["without_share"] == pytest.approx(25 / 125)
-    assert found["by_street"]["straight"]["gini"] == pytest.approx(straight["equity"]["gini"])
-    zones = by_street(town, "--zones", "500:1,6000:0.5")
-    assert json.loads(yihui(*asked("access", homes, *NOON, "--json", *zones)).out)["equity"][
-        "without_share"
-    ] == pytest.approx(25 / 125)
-    minutes = by_street(town, "--minutes", 10)
-    found = json.loads(yihui(*asked("access", homes, *NOON, "--json", *minutes)).out)
-    assert found["equity"]["without_share"] == pytest.approx(95 / 125)
-    assert found["zones"] == [{"to_s": 600, "weight": 1}]
-    assert "OpenStreetMap" in found["by_street"]["source"]
-
-
 @pytest.fixture
 def sites(tmp_path: Path) -> Path:
     """Two candidates: one on the western bank, one on the island."""
@@ -118,16 +77,6 @@ def sites(tmp_path: Path) -> Path:
         f"名称,经度,纬度\n西岸,{WEST_BANK + 0.0005},{SOUTH}\n岛上,{ISLAND},{SOUTH}\n", encoding="utf-8"
     )
     return file
-
-
-def plan_beside_a_shut_station(
-    yihui: Command, homes: Path, sites: Path, name: str, lon: float, lat: float
-) -> tuple[object, ...]:
-    """Import a station that is shut at noon; return the words of a plan for one site."""
-    shut = homes.with_name("夜间.csv")
-    shut.write_text(f"名称,类型,经度,纬度,开放时间\n{name},驿站,{lon},{lat},22:00-23:00\n", encoding="utf-8")
-    assert yihui("stations", "import", shut, "--datum", "wgs84", "--register", "night").code == 0
-    return asked("sites", homes, *NOON, "--candidates", sites, "--datum", "wgs84", "-p", 1)
 
 
 @pytest.mark.endure
@@ -148,25 +97,6 @@ def test_a_site_beyond_the_river_is_worth_more_by_street(
     assert (beside["served_before"], beside["served_after"]) == (100, 100)
     assert beside["mean_m"] == found["mean_m"] == straight["mean_m"][:1] + found["mean_m"][1:]
     assert (street["travel"], street["street_m"], street["points_off_street"]) == ("walk", 1_000, 0)
-
-
-@pytest.mark.endure
-def test_the_extras_of_siting_go_by_street_too(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-    sites: Path,
-    tmp_path: Path,
-) -> None:
-    """A station by the western bank is shut at noon: opened longer, it is worth the new site."""
-    yihui, homes = planned
-    order = plan_beside_a_shut_station(yihui, homes, sites, "西岸夜间", WEST_BANK, SOUTH + 0.0004)
-    extras = ("--extended-hours", "--curve", "--stability", 20)
-    found = json.loads(yihui(*order, "--json", *extras, *by_street(town, "--minutes", 10)).out)
-    assert [door["name"] for door in found["longer_hours"]["doors"]] == ["西岸夜间"]
-    assert found["longer_hours"]["newly_served"] == 70
-    assert (found["stability"]["error_m"], found["stability"]["kept"]) == (0, 1)
-    assert [one["newly_served"] for one in found["curve"]] == [70, 90]
-    assert (found["by_street"]["within_s"], found["by_street"]["straight_m"]) == (600, 780)
 
 
 @pytest.mark.endure
@@ -197,31 +127,6 @@ def test_who_has_no_way_counts_as_far_away_or_forbids_a_plan(
     else:
         assert alone.code == 1
         assert "不能同时满足" in alone.err
-
-
-@pytest.mark.endure
-def test_who_loses_every_way_by_a_plan_is_told(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-    tmp_path: Path,
-) -> None:
-    """The only station of the island is closed for the sake of the western bank."""
-    yihui, homes = planned
-    island, file = tmp_path / "岛.csv", tmp_path / "sites.csv"
-    island.write_text(f"名称,类型,经度,纬度,开放时间\n岛上,驿站,{ISLAND},{SOUTH},24小时\n", encoding="utf-8")
-    assert yihui("stations", "import", island, "--datum", "wgs84", "--register", "island").code == 0
-    people = ((WEST_BANK, 70_000), (WEST, 50_000), (EAST_BANK, 30_000), (ISLAND, 2))
-    lines = [f"{lon},{SOUTH},{count}" for lon, count in people]
-    homes.write_text("\n".join(("经度,纬度,人口", *lines)) + "\n", encoding="utf-8")
-    places = f"名称,经度,纬度\n西岸,{WEST_BANK},{SOUTH}\n最西,{WEST},{SOUTH}\n"
-    file.write_text(places, encoding="utf-8")
-    order = asked("sites", homes, *NOON, "--candidates", file, "--datum", "wgs84", "--model", "p-median")
-    done = yihui(*order, "-p", 1, "--closable", "--json", *by_street(town))
-    found = json.loads(done.out)
-    assert [one["name"] for one in found["closed"]] == ["岛上"]
-    assert found["by_street"]["without_way"] == [0, 2]
-    text = yihui(*order, "-p", 1, "--closable", *by_street(town)).out
-    assert "没有路可到任何开着的站点：0 人 → 2 人；照此方案仍无路可到的，不计入以上距离" in text
 
 
 @pytest.mark.endure
@@ -266,83 +171,6 @@ def test_the_report_goes_by_street_with_the_straight_line_beside(
     gaps = json.loads(yihui(*asked("gaps", homes, *NOON, "--json", *by_street(town))).out)["by_street"]
     counted = ("pairs", "pairs_without_way", "points", "points_off_street")
     assert [street[one] for one in counted] == [gaps[one] for one in counted]
-
-
-@pytest.mark.endure
-def test_a_report_of_an_hour_in_which_nobody_has_anything_has_no_coefficient(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-    tmp_path: Path,
-) -> None:
-    yihui, homes = planned
-    register = tmp_path / "驿站.csv"
-    register.write_text(
-        f"名称,类型,经度,纬度,开放时间\n东岸,驿站,{EAST_BANK},{SOUTH},8:00-9:00\n", encoding="utf-8"
-    )
-    assert yihui("stations", "import", register, "--datum", "wgs84").code == 0
-    order = asked_report(homes)
-    done = yihui(*order, *by_street(town))
-    assert done.code == 0, done.words
-    assert "基尼系数为 –" in done.out
-    assert "nan" not in done.out
-
-
-@pytest.mark.endure
-def test_coverage_by_street_of_an_hour_without_demand(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-    tmp_path: Path,
-) -> None:
-    """All of the mixture is orders of Wednesday evening."""
-    yihui, homes = planned
-    orders = tmp_path / "orders.csv"
-    orders.write_text(
-        f"经度,纬度,订单数,下单时间\n{EAST_BANK},{SOUTH},9,2026-09-09 20:15\n", encoding="utf-8"
-    )
-    mixture = ("--demand", f"{homes}+{orders}=100%", "--demand-datum", "wgs84", *NOON)
-    done = yihui("plan", "coverage", "--area", "370100", *mixture, "--minutes", 10, *by_street(town))
-    assert done.code == 0, done.words
-
-
-@pytest.mark.endure
-def test_the_reports_proposals_go_by_street(planned: tuple[Command, Path], town: Path) -> None:  # noqa: F811
-    """Without streets the western bank needs no site; by street it is worth 70."""
-    yihui, homes = planned
-    order = asked_report(homes, "--sites", 1, "--json")
-    straight = json.loads(yihui(*order).out)["proposals"]
-    found = json.loads(yihui(*order, *by_street(town)).out)["proposals"]
-    assert (straight["before"], found["before"]) == (100, 30)
-    assert found["after"] >= 100
-
-
-@pytest.mark.endure
-def test_the_maps_coverage_and_gaps_go_by_street(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-    tmp_path: Path,
-) -> None:
-    """The west bank has a place a hundred metres away in a straight line, and none by street."""
-    yihui, _ = planned
-    homes, out = tmp_path / "homes.geojson", tmp_path / "map.html"
-    points = [(WEST_BANK, 7_123), (EAST_BANK, 30)]
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"人口": count},
-            "geometry": {"type": "Point", "coordinates": [lon, SOUTH]},
-        }
-        for lon, count in points
-    ]
-    homes.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
-    order = ("map", "--area", "370100", "--demand", homes, "--out", out, "--gaps", "hour", *NOON)
-    for more in ((), by_street(town)):
-        done = yihui(*order, *more)
-        assert done.code == 0, done.words
-        page = out.read_text(encoding="utf-8")
-        assert ("7,123 人" in page) is bool(more)
-        assert ("可及：沿路 0.4%，直线（1 公里）100.0%" in done.out) is bool(more)
-        assert ("步行沿路 1 公里内" in page) is bool(more)
-        assert ("沿路路程：© OpenStreetMap" in page) is bool(more)
 
 
 @pytest.mark.parametrize(
@@ -405,21 +233,3 @@ def test_streets_of_another_place_are_told_to_be(
     done = yihui(*asked("gaps", far, *NOON, *by_street(town, "--minutes", 60)))
     assert done.code == 0, done.words
     assert "没有一个点在道路附近：道路数据是别处的" in done.out
-
-
-@pytest.mark.endure
-def test_longer_hours_that_help_nobody_do_not_end_the_plan(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-    sites: Path,
-    tmp_path: Path,
-) -> None:
-    yihui, homes = planned
-    order = plan_beside_a_shut_station(yihui, homes, sites, "东岸夜间", EAST_BANK, SOUTH)
-    for more in ((), by_street(town)):
-        plain = json.loads(yihui(*order, "--json", *more).out)
-        done = yihui(*order, "--json", "--extended-hours", *more)
-        assert done.code == 0, done.words
-        found = json.loads(done.out)
-        assert (found["longer_hours"]["doors"], found["longer_hours"]["newly_served"]) == ([], 0)
-        assert found["by_street"] == plain["by_street"]  # its tally is that of the plan

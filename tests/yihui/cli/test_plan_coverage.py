@@ -74,24 +74,6 @@ def test_only_places_of_the_area_are_counted_and_its_doubts_are_told(plan: Comma
     assert (lixia["sample"], lixia["spread_evenly"]) == (False, True)
 
 
-@pytest.mark.endure
-def test_a_register_that_is_made_up_is_told_to_be_one(
-    plan: Command, tmp_path: Path, data_folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    wiring = build_wiring(
-        load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "made_up.db"))
-    )
-    made_up = Station(id="a", name="甲", lon=117.06, lat=36.66, kind=Kind.OUTDOOR_STATION, sample=True)
-    with wiring.database.write() as connection:
-        import_stations(connection, Register("r", "", "r.csv", "1"), [made_up], wiring.now())
-    wiring.close()
-    asked = ("--db", tmp_path / "made_up.db", "plan", "coverage", "--area", "370102")
-    call = commands_through(capsys)
-    assert call(*asked).out.splitlines()[0].endswith("[示例]")
-    assert json.loads(call(*asked, "--json").out)["sample"] is True
-    assert "[示例]" not in plan("--area", "370102").out
-
-
 def test_the_rows_add_up_to_the_sum_and_who_may_enter_counts(plan: Command) -> None:
     public = told(plan)
     assert public["served"] == sum(row["served"] for row in public["rows"])

@@ -46,15 +46,6 @@ def test_a_file_is_told_with_what_was_taken_for_granted(yihui: Command, points: 
     assert "骑手数" in told.err  # taken for granted
 
 
-def test_the_same_as_json(yihui: Command, points: Path) -> None:
-    told = json.loads(yihui("plan", "demand", points, "--datum", "wgs84", "--json").out)
-    assert (told["total"], told["unit"], told["rows"], told["points"]) == (33, "people", 3, 3)
-    assert told["bounds"] == [JINAN[0], QINGDAO[1], QINGDAO[0], JINAN[1]]
-    assert told["by_area"] == {"3701 济南市": 10, "3702 青岛市": 23}
-    assert (told["datum"], told["column"], told["left_out"]) == ("wgs84", "骑手数", {})
-    assert [note["severity"] for note in told["notes"]] == ["warning"]
-
-
 def test_faults_end_with_1_and_are_json_where_json_is_wanted(yihui: Command, points: Path) -> None:
     refused = yihui("plan", "demand", points)
     assert refused.code == 1 and "--demand-datum" in refused.err and refused.out == ""
@@ -63,14 +54,6 @@ def test_faults_end_with_1_and_are_json_where_json_is_wanted(yihui: Command, poi
     assert yihui("plan", "demand", points, "--datum", "mercator").code == 2
     assert yihui("plan", "demand", points, "--datum", "wgs84", "--area", "999999").code == 1
     assert yihui("plan", "demand", points.with_name("none.csv")).code == 3
-
-
-def test_another_area_leaves_out_only_what_it_is_told_to(yihui: Command, points: Path) -> None:
-    jinan = ("plan", "demand", points, "--datum", "wgs84", "--area", "370100")
-    refused = yihui(*jinan, lang="en")
-    assert refused.code == 1 and refused.err.count("lies outside 济南市") == 2
-    told = yihui(*jinan, "--leave-out", "outside", "--json")
-    assert json.loads(told.out)["left_out"] == {"outside": {"rows": 2, "demand": 23}}
 
 
 def test_residents_and_ground_need_no_file(yihui: Command) -> None:
@@ -149,30 +132,6 @@ def test_the_hours_of_searches_are_told_where_they_may_be(yihui: Command) -> Non
     assert "另有 12 次不说明时段" in chinese
 
 
-@pytest.mark.endure
-@pytest.mark.usefixtures("searched")
-def test_how_roughly_searches_are_known_is_told(
-    yihui: Command, data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert "其中 0 次" in yihui("plan", "demand", "searches:unmet").err
-    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db")))
-    low, lower = (SearchCount(cell, date(2026, 9, 20), 5, False, 8) for cell in neighbours_of(JINAN))
-    with wiring.database.write() as connection:
-        record_search_counts(connection, [low, lower], date(2026, 9, 20))
-    wiring.close()
-    told = yihui("plan", "demand", "searches:unmet")
-    assert "其中 16 次" in told.err  # eight and eight of two cells are shown by the larger cell only
-
-
-def neighbours_of(point: tuple[float, float]) -> list[str]:
-    """Two more cells that lie in one larger cell."""
-    import h3.api.basic_str as h3
-
-    cell = cell_name_at(*point, 7)
-    siblings = sorted(h3.cell_to_children(h3.cell_to_parent(cell, 6), 7))
-    return [one for one in siblings if one != cell][:2]
-
-
 @pytest.mark.usefixtures("searched")
 def test_nothing_of_a_running_month_is_shown(yihui: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YIHUI_NOW", "2026-10-07T23:59+08:00")
@@ -193,19 +152,6 @@ def test_real_delivery_points_are_understood_once_their_datum_is_said(yihui: Com
     told = json.loads(yihui(*said, "--datum", "gcj02", "--leave-out", "outside").out)
     assert told["rows"] == 9_214
     assert told["total"] + told["left_out"]["outside"]["rows"] == 9_214
-
-
-@pytest.mark.endure
-@pytest.mark.needs("shared")
-def test_the_census_file_gives_the_residents_that_it_states(yihui: Command) -> None:
-    file = SHARED / "population" / "shandong_census2020_county.csv"
-    refused = yihui("plan", "demand", file, lang="en")
-    assert refused.code == 1
-    assert refused.err.count("would count twice") == 17 and refused.err.count("is not known") == 17
-    told = yihui("plan", "demand", file, "--leave-out", "totals", "--leave-out", "unknown", "--json")
-    document = json.loads(told.out)
-    assert document["total"] == 97_969_949 and document["column"] == "人口数_合计"
-    assert document["left_out"]["unknown"] == {"rows": 17, "demand": 101_527_453 - 97_969_949}
 
 
 def test_weights_are_what_the_request_says(data_folder: Path, tmp_path: Path, points: Path) -> None:

@@ -12,7 +12,6 @@ import pytest
 
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
-from maps.classes import ColourClasses
 from tests.yihui.commands import Command, Done, commands_through
 from yihui.bootstrap import Settings, build_wiring
 from yihui.cli import run_command_line
@@ -83,22 +82,6 @@ def test_one_geopackage_holds_every_layer_with_its_style(package: Path) -> None:
         assert renderer is not None
         assert renderer.get("attr") in info["fields"]
         ET.fromstring(styles.loc[layer, "styleSLD"].encode())
-
-
-@pytest.mark.endure
-def test_the_classes_and_colours_are_those_of_our_maps(package: Path) -> None:
-    styles = pyogrio.read_dataframe(package, layer="layer_styles").set_index("f_table_name")
-    classes = ColourClasses()
-    for layer in ("coverage_county", "cells"):
-        root = ET.fromstring(styles.loc[layer, "styleQML"])
-        breaks = [(float(r.get("lower", "")), float(r.get("upper", ""))) for r in root.iter("range")]
-        assert breaks == [(low, high) for _, low, high in classes.bands()]
-        drawn = [o.get("value", "") for o in root.iter("Option") if o.get("name") == "color"]
-        assert drawn == [
-            ",".join(str(int(c[i : i + 2], 16)) for i in (1, 3, 5)) + ",255" for c in classes.colours
-        ]
-    kinds = [c.get("value") for c in ET.fromstring(styles.loc["stations", "styleQML"]).iter("category")]
-    assert kinds == ["outdoor_station", "mother_room", ""]
 
 
 def test_every_column_is_called_in_chinese_and_no_two_of_a_layer_alike(package: Path) -> None:
@@ -187,13 +170,3 @@ def test_nothing_is_written_over_and_no_folder_is_made(yihui: Command, package: 
     assert (again.code, package.read_bytes() == before) == (1, True)
     nowhere = export(yihui, "--geoparquet", tmp_path / "nowhere")
     assert (nowhere.code, (tmp_path / "nowhere").exists()) == (3, False)
-
-
-@pytest.mark.parametrize("more", [("--area", "999999"), ("--demand", "nowhere.csv")])
-def test_what_there_is_not_is_told_and_nothing_is_written(
-    yihui: Command, tmp_path: Path, more: tuple[str, str]
-) -> None:
-    done = yihui("plan", "export", "--gpkg", tmp_path / "x.gpkg", "--at", AT, *more)
-    assert done.code in (1, 3)
-    assert done.err
-    assert not (tmp_path / "x.gpkg").exists()

@@ -123,14 +123,6 @@ def test_gaps_are_called_by_places_that_people_know_and_by_their_township(plan: 
     assert told["gaps"][0]["name"].startswith("历城区山大路街道，解放桥以东")
 
 
-def test_places_that_lie_nowhere_name_nothing(plan: Plan, tmp_path: Path) -> None:
-    places = tmp_path / "places.csv"
-    places.write_text("名称,经度,纬度\n解放桥,,\n", encoding="utf-8")
-    done = plan("gaps", "--at", NIGHT, "--places", places)
-    assert done.code == 1
-    assert "places.csv: 文件里没有一个地点有坐标" in done.err
-
-
 def test_access_is_shared_by_all_who_reach_a_place_and_told_with_its_spread(plan: Plan) -> None:
     told = json.loads(plan("access", "--at", WEDNESDAY, "--json").out)
     assert (told["method"], told["places"], told["offered"]) == ("2SFCA", 2, 2)
@@ -155,30 +147,6 @@ def test_zones_and_capacities_are_reckoned_with(plan: Plan, tmp_path: Path) -> N
     done = plan("access", "--at", WEDNESDAY, "--capacity", seats, "--json")
     assert json.loads(done.out)["offered"] == 12
     assert "没有容量的站点按 0 计：2 个，例如 洪家楼驿站、以公告为准" in done.err
-
-
-@pytest.mark.endure
-def test_townships_of_a_file_are_listed_and_its_datum_is_wgs84_by_default(
-    plan: Plan, tmp_path: Path, database: Path, orders: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "towns.geojson"
-    ring = [[117.0, 36.6], [117.05, 36.6], [117.05, 36.7], [117.0, 36.7], [117.0, 36.6]]
-    town = {
-        "type": "Feature",
-        "properties": {"code": "370102001", "name": "甲街道"},
-        "geometry": {"type": "Polygon", "coordinates": [ring]},
-    }
-    file.write_text(json.dumps({"type": "FeatureCollection", "features": [town]}), encoding="utf-8")
-    own = ("--at", NIGHT, "--outlines", file, "--demand-datum", "wgs84", "--json")
-    said = json.loads(plan("access", *own).out)
-    # without the --datum that the fixture gives for all its files
-    usual = ("--db", database, "plan", "access", "--area", "370100", "--demand", orders)
-    silent = commands_through(capsys)(*usual, *own)
-    assert silent.code == 0, silent.err
-    assert json.loads(silent.out)["areas"] == said["areas"]
-    assert [(one["code"], one["name"], one["demand"]) for one in said["areas"]] == [
-        ("370102001", "甲街道", 1000)
-    ]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import pytest
 
 from geo.coverage.cells import cells_at_points, cells_from_names
 from tests.yihui.commands import Command, commands_through
-from tests.yihui.planning.demand.rasters import write_raster
 from tests.yihui.planted_raster import (
     COUNTY,
     PEOPLE,
@@ -51,16 +50,6 @@ def test_a_raster_is_told_with_its_correction_to_the_census(yihui: Command, plan
         "平阴县",
     ):
         assert words in told.out, words
-
-
-def test_the_same_as_json(yihui: Command, planted: Path) -> None:
-    told = json.loads(yihui("plan", "demand", planted, *RASTER, "--area", COUNTY, "--json").out)
-    assert told["total"] == pytest.approx(PEOPLE) and told["unit"] == "people" and told["by"] == "raster"
-    raster = told["raster"]
-    assert (raster["values"], raster["resolution"], raster["census"]) == ("counts", 9, PEOPLE)
-    assert raster["evenly"] == [] == raster["uncovered"] and raster["cells"] == told["rows"] > told["points"]
-    low, high = raster["factors"]
-    assert low == high == pytest.approx(PEOPLE / raster["people"])
 
 
 def test_without_a_word_or_with_a_wrong_one_nothing_is_done(
@@ -111,16 +100,6 @@ def _holds_near(value: object, wanted: float) -> bool:
 
 
 @pytest.mark.endure
-def test_the_map_takes_a_raster(yihui: Command, planted: Path, tmp_path: Path) -> None:
-    page = tmp_path / "map.html"
-    said = ("map", "--out", page, "--area", "370100", "--no-hours", "--demand", planted)
-    assert yihui(*said).code == 1 and not page.exists()
-    done = yihui(*said, *RASTER, "--raster-resolution", 7)
-    assert done.code == 0, done.words
-    assert "population.tif" in page.read_text(encoding="utf-8")
-
-
-@pytest.mark.endure
 def test_report_and_export_take_a_raster(yihui: Command, planted: Path, tmp_path: Path) -> None:
     said = ("--area", "370100", "--demand", planted, *RASTER, "--raster-resolution", 7)
     report = yihui("report", "coverage", *said, "--json")
@@ -160,17 +139,6 @@ def test_demand_is_written_as_cells_and_read_again(
     assert json.loads(again.out)["total"] == pytest.approx(PEOPLE, rel=0.01)
 
 
-@pytest.mark.endure
-def test_residents_and_a_table_are_written_as_cells_too(yihui: Command, town: Town, tmp_path: Path) -> None:
-    file = tmp_path / "cells.csv"
-    assert yihui("plan", "demand", "population", "--area", COUNTY, "--to", file).code == 0
-    assert pd.read_csv(file)["people"].sum() == PEOPLE
-    said = ("plan", "demand", town.demand_file(), "--datum", "wgs84", "--area", "370100", "--to", file)
-    assert yihui(*said, "--raster-resolution", 6).code == 0
-    assert len(pd.read_csv(file)) < len(town.people)
-    assert pd.read_csv(file)["people"].sum() == sum(people for _, _, people in town.people)
-
-
 def test_cells_go_only_where_they_may(yihui: Command, planted: Path, tmp_path: Path) -> None:
     said = ("plan", "demand", planted, *RASTER, "--area", COUNTY, "--to")
     assert yihui(*said, tmp_path / "cells.shp").code == 2
@@ -181,11 +149,3 @@ def test_cells_go_only_where_they_may(yihui: Command, planted: Path, tmp_path: P
     csv.write_text("lon,lat,people\n116.4,36.2,3\n", encoding="utf-8")
     refused = yihui("plan", "demand", csv, "--datum", "wgs84", "--to", csv)
     assert refused.code == 1 and csv.read_text(encoding="utf-8").startswith("lon")
-
-
-@pytest.mark.endure
-def test_a_raster_of_several_faults_is_refused_with_all_of_them(yihui: Command, tmp_path: Path) -> None:
-    file = write_raster(tmp_path / "rgb.tif", np.zeros((3, 9, 9), dtype="uint8"), crs=None)
-    refused = yihui("plan", "demand", file)
-    assert refused.code == 1 and refused.err.count("rgb.tif") == 3
-    assert "3 个波段" in refused.err and "没有写明坐标系" in refused.err and "每平方公里" in refused.err

@@ -85,14 +85,6 @@ def test_coverage_counts_the_riders_of_its_hour(plan: Command, orders: Path) -> 
 
 
 @pytest.mark.endure
-def test_the_week_shows_each_hour_with_its_riders(plan: Command, orders: Path) -> None:
-    week = told(plan, "coverage", orders, "--hours")["hours"]
-    shares = {(one["weekday"], one["hour"]): one["share"] for one in week}  # type: ignore[attr-defined]
-    assert shares[5, 23] > 0.98 > 0.1 > shares[5, 9] > shares[5, 12]
-    assert shares[5, 9] == shares[6, 12]
-
-
-@pytest.mark.endure
 def test_a_site_is_proposed_where_riders_are_in_that_hour(plan: Command, orders: Path) -> None:
     def site(when: str) -> tuple[float, float]:
         (one,) = told(plan, "sites", orders, "-p", 1, "--at", when)["sites"]  # type: ignore[misc]
@@ -104,37 +96,12 @@ def test_a_site_is_proposed_where_riders_are_in_that_hour(plan: Command, orders:
 
 
 @pytest.mark.endure
-def test_the_heaviest_gap_is_where_riders_find_nothing(plan: Command, orders: Path) -> None:
-    answer = told(plan, "gaps", orders)
-    first = answer["gaps"][0]  # type: ignore[index]
-    assert max(abs(first["lon"] - LUNCH[0]), abs(first["lat"] - LUNCH[1])) < 0.012
-
-
-@pytest.mark.endure
 def test_a_planner_reads_what_the_demand_is_made_of(plan: Command, orders: Path) -> None:
     done = plan("demand", MIXTURE.format(file=orders), "--area", "370100", "--datum", "wgs84")
     assert done.code == 0, done.err
     assert "50 % orders.csv" in done.out
     assert "9,202,432 人（加权）" in done.out
     assert "下单时间" in done.err
-
-
-@pytest.mark.endure
-def test_townships_keep_the_hours_of_riders(plan: Command, orders: Path, tmp_path: Path) -> None:
-    townships = tmp_path / "townships.geojson"
-    shape = {
-        "type": "Polygon",
-        "coordinates": [[[117.0, 36.6], [117.1, 36.6], [117.1, 36.7], [117.0, 36.7], [117.0, 36.6]]],
-    }
-    feature = {"type": "Feature", "properties": {"code": "370102001", "name": "甲街道"}, "geometry": shape}
-    townships.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
-    plain = told(plan, "coverage", orders, "--at", FRIDAY_NOON)
-    divided = told(
-        plan, "coverage", orders, "--at", FRIDAY_NOON, "--by", "township", "--townships", townships
-    )
-    assert (divided["total"], divided["served"]) == (plain["total"], plain["served"])
-    worst = told(plan, "gaps", orders, "--townships", townships)["worst"]
-    assert worst["at"].startswith("2026-09-18T12")  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
@@ -181,16 +148,3 @@ def test_hours_without_demand_have_no_share(plan: Command, orders: Path) -> None
         done = plan(*line, *asked)
         assert done.code == 0, done.err
         assert "nan" not in done.out.lower()
-
-
-@pytest.mark.endure
-def test_the_report_weighs_each_of_its_moments_by_its_hour(
-    yihui: Command, orders: Path, tmp_path: Path
-) -> None:
-    mixture, page = MIXTURE.format(file=orders), tmp_path / "report.html"
-    asked = ("--area", "370100", "--at", FRIDAY_NOON, "--demand", mixture, "--demand-datum", "wgs84")
-    done = yihui("report", "coverage", *asked, "--html", page, "--json")
-    assert done.code == 0, done.err
-    found = json.loads(done.out)["coverage"]
-    assert found["night_share"] > 0.98 > 0.1 > found["share"]
-    assert "加权" in page.read_text(encoding="utf-8")

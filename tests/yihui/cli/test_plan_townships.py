@@ -1,7 +1,6 @@
 """plan coverage and plan gaps by township: outlines of the built streets, of the user's file, or none."""
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -101,43 +100,6 @@ def test_coverage_goes_down_to_townships_and_keeps_the_sums(plan: Plan, streets:
     assert (counties["townships"], counties["total"]) == (None, towns["total"])
 
 
-def access_by_township(plan: Plan, *arguments: object) -> dict[str, tuple[float, float]]:
-    done = plan("access", *arguments, "--json")
-    assert done.code == 0, done.words
-    return {row["name"]: (row["demand"], row["without_share"]) for row in json.loads(done.out)["areas"]}
-
-
-@pytest.mark.endure
-def test_access_goes_down_to_townships_and_keeps_the_sums(plan: Plan, streets: Path) -> None:
-    assert access_by_township(plan, "--by", "township") == {
-        "历下区泉城路街道": (100, 0),
-        "历下区建筑新村街道": (40, 1),
-        "历下区<b>智远</b>街道": (20, 1),
-        "历下区其余地区": (7, 1),
-        "市中区": (5, 1),
-    }
-    assert access_by_township(plan) == {"历下区": (167, 67 / 167), "市中区": (5, 1)}
-    done = plan("access", "--by", "township")
-    assert "乡镇街道：12 个区县中的 2 个有，共 4 个，边界 © OpenStreetMap 贡献者（ODbL）" in done.out
-
-
-@pytest.mark.endure
-def test_access_takes_the_users_townships_without_a_further_word(
-    plan: Plan, streets: Path, tmp_path: Path
-) -> None:
-    own = own_file(tmp_path, ("370102009", "自绘街道", (117.02, 36.64, 117.10, 36.68)))
-    assert access_by_township(plan, "--townships", own) == {
-        "历下区自绘街道": (140, 40 / 140),
-        "历下区其余地区": (27, 1),
-        "市中区": (5, 1),
-    }
-    done = plan("access", "--townships", own, "--json")
-    assert json.loads(done.out)["townships"].endswith("边界来自 own.geojson")
-    refused = plan("access", "--townships", own, "--by", "county")
-    assert (refused.code, refused.out) == (2, "")
-    assert "请加上 --by township" in refused.err
-
-
 @pytest.mark.endure
 @pytest.mark.parametrize(("command", "rows"), [("coverage", "rows"), ("access", "areas")])
 def test_townships_without_any_demand_are_counted(
@@ -192,23 +154,6 @@ def test_the_users_outlines_win_over_those_of_the_streets(plan: Plan, streets: P
     assert "边界来自 own.geojson" in done.out
 
 
-@pytest.mark.endure
-@pytest.mark.parametrize("ending", ["gpkg", "zip", "parquet"])
-def test_outlines_come_in_the_formats_of_a_gis(plan: Plan, tmp_path: Path, ending: str) -> None:
-    rows = (("370102001", "甲街道", LIXIA_WEST), ("370102002000", "乙街道", LIXIA_MIDDLE))
-    frame = gpd.read_file(own_file(tmp_path, *rows))
-    if ending == "gpkg":
-        frame.to_file(tmp_path / "t.gpkg")
-    elif ending == "parquet":
-        frame.to_parquet(tmp_path / "t.parquet")
-    else:
-        (tmp_path / "layer").mkdir()
-        frame.to_file(tmp_path / "layer" / "towns.shp", encoding="utf-8")
-        shutil.make_archive(str(tmp_path / "t"), "zip", tmp_path / "layer")
-    found = by_township(plan, "--townships", tmp_path / f"t.{ending}")
-    assert (found["历下区甲街道"], found["历下区乙街道"]) == ((100, 100), (40, 0))
-
-
 def test_without_outlines_gaps_say_so_and_coverage_refuses(plan: Plan) -> None:
     done = plan("gaps", "--at", FRIDAY)
     assert (done.code, "乡镇街道：这里没有边界，因此最小到区县" in done.out) == (0, True)
@@ -217,19 +162,6 @@ def test_without_outlines_gaps_say_so_and_coverage_refuses(plan: Plan) -> None:
         refused = plan(command, "--by", "township")
         assert (refused.code, refused.out) == (1, "")
         assert "370100 没有乡镇街道边界" in refused.err
-
-
-@pytest.mark.endure
-def test_damaged_outlines_of_the_streets_are_named(
-    plan: Plan, streets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    damaged = shutil.copytree(streets, tmp_path / "damaged")
-    monkeypatch.setenv("YIHUI_STREETS", str(damaged))
-    (damaged / "townships.gpkg").write_bytes(b"half")
-    done = plan("gaps", "--at", FRIDAY)
-    assert done.code == 1
-    assert "读不了道路数据里的乡镇街道" in done.err
-    assert "townships.gpkg" in done.err
 
 
 def test_every_faulty_outline_of_the_users_is_named(plan: Plan, tmp_path: Path) -> None:
@@ -255,20 +187,6 @@ def test_every_faulty_outline_of_the_users_is_named(plan: Plan, tmp_path: Path) 
     both = own_file(tmp_path, ("370102001", "甲", LIXIA_WEST), ("370102001000", "甲", LIXIA_MIDDLE))
     assert "370102001" in plan("gaps", "--townships", both).err
     assert plan("gaps", "--townships", both).code == 1
-
-
-@pytest.mark.endure
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("长" * 5_000, "历下区370102001"),
-        ("\u202e倒\u202c街道", "历下区倒街道"),
-        ("<script>街道", "历下区<script>街道"),
-    ],
-)
-def test_strange_names_do_no_harm(plan: Plan, tmp_path: Path, name: str, shown: str) -> None:
-    own = own_file(tmp_path, ("370102001", name, LIXIA_WEST))
-    assert shown in by_township(plan, "--townships", own)
 
 
 def test_options_that_exclude_each_other_are_refused(plan: Plan, tmp_path: Path) -> None:

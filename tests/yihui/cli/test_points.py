@@ -46,25 +46,3 @@ def test_points_are_earned_spent_once_explained_and_verified(earned: Command, tm
     assert '"table":"point_spendings"' in out.read_text("utf-8")
     assert yihui("ledger", "verify", "--export", out).code == 0
     assert yihui("report", "benefits", "--json").out == report.out  # of money: points change none of it
-
-
-def test_what_can_not_be_spent_is_refused_and_nothing_changes(earned: Command) -> None:
-    for arguments, message in (
-        (("m-1", "11", "--for", "电影票"), "账户里可用的是 10 分"),
-        (("m-2", "1", "--for", "电影票"), "账户里可用的是 0 分"),
-        (("m-1", "0", "--for", "电影票"), "应为大于 0 的整数"),
-        (("m-1", "1", "--for", " "), "积分用途为空"),
-        (("m-1", "1", "--for", "充值 13812345678"), "手机号"),
-        (("m-9", "1", "--for", "电影票"), "不在任何名册"),
-        (("m-1", "1", "--for", "电影票", "--request", ""), "请求键"),
-    ):
-        refused = earned("points", "spend", *arguments)
-        assert refused.code == 1 and message in refused.words
-        assert json.loads(earned("points", "show", "m-1", "--json").out)["points"] == 10
-
-
-def test_a_replay_of_the_journal_spends_the_same_points_again(earned: Command, tmp_path: Path) -> None:
-    assert earned("points", "spend", "m-1", "7", "--for", "电影票一张", "--request", "k-1").code == 0
-    done = earned("events", "replay", "--journal", "--into", tmp_path / "scratch.db", "--json")
-    told = json.loads(done.out)
-    assert (done.code, told["same_ledger"], told["acts_done_again"]) == (0, True, 1)

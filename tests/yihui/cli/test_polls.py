@@ -64,23 +64,6 @@ def test_members_vote_and_the_result_is_shown_when_the_poll_is_over(known: Comma
     assert json.loads(known("run", "--json").out)["handled"] == 8
 
 
-def test_every_wrong_answer_is_named_at_once_in_chinese_and_nothing_is_stored(
-    known: Command, tmp_path: Path
-) -> None:
-    created(known, tmp_path)
-    told = answered(known, "m-9", "best=千佛山", "score=九", "why=", "zz=1")
-    for words in ("m-9 不在任何名册上", "“千佛山”不是选项", "请给出整数", "回答是空的", "没有这道题"):
-        assert words in told
-    assert "不是回答" in answered(known, "m-1", "泉城路")
-    assert "选了两次" in answered(known, "m-1", "best=泉城路", "best=大明湖")
-    assert json.loads(known("polls", "show", "best-station", "--json").out)["participants"] is None
-    assert json.loads(known("run", "--json").out)["handled"] == 0
-    twice = known("polls", "create", tmp_path / "poll.yaml", "--as", "gh-1")
-    assert "已有编号为 best-station 的投票" in twice.err
-    assert "另有一个投票叫" in twice.err
-    assert known("polls", "show", "nothing").code == 1
-
-
 def test_the_api_takes_an_answer_once_and_shows_the_result(known: Command, tmp_path: Path) -> None:
     created(known, tmp_path, NAMED)
     environ = {"YIHUI_DATA_FOLDER": str(tmp_path), "YIHUI_NOW": "2026-10-03T23:10+08:00"}

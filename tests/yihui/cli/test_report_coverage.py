@@ -214,10 +214,6 @@ def test_a_map_is_a_small_png_with_ink_on_it(made: Made, name: str) -> None:
         assert len(picture.convert("RGB").getcolors(1_000_000) or []) > 20
 
 
-def test_no_library_speaks_beside_us(made: Made) -> None:
-    assert "Ignoring" not in made.err
-
-
 NIGHT = ("report", "coverage", "--area", AREA, "--at", "2026-10-14T23:10+08:00")
 
 
@@ -228,14 +224,6 @@ def test_the_workbook_of_a_night_has_a_sheet_of_that_moment(yihui: Command, tmp_
     assert "该时刻与夜间地图的格网" in sheets, "a sheet's name holds no colon"
     distance = next(line for line in done.out.splitlines() if line.startswith("距离："))
     assert "23:00" not in distance, "the night's own hour says it again"
-
-
-@pytest.mark.endure
-def test_the_same_study_gives_the_same_bytes(made: Made, yihui: Command, tmp_path: Path) -> None:
-    again = yihui(*arguments(tmp_path, "--sites", "2"))
-    assert again.code == 0, again.err
-    for name in ("report.html", "report.xlsx", "coverage.png"):
-        assert (tmp_path / name).read_bytes() == (made.folder / name).read_bytes(), name
 
 
 @pytest.mark.parametrize(
@@ -259,33 +247,6 @@ def test_what_cannot_be_meant_is_told_with_its_remedy(
     done = yihui("report", "coverage", *more)
     assert done.code == code, done.words
     assert says in done.words
-
-
-@pytest.mark.endure
-@pytest.mark.parametrize("unit", ["area", "orders"])
-def test_whatever_is_counted_has_a_report(made: Made, yihui: Command, tmp_path: Path, unit: str) -> None:
-    """The ground itself; orders of a planner's own, a handful of them: access is thousands of places per 10,000."""
-    orders = tmp_path / "orders.csv"
-    orders.write_text("经度,纬度,订单\n117.06,36.66,120\n117.08,36.67,80\n", encoding="utf-8")
-    demand = ["--demand", unit if unit == "area" else str(orders)]
-    read = [] if unit == "area" else ["--demand-column", "订单", "--demand-datum", "wgs84"]
-    done = yihui(
-        "report", "coverage", "--area", AREA, "--at", AT, *demand, *read, "--png", tmp_path, "--json"
-    )
-    assert done.code == 0, done.words
-    said = json.loads(done.out)
-    assert said["demand"]["unit"] == ("m2" if unit == "area" else "orders")
-    assert said["demand"]["total"] == pytest.approx(101e6 if unit == "area" else 200, rel=0.05)
-    assert (tmp_path / "access.png").exists()
-
-
-def test_demand_of_nothing_is_told(made: Made, yihui: Command, tmp_path: Path) -> None:
-    orders = tmp_path / "orders.csv"
-    orders.write_text("经度,纬度,订单\n117.06,36.66,0\n", encoding="utf-8")
-    file = ("--demand", orders, "--demand-column", "订单", "--demand-datum", "wgs84")
-    done = yihui("report", "coverage", "--area", AREA, "--at", AT, *file)
-    assert done.code == 1, done.words
-    assert "--demand-column" in done.words
 
 
 def test_without_weasyprint_the_remedy_is_told_and_nothing_is_written(

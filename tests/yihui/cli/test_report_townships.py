@@ -90,21 +90,6 @@ def test_a_city_goes_down_to_townships_whose_rows_sum_up_to_the_counties(report:
 
 
 @pytest.mark.endure
-def test_the_page_and_the_workbook_have_the_table_and_escape_names(report: Command, tmp_path: Path) -> None:
-    page, book = tmp_path / "r.html", tmp_path / "r.xlsx"
-    done = report("--area", "370100", "--html", page, "--xlsx", book)
-    assert done.code == 0, done.words
-    html = page.read_text("utf-8")
-    assert "附表：全部乡镇街道" in html
-    assert "历下区&lt;b&gt;智远&lt;/b&gt;街道" in html
-    assert "<b>智远" not in html
-    assert html.count("边界 © OpenStreetMap 贡献者（ODbL）") == 2  # below the title, and among the sources
-    with zipfile.ZipFile(book) as parts:
-        assert "按乡镇街道" in parts.read("xl/workbook.xml").decode()
-        assert "历下区泉城路街道" in parts.read("xl/sharedStrings.xml").decode()
-
-
-@pytest.mark.endure
 def test_a_province_has_townships_in_workbook_and_map_and_counties_on_the_page(
     report: Command, tmp_path: Path
 ) -> None:

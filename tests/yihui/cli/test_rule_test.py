@@ -70,13 +70,6 @@ def test_programs_are_told_the_same(yihui: Command, cake: Path) -> None:
     assert {"rule", "file", "line", "field", "text", "never"} == set(told["untouched"][0])
 
 
-def test_a_faulty_file_is_told_with_its_line_and_runs_nothing(yihui: Command, cake: Path) -> None:
-    cake.write_text(CAKE.replace("status", "stauts"), "utf-8")
-    done = yihui("rules", "test", cake)
-    assert done.code == 1 and done.out == ""
-    assert "cake-cases.yaml:4:12" in done.err and "status" in done.err
-
-
 def test_a_file_that_is_not_there_is_told(yihui: Command, tmp_path: Path) -> None:
     done = yihui("rules", "test", tmp_path / "none.yaml")
     assert done.code == 3 and "none.yaml" in done.err

@@ -40,38 +40,6 @@ def _birthdays(days: list[str]) -> list[str]:
     ]
 
 
-def _run(town: Command, folder: Path, name: str, parts: list[list[str]]) -> tuple[list[str], int]:
-    """The ledger after one run for each part, and the number of grants of the small cake."""
-    database = ("--db", folder / f"{name}.db")
-    assert town("ledger", "budget", *BUDGET, *database).code == 0
-    for number, lines in enumerate(parts):
-        file = folder / f"{name}-{number}.jsonl"
-        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        assert town("run", file, *database).code == 0
-    export = town("ledger", "export", *database).out.splitlines()
-    rows = [json.loads(line) for line in export]
-    return export, sum(row["table"] == "grants" and row["rule_id"] == "small-cake" for row in rows)
-
-
-@pytest.mark.parametrize(
-    ("days", "granted"),
-    [
-        pytest.param(["2026-05-01"] * 90, 30, marks=pytest.mark.endure),
-        ([f"2026-05-{1 + n // 10:02}" for n in range(90)], 40),
-    ],
-    ids=["on-one-day", "on-nine-days"],
-)
-def test_past_events_in_one_run_and_in_three_give_the_same_ledger(
-    town: Command, tmp_path: Path, days: list[str], granted: int
-) -> None:
-    """300 yuan are 30 cakes; on the ninth day, the 10 of the first day have lapsed."""
-    lines = _birthdays(days)
-    whole = _run(town, tmp_path, "whole", [lines])
-    split = _run(town, tmp_path, "split", [lines[:100], lines[100:141], lines[141:]])
-    assert whole[1] == granted
-    assert split == whole
-
-
 def test_a_run_says_what_fell_due_by_the_days_of_its_events(town: Command, tmp_path: Path) -> None:
     file = tmp_path / "e.jsonl"
     file.write_text("\n".join(_birthdays(["2026-05-01", "2026-05-09"])) + "\n", encoding="utf-8")

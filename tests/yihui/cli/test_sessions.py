@@ -139,15 +139,3 @@ def test_first_come_cancel_by_an_officer_enrol_again_and_close(
     refused = yihui("sessions", "enrol", "yoga", "m-1")
     assert (refused.code, "已关闭" in refused.err) == (1, True), refused.err
     assert yihui("ledger", "verify").code == 0
-
-
-def test_a_file_that_is_refused_leaves_nothing(yihui: Command, folder: Path) -> None:
-    for before, after, told in (
-        ("station: a", "station: nowhere", "nowhere"),
-        ("places: 2", "places: 0", "places"),
-    ):
-        (folder / "care.yaml").write_text(SESSION.replace(before, after), "utf-8")
-        refused = yihui("sessions", "create", folder / "care.yaml", "--as", "li.min")
-        assert (refused.code, told in refused.err) == (1, True), refused.err
-    assert yihui("sessions", "list", "--past", "--json").out.strip() == "[]"
-    assert yihui("sessions", "show", "summer-care-2027").code == 1

@@ -100,27 +100,6 @@ def test_every_value_that_can_not_be_read_is_named_at_once_with_its_remedy(
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_a_database_that_was_typed_counts_before_a_variable_that_can_not_be_read(
-    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("YIHUI_DATABASE_URL", "mysql://x/y")
-    assert yihui("settings").code == 3
-    assert yihui("settings", "--db", str(tmp_path / "typed.db")).code == 0
-
-
-def test_every_command_refuses_what_would_silently_count_as_something_else(
-    yihui: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for variable, value in (
-        *(("YIHUI_LANG", "fr"), ("YIHUI_LOG", "xml")),
-        *(("YIHUI_DEBUG", "perhaps"), ("YIHUI_NOW", "yesterday")),
-    ):
-        with monkeypatch.context() as environment:
-            environment.setenv(variable, value)
-            done = yihui("doctor", lang="en")
-        assert (done.code, f"{variable} can't be {value}" in done.err) == (3, True), done.err
-
-
 def test_what_commands_can_read_is_shown_without_a_fault(
     yihui: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,17 +84,6 @@ def test_a_key_and_a_setting_that_can_not_be_read_are_named_together(
     assert contents(tmp_path) == before
 
 
-def test_a_key_that_is_no_text_or_can_not_be_read_is_named_with_the_others(
-    yihui: Command, tmp_path: Path
-) -> None:
-    (tmp_path / "vault.key").write_bytes(b"\xff" * 40)
-    (tmp_path / "card.key").mkdir()
-    (tmp_path / "login.key").write_bytes(b"short")
-    done = yihui("serve", "--port", free_port())
-    assert done.code == 3
-    assert all(f"{tmp_path}/{name}.key" in done.err for name in ("vault", "card", "login")), done.err
-
-
 def test_a_site_is_not_ended_by_keys_that_its_faces_do_not_need(
     yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken_port: int
 ) -> None:
@@ -146,21 +135,6 @@ def test_a_site_names_settings_options_keys_addresses_and_rules_in_one_answer(
     }
     assert [word for word in shown if word not in done.err] == [], done.err
     assert contents(tmp_path) == before
-
-
-def test_a_wrong_address_of_the_vault_is_named_before_anything_is_made(
-    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("YIHUI_VAULT_URL", "mysql://x/y")
-    before = contents(tmp_path)
-    done = start(yihui, ("serve",))
-    assert (done.code, "YIHUI_VAULT_URL" in done.err, "--db" in done.err) == (3, True, False), done.err
-    assert contents(tmp_path) == before
-
-
-def test_one_wrong_option_is_wrong_usage_as_in_every_command(yihui: Command) -> None:
-    done = yihui("serve", "--faces", "foo", "--port", free_port())
-    assert (done.code, "用法不对" in done.err) == (2, True)
 
 
 def test_the_doctor_names_every_key_of_a_wrong_form_and_makes_none(

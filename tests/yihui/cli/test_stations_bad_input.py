@@ -4,14 +4,11 @@ import csv
 import json
 from dataclasses import dataclass
 
-from geo.crs import Datum
 from geo.registry import Register, import_stations
-from geo.station import Access, Entry, Kind, Station
+from geo.station import Kind, Station
 from tests.geo.formats.workbooks import workbook
 from tests.yihui.officer_commands import AT, GOOD, WGS84, XLSX_HEAD, Desk, geopackage
 from yihui.bootstrap import build_wiring, load_settings
-from yihui.cli import options
-from yihui.views import labels
 
 HEAD = "名称,类型,经度,纬度,区县,备注\n"
 GONE = GOOD.splitlines()[0] + "\nA,泉城路驿站,驿站,,,,,,,\n"
@@ -158,13 +155,3 @@ def test_an_empty_register_says_what_to_do_next(desk: Desk) -> None:
     said = desk("nearest", "117.02", "36.66", "--datum", "wgs84")
     assert said.code == 1
     assert "yihui stations import" in said.err
-
-
-def test_the_codes_in_the_help_are_those_there_are() -> None:
-    def codes(listed: str, separator: str) -> set[str]:
-        return set(listed.split(separator))
-
-    assert codes(options.DATUM_CHOICES, "|") == {datum.value for datum in Datum}
-    assert set(labels.STATION_KIND_LABELS) == {kind.value for kind in Kind}
-    assert set(labels.ENTRY_LABELS) == {entry.value for entry in Entry}
-    assert set(labels.ACCESS_LABELS) == {access.value for access in Access}

@@ -7,27 +7,8 @@ import numpy as np
 import pytest
 
 from geo.crs import Datum, from_wgs84
-from tests.geo.formats.workbooks import workbook
-from tests.yihui.officer_commands import XLSX_HEAD, Desk, geopackage
+from tests.yihui.officer_commands import Desk
 from yihui.bootstrap import build_wiring, load_settings
-
-
-def test_a_geopackage_needs_no_datum_and_one_that_agrees_does_no_harm(desk: Desk) -> None:
-    file = desk.file(geopackage(4326, "a"), "x.gpkg")
-    assert desk("import", file).code == 0
-    assert desk("import", file, "--datum", "cgcs2000").code == 0
-    (row,) = json.loads(desk("list", "--json").out)
-    assert (row["lon"], row["lat"]) == (117.02, 36.66)
-
-
-def test_a_sheet_may_be_named_in_the_mapping_file(desk: Desk) -> None:
-    book = workbook(
-        {"甲": [XLSX_HEAD, ["一", "驿站", 117.02, 36.66]], "乙": [XLSX_HEAD, ["二", "驿站", 117.02, 36.66]]}
-    )
-    desk.file("datum: wgs84\nlayer: 乙\n", "x.xlsx.columns.yaml")
-    assert desk("import", desk.file(book, "x.xlsx")).code == 0
-    assert [row["name"] for row in json.loads(desk("list", "--json").out)] == ["二"]
-
 
 # --- the datum check
 
@@ -109,17 +90,3 @@ def test_a_datum_that_the_points_contradict_is_refused_and_the_right_one_named(
     assert "没有别的坐标系" not in said.err
     assert "加 --partial 也一样" in said.err
     assert json.loads(desk("registers", "--json").out) == []
-
-
-def test_rows_under_a_wrong_datum_are_imported_once_the_districts_are_left_out(
-    desk: Desk, places: list[tuple[float, float, str]]
-) -> None:
-    file = desk.file(register_in(places, Datum.WGS84))
-    said = desk("import", file, "--datum", "gcj02", "--ignore", "区划代码")
-    assert said.code == 0
-
-
-def test_the_right_datum_is_checked_and_imported(desk: Desk, places: list[tuple[float, float, str]]) -> None:
-    right = desk("import", desk.file(register_in(places, Datum.BD09), "right.csv"), "--datum", "bd09")
-    assert right.code == 0
-    assert "坐标系核对：按 bd09" in right.err

@@ -44,41 +44,6 @@ def test_the_real_nursing_rooms_come_in_whole_and_the_messy_rows_are_told(desk: 
     assert all(hit["distance_m"] < 500 for hit in results)
 
 
-STATUTORY = """source: 政府資料開放平臺 23758
-placed: false
-columns:
-  name: 場所名稱
-  city: 縣市
-  district: 鄉/鎮/市/區
-  address: [縣市, 鄉/鎮/市/區, 村/里, 大道/路/街/地區, 段, 巷/弄/衖, 號, 樓（之~）]
-constants: {kind: mother_room, calendar: TW}
-"""
-
-
-@pytest.mark.endure
-@pytest.mark.needs("shared")
-def test_the_nursing_rooms_as_published_come_in_but_for_the_one_without_a_name(
-    desk: Desk, shared: Path
-) -> None:
-    """Row 2888 is the second house of the museum above it; its name's cell is empty."""
-    file = str(shared / "stations" / "tw_nursing_statutory_115-01_raw.csv")
-    mapping = desk.file(STATUTORY, "tw.yaml")
-    refused = desk("import", file, "--columns", mapping, "--json")
-    assert refused.code == 1
-    assert json.loads(desk("registers", "--json").out) == []
-    said = desk("import", file, "--columns", mapping, "--partial", "--json").json()
-    assert (said["read"], said["left_out"], said["not_placed"]) == (2_772, 1, 2_772)
-    errors = said["errors"]
-    assert isinstance(errors, list)
-    assert [(e["row"], e["field"]) for e in errors if e["severity"] == "error"] == [(2888, "場所名稱")]
-    rows = json.loads(desk("list", "--unplaced", "--json").out)
-    assert len(rows) == 2_772
-    assert all(row["district"] and row["district"].startswith(("71", "35")) for row in rows)
-    again = desk("import", file, "--columns", mapping, "--partial", "--json").json()["diff"]
-    assert isinstance(again, dict)
-    assert (again["unchanged"], again["kept"]) == (2_772, 0)
-
-
 @pytest.mark.needs("shared")
 def test_the_real_union_stations_come_in_with_their_datum_and_their_zones_told(
     desk: Desk, shared: Path

@@ -334,13 +334,3 @@ def test_a_map_that_fails_leaves_the_parts_after_it_to_be_built(yihui: Command, 
     again = yihui("streets", "build", town, "--to", folder, "--without", "ways")
     assert (again.code, again.out.count("保留不动")) == (1, 3)
     assert yihui("streets", "build", town, "--to", folder, "--without", "ways", "--without", "map").code == 0
-
-
-def test_names_that_are_left_out_are_counted_once_each(yihui: Command, tmp_path: Path) -> None:
-    names = ["大明湖公园".encode(), "长".encode() * 330, b"\xff\xfe\xc3(", "\u200b".encode()]
-    town = write_raw_parks(tmp_path / "town.osm.pbf", names)
-    done = yihui("streets", "build", town, "--to", tmp_path / "streets", *NAMES_ALONE)
-    assert done.code == 0
-    assert "略去：不能用的名称 3）" in done.out
-    counts = build(yihui, town, tmp_path / "json")["names"]["counts"]
-    assert counts == {"park": 1, "unusable_names": 3}

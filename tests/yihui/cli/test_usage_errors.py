@@ -114,21 +114,6 @@ def test_a_budget_that_no_rule_names_is_set_with_a_warning(yihui: Command) -> No
     )
 
 
-def test_dead_letters_stand_in_the_order_of_their_lines_under_a_heading(
-    yihui: Command, tmp_path: Path
-) -> None:
-    send = Sender()
-    path = tmp_path / "events.jsonl"
-    path.write_text("\n".join(send.birthday(f"m-{n}") for n in range(12)) + "\n{\n", encoding="utf-8")
-    assert yihui("run", path).code == 1
-    listed = [json.loads(line) for line in yihui("events", "dead-letters", "--json").out.splitlines()]
-    assert [letter["origin"] for letter in listed] == [f"events.jsonl:{n}" for n in range(1, 14)]
-    assert listed[-1]["title"] == "不是 JSON"
-    assert "会员不在任何名册上" in yihui("events", "dead-letters").out
-    told = yihui("events", "dead-letters", "--reason", "zzz").err
-    assert "unknown_member（会员不在任何名册上）" in told
-
-
 def test_a_letter_that_was_not_kept_is_said_to_be_left_out(yihui: Command, tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     path.write_text(Sender()("member.left", reason="11010519491231002X") + "\n", encoding="utf-8")

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from tests.yihui.http.test_public_serving import NAME, PUBLIC
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.views.api_page import list_api_schemas, list_api_tags, render_markdown
+from yihui.views.api_page import render_markdown
 
 
 class Page(HTMLParser):
@@ -93,32 +93,3 @@ def test_markdown_is_rendered_and_everything_else_escaped() -> None:
         "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"
     )
     assert render_markdown("") == ""
-
-
-def test_types_are_said_in_words_with_links_to_schemas() -> None:
-    reference = {"$ref": "#/components/schemas/Place"}
-    document = {
-        "paths": {},
-        "tags": [{"name": "empty", "description": ""}],
-        "components": {
-            "schemas": {
-                "One": {
-                    "type": "object",
-                    "required": ["a"],
-                    "properties": {
-                        "a": {"anyOf": [{"type": "array", "items": reference}, {"type": "null"}]},
-                        "b": {"type": "integer", "minimum": 1, "default": 2},
-                        "c": {"enum": ["x", "y"]},
-                        "d": {"type": "string", "format": "date"},
-                    },
-                }
-            }
-        },
-    }
-    [schema] = list_api_schemas(document)
-    kinds = {field.name: "".join(text for text, _ in field.kind) for field in schema.fields}
-    assert kinds == {"a": "array of Place | null", "b": "integer", "c": "x | y", "d": "string (date)"}
-    assert [name for _, name in schema.fields[0].kind if name] == ["Place"]
-    assert (schema.fields[0].is_required, schema.fields[1].is_required) == (True, False)
-    assert schema.fields[1].limits == "minimum: 1, default: 2"
-    assert list_api_tags(document) == []

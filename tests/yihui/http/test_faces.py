@@ -190,15 +190,6 @@ def test_the_largest_rate_of_the_faces_of_a_name_holds(
     assert ServingOptions.parse(public, "", rate, faces=faces).reads_per_s == reads
 
 
-def test_a_site_whose_faces_all_have_names_is_still_healthy_on_this_machine(
-    filled: Wiring,
-) -> None:
-    made = Faces(filled, ServingOptions.parse("", "", faces=f"riders={RIDERS}"))
-    assert made.ask("127.0.0.1", "/healthz").status_code == 200
-    assert made.ask("127.0.0.1", OF_FACE["riders"]).status_code == 404
-    made.wiring.close()
-
-
 @pytest.mark.parametrize(
     ("faces", "public", "host", "fields"),
     [

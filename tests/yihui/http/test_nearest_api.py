@@ -1,13 +1,9 @@
-from pathlib import Path
-
 import pytest
 from fastapi.testclient import TestClient
 
 from geo.registry import Register, import_stations
 from geo.station import Kind, Station
-from tests.yihui.http.conftest import RIDERS
-from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.http.app import create_app
+from yihui.bootstrap import Wiring
 
 NEAREST = "/api/v1/stations/nearest"
 HERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}
@@ -133,40 +129,6 @@ def test_a_wrong_parameter_is_named_quoted_and_explained(
     assert "{" not in error["message"] + error["remedy"]
 
 
-@pytest.mark.parametrize("swapped", [("36.6683", "117.0204"), ("36.6", "87"), ("25.04", "121.5")])
-def test_a_swapped_pair_is_reported_as_on_the_command_line_even_if_on_the_earth(
-    client: TestClient, swapped: tuple[str, str]
-) -> None:
-    asked = HERE | dict(zip(("lon", "lat"), swapped, strict=True))
-    answer = client.get(NEAREST, params=asked, headers={"Accept-Language": "en"})
-    assert answer.status_code == 422
-    (error,) = answer.json()["errors"]
-    assert "are swapped" in error["message"]
-    assert (error["field"], error["value"]) == ("lon, lat", ", ".join(swapped))
-    assert "longitude first" in error["remedy"]
-
-
-def test_ten_faults_get_ten_messages(client: TestClient) -> None:
-    asked = {
-        "lon": "x",
-        "lat": "91",
-        "datum": "x",
-        "k": "x",
-        "at": "x",
-        "kind": "x",
-        "entry": "x",
-        "access": "x",
-        "open": "x",
-        "travel": "x",
-    }
-    assert len(client.get(NEAREST, params=asked).json()["errors"]) == 10
-
-
-def test_a_page_that_is_not_there_is_a_problem_too(client: TestClient) -> None:
-    answer = client.get("/api/v2/nothing")
-    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
-
-
 @pytest.mark.parametrize(
     ("path", "allowed"),
     [
@@ -187,15 +149,6 @@ def test_healthz_says_that_the_database_is_reachable_and_migrated(client: TestCl
     assert health.status_code == 200
     assert health.json()["status"] == "ok"
     assert health.json()["migrated"] is True
-
-
-def test_a_database_that_can_not_be_reached_is_503_without_a_traceback(tmp_path: Path) -> None:
-    nowhere = build_wiring(Settings(database=str(tmp_path / "no" / "folder" / "y.db"), data_folder=tmp_path))
-    answer = TestClient(create_app(nowhere, RIDERS)).get("/healthz")
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert "Traceback" not in answer.text
-    assert answer.json()["errors"][0]["remedy"]
 
 
 def test_an_import_is_seen_by_the_next_question(riders: TestClient, wiring: Wiring) -> None:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import geopandas as gpd
-import httpx
 import pytest
 from fastapi.testclient import TestClient
 
@@ -71,21 +70,6 @@ def test_properties_filter_and_sort(client: TestClient, asked: dict[str, str], i
     assert stations(client, **asked) == ids
 
 
-def test_only_the_properties_asked_for_are_told_and_geometry_can_be_left_out(client: TestClient) -> None:
-    found = client.get(
-        "/ogc/collections/stations/items",
-        params={"properties": "name,kind", "skipGeometry": "true", "limit": "1"},
-    )
-    (feature,) = found.json()["features"]
-    assert feature["geometry"] is None
-    assert feature["properties"] == {"name": "已撤站点", "kind": "outdoor_station"}
-
-
-def test_hits_are_counted_without_being_told(client: TestClient) -> None:
-    found = client.get("/ogc/collections/stations/items", params={"resulttype": "hits"}).json()
-    assert (found["numberMatched"], found["numberReturned"], found["features"]) == (len(PLACED), 0, [])
-
-
 def test_coverage_is_that_of_the_engine_at_that_instant(client: TestClient, told: Wiring) -> None:
     """Recomputed county by county with `coverage_at`, by day and by night."""
     from geo.coverage import coverage_at, population_demand
@@ -123,16 +107,6 @@ def test_what_is_counted_of_sample_stations_says_so(
     real.database.close()
 
 
-def test_gaps_are_the_rest_of_the_demand(client: TestClient) -> None:
-    """What is served and what lies in gaps are all residents, whole persons."""
-    counties = client.get("/ogc/collections/coverage/items", params={"limit": "1000"}).json()["features"]
-    gaps = client.get("/ogc/collections/gaps/items", params={"limit": "10000"}).json()["features"]
-    unmet = sum(one["properties"]["demand"] - one["properties"]["served"] for one in counties)
-    assert sum(one["properties"]["demand"] for one in gaps) == unmet
-    assert [one["properties"]["rank"] for one in gaps] == [*range(1, len(gaps) + 1)]
-    assert all(one["properties"]["district_name"] for one in gaps)
-
-
 def test_a_changed_register_is_read_at_once(demo_data: Path, tmp_path: Path) -> None:
     wiring = wired(demo_data, tmp_path)
     client = TestClient(create_app(wiring, GIS))
@@ -154,24 +128,6 @@ def test_an_empty_register_has_collections_without_features(demo_data: Path, tmp
         extent = client.get(f"/ogc/collections/{collection}").json()["extent"]["spatial"]["bbox"]
         assert extent == [[73.0, 3.0, 136.0, 54.0]]
     wiring.database.close()
-
-
-def test_readers_who_come_together_all_get_the_same(client: TestClient) -> None:
-    found: list[bytes] = []
-
-    def read() -> None:
-        page = client.get(
-            "/ogc/collections/gaps/items", params={"limit": "1000", "properties": "rank,demand"}
-        )
-        found.append(page.content[: page.content.index(b'"links"')])
-
-    readers = [threading.Thread(target=read) for _ in range(4)]
-    for reader in readers:
-        reader.start()
-    for reader in readers:
-        reader.join()
-    assert len(found) == 4
-    assert len(set(found)) == 1
 
 
 def test_a_crowd_of_gis_leaves_the_rest_of_the_site_its_threads(demo_data: Path, tmp_path: Path) -> None:
@@ -296,16 +252,6 @@ def test_gdal_reads_every_collection_of_the_served_site(served: str) -> None:
     assert len(counties) == 136
     assert counties["share"].between(0, 1).all()
     assert len(pyogrio.read_dataframe(f"OAPIF:{served}", layer="gaps")) > 100  # more than one page of them
-
-
-@pytest.mark.usefixtures("direct")
-def test_the_served_site_speaks_http_1_1_and_its_links_are_its_own(served: str) -> None:
-    """/conf/core/http."""
-    landing = httpx.get(served, trust_env=False, timeout=60)
-    assert landing.http_version == "HTTP/1.1"
-    for link in landing.json()["links"]:
-        assert link["href"].startswith(served)
-        assert httpx.get(link["href"], trust_env=False, timeout=60).status_code == 200
 
 
 # Instants ---------------------------------------------------------------------------------------------------

@@ -80,32 +80,6 @@ def test_the_tree_lists_each_after_its_parent_to_the_depth(client: TestClient) -
     assert codes(first) + codes(rest) == ["370102", "370102001", "370102001-00012"]
 
 
-@pytest.mark.parametrize(
-    ("path", "status"),
-    [
-        ("/370199", 404),  # never founded
-        ("/370102001-00013/tree", 404),  # ended
-        ("/370102001-00012?on=2001-01-01", 200),  # before its founding
-        ("/３７０１０２", 422),  # full width
-        ("?on=2026-02-30", 422),
-        ("?on=", 422),
-        ("?name=", 422),
-        ("?kind=工会", 422),
-        ("?code=%25", 422),
-        ("?nmae=快递", 422),  # a slip must not list everything
-        ("/370102/tree?depth=-1", 422),
-        ("/370102/tree?limit=1000", 422),
-        ("?cursor=x", 422),
-    ],
-)
-def test_what_bad_input_gets(client: TestClient, path: str, status: int) -> None:
-    answer = client.get(LIST + path)
-    assert answer.status_code == status, answer.text
-    if status != 200:
-        assert answer.headers["content-type"] == "application/problem+json"
-        assert all(one["message"] and one["remedy"] for one in answer.json()["errors"])
-
-
 def test_the_public_site_does_not_serve_it(filled: Wiring) -> None:
     public = create_app(filled, ServingOptions(public=frozenset({"yihui.example"})))
     assert TestClient(public).get(LIST).status_code == 404

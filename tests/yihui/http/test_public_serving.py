@@ -58,13 +58,6 @@ def test_a_foreign_name_is_refused_as_a_problem(public: TestClient, host: str) -
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("hosts", [("evil.example", NAME), (NAME, NAME)])
-def test_two_host_headers_are_refused(public: TestClient, hosts: tuple[str, str]) -> None:
-    answer = public.get("/", headers=[("host", host) for host in hosts] + [("accept-language", "en")])
-    assert answer.status_code == 400
-    assert "2 Host headers" in answer.text
-
-
 @pytest.mark.parametrize("host", [NAME, f"{NAME}:8443", NAME.upper(), "127.0.0.1:8000", "[::1]", "[::1]:80"])
 def test_the_public_name_and_this_machine_may_be_asked_at_any_port(public: TestClient, host: str) -> None:
     assert public.get("/healthz", headers={"host": host}).status_code == 200

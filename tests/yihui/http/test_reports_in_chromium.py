@@ -8,7 +8,6 @@ from playwright.sync_api import Locator, Route, expect
 from tests.awaited import awaited
 from tests.yihui.http.riding import (
     ALL,
-    DESK,
     HERE,
     Visits,
     card_of,
@@ -27,33 +26,6 @@ def number_in(card: Locator) -> str:
     number = card.locator(".said .number")
     number.wait_for()
     return number.inner_text()
-
-
-def test_a_locked_door_reaches_a_second_browser_which_stays_where_it_was(
-    visits: Visits, address: str
-) -> None:
-    """Without a look at the clock: what nobody tells it, a page asks for every 15 seconds at the earliest."""
-    one, two = visits(), visits(size=DESK)
-    mine, theirs = one.open(ALL), two.open(ALL)
-    other = card_of(theirs, "mother")
-    other.locator("details.report > summary").click()  # somebody is about to say something
-    other.get_by_role("button", name="太挤").focus()
-    top = other.evaluate("card => card.getBoundingClientRect().top")
-    say(card_of(mine, "palace"), "门锁着")
-    number_in(card_of(mine, "palace"))
-    told = card_of(theirs, "palace").get_by_text("1 人说门锁着（10:00），还没有别人证实")
-    expect(told).to_be_visible()
-    expect(card_of(theirs, "palace")).to_have_attribute("data-state", "open")
-    other = card_of(theirs, "mother")
-    expect(other.locator("details.report")).to_have_attribute("open", "")
-    assert theirs.evaluate("document.activeElement.textContent") == "太挤"
-    assert abs(other.evaluate("card => card.getBoundingClientRect().top") - top) <= 2
-
-    from_another_phone(address, "palace", observation="locked")  # now two agree, and the door is shut
-    expect(card_of(theirs, "palace")).to_have_count(0)
-    expect(theirs.locator("#answer .passed")).to_contain_text("市工人文化宫")
-    expect(mine.locator("#told")).to_contain_text("谢谢")  # its card is gone, what was said to it is not
-    assert (one.complaints, two.complaints) == ([], [])
 
 
 def test_where_nobody_may_listen_any_more_a_page_asks_every_fifteen_seconds(

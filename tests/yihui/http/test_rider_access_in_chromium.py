@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from geo.registry import issue_keeper_key
 from tests.yihui.demo_folder import mark_demo
-from tests.yihui.http.organisation_page_town import CODE, plant_pages
+from tests.yihui.http.organisation_page_town import plant_pages
 from tests.yihui.http.riding import DESK, NEAR, NOW, PHONE, Visit, served
 from tests.yihui.http.targets import find_small_targets
 from yihui.bootstrap import Settings, build_wiring
@@ -39,12 +39,6 @@ STATES = {
     "shared": "/?station=spring",
     "english": f"{NEAR}&lang=en",
 }
-OTHER_PAGES = [
-    "/reports/aaaa-aaaa-aaaa-aaaa",
-    f"/organisations/{CODE}/members",
-    f"/organisations/{CODE}?embed",
-    f"/organisations/{CODE}?lang=en",
-]
 
 
 @pytest.fixture(scope="module")
@@ -118,18 +112,6 @@ def test_everybody_can_use_the_riders_page(visit: Visit, path: str) -> None:
     page = opened(visit, path)
     is_usable(page)
     assert find_small_targets(page.locator(TARGETS), ("height",)) == []
-
-
-@pytest.mark.parametrize("path", OTHER_PAGES)
-def test_everybody_can_use_the_pages_of_reports_and_organisations(visit: Visit, key: str, path: str) -> None:
-    is_usable(visit.open(path))
-
-
-def test_everybody_can_use_the_keepers_page(visit: Visit, key: str) -> None:
-    page = opened_by_keeper(visit, key)
-    page.locator("button[name=facility]").first.click()
-    expect(page.locator("#done")).to_be_visible()
-    is_usable(page)
 
 
 def test_everybody_can_use_what_follows_a_report_and_a_rest(visit: Visit) -> None:

@@ -1,7 +1,7 @@
 """The officers' routes with real officers, roles and sessions in the database: what counts is how they stand now."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -74,21 +74,6 @@ def test_an_officer_who_is_logged_in_reads_the_own_members(desk: Desk) -> None:
     desk.log_in()
     assert desk.statuses(OWN, FOREIGN, MOVED) == [200, 404, 404]
     assert desk.client.get("/metrics").status_code == 403
-
-
-@pytest.mark.parametrize(
-    ("since", "until", "status"),
-    [
-        (date(2026, 1, 1), YESTERDAY, 403),
-        (TODAY, TODAY, 200),
-        (TOMORROW, None, 403),
-    ],
-)
-def test_a_role_counts_from_its_first_day_to_its_last(
-    desk: Desk, since: date, until: date | None, status: int
-) -> None:
-    desk.log_in(since=since, until=until)
-    assert desk.statuses(OWN) == [status]
 
 
 def test_a_role_that_ends_at_midnight_ends_in_a_session_that_goes_on(desk: Desk) -> None:

@@ -47,11 +47,6 @@ def test_a_site_has_the_routes_of_its_audience_and_no_others(filled: Wiring, aud
     assert client.get("/healthz").status_code == 200
 
 
-def test_the_riders_page_leads_to_the_members_where_the_site_has_it(filled: Wiring) -> None:
-    assert 'href="/me"' in site(filled, "riders", "members").get("/").text
-    assert 'href="/me"' not in site(filled, "riders").get("/").text
-
-
 @pytest.mark.parametrize(("audience", "status"), [("riders", 200), ("members", 200), ("merchants", 404)])
 def test_members_and_riders_get_the_verifier_of_draws(filled: Wiring, audience: str, status: int) -> None:
     assert site(filled, audience).get("/lottery/verify_lottery.py").status_code == status

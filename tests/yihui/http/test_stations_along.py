@@ -58,29 +58,6 @@ def test_as_geojson_the_way_is_a_line_and_the_places_are_points(client: TestClie
     assert [place["id"] for place in places] == ALL
 
 
-def test_who_holds_the_answer_already_is_told_so(client: TestClient) -> None:
-    tag = client.get(ALONG, params=WAY).headers["etag"]
-    assert client.get(ALONG, params=WAY, headers={"If-None-Match": tag}).status_code == 304
-
-
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        ({"to_lon": "36.6684", "to_lat": "117.03"}, "to_lon, to_lat"),
-        ({"to_lon": "x"}, "to_lon"),
-        ({"within_m": "6000"}, "within_m"),
-        ({"within_m": "0"}, "within_m"),
-        ({"k": "201"}, "k"),
-        ({"datum": "utm"}, "datum"),
-        ({"offset": "-1"}, "offset"),
-    ],
-)
-def test_what_is_wrong_is_told_by_field(client: TestClient, wrong: dict[str, str], said: str) -> None:
-    answer = client.get(ALONG, params={**WAY, **wrong})
-    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
-    assert said in [error["field"] for error in answer.json()["errors"]]
-
-
 def test_a_way_across_the_country_is_refused_with_its_length(client: TestClient) -> None:
     answer = client.get(ALONG, params={**WAY, "to_lon": "121.47", "to_lat": "31.23", "lang": "en"})
     assert answer.status_code == 422

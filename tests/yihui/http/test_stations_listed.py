@@ -86,14 +86,6 @@ def test_a_list_as_geojson_goes_on_by_the_same_cursor(client: TestClient) -> Non
     assert ([feature["id"] for feature in rest["features"]], rest["next"]) == (["unplaced"], None)
 
 
-def test_who_holds_a_page_or_a_station_is_told_that_nothing_changed(client: TestClient) -> None:
-    for address in (LIST, f"{LIST}/night"):
-        first = client.get(address)
-        assert first.headers["cache-control"] == "public, no-cache"
-        again = client.get(address, headers={"If-None-Match": first.headers["etag"]})
-        assert (again.status_code, again.content) == (304, b"")
-
-
 @pytest.mark.parametrize("id", ["nobody", "no/body", "…", "night/", "\x00", "11010519491231002X"])
 def test_a_station_that_is_not_there_is_404(client: TestClient, id: str) -> None:
     answer = client.get(f"{LIST}/{quote(id)}", headers={"Accept-Language": "en"})
@@ -110,23 +102,6 @@ def test_a_cursor_is_good_for_its_own_question_only(client: TestClient) -> None:
         assert answer.status_code == 422, wrong
         assert answer.json()["errors"][0]["field"] == "cursor"
     assert client.get(LIST, params={"limit": "2", "cursor": cursor}).status_code == 422
-
-
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        ({"limit": "0"}, "limit must be at least 1, this is 0"),
-        ({"limit": "201"}, "limit must be at most 200, this is 201"),
-        ({"district": "999999"}, "district: no district has the code 999999"),
-        ({"district": "3701"}, "district can't be 3701"),
-        ({"datum": "x"}, "datum can't be x"),
-        ({"k": "3"}, "the field k is not known here"),
-    ],
-)
-def test_what_is_wrong_with_a_list_is_said(client: TestClient, wrong: dict[str, str], message: str) -> None:
-    answer = client.get(LIST, params=wrong | {"lang": "en"})
-    assert answer.status_code == 422
-    assert [error["message"] for error in answer.json()["errors"]] == [message]
 
 
 def test_pages_that_are_turned_while_the_register_changes_skip_and_repeat_nobody(wiring: Wiring) -> None:

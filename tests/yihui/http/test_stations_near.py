@@ -99,25 +99,6 @@ def test_every_point_that_is_none_is_named_by_its_number(client: TestClient) -> 
     assert [error["row"] for error in answer.json()["errors"]] == [2, 3, 4, 5, 6, 7]
 
 
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        ({"points": []}, "points has too few items: []"),
-        ({"points": [[117.0, 36.6]] * 1_001}, "points has 1001 items, at most 1000 are allowed"),
-        ({"k": 11}, "k must be at most 10, this is 11"),
-        ({"k": 0}, "k must be at least 1, this is 0"),
-        ({"within_m": 0}, "within_m must be above 0, this is 0"),
-        ({"datum": None}, "datum can't be null"),
-        ({"lon": 117}, "the field lon is not known here"),
-    ],
-)
-def test_what_is_wrong_with_many_is_said(client: TestClient, wrong: dict[str, object], message: str) -> None:
-    asked = {"points": POINTS, "datum": "wgs84", **wrong}
-    answer = client.post(NEAREST, json=asked, headers={"Accept-Language": "en"})
-    assert answer.status_code == 422
-    assert [error["message"] for error in answer.json()["errors"]] == [message]
-
-
 def test_a_body_that_is_no_json_or_too_long_is_refused_by_its_own_status(client: TestClient) -> None:
     form = client.post(NEAREST, data={"points": "117,36"})
     long = client.post(NEAREST, content=b" " * (257 << 10), headers={"Content-Type": "application/json"})

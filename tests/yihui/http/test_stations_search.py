@@ -88,16 +88,6 @@ def test_what_is_typed_is_kept_by_no_shared_cache(client: TestClient) -> None:
     assert again.status_code == 304
 
 
-@pytest.mark.parametrize(
-    ("wrong", "field"),
-    [({"q": ""}, "q"), ({"q": "路" * 201}, "q"), ({}, "q"), ({"q": "a", "limit": "51"}, "limit")],
-)
-def test_what_is_wrong_with_a_search_is_said(client: TestClient, wrong: dict[str, str], field: str) -> None:
-    answer = client.get(SEARCH, params=wrong)
-    assert answer.status_code == 422
-    assert [error["field"] for error in answer.json()["errors"]] == [field]
-
-
 def test_what_changes_in_the_register_is_found_at_once(wiring: Wiring) -> None:
     with TestClient(create_app(wiring, RIDERS)) as client:
         assert found(client, "xinzhan") == []

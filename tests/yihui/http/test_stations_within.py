@@ -51,15 +51,6 @@ def test_a_part_in_another_datum_gives_places_in_that_datum(client: TestClient) 
     assert client.get(WITHIN, params={"bbox": bbox}).json()["stations"] == []
 
 
-def test_who_holds_the_answer_is_told_that_nothing_changed(client: TestClient) -> None:
-    first = client.get(WITHIN, params={"bbox": JINAN})
-    again = client.get(WITHIN, params={"bbox": JINAN}, headers={"If-None-Match": first.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")
-    assert again.headers["etag"] == first.headers["etag"]
-    other = client.get(WITHIN, params={"bbox": JINAN, "open": "true"})
-    assert other.headers["etag"] != first.headers["etag"]
-
-
 @pytest.mark.parametrize(
     ("bbox", "message"),
     [

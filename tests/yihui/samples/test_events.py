@@ -11,8 +11,6 @@ from stdnum.cn import ric
 from events.envelope import InvalidEvent, parse_event
 from events.faults import dead_letter_reason
 from geo.formats.csv import read_csv
-from members import OrganisationLevel, organisation_level, parent_code
-from members.organisations.lists import parse_organisations
 from members.roll import parse_roll
 from yihui.samples import organisations as sample_organisations
 from yihui.samples import roll as sample_roll
@@ -20,17 +18,6 @@ from yihui.samples.cast import LAST_CAST_NUMBER
 from yihui.samples.events import SEED, generate_event_lines, write_rolls
 
 NOW = datetime(2026, 10, 3, 4, 0, tzinfo=UTC)
-ALL_KINDS = {
-    "member.imported",
-    "member.joined",
-    "member.transferred",
-    "member.left",
-    "member.profile_changed",
-    "member.birthday",
-    "member.skill_certified",
-    "application.confirmed",
-    "weather.heat_warned",
-}
 
 Json = dict[str, object]
 
@@ -100,14 +87,6 @@ def test_the_events_stand_in_the_order_of_time_but_for_the_three_at_the_end(even
     assert times[-1] < datetime(2026, 4, 1, tzinfo=UTC) < datetime(2026, 9, 1, tzinfo=UTC) < times[-4]
 
 
-def test_every_type_occurs_and_each_enrolled_member_enrols_before_anything_else(events: list[Json]) -> None:
-    assert {str(event["type"]) for event in events} == ALL_KINDS
-    firsts = {str(event["subject"]): str(event["type"]) for event in reversed(events[:-3])}
-    assert len(firsts) == 400
-    others = {who for who, first in firsts.items() if first not in ("member.imported", "member.joined")}
-    assert others == {"m-000013"}  # a stranger's birthday
-
-
 def test_a_member_of_the_cast_stands_for_each_case(events: list[Json]) -> None:
     parts = {number: types(of_member(events, number)) for number in range(1, LAST_CAST_NUMBER + 1)}
     assert parts[1] == ["imported", "birthday", "birthday", "heat_warned"]  # one of them is the repeat
@@ -156,19 +135,6 @@ def test_the_roll_is_read_whole_and_the_faulty_one_but_for_its_one_row(tmp_path:
     assert [(fault.row, fault.field) for fault in faults] == [(sample_roll.FAULTY_ROW, "身份证号")]
     differing = [a for a, b in zip(good.splitlines(), faulty.splitlines(), strict=True) if a != b]
     assert len(enrolled) == 299 and len(differing) == 1
-
-
-def test_the_organisations_stand_on_five_levels_each_below_its_parent(tmp_path: Path) -> None:
-    sample_organisations.write_organisations(tmp_path / "organisations.csv")
-    content = (tmp_path / "organisations.csv").read_bytes()
-    read, faults = parse_organisations(read_csv(content, "organisations.csv"))
-    assert faults == []
-    told = sample_organisations.list_organisations()
-    assert [(o.code, o.founded.name) for o in read] == [(o.code, o.name) for o in told]
-    assert {organisation_level(o.code) for o in told} == set(OrganisationLevel)
-    assert all(organisation_level(o.code) is OrganisationLevel[o.level.upper()] for o in told)
-    assert all((parent_code(o.code) or "") == o.parent for o in told)
-    assert all("示例" in o.name for o in told if organisation_level(o.code) > OrganisationLevel.COUNTY)
 
 
 def test_every_organisation_of_an_event_or_a_roll_is_listed(events: list[Json]) -> None:

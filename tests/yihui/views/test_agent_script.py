@@ -205,16 +205,6 @@ def check(sentences: tuple[str, str, str], stop: str) -> None:
         )
 
 
-def test_the_document_and_its_clause_are_named() -> None:
-    _, why, _ = render_agent_summary(CASES["promised"][0], ZH)
-    assert "《基层工会经费收支管理办法》" in why and "第八条" in why
-
-
-def test_the_answer_to_an_appeal_is_said() -> None:
-    _, why, _ = render_agent_summary(CASES["rejected"][0], ZH)
-    assert "驳回" in why and "工种属实" in why
-
-
 def test_a_benefit_to_be_claimed_is_fetched_by_its_claim_day_and_not_by_its_last_day() -> None:
     _, _, do = render_agent_summary(CASES["to be claimed"][0], ZH)
     assert "2026-05-02" in do and "2026-08-01" not in do
@@ -223,11 +213,6 @@ def test_a_benefit_to_be_claimed_is_fetched_by_its_claim_day_and_not_by_its_last
 def test_a_lapse_names_the_day_that_is_over_and_no_future_day() -> None:
     said = "".join(render_agent_summary(CASES["lapsed"][0], ZH))
     assert "2026-05-02" in said and "2026-08-01" not in said
-
-
-def test_a_payment_that_the_bank_sent_back_asks_the_member_to_check_the_account() -> None:
-    what, _, do = render_agent_summary(CASES["sent back by the bank"][0], ZH)
-    assert "户名不符" in what and "核对银行账号" in do and "不用" not in do
 
 
 @pytest.mark.parametrize(("event", "words"), [("waiting.moved", "候补名单"), ("draw.drawn", "第 3 位")])

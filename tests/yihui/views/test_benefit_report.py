@@ -156,16 +156,6 @@ def workbook(found: BenefitReport) -> calamine.CalamineWorkbook:
     return calamine.CalamineWorkbook.from_filelike(io.BytesIO(render_benefit_report_xlsx(found, CHINESE)))
 
 
-def test_a_chart_without_anything_to_draw_says_why(database: Database) -> None:
-    with database.write() as connection:
-        set_budget(connection, "never-used", 500, TREASURER)
-    page = render_benefit_report_page(report(database), CHINESE, NOW)
-    assert "这段时间没有任何变动" in page
-    assert "没有承诺也没有发放" in page
-    assert "从来没有从这个预算承诺过" in page
-    assert "<svg" not in page
-
-
 def test_what_was_granted_and_never_used_has_one_chart_and_one_reason(database: Database) -> None:
     with database.write() as connection:
         process_batch([imported("m-1"), poll("m-1", "p-1", day=date(2026, 3, 1))], connection, RULES, NOW)

@@ -195,17 +195,3 @@ def test_a_digest_never_leads_out_of_the_folder(tmp_path: Path) -> None:
     for bad in ("../../etc/passwd", "A" * 64, "", "a" * 63):
         with pytest.raises(ValueError, match="no SHA-256"):
             AttachmentStore(tmp_path).path_of(bad)
-
-
-def test_a_refused_file_leaves_nothing(site: Officers, desk: Desk) -> None:
-    for content, fields, told in (
-        (b"<svg onload=alert(1)>", {}, "neither a picture"),
-        (picture()[:200], {}, "can't be read"),
-        (b"", {}, "no file was chosen"),
-        (picture(), {"title": ""}, "was not said what the file is"),
-        (picture(), {"title": "13812345678"}, "phone number"),
-        (picture(), {"checked": ""}, "is not ticked"),
-    ):
-        refused = attach(site, desk.number(), content, **fields)
-        assert refused.status_code == 422 and told in text_of(refused), told
-    assert stored(desk) == []

@@ -98,31 +98,6 @@ def test_only_the_own_subtrees_draws_are_listed(site: Officers) -> None:
     assert site.open(PAGE, APPROVER).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("fields", "told"),
-    [
-        ({**AT, "draw_at": ""}, "is empty"),
-        ({**AT, "draw_at": "morgen"}, "morgen"),
-        ({**AT, "digits": "3"}, "12"),
-        ({**AT, "digits": "xiv"}, "no choice"),
-        ({**AT, "draw_at": "2026-09-30T20:30"}, "2026-09-30"),
-        ({**AT, "checked": ""}, "not ticked"),
-    ],
-)
-def test_a_draw_that_could_be_chosen_is_not_fixed(site: Officers, fields: dict[str, str], told: str) -> None:
-    refused = site.send(PAGE, f"{PAGE}/commit", APPROVER, **fields)
-    assert refused.status_code in (400, 422) and told in text_of(refused)
-    assert "fixed, to be drawn" not in text_of(site.open(PAGE, APPROVER))
-
-
-def test_nobody_runs_the_draw_of_another_subtree_or_without_the_right(site: Officers) -> None:
-    for act in ("commit", "draw", "rank"):
-        key = site.form_key(PAGE, APPROVER)
-        fields = {"form_key": key, "checked": "yes", **AT, "number": "1"}
-        assert site.post(f"/desk/draws/draw-there/{act}", APPROVER, **fields).status_code == 403
-        assert site.post(f"{PAGE}/{act}", FINANCE, **fields).status_code == 403
-
-
 def test_a_draw_is_fixed_drawn_and_proved_to_everybody(site: Officers, wiring: Wiring, clock: _Clock) -> None:
     fixed = site.send(PAGE, f"{PAGE}/commit", APPROVER, **AT)
     assert fixed.status_code == 303, text_of(fixed)

@@ -311,15 +311,6 @@ def test_the_language_and_the_colours_stay_chosen(site: Officers) -> None:
     site.client.cookies.clear()
 
 
-def test_budgets_bear_the_titles_of_their_rules(site: Officers) -> None:
-    money = "/desk/money"
-    sent = site.send(money, f"{money}/budgets", DEMO, budget="birthday-cake", yuan="5000", reason="年初安排")
-    assert sent.status_code == 303, text_of(sent)
-    home = text_of(site.open("/desk", DEMO))
-    assert "the budget of 生日送蛋糕" in home and "budget/birthday-cake" not in home
-    assert "生日送蛋糕" in text_of(site.open(money, DEMO))
-
-
 def test_a_file_as_large_as_a_photo_reaches_its_form(site: Officers) -> None:
     headers = {"x-actor": DEMO, "origin": ORIGIN, "accept": "text/html"}
     for path in (

@@ -7,7 +7,7 @@ import pytest
 
 from tests.yihui.files.test_pictures import located_picture, picture
 from tests.yihui.http.desk.officers import CASE_WORKER, DEMO, ORIGIN, Officers, acts_of, text_of
-from tests.yihui.http.two_districts import FOREIGN, HERE, OWN, THERE, TwoDistricts
+from tests.yihui.http.two_districts import HERE, OWN, THERE, TwoDistricts
 from yihui.services.hardship.lists import require_file
 
 LIST = "/desk/hardship"
@@ -91,20 +91,8 @@ def test_a_photograph_is_stored_shown_and_downloaded_within_the_subtree(site: Of
     }
     headers = {"x-actor": CASE_WORKER, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
 
-    def send(content: bytes, **changed: str) -> httpx.Response:
-        data = {**fields, **changed}
-        return site.client.post(
-            f"{file}/photos", data=data, files={"file": ("张三.jpg", content)}, headers=headers
-        )
-
-    for content, changed, told in (
-        (b"<svg onload=alert(1)>", {}, "neither a picture"),
-        (located_picture(), {"title": ""}, "was not said what the file is"),
-        (located_picture(), {"reason": ""}, "reason is missing"),
-    ):
-        refused = send(content, **changed)
-        assert refused.status_code == 422 and told in text_of(refused), text_of(refused)
-    assert send(located_picture()).status_code == 303
+    photo = {"file": ("张三.jpg", located_picture())}
+    assert site.client.post(f"{file}/photos", data=fields, files=photo, headers=headers).status_code == 303
     address = re.search(rf'"({file}/files/\d+)">客厅', site.open(file, CASE_WORKER).text)
     assert address is not None
     viewer = site.open(address[1], CASE_WORKER)
@@ -123,12 +111,6 @@ def test_a_photograph_is_stored_shown_and_downloaded_within_the_subtree(site: Of
     assert site.open(f"{address[1]}/pages/2", CASE_WORKER).status_code == 404
     assert "deletion" not in site.open(address[1], "auditor/inside").text
     deletion = f"{address[1]}/deletion"
-    for wrong, told in (
-        ({"reason": ""}, "reason is missing"),
-        ({"reason": "x", "checked": ""}, "not ticked"),
-    ):
-        refused = site.send(address[1], deletion, CASE_WORKER, **wrong)
-        assert refused.status_code == 422 and told in text_of(refused)
     deleted = site.send(address[1], deletion, CASE_WORKER, reason="拍到邻居")
     assert deleted.headers["location"] == f"{file}?done=deleted"
     left = text_of(site.open(file, CASE_WORKER))
@@ -139,16 +121,6 @@ def test_a_photograph_is_stored_shown_and_downloaded_within_the_subtree(site: Of
 def test_a_line_of_income_is_decided_within_the_subtree_and_seen_below(site: Officers, file: str) -> None:
     page = f"{LIST}/income-lines"
     fields = {"organisation": HERE, "yuan": "900", "since": "2026-01-01", "document": "示例〔2026〕3号"}
-    for wrong, status, told in (
-        ({"yuan": "viel"}, 422, "viel is no amount"),
-        ({"since": "x"}, 422, "day"),
-        ({"document": ""}, 422, "text is missing"),
-        ({"organisation": ""}, 422, "organisation is empty"),
-        ({"organisation": THERE}, 403, "your roles don't include this"),
-        ({"checked": ""}, 422, "is not ticked"),
-    ):
-        refused = site.send(page, page, CASE_WORKER, **{**fields, **wrong})
-        assert refused.status_code == status and told in text_of(refused), text_of(refused)
     assert "no line of income is decided" in text_of(site.open(page, CASE_WORKER))
     assert site.send(page, page, CASE_WORKER, **fields).status_code == 303
     assert site.send(page, page, DEMO, **{**fields, "organisation": THERE, "yuan": "777"}).status_code == 303
@@ -175,23 +147,3 @@ def test_names_are_masked_and_each_reading_is_recorded(
     assert acts_of(union.wiring, number)[-1] == ("li.min", "hardship.read")
     with union.wiring.database.read() as connection:
         assert require_file(connection, int(number)).persons[0].monthly_income_fen == 180_000
-
-
-def test_a_refused_form_says_why_and_opens_nothing(site: Officers, file: str) -> None:
-    def count() -> int:
-        return text_of(site.open(LIST, CASE_WORKER)).count("on file (case file)")
-
-    before = count()
-    for fields, status, told in (
-        ({"checked": ""}, 422, "is not ticked"),
-        ({"organisation": ""}, 422, "organisation is empty"),
-        ({"organisation": THERE}, 403, "your roles don't include this"),
-        ({"member-1": FOREIGN}, 422, "on no roll of yours"),
-        ({"member-1": OWN}, 409, "belongs to case file"),
-        ({"cause": "curse", "income-1": "viel"}, 422, "viel is no amount"),
-    ):
-        refused = site.send(LIST, LIST, CASE_WORKER, **{**OPENED, **fields})
-        assert refused.status_code == status and told in text_of(refused), fields
-    assert count() == before
-    for number in ("99", "9" * 30):
-        assert site.open(f"{LIST}/{number}", CASE_WORKER).status_code == 404

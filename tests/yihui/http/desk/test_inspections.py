@@ -59,19 +59,6 @@ def test_an_inspector_records_and_everybody_entitled_sees_what_is_to_be_mended(
     assert "牌子掉了" not in text_of(site.open(f"{LIST}?show=tasks", KEEPER))
 
 
-def test_every_fault_of_a_record_is_shown_beside_what_was_typed(site: Officers, plan: str) -> None:
-    fields = answers_of(site, plan, **{"is-sign": "no", "note-clean": "电话13912345678", "on": "2030-01-01"})
-    refused = site.send(plan, f"{plan}/record", KEEPER, **fields)
-    said = text_of(refused)
-    assert refused.status_code == 422 and "don't say what is wrong" in said
-    assert "yet to come" in said and "phone or an id number" in said
-    assert re.search(r'name="is-sign" value="no" checked', refused.text)
-    strange = site.send(plan, f"{plan}/record", KEEPER, **answers_of(site, plan, **{"is-sign": "maybe"}))
-    assert strange.status_code == 422 and "is no choice" in text_of(strange)
-    dayless = site.send(plan, f"{plan}/record", KEEPER, **answers_of(site, plan, on="soon"))
-    assert dayless.status_code == 400 and "soon" in text_of(dayless)
-
-
 def test_a_district_is_planned_and_a_click_sent_twice_plans_it_once(site: Officers, plan: str) -> None:
     key = site.form_key(NEW, KEEPER)
     fields = {"district": "370102", "due": "2027-01-31"}
@@ -143,21 +130,6 @@ def test_a_photo_is_stored_once_and_not_for_another_district(site: Officers, pla
     assert photograph(site, plan, picture("PNG"), AUDITOR, key="x").status_code == 403
     site.send(theirs, f"{theirs}/withdraw", DEMO, reason="重新安排")
     assert photograph(site, theirs, picture("PNG"), DEMO, key=site.form_key(plan, DEMO)).status_code == 409
-
-
-def test_a_plan_that_cannot_be_is_refused_in_words(site: Officers, plan: str) -> None:
-    for fields, told in (
-        ({"station": "here", "due": "2027-01-31"}, "planned already"),
-        ({"station": "here", "due": "2020-01-31"}, "2020-01-31 is over"),
-        ({"station": "there", "due": "2027-01-31"}, "there"),
-        ({"district": "370202", "due": "2027-01-31"}, "is not yours"),
-        ({"district": "370102", "due": "2027-01-31", "kind": "bar"}, "is no choice"),
-        ({"district": "", "due": "2027-01-31"}, "is empty"),
-    ):
-        refused = site.send(NEW, NEW, KEEPER, **fields)
-        assert refused.status_code in (409, 422) and told in text_of(refused), fields
-    assert site.open(f"{LIST}/999999", KEEPER).status_code == 404
-    assert site.open(f"{LIST}/0", KEEPER).status_code == 422
 
 
 def test_what_is_no_photo_is_refused_and_leaves_nothing(

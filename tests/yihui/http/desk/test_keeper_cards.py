@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from geo.registry import normalise_keeper_key
 from geo.registry.tables import keeper_keys
-from tests.yihui.http.desk.officers import DEMO, Officers, acts_of, text_of
+from tests.yihui.http.desk.officers import Officers, acts_of, text_of
 from tests.yihui.http.two_districts import TwoDistricts
 from yihui.services.stations.keepers import find_key
 
@@ -70,18 +70,6 @@ def test_nothing_is_issued_where_anything_is_wrong(
     assert refused.status_code == 422 and all(one in text_of(refused) for one in said), text_of(refused)
     assert len(digests(union)) == before
     assert "<svg" not in refused.text.split("<main")[1]
-
-
-def test_who_may_issue_no_keys_sees_no_form_and_is_refused(site: Officers, union: TwoDistricts) -> None:
-    assert 'name="stations"' not in site.open(KEYS, KEEPER).text
-    key = site.form_key("/desk/stations/here", KEEPER)
-    assert site.post(KEYS, KEEPER, form_key=key, checked="yes", **WISH).status_code == 403
-    theirs = site.send(KEYS, KEYS, DEMO, **{**WISH, "stations": "there"})
-    number = re.search(r'class="key">(\w+) ', theirs.text)
-    assert number is not None
-    assert site.open(f"{KEYS}?station=there", ADMIN).status_code == 422
-    foreign = site.send(KEYS, f"{KEYS}/{number[1]}/revoke", ADMIN)
-    assert foreign.status_code == 422 and "no key" in text_of(foreign)
 
 
 def test_a_link_over_plain_http_is_warned_of(site: Officers) -> None:

@@ -117,19 +117,3 @@ def test_strangers_and_stale_log_ins_are_refused(site: Officers, union: TwoDistr
     assert site.open(f"{PAGE}?fact=organisation", CASE_WORKER).status_code == 422
     assert "/correct" not in site.open(MEMBER, "hotline_agent/inside").text
     assert birthday(union) is None
-
-
-def test_a_refused_form_says_why_and_shows_what_was_typed(site: Officers, union: TwoDistricts) -> None:
-    for content, fields, told in (
-        (b"<svg onload=alert(1)>", {}, "neither a picture"),
-        (b"", {}, "no file was chosen"),
-        (picture(), {"title": ""}, "was not said what the file is"),
-        (picture(), {"reason": ""}, "reason"),
-        (picture(), {"value": ""}, "right value"),
-        (picture(), {"value": "2026-02-30"}, "date"),
-        (picture(), {"value": "2031-01-01"}, "still to come"),
-    ):
-        answer = hand_in(site, content, **fields)
-        assert answer.status_code == 422 and told in text_of(answer), told
-        assert 'value="登记有误"' in answer.text or "reason" in fields
-    assert birthday(union) is None and not (union.wiring.data_folder / "uploads").exists()

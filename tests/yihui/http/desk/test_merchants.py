@@ -40,23 +40,6 @@ def key_of(page: httpx.Response) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize(
-    ("fields", "told"),
-    [
-        ({**NOODLES, "merchant": "Noodles!"}, "noodles!"),
-        ({**NOODLES, "name": ""}, "name is empty"),
-        ({**NOODLES, "until": "bald"}, "bald"),
-        ({**NOODLES, "checked": ""}, "not ticked"),
-    ],
-)
-def test_a_merchant_that_is_described_wrongly_is_not_added(
-    site: Officers, wiring: Wiring, fields: dict[str, str], told: str
-) -> None:
-    refused = site.send(PAGE, PAGE, ADMIN, **fields)
-    assert refused.status_code in (400, 422) and told in text_of(refused)
-    assert list_merchant_accounts(wiring) == []
-
-
 def test_a_key_is_shown_once_and_counts_until_it_is_revoked(site: Officers, wiring: Wiring) -> None:
     form = site.form_key(PAGE, ADMIN)
     text = key_of(site.send(PAGE, PAGE, ADMIN, key=form, **NOODLES))
@@ -74,17 +57,6 @@ def test_a_key_is_shown_once_and_counts_until_it_is_revoked(site: Officers, wiri
     assert revoked.headers.get("location") == f"{PAGE}?done=revoked", text_of(revoked)
     live = [key.id for one in list_merchant_accounts(wiring) for key in one.keys if key.revoked_at is None]
     assert live == [second[:8]]
-
-
-def test_merchants_of_the_union_are_not_a_countys(site: Officers) -> None:
-    assert site.open(PAGE, COUNTY).status_code == 403
-    key = site.form_key(PAGE, ADMIN)
-    for path in (PAGE, f"{PAGE}/noodles/key", f"{PAGE}/keys/abcdefgh/revoke"):
-        assert site.post(path, COUNTY, form_key=key, checked="yes", **NOODLES).status_code == 403
-        assert site.post(path, FINANCE, form_key=key, checked="yes", **NOODLES).status_code == 403
-    assert site.open(LOST, "finance_preparer/inside").status_code == 403
-    assert site.open(INVOICE, "finance_preparer/inside").status_code == 403
-    assert site.open(LOST, FINANCE).status_code == 200
 
 
 def compare(site: Officers, content: bytes, who: str = FINANCE, **fields: str) -> httpx.Response:
@@ -109,21 +81,3 @@ def test_every_difference_of_an_invoice_is_shown(site: Officers, wiring: Wiring)
     assert book.headers["content-disposition"].endswith('.xlsx"')
     with zipfile.ZipFile(io.BytesIO(book.content)) as parts:
         assert "ABCD-EFGH-JKLM" in parts.read("xl/sharedStrings.xml").decode()
-
-
-@pytest.mark.parametrize(
-    ("content", "fields", "told"),
-    [
-        (b"", {}, "the invoice is missing"),
-        (b"\x00\x01", {}, "csv"),
-        (ROWS, {"merchant": "nobody"}, "no merchant nobody"),
-        (ROWS, {"tolerate": "everything"}, "names no tolerance"),
-        (ROWS, {"since": "bald"}, "bald"),
-    ],
-)
-def test_an_invoice_that_cannot_be_read_is_refused_in_words(
-    site: Officers, content: bytes, fields: dict[str, str], told: str
-) -> None:
-    refused = compare(site, content, **fields)
-    assert refused.status_code in (400, 422) and told in text_of(refused), text_of(refused)
-    assert compare(site, content, "finance_preparer/inside", **fields).status_code == 403

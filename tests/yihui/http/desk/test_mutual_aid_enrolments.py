@@ -90,15 +90,3 @@ def test_a_list_is_previewed_confirmed_once_and_the_enrolment_corrected(
     shown = text_of(site.open(page, CASE_WORKER))
     assert "covered until 2026-06-30" in shown and "调出" in shown and "reversed (claim" in shown
     assert any(act.endswith("policy_amend") for _, act in acts_of(union.wiring, policy.rpartition("/")[2]))
-
-
-def test_a_list_that_is_refused_says_all_that_is_wrong_beside_what_was_typed(
-    site: Officers, policy: str
-) -> None:
-    headers = {"x-actor": CASE_WORKER, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
-    fields = {"form_key": site.form_key(policy, CASE_WORKER), "on": "7. Mai"}
-    refused = site.client.post(f"{policy}/lists", data=fields, files={"none": ("", b"")}, headers=headers)
-    assert refused.status_code == 422
-    assert "the list is empty" in text_of(refused) and "7. mai" in text_of(refused)
-    form = refused.text.split(f'action="{policy}/lists"')[1].split("</form>")[0]
-    assert 'value="7. Mai"' in form

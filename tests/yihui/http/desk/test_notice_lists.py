@@ -58,21 +58,3 @@ def test_a_list_is_published_once_and_each_name_leads_to_its_application(site: O
     assert act(site, desk, "withdraw") == 303
     assert "no longer on the list" in text_of(site.open("/desk/applications/lists/1", CASE_WORKER))
     assert "欧阳**" not in site.open("/desk/applications/lists/1?poster=1", CASE_WORKER).text
-
-
-def test_a_list_that_is_stale_empty_or_forged_is_refused_and_shown_again(site: Officers, desk: Desk) -> None:
-    (chosen,) = choices(site)
-    for wrong, told in (
-        ([], "no application was chosen"),
-        (["x"], "x"),
-        (["1:2:3"], "1:2:3"),
-        ([f"{desk.number()}:1"], "has gone on"),
-        ([chosen, f"{desk.number(FOREIGN)}:1"], "there is no application"),
-    ):
-        refused = publish(site, wrong)
-        assert refused.status_code in (404, 422) and told in text_of(refused), wrong
-    assert publish(site, [chosen], checked="").status_code == 422
-    assert publish(site, [chosen], "hotline_agent/inside", form_key="x").status_code == 403
-    assert site.open(PAGE, "hotline_agent/inside").status_code == 403
-    assert site.open("/desk/applications/lists/1", CASE_WORKER).status_code == 404
-    assert choices(site) == [chosen], "nothing was published"

@@ -66,6 +66,10 @@ def test_an_officer_comes_back_with_a_session_to_the_page_asked_for(
     found = session(client, desk)
     assert found is not None and (found.officer_id, found.factors) == ("wang", ("mfa",))
     assert client.cookies[SESSION_COOKIE] not in caplog.text
+    log = "".join(
+        f"{one.getMessage()} {one.__dict__.get('fields')}" for one in caplog.records if one.name != "httpx"
+    )
+    assert not [secret for secret in ("a-code", asked["state"], asked["nonce"]) if secret in log]
     assert start(client, next="https://evil.example")["redirect_uri"] == asked["redirect_uri"]
     assert come_back(client, desk, start(client, next="//evil.example")).headers["location"] == "/desk"
 

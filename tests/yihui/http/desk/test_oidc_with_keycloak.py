@@ -109,21 +109,6 @@ def test_an_officer_logs_in_with_password_and_code(site: Site, caplog: pytest.Lo
     assert site.client.cookies[SESSION_COOKIE] not in caplog.text
 
 
-def test_a_code_is_not_taken_twice_nor_from_another_log_in(site: Site) -> None:
-    first = site.officer.log_in(site.start())
-    assert site.arrive(first).status_code == 303
-    code = parse_qs(urlsplit(first).query)["code"][0]
-    second = site.officer.log_in(site.start())
-    replayed = site.arrive(with_query(second, code=code))
-    assert replayed.status_code == 403
-    assert code not in replayed.text
-    assert "oidc.code_refused" in site.refusals()
-    # A code of another log-in, not yet used: the provider compares the PKCE verifier.
-    third, fourth = (site.officer.log_in(site.start()) for _ in range(2))
-    stolen = parse_qs(urlsplit(third).query)["code"][0]
-    assert site.arrive(with_query(fourth, code=stolen)).status_code == 403
-
-
 def test_the_provider_demands_the_verifier_of_our_challenge(site: Site) -> None:
     address = with_query(site.start(), code_challenge=None, code_challenge_method=None)
     refused = site.arrive(site.officer.log_in(address))
@@ -157,23 +142,3 @@ def test_a_step_up_asks_for_password_and_code_again(site: Site) -> None:
     assert after is not None
     assert after.id == before.id
     assert after.authenticated_at >= before.authenticated_at
-
-
-def test_a_step_up_without_its_demands_is_no_fresh_log_in(site: Site) -> None:
-    site.log_in()
-    before = site.session()
-    # The officer takes the demands out of the address: the provider answers from its own session.
-    site.clock.later = timedelta(minutes=3)
-    address = with_query(site.start(step_up="1"), prompt=None, max_age=None)
-    refused = site.arrive(site.officer.log_in(address))
-    assert refused.status_code == 403
-    assert "oidc.stale" in site.refusals()
-    after = site.session()
-    assert before is not None and after is not None
-    assert after.authenticated_at == before.authenticated_at
-
-
-def test_new_keys_of_the_provider_are_fetched(site: Site) -> None:
-    assert site.log_in().status_code == 303
-    site.provider.rotate_keys()
-    assert site.log_in().status_code == 303

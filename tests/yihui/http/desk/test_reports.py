@@ -60,16 +60,3 @@ def test_the_workbook_holds_the_same_and_no_budget_of_the_whole(site: Officers) 
     with zipfile.ZipFile(io.BytesIO(book.content)) as parts:
         texts = parts.read("xl/sharedStrings.xml").decode()
     assert "gift-here" in texts and "gift-there" not in texts
-
-
-def test_what_is_not_ones_own_or_no_period_is_refused(site: Officers) -> None:
-    for path in (PAGE, f"{PAGE}/workbook"):
-        assert site.open(path, "case_worker/inside").status_code == 403
-        for query, statuses in (
-            (f"organisation={THERE}", (403,)),
-            ("organisation=xyz", (403, 422)),
-            ("by=member", (422,)),
-            ("since=bald", (400, 422)),
-            ("since=2026-10-02&until=2026-10-01", (422,)),
-        ):
-            assert site.open(f"{path}?{query}", FINANCE).status_code in statuses, query

@@ -111,13 +111,3 @@ def test_a_debt_is_paid_in_part_and_the_rest_is_waived(site: Officers, wiring: W
     assert waived.headers.get("location") == f"{DEBTS}?done=waived", text_of(waived)
     assert debt_of(wiring, "here-gone")[1] == 0
     assert "nobody owes anything" in text_of(site.open(DEBTS, FINANCE))
-
-
-@pytest.mark.parametrize("act", ["settle", "waive"])
-def test_nobody_ends_a_debt_of_another_subtree(site: Officers, wiring: Wiring, act: str) -> None:
-    id_, left = debt_of(wiring, "there-gone")
-    key = site.form_key(REVERSALS, FINANCE)
-    fields = {"form_key": key, "checked": "yes", "reason": "示例"}
-    assert site.post(f"{DEBTS}/{id_}/{act}", FINANCE, **fields).status_code == 403
-    assert site.post(f"{DEBTS}/{'0' * 40}/{act}", FINANCE, **fields).status_code == 403
-    assert debt_of(wiring, "there-gone") == (id_, left)

@@ -10,7 +10,6 @@ from tests.yihui.http.desk.officers import Officers, open_desk, text_of
 from tests.yihui.http.two_districts import TwoDistricts, build_two_districts
 from yihui.bootstrap import Wiring
 from yihui.services.rules.desk import list_all_versions
-from yihui.services.rules.version_cases import check_version_cases
 
 RULE = """\
 id: tea-voucher
@@ -95,26 +94,3 @@ def test_a_submitted_version_shows_what_it_would_change(desk: Officers, town: Tw
     assert "amount 300 yuan 200 yuan" in told
     # The case of a year without the rule fails too: the trial holds on every day.
     assert "outcome the rule doesn't concern the member it is granted" in told
-
-
-@pytest.mark.endure
-def test_every_shipped_version_in_force_decides_its_cases_as_expected(town: TwoDistricts) -> None:
-    active = [one for one in list_all_versions(town.wiring) if one.origin == "shipped"]
-    without = []
-    for one in active:
-        done = check_version_cases(town.wiring, one.hash)
-        assert not done.failed and not done.faults and not done.is_trial, one.rule
-        without += [] if done.rulings else [one.rule]
-    assert len(active) >= 31 and not without
-
-
-def test_a_file_of_cases_with_faults_is_named_and_the_other_cases_run(
-    desk: Officers, town: TwoDistricts, folder: Path
-) -> None:
-    broken = folder / "more.cases.yaml"
-    broken.write_text("- case: 坏的\n  rule: tea-voucher\n  member: {colour: red}\n", "utf-8")
-    try:
-        told = text_of(desk.open(page_of(town, "tea-voucher", "active"), AUTHOR))
-    finally:
-        broken.unlink()
-    assert "more.cases.yaml:1" in told and "1 of 2 cases" in told

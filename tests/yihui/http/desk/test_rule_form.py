@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from sqlalchemy import func, select
 
 from benefits.tables.rulebook import rule_versions
@@ -124,33 +123,3 @@ def test_the_form_is_submitted_once(site: Officers, union: TwoDistricts) -> None
     assert versions(union) == before + 1
     page = text_of(site.open(first.headers["location"], "rule_approver/ancestor"))
     assert "秋日茶歇券" in page and "the version was submitted" in page
-
-
-@pytest.mark.parametrize(
-    ("changed", "status", "told"),
-    [
-        ({"checked": ""}, 422, "is not ticked"),
-        ({"title": ""}, 422, "title is empty"),
-        ({"on": ""}, 422, "event is empty"),
-    ],
-)
-def test_a_refused_form_comes_back(
-    changed: dict[str, str], status: int, told: str, site: Officers, union: TwoDistricts
-) -> None:
-    before = versions(union)
-    refused = site.send(FORM, FORM, AUTHOR, **{**NOTICE, "id": "tea-2", **changed})
-    assert refused.status_code == status and told in text_of(refused)
-    assert "示例文件〔2026〕2号" in refused.text and versions(union) == before
-
-
-def test_who_may_not_write_rules_gets_no_form(site: Officers, union: TwoDistricts) -> None:
-    before = versions(union)
-    assert site.open(FORM, ELSEWHERE).status_code == 403
-    for path in (FORM, CHECK):
-        assert site.post(path, ELSEWHERE, **NOTICE).status_code == 403
-    inside = site.send(FORM, FORM, "rule_author/inside", **{**NOTICE, "id": "tea-3"})
-    assert inside.status_code == 403 and versions(union) == before, "the owner is above the officer's subtree"
-
-
-def test_a_form_of_five_megabytes_is_refused(site: Officers) -> None:
-    assert site.post(CHECK, AUTHOR, **NOTICE, grid="深度困难\t2000\n" * 110_000).status_code == 413

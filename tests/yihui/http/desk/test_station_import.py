@@ -61,16 +61,6 @@ def test_a_files_name_leads_nowhere(site: Officers, union: TwoDistricts, name: s
     assert all(path.parent.parent.name == "uploads" for path in stored if "yaml" not in path.name)
 
 
-def test_a_form_without_a_file_says_so(site: Officers) -> None:
-    headers = {"x-actor": KEEPER, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
-    empty = {"file": ("", b"", "application/octet-stream")}
-    refused = site.client.post(
-        PAGE, files=empty, data={"datum": "mars", "form_key": site.form_key(PAGE, KEEPER)}, headers=headers
-    )
-    assert refused.status_code == 422
-    assert "no file was chosen" in text_of(refused) and "“mars” is no choice" in text_of(refused)
-
-
 def test_a_binary_file_comes_through_as_it_was() -> None:
     content = bytes(range(256)) * 3 + b"\r\n--no boundary\r\n\r\n"
     boundary = "----WebKitFormBoundary7MA4YWxkTrZu0gW"

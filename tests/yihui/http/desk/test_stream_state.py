@@ -116,31 +116,3 @@ def test_one_delivery_or_all_of_them_are_sent_again(site: Officers, wiring: Wiri
     recorded = [act for _, act in acts_of(wiring, made.webhook.id)]
     assert recorded == [f"operation.act.retry-{first.sequence}", "operation.act.retry"]
     assert webhook(wiring, made.webhook.id).state == "active"
-
-
-def test_the_pages_are_for_the_whole_union_alone(site: Officers, wiring: Wiring) -> None:
-    made, _ = plant(wiring)
-    for path in (STATE, WEBHOOKS, f"{WEBHOOKS}/{made.webhook.id}"):
-        assert site.open(path, "administrator/inside").status_code == 403
-        assert site.open(path, "case_worker/ancestor").status_code == 403
-    assert site.open(f"{WEBHOOKS}/wh-unknown", OPERATOR).status_code == 422
-    assert site.open(f"{WEBHOOKS}/{made.webhook.id}?state=odd", OPERATOR).status_code == 422
-
-
-def test_what_is_wrong_or_not_allowed_sends_nothing(site: Officers, wiring: Wiring) -> None:
-    made, before = plant(wiring)
-    id_, number = made.webhook.id, before[0].sequence
-    for path, who, status in (
-        ("wh-unknown/retry", OPERATOR, 422),
-        (f"{id_}/deliveries/0/retry", OPERATOR, 422),
-        (f"{id_}/deliveries/99999999999999999999/retry", OPERATOR, 422),
-        (f"{id_}/deliveries/one/retry", OPERATOR, 422),
-        (f"{id_}/deliveries/999/retry", OPERATOR, 422),
-        (f"{id_}/retry", "administrator/inside", 403),
-        (f"{id_}/deliveries/{number}/retry", "administrator/inside", 403),
-        (f"{id_}/retry", READER, 403),
-    ):
-        key = site.form_key(f"{WEBHOOKS}/{id_}", OPERATOR)
-        refused = site.send("", f"{WEBHOOKS}/{path}", who, key)
-        assert refused.status_code == status, (path, who, text_of(refused))
-    assert deliveries(wiring, id_) == before

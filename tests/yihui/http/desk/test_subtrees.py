@@ -89,9 +89,3 @@ def test_stations_are_those_of_the_officers_districts(site: Officers) -> None:
         "/desk/stations/unplaced", "/desk/stations/there/place", KEEPER, lon="117.02", lat="36.67"
     )
     assert refused.status_code == 422 and "there is no station there" in text_of(refused)
-
-
-def test_an_organisation_of_another_district_is_refused(site: Officers) -> None:
-    assert site.open(f"/desk/organisations/{UNION}", KEEPER).status_code == 200
-    refused = site.open(f"/desk/organisations/{OTHER_UNION}", KEEPER)
-    assert refused.status_code == 403 and "don't include this for" in text_of(refused)

@@ -125,31 +125,6 @@ def test_a_key_is_kept_nowhere(site: Site, key: str, wiring: Wiring, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("said", "field"),
-    [
-        ({"act": "dance"}, "act"),
-        ({"act": "hours", "first": "2027-02-05", "hours_text": "10:00-16:00"}, "last"),
-        ({"act": "hours", "first": "2027-02-05", "last": "2027-02-04"}, "data"),
-        ({"act": "closed_today", "on": "soon"}, "on"),
-        ({"act": "closed_today", "facility": "water"}, "facility"),
-        ({"act": "broken"}, "data"),
-        ({"act": "closed_today", "reason": "电话13812345678"}, None),
-        ({"act": "closed_today", "colour": "red"}, "colour"),
-        ({}, "act"),
-    ],
-)
-def test_an_act_that_makes_no_sense_is_refused_with_its_fault(
-    site: Site, key: str, said: dict[str, object], field: str | None
-) -> None:
-    refused = site.keep(key, **said)
-    assert refused.status_code == 422
-    fields = {error["field"] for error in refused.json()["errors"]}
-    assert field is None or field in fields
-    assert "13812345678" not in refused.text
-    assert site.nearest()["quancheng"] == "open"
-
-
-@pytest.mark.parametrize(
     "said",
     [{"observation": "nice"}, {"observation": "broken"}, {"observation": "broken", "facility": "王经理"}, {}],
 )

@@ -1,7 +1,6 @@
 """What a member reads of her own data: facts with their origin, readings without the reader, requests, export."""
 
 import json
-import logging
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,7 +13,7 @@ from members import PersonalData
 from members.hotline.tables import hotline_case_events, hotline_cases
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
-from tests.yihui.services.joining_people import HERE, found_tree, id_number, joining_wiring, member_event
+from tests.yihui.services.joining_people import HERE, found_tree, joining_wiring, member_event
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.roles import Role
@@ -65,11 +64,6 @@ def read_by(wiring: Wiring, member: str, role: Role, reason: str, case: int | No
         entry = AuditEntry("hotline.unmask", "hotline_case", str(case), reason, HERE, by)
     with wiring.database.write() as connection:
         append_audit_entry(connection, officer, entry, wiring.now())
-
-
-def test_a_link_says_what_is_wrong_and_an_unknown_one_says_nothing(phone: MemberPhone) -> None:
-    assert '<option value="birthday" selected>' in phone.get("/me/data?fact=birthday")
-    assert " selected>" not in phone.get("/me/data?fact=😀")
 
 
 def test_each_fact_has_its_origin_and_its_day_and_the_person_is_masked(phone: MemberPhone) -> None:
@@ -135,41 +129,6 @@ def test_a_correction_request_becomes_one_case_of_her_organisation(
     assert f"number {case.number} of" not in MemberPhone(phone.client, wiring).log_in("m-two").get("/me/data")
 
 
-def test_a_request_that_cannot_be_is_shown_again_with_what_was_written(
-    phone: MemberPhone, wiring: Wiring, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
-    for fact, text in (
-        ("organisation", "别的工会"),
-        ("../birthday", "x"),
-        ("birthday", "   "),
-        ("birthday", "字" * 500),
-        ("birthday", f"我的身份证是 {id_number(1)}"),
-    ):
-        key = key_of(phone.get("/me/data"))
-        caplog.clear()
-        sent = {"form_key": key, "fact": fact, "text": text}
-        answer = phone.client.post("/me/data/corrections", data=sent, headers={"origin": ADDRESS})
-        assert answer.status_code in (400, 404, 409, 422) and "This was not taken" in answer.text, fact
-        assert text.strip() in answer.text
-        (line,) = [one for one in caplog.records if one.getMessage().startswith("refused:")]
-        said_of = line.__dict__["fields"]
-        assert (said_of["route"], said_of["status"]) == ("/me/data/corrections", answer.status_code)
-        assert not said_of["code"].startswith("http.")
-        assert not text.strip() or text not in line.getMessage()
-    with wiring.database.read() as connection:
-        assert connection.execute(select(hotline_cases)).all() == []
-
-
-def test_a_text_that_is_too_long_is_counted_whole(phone: MemberPhone) -> None:
-    page = phone.get("/me/data")
-    assert 'maxlength="150"' in page
-    sent = {"form_key": key_of(page), "fact": "birthday", "text": "字" * 1_500}
-    answer = phone.client.post("/me/data/corrections", data=sent, headers={"origin": ADDRESS})
-    assert "has 1500 characters" in answer.text and "at most 150" in answer.text
-    phone.send("/me/data/corrections", **{**sent, "text": "字" * 150})
-
-
 def test_the_export_is_her_own_data_and_needs_a_fresh_code(
     phone: MemberPhone, wiring: Wiring, clock: Clock
 ) -> None:
@@ -186,12 +145,6 @@ def test_the_export_is_her_own_data_and_needs_a_fresh_code(
     clock.now += timedelta(hours=1)
     for path in ("/me/data/export", "/me/data/deletion"):
         assert phone.client.get(path).headers["location"].startswith("/me/login")
-
-
-def test_another_member_s_id_in_an_address_is_not_found(phone: MemberPhone) -> None:
-    for path in ("/me/data/m-two", "/me/data/export/m-two", "/me/messages/m-two", "/me/data/../m-two"):
-        answer = phone.client.get(path)
-        assert answer.status_code == 404 and "李" not in answer.text, path
 
 
 def test_another_member_s_id_in_a_query_changes_nothing(phone: MemberPhone) -> None:

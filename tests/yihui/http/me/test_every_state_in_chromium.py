@@ -16,7 +16,7 @@ from tests.yihui.http.me.members import log_in_browser
 from tests.yihui.http.serving import serving
 from tests.yihui.http.test_rider_access_in_chromium import breaches
 from tests.yihui.own_benefits import NOW, grant_of
-from tests.yihui.services.joining_people import HERE, SENT, id_number, last_code, member_event
+from tests.yihui.services.joining_people import HERE, SENT, member_event
 from yihui.bootstrap import Wiring
 
 pytestmark = pytest.mark.needs("chromium")
@@ -102,68 +102,6 @@ def find_breaches(page: Page) -> list[str]:
             found.append(f"{scheme} {is_large}: wider than the phone")
     page.evaluate("document.documentElement.classList.remove('large')")
     return found
-
-
-@pytest.mark.endure
-def test_logging_in_is_readable_in_every_state(phone: BrowserContext, site: Site) -> None:
-    phone.clear_cookies()
-    page, found = phone.new_page(), {}
-    page.goto(f"{site.address}/me")
-    found["login"] = find_breaches(page)
-    page.get_by_label("在工会登记的手机号").fill("12345")
-    page.get_by_role("button", name="获取验证码").click()
-    expect(page.get_by_role("alert")).to_be_visible()
-    found["wrong number"] = find_breaches(page)
-    page.get_by_label("在工会登记的手机号").fill(site.member.phone)
-    page.get_by_role("button", name="获取验证码").click()
-    page.get_by_label("六位验证码").wait_for()
-    found["code"] = find_breaches(page)
-    page.get_by_label("六位验证码").fill("1")
-    page.get_by_role("button", name="登录").click()
-    expect(page.get_by_role("alert")).to_be_visible()
-    found["wrong code"] = find_breaches(page)
-    page.get_by_label("六位验证码").fill(last_code(site.wiring, site.member.phone))
-    page.get_by_role("button", name="登录").click()
-    page.locator("input[name=who]").wait_for()
-    found["shared phone"] = find_breaches(page)
-    page.close()
-    assert {name: one for name, one in found.items() if one} == {}
-
-
-@pytest.mark.endure
-def test_coming_by_an_app_or_a_code_and_going_is_readable_in_every_state(
-    phone: BrowserContext, site: Site
-) -> None:
-    phone.clear_cookies()
-    page, found = phone.new_page(), {}
-    token = {"token": site.app.sign(site.wiring)}
-    page.goto(site.address + page.request.post(f"{site.address}/me/handover", data=token).json()["path"])
-    found["host app"] = find_breaches(page)
-    page.goto(f"{site.address}/me/join?organisation={HERE}")
-    found["join"] = find_breaches(page)
-    page.get_by_label("姓名").fill("李四")
-    page.get_by_label("身份证号").fill(id_number(99))
-    page.get_by_label("手机号").fill("13800000099")
-    page.get_by_role("button", name="获取验证码").click()
-    page.get_by_label("六位验证码").wait_for()
-    found["join by code"] = find_breaches(page)
-    log_in_browser(phone, site.address, site.wiring, NEWCOMER)
-    page.goto(f"{site.address}/me/account")
-    page.locator("form[action^='/me/logout'] button").click()
-    page.get_by_role("heading", name="已退出登录").wait_for()
-    found["logged out"] = find_breaches(page)
-    log_in_browser(phone, site.address, site.wiring, LEAVER)
-    page.goto(f"{site.address}/me/data/deletion")
-    found["deletion"] = find_breaches(page)
-    page.locator("input[name=understood]").check()
-    page.locator("main form button.main").click()
-    found["last question"] = find_breaches(page)
-    page.locator("input[name=sure]").check()
-    page.locator("main form button.main").click()
-    page.locator("body[data-forget]").wait_for()
-    found["deleted"] = find_breaches(page)
-    page.close()
-    assert {name: one for name, one in found.items() if one} == {}
 
 
 @pytest.mark.deeper

@@ -11,7 +11,7 @@ from members.hotline.tables import hotline_callers, hotline_case_events, hotline
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
 from tests.yihui.http.me.test_data import wiring
 from tests.yihui.http.me.test_messages import decide, key_of
-from tests.yihui.services.joining_people import HERE, id_number
+from tests.yihui.services.joining_people import HERE
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
@@ -118,23 +118,6 @@ def test_what_is_not_hers_is_no_topic(phone: MemberPhone) -> None:
         "decision", "member:m-two", "😀:😀", "x" * 900,
     ):  # fmt: skip
         assert "form_key" not in phone.get(f"/me/help?about={about}", 404), about
-
-
-def test_what_is_refused_is_shown_again_with_all_that_was_written(phone: MemberPhone, wiring: Wiring) -> None:
-    for wrong in (
-        {"text": "  "},
-        {"text": "字" * 121},
-        {"text": f"身份证 {id_number(1)}"},
-        {"text": "打 13800138000"},
-        {"category": "😀"},
-        {"more": "字" * 20_001},
-        {"text": "a\x00b"},
-    ):
-        status, page = send(phone, **{"more": "经过", **wrong})
-        assert status in (400, 413, 422), (wrong, status)
-        if "more" not in wrong:
-            assert 'role="alert"' in page and "经过" in page
-    assert numbers(wiring) == []
 
 
 def test_words_are_added_once_and_only_to_one_s_own_open_question(

@@ -85,14 +85,6 @@ def test_a_number_that_nobody_has_gets_the_same_answer_and_no_message(
         assert len(connection.execute(select(member_codes)).all()) == 2
 
 
-def test_what_is_no_number_is_told_in_words(phones: PhoneMaker) -> None:
-    phone = phones()
-    for number in ("", "12345", "1380000000x", "😀", "053112351", "1" * 2000):
-        answer = phone.client.post("/me/login", data={"phone": number}, headers={"origin": ADDRESS})
-        assert answer.status_code == 422 and 'role="alert"' in answer.text, number
-    assert MEMBER_CODE_COOKIE not in phone.client.cookies
-
-
 def test_ten_wrong_codes_end_the_code_and_the_right_one_comes_too_late(
     phones: PhoneMaker, wiring: Wiring
 ) -> None:

@@ -63,23 +63,6 @@ def test_a_scanned_code_leads_in_three_steps_to_the_card(phones: PhoneMaker, wir
     assert phone.get("/me/data/export", 303) == "", "joining is no fresh code"
 
 
-def test_what_is_refused_is_shown_again_with_what_was_typed(phones: PhoneMaker, wiring: Wiring) -> None:
-    phone = phones()
-    for sent, told in (
-        ({"name": ""}, "name"),
-        ({"id_number": "37010219900307001X"}, "ID"),
-        ({"phone": "😀"}, "phone"),
-        ({"organisation": "999999"}, "no organisation"),
-        ({"employer": id_number(3)}, "employer"),
-        ({"name": "x" * 5000}, "at most 100"),
-        ({"employer": "x" * 101}, "at most 100"),
-    ):
-        status, page = begin(phone, **sent)
-        assert status == (404 if "organisation" in sent else 422) and 'role="alert"' in page, sent
-        assert told in page and ("organisation" in sent or 'value="李四"' in page or "name" in sent)
-    assert MEMBER_JOIN_COOKIE not in phone.client.cookies
-
-
 def test_without_a_request_the_steps_lead_to_the_beginning(phones: PhoneMaker) -> None:
     for path in ("/me/join/code", "/me/join/transfer", "/me/join/withdraw"):
         phone = phones()

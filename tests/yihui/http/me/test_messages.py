@@ -12,12 +12,11 @@ from benefits.lifecycle.claims import lapse_unclaimed, record_claim
 from events import process_batch, read_member_rows
 from members.reminders.queue import store_reminders
 from members.reminders.reminder import ReminderKey
-from members.reminders.tables import reminder_choices
 from store import metadata
 from tests.benefits.deciding import Wish
 from tests.members.organisations.acting import NO_RULES, event_of
 from tests.yihui.http.conftest import Clock
-from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
+from tests.yihui.http.me.members import MemberPhone, PhoneMaker
 from tests.yihui.services.joining_people import found_tree, member_event
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
@@ -181,21 +180,6 @@ def test_a_choice_is_stored_with_its_day_recorded_and_in_the_person_s_rows(
     assert [(row["kind"], row["is_wanted"]) for row in rows] == [("benefit", False)]
     assert (entry.actor, entry.actor_kind, entry.object_id) == ("m-one", "member", "m-one")
     assert json.loads(entry.changes)["after"] == {"application": True, "benefit": False, "claim": True}
-
-
-def test_a_page_that_cannot_be_is_said_in_words(phone: MemberPhone) -> None:
-    for query in ("page=-1", "page=1001", "page=x"):
-        assert "<h1>" in phone.get(f"/me/messages?{query}", 422)
-
-
-def test_another_member_s_form_key_changes_nothing(
-    phone: MemberPhone, phones: PhoneMaker, wiring: Wiring
-) -> None:
-    key = key_of(phones().log_in("m-two").get("/me/messages"))
-    answer = phone.client.post("/me/messages/reminders", data={"form_key": key}, headers={"origin": ADDRESS})
-    assert answer.status_code >= 400
-    with wiring.database.read() as connection:
-        assert connection.execute(select(reminder_choices)).all() == []
 
 
 def test_long_lists_have_pages(phone: MemberPhone, wiring: Wiring, clock: Clock) -> None:

@@ -32,20 +32,6 @@ def test_placed_stations_are_features_and_a_box_gives_what_lies_in_it(get: Get) 
     assert ids(get, bbox="117.0204,36.6680,117.02055,36.6687") == ["night"]
 
 
-def test_properties_filter_as_at_the_instant_that_was_asked_for(get: Get) -> None:
-    assert ids(get, state="open") == ["quancheng", "staff"]
-    assert ids(get, state="open", datetime="2026-11-20T21:00:00+08:00") == ["night", "staff"]
-    assert ids(get, kind="mother_room", state="open") == ["staff"]
-
-
-def test_all_that_is_wrong_is_told_at_once(get: Get) -> None:
-    refused = get("collections/stations/items?limit=0&limit=1&bbox=1&sample=perhaps&nmae=x")
-    assert (refused.status_code, refused.headers["content-type"]) == (400, "application/problem+json")
-    assert [one["field"] for one in refused.json()["errors"]] == ["nmae", "limit", "limit", "bbox", "sample"]
-    assert get("collections/stations/items", filter="state = 'open'").status_code == 400  # not served
-    assert get("collections/stations/items/nobody").status_code == 404
-
-
 @pytest.mark.parametrize("form", ["json", "html"])
 def test_nobody_finds_a_telephone_number_or_a_note(get: Get, form: str) -> None:
     """Two of the stations have one."""

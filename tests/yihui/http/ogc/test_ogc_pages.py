@@ -4,12 +4,11 @@ Each test names the abstract tests that it carries out. Whether a page is what a
 reader's eye.
 """
 
-import re
 from html.parser import HTMLParser
 
 import pytest
 
-from tests.yihui.http.ogc.asking import EVERY, Get
+from tests.yihui.http.ogc.asking import Get
 from yihui.http.ogc.collections import COLLECTIONS
 
 pytestmark = pytest.mark.endure
@@ -58,13 +57,3 @@ def test_every_document_is_a_page_too_and_loads_nothing_from_elsewhere(
     assert all(address.startswith("/static/") for address in elements.loaded)
     assert "<script" not in page.text
     assert "<img src=x" not in page.text  # a station is called so
-
-
-@EVERY
-def test_the_page_of_a_feature_holds_its_geometry_too(get: Get, collection: str) -> None:
-    """/conf/html/content: all that the JSON says."""
-    feature = get(f"/ogc/collections/{collection}/items", limit="1").json()["features"][0]
-    page = get(f"/ogc/collections/{collection}/items/{feature['id']}", f="html").text
-    numbers = re.findall(r"\d+\.\d{4,}", str(feature["geometry"]["coordinates"]))
-    assert numbers
-    assert [number for number in numbers if number not in page] == []
