@@ -48,7 +48,6 @@ def _daily_jobs(wiring: Wiring, up_to: date | None, swept: list[SweepResult]) ->
         "due_reminders": lambda: queue_due_reminders(wiring),
         "old_searches": lambda: forget_old_searches(wiring),
         "old_uses": lambda: forget_old_uses(wiring),
-        "old_readings": lambda: forget_old_readings(wiring),
         **_clock_jobs(wiring),
     }
 
@@ -253,17 +252,4 @@ def forget_old_uses(wiring: Wiring) -> None:
             return
     _LOG.info(
         "dropped %d old counts", run_in_transaction(wiring.database, partial(delete_old_uses, today=today))
-    )
-
-
-def forget_old_readings(wiring: Wiring) -> None:
-    """Delete devices' readings older than two days, and their counts older than two years."""
-    from geo.registry import delete_old_readings, has_old_readings
-
-    now = wiring.now()
-    with wiring.database.read() as connection:
-        if not has_old_readings(connection, now):
-            return
-    _LOG.info(
-        "dropped %d old readings", run_in_transaction(wiring.database, partial(delete_old_readings, now=now))
     )
