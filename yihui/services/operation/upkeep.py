@@ -89,11 +89,12 @@ def run_clock_jobs(wiring: Wiring) -> None:
     run_each_job(_clock_jobs(wiring), lambda name: wiring.metrics.count_job_failure(name))
 
 
-def run_upkeep_and_seal(wiring: Wiring) -> None:
+def run_upkeep_and_seal(wiring: Wiring, is_ending: Callable[[], bool] = lambda: False) -> None:
     """Do what is due now, seal all committed batches, and delete notices that every receiver has got.
 
     What is due by today is done once a day: afterwards only events of today can make anything due. Each job runs
-    on its own, so that a job that fails stops none of the others.
+    on its own, so that a job that fails stops none of the others. Once the process is ending, no further job begins,
+    and the day is not done.
 
     *Raises*: JobsFailed, after the last job, with the names of the jobs that failed.
     """
@@ -132,7 +133,7 @@ def run_upkeep_and_seal(wiring: Wiring) -> None:
         "heads": lambda: send_new_heads(wiring),
         **({} if is_done else _figure_jobs(wiring)),  # they can take minutes: nothing waits for them
     }
-    run_each_job({**due, **last}, count_failure)
+    run_each_job({**due, **last}, count_failure, is_ending)
 
 
 def _log_sweep(done: SweepResult) -> None:
