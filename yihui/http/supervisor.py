@@ -10,10 +10,10 @@ import signal
 import sys
 from types import FrameType
 
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
+from granian.server import MPServer
 
 MAX_CONNECTIONS = 8_192  # eight times the listeners of a site, so that silent connections don't stop it
 _OTHER_FILES = 512  # of the database, the tiles and the libraries
@@ -55,12 +55,12 @@ def supervise(host: str, port: int) -> None:
     ).serve()
 
 
-class SiteServer(Granian):
+class SiteServer(MPServer):
     """Granian's supervisor. A worker inherits its handler, and has no other while it builds its app."""
 
     def signal_handler_interrupt(self, number: int, _frame: FrameType | None) -> None:
         if os.getpid() == self.pid:
-            super().signal_handler_interrupt()
+            super().signal_handler_interrupt()  # type: ignore[no-untyped-call]
         elif number == signal.SIGTERM:  # Ctrl+C reaches the supervisor as well, which then sends that
             os._exit(0)  # this worker has answered nobody yet
 
