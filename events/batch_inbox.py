@@ -9,7 +9,6 @@ from sqlalchemy import Connection, delete, insert, select, tuple_
 from core.faults import Fault
 from events.envelope import Event
 from events.faults import EVENT_FAULTS
-from geo.messages import Sensed
 from store import (
     INBOX_BATCHES,
     close_batch,
@@ -68,8 +67,7 @@ class BatchInbox:
 
 def open_batch_inbox(events: Sequence[Event], transaction: Connection, now: datetime) -> BatchInbox:
     """Insert a batch's events into the inbox, and return which of them it held before."""
-    # A reading is stored for two days only, and there it is found again.
-    first = {event.key: event.digest for event in reversed(events) if not isinstance(event.payload, Sensed)}
+    first = {event.key: event.digest for event in reversed(events)}
     if not first:
         return BatchInbox({}, {}, None)
     batch = open_batch(transaction, INBOX_BATCHES, now)

@@ -21,7 +21,6 @@ _STATION_TYPES: Mapping[str, type[BaseModel]] = {
     "station.answered": geo.messages.Answered,
     "station.searched": geo.messages.Searched,
     "station.used": geo.messages.Used,
-    "station.sensed": geo.messages.Sensed,
     "station.closed_today": geo.messages.ClosedToday,
     "station.exception_set": geo.messages.ExceptionSet,
     "station.inspected": geo.messages.Inspected,

@@ -100,26 +100,6 @@ EVENT_FAULTS = FaultTable(
             N_("the keeper's key {value} is not one of this station, or was revoked before"),
             N_("issue a key (yihui keepers add) and speak with it"),
         ),
-        "unknown_device": (
-            N_("the device {value} is not one of this station, or was revoked before"),
-            N_("add the device (yihui stations devices add) and send its own key's name"),
-        ),
-        "key_needed": (
-            N_("events of type {value} are taken with a device's key only"),
-            N_("send them to /api/v1/stations/{station}/readings with Authorization: Bearer KEY"),
-        ),
-        "no_reading_type": (
-            N_("a device sends events of type station.sensed only, not {value}"),
-            N_("send other events to /api/v1/events, as the union's systems do"),
-        ),
-        "late_reading": (
-            N_("the reading of {value} is older than a day"),
-            N_("send readings while they are fresh, and set the device's clock"),
-        ),
-        "flood": (
-            N_("the device {value} has sent {most} readings of this hour; no more are taken"),
-            N_("send a reading when something changes, and else once a minute at most"),
-        ),
         "future_inspection": (
             N_("the inspection of {value} had not taken place when the event occurred"),
             _HAPPENED,
@@ -196,9 +176,6 @@ DEAD_LETTER_REASONS: Mapping[str, str] = MappingProxyType(
         "repeated_key": N_("key twice in one object"),
         "unknown_station": N_("station in no register"),
         "unknown_keeper": N_("key not in force"),
-        "unknown_device": N_("device not in use"),
-        "late_reading": N_("reading too old"),
-        "flood": N_("too many readings"),
         "no_cell": N_("no cell of H3"),
         "coarse_cell": N_("cell too large"),
         "other_subject": N_("subject and data differ"),

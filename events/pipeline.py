@@ -34,13 +34,12 @@ from events.organisations import (
     split_runs,
 )
 from events.projection import build_member_change, event_facts, find_member_event_fault, member_facts
-from events.sensors import SensorBatch, load_sensor_batch
 from events.settling import HandledEvent, Settlement
 from events.stations import StationBatch, load_station_batch
 from events.sweeping import SweepResult
 from events.tracing import trace_step
 from events.transfers import find_transfer
-from geo.messages import Searched, Sensed, StationPayload, Used
+from geo.messages import Searched, StationPayload, Used
 from members import (
     MemberChange,
     MemberPayload,
@@ -186,9 +185,7 @@ def _handle_run(
         seen = open_batch_inbox(events, transaction, now)
     with trace_step("decide"):
         stations = load_station_batch(events, transaction)
-        sensors = load_sensor_batch(events, transaction, now)
-        seen.handled.update(sensors.seen)
-        context = _Context(seen, stations, sensors, holding, transaction, library, now)
+        context = _Context(seen, stations, holding, transaction, library, now)
         handled = _decide(batch, context, outcomes)
     with trace_step("admit"):
         hashes = {made.rule_hash for item in handled for _, made in item.decided}
@@ -203,7 +200,6 @@ def _handle_run(
         outcomes.held = holding.count
         context.counted.record(transaction, now)
         stations.record(transaction, now)
-        sensors.record(transaction, now)
     return outcomes, context.following
 
 
@@ -213,7 +209,6 @@ class _Context:
 
     seen: BatchInbox
     stations: StationBatch
-    sensors: SensorBatch
     holding: HeldEventBuffer
     transaction: Connection
     library: RuleLibrary
@@ -248,9 +243,6 @@ def _decide(batch: Sequence[InboundEvent], context: _Context, outcomes: BatchOut
         outcomes.handled += 1
         if isinstance(event.payload, StationPayload):
             context.stations.apply(event)
-            continue
-        if isinstance(event.payload, Sensed):
-            context.sensors.apply(event)
             continue
         if isinstance(event.payload, Searched | Used):
             context.counted.apply(event)
@@ -301,8 +293,6 @@ def _find_fault(
     """Return why a valid event still can't be processed; None if it can."""
     if isinstance(event.payload, StationPayload | Used):
         return context.stations.find_fault(event)
-    if isinstance(event.payload, Sensed):
-        return context.sensors.find_fault(event)
     if isinstance(event.payload, Searched):
         return find_search_fault(event)
     return find_member_event_fault(event, histories.get(event.subject, ())) or find_end_fault(event, lineages)

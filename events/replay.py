@@ -15,7 +15,7 @@ from events.faults import EVENT_FAULTS
 from events.organisations import find_end_fault, organisations_of
 from events.projection import build_member_change, event_facts, find_member_event_fault, member_facts
 from events.transfers import find_transfer
-from geo.messages import Searched, Sensed, StationPayload, Used
+from geo.messages import Searched, StationPayload, Used
 from members import (
     NO_LINEAGES,
     FactValue,
@@ -111,7 +111,7 @@ class InMemoryReplay:
         if seen == event.digest:
             self.duplicates += 1
             return False
-        if isinstance(event.payload, StationPayload | Searched | Sensed | Used | OrganisationPayload):
+        if isinstance(event.payload, StationPayload | Searched | Used | OrganisationPayload):
             self.stations += 1
             return False
         fault = (

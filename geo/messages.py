@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from core.text_marks import N_
@@ -28,9 +28,6 @@ H3Cell = Annotated[str, Field(pattern=r"^[0-9a-f]{15}$")]  # id of a cell of H3
 HourOfWeek = Annotated[int, Field(ge=0, le=167)]  # from Monday 00:00 in Shanghai
 MAX_SEARCHES_PER_EVENT = 1_000_000  # of one event
 MAX_USES_PER_EVENT = 100_000  # of one event
-DoorState = Literal["open", "closed", "locked"]
-ReadingField = Literal["door", "occupied", "water", "power", "temperature_c"]
-READING_FIELDS: tuple[ReadingField, ...] = ("door", "occupied", "water", "power", "temperature_c")
 PayloadData = Mapping[str, object]
 Upcaster = Callable[[PayloadData], PayloadData]
 
@@ -123,30 +120,6 @@ class Used(_Payload):
     station: StationId
     hour: HourOfWeek
     count: int = Field(default=1, ge=1, le=MAX_USES_PER_EVENT)
-
-
-class Sensed(_Payload):
-    """``station.sensed``: what a device of a station measured at the event's time. Only what it says counts.
-
-    ``device`` is the public part of the device's key. ``door``: open (it can be entered), closed (the leaf
-    is shut; nothing is said about the lock), locked. ``occupied``: somebody is inside; nothing says who.
-    """
-
-    station: StationId
-    device: KeeperKeyId
-    door: DoorState | None = None
-    occupied: StrictBool | None = None
-    water: StrictBool | None = None
-    power: StrictBool | None = None
-    temperature_c: Annotated[float, Field(strict=True, ge=-60, le=80, allow_inf_nan=False)] | None = None
-
-    @model_validator(mode="after")
-    def _states_something(self) -> Self:
-        if all(getattr(self, name) is None for name in READING_FIELDS):
-            raise PydanticCustomError(
-                "no_reading", N_("a reading states something: door, occupied, water, power or temperature_c")
-            )
-        return self
 
 
 class Answered(_Payload):

@@ -75,7 +75,6 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
                 "oidc_logins",
                 "oidc_logout_tokens",
                 "recovery_codes",
-                "station_readings",
             ),
             _SHORT,
         ),
@@ -129,7 +128,6 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
             (
                 "registers",
                 "search_counts",
-                "sensed_hours",
                 "station_devices",
                 "stations",
                 "use_counts",

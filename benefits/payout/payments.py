@@ -50,7 +50,6 @@ class PayoutCriteria:
 
     rule_id: str | None = None
     granted_until: date | None = None
-    at_most: int | None = None
     despite_debts: bool = False
     grants: frozenset[str] | None = None
 
@@ -139,8 +138,6 @@ def _open(
         query = query.where(grants.c.rule_id == wanted.rule_id)
     if wanted.granted_until:
         query = query.where(grants.c.granted_on <= wanted.granted_until)
-    if wanted.at_most:
-        query = query.limit(wanted.at_most)
     parts = [query]
     if wanted.grants is not None:
         parts = [query.where(grants.c.id.in_(some)) for some in chunks(sorted(wanted.grants))]

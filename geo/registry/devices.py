@@ -1,11 +1,8 @@
 """Devices of self-service stations: their keys, and what each stated last."""
 
-import json
 import secrets
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
@@ -13,10 +10,10 @@ from sqlalchemy import (
     Connection,
     ForeignKey,
     Index,
+    Integer,
     Row,
     String,
     Table,
-    Text,
     delete,
     insert,
     select,
@@ -25,11 +22,10 @@ from sqlalchemy import (
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.registry import records
 from geo.registry.station_keys import RandomBytes, find_key_row, generate_key
 from geo.registry.stations import find_station
 from geo.registry.tables import station_statements
-from geo.status.devices import DeviceState, StatedValue
+from geo.status.devices import DeviceReading
 from geo.status.statements import ReporterRole, ReportKind
 from store import Instant, lock_exclusive, metadata
 
@@ -42,7 +38,9 @@ station_devices = Table(
     Column("digest", String(64), nullable=False),  # of the whole key, which is not stored
     Column("created_at", Instant, nullable=False),
     Column("revoked_at", Instant),
-    Column("stated", Text, nullable=False),  # JSON object: field → value, since, at, event id
+    Column("stated_at", Instant),  # when it stated anything last, if it ever did
+    Column("door", String(8)),
+    Column("free_places", Integer),
     Index("ix_station_devices_station_id", "station_id"),
     comment="the devices that report for a station, and what each stated last",
 )
@@ -51,7 +49,6 @@ DEVICE_FAULTS = FaultTable(
     "station_device",
     {
         "no_station": (N_("there is no station {value}"), N_("`yihui stations list` shows the ids")),
-        "no_table_file": (N_("{value} is neither CSV nor XLSX"), N_("name the file .csv or .xlsx")),
         "label": (
             N_("the label “{value}” is longer than {most} characters, or holds signs that can't be printed"),
             N_("give a few words, such as 门锁"),
@@ -73,12 +70,7 @@ class StationDevice:
     label: str
     created_at: datetime
     revoked_at: datetime | None = None
-    state: DeviceState = field(default_factory=DeviceState)
-
-    @property
-    def last_stated_at(self) -> datetime | None:
-        """When it stated anything last; None if it never did."""
-        return max((stated.at for stated in self.state.stated.values()), default=None)
+    last: DeviceReading | None = None
 
 
 def add_device(
@@ -95,21 +87,21 @@ def add_device(
         raise FaultError(DEVICE_FAULTS.build("no_station", field="STATION", value=station))
     made = generate_key(random_bytes)
     row = {"id": made.id, "station_id": place.id, "label": label, "digest": made.digest, "created_at": at}
-    connection.execute(insert(station_devices).values(**row, stated="{}"))
+    connection.execute(insert(station_devices).values(row))
     return StationDevice(made.id, place.id, label, at), made.text
 
 
 def revoke_device(connection: Connection, id: str, at: datetime) -> StationDevice:
     """Revoke a device's key; what it stated has no effect any more. *Raises*: FaultError if there is none."""
     lock_exclusive(connection, "import of stations")
-    found = find_devices(connection, [id]).get(id)
+    found = find_device(connection, id)
     if found is None:
         raise FaultError(DEVICE_FAULTS.build("no_device", field="DEVICE", value=id))
     if found.revoked_at is not None:
         return found
     connection.execute(update(station_devices).where(station_devices.c.id == id).values(revoked_at=at))
-    record_device_changes(connection, [found], at)
-    return StationDevice(found.id, found.station, found.label, found.created_at, at, found.state)
+    _mark_change(connection, found, at)
+    return replace(found, revoked_at=at)
 
 
 def load_devices(connection: Connection, station: str | None = None) -> list[StationDevice]:
@@ -120,13 +112,10 @@ def load_devices(connection: Connection, station: str | None = None) -> list[Sta
     return [_device(row) for row in rows]
 
 
-def find_devices(connection: Connection, ids: Iterable[str]) -> dict[str, StationDevice]:
-    """Return the devices with these ids, by id."""
-    found: dict[str, StationDevice] = {}
-    for portion in records.batches(sorted(set(ids))):
-        rows = connection.execute(select(station_devices).where(station_devices.c.id.in_(portion)))
-        found.update({row.id: _device(row) for row in rows})
-    return found
+def find_device(connection: Connection, id: str) -> StationDevice | None:
+    """Return the device with this id, also a revoked one."""
+    row = connection.execute(select(station_devices).where(station_devices.c.id == id)).one_or_none()
+    return None if row is None else _device(row)
 
 
 def find_device_by_key(connection: Connection, text: str) -> StationDevice | None:
@@ -135,60 +124,64 @@ def find_device_by_key(connection: Connection, text: str) -> StationDevice | Non
     return None if row is None else _device(row)
 
 
-def load_device_states(connection: Connection, station: str | None = None) -> dict[str, list[DeviceState]]:
-    """Return what the devices in use stated last, by station; devices that stated nothing are left out."""
+def load_readings(connection: Connection, station: str | None = None) -> dict[str, list[DeviceReading]]:
+    """Return what each device in use stated last, by station; devices that stated nothing are left out."""
     c = station_devices.c
-    query = select(station_devices).where(c.revoked_at.is_(None), c.stated != "{}")
+    query = select(station_devices).where(c.revoked_at.is_(None), c.stated_at.is_not(None))
     if station is not None:
         query = query.where(c.station_id == station)
-    found: dict[str, list[DeviceState]] = {}
+    found: dict[str, list[DeviceReading]] = {}
     for row in connection.execute(query.order_by(c.station_id, c.id)):
-        found.setdefault(row.station_id, []).append(_device(row).state)
+        found.setdefault(row.station_id, []).append(_reading(row))
     return found
 
 
+def record_reading(connection: Connection, id: str, reading: DeviceReading, now: datetime) -> bool:
+    """Store what a device states, unless it stated something later; return False if it is revoked.
+
+    Only a change, or the end of a silence, gives the live status a new version, so that readings that repeat
+    wake no page.
+    """
+    lock_exclusive(connection, "import of stations")  # before reading what other transactions store
+    device = find_device(connection, id)
+    if device is None or device.revoked_at is not None:
+        return False
+    if device.last is not None and reading.order <= device.last.order:
+        return True
+    stated = {"stated_at": reading.at, "door": reading.door, "free_places": reading.free_places}
+    connection.execute(update(station_devices).where(station_devices.c.id == id).values(stated))
+    if reading.differs_for_riders(device.last, now):
+        _mark_change(connection, device, now)
+    return True
+
+
 def _device(row: Row[Any]) -> StationDevice:
-    stated = {
-        name: StatedValue(value, datetime.fromisoformat(since), datetime.fromisoformat(at), id)
-        for name, (value, since, at, id) in json.loads(row.stated).items()
-    }
-    state = DeviceState(MappingProxyType(stated))
-    return StationDevice(row.id, row.station_id, row.label, row.created_at, row.revoked_at, state)
+    last = None if row.stated_at is None else _reading(row)
+    return StationDevice(row.id, row.station_id, row.label, row.created_at, row.revoked_at, last)
 
 
-def store_device_state(connection: Connection, id: str, state: DeviceState) -> None:
-    """Store what a device stated last."""
-    text = json.dumps(
-        {
-            name: [one.value, one.since.isoformat(), one.at.isoformat(), one.id]
-            for name, one in state.stated.items()
-        },
-        ensure_ascii=False,
-    )
-    connection.execute(update(station_devices).where(station_devices.c.id == id).values(stated=text))
+def _reading(row: Row[Any]) -> DeviceReading:
+    return DeviceReading(row.stated_at, row.door, row.free_places)
 
 
-def record_device_changes(connection: Connection, devices: Sequence[StationDevice], now: datetime) -> None:
+def _mark_change(connection: Connection, device: StationDevice, now: datetime) -> None:
     """Give the live status a new version: one row for each device, which replaces its last one."""
     c = station_statements.c
-    for device in devices:
-        mark = {
-            "station_id": device.station,
-            "at": now,
-            "lapses_at": now,  # the mark itself states nothing
-            "voice": ReporterRole.DEVICE.value,
-            "what": ReportKind.SENSED.value,
-            "who": device.id,
-            "counts": False,
-            "facilities": "[]",
-            "hours_text": "",
-            "note": "",
-            "source": "",
-            "event_id": device.id,
-            "recorded_at": now,
-        }
-        number = connection.execute(
-            insert(station_statements).values(mark).returning(c.sequence)
-        ).scalar_one()
-        mine = (c.who == device.id, c.voice == ReporterRole.DEVICE.value)
-        connection.execute(delete(station_statements).where(*mine, c.sequence < number))
+    mark = {
+        "station_id": device.station,
+        "at": now,
+        "lapses_at": now,  # the mark itself states nothing
+        "voice": ReporterRole.DEVICE.value,
+        "what": ReportKind.SENSED.value,
+        "who": device.id,
+        "counts": False,
+        "facilities": "[]",
+        "hours_text": "",
+        "note": "",
+        "source": "",
+        "event_id": device.id,
+        "recorded_at": now,
+    }
+    number = connection.execute(insert(station_statements).values(mark).returning(c.sequence)).scalar_one()
+    mine = (c.who == device.id, c.voice == ReporterRole.DEVICE.value)
+    connection.execute(delete(station_statements).where(*mine, c.sequence < number))

@@ -10,7 +10,7 @@ from geo.formats.facility_words import FACILITY_TERMS, parse_facilities
 from geo.hours import USUAL_HOURS
 from geo.messages import Answered, Inspected, Reported
 from geo.registry import records
-from geo.registry.devices import load_device_states
+from geo.registry.devices import load_readings
 from geo.registry.links import load_links
 from geo.registry.placings import record_inspection
 from geo.registry.reports import (
@@ -226,10 +226,10 @@ def load_live_summaries(
     sayings: dict[str, list[StatusReport]] = {}
     for row in connection.execute(query):
         sayings.setdefault(row.station_id, []).append(report_from_row(row))
-    devices = load_device_states(connection, station)
+    readings = load_readings(connection, station)
     return {
-        id: build_live_summary(sayings.get(id, ()), at, devices=devices.get(id, ()))
-        for id in sayings.keys() | devices.keys()
+        id: build_live_summary(sayings.get(id, ()), at, readings=readings.get(id, ()))
+        for id in sayings.keys() | readings.keys()
     }
 
 

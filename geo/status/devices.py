@@ -1,114 +1,55 @@
-"""Readings of a station's devices, and what they change of its live status.
+"""What the devices of a station state, and what it changes of its live status.
 
-A device never opens a station; it only takes “open” away. A door that is locked by its device is closed. A
+A device never opens a station; it only takes “open” away. A door that is closed by its device is closed. A
 door whose devices have stated nothing for an hour is unknown wherever hours and notices say open. The later
 word holds: a keeper's or an officer's word that the station can be entered, given after the last reading,
 holds until the next reading, two hours at most. See docs/decisions/0048.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import MappingProxyType
+from typing import Literal
 
 from core.civil_time import civil_date, start_of_day
 from core.text_marks import N_
 from geo.hours import USUAL_HOURS, SpecialHours
-from geo.messages import READING_FIELDS, ReadingField
 from geo.status.live_status import LiveState, LiveStatus, MessageParams, format_report_time
 
 SILENCE = timedelta(hours=1)  # after it, what a device stated is not known any more
+MAX_FREE_PLACES = 10_000
 _HORIZON = timedelta(days=16)  # beyond the days of a phone's saved region, and of the next opening
 
-ReadingValue = str | bool | float
-FACILITY_BY_FIELD: Mapping[ReadingField, str] = MappingProxyType({"water": "water", "power": "charging"})
+DoorState = Literal["open", "closed"]
 
-_LOCKED = N_("the door is locked (its device, {time})")
+_CLOSED = N_("the door is closed (its device, {time})")
+_OPEN = N_("the door is open (its device, {time})")
+_FREE = N_("free places: {count} (its device, {time})")
 _SILENT = N_("its device has been silent since {time}: ask before you go")
-_BROKEN = N_("{facility}: out of order (its device, {time})")
-_NOTES: Mapping[tuple[ReadingField, ReadingValue], str] = MappingProxyType(
-    {
-        ("door", "open"): N_("the door is open (its device, {time})"),
-        ("door", "closed"): N_("the door is shut, not locked (its device, {time})"),
-        ("occupied", True): N_("in use (its device, {time})"),
-        ("occupied", False): N_("nobody inside (its device, {time})"),
-        ("power", False): N_("without electricity (its device, {time})"),
-    }
-)
-_TEMPERATURE = N_("{degrees} °C inside (its device, {time})")
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceReading:
-    """One reading: the fields that the device stated, and no others. ``id`` orders readings of one instant."""
+    """What a device stated: whether one can enter, and how many places are free, where it counts them."""
 
     at: datetime
-    id: str
-    values: Mapping[ReadingField, ReadingValue]
+    door: DoorState
+    free_places: int | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class StatedValue:
-    """The last statement of a field: the value, since when without a break, and when and by which reading last."""
-
-    value: ReadingValue
-    since: datetime
-    at: datetime
-    id: str = ""
+    @property
+    def order(self) -> tuple[datetime, bool, int]:
+        """The later reading holds, so readings may arrive twice and in any order; of one instant, the closed door."""
+        return self.at, self.door == "closed", -1 if self.free_places is None else self.free_places
 
     def is_fresh(self, now: datetime) -> bool:
-        """Return whether the statement is less than an hour old."""
+        """Return whether the reading is less than an hour old."""
         return now < self.at + SILENCE
 
-
-@dataclass(frozen=True, slots=True)
-class DeviceState:
-    """What a device stated last, by field. A field that it never stated is absent."""
-
-    stated: Mapping[ReadingField, StatedValue] = field(default_factory=lambda: MappingProxyType({}))
-
-    def get(self, name: ReadingField) -> StatedValue | None:
-        return self.stated.get(name)
-
-    def differs_for_riders(self, other: "DeviceState") -> bool:
-        """Return whether a discrete value differs, so that pages must load the station again."""
-        return any(_value(self, name) != _value(other, name) for name in READING_FIELDS[:-1])
-
-
-def _value(state: DeviceState, name: ReadingField) -> ReadingValue | None:
-    stated = state.get(name)
-    return None if stated is None else stated.value
-
-
-def apply_readings(state: DeviceState, retained: Iterable[DeviceReading]) -> DeviceState:
-    """Return the state after readings that may come late, twice or in any order.
-
-    ``retained`` are all stored readings of the device, new ones included; readings older than those may only
-    be known through ``state``.
-    """
-    ordered = sorted(retained, key=lambda reading: (reading.at, reading.id))
-    stated: dict[ReadingField, StatedValue] = {}
-    for name in READING_FIELDS:
-        known = state.get(name)
-        found = [StatedValue(r.values[name], r.at, r.at, r.id) for r in ordered if name in r.values]
-        if last := _last_statement(known, found):
-            stated[name] = last
-    return DeviceState(MappingProxyType(stated))
-
-
-def _last_statement(known: StatedValue | None, found: Sequence[StatedValue]) -> StatedValue | None:
-    """Return the last of the statements, with the start of its run; ``found`` is in order."""
-    if not found:
-        return known
-    if known is not None and (known.at, known.id) > (found[-1].at, found[-1].id):
-        found = [*found, known]
-    last, run = found[-1], len(found)
-    while run > 0 and found[run - 1].value == last.value:
-        run -= 1
-    since = found[run].since
-    if known is not None and run == 0 and known.value == last.value:
-        since = min(since, known.since)
-    return StatedValue(last.value, since, last.at, last.id)
+    def differs_for_riders(self, earlier: "DeviceReading | None", now: datetime) -> bool:
+        """Return whether pages must load the station again when this reading follows an earlier one."""
+        if earlier is None or not earlier.is_fresh(now):
+            return True
+        return (self.door, self.free_places) != (earlier.door, earlier.free_places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,88 +67,68 @@ class EntryWord:
 class SensedStatus:
     """What the devices of one station change now.
 
-    ``statuses`` have an effect, ``notes`` have none. ``spells`` are laid over hours and notices. ``silence``
+    ``door`` has an effect, ``notes`` have none. ``spells`` are laid over hours and notices. ``silence``
     holds from its beginning on if no device is heard by then.
     """
 
-    statuses: tuple[LiveStatus, ...] = ()
+    door: LiveStatus | None = None
     notes: tuple[LiveStatus, ...] = ()
     spells: tuple[SpecialHours, ...] = ()
     until: datetime | None = None
     silence: LiveStatus | None = None
 
     @property
-    def is_locked(self) -> bool:
-        return any(status.state is LiveState.CLOSED for status in self.statuses)
+    def is_closed(self) -> bool:
+        return self.door is not None and self.door.state is LiveState.CLOSED
 
 
 def build_sensed_status(
-    devices: Sequence[DeviceState], now: datetime, word: EntryWord | None = None
+    readings: Sequence[DeviceReading], now: datetime, word: EntryWord | None = None
 ) -> SensedStatus:
-    """Return what the devices of one station change at an instant."""
-    if not devices:
+    """Return what the last readings of one station's devices change at an instant."""
+    if not readings:
         return SensedStatus()
-    door, spells = _door_status(devices, now, word)
-    statuses = [door] if door is not None else []
+    door, spells = _door_status(readings, now, word)
     notes: list[LiveStatus] = []
-    for name in READING_FIELDS:
-        newest = _newest(devices, name, now)
-        if newest is None or (name == "door" and door is not None):
-            continue
-        facility = FACILITY_BY_FIELD.get(name, "")
-        if facility and newest.value is False:
-            params = (("facility", facility), *_time(newest.since, now))
-            statuses.append(
-                LiveStatus(
-                    LiveState.BROKEN,
-                    min(newest.since, now),
-                    newest.at + SILENCE,
-                    _BROKEN,
-                    params,
-                    facility=facility,
-                )
-            )
-        if (note := _note(name, newest, now)) is not None:
-            notes.append(note)
-    until, silence = _next_change(devices, now, word), _coming_silence(devices, now, word)
-    return SensedStatus(tuple(statuses), tuple(notes), spells, until, silence)
+    fresh = sorted((one for one in readings if one.is_fresh(now)), key=lambda one: one.order)
+    if fresh and fresh[-1].door == "open" and door is None:
+        notes.append(_note(_OPEN, fresh[-1], (), now))
+    if counting := [one for one in fresh if one.free_places is not None]:
+        last = counting[-1]
+        notes.append(_note(_FREE, last, (("count", str(last.free_places)),), now))
+    until, silence = _next_change(readings, now, word), _coming_silence(readings, now, word)
+    return SensedStatus(door, tuple(notes), spells, until, silence)
 
 
 def _coming_silence(
-    devices: Sequence[DeviceState], now: datetime, word: EntryWord | None
+    readings: Sequence[DeviceReading], now: datetime, word: EntryWord | None
 ) -> LiveStatus | None:
-    """Return the silence that begins if no door is stated any more; None if it has begun or never can."""
-    heard = max((stated.at for device in devices if (stated := device.get("door"))), default=None)
-    if heard is None:
-        return None
+    """Return the silence that begins if no door is stated any more; None if it has begun."""
+    heard = max(one.at for one in readings)
     is_overridden = word is not None and word.overrides(heard, now)
     begins = max(heard + SILENCE, word.until) if word is not None and is_overridden else heard + SILENCE
     return _silence(heard, begins, now) if now < begins else None
 
 
 def _door_status(
-    devices: Sequence[DeviceState], now: datetime, word: EntryWord | None
+    readings: Sequence[DeviceReading], now: datetime, word: EntryWord | None
 ) -> tuple[LiveStatus | None, tuple[SpecialHours, ...]]:
-    doors = [stated for device in devices if (stated := device.get("door")) is not None]
-    if not doors:
-        return None, ()
-    heard = max(stated.at for stated in doors)
-    fresh = [stated for stated in doors if stated.is_fresh(now)]
-    locks = [stated for stated in fresh if stated.value == "locked"]
+    heard = max(one.at for one in readings)
+    fresh = [one for one in readings if one.is_fresh(now)]
     end = _horizon(now)
     if not fresh:
         if word is not None and word.overrides(heard, now):
             return None, (_doubt(word.until, end, heard, now),)
         return _silence(heard, heard + SILENCE, now), (_doubt(heard + SILENCE, end, heard, now),)
-    if not locks or any(stated.value == "open" for stated in fresh):
+    if any(one.door == "open" for one in fresh):
         return None, ()
-    last = max(stated.at for stated in locks)
+    last = max(one.at for one in fresh)
     if word is not None and word.overrides(last, now):
         return None, ()
-    since, until = min(min(stated.since for stated in locks), now), last + SILENCE
-    params = _time(since, now)
-    shut = SpecialHours(since, until, None, _LOCKED, params, promised=False)
-    status = LiveStatus(LiveState.CLOSED, since, until, _LOCKED, params)
+    since, until = min(last, now), last + SILENCE
+    params = _time(last, now)
+    shut = SpecialHours(since, until, None, _CLOSED, params, promised=False)
+    status = LiveStatus(LiveState.CLOSED, since, until, _CLOSED, params)
     return status, (shut, _doubt(until, end, heard, now))
 
 
@@ -224,30 +145,17 @@ def _doubt(start: datetime, end: datetime, heard: datetime, now: datetime) -> Sp
     return SpecialHours(start, end, USUAL_HOURS, _SILENT, _time(heard, now), doubts=True)
 
 
-def _newest(devices: Sequence[DeviceState], name: ReadingField, now: datetime) -> StatedValue | None:
-    """Return the last fresh statement of a field among all devices."""
-    found = [stated for device in devices if (stated := device.get(name)) and stated.is_fresh(now)]
-    return max(found, key=lambda stated: (stated.at, stated.id), default=None)
-
-
-def _note(name: ReadingField, stated: StatedValue, now: datetime) -> LiveStatus | None:
-    params: MessageParams
-    if name == "temperature_c":
-        reason, params = _TEMPERATURE, (("degrees", f"{stated.value:.0f}"), *_time(stated.at, now))
-    elif (template := _NOTES.get((name, stated.value))) is not None:
-        reason, params = template, _time(stated.since, now)
-    else:
-        return None
-    return LiveStatus(LiveState.SENSED, min(stated.since, now), stated.at + SILENCE, reason, params)
+def _note(reason: str, stated: DeviceReading, params: MessageParams, now: datetime) -> LiveStatus:
+    params = (*params, *_time(stated.at, now))
+    return LiveStatus(LiveState.SENSED, min(stated.at, now), stated.at + SILENCE, reason, params)
 
 
 def _time(moment: datetime, now: datetime) -> MessageParams:
     return (("time", format_report_time(moment, now)),)
 
 
-def _next_change(devices: Sequence[DeviceState], now: datetime, word: EntryWord | None) -> datetime:
-    """Return when a statement lapses or a word ends, at the latest when the civil day does."""
-    lapses = [stated.at + SILENCE for device in devices for stated in device.stated.values()]
-    ends = [word.until] if word is not None else []
+def _next_change(readings: Sequence[DeviceReading], now: datetime, word: EntryWord | None) -> datetime:
+    """Return when a reading lapses or a word ends, at the latest when the civil day does."""
+    ends = [one.at + SILENCE for one in readings] + ([word.until] if word is not None else [])
     midnight = start_of_day(civil_date(now) + timedelta(days=1))
-    return min([midnight, *(moment for moment in (*lapses, *ends) if moment > now)])
+    return min([midnight, *(moment for moment in ends if moment > now)])

@@ -16,7 +16,7 @@ from core.text_marks import N_
 from geo.hours import SpecialHours
 from geo.station import Station
 from geo.status.agreement import SupportingReports, build_unconfirmed_status, find_consensus, find_minority
-from geo.status.devices import DeviceState, EntryWord, build_sensed_status
+from geo.status.devices import DeviceReading, EntryWord, build_sensed_status
 from geo.status.live_status import LiveState, LiveStatus, MessageParams, format_report_time
 from geo.status.notices import list_announcements
 from geo.status.statements import (
@@ -82,30 +82,31 @@ def build_live_summary(
     sayings: Iterable[StatusReport],
     at: datetime,
     terms: ReportTerms = DEFAULT_REPORT_TERMS,
-    devices: Sequence[DeviceState] = (),
+    readings: Sequence[DeviceReading] = (),
 ) -> LiveSummary:
-    """Return what holds at an instant at the one station that all reports and devices are about.
+    """Return what holds at an instant at the one station that all reports and readings are about.
 
     *Units*: aware instants. ``sayings`` may come in any order; those later than ``at`` are ignored.
+    ``readings`` are the last one of each of its devices.
     """
     every = sorted(sayings, key=lambda saying: saying.order)
     known = [saying for saying in every if saying.at <= at < expires_at(saying, terms)]
     announcements = list_announcements(known, at)
     shut = _shut(known, at, terms)
-    sensed = build_sensed_status(devices, at, _entry_word(known, terms))
+    sensed = build_sensed_status(readings, at, _entry_word(known, terms))
     found = _Statuses()
     found.add(shut)
     for facility in sorted(frozenset().union(*(saying.facilities for saying in known))):
         found.add(_broken(facility, known, at, terms))
-    if (shut is None or shut.state is LiveState.TOLD) and not sensed.is_locked:
+    if (shut is None or shut.state is LiveState.TOLD) and not sensed.is_closed:
         found.add(_crowded(known, at, terms))
     found.add(_misplaced(known, at, terms))
     spells = tuple(spell for _, spell in announcements)
     if shut is not None and shut.state is LiveState.CLOSED:
         spells += (SpecialHours(shut.since, shut.until, None, shut.reason, shut.params, promised=False),)
     statuses = [status for status, _ in announcements if status is not None] + found.held
-    broken = {status.facility for status in statuses if status.facility}
-    statuses += [status for status in sensed.statuses if not status.facility or status.facility not in broken]
+    if sensed.door is not None:
+        statuses.append(sensed.door)
     changes = [moment for moment in (_next_change(every, at, terms), sensed.until) if moment is not None]
     return LiveSummary(
         tuple(statuses),

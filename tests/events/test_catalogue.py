@@ -59,7 +59,7 @@ voucher.ending
 weather.heat_warned
 organisation.founded renamed moved merged split dissolved
 organisation.election_held members_counted dues_received dues_passed_up report_filed record_withdrawn duty_due
-station.reported answered searched used sensed closed_today exception_set inspected
+station.reported answered searched used closed_today exception_set inspected
 benefit.granted refused redeemed expired reversed entered waiting
 membership.begun ended
 benefit.issued claimed expiring refunded paid bounced settled owed

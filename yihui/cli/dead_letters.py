@@ -29,7 +29,6 @@ _OnlyReason = Annotated[str | None, typer.Option(help=N_("only dead letters with
 def list_(
     context: typer.Context,
     reason: _OnlyReason = None,
-    text: Annotated[bool, typer.Option("--text", help=N_("show the letters' text as well"))] = False,
     limit: Annotated[
         int | None, typer.Option(min=1, help=N_("list at most so many; otherwise 100, or all with --json"))
     ] = None,
@@ -47,7 +46,7 @@ def list_(
             emit(dead_letter_json(wiring, item), (), json_)
         return
     for item in found[: limit or DEFAULT_LIST_LIMIT]:
-        print_lines(dead_letter_lines(wiring, item, with_text=text))
+        print_lines(dead_letter_lines(wiring, item))
     print_lines(dead_letter_totals(wiring, found))
 
 

@@ -37,7 +37,7 @@ def add(
     context: typer.Context,
     station: _Station,
     base: Annotated[
-        str, typer.Option("--base", "--site", help=N_("address of the site, for the link"), metavar="URL")
+        str, typer.Option("--base", help=N_("address of the site, for the link"), metavar="URL")
     ] = "http://127.0.0.1:8000",
     qr: Annotated[
         Path | None,

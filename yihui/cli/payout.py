@@ -46,7 +46,6 @@ def prepare(
     until: Annotated[
         str | None, typer.Option(help=N_("only what was granted up to this day"), metavar="DATE")
     ] = None,
-    most: Annotated[int | None, typer.Option(min=1, help=N_("at most so many orders"))] = None,
     despite_debts: Annotated[
         bool, typer.Option("--despite-debts", help=N_("also those of which something is owed"))
     ] = False,
@@ -59,7 +58,7 @@ def prepare(
     from yihui.views.payout import left_out_lines
 
     wiring: Wiring = context.obj
-    wanted = PayoutCriteria(rule, parse_day(until, "--until") if until else None, most, despite_debts)
+    wanted = PayoutCriteria(rule, parse_day(until, "--until") if until else None, despite_debts)
     acting = acting_officer(wiring, by, reason)
     made = payout.prepare_payout_batch(wiring, acting, wanted, payout.read_bank_files(bank, payees))
     left = [payout.left_out_json(item, wiring) for item in made.left_out]

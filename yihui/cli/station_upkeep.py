@@ -1,13 +1,9 @@
 """yihui stations show | list | registers | check | unplaced | link | unlink | pins | use: look up and correct a register."""
 
-from collections.abc import Callable
-from datetime import date
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.options import (
@@ -200,9 +196,7 @@ def pins(
 
 
 @app.command(
-    help=N_(
-        "Show how many riders rested where and at which hours: anonymous counts of whole months. With --by hour: how long self-service stations were in use, by their devices."
-    )
+    help=N_("Show how many riders rested where and at which hours: anonymous counts of whole months.")
 )
 def use(
     context: typer.Context,
@@ -210,19 +204,6 @@ def use(
     district: OnlyDistrict = None,
     since: Annotated[
         str | None, typer.Option(help=N_("from the month of this day on"), metavar="DATE")
-    ] = None,
-    by: Annotated[
-        str | None,
-        typer.Option(
-            help=N_(
-                "by hour of the day, as devices report it; of the last four weeks unless --since is given"
-            ),
-            metavar="hour",
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(help=N_("write the table by hour to this file: .csv or .xlsx"), metavar="FILE"),
     ] = None,
     json_: AsJson = False,
 ) -> None:
@@ -232,38 +213,7 @@ def use(
 
     wiring: Wiring = context.obj
     first = None if since is None else parse_day(since, "--since")
-    if by is not None or out is not None:
-        if by != "hour":
-            refuse_usage(wiring, N_("write --by hour; no other table is counted by devices"))
-        show_use_by_hour(wiring, (register, district, first), out, json_)
-        return
     found = list_station_uses(wiring, register, district, first)
     emit(uses_json(found), use_lines(found, wiring.language), json_)
     if not json_:
         typer.echo(use_basis_line(found, wiring.language), err=True)
-
-
-def show_use_by_hour(
-    wiring: Wiring, selected: tuple[str | None, str | None, date | None], out: Path | None, json_: bool
-) -> None:
-    """Print use by hour of a register and a district since a day, or write it to a file. *Raises*: FaultError."""
-    from geo.registry.devices import DEVICE_FAULTS
-    from yihui.files.whole_files import check_output_path, write_atomically
-    from yihui.services.stations.devices import count_use_by_hour
-    from yihui.views import station_devices as views
-
-    renderers: dict[str, Callable[..., str | bytes]] = {
-        ".csv": views.render_hours_of_use_csv,
-        ".xlsx": views.render_hours_of_use_xlsx,
-    }
-    if out is not None and out.suffix.lower() not in renderers:
-        raise FaultError(DEVICE_FAULTS.build("no_table_file", field="--out", value=out))
-    found = count_use_by_hour(wiring, *selected)
-    if out is not None:
-        check_output_path(out)
-        write_atomically(out, renderers[out.suffix.lower()](found, wiring.language))
-        print_note(wiring, N_("written: {file}"), file=out)
-        return
-    emit(lambda: views.hours_of_use_json(found), views.hours_of_use_lines(found, wiring.language), json_)
-    if not json_:
-        typer.echo(views.hours_of_use_basis(found, wiring.language), err=True)

@@ -4,11 +4,13 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from threading import Event
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from yihui.bootstrap import Wiring
+from yihui.http.shutdown import on_stop_signal
 from yihui.runtime.background_job import BackgroundJob, JobsFailed
 from yihui.runtime.observability.metrics import measure_batches
 from yihui.services.events.schedule import schedule_beside
@@ -33,6 +35,7 @@ class Drain:
     _steady: BackgroundJob = field(init=False)
     _webhooks: BackgroundJob = field(init=False)
     _listeners: list[Callable[[], None]] = field(default_factory=list)
+    _ending: Event = field(default_factory=Event)  # a stop signal came
 
     def __post_init__(self) -> None:
         self._steady = BackgroundJob(self._process_accepted, _RETRY_S, "accepted events wait")
@@ -55,12 +58,16 @@ class Drain:
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
-        """Run as long as the app does; process all accepted events before it ends."""
+        """Run as long as the app does; process all accepted events before it ends.
+
+        A stop signal breaks the upkeep off between two of its jobs.
+        """
         schedule = schedule_beside(self.wiring, _END_WITHIN_S)
         schedule.__enter__()
         try:
-            async with self._processing():
-                yield
+            with on_stop_signal(self._ending.set):
+                async with self._processing():
+                    yield
         finally:
             await run_in_threadpool(schedule.__exit__, None, None, None)
 
@@ -85,7 +92,7 @@ class Drain:
             with suppress(JobsFailed):  # logged and counted there
                 run_clock_jobs(self.wiring)
             raise
-        run_upkeep_and_seal(self.wiring)
+        run_upkeep_and_seal(self.wiring, self._ending.is_set)
 
     def _process_ingress(self) -> None:
         batches = measure_batches(self.wiring.metrics, self.wiring.runner.run_ingress())

@@ -10,8 +10,6 @@ from pydantic import BaseModel
 
 from core.faults import Fault
 from events import Event, InvalidEvent, check_publishable, parse_event
-from events.faults import EVENT_FAULTS
-from geo.messages import Sensed
 from members import scrub_personal_numbers
 from yihui.access.senders import SenderUse
 from yihui.http.body import read_json_body
@@ -111,7 +109,7 @@ def _accept(
     """Check each event and store the valid ones that the sender may send, in one transaction."""
     clocks = site.clock_watch.find_disagreement()
     now = site.wiring.now() if clocks is None else clocks.earliest
-    checked = [_without_readings(check_publishable(parse_event(event.completed, now))) for event in received]
+    checked = [check_publishable(parse_event(event.completed, now)) for event in received]
     valid = [n for n, event in enumerate(checked) if isinstance(event, Event)]
     sent = [event for event in checked if isinstance(event, Event)]
     refusals = accept_sent_events(site.wiring, sent, sender.require)
@@ -130,19 +128,11 @@ def _accept(
     ]
 
 
-def _without_readings(item: Event | InvalidEvent) -> Event | InvalidEvent:
-    """Refuse readings: a device sends them with its key, to its station."""
-    if not isinstance(item, Event) or not isinstance(item.payload, Sensed):
-        return item
-    fault = EVENT_FAULTS.build("key_needed", field="type", value=item.type, station=item.subject)
-    return InvalidEvent((fault,), item.source, item.id, item.text)
-
-
 def _without_additions(
     item: InvalidEvent, event: ReceivedEvent, now: datetime, clocks: ClockOffset | None
 ) -> InvalidEvent:
     """Return the faults of the event as the sender wrote it, so that no message quotes what this site added."""
-    written = _without_readings(parse_event(event.written, now))
+    written = parse_event(event.written, now)
     refused = written if isinstance(written, InvalidEvent) else item
     return refused if clocks is None else name_both_clocks(refused, clocks)
 

@@ -354,7 +354,6 @@ _BODIES: Mapping[str, Mapping[str, OpenApiObject]] = MappingProxyType(
     {
         "events": {"application/json": {"schema": _EVENTS}},
         "feeds": {"application/json": {"schema": _RECORDS}},
-        "readings": {"application/json": {"schema": _EVENTS}},
     }
 )
 

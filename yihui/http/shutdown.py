@@ -1,8 +1,9 @@
-"""End the app soon after a stop signal, even if clients still hold connections open.
+"""End the app soon after a stop signal, even if clients still hold connections open or work is long.
 
 Granian ends the app only when every connection is done, and waits 10 s for incomplete headers and 30 s
 for an incomplete body. Counts and accepted events must not wait for that: the app ends itself after
-`SHUTDOWN_TIMEOUT_S`.
+`SHUTDOWN_TIMEOUT_S`. What it still does `LEAVE_AFTER_S` after the signal, such as upkeep of a large database, is
+left to the next start: all of it writes by transactions.
 """
 
 import asyncio
@@ -10,16 +11,20 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import current_thread, main_thread
+from threading import Timer, current_thread, main_thread
 from types import FrameType
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SHUTDOWN_TIMEOUT_S = 5.0  # what the longest answers take on a slow network
+LEAVE_AFTER_S = 10.0  # the supervisor would kill it two seconds later
 
 
 class ShutdownMiddleware:
-    """Ends the app `SHUTDOWN_TIMEOUT_S` after a stop signal, if the server has not ended it by then."""
+    """Ends the app `SHUTDOWN_TIMEOUT_S` after a stop signal, if the server has not ended it by then.
+
+    The process leaves by itself `LEAVE_AFTER_S` after the signal, whatever it does.
+    """
 
     def __init__(
         self,
@@ -44,9 +49,18 @@ class ShutdownMiddleware:
             (told if is_early else waits).cancel()
             return {"type": "lifespan.shutdown"} if is_early else told.result()
 
-        with on_stop_signal(lambda: loop.call_soon_threadsafe(loop.call_later, self._within_s, late.set)):
+        last = Timer(LEAVE_AFTER_S, self._leave, [0])
+        last.daemon = True
+
+        def begin_to_end() -> None:
+            loop.call_soon_threadsafe(loop.call_later, self._within_s, late.set)
+            if last.ident is None:  # a second signal changes nothing
+                last.start()
+
+        with on_stop_signal(begin_to_end):
             await self._app(scope, heard, send)
         await asyncio.to_thread(self._at_end)
+        last.cancel()
         if is_early:
             self._leave(0)  # the remaining connections have had their time
 

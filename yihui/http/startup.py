@@ -6,10 +6,11 @@ it: that process forks, and a thread of it that imports would leave the import l
 
 import gc
 import http.client
+import os
+import signal
 import sys
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import Self
@@ -42,16 +43,15 @@ class StartupProbe:
     def to_environment(self) -> dict[str, str]:
         return {_ADDRESS: f"{self.host}:{self.port}", _TOLD: self.announcement}
 
-    def start(self, name: str = LOOPBACK, on_answer: Callable[[], object] = lambda: None) -> None:
+    def start(self, name: str = LOOPBACK) -> None:
         """Probe in a background thread, under a name of the site: that of its riders, where it has one."""
-        Thread(target=self._ask, args=(name, on_answer), name="opening", daemon=True).start()
+        Thread(target=self._ask, args=(name,), name="opening", daemon=True).start()
 
-    def _ask(self, name: str, on_answer: Callable[[], object]) -> None:
+    def _ask(self, name: str) -> None:
         """Request the page until there is any answer; if the database is away, the page reports it."""
         while not self._is_answered(name):
             Event().wait(_LOOK_EVERY_S)
         relieve_garbage_collector()
-        on_answer()
         self.answered.set()
         sys.stdout.write(f"{self.announcement}\n")
         sys.stdout.flush()
@@ -68,36 +68,24 @@ class StartupProbe:
         return True
 
 
-def hold_stop_signals(loop: AbstractEventLoop) -> Callable[[], None]:
-    """Hold back what the loop would do at a stop signal until the returned function is called, from any thread.
+def end_at_once_until_answered(loop: AbstractEventLoop, answered: Event) -> None:
+    """Let SIGTERM end this worker at once until it has answered a page, whatever handler the loop gets for it.
 
-    Granian (2.x) stands still for ever if its handler is called while it begins to serve. Handlers that others
-    lay over it (`yihui/http/shutdown.py`) hear the signal at once.
+    Granian (2.x) stands still for ever if its handler is called while it begins to serve. Ctrl+C does nothing
+    then: it reaches the supervisor as well, which sends SIGTERM.
     """
-    add, held = loop.add_signal_handler, list[tuple[Callable[..., object], tuple[object, ...]]]()
-    is_serving = False
+    add = loop.add_signal_handler
 
-    def add_held(number: int, callback: Callable[..., object], *given: object) -> None:
-        add(number, call_or_hold, callback, given)
+    def add_later(number: int, callback: Callable[..., object], *given: object) -> None:
+        add(number, hear, number, callback, given)
 
-    def call_or_hold(callback: Callable[..., object], given: tuple[object, ...]) -> None:
-        if is_serving:
+    def hear(number: int, callback: Callable[..., object], given: tuple[object, ...]) -> None:
+        if answered.is_set():
             callback(*given)
-        else:
-            held.append((callback, given))
+        elif number == signal.SIGTERM:
+            os._exit(0)  # it has told nobody that it serves, and writes by transactions
 
-    def serve() -> None:
-        nonlocal is_serving
-        is_serving = True
-        for callback, given in held:
-            callback(*given)
-
-    def begin() -> None:
-        with suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(serve)
-
-    vars(loop)["add_signal_handler"] = add_held
-    return begin
+    vars(loop)["add_signal_handler"] = add_later
 
 
 def build_liveness_page(loop: AbstractEventLoop | None, within_s: float = _LIVES_WITHIN_S) -> StatusPage:

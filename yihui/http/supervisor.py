@@ -1,17 +1,19 @@
 """The process that starts the site's worker and waits for it; `yihui/http/server.py` starts it anew for that.
 
-A stop signal ends the site at any moment of its start: see `prepare_forks`, and `hold_stop_signals` in
-`yihui/http/startup.py`. It imports granian and almost nothing of Yihui, since whatever it held would be held twice, beside the worker.
-See docs/decisions/0030.
+It is granian's, and imports almost nothing of Yihui, since whatever it held would be held twice, beside the
+worker. See docs/decisions/0030.
 """
 
-import logging
 import os
 import resource
 import signal
 import sys
-from collections.abc import Callable
-from threading import Event
+from types import FrameType
+
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server import MPServer
 
 MAX_CONNECTIONS = 8_192  # eight times the listeners of a site, so that silent connections don't stop it
 _OTHER_FILES = 512  # of the database, the tiles and the libraries
@@ -19,12 +21,9 @@ _WAITING_CONNECTIONS = 4_096  # that the system holds until the server takes the
 # A connection that sends no request within this time is closed. That includes the first byte only if the
 # protocol is fixed: with HTTP/2 allowed, granian waits without a limit for the bytes that tell which it is.
 _HEADERS_WITHIN_MS, _MOST_BUFFERED = 10_000, 1 << 16
-# A worker ends its app within some 5 s (`yihui/http/shutdown.py`). One that still runs then is killed, a little
-# before systemd and Docker would kill the whole site (15 s in deploy/); what it answered is in the database.
+# A worker ends by itself within 10 s (`yihui/http/shutdown.py`). One that is stuck is killed, a little before systemd
+# and Docker would kill the whole site (15 s in deploy/); what it answered is in the database.
 KILL_WORKER_AFTER_S = 12
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_GRANIAN_LOG, _UNEXPECTED_EXIT = "_granian", "Unexpected exit"
-_SIGNAL_ARRIVES_WITHIN_S = 0.5  # at this process, after it reached the worker
 
 
 def main() -> None:
@@ -39,18 +38,12 @@ def main() -> None:
 
 def supervise(host: str, port: int) -> None:
     """Serve until a signal ends it. *Raises*: OSError if the port can't be opened."""
-    from granian import Granian
-    from granian.constants import HTTPModes, Interfaces, Loops
-    from granian.http import HTTP1Settings
-    from granian.log import LogLevels
-
-    prepare_forks()
-    server = Granian(
+    SiteServer(
         "yihui.http.worker_process:app",
         host,
         port,
         interface=Interfaces.ASGI,
-        loop=Loops.asyncio,  # `hold_stop_signals` knows no other
+        loop=Loops.asyncio,  # `end_at_once_until_answered` knows no other
         factory=True,
         websockets=False,
         http=HTTPModes.http1,
@@ -59,62 +52,17 @@ def supervise(host: str, port: int) -> None:
         http1_settings=HTTP1Settings(header_read_timeout=_HEADERS_WITHIN_MS, max_buffer_size=_MOST_BUFFERED),
         log_level=LogLevels.warning,
         workers_kill_timeout=KILL_WORKER_AFTER_S,
-    )
-
-    def is_told_to_stop() -> bool:
-        return server.interrupt_signal
-
-    logging.getLogger(_GRANIAN_LOG).addFilter(StopFilter(server.main_loop_interrupt, is_told_to_stop))
-    try:
-        server.serve()
-    except SystemExit:  # a worker ended by itself: no fault where the signal went to the worker, too
-        if not is_told_to_stop():
-            raise
+    ).serve()
 
 
-def prepare_forks() -> None:
-    """Let a stop signal end a worker at once until granian handles it there, when the worker has built its app.
+class SiteServer(MPServer):
+    """Granian's supervisor. A worker inherits its handler, and has no other while it builds its app."""
 
-    Granian sets its handlers in this process and then forks. The worker would inherit them, and a signal during
-    the seconds in which it builds its app would do no more than set this process's flag in the worker's copy.
-    Nothing is lost by so sudden an end: the worker has answered nobody yet, and writes by transactions.
-    """
-    os.register_at_fork(
-        before=_hold_signals, after_in_parent=_release_signals, after_in_child=_use_worker_signals
-    )
-
-
-def _hold_signals() -> None:
-    """Hold stop signals back during the fork, so that none meets a worker which still has inherited handlers."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
-
-
-def _release_signals() -> None:
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
-
-
-def _use_worker_signals() -> None:
-    """Let SIGTERM end this worker; Ctrl+C goes to the supervisor as well, which then sends that."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _release_signals()
-
-
-class StopFilter(logging.Filter):
-    """Drops granian's error about a worker's exit where the signal that ended the worker ends the site, too.
-
-    A signal to the whole group of processes may reach the worker a moment before it reaches the supervisor.
-    """
-
-    def __init__(self, interrupt: Event, is_told_to_stop: Callable[[], bool]) -> None:
-        super().__init__()
-        self._interrupt, self._is_told_to_stop = interrupt, is_told_to_stop
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if not record.getMessage().startswith(_UNEXPECTED_EXIT):
-            return True
-        self._interrupt.wait(_SIGNAL_ARRIVES_WITHIN_S)
-        return not self._is_told_to_stop()
+    def signal_handler_interrupt(self, number: int, _frame: FrameType | None) -> None:
+        if os.getpid() == self.pid:
+            super().signal_handler_interrupt()  # type: ignore[no-untyped-call]
+        elif number == signal.SIGTERM:  # Ctrl+C reaches the supervisor as well, which then sends that
+            os._exit(0)  # this worker has answered nobody yet
 
 
 def allow_connections() -> int:

@@ -20,7 +20,7 @@ from yihui.http.startup import (
     GARBAGE_THRESHOLD,
     StartupProbe,
     build_liveness_page,
-    hold_stop_signals,
+    end_at_once_until_answered,
 )
 from yihui.runtime.audiences import Audience
 from yihui.runtime.health.probes import OK, build_probe_pages
@@ -45,7 +45,8 @@ def app() -> ASGIApp:
     main.state.finding.begin()
     if (opening := StartupProbe.from_environment(os.environ)) is not None:
         own_name = min(serving.own_names.get(Audience.RIDERS, {LOOPBACK}))
-        opening.start(own_name, hold_stop_signals(asyncio.get_event_loop()))
+        end_at_once_until_answered(asyncio.get_event_loop(), opening.answered)
+        opening.start(own_name)
         if settings.probes is not None:
             start_status_server(settings.probes, _build_pages(wiring, opening, main))
     return ShutdownMiddleware(serving.with_proxy_headers(faces), at_end=finish_observing)

@@ -26,13 +26,21 @@ class JobsFailed(FaultError):
     """Some of several jobs failed; the text names them and quotes no error of theirs."""
 
 
-def run_each_job(jobs: Mapping[str, Callable[[], object]], count_failure: Callable[[str], object]) -> None:
+def run_each_job(
+    jobs: Mapping[str, Callable[[], object]],
+    count_failure: Callable[[str], object],
+    is_ending: Callable[[], bool] = lambda: False,
+) -> None:
     """Run every job, whether or not an earlier one failed; log and count each failure under the job's name.
+
+    No further job begins once the process is ending: the next one begins again.
 
     *Raises*: JobsFailed, after the last job, if any of them failed.
     """
     failed: list[tuple[str, Exception]] = []
     for name, work in jobs.items():
+        if is_ending():
+            break
         try:
             work()
         except Exception as error:  # noqa: BLE001 whatever the error, the other jobs run

@@ -362,7 +362,6 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "device_access.too_many": FaultClass(
             N_("only a device of this station may do this"), 429, EXIT_FINDINGS
         ),
-        "event.flood": FaultClass(N_("the device sends too often"), 429, EXIT_FINDINGS),
         **dict.fromkeys(
             (
                 f"statistics.outside_{code}"

@@ -53,12 +53,10 @@ def dead_letter_details_json(wiring: Wiring, item: DeadLetter, acts: Sequence[Ac
     }
 
 
-def dead_letter_lines(wiring: Wiring, item: DeadLetter, *, with_text: bool) -> Iterator[str]:
+def dead_letter_lines(wiring: Wiring, item: DeadLetter) -> Iterator[str]:
     """Yield the lines of a dead letter in a listing: id, origin and reason, then its faults."""
     yield f"{item.id[:SHOWN_ID_LENGTH]}  {item.origin}  {dead_letter_title(wiring, item)}  {item.reason}"
     yield from _fault_lines(wiring, item)
-    if with_text and item.text is not None:
-        yield "    " + item.text
 
 
 def dead_letter_totals(wiring: Wiring, found: Sequence[DeadLetter]) -> Iterator[str]:

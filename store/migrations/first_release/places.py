@@ -248,33 +248,6 @@ sa.Table(
 )
 
 sa.Table(
-    "sensed_hours",
-    schema,
-    sa.Column("sensed_on", sa.Date, primary_key=True),
-    sa.Column("station_id", sa.String(128), sa.ForeignKey("stations.id"), primary_key=True),
-    sa.Column("hour", sa.SmallInteger, primary_key=True, autoincrement=False),
-    sa.Column("readings", sa.BigInteger, nullable=False),
-    sa.Column("watched", sa.BigInteger, nullable=False),
-    sa.Column("occupied", sa.BigInteger, nullable=False),
-    sa.Column("locked", sa.BigInteger, nullable=False),
-    comment="how many readings of a station's devices fell into an hour; nothing says who was there",
-)
-
-sa.Table(
-    "station_readings",
-    schema,
-    sa.Column("source", sa.String(200), primary_key=True),
-    sa.Column("event_id", sa.String(200), primary_key=True),
-    sa.Column("device_id", sa.String(8), sa.ForeignKey("station_devices.id"), nullable=False),
-    sa.Column("at", Instant, nullable=False),
-    sa.Column("digest", sa.String(64), nullable=False),
-    sa.Column("reading", sa.Text, nullable=False),
-    sa.Index("ix_station_readings_at", "at"),
-    sa.Index("ix_station_readings_device_id_at", "device_id", "at"),
-    comment="readings of the last two days; older ones are only counted",
-)
-
-sa.Table(
     "station_devices",
     schema,
     sa.Column("id", sa.String(8), primary_key=True),
@@ -283,7 +256,9 @@ sa.Table(
     sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("revoked_at", Instant),
-    sa.Column("stated", sa.Text, nullable=False),
+    sa.Column("stated_at", Instant),
+    sa.Column("door", sa.String(8)),
+    sa.Column("free_places", sa.Integer),
     sa.Index("ix_station_devices_station_id", "station_id"),
     comment="the devices that report for a station, and what each stated last",
 )

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 
 from geo.registry import Register, import_stations, record_use_counts
-from geo.registry.readings import sensed_hours
 from geo.station import Access, Kind, Station
 from geo.usage_counts import UseCount
 from tests.yihui.commands import Command, commands_through
@@ -122,38 +121,3 @@ def test_the_report_tells_the_same(wiring: Wiring, yihui: Command, tmp_path: Pat
             {"station": None, "district": "370102", "count": 20, "hours": []},
         ],
     }  # fmt: skip
-
-
-@pytest.mark.endure
-def test_the_report_shows_use_by_hour_and_leaves_unknown_hours_unknown(
-    wiring: Wiring, yihui: Command, tmp_path: Path
-) -> None:
-    asked = ("report", "coverage", "--area", "370102", "--at", NOW.isoformat())
-    rows = [  # day, hour, readings that say whether somebody is inside, and that somebody is
-        (date(2026, 9, 14), 8, 4, 4),
-        (date(2026, 9, 21), 8, 4, 1),  # Mondays, at 08:00: 5 of 8
-        (date(2026, 9, 26), 23, 3, 0),  # a Saturday: known, and empty
-        (date(2026, 9, 26), 22, 0, 0),  # readings of the door alone say nothing of it
-        (date(2026, 10, 9), 8, 4, 4),  # today isn't over
-        (date(2026, 9, 10), 8, 4, 4),  # more than four weeks ago
-    ]
-    with wiring.database.write() as connection:
-        for day, hour, watched, occupied in rows:
-            values = {"sensed_on": day, "station_id": "a", "hour": hour, "readings": 5, "locked": 0}
-            connection.execute(sensed_hours.insert().values(**values, watched=watched, occupied=occupied))
-    done = yihui(*asked, "--html", tmp_path / "use.html", "--xlsx", tmp_path / "use.xlsx", "--json")
-    assert done.code == 0, done.err
-    told = json.loads(done.out)["device_uses"]
-    assert (told["since"], told["until"]) == ("2026-09-11", "2026-10-08")
-    [one] = told["stations"]
-    known = {hour: share for hour, share in enumerate(one["occupied_share"]) if share is not None}
-    assert (one["station"], one["days"], known) == ("a", 3, {MONDAY_8: 0.625, SATURDAY_23: 0.0})
-    page = (tmp_path / "use.html").read_text("utf-8")
-    chart = page.split("自助站点分时段使用")[1].split("</svg>")[0]
-    assert "大明湖驿站，3 天的读数" in chart and chart.count(">?<") == 166
-    assert ">62<" in chart and ">0<" in chart
-    sheet = pd.read_excel(
-        tmp_path / "use.xlsx", sheet_name="自助站点分时段使用", header=None, engine="calamine"
-    )
-    cells = sheet.iloc[:, 2:].apply(pd.to_numeric, errors="coerce").to_numpy().ravel()
-    assert sorted(cells[~pd.isna(cells)])[:2] == [0.0, 0.625]

@@ -60,7 +60,7 @@ def test_a_sender_lives_from_its_key_to_its_revocation(yihui: Command, wiring: W
 def test_all_that_is_wrong_with_a_sender_is_named_at_once(yihui: Command, wiring: Wiring) -> None:
     wrong = yihui(
         *("senders", "add", "HR 济南", "--organisation", "37", "--uses", "event、gis，not-events"),
-        *("--types", "member.joind,benefit.granted,station.sensed", "--sources", "/,http://a/../b,*"),
+        *("--types", "member.joind,benefit.granted,station.usd", "--sources", "/,http://a/../b,*"),
         *("--until", "2026-10-02", "--merchant", "nobody", "--json"),
     )
     found = [error["field"] for error in json.loads(wrong.out)["errors"]]

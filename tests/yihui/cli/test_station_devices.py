@@ -1,4 +1,4 @@
-"""``yihui stations devices`` and ``stations use --by hour``: what an officer types and reads."""
+"""``yihui stations devices``: what an officer types and reads."""
 
 import json
 import os
@@ -6,14 +6,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from python_calamine import CalamineWorkbook
 
-from events import parse_event
-from events.envelope import Event
-from tests.events.sending import Sender
+from geo.status.devices import DeviceReading
 from tests.yihui.commands import Command
 from yihui.bootstrap import build_wiring, choose_clock, load_settings
-from yihui.services.stations.devices import find_device, record_device_readings
+from yihui.services.stations.devices import find_device, record_device_reading
 
 pytestmark = pytest.mark.endure
 
@@ -29,19 +26,10 @@ def folder(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     return tmp_path
 
 
-def record(key: str, id: str, *readings: tuple[int, dict[str, object]]) -> None:
-    """Store readings, each so many minutes before noon."""
+def record(key: str, reading: DeviceReading) -> None:
     wiring = build_wiring(load_settings(os.environ), choose_clock(os.environ))
-    send, events = Sender(), list[Event]()
-    for n, (minutes, data) in enumerate(readings):
-        at = (NOON - timedelta(minutes=minutes)).isoformat()
-        text = send("station.sensed", "a", at, envelope={"id": f"{id}-{n}"}, station="a", device=id, **data)
-        event = parse_event(text, NOON)
-        assert isinstance(event, Event)
-        events.append(event)
     device = find_device(wiring, key)
-    assert device is not None
-    assert record_device_readings(wiring, device, events) == [None] * len(events)
+    assert device is not None and record_device_reading(wiring, device, reading)
     wiring.database.close()
 
 
@@ -74,30 +62,10 @@ def test_what_is_not_there_is_said(
     assert answer.code == 1 and told in answer.err
 
 
-def test_use_by_hour_is_a_table_a_csv_and_a_workbook(yihui: Command, folder: Path) -> None:
+def test_the_station_and_the_list_show_what_its_device_states(yihui: Command, folder: Path) -> None:
     key = json.loads(yihui("stations", "devices", "add", "a", "--json").out)["key"]
-    busy, free = {"occupied": True, "door": "closed"}, {"occupied": False, "door": "locked"}
-    record(key, key[:8], (40, busy), (50, free), (45, busy), (60 * 3, {"door": "open"}))
-    by_hour = ("stations", "use", "--by", "hour")
-    (nine, eleven) = json.loads(yihui(*by_hour, "--json").out)["hours"]
-    assert (nine["hour"], nine["occupied_percent"], nine["readings"]) == (9, None, 1)
-    assert (eleven["hour"], eleven["occupied_percent"], eleven["locked_percent"]) == (11, 66.7, 33.3)
-    told = yihui(*by_hour)
-    assert "11:00  66.7 % 的时间有人用，1 天里有 1 天  锁门 33.3 %" in told.out
-    assert "没有设备说明是否有人用" in told.out
-    assert yihui(*by_hour, "--out", folder / "use.csv").code == 0
-    lines = (folder / "use.csv").read_text("utf-8-sig").splitlines()
-    assert lines[2] == "a,太白楼驿站,11,1,1,66.7,33.3,3"
-    assert yihui(*by_hour, "--out", folder / "use.xlsx").code == 0
-    sheet = CalamineWorkbook.from_path(str(folder / "use.xlsx")).get_sheet_by_index(0)
-    assert sheet.to_python()[2] == ["a", "太白楼驿站", 11, 1, 1, 66.7, 33.3, 3]
-    assert "既不是 CSV 也不是 XLSX" in yihui(*by_hour, "--out", folder / "use.pdf").err
-    assert yihui("stations", "use", "--by", "day").code == 2
-    assert "没有设备上报" in yihui(*by_hour, "--since", "2026-11-21").err
-
-
-def test_the_station_shows_what_its_device_states(yihui: Command, folder: Path) -> None:
-    key = json.loads(yihui("stations", "devices", "add", "a", "--json").out)["key"]
-    record(key, key[:8], (10, {"door": "locked", "temperature_c": 5}))
+    record(key, DeviceReading(NOON - timedelta(minutes=10), "closed", 5))
     told = yihui("stations", "show", "a").out
-    assert "门锁着（设备，12:20）" in told and "室内 5 °C（设备，12:20）" in told
+    assert "门关着，进不去（设备，12:20）" in told and "空位 5 个（设备，12:20）" in told
+    (one,) = json.loads(yihui("stations", "devices", "list", "--json").out)
+    assert (one["door"], one["free_places"], one["last_stated_at"][:16]) == ("closed", 5, "2026-11-20T12:20")

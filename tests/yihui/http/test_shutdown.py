@@ -8,17 +8,19 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
 from tests.postgres import free_port
 from tests.yihui.http.conftest import HERE, STATIONS, import_into
 from tests.yihui.http.serving import answers, until
-from yihui.bootstrap import Settings, build_wiring
+from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.http import drain
 from yihui.http.shutdown import ShutdownMiddleware
 
 NEWS = b"GET /api/v1/stations/news HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n"
@@ -28,14 +30,14 @@ QUIET_S = 20.0
 
 
 @contextmanager
-def _running(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def _running(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     wiring = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder))
     import_into(wiring, STATIONS)
     wiring.database.close()
     port = free_port()
     given = os.environ | {"YIHUI_DATABASE_URL": str(folder / "yihui.db"), "YIHUI_DATA_FOLDER": str(folder)}
     with (folder / "log").open("wb") as log:
-        command = [sys.executable, "-m", "yihui", "serve", "--port", str(port)]
+        command = [sys.executable, "-m", "yihui", "serve", "--port", str(port), *options]
         server = subprocess.Popen(command, env=given, stdout=log, stderr=log)
     try:
         until(lambda: answers(port) and str(port) in (folder / "log").read_text())  # it has told its address
@@ -94,6 +96,21 @@ def test_at_shutdown_pages_close_first_counts_are_stored_and_half_requests_are_c
         stuck.close()
     with sqlite3.connect(tmp_path / "yihui.db") as database:
         assert database.execute("SELECT sum(count) FROM search_counts").fetchone() == (1,)
+
+
+@pytest.mark.endure
+def test_a_public_site_that_waits_for_its_database_ends_by_itself(tmp_path: Path) -> None:
+    with _running(tmp_path, "--public", "yizhan.example.cn") as (server, port):
+        asked = httpx.get(
+            f"http://127.0.0.1:{port}/api/v1/stations/nearest?lon={HERE[0]}&lat={HERE[1]}&datum=wgs84",
+            timeout=QUIET_S,
+        )
+        assert asked.status_code == 200, "a count to be written at the end"
+        with closing(sqlite3.connect(tmp_path / "yihui.db", timeout=QUIET_S, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            server.send_signal(signal.SIGTERM)
+            assert server.wait(QUIET_S) == 0, (tmp_path / "log").read_text()
+    assert "Killing" not in (tmp_path / "log").read_text()
 
 
 # --- the order, without a server
@@ -163,3 +180,19 @@ def test_an_app_whose_server_ends_in_time_leaves_that_to_the_server() -> None:
 
     with _heard():
         assert asyncio.run(run()) == ENDED
+
+
+def test_a_stop_signal_lets_no_further_job_of_the_upkeep_begin(
+    wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last run processes what was accepted, and leaves the upkeep to the next start."""
+    ends: list[bool] = []
+    monkeypatch.setattr(drain, "run_upkeep_and_seal", lambda _wiring, is_ending: ends.append(is_ending()))
+
+    async def run() -> None:
+        async with drain.Drain(wiring).lifespan(FastAPI()):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with _heard():
+        asyncio.run(run())
+    assert ends[-1]

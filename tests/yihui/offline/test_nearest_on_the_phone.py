@@ -9,7 +9,7 @@ import pytest
 from geo.nearest.index import StationIndex
 from geo.region import RegionCell, build_region_timetable
 from geo.station import Access
-from geo.status.devices import DeviceReading, DeviceState, apply_readings
+from geo.status.devices import DeviceReading, DoorState
 from geo.status.live import LiveSummary, build_live_summary
 from tests.front import call_each
 from tests.geo.nearest.brute_force import NOW, register
@@ -145,12 +145,7 @@ def test_a_forms_hours_at_night_and_weekdays_on_special_days_are_answered_alike(
     assert reasons - {""}
 
 
-DEVICES = {
-    "locked": {"door": "locked", "temperature_c": 20.0},
-    "open": {"door": "open", "occupied": True},
-    "shut": {"door": "closed", "water": False},
-    "no door": {"occupied": False},
-}
+DEVICES: list[tuple[DoorState, int | None]] = [("closed", None), ("open", 3), ("open", None), ("closed", 0)]
 
 
 @pytest.mark.endure
@@ -158,15 +153,10 @@ DEVICES = {
 def test_what_devices_stated_holds_and_falls_silent_on_the_phone_as_on_the_server(minutes: int) -> None:
     """Their readings are twenty minutes old when the pack is made, and none comes any more."""
     plain, at = StationIndex.build(register(1, 300)), NOW - timedelta(minutes=20)
-    kinds = list(DEVICES.values())
-    states = {
-        s.id: [apply_readings(DeviceState(), [DeviceReading(at, "r", kinds[n // 2 % 4])])]  # type: ignore[arg-type]
-        for n, s in enumerate(plain.stations)
-        if n % 2
-    }
+    states = {s.id: [DeviceReading(at, *DEVICES[n // 2 % 4])] for n, s in enumerate(plain.stations) if n % 2}
 
     def said(now: datetime) -> dict[str, LiveSummary]:
-        return {id: build_live_summary([], now, devices=of) for id, of in states.items()}
+        return {id: build_live_summary([], now, readings=of) for id, of in states.items()}
 
     later = NOW + timedelta(minutes=minutes)
     queries = [
@@ -177,6 +167,6 @@ def test_what_devices_stated_holds_and_falls_silent_on_the_phone_as_on_the_serve
     told = by_phone(packed(plain, said(NOW)), queries, later)
     assert [differences(*pair) for pair in zip(expected, told, strict=True)] == [[]] * len(queries)
     states_told = {str(note["state"]) for hit in hits(expected[-1]) for note in hit["live"]}  # type: ignore[attr-defined]
-    # A door that was locked is closed to whoever arrives within an hour of the reading.
-    expected_states = {0: {"sensed", "broken", "closed"}, 39: {"sensed", "broken"}}
+    # A closed door is closed to whoever arrives within an hour of the reading.
+    expected_states = {0: {"sensed", "closed"}, 39: {"sensed"}}
     assert states_told == expected_states.get(minutes, {"silent"})

@@ -81,3 +81,14 @@ def test_each_job_runs_though_earlier_ones_fail_and_the_error_names_those() -> N
     assert "11010519491231002X" not in str(error.value)
     run_each_job(jobs, counted.append)
     assert counted == ["first", "third"]
+
+
+def test_no_further_job_begins_once_the_process_is_ending() -> None:
+    ending, done = Event(), list[str]()
+
+    def end() -> None:
+        done.append("first")
+        ending.set()
+
+    run_each_job({"first": end, "second": lambda: done.append("second")}, done.append, ending.is_set)
+    assert done == ["first"]

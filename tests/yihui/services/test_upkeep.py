@@ -74,8 +74,8 @@ def test_two_jobs_that_fail_are_both_named_after_the_others_ran(line: Hotline) -
     line.later(minutes=50)
     with (
         missing_table(line.wiring, "search_counts"),
-        missing_table(line.wiring, "station_readings"),
-        pytest.raises(JobsFailed, match="old_searches, old_readings"),
+        missing_table(line.wiring, "use_counts"),
+        pytest.raises(JobsFailed, match="old_searches, old_uses"),
     ):
         run_upkeep(line.wiring)
     assert escalations(line, number) == 1

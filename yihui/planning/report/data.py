@@ -53,7 +53,6 @@ def coverage_report_json(study: "Study") -> Json:
         "equity": _equity(study),
         "gaps": _gaps(study),
         "rests": _rests(study),
-        "device_uses": _device_uses(study),
         "proposals": None if study.proposals is None else _proposals(study.proposals),
         "sources": [
             {"text": source.text, "day": source.day.isoformat() if source.day else None}
@@ -236,24 +235,6 @@ def _rests(study: "Study") -> Json:
                 "hours": [{"hour_of_week": hour, "count": count} for hour, count in use.busiest],
             }
             for use in study.uses.places
-        ],
-    }
-
-
-def _device_uses(study: "Study") -> Json:
-    """Return the occupied share by hour of the week; null where no reading says."""
-    return {
-        "since": study.device_uses.since.isoformat(),
-        "until": study.device_uses.until.isoformat(),
-        "stations": [
-            {
-                "station": one.station,
-                "days": one.days,
-                "occupied_share": [
-                    None if share is None else round(share, 4) for share in one.occupied_share
-                ],
-            }
-            for one in study.device_uses.stations
         ],
     }
 

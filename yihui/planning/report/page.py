@@ -1,7 +1,7 @@
 """The coverage report as one HTML file. It works offline, in dark mode, on a phone and printed on A4."""
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from numpy import array, nan
 
 from core.text_marks import N_
 from geo.coverage.demand import PEOPLE_UNIT
@@ -61,7 +60,6 @@ PAGE_TABLE_NAMES = (
     "gaps",
     "gaps_at_times",
     "rests",
-    "device_uses",
     "proposals",
     "curve",
 )
@@ -73,17 +71,6 @@ class EmbeddedPicture:
 
     src: str
     caption: str
-
-
-MAX_DEVICE_CHARTS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceUseChart:
-    """The heat map of one self-service station with its title."""
-
-    title: str
-    chart: Markup
 
 
 def render_coverage_report_page(
@@ -115,7 +102,6 @@ def render_coverage_report_page(
         "method": method_texts(study, language),
         "limits": limitation_texts(study, language),
         "sources": [source_text(source, language) for source in study.sources],
-        "device_uses": list(_device_uses(study, language)),
         "equity_texts": _equity(study, by_section.get("access", ""), language),
         "proposal_text": by_section.get("proposals", ""),
     }
@@ -193,7 +179,6 @@ def _words(study: "Study", language: Language, now: datetime) -> dict[str, str]:
         "day_note": language.render(day, who=subject, radius=radius),
         "curve_note": language.render(curve, who=subject),
         "rests_note": rest_months_text(study.uses.months, language),
-        "device_uses_note": _device_uses_note(study, language),
         "sample_note": limitation_texts(study, language)[-1] if study.is_sample else "",
         "review": language.render(N_("Map-review number (审图号): none yet. Publishing this map needs one.")),
     }
@@ -217,23 +202,6 @@ def _charts(study: "Study", language: Language) -> dict[str, object]:
         if points
         else "",
     }
-
-
-def _device_uses_note(study: "Study", language: Language) -> str:
-    template = N_(
-        "Share of the devices' readings that found somebody inside (%), by weekday and hour, from {since} to "
-        "{until}. “?” is an hour in which no reading says so: it is not known, and not 0."
-    )
-    return language.render(template, since=study.device_uses.since, until=study.device_uses.until)
-
-
-def _device_uses(study: "Study", language: Language) -> Iterator[DeviceUseChart]:
-    """Yield the heat maps of the first stations by id; the workbook's table has all."""
-    names = {station.id: station.name for station in study.stations}
-    for one in study.device_uses.stations[:MAX_DEVICE_CHARTS]:
-        share = array([nan if share is None else share for share in one.occupied_share])
-        title = language.render(N_("{name}, readings of {days} days"), name=names[one.station], days=one.days)
-        yield DeviceUseChart(title, render_heat_map(share, title, language))
 
 
 def _sums(study: "Study", language: Language) -> list[tuple[str, str]]:

@@ -93,8 +93,6 @@ class _Tables:
         )
         if self._study.uses.places:
             yield self._rests()
-        if self._study.device_uses.stations:
-            yield self._device_uses()
         if self._study.proposals is not None:
             yield self._sites()
             yield self._curve()
@@ -261,27 +259,6 @@ class _Tables:
             for use in self._study.uses.places
         )
         return ReportTable("rests", self._say(N_("Where riders rested")), columns, rows)
-
-    def _device_uses(self) -> ReportTable:
-        """Build the table of use by hour: stations and weekdays in rows, hours in columns."""
-        columns = (
-            TableColumn(self._say(N_("station")), ColumnUnit.LONG),
-            TableColumn(self._say(N_("weekday"))),
-            *(TableColumn(f"{hour:02d}:00", ColumnUnit.SHARE) for hour in range(24)),
-        )
-        names = {station.id: station.name for station in self._study.stations}
-        rows: tuple[tuple[CellValue, ...], ...] = tuple(
-            (
-                names[one.station],
-                weekday_name(day, self._language),
-                *one.occupied_share[day * 24 : day * 24 + 24],
-            )
-            for one in self._study.device_uses.stations
-            for day in range(7)
-        )
-        return ReportTable(
-            "device_uses", self._say(N_("Use of self-service stations by hour")), columns, rows
-        )
 
     def _sites(self) -> ReportTable:
         assert self._study.proposals is not None

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.registry import load_use_groups
-from geo.registry.device_use import load_weeks_of_use
 from geo.usage_counts import StationUse, sum_uses_by_station
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.even_comparison import EvenComparison
@@ -30,7 +29,6 @@ from yihui.planning.study.straight import measure_straight_figures
 from yihui.planning.study.street_sources import list_landmark_sources
 from yihui.planning.study.streets import StudyStreets
 from yihui.planning.study.study import (
-    DeviceUses,
     Study,
     StudyMoment,
     StudySource,
@@ -56,7 +54,6 @@ if TYPE_CHECKING:
     from yihui.planning.run import StudyArea
 
 
-_DEVICE_DAYS = 28  # four whole weeks, so that each weekday counts alike
 STUDY_FAULTS = FaultTable(
     "study",
     {
@@ -155,7 +152,6 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
         equity=compute_equity(now.access, demand.at(order.at).weight),
         proposals=propose_study_sites(wiring, replace(order, streets=ways), reach.spacing_m),
         uses=load_study_uses(wiring, counties, ground.prefix, order.register),
-        device_uses=load_device_uses(wiring, [station.id for station in stations]),
         sources=(
             *list_study_sources(wiring, order, chosen.title, stations),
             *list_landmark_sources(wiring, landmarks),
@@ -294,15 +290,6 @@ def list_study_sources(
         StudySource(wiring.render(N_("Demand: {source}"), source=demand_title)),
         StudySource(wiring.render(N_("Outlines: {source}"), source=wiring.render(OUTLINES_SOURCE))),
     )
-
-
-def load_device_uses(wiring: Wiring, stations: Sequence[str]) -> DeviceUses:
-    """Load the use of these stations in the last four whole weeks, as their devices reported it."""
-    until = civil_date(wiring.now()) - timedelta(days=1)
-    since = until - timedelta(days=_DEVICE_DAYS - 1)
-    with wiring.database.read() as connection:
-        found = load_weeks_of_use(connection, frozenset(stations), since, until)
-    return DeviceUses(since, until, tuple(found))
 
 
 def load_study_uses(

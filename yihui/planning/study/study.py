@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from geo.gaps import Gap, Whereabouts
     from geo.geodesy import Floats
     from geo.nearest.index import StationIndex
-    from geo.registry.device_use import WeekOfUse
     from geo.siting.proposal import SitingProposals
     from geo.station import Station
     from yihui.planning.study.figures import DayNightCoverage, DistanceDistribution, PlaceCounts
@@ -52,15 +51,6 @@ class StudyUses:
         for use in self.places:
             found[use.district[:digits]] += use.count
         return found
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceUses:
-    """Use of the area's self-service stations by hour of the week, as their devices reported it."""
-
-    since: date
-    until: date
-    stations: "tuple[WeekOfUse, ...]" = ()
 
 
 ACCESS_DENOMINATOR, ACCESS_DENOMINATOR_M2 = 10_000.0, 1e6
@@ -130,7 +120,6 @@ class Study:
     equity: "Equity"
     proposals: "SitingProposals | None"
     uses: "StudyUses"
-    device_uses: "DeviceUses"
     sources: tuple[StudySource, ...]
     notes: "tuple[Fault, ...]"
     is_sample: bool

@@ -44,7 +44,6 @@ from yihui.services.access.authorisation import authorise
 
 MAX_KEY_DAYS, MAX_OVERLAP_DAYS = 731, 90
 _MAX_SOURCE, _MAX_CLIENT = 200, 200
-_WITH_DEVICE_KEYS = frozenset({"station.sensed"})  # a device sends them with its own key
 _EVENT_USES = frozenset({SenderUse.EVENTS, SenderUse.FEEDS})
 
 
@@ -83,9 +82,7 @@ class RotatedSender:
 
 def sendable_types() -> list[str]:
     """Return the types of events that a sender may send."""
-    return sorted(
-        kind for kind in event_types() if not is_reserved_type(kind) and kind not in _WITH_DEVICE_KEYS
-    )
+    return sorted(kind for kind in event_types() if not is_reserved_type(kind))
 
 
 def add_sender(wiring: Wiring, actor: Actor, draft: SenderDraft) -> AddedSender:

@@ -48,7 +48,6 @@ def _daily_jobs(wiring: Wiring, up_to: date | None, swept: list[SweepResult]) ->
         "due_reminders": lambda: queue_due_reminders(wiring),
         "old_searches": lambda: forget_old_searches(wiring),
         "old_uses": lambda: forget_old_uses(wiring),
-        "old_readings": lambda: forget_old_readings(wiring),
         **_clock_jobs(wiring),
     }
 
@@ -91,11 +90,12 @@ def run_clock_jobs(wiring: Wiring) -> None:
     run_each_job(_clock_jobs(wiring), lambda name: wiring.metrics.count_job_failure(name))
 
 
-def run_upkeep_and_seal(wiring: Wiring) -> None:
+def run_upkeep_and_seal(wiring: Wiring, is_ending: Callable[[], bool] = lambda: False) -> None:
     """Do what is due now, seal all committed batches, and delete notices that every receiver has got.
 
     What is due by today is done once a day: afterwards only events of today can make anything due. Each job runs
-    on its own, so that a job that fails stops none of the others.
+    on its own, so that a job that fails stops none of the others. Once the process is ending, no further job begins,
+    and the day is not done.
 
     *Raises*: JobsFailed, after the last job, with the names of the jobs that failed.
     """
@@ -134,7 +134,7 @@ def run_upkeep_and_seal(wiring: Wiring) -> None:
         "heads": lambda: send_new_heads(wiring),
         **({} if is_done else _figure_jobs(wiring)),  # they can take minutes: nothing waits for them
     }
-    run_each_job({**due, **last}, count_failure)
+    run_each_job({**due, **last}, count_failure, is_ending)
 
 
 def _log_sweep(done: SweepResult) -> None:
@@ -235,17 +235,4 @@ def forget_old_uses(wiring: Wiring) -> None:
             return
     _LOG.info(
         "dropped %d old counts", run_in_transaction(wiring.database, partial(delete_old_uses, today=today))
-    )
-
-
-def forget_old_readings(wiring: Wiring) -> None:
-    """Delete devices' readings older than two days, and their counts older than two years."""
-    from geo.registry import delete_old_readings, has_old_readings
-
-    now = wiring.now()
-    with wiring.database.read() as connection:
-        if not has_old_readings(connection, now):
-            return
-    _LOG.info(
-        "dropped %d old readings", run_in_transaction(wiring.database, partial(delete_old_readings, now=now))
     )

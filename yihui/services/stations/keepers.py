@@ -21,7 +21,7 @@ from geo.registry import (
     find_keeper_key,
     find_station,
     last_inspection,
-    load_device_states,
+    load_readings,
     load_recent_reports,
 )
 from geo.registry.placings import Inspection
@@ -148,8 +148,8 @@ def load_keeper_station(
         if station is None:
             return None, None
         words = load_valid_reports(connection, id, now)
-        devices = load_device_states(connection, id).get(id, ())
-        live = build_live_summary((word.status_report for word in words), now, devices=devices)
+        readings = load_readings(connection, id).get(id, ())
+        live = build_live_summary((word.status_report for word in words), now, readings=readings)
         reports = load_recent_reports(connection, id, now - _REPORTS_SINCE)
         found = KeeperStation(station, live, words, reports, last_inspection(connection, id), now)
         return found, _find_act(connection, id, number) if number.isprintable() and number else None
