@@ -16,7 +16,6 @@ _CROSSING_END = re.compile(
 )
 _LATIN_HOUSE = re.compile(r"^(?P<road>[a-z]{4,})(?P<number>[0-9]+)(?P<mark>号|hao|#)?$")
 _MOUTH = re.compile(r"^.*[路街道巷](?=口$)")
-_CROSSING = re.compile(r"(?:交叉路口|交叉口|十字路口|交汇处|交会处|交汇口|交汇|交界处|交口|路口)")
 _INNER = re.compile(
     r"(?:[a-z]座|[0-9]+号楼|[0-9一二三四五六七八九十]+(?:楼|层|室|单元)|[负b][0-9]+层?|大厅|大堂|院内|门口|楼下|内|旁边?|附近|对面"
     r"|[东西南北]+(?:侧|角|头)|[东西南北]?[0-9]+米(?:处|路[东西南北])?|路[东西南北]|[(\[][^()\[\]]*[)\]]?)$"
@@ -24,7 +23,7 @@ _INNER = re.compile(
 _BESIDE = re.compile(
     r"(?:[东西南北中]段|路段|(?:[东西南北]|[东西][南北]|正|大|侧|后)门|[0-9一二三四五六七八九]号门)$"
 )
-COMPOUND_WORD = re.compile(r"(?:小区|社区|生活区|住宅区)$")
+_COMPOUND_WORD = re.compile(r"(?:小区|社区|生活区|住宅区)$")
 SHORTEST_BESIDE = 3  # characters: 济南 of 济南东门 is a city
 _GENERIC = re.compile(
     r"(?!小区)[东西南北中上下前后内外左右大小新老支环一二三四五六七八九十0-9]*"
@@ -54,20 +53,10 @@ class TypedHouse:
     number: str
 
 
-def read_house(typed: str) -> TypedHouse | None:
-    """Return the road and the first number of “泉城路200号”; None where no number follows a name.
+def read_houses(typed: str) -> list[TypedHouse]:
+    """Return the readings of a text as a house, that with the longest name of the road first; none without a number.
 
     A number without 号 counts only at the end (泉城路200), since a name may hold one (3路车站, 经10路).
-
-    >>> read_house("济南泉城路２００號")
-    TypedHouse(road='济南泉城路', number='200')
-    """
-    readings = _list_houses(_plain(typed))
-    return readings[0] if readings else read_house_in_hanzi(typed)
-
-
-def read_houses(typed: str) -> list[TypedHouse]:
-    """Return the readings of a text as a house, that with the longest name of the road first.
 
     >>> [house.road for house in read_houses("长治路27弄6号")]
     ['长治路27弄', '长治路']
@@ -137,13 +126,6 @@ def is_generic_word(word: str) -> bool:
     return _GENERIC.fullmatch(word) is not None
 
 
-def cut_at_crossing(address: str) -> str:
-    """Return an address up to its crossing (泉城路与芙蓉街交叉口东北角 without 东北角); empty where it names none."""
-    plain = _plain(address)
-    ends = [found.end() for found in _CROSSING.finditer(plain)]
-    return plain[: ends[0]] if ends else ""
-
-
 def strip_inner(address: str) -> str:
     """Return an address without the floor, room and building at its end.
 
@@ -173,7 +155,7 @@ def read_places_beside(typed: str) -> list[str]:
 
 def read_compound(typed: str) -> str | None:
     """Return the name of a compound without 小区, 社区 … behind it; None for any other text."""
-    name = COMPOUND_WORD.sub("", plain := _plain(typed))
+    name = _COMPOUND_WORD.sub("", plain := _plain(typed))
     return name if name != plain and len(name) >= SHORTEST_BESIDE else None
 
 

@@ -6,13 +6,18 @@ from geo.street_names.kinds import StreetKind, classify_tags, is_road, list_name
 from geo.street_names.text import MAX_NAME_CHARS, clean_name, name_key, name_keys, read_house_number
 from geo.street_names.typed import (
     TypedHouse,
-    cut_at_crossing,
     read_crossings,
-    read_house,
+    read_house_in_hanzi,
     read_houses,
     read_places_beside,
     strip_inner,
 )
+
+
+def read_house(typed: str) -> TypedHouse | None:
+    """Return the road and the first number."""
+    readings = read_houses(typed)
+    return readings[-1] if readings else read_house_in_hanzi(typed)
 
 
 @pytest.mark.parametrize(
@@ -94,9 +99,8 @@ def test_a_joining_word_may_stand_in_a_name() -> None:
     assert ("山大路", "和平路") in list(read_crossings("山大路和平路"))
 
 
-def test_an_address_ends_at_its_crossing_and_before_its_floor() -> None:
-    assert cut_at_crossing("泉城路与芙蓉街交叉口东北角50米") == "泉城路与芙蓉街交叉口"
-    assert cut_at_crossing("泉城路188号") == ""
+def test_an_address_ends_before_its_floor_and_its_corner() -> None:
+    assert strip_inner("泉城路与芙蓉街交叉口东北角50米") == "泉城路与芙蓉街交叉口"
     assert strip_inner("泉城路188号恒隆广场3楼东侧") == "泉城路188号恒隆广场"
     assert strip_inner("泉城路188号") == "泉城路188号"
     assert strip_inner("泉城路188号（1号楼2单元）") == "泉城路188号"
