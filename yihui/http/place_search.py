@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from typing_extensions import TypedDict
 
 from geo.crs import Datum, from_wgs84
-from geo.street_names.kinds import StreetKind
+from geo.place_names.kinds import StreetKind
 from yihui.http.openapi import COLLECTION_RESPONSES
 from yihui.http.places import FoundPlace, StreetPlace, find_all_places
 from yihui.http.representations import CACHE_PRIVATE, negotiate_media_type

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.text_marks import N_
-from geo.street_names.kinds import StreetKind
+from geo.place_names.kinds import StreetKind
 from yihui.runtime.language import Language
 from yihui.views.distances import format_distance
 

@@ -10,9 +10,9 @@ import pytest
 from core.faults import FaultError
 from geo.districts import Districts
 from geo.formats.outlines import read_outlines
-from geo.place_search.pinyin import pinyin_spellings
-from geo.street_names.kinds import StreetKind
-from geo.street_names.text import name_key
+from geo.place_names.kinds import StreetKind
+from geo.place_names.pinyin import pinyin_spellings
+from geo.place_names.text import name_key
 from tests.street_town import JINAN, LANDMARKS, QINGDAO, ROWS, Extract, make_town
 from yihui.files.street_names.extract import read_extract
 from yihui.files.street_names.reading import NamesFile

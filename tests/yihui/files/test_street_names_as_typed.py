@@ -7,7 +7,7 @@ import pytest
 
 from geo.districts import Districts
 from geo.formats.outlines import read_outlines
-from geo.street_names.kinds import StreetKind
+from geo.place_names.kinds import StreetKind
 from tests.street_town import JINAN, QINGDAO, Extract
 from yihui.files.street_names.extract import read_extract
 from yihui.files.street_names.reading import NamesFile
@@ -96,7 +96,7 @@ def names_of(names: NamesFile, typed: str) -> list[str]:
     return [one.name for one in find(names, typed)]
 
 
-# What is typed, and what comes first. How texts are read is proven in tests/geo/street_names, each reading by one here.
+# What is typed, and what comes first. How texts are read is proven in tests/geo/place_names, each reading by one here.
 FIRST = (
     *(("经10路", "经十路"), ("纬二路", "纬2路"), ("一百零四国道", "104国道"), ("一中", "济南第一中学")),
     *(("jingshilu", "经十路"), ("经十路二百号", "经十路200号"), ("历山路与经10路", "历山路与经十路路口")),

@@ -14,10 +14,10 @@ from osmium.osm.types import OSMEntity
 
 from core.faults import FaultError
 from geo.geodesy import Floats
-from geo.street_names.junctions import MAX_LINK_DEG, JunctionWays, is_raised, is_roundabout, may_be_link
-from geo.street_names.kinds import NAME_KEYS, StreetKind, classify_tags, is_road, list_names
-from geo.street_names.roads import RoadVertices
-from geo.street_names.text import clean_name, read_house_number
+from geo.place_names.junctions import MAX_LINK_DEG, JunctionWays, is_raised, is_roundabout, may_be_link
+from geo.place_names.kinds import NAME_KEYS, StreetKind, classify_tags, is_road, list_names
+from geo.place_names.roads import RoadVertices
+from geo.place_names.text import clean_name, read_house_number
 from yihui.files.osm_extract import EXTRACT_FAULTS, check_extract, report_unreadable_extract
 
 _HOUSE_KEYS = ("addr:housenumber",)

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from geo.districts import Districts
 from geo.geodesy import Floats
-from geo.street_names.houses import NO_ROAD, find_nearest_roads
-from geo.street_names.junctions import merge_junctions
-from geo.street_names.kinds import KIND_ORDER, StreetKind
-from geo.street_names.numerals import write_digits
-from geo.street_names.roads import Crossing, Road, RoadVertices, find_crossings, merge_roads
-from geo.street_names.text import is_road_name, name_keys
-from geo.street_names.tokens import iter_name_tokens, iter_place_tokens
+from geo.place_names.houses import NO_ROAD, find_nearest_roads
+from geo.place_names.junctions import merge_junctions
+from geo.place_names.kinds import KIND_ORDER, StreetKind
+from geo.place_names.numerals import write_digits
+from geo.place_names.roads import Crossing, Road, RoadVertices, find_crossings, merge_roads
+from geo.place_names.text import is_road_name, name_keys
+from geo.place_names.tokens import iter_name_tokens, iter_place_tokens
 from yihui.files.street_names.extract import ExtractedNames, HouseColumns
 from yihui.files.street_names.schema import FORM, INDEXES, MICRO, NO_AREA, SAMPLE_TYPE, TABLES, band_of
 

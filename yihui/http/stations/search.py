@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from geo.crs import Datum, from_wgs84, to_wgs84
-from geo.place_search.query_words import MAX_QUERY_CHARS
+from geo.place_names.query_words import MAX_QUERY_CHARS
 from yihui.http.openapi import COLLECTION_RESPONSES
 from yihui.http.representations import CACHE_PRIVATE, negotiate_media_type
 from yihui.http.site import Site
@@ -18,7 +18,7 @@ from yihui.http.stations.place_search import find_places
 from yihui.http.stations.request import Lat, Lon
 
 if TYPE_CHECKING:
-    from geo.place_search.search import NamedPlace
+    from geo.place_names.register import NamedPlace
 
 MAX_SEARCH_RESULTS = 50
 _DECIMALS = 7

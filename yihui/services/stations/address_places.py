@@ -11,8 +11,8 @@ from core.text_marks import N_
 from geo.checks.matching_keys import name_match_key
 from geo.crs import Datum
 from geo.geodesy import distance_and_bearing
-from geo.street_names.kinds import StreetKind
-from geo.street_names.typed import strip_inner
+from geo.place_names.kinds import StreetKind
+from geo.place_names.typed import strip_inner
 from geo.unplaced import UnplacedStation
 from yihui.bootstrap import Wiring
 from yihui.files.street_names.reading import NamesFile

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.place_search.pinyin import pinyin_spellings
-from geo.place_search.query_words import normalize_text
-from geo.place_search.search import NamedPlace, PlaceIndex
+from geo.place_names.pinyin import pinyin_spellings
+from geo.place_names.query_words import normalize_text
+from geo.place_names.register import NamedPlace, PlaceIndex
 from tests.tiers import budget
 
 PLACES = [

@@ -2,7 +2,7 @@
 
 from math import cos, radians
 
-from geo.place_search.search import NamedPlace, PlaceIndex, PlaceMatch
+from geo.place_names.register import NamedPlace, PlaceIndex, PlaceMatch
 
 Point = tuple[float, float]
 

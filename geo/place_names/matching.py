@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from geo.place_search.fuzzy import SHORTEST_FUZZY
-from geo.place_search.pinyin import pinyin_spellings
-from geo.place_search.query_words import HANZI, LATIN
-from geo.street_names.numerals import NUMBER_SIGNS, write_digits
-from geo.street_names.tokens import (
+from geo.place_names.fuzzy import SHORTEST_FUZZY
+from geo.place_names.numerals import NUMBER_SIGNS, write_digits
+from geo.place_names.pinyin import pinyin_spellings
+from geo.place_names.query_words import HANZI, LATIN
+from geo.place_names.tokens import (
     INITIALS,
     SPELT,
     WHOLE,

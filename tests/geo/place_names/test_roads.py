@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.street_names.roads import RoadVertices, find_crossings, merge_roads
+from geo.place_names.roads import RoadVertices, find_crossings, merge_roads
 from tests.tiers import budget
 
 STEP = 0.004  # degrees, so that neighbours on the grid share or touch a cell

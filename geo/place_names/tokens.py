@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 
-from geo.place_search.pinyin import pinyin_spellings
-from geo.street_names.kinds import StreetKind
+from geo.place_names.kinds import StreetKind
+from geo.place_names.pinyin import pinyin_spellings
 
 WHOLE, SPELT, SYLLABLES, INITIALS, PAIR, GAP, AREA, KIND = "01234567"
 _LONGEST_SYLLABLE = 6  # zhuang, chuang, shuang
@@ -116,7 +116,7 @@ def cut_into_syllables(letters: str) -> list[tuple[list[str], bool]]:
 @cache
 def _syllables() -> tuple[frozenset[str], frozenset[str]]:
     """Return the syllables of pinyin, and the beginnings of syllables that are none themselves."""
-    from geo.place_search.pinyin import list_syllables
+    from geo.place_names.pinyin import list_syllables
 
     whole = frozenset(one for one in list_syllables() if not _VOWELS.isdisjoint(one))
     return whole, frozenset(one[:size] for one in whole for size in range(1, len(one))) - whole

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from geo.place_search.text_index import TextIndex
+from geo.place_names.text_index import TextIndex
 
 SHORTEST_FUZZY = 3  # characters; one of two is too much to be wrong
 _MOST_CANDIDATES = 5_000  # texts in which half of the word stands

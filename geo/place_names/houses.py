@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from geo.geodesy import Floats
-from geo.street_names.junctions import Integers
+from geo.place_names.junctions import Integers
 
 HOUSE_WITHIN_DEG = 0.03  # 3 km: a number that lies farther from every road of its name belongs to none
 NO_ROAD = -1

@@ -7,9 +7,9 @@ from heapq import merge
 from itertools import chain, islice, takewhile
 from typing import Literal, NamedTuple
 
-from geo.place_search.fuzzy import find_with_one_wrong
-from geo.place_search.pinyin import Syllables, pinyin_spellings
-from geo.place_search.query_words import (
+from geo.place_names.fuzzy import find_with_one_wrong
+from geo.place_names.pinyin import Syllables, pinyin_spellings
+from geo.place_names.query_words import (
     HANZI,
     LATIN,
     AreaNames,
@@ -17,7 +17,7 @@ from geo.place_search.query_words import (
     normalize_texts,
     read_words,
 )
-from geo.place_search.text_index import TextIndex, TextLookup
+from geo.place_names.text_index import TextIndex, TextLookup
 
 _MOST_LOOKED_AT = 5_000  # candidate places per word, where a query has several words
 _CITY_DIGITS = 4

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.place_search.pinyin import pinyin_spellings
-from geo.street_names.tokens import (
+from geo.place_names.pinyin import pinyin_spellings
+from geo.place_names.tokens import (
     cut_into_syllables,
     iter_name_tokens,
     part_tokens,

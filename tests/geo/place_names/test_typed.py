@@ -2,9 +2,9 @@
 
 import pytest
 
-from geo.street_names.kinds import StreetKind, classify_tags, is_road, list_names
-from geo.street_names.text import MAX_NAME_CHARS, clean_name, name_key, name_keys, read_house_number
-from geo.street_names.typed import (
+from geo.place_names.kinds import StreetKind, classify_tags, is_road, list_names
+from geo.place_names.text import MAX_NAME_CHARS, clean_name, name_key, name_keys, read_house_number
+from geo.place_names.typed import (
     TypedHouse,
     read_crossings,
     read_house_in_hanzi,

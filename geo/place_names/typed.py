@@ -5,10 +5,10 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from geo.place_search.query_words import MAX_QUERY_CHARS, normalize_text
+from geo.place_names.numerals import write_digits
+from geo.place_names.query_words import MAX_QUERY_CHARS, normalize_text
+from geo.place_names.text import NOT_A_HOUSE, read_house_number
 from geo.simplified import to_simplified
-from geo.street_names.numerals import write_digits
-from geo.street_names.text import NOT_A_HOUSE, read_house_number
 
 _ROAD_END = r"(?:路|街|道|巷|胡同|弄|里)"
 _CROSSING_END = re.compile(

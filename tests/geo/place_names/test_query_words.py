@@ -3,7 +3,7 @@
 import pytest
 
 from geo.formats.outlines import read_outlines
-from geo.place_search.query_words import AreaNames, normalize_text, read_words
+from geo.place_names.query_words import AreaNames, normalize_text, read_words
 
 SHANDONG = AreaNames.of(
     ("山东省", "济南市", "青岛市", "德州市", "枣庄市", "历下区", "市中区", "市北区", "市南区", "胶州市", "兖州区", "济宁市")

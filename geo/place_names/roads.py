@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.geodesy import Floats
-from geo.street_names.junctions import NO_JUNCTIONS, Integers, Junctions
+from geo.place_names.junctions import NO_JUNCTIONS, Integers, Junctions
 
 _CELL = 0.01  # degrees, 1.1 km by 0.9 km: pieces in neighbouring cells belong together
 SAMPLE_DEG = 0.001  # a road keeps one point for each 100 m

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from geo.place_search.query_words import normalize_text, normalize_texts
+from geo.place_names.query_words import normalize_text, normalize_texts
 
 MAX_NAME_CHARS = 100  # a longer one is no name of a place
 _SPACES = re.compile(r"\s+")

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.geodesy import geodesic_m
-from geo.place_search.near import search_near
-from geo.place_search.search import NamedPlace, PlaceIndex
+from geo.place_names.near import search_near
+from geo.place_names.register import NamedPlace, PlaceIndex
 from tests.tiers import budget
 
 JINAN, ZAOZHUANG = (117.0, 36.7), (117.6, 34.9)

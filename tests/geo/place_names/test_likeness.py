@@ -2,8 +2,8 @@
 
 import pytest
 
-from geo.place_search.near import search_near
-from geo.place_search.search import NamedPlace, PlaceIndex
+from geo.place_names.near import search_near
+from geo.place_names.register import NamedPlace, PlaceIndex
 
 PLACES = [
     NamedPlace("district", "370100", "济南市", areas="山东省", district="370100", lon=117.0, lat=36.66, count=5),
