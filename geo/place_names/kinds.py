@@ -96,6 +96,7 @@ _BY_TAG: Sequence[tuple[str, frozenset[str], StreetKind]] = (
 )
 _TOWNSHIP_LEVELS = ("8", "9")
 _NOT = ("", "no")
+_ROUNDABOUTS = ("roundabout", "circular")
 
 
 def classify_tags(tags: Mapping[str, str]) -> StreetKind | None:
@@ -112,6 +113,11 @@ def classify_tags(tags: Mapping[str, str]) -> StreetKind | None:
 def is_road(tags: Mapping[str, str]) -> bool:
     """Return whether the tags of a way are those of a road or path."""
     return tags.get("highway", "") in _ROADS
+
+
+def is_roundabout(tags: Mapping[str, str]) -> bool:
+    """Return whether the tags of a way are those of a roundabout."""
+    return tags.get("junction") in _ROUNDABOUTS and is_road(tags)
 
 
 # The build reads an object only if it has one of these tags, or a house number.

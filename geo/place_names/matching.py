@@ -15,7 +15,6 @@ from geo.place_names.tokens import (
     cut_into_syllables,
     part_tokens,
     spelt_part_tokens,
-    tokens_around,
     tokens_without,
 )
 
@@ -26,7 +25,6 @@ _OPPOSED = (
     NUMBER_SIGNS,
     frozenset("abcdefghijklmnopqrstuvwxyz"),
 )
-_SHORTEST_MISSING = 4  # characters; of three with one missing too little is left
 _SHORTEST_HEARD, _LONGEST_HEARD = 2, 20  # characters; too many sound like one, and no name is so long
 
 
@@ -105,7 +103,7 @@ def _spelt_with(letters: str) -> KeyCheck:
 
 
 def list_ways_by_likeness(parts: Sequence[str]) -> list[list[NameMatch]]:
-    """Return the ways by sound (全城路 for 泉城路), then with one wrong, missing or extra character.
+    """Return the ways by sound (全城路 for 泉城路), then with one wrong character.
 
     Only one word of Hanzi has such ways. Names of its own length come before longer ones that hold it.
     """
@@ -124,7 +122,6 @@ def list_ways_by_likeness(parts: Sequence[str]) -> list[list[NameMatch]]:
         _ways_with_one_wrong(
             word, wrong, lambda keys: _is_like([key for key in keys if len(key) == len(word)], word)
         ),
-        _ways_with_one_missing_or_extra(word),
         # A short word is the whole name: 济南路 is in no way 中山南路.
         _ways_with_one_wrong(word, wrong, lambda keys: _is_like(keys, word))
         if len(word) > SHORTEST_FUZZY
@@ -138,31 +135,6 @@ def list_ways_by_likeness(parts: Sequence[str]) -> list[list[NameMatch]]:
 
 def _ways_with_one_wrong(word: str, wrong: Sequence[int], check: KeyCheck) -> list[NameMatch]:
     return [NameMatch([(token, False) for token in tokens_without(word, at)], check) for at in wrong]
-
-
-def _ways_with_one_missing_or_extra(word: str) -> list[NameMatch]:
-    """Return the ways to match whole names that have one character more (中关村大街 for 中关村南大街), or one less."""
-    if len(word) < _SHORTEST_MISSING:
-        return []
-    shorter = {word[:at] + word[at + 1 :] for at in range(len(word)) if word[at] not in NUMBER_SIGNS}
-    return [
-        *(NameMatch([(WHOLE + one, False)]) for one in sorted(shorter)),
-        *(
-            NameMatch([(token, False) for token in tokens_around(word, at)], _has_one_more(word, at))
-            for at in range(1, len(word))
-        ),
-    ]
-
-
-def _has_one_more(word: str, at: int) -> KeyCheck:
-    """Return the check whether a whole name is the word with one more character, no number, before ``at``."""
-    return lambda keys: any(
-        len(key) == len(word) + 1
-        and key[:at] == word[:at]
-        and key[at + 1 :] == word[at:]
-        and key[at] not in NUMBER_SIGNS
-        for key in keys
-    )
 
 
 def _is_like(keys: Sequence[str], word: str) -> bool:

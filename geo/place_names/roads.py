@@ -2,23 +2,27 @@
 
 An extract cuts a road into many ways (at bridges, lanes, districts, both carriageways). Pieces of one name
 belong to one road where they come within a cell of about 1 km of each other; the same name in another town
-is another road.
+is another road. A house number belongs to the nearest road of its name.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.geodesy import Floats
-from geo.place_names.junctions import NO_JUNCTIONS, Integers, Junctions
 
+Integers = NDArray[np.int64]
 _CELL = 0.01  # degrees, 1.1 km by 0.9 km: pieces in neighbouring cells belong together
 SAMPLE_DEG = 0.001  # a road keeps one point for each 100 m
 _MOST_BETWEEN = 4  # points put between two vertices; what lies farther apart is seldom a road
 _MERGED = 0.002  # degrees, 200 m: crossings of the same two roads within it are one, as of dual carriageways
 _NEIGHBOURS = ((1, 0), (0, 1), (1, 1), (1, -1))
 _SPAN = 1 << 20  # more cells than a row of the Earth has
+_MAX_ROUNDABOUT_DEG = 0.0036  # 400 m across: a larger ring is a road of its own
+_HOUSE_WITHIN_DEG = 0.03  # 3 km: a number that lies farther from every road of its name belongs to none
+NO_ROAD = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,26 +140,44 @@ def _road(vertices: RoadVertices, points: Floats, ends: NDArray[np.bool_], at: I
     return Road(int(vertices.name[middle]), (lon, lat), there[kept])
 
 
-def find_crossings(vertices: RoadVertices, junctions: Junctions = NO_JUNCTIONS) -> list[Crossing]:
+def find_crossings(vertices: RoadVertices, roundabouts: RoadVertices | None = None) -> list[Crossing]:
     """Return where two roads meet, once for crossings of the same two within 200 m.
 
-    Roads meet where they share a node, or else where they touch one junction: a roundabout or a short link.
+    Roads meet where they share a node, or else where they touch one roundabout, whose ways need no name.
     """
-    shared = _find_meetings(vertices.node, vertices.name, vertices.lon, vertices.lat)
-    at, junction = _match_junctions(vertices.node, junctions)
-    merged = _find_meetings(junction, vertices.name[at], junctions.lon[junction], junctions.lat[junction])
-    return _joined([*shared, *merged])
+    found = _find_meetings(vertices.node, vertices.name, vertices.lon, vertices.lat)
+    if roundabouts is not None and len(roundabouts.way):
+        node, ring, lon, lat = _merge_rings(roundabouts)
+        nodes, first = np.unique(node, return_index=True)
+        at = np.flatnonzero(np.isin(vertices.node, nodes))
+        own = first[np.searchsorted(nodes, vertices.node[at])]
+        found += _find_meetings(ring[own], vertices.name[at], lon[own], lat[own])
+    return _joined(found)
 
 
-def _match_junctions(node: Integers, junctions: Junctions) -> tuple[Integers, Integers]:
-    """Return the positions of the nodes that belong to junctions, with the number of the junction of each."""
-    order = np.argsort(junctions.node, kind="stable")
-    ascending = junctions.node[order]
-    at = np.flatnonzero(np.isin(node, ascending))
-    first = np.searchsorted(ascending, node[at], "left")
-    count = np.searchsorted(ascending, node[at], "right") - first
-    step = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    return np.repeat(at, count), junctions.junction[order[np.repeat(first, count) + step]]
+def _merge_rings(ways: RoadVertices) -> tuple[Integers, Integers, Floats, Floats]:
+    """Return the nodes of roundabouts, each with the number and the middle of its own; their ways share nodes."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    _, way = np.unique(ways.way, return_inverse=True)
+    _, node = np.unique(ways.node, return_inverse=True)
+    first = way.max() + 1
+    size = int(first + node.max() + 1)
+    graph = coo_array((np.ones(len(way), dtype=np.int8), (way, node + first)), shape=(size, size))
+    ring = connected_components(graph, directed=False)[1][way].astype(np.int64)
+    (west, east), (south, north) = _bounds(ring, ways.lon), _bounds(ring, ways.lat)
+    across = np.maximum((east - west) * np.cos(np.radians(south)), north - south)
+    kept = across <= _MAX_ROUNDABOUT_DEG
+    return ways.node[kept], ring[kept], ((west + east) / 2)[kept], ((south + north) / 2)[kept]
+
+
+def _bounds(group: Integers, values: Floats) -> tuple[Floats, Floats]:
+    """Return for each value the least and the greatest one of its group."""
+    low, high = np.full(group.max() + 1, np.inf), np.full(group.max() + 1, -np.inf)
+    np.minimum.at(low, group, values)
+    np.maximum.at(high, group, values)
+    return low[group], high[group]
 
 
 def _find_meetings(place: Integers, name: Integers, lon: Floats, lat: Floats) -> list[Crossing]:
@@ -203,3 +225,19 @@ def _joined(crossings: list[Crossing]) -> list[Crossing]:
         if all(max(abs(one.lon - other.lon), abs(one.lat - other.lat)) > _MERGED for other in there):
             there.append(one)
     return [one for there in kept.values() for one in there]
+
+
+def find_nearest_roads(houses: Floats, roads: Sequence[Floats]) -> Integers:
+    """Return for each house the position of the nearest road, `NO_ROAD` where none is near.
+
+    *Shape*: (n, 2) and points along each road, (k, 2); lon, lat. *CRS*: WGS84.
+    """
+    from scipy.spatial import cKDTree
+
+    if not roads or not len(houses):
+        return np.full(len(houses), NO_ROAD)
+    points = np.concatenate(roads)
+    owner = np.repeat(np.arange(len(roads)), [len(road) for road in roads])
+    flat = np.array([np.cos(np.radians(points[:, 1].mean())), 1.0])  # degrees of a meridian
+    distance, at = cKDTree(points * flat).query(houses * flat, distance_upper_bound=_HOUSE_WITHIN_DEG)
+    return np.where(np.isfinite(distance), owner[np.minimum(at, len(owner) - 1)], NO_ROAD)

@@ -80,12 +80,6 @@ def tokens_without(word: str, wrong: int) -> list[str]:
     return list(dict.fromkeys([*pairs, *gaps]))
 
 
-def tokens_around(word: str, missing: int) -> list[str]:
-    """Return the tokens that a name has which holds the word with one more character before ``missing``."""
-    pairs = [PAIR + word[at : at + 2] for at in range(len(word) - 1) if at + 1 != missing]
-    return list(dict.fromkeys([*pairs, GAP + word[missing - 1] + word[missing]]))
-
-
 def cut_into_syllables(letters: str) -> list[tuple[list[str], bool]]:
     """Return the likeliest ways to cut letters into syllables of pinyin, with whether the last one is whole.
 

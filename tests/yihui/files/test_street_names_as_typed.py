@@ -104,8 +104,7 @@ FIRST = (
     *(("青島市市北區鳳凰路", "凤凰路"), ("市北凤凰路100号", "凤凰路100号"), ("经10路东段", "经十路")),
     *(("泉城大学东门", "泉城大学"), ("泉城大學南門對面", "泉城大学南门"), ("八一医院附近", "八一医院")),
     *(("环北路一", "环北路一段"), ("长江路八号", "长江路八号公馆"), ("长江路小区", "长江路社区")),
-    *(("济南泰安路", "泰安路"), ("泉城太学西门", "泉城大学西门"), ("中关村北大大街", "中关村北大街")),
-    *(("中关北大街", "中关村北大街"), ("泉城大医院", "泉城大学医院"), ("济南 汽车站", "长途")),
+    *(("济南泰安路", "泰安路"), ("泉城太学西门", "泉城大学西门"), ("济南 汽车站", "长途")),
 )
 STATIONS = (
     ("地铁六道口站", "六道口站", StreetKind.TRANSIT_STATION),
@@ -165,9 +164,6 @@ def test_with_a_wrong_character_a_name_of_its_length_comes_first(quarter: NamesF
     for near in (None, HERE, QINGDAO):
         found = [one.name for one in search_names(quarter, "泉城太学", 8, near)]
         assert found[0] == "泉城大学" and "泉城大学医院" in found
-    missing = find(quarter, "中关村大街")
-    assert {one.name for one in missing} == {"中关村南大街", "中关村北大街"}
-    assert all(one.rank >= ALIKE for one in missing)
 
 
 def test_an_area_and_a_word_for_any_road_list_no_roads_of_the_area(quarter: NamesFile) -> None:

@@ -96,13 +96,6 @@ def search_names(
     return list({(one.kind, one.id): one for one in reversed(found)}.values())[::-1][: max(0, limit)]
 
 
-def search_crossings(
-    names: NamesFile, typed: str, limit: int = 10, near: Point | None = None, district: str | None = None
-) -> list[FoundName]:
-    """Return only crossings of two roads that a text names, as `search_names`."""
-    return _Search(names, limit, near, district).crossings(typed)[: max(0, limit)]
-
-
 @dataclass
 class _Search:
     names_file: NamesFile

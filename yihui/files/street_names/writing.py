@@ -14,11 +14,17 @@ from numpy.typing import NDArray
 
 from geo.districts import Districts
 from geo.geodesy import Floats
-from geo.place_names.houses import NO_ROAD, find_nearest_roads
-from geo.place_names.junctions import merge_junctions
 from geo.place_names.kinds import KIND_ORDER, StreetKind
 from geo.place_names.numerals import write_digits
-from geo.place_names.roads import Crossing, Road, RoadVertices, find_crossings, merge_roads
+from geo.place_names.roads import (
+    NO_ROAD,
+    Crossing,
+    Road,
+    RoadVertices,
+    find_crossings,
+    find_nearest_roads,
+    merge_roads,
+)
 from geo.place_names.text import is_road_name, name_keys
 from geo.place_names.tokens import iter_name_tokens, iter_place_tokens
 from yihui.files.street_names.extract import ExtractedNames, HouseColumns
@@ -58,7 +64,7 @@ def write_names(
     named = list(_iter_entries(found))
     entries = _sorted([*named, *_list_roads_of_houses(found.houses, named)])
     vertices = found.roads.vertices()
-    crossings = find_crossings(vertices, merge_junctions(found.junctions.ways()))
+    crossings = find_crossings(vertices, found.roundabouts.vertices())
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144;"
