@@ -1,4 +1,4 @@
-"""GET /api/v1/stations/search."""
+"""GET /api/v1/places/search in the register."""
 
 import pytest
 from fastapi.testclient import TestClient
@@ -9,7 +9,7 @@ from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.stations import place_search as finding
 
-SEARCH = "/api/v1/stations/search"
+SEARCH = "/api/v1/places/search"
 
 
 @pytest.fixture(scope="module")
@@ -40,17 +40,16 @@ def test_places_are_found_by_what_a_rider_types(client: TestClient, typed: str, 
 
 
 def test_a_place_says_what_it_is_and_where(client: TestClient) -> None:
-    (district,) = client.get(SEARCH, params={"q": "历下区"}).json()["places"]
+    (district,) = client.get(SEARCH, params={"q": "历下区", "lang": "zh"}).json()["places"]
     assert district == {
         "kind": "district",
         "id": "370102",
-        "name": "历下区",
-        "address": "",
-        "areas": "山东省济南市",
+        "name": "山东省济南市历下区",
+        "detail": "站点 4 处",
         "district": "370102",
         "lon": 117.0208,  # in the middle of its stations
         "lat": 36.66875,
-        "count": 4,
+        "approximate": False,
     }
     (station,) = client.get(SEARCH, params={"q": "泉城路", "datum": "gcj02"}).json()["places"]
     assert station["lon"] == pytest.approx(117.0210 + 0.00595, abs=1e-4)
@@ -105,8 +104,8 @@ def test_what_changes_in_the_register_is_found_at_once(wiring: Wiring) -> None:
         import_into(wiring, [new, *STATIONS[1:]])  # and the first is gone
         assert found(client, "xinzhan") == ["new"]
         assert found(client, "泉城路") == []
-        (district,) = client.get(SEARCH, params={"q": "历下"}).json()["places"]
-        assert district["count"] == 4
+        (district,) = client.get(SEARCH, params={"q": "历下", "lang": "en"}).json()["places"]
+        assert district["detail"] == "places: 4"
 
 
 def test_while_much_is_laid_out_anew_searches_go_on_with_what_was(
