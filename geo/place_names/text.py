@@ -15,7 +15,6 @@ _HOUSE_NUMBER = re.compile(
     rf"(?P<series>[甲乙丙丁])?(?P<number>[0-9]++[a-z]?+)(?:号?(?:附|之|-)(?P<beside>[0-9]++))?+(?!{NOT_A_HOUSE})"
     r"(?:号?(?P<series_behind>[甲乙丙丁])号?$)?"
 )
-_ROAD_NAME = re.compile(r"(?:路|街|道|巷|胡同|弄|里|段|条|线)[东西南北中]?$|^[\x20-\x7e]+$")
 _VARIANTS = re.compile(
     "[\ufe00-\ufe0f\U000e0000-\U000e0fff]"
 )  # variation selectors and tags, which show nothing
@@ -46,15 +45,6 @@ def read_house_number(text: str) -> str | None:
         return None
     beside = f"-{found['beside']}" if found["beside"] else ""
     return f"{found['series'] or found['series_behind'] or ''}{found['number']}{beside}"
-
-
-def is_road_name(key: str) -> bool:
-    """Return whether a name, as it is compared, ends like that of a road, or is in Latin letters.
-
-    >>> is_road_name("成府路"), is_road_name("华清嘉园")
-    (True, False)
-    """
-    return _ROAD_NAME.search(key) is not None
 
 
 def name_key(name: str) -> str:
