@@ -18,7 +18,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench import street_land
 from bench.measurement import Measurement
 from yihui.services.streets.folder import StreetsFolder, StreetsPart
 
@@ -190,7 +189,6 @@ def measure() -> list[Measurement]:
         _measurement(
             "streets.search_p95", p95_ms, "ms", GOAL_MS, f"{of}; median {median_ms:.1f} ms, slowest: {worst}"
         ),
-        *street_land.measure(),
     ]
 
 

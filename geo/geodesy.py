@@ -106,19 +106,6 @@ def geocentric_vector(lon: float, lat: float) -> tuple[float, float, float]:
     return ring * cos(east), ring * sin(east), (1 - _E2) * normal * sine
 
 
-def metres_per_degree(latitude: Floats) -> Floats:
-    """Return how long a degree of longitude and one of latitude are at each latitude.
-
-    *Shape*: (n,) to (n, 2). *Units*: degrees to metres. *CRS*: WGS84. Areas and lengths computed by it are within
-    0.01 % of the geodesic ones for things of a few kilometres below 60° of latitude.
-    """
-    angle = np.radians(latitude)
-    root = 1 - _E2 * np.square(np.sin(angle))
-    east = _EQUATOR_M * np.cos(angle) / np.sqrt(root)
-    north = _EQUATOR_M * (1 - _E2) / root**1.5
-    return np.radians(np.column_stack((east, north)))
-
-
 def arc_m(chord_m: Floats) -> Floats:
     """Return the arc above a chord; up to `CHORD_LIMIT_M` it is within `ARC_ERROR_M` of the geodesic."""
     arc: Floats = chord_m * chord_m

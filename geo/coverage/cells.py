@@ -50,14 +50,6 @@ def cell_outlines(cells: Iterable[int]) -> "NDArray[np.object_]":
     return np.array([shapely.Polygon(ring) for ring in rings] + [None], dtype=object)[:-1]
 
 
-def cells_in_outline(outline: "shapely.Polygon | shapely.MultiPolygon", resolution: int) -> "Cells":
-    """Return the cells whose middle lies in an outline; none for one between the middles. *CRS*: WGS84, lon, lat."""
-    import numpy as np
-
-    found = h3.geo_to_cells(outline, resolution)
-    return np.array(sorted(found), dtype=np.uint64)
-
-
 def cell_union(cells: Iterable[int]) -> "shapely.MultiPolygon":
     """Return the union of cells of one resolution.
 

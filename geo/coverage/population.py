@@ -20,15 +20,6 @@ def population_demand(
     *Units*: people. *CRS*: WGS84. *Raises*: FaultError for invalid outlines, ValueError for outlines
     without a population or with a negative one.
     """
-    checked, totals = checked_populations(outlines, people)
-    row, points = sample_grid_points(checked, spacing_m)
-    return Demand(points, _whole_shares(row, totals), PEOPLE_UNIT, _codes(checked)[row])
-
-
-def checked_populations(
-    outlines: gpd.GeoDataFrame, people: Mapping[str, int]
-) -> tuple[gpd.GeoDataFrame, NDArray[np.int64]]:
-    """Return the validated outlines, and the population of each. *Raises*: as `population_demand`."""
     checked = checked_outlines(outlines)
     codes = checked["code"].tolist()
     if lacking := [code for code in codes if code not in people]:
@@ -37,7 +28,9 @@ def checked_populations(
         )
     if below := [f"{code}: {people[code]}" for code in codes if not 0 <= people[code] < np.inf]:
         raise ValueError(f"the population of {', '.join(below)} is no number of people; give 0 or more")
-    return checked, np.array([int(people[code]) for code in codes], dtype=np.int64)
+    totals = np.array([int(people[code]) for code in codes], dtype=np.int64)
+    row, points = sample_grid_points(checked, spacing_m)
+    return Demand(points, _whole_shares(row, totals), PEOPLE_UNIT, _codes(checked)[row])
 
 
 def area_demand(outlines: gpd.GeoDataFrame, spacing_m: float = 1_000.0) -> Demand:

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 import pyogrio
 
-from geo.formats.qml import render_qml
-from geo.formats.sld import render_sld
-from geo.formats.styles import LayerShape, LayerStyle
+from geo.formats.styles import LayerShape, LayerStyle, render_qml, render_sld
 
 if TYPE_CHECKING:
     import geopandas as gpd

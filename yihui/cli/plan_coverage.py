@@ -41,7 +41,7 @@ _Demand = Annotated[
     str,
     typer.Option(
         help=N_(
-            "population, population:even, area, searches, searches:unmet, or a file of your own; or several "
+            "population, area, searches, searches:unmet, or a file of your own; or several "
             "(population+searches=30%)"
         )
     ),

@@ -17,7 +17,7 @@ app = typer.Typer()
 _What = Annotated[
     str,
     typer.Argument(
-        metavar="FILE|population|population:even|area|searches|searches:unmet",
+        metavar="FILE|population|area|searches|searches:unmet",
         help=N_(
             "CSV, XLSX, GeoJSON, GeoPackage, GeoParquet or zipped Shapefile of points, polygons or totals by "
             "district; a GeoTIFF of people; or one of the words"

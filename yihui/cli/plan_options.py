@@ -22,8 +22,8 @@ Demand = Annotated[
     typer.Option(
         metavar="WHAT",
         help=N_(
-            "census (by the land of the built streets), census:even, area, searches, searches:unmet, or a file of "
-            "weighted points; or several (population+searches=30%)"
+            "census, area, searches, searches:unmet, or a file of weighted points; or several "
+            "(population+searches=30%)"
         ),
     ),
 ]
@@ -31,8 +31,8 @@ StudyDemand = Annotated[
     str,
     typer.Option(
         help=N_(
-            "who is counted: population (by the land of the built streets), population:even, area, searches, or a file "
-            "of your own; or several (population+searches=30%)"
+            "who is counted: population, area, searches, or a file of your own; or several "
+            "(population+searches=30%)"
         )
     ),
 ]

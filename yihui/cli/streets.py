@@ -1,4 +1,4 @@
-"""yihui streets: names, ways for travel times, a map and land, from an OpenStreetMap extract."""
+"""yihui streets: names, ways for travel times, a map and townships, from an OpenStreetMap extract."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +17,7 @@ app = typer.Typer(
 
 @app.command(
     help=N_(
-        "Build names, ways, a map and land from an OpenStreetMap extract; a part that is built already stays."
+        "Build names, ways, a map and townships from an OpenStreetMap extract; a part that is built already stays."
     )
 )
 def build(
@@ -26,7 +26,7 @@ def build(
     to: Annotated[Path, typer.Option("--to", help=N_("the folder for the streets"))],
     without: Annotated[
         list[str] | None,
-        typer.Option("--without", metavar="names|ways|map|land|townships", help=N_("leave a part out")),
+        typer.Option("--without", metavar="names|ways|map|townships", help=N_("leave a part out")),
     ] = None,
     again: Annotated[
         bool, typer.Option("--again", help=N_("build also what was built from this extract already"))

@@ -44,7 +44,6 @@ ROUTERS: Sequence[tuple[str, Audiences]] = (
     ("stations.readings:router", _RIDERS),
     ("reports.rests:router", _RIDERS),
     ("rider.page:router", _RIDERS),
-    ("stations.search:router", _RIDERS),
     ("place_search:router", _RIDERS),
     ("sessions:public_router", _RIDERS),
     ("stations.within:router", _RIDERS),

@@ -1,25 +1,59 @@
 """/api/v1/places/search: find stations, districts, roads, crossings, house numbers and landmarks by typed text."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from geo.crs import Datum, from_wgs84
-from geo.street_names.kinds import StreetKind
+from geo.crs import Datum, from_wgs84, to_wgs84
+from geo.place_names.kinds import StreetKind
+from geo.place_names.query_words import MAX_QUERY_CHARS
 from yihui.http.openapi import COLLECTION_RESPONSES
 from yihui.http.places import FoundPlace, StreetPlace, find_all_places
 from yihui.http.representations import CACHE_PRIVATE, negotiate_media_type
 from yihui.http.rider.place_choices import build_place_choices
 from yihui.http.site import Site
 from yihui.http.stations.geojson import answer_response
-from yihui.http.stations.search import PlaceSearchParameters
+from yihui.http.stations.request import Lat, Lon
 from yihui.services.streets.names import STREETS_ATTRIBUTION
 
 if TYPE_CHECKING:
     from yihui.http.rider.place_choices import PlaceChoice
 
 _DECIMALS = 7
+
+
+class PlaceSearchParameters(BaseModel):
+    """The typed text: a name, an address, a district or a station's id, in Hanzi, pinyin or its initials.
+
+    ``lon`` and ``lat``, in ``datum``: where the user is; what is near comes first.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    q: str = Field(min_length=1, max_length=MAX_QUERY_CHARS, examples=["quanchenglu"])
+    district: Annotated[str, Field(pattern=r"^[0-9]{6}$")] | None = None
+    lon: Lon | None = None
+    lat: Lat | None = None
+    datum: Datum = Datum.WGS84
+    limit: int = Field(default=10, ge=1, le=50)
+    lang: Literal["zh", "en"] | None = None
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.lon is None) != (self.lat is None):
+            raise PydanticCustomError("pair", "one without the other")
+        return self
+
+    @property
+    def near(self) -> tuple[float, float] | None:
+        """The position in WGS84, or None."""
+        if self.lon is None or self.lat is None:
+            return None
+        lon, lat = to_wgs84([(self.lon, self.lat)], self.datum)[0].tolist()
+        return lon, lat
 
 
 class FoundPlaceAnswer(TypedDict):

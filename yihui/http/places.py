@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geo.place_search.pinyin import pinyin_spellings
-from geo.place_search.query_words import LATIN, normalize_text
+from geo.place_names.pinyin import pinyin_spellings
+from geo.place_names.query_words import LATIN, normalize_text
 from yihui.http.site import Site
 from yihui.http.stations.place_search import find_places
 
 if TYPE_CHECKING:
-    from geo.place_search.search import NamedPlace
+    from geo.place_names.register import NamedPlace
     from yihui.files.street_names.search import FoundName
 
 _SHARE = 3  # of the places of each source that are shown at least, where there are so many

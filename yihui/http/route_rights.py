@@ -107,7 +107,6 @@ ROUTE_RIGHTS: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("GET", "/api/v1/stations/changes"): _RIDER,
         ("GET", "/api/v1/stations/news"): _RIDER,
         ("GET", "/api/v1/stations/regions/{cell}"): _RIDER,
-        ("GET", "/api/v1/stations/search"): _RIDER,
         ("GET", "/api/v1/places/search"): _RIDER,
         ("GET", "/api/v1/stations/within"): _RIDER,
         ("GET", "/api/v1/stations/{station:path}"): _RIDER,

@@ -15,7 +15,6 @@ from yihui.planning.study.study import MAX_SEARCH_DISTANCE_M, StudySource
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from core.faults import Fault
     from geo.usage_counts import StationUse
     from yihui.planning.study.study import Study
     from yihui.runtime.language import Language
@@ -166,13 +165,16 @@ SPREAD_EVENLY_CAVEAT = N_(
 )
 
 
-def caveat_lines(
-    language: "Language", demand: str, unknown: int, notes: "Sequence[Fault]" = ()
-) -> Iterator[str]:
+def format_gini(gini: float) -> str:
+    """Return a Gini coefficient with two decimals, or a dash for NaN, which it is where nobody reaches a place."""
+    return f"{gini:.2f}" if isfinite(gini) else "–"
+
+
+def caveat_lines(language: "Language", demand: str, unknown: int) -> Iterator[str]:
     """Yield a line for each caveat: how the census is spread, and that places with unknown hours count as
     closed.
     """
-    if is_spread_evenly(demand, notes):
+    if is_spread_evenly(demand):
         yield language.translate(SPREAD_EVENLY_CAVEAT)
     if unknown:
         text = N_("Hours not known, counted as shut: {count} usable places of the area")

@@ -227,7 +227,7 @@ def _read_built(wiring: Wiring, ground: "StudyArea") -> "gpd.GeoDataFrame | None
 
 def _read_own(ground: "StudyArea", file: Path, datum: Datum) -> "gpd.GeoDataFrame":
     from geo.coverage.outlines import OUTLINE_FAULTS
-    from geo.street_names.text import clean_name
+    from geo.place_names.text import clean_name
     from yihui.planning.demand.outlines_file import read_outlines
 
     given = read_outlines(file, datum)

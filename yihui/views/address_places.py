@@ -8,9 +8,8 @@ from types import MappingProxyType
 
 from core.text_marks import N_
 from geo.formats.export import spreadsheet_safe_value
-from geo.street_names.evidence import Certainty
 from yihui.runtime.language import Language
-from yihui.services.stations.address_places import PlaceProposal
+from yihui.services.stations.address_places import Certainty, PlaceProposal
 
 _CERTAINTY: Mapping[Certainty, str] = MappingProxyType(
     {
@@ -26,7 +25,7 @@ _HEADS = ("id", "name", "address", "certainty", "found", "why", "lon", "lat")  #
 def proposal_lines(proposals: Sequence[PlaceProposal], language: Language) -> Iterator[str]:
     """Yield a line for each proposal, and the number of each certainty."""
     for one in proposals:
-        found = one.evidence.best
+        found = one.best
         where = "" if found is None else f"{found.lon:.6f}, {found.lat:.6f} · {found.name}"
         parts = (
             one.entry.station.id,
@@ -36,7 +35,7 @@ def proposal_lines(proposals: Sequence[PlaceProposal], language: Language) -> It
             _why(one, language),
         )
         yield " · ".join(part for part in parts if part)
-    counts = Counter(one.evidence.certainty for one in proposals)
+    counts = Counter(one.certainty for one in proposals)
     said = [f"{language.translate(label)} {counts[certainty]:,}" for certainty, label in _CERTAINTY.items()]
     yield language.format_list(said)
 
@@ -48,12 +47,11 @@ def proposals_json(proposals: Sequence[PlaceProposal]) -> list[dict[str, object]
             "id": one.entry.station.id,
             "name": one.entry.station.name,
             "address": one.entry.station.address,
-            "certainty": one.evidence.certainty.value,
-            "found": None if (best := one.evidence.best) is None else best.name,
+            "certainty": one.certainty.value,
+            "found": None if (best := one.best) is None else best.name,
             "lon": None if best is None else round(best.lon, 6),
             "lat": None if best is None else round(best.lat, 6),
-            "agreeing": list(one.evidence.agreeing),
-            "others": one.evidence.others,
+            "others": one.others,
         }
         for one in proposals
     ]
@@ -65,7 +63,7 @@ def render_review_csv(proposals: Sequence[PlaceProposal], language: Language) ->
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(_HEADS)
     for one in proposals:
-        station, best = one.entry.station, one.evidence.best
+        station, best = one.entry.station, one.best
         point = ("", "") if best is None else (f"{best.lon:.6f}", f"{best.lat:.6f}")
         found = "" if best is None else best.name
         row = (
@@ -81,16 +79,11 @@ def render_review_csv(proposals: Sequence[PlaceProposal], language: Language) ->
 
 
 def _certainty(one: PlaceProposal, language: Language) -> str:
-    return language.translate(_CERTAINTY[one.evidence.certainty])
+    return language.translate(_CERTAINTY[one.certainty])
 
 
 def _why(one: PlaceProposal, language: Language) -> str:
-    """Say what speaks for the place, or against it."""
-    evidence = one.evidence
-    said = []
-    if evidence.agreeing:
-        names = language.format_list(evidence.agreeing)
-        said.append(language.render(N_("{names} lies there too"), names=names))
-    if evidence.others:
-        said.append(language.render(N_("{count} other places are called so"), count=evidence.others))
-    return language.join_clauses(said) if said else ""
+    """Say what speaks against the place."""
+    if not one.others:
+        return ""
+    return language.render(N_("{count} other places are called so"), count=one.others)

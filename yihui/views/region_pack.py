@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import TypedDict  # pydantic refuses typing's own on Python 3.11
 
 from core.civil_time import CIVIL_TIME, civil_date, start_of_day
-from geo.street_names.kinds import StreetKind
+from geo.place_names.kinds import StreetKind
 from yihui.runtime.language import LANGUAGES, load_language
 from yihui.views.labels import (
     ACCESS_LABELS,
@@ -29,7 +29,7 @@ from yihui.views.streets import STREET_KIND_LABELS
 
 if TYPE_CHECKING:
     from geo.hours import Opening, OpeningPeriod
-    from geo.place_search.search import NamedPlace
+    from geo.place_names.register import NamedPlace
     from geo.region import RegionCell, RegionTimetable
     from geo.station import Station
     from geo.status.live import LiveSummary

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.text_marks import N_
-from geo.street_names.kinds import StreetKind
+from geo.place_names.kinds import StreetKind
 from yihui.runtime.language import Language
 from yihui.views.distances import format_distance
 
@@ -36,7 +36,6 @@ _PART_LABELS = {
     "names": N_("names"),
     "ways": N_("ways for travel times"),
     "map": N_("map"),
-    "land": N_("buildings and land"),
     "townships": N_("townships"),
 }
 # Why relations of an extract are no townships of the register.
@@ -52,11 +51,6 @@ TOWNSHIP_COUNT_LABELS = {
 _OTHER_COUNTS = {
     **TOWNSHIP_COUNT_LABELS,
     "tiles": N_("tiles"),
-    "buildings": N_("buildings"),
-    "residential": N_("residential areas"),
-    "roads": N_("residential roads"),
-    "cells": N_("cells"),
-    "unusable": N_("unusable outlines"),
     "unusable_names": N_("left out: unusable names"),
 }
 _NEW = N_("{part}: built, {size} ({counts})")

@@ -14,42 +14,32 @@ import pytest
 import shapely
 
 from geo.formats.export_layers import StyledLayer, render_styled_geopackage, render_styled_geoparquet
-from geo.formats.qml import render_qml
-from geo.formats.sld import OGC, SE, SLD, render_sld
-from geo.formats.styles import (
-    CategorisedColours,
-    GraduatedColours,
-    LayerShape,
-    LayerStyle,
-    SingleColour,
-    StyleCategory,
-    StyleRange,
-)
+from geo.formats.styles import LayerShape, LayerStyle, StyleClass, render_qml, render_sld
 
 pytestmark = pytest.mark.endure
+SLD, SE, OGC = "http://www.opengis.net/sld", "http://www.opengis.net/se", "http://www.opengis.net/ogc"
 HOSTILE = "<img src=x onerror=alert(1)>“&"
 KINDS = LayerStyle(
     "种类",
     LayerShape.POINT,
-    CategorisedColours(
-        "kind",
-        (StyleCategory("outdoor_station", "驿站", "#005f94"), StyleCategory(HOSTILE, HOSTILE, "#a3336f")),
-        StyleCategory("", "其他", "#3d4852"),
-    ),
+    (StyleClass("驿站", "#005f94", "outdoor_station"), StyleClass(HOSTILE, "#a3336f", HOSTILE)),
+    "kind",
+    StyleClass("其他", "#3d4852"),
     {"kind": "种类", "day": "日期", "nowhere": "没有这一列"},
     caption="kind",
 )
 SHARES = LayerStyle(
     "覆盖率",
     LayerShape.AREA,
-    GraduatedColours(
-        "share",
-        (StyleRange(0, 0.5, "0–50 %", "#ffffcc"), StyleRange(0.5, 1, "50–100 %", "#253494")),
-        StyleCategory("", "无数据", "#d9d9d9"),
+    (
+        StyleClass("0–50 %", "#ffffcc", limits=(0, 0.5)),
+        StyleClass("50–100 %", "#253494", limits=(0.5, 1)),
     ),
+    "share",
+    StyleClass("无数据", "#d9d9d9"),
     {"share": "覆盖率"},
 )
-GAPS = LayerStyle("空白", LayerShape.AREA, SingleColour("空白", "#a84300"))
+GAPS = LayerStyle("空白", LayerShape.AREA, (StyleClass("空白", "#a84300"),))
 ABOUT = {"来源": "示例", "日期": "2026-11-20"}
 
 
@@ -130,7 +120,7 @@ def test_an_sld_is_one_user_style_of_the_named_layer_with_a_rule_for_each_colour
     assert named is not None
     assert named.text == "stations"
     fills = [p.text for p in root.iter(f"{{{SE}}}SvgParameter") if p.get("name") == "fill"]
-    assert fills == list(style.colours)
+    assert fills == [one.colour for one in style.all_classes]
 
 
 def test_the_rules_of_an_sld_take_each_value_once() -> None:
@@ -152,21 +142,6 @@ def test_the_rules_of_an_sld_take_each_value_once() -> None:
         [False, True, False],
     ]
     assert rules[-1].find(f"{{{SE}}}ElseFilter") is not None
-
-
-@pytest.mark.parametrize("colour", ["red", "#fff", "#GGGGGG", "005f94"])
-def test_a_colour_that_is_none_is_refused(colour: str) -> None:
-    with pytest.raises(ValueError, match="is no colour"):
-        LayerStyle("x", LayerShape.AREA, SingleColour("x", colour))
-
-
-def test_classes_with_a_hole_between_them_are_refused() -> None:
-    with pytest.raises(ValueError, match="must follow one another"):
-        GraduatedColours(
-            "share",
-            (StyleRange(0, 0.4, "", "#ffffcc"), StyleRange(0.5, 1, "", "#253494")),
-            StyleCategory("", "", "#d9d9d9"),
-        )
 
 
 def test_a_geopackage_holds_its_layers_in_order_with_a_default_style_for_each(

@@ -74,14 +74,10 @@ def test_the_ways_lie_beside_the_names_and_serve_travel_times(
     assert {part["part"]: part["new"] for part in json.loads(done.out)["parts"]} == {
         "names": True,
         "ways": True,
-        "land": True,
         "townships": True,
     }
     network = StreetNetwork.open(folder, Travel.walk())  # the folder of the streets, or the ways in it
     assert network == StreetNetwork.open(folder / "ways", Travel.walk())
-    moved = yihui("routing", "build", town, "--to", tmp_path / "tiles")
-    assert moved.code == 0
-    assert "yihui streets build" in moved.err
 
 
 @pytest.mark.endure
@@ -91,7 +87,7 @@ def test_ways_that_a_killed_build_set_aside_come_back(yihui: Command, town: Path
     ways = build_only("ways")
     assert yihui("streets", "build", town, "--to", folder, *ways).code == 0
     (folder / "ways").rename(folder / "ways.former")
-    assert yihui("streets", "build", town, "--to", folder, *build_only("land")).code == 0
+    assert yihui("streets", "build", town, "--to", folder, *build_only("townships")).code == 0
     assert (folder / "ways").is_dir() and not (folder / "ways.former").exists()
     (folder / "ways").rename(folder / "ways.former")
     again = yihui("streets", "build", town, "--to", folder, *ways, "--json")
@@ -144,7 +140,7 @@ def test_a_bad_extract_is_named_and_the_former_build_stays(
 
 
 @pytest.mark.endure
-@pytest.mark.parametrize("part", ["names", "land", "townships"])
+@pytest.mark.parametrize("part", ["names", "townships"])
 def test_a_text_that_is_too_long_for_the_format_is_quoted(yihui: Command, tmp_path: Path, part: str) -> None:
     letter = "长"
     town = write_raw_parks(tmp_path / "town.osm.pbf", [(letter * 1_100).encode()])
@@ -192,7 +188,7 @@ def test_a_refused_first_build_leaves_nothing(yihui: Command, town: Path, tmp_pa
     (tmp_path / "own").mkdir()
     for folder in (tmp_path / "new", tmp_path / "own"):
         assert yihui("streets", "build", town, "--to", folder, *NAMES_ALONE).code == 1
-        assert yihui("streets", "build", town, "--to", folder, *build_only("land")).code == 1
+        assert yihui("streets", "build", town, "--to", folder, *build_only("townships")).code == 1
     assert not (tmp_path / "new").exists()
     assert list((tmp_path / "own").iterdir()) == []
 
@@ -259,12 +255,11 @@ def test_an_extract_of_another_region_is_refused(
 
 
 @pytest.mark.endure
-@pytest.mark.parametrize("parts", [("land",), ("land", "townships")])
 def test_an_extract_of_another_region_is_refused_without_its_names_too(
-    yihui: Command, town: Path, tmp_path: Path, parts: tuple[str, ...]
+    yihui: Command, town: Path, tmp_path: Path
 ) -> None:
     _register(tmp_path, *JINAN).database.close()
-    folder, options = tmp_path / "streets", build_only(*parts)
+    folder, options = tmp_path / "streets", build_only("townships")
     assert yihui("streets", "build", town, "--to", folder, *options).code == 0
     former = {path.name: path.read_bytes() for path in folder.iterdir()}
     far = Extract()
@@ -284,7 +279,7 @@ def test_an_extract_is_of_the_region_if_its_last_place_is(yihui: Command, tmp_pa
     extract.add_way([extract.add_node(100 + at / 1_000, 20) for at in range(1_500)], highway="residential")
     extract.add_node(*JINAN)
     merged = extract.write(tmp_path / "merged.osm.pbf")
-    assert yihui("streets", "build", merged, "--to", tmp_path / "s", *build_only("land")).code == 0
+    assert yihui("streets", "build", merged, "--to", tmp_path / "s", *build_only("townships")).code == 0
 
 
 @pytest.mark.parametrize("near", ["117.01", "abc,36", "117.01,96"])
@@ -329,8 +324,8 @@ def test_a_map_that_fails_leaves_the_parts_after_it_to_be_built(yihui: Command, 
     assert done.code == 1
     assert "缺少道路上的点" in done.err
     assert "这些部分没有生成：map" in done.err
-    assert {"names.sqlite", "land.npz", "townships.gpkg"} <= {path.name for path in folder.iterdir()}
+    assert {"names.sqlite", "townships.gpkg"} <= {path.name for path in folder.iterdir()}
     assert not (folder / "map.mbtiles").exists()
     again = yihui("streets", "build", town, "--to", folder, "--without", "ways")
-    assert (again.code, again.out.count("保留不动")) == (1, 3)
+    assert (again.code, again.out.count("保留不动")) == (1, 2)
     assert yihui("streets", "build", town, "--to", folder, "--without", "ways", "--without", "map").code == 0

@@ -9,7 +9,7 @@ import shapely
 
 from geo.districts import Districts
 from geo.formats.outlines import read_outlines
-from geo.street_names.kinds import StreetKind
+from geo.place_names.kinds import StreetKind
 from tests.street_town import JINAN, Extract
 from tests.tiers import budget
 from yihui.files.street_names.extract import read_extract

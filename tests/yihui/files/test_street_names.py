@@ -10,9 +10,9 @@ import pytest
 from core.faults import FaultError
 from geo.districts import Districts
 from geo.formats.outlines import read_outlines
-from geo.place_search.pinyin import pinyin_spellings
-from geo.street_names.kinds import StreetKind
-from geo.street_names.text import name_key
+from geo.place_names.kinds import StreetKind
+from geo.place_names.pinyin import pinyin_spellings
+from geo.place_names.text import name_key
 from tests.street_town import JINAN, LANDMARKS, QINGDAO, ROWS, Extract, make_town
 from yihui.files.street_names.extract import read_extract
 from yihui.files.street_names.reading import NamesFile
@@ -250,19 +250,11 @@ def by_sound_or_with_one_wrong(keys: dict[str, str], typed: str) -> set[str]:
             for at in range(len(key) - len(typed) + 1)
             if (len(key) == len(typed) or len(typed) > 3) and is_one_wrong(key[at : at + len(typed)], typed)
         }
-    if len(typed) >= 4:
-        found |= {
-            place for place, key in keys.items() if is_one_missing(typed, key) or is_one_missing(key, typed)
-        }
     return found
 
 
 def is_one_wrong(part: str, typed: str) -> bool:
     return sum(a != b for a, b in zip(part, typed, strict=True)) <= 1
-
-
-def is_one_missing(short: str, long: str) -> bool:
-    return any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
 
 
 @pytest.mark.endure

@@ -29,7 +29,7 @@ FOR_RIDERS = (
     "/api/v1/stations/regions/117.0_36.5",
     "/api/v1/stations/within?bbox=116.9,36.5,117.2,36.8",
     "/api/v1/stations",
-    "/api/v1/stations/search?q=%E6%B3%89%E5%9F%8E",
+    "/api/v1/places/search?q=%E6%B3%89%E5%9F%8E",
 )
 OUTDATED = "暂时连不上站点登记库"
 ANSWERED_WITHIN_S = 10

@@ -32,7 +32,7 @@ print(json.dumps([found, sorted(sys.modules)]))
 ASKED = (
     "/",
     "/api/v1/stations/nearest?lon=117&lat=36.6&datum=wgs84",
-    "/api/v1/stations/search?q=%E6%B3%89%E5%9F%8E",
+    "/api/v1/places/search?q=%E6%B3%89%E5%9F%8E",
     "/api/v1/stations/within?bbox=117.0,36.6,117.1,36.7",
     "/api/v1/stations/quancheng",
     "/api/v1/stations/along?lon=117&lat=36.6&to_lon=117.1&to_lat=36.7&datum=wgs84",

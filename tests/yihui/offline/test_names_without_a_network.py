@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, expect
 
 from geo.districts import Districts
 from geo.formats.outlines import read_outlines
-from geo.place_search.query_words import AreaNames, normalize_text, read_words
+from geo.place_names.numerals import write_digits
+from geo.place_names.query_words import AreaNames, normalize_text, read_words
 from geo.region import RegionCell
-from geo.street_names.numerals import write_digits
 from tests.front import call_each
 from tests.street_town import Extract, build_town_names
 from tests.tiers import budget

@@ -2,7 +2,7 @@
 --
 -- Tags: https://wiki.openstreetmap.org/wiki/Map_features. Layers and zooms: profile.json beside this file.
 -- Boundaries and names of countries and provinces are left out: the site's own outlines, which have a map-review
--- number, show them. `max_name_chars` below is geo/street_names/text.py's MAX_NAME_CHARS.
+-- number, show them. `max_name_chars` below is geo/place_names/text.py's MAX_NAME_CHARS.
 
 local max_name_chars = 100
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from geo.place_search.query_words import AREA_SUFFIX, AreaNames, normalize_text
+from geo.place_names.query_words import AREA_SUFFIX, AreaNames, normalize_text
 from yihui.files.street_names.reading import Area
 
 

@@ -3,8 +3,6 @@
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
-from math import cos, hypot, radians
 from pathlib import Path
 
 import numpy as np
@@ -14,21 +12,20 @@ from osmium.osm.types import OSMEntity
 
 from core.faults import FaultError
 from geo.geodesy import Floats
-from geo.street_names.junctions import MAX_LINK_DEG, JunctionWays, is_raised, is_roundabout, may_be_link
-from geo.street_names.kinds import NAME_KEYS, StreetKind, classify_tags, is_road, list_names
-from geo.street_names.roads import RoadVertices
-from geo.street_names.text import clean_name, read_house_number
+from geo.place_names.kinds import NAME_KEYS, StreetKind, classify_tags, is_road, is_roundabout, list_names
+from geo.place_names.roads import RoadVertices
+from geo.place_names.text import clean_name, read_house_number
 from yihui.files.osm_extract import EXTRACT_FAULTS, check_extract, report_unreadable_extract
 
 _HOUSE_KEYS = ("addr:housenumber",)
-_LINK_KEYS = ("highway",)  # the links between roads seldom have a name
+_RING_KEYS = ("junction",)  # roundabouts seldom have a name
 _SAME_WITHIN = 0.0025  # degrees, 250 m: one kind and name within it is one place (both sides of a road)
 _TELL_EVERY = 20_000  # objects
 
 
 @dataclass(slots=True)
 class LineColumns:
-    """The vertices of named ways, as columns that grow."""
+    """The vertices of ways, as columns that grow."""
 
     way: "array[int]" = field(default_factory=lambda: array("q"))
     name: "array[int]" = field(default_factory=lambda: array("q"))
@@ -43,28 +40,6 @@ class LineColumns:
             np.frombuffer(self.node, dtype=np.int64),
             np.frombuffer(self.lon, dtype=np.float64),
             np.frombuffer(self.lat, dtype=np.float64),
-        )
-
-
-@dataclass(slots=True)
-class JunctionColumns:
-    """The vertices of roundabouts and short links, with a name or without, as columns that grow."""
-
-    way: "array[int]" = field(default_factory=lambda: array("q"))
-    node: "array[int]" = field(default_factory=lambda: array("q"))
-    lon: "array[float]" = field(default_factory=lambda: array("d"))
-    lat: "array[float]" = field(default_factory=lambda: array("d"))
-    is_round: "array[int]" = field(default_factory=lambda: array("b"))
-    raised: "array[int]" = field(default_factory=lambda: array("q"))
-
-    def ways(self) -> JunctionWays:
-        return JunctionWays(
-            np.frombuffer(self.way, dtype=np.int64),
-            np.frombuffer(self.node, dtype=np.int64),
-            np.frombuffer(self.lon, dtype=np.float64),
-            np.frombuffer(self.lat, dtype=np.float64),
-            np.frombuffer(self.is_round, dtype=np.bool_),
-            np.frombuffer(self.raised, dtype=np.int64),
         )
 
 
@@ -95,7 +70,7 @@ class ExtractedNames:
     line_names: list[tuple[str, ...]] = field(default_factory=list)
     roads: LineColumns = field(default_factory=LineColumns)
     rivers: LineColumns = field(default_factory=LineColumns)
-    junctions: JunctionColumns = field(default_factory=JunctionColumns)
+    roundabouts: LineColumns = field(default_factory=LineColumns)  # without names
     places: NamedPlaces = field(default_factory=NamedPlaces)
     houses: HouseColumns = field(default_factory=HouseColumns)
     unusable_names: int = 0  # too long, not UTF-8, or without a letter or digit
@@ -129,7 +104,7 @@ def read_extract(file: Path, tell: Callable[[int], None] = lambda _: None) -> Ex
 
 def _iter_objects(file: Path) -> Iterator[OSMEntity]:
     named = osmium.filter.KeyFilter(*NAME_KEYS, *_HOUSE_KEYS)
-    wanted = osmium.filter.KeyFilter(*NAME_KEYS, *_HOUSE_KEYS, *_LINK_KEYS)
+    wanted = osmium.filter.KeyFilter(*NAME_KEYS, *_HOUSE_KEYS, *_RING_KEYS)
     yield from osmium.FileProcessor(str(file)).with_areas(named).with_filter(wanted)
 
 
@@ -155,16 +130,18 @@ class _Reading:
                 self._take_place(tags, thing.lon, thing.lat)
         elif isinstance(thing, Way):
             self._take_way(thing, tags)
-            self._take_junction(thing, tags)
         elif isinstance(thing, Area):
             self._take_area(thing, tags)
 
     def _take_way(self, way: Way, tags: Mapping[str, str]) -> None:
+        self._ways += 1
+        nodes = [node for node in way.nodes if node.location.valid()]
+        if is_roundabout(tags):
+            self._append(self.found.roundabouts, nodes, 0)
         columns = self.found.roads if is_road(tags) else None
         if columns is None and "waterway" in tags and not way.is_closed():
             columns = self.found.rivers
-        nodes = [node for node in way.nodes if node.location.valid()] if columns is not None else []
-        names = self._clean(list_names(tags)) if nodes else ()
+        names = self._clean(list_names(tags)) if columns is not None and nodes else ()
         if columns is None or not names:
             return
         number = self._numbers.setdefault(names[0], len(self.found.line_names))
@@ -172,30 +149,15 @@ class _Reading:
             self.found.line_names.append(names)
         else:  # pieces of one road may have other names beside the first
             self.found.line_names[number] = tuple(dict.fromkeys((*self.found.line_names[number], *names)))
-        self._ways += 1
+        self._append(columns, nodes, number)
+
+    def _append(self, columns: LineColumns, nodes: Sequence[NodeRef], name: int) -> None:
         for node in nodes:
             columns.way.append(self._ways)
-            columns.name.append(number)
+            columns.name.append(name)
             columns.node.append(node.ref)
             columns.lon.append(node.lon)
             columns.lat.append(node.lat)
-
-    def _take_junction(self, way: Way, tags: Mapping[str, str]) -> None:
-        if is_road(tags) and is_raised(tags):
-            self.found.junctions.raised.extend(node.ref for node in way.nodes)
-        is_round = is_roundabout(tags)
-        if not is_round and not may_be_link(tags, is_named=bool(list_names(tags))):
-            return
-        nodes = [node for node in way.nodes if node.location.valid()]
-        if not is_round and not _is_short(nodes):
-            return
-        columns = self.found.junctions
-        for node in nodes:
-            columns.way.append(way.id)
-            columns.node.append(node.ref)
-            columns.lon.append(node.lon)
-            columns.lat.append(node.lat)
-            columns.is_round.append(is_round)
 
     def _take_area(self, area: Area, tags: Mapping[str, str]) -> None:
         if is_road(tags):
@@ -252,13 +214,3 @@ class _Reading:
         if found is None:
             self._there[hash((kind, name, x, y))] = len(self.found.places.names)
         return found
-
-
-def _is_short(nodes: Sequence[NodeRef]) -> bool:
-    """Return whether a way is short enough for a link."""
-    length_deg = 0.0
-    for one, other in pairwise(nodes):
-        length_deg += hypot((other.lon - one.lon) * cos(radians(one.lat)), other.lat - one.lat)
-        if length_deg > MAX_LINK_DEG:
-            return False
-    return len(nodes) > 1

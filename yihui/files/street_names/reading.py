@@ -17,8 +17,8 @@ import numpy as np
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.geodesy import Floats
-from geo.street_names.kinds import StreetKind
-from geo.street_names.roads import SAMPLE_DEG
+from geo.place_names.kinds import StreetKind
+from geo.place_names.roads import SAMPLE_DEG
 from yihui.files.street_names.schema import FORM, MICRO, NO_AREA, SAMPLE_TYPE, band_of
 
 NAMES_FILE_FAULTS = FaultTable(

@@ -8,12 +8,12 @@ from itertools import islice, takewhile
 from math import cos, hypot, radians
 
 from geo.districts import is_code_within
-from geo.place_search.query_words import normalize_text, read_words
-from geo.street_names.kinds import KIND_ORDER, StreetKind
-from geo.street_names.matching import NameMatch, list_ways_by_likeness, list_ways_by_typing
-from geo.street_names.text import strip_signs
-from geo.street_names.tokens import area_token, kind_token
-from geo.street_names.typed import (
+from geo.place_names.kinds import KIND_ORDER, StreetKind
+from geo.place_names.matching import NameMatch, list_ways_by_likeness, list_ways_by_typing
+from geo.place_names.query_words import normalize_text, read_words
+from geo.place_names.text import strip_signs
+from geo.place_names.tokens import area_token, kind_token
+from geo.place_names.typed import (
     SHORTEST_BESIDE,
     TypedHouse,
     is_generic_word,
@@ -94,13 +94,6 @@ def search_names(
         found += search.names(typed)
     found += nearby
     return list({(one.kind, one.id): one for one in reversed(found)}.values())[::-1][: max(0, limit)]
-
-
-def search_crossings(
-    names: NamesFile, typed: str, limit: int = 10, near: Point | None = None, district: str | None = None
-) -> list[FoundName]:
-    """Return only crossings of two roads that a text names, as `search_names`."""
-    return _Search(names, limit, near, district).crossings(typed)[: max(0, limit)]
 
 
 @dataclass

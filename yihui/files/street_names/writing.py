@@ -14,13 +14,18 @@ from numpy.typing import NDArray
 
 from geo.districts import Districts
 from geo.geodesy import Floats
-from geo.street_names.houses import NO_ROAD, find_nearest_roads
-from geo.street_names.junctions import merge_junctions
-from geo.street_names.kinds import KIND_ORDER, StreetKind
-from geo.street_names.numerals import write_digits
-from geo.street_names.roads import Crossing, Road, RoadVertices, find_crossings, merge_roads
-from geo.street_names.text import is_road_name, name_keys
-from geo.street_names.tokens import iter_name_tokens, iter_place_tokens
+from geo.place_names.kinds import KIND_ORDER, StreetKind
+from geo.place_names.numerals import write_digits
+from geo.place_names.roads import (
+    NO_ROAD,
+    Crossing,
+    Road,
+    find_crossings,
+    find_nearest_roads,
+    merge_roads,
+)
+from geo.place_names.text import name_keys
+from geo.place_names.tokens import iter_name_tokens, iter_place_tokens
 from yihui.files.street_names.extract import ExtractedNames, HouseColumns
 from yihui.files.street_names.schema import FORM, INDEXES, MICRO, NO_AREA, SAMPLE_TYPE, TABLES, band_of
 
@@ -55,10 +60,9 @@ def write_names(
 
     *Raises*: OSError, sqlite3.Error if the disk is full; an incomplete file is left then.
     """
-    named = list(_iter_entries(found))
-    entries = _sorted([*named, *_list_roads_of_houses(found.houses, named)])
+    entries = _sorted(_iter_entries(found))
     vertices = found.roads.vertices()
-    crossings = find_crossings(vertices, merge_junctions(found.junctions.ways()))
+    crossings = find_crossings(vertices, found.roundabouts.vertices())
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144;"
@@ -95,29 +99,6 @@ def _iter_entries(found: ExtractedNames) -> Iterator[_Entry]:
 def _entry_of_line(kind: StreetKind, road: Road, names: Sequence[tuple[str, ...]]) -> _Entry:
     samples = road.samples if len(road.samples) > 1 else None
     return _Entry(kind, names[road.name], *road.point, samples)
-
-
-def _list_roads_of_houses(houses: HouseColumns, entries: Sequence[_Entry]) -> list[_Entry]:
-    """Return the roads that the extract knows only by the numbers on them, so that these are found too."""
-    lines: dict[str, list[Floats]] = defaultdict(list)
-    roads = [entry for entry in entries if entry.kind is StreetKind.ROAD]
-    keys = iter(name_keys(name for entry in roads for name in entry.names))
-    for entry in roads:
-        for key in {write_digits(key) for key in islice(keys, len(entry.names))}:
-            lines[key].append(_points_of(entry))
-    points = np.column_stack((houses.lon, houses.lat))
-    names: list[tuple[str, ...]] = []
-    alone: list[tuple[int, int]] = []  # the number of a name, and of a house
-    for key, there in _group_houses(houses).items():
-        nearest = find_nearest_roads(points[there], lines[key])
-        without = np.array(there)[nearest == NO_ROAD].tolist() if is_road_name(key) else []
-        alone += ((len(names), at) for at in without)
-        names.append((houses.roads[there[0]],))
-    if not alone:
-        return []
-    name, at = np.array(alone).T
-    vertices = RoadVertices(np.arange(len(at)), name, np.arange(len(at)), *points[at].T)
-    return [_entry_of_line(StreetKind.ROAD, road, names) for road in merge_roads(vertices)]
 
 
 def _group_houses(houses: HouseColumns) -> dict[str, list[int]]:

@@ -12,7 +12,7 @@ from yihui.runtime.language import Language
 from yihui.views.distances import format_distance
 
 if TYPE_CHECKING:
-    from geo.place_search.search import NamedPlace
+    from geo.place_names.register import NamedPlace
     from yihui.files.street_names.search import FoundName
 
 Point = tuple[float, float]

@@ -8,9 +8,9 @@ from statistics import median
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Protocol
 
-from geo.place_search.near import search_near
-from geo.place_search.search import NamedPlace, PlaceIndex
-from geo.place_search.zones import ZONES_BY_DISTRICT
+from geo.place_names.near import search_near
+from geo.place_names.register import NamedPlace, PlaceIndex
+from geo.place_names.zones import ZONES_BY_DISTRICT
 from geo.station import Status
 from store import StoreError
 

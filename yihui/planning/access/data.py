@@ -53,7 +53,7 @@ def access_json(found: AccessResult, language: Language) -> "Mapping[str, object
         ],
         "by_street": street_json(found.terms, **(_equity(found.straight) if found.straight else {})),
         "hours_unknown": found.unknown,
-        "spread_evenly": is_spread_evenly(found.order.demand, found.notes),
+        "spread_evenly": is_spread_evenly(found.order.demand),
         "notes": [fault_line(note, language).as_json() for note in found.notes],
         "sample": found.is_sample,
     }

@@ -1,7 +1,6 @@
 """Measure access for ``yihui plan access``: how much open capacity each demand point gets, and how evenly."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +17,6 @@ from yihui.bootstrap import Wiring
 from yihui.planning.access.capacity import station_capacities
 from yihui.planning.access.request import AccessOrder, check_access_order
 from yihui.planning.access.streets import compute_straight_equity, find_catchments
-from yihui.planning.demand.even_comparison import EvenComparison
 from yihui.planning.demand.request import DemandQuery
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.study.study import access_denominator
@@ -127,12 +125,9 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     access, reached = _access(demand, index.points[usable], order, offered[usable])
     by = order.by or (TOWNSHIP_LEVEL if outlines is not None or townships else _BELOW[len(ground.prefix)])
     names = _names(ground, outlines) if townships is None else townships.full_names(wiring.language)
-    everybody = compute_equity(access, demand.weight)
-    measure_straight = partial(
-        compute_straight_equity, places=index.points[usable], offered=offered[usable], order=order
-    )
-    straight = None if order.streets is None else measure_straight(demand)
-    compared = EvenComparison(chosen.even, is_by_street=straight is not None)
+    straight = None
+    if order.streets is not None:
+        straight = compute_straight_equity(demand, index.points[usable], offered[usable], order)
     served = ~np.isnan(access)
     weighed = served & (demand.weight > 0)
     return AccessResult(
@@ -143,16 +138,12 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
         access=access,
         places=len(reached),
         offered=float(offered[usable][reached].sum()),
-        equity_of_all=everybody,
+        equity_of_all=compute_equity(access, demand.weight),
         equity_of_served=compute_equity(access[served], demand.weight[served]) if weighed.any() else None,
         areas=_areas(demand, access, by, names),
         by=by,
         unknown=count_unknown_hours(index, order.at, Districts.from_frame(ground.outlines)),
-        notes=(
-            *chosen.notes,
-            *compared.note_access(straight or everybody, order.at, measure_straight),
-            *odd,
-        ),
+        notes=(*chosen.notes, *odd),
         is_sample=any(station.sample for station in index.stations),
         straight=straight,
         townships=townships,

@@ -12,7 +12,6 @@ from yihui.planning.access.capacity import CAPACITY_BY_ROOM_AREA
 from yihui.planning.access.data import access_method_name
 from yihui.planning.access.request import AccessOrder
 from yihui.planning.access.run import AccessResult
-from yihui.planning.demand.land_notes import format_gini
 from yihui.planning.street_text import share_lines, street_limit_text
 from yihui.planning.text import (
     caveat_lines,
@@ -20,6 +19,7 @@ from yihui.planning.text import (
     demand_amount_text,
     demand_unit_label,
     distance_text,
+    format_gini,
     format_share,
     weekday_name,
 )
@@ -44,7 +44,7 @@ def access_lines(found: AccessResult, language: Language, limit: int) -> Iterato
 def access_summary_lines(found: AccessResult, language: Language) -> Iterator[str]:
     """Yield the result without the areas."""
     yield from _head(found, language)
-    yield from caveat_lines(language, found.order.demand, found.unknown, found.notes)
+    yield from caveat_lines(language, found.order.demand, found.unknown)
     yield from township_lines(found.townships, [one.code for one in found.areas], language)
     yield ""
     yield from _spread(found, language)

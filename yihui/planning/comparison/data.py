@@ -41,7 +41,7 @@ def comparison_json(found: ComparisonResult) -> dict[str, object]:
         "area": order.area,
         "radius_m": order.radius_m,
         "demand": {"title": found.chosen.title, "total": served.demand.total, "unit": served.demand.unit},
-        "spread_evenly": is_spread_evenly(order.demand, found.chosen.notes),
+        "spread_evenly": is_spread_evenly(order.demand),
         "sample": found.is_sample,
         "places": {
             "count": dict(found.places.count_by_sort()),

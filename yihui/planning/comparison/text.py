@@ -116,7 +116,7 @@ def _served(language: Language, found: ComparisonResult) -> Iterator[str]:
         before=_share(before, total),
         after=_share(after, total),
     )
-    if is_spread_evenly(order.demand, found.chosen.notes):
+    if is_spread_evenly(order.demand):
         yield language.render(SPREAD_EVENLY_CAVEAT)
     yield language.render(
         N_(

@@ -14,7 +14,6 @@ from yihui.planning.coverage.streets import (
     build_coverage_reach,
     measure_straight_coverage,
 )
-from yihui.planning.demand.even_comparison import EvenComparison
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
 from yihui.planning.demand.run import ChosenDemand, load_demand
 from yihui.planning.request import DEFAULT_SPACING_M
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
     from geo.coverage.demand import Demand
     from geo.coverage.hours import HourTable
-    from geo.coverage.reach import Reach
     from geo.coverage.served import Mask, ProgressCallback, ServedDemand
     from geo.coverage.tables import CoverageFigures
     from geo.nearest.index import StationIndex
@@ -38,9 +36,6 @@ if TYPE_CHECKING:
     from yihui.runtime.language import Language
 
 
-_LAND_TITLE = N_(
-    "residents, as the outlines have them, placed by buildings and roads (© OpenStreetMap contributors, ODbL)"
-)
 _COUNTY_DIGITS = 6
 _LONGEST_CODE = 12  # digits; a township's code ends in 000
 COVERAGE_FAULTS = FaultTable(
@@ -134,32 +129,11 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
         hours=hours,
         usable=_inside(ground, index, index.passing_mask(order.filters, order.at)),
         unknown=_inside(ground, index, _unknown(index, order)),
-        notes=(*chosen.notes, *_note_even(chosen, figures, straight, index, order, reach)),
+        notes=chosen.notes,
         is_sample=any(station.sample for station in index.stations),
         townships=townships,
         straight=straight,
     )
-
-
-def _note_even(
-    chosen: ChosenDemand,
-    figures: "CoverageFigures",
-    straight: StraightCoverage | None,
-    index: "StationIndex",
-    order: CoverageOrder,
-    reach: "Reach",
-) -> tuple[Fault, ...]:
-    """Return a note on what would be served if the residents were spread evenly; by street, by the straight line."""
-    share = figures.share
-    if not figures.demand:
-        return ()
-    if straight is not None:
-        share = straight.served / figures.demand
-        reach = replace(reach, radius_m=straight.terms.straight_m, network=None, within_s=None)
-    elif reach.network is not None:
-        return ()
-    compared = EvenComparison(chosen.even, is_by_street=straight is not None)
-    return compared.note_coverage(share, index, order.at, reach)
 
 
 @contextmanager
@@ -250,19 +224,12 @@ def _spread(
 ) -> ChosenDemand:
     """Spread people or ground over the user's own outlines."""
     from geo.coverage.population import area_demand, population_demand
-    from yihui.planning.demand.land import spread_census
 
     if query.built_in == GROUND_DEMAND:
         ground = area_demand(outlines, query.spacing_m)
         return ChosenDemand(ground, wiring.render(N_("ground of the outlines")))
-    people, title = _people(order, outlines), wiring.render(N_("residents, as the outlines have them"))
-    if query.is_even:
-        return ChosenDemand(population_demand(outlines, people, query.spacing_m), title)
-    found = spread_census(wiring, outlines, people, query.spacing_m)
-    if found.reading is not None:
-        title = wiring.render(_LAND_TITLE)
-    even = found.reading.even_demand if found.reading else None
-    return ChosenDemand(found.demand, title, found.notes, land=found.reading, even=even)
+    residents = population_demand(outlines, _people(order, outlines), query.spacing_m)
+    return ChosenDemand(residents, wiring.render(N_("residents, as the outlines have them")))
 
 
 def _people(order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> dict[str, int]:

@@ -144,7 +144,7 @@ def _reservations(answer: CoverageResult, language: Language) -> Iterator[str]:
 
 def has_spread_residents(answer: CoverageResult) -> bool:
     """Return whether residents are known by county only; a user's own outlines bring finer figures."""
-    return answer.order.outlines is None and is_spread_evenly(answer.order.demand, answer.notes)
+    return answer.order.outlines is None and is_spread_evenly(answer.order.demand)
 
 
 def _areas(answer: CoverageResult, language: Language) -> Iterator[str]:

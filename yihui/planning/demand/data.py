@@ -26,11 +26,6 @@ def demand_json(summary: DemandSummary, language: Language) -> dict[str, object]
         hours, together = count_searches_by_hour(chosen.search_demand.groups)
         data |= {"first": str(chosen.search_demand.first), "last": str(chosen.search_demand.last)}
         data |= {"hours": list(hours), "hour_not_told": together}
-    if chosen.land is not None:
-        data["land"] = {
-            "counties": {source.value: count for source, count in chosen.land.count_sources().items()},
-            "by_county": {code: source.value for code, source in chosen.land.sources.items()},
-        }
     file = chosen.file_reading
     if file is not None:
         data |= {

@@ -208,9 +208,7 @@ CENSUS_DEMAND, GROUND_DEMAND, SEARCHES_DEMAND, UNMET_SEARCHES_DEMAND = (
     "searches",
     "searches:unmet",
 )
-_EVENLY = ":even"  # after the census: spread over the ground of each county, not over the land of the streets
-EVEN_CENSUS_DEMAND = CENSUS_DEMAND + _EVENLY
-_ALIASES = {"census": CENSUS_DEMAND, EVEN_CENSUS_DEMAND: CENSUS_DEMAND, "census" + _EVENLY: CENSUS_DEMAND}
+_CENSUS_ALIAS = "census"
 BUILT_IN_DEMANDS = (CENSUS_DEMAND, GROUND_DEMAND, SEARCHES_DEMAND, UNMET_SEARCHES_DEMAND)
 
 
@@ -229,18 +227,9 @@ class DemandQuery:
     @property
     def built_in(self) -> str | None:
         """The built-in demand that ``what`` names; None for a file."""
-        word = _ALIASES.get(self._word, self._word)
+        meant = "".join(unicodedata.normalize("NFKC", self.what).lower().split())
+        word = CENSUS_DEMAND if meant == _CENSUS_ALIAS else meant
         return word if word in BUILT_IN_DEMANDS else None
-
-    @property
-    def is_even(self) -> bool:
-        """Whether ``what`` asks for the census spread evenly over the ground of each county."""
-        return self.built_in == CENSUS_DEMAND and self._word.endswith(_EVENLY)
-
-    @property
-    def _word(self) -> str:
-        """``what`` as a typist meant it: half-width signs, lower case, no blanks."""
-        return "".join(unicodedata.normalize("NFKC", self.what).lower().split())
 
     @property
     def uploaded(self) -> str | None:

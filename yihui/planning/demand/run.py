@@ -36,9 +36,7 @@ if TYPE_CHECKING:
     from geo.coverage import Demand
     from yihui.bootstrap import Wiring
     from yihui.planning.demand.districts import DemandRegion
-    from yihui.planning.demand.even_comparison import EvenDemand
     from yihui.planning.demand.file import DemandFileReading
-    from yihui.planning.demand.land import LandReading
 
 
 _TITLES = {
@@ -47,9 +45,6 @@ _TITLES = {
     SEARCHES_DEMAND: N_("riders' searches, {first} to {last}"),
     UNMET_SEARCHES_DEMAND: N_("riders' searches that found nothing open, {first} to {last}"),
 }
-_LAND_TITLE = N_(
-    "residents, census of 1 November 2020, placed by buildings and roads (© OpenStreetMap contributors, ODbL)"
-)
 DEMAND_FAULTS = FaultTable(
     "demand",
     {
@@ -97,9 +92,7 @@ DEMAND_FAULTS = FaultTable(
 class ChosenDemand:
     """Demand with its title in the reader's language and notes on assumptions.
 
-    ``file_reading`` describes the user's file, ``search_demand`` the riders' searches, ``land`` how the census was
-    spread over the streets' land, and ``even`` builds the same demand with these residents spread evenly; None
-    where not used.
+    ``file_reading`` describes the user's file, ``search_demand`` the riders' searches; None where not used.
     """
 
     demand: "Demand"
@@ -107,8 +100,6 @@ class ChosenDemand:
     notes: tuple[Fault, ...] = ()
     file_reading: "DemandFileReading | None" = None
     search_demand: "SearchDemand | None" = None
-    land: "LandReading | None" = None
-    even: "EvenDemand | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +152,12 @@ def _load_mixture(
         raise FaultError(faults)
     (first, _), *riders = loaded
     others = [(chosen.demand, share) for chosen, share in riders]
-    even = first.even
     beside = wiring.language.format_list(f"{share * PERCENT:g} % {chosen.title}" for chosen, share in riders)
     title = wiring.render(N_("{first}, and beside them {others}"), first=first.title, others=beside)
     return ChosenDemand(
         mix_demands(first.demand, others),
         title,
         tuple(note for chosen, _ in loaded for note in chosen.notes),
-        even=None if even is None else lambda: mix_demands(even(), others),
     )
 
 
@@ -256,7 +245,6 @@ def _six_digits(area: str) -> str:
 def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: "DemandRegion") -> ChosenDemand:
     from geo.coverage import area_demand, area_m2, population_demand
     from geo.formats.facts import shandong_population
-    from yihui.planning.demand.land import spread_census
     from yihui.planning.demand.polygons import check_grid_size
 
     check_grid_size(float(area_m2(region.outlines.geometry).sum()), wanted.spacing_m)
@@ -273,14 +261,7 @@ def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: "DemandRegion") 
                 value="、".join(lacking[:5]) + ("…" if len(lacking) > 5 else ""),
             )
         )
-    if wanted.is_even:
-        return ChosenDemand(population_demand(region.outlines, people, wanted.spacing_m), title)
-    found = spread_census(wiring, region.outlines, people, wanted.spacing_m)
-    title = title if found.reading is None else wiring.render(_LAND_TITLE)
-    reading = found.reading
-    return ChosenDemand(
-        found.demand, title, found.notes, land=reading, even=reading.even_demand if reading else None
-    )
+    return ChosenDemand(population_demand(region.outlines, people, wanted.spacing_m), title)
 
 
 def _of_file(

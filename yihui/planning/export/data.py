@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geo.formats.export_layers import StyledLayer
-    from geo.formats.styles import LayerStyle, StyleCategory
+    from geo.formats.styles import LayerStyle, StyleClass
     from geo.siting.proposal import SitingProposals
     from yihui.planning.study.study import Study
 
@@ -102,65 +102,64 @@ _GAPS = {
 
 def stations_style(language: Language, kinds: Sequence[str]) -> "LayerStyle":
     """Return a style that colours stations by kind; its legend has only ``kinds``."""
-    from geo.formats.styles import CategorisedColours, LayerShape, LayerStyle, StyleCategory
+    from geo.formats.styles import LayerShape, LayerStyle, StyleClass
     from geo.station import Kind
     from maps.symbols import OTHER_SYMBOL, symbol_for_kind
 
-    shown = [
-        StyleCategory(kind, language.translate(label), symbol_for_kind(Kind(kind)).colour)
+    shown = tuple(
+        StyleClass(language.translate(label), symbol_for_kind(Kind(kind)).colour, kind)
         for kind, label in STATION_KIND_LABELS.items()
         if kind in kinds
-    ]
-    rest = StyleCategory("", language.translate(_OTHER_KINDS), OTHER_SYMBOL.colour)
-    by = CategorisedColours("kind", tuple(shown), rest)
-    return LayerStyle(language.translate(N_("by kind")), LayerShape.POINT, by, column_labels(language))
+    )
+    rest = StyleClass(language.translate(_OTHER_KINDS), OTHER_SYMBOL.colour)
+    name = language.translate(N_("by kind"))
+    return LayerStyle(name, LayerShape.POINT, shown, "kind", rest, column_labels(language))
 
 
 def shares_style(language: Language, caption: str = "") -> "LayerStyle":
     """Return a style that colours areas by the share served, in the classes of our maps."""
-    from geo.formats.styles import GraduatedColours, LayerShape, LayerStyle, StyleRange
+    from geo.formats.styles import LayerShape, LayerStyle, StyleClass
     from maps.classes import ColourClasses
 
-    bands = ColourClasses().bands()
-    ranges = tuple(
-        StyleRange(low, high, f"{format_share(low)} – {format_share(high)}", colour)
-        for colour, low, high in bands
+    shown = tuple(
+        StyleClass(f"{format_share(low)} – {format_share(high)}", colour, limits=(low, high))
+        for colour, low, high in ColourClasses().bands()
     )
-    by = GraduatedColours("share", ranges, _no_data(language))
-    return LayerStyle(
-        language.translate(N_("share served")), LayerShape.AREA, by, column_labels(language), caption
-    )
+    name, labels = language.translate(N_("share served")), column_labels(language)
+    return LayerStyle(name, LayerShape.AREA, shown, "share", _no_data(language), labels, caption)
 
 
 def gaps_style(language: Language) -> "LayerStyle":
     """Return a style that colours lasting and temporary gaps."""
-    from geo.formats.styles import CategorisedColours, LayerShape, LayerStyle, StyleCategory
+    from geo.formats.styles import LayerShape, LayerStyle, StyleClass
 
     shown = tuple(
-        StyleCategory(sort, language.translate(label), colour) for sort, (label, colour) in _GAPS.items()
+        StyleClass(language.translate(label), colour, sort) for sort, (label, colour) in _GAPS.items()
     )
-    by = CategorisedColours("sort", shown, _no_data(language))
-    return LayerStyle(
-        language.translate(N_("gaps by hours")), LayerShape.AREA, by, column_labels(language), opacity=0.6
-    )
+    name, labels = language.translate(N_("gaps by hours")), column_labels(language)
+    return LayerStyle(name, LayerShape.AREA, shown, "sort", _no_data(language), labels, opacity=0.6)
 
 
 def proposals_style(language: Language) -> "LayerStyle":
     """Return a style that draws all proposals alike and labels each with its rank."""
-    from geo.formats.styles import LayerShape, LayerStyle, SingleColour
+    from geo.formats.styles import LayerShape, LayerStyle, StyleClass
 
     label = language.translate(N_("proposed sites"))
-    by = SingleColour(label, _PROPOSED_COLOUR)
     return LayerStyle(
-        label, LayerShape.POINT, by, column_labels(language), caption="rank", size_mm=_PROPOSED_MM
+        label,
+        LayerShape.POINT,
+        (StyleClass(label, _PROPOSED_COLOUR),),
+        aliases=column_labels(language),
+        caption="rank",
+        size_mm=_PROPOSED_MM,
     )
 
 
-def _no_data(language: Language) -> "StyleCategory":
-    from geo.formats.styles import StyleCategory
+def _no_data(language: Language) -> "StyleClass":
+    from geo.formats.styles import StyleClass
     from maps.classes import NO_DATA_COLOUR
 
-    return StyleCategory("", language.translate(_NO_DATA), NO_DATA_COLOUR)
+    return StyleClass(language.translate(_NO_DATA), NO_DATA_COLOUR)
 
 
 def column_labels(language: Language) -> dict[str, str]:

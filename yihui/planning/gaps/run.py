@@ -11,7 +11,6 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import Reach
 from yihui.bootstrap import Wiring
-from yihui.planning.demand.even_comparison import EvenComparison
 from yihui.planning.demand.request import DemandQuery
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.gaps.landmarks import GapLandmarks, load_gap_landmarks
@@ -131,9 +130,6 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     found = compute_gaps(demand, index, reach, instants, resolution=resolution, limits=limits)
     begin_step()
     straight = None if ways is None else sum_straight_gaps(ways, demand, index, instants, resolution, limits)
-    worst = find_worst_hour(found, demand, instants)
-    compared = EvenComparison(chosen.even, is_by_street=straight is not None)
-    share = (straight.worst if straight else worst).unmet_share
     return GapsResult(
         order=order,
         area_name=ground.name,
@@ -143,9 +139,9 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
         resolution=resolution,
         gaps=found,
         whereabouts=locate_gaps(found, landmarks.places, districts),
-        worst=worst,
+        worst=find_worst_hour(found, demand, instants),
         unknown=count_unknown_hours(index, instants[0], Districts.from_frame(ground.outlines)),
-        notes=(*chosen.notes, *compared.note_gaps(share, index, instants, Reach(reach.radius_m))),
+        notes=chosen.notes,
         is_sample=any(station.sample for station in index.stations),
         has_crossings=landmarks.has_crossings,
         townships=townships,

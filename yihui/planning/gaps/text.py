@@ -223,7 +223,7 @@ def gap_summary_lines(found: "GapsResult", language: Language) -> Iterator[str]:
             share=format_share(found.worst.unmet_share),
         )
     yield from _straight_lines(found, language)
-    yield from caveat_lines(language, found.order.demand, found.unknown, found.notes)
+    yield from caveat_lines(language, found.order.demand, found.unknown)
     if found.order.outlines is None:
         known = found.townships
         yield language.translate(NO_TOWNSHIPS) if known is None else known.format_source(language)

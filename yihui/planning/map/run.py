@@ -221,7 +221,7 @@ def _scope(
         townships=townships,
         terms=None if ways is None else ways.terms,
     )
-    return scope, None if wanted.built_in == CENSUS_DEMAND and chosen.land is None else chosen.title
+    return scope, None if wanted.built_in == CENSUS_DEMAND else chosen.title
 
 
 def _compare_with_straight_line(scope: MapScope) -> MapShares:

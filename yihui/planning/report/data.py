@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.civil_time import CIVIL_TIME
-from yihui.planning.demand.land_notes import count_areas_by_source
 from yihui.planning.street_text import street_json
 
 if TYPE_CHECKING:
@@ -77,7 +76,6 @@ def _demand(study: "Study") -> Json:
         "unit": demand.unit,
         "total": demand.total,
         "points": len(demand),
-        "areas_by_source": count_areas_by_source(study.notes),
     }
 
 

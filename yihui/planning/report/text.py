@@ -9,7 +9,6 @@ from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, WEIGHTED_UNIT
 from geo.gaps.neighbourhoods import REACHES_ACROSS, choose_neighbourhood_size
 from yihui.planning.demand.even_spread import is_spread_evenly
-from yihui.planning.demand.land_notes import format_gini, is_by_land, list_land_notes
 from yihui.planning.gaps.text import area_text, gap_name, week_hours_text
 from yihui.planning.report.data import (
     county_full_name,
@@ -28,6 +27,7 @@ from yihui.planning.text import (
     demand_amount_text,
     demand_unit_label,
     distance_text,
+    format_gini,
     format_share,
     hour_of_week_text,
 )
@@ -338,9 +338,6 @@ _SIZE_OF_PEOPLE = N_(
 _PEOPLE = N_(
     "Residents are those of the 2020 census by county, spread evenly over the county's ground ({points} points, {spacing} apart): there is no finer grid in it, so that towns weigh too little and open country too much."
 )
-_LAND = N_(
-    "Residents are those of the 2020 census by county, placed where OpenStreetMap has homes (dasymetric mapping, Mennis 2003; {points} points, {spacing} apart). A building counts by its footprint × its levels × the share of it that people live in, which is assumed by its kind, as are levels that the map lacks. Where buildings are too few, residential land counts, then the length of residential roads, then the ground evenly; every county keeps its total."
-)
 _OTHERS = N_("Demand: {title}; {points} points.")
 _GROUND = N_("Demand is the ground itself: {points} points, {spacing} apart.")
 _LIMITS = (
@@ -361,16 +358,12 @@ def method_texts(study: "Study", language: Language) -> tuple[str, ...]:
     """Return the definitions and the methods of measurement."""
     params = _params(study, language)
     demand = {PEOPLE_UNIT: _PEOPLE, GROUND_UNIT: _GROUND}.get(study.demand.unit, _OTHERS)
-    if study.demand.unit == PEOPLE_UNIT and is_by_land(study.notes):
-        demand = _LAND
-    elif study.demand.unit == PEOPLE_UNIT and not is_spread_evenly(study.order.demand, study.notes):
+    if study.demand.unit == PEOPLE_UNIT and not is_spread_evenly(study.order.demand):
         demand = _OTHERS
     size = _SIZE_OF_PEOPLE if study.demand.unit in (PEOPLE_UNIT, WEIGHTED_UNIT) else _SIZE
-    told = (language.render(note.message, **note.values) for note in list_land_notes(study.notes))
     served = _SERVED if study.streets is None else _SERVED_BY_STREET
     return (
         language.render(demand, **params),
-        *told,
         *(language.render(text, **params) for text in (*_OPENNESS, served, *_METHOD, size)),
     )
 

@@ -121,7 +121,7 @@ def scenario_figures(found: "ScenarioComparison", version: int) -> ScenarioFigur
         "radius_m": found.order.radius_m,
         "outline": list(found.order.outline),
         "demand_title": today.demand_title,
-        "spread_evenly": is_spread_evenly(today.order.demand, today.notes),
+        "spread_evenly": is_spread_evenly(today.order.demand),
         "unit": today.demand.unit,
         "total": demand.total,
         "version": version,

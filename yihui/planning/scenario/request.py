@@ -10,7 +10,6 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.planning.demand.request import (
     CENSUS_DEMAND,
-    EVEN_CENSUS_DEMAND,
     GROUND_DEMAND,
     SEARCHES_DEMAND,
     UNMET_SEARCHES_DEMAND,
@@ -26,7 +25,6 @@ MAX_SITES = 20  # to propose at once; a planner looks at each
 MAX_RADIUS_M = 20_000.0  # as the crow flies; farther is no way on foot or by bike
 DEMANDS = {
     CENSUS_DEMAND: N_("residents (census)"),
-    EVEN_CENSUS_DEMAND: N_("residents (census), spread evenly"),
     GROUND_DEMAND: N_("ground"),
     SEARCHES_DEMAND: N_("riders' searches"),
     UNMET_SEARCHES_DEMAND: N_("riders' searches that found nothing open"),

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from geo.coverage.demand import Demand
     from geo.districts import Districts
     from geo.nearest.index import StationIndex
-    from yihui.planning.demand.even_comparison import EvenDemand
 
 
 T = TypeVar("T")
@@ -80,13 +79,12 @@ class SitingInputs:
     candidates: CandidateSites
     per_district: Mapping[str, DistrictLimit]
     notes: tuple[Fault, ...]
-    even: "EvenDemand | None" = None
 
     @property
     def is_spread_evenly(self) -> bool:
         """Whether the demand is spread evenly over each county or over the ground, so that sites are alike."""
         is_ground = DemandQuery(first_demand(self.order.demand), None).built_in == GROUND_DEMAND
-        return is_ground or is_spread_evenly(self.order.demand, self.notes)
+        return is_ground or is_spread_evenly(self.order.demand)
 
     @property
     def at_stake_mask(self) -> NDArray[np.bool_]:
@@ -138,7 +136,6 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
         candidates=candidates,
         per_district=limits,
         notes=(*chosen.notes, *told),
-        even=chosen.even,
     )
 
 

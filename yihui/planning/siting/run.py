@@ -27,7 +27,6 @@ from yihui.planning.siting.proposals import (
     build_proposals,
 )
 from yihui.planning.siting.request import SitingOrder, check_siting_order
-from yihui.planning.siting.spreads import add_even_spread
 from yihui.planning.siting.streets import add_street_routes, add_street_ways
 from yihui.runtime.progress import find_progress_observer, show_progress
 
@@ -89,7 +88,6 @@ def _with_extras(
         (order.extended_hours, add_longer_hours),
         (order.curve, add_gain_curve),
         (order.stability > 0, add_stability),
-        (question.ground.even is not None, add_even_spread),
     )
     for wanted, extra in extras:
         if wanted and not proposals.interrupted:

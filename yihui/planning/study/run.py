@@ -15,7 +15,6 @@ from core.text_marks import N_
 from geo.registry import load_use_groups
 from geo.usage_counts import StationUse, sum_uses_by_station
 from yihui.bootstrap import Wiring
-from yihui.planning.demand.even_comparison import EvenComparison
 from yihui.planning.demand.request import DemandFileOptions, DemandQuery
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.gaps.landmarks import GapLandmarks, load_gap_landmarks
@@ -30,7 +29,6 @@ from yihui.planning.study.street_sources import list_landmark_sources
 from yihui.planning.study.streets import StudyStreets
 from yihui.planning.study.study import (
     Study,
-    StudyMoment,
     StudySource,
     StudyUses,
     monday_of,
@@ -43,14 +41,12 @@ from yihui.runtime.progress import begin_step
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.faults import Fault
     from geo.coverage import Demand, Reach
     from geo.districts import Districts
     from geo.gaps import Gap, Whereabouts
     from geo.nearest.index import StationIndex
     from geo.siting.proposal import SitingProposals
     from geo.station import Station
-    from yihui.planning.demand.run import ChosenDemand
     from yihui.planning.run import StudyArea
 
 
@@ -159,7 +155,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
             *([] if ways is None else [StudySource(wiring.render(WAYS_ATTRIBUTION))]),
         ),
         has_crossings=landmarks.has_crossings,
-        notes=(*chosen.notes, *_note_even(chosen, streets, now, index, straight, order)),
+        notes=chosen.notes,
         is_sample=any(station.sample for station in stations),
         townships=build_study_townships(wiring.language, parts, basis, stations, counties, usable)
         if parts
@@ -168,37 +164,16 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     )
 
 
-def _note_even(
-    chosen: "ChosenDemand",
-    streets: StudyStreets | None,
-    now: StudyMoment,
-    index: "StationIndex",
-    straight: "Reach",
-    order: StudyOrder,
-) -> "tuple[Fault, ...]":
-    """Return a note on what would be served by the straight line if the residents were spread evenly."""
-    even = chosen.even
-    compared = EvenComparison(
-        None if even is None else lambda: _cut(even(), order), is_by_street=streets is not None
-    )
-    share = now.figures.share if streets is None else streets.straight.share
-    return compared.note_coverage(share, index, order.at, straight)
-
-
 def _inside(demand: "Demand", order: StudyOrder) -> "Demand":
     """Return the demand inside of the order's outline. *Raises*: FaultError where there is none."""
-    found = _cut(demand, order)
-    if order.outline and not found.total:
-        raise FaultError(STUDY_FAULTS.build("no_demand", field="outline"))
-    return found
-
-
-def _cut(demand: "Demand", order: StudyOrder) -> "Demand":
     import shapely
 
     if not order.outline:
         return demand
-    return demand.select(shapely.contains_xy(shapely.Polygon(order.outline), demand.points))
+    found = demand.select(shapely.contains_xy(shapely.Polygon(order.outline), demand.points))
+    if not found.total:
+        raise FaultError(STUDY_FAULTS.build("no_demand", field="outline"))
+    return found
 
 
 def _register(wiring: Wiring, order: StudyOrder) -> "tuple[list[Station], StationIndex]":

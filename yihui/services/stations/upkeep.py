@@ -14,7 +14,7 @@ from geo.crs import UNSHIFTED_DATUMS, Datum, to_wgs84
 from geo.districts import NEAR_WITHIN_M, AssignmentFlag, Districts
 from geo.formats.coordinates import parse_station_point, parse_typed_point
 from geo.formats.outlines import load_area_names
-from geo.place_search.query_words import normalize_text
+from geo.place_names.query_words import normalize_text
 from geo.registry import (
     Inspection,
     Placing,

@@ -1,4 +1,4 @@
-"""Build streets from an OpenStreetMap extract: names that riders type, ways, a map, land, and townships.
+"""Build streets from an OpenStreetMap extract: names that riders type, ways, a map, and townships.
 
 A part that was built from the same extract is left as it is, so that a build which was interrupted goes on
 with the part at which it stopped. The former part stays in use until the new one is whole.
@@ -188,8 +188,6 @@ _Build = Callable[[Wiring, Path, StreetsFolder], tuple[int, Mapping[str, int]]]
 def _builder(part: StreetsPart) -> tuple[int, _Build]:
     """Return the form of what is built, and the function that builds it."""
     from yihui.files.street_names.schema import FORM
-    from yihui.services.streets.land import FORM as LAND_FORM
-    from yihui.services.streets.land import build_street_land
     from yihui.services.streets.map_building import FORM as MAP_FORM
     from yihui.services.streets.township_building import TOWNSHIPS_FORM, build_townships
 
@@ -197,7 +195,6 @@ def _builder(part: StreetsPart) -> tuple[int, _Build]:
         StreetsPart.NAMES: (FORM, _build_names),
         StreetsPart.WAYS: (WAYS_FORM, _build_ways),
         StreetsPart.MAP: (MAP_FORM, _build_map),
-        StreetsPart.LAND: (LAND_FORM, build_street_land),
         StreetsPart.TOWNSHIPS: (TOWNSHIPS_FORM, build_townships),
     }[part]
 

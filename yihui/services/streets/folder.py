@@ -43,7 +43,6 @@ class StreetsPart(StrEnum):
     NAMES = "names"
     WAYS = "ways"
     MAP = "map"
-    LAND = "land"
     TOWNSHIPS = "townships"
 
 
@@ -52,7 +51,6 @@ _PLACES: Mapping[StreetsPart, str] = MappingProxyType(
         StreetsPart.NAMES: "names.sqlite",
         StreetsPart.WAYS: "ways",
         StreetsPart.MAP: "map.mbtiles",
-        StreetsPart.LAND: "land.npz",
         StreetsPart.TOWNSHIPS: "townships.gpkg",
     }
 )

@@ -1,0 +1,159 @@
+"""The ways in which a name may match typed words: by its tokens, and by a check of what they do not show."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from geo.place_names.fuzzy import SHORTEST_FUZZY
+from geo.place_names.numerals import NUMBER_SIGNS, write_digits
+from geo.place_names.pinyin import pinyin_spellings
+from geo.place_names.query_words import HANZI, LATIN
+from geo.place_names.tokens import (
+    INITIALS,
+    SPELT,
+    WHOLE,
+    cut_into_syllables,
+    part_tokens,
+    spelt_part_tokens,
+    tokens_without,
+)
+
+Tokens = Sequence[tuple[str, bool]]  # each with whether it is only the beginning of one
+KeyCheck = Callable[[Sequence[str]], bool]  # of the names of a place, as they are compared
+_OPPOSED = (
+    frozenset("东東西南北中上下前后後内內外左右"),
+    NUMBER_SIGNS,
+    frozenset("abcdefghijklmnopqrstuvwxyz"),
+)
+_SHORTEST_HEARD, _LONGEST_HEARD = 2, 20  # characters; too many sound like one, and no name is so long
+
+
+@dataclass(frozen=True, slots=True)
+class NameMatch:
+    """One way in which a name may match: the tokens that it must have, and a check of its names where needed."""
+
+    tokens: Tokens
+    check: KeyCheck | None = None
+
+
+def list_ways_by_typing(parts: Sequence[str]) -> list[list[NameMatch]]:
+    """Return the ways to match the words of a name as they were typed, the likeliest first."""
+    if len(parts) > 1:
+        return [_ways_to_hold_all(parts)]
+    (word,) = parts
+    if not LATIN.fullmatch(word):
+        forms = _list_forms(word)
+        return [
+            [NameMatch([(WHOLE + one, False)]) for one in forms],
+            [NameMatch([(WHOLE + one, True)]) for one in forms],
+            _ways_to_hold(word),
+        ]
+    return [
+        [NameMatch([(SPELT + word, False)]), NameMatch([(WHOLE + word, False)])],
+        [NameMatch([(SPELT + word, True)]), NameMatch([(WHOLE + word, True)])],
+        [NameMatch([(INITIALS + word, False)])],
+        [NameMatch([(INITIALS + word, True)])],
+        _ways_to_hold(word),
+    ]
+
+
+def _ways_to_hold_all(parts: Sequence[str]) -> list[NameMatch]:
+    """Return the ways in which names hold several words: each in one of its own ways."""
+    ways = [NameMatch([])]
+    for part in parts:
+        ways = [
+            NameMatch([*one.tokens, *other.tokens], _both(one.check, other.check))
+            for one in ways
+            for other in _ways_to_hold(part)
+        ]
+    return ways
+
+
+def _list_forms(word: str) -> list[str]:
+    """Return a word as it was typed and with its numerals as digits, under which each name is stored too."""
+    return list(dict.fromkeys((word, write_digits(word))))
+
+
+def _ways_to_hold(word: str) -> list[NameMatch]:
+    held = [NameMatch(part_tokens(one), _written_with(one)) for one in _list_forms(word)]
+    if not LATIN.fullmatch(word) or word.isdigit():
+        return held
+    cuts = cut_into_syllables(word)
+    spelt = [NameMatch(spelt_part_tokens(cut, whole), _spelt_with(word)) for cut, whole in cuts]
+    return [*held, *spelt]
+
+
+def _both(one: KeyCheck | None, other: KeyCheck | None) -> KeyCheck:
+    return lambda place: (one is None or one(place)) and (other is None or other(place))
+
+
+def _written_with(word: str) -> KeyCheck:
+    """Return the check whether a name holds a word; a number holds no end of itself (8路 is not in 18路)."""
+    if not word[:1].isdigit() or LATIN.fullmatch(word):
+        return lambda keys: any(word in key for key in keys)
+    at_a_number = re.compile(rf"(?<![0-9]){re.escape(word)}")
+    return lambda keys: any(at_a_number.search(key) for key in keys)
+
+
+def _spelt_with(letters: str) -> KeyCheck:
+    """Return the check whether the pinyin of a name holds letters."""
+    return lambda keys: any(
+        letters in "".join(syllables) for key in keys for syllables in pinyin_spellings(key)
+    )
+
+
+def list_ways_by_likeness(parts: Sequence[str]) -> list[list[NameMatch]]:
+    """Return the ways by sound (全城路 for 泉城路), then with one wrong character.
+
+    Only one word of Hanzi has such ways. Names of its own length come before longer ones that hold it.
+    """
+    if (
+        len(parts) != 1
+        or not _SHORTEST_HEARD <= len(parts[0]) <= _LONGEST_HEARD
+        or not HANZI.fullmatch(parts[0])
+    ):
+        return []
+    word = parts[0]
+    spellings = pinyin_spellings(word)
+    wrong = range(len(word) if len(word) >= SHORTEST_FUZZY else 0)
+    return [
+        [NameMatch([(SPELT + "".join(one), False)]) for one in spellings],
+        [NameMatch([(SPELT + "".join(one), True)]) for one in spellings],
+        _ways_with_one_wrong(
+            word, wrong, lambda keys: _is_like([key for key in keys if len(key) == len(word)], word)
+        ),
+        # A short word is the whole name: 济南路 is in no way 中山南路.
+        _ways_with_one_wrong(word, wrong, lambda keys: _is_like(keys, word))
+        if len(word) > SHORTEST_FUZZY
+        else [],
+        [
+            NameMatch(spelt_part_tokens(one, is_last_whole=True), _spelt_with("".join(one)))
+            for one in spellings
+        ],
+    ]
+
+
+def _ways_with_one_wrong(word: str, wrong: Sequence[int], check: KeyCheck) -> list[NameMatch]:
+    return [NameMatch([(token, False) for token in tokens_without(word, at)], check) for at in wrong]
+
+
+def _is_like(keys: Sequence[str], word: str) -> bool:
+    """Return whether a name holds the word but for one character."""
+    return any(
+        _differs_in_one(key[at : at + len(word)], word)
+        for key in keys
+        for at in range(len(key) - len(word) + 1)
+    )
+
+
+def _differs_in_one(part: str, word: str) -> bool:
+    """Return whether one character at most is another one, and may be a slip."""
+    wrong = [(one, other) for one, other in zip(part, word, strict=True) if one != other]
+    return not wrong or (len(wrong) == 1 and not _are_opposed(*wrong[0]))
+
+
+def _are_opposed(one: str, other: str) -> bool:
+    """Return whether two characters tell places apart: the east gate is no slip for the west gate, nor 2 for 3."""
+    if one in NUMBER_SIGNS or other in NUMBER_SIGNS:
+        return True
+    return any(one in signs and other in signs for signs in _OPPOSED)

@@ -1,0 +1,116 @@
+"""The tokens under which a name is found: an index of them answers “which names hold these characters”.
+
+A token begins with a digit that says what it is, so that a whole name and its parts never mix:
+``0`` a whole name, ``1`` its whole pinyin, ``2`` two syllables in a row, ``3`` the initials of its pinyin,
+``4`` two characters in a row, ``5`` two characters with another one between them; ``6`` the code of a district, city
+or province in which the place lies, ``7`` its kind.
+A token is a sequence of Hanzi, Latin letters and digits.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from itertools import pairwise
+
+from geo.place_names.kinds import StreetKind
+from geo.place_names.pinyin import pinyin_spellings
+
+WHOLE, SPELT, SYLLABLES, INITIALS, PAIR, GAP, AREA, KIND = "01234567"
+_LONGEST_SYLLABLE = 6  # zhuang, chuang, shuang
+_MOST_READINGS = 4  # ways to cut “xian” and the like into syllables
+_MOST_CUTS = 64
+_VOWELS = frozenset("aeiouv")  # 嗯 and 呣, read n and m, would cut every word in too many ways
+
+
+def iter_name_tokens(key: str) -> Iterator[str]:
+    """Yield the tokens of a name, given as it is compared."""
+    yield WHOLE + key
+    yield from (PAIR + one for one in _pairs(key))
+    yield PAIR + key[-1:]  # so that each character begins a token
+    yield from (GAP + one + other for one, other in zip(key, key[2:], strict=False))
+    if key.isascii():
+        return
+    for syllables in pinyin_spellings(key):
+        yield SPELT + "".join(syllables)
+        yield INITIALS + "".join(syllable[:1] for syllable in syllables)
+        yield from (SYLLABLES + one + other for one, other in pairwise(syllables))
+        yield SYLLABLES + syllables[-1]
+
+
+def iter_place_tokens(kind: StreetKind, codes: Iterable[str]) -> Iterator[str]:
+    """Yield the tokens of what a place is and of the areas in which it lies, given by its districts' codes."""
+    yield kind_token(kind)
+    for code in codes:
+        yield from (AREA + code, f"{AREA}{code[:4]}00", f"{AREA}{code[:2]}0000")
+
+
+def kind_token(kind: StreetKind) -> str:
+    """Return the token of a kind; the index takes letters and digits only."""
+    return KIND + kind.value.replace("_", "")
+
+
+def area_token(code: str) -> str:
+    """Return the token of an area by its code, or by the beginning of one: 3702, 370200."""
+    return AREA + code.ljust(6, "0")
+
+
+def _pairs(text: str) -> Iterable[str]:
+    return (one + other for one, other in pairwise(text))
+
+
+def part_tokens(word: str) -> list[tuple[str, bool]]:
+    """Return the tokens that each name holding the word has, with whether the token is only a beginning."""
+    if len(word) == 1:
+        return [(PAIR + word, True)]
+    return [(PAIR + one, False) for one in dict.fromkeys(_pairs(word))]
+
+
+def spelt_part_tokens(syllables: Sequence[str], is_last_whole: bool) -> list[tuple[str, bool]]:
+    """Return the tokens that each name whose pinyin holds the syllables has; the last may be a beginning."""
+    if len(syllables) == 1:
+        return [(SYLLABLES + syllables[0], True)]
+    pairs = [one + other for one, other in pairwise(syllables)]
+    tokens = [(SYLLABLES + pair, False) for pair in pairs[:-1]]
+    return [*tokens, (SYLLABLES + pairs[-1], not is_last_whole)]
+
+
+def tokens_without(word: str, wrong: int) -> list[str]:
+    """Return the tokens that a name has which holds the word but for the character at ``wrong``."""
+    pairs = [PAIR + word[at : at + 2] for at in range(len(word) - 1) if wrong not in (at, at + 1)]
+    gaps = [GAP + word[at] + word[at + 2] for at in range(len(word) - 2) if wrong not in (at, at + 2)]
+    return list(dict.fromkeys([*pairs, *gaps]))
+
+
+def cut_into_syllables(letters: str) -> list[tuple[list[str], bool]]:
+    """Return the likeliest ways to cut letters into syllables of pinyin, with whether the last one is whole.
+
+    >>> cut_into_syllables("quancheng")[0]
+    (['quan', 'cheng'], True)
+    >>> cut_into_syllables("quanchengl")[0]
+    (['quan', 'cheng', 'l'], False)
+    """
+    syllables, beginnings = _syllables()
+    found: list[tuple[list[str], bool]] = []
+
+    def cut(at: int, taken: list[str]) -> None:
+        if len(found) >= _MOST_CUTS:
+            return
+        if at == len(letters):
+            found.append((taken, True))
+            return
+        for size in range(min(_LONGEST_SYLLABLE, len(letters) - at), 0, -1):
+            if letters[at : at + size] in syllables:
+                cut(at + size, [*taken, letters[at : at + size]])
+        if len(letters) - at < _LONGEST_SYLLABLE and letters[at:] in beginnings:
+            found.append(([*taken, letters[at:]], False))
+
+    cut(0, [])
+    return sorted(found, key=lambda one: len(one[0]))[:_MOST_READINGS]
+
+
+@cache
+def _syllables() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the syllables of pinyin, and the beginnings of syllables that are none themselves."""
+    from geo.place_names.pinyin import list_syllables
+
+    whole = frozenset(one for one in list_syllables() if not _VOWELS.isdisjoint(one))
+    return whole, frozenset(one[:size] for one in whole for size in range(1, len(one))) - whole

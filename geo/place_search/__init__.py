@@ -1,1 +1,0 @@
-"""Search for stations and districts by typed text."""

@@ -1,1 +1,0 @@
-"""Names from a street extract: roads, crossings, stations, parks, house numbers, and what a person types for them."""
