@@ -229,10 +229,7 @@ def seal_hash(book: str, lane: int, number: int, previous: str, digests: str) ->
 
 
 def format_seal_time(at: datetime) -> str:
-    """Return the first of the lines that a seal covers: when it was made.
-
-    Seals of before the first release lack it.
-    """
+    """Return the first of the lines that a seal covers: when it was made."""
     return f"{SEAL_TIME} {at.astimezone(UTC).isoformat(timespec='microseconds')} - -"
 
 

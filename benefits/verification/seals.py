@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 
 from sqlalchemy import Connection, select
 
@@ -62,17 +61,11 @@ def _chains(connection: Connection, covered: _Ids) -> Iterator[Fault]:
             )
             number = row.number
         previous = row.hash
-        if not _states_time(row.digests, row.sealed_at):
+        if row.digests.partition("\n")[0] != format_seal_time(row.sealed_at):
             told = N_("seal {number} of {key}, lane {lane}, was not made at {at}")
             at_text = row.sealed_at.isoformat()
             yield disagreement(told, number=row.number, key=row.book, lane=row.lane, at=at_text)
         yield from _sealed(connection, row.digests, covered)
-
-
-def _states_time(digests: str, sealed_at: datetime) -> bool:
-    """Return whether a seal was made at its stated time; one of before the first release doesn't say."""
-    first = digests.partition("\n")[0]
-    return not first.startswith(f"{SEAL_TIME} ") or first == format_seal_time(sealed_at)
 
 
 def _sealed(connection: Connection, digests: str, covered: _Ids) -> Iterator[Fault]:

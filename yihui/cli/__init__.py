@@ -66,7 +66,6 @@ _GROUPS = {
     "keepers": "keepers",
     "inspections": "inspections",
     "streets": "streets",
-    "routing": "routing",
     "members": "members",
     "organisations": "organisations",
     "joins": "joins",

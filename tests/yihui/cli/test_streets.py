@@ -79,9 +79,6 @@ def test_the_ways_lie_beside_the_names_and_serve_travel_times(
     }
     network = StreetNetwork.open(folder, Travel.walk())  # the folder of the streets, or the ways in it
     assert network == StreetNetwork.open(folder / "ways", Travel.walk())
-    moved = yihui("routing", "build", town, "--to", tmp_path / "tiles")
-    assert moved.code == 0
-    assert "yihui streets build" in moved.err
 
 
 @pytest.mark.endure

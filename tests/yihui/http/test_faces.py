@@ -215,7 +215,7 @@ def test_a_site_whose_faces_all_have_names_is_still_healthy_on_this_machine(
         ("riders=a..b", "", "127.0.0.1", ["--faces"]),
         ("riders=https://x", "", "127.0.0.1", ["--faces"]),
         ("=x.example", "", "127.0.0.1", ["--faces"]),
-        ("rider,Riders,officers", "", "127.0.0.1", ["--faces"]),
+        ("rider,Riders,desk", "", "127.0.0.1", ["--faces"]),
     ],
 )
 def test_where_faces_may_listen_and_what_is_no_face(

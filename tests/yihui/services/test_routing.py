@@ -216,17 +216,17 @@ def test_the_command_line_tells_minutes_by_street_and_who_is_cut_off(
 
 
 @pytest.mark.endure
-def test_a_build_is_whole_or_not_at_all(town: Path, yihui: Command, tmp_path: Path) -> None:
+def test_a_build_is_whole_or_not_at_all(town: Path, tmp_path: Path) -> None:
     extract, folder = town / "town.osm.pbf", tmp_path / "streets"
-    built = yihui("routing", "build", extract, "--to", folder, "--json")
-    assert json.loads(built.out)["tiles"] == 1
+    assert build_street_tiles(extract, folder, NOW).tiles == 1
     before = sorted(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     cut = tmp_path / "cut.osm.pbf"
     cut.write_bytes(extract.read_bytes()[:300])
-    assert yihui("routing", "build", cut, "--to", folder).code == 1
+    with pytest.raises(FaultError):
+        build_street_tiles(cut, folder, NOW)
     assert sorted(path.read_bytes() for path in folder.rglob("*") if path.is_file()) == before
     assert sorted(path.name for path in tmp_path.glob("streets*")) == ["streets"]
-    assert yihui("routing", "build", extract, "--to", folder).code == 0
+    assert build_street_tiles(extract, folder, NOW).tiles == 1
 
 
 _KILLED_BUILD = """
