@@ -221,7 +221,6 @@ QUESTIONS = {
     "gaps",
     "map",
     "report",
-    "scenario",
     "siting",
 }
 SAME_FILES = {"request", "run", "text", "data"}

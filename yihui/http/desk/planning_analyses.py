@@ -15,6 +15,7 @@ from yihui.http.desk.pages import NO_FEEDBACK, ActOutcome, FormFeedback, Officer
 from yihui.http.desk.planning_page import list_areas, use_form_terms
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
+from yihui.planning.analysis.fields import DEMANDS
 from yihui.planning.analysis.job import (
     ANALYSIS_JOB,
     AnalysisRequest,
@@ -22,7 +23,6 @@ from yihui.planning.analysis.job import (
     begin_analysis,
     find_kind,
 )
-from yihui.planning.scenario.request import DEMANDS
 from yihui.runtime.errors import fault_line
 from yihui.services.operation.demand_files import list_covered_demand_files
 from yihui.services.operation.job_files import list_made_files, load_made_file
@@ -40,7 +40,7 @@ MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
 def router(made: APIRouter, pages: OfficerPages) -> None:
     wiring = pages.site.wiring
 
-    @made.get("/planning/analyses")
+    @made.get("/planning")
     def analyses(request: Request) -> Response:
         from yihui.planning.analysis.kinds import ANALYSIS_KINDS
 

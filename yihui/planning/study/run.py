@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.faults import Fault
-    from geo.coverage import Demand, Reach
+    from geo.coverage import Reach
     from geo.districts import Districts
     from geo.gaps import Gap, Whereabouts
     from geo.nearest.index import StationIndex
@@ -60,10 +60,6 @@ _DEVICE_DAYS = 28  # four whole weeks, so that each weekday counts alike
 STUDY_FAULTS = FaultTable(
     "study",
     {
-        "no_demand": (
-            N_("there is no demand inside of the outline"),
-            N_("draw it inside of the area, and larger than the grid of the demand"),
-        ),
         "no_station": (
             N_("there is no station in {value}"),
             N_("import a register first: yihui stations import FILE.csv --datum wgs84"),
@@ -100,7 +96,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
         *(Path(order.demand), order.demand_column), datum=order.demand_datum, raster=order.demand_raster
     )
     chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, straight.spacing_m, file))
-    demand = _inside(chosen.demand, order)
+    demand = chosen.demand
     demand_in_hour(demand, order.at)  # a report of a moment without demand would have no figures
     begin_step()
     check_township_datum(order.townships, order.townships_datum)
@@ -181,39 +177,18 @@ def _note_even(
     order: StudyOrder,
 ) -> "tuple[Fault, ...]":
     """Return a note on what would be served by the straight line if the residents were spread evenly."""
-    even = chosen.even
-    compared = EvenComparison(
-        None if even is None else lambda: _cut(even(), order), is_by_street=streets is not None
-    )
+    compared = EvenComparison(chosen.even, is_by_street=streets is not None)
     share = now.figures.share if streets is None else streets.straight.share
     return compared.note_coverage(share, index, order.at, straight)
 
 
-def _inside(demand: "Demand", order: StudyOrder) -> "Demand":
-    """Return the demand inside of the order's outline. *Raises*: FaultError where there is none."""
-    found = _cut(demand, order)
-    if order.outline and not found.total:
-        raise FaultError(STUDY_FAULTS.build("no_demand", field="outline"))
-    return found
-
-
-def _cut(demand: "Demand", order: StudyOrder) -> "Demand":
-    import shapely
-
-    if not order.outline:
-        return demand
-    return demand.select(shapely.contains_xy(shapely.Polygon(order.outline), demand.points))
-
-
 def _register(wiring: Wiring, order: StudyOrder) -> "tuple[list[Station], StationIndex]":
-    """Return all stations as the order's scenario leaves them, and an index of the placed ones with their live status."""
+    """Return all stations of the order's register, and an index of the placed ones with their live status."""
     from geo.nearest.index import StationIndex
     from geo.registry import load_live_summaries
-    from geo.scenario import apply_scenario
     from yihui.services.stations.selection import select_stations
 
-    known = select_stations(wiring, register=order.register)
-    stations = [*apply_scenario(known, order.changes).stations]
+    stations = select_stations(wiring, register=order.register)
     with wiring.database.read() as connection:
         live = load_live_summaries(connection, wiring.now())
     return stations, StationIndex.build(stations, live)

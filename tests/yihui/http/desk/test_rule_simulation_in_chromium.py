@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.members.organisations.acting import codes_of, event_of, handle
-from tests.yihui.http.desk.test_planning_in_chromium import wait_without_script
 from tests.yihui.http.riding import DESK, NOW, PHONE, Visit, served
 from tests.yihui.simulating import DRAFT
 from yihui.bootstrap import Settings, build_wiring
@@ -18,6 +17,7 @@ pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 UNION = "370102001-00001"
 TEXT = DRAFT.format(title='"网上练兵"')
 PAGE = "/desk/rules/simulations"
+WITHIN_MS = 120_000  # a simulation on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,17 @@ def plant(folder: Path) -> None:
     with wiring.database.write() as connection:
         assert codes_of(handle(connection, *acts)) == []
     wiring.close()
+
+
+def wait_without_script(page: Page) -> None:
+    """Reload as the page offers it until the job has ended."""
+    again = page.get_by_role("link", name="查看当前进度")
+    for _ in range(400):
+        if not again.count():
+            break
+        again.click()
+        page.wait_for_load_state()
+    expect(page.get_by_role("link", name="查看结果")).to_be_visible(timeout=WITHIN_MS)
 
 
 @pytest.fixture(scope="module")
