@@ -37,6 +37,7 @@ PAGE = "/desk/planning/analyses"
 AREA, NINE = "370102", "2026-10-09T09:00"
 AT = datetime(2026, 10, 9, 9, tzinfo=CIVIL_TIME)
 ENGLISH = load_language("en")
+FIGURES = re.compile(r'<ul class="lines">.*?</ul>|<table class="stack">.*?</table>', re.DOTALL)
 
 
 def send(
@@ -245,6 +246,18 @@ def test_only_planners_of_the_area_find_a_result_and_its_files(site: Officers) -
     listed = site.open("/desk/planning", PLANNER).text
     assert here in listed and elsewhere not in listed
     assert site.open(f"{here}/other.json", PLANNER).status_code == 404
+
+
+def test_two_analyses_of_a_kind_stand_beside_each_other(site: Officers) -> None:
+    near, far = compute(site, "access", radius="500"), compute(site, "access", radius="1500")
+    for page, other in ((near, far), (far, near)):
+        assert f'<option value="{other[-32:]}"' in site.open(page, PLANNER).text
+    figures = [FIGURES.findall(site.open(page, PLANNER).text) for page in (near, far)]
+    both = site.open(f"{near}?other={far[-32:]}", PLANNER)
+    assert FIGURES.findall(both.text) == [*figures[0], *figures[1]] and figures[0] != figures[1]
+    gaps, elsewhere = compute(site, "gaps"), compute(site, "access", area="370202")
+    assert site.open(f"{near}?other={gaps[-32:]}", PLANNER).status_code == 422
+    assert site.open(f"{near}?other={elsewhere[-32:]}", PLANNER).status_code == 404
 
 
 def test_progress_is_streamed_to_the_jobs_officer_alone(site: Officers) -> None:
