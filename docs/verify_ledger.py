@@ -72,7 +72,7 @@ class Ledger:
         self.chains[row["book"], row["lane"]] = row["number"], row["hash"]
         self.heads[row["book"], row["lane"], row["number"]] = row["hash"]
         lines, at = row["digests"].split("\n"), row["sealed_at"].removesuffix("Z").ljust(20, ".").ljust(26, "0")
-        timely = not lines[0].startswith("sealed_at ") or lines.pop(0) == f"sealed_at {at}+00:00 - -"
+        timely = lines.pop(0) == f"sealed_at {at}+00:00 - -"
         self.expect(whole and timely, f"seal {number + 1} of {row['book']}, lane {row['lane']} is broken")
         for table, id_, digests in (line.split(" ", 2) for line in lines):
             self.sealed[f"{table} {id_}"].add(digests)
