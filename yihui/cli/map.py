@@ -32,13 +32,11 @@ top_level = typer.Typer()
 
 _RadiusM = Annotated[
     float,
-    typer.Option(
-        "--radius", "--radius-m", min=1, max=100_000, help=N_("how far counts as served, in metres")
-    ),
+    typer.Option("--radius", min=1, max=100_000, help=N_("how far counts as served, in metres")),
 ]
 _Area = Annotated[
     str,
-    typer.Option("--area", "--province", help=N_("six-digit code of the province or city to draw")),
+    typer.Option("--area", help=N_("six-digit code of the province or city to draw")),
 ]
 _Hours = Annotated[bool, typer.Option("--hours/--no-hours", help=N_("a slider over the hours of the week"))]
 _Gaps = Annotated[

@@ -255,7 +255,7 @@ def qr(
         Path | None, typer.Option(help=N_("the file: .html, .svg or .png"), metavar="FILE")
     ] = None,
     base: Annotated[
-        str, typer.Option("--base", "--site", help=N_("address of the site, for the link"), metavar="URL")
+        str, typer.Option("--base", help=N_("address of the site, for the link"), metavar="URL")
     ] = "http://127.0.0.1:8000",
     replace: Annotated[
         bool, typer.Option("--replace", help=N_("replace the code that holds: the old print then says so"))

@@ -50,7 +50,6 @@ _Faces = Annotated[
     list[str] | None,
     typer.Option(
         "--faces",
-        "--for",
         metavar="FACE[=NAME][,…]",
         envvar="YIHUI_FACES",
         help=N_(

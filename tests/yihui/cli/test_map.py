@@ -44,9 +44,7 @@ def test_the_map_is_written_whole_and_says_where(
     out = tmp_path / "maps" / "map.html"
     out.parent.mkdir()
     assert (
-        run_command_line(
-            ["--db", database, "map", "--out", str(out), "--at", AT, "--province", "370100"], "zh"
-        )
+        run_command_line(["--db", database, "map", "--out", str(out), "--at", AT, "--area", "370100"], "zh")
         == 0
     )
     assert f"{out}：12 个区县，画出 2 处站点，另有 1 处没有坐标未画" in capsys.readouterr().out
@@ -66,7 +64,7 @@ def test_the_same_map_is_the_same_file(database: str, tmp_path: Path) -> None:
     for out in (one, other):
         assert (
             run_command_line(
-                ["--db", database, "map", "--out", str(out), "--at", AT, "--province", "370100"], "en"
+                ["--db", database, "map", "--out", str(out), "--at", AT, "--area", "370100"], "en"
             )
             == 0
         )

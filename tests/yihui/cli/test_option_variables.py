@@ -146,7 +146,7 @@ def test_what_was_typed_is_blamed_on_who_typed_it(yihui: Command, monkeypatch: p
     for variable, option, value, command in (
         ("YIHUI_KAFKA_PARTITIONS", "--partitions", "abc", ("topics", "list")),
         ("YIHUI_WORKER_INSTANCE", "--instance", "+++", ("worker",)),
-        ("YIHUI_FACES", "--for", "foo", ("serve",)),
+        ("YIHUI_FACES", "--faces", "foo", ("serve",)),
     ):
         monkeypatch.setenv(variable, "also wrong")
         for typed in ((option, value), (f"{option}={value}",)):
