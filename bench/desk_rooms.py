@@ -1,4 +1,4 @@
-"""One of each thing that an officers' room shows, planted in the demo: a case, a file, a request, a scenario."""
+"""One of each thing that an officers' room shows, planted in the demo: a case, a file, a request, an analysis."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -13,11 +13,10 @@ from members.persons import PersonalData
 from members.tables import application_steps, memberships
 from tests.yihui.access.officers import add_officer, appoint
 from tests.yihui.files.test_pictures import picture
-from tests.yihui.http.desk.officers import DEMO, ORIGIN, Officers, text_of
-from tests.yihui.http.desk.test_planning import wait_for_job
+from tests.yihui.http.desk.officers import DEMO, ORIGIN, Officers, text_of, wait_for_job
 from yihui.access.job_tables import jobs
 from yihui.bootstrap import Wiring
-from yihui.planning.scenario.job import COMPARISON_JOB
+from yihui.planning.analysis.job import ANALYSES_PAGE, ANALYSIS_JOB
 from yihui.services.benefits.appeals import lodge_member_appeal
 from yihui.services.joining.requests import JoinPlace, begin_joining
 
@@ -57,8 +56,8 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
         }  # fmt: skip
         connection.execute(insert(clawbacks).values(debt))
         job = {
-            "id": "d" * 32, "kind": COMPARISON_JOB, "officer": DEMO, "actor_kind": "demo", "place": "370000",
-            "title": "比较", "page": "/desk/planning", "parameters": "{}", "state": "done", "done": 3, "total": 3,
+            "id": "d" * 32, "kind": ANALYSIS_JOB, "officer": DEMO, "actor_kind": "demo", "place": "370000",
+            "title": "比较", "page": ANALYSES_PAGE, "parameters": '{"analysis": "coverage", "typed": {}}', "state": "done", "done": 3, "total": 3,
             "attempts": 1, "result": None, "faults": "[]", "requested_at": now - timedelta(hours=1), "ended_at": now,
         }  # fmt: skip
         connection.execute(insert(jobs).values(job))
@@ -68,10 +67,7 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
         sent = site.send(page, page, DEMO, **fields)
         assert sent.status_code == 303, text_of(sent)
         made = sent.headers["location"].partition("?")[0]
-        if page == "/desk/planning":
-            _send(site, made, "settings", act="share", version="0")
-            _compare(site, made)
-        elif page == "/desk/hardship":
+        if page == "/desk/hardship":
             _attach(site, made, "photos", picture(), title="客厅", reason="入户", checked="yes")
         elif page == "/desk/stations/inspections/new":
             _attach(site, made, "photos", picture(), title="门口")
@@ -108,13 +104,8 @@ def _wait(site: Officers, sent: Response, who: str) -> None:
     assert "is done" in told, told
 
 
-def _compare(site: Officers, scenario: str) -> None:
-    fields = {"hour": "9", "radius": "1000", "demand": "population"}
-    _wait(site, site.send(scenario, f"{scenario}/comparison", DEMO, **fields), DEMO)
-
-
 def _plant_planning(site: Officers) -> None:
-    """Compute an analysis, store a file of demand, and compare a second scenario."""
+    """Compute an analysis, and store a file of demand."""
     page, fields = "/desk/planning/analyses/new/coverage", {"area": AREA, "demand": "population"}
     headers = {"x-actor": OFFICER, "origin": ORIGIN, "accept": "text/html", "accept-language": "zh"}
     fields["form_key"] = site.form_key(page, OFFICER)
@@ -124,7 +115,6 @@ def _plant_planning(site: Officers) -> None:
     demand = {"area": AREA, "demand-datum": "wgs84", "name": "orders.csv"}
     preview = _attach(site, "/desk/planning/demand", "", points, **demand)
     _send(site, preview, "confirm", name="九月订单")
-    _compare(site, _send(site, "/desk/planning", "", name="另一个", area=AREA))
 
 
 def _plant_mutual_aid(site: Officers, union: str, member: str) -> None:
@@ -163,7 +153,6 @@ def _forms(union: str, member: str) -> tuple[tuple[str, Mapping[str, str]], ...]
     return (
         ("/desk/hotline/new", call),
         ("/desk/hardship", household),
-        ("/desk/planning", {"name": "补点", "area": AREA}),
         ("/desk/hotline/articles/new", article),
         ("/desk/stations/inspections/new", {"station": STATION, "due": "2027-01-31"}),
     )

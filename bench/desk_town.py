@@ -132,8 +132,6 @@ COPIES: Mapping[str, Copying] = {
         **_MEMBER, "id": _tail("id"), "begin_key": _named("begin_key"), "state": "'waiting'",
         "reviewer": "organisation", "review_until": "expires_at",
     }),
-    "planning_scenarios": Copying("rooms", {"id": _tail("id"), "share_token": "NULL", "owner": _tail("owner")}),
-    "planning_scenario_events": Copying("rooms", {"scenario": _tail("scenario")}),
     "jobs": Copying("rooms", {"id": _tail("id")}),
     "dead_letters": Copying("rooms", {"id": _tail("id"), "event_id": _named("event_id")}),
     "audit_entries": Copying("audit", {"object_id": _named("object_id")}),
@@ -154,7 +152,7 @@ class TownSize:
     members: int = 1_000_000
     postings: int = 10_000_000
     stations: int = 190_000
-    rooms: int = 4_000  # copies of each case, file, request, scenario and job of the demo
+    rooms: int = 4_000  # copies of each case, file, request and job of the demo
     audit: int = 20_000  # copies of each entry
 
 

@@ -94,12 +94,6 @@ _FORMS: Mapping[str, str] = MappingProxyType(
         "attachments": _SHA256,
     }
 )
-# Messages of earlier versions. Dead letters store them, so the catalogue must still translate them.
-STORED_MESSAGES = (
-    N_("the field {field} is not known for this type of event"),
-    N_("{value} is no whole number"),
-    N_("{field} must be a list"),
-)
 _STANDARD_KINDS = frozenset(get_args(ErrorType))
 _NO_REMEDIES: Mapping[str, str] = MappingProxyType({})
 

@@ -27,15 +27,9 @@ from core.faults import Fault
 from core.json_keys import find_repeated_key
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
-from events.catalogue import EventTypes, event_types, is_reserved_type
+from events.catalogue import is_reserved_type, payload_models
 from events.faults import BANK_CARD_CODE, EVENT_FAULTS
-from events.versions import (
-    VersionedPayload,
-    is_newer_version,
-    newer_version_faults,
-    parse_payload,
-    parse_schema_version,
-)
+from events.versions import find_version_faults
 from members import (
     ORGANISATION_CODE_FORM,
     Application,
@@ -146,10 +140,8 @@ class InvalidEvent:
 _JSON_OBJECT = TypeAdapter(dict[str, object])
 
 
-def parse_event(text: str | bytes, now: datetime, types: EventTypes | None = None) -> Event | InvalidEvent:
+def parse_event(text: str | bytes, now: datetime) -> Event | InvalidEvent:
     """Parse and validate one CloudEvent in JSON structured form (CloudEvents 1.0, JSON event format).
-
-    ``types`` are the known event types; by default those of this version of Yihui.
 
     *Source*: CloudEvents 1.0.2, sections "REQUIRED Attributes" and "JSON Event Format"; extension
     "Recorded Time".
@@ -159,7 +151,7 @@ def parse_event(text: str | bytes, now: datetime, types: EventTypes | None = Non
     except ValidationError:
         words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
         return _unreadable(_storable(words.strip()), _is_utf8(text))
-    found = validate_event(raw, now, types)
+    found = validate_event(raw, now)
     if (key := _find_repeated_key(text, found.text)) is not None:
         fault = EVENT_FAULTS.build("repeated_key", value=_shown(key))
         return InvalidEvent((fault,), _text(raw.get("source")), _text(raw.get("id")), found.text)
@@ -198,15 +190,12 @@ def _unreadable(words: str, is_utf8: bool) -> InvalidEvent:
     return InvalidEvent(tuple(faults), None, None, words)
 
 
-def validate_event(
-    raw: Mapping[str, object], now: datetime, types: EventTypes | None = None
-) -> Event | InvalidEvent:
+def validate_event(raw: Mapping[str, object], now: datetime) -> Event | InvalidEvent:
     """Validate the attributes and the payload of an event that is already a JSON object."""
     text = _json(raw)
     faults: list[Fault] = []
     envelope = _envelope(raw, faults)
-    said = _payload(raw, types or event_types(), faults)
-    payload = said.current if said else None
+    payload = _payload(raw, faults)
     if envelope is not None and envelope.time > now + CLOCK_SKEW:
         faults.append(EVENT_FAULTS.build("future", field="time", value=envelope.time.isoformat()))
     elif envelope is not None and isinstance(payload, MemberPayload):
@@ -216,7 +205,7 @@ def validate_event(
         faults.extend(_personal(raw))
     if escapes:
         faults.extend(_unstorable_faults(raw))
-    if faults or envelope is None or said is None:
+    if faults or envelope is None or payload is None:
         return InvalidEvent(tuple(faults), _text(raw.get("source")), _text(raw.get("id")), text)
     parent, state = _trace(raw)
     return Event(
@@ -225,8 +214,8 @@ def validate_event(
         type=envelope.type,
         subject=envelope.subject,
         occurred_at=envelope.time,
-        payload=said.current,
-        digest=_digest(envelope, said.original),
+        payload=payload,
+        digest=_digest(envelope, payload),
         text=text,
         known_at=envelope.recordedtime,
         traceparent=parent,
@@ -282,9 +271,8 @@ def _json(content: object) -> str:
 def _digest(envelope: _Envelope, payload: BaseModel) -> str:
     """Return a digest of the event's content. Extension attributes don't count.
 
-    It covers the payload in the version in which it was sent, so that an upgrade does not change the
-    digests of processed events. It covers only the fields that were given, so that a field added to a
-    payload later does not change the digests either.
+    It covers only the fields that were given, so that a field added to a payload later does not change the
+    digests of processed events.
     """
     said = payload.model_dump_json(exclude_unset=True)
     text = "\0".join((envelope.type, envelope.subject, str(envelope.time.timestamp()), said))
@@ -308,25 +296,22 @@ def _envelope(raw: Mapping[str, object], faults: list[Fault]) -> _Envelope | Non
         return None
 
 
-def _payload(raw: Mapping[str, object], types: EventTypes, faults: list[Fault]) -> VersionedPayload | None:
-    kind = raw.get("type")
+def _payload(raw: Mapping[str, object], faults: list[Fault]) -> BaseModel | None:
+    kind, data = raw.get("type"), raw.get("data")
     if not isinstance(kind, str):
         return None  # the envelope reports this fault
-    version = parse_schema_version(kind, raw.get("dataschema"))
-    versions = types.get(kind)
-    if isinstance(version, Fault):
-        faults.append(version)
+    models = payload_models()
+    if wrong := list(find_version_faults(kind, raw.get("dataschema"), data, models)):
+        faults.extend(wrong)
         return None
-    if is_newer_version(versions, version, raw.get("dataschema")):
-        faults.extend(newer_version_faults(kind, version, raw.get("data"), types))
-        return None
-    if versions is None:
+    model = models.get(kind)
+    if model is None:
         faults.append(EVENT_FAULTS.build("unknown_type", field="type", value=_shown(kind)))
         return None
-    if not isinstance(raw.get("data"), dict):
+    if not isinstance(data, dict):
         return None
     try:
-        return parse_payload(versions, version, _json(raw["data"]))
+        return model.model_validate_json(_json(data), strict=True)
     except ValidationError as error:
         faults.extend(validation_faults(error, "data"))
         return None

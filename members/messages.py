@@ -1,7 +1,5 @@
 """Payloads of the member.* events, of applications, polls, courses, hardship and heat."""
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -26,7 +24,6 @@ from members.message_fields import (
     ShortText,
     SkillLevel,
 )
-from members.privacy import household_pseudonym
 
 
 class Enrolment(MemberPayload):
@@ -254,7 +251,7 @@ class SessionAttended(MemberPayload):
 
 
 class HardshipFiled(MemberPayload):
-    """Version 2: the household goes by an id. What earlier versions said is in ``earlier_messages``."""
+    """The household goes by an id, never by a name."""
 
     household: Pseudonym
     level: HardshipLevel
@@ -318,31 +315,3 @@ MEMBER_PAYLOADS: dict[str, type[MemberPayload]] = {
     "voucher.ending": VouchersEnding,
     "weather.heat_warned": HeatWarned,
 }
-
-
-PayloadData = Mapping[str, object]
-Upcaster = Callable[[PayloadData], PayloadData]
-
-
-class HardshipFiledV1(MemberPayload):
-    """Version 1: the household could be called by a name."""
-
-    household: ShortText
-    level: HardshipLevel
-
-
-class HardshipReviewedV1(HardshipFiledV1):
-    accepted: bool
-
-
-def upcast_household(data: PayloadData) -> PayloadData:
-    """Convert version 1 to 2: replace the household's name by the digest under which it was always stored."""
-    return {**data, "household": household_pseudonym(str(data["household"]))}
-
-
-EARLIER_VERSIONS: Mapping[str, tuple[tuple[type[MemberPayload], Upcaster], ...]] = MappingProxyType(
-    {
-        "hardship.filed": ((HardshipFiledV1, upcast_household),),
-        "hardship.reviewed": ((HardshipReviewedV1, upcast_household),),
-    }
-)

@@ -140,8 +140,6 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
                 "organisation_links",
                 "organisation_logos",
                 "planning_demand_files",
-                "planning_scenario_events",
-                "planning_scenarios",
                 "polls",
                 "sessions",
             ),

@@ -203,7 +203,6 @@ QUESTIONS = {
     "gaps",
     "map",
     "report",
-    "scenario",
     "siting",
 }
 SAME_FILES = {"request", "run", "text", "data"}

@@ -137,7 +137,7 @@ def form_id(text: str) -> str | None:
 def expand_explanation(text: str, forms: Mapping[str, ExplanationForm]) -> dict[str, Any]:
     """Return a stored explanation with the words of its form: title, conditions, reasons and uses.
 
-    One of an earlier release is whole, and so is one that was erased. *Raises*: KeyError if its form isn't there.
+    One that was stored whole, or was erased, is returned as it is. *Raises*: KeyError if its form isn't there.
     """
     content: dict[str, Any] = from_json(text)
     if "form" not in content:

@@ -48,10 +48,8 @@ from store import erased_rows, row_batches, unsealed
 
 # Which equal ledgers hold alike but for the moment: in the export with seals only.
 _WHEN = frozenset({"prepared_at", "decided_at", "exported_at", "imported_at"})
-# In no export, by table: with the key they give codes and signs of cards.
-SECRET_COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {"vouchers": frozenset({"salt"}), "member_cards": frozenset({"salt"})}
-)
+# In no export, by table: with the key they give codes.
+SECRET_COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType({"vouchers": frozenset({"salt"})})
 
 
 @dataclass(frozen=True, slots=True)

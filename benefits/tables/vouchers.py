@@ -41,11 +41,10 @@ vouchers = Table(
 member_cards = Table(
     "member_cards",
     metadata,
-    Column("handle", String(16), primary_key=True),  # shown by the card; reveals nothing of the member
+    Column("handle", String(16), primary_key=True),  # reveals nothing of the member
     Column("member_id", String(64), nullable=False, unique=True),
-    Column("salt", String(32), nullable=False),
     Column("made_on", Date, nullable=False),
-    comment="the cards whose sign turns every 30 seconds",
+    comment="the handles under which the signs of members' cards count once",
 )
 
 card_uses = Table(

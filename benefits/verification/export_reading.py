@@ -43,7 +43,7 @@ class ExportReading:
     is_complete: bool = False
     lines: int = 0
     _ended: bool = False
-    _is_old: bool = False
+    _lacks_start: bool = False
 
     @property
     def extent(self) -> Extent:
@@ -63,7 +63,7 @@ class ExportReading:
             elif table == END_TABLE:
                 self._end(row)
             elif table in _SEALED_ONLY and not self.is_complete:
-                self._is_old = True
+                self._lacks_start = True
             elif table in EXPORTED:
                 yield self.lines, table, row
             else:
@@ -107,12 +107,8 @@ class ExportReading:
     def _close(self) -> None:
         if not self._ended:
             self.add(N_("the export ends at line {id} without its last line"), id=self.lines)
-        if self._is_old:
-            self.add(
-                N_(
-                    "the seals of this export can't be compared: it lacks its first line, or an earlier version of Yihui wrote it; write it anew"
-                )
-            )
+        if self._lacks_start:
+            self.add(N_("the seals of this export can't be compared: it lacks its first line; write it anew"))
 
 
 def _name(row: Record) -> str:

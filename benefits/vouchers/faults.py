@@ -86,14 +86,6 @@ VOUCHER_FAULTS = FaultTable(
             N_("{amount} are more than the {left} that are left of this redemption"),
             N_("refund at most {left}"),
         ),
-        "token_format": (
-            N_("this is no card of ours"),
-            N_("let the member open the card again and scan it from the screen"),
-        ),
-        "token_old": (
-            N_("the sign on the card is no longer valid"),
-            N_("it turns every {seconds} seconds: scan the one that is shown now; are both clocks right?"),
-        ),
         "token_used": (
             N_("the sign on the card was used already"),
             N_("wait for the next one: it turns every minute"),

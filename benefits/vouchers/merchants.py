@@ -49,7 +49,7 @@ class Merchant:
 class MerchantKey:
     """A merchant's key as it is stored; ``id`` is its public part.
 
-    From ``expires_at`` on it no longer counts; None is a key of before keys had an end.
+    From ``expires_at`` on it no longer counts; None: it has no end.
     """
 
     id: str

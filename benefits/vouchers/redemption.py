@@ -32,9 +32,7 @@ from benefits.vouchers.card_grants import CardQuery, choose_card_grant
 from benefits.vouchers.cards import (
     check_card_unused,
     ensure_card_handle,
-    is_token,
     record_card_use,
-    verify_card,
 )
 from benefits.vouchers.codes import normalise_code, parse_code
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
@@ -204,16 +202,8 @@ def _digest(key: VoucherKey, asked: RedemptionRequest) -> str:
 def _find(connection: Connection, key: VoucherKey, asked: RedemptionRequest) -> _Found:
     if is_signed_token(asked.code):
         return _find_by_signed_token(connection, asked)
-    if not is_token(asked.code):
-        code = find_grant_by_code(connection, key, parse_code(asked.code))
-        return _Found(code.grant_id, code.made_on, code.withdrawn_on)
-    member, handle, step = verify_card(connection, key, asked.code, asked.at)
-    return _found_on_card(connection, asked, _CardUse(member, step, handle))
-
-
-def _found_on_card(connection: Connection, asked: RedemptionRequest, use: _CardUse) -> _Found:
-    query = CardQuery(asked.merchant, asked.on, asked.rule_id, asked.amount, asked.place)
-    return _Found(choose_card_grant(connection, use.member_id, query), card=use)
+    code = find_grant_by_code(connection, key, parse_code(asked.code))
+    return _Found(code.grant_id, code.made_on, code.withdrawn_on)
 
 
 def _find_by_signed_token(connection: Connection, asked: RedemptionRequest) -> _Found:
@@ -222,12 +212,14 @@ def _find_by_signed_token(connection: Connection, asked: RedemptionRequest) -> _
         token, holder = verify_shown_card(connection, asked.code, asked.at)
     except (CardRefused, TokenRefused) as refused:
         raise VoucherRefused(refused.faults) from refused
-    return _found_on_card(connection, asked, _CardUse(holder.card.member_id, token.slot))
+    query = CardQuery(asked.merchant, asked.on, asked.rule_id, asked.amount, asked.place)
+    member = holder.card.member_id
+    return _Found(choose_card_grant(connection, member, query), card=_CardUse(member, token.slot))
 
 
 def _with_handle(connection: Connection, use: _CardUse, on: date) -> _CardUse:
     """Return the use with the member's handle, under which its token counts once. *Raises*: VoucherRefused."""
-    handle = use.handle or ensure_card_handle(connection, use.member_id, on)
+    handle = ensure_card_handle(connection, use.member_id, on)
     check_card_unused(connection, handle, use.step)
     return replace(use, handle=handle)
 

@@ -26,7 +26,6 @@ from events.feeds.values import (
     parse_field_value,
     scalar_text,
 )
-from events.versions import current_dataschema
 from members import scrub_personal_numbers
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -162,8 +161,6 @@ class Converter:
         raw["data"] = self._data(record.content, rendering, faults)
         if fields.is_enrolment_type(rendering.type) and claim.identity is not None:
             raw["data"].setdefault("birthday", claim.identity.birthday.isoformat())  # type: ignore[attr-defined]
-        if (schema := current_dataschema(rendering.type)) is not None:
-            raw["dataschema"] = schema
         if faults:
             return self._rejected(record, faults, id_)
         event = check_publishable(validate_event(raw, self.now))

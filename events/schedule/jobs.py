@@ -34,7 +34,7 @@ JobName = Literal[
     "birthday", "anniversary", "hardship_review", "festival", "voucher_ending", "organisation_duty"
 ]
 JOB_NAMES: tuple[JobName, ...] = get_args(JobName)
-BIRTHDAY_SOURCE = "/birthdays"  # source of events; that of earlier versions, so that ids stay the same
+BIRTHDAY_SOURCE = "/birthdays"  # source of events
 SCHEDULE_SOURCE = "/schedule"
 DUTY_DUE_TYPE = "organisation.duty_due"
 DEFAULT_REVIEW_MONTHS = 12

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from events.catalogue import event_types
+from events.catalogue import payload_models
 from events.stream.access import StreamAccess, TopicBaseName
 from events.stream.topics import Topic, declared_topics
-from events.versions import build_dataschema
+from events.versions import VERSION, build_dataschema
 
 JsonObject = dict[str, object]
 
@@ -55,7 +55,7 @@ class DeadLetterNotice(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class _Message:
-    """One version of one event type, or the dead letter notice."""
+    """One event type, or the dead letter notice."""
 
     name: str
     noun: TopicBaseName
@@ -88,9 +88,8 @@ def _info(version: str) -> JsonObject:
         "title": "Yihui events",
         "version": version,
         "description": (
-            "CloudEvents 1.0 over Kafka in binary mode. An event without ce_dataschema is of version 1 of its type; "
-            "every version ever published is read. Names of topics begin with YIHUI_KAFKA_PREFIX, which is yihui "
-            "unless it is set. Made by `yihui events asyncapi`; not edited by hand."
+            "CloudEvents 1.0 over Kafka in binary mode. An event without ce_dataschema is of version 1 of its type. "
+            "Names of topics begin with YIHUI_KAFKA_PREFIX, which is yihui unless it is set. Made by `yihui events asyncapi`; not edited by hand."
         ),
         "license": {"name": "Apache-2.0"},
     }
@@ -105,10 +104,8 @@ def _server() -> JsonObject:
 
 
 def _events() -> Iterator[_Message]:
-    for kind, versions in event_types().items():
-        noun = _noun(kind)
-        for number, model in enumerate(versions.models, 1):
-            yield _Message(f"{kind}.v{number}", noun, model, _headers(kind, number))
+    for kind, model in payload_models().items():
+        yield _Message(f"{kind}.v{VERSION}", _noun(kind), model, _headers(kind))
 
 
 def _noun(kind: str) -> TopicBaseName:
@@ -117,17 +114,15 @@ def _noun(kind: str) -> TopicBaseName:
 
 
 def _notice() -> _Message:
-    headers = _headers(DEAD_LETTER_NOTICE_TYPE, 1, extensions=False)
+    headers = _headers(DEAD_LETTER_NOTICE_TYPE, extensions=False)
     return _Message("deadLetterNotice", "dead-letters", DeadLetterNotice, headers)
 
 
-def _headers(kind: str, version: int, *, extensions: bool = True) -> JsonObject:
+def _headers(kind: str, *, extensions: bool = True) -> JsonObject:
     """Build the schema of the headers: CloudEvents attributes as UTF-8 text."""
     text: JsonObject = {"type": "string", "minLength": 1}
     instant: JsonObject = {"type": "string", "format": "date-time"}
     required = ["content-type", "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time"]
-    if version > 1:
-        required.append("ce_dataschema")
     return {
         "type": "object",
         "required": required,
@@ -139,14 +134,14 @@ def _headers(kind: str, version: int, *, extensions: bool = True) -> JsonObject:
             "ce_type": {"const": kind},
             "ce_subject": text | {"maxLength": 128},
             "ce_time": instant,
-            **(_extensions(kind, version) if extensions else {}),
+            **(_extensions(kind) if extensions else {}),
         },
     }
 
 
-def _extensions(kind: str, version: int) -> JsonObject:
+def _extensions(kind: str) -> JsonObject:
     return {
-        "ce_dataschema": {"const": build_dataschema(kind, version)},
+        "ce_dataschema": {"const": build_dataschema(kind)},
         "ce_recordedtime": {"type": "string", "format": "date-time"},
     }
 

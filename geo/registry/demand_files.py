@@ -7,9 +7,9 @@ from datetime import datetime
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
-from geo.registry.scenario_tables import planning_demand_files
+from geo.registry.demand_file_tables import planning_demand_files
 
-UPLOADED_DEMAND = "uploaded:"  # and the id of a file: how a scenario names it as its demand
+UPLOADED_DEMAND = "uploaded:"  # and the id of a file: how an analysis names it as its demand
 _TABLE, _ONE = planning_demand_files, planning_demand_files.c
 _DESCRIBED = (
     *(_ONE.id, _ONE.name, _ONE.owner, _ONE.area, _ONE.file_name),

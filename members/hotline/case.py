@@ -180,7 +180,7 @@ class HotlineCase:
 
     @property
     def suspended_until(self) -> datetime | None:
-        """When the suspension that holds now ends by itself; None without one, or where no end was named."""
+        """When the suspension that holds now ends by itself; None without one."""
         return self.pauses[-1].until if self.state is CaseState.SUSPENDED else None
 
     def require(self, act: CaseAct, seen: int | None = None) -> None:
@@ -270,19 +270,19 @@ def _changed(parts: Sequence[CasePart], unit: str, **values: Any) -> tuple[CaseP
 
 
 def _suspended(case: HotlineCase, event: CaseEvent) -> HotlineCase:
-    until = event.data.get("until")
+    until = datetime.fromisoformat(event.data["until"])
     return replace(
         case,
         state=CaseState.SUSPENDED,
-        pauses=(*case.pauses, Pause(event.at, datetime.fromisoformat(until) if until else None)),
+        pauses=(*case.pauses, Pause(event.at, until)),
         suspended_because=event.data["reason"],
     )
 
 
 def _resumed(case: HotlineCase, event: CaseEvent) -> HotlineCase:
     last = case.pauses[-1]
-    ended = event.at if last.until is None else min(last.until, event.at)
-    pauses = (*case.pauses[:-1], replace(last, until=max(ended, last.since)))
+    ended = max(min(last.until, event.at), last.since)
+    pauses = (*case.pauses[:-1], replace(last, until=ended))
     return replace(case, state=_state_by_parts(case), pauses=pauses, suspended_because=None)
 
 

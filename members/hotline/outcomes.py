@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, case, delete, exists, func, insert, or_, select
+from sqlalchemy import Connection, and_, case, delete, func, insert, or_, select
 
 from geo.calendars import WorkdayTable
 from members.hotline.case import HotlineCase
 from members.hotline.figures import Measure, Share, UnitRates, build_rates, list_outcomes
-from members.hotline.tables import hotline_case_outcomes, hotline_cases
+from members.hotline.tables import hotline_case_outcomes
 from store import in_json_array, json_array
 
 _BATCH = 500
@@ -36,13 +36,6 @@ def record_outcomes(connection: Connection, cases: Sequence[HotlineCase], table:
             for line, outcome in enumerate(list_outcomes(one, table))
         ]
         connection.execute(insert(hotline_case_outcomes), rows)
-
-
-def list_numbers_without_outcomes(connection: Connection) -> list[int]:
-    """Return the cases that an earlier release stored, and of which nothing is kept yet. Each case has an outcome."""
-    kept = exists().where(hotline_case_outcomes.c.case_number == hotline_cases.c.number)
-    query = select(hotline_cases.c.number).where(~kept).order_by(hotline_cases.c.number)
-    return list(connection.execute(query).scalars())
 
 
 def sum_outcomes(

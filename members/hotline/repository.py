@@ -13,7 +13,7 @@ from members.histories import HistoryStore
 from members.hotline.case import OVER, CaseAct, CaseEvent, CaseState, HotlineCase, fold_case
 from members.hotline.clocks import compute_next_due
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
-from members.hotline.outcomes import list_numbers_without_outcomes, record_outcomes
+from members.hotline.outcomes import record_outcomes
 from members.hotline.tables import hotline_case_events, hotline_case_units, hotline_cases, is_case_about
 from store import in_json_array, insert_into, json_array, update_row_if_matched
 
@@ -221,17 +221,12 @@ def fold_cases(connection: Connection, numbers: Iterable[int]) -> list[HotlineCa
 def find_stale_cases(connection: Connection, cases: Iterable[HotlineCase]) -> list[HotlineCase]:
     """Return those of some open cases of which another deadline is kept than the table of work-days gives by now.
 
-    A release can bring another table, and an earlier release kept no deadline.
+    Another release can bring another table.
     """
     c, table = hotline_cases.c, calendar()
     query = select(c.number, c.due_at).where(c.state.in_(_OPEN))
     kept = {row.number: row.due_at for row in connection.execute(query)}
     return [one for one in cases if one.number in kept and kept[one.number] != compute_next_due(one, table)]
-
-
-def find_unkept_cases(connection: Connection) -> list[HotlineCase]:
-    """Return the cases that an earlier release stored, and whose part in the rates is not kept yet."""
-    return fold_cases(connection, list_numbers_without_outcomes(connection))
 
 
 def record_deadlines(connection: Connection, cases: Iterable[HotlineCase]) -> None:

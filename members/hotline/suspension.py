@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from core.civil_time import civil_date, start_of_day
 from geo.calendars import WorkdayTable
-from members.hotline.case import CaseState, HotlineCase
+from members.hotline.case import HotlineCase
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
 from members.hotline.terms import LONGEST_SUSPENSION, MOST_SUSPENDED, SUSPENDED_WORK_DAYS
 from members.hotline.working_time import compute_due
@@ -14,7 +14,7 @@ _DAY = timedelta(days=1)
 
 def compute_suspended_time(case: HotlineCase, now: datetime) -> timedelta:
     """Return for how long a case was suspended until now, in all."""
-    spans = ((one.since, min(one.until or now, now)) for one in case.pauses)
+    spans = ((one.since, min(one.until, now)) for one in case.pauses)
     return sum((until - since for since, until in spans if until > since), timedelta(0))
 
 
@@ -53,7 +53,5 @@ def compute_suspension_end(
 
 
 def is_suspension_over(case: HotlineCase, now: datetime) -> bool:
-    """Return whether a case is suspended and its last day is over; without one, the longest time counts."""
-    if case.state is not CaseState.SUSPENDED:
-        return False
-    return (case.suspended_until or case.pauses[-1].since + LONGEST_SUSPENSION) <= now
+    """Return whether a case is suspended and its last day is over."""
+    return case.suspended_until is not None and case.suspended_until <= now

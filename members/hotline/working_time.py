@@ -15,10 +15,10 @@ MOST_DAYS = 4_000  # no deadline is further away, whatever the calendar says
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A time in which a clock stands still; ``until`` is None as long as it does."""
+    """A time in which a clock stands still. A suspension has its end from the beginning."""
 
     since: datetime
-    until: datetime | None = None
+    until: datetime
 
 
 def is_workday(day: date, table: WorkdayTable) -> bool:
@@ -56,7 +56,7 @@ def count_running(
 def find_instant(
     start: datetime, running: timedelta, table: WorkdayTable | None, pauses: Sequence[Pause] = ()
 ) -> datetime | None:
-    """Return the first instant at which so much time has counted; None while an open pause keeps it away."""
+    """Return the first instant at which so much time has counted; None if it is too far away."""
     left = running
     for since, until in _stretches(start, table, pauses):
         if until - since >= left:
@@ -68,27 +68,17 @@ def find_instant(
 def _stretches(
     start: datetime, table: WorkdayTable | None, pauses: Sequence[Pause]
 ) -> Iterator[tuple[datetime, datetime]]:
-    """Yield the stretches of time that count, in order; they end where a pause is open."""
-    closed = sorted(
-        ((one.since, one.until) for one in pauses if one.until is not None), key=lambda pair: pair[0]
-    )
-    stop = min((one.since for one in pauses if one.until is None), default=None)
+    """Yield the stretches of time that count, in order."""
+    ordered = sorted(pauses, key=lambda pause: pause.since)
     day = civil_date(start)
     for _ in range(MOST_DAYS):
         if table is None or is_workday(day, table):
             since, until = max(start, start_of_day(day)), start_of_day(day + _DAY)
-            for begun, ended in closed:
-                if begun < until and ended > since:
-                    if begun > since:
-                        yield from _before(since, begun, stop)
-                    since = max(since, ended)
-            yield from _before(since, until, stop)
+            for pause in ordered:
+                if pause.since < until and pause.until > since:
+                    if pause.since > since:
+                        yield since, pause.since
+                    since = max(since, pause.until)
+            if since < until:
+                yield since, until
         day += _DAY
-        if stop is not None and start_of_day(day) > stop:
-            return
-
-
-def _before(since: datetime, until: datetime, stop: datetime | None) -> Iterator[tuple[datetime, datetime]]:
-    end = until if stop is None else min(until, stop)
-    if since < end:
-        yield since, end

@@ -15,6 +15,15 @@ from benefits.vouchers.keys import VoucherKey
 from benefits.vouchers.merchants import Merchant, add_merchant, find_merchant
 from benefits.vouchers.redemption import RedemptionRequest, RedemptionResult, redeem_grant
 from benefits.vouchers.refunds import RefundRequest, RefundResult, refund_grant
+from members import (
+    CardActor,
+    MemberChange,
+    SigningKey,
+    build_token_text,
+    claim_signing_key,
+    issue_card,
+    record_member_changes,
+)
 from rules import Decision, DueBenefit, EventFacts, LimitSlots
 from store import Database
 
@@ -22,6 +31,7 @@ KEY = VoucherKey(b"k" * 32)
 DAY = date(2026, 5, 1)
 NOON = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
 BAKERY = Merchant("bakery", "新岛面包房")
+SIGNING, STRANGE = SigningKey(b"s" * 32), SigningKey(b"x" * 32)
 _numbers = count(1)
 
 VOUCHER = DueBenefit("voucher", "蛋糕券", 20_000, 1, "张", date(2026, 5, 31), budget="cake")
@@ -101,3 +111,18 @@ def amounts(items: Iterable[RedemptionResult]) -> list[int]:
 def assert_sound(database: Database) -> None:
     with database.read() as connection:
         assert verify_ledger(connection).disagreements == ()
+
+
+def set_status(database: Database, status: str, at: datetime, member: str = "m-1") -> None:
+    values = {"status": status, "organisation": "370202"}
+    change = MemberChange(member, at, "member.profile_changed", "/test", f"{status}{at}", values)
+    with database.write() as connection:
+        record_member_changes(connection, [change], NOON)
+
+
+def show_card(database: Database, at: datetime = NOON, member: str = "m-1", key: SigningKey = SIGNING) -> str:
+    """What the member's card shows at an instant."""
+    with database.write() as connection:
+        claim_signing_key(connection, SIGNING, NOON)
+        number = issue_card(connection, member, CardActor(NOON)).number
+    return build_token_text("card", key.id, number, at, key.sign)

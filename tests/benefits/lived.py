@@ -31,7 +31,6 @@ from benefits import (
 )
 from benefits.draws.participation import withdraw_participation
 from benefits.tables.decisions import decisions, entries
-from benefits.vouchers.cards import issue_card_text
 from benefits.vouchers.issuing import issue_voucher_code
 from benefits.vouchers.keys import register_voucher_key
 from benefits.vouchers.merchants import RedemptionPlace, issue_merchant_key, revoke_merchant_keys
@@ -50,6 +49,8 @@ from tests.benefits.counters import (
     give_code,
     granted,
     ring_up,
+    set_status,
+    show_card,
     take_back,
 )
 from tests.benefits.deciding import NOW, TREASURER, Wish, give, verified
@@ -155,10 +156,10 @@ def used(database: Database) -> None:
     lost, _ = give_code(database, member="m-2")
     with database.write() as connection:
         issue_voucher_code(connection, KEY, lost, DAY, NOON, anew=True)
-        card = issue_card_text(connection, KEY, "m-2", DAY, NOON)
         issue_merchant_key(connection, BAKERY.id, NOON, expires_at=NOON + timedelta(days=30))
         revoke_merchant_keys(connection, issue_merchant_key(connection, BAKERY.id, NOON).key.id, NOON)
-    ring_up(database, asked(card, "r-card", rule_id="cake"))
+    set_status(database, "active", NOON - timedelta(days=90), "m-2")
+    ring_up(database, asked(show_card(database, member="m-2"), "r-card", rule_id="cake"))
     _, offline = give_code(database, member="m-3")
     test_redemption_batches.hand_in(database, asked(offline, "r-9"))
     give_code(database, member="m-4")

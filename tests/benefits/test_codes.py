@@ -1,20 +1,9 @@
 """Codes: what is typed wrong is caught, what looks alike is read alike, and nobody guesses them."""
 
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benefits.vouchers.cards import (
-    TOKEN_STEP_S,
-    build_token_text,
-    find_valid_step,
-    is_token,
-    parse_token,
-    step_seconds_left,
-    token_step_at,
-)
 from benefits.vouchers.codes import (
     CODE_ALPHABET,
     CODE_LENGTH,
@@ -25,7 +14,6 @@ from benefits.vouchers.codes import (
 )
 from benefits.vouchers.faults import VoucherRefused
 
-NOON = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
 numbers = st.integers(0, 2**256 - 1)
 
 
@@ -83,45 +71,3 @@ def test_what_is_no_code_is_refused_without_being_quoted(text: str) -> None:
 def test_parts_of_a_keyed_number_dont_run_together() -> None:
     assert keyed_number(b"k", "ab", "c") != keyed_number(b"k", "a", "bc")
     assert keyed_number(b"k", "a") != keyed_number(b"l", "a")
-
-
-# --- cards
-
-SECRET = b"s" * 32
-
-
-def test_a_token_is_another_in_every_step_and_names_its_card() -> None:
-    texts = {build_token_text("ACDEFGHJ", SECRET, step) for step in range(1_000)}
-    assert len(texts) == 1_000
-    assert all(is_token(text) and parse_token(text).handle == "ACDEFGHJ" for text in texts)
-
-
-@settings(deadline=None, derandomize=True, max_examples=50)
-@given(st.integers(0, 2**40), st.integers(-4, 4))
-def test_a_token_holds_in_its_own_step_and_its_neighbours(seconds: int, off: int) -> None:
-    moment = datetime.fromtimestamp(seconds % 4_000_000_000, UTC)
-    token = parse_token(build_token_text("ACDEFGHJ", SECRET, token_step_at(moment) + off))
-    if abs(off) <= 1:
-        assert find_valid_step(token, SECRET, moment) == token_step_at(moment) + off
-    else:
-        with pytest.raises(VoucherRefused):
-            find_valid_step(token, SECRET, moment)
-
-
-def test_a_token_of_another_secret_or_with_a_wrong_sign_is_refused() -> None:
-    text = build_token_text("ACDEFGHJ", SECRET, token_step_at(NOON))
-    with pytest.raises(VoucherRefused):
-        find_valid_step(parse_token(text), b"t" * 32, NOON)
-    for place in range(len(text)):
-        wrong = text[:place] + ("3" if text[place] != "3" else "4") + text[place + 1 :]
-        with pytest.raises(VoucherRefused):
-            parse_token(wrong)
-
-
-def test_a_step_lasts_thirty_seconds_and_says_how_long_yet() -> None:
-    assert token_step_at(NOON) + 1 == token_step_at(datetime(2026, 5, 1, 4, 0, TOKEN_STEP_S, tzinfo=UTC))
-    assert step_seconds_left(datetime(2026, 5, 1, 4, 0, 29, tzinfo=UTC)) == 1
-
-
-def test_a_voucher_code_is_no_token() -> None:
-    assert not is_token(build_code(3))

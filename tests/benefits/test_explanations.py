@@ -27,7 +27,6 @@ from rules import Condition, ConditionResult, Decision, admission_counter_amount
 from store import Database
 from tests.benefits.deciding import Wish, give
 from yihui.samples.events import SEED, generate_event_lines, write_event_lines
-from yihui.services.ledger.difference import compare_ledgers
 from yihui.services.rules.rules import read_library
 
 PATHS = ("member.status", "member.joined_on", "event.level", "event.hours")
@@ -132,21 +131,3 @@ def test_two_conditions_that_read_different_values_are_stored_whole() -> None:
     text = explanation_text(made, (), {"a": 1})
     assert "form" not in from_json(text)
     assert expand_explanation(text, {}) == render_explanation(made, (), {"a": 1})
-
-
-def test_ledgers_that_store_explanations_in_different_forms_compare_as_equal(
-    database: Database, till: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wishes = [Wish(event="e-1"), Wish("m-2", event="e-2", due=False)]
-    give(database, *wishes)
-    with monkeypatch.context() as patched:
-        patched.setattr(
-            "benefits.ledger.rows.explanation_text",
-            lambda *terms: to_json(render_explanation(*terms)).decode(),
-        )
-        patched.setattr("benefits.ledger.recording.store_explanation_forms", lambda *_: None)
-        give(till, *wishes)
-    assert compare_ledgers(till, database) is None
-    give(database, Wish("m-3", event="e-3"))
-    found = compare_ledgers(till, database)
-    assert found is not None and "decisions" in {group.table for group in found.groups}

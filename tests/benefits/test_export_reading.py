@@ -12,7 +12,7 @@ from benefits import Extent
 from benefits.tables.draws import draw_secrets
 from benefits.tables.exported import EXPORTED
 from benefits.tables.lines import LOOSE, REST, WHOLE, render_complete_line, render_export_line
-from benefits.tables.vouchers import member_cards, vouchers
+from benefits.tables.vouchers import vouchers
 from benefits.verification.verify import verify_export_lines
 from store import Database, open_database
 from tests.benefits.exported import disagreements_of, export_lines
@@ -48,7 +48,7 @@ def test_no_export_holds_a_secret(with_seals: bool, database: Database) -> None:
     fixed(database)
     with database.read() as connection:
         text = b"\n".join(export_lines(connection, seals=with_seals)).decode()
-        for column in (vouchers.c.salt, member_cards.c.salt, draw_secrets.c.secret):
+        for column in (vouchers.c.salt, draw_secrets.c.secret):
             secrets = [secret for secret in connection.execute(select(column)).scalars() if secret]
             assert secrets and not any(secret in text for secret in secrets)
 

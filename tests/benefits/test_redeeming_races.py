@@ -11,7 +11,6 @@ import pytest
 
 from benefits.lifecycle.expiry import expire_due_grants
 from benefits.model.faults import MoveRefused
-from benefits.vouchers.cards import issue_card_text
 from benefits.vouchers.redemption import RedemptionRequest, redeem_grant
 from benefits.vouchers.refunds import RefundRequest, refund_grant
 from events.retries import run_in_transaction
@@ -26,6 +25,8 @@ from tests.benefits.counters import (
     give_code,
     granted,
     ring_up,
+    set_status,
+    show_card,
     standing,
 )
 from tests.tiers import ENDURES
@@ -82,7 +83,8 @@ def test_one_sign_of_a_card_counts_once_though_the_member_has_several_vouchers(d
     with database.write() as connection:
         for _ in range(WRITERS):
             granted(connection, replace(VOUCHER, uses=2))
-        text = issue_card_text(connection, KEY, "m-1", DAY, NOON)
+    set_status(database, "active", NOON - timedelta(days=90))
+    text = show_card(database)
     wishes = [asked(text, f"r-{n}", 20_000 if n % 2 else 1, rule_id="cake") for n in range(WRITERS)]
     assert at_once([till(database, wish) for wish in wishes]) == {"done": 1, "token_used": WRITERS - 1}
     assert_sound(database)

@@ -17,7 +17,6 @@ from benefits.vouchers.batches import (
     accept_offline_batch,
     list_lost_code_uses,
 )
-from benefits.vouchers.cards import issue_card_text
 from benefits.vouchers.issuing import issue_voucher_code
 from benefits.vouchers.merchants import RedemptionPlace
 from benefits.vouchers.redemption import RedemptionRequest
@@ -36,6 +35,8 @@ from tests.benefits.counters import (
     granted,
     refusal,
     ring_up,
+    set_status,
+    show_card,
 )
 
 LAST = date(2026, 5, 31)
@@ -155,17 +156,19 @@ def test_every_line_is_told_by_itself_and_bad_ones_hold_up_no_others(database: D
 
 
 def test_a_cards_sign_proves_the_time_at_which_it_was_scanned_offline(till: Database) -> None:
+    set_status(till, "active", NOON - timedelta(days=90))
     with till.write() as connection:
         granted(connection)
-        text = issue_card_text(connection, KEY, "m-1", DAY, NOON)
+    text = show_card(till)
     lied = asked(text, "1", at=NOON + timedelta(minutes=10), rule_id="cake")
-    assert told(hand_in(till, lied, replace(lied, request_key="2", at=NOON))) == ["token_old", "accepted"]
+    assert told(hand_in(till, lied, replace(lied, request_key="2", at=NOON))) == ["screenshot", "accepted"]
 
 
 def test_a_refused_line_of_a_card_leaves_nothing_behind(till: Database) -> None:
     with till.write() as connection:
         grant = granted(connection)
-        text = issue_card_text(connection, KEY, "m-1", DAY, NOON)
+    set_status(till, "active", NOON - timedelta(days=90))
+    text = show_card(till)
     assert told(hand_in(till, asked(text, "1", 30_000, rule_id="cake"))) == ["over_amount"]
     from tests.benefits.counters import standing
 

@@ -13,22 +13,15 @@ from benefits.vouchers.batches import OfflineBatch, accept_offline_batch
 from benefits.vouchers.card_grants import CardQuery, list_card_grants
 from benefits.vouchers.redemption import compute_redemption, redeem_grant
 from events.retries import run_in_transaction
-from members import (
-    CardActor,
-    MemberChange,
-    SigningKey,
-    block_card,
-    build_token_text,
-    claim_signing_key,
-    issue_card,
-    record_member_changes,
-)
+from members import CardActor, block_card, build_token_text
 from store import Database
 from tests.benefits.counters import (
     BAKERY,
     DAY,
     KEY,
     NOON,
+    SIGNING,
+    STRANGE,
     THING_AT_STATION,
     THRICE,
     VOUCHER,
@@ -37,25 +30,10 @@ from tests.benefits.counters import (
     granted,
     refusal,
     ring_up,
+    set_status,
+    show_card,
 )
 from tests.tiers import budget
-
-SIGNING, STRANGE = SigningKey(b"s" * 32), SigningKey(b"x" * 32)
-
-
-def set_status(database: Database, status: str, at: datetime, member: str = "m-1") -> None:
-    values = {"status": status, "organisation": "370202"}
-    change = MemberChange(member, at, "member.profile_changed", "/test", f"{status}{at}", values)
-    with database.write() as connection:
-        record_member_changes(connection, [change], NOON)
-
-
-def show_card(database: Database, at: datetime = NOON, member: str = "m-1", key: SigningKey = SIGNING) -> str:
-    """What the member's card shows at an instant."""
-    with database.write() as connection:
-        claim_signing_key(connection, SIGNING, NOON)
-        number = issue_card(connection, member, CardActor(NOON)).number
-    return build_token_text("card", key.id, number, at, key.sign)
 
 
 @pytest.fixture
@@ -85,6 +63,23 @@ def test_several_fitting_rules_ask_for_one_by_name(shop: Database) -> None:
     wish = asked(later, "r-2", merchant=only_cakes, at=NOON + timedelta(minutes=1))
     assert ring_up(shop, wish).rule_id == "cake", "what this merchant may not redeem does not count"
     assert_sound(shop)
+
+
+def test_of_several_the_card_uses_what_ends_first_and_suffices(database: Database) -> None:
+    set_status(database, "active", NOON - timedelta(days=90))
+    with database.write() as connection:
+        later = granted(connection, replace(VOUCHER, expires_on=date(2026, 7, 1)))
+        small = granted(connection, replace(VOUCHER, expires_on=date(2026, 5, 2), amount_fen=100))
+        sooner = granted(connection, replace(VOUCHER, expires_on=date(2026, 6, 1)))
+    wish = asked(show_card(database), rule_id="cake", amount=5_000)
+    assert ring_up(database, wish).grant_id == sooner
+    assert later != small
+
+
+def test_another_members_card_has_nothing_of_it(shop: Database) -> None:
+    set_status(shop, "active", NOON - timedelta(days=90), "m-2")
+    wish = asked(show_card(shop, member="m-2"), rule_id="cake")
+    assert refusal(ring_up, shop, wish) == "nothing_on_card"
 
 
 def test_what_ended_or_is_bound_to_another_place_does_not_fit(database: Database) -> None:

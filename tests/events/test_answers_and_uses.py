@@ -143,7 +143,7 @@ def test_only_a_keeper_of_the_station_answers(
 
 def test_a_pin_is_kept_with_its_report(handled: Handle, send: Sender, database: Database) -> None:
     pinned = send(
-        "station.reported", "历下-1", AT, envelope={"source": RIDER_SOURCE, "id": FIRST, "dataschema": "urn:yihui:station.reported:v2"},
+        "station.reported", "历下-1", AT, envelope={"source": RIDER_SOURCE, "id": FIRST},
         station="历下-1", observation="wrong_place", reporter="a" * 16, lon=117.00123, lat=36.50321,
     )  # fmt: skip
     assert handled(pinned).dead_letters == []

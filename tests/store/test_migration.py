@@ -32,7 +32,7 @@ TABLES = (
     "events.heartbeats",
     "events.tables",
     "geo.registry.inspection_tables",
-    "geo.registry.scenario_tables",
+    "geo.registry.demand_file_tables",
     "geo.registry.tables",
     "members.application_tables",
     "members.attachment_tables",

@@ -8,9 +8,6 @@ document.getElementById("problems")?.focus();
 const map = document.getElementById("map");
 if (map) void import("./desk/map").then(({ showStations }) => showStations(map));
 
-const scenario = document.getElementById("scenario-map");
-if (scenario) void import("./desk/planning").then(({ showScenario }) => showScenario(scenario));
-
 const job = document.querySelector<HTMLElement>("[data-job]");
 if (job) void import("./desk/job").then(({ followJob }) => followJob(job));
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from yihui.access.tables import officer_accounts, officers
 
@@ -28,26 +28,15 @@ def record_opening(connection: Connection, account_id: int, by: str, now: dateti
     )
     connection.execute(
         officer_accounts.update()
-        .where(a.id == account_id, or_(a.opened_by.is_(None), ~same.exists()))
+        .where(a.id == account_id, ~same.exists())
         .values(opened_by=by, opened_at=now)
     )
 
 
 def list_openings(connection: Connection, officer: str) -> list[AccountOpening]:
     """List who opened the accounts with which an officer can log in today."""
-    a, o = officer_accounts.c, officers.c
+    a = officer_accounts.c
     query = (
-        select(
-            o.id,
-            func.coalesce(a.opened_by, o.created_by).label("opened_by"),
-            a.opened_at,
-            a.created_at,
-        )
-        .join(officers, o.id == a.officer_id)
-        .where(a.officer_id == officer, a.ended_at.is_(None))
-        .order_by(a.id)
+        select(a.opened_by, a.opened_at).where(a.officer_id == officer, a.ended_at.is_(None)).order_by(a.id)
     )
-    return [
-        AccountOpening(row.id, row.opened_by, row.opened_at or row.created_at)
-        for row in connection.execute(query)
-    ]
+    return [AccountOpening(officer, row.opened_by, row.opened_at) for row in connection.execute(query)]

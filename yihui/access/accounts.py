@@ -16,7 +16,6 @@ from yihui.access.tables import officer_accounts, officers
 
 LOCAL_ISSUER = ""
 RECOVERY_CODES, RECOVERY_CODE_LENGTH = 10, 24  # 120 random bits
-_EARLIER_LENGTH = 16  # codes from before are right until they are replaced
 _LOGIN = re.compile(r"[\w.@-]{2,64}")
 _LONGEST_LOGIN = 200
 
@@ -159,7 +158,7 @@ def count_recovery_codes(connection: Connection, account_id: int) -> int:
 
 
 def _digest(account_id: int, code: str) -> str:
-    plain = parse_secret_code(code, RECOVERY_CODE_LENGTH) or parse_secret_code(code, _EARLIER_LENGTH) or ""
+    plain = parse_secret_code(code, RECOVERY_CODE_LENGTH) or ""
     return digest_code(f"recovery {account_id}", plain)
 
 

@@ -47,8 +47,8 @@ officer_accounts = Table(
     Column("totp_last_step", BigInteger),  # a code of this step or an earlier one is refused
     Column("created_at", Instant, nullable=False),
     Column("ended_at", Instant),
-    Column("opened_by", String(64)),  # who added or linked it, or issued its last set-up code
-    Column("opened_at", Instant),
+    Column("opened_by", String(64), nullable=False),  # who added or linked it, or issued its last set-up code
+    Column("opened_at", Instant, nullable=False),
     Index("ix_officer_accounts_officer_id", "officer_id"),
     Index("ix_officer_accounts_issuer_external_subject", "issuer", "external_subject", unique=True),
     comment="the ways in which an officer logs in: the union's identity provider, or a local account",

@@ -117,7 +117,6 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
         "inspections withdraw": _inspections(),
         "inspections photo": _inspections(),
         "keepers add": CommandRight(Right.ISSUE_KEYS, "keeper_key", "station", "station"),
-        "keepers issue": CommandRight(Right.ISSUE_KEYS, "keeper_key", "station", "station"),
         "keepers revoke": _whole(Right.ISSUE_KEYS, "keeper_key", "key"),
         "members find": _whole(Right.UNMASK_MEMBERS, "member"),
         "members unmask": _members(right=Right.UNMASK_MEMBERS),

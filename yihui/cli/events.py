@@ -224,7 +224,8 @@ def types(
     context: typer.Context,
     json_: Annotated[bool, typer.Option("--json", help=N_("print JSON Schemas"))] = False,
 ) -> None:
-    from events.catalogue import event_types
+    from events import payload_models
     from yihui.views.events import event_type_lines, event_type_schemas
 
-    emit(lambda: event_type_schemas(event_types()), event_type_lines(event_types()), json_, indent=2)
+    models = payload_models()
+    emit(lambda: event_type_schemas(models), event_type_lines(models), json_, indent=2)

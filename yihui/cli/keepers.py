@@ -29,9 +29,6 @@ _Reason = Annotated[str, typer.Option(help=N_("why, in a few words that everybod
 _Facility = Annotated[str, typer.Argument(help=N_("what, such as water or 饮水机"), metavar="FACILITY")]
 
 
-@app.command(
-    "issue", hidden=True, help=N_("Issue a key for one station. It is shown once and stored nowhere.")
-)
 @app.command(help=N_("Issue a key for one station. It is shown once and stored nowhere."))
 def add(
     context: typer.Context,

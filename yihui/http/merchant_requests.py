@@ -25,7 +25,6 @@ WRONG_CODES = frozenset(
         "mistyped",
         "code_length",
         "unknown_code",
-        "token_format",
         "not_ours",
         "foreign_key",
         "forged",

@@ -46,15 +46,12 @@ class SearchTally(ActivityTally[CountedSearch]):
         )
 
     def event_text(self, id: str, kind: CountedSearch, count: int) -> bytes:
-        from events.versions import current_dataschema
-
         return to_json(
             {
                 "specversion": "1.0",
                 "id": id,
                 "source": WEB_EVENT_SOURCE,
                 "type": "station.searched",
-                "dataschema": current_dataschema("station.searched"),
                 "subject": kind.cell,
                 "time": kind.hour_start.isoformat(),
                 "data": {"cell": kind.cell, "hour": kind.hour, "found": kind.found, "count": count},

@@ -77,9 +77,7 @@ _OTHERS: Mapping[str, str] = MappingProxyType(
 _LABELS: Mapping[str, str] = MappingProxyType({**{str(one): RIGHT_LABELS[one] for one in Right}, **_OTHERS})
 
 
-_NAMELESS = frozenset(
-    {"analysis", "demand_file", "form", "job", "scenario", "simulation"}
-)  # their ids are random digits
+_NAMELESS = frozenset({"analysis", "demand_file", "form", "job", "simulation"})  # their ids are random digits
 
 
 def object_text(kind: str, language: Language) -> str:

@@ -52,7 +52,6 @@ _VALUE_TITLES: Mapping[str, Mapping[str, str]] = {
         "refused": N_("refused"),
         **_STATES,
     },
-    "step": {"undone": N_("undone"), "redone": N_("redone")},
     "verdict": {"upheld": N_("upheld, decided anew"), "rejected": N_("rejected, the decision stands")},
     "category": {code: term.title for code, term in TERMS.items()},
     "kind": {

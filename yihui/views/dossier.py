@@ -88,9 +88,7 @@ def _document(found: Dossier, language: Language) -> DossierSection:
             )
         )
     if found.rule is None:
-        station.lines.append(
-            language.render(N_("this version was not kept: it decided before versions were"))
-        )
+        station.lines.append(language.render(N_("this version of the rule is not in the database")))
     return station
 
 

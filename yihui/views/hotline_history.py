@@ -105,13 +105,10 @@ def _accepted(event: CaseEvent, names: _Names, language: Language) -> str:
 
 
 def _suspended(event: CaseEvent, _names: _Names, language: Language) -> str:
-    until = event.data.get("until")
-    if until is None:
-        return language.render(N_("{by} suspended it; its clocks stand still."), by=event.by)
     return language.render(
         N_("{by} suspended it up to and with {day}; its clocks stand still."),
         by=event.by,
-        day=_last_day(until).isoformat(),
+        day=_last_day(event.data["until"]).isoformat(),
     )
 
 

@@ -19,9 +19,8 @@ sa.Table(
     schema,
     sa.Column("handle", sa.String(16), primary_key=True),
     sa.Column("member_id", sa.String(64), nullable=False, unique=True),
-    sa.Column("salt", sa.String(32), nullable=False),
     sa.Column("made_on", sa.Date, nullable=False),
-    comment="the cards whose sign turns every 30 seconds",
+    comment="the handles under which the signs of members' cards count once",
 )
 
 sa.Table(

@@ -23,33 +23,6 @@ sa.Table(
 )
 
 sa.Table(
-    "planning_scenarios",
-    schema,
-    sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("name", sa.String(100), nullable=False),
-    sa.Column("owner", sa.String(64), nullable=False),
-    sa.Column("area", sa.String(6), nullable=False),
-    sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("share_token", sa.String(43), unique=True),
-    sa.Column("created_at", Instant, nullable=False),
-    sa.Column("changed_at", Instant, nullable=False),
-    sa.Index("ix_planning_scenarios_owner", "owner"),
-    comment="what planners would change about an area's stations",
-)
-
-sa.Table(
-    "planning_scenario_events",
-    schema,
-    sa.Column("scenario", sa.String(32), sa.ForeignKey("planning_scenarios.id"), primary_key=True),
-    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("step", sa.String(8), nullable=False),
-    sa.Column("change", sa.Text),
-    sa.Column("by", sa.String(64), nullable=False),
-    sa.Column("at", Instant, nullable=False),
-    comment="every step of a scenario: a change, a step back, a step forward",
-)
-
-sa.Table(
     "registers",
     schema,
     sa.Column("name", sa.String(64), primary_key=True),

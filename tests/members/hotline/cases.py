@@ -6,6 +6,7 @@ from typing import Any
 from members.hotline.case import CaseAct, CaseEvent, HotlineCase, fold_case
 
 OPENED_AT = datetime(2026, 11, 18, 1, 0, tzinfo=UTC)  # a Wednesday, 9 o'clock in Jinan
+FAR = "2027-12-31T00:00:00+08:00"  # no suspension ends by itself
 OPENED = {
     "organisation": "370000",
     "channel": "call",

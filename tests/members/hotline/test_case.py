@@ -6,7 +6,7 @@ import pytest
 
 from members.hotline.case import MOVES, CallBack, CaseAct, CaseState
 from members.hotline.faults import HotlineRefused
-from tests.members.hotline.cases import ONE, TWO, History
+from tests.members.hotline.cases import FAR, ONE, TWO, History
 
 HOUR = timedelta(hours=1)
 
@@ -23,7 +23,7 @@ BY_STATE = {
     "opened": History,
     "dispatched": dispatched,
     "accepted": accepted,
-    "suspended": lambda: accepted().add("suspend", reason="等材料"),
+    "suspended": lambda: accepted().add("suspend", reason="等材料", until=FAR),
     "closed": lambda: accepted().add("close", unit="370100", answer="已修好"),
     "called_back": lambda: (
         accepted().add("close", unit="370100", answer="已修好").add("call_back", outcome="satisfied")
@@ -81,10 +81,10 @@ def test_an_answer_ends_the_parts_of_all_units() -> None:
 
 def test_a_resumed_case_is_where_it_was_and_its_pause_is_closed() -> None:
     for history, state in ((History(), "opened"), (dispatched(), "dispatched"), (accepted(), "accepted")):
-        case = history.add("suspend", reason="等材料").add("resume", 5 * HOUR).case
+        case = history.add("suspend", reason="等材料", until=FAR).add("resume", 5 * HOUR).case
         assert case.state == state and case.suspended_because is None
         (pause,) = case.pauses
-        assert pause.until is not None and pause.until - pause.since == 5 * HOUR
+        assert pause.until - pause.since == 5 * HOUR
 
 
 def test_a_case_that_went_to_the_wrong_unit_is_dispatched_again() -> None:

@@ -11,7 +11,7 @@ from members.hotline.clocks import (
     is_overdue,
     running_clocks,
 )
-from tests.members.hotline.cases import ONE, OPENED_AT, TWO, History
+from tests.members.hotline.cases import FAR, ONE, OPENED_AT, TWO, History
 
 TABLE = workday_table(Calendar.CN)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -52,7 +52,7 @@ def test_each_of_two_units_has_a_deadline_of_its_own() -> None:
 
 def test_an_escalation_is_due_once_and_its_clock_stands_still_while_suspended() -> None:
     history = History().add("dispatch", **ONE).add("accept", unit="370100")
-    history.add("suspend", HOUR, reason="等材料")
+    history.add("suspend", HOUR, reason="等材料", until=FAR)
     assert due(history, OPENED_AT + 300 * DAY) == []
     history.add("resume", 2 * DAY)
     (clock,) = running_clocks(history.case, TABLE)

@@ -11,7 +11,7 @@ from geo.station import Calendar
 from members.hotline.case import HotlineCase
 from members.hotline.figures import Share, compute_rates
 from members.hotline.working_time import is_workday
-from tests.members.hotline.cases import ONE, TWO, History
+from tests.members.hotline.cases import FAR, ONE, TWO, History
 from tests.tiers import budget
 
 TABLE = workday_table(Calendar.CN)
@@ -42,7 +42,7 @@ def made_up(seed: int) -> HotlineCase:
         two = random.random() < 0.4
         history.add("dispatch", some(), **(TWO if two else ONE))
         if random.random() < 0.3:
-            history.add("suspend", some(), reason="等").add("resume", some())
+            history.add("suspend", some(), reason="等", until=FAR).add("resume", some())
         for unit in ("370200", "370100")[0 if two else 1 :]:
             if random.random() < 0.8:
                 history.add("accept", some(), unit=unit)

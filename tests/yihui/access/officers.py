@@ -22,7 +22,12 @@ def add_officer(
     )
     result = connection.execute(
         officer_accounts.insert().values(
-            officer_id=officer_id, issuer=issuer, external_subject=login or officer_id, created_at=NOW
+            officer_id=officer_id,
+            issuer=issuer,
+            external_subject=login or officer_id,
+            created_at=NOW,
+            opened_by="test",
+            opened_at=NOW,
         )
     )
     assert result.inserted_primary_key is not None

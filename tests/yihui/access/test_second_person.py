@@ -13,7 +13,6 @@ from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.officers import insert_appointment
 from yihui.access.roles import Right, Role
 from yihui.access.second_person import Step, TwoStepTerms, check_second_person
-from yihui.access.tables import officer_accounts
 from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.services.access.officer_accounts import link_identity, renew_setup
 from yihui.services.access.officer_appointments import (
@@ -152,13 +151,6 @@ def test_a_new_role_waits_unless_an_older_one_gave_the_same_right_there(union: U
         held = Assignment(Role.FINANCE_RELEASER, "370200", NOW.date())
         insert_appointment(connection, "wang", held, "sun", NOW)
     assert union.refusals("li", "wang", NOW + HOUR) == ["new_role"], "another place"
-
-
-def test_rows_from_before_the_record_count_as_opened_by_who_added_the_officer(union: Union) -> None:
-    with union.wiring.database.write() as connection:
-        connection.execute(officer_accounts.update().values(opened_by=None, opened_at=None))
-    assert union.refusals("li", "wang", NOW) == []
-    assert union.refusals("li", "wang", NOW - 6 * DAY - JUST) == ["new_login", "new_login", "new_role"]
 
 
 def test_an_officer_who_left_is_still_told_apart(union: Union) -> None:

@@ -146,7 +146,6 @@ def test_the_sheet_to_print_holds_the_link_as_a_code_and_says_what_it_is_for(
     told = "".join(words)
     assert told.startswith("泉城路驿站站点管理员专用：扫码告诉骑手")
     assert "https://yihui.example/keep" in told
-    assert yihui("keepers", "issue", "历下-1").code == 0, "the command's old name"
 
 
 def dark_in_svg(sheet: Path) -> Callable[[int, int, int], bool]:

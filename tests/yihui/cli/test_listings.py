@@ -50,7 +50,6 @@ WITH_ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "benefits why": lambda _: ["--member", "m-1"],
     "vouchers merchants add": lambda _: ["xindao", "--name", "新岛面包房"],
     "keepers add": lambda _: ["a"],
-    "keepers issue": lambda _: ["a"],
     "stations devices add": lambda _: ["a"],
     "lottery verify": lambda folder: [folder / "lottery.json"],
     "rules lint": lambda folder: [folder / "rules"],
@@ -117,7 +116,7 @@ def _fill(folder: Path) -> None:
     lines = [send.joined("m-1"), send.birthday("m-1"), applied, send.birthday("m-2"), "{"]
     (folder / "before.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert run_quietly("run", folder / "before.jsonl").code == 1
-    assert run_quietly("keepers", "issue", "a").code == 0
+    assert run_quietly("keepers", "add", "a").code == 0
     assert (
         run_quietly("ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "birthday-cake", "500").code
         == 0

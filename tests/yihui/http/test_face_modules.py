@@ -42,7 +42,7 @@ NEVER = {
     "pyarrow", "pygeoapi", "pyogrio", "pyotp", "pypdfium2", "pypinyin", "scipy", "segno", "typer",
     "weasyprint", "xlsxwriter", "geo.coverage.areas", "geo.gaps", "geo.siting", "yihui.cli", "yihui.http.cards",
     "yihui.http.hardship", "yihui.http.hotline", "yihui.http.login.login", "yihui.http.ogc",
-    "yihui.http.vouchers", "yihui.planning.analysis", "yihui.planning.scenario", "yihui.services.applications",
+    "yihui.http.vouchers", "yihui.planning.analysis", "yihui.services.applications",
     "yihui.services.desk", "yihui.services.hardship", "yihui.services.money", "yihui.services.mutual_aid",
 }  # fmt: skip
 MEMBERS_AND_DESK = {"yihui.http.desk.router", "yihui.http.me.router"}

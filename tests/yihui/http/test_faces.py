@@ -206,7 +206,7 @@ def test_the_largest_rate_of_the_faces_of_a_name_holds(
         ("riders=a..b", "", "127.0.0.1", ["--faces"]),
         ("riders=https://x", "", "127.0.0.1", ["--faces"]),
         ("=x.example", "", "127.0.0.1", ["--faces"]),
-        ("rider,Riders,officers", "", "127.0.0.1", ["--faces"]),
+        ("rider,Riders,desk", "", "127.0.0.1", ["--faces"]),
     ],
 )
 def test_where_faces_may_listen_and_what_is_no_face(

@@ -31,7 +31,6 @@ NO_FIELD = {
     "streets": "the folder of the streets is the site's own setting, not an officer's choice",
     "tiles": "it takes the key of a map service, which belongs to whoever runs the site",
 }
-OTHER_NAMES = {"radius-m": "radius", "province": "area", "column": "demand-column"}
 
 
 @cache
@@ -50,7 +49,7 @@ def options_of(command: str) -> set[str]:
 
 @pytest.mark.parametrize("kind", ANALYSIS_KINDS.values(), ids=[*ANALYSIS_KINDS])
 def test_every_option_of_a_planning_command_is_a_field_or_has_a_reason(kind: AnalysisKind) -> None:
-    options = {OTHER_NAMES.get(one, one) for one in options_of(kind.command)}
+    options = options_of(kind.command)
     fields = {one.command_option for one in kind.fields}
     assert options - fields - set(NO_FIELD) == set(), "add a field, or a reason to NO_FIELD"
     assert fields - options == set(), "the command has no such option"
@@ -66,7 +65,7 @@ def test_every_planning_command_is_an_analysis() -> None:
 
 def test_no_reason_is_left_over() -> None:
     options = {one for kind in ANALYSIS_KINDS.values() for one in options_of(kind.command)}
-    assert set(NO_FIELD) <= {OTHER_NAMES.get(one, one) for one in options} | options
+    assert set(NO_FIELD) <= options
 
 
 def test_the_defaults_of_the_fields_are_accepted() -> None:

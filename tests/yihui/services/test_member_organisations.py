@@ -62,7 +62,7 @@ def wiring(target: str, tmp_path: Path) -> Wiring:
     joined("m-comes", OTHER, "2026-10-01")
     with made.database.write() as connection:
         assert codes_of(handle(connection, *acts)) == []
-        # No event of today leaves a person without an organisation; rows of earlier versions may.
+        # No event leaves a person without an organisation; rows may.
         record_member_changes(
             connection, [_unplaced("2026-05-01", HERE), _unplaced("2026-10-01", THERE)], NOW
         )

@@ -217,16 +217,16 @@ def test_the_command_line_tells_minutes_by_street_and_who_is_cut_off(
 
 @pytest.mark.endure
 def test_a_build_is_whole_or_not_at_all(town: Path, tmp_path: Path) -> None:
-    extract, folder, now = town / "town.osm.pbf", tmp_path / "streets", datetime.now(UTC)
-    assert build_street_tiles(extract, folder, now).tiles == 1
+    extract, folder = town / "town.osm.pbf", tmp_path / "streets"
+    assert build_street_tiles(extract, folder, NOW).tiles == 1
     before = sorted(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     cut = tmp_path / "cut.osm.pbf"
     cut.write_bytes(extract.read_bytes()[:300])
     with pytest.raises(FaultError):
-        build_street_tiles(cut, folder, now)
+        build_street_tiles(cut, folder, NOW)
     assert sorted(path.read_bytes() for path in folder.rglob("*") if path.is_file()) == before
     assert sorted(path.name for path in tmp_path.glob("streets*")) == ["streets"]
-    assert build_street_tiles(extract, folder, now).tiles == 1
+    assert build_street_tiles(extract, folder, NOW).tiles == 1
 
 
 _KILLED_BUILD = """

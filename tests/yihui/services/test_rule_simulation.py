@@ -219,4 +219,4 @@ def test_a_result_is_found_by_those_who_read_its_place_alone(wiring: Wiring, jou
                 require_job_of_place(wiring, SIMULATION_JOB, scope, id_)
             assert refused.value.faults[0].code == "job.unknown"
     with pytest.raises(FaultError):
-        require_job_of_place(wiring, "planning.comparison", OfficerScope(None, TODAY), id_)
+        require_job_of_place(wiring, "planning.analysis", OfficerScope(None, TODAY), id_)

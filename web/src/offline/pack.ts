@@ -64,9 +64,9 @@ type Common = {
   schedules: number[][][];
   reasons: [string, Params][];
   live: Record<string, LiveNote[]>;
-  silences?: Record<string, LiveNote>; // none in what was saved before there were any
-  areas?: Record<string, Area>; // none in what was saved before there were any
-  names?: Names | null; // the same; and none where the site has none
+  silences: Record<string, LiveNote>;
+  areas: Record<string, Area>;
+  names?: Names | null; // none where the site has none, and in a difference
   labels: Record<string, Record<string, string>>;
   words: Record<string, Record<string, string>>;
 };

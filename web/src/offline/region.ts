@@ -34,7 +34,7 @@ export function openRegion(saved: RegionData, now: number, language: string): Re
   const sets = new Sets();
   const holding = Object.entries(saved.live).map(([id, notes]) => [id, notes.filter((note) => now < note.until)] as const);
   const live = new Map(holding);
-  const silent = new Map(Object.entries(saved.silences ?? {}));
+  const silent = new Map(Object.entries(saved.silences));
   const stations = saved.rows.map((row, at): Station => {
     const silence = begun(silent.get(row.id), now);
     const said = live.get(row.id) ?? NO_NOTES;
@@ -53,7 +53,7 @@ export function openRegion(saved: RegionData, now: number, language: string): Re
   const lapses = holding.flatMap(([, notes]) => notes.map((note) => note.until));
   const coming = [...silent.values()].map((note) => note.since).filter((since) => now < since);
   const validUntil = Math.min(...lapses, ...coming, Infinity);
-  const { box, version, areas = {}, cell, names = null, labels } = saved;
+  const { box, version, areas, cell, names = null, labels } = saved;
   return { box, version, stations, areas, cell, names, labels, words: saved.words[language] ?? {}, validUntil };
 }
 

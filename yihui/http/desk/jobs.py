@@ -15,7 +15,6 @@ from yihui.http.body import FormFields
 from yihui.http.desk.pages import NO_FEEDBACK, ActOutcome, FormFeedback, OfficerPages, build_link
 from yihui.http.desk.visit import OfficerVisit
 from yihui.planning.analysis.job import ANALYSIS_JOB
-from yihui.planning.scenario.job import COMPARISON_JOB, SITES_JOB
 from yihui.runtime.errors import fault_line
 from yihui.services.ledger.verification import VERIFICATION_JOB
 from yihui.services.operation.jobs import Job, JobState, cancel_job, list_jobs, require_job
@@ -27,8 +26,6 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # keeps ngi
 JOB_KIND_LABELS: Mapping[str, str] = MappingProxyType(
     {
         ANALYSIS_JOB: N_("analysis of a planner"),
-        COMPARISON_JOB: N_("comparison of a scenario with today"),
-        SITES_JOB: N_("proposals of further sites"),
         VERIFICATION_JOB: N_("verification of the ledger"),
         SIMULATION_JOB: N_("simulation of a rule"),
     }

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from core.faults import FaultError
 from core.text_marks import N_
 from geo.registry.demand_files import UPLOADED_DEMAND
 from yihui.access.roles import Right
+from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, ActOutcome, FormFeedback, OfficerPages
 from yihui.http.desk.planning_page import list_areas, use_form_terms
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
+from yihui.planning.analysis.fields import DEMANDS, FIELD_FAULTS
 from yihui.planning.analysis.job import (
     ANALYSIS_JOB,
     AnalysisRequest,
@@ -22,8 +25,8 @@ from yihui.planning.analysis.job import (
     begin_analysis,
     find_kind,
 )
-from yihui.planning.scenario.request import DEMANDS
 from yihui.runtime.errors import fault_line
+from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.demand_files import list_covered_demand_files
 from yihui.services.operation.job_files import list_made_files, load_made_file
 from yihui.services.operation.jobs import Job, list_jobs
@@ -33,6 +36,7 @@ from yihui.views.form_terms import fault_in_form_terms, replace_options
 
 if TYPE_CHECKING:
     from yihui.planning.analysis.kinds import AnalysisKind
+    from yihui.runtime.language import Language
 
 MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
 
@@ -40,7 +44,7 @@ MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
 def router(made: APIRouter, pages: OfficerPages) -> None:
     wiring = pages.site.wiring
 
-    @made.get("/planning/analyses")
+    @made.get("/planning")
     def analyses(request: Request) -> Response:
         from yihui.planning.analysis.kinds import ANALYSIS_KINDS
 
@@ -97,11 +101,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/planning/analyses/{id_}")
     def analysis(request: Request, id_: str) -> Response:
         visit = pages.open(request, Right.PLAN)
-        job, result = require_job_of_place(wiring, ANALYSIS_JOB, pages.scope(visit, Right.PLAN), id_)
+        scope = pages.scope(visit, Right.PLAN)
+        job, result = require_job_of_place(wiring, ANALYSIS_JOB, scope, id_)
         code = str(job.parameters["analysis"])
         kind = find_kind(code)
-        texts = result or {"lines": [], "tables": []}
-        lines = [replace_options(str(one), kind.option_labels, visit.language) for one in _lines(texts)]
+        others = [one for one in list_jobs_of_places(wiring, ANALYSIS_JOB, scope) if _is_comparable(one, job)]
+        chosen = request.query_params.get("other", "")
+        beside = _load_beside(wiring, scope, job, chosen, visit.language) if chosen else None
         return pages.render(
             visit,
             "planning_analysis.html",
@@ -109,8 +115,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             code=code,
             kind=kind,
             is_own=job.officer == visit.actor.id,
-            lines=lines,
-            tables=texts["tables"],
+            shown=_shown_result(kind, result, visit.language),
+            others=others,
+            beside=beside,
             files=list_made_files(wiring, job.id),
             terms=_terms(pages, visit, kind, job),
             faults=[
@@ -174,10 +181,32 @@ def _site_choices(pages: OfficerPages, visit: OfficerVisit) -> Mapping[str, Mapp
     }
 
 
-def _lines(texts: Mapping[str, object]) -> list[str]:
-    lines = texts["lines"]
+def _is_comparable(other: Job, job: Job) -> bool:
+    return other.id != job.id and other.parameters["analysis"] == job.parameters["analysis"]
+
+
+def _load_beside(
+    wiring: Wiring, scope: OfficerScope, job: Job, id_: str, language: "Language"
+) -> Mapping[str, object]:
+    """Return another analysis of the same kind, to be shown beside one. *Raises*: FaultError."""
+    other, result = require_job_of_place(wiring, ANALYSIS_JOB, scope, id_)
+    if not _is_comparable(other, job):
+        raise FaultError(FIELD_FAULTS.build("choice", field="other", value=other.title[:40]))
+    return {"job": other, **_shown_result(find_kind(str(job.parameters["analysis"])), result, language)}
+
+
+def _shown_result(
+    kind: "AnalysisKind", result: Mapping[str, object] | None, language: "Language"
+) -> Mapping[str, object]:
+    """Return the sentences and tables of a result, with the labels of the form's fields for its options."""
+    if result is None:
+        return {"lines": [], "tables": []}
+    lines = result["lines"]
     assert isinstance(lines, list)
-    return [str(one) for one in lines]
+    return {
+        "lines": [replace_options(str(one), kind.option_labels, language) for one in lines],
+        "tables": result["tables"],
+    }
 
 
 def _terms(pages: OfficerPages, visit: OfficerVisit, kind: "AnalysisKind", job: Job) -> Mapping[str, str]:

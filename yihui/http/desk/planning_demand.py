@@ -93,7 +93,7 @@ RASTER_LABELS: Mapping[str, str] = MappingProxyType(
 )
 _DONE: Mapping[str, str] = MappingProxyType(
     {
-        "stored": N_("The file is stored. Scenarios of its area can be compared by it."),
+        "stored": N_("The file is stored. Analyses of its area can be computed by it."),
         "deleted": N_("The file was deleted. Figures that were computed with it stay."),
     }
 )

@@ -35,10 +35,8 @@ from yihui.http.desk import (
     notice_lists,
     organisations,
     payouts,
-    planning,
     planning_analyses,
     planning_demand,
-    planning_sites,
     reconciliation,
     reports,
     reversals,
@@ -72,10 +70,8 @@ ROOMS = (
     inspection_photos.router,
     inspections.router,  # before /stations/{id}
     stations.router,
-    planning_analyses.router,  # before /planning/{id_}
-    planning_demand.router,  # before /planning/{id_}
-    planning_sites.router,
-    planning.router,
+    planning_analyses.router,
+    planning_demand.router,
     jobs.router,
     member_batch.router,  # before /members/{member}
     members.router,

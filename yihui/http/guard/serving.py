@@ -67,7 +67,6 @@ _NAMES, _PROXIES, _PER_CLIENT, _FACES, _MEMBERS_NAME = (
     "YIHUI_FACES",
     "YIHUI_MEMBERS_NAME",
 )
-_FORMER_NAMES = {"officers": Audience.OFFICERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +272,7 @@ def _parse_faces(
 
 
 def _find_face(name: str, option: str, faults: list[Fault]) -> Audience | None:
-    found = _FORMER_NAMES.get(name) or next((face for face in Audience if face == name), None)
+    found = next((face for face in Audience if face == name), None)
     if found is None:
         fault = _FAULTS.build("audience", field=option, value=name[:40], known=", ".join(Audience))
         if fault not in faults:

@@ -12,6 +12,12 @@ from core.civil_time import CIVIL_TIME, parse_civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum
+from yihui.planning.demand.request import (
+    CENSUS_DEMAND,
+    GROUND_DEMAND,
+    SEARCHES_DEMAND,
+    UNMET_SEARCHES_DEMAND,
+)
 from yihui.runtime.arguments import is_in_supported_years
 
 MAX_TEXT_CHARS = 200
@@ -25,6 +31,15 @@ DATUM_LABELS: Mapping[str, str] = MappingProxyType(
         Datum.BD09: N_("BD-09 (Baidu)"),
     }
 )
+DEMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        CENSUS_DEMAND: N_("residents (census)"),
+        GROUND_DEMAND: N_("ground"),
+        SEARCHES_DEMAND: N_("riders' searches"),
+        UNMET_SEARCHES_DEMAND: N_("riders' searches that found nothing open"),
+        f"{CENSUS_DEMAND}+{SEARCHES_DEMAND}=30%": N_("residents and, for 30 %, riders' searches by hour"),
+    }
+)  # those of every site; the files that were uploaded come beside them
 FIELD_FAULTS = FaultTable(
     "analysis",
     {

@@ -13,7 +13,13 @@ from yihui.access.acting import state_act
 from yihui.access.actor import Actor
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.planning.analysis.fields import FIELD_FAULTS, AnalysisValues, check_fields, check_given_file
+from yihui.planning.analysis.fields import (
+    DEMANDS,
+    FIELD_FAULTS,
+    AnalysisValues,
+    check_fields,
+    check_given_file,
+)
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.demand_files import (
     authorise_demand,
@@ -99,7 +105,6 @@ def find_kind(code: str) -> "AnalysisKind":
 
 def _check_choices(wiring: Wiring, scope: OfficerScope, area: str, typed: Mapping[str, str]) -> None:
     """*Raises*: FaultError for a demand or a register that the officer can't choose."""
-    from yihui.planning.scenario.request import DEMANDS
     from yihui.services.stations.selection import check_register
 
     demand = typed.get("demand", "")

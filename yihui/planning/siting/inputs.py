@@ -161,18 +161,10 @@ def _or_faults(faults: list[Fault], read: Callable[[], T]) -> T | None:
 
 
 def _index(wiring: Wiring, order: SitingOrder) -> "StationIndex":
-    """Return the stations of the register, as the order's scenario leaves them."""
-    from geo.nearest.index import StationIndex
-    from geo.registry import load_live_summaries
-    from geo.scenario import apply_scenario
-    from yihui.services.stations.selection import check_register, select_stations
+    from yihui.services.stations.selection import check_register
 
-    if not order.changes:
-        check_register(wiring, order.register)
-        return wiring.stations(order.register)
-    stations = apply_scenario(select_stations(wiring, register=order.register), order.changes).stations
-    with wiring.database.read() as connection:
-        return StationIndex.build(stations, load_live_summaries(connection, wiring.now()))
+    check_register(wiring, order.register)
+    return wiring.stations(order.register)
 
 
 def _limits(order: SitingOrder, region: "Districts") -> dict[str, DistrictLimit]:

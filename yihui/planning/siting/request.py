@@ -19,7 +19,6 @@ from yihui.runtime.arguments import CANNOT_BE, parse_instant
 
 if TYPE_CHECKING:
     from geo.crs import Datum
-    from geo.scenario import ScenarioChange
     from yihui.planning.street_reach import StreetReach
 
 
@@ -102,7 +101,7 @@ class SitingOrder:
     ``keep`` says whether existing stations count, ``closable`` whether the plan may close one to build one
     more elsewhere, ``at_most_close`` how many (None: as many as ``p``). ``apart_m`` is the minimum distance
     of two stations, 0 for none. ``spacing`` applies the spacing rule for towns. ``stability`` is the number
-    of disturbed runs, 0 for none. ``changes`` are those of a scenario, applied to the register's stations.
+    of disturbed runs, 0 for none.
     With ``streets`` a site serves by street, distances are lengths of ways, and ``radius_m`` is the straight line
     beside it.
     *Units*: metres, fen, seconds.
@@ -140,7 +139,6 @@ class SitingOrder:
     stability: int = 0
     seed: int = 20261120
     time_limit_s: float = 30.0
-    changes: "tuple[ScenarioChange, ...]" = ()
     streets: "StreetReach | None" = None
 
     @property

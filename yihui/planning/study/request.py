@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geo.crs import Datum
-    from geo.scenario import ScenarioChange
     from yihui.planning.street_reach import StreetReach
 
 
@@ -23,9 +22,7 @@ class StudyOrder:
 
     ``demand`` is ``population`` (census residents, spread evenly over each county) or another demand of
     `load_demand`, such as a file, whose column, datum and values of a raster may be given. ``spacing_m`` None takes the default of
-    the area's level. ``sites`` is the number of proposals, None for none. ``changes`` are those of a scenario,
-    applied to the register's stations. ``outline`` is a ring of longitudes and latitudes (WGS84): only the demand
-    inside of it counts; empty for the whole area. ``townships`` is a file of outlines that divide the counties of a city,
+    the area's level. ``sites`` is the number of proposals, None for none. ``townships`` is a file of outlines that divide the counties of a city,
     in ``townships_datum`` where the file only says degrees. ``streets`` makes all but the distances by street.
     *Units*: metres; ``at`` is an aware instant.
     """
@@ -40,8 +37,6 @@ class StudyOrder:
     demand_datum: "Datum | None" = None
     demand_raster: RasterOptions = NO_RASTER_OPTIONS
     sites: int | None = None
-    changes: "tuple[ScenarioChange, ...]" = ()
-    outline: tuple[tuple[float, float], ...] = ()
     townships: "Path | None" = None
     townships_datum: "Datum | None" = None
     streets: "StreetReach | None" = None

@@ -41,7 +41,7 @@ from yihui.runtime.progress import begin_step
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geo.coverage import Demand, Reach
+    from geo.coverage import Reach
     from geo.districts import Districts
     from geo.gaps import Gap, Whereabouts
     from geo.nearest.index import StationIndex
@@ -53,10 +53,6 @@ if TYPE_CHECKING:
 STUDY_FAULTS = FaultTable(
     "study",
     {
-        "no_demand": (
-            N_("there is no demand inside of the outline"),
-            N_("draw it inside of the area, and larger than the grid of the demand"),
-        ),
         "no_station": (
             N_("there is no station in {value}"),
             N_("import a register first: yihui stations import FILE.csv --datum wgs84"),
@@ -93,7 +89,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
         *(Path(order.demand), order.demand_column), datum=order.demand_datum, raster=order.demand_raster
     )
     chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, straight.spacing_m, file))
-    demand = _inside(chosen.demand, order)
+    demand = chosen.demand
     demand_in_hour(demand, order.at)  # a report of a moment without demand would have no figures
     begin_step()
     check_township_datum(order.townships, order.townships_datum)
@@ -164,27 +160,13 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     )
 
 
-def _inside(demand: "Demand", order: StudyOrder) -> "Demand":
-    """Return the demand inside of the order's outline. *Raises*: FaultError where there is none."""
-    import shapely
-
-    if not order.outline:
-        return demand
-    found = demand.select(shapely.contains_xy(shapely.Polygon(order.outline), demand.points))
-    if not found.total:
-        raise FaultError(STUDY_FAULTS.build("no_demand", field="outline"))
-    return found
-
-
 def _register(wiring: Wiring, order: StudyOrder) -> "tuple[list[Station], StationIndex]":
-    """Return all stations as the order's scenario leaves them, and an index of the placed ones with their live status."""
+    """Return all stations of the order's register, and an index of the placed ones with their live status."""
     from geo.nearest.index import StationIndex
     from geo.registry import load_live_summaries
-    from geo.scenario import apply_scenario
     from yihui.services.stations.selection import select_stations
 
-    known = select_stations(wiring, register=order.register)
-    stations = [*apply_scenario(known, order.changes).stations]
+    stations = select_stations(wiring, register=order.register)
     with wiring.database.read() as connection:
         live = load_live_summaries(connection, wiring.now())
     return stations, StationIndex.build(stations, live)

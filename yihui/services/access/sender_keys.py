@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, or_, select
 from benefits import load_merchants
 from core.civil_time import civil_date, start_of_day
 from core.faults import Fault, FaultError
-from events.catalogue import event_types, is_reserved_type
+from events.catalogue import is_reserved_type, payload_models
 from members import is_organisation_code, read_spans, span_on
 from members.tables import organisation_spans
 from yihui.access.actor import Actor
@@ -82,7 +82,7 @@ class RotatedSender:
 
 def sendable_types() -> list[str]:
     """Return the types of events that a sender may send."""
-    return sorted(kind for kind in event_types() if not is_reserved_type(kind))
+    return sorted(kind for kind in payload_models() if not is_reserved_type(kind))
 
 
 def add_sender(wiring: Wiring, actor: Actor, draft: SenderDraft) -> AddedSender:

@@ -14,7 +14,6 @@ from members.hotline.clocks import find_due_escalations
 from members.hotline.repository import (
     calendar,
     find_stale_cases,
-    find_unkept_cases,
     fold_cases,
     list_open_numbers,
     record_deadlines,
@@ -60,10 +59,10 @@ def _escalate(wiring: Wiring, actor: Actor, number: int, connection: Connection)
 
 
 def record_case_deadlines(wiring: Wiring) -> None:
-    """Record the deadlines of open cases by today's table of work-days, and the rates of cases of earlier releases."""
+    """Record the deadlines of open cases, and what they add to the rates, by today's table of work-days."""
     with wiring.database.read() as connection:
         open_cases = fold_cases(connection, list_open_numbers(connection))
-        stale = [*find_stale_cases(connection, open_cases), *find_unkept_cases(connection)]
+        stale = find_stale_cases(connection, open_cases)
     for some in chunks(stale):
         run_in_transaction(wiring.database, partial(record_deadlines, cases=some))
 

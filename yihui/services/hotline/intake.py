@@ -60,8 +60,6 @@ def opening_call(intake: CaseIntake) -> OpeningCall | None:
             HOTLINE_FAULTS.build("request_key", field="Idempotency-Key", value=intake.request_key[:40])
         )
     said = {name: value for name, value in asdict(intake).items() if name not in ("caller", "request_key")}
-    if intake.application is None:
-        del said["application"]  # as in the digests of earlier releases, whose requests may be repeated now
     return OpeningCall(
         hashlib.sha256(intake.request_key.encode()).hexdigest(), hashlib.sha256(to_json(said)).hexdigest()
     )

@@ -2,14 +2,11 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Literal
 
-from sqlalchemy import Connection
-
-from store import ERASED_PREFIX, Database
+from store import Database
 
 How = Literal["missing", "extra", "changed"]
 _EXAMPLES = 3
@@ -59,7 +56,7 @@ class LedgerDifference:
 
 
 def compare_ledgers(real: Database, scratch: Database) -> LedgerDifference | None:
-    """Return how the canonical exports differ; None if they are equal but for the form in which words are stored."""
+    """Return how the canonical exports differ; None if they are equal."""
     from benefits import canonical_export_lines
 
     first: tuple[int, str | None, str | None] | None = None
@@ -74,9 +71,6 @@ def compare_ledgers(real: Database, scratch: Database) -> LedgerDifference | Non
         for (number, one), (place, another) in pairs:
             if one == another:
                 continue
-            one, another = _with_words(one, connection), _with_words(another, other)
-            if one == another:
-                continue
             first = first or (number or place, one, another)
             _strike(one, only_real, only_scratch)
             _strike(another, only_scratch, only_real)
@@ -86,26 +80,12 @@ def compare_ledgers(real: Database, scratch: Database) -> LedgerDifference | Non
 
 
 def _compared(lines: Iterable[str]) -> Iterator[tuple[int, str | None]]:
-    """Yield the lines with their numbers, without the words of explanations, which are compared with their decisions,
-    and without the count of lines.
+    """Yield the lines with their numbers, without the count of lines and the words of explanations: a decision names
+    these by their digest.
     """
     for number, line in enumerate(lines, 1):
         if not any(f'"table":"{table}"' in line[:_TABLE_IS_IN] for table in (_WORDS, _LAST)):
             yield number, line
-
-
-def _with_words(line: str | None, connection: Connection) -> str | None:
-    """Return the line of a decision with its whole explanation: an earlier release stored it in another form."""
-    from benefits import read_explanations
-
-    if line is None or '"table":"decisions"' not in line[:_TABLE_IS_IN]:
-        return line
-    row = json.loads(line)
-    with suppress(ValueError, LookupError, TypeError, AttributeError):  # tampered with: verify reports it
-        if not row["explanation"].startswith(ERASED_PREFIX):
-            row["explanation"] = read_explanations(connection, {"": row["explanation"]})[""]
-            del row["explanation_digest"], row["digest"]
-    return json.dumps(row, ensure_ascii=False)
 
 
 def _strike(line: str | None, own: dict[str, None], others: dict[str, None]) -> None:

@@ -1,1 +1,1 @@
-"""Running the installation: jobs, uploads, upkeep, backups, scenarios and the demo."""
+"""Running the installation: jobs, uploads, upkeep, backups and the demo."""

@@ -136,7 +136,7 @@ def delete_demand_file(wiring: Wiring, scope: OfficerScope, actor: Actor, id_: s
 
 
 def list_usable_demands(wiring: Wiring, scope: OfficerScope, area: str) -> Mapping[str, str]:
-    """Return the names of the files that a scenario of an area can use, by the code of their demand."""
+    """Return the names of the files that an analysis of an area can use, by the code of their demand."""
     from geo.districts import is_code_within
 
     return {

@@ -17,7 +17,6 @@ from sqlalchemy import Connection
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events import Event, InvalidEvent, parse_event
-from events.versions import current_dataschema
 from geo.crs import Datum, to_wgs84
 from geo.messages import Observation
 from geo.registry import (
@@ -169,7 +168,6 @@ def build_station_event(
         "id": number or new_event_number(),
         "source": source,
         "type": kind,
-        "dataschema": current_dataschema(kind),
         "subject": data["station"],
         "time": occurred.isoformat(),
         "data": data,

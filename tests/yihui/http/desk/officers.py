@@ -1,6 +1,7 @@
 """Officers at their pages: they open a page, fill in one of its forms and send it, as a browser does."""
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from yihui.runtime.audiences import Audience
 
 ORIGIN = "http://127.0.0.1"
 CASE_WORKER, OUTSIDER, DEMO = "case_worker/inside", "case_worker/outside", "demo"
+PLANNER, PLANNER_ABOVE = "planner/inside", "planner/ancestor"
 _DESK = ServingOptions(
     chosen=frozenset({Audience.OFFICERS})
 )  # all faces take more than twice as long to build
@@ -106,3 +108,12 @@ def plant_stations(wiring: Wiring) -> None:
     with wiring.database.write() as connection:
         register = Register(name="test", source="test", file="test.csv", digest="1")
         import_stations(connection, register, stations, NOW, confirmed=True)
+
+
+def wait_for_job(site: Officers, job: str, who: str = DEMO) -> str:
+    """Wait until a job has ended, as its page says."""
+    deadline = time.monotonic() + 120
+    while "show how far it is now" in (told := text_of(site.open(job, who))):
+        assert time.monotonic() < deadline, told
+        time.sleep(0.2)  # the job runs in a thread of the site, and its page is all that tells of its end
+    return told

@@ -93,7 +93,6 @@ def site(neighbours: Neighbours) -> Iterator[Officers]:
 def plant_own(site: Officers, known: Neighbours) -> dict[str, str]:
     """Plant what forms are about and pages are not; return the number or id of each by the form's address."""
     wiring, above = known.union.wiring, "planner/ancestor"
-    scenario = site.send("/desk/planning", "/desk/planning", above, name="补点", area=THERE)
     article = site.send("/desk/hotline/articles/new", "/desk/hotline/articles/new", DEMO, **ARTICLE)
     demand = store_demand(site, "订单", above, content=POINTS, area=THERE).rpartition("/")[2]
     join = known.union.there.join
@@ -116,7 +115,6 @@ def plant_own(site: Officers, known: Neighbours) -> dict[str, str]:
     file = RuleFile("rule.yaml", draft.text, draft.tables)
     version = submit_version(wiring, writer, file, takes_over=True).candidate.stated.hash
     return {
-        "/desk/planning/": scenario.headers["location"].partition("?")[0].rpartition("/")[2],
         "/desk/hotline/articles/": article.headers["location"].partition("?")[0].rpartition("/")[2],
         "/desk/planning/demand/{id_}/delete": demand,
         "/desk/hardship/{number}/files/{file}/deletion": "3",

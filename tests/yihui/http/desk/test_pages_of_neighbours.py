@@ -47,7 +47,7 @@ NOT_PLANTED = (
     "/desk/applications/attachments/{number}/", "/desk/applications/lists/", "/desk/hardship/{number}/files/",
     "/desk/hotline/articles/{number}", "/desk/jobs/", "/desk/members/batch/", "/desk/members/{member}/correct/",
     "/desk/members/{member}/documents/", "/desk/mutual-aid/policies/{number}/lists/", "/desk/planning/analyses/{id_}/",
-    "/desk/planning/compare", "/desk/planning/demand/", "/desk/planning/{id_}/report",
+    "/desk/planning/demand/",
     "/desk/rules/simulations/", "/desk/rules/versions/", "/desk/rules/{rule}", "/desk/stations/import/",
     "/desk/stations/inspections/photos/", "/desk/stream/webhooks/{id}", "/desk/stream/{id}",
 )  # fmt: skip
@@ -67,9 +67,9 @@ def site(neighbours: Neighbours) -> Iterator[Officers]:
 
 
 def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
-    """Give the other district an application with a file, a call, a case file and a shared scenario.
+    """Give the other district an application with a file, a call, a case file and an analysis.
 
-    Return the number or token of each by how its pages' addresses begin.
+    Return the number of each by how its pages' addresses begin.
     """
     aid = {"programme": "困难帮扶", "year": 2026, "case_level": "深度困难", "amount_fen": 100_000}
     with union.wiring.database.write() as connection:
@@ -94,7 +94,6 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
             "/desk/hardship",
             {**OPENED, "organisation": THERE, "member": FOREIGN, "member-1": FOREIGN},
         ),
-        "/desk/planning/": ("/desk/planning", {"name": "青岛补点", "area": "370202"}),
         "/desk/stations/inspections/": (
             "/desk/stations/inspections/new",
             {"station": "there", "due": "2027-01-31"},
@@ -117,11 +116,7 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
     with union.wiring.database.write() as connection:
         connection.execute(attachments.insert().values(**plan, **file, **said))
     found |= plant_claim(site)
-    scenario = f"/desk/planning/{found['/desk/planning/']}"
-    assert site.send(scenario, f"{scenario}/settings", DEMO, act="share", version="0").status_code == 303
-    shared = re.search(r'href="/desk/planning/shared/([^"]+)"', site.open(scenario, DEMO).text)
-    assert shared
-    return {"/desk/planning/shared/": shared[1], **found}
+    return found
 
 
 def plant_claim(site: Officers) -> dict[str, str]:

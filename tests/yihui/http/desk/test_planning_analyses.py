@@ -15,8 +15,7 @@ import python_calamine as calamine
 from sqlalchemy import select
 
 from core.civil_time import CIVIL_TIME
-from tests.yihui.http.desk.officers import DEMO, ORIGIN, Officers, acts_of, text_of
-from tests.yihui.http.desk.test_planning import PLANNER, wait_for_job
+from tests.yihui.http.desk.officers import DEMO, ORIGIN, PLANNER, Officers, acts_of, text_of, wait_for_job
 from tests.yihui.http.two_districts import TwoDistricts
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.job_tables import job_files
@@ -38,6 +37,7 @@ PAGE = "/desk/planning/analyses"
 AREA, NINE = "370102", "2026-10-09T09:00"
 AT = datetime(2026, 10, 9, 9, tzinfo=CIVIL_TIME)
 ENGLISH = load_language("en")
+FIGURES = re.compile(r'<ul class="lines">.*?</ul>|<table class="stack">.*?</table>', re.DOTALL)
 
 
 def send(
@@ -243,9 +243,35 @@ def test_only_planners_of_the_area_find_a_result_and_its_files(site: Officers) -
         for path in (page, link[1]):
             assert site.open(path, PLANNER).status_code == status  # the first is a colleague's
             assert site.open(path, "register_keeper/inside").status_code == 403
-    listed = site.open(PAGE, PLANNER).text
+    listed = site.open("/desk/planning", PLANNER).text
     assert here in listed and elsewhere not in listed
     assert site.open(f"{here}/other.json", PLANNER).status_code == 404
+
+
+def test_two_analyses_of_a_kind_stand_beside_each_other(site: Officers) -> None:
+    near, far = compute(site, "access", radius="500"), compute(site, "access", radius="1500")
+    for page, other in ((near, far), (far, near)):
+        assert f'<option value="{other[-32:]}"' in site.open(page, PLANNER).text
+    figures = [FIGURES.findall(site.open(page, PLANNER).text) for page in (near, far)]
+    both = site.open(f"{near}?other={far[-32:]}", PLANNER)
+    assert FIGURES.findall(both.text) == [*figures[0], *figures[1]] and figures[0] != figures[1]
+    gaps, elsewhere = compute(site, "gaps"), compute(site, "access", area="370202")
+    assert site.open(f"{near}?other={gaps[-32:]}", PLANNER).status_code == 422
+    assert site.open(f"{near}?other={elsewhere[-32:]}", PLANNER).status_code == 404
+
+
+def test_progress_is_streamed_to_the_jobs_officer_alone(site: Officers) -> None:
+    compute(site, "access")
+    listed = site.open("/desk/jobs", DEMO).text
+    job = re.search(r'href="(/desk/jobs/[0-9a-f]{32})"', listed)
+    assert job
+    stream = site.open(f"{job[1]}/progress", DEMO)
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    assert stream.text.startswith("event: progress\ndata: {") and '"ended":true' in stream.text
+    assert site.open(f"{job[1]}/progress", PLANNER).status_code == 404
+    assert site.open(job[1], PLANNER).status_code == 404
+    refused = site.post(f"{job[1]}/cancel", PLANNER, form_key="x.y")
+    assert refused.status_code == 403
 
 
 def test_streets_that_are_not_installed_are_said_so(site: Officers) -> None:

@@ -1,10 +1,19 @@
-"""A planner uploads a file of demand, sees how it is read, stores it, compares a scenario by it and deletes it."""
+"""A planner uploads a file of demand, sees how it is read, stores it, computes an analysis by it and deletes it."""
 
 import httpx
 import pytest
 
-from tests.yihui.http.desk.officers import DEMO, ORIGIN, Officers, acts_of, text_of
-from tests.yihui.http.desk.test_planning import ABOVE, PLANNER, add, begin, wait_for_job
+from tests.yihui.http.desk.officers import (
+    DEMO,
+    ORIGIN,
+    PLANNER,
+    PLANNER_ABOVE,
+    Officers,
+    acts_of,
+    text_of,
+)
+from tests.yihui.http.desk.test_planning_analyses import PAGE as ANALYSES
+from tests.yihui.http.desk.test_planning_analyses import compute, send
 from tests.yihui.http.two_districts import TwoDistricts
 from yihui.http.desk.planning_demand import PAGE
 
@@ -47,7 +56,7 @@ def test_a_file_is_shown_as_it_is_read_before_it_is_stored(site: Officers, union
     told = text_of(site.open(preview, PLANNER))
     assert "100 orders at 2 points" in told and "370102 历下区 100 orders" in told
     assert "nothing is stored yet" in told and "订单" not in text_of(site.open(PAGE, PLANNER))
-    assert site.open(preview, ABOVE).status_code in (200, 404)
+    assert site.open(preview, PLANNER_ABOVE).status_code in (200, 404)
     sent = site.send(preview, f"{preview}/confirm", PLANNER, name="九月订单")
     page = sent.headers["location"].partition("?")[0]
     assert "the file is stored" in text_of(site.open(sent.headers["location"], PLANNER))
@@ -93,7 +102,7 @@ def test_a_name_is_needed_once(site: Officers) -> None:
 
 def test_a_file_is_for_planners_of_its_area_and_deleted_by_its_owner_alone(site: Officers) -> None:
     page = store(site, "本区订单")
-    assert site.open(page, ABOVE).status_code == 200
+    assert site.open(page, PLANNER_ABOVE).status_code == 200
     assert site.open(PAGE, "register_keeper/inside").status_code == 403
     far = store(site, "青岛订单", DEMO, area="370202", content="经度,纬度,订单量\n120.38,36.06,7\n")
     assert site.open(far, PLANNER).status_code == 404
@@ -109,37 +118,25 @@ def test_a_file_is_for_planners_of_its_area_and_deleted_by_its_owner_alone(site:
     assert site.open(page, PLANNER).status_code == 404
 
 
-def test_a_scenario_is_compared_by_a_file_which_may_be_deleted_afterwards(site: Officers) -> None:
+def test_an_analysis_is_computed_by_a_file_which_may_be_deleted_afterwards(site: Officers) -> None:
     page = store(site, "外卖订单", DEMO)
-    code = f"uploaded:{page.rpartition('/')[2]}"
-    scenario = begin(site, DEMO, name="按订单")
-    add(site, scenario, DEMO, lon="117.05", lat="36.66")
-    assert "外卖订单" in text_of(site.open(scenario, DEMO))
-    assert "外卖订单" in text_of(site.open(f"{scenario}/sites", DEMO))
-    asked = {"hour": "9", "radius": "500", "demand": code}
-    sent = site.send(scenario, f"{scenario}/comparison", DEMO, **asked)
-    assert sent.status_code == 303, text_of(sent)
-    assert "is done" in wait_for_job(site, sent.headers["location"])
-    told = text_of(site.open(scenario, DEMO))
-    assert "外卖订单" in told and "newly within reach of an open place: 60 orders" in told
-
-    proposed = site.send(f"{scenario}/sites", f"{scenario}/sites", DEMO, sites="1", **asked)
-    assert "is done" in wait_for_job(site, proposed.headers["location"])
-    assert "of 100 orders" in text_of(site.open(f"{scenario}/sites", DEMO))
+    asked = {"radius": "500", "demand": f"uploaded:{page.rpartition('/')[2]}"}
+    assert "外卖订单" in text_of(site.open(f"{ANALYSES}/new/coverage", DEMO))
+    computed = compute(site, "coverage", **asked)
+    told = text_of(site.open(computed, DEMO))
+    assert "外卖订单" in told and "100 orders" in told
 
     site.send(page, f"{page}/delete", DEMO)
-    assert "60 orders" in text_of(site.open(scenario, DEMO))
-    refused = site.send(scenario, f"{scenario}/comparison", DEMO, **asked)
-    assert refused.status_code == 422 and "is no demand" in text_of(refused)
+    assert "100 orders" in text_of(site.open(computed, DEMO))
+    refused = send(site, "coverage", DEMO, **asked)
+    assert refused.status_code == 422 and "can't be chosen" in text_of(refused)
 
 
-def test_a_file_of_another_place_is_no_demand_of_a_scenario(site: Officers) -> None:
+def test_a_file_of_another_place_is_no_demand_of_an_analysis(site: Officers) -> None:
     far = store(site, "青岛订单", DEMO, area="370202", content="经度,纬度,订单量\n120.38,36.06,7\n")
-    scenario = begin(site, PLANNER)
-    assert "青岛订单" not in text_of(site.open(scenario, PLANNER))
-    code = f"uploaded:{far.rpartition('/')[2]}"
-    asked = {"hour": "9", "radius": "500", "demand": code}
-    assert site.send(scenario, f"{scenario}/comparison", PLANNER, **asked).status_code == 422
+    assert "青岛订单" not in text_of(site.open(f"{ANALYSES}/new/coverage", PLANNER))
+    refused = send(site, "coverage", PLANNER, demand=f"uploaded:{far.rpartition('/')[2]}")
+    assert refused.status_code == 422
     site.send(far, f"{far}/delete", DEMO)
 
 

@@ -10,8 +10,7 @@ import pytest
 
 from tests.members.organisations.acting import codes_of, event_of, handle
 from tests.yihui.access.officers import add_officer, appoint
-from tests.yihui.http.desk.officers import Officers, acts_of, open_desk, text_of
-from tests.yihui.http.desk.test_planning import wait_for_job
+from tests.yihui.http.desk.officers import Officers, acts_of, open_desk, text_of, wait_for_job
 from tests.yihui.http.two_districts import (
     FOREIGN,
     HERE,

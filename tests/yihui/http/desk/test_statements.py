@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import event, insert, select
 
 from bench.desk_town import COPIES, copy_rows
+from geo.registry.demand_file_tables import planning_demand_files
 from geo.registry.inspection_tables import inspection_plans, inspection_tasks
-from geo.registry.scenario_tables import planning_demand_files
 from members.hardship.tables import hardship_income_lines
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import DEMO, Officers, open_desk, plant_stations

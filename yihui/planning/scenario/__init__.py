@@ -1,1 +1,0 @@
-"""Scenarios: what changed stations would mean for an area, compared with today."""
