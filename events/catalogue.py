@@ -8,7 +8,6 @@ from pydantic import BaseModel
 
 import benefits.messages.payloads
 import geo.messages
-import members.duties.messages
 import members.messages
 import members.notices
 import members.organisations.messages
@@ -60,7 +59,6 @@ def event_types() -> EventTypes:
     current = {
         **members.messages.MEMBER_PAYLOADS,
         **members.organisations.messages.ORGANISATION_PAYLOADS,
-        **members.duties.messages.DUTY_PAYLOADS,
         **_STATION_TYPES,
         **benefits.messages.payloads.BENEFIT_PAYLOADS,
         **members.notices.NOTICE_PAYLOADS,

@@ -30,6 +30,7 @@ organisation_changes = Table(
     Column("recorded_by", String(64)),
     Column("recorded_at", Instant, nullable=False),
     Index("ix_organisation_changes_code_sequence", "code", "sequence"),
+    Index("ix_organisation_changes_type_on", "type", "on"),
     comment="append-only: the tree of organisations on any day is folded from these rows",
 )
 

@@ -66,7 +66,6 @@ OPEN_ROW = {
     "inbox": (
         "(EXISTS (SELECT 1 FROM member_changes AS m WHERE m.source = p.source AND m.event_id = p.id) "
         "OR EXISTS (SELECT 1 FROM organisation_changes AS m WHERE m.source = p.source AND m.event_id = p.id) "
-        "OR EXISTS (SELECT 1 FROM organisation_records AS m WHERE m.source = p.source AND m.event_id = p.id) "
         "OR NOT EXISTS (SELECT 1 FROM {journal} AS j WHERE j.source = p.source AND j.event_id = p.id))"
     ),
 }

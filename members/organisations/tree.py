@@ -16,7 +16,10 @@ from members.organisation_codes import organisation_lineage, parent_code
 
 @dataclass(frozen=True, slots=True)
 class OrganisationChange:
-    """What one act changed about one organisation; ``ended`` is how it ended (merged, dissolved)."""
+    """What one act changed about one organisation; ``ended`` is how it ended (merged, dissolved).
+
+    ``term_years`` are those of an election, ``number`` is that of a count of members: neither changes the tree.
+    """
 
     code: str
     on: date
@@ -27,6 +30,8 @@ class OrganisationChange:
     credit_code: str | None = None
     ended: str | None = None
     into: str | None = None
+    term_years: int | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ ORGANISATION_ACT_TITLES = {
     "organisation.merged": N_("merged"),
     "organisation.split": N_("split"),
     "organisation.dissolved": N_("dissolved"),
+    "organisation.election_held": N_("election held"),
+    "organisation.members_counted": N_("members counted"),
 }
 LIST_HEADERS = ("组织代码", "组织名称", "组织类型", "上级代码", "成立日期", "统一社会信用代码")
 _KIND_CELLS = {
@@ -93,6 +95,12 @@ def organisation_view_json(found: OrganisationView) -> dict[str, object]:
         "organisation": organisation_json(found.current) if found.current else None,
         "members": found.members,
         "below": found.below,
+        "due": {
+            "election": found.due.election.isoformat() if found.due.election else None,
+            "count": found.due.count.isoformat(),
+        }
+        if found.current
+        else None,
         "spans": [organisation_json(span) for span in found.spans],
         "history": [
             {
@@ -101,6 +109,8 @@ def organisation_view_json(found: OrganisationView) -> dict[str, object]:
                 "name": one.change.name,
                 "parent": one.change.parent,
                 "into": one.change.into,
+                "term_years": one.change.term_years,
+                "number": one.change.number,
                 "document": one.origin.document,
                 "by": one.origin.recorded_by,
             }
@@ -130,8 +140,17 @@ def organisation_view_lines(found: OrganisationView, language: Language) -> Iter
             members=found.members,
             below=found.below,
         )
+        yield from _due_lines(found, span.kind, language)
     for one in found.history:
         yield _history_line(one, found, language)
+
+
+def _due_lines(found: OrganisationView, kind: str, language: Language) -> Iterator[str]:
+    if found.due.election:
+        yield language.render(N_("next election: due by {day}"), day=found.due.election)
+    elif kind != "member_home":  # it has no committee
+        yield language.translate(N_("next election: no election is recorded"))
+    yield language.render(N_("next count of members: due by {day}"), day=found.due.count)
 
 
 def _history_line(one: RecordedChange, found: OrganisationView, language: Language) -> str:
@@ -141,11 +160,14 @@ def _history_line(one: RecordedChange, found: OrganisationView, language: Langua
         else one.change.on
     )
     target = one.change.into or (one.change.parent if one.origin.type != "organisation.founded" else None)
+    term = one.change.term_years
     what = " ".join(
         [
             language.translate(ORGANISATION_ACT_TITLES[one.origin.type]),
             *([one.change.name] if one.change.name else []),
             *([f"→ {target} {found.names.get(target, '')}".rstrip()] if target else []),
+            *([language.render(N_("term in years: {years}"), years=term)] if term else []),
+            *([] if one.change.number is None else [f"{one.change.number:,}"]),
         ]
     )
     known = [

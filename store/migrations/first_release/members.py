@@ -88,6 +88,7 @@ sa.Table(
     sa.Column("recorded_by", sa.String(64)),
     sa.Column("recorded_at", Instant, nullable=False),
     sa.Index("ix_organisation_changes_code_sequence", "code", "sequence"),
+    sa.Index("ix_organisation_changes_type_on", "type", "on"),
     comment="append-only: the tree of organisations on any day is folded from these rows",
 )
 

@@ -273,7 +273,3 @@ def _look_organisations_up(call: GeneratedClient) -> None:
     assert call("organisation", found["code"]).to_dict()["organisation"]["name"] == found["name"]
     tree = call("organisation_tree", "370102", depth=3).to_dict()
     assert [one["level"] for one in tree["organisations"]] == [0, 1, 2, 2]
-    owed = call("organisation_duties", found["code"]).to_dict()
-    assert {one["status"] for one in owed["duties"]} >= {"overdue", "open"}
-    late = call("overdue_duties", "370102", limit=1, unknown=True).to_dict()
-    assert [one["code"] for one in late["organisations"]] == ["370102"] and late["next"]

@@ -1,0 +1,105 @@
+"""By when an organisation elects and counts its members again: on its page, and in the list of those due."""
+
+from datetime import date, timedelta
+from random import Random
+
+import pytest
+
+from members import read_recorded_changes
+from members.organisations.due import NOTICE_DAYS, DueDays, compute_due_days
+from members.organisations.search import OrganisationQuery, count_organisations, find_organisations
+from store import Database
+from tests.members.organisations.acting import codes_of, event_of, handle
+
+TOWN, SHOP, HOME = "370102001", "370102001-00012", "370102001-00013"
+COUNT_DAYS = 31
+
+
+@pytest.fixture
+def town(database: Database) -> Database:
+    """A town and two unions of it; Yihui learns of them in October 2026."""
+    with database.write() as connection:
+        for code in (TOWN, SHOP, HOME):
+            handle(connection, event_of("organisation.founded", code, "2020-05-04", name=f"工会 {code}"))
+    return database
+
+
+def due_days(database: Database, day: date, code: str = SHOP) -> DueDays:
+    with database.read() as connection:
+        return compute_due_days(read_recorded_changes(connection, [code]), day, COUNT_DAYS)
+
+
+def due_codes(database: Database, day: date) -> set[str]:
+    with database.read() as connection:
+        query = OrganisationQuery(day, is_due=True)
+        found = {one.code for one in find_organisations(connection, query)}
+        assert count_organisations(connection, query) == len(found)
+    return found
+
+
+def test_an_election_is_due_when_the_latest_recorded_term_ends(town: Database) -> None:
+    asked = date(2026, 7, 1)
+    assert due_days(town, asked).election is None and SHOP not in due_codes(town, asked), "unknown is not due"
+    with town.write() as connection:
+        handle(connection, event_of("organisation.election_held", SHOP, "2021-08-20"))
+        assert due_days(town, asked).election is None, "not recorded yet"
+    assert due_days(town, asked).election == date(2026, 8, 20)
+    assert SHOP not in due_codes(town, date(2026, 8, 20) - timedelta(days=NOTICE_DAYS + 1))
+    assert SHOP in due_codes(town, date(2026, 8, 20) - timedelta(days=NOTICE_DAYS))
+    with town.write() as connection:
+        handle(connection, event_of("organisation.election_held", SHOP, "2024-02-29", term_years=3))
+    assert due_days(town, asked).election == date(2027, 2, 28) and SHOP not in due_codes(town, asked)
+    assert due_days(town, date(2024, 2, 28)).election == date(2026, 8, 20), "as it was on that day"
+    with town.write() as connection:
+        handle(connection, event_of("organisation.election_held", SHOP, "2022-03-01"))
+    assert due_days(town, asked).election == date(2027, 3, 1), "a correction is the next record"
+
+
+def test_a_count_is_due_after_each_year_in_which_the_organisation_was_known(town: Database) -> None:
+    assert due_days(town, date(2026, 10, 3)).count == date(2027, 1, 31)
+    assert due_days(town, date(2027, 1, 1)).count == date(2027, 1, 31)
+    assert due_days(town, date(2027, 2, 1)).count == date(2027, 1, 31), "overdue"
+    assert due_codes(town, date(2026, 12, 31)) == set()
+    with town.write() as connection:
+        handle(connection, event_of("organisation.members_counted", SHOP, "2026-06-30", number=0))
+    assert due_days(town, date(2026, 10, 3)).count == date(2028, 1, 31)
+    assert due_days(town, date(2027, 2, 1)).count == date(2028, 1, 31)
+    assert due_codes(town, date(2027, 1, 1)) == {TOWN, HOME}
+
+
+def test_neither_changes_the_tree_and_both_need_an_organisation_of_that_day(town: Database) -> None:
+    with town.write() as connection:
+        early = handle(connection, event_of("organisation.members_counted", SHOP, "2020-05-03", number=3))
+        handle(connection, event_of("organisation.merged", HOME, "2026-09-01", into=SHOP))
+        late = handle(connection, event_of("organisation.election_held", HOME, "2026-09-01"))
+        assert codes_of(early) == ["organisation.not_on_day"] and codes_of(late) == ["organisation.ended"]
+        handle(connection, event_of("organisation.election_held", SHOP, "2021-08-20"))
+        [there] = find_organisations(connection, OrganisationQuery(date(2026, 9, 2), code=SHOP))
+    assert there.since == date(2020, 5, 4) and there.until is None
+    assert HOME not in due_codes(town, date(2027, 1, 1)), "it has ended"
+
+
+@pytest.mark.both_databases
+def test_the_list_holds_those_whose_own_days_say_so(town: Database) -> None:
+    chance = Random(5)
+    with town.write() as connection:
+        for _ in range(25):
+            on, code = (
+                date(2020, 6, 1) + timedelta(days=chance.randrange(2300)),
+                chance.choice([TOWN, SHOP, HOME]),
+            )
+            held = event_of("organisation.election_held", code, on, term_years=chance.choice([3, 5]))
+            counted = event_of("organisation.members_counted", code, on, number=7)
+            handle(connection, chance.choice([held, counted]))
+    listed = 0
+    for asked in (date(2026, 11, 1) + timedelta(days=29 * n) for n in range(40)):
+        own = {code: due_days(town, asked, code) for code in (TOWN, SHOP, HOME)}
+        soon = asked + timedelta(days=NOTICE_DAYS)
+        expected = {
+            code
+            for code, one in own.items()
+            if (one.election and one.election <= soon) or one.count < date(asked.year, 12, 31)
+        }
+        assert due_codes(town, asked) == expected, asked
+        listed += len(expected)
+    assert 0 < listed < 3 * 40
