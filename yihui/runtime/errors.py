@@ -365,10 +365,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         ),
         "event.flood": FaultClass(N_("the device sends too often"), 429, EXIT_FINDINGS),
         **dict.fromkeys(
-            (
-                f"statistics.outside_{code}"
-                for code in ("list", "measure", "small", "traits", "unsafe", "year")
-            ),
+            (f"statistics.outside_{code}" for code in ("list", "small", "traits", "year")),
             replace(_NOT_ACCEPTED, status=403),
         ),
         "session.unknown": _NOT_FOUND,

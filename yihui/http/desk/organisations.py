@@ -72,7 +72,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
         visit = pages.open(request, Right.READ_STATISTICS, code)
         report, as_of = load_organisation_statistics(wiring, code)
-        measure = report.choose_measure(None)
         return pages.render(
             visit,
             "statistics.html",
@@ -80,8 +79,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             title=head_title(report, visit.language),
             period=period_text(report, visit.language),
             as_of=as_of,
-            heads=table_heads(report, measure, visit.language),
-            rows=text_rows(report, measure, visit.language),
+            heads=table_heads(report, "members", visit.language),
+            rows=text_rows(report, "members", visit.language),
             notes=method_lines(report, visit.language),
         )
 
