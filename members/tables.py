@@ -8,6 +8,7 @@ from sqlalchemy import (
     Date,
     Index,
     Integer,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -30,7 +31,6 @@ organisation_changes = Table(
     Column("recorded_by", String(64)),
     Column("recorded_at", Instant, nullable=False),
     Index("ix_organisation_changes_code_sequence", "code", "sequence"),
-    Index("ix_organisation_changes_type_on", "type", "on"),
     comment="append-only: the tree of organisations on any day is folded from these rows",
 )
 
@@ -50,6 +50,8 @@ organisation_spans = Table(
     Column("credit_code", String(18)),
     Column("ended", String(16)),
     Column("into", String(15)),
+    Column("term_ends", Date),  # of the election that was recorded last
+    Column("last_counted", SmallInteger),  # the last year of which a count of members is recorded
     Column("is_exceptional", Boolean, nullable=False),
     Index("ix_organisation_spans_path_since_until_code", "path", "since", "until", "code"),
     Index("ix_organisation_spans_credit_code", "credit_code"),

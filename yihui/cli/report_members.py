@@ -13,6 +13,7 @@ from yihui.cli.options import AsJson, WorkbookFile
 from yihui.cli.output import emit, print_note
 
 if TYPE_CHECKING:
+    from members.statistics.movements import Measure
     from yihui.services.organisations.statistics import MemberStatistics
 
 app = typer.Typer()
@@ -110,7 +111,7 @@ def members(
         reader,
         eligible,
     )
-    counted = measure.value if measure else "members"
+    counted: Measure = measure.value if measure else "members"
     if list_:
         found = list_counted_members(wiring, query, ListQuery(counted, row, column, after))
         emit(member_list_json(found), member_list_lines(found, wiring.language), json_)

@@ -8,6 +8,7 @@ from core.text_marks import N_
 from events import BatchOutcome
 from geo.formats.cells import escape_formula
 from members import UNKNOWN_FOUNDING, OrganisationSpan
+from members.organisations.due import DueDays
 from members.organisations.lists import OrganisationDifference, PlannedAct
 from members.organisations.storage import RecordedChange
 from yihui.runtime.language import Language
@@ -95,12 +96,11 @@ def organisation_view_json(found: OrganisationView) -> dict[str, object]:
         "organisation": organisation_json(found.current) if found.current else None,
         "members": found.members,
         "below": found.below,
-        "due": {
-            "election": found.due.election.isoformat() if found.due.election else None,
-            "count": found.due.count.isoformat(),
-        }
-        if found.current
-        else None,
+        "due": found.due
+        and {
+            name: day and day.isoformat()
+            for name, day in (("election", found.due.election), ("count", found.due.count))
+        },
         "spans": [organisation_json(span) for span in found.spans],
         "history": [
             {
@@ -140,17 +140,21 @@ def organisation_view_lines(found: OrganisationView, language: Language) -> Iter
             members=found.members,
             below=found.below,
         )
-        yield from _due_lines(found, span.kind, language)
+    if found.due is not None:
+        yield from _due_lines(found.due, found.spans[-1].kind, language)
     for one in found.history:
         yield _history_line(one, found, language)
 
 
-def _due_lines(found: OrganisationView, kind: str, language: Language) -> Iterator[str]:
-    if found.due.election:
-        yield language.render(N_("next election: due by {day}"), day=found.due.election)
+def _due_lines(due: DueDays, kind: str, language: Language) -> Iterator[str]:
+    if due.election:
+        yield language.render(N_("next election: due by {day}"), day=due.election)
     elif kind != "member_home":  # it has no committee
         yield language.translate(N_("next election: no election is recorded"))
-    yield language.render(N_("next count of members: due by {day}"), day=found.due.count)
+    if due.count:
+        yield language.render(N_("next count of members: due by {day}"), day=due.count)
+    else:
+        yield language.translate(N_("next count of members: no count is recorded"))
 
 
 def _history_line(one: RecordedChange, found: OrganisationView, language: Language) -> str:

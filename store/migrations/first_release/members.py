@@ -88,7 +88,6 @@ sa.Table(
     sa.Column("recorded_by", sa.String(64)),
     sa.Column("recorded_at", Instant, nullable=False),
     sa.Index("ix_organisation_changes_code_sequence", "code", "sequence"),
-    sa.Index("ix_organisation_changes_type_on", "type", "on"),
     comment="append-only: the tree of organisations on any day is folded from these rows",
 )
 
@@ -105,6 +104,8 @@ sa.Table(
     sa.Column("credit_code", sa.String(18)),
     sa.Column("ended", sa.String(16)),
     sa.Column("into", sa.String(15)),
+    sa.Column("term_ends", sa.Date),
+    sa.Column("last_counted", sa.SmallInteger),
     sa.Column("is_exceptional", sa.Boolean, nullable=False),
     sa.Index("ix_organisation_spans_credit_code", "credit_code"),
     sa.Index("ix_organisation_spans_exceptional", "code", **where("is_exceptional")),

@@ -83,7 +83,7 @@ class OrganisationView:
     names: Mapping[str, str]
     members: int
     below: int
-    due: DueDays
+    due: DueDays | None
 
 
 def carry_out_act(wiring: Wiring, code: str, type_: str, data: Mapping[str, object]) -> BatchOutcome:
@@ -282,7 +282,7 @@ def load_organisation(wiring: Wiring, code: str, on: date | None) -> Organisatio
             organisation_names(connection, {one for one in named if one}),
             count_current_members(connection, [code]).get(code, 0),
             count_subtree(connection, code, day) - (current is not None),
-            compute_due_days(history, day, wiring.settings.count_days),
+            compute_due_days(current, wiring.settings.count_days) if current else None,
         )
 
 
