@@ -1,6 +1,5 @@
-"""By when an organisation elects again and counts its members again, from what is recorded of it."""
+"""By when an organisation elects again (its span's ``term_ends``) and counts its members again."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, or_
@@ -11,19 +10,10 @@ from members.tables import organisation_spans
 NOTICE_DAYS = 90  # before the end of a term in which its election is listed: our choice
 
 
-@dataclass(frozen=True, slots=True)
-class DueDays:
-    """The last days in time; None where no election or no count is recorded, which is not overdue."""
-
-    election: date | None
-    count: date | None
-
-
-def compute_due_days(span: OrganisationSpan, count_days: int) -> DueDays:
-    """Return what is due next: an election when the term ends, a count so many days after its year."""
+def find_next_count(span: OrganisationSpan, count_days: int) -> date | None:
+    """Return the last day in time for the next count, so many days after its year; None if none is recorded."""
     counted = span.last_counted
-    year_end = None if counted is None else date(counted + 1, 12, 31)
-    return DueDays(span.term_ends, None if year_end is None else year_end + timedelta(days=count_days))
+    return None if counted is None else date(counted + 1, 12, 31) + timedelta(days=count_days)
 
 
 def build_due_condition(day: date) -> ColumnElement[bool]:

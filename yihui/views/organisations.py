@@ -3,12 +3,12 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from core.text_marks import N_
 from events import BatchOutcome
 from geo.formats.cells import escape_formula
 from members import UNKNOWN_FOUNDING, OrganisationSpan
-from members.organisations.due import DueDays
 from members.organisations.lists import OrganisationDifference, PlannedAct
 from members.organisations.storage import RecordedChange
 from yihui.runtime.language import Language
@@ -96,11 +96,8 @@ def organisation_view_json(found: OrganisationView) -> dict[str, object]:
         "organisation": organisation_json(found.current) if found.current else None,
         "members": found.members,
         "below": found.below,
-        "due": found.due
-        and {
-            name: day and day.isoformat()
-            for name, day in (("election", found.due.election), ("count", found.due.count))
-        },
+        "next_election": found.current and found.current.term_ends and found.current.term_ends.isoformat(),
+        "next_count": found.next_count and found.next_count.isoformat(),
         "spans": [organisation_json(span) for span in found.spans],
         "history": [
             {
@@ -140,19 +137,18 @@ def organisation_view_lines(found: OrganisationView, language: Language) -> Iter
             members=found.members,
             below=found.below,
         )
-    if found.due is not None:
-        yield from _due_lines(found.due, found.spans[-1].kind, language)
+        yield from _due_lines(span, found.next_count, language)
     for one in found.history:
         yield _history_line(one, found, language)
 
 
-def _due_lines(due: DueDays, kind: str, language: Language) -> Iterator[str]:
-    if due.election:
-        yield language.render(N_("next election: due by {day}"), day=due.election)
-    elif kind != "member_home":  # it has no committee
+def _due_lines(span: OrganisationSpan, next_count: date | None, language: Language) -> Iterator[str]:
+    if span.term_ends:
+        yield language.render(N_("next election: due by {day}"), day=span.term_ends)
+    elif span.kind != "member_home":  # it has no committee
         yield language.translate(N_("next election: no election is recorded"))
-    if due.count:
-        yield language.render(N_("next count of members: due by {day}"), day=due.count)
+    if next_count:
+        yield language.render(N_("next count of members: due by {day}"), day=next_count)
     else:
         yield language.translate(N_("next count of members: no count is recorded"))
 

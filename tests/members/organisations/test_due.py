@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from members import read_spans, rebuild_organisations
-from members.organisations.due import NOTICE_DAYS, DueDays, compute_due_days
+from members.organisations.due import NOTICE_DAYS, find_next_count
 from members.organisations.search import OrganisationQuery, count_organisations, find_organisations
 from store import Database
 from tests.members.organisations.acting import codes_of, event_of, handle
@@ -23,9 +23,11 @@ def town(database: Database) -> Database:
     return database
 
 
-def due_days(database: Database, code: str = SHOP) -> DueDays:
+def next_days(database: Database, code: str = SHOP) -> tuple[date | None, date | None]:
+    """The last days for the next election and the next count."""
     with database.read() as connection:
-        return compute_due_days(read_spans(connection, [code])[code][-1], COUNT_DAYS)
+        span = read_spans(connection, [code])[code][-1]
+    return span.term_ends, find_next_count(span, COUNT_DAYS)
 
 
 def due_codes(database: Database, day: date) -> set[str]:
@@ -37,30 +39,28 @@ def due_codes(database: Database, day: date) -> set[str]:
 
 
 def test_an_election_is_due_when_the_term_ends_that_was_recorded_last(town: Database) -> None:
-    assert due_days(town).election is None and due_codes(town, date(2040, 1, 1)) == set(), (
-        "unknown is not due"
-    )
+    assert next_days(town)[0] is None and due_codes(town, date(2040, 1, 1)) == set(), "unknown is not due"
     with town.write() as connection:
         handle(connection, event_of("organisation.election_held", SHOP, "2021-08-20"))
-    assert due_days(town).election == date(2026, 8, 20)
+    assert next_days(town)[0] == date(2026, 8, 20)
     assert due_codes(town, date(2026, 8, 20) - timedelta(days=NOTICE_DAYS + 1)) == set()
     assert due_codes(town, date(2026, 8, 20) - timedelta(days=NOTICE_DAYS)) == {SHOP}
     with town.write() as connection:
         handle(connection, event_of("organisation.renamed", SHOP, "2025-01-01", name="新名"))
         handle(connection, event_of("organisation.election_held", SHOP, "2024-02-29", term_years=3))
-    assert due_days(town).election == date(2027, 2, 28) and due_codes(town, date(2026, 8, 20)) == set()
+    assert next_days(town)[0] == date(2027, 2, 28) and due_codes(town, date(2026, 8, 20)) == set()
     with town.write() as connection:
         handle(connection, event_of("organisation.election_held", SHOP, "2022-03-01"))
-    assert due_days(town).election == date(2027, 3, 1), "a correction is the next record"
+    assert next_days(town)[0] == date(2027, 3, 1), "a correction is the next record"
 
 
 def test_a_count_is_due_after_the_year_that_follows_the_last_one(town: Database) -> None:
-    assert due_days(town).count is None
+    assert next_days(town)[1] is None
     with town.write() as connection:
         handle(connection, event_of("organisation.members_counted", SHOP, "2026-06-30", number=0))
         handle(connection, event_of("organisation.members_counted", SHOP, "2024-12-31", number=9))
         handle(connection, event_of("organisation.members_counted", TOWN, "2025-12-31", number=9))
-    assert due_days(town).count == date(2028, 1, 31) and due_days(town, TOWN).count == date(2027, 1, 31)
+    assert next_days(town)[1] == date(2028, 1, 31) and next_days(town, TOWN)[1] == date(2027, 1, 31)
     assert due_codes(town, date(2026, 12, 31)) == set()
     assert due_codes(town, date(2027, 1, 1)) == {TOWN}
     assert due_codes(town, date(2028, 1, 1)) == {TOWN, SHOP}
@@ -90,13 +90,13 @@ def test_the_list_is_that_of_each_organisations_days_also_after_a_rebuild(town: 
             handle(connection, chance.choice([held, counted]))
     days = [date(2024, 11, 1) + timedelta(days=29 * n) for n in range(60)]
     before = [due_codes(town, asked) for asked in days]
-    own = {code: due_days(town, code) for code in (TOWN, SHOP, HOME)}
+    own = {code: next_days(town, code) for code in (TOWN, SHOP, HOME)}
     for asked, listed in zip(days, before, strict=True):
         soon = asked + timedelta(days=NOTICE_DAYS)
         assert listed == {
             code
-            for code, one in own.items()
-            if (one.election and one.election <= soon) or (one.count and one.count < date(asked.year, 12, 31))
+            for code, (election, count) in own.items()
+            if (election and election <= soon) or (count and count < date(asked.year, 12, 31))
         }
     assert before[0] != before[-1] == {TOWN, SHOP, HOME}
     with town.write() as connection:

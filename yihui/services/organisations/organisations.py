@@ -27,7 +27,7 @@ from members import (
     rebuild_organisations,
     span_on,
 )
-from members.organisations.due import DueDays, compute_due_days
+from members.organisations.due import find_next_count
 from members.organisations.lists import (
     OrganisationDifference,
     PlannedAct,
@@ -74,7 +74,7 @@ _FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class OrganisationView:
-    """An organisation on a day, what happened to it, its members, and by when it elects and counts them again."""
+    """An organisation on a day, what happened to it, its members, and by when it counts them again."""
 
     day: date
     spans: Sequence[OrganisationSpan]
@@ -83,7 +83,7 @@ class OrganisationView:
     names: Mapping[str, str]
     members: int
     below: int
-    due: DueDays | None
+    next_count: date | None
 
 
 def carry_out_act(wiring: Wiring, code: str, type_: str, data: Mapping[str, object]) -> BatchOutcome:
@@ -282,7 +282,7 @@ def load_organisation(wiring: Wiring, code: str, on: date | None) -> Organisatio
             organisation_names(connection, {one for one in named if one}),
             count_current_members(connection, [code]).get(code, 0),
             count_subtree(connection, code, day) - (current is not None),
-            compute_due_days(current, wiring.settings.count_days) if current else None,
+            find_next_count(current, wiring.settings.count_days) if current else None,
         )
 
 
