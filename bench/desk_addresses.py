@@ -47,7 +47,6 @@ QUERIES: Mapping[str, Sequence[str]] = {
     "/desk/search": ("q=m-0001", "q=工会", "q=驿站", "q=历下", "q=PB0000", "q=370202", "q=生日"),
     "/desk/members": ("", "q=m-0001", "organisation=370202001-00001"),
     "/desk/organisations": ("", "q=工会", "q=370202"),
-    "/desk/organisations/overdue": ("", "code=370202"),
     "/desk/stations": ("", "q=历下", "page=50"),
     "/desk/hotline": ("", "queue=overdue"),
     "/desk/hotline/articles": ("", "q=热水"),

@@ -7,7 +7,6 @@ from pydantic import BaseModel
 
 import benefits.messages.payloads
 import geo.messages
-import members.duties.messages
 import members.messages
 import members.notices
 import members.organisations.messages
@@ -29,7 +28,6 @@ def payload_models() -> Mapping[str, type[BaseModel]]:
     return {
         **members.messages.MEMBER_PAYLOADS,
         **members.organisations.messages.ORGANISATION_PAYLOADS,
-        **members.duties.messages.DUTY_PAYLOADS,
         **_STATION_TYPES,
         **benefits.messages.payloads.BENEFIT_PAYLOADS,
         **members.notices.NOTICE_PAYLOADS,

@@ -50,8 +50,6 @@ from members import (
     load_lineages,
     read_member_changes,
 )
-from members.duties.messages import DutyPayload
-from members.duties.repository import DutyBatch
 from rules import Decision, EventFacts, RuleLibrary, evaluate_rules
 
 _TOGETHER = 500  # derived events that are handled together
@@ -129,9 +127,8 @@ def _handle(
 def _handle_acts(
     items: Sequence[InboundEvent], transaction: Connection, library: RuleLibrary, now: datetime
 ) -> tuple[BatchOutcome, list[InboundEvent]]:
-    """Apply acts on organisations to the tree, and store their records; return the transfers that follow."""
+    """Apply acts on organisations to the tree; return the transfers that follow."""
     outcomes, batch = BatchOutcome(), OrganisationBatch(transaction)
-    duties = DutyBatch(transaction, batch)
     acts = [(item.event, item.event.payload, item.origin) for item in items if isinstance(item.event, Event)]
     seen = open_batch_inbox([event for event, _, _ in acts], transaction, now)
     batch.load(
@@ -145,9 +142,7 @@ def _handle_acts(
             outcomes.duplicates += 1
             continue
         faults = seen.find_id_faults(event)
-        if not faults and isinstance(payload, DutyPayload):
-            faults = tuple(duties.find_faults(event.subject, payload))
-        elif not faults:
+        if not faults:
             faults = tuple(batch.find_faults(event.subject, payload))
         if faults:
             outcomes.dead_letters.append(dead_letters.build_dead_letter(event, faults, origin, now))
@@ -155,13 +150,9 @@ def _handle_acts(
         seen.handled[event.key] = event.digest
         outcomes.handled += 1
         applied.append(event)
-        if isinstance(payload, DutyPayload):
-            duties.apply(event.subject, payload, event.type, event.source, event.id, now)
-            continue
         moves = batch.apply(event.subject, payload, event.type, event.source, event.id)
         following += [InboundEvent(transfer, origin) for transfer in derive_transfers(event, moves, now)]
     batch.record(now)
-    duties.record()
     seen.correct(transaction, now)
     append_events(transaction, applied, now)
     dead_letters.record_dead_letters(transaction, outcomes.dead_letters)

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Date,
     Index,
     Integer,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -49,6 +50,8 @@ organisation_spans = Table(
     Column("credit_code", String(18)),
     Column("ended", String(16)),
     Column("into", String(15)),
+    Column("term_ends", Date),  # of the election that was recorded last
+    Column("last_counted", SmallInteger),  # the last year of which a count of members is recorded
     Column("is_exceptional", Boolean, nullable=False),
     Index("ix_organisation_spans_path_since_until_code", "path", "since", "until", "code"),
     Index("ix_organisation_spans_credit_code", "credit_code"),

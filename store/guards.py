@@ -127,7 +127,6 @@ GUARDS: Mapping[str, Guard] = MappingProxyType(
                 "organisation_changes",
                 "organisation_page_publications",
                 "organisation_page_versions",
-                "organisation_records",
                 "payout_answers",
                 "payout_returns",
                 "point_spendings",

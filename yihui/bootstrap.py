@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.faults import FaultError
 from core.quiet_hours import QuietHours
@@ -51,6 +51,7 @@ INGRESS_LIMIT = 100_000
 FOUNDING_MEMBERS = 25  # 工会法 (2021), 第十一条
 HARDSHIP_REVIEW_MONTHS = 12
 JOIN_REVIEW_DAYS = 15
+COUNT_DAYS = 31
 SECOND_PERSON_HOURS = 24
 HOTLINE_RETENTION_DAYS = 730
 QUIET_HOURS = QuietHours()
@@ -87,7 +88,7 @@ class Settings:
     second_person_hours: int = SECOND_PERSON_HOURS  # a new log-in or role counts for a second step after them
     join_review_days: int = JOIN_REVIEW_DAYS  # for an organisation's review, unless it says another number
     hotline_retention_days: int = HOTLINE_RETENTION_DAYS  # of callers' data, after the case is closed
-    duty_terms: tuple[tuple[str, Any], ...] = ()  # organisations' duties: what differs from the defaults
+    count_days: int = COUNT_DAYS  # after a year, for an organisation's count of its members
     sender_provider: tuple[str, str, str] | None = None  # issuer, audience and keys of senders' access tokens
     audiences: frozenset[Audience] = ALL_AUDIENCES  # for whom this process is: others' keys are withheld
     frame_ancestors: tuple[str, ...] = ()  # origins of the apps that may embed organisations' pages
@@ -166,7 +167,7 @@ def load_settings(
         second_person_hours=found.second_person_hours or SECOND_PERSON_HOURS,
         join_review_days=found.join_review_days or JOIN_REVIEW_DAYS,
         hotline_retention_days=found.hotline_retention_days or HOTLINE_RETENTION_DAYS,
-        duty_terms=found.duty_terms,
+        count_days=found.count_days or COUNT_DAYS,
         frame_ancestors=found.frame_ancestors,
         sender_provider=found.sender_provider,
         member_apps=found.member_apps,

@@ -26,17 +26,12 @@ from members import (
     iter_all_members,
     read_member_changes,
 )
-from members.duties.repository import count_organisations_on, iter_notices
-from members.duties.terms import DEFAULT_DUTY_TERMS, DutyTerms
 from rules import RuleLibrary, territory_covers
 
-JobName = Literal[
-    "birthday", "anniversary", "hardship_review", "festival", "voucher_ending", "organisation_duty"
-]
+JobName = Literal["birthday", "anniversary", "hardship_review", "festival", "voucher_ending"]
 JOB_NAMES: tuple[JobName, ...] = get_args(JobName)
 BIRTHDAY_SOURCE = "/birthdays"  # source of events
 SCHEDULE_SOURCE = "/schedule"
-DUTY_DUE_TYPE = "organisation.duty_due"
 DEFAULT_REVIEW_MONTHS = 12
 Pages = Iterator[tuple[int, list[Slot]]]
 """Pages of slots, each with the number of candidates examined so far."""
@@ -44,14 +39,10 @@ Pages = Iterator[tuple[int, list[Slot]]]
 
 @dataclass(frozen=True, slots=True)
 class ScheduleTerms:
-    """What the jobs need besides the database: the rules in force, and by when what is due.
-
-    ``review_months`` lie between two reviews of a hardship case; ``duties`` are organisations'.
-    """
+    """The rules in force, and how many months lie between two reviews of a hardship case."""
 
     library: RuleLibrary
     review_months: int = DEFAULT_REVIEW_MONTHS
-    duties: DutyTerms = DEFAULT_DUTY_TERMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,22 +165,6 @@ def _endings(connection: Connection, day: date, _terms: ScheduleTerms) -> Pages:
         )
 
 
-def _duties(connection: Connection, day: date, terms: ScheduleTerms) -> Pages:
-    for examined, found in iter_notices(connection, day, terms.duties):
-        slots = []
-        for code, notices in found.items():
-            for one in notices:
-                state = one.state
-                due_on = state.due_on.isoformat() if state.due_on else ""
-                named = [state.duty, state.report, state.period or due_on, one.notice]
-                data: dict[str, object] = {"duty": state.duty, "notice": one.notice, "due_on": due_on}
-                data |= {"period": state.period} if state.period else {}
-                data |= {"report": state.report} if state.report else {}
-                period = "/".join(part for part in named if part)
-                slots.append(_build_slot("organisation_duty", DUTY_DUE_TYPE, code, period, day, **data))
-        yield examined, slots
-
-
 JOBS = MappingProxyType(
     {
         job.name: job
@@ -218,12 +193,6 @@ JOBS = MappingProxyType(
                 "voucher.ending",
                 lambda connection, day, _: count_ending_vouchers(connection, day),
                 _endings,
-            ),
-            Job(
-                "organisation_duty",
-                DUTY_DUE_TYPE,
-                lambda connection, day, _: count_organisations_on(connection, day),
-                _duties,
             ),
         )
     }

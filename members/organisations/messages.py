@@ -1,4 +1,7 @@
-"""Payloads of the ``organisation.*`` events: what happened to a union organisation. The subject is its code."""
+"""Payloads of the ``organisation.*`` events: what happened to a union organisation. The subject is its code.
+
+An election and a count of members leave the tree as it is.
+"""
 
 from datetime import date
 from typing import Annotated, ClassVar, Literal
@@ -100,6 +103,18 @@ class OrganisationSplit(OrganisationPayload):
         return self
 
 
+class ElectionHeld(OrganisationPayload):
+    """The term begins on that day. *Source*: the Trade Union Law allows a basic-level committee 3 or 5 years."""
+
+    term_years: Literal[3, 5] = 5
+
+
+class MembersCounted(OrganisationPayload):
+    """The number of members as of ``on``: it counts for the year of that day."""
+
+    number: Annotated[int, Field(strict=True, ge=0, le=10**8)]
+
+
 ORGANISATION_PAYLOADS: dict[str, type[OrganisationPayload]] = {
     "organisation.founded": OrganisationFounded,
     "organisation.renamed": OrganisationRenamed,
@@ -107,6 +122,8 @@ ORGANISATION_PAYLOADS: dict[str, type[OrganisationPayload]] = {
     "organisation.merged": OrganisationMerged,
     "organisation.split": OrganisationSplit,
     "organisation.dissolved": OrganisationDissolved,
+    "organisation.election_held": ElectionHeld,
+    "organisation.members_counted": MembersCounted,
 }
 
 UNKNOWN_FOUNDING = date(1900, 1, 1)

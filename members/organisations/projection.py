@@ -17,6 +17,8 @@ from members.memberships import count_current_members, list_current_members
 from members.organisation_codes import organisation_lineage, parent_code
 from members.organisations.faults import ORGANISATION_FAULTS
 from members.organisations.messages import (
+    ElectionHeld,
+    MembersCounted,
     OrganisationDissolved,
     OrganisationFounded,
     OrganisationMerged,
@@ -99,13 +101,13 @@ class OrganisationBatch:
         match payload:
             case OrganisationFounded():
                 return self._founding_faults(code, payload, payload.on, "data.")
-            case OrganisationRenamed():
-                return self.find_absence_faults(code, payload.on, "subject")
+            case OrganisationRenamed() | ElectionHeld() | MembersCounted():
+                return self._absence_faults(code, payload.on, "subject")
             case OrganisationMoved():
-                faults = self.find_absence_faults(code, payload.on, "subject")
+                faults = self._absence_faults(code, payload.on, "subject")
                 return faults + self._parent_faults(code, payload.parent, payload.on, "data.parent")
             case OrganisationSplit():
-                faults = self.find_absence_faults(code, payload.on, "subject")
+                faults = self._absence_faults(code, payload.on, "subject")
                 for number, part in enumerate(payload.parts):
                     place = f"data.parts.{number}."
                     faults += self._founding_faults(part.organisation, part, payload.on, place)
@@ -114,7 +116,7 @@ class OrganisationBatch:
                 return self._ending_faults(code, payload)
         raise AssertionError(f"{payload!r} is no act on an organisation")
 
-    def find_absence_faults(self, code: str, day: date, place: str) -> list[Fault]:
+    def _absence_faults(self, code: str, day: date, place: str) -> list[Fault]:
         spans = self.spans(code)
         if span_on(spans, day) is not None:
             return []
@@ -156,7 +158,7 @@ class OrganisationBatch:
             return [
                 ORGANISATION_FAULTS.build("before_parent", field=place, value=parent, day=on, founded=founded)
             ]
-        return self.find_absence_faults(parent, max(on, spans[-1].until or on), place)
+        return self._absence_faults(parent, max(on, spans[-1].until or on), place)
 
     def _credit_code_faults(self, code: str, credit_code: str, on: date, place: str) -> list[Fault]:
         self._load_holders([credit_code])
@@ -171,7 +173,7 @@ class OrganisationBatch:
         return []
 
     def _ending_faults(self, code: str, payload: OrganisationMerged | OrganisationDissolved) -> list[Fault]:
-        faults = self.find_absence_faults(code, payload.on, "subject")
+        faults = self._absence_faults(code, payload.on, "subject")
         if faults:
             return faults
         if later := self._next_act(code, payload.on):
@@ -188,7 +190,7 @@ class OrganisationBatch:
             return []
         if payload.into == code:
             return [ORGANISATION_FAULTS.build("into_itself", field="data.into", value=code)]
-        faults = self.find_absence_faults(payload.into, payload.on, "data.into")
+        faults = self._absence_faults(payload.into, payload.on, "data.into")
         span = span_on(self.spans(payload.into), payload.on)
         if span is not None and code in span.lineage and self._children(code, payload.on):
             return [
@@ -238,6 +240,10 @@ class OrganisationBatch:
                 return [_founding(code, payload, on, type_)]
             case OrganisationRenamed(name=name):
                 return [OrganisationChange(code, on, type_, name=name)]
+            case ElectionHeld(term_years=years):
+                return [OrganisationChange(code, on, type_, term_years=years)]
+            case MembersCounted(number=number):
+                return [OrganisationChange(code, on, type_, number=number)]
             case OrganisationMoved(parent=parent):
                 return [OrganisationChange(code, on, type_, parent=parent)]
             case OrganisationSplit(parts=parts):

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_, select
 
 from geo.simplified import list_spellings
+from members.organisations.due import build_due_condition
 from members.organisations.storage import begins_with, read_path, read_spans, span_from_row
 from members.organisations.tree import OrganisationSpan
 from members.tables import organisation_spans
@@ -35,6 +36,7 @@ class OrganisationQuery:
     limit: int = 50
     within: tuple[str, ...] | None = None
     is_whole: bool = False
+    is_due: bool = False  # an election or a count of members
 
 
 def _on(day: date) -> ColumnElement[bool]:
@@ -57,6 +59,8 @@ def _matching(connection: Connection, query: OrganisationQuery, *columns: Column
         found = found.where(_PLACE.parent == query.parent)
     if query.within is not None:
         found = found.where(or_(false(), *map(begins_with, query.within)))
+    if query.is_due:
+        found = found.where(build_due_condition(query.day))
     return found
 
 

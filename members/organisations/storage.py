@@ -24,7 +24,7 @@ from members.tables import organisation_changes, organisation_spans
 from store import append_rows, in_json_array, json_array
 
 _SPAN_FIELDS = tuple(one.name for one in fields(OrganisationSpan))
-_CHANGED = ("name", "kind", "parent", "credit_code", "ended", "into")
+_CHANGED = ("name", "kind", "parent", "credit_code", "ended", "into", "term_years", "number")
 _PAST_ALL = "\U0010ffff"  # no path goes on with it
 
 

@@ -11,12 +11,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 
+from members.anniversaries import add_months
 from members.organisation_codes import organisation_lineage, parent_code
 
 
 @dataclass(frozen=True, slots=True)
 class OrganisationChange:
-    """What one act changed about one organisation; ``ended`` is how it ended (merged, dissolved)."""
+    """What one act changed about one organisation; ``ended`` is how it ended (merged, dissolved).
+
+    ``term_years`` are those of an election, ``number`` is that of a count of members: neither changes the tree.
+    """
 
     code: str
     on: date
@@ -27,13 +31,17 @@ class OrganisationChange:
     credit_code: str | None = None
     ended: str | None = None
     into: str | None = None
+    term_years: int | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OrganisationSpan:
     """An organisation from ``since`` to the day before ``until``; ``until`` is None while it goes on.
 
-    ``ended`` and ``into`` are set in the last span of an organisation that was merged or dissolved.
+    ``ended`` and ``into`` are set in the last span of an organisation that was merged or dissolved. ``term_ends``
+    is the last day of the term of the election that was recorded last, ``last_counted`` the last year of which a
+    count of members is recorded: the same in all spans.
     """
 
     code: str
@@ -46,6 +54,8 @@ class OrganisationSpan:
     credit_code: str | None = None
     ended: str | None = None
     into: str | None = None
+    term_ends: date | None = None
+    last_counted: int | None = None
 
     def holds(self, day: date) -> bool:
         return self.since <= day and (self.until is None or day < self.until)
@@ -89,6 +99,8 @@ def compute_spans(
     order of their arrival. What arrives late takes effect on its own day.
     """
     found: list[OrganisationSpan] = []
+    terms = [add_months(change.on, 12 * change.term_years) for change in changes if change.term_years]
+    counted = [change.on.year for change in changes if change.number is not None]
     for state in _states(changes):
         above = [("", state.since)] if state.parent is None else paths_above(state.parent).within(state)
         for (path, since), after in zip(above, [*above[1:], None], strict=True):
@@ -105,6 +117,8 @@ def compute_spans(
                     state.credit_code,
                     state.ended if is_last else None,
                     state.into if is_last else None,
+                    terms[-1] if terms else None,
+                    max(counted, default=None),
                 )
             )
     return _join_equal(found)

@@ -36,12 +36,12 @@ class TableForm:
         return CountedColumns("trade" in used, "employment_form" in used, "month" in used)
 
 
-def trait_key(text: str | None) -> str:
+def _trait_key(text: str | None) -> str:
     """Return a trade or employment form as a key: without full-width forms and outer blanks."""
     return unicodedata.normalize("NFKC", text or "").strip() or UNKNOWN
 
 
-def level_key(code: str) -> str:
+def _level_key(code: str) -> str:
     """Return the level of a member's own organisation as a key."""
     return organisation_level(code).name.lower()
 
@@ -65,9 +65,9 @@ def find_cell(group: MovementGroup | ListedMember, form: TableForm, chain: Chain
         return None
     keys = {
         "organisation": own,
-        "level": level_key(group.organisation),
-        "trade": trait_key(group.trade),
-        "employment_form": trait_key(group.employment_form),
+        "level": _level_key(group.organisation),
+        "trade": _trait_key(group.trade),
+        "employment_form": _trait_key(group.employment_form),
         "month": month,
     }
     return keys[form.rows], ALL if form.columns is None else keys[form.columns]

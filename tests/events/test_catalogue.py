@@ -57,8 +57,7 @@ hardship.filed reviewed review_due
 calendar.festival
 voucher.ending
 weather.heat_warned
-organisation.founded renamed moved merged split dissolved
-organisation.election_held members_counted dues_received dues_passed_up report_filed record_withdrawn duty_due
+organisation.founded renamed moved merged split dissolved election_held members_counted
 station.reported answered searched used closed_today exception_set inspected
 benefit.granted refused redeemed expired reversed entered waiting
 membership.begun ended

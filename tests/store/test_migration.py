@@ -38,7 +38,6 @@ TABLES = (
     "members.attachment_tables",
     "members.correction_tables",
     "members.card_tables",
-    "members.duties.tables",
     "members.hardship.tables",
     "members.hotline.tables",
     "members.joining.tables",

@@ -140,10 +140,6 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
         "organisations import": _whole(Right.CHANGE_ORGANISATIONS, "organisations"),
         "organisations rebuild": _whole(_OPERATE, "organisations"),
         "organisations proposals accept": _organisations(),
-        **{
-            f"organisations duties {act}": _organisations()
-            for act in ("election", "members", "received", "passed-up", "report", "withdraw")
-        },
         "joins approve": CommandRight(Right.CHANGE_MEMBERS, "join_request", "request", "join_request"),
         "joins refuse": CommandRight(Right.CHANGE_MEMBERS, "join_request", "request", "join_request"),
         "joins review": _organisations(),

@@ -10,7 +10,7 @@ import typer
 from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli import duties, founding_proposals, organisation_pages
+from yihui.cli import founding_proposals, organisation_pages
 from yihui.cli.options import AsJson, By, OnDate, RecordedReason
 from yihui.cli.output import emit, print_message, usage_error
 
@@ -19,7 +19,6 @@ app = typer.Typer(
 )
 app.add_typer(organisation_pages.app, name="page")
 app.add_typer(founding_proposals.app, name="proposals")
-app.add_typer(duties.app, name="duties")
 
 _SHOWN_ACTS = 20
 CodeArgument = Annotated[str, typer.Argument(help=N_("the organisation's code"), metavar="CODE")]

@@ -13,6 +13,7 @@ from yihui.cli.options import AsJson, WorkbookFile
 from yihui.cli.output import emit, print_note
 
 if TYPE_CHECKING:
+    from members.statistics.movements import Measure
     from yihui.services.organisations.statistics import MemberStatistics
 
 app = typer.Typer()
@@ -72,7 +73,7 @@ def members(
         typer.Option(
             "--for",
             metavar="CODE",
-            help=N_("the reader's organisation: outside its subtree numbers below 5 are hidden"),
+            help=N_("the reader's organisation: outside its subtree numbers are rounded"),
         ),
     ] = None,
     list_: Annotated[bool, typer.Option("--list", help=N_("list the members behind a number"))] = False,
@@ -110,19 +111,17 @@ def members(
         reader,
         eligible,
     )
+    counted: Measure = measure.value if measure else "members"
     if list_:
-        found = list_counted_members(
-            wiring, query, ListQuery(measure.value if measure else "members", row, column, after)
-        )
+        found = list_counted_members(wiring, query, ListQuery(counted, row, column, after))
         emit(member_list_json(found), member_list_lines(found, wiring.language), json_)
         return
     for option, value in (("--row", row), ("--column", column), ("--after", after)):
         if value is not None:
             raise FaultError(STATISTICS_FAULTS.build("cell_without_list", field=option, value=value))
     report = load_member_statistics(wiring, query)
-    chosen = report.choose_measure(measure.value if measure else None)
     _write_files(wiring, report, csv, xlsx, html)
-    emit(statistics_json(report), statistics_lines(report, chosen, wiring.language), json_)
+    emit(statistics_json(report), statistics_lines(report, counted, wiring.language), json_)
 
 
 def _write_files(

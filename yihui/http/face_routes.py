@@ -57,7 +57,6 @@ ROUTERS: Sequence[tuple[str, Audiences]] = (
     ("login.account:router", _OFFICERS),
     ("login.device:router", _OFFICERS),
     ("desk.oidc:router", _OFFICERS),
-    ("duties:router", _OFFICERS),
     ("feeds:router", _SENDERS),
     ("hardship:router", _OFFICERS),
     ("hotline:router", _OFFICERS),

@@ -147,8 +147,6 @@ ROUTE_RIGHTS: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("GET", "/api/v1/organisations"): _asks(Right.READ_ORGANISATIONS, PlaceKind.OWN),
         ("GET", "/api/v1/organisations/{code}"): _TREE,
         ("GET", "/api/v1/organisations/{code}/tree"): _TREE,
-        ("GET", "/api/v1/organisations/{code}/duties"): _TREE,
-        ("GET", "/api/v1/organisations/{code}/overdue"): _TREE,
         ("GET", "/api/v1/statistics/members"): _asks(
             Right.READ_STATISTICS, PlaceKind.OWN, "with list=true it names members and asks members.read too"
         ),

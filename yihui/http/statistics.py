@@ -30,8 +30,7 @@ class StatisticsParameters(BaseModel):
         None,
         alias="as",
         description=(
-            "The reader's organisation: outside its subtree small numbers are hidden. By default the officer's "
-            "own."
+            "The reader's organisation: outside its subtree numbers are rounded. By default the officer's own."
         ),
     )
     list_: bool = Field(False, alias="list", description="List the members behind a number instead.")
@@ -53,7 +52,8 @@ def router(site: Site) -> APIRouter:
     ) -> dict[str, object]:
         """Count members, joins, transfers and leavers of an organisation and all below it.
 
-        A hidden number is null. With ``list``, the answer holds the members behind one number, a page at a time.
+        Outside the reader's subtree numbers are rounded to ``rounded_to``, and null is fewer than
+        ``fewer_than``. With ``list``, the answer holds the members behind one number, a page at a time.
         """
         from core.faults import FaultError
         from yihui.services.organisations.statistics import (

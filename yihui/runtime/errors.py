@@ -361,10 +361,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
             N_("only a device of this station may do this"), 429, EXIT_FINDINGS
         ),
         **dict.fromkeys(
-            (
-                f"statistics.outside_{code}"
-                for code in ("list", "measure", "small", "traits", "unsafe", "year")
-            ),
+            (f"statistics.outside_{code}" for code in ("list", "small", "traits", "year")),
             replace(_NOT_ACCEPTED, status=403),
         ),
         "session.unknown": _NOT_FOUND,

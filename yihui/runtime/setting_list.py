@@ -243,20 +243,7 @@ GROUPS: Mapping[str, Sequence[Setting]] = MappingProxyType(
                 N_("days for which callers' data are kept after a case was closed"),
                 default="730",
             ),
-            Setting("YIHUI_DUTIES_SINCE", N_("the day from which organisations owe reports"), "2026-01-01"),
-            Setting("YIHUI_TERM_YEARS", N_("years of a committee's term: 3 or 5"), default="5"),
-            Setting(
-                "YIHUI_TERM_REMINDER_DAYS", N_("days before the end of a term in which one reminds"), "90"
-            ),
-            Setting("YIHUI_COUNT_DAYS", N_("days for the yearly count of members"), default="31"),
-            Setting("YIHUI_DUES_EVERY", N_("how often dues are reported: quarter or year"), "quarter"),
-            Setting("YIHUI_DUES_DAYS", N_("days for the report of dues"), default="30"),
-            Setting(
-                "YIHUI_REPORTS_DUE",
-                N_("yearly reports that are due: statistics, work, budget, accounts; or none"),
-                default="statistics",
-            ),
-            Setting("YIHUI_REPORT_DAYS", N_("days for the yearly reports"), default="60"),
+            Setting("YIHUI_COUNT_DAYS", N_("days after a year for its count of members"), default="31"),
         ),
         N_("Heads of the ledger"): (
             Setting(

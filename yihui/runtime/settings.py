@@ -6,7 +6,7 @@ pydantic-settings would do the same for one environment, but importing it costs 
 import os
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -25,7 +25,6 @@ _AS_PROVIDER_SAYS = (
     N_("{field} is too long, or is no text"),
     N_("write it as the identity provider gave it; see docs/officers.md"),
 )
-_DAYS_OF_YEAR = N_("write a number of days from 1 to 365")
 SETTING_FAULTS = FaultTable(
     "setting",
     {
@@ -68,14 +67,7 @@ SETTING_FAULTS = FaultTable(
             CANNOT_BE,
             N_("write whole paths or addresses, https://…, with blanks between them"),
         ),
-        "YIHUI_DUTIES_SINCE": (CANNOT_BE, N_("write a day, such as 2026-01-01")),
-        "YIHUI_TERM_YEARS": (CANNOT_BE, N_("write 3 or 5")),
-        "YIHUI_TERM_REMINDER_DAYS": (CANNOT_BE, _DAYS_OF_YEAR),
-        "YIHUI_COUNT_DAYS": (CANNOT_BE, _DAYS_OF_YEAR),
-        "YIHUI_DUES_EVERY": (CANNOT_BE, N_("write quarter or year")),
-        "YIHUI_DUES_DAYS": (CANNOT_BE, _DAYS_OF_YEAR),
-        "YIHUI_REPORTS_DUE": (CANNOT_BE, N_("name some of statistics, work, budget, accounts; or none")),
-        "YIHUI_REPORT_DAYS": (CANNOT_BE, _DAYS_OF_YEAR),
+        "YIHUI_COUNT_DAYS": (CANNOT_BE, N_("write a number of days from 1 to 365")),
         "YIHUI_FRAME_ANCESTORS": (
             CANNOT_BE,
             N_("write the origins of the apps, such as https://app.example, with blanks between them"),
@@ -167,51 +159,11 @@ def _is_receiver(text: str) -> bool:
 
 
 _ADDRESS = re.compile(r"^https?://[^\s/@]+(/\S*)?$")
-_REPORT_NAMES = ("statistics", "work", "budget", "accounts")
-
-
-def _split_reports(text: str) -> list[str]:
-    """Split the reports that are due; “none” stands for no report. *Raises*: ValueError for an unknown one."""
-    found = list(dict.fromkeys(part for part in re.split(r"[\s,，、]+", text) if part))
-    if found == ["none"]:
-        return []
-    if wrong := [part for part in found if part not in _REPORT_NAMES]:
-        raise ValueError(wrong[0])
-    return found
-
-
-_Days = Annotated[int | None, Field(ge=1, le=365)]
-
-
-class DutyVariables(EnvironmentVariables):
-    """By when organisations owe what: fields are named as those of ``DutyTerms``; None is its default."""
-
-    since: Annotated[date | None, BeforeValidator(date.fromisoformat)] = Field(
-        None, alias="YIHUI_DUTIES_SINCE"
-    )
-    term_years: Literal["3", "5"] | None = Field(None, alias="YIHUI_TERM_YEARS")
-    reminder_days: _Days = Field(None, alias="YIHUI_TERM_REMINDER_DAYS")
-    count_days: _Days = Field(None, alias="YIHUI_COUNT_DAYS")
-    dues_every: Literal["quarter", "year"] | None = Field(None, alias="YIHUI_DUES_EVERY")
-    dues_days: _Days = Field(None, alias="YIHUI_DUES_DAYS")
-    reports: Annotated[tuple[str, ...] | None, BeforeValidator(_split_reports)] = Field(
-        None, alias="YIHUI_REPORTS_DUE"
-    )
-    report_days: _Days = Field(None, alias="YIHUI_REPORT_DAYS")
-
-    @property
-    def duty_terms(self) -> tuple[tuple[str, object], ...]:
-        """The terms that are set, by the names of ``DutyTerms``."""
-        found = {name: getattr(self, name) for name in DutyVariables.model_fields}
-        if self.term_years is not None:
-            found["term_years"] = int(self.term_years)
-        return tuple((name, value) for name, value in found.items() if value is not None)
-
 
 _PROVIDER_ADDRESS = r"^(https://[^\s/?#@]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/[^\s?#]*)?$"
 
 
-class SenderVariables(DutyVariables):
+class SenderVariables(EnvironmentVariables):
     """The provider of senders' access tokens; all three or none."""
 
     sender_issuer: str | None = Field(
@@ -256,6 +208,7 @@ class ProcessVariables(SenderVariables):
     schedule: bool | None = Field(None, alias="YIHUI_SCHEDULE")
     founding_members: int | None = Field(None, alias="YIHUI_FOUNDING_MEMBERS", ge=2, le=10_000)
     hardship_review_months: int | None = Field(None, alias="YIHUI_HARDSHIP_REVIEW_MONTHS", ge=1, le=60)
+    count_days: int | None = Field(None, alias="YIHUI_COUNT_DAYS", ge=1, le=365)
     hardship_line_yuan: int | None = Field(None, alias="YIHUI_HARDSHIP_LINE_YUAN", ge=1, le=100_000)
     code_sender: str | None = Field(
         None, alias="YIHUI_CODE_SENDER", pattern=r"^(https?://[^\s/]+|file:.)", max_length=500

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from core.text_marks import N_
 from events import BatchOutcome
@@ -27,6 +28,8 @@ ORGANISATION_ACT_TITLES = {
     "organisation.merged": N_("merged"),
     "organisation.split": N_("split"),
     "organisation.dissolved": N_("dissolved"),
+    "organisation.election_held": N_("election held"),
+    "organisation.members_counted": N_("members counted"),
 }
 LIST_HEADERS = ("组织代码", "组织名称", "组织类型", "上级代码", "成立日期", "统一社会信用代码")
 _KIND_CELLS = {
@@ -93,6 +96,8 @@ def organisation_view_json(found: OrganisationView) -> dict[str, object]:
         "organisation": organisation_json(found.current) if found.current else None,
         "members": found.members,
         "below": found.below,
+        "next_election": found.current and found.current.term_ends and found.current.term_ends.isoformat(),
+        "next_count": found.next_count and found.next_count.isoformat(),
         "spans": [organisation_json(span) for span in found.spans],
         "history": [
             {
@@ -101,6 +106,8 @@ def organisation_view_json(found: OrganisationView) -> dict[str, object]:
                 "name": one.change.name,
                 "parent": one.change.parent,
                 "into": one.change.into,
+                "term_years": one.change.term_years,
+                "number": one.change.number,
                 "document": one.origin.document,
                 "by": one.origin.recorded_by,
             }
@@ -130,8 +137,20 @@ def organisation_view_lines(found: OrganisationView, language: Language) -> Iter
             members=found.members,
             below=found.below,
         )
+        yield from _due_lines(span, found.next_count, language)
     for one in found.history:
         yield _history_line(one, found, language)
+
+
+def _due_lines(span: OrganisationSpan, next_count: date | None, language: Language) -> Iterator[str]:
+    if span.term_ends:
+        yield language.render(N_("next election: due by {day}"), day=span.term_ends)
+    elif span.kind != "member_home":  # it has no committee
+        yield language.translate(N_("next election: no election is recorded"))
+    if next_count:
+        yield language.render(N_("next count of members: due by {day}"), day=next_count)
+    else:
+        yield language.translate(N_("next count of members: no count is recorded"))
 
 
 def _history_line(one: RecordedChange, found: OrganisationView, language: Language) -> str:
@@ -141,11 +160,14 @@ def _history_line(one: RecordedChange, found: OrganisationView, language: Langua
         else one.change.on
     )
     target = one.change.into or (one.change.parent if one.origin.type != "organisation.founded" else None)
+    term = one.change.term_years
     what = " ".join(
         [
             language.translate(ORGANISATION_ACT_TITLES[one.origin.type]),
             *([one.change.name] if one.change.name else []),
             *([f"→ {target} {found.names.get(target, '')}".rstrip()] if target else []),
+            *([language.render(N_("term in years: {years}"), years=term)] if term else []),
+            *([] if one.change.number is None else [f"{one.change.number:,}"]),
         ]
     )
     known = [

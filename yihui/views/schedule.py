@@ -14,7 +14,6 @@ JOB_LABELS: Mapping[str, str] = MappingProxyType(
         "hardship_review": N_("reviews of hardship cases"),
         "festival": N_("festivals"),
         "voucher_ending": N_("last days of vouchers"),
-        "organisation_duty": N_("organisations' duties that fall due"),
     }
 )
 

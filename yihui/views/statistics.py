@@ -8,7 +8,7 @@ from core.text_marks import N_
 from geo.formats.export import spreadsheet_safe_value
 from members.statistics.cells import ALL, UNKNOWN, Dimension
 from members.statistics.movements import MEASURES, Measure
-from members.statistics.tables import OTHER
+from members.statistics.tables import BASE, OTHER, THRESHOLD
 from yihui.runtime.language import Language
 from yihui.services.organisations.statistics import MemberList, MemberStatistics
 
@@ -33,7 +33,7 @@ LEVEL_TITLES = {
     "township": N_("township level"),
     "enterprise": N_("enterprise level"),
 }
-HIDDEN_TEXT = N_("hidden")
+FEWER_TEXT = N_("fewer than {number}")
 METHOD_NOTES = (
     N_("Members: those at the end of the last day. Joins, transfers and leavers: of the whole period."),
     N_("A movement is the difference between the ends of two days: who comes and goes on one day isn't counted."),
@@ -41,7 +41,7 @@ METHOD_NOTES = (
     N_("All are placed by the tree of organisations of the last day; trade and form of employment are those of the day itself."),
     N_("Coverage: members for each 100 eligible workers, by the numbers that were handed in."),
 )  # fmt: skip
-PROTECTED_NOTE = N_("Outside the reader's own subtree numbers below 5 are hidden, and further ones from which they would follow. Transfers aren't shown there, and members not by month.")  # fmt: skip
+ROUNDED_NOTE = N_("Outside the reader's own subtree each number is rounded to the nearest multiple of {base}, totals too, so they needn't add up; a number below {threshold} but 0 is shown as “fewer than {threshold}”.")  # fmt: skip
 
 
 def key_title(dimension: Dimension, key: str, report: MemberStatistics, language: Language) -> str:
@@ -72,16 +72,20 @@ def period_text(report: MemberStatistics, language: Language) -> str:
 
 
 def format_count(count: int | None, language: Language) -> str:
-    return language.translate(HIDDEN_TEXT) if count is None else f"{count:,}"
+    return fewer_text(language) if count is None else f"{count:,}"
+
+
+def fewer_text(language: Language) -> str:
+    return language.render(FEWER_TEXT, number=THRESHOLD)
+
+
+def rounded_note(language: Language) -> str:
+    return language.render(ROUNDED_NOTE, base=BASE, threshold=THRESHOLD)
 
 
 def format_coverage(report: MemberStatistics, row: str) -> str:
     share = report.coverage(row)
     return "" if share is None else f"{share:.1%}"
-
-
-def shown_measures(report: MemberStatistics) -> list[Measure]:
-    return [measure for measure in MEASURES if measure in report.table.cells]
 
 
 def table_heads(report: MemberStatistics, measure: Measure, language: Language) -> list[str]:
@@ -91,7 +95,7 @@ def table_heads(report: MemberStatistics, measure: Measure, language: Language) 
     if form.columns is not None:
         heads += [key_title(form.columns, key, report, language) for key in report.table.columns]
         return [*heads, language.translate(N_("total"))]
-    heads += [language.translate(MEASURE_TITLES[one]) for one in shown_measures(report)]
+    heads += [language.translate(MEASURE_TITLES[one]) for one in MEASURES]
     if report.eligible:
         heads += [language.translate(N_("eligible workers")), language.translate(N_("share of the eligible"))]
     return heads
@@ -111,7 +115,7 @@ def table_rows(
         if table.form.columns is not None:
             numbers = [table.count(measure, key, column) for column in (*table.columns, ALL)]
         else:
-            numbers = [table.count(one, key) for one in shown_measures(report)]
+            numbers = [table.count(one, key) for one in MEASURES]
         yield key, title, numbers
 
 
@@ -138,8 +142,8 @@ def statistics_lines(report: MemberStatistics, measure: Measure, language: Langu
         pairs = zip(heads[1:], row[1:], strict=True)
         yield f"{row[0]}  " + language.format_list([f"{head} {text}" for head, text in pairs if text])
     yield from (f"· {line}" for line in source_lines(report, language))
-    if report.table.is_protected:
-        yield f"· {language.translate(PROTECTED_NOTE)}"
+    if report.table.is_rounded:
+        yield f"· {rounded_note(language)}"
 
 
 def source_lines(report: MemberStatistics, language: Language) -> list[str]:
@@ -153,12 +157,13 @@ def source_lines(report: MemberStatistics, language: Language) -> list[str]:
 
 def method_lines(report: MemberStatistics, language: Language) -> list[str]:
     """Return how the numbers were counted, and where the eligible workers come from."""
-    notes = [*METHOD_NOTES, PROTECTED_NOTE] if report.table.is_protected else list(METHOD_NOTES)
-    return [language.translate(note) for note in notes] + source_lines(report, language)
+    rounded = [rounded_note(language)] if report.table.is_rounded else []
+    notes = [language.translate(note) for note in METHOD_NOTES]
+    return [*notes, *rounded, *source_lines(report, language)]
 
 
 def statistics_json(report: MemberStatistics) -> dict[str, object]:
-    """Return the table as JSON: a hidden number is null, an absent one isn't shown there."""
+    """Return the table as JSON: in a rounded one, a number below the threshold is null."""
     table = report.table
     is_wide = table.form.columns is not None
     return {
@@ -168,7 +173,8 @@ def statistics_json(report: MemberStatistics) -> dict[str, object]:
         "by": table.form.rows,
         "across": table.form.columns,
         "as": report.query.reader,
-        "protected": table.is_protected,
+        "rounded_to": BASE if table.is_rounded else None,
+        "fewer_than": THRESHOLD if table.is_rounded else None,
         "rows": [_row_json(report, row) for row in table.rows],
         "columns": [{"key": key, "name": _name(report, table.form.columns, key)} for key in table.columns],
         "cells": [
@@ -190,7 +196,7 @@ def _name(report: MemberStatistics, dimension: Dimension | None, key: str) -> st
 
 
 def _counts_json(report: MemberStatistics, row: str, column: str = ALL) -> dict[str, object]:
-    return {measure: report.table.count(measure, row, column) for measure in shown_measures(report)}
+    return {measure: report.table.count(measure, row, column) for measure in MEASURES}
 
 
 def _row_json(report: MemberStatistics, row: str) -> dict[str, object]:
@@ -205,43 +211,48 @@ def _row_json(report: MemberStatistics, row: str) -> dict[str, object]:
 
 
 def render_statistics_csv(report: MemberStatistics, language: Language) -> str:
-    """Return the table as CSV with a byte order mark: one line for each row, or for each cell and measure."""
+    """Return the table as CSV with a byte order mark: one line for each row, or for each cell and measure.
+
+    A rounded table's last line says how.
+    """
     out = io.StringIO()
-    write = csv.writer(out, lineterminator="\n").writerow
+    writer = csv.writer(out, lineterminator="\n")
+    rows = _wide_rows(report, language) if report.table.form.columns else _measure_rows(report, language)
+    writer.writerows(_safe(row) for row in rows)
+    if report.table.is_rounded:
+        writer.writerow([rounded_note(language)])
+    return "\ufeff" + out.getvalue()
+
+
+def _measure_rows(report: MemberStatistics, language: Language) -> Iterator[list[str]]:
+    yield [language.translate(N_("code")), *table_heads(report, "members", language)]
+    for (key, title, numbers), texts in zip(
+        table_rows(report, "members", language), text_rows(report, "members", language), strict=True
+    ):
+        rest = [text.replace(",", "") for text in texts[1 + len(numbers) :]]
+        yield [key, title, *_number_texts(numbers, language), *rest]
+
+
+def _wide_rows(report: MemberStatistics, language: Language) -> Iterator[list[str]]:
     table, form = report.table, report.table.form
-    code, hidden = language.translate(N_("code")), language.translate(HIDDEN_TEXT)
-    if form.columns is None:
-        heads = table_heads(report, "members", language)
-        write([code, *heads])
-        for (key, title, numbers), texts in zip(
-            table_rows(report, "members", language), text_rows(report, "members", language), strict=True
-        ):
-            rest = [text.replace(",", "") for text in texts[1 + len(numbers) :]]
-            write(_safe([key, title, *(hidden if one is None else str(one) for one in numbers), *rest]))
-        return "\ufeff" + out.getvalue()
-    titles = [language.translate(DIMENSION_TITLES[one]) for one in (form.rows, form.columns)]
-    measures = [language.translate(MEASURE_TITLES[one]) for one in shown_measures(report)]
-    write([f"{titles[0]} {code}", titles[0], f"{titles[1]} {code}", titles[1], *measures])
-    total = language.translate(N_("total"))
+    assert form.columns is not None, "the caller has looked"
+    dimensions = (form.rows, form.columns)
+    code, total = language.translate(N_("code")), language.translate(N_("total"))
+    titles = [language.translate(DIMENSION_TITLES[one]) for one in dimensions]
+    measures = [language.translate(MEASURE_TITLES[one]) for one in MEASURES]
+    yield [f"{titles[0]} {code}", titles[0], f"{titles[1]} {code}", titles[1], *measures]
     for row in (*table.rows, ALL):
         for column in (*table.columns, ALL):
             names = [
                 total if key == ALL else key_title(dimension, key, report, language)
-                for dimension, key in ((form.rows, row), (form.columns, column))
+                for dimension, key in zip(dimensions, (row, column), strict=True)
             ]
-            numbers = [table.count(one, row, column) for one in shown_measures(report)]
-            write(
-                _safe(
-                    [
-                        row,
-                        names[0],
-                        column,
-                        names[1],
-                        *(hidden if one is None else str(one) for one in numbers),
-                    ]
-                )
-            )
-    return "\ufeff" + out.getvalue()
+            numbers = [table.count(one, row, column) for one in MEASURES]
+            yield [row, names[0], column, names[1], *_number_texts(numbers, language)]
+
+
+def _number_texts(numbers: Sequence[int | None], language: Language) -> list[str]:
+    return [fewer_text(language) if one is None else str(one) for one in numbers]
 
 
 def _safe(row: Sequence[str]) -> list[str]:

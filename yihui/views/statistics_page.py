@@ -11,21 +11,20 @@ from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.formats.export import spreadsheet_safe_value
 from members.statistics.cells import ALL
-from members.statistics.movements import Measure
+from members.statistics.movements import MEASURES, Measure
 from yihui.runtime.language import Language
 from yihui.services.organisations.statistics import MemberStatistics
 from yihui.views.benefit_report_page import CONTENT_SECURITY_POLICY
 from yihui.views.simulation_charts import empty_chart, render_bar_chart
 from yihui.views.statistics import (
-    HIDDEN_TEXT,
     MEASURE_TITLES,
+    fewer_text,
     format_count,
     format_coverage,
     head_title,
     key_title,
     method_lines,
     period_text,
-    shown_measures,
     table_heads,
     table_rows,
     text_rows,
@@ -33,7 +32,7 @@ from yihui.views.statistics import (
 
 MOST_ROWS = 500  # rows in a table; the page counts the rest, the workbook lists them
 _MOST_BARS = 12
-_NOTHING = N_("Nobody is counted here, or all numbers are hidden, so there is nothing to draw.")
+_NOTHING = N_("Hardly anybody is counted here, so there is nothing to draw.")
 
 
 def render_statistics_page(report: MemberStatistics, language: Language, now: datetime) -> str:
@@ -44,7 +43,7 @@ def render_statistics_page(report: MemberStatistics, language: Language, now: da
     environment.globals.update(say=language.render, text=language.translate)
     totals = [
         (language.translate(MEASURE_TITLES[one]), format_count(report.table.count(one, ALL), language))
-        for one in shown_measures(report)
+        for one in MEASURES
     ]
     if share := format_coverage(report, ALL):
         totals.append((language.translate(N_("share of the eligible")), share))
@@ -73,7 +72,7 @@ def _tables(report: MemberStatistics, language: Language) -> list[tuple[str, lis
             table_heads(report, measure, language),
             text_rows(report, measure, language),
         )
-        for measure in shown_measures(report)
+        for measure in MEASURES
     ]
 
 
@@ -86,8 +85,6 @@ def _charts(report: MemberStatistics, language: Language) -> list[tuple[str, lis
     ]
     found = []
     for first, second, measure in pairs:
-        if measure not in report.table.cells:
-            continue
         legend = [("present", language.translate(first))]
         if second is not None:
             legend.append(("proposed", language.translate(second)))
@@ -129,7 +126,7 @@ def render_statistics_xlsx(report: MemberStatistics, language: Language) -> byte
             name = language.translate(N_("Statistics of members"))
             _write_table(book.add_worksheet(name), book, head, report, "members", language)
         else:
-            for measure in shown_measures(report):
+            for measure in MEASURES:
                 sheet = book.add_worksheet(language.translate(MEASURE_TITLES[measure]))
                 _write_table(sheet, book, head, report, measure, language)
         sheet = book.add_worksheet(language.render(N_("how it was reckoned")))
@@ -161,7 +158,7 @@ def _write_table(
         sheet.write_string(row, 1, str(spreadsheet_safe_value(title)))
         for column, count in enumerate(numbers, 2):
             if count is None:
-                sheet.write_string(row, column, language.translate(HIDDEN_TEXT))
+                sheet.write_string(row, column, fewer_text(language))
             else:
                 sheet.write_number(row, column, count, number)
         if report.table.form.columns is None and key in report.eligible:

@@ -104,6 +104,8 @@ sa.Table(
     sa.Column("credit_code", sa.String(18)),
     sa.Column("ended", sa.String(16)),
     sa.Column("into", sa.String(15)),
+    sa.Column("term_ends", sa.Date),
+    sa.Column("last_counted", sa.SmallInteger),
     sa.Column("is_exceptional", sa.Boolean, nullable=False),
     sa.Index("ix_organisation_spans_credit_code", "credit_code"),
     sa.Index("ix_organisation_spans_exceptional", "code", **where("is_exceptional")),

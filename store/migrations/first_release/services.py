@@ -1,4 +1,4 @@
-"""Tables of joining, pages of organisations, duties, polls and reminders."""
+"""Tables of joining, pages of organisations, polls and reminders."""
 
 import sqlalchemy as sa
 
@@ -109,23 +109,6 @@ sa.Table(
     ),
     sa.Index("ix_organisation_page_publications_code_sequence", "code", "sequence"),
     comment="append-only: which version of a page was published when, by which officer",
-)
-
-sa.Table(
-    "organisation_records",
-    schema,
-    sa.Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
-    sa.Column("code", sa.String(15), nullable=False),
-    sa.Column("on", sa.Date, nullable=False),
-    sa.Column("type", sa.String(64), nullable=False),
-    sa.Column("source", sa.Text, nullable=False),
-    sa.Column("event_id", sa.Text, nullable=False),
-    sa.Column("data", sa.Text, nullable=False),
-    sa.Column("document", sa.Text),
-    sa.Column("recorded_by", sa.String(64)),
-    sa.Column("recorded_at", Instant, nullable=False),
-    sa.Index("ix_organisation_records_code_sequence", "code", "sequence"),
-    comment="append-only: elections, counts of members, dues and reports of organisations, and withdrawals",
 )
 
 sa.Table(

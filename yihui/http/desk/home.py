@@ -43,7 +43,10 @@ WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "policies": (N_("policies of mutual aid to approve"), "/desk/mutual-aid/policies"),
         "claims": (N_("claims of mutual aid to review"), "/desk/mutual-aid?state=submitted"),
         "corrections": (N_("corrections of enrolments to confirm"), "/desk/approvals#corrections"),
-        "duties": (N_("organisations with overdue duties"), "/desk/organisations/overdue"),
+        "organisations": (
+            N_("organisations whose election or count of members is due"),
+            "/desk/organisations?due=true",
+        ),
     }
 )
 COUNTED_LABELS = MappingProxyType(

@@ -1,4 +1,4 @@
-"""/desk/organisations: the tree of today, one organisation with its acts, overdue duties, and statistics."""
+"""/desk/organisations: the tree of today, one organisation with its acts, and statistics."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -35,11 +35,20 @@ ACTS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
         "moved": (N_("Move it below another organisation"), ("parent",)),
         "merged": (N_("Merge it into another organisation"), ("into",)),
         "dissolved": (N_("Dissolve it"), ()),
+        "election_held": (N_("Record its election"), ("term_years",)),
+        "members_counted": (N_("Record the number of its members"), ("number",)),
     }
 )
 _FIELD_LABELS = MappingProxyType(
-    {"name": N_("name"), "parent": N_("organisation above"), "into": N_("organisation that goes on")}
+    {
+        "name": N_("name"),
+        "parent": N_("organisation above"),
+        "into": N_("organisation that goes on"),
+        "term_years": N_("years of the term"),
+        "number": N_("number of members"),
+    }
 )
+_NUMBERS = ("term_years", "number")
 _TARGETS = ("parent", "into")  # fields that name an organisation for which the officer must act too
 
 
@@ -47,25 +56,14 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     wiring = pages.site.wiring
 
     @made.get("/organisations")
-    def organisations(request: Request, q: str = "", after: str = "") -> Response:
+    def organisations(request: Request, q: str = "", after: str = "", due: bool = False) -> Response:
         from yihui.services.organisations.desk import list_top_organisations
 
         visit = pages.open(request, Right.READ_ORGANISATIONS)
         scope = pages.scope(visit, Right.READ_ORGANISATIONS)
-        found = list_top_organisations(wiring, scope, q.strip()[:100], after[:15], _PAGE_SIZE)
-        return pages.render(visit, "organisations.html", found=found, q=q.strip()[:100])
-
-    @made.get("/organisations/overdue")
-    def overdue(request: Request, code: str = "", after: str = "") -> Response:
-        from yihui.services.organisations.desk import load_overdue_duties
-        from yihui.views.duties import overdue_lines
-
-        visit = pages.open(request, Right.READ_ORGANISATIONS)
-        scope = pages.scope(visit, Right.READ_ORGANISATIONS)
-        code = pages.organisation_code(visit, code)[:15]
-        found = load_overdue_duties(wiring, scope, code, after[:400], _PAGE_SIZE)
-        lines = list(overdue_lines(found.page.found, visit.day, visit.language)) if found.page.found else []
-        return pages.render(visit, "overdue.html", found=found, lines=lines)
+        q = q.strip()[:100]
+        found = list_top_organisations(wiring, scope, q, after[:15], _PAGE_SIZE, is_due=due)
+        return pages.render(visit, "organisations.html", found=found, q=q, due=due)
 
     @made.get("/organisations/{code}/statistics")
     def statistics(request: Request, code: _Code) -> Response:
@@ -74,7 +72,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
         visit = pages.open(request, Right.READ_STATISTICS, code)
         report, as_of = load_organisation_statistics(wiring, code)
-        measure = report.choose_measure(None)
         return pages.render(
             visit,
             "statistics.html",
@@ -82,8 +79,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             title=head_title(report, visit.language),
             period=period_text(report, visit.language),
             as_of=as_of,
-            heads=table_heads(report, measure, visit.language),
-            rows=text_rows(report, measure, visit.language),
+            heads=table_heads(report, "members", visit.language),
+            rows=text_rows(report, "members", visit.language),
             notes=method_lines(report, visit.language),
         )
 
@@ -136,7 +133,10 @@ def _record(pages: OfficerPages, visit: OfficerVisit, code: str, sent: FormField
     kind = form_value(sent, "kind")
     if kind not in ACTS:
         raise FaultError(FORM_FAULTS.build("choice", field="kind", value=kind[:40]))
-    data: dict[str, object] = {name: require_value(sent, name, _FIELD_LABELS[name]) for name in ACTS[kind][1]}
+    typed = {name: require_value(sent, name, _FIELD_LABELS[name]) for name in ACTS[kind][1]}
+    data: dict[str, object] = {
+        name: int(value) if name in _NUMBERS and value.isdecimal() else value for name, value in typed.items()
+    }
     if kind == "dissolved" and (into := form_value(sent, "into")):
         data["into"] = into
     return _carry_out(pages, visit, (code, kind), data, sent, carry_out_act)

@@ -100,7 +100,6 @@ OFFICER_PAGE_RIGHTS: Mapping[tuple[str, str], Right | None] = MappingProxyType(
         ("POST", "/desk/hotline/articles/{number}/edit"): Right.EDIT_ARTICLES,
         ("POST", "/desk/hotline/articles/{number}/review"): Right.EDIT_ARTICLES,
         ("GET", "/desk/organisations"): Right.READ_ORGANISATIONS,
-        ("GET", "/desk/organisations/overdue"): Right.READ_ORGANISATIONS,
         ("GET", "/desk/organisations/{code}"): Right.READ_ORGANISATIONS,
         ("GET", "/desk/organisations/{code}/statistics"): Right.READ_STATISTICS,
         ("POST", "/desk/organisations/{code}/acts"): Right.CHANGE_ORGANISATIONS,

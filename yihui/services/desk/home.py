@@ -17,6 +17,7 @@ from geo.registry.tables import station_answers, station_changes, station_statem
 from geo.status.statements import ReporterRole
 from members.hardship.repository import FileQuery, count_files
 from members.joining.tables import join_requests
+from members.organisations.search import OrganisationQuery, count_organisations
 from members.tables import memberships, organisation_changes
 from store import row_batches
 from yihui.access.actor import Actor
@@ -207,6 +208,13 @@ def _count_reviews(wiring: Wiring, connection: Connection, scope: OfficerScope, 
     return count_files(connection, FileQuery(list_file_codes(connection, scope), due_by=scope.day))
 
 
+def _count_due_organisations(
+    wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime
+) -> int:
+    query = OrganisationQuery(scope.day, within=scope.find_paths(connection), is_due=True)
+    return count_organisations(connection, query)
+
+
 _Count = Callable[[Wiring, Connection, OfficerScope, datetime], int]
 _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("joins", Right.CHANGE_MEMBERS, _count_joins),
@@ -224,6 +232,7 @@ _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("cases", Right.HANDLE_CASES, _count_cases),
     ("applications", Right.DECIDE_APPLICATIONS, _count_applications),
     ("reviews", Right.KEEP_HARDSHIP, _count_reviews),
+    ("organisations", Right.CHANGE_ORGANISATIONS, _count_due_organisations),
 )
 
 

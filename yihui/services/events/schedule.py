@@ -20,7 +20,6 @@ from store import ProcessLock
 from yihui.bootstrap import Wiring
 from yihui.runtime.background_job import BackgroundJob, log_trouble
 from yihui.runtime.progress import show_progress
-from yihui.services.members.duties import load_duty_terms
 
 _LOG = logging.getLogger(__name__)
 _EVERY_S = 60.0
@@ -91,7 +90,6 @@ def build_schedule_runner(wiring: Wiring) -> ScheduleRunner:
         return ScheduleTerms(
             wiring.rulebook.in_force(connection),
             wiring.settings.hardship_review_months,
-            load_duty_terms(wiring),
         )
 
     return ScheduleRunner(wiring.database, terms, wiring.now, wiring.settings.ingress_limit)

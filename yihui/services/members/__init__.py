@@ -1,1 +1,1 @@
-"""Members: records, cards, duties, corrections and the vault of names."""
+"""Members: records, cards, corrections and the vault of names."""

@@ -27,6 +27,7 @@ from members import (
     rebuild_organisations,
     span_on,
 )
+from members.organisations.due import find_next_count
 from members.organisations.lists import (
     OrganisationDifference,
     PlannedAct,
@@ -73,7 +74,7 @@ _FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class OrganisationView:
-    """An organisation on a day, what happened to it, and its members."""
+    """An organisation on a day, what happened to it, its members, and by when it counts them again."""
 
     day: date
     spans: Sequence[OrganisationSpan]
@@ -82,6 +83,7 @@ class OrganisationView:
     names: Mapping[str, str]
     members: int
     below: int
+    next_count: date | None
 
 
 def carry_out_act(wiring: Wiring, code: str, type_: str, data: Mapping[str, object]) -> BatchOutcome:
@@ -93,7 +95,7 @@ def carry_out_act(wiring: Wiring, code: str, type_: str, data: Mapping[str, obje
     *Raises*: FaultError with every reason why it can't be done; then nothing has changed.
     """
     now = wiring.now()
-    check_act_day(data["on"], now)
+    _check_act_day(data["on"], now)
     event = build_act_event(code, type_, data, now)
     if isinstance(event, InvalidEvent):
         raise FaultError([name_option(fault) for fault in event.faults])
@@ -108,20 +110,18 @@ def carry_out_act(wiring: Wiring, code: str, type_: str, data: Mapping[str, obje
     return run_act(wiring, work)
 
 
-def check_act_day(day: object, now: datetime) -> None:
+def _check_act_day(day: object, now: datetime) -> None:
     """Check that an act is not still to come. *Raises*: FaultError."""
     if isinstance(day, date) and day > civil_date(now):
         raise FaultError(_FAULTS.build("still_to_come", field="--on", value=day))
 
 
-def build_act_event(
-    code: str, type_: str, data: Mapping[str, object], now: datetime, after: str = ""
-) -> Event | InvalidEvent:
-    """Build the event of an act. Its id and its time follow from what it says, and ``after`` which event."""
+def build_act_event(code: str, type_: str, data: Mapping[str, object], now: datetime) -> Event | InvalidEvent:
+    """Build the event of an act. Its id and its time follow from what it says."""
     given = {name: value for name, value in data.items() if value is not None}
     day = given["on"]
     assert isinstance(day, date), "the caller parses the day"
-    digest = sha256(f"{sorted(given.items())!r}{after}".encode()).hexdigest()[:16]
+    digest = sha256(f"{sorted(given.items())!r}".encode()).hexdigest()[:16]
     return validate_event(
         {
             "specversion": "1.0",
@@ -282,6 +282,7 @@ def load_organisation(wiring: Wiring, code: str, on: date | None) -> Organisatio
             organisation_names(connection, {one for one in named if one}),
             count_current_members(connection, [code]).get(code, 0),
             count_subtree(connection, code, day) - (current is not None),
+            find_next_count(current, wiring.settings.count_days) if current else None,
         )
 
 

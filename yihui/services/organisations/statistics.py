@@ -20,8 +20,7 @@ from members.organisation_codes import (
     is_organisation_code,
     organisation_level,
 )
-from members.statistics.cells import ALL, Dimension, TableForm, count_cells, find_cell
-from members.statistics.disclosure import CannotHide
+from members.statistics.cells import ALL, Chain, Dimension, TableForm, count_cells, find_cell
 from members.statistics.eligible import (
     ELIGIBLE_COLUMNS,
     ELIGIBLE_FAULTS,
@@ -32,7 +31,6 @@ from members.statistics.eligible import (
 from members.statistics.movements import (
     MEASURES,
     CodeRanges,
-    CountedColumns,
     CountedPeriod,
     ListedMember,
     Measure,
@@ -41,14 +39,7 @@ from members.statistics.movements import (
     iter_groups,
     iter_listed_members,
 )
-from members.statistics.tables import (
-    LEVELS,
-    OUTSIDE_MEASURES,
-    OutsideCounts,
-    OutsideReader,
-    StatisticsTable,
-    build_table,
-)
+from members.statistics.tables import LEVELS, StatisticsTable, build_rounded_table, build_table
 from yihui.bootstrap import Wiring
 from yihui.files.tables import read_table_file
 from yihui.services.access.reach import (
@@ -99,17 +90,9 @@ STATISTICS_FAULTS = FaultTable(
             N_("outside your own subtree one trait at a time is shown, by itself or by organisation"),
             N_("leave one of the two out"),
         ),
-        "outside_measure": (
-            N_("outside your own subtree {value} isn't shown: it would give small numbers away"),
-            N_("choose members, joins or leavers"),
-        ),
         "outside_list": (
             N_("outside your own subtree no members are listed: two lists together could name somebody"),
             _OWN,
-        ),
-        "outside_unsafe": (
-            N_("this table can't be shown without giving numbers below 5 away"),
-            N_("ask for a larger organisation, or for your own"),
         ),
     },
 )
@@ -139,16 +122,8 @@ class MemberStatistics:
     eligible: Mapping[str, int] = field(default_factory=dict)
     sources: Sequence[EligibleWorkers] = ()
 
-    def choose_measure(self, measure: Measure | None) -> Measure:
-        """Return the measure asked for, or the first that is shown. *Raises*: FaultError."""
-        if measure is None:
-            return next(one for one in MEASURES if one in self.table.cells)
-        if measure not in self.table.cells:
-            raise FaultError(STATISTICS_FAULTS.build("outside_measure", field="--measure", value=measure))
-        return measure
-
     def coverage(self, row: str) -> float | None:
-        """Return members ÷ eligible workers of a row; None where either is unknown or hidden."""
+        """Return members ÷ eligible workers of a row; None where either isn't known."""
         members, workers = self.table.count("members", row), self.eligible.get(row)
         return None if members is None or not workers else members / workers
 
@@ -176,18 +151,14 @@ class MemberList:
 def load_member_statistics(
     wiring: Wiring, query: StatisticsQuery, reach: Reach | None = None
 ) -> MemberStatistics:
-    """Count members and movements; outside the reach small numbers are hidden. *Raises*: FaultError."""
+    """Count members and movements; outside the reader's subtree numbers are rounded. *Raises*: FaultError."""
     today = civil_date(wiring.now())
     eligible = _read_eligible(query.eligible, today) if query.eligible else []
     with wiring.database.read() as connection:
         query = _choose_reader(connection, query, reach)
         query, period, is_outside = _check_query(connection, query, today)
         tree = TreeOfDay(connection, period.last)
-        table = (
-            _outside_table(connection, query, period, tree)
-            if is_outside
-            else _own_table(connection, query, period, tree)
-        )
+        table = _count_table(connection, query, period, tree, is_outside)
         workers = _count_eligible(table, eligible, period.last, tree)
         codes = {query.root, query.reader, *_organisations(table), *(one.code for one in eligible)} - {
             None,
@@ -321,9 +292,15 @@ def _end_of_month(month: str, period: CountedPeriod) -> date:
     return min(after - timedelta(days=after.day), period.last)
 
 
-def _own_table(
-    connection: Connection, query: StatisticsQuery, period: CountedPeriod, tree: TreeOfDay
+def _count_table(
+    connection: Connection,
+    query: StatisticsQuery,
+    period: CountedPeriod,
+    tree: TreeOfDay,
+    is_outside: bool,
 ) -> StatisticsTable:
+    """Count the cells; outside the reader's subtree, organisations below the county stand with their county."""
+    chain = _cut_below_county(tree.chain) if is_outside else tree.chain
     form = TableForm(query.root, query.rows, query.columns)
     ranges = find_code_ranges(connection, query.root, period.last) if query.root else CodeRanges()
     by_month = "month" in form.dimensions
@@ -334,27 +311,16 @@ def _own_table(
         for month in months if measure == "members" and by_month else [""]:
             days = CountedPeriod(period.first, _end_of_month(month, period)) if month else period
             groups = iter_groups(connection, measure, days, form.counted, ranges)
-            found.update(count_cells(tree.load_ahead(groups), form, tree.chain, month))
-    return build_table(form, counts, months)
+            found.update(count_cells(tree.load_ahead(groups), form, chain, month))
+    return (build_rounded_table if is_outside else build_table)(form, counts, months)
 
 
-def _outside_table(
-    connection: Connection, query: StatisticsQuery, period: CountedPeriod, tree: TreeOfDay
-) -> StatisticsTable:
-    """Count the whole tree for a table outside the reader's subtree. *Raises*: FaultError."""
-    form = TableForm(query.root, query.rows, query.columns)
-    trait = next((one for one in form.dimensions if one != "organisation"), None)
-    whole = OutsideCounts(OutsideReader(query.reader), tree.chain)
-    columns = CountedColumns(trait == "trade", trait == "employment_form", trait == "month")
-    for measure in OUTSIDE_MEASURES:
-        if measure == "members" and trait == "month":
-            continue  # the change from month to month would give joins and leavers away
-        groups = iter_groups(connection, measure, period, columns, CodeRanges())
-        whole.add(measure, tree.load_ahead(groups), trait)
-    try:
-        return whole.build_table(form, list_months(period))
-    except CannotHide as error:
-        raise FaultError(STATISTICS_FAULTS.build("outside_unsafe", field="CODE", value=query.root)) from error
+def _cut_below_county(chain: Chain) -> Chain:
+    def cut(code: str) -> Sequence[str]:
+        first, *rest = chain(code)
+        return first, *(one for one in rest if organisation_level(one) <= OrganisationLevel.COUNTY)
+
+    return cut
 
 
 def _organisations(table: StatisticsTable) -> tuple[str, ...]:

@@ -54,8 +54,7 @@ NOT_PLANTED = (
 QUERIES = {
     "/desk/search": ("q=m-", "q=PB", "q=370202", "q=欧阳", f"q={FOREIGN}"),
     "/desk/members": ("q=m-", f"organisation={OTHER_UNION}", f"organisation={THERE}"),
-    "/desk/organisations": ("q=工会", f"q={THERE}"),
-    "/desk/organisations/overdue": (f"code={THERE}",),
+    "/desk/organisations": ("q=工会", f"q={THERE}", "due=true"),
 }
 
 
