@@ -144,7 +144,7 @@ USES = (
     _t("the end of a merchant's key removed", "used", _gone("merchant_key_terms")),
     _t("a revoked key that lives again", "used", _first("merchant_keys", "revoked_at = NULL", where="revoked_at IS NOT NULL")),
     _t("the sign of a used card", "used", _first("card_uses", "step = step + 1", "handle"), FoundBy.NOBODY,
-       "a sign is over after half a minute; the redemption itself is sealed"),
+       "a sign is over after two minutes; the redemption itself is sealed"),
     _t("the salt of a voucher", "used", _first("vouchers", "salt = 'f'", "digest"), FoundBy.NOBODY,
        "it can be erased; with another salt the code can't be shown again, and the code itself is sealed"),
 )  # fmt: skip
