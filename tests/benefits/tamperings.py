@@ -101,6 +101,7 @@ BOOKS = (
     _t("the weight of an entry", "moved", _first("entries", "weight = 5")),
     _t("the decision kept with an entry", "moved", _first("entries", "decision = ' ' || decision")),
     _t("a position on a waiting list", "moved", _first("waiting_list", "position = 3"), FoundBy.ALL),
+    _t("a turn among all who wait", "moved", _first("waiting_list", "arrival = 7")),
     _t("the reason of an officer's act", "moved", _first("rule_acts", "reason = 'x'", "sequence")),
     _t("the officer of an act", "moved", _first("rule_acts", "who = 'gh-999'", "sequence")),
     _t("the time of an act", "moved", _first("rule_acts", f"at = {_LATER}", "sequence")),
