@@ -142,7 +142,7 @@ from members.persons import (
     parse_phone,
 )
 from members.privacy import has_id_number, has_personal_number, has_phone, scrub_personal_numbers, walk_texts
-from members.roll import ROLL_FAULTS, RollEntry, RollParser, find_personal_headers, parse_roll
+from members.roll import ROLL_FAULTS, RollEntry, RollParser, find_personal_headers
 from members.tokens.faults import KEY_RING_FAULTS, TOKEN_FAULTS, TokenRefused
 from members.tokens.key_ring import (
     StoredKey,
@@ -300,7 +300,6 @@ __all__ = [
     "parse_jwks",
     "parse_name",
     "parse_phone",
-    "parse_roll",
     "read_application_steps",
     "read_member_changes",
     "read_public_keys",

@@ -17,7 +17,7 @@ from core.civil_time import start_of_day
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
-from geo.formats.table import Row, Table, TableHeader
+from geo.formats.table import Row, TableHeader
 from members.columns import missing_column_fault
 from members.employers import normalize_employer
 from members.identity import identify_member
@@ -186,31 +186,6 @@ def find_personal_headers(table: TableHeader) -> dict[PersonField, str]:
         if (header := next((by_lower_case[one] for one in known if one in by_lower_case), None)) is not None:
             found[name] = header
     return found
-
-
-def parse_roll(
-    table: Table, key: bytes, today: date | None = None, *, for_vault: bool = False
-) -> tuple[list[RollEntry], list[Fault]]:
-    """Validate every row of a roll in memory; return the valid rows and all faults of the others.
-
-    The arguments are those of ``RollParser``.
-    """
-    try:
-        parser = RollParser(table, key, today, for_vault=for_vault)
-    except FaultError as error:
-        return [], list(error.faults)
-    enrolled: list[RollEntry] = []
-    faults: list[Fault] = list(table.faults)
-    seen: dict[str, int] = {}
-    for row in table.rows:
-        found = parser.parse_row(row)
-        if not isinstance(found, RollEntry):
-            faults += found
-        elif (first := seen.setdefault(found.member_id, row.number)) != row.number:
-            faults.append(parser.repeated_person_fault(row.number, first))
-        else:
-            enrolled.append(found)
-    return enrolled, faults
 
 
 def _find_columns(table: TableHeader) -> tuple[dict[str, str], list[Fault]]:

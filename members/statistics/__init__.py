@@ -1,1 +1,1 @@
-"""members.statistics: members and their movements, counted and listed, with small cells hidden."""
+"""members.statistics: members and their movements, counted and listed, rounded for readers outside the subtree."""

@@ -101,6 +101,7 @@ BOOKS = (
     _t("the weight of an entry", "moved", _first("entries", "weight = 5")),
     _t("the decision kept with an entry", "moved", _first("entries", "decision = ' ' || decision")),
     _t("a position on a waiting list", "moved", _first("waiting_list", "position = 3"), FoundBy.ALL),
+    _t("a turn among all who wait", "moved", _first("waiting_list", "arrival = 7")),
     _t("the reason of an officer's act", "moved", _first("rule_acts", "reason = 'x'", "sequence")),
     _t("the officer of an act", "moved", _first("rule_acts", "who = 'gh-999'", "sequence")),
     _t("the time of an act", "moved", _first("rule_acts", f"at = {_LATER}", "sequence")),
@@ -144,7 +145,7 @@ USES = (
     _t("the end of a merchant's key removed", "used", _gone("merchant_key_terms")),
     _t("a revoked key that lives again", "used", _first("merchant_keys", "revoked_at = NULL", where="revoked_at IS NOT NULL")),
     _t("the sign of a used card", "used", _first("card_uses", "step = step + 1", "handle"), FoundBy.NOBODY,
-       "a sign is over after half a minute; the redemption itself is sealed"),
+       "a sign is over after two minutes; the redemption itself is sealed"),
     _t("the salt of a voucher", "used", _first("vouchers", "salt = 'f'", "digest"), FoundBy.NOBODY,
        "it can be erased; with another salt the code can't be shown again, and the code itself is sealed"),
 )  # fmt: skip

@@ -15,7 +15,10 @@ from events.replay import InMemoryReplay, ReplayLine
 from geo.calendars import workday_table
 from geo.station import Calendar
 from members import read_application_steps
+from members.applications import LONGEST_NOTICE_DAYS, MAX_STAGES
 from rules import RuleLibrary, load_library
+from rules.model.process import MAX_NOTICE_DAYS as LONGEST_THAT_A_RULE_ASKS
+from rules.model.process import Process
 from store import Database, open_database
 from tests.events.sending import NOW, Sender, handle_in, ledger
 from tests.profile import SLOW
@@ -125,6 +128,12 @@ def test_the_same_steps_again_are_duplicates_and_leave_ledger_and_steps_alone(
 def steps_in(database: Database) -> list[object]:
     with database.read() as connection:
         return [*read_application_steps(connection, ["m-1"])["m-1"]]
+
+
+def test_neither_rules_nor_members_count_less_than_a_rule_may_ask() -> None:
+    assert LONGEST_NOTICE_DAYS >= LONGEST_THAT_A_RULE_ASKS
+    (most,) = (m.max_length for m in Process.model_fields["reviews"].metadata if hasattr(m, "max_length"))
+    assert most <= MAX_STAGES
 
 
 # ---- random ways ------------------------------------------------------------------------------
@@ -264,21 +273,30 @@ def test_a_random_way_is_decided_as_an_officer_would_however_it_is_batched(
     assert in_batches == one_by_one
 
 
+WHOLE_WAY: Drawn = [
+    ("submitted", 0, ""),
+    ("基层工会", 0, "r-1"),
+    ("县级工会", 1, "r-2"),
+    ("published", 1, ""),
+]
 WAYS: list[Drawn] = [
     [("submitted", 0, ""), ("基层工会", 0, "r-1"), ("县级工会", 1, "r-2"), ("published", 1, ""), ("confirmed", 7, "")],
     [("confirmed", 9, ""), ("县级工会", 1, "r-2"), ("基层工会", 0, "r-1"), ("submitted", 0, ""), ("confirmed", 9, "")],
     [("县级工会", 2, "r-2"), ("submitted", 0, ""), ("published", 3, ""), ("基层工会", 1, "r-1"), ("confirmed", 12, "")],
     [("submitted", 0, ""), ("县级工会", 1, "r-1"), ("基层工会", 2, "r-2"), ("published", 3, ""), ("confirmed", 12, "")],
     [("submitted", 0, ""), ("基层工会", 1, "r-1"), ("县级工会", 2, "r-1"), ("published", 3, ""), ("confirmed", 12, "")],
+    [*WHOLE_WAY, ("withdrawn", 5, ""), ("confirmed", 7, "")],
+    [*WHOLE_WAY, ("submitted", 2, ""), ("confirmed", 7, "")],
+    [*WHOLE_WAY, ("objected", 4, ""), ("confirmed", 7, "")],
 ]  # fmt: skip
-"""Granted: the first and the third."""
+"""Granted: the first and the third. The last three went the whole way before they lost it."""
 
 
 def test_both_databases_decide_alike_and_the_oracle_sees_both_outcomes(
     database: Database, fresh: Callable[[], Database]
 ) -> None:
     granted = [check(fresh(), way, 2)[1] for way in WAYS]
-    assert granted == [1, 0, 1, 0, 0]
+    assert granted == [1, 0, 1, 0, 0, 0, 0, 0]
     for number, way in enumerate(WAYS):
         lines = [Sender().imported()]
         applicant = Applicant(Sender(), application=f"a-{number}")

@@ -6,7 +6,8 @@ import pytest
 
 from events import Event, validate_event
 from geo.formats.csv import read_csv
-from members import RollEntry, parse_roll
+from members import RollEntry
+from tests.members.rolls import parse_roll
 from yihui.samples.roll import id_number
 
 KEY = b"k" * 32

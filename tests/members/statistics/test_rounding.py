@@ -1,13 +1,23 @@
 """Tables for readers outside the subtree: no number of fewer than five, no exact number, no rare trade's name."""
 
 from collections import Counter
+from datetime import date
 from random import Random
 
 import pytest
 
+from core.faults import FaultError
 from members.statistics.cells import ALL, TableForm
 from members.statistics.movements import Measure
 from members.statistics.tables import BASE, OTHER, THRESHOLD, build_rounded_table, build_table
+from store import Database
+from tests.members.statistics.test_tables import wiring_of
+from yihui.services.organisations.statistics import (
+    ListQuery,
+    StatisticsQuery,
+    list_counted_members,
+    load_member_statistics,
+)
 
 TRADES = ("外卖员", "快递员", "护工", "琴师")
 PLACES = ("370202", "370203", "370211")
@@ -57,3 +67,32 @@ def test_rare_trades_are_merged_in_rows_and_in_columns(turned: bool) -> None:
     table = build_rounded_table(form, counts, ())
     named = table.rows if turned else table.columns
     assert "琴师" not in named and OTHER in named and list(named) == sorted(named)
+
+
+OUTSIDE = [
+    (
+        StatisticsQuery("370200", first=date(2025, 1, 1), last=date(2025, 6, 30), reader="370100"),
+        "outside_year",
+    ),
+    (StatisticsQuery("370200", first=date(2026, 1, 1), reader="370100"), "outside_year"),
+    (StatisticsQuery("370203001", reader="370100"), "outside_small"),
+    (StatisticsQuery("370200", "trade", "month", reader="370100"), "outside_traits"),
+]
+
+
+@pytest.mark.parametrize(("query", "code"), OUTSIDE)
+def test_outside_the_subtree_only_whole_years_counties_and_single_traits_are_shown(
+    database: Database, query: StatisticsQuery, code: str
+) -> None:
+    with pytest.raises(FaultError) as refused:
+        load_member_statistics(wiring_of(database), query)
+    assert [fault.short_code for fault in refused.value.faults] == [code]
+
+
+@pytest.mark.parametrize("root", ["370200", "370203001", None])
+def test_outside_the_subtree_nobody_is_listed(database: Database, root: str | None) -> None:
+    query = StatisticsQuery(root, first=date(2025, 1, 1), last=date(2025, 12, 31), reader="370100")
+    with pytest.raises(FaultError) as refused:
+        list_counted_members(wiring_of(database), query, ListQuery())
+    code = "outside_small" if root == "370203001" else "outside_list"
+    assert [fault.short_code for fault in refused.value.faults] == [code]

@@ -11,7 +11,7 @@ from stdnum.cn import ric
 from events.envelope import InvalidEvent, parse_event
 from events.faults import dead_letter_reason
 from geo.formats.csv import read_csv
-from members.roll import parse_roll
+from tests.members.rolls import parse_roll
 from yihui.samples import organisations as sample_organisations
 from yihui.samples import roll as sample_roll
 from yihui.samples.cast import LAST_CAST_NUMBER

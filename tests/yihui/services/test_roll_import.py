@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 
 from core.faults import FaultError
 from geo.formats.csv import CsvFile, read_csv
-from members import RollEntry, RollParser, parse_roll
+from members import RollEntry, RollParser
 from members.tables import member_changes
+from tests.members.rolls import parse_roll
 from tests.tiers import budget
 from yihui.bootstrap import Settings, Wiring
 from yihui.samples.roll import id_number

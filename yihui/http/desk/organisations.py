@@ -49,6 +49,7 @@ _FIELD_LABELS = MappingProxyType(
     }
 )
 _NUMBERS = ("term_years", "number")
+_MOST_DIGITS = 18  # a longer text is refused as it stands
 _TARGETS = ("parent", "into")  # fields that name an organisation for which the officer must act too
 
 
@@ -135,7 +136,8 @@ def _record(pages: OfficerPages, visit: OfficerVisit, code: str, sent: FormField
         raise FaultError(FORM_FAULTS.build("choice", field="kind", value=kind[:40]))
     typed = {name: require_value(sent, name, _FIELD_LABELS[name]) for name in ACTS[kind][1]}
     data: dict[str, object] = {
-        name: int(value) if name in _NUMBERS and value.isdecimal() else value for name, value in typed.items()
+        name: int(value) if name in _NUMBERS and value.isdecimal() and len(value) < _MOST_DIGITS else value
+        for name, value in typed.items()
     }
     if kind == "dissolved" and (into := form_value(sent, "into")):
         data["into"] = into

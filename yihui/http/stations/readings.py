@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from core.civil_time import EARLIEST_DATE, start_of_day
 from core.faults import FaultTable
 from core.text_marks import N_
 from geo.status.devices import MAX_FREE_PLACES, DeviceReading, DoorState
@@ -19,6 +20,7 @@ from yihui.services.stations.keepers import reporter_pseudonym
 from yihui.services.stations.reports import require_reporter_key
 
 MAX_BODY_BYTES = 1 << 10
+_EARLIEST = start_of_day(EARLIEST_DATE)  # before it some instants have no date in UTC
 _FAULTS = FaultTable(
     "device_access",
     {
@@ -77,7 +79,7 @@ def _accept(site: Site, request: Request, station: str, key: str, sent: SentRead
     if device is None or device.station != station:
         return _refused(site, request, "wrong_key")
     now = site.wiring.now()
-    measured_at = min(sent.measured_at or now, now)  # a time in the future is a wrong clock
+    measured_at = max(min(sent.measured_at or now, now), _EARLIEST)  # a time in the future is a wrong clock
     reading = DeviceReading(measured_at, sent.door, sent.free_places)
     if not record_device_reading(site.wiring, device, reading):
         return _refused(site, request, "wrong_key")
