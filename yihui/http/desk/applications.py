@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.roles import Right
-from yihui.http.body import FormFields, form_value
+from yihui.http.body import FormFields, form_number, form_value
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
@@ -166,9 +166,9 @@ def _act(pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFields
     if kind not in get_args(ActKind):
         raise FaultError(FORM_FAULTS.build("choice", field="kind", value=kind[:40]))
     require_confirmation(sent)
-    reason, version = form_value(sent, "reason"), form_value(sent, "version")
+    reason, version = form_value(sent, "reason"), form_number(sent, "version")
     scope = pages.scope(visit, Right.DECIDE_APPLICATIONS)
     kind_: ActKind = kind  # type: ignore[assignment]
-    act = ApplicationAct(number, int(version) if version.isdecimal() else 0, kind_, visit.actor.id, reason)
+    act = ApplicationAct(number, version, kind_, visit.actor.id, reason)
     act_on_application(pages.site.wiring, scope, act)
     return ActOutcome(build_link(f"/desk/applications/{number}", done=kind))

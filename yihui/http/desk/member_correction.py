@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.roles import Right
-from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.body import FormFields, form_number, form_value, read_form
 from yihui.http.desk.files import MAX_FILE_FORM_BYTES, picture_response
 from yihui.http.desk.members import parse_form_day
 from yihui.http.desk.pages import (
@@ -247,8 +247,8 @@ def _correct(
     here = require_covered_member(wiring, scope, member)
     if here is not None:
         pages.authorise(visit, _RIGHT, here)
-    version = form_value(sent, "version")
-    correct_member(wiring, scope, _read_fields(fields), proof, int(version) if version.isdecimal() else 0)
+    version = form_number(sent, "version")
+    correct_member(wiring, scope, _read_fields(fields), proof, version)
     delete_upload(wiring, id_)
     return ActOutcome(build_link(f"/desk/members/{quote(member, safe='')}", done="corrected"))
 
