@@ -131,3 +131,8 @@ def test_the_ledger_is_verified_with_heads_and_without(
     assert "as it was when they were published" in told
     assert acts_of(union.wiring, "all")[-2:] == [("demo", "audit.read.verify")] * 2
     assert "verify the ledger verification of the ledger · is done" in text_of(site.open("/desk", DEMO))
+
+
+def test_only_auditors_of_the_whole_union_verify_it(site: Officers) -> None:
+    assert VERIFY not in site.open(PAGE, AUDITOR).text and VERIFY in site.open(PAGE, CHIEF).text
+    assert site.open(VERIFY, AUDITOR).status_code == 403

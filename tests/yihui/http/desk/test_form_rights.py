@@ -120,7 +120,6 @@ def plant_own(site: Officers, known: Neighbours) -> dict[str, str]:
         "/desk/hardship/{number}/files/{file}/deletion": "3",
         "/desk/joins/{id}/approve": join,
         "/desk/joins/{id}/refuse": join,
-        "/desk/rules/versions/{hash_}/comments": version,
         "/desk/rules/versions/{hash_}/{decision}": version,
         **plant_uploads(known),
     }
