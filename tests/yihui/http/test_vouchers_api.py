@@ -91,6 +91,11 @@ def test_what_is_refused_is_a_problem_in_the_readers_language(till: Till) -> Non
     assert till.code[:-1] not in wrong.text
 
 
+def test_an_amount_over_http_is_a_whole_number_above_zero(till: Till) -> None:
+    for amount in (0, -1, 1.5, "5", 2**63, True):
+        assert till.redeem(amount=amount).status_code == 422, amount
+
+
 def test_only_a_key_in_force_redeems(till: Till) -> None:
     assert till.redeem(amount=1, key="wrong").status_code == 401
     assert till.client.post(REDEEM, json={}).status_code == 401
