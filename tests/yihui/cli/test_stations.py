@@ -85,6 +85,13 @@ def test_filters_are_obeyed(filled: Desk) -> None:
         assert [hit["id"] for hit in results] == ids
 
 
+def test_the_answer_is_in_the_datum_of_the_question(filled: Desk) -> None:
+    results = filled("nearest", "117.0264", "36.6687", "--datum", "gcj02", *AT, "--json").json()["results"]
+    assert isinstance(results, list)
+    assert results[0]["lon"] == pytest.approx(117.0263, abs=0.0005)
+    assert results[0]["distance_m"] < 60
+
+
 def test_many_points_are_answered_one_line_each(filled: Desk) -> None:
     file = filled.file("lon,lat\n117.0204,36.6683\n117.0254,36.6733\n", "points.csv")
     said = filled("nearest", "--points", file, "--datum", "wgs84", "-k", "1", *AT)
@@ -126,6 +133,14 @@ def test_an_export_comes_back_in_without_a_change(filled: Desk, suffix: str, dat
     assert isinstance(diff, dict)
     moved = [move for move in diff["moved"] if datum == "wgs84" or move["distance_m"] > 0.02]
     assert (diff["added"], moved, diff["changed"], diff["gone"]) == (0, [], [], [])
+
+
+def test_a_format_that_is_wgs84_is_not_written_in_another_datum(filled: Desk) -> None:
+    for suffix in ("geojson", "gpkg", "parquet"):
+        file = filled.folder / f"out.{suffix}"
+        said = filled("export", str(file), "--datum", "gcj02")
+        assert (said.code, file.exists()) == (1, False)
+        assert "gcj02" in said.err
 
 
 def test_a_geojson_goes_to_standard_output(filled: Desk) -> None:
