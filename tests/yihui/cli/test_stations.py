@@ -174,6 +174,23 @@ def test_who_has_a_speed_of_their_own_arrives_by_it(filled: Desk) -> None:
     assert {hit["minutes_by"] for hit in running["results"]} == {"estimate"}
 
 
+def test_members_may_go_where_only_members_may(desk: Desk) -> None:
+    rows = "名称,类型,经度,纬度,开放对象,仅限单位\n会员站,驿站,117.0254,36.6683,仅限会员,\n环卫站,驿站,117.0255,36.6684,,环卫所\n"
+    file = desk.file(rows, "who.csv")
+    assert desk("import", file, "--datum", "wgs84").code == 0
+    asked = ("nearest", "117.0254", "36.6683", "--datum", "wgs84", *AT, "--usable", "--json")
+
+    def names(*who: str) -> list[str]:
+        results = desk(*asked, *who).json()["results"]
+        assert isinstance(results, list)
+        return [hit["name"] for hit in results]
+
+    assert names() == []
+    assert names("--member") == ["会员站"]
+    assert names("--employer", "环卫所") == ["环卫站"]
+    assert names("--member", "--employer", "快递公司") == ["会员站"]
+
+
 def test_who_has_no_coordinates_is_found_by_district_and_address(desk: Desk) -> None:
     rows = (
         "名称,类型,地址,经度,纬度\n甲,驿站,济南市历下区解放路街道1号,,\n乙,驿站,济南市市中区泺源街道2号,,\n"
