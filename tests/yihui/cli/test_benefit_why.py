@@ -4,7 +4,6 @@ import json
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from fastapi.testclient import TestClient
@@ -13,9 +12,6 @@ from tests.guards import lift_guards_of_file
 from tests.yihui.commands import Command, Done, commands_in, copy_folder
 from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
-
-if TYPE_CHECKING:
-    pass
 
 PACK = """
 id: pack

@@ -1,5 +1,6 @@
 """A value of an option that a variable gives and that can't be read: exit code 3, and the variable is named."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,21 @@ def test_a_value_that_can_not_be_read_ends_with_3_and_names_the_variable(
     assert remedy.startswith("→ ") and "--help" not in remedy
     assert "--" not in message
     assert _tree(tmp_path) == before, "nothing is touched"
+
+
+def test_a_file_that_holds_the_databases_address_is_named_by_its_variable(
+    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "database_url"
+    path.write_text("mysql://user:hidden@a/b")
+    path.chmod(0o400)
+    monkeypatch.setenv("YIHUI_DATABASE_URL_FILE", str(path))
+    done = yihui("ledger", "verify", "--json", lang="en")
+    assert done.code == 3
+    [line] = json.loads(done.out)["errors"]
+    assert line["field"] == "YIHUI_DATABASE_URL_FILE"
+    assert "YIHUI_DATABASE_URL_FILE" in line["message"] and str(path) in line["message"]
+    assert "hidden" not in done.out + done.err
 
 
 def test_a_password_in_the_address_is_not_shown(yihui: Command, monkeypatch: pytest.MonkeyPatch) -> None:

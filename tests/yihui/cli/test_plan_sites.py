@@ -102,6 +102,16 @@ def test_wrong_usage_is_told_in_full(yihui: Command, town: Town, more: list[str]
     assert all(text in done.err for text in told), done.err
 
 
+@pytest.mark.parametrize("hour", ["168", "someday"])
+def test_an_hour_that_is_none_is_told(yihui: Command, town: Town, hour: str) -> None:
+    command = arguments(town, "-p", 1)
+    place = command.index("--at")
+    command[place : place + 2] = [f"--hour-of-week={hour}"]
+    done = yihui(*command, lang="en")
+    assert done.code == 2
+    assert "周六23点" in done.err
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [

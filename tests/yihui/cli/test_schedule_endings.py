@@ -69,3 +69,19 @@ def test_each_last_day_is_told_once_to_those_who_still_have_something(
     assert told(target) == [
         (member, {"rule": "birthday-cake", "on": str(LAST), "count": 1}) for member in ("m-1", "m-2")
     ]
+
+
+def test_after_an_outage_over_the_last_day_the_same_is_told_as_on_it(
+    granted: Command, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on(monkeypatch, LAST - timedelta(days=2))
+    assert run(granted) == (1, 0, 0)
+    on(monkeypatch, LAST + timedelta(days=40))
+    assert granted("benefits", "expire").code == 0
+    days, found, published = run(granted)
+    assert (days, found, published) == (42, 4, 4)
+    assert granted("run").code == 0
+    assert [(member, data["on"]) for member, data in told(target)] == [
+        ("m-1", "2026-12-01"), ("m-2", "2026-12-01"), ("m-3", "2026-12-01"), ("m-4", "2026-12-02"),
+    ]  # fmt: skip
+    assert granted("ledger", "verify").code == 0

@@ -85,6 +85,13 @@ def test_filters_are_obeyed(filled: Desk) -> None:
         assert [hit["id"] for hit in results] == ids
 
 
+def test_the_answer_is_in_the_datum_of_the_question(filled: Desk) -> None:
+    results = filled("nearest", "117.0264", "36.6687", "--datum", "gcj02", *AT, "--json").json()["results"]
+    assert isinstance(results, list)
+    assert results[0]["lon"] == pytest.approx(117.0263, abs=0.0005)
+    assert results[0]["distance_m"] < 60
+
+
 def test_many_points_are_answered_one_line_each(filled: Desk) -> None:
     file = filled.file("lon,lat\n117.0204,36.6683\n117.0254,36.6733\n", "points.csv")
     said = filled("nearest", "--points", file, "--datum", "wgs84", "-k", "1", *AT)
@@ -128,6 +135,14 @@ def test_an_export_comes_back_in_without_a_change(filled: Desk, suffix: str, dat
     assert (diff["added"], moved, diff["changed"], diff["gone"]) == (0, [], [], [])
 
 
+def test_a_format_that_is_wgs84_is_not_written_in_another_datum(filled: Desk) -> None:
+    for suffix in ("geojson", "gpkg", "parquet"):
+        file = filled.folder / f"out.{suffix}"
+        said = filled("export", str(file), "--datum", "gcj02")
+        assert (said.code, file.exists()) == (1, False)
+        assert "gcj02" in said.err
+
+
 def test_a_geojson_goes_to_standard_output(filled: Desk) -> None:
     features = filled("export", "-", "--format", "geojson").json()["features"]
     assert isinstance(features, list)
@@ -157,6 +172,23 @@ def test_who_has_a_speed_of_their_own_arrives_by_it(filled: Desk) -> None:
     assert isinstance(running["results"], list)
     assert running["results"][0]["minutes"] == pytest.approx(walking["results"][0]["minutes"] / 2, abs=0.1)
     assert {hit["minutes_by"] for hit in running["results"]} == {"estimate"}
+
+
+def test_members_may_go_where_only_members_may(desk: Desk) -> None:
+    rows = "名称,类型,经度,纬度,开放对象,仅限单位\n会员站,驿站,117.0254,36.6683,仅限会员,\n环卫站,驿站,117.0255,36.6684,,环卫所\n"
+    file = desk.file(rows, "who.csv")
+    assert desk("import", file, "--datum", "wgs84").code == 0
+    asked = ("nearest", "117.0254", "36.6683", "--datum", "wgs84", *AT, "--usable", "--json")
+
+    def names(*who: str) -> list[str]:
+        results = desk(*asked, *who).json()["results"]
+        assert isinstance(results, list)
+        return [hit["name"] for hit in results]
+
+    assert names() == []
+    assert names("--member") == ["会员站"]
+    assert names("--employer", "环卫所") == ["环卫站"]
+    assert names("--member", "--employer", "快递公司") == ["会员站"]
 
 
 def test_who_has_no_coordinates_is_found_by_district_and_address(desk: Desk) -> None:

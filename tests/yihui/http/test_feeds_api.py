@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from events.stream.access import StreamAccess
 from tests.events.feeds.samples import APP, PHONE, TABLE, id_number, joining, survey
 from tests.yihui.http.conftest import wire_register
-from yihui.bootstrap import Wiring
+from yihui.bootstrap import Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
 from yihui.runtime.audiences import Audience
 
 SENDERS = ServingOptions(chosen=frozenset({Audience.SENDERS}))
+SITE = ServingOptions(chosen=frozenset({Audience.SENDERS, Audience.OFFICERS}))
 FEED = "/api/v1/feeds/zibo-aigonghui"
 
 
@@ -116,6 +118,21 @@ def test_a_mapping_that_was_spoiled_meanwhile_is_our_fault_and_a_mended_one_is_t
     assert client.post(FEED, json=joining()).status_code == 503
     (folder / "app.yaml").write_text(APP, encoding="utf-8")
     assert client.post(FEED, json=joining()).status_code == 202
+
+
+def test_too_much_that_waits_closes_this_door_as_well(fed: Wiring) -> None:
+    scaled = build_wiring(replace(fed.settings, kafka=StreamAccess("127.0.0.1:1"), ingress_limit=2), fed.now)
+    with TestClient(create_app(scaled, SITE)) as client:
+        answers = [client.post(FEED, json=[joining(), survey(), 7]) for _ in range(2)]
+        counted = client.get("/metrics").text.splitlines()
+    assert [answer.status_code for answer in answers] == [202, 429]
+    assert int(answers[1].headers["retry-after"]) > 0
+    with scaled.database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM ingress").scalar_one() == 2
+    scaled.close()
+    assert 'yihui_received_total{answer="accepted",door="feeds/zibo-aigonghui"} 2.0' in counted
+    assert 'yihui_received_total{answer="rejected",door="feeds/zibo-aigonghui"} 1.0' in counted
+    assert "yihui_turned_away_total 1.0" in counted
 
 
 def test_too_many_records_at_once_are_refused(refusing: TestClient) -> None:

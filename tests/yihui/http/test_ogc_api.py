@@ -70,6 +70,21 @@ def test_properties_filter_and_sort(client: TestClient, asked: dict[str, str], i
     assert stations(client, **asked) == ids
 
 
+def test_only_the_properties_asked_for_are_told_and_geometry_can_be_left_out(client: TestClient) -> None:
+    found = client.get(
+        "/ogc/collections/stations/items",
+        params={"properties": "name,kind", "skipGeometry": "true", "limit": "1"},
+    )
+    (feature,) = found.json()["features"]
+    assert feature["geometry"] is None
+    assert feature["properties"] == {"name": "已撤站点", "kind": "outdoor_station"}
+
+
+def test_hits_are_counted_without_being_told(client: TestClient) -> None:
+    found = client.get("/ogc/collections/stations/items", params={"resulttype": "hits"}).json()
+    assert (found["numberMatched"], found["numberReturned"], found["features"]) == (len(PLACED), 0, [])
+
+
 def test_coverage_is_that_of_the_engine_at_that_instant(client: TestClient, told: Wiring) -> None:
     """Recomputed county by county with `coverage_at`, by day and by night."""
     from geo.coverage import coverage_at, population_demand
@@ -105,6 +120,16 @@ def test_what_is_counted_of_sample_stations_says_so(
             found = site.get(f"/ogc/collections/{collection}/items", params={"limit": "1000"}).json()
             assert {one["properties"]["sample"] for one in found["features"]} == {is_sample}
     real.database.close()
+
+
+def test_gaps_are_the_rest_of_the_demand(client: TestClient) -> None:
+    """What is served and what lies in gaps are all residents, whole persons."""
+    counties = client.get("/ogc/collections/coverage/items", params={"limit": "1000"}).json()["features"]
+    gaps = client.get("/ogc/collections/gaps/items", params={"limit": "10000"}).json()["features"]
+    unmet = sum(one["properties"]["demand"] - one["properties"]["served"] for one in counties)
+    assert sum(one["properties"]["demand"] for one in gaps) == unmet
+    assert [one["properties"]["rank"] for one in gaps] == [*range(1, len(gaps) + 1)]
+    assert all(one["properties"]["district_name"] for one in gaps)
 
 
 def test_a_changed_register_is_read_at_once(demo_data: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 import hashlib
 import re
 from base64 import b64encode
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -205,6 +206,33 @@ def test_the_page_may_load_only_its_own_files(client: TestClient) -> None:
     assert not re.search(r"\son\w+=|\sstyle=|<script>", answer.text)
     (styles,) = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
     assert f"'sha256-{b64encode(hashlib.sha256(styles.encode()).digest()).decode()}'" in policy
+
+
+def _luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(c * 2 for c in colour[1:])
+    channels = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_colours_have_enough_contrast_in_both_themes(theme: int) -> None:
+    blocks = re.findall(
+        r":root \{(.*?)\}",
+        (Path(__file__).parents[3] / "web" / "src" / "css" / "base.css").read_text(encoding="utf-8"),
+        re.DOTALL,
+    )
+    colours = dict(re.findall(r"--([\w-]+): (#\w+)", blocks[theme]))
+
+    def contrast(one: str, other: str) -> float:
+        high, low = sorted((_luminance(colours[one]), _luminance(colours[other])), reverse=True)
+        return (high + 0.05) / (low + 0.05)
+
+    for text in ("text", "soft", "accent", "open", "closed", "unknown"):
+        assert min(contrast(text, "surface"), contrast(text, "ground")) >= 4.5, text  # WCAG 2.2, 1.4.3
+    assert contrast("on-accent", "accent") >= 4.5
+    assert contrast("on-mark", "mark") >= 4.5
+    assert min(contrast("line", "surface"), contrast("line", "ground")) >= 3  # 1.4.11
 
 
 def test_the_page_says_how_far_it_looked_and_what_opens_first(client: TestClient) -> None:

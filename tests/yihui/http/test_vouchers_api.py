@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from benefits.vouchers.merchants import Merchant, add_merchant, issue_merchant_key, revoke_merchant_keys
 from events import InboundEvent, parse_event
 from rules import DueBenefit
-from tests.benefits.counters import NOON, VOUCHER, granted
+from tests.benefits.counters import NOON, THING_AT_STATION, VOUCHER, granted
 from tests.events.sending import Sender
 from tests.yihui.http.conftest import wire_register
 from yihui.bootstrap import Wiring
@@ -91,6 +91,11 @@ def test_what_is_refused_is_a_problem_in_the_readers_language(till: Till) -> Non
     assert till.code[:-1] not in wrong.text
 
 
+def test_an_amount_over_http_is_a_whole_number_above_zero(till: Till) -> None:
+    for amount in (0, -1, 1.5, "5", 2**63, True):
+        assert till.redeem(amount=amount).status_code == 422, amount
+
+
 def test_only_a_key_in_force_redeems(till: Till) -> None:
     assert till.redeem(amount=1, key="wrong").status_code == 401
     assert till.client.post(REDEEM, json={}).status_code == 401
@@ -155,6 +160,13 @@ def test_a_refund_over_http_gives_the_use_back(till: Till) -> None:
     assert till.ask("refund", request_key="c", redemption=number, amount=1).status_code == 409
     assert till.ask("refund", request_key="d", redemption="none").status_code == 404
     assert till.redeem("2").json()["amount"] == 20_000
+
+
+def test_it_is_redeemed_where_the_rule_says_by_the_register(till: Till) -> None:
+    till.code = till.have(THING_AT_STATION)
+    assert till.redeem().json()["code"] == "place_unknown"
+    assert till.redeem(station="staff").json()["code"] == "wrong_place"
+    assert till.redeem(station="quancheng").status_code == 200
 
 
 def test_a_batch_over_http_is_answered_line_by_line_and_once(till: Till) -> None:

@@ -113,7 +113,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             "planning_analysis.html",
             job=job,
             code=code,
-            kind=kind,
             is_own=job.officer == visit.actor.id,
             shown=_shown_result(kind, result, visit.language),
             others=others,

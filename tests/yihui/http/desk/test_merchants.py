@@ -81,3 +81,10 @@ def test_every_difference_of_an_invoice_is_shown(site: Officers, wiring: Wiring)
     assert book.headers["content-disposition"].endswith('.xlsx"')
     with zipfile.ZipFile(io.BytesIO(book.content)) as parts:
         assert "ABCD-EFGH-JKLM" in parts.read("xl/sharedStrings.xml").decode()
+
+
+def test_merchants_of_the_union_are_not_a_countys(site: Officers) -> None:
+    assert site.open(PAGE, COUNTY).status_code == 403
+    for page in (LOST, INVOICE):
+        assert site.open(page, "finance_preparer/inside").status_code == 403
+        assert site.open(page, FINANCE).status_code == 200

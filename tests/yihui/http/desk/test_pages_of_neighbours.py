@@ -135,7 +135,7 @@ def plant_claim(site: Officers) -> dict[str, str]:
 def address(template: str, known: Neighbours) -> str:
     number = next((one for prefix, one in known.numbers.items() if template.startswith(prefix)), "f" * 32)
     parts = {
-        "number": number, "photo": number, "file": "1", "token": number, "page": "1", "form": "xlsx",
+        "number": number, "photo": number, "file": "1", "page": "1", "form": "xlsx",
         "id:path": "there", "id": "f" * 32, "id_": number, "member": FOREIGN, "grant": known.grant,
         "payment": known.payment, "code": THERE, "batch": known.batch, "hash_": "a" * 64, "rule": "pack",
         "kind": "access", "act": "accept", "visit": "1", "appeal": known.appeal, "decision": "approve",

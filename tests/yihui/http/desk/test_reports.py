@@ -60,3 +60,8 @@ def test_the_workbook_holds_the_same_and_no_budget_of_the_whole(site: Officers) 
     with zipfile.ZipFile(io.BytesIO(book.content)) as parts:
         texts = parts.read("xl/sharedStrings.xml").decode()
     assert "gift-here" in texts and "gift-there" not in texts
+
+
+def test_what_is_not_ones_own_is_refused(site: Officers) -> None:
+    for path in (PAGE, f"{PAGE}/workbook"):
+        assert site.open(f"{path}?organisation={THERE}", FINANCE).status_code == 403

@@ -30,7 +30,6 @@ PARTS = {
     "rule": "birthday-cake",
     "number": "1",
     "kind": "access",
-    "token": "t" * 43,
     "form": "xlsx",
     "act": "accept",
     "visit": "1",

@@ -116,3 +116,9 @@ def test_one_delivery_or_all_of_them_are_sent_again(site: Officers, wiring: Wiri
     recorded = [act for _, act in acts_of(wiring, made.webhook.id)]
     assert recorded == [f"operation.act.retry-{first.sequence}", "operation.act.retry"]
     assert webhook(wiring, made.webhook.id).state == "active"
+
+
+def test_the_pages_are_for_the_whole_union_alone(site: Officers, wiring: Wiring) -> None:
+    made, _ = plant(wiring)
+    for path in (STATE, WEBHOOKS, f"{WEBHOOKS}/{made.webhook.id}"):
+        assert site.open(path, "administrator/inside").status_code == 403

@@ -52,7 +52,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 def only_acts() -> Iterator[None]:
     """Leaves out what a site does once a day, and waits for an act that a busy machine handles late."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(drain, "run_upkeep_and_seal", lambda wiring: None)
+        patch.setattr(drain, "run_upkeep_and_seal", lambda _wiring, _is_ending: None)
         patch.setattr(keeper_page, "_MAX_WAIT_S", 60.0)
         yield
 

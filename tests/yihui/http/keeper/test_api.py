@@ -124,6 +124,12 @@ def test_a_key_is_kept_nowhere(site: Site, key: str, wiring: Wiring, tmp_path: P
     assert all(secret not in file.read_bytes() for file in files)
 
 
+def test_an_act_with_a_personal_number_is_refused_and_does_not_repeat_it(site: Site, key: str) -> None:
+    refused = site.keep(key, act="closed_today", reason="电话13812345678")
+    assert refused.status_code == 422 and "13812345678" not in refused.text
+    assert site.nearest()["quancheng"] == "open"
+
+
 @pytest.mark.parametrize(
     "said",
     [{"observation": "nice"}, {"observation": "broken"}, {"observation": "broken", "facility": "王经理"}, {}],
