@@ -117,9 +117,11 @@ def changed_facts(payload: MemberPayload) -> dict[str, str | tuple[str, ...]]:
 
 
 def next_status(held: str, change: MemberChange) -> str:
-    """Return the state after a change: only joining makes a member of a person who is none, has left or died."""
+    """Return the state after a change: only joining makes a member again of a person who left or died."""
     new = str(change.values.get("status", held))
     if change.type in _ENROLMENTS or held not in NOT_MEMBERS:
+        return new
+    if held == "none" and change.type != "member.retired":
         return new
     return "deceased" if "deceased" in (held, new) else held
 

@@ -50,7 +50,7 @@ def replayed(changes: Sequence[MemberChange], day: date) -> dict[str, FactValue]
         for one in changes:  # in order of arrival
             if one.effective_at == now:
                 for name, value in one.values.items():
-                    if name == "status" and facts["member.status"] in ("none", "left"):
+                    if name == "status" and facts["member.status"] == "left":
                         facts["member.status"] = (
                             value if one.type == "member.joined" else facts["member.status"]
                         )

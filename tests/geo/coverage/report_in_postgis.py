@@ -115,7 +115,9 @@ class Reckoner:
 
     def served(self) -> list[float]:
         """The demand that is served at each hour of the week."""
-        rows: dict[int, float] = dict(self._all("SELECT hour, sum(weight) FROM served JOIN demand USING (n) GROUP BY 1"))
+        rows: dict[int, float] = dict(
+            self._all("SELECT hour, sum(weight) FROM served JOIN demand USING (n) GROUP BY 1")
+        )
         return [float(rows.get(hour, 0)) for hour in range(168)]
 
     def total(self) -> float:

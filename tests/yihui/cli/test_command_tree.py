@@ -75,5 +75,5 @@ def test_every_right_is_asked_for_and_names_a_parameter_and_a_place(commands: di
 
 
 def test_no_command_has_the_option_by_for_an_officer(commands: dict[str, Any]) -> None:
-    levels = {"stations use", "report benefits", "report members", "plan coverage", "plan access"}
+    levels = {"report benefits", "report members", "plan coverage", "plan access"}
     assert with_option(commands, "--by") == levels

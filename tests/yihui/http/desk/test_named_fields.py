@@ -34,7 +34,7 @@ def test_what_is_typed_is_offered_by_name_with_own_ones_first(site: Officers) ->
     assert "海边驿站" in offers(site, "stations", "海边", KEEPER)
 
 
-@pytest.mark.parametrize("text", ["", "  ", "没有这个", "<script>", "%", "\0", "字" * 800])
+@pytest.mark.parametrize("text", ["", "  ", "没有这个", "<script>", "%", "字" * 800])
 def test_nothing_is_offered_for_what_matches_nothing(text: str, site: Officers) -> None:
     assert offers(site, "organisations", text) == offers(site, "stations", text) == ""
 
