@@ -148,7 +148,8 @@ def test_the_bounds_are_years_that_the_table_holds() -> None:
 # ---- the feed ---------------------------------------------------------------------------------
 def change(member: str, day: date, **values: str) -> MemberChange:
     at = datetime(day.year, day.month, day.day, 1, tzinfo=UTC)
-    return MemberChange(member, at, "member.profile_changed", "/test", f"{member}-{day}", values)
+    kind = "member.joined" if values.get("status") == "active" else "member.profile_changed"
+    return MemberChange(member, at, kind, "/test", f"{member}-{day}", values)
 
 
 def fed(database: Database, *days: date) -> list[tuple[str, str, str, int]]:
