@@ -156,3 +156,16 @@ def test_a_voucher_is_for_places_that_the_register_can_hold() -> None:
     assert set(get_args(StationKind)) == {kind.value for kind in Kind}
     assert set(get_args(StationAccess)) == {access.value for access in Access} - {"unknown"}
     assert get_args(StationFacility) == FACILITY_CODES
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "{not_with: b, within: P30D, else: x}",
+        "{after: b, every: month, else: x}",
+        "{after: b, not_with: c, else: x}",
+    ],
+)
+def test_a_dependency_says_only_what_goes_with_it(stated: str) -> None:
+    [fault] = faults(rule(CASH + f"depends: [{stated}]\n"))
+    assert fault.short_code == "dependency" and stated in render_texts(fault)[0]

@@ -89,6 +89,14 @@ def test_good_lines_are_sent_and_all_faulty_ones_told(
     assert ids(access) == ["e-1", "e-1", "e-2", "e-2"]
 
 
+def test_the_good_lines_of_a_window_are_counted_and_the_others_told(send: Sender) -> None:
+    lines = "\n".join([send.joined("m-1"), *BAD, send.birthday("m-1")]) + "\n"
+    publisher = FilePublisher(StreamAccess("nowhere", prefix="other"), None, lambda: NOW)
+    (window,) = publisher.publish_stream(io.BytesIO(lines.encode()))
+    assert window.sent == 2
+    assert [number for number, _ in window.faults] == [2, 3]
+
+
 @pytest.mark.endure
 @pytest.mark.needs("kafka")
 def test_standard_input_is_sent_and_keeps_no_place(

@@ -193,6 +193,7 @@ def test_a_receiver_that_answers_gone_gets_nothing_until_an_officer_resumes_it(
         receiver.answer = lambda _: Reply()
         with world.database.write() as connection:
             assert retry_deliveries(connection, gone.id, world.now) == 2
+        assert (world.state(gone.id).state, world.state(gone.id).unreached) == ("active", 0)
         happened(world.database, "d")
         world.tell()
         assert receiver.ids() == ["a", "a", "b", "d"], "what happened while it was gone is not told"
