@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from core.faults import Fault, FaultError, FaultTable
-from core.json_keys import find_repeated_key
+from core.json_keys import RepeatedKey, refuse_repeated_keys
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.cells import format_cell
@@ -180,15 +180,16 @@ def parse_json_file(content: bytes, file: str) -> object:
     """Parse the document in a JSON file. *Raises*: FaultError if it isn't valid."""
     text, _ = decode_text_file(content, file)
     try:
-        parsed: object = json.loads(text)
+        parsed: object = json.loads(text, object_pairs_hook=refuse_repeated_keys)
+    except RepeatedKey as error:
+        key = printable_header(str(error))[:80]
+        raise FaultError(_JSON_FAULTS.build("repeated_key", file=file, value=key)) from error
     except json.JSONDecodeError as error:
         raise FaultError(
             _JSON_FAULTS.build("invalid", file=file, row=error.lineno, value=error.msg)
         ) from error
     except (RecursionError, ValueError) as error:  # nested too deeply; a number of too many digits
         raise FaultError(_JSON_FAULTS.build("unreadable", file=file, value=error)) from error
-    if (key := find_repeated_key(text)) is not None:
-        raise FaultError(_JSON_FAULTS.build("repeated_key", file=file, value=printable_header(key)[:80]))
     return parsed
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.faults import Fault
+from core.json_keys import RepeatedKey, refuse_repeated_keys
 from core.source_text import shorten_quote
 from rules.lottery.faults import LOTTERY_FAULTS, LotteryFaults
 
@@ -119,10 +120,10 @@ def render_lottery_file(file: LotteryFile) -> str:
 def parse_lottery_file(text: str) -> LotteryFile:
     """Parse a published file. *Raises*: LotteryFaults with every fault of its structure."""
     try:
-        json.loads(text, object_pairs_hook=_refuse_duplicate_keys)
+        json.loads(text, object_pairs_hook=refuse_repeated_keys)
         return LotteryFile.model_validate_json(text)
-    except LotteryFaults:
-        raise
+    except RepeatedKey as error:  # JSON parsers differ in which of two equal keys they use
+        raise LotteryFaults(LOTTERY_FAULTS.build("duplicate_key", field=str(error)[:80] or None)) from error
     except ValidationError as error:
         raise LotteryFaults(
             [_shape(dict(fault)) for fault in error.errors(include_url=False)[:MAX_LOTTERY_FAULTS]]
@@ -130,19 +131,6 @@ def parse_lottery_file(text: str) -> LotteryFile:
     except (ValueError, RecursionError) as error:
         place = f"{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
         raise LotteryFaults(LOTTERY_FAULTS.build("not_json", value=place)) from error
-
-
-def _refuse_duplicate_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Return the pairs as a dict; raise LotteryFaults for a duplicate key.
-
-    JSON parsers differ in which of two equal keys they use.
-    """
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise LotteryFaults(LOTTERY_FAULTS.build("duplicate_key", field=twice[:80] or None))
-    return found
 
 
 def _shape(details: dict[str, object]) -> Fault:
