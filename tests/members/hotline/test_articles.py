@@ -185,7 +185,7 @@ def test_an_article_of_law_names_its_clause() -> None:
 
 @pytest.mark.endure
 def test_the_first_page_holds_nine_of_ten_planted_articles(database: Database) -> None:
-    """Every fifteenth of the 9,000 made-up articles here; bench/hotline.py asks about all."""
+    """Every fifteenth of the 9,000 made-up articles."""
     places = set(range(0, COUNT, 15))
     kept = [(place, one) for place, one in enumerate(build_articles()) if place in places]
     numbers = dict(
