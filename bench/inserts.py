@@ -12,7 +12,7 @@ from store import Database
 
 _COPIED = re.compile(r"COPY (.*?) \((.*)\) FROM STDIN")
 _REPLACING = "DELETE FROM memberships"  # a membership that ends is deleted, and inserted with its end
-_FOLDED = re.compile(r"\s*(INSERT INTO inbox \(source, id, digest, recorded_at\))\s+SELECT")
+_FOLDED = re.compile(r"\s*(INSERT INTO inbox \(source, id, digest, recorded_at, batch\))\s+SELECT")
 
 
 @dataclass(slots=True)
@@ -52,9 +52,9 @@ class InsertRecorder:
 def _unfolded(insert: str, values: Any) -> tuple[str, list[tuple[Any, ...]]]:
     """Return the rows that were passed as one JSON text (``store/insertion.py``) as separate rows."""
     is_named = isinstance(values, dict)  # PostgreSQL's driver
-    now, folded = (values["now"], values["rows"]) if is_named else values
-    places = ", ".join(["%s" if is_named else "?"] * 4)
-    return f"{insert} VALUES ({places})", [(*row, now) for row in json.loads(folded)]
+    now, batch, folded = (values["now"], values["batch"], values["rows"]) if is_named else values
+    places = ", ".join(["%s" if is_named else "?"] * 5)
+    return f"{insert} VALUES ({places})", [(*row, now, batch) for row in json.loads(folded)]
 
 
 def _as_insert(statement: str) -> str:
