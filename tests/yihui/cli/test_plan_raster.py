@@ -9,14 +9,12 @@ import pandas as pd
 import pytest
 
 from geo.coverage.cells import cells_at_points, cells_from_names
+from geo.formats.facts import shandong_population
 from tests.yihui.commands import Command, commands_through
-from tests.yihui.planted_raster import (
-    COUNTY,
-    PEOPLE,
-    write_planted_raster,
-)
 from tests.yihui.planted_town import NIGHT, Town, town_database, town_in  # noqa: F401
+from yihui.samples.raster import COUNTY, write_sample_raster
 
+PEOPLE = shandong_population()[COUNTY]
 RASTER = ("--raster-values", "counts")
 
 
@@ -35,7 +33,7 @@ def yihui(capsys: pytest.CaptureFixture[str], town: Town, monkeypatch: pytest.Mo
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_planted_raster(tmp_path_factory.mktemp("planted") / "population.tif")
+    return write_sample_raster(tmp_path_factory.mktemp("planted") / "population.tif")
 
 
 def test_a_raster_is_told_with_its_correction_to_the_census(yihui: Command, planted: Path) -> None:

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 
@@ -27,7 +28,7 @@ from geo.registry import issue_keeper_key
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import write_atomically
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.samples import events, office
+from yihui.samples import cast, events, office
 
 DEMO_NOW = "2026-10-03T23:10+08:00"  # a Saturday of the holidays, late
 KEEPER_STATION = "SAMPLE-370102-S001"
@@ -78,9 +79,13 @@ def empty_demo_folder(folder: Path) -> None:
 
 
 def write_demo_registers(folder: Path) -> None:
-    """Write the register of Shandong, a second one in GCJ-02, and one county before and after a change."""
+    """Write the register of Shandong, a second one in GCJ-02, and one county before and after a change.
+
+    A raster of people and an extract of streets are written where the packages that write them are installed.
+    """
     from geo.crs import Datum, from_wgs84
     from geo.formats.facts import shandong_population
+    from yihui.samples.raster import write_sample_raster
     from yihui.samples.register import (
         SEED,
         generate_county_rows,
@@ -88,6 +93,7 @@ def write_demo_registers(folder: Path) -> None:
         load_shandong_counties,
         write_register,
     )
+    from yihui.samples.streets import write_sample_extract
 
     counties, people = load_shandong_counties(), shandong_population()
     rows = generate_register_rows(counties, people, SEED)
@@ -102,8 +108,12 @@ def write_demo_registers(folder: Path) -> None:
     ]
     write_register(shifted, folder / "stations.csv")
     after = [row for row in rows if row["编号"].startswith(f"SAMPLE-{_COMPARED_COUNTY}-S")]
-    write_register([row for row in after if not row["编号"].endswith("5")], folder / "old.csv")
+    write_register([row for row in after if not row["编号"].endswith("2")], folder / "old.csv")
     write_register(after, folder / "new.csv")
+    if find_spec("rasterio") is not None:
+        write_sample_raster(folder / "population.tif")
+    if find_spec("osmium") is not None:
+        write_sample_extract(folder / "shandong.osm.pbf")
 
 
 def write_demo_files(folder: Path) -> None:
@@ -115,6 +125,7 @@ def write_demo_files(folder: Path) -> None:
         "own-rule.yaml": office.OWN_RULE,
         "adaptation.yaml": office.ADAPTATION,
         "my-rules/reading-voucher.yaml": office.EXTRA_RULE,
+        "autumn-events.jsonl": "".join(f"{line}\n" for line in cast.autumn_lines()),
         "more-events.jsonl": _json_lines(office.list_campaign_events()),
         "payees.xlsx": office.render_workbook(payees, "账号"),
         "bank.yaml": office.BANK,
