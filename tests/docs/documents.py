@@ -50,7 +50,7 @@ def lines_of(page: Path) -> list[Line]:
     return [
         line
         for block in _BLOCK.findall(page.read_text("utf-8"))
-        if not block.startswith("$ make demo\n")
+        if "make demo\n" not in block.partition("\n")[0] + "\n"
         for line in _lines(page.name, block)
     ]
 
