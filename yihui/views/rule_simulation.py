@@ -110,7 +110,8 @@ def _bands(bands: Sequence[GainBand], language: Language) -> SimulationTable:
     columns = (N_("change for a member, in yuan"), N_("members who lose"), N_("members who gain"))
     rows = [(_band_text(band, language), f"{band.losers:,}", f"{band.gainers:,}") for band in bands]
     bars = [(_band_label(band), band.losers, band.gainers) for band in bands]
-    chart = render_bar_chart(bars, title, language.code)
+    changes = any(band.losers or band.gainers for band in bands)
+    chart = render_bar_chart(bars, title, language.code) if changes else None
     band, losers, gainers = (language.render(column) for column in columns)
     return SimulationTable(title, (band, losers, gainers), rows, chart, legend=(losers, gainers))
 

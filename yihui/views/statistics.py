@@ -39,8 +39,8 @@ METHOD_NOTES = (
     N_("A movement is the difference between the ends of two days: who comes and goes on one day isn't counted."),
     N_("A transfer counts once where the member comes and once where she leaves, also within the subtree."),
     N_("All are placed by the tree of organisations of the last day; trade and form of employment are those of the day itself."),
-    N_("Coverage: members for each 100 eligible workers, by the numbers that were handed in."),
 )  # fmt: skip
+COVERAGE_NOTE = N_("Coverage: members for each 100 eligible workers, by the numbers that were handed in.")
 ROUNDED_NOTE = N_("Outside the reader's own subtree each number is rounded to the nearest multiple of {base}, totals too, so they needn't add up; a number below {threshold} but 0 is shown as “fewer than {threshold}”.")  # fmt: skip
 
 
@@ -158,7 +158,8 @@ def source_lines(report: MemberStatistics, language: Language) -> list[str]:
 def method_lines(report: MemberStatistics, language: Language) -> list[str]:
     """Return how the numbers were counted, and where the eligible workers come from."""
     rounded = [rounded_note(language)] if report.table.is_rounded else []
-    notes = [language.translate(note) for note in METHOD_NOTES]
+    shown = (*METHOD_NOTES, COVERAGE_NOTE) if report.eligible else METHOD_NOTES
+    notes = [language.translate(note) for note in shown]
     return [*notes, *rounded, *source_lines(report, language)]
 
 
