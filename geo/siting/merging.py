@@ -34,11 +34,6 @@ class CoverCore:
     def sites(self) -> int:
         return len(self.free)
 
-    @property
-    def max_weight(self) -> float:
-        """The weight that all free sites together would cover, including ``base``."""
-        return self.base + float(self.weights.sum())
-
 
 def build_cover_core(task: SitingTask, cover: Cover) -> CoverCore:
     """Build the core of a covering task, or of a task solved through covering (p-centre)."""

@@ -245,8 +245,3 @@ def _search_postgresql(weights: Mapping[str, float], first: int) -> TextClause:
         "SELECT sequence FROM unnest(CAST(:terms AS text[]), CAST(:weights AS float8[])) AS given(term, weight) "
         f"JOIN hotline_article_versions ON {_HOLDS} GROUP BY sequence ORDER BY sum(weight) DESC, sequence LIMIT :first"
     ).bindparams(terms=list(weights), weights=list(weights.values()), first=first)
-
-
-def count_articles(connection: Connection) -> int:
-    """Return the number of articles."""
-    return connection.execute(select(func.count()).select_from(hotline_articles)).scalar_one()

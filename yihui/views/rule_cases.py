@@ -32,10 +32,6 @@ class CaseRow:
     expected: str
     differences: tuple[tuple[str, str, str], ...]
 
-    @property
-    def is_passed(self) -> bool:
-        return not self.differences
-
 
 def case_row(ruling: CaseRuling, language: Language) -> CaseRow:
     """Return a case in words."""

@@ -103,10 +103,6 @@ class Job:
     ended_at: datetime | None
     is_cancel_requested: bool
 
-    @property
-    def share_done(self) -> float:
-        return self.done / self.total if self.total else 0.0
-
 
 def request_job(wiring: Wiring, actor: Actor, request: JobRequest) -> str:
     """Store a job that waits for its turn; return its id. *Raises*: FaultError if too many wait."""
