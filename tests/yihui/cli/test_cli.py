@@ -16,21 +16,6 @@ def write_events(tmp_path: Path, *lines: str) -> str:
     return str(path)
 
 
-def test_events_from_a_file_are_handled_and_a_second_run_finds_nothing_new(
-    yihui: Command, tmp_path: Path
-) -> None:
-    send = Sender()
-    path = write_events(tmp_path, send.joined("m-1"), send.birthday("m-1"))
-    first = yihui("run", path)
-    assert first.code == 0
-    assert "准予 1 项 生日送蛋糕" in first.out
-    again = json.loads(yihui("run", path, "--json").out)
-    assert (again["handled"], again["granted"]) == (0, 0)
-    replayed = json.loads(yihui("events", "replay", path, "--json").out)
-    assert (replayed["handled"], replayed["duplicates"]) == (0, 2)
-    assert "生日蛋糕券" in yihui("benefits", "list", "--member", "m-1").out
-
-
 ROLL = "身份证号,组织代码,入会日期,工种\n{id},370202001-00017,2020-05-01,外卖员\n"
 
 

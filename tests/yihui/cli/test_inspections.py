@@ -53,16 +53,6 @@ def test_an_inspection_from_its_plan_to_what_is_to_be_mended(office: Command, tm
         assert entries.count(f"stations.change: inspections {act}") == 1
 
 
-def test_a_districts_inspections_are_planned_and_one_is_withdrawn(office: Command) -> None:
-    district = json.loads(office("stations", "show", "A", "--json").out)["district"]
-    made = shown(office, "plan", "--district", district, "--due", "2026-11-30", *BY)
-    assert made == {"due_on": "2026-11-30", "inspections": [1, 2]}
-    assert office("inspections", "withdraw", "2", "--reason", "站点搬迁", *BY).out.endswith("撤回\n")
-    left = shown(office, "list")
-    assert isinstance(left, list) and [one["number"] for one in left] == [1]
-    assert shown(office, "list", "--district", "3702") == []
-
-
 def test_what_is_typed_wrongly_is_refused_in_words(office: Command) -> None:
     for arguments, code, told in (
         (("plan", *BY), 2, "--district"),

@@ -76,28 +76,6 @@ def test_dated_hours_replace_the_days_own(yihui: Command, key: str) -> None:
     assert usual["results"][0]["id"] == "历下-1"
 
 
-def test_an_inspection_verifies_and_is_shown_with_the_station(yihui: Command, key: str) -> None:
-    said = yihui("keepers", "inspected", "历下-1", "--key", key, "--missing", "微波炉", "--missing", "医药箱")
-    assert said.code == 0
-    shown = yihui("stations", "show", "历下-1").out
-    assert "2026-10-03，缺：微波炉、医药箱" in shown
-    assert "已检查" in shown
-    data = json.loads(yihui("stations", "show", "历下-1", "--json").out)
-    assert data["verified_on"] == "2026-10-03"
-    assert data["inspection"]["missing"] == ["微波炉", "医药箱"]
-
-
-def test_a_revoked_a_foreign_and_a_wrong_key_are_refused(yihui: Command, key: str) -> None:
-    other = json.loads(yihui("keepers", "add", "历下-2", "--json").out)["key"]
-    assert yihui("keepers", "revoke", key).code == 0
-    for wrong in (key, other, "nonsense"):
-        refused = yihui("keepers", "fine", "历下-1", "--key", wrong)
-        assert refused.code == 1
-        assert "钥匙不属于站点 历下-1，或已作废" in refused.err
-        assert wrong not in refused.words
-    assert "作废" in yihui("keepers", "list").out
-
-
 def test_what_can_not_be_said_names_its_option(yihui: Command, key: str) -> None:
     keyed = ("--key", key)
     backwards = yihui(

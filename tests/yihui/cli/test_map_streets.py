@@ -134,31 +134,10 @@ def expect_drawn(page: Page, *names: str) -> None:
 
 @pytest.mark.endure
 @pytest.mark.needs("chromium")
-def test_streets_are_drawn_without_a_network_and_turn_dark(
+def test_streets_are_drawn_without_a_network_turn_dark_and_are_light_on_paper(
     drawing: Drawing, streets: Path, opened: Opened, tmp_path: Path
 ) -> None:
-    file = tmp_path / "map.html"
-    assert drawing.draw(file, "--streets", streets).code == 0
-    page = opened.show(file)
-    opened.look(14, *MIDDLE)
-    expect_drawn(page, "main", "road", "water", "green")
-    opened.look(16, *MIDDLE)
-    expect_drawn(page, "building")
-    light = colour(page, "main")
-    page.emulate_media(color_scheme="dark")
-    assert colour(page, "main") != light
-    opened.look(14, *MIDDLE)
-    expect_drawn(page, "main", "road", "water", "green")
-    assert opened.requests == [file.as_uri()]
-    assert opened.complaints == []
-
-
-@pytest.mark.endure
-@pytest.mark.needs("chromium")
-def test_whose_the_streets_are_stands_in_the_corner_and_nothing_covers_it(
-    drawing: Drawing, streets: Path, opened: Opened, tmp_path: Path
-) -> None:
-    file = tmp_path / "map.html"
+    file, sheet = tmp_path / "map.html", tmp_path / "map.pdf"
     assert drawing.draw(file, "--streets", streets).code == 0
     page = opened.show(file)
     corner = page.locator(".leaflet-control-attribution")
@@ -168,19 +147,15 @@ def test_whose_the_streets_are_stands_in_the_corner_and_nothing_covers_it(
       const at = (x) => document.elementFromPoint(x, (box.top + box.bottom) / 2);
       return [box.left + 2, (box.left + box.right) / 2, box.right - 2].every((x) => node.contains(at(x)));
     }""")
-
-
-@pytest.mark.endure
-@pytest.mark.needs("chromium")
-def test_paper_is_light_and_the_streets_are_back_after_it(
-    drawing: Drawing, streets: Path, opened: Opened, tmp_path: Path
-) -> None:
-    file, sheet = tmp_path / "map.html", tmp_path / "map.pdf"
-    assert drawing.draw(file, "--streets", streets).code == 0
-    opened.page.emulate_media(color_scheme="dark")
-    page = opened.show(file)
     opened.look(14, *MIDDLE)
-    expect_drawn(page, "main")
+    expect_drawn(page, "main", "road", "water", "green")
+    opened.look(16, *MIDDLE)
+    expect_drawn(page, "building")
+    light = colour(page, "main")
+    page.emulate_media(color_scheme="dark")
+    assert colour(page, "main") != light
+    opened.look(14, *MIDDLE)
+    expect_drawn(page, "main", "road", "water", "green")
     page.pdf(path=sheet, prefer_css_page_size=True, print_background=True)
     document = pypdfium2.PdfDocument(sheet)
     picture = document[0].render(scale=0.5).to_pil().convert("RGB")
@@ -189,6 +164,7 @@ def test_paper_is_light_and_the_streets_are_back_after_it(
     opened.look(14, *MIDDLE)
     expect_drawn(page, "main", "road")
     assert page.locator("body.with-streets").count() == 1
+    assert opened.requests == [file.as_uri()]
     assert opened.complaints == []
 
 

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from python_calamine import CalamineWorkbook
 
 from tests.street_town import build_only
 from tests.yihui.commands import Command
@@ -42,11 +41,6 @@ def asked(question: str, homes: Path, *more: object) -> tuple[object, ...]:
     return ("plan", question, "--area", "370100", "--demand", homes, "--demand-datum", "wgs84", *more)
 
 
-def asked_report(homes: Path, *more: object) -> tuple[object, ...]:
-    where = ("--area", "370100", "--demand", homes, "--demand-datum", "wgs84")
-    return ("report", "coverage", *where, *NOON, *more)
-
-
 def by_street(town: Path, *more: object) -> tuple[object, ...]:  # noqa: F811
     return (*WALK, "--routing", town / "streets", *more)
 
@@ -80,26 +74,6 @@ def sites(tmp_path: Path) -> Path:
 
 
 @pytest.mark.endure
-def test_a_site_beyond_the_river_is_worth_more_by_street(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-    sites: Path,
-) -> None:
-    yihui, homes = planned
-    order = asked("sites", homes, *NOON, "--candidates", sites, "--datum", "wgs84", "-p", 1)
-    straight = json.loads(yihui(*order, "--json").out)
-    assert [one["name"] for one in straight["sites"]] == ["岛上"]
-    found = json.loads(yihui(*order, "--json", *by_street(town)).out)
-    assert [(one["name"], one["newly_served"]) for one in found["sites"]] == [("西岸", 70)]
-    assert (found["served_before"], found["served_after"], found["radius_m"]) == (30, 100, None)
-    street = found["by_street"]
-    beside = street["straight"]
-    assert (beside["served_before"], beside["served_after"]) == (100, 100)
-    assert beside["mean_m"] == found["mean_m"] == straight["mean_m"][:1] + found["mean_m"][1:]
-    assert (street["travel"], street["street_m"], street["points_off_street"]) == ("walk", 1_000, 0)
-
-
-@pytest.mark.endure
 @pytest.mark.parametrize("model", ["p-median", "p-centre"])
 def test_who_has_no_way_counts_as_far_away_or_forbids_a_plan(
     planned: tuple[Command, Path],
@@ -129,50 +103,6 @@ def test_who_has_no_way_counts_as_far_away_or_forbids_a_plan(
         assert "不能同时满足" in alone.err
 
 
-@pytest.mark.endure
-def test_the_report_goes_by_street_with_the_straight_line_beside(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-    tmp_path: Path,
-) -> None:
-    yihui, homes = planned
-    order = asked_report(homes)
-    straight = json.loads(yihui(*order, "--json").out)
-    assert straight["by_street"] is None
-    workbook, page = tmp_path / "report.xlsx", tmp_path / "report.html"
-    done = yihui(*order, "--json", "--xlsx", workbook, "--html", page, *by_street(town))
-    found = json.loads(done.out)
-    street = found["by_street"]
-    assert (street["street_m"], found["radius_m"], street["points_off_street"]) == (1_000, None, 0)
-    assert (found["coverage"]["served"], found["coverage"]["night_served"]) == (30, 30)
-    beside = street["straight"]
-    assert (beside["served"], straight["coverage"]["served"]) == (100, 100)
-    assert beside["share"] == straight["coverage"]["share"]
-    (city,) = [one for one in found["areas"] if one["level"] == "city"]
-    assert (city["share"], city["straight_share"]) == (pytest.approx(0.24), pytest.approx(0.8))
-    assert found["equity"]["without_share"] == pytest.approx(95 / 125)
-    assert beside["without_share"] == straight["equity"]["without_share"] == pytest.approx(20 / 125)
-    assert beside["gini"] == straight["equity"]["gini"]
-    assert sum(gap["demand"] for gap in found["gaps"]["lasting"]) == 95
-    assert beside["gaps"]["lasting_demand"] == 25
-    assert sum(gap["demand"] for gap in straight["gaps"]["lasting"]) == 25
-    rows = CalamineWorkbook.from_path(str(workbook))
-    sheets = [rows.get_sheet_by_name(name).to_python() for name in rows.sheet_names]
-    assert any("直线覆盖率" in row for sheet in sheets for row in sheet)
-    text = yihui(*order, *by_street(town)).out
-    assert "步行沿路 1 公里内有开门站点" in text
-    assert "按直线算" in text
-    html = page.read_text(encoding="utf-8")
-    for words in ("步行沿路 1 公里", "以上距离为直线距离", "沿路路程：© OpenStreetMap", "Valhalla"):
-        assert words in html, words
-    assert "按直线（大地线，WGS84）" not in html
-    assert "<dd>步行沿路 1 公里</dd>" in html
-    assert "半数居民不超过（直线距离）" in html
-    gaps = json.loads(yihui(*asked("gaps", homes, *NOON, "--json", *by_street(town))).out)["by_street"]
-    counted = ("pairs", "pairs_without_way", "points", "points_off_street")
-    assert [street[one] for one in counted] == [gaps[one] for one in counted]
-
-
 @pytest.mark.parametrize(
     ("question", "options", "fields"),
     [
@@ -187,20 +117,6 @@ def test_options_by_street_that_do_not_fit_are_refused(
     done = yihui(*asked(question, homes, "--json", *options))
     assert done.code != 0
     assert [one["field"] for one in json.loads(done.out)["errors"]] == fields
-
-
-@pytest.mark.endure
-def test_a_typed_radius_or_zones_beside_minutes_are_refused(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-) -> None:
-    yihui, homes = planned
-    minutes = by_street(town, "--minutes", 10, "--radius", 1_000)
-    for question in ("gaps", "sites"):
-        done = yihui(*asked(question, homes, "--json", *minutes))
-        assert done.code == 2
-        assert [one["field"] for one in json.loads(done.out)["errors"]] == ["--radius"]
-    assert yihui(*asked("access", homes, "--json", *minutes, "--zones", "500:1")).code == 2
 
 
 @pytest.mark.endure
