@@ -41,25 +41,6 @@ def test_places_and_colours_and_gaps_are_those_of_the_hour(
     assert opened.complaints == []
 
 
-def test_an_open_popup_follows_the_hour(opened: Opened, full: MapView, tmp_path: Path) -> None:
-    page = opened.draw(full, tmp_path)
-    opened.look(15, 117.06, 36.63)
-    page.locator(".place[title=市工人文化宫]").click()
-    assert "closed" in page.locator(".card").inner_text()
-    opened.at_hour(SATURDAY_10)
-    assert "closed" not in page.locator(".card").inner_text()
-    assert "open" in page.locator(".card").inner_text()
-
-
-def test_badges_say_how_many_are_open(opened: Opened, full: MapView, tmp_path: Path) -> None:
-    page = opened.draw(full, tmp_path)
-    opened.look(9, 117.0, 36.65)
-    assert page.locator(".cluster span").inner_text() == "1"
-    opened.at_hour(SATURDAY_10)
-    assert page.locator(".cluster span").inner_text() == "2"
-    assert page.locator(".cluster span").get_attribute("title") == "closed 0 · open 2 · unknown 1"
-
-
 def test_keys_move_the_hour_and_it_is_read_aloud(opened: Opened, full: MapView, tmp_path: Path) -> None:
     page = opened.draw(full, tmp_path)
     slider = page.get_by_role("slider", name="Hour of the week")

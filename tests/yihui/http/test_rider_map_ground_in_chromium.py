@@ -56,26 +56,6 @@ def visit(browser: Browser, address: str) -> Iterator[Visit]:
     made.close()
 
 
-def test_the_operators_pictures_are_drawn_with_the_name_of_who_made_them(visit: Visit) -> None:
-    page = visit.open(NEAR)
-    Shown.on(page)
-    expect(page.locator("#map img.leaflet-tile-loaded")).not_to_have_count(0)
-    expect(page.locator("#map .sources")).to_contain_text("© 市测绘院 <2026>")
-    expect(page.locator("#map .sources")).to_contain_text("审图号")
-
-
-def test_outlines_are_drawn_where_there_are_no_pictures(visit: Visit) -> None:
-    page = visit.open(NEAR)
-    Shown.on(page)
-    awaited(
-        page,
-        """() => [...document.querySelectorAll("#map canvas.leaflet-tile-loaded")].some((canvas) => {
-          const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-          return pixels.some((value) => value > 0);
-        })""",
-    )
-
-
 def test_missing_outlines_are_not_drawn_as_sea_and_are_requested_again_later(
     visit: Visit,
 ) -> None:
@@ -101,42 +81,6 @@ def test_missing_outlines_are_not_drawn_as_sea_and_are_requested_again_later(
     page.get_by_role("button", name="缩小").click()
     awaited(page, is_drawn)
     assert asked.count(asked[0]) > 1
-
-
-def test_many_places_are_counted_and_a_tap_on_a_count_comes_closer(visit: Visit) -> None:
-    page = visit.open("/")
-    with page.expect_response("**/stations/within?*") as all_of_them:
-        shown = Shown.on(page)
-    shown.settled()
-    badges = page.locator(".leaflet-marker-pane .places")
-    counted = [int(text) for text in badges.all_inner_texts()]
-    assert sum(counted) == all_of_them.value.json()["count"] > 1000
-    assert len(counted) < len(all_of_them.value.json()["cells"])  # put together for a thumb
-    with page.expect_response("**/stations/within?*") as answer:
-        badges.nth(badges.count() // 2).dispatch_event("click")
-    assert answer.value.json()["count"] < 1213
-
-
-def test_the_places_of_the_list_are_shown_even_without_the_base_map(visit: Visit) -> None:
-    visit.context.route("**/map/**", lambda route: route.abort())
-    shown = Shown.on(visit.open(NEAR))
-    expect(shown.pins).to_have_count(len(visit.names()))
-    expect(visit.page.locator("#map .sources")).to_be_hidden()
-
-
-def test_a_map_that_can_not_be_loaded_says_so_and_is_tried_again(visit: Visit) -> None:
-    gone = True
-
-    def perhaps(route: Route) -> None:
-        route.abort() if gone else route.continue_()
-
-    visit.context.route("**/static/built/map-*.css", perhaps)
-    page = visit.open(NEAR)
-    page.locator("#map").scroll_into_view_if_needed()
-    expect(page.locator("#map")).to_contain_text("地图现在加载不了")
-    gone = False
-    page.locator("#map").get_by_role("button", name="再试一次").click()
-    expect(Shown(page).pins).to_have_count(len(visit.names()))
 
 
 def test_without_a_network_the_map_shows_what_the_phone_has_saved(browser: Browser, address: str) -> None:
