@@ -1,64 +1,19 @@
 """The map of the rider's page: the ground under it, many places, and what happens where something can't be had."""
 
-from collections.abc import Iterator
-
-import httpx
-import numpy as np
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
-from geo.station import Access, Kind, Station
-from maps.outline_tiles import project_to_unit_square
 from tests.awaited import awaited
 from tests.yihui.http.mapping import Shown
-from tests.yihui.http.pictures import METADATA, png, write_mbtiles
-from tests.yihui.http.riding import HERE, NEAR, NOW, PHONE, STATIONS, Visit, served
+from tests.yihui.http.riding import NEAR, NOW, PHONE, Visit
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 CONTROLLED = """() => new Promise((held) => navigator.serviceWorker.controller
   ? held() : navigator.serviceWorker.addEventListener("controllerchange", () => held(), { once: true }))"""
-MANY = [
-    *STATIONS,
-    *(
-        Station(id=f"grid{n}", name=f"格子驿站{n}", kind=Kind.OUTDOOR_STATION, lon=116.8 + n % 40 / 100,
-                lat=36.5 + n // 40 / 100, hours_text="24小时", access=Access.PUBLIC)
-        for n in range(1200)
-    ),
-]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A register of 1,213 places, and one picture over the town."""
-    folder = tmp_path_factory.mktemp("site")
-    write_mbtiles(
-        folder / "town.mbtiles", {(z, *_tile(z)): png(120, 160, 90) for z in range(6, 17)}, METADATA
-    )
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("YIHUI_BASE_MAP", str(folder / "town.mbtiles"))
-        with served(folder, MANY) as running:
-            httpx.get(f"{running}/map/base.json", timeout=60)  # the outlines are read once
-            yield running
-
-
-def _tile(z: int) -> tuple[int, int]:
-    """Column and row of the tile in which the rider stands."""
-    x, y = project_to_unit_square(np.array([[HERE["longitude"], HERE["latitude"]]]))[0] * 2**z
-    return int(x), int(y)
-
-
-@pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Visit]:
-    made = Visit(browser, address)
-    yield made
-    assert made.foreign == []
-    made.close()
-
-
-def test_missing_outlines_are_not_drawn_as_sea_and_are_requested_again_later(
-    visit: Visit,
-) -> None:
+def test_missing_outlines_are_not_drawn_as_sea_and_are_requested_again_later(visit: Visit) -> None:
     """The map is moved aside, its middle still in view; then the zoom is another."""
     asked: list[str] = []
 

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.awaited import awaited
 from tests.yihui.http.riding import NEAR, SLOW_PHONE, TAP, Visit, tap
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
@@ -75,3 +76,12 @@ def test_a_position_in_another_province_is_told_and_not_answered(visit: Visit) -
     expect(page.get_by_role("status")).to_be_in_viewport(ratio=1)
     assert visit.names() == []
     assert page.get_by_label("区县").is_visible()
+
+
+def test_a_share_hands_over_the_place_and_not_the_rider(visit: Visit) -> None:
+    visit.context.add_init_script("navigator.share = async (given) => { window.shared = given; };")
+    page = visit.open(NEAR)
+    page.locator("#answer .card").first.get_by_text("更多").click()
+    page.get_by_role("link", name="分享").click()
+    awaited(page, "window.shared")
+    assert page.evaluate("window.shared") == {"title": "泉边驿站", "url": f"{visit.address}/?station=spring"}
