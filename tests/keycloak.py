@@ -131,20 +131,6 @@ class Keycloak:
         changed = {**found, **changes, "attributes": {**found["attributes"], **attributes}}
         self.administer("PUT", f"/{REALM}/clients/{found['id']}", changed)
 
-    def rotate_keys(self) -> None:
-        """Add a signing key that is preferred to the ones before."""
-        realm = self.administer("GET", f"/{REALM}").json()["id"]
-        taken = self.administer("GET", f"/{REALM}/components?type=org.keycloak.keys.KeyProvider").json()
-        priority = 1 + max(int(one["config"].get("priority", ["0"])[0]) for one in taken)
-        component = {
-            "name": f"rotated {priority}",
-            "providerId": "rsa-generated",
-            "providerType": "org.keycloak.keys.KeyProvider",
-            "parentId": realm,
-            "config": {"priority": [str(priority)], "enabled": ["true"], "active": ["true"]},
-        }
-        self.administer("POST", f"/{REALM}/components", component)
-
 
 @contextmanager
 def running() -> Iterator[Keycloak]:

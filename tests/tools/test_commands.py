@@ -48,10 +48,3 @@ def test_every_visible_command_has_one_section_and_no_hidden_one_has(program: Ty
     headings = [line.lstrip("#").strip() for line in page.splitlines() if line.startswith("##")]
     found = commands_below(program, "yihui")
     assert headings == ["yihui", *(path for path, command in found if not command.hidden)]
-
-
-def test_a_section_names_an_argument_an_option_its_default_and_its_setting(page: str) -> None:
-    section = page.partition("#### yihui stations nearest\n")[2].partition("\n#### ")[0]
-    assert "- `LON <str>`: longitude" in section
-    assert "- `-k <int range>`: how many  [default: 5; 1<=x<=1000]" in section
-    assert "[env var: YIHUI_ROUTING]" in section

@@ -47,35 +47,6 @@ def test_a_database_that_can_not_be_used_is_exit_code_3_with_a_remedy(yihui: Com
         assert "→" in done.err
 
 
-def test_budgets_are_typed_in_yuan_and_never_fall_below_what_is_promised(
-    yihui: Command, tmp_path: Path
-) -> None:
-    send = Sender()
-    assert (
-        yihui("ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "birthday-cake", "200").code == 0
-    )
-    lines = [
-        send.joined("m-1"),
-        send.joined("m-2"),
-        send.birthday("m-1", "2026-10-01"),
-        send.birthday("m-2", "2026-10-01"),
-    ]
-    done = yihui("run", write_events(tmp_path, *lines))
-    assert "准予 1 项 生日送蛋糕，合 200 元" in done.out
-    assert "未准 1 项 生日送蛋糕" in done.out
-    assert "占用 200 元，上限 200 元" in yihui("ledger", "budget").out
-    lowered = yihui("ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "birthday-cake", "199.99")
-    assert lowered.code == 1
-    assert "已占用 200 元" in lowered.err
-    for amount in ("ten", "1.005", "-1", "1e30"):
-        assert (
-            yihui(
-                "ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "birthday-cake", "--", amount
-            ).code
-            == 1
-        ), amount
-
-
 def test_after_a_command_all_is_in_the_one_file(yihui: Command, tmp_path: Path) -> None:
     """Who copies yihui.db copies everything: the log beside it was folded in."""
     yihui("run", write_events(tmp_path, Sender().joined("m-1")))

@@ -131,13 +131,6 @@ def test_the_hours_of_searches_are_told_where_they_may_be(yihui: Command) -> Non
     assert "另有 12 次不说明时段" in chinese
 
 
-@pytest.mark.usefixtures("searched")
-def test_nothing_of_a_running_month_is_shown(yihui: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("YIHUI_NOW", "2026-10-07T23:59+08:00")
-    refused = yihui("plan", "demand", "searches", lang="en")
-    assert refused.code == 1 and "a week after it is over" in refused.err
-
-
 # --- real files
 
 

@@ -158,12 +158,6 @@ def test_proposals_are_a_layer_with_their_rank_beside_them(yihui: Command, tmp_p
     assert 'fieldName="rank"' in styles.loc["proposals", "styleQML"]
 
 
-def test_who_does_not_say_where_to_write_is_told_how(yihui: Command) -> None:
-    done = export(yihui)
-    assert done.code == 2
-    assert "--gpkg" in done.words
-
-
 def test_nothing_is_written_over_and_no_folder_is_made(yihui: Command, package: Path, tmp_path: Path) -> None:
     before = package.read_bytes()
     again = export(yihui, "--gpkg", package)

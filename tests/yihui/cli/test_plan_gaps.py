@@ -202,19 +202,3 @@ def test_all_faults_of_a_table_of_seats_are_told_at_once(plan: Plan, tmp_path: P
         assert told in done.err
     seats.write_text("a,b\n1,2\n", encoding="utf-8")
     assert "表里没有站点和容量这两列" in plan("access", "--capacity", seats).err
-
-
-def test_demand_of_nobody_and_a_register_of_nothing_are_told(
-    plan: Plan, tmp_path: Path, data_folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    nobody = tmp_path / "nobody.csv"
-    nobody.write_text("lon,lat,orders\n117.02,36.66,0\n", encoding="utf-8")
-    for command in ("gaps", "access"):
-        done = plan(command, "--demand", nobody, lang="en")
-        assert done.code == 1
-        assert "demand" in done.err
-        empty = commands_through(capsys)(
-            "--db", tmp_path / f"{command}.db", "plan", command, "--area", "370102"
-        )
-        assert empty.code == 1
-        assert "没有带坐标的站点" in empty.err

@@ -109,18 +109,6 @@ def test_a_mixture_that_cannot_be_is_refused_in_words(plan: Command) -> None:
         assert (done.out, "nobody.csv" in done.err) == ("", True)
 
 
-def test_a_wrong_time_matters_only_where_hours_count(plan: Command, tmp_path: Path) -> None:
-    orders = tmp_path / "days.csv"
-    orders.write_text(
-        f"lon_wgs84,lat_wgs84,下单时间\n{LUNCH[0]},{LUNCH[1]},2026-09-11 12:05\n{LUNCH[0]},{LUNCH[1]},2026-09-11\n",
-        encoding="utf-8",
-    )
-    assert plan("coverage", "--area", "370102", "--demand", orders).code == 0
-    mixed = plan("coverage", "--area", "370102", "--demand", f"population+{orders}=20%")
-    assert mixed.code != 0
-    assert "2026-09-11”不是带时刻的日期" in mixed.err
-
-
 @pytest.mark.endure
 def test_hours_without_demand_have_no_share(plan: Command, orders: Path) -> None:
     asked = ("--area", "370100", "--demand", f"population+{orders}=100%", "--hours")

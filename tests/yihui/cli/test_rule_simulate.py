@@ -86,13 +86,6 @@ def test_a_draft_with_faults_is_refused_with_all_of_them(yihui: Command, tmp_pat
     assert "draft.yaml:12:" in done.err
 
 
-def test_a_draft_may_not_take_the_id_of_somebody_elses_rule(yihui: Command, tmp_path: Path) -> None:
-    clash = draft(tmp_path, **{"id: quiz": "id: birthday-cake", '"370000"': '"370200"'})
-    done = yihui("rules", "simulate", clash, "--events", events(tmp_path))
-    assert done.code == 1
-    assert "编号 birthday-cake 属于 370000 现行的规则" in done.err
-
-
 def test_two_drafts_of_one_id_clash(yihui: Command, tmp_path: Path) -> None:
     one = draft(tmp_path)
     two = tmp_path / "two.yaml"
@@ -100,14 +93,6 @@ def test_two_drafts_of_one_id_clash(yihui: Command, tmp_path: Path) -> None:
     done = yihui("rules", "simulate", one, two, "--events", events(tmp_path))
     assert done.code == 1
     assert "two.yaml" in done.err
-
-
-def test_without_events_and_without_a_database_it_says_what_is_missing(
-    yihui: Command, tmp_path: Path
-) -> None:
-    done = yihui("rules", "simulate", draft(tmp_path))
-    assert done.code == 1
-    assert "请用 --events 给出事件文件" in done.err
 
 
 def _hear_control_c() -> None:

@@ -33,18 +33,6 @@ class Shown:
     def note(self) -> Locator:
         return self.page.locator(".map-note")
 
-    def spot_in_view(self) -> Locator:
-        """The first other place whose mark can be clicked as the map stands.
-
-        Marks are also drawn beyond the map's edges. A click on one of those scrolls the map's element, Leaflet
-        scrolls it back, and the click goes wherever it stands at that moment.
-        """
-        canvas, note = box(self.page.locator(".map-canvas")), box(self.note)
-        for spot in self.spots.all():
-            if _lies_in(box(spot), canvas) and not _overlaps(box(spot), note):
-                return spot
-        raise AssertionError("no other place is in view")
-
     def pin(self, number: int) -> Locator:
         return self.pins.filter(has=self.page.get_by_text(str(number), exact=True))
 

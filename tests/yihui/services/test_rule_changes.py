@@ -78,8 +78,3 @@ def test_diff_takes_a_version_by_its_day_or_hash(yihui: Command, at: str) -> Non
     named = f"qingdao-1138-junior{at}"
     told = yihui("rules", "diff", named, "qingdao-1138-junior@2027-01-01").out.splitlines()
     assert "- in_force.from: 2024-01-01" in told and "+ in_force.from: 2027-01-01" in told
-
-
-def test_diff_names_the_nearest_id_to_a_misspelt_one(yihui: Command) -> None:
-    told = yihui("rules", "diff", "birthday-cak", CAKE)
-    assert told.code != 0 and "没有规则 birthday-cak" in told.words and f"请从这些里选：{CAKE}" in told.words
