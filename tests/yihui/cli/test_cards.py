@@ -102,3 +102,12 @@ def test_a_key_from_a_setting_is_rotated_by_changing_it(
     assert cards("cards", "issue", "--member", "m-1").code == 0
     monkeypatch.setenv("YIHUI_CARD_KEY", "short")
     assert "至少要 32 字节" in cards("cards", "issue", "--member", "m-1").err
+
+
+def test_keys_rotate_and_retire(cards: Command) -> None:
+    before = issued(cards)["token"]
+    assert cards("cards", "keys", "rotate", "--as", "li.min").code == 0
+    ids = [key["id"] for key in json.loads(cards("cards", "keys", "list", "--json").out)]
+    after = issued(cards)["token"]
+    assert sorted(cards("cards", "keys", "retire", id_, "--as", "li.min").code for id_ in ids) == [0, 1]
+    assert sorted(cards("cards", "verify", token).code for token in (before, after)) == [0, 1]

@@ -124,3 +124,9 @@ def test_what_was_written_in_vain_is_kept(
     assert done.code == 1 and str(kept) in done.err
     assert "宗师" in kept.read_text("utf-8")
     assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_one_is_dropped_and_stays_for_the_record(filled: Command) -> None:
+    dropped = ids(filled)["not_json"]
+    assert filled(*DL, "drop", dropped[:12], *BY).code == 0
+    assert "not_json" not in ids(filled) and shown(filled, dropped)["resolved_at"] is not None
