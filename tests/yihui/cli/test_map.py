@@ -105,25 +105,6 @@ def drawn(database: str, out: Path, *more: str) -> dict[str, Any]:
     return {name: json.loads(text) for name, text in found}
 
 
-def test_the_levels_are_those_from_the_area_down_and_hours_can_be_left_out(
-    database: str, tmp_path: Path
-) -> None:
-    data = drawn(database, tmp_path / "map.html")
-    assert data["areas"]["level_names"] == ["按市", "按区县"]
-    assert data["areas"]["names"][0] == "济南市"
-    assert data["areas"]["hours"] == 168
-    assert data["week"]["dates"][0] == "2026-10-05"
-    assert data["week"]["hour"] == 10
-    assert data["frame"]["layers"][0][0] == "各区县覆盖"
-    figures = {figure["label"]: figure["values"] for figure in data["areas"]["figures"]}
-    assert figures["站点"][0] == sum(figures["站点"][1:]) == 2
-    assert figures["常住人口"][0] == sum(figures["常住人口"][1:]) == 9_202_432
-    still = drawn(database, tmp_path / "map.html", "--no-hours", "--radius", "2500")
-    assert "2.5 公里内" in (tmp_path / "map.html").read_text(encoding="utf-8")
-    assert still["areas"]["hours"] == 1
-    assert "week" not in still
-
-
 SITES = {
     "type": "FeatureCollection",
     "features": [
