@@ -12,12 +12,6 @@ from tests.yihui.offline.conftest import Served, controlled, phone, saved
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 HERE = "?lon=117.02&lat=36.66&at=2026-09-18T16:50%2B08:00"
-POSITION = {"longitude": 117.02, "latitude": 36.66, "accuracy": 12}
-WECHAT = (
-    "Mozilla/5.0 (Linux; Android 14; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/126.0.0.0 "
-    "Mobile Safari/537.36 MicroMessenger/8.0.50 NetType/4G Language/zh_CN"
-)
-NO_WORKER = "delete Object.getPrototypeOf(navigator).serviceWorker"
 NO_STORE = """Object.defineProperty(window, "indexedDB", { get() { throw new DOMException("refused", "SecurityError"); } })"""
 # The store as its first version was, with a region of that time and a report that waits.
 MADE_OLDER = """async (station) => {
@@ -49,64 +43,6 @@ def need(page: Page, text: str) -> None:
         "() => document.querySelectorAll('#filters, #filters details').forEach((d) => { d.open = true; })"
     )
     page.locator("#filters label", has_text=text).first.click()
-
-
-def test_a_filter_acts_in_a_tunnel_and_after_it_by_the_servers_answer(
-    browser: Browser, served: Served
-) -> None:
-    with phone(browser) as context:
-        page = context.new_page()
-        page.goto(f"{served.address}/{HERE}")
-        saved(page)
-        context.set_offline(True)
-        need(page, "微波炉")
-        page.locator("#answer[data-offline]").wait_for()
-        assert "facility=microwave" in page.url
-        lists = page.locator("#answer .card .facilities").all_inner_texts()
-        assert lists
-        assert all("微波炉" in one for one in lists)
-        context.set_offline(False)
-        need(page, "卫生间")
-        page.locator("#answer:not([data-offline])").wait_for()
-        assert page.locator("#answer .saved").count() == 0
-
-
-@pytest.mark.parametrize(
-    "question",
-    ["?district=370102", "?station=a", f"{HERE}&to_lon=117.1&to_lat=36.7", "?lon=121.47&lat=31.23"],
-)
-def test_what_is_not_saved_is_said_to_be_so_and_what_the_phone_can_answer_is_offered(
-    browser: Browser, served: Served, question: str
-) -> None:
-    with phone(browser, permissions=["geolocation"], geolocation=POSITION) as context:
-        page = context.new_page()
-        page.goto(f"{served.address}/{HERE}")
-        saved(page)
-        controlled(page)
-        context.set_offline(True)
-        page.goto(f"{served.address}/{question}")
-        page.get_by_text("手机里存下的也答不了这个").wait_for()
-        page.locator("#locate button").click()
-        page.locator("#answer[data-offline] .card").first.wait_for()
-
-
-def test_in_wechat_without_a_worker_an_open_page_works_without_the_network(
-    browser: Browser, served: Served
-) -> None:
-    with phone(browser, user_agent=WECHAT) as context:
-        context.add_init_script(NO_WORKER)
-        page = context.new_page()
-        faults: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(f"{served.address}/{HERE}")
-        assert not page.evaluate("() => 'serviceWorker' in navigator")
-        need(page, "微波炉")
-        page.wait_for_url("**facility=microwave**")
-        saved(page)
-        context.set_offline(True)
-        need(page, "卫生间")
-        page.locator("#answer[data-offline] .card").first.wait_for()
-        assert faults == []
 
 
 def test_where_storage_is_refused_the_open_page_still_answers(browser: Browser, served: Served) -> None:

@@ -102,13 +102,6 @@ def test_a_newer_worker_takes_over_and_old_caches_go_but_the_one_before(page: Pa
 
 
 @pytest.mark.endure
-def test_hashed_files_are_fetched_once(page: Page, site: SmallSite) -> None:
-    site.asked.clear()
-    assert "one" in page.evaluate("async () => (await fetch('/static/built/one.js')).text()")
-    assert site.asked == []
-
-
-@pytest.mark.endure
 def test_a_page_comes_from_the_network_while_there_is_one(page: Page, site: SmallSite) -> None:
     page.goto(f"{site.address}/?lon=1&lat=2")
     assert page.title() == "/?lon=1&lat=2 one"
@@ -196,14 +189,3 @@ def test_keepers_pages_and_answers_are_the_networks(page: Page, site: SmallSite,
 def test_what_is_sent_is_never_kept(page: Page, site: SmallSite) -> None:
     assert page.evaluate("async () => (await fetch('/static/x', { method: 'POST' })).status") == 501
     assert page.evaluate(KEPT) == {"shell-one": ["/", "/static/built/one.js"]}
-
-
-@pytest.mark.endure
-def test_of_the_maps_tiles_only_so_many_are_kept(page: Page, site: SmallSite) -> None:
-    page.evaluate(
-        "async () => { for (let n = 0; n < 405; n++) await (await fetch(`/map/tiles/1/1/${n}?v=1`)).text(); }"
-    )
-    tiles = page.evaluate(KEPT)["ground"]
-    assert len(tiles) == 400
-    assert "/map/tiles/1/1/404" in tiles
-    assert "/map/tiles/1/1/0" not in tiles

@@ -9,7 +9,6 @@ from playwright.sync_api import Browser, expect
 
 from members.hotline.article import Article
 from tests.yihui.http.desk.readers import (
-    LAPTOP,
     planted_site,
 )
 from tests.yihui.http.riding import NOW, PHONE, Visit
@@ -45,33 +44,6 @@ def plant(folder: Path) -> None:
     )
     add_article(wiring, agent, article)
     wiring.database.close()
-
-
-def test_a_list_reloads_without_its_page_and_the_checks_come_after_it(browser: Browser, address: str) -> None:
-    visit = Visit(browser, address, LAPTOP)
-    page = visit.open("/desk/stations")
-    page.evaluate("document.body.dataset.stayed = 'yes'")
-    page.locator("#kind").select_option("mother_room")
-    expect(page.locator("#list tbody tr")).to_have_count(1)
-    assert page.locator("body[data-stayed=yes]").count() == 1 and "kind=mother_room" in page.url
-    page.get_by_role("link", name="明湖妈妈小屋").click()
-    expect(page.get_by_role("link", name="检查这个站点")).to_have_count(0, timeout=60_000)
-    expect(page.locator("section", has_text="检查结果")).to_contain_text("提醒")
-    assert visit.complaints == []
-    visit.close()
-
-
-def test_the_knowledge_base_is_searched_while_typing(browser: Browser, address: str) -> None:
-    visit = Visit(browser, address, LAPTOP)
-    page = visit.open("/desk/hotline/articles")
-    page.evaluate("document.body.dataset.stayed = 'yes'")
-    page.locator("#q").focus()
-    page.keyboard.type("有没有热水")
-    expect(page.locator("#list a").first).to_have_text("驿站有热水吗")
-    assert page.locator("body[data-stayed=yes]").count() == 1
-    assert page.evaluate("document.activeElement.id") == "q", "the officer goes on typing"
-    assert visit.complaints == []
-    visit.close()
 
 
 def test_a_phone_names_the_room_and_unfolds_the_others_without_script(browser: Browser, address: str) -> None:

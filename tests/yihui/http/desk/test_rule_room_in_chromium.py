@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, expect
 
 from tests.yihui.http.desk.readers import LAPTOP, planted_site
 from tests.yihui.http.riding import Visit
@@ -32,35 +32,6 @@ def test_what_is_found_appears_as_one_types_and_leads_to_its_line(browser: Brows
     begin = page.evaluate("document.getElementById('text').selectionStart")
     assert text[:begin].count("\n") == line - 1
     assert visit.complaints == []
-    visit.close()
-
-
-# The browser types so much only in half a minute: it is put there as a paste would.
-PASTE = (
-    "area => { area.value = '# 长长长长长长长长\\n'.repeat(7000);"
-    " area.dispatchEvent(new Event('input', {bubbles: true})); }"
-)
-
-
-def test_a_text_that_is_too_long_is_named_at_once(browser: Browser, address: str) -> None:
-    visit = Visit(browser, address, LAPTOP)
-    page = visit.open("/desk/rules/new?source=birthday-cake&lang=zh")
-    page.locator("#text").evaluate(PASTE)
-    expect(page.locator("#too-long")).to_be_visible()
-    visit.close()
-
-
-def test_a_long_text_that_stood_there_before_the_program_came_is_named(
-    browser: Browser, address: str
-) -> None:
-    visit = Visit(browser, address, LAPTOP)
-    held: list[Route] = []
-    visit.page.route("**/rule_text-*.js", lambda route: held.append(route))
-    page = visit.open("/desk/rules/new?source=birthday-cake&lang=zh")
-    page.locator("#text").evaluate(PASTE)
-    expect(page.locator("#too-long")).to_be_hidden()
-    held[0].continue_()
-    expect(page.locator("#too-long")).to_be_visible()
     visit.close()
 
 
