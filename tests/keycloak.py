@@ -28,7 +28,6 @@ REALM_FILE = Path(__file__).with_name("keycloak_realm.json")
 REALM, CLIENT_ID, CLIENT_SECRET = "union", "yihui-desk", "a-secret-of-the-tests-alone"
 PASSWORD, OTP_SECRET = "a password of the tests", b"a-secret-of-20-bytes"
 WITH_CODE = "7a0e2b52-0000-4000-8000-000000000002"
-STRANGER = "7a0e2b52-0000-4000-8000-000000000003"
 
 _BUILD = Path(__file__).parents[1] / "build" / "keycloak"
 _ADMIN = ("administrator", "an administrator of the tests")

@@ -64,24 +64,6 @@ class Shown:
         expect(self.page.locator("#map .sources")).not_to_be_empty()
 
 
-def _lies_in(inner: FloatRect, outer: FloatRect) -> bool:
-    return (
-        inner["x"] >= outer["x"]
-        and inner["y"] >= outer["y"]
-        and inner["x"] + inner["width"] <= outer["x"] + outer["width"]
-        and inner["y"] + inner["height"] <= outer["y"] + outer["height"]
-    )
-
-
-def _overlaps(one: FloatRect, other: FloatRect) -> bool:
-    return (
-        one["x"] < other["x"] + other["width"]
-        and other["x"] < one["x"] + one["width"]
-        and one["y"] < other["y"] + other["height"]
-        and other["y"] < one["y"] + one["height"]
-    )
-
-
 def box(locator: Locator) -> FloatRect:
     found = locator.bounding_box()
     assert found is not None

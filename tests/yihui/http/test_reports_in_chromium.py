@@ -7,10 +7,8 @@ from playwright.sync_api import Locator, Route, expect
 
 from tests.yihui.http.riding import (
     ALL,
-    HERE,
     Visits,
     card_of,
-    followed,
     reports_of,
     say,
 )
@@ -56,21 +54,6 @@ def test_the_own_list_is_kept_on_the_phone_alone(visits: Visits) -> None:
     other.get_by_label("反馈编号").fill(number)
     other.get_by_role("button", name="处理结果").click()
     expect(other.locator("h1")).to_contain_text(number)
-
-
-def test_whoever_stands_there_says_where_the_place_really_is(visits: Visits, address: str) -> None:
-    visit = visits(permissions=["geolocation"], geolocation={**HERE, "accuracy": 8})
-    page = visit.open(ALL)
-    card = card_of(page, "always")
-    say(card, "位置不对")
-    first = number_in(card)
-    card.get_by_role("button", name="就在我站的地方").click()
-    expect(card.locator(".said .number")).not_to_have_text(first)
-    second = number_in(card)
-    (line,) = reports_of(page)
-    assert second in line and first not in line
-    assert followed(address, second)["observation"] == "wrong_place"
-    assert visit.complaints == []
 
 
 @pytest.mark.parametrize("status", [429, 503])

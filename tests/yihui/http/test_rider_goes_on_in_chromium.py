@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 
 from tests.awaited import awaited
-from tests.yihui.http.riding import ALL, NEAR, NOW, SLOW_PHONE, Visit, card_of, from_another_phone, tap
+from tests.yihui.http.riding import NEAR, NOW, Visit, card_of, from_another_phone
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
@@ -62,32 +62,6 @@ def test_the_sites_late_answer_leaves_what_was_begun_in_the_phones_own(visit: Vi
     page.locator("#answer:not([data-offline])").wait_for()
     is_still_reporting(page, "always")
     assert abs(top(card) - before) <= 2
-
-
-def test_a_better_position_leaves_what_was_begun_at_the_rough_one(visit: Visit) -> None:
-    visit.context.add_init_script(SLOW_PHONE)
-    page = visit.open("/")
-    tap(visit)
-    page.evaluate("finds(117.05, 36.66, 3000)")
-    expect(page.locator("#answer")).to_contain_text("误差 3,000 米")
-    card = card_of(page, "always")
-    begin_to_report(card)
-    before = top(card)
-    page.evaluate("finds(117.0204, 36.6683, 20)")
-    expect(page.locator("#answer")).not_to_contain_text("误差")
-    is_still_reporting(page, "always")
-    assert abs(top(card) - before) <= 2
-
-
-def test_news_leave_an_address_that_is_being_typed(visit: Visit, address: str) -> None:
-    page = visit.open(ALL)
-    page.locator("#by-hand").evaluate("details => { details.open = true; }")
-    page.locator("#q").press_sequentially("泉城")
-    from_another_phone(address, "more4", observation="locked")
-    expect(card_of(page, "more4").get_by_text("1 人说门锁着")).to_be_attached()
-    expect(page.locator("#q")).to_have_value("泉城")
-    expect(page.locator("#q")).to_be_focused()
-    expect(page.locator("#by-hand")).to_have_attribute("open", "")
 
 
 def test_news_that_come_while_an_answer_is_on_its_way_are_in_the_list_all_the_same(

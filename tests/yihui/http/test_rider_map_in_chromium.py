@@ -20,46 +20,6 @@ def visit(browser: Browser, address: str) -> Iterator[Visit]:
     made.close()
 
 
-def test_the_page_is_loaded_without_the_map_until_it_comes_into_view(visit: Visit) -> None:
-    loaded: list[str] = []
-    visit.page.on("request", lambda request: loaded.append(request.url))
-    page = visit.open(NEAR)
-    page.wait_for_load_state("networkidle")
-    assert [url for url in loaded if "/view-" in url or "/map" in url or "within" in url] == []
-    Shown.on(page)
-    assert [
-        bool([url for url in loaded if part in url]) for part in ("/view-", "/map-", "/map/base.json")
-    ] == [True] * 3
-
-
-def test_all_other_places_in_view_are_there_too_each_once(visit: Visit) -> None:
-    shown = Shown.on(visit.open(NEAR + "&k=2"))
-    shown.settled()
-    visit.page.get_by_role("button", name="缩小").click()
-    expect(shown.spots).not_to_have_count(0)
-    names = visit.names()
-    titles = [spot.get_attribute("title") for spot in shown.spots.all()]
-    assert len(titles) == len(set(titles))
-    assert not set(titles) & set(names)
-
-
-def test_a_state_is_told_by_shape_as_well_as_by_colour(visit: Visit) -> None:
-    shown = Shown.on(visit.open(NEAR + "&k=4"))
-    by_state = {
-        state: page_style(shown, f".pin.{state} span")
-        for state in ("open", "unknown")
-        if visit.page.locator(f".pin.{state}").count()
-    }
-    assert by_state["open"] == "solid"
-    assert by_state["unknown"] == "dashed"
-    assert "开放时间不明" in (visit.page.locator(".pin.unknown").first.get_attribute("aria-label") or "")
-
-
-def page_style(shown: Shown, selector: str) -> str:
-    style = "getComputedStyle(document.querySelector(selector)).borderTopStyle"
-    return str(shown.page.evaluate(f"(selector) => {style}", selector))
-
-
 def test_the_map_can_be_used_by_keys_alone(visit: Visit) -> None:
     page = visit.open(NEAR)
     shown = Shown.on(page)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.awaited import awaited
 from tests.street_map_town import build_town_map, make_mapped_town
@@ -102,31 +102,6 @@ def test_names_are_text_on_the_canvas_whatever_is_in_them(visit: Visit) -> None:
     assert "".join(sorted(texts)).isprintable()
     assert page.locator("#map img").count() == 0
     assert visit.complaints == []
-
-
-FARTHER_ALONE = """() => {
-  const containers = [...document.querySelectorAll('.streets .leaflet-tile-container:not(:empty)')];
-  return containers.length === 1 && containers[0].id !== 'nearer' && !document.querySelector('.leaflet-zoom-anim');
-}"""
-
-
-def test_a_tile_that_does_not_come_is_asked_for_again_later(visit: Visit) -> None:
-    asked: list[str] = []
-
-    def perhaps(route: Route) -> None:
-        asked.append(route.request.url)
-        route.fulfill(status=503) if len(asked) == 1 else route.continue_()
-
-    visit.context.route("**/map/streets/**", perhaps)
-    page = visit.open(NEAR)
-    Shown.on(page).settled()
-    expect_drawn(page, "main")  # the other tiles
-    page.evaluate("document.querySelector('.streets .leaflet-tile-container:not(:empty)').id = 'nearer'")
-    page.get_by_role("button", name="缩小").click()
-    awaited(page, FARTHER_ALONE)  # a click while the map still moves would be lost
-    with page.expect_response(asked[0]) as answer:
-        page.get_by_role("button", name="放大").click()
-    assert answer.value.status == 200
 
 
 def test_a_town_is_saved_and_drawn_without_a_network(browser: Browser, address: str) -> None:

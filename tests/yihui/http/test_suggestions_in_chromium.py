@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.street_town import build_town_names
 from tests.yihui.http.riding import PHONE, Visit, served
@@ -56,32 +56,3 @@ def test_a_suggestion_is_chosen_by_keys_and_answers(visit: Visit) -> None:
     expect(page.locator("#answer[data-state=answered] .card").first).to_be_visible()
     assert "lon=117.01400" in page.url
     assert "q=" not in page.url
-
-
-def test_what_comes_late_is_not_shown_for_newer_words(visit: Visit) -> None:
-    held: list[Route] = []
-    page = visit.open("/")
-    page.locator("#q").focus()
-    expect(page.locator("#q")).to_have_attribute("role", "combobox")
-    page.route("**/api/v1/places/search?q=%E6%B3%89&*", lambda route: held.append(route))
-    with page.expect_request("**/api/v1/places/search?q=%E6%B3%89&*"):
-        page.locator("#q").press_sequentially("泉")
-    page.locator("#q").press_sequentially("城路200号")
-    expect(page.locator("#q-suggestions li").first).to_contain_text("泉城路200号")
-    for route in held:
-        route.continue_()
-    expect(page.locator("#q-suggestions li").first).to_contain_text("泉城路200号")
-
-
-def test_without_a_network_or_script_the_words_are_still_asked(browser: Browser, address: str) -> None:
-    visit = Visit(browser, address, PHONE)
-    visit.page.route("**/api/v1/places/**", lambda route: route.abort())
-    page = typing(visit, "泉城路")
-    page.keyboard.press("Enter")
-    expect(page.locator("#answer .choices a").first).to_contain_text("泉城路")
-    visit.close()
-    plain = Visit(browser, address, PHONE, java_script_enabled=False)
-    page = plain.open("/?q=%E6%B3%89%E5%9F%8E%E8%B7%AF200%E5%8F%B7&lang=zh")
-    expect(page.locator("#answer .choices a").first).to_contain_text("泉城路200号")
-    expect(page.get_by_text("© OpenStreetMap 贡献者")).to_be_visible()
-    plain.close()

@@ -31,10 +31,6 @@ def events(lines: list[str]) -> list[Json]:
     return [json.loads(line) for line in lines if not isinstance(parse_event(line, NOW), InvalidEvent)]
 
 
-def types(events: list[Json]) -> list[str]:
-    return [str(event["type"]).split(".")[1] for event in events]
-
-
 def data(event: Json) -> dict[str, str]:
     held = event["data"]
     assert isinstance(held, dict)
