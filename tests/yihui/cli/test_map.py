@@ -63,8 +63,6 @@ def test_the_map_is_written_whole_and_says_where(
         (["--area", "990000"], 1, "no district lies in 990000"),
         (["--area", "370200"], 1, "there is no station to draw"),
         (["--register", "nope"], 1, "there is no register “nope”\n    → there are: r"),
-        (["--at", "2026-10-05T10:00"], 2, "add the offset"),
-        (["--at", "tonight"], 2, "tonight"),
     ],
 )
 def test_what_can_not_be_drawn_is_told_and_nothing_is_written(

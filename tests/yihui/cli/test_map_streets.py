@@ -166,18 +166,3 @@ def test_streets_are_drawn_without_a_network_turn_dark_and_are_light_on_paper(
     assert page.locator("body.with-streets").count() == 1
     assert opened.requests == [file.as_uri()]
     assert opened.complaints == []
-
-
-@pytest.mark.endure
-@pytest.mark.needs("chromium")
-def test_a_browser_that_can_t_unpack_shows_the_map_without_streets(
-    drawing: Drawing, streets: Path, opened: Opened, tmp_path: Path
-) -> None:
-    file = tmp_path / "map.html"
-    assert drawing.draw(file, "--streets", streets).code == 0
-    opened.page.add_init_script("delete window.DecompressionStream")
-    page = opened.show(file)
-    page.wait_for_selector(".leaflet-marker-icon.place, .leaflet-marker-icon.cluster")
-    assert page.locator("canvas").count() == 0
-    assert page.locator("path.area").count() == 1
-    assert opened.complaints == []

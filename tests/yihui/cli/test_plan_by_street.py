@@ -73,36 +73,6 @@ def sites(tmp_path: Path) -> Path:
     return file
 
 
-@pytest.mark.endure
-@pytest.mark.parametrize("model", ["p-median", "p-centre"])
-def test_who_has_no_way_counts_as_far_away_or_forbids_a_plan(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-    sites: Path,
-    model: str,
-) -> None:
-    yihui, homes = planned
-    order = asked("sites", homes, *NOON, "--candidates", sites, "--datum", "wgs84", "--model", model, "-p", 1)
-    found = json.loads(yihui(*order, "--json", *by_street(town, "--minutes", 10)).out)
-    assert [(one["name"], one["newly_served"]) for one in found["sites"]] == [("岛上", 20)]
-    assert found["mean_m"][0] is None
-    assert found["unreachable"] == 5
-    text = yihui(*order, *by_street(town)).out
-    assert "到最近的开着的站点：平均 100 公里以外 → 3.4 公里" in text
-    assert "按直线：平均 1,163 米 → 248 米" in text
-    assert "有 5 人在 100 公里内到不了任何候选点和开着的站点" in text
-    assert "没有路可到任何开着的站点：25 人 → 5 人；" in text
-    assert ("选点计算时，没有路按 100 公里计" in text) is (model == "p-median")
-    assert found["by_street"]["without_way"] == [25, 5]
-    alone = yihui(*order, "--fixed", "none", *by_street(town))
-    if model == "p-median":
-        assert "西岸" in alone.out
-        assert "到最近的开着的站点：平均 100 公里以外 → 1.8 公里" in alone.out
-    else:
-        assert alone.code == 1
-        assert "不能同时满足" in alone.err
-
-
 @pytest.mark.parametrize(
     ("question", "options", "fields"),
     [
@@ -135,17 +105,3 @@ def test_the_streets_of_the_installation_are_those_of_the_riders(
     monkeypatch.setenv("YIHUI_STREETS", str(folder))
     found = json.loads(asker(*asked("gaps", homes, *NOON, "--json", "--travel", "walk")).out)
     assert found["lasting"]["demand"] == 95
-
-
-@pytest.mark.endure
-def test_streets_of_another_place_are_told_to_be(
-    planned: tuple[Command, Path],
-    town: Path,  # noqa: F811
-    tmp_path: Path,
-) -> None:
-    yihui, _ = planned
-    far = tmp_path / "far.csv"
-    far.write_text(f"经度,纬度,人口\n{EAST_BANK},{SOUTH - 0.01},9\n", encoding="utf-8")
-    done = yihui(*asked("gaps", far, *NOON, *by_street(town, "--minutes", 60)))
-    assert done.code == 0, done.words
-    assert "没有一个点在道路附近：道路数据是别处的" in done.out

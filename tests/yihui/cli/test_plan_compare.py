@@ -176,11 +176,6 @@ def test_a_side_that_is_none_is_told(yihui: Command, side: str, code: int) -> No
     assert told.code == code and told.err
 
 
-@pytest.mark.parametrize("radius", ["0", "nan"])
-def test_a_radius_that_is_none_is_wrong_usage(yihui: Command, asked: list[object], radius: str) -> None:
-    assert yihui(*asked, "--radius", radius).code == 2
-
-
 def test_faults_of_a_registers_file_are_told(
     yihui: Command, asked: list[object], files: tuple[Path, Path]
 ) -> None:

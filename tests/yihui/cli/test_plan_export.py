@@ -1,7 +1,6 @@
 """yihui plan export, as a planner with a GIS runs it."""
 
 import json
-import sqlite3
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -82,17 +81,6 @@ def test_one_geopackage_holds_every_layer_with_its_style(package: Path) -> None:
         assert renderer is not None
         assert renderer.get("attr") in info["fields"]
         ET.fromstring(styles.loc[layer, "styleSLD"].encode())
-
-
-def test_every_column_is_called_in_chinese_and_no_two_of_a_layer_alike(package: Path) -> None:
-    with sqlite3.connect(package) as opened:
-        told = opened.execute("SELECT table_name, column_name, name FROM gpkg_data_columns").fetchall()
-    opened.close()
-    for layer in LAYERS:
-        names = {column: name for table, column, name in told if table == layer}
-        assert sorted(names) == sorted(pyogrio.read_info(package, layer=layer)["fields"])
-        assert len(set(names.values())) == len(names)
-        assert all(any("\u4e00" <= character <= "\u9fff" for character in name) for name in names.values())
 
 
 def test_it_says_where_it_is_from_of_which_day_and_that_it_is_a_sample(package: Path) -> None:

@@ -107,12 +107,3 @@ def test_a_mixture_that_cannot_be_is_refused_in_words(plan: Command) -> None:
         done = plan(command, *asked, "--area", "370102")
         assert done.code != 0
         assert (done.out, "nobody.csv" in done.err) == ("", True)
-
-
-@pytest.mark.endure
-def test_hours_without_demand_have_no_share(plan: Command, orders: Path) -> None:
-    asked = ("--area", "370100", "--demand", f"population+{orders}=100%", "--hours")
-    for line in (("coverage",), ("compare", "--before", "r", "--after", "r")):
-        done = plan(*line, *asked)
-        assert done.code == 0, done.err
-        assert "nan" not in done.out.lower()

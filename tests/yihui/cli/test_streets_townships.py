@@ -80,9 +80,12 @@ def test_what_is_no_township_is_left_out_and_counted(yihui: Command, tmp_path: P
 
 
 @pytest.mark.endure
-def test_a_code_of_another_county_is_not_believed(yihui: Command, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ref", ["370103001", "370102000"], ids=["another county", "the whole county"])
+def test_a_code_of_another_or_the_whole_county_is_not_believed(
+    yihui: Command, tmp_path: Path, ref: str
+) -> None:
     extract = Extract()
-    add_square(extract, LIXIA_WEST, name="泉城路街道", ref="370103001")
+    add_square(extract, LIXIA_WEST, name="泉城路街道", ref=ref)
     build(yihui, extract.write(tmp_path / "a.osm.pbf"), tmp_path / "streets")
     assert rows(tmp_path / "streets") == [["泉城路街道", "", "370102", 8]]
 
@@ -93,14 +96,6 @@ def test_a_damaged_file_of_townships_is_named(tmp_path: Path, content: bytes) ->
     with pytest.raises(FaultError) as raised:
         read_township_outlines(tmp_path / "townships.gpkg")
     assert raised.value.faults[0].code == "township_file.damaged"
-
-
-@pytest.mark.endure
-def test_a_code_of_a_whole_county_is_not_a_townships(yihui: Command, tmp_path: Path) -> None:
-    extract = Extract()
-    add_square(extract, LIXIA_WEST, name="泉城路街道", ref="370102000")
-    build(yihui, extract.write(tmp_path / "a.osm.pbf"), tmp_path / "streets")
-    assert rows(tmp_path / "streets") == [["泉城路街道", "", "370102", 8]]
 
 
 @pytest.mark.endure
