@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from geo.station import Kind, Station
+from tests.raw_extract import write_raw_parks
 from tests.street_town import Extract, build_only, make_town
 from tests.yihui.commands import Command
 from yihui.bootstrap import Wiring, build_wiring, load_settings
@@ -136,6 +137,15 @@ def test_a_bad_extract_is_named_and_the_former_build_stays(
     assert "town.osm.pbf" in done.err
     assert sorted(path.name for path in folder.iterdir()) == before
     assert names(yihui, folder, "趵突泉")[0] == "趵突泉"
+
+
+@pytest.mark.endure
+@pytest.mark.parametrize("part", ["names", "townships"])
+def test_a_text_that_is_too_long_for_the_format_is_quoted(yihui: Command, tmp_path: Path, part: str) -> None:
+    town = write_raw_parks(tmp_path / "town.osm.pbf", [("长" * 1_100).encode()])
+    done = yihui("streets", "build", town, "--to", tmp_path / "streets", *build_only(part))
+    assert (done.code, "town.osm.pbf" in done.err, "长长长长长" in done.err) == (1, True, True)
+    assert "�" not in done.err
 
 
 def test_a_folder_with_something_else_is_left_alone(yihui: Command, town: Path, tmp_path: Path) -> None:

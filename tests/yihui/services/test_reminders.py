@@ -22,7 +22,6 @@ from core.quiet_hours import QuietHours, parse_quiet_hours
 from members import PersonalData
 from members.reminders.choices import record_reminder_choices
 from members.reminders.queue import lease_reminders
-from members.reminders.reminder import find_due_reminder
 from members.reminders.tables import reminder_choices, reminders
 from store import open_database
 from tests.benefits.deciding import DAY, Wish
@@ -156,8 +155,8 @@ def test_requests_are_signed(wiring: Wiring, gateway: Gateway, clock: Clock) -> 
     clock.now = datetime.now(UTC)  # a gateway refuses the signature of an old message
     today = clock.now.astimezone(CIVIL_TIME).date()
     give_to_known(wiring, expires_on=today)
-    quiet = replace(wiring.settings, quiet_hours=QuietHours(QuietHours().begin, QuietHours().begin))
-    wiring.settings = quiet
+    none = QuietHours(QuietHours().begin, QuietHours().begin)
+    wiring.settings = replace(wiring.settings, quiet_hours=none)
     assert run(wiring).sent == 1
     headers, body = gateway.got[0]
     Webhook(SECRET).verify(body, headers)
@@ -220,10 +219,7 @@ def test_quiet_hours_hold_their_begin_and_not_their_end(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("YIHUI_QUIET_HOURS", "21-8"),
         ("YIHUI_QUIET_HOURS", "25:00-08:00"),
-        ("YIHUI_QUIET_HOURS", "21:00-08:60"),
-        ("YIHUI_REMINDER_SENDER", "https://sms.example/send"),
         ("YIHUI_REMINDER_SENDER", "sms:ftp://x/y"),
         ("YIHUI_REMINDER_SENDER", "file:"),
         ("YIHUI_REMINDER_SENDER_SECRET", "short"),
@@ -318,14 +314,11 @@ def test_after_a_crash_during_an_attempt_the_reminder_goes_out_under_the_same_id
 ) -> None:
     give_to_known(wiring)
 
-    class Dying(Exception):
-        pass
-
     def break_off() -> float:
-        raise Dying
+        raise InterruptedError
 
     queue_due_reminders(wiring)
-    with pytest.raises(Dying):  # the gateway has it, the database doesn't know yet
+    with pytest.raises(InterruptedError):  # the gateway has it, the database doesn't know yet
         send_due_reminders(wiring, break_off)
     assert send_due_reminders(wiring) == ReminderRound(), "another worker leaves the lease alone"
     clock.now += timedelta(seconds=60)
@@ -397,17 +390,10 @@ def test_what_is_due_is_what_a_slow_oracle_says(ends: list[tuple[int, int, bool]
                 last = DAY + timedelta(days=offset)
                 left = (last - today).days
                 kind = "claim" if is_claim else "benefit"
-                if left in (0, 1):
-                    expected.add((f"m-{member}", kind, last, 1))
-                if left in (2, 3, 4, 5, 6, 7):
-                    expected.add((f"m-{member}", kind, last, 7))
+                if 0 <= left <= 7:
+                    expected.add((f"m-{member}", kind, last, 1 if left <= 1 else 7))
         with wiring.database.read() as connection:
             rows = connection.execute(select(reminders)).all()
         found = [(row.member_id, row.kind, row.last_day, row.days_before) for row in rows]
         assert sorted(found) == sorted(expected)
         wiring.close()
-
-
-def test_a_reminder_is_late_at_most_until_the_next_one_is_due() -> None:
-    due = {days: find_due_reminder(LAST, LAST - timedelta(days=days)) for days in range(-1, 9)}
-    assert due == {-1: None, 0: 1, 1: 1, 2: 7, 3: 7, 4: 7, 5: 7, 6: 7, 7: 7, 8: None}
