@@ -1,6 +1,5 @@
 """The stack comes up by one command, once, and goes by another, whole."""
 
-import json
 import os
 import subprocess
 import sys
@@ -38,26 +37,6 @@ def test_stopping_leaves_a_process_alone_that_got_the_number_of_one_of_ours(tmp_
     assert stack("stop", folder).returncode == 0
     assert process_start_id(os.getpid()) is not None
     assert not folder.exists()
-
-
-@pytest.mark.endure
-@pytest.mark.needs("kafka", "postgres")
-def test_a_stack_of_which_one_died_is_told_and_not_started_twice(tmp_path: Path) -> None:
-    folder = tmp_path / "stack"
-    folder.mkdir()
-    begun = Stack(folder, processes=[DetachedProcess("worker-2", os.getpid(), "gone 1")], is_live=True)
-    begun.save()
-    again = stack("start", folder)
-    assert again.returncode == 1
-    assert "isn't whole (worker-2): make stack-stop" in again.stderr
-    assert json.loads(begun.record_file.read_text())["is_live"]
-
-
-def test_without_java_it_says_what_to_install_and_leaves_nothing(tmp_path: Path) -> None:
-    done = stack("start", tmp_path / "stack", PATH="/nowhere")
-    assert done.returncode == 3
-    assert "Java is missing" in done.stderr
-    assert not (tmp_path / "stack").exists()
 
 
 def test_a_folder_that_holds_no_stack_is_not_touched(tmp_path: Path) -> None:
