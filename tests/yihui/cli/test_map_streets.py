@@ -1,7 +1,6 @@
 """yihui map with built streets: one file that draws them without a network, light and dark."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,20 +90,6 @@ def test_a_folder_without_streets_is_refused_before_anything_is_drawn(
     assert done.code == 1
     assert "yihui streets build" in done.err
     assert not (tmp_path / "map.html").exists()
-
-
-@pytest.mark.endure
-def test_a_damaged_street_map_leaves_the_map_without_streets(
-    drawing: Drawing, streets: Path, tmp_path: Path
-) -> None:
-    broken = shutil.copytree(streets, tmp_path / "broken")
-    file = broken / "map.mbtiles"
-    content = bytearray(file.read_bytes())
-    content[len(content) // 4 :] = b"\xff" * (len(content) - len(content) // 4)
-    file.write_bytes(content)
-    out = tmp_path / "map.html"
-    assert drawing.draw(out, "--streets", broken).code == 0
-    assert 'id="data-streets"' not in out.read_text(encoding="utf-8")
 
 
 @pytest.fixture(params=[PHONE, pytest.param(DESK, marks=pytest.mark.endure)], ids=["phone", "desk"])

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.awaited import awaited
-from tests.yihui.http.riding import NEAR, SLOW_PHONE, TAP, Visit, tap
+from tests.yihui.http.riding import NEAR, TAP, Visit, tap
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
@@ -17,16 +17,6 @@ def test_a_refused_position_leads_to_address_district_and_map_at_once(visit: Vis
     assert page.evaluate("document.activeElement.id") == "q"
     assert page.get_by_label("区县").is_visible()
     assert page.get_by_role("button", name=TAP).is_enabled()  # it may be allowed after all
-
-
-def test_a_phone_that_never_finds_itself_leaves_no_dead_end(visit: Visit) -> None:
-    visit.context.add_init_script(SLOW_PHONE)
-    visit.page.clock.install()
-    page = visit.open("/")
-    tap(visit)
-    page.clock.run_for(21_000)
-    expect(page.get_by_role("status")).to_contain_text("手机没找到位置")
-    assert page.get_by_role("button", name=TAP).is_enabled()
 
 
 def test_a_position_in_another_province_is_told_and_not_answered(visit: Visit) -> None:

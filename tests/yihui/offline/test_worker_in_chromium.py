@@ -120,44 +120,10 @@ def test_a_page_of_this_version_is_kept_anew_and_a_newer_one_is_not(page: Page, 
     assert "/ one" in page.evaluate(kept)
 
 
-@pytest.mark.endure
-def test_a_page_that_varies_by_language_is_kept_once_and_found(page: Page, site: SmallSite) -> None:
-    """Some browsers tell the worker which language a page was asked in; a cache compares that."""
-    for language in ("de", "en"):
-        page.context.set_extra_http_headers({"Accept-Language": language})
-        page.goto(site.address)
-    page.context.set_extra_http_headers({})
-    page.context.set_offline(True)
-    page.goto(f"{site.address}/?lon=1&lat=2")
-    assert page.title() == "/ one"
-    assert page.evaluate(KEPT)["shell-one"].count("/") == 1
-
-
 def test_without_a_network_every_question_opens_the_empty_page(page: Page, site: SmallSite) -> None:
     page.context.set_offline(True)
     page.goto(f"{site.address}/?lon=1&lat=2")
     assert page.title() == "/ one"
-
-
-@pytest.mark.endure
-def test_a_notice_that_stands_before_the_site_is_shown_and_never_kept(page: Page, site: SmallSite) -> None:
-    site.notice = "<!doctype html><title>back soon</title>"
-    page.goto(site.address)
-    assert page.title() == "back soon"
-    page.context.set_offline(True)
-    page.goto(f"{site.address}/?lon=1&lat=2")
-    assert page.title() == "/ one"
-
-
-@pytest.mark.endure
-@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
-def test_where_the_site_can_give_no_page_the_empty_one_opens(
-    page: Page, site: SmallSite, status: int
-) -> None:
-    site.status = status
-    page.goto(f"{site.address}/?lon=1&lat=2")
-    assert page.title() == "/ one"
-    assert page.evaluate(KEPT)["shell-one"] == ["/", "/static/built/one.js"]
 
 
 @pytest.mark.endure
