@@ -52,7 +52,6 @@ def _has_valhalla() -> bool:
 _AT_HAND = {
     "shared": lambda: SHARED.is_dir(),
     "postgres": postgres.is_at_hand,
-    "postgis": postgres.has_postgis,
     "kafka": kafka.is_at_hand,
     "keycloak": keycloak.is_at_hand,
     "chromium": lambda: Path(CHROMIUM_PATH).exists(),

@@ -28,7 +28,6 @@ REALM_FILE = Path(__file__).with_name("keycloak_realm.json")
 REALM, CLIENT_ID, CLIENT_SECRET = "union", "yihui-desk", "a-secret-of-the-tests-alone"
 PASSWORD, OTP_SECRET = "a password of the tests", b"a-secret-of-20-bytes"
 WITH_CODE = "7a0e2b52-0000-4000-8000-000000000002"
-STRANGER = "7a0e2b52-0000-4000-8000-000000000003"
 
 _BUILD = Path(__file__).parents[1] / "build" / "keycloak"
 _ADMIN = ("administrator", "an administrator of the tests")
@@ -130,20 +129,6 @@ class Keycloak:
         found = self.administer("GET", f"/{REALM}/clients?clientId={CLIENT_ID}").json()[0]
         changed = {**found, **changes, "attributes": {**found["attributes"], **attributes}}
         self.administer("PUT", f"/{REALM}/clients/{found['id']}", changed)
-
-    def rotate_keys(self) -> None:
-        """Add a signing key that is preferred to the ones before."""
-        realm = self.administer("GET", f"/{REALM}").json()["id"]
-        taken = self.administer("GET", f"/{REALM}/components?type=org.keycloak.keys.KeyProvider").json()
-        priority = 1 + max(int(one["config"].get("priority", ["0"])[0]) for one in taken)
-        component = {
-            "name": f"rotated {priority}",
-            "providerId": "rsa-generated",
-            "providerType": "org.keycloak.keys.KeyProvider",
-            "parentId": realm,
-            "config": {"priority": [str(priority)], "enabled": ["true"], "active": ["true"]},
-        }
-        self.administer("POST", f"/{REALM}/components", component)
 
 
 @contextmanager

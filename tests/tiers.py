@@ -26,7 +26,7 @@ ENDURES = bool(os.environ.get("TESTS_ENDURE"))
 _WHOLE_FILE = re.compile(r"^pytestmark = (\[)?pytest\.mark\.endure\b", re.MULTILINE)
 _DATABASES = {"target", "empty_target"}  # the fixtures of conftest.py that come once for each kind
 # What `make test` leaves to `make test-all`, but for tests that are marked ``always``.
-_SERVERS = {"postgres", "postgis", "kafka", "keycloak", "chromium", "nginx", "caddy", "routing", "tilemaker"}
+_SERVERS = {"postgres", "kafka", "keycloak", "chromium", "nginx", "caddy", "routing", "tilemaker"}
 _FEW_S = 1.0
 
 

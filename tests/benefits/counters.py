@@ -1,6 +1,5 @@
 """A merchant's counter for tests: a granted benefit, its code, a till that redeems."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -102,10 +101,6 @@ def refusal(work: object, *arguments: object, **more: object) -> str:
 def standing(database: Database, grant: str, unit: str = "fen") -> GrantPosition:
     with database.read() as connection:
         return read_grant_positions(connection, [grant])[grant][unit]
-
-
-def amounts(items: Iterable[RedemptionResult]) -> list[int]:
-    return [item.amount for item in items]
 
 
 def assert_sound(database: Database) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import threading
-from datetime import date
 
 import pytest
 from sqlalchemy import Table, func, select
@@ -25,8 +24,6 @@ from tests.benefits.deciding import NOW, TREASURER, Wish, give, verified
 from tests.benefits.exported import changed_lines, disagreements_of
 from tests.benefits.lived import moved
 from tests.tiers import ENDURES
-
-DAY = date(2026, 6, 1)
 
 
 def sealed(database: Database, **more: int) -> int:

@@ -75,13 +75,6 @@ def test_it_is_small_whole_and_run_in_order(written: nbformat.NotebookNode) -> N
     assert counts == [*range(1, len(counts) + 1)]
 
 
-def test_it_says_that_its_stations_are_samples_and_that_maps_need_a_review_number(
-    written: nbformat.NotebookNode,
-) -> None:
-    assert "示例" in written.cells[0].source
-    assert "审图号" in written.cells[0].source
-
-
 def test_it_needs_nothing_but_the_installed_package(written: nbformat.NotebookNode) -> None:
     """No file of the repository, no change of the search path, and no package that the wheel leaves out."""
     code = "\n".join(cell.source for cell in written.cells if cell.cell_type == "code")

@@ -58,23 +58,6 @@ def test_at_23_10_a_rider_finds_the_open_station_and_why_the_nearer_was_skipped(
         assert (night_rider.foreign, night_rider.complaints) == ([], [])
 
 
-@pytest.mark.parametrize("how", [PLAIN, *OTHERWISE], ids=_named)
-def test_a_mother_finds_a_public_room_and_is_not_shown_one_for_another_firms_staff(
-    browser: Browser, address: str, how: Circumstances
-) -> None:
-    with rider(browser, address, how, NIGHT) as mother:
-        mother.asks_where_to_rest()
-        mother.needs("妈妈小屋")
-        assert mother.names() == ["泉城妈妈小屋"]
-        assert mother.card("泉城妈妈小屋").locator("[data-of=access]").inner_text() == "对所有人开放"
-        told = mother.passed_over()
-        assert "华联大厦妈妈小屋" in told
-        assert "只对本单位职工开放" in told
-        assert "泉城路劳动者驿站" not in told  # she asked for rooms
-        assert "kind=mother_room" in mother.page.url
-        assert (mother.foreign, mother.complaints) == ([], [])
-
-
 @pytest.mark.always
 @pytest.mark.parametrize("how", [PLAIN, *IN_A_TUNNEL], ids=_named)
 def test_a_rider_in_a_tunnel_gets_the_saved_list_with_its_age(

@@ -4,17 +4,13 @@ import json
 import random
 import shutil
 from collections import defaultdict
-from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from rules import RuleLibrary, load_library
 from store import Database, open_database
 from tests.events.sending import Sender, handle_in, ledger
-from tests.profile import SLOW
 from tests.tiers import ENDURES, budget
 from yihui.samples.events import SEED, generate_event_lines
 
@@ -86,53 +82,6 @@ def test_both_databases_come_to_the_same_ledger_and_a_replay_changes_nothing(
     assert (again.handled, again.duplicates) == (0, first.handled + first.duplicates)
     assert ledger(database) == wanted
     database.close()
-
-
-_EVENTS = st.lists(
-    st.tuples(
-        st.sampled_from(["joined", "left", "birthday", "moved", "certified", "suspended", "imported"]),
-        st.sampled_from(["m-1", "m-2"]),
-        st.dates(min_value=date(2026, 1, 1), max_value=date(2026, 9, 1)),
-    ),
-    max_size=14,
-)
-
-
-def _line(send: Sender, kind: str, member: str, day: str) -> str:
-    at = f"{day}T08:00:00+08:00"
-    match kind:
-        case "joined":
-            return send.joined(member, at)
-        case "imported":
-            return send.imported(member)
-        case "left":
-            return send("member.left", member, at)
-        case "birthday":
-            return send.birthday(member, day)
-        case "moved":
-            return send("member.transferred", member, at, organisation="370102001-00012", district="370102")
-        case "suspended":
-            return send("member.profile_changed", member, at, status="suspended")
-    return send.certified(member, "技师", day)
-
-
-@pytest.mark.deeper
-@settings(
-    deadline=None,
-    derandomize=True,
-    max_examples=budget(60),
-    suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture],
-)
-@given(events=_EVENTS, size=st.integers(2, 14))
-def test_where_batches_end_makes_no_difference(events, size: int, fresh, library: RuleLibrary) -> None:
-    """The slow, obvious oracle: one event a transaction."""
-    send = Sender()
-    lines = [_line(send, kind, member, day.isoformat()) for kind, member, day in events]
-    one_by_one, in_batches = fresh(), fresh()
-    slow = handle_in(one_by_one, library, lines, 1)
-    fast = handle_in(in_batches, library, lines, size)
-    assert ledger(in_batches) == ledger(one_by_one)
-    assert [letter.id for letter in fast.dead_letters] == [letter.id for letter in slow.dead_letters]
 
 
 SCARCE = """

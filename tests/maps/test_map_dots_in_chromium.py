@@ -50,23 +50,3 @@ def test_each_dot_can_be_asked_who_it_is(opened: Opened, many: MapView, tmp_path
     assert page.locator(".card h2").inner_text() == "<b>站</b>"
     assert page.locator(".scope ol button").count() == 1, "the click was the dot's, not the district's"
     assert opened.complaints == []
-
-
-def test_kinds_are_switched_off_and_what_is_left_is_drawn_everywhere(
-    opened: Opened, many: MapView, tmp_path: Path
-) -> None:
-    page = opened.draw(many, tmp_path)
-    opened.look(16, 117.0, 36.66)
-    all_of_them = page.evaluate(COLOURED)
-    corner = page.locator(".leaflet-control-layers-toggle").bounding_box()
-    assert corner
-    page.mouse.move(corner["x"] + 10, corner["y"] + 10)
-    boxes = page.locator(".leaflet-control-layers-overlays label")
-    boxes.nth(2).click()
-    opened.settle()
-    half = page.evaluate(COLOURED)
-    assert 0.4 * all_of_them < half < 0.6 * all_of_them
-    boxes.nth(3).click()
-    opened.settle()
-    assert page.evaluate(COLOURED) == 0
-    assert [text for text in opened.complaints if "willReadFrequently" not in text] == []  # our own reading

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from typer.core import TyperArgument, TyperGroup, TyperOption
+from typer.core import TyperGroup
 from typer.main import get_group
 
 from tools.commands import render_page
@@ -31,27 +31,7 @@ def page(program: TyperGroup) -> str:
         return render_page(program)
 
 
-def test_every_command_and_every_option_has_a_help(program: TyperGroup) -> None:
-    found = list(commands_below(program, "yihui"))
-    assert len(found) > 100
-    assert [path for path, command in found if not command.help and not command.hidden] == []
-    assert [
-        (path, parameter.name)
-        for path, command in found
-        if not command.hidden
-        for parameter in command.params
-        if isinstance(parameter, TyperArgument | TyperOption) and not (parameter.help or parameter.hidden)
-    ] == []
-
-
 def test_every_visible_command_has_one_section_and_no_hidden_one_has(program: TyperGroup, page: str) -> None:
     headings = [line.lstrip("#").strip() for line in page.splitlines() if line.startswith("##")]
     found = commands_below(program, "yihui")
     assert headings == ["yihui", *(path for path, command in found if not command.hidden)]
-
-
-def test_a_section_names_an_argument_an_option_its_default_and_its_setting(page: str) -> None:
-    section = page.partition("#### yihui stations nearest\n")[2].partition("\n#### ")[0]
-    assert "- `LON <str>`: longitude" in section
-    assert "- `-k <int range>`: how many  [default: 5; 1<=x<=1000]" in section
-    assert "[env var: YIHUI_ROUTING]" in section

@@ -1,7 +1,6 @@
 """A user at a desk: a database, files, and `yihui stations` typed on them."""
 
 import json
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,16 +65,3 @@ class Desk:
 
 def geodesic_m(start: tuple[float, float], end: tuple[float, float]) -> float:
     return float(Geod(ellps="WGS84").inv(*start, *end)[2])
-
-
-def geopackage(crs: int, *layers: str) -> bytes:
-    import geopandas as gpd  # few tests need it, and all would import it
-
-    frame = gpd.GeoDataFrame(
-        {"name": ["站"], "kind": ["library"]}, geometry=gpd.points_from_xy([117.02], [36.66]), crs=crs
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "x.gpkg"
-        for layer in layers:
-            frame.to_file(path, layer=layer)
-        return path.read_bytes()

@@ -126,24 +126,6 @@ def test_what_the_broker_takes_in_no_case_is_told_by_its_line(
     assert ids(access) == ["e-2", "e-3"]
 
 
-@pytest.mark.endure
-@pytest.mark.needs("kafka")
-def test_without_brokers_or_a_file_it_says_so(
-    yihui: Command, send: Sender, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    assert yihui("events", "publish", written(tmp_path / "none.jsonl", [])).code == 1
-    assert yihui("events", "publish", tmp_path / "missing.jsonl").code == 3
-    file = written(tmp_path / "events.jsonl", [send.joined()])
-    monkeypatch.setenv("YIHUI_KAFKA", "")
-    assert (yihui("events", "publish", file).code, yihui("events", "publish", file, "--dry-run").code) == (
-        3,
-        0,
-    )
-    monkeypatch.setenv("YIHUI_KAFKA", "127.0.0.1:1")
-    refused = yihui("events", "publish", file)
-    assert (refused.code, "127.0.0.1:1" in refused.err) == (3, True)
-
-
 def test_stopped_it_goes_on_where_the_last_window_was_confirmed(
     database: Database, send: Sender, tmp_path: Path
 ) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from core.faults import FaultError
 from events import BatchOutcome, Event, EventRunner, parse_event
 from events.replaying import FileReplaySource, LedgerReplay, is_replay_under_way
 from events.stream.access import StreamAccess
@@ -20,7 +19,6 @@ from store import Database, open_database
 from tests import kafka
 from tests.events.sending import NOW, Sender, ledger
 from tests.events.stream.reading import make_topics
-from tests.postgres import free_port
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("kafka")]
 
@@ -132,30 +130,6 @@ def test_a_topic_is_replayed_from_an_offset_of_a_partition_and_no_other(
     with ends._opened() as opened:
         (partition,) = [p for p, end in opened.ends().items() if end]
     assert run(runner, TopicReplaySource(access, topic, offsets={partition: 4})).handled == 2
-
-
-def test_an_offset_that_is_none_of_the_topics_is_told(
-    access: StreamAccess, topic: str, small: EventRunner
-) -> None:
-    with pytest.raises(FaultError) as caught:
-        run(small, TopicReplaySource(access, topic, offsets={0: 5, 9: 0}))
-    assert [fault.message.format_map(fault.values) for fault in caught.value.faults] == [
-        "partition 0 holds no offset 5",
-        f"the topic {topic} has no partition 9",
-    ]
-
-
-def test_a_topic_that_is_not_there_is_told(access: StreamAccess, small: EventRunner) -> None:
-    with pytest.raises(FaultError) as caught:
-        run(small, TopicReplaySource(access, "nobodys.topic"))
-    assert caught.value.faults[0].value == "nobodys.topic"
-
-
-def test_no_broker_is_told(access: StreamAccess, small: EventRunner) -> None:
-    nobody = replace(access, servers=f"127.0.0.1:{free_port()}")
-    with pytest.raises(NoStream) as caught:
-        run(small, TopicReplaySource(nobody, "x"))
-    assert caught.value.faults[0].value == nobody.servers
 
 
 def test_what_comes_while_it_is_replayed_is_left_to_the_workers(

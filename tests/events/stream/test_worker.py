@@ -232,23 +232,3 @@ def test_a_worker_that_stands_still_ends_itself(
         lock.exec_driver_sql("LOCK TABLE inbox IN SHARE MODE")
         assert worker.wait(60) == 75, worker.said()
     assert list(temporary.iterdir()) == []
-
-
-@pytest.mark.endure
-def test_brokers_that_are_not_there_are_told_plainly(
-    access: StreamAccess, postgres_target: str, tmp_path: Path
-) -> None:
-    nobody = StreamAccess(f"127.0.0.1:{postgres.free_port()}", access.prefix)
-    with running(environment(nobody, postgres_target, tmp_path), tmp_path) as worker:
-        assert worker.wait() == 3
-        assert nobody.servers in worker.said() and "Traceback" not in worker.said()
-
-
-@pytest.mark.endure
-def test_topics_that_are_not_there_are_told_plainly(
-    access: StreamAccess, postgres_target: str, tmp_path: Path
-) -> None:
-    with running(environment(access, postgres_target, tmp_path), tmp_path) as worker:
-        assert worker.wait() == 3
-        assert f"{access.prefix}.member-events" in worker.said()
-        assert "yihui topics apply" in worker.said()

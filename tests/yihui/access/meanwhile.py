@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import Context
-from datetime import timedelta
 
 from sqlalchemy import Connection, Engine, event
 
@@ -15,7 +14,6 @@ from yihui.access.sessions import EndReason, SessionKind, end_sessions_of_office
 from yihui.access.tables import officer_accounts, officers, role_assignments
 from yihui.bootstrap import Wiring
 
-DAY = timedelta(days=1)
 Change = Callable[[Connection], object]
 OFFICER, PRINCIPAL, DEPUTY = "li.min", "zhang.wei", "wang.fang"
 

@@ -5,15 +5,13 @@ import json
 import os
 import signal
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.events.sending import Sender
 from tests.yihui.commands import Command
-from tests.yihui.own_disk import ROOT, on_a_disk_of_its_own, write_events
+from tests.yihui.own_disk import on_a_disk_of_its_own, write_events
 from yihui.services.operation import backup
 
 
@@ -110,29 +108,6 @@ def test_a_full_disk_leaves_neither_half_a_backup_nor_half_a_database(tmp_path: 
     listed = said[said.index("exit 3") + 1 : said.index("exit 0", said.index("exit 3"))]
     assert not [name for name in listed if name.startswith("a.yihui")]
     assert said[-2] == "decisions: 600, grants: 600; the ledger agrees, work can go on"
-
-
-def test_an_interrupted_backup_leaves_no_file_under_its_name(yihui: Command, tmp_path: Path) -> None:
-    """Killed outright, the file never appears; what lies beside it names itself a part."""
-    assert yihui("run", write_events(tmp_path / "events.jsonl", 20)).code == 0
-    killed = subprocess.run(
-        [sys.executable, "-c", _KILLED, str(tmp_path / "yihui.db"), str(tmp_path / "a.yihui")],
-        cwd=ROOT,
-        check=False,
-    )
-    assert killed.returncode == -9
-    assert not (tmp_path / "a.yihui").exists()
-    assert [path.suffix for path in tmp_path.glob("a.yihui*")] == [".part"]
-
-
-_KILLED = """
-import os, signal, sys
-from datetime import UTC, datetime
-from pathlib import Path
-from store import write_backup, open_database
-kill = lambda _: os.kill(os.getpid(), signal.SIGKILL)
-write_backup(open_database(sys.argv[1]), Path(sys.argv[2]), datetime.now(UTC), kill)
-"""
 
 
 def test_a_backup_that_fails_at_its_last_file_leaves_none_and_deletes_none(

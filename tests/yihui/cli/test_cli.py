@@ -16,21 +16,6 @@ def write_events(tmp_path: Path, *lines: str) -> str:
     return str(path)
 
 
-def test_events_from_a_file_are_handled_and_a_second_run_finds_nothing_new(
-    yihui: Command, tmp_path: Path
-) -> None:
-    send = Sender()
-    path = write_events(tmp_path, send.joined("m-1"), send.birthday("m-1"))
-    first = yihui("run", path)
-    assert first.code == 0
-    assert "准予 1 项 生日送蛋糕" in first.out
-    again = json.loads(yihui("run", path, "--json").out)
-    assert (again["handled"], again["granted"]) == (0, 0)
-    replayed = json.loads(yihui("events", "replay", path, "--json").out)
-    assert (replayed["handled"], replayed["duplicates"]) == (0, 2)
-    assert "生日蛋糕券" in yihui("benefits", "list", "--member", "m-1").out
-
-
 ROLL = "身份证号,组织代码,入会日期,工种\n{id},370202001-00017,2020-05-01,外卖员\n"
 
 
@@ -60,35 +45,6 @@ def test_a_database_that_can_not_be_used_is_exit_code_3_with_a_remedy(yihui: Com
         assert done.code == 3
         assert words in done.err
         assert "→" in done.err
-
-
-def test_budgets_are_typed_in_yuan_and_never_fall_below_what_is_promised(
-    yihui: Command, tmp_path: Path
-) -> None:
-    send = Sender()
-    assert (
-        yihui("ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "birthday-cake", "200").code == 0
-    )
-    lines = [
-        send.joined("m-1"),
-        send.joined("m-2"),
-        send.birthday("m-1", "2026-10-01"),
-        send.birthday("m-2", "2026-10-01"),
-    ]
-    done = yihui("run", write_events(tmp_path, *lines))
-    assert "准予 1 项 生日送蛋糕，合 200 元" in done.out
-    assert "未准 1 项 生日送蛋糕" in done.out
-    assert "占用 200 元，上限 200 元" in yihui("ledger", "budget").out
-    lowered = yihui("ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "birthday-cake", "199.99")
-    assert lowered.code == 1
-    assert "已占用 200 元" in lowered.err
-    for amount in ("ten", "1.005", "-1", "1e30"):
-        assert (
-            yihui(
-                "ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "birthday-cake", "--", amount
-            ).code
-            == 1
-        ), amount
 
 
 def test_after_a_command_all_is_in_the_one_file(yihui: Command, tmp_path: Path) -> None:

@@ -91,24 +91,6 @@ def test_an_officer_without_the_right_is_refused_by_every_command(
         assert set(actors) == {"sessions.open"}, "what was refused leaves no entry of an act"
 
 
-def test_inspections_of_another_district_are_not_the_officers(
-    real: Command, log_in: Callable[..., None], tmp_path: Path
-) -> None:
-    file = tmp_path / "stations.csv"
-    file.write_text("编号,名称,类型,经度,纬度\nA,泉边驿站,驿站,117.0254,36.6733\n", "utf-8")
-    assert real("stations", "import", file, "--datum", "wgs84").code == 0
-    assert real("inspections", "plan", "A").code == 0
-    log_in("qian", "finance_releaser", "370202")
-    assert "您的角色" in real("inspections", "list").err
-    log_in("qian", "register_keeper", "370202")
-    assert real("inspections", "list", "--json").out == "[]\n"
-    for act in (("show",), ("record", "--fine", "open"), ("withdraw", "--reason", "搬迁")):
-        refused = real("inspections", act[0], "1", *act[1:])
-        assert refused.code == 1 and "没有巡检 1" in refused.err, refused.words
-    log_in("li", "register_keeper", "370102")
-    assert real("inspections", "record", "1", "--fine", "open").code == 0
-
-
 def test_as_names_only_who_is_logged_in_here(
     real: Command, log_in: Callable[..., None], tmp_path: Path
 ) -> None:
@@ -152,28 +134,6 @@ def test_an_ended_session_acts_no_longer(real: Command, log_in: Callable[..., No
     assert "yihui login" in real("ledger", "budget", "cakes", "1", "--reason", "x", "--as", "wang").err
     (tmp_path / CONSOLE_SESSION_FILE).write_text("forged", "utf-8")
     assert "yihui login" in real("ledger", "budget", "cakes", "1", "--reason", "x", "--as", "wang").err
-
-
-def test_the_user_of_the_operating_system_is_marked_wherever_it_is_shown(
-    real: Command, tmp_path: Path
-) -> None:
-    assert real("ledger", "budget", "cakes", "100", "--reason", "年度").code == 0
-    assert "（未登录）" in real("rules", "log").out
-    assert real("rules", "stop", "birthday-cake", "--reason", "核对").code == 0
-    assert "（未登录）" in real("rules", "versions", "birthday-cake").out
-    assert "(not logged in)" in real("rules", "log", "birthday-cake", lang="en").out
-    acts = json.loads(real("rules", "log", "--json").out)
-    assert {act["by"].partition(":")[0] for act in acts} == {"console"}
-
-
-def test_the_old_option_is_gone_and_says_what_to_do(yihui: Command) -> None:
-    for words in (
-        ("ledger", "budget", "cakes", "1", "--by", "li"),
-        ("rules", "stop", "x", "--by=li", "--reason", "y"),
-    ):
-        done = yihui(*words)
-        assert done.code == 2
-        assert "--by 已取消" in done.err and "yihui login" in done.err
 
 
 def test_a_blank_name_is_nobody_and_never_the_user_of_the_system(yihui: Command) -> None:

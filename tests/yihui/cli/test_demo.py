@@ -105,18 +105,3 @@ def test_the_files_are_the_same_each_time_and_name_only_made_up_people(tmp_path:
     assert {name[:2] for _, _, name in office.list_payee_rows()} == {"示例"}
     named = [record["用户"]["姓名"] for record in office.list_feed_records() if record["业务"] == "问卷"]
     assert len(named) == 20 and all(name.startswith("示例会员") for name in named)
-
-
-def test_the_banks_answer_returns_every_seventh_payment() -> None:
-    orders = "序号,收款账号,户名,金额,币种,附言\n" + "".join(
-        f"{n},62,示例,1.00,CNY,PB1-{n}\n" for n in range(1, 15)
-    )
-    answer = office.answer_orders((orders + "合计,14,,14.00,,\n").encode("gb18030")).decode("gb18030")
-    lines = [line.split(",") for line in answer.splitlines()[1:]]
-    assert len(lines) == 14
-    assert [line[0] for line in lines if line[2] == "退汇"] == ["PB1-7", "PB1-14"]
-
-
-def test_an_invoice_has_a_yuan_too_much_and_a_line_twice() -> None:
-    rows = office.list_invoice_rows([("R1", 2000, "2026-10-03"), ("R2", 2050, "2026-10-03")])
-    assert [row[:2] for row in rows[1:]] == [("R1", "21.00"), ("R2", "20.50"), ("R2", "20.50")]

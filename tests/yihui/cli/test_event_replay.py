@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from events.stream.access import StreamAccess
 from events.stream.asyncapi import build_asyncapi
 from tests.events.sending import Sender
 from tests.yihui.commands import Command, commands_in, copy_folder
@@ -76,32 +75,6 @@ def test_without_a_broker_a_topic_cannot_be_replayed(yihui: Command, monkeypatch
     done = yihui("events", "replay", "--topic", "member-events")
     assert done.code == 3
     assert "YIHUI_KAFKA" in done.err
-
-
-@pytest.mark.endure
-@pytest.mark.needs("kafka")
-def test_a_topic_is_replayed_by_its_short_name(
-    ran: Command, access: StreamAccess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    from tests.events.stream.reading import make_topics
-    from tests.events.stream.test_replaying import publish
-
-    monkeypatch.setenv("YIHUI_KAFKA", access.servers)
-    monkeypatch.setenv("YIHUI_KAFKA_PREFIX", access.prefix)
-    make_topics(access, partitions=1)  # one: who gets the last of the budget is order of arrival
-    lines = (tmp_path / "events.jsonl").read_text("utf-8").splitlines()
-    publish(access, access.topic_name("member-events"), lines)
-    told = json.loads(ran("events", "replay", "--topic", "member-events", "--json").out)
-    assert (told["handled"], told["duplicates"]) == (0, 12)
-    into = ("--topic", "member-events", "--into", tmp_path / "scratch.db", "--json")
-    told = json.loads(ran("events", "replay", *into).out)
-    assert (told["handled"], told["same_ledger"]) == (12, True)
-    some = ran("events", "replay", "--topic", "member-events", "--from-offset", "0:10", "--json")
-    assert json.loads(some.out)["duplicates"] == 2
-    assert ran("events", "replay", "--topic", "member-events", "--from-offset", "0:99").code == 1
-    assert ran("events", "replay", "--topic", "member-events", "--from-offset", "x").code == 1
-    told = ran("events", "replay", "--topic", "benefit-events")
-    assert (told.code, "member-events" in told.err) == (1, True)
 
 
 def test_the_asyncapi_document_is_printed_or_written(yihui: Command, tmp_path: Path) -> None:

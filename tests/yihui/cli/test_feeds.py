@@ -67,15 +67,6 @@ def test_an_apps_joining_and_survey_become_benefits(yihui: Command, folder: Path
     assert (again["handled"], again["duplicates"], again["records"]["converted"]) == (0, 2, 2)
 
 
-def test_a_tables_certificate_becomes_an_award(yihui: Command, folder: Path) -> None:
-    member = enrol(yihui, folder)
-    done = yihui("feeds", "run", "qingdao-table", table(folder, certificate(), certificate(2, 类别代码="99")))
-    assert done.code == 0, done.words
-    assert "合 2,000 元" in done.out
-    granted = json.loads(yihui("benefits", "list", "--member", member, "--json").out)
-    assert "qingdao-1138-senior" in json.dumps(granted)
-
-
 def test_a_file_with_a_fault_is_not_run_at_all_unless_the_good_records_are_asked_for(
     yihui: Command, folder: Path
 ) -> None:
@@ -155,18 +146,6 @@ def test_ids_are_linked_by_a_table_and_a_conflict_is_told(yihui: Command, folder
     assert json.loads(yihui("feeds", "list", "--json").out)[1]["links"] == 2
 
 
-def test_checking_tells_place_and_remedy_and_good_files_have_no_findings(
-    yihui: Command, folder: Path
-) -> None:
-    assert yihui("feeds", "check", *sorted(folder.iterdir())).code == 0
-    (folder / "bad.yaml").write_text(APP.replace("poll.completed", "poll.complete"), encoding="utf-8")
-    done = yihui("feeds", "check", folder / "bad.yaml")
-    assert done.code == 1
-    assert done.out.startswith("bad.yaml:22:11:")
-    (found,) = json.loads(yihui("feeds", "check", folder / "bad.yaml", "--json").out)
-    assert (found["row"], found["column"], found["code"]) == (22, 11, "unknown-name")
-
-
 def test_a_draft_can_be_checked_and_is_never_written_over_another(yihui: Command, tmp_path: Path) -> None:
     for template in ("app", "table"):
         to = tmp_path / f"{template}.yaml"
@@ -174,27 +153,3 @@ def test_a_draft_can_be_checked_and_is_never_written_over_another(yihui: Command
         assert yihui("feeds", "check", to).code == 0
         assert yihui("feeds", "draft", "--to", to, "--from", template).code == 1
     assert yihui("feeds", "draft", "--to", tmp_path / "x.yaml", "--from", "xml").code == 2
-
-
-def test_a_feed_that_nobody_knows_is_told_with_those_there_are(yihui: Command, folder: Path) -> None:
-    done = yihui("feeds", "run", "nope", records(folder, joining()))
-    assert done.code == 1
-    assert "qingdao-table, zibo-aigonghui" in done.err
-
-
-def test_two_mappings_about_one_feed_are_refused(yihui: Command, folder: Path) -> None:
-    (folder / "copy.yaml").write_text(APP, encoding="utf-8")
-    done = yihui("feeds", "list")
-    assert done.code == 1
-    assert "copy.yaml" in done.err
-
-
-def test_where_brokers_are_named_the_events_wait_for_the_relay(
-    yihui: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("YIHUI_KAFKA", "127.0.0.1:1")  # nobody asks it: the relay does
-    done = yihui("feeds", "run", "zibo-aigonghui", records(folder, joining(), survey()))
-    assert done.code == 0, done.words
-    assert "已交给转发程序：2 个" in done.out
-    monkeypatch.delenv("YIHUI_KAFKA")
-    assert "处理事件 2 个" in yihui("run").out

@@ -67,21 +67,3 @@ def test_a_file_from_opening_to_the_receipt_of_a_visit(office: Command, tmp_path
     )
     assert office("hardship", "close", number, "--reason", "已脱困", *FIRST).code == 0
     assert "已销档" in office("hardship", "list", "--state", "closed").out
-
-
-def test_what_is_wrong_is_said_in_chinese_and_changes_nothing(office: Command, tmp_path: Path) -> None:
-    number = opened(office)
-    twice = office("hardship", "open", "--organisation", "370102", "--level", "一般困难", "--cause", "other", "--person", "relation=self,member=m-1", *FIRST)  # fmt: skip
-    assert twice.code == 1 and f"已在档案 {number}" in twice.err
-    early = office("hardship", "visit", "plan", number, "--member", "m-1", "--yuan", "1", "--purpose", "慰问", *FIRST)  # fmt: skip
-    assert early.code == 1 and "档案待核定" in early.err
-    assert office("hardship", "show", "99").code == 1
-    empty = tmp_path / "empty.jpg"
-    empty.write_bytes(b"")
-    said = ("--title", "客厅", "--reason", "入户照片", *FIRST)
-    photo = office("hardship", "photo", number, empty, *said)
-    assert photo.code == 1 and "没有选择文件" in photo.err, photo.err
-    gone = office("hardship", "photo", number, tmp_path / "none.jpg", *said)
-    assert gone.code != 0 and "none.jpg" in gone.err
-    stale = office("hardship", "change", number, "--plan", "新计划", "--reason", "变化", "--version", "7", *FIRST)  # fmt: skip
-    assert stale.code == 1 and "第 7 版" in stale.err

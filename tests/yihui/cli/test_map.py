@@ -63,8 +63,6 @@ def test_the_map_is_written_whole_and_says_where(
         (["--area", "990000"], 1, "no district lies in 990000"),
         (["--area", "370200"], 1, "there is no station to draw"),
         (["--register", "nope"], 1, "there is no register “nope”\n    → there are: r"),
-        (["--at", "2026-10-05T10:00"], 2, "add the offset"),
-        (["--at", "tonight"], 2, "tonight"),
     ],
 )
 def test_what_can_not_be_drawn_is_told_and_nothing_is_written(
@@ -103,25 +101,6 @@ def drawn(database: str, out: Path, *more: str) -> dict[str, Any]:
     page = out.read_text(encoding="utf-8")
     found = re.findall(r'<script type="application/json" id="data-(\w+)">(.*?)</script>', page)
     return {name: json.loads(text) for name, text in found}
-
-
-def test_the_levels_are_those_from_the_area_down_and_hours_can_be_left_out(
-    database: str, tmp_path: Path
-) -> None:
-    data = drawn(database, tmp_path / "map.html")
-    assert data["areas"]["level_names"] == ["按市", "按区县"]
-    assert data["areas"]["names"][0] == "济南市"
-    assert data["areas"]["hours"] == 168
-    assert data["week"]["dates"][0] == "2026-10-05"
-    assert data["week"]["hour"] == 10
-    assert data["frame"]["layers"][0][0] == "各区县覆盖"
-    figures = {figure["label"]: figure["values"] for figure in data["areas"]["figures"]}
-    assert figures["站点"][0] == sum(figures["站点"][1:]) == 2
-    assert figures["常住人口"][0] == sum(figures["常住人口"][1:]) == 9_202_432
-    still = drawn(database, tmp_path / "map.html", "--no-hours", "--radius", "2500")
-    assert "2.5 公里内" in (tmp_path / "map.html").read_text(encoding="utf-8")
-    assert still["areas"]["hours"] == 1
-    assert "week" not in still
 
 
 SITES = {

@@ -111,12 +111,7 @@ def test_an_act_that_makes_no_sense_is_refused_with_a_remedy(town: Command) -> N
     ("first", "again", "told"),
     [
         ("leave", "transfer", "已于 2026-10-03 退会"),
-        pytest.param("leave", "leave", "已于 2026-10-03 退会", marks=pytest.mark.endure),
-        pytest.param("leave", "retire", "已于 2026-10-03 退会", marks=pytest.mark.endure),
-        pytest.param("leave", "suspend", "已于 2026-10-03 退会", marks=pytest.mark.endure),
-        pytest.param("decease", "transfer", "已于 2026-10-03 去世", marks=pytest.mark.endure),
         ("decease", "rejoin", "已于 2026-10-03 去世"),
-        pytest.param("decease", "decease", "已于 2026-10-03 去世", marks=pytest.mark.endure),
         pytest.param("retire", "retire", "登记退休", marks=pytest.mark.endure),
         ("suspend", "suspend", "已经暂停"),
         pytest.param("retire", "resume", "没有暂停", marks=pytest.mark.endure),

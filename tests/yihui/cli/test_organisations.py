@@ -82,26 +82,6 @@ def test_the_a5_page_holds_name_steps_and_a_code_that_is_read(organisations: Com
     assert "script" not in re.sub("<style>.*</style>", "", text, flags=re.DOTALL)
 
 
-@pytest.mark.endure
-@pytest.mark.needs("chromium")
-def test_the_svg_and_the_a5_page_are_read_as_the_browser_draws_them(
-    organisations: Command, tmp_path: Path, browser: object
-) -> None:
-    scanned = print_code(organisations, tmp_path / "code.png")
-    for kind in ("html", "svg"):
-        file = tmp_path / f"code.{kind}"
-        assert (
-            organisations("organisations", "qr", CODE, "--out", file, "--as", "li.min", "--base", SITE).code
-            == 0
-        )
-        page = browser.new_page(viewport={"width": 560, "height": 794})  # type: ignore[attr-defined]
-        page.goto(file.as_uri())
-        assert scan(page.screenshot()) == scanned
-        if kind == "html":
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        page.close()
-
-
 def test_what_can_not_be_printed_is_refused_and_writes_nothing(
     organisations: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

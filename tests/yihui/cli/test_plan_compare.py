@@ -62,22 +62,6 @@ def asked(files: tuple[Path, Path], riders: Path) -> list[object]:
     return ["plan", "compare", *sides, "--demand", riders, "--demand-datum", "wgs84", "--area", "370100"]
 
 
-def test_two_files_are_compared_for_people(yihui: Command, asked: list[object]) -> None:
-    told = yihui(*asked, "--at", NIGHT, "--hours")
-    assert told.code == 0
-    for words in (
-        "+ c 新站",
-        "- b 老站",
-        "~ a 历下驿站: 08:00-18:00 → 24小时",
-        "30.0% → 70.0%",
-        "7 人",
-        "3 人",
-    ):
-        assert words in told.out, words
-    english = yihui(*asked, "--at", NIGHT, lang="en").out
-    assert "1 added, 1 removed, 0 moved, 1 with other hours" in english
-
-
 def test_two_files_are_compared_as_json(yihui: Command, asked: list[object]) -> None:
     noon = json.loads(yihui(*asked, "--json").out)
     assert noon["served"] == {
@@ -190,11 +174,6 @@ def test_a_file_without_ids_is_compared_with_the_register_that_it_came_into(
 def test_a_side_that_is_none_is_told(yihui: Command, side: str, code: int) -> None:
     told = yihui("plan", "compare", "--before", side, "--after", "now", "--area", "370102")
     assert told.code == code and told.err
-
-
-@pytest.mark.parametrize("radius", ["0", "nan"])
-def test_a_radius_that_is_none_is_wrong_usage(yihui: Command, asked: list[object], radius: str) -> None:
-    assert yihui(*asked, "--radius", radius).code == 2
 
 
 def test_faults_of_a_registers_file_are_told(

@@ -11,7 +11,6 @@ from geo.coverage.cells import cell_name_at
 from geo.crs import Datum, from_wgs84
 from geo.registry import record_search_counts
 from geo.usage_counts import SearchCount
-from tests.conftest import SHARED
 from tests.yihui.commands import Command, commands_through
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.planning.demand.request import DemandFileOptions, DemandQuery
@@ -132,26 +131,7 @@ def test_the_hours_of_searches_are_told_where_they_may_be(yihui: Command) -> Non
     assert "另有 12 次不说明时段" in chinese
 
 
-@pytest.mark.usefixtures("searched")
-def test_nothing_of_a_running_month_is_shown(yihui: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("YIHUI_NOW", "2026-10-07T23:59+08:00")
-    refused = yihui("plan", "demand", "searches", lang="en")
-    assert refused.code == 1 and "a week after it is over" in refused.err
-
-
 # --- real files
-
-
-@pytest.mark.endure
-@pytest.mark.needs("shared")
-def test_real_delivery_points_are_understood_once_their_datum_is_said(yihui: Command) -> None:
-    file = SHARED / "local-only" / "tianchi_Delivery_points.csv"
-    said = ("plan", "demand", file, "--no-header", "--lon", "2", "--lat", "3", "--area", "310000", "--json")
-    assert yihui("plan", "demand", file).code == 1
-    assert yihui(*said).code == 1  # nobody says the datum
-    told = json.loads(yihui(*said, "--datum", "gcj02", "--leave-out", "outside").out)
-    assert told["rows"] == 9_214
-    assert told["total"] + told["left_out"]["outside"]["rows"] == 9_214
 
 
 def test_weights_are_what_the_request_says(data_folder: Path, tmp_path: Path, points: Path) -> None:

@@ -1,7 +1,6 @@
 """yihui plan export, as a planner with a GIS runs it."""
 
 import json
-import sqlite3
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -84,17 +83,6 @@ def test_one_geopackage_holds_every_layer_with_its_style(package: Path) -> None:
         ET.fromstring(styles.loc[layer, "styleSLD"].encode())
 
 
-def test_every_column_is_called_in_chinese_and_no_two_of_a_layer_alike(package: Path) -> None:
-    with sqlite3.connect(package) as opened:
-        told = opened.execute("SELECT table_name, column_name, name FROM gpkg_data_columns").fetchall()
-    opened.close()
-    for layer in LAYERS:
-        names = {column: name for table, column, name in told if table == layer}
-        assert sorted(names) == sorted(pyogrio.read_info(package, layer=layer)["fields"])
-        assert len(set(names.values())) == len(names)
-        assert all(any("\u4e00" <= character <= "\u9fff" for character in name) for name in names.values())
-
-
 def test_it_says_where_it_is_from_of_which_day_and_that_it_is_a_sample(package: Path) -> None:
     about = pyogrio.read_info(package, layer="stations")["dataset_metadata"]
     assert about["地区"] == "历下区"
@@ -156,12 +144,6 @@ def test_proposals_are_a_layer_with_their_rank_beside_them(yihui: Command, tmp_p
     assert proposed["cumulative"].iloc[-1] == proposed["gained"].sum()
     styles = pyogrio.read_dataframe(tmp_path / "x.gpkg", layer="layer_styles").set_index("f_table_name")
     assert 'fieldName="rank"' in styles.loc["proposals", "styleQML"]
-
-
-def test_who_does_not_say_where_to_write_is_told_how(yihui: Command) -> None:
-    done = export(yihui)
-    assert done.code == 2
-    assert "--gpkg" in done.words
 
 
 def test_nothing_is_written_over_and_no_folder_is_made(yihui: Command, package: Path, tmp_path: Path) -> None:

@@ -36,20 +36,6 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_sample_raster(tmp_path_factory.mktemp("planted") / "population.tif")
 
 
-def test_a_raster_is_told_with_its_correction_to_the_census(yihui: Command, planted: Path) -> None:
-    told = yihui("plan", "demand", planted, *RASTER, "--area", COUNTY)
-    assert told.code == 0, told.words
-    for words in (
-        f"{PEOPLE:,} 人",
-        "每个像元的人数",
-        "WGS 84",
-        "9 级 H3 网格",
-        "已逐区县校正到普查人数",
-        "平阴县",
-    ):
-        assert words in told.out, words
-
-
 def test_without_a_word_or_with_a_wrong_one_nothing_is_done(
     yihui: Command, planted: Path, tmp_path: Path
 ) -> None:

@@ -84,26 +84,6 @@ def test_coverage_counts_the_riders_of_its_hour(plan: Command, orders: Path) -> 
     assert noon["served"] == pytest.approx(morning["served"])
 
 
-@pytest.mark.endure
-def test_a_site_is_proposed_where_riders_are_in_that_hour(plan: Command, orders: Path) -> None:
-    def site(when: str) -> tuple[float, float]:
-        (one,) = told(plan, "sites", orders, "-p", 1, "--at", when)["sites"]  # type: ignore[misc]
-        return one["lon"], one["lat"]
-
-    noon, night = site(FRIDAY_NOON), site(FRIDAY_NIGHT)
-    assert max(abs(noon[0] - LUNCH[0]), abs(noon[1] - LUNCH[1])) < 0.012  # about 1 km
-    assert max(abs(night[0] - LUNCH[0]), abs(night[1] - LUNCH[1])) > 0.012
-
-
-@pytest.mark.endure
-def test_a_planner_reads_what_the_demand_is_made_of(plan: Command, orders: Path) -> None:
-    done = plan("demand", MIXTURE.format(file=orders), "--area", "370100", "--datum", "wgs84")
-    assert done.code == 0, done.err
-    assert "50 % orders.csv" in done.out
-    assert "9,202,432 人（加权）" in done.out
-    assert "下单时间" in done.err
-
-
 @pytest.mark.parametrize(
     "command", ["access", *(pytest.param(name, marks=pytest.mark.endure) for name in ("sites", "report"))]
 )
@@ -127,24 +107,3 @@ def test_a_mixture_that_cannot_be_is_refused_in_words(plan: Command) -> None:
         done = plan(command, *asked, "--area", "370102")
         assert done.code != 0
         assert (done.out, "nobody.csv" in done.err) == ("", True)
-
-
-def test_a_wrong_time_matters_only_where_hours_count(plan: Command, tmp_path: Path) -> None:
-    orders = tmp_path / "days.csv"
-    orders.write_text(
-        f"lon_wgs84,lat_wgs84,下单时间\n{LUNCH[0]},{LUNCH[1]},2026-09-11 12:05\n{LUNCH[0]},{LUNCH[1]},2026-09-11\n",
-        encoding="utf-8",
-    )
-    assert plan("coverage", "--area", "370102", "--demand", orders).code == 0
-    mixed = plan("coverage", "--area", "370102", "--demand", f"population+{orders}=20%")
-    assert mixed.code != 0
-    assert "2026-09-11”不是带时刻的日期" in mixed.err
-
-
-@pytest.mark.endure
-def test_hours_without_demand_have_no_share(plan: Command, orders: Path) -> None:
-    asked = ("--area", "370100", "--demand", f"population+{orders}=100%", "--hours")
-    for line in (("coverage",), ("compare", "--before", "r", "--after", "r")):
-        done = plan(*line, *asked)
-        assert done.code == 0, done.err
-        assert "nan" not in done.out.lower()

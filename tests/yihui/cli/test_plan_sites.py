@@ -102,16 +102,6 @@ def test_wrong_usage_is_told_in_full(yihui: Command, town: Town, more: list[str]
     assert all(text in done.err for text in told), done.err
 
 
-@pytest.mark.parametrize("hour", ["168", "someday"])
-def test_an_hour_that_is_none_is_told(yihui: Command, town: Town, hour: str) -> None:
-    command = arguments(town, "-p", 1)
-    place = command.index("--at")
-    command[place : place + 2] = [f"--hour-of-week={hour}"]
-    done = yihui(*command, lang="en")
-    assert done.code == 2
-    assert "周六23点" in done.err
-
-
 @pytest.mark.parametrize(
     ("more", "told"),
     [
@@ -129,27 +119,6 @@ def test_what_can_not_be_done_says_what_stands_in_the_way(
     done = ask(yihui, town, "--candidates", town.candidate_file(), *more, lang="en")
     assert done.code == 1
     assert all(text in done.err for text in told), done.err
-
-
-@pytest.mark.endure
-def test_where_stations_may_close_a_conflict_is_told_in_numbers_that_were_asked_for(
-    yihui: Command, town: Town
-) -> None:
-    limits = town.write("limits.csv", "区县,至少,至多", ["市中区,2,", "历下区,2,"])
-    more = ("-p", 1, "--candidates", town.candidate_file(), "--district-limits", limits)
-    command = arguments(town, *more, "--closable", "--at-most-close", 0)
-    command[command.index("--at") + 1] = "2026-10-09T10:00+08:00"  # four are open
-    done = yihui(*command, lang="en")
-    assert done.code == 1
-    assert "at most 1 more stations than now" in done.err
-    assert "at most 0 stations are closed" in done.err
-
-
-def test_a_budget_for_no_site_at_all_is_no_fault_of_ours(yihui: Command, town: Town) -> None:
-    more = ("--candidates", town.candidate_file(), "--budget", 100, "--cost", 200000)
-    done = ask(yihui, town, *more)
-    assert done.code == 0, done.err
-    assert "没有可建议的点" in done.out
 
 
 def test_a_list_without_a_datum_is_asked_for_it(yihui: Command, town: Town) -> None:

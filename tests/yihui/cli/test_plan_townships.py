@@ -119,29 +119,6 @@ def test_townships_without_any_demand_are_counted(
 
 
 @pytest.mark.endure
-def test_a_township_gap_stands_beside_its_county(plan: Plan, streets: Path, tmp_path: Path) -> None:
-    done = plan("gaps", "--at", FRIDAY, "--geojson", tmp_path / "g.geojson", "--json")
-    assert done.code == 0, done.words
-    gaps = {gap["demand"]: gap for gap in json.loads(done.out)["gaps"]}
-    assert {demand: (gap["county"], gap["township"], gap["district"]) for demand, gap in gaps.items()} == {
-        40: ("历下区", "建筑新村街道", "370102"),
-        20: ("历下区", "<b>智远</b>街道", "370102"),
-        7: ("历下区", None, "370102"),
-        5: ("市中区", None, "370103"),
-    }
-    assert gaps[40]["area_names"] == ["济南市", "历下区", "建筑新村街道"]
-    assert gaps[7]["name"].startswith("济南市历下区其余地区，泉城驿站")
-    assert gaps[5]["area_names"] == ["济南市", "市中区"]
-    written = json.loads((tmp_path / "g.geojson").read_text("utf-8"))
-    assert any("OpenStreetMap" in source for source in written["sources"])
-    features = written["features"]
-    assert {one["properties"]["township"] for one in features} == {"建筑新村街道", "<b>智远</b>街道", None}
-    text = plan("gaps", "--at", FRIDAY).out
-    assert "济南市历下区建筑新村街道，泉城驿站" in text
-    assert "乡镇街道：12 个区县中的 2 个有，共 4 个，边界 © OpenStreetMap 贡献者（ODbL）" in text
-
-
-@pytest.mark.endure
 def test_the_users_outlines_win_over_those_of_the_streets(plan: Plan, streets: Path, tmp_path: Path) -> None:
     own = own_file(tmp_path, ("370102009", "自绘街道", (117.02, 36.64, 117.10, 36.68)))
     assert by_township(plan, "--townships", own) == {

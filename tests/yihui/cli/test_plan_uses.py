@@ -6,7 +6,6 @@ from datetime import date, datetime
 from pathlib import Path
 
 import geopandas as gpd
-import pandas as pd
 import pytest
 
 from geo.registry import Register, import_stations, record_use_counts
@@ -92,32 +91,3 @@ def test_of_one_register_alone_nothing_is_told_of_several_stations_together(
     _count(wiring)
     _, counties = _exported(yihui, tmp_path / "x.gpkg", "--register", "r")
     assert counties["rests"].to_dict() == {"370102": 12}
-
-
-@pytest.mark.endure
-def test_where_nothing_may_be_told_yet_the_columns_are_there_and_empty(
-    yihui: Command, tmp_path: Path
-) -> None:
-    stations, counties = _exported(yihui, tmp_path / "x.gpkg")
-    assert stations["rests"].isna().all()
-    assert pd.isna(counties.loc["370102", "rests"])
-
-
-@pytest.mark.endure
-def test_the_report_tells_the_same(wiring: Wiring, yihui: Command, tmp_path: Path) -> None:
-    asked = ("report", "coverage", "--area", "370102", "--at", NOW.isoformat())
-    assert yihui(*asked, "--html", tmp_path / "none.html").code == 0
-    assert "骑手在哪里休息" not in (tmp_path / "none.html").read_text("utf-8")
-    _count(wiring)
-    done = yihui(*asked, "--html", tmp_path / "report.html", "--json")
-    assert done.code == 0, done.err
-    page = (tmp_path / "report.html").read_text("utf-8")
-    for told in ("骑手在哪里休息", "周六 23:00：12 人次", "若干站点合计", "不足 10 的不显示"):
-        assert told in page
-    assert json.loads(done.out)["rests"] == {
-        "months": ["2026-08"],
-        "places": [
-            {"station": "a", "district": "370102", "count": 12, "hours": [{"hour_of_week": SATURDAY_23, "count": 12}]},
-            {"station": None, "district": "370102", "count": 20, "hours": []},
-        ],
-    }  # fmt: skip

@@ -6,10 +6,8 @@ import logging
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import ZipFile
 
 import pypdfium2
 import pytest
@@ -180,18 +178,6 @@ def test_the_workbook_has_a_sheet_for_every_table_and_its_numbers_are_numbers(ma
     )  # about, counties, week, day, distances, equity, two of gaps, sites, curve, cells
 
 
-def test_the_workbook_has_filters_and_its_dates_are_dates(made: Made) -> None:
-    with ZipFile(made.folder / "report.xlsx") as book:
-        sheets = [book.read(f"xl/worksheets/sheet{number}.xml") for number in range(2, 12)]
-    assert all(b"<autoFilter" in sheet for sheet in sheets)
-    about = CalamineWorkbook.from_path(made.folder / "report.xlsx").get_sheet_by_index(0).to_python()
-    beside = {str(row[0]): row[1] for row in about}
-    assert beside["时点"] == datetime(2026, 10, 14, 10, 0)  # noqa: DTZ001 a cell has no zone; it is Beijing's
-    assert beside["统计周（周一）"] == date(2026, 10, 12)
-    [register] = [day for text, day in beside.items() if text.startswith("名册")]
-    assert register == date(2026, 10, 15)
-
-
 def test_nothing_in_the_workbook_runs(made: Made) -> None:
     """A place named =1+1… is a text, with the mark that keeps it one."""
     book = CalamineWorkbook.from_path(made.folder / "report.xlsx")
@@ -224,29 +210,6 @@ def test_the_workbook_of_a_night_has_a_sheet_of_that_moment(yihui: Command, tmp_
     assert "该时刻与夜间地图的格网" in sheets, "a sheet's name holds no colon"
     distance = next(line for line in done.out.splitlines() if line.startswith("距离："))
     assert "23:00" not in distance, "the night's own hour says it again"
-
-
-@pytest.mark.parametrize(
-    ("more", "code", "says"),
-    [
-        (("--area", "990000"), 1, "990000"),
-        (("--area", "历下区"), 1, "六位代码"),
-        (("--area", "370200"), 1, "青岛市"),  # no station there
-        (("--at", "yesterday"), 2, "--at"),
-        (("--radius", "0"), 2, "--radius"),
-        (("--radius", "500000"), 2, "--radius"),
-        (("--sites", "0"), 2, "--sites"),
-        (("--demand-datum", "nad27"), 2, "--demand-datum"),
-        (("--html", "no/such/folder/report.html"), 3, "no/such/folder"),
-        (("--png", "no/such/folder"), 3, "no/such/folder"),
-    ],
-)
-def test_what_cannot_be_meant_is_told_with_its_remedy(
-    made: Made, yihui: Command, more: tuple[str, ...], code: int, says: str
-) -> None:
-    done = yihui("report", "coverage", *more)
-    assert done.code == code, done.words
-    assert says in done.words
 
 
 def test_without_weasyprint_the_remedy_is_told_and_nothing_is_written(

@@ -24,13 +24,6 @@ from yihui.planning.report.pdf import render_report_pdf
 from yihui.planning.study.figures import BAND_EDGES_M, compute_day_night_coverage, compute_distance_bands
 from yihui.planning.study.run import night_instant
 from yihui.planning.study.study import is_daytime, is_night_time, monday_of, zone_ends_m
-from yihui.planning.text import (
-    demand_amount_text,
-    distance_band_text,
-    distance_text,
-    format_share,
-    hour_of_week_text,
-)
 from yihui.runtime.language import load_language
 
 GEOD = Geod(ellps="WGS84")
@@ -152,34 +145,6 @@ def test_an_axis_of_hours_stands_above_seven_days_and_texts_are_escaped() -> Non
     assert drawn.count("<rect") == 168
     assert "<week>" not in drawn
     assert "&lt;week&gt;" in drawn
-
-
-@pytest.mark.parametrize(
-    ("metres", "chinese", "english"),
-    [
-        (999.6, "1,000 米", "1,000 m"),
-        (1_000, "1 公里", "1 km"),
-        (1_499, "1,499 米", "1,499 m"),
-        (12_345, "12.3 公里", "12.3 km"),
-        (float("inf"), "100 公里以外", "beyond 100 km"),
-        (float("nan"), "–", "–"),
-    ],
-)
-def test_distances_are_said_as_people_say_them(metres: float, chinese: str, english: str) -> None:
-    assert distance_text(metres, CHINESE) == chinese
-    assert distance_text(metres, ENGLISH) == english
-
-
-def test_amounts_shares_and_hours_are_said_as_people_say_them() -> None:
-    assert demand_amount_text(9_876, "people", CHINESE) == "9,876 人"
-    assert demand_amount_text(1_898_785, "people", CHINESE) == "189.9 万人"
-    assert demand_amount_text(2_500_000, "m2", ENGLISH) == "2 km²"
-    assert demand_amount_text(12, "吨", CHINESE) == "12 吨"
-    assert (format_share(0.0633), format_share(float("nan"))) == ("6.3%", "–")
-    assert hour_of_week_text(58, CHINESE) == "周三 10:00"
-    assert distance_band_text(500, 1_000, CHINESE) == "500 米 – 1 公里"
-    assert distance_band_text(0, 250, CHINESE) == "250 米以内"
-    assert distance_band_text(100_000, float("inf"), CHINESE) == "100 公里以外"
 
 
 def test_a_pdf_reads_no_file_and_asks_no_network(tmp_path: Path) -> None:

@@ -61,58 +61,6 @@ def report(known: Command, *words: object) -> dict[str, object]:
     return found
 
 
-@pytest.mark.endure
-def test_a_city_reads_its_members_and_movements(known: Command) -> None:
-    told = known("report", "members", "370200", *YEAR).out
-    assert "青岛市总工会 370200  2025-01-01 至 2025-12-31" in told
-    assert "市北区总工会 370203  期末会员 11、入会 10、转入 1、转出 0、退会 0" in told
-    assert "合计  期末会员 42、入会 43、转入 1、转出 1、退会 1" in told
-    assert "入会率" not in told, "without a table of workers no coverage is shown"
-    english = known("report", "members", "370200", "--by", "level", *YEAR, lang="en").out
-    assert "enterprise level  members at the end 31, joins 33" in english
-
-
-@pytest.mark.endure
-def test_each_number_leads_to_its_list(known: Command) -> None:
-    words = ("370200", "--by", "month", "--across", "trade", *YEAR)
-    found = report(known, *words)
-    cells = {(one["row"], one["column"]): one for one in found["cells"]}  # type: ignore[attr-defined]
-    assert cells["2025-02", "外卖员"]["joins"] == 4
-    listed = report(
-        known, *words, "--list", "--measure", "joins", "--row", "２０２５－０２", "--column", "外卖员"
-    )
-    assert [one["member"] for one in listed["members"]] == ["m-001", "m-013", "m-025", "m-037"]  # type: ignore[attr-defined]
-    assert "m-001" in known("report", "members", *YEAR, "--list", "--measure", "leavers").out
-    assert known("report", "members", "--by", "trade", "--list", "--row", "钳工").out == "这里没有统计到人\n"
-
-
-REFUSED: list[tuple[tuple[str, ...], str | None]] = [
-    (("青岛",), "不是组织代码"),
-    (("--to", "2027-01-01"), "还没有到"),
-    (("--from", "2026-05-01", "--to", "2026-04-01"), "开始日期要早于结束日期"),
-    (("--by", "trade", "--across", "trade"), "行和列不能都是 trade"),
-    (("--row", "370203"), "请同时要求列出名单"),
-    (("--by", "month", "--list", "--row", "2026-13"), "这张表里没有"),
-    (("--list", "--column", "外卖员"), "没有分列"),
-    (("--list", "--after", "m-001"), "从上一页名单的末尾复制"),
-    (("--by", "level", "--list", "--row", "省"), "province"),
-    (("370200", "--for", "370100"), None),
-    (("370200", "--for", "370100", *YEAR[:3], "2025-06-30"), "只显示已经结束的整年"),
-    (("370203001", "--for", "370100"), "只显示到县级"),
-    (("370200", "--for", "370100", "--by", "trade", "--across", "month"), "一次只显示一个特征"),
-    (("370200", "--for", "370100", "--list"), "不列名单"),
-    (("--for", "370100"), None),
-]
-
-
-@pytest.mark.endure
-def test_what_cannot_be_shown_is_refused_in_words(known: Command) -> None:
-    for words, message in REFUSED:
-        done = known("report", "members", *words)
-        assert (done.code == 0) == (message is None), done.err
-        assert message is None or message in done.err, done.err
-
-
 def test_another_city_sees_no_small_number(known: Command) -> None:
     """Of 快递员 Qingdao has 3 of 42: Jinan reads fewer than 5 of 40."""
     own = report(known, "370200", "--by", "trade", *YEAR)

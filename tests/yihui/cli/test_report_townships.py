@@ -1,9 +1,6 @@
 """yihui report coverage: a city and a county by township, a province by county."""
 
 import json
-import re
-import zipfile
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -57,60 +54,6 @@ def report(
     return lambda *arguments, lang="zh": call(
         "--db", built / "plan.db", "report", "coverage", *usual, *arguments, lang=lang
     )
-
-
-def test_a_city_goes_down_to_townships_whose_rows_sum_up_to_the_counties(report: Command) -> None:
-    done = report("--area", "370100", "--json")
-    assert done.code == 0, done.words
-    told = json.loads(done.out)
-    rows = {row["code"]: row for row in told["townships"]["rows"]}
-    names = {
-        row["name"]: (row["demand"], row["served"], row["places"], row["usable"]) for row in rows.values()
-    }
-    assert names == {
-        "历下区泉城路街道": (100, 100, 1, 1),
-        "历下区建筑新村街道": (40, 0, 0, 0),
-        "历下区<b>智远</b>街道": (20, 0, 0, 0),
-        "历下区其余地区": (7, 7, 2, 1),
-        "历城区": (5, 0, 0, 0),
-        "长清区文昌街道": (0, 0, 0, 0),
-    }
-    sums: Counter[tuple[str, str]] = Counter()
-    for code, row in rows.items():
-        for figure in ("demand", "served", "night_served", "places", "usable"):
-            sums[code[:6], figure] += row[figure]
-    for county in (area for area in told["areas"] if area["level"] == "county"):
-        for figure in ("demand", "served", "night_served", "places", "usable"):
-            assert sums[county["code"], figure] == county[figure], (county["name"], figure)
-    assert told["townships"]["note"].startswith(
-        "乡镇街道：12 个区县中的 2 个有，共 4 个，边界 © OpenStreetMap"
-    )
-    gaps = {gap["demand"]: (gap["district"], gap["township"]) for gap in told["gaps"]["lasting"]}
-    assert gaps[40] == ("370102", next(code for code, row in rows.items() if "建筑新村" in row["name"]))
-
-
-@pytest.mark.endure
-def test_a_province_has_townships_in_workbook_and_map_and_counties_on_the_page(
-    report: Command, tmp_path: Path
-) -> None:
-    page, book, drawn = tmp_path / "r.html", tmp_path / "r.xlsx", tmp_path / "m.html"
-    done = report("--area", "370000", "--html", page, "--xlsx", book, "--map", drawn, "--json")
-    assert done.code == 0, done.words
-    told = json.loads(done.out)
-    rows = {row["name"]: (row["demand"], row["served"]) for row in told["townships"]["rows"]}
-    assert rows["济南市历下区泉城路街道"] == (100, 100)
-    assert rows["济南市历下区建筑新村街道"] == (40, 0)
-    assert sum(demand for demand, _ in rows.values()) == told["demand"]["total"]
-    gaps = {gap["demand"]: gap["township"] for gap in told["gaps"]["lasting"]}
-    assert gaps[40] == next(row["code"] for row in told["townships"]["rows"] if "建筑新村" in row["name"])
-    html = page.read_text("utf-8")
-    assert "全省的网页和印刷地图最小到区县；每个空白区都在一个乡镇街道内" in html
-    assert "附表：全部乡镇街道" not in html
-    (levels,) = re.findall(r'"level_names": ?(\[[^\]]*\])', drawn.read_text("utf-8"))
-    assert "乡" in levels
-    with zipfile.ZipFile(book) as parts:
-        assert "按乡镇街道" in parts.read("xl/workbook.xml").decode()
-        assert "济南市历下区泉城路街道" in parts.read("xl/sharedStrings.xml").decode()
 
 
 @pytest.mark.endure

@@ -68,8 +68,3 @@ def test_programs_are_told_the_same(yihui: Command, cake: Path) -> None:
     assert done.code == 1 and told["cases"] == 1
     assert told["failed"][0]["differences"] == [{"name": "amount_fen", "expected": 30000, "actual": 20000}]
     assert {"rule", "file", "line", "field", "text", "never"} == set(told["untouched"][0])
-
-
-def test_a_file_that_is_not_there_is_told(yihui: Command, tmp_path: Path) -> None:
-    done = yihui("rules", "test", tmp_path / "none.yaml")
-    assert done.code == 3 and "none.yaml" in done.err

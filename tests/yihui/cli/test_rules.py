@@ -215,17 +215,6 @@ def test_show_lists_rules_of_the_settings_and_of_the_option(folder: Path) -> Non
     assert "heat-bonus" not in run("show").stdout
 
 
-def test_show_tells_conditions_amount_limit_basis_and_hash() -> None:
-    text = run("show", "qingdao-1138-senior").stdout
-    for part in ("会籍未激活", "2,000 yuan", "3000 places", "per programme period", "reported", "370200"):
-        assert part in text
-    first, second = json.loads(run("show", "qingdao-1138-senior", "--json").stdout)
-    assert first["hash"] in text and second["hash"] in text
-    assert first["allocate"]["quota"] == "param.quota" and first["parameters"]["quota"]["value"] == 3000
-    assert first["in_force"] == {"from": "2024-01-01", "until": "2026-12-31"}
-    assert second["in_force"] == {"from": "2027-01-01", "until": "2029-12-31"}
-
-
 def test_a_rule_that_is_not_there_is_told_with_those_that_are_near() -> None:
     error = run("show", "birthday").exception
     assert isinstance(error, FaultError)

@@ -75,21 +75,3 @@ def test_what_lapsed_and_who_moved_up_is_told_by_rule_with_its_worth(office: Off
         {"kind": "lapsed", "rule": "seat", "title": "夏令营名额", "count": 1, "amount_fen": 20_000, "example": "m-1"},
         {"kind": "moved_up", "rule": "seat", "title": "夏令营名额", "count": 1, "amount_fen": 20_000, "example": "m-2"},
     ]  # fmt: skip
-
-
-def test_who_is_passed_over_is_told(office: Office) -> None:
-    office.run("2026-05-02", [event("member.left", "m-2", "2026-05-02", reason="x")])
-    assert "递补时跳过 1 项 夏令营名额（例如 m-2）" in office.run("2026-05-05")
-
-
-def test_what_expired_is_told_with_what_went_back(office: Office) -> None:
-    office.monkeypatch.setenv("YIHUI_NOW", "2026-05-02T20:00+08:00")
-    (grant,) = json.loads(office.yihui("benefits", "list", "--member", "m-1", "--json").out)
-    assert office.yihui("benefits", "claim", grant["id"], "--member", "m-1").code == 0
-    assert "到期作废 1 项 夏令营名额，合 200 元（例如 m-1）" in office.run("2026-05-20")
-
-
-def test_waiting_move_tells_the_same(office: Office) -> None:
-    office.monkeypatch.setenv("YIHUI_NOW", "2026-05-05T20:00+08:00")
-    told = office.yihui("waiting", "move").out
-    assert "过期未领 1 项 夏令营名额" in told and "递补 1 项 夏令营名额" in told

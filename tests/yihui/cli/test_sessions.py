@@ -111,31 +111,6 @@ def test_a_summer_term_by_draw_where_one_family_withdraws_and_the_next_moves_up(
         assert why.code == 0 and "暑期托管班" in why.out, why.out
     assert "家里有老人照看了" in yihui("benefits", "why", "--member", first, "--rule", id).out
     assert "候补" in yihui("benefits", "why", "--member", waiting, "--rule", id).out
+    assert yihui("sessions", "close", id, "--as", "li.min", "--reason", "老师病了").code == 0
     verified = yihui("ledger", "verify")
     assert (verified.code, verified.err) == (0, ""), verified.out
-
-
-@pytest.mark.endure
-def test_first_come_cancel_by_an_officer_enrol_again_and_close(
-    yihui: Command,
-    folder: Path,
-    now,  # type: ignore[no-untyped-def]
-) -> None:
-    approved(yihui, folder, "yoga", "yoga")
-    now("2027-06-02")
-    for member in FAMILIES:
-        assert yihui("sessions", "enrol", "yoga", member).code == 0
-    assert seats(yihui, "yoga") == {"m-1": "enrolled", "m-2": "enrolled", "m-3": "waiting"}
-    unnamed = yihui("sessions", "cancel", "yoga", "m-1", "--as", "李敏", "--reason", "名单有误")
-    assert unnamed.code == 1
-    assert yihui("sessions", "cancel", "yoga", "m-1", "--as", "li.min", "--reason", "名单有误").code == 0
-    assert seats(yihui, "yoga") == {"m-2": "enrolled", "m-3": "enrolled"}
-    assert yihui("sessions", "cancel", "yoga", "m-1", "--reason", "再退").code == 1
-    assert yihui("sessions", "enrol", "yoga", "m-1").code == 0
-    assert seats(yihui, "yoga") == {"m-2": "enrolled", "m-3": "enrolled", "m-1": "waiting"}
-    assert yihui("sessions", "cancel", "yoga", "m-1", "--reason", "不等了").code == 0
-    assert seats(yihui, "yoga") == {"m-2": "enrolled", "m-3": "enrolled"}
-    assert yihui("sessions", "close", "yoga", "--as", "li.min", "--reason", "老师病了").code == 0
-    refused = yihui("sessions", "enrol", "yoga", "m-1")
-    assert (refused.code, "已关闭" in refused.err) == (1, True), refused.err
-    assert yihui("ledger", "verify").code == 0

@@ -81,25 +81,6 @@ UNREADABLE = {variable: values[0] for variable, (values, _) in OF_OPTIONS.items(
 }
 
 
-def test_every_value_that_can_not_be_read_is_named_at_once_with_its_remedy(
-    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for variable, value in UNREADABLE.items():
-        monkeypatch.setenv(variable, value)
-    before = sorted(tmp_path.iterdir())
-    done = yihui("settings", lang="en")
-    assert done.code == 3
-    title, *lines = done.err.splitlines()
-    assert title == "the settings can't be used; nothing was touched"
-    named, remedies = lines[::2], lines[1::2]
-    for variable, value in UNREADABLE.items():
-        [line] = [line for line in named if variable in line]
-        assert value in line and "--" not in line, line
-    assert len(named) == len(UNREADABLE)
-    assert all(remedy.startswith("    → ") for remedy in remedies)
-    assert sorted(tmp_path.iterdir()) == before
-
-
 def test_what_commands_can_read_is_shown_without_a_fault(
     yihui: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

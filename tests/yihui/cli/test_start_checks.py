@@ -72,18 +72,6 @@ def test_keys_of_a_wrong_form_are_all_named_before_anything_is_made(
     assert contents(tmp_path) == before
 
 
-@pytest.mark.parametrize("command", PROCESSES)
-def test_a_key_and_a_setting_that_can_not_be_read_are_named_together(
-    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
-) -> None:
-    monkeypatch.setenv("YIHUI_CARD_KEY", "short")
-    monkeypatch.setenv("YIHUI_QUIET_HOURS", "always")
-    before = contents(tmp_path)
-    done = start(yihui, command)
-    assert (done.code, "YIHUI_CARD_KEY" in done.err, "YIHUI_QUIET_HOURS" in done.err) == (3, True, True)
-    assert contents(tmp_path) == before
-
-
 def test_a_site_is_not_ended_by_keys_that_its_faces_do_not_need(
     yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken_port: int
 ) -> None:

@@ -22,16 +22,6 @@ def ids(desk: Desk) -> set[str]:
     return {row["id"] for row in json.loads(desk("list", "--json").out)}
 
 
-def test_a_changed_id_is_said_to_be_probably_the_same_place_with_the_way_to_link(desk: Desk) -> None:
-    imported(desk, OLD)
-    said = desk("import", desk.file(NEW), *WGS84, "--dry-run")
-    assert said.code == 1  # more than 5 % would be gone
-    assert "SD-1 泉城路暖心驿站 多半就是 A 泉城路驿站：名称相近、地址相同、位置相同" in said.out
-    assert "--link" in said.out
-    assert "--link" in said.err
-    assert "1 个多半换了编号" in said.err
-
-
 def test_a_link_that_was_an_error_can_be_ended(desk: Desk) -> None:
     imported(desk, OLD)
     imported(desk, NEW, "--link")

@@ -62,12 +62,6 @@ def test_only_what_is_asked_for_is_told_and_warnings_do_not_fail(desk: Desk) -> 
     assert len(stale["findings"]) == 4
 
 
-def test_a_wrong_code_is_wrong_usage_and_names_those_there_are(desk: Desk) -> None:
-    told = desk("check", "--only", "重复")
-    assert told.code == 2
-    assert "wrong_datum" in told.err
-
-
 def test_the_queue_says_what_is_known_and_a_placing_empties_it(desk: Desk) -> None:
     (waiting,) = json.loads(desk("unplaced", "--json").out)
     assert (waiting["id"], waiting["located_in"], waiting["township"]) == ("U", "370102", "泉城路街道")

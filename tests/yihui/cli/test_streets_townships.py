@@ -80,38 +80,14 @@ def test_what_is_no_township_is_left_out_and_counted(yihui: Command, tmp_path: P
 
 
 @pytest.mark.endure
-def test_a_code_of_another_county_is_not_believed(yihui: Command, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ref", ["370103001", "370102000"], ids=["another county", "the whole county"])
+def test_a_code_of_another_or_the_whole_county_is_not_believed(
+    yihui: Command, tmp_path: Path, ref: str
+) -> None:
     extract = Extract()
-    add_square(extract, LIXIA_WEST, name="泉城路街道", ref="370103001")
+    add_square(extract, LIXIA_WEST, name="泉城路街道", ref=ref)
     build(yihui, extract.write(tmp_path / "a.osm.pbf"), tmp_path / "streets")
     assert rows(tmp_path / "streets") == [["泉城路街道", "", "370102", 8]]
-
-
-@pytest.mark.endure
-def test_townships_of_one_extract_are_built_once(yihui: Command, tmp_path: Path) -> None:
-    extract, folder = write_townships(tmp_path / "a.osm.pbf"), tmp_path / "streets"
-    first = build(yihui, extract, folder)
-    assert build(yihui, extract, folder) == {**first, "new": False}
-    other = add_townships(Extract())
-    add_square(other, (117.02, 36.60, 117.06, 36.64), name="千佛山街道")
-    assert build(yihui, other.write(extract), folder)["new"] is True
-    assert len(rows(folder)) == 5
-
-
-@pytest.mark.endure
-def test_a_cut_extract_leaves_the_former_townships(yihui: Command, tmp_path: Path) -> None:
-    extract, folder = write_townships(tmp_path / "a.osm.pbf"), tmp_path / "streets"
-    build(yihui, extract, folder)
-    extract.write_bytes(extract.read_bytes()[:-40])
-    done = yihui("streets", "build", extract, "--to", folder, *ALONE)
-    assert done.code == 1
-    assert "文件无法读完" in done.err
-    assert rows(folder) == WHOLE
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "building.lock",
-        "streets.json",
-        "townships.gpkg",
-    ]
 
 
 @pytest.mark.parametrize("content", [b"", b"SQLite format 3\x00" + bytes(5_000), b"something else"])
@@ -120,14 +96,6 @@ def test_a_damaged_file_of_townships_is_named(tmp_path: Path, content: bytes) ->
     with pytest.raises(FaultError) as raised:
         read_township_outlines(tmp_path / "townships.gpkg")
     assert raised.value.faults[0].code == "township_file.damaged"
-
-
-@pytest.mark.endure
-def test_a_code_of_a_whole_county_is_not_a_townships(yihui: Command, tmp_path: Path) -> None:
-    extract = Extract()
-    add_square(extract, LIXIA_WEST, name="泉城路街道", ref="370102000")
-    build(yihui, extract.write(tmp_path / "a.osm.pbf"), tmp_path / "streets")
-    assert rows(tmp_path / "streets") == [["泉城路街道", "", "370102", 8]]
 
 
 @pytest.mark.endure

@@ -43,16 +43,6 @@ def test_topics_are_listed_applied_and_listed_again(yihui: Command, named: Strea
     assert [line for line in differing if "not as declared" in line] == differing[:2]
 
 
-@pytest.mark.endure
-@pytest.mark.needs("kafka")
-def test_the_number_of_partitions_may_be_a_setting(
-    yihui: Command, named: StreamAccess, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("YIHUI_KAFKA_PARTITIONS", "2")
-    assert yihui("topics", "apply").code == 0
-    assert [row["partitions"] for row in json.loads(yihui("topics", "list", "--json").out)] == [2, 2, 8, 1, 1]
-
-
 def test_a_prefix_that_no_topic_can_have_is_told_before_a_broker_is_asked(
     yihui: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

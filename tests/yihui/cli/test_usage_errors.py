@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.events.sending import Sender
 from tests.yihui.commands import Command
 from yihui.cli import move_global_options_first
 
@@ -112,13 +111,6 @@ def test_a_budget_that_no_rule_names_is_set_with_a_warning(yihui: Command) -> No
     assert (
         yihui("ledger", "budget", "--as", "gh-001", "--reason", "年度预算", "birthday-cake", "100").err == ""
     )
-
-
-def test_a_letter_that_was_not_kept_is_said_to_be_left_out(yihui: Command, tmp_path: Path) -> None:
-    path = tmp_path / "events.jsonl"
-    path.write_text(Sender()("member.left", reason="11010519491231002X") + "\n", encoding="utf-8")
-    assert yihui("run", path).code == 1
-    assert "原文没有留存" in yihui("events", "replay", "--dead-letters").err
 
 
 def test_a_folder_in_place_of_a_file_is_told_in_chinese(yihui: Command, tmp_path: Path) -> None:

@@ -55,21 +55,3 @@ def test_an_officer_decides_and_who_waits_is_served(
     assert waiting("ledger", "verify").code == 0
     replayed = waiting("events", "replay", "--journal", "--into", tmp_path / "replayed.db")
     assert replayed.code == 0, replayed.words
-
-
-def test_another_word_is_no_choice(waiting: Command) -> None:
-    for choice in ("raise", "", "Keep", "保留"):
-        assert "keep 或 reprice" in decide(waiting, choice)
-    assert "递补 0" in waiting("waiting", "move").out
-
-
-def test_a_version_that_does_not_ask_needs_no_answer(
-    waiting: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("YIHUI_NOW", "2026-05-31T20:00+08:00")  # the old version still holds
-    assert "waiting: ask" in decide(waiting, "keep")
-
-
-def test_a_reason_is_required(waiting: Command) -> None:
-    done = waiting("waiting", "decide", "seat", "keep", "--as", "gh-017", "--reason", " ")
-    assert done.code != 0 and "原因" in done.words

@@ -99,21 +99,6 @@ def test_what_failed_is_shown_and_can_be_tried_again_at_once(yihui: Command, hap
         assert json.loads(yihui("webhooks", "deliver", "--json").out) == {"delivered": again}
 
 
-def test_what_is_wrong_is_said(yihui: Command) -> None:
-    for arguments, code, words in (
-        (("add", "http://app.example.org/"), 1, "没有加密"),
-        (("add", "https://10.0.0.1/"), 1, "--private"),
-        (("add", "https://app.example.org/", "--type", "benefit.grant"), 1, "benefit.granted"),
-        (("remove", "wh-0"), 1, "没有接收方 wh-0"),
-        (("test", "wh-0"), 1, "没有接收方 wh-0"),
-        (("retry", "wh-0"), 1, "没有接收方 wh-0"),
-        (("deliveries", "wh-0"), 1, "没有接收方 wh-0"),
-        (("deliveries", "--state", "lost"), 2, "waiting"),
-    ):
-        done = yihui("webhooks", *arguments)
-        assert done.code == code and words in done.err, done.words
-
-
 def test_another_key_is_refused_before_anybody_is_told_in_a_wrong_voice(
     yihui: Command, happen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # type: ignore[no-untyped-def]

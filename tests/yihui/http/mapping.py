@@ -33,18 +33,6 @@ class Shown:
     def note(self) -> Locator:
         return self.page.locator(".map-note")
 
-    def spot_in_view(self) -> Locator:
-        """The first other place whose mark can be clicked as the map stands.
-
-        Marks are also drawn beyond the map's edges. A click on one of those scrolls the map's element, Leaflet
-        scrolls it back, and the click goes wherever it stands at that moment.
-        """
-        canvas, note = box(self.page.locator(".map-canvas")), box(self.note)
-        for spot in self.spots.all():
-            if _lies_in(box(spot), canvas) and not _overlaps(box(spot), note):
-                return spot
-        raise AssertionError("no other place is in view")
-
     def pin(self, number: int) -> Locator:
         return self.pins.filter(has=self.page.get_by_text(str(number), exact=True))
 
@@ -74,24 +62,6 @@ class Shown:
         """The others in view are there, and counted; the sources have come, which may take room from the map."""
         expect(self.note).to_contain_text(COUNTED)
         expect(self.page.locator("#map .sources")).not_to_be_empty()
-
-
-def _lies_in(inner: FloatRect, outer: FloatRect) -> bool:
-    return (
-        inner["x"] >= outer["x"]
-        and inner["y"] >= outer["y"]
-        and inner["x"] + inner["width"] <= outer["x"] + outer["width"]
-        and inner["y"] + inner["height"] <= outer["y"] + outer["height"]
-    )
-
-
-def _overlaps(one: FloatRect, other: FloatRect) -> bool:
-    return (
-        one["x"] < other["x"] + other["width"]
-        and other["x"] < one["x"] + one["width"]
-        and one["y"] < other["y"] + other["height"]
-        and other["y"] < one["y"] + one["height"]
-    )
 
 
 def box(locator: Locator) -> FloatRect:

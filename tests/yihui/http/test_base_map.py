@@ -1,9 +1,6 @@
 """What lies under the riders' map, over HTTP: outlines, and the pictures of an MBTiles file."""
 
-import os
 import sqlite3
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -148,24 +145,3 @@ def test_a_file_that_is_no_mbtiles_is_told(tmp_path: Path, content: bytes) -> No
     file.write_bytes(content)
     with pytest.raises(FaultError, match="this is no MBTiles file"):
         RasterTiles.open(file)
-
-
-@pytest.mark.endure
-@pytest.mark.parametrize("name", ["missing.mbtiles", "folder"])
-def test_the_server_tells_at_its_start_that_the_base_map_can_not_be_read(tmp_path: Path, name: str) -> None:
-    (tmp_path / "folder").mkdir()
-    environment = os.environ | {
-        "YIHUI_DATA_FOLDER": str(tmp_path),
-        "YIHUI_DATABASE_URL": str(tmp_path / "y.db"),
-    }
-    command = [sys.executable, "-m", "yihui", "--lang", "en", "serve", "--port", "1"]
-    done = subprocess.run(
-        [*command, "--base-map", str(tmp_path / name)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode != 0
-    assert name in done.stderr
-    assert "Traceback" not in done.stderr

@@ -66,14 +66,6 @@ def test_what_an_app_pushes_becomes_a_benefit(fed: Wiring) -> None:
         assert connection.exec_driver_sql(outbox).scalar_one() == 2
 
 
-def test_one_record_alone_is_taken_and_the_same_again_changes_nothing(fed: Wiring) -> None:
-    for _ in range(2):
-        with TestClient(create_app(fed, SENDERS)) as client:
-            assert client.post(FEED, json=joining()).json()["accepted"] == ["1:1"]
-    with fed.database.read() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM inbox").scalar_one() == 1
-
-
 def test_each_rejected_record_is_told_by_its_index_without_a_persons_number(refusing: TestClient) -> None:
     card = id_number(3)
     bad = survey(9, user=PHONE, 详情={"问卷名称": card, "答题数": "八"})

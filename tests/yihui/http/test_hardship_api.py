@@ -79,16 +79,3 @@ def test_a_case_file_goes_from_its_opening_to_a_visit_by_two_officers(api: Api) 
     assert api.post(f"{FILES}/1/names", reason="核对身份")["names"] == {"1": "张三", "2": "张小一"}
     assert api.act("close", 7, reason="已脱困")["state"] == "closed"
     assert api.act("reopen", 8, level="一般困难", reason="返困")["state"] == "filed"
-
-
-def test_an_act_names_what_it_is_about_and_the_version_that_was_seen(api: Api) -> None:
-    version = api.get(f"{FILES}/1")["version"]
-    for act in ("plan_visit", "release_visit", "end_visit", "delete_photo"):
-        refused = api.act(act, version, reason="x")
-        assert refused[0] == 422 and f"{act} needs" in refused[1]
-    assert api.act("dance", version)[0] == 422
-    status, message = api.act("close", version + 1, reason="x")
-    assert status == 409 and "was changed meanwhile" in message
-    assert api.act("close", version) == (422, "reason: the reason is missing")
-    assert api.act("delete_photo", version, photo=99, reason="x")[0] == 404
-    assert api.get(f"{FILES}/1")["version"] == version

@@ -14,14 +14,6 @@ def client(filled_riders: TestClient) -> TestClient:
     return filled_riders
 
 
-def test_without_filters_every_state_is_returned_nearest_first(client: TestClient) -> None:
-    found = client.get(NEAREST, params=HERE).json()
-    assert [hit["id"] for hit in found["results"]] == ["night", "staff", "gone", "quancheng", "hostile"]
-    assert [hit["state"] for hit in found["results"]] == ["closed", "open", "closed", "open", "unknown"]
-    assert found["skipped"] == []
-    assert found["results"][0]["distance_m"] == pytest.approx(14.3, abs=0.1)
-
-
 def test_usable_passes_over_the_closed_and_the_private_and_says_why(client: TestClient) -> None:
     found = client.get(NEAREST, params=HERE | {"usable": "true", "lang": "en"}).json()
     assert [hit["id"] for hit in found["results"]] == ["quancheng", "hostile"]
@@ -59,23 +51,6 @@ def test_each_filter_removes_what_does_not_pass(
 ) -> None:
     found = client.get(NEAREST, params=HERE | asked)
     assert [hit["id"] for hit in found.json()["results"]] == ids
-
-
-def test_a_search_that_finds_nothing_grows_and_names_the_first_to_open(client: TestClient) -> None:
-    found = client.get(
-        NEAREST, params=HERE | {"open": "true", "within_m": "20", "kind": "outdoor_station"}
-    ).json()
-    assert [hit["id"] for hit in found["results"]] == ["quancheng"]
-    assert found["grown_to_m"] == 160
-    first = found["first_to_open"]
-    assert (first["id"], first["state"], first["opens_at"]) == (
-        "night",
-        "closed",
-        "2026-11-20T20:00:00+08:00",
-    )
-    assert found["results"][0]["closes_at"] == "2026-11-20T18:00:00+08:00"
-    plain = client.get(NEAREST, params=HERE).json()
-    assert (plain["grown_to_m"], plain["first_to_open"]) == (None, None)
 
 
 def test_the_answer_comes_in_the_datum_of_the_question(client: TestClient) -> None:
@@ -142,13 +117,6 @@ def test_a_wrong_parameter_is_named_quoted_and_explained(
 def test_what_can_not_be_asked_that_way_says_how_it_can(client: TestClient, path: str, allowed: str) -> None:
     answer = client.put(path)
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
-
-
-def test_healthz_says_that_the_database_is_reachable_and_migrated(client: TestClient) -> None:
-    health = client.get("/healthz")
-    assert health.status_code == 200
-    assert health.json()["status"] == "ok"
-    assert health.json()["migrated"] is True
 
 
 def test_an_import_is_seen_by_the_next_question(riders: TestClient, wiring: Wiring) -> None:

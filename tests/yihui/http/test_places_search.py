@@ -79,10 +79,6 @@ def test_the_answer_is_in_the_datum_that_is_asked_for(client: TestClient) -> Non
     assert features["features"][0]["geometry"]["coordinates"] == pytest.approx([117.00028, 36.655625])
 
 
-def test_a_district_keeps_both_out(client: TestClient) -> None:
-    assert names(client, "泉城路", district="370200") == [("泉城路", "road"), ("泉城路小学", "school")]
-
-
 @pytest.mark.parametrize("asked", [{}, {"q": ""}, {"q": "x", "lon": "117"}, {"q": "x", "limit": "0"}])
 def test_what_cant_be_asked_is_refused(client: TestClient, asked: dict[str, str]) -> None:
     assert client.get(SEARCH, params=asked).status_code == 422

@@ -5,12 +5,9 @@ from dataclasses import replace
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser, expect
 
 from store import store_error
 from tests.yihui.http.conftest import HOSTILE, RIDERS
-from tests.yihui.http.riding import Visit
-from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.limits import MAX_ADDRESS_BYTES
@@ -141,19 +138,3 @@ def test_a_rider_whose_network_has_asked_too_much_may_try_again(filled: Wiring) 
     answers = [client.get("/?district=370102", headers=BROWSER) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 429]
     assert '<a class="button" href="">Try again</a>' in answers[1].text
-
-
-@pytest.mark.endure
-@pytest.mark.needs("chromium")
-def test_nothing_of_the_page_is_cut_off_or_hard_to_use(browser: Browser, address: str) -> None:
-    visit = Visit(browser, address)
-    visit.open("/nowhere")
-    page = visit.page
-    expect(page.get_by_role("link", name="查站点")).to_have_attribute("href", "/")
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    for target in page.locator("a:visible").all():
-        box = target.bounding_box()
-        assert box is not None and box["height"] >= 44, target.inner_text()
-    assert found_by_axe(visit) == []
-    assert visit.foreign == []
-    visit.close()

@@ -5,14 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
-from tests.awaited import awaited
 from tests.yihui.http.riding import (
     ALL,
-    HERE,
     Visits,
     card_of,
-    followed,
-    from_another_phone,
     reports_of,
     say,
 )
@@ -26,35 +22,6 @@ def number_in(card: Locator) -> str:
     number = card.locator(".said .number")
     number.wait_for()
     return number.inner_text()
-
-
-def test_where_nobody_may_listen_any_more_a_page_asks_every_fifteen_seconds(
-    visits: Visits, address: str
-) -> None:
-    visit = visits()
-    page = visit.page
-    page.clock.install()
-    page.add_init_script(
-        "EventSource = class extends EventSource { constructor(...of) { super(...of); window.stream = this; } }"
-    )
-    turned_away: list[str] = []
-
-    def full(route: Route) -> None:
-        if route.request.header_value("accept") == "text/event-stream":
-            turned_away.append(route.request.url)
-            route.fulfill(status=503)
-        else:
-            route.continue_()
-
-    page.route("**/api/v1/stations/news*", full)
-    visit.open(ALL)
-    awaited(page, "window.stream && stream.readyState === EventSource.CLOSED")
-    from_another_phone(address, "more7", observation="locked")
-    told = card_of(page, "more7").get_by_text("1 人说门锁着")
-    expect(told).to_have_count(0)
-    page.clock.fast_forward(15_000)
-    expect(told).to_be_visible()
-    assert len(turned_away) == 1
 
 
 def test_a_report_whose_answer_was_lost_is_sent_again_and_is_still_one(visits: Visits, address: str) -> None:
@@ -87,39 +54,6 @@ def test_the_own_list_is_kept_on_the_phone_alone(visits: Visits) -> None:
     other.get_by_label("反馈编号").fill(number)
     other.get_by_role("button", name="处理结果").click()
     expect(other.locator("h1")).to_contain_text(number)
-
-
-def test_whoever_stands_there_says_where_the_place_really_is(visits: Visits, address: str) -> None:
-    visit = visits(permissions=["geolocation"], geolocation={**HERE, "accuracy": 8})
-    page = visit.open(ALL)
-    card = card_of(page, "always")
-    say(card, "位置不对")
-    first = number_in(card)
-    card.get_by_role("button", name="就在我站的地方").click()
-    expect(card.locator(".said .number")).not_to_have_text(first)
-    second = number_in(card)
-    (line,) = reports_of(page)
-    assert second in line and first not in line
-    assert followed(address, second)["observation"] == "wrong_place"
-    assert visit.complaints == []
-
-
-def test_a_phone_that_hardly_knows_its_place_points_on_the_map(visits: Visits) -> None:
-    visit = visits(permissions=["geolocation"], geolocation={**HERE, "accuracy": 900})
-    page = visit.open(ALL)
-    card = card_of(page, "more3")
-    say(card, "位置不对")
-    first = number_in(card)
-    card.get_by_role("button", name="就在我站的地方").click()
-    expect(page.locator("#told")).to_contain_text("手机定位只准到 900 米")
-    card.get_by_role("button", name="在地图上指出来").click()
-    with page.expect_request(re.compile("/reports$")) as sent:
-        card.get_by_role("button", name="就在这里").click()
-    body = sent.value.post_data_json
-    assert body is not None
-    pin = body["pin"]
-    assert (pin["datum"], round(pin["lon"], 3), round(pin["lat"], 3)) == ("wgs84", 117.08, 36.66)
-    expect(card.locator(".said .number")).not_to_have_text(first)
 
 
 @pytest.mark.parametrize("status", [429, 503])

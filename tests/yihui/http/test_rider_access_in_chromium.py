@@ -46,11 +46,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return mark_demo(tmp_path_factory.mktemp("site"))
 
 
-@pytest.fixture(scope="module")
-def key(address: str, folder: Path) -> str:
-    return plant_pages_and_key(folder)
-
-
 def plant_pages_and_key(folder: Path) -> str:
     """Publish the page of an organisation; return a keeper's key."""
     wiring = build_wiring(Settings(str(folder / "yihui.db"), folder), now=lambda: NOW)

@@ -47,21 +47,12 @@ def test_the_answer_tells_the_map_where_the_question_is_in_wgs84(client: TestCli
     assert "（GCJ-02）</p></section>" in html  # the datum that was taken is told, in the last line
 
 
-def test_one_goes_by_e_bike_unless_one_says_on_foot(client: TestClient) -> None:
-    assert "骑电动车约" in ask(client, **NEAR)
-    assert "步行约" in ask(client, **NEAR, travel="walk")
-
-
 def test_a_card_links_to_its_place_alone_and_never_tells_where_the_rider_is(client: TestClient) -> None:
     html = ask(client, **NEAR)
     assert re.findall(r'data-of="share" href="([^"]+)"', html)[0] == "/?station=quancheng"
     shared = ask(client, station="quancheng")
     assert names(shared) == ["泉城路户外劳动者驿站"]
     assert "米" not in shared
-
-
-def test_a_shared_place_that_is_closed_is_shown_with_its_state(client: TestClient) -> None:
-    assert 'data-id="night" data-state="closed"' in ask(client, station="night")
 
 
 def test_a_place_that_is_gone_is_told(client: TestClient) -> None:
@@ -82,12 +73,6 @@ def test_a_position_far_from_every_place_is_told_and_not_answered_with_a_far_cit
     assert names(html) == []
     assert "100 公里内没有登记的站点" in html
     assert "米</" not in html
-
-
-def test_nothing_usable_near_is_something_else_than_nothing_at_all(client: TestClient) -> None:
-    html = ask(client, **NEAR, facility="microwave")
-    assert "100 公里" not in html
-    assert "没找到能用的站点" in html
 
 
 def test_nobody_can_ask_farther_than_a_rider_would_go(client: TestClient) -> None:

@@ -1,12 +1,10 @@
 """What a rider is doing goes on while answers come by themselves: late, better told, or because of news."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 
 from tests.awaited import awaited
-from tests.yihui.http.riding import ALL, NEAR, NOW, SLOW_PHONE, Visit, card_of, from_another_phone, tap
+from tests.yihui.http.riding import NEAR, NOW, Visit, card_of, from_another_phone
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
@@ -64,89 +62,6 @@ def test_the_sites_late_answer_leaves_what_was_begun_in_the_phones_own(visit: Vi
     page.locator("#answer:not([data-offline])").wait_for()
     is_still_reporting(page, "always")
     assert abs(top(card) - before) <= 2
-
-
-def test_a_better_position_leaves_what_was_begun_at_the_rough_one(visit: Visit) -> None:
-    visit.context.add_init_script(SLOW_PHONE)
-    page = visit.open("/")
-    tap(visit)
-    page.evaluate("finds(117.05, 36.66, 3000)")
-    expect(page.locator("#answer")).to_contain_text("误差 3,000 米")
-    card = card_of(page, "always")
-    begin_to_report(card)
-    before = top(card)
-    page.evaluate("finds(117.0204, 36.6683, 20)")
-    expect(page.locator("#answer")).not_to_contain_text("误差")
-    is_still_reporting(page, "always")
-    assert abs(top(card) - before) <= 2
-
-
-def test_an_idle_rider_sees_the_nearest_place_first_once_the_position_is_better(visit: Visit) -> None:
-    """The first card of the rough answer is another: nobody is carried down the list with it."""
-    visit.context.add_init_script(SLOW_PHONE)
-    page = visit.open("/")
-    tap(visit)
-    page.evaluate("finds(117.05, 36.66, 3000)")
-    expect(page.locator("#answer")).to_contain_text("误差 3,000 米")
-    assert page.locator("#answer .card").first.get_attribute("data-id") == "more0"
-    before = top(page.locator("#answer .card").first)
-    page.evaluate("finds(117.0204, 36.6683, 20)")
-    expect(page.locator("#answer")).not_to_contain_text("误差")
-    first = page.locator("#answer .card").first
-    assert first.get_attribute("data-id") == "spring"
-    assert abs(top(first) - before) <= 2 or page.evaluate("scrollY") == 0
-
-
-def test_another_question_begins_anew(visit: Visit) -> None:
-    """Though the same place is in both answers, what was begun in one isn't open in the other."""
-    page = visit.open(ALL)
-    begin_to_report(card_of(page, "always"))
-    page.evaluate("document.querySelector('#filters [name=travel][value=walk]').click()")
-    awaited(page, "location.search.includes('travel=walk')")
-    expect(page.locator("#told")).to_have_text("")
-    expect(card_of(page, "always").locator("details.report")).not_to_have_attribute("open", "")
-
-
-def test_news_leave_an_address_that_is_being_typed(visit: Visit, address: str) -> None:
-    page = visit.open(ALL)
-    page.locator("#by-hand").evaluate("details => { details.open = true; }")
-    page.locator("#q").press_sequentially("泉城")
-    from_another_phone(address, "more4", observation="locked")
-    expect(card_of(page, "more4").get_by_text("1 人说门锁着")).to_be_attached()
-    expect(page.locator("#q")).to_have_value("泉城")
-    expect(page.locator("#q")).to_be_focused()
-    expect(page.locator("#by-hand")).to_have_attribute("open", "")
-
-
-def test_questions_after_news_name_the_version_that_the_page_has_heard_of(visit: Visit, address: str) -> None:
-    """Else another process of the site could answer with what it read before the news."""
-    page = visit.open(ALL)
-
-    def heard_by(act: Callable[[], object]) -> str | None:
-        with page.expect_request(ANSWERS) as asked:
-            act()
-        return asked.value.all_headers().get("yihui-heard")
-
-    def choose(travel: str) -> None:
-        page.evaluate(f"document.querySelector('#filters [name=travel][value={travel}]').click()")
-
-    assert heard_by(lambda: choose("walk")) is None
-    expect(page.locator("#told")).to_have_text("")
-    heard = heard_by(lambda: from_another_phone(address, "more0", observation="locked"))
-    expect(card_of(page, "more0").get_by_text("1 人说门锁着")).to_be_attached()
-    assert heard and heard == page.locator("#answer").get_attribute("data-version")
-    assert heard_by(lambda: choose("ebike")) == heard
-
-
-def test_news_do_not_end_the_search_for_ones_position(visit: Visit, address: str) -> None:
-    visit.context.add_init_script(SLOW_PHONE)
-    page = visit.open(ALL)
-    tap(visit)
-    from_another_phone(address, "more5", observation="locked")
-    expect(card_of(page, "more5").get_by_text("1 人说门锁着")).to_be_attached()
-    page.evaluate("finds(117.0204, 36.6683, 20)")
-    awaited(page, "location.search.includes('accuracy=20')")
-    expect(page.locator("#answer")).to_contain_text("在您现在的位置附近")
 
 
 def test_news_that_come_while_an_answer_is_on_its_way_are_in_the_list_all_the_same(

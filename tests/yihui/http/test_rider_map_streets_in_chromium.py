@@ -1,12 +1,11 @@
 """The streets under the riders' map: drawn when they are looked at, light and dark, and without a network."""
 
 import math
-import re
 from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.awaited import awaited
 from tests.street_map_town import build_town_map, make_mapped_town
@@ -78,31 +77,6 @@ def expect_drawn(page: Page, *names: str) -> None:
         awaited(page, IS_DRAWN_IN, arg=colour(page, name))
 
 
-def is_of_streets(url: str) -> bool:
-    return "/map/streets/" in url or "/static/built/streets-" in url
-
-
-def test_nothing_of_the_streets_is_loaded_before_the_map_is_looked_at(visit: Visit) -> None:
-    loaded: list[str] = []
-    visit.page.on("request", lambda request: loaded.append(request.url))
-    page = visit.open(NEAR)
-    page.wait_for_load_state("networkidle")
-    assert not [url for url in loaded if is_of_streets(url)]
-    Shown.on(page)
-    expect_drawn(page, "main")
-    assert [url for url in loaded if is_of_streets(url)]
-
-
-def test_the_worker_takes_the_renderer_along_only_once_it_is_used(address: str) -> None:
-    script = httpx.get(f"{address}/worker.js").text
-    shell = script.partition("\n")[0]
-    (renderer,) = set(re.findall(r"/static/built/streets-\w+\.js", shell))
-    assert re.search(rf'"later": \["{re.escape(renderer)}"\]', shell)
-    assert shell.count(renderer) == 1
-    with httpx.stream("GET", f"{address}{renderer}", headers={"Accept-Encoding": "gzip"}) as packed:
-        assert 10_000 < sum(map(len, packed.iter_raw())) < MOST_RENDERER_BYTES
-
-
 def test_streets_are_drawn_and_turn_dark_with_the_page(visit: Visit) -> None:
     page = visit.open(NEAR)
     Shown.on(page)
@@ -117,18 +91,6 @@ def test_streets_are_drawn_and_turn_dark_with_the_page(visit: Visit) -> None:
     assert visit.complaints == []
 
 
-def test_houses_are_loaded_and_drawn_only_close_by(visit: Visit) -> None:
-    asked: list[str] = []
-    visit.page.on("request", lambda request: asked.append(request.url))
-    page = visit.open(NEAR)
-    Shown.on(page)
-    expect_drawn(page, "main")
-    assert not [url for url in asked if re.search(r"/map/streets/\w+/14/", url)]
-    page.locator("[data-on-map]").first.dispatch_event("click")
-    expect_drawn(page, "building")
-    assert [url for url in asked if re.search(r"/map/streets/\w+/14/", url)]
-
-
 def test_names_are_text_on_the_canvas_whatever_is_in_them(visit: Visit) -> None:
     visit.page.add_init_script(KEEP_TEXTS)
     page = visit.open(NEAR)
@@ -140,51 +102,6 @@ def test_names_are_text_on_the_canvas_whatever_is_in_them(visit: Visit) -> None:
     assert "".join(sorted(texts)).isprintable()
     assert page.locator("#map img").count() == 0
     assert visit.complaints == []
-
-
-def test_without_the_renderer_the_outlines_and_the_places_stay(visit: Visit) -> None:
-    visit.context.route("**/static/built/streets-*.js", lambda route: route.abort())
-    with visit.page.expect_event("requestfailed"):
-        shown = Shown.on(visit.open(NEAR))
-    expect(shown.pins).to_have_count(len(visit.names()))
-    awaited(visit.page, "document.querySelector('#map .leaflet-container').classList.contains('drawn')")
-    assert visit.page.locator(".streets").count() == 0
-    assert [one for one in visit.complaints if "ERR_FAILED" not in one] == []
-
-
-def test_a_phone_without_a_canvas_still_shows_the_places(visit: Visit) -> None:
-    visit.page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
-    with visit.page.expect_response(re.compile("/static/built/streets-")):
-        shown = Shown.on(visit.open(NEAR))
-    expect(shown.pins).to_have_count(len(visit.names()))
-    shown.settled()
-    assert visit.page.locator(".streets").count() == 0
-    assert visit.complaints == []
-
-
-FARTHER_ALONE = """() => {
-  const containers = [...document.querySelectorAll('.streets .leaflet-tile-container:not(:empty)')];
-  return containers.length === 1 && containers[0].id !== 'nearer' && !document.querySelector('.leaflet-zoom-anim');
-}"""
-
-
-def test_a_tile_that_does_not_come_is_asked_for_again_later(visit: Visit) -> None:
-    asked: list[str] = []
-
-    def perhaps(route: Route) -> None:
-        asked.append(route.request.url)
-        route.fulfill(status=503) if len(asked) == 1 else route.continue_()
-
-    visit.context.route("**/map/streets/**", perhaps)
-    page = visit.open(NEAR)
-    Shown.on(page).settled()
-    expect_drawn(page, "main")  # the other tiles
-    page.evaluate("document.querySelector('.streets .leaflet-tile-container:not(:empty)').id = 'nearer'")
-    page.get_by_role("button", name="缩小").click()
-    awaited(page, FARTHER_ALONE)  # a click while the map still moves would be lost
-    with page.expect_response(asked[0]) as answer:
-        page.get_by_role("button", name="放大").click()
-    assert answer.value.status == 200
 
 
 def test_a_town_is_saved_and_drawn_without_a_network(browser: Browser, address: str) -> None:

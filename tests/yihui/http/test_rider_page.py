@@ -233,18 +233,3 @@ def test_colours_have_enough_contrast_in_both_themes(theme: int) -> None:
     assert contrast("on-accent", "accent") >= 4.5
     assert contrast("on-mark", "mark") >= 4.5
     assert min(contrast("line", "surface"), contrast("line", "ground")) >= 3  # 1.4.11
-
-
-def test_the_page_says_how_far_it_looked_and_what_opens_first(client: TestClient) -> None:
-    asked = NEAR | {
-        "open": "true",
-        "within_m": "20",
-        "kind": "outdoor_station",
-        "travel": "walk",
-        "lang": "zh",
-    }
-    html = client.get("/", params=asked).text
-    assert names(html) == ["泉城路户外劳动者驿站"]
-    assert "近处没有合适的站点，已扩大到 160 米。" in html
-    assert "最先开门的：夜间驿站，" in html
-    assert "20:00" in html

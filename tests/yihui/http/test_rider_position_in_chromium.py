@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.yihui.http.riding import NEAR, SLOW_PHONE, TAP, Visit, tap
+from tests.awaited import awaited
+from tests.yihui.http.riding import NEAR, TAP, Visit, tap
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
@@ -18,51 +19,6 @@ def test_a_refused_position_leads_to_address_district_and_map_at_once(visit: Vis
     assert page.get_by_role("button", name=TAP).is_enabled()  # it may be allowed after all
 
 
-def test_who_was_refused_on_an_answer_keeps_the_answer(visit: Visit) -> None:
-    page = visit.open("/?district=370102")
-    before = visit.names()
-    tap(visit)
-    expect(page.get_by_role("status")).to_contain_text("请说一下在哪儿")
-    assert visit.names() == before
-
-
-def test_who_comes_by_a_link_reads_the_reason_before_the_tap_too(visit: Visit) -> None:
-    page = visit.open(NEAR)
-    expect(page.get_by_role("button", name=TAP)).to_be_visible()
-    assert page.get_by_text("位置只用来找附近的站点").is_visible()
-
-
-def test_a_slow_phone_is_not_waited_for(visit: Visit) -> None:
-    visit.context.add_init_script(SLOW_PHONE)
-    visit.page.clock.install()
-    page = visit.open("/")
-    tap(visit)
-    expect(page.get_by_role("status")).to_have_text("正在向手机要位置……")
-    page.clock.run_for(3_000)
-    expect(page.get_by_role("status")).to_contain_text("不用等")
-    assert page.get_by_label("区县").is_visible()
-
-
-def test_a_late_position_is_used_where_nothing_else_was_asked(visit: Visit) -> None:
-    visit.context.add_init_script(SLOW_PHONE)
-    visit.page.clock.install()
-    page = visit.open("/")
-    tap(visit)
-    page.clock.run_for(10_000)
-    page.evaluate("finds(117.0204, 36.6683, 30)")
-    expect(page.locator("#answer .card").first).to_contain_text("泉边驿站")
-
-
-def test_a_phone_that_never_finds_itself_leaves_no_dead_end(visit: Visit) -> None:
-    visit.context.add_init_script(SLOW_PHONE)
-    visit.page.clock.install()
-    page = visit.open("/")
-    tap(visit)
-    page.clock.run_for(21_000)
-    expect(page.get_by_role("status")).to_contain_text("手机没找到位置")
-    assert page.get_by_role("button", name=TAP).is_enabled()
-
-
 def test_a_position_in_another_province_is_told_and_not_answered(visit: Visit) -> None:
     visit.context.grant_permissions(["geolocation"])
     visit.context.set_geolocation({"longitude": 121.5, "latitude": 31.2, "accuracy": 10})
@@ -75,3 +31,12 @@ def test_a_position_in_another_province_is_told_and_not_answered(visit: Visit) -
     expect(page.get_by_role("status")).to_be_in_viewport(ratio=1)
     assert visit.names() == []
     assert page.get_by_label("区县").is_visible()
+
+
+def test_a_share_hands_over_the_place_and_not_the_rider(visit: Visit) -> None:
+    visit.context.add_init_script("navigator.share = async (given) => { window.shared = given; };")
+    page = visit.open(NEAR)
+    page.locator("#answer .card").first.get_by_text("更多").click()
+    page.get_by_role("link", name="分享").click()
+    awaited(page, "window.shared")
+    assert page.evaluate("window.shared") == {"title": "泉边驿站", "url": f"{visit.address}/?station=spring"}

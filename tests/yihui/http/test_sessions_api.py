@@ -106,24 +106,6 @@ def test_a_wish_repeated_later_is_the_same_event(client: TestClient, wiring: Wir
     assert client.get(SESSION).json()["members"][0]["attended"] == ["2026-11-20"]
 
 
-def test_attendance_is_for_those_who_have_a_place_on_days_of_the_session(
-    client: TestClient, wiring: Wiring, clock: Clock
-) -> None:
-    enrol(client, wiring, "m-1")
-    enrol(client, wiring, "m-2")
-    for _ in "ab":
-        assert client.post(f"{SESSION}/attendance", json={"member": "m-1"}).status_code == 202
-        for _ in wiring.runner.run_ingress():
-            pass
-    (first, _) = client.get(SESSION).json()["members"]
-    assert first["attended"] == ["2026-11-20"]
-    assert client.post(f"{SESSION}/attendance", json={"member": "m-2"}).status_code == 409
-    clock.now += timedelta(days=2)
-    assert client.post(f"{SESSION}/attendance", json={"member": "m-1"}).status_code == 422
-    assert client.post(f"{SESSION}/attendance", json={"member": "m-1", "on": "2026-11-27"}).status_code == 422
-    assert client.post(f"{SESSION}/attendance", json={"member": "m-1", "on": "2026-11-21"}).status_code == 202
-
-
 def test_what_can_not_be_is_refused(client: TestClient) -> None:
     for method, path, body, status in (
         ("GET", "/api/v1/sessions/nothing", None, 404),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.street_town import build_town_names
 from tests.yihui.http.riding import PHONE, Visit, served
@@ -40,17 +40,6 @@ def options(page: Page, field: str = "q") -> list[str]:
     return [text.split("\n")[0] for text in page.locator(f"#{field}-suggestions li").all_inner_texts()]
 
 
-def test_roads_and_stations_are_suggested_and_their_source_is_named(visit: Visit) -> None:
-    page = typing(visit, "泉城路")
-    expect(page.locator("#q-suggestions li").first).to_contain_text("泉城路")
-    assert options(page)[0] == "泉城路"
-    assert "泉边驿站" in options(page)  # at 泉城路 180
-    expect(page.get_by_text("© OpenStreetMap 贡献者")).to_be_visible()
-    assert page.locator("#q").get_attribute("aria-expanded") == "true"
-    assert visit.complaints == []
-    assert visit.foreign == []
-
-
 def test_a_suggestion_is_chosen_by_keys_and_answers(visit: Visit) -> None:
     page = typing(visit, "quanchengl")
     page.locator("#q").fill("泉城路200号")
@@ -67,74 +56,3 @@ def test_a_suggestion_is_chosen_by_keys_and_answers(visit: Visit) -> None:
     expect(page.locator("#answer[data-state=answered] .card").first).to_be_visible()
     assert "lon=117.01400" in page.url
     assert "q=" not in page.url
-
-
-def test_a_suggestion_is_chosen_by_touch(visit: Visit) -> None:
-    page = typing(visit, "趵突泉")
-    page.locator("#q-suggestions li", has_text="景点").click()
-    expect(page.locator("#answer[data-state=answered] .card").first).to_be_visible()
-    expect(page.locator("#q-suggestions")).to_be_hidden()
-
-
-def test_a_district_and_the_end_of_a_route_are_suggested_too(visit: Visit) -> None:
-    page = typing(visit, "历下区")
-    page.locator("#q-suggestions li", has_text="山东省济南市历下区").click()
-    expect(page.locator("#answer[data-state=answered]")).to_contain_text("历下区")
-    assert "district=370102" in page.url
-    page = typing(visit, "趵突泉", "#to_q", "/?lon=117.0204&lat=36.6683&datum=wgs84&q=")
-    page.locator("#to_q-suggestions li", has_text="景点").click()
-    expect(page.locator("#found")).to_contain_text("趵突泉")
-    assert "to_lon=117.00028" in page.url
-
-
-def test_escape_and_leaving_close_the_list_and_enter_submits_the_words(visit: Visit) -> None:
-    page = typing(visit, "泉城路")
-    expect(page.locator("#q-suggestions")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.locator("#q-suggestions")).to_be_hidden()
-    page.keyboard.press("Enter")
-    expect(page.locator("#answer[data-state=choosing] .choices a").first).to_contain_text("泉城路")
-    page = typing(visit, "泉城路")
-    expect(page.locator("#q-suggestions")).to_be_visible()
-    page.locator("#to_q").focus()
-    expect(page.locator("#q-suggestions")).to_be_hidden()
-
-
-def test_what_comes_late_is_not_shown_for_newer_words(visit: Visit) -> None:
-    held: list[Route] = []
-    page = visit.open("/")
-    page.locator("#q").focus()
-    expect(page.locator("#q")).to_have_attribute("role", "combobox")
-    page.route("**/api/v1/places/search?q=%E6%B3%89&*", lambda route: held.append(route))
-    with page.expect_request("**/api/v1/places/search?q=%E6%B3%89&*"):
-        page.locator("#q").press_sequentially("泉")
-    page.locator("#q").press_sequentially("城路200号")
-    expect(page.locator("#q-suggestions li").first).to_contain_text("泉城路200号")
-    for route in held:
-        route.continue_()
-    expect(page.locator("#q-suggestions li").first).to_contain_text("泉城路200号")
-
-
-def test_without_a_network_or_script_the_words_are_still_asked(browser: Browser, address: str) -> None:
-    visit = Visit(browser, address, PHONE)
-    visit.page.route("**/api/v1/places/**", lambda route: route.abort())
-    page = typing(visit, "泉城路")
-    page.keyboard.press("Enter")
-    expect(page.locator("#answer .choices a").first).to_contain_text("泉城路")
-    visit.close()
-    plain = Visit(browser, address, PHONE, java_script_enabled=False)
-    page = plain.open("/?q=%E6%B3%89%E5%9F%8E%E8%B7%AF200%E5%8F%B7&lang=zh")
-    expect(page.locator("#answer .choices a").first).to_contain_text("泉城路200号")
-    expect(page.get_by_text("© OpenStreetMap 贡献者")).to_be_visible()
-    plain.close()
-
-
-def test_nothing_of_it_is_loaded_before_the_field_is_gone_to(visit: Visit) -> None:
-    asked: list[str] = []
-    visit.page.on("request", lambda request: asked.append(request.url))
-    page = visit.open("/")
-    expect(page.locator("#q")).to_be_visible()
-    assert not [url for url in asked if "suggestions" in url]
-    page.locator("#q").focus()
-    expect(page.locator("#q")).to_have_attribute("role", "combobox")
-    assert [url for url in asked if "suggestions" in url]

@@ -104,19 +104,6 @@ def test_the_phone_splits_areas_off_an_address_as_the_server_does() -> None:
 
 @pytest.mark.endure
 @pytest.mark.needs("chromium")
-def test_a_road_is_found_by_its_number_on_the_phone(browser: Browser, address: str) -> None:
-    with phone(browser) as context:
-        page = context.new_page()
-        page.goto(f"{address}/?lon=117.0204&lat=36.6683&datum=wgs84")
-        saved(page)
-        controlled(page)
-        context.set_offline(True)
-        page.goto(f"{address}/?q={quote('经10路')}&near=117.0,36.7&lang=zh")
-        expect(page.locator("#answer .choices a").first).to_contain_text("经十路")
-
-
-@pytest.mark.endure
-@pytest.mark.needs("chromium")
 def test_a_road_is_found_on_the_phone_and_leads_to_stations(browser: Browser, address: str) -> None:
     with phone(browser) as context:
         page = context.new_page()

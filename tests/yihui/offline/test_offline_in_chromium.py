@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from urllib.parse import urlencode
 
 import httpx
 import numpy as np
@@ -81,11 +80,6 @@ def by_server(spoken: Served) -> Iterator[httpx.Client]:
         yield client
 
 
-def is_saved(station: Station) -> bool:
-    assert station.lon is not None and station.lat is not None
-    return 116.5 <= station.lon <= 118 and 36 <= station.lat <= 37.5
-
-
 def departures(server: object, on_phone: object) -> list[str]:
     """Where two elements differ, by the innermost parts that do."""
     if server == on_phone:
@@ -125,78 +119,3 @@ def test_200_questions_with_filters_are_answered_word_for_word_as_by_the_server(
     )
     for words in (*said, "最先开门的", "更近但不合适的 "):
         assert sum(words in text for text in whole) > 1, words
-
-
-def test_a_districts_list_is_the_servers_where_all_of_it_is_saved(
-    offline: Page, by_server: httpx.Client
-) -> None:
-    filters = (
-        "",
-        "&usable=false",
-        "&open=true&facility=water",
-        "&kind=library&stay_min=1440",
-        "&travel=walk",
-    )
-    for asked in (
-        *filters,
-        "&at=2026-09-20T03:10%2B08:00",
-        "&access=members&kind=mother_room&facility=toilet",
-    ):
-        text, edge = compared(offline, by_server, f"district=370181{asked}")
-        assert edge is None
-        assert "章丘区" in text
-
-
-def test_the_phone_says_how_many_places_of_a_district_are_not_saved(
-    offline: Page, stations: list[Station]
-) -> None:
-    told = offline.evaluate(BY_PHONE, "district=370102")
-    lacking = sum(s.district == "370102" and not is_saved(s) for s in stations)
-    assert lacking > 0
-    assert told["edge"] == f"这里另有 {lacking} 处，手机没有存。"
-
-
-def test_a_shared_link_opens_a_saved_place(
-    offline: Page, by_server: httpx.Client, stations: list[Station]
-) -> None:
-    there = [station for station in stations if is_saved(station)][:60]
-    for station in there:
-        compared(offline, by_server, f"station={station.id}&at=2026-09-18T17:05%2B08:00")
-    gone = next(station for station in stations if not is_saved(station))
-    assert offline.evaluate(BY_PHONE, f"station={gone.id}") is None
-
-
-TYPED = (
-    *(
-        "泉城路",
-        "供电所",
-        "历下区",
-        "市中",
-        "历下区供电所驿站",
-        "济南市章丘区明水大街88号",
-        "经十路 爱心",
-        "12",
-        "区",
-    ),
-    *("１２ 泉城路", "驿站 市中区", "济南市历下区泉城路299号院3号楼", "章丘区 明水大街 银行", "爱心驿站 12"),
-)
-
-
-@pytest.mark.parametrize("near", ["", "&near=117.0,36.7", "&near=117.6,36.4", "&near=here"])
-def test_what_is_typed_finds_the_saved_places_that_the_server_finds(
-    offline: Page, by_server: httpx.Client, near: str
-) -> None:
-    for typed in TYPED:
-        query = f"{urlencode({'q': typed, 'facility': 'water', 'travel': 'walk'})}{near}"
-        text, edge = compared(offline, by_server, query, beside="只查了手机存下的站点。")
-        assert "choices" in text and edge is not None, typed
-
-
-def test_what_is_not_among_the_saved_places_is_said_not_to_be(offline: Page) -> None:
-    told = offline.evaluate(BY_PHONE, "q=没有这里")
-    assert told["edge"].startswith("手机存下的站点里没有叫“没有这里”的。")
-
-
-def test_pinyin_is_said_to_need_the_network(offline: Page) -> None:
-    told = offline.evaluate(BY_PHONE, "q=Café")
-    assert told["edge"] == "只查了手机存下的站点，不能按拼音查。"

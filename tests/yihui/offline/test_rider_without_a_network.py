@@ -3,22 +3,14 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser
 
 from geo.station import Station
-from tests.geo.nearest.brute_force import NOW
 from tests.yihui.offline.conftest import Served, controlled, phone, saved
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 HERE = "?lon=117.02&lat=36.66&at=2026-09-18T16:50%2B08:00"
-POSITION = {"longitude": 117.02, "latitude": 36.66, "accuracy": 12}
-WECHAT = (
-    "Mozilla/5.0 (Linux; Android 14; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/126.0.0.0 "
-    "Mobile Safari/537.36 MicroMessenger/8.0.50 NetType/4G Language/zh_CN"
-)
-NO_WORKER = "delete Object.getPrototypeOf(navigator).serviceWorker"
-NO_STORE = """Object.defineProperty(window, "indexedDB", { get() { throw new DOMException("refused", "SecurityError"); } })"""
 # The store as its first version was, with a region of that time and a report that waits.
 MADE_OLDER = """async (station) => {
   const done = (request) => new Promise((held, never) => { request.onsuccess = () => held(request.result); request.onerror = never; });
@@ -36,91 +28,6 @@ MADE_OLDER = """async (station) => {
   await done(old.transaction("reports", "readwrite").objectStore("reports").put(report, body.idempotency_key));
   old.close();
 }"""
-MINUTES_LATER = NOW.replace(minute=NOW.minute + 9)
-
-
-def names(page: Page) -> list[str]:
-    return page.locator("#answer .card [data-of=name]").all_inner_texts()
-
-
-def need(page: Page, text: str) -> None:
-    """Open the needs and choose one."""
-    page.evaluate(
-        "() => document.querySelectorAll('#filters, #filters details').forEach((d) => { d.open = true; })"
-    )
-    page.locator("#filters label", has_text=text).first.click()
-
-
-def test_a_filter_acts_in_a_tunnel_and_after_it_by_the_servers_answer(
-    browser: Browser, served: Served
-) -> None:
-    with phone(browser) as context:
-        page = context.new_page()
-        page.goto(f"{served.address}/{HERE}")
-        saved(page)
-        context.set_offline(True)
-        need(page, "微波炉")
-        page.locator("#answer[data-offline]").wait_for()
-        assert "facility=microwave" in page.url
-        lists = page.locator("#answer .card .facilities").all_inner_texts()
-        assert lists
-        assert all("微波炉" in one for one in lists)
-        context.set_offline(False)
-        need(page, "卫生间")
-        page.locator("#answer:not([data-offline])").wait_for()
-        assert page.locator("#answer .saved").count() == 0
-
-
-@pytest.mark.parametrize(
-    "question",
-    ["?district=370102", "?station=a", f"{HERE}&to_lon=117.1&to_lat=36.7", "?lon=121.47&lat=31.23"],
-)
-def test_what_is_not_saved_is_said_to_be_so_and_what_the_phone_can_answer_is_offered(
-    browser: Browser, served: Served, question: str
-) -> None:
-    with phone(browser, permissions=["geolocation"], geolocation=POSITION) as context:
-        page = context.new_page()
-        page.goto(f"{served.address}/{HERE}")
-        saved(page)
-        controlled(page)
-        context.set_offline(True)
-        page.goto(f"{served.address}/{question}")
-        page.get_by_text("手机里存下的也答不了这个").wait_for()
-        page.locator("#locate button").click()
-        page.locator("#answer[data-offline] .card").first.wait_for()
-
-
-def test_in_wechat_without_a_worker_an_open_page_works_without_the_network(
-    browser: Browser, served: Served
-) -> None:
-    with phone(browser, user_agent=WECHAT) as context:
-        context.add_init_script(NO_WORKER)
-        page = context.new_page()
-        faults: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(f"{served.address}/{HERE}")
-        assert not page.evaluate("() => 'serviceWorker' in navigator")
-        need(page, "微波炉")
-        page.wait_for_url("**facility=microwave**")
-        saved(page)
-        context.set_offline(True)
-        need(page, "卫生间")
-        page.locator("#answer[data-offline] .card").first.wait_for()
-        assert faults == []
-
-
-def test_where_storage_is_refused_the_open_page_still_answers(browser: Browser, served: Served) -> None:
-    with phone(browser) as context:
-        context.add_init_script(NO_STORE)
-        page = context.new_page()
-        faults: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(f"{served.address}/{HERE}")
-        saved(page)
-        context.set_offline(True)
-        need(page, "微波炉")
-        page.locator("#answer[data-offline] .card").first.wait_for()
-        assert faults == []
 
 
 def test_a_phone_with_an_older_store_loses_nothing_that_waits(
@@ -140,32 +47,6 @@ def test_a_phone_with_an_older_store_loses_nothing_that_waits(
         with page.expect_response(re.compile("/reports$")) as sent:
             context.set_offline(False)
         assert sent.value.status == 202
-
-
-def test_a_region_is_brought_up_to_date_by_what_has_changed(
-    browser: Browser, served: Served, stations: list[Station]
-) -> None:
-    with phone(browser) as context:
-        page = context.new_page()
-        asked: list[Request] = []
-        page.on("request", lambda request: asked.append(request) if "/regions/" in request.url else None)
-        page.goto(f"{served.address}/{HERE}")
-        version = saved(page)
-        nearest = page.locator("#answer .card").first.get_attribute("data-id")
-        named = [s.model_copy(update={"name": "改了名的驿站"}) if s.id == nearest else s for s in stations]
-        served.bring_in(named)
-        context.clock.set_fixed_time(MINUTES_LATER)
-        need(page, "微波炉")
-        page.locator(f"html[data-saved]:not([data-saved='{version}'])").wait_for(state="attached")
-        assert [f"since={version}" in request.url for request in asked] == [False, True]
-        answer = asked[1].response()
-        assert answer is not None
-        assert answer.json()["stations"]["id"] == [nearest]
-        context.set_offline(True)
-        need(page, "微波炉")
-        page.locator("#answer[data-offline]").wait_for()
-        assert names(page)[0] == "改了名的驿站"
-    served.bring_in(stations)
 
 
 def test_nobodys_answer_is_kept(browser: Browser, served: Served) -> None:

@@ -102,13 +102,6 @@ def test_a_newer_worker_takes_over_and_old_caches_go_but_the_one_before(page: Pa
 
 
 @pytest.mark.endure
-def test_hashed_files_are_fetched_once(page: Page, site: SmallSite) -> None:
-    site.asked.clear()
-    assert "one" in page.evaluate("async () => (await fetch('/static/built/one.js')).text()")
-    assert site.asked == []
-
-
-@pytest.mark.endure
 def test_a_page_comes_from_the_network_while_there_is_one(page: Page, site: SmallSite) -> None:
     page.goto(f"{site.address}/?lon=1&lat=2")
     assert page.title() == "/?lon=1&lat=2 one"
@@ -127,44 +120,10 @@ def test_a_page_of_this_version_is_kept_anew_and_a_newer_one_is_not(page: Page, 
     assert "/ one" in page.evaluate(kept)
 
 
-@pytest.mark.endure
-def test_a_page_that_varies_by_language_is_kept_once_and_found(page: Page, site: SmallSite) -> None:
-    """Some browsers tell the worker which language a page was asked in; a cache compares that."""
-    for language in ("de", "en"):
-        page.context.set_extra_http_headers({"Accept-Language": language})
-        page.goto(site.address)
-    page.context.set_extra_http_headers({})
-    page.context.set_offline(True)
-    page.goto(f"{site.address}/?lon=1&lat=2")
-    assert page.title() == "/ one"
-    assert page.evaluate(KEPT)["shell-one"].count("/") == 1
-
-
 def test_without_a_network_every_question_opens_the_empty_page(page: Page, site: SmallSite) -> None:
     page.context.set_offline(True)
     page.goto(f"{site.address}/?lon=1&lat=2")
     assert page.title() == "/ one"
-
-
-@pytest.mark.endure
-def test_a_notice_that_stands_before_the_site_is_shown_and_never_kept(page: Page, site: SmallSite) -> None:
-    site.notice = "<!doctype html><title>back soon</title>"
-    page.goto(site.address)
-    assert page.title() == "back soon"
-    page.context.set_offline(True)
-    page.goto(f"{site.address}/?lon=1&lat=2")
-    assert page.title() == "/ one"
-
-
-@pytest.mark.endure
-@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
-def test_where_the_site_can_give_no_page_the_empty_one_opens(
-    page: Page, site: SmallSite, status: int
-) -> None:
-    site.status = status
-    page.goto(f"{site.address}/?lon=1&lat=2")
-    assert page.title() == "/ one"
-    assert page.evaluate(KEPT)["shell-one"] == ["/", "/static/built/one.js"]
 
 
 @pytest.mark.endure
@@ -196,14 +155,3 @@ def test_keepers_pages_and_answers_are_the_networks(page: Page, site: SmallSite,
 def test_what_is_sent_is_never_kept(page: Page, site: SmallSite) -> None:
     assert page.evaluate("async () => (await fetch('/static/x', { method: 'POST' })).status") == 501
     assert page.evaluate(KEPT) == {"shell-one": ["/", "/static/built/one.js"]}
-
-
-@pytest.mark.endure
-def test_of_the_maps_tiles_only_so_many_are_kept(page: Page, site: SmallSite) -> None:
-    page.evaluate(
-        "async () => { for (let n = 0; n < 405; n++) await (await fetch(`/map/tiles/1/1/${n}?v=1`)).text(); }"
-    )
-    tiles = page.evaluate(KEPT)["ground"]
-    assert len(tiles) == 400
-    assert "/map/tiles/1/1/404" in tiles
-    assert "/map/tiles/1/1/0" not in tiles

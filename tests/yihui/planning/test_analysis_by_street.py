@@ -1,12 +1,10 @@
 """The analysis of coverage by street, over the small town with its river, by a real Valhalla."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from pydantic_core import from_json
 
 from core.faults import FaultError
 from geo.registry import Register, import_stations
@@ -23,7 +21,6 @@ from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.planning.analysis.fields import AnalysisValues
 from yihui.planning.analysis.kinds import ANALYSIS_KINDS
 from yihui.planning.analysis.result import AnalysisRun
-from yihui.services.stations.street_network import has_street_network
 
 EAST = WEST + STEP_LON * RIVER
 NOON = datetime(2026, 10, 9, 4, tzinfo=UTC)
@@ -40,18 +37,6 @@ def wiring(tmp_path: Path) -> Iterator[Wiring]:
         import_stations(connection, register, [station], NOON, confirmed=True)
     yield opened
     opened.close()
-
-
-@pytest.mark.endure
-@pytest.mark.needs("routing")
-def test_the_river_parts_who_live_side_by_side(town: Path, wiring: Wiring, tmp_path: Path) -> None:  # noqa: F811
-    """Two homes on either bank, one station on the eastern: by the straight line it serves both."""
-    typed = store_homes(wiring)
-    assert not has_street_network(wiring)
-    wiring.settings = replace(wiring.settings, routing=town / "streets")
-    assert has_street_network(wiring)
-    assert served(wiring, typed, tmp_path) == 100
-    assert served(wiring, {**typed, "travel": "walk", "minutes": "10"}, tmp_path) == 30
 
 
 @pytest.mark.parametrize("kind", ["gaps", "report"])
@@ -86,10 +71,3 @@ def store_homes(wiring: Wiring) -> dict[str, str]:
     with wiring.database.write() as connection:
         record_demand_file(connection, file, homes)
     return {"area": "370100", "demand": f"{UPLOADED_DEMAND}{file.id}"}
-
-
-def served(wiring: Wiring, typed: dict[str, str], folder: Path) -> object:
-    run = AnalysisRun(wiring, AnalysisValues(typed, {}, NOON), folder)
-    result = ANALYSIS_KINDS["coverage"].run(run)
-    (figures,) = [one for one in result.files if one.name.endswith(".json")]
-    return from_json(figures.content)["served"]

@@ -1,7 +1,6 @@
 """The sample events, roll and organisations: readable, repeatable, with every planted oddity once."""
 
 import json
-from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from geo.formats.csv import read_csv
 from tests.members.rolls import parse_roll
 from yihui.samples import organisations as sample_organisations
 from yihui.samples import roll as sample_roll
-from yihui.samples.cast import LAST_CAST_NUMBER
 from yihui.samples.events import SEED, generate_event_lines, write_rolls
 
 NOW = datetime(2026, 10, 3, 4, 0, tzinfo=UTC)
@@ -31,15 +29,6 @@ def lines() -> list[str]:
 def events(lines: list[str]) -> list[Json]:
     """The lines that are events, in the order of the file."""
     return [json.loads(line) for line in lines if not isinstance(parse_event(line, NOW), InvalidEvent)]
-
-
-def of_member(events: list[Json], number: int) -> list[Json]:
-    mine = [event for event in events if event["subject"] == f"m-{number:06d}"]
-    return sorted(mine, key=lambda event: str(event["time"]))
-
-
-def types(events: list[Json]) -> list[str]:
-    return [str(event["type"]).split(".")[1] for event in events]
 
 
 def data(event: Json) -> dict[str, str]:
@@ -63,55 +52,6 @@ def test_exactly_the_six_planted_lines_are_unreadable_each_for_its_own_reason(li
         ["future"],
         ["personal_data"],
     ]
-
-
-def test_one_event_comes_twice_and_one_id_comes_with_other_content(lines: list[str]) -> None:
-    told: dict[tuple[str, str], set[str]] = defaultdict(set)
-    times: Counter[tuple[str, str]] = Counter()
-    for event in (parse_event(line, NOW) for line in lines):
-        if not isinstance(event, InvalidEvent):
-            told[event.key].add(event.digest)
-            times[event.key] += 1
-    assert [key for key, number in times.items() if number > 1 and len(told[key]) == 1] == [
-        ("/sample/calendar", "cast-birthday-1")
-    ]
-    assert [key for key, digests in told.items() if len(digests) > 1] == [
-        ("/sample/organisations", "cast-joined-2")
-    ]
-
-
-def test_the_events_stand_in_the_order_of_time_but_for_the_three_at_the_end(events: list[Json]) -> None:
-    times = [datetime.fromisoformat(str(event["time"])) for event in events]
-    assert times[:-3] == sorted(times[:-3])
-    assert [event["id"] for event in events[-3:]] == ["cast-birthday-1", "cast-joined-2", "cast-late-15"]
-    assert times[-1] < datetime(2026, 4, 1, tzinfo=UTC) < datetime(2026, 9, 1, tzinfo=UTC) < times[-4]
-
-
-def test_a_member_of_the_cast_stands_for_each_case(events: list[Json]) -> None:
-    parts = {number: types(of_member(events, number)) for number in range(1, LAST_CAST_NUMBER + 1)}
-    assert parts[1] == ["imported", "birthday", "birthday", "heat_warned"]  # one of them is the repeat
-    assert parts[2] == ["joined", "joined", "birthday"]
-    assert parts[3] == ["imported", "left", "birthday"]
-    assert parts[4] == ["imported", "heat_warned"]
-    assert data(of_member(events, 4)[0])["trade"] == "办公室"
-    assert parts[5] == ["imported", "profile_changed", "birthday"]
-    assert data(of_member(events, 5)[1]) == {"status": "suspended"}
-    assert parts[12] == ["imported", "profile_changed", "confirmed"]
-    assert parts[13] == ["birthday"]
-    assert parts[14] == ["joined", "left", "joined"]
-    assert parts[15] == ["imported", "skill_certified", "transferred", "skill_certified"]
-
-
-def test_the_same_seed_gives_the_same_lines_and_another_seed_others(lines: list[str]) -> None:
-    assert list(generate_event_lines(SEED)) == lines
-    assert list(generate_event_lines(SEED + 1)) != lines
-
-
-def test_a_plain_file_has_nothing_wrong_in_it_and_as_many_lines_as_asked_for() -> None:
-    lines = list(generate_event_lines(SEED, events=5_000, planted=False))
-    read = [parse_event(line, NOW) for line in lines]
-    keys = {event.key for event in read if not isinstance(event, InvalidEvent)}
-    assert len(lines) == len(keys) == 5_000
 
 
 def test_every_id_number_of_the_roll_checks_and_none_could_have_been_given_out() -> None:

@@ -1,7 +1,5 @@
 """The sample register: as many places as the reports name, where the people live, always marked."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import shapely
@@ -11,7 +9,7 @@ from geo.formats.columns import guess_columns
 from geo.formats.facts import shandong_population
 from geo.formats.wording import is_true, parse_entry, parse_kind
 from geo.station import Access, Entry, Kind
-from yihui.samples.places import County, scatter_points
+from yihui.samples.places import County
 from yihui.samples.register import (
     HEADER,
     KIND_COUNTS,
@@ -19,7 +17,6 @@ from yihui.samples.register import (
     Row,
     generate_register_rows,
     load_shandong_counties,
-    write_register,
 )
 from yihui.samples.words import ACCESS, ENTRY, MOTHER, OUTDOOR, PALACE
 
@@ -54,25 +51,6 @@ def test_every_place_lies_inside_the_outline_of_its_own_county(
     shapely.prepare(shapes)
     lon, lat = ([float(row[column]) for row in placed] for column in ("经度", "纬度"))
     assert shapely.contains_xy(shapes, lon, lat).all()
-
-
-@pytest.mark.endure
-def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
-    rows: list[Row], counties: list[County], tmp_path: Path
-) -> None:
-    again = generate_register_rows(counties, shandong_population(), SEED)
-    write_register(rows, tmp_path / "a.csv")
-    write_register(again, tmp_path / "b.csv")
-    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
-    assert generate_register_rows(counties, shandong_population(), SEED + 1) != rows
-
-
-def test_a_place_that_falls_outside_is_drawn_again_until_it_is_inside() -> None:
-    corner = shapely.Polygon([(117, 36), (117.001, 36), (117, 36.001)])
-    outlines = np.full(500, corner, dtype=object)
-    centre = np.tile([117.0001, 36.0001], (500, 1))
-    points = scatter_points(outlines, centre, np.full(500, 5.0), np.random.Generator(np.random.PCG64(1)))
-    assert shapely.contains_xy(outlines, points[:, 0], points[:, 1]).all()
 
 
 def test_the_import_understands_every_header_and_every_word() -> None:

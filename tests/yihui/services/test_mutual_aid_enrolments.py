@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from members.mutual_aid.policy import PolicyAct
 from members.mutual_aid.repository import find_enrolments, list_enrolment_changes
 from members.mutual_aid.tables import mutual_aid_enrolment_changes
 from tests.yihui.access.officers import add_officer, appoint
-from tests.yihui.services.hardship_office import LIXIA, QINGDAO
+from tests.yihui.services.hardship_office import LIXIA, QINGDAO, STRANGER
 from tests.yihui.services.hotline_desk import refused
 from tests.yihui.services.mutual_aid_office import (
     FIRST,
@@ -256,3 +257,42 @@ def test_what_is_wrong_with_a_list_is_said_by_row(
         read_member_file(content, name)
     if codes is not None:
         assert [(one.short_code, one.row) for one in error.value.faults] == codes
+
+
+def test_members_are_enrolled_from_a_list_or_the_roll_of_a_day(office: AidOffice) -> None:
+    number = office.write().number
+    office.approve_policy(number)
+    on = date(2026, 1, 1)
+    assert refused(lambda: office.enrol(number, on, [])) == ["no_members"]
+    wrong = [MEMBER, STRANGER, "m-unknown", NEWCOMER, "13800001234"]
+    with pytest.raises(FaultError) as error:
+        office.enrol(number, on, wrong)
+    assert [fault.short_code for fault in error.value.faults] == ["not_of_unit"] * 4
+    assert "13800001234" not in str(error.value), "a phone number isn't repeated"
+    assert refused(lambda: office.enrol(number, date(2025, 9, 30))) == ["enrol_day"]
+    assert refused(lambda: office.enrol(number, date(2026, 11, 19))) == ["enrol_day"]
+    assert office.enrol(number, on, [MEMBER, "", f" {MEMBER} "]).enrolled == 1
+    assert refused(lambda: office.submit(number, OTHER)) == ["not_enrolled"]
+    assert refused(lambda: office.submit(number, STRANGER)) == ["unknown_member"]
+    assert refused(lambda: office.submit(number, "m-unknown")) == ["unknown_member"]
+
+
+def test_a_new_member_waits_and_a_member_who_goes_on_does_not(office: AidOffice) -> None:
+    earlier = office.policy(date(2025, 6, 1), year="2025", waiting_days="60")
+    number = office.write().number
+    office.approve_policy(number)
+    office.enrol(number, date(2026, 1, 1), [MEMBER])
+    office.enrol(number, date(2026, 10, 31))
+    with office.wiring.database.read() as connection:
+        first = find_enrolments(connection, earlier, [MEMBER])[MEMBER]
+        then = find_enrolments(connection, number, [MEMBER, OTHER, NEWCOMER])
+    assert (first.enrolled_on, first.covered_from) == (date(2025, 6, 1), date(2025, 7, 31))
+    assert then[MEMBER].covered_from == date(2026, 1, 1), "no gap: no waiting"
+    assert then[OTHER].covered_from == date(2026, 11, 30), "after a gap a member waits like a new one"
+    assert then[NEWCOMER].covered_from == date(2026, 11, 30)
+    office.later(days=60)
+    day = {"discharged_on": "2026-12-02"}
+    fresh = officer("li.min")
+    submit = partial(office.submit, number, NEWCOMER, fresh, **day)
+    assert refused(lambda: submit(admitted_on="2026-11-29")) == ["protected"]
+    assert submit(admitted_on="2026-11-30").state is ClaimState.SUBMITTED

@@ -22,7 +22,6 @@ from core.quiet_hours import QuietHours, parse_quiet_hours
 from members import PersonalData
 from members.reminders.choices import record_reminder_choices
 from members.reminders.queue import lease_reminders
-from members.reminders.reminder import find_due_reminder
 from members.reminders.tables import reminder_choices, reminders
 from store import open_database
 from tests.benefits.deciding import DAY, Wish
@@ -45,8 +44,8 @@ PHONE = "13800138000"
 WAITING = ("waiting", "given_up")
 
 
-def noon(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, 12, tzinfo=CIVIL_TIME).astimezone(UTC)
+def noon(day: date, hour: int = 12, minute: int = 0, second: int = 0) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=CIVIL_TIME).astimezone(UTC)
 
 
 @pytest.fixture
@@ -87,6 +86,11 @@ def know(wiring: Wiring, member: str = "m-1", phone: str = PHONE) -> None:
         wiring.vault.store_persons(connection, {member: PersonalData("张三", phone)}, wiring.now())
 
 
+def give_to_known(wiring: Wiring, member: str = "m-1", expires_on: date | None = LAST) -> None:
+    give(wiring, member, expires_on)
+    know(wiring, member)
+
+
 def sent(gateway: Gateway) -> list[dict[str, object]]:
     return [json.loads(body) for _, body in gateway.got]
 
@@ -125,8 +129,7 @@ def test_a_voucher_is_reminded_of_a_week_and_a_day_before_its_end_and_each_once(
 def test_the_text_holds_the_day_and_nothing_about_the_member_or_the_benefit(
     wiring: Wiring, gateway: Gateway
 ) -> None:
-    give(wiring)
-    know(wiring)
+    give_to_known(wiring)
     run(wiring)
     [content] = sent(gateway)
     assert LAST.isoformat() in str(content["text"])
@@ -143,22 +146,17 @@ def test_an_app_gets_the_pseudonym_and_no_phone(target: str, tmp_path: Path, clo
         clock.now = noon(LAST)
         assert run(wiring).sent == 1
         [content] = sent(gateway)
-        assert (content["member"], content["kind"], content["last_day"]) == (
-            "m-1",
-            "benefit",
-            LAST.isoformat(),
-        )
-        assert "phone" not in content
+        told = {"member": "m-1", "kind": "benefit", "last_day": LAST.isoformat()}
+        assert told.items() <= content.items() and "phone" not in content
         wiring.close()
 
 
 def test_requests_are_signed(wiring: Wiring, gateway: Gateway, clock: Clock) -> None:
     clock.now = datetime.now(UTC)  # a gateway refuses the signature of an old message
     today = clock.now.astimezone(CIVIL_TIME).date()
-    give(wiring, expires_on=today)
-    know(wiring)
-    quiet = replace(wiring.settings, quiet_hours=QuietHours(QuietHours().begin, QuietHours().begin))
-    wiring.settings = quiet
+    give_to_known(wiring, expires_on=today)
+    none = QuietHours(QuietHours().begin, QuietHours().begin)
+    wiring.settings = replace(wiring.settings, quiet_hours=none)
     assert run(wiring).sent == 1
     headers, body = gateway.got[0]
     Webhook(SECRET).verify(body, headers)
@@ -179,29 +177,15 @@ def test_a_claim_is_reminded_of_until_it_is_made(wiring: Wiring, gateway: Gatewa
     assert len(gateway.got) == 3
 
 
-def test_in_the_quiet_hours_nothing_is_sent_and_at_eight_it_is(
-    wiring: Wiring, gateway: Gateway, clock: Clock
-) -> None:
-    give(wiring)
-    know(wiring)
-    day = LAST - timedelta(days=7)
-    for hour, minute, number in ((0, 1, 0), (7, 59, 0), (8, 0, 1)):
-        clock.now = datetime(day.year, day.month, day.day, hour, minute, tzinfo=CIVIL_TIME)
-        run(wiring)
-        assert len(gateway.got) == number
-
-
 def test_quiet_hours_that_begin_during_a_run_hold_the_rest_until_morning(
     wiring: Wiring, gateway: Gateway, clock: Clock
 ) -> None:
     for number in range(3):
-        give(wiring, f"m-{number}")
-        know(wiring, f"m-{number}")
-    day = LAST - timedelta(days=7)
-    clock.now = datetime(day.year, day.month, day.day, 20, 59, 59, tzinfo=CIVIL_TIME)
+        give_to_known(wiring, f"m-{number}")
+    clock.now = noon(LAST - timedelta(days=7), 20, 59, 59)
 
     def strike_nine() -> None:
-        clock.now = datetime(day.year, day.month, day.day, 21, tzinfo=CIVIL_TIME)
+        clock.now = noon(LAST - timedelta(days=7), 21)
 
     gateway.before_answer = strike_nine
     assert run(wiring).sent == 1
@@ -235,10 +219,7 @@ def test_quiet_hours_hold_their_begin_and_not_their_end(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("YIHUI_QUIET_HOURS", "21-8"),
         ("YIHUI_QUIET_HOURS", "25:00-08:00"),
-        ("YIHUI_QUIET_HOURS", "21:00-08:60"),
-        ("YIHUI_REMINDER_SENDER", "https://sms.example/send"),
         ("YIHUI_REMINDER_SENDER", "sms:ftp://x/y"),
         ("YIHUI_REMINDER_SENDER", "file:"),
         ("YIHUI_REMINDER_SENDER_SECRET", "short"),
@@ -253,8 +234,7 @@ def test_a_setting_that_cannot_be_names_the_variable(name: str, value: str) -> N
 def test_a_member_who_opted_out_after_the_reminder_was_stored_gets_none(
     wiring: Wiring, gateway: Gateway, clock: Clock
 ) -> None:
-    give(wiring)
-    know(wiring)
+    give_to_known(wiring)
     queue_due_reminders(wiring)
     with wiring.database.write() as connection:
         assert record_reminder_choices(connection, "m-1", {"benefit": False, "claim": True}, clock.now) == 1
@@ -272,8 +252,7 @@ def test_a_failing_gateway_is_tried_again_later_and_later_under_the_same_id(
     wiring: Wiring, gateway: Gateway, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    give(wiring)
-    know(wiring)
+    give_to_known(wiring)
     gateway.status = 500
     assert run(wiring).failed == 1
     assert run(wiring) == ReminderRound(), "not before its time"
@@ -295,8 +274,7 @@ def test_a_gateway_that_is_away_rests_and_is_not_asked_once_for_each_member(
 ) -> None:
     wiring = joining_wiring(target, tmp_path, clock, reminder_sender="sms:http://127.0.0.1:1/x")
     for number in range(3):
-        give(wiring, f"m-{number}")
-        know(wiring, f"m-{number}")
+        give_to_known(wiring, f"m-{number}")
     assert run(wiring) == ReminderRound(failed=1)
     assert run(wiring) == ReminderRound()
     clock.now += timedelta(minutes=5)
@@ -307,8 +285,7 @@ def test_a_gateway_that_is_away_rests_and_is_not_asked_once_for_each_member(
 def test_what_was_not_sent_until_its_last_day_is_given_up_and_can_be_retried(
     wiring: Wiring, gateway: Gateway, clock: Clock
 ) -> None:
-    give(wiring)
-    know(wiring)
+    give_to_known(wiring)
     gateway.status = 503
     clock.now = noon(LAST)
     for _ in range(30):
@@ -335,17 +312,13 @@ def test_without_a_phone_it_is_given_up_and_said_so(wiring: Wiring, gateway: Gat
 def test_after_a_crash_during_an_attempt_the_reminder_goes_out_under_the_same_id(
     wiring: Wiring, gateway: Gateway, clock: Clock
 ) -> None:
-    give(wiring)
-    know(wiring)
-
-    class Dying(Exception):
-        pass
+    give_to_known(wiring)
 
     def break_off() -> float:
-        raise Dying
+        raise InterruptedError
 
     queue_due_reminders(wiring)
-    with pytest.raises(Dying):  # the gateway has it, the database doesn't know yet
+    with pytest.raises(InterruptedError):  # the gateway has it, the database doesn't know yet
         send_due_reminders(wiring, break_off)
     assert send_due_reminders(wiring) == ReminderRound(), "another worker leaves the lease alone"
     clock.now += timedelta(seconds=60)
@@ -375,16 +348,14 @@ def test_a_member_who_died_is_not_reminded(wiring: Wiring, gateway: Gateway, clo
         wiring, "member.joined", "m-1", "2020-01-01", organisation="370102001-00001", joined_on="2020-01-01"
     )
     member_event(wiring, "member.died", "m-1", "2026-05-02")
-    give(wiring)
-    know(wiring)
+    give_to_known(wiring)
     assert run(wiring) == ReminderRound(dropped=1)
 
 
 def test_a_member_who_was_erased_leaves_no_reminder_and_gets_none(
     wiring: Wiring, gateway: Gateway, clock: Clock
 ) -> None:
-    give(wiring)
-    know(wiring)
+    give_to_known(wiring)
     queue_due_reminders(wiring)
     with wiring.database.write() as connection:
         record_reminder_choices(connection, "m-1", {"claim": False}, clock.now)
@@ -419,17 +390,10 @@ def test_what_is_due_is_what_a_slow_oracle_says(ends: list[tuple[int, int, bool]
                 last = DAY + timedelta(days=offset)
                 left = (last - today).days
                 kind = "claim" if is_claim else "benefit"
-                if left in (0, 1):
-                    expected.add((f"m-{member}", kind, last, 1))
-                if left in (2, 3, 4, 5, 6, 7):
-                    expected.add((f"m-{member}", kind, last, 7))
+                if 0 <= left <= 7:
+                    expected.add((f"m-{member}", kind, last, 1 if left <= 1 else 7))
         with wiring.database.read() as connection:
             rows = connection.execute(select(reminders)).all()
         found = [(row.member_id, row.kind, row.last_day, row.days_before) for row in rows]
         assert sorted(found) == sorted(expected)
         wiring.close()
-
-
-def test_a_reminder_is_late_at_most_until_the_next_one_is_due() -> None:
-    due = {days: find_due_reminder(LAST, LAST - timedelta(days=days)) for days in range(-1, 9)}
-    assert due == {-1: None, 0: 1, 1: 1, 2: 7, 3: 7, 4: 7, 5: 7, 6: 7, 7: 7, 8: None}

@@ -1,7 +1,6 @@
 """Real ways by a real Valhalla over a small town of our own: a grid of streets, a river, one bridge, an island."""
 
 import itertools
-import json
 import math
 import shutil
 import signal
@@ -184,35 +183,6 @@ def test_a_point_on_no_street_has_no_ways(town: Path) -> None:
     )
     assert found.off_network
     assert found.results[0].way_m is None
-
-
-@pytest.mark.endure
-def test_the_command_line_tells_minutes_by_street_and_who_is_cut_off(
-    town: Path, yihui: Command, tmp_path: Path
-) -> None:
-    register = tmp_path / "驿站.csv"
-    rows = ["名称,类型,经度,纬度,开放时间", f"对岸,驿站,{WEST + STEP_LON * RIVER},{SOUTH},24小时"]
-    rows += [f"岛上,驿站,{ISLAND},{SOUTH},24小时", f"远街,驿站,{WEST},{SOUTH + 0.01},24小时"]
-    register.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    assert yihui("stations", "import", register, "--datum", "wgs84").code == 0
-    point = (
-        f"{WEST + STEP_LON * (RIVER - 1)}",
-        f"{SOUTH}",
-        "--datum",
-        "wgs84",
-        "--at",
-        "2026-09-18T10:00+08:00",
-    )
-    crow = json.loads(yihui("stations", "nearest", *point, "--travel", "walk", "--json").out)
-    street = json.loads(yihui("stations", "nearest", *point, "--routing", town / "streets", "--json").out)
-    assert [hit["name"] for hit in crow["results"]] == ["对岸", "远街", "岛上"]
-    assert {hit["minutes_by"] for hit in crow["results"]} == {"estimate"}
-    assert [hit["name"] for hit in street["results"]] == ["远街", "对岸"]
-    assert {hit["minutes_by"] for hit in street["results"]} == {"streets"}
-    assert [(skip["name"], skip["reason"]) for skip in street["skipped"]] == [("岛上", "已知道路到不了")]
-    told = yihui("stations", "nearest", *point, "--routing", town / "streets").out
-    assert "分钟，沿路" in told
-    assert "（估算）" in yihui("stations", "nearest", *point, "--travel", "ebike").out
 
 
 @pytest.mark.endure

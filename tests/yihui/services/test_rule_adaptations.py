@@ -53,12 +53,6 @@ def test_the_merged_rule_is_shown_with_where_each_line_is_from(yihui: Command, f
     assert by_text["most: 2000"] == "tea.yaml:8"
 
 
-@pytest.mark.endure
-def test_the_day_is_today_unless_said(yihui: Command, folder: Path) -> None:
-    done = yihui("rules", "show", "tea", "--at", "370200", "--rules", folder, "--json")
-    assert json.loads(done.out)["on"] == "2026-10-03"
-
-
 def test_lint_of_an_adaptation_alone_looks_at_the_rules_shipped(yihui: Command, tmp_path: Path) -> None:
     file = tmp_path / "alone.yaml"
     file.write_text(CITY.replace("adapts: tea", "adapts: birthday-cak"), "utf-8")

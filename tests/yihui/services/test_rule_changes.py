@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.yihui.commands import Command
-from tests.yihui.services.test_adaptation_approved import ADAPTED
-from tests.yihui.services.test_adaptation_approved import ID as CITY
 
 pytestmark = pytest.mark.usefixtures("migrated")
 
@@ -55,27 +53,6 @@ def test_approve_shows_the_old_and_the_new_value_of_each_key(yihui: Command, dra
 
 
 @pytest.mark.endure
-def test_approve_names_the_version_it_compares_with(yihui: Command, draft: Path) -> None:
-    holding = json.loads(yihui("rules", "versions", CAKE, "--json").out)[0]["hash"]
-    done = json.loads(approve(yihui, submit(yihui, draft), "--json"))
-    assert done["compared_with"] == holding
-
-
-@pytest.mark.endure
-def test_approve_says_that_nothing_but_the_days_changes(yihui: Command, draft: Path) -> None:
-    told = approve(yihui, submit(yihui, draft))
-    assert "除日期外没有改动" in told
-
-
-@pytest.mark.endure
-def test_approve_shows_keys_that_come_and_go(yihui: Command, draft: Path) -> None:
-    change(draft, "expires: P60D", "grace: P10D")
-    told = approve(yihui, submit(yihui, draft))
-    assert "expires: P60D → （无）" in told
-    assert "grace: （无） → P10D" in told
-
-
-@pytest.mark.endure
 def test_approve_compares_with_what_holds_now_not_what_is_to_come(yihui: Command, tmp_path: Path) -> None:
     first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
     for file, day, until, days in (
@@ -93,26 +70,7 @@ def test_approve_compares_with_what_holds_now_not_what_is_to_come(yihui: Command
     assert "expires: P60D → P80D" in told, "P70D is not in force yet"
 
 
-@pytest.mark.endure
-def test_approve_shows_what_a_city_changes_in_its_adaptation(yihui: Command, tmp_path: Path) -> None:
-    file = tmp_path / "city.yaml"
-    for amount, options in ((25_000, ()), (28_000, ("--takes-over",))):
-        begins = "2026-11-01" if amount == 28_000 else "2026-05-01"
-        text = ADAPTED.replace("25000", str(amount)).replace("2026-05-01", begins)
-        file.write_text(text, "utf-8")
-        told = approve(yihui, submit(yihui, file, *options), "--retroactive-seen")
-    assert "set.amount: 25000 → 28000（250 元 → 280 元）" in told
-
-
 # --- diff
-
-
-@pytest.mark.endure
-def test_diff_of_one_id_compares_what_holds_with_the_newest(yihui: Command, draft: Path) -> None:
-    change(draft, "expires: P60D", "expires: P90D")
-    submit(yihui, draft)
-    told = yihui("rules", "diff", CAKE).out.splitlines()
-    assert "- expires: P60D" in told and "+ expires: P90D" in told
 
 
 @pytest.mark.parametrize("at", ["@2026-12-31", "＠now", "@13d1"])
@@ -120,23 +78,3 @@ def test_diff_takes_a_version_by_its_day_or_hash(yihui: Command, at: str) -> Non
     named = f"qingdao-1138-junior{at}"
     told = yihui("rules", "diff", named, "qingdao-1138-junior@2027-01-01").out.splitlines()
     assert "- in_force.from: 2024-01-01" in told and "+ in_force.from: 2027-01-01" in told
-
-
-@pytest.mark.endure
-def test_diff_takes_an_adaptation_of_a_folder_by_its_id(
-    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = tmp_path / "rules"
-    folder.mkdir()
-    (folder / "city.yaml").write_text(ADAPTED, "utf-8")
-    monkeypatch.setenv("YIHUI_RULES", str(folder))
-    later = tmp_path / "later.yaml"
-    later.write_text(ADAPTED.replace("25000", "28000"), "utf-8")
-    told = yihui("rules", "diff", CITY, later)
-    assert told.code == 0, told.words
-    assert told.out.splitlines() == ["- set.amount: 25000", "+ set.amount: 28000"]
-
-
-def test_diff_names_the_nearest_id_to_a_misspelt_one(yihui: Command) -> None:
-    told = yihui("rules", "diff", "birthday-cak", CAKE)
-    assert told.code != 0 and "没有规则 birthday-cak" in told.words and f"请从这些里选：{CAKE}" in told.words

@@ -23,13 +23,12 @@ from yihui.http.job_runner import load_job_kinds
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.job_runs import run_next_job
-from yihui.services.operation.jobs import JobState, cancel_job, require_job
+from yihui.services.operation.jobs import JobState
 from yihui.services.operation.place_jobs import list_jobs_of_places, require_job_of_place
 from yihui.services.rules.desk_simulation import (
     SIMULATION_JOB,
     SimulationTerms,
     begin_simulation,
-    load_simulated_version,
     read_simulated_draft,
     read_simulation_figures,
 )
@@ -144,20 +143,6 @@ def test_two_subtrees_share_no_member_and_three_make_the_whole(wiring: Wiring, j
     }  # fmt: skip
 
 
-@pytest.mark.endure
-def test_a_version_in_force_equals_itself(wiring: Wiring, journal: Command) -> None:
-    version = load_simulated_version(wiring, journal_version(wiring, "birthday-cake"))
-    found = run(wiring, begin_simulation(wiring, officer(wiring, "li"), version, SimulationTerms("370000")))
-    assert found.report.present == found.report.proposed and found.report.present.granted > 0
-    assert (found.report.gainers, found.report.losers) == (0, 0)
-
-
-def journal_version(wiring: Wiring, rule: str) -> str:
-    from yihui.services.rules.desk import list_all_versions
-
-    return next(one.hash for one in list_all_versions(wiring) if (one.rule, one.state) == (rule, "active"))
-
-
 WRONG_TERMS: list[tuple[dict[str, object], str]] = [
     ({"place": "here"}, "rule_simulation.place"),
     ({"since": date(2026, 5, 2), "until": date(2026, 5, 1)}, "rule_simulation.days_reversed"),
@@ -182,29 +167,6 @@ def test_the_place_must_be_the_officers(wiring: Wiring) -> None:
             begin(wiring, name, place=place)
         assert refused.value.faults[0].code.startswith("authorisation.")
     assert begin(wiring, "wang", place="370202001")
-
-
-@pytest.mark.endure
-def test_an_empty_journal_is_said_in_words(wiring: Wiring) -> None:
-    id_ = begin(wiring)
-    run_next_job(wiring, load_job_kinds())
-    job = require_job(wiring, officer(wiring, "li"), id_)
-    assert (job.state, [fault.code for fault in job.faults]) == (JobState.FAILED, ["rule_simulation.empty"])
-
-
-@pytest.mark.endure
-def test_a_simulation_can_be_cancelled_while_it_waits_and_while_it_runs(
-    wiring: Wiring, journal: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    li, waiting = officer(wiring, "li"), begin(wiring)
-    cancel_job(wiring, li, waiting)
-    assert run_next_job(wiring, load_job_kinds()) is None
-    running = begin(wiring)
-    run_next_job(wiring, load_job_kinds(), watch=lambda id_: id_ and cancel_job(wiring, li, id_))
-    job = require_job(wiring, li, running)
-    assert (job.state, job.faults) == (JobState.CANCELLED, ())
-    _, result = require_job_of_place(wiring, SIMULATION_JOB, OfficerScope(None, TODAY), running)
-    assert result is None
 
 
 def test_a_result_is_found_by_those_who_read_its_place_alone(wiring: Wiring, journal: Command) -> None:

@@ -53,12 +53,6 @@ def test_a_faulty_file_in_the_folders_is_named_and_hides_no_shipped_rule(
     assert "cup.yaml" not in done.out
 
 
-@pytest.mark.endure
-def test_lint_of_the_library_folder_finds_its_tables(yihui: Command) -> None:
-    done = yihui("rules", "lint", Path(__file__).parents[3] / "rules" / "library")
-    assert done.code == 0, done.words
-
-
 def test_show_ends_a_shipped_rule_where_an_approved_version_takes_over(
     yihui: Command, tmp_path: Path
 ) -> None:
@@ -80,16 +74,6 @@ def test_lint_of_a_draft_that_takes_over_needs_no_other_date(yihui: Command, tmp
     draft.write_text(draft.read_text("utf-8") + AFTER.replace("OTHER", "birthday-cake"), "utf-8")
     done = yihui("rules", "lint", draft)
     assert done.code == 0, done.words
-
-
-@pytest.mark.endure
-def test_cases_run_against_an_approved_rule(yihui: Command, tmp_path: Path) -> None:
-    approve(yihui, rule_file(tmp_path, "heat-pack"))
-    cases = tmp_path / "cases"
-    cases.mkdir()
-    (cases / "heat.yaml").write_text("rule: heat-pack\ncases: []\n", "utf-8")
-    done = yihui("rules", "test", cases)
-    assert "没有规则" not in done.words
 
 
 # --- drafts
@@ -114,14 +98,3 @@ def test_a_next_version_keeps_its_owner_and_another_one_is_refused(yihui: Comman
     assert refused.code == 1
     assert "370200" in refused.err and "--id" in refused.err
     assert yihui("rules", "draft", "--from", "birthday-cake", "--owner", "370000", "--to", file).code == 0
-
-
-@pytest.mark.endure
-def test_a_rule_is_the_model_of_a_new_one_with_an_owner_of_its_own(yihui: Command, tmp_path: Path) -> None:
-    file = tmp_path / "x.yaml"
-    options = ("--id", "qingdao-cake", "--owner", "370200", "--to", file)
-    assert yihui("rules", "draft", "--from", "birthday-cake", *options).code == 0
-    text = file.read_text("utf-8")
-    assert "\nid: qingdao-cake\n" in text and '\nowner: "370200"\n' in text
-    done = yihui("rules", "lint", file)
-    assert done.code == 0, done.words

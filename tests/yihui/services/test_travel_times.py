@@ -175,11 +175,3 @@ def test_a_valhalla_that_fails_says_so(town: Path) -> None:  # noqa: F811
             scattered(8, 5, 0),
             Reach(network=StreetMatrix(broken, 600, ""), street_m=700),
         )
-
-
-def test_the_river_makes_the_way_longer_than_the_line(town: Path) -> None:  # noqa: F811
-    west, east = (WEST + STEP_LON * (RIVER - 1), SOUTH), (WEST + STEP_LON * RIVER, SOUTH)
-    found = collect_street_pairs(
-        np.array([west]), np.array([east]), Reach(network=matrix(town, Travel.walk(), 6_000), street_m=8_000)
-    )
-    assert 2 * STEP_LAT * 111_000 * (N - 1) - 100 < found.metres[0] < 8_000

@@ -6,7 +6,6 @@ from yihui.access.audit import render_changes
 from yihui.runtime.language import load_language
 from yihui.services.access.audit import RecordedEntry
 from yihui.services.desk.record_names import RecordNames
-from yihui.views.act_labels import act_text
 from yihui.views.audit import audit_change_lines
 
 ZH, EN = load_language("zh"), load_language("en")
@@ -20,16 +19,6 @@ def entry_with(
     return RecordedEntry(
         1, at, "li.min", "officer", None, None, None, act, "hotline_case", "1", "", changes, None
     )
-
-
-def test_an_act_is_named_in_words_and_an_unknown_one_by_its_code() -> None:
-    for act, text in (
-        ("hotline.handle.open", "办理热线工单 · 建立"),
-        ("keys.issue.key-bakery", "发放密钥 · 发放密钥"),
-        ("money.release: payout release", "放款 · 命令 payout release"),
-        ("something.new", "something.new"),
-    ):
-        assert act_text(act, ZH) == text
 
 
 def test_a_change_is_a_sentence_from_what_it_was_to_what_it_is() -> None:

@@ -9,8 +9,7 @@ from rules import load_library
 from rules.engine import admission
 from tests.rules.conftest import shipped
 from yihui.http.me.rights import OWN_MEMBER_PAGES
-from yihui.runtime.language import load_language
-from yihui.views.remedies import advice_text, find_remedy, refusal_remedy
+from yihui.views.remedies import find_remedy, refusal_remedy
 
 PAGES = frozenset(path for method, path in OWN_MEMBER_PAGES if method == "GET")
 REFUSALS = re.findall(r'"([a-z]+(?:-[a-z]+)+)"', inspect.getsource(admission))
@@ -66,8 +65,3 @@ def test_the_remedy_is_the_page_of_the_act(
 def test_a_remedy_that_has_a_page_counts_before_one_that_has_none() -> None:
     found = find_remedy(["member.birthday", "member.card"], lambda path: path == "/me/card")
     assert found is not None and found.path == "/me/card"
-
-
-def test_advice_names_pages_by_their_titles_here() -> None:
-    said = advice_text("在“入会转会”页重新入会，或在“我的资料”页更改", load_language("zh"))
-    assert said == "在“我的会籍”页重新入会，或在“我的数据”页更改"

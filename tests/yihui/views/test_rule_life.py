@@ -2,7 +2,7 @@
 
 from benefits import ReversalResult, SpentGrant
 from yihui.runtime.language import load_language
-from yihui.views.rule_life import MAX_SPENT_LINES, reversal_lines
+from yihui.views.rule_life import reversal_lines
 
 ZH = load_language("zh")
 
@@ -37,16 +37,6 @@ def test_paid_in_transit_and_used_are_listed_with_what_follows() -> None:
         "    g-3  慰问  15 元",
         "    g-4  慰问  2 份",
     ]
-
-
-def test_where_nothing_was_used_there_is_one_line() -> None:
-    assert len(lines()) == 1
-
-
-def test_a_long_list_is_cut_and_counted() -> None:
-    told = lines(*(spent("cash", settled=100, number=n) for n in range(MAX_SPENT_LINES + 5)))
-    assert told[1] == f"已付给会员 {MAX_SPENT_LINES + 5} 项："
-    assert (len(told), told[-1]) == (MAX_SPENT_LINES + 4, "    ……另有 5 项；全部见 --json")
 
 
 def test_what_is_wholly_used_is_listed_although_nothing_is_taken_back() -> None:

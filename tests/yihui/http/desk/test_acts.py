@@ -233,10 +233,3 @@ def test_an_act_on_a_station_is_recorded_for_its_district(site: Officers, union:
     assert placed.status_code == 303
     [*_, last] = recorded(union, "stations.change.place")
     assert last == ("register_keeper", None, HERE)
-
-
-def test_a_budget_is_recorded_for_the_whole_union(site: Officers, union: TwoDistricts) -> None:
-    preparer, fields = "finance_preparer/ancestor", {"budget": "water", "reason": "年度预算", "yuan": "1000"}
-    assert site.send("/desk/money", "/desk/money/budgets", preparer, **fields).status_code == 303
-    entries = recorded(union, "money.set_budgets.budget")
-    assert entries and set(entries) == {("finance_preparer", None, "370000")}

@@ -97,12 +97,8 @@ def plant_own(site: Officers, known: Neighbours) -> dict[str, str]:
     demand = store_demand(site, "订单", above, content=POINTS, area=THERE).rpartition("/")[2]
     join = known.union.there.join
     with wiring.database.write() as connection:
-        photo = {
-            "number": 3,
-            "kind": "hardship_photo",
-            "subject": known.numbers["/desk/hardship/"],
-            "pages": "[]",
-        }
+        subject = known.numbers["/desk/hardship/"]
+        photo = {"number": 3, "kind": "hardship_photo", "subject": subject, "pages": "[]"}
         stored = {"title": "院子", "officer": "wang", "stored_at": NOW, "digest": "c" * 64}
         sent = {"sent_digest": "d" * 64, "media_type": "image/png", "size_bytes": 1}
         connection.execute(attachments.insert().values(**photo, **stored, **sent))
@@ -223,8 +219,10 @@ def test_a_form_is_for_those_who_hold_its_right_there(
         assert send(site, neighbours, template, f"{role}/ancestor").status_code == 403, role
     for role in holding:
         assert send(site, neighbours, template, f"{role}/ended").status_code == 403, role
-        assert find_faults_inside(site, neighbours, template, role) == []
-        assert find_faults_above(site, neighbours, template, role) == []
+        for find_faults in (find_faults_inside, find_faults_above):
+            if "{id_}" in template:  # what is confirmed is used up
+                neighbours.numbers.update(plant_uploads(neighbours))
+            assert find_faults(site, neighbours, template, role) == []
 
 
 def test_a_form_on_a_member_is_refused_to_the_district_that_she_left(

@@ -172,16 +172,6 @@ def test_an_act_whose_outcome_could_not_be_recorded_is_found_and_reported(
     assert "sent a form whose outcome was never recorded" in listed and path in listed
 
 
-def test_a_station_is_placed_once_it_is_ticked(site: Officers) -> None:
-    page, place = "/desk/stations/unplaced", "/desk/stations/unplaced/place"
-    keeper = "register_keeper/inside"
-    far = site.send(page, place, keeper, lon="120.38, 36.06", datum="wgs84")
-    assert far.status_code == 422 and "outside" in text_of(far)
-    placed = site.send(page, place, keeper, lon="117.02, 36.67", datum="wgs84")
-    assert placed.status_code == 303
-    assert "117.020000, 36.670000" in text_of(site.open(placed.headers["location"], keeper))
-
-
 def test_an_organisation_gets_another_name_and_one_below_it(site: Officers, union: TwoDistricts) -> None:
     administrator, page = "administrator/inside", "/desk/organisations/370102"
     fields = {"kind": "renamed", "name": "历下区总工会", "on": "2026-10-01", "document": "〔2026〕1 号"}
@@ -289,18 +279,6 @@ def test_a_rule_is_written_by_one_officer_and_approved_by_another(site: Officers
     assert "approved" in text_of(site.open(version)) and "清凉包" in text_of(
         site.open("/desk/rules?q=new-item")
     )
-
-
-def test_a_join_request_is_refused_with_a_reason(site: Officers, union: TwoDistricts) -> None:
-    assert "nobody waits for a review." in text_of(site.open("/desk/joins", CASE_WORKER))
-    unknown = site.post(
-        f"/desk/joins/{union.there.join}/refuse",
-        CASE_WORKER,
-        form_key=site.form_key(PAGE, CASE_WORKER),
-        checked="yes",
-        reason="不是本单位职工",
-    )
-    assert unknown.status_code == 404 and "no request to join with this number" in text_of(unknown)
 
 
 def test_the_language_and_the_colours_stay_chosen(site: Officers) -> None:

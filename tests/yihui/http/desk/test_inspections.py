@@ -59,17 +59,6 @@ def test_an_inspector_records_and_everybody_entitled_sees_what_is_to_be_mended(
     assert "牌子掉了" not in text_of(site.open(f"{LIST}?show=tasks", KEEPER))
 
 
-def test_a_district_is_planned_and_a_click_sent_twice_plans_it_once(site: Officers, plan: str) -> None:
-    key = site.form_key(NEW, KEEPER)
-    fields = {"district": "370102", "due": "2027-01-31"}
-    for _ in range(2):
-        sent = site.send(NEW, NEW, KEEPER, key=key, **fields)
-        assert sent.headers["location"] == f"{LIST}?district=370102&done=planned"
-    assert "planned: 2, overdue: 0" in text_of(site.open(LIST, KEEPER))
-    unticked = site.send(NEW, NEW, KEEPER, checked="", **fields)
-    assert unticked.status_code == 422 and "not ticked" in text_of(unticked)
-
-
 def test_lists_are_exported_without_formulas(site: Officers, plan: str) -> None:
     fields = answers_of(site, plan, **{"is-clean": "no", "note-clean": "=1+1"})
     assert site.send(plan, f"{plan}/record", KEEPER, **fields).status_code == 303

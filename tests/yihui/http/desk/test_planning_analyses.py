@@ -3,13 +3,11 @@
 import io
 import json
 import re
-import zipfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 import httpx
-import pypdfium2
 import pytest
 import python_calamine as calamine
 from sqlalchemy import select
@@ -17,18 +15,13 @@ from sqlalchemy import select
 from core.civil_time import CIVIL_TIME
 from tests.yihui.http.desk.officers import DEMO, ORIGIN, PLANNER, Officers, acts_of, text_of, wait_for_job
 from tests.yihui.http.two_districts import TwoDistricts
-from yihui.access.actor import Actor, ActorKind
 from yihui.access.job_tables import job_files
 from yihui.bootstrap import Wiring
 from yihui.planning.analysis.fields import AnalysisValues
-from yihui.planning.analysis.job import ANALYSIS_JOB_KIND
 from yihui.planning.analysis.kinds import ANALYSIS_KINDS
 from yihui.planning.analysis.result import AnalysisRun
 from yihui.runtime.language import load_language
 from yihui.runtime.progress import observe_progress
-from yihui.services.operation.job_files import JobFile, list_made_files
-from yihui.services.operation.job_runs import run_next_job
-from yihui.services.operation.jobs import JobRequest, JobState, cancel_job, request_job, require_job
 
 pytestmark = pytest.mark.endure
 RUNS_JOBS = True
@@ -149,92 +142,6 @@ def test_an_analysis_reports_the_steps_that_its_bar_expects(
     assert watcher.steps == found.count_steps(values)
 
 
-def test_a_running_analysis_ends_when_it_is_cancelled_and_its_files_are_deleted(
-    site: Officers, union: TwoDistricts
-) -> None:
-    actor = Actor(DEMO, DEMO, ActorKind.DEMO)
-    typed = {"area": AREA, "demand": "population", "at": NINE, "capacity": "table"}
-    table = JobFile("capacity-file.csv", "", "编号,容量\nhere,12\n".encode())
-    parameters = {
-        "analysis": "access",
-        "language": "en",
-        "typed": typed,
-        "files": {"capacity-file": table.name},
-    }
-    request = JobRequest(
-        "test.analysis", AREA, "一", PAGE, parameters, (table,)
-    )  # the site's runner leaves it
-    id_ = request_job(union.wiring, actor, request)
-    looks: list[int] = []
-
-    def look() -> bool:
-        looks.append(require_job(union.wiring, actor, id_).done)
-        if len(looks) == 2:
-            cancel_job(union.wiring, actor, id_)
-        return False
-
-    run_next_job(union.wiring, {"test.analysis": ANALYSIS_JOB_KIND}, look)
-    found = require_job(union.wiring, actor, id_)
-    assert (found.state, found.done, found.total) == (JobState.CANCELLED, 50, 100)
-    assert looks == [0, 0], "it was cancelled where its second step began"
-    assert list_made_files(union.wiring, id_) == []
-    with union.wiring.database.read() as connection:
-        assert not connection.execute(select(job_files.c.name).where(job_files.c.job == id_)).all()
-
-
-def test_sites_have_the_figures_of_the_command(site: Officers, union: TwoDistricts) -> None:
-    from geo.siting.problem import SitingGoal
-    from yihui.planning.siting.data import siting_geojson
-    from yihui.planning.siting.request import SitingOrder
-    from yihui.planning.siting.run import propose_sites
-
-    fields = {
-        "model": "p-median",
-        "p": "3",
-        "cost": "20000",
-        "budget": "50000",
-        "apart": "500",
-        "grid": "900",
-    }
-    page = compute(site, "sites", curve="", **fields)
-    order = SitingOrder(AREA, AT, SitingGoal.P_MEDIAN, p=3, budget_fen=5_000_000, cost_fen=2_000_000,
-                        apart_m=500, grid_m=900, demand="population")  # fmt: skip
-    expected = siting_geojson(propose_sites(english(union.wiring), order), ENGLISH)
-    assert same(download(site, page, ".geojson"), expected)
-    assert len(expected["features"]) == 2, "the budget pays for two"  # type: ignore[arg-type]
-    told = text_of(site.open(page, PLANNER))
-    assert "least mean distance" in told and "cost (yuan)" in told
-    drawn = compute(site, "map", radius="1000", area="370100",
-                    files={"proposals": ("选址.geojson", download(site, page, ".geojson").content)})  # fmt: skip
-    assert "opens without a network" in text_of(site.open(drawn, DEMO))
-
-
-def test_the_coverage_report_is_a_page_a_pdf_a_workbook_and_a_map(
-    site: Officers, union: TwoDistricts
-) -> None:
-    from pydantic_core import to_json
-
-    from yihui.planning.report.data import coverage_report_json
-    from yihui.planning.report.request import ReportOutputs, default_report_instant
-    from yihui.planning.report.run import build_coverage_report
-    from yihui.planning.study.request import StudyOrder
-
-    ticks = dict.fromkeys(("pdf", "xlsx", "html", "map", "png"), "yes")
-    page = compute(site, "report", at="", sites="2", **ticks)
-    assert len(pypdfium2.PdfDocument(download(site, page, ".pdf").content)) >= 2
-    book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(download(site, page, ".xlsx").content))
-    assert len(book.sheet_names) >= 4
-    assert "<svg" in download(site, page, "coverage-370102.html").text
-    assert "<html" in download(site, page, "map-370102.html").text
-    pictures = zipfile.ZipFile(io.BytesIO(download(site, page, ".zip").content))
-    assert all(pictures.read(name).startswith(b"\x89PNG") for name in pictures.namelist())
-    figures = download(site, page, ".json").json()
-    assert "T10:00+08:00" in figures["at"], "ten o'clock, as the command does"
-    order = StudyOrder(AREA, default_report_instant(union.wiring.now()), sites=2)
-    report = build_coverage_report(english(union.wiring), order, ReportOutputs())
-    assert figures == json.loads(to_json(coverage_report_json(report.study), inf_nan_mode="null"))
-
-
 def test_only_planners_of_the_area_find_a_result_and_its_files(site: Officers) -> None:
     here, elsewhere = compute(site, "access"), compute(site, "access", area="370202")
     for page, status in ((here, 200), (elsewhere, 404)):
@@ -272,14 +179,6 @@ def test_progress_is_streamed_to_the_jobs_officer_alone(site: Officers) -> None:
     assert site.open(job[1], PLANNER).status_code == 404
     refused = site.post(f"{job[1]}/cancel", PLANNER, form_key="x.y")
     assert refused.status_code == 403
-
-
-def test_streets_that_are_not_installed_are_said_so(site: Officers) -> None:
-    assert "no streets are installed here" in text_of(site.open(f"{PAGE}/new/coverage", PLANNER))
-    sent = send(site, "coverage", DEMO, travel="walk")
-    assert "has failed" in wait_for_job(site, sent.headers["location"])
-    told = text_of(site.open(sent.headers["location"]))
-    assert "times by street can't be computed here" in told
 
 
 def test_another_kind_is_not_there(site: Officers) -> None:

@@ -18,7 +18,6 @@ from tests.yihui.http.two_districts import TwoDistricts
 from yihui.http.desk.planning_demand import PAGE
 
 pytestmark = pytest.mark.endure
-RUNS_JOBS = True
 
 POINTS = "经度,纬度,订单量\n117.03,36.67,40\n117.05,36.66,60\n"
 FIELDS = {"area": "370102", "demand-datum": "wgs84"}
@@ -138,13 +137,3 @@ def test_a_file_of_another_place_is_no_demand_of_an_analysis(site: Officers) -> 
     refused = send(site, "coverage", PLANNER, demand=f"uploaded:{far.rpartition('/')[2]}")
     assert refused.status_code == 422
     site.send(far, f"{far}/delete", DEMO)
-
-
-def test_one_click_sent_twice_stores_one_file(site: Officers) -> None:
-    preview = preview_of(site)
-    key = site.form_key(preview, PLANNER)
-    first = site.send(preview, f"{preview}/confirm", PLANNER, key=key, name="双击")
-    second = site.send(preview, f"{preview}/confirm", PLANNER, key=key, name="双击")
-    assert first.headers["location"] == second.headers["location"]
-    page = first.headers["location"].partition("?")[0]
-    site.send(page, f"{page}/delete", PLANNER)

@@ -83,8 +83,3 @@ def test_the_page_prints_and_the_pdf_holds_the_same(site: Officers, union: TwoDi
     assert (round(width), round(height)) == (595, 842), "A4"
     for wanted in ("职工医疗互助理赔施行办法", "施行时间", "个人负担的费用没有到起付线", "附件1"):
         assert wanted in "".join(text.split()), wanted
-
-
-def test_a_rule_that_names_a_cap_is_shown_in_words(site: Officers, union: TwoDistricts) -> None:
-    """It was not: the version's page loaded the rule without the caps."""
-    assert "the rule in words" in text_of(site.open(page_of(union, "birthday-cake"), READER))

@@ -9,7 +9,6 @@ from tests.yihui.http.two_districts import (
     OTHER_UNION,
     OWN,
     UNION,
-    UNKNOWN,
     TwoDistricts,
     officer,
 )
@@ -17,20 +16,6 @@ from yihui.access.roles import Role
 from yihui.services.access.audit import AuditQuery, list_audit_entries
 
 KEEPER = "register_keeper/inside"
-
-
-def test_a_list_shows_the_own_members_alone(site: Officers) -> None:
-    told = text_of(site.open("/desk/members", CASE_WORKER))
-    assert OWN in told and FOREIGN not in told and MOVED not in told
-    other = text_of(site.open(f"/desk/members?organisation={OTHER_UNION}", CASE_WORKER))
-    assert FOREIGN not in other
-
-
-def test_a_foreign_member_is_told_as_one_whom_nobody_knows(site: Officers, union: TwoDistricts) -> None:
-    foreign, unknown = (site.open(f"/desk/members/{id}", CASE_WORKER) for id in (FOREIGN, UNKNOWN))
-    assert foreign.status_code == unknown.status_code == 404
-    assert text_of(foreign).replace(FOREIGN, "…") == text_of(unknown).replace(UNKNOWN, "…")
-    assert acts_of(union.wiring, FOREIGN) == []
 
 
 def test_reading_a_member_is_written_into_the_audit_log(site: Officers, union: TwoDistricts) -> None:
@@ -68,12 +53,6 @@ def test_the_search_finds_what_is_the_officers_own(site: Officers, sought: str) 
 def test_the_search_writes_full_width_and_traditional_signs_as_the_register_does(site: Officers) -> None:
     assert OWN in text_of(site.open("/desk/search?q=Ｍ－ｏｗｎ"))
     assert "泉边驿站" in text_of(site.open("/desk/search?q=泉邊驛站"))
-
-
-@pytest.mark.parametrize("length", [101, 7_000])
-def test_a_long_search_is_refused_in_words(site: Officers, length: int) -> None:
-    refused = site.open(f"/desk/search?q={'a' * length}")
-    assert refused.status_code == 422 and f"has {length} characters" in refused.text
 
 
 def test_a_search_of_ten_thousand_characters_is_refused_in_words(site: Officers) -> None:

@@ -12,11 +12,6 @@ from tests.yihui.http.riding import NOW
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
-# Counts what the page is told.
-COUNTING = """window.heard = 0; EventSource = class extends EventSource {
-    constructor(...of) { super(...of); this.addEventListener("news", () => { window.heard++; }); }
-}"""
-
 
 @pytest.fixture
 def keeper(browser: Browser, place: Place) -> Iterator[Keeper]:
@@ -26,32 +21,6 @@ def keeper(browser: Browser, place: Place) -> Iterator[Keeper]:
     made.page.clock.pause_at("2030-01-01")
     yield made
     made.visit.close()
-
-
-def test_what_came_before_the_page_listened_is_shown_when_it_does(keeper: Keeper, place: Place) -> None:
-    held: list[Route] = []
-    keeper.page.route("**/stations/news", lambda route: held.append(route))
-    with keeper.page.expect_request("**/stations/news"):
-        page = keeper.opens(place.new_key("more1"))
-    number = place.report(station="more1", observation="locked")
-    held[0].continue_()
-    expect(page.locator(f"[data-number='{number}']")).to_be_attached()
-
-
-def test_what_came_while_the_keeper_was_answering_is_shown_afterwards(keeper: Keeper, place: Place) -> None:
-    place.report(station="more2", observation="locked")
-    keeper.page.add_init_script(COUNTING)
-    with keeper.page.expect_response("**/keep?part=now"):  # it listens
-        page = keeper.opens(place.new_key("more2"))
-    note = page.get_by_text("再说几句")
-    note.click()
-    number = place.report(station="more2", observation="crowded")
-    awaited(page, "window.heard > 0")
-    expect(page.locator(f"[data-number='{number}']")).not_to_be_attached()
-    note.click()
-    page.locator("h1").click()
-    page.clock.run_for(10)
-    expect(page.locator(f"[data-number='{number}']")).to_be_attached()
 
 
 def test_of_two_answers_that_are_on_their_way_the_fresher_one_stays(keeper: Keeper, place: Place) -> None:

@@ -172,20 +172,3 @@ def is_unreachable(shared: BrowserContext, address: str) -> None:
     with pytest.raises(Exception, match=NO_NETWORK):
         page.goto(address)
     page.close()
-
-
-@pytest.mark.endure
-def test_one_tap_makes_all_text_large_on_every_further_page(phone: BrowserContext, site: Site) -> None:
-    log_in_browser(phone, site.address, site.wiring, site.member.id)
-    page = phone.new_page()
-    page.goto(f"{site.address}/me/messages")
-    page.get_by_role("button", name="大字版").click()
-    for path in ("/me/messages", "/me", "/me/account"):
-        page.goto(f"{site.address}{path}")
-        sizes = page.evaluate("""() => [...document.querySelectorAll("body *")]
-            .filter((one) => one.textContent.trim() && one.offsetParent && !one.closest(".unseen"))
-            .map((one) => parseFloat(getComputedStyle(one).fontSize))""")
-        assert sizes and min(sizes) >= 18, path
-    page.locator("button[name=large]").click()
-    expect(page.locator("html.large")).to_have_count(0)
-    page.close()

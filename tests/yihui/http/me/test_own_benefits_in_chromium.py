@@ -71,15 +71,6 @@ def test_one_tap_finds_the_nearest_open_place_and_the_way(
     assert "夜间驿站" not in names
 
 
-def test_a_phone_that_gives_no_position_is_told_what_to_do(
-    open_phone: Callable[..., Visit], site: Served
-) -> None:
-    page = open_phone().open(f"{site.cooling}/places")
-    page.get_by_role("button", name="用我的位置").click()
-    expect(page.locator("#told")).to_have_text("手机没有给出位置，请输入您在哪里。")
-    expect(page.get_by_role("button", name="用我的位置")).to_be_enabled()
-
-
 def test_the_code_can_be_scanned(open_phone: Callable[..., Visit], site: Served, tmp_path: Path) -> None:
     for scheme in ("light", "dark"):
         page: Page = open_phone(color_scheme=scheme).open(site.cake)

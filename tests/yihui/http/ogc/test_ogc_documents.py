@@ -7,7 +7,6 @@ import pytest
 
 from tests.yihui.http.ogc.asking import (
     CRS84,
-    DEFINITION,
     EVERY,
     Get,
     check_links,
@@ -19,19 +18,6 @@ from yihui.http.ogc.collections import COLLECTIONS
 from yihui.http.ogc.documents import CONFORMS_TO
 
 pytestmark = pytest.mark.endure
-
-
-@pytest.mark.parametrize("address", ["/ogc", "/ogc/"])
-def test_the_landing_page_links_to_the_definition_the_classes_and_the_data(get: Get, address: str) -> None:
-    """/conf/core/root-op, root-success."""
-    landing = get(address)
-    assert (landing.status_code, landing.headers["content-type"]) == (200, "application/json")
-    document = landing.json()
-    check_links(document)
-    assert links(document, "service-desc", DEFINITION)
-    assert links(document, "service-doc", "text/html")
-    assert links(document, "conformance", "application/json")
-    assert links(document, "data", "application/json")
 
 
 def test_every_link_of_every_document_leads_somewhere(get: Get) -> None:
