@@ -48,7 +48,8 @@ def test_one_of_each_household_or_organisation_is_granted(
         ]
     lines += [line("poll.completed", f"m-{n}", "2026-05-01", {"poll": "y"}) for n in (1, 2, 3)]
     (tmp_path / "events.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
-    assert "死信 0 条；准予 2 项，未准 1 项" in yihui("run", tmp_path / "events.jsonl").out
+    told = yihui("run", tmp_path / "events.jsonl").out
+    assert "死信 0 条；准予 2 项，未准 1 项" in told and "准予 2 项 帮扶金，合 2 元" in told
     assert yihui("benefits", "list", "--member", "m-2").out == "共 0 项待遇\n"
     assert "已领过 1 次" in yihui("benefits", "why", "--member", "m-2", "--agent").out
     assert yihui("ledger", "verify").code == 0

@@ -79,3 +79,4 @@ def test_a_case_file_goes_from_its_opening_to_a_visit_by_two_officers(api: Api) 
     assert api.post(f"{FILES}/1/names", reason="核对身份")["names"] == {"1": "张三", "2": "张小一"}
     assert api.act("close", 7, reason="已脱困")["state"] == "closed"
     assert api.act("reopen", 8, level="一般困难", reason="返困")["state"] == "filed"
+    assert api.act("close", 1, reason="已脱困")[0] == 409, "another version was seen"

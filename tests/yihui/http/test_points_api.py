@@ -47,6 +47,7 @@ def test_a_request_spends_once_and_the_history_tells_it(client: TestClient) -> N
     assert (first[0], again[0]) == (201, 200)
     assert first[1]["spending"] == again[1]["spending"] and again[1]["left"] == 2
     assert spend(client, {**TICKET, "points": 1})[0] == 409, "the key stands for something else"
+    assert spend(client, {**TICKET, "points": 1}, None)[0] == 422, "without a key"
     account = client.get(of("m-1")).json()
     assert account["points"] == 2
     assert [(one["kind"], one["points"]) for one in account["history"]] == [("earned", 5), ("spent", -3)]

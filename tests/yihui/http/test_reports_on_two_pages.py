@@ -114,3 +114,32 @@ def test_two_pages_send_what_waits_once(phone: Phone) -> None:
     say(card, "很好")
     card.locator(".said .number").wait_for()  # in turn: it has been through what waited
     assert phone.keys[:-1] == keys
+
+
+def test_what_is_taken_back_too_late_shows_its_number(phone: Phone) -> None:
+    key = phone.says("more2", "很好")
+    other = phone.second_page("/reports")
+    other.locator("#mine li").first.wait_for()  # it has tried to send
+    phone.begins_to_send()
+    other.get_by_role("button", name="不发了").click()
+    awaited(other, QUEUED)
+    phone.mend()
+    expect(other.locator("#mine li")).to_contain_text(re.compile("[a-z2-7]{4}(-[a-z2-7]{4}){3}"))
+    assert phone.keys == [key]
+
+
+def test_a_point_that_waits_stands_for_the_report_before_it(phone: Phone) -> None:
+    """And so the first is not sent, though something sends as soon as the second is known to wait."""
+    first = phone.says("more5", "位置不对")
+    card = card_of(phone.page, "more5")
+    phone.hold()
+    with phone.page.expect_request(SAID):
+        card.get_by_role("button", name="就在我站的地方").click()
+    phone.page.evaluate(SEND)  # in turn, after it
+    (second,) = phone.waiting() - {first}
+    lost, *phone.held = phone.held  # more than one where this machine took so long that the page gave up
+    phone.mend()
+    lost.abort("connectionreset")
+    expect(phone.page.locator("#told")).to_contain_text("存在手机里的反馈已经发出：1 条")
+    assert phone.keys == [second]
+    assert phone.waiting() == {second}

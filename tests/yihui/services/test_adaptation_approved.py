@@ -120,3 +120,35 @@ def test_stopping_the_rule_stops_what_a_city_made_of_it(office: Office) -> None:
     assert office.rules("stop", "birthday-cake", "--as", "gh-017", "--reason", "核查").code == 0
     assert office.versions() == {"2026-05-01": ("stopped", None)}
     assert office.birthday("m-1", "2026-05-01") is None
+
+
+@pytest.mark.endure
+def test_a_past_of_a_city_is_that_of_its_own_members(office: Office) -> None:
+    office.on(date(2026, 5, 10))
+    assert office.birthday("m-1", "2026-05-02") == office.birthday("jinan-1", "2026-05-03") == 20_000
+    done = office.rules("submit", office.file(ADAPTED), "--as", "li.min", "--json")
+    past = json.loads(done.out)["past"]
+    assert (past["looked_at"], past["turns"], past["would_be_fen"]) == (1, {"changed": 1}, 25_000)
+
+
+@pytest.mark.endure
+@pytest.mark.parametrize("draft", [ADAPTED, "the rule above"])
+def test_a_draft_of_either_level_is_simulated_with_the_other(office: Office, draft: str) -> None:
+    """A draft of the rule above is merged anew with what a city made of it."""
+    office.on(date(2026, 5, 1))
+    events = [
+        office.send.imported("m-1", organisation="370202001"),
+        office.send.birthday("m-1", "2026-05-01"),
+    ]
+    supplied = office.file("\n".join(events) + "\n", "supplied.jsonl")
+    if draft != ADAPTED:
+        office.approved(ADAPTED)
+        from yihui.services.rules.rules import base_texts
+
+        draft = dict(base_texts().texts)["rules/library/birthday-cake.yaml"].replace(
+            "else: 会籍未激活", "else: 会籍还没有激活"
+        )
+    done = office.rules("simulate", office.file(draft, "draft.yaml"), "--events", supplied, "--json")
+    assert done.code == 0, done.words
+    told = json.loads(done.out)
+    assert told["proposed"]["granted"] == 1 and told["proposed"]["amount_fen"] == 25_000, told["proposed"]

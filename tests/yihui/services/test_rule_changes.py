@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.yihui.commands import Command
+from tests.yihui.services.test_adaptation_approved import ADAPTED
 
 pytestmark = pytest.mark.usefixtures("migrated")
 
@@ -78,3 +79,22 @@ def test_diff_takes_a_version_by_its_day_or_hash(yihui: Command, at: str) -> Non
     named = f"qingdao-1138-junior{at}"
     told = yihui("rules", "diff", named, "qingdao-1138-junior@2027-01-01").out.splitlines()
     assert "- in_force.from: 2024-01-01" in told and "+ in_force.from: 2027-01-01" in told
+
+
+@pytest.mark.endure
+def test_approve_shows_keys_that_come_and_go(yihui: Command, draft: Path) -> None:
+    change(draft, "expires: P60D", "grace: P10D")
+    told = approve(yihui, submit(yihui, draft))
+    assert "expires: P60D → （无）" in told
+    assert "grace: （无） → P10D" in told
+
+
+@pytest.mark.endure
+def test_approve_shows_what_a_city_changes_in_its_adaptation(yihui: Command, tmp_path: Path) -> None:
+    file = tmp_path / "city.yaml"
+    for amount, options in ((25_000, ()), (28_000, ("--takes-over",))):
+        begins = "2026-11-01" if amount == 28_000 else "2026-05-01"
+        text = ADAPTED.replace("25000", str(amount)).replace("2026-05-01", begins)
+        file.write_text(text, "utf-8")
+        told = approve(yihui, submit(yihui, file, *options), "--retroactive-seen")
+    assert "set.amount: 25000 → 28000（250 元 → 280 元）" in told

@@ -229,6 +229,8 @@ def test_an_act_of_a_deputy_names_whose_role_it_was(site: Officers, union: TwoDi
 
 def test_an_act_on_a_station_is_recorded_for_its_district(site: Officers, union: TwoDistricts) -> None:
     page, keeper = "/desk/stations/unplaced", "register_keeper/inside"
+    elsewhere = site.send(page, f"{page}/place", keeper, lon="120.38, 36.06", datum="wgs84")
+    assert elsewhere.status_code == 422, "another district, and not confirmed"
     placed = site.send(page, f"{page}/place", keeper, lon="117.02, 36.67", datum="wgs84")
     assert placed.status_code == 303
     [*_, last] = recorded(union, "stations.change.place")

@@ -9,6 +9,7 @@ from tests.yihui.http.two_districts import (
     OTHER_UNION,
     OWN,
     UNION,
+    UNKNOWN,
     TwoDistricts,
     officer,
 )
@@ -68,3 +69,10 @@ def test_stations_are_those_of_the_officers_districts(site: Officers) -> None:
         "/desk/stations/unplaced", "/desk/stations/there/place", KEEPER, lon="117.02", lat="36.67"
     )
     assert refused.status_code == 422 and "there is no station there" in text_of(refused)
+
+
+def test_a_foreign_member_is_told_as_one_whom_nobody_knows(site: Officers, union: TwoDistricts) -> None:
+    foreign, unknown = (site.open(f"/desk/members/{id}", CASE_WORKER) for id in (FOREIGN, UNKNOWN))
+    assert foreign.status_code == unknown.status_code == 404
+    assert text_of(foreign).replace(FOREIGN, "…") == text_of(unknown).replace(UNKNOWN, "…")
+    assert acts_of(union.wiring, FOREIGN) == []
