@@ -193,6 +193,7 @@ def test_a_backup_that_is_interrupted_leaves_nothing(database: Database, tmp_pat
     fill(database, 0, 10)
 
     def unplugged(_: int) -> None:
+        assert not (tmp_path / "a.yihui").exists(), "its name stands only when it is whole"
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

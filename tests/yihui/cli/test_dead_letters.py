@@ -129,4 +129,5 @@ def test_what_was_written_in_vain_is_kept(
 def test_one_is_dropped_and_stays_for_the_record(filled: Command) -> None:
     dropped = ids(filled)["not_json"]
     assert filled(*DL, "drop", dropped[:12], *BY).code == 0
-    assert "not_json" not in ids(filled) and shown(filled, dropped)["resolved_at"] is not None
+    assert set(ids(filled)) == {"literal_error", "unknown_member"}
+    assert shown(filled, dropped)["resolved_at"] is not None

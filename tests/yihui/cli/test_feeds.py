@@ -153,3 +153,10 @@ def test_a_draft_can_be_checked_and_is_never_written_over_another(yihui: Command
         assert yihui("feeds", "check", to).code == 0
         assert yihui("feeds", "draft", "--to", to, "--from", template).code == 1
     assert yihui("feeds", "draft", "--to", tmp_path / "x.yaml", "--from", "xml").code == 2
+
+
+def test_two_mappings_about_one_feed_are_refused(yihui: Command, folder: Path) -> None:
+    (folder / "copy.yaml").write_text(APP, encoding="utf-8")
+    done = yihui("feeds", "list")
+    assert done.code == 1
+    assert "copy.yaml" in done.err

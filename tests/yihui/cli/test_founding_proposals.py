@@ -106,3 +106,11 @@ def test_what_can_not_be_accepted_changes_nothing(homes: Command) -> None:
         assert refused.code in (1, 2)
         assert words in refused.err
         assert [organisation_of(homes, f"m-{n}") for n in range(4)] == [HOMES[n % 2] for n in range(4)]
+
+
+def test_an_employer_that_has_a_union_is_sent_there(homes: Command) -> None:
+    founded = homes("organisations", "found", UNION, "--name", f"{EMPLOYER}工会委员会", "--as", "li.min")
+    assert founded.code == 0
+    assert f"已有工会：{UNION}" in homes("organisations", "proposals", "list").out
+    refused = accept(homes, code="370102001-00091")
+    assert refused.code == 1 and UNION in refused.err and "members transfer" in refused.err

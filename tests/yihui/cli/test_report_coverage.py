@@ -95,13 +95,18 @@ def yihui(
     return commands_through(capsys)
 
 
-def test_json_holds_all_figures_and_the_files_are_named_on_the_other_stream(made: Made) -> None:
+def test_json_holds_all_figures_and_the_files_are_named_on_the_other_stream(
+    made: Made, yihui: Command
+) -> None:
     assert made.said["area"] == {"code": AREA, "name": "历下区"}
     assert made.said["places"]["total"] == 4
     assert made.said["places"]["unplaced"] == 1
     assert made.said["places"]["usable"] == 2
     assert made.said["is_sample"] is True
     assert len(made.said["hours"]["share"]) == 168
+    for at, key in ((AT, "served"), (AT.replace("T10", "T23"), "night_served")):
+        told = yihui("plan", "coverage", "--area", AREA, "--at", at, "--json").out
+        assert made.said["coverage"][key] == json.loads(told)["served"]
     assert len(made.said["proposals"]["sites"]) == 2
     for name in (
         "report.html",

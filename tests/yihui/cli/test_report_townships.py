@@ -1,6 +1,7 @@
 """yihui report coverage: a city and a county by township, a province by county."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,33 @@ def test_a_datum_of_townships_without_their_file_is_refused(report: Command) -> 
     done = report("--area", "370100", "--townships-datum", "gcj02", "--json")
     assert done.code == 1
     assert [one["field"] for one in json.loads(done.out)["errors"]] == ["--townships-datum"]
+
+
+def test_a_city_goes_down_to_townships_whose_rows_sum_up_to_the_counties(report: Command) -> None:
+    done = report("--area", "370100", "--json")
+    assert done.code == 0, done.words
+    told = json.loads(done.out)
+    rows = {row["code"]: row for row in told["townships"]["rows"]}
+    names = {
+        row["name"]: (row["demand"], row["served"], row["places"], row["usable"]) for row in rows.values()
+    }
+    assert names == {
+        "历下区泉城路街道": (100, 100, 1, 1),
+        "历下区建筑新村街道": (40, 0, 0, 0),
+        "历下区<b>智远</b>街道": (20, 0, 0, 0),
+        "历下区其余地区": (7, 7, 2, 1),
+        "历城区": (5, 0, 0, 0),
+        "长清区文昌街道": (0, 0, 0, 0),
+    }
+    sums: Counter[tuple[str, str]] = Counter()
+    for code, row in rows.items():
+        for figure in ("demand", "served", "night_served", "places", "usable"):
+            sums[code[:6], figure] += row[figure]
+    for county in (area for area in told["areas"] if area["level"] == "county"):
+        for figure in ("demand", "served", "night_served", "places", "usable"):
+            assert sums[county["code"], figure] == county[figure], (county["name"], figure)
+    assert told["townships"]["note"].startswith(
+        "乡镇街道：12 个区县中的 2 个有，共 4 个，边界 © OpenStreetMap"
+    )
+    gaps = {gap["demand"]: (gap["district"], gap["township"]) for gap in told["gaps"]["lasting"]}
+    assert gaps[40] == ("370102", next(code for code, row in rows.items() if "建筑新村" in row["name"]))

@@ -112,5 +112,6 @@ def test_a_summer_term_by_draw_where_one_family_withdraws_and_the_next_moves_up(
     assert "家里有老人照看了" in yihui("benefits", "why", "--member", first, "--rule", id).out
     assert "候补" in yihui("benefits", "why", "--member", waiting, "--rule", id).out
     assert yihui("sessions", "close", id, "--as", "li.min", "--reason", "老师病了").code == 0
+    assert "已关闭" in yihui("sessions", "enrol", id, "m-1").err
     verified = yihui("ledger", "verify")
     assert (verified.code, verified.err) == (0, ""), verified.out

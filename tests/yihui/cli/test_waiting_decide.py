@@ -55,3 +55,10 @@ def test_an_officer_decides_and_who_waits_is_served(
     assert waiting("ledger", "verify").code == 0
     replayed = waiting("events", "replay", "--journal", "--into", tmp_path / "replayed.db")
     assert replayed.code == 0, replayed.words
+
+
+def test_a_version_that_does_not_ask_needs_no_answer(
+    waiting: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YIHUI_NOW", "2026-05-31T20:00+08:00")  # the old version still holds
+    assert "waiting: ask" in decide(waiting, "keep")

@@ -94,6 +94,8 @@ def test_who_waits_moves_up_when_a_member_cancels(client: TestClient, wiring: Wi
     assert gone.status_code == 200
     assert members(client) == {"m-2": "enrolled"}
     assert client.delete(f"{SESSION}/enrolments/m-1", params={"reason": "家里有事"}).status_code == 409
+    enrol(client, wiring, "m-1")
+    assert members(client) == {"m-2": "enrolled", "m-1": "waiting"}
 
 
 def test_a_wish_repeated_later_is_the_same_event(client: TestClient, wiring: Wiring, clock: Clock) -> None:

@@ -155,3 +155,24 @@ def test_keepers_pages_and_answers_are_the_networks(page: Page, site: SmallSite,
 def test_what_is_sent_is_never_kept(page: Page, site: SmallSite) -> None:
     assert page.evaluate("async () => (await fetch('/static/x', { method: 'POST' })).status") == 501
     assert page.evaluate(KEPT) == {"shell-one": ["/", "/static/built/one.js"]}
+
+
+@pytest.mark.endure
+def test_a_notice_that_stands_before_the_site_is_shown_and_never_kept(page: Page, site: SmallSite) -> None:
+    site.notice = "<!doctype html><title>back soon</title>"
+    page.goto(site.address)
+    assert page.title() == "back soon"
+    page.context.set_offline(True)
+    page.goto(f"{site.address}/?lon=1&lat=2")
+    assert page.title() == "/ one"
+
+
+@pytest.mark.endure
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+def test_where_the_site_can_give_no_page_the_empty_one_opens(
+    page: Page, site: SmallSite, status: int
+) -> None:
+    site.status = status
+    page.goto(f"{site.address}/?lon=1&lat=2")
+    assert page.title() == "/ one"
+    assert page.evaluate(KEPT)["shell-one"] == ["/", "/static/built/one.js"]
