@@ -14,6 +14,7 @@ from geo.crs import to_wgs84
 from geo.nearest.travel import Travel
 from members import scrub_personal_numbers
 from yihui.http.errors import invalid_request_problem
+from yihui.http.guard.limits import LIST_PARAMETERS
 from yihui.http.rider.along import RouteView, build_route_view, find_route_ends
 from yihui.http.rider.cards import (
     SkippedPlace,
@@ -26,7 +27,6 @@ from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.http.rider.request import MAX_REACH_M, RiderPageForm, format_coarse_point
 from yihui.http.site import Site
 from yihui.http.stations.nearest import find_nearest_stations
-from yihui.http.stations.request import LIST_PARAMETERS
 from yihui.runtime.errors import ErrorLine, Problem
 from yihui.runtime.language import Language
 from yihui.services.organisations.district_names import distinct_names
