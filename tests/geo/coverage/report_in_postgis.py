@@ -32,14 +32,13 @@ FROM demand d CROSS JOIN (VALUES (%(day)s), (%(night)s)) h (hour)
 LEFT JOIN (pairs p JOIN doors o USING (id)) ON p.n = d.n AND o.hour = h.hour
 GROUP BY d.n, h.hour;
 CREATE TABLE access AS
-WITH zoned AS (
-    SELECT p.n, p.id, CASE WHEN p.m <= %(radius)s THEN 1.0 WHEN p.m <= 2 * %(radius)s THEN 0.68 ELSE 0.22 END AS w
-    FROM pairs p JOIN doors o USING (id) WHERE o.hour = %(day)s AND p.m <= 3 * %(radius)s
+WITH near AS (
+    SELECT p.n, p.id FROM pairs p JOIN doors o USING (id) WHERE o.hour = %(day)s AND p.m <= %(radius)s
 ), offered AS (
-    SELECT id, 1 / sum(w * d.weight) AS rate FROM zoned JOIN demand d USING (n) GROUP BY id HAVING sum(w * d.weight) > 0
+    SELECT id, 1 / sum(d.weight) AS rate FROM near JOIN demand d USING (n) GROUP BY id HAVING sum(d.weight) > 0
 )
-SELECT d.n, d.weight, d.district, 10000 * coalesce(sum(z.w * o.rate), 0) AS a
-FROM demand d LEFT JOIN (zoned z JOIN offered o USING (id)) USING (n) GROUP BY d.n;
+SELECT d.n, d.weight, d.district, 10000 * coalesce(sum(o.rate), 0) AS a
+FROM demand d LEFT JOIN (near z JOIN offered o USING (id)) USING (n) GROUP BY d.n;
 CREATE TABLE patterns AS
 SELECT d.n, string_agg(CASE WHEN s.n IS NULL THEN '0' ELSE '1' END, '' ORDER BY h) AS served
 FROM demand d CROSS JOIN generate_series(0, 167) h LEFT JOIN served s ON s.n = d.n AND s.hour = h

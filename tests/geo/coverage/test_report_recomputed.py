@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import isclose
 from typing import Any
@@ -12,11 +12,14 @@ import pytest
 
 from geo.coverage.cells import cell_outlines, cells_from_names
 from geo.coverage.demand import Demand
+from geo.crs import Datum
 from geo.formats.facts import county_population, read_packaged_table
 from geo.registry import Register, import_stations
 from geo.station import Access, Entry, Kind, Station, Status
 from tests.geo.coverage.report_in_postgis import Asked, Reckoner
 from yihui.bootstrap import Wiring, build_wiring, load_settings
+from yihui.planning.demand.request import DemandQuery
+from yihui.planning.demand.run import load_demand
 from yihui.planning.report.data import coverage_report_json
 from yihui.planning.study.request import StudyOrder
 from yihui.planning.study.run import build_study
@@ -109,10 +112,18 @@ def wiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
 
 
 @pytest.fixture(scope="module")
-def one(wiring: Wiring, postgres_url: str) -> Iterator[Case]:
+def one(wiring: Wiring, postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
+    """With the census as a file of points: residents who are spread evenly are measured by their ground."""
+    residents = load_demand(wiring, DemandQuery("census", AREA, SPACING_M)).demand
+    rows = zip(residents.points.tolist(), residents.weight.tolist(), strict=True)
+    points = tmp_path_factory.mktemp("demand") / "points.csv"
+    points.write_text(
+        "lon,lat,人口\n" + "".join(f"{lon!r},{lat!r},{people:.0f}\n" for (lon, lat), people in rows)
+    )
     with wiring.database.write() as connection:
         import_stations(connection, Register("planted", "示例", "planted.csv", "0"), planted(), AT)
-    study = build_study(wiring, StudyOrder(AREA, AT, "planted", spacing_m=SPACING_M, sites=4))
+    order = StudyOrder(AREA, AT, "planted", spacing_m=SPACING_M, sites=4)
+    study = build_study(wiring, replace(order, demand=str(points), demand_datum=Datum.WGS84))
     with database(postgres_url, "report_planted") as connection:
         sql = Reckoner(connection, Asked(DAY, NIGHT, 1_000))
         sql.fill(demand_rows(study.demand), station_rows(study), doors_of_planted())

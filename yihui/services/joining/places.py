@@ -50,11 +50,12 @@ PLACE_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class WorkPlace:
-    """Where a person says that she works or lives. *CRS*: WGS84."""
+    """Where a person says that she works or lives: a point, or a district by its code. *CRS*: WGS84."""
 
     employer: str | None = None
     lon: float | None = None
     lat: float | None = None
+    district: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def find_join_places(wiring: Wiring, place: WorkPlace, reach: Reach | None = Non
         faults.append(PLACE_FAULTS.build("half_point", field="lon" if place.lon is None else "lat"))
     if employer and len(employer) < SHORTEST_NAME:
         faults.append(PLACE_FAULTS.build("short", field="employer", value=employer, least=SHORTEST_NAME))
-    if not employer and not has_point and not faults:
+    if not employer and not has_point and not place.district and not faults:
         faults.append(PLACE_FAULTS.build("nothing", field="employer"))
     if faults:
         raise FaultError(faults)
@@ -85,6 +86,8 @@ def find_join_places(wiring: Wiring, place: WorkPlace, reach: Reach | None = Non
         districts = _find_districts(wiring, place.lon, place.lat)
         if not districts:
             raise FaultError(PLACE_FAULTS.build("no_district", field="lon"))
+    elif place.district and (named_district := wiring.outlines.find_by_code(place.district)) is not None:
+        districts = (named_district,)
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
         spellings = _spellings(employer)
