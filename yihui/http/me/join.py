@@ -29,7 +29,7 @@ from yihui.http.me.card import CARD_PATH
 from yihui.http.me.login import build_code_visit, member_network
 from yihui.http.me.pages import MAX_FORM_BYTES, MemberPages, private_headers, require_own_page
 from yihui.http.me.visit import MemberVisit
-from yihui.http.rider.place_choices import find_place_choices
+from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.services.access.reach import Reach
 from yihui.services.joining.identity import TypedIdentity
 from yihui.services.joining.own_membership import find_join_organisation, load_own_membership
@@ -41,7 +41,7 @@ from yihui.services.joining.phone_joining import (
     transfer_phone_joining,
     withdraw_phone_joining,
 )
-from yihui.services.joining.places import JoinPlaces, WorkPlace, find_join_places
+from yihui.services.joining.places import JoinPlaces, WorkPlace, find_join_places, find_named_districts
 from yihui.services.joining.requests import JoinPlace, JoinStatus, load_status
 
 LONGEST_NAME = 100
@@ -169,7 +169,11 @@ class _JoinPage:
         """List the organisations with the name, and the members' homes of the townships where the person works."""
         site, language = self.pages.site, self.pages.appearance(request).language
         name, where = (form_value(query, field)[:100].strip() for field in ("q", "where"))
-        choices = find_place_choices(site, where, None, language) if where else ()
+        districts = find_named_districts(site.wiring, where)
+        choices = [
+            PlaceChoice(one.city + one.name, one.province, {"district": one.code}) for one in districts
+        ]
+        choices += [] if choices or not where else find_place_choices(site, where, None, language)
         point = {**(choices[0].where if len(choices) == 1 else {}), **_chosen_place(query)}
         found: JoinPlaces | None = None
         if (name or point) and not feedback.problems:

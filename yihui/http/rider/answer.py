@@ -122,7 +122,8 @@ def build_page_answer(
         return problem_answer(invalid_request_problem([dict(e) for e in error.errors()], language, _FIELDS))
     if asked.to_q and (asked.point is not None):
         ends = find_route_ends(site, asked, language)
-        return PageAnswer(True, searched=asked.to_q, choices=ends, leading=True)
+        without = site.wiring.street_names is None
+        return PageAnswer(True, searched=asked.to_q, choices=ends, without_streets=without, leading=True)
     if asked.point is not None and asked.destination is not None:
         return _along(site, snapshot, asked, asked.point, asked.destination, language)
     if asked.has_destination and not asked.q:

@@ -99,6 +99,20 @@ def find_join_places(wiring: Wiring, place: WorkPlace, reach: Reach | None = Non
     return JoinPlaces(tuple(named[:MOST_PLACES]), tuple(homes), districts, len(named) > MOST_PLACES)
 
 
+def find_named_districts(wiring: Wiring, text: str) -> list[District]:
+    """Return the districts that a text names, with or without 区, 县 or 市, perhaps behind their city: 济南历下."""
+    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    return [
+        one
+        for one in wiring.outlines.districts
+        if len(plain) >= SHORTEST_NAME
+        and any(
+            plain in (city + name for city in ("", one.city, one.city[:-1]))
+            for name in (one.name, one.name[:-1])
+        )
+    ][:MOST_PLACES]
+
+
 def _spellings(employer: str) -> list[str]:
     """Return a name as it was typed, with ASCII signs, and with the brackets that registers write."""
     plain = unicodedata.normalize("NFKC", employer)
