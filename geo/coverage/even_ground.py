@@ -185,7 +185,7 @@ def _covering(middle: Floats, centres: Floats, bits: Bits, radius_m: float, owne
     found = np.zeros((len(middle), bits.shape[1]), dtype=np.uint8)
     if not len(middle) or not len(centres):
         return found
-    near = cKDTree(centres).query_ball_point(middle, radius_m)
+    near: list[list[int]] = list(cKDTree(centres).query_ball_point(middle, radius_m))
     count = np.fromiter(map(len, near), dtype=np.intp, count=len(near))
     row = np.repeat(np.arange(len(middle)), count)
     place = np.fromiter(chain.from_iterable(near), dtype=np.intp, count=int(count.sum()))

@@ -109,7 +109,7 @@ def coverage_by_hour(
     if ground is not None and ground.has_level(digits):
         open_then = np.packbits(compute_openness(index, instants, wanted.filters), axis=1)
         by_outline, row = demand.covered_shares(index.points, open_then, HOURS_A_WEEK, wanted.radius_m)
-        is_exact = (row >= 0) & ~np.isnan(by_outline).any(axis=1)[row]
+        is_exact = (row >= 0) & ~np.isnan(by_outline[:, 0])[row]
         of_outline = csr_array(
             (weight[is_exact], (area[is_exact], row[is_exact])), shape=(len(codes) + 1, len(by_outline))
         )

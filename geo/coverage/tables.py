@@ -80,7 +80,8 @@ def _figures(demand: Demand, served: ServedDemand, place: NDArray[np.intp], name
     group, weight, near = place[inside], demand.weight[inside], served.nearest_m[inside]
     share = served.mask if served.ground_share is None else served.ground_share
     total = np.bincount(group, weights=weight, minlength=n)
-    reached = demand.round_served(np.bincount(group, weights=weight * share[inside], minlength=n))
+    served_weight: Floats = np.bincount(group, weights=weight * share[inside], minlength=n).astype(np.float64)
+    reached = demand.round_served(served_weight)
     columns = {
         "points": np.bincount(group, minlength=n),
         "demand": total,

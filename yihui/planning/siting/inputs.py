@@ -81,9 +81,9 @@ class SitingInputs:
     notes: tuple[Fault, ...]
 
     @property
-    def standing_points(self) -> NDArray[np.float64]:
+    def existing_points(self) -> NDArray[np.float64]:
         """The places of the register in service, open or not; none if existing stations don't count."""
-        return find_standing_points(self.order, self.index)
+        return find_existing_points(self.order, self.index)
 
     @property
     def is_spread_evenly(self) -> bool:
@@ -194,7 +194,7 @@ def _inside(index: "StationIndex", prefix: str, region: "Districts") -> NDArray[
     return np.array([code.startswith(prefix) for code in stated], dtype=bool)
 
 
-def find_standing_points(order: SitingOrder, index: "StationIndex") -> NDArray[np.float64]:
+def find_existing_points(order: SitingOrder, index: "StationIndex") -> NDArray[np.float64]:
     """Return the places of the register in service, open or not; none if existing stations don't count."""
     points: NDArray[np.float64] = index.points[index.in_register_mask()] if order.keep else index.points[:0]
     return points
@@ -222,7 +222,7 @@ def _sifted(candidates: CandidateSites, at_hand: _AtHand) -> tuple[CandidateSite
     """
     code = at_hand.region.assign(candidates.points).code
     outside = np.array([one is None for one in code], dtype=bool)
-    standing = find_standing_points(at_hand.order, at_hand.index)
+    standing = find_existing_points(at_hand.order, at_hand.index)
     there = nearest_other_m(candidates.points, standing) <= SAME_PLACE_M
     again = _repeated(candidates.points)
     reasons = (

@@ -64,7 +64,7 @@ def narrow_candidates(ground: SitingInputs) -> SitingInputs:
         kept &= _of_use(ground)
         if order.cost_fen is not None:
             candidates = candidates.with_cost(order.cost_fen)
-    neighbour_m = nearest_other_m(candidates.points, ground.standing_points)
+    neighbour_m = nearest_other_m(candidates.points, ground.existing_points)
     if order.apart_m > 0:
         too_near = kept & (neighbour_m < order.apart_m)
         kept &= ~too_near
