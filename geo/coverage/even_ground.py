@@ -119,7 +119,7 @@ def _crossings(
     start: Floats, end: Floats, centres: Floats, radius_m: float
 ) -> tuple[Indices, Indices, Floats]:
     """Return where the outline crosses circles: the disc, the segment, and the place on it (0..1)."""
-    lines = shapely.linestrings(np.stack((start, end), axis=1))
+    lines = np.asarray(shapely.linestrings(np.stack((start, end), axis=1)))
     disc, segment = shapely.STRtree(lines).query(
         shapely.points(centres), predicate="dwithin", distance=radius_m
     )
@@ -185,7 +185,8 @@ def _covering(middle: Floats, centres: Floats, bits: Bits, radius_m: float, owne
     found = np.zeros((len(middle), bits.shape[1]), dtype=np.uint8)
     if not len(middle) or not len(centres):
         return found
-    near: list[list[int]] = list(cKDTree(centres).query_ball_point(middle, radius_m))
+    found_near: object = cKDTree(centres).query_ball_point(middle, radius_m)
+    near: list[list[int]] = np.asarray(found_near, dtype=object).tolist()
     count = np.fromiter(map(len, near), dtype=np.intp, count=len(near))
     row = np.repeat(np.arange(len(middle)), count)
     place = np.fromiter(chain.from_iterable(near), dtype=np.intp, count=int(count.sum()))
