@@ -73,17 +73,20 @@ class _Pieces:
 
 def _share(outline: shapely.Geometry, places: Floats, bits: Bits, instants: int, radius_m: float) -> Floats:
     flat, centres, open_then = _project(outline, places, bits, radius_m)
-    tests = cKDTree(centres).count_neighbors(cKDTree(centres), 2 * radius_m) if len(centres) else 0
-    if tests * tests > _MOST_TESTS * max(len(centres), 1) / 2:
+    if not len(centres):
+        return np.zeros(instants)
+    tree = cKDTree(centres)
+    tests = int(tree.count_neighbors(tree, 2 * radius_m))
+    if tests * tests > _MOST_TESTS * len(centres) / 2:
         return np.full(instants, np.nan)
     start, end = _segments(flat)
     crossing, cut, at = _crossings(start, end, centres, radius_m)
-    arcs = _arcs(centres, radius_m, crossing, start[cut] + at[:, None] * (end - start)[cut])
+    arcs = _arcs(tree, centres, radius_m, crossing, start[cut] + at[:, None] * (end - start)[cut])
     edges = _edges(start, end, cut, at)
     shapely.prepare(flat)
     arcs = _select(arcs, shapely.contains_xy(flat, arcs.middle[:, 0], arcs.middle[:, 1]))
-    exposed = open_then[arcs.owner] & ~_covering(arcs.middle, centres, open_then, radius_m, arcs.owner)
-    covered = _covering(edges.middle, centres, open_then, radius_m, None)
+    exposed = open_then[arcs.owner] & ~_covering(arcs.middle, tree, open_then, radius_m, arcs.owner)
+    covered = _covering(edges.middle, tree, open_then, radius_m, None)
     total: Floats = _sum(exposed, arcs.area_m2, instants) + _sum(covered, edges.area_m2, instants)
     return np.clip(total / shapely.area(flat), 0.0, 1.0)
 
@@ -133,13 +136,9 @@ def _crossings(
     return np.tile(disc, 2)[on], np.tile(segment, 2)[on], at[on]
 
 
-def _arcs(centres: Floats, radius_m: float, crossing: Indices, crossed_at: Floats) -> _Pieces:
+def _arcs(tree: cKDTree, centres: Floats, radius_m: float, crossing: Indices, crossed_at: Floats) -> _Pieces:
     """Cut each circle at the other circles and at the outline."""
-    pairs = (
-        cKDTree(centres).query_pairs(2 * radius_m, output_type="ndarray")
-        if len(centres)
-        else np.empty((0, 2), int)
-    )
+    pairs = tree.query_pairs(2 * radius_m, output_type="ndarray")
     one, other = np.concatenate((pairs, pairs[:, ::-1])).T.astype(np.intp)
     to = centres[other] - centres[one]
     towards, half = np.arctan2(to[:, 1], to[:, 0]), np.arccos(np.hypot(*to.T) / (2 * radius_m))
@@ -149,8 +148,8 @@ def _arcs(centres: Floats, radius_m: float, crossing: Indices, crossed_at: Float
     angle = np.concatenate((angle % (2 * np.pi), np.zeros(len(centres))))
     order = np.lexsort((angle, disc))
     disc, first = disc[order], angle[order]
-    is_last = np.append(disc[1:] != disc[:-1], [True] * bool(len(disc)))
-    last = np.where(is_last, 2 * np.pi, np.append(first[1:], 0.0)[: len(first)])
+    is_last = np.append(disc[1:] != disc[:-1], True)
+    last = np.where(is_last, 2 * np.pi, np.append(first[1:], 0.0))
     middle = (first + last) / 2
     x, y = centres[disc].T
     area = x * (np.sin(last) - np.sin(first)) - y * (np.cos(last) - np.cos(first))
@@ -180,12 +179,12 @@ def _select(pieces: _Pieces, mask: NDArray[np.bool_]) -> _Pieces:
     return _Pieces(pieces.area_m2[mask], pieces.middle[mask], pieces.owner[mask])
 
 
-def _covering(middle: Floats, centres: Floats, bits: Bits, radius_m: float, owner: Indices | None) -> Bits:
+def _covering(middle: Floats, tree: cKDTree, bits: Bits, radius_m: float, owner: Indices | None) -> Bits:
     """Return the instants at which any place, but the owner of the arc, covers a point. *Shape*: (n, bytes)."""
     found = np.zeros((len(middle), bits.shape[1]), dtype=np.uint8)
-    if not len(middle) or not len(centres):
+    if not len(middle):
         return found
-    found_near: object = cKDTree(centres).query_ball_point(middle, radius_m)
+    found_near: object = tree.query_ball_point(middle, radius_m)
     near: list[list[int]] = np.asarray(found_near, dtype=object).tolist()
     count = np.fromiter(map(len, near), dtype=np.intp, count=len(near))
     row = np.repeat(np.arange(len(middle)), count)
