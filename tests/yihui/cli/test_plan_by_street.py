@@ -151,7 +151,7 @@ def test_the_report_goes_by_street_with_the_straight_line_beside(
     (city,) = [one for one in found["areas"] if one["level"] == "city"]
     assert (city["share"], city["straight_share"]) == (pytest.approx(0.24), pytest.approx(0.8))
     assert found["equity"]["without_share"] == pytest.approx(95 / 125)
-    assert beside["without_share"] == straight["equity"]["without_share"] == pytest.approx(20 / 125)
+    assert beside["without_share"] == straight["equity"]["without_share"] == pytest.approx(25 / 125)
     assert beside["gini"] == straight["equity"]["gini"]
     assert sum(gap["demand"] for gap in found["gaps"]["lasting"]) == 95
     assert beside["gaps"]["lasting_demand"] == 25
