@@ -6,6 +6,7 @@ a date only (a birthday, a day of joining), and a date needs no time zone.
 
 import re
 import unicodedata
+from calendar import isleap
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 
@@ -44,6 +45,16 @@ def parse_civil_date(text: str) -> date | None:
 def civil_date(instant: datetime) -> date:
     """Return the civil date at an aware instant."""
     return instant.astimezone(CIVIL_TIME).date()
+
+
+def find_anniversary(day: date, year: int) -> date:
+    """Return the day in a year on which a year from a date is complete: of 29 February, the last of February.
+
+    *Source*: Civil Code of the People's Republic of China, article 202 (a month without the day: its last).
+    """
+    if (day.month, day.day) == (2, 29) and not isleap(year):
+        return date(year, 2, 28)
+    return day.replace(year=year)
 
 
 def hour_of_week(instant: datetime) -> int:

@@ -256,12 +256,14 @@ def _of_one_type(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _by_row(demand: "Demand", codes: Sequence[str]) -> "Demand":
     """Return the demand with the number of its area's row as district: that of the longest code that fits."""
     row_of = {code: f"{row:0{_DIGITS}}" for row, code in enumerate(codes)}
-    lengths = sorted({len(code) for code in codes}, reverse=True)
+    lengths, ground = sorted({len(code) for code in codes}, reverse=True), demand.even_ground
     found = {
         code: next((row_of[code[:length]] for length in lengths if code[:length] in row_of), None)
-        for code in {*demand.district.tolist()} - {None}
+        for code in {*demand.district.tolist(), *(ground.codes if ground else ())} - {None}
     }
-    return replace(demand, district=np.array([*map(found.get, demand.district), None], dtype=object)[:-1])
+    rows = ground and replace(ground, codes=tuple(found[code] or code for code in ground.codes))
+    district = np.array([*map(found.get, demand.district), None], dtype=object)[:-1]
+    return replace(demand, district=district, even_ground=rows)
 
 
 def cells_frame(

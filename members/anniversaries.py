@@ -9,8 +9,7 @@ from operator import itemgetter
 
 from sqlalchemy import Connection
 
-from core.civil_time import EARLIEST_DATE, civil_date, start_of_day
-from members.birthdays import solar_birthday
+from core.civil_time import EARLIEST_DATE, civil_date, find_anniversary, start_of_day
 from members.dated_changes import (
     PAGE_ROWS,
     count_members_by_date,
@@ -81,7 +80,7 @@ def find_anniversaries(connection: Connection, day: date) -> Iterator[tuple[int,
 
 
 def _is_anniversary(joined: date, day: date) -> bool:
-    return joined < day and solar_birthday(joined, day.year) == day
+    return joined < day and find_anniversary(joined, day.year) == day
 
 
 def _days_of_joining(day: date) -> set[date]:
@@ -94,7 +93,7 @@ def _days_of_joining(day: date) -> set[date]:
             dates.add(near.replace(year=year))
         if monthrange(year, 2)[1] == 29:
             dates.add(date(year, 2, 29))
-    return {joined for joined in dates if solar_birthday(joined, day.year) == day}
+    return {joined for joined in dates if find_anniversary(joined, day.year) == day}
 
 
 def count_review_candidates(connection: Connection, day: date, months: int) -> int:

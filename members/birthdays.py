@@ -1,5 +1,6 @@
 """Birthdays: the civil date in the solar or the lunar calendar (docs/decisions/0046); the events of a day."""
 
+from calendar import isleap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,14 +9,13 @@ from functools import lru_cache
 from borax.calendars.lunardate import MIN_SOLAR_DATE, LCalendars, LunarDate
 from sqlalchemy import Connection
 
-from core.civil_time import EARLIEST_DATE, civil_date, start_of_day
+from core.civil_time import EARLIEST_DATE, civil_date, find_anniversary, start_of_day
 from members.dated_changes import count_members_by_date, iter_members_by_date
 from members.history import NOT_MEMBERS, MemberChange, facts_on, read_member_changes
 from members.message_fields import BirthdayCalendar, FactValue
 
 FIRST_YEAR, LAST_YEAR = 1901, 2099
 """Years whose birthdays can be told in either calendar."""
-_FEBRUARY_29 = (2, 29)
 _LAST_OF_SHORT_MONTH = 29
 _A_DAY = timedelta(days=1)
 
@@ -43,20 +43,6 @@ class Birthday:
         }
 
 
-def solar_birthday(born: date, year: int) -> date:
-    """Return the birthday in a civil year; for 29 February in common years, the last day of February.
-
-    *Source*: Civil Code of the People's Republic of China, article 202 (a month without the day: its last).
-    """
-    if (born.month, born.day) == _FEBRUARY_29 and not _is_leap(year):
-        return date(year, 2, 28)
-    return born.replace(year=year)
-
-
-def _is_leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-
-
 @lru_cache(100_000)  # the number of dates of birth, for two years
 def lunar_birthday(born: date, year: int) -> date:
     """Return the civil date of the birthday in a lunar year.
@@ -80,7 +66,7 @@ def birthdays_between(
     1900) celebrates by the solar calendar.
     """
     if calendar == "solar" or born < MIN_SOLAR_DATE:
-        kept = [(solar_birthday(born, year), year) for year in range(first.year, last.year + 1)]
+        kept = [(find_anniversary(born, year), year) for year in range(first.year, last.year + 1)]
     else:
         years = range(_lunar_year(first), _lunar_year(last) + 1)
         kept = [(lunar_birthday(born, year), year) for year in years]
@@ -190,14 +176,14 @@ def _solar_births(days: Sequence[date]) -> set[date]:
         day.replace(year=year)
         for day in days
         for year in range(EARLIEST_DATE.year, day.year)
-        if (day.month, day.day) != _FEBRUARY_29 or _is_leap(year)
+        if (day.month, day.day) != (2, 29) or isleap(year)
     }
-    last_of_february = [day for day in days if (day.month, day.day) == (2, 28) and not _is_leap(day.year)]
+    last_of_february = [day for day in days if (day.month, day.day) == (2, 28) and not isleap(day.year)]
     return born | {
         date(year, 2, 29)
         for day in last_of_february
         for year in range(EARLIEST_DATE.year, day.year)
-        if _is_leap(year)
+        if isleap(year)
     }
 
 

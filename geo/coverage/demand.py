@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.civil_time import HOURS_A_WEEK, hour_of_week
+from geo.coverage.even_ground import Bits, EvenGround
 from geo.districts import Districts
 from geo.geodesy import Floats, checked_points
+from geo.nearest.vector_tree import Indices
 
 PEOPLE_UNIT, GROUND_UNIT, WEIGHTED_UNIT = "people", "m2", "weighted"
 EVERY_HOUR = -1
@@ -27,7 +29,9 @@ class Demand:
     ``hour`` is the hour of the week (0 is Monday 00:00, Asia/Shanghai) in which the demand of a point arises,
     or `EVERY_HOUR`; None where all demand stands at every hour, as residents do. A weight is always the mean
     over the week: an order of one hour weighs 168 times as much in its hour (`weight_in_hour`), and nothing in
-    the others.
+    the others. ``even_ground`` holds the outlines, by the codes in ``district`` or their beginnings, over which the
+    demand is spread evenly, so that its share within a straight line is that of the ground; the points are then
+    samples. None for demand that stands at its points.
     *Raises*: ValueError that quotes the first invalid value and counts the invalid ones.
     """
 
@@ -36,6 +40,7 @@ class Demand:
     unit: str
     district: NDArray[np.object_]
     hour: NDArray[np.int16] | None = None
+    even_ground: EvenGround | None = None
 
     def __post_init__(self) -> None:
         checked_points(self.points)
@@ -133,6 +138,32 @@ class Demand:
         if self.hour is None:
             return self
         return replace(self, weight=self.weight_at(hour_of_week(when)), hour=None)
+
+    def covered_shares(
+        self, places: Floats, bits: Bits, instants: int, radius_m: float
+    ) -> tuple[Floats, Indices]:
+        """Return the share of each outline's demand that is served, as `EvenGround.covered_shares`, and each point's row.
+
+        Persons are served whole. A row is -1 for a point in no outline. *Shape*: (outlines, instants) and (n,).
+        """
+        assert self.even_ground is not None
+        share = self.even_ground.covered_shares(places, bits, instants, radius_m)
+        row = self.even_ground.find_rows(self.district)
+        if self.unit == PEOPLE_UNIT:
+            inside = row >= 0
+            total = np.bincount(row[inside], weights=self.weight[inside], minlength=len(share))[:, np.newaxis]
+            share = np.divide(np.rint(share * total), total, out=share, where=total > 0)
+        return share, row
+
+    def round_served(self, served: Floats) -> Floats:
+        """Return sums of served demand without rounding error: persons are whole."""
+        return np.rint(served) if self.unit == PEOPLE_UNIT and self.even_ground is not None else served
+
+    def join_points(self, around: "Demand | None") -> tuple[Floats, Floats]:
+        """Return the points and weights of this demand, followed by those of the demand around it."""
+        if around is None:
+            return self.points, self.weight
+        return np.concatenate((self.points, around.points)), np.concatenate((self.weight, around.weight))
 
     def select(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Demand":
         """Return the selected points. *Shape*: (n,) booleans, or row numbers."""

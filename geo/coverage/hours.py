@@ -1,8 +1,9 @@
 """Coverage at each of the 168 hours of a week, for little more than the cost of one hour."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ _WORD_BYTES = 8
 _ROWS = 16_384  # points unpacked at a time
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class HourTable:
     """Served demand at the start of each hour of a civil week (Asia/Shanghai); hour 0 is Monday 00:00.
 
@@ -44,7 +45,12 @@ class HourTable:
     total: Floats
     areas: pd.DataFrame
     area_total: Floats
-    packed: NDArray[np.uint8]
+    compute_bits: Callable[[], NDArray[np.uint8]] = field(repr=False)
+
+    @cached_property
+    def packed(self) -> NDArray[np.uint8]:
+        """The bits of the points; of evenly spread demand they are computed when they are first read."""
+        return self.compute_bits()
 
     def served_at(self, hour: int) -> Mask:
         """Return which points are served at an hour of the week. *Shape*: (n,)."""
@@ -93,8 +99,25 @@ def coverage_by_hour(
     """
     area, codes = assign_areas(demand, digits)
     arises, weight = demand.hour_bits, demand.weight_in_hour
-    packed = served_bits(demand.points, index, week_instants(monday), reach or Reach(), told)
-    by_area = _sums(packed & arises, weight, area, len(codes) + 1)
+    wanted, instants = reach or Reach(), week_instants(monday)
+
+    @cache
+    def compute_bits() -> NDArray[np.uint8]:
+        return served_bits(demand.points, index, instants, wanted, told)
+
+    ground = demand.even_ground if wanted.network is None and demand.hour is None else None
+    if ground is not None and ground.has_level(digits):
+        open_then = np.packbits(compute_openness(index, instants, wanted.filters), axis=1)
+        by_outline, row = demand.covered_shares(index.points, open_then, HOURS_A_WEEK, wanted.radius_m)
+        is_exact = (row >= 0) & ~np.isnan(by_outline[:, 0])[row]
+        of_outline = csr_array(
+            (weight[is_exact], (area[is_exact], row[is_exact])), shape=(len(codes) + 1, len(by_outline))
+        )
+        by_area = demand.round_served(np.asarray(of_outline @ np.nan_to_num(by_outline)))
+        if not is_exact.all():
+            by_area += _sums(compute_bits()[~is_exact], weight[~is_exact], area[~is_exact], len(codes) + 1)
+    else:
+        by_area = _sums(compute_bits() & arises, weight, area, len(codes) + 1)
     served = by_area.sum(axis=0)
     if demand.hour is None:
         of_area: Floats = np.bincount(area, weights=weight, minlength=len(codes) + 1).astype(np.float64)
@@ -111,7 +134,7 @@ def coverage_by_hour(
         total=total,
         areas=pd.DataFrame(shares, index=pd.Index(codes, dtype=object, name="code")),
         area_total=totals[:-1],
-        packed=packed,
+        compute_bits=compute_bits,
     )
 
 

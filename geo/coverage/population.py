@@ -1,4 +1,4 @@
-"""Demand from district totals: people or ground, spread evenly over each outline."""
+"""Demand from district totals: people or ground, spread evenly over each outline and sampled on a grid."""
 
 from collections.abc import Mapping
 
@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, Demand
+from geo.coverage.even_ground import EvenGround
 from geo.coverage.grid import area_m2, sample_grid_points
 from geo.coverage.outlines import checked_outlines
 
@@ -30,7 +31,8 @@ def population_demand(
         raise ValueError(f"the population of {', '.join(below)} is no number of people; give 0 or more")
     totals = np.array([int(people[code]) for code in codes], dtype=np.int64)
     row, points = sample_grid_points(checked, spacing_m)
-    return Demand(points, _whole_shares(row, totals), PEOPLE_UNIT, _codes(checked)[row])
+    weight = _whole_shares(row, totals)
+    return Demand(points, weight, PEOPLE_UNIT, _codes(checked)[row], even_ground=_even_ground(checked))
 
 
 def area_demand(outlines: gpd.GeoDataFrame, spacing_m: float = 1_000.0) -> Demand:
@@ -41,7 +43,12 @@ def area_demand(outlines: gpd.GeoDataFrame, spacing_m: float = 1_000.0) -> Deman
     checked = checked_outlines(outlines)
     row, points = sample_grid_points(checked, spacing_m)
     count = np.bincount(row, minlength=len(checked))
-    return Demand(points, (area_m2(checked.geometry) / count)[row], GROUND_UNIT, _codes(checked)[row])
+    weight = (area_m2(checked.geometry) / count)[row]
+    return Demand(points, weight, GROUND_UNIT, _codes(checked)[row], even_ground=_even_ground(checked))
+
+
+def _even_ground(outlines: gpd.GeoDataFrame) -> EvenGround:
+    return EvenGround(np.asarray(outlines.geometry), tuple(outlines["code"]))
 
 
 def _codes(outlines: gpd.GeoDataFrame) -> NDArray[np.object_]:

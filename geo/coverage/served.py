@@ -30,7 +30,8 @@ class ServedDemand:
     ``station`` is the index position of the nearest place by straight line that is open and usable then, -1
     where none is within 100 km; ``nearest_m`` is its distance, infinite there. With a network only:
     ``seconds`` of the fastest route to any such place, infinite beyond the limit, and ``off_network``, the
-    points that are on no known street and so not served.
+    points that are on no known street and so not served. ``ground_share`` is the share of the ground that is served
+    in the outline of each point, where demand is spread evenly and the reach is a straight line.
     *Shape*: (n,) each. *Units*: metres, seconds.
     """
 
@@ -39,6 +40,7 @@ class ServedDemand:
     station: Indices
     seconds: Floats | None = None
     off_network: Mask | None = None
+    ground_share: Floats | None = None
 
 
 def coverage_at(
@@ -58,9 +60,20 @@ def coverage_at(
     place, nearest_m = _nearest(demand.points, index.points[usable], wanted.radius_m)
     station = np.append(usable, MISSING)[place]
     if wanted.network is None:
-        return ServedDemand(nearest_m <= wanted.radius_m, nearest_m, station)
+        mask = nearest_m <= wanted.radius_m
+        share = _ground_share(demand, mask, index.points[usable], wanted.radius_m)
+        return ServedDemand(mask, nearest_m, station, ground_share=share)
     seconds, off = _soonest(demand.points, index.points[usable], wanted, told)
     return ServedDemand(np.isfinite(seconds), nearest_m, station, seconds, off)
+
+
+def _ground_share(demand: Demand, mask: Mask, places: Floats, radius_m: float) -> Floats | None:
+    if demand.even_ground is None:
+        return None
+    always = np.full((len(places), 1), 128, dtype=np.uint8)
+    by_outline, row = demand.covered_shares(places, always, 1, radius_m)
+    share = np.append(by_outline[:, 0], np.nan)[row]
+    return np.where(np.isnan(share), mask, share)
 
 
 def _nearest(points: Floats, places: Floats, radius_m: float) -> tuple[Indices, Floats]:

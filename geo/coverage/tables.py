@@ -1,6 +1,7 @@
 """Tables of coverage by area and by cell, and the overall figures."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import fsum
 
 import geopandas as gpd
 import numpy as np
@@ -33,7 +34,10 @@ class CoverageFigures:
 
 def coverage_overall(demand: Demand, served: ServedDemand) -> CoverageFigures:
     """Compute the figures of all demand, including points outside every area."""
-    reached = demand.select(served.mask).total
+    if served.ground_share is None:
+        reached = demand.select(served.mask).total
+    else:
+        reached = float(demand.round_served(np.array([fsum(demand.weight * served.ground_share)]))[0])
     total = demand.total
     return CoverageFigures(
         points=len(demand),
@@ -52,6 +56,8 @@ def coverage_by_area(demand: Demand, served: ServedDemand, digits: int = 6) -> p
     with a point; columns as `CoverageFigures`. *Raises*: ValueError for other digits, or shorter codes.
     """
     area, codes = assign_areas(demand, digits)
+    if demand.even_ground is not None and not demand.even_ground.has_level(digits):
+        served = replace(served, ground_share=None)
     return _figures(demand, served, area, pd.Index(codes, dtype=object, name="code"))
 
 
@@ -60,6 +66,7 @@ def coverage_by_cell(demand: Demand, served: ServedDemand, resolution: int = 7) 
 
     *CRS*: WGS84. *Raises*: ValueError for a resolution outside 0..15.
     """
+    served = replace(served, ground_share=None)
     cells, place = np.unique(cells_at_points(demand.points, resolution), return_inverse=True)
     table = _figures(
         demand, served, place.reshape(-1), pd.Index(cell_names(cells), dtype=object, name="cell")
@@ -71,8 +78,10 @@ def _figures(demand: Demand, served: ServedDemand, place: NDArray[np.intp], name
     n = len(names)
     inside = place < n
     group, weight, near = place[inside], demand.weight[inside], served.nearest_m[inside]
+    share = served.mask if served.ground_share is None else served.ground_share
     total = np.bincount(group, weights=weight, minlength=n)
-    reached = np.bincount(group, weights=weight * served.mask[inside], minlength=n)
+    served_weight: Floats = np.bincount(group, weights=weight * share[inside], minlength=n).astype(np.float64)
+    reached = demand.round_served(served_weight)
     columns = {
         "points": np.bincount(group, minlength=n),
         "demand": total,

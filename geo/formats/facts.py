@@ -1,7 +1,7 @@
 """Census tables: how many people live in each county."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -89,6 +89,17 @@ def read_packaged_table(name: str) -> str:
     *Raises*: FileNotFoundError if there is no such table.
     """
     return files("geo").joinpath("facts", name).read_text(encoding="utf-8")
+
+
+def list_added_zones(counties: Collection[str]) -> list[tuple[CensusArea, list[str]]]:
+    """Return the functional zones whose residents are added to the counties, with the names of all their hosts."""
+    areas = parse_census_areas(read_packaged_table("shandong_census_2020.csv"))
+    names = {area.code: area.name for area in areas}
+    return [
+        (area, [names[host] for host in area.hosts])
+        for area in areas
+        if area.level == "zone" and not set(area.hosts).isdisjoint(counties)
+    ]
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from geo.hours.timetable import DaySelector, Timetable
+from geo.hours.timetable import DayPlan, DaySelector, Timetable
 from geo.hours.tokens import NotUnderstoodError
 from geo.hours.words import DayClass
 
@@ -44,7 +44,7 @@ def check_timetable(timetable: Timetable) -> Timetable:
 
 def _without_idle_openings(timetable: Timetable) -> Timetable:
     """Drop openings that change nothing: 全周开放，节假日照常 needs no work-day table."""
-    plain = frozenset().union(*(r.days.weekdays for r in timetable.rules))
+    plain = frozenset().union(*(r.days.weekdays for r in timetable.rules if r.plan != DayPlan()))
     if timetable.closures or plain < frozenset(range(7)):
         return timetable
     kept = tuple(d for d in timetable.opened if DayClass.WORKDAY in d.classes)

@@ -6,7 +6,7 @@ from geo.hours.clock import start_minutes
 from geo.hours.consistency import merge_named_days
 from geo.hours.drafts import RuleDraft
 from geo.hours.items import ClosingExtension, TimeSpan
-from geo.hours.reader_state import ALL_WEEK, PUNCTUATION, ReaderState
+from geo.hours.reader_state import ALL_WEEK, CLOSING, PUNCTUATION, ReaderState
 from geo.hours.timetable import DAY_MINUTES, WHOLE_DAY, ClosureRule, DaySelector, Season
 from geo.hours.tokens import NotUnderstoodError
 from geo.hours.words import HOLIDAYS, DayClass, TokenKind
@@ -32,7 +32,7 @@ class DayReader(ReaderState):
                 return
             del self._items[self._at]
             following = self._next()
-        if following is TokenKind.CLOSED:
+        if following in CLOSING:
             self._at += 1
             self._close(days)
         elif following is TokenKind.EXCEPT:
@@ -88,12 +88,20 @@ class DayReader(ReaderState):
         self._at += 1
         base = self._drafts[-1] if self._drafts and self._days_used else None
         end = start_minutes(extension.at)
-        if base is None or not base.spans or base.all_day or base.doubt or days.classes or days.nths:
+        if base is None or not base.is_extendable(end) or days.nths or days.classes - HOLIDAYS:
             raise NotUnderstoodError("延长")
-        last = base.spans[-1].end
-        if not (last < end <= DAY_MINUTES and days.weekdays <= (base.days or ALL_WEEK).weekdays):
+        base.days = base.days or ALL_WEEK
+        if not days.weekdays <= base.days.weekdays or (days.classes and base.days != ALL_WEEK):
             raise NotUnderstoodError("延长")
-        self._drafts.append(RuleDraft(days, base.season, [TimeSpan(last, end)]))
+        last = base.spans[-1]
+        if days.weekdays:
+            self._drafts.append(
+                RuleDraft(replace(days, classes=frozenset()), base.season, [TimeSpan(last.end, end)])
+            )
+        if days.classes:  # the hours of holidays replace those of their weekday
+            spans = [*base.spans[:-1], TimeSpan(last.start, end)]
+            holidays = replace(base, days=replace(days, weekdays=frozenset()), spans=spans)
+            self._drafts.append(holidays)
         self._fresh = True
 
     def _name(self, days: DaySelector) -> None:
@@ -118,7 +126,7 @@ class DayReader(ReaderState):
         if pending is not None:
             days = merge_named_days(pending, days)
         elif DayClass.USUAL in days.classes and any(d.season == self._season for d in self._drafts):
-            self._season = None  # 夏季8:00-20:00，平时8:00-18:00
+            self._season = self._other_season()  # 夏季8:00-20:00，平时8:00-18:00
         self._days, self._days_used, self._fresh = days, False, True
 
     def _is_only_on_workdays(self, days: DaySelector) -> bool:
@@ -188,7 +196,11 @@ class DayReader(ReaderState):
         while self._next() in (TokenKind.BREAK, TokenKind.LEFT, TokenKind.AND) and kind is TokenKind.CLOSED:
             self._at += 1
         days = self._next()
-        if not isinstance(days, DaySelector) or (kind is TokenKind.CLOSED and self._names_hours(1)):
+        if kind is TokenKind.EXCLUDING and isinstance(days, Season) and self._next(1) is TokenKind.EXCEPT:
+            self._at += 2  # 除雨天外
+            self._shut_seasons.append(days)
+            return
+        if not isinstance(days, DaySelector) or (kind in CLOSING and self._names_hours(1)):
             raise NotUnderstoodError("…")
         self._at += 1
         if self._next() in (TokenKind.EXCEPT, TokenKind.CLOSED):
@@ -208,11 +220,28 @@ class DayReader(ReaderState):
         else:
             self._except(days)
 
+    def _other_season(self) -> Season | None:
+        """Return the dates that no hours were given for; None if no dates were named."""
+        named = [*self._shut_seasons, *(draft.season for draft in self._drafts if draft.season is not None)]
+        dated = [season for season in named if season.ranges]
+        try:
+            return Season("").without(dated) if dated else None
+        except ValueError:
+            return None
+
     def _read_otherwise(self) -> None:
-        """Read 其余时间: closed after hours, or the hours of the days that were not named."""
+        """Read 其余时间: closed after hours, or the hours of the days or dates that were not named."""
         self._at += 1
-        if self._next() is TokenKind.CLOSED and self._drafts and self._days_used:
+        others = self._other_season()
+        if self._next() in CLOSING and self._drafts and self._days_used:
             self._at += 1
+            self._shut_seasons += [others] if others is not None else []
+            return
+        if self._next() is TokenKind.AS_USUAL and self._drafts and (self._shut_seasons or self._closures):
+            self._at += 1  # 7月闭馆，其他时间正常开放
+            return
+        if others is not None and self._names_hours(0) and all(d.days is None for d in self._drafts):
+            self._season, self._days, self._fresh = others, None, True
             return
         named = [*(d.days for d in self._drafts), *(closure.days for closure in self._closures)]
         if not self._names_hours(0) or not named or any(d is None or d.classes or d.nths for d in named):

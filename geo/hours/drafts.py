@@ -1,6 +1,7 @@
 """A rule while its parts are being read."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from geo.hours.items import TimeSpan
 from geo.hours.timetable import DAY_MINUTES, DayPlan, DaySelector, Season, minute_bits
@@ -17,6 +18,24 @@ class RuleDraft:
     all_day: bool = False
     shut: int = 0  # a noon break
     doubt: int = 0
+
+    def has_break(self, start: int, end: int) -> bool:
+        """Return whether the hours leave a gap between two spans within a part of the day."""
+        return any(start <= a.end < b.start <= end for a, b in pairwise(self.spans))
+
+    def touches(self, other: "RuleDraft") -> bool:
+        """Return whether the two share a minute."""
+        one, two = self.plan(), other.plan()
+        return bool((one.open | one.unknown) & (two.open | two.unknown))
+
+    def is_extendable(self, end: int) -> bool:
+        """Return whether the hours can close later, at a minute of the same day."""
+        return (
+            bool(self.spans)
+            and not self.all_day
+            and not self.doubt
+            and self.spans[-1].end < end <= DAY_MINUTES
+        )
 
     def plan(self) -> DayPlan:
         bits = minute_bits(0, DAY_MINUTES) if self.all_day else 0

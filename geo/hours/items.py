@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from geo.hours.clock import DAY, ClockTime, is_form_default, span_minutes
 from geo.hours.timetable import DaySelector, NthWeekday, Season
 from geo.hours.tokens import NotUnderstoodError, Token
-from geo.hours.words import AFTERNOON, EVENING, MORNING, DayClass, TokenKind
+from geo.hours.words import AFTERNOON, EVENING, MORNING, NOON, DayClass, TokenKind
 
 _ALL_WEEK = frozenset(range(7))
 _WEEKEND = frozenset({5, 6})
@@ -82,6 +82,9 @@ class ItemReader:
     def _item(self) -> PhraseItem:
         if self._is(TokenKind.DATE, TokenKind.MONTH) or self._is_short_months():
             return self._dated_season()
+        if self._is_noon() and self._is(TokenKind.CLOSED, TokenKind.SUSPENDED, TokenKind.REST, ahead=1):
+            self._at += 2  # 中午关门
+            return TokenKind.REST
         if self._is(*_STARTS_TIME):
             return self._time()
         if self._is(*_STARTS_DAYS):
@@ -98,6 +101,10 @@ class ItemReader:
         if token.kind in (TokenKind.TO, TokenKind.DAY_CHAR, TokenKind.NEXT_DAY):
             raise NotUnderstoodError(token.text)
         return token.kind
+
+    def _is_noon(self) -> bool:
+        token = self._peek()
+        return token is not None and token.kind is TokenKind.MARK and token.text in NOON
 
     # Days ------------------------------------------------------------------------------------
 
@@ -221,17 +228,28 @@ class ItemReader:
         return Season("、".join(_NAMES.get(n, n) for n in names))
 
     def _is_short_months(self) -> bool:
-        """10-4月."""
+        """10-4月; 7、8月."""
         return (
             self._is(TokenKind.NUMBER)
-            and self._is(TokenKind.TO, ahead=1)
+            and self._is(TokenKind.TO, TokenKind.AND, ahead=1)
             and self._is(TokenKind.MONTH, ahead=2)
         )
 
     def _dated_season(self) -> Season:
+        """4月1日至10月31日; 7月; 7、8月; 12月31日."""
+        ranges = [self._dates()]
+        while self._is(TokenKind.AND) and self._is(TokenKind.DATE, TokenKind.MONTH, ahead=1):
+            self._take()
+            ranges.append(self._dates())
+        return Season("", tuple(ranges))
+
+    def _dates(self) -> tuple[tuple[int, int], tuple[int, int]]:
         first = self._take()
         if not self._is(TokenKind.TO):
-            raise NotUnderstoodError(first.text)
+            if first.unsure:
+                raise NotUnderstoodError(first.text)
+            begin = first.number if first.kind is not TokenKind.NUMBER else first.number * 100 + 1
+            return divmod(begin, 100), divmod(begin if first.kind is TokenKind.DATE else begin + 30, 100)
         self._take()
         if self._is(TokenKind.NEXT_DAY):
             raise NotUnderstoodError(first.text)
@@ -240,7 +258,7 @@ class ItemReader:
         last = self._take()
         begin = first.number * 100 + 1 if first.kind is TokenKind.NUMBER else first.number
         end = last.number if last.kind is TokenKind.DATE else last.number // 100 * 100 + 31
-        return Season("", ((divmod(begin, 100), divmod(end, 100)),))
+        return divmod(begin, 100), divmod(end, 100)
 
 
 def _shares_mark(start: ClockTime, end: ClockTime) -> bool:

@@ -6,6 +6,7 @@ from geo.hours.timetable import ClosureRule, DaySelector, Season
 from geo.hours.words import TokenKind
 
 ALL_WEEK = DaySelector(weekdays=frozenset(range(7)))
+CLOSING = (TokenKind.CLOSED, TokenKind.SUSPENDED)
 PUNCTUATION = (TokenKind.BREAK, TokenKind.LINE, TokenKind.LEFT, TokenKind.RIGHT, TokenKind.AND)
 
 
@@ -25,6 +26,8 @@ class ReaderState:
         self._bracketed = False
         self._fresh = True  # the next span begins a new rule
         self._early_break = 0
+        self._unnamed_rest = False  # 午休 without hours
+        self._shut_seasons: list[Season] = []
 
     def _next(self, ahead: int = 0) -> PhraseItem | None:
         at = self._at + ahead

@@ -12,9 +12,9 @@ from geo.hours.consistency import check_timetable
 from geo.hours.day_parts import DayReader
 from geo.hours.drafts import RuleDraft, contains_span
 from geo.hours.items import ClosingExtension, ItemReader, LastEntry, SeasonEnd, TimeSpan
-from geo.hours.reader_state import ALL_WEEK, PUNCTUATION
-from geo.hours.timetable import DAY_MINUTES, DaySelector, HoursRule, Season, Timetable, minute_bits
-from geo.hours.tokens import NotUnderstoodError, normalise_hours, tokenise_hours
+from geo.hours.reader_state import ALL_WEEK, CLOSING, PUNCTUATION
+from geo.hours.timetable import DAY_MINUTES, DayPlan, DaySelector, HoursRule, Season, Timetable, minute_bits
+from geo.hours.tokens import BY_WEATHER, NotUnderstoodError, normalise_hours, tokenise_hours
 from geo.hours.usual_days import resolve_usual_days
 from geo.hours.words import TokenKind
 
@@ -29,16 +29,61 @@ def parse_timetable(text: str) -> Timetable:
 
 class _Reader(DayReader):
     def read(self) -> Timetable:
+        if self._is_suspended():
+            return Timetable((HoursRule(ALL_WEEK, None, DayPlan()),))
         while self._at < len(self._items):
             self._step()
         if not self._days_used or not self._drafts:
             raise NotUnderstoodError("…")
+        if self._season is not None and self._fresh and self._season not in [d.season for d in self._drafts]:
+            raise NotUnderstoodError(self._season.name or "…")  # 9:00-17:00，夏季
         for draft in self._drafts:
             draft.shut |= self._early_break
+            draft.doubt |= 0 if not self._unnamed_rest or draft.has_break(*_NOON) else minute_bits(*_NOON)
+            draft.doubt |= (
+                0 if all(season.ranges for season in self._shut_seasons) else minute_bits(0, 2 * DAY_MINUTES)
+            )
+        self._settle_dates()
         rules = tuple(rule for at in range(len(self._drafts)) for rule in self._rules_from(at))
+        shut = tuple(HoursRule(ALL_WEEK, season, DayPlan()) for season in self._shut_seasons if season.ranges)
         default = any(span.is_default for draft in self._drafts for span in draft.spans)
-        timetable = Timetable(rules, tuple(self._closures), tuple(self._opened), default)
+        timetable = Timetable((*rules, *shut), tuple(self._closures), tuple(self._opened), default)
         return check_timetable(resolve_usual_days(timetable))
+
+    def _is_suspended(self) -> bool:
+        """Return whether the place is closed altogether: 9:00-17:00（暂停开放）.
+
+        Not so where days, dates or hours stand beside the word: 周一暂停开放, 暂停开放（12:00-14:00）.
+        """
+        for at, item in enumerate(self._items):
+            if item is not TokenKind.SUSPENDED:
+                continue
+            beside = [*self._items[max(at - 1, 0) : at], *self._items[at + 1 : at + 2]]
+            before = [one for one in self._items[:at] if one not in PUNCTUATION][-1:]
+            after = [one for one in self._items[at + 1 :] if one not in PUNCTUATION][:1]
+            is_named = any(isinstance(one, DaySelector | Season) for one in (*before, *after))
+            if all(one in PUNCTUATION and one is not TokenKind.AND for one in beside) and not is_named:
+                return self._items[at + 1 : at + 2] != [TokenKind.LEFT]
+        return False
+
+    def _settle_dates(self) -> None:
+        """Take the dates of hours of their own, and of closures, out of the hours for the rest of the year.
+
+        *Raises* NotUnderstoodError where both may be meant together: 8:00-12:00，7月14:00-18:00.
+        """
+        dated = [draft for draft in self._drafts if draft.season is not None and draft.season.ranges]
+        plain = [draft for draft in self._drafts if draft.season is None]
+        for draft in plain if dated else []:
+            if not all(one.days is None and one.touches(draft) for one in dated):
+                raise NotUnderstoodError("…")
+        closed = [season for season in self._shut_seasons if season.ranges]
+        try:
+            for draft in plain if dated or closed else []:
+                draft.season = Season("").without([*(one.season for one in dated if one.season), *closed])
+            for draft in dated if closed else []:
+                draft.season = (draft.season or Season("")).without(closed)
+        except ValueError as error:
+            raise NotUnderstoodError("…") from error
 
     def _rules_from(self, at: int) -> list[HoursRule]:
         """Return the rules of a draft.
@@ -81,10 +126,8 @@ class _Reader(DayReader):
             self._read_season(item)
         elif isinstance(item, LastEntry):
             self._read_last_entry(item)
-        elif isinstance(item, SeasonEnd):
-            self._read_season_end(item)
-        elif isinstance(item, ClosingExtension):
-            raise NotUnderstoodError("延长")  # on which days?
+        elif isinstance(item, SeasonEnd | ClosingExtension):
+            self._read_other_end(item)
         else:
             self._read_word(item)
 
@@ -99,7 +142,7 @@ class _Reader(DayReader):
             self._read_all_day()
         elif kind is TokenKind.EXCLUDING and self._drafts and isinstance(self._next(1), TimeSpan):
             self._read_rest()  # 除12:00-13:00（外）
-        elif kind in (TokenKind.CLOSED, TokenKind.EXCLUDING):
+        elif kind in (*CLOSING, TokenKind.EXCLUDING):
             self._read_leading_closure(kind)
         elif kind is TokenKind.REST:
             self._read_rest()
@@ -117,14 +160,24 @@ class _Reader(DayReader):
         while self._next() is TokenKind.BREAK:
             self._at += 1
         following = self._next()
-        if not isinstance(following, TimeSpan) or not self._is_in_hours(following):
+        if isinstance(following, TimeSpan) and self._is_in_hours(following):
+            self._read_noon_break(following)
+            return
+        while self._next() in (*CLOSING, TokenKind.EXCEPT):
+            self._at += 1
+        is_break = (
+            isinstance(following, TimeSpan) and following.start < _NOON[1] and following.end <= _NOON[1]
+        )
+        if is_break or not self._drafts or not self._days_used:
             raise NotUnderstoodError("午休")
-        self._read_noon_break(following)
+        self._unnamed_rest = True
 
     def _is_in_hours(self, span: TimeSpan) -> bool:
         """Return whether a span lies in the last hours, if there are any: not so 9:00-12:00 午休 13:00-17:00."""
         last = self._drafts[-1] if self._drafts else None
-        return last is None or last.all_day or any(contains_span(outer, span) for outer in last.spans)
+        if last is None or last.all_day or any(contains_span(outer, span) for outer in last.spans):
+            return True
+        return span.end <= _NOON[1] and last.spans[-1:] != [] and last.spans[-1].end == span.start
 
     def _read_maintenance(self) -> None:
         before = [i for i in self._items[: self._at] if i not in PUNCTUATION]
@@ -136,7 +189,7 @@ class _Reader(DayReader):
 
     def _read_span(self, span: TimeSpan) -> None:
         leads = self._next(1) is TokenKind.REST and isinstance(self._next(2), TimeSpan)
-        if self._next(1) in (TokenKind.CLOSED, TokenKind.REST, TokenKind.EXCEPT) and not leads:
+        if self._next(1) in (*CLOSING, TokenKind.REST, TokenKind.EXCEPT) and not leads:
             self._read_noon_break(span)
             return
         self._at += 1
@@ -162,7 +215,7 @@ class _Reader(DayReader):
         )
         attached = beside and len(self._drafts) > 1
         self._at += 1
-        while self._next() in (TokenKind.CLOSED, TokenKind.REST, TokenKind.EXCEPT):
+        while self._next() in (*CLOSING, TokenKind.REST, TokenKind.EXCEPT):
             self._at += 1
         bits = minute_bits(span.start, span.end)
         if not self._drafts or not self._days_used:
@@ -184,12 +237,14 @@ class _Reader(DayReader):
         for draft in self._drafts if self._is_last() else self._drafts[-1:]:
             draft.doubt |= minute_bits(start_minutes(entry.at), 2880)
 
-    def _read_season_end(self, end: SeasonEnd) -> None:
-        """Read 9:00-18:00（夏季至21:00）: the time between the two ends is unknown."""
+    def _read_other_end(self, end: SeasonEnd | ClosingExtension) -> None:
+        """Read 9:00-18:00（夏季至21:00）, 9:00-18:00，延长至21:00: the time between the two ends is unknown."""
         self._at += 1
         draft = self._drafts[-1] if self._drafts and self._days_used else None
         if draft is None or draft.all_day or not draft.spans or draft.season is not None:
             raise NotUnderstoodError("至")
+        if isinstance(end, ClosingExtension) and (self._before(2) is TokenKind.RIGHT or self._names_days()):
+            raise NotUnderstoodError("延长")  # （周五）延长至20:00
         last, at = draft.spans[-1], start_minutes(end.at)
         if not last.start < at <= DAY_MINUTES or at == last.end:
             raise NotUnderstoodError("至")
@@ -197,20 +252,47 @@ class _Reader(DayReader):
         if at > last.end:
             draft.spans.append(TimeSpan(last.end, at))
 
+    def _names_days(self) -> bool:
+        """Return whether the next item but a bracket names days or dates."""
+        following = self._next(1) if self._next() is TokenKind.LEFT else self._next()
+        return isinstance(following, DaySelector | Season)
+
     # Seasons ---------------------------------------------------------------------------------
 
     def _read_season(self, season: Season) -> None:
         """Read a season: 夏季8:00-18:00, 夏季(5月1日-9月30日), or 8:00-18:00(夏季)."""
         self._at += 1
         season = self._with_dates(season)
+        if self._next() is TokenKind.BREAK and self._next(1) in CLOSING:
+            self._at += 1
+        following = self._next()
+        if following in (*CLOSING, TokenKind.EXCEPT) or season.name == BY_WEATHER:
+            self._at += following in (*CLOSING, TokenKind.EXCEPT)
+            self._shut_seasons.append(season)
+            return
+        if following is TokenKind.AS_USUAL:
+            self._at += 1  # 雨天照常
+            return
+        if isinstance(following, ClosingExtension) and season.ranges:
+            self._extend_in(season, following)
+            return
         inside = self._before(2) is TokenKind.LEFT and self._next() is TokenKind.RIGHT
         if inside and self._drafts and not self._fresh and self._drafts[-1].season is None:
             self._drafts[-1].season = season
             self._fresh = True
             return
-        if self._next() is TokenKind.CLOSED:
-            raise NotUnderstoodError(season.name)
         self._season, self._fresh = season, True
+
+    def _extend_in(self, season: Season, extension: ClosingExtension) -> None:
+        """9:00-17:00，7月至8月延长至20:00."""
+        self._at += 1
+        end = start_minutes(extension.at)
+        base = self._drafts[0] if len(self._drafts) == 1 and self._days_used else None
+        if base is None or base.season is not None or not base.is_extendable(end):
+            raise NotUnderstoodError("延长")
+        spans = [*base.spans[:-1], TimeSpan(base.spans[-1].start, end)]
+        self._drafts.append(replace(base, season=season, spans=spans))
+        base.season, self._fresh = Season("").without([season]), True
 
     def _with_dates(self, season: Season) -> Season:
         if season.ranges or not season.name:

@@ -4,9 +4,12 @@ The minutes of a day and of the day after are bits of an integer, so that "open 
 ``&`` and "open in some reading" is ``|``. Where readings differ the plan is unknown, never open.
 """
 
+from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import reduce
+from itertools import groupby
 from operator import and_, or_
 
 from geo.hours.words import HOLIDAYS, DayClass
@@ -21,6 +24,9 @@ FESTIVALS = frozenset(
         *(DayClass.DRAGON_BOAT, DayClass.MID_AUTUMN, DayClass.NATIONAL),
     }
 )
+
+
+_YEAR = tuple((month, day) for month in range(1, 13) for day in range(1, monthrange(2024, month)[1] + 1))
 
 
 def minute_bits(start: int, end: int) -> int:
@@ -157,6 +163,19 @@ class Season:
             first <= month_day <= last if first <= last else month_day >= first or month_day <= last
             for first, last in self.ranges
         )
+
+    def without(self, others: "Iterable[Season]") -> "Season":
+        """Return the dated season, or else the whole year, without the dates of others. *Raises* ValueError if none is left."""
+        cut = tuple(others)
+        kept = [
+            at
+            for at, day in enumerate(_YEAR)
+            if (not self.ranges or self.holds(day)) and not any(one.holds(day) for one in cut)
+        ]
+        runs = [list(run) for _, run in groupby(enumerate(kept), lambda pair: pair[1] - pair[0])]
+        if not runs:
+            raise ValueError("no date is left")
+        return Season(self.name, tuple((_YEAR[run[0][1]], _YEAR[run[-1][1]]) for run in runs))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from geo.hours.words import (
     OPENING_WORDS,
@@ -107,6 +108,30 @@ def _with_weekdays(text: str) -> str:
     return _NUMBERED_DAY.sub(lambda m: m[1] + names[m[2]], text)
 
 
+# How to get in and who is there: it changes no hours. 有人值守时开放 is a condition.
+_ENTRY = (
+    r"(?:请|需|须|可|自行|凭|持|先|或)*"
+    r"(?:按门?铃|扫二?维?码|刷卡|刷脸|人脸识别|刷身份证|(?:工会)?(?:会员)?卡|码|证件|身份证|登记|签到|智能门禁|门禁卡?|自行)"
+    r"(?:即可|后|可|登记|进入|进门|开门|入内|入馆|进站|通行)*"
+)
+_STAFF = r"(?:全程|均|由|有|无|设)?(?:专人|保安|门卫|志愿者|工作人员|管理员|人)?(?:值守|值班|在岗|看管|管理)"
+_WORKS = r"(?:施工|装修|装饰|改造|维修|维护|检修|升级|故障|停电|停水|整修|修缮|搬迁|整改|消防|设备|内部|场地|场馆|线路|管道|系统|站点|驿站|调整)"
+_SUSPENDED = (
+    rf"(?:因?{_WORKS}+(?:中|原因)?,? ?)?(?:本站|本馆|该站|现|已|目前|临时|全部)*"
+    r"(?:暂停(?:对外)?(?:开放|营业|服务|使用|接待|运营)|暂时?(?:不|未)(?:对外)?(?:开放|营业)|(?:暂时?|临时)关闭|停用|停止使用|停止营业)"
+    r"(?:[,;。 ]*(?:恢复|重新)?(?:开放|营业)?时间?(?:另行通知|待定))?"
+    r"|\A(?:未开放|不开放|停业|停止开放|停止服务|不对外开放|已?关闭|已停业|歇业)\Z"
+)
+_SKY = (
+    r"(?:高温|低温|极端|恶劣|特殊|异常|暴雨|暴雪|大雨|大雪|大雾|大风|强风|台风|寒潮|沙尘暴?|雷雨|雷电|雷暴|强对流|雨雪|冰雪|冰冻|阴雨"
+    r"|雾霾|重污染|下雨|下雪|雨|雪)"
+)
+_CONDITION = (
+    rf"{_SKY}(?:[、或和及与/]?{_SKY})*等?{_SKY}?(?:天气|气候|天|(?:[红橙黄蓝]色)?预警)(?:时|期间|情况下?|条件下?)?"
+    r"|天气(?:不好|不佳|恶劣|不良|异常|炎热|寒冷)(?:时|的话)?|(?:疫情|台风|高温|雨季|装修|施工|改造|维修|考试|活动)期间"
+)
+BY_WEATHER = "视天气"
+_BY_WEATHER = r"(?:视|看|依|依据|根据|按)天气(?:情况|状况)?(?:而定|决定|开放)?"
 _WEEKDAY = r"(?:每?(?:周|星期|礼拜))"
 _PATTERNS = [
     ("item", r"(?:^|(?<=\n)|(?<=[ ;。]))[1-9](?:[.、)](?!\d)|(?=周))"),
@@ -114,11 +139,17 @@ _PATTERNS = [
         "nth",
         rf"(?:每个?月)?的?(?:第(?P<n>[一二三四])|(?P<last>最后一?|月末))(?P<unit>个|周)?的?(?={_WEEKDAY})",
     ),
+    ("suspended", _SUSPENDED),
+    ("condition", _CONDITION),
+    ("by_weather", _BY_WEATHER),
+    ("rest", r"(?:午休|[中午][午间]休息)时?间?:?约?(?:\d(?:\.\d)?|[一二两半])(?:个半?)?小时"),
+    ("staffed", rf"(?:{_STAFF})(?!时|期间|区)"),
+    ("entry", rf"(?:{_ENTRY})(?!时|期间|区|外|以外|除外)"),
     ("weekend", r"(?:周|星期)末|双休日"),
     ("weekday", rf"{_WEEKDAY}(?P<day>[一二三四五六日天])"),
     ("all_day", r"(?:7\s*[*x×]\s*)?24\s*(?:小时|h(?:rs?)?(?![a-z]))(?!制)|24/7(?!\d)|7[*x×]24(?!\d)"),
     ("all_day_zero", r"(?<!\d)0?0(?::00)?\s*[-至到~]+\s*24(?::00|[点时](?!间))?(?![\d:])"),
-    ("date", r"(?P<dm>\d{1,2})月(?P<dd>\d{1,2})[日号]?"),
+    ("date", r"(?P<dm>\d{1,2})月(?P<dd>\d{1,2})(?:[日号]|(?![\d:点时]))"),
     ("month", r"(?P<mm>\d{1,2})月份?"),
     ("clock", r"(?P<h>\d{1,2})\s?:\s?(?P<m>\d{2})(?::[0-5]\d)?(?!\d)(?:分|[点时](?!间))?"),
     ("oclock", r"(?P<oh>\d{1,2})[点时](?!间)(?:钟|整|(?P<half>半)|\s?(?P<om>\d{1,2})(?![\d:点时])\s?分?)?"),
@@ -133,6 +164,8 @@ _NAMED_BY_DATE = ("五一", "六一", "五四")  # the last two are not days off
 _REST_DAY_WORDS = ("公休日", "公休", "休息日")
 _HOURS = (TokenKind.CLOCK, TokenKind.MARK, TokenKind.ALL_DAY)
 _DAYS = (TokenKind.WEEKDAY, TokenKind.DAY_CHAR, TokenKind.WEEKEND, TokenKind.DAY_CLASS)
+_DATES = (TokenKind.DATE, TokenKind.MONTH, TokenKind.SEASON)
+_STAFFED = ("值守", "值班", "在岗", "看管", "管理")
 _AFTER_DAY = (TokenKind.WEEKDAY, TokenKind.DAY_CHAR)
 
 
@@ -155,7 +188,19 @@ def tokenise_hours(text: str) -> list[Token]:
         token, length = _token_at(text, at, spaced, tokens)
         tokens.append(token)
         at, spaced = at + length, False
-    return _with_rest_days([t for t in _with_openings(tokens) if t.kind is not TokenKind.NOTE])
+    return _with_rest_days(
+        _without_remarks([t for t in _with_openings(tokens) if t.kind is not TokenKind.NOTE])
+    )
+
+
+def _without_remarks(tokens: list[Token]) -> list[Token]:
+    """Drop remarks. *Raises* NotUnderstoodError for one on some days or hours only: 周末刷卡进入, 专人值守9:00-17:00."""
+    for before, token in pairwise(tokens):
+        partly = before.kind in (*_DAYS, *_DATES) and token.kind is TokenKind.REMARK
+        staffed = before.kind is TokenKind.REMARK and before.text.endswith(_STAFFED)
+        if partly or (staffed and token.kind in (*_DAYS, *_DATES, *_HOURS)):
+            raise NotUnderstoodError(before.text + token.text)
+    return [token for token in tokens if token.kind is not TokenKind.REMARK]
 
 
 def _with_openings(tokens: list[Token]) -> list[Token]:
@@ -239,7 +284,11 @@ def _read(match: re.Match[str], spaced: bool) -> Token:
         kind, number = TokenKind.CLOCK, _minutes(part)
     elif match["number"]:
         number = int(text)
-    return Token(kind, text, number, spaced, unsure)
+    if kind in (TokenKind.DATE, TokenKind.MONTH):  # 从5月1日, 5月起: the day on which something begins
+        unsure = match.string[: match.start()].endswith(("从", "自")) or match.string.startswith(
+            "起", match.end()
+        )
+    return Token(kind, BY_WEATHER if name == "by_weather" else text, number, spaced, unsure)
 
 
 _SIMPLE = {
@@ -247,6 +296,12 @@ _SIMPLE = {
     "weekend": TokenKind.WEEKEND,
     "all_day": TokenKind.ALL_DAY,
     "all_day_zero": TokenKind.ALL_DAY,
+    "suspended": TokenKind.SUSPENDED,
+    "condition": TokenKind.SEASON,
+    "by_weather": TokenKind.SEASON,
+    "rest": TokenKind.REST,
+    "staffed": TokenKind.REMARK,
+    "entry": TokenKind.REMARK,
     "dash": TokenKind.TO,
     "line": TokenKind.LINE,
 }

@@ -89,7 +89,7 @@ def _compare(
 ) -> RegisterDiff:
     present = {station.id: station for station in load_stations(connection, register=register.name)}
     new = [station.id for station in read if station.id not in present]
-    owners = _owners(connection, new)
+    owners = find_station_registers(connection, new)
     if foreign := list_foreign_ids(owners, register, len(read)):
         raise FaultError(foreign)
     placings = load_placings(connection, register.name)
@@ -203,7 +203,7 @@ def load_registers(connection: Connection) -> list[RegisterSummary]:
     return [RegisterSummary(r.name, r.source, r.file, r.imported_at, counts.get(r.name, 0)) for r in rows]
 
 
-def _owners(connection: Connection, ids: Sequence[str]) -> Mapping[str, str]:
+def find_station_registers(connection: Connection, ids: Sequence[str]) -> Mapping[str, str]:
     """Return the register of each known id, including gone stations."""
     owners: dict[str, str] = {}
     for portion in records.batches(ids):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
+from core.civil_time import find_anniversary
 from core.text_marks import N_
 from rules.facts import FactKind, FactValue
 from rules.lunar import FEASTS, feast, lunar_day, lunar_month
@@ -12,11 +13,11 @@ from rules.territory import territory_covers
 
 
 def age_years(birthday: date, on: date) -> int:
-    """Return the age in full years.
+    """Return the age in full years: one more from each birthday by the solar calendar, as `find_anniversary` says.
 
-    A person born on 29 February completes a year on 1 March of a common year.
+    *Source*: Civil Code of the People's Republic of China, article 200 (years are those of the solar calendar).
     """
-    return on.year - birthday.year - ((on.month, on.day) < (birthday.month, birthday.day))
+    return on.year - birthday.year - (on < find_anniversary(birthday, on.year))
 
 
 def full_years(start: date, end: date) -> int:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.civil_time import parse_civil_date
+from core.civil_time import find_anniversary, parse_civil_date
 
 FORMS = [
     "{y}-{m:02}-{d:02}",
@@ -51,3 +51,19 @@ def test_each_usual_form_is_read(day: date, form: str, is_wide: bool) -> None:
 )
 def test_a_text_that_is_no_date_or_two_is_none(text: str) -> None:
     assert parse_civil_date(text) is None
+
+
+@pytest.mark.parametrize(
+    ("day", "year", "anniversary"),
+    [
+        (date(1996, 2, 29), 2024, date(2024, 2, 29)),
+        (date(1996, 2, 29), 2025, date(2025, 2, 28)),
+        (date(1996, 2, 29), 2100, date(2100, 2, 28)),  # a century that is no leap year
+        (date(1996, 2, 28), 2024, date(2024, 2, 28)),
+        (date(1996, 3, 1), 2025, date(2025, 3, 1)),
+    ],
+)
+def test_an_anniversary_is_on_its_day_or_on_the_last_of_february(
+    day: date, year: int, anniversary: date
+) -> None:
+    assert find_anniversary(day, year) == anniversary

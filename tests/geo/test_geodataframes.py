@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from core.faults import FaultError
-from geo.coverage import Reach, coverage_at
+from geo.coverage import Reach, coverage_at, coverage_by_area, coverage_overall
 from geo.geodataframes import (
     STATION_COLUMNS,
     cells_frame,
@@ -140,11 +140,11 @@ def test_coverage_is_the_engine_s_in_the_order_and_with_the_columns_of_the_areas
     assert table["colour"].tolist() == ["red", "blue"]
     assert table.geometry.geom_equals(AREAS.geometry).all()
     demand = demand_from_areas(AREAS, "people", REACH.spacing_m)
-    mask = coverage_at(demand, index, DAY, REACH).mask
+    served = coverage_by_area(demand, coverage_at(demand, index, DAY, REACH))["served"]
     for row in table.itertuples():
         mine = demand.district == row.code
         assert row.demand == demand.weight[mine].sum()
-        assert row.served == demand.weight[mine & mask].sum()
+        assert row.served == served[row.code]
         assert row.share == row.served / row.demand
     assert table["places"].tolist() == [1, 2]
     assert table["usable"].tolist() == [0, 2]
@@ -181,7 +181,7 @@ def test_cells_hold_all_of_the_demand() -> None:
     assert cells.crs == "EPSG:4326"
     assert cells["demand"].sum() == 150_000
     table = coverage_frame(AREAS, stations_frame(STATIONS), DAY, people="people", reach=REACH)
-    assert cells["served"].sum() == table["served"].sum()
+    assert cells["served"].sum() == pytest.approx(table["served"].sum(), rel=0.01)
 
 
 def test_the_hours_of_a_week_are_hours_by_days() -> None:
@@ -190,8 +190,8 @@ def test_the_hours_of_a_week_are_hours_by_days() -> None:
     assert week.shape == (24, 7)
     friday, ten, eleven_at_night = 4, 10, 23
     for hour, at in ((ten, DAY), (eleven_at_night, NIGHT)):
-        served = demand.weight[coverage_at(demand, index, at, REACH).mask].sum()
-        assert week.loc[hour, friday] == pytest.approx(served / demand.total)
+        share = coverage_overall(demand, coverage_at(demand, index, at, REACH)).share
+        assert week.loc[hour, friday] == pytest.approx(share)
     with pytest.raises(ValueError, match="Monday"):
         hours_frame(demand, index, date(2026, 11, 17), REACH)
 
@@ -200,7 +200,8 @@ def test_gaps_are_what_is_not_covered() -> None:
     demand, frame = demand_from_areas(AREAS, "people", REACH.spacing_m), stations_frame(STATIONS)
     gaps = gaps_frame(demand, frame, [NIGHT], reach=REACH)
     table = coverage_frame(AREAS, frame, NIGHT, people="people", reach=REACH)
-    assert gaps["demand"].sum() == (table["demand"] - table["served"]).sum()
+    missed = (table["demand"] - table["served"]).sum()
+    assert gaps["demand"].sum() == pytest.approx(missed, rel=0.01)  # sample points beside exact ground
     assert gaps["rank"].tolist() == [*range(1, len(gaps) + 1)]
     assert gaps["demand_hours"].is_monotonic_decreasing
     assert gaps.crs == "EPSG:4326"

@@ -7,7 +7,7 @@ from borax.calendars.lunardate import MIN_SOLAR_DATE, LCalendars, LunarDate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.civil_time import EARLIEST_DATE
+from core.civil_time import EARLIEST_DATE, find_anniversary
 from members import (
     MemberChange,
     birthdays_between,
@@ -21,7 +21,6 @@ from members.birthdays import (
     _lunar_births,
     _solar_births,
     lunar_birthday,
-    solar_birthday,
 )
 from members.message_fields import BirthdayCalendar
 from store import Database
@@ -40,23 +39,6 @@ def all_days(year: int) -> list[date]:
         for n in range(366)
         if (date(year, 1, 1) + timedelta(days=n)).year == year
     ]
-
-
-@pytest.mark.parametrize(
-    ("born", "year", "kept"),
-    [
-        (date(1996, 2, 29), 2024, date(2024, 2, 29)),
-        (date(1996, 2, 29), 2025, date(2025, 2, 28)),
-        (date(1996, 2, 29), 2100, date(2100, 2, 28)),  # a century that is no leap year
-        (date(1996, 2, 29), 2000, date(2000, 2, 29)),
-        (date(1996, 2, 28), 2024, date(2024, 2, 28)),
-        (date(1996, 3, 1), 2025, date(2025, 3, 1)),
-    ],
-)
-def test_a_birthday_by_the_sun_is_kept_on_its_day_or_on_the_last_of_february(
-    born: date, year: int, kept: date
-) -> None:
-    assert solar_birthday(born, year) == kept
 
 
 @pytest.mark.parametrize(
@@ -258,7 +240,9 @@ def test_the_index_is_asked_for_every_date_of_birth_that_a_birthday_may_have(
     born: date, calendar: BirthdayCalendar, year: int, offset: int
 ) -> None:
     kept = (
-        solar_birthday(born, year) if calendar == "solar" else lunar_birthday(max(born, MIN_SOLAR_DATE), year)
+        find_anniversary(born, year)
+        if calendar == "solar"
+        else lunar_birthday(max(born, MIN_SOLAR_DATE), year)
     )
     day = kept + timedelta(days=offset)
     if born < EARLIEST_DATE or birthday_on(born, calendar, day) is None:

@@ -64,8 +64,8 @@ def test_a_benefit_lasts_to_its_last_day(start: date, duration: str, last: date)
     [
         (date(2000, 5, 2), date(2026, 5, 1), 25),
         (date(2000, 5, 1), date(2026, 5, 1), 26),
-        (date(2000, 2, 29), date(2026, 2, 28), 25),
-        (date(2000, 2, 29), date(2026, 3, 1), 26),
+        (date(2000, 2, 29), date(2026, 2, 27), 25),
+        (date(2000, 2, 29), date(2026, 2, 28), 26),
         (date(2000, 2, 29), date(2024, 2, 29), 24),
     ],
 )

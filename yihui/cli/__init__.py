@@ -21,6 +21,7 @@ from yihui.cli.help_width import WIDEST_HELP
 from yihui.cli.option_sources import CommandContext, OptionSources, start_recording
 from yihui.cli.options import FINDING_CODES, MAPPING_FORM
 from yihui.cli.refusals import log_refusal
+from yihui.cli.remedies import point_to_demand_command
 from yihui.cli.setting_checks import UnusableSettings, check_all_settings
 from yihui.cli.start_checks import defer_setting_faults
 from yihui.cli.usage_errors import blame_settings, build_usage_problem
@@ -29,6 +30,7 @@ from yihui.runtime.errors import (
     EXIT_INTERRUPTED,
     Problem,
     problem_of,
+    problem_of_faults,
     problem_of_settings,
 )
 from yihui.runtime.installation import describe_shared_packages
@@ -293,7 +295,8 @@ def run_command_line(arguments: list[str], lang: str) -> int:
         return _print_problem(problem_of(KeyboardInterrupt(), words), arguments)
     except FaultError as error:
         log_refusal(command, ordered, error)
-        return _print_problem(_blame(problem_of(error, words), sources, words), arguments)
+        problem = blame_settings(problem_of_faults(error.faults, words), sources, os.environ, words)
+        return _print_problem(point_to_demand_command(problem, command, ordered, words), arguments)
     except UnusableSettings as error:
         return _print_problem(problem_of_settings(error.lines, words), arguments)
     except BrokenPipeError:  # a closed pipe (`yihui … | head`) is no error

@@ -17,8 +17,8 @@ def note_actor(actor: str) -> None:
     _actor.set(actor)
 
 
-def name_command(command: Any, arguments: Sequence[str]) -> str:
-    """Return the names of the command and its groups among the arguments; what else was typed is left out."""
+def find_command(command: Any, arguments: Sequence[str]) -> tuple[str, Any]:
+    """Return the names of the command and its groups among the arguments, and the command; skip what else was typed."""
     names: list[str] = []
     for argument in arguments:
         below = getattr(command, "commands", None) or {}
@@ -27,13 +27,13 @@ def name_command(command: Any, arguments: Sequence[str]) -> str:
         if argument in below:
             names.append(argument)
             command = below[argument]
-    return " ".join(names) or "-"
+    return " ".join(names) or "-", command
 
 
 def log_refusal(command: Any, arguments: Sequence[str], error: BaseException) -> None:
     """Log that a command was refused."""
     code = error.faults[0].code if isinstance(error, FaultError) else "usage"
-    name, actor = name_command(command, arguments), _actor.get()
+    (name, _), actor = find_command(command, arguments), _actor.get()
     level = logging.WARNING if code.startswith(_AUTHORISATION) and actor != "-" else logging.INFO
     fields = {"event": "refused", "code": code, "command": name, "actor": actor}
     _LOG.log(level, "refused: %s command=%s actor=%s", code, name, actor, extra={"fields": fields})

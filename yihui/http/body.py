@@ -41,6 +41,10 @@ BODY_FAULTS = FaultTable(
             N_("the key “{value}” stands twice in one object"),
             N_("keep the right one of the two"),
         ),
+        "repeated_parameter": (
+            N_("the parameter {value} is given more than once"),
+            N_("give it once"),
+        ),
         "nul": (
             N_("the request holds the character U+0000, which no text may hold"),
             N_("leave it out, and send the request again"),

@@ -113,11 +113,11 @@ def _binary(headers: Mapping[str, str], data: object) -> dict[str, object]:
 def _unescaped(name: str, value: str) -> str:
     """Decode a header's value: first RFC 7230, 3.2.6 quoting, then percent encoding (binding 3.1.3.2).
 
-    *Raises*: FaultError if the value is not UTF-8.
+    Some senders write UTF-8 itself, which the server hands on as Latin-1. *Raises*: FaultError if it is not UTF-8.
     """
     if len(value) > 1 and value.startswith('"') and value.endswith('"'):
         value = _QUOTED_PAIR.sub(r"\1", value[1:-1])
     try:
-        return unquote(value, errors="strict")
+        return unquote(value.encode("latin-1").decode(), errors="strict")
     except UnicodeDecodeError as error:
         raise FaultError(_FAULTS.build("header", field=name[:80])) from error

@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
@@ -16,6 +14,7 @@ from yihui.bootstrap import Wiring
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from geo.coverage.served import Mask
     from geo.districts import Districts
     from geo.nearest.index import StationIndex
     from geo.registry.stations import RegisterSummary
@@ -82,11 +81,27 @@ def counties_by_station(ground: StudyArea, stations: "Sequence[Station]") -> dic
     return found
 
 
+class PlaceCount(NamedTuple):
+    """How many places lie in an area, and how many beside it: outside of all its counties, but within 2 km of one."""
+
+    inside: int
+    beside: int
+
+
+def count_in_area(index: "StationIndex", mask: "Mask", area: "Districts") -> PlaceCount:
+    """Count the selected stations by their coordinates; a register may hold other provinces too."""
+    from geo.districts import AssignmentFlag
+
+    found = area.assign(index.points[mask])
+    placed = int((found.flag != AssignmentFlag.NONE).sum())
+    beside = int((found.flag == AssignmentFlag.NEAR).sum())
+    return PlaceCount(placed - beside, beside)
+
+
 def count_unknown_hours(index: "StationIndex", at: datetime, area: "Districts") -> int:
     """Count the usable places of an area whose opening state at an instant is unknown."""
     usable = index.passing_mask(replace(OPEN_TO_ALL, open_only=False), at)
-    silent = np.flatnonzero(usable & (index.states(at) == UNKNOWN))
-    return sum(code is not None for code in area.assign(index.points[silent]).code.tolist())
+    return count_in_area(index, usable & (index.states(at) == UNKNOWN), area).inside
 
 
 def load_placed_stations(
@@ -109,11 +124,10 @@ def list_source_registers(
     wiring: Wiring, register: str | None, stations: "Sequence[Station]"
 ) -> "list[RegisterSummary]":
     """List the registers from which the stations of an area come."""
-    from geo.registry import load_registers
+    from geo.registry import find_station_registers, load_registers
 
-    named = {station.source for station in stations}
     with wiring.database.read() as connection:
-        summaries = load_registers(connection)
-    return [
-        one for one in summaries if register in (None, one.name) and (one.source in named or not one.source)
-    ]
+        named = set(find_station_registers(connection, [station.id for station in stations]).values())
+        return [
+            one for one in load_registers(connection) if register in (None, one.name) and one.name in named
+        ]

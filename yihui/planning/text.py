@@ -1,6 +1,6 @@
 """Texts that all planning questions share: shares, distances, demand, hours, sources, caveats."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from math import isfinite
 from types import MappingProxyType
@@ -160,9 +160,34 @@ def rest_months_text(months: Sequence[date], language: Language) -> str:
     )
 
 
+ACCESS_TITLE = N_("open places per {head} within {radius} (2SFCA)")
+SHARED_WITH_NEIGHBOURS = N_(
+    "Access counts the places and the demand beyond the area's border too, as far as they share places with it; residents beyond Shandong aren't known"
+)
+NOT_SHARED_WITH_NEIGHBOURS = N_(
+    "Demand beyond the area's border is not counted, places beyond it are: near the border access is told too high"
+)
 SPREAD_EVENLY_CAVEAT = N_(
     "Residents are spread evenly over each county: towns weigh too little, open country too much"
 )
+
+
+def zone_lines(counties: Collection[str], language: "Language") -> "Iterator[str]":
+    """Yield a line that names the functional zones whose residents the census counts apart, if there are any."""
+    from geo.formats.facts import list_added_zones
+
+    zones = [
+        language.render(
+            N_("{name} ({people} in {hosts})"),
+            name=zone.name,
+            people=f"{zone.population:,}",
+            hosts=language.format_list(hosts),
+        )
+        for zone, hosts in list_added_zones(counties)
+    ]
+    if zones:
+        told = N_("Residents of functional zones are added to the counties in which they lie: {zones}")
+        yield language.render(told, zones=language.format_list(zones))
 
 
 def format_gini(gini: float) -> str:

@@ -258,6 +258,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "body.too_slow": replace(_NOT_ACCEPTED, status=408),
         "body.broken": replace(_NOT_ACCEPTED, status=400),
         "body.repeated_key": replace(_NOT_ACCEPTED, status=400),
+        "body.repeated_parameter": replace(_NOT_ACCEPTED, status=400),
         "body.nul": replace(_NOT_ACCEPTED, status=400),
         "body.long_address": replace(_NOT_ACCEPTED, status=414),
         "body.long_headers": replace(_NOT_ACCEPTED, status=431),

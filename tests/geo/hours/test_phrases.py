@@ -108,6 +108,41 @@ UNDERSTOOD = [
     ("除周一外每天9:00-17:00", "Tu-Su 09:00-17:00", "an exception that comes first"),
     ("Mo-Fr 08:00-18:00; Sa off", "Mo-Fr 08:00-18:00; Sa off", "OSM syntax is taken as it is"),
     ("24/7", "24/7", "OSM syntax"),
+    ("9:00-17:00（请按门铃，专人值守）", "Mo-Su 09:00-17:00", "how to get in changes no hours"),
+    ("9:00-17:00（周五周六延长至21:00）", "Mo-Th,Su 09:00-17:00; Fr,Sa 09:00-21:00", "longer on some days"),
+    (
+        "9:00-17:00，7、8月延长至20:00",
+        "Jan 01-Jun 30 Mo-Su 09:00-17:00; Jul 01-Jul 31 Mo-Su 09:00-20:00; Aug 01-Aug 31 Mo-Su 09:00-20:00; "
+        "Sep 01-Dec 31 Mo-Su 09:00-17:00",
+        "longer in some months",
+    ),
+    (
+        "6月至9月 8:00-20:00，其他时间 9:00-17:00",
+        "Jan 01-May 31 Mo-Su 09:00-17:00; Jun 01-Sep 30 Mo-Su 08:00-20:00; Oct 01-Dec 31 Mo-Su 09:00-17:00",
+        "dates, and the rest of the year",
+    ),
+    (
+        "9:00-17:00（7月1日至8月31日8:00-20:00）",
+        "Jan 01-Jun 30 Mo-Su 09:00-17:00; Jul 01-Aug 31 Mo-Su 08:00-20:00; Sep 01-Dec 31 Mo-Su 09:00-17:00",
+        "dates with hours of their own",
+    ),
+    (
+        "3月至11月9:00-17:00，其余时间闭馆",
+        "Mar 01-Nov 30 Mo-Su 09:00-17:00",
+        "closed in the rest of the year",
+    ),
+    (
+        "5月至10月8:00-18:00，11月至4月9:00-16:00，7月1日至7月15日暂停开放",
+        "Jan 01-Apr 30 Mo-Su 09:00-16:00; May 01-Jun 30 Mo-Su 08:00-18:00; Jul 16-Oct 31 Mo-Su 08:00-18:00; "
+        "Nov 01-Dec 31 Mo-Su 09:00-16:00",
+        "closed on some dates of a season",
+    ),
+    ("9:00-17:00（暂停开放）", "off", "closed altogether"),
+    ("装修中，暂停开放，恢复时间另行通知", "off", "closed, and nobody knows how long"),
+    ("9:00-17:00，周一暂停开放", "Tu-Su 09:00-17:00", "closed on Mondays alone"),
+    ("9:00-17:00，12:00-14:00暂停开放", "Mo-Su 09:00-12:00,14:00-17:00", "closed at noon alone"),
+    ("9:00-12:00 午休 13:00-17:00", "Mo-Su 09:00-12:00,13:00-17:00", "the rest is the gap"),
+    ("9:00-17:00（雨天照常）", "Mo-Su 09:00-17:00", "the weather changes nothing"),
     ("周一～周五 9：00～17：00", "Mo-Fr 09:00-17:00", "issue: full-width tilde and colon"),
     ("9时至17时", "Mo-Su 09:00-17:00", "issue: 时 and 至"),
     ("9点~17点", "Mo-Su 09:00-17:00", "issue: 点 and ~"),
@@ -131,6 +166,21 @@ UNDERSTOOD = [
 ]
 
 IN_DOUBT = [
+    ("9:00-17:00（午休）", "Mo-Su 09:00-11:00,15:00-17:00, Mo-Su 11:00-15:00 unknown", "when at noon?"),
+    ("9:00-17:00，中午关门", "Mo-Su 09:00-11:00,15:00-17:00, Mo-Su 11:00-15:00 unknown", "the same"),
+    (
+        "周一至周五9:00-17:00，遇暴雨、台风等恶劣天气停止开放",
+        "Mo-Fr 09:00-17:00 unknown",
+        "if the weather is bad",
+    ),
+    ("9:00-17:00（视天气情况开放）", "Mo-Su 09:00-17:00 unknown", "the same"),
+    (
+        "9:00-17:00（高温天气延长至20:00）",
+        "Mo-Su 09:00-17:00, Mo-Su 17:00-20:00 unknown",
+        "only the time beyond depends on the weather",
+    ),
+    ("周一至周日9:00-17:00 延长至20:00", "Mo-Su 09:00-17:00, Mo-Su 17:00-20:00 unknown", "on which days?"),
+    ("周一至周五9:00-17:00，寒暑假除外", "Mo-Fr 09:00-17:00 unknown", "school holidays have no table"),
     (
         "9:00-18:00（冬季至17:00）",
         "Mo-Su 09:00-17:00, Mo-Su 17:00-18:00 unknown",
@@ -190,12 +240,10 @@ NOT_UNDERSTOOD = [
     ("设备检修 9:00-17:00", "the hours of a repair"),
     ("周一9:00至周五17:00", "a span over days"),
     ("周一至周五9:00-17:00闭馆", "hours of closing"),
-    ("9:00-12:00 午休 13:00-17:00", "a rest between two spans, or at one of them"),
     ("周一至周五9:00-17:00闭馆，周六9:00-20:00", "hours of closing"),
     ("周一至周五9:00-17:00，其余时间预约开放", "hours by appointment"),
     ("9:00-17:00（冬季至8:00）", "an end before the start"),
     ("大厅9:00-17:00，自助区24小时", "two doors"),
-    ("周一至周五9:00-17:00，寒暑假除外", "school holidays have no table"),
     ("周一至周日9:00-21:00(演出期间延至闭馆)", "a clause that changes the hours"),
     ("PH 10:00-12:00", "OSM holidays are the library's own, which are wrong"),
     ("Mo-Fr 09:00-17:00; SH off", "school holidays"),
@@ -203,7 +251,14 @@ NOT_UNDERSTOOD = [
     ("Mo-Fr", "OSM for all day long, but surely meant otherwise"),
     ('Mo-Fr 08:00-17:00 "by appointment"', "a condition in a comment"),
     ("25:99-30:00", "no time of day"),
-    ("周一至周日9:00-17:00 延长至20:00", "extended on which days?"),
+    ("9:00-17:00（刷卡进入，周六刷卡进入）", "by card on some days: how on the others?"),
+    ("专人值守9:00-17:00", "the hours of the staff"),
+    ("9:00-17:00（有人值守时开放）", "a condition"),
+    ("9:00-17:00，5月起8:00-18:00", "from a day that may have passed or not"),
+    ("9:00-17:00（二楼暂停开放）", "a part of it"),
+    ("暂停开放，周一除外", "closed on Mondays, or open on Mondays alone?"),
+    ("9:00-17:00，延长至20:00（周五）", "hours of Fridays alone, or longer on Fridays?"),
+    ("9:00-17:00，夏季", "a season without hours"),
     ("周二至周五9:00-17:00，周六延长至20:00", "an extension of hours that nobody gave for that day"),
     ("9:00-17:00，逢节假日顺延", "what is put off?"),
     ("周一至周五9:00-17:00，五四休息", "no day off for all; and never Friday and Thursday"),
@@ -366,7 +421,7 @@ def test_unread_texts_are_listed_most_frequent_first_and_counted_across_forms() 
 
 
 def test_reading_ends_where_the_first_unknown_word_stands() -> None:
-    assert parse_hours("周一至周五9:00-17:00，寒暑假除外").unread.startswith("寒暑假")
+    assert parse_hours("周一至周五9:00-17:00，演出时除外").unread.startswith("演出时")
 
 
 def test_the_night_into_a_holiday_is_still_open() -> None:

@@ -178,6 +178,10 @@ def test_sites_outside_and_sites_that_stand_already_are_left_out_and_named(
     assert "outside the area and are left out: 1, such as 青岛邮局" in done.err
     assert "stand already, within 20 m of a station, and are left out: 1, such as 集市驿站旁" in done.err
     assert "within 20 m of another candidate and are left out: 1, such as 集市便利店二" in done.err
+    if_nothing_stood = ask(
+        yihui, town, "-p", 3, "--fixed", "none", "--candidates", town.candidate_file(), lang="en"
+    )
+    assert "集市驿站旁" not in if_nothing_stood.err
 
 
 @pytest.mark.parametrize("content", ["", "名称,经度,纬度\n"])

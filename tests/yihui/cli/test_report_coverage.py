@@ -173,7 +173,9 @@ def test_the_workbook_has_a_sheet_for_every_table_and_its_numbers_are_numbers(ma
     sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
     [county] = [row for row in sheets["按县（市、区）"] if row[1] == AREA]
     area = next(one for one in made.said["areas"] if one["code"] == AREA)
-    assert county[2:8] == [area[n] for n in ("places", "usable", "demand", "served", "share", "night_share")]
+    assert county[2:8] == pytest.approx(
+        [area[n] for n in ("places", "usable", "demand", "served", "share", "night_share")]
+    )
     week = [cell for row in sheets["一周各时段"][1:] for cell in row[1:]]
     assert week == pytest.approx(made.said["hours"]["share"])
     gaps = sheets["全周任何时段都没有开门站点的空白区"[:31]][1:]

@@ -23,7 +23,7 @@ from yihui.planning.report.map_image import MapProjection, _filling, scale_lengt
 from yihui.planning.report.pdf import render_report_pdf
 from yihui.planning.study.figures import BAND_EDGES_M, compute_day_night_coverage, compute_distance_bands
 from yihui.planning.study.run import night_instant
-from yihui.planning.study.study import ZONE_WEIGHTS, is_daytime, is_night_time, monday_of, zone_ends_m
+from yihui.planning.study.study import is_daytime, is_night_time, monday_of
 from yihui.runtime.language import load_language
 
 GEOD = Geod(ellps="WGS84")
@@ -116,20 +116,6 @@ def test_the_week_begins_on_its_civil_monday_and_the_night_is_that_of_the_civil_
     late = datetime.fromisoformat("2026-10-11T23:30+00:00")  # Monday, 7:30, in Shandong
     assert monday_of(late).isoformat() == "2026-10-12"
     assert night_instant(late) == datetime.fromisoformat("2026-10-12T23:00+08:00")
-
-
-@pytest.mark.parametrize(
-    ("radius", "ends"),
-    [
-        (1_000, (1_000, 2_000, 3_000)),
-        (40_000, (40_000, 80_000, 100_000)),
-        (60_000, (60_000, 100_000)),
-        (100_000, (100_000,)),
-    ],
-)
-def test_zones_of_access_end_where_nobody_looks_further(radius: float, ends: tuple[float, ...]) -> None:
-    assert zone_ends_m(radius) == ends
-    assert ZONE_WEIGHTS == (1, 0.68, 0.22)
 
 
 @settings(deadline=None, derandomize=True)

@@ -111,6 +111,14 @@ def test_a_key_that_stands_twice_is_refused_by_name(client: TestClient) -> None:
         assert answer.status_code == 400 and "“a” stands twice" in answer.text
 
 
+def test_a_parameter_that_is_given_twice_is_refused_unless_it_is_a_list(client: TestClient) -> None:
+    where = "/api/v1/stations/nearest?lat=36.6683"
+    for query in ("lon=117.02&lon=120", "lon=117.02&k=1&l%6Fn=117.02"):
+        answer = client.get(f"{where}&{query}", headers=EN)
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "lon")
+    assert client.get(f"{where}&lon=117.02&datum=wgs84&facility=toilet&facility=water").status_code == 200
+
+
 def test_no_path_and_no_query_may_hold_a_nul(client: TestClient) -> None:
     for path in ("/healthz?q=%00", "/healthz/%00", "/healthz?a%00b=1"):
         assert client.get(path).status_code == 400, path

@@ -75,6 +75,35 @@ def test_a_position_far_from_every_place_is_told_and_not_answered_with_a_far_cit
     assert "米</" not in html
 
 
+def test_a_surely_open_place_comes_first_unless_one_of_unknown_hours_is_far_nearer(
+    client: TestClient,
+) -> None:
+    def ids(html: str) -> list[str]:
+        return re.findall(r'data-id="([^"]+)" data-state', html)[:2]
+
+    for part, order in (
+        (0.4, ["quancheng", "hostile"]),
+        (0.2, ["hostile", "quancheng"]),
+    ):  # of the way between
+        there = {"lon": str(117.0230 - 0.002 * part), "lat": str(36.6700 - 0.001 * part)}
+        assert ids(ask(client, **there)) == order
+        found = client.get(
+            "/api/v1/stations/nearest", params={**there, "datum": "wgs84", "usable": "true"}
+        ).json()
+        assert [one["id"] for one in found["results"]][:2] == ["hostile", "quancheng"]
+
+
+def test_a_rider_is_told_that_nothing_is_near_and_still_sees_the_nearest(client: TestClient) -> None:
+    far = {"lon": "117.1004", "lat": "36.6683"}  # 7 km
+    assert "附近没有站点：5" in (on_foot := ask(client, **far, travel="walk"))
+    assert names(on_foot) == names(by_bike := ask(client, **far)) != []
+    assert "附近没有站点" not in by_bike
+
+
+def test_a_road_that_the_site_can_not_know_is_not_the_riders_mistake(client: TestClient) -> None:
+    assert "本站没有装入道路名称" in ask(client, q="没有这条路")
+
+
 def test_nobody_can_ask_farther_than_a_rider_would_go(client: TestClient) -> None:
     assert client.get("/", params=NEAR | {"within_m": "1000000"}).status_code == 422
 

@@ -55,6 +55,8 @@ def test_a_point_finds_the_members_homes_of_its_district_to_choose_from(wiring: 
     assert found.districts[0].code == DISTRICT
     homes = [span.code for span in found.homes if span.code.startswith(DISTRICT)]
     assert homes == ["370102003", "370102004"] and found.organisations == ()
+    by_district = find_join_places(wiring, WorkPlace("美团", district=DISTRICT))
+    assert [span.code for span in by_district.homes] == homes and by_district.organisations == ()
 
 
 def test_a_point_near_a_border_finds_the_homes_of_both_sides(wiring: Wiring) -> None:

@@ -36,6 +36,10 @@ PAYEE_FAULTS = FaultTable(
             N_("{field} begins with a sign of calculation, or holds quotes or signs that nobody sees"),
             N_("type the text anew"),
         ),
+        "private_use": (
+            N_("{field} holds a character that only one computer knows: {value}"),
+            N_("type the rare character with an input method for Unicode (GB 18030-2022)"),
+        ),
         "unfit_text": (
             N_("{field} holds signs that the bank's file can't: its separator, or what {encoding} has not"),
             N_("write it without them, or change the configuration"),
@@ -129,7 +133,10 @@ def _odd_text(text: str, column: str, terms: BankTerms, *, needed: bool) -> Iter
     """Yield faults for texts that the bank's file can't hold or a spreadsheet would run; never quote them."""
     if not text and needed:
         yield PAYEE_FAULTS.build("empty", field=column)
-    if len(text) > _LONGEST or _UNSEEN.search(text) or text.startswith(_RUNS) or '"' in text:
+    private = next((sign for sign in text if unicodedata.category(sign) == "Co"), None)
+    if private is not None:
+        yield PAYEE_FAULTS.build("private_use", field=column, value=f"U+{ord(private):04X}")
+    elif len(text) > _LONGEST or _UNSEEN.search(text) or text.startswith(_RUNS) or '"' in text:
         yield PAYEE_FAULTS.build("unsafe_text", field=column)
     elif terms.format == "csv" and (terms.separator in text or not _fits(text, terms.encoding)):
         yield PAYEE_FAULTS.build("unfit_text", field=column, encoding=terms.encoding)

@@ -3,13 +3,14 @@
 A body is read whole before any router gets the request, so that no router can forget its limit. A router
 with a lower limit checks that itself (`yihui/http/body.py`). PostgreSQL stores no text with U+0000: it is refused
 here, where all text enters, but in files and in the forms that bring them (`yihui/http/multipart.py`). Of a key that
-stands twice in JSON, parsers would keep the last.
+stands twice in JSON, and of a parameter that is given twice, parsers would keep the last.
 """
 
 import asyncio
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from urllib.parse import unquote_plus
 
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,6 +34,8 @@ DEFAULT_MAX_BODY_BYTES = 256 << 10  # twice a thousand points in JSON
 BODY_TIMEOUT_S = 30.0  # enough for a phone's report at 2 kB/s, too short to hold connections open
 MAX_DISCARDED_BYTES = 32 << 20  # more than any face takes
 DISCARD_WITHIN_S = 10.0
+# The parameters of addresses that may be repeated: lists of `yihui/http/stations/request.py`.
+LIST_PARAMETERS = frozenset({"kind", "facility", "entry", "access", "benefit"})
 _WITHOUT_BODY = ("GET", "HEAD")
 _NUL_IN_FORM = re.compile(rb"%00|\0")
 _NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000|\0")  # not after an escaped backslash
@@ -63,6 +66,7 @@ class RequestLimitsMiddleware:
             _check_length(scope)
             if "\0" in scope["path"] or _NUL_IN_FORM.search(scope["query_string"]):
                 raise BodyRefused(BODY_FAULTS.build("nul"))
+            _check_parameters(scope["query_string"])
             told = dict(scope["headers"])
             if _has_body(scope, told):
                 receive = await self._read(scope, told, receive)
@@ -119,6 +123,17 @@ def _check_length(scope: Scope) -> None:
         raise BodyRefused(BODY_FAULTS.build("long_address", limit=f"{MAX_ADDRESS_BYTES >> 10} kB"))
     if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADER_BYTES:
         raise BodyRefused(BODY_FAULTS.build("long_headers", limit=f"{MAX_HEADER_BYTES >> 10} kB"))
+
+
+def _check_parameters(query: bytes) -> None:
+    names = [part.partition(b"=")[0] for part in query.split(b"&") if part]
+    if len(names) < 2:
+        return
+    decoded = [unquote_plus(name.decode("latin-1")) for name in names]
+    twice = next((name for name in decoded if name not in LIST_PARAMETERS and decoded.count(name) > 1), None)
+    if twice is not None:
+        value = scrub_personal_numbers(twice)[:80]
+        raise BodyRefused(BODY_FAULTS.build("repeated_parameter", field=value, value=value))
 
 
 def _has_body(scope: Scope, told: Mapping[bytes, bytes]) -> bool:

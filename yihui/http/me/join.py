@@ -1,6 +1,8 @@
 """/me/join: join on one's own phone in three steps; who is logged in transfers in one."""
 
+import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -10,7 +12,6 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from core.faults import FaultError
-from members import OrganisationSpan
 from members.hotline.faults import HOTLINE_FAULTS
 from members.joining.request import MOST_WRONG_CODES
 from yihui.http.body import FormFields, form_value, read_form
@@ -28,6 +29,7 @@ from yihui.http.me.card import CARD_PATH
 from yihui.http.me.login import build_code_visit, member_network
 from yihui.http.me.pages import MAX_FORM_BYTES, MemberPages, private_headers, require_own_page
 from yihui.http.me.visit import MemberVisit
+from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.services.access.reach import Reach
 from yihui.services.joining.identity import TypedIdentity
 from yihui.services.joining.own_membership import find_join_organisation, load_own_membership
@@ -39,7 +41,7 @@ from yihui.services.joining.phone_joining import (
     transfer_phone_joining,
     withdraw_phone_joining,
 )
-from yihui.services.joining.places import WorkPlace, find_join_places
+from yihui.services.joining.places import JoinPlaces, WorkPlace, find_join_places, find_named_districts
 from yihui.services.joining.requests import JoinPlace, JoinStatus, load_status
 
 LONGEST_NAME = 100
@@ -94,6 +96,19 @@ def read_place(sent: FormFields) -> JoinPlace:
     )
 
 
+def _chosen_place(query: FormFields) -> dict[str, object]:
+    """Return the place that a link of the page names."""
+    return {name: form_value(query, name) for name in ("lon", "lat", "district") if form_value(query, name)}
+
+
+def _read_point(point: Mapping[str, object]) -> tuple[float | None, float | None, str | None]:
+    """Return longitude, latitude and district; what is no number counts as missing."""
+    texts = [str(point.get(name, "")) for name in ("lon", "lat")]
+    lon, lat = (float(text) if re.fullmatch(r"-?\d{1,3}(\.\d{1,15})?", text) else None for text in texts)
+    district = str(point.get("district", ""))
+    return lon, lat, district if district.isdecimal() else None
+
+
 def _require_short(sent: FormFields) -> None:
     """*Raises*: FaultError for a name that is longer than the form takes: none is cut."""
     sizes = {name: len(form_value(sent, name)) for name in ("name", "employer")}
@@ -136,7 +151,7 @@ class _JoinPage:
                 feedback = self._refuse(request, error, "place", {})
             organisation = None
         if organisation is None:
-            return self._show_choice(request, visit, feedback, form_value(query, "q")[:100])
+            return self._show_choice(request, visit, feedback, query)
         own = load_own_membership(wiring, visit.member) if visit is not None else None
         if visit is not None and own is not None and own.is_member:
             return visit.page(
@@ -149,19 +164,27 @@ class _JoinPage:
         )  # fmt: skip
 
     def _show_choice(
-        self, request: Request, visit: MemberVisit | None, feedback: FormFeedback, name: str
+        self, request: Request, visit: MemberVisit | None, feedback: FormFeedback, query: FormFields
     ) -> Response:
-        found: tuple[OrganisationSpan, ...] | None = None
-        is_cut = False
-        if name and not feedback.problems:
+        """List the organisations with the name, and the members' homes of the townships where the person works."""
+        site, language = self.pages.site, self.pages.appearance(request).language
+        name, where = (form_value(query, field)[:100].strip() for field in ("q", "where"))
+        districts = find_named_districts(site.wiring, where)
+        choices = [
+            PlaceChoice(one.city + one.name, one.province, {"district": one.code}) for one in districts
+        ]
+        choices += [] if choices or not where else find_place_choices(site, where, None, language)
+        point = {**(choices[0].where if len(choices) == 1 else {}), **_chosen_place(query)}
+        found: JoinPlaces | None = None
+        if (name or point) and not feedback.problems:
             try:
-                places = find_join_places(self.pages.site.wiring, WorkPlace(name))
-                found, is_cut = places.organisations, places.is_cut
+                found = find_join_places(site.wiring, WorkPlace(name or None, *_read_point(point)))
             except FaultError as error:
                 feedback = self._refuse(request, error, "place", {})
         return self._render(
-            request, "join_choice.html", feedback, visit, name=name, found=found, is_cut=is_cut
-        )
+            request, "join_choice.html", feedback, visit,
+            name=name, where=where, found=found, choices=() if point else choices, is_placed=bool(point),
+        )  # fmt: skip
 
     def begin(self, request: Request, sent: FormFields) -> Response:
         """Take name, ID number and phone, and send a code."""

@@ -39,7 +39,6 @@ OGC_FAULTS = FaultTable(
             N_("there is no parameter {value} here"),
             N_("leave it out, or check its spelling; there are: {known}"),
         ),
-        "repeated_parameter": (N_("the parameter {value} is given more than once"), N_("give it once")),
         "no_bbox": (_INVALID, N_("give bbox as well, or leave bbox-crs out")),
         **{f"invalid_{name}": (_INVALID, remedy) for name, remedy in PARAMETER_REMEDIES.items()},
     },

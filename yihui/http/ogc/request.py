@@ -60,9 +60,7 @@ def validate_parameters(
     fields = collection.fields_by_name if collection is not None else {}
     allowed = (*COMMON_PARAMETERS, *known, *fields)
     names = [name for name, _ in given]
-    every = dict.fromkeys(names)
-    faults = [_name_fault("unknown_parameter", name, allowed) for name in every if name not in allowed]
-    faults += [_name_fault("repeated_parameter", name) for name in every if names.count(name) > 1]
+    faults = [_name_fault("unknown_parameter", name, allowed) for name in names if name not in allowed]
     for name, text in given:
         if name in allowed:
             faults += _value_faults(name, text, fields)

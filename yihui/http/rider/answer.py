@@ -11,9 +11,12 @@ from pydantic import ValidationError
 from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
 from geo.crs import to_wgs84
+from geo.nearest.query import NearestQuery
 from geo.nearest.travel import Travel
+from geo.station import OpeningState
 from members import scrub_personal_numbers
 from yihui.http.errors import invalid_request_problem
+from yihui.http.guard.limits import LIST_PARAMETERS
 from yihui.http.rider.along import RouteView, build_route_view, find_route_ends
 from yihui.http.rider.cards import (
     SkippedPlace,
@@ -26,7 +29,6 @@ from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.http.rider.request import MAX_REACH_M, RiderPageForm, format_coarse_point
 from yihui.http.site import Site
 from yihui.http.stations.nearest import find_nearest_stations
-from yihui.http.stations.request import LIST_PARAMETERS
 from yihui.runtime.errors import ErrorLine, Problem
 from yihui.runtime.language import Language
 from yihui.services.organisations.district_names import distinct_names
@@ -34,7 +36,7 @@ from yihui.services.stations.snapshot import Snapshot
 from yihui.views.distances import format_distance
 
 if TYPE_CHECKING:
-    from geo.nearest.result import NearestResult, SkippedStation
+    from geo.nearest.result import Match, NearestResult, SkippedStation
     from geo.station import Station
 from yihui.views.sessions import SessionNote
 
@@ -51,6 +53,10 @@ MAX_LISTED = 20  # stations of a district: a list short enough to scroll by thum
 # A point with an accuracy is a phone's position; one without was chosen.
 _HERE = N_("Near where you are")
 _CHOSEN = N_("Near the place that you chose")
+_NEAR_M = {"walk": 5_000.0, "ebike": 15_000.0}  # farther away is not near for a rider who travels so
+_OPEN_WITHIN_TIMES = (
+    2.0  # a surely open place so many times as far is better than one whose hours are unknown
+)
 COARSE_ACCURACY_M = 1_000.0  # the page warns of a position with a worse accuracy
 _FIELDS = {
     "lon": N_("Longitude"),
@@ -76,6 +82,7 @@ class PageAnswer:
     passed: Sequence[SkippedPlace] = ()
     searched: str = ""  # the address in words; ``choices`` are the places that match it
     choices: Sequence[PlaceChoice] = ()
+    without_streets: bool = False  # the site has no names of roads
     leading: bool = False  # ``searched`` is the end of a route
     way: RouteView | None = None  # the places along a route, instead of the nearest
     place: str = ""  # the district listed
@@ -89,6 +96,8 @@ class PageAnswer:
     more: int = 0  # number of stations that pass the filters and are not listed
     at: str = ""
     grown: str = ""  # radius searched because nothing within the limit passed
+    open_first: bool = False  # the first card is surely open, and not the nearest
+    beyond: str = ""  # how far is still near, if no place is nearer
     first: StationCard | None = None  # the first to open, if no open station was found
     off_streets: bool = False  # no street is near the point, so the minutes are estimates
     by_street: bool = False
@@ -113,7 +122,8 @@ def build_page_answer(
         return problem_answer(invalid_request_problem([dict(e) for e in error.errors()], language, _FIELDS))
     if asked.to_q and (asked.point is not None):
         ends = find_route_ends(site, asked, language)
-        return PageAnswer(True, searched=asked.to_q, choices=ends, leading=True)
+        without = site.wiring.street_names is None
+        return PageAnswer(True, searched=asked.to_q, choices=ends, without_streets=without, leading=True)
     if asked.point is not None and asked.destination is not None:
         return _along(site, snapshot, asked, asked.point, asked.destination, language)
     if asked.has_destination and not asked.q:
@@ -130,6 +140,7 @@ def build_page_answer(
             searched=asked.q,
             choices=find_place_choices(site, asked.q, asked.near, language),
             near=format_coarse_point(asked.near),
+            without_streets=site.wiring.street_names is None,
         )
     return PageAnswer()
 
@@ -139,13 +150,16 @@ def _near(
 ) -> PageAnswer:
     query = asked.nearest_query(asked.datum, site.wiring.now())
     found = find_nearest_stations(site, snapshot, query, point)
+    results = _put_open_first(site, snapshot, query, point, found.results)
+    nearest_m = min((hit.distance_m for hit in results), default=0.0)
+    near_m = _NEAR_M.get(asked.travel or "walk", inf)
     way = Travel.by_mode(asked.travel, asked.speed_km_per_h)
     pace = way.seconds_per_m if way else 0.0
     accuracy = asked.accuracy or 0.0
     first = found.first_to_open
     return PageAnswer(
         True,
-        [match_card(hit, language, asked.travel, pace) for hit in found.results],
+        [match_card(hit, language, asked.travel, pace) for hit in results],
         [build_skipped_place(skip, language) for skip in select_nearer_skips(found)],
         around=language.translate(_HERE if asked.accuracy is not None else _CHOSEN),
         here=_here(asked, point, language),
@@ -154,12 +168,34 @@ def _near(
         coarse=format_distance(accuracy, language) if accuracy > COARSE_ACCURACY_M else "",
         far=not found.results and not found.skipped and asked.within_m >= MAX_REACH_M,
         at=_shown(query.instant),
+        open_first=bool(results) and results[0].station is not found.results[0].station,
+        beyond=format_distance(near_m, language) if nearest_m > near_m else "",
         grown="" if found.grown_to_m is None else format_distance(found.grown_to_m, language),
         first=None if first is None else match_card(first, language, asked.travel, pace),
         off_streets=found.off_network,
         by_street=bool(found.results) and found.results[0].way_m is not None,
         next_k=min(50, asked.k * 2) if len(found.results) == asked.k < 50 else 0,
     )
+
+
+def _put_open_first(
+    site: Site, snapshot: Snapshot, query: NearestQuery, point: Point, results: "Sequence[Match]"
+) -> "Sequence[Match]":
+    """Put the nearest surely open place first, if it is at most twice as far as the nearest, whose hours are unknown."""
+    if not results or results[0].opening.state is not OpeningState.UNKNOWN:
+        return results
+    far_m = _OPEN_WITHIN_TIMES * _way_m(results[0])
+    open_only = replace(query.filters, open_only=True)
+    within_m = min(far_m, query.limit_m)
+    asked = replace(query, k=1, filters=open_only, within_m=within_m, exactly=True)
+    found = find_nearest_stations(site, snapshot, asked, point).results
+    if not found or _way_m(found[0]) > far_m:
+        return results
+    return [found[0], *(hit for hit in results if hit.station.id != found[0].station.id)]
+
+
+def _way_m(hit: "Match") -> float:
+    return hit.distance_m if hit.way_m is None else hit.way_m
 
 
 def select_nearer_skips(found: "NearestResult") -> Sequence["SkippedStation"]:

@@ -11,10 +11,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from geo.formats.coordinates import is_in_china
 from geo.nearest.query import NearestQuery, SearchTooWide
+from yihui.http.guard.limits import LIST_PARAMETERS
 from yihui.http.representations import CACHE_PRIVATE, JSON, VARY, entity_tag, preferred_media_type
 from yihui.http.site import Site
 from yihui.http.stations.nearest import answer_nearest
-from yihui.http.stations.request import LIST_PARAMETERS, NearestParametersWithoutPoint
+from yihui.http.stations.request import NearestParametersWithoutPoint
 from yihui.views.station_json import query_json
 
 NEAREST_PATH = "/api/v1/stations/nearest"

@@ -170,11 +170,6 @@ class FilterParameters(BaseModel):
         )
 
 
-LIST_PARAMETERS = frozenset(
-    {"kind", "facility", "entry", "access", "benefit"}
-)  # the parameters that may be repeated
-
-
 class StationQueryParameters(FilterParameters):
     """A query at a point: the filters, the number of results, how the rider travels, and how far.
 

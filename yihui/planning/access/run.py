@@ -18,7 +18,7 @@ from yihui.planning.access.capacity import station_capacities
 from yihui.planning.access.request import AccessOrder, check_access_order
 from yihui.planning.access.streets import compute_straight_equity, find_catchments
 from yihui.planning.demand.request import DemandQuery
-from yihui.planning.demand.run import demand_in_hour, load_some_demand
+from yihui.planning.demand.run import demand_in_hour, load_demand_around, load_some_demand
 from yihui.planning.study.study import access_denominator
 from yihui.planning.township_options import TOWNSHIP_LEVEL
 from yihui.planning.townships import TownshipOutlines, find_table_townships
@@ -68,7 +68,8 @@ class AccessResult:
 
     ``equity_of_all`` describes the distribution over all demand, ``equity_of_served`` over the demand that
     reaches a place (None where none does). ``places`` counts the open, usable places that some demand point
-    reaches, including places beyond the border, and ``offered`` is their total capacity. ``unknown`` counts the
+    reaches, including places beyond the border, and ``offered`` is their total capacity. ``around`` says whether they
+    are shared with the demand beyond the border too. ``unknown`` counts the
     usable places of the area with unknown hours; they count as closed. ``straight`` describes the distribution by
     the straight line, where access is by street. ``townships`` divide the counties where they are the areas.
     """
@@ -89,6 +90,7 @@ class AccessResult:
     is_sample: bool
     straight: Equity | None = None
     townships: TownshipOutlines | None = None
+    around: bool = False
 
     @property
     def terms(self) -> "StreetTerms | None":
@@ -112,8 +114,10 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     townships = find_table_townships(wiring, order, ground)
     outlines = None if order.outlines is None else read_outlines(order.outlines, order.datum or Datum.WGS84)
     spacing_m = order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)]
-    chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, order.demand_file))
+    query = DemandQuery(order.demand, order.area, spacing_m, order.demand_file)
+    chosen = load_some_demand(wiring, query)
     demand = demand_in_hour(chosen.demand, order.at)
+    around = load_demand_around(wiring, query, order.zones[-1][0])
     if outlines is not None:
         demand = demand.located_in(Districts.from_frame(outlines))
     elif townships is not None:
@@ -122,12 +126,12 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     offered, odd = station_capacities(index.stations, order.capacity)
     usable = np.flatnonzero(index.passing_mask(OPEN_TO_ALL, order.at))
     begin_step()
-    access, reached = _access(demand, index.points[usable], order, offered[usable])
+    access, reached = _access(demand, around, index.points[usable], order, offered[usable])
     by = order.by or (TOWNSHIP_LEVEL if outlines is not None or townships else _BELOW[len(ground.prefix)])
     names = _names(ground, outlines) if townships is None else townships.full_names(wiring.language)
     straight = None
     if order.streets is not None:
-        straight = compute_straight_equity(demand, index.points[usable], offered[usable], order)
+        straight = compute_straight_equity(demand, around, index.points[usable], offered[usable], order)
     served = ~np.isnan(access)
     weighed = served & (demand.weight > 0)
     return AccessResult(
@@ -147,22 +151,24 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
         is_sample=any(station.sample for station in index.stations),
         straight=straight,
         townships=townships,
+        around=around is not None,
     )
 
 
 def _access(
-    demand: "Demand", places: Floats, order: AccessOrder, offered: Floats
+    demand: "Demand", around: "Demand | None", places: Floats, order: AccessOrder, offered: Floats
 ) -> tuple[Floats, NDArray[np.intp]]:
     """Return access per `access_denominator`, and the places within reach of some demand. *Raises*:
     FaultError.
     """
+    points, weight = demand.join_points(around)
     try:
-        found = find_catchments(demand.points, places, order)
+        found = find_catchments(points, places, order)
     except ValueError as error:
         limit_m = order.zones[-1][0]
         raise FaultError(ACCESS_FAULTS.build("too_many", field="--radius", value=f"{limit_m:g}")) from error
-    access = found.measure(demand.weight, offered) * access_denominator(demand.unit)
-    return access, found.reached_places
+    access = found.measure(weight, offered)[: len(demand)] * access_denominator(demand.unit)
+    return access, found.list_reached_places(len(demand))
 
 
 def _names(ground: "StudyArea", outlines: "gpd.GeoDataFrame | None") -> dict[str, str]:

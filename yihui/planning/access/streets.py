@@ -29,10 +29,9 @@ class Catchments:
         """Return access for each demand point, NaN without a place. *Shape*: (n,) and (m,) to (n,)."""
         return two_step_access(self.pairs, demand, offered, self.decay)
 
-    @property
-    def reached_places(self) -> NDArray[np.intp]:
-        """The places within reach of some demand."""
-        return np.unique(self.pairs.place).astype(np.intp)
+    def list_reached_places(self, rows: int) -> NDArray[np.intp]:
+        """Return the places within reach of some of the first rows of demand."""
+        return np.unique(self.pairs.place[self.pairs.demand < rows]).astype(np.intp)
 
 
 def find_catchments(points: Floats, places: Floats, order: "AccessOrder") -> Catchments:
@@ -57,7 +56,7 @@ def find_straight_catchments(points: Floats, places: Floats, decay: DistanceDeca
 
 
 def compute_straight_equity(
-    demand: "Demand", places: Floats, offered: Floats, order: "AccessOrder"
+    demand: "Demand", around: "Demand | None", places: Floats, offered: Floats, order: "AccessOrder"
 ) -> Equity:
     """Compute how evenly access is shared by the straight line.
 
@@ -65,6 +64,7 @@ def compute_straight_equity(
     """
     streets = order.streets
     zones = order.zones if streets is None or streets.within_s is None else ((streets.straight_m, 1.0),)
-    found = find_straight_catchments(demand.points, places, DistanceDecay.from_zones(zones))
-    access = found.measure(demand.weight, offered) * access_denominator(demand.unit)
+    points, weight = demand.join_points(around)
+    found = find_straight_catchments(points, places, DistanceDecay.from_zones(zones))
+    access = found.measure(weight, offered)[: len(demand)] * access_denominator(demand.unit)
     return compute_equity(access, demand.weight)

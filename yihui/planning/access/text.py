@@ -14,6 +14,8 @@ from yihui.planning.access.request import AccessOrder
 from yihui.planning.access.run import AccessResult
 from yihui.planning.street_text import share_lines, street_limit_text
 from yihui.planning.text import (
+    NOT_SHARED_WITH_NEIGHBOURS,
+    SHARED_WITH_NEIGHBOURS,
     caveat_lines,
     demand_amount,
     demand_amount_text,
@@ -75,6 +77,7 @@ def _head(found: AccessResult, language: Language) -> Iterator[str]:
     yield language.render(
         N_("Each place shares what it has among all who reach it: {zones}"), zones=language.format_list(zones)
     )
+    yield language.translate(SHARED_WITH_NEIGHBOURS if found.around else NOT_SHARED_WITH_NEIGHBOURS)
     yield language.render(
         N_("Places open then and usable by all that are within reach from here: {count}"),
         count=f"{found.places:,}",

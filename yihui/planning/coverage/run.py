@@ -17,7 +17,7 @@ from yihui.planning.coverage.streets import (
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
 from yihui.planning.demand.run import ChosenDemand, load_demand
 from yihui.planning.request import DEFAULT_SPACING_M
-from yihui.planning.run import load_placed_stations
+from yihui.planning.run import PlaceCount, count_in_area, load_placed_stations
 from yihui.planning.study.study import monday_of
 from yihui.planning.townships import TownshipOutlines, find_table_townships
 from yihui.runtime.progress import begin_step, show_progress
@@ -68,7 +68,8 @@ class CoverageResult:
     ``hours`` is None unless requested. ``usable`` counts the stations of the area that pass the filters at
     that instant. ``unknown`` counts those with unknown hours; they count as closed. ``is_sample`` is true
     where any station is generated. ``townships`` divide the counties if the table is by township, and no file of the
-    user's has other outlines. ``straight`` is the coverage by the straight line beside that by street.
+    user's has other outlines. ``straight`` is the coverage by the straight line beside that by street. ``step_m`` is
+    the distance of the sample points of evenly spread demand, None where figures are those of its ground.
     """
 
     order: CoverageOrder
@@ -79,12 +80,13 @@ class CoverageResult:
     figures: "CoverageFigures"
     table: "pd.DataFrame"
     hours: "HourTable | None"
-    usable: int
+    usable: PlaceCount
     unknown: int
     notes: tuple[Fault, ...]
     is_sample: bool
     townships: TownshipOutlines | None = None
     straight: StraightCoverage | None = None
+    step_m: float | None = None
 
 
 def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
@@ -95,6 +97,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     from geo.coverage.hours import coverage_by_hour
     from geo.coverage.served import coverage_at
     from geo.coverage.tables import coverage_overall
+    from geo.districts import Districts
     from yihui.planning.run import load_study_area
 
     begin_step()
@@ -110,7 +113,11 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     with _show_points(wiring, order, len(demand)) as advance:
         served = coverage_at(demand, index, order.at, reach, advance)
     straight = measure_straight_coverage(reach, demand, served)
+    counties = Districts.from_frame(ground.outlines)
     figures = coverage_overall(demand, served)
+    is_sampled = demand.even_ground is not None and (
+        served.ground_share is None or order.by == CELL_LEVEL or townships is not None
+    )
     digits = _digits(order)
     hours = None
     if order.hours:
@@ -127,12 +134,13 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
         if townships is None
         else _township_table(wiring.language, townships, demand, served),
         hours=hours,
-        usable=_inside(ground, index, index.passing_mask(order.filters, order.at)),
-        unknown=_inside(ground, index, _unknown(index, order)),
+        usable=count_in_area(index, index.passing_mask(order.filters, order.at), counties),
+        unknown=count_in_area(index, _unknown(index, order), counties).inside,
         notes=chosen.notes,
         is_sample=any(station.sample for station in index.stations),
         townships=townships,
         straight=straight,
+        step_m=reach.spacing_m if is_sampled else None,
     )
 
 
@@ -156,14 +164,6 @@ def _digits(order: CoverageOrder) -> int:
     from geo.coverage.areas import AREA_CODE_DIGITS
 
     return AREA_CODE_DIGITS.get(order.by, _COUNTY_DIGITS)
-
-
-def _inside(ground: "StudyArea", index: "StationIndex", which: "Mask") -> int:
-    """Count the selected stations that lie in the area; a register may hold other provinces too."""
-    from geo.districts import Districts
-
-    codes = Districts.from_frame(ground.outlines).assign(index.points[which]).code
-    return sum(code is not None for code in codes.tolist())
 
 
 def _unknown(index: "StationIndex", order: CoverageOrder) -> "Mask":

@@ -12,7 +12,7 @@ from yihui.planning.coverage.run import CoverageResult
 from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.demand.text import demand_text
 from yihui.planning.street_text import share_lines
-from yihui.planning.text import SPREAD_EVENLY_CAVEAT
+from yihui.planning.text import SPREAD_EVENLY_CAVEAT, zone_lines
 from yihui.planning.townships import township_lines
 from yihui.runtime.language import Language
 
@@ -102,11 +102,14 @@ def _heading(answer: CoverageResult, language: Language) -> str:
 def _sum(answer: CoverageResult, language: Language) -> str:
     figures = answer.figures
     return language.render(
-        N_("covered: {served} of {demand}, {share}; places of the area open then and usable: {usable}"),
+        N_(
+            "covered: {served} of {demand}, {share}; places open then and usable: {inside} in the area, and {beside} within 2 km of it"
+        ),
         served=demand_or_area_text(figures.served, answer.demand.unit, language),
         demand=demand_or_area_text(figures.demand, answer.demand.unit, language),
         share=format_share(figures.share),
-        usable=f"{answer.usable:,}",
+        inside=f"{answer.usable.inside:,}",
+        beside=f"{answer.usable.beside:,}",
     )
 
 
@@ -125,6 +128,12 @@ def _reservations(answer: CoverageResult, language: Language) -> Iterator[str]:
         yield from share_lines(straight.terms, answer.figures.share, straight.served / total, language)
     if has_spread_residents(answer):
         yield language.translate(SPREAD_EVENLY_CAVEAT)
+        yield from zone_lines(
+            {code[:_CODE_DIGITS] for code in answer.demand.district.tolist() if code}, language
+        )
+    if answer.step_m is not None:
+        told = N_("rows and ways are measured at sample points {metres} m apart")
+        yield language.render(told, metres=f"{answer.step_m:,.0f}")
     if answer.unknown:
         told = N_("of {count} more places the hours aren't known; they count as closed")
         yield language.render(told, count=f"{answer.unknown:,}")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.coverage import Demand, area_m2, population_demand
+from geo.coverage.even_ground import EvenGround
 from geo.coverage.grid import sample_grid_points
 from geo.crs import Points
 from geo.districts import (
@@ -178,7 +179,8 @@ def spread_over_districts(
     for code, amount in zip(wanted, amounts.tolist(), strict=True):
         mine = np.array([c.startswith(area_code_prefix(code)) for c in own], dtype=bool)
         weight[mine] = amount / mine.sum()
-    return Demand(points, weight, unit, np.asarray(own, dtype=object))
+    ground = EvenGround(np.asarray(counties.geometry), tuple(counties["code"].astype(str)))
+    return Demand(points, weight, unit, np.asarray(own, dtype=object), even_ground=ground)
 
 
 def _texts(sheet: DemandTable, columns: ColumnMapping, name: str) -> list[str]:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from yihui.planning.demand.file import DemandFileReading
 
 
+_DEGREE_M = 110_000.0  # no shorter along a meridian
 _TITLES = {
     CENSUS_DEMAND: N_("residents, census of 1 November 2020"),
     GROUND_DEMAND: N_("ground, each square metre alike"),
@@ -262,6 +263,33 @@ def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: "DemandRegion") 
             )
         )
     return ChosenDemand(population_demand(region.outlines, people, wanted.spacing_m), title)
+
+
+def load_demand_around(wiring: "Wiring", wanted: DemandQuery, within_m: float) -> Demand | None:
+    """Load the residents, or the ground, beside an area, who share its places: within twice the reach of a place.
+
+    None for other demand, which is known in the area alone. Residents are known in Shandong alone.
+    """
+    from geo.coverage import area_demand, population_demand
+    from geo.formats.facts import shandong_population
+    from geo.formats.outlines import load_outlines
+
+    if wanted.built_in not in (CENSUS_DEMAND, GROUND_DEMAND) or wanted.area is None:
+        return None
+    own = load_demand_region(wiring, wanted.area).outlines
+    west, south, east, north = own.total_bounds
+    high = 2 * within_m / _DEGREE_M
+    wide = high / max(np.cos(np.radians(min(max(abs(south), abs(north)) + high, 89.0))), 0.01)
+    near = load_outlines().cx[west - wide : east + wide, south - high : north + high]
+    beside = near[~near["code"].isin(own["code"])]
+    if wanted.built_in == GROUND_DEMAND:
+        found = area_demand(beside, wanted.spacing_m)
+    else:
+        people = shandong_population()
+        found = population_demand(beside[beside["code"].isin(list(people))], people, wanted.spacing_m)
+    lon, lat = found.points.T
+    inside = (lon > west - wide) & (lon < east + wide) & (lat > south - high) & (lat < north + high)
+    return found.select(inside)
 
 
 def _of_file(

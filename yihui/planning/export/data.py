@@ -75,7 +75,7 @@ COLUMN_LABELS: Mapping[str, str] = MappingProxyType(
         "night_share": N_("share served at night (23:00)"),
         "median_m": N_("half have a place within, m"),
         "p90_m": N_("nine tenths have a place within, m"),
-        "per_10k": N_("open places per 10,000, by E2SFCA"),
+        "per_10k": N_("open places per 10,000 within the radius (2SFCA)"),
         "cell": N_("H3 cell"),
         "rank": N_("rank"),
         "sort": N_("sort"),

@@ -28,6 +28,7 @@ _WIDTH_IN, _HEIGHT_IN = 7.3, 4.9
 _LEAST_MARGIN_M = 6_000.0
 _WIDE = 1.2  # ratio of width to height from which panels are stacked
 _SIDE = 0.265  # share of the width for legend and notes
+_LEGEND_STEP, _LINE_SPACING = 0.043, 1.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,14 +228,18 @@ def _side(figure: "Figure", sheet: MapLayout) -> None:
         top -= 0.036
     _legend(figure, sheet.keys, left, top - 0.015)
     lines = [line for note in sheet.notes for line in _wrapped(note, 21)]
-    figure.text(left, 0.025, "\n".join(lines), fontsize=6.2, color=_SOFT, va="bottom", linespacing=1.35)
+    room_pt = 72 * _HEIGHT_IN * (top - 0.06 - _LEGEND_STEP * len(sheet.keys))
+    size = min(6.2, room_pt / (_LINE_SPACING * max(len(lines), 1)))  # smaller rather than over the legend
+    figure.text(
+        left, 0.025, "\n".join(lines), fontsize=size, color=_SOFT, va="bottom", linespacing=_LINE_SPACING
+    )
 
 
 def _legend(figure: "Figure", keys: Sequence[LegendKey], left: float, top: float) -> None:
     from matplotlib.lines import Line2D
 
     for number, key in enumerate(keys):
-        y = top - 0.043 * number
+        y = top - _LEGEND_STEP * number
         figure.add_artist(
             Line2D(
                 [left + 0.012], [y], marker=key.mark, markersize=7.5, markerfacecolor=key.colour,

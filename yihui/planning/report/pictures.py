@@ -153,7 +153,7 @@ class _Atlas:
     def access(self) -> bytes:
         classes = choose_access_classes(self._study.now.access)
         paint = self._hexagons(self._study.now.cells, "access", classes)
-        title, what = N_("{area}: access"), N_("{at}: open places per {head} (E2SFCA)")
+        title, what = N_("{area}: access"), N_("{at}: open places per {head} within {radius} (2SFCA)")
         return self._draw(title, what, self._seen(_amounts(classes, self._say)), [MapPanel("", paint)])
 
     def gaps(self) -> bytes:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from core.text_marks import N_
 from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.report.data import county_full_name, finest_area_table, lasting_gaps, temporary_gaps
-from yihui.planning.report.text import distance_title
+from yihui.planning.report.text import distance_title, study_reach_text
 from yihui.planning.siting.text import site_label
 from yihui.planning.text import (
+    ACCESS_TITLE,
     access_denominator_text,
     busiest_hours_text,
     demand_unit_label,
@@ -112,8 +113,9 @@ class _Tables:
             TableColumn(self._distance_title(N_("nine tenths live within")), ColumnUnit.METRES),
             TableColumn(
                 self._say(
-                    N_("places in reach per {head}"),
+                    ACCESS_TITLE,
                     head=access_denominator_text(self._study.demand.unit, self._language),
+                    radius=study_reach_text(self._study, self._language),
                 ),
                 ColumnUnit.RATIO,
             ),
@@ -310,8 +312,9 @@ class _Tables:
             TableColumn(self._say(N_("share served by night")), ColumnUnit.SHARE),
             TableColumn(
                 self._say(
-                    N_("places in reach per {head}"),
+                    ACCESS_TITLE,
                     head=access_denominator_text(self._study.demand.unit, self._language),
+                    radius=study_reach_text(self._study, self._language),
                 ),
                 ColumnUnit.RATIO,
             ),

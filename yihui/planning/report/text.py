@@ -9,6 +9,7 @@ from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, WEIGHTED_UNIT
 from geo.gaps.neighbourhoods import REACHES_ACROSS, choose_neighbourhood_size
 from yihui.planning.demand.even_spread import is_spread_evenly
+from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
 from yihui.planning.gaps.text import area_text, gap_name, week_hours_text
 from yihui.planning.report.data import (
     county_full_name,
@@ -22,6 +23,8 @@ from yihui.planning.siting.text import longer_hours_text, proof_text
 from yihui.planning.street_text import reach_text, wayless_lines
 from yihui.planning.study.figures import EVENING_HOUR
 from yihui.planning.text import (
+    NOT_SHARED_WITH_NEIGHBOURS,
+    SHARED_WITH_NEIGHBOURS,
     access_denominator_text,
     date_time_text,
     demand_amount_text,
@@ -30,6 +33,7 @@ from yihui.planning.text import (
     format_gini,
     format_share,
     hour_of_week_text,
+    zone_lines,
 )
 from yihui.planning.townships import NO_TOWNSHIPS
 from yihui.runtime.language import Language
@@ -304,7 +308,7 @@ class _Findings:
 
 _SERVED = N_("Served: such a place lies within {radius} by the straight line (geodesic, WGS84), not by road.")
 _SERVED_BY_STREET = N_(
-    "Served: such a place lies within {radius}: the length of the fastest way that Valhalla finds in OpenStreetMap's streets, with straight lines from the door to the street. Where no way is known, no place counts as within reach. Coverage, gaps, access and proposals go by these ways, and the lengths of the zones of access are measured along them; the distances to the nearest place are straight lines."
+    "Served: such a place lies within {radius}: the length of the fastest way that Valhalla finds in OpenStreetMap's streets, with straight lines from the door to the street. Where no way is known, no place counts as within reach. Coverage, gaps, access and proposals go by these ways; the distances to the nearest place are straight lines."
 )
 _OPENNESS = (
     N_(
@@ -322,7 +326,7 @@ _METHOD = (
         "Areas are measured geodesically, or on Albers' equal-area projection for China where ground is sampled; maps are in Lambert's azimuthal equal-area projection about the middle of the area, where lengths are true within 0.04%."
     ),
     N_(
-        "Access (E2SFCA, Luo and Qi 2009): each open place counts as one, shared by the {who} within {catchment}; zones end at {zones} with the weights 1, 0.68 and 0.22. The figure is places per {head}."
+        "Access (2SFCA, Luo and Wang 2003): each open place counts as one, shared by the {who} within {radius}. The figure is open places per {head}, as in “yihui plan access”."
     ),
     N_("Gini: from the access of all {who}, each counted once; those without any place in reach have 0."),
     N_(
@@ -340,12 +344,7 @@ _PEOPLE = N_(
 )
 _OTHERS = N_("Demand: {title}; {points} points.")
 _GROUND = N_("Demand is the ground itself: {points} points, {spacing} apart.")
-_LIMITS = (
-    N_("Boundaries are generalised (median error 99 m): a point near one may be counted next door."),
-    N_(
-        "Demand beyond the area's border is not counted, places beyond it are: near the border access is told too high."
-    ),
-)
+_LIMITS = (N_("Boundaries are generalised (median error 99 m): a point near one may be counted next door."),)
 _TOWNSHIPS_OF_A_PROVINCE = N_(
     "The page and the printed maps of a province stop at counties; gaps lie in one township each. The workbook and the interactive map (--map) have all townships whose outlines are known."
 )
@@ -364,13 +363,16 @@ def method_texts(study: "Study", language: Language) -> tuple[str, ...]:
     served = _SERVED if study.streets is None else _SERVED_BY_STREET
     return (
         language.render(demand, **params),
+        *(zone_lines(set(study.outlines["code"]), language) if demand is _PEOPLE else ()),
         *(language.render(text, **params) for text in (*_OPENNESS, served, *_METHOD, size)),
     )
 
 
 def limitation_texts(study: "Study", language: Language) -> tuple[str, ...]:
     """Return the limitations of the report."""
-    texts = [*_LIMITS, *_smallest_areas(study), *([_SAMPLE] if study.is_sample else [])]
+    is_built_in = DemandQuery(study.order.demand, None).built_in in (CENSUS_DEMAND, GROUND_DEMAND)
+    shared = SHARED_WITH_NEIGHBOURS if is_built_in else NOT_SHARED_WITH_NEIGHBOURS
+    texts = [*_LIMITS, shared, *_smallest_areas(study), *([_SAMPLE] if study.is_sample else [])]
     return tuple(language.render(text, **_params(study, language)) for text in texts)
 
 
@@ -383,15 +385,12 @@ def _smallest_areas(study: "Study") -> tuple[str, ...]:
 
 def _params(study: "Study", language: Language) -> dict[str, object]:
     size = choose_neighbourhood_size(study.reach.radius_m, study.demand.unit)
-    zones = language.format_list(distance_text(end, language) for end in study.zones_m)
     return {
         "radius": study_reach_text(study, language),
         "at": date_time_text(study.now.at, language),
         "night_at": date_time_text(study.night.at, language),
         "monday": study.monday.isoformat(),
         "who": demand_unit_label(study.demand.unit, language),
-        "catchment": distance_text(study.zones_m[-1], language),
-        "zones": zones,
         "head": access_denominator_text(study.demand.unit, language),
         "ground": area_text(language, size.area_m2),
         "thrice": distance_text(REACHES_ACROSS * study.reach.radius_m, language),

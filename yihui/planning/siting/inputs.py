@@ -81,6 +81,11 @@ class SitingInputs:
     notes: tuple[Fault, ...]
 
     @property
+    def existing_points(self) -> NDArray[np.float64]:
+        """The places of the register in service, open or not; none if existing stations don't count."""
+        return find_existing_points(self.order, self.index)
+
+    @property
     def is_spread_evenly(self) -> bool:
         """Whether the demand is spread evenly over each county or over the ground, so that sites are alike."""
         is_ground = DemandQuery(first_demand(self.order.demand), None).built_in == GROUND_DEMAND
@@ -189,6 +194,12 @@ def _inside(index: "StationIndex", prefix: str, region: "Districts") -> NDArray[
     return np.array([code.startswith(prefix) for code in stated], dtype=bool)
 
 
+def find_existing_points(order: SitingOrder, index: "StationIndex") -> NDArray[np.float64]:
+    """Return the places of the register in service, open or not; none if existing stations don't count."""
+    points: NDArray[np.float64] = index.points[index.in_register_mask()] if order.keep else index.points[:0]
+    return points
+
+
 def _shut(index: "StationIndex", order: SitingOrder) -> NDArray[np.bool_]:
     """Mark stations that are usable by all and in service, but known to be closed at that hour."""
     at_any_hour = replace(OPEN_TO_ALL, open_only=False)
@@ -211,8 +222,8 @@ def _sifted(candidates: CandidateSites, at_hand: _AtHand) -> tuple[CandidateSite
     """
     code = at_hand.region.assign(candidates.points).code
     outside = np.array([one is None for one in code], dtype=bool)
-    alive = at_hand.index.points[at_hand.index.in_register_mask()]
-    there = nearest_other_m(candidates.points, alive) <= SAME_PLACE_M
+    standing = find_existing_points(at_hand.order, at_hand.index)
+    there = nearest_other_m(candidates.points, standing) <= SAME_PLACE_M
     again = _repeated(candidates.points)
     reasons = (
         (outside, "outside"),

@@ -64,8 +64,7 @@ def narrow_candidates(ground: SitingInputs) -> SitingInputs:
         kept &= _of_use(ground)
         if order.cost_fen is not None:
             candidates = candidates.with_cost(order.cost_fen)
-    alive = ground.index.points[ground.index.in_register_mask()] if order.keep else ground.index.points[:0]
-    neighbour_m = nearest_other_m(candidates.points, alive)
+    neighbour_m = nearest_other_m(candidates.points, ground.existing_points)
     if order.apart_m > 0:
         too_near = kept & (neighbour_m < order.apart_m)
         kept &= ~too_near

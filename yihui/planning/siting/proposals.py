@@ -147,10 +147,7 @@ def _landmarks(ground: SitingInputs, sites: np.ndarray) -> list[Landmark | None]
 def _neighbours(ground: SitingInputs, sites: np.ndarray) -> np.ndarray:
     """Return the distance to the nearest other station, existing or proposed."""
     points = ground.candidates.points[sites]
-    alive = (
-        ground.index.points[ground.index.in_register_mask()] if ground.order.keep else ground.index.points[:0]
-    )
-    others = np.concatenate((points, alive))
+    others = np.concatenate((points, ground.existing_points))
     return nearest_other_m(points, others, np.arange(len(points)))
 
 

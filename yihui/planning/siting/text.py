@@ -38,6 +38,9 @@ _UNREACHABLE = {
 _EVEN = N_(
     "This demand is spread evenly over each county, so neighbouring sites are nearly alike: orders or searches (--demand) tell them apart"
 )
+_PROVEN_BUT_EVEN = N_(
+    "Proven: no plan within these limits is better, but as this demand is spread evenly over each county, sites within one are nearly alike"
+)
 CURVE_TITLE = N_("What each further site buys (the best plan for each number of sites):")
 _DOORS_SHOWN = 12
 _NOTES_SHOWN = 3
@@ -83,6 +86,8 @@ def site_label(proposal: "SiteProposal", language: Language) -> str:
 
 def proof_text(proposals: "SitingProposals", language: Language) -> str:
     """State how good the plan provably is."""
+    if proposals.is_proven and proposals.is_even:
+        return language.render(_PROVEN_BUT_EVEN)
     if proposals.is_proven:
         return language.render(N_("Proven: no plan within these limits is better"))
     if not isfinite(proposals.gap):

@@ -1,6 +1,5 @@
 """Coverage and access at one instant of a study."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
@@ -10,10 +9,8 @@ import pandas as pd
 from core.civil_time import CIVIL_TIME, civil_date
 from yihui.planning.study.study import (
     NIGHT_HOUR,
-    ZONE_WEIGHTS,
     StudyMoment,
     access_denominator,
-    zone_ends_m,
 )
 
 if TYPE_CHECKING:
@@ -47,38 +44,45 @@ def build_cells_with_access(
     return table.assign(access=pd.Series(mean, index=cell_names(cells)))
 
 
-def access_at(demand: "Demand", index: "StationIndex", at: datetime, reach: "Reach") -> "Floats":
+def access_at(
+    demand: "Demand", index: "StationIndex", at: datetime, reach: "Reach", around: "Demand | None"
+) -> "Floats":
     """Return open places per `access_denominator` of the demand at an instant; 0 where none is within reach.
 
-    The method is E2SFCA with the zones of `zone_ends_m` and their weights, by street if the reach is; each place
-    has capacity 1, shared by all demand within reach. *Shape*: (n,).
+    The method is 2SFCA with the radius, by street if the reach is, as `yihui plan access` measures it; each place
+    has capacity 1, shared by all demand within reach, also by that ``around`` the area. *Shape*: (n,).
     """
     from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
     from geo.coverage.neighbours import find_neighbours
     from geo.coverage.street_pairs import collect_street_pairs
 
-    ends = zone_ends_m(reach.radius_m)
+    points, weight = demand.join_points(around)
     places = index.points[np.flatnonzero(index.passing_mask(reach.filters, at))]
     if reach.street_m is None:
-        near = find_neighbours(demand.points, places, ends[-1])
+        near = find_neighbours(points, places, reach.radius_m)
         pairs = CatchmentPairs.from_compressed_rows(near.start, near.station.astype(np.intp), near.distance_m)
     else:
-        ways = collect_street_pairs(demand.points, places, replace(reach, street_m=ends[-1]))
+        ways = collect_street_pairs(points, places, reach)
         pairs = CatchmentPairs(ways.point, ways.place, ways.metres)
-    decay = DistanceDecay.from_zones(list(zip(ends, ZONE_WEIGHTS, strict=False)))
-    found = two_step_access(pairs, demand.weight, np.ones(len(places)), decay)
+    decay = DistanceDecay.binary(reach.radius_m if reach.street_m is None else reach.street_m)
+    found = two_step_access(pairs, weight, np.ones(len(places)), decay)[: len(demand)]
     return np.asarray(np.nan_to_num(found, nan=0.0) * access_denominator(demand.unit))
 
 
 def measure_moment(
-    demand: "Demand", index: "StationIndex", at: datetime, reach: "Reach", resolution: int
+    demand: "Demand",
+    index: "StationIndex",
+    at: datetime,
+    reach: "Reach",
+    resolution: int,
+    around: "Demand | None" = None,
 ) -> StudyMoment:
     """Measure coverage and access at an instant, with cells of an H3 resolution."""
     from geo.coverage import coverage_at, coverage_overall
     from yihui.planning.study.figures import compute_distance_bands
 
     served = coverage_at(demand, index, at, reach)
-    access = access_at(demand, index, at, reach)
+    access = access_at(demand, index, at, reach, around)
     figures = coverage_overall(demand, served)
     cells = build_cells_with_access(demand, served, access, resolution)
     spread = compute_distance_bands(served.nearest_m, demand.weight, figures.median_m, figures.p90_m)

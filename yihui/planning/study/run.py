@@ -16,7 +16,7 @@ from geo.registry import load_use_groups
 from geo.usage_counts import StationUse, sum_uses_by_station
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.request import DemandFileOptions, DemandQuery
-from yihui.planning.demand.run import demand_in_hour, load_some_demand
+from yihui.planning.demand.run import demand_in_hour, load_demand_around, load_some_demand
 from yihui.planning.gaps.landmarks import GapLandmarks, load_gap_landmarks
 from yihui.planning.gaps.streets import sum_straight_gaps
 from yihui.planning.request import DEFAULT_SPACING_M
@@ -32,7 +32,6 @@ from yihui.planning.study.study import (
     StudySource,
     StudyUses,
     monday_of,
-    zone_ends_m,
 )
 from yihui.planning.study.townships import build_study_townships, locate_in_townships
 from yihui.planning.townships import check_township_datum, find_township_outlines
@@ -88,8 +87,9 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     file = DemandFileOptions(
         *(Path(order.demand), order.demand_column), datum=order.demand_datum, raster=order.demand_raster
     )
-    chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, straight.spacing_m, file))
-    demand = chosen.demand
+    query = DemandQuery(order.demand, order.area, straight.spacing_m, file)
+    chosen = load_some_demand(wiring, query)
+    demand, around = chosen.demand, load_demand_around(wiring, query, straight.radius_m)
     demand_in_hour(demand, order.at)  # a report of a moment without demand would have no figures
     begin_step()
     check_township_datum(order.townships, order.townships_datum)
@@ -98,10 +98,11 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     moments = (order.at, night_instant(order.at))
     ways = order.streets
     if ways is not None:
-        ways = ways.collect_ways(demand, index, (*week, *moments), zone_ends_m(straight.radius_m)[-1])
+        ways = ways.collect_ways(demand, index, (*week, *moments), straight.radius_m)
     reach = straight if ways is None else replace(ways.build_reach(), spacing_m=straight.spacing_m)
     now, night = (
-        measure_moment(demand.at(at), index, at, reach, CELL_RESOLUTION[len(ground.prefix)]) for at in moments
+        measure_moment(demand.at(at), index, at, reach, CELL_RESOLUTION[len(ground.prefix)], around)
+        for at in moments
     )
     usable = _usable(index, order.at, reach)
     basis = AreaTableInput(
@@ -118,7 +119,9 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     streets = None
     if ways is not None:
         gaps = sum_straight_gaps(ways, local, index, week, default_gap_resolution(local, reach), limits)
-        by_line = measure_straight_figures(demand, index, straight, moments, gaps, [*ground.digits], parts)
+        by_line = measure_straight_figures(
+            demand, index, straight, moments, gaps, [*ground.digits], parts, around
+        )
         streets = StudyStreets(ways.terms, by_line)
     begin_step()
     return Study(

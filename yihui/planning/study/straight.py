@@ -22,6 +22,7 @@ def measure_straight_figures(
     gaps: GapSums,
     levels: Sequence[int],
     townships: "TownshipOutlines | None",
+    around: "Demand | None",
 ) -> StraightFigures:
     """Measure a study at its moment and at night, by a reach in a straight line.
 
@@ -46,5 +47,5 @@ def measure_straight_figures(
         night.share,
         {str(code): float(share) for table in tables for code, share in table["share"].items()},
         gaps,
-        compute_equity(access_at(by_day, index, moments[0], reach), by_day.weight),
+        compute_equity(access_at(by_day, index, moments[0], reach, around), by_day.weight),
     )

@@ -57,7 +57,6 @@ ACCESS_DENOMINATOR, ACCESS_DENOMINATOR_M2 = 10_000.0, 1e6
 GROUND_UNIT = "m2"  # same as geo.coverage.demand.GROUND_UNIT, whose import would load numpy
 NIGHT_HOUR = 23
 MAX_SEARCH_DISTANCE_M = 100_000.0  # distances beyond it are not computed
-ZONE_WEIGHTS = (1.0, 0.68, 0.22)  # Luo and Qi 2009, the slow decay
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class StudySource:
 class StudyMoment:
     """Coverage at an instant: by row of the demand, by H3 cell (with ``access``), and overall.
 
-    ``access`` is by row too: open places per `access_denominator` of the demand (E2SFCA).
+    ``access`` is by row too: open places per `access_denominator` of the demand (2SFCA).
     """
 
     at: datetime
@@ -138,11 +137,6 @@ class Study:
         return 2 in self.areas
 
     @property
-    def zones_m(self) -> tuple[float, ...]:
-        """The ends of the access zones. *Units*: metres."""
-        return zone_ends_m(self.reach.radius_m)
-
-    @property
     def is_daytime(self) -> bool:
         """Whether ``now`` is one of the hours in the daytime mean."""
         return is_daytime(self.order.at)
@@ -161,11 +155,6 @@ class Study:
 def access_denominator(unit: str) -> float:
     """Return the demand to which access refers: 10,000 units, or 1 km² of ground (in m²)."""
     return ACCESS_DENOMINATOR_M2 if unit == GROUND_UNIT else ACCESS_DENOMINATOR
-
-
-def zone_ends_m(radius_m: float) -> tuple[float, ...]:
-    """Return one, two and three times the radius, at most `MAX_SEARCH_DISTANCE_M`."""
-    return tuple(sorted({min(times * radius_m, MAX_SEARCH_DISTANCE_M) for times in (1, 2, 3)}))
 
 
 def is_daytime(at: datetime) -> bool:

@@ -50,11 +50,12 @@ PLACE_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class WorkPlace:
-    """Where a person says that she works or lives. *CRS*: WGS84."""
+    """Where a person says that she works or lives: a point, or a district by its code. *CRS*: WGS84."""
 
     employer: str | None = None
     lon: float | None = None
     lat: float | None = None
+    district: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def find_join_places(wiring: Wiring, place: WorkPlace, reach: Reach | None = Non
         faults.append(PLACE_FAULTS.build("half_point", field="lon" if place.lon is None else "lat"))
     if employer and len(employer) < SHORTEST_NAME:
         faults.append(PLACE_FAULTS.build("short", field="employer", value=employer, least=SHORTEST_NAME))
-    if not employer and not has_point and not faults:
+    if not employer and not has_point and not place.district and not faults:
         faults.append(PLACE_FAULTS.build("nothing", field="employer"))
     if faults:
         raise FaultError(faults)
@@ -85,6 +86,8 @@ def find_join_places(wiring: Wiring, place: WorkPlace, reach: Reach | None = Non
         districts = _find_districts(wiring, place.lon, place.lat)
         if not districts:
             raise FaultError(PLACE_FAULTS.build("no_district", field="lon"))
+    elif place.district and (named_district := wiring.outlines.find_by_code(place.district)) is not None:
+        districts = (named_district,)
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
         spellings = _spellings(employer)
@@ -94,6 +97,20 @@ def find_join_places(wiring: Wiring, place: WorkPlace, reach: Reach | None = Non
         inside = codes_within(connection, reach, [home.code for home in homes])
         homes = [home for home in homes if home.code in inside]
     return JoinPlaces(tuple(named[:MOST_PLACES]), tuple(homes), districts, len(named) > MOST_PLACES)
+
+
+def find_named_districts(wiring: Wiring, text: str) -> list[District]:
+    """Return the districts that a text names, with or without 区, 县 or 市, perhaps behind their city: 济南历下."""
+    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    return [
+        one
+        for one in wiring.outlines.districts
+        if len(plain) >= SHORTEST_NAME
+        and any(
+            plain in (city + name for city in ("", one.city, one.city[:-1]))
+            for name in (one.name, one.name[:-1])
+        )
+    ][:MOST_PLACES]
 
 
 def _spellings(employer: str) -> list[str]:

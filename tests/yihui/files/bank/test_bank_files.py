@@ -137,6 +137,7 @@ m-5,6222020200112230005,=HYPERLINK("x")
 m-6,6222020200112230006,
 张七,6222020200112230007,钱七
 m-8,6222020200112230008,孙\u202e八
+m-9,6222020200112230009,周\ue863
 """
     with pytest.raises(FaultError) as caught:
         read_payees(content.encode(), "p.csv", terms())
@@ -148,7 +149,9 @@ m-8,6222020200112230008,孙\u202e八
         (7, "户名"),
         (8, "会员代号"),
         (9, "户名"),
+        (10, "户名"),
     ]
+    assert caught.value.faults[-1].value == "U+E863"
     words = " ".join(told(caught)) + repr(caught.value.faults)
     for secret in ("62220202", "张一", "王三", "赵四", "钱七", "孙"):
         assert secret not in words

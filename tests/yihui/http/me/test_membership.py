@@ -76,6 +76,8 @@ def test_the_organisation_is_found_by_name_and_nothing_is_guessed(phones: PhoneM
     phone = phones()
     page = phone.get("/me/join?q=物流")
     assert f"/me/join?organisation={HERE}" in page and THERE not in page
+    assert "say where you work" in phone.get("/me/join?q=美团")
+    assert "No organisation was found there" in phone.get("/me/join?q=美团&where=历下")
     assert "No organisation has this name" in phone.get("/me/join?q=没有这个")
     assert 'role="alert"' in phone.get("/me/join?q=x", 422)
     assert 'role="alert"' in phone.get("/me/join?token=YH1.x", 410)

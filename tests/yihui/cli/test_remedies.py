@@ -1,0 +1,56 @@
+"""A remedy never names an option that its command lacks."""
+
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import walk_packages
+
+import typer
+from typer.main import get_group
+
+import yihui.planning.demand
+from core.faults import Fault, FaultTable
+from tools.commands import walk_commands
+from yihui.cli import GLOBAL_OPTIONS, build_app
+from yihui.cli.remedies import OPTION, list_options, point_to_demand_command
+from yihui.runtime.errors import problem_of_faults
+from yihui.runtime.language import load_language
+
+PROGRAM = get_group(build_app())
+COMMANDS = {
+    one.command_path.removeprefix("yihui "): list_options(one.command) | {*GLOBAL_OPTIONS, "--help"}
+    for one in walk_commands(typer.Context(PROGRAM, info_name="yihui"))
+}
+DEMAND_COMMANDS = [name for name, options in COMMANDS.items() if "--demand" in options]
+ROOMS = ("core", "geo", "rules", "members", "benefits", "events", "store", "maps", "yihui")
+
+
+def tables(package: str) -> Iterator[FaultTable]:
+    found = import_module(package)
+    modules = [found, *(import_module(one.name) for one in walk_packages(found.__path__, f"{package}.") if not one.name.endswith(("__main__", "first_release")) and ".migrations." not in one.name)]  # fmt: skip
+    yield from {id(v): v for m in modules for v in vars(m).values() if isinstance(v, FaultTable)}.values()
+
+
+def test_the_options_of_a_remedy_belong_to_one_command_and_to_the_one_that_it_names() -> None:
+    for table in (one for room in ROOMS for one in tables(room)):
+        for code, (_, remedy, *_) in table.texts.items():
+            options = set(OPTION.findall(remedy))
+            assert any(options <= known for known in COMMANDS.values()), (code, remedy)
+            for name, typed in re.findall(
+                r"yihui ((?:[a-z-]+ )+)((?:[A-Z{][\w.}]* )?--[a-z][a-z-]+)", remedy
+            ):
+                command = max((one for one in COMMANDS if f"{name} ".startswith(f"{one} ")), key=len)
+                assert OPTION.findall(typed)[0] in COMMANDS[command], (code, remedy)
+
+
+def test_a_remedy_of_a_file_of_demand_says_which_command_has_its_options() -> None:
+    words = load_language("en")
+    for table in tables(yihui.planning.demand.__name__):
+        for code, (message, remedy, *_) in table.texts.items():
+            for name in DEMAND_COMMANDS:
+                fault = Fault(re.sub(r"\{\w+\}", "…", message), re.sub(r"\{\w+\}", "…", remedy))
+                problem = problem_of_faults([fault], words)
+                [line] = point_to_demand_command(problem, PROGRAM, name.split(), words).errors
+                lacking = set(OPTION.findall(remedy)) - COMMANDS[name]
+                assert not lacking or "yihui plan demand" in line.remedy, (code, name, line.remedy)
+                assert lacking <= COMMANDS["plan demand"], (code, name)
