@@ -12,7 +12,6 @@ from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS, ExpiryResult, expire_d
 from benefits.tables.decisions import counters
 from benefits.tables.vouchers import due_slots
 from benefits.vouchers.issuing import issue_voucher_code
-from rules import DueBenefit
 from store import Database, outbox
 from tests.benefits.counters import (
     DAY,
@@ -120,20 +119,6 @@ def test_what_is_refunded_after_its_end_ends_as_well_every_time(database: Databa
         assert work_off(database, after).ended_fen == amount
     assert standing(database, grant).expired == 20_000
     assert_sound(database)
-
-
-def test_what_has_no_end_has_no_slot_and_cash_on_its_way_to_the_bank_is_left_alone(till: Database) -> None:
-    with till.write() as connection:
-        granted(connection, replace(VOUCHER, expires_on=None))
-        cash = granted(connection, DueBenefit("cash", "慰问金", 100, 1, None, LAST), rule="cash")
-        slots = connection.execute(select(due_slots)).all()
-        from benefits import Move, post_move
-
-        post_move(connection, Move("issue", cash, None, "promised", "issued", "payout", DAY), NOON)
-    assert [slot.grant_id for slot in slots] == [cash]
-    assert work_off(till, LAST + timedelta(days=100)).ended == 0
-    assert standing(till, cash).issued == 100
-    assert_sound(till)
 
 
 def test_what_is_granted_late_ends_at_once(till: Database) -> None:

@@ -57,22 +57,27 @@ MEMBERS = ["m-1", "m-2"]
 WORTH, TIMES, DAYS, BEGIN = 300, 3, 3, date(2026, 2, 20)
 RULES = cache(
     lambda: library(
-        voucher=f"""
-benefit: {{kind: voucher, amount_fen: {WORTH}, unit: 张, uses: 99}}
+        **{
+            kind: f"""
+among: event.poll == '{kind}'
+benefit: {{kind: {kind}, amount_fen: {WORTH}{more}}}
 limit: {{times: {TIMES}, per: [member], every: month}}
 budget: shared
 expires: P{DAYS}D
 """
+            for kind, more in (("voucher", ", unit: 张, uses: 99"), ("cash", ""))
+        }
     )
 )
 
 
 @dataclass
 class Grant:
-    """Fen by where they are; ``slot`` is the place that it took of the member's month."""
+    """Fen by where they are; ``slot`` is the place that it took of the member's month. Cash has no last day."""
 
+    kind: str
     day: date
-    slot: tuple[str, str]
+    slot: tuple[str, str, str]
     promised: int = WORTH
     issued: int = 0
     redeemed: int = 0
@@ -83,7 +88,7 @@ class Grant:
 
     @property
     def last(self) -> date:
-        return self.day + timedelta(days=DAYS)
+        return date.max if self.kind == "cash" else self.day + timedelta(days=DAYS)
 
     @property
     def open(self) -> int:
@@ -117,12 +122,12 @@ class LifeMachine(RuleBasedStateMachine):
         self.today, self.numbers = BEGIN, count(1)
         self.event_day = date.min
         self.model: dict[str, Grant] = {}
-        self.slots: Counter[tuple[str, str]] = Counter()
+        self.slots: Counter[tuple[str, str, str]] = Counter()
         self.ceiling: int | None = None
         with self.database.write() as connection:
             process_batch([imported(member) for member in MEMBERS], connection, RULES(), self.now)
             add_merchant(connection, BAKERY, self.now)
-        self.first = self.ask(MEMBERS[0])
+        self.first = self.ask(MEMBERS[0], "voucher")
         return self.take_a_code_and_use_it(self.first, amount)
 
     @rule(amount=st.integers(1, WORTH))
@@ -154,13 +159,13 @@ class LifeMachine(RuleBasedStateMachine):
         self.take_a_code(id)
         return self.use(id, amount)
 
-    @rule(target=grants, member=st.sampled_from(MEMBERS))
-    def ask(self, member: str) -> str:
+    @rule(target=grants, member=st.sampled_from(MEMBERS), kind=st.sampled_from(["voucher", "voucher", "cash"]))
+    def ask(self, member: str, kind: str) -> str:
         if self.today > self.event_day:  # the first event of a day ends what is over by then
             self.event_day = self.today
             self.end_what_is_over()
-        number, slot = f"e-{next(self.numbers)}", (member, f"{self.today:%Y-%m}")
-        item = poll(member, number, day=self.today)
+        number, slot = f"e-{next(self.numbers)}", (kind, member, f"{self.today:%Y-%m}")
+        item = poll(member, number, kind, self.today)
         with self.database.write() as connection:
             (ruling,) = process_batch([item], connection, RULES(), self.now).rulings
         with self.database.write() as connection:
@@ -169,7 +174,7 @@ class LifeMachine(RuleBasedStateMachine):
         assert (ruling.outcome == "granted") == (self.slots[slot] < TIMES and fits)
         if ruling.outcome == "granted":
             self.slots[slot] += 1
-            self.model[ruling.id] = Grant(self.today, slot)
+            self.model[ruling.id] = Grant(kind, self.today, slot)
         return str(ruling.id)
 
     @rule(id=grants)
@@ -182,7 +187,8 @@ class LifeMachine(RuleBasedStateMachine):
             assert made is not None
             assert made.code == grant.code  # type: ignore[attr-defined]
         else:
-            assert (made is not None) == (grant.promised > 0 and self.today <= grant.last)
+            is_usable = grant.kind == "voucher" and grant.promised > 0 and self.today <= grant.last
+            assert (made is not None) == is_usable
             if made is not None:
                 grant.code = made.code  # type: ignore[attr-defined]
                 grant.issued, grant.promised = grant.promised, 0
@@ -254,9 +260,10 @@ class LifeMachine(RuleBasedStateMachine):
     @rule(id=consumes(grants))
     def take_back_what_was_granted_wrongly(self, id: str) -> None:
         """What was not used at all goes back with its place; of the rest what is left goes back."""
-        with self.database.write() as connection:
-            done = apply_reversal(connection, self.officer, ReversalCriteria("voucher", decision=id))
         grant = self.model.get(id)
+        rule_id = grant.kind if grant else "voucher"
+        with self.database.write() as connection:
+            done = apply_reversal(connection, self.officer, ReversalCriteria(rule_id, decision=id))
         if grant is not None:
             grant.ended_by_officer = grant.ended_by_officer or bool(grant.open or grant.redeemed)
         if grant is None or not grant.open:
