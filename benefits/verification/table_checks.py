@@ -13,7 +13,7 @@ from benefits.tables.decisions import decisions, explanation_forms, grants, post
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders
 from benefits.tables.points import point_spendings
 from benefits.tables.transactions import grant_balances, transactions
-from benefits.tables.vouchers import due_slots, redemptions, refunds
+from benefits.tables.vouchers import due_slots, is_use_spent, redemptions, refunds
 from benefits.verification.bundles import disagreement
 from benefits.verification.extent import Extent
 from core.faults import Fault
@@ -94,17 +94,11 @@ def _refunded_too_much() -> CheckQuery:
 
 
 def _used_too_often() -> CheckQuery:
-    back = (
-        select(refunds.c.redemption_id, func.sum(refunds.c.amount).label("amount"))
-        .group_by(refunds.c.redemption_id)
-        .subquery()
-    )
     used = func.count()
     return (
         select(grants.c.id, grants.c.uses, used.label("used"))
         .join(redemptions, redemptions.c.grant_id == grants.c.id)
-        .outerjoin(back, back.c.redemption_id == redemptions.c.id)
-        .where(grants.c.kind == "voucher", redemptions.c.amount > func.coalesce(back.c.amount, 0))
+        .where(grants.c.kind == "voucher", is_use_spent())
         .group_by(grants.c.id, grants.c.uses)
         .having(used > grants.c.uses)
     )

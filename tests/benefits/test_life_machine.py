@@ -8,7 +8,7 @@ budget says what is promised and not back, and the ledger proves itself.
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import count
@@ -54,7 +54,7 @@ from tests.reused import ReusedDatabases
 from tests.tiers import budget
 
 MEMBERS = ["m-1", "m-2"]
-WORTH, TIMES, DAYS, BEGIN = 300, 3, 3, date(2026, 2, 20)
+WORTH, TIMES, USES, DAYS, BEGIN = 300, 3, 2, 3, date(2026, 2, 20)
 RULES = cache(
     lambda: library(
         **{
@@ -65,7 +65,7 @@ limit: {{times: {TIMES}, per: [member], every: month}}
 budget: shared
 expires: P{DAYS}D
 """
-            for kind, more in (("voucher", ", unit: 张, uses: 99"), ("cash", ""))
+            for kind, more in (("voucher", f", unit: 张, uses: {USES}"), ("cash", ""))
         }
     )
 )
@@ -85,6 +85,7 @@ class Grant:
     code: str | None = None
     taken_back: bool = False
     ended_by_officer: bool = False
+    uses: list["Used"] = field(default_factory=list)
 
     @property
     def last(self) -> date:
@@ -94,6 +95,10 @@ class Grant:
     def open(self) -> int:
         return self.promised + self.issued
 
+    @property
+    def spent_uses(self) -> int:
+        return sum(use.left > 0 and not use.came_back for use in self.uses)
+
     def end(self) -> None:
         self.ended += self.open
         self.promised = self.issued = 0
@@ -101,12 +106,15 @@ class Grant:
 
 @dataclass
 class Used:
-    """A redemption: of which grant, how it was asked for, and what is left of it after refunds."""
+    """A redemption: of which grant, how it was asked for, what is left of it after refunds, and whether
+    anything of it came back to the member.
+    """
 
     id: str
     grant: str
     asked: RedemptionRequest
     left: int
+    came_back: bool = False
 
 
 class LifeMachine(RuleBasedStateMachine):
@@ -159,7 +167,9 @@ class LifeMachine(RuleBasedStateMachine):
         self.take_a_code(id)
         return self.use(id, amount)
 
-    @rule(target=grants, member=st.sampled_from(MEMBERS), kind=st.sampled_from(["voucher", "voucher", "cash"]))
+    @rule(
+        target=grants, member=st.sampled_from(MEMBERS), kind=st.sampled_from(["voucher", "voucher", "cash"])
+    )
     def ask(self, member: str, kind: str) -> str:
         if self.today > self.event_day:  # the first event of a day ends what is over by then
             self.event_day = self.today
@@ -200,12 +210,14 @@ class LifeMachine(RuleBasedStateMachine):
             return None
         wish = RedemptionRequest(BAKERY, f"r-{next(self.numbers)}", grant.code, self.now, self.today, amount)
         done = self._allowed(redeem_grant, KEY, wish, self.now)
-        assert (done is not None) == (0 < amount <= grant.issued and self.today <= grant.last)
+        is_usable = 0 < amount <= grant.issued and self.today <= grant.last and grant.spent_uses < USES
+        assert (done is not None) == is_usable
         if done is None:
             return None
         grant.issued -= amount
         grant.redeemed += amount
-        return Used(done.id, id, wish, amount)  # type: ignore[attr-defined]
+        grant.uses.append(Used(done.id, id, wish, amount))  # type: ignore[attr-defined]
+        return grant.uses[-1]
 
     @rule(used=uses)
     def ask_the_till_again(self, used: Used | None) -> None:
@@ -229,8 +241,9 @@ class LifeMachine(RuleBasedStateMachine):
             used.left -= back
             grant = self.model[used.grant]
             grant.redeemed -= back
-            if reusable and not grant.ended_by_officer:
+            if reusable and not grant.ended_by_officer and self.today <= grant.last:
                 grant.issued += back
+                used.came_back = True
             else:
                 grant.ended += back
 

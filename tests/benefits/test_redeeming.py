@@ -16,7 +16,6 @@ from benefits.vouchers.merchants import (
 from benefits.vouchers.redemption import compute_redemption
 from benefits.vouchers.refunds import void_grant_remainder
 from core.faults import FaultError
-from rules import DueBenefit
 from store import Database
 from tests.benefits.counters import (
     DAY,
@@ -76,14 +75,6 @@ def test_a_voucher_of_three_uses_is_used_three_times_and_its_last_use_takes_the_
     _, code = give_code(till, replace(THRICE, amount_fen=10_000))
     done = [ring_up(till, asked(code, f"r-{n}")) for n in range(3)]
     assert [(d.amount, d.uses_left) for d in done] == [(3_333, 2), (3_333, 1), (3_334, 0)]
-
-
-def test_what_a_single_use_leaves_cant_be_used_again(till: Database) -> None:
-    grant, code = give_code(till)
-    assert ring_up(till, asked(code, amount=12_000)).left == 8_000
-    assert refusal(ring_up, till, asked(code, "r-2", amount=100)) == "uses_up"
-    assert standing(till, grant).issued == 8_000
-    assert_sound(till)
 
 
 @pytest.mark.parametrize("amount", [0, -1, 12.5, 2**63, True, "100"])
@@ -162,12 +153,6 @@ def test_points_are_used_in_any_amount_which_must_be_named(till: Database) -> No
     assert ring_up(till, asked(code, amount=120)).left == 380
     assert refusal(ring_up, till, asked(code, "r-2")) == "amount_missing"
     assert refusal(ring_up, till, asked(code, "r-3", amount=381)) == "over_amount"
-
-
-def test_cash_gets_no_code(till: Database) -> None:
-    with till.write() as connection:
-        grant = granted(connection, DueBenefit("cash", "慰问金", 100, 1, None, None))
-        assert refusal(issue_voucher_code, connection, KEY, grant, DAY, NOON) == "no_code"
 
 
 @pytest.mark.parametrize("request_key", ["", "x" * 81, "a\nb", "a\0b"])
