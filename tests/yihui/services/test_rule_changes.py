@@ -115,7 +115,7 @@ def test_diff_of_one_id_compares_what_holds_with_the_newest(yihui: Command, draf
     assert "- expires: P60D" in told and "+ expires: P90D" in told
 
 
-@pytest.mark.parametrize("at", ["@2026-12-31", "＠now", "@13d1"])
+@pytest.mark.parametrize("at", ["@2026-12-31", "＠now", "@2af5"])
 def test_diff_takes_a_version_by_its_day_or_hash(yihui: Command, at: str) -> None:
     named = f"qingdao-1138-junior{at}"
     told = yihui("rules", "diff", named, "qingdao-1138-junior@2027-01-01").out.splitlines()
