@@ -101,14 +101,3 @@ def test_a_next_version_keeps_its_owner_and_another_one_is_refused(yihui: Comman
     assert refused.code == 1
     assert "370200" in refused.err and "--id" in refused.err
     assert yihui("rules", "draft", "--from", "birthday-cake", "--owner", "370000", "--to", file).code == 0
-
-
-@pytest.mark.endure
-def test_a_rule_is_the_model_of_a_new_one_with_an_owner_of_its_own(yihui: Command, tmp_path: Path) -> None:
-    file = tmp_path / "x.yaml"
-    options = ("--id", "qingdao-cake", "--owner", "370200", "--to", file)
-    assert yihui("rules", "draft", "--from", "birthday-cake", *options).code == 0
-    text = file.read_text("utf-8")
-    assert "\nid: qingdao-cake\n" in text and '\nowner: "370200"\n' in text
-    done = yihui("rules", "lint", file)
-    assert done.code == 0, done.words
