@@ -187,13 +187,6 @@ def test_a_member_sees_what_is_left_and_the_code(till: Database) -> None:
     assert (owned.grant_id, owned.left, owned.uses_left, owned.issued_code.code) == (grant, 19_000, 2, code)
 
 
-def test_handing_out_again_gives_the_same_code_and_posts_nothing(till: Database) -> None:
-    grant, code = give_code(till)
-    with till.write() as connection:
-        assert issue_voucher_code(connection, KEY, grant, DAY, NOON).code == code
-    assert standing(till, grant).issued == 20_000
-
-
 def test_another_key_is_refused_before_every_code_is_unknown(till: Database) -> None:
     with till.write() as connection:
         register_voucher_key(connection, KEY)
