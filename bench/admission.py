@@ -16,7 +16,7 @@ from benefits import admit_and_record
 from rules import Decision, EventFacts, FactValue, RuleLibrary, evaluate_rules
 from store import Database, migrate_database, open_database
 from tests import postgres
-from yihui.services.rules.rules import read_library
+from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 BATCH_SIZE = 500
 BATCHES = 10
@@ -30,7 +30,7 @@ DecidedEvents = list[tuple[EventFacts, Decision]]
 
 def measure() -> list[Measurement]:
     """Measure on both databases; PostgreSQL only if it is installed."""
-    library = read_library()
+    library = read_library([SHIPPED_RULES])
     with tempfile.TemporaryDirectory(prefix="yihui-bench-") as name:
         found = [_beside_inserts("ledger.record_sqlite", f"{name}/ledger.db", f"{name}/bare.db", library)]
     if postgres.is_at_hand():

@@ -18,7 +18,7 @@ from store import Database, migrate_database, open_database
 from tests.events.sending import Sender
 from yihui.__main__ import GARBAGE_THRESHOLD
 from yihui.samples.events import SEED, generate_event_lines, write_event_lines
-from yihui.services.rules.rules import read_library
+from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 EVENTS = 20_000
 ROUNDS = 5
@@ -59,7 +59,7 @@ class _Bench:
         empty = open_database(str(folder / "empty.db"))
         migrate_database(empty)
         empty.close()
-        bench = cls(folder, read_library(), InsertRecorder())
+        bench = cls(folder, read_library([SHIPPED_RULES]), InsertRecorder())
         with bench.fresh() as database:
             bench.inserts.record_from(database)
             bench.run(database)

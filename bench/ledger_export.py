@@ -15,7 +15,7 @@ from benefits.tables.decisions import grants
 from events import EventRunner
 from store import Database, migrate_database, open_database
 from yihui.samples.events import SEED, generate_event_lines, write_event_lines
-from yihui.services.rules.rules import read_library
+from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 EVENTS = 10_000
 ROUNDS = 5
@@ -57,7 +57,7 @@ def _export(folder: Path) -> Path:
     write_event_lines(generate_event_lines(SEED, events=EVENTS, planted=False), folder / "events.jsonl")
     database = open_database(str(folder / "a.db"))
     migrate_database(database)
-    library = read_library()
+    library = read_library([SHIPPED_RULES])
     for _ in EventRunner(database, lambda _: library, lambda: NOW).run_file(folder / "events.jsonl"):
         pass
     _redeem_all(database)

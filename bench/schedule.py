@@ -25,7 +25,7 @@ from events.schedule.running import DayRun, ScheduleRunner
 from members import MemberChange, find_birthdays, record_member_changes
 from members.birthdays import _lunar_births, _solar_births
 from store import Database, migrate_database, open_database
-from yihui.services.rules.rules import read_library
+from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 MEMBERS = int(os.environ.get("BENCH_MEMBERS", "200000"))
 DAY = date(2026, 5, 20)
@@ -111,7 +111,7 @@ def _finding(database: Database, path: str) -> Measurement:
 
 
 def _publishing(database: Database) -> Measurement:
-    library = read_library()
+    library = read_library([SHIPPED_RULES])
     runner = ScheduleRunner(database, lambda _: ScheduleTerms(library), lambda: NOW, 10**9)
     before = getrusage(RUSAGE_SELF).ru_maxrss
     begin = perf_counter()
@@ -165,7 +165,7 @@ def measure_batch(members: int) -> Measurement:
         database = _with_members(
             f"{name}/members.db", repeat(DAY.replace(year=1990), members), lunar_every=None
         )
-        library = read_library()
+        library = read_library([SHIPPED_RULES])
         schedule = ScheduleRunner(database, lambda _: ScheduleTerms(library), lambda: NOW, 10**9)
         runner = EventRunner(database, lambda _: library, lambda: NOW)
         begin = perf_counter()

@@ -42,7 +42,7 @@ from rules import RuleLibrary
 from store import migrate_database, open_database
 from store.monthly_tables import read_open_month
 from store.table_room import read_database_room
-from yihui.services.rules.rules import read_library
+from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 DEFAULT_UNTIL, DEFAULT_MONTHS = 20_000_000, 24
 STOPS = (1_000_000, 5_000_000, 10_000_000, 20_000_000)
@@ -73,7 +73,7 @@ def main() -> None:
 
 
 def _run(server: YearsServer, ledger: GrowingLedger) -> bool:
-    library = read_library()
+    library = read_library([SHIPPED_RULES])
     make_base(ledger, library)
     figures = read_figures()
     for stop in [*(stop for stop in STOPS if stop < ledger.until), ledger.until]:

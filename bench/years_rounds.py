@@ -19,6 +19,7 @@ from tests.events.sending import Sender
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.services.benefits.benefits import list_member_decisions
 from yihui.services.operation.upkeep import end_due_grants
+from yihui.services.rules.rules import SHIPPED_RULES
 
 BATCH_SIZE, BATCHES = 500, 6
 ROUND_EVENTS = BATCH_SIZE * BATCHES
@@ -183,7 +184,7 @@ def _backend(connection: Connection) -> int:
 def wire(target: str, folder: Path, day: date) -> Wiring:
     """Return the objects of an installation on a day."""
     now = datetime(day.year, day.month, day.day, 4, tzinfo=UTC)
-    return build_wiring(Settings(target, folder), lambda: now)
+    return build_wiring(Settings(target, folder, (SHIPPED_RULES,)), lambda: now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ from rules.model.allocation import Allocation
 from rules.model.benefit import Benefit, Formula, RedeemAt, Row, Table
 from rules.model.definition import RuleDefinition, content_hash
 from rules.model.figures import Basis, CapDefinition, Parameter, ParameterValue
-from rules.model.period import Span, build_span, last_day, period_key, rolling_days
+from rules.model.period import Span, build_span, expiry_day, last_day, period_key, rolling_days
 from rules.model.process import Process
 from rules.model.terms import Claim, Clawback, Dependency, Limit, LowerLevels
 from rules.overrides.definition import (
@@ -146,6 +146,7 @@ __all__ = [
     "end_adaptation_on",
     "end_rule_on",
     "evaluate_rules",
+    "expiry_day",
     "fact_values_json",
     "facts_for_event",
     "find_nearest_layer",

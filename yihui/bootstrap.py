@@ -104,6 +104,22 @@ class Settings:
     )  # what YIHUI_DATABASE_URL_FILE holds, if it is set
 
     @property
+    def is_demo(self) -> bool:
+        """Whether the data folder is that of a demo."""
+        from yihui.runtime.demo_marker import DEMO_MARKER_FILE
+
+        return (self.data_folder / DEMO_MARKER_FILE).exists()
+
+    @property
+    def rules_in_force(self) -> tuple[Path, ...]:
+        """The folders and files whose rules are in force: the named ones, and in a demo the shipped examples."""
+        if not self.is_demo:
+            return self.rules
+        from yihui.services.rules.rules import SHIPPED_RULES
+
+        return (SHIPPED_RULES, *self.rules)
+
+    @property
     def places(self) -> Mapping[str, str]:
         """The database and the data folder, by the names of their settings."""
         return {"YIHUI_DATABASE_URL": self.database, "YIHUI_DATA_FOLDER": str(self.data_folder)}
@@ -456,7 +472,7 @@ class Wiring:
             return self.shared_from.rulebook
         from yihui.services.rules.in_force import Rulebook
 
-        return Rulebook(self.settings.rules, self._log_unusable_rules)
+        return Rulebook(self.settings.rules_in_force, self._log_unusable_rules)
 
     def _log_unusable_rules(self, error: Exception) -> None:
         """Log rules that can't be loaded while earlier versions stay in force."""
@@ -469,11 +485,11 @@ class Wiring:
 
     @property
     def library(self) -> RuleLibrary:
-        """The rules in force now: our own, those of the configured folders, and those approved."""
+        """The rules in force now: those of the configured folders, and those approved."""
         if not self.has_database:
             from yihui.services.rules.rules import read_library
 
-            return read_library(self.settings.rules)
+            return read_library(self.settings.rules_in_force)
         with self.database.read() as connection:
             return self.rulebook.in_force(connection)
 
@@ -580,11 +596,10 @@ class Wiring:
     @cached_property
     def code_sender(self) -> CodeSender | None:
         """The way of one-time codes to phones; None if none is set. A demo's go into a file of its folder."""
-        from yihui.runtime.demo_marker import DEMO_MARKER_FILE
         from yihui.services.joining.code_senders import build_code_sender
 
         place = self.settings.code_sender
-        if place is None and (self.data_folder / DEMO_MARKER_FILE).is_file():
+        if place is None and self.settings.is_demo:
             place = f"file:{self.data_folder / 'codes.jsonl'}"
         return build_code_sender(place, self.settings.code_sender_secret)
 

@@ -17,7 +17,17 @@ from benefits.officer_acts import Officer
 from benefits.tables.appeals import rule_contents
 from core.text_marks import N_
 from members import facts_on, read_member_changes
-from rules import ClawbackTerm, Condition, ConditionResult, Decision, DueBenefit, EventFacts, Rule, last_day
+from rules import (
+    ClawbackTerm,
+    Condition,
+    ConditionResult,
+    Decision,
+    DueBenefit,
+    EventFacts,
+    Rule,
+    expiry_day,
+    last_day,
+)
 from rules.yaml.wording import PARAMETER_PREFIX
 
 DRAW_SOURCE = "/draws"
@@ -171,7 +181,7 @@ def _redated(due: DueBenefit, durations: GrantDurations | None, before: date, on
         )
     return replace(
         due,
-        expires_on=last_day(on, durations.expires) if durations.expires else None,
+        expires_on=expiry_day(on, durations.expires) if due.expires_on and durations.expires else None,
         claim_by=last_day(on, durations.claim) if durations.claim else None,
         takebacks=tuple(
             ClawbackTerm(t.on, last_day(on, within), t.share_percent, t.text)

@@ -177,7 +177,7 @@ def _plan(
     assert last is not None, f"grant {terms.id} has a slot but no end"
     final = last + timedelta(days=OFFLINE_GRACE_DAYS)
     promised = any(position.promised for position in standing.values())
-    issued = any(position.issued for position in standing.values()) and terms.kind != "cash"
+    issued = any(position.issued for position in standing.values())
     if promised and today > last:
         plan.moves.append(_end(terms.id, "promised", standing, today))
     if issued and today > final:

@@ -38,9 +38,9 @@ def list_members_of_ending_claims(
 
 
 def _is_open() -> ColumnElement[bool]:
-    """Whether a part of a grant is promised or issued; cash that was ordered is on its way by itself."""
+    """Return the condition that a part of a grant is promised or issued."""
     b = grant_balances.c
     of_grant = b.grant_id == grants.c.id
-    usable = or_(b.promised > 0, and_(b.issued > 0, grants.c.kind != "cash"))
+    usable = b.promised + b.issued > 0
     is_worth = or_(grants.c.amount_fen > 0, grants.c.kind.not_in(sorted(KINDS_COUNTED_IN_FEN)))
     return or_(and_(is_worth, ~exists().where(of_grant)), exists().where(of_grant, usable))

@@ -121,8 +121,7 @@ def _overdue_state(facts: GrantFacts, today: date, *, used: bool) -> GrantState 
     grant = facts.grant
     if _needs_claim(facts) and grant.claim_by is not None and today > grant.claim_by:
         return "lapsed"
-    ordered = grant.kind == "cash" and any(p.issued or p.redeemed for p in facts.positions.values())
-    if grant.expires_on is None or today <= grant.expires_on or ordered:
+    if grant.expires_on is None or today <= grant.expires_on:
         return None
     return "used" if used else "expired"
 

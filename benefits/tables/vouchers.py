@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     Date,
     ForeignKey,
     Index,
@@ -12,6 +13,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
+    exists,
+    func,
+    select,
 )
 
 from store import Instant, metadata
@@ -130,6 +135,17 @@ refunds = Table(
     Index("ix_refunds_redemption_id", "redemption_id"),
     comment="append-only: what was taken back of a redemption",
 )
+
+
+def is_use_spent() -> ColumnElement[bool]:
+    """Return an SQL expression: whether a redemption counts as a use of its voucher.
+
+    It doesn't if it was refunded whole, or if a part came back that the member can use again.
+    """
+    of_it = refunds.c.redemption_id == redemptions.c.id
+    refunded = select(func.coalesce(func.sum(refunds.c.amount), 0)).where(of_it).scalar_subquery()
+    return and_(redemptions.c.amount > refunded, ~exists().where(of_it, refunds.c.reusable == 1))
+
 
 redemption_batches = Table(
     "redemption_batches",

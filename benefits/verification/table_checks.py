@@ -13,7 +13,7 @@ from benefits.tables.decisions import decisions, explanation_forms, grants, post
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders
 from benefits.tables.points import point_spendings
 from benefits.tables.transactions import grant_balances, transactions
-from benefits.tables.vouchers import due_slots, redemptions, refunds
+from benefits.tables.vouchers import due_slots, is_use_spent, redemptions, refunds
 from benefits.verification.bundles import disagreement
 from benefits.verification.extent import Extent
 from core.faults import Fault
@@ -94,24 +94,18 @@ def _refunded_too_much() -> CheckQuery:
 
 
 def _used_too_often() -> CheckQuery:
-    back = (
-        select(refunds.c.redemption_id, func.sum(refunds.c.amount).label("amount"))
-        .group_by(refunds.c.redemption_id)
-        .subquery()
-    )
     used = func.count()
     return (
         select(grants.c.id, grants.c.uses, used.label("used"))
         .join(redemptions, redemptions.c.grant_id == grants.c.id)
-        .outerjoin(back, back.c.redemption_id == redemptions.c.id)
-        .where(grants.c.kind == "voucher", redemptions.c.amount > func.coalesce(back.c.amount, 0))
+        .where(grants.c.kind == "voucher", is_use_spent())
         .group_by(grants.c.id, grants.c.uses)
         .having(used > grants.c.uses)
     )
 
 
 def _without_slot() -> CheckQuery:
-    """Find open grants that expire and have no expiry slot; cash that was sent to the bank needs none."""
+    """Find open grants that expire and have no expiry slot."""
     return (
         select(grants.c.id, grants.c.expires_on.label("day"))
         .distinct()
@@ -119,7 +113,6 @@ def _without_slot() -> CheckQuery:
         .outerjoin(grant_balances, grant_balances.c.grant_id == grants.c.id)
         .where(
             grants.c.expires_on.is_not(None),
-            grants.c.kind != "cash",
             due_slots.c.grant_id.is_(None),
             or_(grant_balances.c.grant_id.is_(None), grant_balances.c.promised + grant_balances.c.issued > 0),
         )

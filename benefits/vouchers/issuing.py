@@ -24,7 +24,7 @@ from benefits.ledger.posting import post_move
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
 from benefits.tables.decisions import grants
-from benefits.tables.vouchers import redemptions, refunds, vouchers
+from benefits.tables.vouchers import is_use_spent, redemptions, vouchers
 from benefits.vouchers.codes import build_code, keyed_number
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from benefits.vouchers.keys import VoucherKey
@@ -197,19 +197,10 @@ def compute_uses_left(kind: str, uses: int, used: int, left: int) -> int:
 
 
 def count_grant_uses(connection: Connection, grant_ids: Collection[str]) -> dict[str, int]:
-    """Return how often each grant was used; fully refunded uses don't count."""
-    back = (
-        select(refunds.c.redemption_id, func.sum(refunds.c.amount).label("amount"))
-        .group_by(refunds.c.redemption_id)
-        .subquery()
-    )
+    """Return how often each grant was used; a use of which the member got something back doesn't count."""
     query = (
         select(redemptions.c.grant_id, func.count().label("times"))
-        .outerjoin(back, back.c.redemption_id == redemptions.c.id)
-        .where(
-            redemptions.c.grant_id.in_(list(grant_ids)),
-            redemptions.c.amount > func.coalesce(back.c.amount, 0),
-        )
+        .where(redemptions.c.grant_id.in_(list(grant_ids)), is_use_spent())
         .group_by(redemptions.c.grant_id)
     )
     return {row.grant_id: row.times for row in connection.execute(query)}

@@ -1,15 +1,16 @@
 """Refunds at a merchant, and voids by an officer."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from sqlalchemy import Connection, Row, func, insert, select
 
-from benefits.ledger.positions import lock_grant_positions, read_grant_terms
+from benefits.ledger.positions import GrantTerms, lock_grant_positions, read_grant_terms
 from benefits.ledger.posting import post_move, post_moves
 from benefits.lifecycle.expiry import ensure_expiry_slot
 from benefits.lifecycle.reversal import find_ended_grants
-from benefits.model.accounts import FEN
+from benefits.model.accounts import FEN, Stage
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move, Transaction
 from benefits.officer_acts import NewAct, Officer, record_act
@@ -20,14 +21,15 @@ from benefits.vouchers.redemption import check_request_key
 from store import enqueue_for_sealing
 
 _BIGGEST = 2**63 - 1
+RefundEnd = Literal["void", "expire"]
 
 
 @dataclass(frozen=True, slots=True)
 class RefundRequest:
     """A request to refund a redemption; ``amount=None``: all that is left of it.
 
-    ``reusable``: the member can use the amount again; otherwise it returns to the budget, as does what
-    comes back of a grant that an officer has ended.
+    ``reusable``: the member can use the amount again, up to the voucher's last day; otherwise it returns to
+    the budget, as does what comes back after that day, or of a grant that an officer has ended.
     """
 
     merchant_id: str
@@ -60,8 +62,10 @@ def refund_grant(connection: Connection, asked: RefundRequest, now: datetime) ->
     """
     check_request_key(asked.request_key)
     redeemed = _redemption(connection, asked)
-    lock_grant_positions(connection, read_grant_terms(connection, [redeemed.grant_id]))
-    done = _done(connection, asked, redeemed)
+    terms = read_grant_terms(connection, [redeemed.grant_id])
+    lock_grant_positions(connection, terms)
+    end = _find_end(connection, terms[redeemed.grant_id], asked)
+    done = _done(connection, asked, redeemed, end)
     if done is not None:
         return done
     back, worth_back = _refunded(connection, redeemed.id)
@@ -75,11 +79,9 @@ def refund_grant(connection: Connection, asked: RefundRequest, now: datetime) ->
                 "over_redeemed", amount=amount or redeemed.amount, left=left, unit=redeemed.unit
             )
         )
-    ended = bool(find_ended_grants(connection, [redeemed.grant_id]))
-    asked = replace(asked, reusable=asked.reusable and not ended)
     # Partial refunds are rounded down; the last one completes the whole worth, to the fen.
     worth_fen = redeemed.worth_fen * (back + amount) // redeemed.amount - worth_back
-    id_ = _post(connection, asked, redeemed, (amount, worth_fen), now)
+    id_ = _post(connection, asked, redeemed, (amount, worth_fen), end, now)
     connection.execute(
         insert(refunds).values(
             id=id_,
@@ -88,11 +90,12 @@ def refund_grant(connection: Connection, asked: RefundRequest, now: datetime) ->
             request_key=asked.request_key,
             amount=amount,
             worth_fen=worth_fen,
-            reusable=int(asked.reusable),
+            reusable=int(end is None),
         )
     )
     enqueue_for_sealing(connection, {"refunds": [id_]}, now)
-    ensure_expiry_slot(connection, redeemed.grant_id, asked.on)
+    if end is None:
+        ensure_expiry_slot(connection, redeemed.grant_id, asked.on)
     return RefundResult(
         id_,
         redeemed.id,
@@ -101,8 +104,15 @@ def refund_grant(connection: Connection, asked: RefundRequest, now: datetime) ->
         redeemed.unit,
         worth_fen,
         left - amount,
-        asked.reusable,
+        end is None,
     )
+
+
+def _find_end(connection: Connection, terms: GrantTerms, asked: RefundRequest) -> RefundEnd | None:
+    """Return how what comes back ends at once; None if the member can use it again."""
+    if not asked.reusable or find_ended_grants(connection, [terms.id]):
+        return "void"
+    return "expire" if terms.expires_on is not None and asked.on > terms.expires_on else None
 
 
 def _redemption(connection: Connection, asked: RefundRequest) -> Row[str]:
@@ -114,16 +124,16 @@ def _redemption(connection: Connection, asked: RefundRequest) -> Row[str]:
     return row
 
 
-def _done(connection: Connection, asked: RefundRequest, redeemed: Row[str]) -> RefundResult | None:
+def _done(
+    connection: Connection, asked: RefundRequest, redeemed: Row[str], end: RefundEnd | None
+) -> RefundResult | None:
     c = refunds.c
     before = connection.execute(
         select(refunds).where(c.merchant_id == asked.merchant_id, c.request_key == asked.request_key)
     ).one_or_none()
     if before is None:
         return None
-    reusable = asked.reusable
-    if reusable and not before.reusable:
-        reusable = not find_ended_grants(connection, [redeemed.grant_id])
+    reusable = asked.reusable and (bool(before.reusable) or end is None)
     same = (asked.redemption_id, int(reusable)) == (before.redemption_id, before.reusable)
     if not same or asked.amount not in (None, before.amount):
         raise MoveRefused(MOVE_FAULTS.build("request_reused", key=asked.request_key))
@@ -150,7 +160,12 @@ def _refunded(connection: Connection, redemption_id: str) -> tuple[int, int]:
 
 
 def _post(
-    connection: Connection, asked: RefundRequest, redeemed: Row[str], taken: tuple[int, int], now: datetime
+    connection: Connection,
+    asked: RefundRequest,
+    redeemed: Row[str],
+    taken: tuple[int, int],
+    end: RefundEnd | None,
+    now: datetime,
 ) -> str:
     amount, worth_fen = taken
     worth_fen = 0 if redeemed.unit == FEN else worth_fen
@@ -159,10 +174,9 @@ def _post(
     moves = [
         Move("refund", grant, amount, "redeemed", "issued", key, asked.on, unit, worth_fen),
     ]
-    if not asked.reusable:
-        moves.append(
-            Move("void", grant, amount, "issued", "reversed", f"{key}\0void", asked.on, unit, worth_fen)
-        )
+    if end is not None:
+        to: Stage = "reversed" if end == "void" else "expired"
+        moves.append(Move(end, grant, amount, "issued", to, f"{key}\0{end}", asked.on, unit, worth_fen))
     with connection.begin_nested():  # both moves or neither
         for result in post_moves(connection, moves, now):
             if isinstance(result, MoveRefused):

@@ -96,7 +96,7 @@ HARDSHIP_FAULTS = FaultTable(
         ),
         "no_rule": (
             N_("no rule in force gives money for visits (programme {value})"),
-            N_("approve one, such as rules/library/hardship-visit.yaml"),
+            N_("write one and let it be approved: yihui rules draft --from hardship-visit"),
         ),
         "stopped": (
             N_("the rule for visits is stopped"),

@@ -211,7 +211,7 @@ AID_FAULTS = FaultTable(
         ),
         "no_rule": (
             N_("no rule in force pays for mutual aid (programme {value})"),
-            N_("approve one, such as rules/library/mutual-aid-reimbursement.yaml"),
+            N_("write one and let it be approved: yihui rules draft --from mutual-aid-reimbursement"),
         ),
         "stopped": (N_("the rule for mutual aid is stopped"), N_("resume it first: yihui rules resume")),
         "other_amount": (

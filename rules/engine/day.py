@@ -65,7 +65,10 @@ def build_fixed_benefits(rule: Rule, on: date) -> tuple[DueBenefit, ...] | None:
 
 
 def build_due_benefits(rule: Rule, amounts_fen: list[int], on: date) -> tuple[DueBenefit, ...]:
-    """Build the parts of the benefit, with an amount for each."""
+    """Build the parts of the benefit, with an amount for each.
+
+    ``expires:`` ends what a member uses. Cash is a debt of the union until it is paid: it has no last day.
+    """
     definition = rule.definition
     resolve = definition.resolve_duration
     expires_on = expiry_day(on, resolve(definition.expires)) if definition.expires else None
@@ -81,7 +84,7 @@ def build_due_benefits(rule: Rule, amounts_fen: list[int], on: date) -> tuple[Du
             amount_fen,
             part.quantity,
             part.benefit.unit,
-            expires_on,
+            None if part.benefit.kind == "cash" else expires_on,
             part.name,
             part.budget,
             part.uses,

@@ -127,6 +127,11 @@ class Rule:
         """
         return canonical_text(self.definition), _tables_text(self.expressions)
 
+    @property
+    def budgets(self) -> tuple[str | None, ...]:
+        """The budgets of the parts that are worth money, each once; None stands for parts that no budget pays."""
+        return tuple(dict.fromkeys(part.budget for part in self.parts if part.rows or part.amount))
+
     def during(self, span: Span) -> "Rule":
         """Return the same version, with the same hash and programme period, on fewer days."""
         fewer = {"in_force": span, "programme": self.definition.programme_span}

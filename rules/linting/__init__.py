@@ -16,7 +16,7 @@ from rules.linting.rows import check_table_rows
 from rules.linting.subject import LintSubject
 from rules.linting.texts import check_purpose, check_texts
 from rules.linting.trials import check_generated_members
-from rules.linting.versions import check_claim_expiry, check_dependencies, check_version_gaps
+from rules.linting.versions import check_dependencies, check_expiry, check_version_gaps
 from rules.model.definition import RuleDefinition
 from rules.model.figures import CapDefinition
 
@@ -57,7 +57,7 @@ def _examine(subject: LintSubject, caps: Mapping[str, CapDefinition]) -> None:
     check_share(subject)
     check_partial_parts(subject)
     check_on_change(subject)
-    check_claim_expiry(subject)
+    check_expiry(subject)
 
 
 __all__ = ["lint_rules"]

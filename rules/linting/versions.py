@@ -29,6 +29,13 @@ _FAULTS = rule_fault_table(
             N_("let expires: be at least as long as claim: within:"),
             N_("Members would be told a day on which nothing is left to claim."),
         ),
+        "cash-expires": (
+            N_("cash that was granted is owed until it is paid: it can't expire"),
+            N_(
+                "leave expires: out; claim: ends what nobody claims, and an officer ends what can't be paid, with a reason"
+            ),
+            N_("The member would lose money because the union had not paid it yet."),
+        ),
         "version-gap": (
             N_("no version of {rule} holds from {first} to {last}; the one before stands in {file}"),
             N_("begin this version on {first}, or give it another id"),
@@ -101,10 +108,15 @@ def _report_unknown_rule(subject: LintSubject, path: DocumentPath, name: str, kn
     subject.document.add_fault(path, _FAULTS.build(code, rule=name, suggestion=close))
 
 
-def check_claim_expiry(subject: LintSubject) -> None:
-    """Report a benefit that must be claimed but may expire before the claim period ends."""
+def check_expiry(subject: LintSubject) -> None:
+    """Report cash that shall expire, and a benefit that may expire before the claim period ends."""
     definition = subject.definition
-    if definition.claim is None or definition.expires is None:
+    if definition.expires is None:
+        return
+    if all(part.kind == "cash" for part in definition.benefits):
+        subject.document.add_fault(("expires",), _FAULTS.build("cash-expires"))
+        return
+    if definition.claim is None:
         return
     span = definition.in_force
     expires = definition.resolve_duration(definition.expires)

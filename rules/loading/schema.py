@@ -34,7 +34,9 @@ KEY_DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
         "budget": N_("the budget that pays it"),
         "together": N_("whether the benefit and what lower levels add are granted only together"),
         "claim": N_("until when it must be claimed"),
-        "expires": N_("how long it lasts, like P90D, P3M or P1Y; or up to end_of_year or end_of_next_year"),
+        "expires": N_(
+            "how long it can be used, like P90D, P3M or P1Y, or up to end_of_year or end_of_next_year; cash has no end"
+        ),
         "clawback": N_("what is taken back when an event follows soon after"),
         "grace": N_("how late an event may become known"),
         "caps": N_("the caps that hold for it"),

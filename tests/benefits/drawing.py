@@ -32,7 +32,6 @@ limit: {times: 1, per: [member], every: calendar_year}
 allocate: {mode: lottery, quota: 3, every: calendar_year, entries: {from: 2026-05-01, until: 2026-05-31}, waiting_list: true}
 budget: prize
 claim: {within: P10D}
-expires: P30D
 """
 RANKED = """
 benefit: {kind: place, unit: 个, amount_fen: 100}

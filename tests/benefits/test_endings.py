@@ -8,11 +8,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS, ExpiryResult, expire_due_grants
+from benefits.lifecycle.expiry import ExpiryResult, expire_due_grants
 from benefits.tables.decisions import counters
 from benefits.tables.vouchers import due_slots
 from benefits.vouchers.issuing import issue_voucher_code
-from rules import DueBenefit
 from store import Database, outbox
 from tests.benefits.counters import (
     DAY,
@@ -77,25 +76,6 @@ def test_a_job_that_slept_reminds_once_of_what_still_counts(till: Database) -> N
     assert len(reminders(till)) == 2
 
 
-def test_what_was_never_handed_out_ends_the_day_after_its_last(till: Database) -> None:
-    with till.write() as connection:
-        grant = granted(connection)
-    assert work_off(till, LAST).ended == 0
-    assert work_off(till, LAST + timedelta(days=1)).ended_fen == 20_000
-    assert standing(till, grant).expired == 20_000
-
-
-def test_what_was_handed_out_waits_for_what_was_used_offline(till: Database) -> None:
-    grant, code = give_code(till, THRICE)
-    ring_up(till, asked(code, amount=5_000))
-    final = LAST + timedelta(days=OFFLINE_GRACE_DAYS)
-    assert work_off(till, final).ended == 0
-    assert work_off(till, final + timedelta(days=1)).ended_fen == 15_000
-    assert (standing(till, grant).expired, standing(till, grant).redeemed) == (15_000, 5_000)
-    assert in_budget(till) == 5_000
-    assert_sound(till)
-
-
 def test_nobody_is_reminded_of_what_is_used_up(till: Database) -> None:
     _, code = give_code(till)
     ring_up(till, asked(code))
@@ -108,32 +88,6 @@ def test_a_reminder_says_what_is_left(till: Database) -> None:
     ring_up(till, asked(code, amount=5_000))
     work_off(till, LAST - timedelta(days=7))
     assert reminders(till) == [(7, [{"amount": 15_000, "unit": "fen"}])]
-
-
-def test_what_is_refunded_after_its_end_ends_as_well_every_time(database: Database) -> None:
-    grant, code = give_code(database)
-    done = ring_up(database, asked(code))
-    after = LAST + timedelta(days=40)
-    work_off(database, after)
-    for number, amount in enumerate((5_000, 15_000)):
-        take_back(database, done.id, f"b-{number}", amount=amount, on=after)
-        assert work_off(database, after).ended_fen == amount
-    assert standing(database, grant).expired == 20_000
-    assert_sound(database)
-
-
-def test_what_has_no_end_has_no_slot_and_cash_on_its_way_to_the_bank_is_left_alone(till: Database) -> None:
-    with till.write() as connection:
-        granted(connection, replace(VOUCHER, expires_on=None))
-        cash = granted(connection, DueBenefit("cash", "慰问金", 100, 1, None, LAST), rule="cash")
-        slots = connection.execute(select(due_slots)).all()
-        from benefits import Move, post_move
-
-        post_move(connection, Move("issue", cash, None, "promised", "issued", "payout", DAY), NOON)
-    assert [slot.grant_id for slot in slots] == [cash]
-    assert work_off(till, LAST + timedelta(days=100)).ended == 0
-    assert standing(till, cash).issued == 100
-    assert_sound(till)
 
 
 def test_what_is_granted_late_ends_at_once(till: Database) -> None:

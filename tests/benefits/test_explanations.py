@@ -27,7 +27,7 @@ from rules import Condition, ConditionResult, Decision, admission_counter_amount
 from store import Database
 from tests.benefits.deciding import Wish, give
 from yihui.samples.events import SEED, generate_event_lines, write_event_lines
-from yihui.services.rules.rules import read_library
+from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 PATHS = ("member.status", "member.joined_on", "event.level", "event.hours")
 VALUES = st.one_of(
@@ -77,7 +77,7 @@ def test_what_is_stored_stands_for_the_whole_explanation_to_the_byte(
 
 @pytest.mark.endure
 def test_every_explanation_of_a_year_is_read_as_it_was_told(database: Database, tmp_path: Path) -> None:
-    path, library = tmp_path / "events.jsonl", read_library()
+    path, library = tmp_path / "events.jsonl", read_library([SHIPPED_RULES])
     write_event_lines(generate_event_lines(SEED, events=1_500, planted=False), path)
     runner = EventRunner(database, lambda _: library, lambda: NOW)
     rulings = [ruling for _, done in runner.run_file(path) for ruling in done.rulings]

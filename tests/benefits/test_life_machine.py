@@ -8,7 +8,7 @@ budget says what is promised and not back, and the ledger proves itself.
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import count
@@ -54,25 +54,30 @@ from tests.reused import ReusedDatabases
 from tests.tiers import budget
 
 MEMBERS = ["m-1", "m-2"]
-WORTH, TIMES, DAYS, BEGIN = 300, 3, 3, date(2026, 2, 20)
+WORTH, TIMES, USES, DAYS, BEGIN = 300, 3, 2, 3, date(2026, 2, 20)
 RULES = cache(
     lambda: library(
-        voucher=f"""
-benefit: {{kind: voucher, amount_fen: {WORTH}, unit: 张, uses: 99}}
+        **{
+            kind: f"""
+among: event.poll == '{kind}'
+benefit: {{kind: {kind}, amount_fen: {WORTH}{more}}}
 limit: {{times: {TIMES}, per: [member], every: month}}
 budget: shared
 expires: P{DAYS}D
 """
+            for kind, more in (("voucher", f", unit: 张, uses: {USES}"), ("cash", ""))
+        }
     )
 )
 
 
 @dataclass
 class Grant:
-    """Fen by where they are; ``slot`` is the place that it took of the member's month."""
+    """Fen by where they are; ``slot`` is the place that it took of the member's month. Cash has no last day."""
 
+    kind: str
     day: date
-    slot: tuple[str, str]
+    slot: tuple[str, str, str]
     promised: int = WORTH
     issued: int = 0
     redeemed: int = 0
@@ -80,14 +85,19 @@ class Grant:
     code: str | None = None
     taken_back: bool = False
     ended_by_officer: bool = False
+    uses: list["Used"] = field(default_factory=list)
 
     @property
     def last(self) -> date:
-        return self.day + timedelta(days=DAYS)
+        return date.max if self.kind == "cash" else self.day + timedelta(days=DAYS)
 
     @property
     def open(self) -> int:
         return self.promised + self.issued
+
+    @property
+    def spent_uses(self) -> int:
+        return sum(use.left > 0 and not use.came_back for use in self.uses)
 
     def end(self) -> None:
         self.ended += self.open
@@ -96,12 +106,15 @@ class Grant:
 
 @dataclass
 class Used:
-    """A redemption: of which grant, how it was asked for, and what is left of it after refunds."""
+    """A redemption: of which grant, how it was asked for, what is left of it after refunds, and whether
+    anything of it came back to the member.
+    """
 
     id: str
     grant: str
     asked: RedemptionRequest
     left: int
+    came_back: bool = False
 
 
 class LifeMachine(RuleBasedStateMachine):
@@ -117,12 +130,12 @@ class LifeMachine(RuleBasedStateMachine):
         self.today, self.numbers = BEGIN, count(1)
         self.event_day = date.min
         self.model: dict[str, Grant] = {}
-        self.slots: Counter[tuple[str, str]] = Counter()
+        self.slots: Counter[tuple[str, str, str]] = Counter()
         self.ceiling: int | None = None
         with self.database.write() as connection:
             process_batch([imported(member) for member in MEMBERS], connection, RULES(), self.now)
             add_merchant(connection, BAKERY, self.now)
-        self.first = self.ask(MEMBERS[0])
+        self.first = self.ask(MEMBERS[0], "voucher")
         return self.take_a_code_and_use_it(self.first, amount)
 
     @rule(amount=st.integers(1, WORTH))
@@ -154,13 +167,15 @@ class LifeMachine(RuleBasedStateMachine):
         self.take_a_code(id)
         return self.use(id, amount)
 
-    @rule(target=grants, member=st.sampled_from(MEMBERS))
-    def ask(self, member: str) -> str:
+    @rule(
+        target=grants, member=st.sampled_from(MEMBERS), kind=st.sampled_from(["voucher", "voucher", "cash"])
+    )
+    def ask(self, member: str, kind: str) -> str:
         if self.today > self.event_day:  # the first event of a day ends what is over by then
             self.event_day = self.today
             self.end_what_is_over()
-        number, slot = f"e-{next(self.numbers)}", (member, f"{self.today:%Y-%m}")
-        item = poll(member, number, day=self.today)
+        number, slot = f"e-{next(self.numbers)}", (kind, member, f"{self.today:%Y-%m}")
+        item = poll(member, number, kind, self.today)
         with self.database.write() as connection:
             (ruling,) = process_batch([item], connection, RULES(), self.now).rulings
         with self.database.write() as connection:
@@ -169,7 +184,7 @@ class LifeMachine(RuleBasedStateMachine):
         assert (ruling.outcome == "granted") == (self.slots[slot] < TIMES and fits)
         if ruling.outcome == "granted":
             self.slots[slot] += 1
-            self.model[ruling.id] = Grant(self.today, slot)
+            self.model[ruling.id] = Grant(kind, self.today, slot)
         return str(ruling.id)
 
     @rule(id=grants)
@@ -182,7 +197,8 @@ class LifeMachine(RuleBasedStateMachine):
             assert made is not None
             assert made.code == grant.code  # type: ignore[attr-defined]
         else:
-            assert (made is not None) == (grant.promised > 0 and self.today <= grant.last)
+            is_usable = grant.kind == "voucher" and grant.promised > 0 and self.today <= grant.last
+            assert (made is not None) == is_usable
             if made is not None:
                 grant.code = made.code  # type: ignore[attr-defined]
                 grant.issued, grant.promised = grant.promised, 0
@@ -194,12 +210,14 @@ class LifeMachine(RuleBasedStateMachine):
             return None
         wish = RedemptionRequest(BAKERY, f"r-{next(self.numbers)}", grant.code, self.now, self.today, amount)
         done = self._allowed(redeem_grant, KEY, wish, self.now)
-        assert (done is not None) == (0 < amount <= grant.issued and self.today <= grant.last)
+        is_usable = 0 < amount <= grant.issued and self.today <= grant.last and grant.spent_uses < USES
+        assert (done is not None) == is_usable
         if done is None:
             return None
         grant.issued -= amount
         grant.redeemed += amount
-        return Used(done.id, id, wish, amount)  # type: ignore[attr-defined]
+        grant.uses.append(Used(done.id, id, wish, amount))  # type: ignore[attr-defined]
+        return grant.uses[-1]
 
     @rule(used=uses)
     def ask_the_till_again(self, used: Used | None) -> None:
@@ -223,8 +241,9 @@ class LifeMachine(RuleBasedStateMachine):
             used.left -= back
             grant = self.model[used.grant]
             grant.redeemed -= back
-            if reusable and not grant.ended_by_officer:
+            if reusable and not grant.ended_by_officer and self.today <= grant.last:
                 grant.issued += back
+                used.came_back = True
             else:
                 grant.ended += back
 
@@ -254,9 +273,10 @@ class LifeMachine(RuleBasedStateMachine):
     @rule(id=consumes(grants))
     def take_back_what_was_granted_wrongly(self, id: str) -> None:
         """What was not used at all goes back with its place; of the rest what is left goes back."""
-        with self.database.write() as connection:
-            done = apply_reversal(connection, self.officer, ReversalCriteria("voucher", decision=id))
         grant = self.model.get(id)
+        rule_id = grant.kind if grant else "voucher"
+        with self.database.write() as connection:
+            done = apply_reversal(connection, self.officer, ReversalCriteria(rule_id, decision=id))
         if grant is not None:
             grant.ended_by_officer = grant.ended_by_officer or bool(grant.open or grant.redeemed)
         if grant is None or not grant.open:

@@ -1,7 +1,7 @@
 """What a counter takes back: in parts, once for each request, to the fen."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -21,17 +21,6 @@ from tests.benefits.counters import (
     standing,
     take_back,
 )
-
-
-def test_parts_of_a_redemption_are_refunded_never_more_than_the_whole(till: Database) -> None:
-    grant, code = give_code(till)
-    done = ring_up(till, asked(code))
-    assert take_back(till, done.id, "b-1", amount=5_000).left == 15_000
-    assert refusal(take_back, till, done.id, "b-2", amount=15_001) == "over_redeemed"
-    assert take_back(till, done.id, "b-3").amount == 15_000
-    assert refusal(take_back, till, done.id, "b-4") == "over_redeemed"
-    assert standing(till, grant).issued == 20_000
-    assert_sound(till)
 
 
 def test_a_refund_is_done_once_for_each_request(database: Database) -> None:
@@ -119,20 +108,27 @@ def test_what_is_granted_anew_after_a_reversal_stays_usable(database: Database) 
     assert take_back(database, ring_up(database, asked(code)).id).reusable
 
 
-@pytest.mark.parametrize(("reusable", "found"), [(True, "done"), (False, "void")])
-def test_what_is_brought_back_can_be_used_again_unless_it_was_said_otherwise(
-    database: Database, reusable: bool, found: str
+@pytest.mark.parametrize(
+    ("amount", "reusable", "found"),
+    [(2_000, True, "done"), (2_000, False, "uses_up"), (15_000, True, "done"), (15_000, False, "done")],
+)
+def test_what_came_back_of_a_use_can_be_used_once_more(
+    till: Database, amount: int, reusable: bool, found: str
 ) -> None:
-    grant, code = give_code(database)
-    take_back(database, ring_up(database, asked(code)).id, reusable=reusable)
-    assert standing(database, grant).reversed == (0 if reusable else 20_000)
-    assert refusal(ring_up, database, asked(code, "r-2")) == found
-    assert_sound(database)
+    """A use counts unless it was refunded whole, or a part of it came back to the member."""
+    _, code = give_code(till)
+    first = ring_up(till, asked(code, amount=15_000))
+    take_back(till, first.id, amount=amount, reusable=reusable)
+    assert refusal(ring_up, till, asked(code, "r-2")) == found
+    assert refusal(ring_up, till, asked(code, "r-3")) != "done"
+    assert_sound(till)
 
 
-def test_a_use_that_was_refunded_whole_does_not_count_and_one_refunded_in_part_does(till: Database) -> None:
-    for back, found in ((1_000, "done"), (999, "uses_up")):
-        _, code = give_code(till)
-        first = ring_up(till, asked(code, f"r-{back}", 1_000))
-        take_back(till, first.id, f"b-{back}", amount=back)
-        assert refusal(ring_up, till, asked(code, f"again-{back}", 1_000)) == found
+def test_what_comes_back_after_the_last_day_ends_at_once(till: Database) -> None:
+    grant, code = give_code(till)
+    done = ring_up(till, asked(code))
+    over = date(2026, 6, 1)
+    for request, amount in (("b-1", 5_000), ("b-1", 5_000), ("b-2", 15_000)):
+        assert not take_back(till, done.id, request, amount=amount, on=over).reusable
+    assert (standing(till, grant).issued, standing(till, grant).expired) == (0, 20_000)
+    assert_sound(till)

@@ -3,7 +3,7 @@
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import event, select, update
@@ -64,9 +64,19 @@ def test_a_place_taken_back_goes_to_whoever_waits_and_not_to_whoever_comes_then(
     assert there.waiting() == ["m-03", "m-04", "m-09"]
 
 
-def test_a_claim_time_of_a_parameter_holds_for_whoever_moves_up(database: Database) -> None:
-    parametric = QUEUE.replace("P10D", "param.claim_time") + (
-        "expires: param.lifetime\n"
+@pytest.mark.parametrize(
+    ("kind", "expires", "ends"),
+    [
+        ("voucher", "param.lifetime", COMMITTED + timedelta(days=30)),
+        ("voucher", "end_of_next_year", date(2027, 12, 31)),
+        ("cash", "param.lifetime", None),
+    ],
+)
+def test_times_of_parameters_hold_for_whoever_moves_up_and_cash_never_expires(
+    database: Database, kind: str, expires: str, ends: date | None
+) -> None:
+    parametric = QUEUE.replace("P10D", "param.claim_time").replace("cash", kind) + (
+        f"expires: {expires}\n"
         "clawback: [{on: member.left, within: param.lifetime, text: 离会收回}]\n"
         "parameters:\n  claim_time: {title: 领取时限, value: P10D}\n  lifetime: {title: 有效期, value: P30D}\n"
     )
@@ -79,8 +89,8 @@ def test_a_claim_time_of_a_parameter_holds_for_whoever_moves_up(database: Databa
             grants.c.member_id == moved
         )
         ((claim_by, expires_on, takebacks),) = connection.execute(days)
-    assert (claim_by, expires_on) == (COMMITTED + timedelta(days=10), COMMITTED + timedelta(days=30))
-    assert expires_on.isoformat() in takebacks
+    assert (claim_by, expires_on) == (COMMITTED + timedelta(days=10), ends)
+    assert (COMMITTED + timedelta(days=30)).isoformat() in takebacks
 
 
 def test_once_everybody_was_served_whoever_comes_first_is_granted_again(database: Database) -> None:

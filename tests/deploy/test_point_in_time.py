@@ -17,6 +17,7 @@ from tests.postgres import BIN, as_postgres, create_database, free_port
 from tests.yihui.commands import Command, commands_through
 from tests.yihui.http.serving import until
 from tests.yihui.own_disk import write_events
+from yihui.services.rules.rules import SHIPPED_RULES
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("postgres")]
 
@@ -24,6 +25,7 @@ pytestmark = [pytest.mark.endure, pytest.mark.needs("postgres")]
 @pytest.fixture
 def typed(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.setenv("YIHUI_DATA_FOLDER", str(tmp_path))
+    monkeypatch.setenv("YIHUI_RULES", str(SHIPPED_RULES))
     monkeypatch.delenv("YIHUI_DATABASE_URL", raising=False)
     return commands_through(capsys)
 

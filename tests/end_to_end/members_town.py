@@ -17,6 +17,7 @@ from yihui.bootstrap import Wiring
 from yihui.services.benefits.merchants import add_merchant_with_key
 from yihui.services.organisations.links import make_organisation_link
 from yihui.services.organisations.pages import edit_page, publish_page
+from yihui.services.rules.rules import SHIPPED_RULES
 
 NOON = datetime.fromisoformat("2026-11-20T12:10+08:00")
 GIFT, AID = "入会礼包", "示例青年求学补助"
@@ -74,7 +75,7 @@ def members_town(folder: Path) -> Iterator[MembersTown]:
         (rules / f"{name}.yaml").write_text(text, "utf-8")
     database = folder / "yihui.db"
     database.write_bytes(migrated_bytes())
-    wiring = joining_wiring(str(database), folder, Clock(NOON), rules=(rules,))
+    wiring = joining_wiring(str(database), folder, Clock(NOON), rules=(SHIPPED_RULES, rules))
     found_tree(wiring)
     _hang_code_up(wiring)
     with wiring.database.write() as connection:

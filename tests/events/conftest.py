@@ -8,12 +8,12 @@ from events import BatchOutcome
 from rules import RuleLibrary
 from store import Database
 from tests.events.sending import Sender, handle_in
-from yihui.services.rules.rules import read_library
+from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 
 @pytest.fixture(scope="session")
 def library() -> RuleLibrary:
-    return read_library()
+    return read_library([SHIPPED_RULES])
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from events import EventRunner
 from events.tables import positions
 from rules import RuleLibrary
 from store import Database, migrate_database, open_database
-from yihui.services.rules.rules import read_library
+from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 BATCH = 100  # so that few events make several batches
@@ -77,7 +77,7 @@ def committed_bytes(target: str) -> int:
 
 
 def main(path: Path, target: str, kills: int, seed: int) -> None:
-    library = read_library()
+    library = read_library([SHIPPED_RULES])
     migrate_database(open_database(target))
     chance = random.Random(seed)
     ticks = statements_of_one_run(path, library, Path(target).with_suffix(".dry"))

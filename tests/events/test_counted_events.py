@@ -15,7 +15,7 @@ from geo.registry.usage_counts import search_counts
 from geo.usage_counts import SearchGroup
 from rules import RuleLibrary
 from store import Database
-from yihui.services.rules.rules import read_library
+from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 NOW = datetime(2026, 5, 20, 4, 30, tzinfo=UTC)
 FINE = cell_name_at(117.02, 36.66, 10)
@@ -38,7 +38,7 @@ def searched(id: str, cell: str = CELL, at: datetime = NOW, **data: object) -> s
 
 @cache
 def _rules() -> RuleLibrary:
-    return read_library()
+    return read_library([SHIPPED_RULES])
 
 
 def handled(database: Database, *lines: str) -> BatchOutcome:

@@ -9,7 +9,7 @@ from events.tables import dead_letters
 from rules import RuleLibrary
 from store import Database, inbox
 from tests.events.sending import NOW, Sender, ledger
-from yihui.services.rules.rules import read_library
+from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_a_replay_that_fails_resolves_nothing_of_its_batch(
 ) -> None:  # type: ignore[no-untyped-def]
     handled(*[send.birthday(f"m-{n}") for n in range(5)])
     handled(*[send.imported(f"m-{n}") for n in range(5)])
-    calls = iter([read_library(), None])
+    calls = iter([read_library([SHIPPED_RULES]), None])
 
     def library_of_one_batch(_: Connection) -> RuleLibrary:
         found = next(calls)

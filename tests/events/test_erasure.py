@@ -24,7 +24,7 @@ from rules import RuleLibrary
 from store import Database, ingress, metadata
 from tests.benefits.deciding import verified
 from tests.events.sending import NOW, Sender, handle_in
-from yihui.services.rules.rules import read_library
+from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 OFFICER = Officer("gh-017", NOW, NOW.date(), "本人要求")
 SIGNS = ("鸟哨修理工", "我家里的话", "第九小学", "还没处理的")  # what only this person has
@@ -32,7 +32,7 @@ SIGNS = ("鸟哨修理工", "我家里的话", "第九小学", "还没处理的"
 
 @pytest.fixture(scope="module")
 def library() -> RuleLibrary:
-    return read_library(())
+    return read_library([SHIPPED_RULES])
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from tests.rules.terms import CASH, decide, library, render_texts, rule
 
 DURATIONS = {"claim_time": "P10D", "lifetime": "P3M", "late": "P5D", "back": "P1Y", "since": "P2M"}
 WRITTEN = """
-benefit: {kind: cash, amount_fen: 100}
+benefit: {kind: voucher, amount_fen: 100}
 limit: {times: 1, per: [member], every: calendar_year}
 claim: {within: P10D}
 expires: P3M

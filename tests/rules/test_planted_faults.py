@@ -45,7 +45,7 @@ require:
     else: 证书日期不符
     remedy: 核对证书上的发证日期
 benefit:
-  kind: cash
+  kind: voucher
   title: 技能奖励金
   table:
     rows:
@@ -238,6 +238,7 @@ PLANTED = [
     skill("title: 技能提升奖励", "title: Skill award", "not-chinese"),
     skill("purpose: 核对年龄\n", "", "no-purpose", "age(member.birthday"),
     # times
+    skill("kind: voucher", "kind: cash", "cash-expires", "expires: P90D"),
     skill("expires: P90D", "expires: P29D", "expires-before-claim"),
     skill("claim: {within: P30D}\nexpires: P90D", "claim: {within: P30D}\nexpires: P1M", "expires-before-claim", "expires: P1M"),
 ]  # fmt: skip

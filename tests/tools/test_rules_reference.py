@@ -10,6 +10,7 @@ from tools.rules_reference import EXAMPLES_FOLDER, collect_examples, render_page
 from yihui.bootstrap import Settings, build_wiring
 from yihui.runtime.language import load_language
 from yihui.services.rules.lint import lint_paths
+from yihui.services.rules.rules import SHIPPED_RULES
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -31,7 +32,7 @@ def test_every_key_of_the_schema_has_an_example_of_at_most_two_lines_that_names_
 
 
 def test_the_examples_of_the_page_are_valid_rules_without_a_finding() -> None:
-    wiring = build_wiring(Settings("unused.db", Path("unused")))
+    wiring = build_wiring(Settings("unused.db", Path("unused"), (SHIPPED_RULES,)))
     assert lint_paths(wiring, [EXAMPLES_FOLDER], (), {}).faults == ()
 
 

@@ -11,6 +11,7 @@ from events import InboundEvent, parse_event, process_batch
 from tests.events.sending import Sender
 from tests.yihui.own_benefits import keep_rules, write_rules
 from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.services.rules.rules import SHIPPED_RULES
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
 ME, OTHER = "m-1", "m-2"
@@ -66,7 +67,7 @@ process: {programme: 示例金点子, reviews: [基层工会]}
 def build_applying(target: str, folder: Path, now: Callable[[], datetime] = lambda: NOW) -> Wiring:
     """A union with two members and four rules that they can apply by."""
     write_rules(folder / "apply-rules", HEAD, RULES)
-    wiring = build_wiring(Settings(target, folder, rules=(keep_rules(HEAD, RULES),)), now=now)
+    wiring = build_wiring(Settings(target, folder, rules=(SHIPPED_RULES, keep_rules(HEAD, RULES))), now=now)
     send = Sender()
     lines = [send.joined(member, organisation=UNION, birthday="1985-03-05") for member in (ME, OTHER)]
     items = [InboundEvent(parse_event(line, NOW), "test") for line in lines]

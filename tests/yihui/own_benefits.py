@@ -15,6 +15,7 @@ from events import InboundEvent, parse_event, process_batch
 from tests.benefits.counters import asked
 from tests.events.sending import Sender
 from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.services.rules.rules import SHIPPED_RULES
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
 ME, OTHER = "m-1", "m-2"
@@ -64,7 +65,7 @@ limit: {times: 1, per: [member], every: rule_lifetime}
 def build_own_benefits(target: str, folder: Path, now: Callable[[], datetime] = lambda: NOW) -> Wiring:
     """Two members who completed a poll on 10 November: each has a voucher, a thing to claim, and a refusal."""
     write_own_rules(folder)
-    wiring = build_wiring(Settings(target, folder, rules=(keep_rules(HEAD, RULES),)), now=now)
+    wiring = build_wiring(Settings(target, folder, rules=(SHIPPED_RULES, keep_rules(HEAD, RULES))), now=now)
     send = Sender()
     process(
         wiring, [send.joined(member, organisation=UNION, birthday="1985-03-05") for member in (ME, OTHER)]

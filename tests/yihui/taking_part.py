@@ -12,6 +12,7 @@ from tests.benefits.drawing import House, names
 from tests.yihui.own_benefits import keep_rules, write_rules
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.services.organisations.polls import create_poll
+from yihui.services.rules.rules import SHIPPED_RULES
 
 HEAD = """
 id: %s
@@ -64,7 +65,7 @@ FOREIGN_POLL = (
 def build_taking_part(target: str, folder: Path, now: Callable[[], datetime]) -> Wiring:
     """Seven members took part in a draw of three places; two winners claimed, so one place moved up and was claimed."""
     write_rules(folder / "own-rules", HEAD, RULES)
-    wiring = build_wiring(Settings(target, folder, rules=(keep_rules(HEAD, RULES),)), now=now)
+    wiring = build_wiring(Settings(target, folder, rules=(SHIPPED_RULES, keep_rules(HEAD, RULES))), now=now)
     house = House(wiring.database, wiring.library, "own-draw")
     house.enter(MEMBERS)
     house.fix()

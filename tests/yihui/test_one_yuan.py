@@ -26,7 +26,6 @@ require:
 benefit: {{kind: cash, title: 生日一元, amount_fen: 100}}
 limit: {{times: 1, per: [member], every: calendar_year}}
 budget: one-yuan-2026
-expires: P300D
 """
 
 

@@ -161,7 +161,7 @@ def _warn_if_unnamed(wiring: Wiring, budget_id: str) -> None:
         template = N_(
             "note: no rule in force names the budget {id}, so that it limits nothing; rules name {known}"
         )
-        print_note(wiring, template, id=budget_id, known=wiring.language.format_list(named))
+        print_note(wiring, template, id=budget_id, known=wiring.language.format_list(named) or "—")
 
 
 @app.command(

@@ -151,4 +151,4 @@ class StartChecks:
     def _check_rules(self) -> None:
         from yihui.services.rules.rules import read_library
 
-        read_library(self.wiring.settings.rules)
+        read_library(self.wiring.settings.rules_in_force)

@@ -128,7 +128,9 @@ def refund(
 
 
 @app.command(
-    help=N_("Void the rest of a benefit, which returns to its budget; the part that was used stays.")
+    help=N_(
+        "End the rest of a benefit, also cash that can't be paid: it returns to its budget; the part that was used stays."
+    )
 )
 def void(
     context: typer.Context,

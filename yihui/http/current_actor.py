@@ -6,7 +6,6 @@ from yihui.access.actor import Actor, ActorKind
 from yihui.http.guard.refusals import note_actor
 from yihui.http.login.login_request import find_login
 from yihui.http.site import Site
-from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.access.sender_access import find_sender_actor, is_sender_credential
 
 _DEMO = Actor("demo", "demo", ActorKind.DEMO)
@@ -33,5 +32,4 @@ def _find(site: Site, request: Request) -> Actor | None:
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and is_sender_credential(text):
         return find_sender_actor(site.wiring, text)
-    is_demo = (site.wiring.settings.data_folder / DEMO_MARKER_FILE).exists()
-    return _DEMO if site.is_local and is_demo else None
+    return _DEMO if site.is_local and site.wiring.settings.is_demo else None

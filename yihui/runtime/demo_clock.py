@@ -5,7 +5,7 @@ import os
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.runtime.demo_marker import DEMO_MARKER_FILE, read_stopped_instant
+from yihui.runtime.demo_marker import read_stopped_instant
 
 _FAULTS = FaultTable(
     "clock",
@@ -20,13 +20,12 @@ _FAULTS = FaultTable(
 
 def is_demo_clock_stopped(wiring: Wiring) -> bool:
     """Return whether the clock of a demo's folder is stopped."""
-    folder = wiring.settings.data_folder
-    is_demo = (folder / DEMO_MARKER_FILE).exists()
-    return is_demo and read_stopped_instant(os.environ, folder) is not None
+    settings = wiring.settings
+    return settings.is_demo and read_stopped_instant(os.environ, settings.data_folder) is not None
 
 
 def require_running_clock(wiring: Wiring) -> None:
     """Refuse an act if ``YIHUI_NOW`` stops the clock outside the demo's data. *Raises*: FaultError."""
     stopped = os.environ.get("YIHUI_NOW")
-    if stopped and not (wiring.settings.data_folder / DEMO_MARKER_FILE).exists():
+    if stopped and not wiring.settings.is_demo:
         raise FaultError(_FAULTS.build("stopped", field="YIHUI_NOW", now=stopped[:40]))

@@ -59,7 +59,10 @@ GROUPS: Mapping[str, Sequence[Setting]] = MappingProxyType(
                 N_("a database of its own for the vault of names and numbers; otherwise the main one"),
                 secrecy=Secrecy.ADDRESS,
             ),
-            Setting("YIHUI_RULES", N_("folders of rules beside the program's own, separated by :")),
+            Setting(
+                "YIHUI_RULES",
+                N_("folders and files of rules in force beside the approved ones, separated by :"),
+            ),
             Setting("YIHUI_FEEDS", N_("folders with mappings of other apps' records, separated by :")),
         ),
         N_("Keys"): (

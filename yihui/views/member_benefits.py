@@ -140,22 +140,24 @@ def participation_line(one: Participation, language: Language) -> WaitingLine:
     return WaitingLine(one.title, text, language.render(N_("since {day}"), day=one.since))
 
 
-def use_line(use: GrantUse, stations: Mapping[str, str], language: Language) -> UseLine:
-    """Return one use with its place, and what was refunded of it."""
+def use_line(use: GrantUse, stations: Mapping[str, str], language: Language, *, is_usable: bool) -> UseLine:
+    """Return one use with its place, and what was refunded of it; ``is_usable`` is the benefit today."""
     place = stations.get(use.station or "")
     template = N_("{amount} at {merchant}, {place}") if place else N_("{amount} at {merchant}")
     text = language.render(
         template, amount=amount_text(use.amount, use.unit, language), merchant=use.merchant, place=place
     )
-    return UseLine(civil_date(use.used_at), text, _refund_text(use, language))
+    return UseLine(civil_date(use.used_at), text, _refund_text(use, language, is_usable=is_usable))
 
 
-def _refund_text(use: GrantUse, language: Language) -> str:
+def _refund_text(use: GrantUse, language: Language, *, is_usable: bool) -> str:
     if not use.refunded:
         return ""
     refunded = amount_text(use.refunded, use.unit, language)
     template = N_("{amount} refunded; you can't use it again")
-    if use.reusable == use.refunded:
+    if use.reusable and not is_usable:
+        template = N_("{amount} refunded")
+    elif use.reusable == use.refunded:
         template = N_("{amount} refunded; you can use it again")
     elif use.reusable:
         template = N_("{amount} refunded; you can use {again} of it again")

@@ -25,6 +25,7 @@ VERSION_STATES = {
     "stopped": N_("stopped"),
     "over": N_("over"),
     "replaced": N_("replaced"),
+    "example": N_("an example, not in force"),
 }
 VERSION_ORIGINS = {"shipped": N_("shipped with Yihui"), "folder": N_("of the rules folder"), "database": ""}
 ACT_TEXTS = {

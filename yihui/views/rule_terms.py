@@ -163,7 +163,10 @@ def time_lines(definition: RuleDefinition, language: Language) -> Iterator[str]:
         yield from field_line(language, N_("to be claimed within"), within)
     if definition.expires:
         label = N_("lasts until") if definition.expires in YEAR_END_TEXTS else N_("expires after")
-        yield from field_line(language, label, duration_text(definition, definition.expires, language))
+        ends = [duration_text(definition, definition.expires, language)]
+        if any(part.kind == "cash" for part in definition.benefits):
+            ends.append(language.translate(N_("cash has no end")))
+        yield from field_line(language, label, language.join_clauses(ends))
     if definition.grace:
         within = duration_text(definition, definition.grace, language)
         yield from field_line(language, N_("may become known late by at most"), within)

@@ -17,6 +17,7 @@ from kafka.admin import NewTopic
 
 from events.stream.access import StreamAccess
 from events.stream.message import build_message
+from yihui.services.rules.rules import SHIPPED_RULES
 
 NOW = "2026-10-03T15:10:00Z"
 _LOOK_EVERY_S = 0.05
@@ -192,6 +193,7 @@ def environment(access: StreamAccess, database: str, folder: Path, **more: str) 
         "YIHUI_KAFKA_PREFIX": access.prefix,
         "YIHUI_DATABASE_URL": database,
         "YIHUI_DATA_FOLDER": str(folder),
+        "YIHUI_RULES": str(SHIPPED_RULES),
         "YIHUI_NOW": NOW,
         **more,
     }

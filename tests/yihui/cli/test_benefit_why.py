@@ -12,6 +12,7 @@ from tests.guards import lift_guards_of_file
 from tests.yihui.commands import Command, Done, commands_in, copy_folder
 from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
+from yihui.services.rules.rules import SHIPPED_RULES
 
 PACK = """
 id: pack
@@ -181,7 +182,7 @@ def test_half_comes_back_when_a_member_leaves_and_debts_are_listed(yihui: Comman
 
 def test_why_and_appeals_over_http(yihui: Command, db: Path) -> None:
     wiring = build_wiring(
-        Settings(str(db / "yihui.db"), db, rules=(db / "rules",)),
+        Settings(str(db / "yihui.db"), db, rules=(SHIPPED_RULES, db / "rules")),
         lambda: datetime(2026, 10, 3, 15, 10, tzinfo=UTC),
     )
     with TestClient(create_app(wiring)) as client:

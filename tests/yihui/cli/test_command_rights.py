@@ -23,6 +23,7 @@ from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.cli.command_rights import COMMAND_RIGHTS
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.access.console_session import CONSOLE_SESSION_FILE, store_console_session
+from yihui.services.rules.rules import SHIPPED_RULES
 
 
 @pytest.fixture
@@ -31,6 +32,7 @@ def real(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Com
     assert yihui("ledger", "seal").code == 0
     (tmp_path / DEMO_MARKER_FILE).unlink()
     monkeypatch.delenv("YIHUI_NOW")
+    monkeypatch.setenv("YIHUI_RULES", str(SHIPPED_RULES))
     return yihui
 
 

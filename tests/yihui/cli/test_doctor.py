@@ -52,11 +52,22 @@ def at(wiring: Wiring, access: StreamAccess) -> Wiring:
     return build_wiring(replace(wiring.settings, kafka=access), wiring.now)
 
 
-def test_no_broker_is_no_fault(wiring: Wiring) -> None:
+def test_an_empty_database_lacks_what_comes_next_and_nothing_is_broken(
+    wiring: Wiring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = checks(wiring)
-    assert found["broker"].state == "missing"
+    for id_ in ("broker", "stations", "rules", "schedule", "backup"):
+        assert found[id_].state == "missing" and (found[id_].remedy or id_ == "broker")
     assert not {"topics", "lag", "broker_clock"} & set(found)
     assert [check.id for check in found.values() if check.state == "broken"] == []
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(tmp_path))
+    for command in (("schedule", "run"), ("backup", "--to", str(tmp_path / "first.backup"))):
+        assert run_command_line(["--db", wiring.settings.database, *command], "en") == 0
+    later = checks(wiring)
+    assert (later["schedule"].state, later["backup"].state) == ("ok", "ok")
+    tomorrow = build_wiring(wiring.settings, lambda: datetime.now(UTC) + timedelta(days=2))
+    later = checks(tomorrow)
+    assert (later["schedule"].state, later["backup"].state) == ("missing", "missing")
 
 
 @pytest.mark.needs("kafka")

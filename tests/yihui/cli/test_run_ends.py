@@ -14,7 +14,7 @@ basis: [{kind: example}]
 owner: "370000"
 in_force: {from: 2026-01-01, until: 2026-12-31}
 on: poll.completed
-benefit: {kind: cash, amount_fen: 20000}
+benefit: {kind: voucher, amount_fen: 20000}
 limit: {times: 1, per: [member], every: calendar_year}
 allocate: {mode: first_come, quota: 1, every: calendar_year, waiting_list: true}
 claim: {within: P3D}

@@ -12,11 +12,12 @@ from standardwebhooks import Webhook as Verifier
 from events.webhooks.receivers import add_webhook
 from tests.events.receiving import Receiver, receiving
 from tests.events.sending import Sender
-from yihui.bootstrap import build_wiring, load_settings
+from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
 from yihui.runtime.audiences import Audience
 from yihui.services.events.webhooks import load_webhook_key
+from yihui.services.rules.rules import SHIPPED_RULES
 
 WITHIN_S = 60.0
 SENDERS = ServingOptions(chosen=frozenset({Audience.SENDERS}))
@@ -26,7 +27,7 @@ def test_what_became_of_a_posted_event_is_told_while_the_site_runs(
     migrated_file: Path, tmp_path: Path
 ) -> None:
     copy(migrated_file, tmp_path / "yihui.db")
-    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}))
+    wiring = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path, (SHIPPED_RULES,)))
     send = Sender()
     with receiving() as receiver, TestClient(create_app(wiring, SENDERS)) as client:
         with wiring.database.write() as connection:

@@ -32,6 +32,7 @@ from yihui.services.hardship.visits import (
     release_visit,
 )
 from yihui.services.members.vault_upkeep import create_vault_key
+from yihui.services.rules.rules import SHIPPED_RULES
 
 NINE = datetime(2026, 11, 18, 1, tzinfo=UTC)
 PROVINCE, JINAN, LIXIA, QINGDAO = "370000", "370100", "370102", "370200"
@@ -67,7 +68,9 @@ class Office:
 
     def __init__(self, target: str, folder: Path, **settings: Any) -> None:
         self.now = NINE
-        self.wiring = Wiring(Settings(target, folder / "data", **settings), lambda: self.now)
+        self.wiring = Wiring(
+            Settings(target, folder / "data", (SHIPPED_RULES,), **settings), lambda: self.now
+        )
         if not self.wiring.vault_key_store.has_keys:
             create_vault_key(self.wiring)
 

@@ -27,6 +27,7 @@ from yihui.services.hotline.cases import (
 from yihui.services.hotline.intake import CaseIntake
 from yihui.services.hotline.lists import CaseStatus
 from yihui.services.members.vault_upkeep import create_vault_key
+from yihui.services.rules.rules import SHIPPED_RULES
 
 NINE = datetime(2026, 11, 18, 1, tzinfo=UTC)  # Wednesday, 9 o'clock
 PROVINCE, JINAN, LIXIA, QINGDAO, SHINAN = "370000", "370100", "370102", "370200", "370202"
@@ -56,7 +57,9 @@ class Hotline:
 
     def __init__(self, target: str, folder: Path, **settings: Any) -> None:
         self.now = NINE
-        self.wiring = Wiring(Settings(target, folder / "data", **settings), lambda: self.now)
+        self.wiring = Wiring(
+            Settings(target, folder / "data", (SHIPPED_RULES,), **settings), lambda: self.now
+        )
         if not self.wiring.vault_key_store.has_keys:
             create_vault_key(self.wiring)
 

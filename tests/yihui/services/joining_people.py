@@ -14,6 +14,7 @@ from yihui.bootstrap import Settings, Wiring
 from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity
 from yihui.services.joining.requests import JoinPlace, JoinStatus, begin_joining
 from yihui.services.members.vault_upkeep import create_vault_key
+from yihui.services.rules.rules import SHIPPED_RULES
 
 NOW = datetime(2026, 10, 2, 4, tzinfo=UTC)
 CITY, DISTRICT, TOWNSHIP, HERE, THERE = "370100", "370102", "370102001", "370102001-00001", "370102001-00002"
@@ -44,7 +45,8 @@ def person(serial: int = 1, **changed: str) -> TypedIdentity:
 def joining_wiring(target: str, folder: Path, clock: Clock | None = None, **settings: object) -> Wiring:
     """A wiring that can take joins, over a database that may hold nothing yet."""
     sender = f"file:{folder / SENT}"
-    made = Wiring(Settings(target, folder, code_sender=sender, **settings), clock or Clock())  # type: ignore[arg-type]
+    settings = {"rules": (SHIPPED_RULES,), "code_sender": sender, **settings}
+    made = Wiring(Settings(target, folder, **settings), clock or Clock())  # type: ignore[arg-type]
     if not made.vault_key_store.has_keys:
         create_vault_key(made)
     return made

@@ -38,7 +38,6 @@ NOTICE = {
     "attachments": "1",
     "reviews": "基层工会，县级工会",
     "notice_days": "5",
-    "expiry_days": "90",
 }
 TRADE = FormCondition("member.trade", "is", "快递员、外卖员")
 FACTS = facts_for_event("application.confirmed")
@@ -64,7 +63,7 @@ def codes(wrong: RuleForm) -> list[tuple[str, str]]:
     "changed",
     [
         {},
-        {"kind": "voucher"},
+        {"kind": "voucher", "expiry_days": "90"},
         {"kind": "item", "amount": ""},
         {
             "amount_by": "grid",
@@ -88,7 +87,7 @@ def test_what_the_form_writes_is_a_rule_without_errors(changed: dict[str, str]) 
 
 
 def test_the_fields_are_in_the_rule() -> None:
-    text = write_rule_from_form(form(TRADE, places="1000", claim_days="30"))
+    text = write_rule_from_form(form(TRADE, places="1000", claim_days="30", expiry_days="90"))
     rule = load_library([("rule.yaml", text)]).rules[0].definition
     assert (rule.in_force.since, rule.in_force.until) == (date(2026, 12, 1), date(2027, 2, 28))
     assert rule.benefits[0].amount_fen == 20_000 and rule.allocate.quota == 1_000

@@ -14,13 +14,14 @@ from yihui.access.audit import AuditEntry
 from yihui.access.officers import OfficerRecord, insert_appointment, insert_officer, withdraw_appointment
 from yihui.access.roles import Right, Role
 from yihui.access.tables import audit_entries
-from yihui.bootstrap import PROVINCE_CODE, Wiring, build_wiring, load_settings
+from yihui.bootstrap import PROVINCE_CODE, Settings, Wiring, build_wiring
 from yihui.services.access.act_places import find_act_places, owners_of_rule
 from yihui.services.access.authorisation import authorise_actor
 from yihui.services.rules.desk import submit_version
 from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.life import RuleService
 from yihui.services.rules.lookup import draft_rule
+from yihui.services.rules.rules import SHIPPED_RULES
 
 NOW = datetime(2026, 10, 9, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 10, 9)
@@ -33,7 +34,7 @@ def author(place: str) -> Actor:
 
 @pytest.fixture
 def wiring(database: Database, tmp_path: Path) -> Wiring:
-    built = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}, database.target), lambda: NOW)
+    built = build_wiring(Settings(database.target, tmp_path, (SHIPPED_RULES,)), lambda: NOW)
     built.__dict__["database"] = database
     return built
 

@@ -1,7 +1,6 @@
 """One way to read the rules as they hold: lint, show, test and draft see files and approved versions alike."""
 
-import json
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -51,18 +50,6 @@ def test_a_faulty_file_in_the_folders_is_named_and_hides_no_shipped_rule(
     assert done.code == 1
     assert "titel" in done.out
     assert "cup.yaml" not in done.out
-
-
-def test_show_ends_a_shipped_rule_where_an_approved_version_takes_over(
-    yihui: Command, tmp_path: Path
-) -> None:
-    file = tmp_path / "birthday-cake.yaml"
-    assert yihui("rules", "draft", "--from", "birthday-cake", "--to", file).code == 0
-    approve(yihui, file, "--takes-over")
-    versions = json.loads(yihui("rules", "show", "birthday-cake", "--json").out)
-    first, second = (version["in_force"] for version in versions)
-    last_day = date.fromisoformat(second["from"]) - timedelta(days=1)
-    assert first["until"] == last_day.isoformat(), "the shipped version ends where the approved one begins"
 
 
 @pytest.mark.endure

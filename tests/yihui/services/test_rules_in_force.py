@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -16,10 +16,16 @@ from rules import RuleFaults, RuleLibrary
 from store import Database, open_database
 from tests.guards import lift_guards
 from tests.yihui.commands import Command
+from tests.yihui.demo_folder import mark_demo
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.services.rules.documents import read_rule_file
+from yihui.services.rules.ceilings import list_unlimited_rules
+from yihui.services.rules.check import check_rule_text
+from yihui.services.rules.desk import list_all_versions, load_version_file
+from yihui.services.rules.documents import RuleFile, read_rule_file
 from yihui.services.rules.in_force import Rulebook
 from yihui.services.rules.life import RuleService
+from yihui.services.rules.lookup import draft_rule
+from yihui.services.rules.rules import SHIPPED_RULES
 
 NOW = datetime(2026, 6, 10, 2, tzinfo=UTC)
 RULE = """\
@@ -49,7 +55,7 @@ class City:
     def __init__(self, folder: Path, target: str) -> None:
         self.inbox = folder / "drafts"
         self.inbox.mkdir()
-        self.wiring: Wiring = build_wiring(Settings(target, folder, language="en"), lambda: NOW)
+        self.wiring: Wiring = build_wiring(Settings(target, folder, (SHIPPED_RULES,), "en"), lambda: NOW)
 
     def approve(self, text: str, *, takes_over: bool = False) -> str:
         hash_ = self.submit(text, takes_over=takes_over)
@@ -107,7 +113,50 @@ def test_a_city_takes_over_a_shipped_rule_from_a_day_on(city: City) -> None:
 
 
 def _shipped(id: str) -> str:
-    return (Path(__file__).parents[3] / "rules" / "library" / f"{id}.yaml").read_text("utf-8")
+    return (SHIPPED_RULES / f"{id}.yaml").read_text("utf-8")
+
+
+def test_the_examples_are_in_force_only_in_a_demo_or_where_they_are_named(tmp_path: Path) -> None:
+    def ids(*named: Path) -> set[str]:
+        wiring = build_wiring(Settings(str(tmp_path / "none.db"), tmp_path, named))
+        assert wiring.library.caps, "the caps always hold"
+        return {rule.id for rule in wiring.library.rules}
+
+    assert ids() == set()
+    assert ids(SHIPPED_RULES / "birthday-cake.yaml") == {"birthday-cake"}
+    every = ids(SHIPPED_RULES)
+    mark_demo(tmp_path)
+    assert ids() == every > {"birthday-cake"}
+
+
+def test_an_example_is_the_model_of_a_rule_with_any_owner_until_a_version_has_its_id(
+    tmp_path: Path, migrated: Path
+) -> None:
+    wiring = build_wiring(Settings(str(migrated), tmp_path), lambda: NOW)
+    draft = draft_rule(wiring, "birthday-cake", date(2026, 7, 1), None, "370200")
+    file = RuleFile("cake.yaml", draft.text)
+    assert {one.state for one in list_all_versions(wiring)} == {"example"}
+    RuleService(wiring).submit_file(file, "li.min")
+    RuleService(wiring).approve("birthday-cake", "wang", seen=False)
+    assert [one.state for one in list_all_versions(wiring) if one.rule == "birthday-cake"] == ["coming"]
+    wiring.close()
+
+
+def test_approval_and_doctor_name_a_rule_that_no_budget_limits(city: City) -> None:
+    def warnings(text: str) -> list[str]:
+        found = check_rule_text(city.wiring, RuleFile("heat.yaml", text), takes_over=False).warnings
+        return [fault.code for fault in found if "ceiling" in fault.code]
+
+    paid = rule() + "budget: heat\n"
+    assert warnings(rule()) == ["rules.no-ceiling.unnamed"]
+    assert warnings(paid) == ["rules.no-ceiling"]
+    waiting = load_version_file(city.wiring, city.approve(paid))
+    assert [fault.code for fault in waiting.warnings] == ["rules.no-ceiling"]
+    assert "heat" in list_unlimited_rules(city.wiring, city.wiring.library)
+    with city.wiring.database.write() as connection:
+        benefits.set_budget(connection, "heat", 1_000, Officer("zhao.lei", NOW, NOW.date(), "年度预算"))
+    assert "heat" not in list_unlimited_rules(city.wiring, city.wiring.library)
+    assert warnings(rule("rain") + "budget: heat\n") == []
 
 
 def test_versions_follow_each_other_without_a_gap(city: City) -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 from store import Database
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
-from yihui.bootstrap import PROVINCE_CODE, build_wiring, load_settings
+from yihui.bootstrap import PROVINCE_CODE, Settings, build_wiring
 from yihui.services.rules.desk import submit_version
 from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.lookup import draft_rule
+from yihui.services.rules.rules import SHIPPED_RULES
 from yihui.services.rules.waiting import list_waiting_versions
 
 NOW = datetime(2026, 10, 9, 1, 0, tzinfo=UTC)
@@ -23,7 +24,7 @@ def officer(name: str, role: Role, place: str = PROVINCE_CODE) -> Actor:
 def test_a_version_waits_before_who_writes_approves_or_audits_for_its_owner(
     database: Database, tmp_path: Path
 ) -> None:
-    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}, database.target), lambda: NOW)
+    wiring = build_wiring(Settings(database.target, tmp_path, (SHIPPED_RULES,)), lambda: NOW)
     author = officer("wang", Role.RULE_AUTHOR)
     draft = draft_rule(wiring, "birthday-cake", date(2027, 1, 1), None, None)
     file = RuleFile("rule.yaml", draft.text, draft.tables)

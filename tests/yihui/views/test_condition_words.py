@@ -3,7 +3,7 @@
 import re
 
 from yihui.runtime.language import load_language
-from yihui.services.rules.rules import read_library
+from yihui.services.rules.rules import SHIPPED_RULES, read_library
 from yihui.views.condition_words import render_condition
 
 ZH, EN = load_language("zh"), load_language("en")
@@ -81,7 +81,7 @@ def test_money_is_said_in_yuan() -> None:
 
 def test_no_condition_of_the_library_shows_code() -> None:
     shown = []
-    for rule in read_library().rules:
+    for rule in read_library([SHIPPED_RULES]).rules:
         definition = rule.definition
         values = {f"param.{name}": p.value for name, p in definition.parameters.items()}
         texts = [one.that for one in (*rule.required, *rule.allocation.groups)]

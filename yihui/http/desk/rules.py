@@ -29,6 +29,7 @@ from yihui.http.desk.rule_text import (
     strip_command_comments,
 )
 from yihui.http.desk.visit import OfficerVisit
+from yihui.runtime.errors import fault_line
 from yihui.services.access.authorisation import authorise_everywhere
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         found = [
             one
             for one in list_all_versions(wiring)
-            if (one.state == state if state else one.state not in ("replaced", "over", "rejected"))
+            if (one.state == state if state else one.state not in ("replaced", "over", "rejected", "example"))
             and (sought in one.rule.casefold() or sought in one.title.casefold())
         ]
         return pages.render(
@@ -129,6 +130,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             entry=found.entry,
             lines=list(rule_lines(found.rule, visit.language, pages.record_names())) if found.rule else [],
             differences=[line for one in found.differences for line in version_difference_lines(one)],
+            warnings=[fault_line(one, visit.language) for one in found.warnings],
             states=VERSION_STATES,
             done=done,
         )

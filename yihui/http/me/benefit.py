@@ -109,7 +109,7 @@ def _show(pages: MemberPages, visit: MemberVisit, grant: str, feedback: FormFeed
         qr=render_qr_svg(code, scalable=True) if code else "",
         usable=found.usable,
         left=amount_text(found.usable.left, found.usable.unit, language) if found.usable else "",
-        uses=[use_line(use, found.stations, language) for use in found.uses],
+        uses=[use_line(use, found.stations, language, is_usable=bool(found.usable)) for use in found.uses],
         places=redemption_place_texts(terms, pages.site.place_names(), language) if terms else [],
         grounds=ground_texts(found.version, language),
         decision=held.grant.decision_id,

@@ -12,6 +12,7 @@ from yihui.runtime.health.check_result import HealthCheck, HealthFinding
 
 _SLOW = timedelta(seconds=1)  # longer than a network round trip
 _PATIENCE = timedelta(minutes=1)
+_BACKUP_AGE = timedelta(hours=26)  # a daily backup may take two hours
 
 
 def _database(wiring: Wiring) -> HealthFinding:
@@ -40,9 +41,11 @@ def _migrations(wiring: Wiring) -> HealthFinding:
         return HealthFinding("ok", wiring.render(template, head=found or HEAD_REVISION))
     template = N_("revision {found}, this version needs {head}")
     said = wiring.render(template, found=found or "–", head=HEAD_REVISION)
-    remedy = N_(
-        "make a backup with the version that wrote it (yihui backup --to FILE), then run yihui migrate"
-    )
+    remedy = N_("make its tables: yihui migrate")
+    if found is not None:
+        remedy = N_(
+            "make a backup with the version that wrote it (yihui backup --to FILE), then run yihui migrate"
+        )
     return HealthFinding("broken", said, wiring.render(remedy))
 
 
@@ -114,11 +117,49 @@ def _register(wiring: Wiring) -> HealthFinding:
 
 
 def _rules(wiring: Wiring) -> HealthFinding:
-    library = wiring.library
+    """Check that there are rules, and that a budget's amount limits what each may cost."""
+    from yihui.services.rules.ceilings import list_unlimited_rules
+
+    library, language = wiring.library, wiring.language
     detail = wiring.render(
         N_("rules: {count}, library {digest}"), count=len(library.rules), digest=library.digest[:12]
     )
-    return HealthFinding("ok", detail)
+    if not library.rules:
+        first = N_("write the first one (yihui rules draft, or “Rules” on the desk); a colleague approves it")
+        return HealthFinding("missing", detail, wiring.render(first))
+    unlimited = list_unlimited_rules(wiring, library)
+    if not unlimited:
+        return HealthFinding("ok", detail)
+    costly = wiring.render(N_("no budget limits: {rules}"), rules=language.format_list(unlimited))
+    remedy = wiring.render(N_("set the amounts of their budgets: yihui ledger budget"))
+    return HealthFinding("missing", language.join_clauses([detail, costly]), remedy)
+
+
+def _schedule(wiring: Wiring) -> HealthFinding:
+    """Check that the schedule has done every day up to yesterday."""
+    from yihui.services.events.schedule import list_jobs
+
+    jobs = list_jobs(wiring)
+    done = [job.complete for job in jobs if job.complete is not None]
+    remedy = wiring.render(N_("start it: yihui schedule follow (systemd: yihui-schedule)"))
+    if not done:
+        return HealthFinding("missing", wiring.render(N_("it has never run")), remedy)
+    detail = wiring.render(N_("all days are done up to {day}"), day=min(done))
+    is_behind = len(done) < len(jobs) or any(job.waiting_days > 1 for job in jobs)
+    return HealthFinding("missing", detail, remedy) if is_behind else HealthFinding("ok", detail)
+
+
+def _backup(wiring: Wiring) -> HealthFinding:
+    """Check the age of the last backup, by the audit log: each is recorded once it was made."""
+    from yihui.services.operation.backup import find_last_backup
+
+    last = find_last_backup(wiring)
+    remedy = wiring.render(N_("make one: yihui backup --into FOLDER (systemd: yihui-backup.timer)"))
+    if last is None:
+        return HealthFinding("missing", wiring.render(N_("none was made yet")), remedy)
+    detail = wiring.render(N_("the last one was made at {at}"), at=format_wall_clock(last))
+    is_old = wiring.now() - last > _BACKUP_AGE
+    return HealthFinding("missing", detail, remedy) if is_old else HealthFinding("ok", detail)
 
 
 def _letters(wiring: Wiring) -> HealthFinding:
@@ -364,6 +405,8 @@ DATABASE_CHECKS = (
     HealthCheck("files", N_("files of applications"), _files, needs="migrations"),
     HealthCheck("stations", N_("stations"), _register, needs="migrations"),
     HealthCheck("rules", N_("rules"), _rules, needs="migrations"),
+    HealthCheck("schedule", N_("schedule"), _schedule, needs="migrations"),
+    HealthCheck("backup", N_("backup"), _backup, needs="migrations"),
     HealthCheck("dead_letters", N_("dead letters"), _letters, needs="migrations"),
     HealthCheck("seals", N_("seals"), _seals, needs="migrations"),
     HealthCheck("heads", N_("heads of the ledger's chains"), check_head_receivers, needs="migrations"),

@@ -13,7 +13,6 @@ from members import has_personal_number
 from yihui.access.actor import CONSOLE_PREFIX, Actor, ActorKind
 from yihui.access.officers import find_officer
 from yihui.bootstrap import Wiring
-from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 _LONGEST_USER = 24  # with the prefix, it fits where officers' names are stored
 _FAULTS = FaultTable(
@@ -61,7 +60,7 @@ def find_console_actor(wiring: Wiring, name: str | None = None) -> Actor:
 
 def is_demo_installation(wiring: Wiring) -> bool:
     """Return whether the data folder is that of a demo, whose visitors may play any officer."""
-    return (wiring.settings.data_folder / DEMO_MARKER_FILE).exists()
+    return wiring.settings.is_demo
 
 
 def _demo_officer(wiring: Wiring, name: str) -> Actor:

@@ -169,7 +169,7 @@ def list_ledger_budgets(wiring: Wiring) -> list[Budget]:
 
 def list_budget_ids_of_rules(wiring: Wiring) -> list[str]:
     """List the budgets that the rules in force name."""
-    return sorted({rule.definition.budget for rule in wiring.library.rules if rule.definition.budget})
+    return sorted({budget for rule in wiring.library.rules for budget in rule.budgets if budget})
 
 
 @dataclass(frozen=True, slots=True)

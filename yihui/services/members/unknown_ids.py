@@ -18,6 +18,10 @@ UNKNOWN_ID_FAULTS = FaultTable(
             N_("check the id; members come with a roll (yihui members import) or with member.joined"),
         ),
         "rule": (N_("there is no rule {value}"), N_("choose one of {expected}")),
+        "no_rules": (
+            N_("there is no rule {value}; none is in force yet"),
+            N_("write the first one (yihui rules draft, or “Rules” on the desk); a colleague approves it"),
+        ),
     },
 )
 
@@ -39,5 +43,7 @@ def unknown_member_fault(member: str, field: str) -> Fault:
 def unknown_rule_fault(library: RuleLibrary, rule_id: str, language: Language) -> Fault:
     """Return the fault for an unknown rule: it offers similar ids, or else all of them."""
     ids = list(dict.fromkeys(rule.id for rule in library.rules))
+    if not ids:
+        return UNKNOWN_ID_FAULTS.build("no_rules", field="rule", value=rule_id)
     near = get_close_matches(rule_id, ids) or ids
     return UNKNOWN_ID_FAULTS.build("rule", field="rule", value=rule_id, expected=language.format_list(near))

@@ -4,9 +4,11 @@ import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
+
+from sqlalchemy import func, select
 
 from benefits import ChainHead, Verification, list_chain_heads, verify_ledger
 from core.faults import Fault, FaultError
@@ -25,6 +27,8 @@ from store import (
 from store.backup import count_rows
 from store.backup_file import BACKUP_FAULTS, BackupRefused, open_atomic_file
 from store.migration import read_revision
+from yihui.access.roles import Right
+from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
 from yihui.files.age_files import check_recipients, encrypt_file
 from yihui.files.ledger_heads import heads_path, read_heads_file, write_heads_file
@@ -130,6 +134,14 @@ def drill_restore(wiring: Wiring, file: Path, *, identity: Path | None = None) -
         age=wiring.now() - done.made_at,
         decisions_since=_count_decisions_since(wiring, done.rows["decisions"]),
     )
+
+
+def find_last_backup(wiring: Wiring) -> datetime | None:
+    """Return when the last backup of this database was made, by the audit log; None if none was."""
+    c = audit_entries.c
+    made = select(func.max(c.at)).where(c.object_kind == "backup", c.act == f"{Right.BACK_UP.value}: backup")
+    with wiring.database.read() as connection:
+        return connection.execute(made).scalar()
 
 
 def _count_decisions_since(wiring: Wiring, restored: int) -> int | None:

@@ -74,7 +74,7 @@ def _library(
     if not rule_files:
         sources = read_rule_sources(wiring, folders)
         return sources.load_library(), dict(sources.texts())
-    read = read_rule_texts(rule_files, (*wiring.settings.rules, *folders))
+    read = read_rule_texts((*wiring.settings.rules_in_force, *folders, *rule_files))
     if read.faults:
         raise RuleFaults(read.faults)
     return load_library(read.texts), dict(read.texts)

@@ -1,18 +1,20 @@
 """Rules for the officers' pages: one version in words, with what it changes."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from benefits import Officer
-from core.faults import FaultError
+from core.faults import Fault, FaultError
 from rules import Rule, RuleFaults, RuleLibrary, load_library
 from yihui.access.actor import Actor
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.services.access.act_places import owners_of_rule
 from yihui.services.access.authorisation import authorise
+from yihui.services.rules.ceilings import find_missing_ceilings, list_limited_budgets
 from yihui.services.rules.differences import VersionDifference, compare_rule_files, find_version_file
 from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.drafts import read_owner
@@ -28,7 +30,7 @@ class VersionFile:
     """A version of a rule. ``rule`` is None for one that is understood only with others, such as an adaptation.
 
     ``before`` is the version that holds in its place today, and ``differences`` what this one changes.
-    ``library`` holds the rule alone, beside the caps.
+    ``library`` holds the rule alone, beside the caps. ``warnings`` are what its approval puts up with.
     """
 
     entry: IndexedVersion
@@ -37,6 +39,7 @@ class VersionFile:
     before: IndexedVersion | None
     differences: list[VersionDifference]
     library: RuleLibrary | None = None
+    warnings: Sequence[Fault] = ()
 
 
 def list_all_versions(wiring: Wiring) -> list[IndexedVersion]:
@@ -48,7 +51,7 @@ def list_all_versions(wiring: Wiring) -> list[IndexedVersion]:
 def load_version_file(wiring: Wiring, hash_: str) -> VersionFile:
     """Load a version by its hash. *Raises*: FaultError if there is none."""
     with wiring.database.read() as connection:
-        index = load_version_index(wiring, connection)
+        index, limited = load_version_index(wiring, connection), list_limited_budgets(connection)
     every = index.list_versions()
     entry = next((one for one in every if one.hash == hash_), None)
     if entry is None:
@@ -69,14 +72,16 @@ def load_version_file(wiring: Wiring, hash_: str) -> VersionFile:
     )
     library = _load_library(index.base, file)
     rule = next((one for one in library.rules if not one.is_merged), None) if library else None
+    costing = rule or next(iter(index.library.versions(entry.rule.partition("@")[0])), None)
+    warnings = find_missing_ceilings(costing, limited, file.name) if costing else []
     return VersionFile(
-        entry, read_owner(entry.text), rule, before[0] if before else None, differences, library
+        entry, read_owner(entry.text), rule, before[0] if before else None, differences, library, warnings
     )
 
 
 def load_draft_rule(wiring: Wiring, file: RuleFile) -> Rule | None:
     """Return the rule of a text that may have faults; None if it can't be read alone."""
-    library = _load_library(base_texts(wiring.settings.rules), file)
+    library = _load_library(base_texts(wiring.settings.rules_in_force), file)
     return next((one for one in library.rules if not one.is_merged), None) if library else None
 
 

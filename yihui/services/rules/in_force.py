@@ -1,4 +1,4 @@
-"""Load the rules in force: versions approved in the database, then shipped rules and rules of the folders.
+"""Load the rules in force: versions approved in the database, then rules of the folders.
 
 A batch loads them before it decides. A change in the database or in a folder is applied as a whole or
 not at all.
@@ -217,7 +217,7 @@ def _load_in_force(base: RuleFileTexts, approved: Approvals) -> RuleLibrary:
     return library
 
 
-@lru_cache(maxsize=2)  # a library never changes, and pages and commands ask again for the same files
+@lru_cache(maxsize=3)  # a library never changes, and pages and commands ask again for the same files
 def library_of_files(texts: tuple[tuple[str, str], ...]) -> RuleLibrary:
     """Return the library of files alone, without the database's approvals. *Raises*: RuleFaults."""
     return load_library(texts)

@@ -22,6 +22,7 @@ from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.access.act_places import owners_of_rule
 from yihui.services.access.acting import open_act
 from yihui.services.access.second_person import require_first_person, require_second_person
+from yihui.services.rules.ceilings import list_limited_budgets
 from yihui.services.rules.changes import RuleChange, compare_with_holding
 from yihui.services.rules.documents import RuleFile, rule_file_of_version
 from yihui.services.rules.in_force import adaptations_in_force, load_approvals
@@ -207,7 +208,7 @@ class RuleService:
         return next((v.hash for v in versions if v.definition.in_force.holds(today)), None)
 
     def _adaptation_of_today(self, connection: Connection, named: str) -> str | None:
-        base, today = base_texts(self.wiring.settings.rules), civil_date(self.wiring.now())
+        base, today = base_texts(self.wiring.settings.rules_in_force), civil_date(self.wiring.now())
         found = [one for one in adaptations_in_force(base, load_approvals(connection)) if one.id == named]
         if not found:
             raise ActRefused(SUBMISSION_FAULTS.build("unknown_version", field="rule", value=named))
@@ -215,7 +216,9 @@ class RuleService:
 
     def _standing(self, connection: Connection) -> ExistingRules:
         library = self.wiring.rulebook.in_force(connection)
-        return ExistingRules(base_texts(self.wiring.settings.rules), load_approvals(connection), library)
+        base = base_texts(self.wiring.settings.rules_in_force)
+        limited = list_limited_budgets(connection)
+        return ExistingRules(base, load_approvals(connection), library, limited)
 
 
 def _submission(candidate: VersionCandidate) -> RuleSubmission:

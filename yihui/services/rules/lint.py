@@ -10,7 +10,7 @@ from rules import RuleDefinition, RuleFaults, lint_rule_files
 from yihui.bootstrap import Wiring
 from yihui.services.rules.draft_amendment import DraftAmendment
 from yihui.services.rules.places import find_unknown_places
-from yihui.services.rules.rules import RuleFileTexts, base_texts, read_rule_texts
+from yihui.services.rules.rules import RuleFileTexts, read_rule_texts, shipped_file_names
 from yihui.services.rules.sources import RuleSources, read_rule_sources
 
 _NAMES_RULES = re.compile(r"\b(depends|adapts)\b")
@@ -41,7 +41,7 @@ def lint_paths(
     """
     if not paths:
         return _lint_all(wiring, read_rule_sources(wiring, folders), budgets)
-    read = read_rule_texts(paths, (*wiring.settings.rules, *folders))
+    read = read_rule_texts((*wiring.settings.rules_in_force, *folders, *paths))
     sources = _sources_beside(wiring, folders, read.texts)
     beside = DraftAmendment.of_texts(read.texts, sources.amendment())
     above = _adapted_rules(read.texts, sources)
@@ -82,7 +82,8 @@ def _others(texts: Sequence[tuple[str, str]], sources: RuleSources) -> list[Rule
     try:
         library = sources.load_library()
     except RuleFaults:  # a file of the folders is faulty; it is among the texts, and reported there
-        library = RuleSources(base_texts(), sources.approved).load_library()
+        shipped = [pair for pair in sources.base.texts if pair[0] in shipped_file_names()]
+        library = RuleSources(RuleFileTexts(shipped), sources.approved).load_library()
     return [rule.definition for rule in library.rules if rule.file not in own]
 
 

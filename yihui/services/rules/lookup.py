@@ -82,7 +82,7 @@ REVERSAL_FAULTS = FaultTable(
 def draft_rule(
     wiring: Wiring, source: str, begins: date | None, id_: str | None, owner: str | None
 ) -> RuleDraft:
-    """Return a draft from a template or a rule: with ``id_`` a new rule, else the next version of the rule.
+    """Return a draft from a template or a rule: with ``id_``, or of an example, a new rule, else the next version.
 
     *Raises*: FaultError if neither exists, or if the id or the owner can't be the draft's.
     """
@@ -105,8 +105,8 @@ def draft_rule(
         )
     model = newest[-1]
     _refuse_names(source, id_, owner, entries)
-    if id_ is not None and id_ != source:
-        text = draft_new_rule(model.text, model.hash, DraftOptions(first, id_, owner))
+    if (id_ is not None and id_ != source) or model.state == "example":
+        text = draft_new_rule(model.text, model.hash, DraftOptions(first, id_ or source, owner))
     else:
         _refuse_other_owner(model, owner)
         text = draft_next_version(model.text, model.hash, wanted)
@@ -119,7 +119,7 @@ def _refuse_names(source: str, id_: str | None, owner: str | None, entries: list
     *Raises*: FaultError with both faults.
     """
     faults = []
-    taken = [e for e in entries if e.rule == id_ and e.state != "rejected" and id_ != source]
+    taken = [e for e in entries if e.rule == id_ and e.state not in ("rejected", "example") and id_ != source]
     if id_ is not None and not is_rule_id(id_):
         faults.append(DRAFT_SOURCE_FAULTS.build("bad_id", field="--id", value=id_))
     elif taken:

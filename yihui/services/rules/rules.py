@@ -1,4 +1,4 @@
-"""Read rule files: the shipped ones and those in the user's folders."""
+"""Read rule files: the shipped caps and tables, and the files of folders, also of the shipped examples."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,9 @@ from rules.faults import rule_fault_table
 _SUFFIXES = (".yaml", ".yml")
 _TABLE = ".json"  # a decision table, read only if a rule names it
 CASE_SUFFIXES = (".cases.yaml", ".cases.yml")  # cases of a folder's rules, read by `read_case_texts`
-_SHIPPED = ("library", "caps", "tables")
+SHIPPED_RULES = Path(str(files("rules").joinpath("library"))).resolve()
+"""The folder of the example rules: in force in a demo, or where ``YIHUI_RULES`` names it or a file in it."""
+_ALWAYS_READ = ("caps", "tables")
 _SHIPPED_TABLES = "rules/tables/"
 _SHIPPED_CASES = files("rules").joinpath("cases", "library")
 _NAMES_TABLE = re.compile(r"""\bfile:\s*["']?([^\s"',{}]+\.json)\b""")
@@ -59,24 +61,25 @@ class RuleFileTexts:
 
 
 def read_library(folders: Sequence[Path] = ()) -> RuleLibrary:
-    """Return the library of the shipped rules and of all rule files in the folders.
+    """Return the library of all rule files in the folders.
 
     Raises: RuleFaults with every fault; OSError for a folder that can't be read.
     """
-    read = _read(folders, _SHIPPED)
+    read = _read(folders, _ALWAYS_READ)
     if read.faults:
         raise RuleFaults((*read.faults, *lint_rule_files(read.texts)))
     return load_library(read.texts)
 
 
 def base_texts(folders: Sequence[Path] = ()) -> RuleFileTexts:
-    """Return the texts of the shipped rules and of all files in the folders. *Raises*: OSError."""
-    return _read(folders, _SHIPPED)
+    """Return the texts of the shipped caps and tables and of all files in the folders. *Raises*: OSError."""
+    return _read(folders, _ALWAYS_READ)
 
 
 def shipped_file_names() -> frozenset[str]:
     """Return the names under which the shipped files are loaded."""
-    return frozenset(f"rules/{folder}/{entry.name}" for folder in _SHIPPED for entry in _entries(folder))
+    folders = (SHIPPED_RULES.name, *_ALWAYS_READ)
+    return frozenset(f"rules/{folder}/{entry.name}" for folder in folders for entry in _entries(folder))
 
 
 def read_yaml_texts(paths: Sequence[Path]) -> RuleFileTexts:
@@ -102,11 +105,9 @@ def read_case_texts(folders: Sequence[Path] = ()) -> RuleFileTexts:
     return read
 
 
-def read_rule_texts(paths: Sequence[Path], folders: Sequence[Path] = ()) -> RuleFileTexts:
-    """Read the shipped caps and tables and the files of the paths; without paths, the whole library."""
-    if not paths:
-        return _read(folders, _SHIPPED)
-    read = _read((*folders, *paths), ("caps", "tables"))
+def read_rule_texts(paths: Sequence[Path]) -> RuleFileTexts:
+    """Read the shipped caps and tables and the files of folders, and those that are named."""
+    read = _read(paths, _ALWAYS_READ)
     read.texts.sort(key=lambda pair: pair[0].startswith(_SHIPPED_TABLES))  # a rule's own table goes first
     return read
 
@@ -120,7 +121,7 @@ def _read(paths: Sequence[Path], shipped: Iterable[str], *, with_cases: bool = F
             ours.add(Path(str(entry)).resolve())
     given = (found for path in paths for found in _with_tables(path, with_cases=with_cases))
     for path in dict.fromkeys(found.resolve() for found in given):
-        if path not in ours:  # the user may name a folder that is already read as shipped
+        if path not in ours:  # the user may name a folder that is always read
             with path.open("rb") as stream:
                 read.add_file(_shown(path), stream.read(_MOST_BYTES + 1))
     return read
@@ -152,5 +153,7 @@ def list_rule_paths(path: Path, *, with_cases: bool = False) -> Iterator[Path]:
 
 
 def _shown(path: Path) -> str:
+    if path.parent == SHIPPED_RULES:
+        return f"rules/{SHIPPED_RULES.name}/{path.name}"
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

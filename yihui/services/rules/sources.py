@@ -54,7 +54,7 @@ def read_rule_sources(wiring: Wiring, folders: Sequence[Path] = ()) -> RuleSourc
     Without a database there are no approvals; none is created. *Raises*: StoreError; OSError for a folder
     that can't be read.
     """
-    base = base_texts((*wiring.settings.rules, *folders))
+    base = base_texts((*wiring.settings.rules_in_force, *folders))
     if not wiring.has_database:
         return RuleSources(base)
     with wiring.database.read() as connection:

@@ -1,7 +1,7 @@
 """Check a rule file against the rules in force before it is submitted: valid, with no overlap and no gap."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -19,6 +19,7 @@ from rules import (
     lint_rule_files,
     load_library,
 )
+from yihui.services.rules.ceilings import find_missing_ceilings
 from yihui.services.rules.documents import RuleFile, parse_rule_definition, refuse_table_name_clash
 from yihui.services.rules.in_force import (
     Amendment,
@@ -92,11 +93,15 @@ class TrialAmendment:
 
 @dataclass(frozen=True, slots=True)
 class ExistingRules:
-    """The rules that a file is checked against: texts of files, approvals, and the library that both make."""
+    """The rules that a file is checked against: texts of files, approvals, and the library that both make.
+
+    ``limited_budgets`` are those whose amount is set.
+    """
 
     base: RuleFileTexts
     approved: Approvals
     library: RuleLibrary
+    limited_budgets: frozenset[str] = frozenset()
 
     def without_file(self, name: str) -> "ExistingRules":
         """Return the same rules without a file, which may already be in the rules folder. *Raises*:
@@ -106,7 +111,7 @@ class ExistingRules:
         if len(others) == len(self.base.texts):
             return self
         base = RuleFileTexts(others, self.base.faults)
-        return ExistingRules(base, self.approved, library_in_force(base, self.approved))
+        return replace(self, base=base, library=library_in_force(base, self.approved))
 
 
 def examine_rule_file(standing: ExistingRules, paper: RuleFile, *, takes_over: bool) -> VersionCandidate:
@@ -142,7 +147,10 @@ def examine_rule_file(standing: ExistingRules, paper: RuleFile, *, takes_over: b
         paper,
         previous.hash if previous else None,
         ends,
-        _proven(ExistingRules(there.base, after, library), paper),
+        (
+            *_proven(ExistingRules(there.base, after, library), paper),
+            *find_missing_ceilings(rule, there.limited_budgets, paper.name),
+        ),
         library,
         tuple(others),
     )

@@ -1,6 +1,6 @@
-"""List all versions of all rules: shipped, folder, submitted, approved, ended."""
+"""List all versions of all rules: shipped, folder, submitted, approved, ended; and the examples not in force."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -20,7 +20,7 @@ from yihui.services.rules.in_force import (
     library_of_files,
     load_approvals,
 )
-from yihui.services.rules.rules import RuleFileTexts, base_texts, shipped_file_names
+from yihui.services.rules.rules import SHIPPED_RULES, RuleFileTexts, base_texts, shipped_file_names
 
 SHIPPED, FOLDER, DATABASE = "shipped", "folder", "database"
 
@@ -34,7 +34,7 @@ class IndexedVersion:
     hash: str
     since: date
     until: date | None
-    state: str  # submitted, rejected, coming, active, stopped, over, replaced
+    state: str  # submitted, rejected, coming, active, stopped, over, replaced, example
     origin: str
     text: str
     submitted_by: str | None = None
@@ -57,8 +57,9 @@ class VersionIndex:
     adaptations: tuple[StatedVersion, ...]  # those in force, each until the day it actually ends
 
     def list_versions(self) -> list[IndexedVersion]:
-        """Return all versions, by rule and first day."""
+        """Return all versions, by rule and first day; of an id without a version, the shipped examples."""
         every = [*self._of_files(), *self._of_database()]
+        every += _list_examples({entry.rule for entry in every if entry.state != "rejected"})
         return sorted(every, key=lambda entry: (entry.rule, entry.since, entry.hash))
 
     def tables_of(self, entry: IndexedVersion) -> Mapping[str, str]:
@@ -153,6 +154,26 @@ class VersionIndex:
         return "stopped" if _stop_key(rule_id) in self.stops else "active"
 
 
+def _list_examples(taken: Collection[str]) -> list[IndexedVersion]:
+    """List the shipped examples that are not in force: models for ``rules draft``."""
+    texts = base_texts((SHIPPED_RULES,)).texts
+    text_of = dict(texts)
+    return [
+        IndexedVersion(
+            rule.id,
+            rule.definition.title,
+            rule.hash,
+            rule.definition.in_force.since,
+            rule.definition.in_force.until,
+            "example",
+            SHIPPED,
+            text_of[rule.file],
+        )
+        for rule in library_of_files(tuple(texts)).rules
+        if rule.id not in taken and not rule.is_merged
+    ]
+
+
 def _stop_key(rule_id: str) -> str:
     """Return the id of the base rule: a stop of a rule also stops all its adaptations."""
     return rule_id.partition("@")[0]
@@ -160,7 +181,7 @@ def _stop_key(rule_id: str) -> str:
 
 def load_version_index(wiring: Wiring, connection: Connection) -> VersionIndex:
     """Return the index of all versions in this database and these folders. *Raises*: RuleFaults."""
-    base = base_texts(wiring.settings.rules)
+    base = base_texts(wiring.settings.rules_in_force)
     approved = load_approvals(connection)
     return VersionIndex(
         base,

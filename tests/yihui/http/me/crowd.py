@@ -56,6 +56,7 @@ from yihui.services.hotline.intake import CaseIntake
 from yihui.services.hotline.own_cases import OwnQuestion, open_own_case
 from yihui.services.members.cards import issue_member_card
 from yihui.services.organisations.polls import PollSubmission, answer_poll, close_poll, create_poll
+from yihui.services.rules.rules import SHIPPED_RULES
 
 RULES_OF_EACH = ("own-cake", "own-cooling")
 
@@ -100,7 +101,9 @@ def build_crowd(folder: Path, count: int, target: str = "") -> tuple[Wiring, lis
     )
     write_rules(rules, HEAD, {"own-points": TAKING_PART_RULES["own-points"]})
     write_rules(rules, APPLY_HEAD, {"apply-school": APPLY_RULES["apply-school"]})
-    wiring = joining_wiring(target or str(folder / "yihui.db"), folder, Clock(NOW), rules=(rules,))
+    wiring = joining_wiring(
+        target or str(folder / "yihui.db"), folder, Clock(NOW), rules=(SHIPPED_RULES, rules)
+    )
     found_tree(wiring)
     with wiring.database.write() as connection:
         add_merchant(connection, SHOP, NOW)

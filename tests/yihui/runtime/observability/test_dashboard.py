@@ -18,7 +18,7 @@ from yihui.runtime.backup_time import hold_backup_folder, note_backup
 from yihui.runtime.clock_offset import ClockOffset
 from yihui.runtime.observability.backlog import Backlog
 from yihui.runtime.observability.metrics import Metrics
-from yihui.services.rules.rules import read_library
+from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 GRAFANA = Path(__file__).parents[4] / "docs" / "grafana"
 _NAME = re.compile(r"\b(?:yihui|process)_[a-z_]+")
@@ -58,7 +58,13 @@ def exported(database: Database, tmp_path: Path) -> dict[str, set[str]]:
         note_backup(tmp_path, tmp_path / "backups")
     send = Sender()
     metrics.batch(
-        handle_in(database, read_library(), [send.imported(), send.birthday(), send.birthday(), "{"], 4), 1
+        handle_in(
+            database,
+            read_library([SHIPPED_RULES]),
+            [send.imported(), send.birthday(), send.birthday(), "{"],
+            4,
+        ),
+        1,
     )
     metrics.lag({StreamPartition("t", 0): 1})
     metrics.count_published("outbox")

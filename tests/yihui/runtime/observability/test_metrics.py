@@ -30,7 +30,7 @@ from yihui.runtime.observability.backlog import Backlog, count_backlog
 from yihui.runtime.observability.metrics import Metrics, measure_batches
 from yihui.runtime.observability.scraping import DatabaseCollector
 from yihui.services.operation.backup_folder import Retention, back_up_into_folder
-from yihui.services.rules.rules import read_library
+from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 SENDERS, OFFICERS, BOTH = (
     ServingOptions(chosen=frozenset(chosen))
@@ -61,7 +61,7 @@ def wiring(target: str, tmp_path: object) -> Iterator[Wiring]:
 
 
 def test_what_a_batch_brought_is_counted_by_rule_outcome_and_kind_of_reason(database: Database) -> None:
-    send, library = Sender(), read_library()
+    send, library = Sender(), read_library([SHIPPED_RULES])
     lines = [send.imported(), send.birthday(), send.birthday(), "{", send.birthday("m-9")]
     lines.append(lines[1])
     outcomes = handle_in(database, library, lines, len(lines))
@@ -94,7 +94,7 @@ def test_no_label_names_a_person(database: Database) -> None:
         send.birthday("m-nobody"),
     ]
     metrics = Metrics(lambda: NOW)
-    metrics.batch(handle_in(database, read_library(), lines, 4), 0.1)
+    metrics.batch(handle_in(database, read_library([SHIPPED_RULES]), lines, 4), 0.1)
     assert b"m-secret" not in metrics.render_text()
     assert b"m-nobody" not in metrics.render_text()
 

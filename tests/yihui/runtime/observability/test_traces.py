@@ -28,7 +28,7 @@ from yihui.http.guard.serving import ServingOptions
 from yihui.runtime.audiences import Audience
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.runtime.observability.traces import collector_endpoint
-from yihui.services.rules.rules import read_library
+from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
@@ -133,7 +133,7 @@ def test_no_span_names_a_member_or_says_an_errors_words(
     send = Sender()
     extension = {"traceparent": PARENT}
     lines = [send.imported("m-77", envelope=extension), send.birthday("m-77", envelope=extension)]
-    handle_in(database, read_library(), lines, 2)
+    handle_in(database, read_library([SHIPPED_RULES]), lines, 2)
     text = "".join(span.to_json() for span in spans.get_finished_spans())
     assert "member.birthday" in text
     assert "m-77" not in text
@@ -179,7 +179,7 @@ def test_an_event_keeps_its_own_trace_through_http_and_kafka(
 def test_a_replay_in_another_trace_is_a_duplicate(database: Database, spans: InMemorySpanExporter) -> None:
     line = json.loads(Sender().imported())
     traced = [line, {**line, "traceparent": PARENT}, {**line, "traceparent": OTHER, "tracestate": "b=2"}]
-    outcomes = handle_in(database, read_library(), [json.dumps(event) for event in traced], 1)
+    outcomes = handle_in(database, read_library([SHIPPED_RULES]), [json.dumps(event) for event in traced], 1)
     assert (outcomes.handled, outcomes.duplicates, outcomes.dead_letters) == (1, 2, [])
     with database.read() as connection:
         assert connection.execute(select(dead_letters)).all() == []
@@ -221,7 +221,7 @@ def test_an_event_whose_trace_isnt_kept_gets_no_span_of_its_own(
     database: Database, spans: InMemorySpanExporter
 ) -> None:
     line = Sender().imported(envelope={"traceparent": UNSAMPLED})
-    handle_in(database, read_library(), [line], 1)
+    handle_in(database, read_library([SHIPPED_RULES]), [line], 1)
     assert named(spans, "handle batch")
     assert not named(spans, "handle member.imported")
 
