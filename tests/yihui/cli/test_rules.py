@@ -217,7 +217,7 @@ def test_show_lists_rules_of_the_settings_and_of_the_option(folder: Path) -> Non
 
 def test_show_tells_conditions_amount_limit_basis_and_hash() -> None:
     text = run("show", "qingdao-1138-senior").stdout
-    for part in ("会籍未激活", "2,000 yuan", "3000 places", "per programme period", "reported", "370200"):
+    for part in ("会籍已暂停", "2,000 yuan", "3000 places", "per programme period", "reported", "370200"):
         assert part in text
     first, second = json.loads(run("show", "qingdao-1138-senior", "--json").stdout)
     assert first["hash"] in text and second["hash"] in text
