@@ -179,7 +179,8 @@ def create_payout_batch(
     *Raises*: ActRefused if there is nothing to pay, or one of the selected grants can't be paid.
     """
     lock_exclusive(connection, PAYOUT_LOCK)
-    payable, without = [], []
+    payable: list[PayableGrant] = []
+    without: list[PayableGrant] = []
     for item in list_payable_grants(connection, wanted):
         (payable if accounts is None or item.member_id in accounts else without).append(item)
     held = _held_back(connection, wanted)

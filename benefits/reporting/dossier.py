@@ -259,7 +259,7 @@ def _seal(sealed: RowSeals, id_: str, *tables: str) -> RowSeal:
     """Return how the rows of one id are sealed: the first one's link, and whether any was changed."""
     found = [seal for table in tables if (seal := sealed.get((table, id_))) is not None]
     states = {seal.state for seal in found}
-    state = next((one for one in _WORST_FIRST if one in states), "none")
+    state: SealState = next((one for one in _WORST_FIRST if one in states), "none")
     return RowSeal(state, found[0].link if found else None)
 
 

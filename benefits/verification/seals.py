@@ -203,7 +203,7 @@ def _is_whole(connection: Connection, seal: Row[Any]) -> bool:
     before, after = by_number.get(seal.number - 1), by_number.get(seal.number + 1)
     previous = before.hash if before else GENESIS_HASH if seal.number == 1 else ""
     stated, _, _ = seal.digests.partition("\n")
-    return (
+    return bool(
         seal.previous == previous
         and seal.hash == seal_hash(seal.book, seal.lane, seal.number, previous, seal.digests)
         and (after is None or after.previous == seal.hash)

@@ -41,7 +41,7 @@ class FormulaAmount:
     def compute_exact(self, values: Mapping[str, FactValue]) -> int | Fraction:
         """Return the value before rounding. *Raises*: FaultError if it is unknown or divided by zero."""
         try:
-            exact = self.expression.evaluate(values)
+            exact: int | Fraction | None = self.expression.evaluate(values)
         except ZeroDivisionError:
             raise FaultError(_FAULTS.build("divided_by_zero")) from None
         if exact is None:

@@ -145,8 +145,8 @@ def import_bank_return(
     try:
         with open_act(wiring) as connection:
             found = apply_bank_return(connection, by, answers, batch_id=batch_id, partly=partly)
-            terms = {"batch": batch_id, "partly": partly, "by": by.who, "reason": by.reason}
-            record_act(connection, "bank_return", by.at, file=asdict(answers), **terms)
+            known = {"batch": batch_id, "partly": partly, "by": by.who, "reason": by.reason}
+            record_act(connection, "bank_return", by.at, file=asdict(answers), **known)
     except BankReturnMismatch as differs:
         raise differs.at(file=file.name) from differs
     return replace(found, differences=tuple(fault.at(file=file.name) for fault in found.differences))
