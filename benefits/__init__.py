@@ -138,7 +138,7 @@ from benefits.reporting.decision_record import (
     WaitingListPlace,
     load_decision_records,
 )
-from benefits.reporting.dossier import Dossier, DossierKey, PostedTransaction, SealLink, load_dossier
+from benefits.reporting.dossier import Dossier, DossierKey, PostedTransaction, load_dossier
 from benefits.reporting.figures import (
     BenefitFigures,
     FigureGroup,
@@ -393,7 +393,6 @@ __all__ = [
     "RuleVersion",
     "Ruling",
     "RunRate",
-    "SealLink",
     "Shortfall",
     "Spending",
     "SpendingRequest",

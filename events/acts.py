@@ -36,6 +36,10 @@ ActKind = Literal[
     "spend_points",
     "claw_back",  # an officer took a grant back
     "hand_over",  # one step of paying a grant by hand
+    "prepare_payout",  # by bank: which grants, without the accounts
+    "release_payout",
+    "cancel_payout",
+    "bank_return",
 ]
 
 

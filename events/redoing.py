@@ -1,7 +1,7 @@
 """Do recorded acts again in a scratch ledger, each at its place between the events of the journal.
 
 What chance or a secret decided is taken from the ledger that is replayed: the secret of a lottery, and the
-use that a merchant's code stood for.
+use that a merchant's code stood for. Of a payment by bank the act holds the digest of the file with the accounts.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,8 +14,10 @@ from sqlalchemy import Connection
 
 import benefits
 from benefits import (
+    BankReturn,
     CompletedDraw,
     Officer,
+    PayoutCriteria,
     RefundRequest,
     ReversalCriteria,
     SpendingRequest,
@@ -33,6 +35,7 @@ from store import Database
 
 _AT_ONCE = 500
 _NO_KEY = VoucherKey(bytes(32))  # nobody uses the codes of a scratch ledger
+_BANK_RETURN: TypeAdapter[BankReturn] = TypeAdapter(BankReturn)
 _CHOICE: TypeAdapter[WaitingChoice] = TypeAdapter(WaitingChoice)
 _HAND_OVER: TypeAdapter[HandOver] = TypeAdapter(HandOver)
 _NUMBER: TypeAdapter[DrandRound | PublicDigits] = TypeAdapter(DrandRound | PublicDigits)
@@ -193,6 +196,28 @@ def _hand_over(_: Redoing, act: Act, connection: Connection) -> None:
     post_hand_over(connection, _HAND_OVER.validate_python(act.terms["step"]), act.day, act.at)
 
 
+def _prepare_payout(_: Redoing, act: Act, connection: Connection) -> None:
+    wanted = PayoutCriteria(despite_debts=True, grants=frozenset(_texts(act, "grants")))
+    terms, file = _text(act, "terms_digest"), _text(act, "file_digest")
+    benefits.create_payout_batch(connection, _officer(act), wanted, None, terms, lambda *_: file)
+
+
+def _release_payout(_: Redoing, act: Act, connection: Connection) -> None:
+    file = _text(act, "file_digest")
+    benefits.release_batch(connection, _officer(act), _text(act, "batch"), lambda *_: file)
+
+
+def _cancel_payout(_: Redoing, act: Act, connection: Connection) -> None:
+    benefits.cancel_batch(connection, _officer(act), _text(act, "batch"))
+
+
+def _bank_return(_: Redoing, act: Act, connection: Connection) -> None:
+    file = _BANK_RETURN.validate_python(act.terms["file"])
+    batch = act.terms["batch"]
+    batch_id, partly = None if batch is None else str(batch), bool(act.terms["partly"])
+    benefits.apply_bank_return(connection, _officer(act), file, batch_id=batch_id, partly=partly)
+
+
 def _claw_back_grant(_: Redoing, act: Act, connection: Connection) -> None:
     benefits.claw_back_grant(connection, _officer(act), _text(act, "grant"), _text(act, "source"))
 
@@ -215,6 +240,10 @@ _DEEDS: Mapping[str, _Deed] = {
     "spend_points": _spend_points,
     "claw_back": _claw_back_grant,
     "hand_over": _hand_over,
+    "prepare_payout": _prepare_payout,
+    "release_payout": _release_payout,
+    "cancel_payout": _cancel_payout,
+    "bank_return": _bank_return,
 }
 
 

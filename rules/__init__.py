@@ -13,6 +13,8 @@ from rules.engine.admission import (
 )
 from rules.engine.audience import may_consider_event
 from rules.engine.decision import (
+    AMOUNT_PREFIX,
+    AmountTerms,
     ApplicableCap,
     ClawbackTerm,
     Condition,
@@ -77,6 +79,7 @@ from rules.transfer import OrganisationTransfer
 from rules.yaml.rule_text import MAX_RULE_FILE_CHARACTERS
 
 __all__ = [
+    "AMOUNT_PREFIX",
     "FACTS_BY_EVENT",
     "FACT_CATALOGUE",
     "FACT_VALUE_TITLES",
@@ -87,6 +90,7 @@ __all__ = [
     "AdaptationDefinition",
     "Admission",
     "Allocation",
+    "AmountTerms",
     "ApplicableCap",
     "Basis",
     "Benefit",

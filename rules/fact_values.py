@@ -10,7 +10,7 @@ FACT_VALUE_TITLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "status": {
             "active": N_("a member in good standing"),
-            "suspended": N_("membership not activated"),
+            "suspended": N_("membership suspended"),
             "retired": N_("retired, still a member"),
             "left": N_("has left the union"),
             "deceased": N_("has died"),

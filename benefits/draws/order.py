@@ -37,7 +37,7 @@ _STILL_MEMBER = {
     "left": Condition(
         "member.status != 'left'",
         N_("you had left the union when the places were given"),
-        N_("join again to take part in the next round"),
+        N_("join again to take part in another round"),
         (_STATUS,),
     ),
     "deceased": Condition(

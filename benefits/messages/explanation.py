@@ -10,7 +10,7 @@ What members were told must stay the same: whoever changes how reasons follow fr
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Any
@@ -18,16 +18,32 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from benefits.model.ruling import Reason
-from rules import Admission, Condition, ConditionResult, Decision
+from rules import Admission, AmountTerms, Condition, ConditionResult, Decision
+
+_STATUS, _NO_MEMBERSHIP = "member.status", frozenset({"left", "deceased", "none"})
 
 
 def condition_reasons(decision: Decision) -> tuple[Reason, ...]:
-    """Return one reason for each condition that doesn't hold, in the rule's own words."""
+    """Return one reason for each condition that doesn't hold, in the rule's own words.
+
+    Where a reason is that somebody is no member, facts of a member are not missing, and no reason names them.
+    """
     return _reasons(decision.conditions)
 
 
 def _reasons(conditions: Iterable[ConditionResult]) -> tuple[Reason, ...]:
-    return tuple(_reason(checked) for checked in conditions if not checked.holds)
+    failed = [checked for checked in conditions if not checked.holds]
+    if any(_names_no_member(checked) for checked in failed):
+        failed = [checked for checked in failed if not (checked.unknown and _lacks_facts_of_member(checked))]
+    return tuple(_reason(checked) for checked in failed)
+
+
+def _names_no_member(checked: ConditionResult) -> bool:
+    return _STATUS in checked.condition.reads and checked.values[_STATUS] in _NO_MEMBERSHIP
+
+
+def _lacks_facts_of_member(checked: ConditionResult) -> bool:
+    return all(path.startswith("member.") for path in checked.not_known)
 
 
 def _reason(checked: ConditionResult) -> Reason:
@@ -45,7 +61,7 @@ def admission_reasons(admission: Admission) -> tuple[Reason, ...]:
 
 _KEPT_FORMS = 10_000
 _ID_DIGITS = 32
-_WORDS = ("that", "otherwise", "remedy", "reads", "least")  # of a condition
+_WORDS = ("that", "otherwise", "remedy", "reads", "least", "amount")  # of a condition
 # How a condition came out, by whether it holds and whether a value was unknown.
 _MARKS = {(True, False): "1", (False, False): "0", (False, True): "?", (True, True): "!"}
 _MEANINGS = {mark: meaning for meaning, mark in _MARKS.items()}
@@ -61,7 +77,7 @@ class ExplanationForm:
     @cached_property
     def content(self) -> str:
         """The form as JSON, the same for the same form."""
-        conditions = [{name: getattr(one, name) for name in _WORDS} for one in self.conditions]
+        conditions = [asdict(one) for one in self.conditions]
         return to_json({"title": self.title, "conditions": conditions}).decode()
 
     @cached_property
@@ -90,8 +106,13 @@ def parse_form(content: str) -> ExplanationForm:
     """Parse the JSON of a form. *Raises*: ValueError, KeyError or TypeError if it is none."""
     found = from_json(content)
     words = ({name: one[name] for name in _WORDS} for one in found["conditions"])
-    conditions = (Condition(**{**one, "reads": tuple(one["reads"])}) for one in words)
-    return ExplanationForm(found["title"], tuple(conditions))
+    return ExplanationForm(found["title"], tuple(_parse_condition(one) for one in words))
+
+
+def _parse_condition(words: Mapping[str, Any]) -> Condition:
+    amount = words["amount"]
+    terms = None if amount is None else AmountTerms(**amount)
+    return Condition(**{**words, "reads": tuple(words["reads"]), "amount": terms})
 
 
 def form_of(decision: Decision) -> ExplanationForm:
@@ -191,4 +212,5 @@ def _condition_json(checked: ConditionResult) -> dict[str, object]:
         "values": {path: values[path] for path in condition.reads},
         "else": checked.else_text,
         "remedy": condition.remedy,
+        "amount": None if condition.amount is None else asdict(condition.amount),
     }

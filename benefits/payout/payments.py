@@ -122,7 +122,7 @@ def _open(
     )
     standing = and_(grant_balances.c.grant_id == grants.c.id, grant_balances.c.unit == FEN)
     query = (
-        select(grants.c.id, grants.c.member_id, grants.c.rule_id, grants.c.title)
+        select(grants.c.id, grants.c.member_id, grants.c.rule_id, grants.c.title, grants.c.granted_on)
         .outerjoin(grant_balances, standing)
         .where(
             grants.c.kind == "cash",
@@ -142,6 +142,8 @@ def _open(
     if wanted.grants is not None:
         parts = [query.where(grants.c.id.in_(some)) for some in chunks(sorted(wanted.grants))]
     rows = [row for part in parts for row in connection.execute(part)]
+    if len(parts) > 1:
+        rows.sort(key=lambda row: (row.granted_on, row.id))
     found: list[PayableGrant] = []
     for some in chunks(rows):
         ids = [row.id for row in some]
@@ -149,7 +151,7 @@ def _open(
         tried = _attempts(connection, ids)
         for row in some:
             stands = standings[row.id][FEN]
-            found.append(PayableGrant(*row, stands.promised, stands.issued, tried.get(row.id, 0) + 1))
+            found.append(PayableGrant(*row[:4], stands.promised, stands.issued, tried.get(row.id, 0) + 1))
     return found
 
 
@@ -166,26 +168,29 @@ def create_payout_batch(
     connection: Connection,
     officer: Officer,
     wanted: PayoutCriteria,
-    accounts: Collection[str],
+    accounts: Collection[str] | None,
     terms_digest: str,
     written: FileDigester,
 ) -> PreparedBatch:
     """Put open cash benefits of members with an account into a new batch and issue them.
 
+    ``accounts`` are the members who have one; None: all, as in a replay of what was prepared.
+
     *Raises*: ActRefused if there is nothing to pay, or one of the selected grants can't be paid.
     """
     lock_exclusive(connection, PAYOUT_LOCK)
-    open_ = list_payable_grants(connection, wanted)
+    payable: list[PayableGrant] = []
+    without: list[PayableGrant] = []
+    for item in list_payable_grants(connection, wanted):
+        (payable if accounts is None or item.member_id in accounts else without).append(item)
     held = _held_back(connection, wanted)
     left = held + [
-        _excluded(item, PAYOUT_FAULTS.build("no_account", member=item.member_id))
-        for item in open_
-        if item.member_id not in accounts
+        _excluded(item, PAYOUT_FAULTS.build("no_account", member=item.member_id)) for item in without
     ]
     number = 1 + connection.execute(select(func.coalesce(func.max(payout_batches.c.number), 0))).scalar_one()
     batch_id = f"PB{number:06}"
     going = []
-    for item, refusal in _issue(connection, officer, batch_id, [i for i in open_ if i.member_id in accounts]):
+    for item, refusal in _issue(connection, officer, batch_id, payable):
         if refusal is None:
             going.append(item)
         else:

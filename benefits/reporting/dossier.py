@@ -11,7 +11,6 @@ from datetime import date, datetime
 from sqlalchemy import Connection, and_, or_, select
 
 from benefits.ledger.positions import GrantPosition
-from benefits.model.accounts import BUDGET_PREFIX
 from benefits.officer_acts import Act, ActRefused, list_acts
 from benefits.payout.batches import (
     BankAnswer,
@@ -24,12 +23,13 @@ from benefits.payout.batches import (
 from benefits.reporting.grant_standing import GrantStanding, compute_grant_standing, load_grant_facts
 from benefits.reporting.member_benefits import DecisionExplanation, explain_decisions, list_member_grants
 from benefits.reporting.rule_versions import StoredRule, load_stored_rules
-from benefits.sealing.sealing import UNBUDGETED_BOOK
 from benefits.tables.decisions import decisions, grants, postings
 from benefits.tables.payout import payout_answers, payout_orders
-from benefits.tables.transactions import seals, transactions
+from benefits.tables.transactions import transactions
 from benefits.tables.vouchers import redemptions
-from core.faults import FaultTable
+from benefits.verification.grant import check_grant
+from benefits.verification.seals import RowSeal, RowSeals, SealState
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from store import inbox
 
@@ -39,6 +39,10 @@ DOSSIER_FAULTS = FaultTable(
         "unknown": (
             N_("nothing in the ledger has this mark: {value}"),
             N_("give a payment's reference such as PB000001-000001, a grant's id, or a posting's number"),
+        ),
+        "no_decision": (
+            N_("the decision that gave {value} is not in the ledger: somebody removed it"),
+            N_("run `yihui ledger verify`, and restore the database from a backup"),
         ),
         "several": (
             N_("several payments have this mark: {value}"),
@@ -58,17 +62,6 @@ class DossierKey:
 
 
 @dataclass(frozen=True, slots=True)
-class SealLink:
-    """The link of the hash chain that covers a row."""
-
-    book: str
-    lane: int
-    number: int
-    hash: str
-    sealed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class PostingLine:
     """One posting. ``sequence`` is its number in the ledger."""
 
@@ -80,7 +73,7 @@ class PostingLine:
 
 @dataclass(frozen=True, slots=True)
 class PostedTransaction:
-    """One transaction with its lines; ``seal`` is None until it is sealed."""
+    """One transaction with its lines, and how it is sealed."""
 
     id: str
     kind: str
@@ -89,7 +82,7 @@ class PostedTransaction:
     reason: str
     act_id: str | None
     lines: tuple[PostingLine, ...]
-    seal: SealLink | None
+    seal: RowSeal
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +124,7 @@ class DossierEvent:
 class Dossier:
     """The full history of a grant.
 
-    ``rule`` is the version that decided; ``acts`` are the officers' acts that put it into force or ended
+    ``faults`` are the rows that disagree with each other or with their seals. ``rule`` is the version that decided; ``acts`` are the officers' acts that put it into force or ended
     it.
     """
 
@@ -146,19 +139,22 @@ class Dossier:
     acts: tuple[Act, ...]
     event: DossierEvent
     decision: DecisionExplanation
-    decision_seal: SealLink | None
+    decision_seal: RowSeal
     steps: tuple[PostedTransaction, ...]
     payments: tuple[PaymentAttempt, ...]
     uses: tuple[MerchantUse, ...]
     stands: tuple[tuple[str, GrantPosition], ...]
     standing: GrantStanding
+    faults: tuple[Fault, ...]
 
 
 def load_dossier(connection: Connection, mark: DossierKey, today: date = date.min) -> Dossier:
     """Return the dossier of a grant, with its state on a day. *Raises*: ActRefused if the key matches no grant, or several."""
     grant_id = _grant_of(connection, mark)
     grant = connection.execute(select(grants).where(grants.c.id == grant_id)).mappings().one()
-    row = connection.execute(select(decisions).where(decisions.c.id == grant["decision_id"])).one()
+    row = connection.execute(select(decisions).where(decisions.c.id == grant["decision_id"])).one_or_none()
+    if row is None:
+        raise ActRefused(DOSSIER_FAULTS.build("no_decision", field="--grant", value=grant_id))
     found = explain_decisions(connection, row.member_id, rule_id=row.rule_id, on=row.occurred_on)
     decision = next(each for each in found if each.id == row.id)
     rows = connection.execute(
@@ -170,7 +166,7 @@ def load_dossier(connection: Connection, mark: DossierKey, today: date = date.mi
         ).order_by(transactions.c.recorded_at, transactions.c.id)
     ).all()  # fmt: skip
     lines = _lines(connection, [each.id for each in rows])
-    book = _book(lines.get(grant_id, ()))
+    proof = check_grant(connection, grant_id)
     own = [each for each in list_member_grants(connection, grant["member_id"]) if each.id == grant_id]
     facts = load_grant_facts(connection, own)[grant_id]
     steps = tuple(
@@ -182,7 +178,7 @@ def load_dossier(connection: Connection, mark: DossierKey, today: date = date.mi
             each.reason,
             each.act_id,
             lines.get(each.id, ()),
-            _seal(connection, book, "transactions", each.id),
+            _seal(proof.seals, each.id, "transactions", "grants", "slots"),
         )
         for each in sorted(rows, key=lambda each: _first_line(lines.get(each.id, ())))
     )
@@ -198,12 +194,13 @@ def load_dossier(connection: Connection, mark: DossierKey, today: date = date.mi
         tuple(act for act in list_acts(connection, row.rule_id) if row.rule_hash in (act.before, act.after)),
         _event(connection, decision),
         decision,
-        _seal(connection, book, "decisions", row.id) or _seal(connection, None, "decisions", row.id),
+        _seal(proof.seals, row.id, "decisions", "entries", "waiting_list"),
         steps,
         tuple(_payments(connection, grant_id)),
         tuple(_uses(connection, grant_id)),
         tuple(sorted(facts.positions.items())),
         compute_grant_standing(facts, today),
+        proof.faults,
     )
 
 
@@ -255,19 +252,15 @@ def _first_line(lines: Sequence[PostingLine]) -> int:
     return lines[0].sequence if lines else 0
 
 
-def _book(lines: Sequence[PostingLine]) -> str:
-    budgets = [line.account for line in lines if line.amount < 0 and line.account.startswith(BUDGET_PREFIX)]
-    return min(budgets, default=UNBUDGETED_BOOK)
+_WORST_FIRST: tuple[SealState, ...] = ("changed", "none", "waiting", "sealed")
 
 
-def _seal(connection: Connection, book: str | None, table: str, id_: str) -> SealLink | None:
-    """Return the link that covers a row, found by a text search through the links of its book."""
-    holds = seals.c.digests.like(f"{table} {id_} %") | seals.c.digests.like(f"%\n{table} {id_} %")
-    query = select(seals.c.book, seals.c.lane, seals.c.number, seals.c.hash, seals.c.sealed_at).where(holds)
-    if book is not None:
-        query = query.where(seals.c.book == book)
-    row = connection.execute(query.order_by(seals.c.number).limit(1)).one_or_none()
-    return SealLink(*row) if row else None
+def _seal(sealed: RowSeals, id_: str, *tables: str) -> RowSeal:
+    """Return how the rows of one id are sealed: the first one's link, and whether any was changed."""
+    found = [seal for table in tables if (seal := sealed.get((table, id_))) is not None]
+    states = {seal.state for seal in found}
+    state: SealState = next((one for one in _WORST_FIRST if one in states), "none")
+    return RowSeal(state, found[0].link if found else None)
 
 
 def _event(connection: Connection, decision: DecisionExplanation) -> DossierEvent:

@@ -14,6 +14,7 @@ from benefits.model.ruling import Reason, compute_ruling_id
 from benefits.rulebook.held_events import MemberHeldEvent, list_member_held_events
 from benefits.tables.decisions import decisions, grants
 from core.text_marks import N_
+from rules import AmountTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedCondition:
-    """A condition as it was evaluated at the decision, with the values read."""
+    """A condition as it was evaluated at the decision, with the values read; ``amount`` if it gave an amount."""
 
     that: str
     holds: bool
@@ -53,6 +54,7 @@ class EvaluatedCondition:
     values: dict[str, object]
     otherwise: str
     remedy: str | None
+    amount: AmountTerms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,15 @@ def _why(row: RowMapping, content: Mapping[str, Any]) -> DecisionExplanation:
         occurred_on=row["occurred_on"],
         outcome=row["outcome"],
         conditions=tuple(
-            EvaluatedCondition(c["that"], c["holds"], c["unknown"], c["values"], c["else"], c["remedy"])
+            EvaluatedCondition(
+                c["that"],
+                c["holds"],
+                c["unknown"],
+                c["values"],
+                c["else"],
+                c["remedy"],
+                AmountTerms(**c["amount"]) if c["amount"] else None,
+            )
             for c in content["conditions"]
         ),
         reasons=tuple(Reason(r["code"], r["text"], r["remedy"], r["params"]) for r in content["reasons"]),

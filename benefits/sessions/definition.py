@@ -52,7 +52,7 @@ SESSION_FAULTS = FaultTable(
 _WEEK_DAYS = 7
 _ACTIVE = {
     "that": "member.status == 'active'",
-    "else": "没有在册会籍，或会籍未激活",
+    "else": "没有在册会籍，或会籍已暂停",
     "remedy": "在“入会转会”页办理入会或激活会员卡，再来报名",
 }
 
@@ -135,7 +135,7 @@ def build_session_rule(session: SessionDefinition) -> str:
     on_time = {
         "that": f"event.occurred_on <= date('{session.enrolment.until}')",
         "else": "报名已经截止",
-        "remedy": "请留意下一期",
+        "remedy": "请向工会了解是否再办",
     }
     required = [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in session.require]
     is_drawn = session.enrolment.mode == "lottery"

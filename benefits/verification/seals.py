@@ -1,12 +1,16 @@
 """Check the hash chains against the rows that they cover."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from benefits.sealing.sealing import (
     GENESIS_HASH,
+    SealedRecord,
     format_seal_time,
     iter_sealed_records,
     parse_queued_ids,
@@ -31,6 +35,9 @@ _COVERED: Mapping[str, SealedTable] = {
     "transactions": SealedTable((transactions.c.id,), ()),
     **SEALED_TABLES,
 }
+_BROKEN = N_("the chain of {key}, lane {lane}, is broken at seal {number}")
+_CHANGED = N_("{table} {id} is not what was sealed")
+_UNCOVERED = N_("{table} {id} is in no seal and waits for none")
 _Ids = defaultdict[str, set[str]]
 
 
@@ -52,12 +59,7 @@ def _chains(connection: Connection, covered: _Ids) -> Iterator[Fault]:
         number += 1
         expected = seal_hash(row.book, row.lane, number, previous, row.digests)
         if (row.number, row.previous, row.hash) != (number, previous, expected):
-            yield disagreement(
-                N_("the chain of {key}, lane {lane}, is broken at seal {number}"),
-                key=row.book,
-                lane=row.lane,
-                number=row.number,
-            )
+            yield disagreement(_BROKEN, key=row.book, lane=row.lane, number=row.number)
             number = row.number
         previous = row.hash
         stated, _, records = row.digests.partition("\n")
@@ -70,20 +72,27 @@ def _chains(connection: Connection, covered: _Ids) -> Iterator[Fault]:
 
 def _sealed(connection: Connection, records: str, covered: _Ids) -> Iterator[Fault]:
     """Check that every sealed row exists and is unchanged."""
-    wanted = {}
+    wanted = _parse_records(records)
     ids: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for line in records.splitlines():
-        table, _, rest = line.partition(" ")
-        id_, _, digest = rest.partition(" ")
-        wanted[table, id_] = digest
+    for table, id_ in wanted:
         ids[_PROVED_BY.get(table, table)][id_] = None
         covered[table].add(id_)
     for record in iter_sealed_records(connection, {table: list(some) for table, some in ids.items()}):
         sealed = wanted.pop((record.table, record.id), None)
         if sealed is not None and sealed != f"{record.digest} {record.rest}":
-            yield disagreement(N_("{table} {id} is not what was sealed"), table=record.table, id=record.id)
+            yield disagreement(_CHANGED, table=record.table, id=record.id)
     for table, id_ in wanted:
         yield disagreement(N_("{table} {id} was sealed and is missing"), table=table, id=id_)
+
+
+def _parse_records(records: str) -> dict[tuple[str, str], str]:
+    """Return the digests of a seal's lines by table and id."""
+    found = {}
+    for line in records.splitlines():
+        table, _, rest = line.partition(" ")
+        id_, _, digest = rest.partition(" ")
+        found[table, id_] = digest
+    return found
 
 
 def _queue(connection: Connection, covered: _Ids) -> Iterator[Fault]:
@@ -109,4 +118,102 @@ def _uncovered(connection: Connection, covered: _Ids) -> Iterator[Fault]:
         known = covered[table]
         for id_ in kept.ids(connection):
             if id_ not in known:
-                yield disagreement(N_("{table} {id} is in no seal and waits for none"), table=table, id=id_)
+                yield disagreement(_UNCOVERED, table=table, id=id_)
+
+
+@dataclass(frozen=True, slots=True)
+class SealLink:
+    """The link of the hash chain that covers a row."""
+
+    book: str
+    lane: int
+    number: int
+    hash: str
+    sealed_at: datetime
+
+
+SealState = Literal["sealed", "waiting", "changed", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class RowSeal:
+    """How a row is sealed; ``changed`` since, or in no seal (``none``), it is not what was committed."""
+
+    state: SealState
+    link: SealLink | None = None
+
+
+RowSeals = dict[tuple[str, str], RowSeal]  # by table and id
+
+
+def find_row_seals(
+    connection: Connection, ids: Mapping[str, Sequence[str]]
+) -> tuple[RowSeals, tuple[Fault, ...]]:
+    """Return how each of these rows is sealed, and a fault for each row and each link that isn't as it was sealed.
+
+    A link is found by a text search; rows that were committed together lie in one.
+    """
+    links: list[tuple[SealLink, dict[tuple[str, str], str]]] = []
+    found: RowSeals = {}
+    faults: list[Fault] = []
+    for record in iter_sealed_records(connection, ids):
+        row = record.table, record.id
+        one = next((one for one in links if row in one[1]), None)
+        seal, waits = None, False
+        if one is None and (seal := _find_seal(connection, record, record.book)) is None:
+            waits = _waits(connection, record)
+            seal = None if waits else _find_seal(connection, record)
+        if seal is not None:
+            one = (
+                SealLink(seal.book, seal.lane, seal.number, seal.hash, seal.sealed_at),
+                _parse_records(seal.digests),
+            )
+            links.append(one)
+            if not _is_whole(connection, seal):
+                faults.append(disagreement(_BROKEN, key=seal.book, lane=seal.lane, number=seal.number))
+        if one is None:
+            found[row] = RowSeal("waiting" if waits else "none")
+        else:
+            is_same = one[1].get(row) == f"{record.digest} {record.rest}"
+            found[row] = RowSeal("sealed" if is_same else "changed", one[0])
+    told = {"changed": _CHANGED, "none": _UNCOVERED}
+    faults += [
+        disagreement(told[seal.state], table=table, id=id_)
+        for (table, id_), seal in found.items()
+        if seal.state in told
+    ]
+    return found, tuple(faults)
+
+
+def _find_seal(connection: Connection, record: SealedRecord, book: str | None = None) -> Row[Any] | None:
+    """Return the seal whose text names a row: of a book, or of any, since a row that was changed may lie in another."""
+    named = seals.c.digests.contains(f"\n{record.table} {record.id} ", autoescape=True)
+    query = select(seals).where(named).order_by(seals.c.number).limit(1)
+    return connection.execute(query if book is None else query.where(seals.c.book == book)).one_or_none()
+
+
+def _is_whole(connection: Connection, seal: Row[Any]) -> bool:
+    """Return whether a seal has its own hash, follows the one before it, and is followed by the next one."""
+    chain = select(seals.c.number, seals.c.previous, seals.c.hash).where(
+        seals.c.book == seal.book,
+        seals.c.lane == seal.lane,
+        seals.c.number.between(seal.number - 1, seal.number + 1),
+    )
+    by_number = {row.number: row for row in connection.execute(chain)}
+    before, after = by_number.get(seal.number - 1), by_number.get(seal.number + 1)
+    previous = before.hash if before else GENESIS_HASH if seal.number == 1 else ""
+    stated, _, _ = seal.digests.partition("\n")
+    return bool(
+        seal.previous == previous
+        and seal.hash == seal_hash(seal.book, seal.lane, seal.number, previous, seal.digests)
+        and (after is None or after.previous == seal.hash)
+        and stated == format_seal_time(seal.sealed_at)
+    )
+
+
+def _waits(connection: Connection, record: SealedRecord) -> bool:
+    """Return whether a row, or the row that it is sealed with, waits to be sealed."""
+    named = unsealed.c.rows.contains(record.id, autoescape=True)
+    queued = connection.execute(select(unsealed.c.rows).where(named)).scalars()
+    table = _PROVED_BY.get(record.table, record.table)
+    return any(record.id in parse_queued_ids(text).get(table, ()) for text in queued)

@@ -1,6 +1,6 @@
 """Invariants of vouchers, payouts, appeals and debts: queries that return no row in a sound ledger."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from pydantic_core import from_json
@@ -155,10 +155,10 @@ def payout_checks() -> Iterator[tuple[str, CheckQuery]]:
     yield N_("the answer to order {id} is over {said} fen, the order over {ordered}"), _other_amount()
 
 
-def find_changed_batches(connection: Connection) -> Iterator[Fault]:
-    """Yield the batches whose orders, sums or digest differ from those that were prepared."""
-    for batch in list_payout_batches(connection):
-        if not batch.holds(list_batch_orders(connection, batch.id)):
+def find_changed_batches(connection: Connection, ids: Collection[str] | None = None) -> Iterator[Fault]:
+    """Yield the batches, all or these, whose orders, sums or digest differ from those that were prepared."""
+    for batch in list_payout_batches(connection) if ids is None or ids else ():
+        if (ids is None or batch.id in ids) and not batch.holds(list_batch_orders(connection, batch.id)):
             yield disagreement(CHANGED_BATCH, id=batch.id)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from benefits.ledger.positions import read_grant_terms
 from benefits.model.accounts import BUDGET_PREFIX, STAGES
-from benefits.model.chunks import CHUNK_SIZE
+from benefits.model.chunks import CHUNK_SIZE, chunks
 from benefits.sealing.sealing import (
     AccountSums,
     ChainHead,
@@ -71,12 +71,19 @@ def position_disagreements(connection: Connection) -> Iterator[Fault]:
         .mappings()
         .all()
     ):
-        yield from _some([dict(row) for row in rows], connection)
+        yield from _check_rows([dict(row) for row in rows], connection)
         last = rows[-1]["grant_id"], rows[-1]["unit"]
     yield from _without(connection)
 
 
-def _some(rows: Sequence[Record], connection: Connection) -> Iterator[Fault]:
+def check_positions(connection: Connection, grant_ids: Sequence[str]) -> Iterator[Fault]:
+    """Yield every cached position of these grants that differs from their postings."""
+    for some in chunks(grant_ids):
+        rows = connection.execute(select(grant_balances).where(grant_balances.c.grant_id.in_(some)))
+        yield from _check_rows([dict(row) for row in rows.mappings()], connection)
+
+
+def _check_rows(rows: Sequence[Record], connection: Connection) -> Iterator[Fault]:
     ids = sorted({row["grant_id"] for row in rows})
     terms = read_grant_terms(connection, ids)
     by_grant: dict[str, list[Record]] = {id_: [] for id_ in ids}

@@ -6,7 +6,7 @@ Arithmetic only. The ledger reads the state inside its transaction, a simulation
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from core.money import format_yuan
@@ -19,10 +19,13 @@ from rules.engine.decision import (
     LimitSlots,
     budget_amounts,
 )
+from rules.model.period import parse_period_key
 
 _EXHAUSTED = "quota-exhausted"
+_OF_MEMBER = ("member=", "member.")  # parts of a limit's key that are the same for all events
 SCARCITY_CODES = frozenset({_EXHAUSTED, "budget-exhausted", "others-wait"})
 """What passes: a place may become free, a budget be raised, who waits be served."""
+_ANOTHER_ROUND = N_("ask your union whether there will be another round")
 TakenSlots = Mapping[int, date]
 """The slots of one limit that are taken, with the day of each grant."""
 
@@ -141,8 +144,12 @@ def _against(decision: Decision, used: DecisionUsage, slots: Sequence[int | None
     """Return every refusal. Check only what the rule has: a simulation calls this a million times."""
     found: list[Refusal] = []
     if None in slots:
-        limits = enumerate(zip(decision.limits, slots, strict=True), 1)
-        found += [_limit_reached(limit, f"{number}") for number, (limit, slot) in limits if slot is None]
+        limits = enumerate(zip(decision.limits, slots, used.slots, strict=True), 1)
+        found += [
+            _limit_reached(limit, f"{number}", taken, decision.occurred_on)
+            for number, (limit, slot, taken) in limits
+            if slot is None
+        ]
     if decision.demands or decision.rivals:
         found += _asked_of_others(decision, used)
     if decision.entry:
@@ -172,22 +179,39 @@ def find_free_slot(limit: LimitSlots, taken: TakenSlots, day: date) -> int | Non
     return None if full else next(n for n in range(1, len(taken) + 2) if n not in taken)
 
 
-def _limit_reached(limit: LimitSlots, number: str) -> Refusal:
-    times, period = str(limit.times), limit.period
+def _limit_reached(limit: LimitSlots, number: str, taken: TakenSlots, day: date) -> Refusal:
+    params = {"times": str(limit.times)}
     if limit.window_days is not None:
-        return Refusal(
-            "limit-reached",
-            N_("already granted {times} times within {days} days"),
-            N_("it can be granted again when enough days have passed"),
-            {"times": times, "days": str(limit.window_days)},
-            number,
-        )
-    if not period[:1].isdigit():  # once, in the rule's lifetime, for this event
-        message, remedy = N_("already granted {times} times, more are not foreseen"), ""
-    else:
+        message = N_("already granted {times} times within {days} days")
+        params["days"] = str(limit.window_days)
+    elif limit.period[:1].isdigit():
         message = N_("already granted {times} times in the period {period}")
-        remedy = N_("it can be granted again in the next period")
-    return Refusal("limit-reached", message, remedy, {"times": times, "period": period}, number)
+        params["period"] = limit.period
+    else:  # once, in the rule's lifetime, for this event
+        message = N_("already granted {times} times, more are not foreseen")
+    again = find_next_free_day(limit, taken, day)
+    if again is not None:
+        params["day"] = again.isoformat()
+        remedy = N_("it can be granted again from {day}")
+    elif all(part.startswith(_OF_MEMBER) for part in limit.key.split("&")):
+        remedy = N_("under this rule it is not granted again")
+    else:
+        remedy = N_("under this rule it is not granted again for the same thing")
+    return Refusal("limit-reached", message, remedy, params, number)
+
+
+def find_next_free_day(limit: LimitSlots, taken: TakenSlots, day: date) -> date | None:
+    """Return the first later day on which a limit that is reached leaves room; None if there is none in the programme."""
+    if limit.window_days is not None:
+        ends = sorted(one + timedelta(days=limit.window_days) for one in taken.values())
+        again = next(
+            (end for end in ends if end > day and find_free_slot(limit, taken, end) is not None), None
+        )
+    elif limit.period[:1].isdigit() and ".." not in limit.period:
+        again = parse_period_key(limit.period)[1] + timedelta(days=1)
+    else:
+        again = None
+    return again if again is not None and (limit.until is None or again <= limit.until) else None
 
 
 def _quota_exhausted(decision: Decision, used: DecisionUsage) -> Iterator[Refusal]:
@@ -220,10 +244,12 @@ def _entry_refused(decision: Decision, used: DecisionUsage) -> Iterator[Refusal]
     params = {"first": entry.first.isoformat(), "last": entry.last.isoformat()}
     if not entry.first <= decision.occurred_on <= entry.last:
         message = N_("entries are taken from {first} to {last}")
-        yield Refusal("entries-closed", message, N_("take part in the next round"), params)
+        is_early = decision.occurred_on < entry.first
+        remedy = N_("take part from {first} on") if is_early else _ANOTHER_ROUND
+        yield Refusal("entries-closed", message, remedy, params)
     elif used.drawn:
         message = N_("who takes part was fixed before this entry arrived; entries were taken until {last}")
-        yield Refusal("entries-closed", message, N_("take part in the next round"), params)
+        yield Refusal("entries-closed", message, _ANOTHER_ROUND, params)
     elif used.entries:
         yield Refusal("entered-already", N_("you take part already"), "", {})
 

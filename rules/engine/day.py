@@ -126,9 +126,10 @@ def build_limit_slots(
     if not rule.limits:
         named = (("source", event.source), ("event", event.id), (PER_MEMBER, event.member))
         return (LimitSlots("&".join([format_key_part(path, value) for path, value in named]), "event", 1),)
+    until = rule.definition.programme_span.until
     return tuple(
         [
-            LimitSlots(_key(limit, event, values, conditions), period, limit.times, days)
+            LimitSlots(_key(limit, event, values, conditions), period, limit.times, days, until)
             for limit, (period, days) in zip(rule.limits, periods, strict=True)
         ]
     )

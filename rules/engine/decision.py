@@ -6,7 +6,27 @@ from datetime import date
 from typing import Literal
 
 from rules.facts import FactValue
-from rules.model.benefit import BenefitKind
+from rules.model.benefit import BenefitKind, Rounding
+
+AMOUNT_PREFIX = "amount."  # of what a formula came to, among the values that its condition read
+
+
+@dataclass(frozen=True, slots=True)
+class AmountTerms:
+    """How a condition gives an amount: by a row of a table, counted from 1, or by a formula.
+
+    A row has a ``fixed_fen`` or is followed by its formula; ``file`` is that of a table in a file of its own. What
+    a formula came to, exactly and after rounding and bounds, are values of the condition: ``amount.exact/PART``, a
+    fraction as text, and ``amount.fen/PART``.
+    """
+
+    row: int | None = None
+    file: str | None = None
+    fixed_fen: int | None = None
+    floor_fen: int = 0
+    ceiling_fen: int | None = None
+    rounding: Rounding = "down"
+    to_fen: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +38,7 @@ class Condition:
     remedy: str | None
     reads: tuple[str, ...]
     least: int | None = None  # minimum of the one fact read; ``otherwise`` contains {missing}
+    amount: AmountTerms | None = None
 
 
 @dataclass(slots=True)  # not frozen: building one for every decision takes half the time
@@ -105,12 +126,14 @@ class LimitSlots:
     """A limit: ``times`` slots for this key in this period.
 
     With ``window_days`` the period is rolling: any so many consecutive days contain at most ``times`` grants.
+    ``until`` is the programme's last day.
     """
 
     key: str
     period: str
     times: int
     window_days: int | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,16 @@ from datetime import date
 from core.faults import FaultError
 from core.text_marks import N_
 from rules.engine.day import build_due_benefits, build_limit_slots
-from rules.engine.decision import Condition, ConditionResult, Decision, DueBenefit, Quota, RivalRule
+from rules.engine.decision import (
+    AMOUNT_PREFIX,
+    AmountTerms,
+    Condition,
+    ConditionResult,
+    Decision,
+    DueBenefit,
+    Quota,
+    RivalRule,
+)
 from rules.engine.library import RuleLibrary
 from rules.engine.rule import BenefitAmount, BenefitPart, Rule
 from rules.engine.scarcity import build_entry_terms, build_quotas
@@ -83,7 +92,8 @@ class _Look:
             amount: BenefitAmount = part.amount
             if part.table is not None:
                 row, unknown = self.row(part.rows, first)
-                conditions.append(ConditionResult(part.table, row is not None, unknown, self.values))
+                condition = part.table if row is None else part.matches[row]
+                conditions.append(ConditionResult(condition, row is not None, unknown, self.values))
                 amount = 0 if row is None else part.amounts[row]
                 first += len(part.rows)
             if not isinstance(amount, int):
@@ -94,18 +104,25 @@ class _Look:
     def formula_amount_fen(
         self, part: BenefitPart, amount: FormulaAmount, conditions: list[ConditionResult]
     ) -> int:
-        """Return the amount of an expression; record the expression as a condition with the values read."""
+        """Return the amount of an expression; record the expression with the values read and what it came to."""
         failure, unknown, amount_fen = "", False, 0
+        results: dict[str, FactValue] = {}
         try:
-            amount_fen = amount.amount_fen(self.values)
+            exact = amount.compute_exact(self.values)
+            results[f"{AMOUNT_PREFIX}exact/{part.name}"] = str(exact)
+            amount_fen = results[f"{AMOUNT_PREFIX}fen/{part.name}"] = amount.bound(exact)
         except FaultError as error:
             failure, unknown = error.faults[0].message, error.code == AMOUNT_UNKNOWN
         else:
             if not amount_fen and part.benefit.kind in ("cash", "voucher"):
                 failure = AMOUNT_IS_ZERO
         expression = amount.expression
-        condition = Condition(expression.text, failure, None, expression.reads)
-        conditions.append(ConditionResult(condition, not failure, unknown, self.values))
+        terms = AmountTerms(
+            None, None, None, amount.floor_fen, amount.ceiling_fen, amount.rounding, amount.to_fen
+        )
+        reads = (*expression.reads, *results)
+        condition = Condition(expression.text, failure, None, reads, None, terms)
+        conditions.append(ConditionResult(condition, not failure, unknown, {**self.values, **results}))
         return amount_fen
 
 

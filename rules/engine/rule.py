@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
-from rules.engine.decision import Condition
+from rules.engine.decision import AmountTerms, Condition
 from rules.expressions.conditions import CompiledConditions
 from rules.expressions.expression import Expression
 from rules.facts import facts_for_event
@@ -39,7 +39,10 @@ class RuleExpressions:
 
 @dataclass(frozen=True, slots=True)
 class BenefitPart:
-    """One part of the benefit; ``rows`` and their ``amounts`` if a table decides."""
+    """One part of the benefit; ``rows`` and their ``amounts`` if a table decides.
+
+    ``matches`` are the rows as a decision explains them: with all values that the table reads, and the amount.
+    """
 
     name: str
     benefit: Benefit
@@ -51,6 +54,7 @@ class BenefitPart:
     rows: tuple[Condition, ...] = ()
     amounts: tuple[BenefitAmount, ...] = ()
     table: Condition | None = None
+    matches: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +224,18 @@ def _part(definition: RuleDefinition, index: int, expressions: RuleExpressions) 
         rows=rows,
         amounts=amounts,
         table=table,
+        matches=tuple(
+            replace(row, reads=table.reads, amount=_row_terms(number, benefit, amount))
+            for number, (row, amount) in enumerate(zip(rows, amounts, strict=True), 1)
+        )
+        if table
+        else (),
     )
+
+
+def _row_terms(number: int, benefit: Benefit, amount: BenefitAmount) -> AmountTerms:
+    file = benefit.table.file if benefit.table else None
+    return AmountTerms(number, file, amount if isinstance(amount, int) else None)
 
 
 def _table(

@@ -36,12 +36,20 @@ class FormulaAmount:
 
     def amount_fen(self, values: Mapping[str, FactValue]) -> int:
         """Return the amount. *Raises*: FaultError if it is unknown, too large, or divided by zero."""
+        return self.bound(self.compute_exact(values))
+
+    def compute_exact(self, values: Mapping[str, FactValue]) -> int | Fraction:
+        """Return the value before rounding. *Raises*: FaultError if it is unknown or divided by zero."""
         try:
-            exact = self.expression.evaluate(values)
+            exact: int | Fraction | None = self.expression.evaluate(values)
         except ZeroDivisionError:
             raise FaultError(_FAULTS.build("divided_by_zero")) from None
         if exact is None:
             raise FaultError(_FAULTS.build("unknown"))
+        return exact
+
+    def bound(self, exact: int | Fraction) -> int:
+        """Return the value rounded, between floor and ceiling. *Raises*: FaultError if it is too large."""
         amount_fen = max(round_to_fen(exact, self.rounding, self.to_fen), self.floor_fen)
         if self.ceiling_fen is not None:
             amount_fen = min(amount_fen, self.ceiling_fen)

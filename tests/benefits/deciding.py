@@ -49,7 +49,7 @@ class Wish:
         event = self.event or f"e-{next(_numbers)}"
         facts = EventFacts("/test", event, "member.birthday", NOW, DAY, self.member, {})
         key, period, times = self.limit or (f"event={event}", "event", 1)
-        condition = Condition("member.status == 'active'", "会籍未激活", "完成核验", ("member.status",))
+        condition = Condition("member.status == 'active'", "会籍已暂停", "完成核验", ("member.status",))
         benefit = DueBenefit(
             self.kind,
             "示例",

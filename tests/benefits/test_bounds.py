@@ -26,7 +26,7 @@ def test_a_limit_holds_in_one_batch_and_over_batches_and_for_each_member(databas
     assert outcomes(first) == ["granted", "granted", "limit-reached", "granted"]
     again = give(database, Wish("m-1", limit=twice("m-1")), Wish("m-2", limit=twice("m-2")))
     assert outcomes(again) == ["limit-reached", "granted"]
-    assert again[0].reasons[0].params == {"times": "2", "period": "2026"}
+    assert again[0].reasons[0].params == {"times": "2", "period": "2026", "day": "2027-01-01"}
 
 
 def test_a_limit_begins_anew_in_the_next_period_and_in_another_rule(database: Database) -> None:

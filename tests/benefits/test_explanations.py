@@ -56,6 +56,18 @@ def checked_decisions(draw: st.DrawFn) -> Decision:
     return replace(Wish().decided()[1], conditions=tuple(results))
 
 
+def test_facts_of_a_member_are_not_missing_where_a_reason_is_that_there_is_no_member() -> None:
+    values = {"member.status": "left", "member.trade": None, "event.level": None}
+    conditions = [
+        ConditionResult(Condition(path, path, None, (path,)), False, values[path] is None, values)
+        for path in values
+    ]
+    decision = replace(Wish().decided()[1], conditions=tuple(conditions))
+    assert [reason.text for reason in condition_reasons(decision)] == ["member.status", "event.level"]
+    values["member.status"] = "suspended"
+    assert [reason.code for reason in condition_reasons(decision)] == ["condition", "unknown", "unknown"]
+
+
 @given(
     checked_decisions(),
     st.sampled_from(["of the conditions", "none", "other"]),

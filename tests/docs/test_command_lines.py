@@ -46,7 +46,6 @@ DEAR = (
 FINDING = {
     "yihui ledger reconcile": "the invoice holds two slips",
     "yihui run autumn-events.jsonl": "six events are wrong on purpose",
-    "yihui events replay": "payments by bank are in no journal",
 }
 with_demo = pytest.mark.thorough  # `make test` leaves out what takes the whole demo
 # The README's lines for each commit, but for the dear ones; those of the other pages before a release.

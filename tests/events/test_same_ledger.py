@@ -91,7 +91,7 @@ basis: [{kind: example, note: 测试用}]
 owner: "370000"
 in_force: {from: 2024-01-01}
 on: member.birthday
-require: [{that: member.status == 'active', else: 会籍未激活, remedy: 激活会籍}]
+require: [{that: member.status == 'active', else: 会籍已暂停, remedy: 激活会籍}]
 benefit: {kind: cash, amount_fen: 1000}
 limit: {times: 1, per: [member], every: calendar_year}
 allocate: {mode: first_come, quota: 5}

@@ -29,7 +29,7 @@ parameters:
   places: {title: 名额, value: 3000, least: 1}
   shop: {title: 商户, value: 好利来}
 require:
-  - {that: "member.status == 'active'", else: 会籍未激活, remedy: 核验身份}
+  - {that: "member.status == 'active'", else: 会籍已暂停, remedy: 核验身份}
 benefit: {kind: voucher, amount_fen: param.amount, redeem_at: {kinds: [service_centre]}}
 limit: {times: 1, per: [member], every: programme_period}
 allocate: {mode: first_come, quota: param.places}
@@ -88,7 +88,7 @@ def test_the_city_has_its_own_rule_and_all_others_keep_the_provinces() -> None:
         layer_at(layers, "370300", "2025-03-01"),
     )
     assert here.definition.parameters["amount"].value == 25_000
-    assert [r.otherwise for r in here.definition.require] == ["会籍未激活", "仅限一线"]
+    assert [r.otherwise for r in here.definition.require] == ["会籍已暂停", "仅限一线"]
     assert [p.kind for p in here.definition.benefits] == ["voucher", "voucher"]
     added = here.definition.benefits[1]
     assert (added.amount_fen, added.budget, added.name) == (3_000, "qingdao-cake", "top_up_370200")

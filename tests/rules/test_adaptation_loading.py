@@ -34,7 +34,7 @@ on: member.birthday
 parameters:
   amount: {title: 面额, value: 20000, unit: fen, least: 10000, most: 30000}
 require:
-  - {that: "member.status == 'active'", else: 会籍未激活, remedy: 核验身份}
+  - {that: "member.status == 'active'", else: 会籍已暂停, remedy: 核验身份}
 benefit: {kind: voucher, amount_fen: param.amount}
 limit: {times: 1, per: [member], every: calendar_year}
 budget: cake

@@ -36,8 +36,8 @@ on: member.skill_certified
 among: event.level in ['高级工', '技师', '高级技师']
 require:
   - that: member.status == 'active'
-    else: 会籍未激活
-    remedy: 在“会员卡”页完成身份核验
+    else: 会籍已暂停
+    remedy: 请向所在工会了解暂停的原因，申请恢复会籍
   - that: age(member.birthday, event.occurred_on) < 60
     else: 已满60岁
     remedy: 请咨询所在工会

@@ -10,7 +10,7 @@ from rules import (
     UsageInMemory,
     settle_decisions,
 )
-from rules.engine.admission import find_free_slot
+from rules.engine.admission import find_free_slot, find_next_free_day
 from rules.engine.decision import LimitSlots
 from rules.model.period import earliest_start_day, last_day, period_days
 from tests.rules.terms import CASH, DAY, completed, decide, library, one
@@ -39,6 +39,24 @@ def test_a_rolling_limit_equals_brute_force_in_whatever_order_days_come(
         if slot is not None:
             assert slot not in taken
             taken[slot] = day
+
+
+@pytest.mark.parametrize(
+    ("limit", "again"),
+    [
+        (LimitSlots("member=m1", "2026", 1), date(2027, 1, 1)),
+        (LimitSlots("member=m1", "2026-Q2", 1, until=date(2026, 12, 31)), date(2026, 7, 1)),
+        (LimitSlots("member=m1", "2026", 1, until=date(2026, 12, 31)), None),
+        (LimitSlots("member=m1", "2026-01-01..2026-12-31", 1), None),
+        (LimitSlots("member=m1", "once", 1), None),
+        (LimitSlots("member=m1", "rolling-30", 1, 30), DAY + timedelta(30)),
+        (LimitSlots("member=m1", "rolling-30", 1, 30, DAY + timedelta(29)), None),
+    ],
+)
+def test_a_limit_says_from_which_day_it_leaves_room_or_that_there_is_none(
+    limit: LimitSlots, again: date | None
+) -> None:
+    assert find_next_free_day(limit, {1: DAY}, DAY) == again
 
 
 def test_a_period_of_its_own_grants_only_within_it() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from rules import (
+    AmountTerms,
     RuleLibrary,
 )
 from rules.engine.decision_table import build_cell_condition
@@ -31,6 +32,14 @@ FROM_FILE = "benefit: {kind: cash, table: {file: tables/marks.json, else: 没有
 
 def by_table(rows: str = ROWS, policy: str = "first") -> RuleLibrary:
     return library(FROM_FILE, tables={"rules/tables/marks.json": jdm(rows, policy)})
+
+
+def test_a_decision_names_the_row_that_gave_the_amount_and_what_its_formula_came_to() -> None:
+    [decision] = decide(by_table(), completed(89))
+    row, formula = decision.conditions[-2:]
+    assert row.condition.amount == AmountTerms(2, "tables/marks.json")
+    assert {"event.score", "member.trade"} == set(row.condition.reads)
+    assert (formula.values["amount.exact/1"], formula.values["amount.fen/1"]) == ("445", 445)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ owner: "370000"
 in_force: {{from: {since}, until: {until}}}
 on: course.completed
 require:
-  - {{that: member.status == 'active', else: 会籍未激活}}
+  - {{that: member.status == 'active', else: 会籍已暂停}}
   - {{that: event.score >= {score}, else: 成绩不够}}
 benefit: {{kind: cash, amount_fen: {fen}}}
 {more}

@@ -53,7 +53,7 @@ expires: P20D
         """
 benefit: {kind: cash, amount_fen: 45000}
 require:
-  - {that: "member.status == 'active'", else: 会籍未激活, remedy: 完成身份核验}
+  - {that: "member.status == 'active'", else: 会籍已暂停, remedy: 完成身份核验}
   - {that: "member.birthday >= date('1990-01-01')", else: 出生日期不符, remedy: 生日登记错了的，请更正}
   - {that: "member.district == '370102'", else: 不在历下区, remedy: 换了单位的，请办转会}
 limit: {times: 1, per: [member], every: rule_lifetime}

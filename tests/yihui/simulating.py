@@ -16,7 +16,7 @@ parameters:
   amount: {{title: 奖金, value: 10000, unit: fen, least: 5000, most: 40000}}
   pass_mark: {{title: 及格分, value: 60}}
 require:
-  - {{that: member.status == 'active', else: 会籍未激活, remedy: 办理激活}}
+  - {{that: member.status == 'active', else: 会籍已暂停, remedy: 办理激活}}
   - {{that: event.score >= param.pass_mark, else: 成绩不够, remedy: 再考一次}}
 benefit: {{kind: cash, amount_fen: param.amount}}
 limit: {{times: 2, per: [member], every: quarter}}

@@ -21,7 +21,7 @@ in_force: {{from: 2026-05-01, until: 2026-12-31}}
 on: member.birthday
 require:
   - that: member.status == 'active'
-    else: 会籍未激活
+    else: 会籍已暂停
     remedy: 请激活会员卡
 benefit: {{kind: cash, title: 生日一元, amount_fen: 100}}
 limit: {{times: 1, per: [member], every: calendar_year}}

@@ -335,4 +335,5 @@ def dossier(
     if html is not None:
         write_atomically(html, render_dossier_page(found, wiring.language, wiring.now()))
     if json_ or html is None:
-        emit(dossier_json(found), dossier_lines(found, wiring.language), json_, default=str)
+        emit(dossier_json(found, wiring.language), dossier_lines(found, wiring.language), json_, default=str)
+    exit_on_findings(found.faults)

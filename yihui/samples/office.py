@@ -38,8 +38,8 @@ require:
     else: 没有在册会籍（未入会或已退会）
     remedy: 在“入会转会”页办理入会；已经入会的，请所在工会核对名册
   - that: member.status != 'suspended'
-    else: 会籍未激活
-    remedy: 在“会员卡”页完成身份核验
+    else: 会籍已暂停
+    remedy: 请向所在工会了解暂停的原因，申请恢复会籍
 benefit: {{kind: voucher, title: {benefit}, amount_fen: 2000, unit: 张}}
 limit: {{times: 1, per: [member], every: calendar_year}}
 budget: {id}

@@ -13,11 +13,19 @@ from benefits import USABLE_STATES, GrantStanding
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
+from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.views.grants import grant_state_text
 from yihui.views.outcomes import benefit_worth_text, fact_title, reason_text, skip_reason_text
 
 if TYPE_CHECKING:
-    from benefits import BasisReference, DecisionRecord, GrantPartRecord, GrantState, Reason
+    from benefits import (
+        BasisReference,
+        DecisionExplanation,
+        DecisionRecord,
+        GrantPartRecord,
+        GrantState,
+        Reason,
+    )
     from events import SkipExplanation
 
 
@@ -68,21 +76,10 @@ _DO_BY_CODE: Mapping[str, str] = MappingProxyType(
     {
         "condition": N_("if what is known is wrong, have it corrected by the union and appeal"),
         "unknown": N_("have what is missing entered by the union, then appeal"),
-        "limit-reached": N_("nothing more can be had this time"),
-        "quota-exhausted": N_("ask the union whether places are added"),
-        "waits-already": N_("wait until a place becomes free"),
-        "others-wait": N_("wait: whoever is on the waiting list comes first"),
-        "entries-closed": N_("take part in the next round"),
         "entered-already": N_("wait for the draw"),
         "needs-other": N_("get the other benefit first"),
         "not-with-other": N_("nothing more can be had beside the other benefit"),
         "better-given": N_("nothing: the more valuable benefit was granted instead"),
-        "cap-exceeded": N_("ask the union: the cap leaves no room"),
-        "budget-exhausted": N_("ask the union whether the budget is raised"),
-        "part-reduced": N_("ask the union whether the budget is raised"),
-        "part-left-out": N_("ask the union whether the budget is raised"),
-        "stopped": N_("wait: it is decided when the rule goes on"),
-        "reversed": N_("whoever doesn't agree can appeal"),
     }
 )
 _DO_OTHERWISE = N_("whoever doesn't agree can appeal")
@@ -111,7 +108,7 @@ _DO_BY_STATE: Mapping[str, str] = MappingProxyType(
         ),
         "partly_used": N_("What to do: use what is left{until}."),
         "handed_out": N_("What to do: use it{until}."),
-        "promised": N_("What to do: fetch it{until}."),
+        "promised": N_("What to do: use it{until}."),
         "cash_promised": N_("What to do: wait for the payment; see that the account number is right."),
         "entered": N_("What to do: wait for the result; nothing more is needed."),
         "drawn": N_(
@@ -120,7 +117,9 @@ _DO_BY_STATE: Mapping[str, str] = MappingProxyType(
         "waiting": N_("What to do: wait; it is granted by itself when a place becomes free."),
         "moved_up": N_("What to do: see the decision that was taken then."),
         "passed": N_("What to do: see the decision that was taken then; whoever doesn't agree can appeal."),
-        "withdrawn": N_("What to do: nothing; whoever has changed his mind takes part in the next round."),
+        "withdrawn": N_(
+            "What to do: nothing; whoever has changed his mind can ask the union whether there will be another round."
+        ),
     }
 )
 _UNTIL = N_(" up to {day}")
@@ -135,10 +134,12 @@ _NOT_LOOKED_WHAT = N_("The rule “{title}” has decided nothing for member {me
 _NOT_LOOKED_AT = N_("The rule “{title}” has decided nothing for member {member} on {day}.")
 
 
-def render_agent_summary(told: DecisionRecord, language: Language) -> tuple[str, str, str]:
+def render_agent_summary(
+    told: DecisionRecord, language: Language, names: RecordNames = NO_NAMES
+) -> tuple[str, str, str]:
     """Return three sentences: what was decided, why, and what the member can do. Covers every outcome."""
     state = decision_state(told)
-    return _what(told, state, language), _why(told, state, language), _do(told, state, language)
+    return _what(told, state, language), _why(told, state, language, names), _do(told, state, language)
 
 
 def render_not_evaluated_summary(
@@ -192,16 +193,17 @@ def _what(told: DecisionRecord, state: str, language: Language) -> str:
         benefit_worth_text(p.grant.kind, p.grant.amount_fen, p.grant.quantity, p.grant.unit, language)
         for p in told.parts
     )
-    stands = next((p.stands for p in told.parts if p.stands.state == state), GrantStanding("promised"))
+    found = ((p.grant.kind, p.stands) for p in told.parts if p.stands.state == state)
+    kind, stands = next(found, ("cash", GrantStanding("promised")))
     words = grant_state_text(
-        stands, [one for p in told.parts for one in p.facts.positions.items()], language, told.debts
+        kind, stands, [one for p in told.parts for one in p.facts.positions.items()], language, told.debts
     )
     return language.render(_WHAT["granted"], **params, what=what, state=words)
 
 
-def _why(told: DecisionRecord, state: str, language: Language) -> str:
+def _why(told: DecisionRecord, state: str, language: Language, names: RecordNames) -> str:
     why = told.why
-    parts = [_reason(reason, why.event_type, language) for reason in why.reasons]
+    parts = [_reason(reason, why, language, names) for reason in why.reasons]
     if why.outcome == "granted" and state in ("owing", "clawed_back") and told.debts:
         parts = [_bare(debt.text) for debt in told.debts]
     elif why.outcome == "granted" and state in _BECAUSE_OVER:
@@ -241,11 +243,11 @@ def _do(told: DecisionRecord, state: str, language: Language) -> str:
     return language.render(_DO, remedies=language.join_clauses(shown))
 
 
-def _reason(reason: Reason, event_type: str, language: Language) -> str:
-    text = _bare(reason_text(reason, language))
+def _reason(reason: Reason, why: DecisionExplanation, language: Language, names: RecordNames) -> str:
+    text = _bare(reason_text(reason, why.rule_title, language, names))
     if reason.code != "unknown" or "facts" not in reason.params:
         return text
-    facts = [fact_title(event_type, path, language) for path in reason.params["facts"].split("、")]
+    facts = [fact_title(why.event_type, path, language) for path in reason.params["facts"].split("、")]
     return language.render(_UNKNOWN, text=text, facts=language.format_list(facts))
 
 

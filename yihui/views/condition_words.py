@@ -6,11 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from core.faults import FaultError
 from core.money import format_yuan
 from core.text_marks import N_
-from rules import FACTS_BY_EVENT
+from rules import AMOUNT_PREFIX, FACTS_BY_EVENT, AmountTerms
 from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
 from rules.expressions.syntax import (
     And,
@@ -31,7 +33,11 @@ from rules.expressions.syntax import (
 from yihui.runtime.language import Language
 from yihui.views.labels import format_fact_value
 
+if TYPE_CHECKING:
+    from benefits.reporting.member_benefits import EvaluatedCondition
+
 PARAMETER_PREFIX = "param."
+IN_WORDS = (PARAMETER_PREFIX, "value.", AMOUNT_PREFIX)  # values that the words of a condition hold
 _TABLE = re.compile(r"table\((.+)\)")
 _OF_ENGINE = {  # conditions that no rule writes
     "known_in_time(event)": N_("it became known in time"),
@@ -81,6 +87,76 @@ _PAIRS = {
     ),
 }
 _SIGNS = {"+": " + ", "-": " − "}
+ROUNDING_TEXTS = {
+    "down": N_("rounded down to {step}"),
+    "up": N_("rounded up to {step}"),
+    "half_up": N_("rounded to {step}, a half up"),
+    "half_even": N_("rounded to {step}, a half to the even one"),
+}
+_DECIMALS = 6  # of a yuan
+
+
+def evaluated_condition_text(event_type: str, condition: EvaluatedCondition, language: Language) -> str:
+    """Return a condition of a decision in words; of an amount the row of the table, or the arithmetic in yuan."""
+    terms, that = condition.amount, condition.that
+    if terms is None:
+        return render_condition(event_type, that, condition.values, language)
+    if terms.row is not None:
+        return _row_text(event_type, condition, terms, language)
+    formula = _render(event_type, that, condition.values, language, is_fen=True)
+    results = {
+        path.partition("/")[0]: value
+        for path, value in condition.values.items()
+        if path.startswith(AMOUNT_PREFIX)
+    }
+    exact, amount_fen = results.get(f"{AMOUNT_PREFIX}exact"), results.get(f"{AMOUNT_PREFIX}fen")
+    if exact is None or amount_fen is None:
+        return formula
+    exact_fen, paid_fen = Fraction(str(exact)), int(str(amount_fen))
+    came_to = language.render(N_("{formula} = {yuan} yuan"), formula=formula, yuan=_exact_yuan(exact_fen))
+    if exact_fen == paid_fen:
+        return came_to
+    step = _why_another(terms, exact_fen, paid_fen, language)
+    return language.render(
+        N_("{formula}, {step}: {yuan} yuan"), formula=came_to, step=step, yuan=format_yuan(paid_fen)
+    )
+
+
+def _row_text(event_type: str, condition: EvaluatedCondition, terms: AmountTerms, language: Language) -> str:
+    words = (
+        language.translate(N_("in every case") if terms.row == 1 else N_("in every other case"))
+        if condition.that == "true"
+        else render_condition(event_type, condition.that, condition.values, language)
+    )
+    template = N_("row {row} of the table: {words}")
+    if terms.file:
+        template = N_("row {row} of the table {file}: {words}")
+    text = language.render(template, row=terms.row, file=terms.file, words=words)
+    if not terms.fixed_fen:
+        return text
+    return language.render(
+        N_("{words}, which gives {yuan} yuan"), words=text, yuan=format_yuan(terms.fixed_fen)
+    )
+
+
+def _why_another(terms: AmountTerms, exact_fen: Fraction, paid_fen: int, language: Language) -> str:
+    """Return why the amount is not what the formula comes to: its floor, its ceiling or its rounding."""
+    yuan, template, fen = N_("{yuan} yuan"), ROUNDING_TEXTS[terms.rounding], terms.to_fen
+    if paid_fen == terms.ceiling_fen and exact_fen > paid_fen:
+        template, fen = N_("at most {amount}"), paid_fen
+    elif paid_fen == terms.floor_fen and exact_fen < paid_fen:
+        template, fen = N_("at least {amount}"), paid_fen
+    amount = language.render(yuan, yuan=format_yuan(fen))
+    return language.render(template, amount=amount, step=amount)
+
+
+def _exact_yuan(fen: Fraction) -> str:
+    """Format fen with fractions in yuan; what has no end is cut after some decimals."""
+    if fen.denominator == 1:
+        return format_yuan(int(fen))
+    whole, rest = divmod(abs(fen) * 10**_DECIMALS / 100, 1)
+    digits = f"{int(whole) // 10**_DECIMALS:,}.{int(whole) % 10**_DECIMALS:0{_DECIMALS}}"
+    return ("-" if fen < 0 else "") + (f"{digits}…" if rest else digits.rstrip("0"))
 
 
 def render_condition(event_type: str, that: str, values: Mapping[str, object], language: Language) -> str:
@@ -88,8 +164,6 @@ def render_condition(event_type: str, that: str, values: Mapping[str, object], l
 
     ``values`` are those read: a parameter is said by its value.
     """
-    from rules.expressions.grammar import parse_expression  # imports lark, which takes 50 ms
-
     if that == "value.changed_while_waiting":
         was, now = (format_yuan(int(str(values[path]))) for path in ("value.was_fen", "value.is_fen"))
         return language.render(
@@ -99,13 +173,22 @@ def render_condition(event_type: str, that: str, values: Mapping[str, object], l
         return language.translate(_OF_ENGINE[that])
     if table := _TABLE.fullmatch(that):
         return language.render(N_("a row of the table {file} applies"), file=table[1])
+    return _render(event_type, that, values, language)
+
+
+def _render(
+    event_type: str, that: str, values: Mapping[str, object], language: Language, *, is_fen: bool = False
+) -> str:
+    from rules.expressions.grammar import parse_expression  # imports lark, which takes 50 ms
+
     try:
         tree = parse_expression(that)
     except FaultError:
         return that
     if any(isinstance(node, Call) and node.name not in _CALLED for node in walk_nodes(tree)):
         return that
-    return _Words(event_type, values, language).render(tree)
+    words = _Words(event_type, values, language)
+    return words.render_fen(tree) if is_fen else words.render(tree)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +229,54 @@ class _Words:
             case Literal(value=value):
                 return self._value("", value)
 
+    def render_fen(self, node: Node) -> str:
+        """Say an amount in fen in yuan: of a product, the factor that is an amount."""
+        match node:
+            case Sum(terms=terms):
+                return self._sum(terms, is_fen=True)
+            case Product(factors=factors):
+                money = self._money_factor(factors)
+                return " × ".join(
+                    self._within(factor, is_fen=number == money) for number, factor in enumerate(factors)
+                )
+            case Quotient(numerator=numerator, denominator=denominator):
+                return f"{self._within(numerator, is_fen=True)} ÷ {self._within(denominator)}"
+            case Ternary(condition=condition, then=then, otherwise=otherwise):
+                template = N_("{then} if {condition}, otherwise {otherwise}")
+                amounts = {"then": then, "otherwise": otherwise}
+                said = {name: self._within(part, is_fen=True) for name, part in amounts.items()}
+                return self.language.render(template, condition=self._within(condition), **said)
+        amount = self._number(node)
+        if amount is None:
+            return self.render(node)
+        return self.language.render(N_("{yuan} yuan"), yuan=format_yuan(amount))
+
+    def _money_factor(self, factors: tuple[Node, ...]) -> int:
+        """Return which factor of a product is an amount: a fact in fen, else the greatest number, else the first."""
+        kinds = [self._kind(factor) for factor in factors]
+        if "fen" in kinds:
+            return kinds.index("fen")
+        numbers = [self._number(factor) or 0 for factor in factors]
+        return numbers.index(max(numbers))
+
+    def _number(self, node: Node) -> int | None:
+        """Return the number that a literal or a parameter states."""
+        value = (
+            self.values.get(node.path)
+            if isinstance(node, FactReference) and _is_parameter(node.path)
+            else None
+        )
+        value = node.value if isinstance(node, Literal) else value
+        return value if type(value) is int else None
+
     def _joined(self, parts: tuple[Node, ...], joint: str) -> str:
         return self.language.translate(joint).join(self._within(part) for part in parts)
 
-    def _within(self, part: Node) -> str:
+    def _within(self, part: Node, *, is_fen: bool = False) -> str:
         """Say a part; in brackets if it has parts of its own that could be taken for the whole's."""
-        if isinstance(part, And | Or | Sum | Ternary):
-            return self._bracketed(part)
-        return self.render(part)
-
-    def _bracketed(self, part: Node) -> str:
-        return self.language.render(N_("({values})"), values=self.render(part))
+        text = self.render_fen(part) if is_fen else self.render(part)
+        is_compound = isinstance(part, And | Or | Sum | Ternary)
+        return self.language.render(N_("({values})"), values=text) if is_compound else text
 
     def _denied(self, operand: Node) -> str:
         match operand:
@@ -195,11 +315,11 @@ class _Words:
             template = template.replace(f"{{{number}}}", self._within(argument))
         return template
 
-    def _sum(self, terms: tuple[tuple[str, Node], ...]) -> str:
+    def _sum(self, terms: tuple[tuple[str, Node], ...], *, is_fen: bool = False) -> str:
         text = ""
         for number, (sign, term) in enumerate(terms):
             text += ("−" if sign == "-" else "") if number == 0 else _SIGNS[sign]
-            text += self._within(term)
+            text += self._within(term, is_fen=is_fen)
         return text
 
     def _side(self, node: Node, other: Node) -> str:
@@ -209,7 +329,7 @@ class _Words:
                 return self._of_kind(value, other)
             case FactReference(path=path) if _is_parameter(path):
                 return self._of_kind(self.values.get(path), other)
-        return self.render(node) if not isinstance(node, And | Or | Ternary) else self._bracketed(node)
+        return self._within(node) if isinstance(node, And | Or | Ternary) else self.render(node)
 
     def _of_kind(self, value: object, other: Node) -> str:
         if self._kind(other) == "fen" and type(value) is int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from core.money import format_yuan
@@ -18,14 +18,16 @@ from yihui.views.agent_script import (
 )
 from yihui.views.grants import step_reason_text, step_text
 from yihui.views.labels import format_fact_value
-from yihui.views.names import budget_label, organisation_label, places_label
+from yihui.views.names import organisation_label, places_label
 from yihui.views.outcomes import decision_json, decision_lines, fact_title, skip_reason_text
+from yihui.views.vouchers import amount_text
 
 if TYPE_CHECKING:
     from benefits import (
         Appeal,
         BoundSnapshot,
         Debt,
+        DecisionExplanation,
         DecisionRecord,
         GrantPartRecord,
         StoredRule,
@@ -54,16 +56,16 @@ def decision_record_lines(
     told: DecisionRecord, language: Language, names: RecordNames = NO_NAMES, *, with_code: bool = False
 ) -> list[str]:
     """Return a decision as text: its version, its bounds, its consequences, and the agent's three sentences."""
-    lines = decision_lines(told.why, language, with_code=with_code, with_ids=names is NO_NAMES)
+    lines = decision_lines(told.why, language, names, with_code=with_code)
     lines += [f"    {text}" for text in _details(told, language, names)]
-    lines += [f"  {text}" for text in render_agent_summary(told, language)]
+    lines += [f"  {text}" for text in render_agent_summary(told, language, names)]
     return lines
 
 
 def _details(told: DecisionRecord, language: Language, names: RecordNames) -> list[str]:
     lines = [language.render(N_("decision {id}"), id=told.why.id)]
     lines += _version_lines(told.version, language, names)
-    lines += [_bound_text(bound, language, names) for bound in told.bounds]
+    lines += [_bound_text(bound, told.why, language, names) for bound in told.bounds]
     for part in told.parts:
         lines += _part_lines(part, language)
     if told.line:
@@ -120,8 +122,11 @@ _BOUND_USE = {  # by whether it is money, and whether a ceiling was set
 }
 
 
-def _bound_text(bound: BoundSnapshot, language: Language, names: RecordNames) -> str:
+def _bound_text(
+    bound: BoundSnapshot, why: DecisionExplanation, language: Language, names: RecordNames
+) -> str:
     kind, _, name = bound.key.partition("/")
+    own = replace(names, rule=lambda id_: names.rule(id_) or (why.rule_title if id_ == why.rule_id else ""))
     money = kind == "budget"
 
     def figure_text(used: int, ceiling: int | None) -> str:
@@ -134,7 +139,9 @@ def _bound_text(bound: BoundSnapshot, language: Language, names: RecordNames) ->
         N_("budget {name}: in use then {then}, now {now}")
         if money
         else N_("places {name}: taken then {then}, now {now}"),
-        name=budget_label(name, names) if money else places_label(name, names, language),
+        name=names.budget(name) or own.rule(name) or why.rule_title
+        if money
+        else places_label(name, own, language),
         then=figure_text(bound.used_then, bound.ceiling_then),
         now=figure_text(bound.used_now, bound.ceiling_now),
     )
@@ -145,12 +152,11 @@ def _part_lines(part: GrantPartRecord, language: Language) -> list[str]:
     title = grant.title if grant.part in ("1", "") else f"{grant.title} ({grant.part})"
     lines = [language.render(N_("{title}: grant {id}"), title=title, id=grant.id)]
     for step in part.steps:
-        amount = format_yuan(step.amount) if step.unit == "fen" else f"{step.amount:,}"
-        unit = language.translate("yuan") if step.unit == "fen" else step.unit
+        amount = amount_text(step.amount, step.unit, language)
         told = step_reason_text(step.kind, step.reason, language)
         reason = language.render(N_(": {reason}"), reason=told) if told else ""
         what = step_text(step.kind, step.act_id, STEP_TEXTS, language)
-        lines.append(f"  {step.on}  {what} {amount} {unit}{reason}")
+        lines.append(f"  {step.on}  {what} {amount}{reason}")
     return lines
 
 

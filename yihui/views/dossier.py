@@ -10,11 +10,12 @@ from benefits import (
     DecisionExplanation,
     Dossier,
     PostedTransaction,
-    SealLink,
 )
+from benefits.verification.seals import RowSeal
 from core.civil_time import CIVIL_TIME
 from core.money import format_yuan
 from core.text_marks import N_
+from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.views.actors import actor_label
@@ -23,6 +24,7 @@ from yihui.views.labels import EVENT_LABELS, code_label
 from yihui.views.names import account_label, organisation_label
 from yihui.views.outcomes import condition_line, reason_text
 from yihui.views.rule_life import ACT_TEXTS
+from yihui.views.vouchers import amount_text
 
 CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 TRANSACTION_KIND_TITLES = {
@@ -55,9 +57,10 @@ class DossierSection:
     lines: list[str] = field(default_factory=list)
 
 
-def dossier_json(found: Dossier) -> dict[str, object]:
-    """Return the whole dossier as it is in the ledger, as JSON data."""
+def dossier_json(found: Dossier, language: Language) -> dict[str, object]:
+    """Return the whole dossier as it is in the ledger, and what disagrees in it, as JSON data."""
     content = asdict(found)
+    content["faults"] = _fault_texts(found, language)
     content["stands"] = {unit: position.as_row() for unit, position in found.stands}
     return content
 
@@ -65,8 +68,9 @@ def dossier_json(found: Dossier) -> dict[str, object]:
 def dossier_sections(
     found: Dossier, language: Language, names: RecordNames = NO_NAMES
 ) -> list[DossierSection]:
-    """Return the sections, from the document to the bank's answer."""
+    """Return the sections: what was checked, then from the document to the bank's answer."""
     return [
+        _checks(found, language),
         _document(found, language),
         _rule(found, language, names),
         _event(found, language),
@@ -75,6 +79,16 @@ def dossier_sections(
         *_payments(found, language, names),
         _where(found, language),
     ]
+
+
+def _checks(found: Dossier, language: Language) -> DossierSection:
+    wrong = _fault_texts(found, language)
+    agrees = N_("the rows of this benefit agree with each other and with their seals")
+    return DossierSection(language.render(N_("Checked now")), lines=wrong or [language.render(agrees)])
+
+
+def _fault_texts(found: Dossier, language: Language) -> list[str]:
+    return [fault_line(fault, language).message for fault in found.faults]
 
 
 def _document(found: Dossier, language: Language) -> DossierSection:
@@ -139,7 +153,7 @@ def _decision(found: Dossier, language: Language, names: RecordNames) -> Dossier
         (say(N_("seal")), _seal_text(found.decision_seal, language, names)),
     ]
     station.lines = [*_conditions(decision, language)]
-    station.lines += [reason_text(reason, language) for reason in decision.reasons]
+    station.lines += [reason_text(one, decision.rule_title, language, names) for one in decision.reasons]
     return station
 
 
@@ -165,15 +179,9 @@ def _step(step: PostedTransaction, language: Language, names: RecordNames) -> It
     reason = step_reason_text(step.kind, step.reason, language)
     yield "  ".join(filter(None, (f"{step.occurred_on}", what, step.act_id or "", reason)))
     for line in step.lines:
-        amount = _amount(line.amount, line.unit, language)
+        amount = amount_text(line.amount, line.unit, language)
         yield f"    #{line.sequence}  {account_label(line.account, names, language)}  {amount}"
     yield f"    {_seal_text(step.seal, language, names)}"
-
-
-def _amount(amount: int, unit: str, language: Language) -> str:
-    return (
-        language.render(N_("{yuan} yuan"), yuan=format_yuan(amount)) if unit == "fen" else f"{amount} {unit}"
-    )
 
 
 def _payments(found: Dossier, language: Language, names: RecordNames) -> Iterator[DossierSection]:
@@ -184,7 +192,7 @@ def _payments(found: Dossier, language: Language, names: RecordNames) -> Iterato
     for payment in found.payments:
         batch, order = payment.batch, payment.order
         station.facts.append(
-            (say(N_("reference")), f"{order.reference}  {_amount(order.amount_fen, 'fen', language)}")
+            (say(N_("reference")), f"{order.reference}  {amount_text(order.amount_fen, 'fen', language)}")
         )
         station.facts.append(
             (
@@ -210,14 +218,14 @@ def _payments(found: Dossier, language: Language, names: RecordNames) -> Iterato
 
 def _where(found: Dossier, language: Language) -> DossierSection:
     station = DossierSection(language.render(N_("Where it stands now")))
-    state = grant_state_text(found.standing, found.stands, language)
+    state = grant_state_text(found.kind, found.standing, found.stands, language)
     station.facts.append((language.translate(N_("state")), state))
     if found.standing.last_day:
         station.facts.append((language.translate(N_("last day")), found.standing.last_day.isoformat()))
     for unit, position in found.stands:
         for stage, amount in position.as_row().items():
             if amount:
-                shown = _amount(amount, unit, language)
+                shown = amount_text(amount, unit, language)
                 station.facts.append((language.translate(STAGE_TITLES[stage]), shown))
     return station
 
@@ -232,16 +240,18 @@ STAGE_TITLES = {
 }
 
 
-def _seal_text(seal: SealLink | None, language: Language, names: RecordNames) -> str:
-    if seal is None:
-        return language.render(N_("not sealed yet; yihui ledger seal seals it"))
-    told = N_("sealed: {book}, lane {lane}, link {number}, {hash}")
+_SEALS = {
+    "sealed": N_("sealed: {book}, lane {lane}, link {number}, {hash}"),
+    "changed": N_("changed since it was sealed: {book}, lane {lane}, link {number}, {hash}"),
+    "waiting": N_("not sealed yet; yihui ledger seal seals it"),
+    "none": N_("in no seal, though the ledger seals what is committed"),
+}
+
+
+def _seal_text(seal: RowSeal, language: Language, names: RecordNames) -> str:
+    link = asdict(seal.link) if seal.link else {"book": ""}
     return language.render(
-        told,
-        book=account_label(seal.book, names, language),
-        lane=seal.lane,
-        number=seal.number,
-        hash=seal.hash,
+        _SEALS[seal.state], **{**link, "book": account_label(link["book"], names, language)}
     )
 
 

@@ -43,17 +43,26 @@ STATE_TEXTS: Mapping[str, str] = MappingProxyType(
         "promised": N_("not handed out yet"),
     }
 )
+_PROMISED = {  # by whether it is cash, and whether it was claimed
+    (True, True): N_("claimed on {day}, not handed out yet"),
+    (False, False): N_("not used yet"),
+    (False, True): N_("claimed on {day}, not used yet"),
+}
 _RETURNED_WITH_REASON = N_("the bank sent the payment back: {failure}")
 _STEP_REASONS = {("expire", "unclaimed"): N_("not claimed in time")}
 
 
 def grant_state_text(
+    kind: str,
     stands: GrantStanding,
     positions: Iterable[tuple[str, GrantPosition]],
     language: Language,
     debts: Iterable[Debt] = (),
 ) -> str:
-    """Return the state of a grant as text. ``positions`` are those of its parts, each with its unit."""
+    """Return the state of a grant of a kind as text, the same for the member, the officer and the agent.
+
+    ``positions`` are those of its parts, each with its unit. What is no cash can be used from the first day.
+    """
     used: Counter[str] = Counter()  # by unit: money and points are never added up
     left: Counter[str] = Counter()
     for unit, position in positions:
@@ -62,8 +71,11 @@ def grant_state_text(
     template = STATE_TEXTS[stands.state]
     if stands.failure:
         template = _RETURNED_WITH_REASON
+    elif stands.state == "promised":
+        template = _PROMISED.get((kind == "cash", stands.claimed_on is not None), template)
     return language.render(
         template,
+        day=stands.claimed_on,
         failure=language.translate(stands.failure).strip().rstrip("。.；;！!") if stands.failure else "",
         owed=format_yuan(sum(debt.left_fen for debt in debts)),
         used=_amounts_text(used, language),
@@ -124,7 +136,7 @@ def grant_text(facts: GrantFacts, stands: GrantStanding, language: Language) -> 
         template, day = ended
         told = language.render(template, what=told, day=day)
     elif stands.state in ("returned", "voided"):
-        told = language.join_clauses([told, grant_state_text(stands, (), language)])
+        told = language.join_clauses([told, grant_state_text(grant.kind, stands, (), language)])
     return f"{grant.granted_on}  {told}"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from core.money import format_yuan
 from core.text_marks import N_
 from rules import FACT_VALUE_TITLES
 from yihui.runtime.language import Language
@@ -135,6 +136,8 @@ def format_fact_value(path: str, value: object, language: Language) -> str:
         return language.render(N_("not known"))
     if isinstance(value, bool):
         return language.render(N_("yes") if value else N_("no"))
+    if path.endswith("_fen") and isinstance(value, int):
+        return language.render(N_("{yuan} yuan"), yuan=format_yuan(value))
     labels = FACT_VALUE_TITLES.get(path.rpartition(".")[2], {})
     values = value if isinstance(value, list | tuple | frozenset) else (value,)
     if not values:

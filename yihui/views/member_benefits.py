@@ -99,10 +99,10 @@ def _end_text(one: HeldBenefit, is_open: bool, language: Language) -> str:
 
 
 def benefit_state_text(one: HeldBenefit, language: Language) -> str:
-    """Return the state of a benefit, with what is used and left of it; what is no money can be used from the first day."""
-    if one.stands.state == "promised" and not one.is_money:
-        return language.translate(N_("not used yet"))
-    return grant_state_text(one.stands, one.facts.positions.items(), language, one.facts.debts)
+    """Return the state of a benefit, with what is used and left of it."""
+    return grant_state_text(
+        one.grant.kind, one.stands, one.facts.positions.items(), language, one.facts.debts
+    )
 
 
 def benefit_position_texts(one: HeldBenefit, language: Language) -> list[str]:

@@ -12,7 +12,7 @@ from core.text_marks import N_
 from events import SkipExplanation
 from yihui.runtime.language import Language
 from yihui.views.agent_script import ground_text
-from yihui.views.condition_words import PARAMETER_PREFIX, render_condition
+from yihui.views.condition_words import IN_WORDS, evaluated_condition_text
 from yihui.views.labels import EVENT_LABELS, code_label, format_fact_value
 from yihui.views.outcomes import fact_title, reason_text, skip_reason_text
 from yihui.views.remedies import Remedy, advice_text, find_remedy, help_remedy, refusal_remedy
@@ -94,12 +94,15 @@ def decision_view(
 ) -> DecisionView:
     """Return a decision; ``names`` are of organisations and districts, and ``has_page`` knows the pages of remedies."""
     why = record.why
-    conditions = [_condition(why, one, language, names, has_page) for one in why.conditions]
-    said = {language.translate(one.otherwise) for one in why.conditions if not one.holds}
+    stated = {one.text for one in why.reasons}  # facts of a member who has left are unknown, and no reason
+    missing = [
+        one for one in why.conditions if not (one.holds or (one.unknown and one.otherwise not in stated))
+    ]
+    said = {language.translate(one.otherwise) for one in missing}
     refused = why.outcome in ("refused", "waiting")
     reasons = [
         RefusalView(
-            reason_text(one, language),
+            reason_text(one, why.rule_title, language),
             advice_text(language.render(one.remedy, **one.params), language) if one.remedy else "",
             refusal_remedy(one.code, why.id) if refused else None,
         )
@@ -111,8 +114,8 @@ def decision_view(
         why.outcome,
         outcome_text(why, language),
         why.occurred_on,
-        [one for one in conditions if one.holds],
-        [one for one in conditions if not one.holds],
+        [_condition(why, one, language, names, has_page) for one in why.conditions if one.holds],
+        [_condition(why, one, language, names, has_page) for one in missing],
         [one for one in reasons if one.text not in said],
         ground_texts(record.version, language),
         _version_text(record.version, language),
@@ -134,16 +137,10 @@ def _condition(
     names: Names,
     has_page: Callable[[str], bool],
 ) -> ConditionView:
-    read = {
-        path: value
-        for path, value in condition.values.items()
-        if not path.startswith((PARAMETER_PREFIX, "value."))  # the words hold its value
-    }
+    read = {path: value for path, value in condition.values.items() if not path.startswith(IN_WORDS)}
     advice = condition.remedy or ""
     return ConditionView(
-        name_codes(
-            render_condition(why.event_type, condition.that, condition.values, language), names, language
-        ),
+        name_codes(evaluated_condition_text(why.event_type, condition, language), names, language),
         condition.holds,
         condition.unknown,
         _values(why.event_type, read, language, names),

@@ -190,7 +190,7 @@ def payment_text(proof: ClaimProof, language: Language) -> str:
     """Return how the payment of an approved claim stands; empty without one."""
     if proof.ledger is None:
         return ""
-    return grant_state_text(proof.ledger.standing, proof.ledger.positions, language)
+    return grant_state_text("cash", proof.ledger.standing, proof.ledger.positions, language)
 
 
 def clause_text(proof: ClaimProof, language: Language, names: RecordNames = NO_NAMES) -> str:

@@ -1,5 +1,6 @@
 """Say by a name what records state by an id: organisations, rules, budgets, and the ledger's accounts."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -55,7 +56,22 @@ def places_label(key: str, names: RecordNames, language: Language) -> str:
     title = rule_label(rule, names)
     if not period:
         return title
-    since, dots, until = period.partition("..")
-    if dots:
-        period = language.render(N_("{since} to {until}"), since=since, until=until)
+    period = period_key_text(period, language)
     return language.render(N_("{what} ({period})"), what=title, period=period)
+
+
+_QUARTER = re.compile(r"(\d{4})-Q([1-4])")
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
+
+
+def period_key_text(key: str, language: Language) -> str:
+    """Return a period in words by its key (see ``rules.period_key``)."""
+    since, dots, until = key.partition("..")
+    if dots:
+        template = N_("{since} to {until}") if until else N_("since {since}")
+        return language.render(template, since=since, until=until)
+    if found := _QUARTER.fullmatch(key):
+        return language.render(N_("quarter {quarter} of {year}"), year=found[1], quarter=found[2])
+    if found := _MONTH.fullmatch(key):
+        return language.render(N_("month {month} of {year}"), year=found[1], month=int(found[2]))
+    return language.render(N_("the year {year}"), year=key) if key.isdigit() else key

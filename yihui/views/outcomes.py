@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.views.condition_words import PARAMETER_PREFIX, render_condition
+from yihui.services.desk.record_names import NO_NAMES, RecordNames
+from yihui.views.condition_words import IN_WORDS, evaluated_condition_text, render_condition
 from yihui.views.labels import format_fact_value
+from yihui.views.names import period_key_text
 
 if TYPE_CHECKING:
     from benefits import DecisionExplanation, Reason
@@ -32,9 +34,20 @@ _OUTCOMES = {
 _SHOWN = 12  # kinds of refusals and dead letters printed; further ones are only counted
 
 
-def reason_text(reason: Reason, language: Language) -> str:
-    """Return one reason for a refusal: the rule's own text, or the product's in the reader's language."""
-    return language.render(reason.text, **reason.params)
+def reason_text(reason: Reason, title: str, language: Language, names: RecordNames = NO_NAMES) -> str:
+    """Return one reason for a refusal: the rule's own text, or the product's in the reader's language.
+
+    ``title`` is the rule's: its budget has that name where no other is known.
+    """
+    params = dict(reason.params)
+    if "budget" in params:
+        params["budget"] = names.budget(params["budget"]) or title
+    if "period" in params:
+        params["period"] = period_key_text(params["period"], language)
+    if "group" in params:
+        path, _, code = params["group"].partition("=")
+        params["group"] = names.organisation(code) or format_fact_value(path, code, language)
+    return language.render(reason.text, **params)
 
 
 def skip_reason_text(found: SkipExplanation, language: Language) -> str:
@@ -129,7 +142,7 @@ def _print_refused(language: Language, tally: RunTally) -> None:
     template = N_("refused {count} × {title}: {why} (for example {member})")
     kinds = sorted(tally.refused.items(), key=lambda entry: -entry[1].count)
     for (title, _), kind in kinds[:_SHOWN]:
-        why = language.join_clauses(reason_text(reason, language) for reason in kind.reasons)
+        why = language.join_clauses(reason_text(reason, title, language) for reason in kind.reasons)
         text = language.render(template, count=f"{kind.count:,}", title=title, why=why, member=kind.example)
         sys.stdout.write(f"  ✗ {text}\n")
 
@@ -185,7 +198,7 @@ def decision_json(
         "reasons": [
             {
                 "code": r.code,
-                "text": reason_text(r, language),
+                "text": reason_text(r, why.rule_title, language),
                 "remedy": language.render(r.remedy, **r.params),
             }
             for r in why.reasons
@@ -198,17 +211,18 @@ def _condition_json(
 ) -> dict[str, object]:
     content = asdict(condition)
     that = content.pop("that")
-    words = render_condition(why.event_type, that, condition.values, language)
+    words = evaluated_condition_text(why.event_type, condition, language)
     return {"words": words, **({"that": that} if with_code else {}), **content}
 
 
 def decision_lines(
-    why: DecisionExplanation, language: Language, *, with_code: bool = False, with_ids: bool = True
+    why: DecisionExplanation, language: Language, names: RecordNames = NO_NAMES, *, with_code: bool = False
 ) -> list[str]:
     """Return a decision as lines: the outcome, its conditions in words, and every reason with its remedy.
 
-    ``with_code`` adds each condition as the rule writes it, ``with_ids`` the rule's id and version.
+    ``with_code`` adds each condition as the rule writes it. Without names the rule's id and version are there.
     """
+    with_ids = names is NO_NAMES
     outcome = language.translate(_OUTCOMES.get(why.outcome, why.outcome))
     head = language.render(N_("{name}: {detail}"), name=why.rule_title, detail=outcome)
     lines = [f"{why.occurred_on}  {head}" + (f"  [{why.rule_id} {why.rule_hash[:12]}]" if with_ids else "")]
@@ -218,18 +232,18 @@ def decision_lines(
             lines.append(f"        {condition.that}")
     for reason in why.reasons:
         remedy = f" → {language.render(reason.remedy, **reason.params)}" if reason.remedy else ""
-        lines.append(f"    {reason_text(reason, language)}{remedy}")
+        lines.append(f"    {reason_text(reason, why.rule_title, language, names)}{remedy}")
     return lines
 
 
 def condition_line(event_type: str, condition: EvaluatedCondition, language: Language) -> str:
     """Return one condition: whether it holds, in words, and the facts that it read."""
     mark = "✓" if condition.holds else "✗"
-    words = render_condition(event_type, condition.that, condition.values, language)
+    words = evaluated_condition_text(event_type, condition, language)
     read = [
         f"{fact_title(event_type, path, language)} = {format_fact_value(path, value, language)}"
         for path, value in condition.values.items()
-        if not path.startswith((PARAMETER_PREFIX, "value."))  # the words hold its value
+        if not path.startswith(IN_WORDS)
     ]
     return f"{mark} {words}" + (
         f"   {language.render(N_('({values})'), values=language.join_clauses(read))}" if read else ""

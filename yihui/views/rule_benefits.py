@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from core.text_marks import N_
 from rules import Benefit, Formula, RedeemAt, Row, Rule, RuleDefinition
 from yihui.runtime.language import Language
+from yihui.views.condition_words import ROUNDING_TEXTS
 from yihui.views.labels import ACCESS_LABELS, FACILITY_LABELS
 from yihui.views.labels import STATION_KIND_LABELS as STATION_KINDS
 from yihui.views.rule_lines import field_line, figure_text, money_figure_text, with_parameter_name
@@ -16,12 +17,6 @@ BENEFIT_KIND_TITLES = {
     "points": N_("points"),
     "place": N_("place in a course or a stay"),
     "service": N_("service"),
-}
-ROUNDING_TEXTS = {
-    "down": N_("rounded down to {step}"),
-    "up": N_("rounded up to {step}"),
-    "half_up": N_("rounded to {step}, a half up"),
-    "half_even": N_("rounded to {step}, a half to the even one"),
 }
 
 

@@ -146,7 +146,7 @@ def test_a_draft_of_either_level_is_simulated_with_the_other(office: Office, dra
         from yihui.services.rules.rules import SHIPPED_RULES, base_texts
 
         draft = dict(base_texts([SHIPPED_RULES]).texts)["rules/library/birthday-cake.yaml"].replace(
-            "else: 会籍未激活", "else: 会籍还没有激活"
+            "else: 会籍已暂停", "else: 会籍还没有激活"
         )
     done = office.rules("simulate", office.file(draft, "draft.yaml"), "--events", supplied, "--json")
     assert done.code == 0, done.words

@@ -13,14 +13,16 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Table, delete, select
 
-from benefits import RefundRequest
+from benefits import Officer, PayoutCriteria, RefundRequest
 from benefits.tables.decisions import entries, grants, waiting_list
 from benefits.tables.draws import claim_slots, claims, draw_results, lapses, withdrawals
+from benefits.tables.payout import payout_batches, payout_orders
 from benefits.tables.rulebook import reversals
 from benefits.tables.transactions import transactions
 from benefits.tables.vouchers import redemptions, refunds, vouchers
 from core.civil_time import civil_date
 from core.faults import FaultError
+from core.money import format_yuan
 from events import InboundEvent
 from events.replaying import JournalReplaySource
 from events.tables import acts
@@ -31,9 +33,11 @@ from tests.events.passing_days import MEMBERS, empty_database, happening, items_
 from tests.guards import lift_guards
 from tests.profile import SLOW
 from tests.tiers import budget
+from tests.yihui.files.bank.paying import terms
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingAct
 from yihui.bootstrap import Settings
+from yihui.files.bank import Payee
 from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import claims as claiming
 from yihui.services.benefits import draws as drawing
@@ -41,6 +45,7 @@ from yihui.services.benefits import vouchers as using
 from yihui.services.benefits.merchants import add_merchant_with_key
 from yihui.services.events.replay import ReplayResult, ScratchWiring, replay_into_scratch
 from yihui.services.ledger.ledger import set_budget_amount
+from yihui.services.money import payout as paying
 from yihui.services.operation.upkeep import run_upkeep, run_upkeep_and_seal
 from yihui.services.rules.lookup import ReversalRequest, reverse_grants
 
@@ -50,13 +55,18 @@ AFTER_ENTRIES = datetime(2026, 3, 2, 1, tzinfo=UTC)
 KINDS = [
     "event", "event", "event", "event", "late", "batch", "claim", "give_up", "draws", "code", "code", "use",
     "use", "refund",
-    "reverse", "void", "budget", "upkeep",
+    "reverse", "void", "budget", "upkeep", "prepare", "release", "answer",
 ]  # fmt: skip
 DAYS = [0, 0, 0, 0, 0, 1, 3, 12]  # that pass before a step
 STEPS = st.lists(
     st.tuples(st.sampled_from(KINDS), st.integers(0, 1000), st.sampled_from(DAYS)),
     min_size=1,
     max_size=20,
+)
+
+
+_BANK_FILES = paying.BankFiles(
+    terms(), {member: Payee(f"62220202001122{number:05}", "张三") for number, member in enumerate(MEMBERS)}
 )
 
 
@@ -159,6 +169,35 @@ class Town:
         if isinstance(proposed, PendingAct):
             confirm_proposal(self.wiring, SECOND, proposed.number)
 
+    def prepare(self, pick: int) -> None:
+        wanted = PayoutCriteria(["c-cash", None][pick % 2])
+        paying.prepare_payout_batch(self.wiring, self._officer("li.min"), wanted, _BANK_FILES)
+
+    def release(self, pick: int) -> None:
+        batch = self._any(pick, payout_batches, state="prepared")
+        if pick % 5 == 4:
+            paying.cancel_payout_batch(self.wiring, self._officer("li.min"), batch)
+        else:
+            paying.release_payout_batch(self.wiring, self._officer("gh-017"), batch, _BANK_FILES)
+
+    def answer(self, pick: int) -> None:
+        """Let the bank answer all open orders: with an even pick the first one fails."""
+        with self.wiring.database.read() as connection:
+            query = select(payout_orders).where(payout_orders.c.state == "open")
+            orders = connection.execute(query.order_by(payout_orders.c.reference)).all()
+        states = ["退汇" if pick % 2 == 0 and number == 0 else "成功" for number in range(len(orders))]
+        lines = [
+            f"{order.reference},{format_yuan(order.amount_fen)},{state},,\n"
+            for order, state in zip(orders, states, strict=True)
+        ]
+        file = self.folder / "return.csv"
+        file.write_text("附言,金额,状态,原因,日期\n" + "".join(lines), "utf-8")
+        officer = self._officer("li.min")
+        paying.import_bank_return(self.wiring, officer, file, _BANK_FILES.terms, None, partly=True)
+
+    def _officer(self, who: str) -> Officer:
+        return Officer(who, self.now, civil_date(self.now), "发放")
+
     def upkeep(self, _: int) -> None:
         run_upkeep(self.wiring)
 
@@ -230,6 +269,23 @@ def test_a_place_that_an_officer_freed_goes_on_by_the_clock_and_again_in_a_repla
     done = town.replay(5)
     town.wiring.close()
     assert (kinds, done.difference) == (["budget", "reverse", "move_up"], None)
+
+
+def test_payments_by_bank_are_prepared_released_answered_and_paid_anew_in_a_replay(tmp_path: Path) -> None:
+    granted = [("event", 10 * n, 0) for n in range(2)]
+    bank = [(kind, pick, 1) for pick in (0, 1) for kind in ("prepare", "release", "answer")]
+    cancelled = [("event", 33, 0), ("prepare", 1, 0), ("release", 4, 0)]
+    town = _live(str(tmp_path), [*granted, *bank, *cancelled])
+    with town.wiring.database.read() as connection:
+        tries = connection.execute(select(payout_orders.c.attempt, payout_orders.c.state)).all()
+        journalled = "".join(connection.execute(select(acts.c.terms)).scalars())
+    done = town.replay(5)
+    town.wiring.close()
+    assert {(1, "failed"), (1, "paid"), (2, "paid"), (1, "cancelled")} == {tuple(one) for one in tries}
+    assert not any(
+        payee.account in journalled or payee.name in journalled for payee in _BANK_FILES.payees.values()
+    )
+    assert (done.difference, done.refused) == (None, 0)
 
 
 def test_acts_that_were_not_recorded_are_shown_as_differences_in_groups(tmp_path: Path) -> None:

@@ -2,16 +2,20 @@
 
 import re
 
+import pytest
+
+from benefits.reporting.member_benefits import EvaluatedCondition
+from rules import AmountTerms
 from yihui.runtime.language import load_language
 from yihui.services.rules.rules import SHIPPED_RULES, read_library
-from yihui.views.condition_words import render_condition
+from yihui.views.condition_words import evaluated_condition_text, render_condition
 
 ZH, EN = load_language("zh"), load_language("en")
 CONDITIONS: list[tuple[str, dict[str, object], str]] = [
     ("member.status == 'active'", {}, "会籍状态为在册"),
-    ("member.status != 'suspended'", {}, "会籍状态不为未激活"),
-    ("not member.status == 'suspended'", {}, "并非（会籍状态为未激活）"),
-    ("member.status in ['active', 'suspended']", {}, "会籍状态是在册、未激活之一"),
+    ("member.status != 'suspended'", {}, "会籍状态不为已暂停"),
+    ("not member.status == 'suspended'", {}, "并非（会籍状态为已暂停）"),
+    ("member.status in ['active', 'suspended']", {}, "会籍状态是在册、已暂停之一"),
     ("member.status in ['active']", {}, "会籍状态为在册"),
     ("member.status not in ['left', 'none']", {}, "会籍状态不是已退会、未入会中的任何一个"),
     ("'工匠' in member.honours", {}, "荣誉称号里有工匠"),
@@ -90,3 +94,37 @@ def test_no_condition_of_the_library_shows_code() -> None:
         shown += [render_condition(definition.on, text, values, ZH) for text in texts]
     coded = [text for text in shown if CODE.search(text.replace("tables/mutual-aid.json", ""))]
     assert len(shown) > 100 and coded == []
+
+
+@pytest.mark.parametrize(
+    ("that", "exact", "paid_fen", "terms", "figures"),
+    [
+        ("30000 + event.answers * 2000", "42000", 42000, AmountTerms(), ["300", "20", "420"]),
+        (
+            "event.amount_fen * 60 / 100",
+            "37035/5",
+            7400,
+            AmountTerms(to_fen=100),
+            ["60", "100", "74.07", "1", "74"],
+        ),
+        ("(1 + 2) * 500", "1500", 1500, AmountTerms(), ["1", "2", "5", "15"]),
+        (
+            "event.amount_fen / 3",
+            "100000/3",
+            20000,
+            AmountTerms(ceiling_fen=20000),
+            ["3", "333.333333…", "200", "200"],
+        ),
+        ("event.amount_fen", "100", 5000, AmountTerms(floor_fen=5000), ["1", "50", "50"]),
+        ("event.answers >= 3", None, None, AmountTerms(2, None, 30000), ["2", "3", "300"]),
+        ("true", None, None, AmountTerms(3, "tables/aid.json"), ["3"]),
+    ],
+)
+def test_an_amount_is_explained_in_yuan_by_its_row_or_its_arithmetic(
+    that: str, exact: str | None, paid_fen: int | None, terms: AmountTerms, figures: list[str]
+) -> None:
+    values = {} if exact is None else {"amount.exact/1": exact, "amount.fen/1": paid_fen}
+    found = evaluated_condition_text(
+        "application.confirmed", EvaluatedCondition(that, True, False, values, "", None, terms), ZH
+    )
+    assert re.findall(r"\d[\d.,]*…?", found) == figures, found

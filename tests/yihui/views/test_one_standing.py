@@ -53,12 +53,14 @@ from tests.benefits.polls import imported, library, poll
 from yihui.bootstrap import Settings, build_wiring
 from yihui.runtime.language import load_language
 from yihui.services.benefits.benefits import list_member_decisions, load_member_benefits
+from yihui.services.benefits.member_home import HeldBenefit
 from yihui.services.benefits.vouchers import list_member_vouchers
 from yihui.services.members.dossier import find_dossier
 from yihui.views.agent_script import render_agent_summary
 from yihui.views.benefits import decision_lines, member_benefits_json, member_benefits_lines
 from yihui.views.decisions import decision_record_json
 from yihui.views.dossier import dossier_json, dossier_lines, render_dossier_page
+from yihui.views.member_benefits import benefit_state_text
 from yihui.views.vouchers import owned_voucher_text
 
 pytestmark = pytest.mark.endure
@@ -213,6 +215,7 @@ class FacesMachine(RuleBasedStateMachine):
             return
         found = load_member_benefits(self.wiring, MEMBER)
         listed = {str(each["id"]): each for each in member_benefits_json(found)}
+        held = {facts.grant.id: HeldBenefit(facts, stands) for facts, stands in found.grants}
         lines = dict(
             zip((facts.grant.id for facts, _ in found.grants), member_benefits_lines(found, ZH), strict=False)
         )
@@ -227,11 +230,12 @@ class FacesMachine(RuleBasedStateMachine):
             state, last = shown["state"], shown["last_day"]
             assert told["state"] == state
             assert dossier.standing.state == state
-            plain = json.loads(json.dumps(dossier_json(dossier), default=str))
+            plain = json.loads(json.dumps(dossier_json(dossier, ZH), default=str))
             assert (plain["standing"]["state"], plain["standing"]["last_day"]) == (state, last)
             if told["grants"]:
                 assert [(g["state"], g["last_day"]) for g in told["grants"]] == [(state, last)]  # type: ignore[attr-defined]
             what, why, do = render_agent_summary(record, ZH)
+            assert record.why.outcome == "reversed" or benefit_state_text(held[id_], ZH) in what
             usable = state in ("claimable", "partly_used", "handed_out", "promised")
             texts = [lines[id_], what, why, do, owned.get(id_, ""), *dossier_lines(dossier, ZH)]
             if usable and last is None:

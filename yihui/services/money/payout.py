@@ -26,6 +26,7 @@ from benefits import (
     release_batch,
 )
 from core.faults import FaultError
+from events.acts import record_act
 from geo.formats.files import refuse_large_file
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
@@ -88,6 +89,16 @@ def prepare_payout_batch(
             connection, by, wanted, files.payees.keys(), files.terms.digest, files.digest
         )
         state_act("payout_batch", made.batch.id, by.reason)
+        record_act(
+            connection,
+            "prepare_payout",
+            by.at,
+            grants=[order.grant_id for order in made.orders],
+            terms_digest=made.batch.terms_digest,
+            file_digest=made.batch.file_digest,
+            by=by.who,
+            reason=by.reason,
+        )
         return made
 
 
@@ -98,13 +109,17 @@ def release_payout_batch(wiring: Wiring, by: Officer, batch_id: str, files: Bank
         first = Step(done.prepared_by, done.prepared_at, Right.PREPARE_MONEY)
         second = Step(by.who, by.at, Right.RELEASE_MONEY)
         require_second_person(wiring, connection, first, second, place_of_batch(wiring, connection, batch_id))
+        terms = {"batch": batch_id, "file_digest": done.file_digest, "by": by.who, "reason": by.reason}
+        record_act(connection, "release_payout", by.at, **terms)
         return done
 
 
 def cancel_payout_batch(wiring: Wiring, by: Officer, batch_id: str) -> PayoutBatch:
     """Cancel a batch that was not released. *Raises*: FaultError."""
     with open_act(wiring) as connection:
-        return cancel_batch(connection, by, batch_id)
+        done = cancel_batch(connection, by, batch_id)
+        record_act(connection, "cancel_payout", by.at, batch=batch_id, by=by.who, reason=by.reason)
+        return done
 
 
 def export_payout_batch(
@@ -130,6 +145,8 @@ def import_bank_return(
     try:
         with open_act(wiring) as connection:
             found = apply_bank_return(connection, by, answers, batch_id=batch_id, partly=partly)
+            known = {"batch": batch_id, "partly": partly, "by": by.who, "reason": by.reason}
+            record_act(connection, "bank_return", by.at, file=asdict(answers), **known)
     except BankReturnMismatch as differs:
         raise differs.at(file=file.name) from differs
     return replace(found, differences=tuple(fault.at(file=file.name) for fault in found.differences))

@@ -24,8 +24,8 @@ MOST_CONDITIONS = 12
 _TABLE_ROWS = "    rows:"  # no other line of the written rule
 GOOD_STANDING = (
     "member.status == 'active'",
-    "会籍未激活或不在册",
-    "在“会员卡”页完成身份核验，或请所在工会核对名册",
+    "会籍已暂停或不在册",
+    "请所在工会核对名册；会籍暂停的，向工会申请恢复",
 )
 RULE_FORM_FAULTS = FaultTable(
     "rule_form",

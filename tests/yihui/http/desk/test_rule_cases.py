@@ -19,7 +19,7 @@ owner: "370000"
 in_force: {from: 2026-01-01, until: 2026-12-31}
 on: course.completed
 require:
-  - {that: member.status == 'active', else: 会籍未激活, remedy: 办理激活}
+  - {that: member.status == 'active', else: 会籍已暂停, remedy: 办理激活}
 benefit: {kind: cash, amount_fen: 30000}
 limit: {times: 1, per: [member], every: quarter}
 """
@@ -29,7 +29,7 @@ CASES = """\
   event: {type: course.completed, occurred_on: 2026-05-01, course: 安全, score: 80}
   member: {status: active, district: "370102", organisation: "370102001-00001"}
   expect: {outcome: due, amount_fen: 30000}
-- case: 会籍未激活的会员也得三百元
+- case: 会籍已暂停的会员也得三百元
   rule: tea-voucher
   event: {type: course.completed, occurred_on: 2026-05-01, course: 安全, score: 80}
   member: {status: suspended, district: "370102", organisation: "370102001-00001"}
@@ -79,7 +79,7 @@ def test_a_case_shows_what_was_expected_and_what_the_version_decides(
     told = text_of(desk.open(page_of(town, "tea-voucher", "active"), AUTHOR))
     assert "1 of 2 cases come out as expected" in told
     failed = told.split("not as expected (1)")[1].split("as expected (1)")[0]
-    assert "会籍未激活的会员也得三百元" in failed and "tea.cases.yaml:" in failed
+    assert "会籍已暂停的会员也得三百元" in failed and "tea.cases.yaml:" in failed
     assert "outcome it is granted it is refused amount 300 yuan nothing" in failed
     assert "1 cases of this rule are about days or members of other versions" in told
     assert "no case touches" in told  # the limit never stands against a grant
