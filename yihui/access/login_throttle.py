@@ -55,7 +55,7 @@ def pair_bucket(key: bytes, login: str, network: str) -> Bucket:
 
 
 def device_bucket(key: bytes, login: str, device: str) -> Bucket:
-    """Return the count of a login's tries on a device that is known for it, or in an open session."""
+    """Return the count of a login's or a member's tries on a device that is known for it, or in an open session."""
     return _bucket(key, "device", f"{login}\0{device}", MOST_BY_DEVICE)
 
 
@@ -69,7 +69,7 @@ def console_bucket(key: bytes, name: str) -> Bucket:
 
 
 def member_bucket(key: bytes, network: str) -> Bucket:
-    """Return the count of members' codes asked for and wrong from one address; a carrier's address has many phones."""
+    """Return the count of strangers' codes asked for and wrong from one address; a carrier's address has many phones."""
     return _bucket(key, "member_address", network, MOST_BY_ADDRESS)
 
 

@@ -17,7 +17,6 @@ from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.guard.refusals import find_request_id, note_refusal
 from yihui.http.login.cookies import (
-    MEMBER_COOKIE,
     MEMBER_JOIN_COOKIE,
     delete_cookie,
     read_cookie,
@@ -25,7 +24,7 @@ from yihui.http.login.cookies import (
     set_cookie,
 )
 from yihui.http.me.card import CARD_PATH
-from yihui.http.me.login import build_code_visit, member_network
+from yihui.http.me.login import build_code_visit, member_network, set_member_cookies
 from yihui.http.me.pages import MAX_FORM_BYTES, MemberPages, private_headers, require_own_page
 from yihui.http.me.visit import MemberVisit
 from yihui.services.access.reach import Reach
@@ -224,7 +223,7 @@ class _JoinPage:
         if done.opened is None:
             return RedirectResponse(CODE_PATH, 303, private_headers())
         response = RedirectResponse(CARD_PATH, 303, private_headers())
-        set_cookie(response, request, MEMBER_COOKIE, done.opened.token)
+        set_member_cookies(response, request, self.pages.site.wiring, done.opened)
         delete_cookie(response, request, MEMBER_JOIN_COOKIE)
         return response
 
