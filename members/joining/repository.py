@@ -114,6 +114,16 @@ def list_waiting(
     return [_request(row) for row in connection.execute(query).mappings()]
 
 
+def count_confirmed_persons(connection: Connection, organisation: str, since: datetime) -> int:
+    """Return how many persons proved their phones to join an organisation by themselves since an instant."""
+    c = join_requests.c
+    begun = c.state.in_([*sorted(UNCONFIRMED), "locked", "expired"])
+    query = select(func.count(c.member_id.distinct())).where(
+        c.organisation == organisation, c.begun_at > since, c.signed_up_by.is_(None), ~begun
+    )
+    return connection.execute(query).scalar_one()
+
+
 def list_member_requests(connection: Connection, member_id: str) -> list[JoinRequest]:
     """Return the requests of a person that were confirmed, the newest first."""
     c = join_requests.c

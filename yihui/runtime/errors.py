@@ -415,6 +415,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
             ("joining.too_soon", "joining.too_many_codes"),
             FaultClass(N_("too many codes"), 429, EXIT_FINDINGS),
         ),
+        "joining.full": replace(_NOT_ACCEPTED, status=429),
         **dict.fromkeys(
             ("joining.no_sender", "joining.no_vault", "joining.not_sent"),
             FaultClass(N_("joining is not possible at the moment"), 503, EXIT_ENVIRONMENT),

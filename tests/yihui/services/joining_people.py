@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import select
 from stdnum.cn import ric
 
+from members.joining.repository import ReviewSetting, append_review_setting
 from members.tables import member_changes
 from tests.members.organisations.acting import event_of, handle
 from yihui.bootstrap import Settings, Wiring
@@ -51,7 +52,7 @@ def joining_wiring(target: str, folder: Path, clock: Clock | None = None, **sett
 
 
 def found_tree(wiring: Wiring) -> None:
-    """Found a city, a district, a township and two unions."""
+    """Found a city, a district, a township and two unions; who confirms joins the city or a union at once."""
     with wiring.database.write() as connection:
         handle(
             connection,
@@ -67,6 +68,8 @@ def found_tree(wiring: Wiring) -> None:
                 )
             ),
         )
+        for code in (CITY, HERE, THERE):
+            append_review_setting(connection, ReviewSetting(code, False, None, "li", "示例", NOW))
 
 
 def last_code(wiring: Wiring, phone: str) -> str:
