@@ -76,6 +76,7 @@ def join_by_printed_code(browser: Browser, town: MembersTown, phone: Rider) -> N
     page.get_by_role("button", name="获取验证码").click()
     page.get_by_label("六位验证码").fill(town.next_code(COURIER[PHONE_LABEL], 1))
     page.get_by_role("button", name="登录").click()
+    page.get_by_role("button", name="领取会员卡").click()
     expect(page.get_by_role("heading", name="我的会员卡")).to_be_visible()
     assert read_picture(page.locator("#picture"))
 

@@ -15,6 +15,7 @@ from tests.yihui.services.joining_people import (
     Clock,
     changes_of,
     found_tree,
+    join,
     joining_wiring,
     last_code,
     member_event,
@@ -67,7 +68,7 @@ def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
 @pytest.fixture
 def member(wiring: Wiring) -> str:
     """A member of HERE who joined by her phone."""
-    confirm_joining(wiring, prove(wiring, person(1)).request.id)
+    join(wiring, person(1))
     return member_of(wiring, person(1))
 
 

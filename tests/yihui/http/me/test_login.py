@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from members import format_card_number, identify_member
 from tests.yihui.http.conftest import Clock
-from tests.yihui.http.me.joined import PHONE, enter, join, log_in, wiring
+from tests.yihui.http.me.joined import PHONE, enter, log_in, wiring
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
-from tests.yihui.services.joining_people import SENT, id_number, last_code, person
+from tests.yihui.services.joining_people import SENT, id_number, join, last_code, person
 from yihui.access.member_sessions import erase_member_access
 from yihui.access.member_tables import member_codes, member_sessions
 from yihui.access.tables import audit_entries
