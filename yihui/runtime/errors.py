@@ -472,6 +472,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         ),
         **dict.fromkeys(("inspection.unknown", "inspection.station"), _NOT_FOUND),
         **dict.fromkeys(("inspection.over", "inspection.planned"), replace(_NOT_ACCEPTED, status=409)),
+        "drawing": FaultClass(N_("too many files"), 503, EXIT_ENVIRONMENT),
         "listeners": FaultClass(N_("too many listeners"), 503, EXIT_ENVIRONMENT),
         "host": FaultClass(N_("foreign host or origin"), 403, EXIT_FINDINGS),
         "host.several_names": replace(_NOT_ACCEPTED, status=400),
