@@ -59,7 +59,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         require_own_page(request)
         sent = await read_form(request, MAX_FORM_BYTES)
         await run_in_threadpool(pages.site.gate.check)
-        return await run_in_threadpool(page.begin, request, sent)  # a message is sent meanwhile
+        return await pages.site.message_lane.run(page.begin, request, sent)
 
     @made.get("/join/code", response_class=HTMLResponse)
     def code(request: Request) -> Response:

@@ -110,7 +110,8 @@ class _LoginPage:
         response = _redirect(request, CODE_PATH)
         set_cookie(response, request, MEMBER_CODE_COOKIE, asked.ticket)
         if asked.outgoing is not None:  # after the answer: it takes as long for a number that nobody has
-            response.background = BackgroundTask(send_code, wiring, asked.outgoing)
+            lane = self.pages.site.message_lane
+            response.background = BackgroundTask(lane.run_after_answer, send_code, wiring, asked.outgoing)
         return response
 
     def show_code(self, request: Request, feedback: FormFeedback) -> Response:
