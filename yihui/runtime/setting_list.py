@@ -259,7 +259,11 @@ GROUPS: Mapping[str, Sequence[Setting]] = MappingProxyType(
                 "YIHUI_HEADS_KEY",
                 N_("the file of the key that signs heads; otherwise heads.key in the data folder"),
             ),
-            Setting("YIHUI_HEADS_TO", N_("where heads are sent: folders, files .jsonl, addresses")),
+            Setting(
+                "YIHUI_HEADS_TO",
+                N_("where heads are sent: folders, files .jsonl, addresses"),
+                secrecy=Secrecy.ADDRESS,
+            ),
         ),
         N_("Backups"): (
             Setting(
