@@ -155,7 +155,7 @@ def open_database(
     if url.get_backend_name() == "postgresql":
         engine = _postgres_engine(url, read_only)
         return Database(engine, show_server_address(url), read_only=read_only)
-    raise store_error("no_database", url.render_as_string(hide_password=True), url.get_backend_name())
+    raise store_error("no_database", show_server_address(url), url.get_backend_name())
 
 
 def _url(target: str) -> URL:

@@ -332,11 +332,34 @@ def _statements(dialect: str, table: str, guard: Guard, columns: Sequence[str]) 
         )
 
 
-def guard_names(dialect: str, columns: Mapping[str, Sequence[str]]) -> frozenset[str]:
-    """Return the names of all guards that a database has for tables with these columns."""
-    return frozenset(
-        trigger.name
-        for table, guard in GUARDS.items()
-        if table in columns
-        for trigger in _triggers(dialect, table, guard, columns[table])
+def find_broken_guards(connection: Connection) -> frozenset[str]:
+    """Return the names of the guards that are missing, disabled, or do something else than they should."""
+    stored = _stored_texts(connection)
+    return frozenset(name for name, text in _expected_texts(connection).items() if stored.get(name) != text)
+
+
+def count_guards(connection: Connection) -> int:
+    """Return how many guards a database has for the tables that are there."""
+    return len(_expected_texts(connection))
+
+
+def _expected_texts(connection: Connection) -> dict[str, str]:
+    """Return what each guard's trigger (SQLite) or function (PostgreSQL) should say, by its name."""
+    there, dialect = inspect(connection), connection.dialect.name
+    tables = [table for table in GUARDS if there.has_table(table)]
+    columns = {table: [str(one["name"]) for one in there.get_columns(table)] for table in tables}
+    made = (
+        text for text in render_guards(dialect, columns) if dialect == "sqlite" or "FUNCTION" in text[:30]
     )
+    return {text.split('"', 2)[1]: text if dialect == "sqlite" else text.split("$$")[1] for text in made}
+
+
+def _stored_texts(connection: Connection) -> dict[str, str]:
+    if connection.dialect.name == "sqlite":
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+    else:
+        query = (
+            "SELECT t.tgname, p.prosrc FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid "
+            "WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgenabled = 'O'"
+        )
+    return {str(row[0]): str(row[1]) for row in connection.exec_driver_sql(query)}

@@ -46,7 +46,8 @@ def list_hosts(url: URL) -> list[str]:
 
 
 def show_server_address(url: URL) -> str:
-    """Render an address as it is written, without its password."""
+    """Render an address as it is written, without its password, wherever it stands."""
+    url = url.difference_update_query([name for name in url.query if "pass" in name.lower()])
     hosts = list_hosts(url)
     if len(hosts) < 2:
         return url.render_as_string(hide_password=True)

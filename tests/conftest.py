@@ -260,6 +260,18 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     yield request.getfixturevalue("migrated_server")
 
 
+@pytest.fixture(params=_KINDS, scope="module")
+def module_target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """As `target`, made once for all tests of a file."""
+    if request.param == "sqlite":
+        folder = tmp_path_factory.mktemp("module")
+        yield str(shutil.copy(request.getfixturevalue("migrated_file"), folder / "yihui.db"))
+        return
+    url, name = (request.getfixturevalue(one) for one in ("postgres_url", "migrated_name"))
+    with postgres.temporary_database(url, "module", f'TEMPLATE "{name}"') as made:
+        yield made
+
+
 @pytest.fixture
 def migrated_server(reused: ReusedDatabases) -> Iterator[str]:
     """The URL of a migrated PostgreSQL database that holds nothing."""

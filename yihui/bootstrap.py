@@ -51,6 +51,7 @@ INGRESS_LIMIT = 100_000
 FOUNDING_MEMBERS = 25  # 工会法 (2021), 第十一条
 HARDSHIP_REVIEW_MONTHS = 12
 JOIN_REVIEW_DAYS = 15
+CODES_PER_DAY, JOINS_PER_HOUR, JOINS_PER_DAY = 5, 20, 200
 COUNT_DAYS = 31
 SECOND_PERSON_HOURS = 24
 HOTLINE_RETENTION_DAYS = 730
@@ -86,6 +87,9 @@ class Settings:
     reminder_sender_secret: str | None = field(default=None, repr=False)  # signs what the gateway gets
     quiet_hours: QuietHours = QUIET_HOURS  # in which no reminder is sent
     second_person_hours: int = SECOND_PERSON_HOURS  # a new log-in or role counts for a second step after them
+    codes_per_day: int = CODES_PER_DAY  # one-time codes that a phone gets
+    joins_per_hour: int = JOINS_PER_HOUR  # requests to join from one network
+    joins_per_day: int = JOINS_PER_DAY  # requests to join one organisation
     join_review_days: int = JOIN_REVIEW_DAYS  # for an organisation's review, unless it says another number
     hotline_retention_days: int = HOTLINE_RETENTION_DAYS  # of callers' data, after the case is closed
     count_days: int = COUNT_DAYS  # after a year, for an organisation's count of its members
@@ -181,6 +185,9 @@ def load_settings(
         reminder_sender_secret=found.reminder_sender_secret,
         quiet_hours=found.quiet_hours or QUIET_HOURS,
         second_person_hours=found.second_person_hours or SECOND_PERSON_HOURS,
+        codes_per_day=found.codes_per_day or CODES_PER_DAY,
+        joins_per_hour=found.joins_per_hour or JOINS_PER_HOUR,
+        joins_per_day=found.joins_per_day or JOINS_PER_DAY,
         join_review_days=found.join_review_days or JOIN_REVIEW_DAYS,
         hotline_retention_days=found.hotline_retention_days or HOTLINE_RETENTION_DAYS,
         count_days=found.count_days or COUNT_DAYS,

@@ -99,9 +99,15 @@ def parse_webhook_address(text: str, *, private: bool = False) -> WebhookAddress
         parts = urlsplit(text)
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError:
-        return ADDRESS_FAULTS.build("no_address", field="URL", value=text[:200])
+        return ADDRESS_FAULTS.build("no_address", field="URL", value=_show(text))
     address = WebhookAddress(text, (parts.hostname or "").lower(), port, private)
     return _wrong(address, parts) or address
+
+
+def _show(url: str) -> str:
+    """Return the scheme and the host of an address: the rest may hold a key."""
+    scheme, mark, rest = url[:200].partition("://")
+    return f"{scheme}{mark}{rest.partition('/')[0].partition('?')[0].rpartition('@')[2]}/…" if mark else "…"
 
 
 def _wrong(address: WebhookAddress, parts: SplitResult) -> Fault | None:
@@ -113,11 +119,11 @@ def _wrong(address: WebhookAddress, parts: SplitResult) -> Fault | None:
         or not url.isprintable()
         or " " in url
     ):
-        return ADDRESS_FAULTS.build("no_address", field="URL", value=url[:200])
+        return ADDRESS_FAULTS.build("no_address", field="URL", value=_show(url))
     if parts.username is not None or parts.password is not None or parts.fragment:
         return ADDRESS_FAULTS.build("extra_parts", field="URL", value="…")
     if parts.scheme != "https" and not (parts.scheme == "http" and address.is_localhost):
-        return ADDRESS_FAULTS.build("not_encrypted", field="URL", value=url)
+        return ADDRESS_FAULTS.build("not_encrypted", field="URL", value=_show(url))
     if _ip(address.host) and not address.can_reach(address.host):
-        return ADDRESS_FAULTS.build("private", field="URL", value=url)
+        return ADDRESS_FAULTS.build("private", field="URL", value=_show(url))
     return None

@@ -13,6 +13,7 @@ planning_demand_files = Table(
     Column("area", String(6), nullable=False),
     Column("file_name", String(100), nullable=False),  # its ending says how it is read
     Column("options", Text, nullable=False),  # JSON: field of the form → what was chosen
+    Column("summary", Text, nullable=False),  # JSON: how it was read
     Column("content", LargeBinary, nullable=False),
     Column("size_bytes", Integer, nullable=False),
     Column("stored_at", Instant, nullable=False),

@@ -13,13 +13,16 @@ UPLOADED_DEMAND = "uploaded:"  # and the id of a file: how an analysis names it 
 _TABLE, _ONE = planning_demand_files, planning_demand_files.c
 _DESCRIBED = (
     *(_ONE.id, _ONE.name, _ONE.owner, _ONE.area, _ONE.file_name),
-    *(_ONE.options, _ONE.size_bytes, _ONE.stored_at),
+    *(_ONE.options, _ONE.summary, _ONE.size_bytes, _ONE.stored_at),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class DemandFile:
-    """A file of demand without its content. ``options`` are the fields of the form that say how it is read."""
+    """A file of demand without its content.
+
+    ``options`` are the fields of the form that say how it is read, ``summary`` is how it was read, as JSON.
+    """
 
     id: str
     name: str
@@ -27,6 +30,7 @@ class DemandFile:
     area: str
     file_name: str
     options: Mapping[str, str]
+    summary: Mapping[str, object]
     size_bytes: int
     stored_at: datetime
 
@@ -34,7 +38,7 @@ class DemandFile:
 def record_demand_file(connection: Connection, file: DemandFile, content: bytes) -> None:
     """Store a file with its content."""
     values = {name: getattr(file, name) for name in DemandFile.__slots__}
-    values["options"] = to_json(dict(file.options)).decode()
+    values |= {name: to_json(dict(values[name])).decode() for name in ("options", "summary")}
     connection.execute(insert(_TABLE).values(**values, content=content))
 
 
@@ -74,4 +78,4 @@ def delete_demand_file_row(connection: Connection, id_: str) -> None:
 
 
 def _build(row: RowMapping) -> DemandFile:
-    return DemandFile(**{**row, "options": from_json(row["options"])})
+    return DemandFile(**{**row, **{name: from_json(row[name]) for name in ("options", "summary")}})

@@ -14,9 +14,7 @@ from members.joining.faults import JOINING_FAULTS
 from members.joining.request import JoinRefused
 
 SHORTEST_PAUSE = timedelta(seconds=60)
-# So many codes in so long, for one phone number.
-SEND_LIMITS: tuple[tuple[int, timedelta], ...] = ((5, timedelta(hours=1)), (10, timedelta(hours=24)))
-LONGEST_LIMIT = max(span for _, span in SEND_LIMITS)
+SEND_PERIOD = timedelta(hours=24)  # in which a phone number gets so many codes
 _CODE = re.compile(r"[0-9]{6}")
 _BETWEEN = re.compile(r"[\s\-\u2010-\u2015\u200b\u2060\ufeff]")
 
@@ -53,20 +51,16 @@ def is_right_code(key: bytes, request_id: str, code: str, digest: str | None) ->
     return hmac.compare_digest(hash_code(key, request_id, code), digest or "")
 
 
-def find_throttle_fault(sent: Sequence[datetime], now: datetime) -> Fault | None:
-    """Return the fault if one more code may not be sent now; ``sent`` are the instants of earlier ones."""
+def find_throttle_fault(sent: Sequence[datetime], most: int, now: datetime) -> Fault | None:
+    """Return the fault if one more code may not be sent now; ``sent`` are the instants of earlier ones, ``most`` of a day."""
     if not sent:
         return None
     pause = max(sent) + SHORTEST_PAUSE - now
     if pause > timedelta(0):
         seconds = -(-pause // timedelta(seconds=1))
         return JOINING_FAULTS.build("too_soon", field="phone", seconds=seconds)
-    free = now
-    for most, span in SEND_LIMITS:
-        recent = sorted(instant for instant in sent if instant > now - span)
-        if len(recent) >= most:
-            free = max(free, recent[-most] + span)
-    if free == now:
+    recent = sorted(instant for instant in sent if instant > now - SEND_PERIOD)
+    if len(recent) < most:
         return None
-    until = free.astimezone(CIVIL_TIME).isoformat(sep=" ", timespec="minutes")[:16]
+    until = (recent[-most] + SEND_PERIOD).astimezone(CIVIL_TIME).isoformat(sep=" ", timespec="minutes")[:16]
     return JOINING_FAULTS.build("too_many_codes", field="phone", until=until)

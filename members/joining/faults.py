@@ -75,6 +75,14 @@ JOINING_FAULTS = FaultTable(
             N_("too many codes were sent to this number"),
             N_("try again after {until}, or join at the organisation's office"),
         ),
+        "full": (
+            N_("{value} persons asked to join this organisation within a day, as many as it takes by itself"),
+            N_("try again tomorrow, or join at the organisation's office"),
+        ),
+        "grants": (
+            N_("rules in force grant something to who joins: {value}"),
+            N_("leave the review as it is, or end these rules first"),
+        ),
         "no_sender": (
             N_("no way to send codes is set"),
             N_("set YIHUI_CODE_SENDER: https://… of a gateway for messages, or file:PATH"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
-from members.joining.codes import LONGEST_LIMIT
+from members.joining.codes import SEND_PERIOD
 from members.joining.request import UNCONFIRMED, JoinRequest
 from members.joining.tables import join_code_sends, join_escalations, join_requests, join_review_settings
 from members.persons import PERSON_FIELDS, PersonalData
@@ -114,6 +114,16 @@ def list_waiting(
     return [_request(row) for row in connection.execute(query).mappings()]
 
 
+def count_confirmed_persons(connection: Connection, organisation: str, since: datetime) -> int:
+    """Return how many persons proved their phones to join an organisation by themselves since an instant."""
+    c = join_requests.c
+    begun = c.state.in_([*sorted(UNCONFIRMED), "locked", "expired"])
+    query = select(func.count(c.member_id.distinct())).where(
+        c.organisation == organisation, c.begun_at > since, c.signed_up_by.is_(None), ~begun
+    )
+    return connection.execute(query).scalar_one()
+
+
 def list_member_requests(connection: Connection, member_id: str) -> list[JoinRequest]:
     """Return the requests of a person that were confirmed, the newest first."""
     c = join_requests.c
@@ -146,7 +156,7 @@ def _expired(now: datetime) -> Any:
 
 
 def _forgotten(now: datetime) -> Any:
-    return join_code_sends.c.sent_at <= now - LONGEST_LIMIT
+    return join_code_sends.c.sent_at <= now - SEND_PERIOD
 
 
 def erase_join_requests(connection: Connection, member_id: str) -> int:
@@ -164,7 +174,7 @@ def read_waiting_key_ids(connection: Connection) -> set[str]:
 
 def read_code_sends(connection: Connection, phone_digest: str, now: datetime) -> list[datetime]:
     """Return when codes were sent to a phone number within the longest limit."""
-    since = now - LONGEST_LIMIT
+    since = now - SEND_PERIOD
     c = join_code_sends.c
     query = select(c.sent_at).where(c.phone_digest == phone_digest, c.sent_at > since)
     return list(connection.execute(query).scalars())

@@ -27,7 +27,7 @@ JoinState = Literal[
     "expired",
 ]
 JoinEnd = Literal["joined", "transferred", "already_member"]
-ReviewCause = Literal["setting", "other_data"]
+ReviewCause = Literal["review", "other_data"]
 UNCONFIRMED: frozenset[JoinState] = frozenset({"begun", "code_sent", "proven"})
 SUCCEEDED: frozenset[JoinState] = frozenset({"joined", "transferred", "already_member"})
 REQUEST_LIFE = timedelta(hours=24)

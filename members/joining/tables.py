@@ -32,6 +32,7 @@ join_requests = Table(
     Column("signed_up_by", String(64)),
     Column("employer", String(100)),
     Index("ix_join_requests_member_id", "member_id"),
+    Index("ix_join_requests_organisation_begun_at", "organisation", "begun_at"),
     Index("ix_join_requests_state_expires_at", "state", "expires_at"),
     comment="requests to join; the person's data is encrypted, and deleted when the request ends",
 )

@@ -16,6 +16,7 @@ from tests.end_to_end.rider import IN_WECHAT, Rider, rider
 from tests.end_to_end.town import ALWAYS, NEAR
 from tests.yihui.http.riding import DESK, PHONE, Visit
 from tests.yihui.services.joining_people import HERE, id_number
+from yihui.services.joining.reviews import approve_joining, load_waiting_reviews
 
 pytestmark = [pytest.mark.always, pytest.mark.needs("chromium")]
 
@@ -65,7 +66,17 @@ def join_by_printed_code(browser: Browser, town: MembersTown, phone: Rider) -> N
         page.get_by_label(label).fill(text)
     page.get_by_role("button", name="获取验证码").click()
     page.get_by_label("六位验证码").fill(town.next_code(COURIER[PHONE_LABEL], 0))
-    page.get_by_role("button", name="确认入会").click()
+    page.get_by_role("button", name="确认并申请入会").click()
+    expect(page.locator("main")).to_contain_text("申请正在等待答复")
+    [waiting] = load_waiting_reviews(town.wiring)
+    approve_joining(town.wiring, waiting.request.id, "li.min")
+    page.reload()
+    page.get_by_role("link", name="用验证码登录").click()
+    page.get_by_label(PHONE_LABEL).fill(COURIER[PHONE_LABEL])
+    page.get_by_role("button", name="获取验证码").click()
+    page.get_by_label("六位验证码").fill(town.next_code(COURIER[PHONE_LABEL], 1))
+    page.get_by_role("button", name="登录").click()
+    page.get_by_role("button", name="领取会员卡").click()
     expect(page.get_by_role("heading", name="我的会员卡")).to_be_visible()
     assert read_picture(page.locator("#picture"))
 

@@ -30,7 +30,7 @@ from store import (
     write_backup,
 )
 from store.database_roles import APPLICATION_ROLE, grant_application_role
-from store.guards import GUARDS, create_guards, drop_guards, guard_names, list_guards
+from store.guards import GUARDS, create_guards, drop_guards, find_broken_guards, list_guards
 from store.migration import SEARCH_INDEX_SUFFIX
 from store.monthly_tables import is_partition
 from store.unguarded_tables import UNGUARDED_TABLES
@@ -84,15 +84,30 @@ def _said(refused: BaseException) -> str:
 
 
 def test_every_guarded_table_has_its_guards_after_all_migrations(database: Database) -> None:
-    with database.read() as connection:
-        there = inspect(connection)
-        columns = {name: [c["name"] for c in there.get_columns(name)] for name in there.get_table_names()}
-        assert set(GUARDS) <= set(columns)
-        assert list_guards(connection) == guard_names(database.engine.dialect.name, columns)
     with database.write() as connection:
+        assert set(GUARDS) <= set(inspect(connection).get_table_names())
+        there = list_guards(connection)
+        assert find_broken_guards(connection) == frozenset()
         create_guards(connection)
-        # A second time nothing is doubled.
-        assert list_guards(connection) == guard_names(database.engine.dialect.name, columns)
+        assert (list_guards(connection), find_broken_guards(connection)) == (there, frozenset())
+
+
+def test_a_guard_that_was_dropped_or_emptied_is_named(database: Database) -> None:
+    name, emptied = "guard_grants_delete", "guard_grants_update"
+    with database.write() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.execute(text(f'DROP TRIGGER "{name}"'))
+            connection.execute(text(f'DROP TRIGGER "{emptied}"'))
+            connection.execute(
+                text(f'CREATE TRIGGER "{emptied}" BEFORE UPDATE ON grants WHEN 0 BEGIN SELECT 1; END')
+            )
+        else:
+            connection.execute(text(f'DROP TRIGGER "{name}" ON grants'))
+            body = f'CREATE OR REPLACE FUNCTION "{emptied}"() RETURNS trigger LANGUAGE plpgsql AS '
+            connection.execute(text(f"{body} $$ BEGIN RETURN NEW; END $$"))
+        assert find_broken_guards(connection) == {name, emptied}
+        create_guards(connection)
+        assert find_broken_guards(connection) == frozenset()
 
 
 def test_every_table_is_guarded_or_says_why_not(database: Database) -> None:

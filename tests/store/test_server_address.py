@@ -37,6 +37,7 @@ def test_several_hosts_become_what_libpq_takes(
         ),
         ("postgresql://h1,[::1]:5/db", "postgresql://h1,[::1]:5/db"),
         ("postgresql://u:secret@h1:5001/db", "postgresql://u:***@h1:5001/db"),
+        ("postgresql://u@h1/db?password=secret&sslpassword=s", "postgresql://u@h1/db"),
         ("postgresql://u:a,b@h1/db", "postgresql://u:***@h1/db"),  # a comma in a password is no second host
     ],
 )

@@ -1,11 +1,15 @@
-"""Who opened an officer's accounts last: who added or linked one, or issued its last set-up code, and when."""
+"""Who opened an officer's accounts last: who added or linked one, or issued its last set-up code, and when.
+
+Another administrator confirms an opening; until then its officer is neither person of an act of two.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from yihui.access.tables import officer_accounts, officers
+from yihui.access.roles import Role
+from yihui.access.tables import officer_accounts, officers, role_assignments
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,8 @@ class AccountOpening:
     officer: str
     opened_by: str
     opened_at: datetime
+    account: int
+    confirmed_by: str | None = None
 
 
 def record_opening(connection: Connection, account_id: int, by: str, now: datetime) -> None:
@@ -29,14 +35,44 @@ def record_opening(connection: Connection, account_id: int, by: str, now: dateti
     connection.execute(
         officer_accounts.update()
         .where(a.id == account_id, ~same.exists())
-        .values(opened_by=by, opened_at=now)
+        .values(opened_by=by, opened_at=now, confirmed_by=None, confirmed_at=None)
     )
+
+
+def confirm_openings(connection: Connection, officer: str, by: str, now: datetime) -> list[int]:
+    """Record that somebody confirmed the openings of an officer's accounts; return the numbers of the accounts."""
+    a = officer_accounts.c
+    waiting = (a.officer_id == officer) & a.ended_at.is_(None) & a.confirmed_at.is_(None)
+    done = officer_accounts.update().where(waiting).values(confirmed_by=by, confirmed_at=now)
+    return sorted(connection.execute(done.returning(a.id)).scalars())
+
+
+def has_confirmed_administrator(connection: Connection, but: str = "") -> bool:
+    """Return whether an administrator, other than one officer, has an account that was confirmed."""
+    a, r, o = officer_accounts.c, role_assignments.c, officers.c
+    query = (
+        select(a.id)
+        .join(role_assignments, r.officer_id == a.officer_id)
+        .join(officers, o.id == a.officer_id)
+        .where(a.ended_at.is_(None), a.confirmed_at.is_not(None), o.ended_at.is_(None), o.id != but)
+        .where(r.role == Role.ADMINISTRATOR.value, r.withdrawn_at.is_(None))
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def count_administrators(connection: Connection) -> int:
+    """Return how many officers were ever made administrators."""
+    r = role_assignments.c
+    query = select(func.count(r.officer_id.distinct())).where(r.role == Role.ADMINISTRATOR.value)
+    return connection.execute(query).scalar_one()
 
 
 def list_openings(connection: Connection, officer: str) -> list[AccountOpening]:
     """List who opened the accounts with which an officer can log in today."""
     a = officer_accounts.c
     query = (
-        select(a.opened_by, a.opened_at).where(a.officer_id == officer, a.ended_at.is_(None)).order_by(a.id)
+        select(a.opened_by, a.opened_at, a.id, a.confirmed_by)
+        .where(a.officer_id == officer, a.ended_at.is_(None))
+        .order_by(a.id)
     )
-    return [AccountOpening(officer, row.opened_by, row.opened_at) for row in connection.execute(query)]
+    return [AccountOpening(officer, *row) for row in connection.execute(query)]

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, case, literal
@@ -15,6 +15,7 @@ MOST_BY_PAIR = 10  # of a login and an address: tries without a whole log-in; co
 MOST_BY_DEVICE = 10  # of a login and a device on which its officer logged in before
 MOST_BY_LOGIN = 25  # wrong tries of all strangers together: a hundred in an hour
 MOST_CONSOLES = 30  # consoles' requests by address, and codes typed by officer
+JOIN_PERIOD = timedelta(hours=1)  # of requests to join from one address
 MOST_BY_ADDRESS = 100  # failed tries; an office of many officers may share one address
 
 
@@ -25,6 +26,7 @@ class Bucket:
     key: str
     most: int
     kind: str
+    period: timedelta = PERIOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def pair_bucket(key: bytes, login: str, network: str) -> Bucket:
 
 
 def device_bucket(key: bytes, login: str, device: str) -> Bucket:
-    """Return the count of a login's tries on a device that is known for it, or in an open session."""
+    """Return the count of a login's or a member's tries on a device that is known for it, or in an open session."""
     return _bucket(key, "device", f"{login}\0{device}", MOST_BY_DEVICE)
 
 
@@ -69,13 +71,18 @@ def console_bucket(key: bytes, name: str) -> Bucket:
 
 
 def member_bucket(key: bytes, network: str) -> Bucket:
-    """Return the count of members' codes asked for and wrong from one address; a carrier's address has many phones."""
+    """Return the count of strangers' codes asked for and wrong from one address; a carrier's address has many phones."""
     return _bucket(key, "member_address", network, MOST_BY_ADDRESS)
+
+
+def join_bucket(key: bytes, network: str, most: int) -> Bucket:
+    """Return the count of requests to join from one address."""
+    return replace(_bucket(key, "join_address", network, most), period=JOIN_PERIOD)
 
 
 def count_try(connection: Connection, bucket: Bucket, now: datetime) -> TryCount:
     """Count a try before it is checked, so that tries at the same time can't exceed the limit together."""
-    c, begin = login_throttles.c, now - PERIOD
+    c, begin = login_throttles.c, now - bucket.period
     statement = insert_into(connection, login_throttles).values(bucket=bucket.key, tries=1, since=now)
     is_old, begun = c.since <= begin, literal(now, c.since.type)  # without a type SQLite stores another text
     counted = statement.on_conflict_do_update(
@@ -83,7 +90,7 @@ def count_try(connection: Connection, bucket: Bucket, now: datetime) -> TryCount
         set_={"tries": case((is_old, 1), else_=c.tries + 1), "since": case((is_old, begun), else_=c.since)},
     ).returning(c.tries, c.since)
     tries, since = connection.execute(counted).one()
-    return TryCount(tries, bucket.most, since + PERIOD - now)
+    return TryCount(tries, bucket.most, since + bucket.period - now)
 
 
 def release_try(connection: Connection, bucket: Bucket) -> None:
@@ -100,8 +107,8 @@ def clear_tries(connection: Connection, bucket: Bucket) -> None:
 
 
 def purge_tries(connection: Connection, now: datetime) -> None:
-    """Delete counts of past periods."""
-    connection.execute(login_throttles.delete().where(login_throttles.c.since <= now - PERIOD))
+    """Delete counts of periods that are all past."""
+    connection.execute(login_throttles.delete().where(login_throttles.c.since <= now - JOIN_PERIOD))
 
 
 def _bucket(key: bytes, kind: str, text: str, most: int) -> Bucket:

@@ -6,6 +6,10 @@ from core.text_marks import N_
 OFFICER_ACT_FAULTS = FaultTable(
     "officers",
     {
+        "confirmed": (
+            N_("no account of {value} waits to be confirmed"),
+            N_("nothing is left to do; add or reset the account if its officer can't log in"),
+        ),
         "bad_name": (
             N_("{value} is no short name of an officer"),
             N_(

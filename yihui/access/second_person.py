@@ -46,6 +46,10 @@ SECOND_PERSON_FAULTS = FaultTable(
             N_("{by} opened the account of {officer}, and could log in as that officer"),
             N_("let a colleague do it whose account another administrator opened"),
         ),
+        "unconfirmed": (
+            N_("{by} opened the account of {officer}, and no second administrator has confirmed that"),
+            N_("let another administrator look at it: yihui officers confirm {officer}"),
+        ),
         "new_login": (
             N_("the account of {officer} was opened by {by} less than {hours} hours ago"),
             N_("wait so long, or let another colleague do it"),
@@ -99,6 +103,8 @@ def check_second_person(
     for one in (first, second):
         check_counts_as_person(connection, one.who, terms)
     faults = list(_opened_by_the_other(connection, first, second)) or [
+        *_unconfirmed(connection, first.who),
+        *_unconfirmed(connection, second.who),
         *_opened_lately(connection, first.who, second.at, terms.wait),
         *_opened_lately(connection, second.who, second.at, terms.wait),
         *_appointed_lately(connection, second, terms.wait),
@@ -134,6 +140,31 @@ def check_counts_as_person(connection: Connection, who: str, terms: TwoStepTerms
         raise _refusal("no_officer", who)
 
 
+def check_confirms_opening(
+    connection: Connection, opening: AccountOpening, second: Step, terms: TwoStepTerms
+) -> None:
+    """Refuse to let an administrator confirm an account who may be one person with who opened it.
+
+    Otherwise one administrator could open two accounts and play both persons.
+
+    *Raises*: FaultError.
+    """
+    check_somebody_else(connection, opening.opened_by, second.who, opening.opened_at, second.at)
+    check_counts_as_person(connection, second.who, terms)
+    if terms.is_demo:
+        return
+    faults = [
+        *_unconfirmed(connection, second.who),
+        *_opened_lately(connection, second.who, second.at, terms.wait),
+        *_appointed_lately(connection, second, terms.wait),
+    ]
+    if not is_console_user(opening.opened_by):
+        opener = Step(opening.opened_by, opening.opened_at, second.right)
+        faults += _opened_by_the_other(connection, opener, second)
+    if faults:
+        raise FaultError(faults)
+
+
 def find_likeness(connection: Connection, one: str, other: str, since: datetime, now: datetime) -> str | None:
     """Return why two actors count as one person for what began at ``since``; None if they don't."""
     if one.casefold() == other.casefold():
@@ -157,6 +188,15 @@ def _opened_by_the_other(connection: Connection, first: Step, second: Step) -> I
                 yield SECOND_PERSON_FAULTS.build(
                     "opened", field="--as", value=second.who, officer=one, by=opening.opened_by
                 )
+
+
+def _unconfirmed(connection: Connection, who: str) -> Iterator[Fault]:
+    """Yield a fault for each account that one administrator alone has looked at."""
+    for opening in _openings_by_others(connection, who):
+        if opening.confirmed_by is None:
+            yield SECOND_PERSON_FAULTS.build(
+                "unconfirmed", field="--as", value=who, officer=opening.officer, by=opening.opened_by
+            )
 
 
 def _opened_lately(connection: Connection, who: str, now: datetime, wait: timedelta) -> Iterator[Fault]:

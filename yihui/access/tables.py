@@ -49,6 +49,8 @@ officer_accounts = Table(
     Column("ended_at", Instant),
     Column("opened_by", String(64), nullable=False),  # who added or linked it, or issued its last set-up code
     Column("opened_at", Instant, nullable=False),
+    Column("confirmed_by", String(64)),  # the second administrator who looked at the opening
+    Column("confirmed_at", Instant),
     Index("ix_officer_accounts_officer_id", "officer_id"),
     Index("ix_officer_accounts_issuer_external_subject", "issuer", "external_subject", unique=True),
     comment="the ways in which an officer logs in: the union's identity provider, or a local account",

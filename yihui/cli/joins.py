@@ -64,7 +64,12 @@ def review(
     days: Annotated[
         int | None, typer.Option(help=N_("the time limit in days; the default unless said"))
     ] = None,
-    off: Annotated[bool, typer.Option("--off", help=N_("no review: who confirms joins at once"))] = False,
+    off: Annotated[
+        bool,
+        typer.Option(
+            "--off", help=N_("no review: who confirms joins at once; refused where rules grant on joining")
+        ),
+    ] = False,
     json_: AsJson = False,
 ) -> None:
     from yihui.services.joining.reviews import set_review

@@ -27,7 +27,11 @@ _Organisation = Annotated[
 ]
 
 
-@app.command(help=N_("Add an officer. The first one of all becomes administrator of the whole union."))
+@app.command(
+    help=N_(
+        "Add an officer. The first one of all becomes administrator of the whole union; appoint a second one on the console."
+    )
+)
 def add(
     context: typer.Context,
     name: _Name,
@@ -65,6 +69,15 @@ def reset(context: typer.Context, name: _Name, by: By, json_: AsJson = False) ->
     _print_setup(context.obj, setup)
 
 
+@app.command(help=N_("Confirm the accounts of an officer whom another administrator added, reset or linked."))
+def confirm(context: typer.Context, name: _Name, by: By, json_: AsJson = False) -> None:
+    from yihui.services.access.officer_accounts import confirm_accounts
+    from yihui.services.access.officer_listing import load_officer_view
+
+    confirm_accounts(context.obj, current_actor(context), name)
+    _emit(context, load_officer_view(context.obj, name), json_)
+
+
 def _setup_json(setup: "SetupCode") -> dict[str, object]:
     from core.civil_time import format_civil_instant
 
@@ -84,6 +97,9 @@ def _print_setup(wiring: Wiring, setup: "SetupCode") -> None:
         wiring,
         N_("give the code to the officer in person; it opens /desk/setup once, until {time}"),
         time=when,
+    )
+    print_note(
+        wiring, N_("another administrator looks at it: yihui officers confirm {login}"), login=setup.login
     )
 
 

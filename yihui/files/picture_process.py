@@ -8,8 +8,9 @@ from io import BytesIO
 from types import MappingProxyType
 
 MAX_PIXELS = 40_000_000  # of a picture, before it is decoded
+_MAX_WEBP_PIXELS = 24_000_000  # its decoder holds the picture four times
 MAX_SIDE_PIXELS = 2_400  # of a stored picture
-_MAX_MEMORY_BYTES = 2 << 30
+_MAX_MEMORY_BYTES = 600 << 20  # a picture of the most pixels takes about half of it
 _MAX_CPU_SECONDS = 25
 _PDF_SCALE = 150 / 72  # dots for each point
 _QUALITY = 85
@@ -63,9 +64,12 @@ def _draw_picture(content: bytes) -> bytes:
 
     Image.MAX_IMAGE_PIXELS = None  # the size is checked here, before anything is decoded
     with Image.open(BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as opened:
-        if opened.width * opened.height > MAX_PIXELS:
+        most = _MAX_WEBP_PIXELS if opened.format == "WEBP" else MAX_PIXELS
+        if opened.width * opened.height > most:
             raise _TooLarge
-        opened.load()
+        opened.thumbnail(
+            (MAX_SIDE_PIXELS, MAX_SIDE_PIXELS)
+        )  # decodes; turned before, it would lie there twice
         return _encode(ImageOps.exif_transpose(opened))
 
 

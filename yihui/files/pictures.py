@@ -8,7 +8,10 @@ engine, and no form is initialised, so nothing in a document runs.
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock, Semaphore
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
@@ -17,6 +20,8 @@ from yihui.files.picture_process import EXIT_CODES, read_pictures
 MAX_FILE_BYTES = 10 << 20
 MAX_PDF_PAGES = 30
 MOST_SECONDS = 30.0
+MOST_AT_ONCE, MOST_WAITING = 2, 8  # drawings of one site: each may take the memory of `picture_process`
+LONGEST_WAIT_S = 30.0
 _ENTRY = "from yihui.files.picture_process import main; main()"
 _SIGNATURES = (
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -48,6 +53,42 @@ PICTURE_FAULTS = FaultTable(
 )
 
 
+DRAWING_FAULTS = FaultTable(
+    "drawing",
+    {"busy": (N_("too many files are being read at the moment"), N_("send the file again in a minute"))},
+)
+
+
+@dataclass(slots=True)
+class DrawingQueue:
+    """Admits a few drawings at a time; some more wait for their turn, and all others are refused at once."""
+
+    _turns: Semaphore = field(default_factory=lambda: Semaphore(MOST_AT_ONCE))
+    _lock: Lock = field(default_factory=Lock)
+    admitted: int = 0  # that draw or wait
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Hold a turn. *Raises*: FaultError if too many wait, or none comes in time."""
+        with self._lock:
+            if self.admitted >= MOST_AT_ONCE + MOST_WAITING:
+                raise FaultError(DRAWING_FAULTS.build("busy", field="file"))
+            self.admitted += 1
+        try:
+            if not self._turns.acquire(timeout=LONGEST_WAIT_S):
+                raise FaultError(DRAWING_FAULTS.build("busy", field="file"))
+            try:
+                yield
+            finally:
+                self._turns.release()
+        finally:
+            with self._lock:
+                self.admitted -= 1
+
+
+_QUEUE = DrawingQueue()
+
+
 @dataclass(frozen=True, slots=True)
 class PicturedFile:
     """What is stored of a file: its content, and its pages as JPEG pictures; a picture is its only page."""
@@ -65,7 +106,7 @@ def find_media_type(content: bytes) -> str | None:
 
 
 def picture_file(content: bytes) -> PicturedFile:
-    """Check a file and draw its pages. *Raises*: FaultError."""
+    """Check a file and draw its pages when its turn comes; do it last, since it is dear. *Raises*: FaultError."""
     if not content:
         raise FaultError(PICTURE_FAULTS.build("no_file", field="file"))
     if len(content) > MAX_FILE_BYTES:
@@ -80,7 +121,8 @@ def picture_file(content: bytes) -> PicturedFile:
     media_type = find_media_type(content)
     if media_type is None:
         raise FaultError(PICTURE_FAULTS.build("kind", field="file"))
-    pages = _draw(media_type, content)
+    with _QUEUE.turn():
+        pages = _draw(media_type, content)
     if media_type == "application/pdf":
         return PicturedFile(media_type, content, pages)
     return PicturedFile("image/jpeg", pages[0], pages)

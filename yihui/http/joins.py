@@ -112,7 +112,7 @@ def router(site: Site) -> APIRouter:
         """
         sent = parse_json_body(JoinIdentity, await read_json_body(request, MAX_BODY_BYTES))
         await run_in_threadpool(site.gate.check)
-        return await run_in_threadpool(_give_identity, site, reach, request_id, sent, key)
+        return await site.message_lane.run(_give_identity, site, reach, request_id, sent, key)
 
     @made.post("/{request_id}/code", openapi_extra=openapi_json_body(JoinCode))
     async def enter_code(

@@ -17,6 +17,7 @@ from yihui.http.guard.throttle import Throttle
 from yihui.http.ingress_gate import IngressGate
 from yihui.http.job_runner import JobRunner
 from yihui.http.key_uses import KeyUses
+from yihui.http.message_lane import MessageLane
 from yihui.http.reports.intake import ReportService
 from yihui.http.reports.rest_counting import RestTally
 from yihui.http.reports.subscriptions import UpdateNotifier
@@ -61,6 +62,7 @@ class Site:
     _names: dict[str, str] = field(default_factory=dict)
     place_index_cache: PlaceIndexCache = field(init=False)
     write_queue: WriteQueue = field(init=False)
+    message_lane: MessageLane = field(default_factory=MessageLane)
     job_runner: JobRunner = field(init=False)
     clock_watch: ClockWatch = field(init=False)
 

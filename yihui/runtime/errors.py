@@ -416,6 +416,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
             ("joining.too_soon", "joining.too_many_codes"),
             FaultClass(N_("too many codes"), 429, EXIT_FINDINGS),
         ),
+        "joining.full": replace(_NOT_ACCEPTED, status=429),
         **dict.fromkeys(
             ("joining.no_sender", "joining.no_vault", "joining.not_sent"),
             FaultClass(N_("joining is not possible at the moment"), 503, EXIT_ENVIRONMENT),
@@ -472,6 +473,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         ),
         **dict.fromkeys(("inspection.unknown", "inspection.station"), _NOT_FOUND),
         **dict.fromkeys(("inspection.over", "inspection.planned"), replace(_NOT_ACCEPTED, status=409)),
+        "drawing": FaultClass(N_("too many files"), 503, EXIT_ENVIRONMENT),
         "listeners": FaultClass(N_("too many listeners"), 503, EXIT_ENVIRONMENT),
         "host": FaultClass(N_("foreign host or origin"), 403, EXIT_FINDINGS),
         "host.several_names": replace(_NOT_ACCEPTED, status=400),

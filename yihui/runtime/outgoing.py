@@ -20,6 +20,16 @@ def open_http_client(timeout: "float | httpx.Timeout") -> "httpx.Client":
     return httpx.Client(verify=_load_authorities(), trust_env=False, timeout=timeout, follow_redirects=False)
 
 
+def open_async_client(timeout: float) -> "httpx.AsyncClient":
+    """As ``open_http_client``, for requests that a deadline ends as a whole."""
+    import httpx
+
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    return httpx.AsyncClient(
+        verify=_load_authorities(), trust_env=False, timeout=timeout, follow_redirects=False
+    )
+
+
 @cache  # reading them takes longer than most requests
 def _load_authorities() -> ssl.SSLContext:
     """Return the certificate authorities that this process trusts."""

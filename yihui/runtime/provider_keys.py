@@ -41,9 +41,11 @@ def fetch_json(address: str) -> object:
             answer.raise_for_status()
             if answer.is_redirect:
                 raise ProviderUnavailable("a redirect")
-            body = bytearray()
+            body, deadline = bytearray(), monotonic() + TIMEOUT_S
             for part in answer.iter_bytes():
                 body += part
+                if monotonic() > deadline:
+                    raise ProviderUnavailable("too slow")
                 if len(body) > MAX_BYTES:
                     raise ProviderUnavailable("too large")
             return json.loads(bytes(body))

@@ -229,6 +229,15 @@ GROUPS: Mapping[str, Sequence[Setting]] = MappingProxyType(
         N_("Terms"): (
             Setting("YIHUI_JOIN_REVIEW_DAYS", N_("days an organisation has to review who joins"), "15"),
             Setting(
+                "YIHUI_CODES_PER_DAY",
+                N_(
+                    "one-time codes to a phone in a day: for joining, for log-ins of unknown and of known browsers"
+                ),
+                default="5",
+            ),
+            Setting("YIHUI_JOINS_PER_HOUR", N_("requests to join from one network in an hour"), default="20"),
+            Setting("YIHUI_JOINS_PER_DAY", N_("requests to join one organisation in a day"), default="200"),
+            Setting(
                 "YIHUI_FOUNDING_MEMBERS",
                 N_("members of an employer for which founding a union is proposed"),
                 default="25",
@@ -253,7 +262,11 @@ GROUPS: Mapping[str, Sequence[Setting]] = MappingProxyType(
                 "YIHUI_HEADS_KEY",
                 N_("the file of the key that signs heads; otherwise heads.key in the data folder"),
             ),
-            Setting("YIHUI_HEADS_TO", N_("where heads are sent: folders, files .jsonl, addresses")),
+            Setting(
+                "YIHUI_HEADS_TO",
+                N_("where heads are sent: folders, files .jsonl, addresses"),
+                secrecy=Secrecy.ADDRESS,
+            ),
         ),
         N_("Backups"): (
             Setting(

@@ -18,6 +18,7 @@ MASK = "***"
 # Up to the last @: a password may hold one, and whoever typed it did not encode it.
 _USER = re.compile(r"(?<=://)\S*@")
 _QUERY = re.compile(r"\?.*", re.DOTALL)
+_PATH = re.compile(r"(?<=://)([^/\s]*)/\S+")  # of a gateway: many have their key in it
 _SERVICE_LINK = ("tcp://", "udp://", "sctp://")
 SOURCE_FAULTS = FaultTable(
     "setting_source",
@@ -172,9 +173,13 @@ def _has_only_lines(text: str) -> bool:
 
 
 def mask_value(name: str, text: str) -> str:
-    """Return a value as it may be shown: a secret as ***, an address without its user, password and query."""
+    """Return a value as it may be shown: a secret as ***, an address without user, password, query, a gateway's path."""
     secrecy = SETTINGS[name].secrecy if name in SETTINGS else Secrecy.OPEN
     if secrecy in (Secrecy.SECRET, Secrecy.TYPED):
         return text and MASK
     shown = _USER.sub(f"{MASK}@", text)
-    return _QUERY.sub(f"?{MASK}", shown) if secrecy is Secrecy.ADDRESS else shown
+    if secrecy is not Secrecy.ADDRESS:
+        return shown
+    if "http://" in shown or "https://" in shown:
+        shown = _PATH.sub(rf"\1/{MASK}", shown)
+    return _QUERY.sub(f"?{MASK}", shown)

@@ -40,6 +40,9 @@ SETTING_FAULTS = FaultTable(
         ),
         "YIHUI_HOTLINE_RETENTION_DAYS": (CANNOT_BE, N_("write a number of days from 1 to 36500")),
         "YIHUI_JOIN_REVIEW_DAYS": (CANNOT_BE, N_("write a number of days from 1 to 90")),
+        "YIHUI_CODES_PER_DAY": (CANNOT_BE, N_("write a number of codes from 1 to 100")),
+        "YIHUI_JOINS_PER_HOUR": (CANNOT_BE, N_("write a number of requests from 1 to 100000")),
+        "YIHUI_JOINS_PER_DAY": (CANNOT_BE, N_("write a number of requests from 1 to 1000000")),
         "YIHUI_SECOND_PERSON_HOURS": (CANNOT_BE, N_("write a number of hours from 1 to 720")),
         "YIHUI_CODE_SENDER": (CANNOT_BE, N_("write an address, https://…, or file:PATH")),
         "YIHUI_CODE_SENDER_SECRET": (
@@ -233,6 +236,9 @@ class ProcessVariables(SenderVariables):
         None, alias="YIHUI_QUIET_HOURS"
     )
     join_review_days: int | None = Field(None, alias="YIHUI_JOIN_REVIEW_DAYS", ge=1, le=90)
+    codes_per_day: int | None = Field(None, alias="YIHUI_CODES_PER_DAY", ge=1, le=100)
+    joins_per_hour: int | None = Field(None, alias="YIHUI_JOINS_PER_HOUR", ge=1, le=100_000)
+    joins_per_day: int | None = Field(None, alias="YIHUI_JOINS_PER_DAY", ge=1, le=1_000_000)
     second_person_hours: int | None = Field(None, alias="YIHUI_SECOND_PERSON_HOURS", ge=1, le=720)
     hotline_retention_days: int | None = Field(None, alias="YIHUI_HOTLINE_RETENTION_DAYS", ge=1, le=36_500)
     member_apps: Path | None = Field(None, alias="YIHUI_MEMBER_APPS")

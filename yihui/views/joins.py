@@ -46,8 +46,7 @@ def join_json(status: JoinStatus) -> dict[str, object]:
         review = {
             "organisation": _named(status, request.reviewer),
             "until": request.review_until.isoformat(),
-            "cause": request.review_cause,
-        }
+        }  # not the cause, which would tell a stranger whether the union knows an ID number
     return {
         "request": request.id,
         "state": request.state,
@@ -167,7 +166,7 @@ def setting_lines(settings: Sequence[ReviewSetting], days: int, language: Langua
             on=on,
         )
     if not settings:
-        yield language.translate(N_("no organisation reviews who joins"))
+        yield language.translate(N_("every organisation reviews who joins"))
 
 
 def setting_json(one: ReviewSetting) -> dict[str, object]:

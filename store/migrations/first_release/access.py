@@ -97,6 +97,8 @@ sa.Table(
     sa.Column("ended_at", Instant),
     sa.Column("opened_by", sa.String(64), nullable=False),
     sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("confirmed_by", sa.String(64)),
+    sa.Column("confirmed_at", Instant),
     sa.Index("ix_officer_accounts_issuer_external_subject", "issuer", "external_subject", unique=True),
     sa.Index("ix_officer_accounts_officer_id", "officer_id"),
     comment="the ways in which an officer logs in: the union's identity provider, or a local account",

@@ -14,6 +14,7 @@ sa.Table(
     sa.Column("area", sa.String(6), nullable=False),
     sa.Column("file_name", sa.String(100), nullable=False),
     sa.Column("options", sa.Text, nullable=False),
+    sa.Column("summary", sa.Text, nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False),
     sa.Column("size_bytes", sa.Integer, nullable=False),
     sa.Column("stored_at", Instant, nullable=False),

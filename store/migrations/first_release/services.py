@@ -56,6 +56,7 @@ sa.Table(
     sa.Column("signed_up_by", sa.String(64)),
     sa.Column("employer", sa.String(100)),
     sa.Index("ix_join_requests_member_id", "member_id"),
+    sa.Index("ix_join_requests_organisation_begun_at", "organisation", "begun_at"),
     sa.Index("ix_join_requests_state_expires_at", "state", "expires_at"),
     comment="requests to join; the person's data is encrypted, and deleted when the request ends",
 )

@@ -22,7 +22,7 @@ def take(request: JoinRequest, step: str, now: datetime) -> JoinRequest:
     if step in ("right", "wrong"):
         return request.enter_code(step == "right", now)[0]
     if step == "wait":
-        return request.wait("setting", "370102", now + timedelta(days=1))
+        return request.wait("review", "370102", now + timedelta(days=1))
     if step == "succeed":
         return request.succeed("joined", now)
     if step == "refuse":
@@ -101,5 +101,5 @@ def test_what_nobody_confirms_in_a_day_expires(state: str) -> None:
 
 def test_a_waiting_request_never_expires_and_is_never_granted_by_silence() -> None:
     proven = NEW.take_identity("m-1", "digest", NOW).enter_code(True, NOW)[0]
-    waiting = proven.wait("setting", "370102", NOW + timedelta(days=15))
+    waiting = proven.wait("review", "370102", NOW + timedelta(days=15))
     assert waiting.at(NOW + timedelta(days=4000)).state == "waiting"

@@ -28,6 +28,8 @@ def add_officer(
             created_at=NOW,
             opened_by="test",
             opened_at=NOW,
+            confirmed_by="test",
+            confirmed_at=NOW,
         )
     )
     assert result.inserted_primary_key is not None

@@ -14,7 +14,7 @@ from yihui.access.officers import insert_appointment
 from yihui.access.roles import Right, Role
 from yihui.access.second_person import Step, TwoStepTerms, check_second_person
 from yihui.bootstrap import Wiring, build_wiring, load_settings
-from yihui.services.access.officer_accounts import link_identity, renew_setup
+from yihui.services.access.officer_accounts import confirm_accounts, link_identity, renew_setup
 from yihui.services.access.officer_appointments import (
     RequestedAppointment,
     add_officer,
@@ -29,22 +29,29 @@ JUST = timedelta(seconds=1)
 
 
 class Union:
-    """Officers whose accounts the console opened a week ago; ``sun`` and ``qian`` are administrators."""
+    """Officers whose accounts the console opened a week ago; ``sun`` and ``qian`` are administrators, who confirmed them."""
 
     def __init__(self, database: Database, folder: Path) -> None:
-        self.now = NOW - 7 * DAY
+        self.now = NOW - 9 * DAY
         self.wiring: Wiring = build_wiring(
             load_settings({"YIHUI_DATA_FOLDER": str(folder)}, database.target), lambda: self.now
         )
         self.wiring.__dict__["database"] = database
-        for name in ("sun", "qian", "li", "wang", "zhao"):
+        for name in ("sun", "qian"):
             add_officer(self.wiring, ROOT, name, "市总")
         self.appoint("qian", Role.ADMINISTRATOR)
+        self.now = NOW - 7 * DAY
+        for name in ("li", "wang", "zhao"):
+            add_officer(self.wiring, ROOT, name, "市总")
+            self.confirm(name)
         self.appoint("wang", Role.FINANCE_RELEASER)
         self.now = NOW
 
     def appoint(self, name: str, role: Role, by: Actor = ROOT, place: str = "370000") -> None:
         appoint_officer(self.wiring, by, RequestedAppointment(name, role.value, place))
+
+    def confirm(self, name: str, by: str = "qian") -> None:
+        confirm_accounts(self.wiring, self.administrator(by), name)
 
     def administrator(self, name: str) -> Actor:
         held = Assignment(Role.ADMINISTRATOR, "370000", date(2026, 1, 1))
@@ -67,10 +74,12 @@ def union(database: Database, tmp_path: Path) -> Union:
 
 def renew(union: Union, by: Actor) -> None:
     renew_setup(union.wiring, by, "wang")
+    union.confirm("wang", "sun" if by.id == "qian" else "qian")
 
 
 def link(union: Union, by: Actor) -> None:
     link_identity(union.wiring, by, "wang", ISSUER, "sub-of-somebody")
+    union.confirm("wang", "sun" if by.id == "qian" else "qian")
 
 
 @pytest.mark.parametrize("open_account", [renew, link])
@@ -105,6 +114,7 @@ def test_the_console_opens_accounts_too_and_they_wait(union: Union) -> None:
 def test_who_is_one_person_with_the_opener_is_none_either(union: Union) -> None:
     union.now = NOW - 6 * DAY
     add_officer(union.wiring, ROOT, "sun2", "市总", subject="sun")
+    union.confirm("sun2")
     union.now = NOW
     renew(union, union.administrator("sun"))
     assert union.refusals("sun2", "wang", NOW + 2 * DAY) == ["opened"]
@@ -127,14 +137,51 @@ def test_another_administrator_opens_the_account_anew_and_takes_it_from_the_firs
 
 def test_an_officer_who_opens_the_own_account_does_not_hide_who_opened_it_before(union: Union) -> None:
     renew(union, union.administrator("sun"))
-    renew(union, union.administrator("wang"))
+    renew_setup(union.wiring, union.administrator("wang"), "wang")
     assert union.refusals("sun", "wang", NOW + 2 * DAY) == ["opened"]
 
 
 def test_a_new_officer_waits_and_is_never_the_second_person_of_who_added_them(union: Union) -> None:
     add_officer(union.wiring, union.administrator("sun"), "zhou", "市总")
+    union.confirm("zhou")
     assert union.refusals("li", "zhou", NOW + HOUR) == ["new_login"]
     assert union.refusals("sun", "zhou", NOW + 9 * DAY) == ["opened"]
+
+
+def test_two_accounts_that_one_administrator_opened_are_two_persons_once_another_confirmed_them(
+    union: Union,
+) -> None:
+    sun = union.administrator("sun")
+    for name in ("zhou", "wu"):
+        add_officer(union.wiring, sun, name, "市总")
+    appoint_officer(union.wiring, sun, RequestedAppointment("wu", "administrator", "370000"))
+    assert union.refusals("zhou", "wu", NOW + 9 * DAY) == ["unconfirmed"] * 2
+    union.now = NOW + 2 * DAY
+    for by, code in (
+        ("sun", "second_person.same"),
+        ("wu", "second_person.unconfirmed"),
+        ("zhou", "officers.oneself"),
+    ):
+        with pytest.raises(FaultError) as refused:
+            union.confirm("zhou", by)
+        assert refused.value.faults[0].code == code
+    with pytest.raises(FaultError) as refused:
+        confirm_accounts(union.wiring, ROOT, "zhou")
+    assert refused.value.faults[0].code == "second_person.console"
+    union.confirm("zhou")
+    union.confirm("wu")
+    assert union.refusals("zhou", "wu", NOW + 9 * DAY) == []
+
+
+def test_the_console_founds_two_administrators_and_one_again_when_none_is_left(union: Union) -> None:
+    add_officer(union.wiring, ROOT, "third", "市总")
+    union.appoint("third", Role.ADMINISTRATOR)
+    assert union.refusals("sun", "qian", NOW) == []
+    assert union.refusals("sun", "third", NOW + 2 * DAY) == ["unconfirmed"]
+    renew_setup(union.wiring, ROOT, "sun")
+    assert union.refusals("sun", "qian", NOW + 2 * DAY) == ["unconfirmed"]
+    renew_setup(union.wiring, ROOT, "qian")
+    assert union.refusals("sun", "qian", NOW + 2 * DAY) == ["unconfirmed"], "of sun alone"
 
 
 def test_a_new_role_waits_unless_an_older_one_gave_the_same_right_there(union: Union) -> None:

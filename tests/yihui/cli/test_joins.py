@@ -69,8 +69,8 @@ def test_what_nobody_reviewed_goes_up(union: Command, tmp_path: Path) -> None:
 def test_settings_are_listed_and_end(union: Command) -> None:
     assert HERE in union("joins", "settings").out
     assert union("joins", "review", HERE, *BY, "--reason", "不审", "--off").code == 0
-    [setting] = json.loads(union("joins", "settings", "--json").out)
-    assert (setting["reviews"], setting["by"]) == (False, "li.min")
+    settings = {one["organisation"]: one for one in json.loads(union("joins", "settings", "--json").out)}
+    assert (settings[HERE]["reviews"], settings[HERE]["by"]) == (False, "li.min")
 
 
 def test_a_batch_tells_faulty_rows_and_then_joins_all(union: Command, tmp_path: Path) -> None:

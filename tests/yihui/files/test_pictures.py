@@ -4,15 +4,18 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from threading import Event, Lock
 
 import pypdfium2
 import pytest
 from PIL import Image
 
 from core.faults import FaultError
+from tests.yihui.http.serving import until
 from yihui.files.picture_process import MAX_SIDE_PIXELS, read_pictures
-from yihui.files.pictures import MAX_FILE_BYTES, MAX_PDF_PAGES, picture_file
+from yihui.files.pictures import MAX_FILE_BYTES, MAX_PDF_PAGES, DrawingQueue, picture_file
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (60, 40), **options: object) -> bytes:
@@ -126,6 +129,39 @@ def test_what_is_no_fair_file_is_refused_in_words() -> None:
         with pytest.raises(FaultError) as refused:
             picture_file(send())
         assert [fault.short_code for fault in refused.value.faults] == [code]
+
+
+def test_two_drawings_run_eight_wait_and_the_next_is_refused_at_once() -> None:
+    queue, end = DrawingQueue(), Event()
+    running, most = [0], [0]
+    lock = Lock()
+
+    def draw() -> None:
+        with queue.turn():
+            with lock:
+                running[0] += 1
+                most[0] = max(most[0], running[0])
+            end.wait(10)
+            with lock:
+                running[0] -= 1
+
+    with ThreadPoolExecutor(10) as pool:
+        drawn = [pool.submit(draw) for _ in range(10)]
+        until(lambda: queue.admitted == 10)
+        with pytest.raises(FaultError) as refused, queue.turn():
+            pass
+        assert refused.value.faults[0].code == "drawing.busy"
+        end.set()
+        assert [one.result() for one in drawn] == [None] * 10
+    assert most == [2]
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"), [("JPEG", (8_000, 5_000)), ("PNG", (8_000, 5_000)), ("WEBP", (6_000, 4_000))]
+)
+@pytest.mark.deeper
+def test_a_picture_of_the_most_pixels_is_drawn_within_the_memory(kind: str, size: tuple[int, int]) -> None:
+    assert len(picture_file(picture(kind, size)).pages) == 1
 
 
 def test_no_pictures_are_read_from_nothing() -> None:

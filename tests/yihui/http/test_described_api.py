@@ -1,7 +1,6 @@
 """The API keeps to its own description: schemathesis asks all that /openapi.json allows, and what it doesn't."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -17,8 +16,9 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from geo.registry import issue_keeper_key
-from tests.yihui.http.conftest import NOW
-from yihui.bootstrap import Settings, Wiring, build_wiring
+from tests.yihui.demo_folder import mark_demo
+from tests.yihui.http.conftest import NOW, STATIONS, import_into
+from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
 from yihui.services.members.vault_upkeep import create_vault_key
 
@@ -80,11 +80,13 @@ rejection.expected_statuses = [*rejection.expected_statuses, "413"]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def key(filled: Wiring) -> Iterator[str]:
+def key(module_target: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A keeper's, of the station “quancheng”; the site can take joins."""
-    create_vault_key(filled)
-    codes = filled.settings.data_folder / "codes.jsonl"
-    wiring = Wiring(replace(filled.settings, code_sender=f"file:{codes}"), filled.now)
+    folder = mark_demo(tmp_path_factory.mktemp("described"))
+    settings = Settings(module_target, folder, code_sender=f"file:{folder / 'codes.jsonl'}")
+    wiring = build_wiring(settings, lambda: NOW)
+    import_into(wiring, STATIONS)
+    create_vault_key(wiring)
     SITE.app = create_app(wiring)
     with wiring.database.write() as connection:
         issued = issue_keeper_key(connection, "quancheng", NOW).text

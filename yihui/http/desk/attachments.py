@@ -26,12 +26,19 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/applications/{number}/attachments")
     async def attach(request: Request, number: int) -> Response:
         def act(visit: OfficerVisit, sent: FormFields, file: "SentFile") -> ActOutcome:
-            return _attach(pages, visit, number, sent, file)
+            return _attach(pages, visit, number, file)
 
         def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
             return show_application(pages, visit, number, feedback)
 
-        return await submit_with_file(pages, request, Right.DECIDE_APPLICATIONS, "attach", act, again)
+        def check(visit: OfficerVisit, sent: FormFields) -> None:
+            from yihui.services.applications.attachments import require_application
+
+            require_confirmation(sent)
+            require_application(pages.site.wiring, pages.scope(visit, Right.DECIDE_APPLICATIONS), number)
+
+        right = Right.DECIDE_APPLICATIONS
+        return await submit_with_file(pages, request, right, "attach", act, again, check=check)
 
     @made.get("/applications/attachments/{number}")
     def attachment(request: Request, number: int) -> Response:
@@ -67,12 +74,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return download_response(found, content)
 
 
-def _attach(
-    pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFields, file: "SentFile"
-) -> ActOutcome:
+def _attach(pages: OfficerPages, visit: OfficerVisit, number: int, file: "SentFile") -> ActOutcome:
     from yihui.services.applications.attachments import attach_file
 
-    require_confirmation(sent)
     scope = pages.scope(visit, Right.DECIDE_APPLICATIONS)
     attach_file(pages.site.wiring, scope, number, visit.actor.id, file)
     return ActOutcome(build_link(f"/desk/applications/{number}", done="attached"))

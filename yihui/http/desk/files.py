@@ -36,10 +36,12 @@ async def submit_with_file(
     act: FileAct,
     again: Again,
     title: str | None = None,
+    check: Callable[[OfficerVisit, FormFields], object] = lambda visit, sent: None,
 ) -> Response:
     """As ``OfficerPages.submit``, with a file; ``title`` says what it is, or else the form's field does.
 
-    The file is checked and drawn before the turn of the write comes: that may take seconds.
+    The file is checked and drawn before the turn of the write comes, since that may take seconds, and after the rest
+    of the form, which ``check`` refuses.
     """
     visit = await pages.open_form(request, right)
     sent, files = await read_file_form(request, MAX_FILE_FORM_BYTES)
@@ -49,6 +51,13 @@ async def submit_with_file(
 
         pages.check_key(visit, sent)
         content = files["file"].content if "file" in files else b""
+        try:
+            check(visit, sent)
+        except FaultError as error:
+            refused = pages.refuse(visit, error, form)
+            if refused.status in (401, 403) or refused.status >= 500:
+                raise
+            return FormFeedback(refused.problems, sent, form, refused.status, refused.code)
         try:
             return read_sent_file(form_value(sent, "title") if title is None else title, content)
         except FaultError as error:

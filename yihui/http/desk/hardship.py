@@ -163,12 +163,16 @@ def _add_file_routes(
     pages: OfficerPages,
     again: Callable[[int], Callable[[OfficerVisit, FormFeedback], Response]],
 ) -> None:
+    def check(visit: OfficerVisit, sent: FormFields) -> None:
+        require_confirmation(sent)
+
     @made.post("/hardship/{number}/photos")
     async def photo(request: Request, number: int) -> Response:
         def act(visit: OfficerVisit, sent: FormFields, file: "SentFile") -> ActOutcome:
             return _act(pages, visit, sent, number, FileAct.CHANGE, _add_photo(file))
 
-        return await submit_with_file(pages, request, Right.KEEP_HARDSHIP, "photo", act, again(number))
+        right = Right.KEEP_HARDSHIP
+        return await submit_with_file(pages, request, right, "photo", act, again(number), check=check)
 
     @made.post("/hardship/{number}/visits/{visit}/receipt")
     async def receipt(request: Request, number: int, visit: int) -> Response:
@@ -176,7 +180,8 @@ def _add_file_routes(
             return _act(pages, officer, sent, number, FileAct.HAND_OVER, _record_receipt(visit, file))
 
         form, title = f"receipt-{visit}", visit_reference(number, visit)
-        return await submit_with_file(pages, request, Right.KEEP_HARDSHIP, form, act, again(number), title)
+        right = Right.KEEP_HARDSHIP
+        return await submit_with_file(pages, request, right, form, act, again(number), title, check)
 
     @made.get("/hardship/{number}/files/{file}")
     def attachment(request: Request, number: int, file: int) -> Response:

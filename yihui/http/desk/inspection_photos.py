@@ -29,7 +29,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
             return show_inspection(pages, visit, number, feedback)
 
-        return await submit_with_file(pages, request, Right.CHANGE_STATIONS, "attach_photo", act, again)
+        def check(visit: OfficerVisit, sent: FormFields) -> None:
+            require_inspected_station(pages, visit, number)
+
+        right = Right.CHANGE_STATIONS
+        return await submit_with_file(pages, request, right, "attach_photo", act, again, check=check)
 
     @made.get("/stations/inspections/photos/{photo}")
     def photo(request: Request, photo: InspectionNumber) -> Response:

@@ -15,6 +15,7 @@ from yihui.http.body import FormFields
 from yihui.http.desk.pages import NO_FEEDBACK, ActOutcome, FormFeedback, OfficerPages, build_link
 from yihui.http.desk.visit import OfficerVisit
 from yihui.planning.analysis.job import ANALYSIS_JOB
+from yihui.planning.demand.job import DEMAND_JOB
 from yihui.runtime.errors import fault_line
 from yihui.services.ledger.verification import VERIFICATION_JOB
 from yihui.services.operation.jobs import Job, JobState, cancel_job, list_jobs, require_job
@@ -26,6 +27,7 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # keeps ngi
 JOB_KIND_LABELS: Mapping[str, str] = MappingProxyType(
     {
         ANALYSIS_JOB: N_("analysis of a planner"),
+        DEMAND_JOB: N_("reading of a file of demand"),
         VERIFICATION_JOB: N_("verification of the ledger"),
         SIMULATION_JOB: N_("simulation of a rule"),
     }

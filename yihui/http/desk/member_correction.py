@@ -149,8 +149,9 @@ def _hand_in(
             fields["title"] = _load_document(pages, visit, member, _read_number(paper)).title
         else:
             content, fields["title"] = file.content if file else b"", check_title(form_value(sent, "title"))
-            picture_file(content)
         preview_correction(wiring, scope, _read_fields(fields), visit.actor.id)
+        if not paper:
+            picture_file(content)
     except FaultError as error:
         return pages.show_again(
             visit,

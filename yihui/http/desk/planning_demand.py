@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
-from core.faults import Fault, FaultError
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
@@ -22,6 +22,14 @@ from yihui.http.desk.planning_page import list_areas, use_form_terms
 from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
 from yihui.http.desk.visit import OfficerVisit
 from yihui.planning.analysis.fields import DATUM_LABELS
+from yihui.planning.demand.job import (
+    PREVIEWS,
+    DemandReading,
+    begin_demand_reading,
+    load_demand_preview,
+    parse_demand_reading,
+    store_read_upload,
+)
 from yihui.planning.demand.request import LeaveOut, PolygonSpread, RasterValues, parse_file_options
 from yihui.runtime.errors import fault_line
 from yihui.services.operation.demand_files import (
@@ -134,24 +142,24 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         "upload",
         MAX_UPLOAD_BYTES,
         DEMAND_UPLOAD_FAULTS.build("no_file", field="file"),
-        f"{PAGE}/preview",
+        PREVIEWS,
         lambda visit, sent: _read_options(pages, visit, sent, form_value(sent, "area")),
         again,
+        lambda visit, id_: begin(visit, id_),
     )
+
+    def begin(visit: OfficerVisit, id_: str) -> None:
+        begin_demand_reading(wiring, visit.actor, id_)
+        pages.site.job_runner.wake()
 
     @made.get("/planning/demand/preview/{id_}")
     def preview(request: Request, id_: str) -> Response:
         return show_preview(pages.open(request, Right.PLAN), id_, NO_FEEDBACK)
 
     def show_preview(visit: OfficerVisit, id_: str, feedback: FormFeedback) -> Response:
-        from yihui.planning.demand.uploads import read_demand_upload
-
-        upload = load_upload(wiring, visit.actor, id_)
-        summary, faults = None, list[Fault]()
-        try:
-            summary = read_demand_upload(wiring, visit.actor, id_)
-        except FaultError as error:
-            faults = [*error.faults]
+        upload, found = load_upload(wiring, visit.actor, id_), load_demand_preview(wiring, visit.actor, id_)
+        if found.job is not None:
+            return RedirectResponse(f"/desk/jobs/{found.job}", 303)
         return pages.render(
             visit,
             "planning_demand_preview.html",
@@ -162,10 +170,10 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             typed=upload.options,
             faults=[
                 fault_in_form_terms(fault_line(one, visit.language), FIELD_LABELS, visit.language)
-                for one in faults[:_MOST_FAULTS]
+                for one in found.faults[:_MOST_FAULTS]
             ],
-            fault_count=len(faults),
-            **_summary_texts(visit, summary),
+            fault_count=len(found.faults),
+            **_reading_texts(visit, found.reading),
             **_form_texts(),
         )
 
@@ -175,6 +183,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             area = load_upload(wiring, visit.actor, id_).options.get("area", "")
             state_act("demand_file", id_)
             change_upload_options(wiring, visit.actor, id_, _read_options(pages, visit, sent, area))
+            begin(visit, id_)
             return ActOutcome(f"{PAGE}/preview/{id_}")
 
         return await pages.submit(
@@ -184,10 +193,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/planning/demand/preview/{id_}/confirm")
     async def confirm(request: Request, id_: str) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.planning.demand.uploads import store_checked_upload
-
             scope, name = pages.scope(visit, Right.PLAN), form_value(sent, "name")
-            file = store_checked_upload(wiring, scope, visit.actor, id_, name)
+            file = store_read_upload(wiring, scope, visit.actor, id_, name)
             return ActOutcome(build_link(f"{PAGE}/{file.id}", done="stored"))
 
         return await pages.submit(
@@ -200,8 +207,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show_file(visit, id_, NO_FEEDBACK, visit.done(request, _DONE))
 
     def show_file(visit: OfficerVisit, id_: str, feedback: FormFeedback, done: str | None = None) -> Response:
-        from yihui.planning.demand.uploads import read_stored_demand
-
         file = require_demand_file(wiring, pages.scope(visit, Right.PLAN), id_)
         return pages.render(
             visit,
@@ -210,7 +215,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             file=file,
             area_name=pages.site.place_names().get(file.area, file.area),
             done=done,
-            **_summary_texts(visit, read_stored_demand(wiring, file)),
+            **_reading_texts(visit, parse_demand_reading(file.summary)),
         )
 
     @made.post("/planning/demand/{id_}/delete")
@@ -247,22 +252,11 @@ def _form_texts() -> dict[str, object]:
     }
 
 
-def _summary_texts(visit: OfficerVisit, summary: object) -> dict[str, object]:
+def _reading_texts(visit: OfficerVisit, reading: DemandReading | None) -> dict[str, object]:
     """Return how a file was read, its notes and its sums by area as texts; nothing for None."""
-    from yihui.planning.demand.run import DemandSummary
-    from yihui.planning.demand.text import demand_by_area, demand_reading_lines, demand_text
-
-    if not isinstance(summary, DemandSummary):
-        return {"reading": [], "notes": [], "sums": {}}
-    language, unit = visit.language, summary.chosen.demand.unit
-    notes = [
-        fault_in_form_terms(fault_line(one, language), FIELD_LABELS, language) for one in summary.chosen.notes
-    ]
-    return {
-        "reading": demand_reading_lines(summary.chosen, language),
-        "notes": notes,
-        "sums": {
-            name: demand_text(language, total, unit)
-            for name, total in demand_by_area(summary, language).items()
-        },
-    }
+    if reading is None:
+        return {"is_read": False, "reading": [], "notes": [], "sums": {}}
+    language = visit.language
+    notes = [fault_in_form_terms(fault_line(one, language), FIELD_LABELS, language) for one in reading.notes]
+    texts = reading.texts[language.code]
+    return {"is_read": True, "notes": notes, "reading": texts.reading, "sums": texts.sums}

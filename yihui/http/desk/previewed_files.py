@@ -20,7 +20,7 @@ class PreviewedForm:
     """A form with a file: who may send it, what is stored beside the file, and where its preview is.
 
     ``read_options`` returns what was typed, and raises the faults of the fields; ``again`` shows the form with
-    them and with what was typed.
+    them and with what was typed. ``begin`` is done with the id of the stored file.
     """
 
     right: Right
@@ -30,6 +30,7 @@ class PreviewedForm:
     preview: str  # its address, before the id of the upload
     read_options: Callable[[OfficerVisit, FormFields], dict[str, str]]
     again: Again
+    begin: Callable[[OfficerVisit, str], object] = lambda visit, id_: None
 
 
 async def store_for_preview(pages: OfficerPages, request: Request, form: PreviewedForm) -> Response:
@@ -53,4 +54,5 @@ def _store(
     if file is None or faults:
         return pages.show_again(visit, FaultError(faults), sent, form.name, form.again)
     id_ = store_upload(pages.site.wiring, visit.actor, file.name, file.content, options)
+    form.begin(visit, id_)
     return RedirectResponse(f"{form.preview}/{id_}", 303)

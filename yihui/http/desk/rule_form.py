@@ -35,7 +35,7 @@ from yihui.services.rules.form import (
     suggest_id,
     write_rule_from_form,
 )
-from yihui.services.rules.form_terms import Comparison
+from yihui.services.rules.form_terms import Comparison, can_compare
 
 if TYPE_CHECKING:
     from yihui.services.rules.documents import RuleFile
@@ -233,7 +233,11 @@ def _fill(sent: FormFields) -> dict[str, list[str]]:
         filled["id"] = [suggest_id(title)]
     facts = _facts_of(form_value(sent, "on"))
     for number, row in enumerate(_conditions(sent)):
-        known = row.fact in facts and (row.value or row.comparison == Comparison.KNOWN)
+        known = (
+            row.fact in facts
+            and (row.value or row.comparison == Comparison.KNOWN)
+            and can_compare(facts[row.fact], row.comparison)
+        )
         title = load_language("zh").translate(facts[row.fact].title) if known else ""
         told = fill_texts(row, facts[row.fact], title) if known else row
         parts = (told.fact, told.comparison, told.value, told.otherwise, told.remedy)

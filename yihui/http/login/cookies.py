@@ -20,6 +20,7 @@ SESSION_COOKIE, TICKET_COOKIE, FORM_COOKIE = "yihui-desk", "yihui-desk-login", "
 PROVIDER_COOKIE = "yihui-desk-provider"  # the secret of a log-in under way at the identity provider
 DEVICE_COOKIE = "yihui-desk-device"  # of an earlier log-in: strangers' tries don't lock this browser out
 MEMBER_COOKIE = "yihui-me"  # of a member's session; the database says when it is over
+MEMBER_DEVICE_COOKIE = "yihui-me-device"  # of a member's earlier log-in, for the same reason
 MEMBER_CODE_COOKIE = "yihui-me-code"  # of a code that was sent to a phone and is to be entered
 MEMBER_HANDOVER_COOKIE = "yihui-me-app"  # of a log-in that a host app handed over and is to be linked
 MEMBER_JOIN_COOKIE = "yihui-me-join"  # of a request to join: who knows its number goes on with it
@@ -30,6 +31,7 @@ _LONGEST_AGES = {
     TICKET_COOKIE: int(STEP_LIFETIME.total_seconds()),
     PROVIDER_COOKIE: int(LOGIN_LIFETIME.total_seconds()),
     DEVICE_COOKIE: int(DEVICE_LIFETIME.total_seconds()),
+    MEMBER_DEVICE_COOKIE: int(DEVICE_LIFETIME.total_seconds()),
     MEMBER_CODE_COOKIE: 15 * 60,  # longer than the code holds: its page says why it opens nothing any more
     MEMBER_HANDOVER_COOKIE: 15 * 60,
     MEMBER_JOIN_COOKIE: 90 * 24 * 3600,  # a review takes weeks

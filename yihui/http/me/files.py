@@ -14,10 +14,12 @@ from core.text_marks import N_
 from yihui.access.acting import state_act, stating_if_done
 from yihui.http.body import FORM_MEDIA_TYPE, FormFields, content_media_type, form_value, read_form
 from yihui.http.desk.files import MAX_FILE_FORM_BYTES, picture_response
+from yihui.http.errors import problem_for_error
 from yihui.http.form_acts import ActOutcome, FormFeedback
 from yihui.http.me.pages import MAX_FORM_BYTES, Again, MemberPages, require_own_page
 from yihui.http.me.visit import MemberVisit
 from yihui.http.multipart import read_file_form
+from yihui.services.desk.form_submissions import check_form_key
 
 if TYPE_CHECKING:
     from members.attachments import AttachmentOwner
@@ -106,7 +108,8 @@ async def submit_with_file(
 ) -> Response:
     """As ``MemberPages.submit``, for a form that takes files: one button attaches, one removes, one hands in.
 
-    The file is checked and drawn before the turn of the write comes. What was typed stays on the page.
+    The file is checked and drawn before the turn of the write comes, if the form is the member's and one more file
+    may wait. What was typed stays on the page.
     """
     arrived_at = pages.site.wiring.now()
     require_own_page(request)
@@ -132,13 +135,18 @@ def _prepare(
     pages: MemberPages, visit: MemberVisit, sent: FormFields, form: str, place: FormPlace, content: bytes
 ) -> "SentFile | FormFeedback | None":
     from yihui.services.attachments.attachments import read_sent_file
+    from yihui.services.attachments.own_files import require_room_for_own_file
 
     if not content and form_value(sent, "act") != "attach":
         return None
+    check_form_key(pages.site.wiring, visit.actor, form_value(sent, "form_key"))
     place.require(visit)
     try:
+        require_room_for_own_file(pages.site.wiring, visit.member)
         return read_sent_file(read_title(visit, form_value(sent, "title")), content)
     except FaultError as error:
+        if problem_for_error(error, visit.language).status >= 500:
+            raise
         return pages.refuse(visit.appearance, error, form, sent)
 
 

@@ -6,8 +6,8 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from yihui.http.body import parse_json_body, read_json_body
-from yihui.http.login.cookies import MEMBER_COOKIE, MEMBER_HANDOVER_COOKIE, set_cookie
-from yihui.http.me.login import build_code_visit, member_network
+from yihui.http.login.cookies import MEMBER_HANDOVER_COOKIE, set_cookie
+from yihui.http.me.login import build_code_visit, member_network, set_member_cookies
 from yihui.http.me.pages import FIRST_PATH, LOGIN_PATH, MemberPages, private_headers, require_own_page
 from yihui.http.site import Site
 from yihui.services.access.member_handover import (
@@ -67,5 +67,5 @@ def router(made: APIRouter, pages: MemberPages) -> None:
             set_cookie(response, request, MEMBER_HANDOVER_COOKIE, ticket)
             return response
         response = RedirectResponse(FIRST_PATH, 303, private_headers())
-        set_cookie(response, request, MEMBER_COOKIE, entered.opened.token)
+        set_member_cookies(response, request, wiring, entered.opened)
         return response

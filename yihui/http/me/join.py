@@ -18,7 +18,6 @@ from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.guard.refusals import find_request_id, note_refusal
 from yihui.http.login.cookies import (
-    MEMBER_COOKIE,
     MEMBER_JOIN_COOKIE,
     delete_cookie,
     read_cookie,
@@ -26,7 +25,7 @@ from yihui.http.login.cookies import (
     set_cookie,
 )
 from yihui.http.me.card import CARD_PATH
-from yihui.http.me.login import build_code_visit, member_network
+from yihui.http.me.login import build_code_visit, member_network, set_member_cookies
 from yihui.http.me.pages import MAX_FORM_BYTES, MemberPages, private_headers, require_own_page
 from yihui.http.me.visit import MemberVisit
 from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
@@ -62,7 +61,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         require_own_page(request)
         sent = await read_form(request, MAX_FORM_BYTES)
         await run_in_threadpool(pages.site.gate.check)
-        return await run_in_threadpool(page.begin, request, sent)  # a message is sent meanwhile
+        return await pages.site.message_lane.run(page.begin, request, sent)
 
     @made.get("/join/code", response_class=HTMLResponse)
     def code(request: Request) -> Response:
@@ -247,7 +246,7 @@ class _JoinPage:
         if done.opened is None:
             return RedirectResponse(CODE_PATH, 303, private_headers())
         response = RedirectResponse(CARD_PATH, 303, private_headers())
-        set_cookie(response, request, MEMBER_COOKIE, done.opened.token)
+        set_member_cookies(response, request, self.pages.site.wiring, done.opened)
         delete_cookie(response, request, MEMBER_JOIN_COOKIE)
         return response
 

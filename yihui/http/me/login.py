@@ -10,7 +10,8 @@ from starlette.background import BackgroundTask
 
 from core.faults import FaultError
 from yihui.access.member_login_faults import MEMBER_LOGIN_FAULTS
-from yihui.access.member_sessions import MemberSession
+from yihui.access.member_sessions import MemberSession, OpenedMemberSession
+from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.guard.allowances import client_address
@@ -19,6 +20,7 @@ from yihui.http.login.cookies import (
     CLEAR_SITE_DATA,
     MEMBER_CODE_COOKIE,
     MEMBER_COOKIE,
+    MEMBER_DEVICE_COOKIE,
     MEMBER_HANDOVER_COOKIE,
     MEMBER_JOIN_COOKIE,
     delete_cookie,
@@ -41,6 +43,7 @@ from yihui.services.access.member_codes import (
     CODE_LIFE,
     CodeVisit,
     enter_code,
+    issue_member_device,
     read_own_phone_mask,
     request_code,
     request_own_code,
@@ -96,18 +99,19 @@ class _LoginPage:
 
     def request_code(self, request: Request, sent: FormFields) -> Response:
         """Send a code to the phone that was typed, or for a step-up to the member's own."""
-        session, wiring, network = self._session(request), self.pages.site.wiring, member_network(request)
+        session, wiring, visit = self._session(request), self.pages.site.wiring, build_code_visit(request)
         try:
             if session is not None:
-                asked = request_own_code(wiring, session, network)
+                asked = request_own_code(wiring, session, visit)
             else:
-                asked = request_code(wiring, form_value(sent, "phone")[:40], network)
+                asked = request_code(wiring, form_value(sent, "phone")[:40], visit)
         except FaultError as error:
             return self.show_login(request, self._refuse(request, error, "phone", sent))
         response = _redirect(request, CODE_PATH)
         set_cookie(response, request, MEMBER_CODE_COOKIE, asked.ticket)
         if asked.outgoing is not None:  # after the answer: it takes as long for a number that nobody has
-            response.background = BackgroundTask(send_code, wiring, asked.outgoing)
+            lane = self.pages.site.message_lane
+            response.background = BackgroundTask(lane.run_after_answer, send_code, wiring, asked.outgoing)
         return response
 
     def show_code(self, request: Request, feedback: FormFeedback) -> Response:
@@ -133,7 +137,7 @@ class _LoginPage:
         if form_value(sent, "link") == "yes":
             link_app(wiring, read_cookie(request, MEMBER_HANDOVER_COOKIE), opened.session)
         response: Response = RedirectResponse(_back(request), 303, private_headers())
-        set_cookie(response, request, MEMBER_COOKIE, opened.token)
+        set_member_cookies(response, request, wiring, opened)
         delete_cookie(response, request, MEMBER_HANDOVER_COOKIE)
         delete_cookie(response, request, MEMBER_CODE_COOKIE)
         return response
@@ -162,8 +166,20 @@ class _LoginPage:
         return self.pages.render(appearance, template, feedback, visit=visit, **values)
 
 
+def set_member_cookies(
+    response: Response, request: Request, wiring: Wiring, opened: OpenedMemberSession
+) -> None:
+    """Let a browser hold the session that it opened, and the token by which it is known from now on."""
+    set_cookie(response, request, MEMBER_COOKIE, opened.token)
+    device = issue_member_device(wiring, opened.session.member_id)
+    set_cookie(response, request, MEMBER_DEVICE_COOKIE, device)
+
+
 def clear_phone(response: Response, request: Request) -> None:
-    """Have the browser forget all that this site stored of a member: pages, pictures, session, last look."""
+    """Have the browser forget all that this site stored of a member: pages, pictures, session, last look.
+
+    The token of its log-in stays: it names nobody, and keeps strangers from locking the next log-in out.
+    """
     response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA
     for name in (MEMBER_COOKIE, MEMBER_CODE_COOKIE, MEMBER_HANDOVER_COOKIE, MEMBER_JOIN_COOKIE):
         delete_cookie(response, request, name)
@@ -171,11 +187,12 @@ def clear_phone(response: Response, request: Request) -> None:
 
 
 def build_code_visit(request: Request) -> CodeVisit:
-    """Return the browser that logs in."""
+    """Return the browser that logs in or joins."""
     return CodeVisit(
         member_network(request),
         describe_device(request.headers.get("user-agent", "")),
         read_cookie(request, MEMBER_COOKIE),
+        read_cookie(request, MEMBER_DEVICE_COOKIE),
     )
 
 

@@ -109,13 +109,14 @@ def _say_attached(file: "Attachment", headers: Mapping[str, str]) -> Response:
 
 
 def _begin(visit: MemberVisit, place: str, title: str, length: int, digest: str) -> Response:
-    from yihui.services.attachments.own_files import find_waiting_file
+    from yihui.services.attachments.own_files import find_waiting_file, require_room_for_own_file
     from yihui.services.attachments.resumable_uploads import begin_upload
 
     form, wiring = FormPlace.parse(place), visit.pages.site.wiring
     form.require(visit)
     if (there := find_waiting_file(wiring, form.owner(visit.member), digest)) is not None:
         return _say_attached(there, private_headers())  # the answer to its last part was lost
+    require_room_for_own_file(wiring, visit.member)
     begun = begin_upload(wiring, visit.member, place, title, length, digest)
     headers = {**_headers(begun), "Location": f"{_PATH}/{begun.id}"}
     return JSONResponse({"upload": begun.id, "offset": begun.offset}, 201, headers)
@@ -130,8 +131,9 @@ def _read_whole(visit: MemberVisit, found: "ResumableUpload") -> "SentFile":
     content = read_upload(wiring, visit.member, found)
     try:
         return read_sent_file(found.title, content)
-    except FaultError:
-        delete_upload(wiring, visit.member, found.id)
+    except FaultError as error:
+        if not error.faults[0].code.startswith("drawing."):  # the site is busy: its last part is sent again
+            delete_upload(wiring, visit.member, found.id)
         raise
 
 

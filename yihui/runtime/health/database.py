@@ -13,6 +13,7 @@ from yihui.runtime.health.check_result import HealthCheck, HealthFinding
 _SLOW = timedelta(seconds=1)  # longer than a network round trip
 _PATIENCE = timedelta(minutes=1)
 _BACKUP_AGE = timedelta(hours=26)  # a daily backup may take two hours
+_MOST_NAMED = 5
 
 
 def _database(wiring: Wiring) -> HealthFinding:
@@ -59,6 +60,26 @@ def _tables(wiring: Wiring) -> HealthFinding:
     names = wiring.language.format_list(missing)
     remedy = N_("restore the newest backup into an empty database: yihui restore FILE --db DATABASE")
     return HealthFinding("broken", wiring.render(N_("missing: {names}"), names=names), wiring.render(remedy))
+
+
+def _guards(wiring: Wiring) -> HealthFinding:
+    """Check the triggers that keep the ledger and the audit log from being rewritten: their owner can drop them."""
+    from store.guards import count_guards, find_broken_guards
+
+    with wiring.database.read() as connection:
+        count, broken = count_guards(connection), sorted(find_broken_guards(connection))
+    if not broken:
+        return HealthFinding("ok", wiring.render(N_("all {count} are as they should be"), count=count))
+    detail = wiring.render(
+        N_("{broken} of {count} are missing or changed: {names}"),
+        broken=len(broken),
+        count=count,
+        names=wiring.language.format_list(broken[:_MOST_NAMED]),
+    )
+    remedy = N_(
+        "find out who dropped them, then create them again: yihui ledger protect; and yihui ledger verify"
+    )
+    return HealthFinding("broken", detail, wiring.render(remedy))
 
 
 def _clock(wiring: Wiring) -> HealthFinding:
@@ -397,6 +418,7 @@ DATABASE_CHECKS = (
     HealthCheck("database", N_("database"), _database),
     HealthCheck("migrations", N_("migrations"), _migrations, needs="database"),
     HealthCheck("tables", N_("tables"), _tables, needs="migrations"),
+    HealthCheck("guards", N_("guards of the ledger"), _guards, needs="tables"),
     HealthCheck("clock", N_("clock"), _clock, needs="migrations"),
     HealthCheck("room", N_("room of the tables"), _room, needs="migrations"),
     HealthCheck("months", N_("months of the tables"), _months, needs="migrations"),

@@ -1,12 +1,15 @@
 """Log members in, and step their sessions up, by a one-time code that is sent to the phone in the vault.
 
 Whoever asks learns nothing about a number: each one gets the same answer, and a row, and only a member's phone a
-message. The message is sent after the answer, so that the time it takes says nothing either.
+message. The message is sent after the answer, so that the time it takes says nothing either, and it counts whether
+or not it went out. A browser that holds the token of a member's earlier log-in is counted apart from strangers, by
+phone and by network: they can neither lock it out nor use its tries.
 """
 
 import hmac
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
@@ -18,7 +21,7 @@ from core.faults import Fault, FaultError
 from core.text_marks import N_
 from members import mask_person, parse_phone
 from members.joining.codes import (
-    LONGEST_LIMIT,
+    SEND_PERIOD,
     create_code,
     find_throttle_fault,
     hash_text,
@@ -28,7 +31,8 @@ from members.joining.request import JoinRefused
 from store import lock_exclusive
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
-from yihui.access.login_throttle import count_try, member_bucket
+from yihui.access.known_devices import create_device_token, find_known_device
+from yihui.access.login_throttle import Bucket, count_try, device_bucket, member_bucket, release_try
 from yihui.access.member_login_faults import MEMBER_LOGIN_FAULTS
 from yihui.access.member_sessions import (
     WAY_CODE,
@@ -46,7 +50,7 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import is_demo_clock_stopped
 from yihui.runtime.identity_key import derive_key
 from yihui.services.access.login_tries import throttle_key
-from yihui.services.access.shared_phones import choose_holder, join_holders
+from yihui.services.access.shared_phones import choose_holder, join_holders, read_holders
 from yihui.services.joining.code_senders import CodeMessage, CodeNotSent
 from yihui.services.members.vault import read_member_phone, require_vault
 
@@ -65,7 +69,6 @@ class Outgoing:
 
     phone: str = field(repr=False)
     code: str = field(repr=False)
-    phone_digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +81,38 @@ class RequestedCode:
 
 @dataclass(frozen=True, slots=True)
 class CodeVisit:
-    """The browser that enters a code: its network, its name, and the session that is open there."""
+    """The browser that requests or enters a code: its network, its name, and what it holds.
+
+    ``session_token`` is of the session that is open there, ``device_token`` of an earlier log-in.
+    """
 
     network: str
     device: str
     session_token: str = field(default="", repr=False)
+    device_token: str = field(default="", repr=False)
 
 
-def request_code(wiring: Wiring, typed_phone: str, network: str) -> RequestedCode:
+def issue_member_device(wiring: Wiring, member: str) -> str:
+    """Return the token of a browser in which a member has just logged in; it opens nothing."""
+    return create_device_token(_device_key(wiring), member, wiring.now())
+
+
+def request_code(wiring: Wiring, typed_phone: str, visit: CodeVisit) -> RequestedCode:
     """Make a code for a typed phone number. *Raises*: InvalidPhone, FaultError if too many were asked for."""
     phone = parse_phone(typed_phone)
     _require_sender(wiring)
     with wiring.vault_database.read() as connection:
         holders = require_vault(wiring).find_members(connection, "phone", phone)
-    return _store_code(wiring, phone, holders, network)
+    return _store_code(wiring, phone, holders, visit)
 
 
-def request_own_code(wiring: Wiring, session: MemberSession, network: str) -> RequestedCode:
+def request_own_code(wiring: Wiring, session: MemberSession, visit: CodeVisit) -> RequestedCode:
     """Make a code that steps a session up; it goes to the phone in the vault. *Raises*: FaultError."""
     _require_sender(wiring)
     phone = read_member_phone(wiring, session.member_id)
     if phone is None:
         raise FaultError(MEMBER_LOGIN_FAULTS.build("no_phone"))
-    return _store_code(wiring, phone, [session.member_id], network)
+    return _store_code(wiring, phone, [session.member_id], visit)
 
 
 def read_own_phone_mask(wiring: Wiring, member: str) -> str:
@@ -113,7 +125,7 @@ def read_own_phone_mask(wiring: Wiring, member: str) -> str:
 
 
 def send_code(wiring: Wiring, outgoing: Outgoing) -> None:
-    """Send a code, after the answer. One that didn't go out is no longer counted."""
+    """Send a code, after the answer. One that doesn't go out counts too, or strangers would be told from members."""
     assert wiring.code_sender is not None, "request_code has looked"
     minutes, now = int(CODE_LIFE.total_seconds() // 60), wiring.now()
     text = wiring.render(_TEXT, code=outgoing.code, minutes=minutes)
@@ -121,9 +133,6 @@ def send_code(wiring: Wiring, outgoing: Outgoing) -> None:
         wiring.code_sender.send(CodeMessage(outgoing.phone, outgoing.code, text, now))
     except CodeNotSent:
         _LOG.error("a member's code was not sent; see the message before")
-        with wiring.database.write() as connection:
-            digest = member_code_sends.c.phone_digest
-            connection.execute(delete(member_code_sends).where(digest == outgoing.phone_digest))
 
 
 def enter_code(
@@ -133,27 +142,43 @@ def enter_code(
 
     ``who`` says which member she is where several share the phone: the end of her ID number, or her card's number.
 
-    *Raises*: FaultError for a wrong, used or old code, and for a shared phone (`choose`, `wrong_choice`). A wrong
-    code counts, the tenth ends it; a wrong answer counts too, the tenth locks the phone for a day.
+    *Raises*: FaultError for a wrong, used or old code, and for a shared phone (`choose`, `wrong_choice`). Each try
+    counts before it is looked at, and a right one is taken back: beyond the limit no code is looked at. The tenth
+    wrong code ends it; the tenth wrong answer locks the phone for a day.
     """
     code, now = _parse_code(typed), wiring.now()
     with wiring.database.write() as connection:
         row = _find_code(connection, ticket, now)
-        fault = _judge(wiring, connection, row, code, visit, now)
+        bucket, _ = _bucket(wiring, [] if row is None else read_holders(row), visit, now)
+        tried = count_try(connection, bucket, now)
+        fault = (
+            too_many_tries_fault(tried.wait) if tried.is_over else _judge(wiring, connection, row, code, now)
+        )
         member = None if row is None else row.member_id
         if fault is None and row is not None and member is None:
-            member, fault = choose_holder(wiring, connection, row, who, visit.network, now)
+            member, fault = choose_holder(wiring, connection, row, who, now)
         if fault is None and row is not None and member is not None:
+            release_try(connection, bucket)
             connection.execute(_of(row).values(used_at=now))
             return _open(connection, member, visit, now)
     assert fault is not None, "a right code without a member has one"
     raise FaultError(fault)
 
 
+def _bucket(wiring: Wiring, holders: Sequence[str], visit: CodeVisit, now: datetime) -> tuple[Bucket, bool]:
+    """Return where a browser's tries are counted, and whether one of the phone's holders logged in there before."""
+    key = throttle_key(wiring)
+    for member in holders:
+        device = find_known_device(_device_key(wiring), member, visit.device_token, now)
+        if device is not None:
+            return device_bucket(key, member, device), True
+    return member_bucket(key, visit.network), False
+
+
 def _judge(
-    wiring: Wiring, connection: Connection, row: Row[Any] | None, code: str, visit: CodeVisit, now: datetime
+    wiring: Wiring, connection: Connection, row: Row[Any] | None, code: str, now: datetime
 ) -> Fault | None:
-    """Count the try; return why the code opens nothing, None if it is right."""
+    """Return why the code opens nothing, None if it is right. A wrong one counts against its row."""
     minutes = int(CODE_LIFE.total_seconds() // 60)
     if row is None:
         return MEMBER_LOGIN_FAULTS.build("code_over", field="code", minutes=minutes)
@@ -162,14 +187,11 @@ def _judge(
     is_right = hmac.compare_digest(_hash_code(wiring, row.ticket_digest, code), row.code_digest)
     if is_right and row.holders:
         return None
-    tried = count_try(connection, member_bucket(throttle_key(wiring), visit.network), now)
     wrong = row.wrong_codes + 1
     connection.execute(_of(row).values(wrong_codes=wrong))
     if wrong == MOST_WRONG_CODES:
         entry = AuditEntry("members.login.lock", "member_code", row.ticket_digest[:16])
         append_audit_entry(connection, _NOBODY, entry, now)
-    if tried.is_over:
-        return too_many_tries_fault(tried.wait)
     if wrong >= MOST_WRONG_CODES:
         return MEMBER_LOGIN_FAULTS.build("locked", field="code", most=MOST_WRONG_CODES)
     return MEMBER_LOGIN_FAULTS.build("wrong_code", field="code", left=MOST_WRONG_CODES - wrong)
@@ -192,22 +214,20 @@ def _store_code(
     wiring: Wiring,
     phone: str,
     holders: list[str],
-    network: str,
+    visit: CodeVisit,
 ) -> RequestedCode:
-    now, key = wiring.now(), _key(wiring)
-    ticket, code, phone_digest = (
-        secrets.token_urlsafe(TOKEN_BYTES),
-        create_code(),
-        hash_text(key, "phone", phone),
-    )
+    now = wiring.now()
+    ticket, code = secrets.token_urlsafe(TOKEN_BYTES), create_code()
+    bucket, is_known = _bucket(wiring, holders, visit, now)
+    phone_digest = hash_text(_key(wiring), "known phone" if is_known else "phone", phone)
     with wiring.database.write() as connection:
         fault = None
         if not is_demo_clock_stopped(wiring):  # no pause would ever be over there
-            tried = count_try(connection, member_bucket(throttle_key(wiring), network), now)
+            tried, most = count_try(connection, bucket, now), wiring.settings.codes_per_day
             fault = (
                 too_many_tries_fault(tried.wait)
                 if tried.is_over
-                else _count_send(connection, phone_digest, now)
+                else _count_send(connection, phone_digest, most, now)
             )
         if fault is None:
             connection.execute(
@@ -227,16 +247,16 @@ def _store_code(
             )
     if fault is not None:  # the try itself is counted
         raise FaultError(fault)
-    return RequestedCode(ticket, Outgoing(phone, code, phone_digest) if holders else None)
+    return RequestedCode(ticket, Outgoing(phone, code) if holders else None)
 
 
-def _count_send(connection: Connection, phone_digest: str, now: datetime) -> Fault | None:
+def _count_send(connection: Connection, phone_digest: str, most: int, now: datetime) -> Fault | None:
     """Count a code for a phone number, whoever has it; return why there are too many."""
     c = member_code_sends.c
     lock_exclusive(connection, f"code {phone_digest}")
-    connection.execute(delete(member_code_sends).where(c.sent_at <= now - LONGEST_LIMIT))
+    connection.execute(delete(member_code_sends).where(c.sent_at <= now - SEND_PERIOD))
     sent = list(connection.execute(select(c.sent_at).where(c.phone_digest == phone_digest)).scalars())
-    if (fault := find_throttle_fault(sent, now)) is not None:
+    if (fault := find_throttle_fault(sent, most, now)) is not None:
         code = "wait" if fault.code.endswith("too_soon") else "too_many_codes"
         seconds, until = fault.params.get("seconds"), fault.params.get("until")
         return MEMBER_LOGIN_FAULTS.build(code, field="phone", seconds=seconds, until=until)
@@ -275,6 +295,10 @@ def too_many_tries_fault(wait: timedelta) -> Fault:
 
 def _key(wiring: Wiring) -> bytes:
     return derive_key(wiring.login_key, "members' codes")
+
+
+def _device_key(wiring: Wiring) -> bytes:
+    return derive_key(wiring.login_key, "members' known devices")
 
 
 def _hash_code(wiring: Wiring, ticket_digest: str, code: str) -> str:

@@ -7,9 +7,15 @@ from sqlalchemy import Connection, insert, select
 from core.faults import Fault, FaultError
 from events.retries import run_in_transaction
 from store import lock_exclusive
+from yihui.access.account_openings import (
+    confirm_openings,
+    has_confirmed_administrator,
+    list_openings,
+)
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.officer_faults import OFFICER_ACT_FAULTS
 from yihui.access.roles import Right
+from yihui.access.second_person import Step
 from yihui.access.tables import officer_accounts
 from yihui.bootstrap import Wiring
 from yihui.services.access.accounts import SetupCode, renew_setup_code
@@ -21,12 +27,16 @@ from yihui.services.access.officer_checks import (
     find_active_officer,
     is_same_person,
 )
+from yihui.services.access.second_person import require_confirmer
 
 _LONGEST_ACCOUNT = 255
+_CONFIRM = "officers.confirm"
 
 
 def renew_setup(wiring: Wiring, actor: Actor, name: str) -> SetupCode:
     """Give an officer who lost password or phone a new set-up code; the old ones open nothing any more.
+
+    Where no other administrator is left who could confirm it, the console's opening counts as it is.
 
     *Raises*: FaultError.
     """
@@ -37,10 +47,45 @@ def renew_setup(wiring: Wiring, actor: Actor, name: str) -> SetupCode:
         officer = find_active_officer(connection, name, "NAME", faults)
         if officer is None:
             raise FaultError(faults)
-        authorise_over(wiring, connection, actor, officer.id, now)
-        return renew_setup_code(connection, actor, officer.id, now)
+        decision = authorise_over(wiring, connection, actor, officer.id, now)
+        setup = renew_setup_code(connection, actor, officer.id, now)
+        if actor.kind is ActorKind.CONSOLE and not has_confirmed_administrator(connection, officer.id):
+            confirmed = {
+                "accounts": confirm_openings(connection, officer.id, actor.id, now),
+                "founding": True,
+            }
+            audit_officer_act(connection, actor, decision, now, _CONFIRM, officer.id, after=confirmed)
+        return setup
 
     return run_in_transaction(wiring.database, work)
+
+
+def confirm_accounts(wiring: Wiring, actor: Actor, name: str) -> None:
+    """Confirm, as an administrator who opened none of them, that an officer's accounts are that officer's.
+
+    *Raises*: FaultError.
+    """
+    now = wiring.now()
+
+    def work(connection: Connection) -> None:
+        lock_exclusive(connection, OFFICERS_LOCK)
+        faults: list[Fault] = []
+        officer = find_active_officer(connection, name, "NAME", faults)
+        if officer is None:
+            raise FaultError(faults)
+        decision = authorise_over(wiring, connection, actor, officer.id, now)
+        if is_same_person(actor, officer):
+            raise FaultError(OFFICER_ACT_FAULTS.build("oneself", field="NAME", value=officer.id))
+        waiting = [one for one in list_openings(connection, officer.id) if one.confirmed_by is None]
+        if not waiting:
+            raise FaultError(OFFICER_ACT_FAULTS.build("confirmed", field="NAME", value=officer.id))
+        for opening in waiting:
+            require_confirmer(wiring, connection, opening, Step(actor.id, now, Right.APPOINT_OFFICERS))
+        accounts = confirm_openings(connection, officer.id, actor.id, now)
+        after: dict[str, object] = {"accounts": accounts}
+        audit_officer_act(connection, actor, decision, now, _CONFIRM, officer.id, after=after)
+
+    run_in_transaction(wiring.database, work)
 
 
 def link_identity(wiring: Wiring, actor: Actor, name: str, issuer: str, subject: str) -> None:
@@ -70,8 +115,9 @@ def link_identity(wiring: Wiring, actor: Actor, name: str, issuer: str, subject:
             faults.append(OFFICER_ACT_FAULTS.build("linked", field="--subject", value=owner))
         if faults or officer is None:
             raise FaultError(faults)
-        connection.execute(
-            insert(officer_accounts).values(
+        account = connection.execute(
+            insert(officer_accounts)
+            .values(
                 officer_id=officer.id,
                 issuer=issuer,
                 external_subject=subject,
@@ -79,9 +125,9 @@ def link_identity(wiring: Wiring, actor: Actor, name: str, issuer: str, subject:
                 opened_by=actor.id,
                 opened_at=now,
             )
-        )
-        audit_officer_act(
-            connection, actor, decision, now, "officers.link", officer.id, after={"issuer": issuer}
-        )
+            .returning(c.id)
+        ).scalar_one()
+        after = {"issuer": issuer, "account": account}
+        audit_officer_act(connection, actor, decision, now, "officers.link", officer.id, after=after)
 
     run_in_transaction(wiring.database, work)

@@ -12,7 +12,8 @@ from core.faults import Fault, FaultError
 from events.retries import run_in_transaction
 from members import has_personal_number, read_spans, scrub_personal_numbers, span_on
 from store import lock_exclusive
-from yihui.access.actor import Actor, Assignment
+from yihui.access.account_openings import confirm_openings, count_administrators
+from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.decide import Decision
 from yihui.access.officer_faults import OFFICER_ACT_FAULTS
 from yihui.access.officers import (
@@ -44,6 +45,7 @@ from yihui.services.access.officer_listing import OfficerView, load_view
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,31}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _RESERVED = frozenset({"demo", "console", "job", "sender", "system", "import", "yihui"})
+FOUNDERS = 2  # administrators whom the console makes, and whose accounts nobody else need confirm
 _LONGEST_POST, _LONGEST_SUBJECT = 100, 64
 
 
@@ -70,6 +72,9 @@ class AddedOfficer:
 def add_officer(wiring: Wiring, actor: Actor, name: str, post: str, subject: str = "") -> AddedOfficer:
     """Add an officer with a local account. The first one of all becomes administrator of the whole union.
 
+    The first two administrators are founded on the console. Every other account is confirmed by an administrator
+    who didn't open it, before its officer counts as a person of an act of two.
+
     *Raises*: FaultError with all faults.
     """
     now = wiring.now()
@@ -85,11 +90,12 @@ def add_officer(wiring: Wiring, actor: Actor, name: str, post: str, subject: str
         if faults:
             raise FaultError(faults)
         insert_officer(connection, OfficerRecord(name, subject, post, actor.id, now))
-        audit_officer_act(connection, actor, decision, now, "officers.add", name, after={"post": post})
+        after: dict[str, object] = {"post": post, "subject": subject}
+        audit_officer_act(connection, actor, decision, now, "officers.add", name, after=after)
+        setup = create_local_account(connection, actor, name, name, now)
         if is_first:
             held = Assignment(Role.ADMINISTRATOR, PROVINCE_CODE, civil_date(now))
             _appoint(connection, actor, decision, name, held, now)
-        setup = create_local_account(connection, actor, name, name, now)
         return AddedOfficer(load_view(connection, name, now), setup)
 
     return run_in_transaction(wiring.database, work)
@@ -241,11 +247,19 @@ def _meets(one: Assignment, other: Assignment) -> bool:
 def _appoint(
     connection: Connection, actor: Actor, decision: Decision, officer: str, held: Assignment, now: datetime
 ) -> None:
+    is_founding = (
+        actor.kind is ActorKind.CONSOLE
+        and (held.role, held.organisation) == (Role.ADMINISTRATOR, PROVINCE_CODE)
+        and count_administrators(connection) < FOUNDERS
+    )
     number = insert_appointment(connection, officer, held, actor.id, now)
+    after = {**_changes(number, held), **({"founding": True} if is_founding else {})}
     audit_officer_act(
         connection, actor, decision, now, "officers.appoint", officer,
-        organisation=held.organisation, after=_changes(number, held),
+        organisation=held.organisation, after=after,
     )  # fmt: skip
+    if is_founding:
+        confirm_openings(connection, officer, actor.id, now)
 
 
 def _changes(number: int, held: Assignment | Appointment) -> dict[str, object]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from core.faults import FaultError
+from yihui.access.account_openings import AccountOpening
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.authorisation import authorise_at
 from yihui.access.officers import find_officer, load_assignments
@@ -13,6 +14,7 @@ from yihui.access.second_person import (
     SECOND_PERSON_FAULTS,
     Step,
     TwoStepTerms,
+    check_confirms_opening,
     check_counts_as_person,
     check_second_person,
 )
@@ -34,6 +36,11 @@ def require_second_person(
     """
     check_second_person(connection, first, second, _terms(wiring))
     _require_first_right(wiring, connection, first, places)
+
+
+def require_confirmer(wiring: Wiring, connection: Connection, opening: AccountOpening, second: Step) -> None:
+    """Refuse to confirm an account for whoever isn't surely somebody else than its opener. *Raises*: FaultError."""
+    check_confirms_opening(connection, opening, second, _terms(wiring))
 
 
 def _terms(wiring: Wiring) -> TwoStepTerms:

@@ -19,11 +19,9 @@ from members.cards.life import current_card
 from store import lock_exclusive
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
-from yihui.access.login_throttle import count_try, member_bucket
 from yihui.access.member_login_faults import MEMBER_LOGIN_FAULTS
 from yihui.access.member_tables import member_codes
 from yihui.bootstrap import Wiring
-from yihui.services.access.login_tries import throttle_key
 from yihui.services.members.vault import require_vault
 
 MOST_WRONG_CHOICES = 10  # in a day, by all who have the phone: an ID number's end has 10,000 values or so
@@ -38,8 +36,15 @@ def join_holders(holders: Sequence[str]) -> str | None:
     return json.dumps(sorted(holders)) if len(holders) > 1 else None
 
 
+def read_holders(row: Row[Any]) -> list[str]:
+    """Return the members who have the phone of a code's row."""
+    if row.holder_ids is not None:
+        return list(json.loads(row.holder_ids))
+    return [] if row.member_id is None else [row.member_id]
+
+
 def choose_holder(
-    wiring: Wiring, connection: Connection, row: Row[Any], typed: str, network: str, now: datetime
+    wiring: Wiring, connection: Connection, row: Row[Any], typed: str, now: datetime
 ) -> tuple[str | None, Fault | None]:
     """Return the member of a shared phone who proved which one she is, or why nobody did. A wrong answer counts."""
     if not typed.strip():
@@ -48,10 +53,9 @@ def choose_holder(
     wrong = _count_wrong(connection, row.holder_ids, now)
     if wrong >= MOST_WRONG_CHOICES:
         return None, MEMBER_LOGIN_FAULTS.build("choice_locked", field="who")
-    found = _find_matching(wiring, connection, json.loads(row.holder_ids), typed)
+    found = _find_matching(wiring, connection, read_holders(row), typed)
     if len(found) == 1:
         return found[0], None
-    count_try(connection, member_bucket(throttle_key(wiring), network), now)
     where = member_codes.c.ticket_digest == row.ticket_digest
     connection.execute(
         update(member_codes)

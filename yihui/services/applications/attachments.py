@@ -41,6 +41,12 @@ def attach_file(wiring: Wiring, scope: OfficerScope, number: int, officer: str, 
     return run_with_file(wiring, file, store)
 
 
+def require_application(wiring: Wiring, scope: OfficerScope, number: int) -> None:
+    """*Raises*: FaultError unless there is such an application in the officer's organisations."""
+    with wiring.database.read() as connection:
+        find_application(wiring, connection, scope, number)
+
+
 def load_attachment(wiring: Wiring, scope: OfficerScope, number: int) -> Attachment:
     """Return the record of a file of an application or an appeal. *Raises*: FaultError for one outside of the subtrees."""
     with wiring.database.read() as connection:

@@ -74,6 +74,12 @@ def add_own_file(wiring: Wiring, actor: Actor, owner: AttachmentOwner, file: Sen
     return run_with_file(wiring, file, store)
 
 
+def require_room_for_own_file(wiring: Wiring, member: str) -> None:
+    """*Raises*: FaultError if no more files of a member may wait."""
+    with wiring.database.read() as connection:
+        _require_room(connection, member)
+
+
 def _require_room(connection: Connection, member: str) -> None:
     waiting = [
         one for one in list_member_attachments(connection, member) if one.kind is AttachmentKind.UPLOAD

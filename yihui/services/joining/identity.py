@@ -110,7 +110,7 @@ def give_identity(
         audit_join(connection, reach, request, "give_identity")
         assert person.phone is not None and person.id_number is not None
         outgoing = _Outgoing(person.phone, create_code(), hash_text(key, "phone", person.phone))
-        _record_send(connection, outgoing, now)
+        _record_send(connection, outgoing, wiring.settings.codes_per_day, now)
         member = member_pseudonym(person.id_number, wiring.identity_key)
         request = request.take_identity(member, hash_code(key, id, outgoing.code), now)
         update_request(connection, replace(request, last_call=call))
@@ -129,10 +129,10 @@ def _require_sender(wiring: Wiring) -> CodeSender:
     return wiring.code_sender
 
 
-def _record_send(connection: Connection, outgoing: _Outgoing, now: datetime) -> None:
+def _record_send(connection: Connection, outgoing: _Outgoing, most: int, now: datetime) -> None:
     """Count a code that goes to a phone number; two requests at once count one after the other."""
     lock_exclusive(connection, f"code {outgoing.phone_digest}")
-    fault = find_throttle_fault(read_code_sends(connection, outgoing.phone_digest, now), now)
+    fault = find_throttle_fault(read_code_sends(connection, outgoing.phone_digest, now), most, now)
     if fault is not None:
         raise JoinRefused(fault)
     record_code_send(connection, outgoing.phone_digest, now)

@@ -1,5 +1,7 @@
-"""Step 3 of joining: the confirmed person becomes a member, is transferred, or waits for a review.
+"""Step 3 of joining: the confirmed person waits for a review, becomes a member, or is transferred.
 
+An ID number can be invented and any phone can be typed, so that an officer decides who joins: before that nothing
+is granted. Without an officer goes who is on the organisation's roll already, with this name and phone.
 The event is processed, the person stored in the vault and the request ended in one transaction
 (docs/decisions/0084).
 """
@@ -8,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -22,6 +24,7 @@ from members import (
     FactValue,
     PersonalData,
     facts_on,
+    load_lineages,
     organisation_names,
     parse_id_number,
     read_member_changes,
@@ -29,6 +32,7 @@ from members import (
 from members.joining.faults import JOINING_FAULTS
 from members.joining.repository import read_person, read_review_setting, update_request
 from members.joining.request import SUCCEEDED, JoinRefused, JoinRequest, ReviewCause
+from rules import PlacedCode, Rule
 from store import lock_exclusive
 from yihui.bootstrap import Wiring
 from yihui.services.access.reach import Reach
@@ -42,6 +46,7 @@ from yihui.services.joining.requests import (
     require_joining_vault,
     require_organisation,
     require_request,
+    require_room,
 )
 from yihui.services.ledger.sealing import seal_pending
 from yihui.services.members.vault import open_vault_beside
@@ -68,6 +73,11 @@ class PersonStanding:
         return recognise_person(self.person, self.known)
 
     @property
+    def has_other_data(self) -> bool:
+        """Whether the union knows this ID number under another phone or name, or under none."""
+        return not (self.is_new or self.is_recognised)
+
+    @property
     def status(self) -> FactValue:
         return self.facts["member.status"]
 
@@ -78,11 +88,12 @@ class PersonStanding:
 
 
 def confirm_joining(wiring: Wiring, id: str, reach: Reach | None = None) -> JoinStatus:
-    """Confirm a proven request: the person joins, or waits for the organisation's review. Repeated, it changes nothing.
+    """Confirm a proven request: the person waits for the organisation's review. Repeated, it changes nothing.
 
-    Of several requests of one person one makes her a member; the others find that she is one. A person whom the
-    union knows, and of whom the vault holds another phone or name or none, always waits for a review: an answer
-    that depended on her membership would tell it to everybody who has her ID number.
+    Only where the organisation ended its reviews, and no rule grants anything to who joins, she joins at once. Of
+    several requests of one person one makes her a member; the others find that she is one. A person whom the union
+    knows, and of whom the vault holds another phone or name or none, always waits: an answer that depended on her
+    membership would tell it to everybody who has her ID number.
 
     *Raises*: JoinRefused if the request is not proven, or she is a member elsewhere; FaultError.
     """
@@ -96,11 +107,12 @@ def confirm_joining(wiring: Wiring, id: str, reach: Reach | None = None) -> Join
         audit_join(connection, reach, request, "confirm_join")
         standing = lock_person(wiring, connection, request, now)
         require_organisation(connection, request.organisation, civil_date(now))
-        is_recognised = standing.is_new or standing.is_recognised
-        if is_recognised and is_member_here(connection, standing, request):
+        if standing.is_recognised and is_member_here(connection, standing, request):
             update_request(connection, request.succeed("already_member", now))
             return
-        if (cause := _find_review_cause(connection, request, is_recognised)) is not None:
+        require_room(wiring, connection, request.organisation, now)
+        is_reviewed = reviews_joins(wiring, connection, request.organisation, civil_date(now))
+        if (cause := _find_review_cause(standing, is_reviewed=is_reviewed)) is not None:
             wait_for_review(wiring, connection, request, cause, now)
             return
         make_member(wiring, connection, request, standing, now)
@@ -112,9 +124,10 @@ def confirm_joining(wiring: Wiring, id: str, reach: Reach | None = None) -> Join
 def transfer_joining(wiring: Wiring, id: str, reach: Reach | None = None) -> JoinStatus:
     """Transfer the proven person of a request from her organisation to the request's. Repeated, it changes nothing.
 
-    Where the organisation reviews who joins, and where the vault does not hold this phone and name, she waits.
+    Where the organisation says that it reviews, and where the vault does not hold this phone and name, she waits: as
+    who is known under another phone, and as who is not known at all.
 
-    *Raises*: JoinRefused if the request is not proven, or she is a member of no other organisation.
+    *Raises*: JoinRefused if the request is not proven, or a recognised person is a member of no other organisation.
     """
     now = wiring.now()
 
@@ -126,9 +139,11 @@ def transfer_joining(wiring: Wiring, id: str, reach: Reach | None = None) -> Joi
         audit_join(connection, reach, request, "transfer_join")
         standing = lock_person(wiring, connection, request, now)
         require_organisation(connection, request.organisation, civil_date(now))
-        if standing.is_recognised or standing.is_new:
+        if standing.is_recognised:
             require_transferable(connection, standing, request)
-        if (cause := _find_review_cause(connection, request, standing.is_recognised)) is not None:
+        require_room(wiring, connection, request.organisation, now)
+        is_reviewed = not standing.is_recognised or reviews_transfers(connection, request.organisation)
+        if (cause := _find_review_cause(standing, is_reviewed=is_reviewed)) is not None:
             wait_for_review(wiring, connection, request, cause, now)
             return
         transfer_member(wiring, connection, request, standing, now)
@@ -137,14 +152,33 @@ def transfer_joining(wiring: Wiring, id: str, reach: Reach | None = None) -> Joi
     return _commit(wiring, id, work)
 
 
-def _find_review_cause(
-    connection: Connection, request: JoinRequest, is_recognised: bool
-) -> ReviewCause | None:
+def _find_review_cause(standing: PersonStanding, *, is_reviewed: bool) -> ReviewCause | None:
     """Return why an officer has to decide; None if nobody has to."""
-    if not is_recognised:
+    if standing.has_other_data:
         return "other_data"
-    setting = read_review_setting(connection, request.organisation)
-    return "setting" if setting is not None and setting.reviews else None
+    return "review" if is_reviewed else None
+
+
+def reviews_joins(wiring: Wiring, connection: Connection, organisation: str, day: date) -> bool:
+    """Return whether an officer decides who joins: unless the organisation ended it, and no rule grants on joining."""
+    setting = read_review_setting(connection, organisation)
+    if setting is None or setting.reviews:
+        return True
+    return bool(find_rules_on_joining(wiring, connection, organisation, day))
+
+
+def reviews_transfers(connection: Connection, organisation: str) -> bool:
+    """Return whether an officer decides on members who come from elsewhere: only where the organisation says so."""
+    setting = read_review_setting(connection, organisation)
+    return setting is not None and setting.reviews
+
+
+def find_rules_on_joining(
+    wiring: Wiring, connection: Connection, organisation: str, day: date
+) -> tuple[Rule, ...]:
+    """Return the rules in force that grant something to who joins an organisation."""
+    placed = PlacedCode(organisation, load_lineages(connection, {organisation}).lineage(organisation, day))
+    return wiring.rulebook.in_force(connection).candidates("member.joined", placed, day)
 
 
 def wait_for_review(

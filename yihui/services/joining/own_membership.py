@@ -24,7 +24,6 @@ from members.joining.repository import (
     find_request_by_key,
     insert_request,
     list_member_requests,
-    read_review_setting,
     store_person,
     update_request,
 )
@@ -37,6 +36,7 @@ from yihui.services.access.reach import Act, Place, Reach, audit_act
 from yihui.services.joining.joining import (
     lock_person,
     require_transferable,
+    reviews_transfers,
     transfer_member,
     wait_for_review,
 )
@@ -126,9 +126,8 @@ def transfer_own_membership(wiring: Wiring, place: JoinPlace, reach: Reach, requ
         standing = lock_person(wiring, connection, request, now)
         require_transferable(connection, standing, request)
         _audit(connection, reach, request, "transfer_join")
-        setting = read_review_setting(connection, organisation)
-        if setting is not None and setting.reviews:
-            wait_for_review(wiring, connection, request, "setting", now)
+        if reviews_transfers(connection, organisation):
+            wait_for_review(wiring, connection, request, "review", now)
         else:
             transfer_member(wiring, connection, request, standing, now)
             update_request(connection, request.succeed("transferred", now))

@@ -8,7 +8,7 @@ from core.civil_time import civil_date
 from core.faults import FaultError
 from members.joining.request import SUCCEEDED, UNCONFIRMED, JoinRequest
 from yihui.access.actor import Actor, ActorKind
-from yihui.access.login_throttle import count_try, member_bucket
+from yihui.access.login_throttle import Bucket, count_try, join_bucket, member_bucket, release_try
 from yihui.access.member_sessions import (
     WAY_JOIN,
     MemberEndReason,
@@ -55,21 +55,33 @@ def begin_phone_joining(
     *Raises*: FaultError with all faults, and if this network began too often; JoinRefused; CodeNotSent.
     """
     parse_identity(typed, civil_date(wiring.now()))  # before a request is stored
-    with wiring.database.write() as connection:
-        tried = count_try(connection, member_bucket(throttle_key(wiring), network), wiring.now())
-    if tried.is_over:
-        raise FaultError(too_many_tries_fault(tried.wait))
+    _count(wiring, join_bucket(throttle_key(wiring), network, wiring.settings.joins_per_hour))
     status, _ = begin_joining(wiring, place, key, reach)
     return give_identity(wiring, status.request.id, typed, key, reach)
 
 
 def prove_phone_joining(wiring: Wiring, id: str, code: str, visit: CodeVisit, reach: Reach) -> PhoneJoin:
-    """Prove the phone, and confirm unless a transfer is the next step. *Raises*: JoinRefused, FaultError."""
+    """Prove the phone, and confirm unless a transfer is the next step. *Raises*: JoinRefused, FaultError.
+
+    Wrong codes count against the network with those of log-ins; beyond its limit no code is looked at.
+    """
     before = load_status(wiring, id).request
+    bucket = member_bucket(throttle_key(wiring), visit.network)
+    _count(wiring, bucket)
     status = enter_code(wiring, id, code, None, reach)
+    with wiring.database.write() as connection:
+        release_try(connection, bucket)
     if status.elsewhere is not None:
         return PhoneJoin(status)
     return _end(wiring, before, confirm_joining(wiring, id, reach), visit)
+
+
+def _count(wiring: Wiring, bucket: Bucket) -> None:
+    """Count a try of a network. *Raises*: FaultError if there were too many."""
+    with wiring.database.write() as connection:
+        tried = count_try(connection, bucket, wiring.now())
+    if tried.is_over:
+        raise FaultError(too_many_tries_fault(tried.wait))
 
 
 def transfer_phone_joining(wiring: Wiring, id: str, visit: CodeVisit, reach: Reach) -> PhoneJoin:

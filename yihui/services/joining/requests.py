@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -30,6 +30,7 @@ from members import (
 from members.joining.codes import hash_text
 from members.joining.faults import JOINING_FAULTS
 from members.joining.repository import (
+    count_confirmed_persons,
     expire_requests,
     find_request,
     find_request_by_key,
@@ -121,6 +122,7 @@ def begin_joining(
                 raise JoinRefused(JOINING_FAULTS.build("key_reused", field="Idempotency-Key"))
             return known.id, False
         expire_requests(connection, now)
+        require_room(wiring, connection, organisation, now)
         via = "scan" if place.token else "organisation"
         request = JoinRequest(
             secrets.token_hex(_ID_BYTES), organisation, via, now, now + REQUEST_LIFE, employer=employer
@@ -141,6 +143,16 @@ def _check_employer(text: str | None) -> str | None:
     if len(employer) > LONGEST_EMPLOYER or not employer.isprintable():
         raise FaultError(JOINING_FAULTS.build("odd_employer", field="employer", most=LONGEST_EMPLOYER))
     return employer or None
+
+
+def require_room(wiring: Wiring, connection: Connection, organisation: str, now: datetime) -> None:
+    """*Raises*: JoinRefused if an organisation has as many requests of the last day as it takes.
+
+    Only persons who proved a phone count, so that it takes as many phones to keep others from joining.
+    """
+    count = count_confirmed_persons(connection, organisation, now - timedelta(days=1))
+    if count >= wiring.settings.joins_per_day:
+        raise JoinRefused(JOINING_FAULTS.build("full", field="organisation", value=count))
 
 
 def choose_organisation(connection: Connection, place: JoinPlace, day: date) -> str:

@@ -42,6 +42,7 @@ from yihui.bootstrap import Wiring
 from yihui.services.access.officers import act_as_officer
 from yihui.services.joining.joining import (
     PersonStanding,
+    find_rules_on_joining,
     is_member_here,
     lock_person,
     make_member,
@@ -79,7 +80,10 @@ class WaitingReview:
 def set_review(
     wiring: Wiring, code: str, by: str, reason: str, *, reviews: bool, days: int | None = None
 ) -> ReviewSetting:
-    """Record whether an organisation reviews who joins, and in how many days. *Raises*: FaultError."""
+    """Record whether an organisation reviews who joins, and in how many days.
+
+    *Raises*: FaultError, also for the end of reviews where a rule in force grants something to who joins.
+    """
     _check_reason(reason)
     if days is not None and not 1 <= days <= MOST_DAYS:
         raise FaultError(JOINING_FAULTS.build("days", field="--days", value=days))
@@ -87,6 +91,10 @@ def set_review(
     def work(connection: Connection, officer: Officer) -> ReviewSetting:
         officer.require_reason()
         require_organisation(connection, code, officer.today)
+        granting = () if reviews else find_rules_on_joining(wiring, connection, code, officer.today)
+        if granting:
+            ids = ", ".join(rule.id for rule in granting)
+            raise FaultError(JOINING_FAULTS.build("grants", field="--off", value=ids))
         setting = ReviewSetting(code, reviews, days, officer.who, officer.reason, officer.at)
         append_review_setting(connection, setting)
         return setting

@@ -28,6 +28,7 @@ from store.database_roles import grant_application_role
 from store.guards import create_guards, list_guards
 from yihui.access.acting import state_act
 from yihui.access.audit import check_erased_entries
+from yihui.access.officer_reconciliation import check_officer_rows
 from yihui.access.pending_acts import BUDGETS_LOCK, PendingAct, PendingKind, propose_pending_act
 from yihui.access.tables import AUDIT_BATCHES
 from yihui.bootstrap import Wiring
@@ -71,7 +72,7 @@ def verify_ledger_or_export(
 
     In the database every decision is also held against its event, and a sample of the decisions, or all, is
     computed again; inbox, outbox, journal and members' changes are compared with
-    the sealed batches of their rows. *Raises*: FaultError; OSError.
+    the sealed batches of their rows, and officers, roles and accounts with the entries about them. *Raises*: FaultError; OSError.
     """
     if export is not None:
         return benefits.verify_export(export, heads)
@@ -82,7 +83,7 @@ def verify_ledger_or_export(
         watch.on_check()
         batches = check_row_batches(connection, wiring.now(), (AUDIT_BATCHES,))
         watch.on_check()
-        entries = [*check_erased_entries(connection)]
+        entries = [*check_erased_entries(connection), *check_officer_rows(connection)]
     return replace(
         found,
         disagreements=(*found.disagreements, *batches.faults, *entries, *origins.faults),

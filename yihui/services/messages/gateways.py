@@ -1,5 +1,6 @@
 """Post messages to an operator's gateway, or append them to a file that another program sends. No content is logged."""
 
+import asyncio
 import logging
 import os
 from dataclasses import dataclass, field
@@ -7,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from events.webhooks.deliveries import DeliveryResult
-from yihui.runtime.outgoing import open_http_client
+from yihui.runtime.outgoing import open_async_client
 
-GATEWAY_TIMEOUT_S = 10.0
+GATEWAY_TIMEOUT_S = 10.0  # in total, however slowly the gateway answers
 _LOG = logging.getLogger(__name__)
 
 
@@ -19,24 +20,34 @@ class Gateway:
 
     url: str = field(repr=False)  # it may hold the gateway's key
     secret: str | None = field(default=None, repr=False)
+    timeout_s: float = GATEWAY_TIMEOUT_S
 
     def post(self, id_: str, body: str, at: datetime) -> DeliveryResult:
         """Post JSON once, without following redirects. The id is the same at each attempt of a message."""
         import httpx
 
+        from events.webhooks.sending import run_coroutine
+
         try:
-            with open_http_client(GATEWAY_TIMEOUT_S) as client:
-                answer = client.post(self.url, content=body.encode(), headers=self._headers(id_, body, at))
-        except httpx.TimeoutException:
+            status = run_coroutine(self._send(body, self._headers(id_, body, at)))
+        except (TimeoutError, httpx.TimeoutException):
             result = DeliveryResult(fault="timeout")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             _LOG.error("the gateway for messages can't be reached: %s", type(error).__name__)
             return DeliveryResult(fault="unreachable")
         else:
-            result = DeliveryResult(answer.status_code)
+            result = DeliveryResult(status)
         if not result.is_accepted:
             _LOG.error("the gateway for messages answered with status %s", result.status or result.fault)
         return result
+
+    async def _send(self, body: str, headers: dict[str, str]) -> int:
+        async with (
+            asyncio.timeout(self.timeout_s),
+            open_async_client(self.timeout_s) as client,
+            client.stream("POST", self.url, content=body.encode(), headers=headers) as answer,
+        ):
+            return answer.status_code
 
     def _headers(self, id_: str, body: str, at: datetime) -> dict[str, str]:
         plain = {"content-type": "application/json", "webhook-id": id_}

@@ -31,6 +31,7 @@ MAX_NAME_CHARS = 100
 DEMAND_UPLOAD_FAULTS = FaultTable(
     "demand_upload",
     {
+        "unread": (N_("the file was not read to its end yet"), N_("wait for it, or let it be read again")),
         "no_file": (
             N_("no file was chosen"),
             N_("choose a CSV, XLSX, GeoJSON, GeoPackage, GeoParquet, zipped Shapefile or GeoTIFF file"),
@@ -73,15 +74,16 @@ def check_demand_area(scope: OfficerScope, area: str) -> None:
 
 
 def store_demand_file(
-    wiring: Wiring, scope: OfficerScope, actor: Actor, upload: str, name: str
+    wiring: Wiring, scope: OfficerScope, actor: Actor, upload: str, name: str, summary: Mapping[str, object]
 ) -> DemandFile:
-    """Store an uploaded file, which the caller has read without a fault, under a name. *Raises*: FaultError."""
+    """Store an uploaded file, which was read without a fault, with how it was read. *Raises*: FaultError."""
     found = load_upload(wiring, actor, upload)
     options = {key: value for key, value in found.options.items() if key != "area"}
     area, name = found.options.get("area", ""), _check_name(name)
     check_demand_area(scope, area)
     made = DemandFile(
-        *(secrets.token_hex(16), name, actor.id, area, found.name, options, len(found.content), wiring.now())
+        *(secrets.token_hex(16), name, actor.id, area, found.name, options, summary),
+        *(len(found.content), wiring.now()),
     )
     state_act(
         "demand_file",

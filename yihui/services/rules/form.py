@@ -35,6 +35,7 @@ RULE_FORM_FAULTS = FaultTable(
         "number": (N_("{field}: “{value}” is no whole number above zero"), N_("write digits, such as 30")),
         "amount": (N_("{field}: “{value}” is no amount"), N_("write yuan, such as 200 or 1234.50")),
         "event": (N_("{field}: there is no event “{value}”"), N_("choose one from the list")),
+        "choice": (N_("{field}: “{value}” is no choice"), N_("choose one of the list")),
         "fact": (
             N_("{field}: “{value}” is not known when this happens"),
             N_("choose a fact from the list of the chosen event"),
@@ -60,6 +61,7 @@ FIELD_LABELS: Mapping[str, str] = MappingProxyType(
         "since": N_("first day"),
         "until": N_("last day"),
         "on": N_("event"),
+        "kind": N_("kind of benefit"),
         "among": N_("only for"),
         "condition": N_("condition"),
         "amount": N_("amount"),
@@ -75,6 +77,19 @@ FIELD_LABELS: Mapping[str, str] = MappingProxyType(
         "expiry_days": N_("days to use"),
         "attachments": N_("attachments"),
         "notice_days": N_("days of public notice"),
+    }
+)
+
+
+_PERIODS = frozenset({"calendar_year", "month", "programme_period", "once"})
+# What may be chosen in a field, with the label of its fault. Facts, events and comparisons are checked where they are used.
+_CHOICES: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
+    {
+        "kind": ("kind", frozenset({"cash", "voucher", "item"})),
+        "amount_by": ("amount", frozenset({"fixed", "grid", "share"})),
+        "every": ("times", _PERIODS),
+        "places_every": ("places", _PERIODS),
+        "mode": ("places", frozenset({"first_come", "lottery"})),
     }
 )
 
@@ -110,6 +125,9 @@ class RuleForm:
 
 def write_rule_from_form(form: RuleForm) -> str:
     """Return the text of the rule file. *Raises*: FaultError with every fault of the fields."""
+    for name, (label, choices) in _CHOICES.items():
+        if form[name] and form[name] not in choices:
+            _add(form, "choice", label, form[name], at=name)
     facts = _find_facts(form)
     lines = [*_write_head(form), *_write_conditions(form, facts), *_write_benefit(form, facts)]
     lines += _write_terms(form)
@@ -187,7 +205,7 @@ def _write_conditions(form: RuleForm, facts: Mapping[str, Fact]) -> Iterator[str
 
 
 def _write_benefit(form: RuleForm, facts: Mapping[str, Fact]) -> Iterator[str]:
-    kind = form["kind"] if form["kind"] in ("cash", "voucher", "item") else "cash"
+    kind = form["kind"] or "cash"
     yield "benefit:"
     yield f"  kind: {kind}"
     yield f"  title: {_quote(form['benefit_title'] or form['title'])}"

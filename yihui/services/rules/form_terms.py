@@ -86,7 +86,7 @@ class TermFault(Exception):
 
 def build_term(fact: Fact, comparison: str, value: str) -> str:
     """Return the expression of a condition. *Raises*: TermFault."""
-    if comparison not in COMPARISONS[fact.kind]:
+    if not can_compare(fact, comparison):
         raise TermFault("comparison", comparison)
     compared = Comparison(comparison)
     if compared is Comparison.KNOWN:
@@ -102,6 +102,11 @@ def build_term(fact: Fact, comparison: str, value: str) -> str:
         found = " or ".join(f"within({fact.path}, {one})" for one in literals)
         return found if len(literals) == 1 else f"({found})"
     return _same(fact, literals, is_same=compared is Comparison.IS)
+
+
+def can_compare(fact: Fact, comparison: str) -> bool:
+    """Return whether a fact can be compared so; a form that was forged names any text."""
+    return comparison in COMPARISONS[fact.kind]
 
 
 def format_term(fact: Fact, comparison: str, value: str, title: str) -> str:

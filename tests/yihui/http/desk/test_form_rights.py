@@ -12,6 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import update
 
+from geo.registry.demand_file_tables import planning_demand_files
 from geo.registry.tables import keeper_keys
 from members.attachment_tables import attachments
 from members.joining.tables import join_requests
@@ -21,7 +22,6 @@ from tests.yihui.http.desk.officers import DEMO, ORIGIN, Officers, officer_witho
 from tests.yihui.http.desk.test_hotline import ARTICLE
 from tests.yihui.http.desk.test_mutual_aid import POLICY
 from tests.yihui.http.desk.test_pages_of_neighbours import address, plant_rooms
-from tests.yihui.http.desk.test_planning_demand import store as store_demand
 from tests.yihui.http.neighbours import Neighbours
 from tests.yihui.http.two_districts import (
     FOREIGN,
@@ -92,15 +92,19 @@ def site(neighbours: Neighbours) -> Iterator[Officers]:
 
 def plant_own(site: Officers, known: Neighbours) -> dict[str, str]:
     """Plant what forms are about and pages are not; return the number or id of each by the form's address."""
-    wiring, above = known.union.wiring, "planner/ancestor"
+    wiring = known.union.wiring
     article = site.send("/desk/hotline/articles/new", "/desk/hotline/articles/new", DEMO, **ARTICLE)
-    demand = store_demand(site, "订单", above, content=POINTS, area=THERE).rpartition("/")[2]
+    demand = {
+        "id": "d" * 32, "name": "订单", "owner": "li.min", "area": THERE, "file_name": "orders.csv", "options": "{}",
+        "summary": '{"notes": [], "texts": {}}', "content": POINTS.encode(), "size_bytes": 1, "stored_at": NOW,
+    }  # fmt: skip
     join = known.union.there.join
     with wiring.database.write() as connection:
         subject = known.numbers["/desk/hardship/"]
         photo = {"number": 3, "kind": "hardship_photo", "subject": subject, "pages": "[]"}
         stored = {"title": "院子", "officer": "wang", "stored_at": NOW, "digest": "c" * 64}
         sent = {"sent_digest": "d" * 64, "media_type": "image/png", "size_bytes": 1}
+        connection.execute(planning_demand_files.insert().values(demand))
         connection.execute(attachments.insert().values(**photo, **stored, **sent))
         waiting = {"state": "waiting", "reviewer": OTHER_UNION, "review_until": NOW, "member_id": MOVED}
         connection.execute(update(join_requests).where(join_requests.c.id == join).values(waiting))
@@ -112,7 +116,7 @@ def plant_own(site: Officers, known: Neighbours) -> dict[str, str]:
     version = submit_version(wiring, writer, file, takes_over=True).candidate.stated.hash
     return {
         "/desk/hotline/articles/": article.headers["location"].partition("?")[0].rpartition("/")[2],
-        "/desk/planning/demand/{id_}/delete": demand,
+        "/desk/planning/demand/{id_}/delete": "d" * 32,
         "/desk/hardship/{number}/files/{file}/deletion": "3",
         "/desk/joins/{id}/approve": join,
         "/desk/joins/{id}/refuse": join,

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from tests.yihui.access.officers import add_officer, appoint
 from tests.yihui.http.desk.officers import (
     DEMO,
     ORIGIN,
@@ -11,16 +12,26 @@ from tests.yihui.http.desk.officers import (
     Officers,
     acts_of,
     text_of,
+    wait_for_job,
 )
 from tests.yihui.http.desk.test_planning_analyses import PAGE as ANALYSES
 from tests.yihui.http.desk.test_planning_analyses import compute, send
-from tests.yihui.http.two_districts import TwoDistricts
+from tests.yihui.http.two_districts import PROVINCE, TwoDistricts
+from yihui.access.roles import Role
 from yihui.http.desk.planning_demand import PAGE
 
 pytestmark = pytest.mark.endure
 
 POINTS = "经度,纬度,订单量\n117.03,36.67,40\n117.05,36.66,60\n"
 FIELDS = {"area": "370102", "demand-datum": "wgs84"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def planner(union: TwoDistricts) -> None:
+    """The officer of all roles is one whose jobs may run: they act with the stored roles."""
+    with union.wiring.database.write() as connection:
+        add_officer(connection, "li.min")
+        appoint(connection, "li.min", Role.PLANNER.value, PROVINCE)
 
 
 def upload(
@@ -40,7 +51,15 @@ def upload(
 def preview_of(site: Officers, *args: object, who: str = PLANNER, **fields: str) -> str:
     sent = upload(site, *args, who=who, **fields)  # type: ignore[arg-type]
     assert sent.status_code == 303, text_of(sent)
-    return sent.headers["location"]
+    return wait_for_reading(site, sent.headers["location"], who)
+
+
+def wait_for_reading(site: Officers, preview: str, who: str = PLANNER) -> str:
+    """Wait until the job has read the file of a preview."""
+    job = site.open(preview, who)
+    if job.status_code == 303:
+        wait_for_job(site, job.headers["location"], who)
+    return preview
 
 
 def store(site: Officers, name: str, who: str = PLANNER, content: str = POINTS, **fields: str) -> str:
@@ -72,6 +91,7 @@ def test_faults_are_shown_by_row_in_the_forms_words_and_another_reading_mends_th
     assert "in which datum" in told and "“datum of longitude and latitude” wgs84" in told and "--" not in told
     again = site.send(preview, f"{preview}/options", PLANNER, **{"demand-datum": "wgs84"})
     assert again.status_code == 303
+    wait_for_reading(site, preview)
     told = text_of(site.open(preview, PLANNER))
     assert "“leave out: rows outside of the area”" in told
     assert "4 the point 120.38000, 36.06000" in told and "5 the demand -3 is negative" in told

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic_core import to_json
 from sqlalchemy import event, insert, select
 
 from bench.desk_town import COPIES, copy_rows
@@ -70,6 +71,7 @@ def plant_rows(union: TwoDistricts) -> None:
     }
     demand = {
         "id": "e" * 32, "name": "网格", "owner": DEMO, "area": "370202", "file_name": "grid.csv", "options": "{}",
+        "summary": to_json({"notes": [], "texts": {key: {"reading": [], "sums": {}} for key in ("zh", "en")}}).decode(),
         "content": b"", "size_bytes": 0, "stored_at": NOW,
     }  # fmt: skip
     with union.wiring.database.write() as connection:

@@ -8,15 +8,13 @@ import pytest
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.members import ADDRESS, MemberPhone
 from tests.yihui.services.joining_people import (
-    TypedIdentity,
     found_tree,
+    join,
     joining_wiring,
     last_code,
     person,
-    prove,
 )
 from yihui.bootstrap import Wiring
-from yihui.services.joining.joining import confirm_joining
 
 PHONE = "13800000001"
 
@@ -29,10 +27,6 @@ def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
     join(made, person(1))
     yield made
     made.close()
-
-
-def join(wiring: Wiring, who: TypedIdentity) -> None:
-    confirm_joining(wiring, prove(wiring, who).request.id)
 
 
 def enter(phone: MemberPhone, code: str, **fields: str) -> tuple[int, str]:

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from members import format_card_number, identify_member
 from tests.yihui.http.conftest import Clock
-from tests.yihui.http.me.joined import PHONE, enter, join, log_in, wiring
+from tests.yihui.http.me.joined import PHONE, enter, log_in, wiring
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
-from tests.yihui.services.joining_people import SENT, id_number, last_code, person
+from tests.yihui.services.joining_people import SENT, id_number, join, last_code, person
 from yihui.access.member_sessions import erase_member_access
 from yihui.access.member_tables import member_codes, member_sessions
 from yihui.access.tables import audit_entries
@@ -31,6 +31,10 @@ def messages(wiring: Wiring) -> list[str]:
 
 def wrong(code: str) -> str:
     return f"{(int(code) + 1) % 10**6:06}"
+
+
+def log_out(phone: MemberPhone) -> None:
+    assert phone.client.post("/me/logout", headers={"origin": ADDRESS}).status_code == 200
 
 
 def test_a_member_logs_in_with_the_code_that_her_phone_gets(phones: PhoneMaker, wiring: Wiring) -> None:
@@ -136,7 +140,13 @@ def test_the_code_of_one_browser_opens_nothing_in_another(
     assert enter(mine, code)[0] == 303
 
 
-def test_codes_are_few_for_a_number_whoever_has_it(phones: PhoneMaker, clock: Clock) -> None:
+def test_codes_are_few_for_a_number_whoever_has_it_but_not_for_a_browser_that_is_known(
+    phones: PhoneMaker, clock: Clock
+) -> None:
+    known = phones()
+    log_in(known)
+    log_out(known)
+    clock.later(minutes=24 * 60)
     for number in (PHONE, NOBODYS):
         told = []
         for pause in (0, 61, 61, 61, 61, 61):
@@ -145,14 +155,27 @@ def test_codes_are_few_for_a_number_whoever_has_it(phones: PhoneMaker, clock: Cl
             again = phones().client.post("/me/login", data={"phone": number}, headers={"origin": ADDRESS})
             told.append((again.status_code, "wait" in again.text))
         assert told == [(429, True)] * 5 + [(429, False)]
+    log_in(known)
 
 
-def test_a_network_that_tries_too_often_waits(phones: PhoneMaker, wiring: Wiring, clock: Clock) -> None:
-    client = phones().client
+def test_beyond_a_network_s_limit_a_right_code_opens_nothing_but_in_a_browser_that_is_known(
+    phones: PhoneMaker, wiring: Wiring, clock: Clock
+) -> None:
+    known, fresh = phones(), phones()
+    log_in(known)
+    log_out(known)
+    clock.later(seconds=61)
+    fresh.send("/me/login", phone=PHONE)
+    code, client = last_code(wiring, PHONE), phones().client
     for n in range(100):
         client.post("/me/login", data={"phone": f"139{n:08}"}, headers={"origin": ADDRESS})
+    assert enter(fresh, code)[0] == 429
     refused = client.post("/me/login", data={"phone": PHONE}, headers={"origin": ADDRESS})
     assert (refused.status_code, "minutes" in refused.text) == (429, True)
+    known.send("/me/login", phone=PHONE)
+    code = last_code(wiring, PHONE)
+    assert [enter(known, wrong(code))[0] for _ in range(9)] == [401] * 9
+    assert enter(known, code)[0] == 429, "its own tries are few"
     clock.later(minutes=16)
     log_in(phones())
 
@@ -239,13 +262,14 @@ def test_without_a_way_to_send_codes_the_page_says_so(phones: PhoneMaker, wiring
     assert (answer.status_code, "12351" in answer.text) == (503, True)
 
 
-def test_a_message_that_does_not_go_out_is_no_longer_counted(phones: PhoneMaker, wiring: Wiring) -> None:
+def test_a_message_that_does_not_go_out_counts_as_a_stranger_s(phones: PhoneMaker, wiring: Wiring) -> None:
     place = wiring.data_folder / SENT
     place.rename(place.with_suffix(".old"))
     place.mkdir()  # nothing can be appended to a folder
-    phones().send("/me/login", phone=PHONE)
-    place.rmdir()
-    log_in(phones())
+    for number in (PHONE, NOBODYS):
+        phones().send("/me/login", phone=number)
+        again = phones().client.post("/me/login", data={"phone": number}, headers={"origin": ADDRESS})
+        assert again.status_code == 429
 
 
 def test_a_lost_phone_is_logged_out_from_another_one(
@@ -303,7 +327,7 @@ def test_log_out_ends_the_session_and_clears_what_the_phone_stored(phones: Phone
     assert MEMBER_COOKIE not in phone.client.cookies
     phone.client.cookies.set(MEMBER_COOKIE, token)
     assert phone.client.get("/me").status_code == 303
-    assert phone.client.post("/me/logout", headers={"origin": ADDRESS}).status_code == 200
+    log_out(phone)
 
 
 def test_a_fresh_code_steps_the_session_up_and_turns_its_token(
