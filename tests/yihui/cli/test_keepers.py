@@ -60,7 +60,9 @@ def test_closing_for_today_is_known_at_once_with_its_reason(yihui: Command, key:
     assert "今天关门" not in nearest(yihui, "--usable", "--at", "2026-10-04T09:00+08:00")
     assert "坏了（站点管理员 23:10）" in yihui("keepers", "broken", "历下-1", "饮水机", "--key", key).out
     assert yihui("keepers", "inspected", "历下-1", "--key", key, "--missing", "微波炉").code == 0
-    assert json.loads(yihui("stations", "show", "历下-1", "--json").out)["inspection"]["missing"] == ["微波炉"]
+    assert json.loads(yihui("stations", "show", "历下-1", "--json").out)["inspection"]["missing"] == [
+        "微波炉"
+    ]
     assert yihui("keepers", "revoke", key).code == 0
     assert yihui("keepers", "fine", "历下-1", "--key", key).code == 1
 
