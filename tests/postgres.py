@@ -12,10 +12,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 BIN = Path("/usr/lib/postgresql/15/bin")
+POSTGIS = Path("/usr/share/postgresql/15/extension/postgis.control")
 
 
 def is_at_hand() -> bool:
     return (BIN / "initdb").exists() and (os.geteuid() != 0 or shutil.which("runuser") is not None)
+
+
+def has_postgis() -> bool:
+    return is_at_hand() and POSTGIS.exists()
 
 
 def free_port() -> int:

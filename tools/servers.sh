@@ -4,6 +4,7 @@
 set -euo pipefail
 wanted=()
 [ -x /usr/lib/postgresql/15/bin/initdb ] || wanted+=(postgresql-15)
+[ -e /usr/share/postgresql/15/extension/postgis.control ] || wanted+=(postgresql-15-postgis-3)
 [ -x /usr/bin/redis-server ] || wanted+=(redis-server)
 [ -x /usr/bin/chromium-headless-shell ] || wanted+=(chromium-headless-shell fonts-noto-cjk)
 [ -e /usr/lib/x86_64-linux-gnu/libpangoft2-1.0.so.0 ] || [ -e /usr/lib/aarch64-linux-gnu/libpangoft2-1.0.so.0 ] || wanted+=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
