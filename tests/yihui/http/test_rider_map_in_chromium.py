@@ -52,3 +52,20 @@ def test_a_hostile_name_stays_text_on_the_map(browser: Browser, address: str) ->
     assert visit.page.locator("#map img, #map b").count() == 0
     assert visit.complaints == []
     visit.close()
+
+
+def test_a_state_is_told_by_shape_as_well_as_by_colour(visit: Visit) -> None:
+    shown = Shown.on(visit.open(NEAR + "&k=4"))
+    by_state = {
+        state: page_style(shown, f".pin.{state} span")
+        for state in ("open", "unknown")
+        if visit.page.locator(f".pin.{state}").count()
+    }
+    assert by_state["open"] == "solid"
+    assert by_state["unknown"] == "dashed"
+    assert "开放时间不明" in (visit.page.locator(".pin.unknown").first.get_attribute("aria-label") or "")
+
+
+def page_style(shown: Shown, selector: str) -> str:
+    style = "getComputedStyle(document.querySelector(selector)).borderTopStyle"
+    return str(shown.page.evaluate(f"(selector) => {style}", selector))
