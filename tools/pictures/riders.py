@@ -1,4 +1,4 @@
-"""Draws the rider's and the keeper's page as these tests see them: ``python -m tests.end_to_end.pictures [docs/pictures]``."""
+"""Draws the rider's and the keeper's page as the tests of a day at a station see them: ``python -m tools.pictures.riders [docs/pictures]``."""
 
 import sys
 import tempfile

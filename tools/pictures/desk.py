@@ -1,4 +1,4 @@
-"""Draws the officers' pages over the data of ``make demo``: ``python -m tests.end_to_end.desk_pictures [docs/pictures]``."""
+"""Draws the officers' pages over the data of ``make demo``: ``python -m tools.pictures.desk [docs/pictures]``."""
 
 import shutil
 import sys

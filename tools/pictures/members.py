@@ -1,4 +1,4 @@
-"""Draws the member's page: ``python -m tests.end_to_end.me_pictures [docs/pictures]``."""
+"""Draws the member's page: ``python -m tools.pictures.members [docs/pictures]``."""
 
 import sys
 import tempfile
