@@ -173,6 +173,8 @@ def _plan(
     remind_on: date,
     now: datetime,
 ) -> None:
+    if terms.kind == "cash":  # it is owed until it is paid, whatever end was stored with it
+        return
     last = terms.expires_on
     assert last is not None, f"grant {terms.id} has a slot but no end"
     final = last + timedelta(days=OFFLINE_GRACE_DAYS)

@@ -1,7 +1,7 @@
 """The state of a grant and the last day of its next step: one function for every place that shows them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
@@ -15,7 +15,7 @@ from benefits.reporting.member_benefits import Grant
 from benefits.tables.decisions import grants
 from benefits.tables.draws import claims, lapses
 from benefits.tables.payout import payout_orders
-from benefits.vouchers.issuing import count_grant_uses
+from benefits.vouchers.issuing import GrantUses, compute_uses_left, count_grant_uses
 
 GrantState = Literal[
     "owing", "returned", "claimable", "partly_used", "handed_out", "promised", "preparing", "on_the_way",
@@ -41,7 +41,7 @@ class GrantFacts:
     positions: Mapping[str, GrantPosition]
     claim: ClaimStatus = ClaimStatus()
     debts: tuple[Debt, ...] = ()
-    uses: int = 0
+    uses: GrantUses = field(default_factory=GrantUses)
     returned: str | None = None
 
 
@@ -145,8 +145,9 @@ def _open_cash_state(facts: GrantFacts) -> GrantState:
 
 def _open_state(facts: GrantFacts, *, used: bool) -> GrantState:
     if used:
-        spent = facts.grant.kind == "voucher" and facts.uses >= facts.grant.uses
-        return "used" if spent else "partly_used"
+        left = sum(position.open_amount for position in facts.positions.values())
+        times = compute_uses_left(facts.grant.kind, facts.grant.uses, facts.uses, left)
+        return "partly_used" if times else "used"
     if any(p.issued for p in facts.positions.values()):
         return "handed_out"
     return "claimable" if _needs_claim(facts) else "promised"
@@ -170,7 +171,7 @@ def load_grant_facts(connection: Connection, found: Sequence[Grant]) -> dict[str
             positions.get(grant.id, {}),
             claiming.get(grant.id, ClaimStatus()),
             tuple(debt for debt in debts if debt.grant_id == grant.id),
-            uses.get(grant.id, 0),
+            uses.get(grant.id, GrantUses()),
             returned.get(grant.id),
         )
         for grant in found

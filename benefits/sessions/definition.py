@@ -52,8 +52,8 @@ SESSION_FAULTS = FaultTable(
 _WEEK_DAYS = 7
 _ACTIVE = {
     "that": "member.status == 'active'",
-    "else": "没有在册会籍，或会籍已暂停",
-    "remedy": "在“入会转会”页办理入会或激活会员卡，再来报名",
+    "else": "会籍已暂停或不在册",
+    "remedy": "请所在工会核对名册；会籍暂停的，向工会申请恢复",
 }
 
 

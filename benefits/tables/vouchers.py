@@ -1,5 +1,7 @@
 """The tables of vouchers: codes, cards, merchants, redemptions, refunds, and days on which grants are due."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -9,12 +11,12 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    Select,
     String,
     Table,
     Text,
     UniqueConstraint,
-    and_,
-    exists,
+    case,
     func,
     select,
 )
@@ -137,14 +139,30 @@ refunds = Table(
 )
 
 
-def is_use_spent() -> ColumnElement[bool]:
-    """Return an SQL expression: whether a redemption counts as a use of its voucher.
+def select_grant_uses(*where: ColumnElement[bool]) -> Select[Any]:
+    """Select by grant how often it was used: ``spent`` and ``counted``, of the redemptions that fit ``where``.
 
-    It doesn't if it was refunded whole, or if a part came back that the member can use again.
+    A redemption that was refunded whole is not spent. ``counted`` is less by one for each refund that the
+    member can use again: while it is below the grant's uses, what came back can be redeemed once more.
     """
-    of_it = refunds.c.redemption_id == redemptions.c.id
-    refunded = select(func.coalesce(func.sum(refunds.c.amount), 0)).where(of_it).scalar_subquery()
-    return and_(redemptions.c.amount > refunded, ~exists().where(of_it, refunds.c.reusable == 1))
+    back = func.coalesce(func.sum(refunds.c.amount), 0)
+    again = func.coalesce(func.sum(refunds.c.reusable), 0)
+    use = (
+        select(
+            redemptions.c.grant_id,
+            case((back < redemptions.c.amount, 1), else_=0).label("spent"),
+            again.label("again"),
+        )
+        .outerjoin(refunds, refunds.c.redemption_id == redemptions.c.id)
+        .where(*where)
+        .group_by(redemptions.c.id, redemptions.c.grant_id, redemptions.c.amount)
+        .subquery()
+        .c
+    )
+    counted = case((use.again > 0, 1 - use.again), else_=use.spent)
+    return select(
+        use.grant_id, func.sum(use.spent).label("spent"), func.sum(counted).label("counted")
+    ).group_by(use.grant_id)
 
 
 redemption_batches = Table(

@@ -13,7 +13,7 @@ from benefits.tables.decisions import decisions, explanation_forms, grants, post
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders
 from benefits.tables.points import point_spendings
 from benefits.tables.transactions import grant_balances, transactions
-from benefits.tables.vouchers import due_slots, is_use_spent, redemptions, refunds
+from benefits.tables.vouchers import due_slots, redemptions, refunds, select_grant_uses
 from benefits.verification.bundles import disagreement
 from benefits.verification.extent import Extent
 from core.faults import Fault
@@ -94,13 +94,11 @@ def _refunded_too_much() -> CheckQuery:
 
 
 def _used_too_often() -> CheckQuery:
-    used = func.count()
+    use = select_grant_uses().subquery().c
     return (
-        select(grants.c.id, grants.c.uses, used.label("used"))
-        .join(redemptions, redemptions.c.grant_id == grants.c.id)
-        .where(grants.c.kind == "voucher", is_use_spent())
-        .group_by(grants.c.id, grants.c.uses)
-        .having(used > grants.c.uses)
+        select(grants.c.id, grants.c.uses, use.counted.label("used"))
+        .join_from(grants, use.grant_id.table, use.grant_id == grants.c.id)
+        .where(grants.c.kind == "voucher", use.counted > grants.c.uses)
     )
 
 

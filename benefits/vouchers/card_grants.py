@@ -96,10 +96,9 @@ def _usable(
     found = []
     for id_, row in rows.items():
         kind, unit = terms[id_].kind, grant_unit(terms[id_])
-        is_open = any(position.open_amount for position in standing[id_].values())
-        if is_open and (kind != "voucher" or used.get(id_, 0) < row.uses):
-            left = standing[id_][unit].open_amount if unit in standing[id_] else 0
-            times = compute_uses_left(kind, row.uses, used.get(id_, 0), left)
+        left = standing[id_][unit].open_amount if unit in standing[id_] else 0
+        times = compute_uses_left(kind, row.uses, used[id_], left)
+        if left and times:
             found.append(CardGrant(id_, row.rule_id, kind, row.title, left, unit, times, row.expires_on))
     return found
 

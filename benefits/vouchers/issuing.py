@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from benefits.ledger.positions import (
     GrantPosition,
@@ -24,7 +24,7 @@ from benefits.ledger.posting import post_move
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
 from benefits.tables.decisions import grants
-from benefits.tables.vouchers import is_use_spent, redemptions, vouchers
+from benefits.tables.vouchers import redemptions, select_grant_uses, vouchers
 from benefits.vouchers.codes import build_code, keyed_number
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from benefits.vouchers.keys import VoucherKey
@@ -64,6 +64,18 @@ class UsableBenefit:
     expires_on: date | None
     issued_code: IssuedCode | None
     claim_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantUses:
+    """How often a grant was used; see ``select_grant_uses``."""
+
+    spent: int = 0
+    counted: int = 0
+
+    def once_more(self) -> "GrantUses":
+        """Return the uses after another one."""
+        return GrantUses(self.spent + 1, self.counted + 1)
 
 
 def issue_voucher_code(
@@ -166,44 +178,50 @@ def list_usable_benefits(connection: Connection, key: VoucherKey, member_id: str
     codes = _last_codes(connection, rows)
     used = count_grant_uses(connection, rows)
     found = [
-        _owned(terms[id_], row, standing[id_], used.get(id_, 0), _shown(key, codes.get(id_)))
+        _owned(terms[id_], row, standing[id_], used[id_], _shown(key, codes.get(id_)))
         for id_, row in rows.items()
     ]
     return sorted((o for o in found if o.left), key=lambda o: (o.expires_on or date.max, o.grant_id))
 
 
 def _owned(
-    terms: GrantTerms, row: _Row, standing: dict[str, GrantPosition], used: int, handed_out: IssuedCode | None
+    terms: GrantTerms,
+    row: _Row,
+    standing: dict[str, GrantPosition],
+    used: GrantUses,
+    handed_out: IssuedCode | None,
 ) -> UsableBenefit:
     unit = grant_unit(terms)
     left = standing[unit].open_amount if unit in standing else 0
-    usable = left if terms.kind != "voucher" or used < row.uses else 0
+    times = compute_uses_left(terms.kind, row.uses, used, left)
     return UsableBenefit(
         terms.id,
         terms.rule_id,
         terms.kind,
         row.title,
         unit,
-        usable,
-        compute_uses_left(terms.kind, row.uses, used, left),
+        left if times else 0,
+        times,
         terms.expires_on,
         handed_out,
     )
 
 
-def compute_uses_left(kind: str, uses: int, used: int, left: int) -> int:
-    """Return how often a grant can still be used; a thing can be used once for each piece."""
-    return max(uses - used, 0) if kind == "voucher" else left
+def compute_uses_left(kind: str, uses: int, used: GrantUses, left: int) -> int:
+    """Return how often a grant can still be used; a thing can be used once for each piece.
+
+    What came back to the member of a voucher, and is left, can be used once more when no use is left.
+    """
+    if kind != "voucher":
+        return left
+    return max(uses - used.spent, 1 if left and used.counted < uses else 0)
 
 
-def count_grant_uses(connection: Connection, grant_ids: Collection[str]) -> dict[str, int]:
-    """Return how often each grant was used; a use of which the member got something back doesn't count."""
-    query = (
-        select(redemptions.c.grant_id, func.count().label("times"))
-        .where(redemptions.c.grant_id.in_(list(grant_ids)), is_use_spent())
-        .group_by(redemptions.c.grant_id)
-    )
-    return {row.grant_id: row.times for row in connection.execute(query)}
+def count_grant_uses(connection: Connection, grant_ids: Collection[str]) -> dict[str, GrantUses]:
+    """Return how often each of these grants was used."""
+    query = select_grant_uses(redemptions.c.grant_id.in_(list(grant_ids)))
+    found = {id_: GrantUses(int(spent), int(counted)) for id_, spent, counted in connection.execute(query)}
+    return {id_: found.get(id_, GrantUses()) for id_ in grant_ids}
 
 
 def find_code_number(connection: Connection, grant_id: str) -> int:

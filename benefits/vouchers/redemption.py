@@ -37,6 +37,7 @@ from benefits.vouchers.cards import (
 from benefits.vouchers.codes import normalise_code, parse_code
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from benefits.vouchers.issuing import (
+    GrantUses,
     build_issue_move,
     compute_uses_left,
     count_grant_uses,
@@ -136,7 +137,7 @@ def redeem_grant(
     if done is not None:
         return done
     row = connection.execute(select(grants).where(grants.c.id == terms.id)).one()
-    used = count_grant_uses(connection, [terms.id]).get(terms.id, 0)
+    used = count_grant_uses(connection, [terms.id])[terms.id]
     _check(asked, found, terms, row)
     _check_uses(terms, row, standing, used)
     if found.card is not None:
@@ -151,7 +152,7 @@ def compute_redemption(connection: Connection, key: VoucherKey, asked: Redemptio
     terms = read_grant_terms(connection, [found.grant_id])[found.grant_id]
     standing = read_grant_positions(connection, [terms.id])[terms.id]
     row = connection.execute(select(grants).where(grants.c.id == terms.id)).one()
-    used = count_grant_uses(connection, [terms.id]).get(terms.id, 0)
+    used = count_grant_uses(connection, [terms.id])[terms.id]
     _check(asked, found, terms, row)
     _check_uses(terms, row, standing, used)
     unit = grant_unit(terms)
@@ -240,18 +241,24 @@ def _check(asked: RedemptionRequest, found: _Found, terms: GrantTerms, row: Row[
             raise VoucherRefused(VOUCHER_FAULTS.build("too_late", day=terms.expires_on, until=until))
 
 
-def _check_uses(terms: GrantTerms, row: Row[str], standing: dict[str, GrantPosition], used: int) -> None:
+def _check_uses(
+    terms: GrantTerms, row: Row[str], standing: dict[str, GrantPosition], used: GrantUses
+) -> None:
     """Refuse a voucher that was used as often as allowed although an amount is left.
 
     Posting refuses the other cases. *Raises*: VoucherRefused.
     """
-    left = any(position.open_amount for position in standing.values())
-    if terms.kind == "voucher" and used >= row.uses and left:
+    left = standing.get(grant_unit(terms), GrantPosition()).open_amount
+    if left and not compute_uses_left(terms.kind, row.uses, used, left):
         raise VoucherRefused(VOUCHER_FAULTS.build("uses_up", uses=row.uses))
 
 
 def _move(
-    asked: RedemptionRequest, terms: GrantTerms, row: Row[str], standing: dict[str, GrantPosition], used: int
+    asked: RedemptionRequest,
+    terms: GrantTerms,
+    row: Row[str],
+    standing: dict[str, GrantPosition],
+    used: GrantUses,
 ) -> Move:
     unit = grant_unit(terms)
     there = standing.get(unit, GrantPosition())
@@ -286,7 +293,7 @@ def _record(
     key: VoucherKey,
     asked: RedemptionRequest,
     found: _Found,
-    standing_as: tuple[GrantTerms, Row[str], dict[str, GrantPosition], int, Move],
+    standing_as: tuple[GrantTerms, Row[str], dict[str, GrantPosition], GrantUses, Move],
     now: datetime,
 ) -> RedemptionResult:
     terms, row, standing, used, move = standing_as
@@ -297,7 +304,7 @@ def _record(
         made = post_move(connection, move, now)
     assert move.amount is not None
     left = standing[move.unit].open_amount - move.amount
-    times = compute_uses_left(terms.kind, row.uses, used + 1, left)
+    times = compute_uses_left(terms.kind, row.uses, used.once_more(), left)
     stood = (move.amount, move.unit, made.amount_fen, left, times)
     connection.execute(
         insert(redemptions).values(

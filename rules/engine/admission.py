@@ -190,10 +190,11 @@ def _limit_reached(limit: LimitSlots, number: str, taken: TakenSlots, day: date)
     else:  # once, in the rule's lifetime, for this event
         message = N_("already granted {times} times, more are not foreseen")
     again = find_next_free_day(limit, taken, day)
+    is_over = "period" in params and parse_period_key(limit.period)[1] < day  # a draw or move-up came later
     if again is not None:
         params["day"] = again.isoformat()
         remedy = N_("it can be granted again from {day}")
-    elif all(part.startswith(_OF_MEMBER) for part in limit.key.split("&")):
+    elif not is_over and all(part.startswith(_OF_MEMBER) for part in limit.key.split("&")):
         remedy = N_("under this rule it is not granted again")
     else:
         remedy = N_("under this rule it is not granted again for the same thing")
@@ -208,7 +209,8 @@ def find_next_free_day(limit: LimitSlots, taken: TakenSlots, day: date) -> date 
             (end for end in ends if end > day and find_free_slot(limit, taken, end) is not None), None
         )
     elif limit.period[:1].isdigit() and ".." not in limit.period:
-        again = parse_period_key(limit.period)[1] + timedelta(days=1)
+        begins = parse_period_key(limit.period)[1] + timedelta(days=1)
+        again = begins if begins > day else None
     else:
         again = None
     return again if again is not None and (limit.until is None or again <= limit.until) else None

@@ -90,12 +90,14 @@ def test_a_reminder_says_what_is_left(till: Database) -> None:
     assert reminders(till) == [(7, [{"amount": 15_000, "unit": "fen"}])]
 
 
-def test_what_is_granted_late_ends_at_once(till: Database) -> None:
+def test_what_is_granted_late_ends_at_once_but_cash_never(till: Database) -> None:
     work_off(till, LAST + timedelta(days=100))
     with till.write() as connection:
         grant = granted(connection)
+        cash = granted(connection, replace(VOUCHER, kind="cash", unit=None), member="m-2")
     work_off(till, LAST + timedelta(days=100))
     assert standing(till, grant).expired == 20_000
+    assert standing(till, cash).promised == 20_000
 
 
 def test_a_clock_that_went_back_ends_nothing_twice(till: Database) -> None:

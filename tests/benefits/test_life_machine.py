@@ -96,8 +96,9 @@ class Grant:
         return self.promised + self.issued
 
     @property
-    def spent_uses(self) -> int:
-        return sum(use.left > 0 and not use.came_back for use in self.uses)
+    def may_be_used(self) -> bool:
+        """A use is free again once it came back whole; what came back can be used once for each time."""
+        return sum(1 - max(use.came_back, use.left == 0) for use in self.uses) < USES
 
     def end(self) -> None:
         self.ended += self.open
@@ -106,15 +107,15 @@ class Grant:
 
 @dataclass
 class Used:
-    """A redemption: of which grant, how it was asked for, what is left of it after refunds, and whether
-    anything of it came back to the member.
+    """A redemption: of which grant, how it was asked for, what is left of it after refunds, and how often
+    something of it came back to the member.
     """
 
     id: str
     grant: str
     asked: RedemptionRequest
     left: int
-    came_back: bool = False
+    came_back: int = 0
 
 
 class LifeMachine(RuleBasedStateMachine):
@@ -210,7 +211,7 @@ class LifeMachine(RuleBasedStateMachine):
             return None
         wish = RedemptionRequest(BAKERY, f"r-{next(self.numbers)}", grant.code, self.now, self.today, amount)
         done = self._allowed(redeem_grant, KEY, wish, self.now)
-        is_usable = 0 < amount <= grant.issued and self.today <= grant.last and grant.spent_uses < USES
+        is_usable = 0 < amount <= grant.issued and self.today <= grant.last and grant.may_be_used
         assert (done is not None) == is_usable
         if done is None:
             return None
@@ -243,7 +244,7 @@ class LifeMachine(RuleBasedStateMachine):
             grant.redeemed -= back
             if reusable and not grant.ended_by_officer and self.today <= grant.last:
                 grant.issued += back
-                used.came_back = True
+                used.came_back += 1
             else:
                 grant.ended += back
 

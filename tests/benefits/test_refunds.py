@@ -115,12 +115,31 @@ def test_what_is_granted_anew_after_a_reversal_stays_usable(database: Database) 
 def test_what_came_back_of_a_use_can_be_used_once_more(
     till: Database, amount: int, reusable: bool, found: str
 ) -> None:
-    """A use counts unless it was refunded whole, or a part of it came back to the member."""
+    """A use counts unless it was refunded whole; what came back to the member can be used once more."""
     _, code = give_code(till)
     first = ring_up(till, asked(code, amount=15_000))
     take_back(till, first.id, amount=amount, reusable=reusable)
     assert refusal(ring_up, till, asked(code, "r-2")) == found
     assert refusal(ring_up, till, asked(code, "r-3")) != "done"
+    if amount < first.amount and reusable:
+        assert take_back(till, first.id, "b-2", amount=3_000).reusable
+        assert ring_up(till, asked(code, "r-4", amount=1_000)).uses_left == 0
+        assert refusal(ring_up, till, asked(code, "r-5")) == "uses_up"
+    assert_sound(till)
+
+
+def test_only_a_whole_refund_frees_a_use(till: Database) -> None:
+    """The share of the next use stays as it was; what came back of a use before the last can be used after it."""
+    _, code = give_code(till, THRICE)
+    first = ring_up(till, asked(code, amount=8_000))
+    take_back(till, first.id, amount=1)
+    second = ring_up(till, asked(code, "r-2"))
+    assert (second.amount, second.uses_left) == (6_000, 1)
+    third = ring_up(till, asked(code, "r-3", amount=6_000))
+    assert (third.left, third.uses_left) == (1, 1)
+    assert ring_up(till, asked(code, "r-4")).uses_left == 0
+    take_back(till, third.id, "b-2")
+    assert ring_up(till, asked(code, "r-5", amount=5_999)).uses_left == 0
     assert_sound(till)
 
 

@@ -62,6 +62,8 @@ def test_both_sides_of_every_bound(used: DecisionUsage, codes: list[str]) -> Non
 def test_all_reasons_are_told_at_once() -> None:
     used = DecisionUsage([taken(1, 2)], 3, {"b": 0}, {"year": 900})
     assert refused(used) == ["limit-reached", "quota-exhausted", "cap-exceeded", "budget-exhausted"]
+    late = admit_decision(replace(DUE, occurred_on=date(2027, 1, 5)), used).refusals[0]
+    assert late.remedy.endswith("for the same thing")  # an event of the new year may be granted
 
 
 def test_a_grant_above_a_cap_for_each_grant_is_refused() -> None:

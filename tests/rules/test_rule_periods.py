@@ -47,6 +47,7 @@ def test_a_rolling_limit_equals_brute_force_in_whatever_order_days_come(
         (LimitSlots("member=m1", "2026", 1), date(2027, 1, 1)),
         (LimitSlots("member=m1", "2026-Q2", 1, until=date(2026, 12, 31)), date(2026, 7, 1)),
         (LimitSlots("member=m1", "2026", 1, until=date(2026, 12, 31)), None),
+        (LimitSlots("member=m1", "2025", 1), None),  # moved up, or drawn, once its period is over
         (LimitSlots("member=m1", "2026-01-01..2026-12-31", 1), None),
         (LimitSlots("member=m1", "once", 1), None),
         (LimitSlots("member=m1", "rolling-30", 1, 30), DAY + timedelta(30)),

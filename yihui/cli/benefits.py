@@ -104,6 +104,7 @@ def why(
 ) -> None:
     from yihui.runtime.arguments import parse_day
     from yihui.services.benefits.benefits import explain_missing_decision, list_member_decisions
+    from yihui.services.desk.record_names import load_place_names
     from yihui.views import benefits as views
     from yihui.views.decisions import decision_record_json
 
@@ -112,10 +113,11 @@ def why(
     day = parse_day(on, "--at") if on else None
     found = list_member_decisions(wiring, member, rule, day)
     if found or not rule:
-        lines = views.decision_lines(found, language, agent=agent, with_code=code)
+        names = load_place_names(wiring)
+        lines = views.decision_lines(found, language, names, agent=agent, with_code=code)
         nothing = views.no_record_line(member, day, language)
         emit(
-            lambda: [decision_record_json(item, language, with_code=code) for item in found],
+            lambda: [decision_record_json(item, language, names, with_code=code) for item in found],
             lines if found else [nothing],
             json_,
         )

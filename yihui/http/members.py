@@ -102,13 +102,14 @@ def _add_explanations(made: APIRouter, site: Site) -> None:
         no decision was made under it, ``not_looked`` explains why.
         """
         from yihui.services.benefits.benefits import explain_missing_decision, list_member_decisions
+        from yihui.services.desk.record_names import load_place_names
         from yihui.views.decisions import decision_record_json, no_decision_json
 
         found = list_member_decisions(site.wiring, member, rule, at, "member", reach)
-        language = site.language(request)
+        language, names = site.language(request), load_place_names(site.wiring, site.place_names())
         answer: dict[str, object] = {
             "member": member,
-            "decisions": [decision_record_json(item, language, with_code=code) for item in found],
+            "decisions": [decision_record_json(item, language, names, with_code=code) for item in found],
         }
         if rule and not found:
             missing = explain_missing_decision(site.wiring, member, rule, at, language)

@@ -10,6 +10,7 @@ from members import scrub_personal_numbers
 from yihui.runtime.language import Language
 from yihui.services.benefits.appeals import AnsweredAppeal
 from yihui.services.benefits.benefits import MemberBenefits, MissingDecision
+from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.views.agent_script import render_agent_summary, render_not_evaluated_summary
 from yihui.views.claims import participation_text
 from yihui.views.decisions import (
@@ -49,14 +50,19 @@ def participation_lines(found: Sequence[Participation], language: Language) -> I
 
 
 def decision_lines(
-    found: Sequence[DecisionRecord], language: Language, *, agent: bool, with_code: bool = False
+    found: Sequence[DecisionRecord],
+    language: Language,
+    names: RecordNames = NO_NAMES,
+    *,
+    agent: bool,
+    with_code: bool = False,
 ) -> Iterator[str]:
     """Yield the lines of each decision, or the sentences for an agent, with an empty line after each."""
     for record in found:
         if agent:
-            yield from render_agent_summary(record, language)
+            yield from render_agent_summary(record, language, names)
         else:
-            yield from decision_record_lines(record, language, with_code=with_code)
+            yield from decision_record_lines(record, language, names, with_code=with_code)
         yield ""
 
 

@@ -165,7 +165,7 @@ def debt_lines(debt: Debt, language: Language, names: RecordNames = NO_NAMES) ->
     lines = [
         language.render(
             N_("{day}  {id}: {back} yuan taken back, {owed} yuan owed, {left} yuan of them still: {text}")
-            if names is NO_NAMES
+            if names.with_ids
             else N_("{day}: {back} yuan taken back, {owed} yuan owed, {left} yuan of them still: {text}"),
             day=debt.opened_on,
             id=debt.id,
@@ -216,11 +216,11 @@ def appeal_lines(appeal: Appeal, language: Language, names: RecordNames = NO_NAM
 
 
 def decision_record_json(
-    told: DecisionRecord, language: Language, *, with_code: bool = False
+    told: DecisionRecord, language: Language, names: RecordNames = NO_NAMES, *, with_code: bool = False
 ) -> dict[str, object]:
-    content = decision_json(told.why, language, with_code=with_code)
+    content = decision_json(told.why, language, names, with_code=with_code)
     content["state"] = decision_state(told)
-    content["agent"] = list(render_agent_summary(told, language))
+    content["agent"] = list(render_agent_summary(told, language, names))
     content["version"] = _version_json(told.version)
     content["bounds"] = [asdict(bound) for bound in told.bounds]
     content["grants"] = [_part_json(part) for part in told.parts]

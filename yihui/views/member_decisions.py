@@ -11,6 +11,7 @@ from benefits.reporting.member_benefits import EvaluatedCondition
 from core.text_marks import N_
 from events import SkipExplanation
 from yihui.runtime.language import Language
+from yihui.services.desk.record_names import RecordNames
 from yihui.views.agent_script import ground_text
 from yihui.views.condition_words import IN_WORDS, evaluated_condition_text
 from yihui.views.labels import EVENT_LABELS, code_label, format_fact_value
@@ -93,7 +94,7 @@ def decision_view(
     record: DecisionRecord, language: Language, names: Names, has_page: Callable[[str], bool]
 ) -> DecisionView:
     """Return a decision; ``names`` are of organisations and districts, and ``has_page`` knows the pages of remedies."""
-    why = record.why
+    why, called = record.why, RecordNames(organisation=lambda code: names.get(code, ""))
     stated = {one.text for one in why.reasons}  # facts of a member who has left are unknown, and no reason
     missing = [
         one for one in why.conditions if not (one.holds or (one.unknown and one.otherwise not in stated))
@@ -102,7 +103,7 @@ def decision_view(
     refused = why.outcome in ("refused", "waiting")
     reasons = [
         RefusalView(
-            reason_text(one, why.rule_title, language),
+            reason_text(one, why.rule_title, language, called),
             advice_text(language.render(one.remedy, **one.params), language) if one.remedy else "",
             refusal_remedy(one.code, why.id) if refused else None,
         )

@@ -183,7 +183,7 @@ def tally_json(tally: RunTally, language: Language) -> dict[str, object]:
 
 
 def decision_json(
-    why: DecisionExplanation, language: Language, *, with_code: bool = False
+    why: DecisionExplanation, language: Language, names: RecordNames = NO_NAMES, *, with_code: bool = False
 ) -> dict[str, object]:
     """Return a decision as JSON data; a condition is ``words``, and its code ``that`` only on demand."""
     return {
@@ -198,7 +198,7 @@ def decision_json(
         "reasons": [
             {
                 "code": r.code,
-                "text": reason_text(r, why.rule_title, language),
+                "text": reason_text(r, why.rule_title, language, names),
                 "remedy": language.render(r.remedy, **r.params),
             }
             for r in why.reasons
@@ -222,7 +222,7 @@ def decision_lines(
 
     ``with_code`` adds each condition as the rule writes it. Without names the rule's id and version are there.
     """
-    with_ids = names is NO_NAMES
+    with_ids = names.with_ids
     outcome = language.translate(_OUTCOMES.get(why.outcome, why.outcome))
     head = language.render(N_("{name}: {detail}"), name=why.rule_title, detail=outcome)
     lines = [f"{why.occurred_on}  {head}" + (f"  [{why.rule_id} {why.rule_hash[:12]}]" if with_ids else "")]

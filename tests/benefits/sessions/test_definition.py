@@ -42,6 +42,7 @@ def test_its_places_are_the_quota_of_a_rule(mode: str) -> None:
         2,
         True,
     )
+    assert "恢复" in definition.require[0].remedy, "a suspended card is not activated"
     assert definition.require[-1].otherwise == "只收外卖员的孩子"
     assert (definition.allocate.entries is not None) == (mode == "lottery")
 

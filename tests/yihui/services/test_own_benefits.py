@@ -70,7 +70,7 @@ def test_a_benefit_shows_its_code_its_uses_and_what_was_refunded(wiring: Wiring)
     take_back(wiring.database, use, amount=1_000, on=NOW.date())
     found = load_own_benefit(wiring, ME, grant)
     assert found.code == code and found.held.stands.state == "partly_used"
-    assert found.usable is not None and (found.usable.left, found.usable.uses_left) == (16_000, 2)
+    assert found.usable is not None and (found.usable.left, found.usable.uses_left) == (16_000, 1)
     (shown,) = found.uses
     assert (shown.merchant, shown.amount, shown.refunded, shown.reusable) == (SHOP.name, 5_000, 1_000, 1_000)
     assert found.version is not None and found.version.basis[0].clause == "第八条"

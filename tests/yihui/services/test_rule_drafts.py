@@ -61,5 +61,6 @@ def test_an_editor_finds_the_schema_of_a_draft(yihui: Command, tmp_path: Path) -
     assert yihui("rules", "draft", "--from", "voucher", "--to", file).code == 0
     first, *rest = file.read_text("utf-8").splitlines()
     assert not [line for line in rest if "yaml-language-server" in line]
+    assert "    else: 会籍已暂停" in rest, "who is on no roll reads so by the condition before"
     url = urlsplit(first.partition("$schema=")[2])
     assert url.scheme == "file" and Path(unquote(url.path)).is_file()

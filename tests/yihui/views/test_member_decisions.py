@@ -1,5 +1,6 @@
 """Why and why not in the member's words: remedies, codes by their names, what each outcome is called."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,7 +10,10 @@ from benefits.reporting.appeals import Appeal
 from benefits.reporting.member_benefits import EvaluatedCondition
 from events import SkipExplanation
 from yihui.runtime.language import load_language
+from yihui.services.desk.record_names import RecordNames
 from yihui.views.agent_script import WAITING_MOVED
+from yihui.views.benefits import decision_lines
+from yihui.views.decisions import decision_record_json
 from yihui.views.member_benefits import days_left_text
 from yihui.views.member_decisions import decision_view, skip_view
 
@@ -37,6 +41,18 @@ def test_codes_of_places_are_said_by_their_names() -> None:
     assert missing.values == [("your district", "370103")]  # no name is known: the code
     assert shown.reasons == []  # the condition says it already
     assert not shown.met
+    full = Reason(
+        "quota-exhausted",
+        "all {size} places of {group} in the period {period} are taken",
+        "",
+        {"size": "3", "group": "member.organisation=370102000-00001", "period": "2026"},
+    )
+    record = DecisionRecord(replace(decision("refused").why, reasons=(full,)))
+    (reason,) = decision_view(record, EN, NAMES, lambda _: False).reasons
+    assert "all 3 places of 示例工会 in" in reason.text
+    by_name = RecordNames(organisation=NAMES.__getitem__)
+    assert reason.text in "".join(decision_lines([record], EN, by_name, agent=False))
+    assert reason.text in str(decision_record_json(record, EN, by_name))
 
 
 def test_an_event_that_never_came_is_said_by_its_name() -> None:

@@ -81,9 +81,12 @@ def load_own_decision(wiring: Wiring, member: str, decision: str) -> DecisionRec
 
 
 def load_organisation_names(wiring: Wiring, record: DecisionRecord | SkippedRule) -> Mapping[str, str]:
-    """Return the names of the organisations whose codes the conditions and values of a decision hold."""
+    """Return the names of the organisations whose codes the conditions, values and reasons of a decision hold."""
     texts = (
-        [f"{one.that} {one.values}" for one in record.why.conditions]
+        [
+            *(f"{one.that} {one.values}" for one in record.why.conditions),
+            *(one.params.get("group", "") for one in record.why.reasons),
+        ]
         if isinstance(record, DecisionRecord)
         else [f"{one.reason.params} {one.values}" for one in record.explanations]
     )

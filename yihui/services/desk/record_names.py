@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 
 from sqlalchemy import select
 
@@ -29,8 +30,18 @@ class RecordNames:
     budget: Callable[[str], str] = _nameless
     list_rules: Callable[[], Mapping[str, str]] = dict
 
+    @property
+    def with_ids(self) -> bool:
+        """Whether ids are shown: a program or an operator reads, for whom only places are named."""
+        return self.officer is _nameless
+
 
 NO_NAMES = RecordNames()
+
+
+def load_place_names(wiring: Wiring, places: Mapping[str, str] = MappingProxyType({})) -> RecordNames:
+    """Return the names of organisations alone, for whom the other ids say more."""
+    return RecordNames(organisation=load_record_names(wiring, places).organisation)
 
 
 def load_record_names(wiring: Wiring, places: Mapping[str, str]) -> RecordNames:
