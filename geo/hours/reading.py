@@ -6,6 +6,7 @@ unknown.
 """
 
 from dataclasses import replace
+from itertools import combinations
 
 from geo.hours.clock import start_minutes
 from geo.hours.consistency import check_timetable
@@ -57,6 +58,9 @@ class _Reader(DayReader):
             draft.doubt |= (
                 0 if all(season.ranges for season in self._shut_seasons) else minute_bits(0, 2 * DAY_MINUTES)
             )
+        for earlier, draft in combinations(self._drafts, 2):
+            if earlier.bracketed:
+                draft.doubt_spans_of(earlier)
         self._settle_dates()
         rules = tuple(rule for at in range(len(self._drafts)) for rule in self._rules_from(at))
         shut = tuple(HoursRule(ALL_WEEK, season, DayPlan()) for season in self._shut_seasons if season.ranges)
@@ -294,7 +298,7 @@ class _Reader(DayReader):
             return
         inside = self._before(2) is TokenKind.LEFT and self._next() is TokenKind.RIGHT
         if inside and self._drafts and not self._fresh and self._drafts[-1].season is None:
-            self._drafts[-1].season = season
+            self._drafts[-1].season, self._drafts[-1].bracketed = season, True
             self._fresh = True
             return
         self._season, self._fresh = season, True

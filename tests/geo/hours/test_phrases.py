@@ -79,6 +79,11 @@ UNDERSTOOD = [
         "Mo-Fr 09:00-12:00; Sa 14:00-17:00",
         "days in brackets after each",
     ),
+    (
+        "8:00-12:00，14:00-18:00（周一至周五），9:00-12:00（周六）",
+        "Mo-Fr 08:00-12:00,14:00-18:00; Sa 09:00-12:00",
+        "mornings of its own, so that Saturday takes none from the other days",
+    ),
     ("24小时开放，22:00-6:00停止服务", "Mo-Su 06:00-22:00", "a break over midnight"),
     ("全天开放（凌晨0:00-5:00除外）", "Mo-Su 05:00-24:00", "an exception of hours"),
     ("午休12:00-13:00，周一至周五9:00-17:00", "Mo-Fr 09:00-12:00,13:00-17:00", "the break comes first"),
@@ -179,6 +184,18 @@ IN_DOUBT = [
             *("如遇停電、停水，暫停開放", "停电停水时暂停服务", "因停电暂停服务", "遇有故障等情况，停止营业"),
             *("若停电则暂停服务", "如有突发情况，停止服务", "遇设备停用", "如遇系统升级，暂停使用"),
         )
+    ),
+    (
+        "8:00-12:00，14:00-18:00（5月-9月），13:30-17:30（10月-4月）",
+        "Jan 01-Apr 30 Mo-Su 13:30-17:30, Jan 01-Apr 30 Mo-Su 08:00-12:00 unknown; "
+        "May 01-Sep 30 Mo-Su 08:00-12:00,14:00-18:00; "
+        "Oct 01-Dec 31 Mo-Su 13:30-17:30, Oct 01-Dec 31 Mo-Su 08:00-12:00 unknown",
+        "the brackets may belong to the afternoons alone",
+    ),
+    (
+        "8:00-12:00，14:00-18:00（周一至周五），13:30-17:30（周六日）",
+        "Mo-Fr 08:00-12:00,14:00-18:00; Sa,Su 13:30-17:30, Sa,Su 08:00-12:00 unknown",
+        "the same with days",
     ),
     ("24小时，遇停水停用", "Mo-Su 00:00-24:00 unknown", "the same"),
     (
