@@ -19,7 +19,7 @@ from geo.station import Access, Calendar, Entry, Kind, OpeningState, Station, St
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from geo.coverage import Demand, Reach
+    from geo.coverage import Demand, Reach, ServedDemand
     from geo.gaps import Gap
     from geo.nearest.index import StationIndex
 
@@ -229,8 +229,10 @@ def coverage_frame(
 
     wanted, index, placed = reach or Reach(), _index(stations), _in_wgs84(areas)
     coded = _coded(placed)
-    asked = _by_row(demand or demand_from_areas(placed, people, wanted.spacing_m), coded["code"].tolist())
-    table = coverage_by_area(asked, coverage_at(asked, index, when, wanted), _DIGITS)
+    asked = demand or demand_from_areas(placed, people, wanted.spacing_m)
+    table = coverage_by_area(
+        *_by_row(asked, coverage_at(asked, index, when, wanted), coded["code"].tolist()), _DIGITS
+    )
     rows = [f"{row:0{_DIGITS}}" for row in range(len(placed))]
     figures = table.drop(columns="points").reindex(rows).set_index(placed.index)
     there = _in_area(coded, index)
@@ -253,17 +255,24 @@ def _of_one_type(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return areas.set_geometry(gpd.GeoSeries(parts, index=areas.index, crs=areas.crs))
 
 
-def _by_row(demand: "Demand", codes: Sequence[str]) -> "Demand":
-    """Return the demand with the number of its area's row as district: that of the longest code that fits."""
+def _by_row(demand: "Demand", served: "ServedDemand", codes: Sequence[str]) -> "tuple[Demand, ServedDemand]":
+    """Return both with the number of its area's row as district: that of the longest code that fits.
+
+    The ground's share holds where a point and its outline are of one row; elsewhere the point itself counts.
+    """
     row_of = {code: f"{row:0{_DIGITS}}" for row, code in enumerate(codes)}
     lengths, ground = sorted({len(code) for code in codes}, reverse=True), demand.even_ground
     found = {
         code: next((row_of[code[:length]] for length in lengths if code[:length] in row_of), None)
         for code in {*demand.district.tolist(), *(ground.codes if ground else ())} - {None}
     }
-    rows = ground and replace(ground, codes=tuple(found[code] or code for code in ground.codes))
     district = np.array([*map(found.get, demand.district), None], dtype=object)[:-1]
-    return replace(demand, district=district, even_ground=rows)
+    if ground is not None and served.ground_share is not None:
+        of_outline = np.array([*map(found.get, ground.codes), ""], dtype=object)
+        is_even = of_outline[ground.find_rows(demand.district)] == district
+        served = replace(served, ground_share=np.where(is_even, served.ground_share, served.mask))
+        ground = replace(ground, codes=("0" * _DIGITS,) * len(ground.codes))
+    return replace(demand, district=district, even_ground=ground), served
 
 
 def cells_frame(

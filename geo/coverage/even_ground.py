@@ -5,8 +5,7 @@ turns each into a summand of the area. An arc counts at the instants at which it
 that cover it, a piece of the outline while any place that covers it is open: one pass serves all hours of a week.
 """
 
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
@@ -35,15 +34,28 @@ class EvenGround:
 
     outlines: NDArray[np.object_]
     codes: tuple[str, ...]
+    _kept: dict[tuple[bytes, float], list["_Boundary | None"]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def covered_shares(self, places: Floats, bits: Bits, instants: int, radius_m: float) -> Floats:
         """Return the share of each outline's ground that is within the radius of a place that is open then.
 
         ``bits`` has one row for each place and one bit for each instant (`numpy.packbits`). A row is NaN where the
-        radius covers so many places that sample points must do.
+        radius covers so many places that sample points must do. What is computed for several instants is kept for
+        the next call with the same places; a single instant alone needs those that are open then.
         *Shape*: (p, 2), lon, lat, and (p, bytes) to (outlines, instants). *Units*: metres.
         """
-        found = [_share(outline, places, bits, instants, radius_m) for outline in self.outlines]
+        key = (places.tobytes(), radius_m)
+        kept = self._kept.get(key)
+        if kept is None and instants == 1:
+            is_open = bits.any(axis=1)
+            places, bits = places[is_open], bits[is_open]
+        boundaries = kept or [_bound(outline, places, radius_m) for outline in self.outlines]
+        if kept is None and instants > 1:
+            self._kept.clear()
+            self._kept[key] = boundaries
+        found = [_share(boundary, bits, instants) for boundary in boundaries]
         return np.array(found, dtype=np.float64).reshape(len(found), instants)
 
     def has_level(self, digits: int) -> bool:
@@ -71,30 +83,64 @@ class _Pieces:
     owner: Indices  # the disc of an arc, the segment of a piece of outline
 
 
-def _share(outline: shapely.Geometry, places: Floats, bits: Bits, instants: int, radius_m: float) -> Floats:
-    flat, centres, open_then = _project(outline, places, bits, radius_m)
-    if not len(centres):
-        return np.zeros(instants)
+@dataclass(frozen=True, slots=True)
+class _Boundary:
+    """The pieces that may bound the covered ground, and which places cover the middle of each."""
+
+    total_m2: float
+    places: Indices  # the row of each place in the register
+    merged: Indices  # and the disc that stands for it
+    arcs: _Pieces
+    beside_arcs: tuple[Indices, Indices]
+    edges: _Pieces
+    beside_edges: tuple[Indices, Indices]
+
+
+def _bound(outline: shapely.Geometry, places: Floats, radius_m: float) -> _Boundary | None:
+    """Return the boundary within an outline; None where sample points must do."""
+    flat, centres, near, merged = _project(outline, places, radius_m)
     tree = cKDTree(centres)
     tests = int(tree.count_neighbors(tree, 2 * radius_m))
     if tests * tests > _MOST_TESTS * len(centres) / 2:
-        return np.full(instants, np.nan)
+        return None
     start, end = _segments(flat)
     crossing, cut, at = _crossings(start, end, centres, radius_m)
     arcs = _arcs(tree, centres, radius_m, crossing, start[cut] + at[:, None] * (end - start)[cut])
     edges = _edges(start, end, cut, at)
     shapely.prepare(flat)
     arcs = _select(arcs, shapely.contains_xy(flat, arcs.middle[:, 0], arcs.middle[:, 1]))
-    exposed = open_then[arcs.owner] & ~_covering(arcs.middle, tree, open_then, radius_m, arcs.owner)
-    covered = _covering(edges.middle, tree, open_then, radius_m, None)
-    total: Floats = _sum(exposed, arcs.area_m2, instants) + _sum(covered, edges.area_m2, instants)
-    return np.clip(total / shapely.area(flat), 0.0, 1.0)
+    beside_arcs = _covering(arcs.middle, tree, radius_m, arcs.owner)
+    return _Boundary(
+        float(shapely.area(flat)),
+        near,
+        merged,
+        arcs,
+        beside_arcs,
+        edges,
+        _covering(edges.middle, tree, radius_m, None),
+    )
+
+
+def _share(boundary: _Boundary | None, bits: Bits, instants: int) -> Floats:
+    if boundary is None:
+        return np.full(instants, np.nan)
+    open_then = np.zeros((int(boundary.merged.max(initial=-1)) + 1, bits.shape[1]), dtype=np.uint8)
+    np.bitwise_or.at(open_then, boundary.merged, bits[boundary.places])
+    exposed = open_then[boundary.arcs.owner] & ~_either(open_then, *boundary.beside_arcs)
+    covered = _either(open_then, *boundary.beside_edges)
+    total: Floats = _sum(exposed, boundary.arcs.area_m2, instants) + _sum(
+        covered, boundary.edges.area_m2, instants
+    )
+    return np.clip(total / boundary.total_m2, 0.0, 1.0)
 
 
 def _project(
-    outline: shapely.Geometry, places: Floats, bits: Bits, radius_m: float
-) -> tuple[shapely.Geometry, Floats, Bits]:
-    """Return the outline and the places near it in an equal-area projection around it; places at one point are one."""
+    outline: shapely.Geometry, places: Floats, radius_m: float
+) -> tuple[shapely.Geometry, Floats, Indices, Indices]:
+    """Return the outline and the discs near it in an equal-area projection around it, and the place and disc of each.
+
+    Places at one point are one disc.
+    """
     west, south, east, north = shapely.bounds(outline)
     around = Transformer.from_pipeline(
         _AROUND.format(lon=(west + east) / 2, lat=(south + north) / 2)
@@ -108,9 +154,7 @@ def _project(
     flat = shapely.transform(outline, lambda points: np.column_stack(around(points[:, 0], points[:, 1])))
     x, y = around(lon[near], lat[near])
     _, first, row = np.unique(np.round((x + 1j * y) / _MERGED_M), return_index=True, return_inverse=True)
-    merged = np.zeros((len(first), bits.shape[1]), dtype=np.uint8)
-    np.bitwise_or.at(merged, row, bits[near])
-    return shapely.orient_polygons(flat), np.column_stack((x, y))[first], merged
+    return shapely.orient_polygons(flat), np.column_stack((x, y))[first], near, row
 
 
 def _segments(flat: shapely.Geometry) -> tuple[Floats, Floats]:
@@ -179,22 +223,27 @@ def _select(pieces: _Pieces, mask: NDArray[np.bool_]) -> _Pieces:
     return _Pieces(pieces.area_m2[mask], pieces.middle[mask], pieces.owner[mask])
 
 
-def _covering(middle: Floats, tree: cKDTree, bits: Bits, radius_m: float, owner: Indices | None) -> Bits:
-    """Return the instants at which any place, but the owner of the arc, covers a point. *Shape*: (n, bytes)."""
-    found = np.zeros((len(middle), bits.shape[1]), dtype=np.uint8)
-    if not len(middle):
-        return found
-    found_near: object = tree.query_ball_point(middle, radius_m)
-    near: list[list[int]] = np.asarray(found_near, dtype=object).tolist()
-    count = np.fromiter(map(len, near), dtype=np.intp, count=len(near))
-    row = np.repeat(np.arange(len(middle)), count)
-    place = np.fromiter(chain.from_iterable(near), dtype=np.intp, count=int(count.sum()))
+def _covering(
+    middle: Floats, tree: cKDTree, radius_m: float, owner: Indices | None
+) -> tuple[Indices, Indices]:
+    """Return the pairs of points and discs, but the owner of the arc, that cover them; ascending points."""
+    pairs = cKDTree(middle).sparse_distance_matrix(tree, radius_m, output_type="ndarray")
+    row, disc = pairs["i"], pairs["j"]
     if owner is not None:
-        is_other = place != owner[row]
-        row, place = row[is_other], place[is_other]
-    if len(row):
-        first = np.flatnonzero(np.append(True, row[1:] != row[:-1]))
-        found[row[first]] = np.bitwise_or.reduceat(bits[place], first, axis=0)
+        is_other = disc != owner[row]
+        row, disc = row[is_other], disc[is_other]
+    order = np.argsort(row, kind="stable")
+    count = np.bincount(row, minlength=len(middle))
+    return disc[order].astype(np.int32), count
+
+
+def _either(bits: Bits, disc: Indices, count: Indices) -> Bits:
+    """Return the instants at which any of the discs of each point is open. *Shape*: (n, bytes)."""
+    found = np.zeros((len(count), bits.shape[1]), dtype=np.uint8)
+    some = np.flatnonzero(count)
+    if some.size:
+        first = np.concatenate(([0], np.cumsum(count[some])[:-1]))
+        found[some] = np.bitwise_or.reduceat(bits[disc], first, axis=0)
     return found
 
 

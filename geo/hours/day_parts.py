@@ -110,7 +110,7 @@ class DayReader(ReaderState):
             self._closures.append(ClosureRule(_DAYS_OFF))
             return
         if self._is_bracketed_after_hours():
-            self._drafts[-1].days, self._bracketed = days, True
+            self._drafts[-1].days, self._drafts[-1].bracketed, self._bracketed = days, True, True
             self._days, self._fresh = None, True
             return
         if self._is_afterthought():

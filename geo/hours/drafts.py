@@ -18,6 +18,17 @@ class RuleDraft:
     all_day: bool = False
     shut: int = 0  # a noon break
     doubt: int = 0
+    bracketed: bool = False  # its days or dates stood in brackets after its hours
+
+    def doubt_spans_of(self, earlier: "RuleDraft") -> None:
+        """Add as unknown the spans but the last of earlier hours that may be meant for these days too.
+
+        8:00-12:00，14:00-18:00（5月-9月），13:30-17:30（10月-4月）: the brackets may belong to the afternoons alone.
+        """
+        for span in earlier.spans[:-1]:
+            if not self.touches(RuleDraft(None, None, [span])):
+                self.spans.append(span)
+                self.doubt |= minute_bits(span.start, span.end)
 
     def has_break(self, start: int, end: int) -> bool:
         """Return whether the hours leave a gap between two spans within a part of the day."""

@@ -6,6 +6,7 @@ unknown.
 """
 
 from dataclasses import replace
+from itertools import combinations
 
 from geo.hours.clock import start_minutes
 from geo.hours.consistency import check_timetable
@@ -16,8 +17,13 @@ from geo.hours.reader_state import ALL_WEEK, CLOSING, PUNCTUATION
 from geo.hours.timetable import DAY_MINUTES, DayPlan, DaySelector, HoursRule, Season, Timetable, minute_bits
 from geo.hours.tokens import BY_WEATHER, NotUnderstoodError, normalise_hours, tokenise_hours
 from geo.hours.usual_days import resolve_usual_days
-from geo.hours.words import TokenKind
+from geo.hours.words import TOKENS_BY_TERM, TokenKind
 
+# Before and after 暂停开放 they leave open what is suspended: 不定期，暂停开放; 暂停开放，其他时间正常开放.
+_PARTLY = (
+    (TokenKind.UNCERTAIN, TokenKind.MAINTENANCE, TokenKind.OTHERWISE),
+    (TokenKind.AS_USUAL, TokenKind.OPENED, TokenKind.OTHERWISE),
+)
 _NOON = (11 * 60, 15 * 60)  # within which a break may stand before the hours
 
 
@@ -25,6 +31,15 @@ def parse_timetable(text: str) -> Timetable:
     """Parse a Chinese phrase. *Raises* NotUnderstoodError."""
     items = ItemReader(tokenise_hours(normalise_hours(text))).read()
     return _Reader(items).read()
+
+
+def _is_condition(item: object) -> bool:
+    """Return whether an item names a case, such as 雨天 or 如遇停电, and no season of the year."""
+    return (
+        isinstance(item, Season)
+        and bool(item.name)
+        and not all(name in TOKENS_BY_TERM for name in item.name.split("、"))
+    )
 
 
 class _Reader(DayReader):
@@ -43,6 +58,9 @@ class _Reader(DayReader):
             draft.doubt |= (
                 0 if all(season.ranges for season in self._shut_seasons) else minute_bits(0, 2 * DAY_MINUTES)
             )
+        for earlier, draft in combinations(self._drafts, 2):
+            if earlier.bracketed:
+                draft.doubt_spans_of(earlier)
         self._settle_dates()
         rules = tuple(rule for at in range(len(self._drafts)) for rule in self._rules_from(at))
         shut = tuple(HoursRule(ALL_WEEK, season, DayPlan()) for season in self._shut_seasons if season.ranges)
@@ -62,6 +80,8 @@ class _Reader(DayReader):
             before = [one for one in self._items[:at] if one not in PUNCTUATION][-1:]
             after = [one for one in self._items[at + 1 :] if one not in PUNCTUATION][:1]
             is_named = any(isinstance(one, DaySelector | Season) for one in (*before, *after))
+            is_named |= any(_is_condition(one) or one in _PARTLY[0] for one in self._items[:at])
+            is_named |= any(_is_condition(one) or one in _PARTLY[1] for one in self._items[at + 1 :])
             if all(one in PUNCTUATION and one is not TokenKind.AND for one in beside) and not is_named:
                 return self._items[at + 1 : at + 2] != [TokenKind.LEFT]
         return False
@@ -278,7 +298,7 @@ class _Reader(DayReader):
             return
         inside = self._before(2) is TokenKind.LEFT and self._next() is TokenKind.RIGHT
         if inside and self._drafts and not self._fresh and self._drafts[-1].season is None:
-            self._drafts[-1].season = season
+            self._drafts[-1].season, self._drafts[-1].bracketed = season, True
             self._fresh = True
             return
         self._season, self._fresh = season, True
@@ -302,6 +322,8 @@ class _Reader(DayReader):
         dated = self._next(ahead)
         if not (isinstance(dated, Season) and dated.ranges):
             return season
+        if _is_condition(season):
+            raise NotUnderstoodError(season.name)  # 雨天（7月）暂停开放: not all July
         ranges.extend(dated.ranges)
         self._at += ahead + 1
         if ahead and self._next() is TokenKind.RIGHT:

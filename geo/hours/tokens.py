@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from geo.hours.words import (
     OPENING_WORDS,
@@ -115,20 +115,32 @@ _ENTRY = (
     r"(?:即可|后|可|登记|进入|进门|开门|入内|入馆|进站|通行)*"
 )
 _STAFF = r"(?:全程|均|由|有|无|设)?(?:专人|保安|门卫|志愿者|工作人员|管理员|人)?(?:值守|值班|在岗|看管|管理)"
-_WORKS = r"(?:施工|装修|装饰|改造|维修|维护|检修|升级|故障|停电|停水|整修|修缮|搬迁|整改|消防|设备|内部|场地|场馆|线路|管道|系统|站点|驿站|调整)"
+_PLACE = r"(?:本站|本馆|该站|场馆|站点|驿站)"
+_EQUIPMENT = r"(?:设备|内部|场地|消防|线路|管道|系统)"
+_WORK = r"(?:施工|装修|装饰|改造|维修|维护|检修|升级|整修|修缮|搬迁|整改|调整)"
+_OUTAGE = r"(?:停电|停水|故障)"
+_AND = r"[、,或和及与/ ]?"
+_NOW = rf"(?:{_PLACE}|现|已|目前|临时|全部)*"
+_UNTIL = r"(?:[,;。 ]*(?:恢复|重新)?(?:开放|营业)?时间?(?:另行通知|待定))?"
+# 设备检修，暂停开放 closes the place; 设备停用 and 设备检修，停用 do not.
 _SUSPENDED = (
-    rf"(?:因?{_WORKS}+(?:中|原因)?,? ?)?(?:本站|本馆|该站|现|已|目前|临时|全部)*"
-    r"(?:暂停(?:对外)?(?:开放|营业|服务|使用|接待|运营)|暂时?(?:不|未)(?:对外)?(?:开放|营业)|(?:暂时?|临时)关闭|停用|停止使用|停止营业)"
-    r"(?:[,;。 ]*(?:恢复|重新)?(?:开放|营业)?时间?(?:另行通知|待定))?"
+    rf"(?:因?(?:(?:{_PLACE}|{_EQUIPMENT})*{_WORK})+(?:中|原因)?,? ?)?{_NOW}"
+    rf"(?:暂停(?:对外)?(?:开放|营业|服务|接待|运营)|暂时?(?:不|未)(?:对外)?(?:开放|营业)|(?:暂时?|临时)关闭|停止营业){_UNTIL}"
+    rf"|(?:因?(?:{_PLACE}*{_WORK})+(?:中|原因)?,? ?)?{_NOW}(?:停用|停止使用|暂停(?:对外)?使用){_UNTIL}"
     r"|\A(?:未开放|不开放|停业|停止开放|停止服务|不对外开放|已?关闭|已停业|歇业)\Z"
 )
 _SKY = (
     r"(?:高温|低温|极端|恶劣|特殊|异常|暴雨|暴雪|大雨|大雪|大雾|大风|强风|台风|寒潮|沙尘暴?|雷雨|雷电|雷暴|强对流|雨雪|冰雪|冰冻|阴雨"
     r"|雾霾|重污染|下雨|下雪|雨|雪)"
 )
+_EVENT = rf"{_PLACE}|{_EQUIPMENT}|{_WORK}|{_OUTAGE}|(?:特殊|突发|紧急)(?:情况|原因|事件)|不可抗力"
+_TIMES_OF = r"(?:情况|原因|因素)?(?:下|时|期间|的?话)?,?则?(?!请)"
 _CONDITION = (
     rf"{_SKY}(?:[、或和及与/]?{_SKY})*等?{_SKY}?(?:天气|气候|天|(?:[红橙黄蓝]色)?预警)(?:时|期间|情况下?|条件下?)?"
     r"|天气(?:不好|不佳|恶劣|不良|异常|炎热|寒冷)(?:时|的话)?|(?:疫情|台风|高温|雨季|装修|施工|改造|维修|考试|活动)期间"
+    # 如遇装修; 停电停水 without a date tells what holds then, and not that it is so now
+    rf"|(?:[如若凡]?(?:遇到?有?|逢)|[如若](?:果?遇到?|有|因)?)(?:{_AND}(?:{_EVENT}))+等?{_TIMES_OF}"
+    rf"|因?(?:{_PLACE}|{_EQUIPMENT})*{_OUTAGE}(?:{_AND}(?:{_EVENT}))*等?{_TIMES_OF}"
 )
 BY_WEATHER = "视天气"
 _BY_WEATHER = r"(?:视|看|依|依据|根据|按)天气(?:情况|状况)?(?:而定|决定|开放)?"
@@ -139,8 +151,8 @@ _PATTERNS = [
         "nth",
         rf"(?:每个?月)?的?(?:第(?P<n>[一二三四])|(?P<last>最后一?|月末))(?P<unit>个|周)?的?(?={_WEEKDAY})",
     ),
-    ("suspended", _SUSPENDED),
     ("condition", _CONDITION),
+    ("suspended", _SUSPENDED),
     ("by_weather", _BY_WEATHER),
     ("rest", r"(?:午休|[中午][午间]休息)时?间?:?约?(?:\d(?:\.\d)?|[一二两半])(?:个半?)?小时"),
     ("staffed", rf"(?:{_STAFF})(?!时|期间|区)"),
@@ -166,6 +178,22 @@ _HOURS = (TokenKind.CLOCK, TokenKind.MARK, TokenKind.ALL_DAY)
 _DAYS = (TokenKind.WEEKDAY, TokenKind.DAY_CHAR, TokenKind.WEEKEND, TokenKind.DAY_CLASS)
 _DATES = (TokenKind.DATE, TokenKind.MONTH, TokenKind.SEASON)
 _STAFFED = ("值守", "值班", "在岗", "看管", "管理")
+_OF_THE_STATION = (
+    ":",
+    "我馆",
+    "本馆",
+    "全馆",
+    "馆",
+    "均",
+    "从",
+    "自",
+    "起",
+    "于",
+    "为",
+    "开放时间",
+    "营业时间",
+    "服务时间",
+)
 _AFTER_DAY = (TokenKind.WEEKDAY, TokenKind.DAY_CHAR)
 
 
@@ -188,9 +216,25 @@ def tokenise_hours(text: str) -> list[Token]:
         token, length = _token_at(text, at, spaced, tokens)
         tokens.append(token)
         at, spaced = at + length, False
+    _check_suspensions(tokens)
     return _with_rest_days(
         _without_remarks([t for t in _with_openings(tokens) if t.kind is not TokenKind.NOTE])
     )
+
+
+def _check_suspensions(tokens: list[Token]) -> None:
+    """*Raises* NotUnderstoodError where something else than the station is suspended: 自助服务暂停使用, 会员卡停用."""
+    for at, token in enumerate(tokens):
+        if token.kind is TokenKind.SUSPENDED:
+            beside = (*takewhile(_is_note, reversed(tokens[:at])), *takewhile(_is_note, tokens[at + 1 :]))
+            others = [one.text for one in beside if one.text not in _OF_THE_STATION]
+            others += [one.text for one in tokens[at:] if one.text.startswith("自助")]
+            if others:
+                raise NotUnderstoodError(others[0])
+
+
+def _is_note(token: Token) -> bool:
+    return token.kind in (TokenKind.NOTE, TokenKind.REMARK)
 
 
 def _without_remarks(tokens: list[Token]) -> list[Token]:

@@ -261,6 +261,22 @@ def test_townships_count_for_their_county_and_for_themselves() -> None:
     assert coverage_frame(towns, stations_frame(STATIONS), DAY, demand=demand, reach=REACH)["demand"].tolist() == [50_000, 100_000]  # fmt: skip
 
 
+@pytest.mark.parametrize("where", [0, 1])
+def test_an_area_that_holds_several_outlines_has_their_shares_together(where: int) -> None:
+    boxes = [shapely.box(117.00, 36.60, 117.01, 36.61), shapely.box(117.10, 36.60, 117.11, 36.61)]
+    counties = gpd.GeoDataFrame(
+        {"code": ["370102", "370103"], "people": [1_000, 1_000]}, geometry=boxes, crs="EPSG:4326"
+    )
+    city = gpd.GeoDataFrame({"code": ["3701"]}, geometry=[counties.union_all()], crs="EPSG:4326")
+    middle = boxes[where].centroid
+    rest = Station(
+        id="1", name="驿站", kind=Kind.OUTDOOR_STATION, lon=middle.x, lat=middle.y, hours_text="24小时"
+    )
+    demand = demand_from_areas(counties, "people", 250)
+    table = coverage_frame(city, stations_frame([rest]), DAY, demand=demand, reach=REACH)
+    assert table[["demand", "share"]].to_numpy().tolist() == [[2_000, 0.5]]
+
+
 @pytest.mark.parametrize("empty", [None, float("nan"), "", pd.NA])
 def test_an_area_without_its_code_beside_others_is_refused(empty: object) -> None:
     with pytest.raises(ValueError, match=r"rows 1 .*no code"):

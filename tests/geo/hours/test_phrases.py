@@ -79,6 +79,11 @@ UNDERSTOOD = [
         "Mo-Fr 09:00-12:00; Sa 14:00-17:00",
         "days in brackets after each",
     ),
+    (
+        "8:00-12:00，14:00-18:00（周一至周五），9:00-12:00（周六）",
+        "Mo-Fr 08:00-12:00,14:00-18:00; Sa 09:00-12:00",
+        "mornings of its own, so that Saturday takes none from the other days",
+    ),
     ("24小时开放，22:00-6:00停止服务", "Mo-Su 06:00-22:00", "a break over midnight"),
     ("全天开放（凌晨0:00-5:00除外）", "Mo-Su 05:00-24:00", "an exception of hours"),
     ("午休12:00-13:00，周一至周五9:00-17:00", "Mo-Fr 09:00-12:00,13:00-17:00", "the break comes first"),
@@ -139,6 +144,10 @@ UNDERSTOOD = [
     ),
     ("9:00-17:00（暂停开放）", "off", "closed altogether"),
     ("装修中，暂停开放，恢复时间另行通知", "off", "closed, and nobody knows how long"),
+    ("装修中，暂停使用，9:00-17:00", "off", "the place is what is out of use"),
+    ("9:00-17:00，因设备检修，暫停開放", "off", "the equipment is the reason, the place is closed"),
+    ("9:00-17:00（如遇停电照常开放）", "Mo-Su 09:00-17:00", "a case that changes nothing"),
+    ("9:00-17:00，如遇特殊情况请关注官网通知", "Mo-Su 09:00-17:00", "a remark"),
     ("9:00-17:00，周一暂停开放", "Tu-Su 09:00-17:00", "closed on Mondays alone"),
     ("9:00-17:00，12:00-14:00暂停开放", "Mo-Su 09:00-12:00,14:00-17:00", "closed at noon alone"),
     ("9:00-12:00 午休 13:00-17:00", "Mo-Su 09:00-12:00,13:00-17:00", "the rest is the gap"),
@@ -168,6 +177,27 @@ UNDERSTOOD = [
 IN_DOUBT = [
     ("9:00-17:00（午休）", "Mo-Su 09:00-11:00,15:00-17:00, Mo-Su 11:00-15:00 unknown", "when at noon?"),
     ("9:00-17:00，中午关门", "Mo-Su 09:00-11:00,15:00-17:00, Mo-Su 11:00-15:00 unknown", "the same"),
+    *(
+        (f"9:00-17:00，{case}", "Mo-Su 09:00-17:00 unknown", "closed if that happens, and not for good")
+        for case in (
+            *("如遇停电停水暂停服务", "如遇装修暂停开放", "遇消防检修临时关闭", "凡遇装修关闭"),
+            *("如遇停電、停水，暫停開放", "停电停水时暂停服务", "因停电暂停服务", "遇有故障等情况，停止营业"),
+            *("若停电则暂停服务", "如有突发情况，停止服务", "遇设备停用", "如遇系统升级，暂停使用"),
+        )
+    ),
+    (
+        "8:00-12:00，14:00-18:00（5月-9月），13:30-17:30（10月-4月）",
+        "Jan 01-Apr 30 Mo-Su 13:30-17:30, Jan 01-Apr 30 Mo-Su 08:00-12:00 unknown; "
+        "May 01-Sep 30 Mo-Su 08:00-12:00,14:00-18:00; "
+        "Oct 01-Dec 31 Mo-Su 13:30-17:30, Oct 01-Dec 31 Mo-Su 08:00-12:00 unknown",
+        "the brackets may belong to the afternoons alone",
+    ),
+    (
+        "8:00-12:00，14:00-18:00（周一至周五），13:30-17:30（周六日）",
+        "Mo-Fr 08:00-12:00,14:00-18:00; Sa,Su 13:30-17:30, Sa,Su 08:00-12:00 unknown",
+        "the same with days",
+    ),
+    ("24小时，遇停水停用", "Mo-Su 00:00-24:00 unknown", "the same"),
     (
         "周一至周五9:00-17:00，遇暴雨、台风等恶劣天气停止开放",
         "Mo-Fr 09:00-17:00 unknown",
@@ -256,8 +286,30 @@ NOT_UNDERSTOOD = [
     ("9:00-17:00（有人值守时开放）", "a condition"),
     ("9:00-17:00，5月起8:00-18:00", "from a day that may have passed or not"),
     ("9:00-17:00（二楼暂停开放）", "a part of it"),
+    *(
+        (f"9:00-17:00，{part}", "a part of it")
+        for part in (
+            *(
+                "设备停用",
+                "设备暂停使用",
+                "场馆内部设备停用",
+                "设备检修，停用",
+                "机器检修，暂停使用",
+                "系统暂停服务",
+            ),
+            *("自助服务暂停使用", "暂停使用自助服务", "会员卡停用", "刷脸暂停使用"),
+        )
+    ),
+    ("暂停营业，24小时自助服务", "a part of it"),
+    ("9:00-17:00，如遇暂停开放，另行通知", "a case"),
+    ("9:00-17:00，遇停电（检修），暂停开放", "a case"),
+    ("9:00-17:00，雨天（7月）暂停开放", "rain in July, and not all July"),
+    ("9:00-17:00，不定期，暂停开放", "nobody says when"),
+    ("暂停开放，其他时间正常开放", "which time is meant?"),
     ("暂停开放，周一除外", "closed on Mondays, or open on Mondays alone?"),
     ("9:00-17:00，延长至20:00（周五）", "hours of Fridays alone, or longer on Fridays?"),
+    ("9:00-12:00，周末推迟至14:00", "opens or closes later?"),
+    ("9:00-12:00，周末延后至14:00", "opens or closes later?"),
     ("9:00-17:00，夏季", "a season without hours"),
     ("周二至周五9:00-17:00，周六延长至20:00", "an extension of hours that nobody gave for that day"),
     ("9:00-17:00，逢节假日顺延", "what is put off?"),

@@ -34,8 +34,12 @@ DEFAULT_MAX_BODY_BYTES = 256 << 10  # twice a thousand points in JSON
 BODY_TIMEOUT_S = 30.0  # enough for a phone's report at 2 kB/s, too short to hold connections open
 MAX_DISCARDED_BYTES = 32 << 20  # more than any face takes
 DISCARD_WITHIN_S = 10.0
-# The parameters of addresses that may be repeated: lists of `yihui/http/stations/request.py`.
+# The parameters that may be repeated on the pages that read lists (`yihui/http/stations/request.py`).
 LIST_PARAMETERS = frozenset({"kind", "facility", "entry", "access", "benefit"})
+_READS_LISTS = re.compile(r"/|/api/v1/stations(?:/.*)?")
+# Apps that share a link append these, twice if it is shared again; no page for people reads them.
+APPENDED_PARAMETERS = frozenset({"from", "isappinstalled"})
+_FOR_PROGRAMS = ("/api/", "/ogc")
 _WITHOUT_BODY = ("GET", "HEAD")
 _NUL_IN_FORM = re.compile(rb"%00|\0")
 _NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000|\0")  # not after an escaped backslash
@@ -66,7 +70,7 @@ class RequestLimitsMiddleware:
             _check_length(scope)
             if "\0" in scope["path"] or _NUL_IN_FORM.search(scope["query_string"]):
                 raise BodyRefused(BODY_FAULTS.build("nul"))
-            _check_parameters(scope["query_string"])
+            _check_parameters(scope["path"], scope["query_string"])
             told = dict(scope["headers"])
             if _has_body(scope, told):
                 receive = await self._read(scope, told, receive)
@@ -125,12 +129,14 @@ def _check_length(scope: Scope) -> None:
         raise BodyRefused(BODY_FAULTS.build("long_headers", limit=f"{MAX_HEADER_BYTES >> 10} kB"))
 
 
-def _check_parameters(query: bytes) -> None:
+def _check_parameters(path: str, query: bytes) -> None:
     names = [part.partition(b"=")[0] for part in query.split(b"&") if part]
     if len(names) < 2:
         return
     decoded = [unquote_plus(name.decode("latin-1")) for name in names]
-    twice = next((name for name in decoded if name not in LIST_PARAMETERS and decoded.count(name) > 1), None)
+    free = LIST_PARAMETERS if _READS_LISTS.fullmatch(path) else frozenset[str]()
+    free |= frozenset[str]() if path.startswith(_FOR_PROGRAMS) else APPENDED_PARAMETERS
+    twice = next((name for name in decoded if name not in free and decoded.count(name) > 1), None)
     if twice is not None:
         value = scrub_personal_numbers(twice)[:80]
         raise BodyRefused(BODY_FAULTS.build("repeated_parameter", field=value, value=value))

@@ -13,6 +13,7 @@ from core.civil_time import format_civil_minute
 from store import StoreError
 from yihui.http.errors import problem_for_error
 from yihui.http.guard.headers import DEFAULT_HEADERS
+from yihui.http.guard.limits import APPENDED_PARAMETERS
 from yihui.http.pages import Pages, style_hash
 from yihui.http.representations import CACHE_PRIVATE
 from yihui.http.rider.answer import DATUMS, PageAnswer, build_page_answer, problem_answer
@@ -139,9 +140,10 @@ def _changed_query(form: Mapping[str, list[str]], **changed: object) -> str:
 
 
 def _form(request: Request) -> Mapping[str, list[str]]:
-    """Return the submitted fields without empty ones."""
+    """Return the submitted fields without empty ones, and without what apps append to shared links."""
     sent = request.query_params
-    filled = {name: [value.strip() for value in sent.getlist(name) if value.strip()] for name in sent}
+    names = [name for name in sent if name not in APPENDED_PARAMETERS]
+    filled = {name: [text.strip() for text in sent.getlist(name) if text.strip()] for name in names}
     return {name: values for name, values in filled.items() if values}
 
 

@@ -110,6 +110,10 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     all_week = townships.locate_demand(chosen.demand) if townships else chosen.demand
     demand = all_week.at(order.at)
     reach = build_coverage_reach(wiring, order, _spacing_m(order, ground))
+    digits, hours = _digits(order), None
+    if order.hours:  # first, because the instant then needs no geometry of its own
+        with _show_points(wiring, order, len(demand)) as advance:
+            hours = coverage_by_hour(all_week, index, monday_of(order.at), reach, digits, advance)
     with _show_points(wiring, order, len(demand)) as advance:
         served = coverage_at(demand, index, order.at, reach, advance)
     straight = measure_straight_coverage(reach, demand, served)
@@ -118,11 +122,6 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     is_sampled = demand.even_ground is not None and (
         served.ground_share is None or order.by == CELL_LEVEL or townships is not None
     )
-    digits = _digits(order)
-    hours = None
-    if order.hours:
-        with _show_points(wiring, order, len(demand)) as advance:
-            hours = coverage_by_hour(all_week, index, monday_of(order.at), reach, digits, advance)
     return CoverageResult(
         order=order,
         area_name=ground.name,
