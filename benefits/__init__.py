@@ -138,7 +138,13 @@ from benefits.reporting.decision_record import (
     WaitingListPlace,
     load_decision_records,
 )
-from benefits.reporting.dossier import Dossier, DossierKey, PostedTransaction, load_dossier
+from benefits.reporting.dossier import (
+    Dossier,
+    DossierKey,
+    PostedTransaction,
+    find_marked_grant,
+    load_dossier,
+)
 from benefits.reporting.figures import (
     BenefitFigures,
     FigureGroup,
@@ -445,6 +451,7 @@ __all__ = [
     "find_code_number",
     "find_due_days",
     "find_ending_vouchers",
+    "find_marked_grant",
     "find_members_with_places",
     "find_participant",
     "find_published_lottery",

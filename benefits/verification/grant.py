@@ -62,7 +62,9 @@ def check_grant(connection: Connection, grant_id: str) -> GrantProof:
         *check_bundle(bundle),
         *check_positions(connection, own),
         *find_changed_batches(connection, ids["payout_batches"]),
-        *find_changed_rules(connection, _read(connection, decisions.c.id, [bundle.id], (decisions.c.rule_hash,))),
+        *find_changed_rules(
+            connection, _read(connection, decisions.c.id, [bundle.id], (decisions.c.rule_hash,))
+        ),
         *find_changed_forms(connection, _read(connection, decisions.c.id, [bundle.id], (FORM_USED,))),
         *_check_tables(connection, marks),
         *broken,
