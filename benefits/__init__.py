@@ -168,7 +168,7 @@ from benefits.reporting.member_benefits import (
     list_member_grants,
     list_new_decisions,
 )
-from benefits.reporting.rule_versions import BasisReference, StoredRule, store_rules
+from benefits.reporting.rule_versions import BasisReference, StoredRule, list_decided_rules, store_rules
 from benefits.reporting.run_rates import RunRate, compute_run_rates
 from benefits.rulebook.book import (
     RuleStop,
@@ -475,6 +475,7 @@ __all__ = [
     "list_card_grants",
     "list_chain_heads",
     "list_debts",
+    "list_decided_rules",
     "list_draw_summaries",
     "list_failed_payments",
     "list_grant_uses",
