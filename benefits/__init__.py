@@ -138,7 +138,13 @@ from benefits.reporting.decision_record import (
     WaitingListPlace,
     load_decision_records,
 )
-from benefits.reporting.dossier import Dossier, DossierKey, PostedTransaction, load_dossier
+from benefits.reporting.dossier import (
+    Dossier,
+    DossierKey,
+    PostedTransaction,
+    find_marked_grant,
+    load_dossier,
+)
 from benefits.reporting.figures import (
     BenefitFigures,
     FigureGroup,
@@ -162,7 +168,7 @@ from benefits.reporting.member_benefits import (
     list_member_grants,
     list_new_decisions,
 )
-from benefits.reporting.rule_versions import BasisReference, StoredRule, store_rules
+from benefits.reporting.rule_versions import BasisReference, StoredRule, list_decided_rules, store_rules
 from benefits.reporting.run_rates import RunRate, compute_run_rates
 from benefits.rulebook.book import (
     RuleStop,
@@ -445,6 +451,7 @@ __all__ = [
     "find_code_number",
     "find_due_days",
     "find_ending_vouchers",
+    "find_marked_grant",
     "find_members_with_places",
     "find_participant",
     "find_published_lottery",
@@ -468,6 +475,7 @@ __all__ = [
     "list_card_grants",
     "list_chain_heads",
     "list_debts",
+    "list_decided_rules",
     "list_draw_summaries",
     "list_failed_payments",
     "list_grant_uses",

@@ -35,6 +35,8 @@ ActKind = Literal[
     "refund",
     "spend_points",
     "claw_back",  # an officer took a grant back
+    "settle_debt",
+    "waive_debt",
     "hand_over",  # one step of paying a grant by hand
     "prepare_payout",  # by bank: which grants, without the accounts
     "release_payout",

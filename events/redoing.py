@@ -222,6 +222,14 @@ def _claw_back_grant(_: Redoing, act: Act, connection: Connection) -> None:
     benefits.claw_back_grant(connection, _officer(act), _text(act, "grant"), _text(act, "source"))
 
 
+def _settle_debt(_: Redoing, act: Act, connection: Connection) -> None:
+    benefits.settle_debt(connection, _officer(act), _text(act, "debt"), _fen(act))
+
+
+def _waive_debt(_: Redoing, act: Act, connection: Connection) -> None:
+    benefits.waive_debt(connection, _officer(act), _text(act, "debt"), _fen(act))
+
+
 _DEEDS: Mapping[str, _Deed] = {
     "sweep": _sweep,
     "move_up": _move_up,
@@ -239,6 +247,8 @@ _DEEDS: Mapping[str, _Deed] = {
     "refund": _refund,
     "spend_points": _spend_points,
     "claw_back": _claw_back_grant,
+    "settle_debt": _settle_debt,
+    "waive_debt": _waive_debt,
     "hand_over": _hand_over,
     "prepare_payout": _prepare_payout,
     "release_payout": _release_payout,
@@ -263,6 +273,11 @@ def _officer(act: Act) -> Officer:
 
 def _text(act: Act, name: str) -> str:
     return str(act.terms[name])
+
+
+def _fen(act: Act) -> int | None:
+    amount = act.terms["amount_fen"]
+    return None if amount is None else int(str(amount))
 
 
 def _texts(act: Act, name: str) -> list[str]:

@@ -4,7 +4,7 @@ A dossier is found by a payment's reference, a grant's id or a posting's number.
 data.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -73,7 +73,7 @@ class PostingLine:
 
 @dataclass(frozen=True, slots=True)
 class PostedTransaction:
-    """One transaction with its lines, and how it is sealed."""
+    """One transaction with its lines."""
 
     id: str
     kind: str
@@ -82,7 +82,6 @@ class PostedTransaction:
     reason: str
     act_id: str | None
     lines: tuple[PostingLine, ...]
-    seal: RowSeal
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +123,9 @@ class DossierEvent:
 class Dossier:
     """The full history of a grant.
 
-    ``faults`` are the rows that disagree with each other or with their seals. ``rule`` is the version that decided; ``acts`` are the officers' acts that put it into force or ended
-    it.
+    ``faults`` are the rows that disagree with each other or with their seals, ``waiting`` counts the rows that have
+    no seal yet; ``seals`` are those of the decision and of each step, by id. ``rule`` is the version that decided;
+    ``acts`` are the officers' acts that put it into force or ended it.
     """
 
     grant_id: str
@@ -139,7 +139,8 @@ class Dossier:
     acts: tuple[Act, ...]
     event: DossierEvent
     decision: DecisionExplanation
-    decision_seal: RowSeal
+    seals: Mapping[str, RowSeal]
+    waiting: int
     steps: tuple[PostedTransaction, ...]
     payments: tuple[PaymentAttempt, ...]
     uses: tuple[MerchantUse, ...]
@@ -148,15 +149,17 @@ class Dossier:
     faults: tuple[Fault, ...]
 
 
-def load_dossier(connection: Connection, mark: DossierKey, today: date = date.min) -> Dossier:
-    """Return the dossier of a grant, with its state on a day. *Raises*: ActRefused if the key matches no grant, or several."""
-    grant_id = _grant_of(connection, mark)
-    grant = connection.execute(select(grants).where(grants.c.id == grant_id)).mappings().one()
-    row = connection.execute(select(decisions).where(decisions.c.id == grant["decision_id"])).one_or_none()
-    if row is None:
-        raise ActRefused(DOSSIER_FAULTS.build("no_decision", field="--grant", value=grant_id))
-    found = explain_decisions(connection, row.member_id, rule_id=row.rule_id, on=row.occurred_on)
-    decision = next(each for each in found if each.id == row.id)
+@dataclass(frozen=True, slots=True)
+class GrantHistory:
+    """The transactions of a grant, in the order of writing, and what they came to."""
+
+    steps: tuple[PostedTransaction, ...]
+    stands: tuple[tuple[str, GrantPosition], ...]
+    standing: GrantStanding
+
+
+def load_grant_history(connection: Connection, grant_id: str, member_id: str, today: date) -> GrantHistory:
+    """Return what was posted for a grant, and its state on a day; nothing of it is checked."""
     rows = connection.execute(
         select(transactions).where(
             or_(
@@ -166,8 +169,7 @@ def load_dossier(connection: Connection, mark: DossierKey, today: date = date.mi
         ).order_by(transactions.c.recorded_at, transactions.c.id)
     ).all()  # fmt: skip
     lines = _lines(connection, [each.id for each in rows])
-    proof = check_grant(connection, grant_id)
-    own = [each for each in list_member_grants(connection, grant["member_id"]) if each.id == grant_id]
+    own = [each for each in list_member_grants(connection, member_id) if each.id == grant_id]
     facts = load_grant_facts(connection, own)[grant_id]
     steps = tuple(
         PostedTransaction(
@@ -178,10 +180,26 @@ def load_dossier(connection: Connection, mark: DossierKey, today: date = date.mi
             each.reason,
             each.act_id,
             lines.get(each.id, ()),
-            _seal(proof.seals, each.id, "transactions", "grants", "slots"),
         )
         for each in sorted(rows, key=lambda each: _first_line(lines.get(each.id, ())))
     )
+    return GrantHistory(steps, tuple(sorted(facts.positions.items())), compute_grant_standing(facts, today))
+
+
+def load_dossier(connection: Connection, grant_id: str, today: date) -> Dossier:
+    """Return the dossier of a grant, checked, with its state on a day. *Raises*: ActRefused without a decision."""
+    grant = connection.execute(select(grants).where(grants.c.id == grant_id)).mappings().one()
+    row = connection.execute(select(decisions).where(decisions.c.id == grant["decision_id"])).one_or_none()
+    if row is None:
+        raise ActRefused(DOSSIER_FAULTS.build("no_decision", field="--grant", value=grant_id))
+    found = explain_decisions(connection, row.member_id, rule_id=row.rule_id, on=row.occurred_on)
+    decision = next(each for each in found if each.id == row.id)
+    proof = check_grant(connection, grant_id)
+    history = load_grant_history(connection, grant_id, grant["member_id"], today)
+    seals = {
+        step.id: _seal(proof.seals, step.id, "transactions", "grants", "slots") for step in history.steps
+    }
+    seals[row.id] = _seal(proof.seals, row.id, "decisions", "entries", "waiting_list")
     return Dossier(
         grant_id,
         grant["part"],
@@ -194,14 +212,22 @@ def load_dossier(connection: Connection, mark: DossierKey, today: date = date.mi
         tuple(act for act in list_acts(connection, row.rule_id) if row.rule_hash in (act.before, act.after)),
         _event(connection, decision),
         decision,
-        _seal(proof.seals, row.id, "decisions", "entries", "waiting_list"),
-        steps,
+        seals,
+        sum(seal.state == "waiting" for seal in proof.seals.values()),
+        history.steps,
         tuple(_payments(connection, grant_id)),
         tuple(_uses(connection, grant_id)),
-        tuple(sorted(facts.positions.items())),
-        compute_grant_standing(facts, today),
+        history.stands,
+        history.standing,
         proof.faults,
     )
+
+
+def find_marked_grant(connection: Connection, mark: DossierKey) -> tuple[str, str]:
+    """Return the grant that a key leads to, and its member. *Raises*: ActRefused if there is none, or several."""
+    grant_id = _grant_of(connection, mark)
+    member = select(grants.c.member_id).where(grants.c.id == grant_id)
+    return grant_id, connection.execute(member).scalar_one()
 
 
 def _grant_of(connection: Connection, mark: DossierKey) -> str:

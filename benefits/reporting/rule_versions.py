@@ -73,6 +73,12 @@ def store_rules(connection: Connection, hashes: Iterable[str], rules: Iterable[R
     record_clawback_types(connection, takebacks)
 
 
+def list_decided_rules(connection: Connection) -> Mapping[str, str]:
+    """Return the ids of all rule versions that ever decided, by hash."""
+    query = select(rule_contents.c.hash, rule_contents.c.rule_id)
+    return {row.hash: row.rule_id for row in connection.execute(query)}
+
+
 def load_stored_rules(connection: Connection, hashes: Iterable[str]) -> Mapping[str, StoredRule]:
     """Return the stored rule versions with these hashes; missing ones are left out."""
     wanted = sorted(set(hashes))

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, select
+from sqlalchemy import Column, ColumnElement, Connection, select
 
 from benefits.model.chunks import chunks
 from benefits.tables.appeals import appeal_answers, appeals, clawbacks, debt_acts
@@ -23,7 +23,13 @@ from benefits.tables.sealed import SEALED_TABLES
 from benefits.tables.vouchers import redemptions, refunds, vouchers
 from benefits.verification.bundles import check_bundle, disagreement
 from benefits.verification.seals import RowSeals, find_row_seals
-from benefits.verification.table_checks import find_changed_batches, list_table_checks
+from benefits.verification.table_checks import (
+    FORM_USED,
+    find_changed_batches,
+    find_changed_forms,
+    find_changed_rules,
+    list_table_checks,
+)
 from benefits.verification.verify import check_positions
 from core.faults import Fault
 from core.text_marks import N_
@@ -56,6 +62,10 @@ def check_grant(connection: Connection, grant_id: str) -> GrantProof:
         *check_bundle(bundle),
         *check_positions(connection, own),
         *find_changed_batches(connection, ids["payout_batches"]),
+        *find_changed_rules(
+            connection, _read(connection, decisions.c.id, [bundle.id], (decisions.c.rule_hash,))
+        ),
+        *find_changed_forms(connection, _read(connection, decisions.c.id, [bundle.id], (FORM_USED,))),
         *_check_tables(connection, marks),
         *broken,
     )
@@ -93,7 +103,7 @@ def _rows_of(
 
 
 def _read(
-    connection: Connection, column: Column[Any], ids: Sequence[str], keys: Sequence[Column[Any]]
+    connection: Connection, column: Column[Any], ids: Sequence[str], keys: Sequence[ColumnElement[Any]]
 ) -> list[str]:
     """Return the keys, as seals write them, of the rows in which a column has one of these values."""
     return [

@@ -57,17 +57,22 @@ def _chains(connection: Connection, covered: _Ids) -> Iterator[Fault]:
         if (row.book, row.lane) != at:
             at, number, previous = (row.book, row.lane), 0, GENESIS_HASH
         number += 1
-        expected = seal_hash(row.book, row.lane, number, previous, row.digests)
-        if (row.number, row.previous, row.hash) != (number, previous, expected):
-            yield disagreement(_BROKEN, key=row.book, lane=row.lane, number=row.number)
-            number = row.number
-        previous = row.hash
-        stated, _, records = row.digests.partition("\n")
-        if stated != format_seal_time(row.sealed_at):
-            told = N_("seal {number} of {key}, lane {lane}, was not made at {at}")
-            at_text = row.sealed_at.isoformat()
-            yield disagreement(told, number=row.number, key=row.book, lane=row.lane, at=at_text)
+        yield from _check_link(row, number, previous)
+        number, previous = row.number, row.hash
+        _, _, records = row.digests.partition("\n")
         yield from _sealed(connection, records, covered)
+
+
+def _check_link(seal: Row[Any], number: int, previous: str) -> Iterator[Fault]:
+    """Check a seal's own hash, its place after the one before it, and its time."""
+    expected = seal_hash(seal.book, seal.lane, number, previous, seal.digests)
+    if (seal.number, seal.previous, seal.hash) != (number, previous, expected):
+        yield disagreement(_BROKEN, key=seal.book, lane=seal.lane, number=seal.number)
+    stated, _, _ = seal.digests.partition("\n")
+    if stated != format_seal_time(seal.sealed_at):
+        told = N_("seal {number} of {key}, lane {lane}, was not made at {at}")
+        at_text = seal.sealed_at.isoformat()
+        yield disagreement(told, number=seal.number, key=seal.book, lane=seal.lane, at=at_text)
 
 
 def _sealed(connection: Connection, records: str, covered: _Ids) -> Iterator[Fault]:
@@ -169,8 +174,7 @@ def find_row_seals(
                 _parse_records(seal.digests),
             )
             links.append(one)
-            if not _is_whole(connection, seal):
-                faults.append(disagreement(_BROKEN, key=seal.book, lane=seal.lane, number=seal.number))
+            faults += _check_among_neighbours(connection, seal)
         if one is None:
             found[row] = RowSeal("waiting" if waits else "none")
         else:
@@ -192,8 +196,8 @@ def _find_seal(connection: Connection, record: SealedRecord, book: str | None = 
     return connection.execute(query if book is None else query.where(seals.c.book == book)).one_or_none()
 
 
-def _is_whole(connection: Connection, seal: Row[Any]) -> bool:
-    """Return whether a seal has its own hash, follows the one before it, and is followed by the next one."""
+def _check_among_neighbours(connection: Connection, seal: Row[Any]) -> Iterator[Fault]:
+    """Check a seal's link to the one before it, and that the next one follows it."""
     chain = select(seals.c.number, seals.c.previous, seals.c.hash).where(
         seals.c.book == seal.book,
         seals.c.lane == seal.lane,
@@ -202,13 +206,9 @@ def _is_whole(connection: Connection, seal: Row[Any]) -> bool:
     by_number = {row.number: row for row in connection.execute(chain)}
     before, after = by_number.get(seal.number - 1), by_number.get(seal.number + 1)
     previous = before.hash if before else GENESIS_HASH if seal.number == 1 else ""
-    stated, _, _ = seal.digests.partition("\n")
-    return bool(
-        seal.previous == previous
-        and seal.hash == seal_hash(seal.book, seal.lane, seal.number, previous, seal.digests)
-        and (after is None or after.previous == seal.hash)
-        and stated == format_seal_time(seal.sealed_at)
-    )
+    yield from _check_link(seal, seal.number, previous)
+    if after is not None and after.previous != seal.hash:
+        yield disagreement(_BROKEN, key=seal.book, lane=seal.lane, number=after.number)
 
 
 def _waits(connection: Connection, record: SealedRecord) -> bool:

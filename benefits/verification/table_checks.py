@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, Select, and_, case, func, or_, select
+from sqlalchemy import Connection, Select, and_, case, func, or_, select, true
 
 from benefits.messages.explanation import compute_form_id
 from benefits.payout.batches import list_batch_orders, list_payout_batches
@@ -23,7 +23,7 @@ from rules import compute_rule_hash
 CheckQuery = Select[Any]
 _FORM_PREFIX = '{"form":"'  # of an explanation, before the id of its form
 _FORM_ID = 32
-
+FORM_USED = func.substr(decisions.c.explanation, len(_FORM_PREFIX) + 1, _FORM_ID)  # of a decision
 
 _NO_SLOT = N_("grant {id} expires on {day}, and nothing will end it")
 _NOT_POSTED = N_("order {id} of a released batch was never posted")
@@ -254,26 +254,26 @@ def appeal_and_debt_checks() -> Iterator[tuple[str, CheckQuery]]:
 
 def explanation_checks() -> Iterator[tuple[str, CheckQuery]]:
     """Yield the message with the query that finds explanations whose words are gone."""
-    used = func.substr(decisions.c.explanation, len(_FORM_PREFIX) + 1, _FORM_ID)
     yield (
         N_("the words that explain decision {id} are gone"),
         select(decisions.c.id).where(
             decisions.c.explanation.startswith(_FORM_PREFIX, autoescape=True),
-            used.not_in(select(explanation_forms.c.id)),
+            FORM_USED.not_in(select(explanation_forms.c.id)),
         ),
     )
 
 
-def find_changed_forms(connection: Connection) -> Iterator[Fault]:
-    """Yield the forms of explanations whose content doesn't match their id."""
-    for row in connection.execute(select(explanation_forms).execution_options(yield_per=100)):
+def find_changed_forms(connection: Connection, ids: Collection[str] | None = None) -> Iterator[Fault]:
+    """Yield the forms of explanations, all or these, whose content doesn't match their id."""
+    query = select(explanation_forms).where(true() if ids is None else explanation_forms.c.id.in_(ids))
+    for row in connection.execute(query.execution_options(yield_per=100)):
         if compute_form_id(row.content) != row.id:
             yield disagreement(N_("the words {id} of explanations are not what was stored"), id=row.id)
 
 
-def find_changed_rules(connection: Connection) -> Iterator[Fault]:
-    """Yield the stored rule versions whose content doesn't match their hash."""
-    query = select(rule_contents)
+def find_changed_rules(connection: Connection, ids: Collection[str] | None = None) -> Iterator[Fault]:
+    """Yield the stored rule versions, all or these, whose content doesn't match their hash."""
+    query = select(rule_contents).where(true() if ids is None else rule_contents.c.hash.in_(ids))
     for row in connection.execute(query.execution_options(yield_per=100)):
         if (
             compute_rule_hash(row.content, row.tables) != row.hash

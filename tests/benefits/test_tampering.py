@@ -20,6 +20,7 @@ IN_DOSSIERS = frozenset(
         "the amount of a redemption", "the amount of a refund", "the points of a spending",
         "the amount of a payment", "the state of a payment", "who released a batch", "the outcome that a bank told",
         "what a member owes", "what was settled of a debt", "the queue to be sealed emptied",
+        "the words of explanations", "forged words that look erased", "the text of a rule that decided",
     }
 )  # fmt: skip
 

@@ -125,10 +125,10 @@ def test_one_yuan_from_document_to_bank_return_and_back(office: Office, tmp_path
     assert acts == [("submitted", "li.min"), ("approved", "gh-017")]
     assert found["event"]["type"] == "member.birthday" and found["event"]["digest"]  # type: ignore[index]
     assert found["decision"]["rule_hash"] == found["rule"]["hash"]  # type: ignore[index]
-    assert found["decision_seal"]
     steps = [step["kind"] for step in found["steps"]]  # type: ignore[attr-defined]
     assert steps == ["promise", "issue", "pay", "bounce", "pay", "settle"]
-    assert all(step["seal"] for step in found["steps"])  # type: ignore[attr-defined]
+    sealed = {found["decision"]["id"], *(step["id"] for step in found["steps"])}  # type: ignore[index, attr-defined]
+    assert found["seals"].keys() == sealed  # type: ignore[attr-defined]
     for step in found["steps"]:  # type: ignore[attr-defined]
         assert sum(line["amount"] for line in step["lines"]) == 0
     said = [answer["outcome"] for payment in found["payments"] for answer in payment["answers"]]  # type: ignore[attr-defined]
@@ -142,7 +142,15 @@ def test_one_yuan_from_document_to_bank_return_and_back(office: Office, tmp_path
     page = tmp_path / "dossier.html"
     office("ledger", "dossier", "--grant", grant, "--html", page)
     words = page.read_text("utf-8") + office("ledger", "dossier", "--grant", grant).out
-    for wanted in (DOCUMENT, "第三条第（二）项", "gh-017", "户名不符", "已结清", "2026-05-22"):
+    for wanted in (
+        DOCUMENT,
+        "第三条第（二）项",
+        "gh-017",
+        "户名不符",
+        "已结清",
+        "2026-05-22",
+        "与封存时一致",
+    ):
         assert wanted in words
 
     # no account and no name anywhere but in the files for the bank

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from math import inf
 from typing import TYPE_CHECKING
 
 from core.faults import FaultError
@@ -28,6 +29,7 @@ from rules.expressions.syntax import (
     Quotient,
     Sum,
     Ternary,
+    child_nodes,
     walk_nodes,
 )
 from yihui.runtime.language import Language
@@ -252,12 +254,21 @@ class _Words:
         return self.language.render(N_("{yuan} yuan"), yuan=format_yuan(amount))
 
     def _money_factor(self, factors: tuple[Node, ...]) -> int:
-        """Return which factor of a product is an amount: a fact in fen, else the greatest number, else the first."""
-        kinds = [self._kind(factor) for factor in factors]
-        if "fen" in kinds:
-            return kinds.index("fen")
-        numbers = [self._number(factor) or 0 for factor in factors]
-        return numbers.index(max(numbers))
+        """Return which factor of a product is an amount: one with a fact in fen, else with the greatest number."""
+        weights = [self._weight(factor) for factor in factors]
+        return weights.index(max(weights))
+
+    def _weight(self, node: Node) -> float:
+        if self._kind(node) == "fen":
+            return inf
+        match node:
+            case Ternary(then=then, otherwise=otherwise):
+                parts: tuple[Node, ...] = (then, otherwise)
+            case Quotient(numerator=numerator):
+                parts = (numerator,)
+            case _:
+                parts = child_nodes(node)
+        return max(self._number(node) or 0, *map(self._weight, parts), 0)
 
     def _number(self, node: Node) -> int | None:
         """Return the number that a literal or a parameter states."""

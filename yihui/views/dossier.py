@@ -84,7 +84,10 @@ def dossier_sections(
 def _checks(found: Dossier, language: Language) -> DossierSection:
     wrong = _fault_texts(found, language)
     agrees = N_("the rows of this benefit agree with each other and with their seals")
-    return DossierSection(language.render(N_("Checked now")), lines=wrong or [language.render(agrees)])
+    if found.waiting:
+        agrees = N_("the rows of this benefit agree with each other; rows that wait to be sealed: {waiting}")
+    said = wrong or [language.render(agrees, waiting=found.waiting)]
+    return DossierSection(language.render(N_("Checked now")), lines=said)
 
 
 def _fault_texts(found: Dossier, language: Language) -> list[str]:
@@ -150,7 +153,7 @@ def _decision(found: Dossier, language: Language, names: RecordNames) -> Dossier
     station.facts = [
         (say(N_("decision")), decision.id),
         (say(N_("member")), found.member_id),
-        (say(N_("seal")), _seal_text(found.decision_seal, language, names)),
+        (say(N_("seal")), _seal_text(found.seals[decision.id], language, names)),
     ]
     station.lines = [*_conditions(decision, language)]
     station.lines += [reason_text(one, decision.rule_title, language, names) for one in decision.reasons]
@@ -165,7 +168,7 @@ def _conditions(decision: DecisionExplanation, language: Language) -> Iterator[s
 def _ledger(found: Dossier, language: Language, names: RecordNames) -> DossierSection:
     station = DossierSection(language.render(N_("5 · How it moved through the ledger")))
     for step in found.steps:
-        station.lines += _step(step, language, names)
+        station.lines += _step(step, found.seals[step.id], language, names)
     for use in found.uses:
         told = N_("used at {merchant}, their number {number}: {yuan} yuan")
         station.lines.append(
@@ -174,14 +177,14 @@ def _ledger(found: Dossier, language: Language, names: RecordNames) -> DossierSe
     return station
 
 
-def _step(step: PostedTransaction, language: Language, names: RecordNames) -> Iterator[str]:
+def _step(step: PostedTransaction, seal: RowSeal, language: Language, names: RecordNames) -> Iterator[str]:
     what = step_text(step.kind, step.act_id, TRANSACTION_KIND_TITLES, language)
     reason = step_reason_text(step.kind, step.reason, language)
     yield "  ".join(filter(None, (f"{step.occurred_on}", what, step.act_id or "", reason)))
     for line in step.lines:
         amount = amount_text(line.amount, line.unit, language)
         yield f"    #{line.sequence}  {account_label(line.account, names, language)}  {amount}"
-    yield f"    {_seal_text(step.seal, language, names)}"
+    yield f"    {_seal_text(seal, language, names)}"
 
 
 def _payments(found: Dossier, language: Language, names: RecordNames) -> Iterator[DossierSection]:

@@ -190,7 +190,8 @@ def payment_text(proof: ClaimProof, language: Language) -> str:
     """Return how the payment of an approved claim stands; empty without one."""
     if proof.ledger is None:
         return ""
-    return grant_state_text("cash", proof.ledger.standing, proof.ledger.positions, language)
+    history = proof.ledger.history
+    return grant_state_text("cash", history.standing, history.stands, language)
 
 
 def clause_text(proof: ClaimProof, language: Language, names: RecordNames = NO_NAMES) -> str:
@@ -230,7 +231,7 @@ def proof_lines(proof: ClaimProof, language: Language) -> Iterator[str]:
         yield "    " + text
     yield "    " + clause_text(proof, language)
     yield "    " + ledger_text(proof, language)
-    for step in proof.ledger.steps if proof.ledger else ():
+    for step in proof.ledger.history.steps if proof.ledger else ():
         for posting in step.lines:
             amount = f"{posting.amount:+} {posting.unit}"
             yield f"      {step.occurred_on} {step.kind} {posting.account} {amount}"
@@ -299,10 +300,10 @@ def proof_json(proof: ClaimProof) -> dict[str, object]:
     ledger = proof.ledger and {
         "granted_fen": proof.ledger.granted_fen,
         "stays_fen": proof.ledger.stays_fen,
-        "state": proof.ledger.standing.state,
+        "state": proof.ledger.history.standing.state,
         "postings": [
             {"transaction": step.id, "kind": step.kind, "on": step.occurred_on, **asdict(line)}
-            for step in proof.ledger.steps
+            for step in proof.ledger.history.steps
             for line in step.lines
         ],
     }

@@ -8,6 +8,7 @@ import pytest
 from events.stream.asyncapi import build_asyncapi
 from tests.events.sending import Sender
 from tests.yihui.commands import Command, commands_in, copy_folder
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 
 def events_in(folder: Path, *lines: str, name: str = "events.jsonl") -> Path:
@@ -49,6 +50,15 @@ def test_a_scratch_ledger_holds_nothing_else(ran: Command, tmp_path: Path) -> No
     codes = [ran("events", "replay", "--journal", "--into", into).code for into in (real, scratch, scratch)]
     assert codes == [1, 0, 1]
     assert "已经有内容" in ran("events", "replay", "--journal", "--into", scratch).err
+
+
+def test_without_the_rules_that_decided_nothing_is_replayed(ran: Command, tmp_path: Path) -> None:
+    for marker in tmp_path.rglob(DEMO_MARKER_FILE):
+        marker.unlink()
+    scratch = tmp_path / "scratch.db"
+    done = ran("events", "replay", "--journal", "--into", scratch)
+    assert (done.code, scratch.exists()) == (1, False)
+    assert "birthday-cake" in done.err and "YIHUI_RULES" in done.err
 
 
 def test_a_part_is_not_compared(ran: Command, tmp_path: Path) -> None:

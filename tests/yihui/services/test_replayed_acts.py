@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Table, delete, select
 
 from benefits import Officer, PayoutCriteria, RefundRequest
+from benefits.tables.appeals import clawbacks, debt_acts
 from benefits.tables.decisions import entries, grants, waiting_list
 from benefits.tables.draws import claim_slots, claims, draw_results, lapses, withdrawals
 from benefits.tables.payout import payout_batches, payout_orders
@@ -42,6 +43,7 @@ from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import claims as claiming
 from yihui.services.benefits import draws as drawing
 from yihui.services.benefits import vouchers as using
+from yihui.services.benefits.benefits import settle_member_debt, waive_member_debt
 from yihui.services.benefits.merchants import add_merchant_with_key
 from yihui.services.events.replay import ReplayResult, ScratchWiring, replay_into_scratch
 from yihui.services.ledger.ledger import set_budget_amount
@@ -195,6 +197,14 @@ class Town:
         officer = self._officer("li.min")
         paying.import_bank_return(self.wiring, officer, file, _BANK_FILES.terms, None, partly=True)
 
+    def debt(self, pick: int) -> None:
+        """Settle a part of a debt, or waive the rest."""
+        debt = self._any(pick, clawbacks)
+        if pick % 2:
+            waive_member_debt(self.wiring, debt, None, "li.min", "生活困难")
+        else:
+            settle_member_debt(self.wiring, debt, 150, "li.min", "已退回")
+
     def _officer(self, who: str) -> Officer:
         return Officer(who, self.now, civil_date(self.now), "发放")
 
@@ -271,16 +281,19 @@ def test_a_place_that_an_officer_freed_goes_on_by_the_clock_and_again_in_a_repla
     assert (kinds, done.difference) == (["budget", "reverse", "move_up"], None)
 
 
-def test_payments_by_bank_are_prepared_released_answered_and_paid_anew_in_a_replay(tmp_path: Path) -> None:
+def test_payments_by_bank_and_debts_are_done_again_in_a_replay(tmp_path: Path) -> None:
     granted = [("event", 10 * n, 0) for n in range(2)]
     bank = [(kind, pick, 1) for pick in (0, 1) for kind in ("prepare", "release", "answer")]
     cancelled = [("event", 33, 0), ("prepare", 1, 0), ("release", 4, 0)]
-    town = _live(str(tmp_path), [*granted, *bank, *cancelled])
+    owed = [("event", 8, 0), ("debt", 0, 0), ("debt", 1, 0)]
+    town = _live(str(tmp_path), [*granted, *bank, *owed, *cancelled])
     with town.wiring.database.read() as connection:
+        ended = connection.execute(select(debt_acts.c.kind, debt_acts.c.amount_fen)).all()
         tries = connection.execute(select(payout_orders.c.attempt, payout_orders.c.state)).all()
         journalled = "".join(connection.execute(select(acts.c.terms)).scalars())
     done = town.replay(5)
     town.wiring.close()
+    assert {tuple(one) for one in ended} == {("settled", 150), ("waived", 250)}
     assert {(1, "failed"), (1, "paid"), (2, "paid"), (1, "cancelled")} == {tuple(one) for one in tries}
     assert not any(
         payee.account in journalled or payee.name in journalled for payee in _BANK_FILES.payees.values()

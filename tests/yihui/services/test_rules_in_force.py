@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from yihui.services.rules.in_force import Rulebook
 from yihui.services.rules.life import RuleService
 from yihui.services.rules.lookup import draft_rule
 from yihui.services.rules.rules import SHIPPED_RULES
+from yihui.services.rules.versions import list_missing_examples
 
 NOW = datetime(2026, 6, 10, 2, tzinfo=UTC)
 RULE = """\
@@ -157,6 +159,14 @@ def test_approval_and_doctor_name_a_rule_that_no_budget_limits(city: City) -> No
         benefits.set_budget(connection, "heat", 1_000, Officer("zhao.lei", NOW, NOW.date(), "年度预算"))
     assert "heat" not in list_unlimited_rules(city.wiring, city.wiring.library)
     assert warnings(rule("rain") + "budget: heat\n") == []
+
+
+def test_an_example_that_approved_versions_depend_on_is_named_once_it_is_out_of_force(city: City) -> None:
+    city.approve(rule() + "depends: [{after: birthday-cake, within: P1Y, else: 先领蛋糕}]\n")
+    assert list_missing_examples(city.wiring) == []
+    bare = build_wiring(replace(city.wiring.settings, rules=()), lambda: NOW)
+    assert list_missing_examples(bare) == ["birthday-cake"]
+    bare.close()
 
 
 def test_versions_follow_each_other_without_a_gap(city: City) -> None:

@@ -115,6 +115,8 @@ def test_no_condition_of_the_library_shows_code() -> None:
             AmountTerms(ceiling_fen=20000),
             ["3", "333.333333…", "200", "200"],
         ),
+        ("event.answers * (event.answers + 5000)", "5001", 5001, AmountTerms(), ["50", "50.01"]),
+        ("(event.answers + 2) * 5000", "15000", 15000, AmountTerms(), ["2", "50", "150"]),
         ("event.amount_fen", "100", 5000, AmountTerms(floor_fen=5000), ["1", "50", "50"]),
         ("event.answers >= 3", None, None, AmountTerms(2, None, 30000), ["2", "3", "300"]),
         ("true", None, None, AmountTerms(3, "tables/aid.json"), ["3"]),

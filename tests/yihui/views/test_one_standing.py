@@ -238,6 +238,7 @@ class FacesMachine(RuleBasedStateMachine):
             assert record.why.outcome == "reversed" or benefit_state_text(held[id_], ZH) in what
             usable = state in ("claimable", "partly_used", "handed_out", "promised")
             texts = [lines[id_], what, why, do, owned.get(id_, ""), *dossier_lines(dossier, ZH)]
+            assert not any("与封存时一致" in text for text in texts), "nothing was sealed yet"
             if usable and last is None:
                 assert id_ == self.ids["cash"], "only cash has no last day"
             elif usable:

@@ -82,12 +82,12 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def show_amount(request: Request, kind: str, mark: str) -> Response:
         """Show the dossier of one amount of money: document, rule, event, decision, ledger, bank."""
         from benefits import DossierKey
-        from yihui.services.members.dossier import find_covered_dossier
+        from yihui.services.members.dossier import find_dossier
         from yihui.views.dossier import dossier_sections
 
         visit = pages.open(request, Right.READ_BENEFITS)
         key = DossierKey(grant=mark) if kind == "grant" else DossierKey(payment=mark)
-        found = find_covered_dossier(pages.site.wiring, key, pages.scope(visit, Right.READ_BENEFITS))
+        found = find_dossier(pages.site.wiring, key, pages.scope(visit, Right.READ_BENEFITS))
         member = found.member_id
         pages.record_reading(visit, Right.READ_BENEFITS, member)
         sections = dossier_sections(found, visit.language, pages.record_names())

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from typing import Literal
+
+from sqlalchemy import Connection
 
 import benefits
-from benefits import Debt, DecisionRecord, GrantFacts, GrantStanding, Participation
+from benefits import Debt, DecisionRecord, GrantFacts, GrantStanding, Officer, Participation
 from core.civil_time import civil_date
 from core.faults import FaultError
 from events import SkipExplanation, explain_skipped_rule
+from events.acts import record_act
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import Language
 from yihui.services.access.officers import act_as_officer
@@ -100,11 +103,26 @@ def list_member_debts(wiring: Wiring, member: str | None, *, open_only: bool) ->
 
 def settle_member_debt(wiring: Wiring, debt: str, amount_fen: int | None, by: str, reason: str) -> Debt:
     """Record that a debt, or a part of it, was paid back. *Raises*: FaultError."""
-    work = partial(benefits.settle_debt, debt_id=debt, amount_fen=amount_fen)
-    return act_as_officer(wiring, by, reason, work)
+    return _end_debt(wiring, "settle_debt", (debt, amount_fen), by, reason)
 
 
 def waive_member_debt(wiring: Wiring, debt: str, amount_fen: int | None, by: str, reason: str) -> Debt:
     """Waive a debt, or a part of it. *Raises*: FaultError."""
-    work = partial(benefits.waive_debt, debt_id=debt, amount_fen=amount_fen)
+    return _end_debt(wiring, "waive_debt", (debt, amount_fen), by, reason)
+
+
+def _end_debt(
+    wiring: Wiring,
+    kind: Literal["settle_debt", "waive_debt"],
+    part: tuple[str, int | None],
+    by: str,
+    reason: str,
+) -> Debt:
+    end = benefits.settle_debt if kind == "settle_debt" else benefits.waive_debt
+
+    def work(connection: Connection, officer: Officer) -> Debt:
+        done, terms = end(connection, officer, *part), {"by": officer.who, "reason": officer.reason}
+        record_act(connection, kind, officer.at, debt=part[0], amount_fen=part[1], **terms)
+        return done
+
     return act_as_officer(wiring, by, reason, work)

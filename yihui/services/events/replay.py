@@ -29,6 +29,12 @@ REPLAY_FAULTS = FaultTable(
             N_("{value} holds something already"),
             N_("name a database that isn't there yet, or an empty one"),
         ),
+        "rules_missing": (
+            N_("rules that decided in this ledger are neither in force nor approved in it: {value}"),
+            N_(
+                "set YIHUI_RULES to the folders that held them; for a demo's, YIHUI_DATA_FOLDER to its folder"
+            ),
+        ),
     },
 )
 
@@ -84,14 +90,14 @@ def replay_into_scratch(wiring: Wiring, target: str, source: ReplaySource, *, is
 
     The two ledgers are compared if all events were replayed.
 
-    *Raises*: FaultError if the database already holds other data.
+    *Raises*: FaultError if the database already holds other data, or if rules are missing that decided.
     """
     from events.redoing import Redoing, redo_all_acts
     from events.replaying import JournalReplaySource, LedgerReplay
     from yihui.services.ledger.difference import compare_ledgers
 
     knows_acts = is_whole and isinstance(source, JournalReplaySource)
-    scratch = _opened(wiring, target, source, knows_acts=knows_acts)
+    scratch = _opened(wiring, target, source, is_whole=is_whole, knows_acts=knows_acts)
     try:
         redoing = Redoing(wiring.database, scratch.rulebook.for_batch)
         replaying = LedgerReplay(scratch.runner, with_stations=False, redo=redoing.do, real=wiring.database)
@@ -120,11 +126,15 @@ def _run(wiring: Wiring, into: Wiring, replaying: LedgerReplay, source: ReplaySo
     return tally
 
 
-def _opened(wiring: Wiring, target: str, source: ReplaySource, *, knows_acts: bool) -> ScratchWiring:
+def _opened(
+    wiring: Wiring, target: str, source: ReplaySource, *, is_whole: bool, knows_acts: bool
+) -> ScratchWiring:
     from events.replaying import begin_replay, is_replay_under_way
 
     with wiring.database.read() as connection:
         library = wiring.rulebook.in_force(connection)
+        if is_whole and (missing := _list_missing_rules(connection, library)):
+            raise FaultError(REPLAY_FAULTS.build("rules_missing", value=", ".join(missing)))
     scratch = ScratchWiring(replace(wiring.settings, database=target), wiring.now, borrowed=library)
     _make_tables(scratch)
     with scratch.database.write() as connection:
@@ -135,6 +145,15 @@ def _opened(wiring: Wiring, target: str, source: ReplaySource, *, knows_acts: bo
             _copy_officers_terms(wiring, connection, knows_acts=knows_acts)
             begin_replay(connection, source)
     return scratch
+
+
+def _list_missing_rules(connection: Connection, library: RuleLibrary) -> list[str]:
+    """Return the ids of the rules without whose versions every decision of theirs would differ."""
+    from benefits import list_decided_rules, list_submitted_versions
+
+    known = {rule.hash for rule in library.rules}
+    known.update(version.hash for version in list_submitted_versions(connection, state="approved"))
+    return sorted({id_ for hash_, id_ in list_decided_rules(connection).items() if hash_ not in known})
 
 
 def _make_tables(scratch: Wiring) -> None:

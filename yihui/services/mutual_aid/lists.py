@@ -7,11 +7,9 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from benefits.ledger.positions import GrantPosition
 from benefits.lifecycle.clawback import owed_fen_by_grant
 from benefits.model.accounts import BUDGET_PREFIX, FEN
-from benefits.reporting.dossier import DossierKey, PostedTransaction, load_dossier
-from benefits.reporting.grant_standing import GrantStanding
+from benefits.reporting.dossier import GrantHistory, load_grant_history
 from core.civil_time import civil_date
 from core.faults import FaultError
 from events.retries import run_in_transaction
@@ -96,9 +94,7 @@ class ClaimList:
 class LedgerProof:
     """What the ledger posted for a claim: ``granted_fen`` at first, ``stays_fen`` today out of the budget."""
 
-    steps: tuple[PostedTransaction, ...]
-    standing: GrantStanding
-    positions: tuple[tuple[str, GrantPosition], ...]
+    history: GrantHistory
     granted_fen: int
     stays_fen: int
     owed_fen: int  # became a debt and was not recovered
@@ -269,7 +265,7 @@ def _prove(wiring: Wiring, connection: Connection, claim: AidClaim) -> ClaimProo
     )
     ledger = None
     if claim.grant_id is not None:
-        ledger = _read_ledger(connection, claim.grant_id, civil_date(wiring.now()))
+        ledger = _read_ledger(connection, claim.grant_id, claim.member_id, civil_date(wiring.now()))
     return ClaimProof(
         claim,
         policy,
@@ -282,21 +278,19 @@ def _prove(wiring: Wiring, connection: Connection, claim: AidClaim) -> ClaimProo
     )
 
 
-def _read_ledger(connection: Connection, grant: str, today: date) -> LedgerProof:
+def _read_ledger(connection: Connection, grant: str, member: str, today: date) -> LedgerProof:
     """Return the postings of a grant; what left the budget stands there with a minus."""
-    dossier = load_dossier(connection, DossierKey(grant=grant), today)
+    history = load_grant_history(connection, grant, member, today)
     left = [
         (step.id, -line.amount)
-        for step in dossier.steps
+        for step in history.steps
         for line in step.lines
         if line.unit == FEN and line.account.startswith((BUDGET_PREFIX, "unbudgeted/"))
     ]
     granted = sum(amount for id_, amount in left if id_ == grant)
     stays = sum(amount for _, amount in left)
     return LedgerProof(
-        dossier.steps,
-        dossier.standing,
-        dossier.stands,
+        history,
         granted,
         stays,
         owed_fen_by_grant(connection, [grant]).get(grant, 0),

@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 import benefits
 from benefits import RuleStop, RuleVersion
 from core.civil_time import civil_date
-from rules import Rule, RuleLibrary, Span
+from rules import AdaptationDefinition, Rule, RuleLibrary, Span
 from rules.yaml.rule_text import parse_rule_document
 from yihui.bootstrap import Wiring
-from yihui.services.rules.documents import list_table_names
+from yihui.services.rules.documents import list_table_names, parse_rule_definition
 from yihui.services.rules.in_force import (
     StatedVersion,
     adaptations_in_force,
@@ -192,6 +192,24 @@ def load_version_index(wiring: Wiring, connection: Connection) -> VersionIndex:
         civil_date(wiring.now()),
         tuple(adaptations_in_force(base, approved)),
     )
+
+
+def list_missing_examples(wiring: Wiring) -> list[str]:
+    """List the shipped examples that approved versions adapt or depend on, and that are not in force."""
+    with wiring.database.read() as connection:
+        approved = load_approvals(connection).versions
+    known = {version.rule_id for version in approved}
+    known |= {
+        rule.id for rule in library_of_files(tuple(base_texts(wiring.settings.rules_in_force).texts)).rules
+    }
+    wanted: set[str] = set()
+    for version in approved:
+        stated = parse_rule_definition(version.submission.text, version.rule_id)
+        if isinstance(stated, AdaptationDefinition):
+            wanted.add(stated.adapts)
+        else:
+            wanted.update(name for dependency in stated.depends for name in dependency.rules)
+    return sorted(wanted & {example.rule for example in _list_examples(known)}) if wanted - known else []
 
 
 def read_title(text: str) -> str:
