@@ -232,13 +232,16 @@ def test_nothing_of_a_person_or_code_lies_in_clear_or_in_a_log(
     assert (wiring.data_folder / SENT).stat().st_mode & 0o077 == 0
 
 
-def test_a_code_that_was_not_sent_can_be_sent_anew_at_once(target: str, tmp_path: Path) -> None:
-    wiring = joining_wiring(target, tmp_path)
+def test_a_code_that_was_not_sent_counts_and_the_same_call_sends_anew(target: str, tmp_path: Path) -> None:
+    clock = Clock()
+    wiring = joining_wiring(target, tmp_path, clock)
     found_tree(wiring)
     (tmp_path / SENT).mkdir()
     id = begin_joining(wiring, JoinPlace(organisation=HERE))[0].request.id
     assert codes(give_identity, wiring, id, person(), "the-same-key") == ["joining.not_sent"]
     (tmp_path / SENT).rmdir()
+    assert codes(give_identity, wiring, id, person(), "the-same-key") == ["joining.too_soon"]
+    clock.now += timedelta(minutes=1)
     assert give_identity(wiring, id, person(), "the-same-key").request.state == "code_sent"
     assert last_code(wiring, person().phone)
     wiring.close()
