@@ -128,9 +128,11 @@ def _check_accounts(
         entry, name = last.get(number), f"{number} {row.officer_id}"
         if entry is None or entry.officer != row.officer_id or not entry.is_by(row.opened_by, row.opened_at):
             yield _no_entry("officer_accounts", name, f"opened {row.opened_by}")
-        confirmations = confirmed.get(row.officer_id, ())
         if row.confirmed_by is not None and not any(
-            one.is_by(row.confirmed_by, row.confirmed_at) for one in confirmations
+            one.is_by(row.confirmed_by, row.confirmed_at)
+            and one.at >= row.opened_at
+            and number in one.after.get("accounts", [number])  # a founding names none
+            for one in confirmed.get(row.officer_id, ())
         ):
             yield _no_entry("officer_accounts", name, f"confirmed {row.confirmed_by}")
     for account in sorted(str(one) for one in last.keys() - rows.keys()):
