@@ -3,6 +3,7 @@
 Another administrator confirms an opening; until then its officer is neither person of an act of two.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +22,11 @@ class AccountOpening:
     opened_at: datetime
     account: int
     confirmed_by: str | None = None
+
+
+def hash_identity(issuer: str, subject: str) -> str:
+    """Return the digest by which an audit entry names an account of a provider."""
+    return hashlib.sha256(f"{issuer}\0{subject}".encode()).hexdigest()
 
 
 def record_opening(connection: Connection, account_id: int, by: str, now: datetime) -> None:

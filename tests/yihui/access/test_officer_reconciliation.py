@@ -71,6 +71,11 @@ def test_what_was_done_by_acts_agrees(union: Union) -> None:
             "WHERE act = 'officers.confirm' AND object_id = 'wang') WHERE officer_id = 'wang'",
             ["officer_accounts no_entry"],
         ),
+        (
+            "UPDATE officer_accounts SET external_subject = 'sub-of-zhao' WHERE external_subject = 'sub-of-li'",
+            ["officer_accounts no_entry"],
+        ),
+        ("UPDATE officer_accounts SET issuer = 'https://id.example' WHERE officer_id = 'wang'", ["officer_accounts no_entry"]),
         ("DELETE FROM officer_accounts WHERE external_subject = 'sub-of-li'", ["officer_accounts no_row"]),
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ from store import lock_exclusive
 from yihui.access.account_openings import (
     confirm_openings,
     has_confirmed_administrator,
+    hash_identity,
     list_openings,
 )
 from yihui.access.actor import Actor, ActorKind
@@ -127,7 +128,7 @@ def link_identity(wiring: Wiring, actor: Actor, name: str, issuer: str, subject:
             )
             .returning(c.id)
         ).scalar_one()
-        after = {"issuer": issuer, "account": account}
+        after = {"issuer": issuer, "account": account, "identity": hash_identity(issuer, subject)}
         audit_officer_act(connection, actor, decision, now, "officers.link", officer.id, after=after)
 
     run_in_transaction(wiring.database, work)
