@@ -53,19 +53,6 @@ def confirm_openings(connection: Connection, officer: str, by: str, now: datetim
     return sorted(connection.execute(done.returning(a.id)).scalars())
 
 
-def has_confirmed_administrator(connection: Connection, but: str = "") -> bool:
-    """Return whether an administrator, other than one officer, has an account that was confirmed."""
-    a, r, o = officer_accounts.c, role_assignments.c, officers.c
-    query = (
-        select(a.id)
-        .join(role_assignments, r.officer_id == a.officer_id)
-        .join(officers, o.id == a.officer_id)
-        .where(a.ended_at.is_(None), a.confirmed_at.is_not(None), o.ended_at.is_(None), o.id != but)
-        .where(r.role == Role.ADMINISTRATOR.value, r.withdrawn_at.is_(None))
-    )
-    return connection.execute(query.limit(1)).first() is not None
-
-
 def count_administrators(connection: Connection) -> int:
     """Return how many officers were ever made administrators."""
     r = role_assignments.c

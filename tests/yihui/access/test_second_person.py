@@ -180,6 +180,11 @@ def test_the_console_founds_two_administrators_and_one_again_when_none_is_left(u
     assert union.refusals("sun", "third", NOW + 2 * DAY) == ["unconfirmed"]
     renew_setup(union.wiring, ROOT, "sun")
     assert union.refusals("sun", "qian", NOW + 2 * DAY) == ["unconfirmed"]
+    with union.wiring.database.write() as connection:  # neither may confirm an officer of the province
+        ended = Assignment(Role.ADMINISTRATOR, "370000", NOW.date() - 9 * DAY, NOW.date() - DAY)
+        insert_appointment(connection, "wang", ended, "console:root", NOW - 9 * DAY)
+        of_a_city = Assignment(Role.ADMINISTRATOR, "370100", NOW.date())
+        insert_appointment(connection, "li", of_a_city, "console:root", NOW)
     renew_setup(union.wiring, ROOT, "qian")
     assert union.refusals("sun", "qian", NOW + 2 * DAY) == ["unconfirmed"], "of sun alone"
 
