@@ -53,6 +53,13 @@ def confirm_openings(connection: Connection, officer: str, by: str, now: datetim
     return sorted(connection.execute(done.returning(a.id)).scalars())
 
 
+def withdraw_confirmations(connection: Connection, officer: str, opener: str) -> None:
+    """Let the openings of an officer's accounts by one administrator wait to be confirmed again."""
+    a = officer_accounts.c
+    same = (a.officer_id == officer) & (func.lower(a.opened_by) == opener.lower())
+    connection.execute(officer_accounts.update().where(same).values(confirmed_by=None, confirmed_at=None))
+
+
 def count_administrators(connection: Connection) -> int:
     """Return how many officers were ever made administrators."""
     r = role_assignments.c

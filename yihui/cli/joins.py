@@ -68,7 +68,9 @@ def review(
         bool,
         typer.Option(
             "--off",
-            help=N_("who comes back with the name and phone on record joins at once; refused where rules grant on joining"),
+            help=N_(
+                "who comes back with the name and phone on record joins at once; refused where rules grant on joining"
+            ),
         ),
     ] = False,
     json_: AsJson = False,
