@@ -160,7 +160,7 @@ def test_two_accounts_that_one_administrator_opened_are_two_persons_once_another
     union.now = NOW + 2 * DAY
     for by, code in (
         ("sun", "second_person.same"),
-        ("wu", "second_person.unconfirmed"),
+        ("wu", "second_person.opened"),
         ("zhou", "officers.oneself"),
     ):
         with pytest.raises(FaultError) as refused:
