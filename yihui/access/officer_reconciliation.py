@@ -44,6 +44,12 @@ class _Entry:
     before: Mapping[str, object]
     after: Mapping[str, object]
 
+    @property
+    def accounts(self) -> list[object]:
+        """Which accounts a confirmation names; a founding appointment names none."""
+        named = self.after.get("accounts")
+        return named if isinstance(named, list) else []
+
     def is_by(self, actor: str | None, at: datetime | None) -> bool:
         return (self.actor, self.at) == (actor, at)
 
@@ -139,7 +145,7 @@ def _check_accounts(
         if row.confirmed_by is not None and not any(
             one.is_by(row.confirmed_by, row.confirmed_at)
             and one.at >= row.opened_at
-            and number in one.after.get("accounts", [number])  # a founding names none
+            and (one.act == "officers.appoint" or number in one.accounts)
             for one in confirmed.get(row.officer_id, ())
         ):
             yield _no_entry("officer_accounts", name, f"confirmed {row.confirmed_by}")
