@@ -230,7 +230,7 @@ def list_guards(connection: Connection) -> frozenset[str]:
     if connection.dialect.name == "sqlite":
         query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'guard^_%' ESCAPE '^'"
     else:
-        query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND starts_with(tgname, 'guard_') AND tgenabled = 'O'"
+        query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND starts_with(tgname, 'guard_') AND tgenabled IN ('O', 'A')"
     return frozenset(connection.exec_driver_sql(query).scalars())
 
 
@@ -333,9 +333,9 @@ def _statements(dialect: str, table: str, guard: Guard, columns: Sequence[str]) 
 
 
 def find_broken_guards(connection: Connection) -> frozenset[str]:
-    """Return the names of the guards that are missing, disabled, or do something else than they should."""
+    """Return the names of the guards that are missing, disabled, elsewhere, or do something else than they should."""
     stored = _stored_texts(connection)
-    return frozenset(name for name, text in _expected_texts(connection).items() if stored.get(name) != text)
+    return frozenset(name for name, text in _expected_texts(connection).items() if (name, text) not in stored)
 
 
 def count_guards(connection: Connection) -> int:
@@ -344,22 +344,26 @@ def count_guards(connection: Connection) -> int:
 
 
 def _expected_texts(connection: Connection) -> dict[str, str]:
-    """Return what each guard's trigger (SQLite) or function (PostgreSQL) should say, by its name."""
+    """Return what each guard should say, by its name: on PostgreSQL its function's body and its trigger, unquoted."""
     there, dialect = inspect(connection), connection.dialect.name
     tables = [table for table in GUARDS if there.has_table(table)]
     columns = {table: [str(one["name"]) for one in there.get_columns(table)] for table in tables}
-    made = (
-        text for text in render_guards(dialect, columns) if dialect == "sqlite" or "FUNCTION" in text[:30]
-    )
-    return {text.split('"', 2)[1]: text if dialect == "sqlite" else text.split("$$")[1] for text in made}
+    texts: dict[str, str] = {}
+    for text in render_guards(dialect, columns):
+        name = text.split('"', 2)[1]
+        if dialect != "sqlite":
+            text = text.split("$$")[1] if "$$" in text else texts[name] + text.replace('"', "")
+        texts[name] = text
+    return texts
 
 
-def _stored_texts(connection: Connection) -> dict[str, str]:
+def _stored_texts(connection: Connection) -> set[tuple[str, str]]:
     if connection.dialect.name == "sqlite":
         query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
     else:
         query = (
-            "SELECT t.tgname, p.prosrc FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid "
-            "WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgenabled = 'O'"
+            "SELECT t.tgname, p.prosrc || replace(pg_get_triggerdef(t.oid, true), '\"', '') "
+            "FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid "
+            "WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgenabled IN ('O', 'A')"
         )
-    return {str(row[0]): str(row[1]) for row in connection.exec_driver_sql(query)}
+    return {(str(row[0]), str(row[1])) for row in connection.exec_driver_sql(query)}

@@ -184,12 +184,6 @@ def record_code_send(connection: Connection, phone_digest: str, now: datetime) -
     connection.execute(insert(join_code_sends).values(phone_digest=phone_digest, sent_at=now))
 
 
-def forget_code_send(connection: Connection, phone_digest: str, at: datetime) -> None:
-    """Delete the record of a code that could not be sent."""
-    c = join_code_sends.c
-    connection.execute(delete(join_code_sends).where(c.phone_digest == phone_digest, c.sent_at == at))
-
-
 def append_review_setting(connection: Connection, setting: ReviewSetting) -> None:
     connection.execute(insert(join_review_settings).values(**asdict(setting)))
 

@@ -105,6 +105,17 @@ def test_a_guard_that_was_dropped_or_emptied_is_named(database: Database) -> Non
             connection.execute(text(f'DROP TRIGGER "{name}" ON grants'))
             body = f'CREATE OR REPLACE FUNCTION "{emptied}"() RETURNS trigger LANGUAGE plpgsql AS '
             connection.execute(text(f"{body} $$ BEGIN RETURN NEW; END $$"))
+            moved = "guard_claims_delete"
+            connection.execute(text(f'DROP TRIGGER "{moved}" ON claims'))
+            begin, end = f'CREATE TRIGGER "{moved}" BEFORE DELETE ON', f'EXECUTE FUNCTION "{moved}"()'
+            connection.execute(text(f"{begin} officer_accounts FOR EACH ROW {end}"))
+            connection.execute(text("ALTER TABLE seals ENABLE ALWAYS TRIGGER guard_seals_delete"))
+            assert moved in find_broken_guards(connection)
+            connection.execute(text(f'DROP TRIGGER "{moved}" ON officer_accounts'))
+            connection.execute(text(f"{begin} claims FOR EACH ROW WHEN (false) {end}"))
+            assert moved in find_broken_guards(connection)
+            connection.execute(text(f'DROP TRIGGER "{moved}" ON claims'))
+            connection.execute(text(f"{begin} claims FOR EACH ROW {end}"))
         assert find_broken_guards(connection) == {name, emptied}
         create_guards(connection)
         assert find_broken_guards(connection) == frozenset()

@@ -3,6 +3,7 @@
 Another administrator confirms an opening; until then its officer is neither person of an act of two.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +22,11 @@ class AccountOpening:
     opened_at: datetime
     account: int
     confirmed_by: str | None = None
+
+
+def hash_identity(issuer: str, subject: str) -> str:
+    """Return the digest by which an audit entry names an account of a provider."""
+    return hashlib.sha256(f"{issuer}\0{subject}".encode()).hexdigest()
 
 
 def record_opening(connection: Connection, account_id: int, by: str, now: datetime) -> None:
@@ -47,17 +53,11 @@ def confirm_openings(connection: Connection, officer: str, by: str, now: datetim
     return sorted(connection.execute(done.returning(a.id)).scalars())
 
 
-def has_confirmed_administrator(connection: Connection, but: str = "") -> bool:
-    """Return whether an administrator, other than one officer, has an account that was confirmed."""
-    a, r, o = officer_accounts.c, role_assignments.c, officers.c
-    query = (
-        select(a.id)
-        .join(role_assignments, r.officer_id == a.officer_id)
-        .join(officers, o.id == a.officer_id)
-        .where(a.ended_at.is_(None), a.confirmed_at.is_not(None), o.ended_at.is_(None), o.id != but)
-        .where(r.role == Role.ADMINISTRATOR.value, r.withdrawn_at.is_(None))
-    )
-    return connection.execute(query.limit(1)).first() is not None
+def withdraw_confirmations(connection: Connection, officer: str, opener: str) -> None:
+    """Let the openings of an officer's accounts by one administrator wait to be confirmed again."""
+    a = officer_accounts.c
+    same = (a.officer_id == officer) & (func.lower(a.opened_by) == opener.lower())
+    connection.execute(officer_accounts.update().where(same).values(confirmed_by=None, confirmed_at=None))
 
 
 def count_administrators(connection: Connection) -> int:

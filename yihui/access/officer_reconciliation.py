@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Row, select
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from store import ERASED_PREFIX
+from yihui.access.account_openings import hash_identity
+from yihui.access.accounts import LOCAL_ISSUER
 from yihui.access.tables import audit_entries, officer_accounts, officers, role_assignments
 
 _COMPARE = N_("compare with a backup from before, and find out who writes to the database")
@@ -41,6 +43,12 @@ class _Entry:
     officer: str
     before: Mapping[str, object]
     after: Mapping[str, object]
+
+    @property
+    def accounts(self) -> list[object]:
+        """Which accounts a confirmation names; a founding appointment names none."""
+        named = self.after.get("accounts")
+        return named if isinstance(named, list) else []
 
     def is_by(self, actor: str | None, at: datetime | None) -> bool:
         return (self.actor, self.at) == (actor, at)
@@ -126,11 +134,19 @@ def _check_accounts(
     }
     for number, row in rows.items():
         entry, name = last.get(number), f"{number} {row.officer_id}"
-        if entry is None or entry.officer != row.officer_id or not entry.is_by(row.opened_by, row.opened_at):
+        local = hash_identity(LOCAL_ISSUER, row.officer_id.lower())
+        identity = hash_identity(row.issuer, row.external_subject)
+        if (
+            entry is None
+            or (entry.officer, entry.after.get("identity", local)) != (row.officer_id, identity)
+            or not entry.is_by(row.opened_by, row.opened_at)
+        ):
             yield _no_entry("officer_accounts", name, f"opened {row.opened_by}")
-        confirmations = confirmed.get(row.officer_id, ())
         if row.confirmed_by is not None and not any(
-            one.is_by(row.confirmed_by, row.confirmed_at) for one in confirmations
+            one.is_by(row.confirmed_by, row.confirmed_at)
+            and one.at >= row.opened_at
+            and (one.act == "officers.appoint" or number in one.accounts)
+            for one in confirmed.get(row.officer_id, ())
         ):
             yield _no_entry("officer_accounts", name, f"confirmed {row.confirmed_by}")
     for account in sorted(str(one) for one in last.keys() - rows.keys()):

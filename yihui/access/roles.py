@@ -127,6 +127,16 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     }
 )
 
+# What moves money, or decides that it may move: an administrator alone doesn't give these.
+MONEY_RIGHTS = frozenset(
+    {
+        Right.PREPARE_MONEY,
+        Right.RELEASE_MONEY,
+        Right.APPROVE_RULES,
+        Right.DECIDE_APPLICATIONS,
+    }
+)
+
 # Acts that need a log-in of the last minutes (``STEP_UP``), since a browser left open must not do them.
 STEP_UP_RIGHTS = frozenset(
     {

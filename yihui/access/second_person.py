@@ -88,25 +88,31 @@ class Step:
 
 
 def check_second_person(
-    connection: Connection, first: Step, second: Step, terms: TwoStepTerms = TwoStepTerms()
+    connection: Connection,
+    first: Step,
+    second: Step,
+    terms: TwoStepTerms = TwoStepTerms(),
+    *,
+    is_opening: bool = False,
 ) -> None:
     """Refuse a second step by anybody who isn't surely somebody else than who did the first one.
 
     A deputy counts as both persons, in every role and from the first step to the second one, also if the
-    deputyship was withdrawn in between: otherwise an officer could appoint a friend for an hour.
+    deputyship was withdrawn in between: otherwise an officer could appoint a friend for an hour. Who opened an
+    account, which the second one confirms, may be anybody else, also the console.
 
     *Raises*: FaultError.
     """
     check_somebody_else(connection, first.who, second.who, first.at, second.at)
     if terms.is_demo:
         return
-    for one in (first, second):
-        check_counts_as_person(connection, one.who, terms)
-    faults = list(_opened_by_the_other(connection, first, second)) or [
-        *_unconfirmed(connection, first.who),
-        *_unconfirmed(connection, second.who),
-        *_opened_lately(connection, first.who, second.at, terms.wait),
-        *_opened_lately(connection, second.who, second.at, terms.wait),
+    counted = [second.who] if is_opening else [first.who, second.who]
+    for who in counted:
+        check_counts_as_person(connection, who, terms)
+    opened = [] if is_console_user(first.who) else [*_opened_by_the_other(connection, first, second)]
+    faults = opened or [
+        *(fault for who in counted for fault in _unconfirmed(connection, who)),
+        *(fault for who in counted for fault in _opened_lately(connection, who, second.at, terms.wait)),
         *_appointed_lately(connection, second, terms.wait),
     ]
     if faults:
@@ -138,31 +144,6 @@ def check_counts_as_person(connection: Connection, who: str, terms: TwoStepTerms
         raise _refusal("console", who)
     if find_officer(connection, who) is None and has_officers(connection):
         raise _refusal("no_officer", who)
-
-
-def check_confirms_opening(
-    connection: Connection, opening: AccountOpening, second: Step, terms: TwoStepTerms
-) -> None:
-    """Refuse to let an administrator confirm an account who may be one person with who opened it.
-
-    Otherwise one administrator could open two accounts and play both persons.
-
-    *Raises*: FaultError.
-    """
-    check_somebody_else(connection, opening.opened_by, second.who, opening.opened_at, second.at)
-    check_counts_as_person(connection, second.who, terms)
-    if terms.is_demo:
-        return
-    faults = [
-        *_unconfirmed(connection, second.who),
-        *_opened_lately(connection, second.who, second.at, terms.wait),
-        *_appointed_lately(connection, second, terms.wait),
-    ]
-    if not is_console_user(opening.opened_by):
-        opener = Step(opening.opened_by, opening.opened_at, second.right)
-        faults += _opened_by_the_other(connection, opener, second)
-    if faults:
-        raise FaultError(faults)
 
 
 def find_likeness(connection: Connection, one: str, other: str, since: datetime, now: datetime) -> str | None:

@@ -67,7 +67,10 @@ def review(
     off: Annotated[
         bool,
         typer.Option(
-            "--off", help=N_("no review: who confirms joins at once; refused where rules grant on joining")
+            "--off",
+            help=N_(
+                "who comes back with the name and phone on record joins at once; refused where rules grant on joining"
+            ),
         ),
     ] = False,
     json_: AsJson = False,

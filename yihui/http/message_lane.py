@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
@@ -23,6 +24,7 @@ class MessageLane:
     """Admits work that sends a message, in the order of arrival; who waits has no thread."""
 
     longest_wait_s: float = 5.0
+    longest_wait_after_answer_s: float = 15.0  # nobody waits, and the code was counted already
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONCURRENT_MESSAGES))
 
     async def run(
@@ -32,21 +34,27 @@ class MessageLane:
 
         *Raises*: FaultError if no turn comes in time; whatever the work raises.
         """
-        try:
-            async with asyncio.timeout(self.longest_wait_s):
-                await self._turns.acquire()
-        except TimeoutError as error:
-            raise FaultError(JOINING_FAULTS.build("not_sent", field="phone")) from error
-        try:
+        async with self._turn(self.longest_wait_s):
             return await run_in_threadpool(work, *args, **named)
-        finally:
-            self._turns.release()
 
     async def run_after_answer(
         self, work: Callable[WorkParams, object], *args: WorkParams.args, **named: WorkParams.kwargs
     ) -> None:
         """Run the work after its request was answered; that no turn came is logged alone."""
         try:
-            await self.run(work, *args, **named)
+            async with self._turn(self.longest_wait_after_answer_s):
+                await run_in_threadpool(work, *args, **named)
         except FaultError as error:
             _LOG.error("a message was not sent: %s", error.faults[0].code)
+
+    @asynccontextmanager
+    async def _turn(self, longest_wait_s: float) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(longest_wait_s):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise FaultError(JOINING_FAULTS.build("not_sent", field="phone")) from error
+        try:
+            yield
+        finally:
+            self._turns.release()

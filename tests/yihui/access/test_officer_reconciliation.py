@@ -66,6 +66,16 @@ def test_what_was_done_by_acts_agrees(union: Union) -> None:
         ),
         ("UPDATE officer_accounts SET opened_by = 'qian' WHERE officer_id = 'wang'", ["officer_accounts no_entry"]),
         ("UPDATE officer_accounts SET confirmed_by = 'sun' WHERE officer_id = 'wang'", ["officer_accounts no_entry"]),
+        (  # her confirmation of two days before she was opened anew
+            "UPDATE officer_accounts SET confirmed_at = (SELECT min(at) FROM audit_entries "
+            "WHERE act = 'officers.confirm' AND object_id = 'wang') WHERE officer_id = 'wang'",
+            ["officer_accounts no_entry"],
+        ),
+        (
+            "UPDATE officer_accounts SET external_subject = 'sub-of-zhao' WHERE external_subject = 'sub-of-li'",
+            ["officer_accounts no_entry"],
+        ),
+        ("UPDATE officer_accounts SET issuer = 'https://id.example' WHERE officer_id = 'wang'", ["officer_accounts no_entry"]),
         ("DELETE FROM officer_accounts WHERE external_subject = 'sub-of-li'", ["officer_accounts no_row"]),
     ],
 )  # fmt: skip

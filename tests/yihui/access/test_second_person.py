@@ -43,8 +43,9 @@ class Union:
         self.now = NOW - 7 * DAY
         for name in ("li", "wang", "zhao"):
             add_officer(self.wiring, ROOT, name, "市总")
+            if name == "wang":
+                self.appoint(name, Role.FINANCE_RELEASER)
             self.confirm(name)
-        self.appoint("wang", Role.FINANCE_RELEASER)
         self.now = NOW
 
     def appoint(self, name: str, role: Role, by: Actor = ROOT, place: str = "370000") -> None:
@@ -159,7 +160,7 @@ def test_two_accounts_that_one_administrator_opened_are_two_persons_once_another
     union.now = NOW + 2 * DAY
     for by, code in (
         ("sun", "second_person.same"),
-        ("wu", "second_person.unconfirmed"),
+        ("wu", "second_person.opened"),
         ("zhou", "officers.oneself"),
     ):
         with pytest.raises(FaultError) as refused:
@@ -180,8 +181,25 @@ def test_the_console_founds_two_administrators_and_one_again_when_none_is_left(u
     assert union.refusals("sun", "third", NOW + 2 * DAY) == ["unconfirmed"]
     renew_setup(union.wiring, ROOT, "sun")
     assert union.refusals("sun", "qian", NOW + 2 * DAY) == ["unconfirmed"]
+    with union.wiring.database.write() as connection:  # neither may confirm an officer of the province
+        ended = Assignment(Role.ADMINISTRATOR, "370000", NOW.date() - 9 * DAY, NOW.date() - DAY)
+        insert_appointment(connection, "wang", ended, "console:root", NOW - 9 * DAY)
+        of_a_city = Assignment(Role.ADMINISTRATOR, "370100", NOW.date())
+        insert_appointment(connection, "li", of_a_city, "console:root", NOW)
     renew_setup(union.wiring, ROOT, "qian")
     assert union.refusals("sun", "qian", NOW + 2 * DAY) == ["unconfirmed"], "of sun alone"
+
+
+def test_the_first_money_role_is_confirmed_anew_if_the_opener_of_the_account_gives_it(union: Union) -> None:
+    sun = union.administrator("sun")
+    add_officer(union.wiring, sun, "zhou", "市总")
+    union.appoint("zhou", Role.PLANNER, sun)
+    union.confirm("zhou")
+    for role, refused in ((Role.FINANCE_RELEASER, ["unconfirmed"]), (Role.FINANCE_PREPARER, [])):
+        union.appoint("zhou", role, sun)
+        assert union.refusals("li", "zhou", NOW + 2 * DAY) == refused
+        if refused:
+            union.confirm("zhou")
 
 
 def test_a_new_role_waits_unless_an_older_one_gave_the_same_right_there(union: Union) -> None:

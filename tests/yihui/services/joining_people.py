@@ -56,7 +56,7 @@ def joining_wiring(target: str, folder: Path, clock: Clock | None = None, **sett
 
 
 def found_tree(wiring: Wiring) -> None:
-    """Found a city, a district, a township and two unions; who confirms joins a union at once."""
+    """Found a city, a district, a township and two unions; who comes back joins a union at once."""
     with wiring.database.write() as connection:
         handle(
             connection,
@@ -90,11 +90,10 @@ def prove(wiring: Wiring, who: TypedIdentity, organisation: str = HERE) -> JoinS
     return enter_code(wiring, begun.request.id, last_code(wiring, who.phone))
 
 
-def join(wiring: Wiring, who: TypedIdentity, organisation: str = HERE) -> None:
-    """Make a person a member, by an officer's approval where a rule grants something on joining."""
-    joined = confirm_joining(wiring, prove(wiring, who, organisation).request.id)
-    if joined.request.state == "waiting":
-        approve_joining(wiring, joined.request.id, "li")
+def join(wiring: Wiring, who: TypedIdentity, organisation: str = HERE) -> JoinStatus:
+    """Make a person a member, by an officer's approval where she waits for it."""
+    done = confirm_joining(wiring, prove(wiring, who, organisation).request.id)
+    return approve_joining(wiring, done.request.id, "li") if done.request.state == "waiting" else done
 
 
 def changes_of(wiring: Wiring, kind: str) -> Sequence[str]:

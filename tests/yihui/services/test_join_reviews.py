@@ -16,7 +16,9 @@ from tests.yihui.services.joining_people import (
     Clock,
     changes_of,
     found_tree,
+    join,
     joining_wiring,
+    member_event,
     person,
     prove,
 )
@@ -53,7 +55,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
-    made = joining_wiring(target, tmp_path, clock)
+    made = joining_wiring(target, tmp_path, clock, rules=())
     found_tree(made)
     yield made
     made.close()
@@ -73,14 +75,18 @@ def test_where_nothing_was_said_about_reviews_who_joins_waits(wiring: Wiring) ->
     assert approve_joining(wiring, id, "li").request.state == "joined"
 
 
-def test_where_a_rule_grants_on_joining_who_joins_waits_and_reviews_do_not_end(
-    target: str, tmp_path: Path
+def test_where_a_rule_grants_on_joining_who_comes_back_waits_and_reviews_do_not_end(
+    target: str, tmp_path: Path, clock: Clock
 ) -> None:
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "gift.yaml").write_text(GIFT, "utf-8")
-    wiring = joining_wiring(target, tmp_path, rules=(tmp_path / "rules",))
+    wiring = joining_wiring(target, tmp_path, clock, rules=(tmp_path / "rules",))
     found_tree(wiring)  # with reviews ended before the rule
     assert codes(set_review, wiring, HERE, "li", "不再审核", reviews=False) == ["joining.grants"]
+    member = join(wiring, person()).request.member_id
+    assert member is not None
+    member_event(wiring, "member.left", member, "2026-10-03")
+    clock.now += timedelta(days=2)
     assert confirm_joining(wiring, prove(wiring, person()).request.id).request.state == "waiting"
     wiring.close()
 
@@ -146,7 +152,6 @@ def test_the_last_setting_counts_and_each_keeps_who_said_it(wiring: Wiring) -> N
         (HERE, False, "wang"),
         (THERE, False, "li"),
     ]
-    assert confirm_joining(wiring, prove(wiring, person(2)).request.id).request.state == "joined"
 
 
 def test_a_limit_that_is_none_is_refused(wiring: Wiring) -> None:
@@ -155,10 +160,9 @@ def test_a_limit_that_is_none_is_refused(wiring: Wiring) -> None:
 
 
 def test_who_comes_back_with_another_phone_waits_for_an_officer(wiring: Wiring, clock: Clock) -> None:
-    member = confirm_joining(wiring, prove(wiring, person()).request.id).request.member_id
+    member = join(wiring, person()).request.member_id
     assert member is not None
-    with wiring.database.write() as connection:
-        handle(connection, event_of("member.left", member, "2026-10-03"))
+    member_event(wiring, "member.left", member, "2026-10-03")
     clock.now += timedelta(days=2)
     other = confirm_joining(wiring, prove(wiring, person(phone="13900000000")).request.id)
     assert (other.request.state, other.request.review_cause) == ("waiting", "other_data")

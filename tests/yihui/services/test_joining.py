@@ -53,7 +53,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
-    made = joining_wiring(target, tmp_path, clock)
+    made = joining_wiring(target, tmp_path, clock, rules=())
     found_tree(made)
     yield made
     made.close()
@@ -92,7 +92,8 @@ def test_a_rider_scans_a_code_and_joins_in_three_steps(wiring: Wiring, clock: Cl
     sent = give_identity(wiring, id, who)
     assert sent.request.state == "code_sent" and sent.masks["name"] == "张*"
     assert enter_code(wiring, id, last_code(wiring, who.phone)).request.state == "proven"
-    done = confirm_joining(wiring, id)
+    assert confirm_joining(wiring, id).request.state == "waiting"
+    done = approve_joining(wiring, id, "li")
     member = member_of(wiring, who)
     assert (done.request.state, done.request.member_id) == ("joined", member)
     assert organisation_of(wiring, member) == ("active", HERE)
@@ -125,8 +126,7 @@ def test_each_call_repeated_with_its_key_changes_nothing(wiring: Wiring) -> None
         assert enter_code(wiring, id, code, "code-key-2").request.state == "proven"
         assert enter_code(wiring, id, "999999").request.state == "proven", "it was proven before"
     for _ in range(3):
-        assert confirm_joining(wiring, id).request.state == "joined"
-    assert len(changes_of(wiring, "member.joined")) == 1
+        assert confirm_joining(wiring, id).request.state == "waiting"
 
 
 def test_a_request_is_read_and_gone_on_with_by_another_process(
@@ -135,7 +135,7 @@ def test_a_request_is_read_and_gone_on_with_by_another_process(
     id = prove(wiring, person()).request.id
     other = joining_wiring(target, tmp_path)
     assert load_status(other, id).masks["id_number"].endswith(id_number(1)[-4:])
-    assert confirm_joining(other, id).request.state == "joined"
+    assert confirm_joining(other, id).request.state == "waiting"
     other.close()
 
 
@@ -232,13 +232,16 @@ def test_nothing_of_a_person_or_code_lies_in_clear_or_in_a_log(
     assert (wiring.data_folder / SENT).stat().st_mode & 0o077 == 0
 
 
-def test_a_code_that_was_not_sent_can_be_sent_anew_at_once(target: str, tmp_path: Path) -> None:
-    wiring = joining_wiring(target, tmp_path)
+def test_a_code_that_was_not_sent_counts_and_the_same_call_sends_anew(target: str, tmp_path: Path) -> None:
+    clock = Clock()
+    wiring = joining_wiring(target, tmp_path, clock)
     found_tree(wiring)
     (tmp_path / SENT).mkdir()
     id = begin_joining(wiring, JoinPlace(organisation=HERE))[0].request.id
     assert codes(give_identity, wiring, id, person(), "the-same-key") == ["joining.not_sent"]
     (tmp_path / SENT).rmdir()
+    assert codes(give_identity, wiring, id, person(), "the-same-key") == ["joining.too_soon"]
+    clock.now += timedelta(minutes=1)
     assert give_identity(wiring, id, person(), "the-same-key").request.state == "code_sent"
     assert last_code(wiring, person().phone)
     wiring.close()
@@ -296,7 +299,7 @@ def test_steps_out_of_order_say_which_comes_first(wiring: Wiring) -> None:
 
 
 def test_the_same_person_again_is_the_same_member(wiring: Wiring, clock: Clock) -> None:
-    first = confirm_joining(wiring, prove(wiring, person()).request.id)
+    first = join(wiring, person())
     clock.now += timedelta(minutes=2)
     again = confirm_joining(wiring, prove(wiring, person()).request.id)
     assert again.request.state == "already_member"
@@ -340,9 +343,8 @@ def test_a_member_elsewhere_is_transferred_with_one_tap(wiring: Wiring, clock: C
 def test_who_types_another_phone_or_name_learns_nothing_and_moves_nobody(
     wiring: Wiring, act: Callable[[Wiring, str], JoinStatus], organisation: str, changed: dict[str, str]
 ) -> None:
-    """Whether the ID number's owner is a member here, elsewhere or nowhere: the answer is the same."""
+    """Whether the ID number's owner is a member here, elsewhere or nowhere: the answer is the same, also without reviews."""
     join(wiring, person())
-    set_review(wiring, organisation, "li", "先审核", reviews=True)
     unknown = act(
         wiring, prove(wiring, person(2, **{**changed, "phone": "13900000009"}), organisation).request.id
     )
@@ -381,7 +383,7 @@ def test_a_transfer_goes_through_the_new_organisations_review(wiring: Wiring, cl
 
 
 def test_a_member_who_had_left_joins_again_under_the_same_id(wiring: Wiring, clock: Clock) -> None:
-    member = confirm_joining(wiring, prove(wiring, person()).request.id).request.member_id
+    member = join(wiring, person()).request.member_id
     assert member is not None
     member_event(wiring, "member.left", member, "2026-10-03")
     clock.now += timedelta(days=2)
@@ -391,7 +393,7 @@ def test_a_member_who_had_left_joins_again_under_the_same_id(wiring: Wiring, clo
 
 
 def test_a_suspended_member_is_sent_to_an_officer(wiring: Wiring, clock: Clock) -> None:
-    member = confirm_joining(wiring, prove(wiring, person()).request.id).request.member_id
+    member = join(wiring, person()).request.member_id
     assert member is not None
     member_event(wiring, "member.profile_changed", member, "2026-10-03", status="suspended")
     clock.now += timedelta(days=2)
@@ -411,7 +413,7 @@ def test_what_nobody_confirms_is_deleted_after_a_day(wiring: Wiring, clock: Cloc
 
 
 def test_an_erased_person_leaves_no_request_behind(wiring: Wiring, clock: Clock) -> None:
-    done = confirm_joining(wiring, prove(wiring, person()).request.id)
+    done = join(wiring, person())
     clock.now += timedelta(minutes=2)
     waiting = prove(wiring, person(), CITY)
     officer = acting_officer(wiring, "li", "she asked for it")
@@ -423,7 +425,7 @@ def test_an_erased_person_leaves_no_request_behind(wiring: Wiring, clock: Clock)
     with wiring.database.read() as connection:
         assert connection.execute(select(vault_persons)).all() == []
     clock.now += timedelta(minutes=2)
-    assert confirm_joining(wiring, prove(wiring, person()).request.id).request.state == "joined"
+    assert confirm_joining(wiring, prove(wiring, person()).request.id).request.state == "waiting"
 
 
 def test_a_request_outlives_a_rotation_of_the_vaults_key(wiring: Wiring, clock: Clock) -> None:
@@ -431,7 +433,8 @@ def test_a_request_outlives_a_rotation_of_the_vaults_key(wiring: Wiring, clock: 
     id = prove(wiring, person()).request.id
     rotate_vault(wiring)
     assert forget_old_keys(wiring) == [], "a waiting request still needs the old key"
-    assert confirm_joining(wiring, id).request.state == "joined"
+    confirm_joining(wiring, id)
+    assert approve_joining(wiring, id, "li").request.state == "joined"
     assert len(forget_old_keys(wiring)) == 1
 
 
@@ -447,7 +450,7 @@ def test_the_event_of_a_join_holds_no_name_and_no_number(wiring: Wiring) -> None
 def test_what_is_exported_of_a_person_names_the_requests_without_their_secrets(
     wiring: Wiring, clock: Clock
 ) -> None:
-    member = confirm_joining(wiring, prove(wiring, person()).request.id).request.member_id
+    member = join(wiring, person()).request.member_id
     clock.now += timedelta(minutes=2)
     id = begin_joining(wiring, JoinPlace(organisation=THERE), "begin-key-1")[0].request.id
     give_identity(wiring, id, person(), "identity-key")

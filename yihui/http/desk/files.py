@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from core.faults import FaultError
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.pages import ActOutcome, Again, FormFeedback, OfficerPages
+from yihui.http.desk.pages import ActOutcome, Again, FormFeedback, OfficerPages, require_confirmation
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import read_file_form
 
@@ -36,7 +36,7 @@ async def submit_with_file(
     act: FileAct,
     again: Again,
     title: str | None = None,
-    check: Callable[[OfficerVisit, FormFields], object] = lambda visit, sent: None,
+    check: Callable[[OfficerVisit, FormFields], object] = lambda visit, sent: require_confirmation(sent),
 ) -> Response:
     """As ``OfficerPages.submit``, with a file; ``title`` says what it is, or else the form's field does.
 

@@ -163,16 +163,13 @@ def _add_file_routes(
     pages: OfficerPages,
     again: Callable[[int], Callable[[OfficerVisit, FormFeedback], Response]],
 ) -> None:
-    def check(visit: OfficerVisit, sent: FormFields) -> None:
-        require_confirmation(sent)
-
     @made.post("/hardship/{number}/photos")
     async def photo(request: Request, number: int) -> Response:
         def act(visit: OfficerVisit, sent: FormFields, file: "SentFile") -> ActOutcome:
             return _act(pages, visit, sent, number, FileAct.CHANGE, _add_photo(file))
 
         right = Right.KEEP_HARDSHIP
-        return await submit_with_file(pages, request, right, "photo", act, again(number), check=check)
+        return await submit_with_file(pages, request, right, "photo", act, again(number))
 
     @made.post("/hardship/{number}/visits/{visit}/receipt")
     async def receipt(request: Request, number: int, visit: int) -> Response:
@@ -181,7 +178,7 @@ def _add_file_routes(
 
         form, title = f"receipt-{visit}", visit_reference(number, visit)
         right = Right.KEEP_HARDSHIP
-        return await submit_with_file(pages, request, right, form, act, again(number), title, check)
+        return await submit_with_file(pages, request, right, form, act, again(number), title)
 
     @made.get("/hardship/{number}/files/{file}")
     def attachment(request: Request, number: int, file: int) -> Response:

@@ -1,5 +1,6 @@
 """How officers log in: a new set-up code, or an account of the union's identity provider."""
 
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, insert, select
@@ -9,15 +10,17 @@ from events.retries import run_in_transaction
 from store import lock_exclusive
 from yihui.access.account_openings import (
     confirm_openings,
-    has_confirmed_administrator,
+    hash_identity,
     list_openings,
 )
 from yihui.access.actor import Actor, ActorKind
+from yihui.access.authorisation import authorise_at
 from yihui.access.officer_faults import OFFICER_ACT_FAULTS
+from yihui.access.officers import OfficerRecord, list_officers, load_assignments
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.access.tables import officer_accounts
-from yihui.bootstrap import Wiring
+from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.access.accounts import SetupCode, renew_setup_code
 from yihui.services.access.authorisation import authorise
 from yihui.services.access.officer_checks import (
@@ -26,6 +29,7 @@ from yihui.services.access.officer_checks import (
     authorise_over,
     find_active_officer,
     is_same_person,
+    list_places,
 )
 from yihui.services.access.second_person import require_confirmer
 
@@ -49,7 +53,7 @@ def renew_setup(wiring: Wiring, actor: Actor, name: str) -> SetupCode:
             raise FaultError(faults)
         decision = authorise_over(wiring, connection, actor, officer.id, now)
         setup = renew_setup_code(connection, actor, officer.id, now)
-        if actor.kind is ActorKind.CONSOLE and not has_confirmed_administrator(connection, officer.id):
+        if actor.kind is ActorKind.CONSOLE and not _can_be_confirmed(connection, officer, now):
             confirmed = {
                 "accounts": confirm_openings(connection, officer.id, actor.id, now),
                 "founding": True,
@@ -58,6 +62,23 @@ def renew_setup(wiring: Wiring, actor: Actor, name: str) -> SetupCode:
         return setup
 
     return run_in_transaction(wiring.database, work)
+
+
+def _can_be_confirmed(connection: Connection, officer: OfficerRecord, now: datetime) -> bool:
+    """Return whether another administrator, whose accounts are confirmed, has the right over an officer today."""
+    for other in list_officers(connection):
+        openings = list_openings(connection, other.id)
+        if other.subject == officer.subject or not openings or any(not one.confirmed_by for one in openings):
+            continue
+        held = load_assignments(connection, other.id)
+        actor = Actor(other.id, other.subject, ActorKind.OFFICER, held, now)
+        try:
+            for place in list_places(connection, officer.id, now) or [PROVINCE_CODE]:
+                authorise_at(connection, actor, Right.APPOINT_OFFICERS, place, now)
+        except FaultError:
+            continue
+        return True
+    return False
 
 
 def confirm_accounts(wiring: Wiring, actor: Actor, name: str) -> None:
@@ -127,7 +148,7 @@ def link_identity(wiring: Wiring, actor: Actor, name: str, issuer: str, subject:
             )
             .returning(c.id)
         ).scalar_one()
-        after = {"issuer": issuer, "account": account}
+        after = {"issuer": issuer, "account": account, "identity": hash_identity(issuer, subject)}
         audit_officer_act(connection, actor, decision, now, "officers.link", officer.id, after=after)
 
     run_in_transaction(wiring.database, work)

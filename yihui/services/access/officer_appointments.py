@@ -12,7 +12,7 @@ from core.faults import Fault, FaultError
 from events.retries import run_in_transaction
 from members import has_personal_number, read_spans, scrub_personal_numbers, span_on
 from store import lock_exclusive
-from yihui.access.account_openings import confirm_openings, count_administrators
+from yihui.access.account_openings import confirm_openings, count_administrators, withdraw_confirmations
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.decide import Decision
 from yihui.access.officer_faults import OFFICER_ACT_FAULTS
@@ -28,7 +28,7 @@ from yihui.access.officers import (
     load_assignments,
     withdraw_appointment,
 )
-from yihui.access.roles import Right, Role
+from yihui.access.roles import MONEY_RIGHTS, RIGHTS, Right, Role
 from yihui.access.sessions import EndReason, end_sessions_of_officer
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.access.accounts import SetupCode, create_local_account
@@ -46,6 +46,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,31}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _RESERVED = frozenset({"demo", "console", "job", "sender", "system", "import", "yihui"})
 FOUNDERS = 2  # administrators whom the console makes, and whose accounts nobody else need confirm
+_MONEY_ROLES = frozenset(role for role in Role if RIGHTS[role] & MONEY_RIGHTS)
 _LONGEST_POST, _LONGEST_SUBJECT = 100, 64
 
 
@@ -258,8 +259,16 @@ def _appoint(
         connection, actor, decision, now, "officers.appoint", officer,
         organisation=held.organisation, after=after,
     )  # fmt: skip
+    if _gives_money_right(connection, officer, held, number):
+        withdraw_confirmations(connection, officer, actor.id)
     if is_founding:
         confirm_openings(connection, officer, actor.id, now)
+
+
+def _gives_money_right(connection: Connection, officer: str, held: Assignment, number: int) -> bool:
+    """Return whether an appointment is the first that lets an officer move money: who opened the account may be both."""
+    roles = {one.role for one in list_appointments(connection, [officer]) if one.id != number}
+    return held.role in _MONEY_ROLES and not roles & _MONEY_ROLES
 
 
 def _changes(number: int, held: Assignment | Appointment) -> dict[str, object]:

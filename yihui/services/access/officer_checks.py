@@ -43,15 +43,20 @@ def authorise_over(
     An officer without a role may get one of any place tomorrow: until then only who added the officer, and an
     administrator of the whole union, may act.
     """
-    held = load_assignments(connection, officer)
-    today = civil_date(now)
-    places = sorted({one.organisation for one in held if one.until is None or today <= one.until})
     known = find_officer(connection, officer)
     is_own = known is not None and known.created_by == actor.id
     decision = Decision()
-    for place in list[str | None](places) or [None if is_own else PROVINCE_CODE]:
+    for place in list[str | None](list_places(connection, officer, now)) or [
+        None if is_own else PROVINCE_CODE
+    ]:
         decision = authorise(wiring, connection, actor, Right.APPOINT_OFFICERS, place)
     return decision
+
+
+def list_places(connection: Connection, officer: str, now: datetime) -> list[str]:
+    """List the organisations for which an officer has a role today or later."""
+    held, today = load_assignments(connection, officer), civil_date(now)
+    return sorted({one.organisation for one in held if one.until is None or today <= one.until})
 
 
 def is_same_person(actor: Actor, officer: OfficerRecord) -> bool:

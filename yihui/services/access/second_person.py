@@ -14,7 +14,6 @@ from yihui.access.second_person import (
     SECOND_PERSON_FAULTS,
     Step,
     TwoStepTerms,
-    check_confirms_opening,
     check_counts_as_person,
     check_second_person,
 )
@@ -40,7 +39,8 @@ def require_second_person(
 
 def require_confirmer(wiring: Wiring, connection: Connection, opening: AccountOpening, second: Step) -> None:
     """Refuse to confirm an account for whoever isn't surely somebody else than its opener. *Raises*: FaultError."""
-    check_confirms_opening(connection, opening, second, _terms(wiring))
+    opener = Step(opening.opened_by, opening.opened_at, second.right)
+    check_second_person(connection, opener, second, _terms(wiring), is_opening=True)
 
 
 def _terms(wiring: Wiring) -> TwoStepTerms:

@@ -22,7 +22,6 @@ from members.joining.codes import (
 )
 from members.joining.faults import JOINING_FAULTS
 from members.joining.repository import (
-    forget_code_send,
     read_code_sends,
     read_person,
     record_code_send,
@@ -139,19 +138,15 @@ def _record_send(connection: Connection, outgoing: _Outgoing, most: int, now: da
 
 
 def _send(wiring: Wiring, sender: CodeSender, id: str, outgoing: _Outgoing, now: datetime) -> None:
-    """Send a code after its transaction. One that did not go out is forgotten: the same call sends anew."""
+    """Send a code after its transaction. One that did not go out counts, and the same call sends anew."""
     minutes = int(CODE_LIFE.total_seconds() // 60)
     text = wiring.render(_CODE_TEXT, code=outgoing.code, minutes=minutes)
     try:
         sender.send(CodeMessage(outgoing.phone, outgoing.code, text, now))
     except CodeNotSent:
-
-        def forget(connection: Connection) -> None:
-            forget_code_send(connection, outgoing.phone_digest, now)
+        with wiring.database.write() as connection:
             request = require_request(connection, id, now, lock=True)
             update_request(connection, replace(request, last_call=None))
-
-        run_in_transaction(wiring.database, forget)
         raise
 
 

@@ -1,7 +1,7 @@
 """Step 3 of joining: the confirmed person waits for a review, becomes a member, or is transferred.
 
 An ID number can be invented and any phone can be typed, so that an officer decides who joins: before that nothing
-is granted. Without an officer goes who is on the organisation's roll already, with this name and phone.
+is granted. Without an officer goes only who is known already, with this name and phone.
 The event is processed, the person stored in the vault and the request ended in one transaction
 (docs/decisions/0084).
 """
@@ -73,11 +73,6 @@ class PersonStanding:
         return recognise_person(self.person, self.known)
 
     @property
-    def has_other_data(self) -> bool:
-        """Whether the union knows this ID number under another phone or name, or under none."""
-        return not (self.is_new or self.is_recognised)
-
-    @property
     def status(self) -> FactValue:
         return self.facts["member.status"]
 
@@ -90,10 +85,10 @@ class PersonStanding:
 def confirm_joining(wiring: Wiring, id: str, reach: Reach | None = None) -> JoinStatus:
     """Confirm a proven request: the person waits for the organisation's review. Repeated, it changes nothing.
 
-    Only where the organisation ended its reviews, and no rule grants anything to who joins, she joins at once. Of
-    several requests of one person one makes her a member; the others find that she is one. A person whom the union
-    knows, and of whom the vault holds another phone or name or none, always waits: an answer that depended on her
-    membership would tell it to everybody who has her ID number.
+    Who comes back with the name and phone that the vault holds joins at once where the organisation ended its
+    reviews, and no rule grants anything on joining. Of several requests of one person one makes her a member; the
+    others find that she is one. Everybody else always waits, known or not: an answer that depended on it would tell
+    a member's state to everybody who has her ID number.
 
     *Raises*: JoinRefused if the request is not proven, or she is a member elsewhere; FaultError.
     """
@@ -111,8 +106,8 @@ def confirm_joining(wiring: Wiring, id: str, reach: Reach | None = None) -> Join
             update_request(connection, request.succeed("already_member", now))
             return
         require_room(wiring, connection, request.organisation, now)
-        is_reviewed = reviews_joins(wiring, connection, request.organisation, civil_date(now))
-        if (cause := _find_review_cause(standing, is_reviewed=is_reviewed)) is not None:
+        reviews = reviews_joins(wiring, connection, request.organisation, civil_date(now))
+        if (cause := _find_review_cause(standing, reviews=reviews)) is not None:
             wait_for_review(wiring, connection, request, cause, now)
             return
         make_member(wiring, connection, request, standing, now)
@@ -142,8 +137,8 @@ def transfer_joining(wiring: Wiring, id: str, reach: Reach | None = None) -> Joi
         if standing.is_recognised:
             require_transferable(connection, standing, request)
         require_room(wiring, connection, request.organisation, now)
-        is_reviewed = not standing.is_recognised or reviews_transfers(connection, request.organisation)
-        if (cause := _find_review_cause(standing, is_reviewed=is_reviewed)) is not None:
+        reviews = reviews_transfers(connection, request.organisation)
+        if (cause := _find_review_cause(standing, reviews=reviews)) is not None:
             wait_for_review(wiring, connection, request, cause, now)
             return
         transfer_member(wiring, connection, request, standing, now)
@@ -152,15 +147,15 @@ def transfer_joining(wiring: Wiring, id: str, reach: Reach | None = None) -> Joi
     return _commit(wiring, id, work)
 
 
-def _find_review_cause(standing: PersonStanding, *, is_reviewed: bool) -> ReviewCause | None:
-    """Return why an officer has to decide; None if nobody has to."""
-    if standing.has_other_data:
-        return "other_data"
-    return "review" if is_reviewed else None
+def _find_review_cause(standing: PersonStanding, *, reviews: bool) -> ReviewCause | None:
+    """Return why an officer has to decide; None if nobody has to, which only a recognised person can meet."""
+    if standing.is_recognised:
+        return "review" if reviews else None
+    return "review" if standing.is_new else "other_data"
 
 
 def reviews_joins(wiring: Wiring, connection: Connection, organisation: str, day: date) -> bool:
-    """Return whether an officer decides who joins: unless the organisation ended it, and no rule grants on joining."""
+    """Return whether an officer decides on who comes back: unless the organisation ended it, and no rule grants."""
     setting = read_review_setting(connection, organisation)
     if setting is None or setting.reviews:
         return True
