@@ -71,7 +71,7 @@ OPERATOR_EXAMPLES = (
 """One for each operator."""
 
 FUNCTION_EXAMPLES = (
-    ExpressionExample("age", N_("full years; who was born on 29 February completes one on the last day of February"), "age(member.birthday, event.occurred_on) >= 26", _BORN_THEN, False),
+    ExpressionExample("age", N_("full years; who was born on 29 February completes one on the last day of February"), "age(member.birthday, event.occurred_on) >= 26", _BORN_THEN, True),
     ExpressionExample("years", N_("full years of a membership"), "years(member.joined_on, event.occurred_on) >= 3", _JOINED, False),
     ExpressionExample("months_between", N_("full months"), "months_between(member.joined_on, event.occurred_on) >= 35", _JOINED, True),
     ExpressionExample("days_between", N_("days"), "days_between(application.submitted_on, event.occurred_on) <= 30", {"application.submitted_on": date(2026, 1, 29), "event.occurred_on": _DAY}, True),

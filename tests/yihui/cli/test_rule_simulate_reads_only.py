@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from shutil import copy
 
@@ -17,6 +18,7 @@ from tests.store.later_version import FIRST, upgrade_program
 from tests.yihui.commands import Command
 from tests.yihui.simulating import draft, event, events, year
 from yihui.bootstrap import build_wiring, load_settings
+from yihui.services.rules.rules import SHIPPED_RULES
 from yihui.services.rules.simulation import SimulationRequest, SimulationRun, run_simulation
 from yihui.services.rules.simulation_sources import open_existing_database
 
@@ -27,10 +29,12 @@ NOW = "2026-12-01T00:00+08:00"
 def clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("YIHUI_NOW", NOW)
     monkeypatch.setenv("YIHUI_DATA_FOLDER", str(tmp_path))
+    monkeypatch.setenv("YIHUI_RULES", str(SHIPPED_RULES))
 
 
 def simulated(target: str, order: SimulationRequest) -> SimulationRun:
-    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": "/nonexistent"}, target))
+    given = {"YIHUI_DATA_FOLDER": "/nonexistent", "YIHUI_RULES": os.environ["YIHUI_RULES"]}
+    wiring = build_wiring(load_settings(given, target))
     return run_simulation(wiring, order)
 
 

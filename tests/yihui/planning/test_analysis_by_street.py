@@ -66,7 +66,7 @@ def store_homes(wiring: Wiring) -> dict[str, str]:
     west = WEST + STEP_LON * (RIVER - 1)
     homes = f"经度,纬度,人口\n{west},{SOUTH},70\n{EAST},{SOUTH},30\n".encode()
     file = DemandFile(
-        *("a" * 32, "住户", "demo", "370100", "homes.csv", {"demand-datum": "wgs84"}, len(homes), NOON)
+        *("a" * 32, "住户", "demo", "370100", "homes.csv", {"demand-datum": "wgs84"}, {}, len(homes), NOON)
     )
     with wiring.database.write() as connection:
         record_demand_file(connection, file, homes)

@@ -74,7 +74,7 @@ def test_approve_compares_with_what_holds_now_not_what_is_to_come(yihui: Command
 # --- diff
 
 
-@pytest.mark.parametrize("at", ["@2026-12-31", "＠now", "@2af5"])
+@pytest.mark.parametrize("at", ["@2026-12-31", "＠now", "@32f3"])
 def test_diff_takes_a_version_by_its_day_or_hash(yihui: Command, at: str) -> None:
     named = f"qingdao-1138-junior{at}"
     told = yihui("rules", "diff", named, "qingdao-1138-junior@2027-01-01").out.splitlines()
