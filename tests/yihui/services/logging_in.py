@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyotp
+from sqlalchemy import update
 
 from tests.yihui.access.officers import NOW
 from yihui.access.actor import Actor, ActorKind
-from yihui.access.tables import officers
+from yihui.access.tables import officer_accounts, officers
 from yihui.bootstrap import Wiring, load_settings
 from yihui.services.access.accounts import SetupCode, create_local_account
 from yihui.services.access.login import (
@@ -51,6 +52,7 @@ class Installation:
         return cls(Wiring(load_settings({"YIHUI_DATA_FOLDER": str(folder)}, target), clock), clock)
 
     def add_officer(self, officer_id: str = "wang") -> SetupCode:
+        """Add an officer with an account that another administrator has confirmed."""
         with self.wiring.database.write() as connection:
             connection.execute(
                 officers.insert().values(
@@ -61,7 +63,10 @@ class Installation:
                     created_at=self.clock.now,
                 )
             )
-            return create_local_account(connection, CONSOLE, officer_id, officer_id, self.clock.now)
+            code = create_local_account(connection, CONSOLE, officer_id, officer_id, self.clock.now)
+            account = update(officer_accounts).where(officer_accounts.c.officer_id == officer_id)
+            connection.execute(account.values(confirmed_by="test", confirmed_at=self.clock.now))
+            return code
 
     def enrol(self, officer_id: str = "wang", visit: LoginVisit = VISIT) -> EnrolledPhone:
         """Add an officer who sets up the account and the phone."""
