@@ -15,14 +15,17 @@ from sqlalchemy import select
 from benefits.tables.decisions import grants
 from core.civil_time import civil_date
 from tests.members.organisations.acting import codes_of, event_of, handle
-from tests.yihui.access.officers import appoint
 from tests.yihui.files.bank.paying import TERMS
 from tests.yihui.http.desk.keyboard import Keyboard
 from tests.yihui.http.riding import DESK, Visit
 from tests.yihui.http.sending_programs import JINAN, event, issue_key
 from tests.yihui.http.serving import serving, until
-from tests.yihui.services.logging_in import PASSWORD, Installation
+from tests.yihui.services.logging_in import CONSOLE, PASSWORD, VISIT, Installation
+from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
+from yihui.services.access.login import set_up_account
+from yihui.services.access.officer_accounts import confirm_accounts
+from yihui.services.access.officer_appointments import RequestedAppointment, add_officer, appoint_officer
 
 pytestmark = [pytest.mark.always, pytest.mark.needs("chromium")]
 
@@ -54,11 +57,7 @@ class Union:
 def union(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Union]:
     folder: Path = tmp_path_factory.mktemp("way")
     desk = Installation.open(str(folder / "yihui.db"), folder)
-    desk.clock.now = datetime.now(UTC) - timedelta(days=2)  # a new log-in counts as a second person after one
-    for officer, role in ROLES.items():
-        desk.enrol(officer)
-        with desk.wiring.database.write() as connection:
-            appoint(connection, officer, role, "370000")
+    add_officers(desk)
     desk.clock.now = datetime.now(UTC)
     named = (("370102", "历下区总工会"), ("370102001", "解放路街道工会"), (JINAN, "泉城物流工会"))
     acts = [event_of("organisation.founded", code, "2020-01-01", name=name) for code, name in named]
@@ -71,6 +70,25 @@ def union(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Union]:
     with serving(folder, demo=False) as address:
         yield Union(address, folder, desk, key)
     desk.wiring.database.close()
+
+
+def add_officers(desk: Installation) -> None:
+    """The console founds two administrators and opens the accounts, which one of the two confirms.
+
+    A new log-in counts as a second person after a day.
+    """
+    desk.clock.now = datetime.now(UTC) - timedelta(days=4)
+    for name in ("gu", "he"):
+        add_officer(desk.wiring, CONSOLE, name, "市总")
+    appoint_officer(desk.wiring, CONSOLE, RequestedAppointment("he", Role.ADMINISTRATOR, "370000"))
+    desk.clock.pass_time(days=2)
+    held = Assignment(Role.ADMINISTRATOR, "370000", date(2026, 1, 1))
+    administrator = Actor("he", "he", ActorKind.OFFICER, (held,), desk.clock.now)
+    for officer, role in ROLES.items():
+        code = add_officer(desk.wiring, CONSOLE, officer, "市总").setup.code
+        appoint_officer(desk.wiring, CONSOLE, RequestedAppointment(officer, role, "370000"))
+        desk.register_phone(set_up_account(desk.wiring, code, PASSWORD, VISIT).ticket, officer)
+        confirm_accounts(desk.wiring, administrator, officer)
 
 
 @dataclass
