@@ -34,15 +34,6 @@ from tests.benefits.counters import (
 )
 
 
-def test_a_voucher_is_redeemed_whole_and_is_then_used_up(database: Database) -> None:
-    grant, code = give_code(database)
-    done = ring_up(database, asked(code))
-    assert (done.amount, done.unit, done.left, done.uses_left) == (20_000, "fen", 0, 0)
-    assert standing(database, grant).redeemed == 20_000
-    assert refusal(ring_up, database, asked(code, "r-2")) == "used_up"
-    assert_sound(database)
-
-
 def test_the_same_request_gets_the_same_answer_and_nothing_happens(till: Database) -> None:
     _, code = give_code(till, THRICE)
     first = ring_up(till, asked(code, amount=500))
