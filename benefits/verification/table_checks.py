@@ -103,7 +103,7 @@ def _used_too_often() -> CheckQuery:
 
 
 def _without_slot() -> CheckQuery:
-    """Find open grants that expire and have no expiry slot."""
+    """Find open grants but of cash that expire and have no expiry slot."""
     return (
         select(grants.c.id, grants.c.expires_on.label("day"))
         .distinct()
@@ -111,6 +111,7 @@ def _without_slot() -> CheckQuery:
         .outerjoin(grant_balances, grant_balances.c.grant_id == grants.c.id)
         .where(
             grants.c.expires_on.is_not(None),
+            grants.c.kind != "cash",
             due_slots.c.grant_id.is_(None),
             or_(grant_balances.c.grant_id.is_(None), grant_balances.c.promised + grant_balances.c.issued > 0),
         )

@@ -268,6 +268,8 @@ class _Reader(DayReader):
         last, at = draft.spans[-1], start_minutes(end.at)
         if not last.start < at <= DAY_MINUTES or at == last.end:
             raise NotUnderstoodError("至")
+        if isinstance(end, ClosingExtension) and at < last.end:
+            raise NotUnderstoodError("延长")  # 延至10:00 before the close: the opening may be what moved
         draft.doubt |= minute_bits(min(at, last.end), max(at, last.end))
         if at > last.end:
             draft.spans.append(TimeSpan(last.end, at))

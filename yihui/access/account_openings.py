@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from yihui.access.roles import Role
 from yihui.access.tables import officer_accounts, officers, role_assignments
@@ -54,9 +54,15 @@ def confirm_openings(connection: Connection, officer: str, by: str, now: datetim
 
 
 def withdraw_confirmations(connection: Connection, officer: str, opener: str) -> None:
-    """Let the openings of an officer's accounts by one administrator wait to be confirmed again."""
-    a = officer_accounts.c
-    same = (a.officer_id == officer) & (func.lower(a.opened_by) == opener.lower())
+    """Let the openings of an officer's accounts by one administrator, under any name, wait to be confirmed again."""
+    a, who, other = officer_accounts.c, officers.alias("who"), officers.alias("other")
+    names = (
+        select(func.lower(other.c.id))
+        .join(who, who.c.subject == other.c.subject)
+        .where(func.lower(who.c.id) == opener.lower())
+    )
+    opened = or_(func.lower(a.opened_by) == opener.lower(), func.lower(a.opened_by).in_(names))
+    same = and_(a.officer_id == officer, opened)
     connection.execute(officer_accounts.update().where(same).values(confirmed_by=None, confirmed_at=None))
 
 

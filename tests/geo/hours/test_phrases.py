@@ -308,6 +308,7 @@ NOT_UNDERSTOOD = [
     ("暂停开放，其他时间正常开放", "which time is meant?"),
     ("暂停开放，周一除外", "closed on Mondays, or open on Mondays alone?"),
     ("9:00-17:00，延长至20:00（周五）", "hours of Fridays alone, or longer on Fridays?"),
+    ("9:00-17:00（冬季延至10:00）", "the opening may be what moved"),
     ("9:00-12:00，周末推迟至14:00", "opens or closes later?"),
     ("9:00-12:00，周末延后至14:00", "opens or closes later?"),
     ("9:00-17:00，夏季", "a season without hours"),

@@ -20,6 +20,7 @@ from yihui.services.access.officer_appointments import (
     add_officer,
     appoint_officer,
     end_officer_for_good,
+    withdraw_role,
 )
 
 ROOT = Actor("console:root", "console:root", ActorKind.CONSOLE)
@@ -200,6 +201,10 @@ def test_the_first_money_role_is_confirmed_anew_if_the_opener_of_the_account_giv
         assert union.refusals("li", "zhou", NOW + 2 * DAY) == refused
         if refused:
             union.confirm("zhou")
+    for role in ("finance_releaser", "finance_preparer"):
+        withdraw_role(union.wiring, sun, "zhou", role, "370000", "调岗")
+    union.appoint("zhou", Role.FINANCE_RELEASER, sun)
+    assert "unconfirmed" in union.refusals("li", "zhou", NOW + 2 * DAY), "what was withdrawn is no role"
 
 
 def test_a_new_role_waits_unless_an_older_one_gave_the_same_right_there(union: Union) -> None:

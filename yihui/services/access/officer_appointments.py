@@ -259,15 +259,21 @@ def _appoint(
         connection, actor, decision, now, "officers.appoint", officer,
         organisation=held.organisation, after=after,
     )  # fmt: skip
-    if _gives_money_right(connection, officer, held, number):
+    if _gives_money_right(connection, officer, held, number, civil_date(now)):
         withdraw_confirmations(connection, officer, actor.id)
     if is_founding:
         confirm_openings(connection, officer, actor.id, now)
 
 
-def _gives_money_right(connection: Connection, officer: str, held: Assignment, number: int) -> bool:
-    """Return whether an appointment is the first that lets an officer move money: who opened the account may be both."""
-    roles = {one.role for one in list_appointments(connection, [officer]) if one.id != number}
+def _gives_money_right(
+    connection: Connection, officer: str, held: Assignment, number: int, today: date
+) -> bool:
+    """Return whether an appointment lets an officer move money who can't today: who opened the account may be both."""
+    roles = {
+        one.role
+        for one in list_appointments(connection, [officer])
+        if one.id != number and one.withdrawn_at is None and (one.until is None or one.until >= today)
+    }
     return held.role in _MONEY_ROLES and not roles & _MONEY_ROLES
 
 

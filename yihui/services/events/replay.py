@@ -148,12 +148,12 @@ def _opened(
 
 
 def _list_missing_rules(connection: Connection, library: RuleLibrary) -> list[str]:
-    """Return the ids of the rules without whose versions every decision of theirs would differ."""
+    """Return the ids of the rules that decided and of which no version is known: every decision would differ."""
     from benefits import list_decided_rules, list_submitted_versions
 
-    known = {rule.hash for rule in library.rules}
-    known.update(version.hash for version in list_submitted_versions(connection, state="approved"))
-    return sorted({id_ for hash_, id_ in list_decided_rules(connection).items() if hash_ not in known})
+    known = {rule.id for rule in library.rules}
+    known.update(version.submission.rule_id for version in list_submitted_versions(connection, state="approved"))
+    return sorted(set(list_decided_rules(connection).values()) - known)
 
 
 def _make_tables(scratch: Wiring) -> None:
