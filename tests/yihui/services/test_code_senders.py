@@ -68,11 +68,10 @@ def test_a_gateway_that_is_not_there_is_the_same_fault() -> None:
 def test_a_gateway_that_answers_a_byte_at_a_time_is_left_after_the_time_out_as_a_whole() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as apart:
         apart.submit(_drip, server)
-        began = time.monotonic()
         result = GatewayAddress(f"http://127.0.0.1:{server.getsockname()[1]}/sms", timeout_s=0.3).post(
             "m-1", "{}", datetime.now(UTC)
         )
-        assert (result.fault, time.monotonic() - began < 5) == ("timeout", True)
+        assert result.fault == "timeout", "not the end of the connection, which comes much later"
 
 
 def _drip(server: socket.socket) -> None:
@@ -80,7 +79,7 @@ def _drip(server: socket.socket) -> None:
     with connection, suppress(OSError):  # until the other end has gone
         for byte in b"HTTP/1.1 204 No Content" + b"x" * 1000:
             connection.sendall(bytes([byte]))
-            time.sleep(0.05)  # a slow gateway, which the clock of the machine measures
+            time.sleep(0.05)  # each byte comes within the time-out of one read: the total alone can end it
 
 
 def test_a_file_gets_a_line_for_each_message(tmp_path: Path) -> None:
