@@ -1,5 +1,7 @@
 """What is searched for by words, from somewhere: that town's places come first, and nothing is lost."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -36,11 +38,15 @@ PLACES = [
     station("j4", "青岛路驿站", "370103", 117.0, 36.65),
     station("q1", "海边驿站", "370202", 120.4, 36.06, "人民路 1 号"),
 ]
-FINDER = PlaceIndex.build(PLACES)
+
+
+@cache
+def finder() -> PlaceIndex:
+    return PlaceIndex.build(PLACES)
 
 
 def ids(typed: str, near: tuple[float, float], limit: int = 10) -> list[str]:
-    return [place.id for place in search_near(FINDER, typed, near, limit)]
+    return [place.id for place in search_near(finder(), typed, near, limit)]
 
 
 def test_the_town_s_own_come_first_as_likely_ones_by_distance() -> None:

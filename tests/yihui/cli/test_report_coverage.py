@@ -128,7 +128,6 @@ def test_a_name_that_is_markup_is_shown_and_not_obeyed(made: Made) -> None:
     assert RUN not in (made.folder / "map.html").read_text("utf-8")
 
 
-@pytest.mark.always
 @pytest.mark.needs("chromium")
 def test_the_page_fetches_nothing_runs_nothing_and_fits_screen_and_phone(
     made: Made, browser: "Browser"

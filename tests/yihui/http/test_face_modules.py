@@ -56,7 +56,6 @@ def modules_of(folder: Path, faces: str, *paths: str) -> set[str]:
     return set(modules)
 
 
-@pytest.mark.always
 def test_a_riders_site_imports_nothing_of_other_faces(tmp_path: Path) -> None:
     wiring = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path), now=lambda: NOW)
     import_into(wiring, STATIONS)
