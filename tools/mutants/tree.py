@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 PLACE = ROOT / "build" / "mutants"
 TREE = PLACE / "tree"
 _BUILT = ("yihui/static/built", "yihui/static/vendor", "yihui/locale", "geo/formats/outlines.gpkg")
-_LINKED = (".venv", "build/kafka", "build/keycloak")
+_LINKED = (".venv", "build/kafka", "build/keycloak", "web/node_modules")
 
 
 def lay_tree() -> None:
