@@ -60,6 +60,10 @@ def test_the_same_places_without_ids_under_another_file_name_are_one_fault(
     assert desk("import", more, *WGS84, "--dry-run").code == 1
     assert desk("import", more, *WGS84, "--confirm").code == 0
     assert len(rows_of(desk)) == 85
+    elsewhere = desk.file(
+        head + "".join(f"站{n},驿站,{118 + n / 1000},36.66,\n" for n in range(45)), "june.csv"
+    )
+    assert desk("import", elsewhere, *WGS84).code == 0, "the names alone make no place the same"
 
 
 def test_a_register_that_overlaps_another_is_imported(desk: Desk) -> None:
