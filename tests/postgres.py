@@ -7,9 +7,14 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from sqlalchemy import text
+
+from store import Database
 
 BIN = Path("/usr/lib/postgresql/15/bin")
 POSTGIS = Path("/usr/share/postgresql/15/extension/postgis.control")
@@ -147,6 +152,20 @@ def stopped(url: str) -> Iterator[None]:
         yield
     finally:
         start(data)
+
+
+def until_somebody_waits(database: Database) -> None:
+    """Return once a transaction waits for the lock of another one."""
+    waiting = text(
+        "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
+        "WHERE NOT granted AND datname = current_database()"
+    )
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        with database.read() as connection:
+            if connection.execute(waiting).scalar_one():
+                return
+    raise AssertionError("nobody waits")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from benefits import Move, post_move
 from benefits.ledger.positions import lock_grant_positions, read_grant_terms
 from store import Database
 from tests.benefits.deciding import DAY, NOW, Wish, give, used, verified
-from tests.benefits.test_races import until_somebody_waits
+from tests.postgres import until_somebody_waits
 
 
 @pytest.mark.needs("postgres")

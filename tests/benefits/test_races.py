@@ -2,13 +2,12 @@
 
 import random
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 
 from benefits import BudgetBelowPromises, set_budget, store_explanation_forms, verify_ledger
 from benefits.tables.decisions import decisions, grants
@@ -18,6 +17,7 @@ from rules import RuleLibrary
 from store import Database, DatabaseLocked
 from tests.benefits.deciding import TREASURER, Wish, give_in, outcomes, used
 from tests.benefits.polls import NOW, imported, library, poll
+from tests.postgres import until_somebody_waits
 from tests.tiers import ENDURES, budget
 
 pytestmark = pytest.mark.deeper
@@ -263,16 +263,3 @@ def test_after_its_last_try_a_batch_is_told_to_wait_and_nothing_of_it_has_happen
         with pytest.raises(DatabaseLocked):
             later.result(30)
     assert_granted(postgres, 1, of=1)
-
-
-def until_somebody_waits(database: Database) -> None:
-    waiting = text(
-        "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
-        "WHERE NOT granted AND datname = current_database()"
-    )
-    until = time.monotonic() + 120
-    while time.monotonic() < until:
-        with database.read() as connection:
-            if connection.execute(waiting).scalar_one():
-                return
-    raise AssertionError("nobody waits")

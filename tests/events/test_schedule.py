@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,12 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from events.retries import run_in_transaction
 from events.runner import EventRunner
 from events.schedule.festivals import festivals_on, iter_listening_rules
-from events.schedule.jobs import JobName
-from events.schedule.slots import count_new_slots
+from events.schedule.jobs import JobName, birthday_slot
+from events.schedule.slots import count_new_slots, publish_slots
 from members import facts_on, find_anniversaries, find_due_reviews, record_member_changes
 from members.anniversaries import add_months
+from members.birthdays import Birthday
 from rules import load_library
 from rules.lunar import feast
 from store import Database, open_database
@@ -33,6 +36,7 @@ from tests.events.scheduling import (
     stored_slots,
 )
 from tests.members.organisations.acting import event_of, handle
+from tests.postgres import until_somebody_waits
 from tests.tiers import budget
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +73,20 @@ def test_killed_runs_and_two_at_once_publish_what_a_calm_run_does(target: str, t
     assert len(disturbed) == len(set(disturbed))
     assert set(disturbed) == stored_slots(database)
     assert run_all(database) == 0, "something was left out"
+    database.close()
+
+
+@pytest.mark.needs("postgres")
+def test_a_run_that_waited_for_another_one_publishes_nothing_again(migrated_server: str) -> None:
+    database = open_database(migrated_server)
+    slots = [birthday_slot(Birthday("m-1", FIRST, "solar", FIRST.year))]
+    with ThreadPoolExecutor(1) as pool:
+        with database.write() as connection:
+            assert publish_slots(connection, slots, NOW) == 1
+            later = pool.submit(run_in_transaction, database, lambda other: publish_slots(other, slots, NOW))
+            until_somebody_waits(database)
+        assert later.result(30) == 0
+    assert len(published_events(database)) == 1
     database.close()
 
 
