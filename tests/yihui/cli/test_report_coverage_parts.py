@@ -2,8 +2,11 @@
 
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,11 +22,12 @@ from yihui.planning.report.charts import (
     render_heat_map,
     render_lorenz_chart,
 )
+from yihui.planning.report.data import worst_counties
 from yihui.planning.report.map_image import MapProjection, _filling, scale_length_m
 from yihui.planning.report.pdf import render_report_pdf
 from yihui.planning.study.figures import BAND_EDGES_M, compute_day_night_coverage, compute_distance_bands
 from yihui.planning.study.run import night_instant
-from yihui.planning.study.study import is_daytime, is_night_time, monday_of
+from yihui.planning.study.study import Study, is_daytime, is_night_time, monday_of
 from yihui.runtime.language import load_language
 
 GEOD = Geod(ellps="WGS84")
@@ -94,6 +98,14 @@ def test_every_unit_of_demand_is_in_the_band_of_its_distance(rows: list[tuple[fl
         assert band.demand == slow
     assert sum(band.demand for band in found.bands) == weights.sum()
     assert found.bands[-1].to_m == float("inf")
+
+
+@pytest.mark.parametrize(("third", "worst"), [(5, 3), (6, 2)], ids=["nine of a hundred", "ten of them"])
+def test_the_worst_counties_have_a_tenth_of_the_demand_together(third: int, worst: int) -> None:
+    codes = ["370101", "370102", "370103", "370104", "370105"]
+    counties = {"demand": [0, 4, third, 76 - third, 20], "access": [0.0, 0.1, 0.2, 0.3, 0.9]}
+    study = SimpleNamespace(areas={6: pd.DataFrame(counties, index=codes)})
+    assert worst_counties(cast("Study", study)) == codes[1 : 1 + worst]
 
 
 def test_day_and_night_are_means_of_their_hours() -> None:
