@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from geo.place_names.fuzzy import SHORTEST_FUZZY
 from geo.place_names.numerals import NUMBER_SIGNS, write_digits
 from geo.place_names.pinyin import pinyin_spellings
 from geo.place_names.query_words import HANZI, LATIN
 from geo.place_names.tokens import (
     INITIALS,
+    INNER,
+    INNER_ADDRESS,
     SPELT,
     WHOLE,
     cut_into_syllables,
@@ -19,42 +20,48 @@ from geo.place_names.tokens import (
 )
 
 Tokens = Sequence[tuple[str, bool]]  # each with whether it is only the beginning of one
-KeyCheck = Callable[[Sequence[str]], bool]  # of the names of a place, as they are compared
+KeyCheck = Callable[[Sequence[str]], bool]  # of the names or addresses of a place, as they are compared
 _OPPOSED = (
     frozenset("东東西南北中上下前后後内內外左右"),
     NUMBER_SIGNS,
     frozenset("abcdefghijklmnopqrstuvwxyz"),
 )
+_SHORTEST_FUZZY = 3  # characters; one of two is too much to be wrong
 _SHORTEST_HEARD, _LONGEST_HEARD = 2, 20  # characters; too many sound like one, and no name is so long
 
 
 @dataclass(frozen=True, slots=True)
 class NameMatch:
-    """One way in which a name may match: the tokens that it must have, and a check of its names where needed."""
+    """One way in which a place may match: the tokens that it must have, and a check of its texts where needed."""
 
     tokens: Tokens
     check: KeyCheck | None = None
+    in_names: bool = True  # which texts are checked
+    in_addresses: bool = False
 
 
-def list_ways_by_typing(parts: Sequence[str]) -> list[list[NameMatch]]:
-    """Return the ways to match the words of a name as they were typed, the likeliest first."""
+def list_ways_by_typing(parts: Sequence[str], with_addresses: bool = False) -> list[list[NameMatch]]:
+    """Return the ways to match the words of a name as they were typed, the likeliest first.
+
+    ``with_addresses``: those of a register, whose places are also found by their addresses and by initials inside.
+    """
     if len(parts) > 1:
         return [_ways_to_hold_all(parts)]
     (word,) = parts
+    held = _ways_to_hold(word)
+    by_address = _in_addresses(held)
     if not LATIN.fullmatch(word):
         forms = _list_forms(word)
-        return [
-            [NameMatch([(WHOLE + one, False)]) for one in forms],
-            [NameMatch([(WHOLE + one, True)]) for one in forms],
-            _ways_to_hold(word),
-        ]
-    return [
-        [NameMatch([(SPELT + word, False)]), NameMatch([(WHOLE + word, False)])],
-        [NameMatch([(SPELT + word, True)]), NameMatch([(WHOLE + word, True)])],
-        [NameMatch([(INITIALS + word, False)])],
-        [NameMatch([(INITIALS + word, True)])],
-        _ways_to_hold(word),
-    ]
+        ways = [[NameMatch([(WHOLE + one, is_begun)]) for one in forms] for is_begun in (False, True)]
+        return [*ways, held, *([by_address] if with_addresses else [])]
+    ways = [[NameMatch([(kind + word, is_begun)]) for kind in (SPELT, WHOLE)] for is_begun in (False, True)]
+    ways += [[NameMatch([(INITIALS + word, is_begun)])] for is_begun in (False, True)]
+    inner, of_address = (NameMatch([(kind + word, True)]) for kind in (INNER, INNER_ADDRESS))
+    return [*ways, held, *([[inner], [*by_address, of_address]] if with_addresses else [])]
+
+
+def _in_addresses(ways: Sequence[NameMatch]) -> list[NameMatch]:
+    return [replace(way, in_names=False, in_addresses=True) for way in ways]
 
 
 def _ways_to_hold_all(parts: Sequence[str]) -> list[NameMatch]:
@@ -62,7 +69,7 @@ def _ways_to_hold_all(parts: Sequence[str]) -> list[NameMatch]:
     ways = [NameMatch([])]
     for part in parts:
         ways = [
-            NameMatch([*one.tokens, *other.tokens], _both(one.check, other.check))
+            NameMatch([*one.tokens, *other.tokens], _both(one.check, other.check), in_addresses=True)
             for one in ways
             for other in _ways_to_hold(part)
         ]
@@ -102,10 +109,11 @@ def _spelt_with(letters: str) -> KeyCheck:
     )
 
 
-def list_ways_by_likeness(parts: Sequence[str]) -> list[list[NameMatch]]:
+def list_ways_by_likeness(parts: Sequence[str], with_addresses: bool = False) -> list[list[NameMatch]]:
     """Return the ways by sound (全城路 for 泉城路), then with one wrong character.
 
     Only one word of Hanzi has such ways. Names of its own length come before longer ones that hold it.
+    ``with_addresses``: as of `list_ways_by_typing`.
     """
     if (
         len(parts) != 1
@@ -115,21 +123,21 @@ def list_ways_by_likeness(parts: Sequence[str]) -> list[list[NameMatch]]:
         return []
     word = parts[0]
     spellings = pinyin_spellings(word)
-    wrong = range(len(word) if len(word) >= SHORTEST_FUZZY else 0)
+    wrong = range(len(word) if len(word) >= _SHORTEST_FUZZY else 0)
+    held_wrong = _ways_with_one_wrong(word, wrong, lambda keys: _is_like(keys, word))
+    heard = [
+        NameMatch(spelt_part_tokens(one, is_last_whole=True), _spelt_with("".join(one))) for one in spellings
+    ]
     return [
         [NameMatch([(SPELT + "".join(one), False)]) for one in spellings],
         [NameMatch([(SPELT + "".join(one), True)]) for one in spellings],
         _ways_with_one_wrong(
             word, wrong, lambda keys: _is_like([key for key in keys if len(key) == len(word)], word)
         ),
-        # A short word is the whole name: 济南路 is in no way 中山南路.
-        _ways_with_one_wrong(word, wrong, lambda keys: _is_like(keys, word))
-        if len(word) > SHORTEST_FUZZY
-        else [],
-        [
-            NameMatch(spelt_part_tokens(one, is_last_whole=True), _spelt_with("".join(one)))
-            for one in spellings
-        ],
+        # A short word is the whole name of a street: 济南路 is in no way 中山南路.
+        held_wrong if len(word) > _SHORTEST_FUZZY or with_addresses else [],
+        heard,
+        _in_addresses([*heard, *held_wrong]) if with_addresses else [],
     ]
 
 

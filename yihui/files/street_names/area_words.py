@@ -4,8 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from geo.place_names.pinyin import pinyin_spellings
 from geo.place_names.query_words import AREA_SUFFIX, AreaNames, normalize_text
-from yihui.files.street_names.reading import Area
+from yihui.files.street_names.schema import Area
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,9 @@ class AreaWords:
         for area in areas:
             for name in map(normalize_text, (area.name, area.city, area.province)):
                 short = AREA_SUFFIX.sub("", name)
-                for word in {name, *([short] if len(short) > 1 else [])}:
+                written = {name, *([short] if len(short) > 1 else [])}
+                spelt = {"".join(one) for word in written for one in pinyin_spellings(word)}
+                for word in written | spelt:
                     codes.setdefault(word, set()).add(area.code)
         names = AreaNames.of(name for area in areas for name in (area.name, area.city, area.province) if name)
         return cls({word: frozenset(found) for word, found in codes.items()}, names)

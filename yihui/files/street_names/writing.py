@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from geo.districts import Districts
 from geo.geodesy import Floats
-from geo.place_names.kinds import KIND_ORDER, StreetKind
+from geo.place_names.kinds import StreetKind
 from geo.place_names.numerals import write_digits
 from geo.place_names.roads import (
     NO_ROAD,
@@ -25,9 +25,18 @@ from geo.place_names.roads import (
     merge_roads,
 )
 from geo.place_names.text import name_keys
-from geo.place_names.tokens import iter_name_tokens, iter_place_tokens
 from yihui.files.street_names.extract import ExtractedNames, HouseColumns
-from yihui.files.street_names.schema import FORM, INDEXES, MICRO, NO_AREA, SAMPLE_TYPE, TABLES, band_of
+from yihui.files.street_names.schema import (
+    FORM,
+    INDEXES,
+    MICRO,
+    NO_AREA,
+    SAMPLE_TYPE,
+    TABLES,
+    StoredPlace,
+    insert_place,
+    list_forms,
+)
 
 _TELL_EVERY = 5_000
 
@@ -71,10 +80,9 @@ def write_names(
         areas = _Areas(districts)
         points = np.array([(one.lon, one.lat) for one in entries]).reshape(-1, 2)
         roads = _insert_places(connection, entries, areas, points, tell)
-        _insert_bands(connection, points)
         houses = _insert_houses(connection, found, entries, roads, areas)
         _insert_crossings(connection, found.line_names, crossings, areas)
-        connection.executemany("INSERT INTO areas VALUES (?, ?, ?, ?, ?, ?, ?)", areas.rows())
+        connection.executemany("INSERT INTO areas VALUES (?, ?, ?, ?, ?)", areas.rows())
         connection.executemany("INSERT INTO facts VALUES (?, ?)", {**facts, "form": str(FORM)}.items())
         connection.executescript(INDEXES)
         connection.execute("INSERT INTO tokens (tokens) VALUES ('optimize')")
@@ -110,45 +118,35 @@ def _group_houses(houses: HouseColumns) -> dict[str, list[int]]:
 
 
 def _sorted(entries: Iterable[_Entry]) -> list[_Entry]:
-    return sorted(entries, key=lambda one: (band_of(one.lat), one.lon, one.lat, one.kind, one.names))
+    return sorted(entries, key=lambda one: (one.lat, one.lon, one.kind, one.names))
 
 
 class _Areas:
-    """Numbers the districts in which names lie, and keeps the middle of the names of each."""
+    """Numbers the districts in which names lie."""
 
     def __init__(self, districts: Districts) -> None:
         self._districts = districts
         self._numbers: dict[str, int] = {}
-        self._codes: list[str] = []
-        self._sums: list[Floats] = []
 
     def numbers(self, points: Floats) -> list[int | None]:
         """Return the number of the district of each point, None outside of all. *Shape*: (n, 2). *CRS*: WGS84."""
         if not len(points):
             return []
         codes: NDArray[np.object_] = self._districts.assign(points).code
-        return [self._number(code, point) for code, point in zip(codes.tolist(), points, strict=True)]
+        return [
+            None if code is None else self._numbers.setdefault(code, len(self._numbers))
+            for code in codes.tolist()
+        ]
 
-    def _number(self, code: str | None, point: Floats) -> int | None:
-        if code is None:
-            return None
-        number = self._numbers.setdefault(code, len(self._numbers))
-        if number == len(self._sums):
-            self._sums.append(np.zeros(3))
-            self._codes.append(code)
-        self._sums[number] += (*point, 1)
-        return number
+    def list_codes(self) -> list[str]:
+        """Return the codes of the districts in the order of their numbers."""
+        return list(self._numbers)
 
-    def code(self, number: int) -> str:
-        """Return the code of a district by its number."""
-        return self._codes[number]
-
-    def rows(self) -> Iterator[tuple[int, str, str, str, str, float, float]]:
+    def rows(self) -> Iterator[tuple[int, str, str, str, str]]:
         for code, number in self._numbers.items():
             one = self._districts.find_by_code(code)
             assert one is not None, "the code is of these districts"
-            lon, lat = (self._sums[number][:2] / self._sums[number][2]).tolist()
-            yield number, code, one.name, one.city, one.province, lon, lat
+            yield number, code, one.name, one.city, one.province
 
 
 def _insert_places(
@@ -162,22 +160,16 @@ def _insert_places(
     roads: dict[str, list[int]] = defaultdict(list)
     all_keys = iter(name_keys(name for entry in entries for name in entry.names))
     rows = zip(entries, areas.numbers(points), _pack_samples(entries, areas), strict=True)
+    all_codes = areas.list_codes()
     for at, (entry, area, samples) in enumerate(rows):
-        written = list(filter(None, islice(all_keys, len(entry.names))))
-        keys = list(dict.fromkeys((*written, *map(write_digits, written))))
+        keys = list_forms(filter(None, islice(all_keys, len(entry.names))))
         packed = None if samples is None else samples.tobytes()
-        connection.execute(
-            "INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(at + 1, KIND_ORDER[entry.kind], entry.names[0], "\n".join(keys)),
-                *(entry.lon, entry.lat, area, packed),
-            ),
-        )
         touched = {area} if samples is None else {area, *samples["area"].tolist()} - {NO_AREA}
-        codes = sorted(areas.code(number) for number in touched if number is not None)
-        tokens = [token for key in keys for token in iter_name_tokens(key)]
-        held = " ".join(dict.fromkeys([*tokens, *iter_place_tokens(entry.kind, codes)]))
-        connection.execute("INSERT INTO tokens (rowid, held) VALUES (?, ?)", (at + 1, held))
+        codes = sorted(all_codes[number] for number in touched if number is not None)
+        place = StoredPlace(
+            *(at + 1, entry.kind, entry.names[0], keys, entry.lon, entry.lat, None, packed, "", ())
+        )
+        insert_place(connection, place, area, codes)
         if entry.kind is StreetKind.ROAD:
             for key in keys:
                 roads[key].append(at)
@@ -195,13 +187,6 @@ def _pack_samples(entries: Sequence[_Entry], areas: _Areas) -> list[NDArray[np.v
     packed["area"] = [NO_AREA if one is None else one for one in areas.numbers(points)]
     parts = iter(np.split(packed, np.cumsum([len(line) for line in lines])[:-1]) if lines else ())
     return [None if one.samples is None else next(parts) for one in entries]
-
-
-def _insert_bands(connection: sqlite3.Connection, points: Floats) -> None:
-    first: dict[int, int] = {}
-    for id_, lat in enumerate(points[:, 1].tolist(), 1):
-        first.setdefault(band_of(lat), id_)
-    connection.executemany("INSERT INTO bands VALUES (?, ?)", first.items())
 
 
 def _insert_houses(
