@@ -33,33 +33,12 @@ class StreetKind(StrEnum):
 
 KIND_ORDER: Mapping[StreetKind, int] = MappingProxyType({kind: at for at, kind in enumerate(StreetKind)})
 
-_ROADS = frozenset(
-    [
-        "motorway",
-        "trunk",
-        "primary",
-        "secondary",
-        "tertiary",
-        "unclassified",
-        "residential",
-        "road",
-        "living_street",
-        "pedestrian",
-        "service",
-        "track",
-        "footway",
-        "path",
-        "cycleway",
-        "steps",
-        "busway",
-        "motorway_link",
-        "trunk_link",
-        "primary_link",
-        "secondary_link",
-        "tertiary_link",
-        "construction",
-    ]
+_ROAD_VALUES = (
+    "motorway trunk primary secondary tertiary unclassified residential road living_street pedestrian service track"
+    " footway path cycleway steps busway motorway_link trunk_link primary_link secondary_link tertiary_link"
+    " construction"
 )
+_ROADS = frozenset(_ROAD_VALUES.split())
 # Key, values (any where empty) and kind; the first row that fits decides.
 _BY_TAG: Sequence[tuple[str, str, StreetKind]] = (
     ("railway", "station halt", StreetKind.TRANSIT_STATION),
@@ -80,8 +59,7 @@ _BY_TAG: Sequence[tuple[str, str, StreetKind]] = (
     ("historic", "", StreetKind.SIGHT),
     ("leisure", "park garden nature_reserve stadium sports_centre", StreetKind.PARK),
     ("place", "square islet island", StreetKind.PARK),
-    ("natural", "peak spring water bay cape hill ridge", StreetKind.NATURE),
-    ("natural", "beach", StreetKind.NATURE),
+    ("natural", "peak spring water bay cape hill ridge beach", StreetKind.NATURE),
     ("waterway", "river canal stream dam drain ditch", StreetKind.NATURE),
     ("landuse", "residential", StreetKind.COMPOUND),
     ("building", "apartments residential dormitory", StreetKind.COMPOUND),
@@ -89,11 +67,7 @@ _BY_TAG: Sequence[tuple[str, str, StreetKind]] = (
     ("man_made", "bridge", StreetKind.CROSSING),
     ("highway", "motorway_junction", StreetKind.CROSSING),
     ("highway", "services rest_area", StreetKind.FACILITY),
-    ("amenity", "", StreetKind.FACILITY),
-    ("office", "", StreetKind.FACILITY),
-    ("shop", "", StreetKind.FACILITY),
-    ("tourism", "", StreetKind.FACILITY),
-    ("leisure", "", StreetKind.FACILITY),
+    *((key, "", StreetKind.FACILITY) for key in ("amenity", "office", "shop", "tourism", "leisure")),
     ("landuse", "industrial commercial retail", StreetKind.FACILITY),
     ("building", "", StreetKind.FACILITY),
     ("man_made", "", StreetKind.FACILITY),

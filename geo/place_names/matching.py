@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from geo.place_names.numerals import NUMBER_SIGNS, write_digits
 from geo.place_names.pinyin import pinyin_spellings
 from geo.place_names.query_words import HANZI, LATIN
+from geo.place_names.text import NUMBER_SIGNS, list_forms
 from geo.place_names.tokens import (
     INITIALS,
     INNER,
@@ -51,7 +51,7 @@ def list_ways_by_typing(parts: Sequence[str], with_addresses: bool = False) -> l
     held = _ways_to_hold(word)
     by_address = _in_addresses(held)
     if not LATIN.fullmatch(word):
-        forms = _list_forms(word)
+        forms = list_forms([word])  # under both of which each name is stored
         ways = [[NameMatch([(WHOLE + one, is_begun)]) for one in forms] for is_begun in (False, True)]
         return [*ways, held, *([by_address] if with_addresses else [])]
     ways = [[NameMatch([(kind + word, is_begun)]) for kind in (SPELT, WHOLE)] for is_begun in (False, True)]
@@ -76,13 +76,8 @@ def _ways_to_hold_all(parts: Sequence[str]) -> list[NameMatch]:
     return ways
 
 
-def _list_forms(word: str) -> list[str]:
-    """Return a word as it was typed and with its numerals as digits, under which each name is stored too."""
-    return list(dict.fromkeys((word, write_digits(word))))
-
-
 def _ways_to_hold(word: str) -> list[NameMatch]:
-    held = [NameMatch(part_tokens(one), _written_with(one)) for one in _list_forms(word)]
+    held = [NameMatch(part_tokens(one), _written_with(one)) for one in list_forms([word])]
     if not LATIN.fullmatch(word) or word.isdigit():
         return held
     cuts = cut_into_syllables(word)

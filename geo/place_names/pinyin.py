@@ -23,21 +23,13 @@ NAME_READINGS: Mapping[str, str] = MappingProxyType(
 )
 # The usual reading of a character in a name where it belongs to no word: 单县, 长清, 龙都, 翟镇, 什集, 四里堡, …
 CHARACTER_READINGS: Mapping[str, str] = MappingProxyType(
-    {
-        "单": "shan",
-        "长": "chang",
-        "都": "du",
-        "翟": "zhai",
-        "什": "shi",
-        "堡": "pu",
-        "泊": "bo",
-        "重": "chong",
-        "行": "hang",
-        "阿": "e",
-        "盖": "ge",
-        "召": "shao",
-        "解": "xie",
-    }
+    dict(
+        zip(
+            "单长都翟什堡泊重行阿盖召解",
+            ["shan", "chang", "du", "zhai", "shi", "pu", "bo", "chong", "hang", "e", "ge", "zhao", "xie"],
+            strict=True,
+        )
+    )
 )
 _READ_OTHERWISE = {*CHARACTER_READINGS, *(name[0] for name in NAME_READINGS)}
 _NOTHING: Mapping[str, str] = MappingProxyType({})

@@ -28,25 +28,26 @@ _MOST_CUTS = 64
 _VOWELS = frozenset("aeiouv")  # 嗯 and 呣, read n and m, would cut every word in too many ways
 
 
-def iter_name_tokens(key: str) -> Iterator[str]:
-    """Yield the tokens of a name, given as it is compared."""
-    yield WHOLE + key
-    yield from iter_part_tokens(key)
+def list_name_tokens(key: str, inner: str = "") -> list[str]:
+    """Return the tokens of a name, given as it is compared; ``inner`` as of `list_part_tokens`."""
+    tokens = [WHOLE + key, *list_part_tokens(key, inner)]
     for syllables in () if key.isascii() else _spellings(key):
-        yield SPELT + "".join(syllables)
-        yield INITIALS + "".join(syllable[:1] for syllable in syllables)
+        tokens += [SPELT + "".join(syllables), INITIALS + "".join(syllable[:1] for syllable in syllables)]
+    return tokens
 
 
-def iter_part_tokens(key: str, inner: str = "") -> Iterator[str]:
-    """Yield the tokens of the parts of a text; with ``inner`` also its initials from each syllable on."""
-    yield from (PAIR + one for one in _pairs(key))
-    yield PAIR + key[-1:]  # so that each character begins a token
-    yield from (GAP + one + other for one, other in zip(key, key[2:], strict=False))
+def list_part_tokens(key: str, inner: str = "") -> list[str]:
+    """Return the tokens of the parts of a text; with ``inner`` also its initials from each syllable on."""
+    tokens = [PAIR + one for one in _pairs(key)]
+    tokens.append(PAIR + key[-1:])  # so that each character begins a token
+    tokens += [GAP + one + other for one, other in zip(key, key[2:], strict=False)]
     for syllables in () if key.isascii() else _spellings(key):
-        yield from (SYLLABLES + one + other for one, other in pairwise(syllables))
-        yield SYLLABLES + syllables[-1]
-        initials = "".join(syllable[:1] for syllable in syllables)
-        yield from (inner + initials[at:] for at in range(len(initials) if inner else 0))
+        tokens += [SYLLABLES + one + other for one, other in pairwise(syllables)]
+        tokens.append(SYLLABLES + syllables[-1])
+        if inner:
+            initials = "".join([syllable[:1] for syllable in syllables])
+            tokens += [inner + initials[at:] for at in range(len(initials))]
+    return tokens
 
 
 _spellings = lru_cache(maxsize=4096)(pinyin_spellings)  # places on one street share their texts

@@ -18,7 +18,7 @@ from yihui.http.site import Site
 from yihui.http.stations.geojson import answer_response
 from yihui.http.stations.place_search import FoundPlace
 from yihui.http.stations.request import Lat, Lon
-from yihui.services.streets.names import STREETS_ATTRIBUTION
+from yihui.services.streets.current import STREETS_ATTRIBUTION
 
 if TYPE_CHECKING:
     from yihui.http.rider.place_choices import PlaceChoice

@@ -301,8 +301,8 @@ def build_region_areas(
             "name": area.name,
             "areas": "".join(area.over),
             "count": area.count,
-            "lon": area.lon,
-            "lat": area.lat,
+            "lon": area.point[0] if area.point else None,
+            "lat": area.point[1] if area.point else None,
             "elsewhere": all_told[code] - here[code],
         }
         for code, area in areas.items()

@@ -195,10 +195,12 @@ def test_what_is_written_like_the_query_comes_alone_without_what_only_sounds_lik
 
 def test_changes_are_found_in_the_same_ways() -> None:
     names = RegisterNames(OTHERS)
-    names.put([station("JN-0003", "趵突泉驛站", "趵突泉南路1号")], [(StreetKind.STATION, "gx")])
+    names.update([*OTHERS[:-1], station("JN-0003", "趵突泉驛站", "趵突泉南路1号")])
     assert ids(names, "趵突全驿站") == ["JN-0003"]
     assert ids(names, "JN-0003") == ["JN-0003"]
     assert "gx" not in ids(names, "高新区")
+    assert not names.update([], most=5)
+    assert ids(names, "JN-0003") == ["JN-0003"]
 
 
 TOWNS = [
@@ -318,13 +320,14 @@ def test_changes_give_the_same_as_building_anew(
     near: Point | None,
 ) -> None:
     old, new = build_places(before), build_places(after, first=4)  # some of the same ids
-    removed = {(StreetKind.STATION, f"{n:02}") for n in gone} - {place.key for place in new}
-    whole = {place.key: place for place in [*old, *new] if place.key not in removed}
+    there = {place.key: place for place in [*old, *new]}
     changed = RegisterNames(old)
     for place in new:
-        changed.put([place])
-    changed.put([], removed)
-    assert ids(changed, typed, 10, near) == ids(RegisterNames(whole.values()), typed, 10, near)
+        changed.update([*old, place])
+    changed.update(there.values())
+    left = [place for place in there.values() if int(place.ref) not in gone]
+    changed.update(left)
+    assert ids(changed, typed, 10, near) == ids(RegisterNames(left), typed, 10, near)
 
 
 def test_the_order_in_which_places_come_does_not_matter() -> None:

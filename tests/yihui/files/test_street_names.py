@@ -29,7 +29,7 @@ def districts() -> Districts:
 def build(extract: Extract, folder: Path, districts: Districts) -> NamesFile:
     file = folder / "names.sqlite"
     file.unlink(missing_ok=True)
-    write_names(read_extract(extract.write(folder / "town.osm.pbf")), districts, file, {})
+    write_names(read_extract(extract.write(folder / "town.osm.pbf")), districts, file)
     return NamesFile.open(file)
 
 
@@ -177,7 +177,7 @@ def test_names_that_are_none_are_left_out_and_counted(tmp_path: Path, districts:
     file = extract.write(tmp_path / "names.osm.pbf")
     found = read_extract(file)
     assert found.unusable_names == 3
-    write_names(found, districts, tmp_path / "names.sqlite", {})
+    write_names(found, districts, tmp_path / "names.sqlite")
     names = NamesFile.open(tmp_path / "names.sqlite")
     assert [one.name for one in search_names(names, "泉城广场", 5)] == ["泉城广场"]
     assert [one.name for one in search_names(names, "粗体", 5)] == ["<b>粗体</b>超市"]
@@ -189,7 +189,7 @@ def test_a_file_of_another_form_or_none_is_refused(tmp_path: Path, town_file: Pa
     import sqlite3
 
     with sqlite3.connect(other) as connection:
-        connection.execute("UPDATE facts SET value = '0' WHERE name = 'form'")
+        connection.execute("PRAGMA user_version = 0")
     connection.close()
     (tmp_path / "none.sqlite").write_bytes(b"no database at all" * 100)
     for file, code in ((other, "another_form"), (tmp_path / "none.sqlite", "no_names_file")):

@@ -60,9 +60,9 @@ class NamesFile:
         with file.open("rb"):  # SQLite reports a missing file and a locked one alike
             pass
         try:
-            connection = _connect(file)
-            facts = dict(connection.execute("SELECT name, value FROM facts"))
-            if facts.get("form") != str(FORM):
+            uri = f"{file.resolve().as_uri()}?mode=ro&immutable=1"
+            connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            if connection.execute("PRAGMA user_version").fetchone() != (FORM,):
                 raise FaultError(NAMES_FILE_FAULTS.build("another_form", file=str(file)))
             rows = connection.execute("SELECT code, name, city, province FROM areas ORDER BY id")
             areas = [Area(*row) for row in rows]
@@ -139,8 +139,3 @@ class NamesFile:
     def _points(self, statement: str, values: Sequence[object]) -> list[StoredPoint]:
         rows = self._query(statement, values)
         return [StoredPoint(name, lon, lat, self.area(area)) for name, lon, lat, area in rows]
-
-
-def _connect(file: Path) -> sqlite3.Connection:
-    uri = f"{file.resolve().as_uri()}?mode=ro&immutable=1"
-    return sqlite3.connect(uri, uri=True, check_same_thread=False)

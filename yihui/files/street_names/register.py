@@ -1,14 +1,15 @@
 """The stations and districts of a register in memory, in the tables of a names file, so that one search finds both."""
 
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
+from math import inf
 from typing import NamedTuple
 
 from geo.place_names.kinds import KIND_ORDER, StreetKind
 from geo.place_names.query_words import AREA_SUFFIX
-from geo.place_names.text import name_key
+from geo.place_names.text import list_forms, name_key
 from yihui.files.street_names.reading import NamesFile
-from yihui.files.street_names.schema import TABLES, Area, StoredPlace, insert_place, list_forms
+from yihui.files.street_names.schema import TABLES, Area, StoredPlace, insert_place
 
 PlaceKey = tuple[StreetKind, str]  # kind and id
 _NOWHERE = (0.0, 0.0)
@@ -54,23 +55,30 @@ class RegisterNames(NamesFile):
     def __init__(self, places: Iterable[RegisterPlace]) -> None:
         super().__init__([], sqlite3.connect(":memory:", check_same_thread=False), has_addresses=True)
         self._connection.executescript(TABLES)
-        self._numbers: dict[PlaceKey, int] = {}
-        self._last = self.change_count = 0
+        self._held: dict[PlaceKey, tuple[int, int]] = {}  # the number and the hash of each place
+        self._last = self._change_count = 0
         self._area_numbers: dict[Area, int] = {}
-        self.put(sorted(places, key=lambda one: (KIND_ORDER[one.kind], one.name, one.ref)))
-        self.change_count = 0
+        self.update(places)
 
-    def put(self, places: Collection[RegisterPlace], removed: Collection[PlaceKey] = ()) -> None:
-        """Put places in the stead of those of the same kinds and ids, and remove others."""
+    def update(self, places: Iterable[RegisterPlace], most: float = inf) -> bool:
+        """Hold these places and no others; of two of one kind and id the last.
+
+        Return False, with nothing changed, if more than ``most`` places would have changed since the first ones.
+        """
+        current = {place.key: place for place in places}
+        changed = [one for key, one in current.items() if self._held.get(key, (0, 0))[1] != hash(one)]
+        gone = [*(self._held.keys() - current.keys()), *(one.key for one in changed if one.key in self._held)]
+        if self._change_count + len(changed) + len(gone) > most:
+            return False
+        self._change_count += len(changed) + len(gone) if self._held else 0
         with self._turn:
-            for key in (*removed, *(place.key for place in places)):
-                # The tokens stay; they lead to a number that no place has again.
-                self._connection.execute("DELETE FROM places WHERE id = ?", (self._numbers.pop(key, 0),))
-            for place in places:
+            for key in gone:  # its tokens stay; they lead to a number that no place has again
+                self._connection.execute("DELETE FROM places WHERE id = ?", (self._held.pop(key)[0],))
+            for place in sorted(changed, key=lambda one: (KIND_ORDER[one.kind], one.name, one.ref)):
                 self._last += 1
-                self._numbers[place.key] = self._last
+                self._held[place.key] = self._last, hash(place)
                 self._insert(place, self._last)
-            self.change_count += len(places) + len(removed)
+        return True
 
     def _insert(self, place: RegisterPlace, number: int) -> None:
         area = None if place.area is None else self._area_numbers.setdefault(place.area, len(self.areas))

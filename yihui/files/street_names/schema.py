@@ -9,22 +9,20 @@ import numpy as np
 
 from geo.geodesy import Floats
 from geo.place_names.kinds import KIND_ORDER, StreetKind
-from geo.place_names.numerals import write_digits
 from geo.place_names.roads import SAMPLE_DEG
 from geo.place_names.text import name_key
 from geo.place_names.tokens import (
     INNER,
     INNER_ADDRESS,
     WHOLE,
-    iter_name_tokens,
-    iter_part_tokens,
     iter_place_tokens,
+    list_name_tokens,
+    list_part_tokens,
 )
 
 FORM = 4  # the form of the file; a program reads only its own
 
 TABLES = """
-CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE areas (
     id INTEGER PRIMARY KEY, code TEXT NOT NULL, name TEXT NOT NULL, city TEXT NOT NULL, province TEXT NOT NULL
 );
@@ -132,17 +130,10 @@ def insert_place(
             *(area, place.samples, place.ref, "\n".join(place.addresses)),
         ),
     )
-    tokens = [token for key in place.keys for token in iter_name_tokens(key)]
-    if place.ref:
-        tokens += [WHOLE + name_key(place.ref)]
-        tokens += [token for key in place.keys for token in iter_part_tokens(key, INNER)]
-        tokens += [token for key in place.addresses for token in iter_part_tokens(key, INNER_ADDRESS)]
+    inner = INNER if place.ref else ""
+    tokens = [token for key in place.keys for token in list_name_tokens(key, inner)]
+    tokens += [token for key in place.addresses for token in list_part_tokens(key, INNER_ADDRESS)]
+    tokens += [WHOLE + name_key(place.ref)] if place.ref else []
     tokens += iter_place_tokens(place.kind, codes, place.lon, place.lat)
     held = " ".join(dict.fromkeys(tokens))
     connection.execute("INSERT INTO tokens (rowid, held) VALUES (?, ?)", (place.id, held))
-
-
-def list_forms(keys: Iterable[str]) -> tuple[str, ...]:
-    """Return texts as they are compared, each as it is written and with its numerals as digits."""
-    written = list(keys)
-    return tuple(dict.fromkeys((*written, *map(write_digits, written))))

@@ -1,14 +1,15 @@
 """Search the names of a street extract by typed text: a name, a house number of a road, or two roads that cross."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from itertools import islice, takewhile
+from functools import cached_property, lru_cache
+from itertools import chain, islice, takewhile
 from math import cos, hypot, radians
 
 from geo.place_names.kinds import KIND_ORDER, StreetKind
 from geo.place_names.matching import NameMatch, list_ways_by_likeness, list_ways_by_typing
-from geo.place_names.query_words import read_words
+from geo.place_names.pinyin import pinyin_spellings
+from geo.place_names.query_words import AreaNames, read_words
 from geo.place_names.text import name_key, strip_signs
 from geo.place_names.tokens import REACHES_DEG, area_token, kind_token, list_squares_around
 from geo.place_names.typed import (
@@ -23,7 +24,6 @@ from geo.place_names.typed import (
     read_road_before_number,
     read_road_mouth,
 )
-from yihui.files.street_names.area_words import AreaWords, list_area_words
 from yihui.files.street_names.reading import NamesFile, StoredPoint
 from yihui.files.street_names.schema import Area, Point, StoredPlace
 
@@ -111,8 +111,7 @@ class _Search:
     def names(self, typed: str) -> list[FoundName]:
         """Return places by name: as typed, then the road before a number, then by sound, then with a slip."""
         for start, ways_of in ((0, list_ways_by_typing), (ALIKE, list_ways_by_likeness)):
-            for words in read_words(typed, lambda: self._area_words.names):
-                areas, parts = self._split(words)
+            for areas, parts, _ in self._read(typed):
                 ways = ways_of(parts, self.names_file.has_addresses) if parts else []
                 found = self._found(ways, areas, start)
                 if found:
@@ -120,30 +119,20 @@ class _Search:
             road = read_road_before_number(typed) if start == 0 else None
             if road is not None and (roads := self.roads(road)):
                 return roads
-            if start == 0 and (found := self.beside(typed)):
-                return found
-        return self.compound(typed)
+            for beside in read_places_beside(typed) if start == 0 else ():
+                if found := self._named(beside, StreetKind.TOWNSHIP):
+                    return found
+        # What is called so without 小区 or 社区. A road of that name is something else.
+        compound = read_compound(typed)
+        return [] if compound is None else self._named(compound, StreetKind.ROAD)
 
-    def beside(self, typed: str) -> list[FoundName]:
-        """Return the places of just the name beside which a text says to be; the text names none of them whole."""
-        for beside in read_places_beside(typed):
-            if found := [one for one in self._named(beside) if one.kind is not StreetKind.TOWNSHIP]:
-                return found
-        return []
-
-    def compound(self, typed: str) -> list[FoundName]:
-        """Return what is called so without 小区 or 社区. A road of that name is something else."""
-        name = read_compound(typed)
-        return [] if name is None else [one for one in self._named(name) if one.kind is not StreetKind.ROAD]
-
-    def _named(self, typed: str) -> list[FoundName]:
-        """Return the places of just a name, with its area or without, as if a part of it had been typed."""
-        for words in read_words(typed, lambda: self._area_words.names):
-            areas, parts = self._split(words)
+    def _named(self, typed: str, left_out: StreetKind) -> list[FoundName]:
+        """Return the places of just a name but for those of a kind, as if a part of the name had been typed."""
+        for areas, parts, _ in self._read(typed):
             if len(parts) == 1 and len(parts[0]) >= SHORTEST_BESIDE:
                 found = self._found(list_ways_by_typing(parts)[:1], areas, 1)
                 if found:
-                    return found
+                    return [one for one in found if one.kind is not left_out]
         return []
 
     def whole(self, typed: str) -> list[FoundName]:
@@ -151,23 +140,22 @@ class _Search:
         key = name_key(typed)
         return self._found(list_ways_by_typing([key])[:1], [], 0) if key else []
 
-    def _split(self, words: Sequence[str]) -> tuple[list[frozenset[str]], list[str]]:
-        """Return the codes of the areas that were typed beside a name, and the words of the name, if it has any."""
-        kept = [word for word in map(strip_signs, words) if word]
-        if len(kept) < 2:
-            return [], kept
-        by_name = self._area_words.codes
-        areas = [by_name[word] for word in kept if word in by_name]
-        parts = [word for word in kept if word not in by_name]
-        if areas and not parts:
-            areas, parts = areas[:-1], kept[-1:]
-        # 南京路 is no road of any name in Nanjing.
-        is_one_word = areas and not self.names_file.has_addresses and all(map(is_generic_word, parts))
-        return areas, [] if is_one_word else parts
+    def _read(self, typed: str) -> Iterator[tuple[list[frozenset[str]], list[str], str]]:
+        """Yield the readings of a text: the codes of the areas beside a name, the words of the name if any, and all."""
+        for words in read_words(typed, lambda: self._area_words[0]):
+            kept = [word for word in map(strip_signs, words) if word]
+            by_name = self._area_words[1] if len(kept) > 1 else {}
+            around = [by_name[word] for word in kept if word in by_name]
+            parts = [word for word in kept if word not in by_name]
+            if around and not parts:
+                around, parts = around[:-1], kept[-1:]
+            # 南京路 is no road of any name in Nanjing.
+            is_one_word = around and not self.names_file.has_addresses and all(map(is_generic_word, parts))
+            yield around, [] if is_one_word else parts, "".join(words)
 
     @cached_property
-    def _area_words(self) -> AreaWords:
-        return list_area_words(tuple(self.names_file.areas))
+    def _area_words(self) -> tuple[AreaNames, Mapping[str, frozenset[str]]]:
+        return _list_area_words(tuple(self.names_file.areas))
 
     def _found(
         self, ways: Sequence[Sequence[NameMatch]], areas: Sequence[frozenset[str]], start: int
@@ -260,9 +248,8 @@ class _Search:
 
     def _roads_of(self, typed: str) -> list[FoundName]:
         digits = _count_digits(typed) if self.keeps_numbers else 0
-        for words in read_words(typed, lambda: self._area_words.names):
-            areas, parts = self._split(words)
-            if len(parts) != 1 or _count_digits("".join(words)) < digits:
+        for areas, parts, text in self._read(typed):
+            if len(parts) != 1 or _count_digits(text) < digits:
                 continue
             for start, ways in ((0, list_ways_by_typing(parts)), (ALIKE, list_ways_by_likeness(parts))):
                 found = self._found(ways[:1], areas, start)
@@ -314,6 +301,20 @@ class _Search:
     def _roads_by_key(self, typed: str) -> dict[str, int]:
         """Return the names of roads that a text may mean, as they are compared, with their ranks."""
         return {name_key(one.name): one.rank for one in reversed(self.roads(typed))}
+
+
+@lru_cache(maxsize=4)  # a site searches two files, whose areas seldom change
+def _list_area_words(areas: tuple[Area, ...]) -> tuple[AreaNames, Mapping[str, frozenset[str]]]:
+    """Return the names of areas, and the words with which people name them with the codes that each word means."""
+    names = {area.code: {area.name, area.city, area.province} - {""} for area in areas if area.code}
+    codes: dict[str, set[str]] = {}
+    for code, some in names.items():
+        every = AreaNames.of(some).every
+        for word in every.union("".join(one) for name in every for one in pinyin_spellings(name)):
+            codes.setdefault(word, set()).add(code)
+    return AreaNames.of(chain.from_iterable(names.values())), {
+        word: frozenset(some) for word, some in codes.items()
+    }
 
 
 def _both_ways(typed: str) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,6 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from geo.place_names.kinds import StreetKind
-from geo.station import Status
 from store import StoreError
 from yihui.files.street_names.register import RegisterNames
 from yihui.files.street_names.schema import Point
@@ -97,10 +96,8 @@ class PlaceIndexCache:
         if last is not None and last.made_of == made_of:
             return last
         with self._lock:
-            if self._laid is None:
-                self._laid = _build_index(snapshot, names)
-            elif self._laid.made_of != made_of:
-                self._laid = _changed(self._laid, snapshot, names) or self._old(snapshot, names)
+            if self._laid is None or self._laid.made_of != made_of:
+                self._laid = _build_index(snapshot, names, self._laid) or self._old(snapshot, names)
             return self._laid
 
     def begin(self) -> None:
@@ -131,29 +128,18 @@ class PlaceIndexCache:
             self._laid = made
 
 
-def _build_index(snapshot: "Snapshot", names: Mapping[str, str]) -> _BuiltIndex:
+def _build_index(
+    snapshot: "Snapshot", names: Mapping[str, str], last: _BuiltIndex | None = None
+) -> _BuiltIndex | None:
+    """Return a new index, or ``last`` with the changes applied; None if they are too many."""
     areas = build_station_areas(snapshot, names)
     stations = {station.id: station for station in snapshot.stations}
-    register = RegisterNames([*map(area_place, areas.values()), *station_places(stations.values(), areas)])
+    places = [*map(area_place, areas.values()), *station_places(snapshot.stations, areas)]
+    if last is not None and not last.register.update(places, _MOST_CHANGED):
+        return None
+    register = RegisterNames(places) if last is None else last.register
     return _BuiltIndex(register, stations, _made_of(snapshot, names), areas)
 
 
 def _made_of(snapshot: "Snapshot", names: Mapping[str, str]) -> tuple[int, int]:
     return snapshot.version.register, len(names)
-
-
-def _changed(last: _BuiltIndex, snapshot: "Snapshot", names: Mapping[str, str]) -> _BuiltIndex | None:
-    """Return the index with the changes applied; None if they are too many, or districts were renamed."""
-    if last.made_of[1] != len(names):
-        return None
-    there = {station.id: station for station in snapshot.stations}
-    areas = build_station_areas(snapshot, names)
-    stations = [station for id_, station in there.items() if last.stations.get(id_) is not station]
-    changed = [area_place(area) for code, area in areas.items() if last.areas.get(code) != area]
-    gone = [(StreetKind.STATION, id_) for id_ in last.stations if id_ not in there]
-    gone += [(StreetKind.STATION, one.id) for one in stations if one.status is Status.CLOSED_FOR_GOOD]
-    gone += [(StreetKind.DISTRICT, code) for code in last.areas if code not in areas]
-    if last.register.change_count + len(stations) + len(changed) + len(gone) > _MOST_CHANGED:
-        return None
-    last.register.put([*changed, *station_places(stations, areas)], gone)
-    return _BuiltIndex(last.register, there, _made_of(snapshot, names), areas)
