@@ -107,9 +107,8 @@ ALIAS_KEYS = ("alt_name", "short_name", "old_name", "official_name", "loc_name",
 _RAILWAY_STATIONS = ("station", "halt")
 _STATION_SUFFIX = "站"
 _METRO_STATIONS = ("subway", "light_rail", "monorail")
-_SPOKEN_STATION = re.compile(
-    r"^地[铁鐵]|(?:地[铁鐵]|火[车車]|高[铁鐵]|汽[车車]|公交|[车車])?站$"
-)  # what tells the kind of a station
+# What tells the kind of a station.
+_SPOKEN_STATION = re.compile(r"^地[铁鐵]|(?:地[铁鐵]|火[车車]|高[铁鐵]|汽[车車]|公交|[车車])?站$")
 
 
 def list_names(tags: Mapping[str, str]) -> list[str]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 from geo.place_names.pinyin import pinyin_spellings
 from geo.place_names.query_words import HANZI, LATIN
@@ -23,7 +24,6 @@ Tokens = Sequence[tuple[str, bool]]  # each with whether it is only the beginnin
 KeyCheck = Callable[[Sequence[str]], bool]  # of the names or addresses of a place, as they are compared
 _OPPOSED = (
     frozenset("东東西南北中上下前后後内內外左右"),
-    NUMBER_SIGNS,
     frozenset("abcdefghijklmnopqrstuvwxyz"),
 )
 _SHORTEST_FUZZY = 3  # characters; one of two is too much to be wrong
@@ -32,10 +32,10 @@ _SHORTEST_HEARD, _LONGEST_HEARD = 2, 20  # characters; too many sound like one, 
 
 @dataclass(frozen=True, slots=True)
 class NameMatch:
-    """One way in which a place may match: the tokens that it must have, and a check of its texts where needed."""
+    """One way in which a place may match: the tokens that it must have, and checks of its texts where needed."""
 
     tokens: Tokens
-    check: KeyCheck | None = None
+    checks: tuple[KeyCheck, ...] = ()
     in_names: bool = True  # which texts are checked
     in_addresses: bool = False
 
@@ -66,27 +66,23 @@ def _in_addresses(ways: Sequence[NameMatch]) -> list[NameMatch]:
 
 def _ways_to_hold_all(parts: Sequence[str]) -> list[NameMatch]:
     """Return the ways in which names hold several words: each in one of its own ways."""
-    ways = [NameMatch([])]
-    for part in parts:
-        ways = [
-            NameMatch([*one.tokens, *other.tokens], _both(one.check, other.check), in_addresses=True)
-            for one in ways
-            for other in _ways_to_hold(part)
-        ]
-    return ways
+    return [
+        NameMatch(
+            [token for way in ways for token in way.tokens],
+            tuple(check for way in ways for check in way.checks),
+            in_addresses=True,
+        )
+        for ways in product(*map(_ways_to_hold, parts))
+    ]
 
 
 def _ways_to_hold(word: str) -> list[NameMatch]:
-    held = [NameMatch(part_tokens(one), _written_with(one)) for one in list_forms([word])]
+    held = [NameMatch(part_tokens(one), (_written_with(one),)) for one in list_forms([word])]
     if not LATIN.fullmatch(word) or word.isdigit():
         return held
     cuts = cut_into_syllables(word)
-    spelt = [NameMatch(spelt_part_tokens(cut, whole), _spelt_with(word)) for cut, whole in cuts]
+    spelt = [NameMatch(spelt_part_tokens(cut, whole), (_spelt_with(word),)) for cut, whole in cuts]
     return [*held, *spelt]
-
-
-def _both(one: KeyCheck | None, other: KeyCheck | None) -> KeyCheck:
-    return lambda place: (one is None or one(place)) and (other is None or other(place))
 
 
 def _written_with(word: str) -> KeyCheck:
@@ -110,18 +106,15 @@ def list_ways_by_likeness(parts: Sequence[str], with_addresses: bool = False) ->
     Only one word of Hanzi has such ways. Names of its own length come before longer ones that hold it.
     ``with_addresses``: as of `list_ways_by_typing`.
     """
-    if (
-        len(parts) != 1
-        or not _SHORTEST_HEARD <= len(parts[0]) <= _LONGEST_HEARD
-        or not HANZI.fullmatch(parts[0])
-    ):
+    word = parts[0] if len(parts) == 1 else ""
+    if not _SHORTEST_HEARD <= len(word) <= _LONGEST_HEARD or not HANZI.fullmatch(word):
         return []
-    word = parts[0]
     spellings = pinyin_spellings(word)
     wrong = range(len(word) if len(word) >= _SHORTEST_FUZZY else 0)
     held_wrong = _ways_with_one_wrong(word, wrong, lambda keys: _is_like(keys, word))
     heard = [
-        NameMatch(spelt_part_tokens(one, is_last_whole=True), _spelt_with("".join(one))) for one in spellings
+        NameMatch(spelt_part_tokens(one, is_last_whole=True), (_spelt_with("".join(one)),))
+        for one in spellings
     ]
     return [
         [NameMatch([(SPELT + "".join(one), False)]) for one in spellings],
@@ -137,7 +130,7 @@ def list_ways_by_likeness(parts: Sequence[str], with_addresses: bool = False) ->
 
 
 def _ways_with_one_wrong(word: str, wrong: Sequence[int], check: KeyCheck) -> list[NameMatch]:
-    return [NameMatch([(token, False) for token in tokens_without(word, at)], check) for at in wrong]
+    return [NameMatch([(token, False) for token in tokens_without(word, at)], (check,)) for at in wrong]
 
 
 def _is_like(keys: Sequence[str], word: str) -> bool:
@@ -150,13 +143,8 @@ def _is_like(keys: Sequence[str], word: str) -> bool:
 
 
 def _differs_in_one(part: str, word: str) -> bool:
-    """Return whether one character at most is another one, and may be a slip."""
-    wrong = [(one, other) for one, other in zip(part, word, strict=True) if one != other]
-    return not wrong or (len(wrong) == 1 and not _are_opposed(*wrong[0]))
-
-
-def _are_opposed(one: str, other: str) -> bool:
-    """Return whether two characters tell places apart: the east gate is no slip for the west gate, nor 2 for 3."""
-    if one in NUMBER_SIGNS or other in NUMBER_SIGNS:
-        return True
-    return any(one in signs and other in signs for signs in _OPPOSED)
+    """Return whether at most one character is a slip: the east gate is none for the west gate, nor 2 for 3."""
+    wrong = [{one, other} for one, other in zip(part, word, strict=True) if one != other]
+    return len(wrong) < 2 and all(
+        pair.isdisjoint(NUMBER_SIGNS) and not any(pair <= signs for signs in _OPPOSED) for pair in wrong
+    )

@@ -8,16 +8,13 @@ from geo.place_names.query_words import normalize_text, normalize_texts
 
 MAX_NAME_CHARS = 100  # a longer one is no name of a place
 _SPACES = re.compile(r"\s+")
-NOT_A_HOUSE = (
-    r"号?(?:楼(?![下上])|[栋幢层室座]|单元)"  # what follows the number of a building, a floor or a room
-)
+# What follows the number of a building, a floor or a room.
+NOT_A_HOUSE = r"号?(?:楼(?![下上])|[栋幢层室座]|单元)"
 _HOUSE_NUMBER = re.compile(
     rf"(?P<series>[甲乙丙丁])?(?P<number>[0-9]++[a-z]?+)(?:号?(?:附|之|-)(?P<beside>[0-9]++))?+(?!{NOT_A_HOUSE})"
     r"(?:号?(?P<series_behind>[甲乙丙丁])号?$)?"
 )
-_VARIANTS = re.compile(
-    "[\ufe00-\ufe0f\U000e0000-\U000e0fff]"
-)  # variation selectors and tags, which show nothing
+_VARIANTS = re.compile("[\ufe00-\ufe0f\U000e0000-\U000e0fff]")  # selectors and tags, which show nothing
 _DIGITS = {one: at for at, one in enumerate("〇一二三四五六七八九")} | {"零": 0}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 # A run of numerals and digits is left as it is, because the number that the writer meant is unclear (3五). A numeral

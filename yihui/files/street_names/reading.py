@@ -30,6 +30,10 @@ NAMES_FILE_FAULTS = FaultTable(
 )
 _KINDS = tuple(StreetKind)
 _PLACES = "SELECT * FROM places WHERE id IN ({marks})"
+_LANDMARKS = (
+    "SELECT id FROM places WHERE kind = ? AND lat >= ? AND lat < ? AND lon >= ? AND lon < ?"
+    " ORDER BY length(coalesce(samples, '')) DESC, length(name), id LIMIT ?"
+)
 _CROSSINGS = "SELECT first_name || '与' || second_name || '路口', lon, lat, area FROM crossings WHERE"
 
 
@@ -110,12 +114,8 @@ class NamesFile:
         west, south, east, north = box
         chosen: list[int] = []
         for kind, count in most.items():
-            rows = self._query(
-                "SELECT id FROM places WHERE kind = ? AND lat >= ? AND lat < ? AND lon >= ? AND lon < ?"
-                " ORDER BY length(coalesce(samples, '')) DESC, length(name), id LIMIT ?",
-                (_KINDS.index(kind), south, north, west, east, count),
-            )
-            chosen += [number for (number,) in rows]
+            within = (_KINDS.index(kind), south, north, west, east, count)
+            chosen += [number for (number,) in self._query(_LANDMARKS, within)]
         return sorted(self.load(chosen), key=lambda one: one.id)
 
     def area(self, number: int | None) -> Area | None:

@@ -32,9 +32,7 @@ _MOST_LOADED = 600  # matches of one way of matching that are read
 _METRES = 111_195.0  # of a degree of a meridian
 _NEAR_M = REACHES_DEG[-1] * _METRES
 _KIND_M = 300.0  # metres that a place of the next kind must be nearer to come first, but for whole names
-_FAR_SHARE = (
-    4  # one of so many may be a far place of just this name, before near ones of which it is only a part
-)
+_FAR_SHARE = 4  # one of so many may be a far place of just this name, before near ones of longer names
 _MOST_AREAS = 3  # districts with a matching name that come before everything around
 _ROADS_OF_NAME = 40  # roads of one name that are looked through for a house number or a crossing
 _NEAR_NUMBER = 20  # a known number so far from the one asked for is shown in its place
@@ -104,9 +102,7 @@ class _Search:
     only: StreetKind | None = None
     keeps_numbers: bool = False  # whether a road is looked for with the numbers in its name only
     _roads: dict[str, list[FoundName]] = field(default_factory=dict)
-    _numbers: dict[str, Sequence[int]] = field(
-        default_factory=dict
-    )  # several ways differ by their check alone
+    _numbers: dict[str, Sequence[int]] = field(default_factory=dict)  # several ways differ by checks alone
 
     def names(self, typed: str) -> list[FoundName]:
         """Return places by name: as typed, then the road before a number, then by sound, then with a slip."""
@@ -204,7 +200,7 @@ class _Search:
         found = []
         for place in self.names_file.load([one for one in numbers if one not in seen]):
             texts = [*(place.keys if way.in_names else ()), *(place.addresses if way.in_addresses else ())]
-            if way.check is None or way.check(texts):
+            if all(check(texts) for check in way.checks):
                 seen.add(place.id)
                 found.append(self._result(place, rank, areas))
         return found

@@ -30,9 +30,7 @@ class CurrentPart(Generic[Opened]):
     part: StreetsPart
     open_file: Callable[[Path], Opened]
     _opened: Opened | None = None
-    _key: tuple[int, int, int] | None = (
-        None  # of the file that was tried last, whether it could be opened or not
-    )
+    _key: tuple[int, int, int] | None = None  # of the file that was tried last, opened or not
     _lock: Lock = field(default_factory=Lock)
 
     def current(self) -> Opened | None:
