@@ -22,15 +22,8 @@ NAME_READINGS: Mapping[str, str] = MappingProxyType(
     {"乐陵": "lao ling", "朝阳": "chao yang", "廿里堡": "nian li pu", "齐都": "qi du", "柏林": "bai lin"}
 )
 # The usual reading of a character in a name where it belongs to no word: 单县, 长清, 龙都, 翟镇, 什集, 四里堡, …
-CHARACTER_READINGS: Mapping[str, str] = MappingProxyType(
-    dict(
-        zip(
-            "单长都翟什堡泊重行阿盖召解",
-            ["shan", "chang", "du", "zhai", "shi", "pu", "bo", "chong", "hang", "e", "ge", "zhao", "xie"],
-            strict=True,
-        )
-    )
-)
+_ALONE = "单shan 长chang 都du 翟zhai 什shi 堡pu 泊bo 重chong 行hang 阿e 盖ge 召shao 解xie"
+CHARACTER_READINGS: Mapping[str, str] = MappingProxyType({one[0]: one[1:] for one in _ALONE.split()})
 _READ_OTHERWISE = {*CHARACTER_READINGS, *(name[0] for name in NAME_READINGS)}
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _HEAD = 2  # characters by which phrases are grouped
