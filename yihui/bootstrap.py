@@ -42,8 +42,7 @@ if TYPE_CHECKING:
     from yihui.services.messages.reminder_senders import ReminderSender
     from yihui.services.rules.in_force import Rulebook
     from yihui.services.stations.routing import StreetNetwork
-    from yihui.services.streets.names import StreetNames
-    from yihui.services.streets.street_map import StreetMaps
+    from yihui.services.streets.current import StreetMaps, StreetNames
 
 
 PROVINCE_CODE = "370000"  # Shandong
@@ -447,7 +446,7 @@ class Wiring:
         """The names of the built streets; None if no folder of streets is configured."""
         if self.settings.streets is None:
             return None
-        from yihui.services.streets.names import StreetNames
+        from yihui.services.streets.current import StreetNames
 
         return StreetNames(self.settings.streets)
 
@@ -456,7 +455,7 @@ class Wiring:
         """The map of the built streets; None if no folder of streets is configured."""
         if self.settings.streets is None:
             return None
-        from yihui.services.streets.street_map import StreetMaps
+        from yihui.services.streets.current import StreetMaps
 
         return StreetMaps(self.settings.streets)
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 class StreetKind(StrEnum):
     """A kind of named place, in the order in which equally good matches are listed."""
 
+    DISTRICT = "district"  # a county, city or province of the register
     TRANSIT_STATION = "transit_station"  # railway, underground, coach station, airport
     TOWNSHIP = "township"
     SIGHT = "sight"
@@ -27,72 +28,52 @@ class StreetKind(StrEnum):
     TRANSIT_STOP = "transit_stop"
     CROSSING = "crossing"
     HOUSE = "house"
+    STATION = "station"  # of the register
 
 
 KIND_ORDER: Mapping[StreetKind, int] = MappingProxyType({kind: at for at, kind in enumerate(StreetKind)})
 
-_ROADS = frozenset(
-    (
-        *("motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "road"),
-        *(
-            "living_street",
-            "pedestrian",
-            "service",
-            "track",
-            "footway",
-            "path",
-            "cycleway",
-            "steps",
-            "busway",
-        ),
-        *("motorway_link", "trunk_link", "primary_link", "secondary_link", "tertiary_link", "construction"),
-    )
+_ROAD_VALUES = (
+    "motorway trunk primary secondary tertiary unclassified residential road living_street pedestrian service track"
+    " footway path cycleway steps busway motorway_link trunk_link primary_link secondary_link tertiary_link"
+    " construction"
 )
-_ANY: frozenset[str] = frozenset()
+_ROADS = frozenset(_ROAD_VALUES.split())
 # Key, values (any where empty) and kind; the first row that fits decides.
-_BY_TAG: Sequence[tuple[str, frozenset[str], StreetKind]] = (
-    ("railway", frozenset(("station", "halt")), StreetKind.TRANSIT_STATION),
-    ("public_transport", frozenset(("station",)), StreetKind.TRANSIT_STATION),
-    ("amenity", frozenset(("bus_station", "ferry_terminal")), StreetKind.TRANSIT_STATION),
-    ("aeroway", frozenset(("aerodrome", "terminal")), StreetKind.TRANSIT_STATION),
-    ("highway", frozenset(("bus_stop",)), StreetKind.TRANSIT_STOP),
-    ("public_transport", frozenset(("platform", "stop_position")), StreetKind.TRANSIT_STOP),
-    ("railway", frozenset(("tram_stop", "subway_entrance")), StreetKind.TRANSIT_STOP),
-    ("place", frozenset(("town", "township")), StreetKind.TOWNSHIP),
-    ("place", frozenset(("village", "hamlet", "isolated_dwelling")), StreetKind.VILLAGE),
-    ("place", frozenset(("suburb", "quarter", "neighbourhood", "city_block")), StreetKind.COMPOUND),
-    ("amenity", frozenset(("hospital", "clinic", "doctors")), StreetKind.HOSPITAL),
-    ("amenity", frozenset(("school", "university", "college", "kindergarten")), StreetKind.SCHOOL),
-    ("shop", frozenset(("mall", "supermarket", "department_store", "wholesale")), StreetKind.MALL),
-    ("amenity", frozenset(("marketplace",)), StreetKind.MALL),
-    (
-        "tourism",
-        frozenset(("attraction", "museum", "zoo", "theme_park", "viewpoint", "gallery")),
-        StreetKind.SIGHT,
-    ),
-    ("historic", _ANY, StreetKind.SIGHT),
-    ("leisure", frozenset(("park", "garden", "nature_reserve", "stadium", "sports_centre")), StreetKind.PARK),
-    ("place", frozenset(("square", "islet", "island")), StreetKind.PARK),
-    ("natural", frozenset(("peak", "spring", "water", "bay", "cape", "hill", "ridge")), StreetKind.NATURE),
-    ("natural", frozenset(("beach",)), StreetKind.NATURE),
-    ("waterway", frozenset(("river", "canal", "stream", "dam", "drain", "ditch")), StreetKind.NATURE),
-    ("landuse", frozenset(("residential",)), StreetKind.COMPOUND),
-    ("building", frozenset(("apartments", "residential", "dormitory")), StreetKind.COMPOUND),
-    ("junction", frozenset(("yes",)), StreetKind.CROSSING),
-    ("man_made", frozenset(("bridge",)), StreetKind.CROSSING),
-    ("highway", frozenset(("motorway_junction",)), StreetKind.CROSSING),
-    ("highway", frozenset(("services", "rest_area")), StreetKind.FACILITY),
-    ("amenity", _ANY, StreetKind.FACILITY),
-    ("office", _ANY, StreetKind.FACILITY),
-    ("shop", _ANY, StreetKind.FACILITY),
-    ("tourism", _ANY, StreetKind.FACILITY),
-    ("leisure", _ANY, StreetKind.FACILITY),
-    ("landuse", frozenset(("industrial", "commercial", "retail")), StreetKind.FACILITY),
-    ("building", _ANY, StreetKind.FACILITY),
-    ("man_made", _ANY, StreetKind.FACILITY),
-    ("barrier", frozenset(("gate", "entrance", "toll_booth")), StreetKind.FACILITY),
-    ("entrance", _ANY, StreetKind.FACILITY),
-    ("place", frozenset(("locality",)), StreetKind.VILLAGE),
+_BY_TAG: Sequence[tuple[str, str, StreetKind]] = (
+    ("railway", "station halt", StreetKind.TRANSIT_STATION),
+    ("public_transport", "station", StreetKind.TRANSIT_STATION),
+    ("amenity", "bus_station ferry_terminal", StreetKind.TRANSIT_STATION),
+    ("aeroway", "aerodrome terminal", StreetKind.TRANSIT_STATION),
+    ("highway", "bus_stop", StreetKind.TRANSIT_STOP),
+    ("public_transport", "platform stop_position", StreetKind.TRANSIT_STOP),
+    ("railway", "tram_stop subway_entrance", StreetKind.TRANSIT_STOP),
+    ("place", "town township", StreetKind.TOWNSHIP),
+    ("place", "village hamlet isolated_dwelling", StreetKind.VILLAGE),
+    ("place", "suburb quarter neighbourhood city_block", StreetKind.COMPOUND),
+    ("amenity", "hospital clinic doctors", StreetKind.HOSPITAL),
+    ("amenity", "school university college kindergarten", StreetKind.SCHOOL),
+    ("shop", "mall supermarket department_store wholesale", StreetKind.MALL),
+    ("amenity", "marketplace", StreetKind.MALL),
+    ("tourism", "attraction museum zoo theme_park viewpoint gallery", StreetKind.SIGHT),
+    ("historic", "", StreetKind.SIGHT),
+    ("leisure", "park garden nature_reserve stadium sports_centre", StreetKind.PARK),
+    ("place", "square islet island", StreetKind.PARK),
+    ("natural", "peak spring water bay cape hill ridge beach", StreetKind.NATURE),
+    ("waterway", "river canal stream dam drain ditch", StreetKind.NATURE),
+    ("landuse", "residential", StreetKind.COMPOUND),
+    ("building", "apartments residential dormitory", StreetKind.COMPOUND),
+    ("junction", "yes", StreetKind.CROSSING),
+    ("man_made", "bridge", StreetKind.CROSSING),
+    ("highway", "motorway_junction", StreetKind.CROSSING),
+    ("highway", "services rest_area", StreetKind.FACILITY),
+    *((key, "", StreetKind.FACILITY) for key in ("amenity", "office", "shop", "tourism", "leisure")),
+    ("landuse", "industrial commercial retail", StreetKind.FACILITY),
+    ("building", "", StreetKind.FACILITY),
+    ("man_made", "", StreetKind.FACILITY),
+    ("barrier", "gate entrance toll_booth", StreetKind.FACILITY),
+    ("entrance", "", StreetKind.FACILITY),
+    ("place", "locality", StreetKind.VILLAGE),
 )
 _TOWNSHIP_LEVELS = ("8", "9")
 _NOT = ("", "no")
@@ -105,7 +86,7 @@ def classify_tags(tags: Mapping[str, str]) -> StreetKind | None:
         return StreetKind.TOWNSHIP
     for key, values, kind in _BY_TAG:
         value = tags.get(key, "")
-        if value not in _NOT and (not values or value in values):
+        if value not in _NOT and (not values or value in values.split()):
             return kind
     return None
 
@@ -126,9 +107,8 @@ ALIAS_KEYS = ("alt_name", "short_name", "old_name", "official_name", "loc_name",
 _RAILWAY_STATIONS = ("station", "halt")
 _STATION_SUFFIX = "站"
 _METRO_STATIONS = ("subway", "light_rail", "monorail")
-_SPOKEN_STATION = re.compile(
-    r"^地[铁鐵]|(?:地[铁鐵]|火[车車]|高[铁鐵]|汽[车車]|公交|[车車])?站$"
-)  # what tells the kind of a station
+# What tells the kind of a station.
+_SPOKEN_STATION = re.compile(r"^地[铁鐵]|(?:地[铁鐵]|火[车車]|高[铁鐵]|汽[车車]|公交|[车車])?站$")
 
 
 def list_names(tags: Mapping[str, str]) -> list[str]:

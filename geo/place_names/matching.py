@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
-from geo.place_names.fuzzy import SHORTEST_FUZZY
-from geo.place_names.numerals import NUMBER_SIGNS, write_digits
 from geo.place_names.pinyin import pinyin_spellings
 from geo.place_names.query_words import HANZI, LATIN
+from geo.place_names.text import NUMBER_SIGNS, list_forms
 from geo.place_names.tokens import (
     INITIALS,
+    INNER,
+    INNER_ADDRESS,
     SPELT,
     WHOLE,
     cut_into_syllables,
@@ -19,72 +21,68 @@ from geo.place_names.tokens import (
 )
 
 Tokens = Sequence[tuple[str, bool]]  # each with whether it is only the beginning of one
-KeyCheck = Callable[[Sequence[str]], bool]  # of the names of a place, as they are compared
+KeyCheck = Callable[[Sequence[str]], bool]  # of the names or addresses of a place, as they are compared
 _OPPOSED = (
     frozenset("东東西南北中上下前后後内內外左右"),
-    NUMBER_SIGNS,
     frozenset("abcdefghijklmnopqrstuvwxyz"),
 )
+_SHORTEST_FUZZY = 3  # characters; one of two is too much to be wrong
 _SHORTEST_HEARD, _LONGEST_HEARD = 2, 20  # characters; too many sound like one, and no name is so long
 
 
 @dataclass(frozen=True, slots=True)
 class NameMatch:
-    """One way in which a name may match: the tokens that it must have, and a check of its names where needed."""
+    """One way in which a place may match: the tokens that it must have, and checks of its texts where needed."""
 
     tokens: Tokens
-    check: KeyCheck | None = None
+    checks: tuple[KeyCheck, ...] = ()
+    in_names: bool = True  # which texts are checked
+    in_addresses: bool = False
 
 
-def list_ways_by_typing(parts: Sequence[str]) -> list[list[NameMatch]]:
-    """Return the ways to match the words of a name as they were typed, the likeliest first."""
+def list_ways_by_typing(parts: Sequence[str], with_addresses: bool = False) -> list[list[NameMatch]]:
+    """Return the ways to match the words of a name as they were typed, the likeliest first.
+
+    ``with_addresses``: those of a register, whose places are also found by their addresses and by initials inside.
+    """
     if len(parts) > 1:
         return [_ways_to_hold_all(parts)]
     (word,) = parts
+    held = _ways_to_hold(word)
+    by_address = _in_addresses(held)
     if not LATIN.fullmatch(word):
-        forms = _list_forms(word)
-        return [
-            [NameMatch([(WHOLE + one, False)]) for one in forms],
-            [NameMatch([(WHOLE + one, True)]) for one in forms],
-            _ways_to_hold(word),
-        ]
-    return [
-        [NameMatch([(SPELT + word, False)]), NameMatch([(WHOLE + word, False)])],
-        [NameMatch([(SPELT + word, True)]), NameMatch([(WHOLE + word, True)])],
-        [NameMatch([(INITIALS + word, False)])],
-        [NameMatch([(INITIALS + word, True)])],
-        _ways_to_hold(word),
-    ]
+        forms = list_forms([word])  # under both of which each name is stored
+        ways = [[NameMatch([(WHOLE + one, is_begun)]) for one in forms] for is_begun in (False, True)]
+        return [*ways, held, *([by_address] if with_addresses else [])]
+    ways = [[NameMatch([(kind + word, is_begun)]) for kind in (SPELT, WHOLE)] for is_begun in (False, True)]
+    ways += [[NameMatch([(INITIALS + word, is_begun)])] for is_begun in (False, True)]
+    inner, of_address = (NameMatch([(kind + word, True)]) for kind in (INNER, INNER_ADDRESS))
+    return [*ways, held, *([[inner], [*by_address, of_address]] if with_addresses else [])]
+
+
+def _in_addresses(ways: Sequence[NameMatch]) -> list[NameMatch]:
+    return [replace(way, in_names=False, in_addresses=True) for way in ways]
 
 
 def _ways_to_hold_all(parts: Sequence[str]) -> list[NameMatch]:
     """Return the ways in which names hold several words: each in one of its own ways."""
-    ways = [NameMatch([])]
-    for part in parts:
-        ways = [
-            NameMatch([*one.tokens, *other.tokens], _both(one.check, other.check))
-            for one in ways
-            for other in _ways_to_hold(part)
-        ]
-    return ways
-
-
-def _list_forms(word: str) -> list[str]:
-    """Return a word as it was typed and with its numerals as digits, under which each name is stored too."""
-    return list(dict.fromkeys((word, write_digits(word))))
+    return [
+        NameMatch(
+            [token for way in ways for token in way.tokens],
+            tuple(check for way in ways for check in way.checks),
+            in_addresses=True,
+        )
+        for ways in product(*map(_ways_to_hold, parts))
+    ]
 
 
 def _ways_to_hold(word: str) -> list[NameMatch]:
-    held = [NameMatch(part_tokens(one), _written_with(one)) for one in _list_forms(word)]
+    held = [NameMatch(part_tokens(one), (_written_with(one),)) for one in list_forms([word])]
     if not LATIN.fullmatch(word) or word.isdigit():
         return held
     cuts = cut_into_syllables(word)
-    spelt = [NameMatch(spelt_part_tokens(cut, whole), _spelt_with(word)) for cut, whole in cuts]
+    spelt = [NameMatch(spelt_part_tokens(cut, whole), (_spelt_with(word),)) for cut, whole in cuts]
     return [*held, *spelt]
-
-
-def _both(one: KeyCheck | None, other: KeyCheck | None) -> KeyCheck:
-    return lambda place: (one is None or one(place)) and (other is None or other(place))
 
 
 def _written_with(word: str) -> KeyCheck:
@@ -102,39 +100,37 @@ def _spelt_with(letters: str) -> KeyCheck:
     )
 
 
-def list_ways_by_likeness(parts: Sequence[str]) -> list[list[NameMatch]]:
+def list_ways_by_likeness(parts: Sequence[str], with_addresses: bool = False) -> list[list[NameMatch]]:
     """Return the ways by sound (全城路 for 泉城路), then with one wrong character.
 
     Only one word of Hanzi has such ways. Names of its own length come before longer ones that hold it.
+    ``with_addresses``: as of `list_ways_by_typing`.
     """
-    if (
-        len(parts) != 1
-        or not _SHORTEST_HEARD <= len(parts[0]) <= _LONGEST_HEARD
-        or not HANZI.fullmatch(parts[0])
-    ):
+    word = parts[0] if len(parts) == 1 else ""
+    if not _SHORTEST_HEARD <= len(word) <= _LONGEST_HEARD or not HANZI.fullmatch(word):
         return []
-    word = parts[0]
     spellings = pinyin_spellings(word)
-    wrong = range(len(word) if len(word) >= SHORTEST_FUZZY else 0)
+    wrong = range(len(word) if len(word) >= _SHORTEST_FUZZY else 0)
+    held_wrong = _ways_with_one_wrong(word, wrong, lambda keys: _is_like(keys, word))
+    heard = [
+        NameMatch(spelt_part_tokens(one, is_last_whole=True), (_spelt_with("".join(one)),))
+        for one in spellings
+    ]
     return [
         [NameMatch([(SPELT + "".join(one), False)]) for one in spellings],
         [NameMatch([(SPELT + "".join(one), True)]) for one in spellings],
         _ways_with_one_wrong(
             word, wrong, lambda keys: _is_like([key for key in keys if len(key) == len(word)], word)
         ),
-        # A short word is the whole name: 济南路 is in no way 中山南路.
-        _ways_with_one_wrong(word, wrong, lambda keys: _is_like(keys, word))
-        if len(word) > SHORTEST_FUZZY
-        else [],
-        [
-            NameMatch(spelt_part_tokens(one, is_last_whole=True), _spelt_with("".join(one)))
-            for one in spellings
-        ],
+        # A short word is the whole name of a street: 济南路 is in no way 中山南路.
+        held_wrong if len(word) > _SHORTEST_FUZZY or with_addresses else [],
+        heard,
+        _in_addresses([*heard, *held_wrong]) if with_addresses else [],
     ]
 
 
 def _ways_with_one_wrong(word: str, wrong: Sequence[int], check: KeyCheck) -> list[NameMatch]:
-    return [NameMatch([(token, False) for token in tokens_without(word, at)], check) for at in wrong]
+    return [NameMatch([(token, False) for token in tokens_without(word, at)], (check,)) for at in wrong]
 
 
 def _is_like(keys: Sequence[str], word: str) -> bool:
@@ -147,13 +143,8 @@ def _is_like(keys: Sequence[str], word: str) -> bool:
 
 
 def _differs_in_one(part: str, word: str) -> bool:
-    """Return whether one character at most is another one, and may be a slip."""
-    wrong = [(one, other) for one, other in zip(part, word, strict=True) if one != other]
-    return not wrong or (len(wrong) == 1 and not _are_opposed(*wrong[0]))
-
-
-def _are_opposed(one: str, other: str) -> bool:
-    """Return whether two characters tell places apart: the east gate is no slip for the west gate, nor 2 for 3."""
-    if one in NUMBER_SIGNS or other in NUMBER_SIGNS:
-        return True
-    return any(one in signs and other in signs for signs in _OPPOSED)
+    """Return whether at most one character is a slip: the east gate is none for the west gate, nor 2 for 3."""
+    wrong = [{one, other} for one, other in zip(part, word, strict=True) if one != other]
+    return len(wrong) < 2 and all(
+        pair.isdisjoint(NUMBER_SIGNS) and not any(pair <= signs for signs in _OPPOSED) for pair in wrong
+    )

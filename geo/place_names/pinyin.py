@@ -22,23 +22,8 @@ NAME_READINGS: Mapping[str, str] = MappingProxyType(
     {"乐陵": "lao ling", "朝阳": "chao yang", "廿里堡": "nian li pu", "齐都": "qi du", "柏林": "bai lin"}
 )
 # The usual reading of a character in a name where it belongs to no word: 单县, 长清, 龙都, 翟镇, 什集, 四里堡, …
-CHARACTER_READINGS: Mapping[str, str] = MappingProxyType(
-    {
-        "单": "shan",
-        "长": "chang",
-        "都": "du",
-        "翟": "zhai",
-        "什": "shi",
-        "堡": "pu",
-        "泊": "bo",
-        "重": "chong",
-        "行": "hang",
-        "阿": "e",
-        "盖": "ge",
-        "召": "shao",
-        "解": "xie",
-    }
-)
+_ALONE = "单shan 长chang 都du 翟zhai 什shi 堡pu 泊bo 重chong 行hang 阿e 盖ge 召shao 解xie"
+CHARACTER_READINGS: Mapping[str, str] = MappingProxyType({one[0]: one[1:] for one in _ALONE.split()})
 _READ_OTHERWISE = {*CHARACTER_READINGS, *(name[0] for name in NAME_READINGS)}
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _HEAD = 2  # characters by which phrases are grouped

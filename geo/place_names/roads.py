@@ -5,8 +5,11 @@ belong to one road where they come within a cell of about 1 km of each other; th
 is another road. A house number belongs to the nearest road of its name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations, groupby
+from operator import itemgetter
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,14 +148,14 @@ def find_crossings(vertices: RoadVertices, roundabouts: RoadVertices | None = No
 
     Roads meet where they share a node, or else where they touch one roundabout, whose ways need no name.
     """
-    found = _find_meetings(vertices.node, vertices.name, vertices.lon, vertices.lat)
+    found = [*_find_meetings(vertices.node, vertices.name, vertices.lon, vertices.lat)]
     if roundabouts is not None and len(roundabouts.way):
         node, ring, lon, lat = _merge_rings(roundabouts)
         nodes, first = np.unique(node, return_index=True)
         at = np.flatnonzero(np.isin(vertices.node, nodes))
         own = first[np.searchsorted(nodes, vertices.node[at])]
         found += _find_meetings(ring[own], vertices.name[at], lon[own], lat[own])
-    return _joined(found)
+    return _join_meetings(found)
 
 
 def _merge_rings(ways: RoadVertices) -> tuple[Integers, Integers, Floats, Floats]:
@@ -180,51 +183,37 @@ def _bounds(group: Integers, values: Floats) -> tuple[Floats, Floats]:
     return low[group], high[group]
 
 
-def _find_meetings(place: Integers, name: Integers, lon: Floats, lat: Floats) -> list[Crossing]:
-    """Return each two names of one place, once for places of the same two in one cell."""
+def _find_meetings(place: Integers, name: Integers, lon: Floats, lat: Floats) -> Iterator[Crossing]:
+    """Yield each two names of one place."""
     order = np.lexsort((name, place))
     place, name = place[order], name[order]
     fresh = np.ones(len(order), dtype=bool)
     fresh[1:] = (place[1:] != place[:-1]) | (name[1:] != name[:-1])
     order, place, name = order[fresh], place[fresh], name[fresh]
-    pairs = list(_pairs_at_nodes(place))
-    if not pairs:
-        return []
-    one, other = np.concatenate(pairs, axis=1)  # of one place the names ascend
-    lon, lat = lon[order[one]], lat[order[one]]
-    cell = np.floor(np.column_stack((lon, lat)) / _MERGED).astype(np.int64)
-    rows = np.column_stack((name[one], name[other], cell))
-    _, where, count = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
-    mean_lon = np.bincount(where, lon) / count
-    mean_lat = np.bincount(where, lat) / count
-    first_row = np.full(len(count), len(where))
-    np.minimum.at(first_row, where, np.arange(len(where)))
+    same = np.concatenate(([False], place[1:] == place[:-1], [False]))
+    shared = (same[1:] | same[:-1])[: len(place)]
+    columns = (place[shared], name[shared], lon[order[shared]], lat[order[shared]])
+    for _, there in groupby(zip(*(one.tolist() for one in columns), strict=True), key=itemgetter(0)):
+        for (_, first, east, north), (_, second, _, _) in combinations(there, 2):
+            yield Crossing(first, second, east, north)
+
+
+def _join_meetings(meetings: Iterable[Crossing]) -> list[Crossing]:
+    """Join the meetings of the same two roads within reach of their first one, in their middle."""
+    found: dict[tuple[int, int], list[list[Crossing]]] = {}
+    for one in meetings:
+        there = found.setdefault((one.first, one.second), [])
+        for group in there:
+            if max(abs(one.lon - group[0].lon), abs(one.lat - group[0].lat)) <= _MERGED:
+                group.append(one)
+                break
+        else:
+            there.append([one])
     return [
-        Crossing(int(rows[row, 0]), int(rows[row, 1]), float(east), float(north))
-        for row, east, north in zip(first_row, mean_lon, mean_lat, strict=True)
+        Crossing(first, second, fmean(one.lon for one in group), fmean(one.lat for one in group))
+        for (first, second), there in found.items()
+        for group in there
     ]
-
-
-def _pairs_at_nodes(node: Integers) -> "list[Integers]":
-    """Return the positions of each two names of one node, for every distance between them in the list."""
-    found, apart = [], 1
-    while apart < len(node):
-        at = np.flatnonzero(node[apart:] == node[:-apart])
-        if not len(at):
-            break
-        found.append(np.stack((at, at + apart)))
-        apart += 1
-    return found
-
-
-def _joined(crossings: list[Crossing]) -> list[Crossing]:
-    """Join crossings of the same two roads that lie within reach but in different cells."""
-    kept: dict[tuple[int, int], list[Crossing]] = {}
-    for one in crossings:
-        there = kept.setdefault((one.first, one.second), [])
-        if all(max(abs(one.lon - other.lon), abs(one.lat - other.lat)) > _MERGED for other in there):
-            there.append(one)
-    return [one for there in kept.values() for one in there]
 
 
 def find_nearest_roads(houses: Floats, roads: Sequence[Floats]) -> Integers:

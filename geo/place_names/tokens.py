@@ -3,42 +3,60 @@
 A token begins with a digit that says what it is, so that a whole name and its parts never mix:
 ``0`` a whole name, ``1`` its whole pinyin, ``2`` two syllables in a row, ``3`` the initials of its pinyin,
 ``4`` two characters in a row, ``5`` two characters with another one between them; ``6`` the code of a district, city
-or province in which the place lies, ``7`` its kind.
+or province in which the place lies, ``7`` its kind, ``8`` a square of one of three sizes in which it lies. For a register, ``9`` is
+the initials of its name from any syllable on, and ``a`` those of its address.
 A token is a sequence of Hanzi, Latin letters and digits.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
+from math import cos, radians
 
 from geo.place_names.kinds import StreetKind
 from geo.place_names.pinyin import pinyin_spellings
 
-WHOLE, SPELT, SYLLABLES, INITIALS, PAIR, GAP, AREA, KIND = "01234567"
+WHOLE, SPELT, SYLLABLES, INITIALS, PAIR, GAP, AREA, KIND, SQUARE, INNER, INNER_ADDRESS = "0123456789a"
+REACHES_DEG = (
+    0.02,
+    0.08,
+    0.3,
+)  # degrees of a meridian: 2, 9 and 33 km around a user; squares have these sides
 _LONGEST_SYLLABLE = 6  # zhuang, chuang, shuang
 _MOST_READINGS = 4  # ways to cut “xian” and the like into syllables
 _MOST_CUTS = 64
 _VOWELS = frozenset("aeiouv")  # 嗯 and 呣, read n and m, would cut every word in too many ways
 
 
-def iter_name_tokens(key: str) -> Iterator[str]:
-    """Yield the tokens of a name, given as it is compared."""
-    yield WHOLE + key
-    yield from (PAIR + one for one in _pairs(key))
-    yield PAIR + key[-1:]  # so that each character begins a token
-    yield from (GAP + one + other for one, other in zip(key, key[2:], strict=False))
-    if key.isascii():
-        return
-    for syllables in pinyin_spellings(key):
-        yield SPELT + "".join(syllables)
-        yield INITIALS + "".join(syllable[:1] for syllable in syllables)
-        yield from (SYLLABLES + one + other for one, other in pairwise(syllables))
-        yield SYLLABLES + syllables[-1]
+def list_name_tokens(key: str, inner: str = "") -> list[str]:
+    """Return the tokens of a name, given as it is compared; ``inner`` as of `list_part_tokens`."""
+    tokens = [WHOLE + key, *list_part_tokens(key, inner)]
+    for syllables in () if key.isascii() else _spellings(key):
+        tokens += [SPELT + "".join(syllables), INITIALS + "".join(syllable[:1] for syllable in syllables)]
+    return tokens
 
 
-def iter_place_tokens(kind: StreetKind, codes: Iterable[str]) -> Iterator[str]:
-    """Yield the tokens of what a place is and of the areas in which it lies, given by its districts' codes."""
+def list_part_tokens(key: str, inner: str = "") -> list[str]:
+    """Return the tokens of the parts of a text; with ``inner`` also its initials from each syllable on."""
+    tokens = [PAIR + one for one in _pairs(key)]
+    tokens.append(PAIR + key[-1:])  # so that each character begins a token
+    tokens += [GAP + one + other for one, other in zip(key, key[2:], strict=False)]
+    for syllables in () if key.isascii() else _spellings(key):
+        tokens += [SYLLABLES + one + other for one, other in pairwise(syllables)]
+        tokens.append(SYLLABLES + syllables[-1])
+        if inner:
+            initials = "".join([syllable[:1] for syllable in syllables])
+            tokens += [inner + initials[at:] for at in range(len(initials))]
+    return tokens
+
+
+_spellings = lru_cache(maxsize=4096)(pinyin_spellings)  # places on one street share their texts
+
+
+def iter_place_tokens(kind: StreetKind, codes: Iterable[str], lon: float, lat: float) -> Iterator[str]:
+    """Yield the tokens of what a place is, and of the squares and areas (its districts' codes) in which it lies."""
     yield kind_token(kind)
+    yield from (f"{SQUARE}{at}{_square(lon, lat, side)}" for at, side in enumerate(REACHES_DEG))
     for code in codes:
         yield from (AREA + code, f"{AREA}{code[:4]}00", f"{AREA}{code[:2]}0000")
 
@@ -51,6 +69,21 @@ def kind_token(kind: StreetKind) -> str:
 def area_token(code: str) -> str:
     """Return the token of an area by its code, or by the beginning of one: 3702, 370200."""
     return AREA + code.ljust(6, "0")
+
+
+def list_squares_around(lon: float, lat: float, size: int) -> list[str]:
+    """Return the tokens of the squares that lie within one of `REACHES_DEG`, chosen by its position, of a point."""
+    reach = REACHES_DEG[size]
+    east = reach / max(0.05, cos(radians(lat)))
+    steps = range(-int(east / reach) - 1, int(east / reach) + 2)
+    found = [
+        f"{SQUARE}{size}{_square(lon + x * reach, lat + y * reach, reach)}" for y in (-1, 0, 1) for x in steps
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _square(lon: float, lat: float, side: float) -> str:
+    return f"{int((lon + 180) / side)}x{int((lat + 90) / side)}"
 
 
 def _pairs(text: str) -> Iterable[str]:

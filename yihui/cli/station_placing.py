@@ -123,7 +123,7 @@ def _place_by_address(
     """Propose places. If an officer is named, place the certain ones in her name; write the others for review."""
     from yihui.files.whole_files import check_output_path, write_atomically
     from yihui.services.stations.address_places import place_certain, propose_places
-    from yihui.services.streets.names import STREETS_ATTRIBUTION, StreetNames
+    from yihui.services.streets.current import STREETS_ATTRIBUTION, StreetNames
     from yihui.views.address_places import proposal_lines, proposals_json, render_review_csv
 
     folder = streets or wiring.settings.streets

@@ -62,7 +62,7 @@ def search(
 ) -> None:
     from yihui.cli.station_nearest import parse_point
     from yihui.files.street_names.search import search_names
-    from yihui.services.streets.names import STREETS_ATTRIBUTION, StreetNames
+    from yihui.services.streets.current import STREETS_ATTRIBUTION, StreetNames
     from yihui.views.streets import format_name, name_data
 
     wiring: Wiring = context.obj

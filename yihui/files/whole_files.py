@@ -67,6 +67,18 @@ def write_lines_atomically(path: Path, lines: Iterable[str], end: str = "\n") ->
         file.writelines((line + end).encode() for line in lines)
 
 
+def replace_durably(fresh: Path, place: Path) -> None:
+    """Put a file in another one's place, so that a power cut leaves one of both whole."""
+    for path in (fresh, fresh.parent):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+            if path == fresh:
+                fresh.replace(place)
+        finally:
+            os.close(descriptor)
+
+
 @contextmanager
 def _replaced(path: Path, mode: int) -> Iterator[BinaryIO]:
     check_output_path(path)

@@ -11,13 +11,14 @@ from geo.crs import Datum, from_wgs84, to_wgs84
 from geo.place_names.kinds import StreetKind
 from geo.place_names.query_words import MAX_QUERY_CHARS
 from yihui.http.openapi import COLLECTION_RESPONSES
-from yihui.http.places import FoundPlace, StreetPlace, find_all_places
+from yihui.http.places import find_all_places
 from yihui.http.representations import CACHE_PRIVATE, negotiate_media_type
 from yihui.http.rider.place_choices import build_place_choices
 from yihui.http.site import Site
 from yihui.http.stations.geojson import answer_response
+from yihui.http.stations.place_search import FoundPlace
 from yihui.http.stations.request import Lat, Lon
-from yihui.services.streets.names import STREETS_ATTRIBUTION
+from yihui.services.streets.current import STREETS_ATTRIBUTION
 
 if TYPE_CHECKING:
     from yihui.http.rider.place_choices import PlaceChoice
@@ -63,7 +64,7 @@ class FoundPlaceAnswer(TypedDict):
     number is not known and another one, or the road, is shown in its place.
     """
 
-    kind: Literal["district", "station"] | StreetKind
+    kind: StreetKind
     id: str
     name: str
     detail: str
@@ -94,11 +95,11 @@ def router(site: Site) -> APIRouter:
         media_type = negotiate_media_type(request, asked.datum)
         language = site.language(request)
         places = find_all_places(site, asked.q, asked.limit, asked.near, asked.district)
-        choices = build_place_choices(site, places, language)
+        choices = build_place_choices(places, language)
         answer: PlacesAnswer = {
             "datum": asked.datum.value,
             "sources": [language.translate(STREETS_ATTRIBUTION)]
-            if any(isinstance(one, StreetPlace) for one in places)
+            if any(one.is_street for one in places)
             else [],
             "places": [
                 _answer(place, choice, asked.datum) for place, choice in zip(places, choices, strict=True)
@@ -112,14 +113,13 @@ def router(site: Site) -> APIRouter:
 def _answer(found: FoundPlace, choice: "PlaceChoice", datum: Datum) -> FoundPlaceAnswer:
     point = found.point
     lon, lat = (None, None) if point is None else from_wgs84([point], datum)[0].round(_DECIMALS).tolist()
-    place = found.place
     return {
-        "kind": place.kind,
-        "id": place.id,
+        "kind": found.name.kind,
+        "id": found.name.id,
         "name": choice.name,
         "detail": choice.detail,
         "district": found.district,
         "lon": lon,
         "lat": lat,
-        "approximate": isinstance(found, StreetPlace) and found.place.asked_number != "",
+        "approximate": found.name.asked_number != "",
     }

@@ -25,16 +25,9 @@ _HEADS = ("id", "name", "address", "certainty", "found", "why", "lon", "lat")  #
 def proposal_lines(proposals: Sequence[PlaceProposal], language: Language) -> Iterator[str]:
     """Yield a line for each proposal, and the number of each certainty."""
     for one in proposals:
-        found = one.best
-        where = "" if found is None else f"{found.lon:.6f}, {found.lat:.6f} · {found.name}"
-        parts = (
-            one.entry.station.id,
-            one.entry.station.name,
-            _certainty(one, language),
-            where,
-            _why(one, language),
-        )
-        yield " · ".join(part for part in parts if part)
+        id_, name, _, certainty, found, why, lon, lat = _cells(one, language)
+        where = f"{lon}, {lat} · {found}" if lon else ""
+        yield " · ".join(part for part in (id_, name, certainty, where, why) if part)
     counts = Counter(one.certainty for one in proposals)
     said = [f"{language.translate(label)} {counts[certainty]:,}" for certainty, label in _CERTAINTY.items()]
     yield language.format_list(said)
@@ -63,27 +56,14 @@ def render_review_csv(proposals: Sequence[PlaceProposal], language: Language) ->
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(_HEADS)
     for one in proposals:
-        station, best = one.entry.station, one.best
-        point = ("", "") if best is None else (f"{best.lon:.6f}", f"{best.lat:.6f}")
-        found = "" if best is None else best.name
-        row = (
-            station.id,
-            station.name,
-            station.address,
-            _certainty(one, language),
-            found,
-            _why(one, language),
-        )
-        writer.writerow([spreadsheet_safe_value(cell) for cell in (*row, *point)])
+        writer.writerow([spreadsheet_safe_value(cell) for cell in _cells(one, language)])
     return "\ufeff" + file.getvalue()  # the mark tells spreadsheets that it is UTF-8
 
 
-def _certainty(one: PlaceProposal, language: Language) -> str:
-    return language.translate(_CERTAINTY[one.certainty])
-
-
-def _why(one: PlaceProposal, language: Language) -> str:
-    """Say what speaks against the place."""
-    if not one.others:
-        return ""
-    return language.render(N_("{count} other places are called so"), count=one.others)
+def _cells(one: PlaceProposal, language: Language) -> tuple[str, ...]:
+    """Return the cells of a proposal under `_HEADS`; ``why`` is what speaks against the place."""
+    station, best = one.entry.station, one.best
+    why = language.render(N_("{count} other places are called so"), count=one.others) if one.others else ""
+    point = ("", "") if best is None else (f"{best.lon:.6f}", f"{best.lat:.6f}")
+    certainty = language.translate(_CERTAINTY[one.certainty])
+    return (station.id, station.name, station.address, certainty, best.name if best else "", why, *point)

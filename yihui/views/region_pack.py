@@ -29,12 +29,13 @@ from yihui.views.streets import STREET_KIND_LABELS
 
 if TYPE_CHECKING:
     from geo.hours import Opening, OpeningPeriod
-    from geo.place_names.register import NamedPlace
     from geo.region import RegionCell, RegionTimetable
     from geo.station import Station
     from geo.status.live import LiveSummary
     from geo.status.live_status import LiveStatus
-    from yihui.files.street_names.reading import NamesFile, StoredPlace
+    from yihui.files.street_names.reading import NamesFile
+    from yihui.files.street_names.schema import StoredPlace
+    from yihui.services.stations.named_areas import StationArea
 
 PACK_DAYS = 15  # today and 14 more
 _EVER = datetime(1992, 1, 1, tzinfo=CIVIL_TIME)  # before any report or notice
@@ -288,7 +289,7 @@ def _note(status: "LiveStatus") -> LiveNote:
 
 
 def build_region_areas(
-    areas: Mapping[str, "NamedPlace"], there: Sequence["Station"], everywhere: Sequence["Station"]
+    areas: Mapping[str, "StationArea"], there: Sequence["Station"], everywhere: Sequence["Station"]
 ) -> dict[str, RegionArea]:
     """Return the areas of the stations in the region (``there``), by code.
 
@@ -298,10 +299,10 @@ def build_region_areas(
     return {
         code: {
             "name": area.name,
-            "areas": area.areas,
+            "areas": "".join(area.over),
             "count": area.count,
-            "lon": area.lon,
-            "lat": area.lat,
+            "lon": area.point[0] if area.point else None,
+            "lat": area.point[1] if area.point else None,
             "elsewhere": all_told[code] - here[code],
         }
         for code, area in areas.items()

@@ -92,7 +92,8 @@ def list_area_names(found: "FoundName") -> list[str]:
     """Return the names of the province, the city and the district in which a place lies, without repeats."""
     if found.area is None:
         return []
-    return list(dict.fromkeys((found.area.province, found.area.city, found.area.name)))
+    names = dict.fromkeys((found.area.province, found.area.city, found.area.name))
+    return [name for name in names if name]
 
 
 def format_kind(found: "FoundName", language: Language) -> str:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from geo.place_names.pinyin import pinyin_spellings
 from geo.place_names.tokens import (
     cut_into_syllables,
-    iter_name_tokens,
+    list_name_tokens,
     part_tokens,
     spelt_part_tokens,
     tokens_without,
@@ -30,7 +30,7 @@ def holds(tokens: set[str], wanted: list[tuple[str, bool]]) -> bool:
 def test_a_name_has_the_tokens_of_each_of_its_parts(name: str, data: st.DataObject) -> None:
     first = data.draw(st.integers(0, len(name) - 1))
     last = data.draw(st.integers(first + 1, len(name)))
-    assert holds(set(iter_name_tokens(name)), part_tokens(name[first:last]))
+    assert holds(set(list_name_tokens(name)), part_tokens(name[first:last]))
 
 
 @given(NAMES, st.data())
@@ -40,14 +40,14 @@ def test_a_name_has_the_tokens_of_its_part_with_one_wrong(name: str, data: st.Da
     word = name[first:last]
     wrong = data.draw(st.integers(0, len(word) - 1))
     typed = word[:wrong] + "错" + word[wrong + 1 :]
-    assert set(tokens_without(typed, wrong)) <= set(iter_name_tokens(name))
+    assert set(tokens_without(typed, wrong)) <= set(list_name_tokens(name))
 
 
 @pytest.mark.deeper
 @settings(max_examples=budget(100))
 @given(st.text(alphabet="泉城路芙蓉街大明湖公园", min_size=2, max_size=6), st.data())
 def test_a_name_has_the_tokens_of_its_syllables_also_begun(name: str, data: st.DataObject) -> None:
-    tokens = set(iter_name_tokens(name))
+    tokens = set(list_name_tokens(name))
     for syllables in pinyin_spellings(name):
         first = data.draw(st.integers(0, len(syllables) - 1))
         last = data.draw(st.integers(first + 1, len(syllables)))

@@ -42,7 +42,7 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NamesFile]:
                     nodes[at] = extract.add_node(lon, lat)
             extract.add_way([nodes[at] for at in way], highway="primary", name=name)
     found = read_extract(extract.write(folder / "roads.osm.pbf"))
-    write_names(found, Districts(read_outlines()), folder / "names.sqlite", {})
+    write_names(found, Districts(read_outlines()), folder / "names.sqlite")
     yield NamesFile.open(folder / "names.sqlite")
 
 

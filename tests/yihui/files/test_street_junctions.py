@@ -31,7 +31,7 @@ def shandong() -> Districts:
 
 def find(town: Extract, folder: Path, typed: str) -> list[FoundName]:
     file = folder / "names.sqlite"
-    write_names(read_extract(town.write(folder / "town.osm.pbf")), shandong(), file, {})
+    write_names(read_extract(town.write(folder / "town.osm.pbf")), shandong(), file)
     return crossings_in(NamesFile.open(file), typed)
 
 

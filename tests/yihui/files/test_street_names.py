@@ -2,7 +2,6 @@
 
 import random
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,13 +29,20 @@ def districts() -> Districts:
 def build(extract: Extract, folder: Path, districts: Districts) -> NamesFile:
     file = folder / "names.sqlite"
     file.unlink(missing_ok=True)
-    write_names(read_extract(extract.write(folder / "town.osm.pbf")), districts, file, {})
+    write_names(read_extract(extract.write(folder / "town.osm.pbf")), districts, file)
     return NamesFile.open(file)
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory, districts: Districts) -> Iterator[NamesFile]:
-    yield build(make_town(), tmp_path_factory.mktemp("town"), districts)
+def town_file(tmp_path_factory: pytest.TempPathFactory, districts: Districts) -> Path:
+    folder = tmp_path_factory.mktemp("town")
+    build(make_town(), folder, districts)
+    return folder / "names.sqlite"
+
+
+@pytest.fixture(scope="module")
+def town(town_file: Path) -> NamesFile:
+    return NamesFile.open(town_file)
 
 
 def first(names: NamesFile, typed: str, near: tuple[float, float] | None = HERE) -> FoundName:
@@ -171,19 +177,19 @@ def test_names_that_are_none_are_left_out_and_counted(tmp_path: Path, districts:
     file = extract.write(tmp_path / "names.osm.pbf")
     found = read_extract(file)
     assert found.unusable_names == 3
-    write_names(found, districts, tmp_path / "names.sqlite", {})
+    write_names(found, districts, tmp_path / "names.sqlite")
     names = NamesFile.open(tmp_path / "names.sqlite")
     assert [one.name for one in search_names(names, "泉城广场", 5)] == ["泉城广场"]
     assert [one.name for one in search_names(names, "粗体", 5)] == ["<b>粗体</b>超市"]
 
 
-def test_a_file_of_another_form_or_none_is_refused(tmp_path: Path, town: NamesFile) -> None:
+def test_a_file_of_another_form_or_none_is_refused(tmp_path: Path, town_file: Path) -> None:
     other = tmp_path / "other.sqlite"
-    shutil.copy(town.file, other)
+    shutil.copy(town_file, other)
     import sqlite3
 
     with sqlite3.connect(other) as connection:
-        connection.execute("UPDATE facts SET value = '0' WHERE name = 'form'")
+        connection.execute("PRAGMA user_version = 0")
     connection.close()
     (tmp_path / "none.sqlite").write_bytes(b"no database at all" * 100)
     for file, code in ((other, "another_form"), (tmp_path / "none.sqlite", "no_names_file")):
@@ -368,11 +374,11 @@ def test_a_hostile_text_costs_no_more_than_others(town: NamesFile, typed: str) -
     assert len(looks) < 1_200
 
 
-def test_a_file_that_is_replaced_is_read_on_by_all_threads(tmp_path: Path, town: NamesFile) -> None:
+def test_a_file_that_is_replaced_is_read_on_by_all_threads(tmp_path: Path, town_file: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     place = tmp_path / "names.sqlite"
-    shutil.copy(town.file, place)
+    shutil.copy(town_file, place)
     names = NamesFile.open(place)
     (tmp_path / "other").write_bytes(b"no database")
     (tmp_path / "other").replace(place)

@@ -83,7 +83,7 @@ def make_quarter() -> Extract:
 def quarter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NamesFile]:
     folder = tmp_path_factory.mktemp("quarter")
     found = read_extract(make_quarter().write(folder / "quarter.osm.pbf"))
-    write_names(found, Districts(read_outlines()), folder / "names.sqlite", {})
+    write_names(found, Districts(read_outlines()), folder / "names.sqlite")
     yield NamesFile.open(folder / "names.sqlite")
 
 
@@ -179,5 +179,5 @@ def test_only_numbers_that_can_be_found_are_counted(tmp_path: Path) -> None:
     for road, number in (("泉城路", "1"), ("凤凰路", "2"), ("…", "3"), ("华清嘉园", "4"), ("泉城路", "3栋")):
         extract.add_node(*JINAN, addr__street=road, addr__housenumber=number)
     found = read_extract(extract.write(tmp_path / "town.osm.pbf"))
-    counts = write_names(found, Districts(read_outlines()), tmp_path / "names.sqlite", {}).counts
+    counts = write_names(found, Districts(read_outlines()), tmp_path / "names.sqlite")
     assert (counts[StreetKind.ROAD], counts[StreetKind.HOUSE]) == (1, 1)

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, expect
 
 from geo.districts import Districts
 from geo.formats.outlines import read_outlines
-from geo.place_names.numerals import write_digits
 from geo.place_names.query_words import AreaNames, normalize_text, read_words
+from geo.place_names.text import write_digits
 from geo.region import RegionCell
 from tests.front import call_each
 from tests.street_town import Extract, build_town_names
@@ -62,7 +62,7 @@ def test_a_crowded_cell_takes_sixty_kilobytes_at_most(tmp_path: Path) -> None:
         crowd.add_node(lon, lat, name="市" + name, shop="mall")
         crowd.add_node(lon, lat, name="区" + name, landuse="residential")
     found = read_extract(crowd.write(tmp_path / "crowd.osm.pbf"))
-    write_names(found, Districts(read_outlines()), tmp_path / "names.sqlite", {})
+    write_names(found, Districts(read_outlines()), tmp_path / "names.sqlite")
     pack = build_region_names(CELL, NamesFile.open(tmp_path / "names.sqlite"))
     size = len(zlib.compress(json.dumps(pack, ensure_ascii=False, separators=(",", ":")).encode(), 6))
     assert size <= MAX_NAMES_BYTES

@@ -1,4 +1,4 @@
-/** What somebody types, as somebody means it who is there: geo/place_names/register.py on the phone. */
+/** What somebody types, as somebody means it who is there: yihui/files/street_names/search.py on the phone. */
 import type { PlaceMatch, Place } from "./place_search";
 import type { Region } from "./region";
 

@@ -1,4 +1,4 @@
-/** Numbers in names in one form, so that 经10路 and 经十路 are the same name: geo/place_names/numerals.py on the phone. */
+/** Numbers in names in one form, so that 经10路 and 经十路 are the same name: geo/place_names/text.py on the phone. */
 
 const SIGNS = "〇一二三四五六七八九";
 const RUN = /[0-9〇零一二三四五六七八九十百千]+/g;

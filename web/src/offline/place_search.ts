@@ -1,4 +1,4 @@
-/** Saved places by their names and addresses as they are written: geo/place_names/register.py on the phone, without pinyin. */
+/** Saved places by their names and addresses as they are written: yihui/files/street_names/search.py on the phone, without pinyin. */
 import { compareByCodePoint } from "./pack";
 import { writeDigits } from "./numerals";
 import type { Region } from "./region";

@@ -34,33 +34,27 @@ class LineColumns:
     lat: "array[float]" = field(default_factory=lambda: array("d"))
 
     def vertices(self) -> RoadVertices:
-        return RoadVertices(
-            np.frombuffer(self.way, dtype=np.int64),
-            np.frombuffer(self.name, dtype=np.int64),
-            np.frombuffer(self.node, dtype=np.int64),
-            np.frombuffer(self.lon, dtype=np.float64),
-            np.frombuffer(self.lat, dtype=np.float64),
-        )
+        return RoadVertices(*map(np.asarray, (self.way, self.name, self.node, self.lon, self.lat)))
 
 
 @dataclass(slots=True)
-class NamedPlaces:
-    """Named places that are no lines, as columns. ``names`` are the names of each, the one to show first."""
+class NamedPoints:
+    """Places that are no lines, as columns. ``names`` are the names of each, the one to show first.
+
+    Those of a house number are the road's, and the number as it is compared.
+    """
 
     kinds: list[StreetKind] = field(default_factory=list)
     names: list[tuple[str, ...]] = field(default_factory=list)
     lon: "array[float]" = field(default_factory=lambda: array("d"))
     lat: "array[float]" = field(default_factory=lambda: array("d"))
 
-
-@dataclass(slots=True)
-class HouseColumns:
-    """House numbers as columns: the name of the road, the number as it is compared, and the position."""
-
-    roads: list[str] = field(default_factory=list)
-    numbers: list[str] = field(default_factory=list)
-    lon: "array[float]" = field(default_factory=lambda: array("d"))
-    lat: "array[float]" = field(default_factory=lambda: array("d"))
+    def append(self, kind: StreetKind, names: tuple[str, ...], lon: float, lat: float) -> None:
+        """Append a place."""
+        self.kinds.append(kind)
+        self.names.append(names)
+        self.lon.append(lon)
+        self.lat.append(lat)
 
 
 @dataclass(slots=True)
@@ -71,8 +65,8 @@ class ExtractedNames:
     roads: LineColumns = field(default_factory=LineColumns)
     rivers: LineColumns = field(default_factory=LineColumns)
     roundabouts: LineColumns = field(default_factory=LineColumns)  # without names
-    places: NamedPlaces = field(default_factory=NamedPlaces)
-    houses: HouseColumns = field(default_factory=HouseColumns)
+    places: NamedPoints = field(default_factory=NamedPoints)
+    houses: NamedPoints = field(default_factory=NamedPoints)
     unusable_names: int = 0  # too long, not UTF-8, or without a letter or digit
 
     def all_points(self) -> Floats:
@@ -179,10 +173,7 @@ class _Reading:
         if there is not None:  # the other side of the road may have other names beside the first
             places.names[there] = tuple(dict.fromkeys((*places.names[there], *names)))
             return
-        places.kinds.append(kind)
-        places.names.append(names)
-        places.lon.append(lon)
-        places.lat.append(lat)
+        places.append(kind, names, lon, lat)
 
     def _take_house(self, tags: Mapping[str, str], lon: float, lat: float) -> None:
         road = clean_name(tags.get("addr:street", "")) if "addr:housenumber" in tags else None
@@ -191,11 +182,7 @@ class _Reading:
         for part in tags["addr:housenumber"].replace("，", ",").replace(";", ",").split(",")[:20]:
             number = read_house_number(part)
             if number is not None:
-                houses = self.found.houses
-                houses.roads.append(road)
-                houses.numbers.append(number)
-                houses.lon.append(lon)
-                houses.lat.append(lat)
+                self.found.houses.append(StreetKind.HOUSE, (road, number), lon, lat)
 
     def _clean(self, names: list[str]) -> tuple[str, ...]:
         """Return the usable names; none if the one to show is not usable."""

@@ -1,18 +1,17 @@
 """Search the names of a street extract by typed text: a name, a house number of a road, or two roads that cross."""
 
-from bisect import bisect_left
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
-from itertools import islice, takewhile
+from functools import cached_property, lru_cache
+from itertools import chain, islice, takewhile
 from math import cos, hypot, radians
 
-from geo.districts import is_code_within
 from geo.place_names.kinds import KIND_ORDER, StreetKind
 from geo.place_names.matching import NameMatch, list_ways_by_likeness, list_ways_by_typing
-from geo.place_names.query_words import normalize_text, read_words
-from geo.place_names.text import strip_signs
-from geo.place_names.tokens import area_token, kind_token
+from geo.place_names.pinyin import pinyin_spellings
+from geo.place_names.query_words import AreaNames, read_words
+from geo.place_names.text import name_key, strip_signs
+from geo.place_names.tokens import REACHES_DEG, area_token, kind_token, list_squares_around
 from geo.place_names.typed import (
     SHORTEST_BESIDE,
     TypedHouse,
@@ -25,21 +24,16 @@ from geo.place_names.typed import (
     read_road_before_number,
     read_road_mouth,
 )
-from yihui.files.street_names.area_words import AreaWords, list_area_words
-from yihui.files.street_names.reading import (
-    Area,
-    NamesFile,
-    Point,
-    StoredHouse,
-    StoredPlace,
-)
+from yihui.files.street_names.reading import NamesFile, StoredPoint
+from yihui.files.street_names.schema import Area, Point, StoredPlace
 
-_RINGS = (0.02, 0.08, 0.3)  # degrees of a meridian: 2, 9 and 33 km around the user, looked through in turn
-_MOST_EACH = 300  # matches that are looked at in each range of numbers
+_MOST_EACH = 300  # matches that are looked at in each square
 _MOST_LOADED = 600  # matches of one way of matching that are read
 _METRES = 111_195.0  # of a degree of a meridian
+_NEAR_M = REACHES_DEG[-1] * _METRES
 _KIND_M = 300.0  # metres that a place of the next kind must be nearer to come first, but for whole names
-_MOST_FAR = 2  # places of just this name but far away, before near ones of which it is only a part
+_FAR_SHARE = 4  # one of so many may be a far place of just this name, before near ones of longer names
+_MOST_AREAS = 3  # districts with a matching name that come before everything around
 _ROADS_OF_NAME = 40  # roads of one name that are looked through for a house number or a crossing
 _NEAR_NUMBER = 20  # a known number so far from the one asked for is shown in its place
 _MOST_CROSSINGS = 8  # ways to read a text as two roads that are tried
@@ -52,7 +46,7 @@ class FoundName:
 
     ``rank`` is 0 where the whole name was typed, and grows as the match gets looser; from `ALIKE` on the name only
     sounds or looks like the text. ``asked_number`` is the house number that was typed where only another one nearby,
-    or none, is known. ``number`` is the place's in the file, 0 for a house or a crossing.
+    or none, is known. ``number`` is the place's in the file, 0 for a house or a crossing; ``ref`` that of a register.
     """
 
     kind: StreetKind
@@ -64,11 +58,12 @@ class FoundName:
     distance_m: float | None = None
     asked_number: str = ""
     number: int = 0
+    ref: str = ""
 
     @property
     def id(self) -> str:
-        """What the place is called in lists; it holds until the extract is read anew."""
-        return f"{self.kind.value}:{self.lon:.5f},{self.lat:.5f}"
+        """A station's id, a district's code, or a name that holds until the extract is read anew."""
+        return self.ref or f"{self.kind.value}:{self.lon:.5f},{self.lat:.5f}"
 
 
 def search_names(
@@ -79,6 +74,8 @@ def search_names(
     ``district``: the code of a district, city or province, outside which nothing is returned.
     """
     search = _Search(names, limit, near, district)
+    if names.has_addresses:  # a register knows no houses and no crossings
+        return search.names(typed)[: max(0, limit)]
     houses = read_houses(typed)
     special = next(filter(None, map(search.houses, houses)), [])
     nearby: list[FoundName] = []  # of a number in Hanzi, which may also begin a name: 长江路八号公馆
@@ -105,70 +102,56 @@ class _Search:
     only: StreetKind | None = None
     keeps_numbers: bool = False  # whether a road is looked for with the numbers in its name only
     _roads: dict[str, list[FoundName]] = field(default_factory=dict)
-    _numbers: dict[str, Sequence[int]] = field(
-        default_factory=dict
-    )  # several ways differ by their check alone
+    _numbers: dict[str, Sequence[int]] = field(default_factory=dict)  # several ways differ by checks alone
 
     def names(self, typed: str) -> list[FoundName]:
         """Return places by name: as typed, then the road before a number, then by sound, then with a slip."""
         for start, ways_of in ((0, list_ways_by_typing), (ALIKE, list_ways_by_likeness)):
-            for words in read_words(typed, lambda: self._area_words.names):
-                areas, parts = self._split(words)
-                found = self._found(ways_of(parts), areas, start) if parts else []
+            for areas, parts, _ in self._read(typed):
+                ways = ways_of(parts, self.names_file.has_addresses) if parts else []
+                found = self._found(ways, areas, start)
                 if found:
                     return found
             road = read_road_before_number(typed) if start == 0 else None
             if road is not None and (roads := self.roads(road)):
                 return roads
-            if start == 0 and (found := self.beside(typed)):
-                return found
-        return self.compound(typed)
+            for beside in read_places_beside(typed) if start == 0 else ():
+                if found := self._named(beside, StreetKind.TOWNSHIP):
+                    return found
+        # What is called so without 小区 or 社区. A road of that name is something else.
+        compound = read_compound(typed)
+        return [] if compound is None else self._named(compound, StreetKind.ROAD)
 
-    def beside(self, typed: str) -> list[FoundName]:
-        """Return the places of just the name beside which a text says to be; the text names none of them whole."""
-        for beside in read_places_beside(typed):
-            if found := [one for one in self._named(beside) if one.kind is not StreetKind.TOWNSHIP]:
-                return found
-        return []
-
-    def compound(self, typed: str) -> list[FoundName]:
-        """Return what is called so without 小区 or 社区. A road of that name is something else."""
-        name = read_compound(typed)
-        return [] if name is None else [one for one in self._named(name) if one.kind is not StreetKind.ROAD]
-
-    def _named(self, typed: str) -> list[FoundName]:
-        """Return the places of just a name, with its area or without, as if a part of it had been typed."""
-        for words in read_words(typed, lambda: self._area_words.names):
-            areas, parts = self._split(words)
+    def _named(self, typed: str, left_out: StreetKind) -> list[FoundName]:
+        """Return the places of just a name but for those of a kind, as if a part of the name had been typed."""
+        for areas, parts, _ in self._read(typed):
             if len(parts) == 1 and len(parts[0]) >= SHORTEST_BESIDE:
                 found = self._found(list_ways_by_typing(parts)[:1], areas, 1)
                 if found:
-                    return found
+                    return [one for one in found if one.kind is not left_out]
         return []
 
     def whole(self, typed: str) -> list[FoundName]:
         """Return the places of just this name."""
-        key = strip_signs(normalize_text(typed))
+        key = name_key(typed)
         return self._found(list_ways_by_typing([key])[:1], [], 0) if key else []
 
-    def _split(self, words: Sequence[str]) -> tuple[list[frozenset[str]], list[str]]:
-        """Return the codes of the areas that were typed beside a name, and the words of the name, if it has any."""
-        kept = [word for word in map(strip_signs, words) if word]
-        if len(kept) < 2:
-            return [], kept
-        by_name = self._area_words.codes
-        areas = [by_name[word] for word in kept if word in by_name]
-        parts = [word for word in kept if word not in by_name]
-        # 南京路 is no road of any name in Nanjing.
-        return (areas, []) if areas and all(map(is_generic_word, parts)) else (areas, parts)
+    def _read(self, typed: str) -> Iterator[tuple[list[frozenset[str]], list[str], str]]:
+        """Yield the readings of a text: the codes of the areas beside a name, the words of the name if any, and all."""
+        for words in read_words(typed, lambda: self._area_words[0]):
+            kept = [word for word in map(strip_signs, words) if word]
+            by_name = self._area_words[1] if len(kept) > 1 else {}
+            around = [by_name[word] for word in kept if word in by_name]
+            parts = [word for word in kept if word not in by_name]
+            if around and not parts:
+                around, parts = around[:-1], kept[-1:]
+            # 南京路 is no road of any name in Nanjing.
+            is_one_word = around and not self.names_file.has_addresses and all(map(is_generic_word, parts))
+            yield around, [] if is_one_word else parts, "".join(words)
 
     @cached_property
-    def _area_words(self) -> AreaWords:
-        return list_area_words(tuple(self.names_file.areas))
-
-    @cached_property
-    def _rings(self) -> "list[_Ring]":
-        return [] if self.near is None else [_Ring(self.names_file, self.near, reach) for reach in _RINGS]
+    def _area_words(self) -> tuple[AreaNames, Mapping[str, frozenset[str]]]:
+        return _list_area_words(tuple(self.names_file.areas))
 
     def _found(
         self, ways: Sequence[Sequence[NameMatch]], areas: Sequence[frozenset[str]], start: int
@@ -177,53 +160,37 @@ class _Search:
         near: list[FoundName] = []
         far: list[FoundName] = []
         seen: set[int] = set()
-        looked_up = cache(lambda at: [self._look_up(way, areas) for way in ways[at]])
-        for at in range(len(ways) if self._rings else 0):
-            near += self._around(looked_up(at), start + at, areas, seen)
-            if len(near) >= self.limit:
+        for rank, level in enumerate(ways, start):
+            found = sorted((one for way in level for one in self._match(way, rank, areas, seen)), key=_order)
+            near += [one for one in found if one.distance_m is not None and one.distance_m <= _NEAR_M]
+            far += [one for one in found if one.distance_m is None or one.distance_m > _NEAR_M]
+            if len(near if self.near else far) >= self.limit:
                 break
-        for at in range(len(ways)):
-            if len(near) + len(far) >= self.limit and at > 0:
-                break
-            found = [
-                place
-                for one in looked_up(at)
-                for place in self._load(one, one.numbers, start + at, areas, seen)
-            ]
-            far += sorted(found, key=_order)
         return _merged(near, far, self.limit, start)
 
-    def _look_up(self, way: NameMatch, areas: Sequence[frozenset[str]]) -> "_Lookup":
-        """Look one way of matching up in the whole file; where too many match, in the surroundings later on."""
+    def _match(
+        self, way: NameMatch, rank: int, areas: Sequence[frozenset[str]], seen: set[int]
+    ) -> list[FoundName]:
+        """Return the places that match in one way; of very many those around the user, then any."""
         any_of = [{area_token(code) for code in codes} for codes in areas]
         must = [] if self.district is None else [(area_token(self.district), False)]
         must += [] if self.only is None else [(kind_token(self.only), False)]
         tokens = [*way.tokens, *must]
         key = f"{tokens} {any_of}"
         if key not in self._numbers:
-            self._numbers[key] = self.names_file.find(tokens, _MOST_LOADED + 1, any_of=any_of)
-        numbers = self._numbers[key]
-        return _Lookup(way, tokens, any_of, numbers[:_MOST_LOADED], len(numbers) <= _MOST_LOADED)
-
-    def _around(
-        self, lookups: "Sequence[_Lookup]", rank: int, areas: Sequence[frozenset[str]], seen: set[int]
-    ) -> list[FoundName]:
-        """Return the places around the user; of very many the nearest, from ring to ring until there are enough."""
-        found: list[FoundName] = []
-        for one in lookups:
-            if one.is_whole:
-                found += self._load(one, self._rings[-1].select(one.numbers), rank, areas, seen)
-                continue
-            for ring in self._rings:
-                numbers = self.names_file.find(one.tokens, _MOST_EACH, ring.ranges, one.any_of)
-                found += self._load(one, numbers, rank, areas, seen)
-                if sum((place.distance_m or 0) <= ring.reach_m for place in found) >= self.limit:
-                    break
-        return sorted(found, key=_order)
+            self._numbers[key] = self.names_file.find(tokens, _MOST_LOADED + 1, any_of)
+        numbers, found = self._numbers[key], []
+        for size, reach in enumerate(REACHES_DEG if self.near and len(numbers) > _MOST_LOADED else ()):
+            for square in list_squares_around(*(self.near or (0.0, 0.0)), size):
+                there = self.names_file.find([*tokens, (square, False)], _MOST_EACH, any_of)
+                found += self._load(way, there, rank, areas, seen)
+            if sum((one.distance_m or 0) <= reach * _METRES for one in found) >= self.limit:
+                return found
+        return found + self._load(way, numbers[:_MOST_LOADED], rank, areas, seen)
 
     def _load(
         self,
-        lookup: "_Lookup",
+        way: NameMatch,
         numbers: Sequence[int],
         rank: int,
         areas: Sequence[frozenset[str]],
@@ -231,9 +198,9 @@ class _Search:
     ) -> list[FoundName]:
         """Return the places of some numbers that match indeed, each once."""
         found = []
-        check = lookup.way.check
-        for place in self.names_file.load([one for one in numbers if one not in seen][:_MOST_LOADED]):
-            if check is None or check(place.keys):
+        for place in self.names_file.load([one for one in numbers if one not in seen]):
+            texts = [*(place.keys if way.in_names else ()), *(place.addresses if way.in_addresses else ())]
+            if all(check(texts) for check in way.checks):
                 seen.add(place.id)
                 found.append(self._result(place, rank, areas))
         return found
@@ -246,22 +213,22 @@ class _Search:
             lon, lat, area = (place if inside is None else place.parts_in(inside)).nearest_point(self.near)
         where = place.area if area is None else self.names_file.area(area)
         distance = self._distance(lon, lat)
-        return FoundName(place.kind, place.name, lon, lat, where, rank, distance, number=place.id)
+        return FoundName(place.kind, place.name, lon, lat, where, rank, distance, "", place.id, place.ref)
 
     def _numbers_in(self, areas: Sequence[frozenset[str]]) -> list[int] | None:
         """Return the numbers of the districts that were asked for; None if all are."""
         if self.district is None and not areas:
             return None
         return [
-            number
-            for number, area in enumerate(self.names_file.areas)
-            if self._is_asked_for(area.code, areas)
+            number for number, area in enumerate(self.names_file.areas) if self._is_asked_for(area, areas)
         ]
 
-    def _is_asked_for(self, code: str | None, areas: Sequence[frozenset[str]] = ()) -> bool:
-        if self.district is not None and (code is None or not is_code_within(code, self.district)):
+    def _is_asked_for(self, area: Area | None, areas: Sequence[frozenset[str]] = ()) -> bool:
+        from geo.districts import is_code_within  # imports shapely, which most searches don't need
+
+        if self.district is not None and (area is None or not is_code_within(area.code, self.district)):
             return False
-        return all(code in codes for codes in areas)
+        return all(area is not None and area.code in codes for codes in areas)
 
     def _distance(self, lon: float, lat: float) -> float | None:
         if self.near is None:
@@ -277,9 +244,8 @@ class _Search:
 
     def _roads_of(self, typed: str) -> list[FoundName]:
         digits = _count_digits(typed) if self.keeps_numbers else 0
-        for words in read_words(typed, lambda: self._area_words.names):
-            areas, parts = self._split(words)
-            if len(parts) != 1 or _count_digits("".join(words)) < digits:
+        for areas, parts, text in self._read(typed):
+            if len(parts) != 1 or _count_digits(text) < digits:
                 continue
             for start, ways in ((0, list_ways_by_typing(parts)), (ALIKE, list_ways_by_likeness(parts))):
                 found = self._found(ways[:1], areas, start)
@@ -293,8 +259,8 @@ class _Search:
         # House 6 of 长治路27弄 is not house 6 of 长治路.
         roads = replace(self, keeps_numbers=True, _roads={}).roads(house.road)
         for road in roads:
-            known = [one for one in self.names_file.houses(road.number) if self._is_house_asked_for(one)]
-            same = [one for one in known if one.number == house.number]
+            known = [one for one in self.names_file.houses(road.number) if self._is_asked_for(one.area)]
+            same = [one for one in known if one.name == house.number]
             exact += [self._house(road, one, "") for one in same]
             closest = None if same else _closest(known, house.number)
             if closest is not None:
@@ -303,30 +269,26 @@ class _Search:
             others = [replace(road, asked_number=house.number, rank=road.rank + 1) for road in roads]
         return [*sorted(exact, key=_order), *sorted(others, key=_order)]
 
-    def _is_house_asked_for(self, house: StoredHouse) -> bool:
-        return self._is_asked_for(house.area.code if house.area else None)
+    def _house(self, road: FoundName, house: StoredPoint, asked: str) -> FoundName:
+        name = f"{road.name}{house.name}号"
+        return self._point(StreetKind.HOUSE, name, house, road.rank + bool(asked), asked)
 
-    def _house(self, road: FoundName, house: StoredHouse, asked: str) -> FoundName:
-        name = f"{road.name}{house.number}号"
-        distance = self._distance(house.lon, house.lat)
-        return FoundName(
-            StreetKind.HOUSE, name, house.lon, house.lat, house.area, road.rank + bool(asked), distance, asked
-        )
+    def _point(
+        self, kind: StreetKind, name: str, there: StoredPoint, rank: int, asked: str = ""
+    ) -> FoundName:
+        distance = self._distance(there.lon, there.lat)
+        return FoundName(kind, name, there.lon, there.lat, there.area, rank, distance, asked)
 
     def crossings(self, typed: str) -> list[FoundName]:
         """Return the crossings of the two roads that a text names; none if it names no two roads that cross."""
         for first, second in islice(_both_ways(typed), _MOST_CROSSINGS):
             roads, others = self._roads_by_key(first), self._roads_by_key(second)
             found = [
-                FoundName(
-                    StreetKind.CROSSING,
-                    f"{one.first_name}与{one.second_name}路口",
-                    *(one.lon, one.lat, one.area, max(rank, other_rank), self._distance(one.lon, one.lat)),
-                )
+                self._point(StreetKind.CROSSING, one.name, one, max(rank, other_rank))
                 for key, rank in roads.items()
                 for other, other_rank in others.items()
                 for one in self.names_file.crossings(key, other)
-                if self._is_asked_for(one.area.code if one.area else None)
+                if self._is_asked_for(one.area)
             ]
             if found:
                 return sorted(found, key=_order)
@@ -334,43 +296,21 @@ class _Search:
 
     def _roads_by_key(self, typed: str) -> dict[str, int]:
         """Return the names of roads that a text may mean, as they are compared, with their ranks."""
-        return {strip_signs(normalize_text(one.name)): one.rank for one in reversed(self.roads(typed))}
+        return {name_key(one.name): one.rank for one in reversed(self.roads(typed))}
 
 
-@dataclass(frozen=True)
-class _Ring:
-    """The surroundings of a point."""
-
-    names_file: NamesFile
-    near: Point
-    reach: float
-
-    @cached_property
-    def ranges(self) -> Sequence[tuple[int, int]]:
-        return self.names_file.ranges_around(self.near, self.reach)
-
-    @property
-    def reach_m(self) -> float:
-        return self.reach * _METRES
-
-    def select(self, numbers: Sequence[int]) -> list[int]:
-        """Return those of ascending numbers that lie in the ranges."""
-        return [
-            number
-            for first, last in self.ranges
-            for number in numbers[bisect_left(numbers, first) : bisect_left(numbers, last + 1)]
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Lookup:
-    """What one way of matching finds in the whole file: ``numbers`` are all of them where ``is_whole``."""
-
-    way: NameMatch
-    tokens: Sequence[tuple[str, bool]]
-    any_of: Sequence[Collection[str]]
-    numbers: Sequence[int]
-    is_whole: bool
+@lru_cache(maxsize=4)  # a site searches two files, whose areas seldom change
+def _list_area_words(areas: tuple[Area, ...]) -> tuple[AreaNames, Mapping[str, frozenset[str]]]:
+    """Return the names of areas, and the words with which people name them with the codes that each word means."""
+    names = {area.code: {area.name, area.city, area.province} - {""} for area in areas if area.code}
+    codes: dict[str, set[str]] = {}
+    for code, some in names.items():
+        every = AreaNames.of(some).every
+        for word in every.union("".join(one) for name in every for one in pinyin_spellings(name)):
+            codes.setdefault(word, set()).add(code)
+    return AreaNames.of(chain.from_iterable(names.values())), {
+        word: frozenset(some) for word, some in codes.items()
+    }
 
 
 def _both_ways(typed: str) -> Iterator[tuple[str, str]]:
@@ -380,37 +320,33 @@ def _both_ways(typed: str) -> Iterator[tuple[str, str]]:
         yield words[0], words[1]
 
 
-def _order(found: FoundName) -> tuple[float, float, int, str]:
+def _order(found: FoundName) -> tuple[float, float, int, str, str]:
     """Return the sort key: of whole names by kind, then by distance; of others by distance, kinds weighing little."""
     kind, distance = KIND_ORDER[found.kind], 0.0 if found.distance_m is None else found.distance_m
     if found.rank == 0:
-        return kind, distance, len(found.name), found.name
-    return distance + kind * _KIND_M, kind, len(found.name), found.name
+        return kind, distance, len(found.name), found.name, found.ref
+    return distance + kind * _KIND_M, kind, len(found.name), found.name, found.ref
 
 
 def _merged(near: Sequence[FoundName], far: Sequence[FoundName], limit: int, start: int) -> list[FoundName]:
     """Put what is near first, but keep room for the few far places of just this name."""
-    named = [one for one in near if one.rank == start]
+    areas = [one for one in (*near, *far) if one.kind is StreetKind.DISTRICT and one.rank <= start + 1]
+    first = areas[:_MOST_AREAS] if near else []
+    near, far = ([one for one in some if one not in first] for some in (near, far))
+    named = [*first, *(one for one in near if one.rank == start)]
     parts = [one for one in near if one.rank > start]
     called = [one for one in far if one.rank == start]
-    kept = min(len(called), _MOST_FAR)
+    kept = min(len(called), limit // _FAR_SHARE)
     head = [*named, *parts[: max(0, limit - len(named) - kept)], *called]
     return [*head, *parts[max(0, limit - len(named) - kept) :], *(one for one in far if one.rank > start)]
 
 
-def _closest(known: Sequence[StoredHouse], number: str) -> StoredHouse | None:
+def _closest(known: Sequence[StoredPoint], number: str) -> StoredPoint | None:
     """Return the house whose number is closest to the one asked for; the same side of the road first."""
     asked = _whole(number)
-    in_reach = [one for one in known if abs(_whole(one.number) - asked) <= _NEAR_NUMBER]
-    return min(
-        in_reach,
-        key=lambda one: (
-            (_whole(one.number) - asked) % 2,
-            abs(_whole(one.number) - asked),
-            one.number,
-        ),
-        default=None,
-    )
+    apart = [(_whole(one.name) - asked, one) for one in known]
+    in_reach = [(by % 2, abs(by), one.name, one) for by, one in apart if abs(by) <= _NEAR_NUMBER]
+    return min(in_reach, key=lambda one: one[:3])[-1] if in_reach else None
 
 
 def _count_digits(text: str) -> int:

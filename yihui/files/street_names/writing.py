@@ -1,10 +1,9 @@
 """Write the names of an extract into a file that is searched without being read whole."""
 
 import sqlite3
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -14,31 +13,28 @@ from numpy.typing import NDArray
 
 from geo.districts import Districts
 from geo.geodesy import Floats
-from geo.place_names.kinds import KIND_ORDER, StreetKind
-from geo.place_names.numerals import write_digits
+from geo.place_names.kinds import StreetKind
 from geo.place_names.roads import (
     NO_ROAD,
     Crossing,
-    Road,
     find_crossings,
     find_nearest_roads,
     merge_roads,
 )
-from geo.place_names.text import name_keys
-from geo.place_names.tokens import iter_name_tokens, iter_place_tokens
-from yihui.files.street_names.extract import ExtractedNames, HouseColumns
-from yihui.files.street_names.schema import FORM, INDEXES, MICRO, NO_AREA, SAMPLE_TYPE, TABLES, band_of
+from geo.place_names.text import list_forms, name_keys, write_digits
+from yihui.files.street_names.extract import ExtractedNames, NamedPoints
+from yihui.files.street_names.schema import (
+    FORM,
+    INDEXES,
+    MICRO,
+    NO_AREA,
+    SAMPLE_TYPE,
+    TABLES,
+    StoredPlace,
+    insert_place,
+)
 
 _TELL_EVERY = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenNames:
-    """How much was written, by kind."""
-
-    counts: Mapping[StreetKind, int]
-    unusable_names: int
-    size_bytes: int
 
 
 class _Entry(NamedTuple):
@@ -53,102 +49,80 @@ def write_names(
     found: ExtractedNames,
     districts: Districts,
     file: Path,
-    facts: Mapping[str, str],
-    tell: Callable[[int, int], None] = lambda done, total: None,
-) -> WrittenNames:
-    """Write a new names file. ``tell`` takes how many of how many names are written.
+    tell: Callable[[int], None] = lambda done: None,
+) -> Mapping[StreetKind, int]:
+    """Write a new names file; return how much was written, by kind. ``tell`` takes how many names are written.
 
     *Raises*: OSError, sqlite3.Error if the disk is full; an incomplete file is left then.
     """
-    entries = _sorted(_iter_entries(found))
+    entries = sorted(_iter_entries(found), key=lambda one: (one.lat, one.lon, one.kind, one.names))
     vertices = found.roads.vertices()
     crossings = find_crossings(vertices, found.roundabouts.vertices())
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144;"
+            f" PRAGMA user_version = {FORM};"
         )
         connection.executescript(TABLES)
         areas = _Areas(districts)
         points = np.array([(one.lon, one.lat) for one in entries]).reshape(-1, 2)
         roads = _insert_places(connection, entries, areas, points, tell)
-        _insert_bands(connection, points)
         houses = _insert_houses(connection, found, entries, roads, areas)
         _insert_crossings(connection, found.line_names, crossings, areas)
-        connection.executemany("INSERT INTO areas VALUES (?, ?, ?, ?, ?, ?, ?)", areas.rows())
-        connection.executemany("INSERT INTO facts VALUES (?, ?)", {**facts, "form": str(FORM)}.items())
+        connection.executemany("INSERT INTO areas VALUES (?, ?, ?, ?, ?)", areas.rows())
         connection.executescript(INDEXES)
         connection.execute("INSERT INTO tokens (tokens) VALUES ('optimize')")
         connection.execute("ANALYZE")
-    counts = dict.fromkeys(StreetKind, 0)
-    for entry in entries:
-        counts[entry.kind] += 1
+    counts = Counter(entry.kind for entry in entries)
     counts[StreetKind.CROSSING] += len(crossings)
     counts[StreetKind.HOUSE] += houses
-    return WrittenNames(counts, found.unusable_names, file.stat().st_size)
+    return {kind: counts[kind] for kind in StreetKind if counts[kind]}
 
 
 def _iter_entries(found: ExtractedNames) -> Iterator[_Entry]:
     for kind, lines in ((StreetKind.ROAD, found.roads), (StreetKind.NATURE, found.rivers)):
         for road in merge_roads(lines.vertices()):
-            yield _entry_of_line(kind, road, found.line_names)
+            samples = road.samples if len(road.samples) > 1 else None
+            yield _Entry(kind, found.line_names[road.name], *road.point, samples)
     places = found.places
     for kind, names, lon, lat in zip(places.kinds, places.names, places.lon, places.lat, strict=True):
         yield _Entry(kind, names, lon, lat, None)
 
 
-def _entry_of_line(kind: StreetKind, road: Road, names: Sequence[tuple[str, ...]]) -> _Entry:
-    samples = road.samples if len(road.samples) > 1 else None
-    return _Entry(kind, names[road.name], *road.point, samples)
-
-
-def _group_houses(houses: HouseColumns) -> dict[str, list[int]]:
+def _group_houses(houses: NamedPoints) -> dict[str, list[int]]:
     """Return the positions of houses by the names of their roads, compared with digits, as each road is stored too."""
     grouped: dict[str, list[int]] = defaultdict(list)
-    for at, key in enumerate(name_keys(houses.roads)):
+    for at, key in enumerate(name_keys(road for road, _ in houses.names)):
         grouped[write_digits(key)].append(at)
     return grouped
 
 
-def _sorted(entries: Iterable[_Entry]) -> list[_Entry]:
-    return sorted(entries, key=lambda one: (band_of(one.lat), one.lon, one.lat, one.kind, one.names))
-
-
 class _Areas:
-    """Numbers the districts in which names lie, and keeps the middle of the names of each."""
+    """Numbers the districts in which names lie."""
 
     def __init__(self, districts: Districts) -> None:
         self._districts = districts
         self._numbers: dict[str, int] = {}
-        self._codes: list[str] = []
-        self._sums: list[Floats] = []
 
     def numbers(self, points: Floats) -> list[int | None]:
         """Return the number of the district of each point, None outside of all. *Shape*: (n, 2). *CRS*: WGS84."""
         if not len(points):
             return []
         codes: NDArray[np.object_] = self._districts.assign(points).code
-        return [self._number(code, point) for code, point in zip(codes.tolist(), points, strict=True)]
+        return [
+            None if code is None else self._numbers.setdefault(code, len(self._numbers))
+            for code in codes.tolist()
+        ]
 
-    def _number(self, code: str | None, point: Floats) -> int | None:
-        if code is None:
-            return None
-        number = self._numbers.setdefault(code, len(self._numbers))
-        if number == len(self._sums):
-            self._sums.append(np.zeros(3))
-            self._codes.append(code)
-        self._sums[number] += (*point, 1)
-        return number
+    def list_codes(self) -> list[str]:
+        """Return the codes of the districts in the order of their numbers."""
+        return list(self._numbers)
 
-    def code(self, number: int) -> str:
-        """Return the code of a district by its number."""
-        return self._codes[number]
-
-    def rows(self) -> Iterator[tuple[int, str, str, str, str, float, float]]:
+    def rows(self) -> Iterator[tuple[int, str, str, str, str]]:
         for code, number in self._numbers.items():
             one = self._districts.find_by_code(code)
             assert one is not None, "the code is of these districts"
-            lon, lat = (self._sums[number][:2] / self._sums[number][2]).tolist()
-            yield number, code, one.name, one.city, one.province, lon, lat
+            yield number, code, one.name, one.city, one.province
 
 
 def _insert_places(
@@ -156,33 +130,27 @@ def _insert_places(
     entries: Sequence[_Entry],
     areas: _Areas,
     points: Floats,
-    tell: Callable[[int, int], None],
+    tell: Callable[[int], None],
 ) -> dict[str, list[int]]:
     """Insert the places with their tokens; return the positions of the roads by their names, as compared."""
     roads: dict[str, list[int]] = defaultdict(list)
     all_keys = iter(name_keys(name for entry in entries for name in entry.names))
     rows = zip(entries, areas.numbers(points), _pack_samples(entries, areas), strict=True)
+    all_codes = areas.list_codes()
     for at, (entry, area, samples) in enumerate(rows):
-        written = list(filter(None, islice(all_keys, len(entry.names))))
-        keys = list(dict.fromkeys((*written, *map(write_digits, written))))
+        keys = list_forms(filter(None, islice(all_keys, len(entry.names))))
         packed = None if samples is None else samples.tobytes()
-        connection.execute(
-            "INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(at + 1, KIND_ORDER[entry.kind], entry.names[0], "\n".join(keys)),
-                *(entry.lon, entry.lat, area, packed),
-            ),
-        )
         touched = {area} if samples is None else {area, *samples["area"].tolist()} - {NO_AREA}
-        codes = sorted(areas.code(number) for number in touched if number is not None)
-        tokens = [token for key in keys for token in iter_name_tokens(key)]
-        held = " ".join(dict.fromkeys([*tokens, *iter_place_tokens(entry.kind, codes)]))
-        connection.execute("INSERT INTO tokens (rowid, held) VALUES (?, ?)", (at + 1, held))
+        codes = sorted(all_codes[number] for number in touched if number is not None)
+        place = StoredPlace(
+            *(at + 1, entry.kind, entry.names[0], keys, entry.lon, entry.lat, None, packed, "", ())
+        )
+        insert_place(connection, place, area, codes)
         if entry.kind is StreetKind.ROAD:
             for key in keys:
                 roads[key].append(at)
         if (at + 1) % _TELL_EVERY == 0:
-            tell(at + 1, len(entries))
+            tell(at + 1)
     return roads
 
 
@@ -195,13 +163,6 @@ def _pack_samples(entries: Sequence[_Entry], areas: _Areas) -> list[NDArray[np.v
     packed["area"] = [NO_AREA if one is None else one for one in areas.numbers(points)]
     parts = iter(np.split(packed, np.cumsum([len(line) for line in lines])[:-1]) if lines else ())
     return [None if one.samples is None else next(parts) for one in entries]
-
-
-def _insert_bands(connection: sqlite3.Connection, points: Floats) -> None:
-    first: dict[int, int] = {}
-    for id_, lat in enumerate(points[:, 1].tolist(), 1):
-        first.setdefault(band_of(lat), id_)
-    connection.executemany("INSERT INTO bands VALUES (?, ?)", first.items())
 
 
 def _insert_houses(
@@ -218,17 +179,16 @@ def _insert_houses(
     count = 0
     for key, there in _group_houses(houses).items():
         of = roads.get(key, ())
-        lines = [_points_of(entries[one]) for one in of]
+        lines = [
+            np.array([(one.lon, one.lat)]) if one.samples is None else one.samples
+            for one in (entries[road] for road in of)
+        ]
         for at, nearest in zip(there, find_nearest_roads(points[there], lines).tolist(), strict=True):
             road = 0 if nearest == NO_ROAD else of[nearest] + 1
             count += road > 0
-            row = (road, houses.numbers[at], houses.lon[at], houses.lat[at], numbers[at])
+            row = (road, houses.names[at][1], houses.lon[at], houses.lat[at], numbers[at])
             connection.execute("INSERT INTO houses VALUES (?, ?, ?, ?, ?)", row)
     return count
-
-
-def _points_of(road: _Entry) -> Floats:
-    return np.array([(road.lon, road.lat)]) if road.samples is None else road.samples
 
 
 def _insert_crossings(

@@ -92,7 +92,7 @@ def find_route_ends(site: Site, asked: RiderPageForm, language: Language) -> tup
     places = find_all_places(site, asked.to_q, near=asked.point)
     return tuple(
         replace(choice, where=_where(choice.name, place.point, asked.datum))
-        for choice, place in zip(build_place_choices(site, places, language), places, strict=True)
+        for choice, place in zip(build_place_choices(places, language), places, strict=True)
         if place.point is not None
     )
 

@@ -17,7 +17,7 @@ from store import StoreError
 from yihui.http.representations import CACHE_PUBLIC, JSON, conditional_response
 from yihui.http.site import Site
 from yihui.runtime.language import Language
-from yihui.services.streets.street_map import STREET_MAP_ATTRIBUTION
+from yihui.services.streets.current import STREET_MAP_ATTRIBUTION
 
 if TYPE_CHECKING:
     from maps.outline_tiles import OutlineTiles

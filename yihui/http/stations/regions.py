@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 
 from yihui.http.representations import CACHE_PUBLIC, JSON, conditional_response
 from yihui.http.site import Site
-from yihui.http.stations.place_search import build_area_places
+from yihui.services.stations.named_areas import build_station_areas
 from yihui.services.stations.snapshot import Snapshot
 from yihui.views.region_pack import (
     PACK_DAYS,
@@ -198,7 +198,7 @@ class RegionPackCache:
 
         timetable = build_region_timetable(snapshot.index, cell, first, PACK_DAYS)
         stations = [s for s in snapshot.stations if s.id in timetable.numbers]
-        known = build_area_places(snapshot, self._site.place_names())
+        known = build_station_areas(snapshot, self._site.place_names())
         areas = build_region_areas(known, stations, snapshot.stations)
         changed = None if changes is None else _changed(str(register), stations, changes)
         version = str(snapshot.version)

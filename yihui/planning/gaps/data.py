@@ -14,7 +14,7 @@ from yihui.planning.street_reach import WAYS_ATTRIBUTION
 from yihui.planning.street_text import street_json
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
-from yihui.services.streets.names import STREETS_ATTRIBUTION
+from yihui.services.streets.current import STREETS_ATTRIBUTION
 
 if TYPE_CHECKING:
     from geo.gaps import Gap, Whereabouts

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from geo.gaps import NamedPlaces
     from geo.nearest.index import StationIndex
-    from yihui.files.street_names.reading import NamesFile, StoredCrossing
+    from yihui.files.street_names.reading import StoredPoint
 
 Box = tuple[float, float, float, float]
 
@@ -43,21 +43,12 @@ def load_gap_landmarks(wiring: Wiring, index: "StationIndex", outlines: "gpd.Geo
             (name, lon, lat)
             for name, (lon, lat) in zip(stations.names, stations.points.tolist(), strict=True)
         ),
-        *((crossing_name(one.first_name, one.second_name), one.lon, one.lat) for one in crossings),
+        *((one.name, one.lon, one.lat) for one in crossings),
     ]
     return GapLandmarks(NamedPlaces.from_rows(rows), bool(crossings))
 
 
-def crossing_name(first: str, second: str) -> str:
-    """Return the name of the crossing of two roads."""
-    return f"{first}与{second}路口"
-
-
-def _list_crossings(wiring: Wiring, box: Box) -> "Sequence[StoredCrossing]":
-    if wiring.street_names is None:
-        return ()
-
-    def list_inside(names: "NamesFile") -> "Sequence[StoredCrossing]":
-        return names.crossings_between(box)
-
-    return wiring.street_names.use(list_inside, ())
+def _list_crossings(wiring: Wiring, box: Box) -> "Sequence[StoredPoint]":
+    nothing: Sequence[StoredPoint] = ()
+    streets = wiring.street_names
+    return nothing if streets is None else streets.use(lambda names: names.crossings_between(box), nothing)

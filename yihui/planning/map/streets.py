@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from yihui.bootstrap import Wiring
 from yihui.planning.study.study import StudySource
-from yihui.services.streets.street_map import STREET_MAP_ATTRIBUTION
+from yihui.services.streets.current import STREET_MAP_ATTRIBUTION
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -11,8 +11,8 @@ from core.faults import FaultError
 from yihui.bootstrap import Wiring
 from yihui.files.street_map.shapes import GROUND_SHAPES, Box, StreetShapes, read_street_shapes
 from yihui.planning.study.study import Study, StudySource
+from yihui.services.streets.current import STREET_MAP_ATTRIBUTION
 from yihui.services.streets.folder import StreetsFolder, StreetsPart
-from yihui.services.streets.street_map import STREET_MAP_ATTRIBUTION
 
 if TYPE_CHECKING:
     import geopandas as gpd

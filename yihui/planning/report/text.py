@@ -37,7 +37,7 @@ from yihui.planning.text import (
 )
 from yihui.planning.townships import NO_TOWNSHIPS
 from yihui.runtime.language import Language
-from yihui.services.streets.names import STREETS_ATTRIBUTION
+from yihui.services.streets.current import STREETS_ATTRIBUTION
 
 if TYPE_CHECKING:
     from geo.gaps import Gap

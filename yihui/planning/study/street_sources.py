@@ -3,7 +3,7 @@
 from yihui.bootstrap import Wiring
 from yihui.planning.gaps.landmarks import GapLandmarks
 from yihui.planning.study.study import StudySource
-from yihui.services.streets.names import STREETS_ATTRIBUTION
+from yihui.services.streets.current import STREETS_ATTRIBUTION
 
 
 def list_landmark_sources(wiring: Wiring, landmarks: GapLandmarks) -> tuple[StudySource, ...]:

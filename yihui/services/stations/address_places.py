@@ -116,7 +116,10 @@ def _weigh(entry: UnplacedStation, found: Sequence[FoundName]) -> PlaceProposal:
     if not said:
         return PlaceProposal(entry, Certainty.UNKNOWN)
     certainty, best = min(said, key=lambda one: _ORDER.index(one[0]))
-    others = sum(same is certainty and _apart_m(one, best) > _ONE_PLACE_M for same, one in said)
+    others = sum(
+        same is certainty and distance_and_bearing(one.lon, one.lat, best.lon, best.lat)[0] > _ONE_PLACE_M
+        for same, one in said
+    )
     if others:
         certainty = Certainty.ROUGH
     elif certainty is Certainty.CERTAIN and entry.district is None:
@@ -137,10 +140,6 @@ def _judge(found: FoundName) -> Certainty | None:
     if found.kind in _AREAS or found.rank > (found.kind is StreetKind.COMPOUND):
         return None
     return Certainty.ROUGH if found.kind in _ALONG else Certainty.LIKELY
-
-
-def _apart_m(one: FoundName, other: FoundName) -> float:
-    return distance_and_bearing(one.lon, one.lat, other.lon, other.lat)[0]
 
 
 @dataclass(frozen=True, slots=True)

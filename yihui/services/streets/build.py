@@ -21,6 +21,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.files.osm_extract import Box, check_extract, check_order, hash_extract, iter_growing_boxes
+from yihui.files.whole_files import replace_durably
 from yihui.runtime.progress import show_count, show_progress, show_wait
 from yihui.services.stations.street_tiles import build_street_tiles, recover_street_tiles
 from yihui.services.streets.folder import LOCK, PartRecord, StreetsFolder, StreetsPart
@@ -210,32 +211,19 @@ def _build_names(wiring: Wiring, extract: Path, streets: StreetsFolder) -> tuple
     points = found.all_points()
     _refuse_elsewhere(wiring, extract, [(*points.min(axis=0).tolist(), *points.max(axis=0).tolist())])
     fresh.unlink(missing_ok=True)
-    facts = {"extract": extract.name}
     try:
         total = len(found.places.names) + len(found.line_names)
         with show_progress(wiring.render(N_("writing the names")), total) as advance:
-            written = write_names(found, wiring.outlines, fresh, facts, lambda done, _: advance(done))
-        _move_durably(fresh, place)
+            written = write_names(found, wiring.outlines, fresh, advance)
+        replace_durably(fresh, place)
     except sqlite3.Error as error:
         fault = STREETS_BUILD_FAULTS.build("not_written", file=str(fresh), value=str(error))
         raise FaultError(fault) from error
     finally:
         fresh.unlink(missing_ok=True)
-    counts = {kind.value: count for kind, count in written.counts.items()}
-    counts["unusable_names"] = written.unusable_names
-    return written.size_bytes, {kind: count for kind, count in counts.items() if count}
-
-
-def _move_durably(fresh: Path, place: Path) -> None:
-    """Put a file in another one's place, so that a power cut leaves one of both whole."""
-    for path in (fresh, fresh.parent):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-            if path == fresh:
-                fresh.replace(place)
-        finally:
-            os.close(descriptor)
+    counts = {kind.value: count for kind, count in written.items()}
+    counts |= {"unusable_names": found.unusable_names} if found.unusable_names else {}
+    return place.stat().st_size, counts
 
 
 def _build_ways(wiring: Wiring, extract: Path, streets: StreetsFolder) -> tuple[int, Mapping[str, int]]:

@@ -1,6 +1,5 @@
 """Build the township outlines of the built streets from an OpenStreetMap extract."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from core.text_marks import N_
 from geo.districts import area_code_prefix
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.files.township_outlines import FORM as TOWNSHIPS_FORM
+from yihui.files.whole_files import replace_durably
 from yihui.runtime.progress import show_count
 from yihui.services.streets.folder import StreetsFolder, StreetsPart
 
@@ -44,7 +44,7 @@ def build_townships(wiring: Wiring, extract: Path, streets: StreetsFolder) -> tu
     townships = _without_foreign_codes(chosen.townships[ours])
     try:
         size_bytes = write_township_outlines(townships, fresh)
-        _replace_durably(fresh, place)
+        replace_durably(fresh, place)
     finally:
         fresh.unlink(missing_ok=True)
     left_out = {
@@ -90,15 +90,3 @@ def _without_foreign_codes(townships: "gpd.GeoDataFrame") -> "gpd.GeoDataFrame":
         for code, county in zip(townships["code"], townships["county"], strict=True)
     ]
     return townships.assign(code=fits).sort_values(["county", "name"], ignore_index=True)
-
-
-def _replace_durably(fresh: Path, place: Path) -> None:
-    """Put a file in another one's place, so that a power cut leaves one of both whole."""
-    for path in (fresh, fresh.parent):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-            if path == fresh:
-                fresh.replace(place)
-        finally:
-            os.close(descriptor)
