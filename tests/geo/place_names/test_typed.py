@@ -10,6 +10,7 @@ from geo.place_names.typed import (
     read_house_in_hanzi,
     read_houses,
     read_places_beside,
+    read_road_before_number,
     strip_inner,
 )
 
@@ -67,6 +68,7 @@ def test_a_number_behind_a_name_is_a_house(typed: str, road: str, number: str) -
 )
 def test_a_number_elsewhere_is_no_house(typed: str) -> None:
     assert read_house(typed) is None
+    assert read_road_before_number(typed) == (typed[:3] if typed[2:3] == "路" and typed[3:] else None)
 
 
 def test_each_number_may_be_that_of_the_house_the_last_one_first() -> None:
