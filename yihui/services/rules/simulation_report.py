@@ -73,7 +73,7 @@ class FundUse:
     def size(self) -> int | None:
         """The ceiling, or the number of places; None if none is set."""
         use = self.proposed or self.present
-        return use and use.size
+        return None if use is None else use.size
 
     @property
     def is_telling(self) -> bool:
@@ -139,10 +139,9 @@ def build_simulation_report(done: SimulationRun) -> SimulationReport:
     """Build the report of a finished replay."""
     simulation, place = done.simulation, done.request.place
     present, proposed = simulation.present_totals, simulation.proposed_totals
-    both = present, proposed
     rules = sorted((*done.present.rules, *done.drafts), key=lambda rule: not rule.is_merged)
     titles = {rule.id: rule.definition.title for rule in rules}  # the owner's, not that of an adaptation
-    changes = [pair for pair in _pairs(*(one.by_member for one in both)) if pair.difference_fen]
+    changes = [pair for pair in _pairs(present.by_member, proposed.by_member, {}) if pair.difference_fen]
     gains, losses = (
         [sign * one.difference_fen for one in changes if sign * one.difference_fen > 0] for sign in (1, -1)
     )
@@ -157,11 +156,9 @@ def build_simulation_report(done: SimulationRun) -> SimulationReport:
         faulty=done.faulty if is_whole else 0,
         present=SideTotals(present.granted, present.amount_fen, present.refusals),
         proposed=SideTotals(proposed.granted, proposed.amount_fen, proposed.refusals),
-        months=_pairs(*(_sum_cells(one, "month", {}) for one in both)),
-        organisations=_largest_first(
-            _pairs(*(_sum_cells(one, "organisation", done.below) for one in both), done.names)
-        ),
-        rules=_pairs(*(_sum_cells(one, "rule", {}) for one in both), titles),
+        months=_compare(present, proposed, "month", {}),
+        organisations=_largest_first(_compare(present, proposed, "organisation", done.names, done.below)),
+        rules=_compare(present, proposed, "rule", titles),
         gainers=len(gains),
         gained_fen=sum(gains),
         losers=len(losses),
@@ -182,6 +179,17 @@ def _drafts(done: SimulationRun) -> Iterable[DraftFigures]:
         yield DraftFigures(rule.id, rule.definition.title, span.since, span.until, is_untouched)
 
 
+def _compare(
+    present: SimulationTotals,
+    proposed: SimulationTotals,
+    part: str,
+    titles: Mapping[str, str],
+    groups: Mapping[str, str] | None = None,
+) -> tuple[FigurePair, ...]:
+    """Sum the cost by a part of its cells, or by groups of that."""
+    return _pairs(_sum_cells(present, part, groups or {}), _sum_cells(proposed, part, groups or {}), titles)
+
+
 def _sum_cells(totals: SimulationTotals, part: str, groups: Mapping[str, str]) -> Mapping[str, int]:
     summed: defaultdict[str, int] = defaultdict(int)
     for cell, amount_fen in totals.by_place.items():
@@ -191,11 +199,10 @@ def _sum_cells(totals: SimulationTotals, part: str, groups: Mapping[str, str]) -
 
 
 def _pairs(
-    present: Mapping[str, int], proposed: Mapping[str, int], titles: Mapping[str, str] | None = None
+    present: Mapping[str, int], proposed: Mapping[str, int], titles: Mapping[str, str]
 ) -> tuple[FigurePair, ...]:
-    names = titles or {}
     return tuple(
-        FigurePair(key, names.get(key, ""), present.get(key, 0), proposed.get(key, 0))
+        FigurePair(key, titles.get(key, ""), present.get(key, 0), proposed.get(key, 0))
         for key in sorted({*present, *proposed})
     )
 
@@ -224,7 +231,8 @@ def _funds(present: SimulationTotals, proposed: SimulationTotals) -> Iterable[Fu
 
 
 def _hide_use(fund: FundUse) -> FundUse:
-    ends = (FundUsage(None, 0, runs_out_on=use and use.runs_out_on) for use in (fund.present, fund.proposed))
+    uses = (fund.present, fund.proposed)
+    ends = (FundUsage(None, 0, runs_out_on=None if use is None else use.runs_out_on) for use in uses)
     return FundUse(fund.kind, fund.name, fund.period, *ends)
 
 
