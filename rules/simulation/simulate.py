@@ -75,7 +75,9 @@ class SimulationSide:
     def replay(self, case: SimulatedEvent, *, is_counted: bool) -> None:
         """Admit what is due; count every decision, unless only its use of money and places matters."""
         event, add, usage = case.event, self.totals.add, self.usage
-        if decisions := evaluate_rules(event, case.facts, self.library, event.occurred_on):
+        library = self.library
+        if event.type in library.by_event:
+            decisions = evaluate_rules(event, case.facts, library, event.occurred_on)
             for decision, admission in zip(decisions, settle_decisions(decisions, usage), strict=True):
                 if is_counted:
                     add(case.facts, decision, admission, usage)

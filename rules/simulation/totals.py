@@ -119,7 +119,8 @@ class SimulationTotals:
         self.by_place[CostCell(day.isoformat()[:7], str(code), decision.rule_id)] += amount_fen
         self.by_member[decision.member] += amount_fen
         for key, size, taken in _takes(decision, usage):
-            used = self._fund(key, size, usage, taken).by_day
+            fund = self.funds.get(key) or self._fund(key, size, usage, taken)
+            used = fund.by_day
             used[day] = used.get(day, 0) + taken
 
     def _enter(self, decision: Decision) -> None:
