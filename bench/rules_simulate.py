@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 from bench.measurement import Measurement, compare_interleaved
 from events import parse_event
 from events.replay import InMemoryReplay, ReplayLine
-from rules import evaluate_rules, load_library
+from rules import StartingUsage, evaluate_rules, load_library
 from rules.simulation.simulate import (
     SimulatedEvent,
-    StartingUsage,
+    Simulation,
     UsageSinceStart,
     build_library_with_drafts,
-    simulate_events,
 )
 from yihui.samples.events import SEED, generate_event_lines
 from yihui.services.rules.rules import SHIPPED_RULES, base_texts
@@ -35,9 +34,8 @@ def measure() -> list[Measurement]:
     cases = _cases()
 
     def ours() -> None:
-        done = simulate_events(
-            cases, present, drafts, lambda: UsageSinceStart(StartingUsage(ceilings=CEILINGS))
-        )
+        start = StartingUsage(ceilings=CEILINGS)
+        done = Simulation(present, drafts, lambda: UsageSinceStart(begun=start)).replay(cases)
         assert done.present_totals == done.proposed_totals
 
     def bare() -> None:

@@ -11,7 +11,6 @@ from typing import TypeVarTuple
 
 from sqlalchemy import Connection, Select, func, select
 
-from benefits.tables.decisions import decisions
 from core.civil_time import start_of_day
 from events.envelope import Event, parse_event
 from events.replay import ReplayLine
@@ -110,19 +109,6 @@ def count_events(
 def last_sequence(connection: Connection) -> int:
     """Return the sequence of the last event; 0 if the journal is empty."""
     return int(connection.execute(select(func.max(journal.c.sequence))).scalar() or 0)
-
-
-def count_decisions_without_event(connection: Connection, since: date | None, until: date | None) -> int:
-    """Return the number of decisions whose event is not in the journal: events older than the journal."""
-    here = select(journal.c.sequence).where(
-        journal.c.source == decisions.c.source, journal.c.event_id == decisions.c.event_id
-    )
-    query = select(func.count()).select_from(decisions).where(~here.exists())
-    if since is not None:
-        query = query.where(decisions.c.occurred_on >= since)
-    if until is not None:
-        query = query.where(decisions.c.occurred_on <= until)
-    return int(connection.execute(query).scalar_one())
 
 
 def _between(query: Select[*_Columns], since: date | None, until: date | None) -> Select[*_Columns]:

@@ -62,9 +62,6 @@ class InMemoryReplay:
     histories: HistoryLoader = no_histories
     steps: StepLoader = no_application_steps
     lineages: LineageLoader = no_lineages
-    handled: int = 0
-    duplicates: int = 0
-    stations: int = 0  # events about stations and organisations, which no rule evaluates
     faulty: int = 0
     faults: list[Fault] = field(default_factory=list)
     _seen: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -109,11 +106,9 @@ class InMemoryReplay:
             return False
         seen = self._seen.get(event.key)
         if seen == event.digest:
-            self.duplicates += 1
             return False
         if isinstance(event.payload, StationPayload | Searched | Used | OrganisationPayload):
-            self.stations += 1
-            return False
+            return False  # no rule evaluates it
         fault = (
             EVENT_FAULTS.build("id_reused", field="id", value=event.id)
             if seen
@@ -126,7 +121,6 @@ class InMemoryReplay:
 
     def _project(self, event: Event) -> tuple[EventFacts, Mapping[str, FactValue]]:
         self._seen[event.key] = event.digest
-        self.handled += 1
         history = self._known[event.subject]
         change = build_member_change(event)
         if change is not None:

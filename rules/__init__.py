@@ -31,6 +31,7 @@ from rules.engine.evaluate import evaluate_rules
 from rules.engine.library import RuleLibrary, build_library
 from rules.engine.rule import Rule, compute_rule_hash
 from rules.engine.usage import (
+    StartingUsage,
     Usage,
     UsageChange,
     UsageInMemory,
@@ -131,6 +132,7 @@ __all__ = [
     "RuleFaults",
     "RuleLibrary",
     "Span",
+    "StartingUsage",
     "Table",
     "TakenSlots",
     "UncoveredLine",

@@ -659,10 +659,10 @@ class Wiring:
 
 
 def _require_migrated(database: Database) -> None:
-    """Migrate a file; refuse a server's database that is not migrated, since others work with it meanwhile."""
+    """Migrate a file; refuse what is only read, and a server's database, since others work with it meanwhile."""
     from store import migrate_database, require_migrated
 
-    if database.is_sqlite:
+    if database.is_sqlite and not database.read_only:
         migrate_database(database)
     else:
         require_migrated(database)

@@ -1,8 +1,7 @@
 """The ledger's state from which a simulation starts: used counters and taken slots."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
 from pydantic_core import from_json
@@ -13,24 +12,10 @@ from benefits.tables.decisions import counters, decisions, grants, limit_slots, 
 from benefits.tables.draws import waiting_lines
 from benefits.tables.rulebook import is_taken_back
 from benefits.tables.transactions import transactions
-from rules import PriorGrant
+from rules import PriorGrant, StartingUsage
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerState:
-    """The ledger's state for a simulation.
-
-    ``used`` amounts by counter; ``slots`` taken with their days, by limit; ``earlier`` grants by rule and
-    member; ``ceilings`` by counter, where one is set.
-    """
-
-    used: Mapping[str, int]
-    slots: Mapping[str, Mapping[int, date]]
-    earlier: Mapping[tuple[str, str], Sequence[PriorGrant]]
-    ceilings: Mapping[str, int]
-
-
-def read_ledger_state(connection: Connection, without: Collection[tuple[str, str]] = ()) -> LedgerState:
+def read_ledger_state(connection: Connection, without: Collection[tuple[str, str]] = ()) -> StartingUsage:
     """Read the ledger's state without what was granted on events (source, id) that will be replayed."""
     used: dict[str, int] = {}
     ceilings: dict[str, int] = {}
@@ -52,7 +37,7 @@ def read_ledger_state(connection: Connection, without: Collection[tuple[str, str
     for key, slot, grant, day in connection.execute(select(limit_slots)):
         if grant not in left_out:
             slots[key][slot] = day
-    return LedgerState(used, slots, _earlier(connection, left_out), ceilings)
+    return StartingUsage(used, slots, _earlier(connection, left_out), ceilings)
 
 
 def _earlier(connection: Connection, left_out: Collection[str]) -> dict[tuple[str, str], list[PriorGrant]]:

@@ -63,9 +63,23 @@ class Usage(Protocol):
         """Count what was admitted."""
 
 
+@dataclass(frozen=True, slots=True)
+class StartingUsage:
+    """The ledger's state from which a simulation starts.
+
+    ``used`` amounts by counter; ``slots`` taken with their days, by limit; ``earlier`` grants by rule and
+    member; ``ceilings`` by counter, where one is set.
+    """
+
+    used: Mapping[str, int] = field(default_factory=dict)
+    slots: Mapping[str, Mapping[int, date]] = field(default_factory=dict)
+    earlier: Mapping[tuple[str, str], Sequence[PriorGrant]] = field(default_factory=dict)
+    ceilings: Mapping[str, int] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class UsageInMemory:
-    """Usage without a database, for simulations and tests; it may start from the ledger's state."""
+    """Usage without a database, for simulations and tests."""
 
     counters: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     ceilings: Mapping[str, int] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import accumulate
 from typing import NamedTuple
 
 from rules.engine.admission import Admission
@@ -11,16 +12,6 @@ from rules.engine.decision import Decision
 from rules.engine.rule import QuotaShare
 from rules.engine.usage import Usage, budget_key, quota_key, quota_key_of
 from rules.facts import FactValue
-
-_NOWHERE = ""
-
-
-@dataclass(slots=True)
-class GrantCost:
-    """Grants and their worth."""
-
-    count: int = 0
-    amount_fen: int = 0
 
 
 @dataclass(slots=True)
@@ -32,15 +23,26 @@ class FundUsage:
 
     size: int | None
     before: int
-    used: int
-    by_day: defaultdict[date, int] = field(default_factory=lambda: defaultdict(int))
+    by_day: dict[date, int] = field(default_factory=dict)
     runs_out_on: date | None = None
     refused: int = 0
+
+    @property
+    def used(self) -> int:
+        """The use at the end of the last day."""
+        return self.before + sum(self.by_day.values())
 
     @property
     def remaining(self) -> int | None:
         """The unused rest; None if no size is set."""
         return None if self.size is None else self.size - self.used
+
+    @property
+    def curve(self) -> tuple[tuple[date, int], ...]:
+        """The use by the end of each day."""
+        days = sorted(self.by_day)
+        sums = accumulate((self.by_day[day] for day in days), initial=self.before)
+        return tuple(zip(days, list(sums)[1:], strict=True))
 
 
 class CostCell(NamedTuple):
@@ -77,22 +79,18 @@ class SimulationTotals:
     ``shares`` are the quotas, by the hash of their rule, that are a share of the participants.
     """
 
-    refusals: int = 0
-    waiting: int = 0
-    titles: dict[str, str] = field(default_factory=dict)
-    by_place: defaultdict[CostCell, GrantCost] = field(default_factory=lambda: defaultdict(GrantCost))
-    by_member: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))  # worth in fen
+    granted: int = 0
+    refusals: int = 0  # places on a waiting list among them
+    by_place: defaultdict[CostCell, int] = field(default_factory=lambda: defaultdict(int))  # worth in fen
+    by_member: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     funds: dict[str, FundUsage] = field(default_factory=dict)  # by the ledger's key of the counter
     entries: dict[str, EntryTotals] = field(default_factory=dict)  # by the key of the places
     shares: Mapping[str, QuotaShare] = field(default_factory=dict)
 
     @property
-    def cost(self) -> GrantCost:
-        """All grants together."""
-        return GrantCost(
-            sum(cost.count for cost in self.by_place.values()),
-            sum(cost.amount_fen for cost in self.by_place.values()),
-        )
+    def amount_fen(self) -> int:
+        """The worth of all grants together."""
+        return sum(self.by_place.values())
 
     def add(
         self,
@@ -102,9 +100,6 @@ class SimulationTotals:
         usage: Usage,
     ) -> None:
         """Count one decision; ``admission`` is None if conditions don't hold."""
-        rule_id = decision.rule_id
-        if rule_id not in self.titles:
-            self.titles[rule_id] = decision.rule_title
         if self.shares and (share := self.shares.get(decision.rule_hash)):
             self._take_part(decision, share)
         if admission is None:
@@ -119,17 +114,14 @@ class SimulationTotals:
 
     def _grant(self, facts: Mapping[str, FactValue], decision: Decision, usage: Usage) -> None:
         amount_fen, day = decision.amount_fen, decision.occurred_on
-        code = facts.get("member.organisation") or facts.get("member.district") or _NOWHERE
-        cost = self.by_place[CostCell(day.isoformat()[:7], str(code), decision.rule_id)]
-        cost.count += 1
-        cost.amount_fen += amount_fen
+        code = facts.get("member.organisation") or facts.get("member.district") or ""
+        self.granted += 1
+        self.by_place[CostCell(day.isoformat()[:7], str(code), decision.rule_id)] += amount_fen
         self.by_member[decision.member] += amount_fen
         for key, size, taken in _takes(decision, usage):
-            fund = self.funds.get(key)
-            if fund is None:
-                fund = self._fund(key, size, usage, taken)
-            fund.used += taken
-            fund.by_day[day] += taken
+            fund = self.funds.get(key) or self._fund(key, size, usage, taken)
+            used = fund.by_day
+            used[day] = used.get(day, 0) + taken
 
     def _enter(self, decision: Decision) -> None:
         key = quota_key(decision)
@@ -147,10 +139,7 @@ class SimulationTotals:
 
     def _turn_away(self, decision: Decision, admission: Admission, usage: Usage) -> None:
         """Count a refusal for an exhausted bound, or a place on the waiting list."""
-        if admission.outcome == "waiting":
-            self.waiting += 1
-        else:
-            self.refusals += 1
+        self.refusals += 1
         self._exhaust_budgets(decision, admission, usage)
         short = [refusal for refusal in admission.refusals if refusal.code in _PLACES]
         above = {refusal.params["group"] for refusal in short if "group" in refusal.params}
@@ -175,8 +164,7 @@ class SimulationTotals:
     def _fund(self, key: str, size: int | None, usage: Usage, taken: int) -> FundUsage:
         fund = self.funds.get(key)
         if fund is None:
-            before = usage.used(key) - taken
-            fund = self.funds[key] = FundUsage(size, before, before)
+            fund = self.funds[key] = FundUsage(size, usage.used(key) - taken)
         return fund
 
 
@@ -186,10 +174,9 @@ def merge_totals(one: SimulationTotals, other: SimulationTotals) -> SimulationTo
     for member, amount_fen in other.by_member.items():
         by_member[member] += amount_fen
     return SimulationTotals(
+        granted=one.granted + other.granted,
         refusals=one.refusals + other.refusals,
-        waiting=one.waiting + other.waiting,
-        titles={**one.titles, **other.titles},
-        by_place=defaultdict(GrantCost, {**one.by_place, **other.by_place}),
+        by_place=defaultdict(int, {**one.by_place, **other.by_place}),
         by_member=by_member,
         funds={**one.funds, **other.funds},
         entries={**one.entries, **other.entries},

@@ -10,7 +10,7 @@ from benefits.ledger.counting import UsageCounter, collect_counter_requests
 from benefits.tables.decisions import grants
 from events import check_decision_origins, process_batch
 from rules import EventFacts, RuleLibrary, UsageInMemory, evaluate_rules
-from rules.simulation.simulate import SimulatedEvent, simulate_events
+from rules.simulation.simulate import SimulatedEvent, Simulation
 from store import Database
 from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import NOW, ORGANISATION, imported, library, poll
@@ -61,10 +61,10 @@ def test_simulation_and_ledger_spend_the_same(database: Database, left: int) -> 
         )
         for n in range(4)
     ]
-    done = simulate_events(cases, rules, (), lambda: UsageInMemory(ceilings={"budget/shared": left}))
+    done = Simulation(rules, (), lambda: UsageInMemory(ceilings={"budget/shared": left})).replay(cases)
     with database.read() as connection:
         spent = sum(connection.execute(select(grants.c.amount_fen)).scalars())
-    assert done.present_totals.cost.amount_fen == spent == min(left, 40_000)
+    assert done.present_totals.amount_fen == spent == min(left, 40_000)
     fund = done.present_totals.funds["budget/shared"]
     assert (fund.used, fund.runs_out_on) == (spent, day if left < 40_000 else None)
 

@@ -155,8 +155,7 @@ def simulated(
     new = [rule for rule in whole.rules if rule.id in drafts]
     replay, simulation = InMemoryReplay(), Simulation(present, new, usage)
     read = (ReplayLine("events", number, parse_event(text, NOW)) for number, text in enumerate(lines, 1))
-    for event, facts in replay.rule_cases(read):
-        simulation.replay(SimulatedEvent(event, facts))
+    simulation.replay(SimulatedEvent(event, facts) for event, facts in replay.rule_cases(read))
     same, _, proposed = usages
     return Foreseen(simulation, replay, same, proposed)
 
@@ -191,14 +190,14 @@ def foreseen(done: Foreseen) -> dict[str, object]:
     used = {**done.same.counters, **done.proposed.counters}
     months: defaultdict[str, int] = defaultdict(int)
     by_rule: Counter[str] = Counter()
-    for place, cost in totals.by_place.items():
-        months[place.month] += cost.amount_fen
-        by_rule[place.rule] += cost.amount_fen
+    for place, amount_fen in totals.by_place.items():
+        months[place.month] += amount_fen
+        by_rule[place.rule] += amount_fen
     return {
         "rules": by_rule,
         "members": Counter(totals.by_member),
         "months": dict(months),
-        "refused": totals.refusals + totals.waiting,
+        "refused": totals.refusals,
         "used": {key: used for key, used in used.items() if used},
     }
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rules import RuleFaults, lint_rule_files, load_library
 from rules.engine.rule import QuotaShare
-from rules.simulation.simulate import simulate_events
+from rules.simulation.simulate import Simulation
 from tests.rules.terms import library, render_texts, rule
 from tests.rules.test_simulate import case
 from tests.rules.test_simulate import library as of_texts
@@ -120,6 +120,6 @@ def test_a_simulation_counts_everybody_who_took_part_once() -> None:
     day = date(2026, 3, 1)
     cases = [case(f"m-{n}", day + timedelta(n), 50 + n) for n in range(20)]
     cases += [case("m-19", day + timedelta(40), 99)]  # the same member once more
-    done = simulate_events(cases, of_texts(), drafts)
+    done = Simulation(of_texts(), drafts).replay(cases)
     (entries,) = done.proposed_totals.entries.values()
     assert (entries.count, entries.size) == (10, 3), "20 took part, 10 passed, 15 % of 20 are 3"

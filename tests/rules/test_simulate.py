@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
 from rules import EventFacts, FactValue, RuleLibrary, load_library
 from rules.engine.usage import UsageInMemory
-from rules.simulation.simulate import SimulatedEvent, build_library_with_drafts, simulate_events
+from rules.simulation.simulate import SimulatedEvent, Simulation, build_library_with_drafts
 from tests.rules.conftest import event_of
 
 RULE = """
@@ -75,28 +76,26 @@ def test_a_draft_takes_the_place_of_its_version_on_its_days_only() -> None:
 
 def test_a_draft_that_says_what_is_in_force_changes_nothing() -> None:
     present = library(text(more="budget: b"))
-    done = simulate_events(
-        cases(), present, present.rules, lambda: UsageInMemory(ceilings={"budget/b": 1_500})
-    )
+    usage = partial(UsageInMemory, ceilings={"budget/b": 1_500})
+    done = Simulation(present, present.rules, usage).replay(cases())
     assert done.present_totals == done.proposed_totals
-    assert done.present_totals.cost.count == 15
+    assert done.present_totals.granted == 15
     assert done.present_totals.refusals > 0
 
 
 def test_the_same_events_give_the_same_totals_whatever_ran_before() -> None:
     present, draft = library(text()), library(text("other", fen=250, more="caps: [c]"))
-    first, second = (simulate_events(cases(), present, draft.rules) for _ in range(2))
+    first, second = (Simulation(present, draft.rules).replay(cases()) for _ in range(2))
     assert first.proposed_totals == second.proposed_totals
-    assert (
-        first.present_totals.cost.amount_fen
-        == simulate_events(cases(), present, ()).present_totals.cost.amount_fen
-    )
+    alone = Simulation(present, ()).replay(cases())
+    assert first.present_totals.amount_fen == alone.present_totals.amount_fen
 
 
 def test_the_day_on_which_a_budget_runs_out_is_that_of_the_first_who_went_without() -> None:
     present = library(text(fen=100, more="budget: b"))
     draft = library(text(fen=400, more="budget: b"))
-    done = simulate_events(cases(), present, draft.rules, lambda: UsageInMemory(ceilings={"budget/b": 1_000}))
+    usage = partial(UsageInMemory, ceilings={"budget/b": 1_000})
+    done = Simulation(present, draft.rules, usage).replay(cases())
     passing = [c.event.occurred_on for c in cases() if int(str(c.event.payload["score"])) >= 60]
     budget = done.proposed_totals.funds["budget/b"]
     assert (budget.runs_out_on, budget.used, budget.remaining) == (passing[2], 800, 200)
@@ -113,7 +112,7 @@ def test_what_was_used_before_counts() -> None:
         begun.counters["budget/b"] = 950
         return begun
 
-    fund = simulate_events(cases(), present, (), usage).present_totals.funds["budget/b"]
+    fund = Simulation(present, (), usage).replay(cases()).present_totals.funds["budget/b"]
     assert (fund.before, fund.used, fund.remaining) == (950, 950, 50)
 
 
@@ -135,11 +134,8 @@ def test_only_the_budget_that_had_too_little_runs_out() -> None:
     name, content = text(more="")
     draft = library((name, content.replace("benefit: {kind: cash, amount_fen: 100}", two)))
     ceilings = {"budget/small": 250, "budget/large": 150}
-    done = simulate_events(
-        [case(f"m-{n}", date(2026, 1, 5 + n), 90) for n in range(4)],
-        library(),
-        draft.rules,
-        lambda: UsageInMemory(ceilings=ceilings),
+    done = Simulation(library(), draft.rules, partial(UsageInMemory, ceilings=ceilings)).replay(
+        case(f"m-{n}", date(2026, 1, 5 + n), 90) for n in range(4)
     )
     funds = done.proposed_totals.funds
     small, large = funds["budget/small"], funds["budget/large"]
@@ -150,10 +146,8 @@ def test_only_the_budget_that_had_too_little_runs_out() -> None:
 def test_the_places_of_each_organisation_run_out_on_a_day_of_their_own() -> None:
     more = "allocate: {mode: first_come, quotas: {'370202': 1, '370203': 2}}"
     draft = library(text(more=more))
-    done = simulate_events(
-        [case(f"m-{n}", date(2026, 1, 5 + n), 90, f"37020{2 + n % 2}001") for n in range(6)],
-        library(),
-        draft.rules,
+    done = Simulation(library(), draft.rules).replay(
+        case(f"m-{n}", date(2026, 1, 5 + n), 90, f"37020{2 + n % 2}001") for n in range(6)
     )
     ends = {
         key.rpartition("/")[2]: (fund.runs_out_on, fund.refused)
@@ -165,7 +159,7 @@ def test_the_places_of_each_organisation_run_out_on_a_day_of_their_own() -> None
 def test_what_a_member_gets_by_rules_that_share_nothing_is_added_up() -> None:
     present = library(text(fen=100))
     draft = library(text("other", fen=30))
-    done = simulate_events([case("m-1", date(2026, 1, 5), 90)], present, draft.rules)
+    done = Simulation(present, draft.rules).replay([case("m-1", date(2026, 1, 5), 90)])
     assert (dict(done.present_totals.by_member), dict(done.proposed_totals.by_member)) == (
         {"m-1": 100},
         {"m-1": 130},

@@ -65,11 +65,8 @@ def test_an_officers_whole_way(office: Office, tmp_path: Path) -> None:
 
     assert office.rules("lint", file).code == 0
 
-    events = tmp_path / "supplied.jsonl"
-    events.write_text(
-        "\n".join([office.send.imported("m-9"), office.send.birthday("m-9", "2026-04-20")]) + "\n", "utf-8"
-    )
-    simulated = office.rules("simulate", file, "--events", events, "--backdate", "--json")
+    office.run(office.send.imported("m-9"), office.send.birthday("m-9", "2026-04-20"))
+    simulated = office.rules("simulate", file, "--backdate", "--json")
     assert simulated.code == 0, simulated.words
     told = json.loads(simulated.out)
     assert (told["present"]["granted"], told["proposed"]["granted"]) == (1, 2), (

@@ -66,7 +66,6 @@ _ROOT_COMMANDS = {
 _GROUPS = {
     "stations": "stations",
     "keepers": "keepers",
-    "inspections": "inspections",
     "streets": "streets",
     "members": "members",
     "organisations": "organisations",

@@ -84,10 +84,6 @@ def _organisations(right: Right = Right.CHANGE_ORGANISATIONS) -> CommandRight:
     return CommandRight(right, "organisation", "code", "code")
 
 
-def _inspections(argument: str | None = "number", right: Right = Right.CHANGE_STATIONS) -> CommandRight:
-    return CommandRight(right, "inspection", argument, "own")
-
-
 def _rules(right: Right, argument: str = "rule") -> CommandRight:
     return CommandRight(right, "rule", argument, "rule")
 
@@ -109,13 +105,6 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
         "stations unlink": CommandRight(Right.CHANGE_STATIONS, "station", "new", "station"),
         "stations devices add": CommandRight(Right.ISSUE_KEYS, "device", "station", "station"),
         "stations devices revoke": _whole(Right.ISSUE_KEYS, "device", "device"),
-        "inspections plan": _inspections("station"),
-        "inspections list": _inspections(None, Right.READ_STATIONS),
-        "inspections tasks": _inspections(None, Right.READ_STATIONS),
-        "inspections show": _inspections(right=Right.READ_STATIONS),
-        "inspections record": _inspections(),
-        "inspections withdraw": _inspections(),
-        "inspections photo": _inspections(),
         "keepers add": CommandRight(Right.ISSUE_KEYS, "keeper_key", "station", "station"),
         "keepers revoke": _whole(Right.ISSUE_KEYS, "keeper_key", "key"),
         "members find": _whole(Right.UNMASK_MEMBERS, "member"),

@@ -1,8 +1,7 @@
-"""yihui keepers: the keys of keepers, and the notices that they give with them."""
+"""yihui keepers: the keys of keepers, with which they give notices on their page."""
 
 import sys
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,22 +10,18 @@ import typer
 from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, OnDay
-from yihui.cli.output import emit, print_message, print_note, refuse_usage
+from yihui.cli.options import AsJson
+from yihui.cli.output import emit, print_message, print_note
 
 if TYPE_CHECKING:
     from yihui.services.stations.keeper_keys import IssuedKeeperKey
-    from yihui.services.stations.keepers import Kept
 
 app = typer.Typer(
-    help=N_("Keepers: issue and revoke their keys; close for today, set hours, tell what is broken."),
+    help=N_("Keepers: issue, list and revoke their keys."),
     no_args_is_help=True,
 )
 
 _Station = Annotated[str, typer.Argument(help=N_("the station's id"), metavar="STATION")]
-_Key = Annotated[str, typer.Option(help=N_("the keeper's key"), envvar="YIHUI_KEEPER_KEY")]
-_Reason = Annotated[str, typer.Option(help=N_("why, in a few words that everybody may read"))]
-_Facility = Annotated[str, typer.Argument(help=N_("what, such as water or 饮水机"), metavar="FACILITY")]
 
 
 @app.command(help=N_("Issue a key for one station. It is shown once and stored nowhere."))
@@ -118,102 +113,3 @@ def list_(
     emit([keeper_key_json(key) for key in keys], (keeper_key_line(k, wiring.language) for k in keys), json_)
     if not (keys or json_):
         print_note(wiring, N_("no key yet: yihui keepers add STATION"))
-
-
-@app.command("closed-today", help=N_("Close for a day."))
-def closed_today(
-    context: typer.Context, station: _Station, key: _Key, on: OnDay = None, reason: _Reason = ""
-) -> None:
-    from yihui.services.stations.keepers import Kept
-
-    _apply(context.obj, station, key, Kept(act="closed_today", on=_parse_day(on, "--on"), reason=reason))
-
-
-@app.command(help=N_("Other hours on some dates, such as the Spring Festival; they end by themselves."))
-def hours(
-    context: typer.Context,
-    station: _Station,
-    key: _Key,
-    first: Annotated[str, typer.Option("--from", help=N_("the first day"), metavar="DATE")],
-    last: Annotated[str, typer.Option("--until", help=N_("the last day"), metavar="DATE")],
-    text: Annotated[
-        str | None,
-        typer.Argument(help=N_("the hours, such as 10:00-16:00; 照常 for the usual ones"), metavar="HOURS"),
-    ] = None,
-    closed: Annotated[bool, typer.Option("--closed", help=N_("closed on these dates"))] = False,
-    reason: _Reason = "",
-) -> None:
-    from yihui.services.stations.keepers import Kept
-
-    if (text is None) != closed:
-        refuse_usage(context.obj, N_("give either the hours or --closed"))
-    days = (_parse_day(first, "--from"), _parse_day(last, "--until"))
-    kept = Kept(act="hours", first=days[0], last=days[1], hours_text=text or "", reason=reason)
-    _apply(context.obj, station, key, kept)
-
-
-@app.command(
-    help=N_(
-        "Report that all is well: this settles riders' reports and reopens a station that was closed for today."
-    )
-)
-def fine(context: typer.Context, station: _Station, key: _Key) -> None:
-    from yihui.services.stations.keepers import Kept
-
-    _apply(context.obj, station, key, Kept(act="fine"))
-
-
-@app.command(help=N_("Something is broken; it counts as not there until it is repaired."))
-def broken(context: typer.Context, station: _Station, facility: _Facility, key: _Key) -> None:
-    from yihui.services.stations.keepers import Kept
-
-    _apply(context.obj, station, key, Kept(act="broken", facility=facility))
-
-
-@app.command(help=N_("Something works again."))
-def repaired(context: typer.Context, station: _Station, facility: _Facility, key: _Key) -> None:
-    from yihui.services.stations.keepers import Kept
-
-    _apply(context.obj, station, key, Kept(act="repaired", facility=facility))
-
-
-@app.command(help=N_("An inspection took place; without --missing the standard is met."))
-def inspected(
-    context: typer.Context,
-    station: _Station,
-    key: _Key,
-    on: OnDay = None,
-    missing: Annotated[
-        list[str] | None,
-        typer.Option(help=N_("what the standard asks for and isn't there; may be repeated")),
-    ] = None,
-) -> None:
-    from yihui.services.stations.keepers import Kept
-
-    found, day = missing or [], _parse_day(on, "--on")
-    kept = Kept(act="inspected", on=day, meets_standard=not found, missing=found)
-    _apply(context.obj, station, key, kept)
-
-
-def _apply(wiring: Wiring, station: str, key: str, kept: "Kept") -> None:
-    """Apply a keeper's act and print the station's live status after it. *Raises*: FaultError."""
-    from geo.hours import USUAL_HOURS, parse_hours
-    from yihui.services.stations.keeper_keys import apply_keeper_event, build_keyed_event
-    from yihui.views.live_status import build_live_answers
-
-    event = build_keyed_event(wiring, station, key, kept)
-    text = kept.hours_text
-    if text and text != USUAL_HOURS and not parse_hours(text).understood:
-        unknown = N_("“{text}” can't be understood: on these days the answer will be “unknown”")
-        print_note(wiring, unknown, text=text)
-    answers = build_live_answers(apply_keeper_event(wiring, event, station), wiring.language)
-    for answer in answers:
-        typer.echo(answer["reason"])
-    if not answers:
-        print_message(wiring, N_("nothing out of the ordinary is known of the station"))
-
-
-def _parse_day(text: str | None, option: str) -> date | None:
-    from yihui.runtime.arguments import parse_day
-
-    return None if text is None else parse_day(text, option)

@@ -11,14 +11,12 @@ from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import rule_life
 from yihui.cli.options import AnyRuleArgument, AsJson, MoreRules
-from yihui.cli.output import emit, exit_on_findings, print_faults, print_lines, print_note
+from yihui.cli.output import emit, exit_on_findings, print_lines, print_note
 
 if TYPE_CHECKING:
     from rules import Rule, RuleLibrary
 
 app = typer.Typer(help=N_("Rules: check rule files, show which hold."), no_args_is_help=True)
-
-_SHOWN_FAULTS = 20
 
 
 @app.command(help=N_("Check rule files: every fault with its place, the reason and the remedy."))
@@ -131,10 +129,6 @@ def expressions(context: typer.Context) -> None:
     typer.echo(render_expression_page(context.obj.language), nl=False)
 
 
-_Events = Annotated[
-    Path | None,
-    typer.Option(help=N_("events, one CloudEvent in JSON a line; without it those that the database keeps")),
-]
 _Since = Annotated[str | None, typer.Option("--from", help=N_("first day to replay, such as 2026-01-01"))]
 _Backdate = Annotated[
     bool,
@@ -156,40 +150,29 @@ _Budget = Annotated[
 def simulate(
     context: typer.Context,
     drafts: Annotated[list[Path], typer.Argument(metavar="DRAFT…", help=N_("rule files of drafts"))],
-    events: _Events = None,
     since: _Since = None,
     until: Annotated[str | None, typer.Option(help=N_("last day to replay, such as 2026-12-31"))] = None,
     backdate: _Backdate = False,
     budget: _Budget = None,
-    folders: MoreRules = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.runtime.arguments import parse_day
-    from yihui.runtime.errors import fault_line
+    from yihui.runtime.arguments import parse_budgets, parse_day
     from yihui.services.rules.simulation import SimulationRequest, run_simulation
-    from yihui.services.rules.simulation_report import build_simulation_report
-    from yihui.services.rules.simulation_sources import parse_budgets
-    from yihui.views.simulation import simulation_report_lines
+    from yihui.services.rules.simulation_drafts import read_draft_texts
+    from yihui.services.rules.simulation_report import REPORT_JSON, build_simulation_report
+    from yihui.views.rule_simulation import simulation_report_lines
 
     wiring: Wiring = context.obj
     request = SimulationRequest(
-        drafts=tuple(drafts),
-        folders=tuple(folders or ()),
-        events=events,
+        read_draft_texts(drafts),
         since=parse_day(since, "--from") if since else None,
         until=parse_day(until, "--until") if until else None,
         backdate=backdate,
         budgets=parse_budgets(budget or ()),
     )
-    done = run_simulation(wiring, request)
-    report = build_simulation_report(done)
-    errors = [fault_line(fault, wiring.language).as_json() for fault in done.replay.faults]
-    content = {**report.as_json(), "errors": errors}
-    emit(content, simulation_report_lines(report, wiring.language), json_)
-    print_faults(wiring, done.replay.faults[:_SHOWN_FAULTS])
-    if done.replay.faulty > _SHOWN_FAULTS:
-        print_note(wiring, N_("faulty events in all: {count}"), count=f"{done.replay.faulty:,}")
-    exit_on_findings(done.replay.faulty)
+    report = build_simulation_report(run_simulation(wiring, request))
+    lines = simulation_report_lines(report, wiring.language)
+    emit(lambda: REPORT_JSON.dump_python(report, mode="json"), lines, json_)
 
 
 app.registered_commands += rule_life.app.registered_commands

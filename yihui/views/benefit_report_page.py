@@ -23,7 +23,7 @@ from yihui.views.benefit_report import (
     pace_text,
     period_text,
 )
-from yihui.views.simulation_charts import UsageCurve, empty_chart, render_bar_chart, render_usage_chart
+from yihui.views.charts import UsageCurve, empty_chart, render_bar_chart, render_usage_chart
 
 MOST_ROWS = 200  # rows in a table; the page counts the rest, the workbook lists them
 MOST_BUDGETS = 12  # budgets with a chart

@@ -11,7 +11,6 @@ from core.text_marks import N_
 from geo.formats.export import spreadsheet_safe_value
 from geo.registry.inspections import InspectionPlan, InspectionState, InspectionTask, ItemAnswer
 from yihui.runtime.language import Language
-from yihui.services.stations.desk_inspections import InspectionFile
 from yihui.views.labels import FACILITY_LABELS, code_label
 
 ITEM_LABELS: Mapping[str, str] = MappingProxyType(
@@ -70,97 +69,6 @@ def list_wrong(answers: Mapping[str, ItemAnswer], language: Language) -> list[st
 def list_unseen(answers: Mapping[str, ItemAnswer], language: Language) -> list[str]:
     """Return the items that an inspector did not look at."""
     return [item_label(item, language) for item, answer in answers.items() if answer.is_met is None]
-
-
-def inspection_json(plan: InspectionPlan) -> dict[str, object]:
-    """Return an inspection as JSON data."""
-    end = plan.outcome
-    return {
-        "number": plan.number,
-        "station": plan.station,
-        "station_name": plan.station_name,
-        "district": plan.district,
-        "due_on": plan.due_on,
-        "state": plan.state.value,
-        "inspected_on": end.inspected_on if end else None,
-        "answers": {
-            item: {"is_met": answer.is_met, "note": answer.note}
-            for item, answer in (end.answers.items() if end else ())
-        },
-        "remark": end.remark if end else plan.remark,
-        "by": end.by if end else plan.planned_by,
-    }
-
-
-def inspection_line(plan: InspectionPlan, language: Language) -> str:
-    """Return an inspection in a line, with what it found wrong."""
-    end = plan.outcome
-    template = N_("{number}  {station}  {name}  {state}, until {due}")
-    if end is not None and end.inspected_on is not None:
-        template = N_("{number}  {station}  {name}  {state} on {on}")
-    elif end is not None:
-        template = N_("{number}  {station}  {name}  {state}")
-    line = language.render(
-        template,
-        number=plan.number,
-        station=plan.station,
-        name=plan.station_name,
-        state=language.translate(STATE_LABELS[plan.state]),
-        due=plan.due_on,
-        on=end.inspected_on if end else None,
-    )
-    return "  ".join([line, *(list_wrong(end.answers, language) if end else ())])
-
-
-def task_json(task: InspectionTask) -> dict[str, object]:
-    """Return what is to be mended as JSON data."""
-    return {
-        "number": task.number,
-        "station": task.station,
-        "station_name": task.station_name,
-        "item": task.item,
-        "note": task.note,
-        "due_on": task.due_on,
-        "inspection": task.opened_by,
-    }
-
-
-def task_line(task: InspectionTask, language: Language) -> str:
-    """Return what is to be mended in a line."""
-    return language.render(
-        N_("{number}  {station}  {name}  {what}: {note}, to be mended until {due}"),
-        number=task.number,
-        station=task.station,
-        name=task.station_name,
-        what=item_label(task.item, language),
-        note=task.note,
-        due=task.due_on,
-    )
-
-
-def inspection_file_json(found: InspectionFile) -> dict[str, object]:
-    """Return an inspection with its checklist, its station's tasks and its photos as JSON data."""
-    return {
-        **inspection_json(found.plan),
-        "items": list(found.items),
-        "tasks": [task_json(one) for one in found.tasks],
-        "photos": [{"number": one.number, "title": one.title} for one in found.photos],
-    }
-
-
-def inspection_file_lines(found: InspectionFile, language: Language) -> Iterator[str]:
-    """Return an inspection as lines: the items with the codes by which they are recorded, and what was found."""
-    yield inspection_line(found.plan, language)
-    answers = found.plan.outcome.answers if found.plan.outcome else {}
-    states = {True: N_("fine"), False: N_("wrong"), None: N_("not looked at")}
-    for item in answers or found.items:
-        answer = answers.get(item)
-        told = [language.translate(states[answer.is_met]), answer.note] if answer else []
-        yield "  ".join(["  " + item, item_label(item, language), *filter(None, told)])
-    for task in found.tasks:
-        yield task_line(task, language)
-    for photo in found.photos:
-        yield language.render(N_("photo {number}: {title}"), number=photo.number, title=photo.title)
 
 
 def render_inspections_csv(

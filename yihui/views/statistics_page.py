@@ -15,7 +15,7 @@ from members.statistics.movements import MEASURES, Measure
 from yihui.runtime.language import Language
 from yihui.services.organisations.statistics import MemberStatistics
 from yihui.views.benefit_report_page import CONTENT_SECURITY_POLICY
-from yihui.views.simulation_charts import empty_chart, render_bar_chart
+from yihui.views.charts import empty_chart, render_bar_chart
 from yihui.views.statistics import (
     MEASURE_TITLES,
     fewer_text,

@@ -235,21 +235,3 @@ def test_a_command_whose_officer_may_no_longer_act_writes_nothing(
             select(audit_entries.c.act).where(audit_entries.c.actor == "wang")
         ).scalars()
         assert set(acts) <= {"sessions.open", "sessions.end"}
-
-
-def test_inspections_of_another_district_are_not_the_officers(
-    real: Command, log_in: Callable[..., None], tmp_path: Path
-) -> None:
-    file = tmp_path / "stations.csv"
-    file.write_text("编号,名称,类型,经度,纬度\nA,泉边驿站,驿站,117.0254,36.6733\n", "utf-8")
-    assert real("stations", "import", file, "--datum", "wgs84").code == 0
-    assert real("inspections", "plan", "A").code == 0
-    log_in("qian", "finance_releaser", "370202")
-    assert "您的角色" in real("inspections", "list").err
-    log_in("qian", "register_keeper", "370202")
-    assert real("inspections", "list", "--json").out == "[]\n"
-    for act in (("show",), ("record", "--fine", "open"), ("withdraw", "--reason", "搬迁")):
-        refused = real("inspections", act[0], "1", *act[1:])
-        assert refused.code == 1 and "没有巡检 1" in refused.err, refused.words
-    log_in("li", "register_keeper", "370102")
-    assert real("inspections", "record", "1", "--fine", "open").code == 0

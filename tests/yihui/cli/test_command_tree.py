@@ -17,7 +17,6 @@ WITHOUT_JSON = {
     *("benefits forget-appeal", "benefits give-up", "cards block", "cards keys retire", "cards keys rotate"),
     *("cards replace", "keepers revoke", "officers link", "rules reject", "rules retire", "rules stop"),
     *("senders revoke", "stations devices revoke", "vouchers merchants revoke", "vouchers void", "webhooks remove"),
-    *(f"keepers {act}" for act in ("broken", "closed-today", "fine", "hours", "inspected", "repaired")),
 }  # fmt: skip
 
 

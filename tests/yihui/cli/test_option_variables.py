@@ -160,6 +160,6 @@ def test_what_was_typed_is_blamed_on_who_typed_it(yihui: Command, monkeypatch: p
 def test_a_key_that_opens_nothing_is_no_wrong_setting(
     yihui: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("YIHUI_KEEPER_KEY", "no-such-key")
-    done = yihui("keepers", "fine", "quancheng", lang="en")
+    monkeypatch.setenv("YIHUI_MERCHANT_KEY", "no-such-key")
+    done = yihui("vouchers", "redeem", "quancheng", lang="en")
     assert "settings" not in done.err and done.code in (1, 2)

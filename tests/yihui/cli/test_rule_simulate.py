@@ -1,123 +1,187 @@
-"""yihui rules simulate, as an officer uses and misuses it."""
+"""yihui rules simulate, as an officer uses and misuses it: from where the ledger stands, to the fen, writing nothing."""
 
+import hashlib
 import json
-import os
-import signal
-import subprocess
-import sys
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from shutil import copy
 
 import pytest
+from sqlalchemy import select
 
-from tests.yihui.commands import Command, Done
+from benefits import set_budget
+from benefits.tables.decisions import counters, grants
+from events.tables import journal
+from store import Database, inbox
+from tests.benefits.deciding import TREASURER
+from tests.store.later_version import FIRST, upgrade_program
+from tests.yihui.commands import Command, Done, commands_through
 from tests.yihui.simulating import draft, event, events, year
+from yihui.bootstrap import build_wiring, load_settings
+from yihui.services.rules.rules import SHIPPED_RULES
+from yihui.services.rules.simulation import SimulationRequest, SimulationRun, run_simulation
+from yihui.services.rules.simulation_drafts import read_draft_texts
+
+NOW = "2026-12-01T00:00+08:00"
+Simulated = Callable[..., SimulationRun]
 
 
-def in_json(done: Done) -> dict:  # type: ignore[type-arg]
-    return json.loads(done.out)  # type: ignore[no-any-return]
+@pytest.fixture
+def yihui_on(
+    target: str,
+    database: Database,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Command:
+    """Commands on the test's own database."""
+    monkeypatch.setenv("YIHUI_NOW", NOW)
+    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(tmp_path))
+    monkeypatch.setenv("YIHUI_RULES", str(SHIPPED_RULES))
+    call = commands_through(capsys)
+
+    def on(*arguments: object) -> Done:
+        given = arguments if arguments[0] == "--db" else ("--db", target, *arguments)
+        return call(*given)
+
+    return on
 
 
-def test_it_needs_no_database_and_leaves_none_behind(yihui: Command, tmp_path: Path) -> None:
-    file = events(tmp_path)
-    before = sorted(tmp_path.iterdir())
-    done = yihui("rules", "simulate", draft(tmp_path), "--events", file)
+@pytest.fixture
+def filled(yihui_on: Command, tmp_path: Path) -> Command:
+    """Commands on a database that has handled a year of events."""
+    assert yihui_on("run", events(tmp_path)).code == 0
+    return yihui_on
+
+
+def simulated(target: str, file: Path, rules: Path = SHIPPED_RULES, **terms: object) -> SimulationRun:
+    wiring = build_wiring(
+        load_settings({"YIHUI_DATA_FOLDER": "/nonexistent", "YIHUI_RULES": str(rules)}, target)
+    )
+    return run_simulation(wiring, SimulationRequest(read_draft_texts([file]), **terms))  # type: ignore[arg-type]
+
+
+def contents(database: Database) -> str:
+    """A digest of every row of every table that a run changes."""
+    with database.read() as connection:
+        rows = [
+            repr(row)
+            for table in (inbox, journal, counters, grants)
+            for row in connection.execute(select(table))
+        ]
+    return hashlib.sha256("\n".join(sorted(rows)).encode()).hexdigest()
+
+
+def granted_fen(database: Database, since: date = date.min) -> int:
+    with database.read() as connection:
+        rows = connection.execute(select(grants).where(grants.c.granted_on >= since)).all()
+    return sum(row.amount_fen for row in rows)
+
+
+def test_it_writes_nothing_and_chooses_days_by_from_and_until(
+    database: Database, filled: Command, tmp_path: Path
+) -> None:
+    before = contents(database)
+    done = filled("rules", "simulate", draft(tmp_path), "--from", "2026-03-01", "--until", "2026-04-30")
     assert done.code == 0, done.err
     assert "网上练兵（quiz），2026-01-01 … 2026-12-31" in done.out
-    assert sorted(tmp_path.iterdir()) == sorted([*before, tmp_path / "draft.yaml"])
+    assert "2026-04" in done.out and "2026-05" not in done.out
+    assert contents(database) == before
 
 
-def test_days_are_chosen_by_from_and_until(yihui: Command, tmp_path: Path) -> None:
-    file = events(tmp_path, [line.replace("2025-01-01", "2026-03-01") for line in year()])
-    told = in_json(
-        yihui(
-            *("rules", "simulate", draft(tmp_path), "--events", file, "--json"),
-            *("--from", "2026-03-01", "--until", "2026-04-30"),
-        )
-    )
-    assert [month["key"] for month in told["months"]] == ["2026-03", "2026-04"]
-    assert (told["first"], told["last"]) == ("2026-03-01", "2026-04-12")
-
-
-def test_a_draft_for_next_year_says_so_unless_it_is_backdated(yihui: Command, tmp_path: Path) -> None:
+def test_a_draft_for_next_year_says_so_unless_it_is_backdated(filled: Command, tmp_path: Path) -> None:
     later = draft(tmp_path, **{"from: 2026-01-01, until: 2026-12-31": "from: 2027-01-01"})
-    arguments = ("rules", "simulate", later, "--events", events(tmp_path))
-    plain = yihui(*arguments)
-    assert "加 --backdate 可当作一直有效来试算" in plain.out
-    told = in_json(yihui(*arguments, "--backdate", "--json"))
-    assert told["untouched"] == []
-    assert told["gained_fen"] > 0
-
-
-def test_faulty_lines_are_told_by_line_and_the_rest_is_simulated(yihui: Command, tmp_path: Path) -> None:
-    lines = year()
-    lines[20] = '{"specversion": "1.0", "id":'
-    lines.insert(40, event(9_000, "course.completed", "nobody", "2026-05-01", course="安全", score=70))
-    done = yihui("rules", "simulate", draft(tmp_path), "--events", events(tmp_path, lines))
-    assert done.code == 1
-    assert "events.jsonl:21:" in done.err
-    assert "events.jsonl:41: 会员 nobody 不在任何名册上" in done.err
-    assert "有错而略去的事件 2 个" in done.out
+    assert "加 --backdate 可当作一直有效来试算" in filled("rules", "simulate", later).out
+    told = json.loads(filled("rules", "simulate", later, "--backdate", "--json").out)
+    assert not any(one["is_untouched"] for one in told["drafts"])
+    assert told["gained_fen"] == sum(one["proposed_fen"] - one["present_fen"] for one in told["members"]) > 0
 
 
 WRONG = {
-    "no budget": (["--budget", "quiz"], 1, "--budget 不能是 quiz"),
-    "half a fen": (["--budget", "quiz=1.5"], 1, "--budget 不能是 quiz=1.5"),
+    "no budget": (["--budget", "quiz"], 2, "--budget 不能是 quiz"),
+    "half a fen": (["--budget", "quiz=1.5"], 2, "--budget 不能是 quiz=1.5"),
     "ends first": (["--from", "2026-05-01", "--until", "2026-04-01"], 1, "早于"),
     "no day": (["--from", "2026-02-30"], 2, "--from 不能是 2026-02-30"),
-    "nothing left": (["--from", "2031-01-01"], 1, "没有可重放的会员事件"),
+    "nothing stored": ([], 1, "没有会员事件"),
 }
 
 
-def test_wrong_arguments_are_told_with_a_remedy(yihui: Command, tmp_path: Path) -> None:
+def test_wrong_arguments_are_told_with_a_remedy(yihui_on: Command, tmp_path: Path) -> None:
     for arguments, code, words in WRONG.values():
-        done = yihui("rules", "simulate", draft(tmp_path), "--events", events(tmp_path), *arguments)
+        done = yihui_on("rules", "simulate", draft(tmp_path), *arguments)
         assert (done.code, done.out) == (code, "")
         assert words in done.err
         assert "→" in done.err
 
 
-def test_a_draft_with_faults_is_refused_with_all_of_them(yihui: Command, tmp_path: Path) -> None:
+def test_a_draft_with_faults_is_refused_with_all_of_them(yihui_on: Command, tmp_path: Path) -> None:
     bad = draft(
         tmp_path, **{"event.score >=": "event.scoer >=", "member.status == 'active'": "member.status"}
     )
-    done = yihui("rules", "simulate", bad, "--events", events(tmp_path))
+    done = yihui_on("rules", "simulate", bad)
     assert (done.code, done.out) == (1, "")
     assert "draft.yaml:11:" in done.err
     assert "draft.yaml:12:" in done.err
 
 
-def test_two_drafts_of_one_id_clash(yihui: Command, tmp_path: Path) -> None:
+def test_two_drafts_of_one_id_clash(yihui_on: Command, tmp_path: Path) -> None:
     one = draft(tmp_path)
     two = tmp_path / "two.yaml"
     two.write_bytes(one.read_bytes())
-    done = yihui("rules", "simulate", one, two, "--events", events(tmp_path))
+    done = yihui_on("rules", "simulate", one, two)
     assert done.code == 1
     assert "two.yaml" in done.err
 
 
-def _hear_control_c() -> None:
-    """Whoever runs the tests in the background has it ignored, and so would the process."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def test_replaying_what_the_database_keeps_comes_to_what_it_booked(
+    database: Database, target: str, filled: Command, tmp_path: Path
+) -> None:
+    """The shipped rules over their own events: what is in force, simulated, is what stands in the ledger."""
+    done = simulated(target, draft(tmp_path))
+    assert (done.simulation.events, done.faulty) == (len(year()), 0)
+    assert done.simulation.present_totals.amount_fen == granted_fen(database) > 0
 
 
-@pytest.mark.endure
-def test_control_c_ends_it_cleanly(tmp_path: Path) -> None:
-    """A real process, interrupted as soon as it shows progress."""
-    file = events(tmp_path, year(12) + [""] * 2_000 + year(28) * 2_000)
-    running = subprocess.Popen(
-        [sys.executable, "-m", "yihui", "rules", "simulate", str(draft(tmp_path)), "--events", str(file)],
-        env={**os.environ, "YIHUI_DATA_FOLDER": str(tmp_path), "YIHUI_NOW": "2026-12-01T00:00+08:00"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=_hear_control_c,
-    )  # fmt: skip
-    assert running.stderr is not None
-    for line in running.stderr:
-        if " %" in line:
-            running.send_signal(signal.SIGINT)
-            break
-    out, err = running.communicate(timeout=60)
-    assert running.returncode == 130
-    assert "Traceback" not in out + err
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["draft.yaml", "events.jsonl"]
+def test_a_window_begins_where_the_ledger_stood(
+    database: Database, target: str, yihui_on: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A year for real with the rule; its later months simulated: the same to the fen."""
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    file = draft(rules)
+    monkeypatch.setenv("YIHUI_RULES", str(rules))
+    with database.write() as connection:
+        set_budget(connection, "quiz", 300_000, TREASURER)
+    yihui_on("run", events(tmp_path))
+    since = date(2026, 3, 1)
+    foreseen = simulated(target, file, rules, since=since).simulation.proposed_totals
+    assert 0 < foreseen.amount_fen == granted_fen(database, since) < granted_fen(database)
+    with database.read() as connection:
+        used = connection.execute(select(counters.c.used).where(counters.c.key == "budget/quiz")).scalar_one()
+    assert foreseen.funds["budget/quiz"].used == used
+    assert foreseen.funds["budget/quiz"].runs_out_on is not None
+
+
+def test_a_birthday_cake_of_january_is_the_years(yihui_on: Command, tmp_path: Path) -> None:
+    """A window from June gives no second one."""
+    lines = [
+        event(1, "member.imported", "m-1", "2025-01-01", organisation="370202001", joined_on="2020-01-01"),
+        event(2, "member.birthday", "m-1", "2026-01-05", on="2026-01-05"),
+        event(3, "member.birthday", "m-1", "2026-06-05", on="2026-06-05"),
+    ]
+    yihui_on("run", events(tmp_path, lines))
+    done = json.loads(yihui_on("rules", "simulate", draft(tmp_path), "--from", "2026-06-01", "--json").out)
+    assert (done["events"], done["present"]["granted"], done["present"]["refused"]) == (1, 0, 1)
+
+
+def test_a_database_with_an_older_schema_is_left_alone(
+    yihui_on: Command, migrated_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = Path(copy(migrated_file, tmp_path / "old.db"))
+    before = old.read_bytes()
+    upgrade_program(monkeypatch, tmp_path)
+    done = yihui_on("--db", old, "rules", "simulate", draft(tmp_path))
+    assert done.code == 3
+    assert FIRST in done.err
+    assert old.read_bytes() == before

@@ -98,7 +98,7 @@ def test_a_default_is_what_holds_where_nothing_is_set() -> None:
         ("YIHUI_PORT", "tcp://10.0.0.1:80", "service_link", ""),
         ("YIHUI_PORT_80_TCP_ADDR", "10.0.0.1", "unknown", ""),
         ("YIHUI_QUIET_HOURS_FILE", "/x", "no_file", "YIHUI_QUIET_HOURS"),
-        ("YIHUI_KEEPER_KEY_FILE", "/x", "no_file", "YIHUI_KEEPER_KEY"),
+        ("YIHUI_MERCHANT_KEY_FILE", "/x", "no_file", "YIHUI_MERCHANT_KEY"),
     ],
 )
 def test_an_unknown_name_is_refused_with_the_one_that_is_meant(

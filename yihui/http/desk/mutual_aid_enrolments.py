@@ -4,7 +4,6 @@ from datetime import date
 
 from fastapi import APIRouter, Request, Response
 
-from core.civil_time import parse_civil_date
 from core.faults import FaultError
 from core.text_marks import N_
 from members.mutual_aid.claim import CLAIM_STATE_TITLES
@@ -22,6 +21,7 @@ from yihui.http.desk.pages import (
     FormFeedback,
     OfficerPages,
     build_link,
+    read_day,
     require_confirmation,
 )
 from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
@@ -183,8 +183,8 @@ def _correct(
     wanted = ActOnPolicy(number, PolicyAct.AMEND, read_seen(sent), form_value(sent, "reason"))
     correction = EnrolmentCorrection(
         member,
-        _read_day(sent, "covered_from"),
-        _read_day(sent, "covered_until"),
+        read_day(sent, "covered_from"),
+        read_day(sent, "covered_until"),
         form_value(sent, "void") == "yes",
     )
     work = propose_correction if form_value(sent, "takes_back") == "yes" else correct_enrolment
@@ -214,12 +214,3 @@ def _decide(
 
 def _outcome(number: int, member: str, done: str) -> ActOutcome:
     return ActOutcome(build_link(f"/desk/mutual-aid/policies/{number}/enrolments/{member}", done=done))
-
-
-def _read_day(sent: FormFields, name: str) -> date | None:
-    """Return the day of a field; None if it is empty. *Raises*: FaultError."""
-    text = form_value(sent, name)
-    day = parse_civil_date(text) if text else None
-    if text and day is None:
-        raise FaultError(FORM_FAULTS.build("day", field=name, value=text[:40]))
-    return day

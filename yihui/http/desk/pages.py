@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
-from core.civil_time import civil_date, format_civil_minute
+from core.civil_time import civil_date, format_civil_minute, parse_civil_date
 from core.faults import FaultError
 from core.money import format_yuan
 from yihui.access.acting import Acting, set_acting
@@ -257,6 +257,15 @@ def require_confirmation(sent: FormFields) -> None:
     """*Raises*: FaultError unless the officer ticked that the act was checked."""
     if form_value(sent, "checked") != "yes":
         raise FaultError(FORM_FAULTS.build("unconfirmed", field="checked"))
+
+
+def read_day(sent: FormFields, name: str) -> date | None:
+    """Return the day of a field; None if it is empty. *Raises*: FaultError."""
+    text = form_value(sent, name)
+    day = parse_civil_date(text) if text else None
+    if text and day is None:
+        raise FaultError(FORM_FAULTS.build("day", field=name, value=text[:40]))
+    return day
 
 
 def require_value(sent: FormFields, name: str, label: str) -> str:

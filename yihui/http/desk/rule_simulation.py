@@ -1,24 +1,22 @@
 """/desk/rules/simulations: begin a simulation of a draft or a version, and show the figures of a finished one."""
 
 from collections.abc import Mapping
-from datetime import date
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from core.civil_time import civil_date
-from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value, read_form
-from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import (
     MAX_FORM_BYTES,
     ActOutcome,
     FormFeedback,
     OfficerPages,
+    read_day,
     require_value,
 )
 from yihui.http.desk.visit import OfficerVisit
@@ -26,13 +24,13 @@ from yihui.services.operation.place_jobs import list_jobs_of_places, require_job
 from yihui.services.rules.desk_simulation import (
     SIMULATION_JOB,
     SimulatedText,
-    SimulationTerms,
     begin_simulation,
     load_simulated_version,
     read_simulated_draft,
-    read_simulated_texts,
-    read_simulation_figures,
+    read_simulation_request,
 )
+from yihui.services.rules.simulation import SimulationRequest
+from yihui.services.rules.simulation_report import REPORT_JSON
 
 TABLE_FIELD = "table:"
 _TRIED_STATES = ("submitted", "rejected", "coming")
@@ -66,10 +64,15 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/rules/simulations")
     async def begin(request: Request) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            terms = _read_terms(sent)
             draft = _read_draft(pages, sent)
-            job = begin_simulation(wiring, visit.actor, draft, terms)
-            return ActOutcome(f"/desk/jobs/{job}")
+            request = SimulationRequest(
+                tuple(draft.file.texts()),
+                place=form_value(sent, "place"),
+                since=read_day(sent, "since"),
+                until=read_day(sent, "until"),
+                backdate=form_value(sent, "backdate") == "yes",
+            )
+            return ActOutcome(f"/desk/jobs/{begin_simulation(wiring, visit.actor, draft, request)}")
 
         answer = await pages.submit(request, Right.SIMULATE_RULES, "begin", act, show_form)
         pages.site.job_runner.wake()
@@ -82,14 +85,14 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         visit = pages.open(request, Right.READ_SIMULATIONS)
         scope = pages.scope(visit, Right.READ_SIMULATIONS)
         job, result = require_job_of_place(wiring, SIMULATION_JOB, scope, id_)
-        figures = None if result is None else read_simulation_figures(result)
+        report = None if result is None else REPORT_JSON.validate_python(result)
         return pages.render(
             visit,
             "rule_simulation.html",
             job=job,
-            view=None if figures is None else build_simulation_view(figures, visit.language),
+            view=report and build_simulation_view(report, visit.language),
             version=job.parameters["hash"],
-            texts=read_simulated_texts(job),
+            texts=read_simulation_request(job).texts,
             states=JOB_STATE_LABELS,
             is_own=job.officer == visit.actor.id,
         )
@@ -135,23 +138,3 @@ def _is_backdated(feedback: FormFeedback, draft: SimulatedText) -> bool:
     if feedback.problems:
         return form_value(feedback.sent, "backdate") == "yes"
     return draft.version is None or draft.version.state in _TRIED_STATES
-
-
-def _read_terms(sent: FormFields) -> SimulationTerms:
-    """Return the terms of a form. *Raises*: FaultError for a day that is none."""
-    return SimulationTerms(
-        place=form_value(sent, "place"),
-        since=_read_day(sent, "since"),
-        until=_read_day(sent, "until"),
-        is_backdated=form_value(sent, "backdate") == "yes",
-    )
-
-
-def _read_day(sent: FormFields, name: str) -> date | None:
-    text = form_value(sent, name)
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise FaultError(FORM_FAULTS.build("day", field=name, value=text[:40])) from None

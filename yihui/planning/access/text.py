@@ -27,7 +27,7 @@ from yihui.planning.text import (
 )
 from yihui.planning.townships import township_lines
 from yihui.runtime.language import Language
-from yihui.views.simulation import text_table_lines
+from yihui.views.text_table import text_table_lines
 
 if TYPE_CHECKING:
     from geo.coverage.street_pairs import StreetTerms

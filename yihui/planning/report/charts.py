@@ -11,7 +11,7 @@ from geo.coverage.demand import GROUND_UNIT
 from maps.classes import YELLOW_TO_BLUE, ColourClasses
 from yihui.planning.text import distance_text, format_share, weekday_name
 from yihui.runtime.language import Language
-from yihui.views.simulation_charts import empty_chart, render_bar_chart, render_line_chart
+from yihui.views.charts import empty_chart, render_bar_chart, render_line_chart
 
 if TYPE_CHECKING:
     from geo.geodesy import Floats

@@ -13,7 +13,7 @@ from yihui.planning.street_text import reach_text, share_lines
 from yihui.planning.text import DEMAND_UNIT_LABELS, distance_text, format_share, weekday_name
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
-from yihui.views.simulation import text_table_lines
+from yihui.views.text_table import text_table_lines
 
 if TYPE_CHECKING:
     from core.faults import Fault

@@ -4,47 +4,27 @@ The figures are those of ``yihui rules simulate``, for the members of one subtre
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
-from core.faults import Fault, FaultError, FaultTable
-from core.text_marks import N_
-from members import is_organisation_code
 from yihui.access.acting import state_act
 from yihui.access.actor import Actor
 from yihui.access.roles import Right
-from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.bootstrap import Wiring
 from yihui.services.access.authorisation import authorise_actor
 from yihui.services.operation.job_runs import SHARES, JobKind, JobRun, observe_job
 from yihui.services.operation.jobs import Job, JobRequest, Json, request_job
-from yihui.services.rules.desk_simulation_figures import RuleSimulationFigures, build_rule_simulation_figures
 from yihui.services.rules.documents import RuleFile
-from yihui.services.rules.simulation import SimulationRequest, run_simulation
+from yihui.services.rules.simulation import SimulationRequest, check_days, run_simulation
 from yihui.services.rules.simulation_drafts import load_drafts, load_present_rules
+from yihui.services.rules.simulation_report import REPORT_JSON, build_simulation_report
 from yihui.services.rules.version_cases import require_version, version_file
 from yihui.services.rules.versions import IndexedVersion, load_version_index
 
 SIMULATION_JOB = "rules.simulation"
 DRAFT_NAME = "rule.yaml"
-_NOTHING_REPLAYED = frozenset({"simulation.nothing_stored", "simulation.no_event_left"})
-_TEXTS = TypeAdapter(tuple[tuple[str, str], ...])
-
-RULE_SIMULATION_FAULTS = FaultTable(
-    "rule_simulation",
-    {
-        "place": (
-            N_("“{value}” is no organisation's code"),
-            N_("write the code of your union or of one below it"),
-        ),
-        "days_reversed": (N_("the last day {value} comes before the first day {since}"), N_("exchange them")),
-        "empty": (
-            N_("the journal holds no event of a member in these days"),
-            N_("choose other days, or leave both empty for the whole journal"),
-        ),
-    },
-)
+_REQUEST = TypeAdapter(SimulationRequest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +34,6 @@ class SimulatedText:
     file: RuleFile
     title: str
     version: IndexedVersion | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SimulationTerms:
-    """The place and the days of a simulation, as an officer typed them."""
-
-    place: str
-    since: date | None = None
-    until: date | None = None
-    is_backdated: bool = False
-
-
-_FIGURES = TypeAdapter(RuleSimulationFigures)
 
 
 def load_simulated_version(wiring: Wiring, hash_: str) -> SimulatedText:
@@ -86,78 +53,33 @@ def read_simulated_draft(text: str, tables: Mapping[str, str]) -> SimulatedText:
     return SimulatedText(RuleFile(DRAFT_NAME, text, tables), str(title or ""))
 
 
-def begin_simulation(wiring: Wiring, actor: Actor, draft: SimulatedText, terms: SimulationTerms) -> str:
+def begin_simulation(wiring: Wiring, actor: Actor, draft: SimulatedText, request: SimulationRequest) -> str:
     """Check what shall be simulated, and store the job; return its id.
 
-    *Raises*: RuleFaults with every finding; FaultError if the terms make no sense, or the place isn't the officer's.
+    *Raises*: RuleFaults with every finding; FaultError if the days make no sense, or the place isn't the officer's.
     """
-    _check_terms(terms)
-    authorise_actor(wiring, actor, Right.SIMULATE_RULES, terms.place)
-    texts = list(draft.file.texts())
-    load_drafts(texts, load_present_rules(wiring))
-    parameters = {
-        "texts": texts,
-        "hash": draft.version.hash if draft.version else None,
-        "since": terms.since.isoformat() if terms.since else None,
-        "until": terms.until.isoformat() if terms.until else None,
-        "backdate": terms.is_backdated,
-    }
+    check_days(request)
+    authorise_actor(wiring, actor, Right.SIMULATE_RULES, request.place)
+    load_drafts(request.texts, load_present_rules(wiring))
+    hash_ = draft.version.hash if draft.version else None
+    parameters = {"request": _REQUEST.dump_python(request, mode="json"), "hash": hash_}
     page = "/desk/rules/simulations/{job}"
-    title = draft.title or DRAFT_NAME
-    job = JobRequest(SIMULATION_JOB, terms.place, title, page, parameters)
-    simulated = draft.version.hash if draft.version else "draft"
-    state_act("simulation", job.id, organisation=terms.place, after={"simulated": simulated})
+    job = JobRequest(SIMULATION_JOB, request.place, draft.title or DRAFT_NAME, page, parameters)
+    state_act("simulation", job.id, organisation=request.place, after={"simulated": hash_ or "draft"})
     return request_job(wiring, actor, job)
 
 
-def _check_terms(terms: SimulationTerms) -> None:
-    """*Raises*: FaultError with every fault of the place and the days."""
-    faults: list[Fault] = []
-    if not is_organisation_code(terms.place):
-        faults.append(RULE_SIMULATION_FAULTS.build("place", field="place", value=terms.place[:40]))
-    if terms.since and terms.until and terms.until < terms.since:
-        reversed_ = RULE_SIMULATION_FAULTS.build(
-            "days_reversed", field="until", value=terms.until.isoformat(), since=terms.since.isoformat()
-        )
-        faults.append(reversed_)
-    if faults:
-        raise FaultError(faults)
+def read_simulation_request(job: Job) -> SimulationRequest:
+    """Return what a job simulates."""
+    return _REQUEST.validate_python(job.parameters["request"])
 
 
 def run_simulation_job(run: JobRun) -> Json:
     """Simulate what a job names. *Raises*: FaultError; JobCancelled; JobInterrupted."""
-    asked, place = run.job.parameters, run.job.place
-    order = SimulationRequest(
-        texts=_TEXTS.validate_python(asked["texts"]),
-        since=_day(asked["since"]),
-        until=_day(asked["until"]),
-        backdate=bool(asked["backdate"]),
-        place=None if place == PROVINCE_CODE else place,
-    )
-    try:
-        with observe_job(run):
-            done = run_simulation(run.wiring, order)
-        figures = build_rule_simulation_figures(run.wiring, done, place)
-    except FaultError as error:
-        if {fault.code for fault in error.faults} & _NOTHING_REPLAYED:
-            raise FaultError(RULE_SIMULATION_FAULTS.build("empty", field="since")) from error
-        raise
-    stored: Json = _FIGURES.dump_python(figures, mode="json")
+    with observe_job(run):
+        done = run_simulation(run.wiring, read_simulation_request(run.job))
+    stored: Json = REPORT_JSON.dump_python(replace(build_simulation_report(done), members=()), mode="json")
     return stored
 
 
 SIMULATION_JOB_KIND = JobKind(Right.SIMULATE_RULES, SHARES, run_simulation_job)
-
-
-def read_simulation_figures(result: Json) -> RuleSimulationFigures:
-    """Return the figures of a finished job."""
-    return _FIGURES.validate_python(result)
-
-
-def read_simulated_texts(job: Job) -> tuple[tuple[str, str], ...]:
-    """Return the names and texts that a job simulates: the rule, and its tables."""
-    return _TEXTS.validate_python(job.parameters["texts"])
-
-
-def _day(value: object) -> date | None:
-    return date.fromisoformat(str(value)) if value else None

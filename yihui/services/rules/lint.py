@@ -106,7 +106,7 @@ def load_budgets(wiring: Wiring, stated: Sequence[str], *, ledger: bool) -> dict
 
     *Raises*: FaultError; StoreError if there is no ledger.
     """
-    from yihui.services.rules.simulation_sources import parse_budgets
+    from yihui.runtime.arguments import parse_budgets
 
     found: dict[str, int] = {}
     if ledger:

@@ -1,55 +1,44 @@
-"""Replay events through drafts and the rules in force, for `yihui rules simulate`.
+"""Replay the events of the journal through drafts and the rules in force. Nothing is written."""
 
-Nothing is written.
-"""
-
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
 
-from core.civil_time import EARLIEST_DATE, civil_date
-from core.faults import FaultError, FaultTable
+from benefits import read_ledger_state
+from core.civil_time import civil_date
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from events import journal
 from events.replay import InMemoryReplay, ReplayLine
-from rules import RuleLibrary
-from rules.simulation.simulate import SimulatedEvent, Simulation
-from yihui.bootstrap import Wiring
+from members import (
+    ApplicationStep,
+    MemberChange,
+    OrganisationLineages,
+    load_lineages,
+    organisation_names,
+    read_application_steps,
+    read_member_changes,
+)
+from rules import Rule, RuleLibrary, StartingUsage
+from rules.simulation.simulate import SimulatedEvent, Simulation, UsageSinceStart
+from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.runtime.progress import show_progress
-from yihui.services.rules.simulation_drafts import (
-    DraftSet,
-    backdate_drafts,
-    load_drafts,
-    load_present_rules,
-    read_draft_texts,
-)
-from yihui.services.rules.simulation_sources import (
-    EventKey,
-    SimulationStart,
-    filter_by_days,
-    load_simulation_start,
-    load_stored_events,
-    open_existing_database,
-    read_event_keys,
-    read_event_lines,
-)
+from yihui.services.rules.simulation_drafts import backdate_rules, load_drafts, load_present_rules
 
 if TYPE_CHECKING:
     from store import Database
 
+_Caused = TypeVar("_Caused", MemberChange, ApplicationStep)
+
 SIMULATION_FAULTS = FaultTable(
     "simulation",
     {
-        "reversed_days": (N_("--until {value} comes before --from {since}"), N_("exchange them")),
-        "empty_file": (N_("the file is empty"), N_("write one CloudEvent in JSON on each line")),
-        "no_event_left": (
-            N_("no event about a member is left to replay"),
-            N_("look at --from and --until, or name another file with --events"),
-        ),
-        "nothing_stored": (
-            N_("the database keeps no events of this time; decisions whose events are gone: {value}"),
-            N_("name a file of events with --events"),
+        "days_reversed": (N_("the last day {value} comes before the first day {since}"), N_("exchange them")),
+        "no_event": (
+            N_("the journal holds no event of a member in these days"),
+            N_("choose other days, or leave both empty for the whole journal"),
         ),
     },
 )
@@ -57,146 +46,152 @@ SIMULATION_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class SimulationRequest:
-    """The simulation to run. Without ``events`` the events stored in the database are replayed.
+    """The simulation to run: names and texts of drafts and of their tables, and the days of the events.
 
-    The drafts are files, or names and ``texts``. With ``place``, all events are replayed, and the figures are of
-    the members of that organisation and of all below it, as the tree stands today.
+    All events of these days are replayed; the figures are of the members of ``place`` and of all below it, as
+    the tree stands today. ``budgets`` in fen stand for those of the ledger.
     """
 
-    drafts: tuple[Path, ...] = ()
-    folders: tuple[Path, ...] = ()
-    events: Path | None = None
+    texts: tuple[tuple[str, str], ...]
+    place: str = PROVINCE_CODE
     since: date | None = None
     until: date | None = None
     backdate: bool = False
     budgets: Mapping[str, int] = field(default_factory=dict)
-    texts: tuple[tuple[str, str], ...] = ()
-    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SimulationRun:
     """A finished replay with all data for a report."""
 
-    order: SimulationRequest
-    drafts: DraftSet
+    request: SimulationRequest
+    drafts: tuple[Rule, ...]
     present: RuleLibrary
     simulation: Simulation
-    replay: InMemoryReplay
-    start: SimulationStart
-    first: date | None
-    last: date | None
-    today: date
-    unkept: int = 0  # decisions in the database whose events are not stored
+    faulty: int
+    below: Mapping[str, str]  # of each organisation: what lies directly below the place on the way to it
+    names: Mapping[str, str]  # of what lies there
 
 
-def run_simulation(wiring: Wiring, order: SimulationRequest) -> SimulationRun:
+def run_simulation(wiring: Wiring, request: SimulationRequest) -> SimulationRun:
     """Replay the events through the rules in force and through the drafts, with the progress.
 
-    *Raises*: RuleFaults, FaultError, StoreError, OSError; KeyboardInterrupt at any time. Nothing remains
-    afterwards.
+    *Raises*: RuleFaults, FaultError, StoreError; KeyboardInterrupt at any time.
     """
-    _refuse_reversed_dates(order)
-    reading = _reading(wiring, order)
+    check_days(request)
+    reading = Wiring(replace(wiring.settings, read_only=True), wiring.now)
     try:
-        database = open_existing_database(reading)
         around = load_present_rules(reading)
-        drafts = load_drafts((*read_draft_texts(order.drafts), *order.texts), around)
-        if order.backdate:
-            drafts = backdate_drafts(drafts, EARLIEST_DATE)
-        source = _source(reading, order, database)
-        start = load_simulation_start(database, order.budgets, source.keys)
-        with show_progress(wiring.render(N_("replaying events")), source.total) as advance:
-            return _replayed(order, drafts, around.present, start, source, advance, civil_date(wiring.now()))
+        drafts, caps = load_drafts(request.texts, around)
+        if request.backdate:
+            drafts = backdate_rules(drafts)
+        if not reading.has_database:
+            raise FaultError(_no_event())
+        start, today = _load_start(reading.database, request), civil_date(wiring.now())
+        replay = InMemoryReplay(start.histories, start.steps, start.lineages)
+        counts = _build_counter(request.place, start, today)
+        simulation = Simulation(around.present, drafts, start.usage, caps, counts)
+        with show_progress(wiring.render(N_("replaying events")), len(start.replayed)) as advance:
+            cases = replay.rule_cases(_read_lines(reading, request, advance))
+            simulation.replay(SimulatedEvent(event, facts) for event, facts in cases)
+        if not simulation.events:
+            raise FaultError(replay.faults or [_no_event()])
+        below = _find_below(simulation, request.place, start, today)
+        with reading.database.read() as connection:
+            names = organisation_names(connection, set(below.values()))
+        return SimulationRun(request, drafts, around.present, simulation, replay.faulty, below, names)
     finally:
         reading.close()
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Events to replay: the number of steps, how to read them, and which the database has already processed."""
-
-    total: int
-    lines: Callable[[Callable[[int], None]], Iterator[ReplayLine]]
-    keys: frozenset[EventKey]
-    unkept: int = 0
-
-
-def _reading(wiring: Wiring, order: SimulationRequest) -> Wiring:
-    """Return the same wiring with a read-only database and the folders of the request."""
-    settings = wiring.settings
-    return Wiring(replace(settings, read_only=True, rules=(*settings.rules, *order.folders)), wiring.now)
-
-
-def _source(reading: Wiring, order: SimulationRequest, database: "Database | None") -> _Source:
-    if order.events is None:
-        kept = load_stored_events(database, order.since, order.until, reading.now())
-        if not kept.total:
-            raise FaultError(
-                SIMULATION_FAULTS.build("nothing_stored", field="--events", value=f"{kept.unkept:,}")
-            )
-        return _Source(kept.total, kept.lines, kept.keys, kept.unkept)
-    file = order.events
-    size = file.stat().st_size
-    if not size:
-        raise FaultError(SIMULATION_FAULTS.build("empty_file", file=file.name, value=""))
-    keys = read_event_keys(file) if database is not None else frozenset()
-
-    def lines(advance: Callable[[int], None]) -> Iterator[ReplayLine]:
-        read = read_event_lines(file, reading.now(), advance)
-        return filter_by_days(read, order.since, order.until)
-
-    return _Source(size, lines, keys)
-
-
-def _replayed(
-    order: SimulationRequest,
-    drafts: DraftSet,
-    present: RuleLibrary,
-    start: SimulationStart,
-    source: _Source,
-    advance: Callable[[int], None],
-    today: date,
-) -> SimulationRun:
-    replay = InMemoryReplay(start.histories, start.steps, start.lineages)
-    counts = _count_all if order.place is None else _CountedPlace(order.place, start, today)
-    simulation = Simulation(present, drafts.rules, start.usage, drafts.caps, counts)
-    first = last = None
-    for event, facts in replay.rule_cases(source.lines(advance)):
-        simulation.replay(SimulatedEvent(event, facts))
-        day = event.occurred_on
-        first = day if first is None or day < first else first
-        last = day if last is None or day > last else last
-    if not simulation.events:
-        raise FaultError(replay.faults or [SIMULATION_FAULTS.build("no_event_left", field="--events")])
-    return SimulationRun(order, drafts, present, simulation, replay, start, first, last, today, source.unkept)
-
-
-def _count_all(case: SimulatedEvent) -> bool:
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class _CountedPlace:
-    """Whether an event is of a member of a subtree, by the organisation that the member had on the day."""
-
-    place: str
-    start: SimulationStart
-    today: date
-    _known: dict[str, bool] = field(default_factory=dict)
-
-    def __call__(self, case: SimulatedEvent) -> bool:
-        code = str(case.facts.get("member.organisation") or case.facts.get("member.district") or "")
-        if code not in self._known:
-            above = self.start.lineages({code}).lineage(code, self.today) if code else ()
-            self._known[code] = self.place in above
-        return self._known[code]
-
-
-def _refuse_reversed_dates(order: SimulationRequest) -> None:
-    if order.since and order.until and order.until < order.since:
+def check_days(request: SimulationRequest) -> None:
+    """*Raises*: FaultError if the last day comes before the first one."""
+    if request.since and request.until and request.until < request.since:
         raise FaultError(
             SIMULATION_FAULTS.build(
-                "reversed_days", field="--until", value=order.until.isoformat(), since=order.since.isoformat()
+                "days_reversed",
+                field="until",
+                value=request.until.isoformat(),
+                since=request.since.isoformat(),
             )
         )
+
+
+def _no_event() -> Fault:
+    return SIMULATION_FAULTS.build("no_event", field="since")
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """The state before the first event: histories and usage. The ``replayed`` events are excluded from both."""
+
+    database: "Database"
+    begun: StartingUsage
+    replayed: frozenset[tuple[str, str]]
+
+    def usage(self) -> UsageSinceStart:
+        return UsageSinceStart(begun=self.begun)
+
+    def histories(self, members: Sequence[str]) -> Mapping[str, list[MemberChange]]:
+        with self.database.read() as connection:
+            found = read_member_changes(connection, members)
+        return {member: self._before(changes) for member, changes in found.items()}
+
+    def steps(self, members: Sequence[str]) -> Mapping[str, list[ApplicationStep]]:
+        with self.database.read() as connection:
+            found = read_application_steps(connection, members)
+        return {member: self._before(steps) for member, steps in found.items()}
+
+    def lineages(self, organisations: set[str]) -> OrganisationLineages:
+        with self.database.read() as connection:
+            return load_lineages(connection, organisations)
+
+    def _before(self, caused: list[_Caused]) -> list[_Caused]:
+        return [one for one in caused if (one.source, one.event_id) not in self.replayed]
+
+
+def _load_start(database: "Database", request: SimulationRequest) -> _Start:
+    given = {f"budget/{name}": fen for name, fen in request.budgets.items()}
+    with database.read() as connection:
+        replayed = journal.list_event_keys(connection, request.since, request.until)
+        state = read_ledger_state(connection, replayed)
+    return _Start(database, replace(state, ceilings={**state.ceilings, **given}), replayed)
+
+
+def _read_lines(
+    reading: Wiring, request: SimulationRequest, advance: Callable[[int], None]
+) -> Iterator[ReplayLine]:
+    """Yield the events in order of arrival, from one snapshot. ``advance`` receives their number."""
+    with reading.database.read() as connection:
+        stored = journal.read_events(connection, request.since, request.until, reading.now())
+        for number, line in enumerate(stored, 1):
+            if number % 500 == 0:
+                advance(number)
+            yield line
+
+
+def _build_counter(place: str, start: _Start, today: date) -> Callable[[SimulatedEvent], bool]:
+    """Return whether an event is of a member of the place, by the organisation that the member had on the day."""
+
+    @cache
+    def is_below(code: str) -> bool:
+        return bool(code) and place in start.lineages({code}).lineage(code, today)
+
+    def counts(case: SimulatedEvent) -> bool:
+        code = case.facts.get("member.organisation") or case.facts.get("member.district") or ""
+        return place == PROVINCE_CODE or is_below(str(code))
+
+    return counts
+
+
+def _find_below(simulation: Simulation, place: str, start: _Start, today: date) -> Mapping[str, str]:
+    totals = (simulation.present_totals, simulation.proposed_totals)
+    codes = {cell.organisation for one in totals for cell in one.by_place}
+    above = start.lineages(codes - {""})
+    return {code: _child_of(place, above.lineage(code, today) if code else ("",)) for code in codes}
+
+
+def _child_of(place: str, lineage: Sequence[str]) -> str:
+    """Return what lies directly below a place on the way to it, or the place itself."""
+    at = lineage.index(place) if place in lineage else 1
+    return lineage[at - 1] if at else place

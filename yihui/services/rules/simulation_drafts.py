@@ -1,11 +1,11 @@
 """Load the drafts of a simulation: read and check them beside the rules in force."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from core.civil_time import EARLIEST_DATE
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from rules import CapDefinition, Rule, RuleLibrary, load_library
@@ -41,7 +41,7 @@ class PresentRules:
     sources: RuleSources
     present: RuleLibrary
 
-    def load_with_drafts(self, texts: Sequence[tuple[str, str]]) -> RuleLibrary:
+    def load_with_drafts(self, texts: DraftTexts) -> RuleLibrary:
         """Return the library with the drafts, without the versions they replace.
 
         *Raises*: RuleFaults.
@@ -56,7 +56,7 @@ class PresentRules:
         beside = DraftAmendment.of_texts(texts, self.sources.amendment())
         return load_library([*others, *texts], beside, beside.adaptation)
 
-    def find_new_rules(self, library: RuleLibrary, texts: Sequence[tuple[str, str]]) -> tuple[Rule, ...]:
+    def find_new_rules(self, library: RuleLibrary, texts: DraftTexts) -> tuple[Rule, ...]:
         """Return the rules of the drafts, and the lower levels' rules that change with them."""
         names = {name for name, _ in texts}
         there = {(rule.id, rule.definition.owner, rule.hash) for rule in self.present.rules}
@@ -68,18 +68,13 @@ class PresentRules:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class DraftSet:
-    """Valid drafts, and the caps that hold with them."""
+def load_drafts(
+    texts: DraftTexts, around: PresentRules
+) -> tuple[tuple[Rule, ...], Mapping[str, CapDefinition]]:
+    """Return the rules of drafts, checked beside all rules in force, and the caps that hold with them.
 
-    rules: tuple[Rule, ...]
-    caps: Mapping[str, CapDefinition]
-
-
-def load_drafts(texts: DraftTexts, around: PresentRules) -> DraftSet:
-    """Return the rules of drafts, checked beside all rules in force. No draft comes into force.
-
-    *Raises*: RuleFaults with every finding; FaultError for a draft that conflicts with a rule in force.
+    No draft comes into force. *Raises*: RuleFaults with every finding; FaultError for a draft that conflicts with a
+    rule in force.
     """
     library = around.load_with_drafts(texts)
     rules = around.find_new_rules(library, texts)
@@ -87,7 +82,7 @@ def load_drafts(texts: DraftTexts, around: PresentRules) -> DraftSet:
         names = ", ".join(name for name, _ in texts)
         raise FaultError(SIMULATION_DRAFT_FAULTS.build("no_rule", field="DRAFT", value=names))
     _refuse_foreign_ids(rules, around.present)
-    return DraftSet(rules, library.caps)
+    return rules, library.caps
 
 
 def load_present_rules(reading: Wiring) -> PresentRules:
@@ -96,19 +91,12 @@ def load_present_rules(reading: Wiring) -> PresentRules:
     return PresentRules(sources, sources.load_library())
 
 
-def backdate_drafts(drafts: DraftSet, first: date) -> DraftSet:
-    """Return the drafts as if they had been in force since a day, to replay last year's events under them."""
-    return replace(drafts, rules=tuple(_since(rule, first) for rule in drafts.rules))
+def backdate_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Return rules as if they were in force on every day, to ask about last year's events."""
+    return tuple(rule.during(build_span(EARLIEST_DATE, None)) for rule in rules)
 
 
-def _since(rule: Rule, first: date) -> Rule:
-    span = rule.definition.in_force
-    if span.since <= first and span.until is None:
-        return rule
-    return rule.during(build_span(min(first, span.since), None))
-
-
-def read_draft_texts(paths: Sequence[Path]) -> list[tuple[str, str]]:
+def read_draft_texts(paths: Sequence[Path]) -> tuple[tuple[str, str], ...]:
     """Read the draft files and the tables that they name. *Raises*: RuleFaults, FaultError, OSError."""
     files = [
         file
@@ -116,7 +104,7 @@ def read_draft_texts(paths: Sequence[Path]) -> list[tuple[str, str]]:
         for file in list_rule_paths(path)
         if not path.is_dir() or file.suffix != ".json"
     ]
-    return list(dict.fromkeys(pair for file in files for pair in read_rule_file(file).texts()))
+    return tuple(dict.fromkeys(pair for file in files for pair in read_rule_file(file).texts()))
 
 
 def _refuse_foreign_ids(rules: Sequence[Rule], present: RuleLibrary) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from core.civil_time import EARLIEST_DATE
 from core.faults import Fault, FaultError
 from members import organisation_lineage
 from rules import (
@@ -16,14 +15,13 @@ from rules import (
     parse_rule_cases,
     run_case,
 )
-from rules.model.period import build_span
 from rules.simulation.simulate import build_library_with_drafts
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import DEFAULT_LANGUAGE, load_language
 from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.life import SUBMISSION_FAULTS
 from yihui.services.rules.rules import read_case_texts
-from yihui.services.rules.simulation_drafts import load_present_rules
+from yihui.services.rules.simulation_drafts import backdate_rules, load_present_rules
 from yihui.services.rules.versions import IndexedVersion, VersionIndex, load_version_index
 
 _HELD = ("active", "stopped", "over", "coming")  # states of versions that have days of their own
@@ -115,8 +113,7 @@ def _load_trial(wiring: Wiring, file: RuleFile, entry: IndexedVersion, *, is_tri
         return _Trial(around.present, texts, held)
     drafts = list(file.texts())
     library = around.load_with_drafts(drafts)
-    always = build_span(EARLIEST_DATE, None)
-    new = [rule.during(always) for rule in around.find_new_rules(library, drafts)]
+    new = backdate_rules(around.find_new_rules(library, drafts))
     there = build_library_with_drafts(around.present, new, library.caps)
     return _Trial(there, texts, frozenset({file.name}))
 

@@ -1,4 +1,4 @@
-"""Issue and revoke keepers' keys, and apply the acts that keepers do with them on the command line."""
+"""Issue, list and revoke keepers' keys."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -7,32 +7,21 @@ from urllib.parse import urlsplit
 from core.faults import Fault, FaultError, FaultTable
 from core.local_hosts import is_local_host
 from core.text_marks import N_
-from events import Event
-from events.dead_letters import DeadLetter
 from geo.registry import (
     KeeperKey,
     find_station,
-    find_valid_keeper_key,
     issue_keeper_key,
     load_keeper_keys,
-    load_live_summaries,
     revoke_keeper_key,
 )
-from geo.status.live_status import LiveStatus
 from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.events.events import store_accepted_events
-from yihui.services.stations.keepers import Kept, keeper_event
 
 KEEPER_FAULTS = FaultTable(
     "keeper",
     {
-        "wrong_key": (
-            N_("this is no key of the station {value}, or it was revoked"),
-            N_("ask the union for a new one (yihui keepers add)"),
-        ),
         "unknown_station": (N_("there is no station {value}"), N_("`yihui stations list` shows the ids")),
         "no_image_file": (N_("{value} is neither SVG nor PNG"), N_("name the file .svg or .png")),
         "no_station": (N_("no station is named"), N_("write the ids of stations, one on each line")),
@@ -55,8 +44,6 @@ KEEPER_FAULTS = FaultTable(
     },
 )
 MAX_CARDS = 100  # of one sheet
-# Field of a keeper's event → option of the command.
-_OPTIONS = {"first": "--from", "last": "--until", "hours_text": "HOURS", "reason": "--reason", "on": "--on"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,35 +143,6 @@ def list_keeper_keys(wiring: Wiring, station: str | None) -> Sequence[KeeperKey]
         if station is not None and not keys and find_station(connection, station) is None:
             raise FaultError(KEEPER_FAULTS.build("unknown_station", field="STATION", value=station))
     return keys
-
-
-def build_keyed_event(wiring: Wiring, station: str, key: str, kept: Kept) -> Event:
-    """Check the key and build the event of a keeper's act. *Raises*: FaultError."""
-    with wiring.database.read() as connection:
-        known = find_valid_keeper_key(connection, key, station)
-    if known is None:
-        raise FaultError(KEEPER_FAULTS.build("wrong_key", field="--key", value=station))
-    try:
-        return keeper_event(kept, station, known.id, wiring.now())
-    except FaultError as error:
-        named = [replace(f, field=_OPTIONS.get(f.field or "", f.field)) for f in error.faults]
-        raise FaultError(named) from error
-
-
-def apply_keeper_event(wiring: Wiring, event: Event, station: str) -> Sequence[LiveStatus]:
-    """Store the event, process all events that wait, and return the station's live status after them.
-
-    *Raises*: FaultError with the event's faults if it became a dead letter.
-    """
-    store_accepted_events(wiring, [event])
-    letters: list[DeadLetter] = []
-    for outcomes in wiring.runner.run_ingress():
-        letters += [letter for letter in outcomes.dead_letters if letter.event_id == event.id]
-    if letters:
-        raise FaultError([fault for letter in letters for fault in letter.faults])
-    with wiring.database.read() as connection:
-        live = load_live_summaries(connection, wiring.now(), station=station).get(station)
-    return live.statuses_at(wiring.now()) if live else ()
 
 
 def is_readable_on_the_way(site: str) -> bool:
