@@ -168,7 +168,7 @@ class Town:
 
     def reverse(self, pick: int) -> None:
         rule = _RULES[pick % 4]
-        day = civil_date(self.now) - timedelta(days=pick % 3)
+        day = civil_date(self.now) - timedelta(days=pick % 30)
         self._confirm(reverse_grants(self.wiring, ReversalRequest(rule, None, day, None), "li.min", "发错"))
 
     def void(self, pick: int) -> None:
@@ -286,10 +286,10 @@ _DONE = [claims, lapses, withdrawals, draw_results, redemptions, refunds, revers
 
 @pytest.mark.endure
 def test_a_long_life_with_every_kind_of_act_is_replayed(tmp_path: Path) -> None:
-    chance = random.Random(4)
+    chance = random.Random(14)
     town = _live(
         str(tmp_path),
-        [(chance.choice(KINDS), chance.randrange(1000), chance.choice(DAYS)) for _ in range(150)],
+        [(chance.choice(KINDS), chance.randrange(1000), chance.choice(DAYS)) for _ in range(180)],
     )
     with town.wiring.database.read() as connection:
         left = [table.name for table in _DONE if not connection.execute(select(table)).first()]
