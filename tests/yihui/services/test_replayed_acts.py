@@ -302,16 +302,6 @@ def test_a_long_life_with_every_kind_of_act_is_replayed(tmp_path: Path) -> None:
     assert (done.difference, done.refused) == (None, 0)
 
 
-def test_a_place_that_an_officer_freed_goes_on_by_the_clock_and_again_in_a_replay(tmp_path: Path) -> None:
-    steps = [*(("event", 10 * n, 0) for n in range(3)), ("reverse", 0, 0), ("upkeep", 0, 0)]
-    town = _live(str(tmp_path), steps)
-    with town.wiring.database.read() as connection:
-        kinds = [*connection.execute(select(acts.c.kind).order_by(acts.c.sequence)).scalars()]
-    done = town.replay(5)
-    town.wiring.close()
-    assert (kinds, done.difference) == (["budget", "reverse", "move_up"], None)
-
-
 def test_payments_by_bank_and_debts_are_done_again_in_a_replay(tmp_path: Path) -> None:
     granted = [("event", 10 * n, 0) for n in range(2)]
     bank = [(kind, pick, 1) for pick in (0, 1) for kind in ("prepare", "release", "answer")]

@@ -126,7 +126,10 @@ def _show_list(
     chosen = {name: sent.get(name, "").strip() for name in _FILTERS}
     chosen["organisation"] = pages.organisation_code(visit, chosen["organisation"])
     acts, kinds = act_choices(visit.language), object_choices(visit.language)
-    check_choice("act", chosen["act"], ("", *(act for act, _ in acts)))
+    within = [
+        chosen["act"] for act, _ in acts if chosen["act"].startswith(f"{act}.")
+    ]  # a link names a whole act
+    check_choice("act", chosen["act"], ("", *(act for act, _ in acts), *within))
     check_choice("kind", chosen["kind"], ("", *(kind for kind, _ in kinds)))
     names = pages.record_names()
     page = list_audit_entries(pages.site.wiring, visit.actor, _query(chosen), before, PAGE_SIZE)

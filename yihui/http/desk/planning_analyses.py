@@ -151,8 +151,9 @@ def _begin(
     typed = {
         one.option: value for one in chosen.fields if (value := ",".join(sent.get(one.option, [])))
     }  # fmt: skip
-    for one, known in ((one, choices[one.kind]) for one in chosen.fields if one.kind in choices):
-        check_choice(f"--{one.option}", typed.get(one.option, ""), ("", *known))
+    for one in chosen.fields:
+        if one.kind in ("demand", "register"):  # the area is looked at by who may plan where
+            check_choice(f"--{one.option}", typed.get(one.option, ""), ("", *choices[one.kind]))
     given = {name: GivenFile(one.name, one.content) for name, one in files.items()}
     area = typed.get("area", "")
     title = f"{visit.language.translate(chosen.label)} · {pages.site.place_names().get(area, area)}"
