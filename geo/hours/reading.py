@@ -12,7 +12,7 @@ from geo.hours.clock import start_minutes
 from geo.hours.consistency import check_timetable
 from geo.hours.day_parts import DayReader
 from geo.hours.drafts import RuleDraft, contains_span
-from geo.hours.items import ClosingExtension, ItemReader, LastEntry, SeasonEnd, TimeSpan
+from geo.hours.items import ClosingExtension, ItemReader, LastEntry, Part, SeasonEnd, TimeSpan
 from geo.hours.parts import without_part_closures
 from geo.hours.reader_state import ALL_WEEK, CLOSING, PUNCTUATION
 from geo.hours.timetable import (
@@ -160,6 +160,7 @@ class _Reader(DayReader):
         elif isinstance(item, SeasonEnd | ClosingExtension):
             self._read_other_end(item)
         else:
+            assert not isinstance(item, Part), "without_part_closures takes them out"
             self._read_word(item)
 
     def _read_word(self, kind: TokenKind) -> None:
