@@ -162,8 +162,7 @@ def redate_decisions(
             decision,
             occurred_on=on,
             benefits=tuple(
-                _redated(due, durations[decision.rule_hash], known_on or on)
-                for due in decision.benefits
+                _redated(due, durations[decision.rule_hash], known_on or on) for due in decision.benefits
             ),
         )
         for decision in decisions

@@ -325,7 +325,6 @@ NOT_UNDERSTOOD = [
     ("暂停营业，24小时自助服务", "a part of it"),
     ("9:00-17:00，周一闭馆，自助服务开放", "closed, or not on Mondays?"),
     ("9:00-17:00，12:00-14:00自助服务不开放", "closed at noon, or not?"),
-    ("9:00-17:00，淋浴9:00-12:00", "the hours of a part"),
     ("周一闭馆淋浴不开放，9:00-17:00", "which of the two on Mondays?"),
     ("9:00-17:00，如遇暂停开放，另行通知", "a case"),
     ("9:00-17:00，遇停电（检修），暂停开放", "a case"),

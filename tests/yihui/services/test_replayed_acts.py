@@ -230,7 +230,6 @@ class Town:
         self._confirm(propose_resuming(self.wiring, stopped, "li.min", "已核对"))
 
     def approve(self, _: int) -> None:
-        """Approve a rule that holds from the first day on: what was handled before is not decided by it."""
         text = RULE_FILES[1][1].replace("b-voucher", "f-gift")
         service = RuleService(self.wiring)
         service.submit_file(RuleFile("f-gift.yaml", text), "li.min")
@@ -335,16 +334,14 @@ def test_appeals_and_what_officers_do_with_rules_are_done_again_in_a_replay(tmp_
         answer_appeal(town.wiring, lodged.id, verdict, "gh-017", "已核对")
     with town.wiring.database.read() as connection:
         answers = connection.execute(select(appeal_answers.c.verdict, appeal_answers.c.decision_id)).all()
-        journalled = connection.execute(select(acts.c.kind, acts.c.terms)).all()
+        journalled = "".join(connection.execute(select(acts.c.terms)).scalars())
     done = town.replay(5)
     town.wiring.close()
     assert {(one.verdict, one.decision_id is None) for one in answers} == {
         ("upheld", False),
         ("rejected", True),
     }
-    assert {one.kind for one in journalled} >= {"approve_rule", "stop_rule", "resume_rule", "appeal"}
-    assert not any(_WORDS in one.terms for one in journalled)
-    assert (done.difference, done.refused) == (None, 0)
+    assert (_WORDS in journalled, done.difference, done.refused) == (False, None, 0)
 
 
 def test_acts_that_were_not_recorded_are_shown_as_differences_in_groups(tmp_path: Path) -> None:
