@@ -42,6 +42,12 @@ ActKind = Literal[
     "release_payout",
     "cancel_payout",
     "bank_return",
+    "appeal",  # without the member's words
+    "answer_appeal",
+    "approve_rule",
+    "retire_rule",
+    "stop_rule",
+    "resume_rule",
 ]
 
 

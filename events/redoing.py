@@ -4,9 +4,10 @@ What chance or a secret decided is taken from the ledger that is replayed: the s
 use that a merchant's code stood for. Of a payment by bank the act holds the digest of the file with the accounts.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -25,15 +26,20 @@ from benefits import (
 )
 from benefits.draws.repricing import WaitingChoice, record_waiting_choice
 from benefits.payout.hand_over import HandOver, post_hand_over
+from benefits.rulebook.versions import find_rule_version
+from core.civil_time import civil_date
 from core.faults import FaultError
 from events.acts import Act, last_act, read_acts
 from events.clawbacks import claw_back_for_events
+from events.held_events import resume_rule
+from events.redecision import redecide_appeal
 from events.sweeping import move_up_waiting_lists, sweep_step
 from rules import Rule, RuleLibrary
 from rules.lottery.file import DrandRound, PublicDigits
 from store import Database
 
 _AT_ONCE = 500
+_NO_WORDS = "-"  # of an appeal: the journal holds no member's own words
 _NO_KEY = VoucherKey(bytes(32))  # nobody uses the codes of a scratch ledger
 _BANK_RETURN: TypeAdapter[BankReturn] = TypeAdapter(BankReturn)
 _CHOICE: TypeAdapter[WaitingChoice] = TypeAdapter(WaitingChoice)
@@ -67,21 +73,28 @@ class Redoing:
 def redo_all_acts(redoing: Redoing, into: Database) -> None:
     """Do all acts again after all events, for a source that doesn't know when they were done.
 
-    Budgets are left out: the scratch ledger began with their last amounts.
+    Budgets and versions of rules are left out: the scratch ledger began with the last ones.
     """
-    last = 0
-    with redoing.real.read() as connection:
-        end = last_act(connection)
-    while True:
-        with redoing.real.read() as connection:
-            found = read_acts(connection, (last, end), _AT_ONCE)
-        if not found:
-            return
-        last = found[-1].sequence
+    for found in _pages(redoing):
         with into.write() as connection:
             for act in found:
-                if act.kind != "budget":
+                if act.kind != "budget" and act.kind not in _RULE_CHANGES:
                     redoing.do(act, connection)
+
+
+def redo_rule_changes(redoing: Redoing, connection: Connection) -> None:
+    """Approve and retire all versions of rules before the first event."""
+    for found in _pages(redoing):
+        for act in found:
+            if act.kind in _RULE_CHANGES:
+                redoing.do(act, connection)
+
+
+def _pages(redoing: Redoing) -> Iterator[list[Act]]:
+    last, end = 0, redoing.from_real(last_act)
+    while found := redoing.from_real(partial(read_acts, between=(last, end), size=_AT_ONCE)):
+        yield found
+        last = found[-1].sequence
 
 
 _Deed = Callable[[Redoing, Act, Connection], None]
@@ -119,10 +132,8 @@ def _commit_draw(self: Redoing, act: Act, connection: Connection) -> None:
 
 def _draw(self: Redoing, act: Act, connection: Connection) -> None:
     rule = _closed_rule(self, act, connection, "lottery")
-    signature = act.terms["signature"]
-    drawn = benefits.draw_rule_lotteries(
-        connection, _officer(act), rule, _text(act, "number"), None if signature is None else str(signature)
-    )
+    number, signature = _text(act, "number"), _optional(act, "signature")
+    drawn = benefits.draw_rule_lotteries(connection, _officer(act), rule, number, signature)
     _claw_back(connection, act, drawn)
 
 
@@ -133,14 +144,8 @@ def _rank(self: Redoing, act: Act, connection: Connection) -> None:
 
 def _reverse(_: Redoing, act: Act, connection: Connection) -> None:
     since, until = (_day(act, name) if act.terms[name] else None for name in ("since", "until"))
-    version = act.terms["version"]
-    decision = act.terms.get("decision")
     wrong = ReversalCriteria(
-        _text(act, "rule"),
-        None if version is None else str(version),
-        since,
-        until,
-        None if decision is None else str(decision),
+        _text(act, "rule"), _optional(act, "version"), since, until, _optional(act, "decision")
     )
     benefits.apply_reversal(connection, _officer(act), wrong)
 
@@ -169,13 +174,12 @@ def _redeem(self: Redoing, act: Act, connection: Connection) -> None:
 
 
 def _refund(_: Redoing, act: Act, connection: Connection) -> None:
-    amount = act.terms["amount"]
     request = RefundRequest(
         _text(act, "merchant"),
         _text(act, "request"),
         _text(act, "use"),
         _day(act, "on"),
-        None if amount is None else int(str(amount)),
+        _fen(act, "amount"),
         bool(act.terms["reusable"]),
     )
     benefits.refund_grant(connection, request, act.at)
@@ -213,8 +217,7 @@ def _cancel_payout(_: Redoing, act: Act, connection: Connection) -> None:
 
 def _bank_return(_: Redoing, act: Act, connection: Connection) -> None:
     file = _BANK_RETURN.validate_python(act.terms["file"])
-    batch = act.terms["batch"]
-    batch_id, partly = None if batch is None else str(batch), bool(act.terms["partly"])
+    batch_id, partly = _optional(act, "batch"), bool(act.terms["partly"])
     benefits.apply_bank_return(connection, _officer(act), file, batch_id=batch_id, partly=partly)
 
 
@@ -230,6 +233,39 @@ def _waive_debt(_: Redoing, act: Act, connection: Connection) -> None:
     benefits.waive_debt(connection, _officer(act), _text(act, "debt"), _fen(act))
 
 
+def _appeal(_: Redoing, act: Act, connection: Connection) -> None:
+    benefits.lodge_appeal(connection, _text(act, "decision"), _NO_WORDS, act.day, act.at)
+
+
+def _answer_appeal(self: Redoing, act: Act, connection: Connection) -> None:
+    if act.terms["verdict"] == "rejected":
+        benefits.reject_appeal(connection, _officer(act), _text(act, "appeal"))
+    else:
+        redecide_appeal(connection, _officer(act), _text(act, "appeal"), self.library)
+
+
+def _approve_rule(self: Redoing, act: Act, connection: Connection) -> None:
+    version = self.from_real(lambda real: find_rule_version(real, _text(act, "version")))
+    author = Officer(version.submitted_by, version.submitted_at, civil_date(version.submitted_at))
+    benefits.submit_rule_version(connection, author, version.submission)
+    benefits.approve_rule_version(connection, _officer(act), version.hash, _optional(act, "before"))
+
+
+def _retire_rule(_: Redoing, act: Act, connection: Connection) -> None:
+    rule, version = _text(act, "rule"), _optional(act, "version")
+    benefits.retire_rule(connection, _officer(act), rule, version, _day(act, "last_day"))
+
+
+def _stop_rule(_: Redoing, act: Act, connection: Connection) -> None:
+    benefits.stop_rule(connection, _officer(act), _text(act, "rule"), _optional(act, "version"))
+
+
+def _resume_rule(self: Redoing, act: Act, connection: Connection) -> None:
+    version = _optional(act, "version")
+    resume_rule(connection, _officer(act), _text(act, "rule"), self.library, version)
+
+
+_RULE_CHANGES: Mapping[str, _Deed] = {"approve_rule": _approve_rule, "retire_rule": _retire_rule}
 _DEEDS: Mapping[str, _Deed] = {
     "sweep": _sweep,
     "move_up": _move_up,
@@ -254,6 +290,11 @@ _DEEDS: Mapping[str, _Deed] = {
     "release_payout": _release_payout,
     "cancel_payout": _cancel_payout,
     "bank_return": _bank_return,
+    "appeal": _appeal,
+    "answer_appeal": _answer_appeal,
+    "stop_rule": _stop_rule,
+    "resume_rule": _resume_rule,
+    **_RULE_CHANGES,
 }
 
 
@@ -275,8 +316,13 @@ def _text(act: Act, name: str) -> str:
     return str(act.terms[name])
 
 
-def _fen(act: Act) -> int | None:
-    amount = act.terms["amount_fen"]
+def _optional(act: Act, name: str) -> str | None:
+    found = act.terms.get(name)
+    return None if found is None else str(found)
+
+
+def _fen(act: Act, name: str = "amount_fen") -> int | None:
+    amount = act.terms[name]
     return None if amount is None else int(str(amount))
 
 

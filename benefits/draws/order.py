@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, select
@@ -156,29 +156,20 @@ def redate_decisions(
     Claims, validity and takebacks run from ``known_on``, the day on which the grant is made known, by default
     the day of the grant. Limits, quotas and caps stay those of the day on which the member took part or joined the waiting list.
     """
-    durations = _durations(connection, {decision.rule_hash for decision in decisions})
+    durations = _load_durations(connection, {decision.rule_hash for decision in decisions})
     return [
         replace(
             decision,
             occurred_on=on,
             benefits=tuple(
-                _redated(due, durations.get(decision.rule_hash), decision.occurred_on, known_on or on)
-                for due in decision.benefits
+                _redated(due, durations[decision.rule_hash], known_on or on) for due in decision.benefits
             ),
         )
         for decision in decisions
     ]
 
 
-def _redated(due: DueBenefit, durations: GrantDurations | None, before: date, on: date) -> DueBenefit:
-    if durations is None or len(durations.clawback) != len(due.takebacks):  # version content was not stored
-        later = on - before
-        return replace(
-            due,
-            expires_on=_later(due.expires_on, later),
-            claim_by=_later(due.claim_by, later),
-            takebacks=tuple(replace(t, until=_later(t.until, later) or t.until) for t in due.takebacks),
-        )
+def _redated(due: DueBenefit, durations: GrantDurations, on: date) -> DueBenefit:
     return replace(
         due,
         expires_on=expiry_day(on, durations.expires) if due.expires_on and durations.expires else None,
@@ -190,13 +181,7 @@ def _redated(due: DueBenefit, durations: GrantDurations | None, before: date, on
     )
 
 
-def _later(day: date | None, by: timedelta) -> date | None:
-    if day is None:
-        return None
-    return date.max if date.max - day < by else day + by
-
-
-def _durations(connection: Connection, hashes: set[str]) -> Mapping[str, GrantDurations]:
+def _load_durations(connection: Connection, hashes: set[str]) -> Mapping[str, GrantDurations]:
     rows = connection.execute(
         select(rule_contents.c.hash, rule_contents.c.content).where(rule_contents.c.hash.in_(sorted(hashes)))
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from geo.hours.clock import DAY, ClockTime, is_form_default, span_minutes
 from geo.hours.timetable import DaySelector, NthWeekday, Season
 from geo.hours.tokens import NotUnderstoodError, Token
-from geo.hours.words import AFTERNOON, EVENING, MORNING, NOON, DayClass, TokenKind
+from geo.hours.words import AFTERNOON, EVENING, MORNING, NOON, PERHAPS_ALL, DayClass, TokenKind
 
 _ALL_WEEK = frozenset(range(7))
 _WEEKEND = frozenset({5, 6})
@@ -50,7 +50,19 @@ class SeasonEnd:
     at: ClockTime
 
 
-PhraseItem = DaySelector | TimeSpan | Season | LastEntry | ClosingExtension | SeasonEnd | TokenKind
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the place, or of what it offers: 二楼, 淋浴, 自助服务."""
+
+    text: str
+
+    @property
+    def may_be_all(self) -> bool:
+        """Whether a station may offer nothing else."""
+        return self.text.startswith(PERHAPS_ALL)
+
+
+PhraseItem = DaySelector | TimeSpan | Season | LastEntry | ClosingExtension | SeasonEnd | Part | TokenKind
 
 
 class ItemReader:
@@ -98,6 +110,8 @@ class ItemReader:
             self._take()
             return ClosingExtension(self._written())
         token = self._take()
+        if token.kind is TokenKind.PART:
+            return Part(token.text)
         if token.kind in (TokenKind.TO, TokenKind.DAY_CHAR, TokenKind.NEXT_DAY):
             raise NotUnderstoodError(token.text)
         return token.kind

@@ -13,8 +13,9 @@ PUNCTUATION = (TokenKind.BREAK, TokenKind.LINE, TokenKind.LEFT, TokenKind.RIGHT,
 class ReaderState:
     """The parts, the position in them, and the rules read so far."""
 
-    def __init__(self, items: list[PhraseItem]) -> None:
+    def __init__(self, items: list[PhraseItem], doubted: list[DaySelector]) -> None:
         self._items = items
+        self._doubted = doubted  # the days on which the place may be closed
         self._at = 0
         self._drafts: list[RuleDraft] = []
         self._closures: list[ClosureRule] = []

@@ -12,9 +12,19 @@ from geo.hours.clock import start_minutes
 from geo.hours.consistency import check_timetable
 from geo.hours.day_parts import DayReader
 from geo.hours.drafts import RuleDraft, contains_span
-from geo.hours.items import ClosingExtension, ItemReader, LastEntry, SeasonEnd, TimeSpan
+from geo.hours.items import ClosingExtension, ItemReader, LastEntry, Part, SeasonEnd, TimeSpan
+from geo.hours.parts import without_part_closures
 from geo.hours.reader_state import ALL_WEEK, CLOSING, PUNCTUATION
-from geo.hours.timetable import DAY_MINUTES, DayPlan, DaySelector, HoursRule, Season, Timetable, minute_bits
+from geo.hours.timetable import (
+    DAY_MINUTES,
+    ClosureRule,
+    DayPlan,
+    DaySelector,
+    HoursRule,
+    Season,
+    Timetable,
+    minute_bits,
+)
 from geo.hours.tokens import BY_WEATHER, NotUnderstoodError, normalise_hours, tokenise_hours
 from geo.hours.usual_days import resolve_usual_days
 from geo.hours.words import TOKENS_BY_TERM, TokenKind
@@ -30,7 +40,7 @@ _NOON = (11 * 60, 15 * 60)  # within which a break may stand before the hours
 def parse_timetable(text: str) -> Timetable:
     """Parse a Chinese phrase. *Raises* NotUnderstoodError."""
     items = ItemReader(tokenise_hours(normalise_hours(text))).read()
-    return _Reader(items).read()
+    return _Reader(*without_part_closures(items)).read()
 
 
 def _is_condition(item: object) -> bool:
@@ -65,7 +75,8 @@ class _Reader(DayReader):
         rules = tuple(rule for at in range(len(self._drafts)) for rule in self._rules_from(at))
         shut = tuple(HoursRule(ALL_WEEK, season, DayPlan()) for season in self._shut_seasons if season.ranges)
         default = any(span.is_default for draft in self._drafts for span in draft.spans)
-        timetable = Timetable((*rules, *shut), tuple(self._closures), tuple(self._opened), default)
+        closures = (*self._closures, *(ClosureRule(days, sure=False) for days in self._doubted))
+        timetable = Timetable((*rules, *shut), closures, tuple(self._opened), default)
         return check_timetable(resolve_usual_days(timetable))
 
     def _is_suspended(self) -> bool:
@@ -149,6 +160,7 @@ class _Reader(DayReader):
         elif isinstance(item, SeasonEnd | ClosingExtension):
             self._read_other_end(item)
         else:
+            assert not isinstance(item, Part), "without_part_closures takes them out"
             self._read_word(item)
 
     def _read_word(self, kind: TokenKind) -> None:

@@ -142,10 +142,15 @@ _CONDITION = (
     rf"|(?:[如若凡]?(?:遇到?有?|逢)|[如若](?:果?遇到?|有|因)?)(?:{_AND}(?:{_EVENT}))+等?{_TIMES_OF}"
     rf"|因?(?:{_PLACE}|{_EQUIPMENT})*{_OUTAGE}(?:{_AND}(?:{_EVENT}))*等?{_TIMES_OF}"
 )
+_FLOOR = r"(?:[一二三四五六七八九十]|\d{1,2})[楼层]"
+# 周一不提供热饭, 周一充电停用: only beside a part of the place
+_WITHHELD = re.compile(r"(?:停止|暂停|(?:暂不|不再|不)(?=[对开提供使]))(?:对外)?(?:开放|提供|供应|使用)?")
+_STOPPED = re.compile(rf"(?:{_WITHHELD.pattern}|停用|不可用|不能用|维修中?|检修中?)")
 BY_WEATHER = "视天气"
 _BY_WEATHER = r"(?:视|看|依|依据|根据|按)天气(?:情况|状况)?(?:而定|决定|开放)?"
 _WEEKDAY = r"(?:每?(?:周|星期|礼拜))"
 _PATTERNS = [
+    ("part", _FLOOR),
     ("item", r"(?:^|(?<=\n)|(?<=[ ;。]))[1-9](?:[.、)](?!\d)|(?=周))"),
     (
         "nth",
@@ -195,6 +200,7 @@ _OF_THE_STATION = (
     "服务时间",
 )
 _AFTER_DAY = (TokenKind.WEEKDAY, TokenKind.DAY_CHAR)
+_CLAUSE_ENDS = (TokenKind.BREAK, TokenKind.LINE, TokenKind.LEFT, TokenKind.RIGHT)
 
 
 @cache
@@ -217,9 +223,8 @@ def tokenise_hours(text: str) -> list[Token]:
         tokens.append(token)
         at, spaced = at + length, False
     _check_suspensions(tokens)
-    return _with_rest_days(
-        _without_remarks([t for t in _with_openings(tokens) if t.kind is not TokenKind.NOTE])
-    )
+    tokens = _with_openings(_with_self_service(tokens))
+    return _with_rest_days(_without_remarks([t for t in tokens if t.kind is not TokenKind.NOTE]))
 
 
 def _check_suspensions(tokens: list[Token]) -> None:
@@ -261,6 +266,27 @@ def _with_openings(tokens: list[Token]) -> list[Token]:
     return found
 
 
+def _with_self_service(tokens: list[Token]) -> list[Token]:
+    """Mark 自助服务 as a part of what is offered where it alone is closed: 周一自助服务不开放.
+
+    Not so in 24小时自助，周一闭馆. *Raises* NotUnderstoodError for 周一闭馆，自助服务开放.
+    """
+    found = list(tokens)
+    for at, token in enumerate(tokens):
+        if token.kind is TokenKind.NOTE and token.text.startswith("自助"):
+            before, after = (
+                list(takewhile(lambda one: one.kind not in _CLAUSE_ENDS, some))
+                for some in (reversed(tokens[:at]), tokens[at + 1 :])
+            )
+            words = [one for one in (*before, *after) if one.kind is not TokenKind.NOTE]
+            beside = [*before[:1], *after[:1]] if any(one.kind in _HOURS for one in words) else words
+            if any(one.kind in (TokenKind.CLOSED, TokenKind.EXCEPT) for one in beside):
+                found[at] = Token(TokenKind.PART, token.text, 0, token.spaced)
+            elif not words and after and any(one.kind is TokenKind.CLOSED for one in tokens[:at]):
+                raise NotUnderstoodError(token.text)
+    return found
+
+
 def _with_rest_days(tokens: list[Token]) -> list[Token]:
     """Replace 公休日 by a day class where it names days: 公休日除外, 公休日及节假日….
 
@@ -285,12 +311,29 @@ def _token_at(text: str, at: int, spaced: bool, before: list[Token]) -> tuple[To
     char = text[at].replace("天", "日")
     if text.startswith(_NAMED_BY_DATE, at) and char in WEEKDAYS:
         return _word_at(text, at, spaced)  # 五一 isn't Friday and Monday
-    if char in WEEKDAYS and _continues_days(before, spaced):
+    if (withheld := _withheld_at(text, at, before)) is not None:
+        return Token(TokenKind.CLOSED, withheld, 0, spaced), len(withheld)
+    if char in WEEKDAYS and text[at + 1 : at + 2] not in ("楼", "层") and _continues_days(before, spaced):
         return Token(TokenKind.DAY_CHAR, char, WEEKDAYS.index(char), spaced), 1
     match = _LEXER.match(text, at)
     if match:
         return _read(match, spaced), max(len(match[0]), 1)
     return _word_at(text, at, spaced)
+
+
+def _withheld_at(text: str, at: int, before: list[Token]) -> str | None:
+    """Return the words by which a part of the place is closed: 充电停用, 不提供热饭."""
+    clause = takewhile(lambda one: one.kind not in _CLAUSE_ENDS, reversed(before))
+    if any(map(_is_part, clause)) and (found := _STOPPED.match(text, at)):
+        return found[0]
+    found = _WITHHELD.match(text, at)
+    word = _lexicon().match(text, found.end()) if found else None
+    is_part = word is not None and _is_part(Token(*TOKENS_BY_TERM[word[0]]))
+    return found[0] if found and is_part else None
+
+
+def _is_part(token: Token) -> bool:
+    return token.kind is TokenKind.PART or token.text.startswith("自助")
 
 
 def _word_at(text: str, at: int, spaced: bool) -> tuple[Token, int]:
@@ -336,6 +379,7 @@ def _read(match: re.Match[str], spaced: bool) -> Token:
 
 
 _SIMPLE = {
+    "part": TokenKind.PART,
     "item": TokenKind.LINE,
     "weekend": TokenKind.WEEKEND,
     "all_day": TokenKind.ALL_DAY,

@@ -40,6 +40,7 @@ class TokenKind(StrEnum):
     MAINTENANCE = auto()  # the reason of a closure; alone it would be read as an opening
     NOTE = auto()
     REMARK = auto()  # how to get in, or who is there
+    PART = auto()  # 淋浴, 二楼: a part of the place, or of what it offers
     TO = auto()
     AND = auto()
     BREAK = auto()
@@ -78,7 +79,7 @@ _PAIRS = (
     "過过 會会 為为 與与 關关 暫暂 約约 構构 綜综 費费 鐘钟 發发 獻献 診诊 課课 僅仅 櫃柜 衛卫 問问 記记 終终 眾众 應应 錄录 "
     "號号 買买 預预 專专 際际 隨随 訪访 馀余 處处 見见 諮咨 於于 來来 嬰婴 兒儿 親亲 達达 結结 並并 將将 還还 實实 變变 動动 "
     "顧顾 現现 區区 樓楼 廳厅 職职 準准 晝昼 殘残 齊齐 ㄧ一 閒闲 規规 機机 貴贵 資资 據据 總总 認认 驗验 幾几 則则 僱雇 價价 "
-    "報报 製制 術术 藝艺 導导 讀读 覽览 樂乐 歡欢 慶庆 連连 遊游 順顺 當当 長长 勞劳 賽赛 選选 舉举 車车 駐驻 潔洁 購购 賣卖 臉脸 識识 別别 憑凭 醫医 項项 樣样 體体 雙双 電电 裝装 線线 統统 憩憩"
+    "報报 製制 術术 藝艺 導导 讀读 覽览 樂乐 歡欢 慶庆 連连 遊游 順顺 當当 長长 勞劳 賽赛 選选 舉举 車车 駐驻 潔洁 購购 賣卖 臉脸 識识 別别 憑凭 醫医 項项 熱热 飯饭 飲饮 爐炉 網网 廁厕 層层 閱阅 習习 議议 訓训 髮发 樣样 體体 雙双 電电 裝装 線线 統统 憩憩"
 )
 SIMPLIFIED_CHARACTERS = str.maketrans({pair[0]: pair[1] for pair in _PAIRS.split()})
 
@@ -182,7 +183,49 @@ _MAY = ("", "使用", "进入", "专用", "开放")
 # Who may enter changes no hours; `geo.formats.access_words` reads it.
 _ACCESS_NOTES = [a + b + c for a in _FOR for b in _WHOM for c in _MAY]
 
+_PARTS = (
+    "淋浴 洗澡 洗浴 沐浴 充电 充电桩 换电 热饭 热水 开水 饮水 饮水机 茶水 微波炉 冰箱 空调 无线网 wifi 洗衣 洗衣机 烘干机 按摩椅 "
+    "卫生间 厕所 洗手间 更衣室 咖啡 停车 停车场 地下室"
+)
+# A station may be nothing else: 自助服务周一不开放 leaves open whether anybody gets in.
+PERHAPS_ALL = (
+    *(
+        "自助",
+        "人工服务",
+        "人工窗口",
+        "服务窗口",
+        "服务台",
+        "咨询台",
+        "母婴",
+        "哺乳室",
+        "哺集乳室",
+        "阅览室",
+        "图书室",
+    ),
+    *(
+        "自习室",
+        "健身房",
+        "健身室",
+        "棋牌室",
+        "活动室",
+        "会议室",
+        "培训室",
+        "报告厅",
+        "展厅",
+        "食堂",
+        "餐厅",
+        "泳池",
+    ),
+    *("游泳池", "理发", "儿童区"),
+)
+_PART_ENDS = ("", "服务", "设施", "设备", "功能", "区", "区域", "室", "间")
+
 TOKENS_BY_TERM: dict[str, tuple[TokenKind, str]] = {
+    **{
+        part + end: (TokenKind.PART, part + end)
+        for part in (*_PARTS.split(), *PERHAPS_ALL[1:])
+        for end in _PART_ENDS
+    },
     **{note: (TokenKind.NOTE, note) for note in _ACCESS_NOTES},
     **{word: (kind, word) for kind, words in _PLAIN.items() for word in words.split()},
     **{word: (TokenKind.DAY_CLASS, cls.value) for cls, words in _CLASSES.items() for word in words.split()},

@@ -48,9 +48,13 @@ limit: {times: 3, per: [event.poll], every: rule_lifetime}
 
 def library(**more: str) -> RuleLibrary:
     """The three rules, or those given by id and body."""
-    rules = more or RULES
-    texts = [(f"{id_}.yaml", _HEAD % id_.replace("_", "-") + body) for id_, body in rules.items()]
-    return load_library([*texts, ("goods.yaml", _CAP)])
+    return load_library(texts(**(more or RULES)))
+
+
+def texts(**rules: str) -> list[tuple[str, str]]:
+    """The files of rules by id and body, and of the cap, by name."""
+    files = [(f"{id_}.yaml", _HEAD % id_.replace("_", "-") + body) for id_, body in rules.items()]
+    return [*files, ("goods.yaml", _CAP)]
 
 
 def imported(member: str) -> InboundEvent:

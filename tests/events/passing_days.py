@@ -11,53 +11,56 @@ from hypothesis import strategies as st
 
 from benefits import set_budget, verify_ledger
 from events import BatchOutcome, InboundEvent, parse_event, process_batch
-from rules import RuleLibrary
+from rules import RuleLibrary, load_library
 from store import Database, migrate_database, open_database
 from tests.benefits.deciding import TREASURER
-from tests.benefits.polls import imported
-from tests.benefits.polls import library as polls_library
+from tests.benefits.polls import imported, texts
 
 MEMBERS = [f"m-{number}" for number in range(6)]
 FIRST, LAST = date(2026, 1, 5), date(2026, 6, 30)
 
 
-@cache
-def rules() -> RuleLibrary:
-    """Places that must be claimed, vouchers of a small budget that expire, cash that is taken back, draws."""
-    return polls_library(
-        a_place="""
+# Places that must be claimed, vouchers of a small budget that expire, cash that is taken back, draws.
+RULE_FILES = texts(
+    a_place="""
 benefit: {kind: cash, amount_fen: 100}
 limit: {times: 1, per: [member, event.poll], every: once}
 allocate: {mode: first_come, quota: 2, waiting_list: true}
 claim: {within: P7D}
 """,
-        b_voucher="""
+    b_voucher="""
 benefit: {kind: voucher, amount_fen: 300, unit: 张}
 limit: {times: 1, per: [member], every: month}
 budget: small
 expires: P10D
 """,
-        c_cash="""
+    c_cash="""
 benefit: {kind: cash, amount_fen: 400}
 limit: {times: 1, per: [member, event.poll], every: calendar_year}
 budget: small
 clawback: [{on: member.left, within: P60D, text: 退会后退回}]
 """,
-        d_lottery="""
+    d_lottery="""
 require: [{that: "event.poll == 'z'", else: 只在这次投票里抽}]
 benefit: {kind: cash, amount_fen: 50}
 limit: {times: 1, per: [member], every: calendar_year}
 allocate: {mode: lottery, quota: 2, every: calendar_year, entries: {from: 2026-01-05, until: 2026-02-28}, waiting_list: true}
 claim: {within: P10D}
 """,
-        e_ranked="""
+    e_ranked="""
 require: [{that: "event.poll == 'y'", else: 只在这次投票里排}]
 benefit: {kind: item, quantity: 1, unit: 份}
 limit: {times: 1, per: [member], every: calendar_year}
 allocate: {mode: by_rank, quota: 1, every: calendar_year, rank: "1", entries: {from: 2026-01-05, until: 2026-02-28}, waiting_list: true}
 claim: {within: P10D}
 """,
-    )
+)
+
+
+@cache
+def rules() -> RuleLibrary:
+    """Load the town's rules."""
+    return load_library(RULE_FILES)
 
 
 Happening = tuple[str, str, date]

@@ -86,25 +86,6 @@ def test_an_event_that_the_rule_would_not_look_at_is_not_held(database: Database
     assert handle_in(database, RULES, [send.imported(), send.birthday()], 5).held == 0
 
 
-def test_what_was_handled_while_stopped_is_a_duplicate_later(database: Database) -> None:
-    send = Sender()
-    lines = [send.joined(), send.birthday()]
-    stop(database)
-    handle_in(database, RULES, lines, 5)
-    assert handle_in(database, RULES, lines, 5).duplicates == 2
-    go_on(database)
-    assert handle_in(database, RULES, lines, 5).duplicates == 2
-    assert len(outcomes(database)) == 2
-
-
-def test_a_refusal_is_held_like_a_grant(database: Database) -> None:
-    send = Sender()
-    stop(database)
-    handle_in(database, RULES, [send.imported(), send("member.left"), send.birthday()], 5)
-    assert go_on(database).decided == 1
-    assert ("cake", "e-3", "refused") in outcomes(database)
-
-
 @st.composite
 def lives(draw: st.DrawFn) -> list[tuple[str, str, int]]:
     """Acts on few members, with a stop and a resumption somewhere."""

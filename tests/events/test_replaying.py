@@ -57,17 +57,6 @@ def test_a_file_replayed_twice_changes_nothing(runner: EventRunner, send: Sender
     assert ledger(runner.database) == before
 
 
-def test_the_journal_replayed_into_an_empty_ledger_gives_the_same_one(
-    runner: EventRunner, scratch: EventRunner, send: Sender, tmp_path: Path
-) -> None:
-    run(runner, written(tmp_path / "e.jsonl", lives(send)))
-    source = JournalReplaySource(runner.database)
-    assert source.total == 16
-    replayed = run(scratch, source)
-    assert (replayed.handled, replayed.dead_letters) == (16, [])
-    assert ledger(scratch.database) == ledger(runner.database)
-
-
 def test_the_journal_replayed_into_its_own_ledger_ends_and_changes_nothing(
     runner: EventRunner, send: Sender, tmp_path: Path
 ) -> None:

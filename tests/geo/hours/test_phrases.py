@@ -167,6 +167,21 @@ UNDERSTOOD = [
         "dates in Chinese numerals",
     ),
     ("週二到週六上午830到下午21:00", "Tu-Sa 08:30-21:00", "three digits after 上午"),
+    *(
+        (f"9:00-17:00{part}", "Mo-Su 09:00-17:00", "a part of it is closed, and the place is not")
+        for part in (
+            *(
+                "（二楼暂停开放）",
+                "，周一淋浴不开放",
+                "，周一不提供熱飯",
+                "，充电周末停用",
+                "，２楼周一、三关闭",
+            ),
+            *("（淋浴除外）", " 周一淋浴和充电维修", "，7月不供应热水"),
+        )
+    ),
+    ("9:00-17:00（周一淋浴不开放，周二闭馆）", "Mo,We-Su 09:00-17:00", "a part on one day, all on another"),
+    ("24小时自助，周一闭馆", "Tu-Su 00:00-24:00", "the closure names no part"),
     (
         "週二至週日 09:00~17:00 (週六延長至20:00)",
         "Tu-Fr,Su 09:00-17:00; Sa 09:00-20:00",
@@ -196,6 +211,14 @@ IN_DOUBT = [
         "8:00-12:00，14:00-18:00（周一至周五），13:30-17:30（周六日）",
         "Mo-Fr 08:00-12:00,14:00-18:00; Sa,Su 13:30-17:30, Sa,Su 08:00-12:00 unknown",
         "the same with days",
+    ),
+    *(
+        (
+            f"9:00-17:00，{part}",
+            "Mo 09:00-17:00 unknown; Tu-Su 09:00-17:00",
+            "the place may offer nothing else",
+        )
+        for part in ("周一自助服务不开放", "自助服务周一暂停", "週一母嬰室不開放", "周一人工服务除外")
     ),
     ("24小时，遇停水停用", "Mo-Su 00:00-24:00 unknown", "the same"),
     (
@@ -285,7 +308,6 @@ NOT_UNDERSTOOD = [
     ("专人值守9:00-17:00", "the hours of the staff"),
     ("9:00-17:00（有人值守时开放）", "a condition"),
     ("9:00-17:00，5月起8:00-18:00", "from a day that may have passed or not"),
-    ("9:00-17:00（二楼暂停开放）", "a part of it"),
     *(
         (f"9:00-17:00，{part}", "a part of it")
         for part in (
@@ -301,6 +323,9 @@ NOT_UNDERSTOOD = [
         )
     ),
     ("暂停营业，24小时自助服务", "a part of it"),
+    ("9:00-17:00，周一闭馆，自助服务开放", "closed, or not on Mondays?"),
+    ("9:00-17:00，12:00-14:00自助服务不开放", "closed at noon, or not?"),
+    ("周一闭馆淋浴不开放，9:00-17:00", "which of the two on Mondays?"),
     ("9:00-17:00，如遇暂停开放，另行通知", "a case"),
     ("9:00-17:00，遇停电（检修），暂停开放", "a case"),
     ("9:00-17:00，雨天（7月）暂停开放", "rain in July, and not all July"),

@@ -2,17 +2,12 @@
 
 import json
 import sqlite3
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 
 from tests.guards import lift_guards_of_file
 from tests.yihui.commands import Command, Done, commands_in, copy_folder
-from yihui.bootstrap import Settings, build_wiring
-from yihui.http.app import create_app
-from yihui.services.rules.rules import SHIPPED_RULES
 
 PACK = """
 id: pack
@@ -178,33 +173,6 @@ def test_half_comes_back_when_a_member_leaves_and_debts_are_listed(yihui: Comman
     )
     assert "一年内离会退回一半" in yihui("benefits", "why", "--member", "rider").out
     assert yihui("ledger", "verify").code == 0
-
-
-def test_why_and_appeals_over_http(yihui: Command, db: Path) -> None:
-    wiring = build_wiring(
-        Settings(str(db / "yihui.db"), db, rules=(SHIPPED_RULES, db / "rules")),
-        lambda: datetime(2026, 10, 3, 15, 10, tzinfo=UTC),
-    )
-    with TestClient(create_app(wiring)) as client:
-        (told,) = client.get("/api/v1/members/guard/benefits/why", params={"rule": "pack"}).json()[
-            "decisions"
-        ]
-        assert len(told["agent"]) == 3
-        body = {"decision": told["decision"], "text": "我是骑手"}
-        assert client.post("/api/v1/members/guard/appeals", json=body).status_code == 201
-        assert client.post("/api/v1/members/rider/appeals", json=body).status_code == 422, (
-            "not the member's own"
-        )
-        assert client.post("/api/v1/members/guard/appeals", json={"text": "x"}).status_code == 400 + 22
-        (appeal,) = client.get("/api/v1/members/guard/appeals").json()["appeals"]
-        assert (appeal["text"], appeal["answer"]) == ("我是骑手", None)
-        (coded,) = client.get(
-            "/api/v1/members/guard/benefits/why", params={"rule": "pack", "code": "true"}
-        ).json()["decisions"]
-        assert "that" not in told["conditions"][0]
-        assert coded["conditions"][0]["that"] == "member.trade == '外卖配送'"
-        missing = client.get("/api/v1/members/far/benefits/why", params={"rule": "pack"}).json()
-        assert missing["not_looked"][0]["code"] == "out-of-scope"
 
 
 def test_verify_computes_decisions_again_and_names_a_forged_one(yihui: Command, db: Path) -> None:

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from sqlalchemy import Table, delete, select
 
 from benefits import Officer, PayoutCriteria, RefundRequest
-from benefits.tables.appeals import clawbacks, debt_acts
-from benefits.tables.decisions import entries, grants, waiting_list
+from benefits.tables.appeals import appeal_answers, appeals, clawbacks, debt_acts
+from benefits.tables.decisions import decisions, entries, grants, waiting_list
 from benefits.tables.draws import claim_slots, claims, draw_results, lapses, withdrawals
 from benefits.tables.payout import payout_batches, payout_orders
-from benefits.tables.rulebook import reversals
+from benefits.tables.rulebook import reversals, rule_stops
 from benefits.tables.transactions import transactions
 from benefits.tables.vouchers import redemptions, refunds, vouchers
 from core.civil_time import civil_date
@@ -30,25 +30,29 @@ from events.tables import acts
 from rules.lottery.file import PublicDigits
 from tests.benefits.counters import BAKERY
 from tests.benefits.drawing import DIGITS
-from tests.events.passing_days import MEMBERS, empty_database, happening, items_of, rules
+from tests.events.passing_days import MEMBERS, RULE_FILES, empty_database, happening, items_of
 from tests.guards import lift_guards
 from tests.profile import SLOW
 from tests.tiers import budget
 from tests.yihui.files.bank.paying import terms
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingAct
-from yihui.bootstrap import Settings
+from yihui.bootstrap import Settings, Wiring
 from yihui.files.bank import Payee
 from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import claims as claiming
 from yihui.services.benefits import draws as drawing
 from yihui.services.benefits import vouchers as using
+from yihui.services.benefits.appeals import Verdict, answer_appeal, lodge_member_appeal
 from yihui.services.benefits.benefits import settle_member_debt, waive_member_debt
 from yihui.services.benefits.merchants import add_merchant_with_key
-from yihui.services.events.replay import ReplayResult, ScratchWiring, replay_into_scratch
+from yihui.services.events.replay import ReplayResult, replay_into_scratch
 from yihui.services.ledger.ledger import set_budget_amount
 from yihui.services.money import payout as paying
 from yihui.services.operation.upkeep import run_upkeep, run_upkeep_and_seal
+from yihui.services.rules.acts import propose_resuming, stop_rule_at_once
+from yihui.services.rules.documents import RuleFile
+from yihui.services.rules.life import RuleService
 from yihui.services.rules.lookup import ReversalRequest, reverse_grants
 
 SECOND = Actor("gh-017", "gh-017", ActorKind.DEMO)
@@ -58,7 +62,10 @@ KINDS = [
     "event", "event", "event", "event", "late", "batch", "claim", "give_up", "draws", "code", "code", "use",
     "use", "refund",
     "reverse", "void", "budget", "upkeep", "prepare", "release", "answer",
+    "appeal", "review", "stop", "resume", "resume", "approve",
 ]  # fmt: skip
+_RULES = ["a-place", "b-voucher", "c-cash", "d-lottery"]
+_WORDS = "我符合条件，请再看一次"
 DAYS = [0, 0, 0, 0, 0, 1, 3, 12]  # that pass before a step
 STEPS = st.lists(
     st.tuples(st.sampled_from(KINDS), st.integers(0, 1000), st.sampled_from(DAYS)),
@@ -80,12 +87,15 @@ class Town:
     target: str = ""  # a PostgreSQL database instead of a file
     now: datetime = FIRST
     told: int = 0
-    wiring: ScratchWiring = field(init=False)
+    wiring: Wiring = field(init=False)
 
     def __post_init__(self) -> None:
         target = self.target or str(empty_database(self.folder / "town.db"))
-        settings_ = Settings(target, self.folder / "data")
-        self.wiring = ScratchWiring(settings_, lambda: self.now, rules())
+        rules = self.folder / "rules"
+        rules.mkdir()
+        for name, text in RULE_FILES:
+            (rules / name).write_text(text, "utf-8")
+        self.wiring = Wiring(Settings(target, self.folder / "data", rules=(rules,)), lambda: self.now)
         set_budget_amount(self.wiring, "small", "25", "li.min", "测试")
         add_merchant_with_key(self.wiring, BAKERY)
         self.send(items_of([]))
@@ -157,8 +167,8 @@ class Town:
         using.refund_voucher_use(self.wiring, using.merchant_by_id(BAKERY.id), wish)
 
     def reverse(self, pick: int) -> None:
-        rule = ["a-place", "b-voucher", "c-cash", "d-lottery"][pick % 4]
-        day = civil_date(self.now) - timedelta(days=pick % 3)
+        rule = _RULES[pick % 4]
+        day = civil_date(self.now) - timedelta(days=pick % 30)
         self._confirm(reverse_grants(self.wiring, ReversalRequest(rule, None, day, None), "li.min", "发错"))
 
     def void(self, pick: int) -> None:
@@ -205,6 +215,26 @@ class Town:
         else:
             settle_member_debt(self.wiring, debt, 150, "li.min", "已退回")
 
+    def appeal(self, pick: int) -> None:
+        lodge_member_appeal(self.wiring, self._any(pick, decisions), _WORDS)
+
+    def review(self, pick: int) -> None:
+        verdict: Verdict = "rejected" if pick % 2 else "upheld"
+        answer_appeal(self.wiring, self._any(pick, appeals), verdict, "gh-017", "已核对")
+
+    def stop(self, pick: int) -> None:
+        stop_rule_at_once(self.wiring, _RULES[pick % 4], "li.min", "面额写错了")
+
+    def resume(self, pick: int) -> None:
+        stopped = self._any(pick, rule_stops, "rule_id")
+        self._confirm(propose_resuming(self.wiring, stopped, "li.min", "已核对"))
+
+    def approve(self, _: int) -> None:
+        text = RULE_FILES[1][1].replace("b-voucher", "f-gift")
+        service = RuleService(self.wiring)
+        service.submit_file(RuleFile("f-gift.yaml", text), "li.min")
+        service.approve("f-gift", "gh-017", seen=True)
+
     def _officer(self, who: str) -> Officer:
         return Officer(who, self.now, civil_date(self.now), "发放")
 
@@ -250,15 +280,15 @@ def test_the_journal_replayed_on_any_later_day_gives_the_same_ledger(steps, late
     assert done.refused == 0
 
 
-_DONE = [claims, lapses, withdrawals, draw_results, redemptions, refunds, reversals]
+_DONE = [claims, lapses, withdrawals, draw_results, redemptions, refunds, reversals, appeal_answers]
 
 
 @pytest.mark.endure
 def test_a_long_life_with_every_kind_of_act_is_replayed(tmp_path: Path) -> None:
-    chance = random.Random(4)
+    chance = random.Random(14)
     town = _live(
         str(tmp_path),
-        [(chance.choice(KINDS), chance.randrange(1000), chance.choice(DAYS)) for _ in range(150)],
+        [(chance.choice(KINDS), chance.randrange(1000), chance.choice(DAYS)) for _ in range(180)],
     )
     with town.wiring.database.read() as connection:
         left = [table.name for table in _DONE if not connection.execute(select(table)).first()]
@@ -269,16 +299,6 @@ def test_a_long_life_with_every_kind_of_act_is_replayed(tmp_path: Path) -> None:
     done = town.replay(333)
     town.wiring.close()
     assert (done.difference, done.refused) == (None, 0)
-
-
-def test_a_place_that_an_officer_freed_goes_on_by_the_clock_and_again_in_a_replay(tmp_path: Path) -> None:
-    steps = [*(("event", 10 * n, 0) for n in range(3)), ("reverse", 0, 0), ("upkeep", 0, 0)]
-    town = _live(str(tmp_path), steps)
-    with town.wiring.database.read() as connection:
-        kinds = [*connection.execute(select(acts.c.kind).order_by(acts.c.sequence)).scalars()]
-    done = town.replay(5)
-    town.wiring.close()
-    assert (kinds, done.difference) == (["budget", "reverse", "move_up"], None)
 
 
 def test_payments_by_bank_and_debts_are_done_again_in_a_replay(tmp_path: Path) -> None:
@@ -299,6 +319,29 @@ def test_payments_by_bank_and_debts_are_done_again_in_a_replay(tmp_path: Path) -
         payee.account in journalled or payee.name in journalled for payee in _BANK_FILES.payees.values()
     )
     assert (done.difference, done.refused) == (None, 0)
+
+
+def test_appeals_and_what_officers_do_with_rules_are_done_again_in_a_replay(tmp_path: Path) -> None:
+    refused = [("event", 10 * n, 0) for n in range(3)]  # the budget is empty at the fourth
+    held = [("stop", 1, 0), ("event", 33, 0), ("resume", 1, 3), ("stop", 0, 0), ("event", 50, 0)]
+    town = _live(str(tmp_path), [*refused, ("approve", 0, 0), *held])
+    with town.wiring.database.read() as connection:
+        query = select(decisions.c.id).filter_by(rule_id="f-gift", outcome="refused")
+        wrong = connection.execute(query.order_by(decisions.c.id)).scalars().all()
+    town.live("budget", 29, 0)
+    for decision, verdict in zip(wrong, ("upheld", "rejected"), strict=True):
+        lodged = lodge_member_appeal(town.wiring, decision, _WORDS)
+        answer_appeal(town.wiring, lodged.id, verdict, "gh-017", "已核对")
+    with town.wiring.database.read() as connection:
+        answers = connection.execute(select(appeal_answers.c.verdict, appeal_answers.c.decision_id)).all()
+        journalled = "".join(connection.execute(select(acts.c.terms)).scalars())
+    done = town.replay(5)
+    town.wiring.close()
+    assert {(one.verdict, one.decision_id is None) for one in answers} == {
+        ("upheld", False),
+        ("rejected", True),
+    }
+    assert (_WORDS in journalled, done.difference, done.refused) == (False, None, 0)
 
 
 def test_acts_that_were_not_recorded_are_shown_as_differences_in_groups(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_all_faults_of_the_fields_are_told_at_once() -> None:
         ("since", "day"),
         ("c0_value", "value"),
         ("c1_fact", "fact"),
-        ("c2_value", "comparison"),
+        ("c2_comparison", "comparison"),
         ("amount", "amount"),
         ("times", "number"),
     ]

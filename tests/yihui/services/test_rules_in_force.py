@@ -27,7 +27,7 @@ from yihui.services.rules.in_force import Rulebook
 from yihui.services.rules.life import RuleService
 from yihui.services.rules.lookup import draft_rule
 from yihui.services.rules.rules import SHIPPED_RULES
-from yihui.services.rules.versions import list_missing_examples
+from yihui.services.rules.versions import list_missing_rules
 
 NOW = datetime(2026, 6, 10, 2, tzinfo=UTC)
 RULE = """\
@@ -161,11 +161,11 @@ def test_approval_and_doctor_name_a_rule_that_no_budget_limits(city: City) -> No
     assert warnings(rule("rain") + "budget: heat\n") == []
 
 
-def test_an_example_that_approved_versions_depend_on_is_named_once_it_is_out_of_force(city: City) -> None:
+def test_a_rule_that_approved_versions_depend_on_is_named_once_it_is_out_of_force(city: City) -> None:
     city.approve(rule() + "depends: [{after: birthday-cake, within: P1Y, else: 先领蛋糕}]\n")
-    assert list_missing_examples(city.wiring) == []
+    assert list_missing_rules(city.wiring) == []
     bare = build_wiring(replace(city.wiring.settings, rules=()), lambda: NOW)
-    assert list_missing_examples(bare) == ["birthday-cake"]
+    assert list_missing_rules(bare) == ["birthday-cake"]
     bare.close()
 
 

@@ -6,11 +6,10 @@ from typing import get_args
 
 from fastapi import APIRouter, Request, Response
 
-from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_number, form_value
-from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.faults import check_choice, form_choice
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     ActOutcome,
@@ -18,7 +17,6 @@ from yihui.http.desk.pages import (
     OfficerPages,
     build_link,
     require_confirmation,
-    require_value,
 )
 from yihui.http.desk.visit import OfficerVisit
 
@@ -75,7 +73,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         visit = pages.open(request, Right.READ_APPLICATIONS)
         scope = pages.scope(visit, Right.READ_APPLICATIONS)
         stage, programme = stage[:60], programme.strip()[:100]
-        only = only if only == "overdue" else ""
+        check_choice("stage", stage.partition(":")[0], ("", "review", *STAGE_LABELS))
+        check_choice("only", only, ("", "overdue"))
         queue = load_application_queue(
             pages.site.wiring, scope, stage, programme, max(0, min(page, 1_000)), only_overdue=bool(only)
         )
@@ -162,9 +161,7 @@ def _act(pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFields
     from yihui.services.applications.acts import ApplicationAct, act_on_application
     from yihui.services.applications.stages import ActKind
 
-    kind = require_value(sent, "kind", N_("act"))
-    if kind not in get_args(ActKind):
-        raise FaultError(FORM_FAULTS.build("choice", field="kind", value=kind[:40]))
+    kind = form_choice(sent, "kind", get_args(ActKind))
     require_confirmation(sent)
     reason, version = form_value(sent, "reason"), form_number(sent, "version")
     scope = pages.scope(visit, Right.DECIDE_APPLICATIONS)

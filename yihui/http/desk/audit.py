@@ -8,12 +8,11 @@ from typing import IO, TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
-from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value, read_form
-from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.faults import check_choice, form_choice
 from yihui.http.desk.pages import (
     MAX_FORM_BYTES,
     NO_FEEDBACK,
@@ -126,6 +125,12 @@ def _show_list(
 
     chosen = {name: sent.get(name, "").strip() for name in _FILTERS}
     chosen["organisation"] = pages.organisation_code(visit, chosen["organisation"])
+    acts, kinds = act_choices(visit.language), object_choices(visit.language)
+    within = [
+        chosen["act"] for act, _ in acts if chosen["act"].startswith(f"{act}.")
+    ]  # a link names a whole act
+    check_choice("act", chosen["act"], ("", *(act for act, _ in acts), *within))
+    check_choice("kind", chosen["kind"], ("", *(kind for kind, _ in kinds)))
     names = pages.record_names()
     page = list_audit_entries(pages.site.wiring, visit.actor, _query(chosen), before, PAGE_SIZE)
     rows = [
@@ -144,8 +149,8 @@ def _show_list(
         "audit.html",
         rows=rows,
         chosen=chosen,
-        acts=act_choices(visit.language),
-        kinds=object_choices(visit.language),
+        acts=acts,
+        kinds=kinds,
         first=build_link("/desk/audit", **chosen) if before else "",
         older=build_link("/desk/audit", **chosen, before=page.before) if page.before else "",
         is_whole=visit.holds_whole(Right.READ_AUDIT),
@@ -166,7 +171,7 @@ def _query(chosen: Mapping[str, str]) -> "AuditQuery":
         chosen["organisation"] or None,
         parse_day(since, "since") if since else None,
         parse_day(until, "until") if until else None,
-        chosen["only"] == "reads",
+        check_choice("only", chosen["only"], ("", "reads")) == "reads",
     ).check()
 
 
@@ -175,9 +180,7 @@ def _export(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Respo
     from yihui.views.audit import audit_csv_lines
     from yihui.views.audit_workbook import write_audit_workbook
 
-    form = form_value(sent, "form")
-    if form not in _MEDIA_TYPES:
-        raise FaultError(FORM_FAULTS.build("choice", field="form", value=form[:40]))
+    form = form_choice(sent, "form", _MEDIA_TYPES)
     wiring, query = pages.site.wiring, _query({name: form_value(sent, name) for name in _FILTERS})
     record_audit_export(wiring, visit.actor, query, form)
     entries = iter_audit_entries(wiring, visit.actor, query)

@@ -10,7 +10,7 @@ from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.faults import FORM_FAULTS, form_choice
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     Act,
@@ -124,7 +124,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         def work(visit: OfficerVisit, sent: FormFields) -> str:
             from yihui.services.benefits.waiting import decide_waiting_values, move_up_and_seal
 
-            choice = require_value(sent, "choice", N_("decision"))
+            choice = form_choice(sent, "choice", ("keep", "reprice"))
             reason = require_value(sent, "reason", N_("reason"))
             decide_waiting_values(wiring, rule, choice, visit.actor.id, reason)
             move_up_and_seal(wiring)

@@ -1,7 +1,10 @@
 """What is wrong with a form of the officers' pages."""
 
-from core.faults import FaultTable
+from collections.abc import Container
+
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from yihui.http.body import FormFields, form_value
 
 FORM_FAULTS = FaultTable(
     "officer_form",
@@ -28,3 +31,16 @@ FORM_FAULTS = FaultTable(
         "no_room": (N_("there is no page {value}"), N_("choose a page from the navigation")),
     },
 )
+
+
+def form_choice(sent: FormFields, name: str, choices: Container[str]) -> str:
+    """Return the value of a select or of radios. *Raises*: FaultError, see ``check_choice``."""
+    return check_choice(name, form_value(sent, name), choices)
+
+
+def check_choice(name: str, value: str, choices: Container[str]) -> str:
+    """Return what was chosen. *Raises*: FaultError that names the field unless it is one of the choices."""
+    if value not in choices:
+        code = "choice" if value else "missing"
+        raise FaultError(FORM_FAULTS.build(code, field=name, value=value[:40]))
+    return value

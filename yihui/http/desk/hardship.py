@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
-from core.faults import FaultError
 from core.text_marks import N_
 from members.attachments import Attachment, AttachmentKind
 from members.hardship.case import ACT_TITLES, STATE_TITLES, FileAct
@@ -14,7 +13,7 @@ from members.hardship.household import CAUSES, LEVELS, MEASURES, RELATIONS
 from members.hardship.visit import RECEIPTS, VISIT_STATE_TITLES, visit_reference
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.faults import form_choice
 from yihui.http.desk.files import download_response, picture_response, submit_with_file
 from yihui.http.desk.members import parse_form_day
 from yihui.http.desk.pages import (
@@ -130,10 +129,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/hardship/{number}/acts")
     async def acts(request: Request, number: int) -> Response:
         def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            kind = require_value(sent, "act", N_("act"))
-            if kind not in _ACTS:
-                raise FaultError(FORM_FAULTS.build("choice", field="act", value=kind[:40]))
-            named, work = _ACTS[kind]
+            named, work = _ACTS[form_choice(sent, "act", _ACTS)]
             return _act(pages, visit, sent, number, named, work)
 
         return await pages.submit(request, Right.KEEP_HARDSHIP, "act", act, again(number))
@@ -224,9 +220,9 @@ def _add_file_routes(
 def _open(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
     from yihui.services.hardship.case_files import FileIntake, open_file
 
+    persons, causes = _written_persons(sent), sent.get("cause", [])
     require_confirmation(sent)
     organisation = require_value(sent, "organisation", N_("organisation"))
-    persons, causes = _written_persons(sent), sent.get("cause", [])
     intake = FileIntake(organisation, form_value(sent, "level"), persons, causes, form_value(sent, "plan"))
     file = open_file(pages.site.wiring, visit.actor, intake).file
     return _outcome(file.number, "opened")
@@ -236,8 +232,13 @@ def _written_persons(sent: FormFields) -> "list[WrittenPerson]":
     """Return the persons of a form; places without a relation are left out."""
     from yihui.services.hardship.intake import WrittenPerson
 
-    names = ("relation", "member", "income", "name")
-    rows = [[form_value(sent, f"{name}-{place}") for name in names] for place in range(1, PLACES + 1)]
+    rows = [
+        (
+            form_choice(sent, f"relation-{place}", ("", *RELATIONS)),
+            *(form_value(sent, f"{name}-{place}") for name in ("member", "income", "name")),
+        )
+        for place in range(1, PLACES + 1)
+    ]
     return [WrittenPerson(*row) for row in rows if any(row)]
 
 
@@ -340,9 +341,7 @@ def _step_visit(
     """Release the money of a visit, or end the visit."""
     from yihui.services.hardship.visits import end_visit, release_visit
 
-    step = form_value(sent, "step")
-    if step not in ("release", "end"):
-        raise FaultError(FORM_FAULTS.build("choice", field="step", value=step[:40]))
+    step = form_choice(sent, "step", ("release", "end"))
     named = FileAct.RELEASE_VISIT if step == "release" else FileAct.END_VISIT
     take = release_visit if step == "release" else end_visit
 

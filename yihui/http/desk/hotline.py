@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.desk.faults import form_choice
 from yihui.http.desk.pages import NO_FEEDBACK, ActOutcome, FormFeedback, OfficerPages, build_link
 from yihui.http.desk.visit import OfficerVisit
 
@@ -111,7 +112,7 @@ def _open(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutc
         category=form_value(sent, "category"),
         summary=form_value(sent, "summary"),
         is_clear=form_value(sent, "unclear") != "yes",
-        crosses=CROSSES.get(form_value(sent, "crosses")),
+        crosses=CROSSES[form_choice(sent, "crosses", CROSSES)],
         member=optional("member"),
         place=optional("place"),
         station=optional("station"),

@@ -12,7 +12,7 @@ from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value, read_form
-from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.faults import FORM_FAULTS, check_choice
 from yihui.http.desk.members import parse_form_day
 from yihui.http.desk.pages import (
     MAX_FORM_BYTES,
@@ -168,8 +168,7 @@ def _change(pages: OfficerPages, visit: OfficerVisit, number: int, name: str, se
     from members.hotline.case import CaseAct
     from yihui.services.hotline.cases import ActOnCase
 
-    if name not in _DONE or name == "open":
-        raise FaultError(FORM_FAULTS.build("choice", field="act", value=name[:40]))
+    check_choice("act", name, _DONE.keys() - {"open"})
     version = form_value(sent, "version")
     if not (version.isascii() and version.isdigit() and len(version) < 10):
         raise FaultError(FORM_FAULTS.build("choice", field="version", value=version[:40]))

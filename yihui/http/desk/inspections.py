@@ -13,7 +13,7 @@ from geo.station import Kind
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value, read_form
-from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.faults import FORM_FAULTS, check_choice, form_choice
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     ActOutcome,
@@ -74,6 +74,7 @@ def _add_lists(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.views.inspections import item_label, list_unseen, list_wrong
 
         visit = pages.open(request, Right.READ_STATIONS)
+        check_choice("show", show, LIST_LABELS)
         query = desk_inspections.parse_inspection_query(show, pages.area_prefix(district), page)
         scope, wiring = pages.scope(visit, Right.READ_STATIONS), pages.site.wiring
         chosen_year = year or visit.day.year
@@ -98,8 +99,7 @@ def _add_lists(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.views.inspections import render_inspections_csv, render_inspections_xlsx
 
         visit = pages.open(request, Right.READ_STATIONS)
-        if form not in _MEDIA_TYPES:
-            raise FaultError(FORM_FAULTS.build("choice", field="form", value=form[:40]))
+        check_choice("form", form, _MEDIA_TYPES)
         query = parse_inspection_query(show, pages.area_prefix(district), 1)
         scope = pages.scope(visit, Right.READ_STATIONS)
         plans, tasks = load_all_inspections(pages.site.wiring, scope, query)
@@ -151,9 +151,7 @@ def _plan(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutc
         return ActOutcome(build_link(f"{INSPECTIONS}/{number}", done="planned"))
     require_confirmation(sent)
     district = require_value(sent, "district", N_("district or station"))
-    kind, since = form_value(sent, "kind"), form_value(sent, "since")
-    if kind and kind not in set(Kind):
-        raise FaultError(FORM_FAULTS.build("choice", field="kind", value=kind[:40]))
+    kind, since = form_choice(sent, "kind", ("", *Kind)), form_value(sent, "since")
     if not (district.isascii() and district.isdigit() and len(district) == 6):
         raise FaultError(FORM_FAULTS.build("choice", field="district", value=district[:40]))
     if scope.covers_district(district):  # the service refuses any other in words
@@ -242,8 +240,7 @@ def _record(pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFie
         item = name.removeprefix("is-")
         if item == name:
             continue
-        if (answer := form_value(sent, name)) not in _ANSWERS:
-            raise FaultError(FORM_FAULTS.build("choice", field=name[:40], value=answer[:40]))
+        answer = form_choice(sent, name, _ANSWERS)
         answers[item] = ItemAnswer(_ANSWERS[answer], form_value(sent, f"note-{item}"))
     on = parse_day(require_value(sent, "on", N_("inspected on")), "on")
     mend_until = parse_day(require_value(sent, "tasks_due", N_("to be mended until")), "tasks_due")

@@ -6,11 +6,10 @@ from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
 
-from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.faults import form_choice
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     ActOutcome,
@@ -89,9 +88,7 @@ def _issue(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOut
     from yihui.views.keeper_cards import CARD_TITLE, build_keeper_card
 
     require_confirmation(sent)
-    paper, base = form_value(sent, "paper"), form_value(sent, "base").strip()
-    if paper not in PAPERS:
-        raise FaultError(FORM_FAULTS.build("choice", field="paper", value=paper[:40]))
+    paper, base = form_choice(sent, "paper", PAPERS), form_value(sent, "base").strip()
     wiring, scope = pages.site.wiring, pages.scope(visit, Right.ISSUE_KEYS)
     ids = [one for one in re.split(r"[\s,，、;；]+", form_value(sent, "stations")) if one]
     for district in list_covered_districts(wiring, scope, ids[:MAX_CARDS]):

@@ -14,7 +14,7 @@ from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.faults import FORM_FAULTS, form_choice
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     ActOutcome,
@@ -207,9 +207,7 @@ def _record(pages: OfficerPages, visit: OfficerVisit, member: str, sent: FormFie
     from yihui.services.members.memberships import record_membership_act
 
     wiring = pages.site.wiring
-    kind = require_value(sent, "kind", N_("act"))
-    if kind not in get_args(MembershipActKind):
-        raise FaultError(FORM_FAULTS.build("choice", field="kind", value=kind[:40]))
+    kind = form_choice(sent, "kind", get_args(MembershipActKind))
     to = require_value(sent, "to", N_("organisation")) if kind in _WITH_PLACE else None
     on = parse_form_day(form_value(sent, "on"), visit.day)
     require_confirmation(sent)

@@ -6,13 +6,12 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
-from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
-from yihui.http.body import FormFields, form_value
-from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.body import FormFields
+from yihui.http.desk.faults import form_choice
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     ActOutcome,
@@ -110,9 +109,7 @@ def _answer(pages: OfficerPages, visit: OfficerVisit, appeal: str, sent: FormFie
     from yihui.services.money.desk import require_covered_appeal
 
     wiring, right = pages.site.wiring, Right.DECIDE_APPLICATIONS
-    verdict = form_value(sent, "verdict")
-    if verdict not in ("upheld", "rejected"):
-        raise FaultError(FORM_FAULTS.build("choice", field="verdict", value=verdict[:40]))
+    verdict = form_choice(sent, "verdict", ("upheld", "rejected"))
     reason = require_value(sent, "reason", N_("reason"))
     require_confirmation(sent)
     scope = pages.scope(visit, right)

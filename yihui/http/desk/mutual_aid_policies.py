@@ -13,7 +13,7 @@ from members.mutual_aid.reimbursement import MOST_BANDS
 from yihui.access.acting import Acting, acting_as
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value, read_form
-from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.faults import form_choice
 from yihui.http.desk.members import parse_form_day
 from yihui.http.desk.mutual_aid import claim_outcome, read_bill, read_seen
 from yihui.http.desk.pages import (
@@ -167,10 +167,11 @@ def _write(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOut
     from yihui.services.mutual_aid.intake import WrittenPolicy
     from yihui.services.mutual_aid.policies import write_policy
 
+    deductible_per = form_choice(sent, "deductible_per", ("", "claim", "year"))
     require_confirmation(sent)
     require_value(sent, "organisation", N_("organisation"))
     values = {name: form_value(sent, name) for name in _FIELDS} | {"bands": _read_bands(sent)}
-    values["deductible_per"] = values["deductible_per"] or "claim"
+    values["deductible_per"] = deductible_per or "claim"
     for name in ("contribution", "waiting_days", "deductible"):
         values[name] = values[name] or "0"
     try:
@@ -197,9 +198,7 @@ def _act(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: int
     from yihui.services.mutual_aid.policies import ActOnPolicy, approve_policy, withdraw_policy
 
     require_confirmation(sent)
-    kind = require_value(sent, "act", N_("act"))
-    if kind not in (PolicyAct.APPROVE, PolicyAct.WITHDRAW):
-        raise FaultError(FORM_FAULTS.build("choice", field="act", value=kind[:40]))
+    kind = form_choice(sent, "act", (PolicyAct.APPROVE, PolicyAct.WITHDRAW))
     wanted = ActOnPolicy(number, PolicyAct(kind), read_seen(sent), form_value(sent, "reason"))
     work = approve_policy if kind == PolicyAct.APPROVE else withdraw_policy
     work(pages.site.wiring, visit.actor, wanted)
@@ -212,9 +211,7 @@ def _enrol(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, number: i
     from yihui.services.mutual_aid.policies import ActOnPolicy
 
     require_confirmation(sent)
-    source = form_value(sent, "source")
-    if source not in ("roll", "list"):
-        raise FaultError(FORM_FAULTS.build("choice", field="source", value=source[:40]))
+    source = form_choice(sent, "source", ("roll", "list"))
     listed = read_member_lines(form_value(sent, "members").splitlines()) if source == "list" else None
     on = parse_form_day(form_value(sent, "on"), visit.day)
     wanted = ActOnPolicy(number, PolicyAct.ENROL, read_seen(sent))

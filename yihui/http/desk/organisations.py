@@ -6,12 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
-from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.faults import form_choice
 from yihui.http.desk.members import parse_form_day
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
@@ -131,9 +130,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 def _record(pages: OfficerPages, visit: OfficerVisit, code: str, sent: FormFields) -> ActOutcome:
     from yihui.services.organisations.organisations import carry_out_act
 
-    kind = form_value(sent, "kind")
-    if kind not in ACTS:
-        raise FaultError(FORM_FAULTS.build("choice", field="kind", value=kind[:40]))
+    kind = form_choice(sent, "kind", ACTS)
+    form_choice(sent, "term_years", ("", "3", "5"))
     typed = {name: require_value(sent, name, _FIELD_LABELS[name]) for name in ACTS[kind][1]}
     data: dict[str, object] = {
         name: int(value) if name in _NUMBERS and value.isdecimal() and len(value) < _MOST_DIGITS else value

@@ -14,6 +14,7 @@ from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value
+from yihui.http.desk.faults import check_choice, form_choice
 from yihui.http.desk.members import parse_form_day
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
@@ -64,6 +65,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/money/payouts")
     def payouts(request: Request, state: str = "", after: str = "") -> Response:
         visit = pages.open(request, Right.READ_MONEY)
+        check_choice("state", state, ("", *STATE_LABELS))
         return show_list(visit, NO_FEEDBACK, state, after[:16])
 
     def show_list(visit: OfficerVisit, feedback: FormFeedback, state: str = "", after: str = "") -> Response:
@@ -271,8 +273,9 @@ def _prepare(
     from benefits import PayoutCriteria
     from yihui.services.money.payout import prepare_payout_batch, read_bank_files
 
+    rule = form_choice(sent, "rule", ("", *pages.record_names().list_rules()))
     require_confirmation(sent)
-    rule, reason, until = (form_value(sent, name) for name in ("rule", "reason", "until"))
+    reason, until = form_value(sent, "reason"), form_value(sent, "until")
     _authorise_rule(pages, visit, rule)
     found = read_bank_files(*bank_files(files))
     wanted = PayoutCriteria(rule or None, parse_form_day(until, visit.day) if until else None)

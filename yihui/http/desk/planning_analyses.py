@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from core.faults import FaultError
 from core.text_marks import N_
 from geo.registry.demand_files import UPLOADED_DEMAND
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields
+from yihui.http.desk.faults import check_choice
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, ActOutcome, FormFeedback, OfficerPages
 from yihui.http.desk.planning_page import list_areas, use_form_terms
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
-from yihui.planning.analysis.fields import DEMANDS, FIELD_FAULTS
+from yihui.planning.analysis.fields import DEMANDS
 from yihui.planning.analysis.job import (
     ANALYSIS_JOB,
     AnalysisRequest,
@@ -107,7 +107,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         kind = find_kind(code)
         others = [one for one in list_jobs_of_places(wiring, ANALYSIS_JOB, scope) if _is_comparable(one, job)]
         chosen = request.query_params.get("other", "")
-        beside = _load_beside(wiring, scope, job, chosen, visit.language) if chosen else None
+        check_choice("other", chosen, ("", *(one.id for one in others)))
+        beside = _load_beside(wiring, scope, kind, chosen, visit.language) if chosen else None
         return pages.render(
             visit,
             "planning_analysis.html",
@@ -146,10 +147,13 @@ def _begin(
     files: Mapping[str, UploadedFile],
 ) -> ActOutcome:
     """Begin the job of a form. *Raises*: FaultError with the faults of its fields."""
-    chosen = find_kind(kind)
+    chosen, choices = find_kind(kind), _site_choices(pages, visit)
     typed = {
         one.option: value for one in chosen.fields if (value := ",".join(sent.get(one.option, [])))
     }  # fmt: skip
+    for one in chosen.fields:
+        if one.kind in ("demand", "register"):  # the area is looked at by who may plan where
+            check_choice(f"--{one.option}", typed.get(one.option, ""), ("", *choices[one.kind]))
     given = {name: GivenFile(one.name, one.content) for name, one in files.items()}
     area = typed.get("area", "")
     title = f"{visit.language.translate(chosen.label)} · {pages.site.place_names().get(area, area)}"
@@ -185,13 +189,11 @@ def _is_comparable(other: Job, job: Job) -> bool:
 
 
 def _load_beside(
-    wiring: Wiring, scope: OfficerScope, job: Job, id_: str, language: "Language"
+    wiring: Wiring, scope: OfficerScope, kind: "AnalysisKind", id_: str, language: "Language"
 ) -> Mapping[str, object]:
     """Return another analysis of the same kind, to be shown beside one. *Raises*: FaultError."""
     other, result = require_job_of_place(wiring, ANALYSIS_JOB, scope, id_)
-    if not _is_comparable(other, job):
-        raise FaultError(FIELD_FAULTS.build("choice", field="other", value=other.title[:40]))
-    return {"job": other, **_shown_result(find_kind(str(job.parameters["analysis"])), result, language)}
+    return {"job": other, **_shown_result(kind, result, language)}
 
 
 def _shown_result(

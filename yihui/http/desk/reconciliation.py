@@ -13,12 +13,14 @@ from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value
+from yihui.http.desk.faults import form_choice
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.services.operation.work_folders import open_work_folder
 
 if TYPE_CHECKING:
+    from benefits import Merchant
     from yihui.services.money.invoices import ReconciliationResult
 
 MAX_INVOICE_BYTES = 16 << 20
@@ -39,9 +41,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show(pages.open(request, Right.PREPARE_MONEY, PROVINCE_CODE), NO_FEEDBACK)
 
     def show(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-        from yihui.services.benefits.merchants import list_merchant_accounts
-
-        merchants = [one.merchant for one in list_merchant_accounts(pages.site.wiring)]
+        merchants = _list_merchants(pages)
         return pages.render(visit, "reconciliation.html", feedback, merchants=merchants, result=None)
 
     @made.post("/money/reconciliation")
@@ -62,10 +62,18 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return await run_in_threadpool(run)
 
 
+def _list_merchants(pages: OfficerPages) -> "list[Merchant]":
+    from yihui.services.benefits.merchants import list_merchant_accounts
+
+    return [one.merchant for one in list_merchant_accounts(pages.site.wiring)]
+
+
 def _compare(pages: OfficerPages, sent: FormFields, files: _Files) -> "ReconciliationResult":
     from yihui.runtime.arguments import parse_day
     from yihui.services.money.invoices import ReconciliationOrder, parse_tolerances, reconcile_invoice
 
+    form_choice(sent, "form", ("", "page", "xlsx"))
+    merchant = form_choice(sent, "merchant", ("", *(one.id for one in _list_merchants(pages)))) or None
     if "invoice" not in files:
         raise FaultError(INVOICE_FORM_FAULTS.build("no_invoice", field="invoice"))
     since, until = form_value(sent, "since"), form_value(sent, "until")
@@ -77,7 +85,7 @@ def _compare(pages: OfficerPages, sent: FormFields, files: _Files) -> "Reconcili
         order = ReconciliationOrder(
             written["invoice"],
             written.get("mapping"),
-            form_value(sent, "merchant") or None,
+            merchant,
             parse_day(since, "since") if since else None,
             parse_day(until, "until") if until else None,
             parse_tolerances(tolerances),

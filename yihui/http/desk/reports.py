@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from core.faults import FaultError
 from yihui.access.roles import Right
-from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.faults import FORM_FAULTS, check_choice
 from yihui.http.desk.pages import OfficerPages, build_link
 from yihui.http.desk.visit import OfficerVisit
 
@@ -75,8 +75,7 @@ def _build(pages: OfficerPages, visit: OfficerVisit, chosen: Mapping[str, str]) 
     from yihui.services.benefits.report import build_benefit_report
 
     by, organisation, since, until = (chosen[name] for name in _FIELDS)
-    if by and by not in _GROUPINGS:
-        raise FaultError(FORM_FAULTS.build("choice", field="by", value=by[:40]))
+    check_choice("by", by, ("", *_GROUPINGS))
     first = parse_day(since, "since") if since else None
     last = parse_day(until, "until") if until else visit.day
     if first is not None and first > last:

@@ -10,6 +10,7 @@ from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
+from yihui.http.desk.faults import check_choice
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     ActOutcome,
@@ -86,6 +87,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/money/debts")
     def debts(request: Request, all: str = "", member: str = "") -> Response:
         visit = pages.open(request, Right.READ_MONEY)
+        check_choice("all", all, ("", "1"))
         return show_debts(visit, NO_FEEDBACK, visit.done(request, _DONE), all == "1", member.strip())
 
     def show_debts(

@@ -14,6 +14,7 @@ from rules.facts import Fact, facts_for_event
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.desk.faults import form_choice
 from yihui.http.desk.pages import (
     MAX_FORM_BYTES,
     ActOutcome,
@@ -132,6 +133,7 @@ def _simulate(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Res
 def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
     from yihui.services.rules.desk import submit_version
 
+    form_choice(sent, "owner", ("", *_list_owners(visit)))
     require_confirmation(sent)
     file = _write_file(_read_form(_fill(sent)))
     takes_over = form_value(sent, "takes_over") == "yes"
@@ -255,6 +257,11 @@ def _facts_of(event: str) -> Mapping[str, Fact]:
         return {path: fact for path, fact in found.items() if fact.source == "member"}
 
 
+def _list_owners(visit: OfficerVisit) -> list[str]:
+    scope = visit.scope(Right.WRITE_RULES)
+    return [PROVINCE_CODE] if scope is None else sorted(scope)
+
+
 def _show(
     pages: OfficerPages, visit: OfficerVisit, feedback: FormFeedback, preview: RulePreview | None
 ) -> Response:
@@ -265,7 +272,6 @@ def _show(
     facts = _facts_of(form_value(feedback.sent, "on"))
     used = len(_conditions(feedback.sent))
     rows = min(MOST_CONDITIONS, max(_FIRST_ROWS, used + 1))
-    scope = visit.scope(Right.WRITE_RULES)
     names = pages.record_names()
     return pages.render(
         visit,
@@ -279,10 +285,7 @@ def _show(
             (one.value, visit.language.translate(COMPARISON_LABELS[one])) for one in Comparison
         ],
         rows=range(rows),
-        owner_choices=[
-            (one, organisation_label(one, names))
-            for one in ([PROVINCE_CODE] if scope is None else sorted(scope))
-        ],
+        owner_choices=[(one, organisation_label(one, names)) for one in _list_owners(visit)],
         caps=list_cap_titles(pages.site.wiring),
         chosen_caps=feedback.sent.get("caps", []),
     )

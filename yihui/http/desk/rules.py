@@ -12,6 +12,7 @@ from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.desk.faults import check_choice
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     ActOutcome,
@@ -63,6 +64,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.views.rule_life import VERSION_ORIGINS, VERSION_STATES
 
         visit = pages.open(request, Right.READ_RULES)
+        check_choice("state", state, ("", *VERSION_STATES))
         sought = q.strip()[:100].casefold()
         found = [
             one
@@ -92,7 +94,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         try:
             draft = draft_rule(wiring, source.strip()[:100], None, None, None)
         except FaultError as error:
-            return show_form(visit, pages.refuse(visit, error, "source"))
+            return show_form(visit, pages.refuse(visit, error.at(field="source"), "source"))
         tables = {f"{TABLE_PREFIX}{name}": [text] for name, text in draft.tables.items()}
         sent = {"text": [strip_command_comments(draft.text)], **tables}
         return show_form(visit, FormFeedback(sent=sent, form="submit"))

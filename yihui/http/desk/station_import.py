@@ -9,7 +9,7 @@ from core.text_marks import N_
 from geo.crs import Datum
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.faults import form_choice
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     ActOutcome,
@@ -59,9 +59,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return await store_for_preview(pages, request, form)
 
     def read_options(_: OfficerVisit, sent: FormFields) -> dict[str, str]:
-        datum = form_value(sent, "datum")
-        if datum and datum not in {one.value for one in Datum}:
-            raise FaultError(FORM_FAULTS.build("choice", field="datum", value=datum[:40]))
+        datum = form_choice(sent, "datum", ("", *Datum))
         return {"datum": datum, "register": form_value(sent, "register")[:100]}
 
     form = PreviewedForm(

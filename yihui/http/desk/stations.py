@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 
-from core.faults import FaultError
 from core.text_marks import N_
 from geo.crs import Datum
 from members.organisation_codes import organisation_lineage
@@ -15,7 +14,7 @@ from yihui.access.acting import note_permission
 from yihui.access.decide import decide
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.faults import check_choice, form_choice
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     ActOutcome,
@@ -55,6 +54,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
         visit = pages.open(request, Right.READ_STATIONS)
         asked = dict(request.query_params)
+        registers = list_register_names(pages.site.wiring)
+        for name, choices in (
+            ("kind", STATION_KIND_LABELS),
+            ("register", registers),
+            ("state", ("unplaced", "closed")),
+        ):
+            check_choice(name, asked.get(name, ""), ("", *choices))
         asked["district"] = pages.area_prefix(asked.get("district", ""))
         query = StationQuery(
             *(
@@ -73,7 +79,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             query=query,
             kinds=STATION_KIND_LABELS,
             statuses=STATION_STATUS_LABELS,
-            registers=list_register_names(pages.site.wiring),
+            registers=registers,
             areas=snapshot_names,
             is_map="map" in asked,
             done=visit.done(request, _DONE),
@@ -84,10 +90,10 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.services.stations.desk import load_report_page
 
         visit = pages.open(request, Right.READ_STATIONS)
-        chosen = only if only in REPORT_LABELS else ""
+        check_choice("only", only, ("", *REPORT_LABELS))
         scope = pages.scope(visit, Right.READ_STATIONS)
-        page = load_report_page(pages.site.wiring, scope, chosen, before)
-        return pages.render(visit, "station_reports.html", page=page, only=chosen, labels=REPORT_LABELS)
+        page = load_report_page(pages.site.wiring, scope, only, before)
+        return pages.render(visit, "station_reports.html", page=page, only=only, labels=REPORT_LABELS)
 
     @made.get("/stations/{id:path}/findings")
     def findings(request: Request, id: str) -> Response:
@@ -159,9 +165,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 def _place(pages: OfficerPages, visit: OfficerVisit, id: str, sent: FormFields) -> ActOutcome:
     from yihui.services.stations.upkeep import PlacingRequest, check_and_place_station
 
-    datum = form_value(sent, "datum") or Datum.WGS84.value
-    if datum not in {one.value for one in Datum}:
-        raise FaultError(FORM_FAULTS.build("choice", field="datum", value=datum[:40]))
+    datum = form_choice(sent, "datum", ("", *Datum)) or Datum.WGS84
     lon = require_value(sent, "lon", N_("longitude"))
     require_confirmation(sent)
     require_station(pages, visit, id)

@@ -6,13 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
-from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields
-from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.faults import check_choice
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     ActOutcome,
@@ -121,8 +120,7 @@ def _show_webhook(
         receiver_state_text,
     )
 
-    if state and state not in DELIVERY_STATE_TEXTS:
-        raise FaultError(FORM_FAULTS.build("choice", field="state", value=state[:40]))
+    check_choice("state", state, ("", *DELIVERY_STATE_TEXTS))
     hook, counts, found = load_receiver(pages.site.wiring, id, state or None, MOST_LISTED)
     results = [DeliveryResult(one.last_status, one.last_fault) for one in found]
     answers = [delivery_result_text(one, visit.language) if one.is_attempted else "" for one in results]

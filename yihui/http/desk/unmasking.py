@@ -13,7 +13,7 @@ from yihui.access.acting import Acting, acting_as
 from yihui.access.audit import AuditEntry
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, read_form
-from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.faults import form_choice
 from yihui.http.desk.pages import (
     MAX_FORM_BYTES,
     NO_FEEDBACK,
@@ -96,9 +96,7 @@ def _unmask(
     from yihui.services.members.vault import parse_person_fields, unmask_person
 
     wiring, right = pages.site.wiring, Right.UNMASK_MEMBERS
-    field = require_value(sent, "field", N_("field"))
-    if field not in PERSON_LABELS:
-        raise FaultError(FORM_FAULTS.build("choice", field="field", value=field[:40]))
+    field = form_choice(sent, "field", PERSON_LABELS)
     reason = require_value(sent, "reason", N_("reason"))
     require_confirmation(sent)
     organisation = require_covered_member(wiring, pages.scope(visit, right), member)

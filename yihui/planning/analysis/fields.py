@@ -46,7 +46,7 @@ FIELD_FAULTS = FaultTable(
         "number": (N_("“{value}” is no number"), N_("write digits, such as 1000")),
         "whole": (N_("“{value}” is no whole number"), N_("write digits, such as 10")),
         "range": (N_("{value} is too little or too much"), N_("write a number from {least} to {most}")),
-        "choice": (N_("“{value}” can't be chosen"), N_("choose one of the list")),
+        "choice": (N_("“{value}” is no choice for {field}"), N_("choose one of the list")),
         "instant": (N_("“{value}” is no date with a time"), N_("write it as 2026-10-09 10:00")),
         "day": (N_("“{value}” is no date"), N_("write it as 2026-10-09")),
         "text": (N_("the text has more than {most} characters"), N_("write it shorter")),

@@ -140,12 +140,12 @@ def _register(wiring: Wiring) -> HealthFinding:
 def _rules(wiring: Wiring) -> HealthFinding:
     """Check that there are rules with all that they rest on, and that a budget limits what each may cost."""
     from yihui.services.rules.ceilings import list_unlimited_rules
-    from yihui.services.rules.versions import list_missing_examples
+    from yihui.services.rules.versions import list_missing_rules
 
     language = wiring.language
-    if missing := list_missing_examples(wiring):
-        told = N_("approved versions rest on examples that are not in force: {rules}")
-        keep = N_("name the files of these examples in YIHUI_RULES, or approve versions of your own")
+    if missing := list_missing_rules(wiring):
+        told = N_("approved versions rest on rules that are not in force: {rules}")
+        keep = N_("name the files of these rules in YIHUI_RULES, or approve versions of your own")
         detail = wiring.render(told, rules=language.format_list(missing))
         return HealthFinding("broken", detail, wiring.render(keep))
     library = wiring.library

@@ -245,7 +245,10 @@ def _raise_budget(_: Wiring, connection: Connection, officer: Officer, act: Pend
 def _lift_stop(wiring: Wiring, connection: Connection, officer: Officer, act: PendingAct) -> ResumeResult:
     stop = benefits.read_rule_stops(connection).get(act.object_id)
     _require_same(act, act.terms["stopped_by_act"], stop.act if stop else None)
-    return resume_rule(connection, officer, act.object_id, wiring.rulebook.in_force, act.terms["version"])
+    version, terms = act.terms["version"], {"by": officer.who, "reason": officer.reason}
+    done = resume_rule(connection, officer, act.object_id, wiring.rulebook.in_force, version)
+    record_act(connection, "resume_rule", officer.at, rule=act.object_id, version=version, **terms)
+    return done
 
 
 def _reverse(_: Wiring, connection: Connection, officer: Officer, act: PendingAct) -> ReversalResult:

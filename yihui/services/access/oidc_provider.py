@@ -236,7 +236,7 @@ def _ask(
     timeout = httpx.Timeout(_READ_S, connect=_CONNECT_S)
     try:
         with (
-            open_http_client(timeout) as client,
+            open_http_client(httpx.Client, timeout) as client,
             client.stream(
                 method,
                 url,

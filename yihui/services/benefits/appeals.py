@@ -11,6 +11,7 @@ import benefits
 from benefits import Appeal, DecisionRecord, Officer
 from core.civil_time import civil_date
 from events import redecide_appeal
+from events.acts import record_act
 from events.retries import run_in_transaction
 from members.attachment_tables import attachments
 from members.attachments import (
@@ -39,11 +40,15 @@ class AnsweredAppeal:
 def lodge_member_appeal(wiring: Wiring, decision: str, text: str) -> Appeal:
     """Record an appeal against a decision. *Raises*: FaultError."""
     now = wiring.now()
+    return run_in_transaction(wiring.database, lambda connection: _lodge(connection, decision, text, now))
 
-    def work(connection: Connection) -> Appeal:
-        return benefits.lodge_appeal(connection, decision, text, civil_date(now), now)
 
-    return run_in_transaction(wiring.database, work)
+def _lodge(connection: Connection, decision: str, text: str, now: datetime) -> Appeal:
+    waits = benefits.list_appeals(connection, decision_id=decision, waiting=True)
+    lodged = benefits.lodge_appeal(connection, decision, text, civil_date(now), now)
+    if not waits:
+        record_act(connection, "appeal", now, decision=decision)
+    return lodged
 
 
 def lodge_own_appeal(
@@ -60,7 +65,7 @@ def lodge_own_appeal(
 
     def work(connection: Connection) -> Appeal:
         place = require_member(connection, reach, member)
-        lodged = benefits.lodge_appeal(connection, decision, text, civil_date(now), now)
+        lodged = _lodge(connection, decision, text, now)
         if lodged.member_id != member:  # the answer must not reveal whose decision it is
             fault = benefits.APPEAL_FAULTS.build("not_own_decision", field="decision", value=decision[:40])
             raise benefits.ActRefused(fault)
@@ -100,6 +105,8 @@ def answer_appeal(wiring: Wiring, appeal: str, verdict: Verdict, by: str, reason
             benefits.reject_appeal(connection, acting, appeal)
         else:
             redecide_appeal(connection, acting, appeal, wiring.rulebook.in_force)
+        terms = {"verdict": verdict, "by": acting.who, "reason": acting.reason}
+        record_act(connection, "answer_appeal", acting.at, appeal=appeal, **terms)
 
     act_as_officer(wiring, by, reason, work)
     with wiring.database.read() as connection:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.services.rules.in_force import Rulebook
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -51,32 +49,6 @@ class ReplayResult:
     refused: int = 0  # acts that the scratch ledger doesn't allow
 
 
-class _Borrowed(Rulebook):
-    """A rulebook that always returns the library of another database."""
-
-    def __init__(self, library: RuleLibrary) -> None:
-        super().__init__((), lambda _: None)
-        self._library = library
-
-    def for_batch(self, connection: Connection) -> RuleLibrary:
-        return self._library
-
-    def in_force(self, connection: Connection) -> RuleLibrary:
-        return self._library
-
-
-@dataclass
-class ScratchWiring(Wiring):
-    """The wiring of a scratch ledger: the real ledger's rules and clock, with a separate database."""
-
-    borrowed: RuleLibrary | None = None
-
-    @cached_property
-    def rulebook(self) -> Rulebook:
-        assert self.borrowed is not None
-        return _Borrowed(self.borrowed)
-
-
 def replay_into_ledger(wiring: Wiring, source: ReplaySource) -> ReplayResult:
     """Replay into the real ledger. Events that were processed before change nothing."""
     from events.replaying import LedgerReplay
@@ -86,7 +58,7 @@ def replay_into_ledger(wiring: Wiring, source: ReplaySource) -> ReplayResult:
 
 
 def replay_into_scratch(wiring: Wiring, target: str, source: ReplaySource, *, is_whole: bool) -> ReplayResult:
-    """Replay into a scratch ledger with the real rules and budgets.
+    """Replay into a scratch ledger with the real rules and budgets: those of the folders, and those approved.
 
     The two ledgers are compared if all events were replayed.
 
@@ -126,16 +98,14 @@ def _run(wiring: Wiring, into: Wiring, replaying: LedgerReplay, source: ReplaySo
     return tally
 
 
-def _opened(
-    wiring: Wiring, target: str, source: ReplaySource, *, is_whole: bool, knows_acts: bool
-) -> ScratchWiring:
+def _opened(wiring: Wiring, target: str, source: ReplaySource, *, is_whole: bool, knows_acts: bool) -> Wiring:
     from events.replaying import begin_replay, is_replay_under_way
 
     with wiring.database.read() as connection:
         library = wiring.rulebook.in_force(connection)
         if is_whole and (missing := _list_missing_rules(connection, library)):
             raise FaultError(REPLAY_FAULTS.build("rules_missing", value=", ".join(missing)))
-    scratch = ScratchWiring(replace(wiring.settings, database=target), wiring.now, borrowed=library)
+    scratch = Wiring(replace(wiring.settings, database=target), wiring.now)
     _make_tables(scratch)
     with scratch.database.write() as connection:
         if not is_replay_under_way(connection, source):
@@ -181,13 +151,15 @@ def _holds_anything(connection: Connection) -> bool:
 
 
 def _copy_officers_terms(wiring: Wiring, into: Connection, *, knows_acts: bool) -> None:
-    """Copy merchants and budgets: officers set them, so no event would.
+    """Copy merchants, budgets and versions of rules: officers set them, so no event would.
 
-    A budget begins as it was before its first act if the source knows when the acts were done, else as it is.
+    If the source knows when the acts were done, a budget begins as it was before its first act, and no version
+    was approved; else both begin as they are.
     """
     from benefits import Officer, add_merchant, list_budgets, load_merchants, set_budget
     from core.civil_time import civil_date
     from events.acts import find_first_budget_acts
+    from events.redoing import Redoing, redo_rule_changes
 
     now = wiring.now()
     acting = Officer("replay", now, civil_date(now), "as in the ledger that is replayed")
@@ -196,6 +168,8 @@ def _copy_officers_terms(wiring: Wiring, into: Connection, *, knows_acts: bool) 
         if knows_acts:
             amounts |= find_first_budget_acts(connection)
         merchants = load_merchants(connection)
+    if not knows_acts:
+        redo_rule_changes(Redoing(wiring.database, wiring.rulebook.in_force), into)
     for id_, amount_fen in amounts.items():
         if amount_fen is not None:
             set_budget(into, id_, amount_fen, acting)

@@ -270,7 +270,7 @@ def _post(url: str, body: str) -> None:
     import httpx
 
     try:
-        with open_http_client(WEBHOOK_TIMEOUT_S) as client:
+        with open_http_client(httpx.Client, WEBHOOK_TIMEOUT_S) as client:
             answer = client.post(
                 url, content=body.encode(), headers={"content-type": "application/json; charset=utf-8"}
             )

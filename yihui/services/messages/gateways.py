@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from events.webhooks.deliveries import DeliveryResult
-from yihui.runtime.outgoing import open_async_client
+from yihui.runtime.outgoing import open_http_client
 
 GATEWAY_TIMEOUT_S = 10.0  # in total, however slowly the gateway answers
 _LOG = logging.getLogger(__name__)
@@ -42,9 +42,11 @@ class Gateway:
         return result
 
     async def _send(self, body: str, headers: dict[str, str]) -> int:
+        import httpx
+
         async with (
             asyncio.timeout(self.timeout_s),
-            open_async_client(self.timeout_s) as client,
+            open_http_client(httpx.AsyncClient, self.timeout_s) as client,
             client.stream("POST", self.url, content=body.encode(), headers=headers) as answer,
         ):
             return answer.status_code

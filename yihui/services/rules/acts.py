@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 import benefits
 from benefits import Act
+from events.acts import record_act
 from yihui.access.pending_acts import PendingAct, PendingKind, propose_pending_act
 from yihui.bootstrap import Wiring
 from yihui.services.access.second_person import require_first_person
@@ -18,7 +19,10 @@ def stop_rule_at_once(wiring: Wiring, rule: str, by: str, reason: str) -> None:
     """Stop a rule; events that it would consider are held. *Raises*: FaultError."""
 
     def act(connection: Connection, version: str | None) -> object:
-        return benefits.stop_rule(connection, acting_officer(wiring, by, reason), rule, version)
+        officer = acting_officer(wiring, by, reason)
+        stop = benefits.stop_rule(connection, officer, rule, version)
+        record_act(connection, "stop_rule", officer.at, rule=rule, version=version, by=by, reason=reason)
+        return stop
 
     RuleService(wiring).act_on_rule(rule, act)
 
@@ -49,6 +53,8 @@ def retire_rule_after(wiring: Wiring, rule: str, last_day: date | None, by: str,
         officer = acting_officer(wiring, by, reason)
         last = last_day or officer.today
         benefits.retire_rule(connection, officer, rule, version, last)
+        terms = {"version": version, "last_day": last, "by": by, "reason": reason}
+        record_act(connection, "retire_rule", officer.at, rule=rule, **terms)
         return last
 
     return RuleService(wiring).act_on_rule(rule, act)

@@ -94,6 +94,10 @@ _CHOICES: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
 )
 
 
+_GRID_FACTS = ("grid_fact_1", "grid_fact_2")
+_FACT_FIELDS = {**dict.fromkeys(_GRID_FACTS, "grid_fact"), "share_fact": "share_fact"}
+
+
 @dataclass(frozen=True, slots=True)
 class FormCondition:
     """A condition as it was filled in; ``otherwise`` and ``remedy`` are written for it where they are empty."""
@@ -129,6 +133,9 @@ def write_rule_from_form(form: RuleForm) -> str:
         if form[name] and form[name] not in choices:
             _add(form, "choice", label, form[name], at=name)
     facts = _find_facts(form)
+    for name, label in _FACT_FIELDS.items():
+        if form[name] and facts and form[name] not in facts:
+            _add(form, "fact", label, form[name], at=name)
     lines = [*_write_head(form), *_write_conditions(form, facts), *_write_benefit(form, facts)]
     lines += _write_terms(form)
     if form.faults:
@@ -221,14 +228,11 @@ def _write_benefit(form: RuleForm, facts: Mapping[str, Fact]) -> Iterator[str]:
 
 
 def _write_grid(form: RuleForm, facts: Mapping[str, Fact]) -> Iterator[str]:
-    chosen = []
-    for name in ("grid_fact_1", "grid_fact_2"):
-        if form[name] and form[name] not in facts:
-            _add(form, "fact", "grid_fact", form[name], at=name)
-        elif form[name]:
-            chosen.append(facts[form[name]])
+    named = [form[name] for name in _GRID_FACTS if form[name]]
+    chosen = [facts[name] for name in named if name in facts]
     if not chosen:
-        _add(form, "missing", "grid_fact")
+        if not named:
+            _add(form, "missing", "grid_fact")
         return
     grid = parse_amount_grid(_require(form, "grid"), chosen)
     for wrong in grid.faults:
@@ -245,7 +249,7 @@ def _write_grid(form: RuleForm, facts: Mapping[str, Fact]) -> Iterator[str]:
 def _write_share(form: RuleForm, facts: Mapping[str, Fact]) -> Iterator[str]:
     named = _require(form, "share_fact")
     fact = facts.get(named)
-    if named and (fact is None or fact.kind != "fen"):
+    if fact is not None and fact.kind != "fen":
         _add(form, "fact", "share_fact", named)
     percent = _read_number(form, "share")
     if percent is None or percent > 100:
@@ -306,7 +310,8 @@ def _build(form: RuleForm, facts: Mapping[str, Fact], condition: FormCondition, 
         return build_term(fact, condition.comparison, condition.value)
     except TermFault as wrong:
         told = {"fact": fact.title, "expected": wrong.expected}
-        _add(form, wrong.code, label, wrong.value, at=f"{name}_value", terms=told)
+        at = f"{name}_{'comparison' if wrong.code == 'comparison' else 'value'}"
+        _add(form, wrong.code, label, wrong.value, at=at, terms=told)
         return ""
 
 

@@ -12,6 +12,7 @@ from benefits import ActRefused, Officer, RuleSubmission, RuleVersion
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from events.acts import record_act
 from events.retroactive import RetroactiveEffect, compute_retroactive_effect
 from rules import RuleLibrary
 from yihui.access.acting import state_act
@@ -152,6 +153,8 @@ class RuleService:
             second = Step(who, acting.at, Right.APPROVE_RULES)
             require_second_person(self.wiring, connection, first, second, places)
             benefits.approve_rule_version(connection, acting, version.hash, candidate.before)
+            terms = {"version": version.hash, "before": candidate.before, "by": who}
+            record_act(connection, "approve_rule", acting.at, **terms)
         return SubmissionResult(candidate, change, past)
 
     def _examine_file(

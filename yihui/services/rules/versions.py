@@ -194,8 +194,8 @@ def load_version_index(wiring: Wiring, connection: Connection) -> VersionIndex:
     )
 
 
-def list_missing_examples(wiring: Wiring) -> list[str]:
-    """List the shipped examples that approved versions adapt or depend on, and that are not in force."""
+def list_missing_rules(wiring: Wiring) -> list[str]:
+    """List the rules that approved versions adapt or depend on, and that are neither approved nor in a folder."""
     with wiring.database.read() as connection:
         approved = load_approvals(connection).versions
     known = {version.rule_id for version in approved}
@@ -209,7 +209,7 @@ def list_missing_examples(wiring: Wiring) -> list[str]:
             wanted.add(stated.adapts)
         else:
             wanted.update(name for dependency in stated.depends for name in dependency.rules)
-    return sorted(wanted & {example.rule for example in _list_examples(known)}) if wanted - known else []
+    return sorted(wanted - known)
 
 
 def read_title(text: str) -> str:

@@ -86,8 +86,6 @@ def test_a_reason_stands_only_where_an_erasure_finds_it(site: Officers, union: T
     ("fields", "status", "told"),
     [
         ({**SUSPEND, "checked": ""}, 422, "is not ticked"),
-        ({**SUSPEND, "kind": ""}, 422, "act is empty"),
-        ({**SUSPEND, "kind": "promote"}, 422, "“promote” is no choice"),
         ({**SUSPEND, "on": "morgen"}, 422, "“morgen” is no day"),
         ({**SUSPEND, "on": "2026-10-04"}, 422, "still to come"),
         ({**SUSPEND, "kind": "transfer"}, 422, "organisation is empty"),

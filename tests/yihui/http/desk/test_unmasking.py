@@ -73,8 +73,6 @@ def test_a_field_is_shown_once_and_who_saw_it_is_recorded(site: Officers, union:
     ("fields", "told"),
     [
         ({"field": "phone", "reason": ""}, "reason is empty"),
-        ({"field": "", "reason": "办理"}, "field is empty"),
-        ({"field": "address", "reason": "办理"}, "is no choice"),
         ({"field": "name", "reason": "办理", "checked": ""}, "is not ticked"),
         ({"field": "name", "reason": f"电话 {PHONE}"}, "phone number"),
         ({"field": "phone", "reason": "找欧阳春花"}, "personal data"),
