@@ -107,8 +107,8 @@ def coverage_by_hour(
 
     ground = demand.even_ground if wanted.network is None and demand.hour is None else None
     if ground is not None and ground.has_level(digits):
-        open_then = np.packbits(compute_openness(index, instants, wanted.filters), axis=1)
-        by_outline, row = demand.covered_shares(index.points, open_then, HOURS_A_WEEK, wanted.radius_m)
+        is_open = compute_openness(index, instants, wanted.filters)
+        by_outline, row = demand.covered_shares(index.points, is_open, wanted.radius_m)
         is_exact = (row >= 0) & ~np.isnan(by_outline[:, 0])[row]
         of_outline = csr_array(
             (weight[is_exact], (area[is_exact], row[is_exact])), shape=(len(codes) + 1, len(by_outline))
