@@ -64,15 +64,6 @@ class HourTable:
         total = self.total[hours].sum()
         return float(self.served[hours].sum() / total) if total else float("nan")
 
-    def mean_share_by_area(self, clock_hours: Collection[int] = NIGHT_HOURS) -> "pd.Series[float]":
-        """Return the share of each area served in these clock hours of all seven days together; NaN without demand."""
-        hours = _hours_of(clock_hours)
-        total = self.area_total[:, hours]
-        served = np.nan_to_num(self.areas.iloc[:, hours].to_numpy()) * total
-        whole = total.sum(axis=1)
-        share = np.divide(served.sum(axis=1), whole, out=np.full(len(whole), np.nan), where=whole > 0)
-        return pd.Series(share, index=self.areas.index)
-
 
 def _hours_of(clock_hours: Collection[int]) -> list[int]:
     """Return the hours of the week with the given clock hours.
