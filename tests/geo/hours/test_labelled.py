@@ -8,7 +8,7 @@ lieu 10-09), 09-28 (Mo), and no make-up days.
 from geo.station import Calendar
 from tests.geo.hours.labelled_states import LETTERS, answers
 
-SHUT, OPEN, WHO_KNOWS = LETTERS
+SHUT, OPEN, WHO_KNOWS = tuple(LETTERS)
 
 CN = {
     "周一至周五9:00-17:00": [
