@@ -1,6 +1,7 @@
 """Assign demand to areas by code prefix, at five levels from province to community."""
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from geo.coverage.demand import Demand
@@ -18,15 +19,12 @@ def assign_areas(demand: Demand, digits: int) -> tuple[NDArray[np.intp], tuple[s
     if digits not in AREA_CODE_DIGITS.values():
         levels = ", ".join(f"{n} ({level})" for level, n in AREA_CODE_DIGITS.items())
         raise ValueError(f"digits is {digits}; give {levels}")
-    known = {code for code in demand.district.tolist() if code is not None}
+    number, known = pd.factorize(demand.district)
     if short := sorted(code for code in known if len(code) < digits):
         raise ValueError(
             f"district code {short[0]!r} has fewer than {digits} digits; "
             "give outlines of that level, with codes of GB/T 2260 and GB/T 10114"
         )
-    codes = tuple(sorted({code[:digits] for code in known}))
-    place = {code: row for row, code in enumerate(codes)}
-    place_of: dict[str | None, int] = {code: place[code[:digits]] for code in known}
-    place_of[None] = len(codes)
-    area = np.fromiter((place_of[code] for code in demand.district.tolist()), dtype=np.intp)
-    return area, codes
+    codes, place = np.unique([code[:digits] for code in known], return_inverse=True)
+    area = np.append(place, len(codes))[number]  # `factorize` numbers None with -1
+    return area, tuple(codes.tolist())

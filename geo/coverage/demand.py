@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.civil_time import HOURS_A_WEEK, hour_of_week
-from geo.coverage.even_ground import Bits, EvenGround
+from geo.coverage.even_ground import EvenGround, OpenTable
 from geo.districts import Districts
 from geo.geodesy import Floats, checked_points
 from geo.nearest.vector_tree import Indices
@@ -97,7 +97,7 @@ class Demand:
     @property
     def total(self) -> float:
         """The sum of all weights, without rounding error."""
-        return fsum(self.weight)
+        return fsum(self.weight.tolist())
 
     @property
     def weight_in_hour(self) -> Floats:
@@ -139,15 +139,13 @@ class Demand:
             return self
         return replace(self, weight=self.weight_at(hour_of_week(when)), hour=None)
 
-    def covered_shares(
-        self, places: Floats, bits: Bits, instants: int, radius_m: float
-    ) -> tuple[Floats, Indices]:
+    def covered_shares(self, places: Floats, is_open: OpenTable, radius_m: float) -> tuple[Floats, Indices]:
         """Return the share of each outline's demand that is served, as `EvenGround.covered_shares`, and each point's row.
 
         Persons are served whole. A row is -1 for a point in no outline. *Shape*: (outlines, instants) and (n,).
         """
         assert self.even_ground is not None
-        share = self.even_ground.covered_shares(places, bits, instants, radius_m)
+        share = self.even_ground.covered_shares(places, is_open, radius_m)
         row = self.even_ground.find_rows(self.district)
         if self.unit == PEOPLE_UNIT:
             inside = row >= 0

@@ -2,30 +2,31 @@
 
 The union of equal discs within an outline is bounded by arcs of circles and by pieces of the outline. Green's theorem
 turns each into a summand of the area. An arc counts at the instants at which its own place is open and none of those
-that cover it, a piece of the outline while any place that covers it is open: one pass serves all hours of a week.
+that cover it, a piece of the outline while any place that covers it is open. One sweep along all circles and one along
+all outlines count the open places that cover each piece.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
+from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
-from geo.geodesy import Floats
+from geo.geodesy import Floats, geocentric_vectors
 from geo.nearest.vector_tree import Indices
 
-Bits = NDArray[np.uint8]
-_MOST_TESTS = (
-    20_000_000  # of an arc against a place; beyond, the radius is so wide that sample points are exact enough
-)
+OpenTable = NDArray[np.bool_]
+_Covers = tuple[Indices, Indices, Floats, Floats]  # the lines, which disc covers each, from where to where
+_MOST_PAIRS = 1_000_000  # of places; beyond, the radius is so wide that sample points are exact enough
+_MOST_COUNTS = 4_000_000  # of pieces and instants at a time
 _DEGREE_M = 110_000.0  # no shorter along a meridian
-_MERGED_M = 0.001
-_AROUND = (
-    "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
-    "+step +proj=laea +lon_0={lon} +lat_0={lat} +ellps=WGS84"
-)
+_LONGEST_M = 2_000.0  # of a segment, so that its middle tells which discs may reach it
+_MERGED_DIGITS = 8  # of degrees: a millimetre
+_TURN = 2 * np.pi
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,29 +35,22 @@ class EvenGround:
 
     outlines: NDArray[np.object_]
     codes: tuple[str, ...]
-    _kept: dict[tuple[bytes, float], list["_Boundary | None"]] = field(
-        default_factory=dict, init=False, repr=False
-    )
 
-    def covered_shares(self, places: Floats, bits: Bits, instants: int, radius_m: float) -> Floats:
+    def covered_shares(self, places: Floats, is_open: OpenTable, radius_m: float) -> Floats:
         """Return the share of each outline's ground that is within the radius of a place that is open then.
 
-        ``bits`` has one row for each place and one bit for each instant (`numpy.packbits`). A row is NaN where the
-        radius covers so many places that sample points must do. What is computed for several instants is kept for
-        the next call with the same places; a single instant alone needs those that are open then.
-        *Shape*: (p, 2), lon, lat, and (p, bytes) to (outlines, instants). *Units*: metres.
+        A row is NaN where the radius covers so many places that sample points must do.
+        *Shape*: (p, 2), lon, lat, and (p, instants) to (outlines, instants). *Units*: metres.
         """
-        key = (places.tobytes(), radius_m)
-        kept = self._kept.get(key)
-        if kept is None and instants == 1:
-            is_open = bits.any(axis=1)
-            places, bits = places[is_open], bits[is_open]
-        boundaries = kept or [_bound(outline, places, radius_m) for outline in self.outlines]
-        if kept is None and instants > 1:
-            self._kept.clear()
-            self._kept[key] = boundaries
-        found = [_share(boundary, bits, instants) for boundary in boundaries]
-        return np.array(found, dtype=np.float64).reshape(len(found), instants)
+        instants, instant = _unique_rows(np.packbits(is_open, axis=0).T)
+        ever = np.flatnonzero(is_open.any(axis=1))
+        once, place = _unique_rows(np.round(places[ever], _MERGED_DIGITS))
+        opened = np.zeros((len(once), len(instants)), dtype=np.bool_)
+        order = np.argsort(place)
+        if len(order):
+            first = np.searchsorted(place[order], np.arange(len(once)))
+            np.logical_or.reduceat(is_open[np.ix_(ever[order], instants)], first, axis=0, out=opened)
+        return _shares(self.outlines, places[ever[once]], opened, radius_m)[:, instant]
 
     def has_level(self, digits: int) -> bool:
         """Return whether no outline holds several areas of a level of codes."""
@@ -66,187 +60,234 @@ class EvenGround:
         """Return the outline of each code, of which it may be a part (a township's of its county's); -1 for none."""
         place = {code: row for row, code in enumerate(self.codes)}
         lengths = sorted({len(code) for code in self.codes}, reverse=True)
-        known = {
-            code: next((place[code[:n]] for n in lengths if code[:n] in place), -1)
-            for code in set(codes.tolist())
-            if code is not None
-        }
-        return np.fromiter((known.get(code, -1) for code in codes.tolist()), dtype=np.intp, count=len(codes))
+        number, known = pd.factorize(codes)
+        rows = [next((place[code[:n]] for n in lengths if code[:n] in place), -1) for code in known]
+        return np.array([*rows, -1], dtype=np.intp)[number]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plane:
+    """Outlines side by side, each with the places near it, in equal-area projections around them. *Units*: metres.
+
+    *Shape*: ``outlines`` is (n,); ``start`` and ``way`` of their segments are (s, 2), ``ring`` is the outline of each;
+    ``centres`` of the discs are (d, 2), ``place`` and ``ground`` are the place and the outline of each.
+    """
+
+    outlines: NDArray[np.object_]
+    start: Floats
+    way: Floats
+    ring: Indices
+    centres: Floats
+    place: Indices
+    ground: Indices
 
 
 @dataclass(frozen=True, slots=True)
 class _Pieces:
-    """Pieces of boundary, each with its summand of the area and its middle. *Shape*: (n,), (n, 2)."""
+    """Lines (circles or segments) cut wherever a disc begins or ends to cover them.
 
-    area_m2: Floats
-    middle: Floats
-    owner: Indices  # the disc of an arc, the segment of a piece of outline
+    *Shape*: ``line``, ``first`` and ``last`` are (n,), along one line after the other; ``change`` is the row of
+    `_count_open` at the beginning of each.
+    """
+
+    line: Indices
+    first: Floats
+    last: Floats
+    change: Indices
 
 
 @dataclass(frozen=True, slots=True)
-class _Boundary:
-    """The pieces that may bound the covered ground, and which places cover the middle of each."""
+class _Summands:
+    """Pieces with their summands of the area and their outlines; ``own`` is the disc of an arc.
 
-    total_m2: float
-    places: Indices  # the row of each place in the register
-    merged: Indices  # and the disc that stands for it
-    arcs: _Pieces
-    beside_arcs: tuple[Indices, Indices]
-    edges: _Pieces
-    beside_edges: tuple[Indices, Indices]
-
-
-def _bound(outline: shapely.Geometry, places: Floats, radius_m: float) -> _Boundary | None:
-    """Return the boundary within an outline; None where sample points must do."""
-    flat, centres, near, merged = _project(outline, places, radius_m)
-    tree = cKDTree(centres)
-    tests = int(tree.count_neighbors(tree, 2 * radius_m))
-    if tests * tests > _MOST_TESTS * len(centres) / 2:
-        return None
-    start, end = _segments(flat)
-    crossing, cut, at = _crossings(start, end, centres, radius_m)
-    arcs = _arcs(tree, centres, radius_m, crossing, start[cut] + at[:, None] * (end - start)[cut])
-    edges = _edges(start, end, cut, at)
-    shapely.prepare(flat)
-    arcs = _select(arcs, shapely.contains_xy(flat, arcs.middle[:, 0], arcs.middle[:, 1]))
-    beside_arcs = _covering(arcs.middle, tree, radius_m, arcs.owner)
-    return _Boundary(
-        float(shapely.area(flat)),
-        near,
-        merged,
-        arcs,
-        beside_arcs,
-        edges,
-        _covering(edges.middle, tree, radius_m, None),
-    )
-
-
-def _share(boundary: _Boundary | None, bits: Bits, instants: int) -> Floats:
-    if boundary is None:
-        return np.full(instants, np.nan)
-    open_then = np.zeros((int(boundary.merged.max(initial=-1)) + 1, bits.shape[1]), dtype=np.uint8)
-    np.bitwise_or.at(open_then, boundary.merged, bits[boundary.places])
-    exposed = open_then[boundary.arcs.owner] & ~_either(open_then, *boundary.beside_arcs)
-    covered = _either(open_then, *boundary.beside_edges)
-    total: Floats = _sum(exposed, boundary.arcs.area_m2, instants) + _sum(
-        covered, boundary.edges.area_m2, instants
-    )
-    return np.clip(total / boundary.total_m2, 0.0, 1.0)
-
-
-def _project(
-    outline: shapely.Geometry, places: Floats, radius_m: float
-) -> tuple[shapely.Geometry, Floats, Indices, Indices]:
-    """Return the outline and the discs near it in an equal-area projection around it, and the place and disc of each.
-
-    Places at one point are one disc.
+    *Shape*: ``row``, ``area_m2``, ``ground`` and ``own`` are (n,); ``row`` is the place in ``change``.
     """
-    west, south, east, north = shapely.bounds(outline)
-    around = Transformer.from_pipeline(
-        _AROUND.format(lon=(west + east) / 2, lat=(south + north) / 2)
-    ).transform
+
+    change: Indices
+    row: Indices
+    area_m2: Floats
+    ground: Indices
+    own: Indices | None = None
+
+    def add_up(self, is_open: OpenTable, outlines: int) -> Floats:
+        """Return the sum of each outline at each instant. *Shape*: (discs, instants) to (outlines, instants)."""
+        is_covered = _count_open(self.change, is_open)[self.row] > 0
+        counts = is_covered if self.own is None else is_open[self.own] & ~is_covered
+        number = np.arange(len(self.row))
+        of_outline = csr_array((self.area_m2, (self.ground, number)), shape=(outlines, len(number)))
+        return np.asarray(of_outline @ counts)
+
+
+def _shares(outlines: NDArray[np.object_], places: Floats, is_open: OpenTable, radius_m: float) -> Floats:
+    """Return the share of each outline at each instant; NaN where sample points must do."""
+    plane = _lay_out(outlines, places, radius_m)
+    tree = cKDTree(plane.centres)
+    if tree.count_neighbors(tree, 2 * radius_m) > _MOST_PAIRS:
+        if len(outlines) == 1:
+            return np.full((1, is_open.shape[1]), np.nan)
+        halves = np.array_split(outlines, 2)
+        return np.concatenate([_shares(half, places, is_open, radius_m) for half in halves])
+    disc, segment, at = _crossings(plane, tree, radius_m)
+    opened = is_open[plane.place]
+    arcs = _measure_arcs(plane, _cut_circles(plane, tree, radius_m, disc, segment, at), opened, radius_m)
+    edges = _measure_edges(plane, disc, segment, at)
+    together = _MOST_COUNTS // (len(arcs.change) + len(edges.change) + 1) + 1
+    parts = (opened[:, first : first + together] for first in range(0, opened.shape[1], together))
+    covered = [arcs.add_up(part, len(outlines)) + edges.add_up(part, len(outlines)) for part in parts]
+    return np.clip(np.hstack(covered) / shapely.area(plane.outlines)[:, np.newaxis], 0.0, 1.0)
+
+
+def _lay_out(outlines: NDArray[np.object_], places: Floats, radius_m: float) -> _Plane:
+    west, south, east, north = shapely.bounds(outlines).T
     high = radius_m / _DEGREE_M
-    wide = high / max(np.cos(np.radians(max(abs(south - high), abs(north + high)))), 0.01)
-    lon, lat = places.T
-    near = np.flatnonzero(
-        (lon > west - wide) & (lon < east + wide) & (lat > south - high) & (lat < north + high)
+    farthest = np.maximum(np.abs(south - high), np.abs(north + high))
+    wide = high / np.maximum(np.cos(np.radians(farthest)), 0.01)
+    by_lat = np.argsort(places[:, 1])
+    lon, lat = places[by_lat].T
+    first, last = np.searchsorted(lat, south - high).tolist(), np.searchsorted(lat, north + high).tolist()
+    near = [
+        by_lat[i:j][(lon[i:j] > w) & (lon[i:j] < e)]
+        for i, j, w, e in zip(first, last, (west - wide).tolist(), (east + wide).tolist(), strict=True)
+    ]
+    place, ground = (
+        np.concatenate([*near, by_lat[:0]]),
+        np.repeat(np.arange(len(near)), [len(some) for some in near]),
     )
-    flat = shapely.transform(outline, lambda points: np.column_stack(around(points[:, 0], points[:, 1])))
-    x, y = around(lon[near], lat[near])
-    _, first, row = np.unique(np.round((x + 1j * y) / _MERGED_M), return_index=True, return_inverse=True)
-    return shapely.orient_polygons(flat), np.column_stack((x, y))[first], near, row
+    middle = np.column_stack((west + east, south + north)) / 2
+    points, corner = shapely.get_coordinates(outlines, return_index=True)
+    flat, centres = _project(points, middle, corner), _project(places[place], middle, ground)
+    apart = 2 * max(np.abs(flat).max(initial=0), np.abs(centres).max(initial=0)) + 3 * radius_m
+    flat[:, 0] += corner * apart
+    centres[:, 0] += ground * apart
+    laid = shapely.orient_polygons(shapely.set_coordinates(outlines.copy(), flat))
+    parts, outline = shapely.get_parts(laid, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    corners, ring = shapely.get_coordinates(rings, return_index=True)
+    start = np.flatnonzero(ring[1:] == ring[:-1])
+    way = corners[start + 1] - corners[start]
+    count = np.maximum(np.ceil(np.hypot(*way.T) / _LONGEST_M), 1).astype(np.intp)
+    number = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    start, step = np.repeat(start, count), np.repeat(way / count[:, np.newaxis], count, axis=0)
+    begin = corners[start] + number[:, np.newaxis] * step
+    return _Plane(laid, begin, step, outline[part[ring[start]]], centres, place, ground)
 
 
-def _segments(flat: shapely.Geometry) -> tuple[Floats, Floats]:
-    rings = [shapely.get_coordinates(ring) for ring in shapely.get_rings(shapely.get_parts(flat))]
-    return np.concatenate([ring[:-1] for ring in rings]), np.concatenate([ring[1:] for ring in rings])
+def _project(points: Floats, middle: Floats, row: Indices) -> Floats:
+    """Return points at their chord and direction from middles, which is Lambert's azimuthal equal-area projection.
 
-
-def _crossings(
-    start: Floats, end: Floats, centres: Floats, radius_m: float
-) -> tuple[Indices, Indices, Floats]:
-    """Return where the outline crosses circles: the disc, the segment, and the place on it (0..1)."""
-    lines = np.asarray(shapely.linestrings(np.stack((start, end), axis=1)))
-    disc, segment = shapely.STRtree(lines).query(
-        shapely.points(centres), predicate="dwithin", distance=radius_m
+    On the ellipsoid areas are true to 0.00004 within 500 km. *Shape*: (n, 2) and (m, 2), lon, lat, and (n,) to (n, 2). *Units*: metres.
+    """
+    dx, dy, dz = (geocentric_vectors(points) - geocentric_vectors(middle)[row]).T
+    (sin_lon, sin_lat), (cos_lon, cos_lat) = (
+        np.sin(np.radians(middle)).T[:, row],
+        np.cos(np.radians(middle)).T[:, row],
     )
-    way, from_centre = (end - start)[segment], start[segment] - centres[disc]
+    x = cos_lon * dy - sin_lon * dx
+    y = cos_lat * dz - sin_lat * (cos_lon * dx + sin_lon * dy)
+    flat = np.hypot(x, y)
+    longer = np.divide(np.sqrt(dx**2 + dy**2 + dz**2), flat, out=np.ones(len(flat)), where=flat > 0)
+    return np.column_stack((x * longer, y * longer))
+
+
+def _crossings(plane: _Plane, tree: cKDTree, radius_m: float) -> tuple[Indices, Indices, Floats]:
+    """Return which disc covers which segment, and from where to where along its line (0 and 1 are its ends).
+
+    *Shape*: (n,), (n,), (2, n).
+    """
+    middles = cKDTree(plane.start + plane.way / 2)
+    near = middles.sparse_distance_matrix(tree, radius_m + _LONGEST_M / 2, output_type="ndarray")
+    segment, disc = near["i"], near["j"]
+    way, from_centre = plane.way[segment], plane.start[segment] - plane.centres[disc]
     a, b = (way**2).sum(axis=1), (way * from_centre).sum(axis=1)
     root = b**2 - a * ((from_centre**2).sum(axis=1) - radius_m**2)
     is_cut = (root > 0) & (a > 0)
     disc, segment, a, b, root = disc[is_cut], segment[is_cut], a[is_cut], b[is_cut], np.sqrt(root[is_cut])
-    at = np.concatenate(((-b - root) / a, (-b + root) / a))
-    on = (at > 0) & (at < 1)
-    return np.tile(disc, 2)[on], np.tile(segment, 2)[on], at[on]
+    return disc, segment, np.stack(((-b - root) / a, (-b + root) / a))
 
 
-def _arcs(tree: cKDTree, centres: Floats, radius_m: float, crossing: Indices, crossed_at: Floats) -> _Pieces:
-    """Cut each circle at the other circles and at the outline."""
-    pairs = tree.query_pairs(2 * radius_m, output_type="ndarray")
-    one, other = np.concatenate((pairs, pairs[:, ::-1])).T.astype(np.intp)
-    to = centres[other] - centres[one]
-    towards, half = np.arctan2(to[:, 1], to[:, 0]), np.arccos(np.hypot(*to.T) / (2 * radius_m))
-    by_outline = crossed_at - centres[crossing]
-    disc = np.concatenate((one, one, crossing, np.arange(len(centres))))
-    angle = np.concatenate((towards - half, towards + half, np.arctan2(by_outline[:, 1], by_outline[:, 0])))
-    angle = np.concatenate((angle % (2 * np.pi), np.zeros(len(centres))))
-    order = np.lexsort((angle, disc))
-    disc, first = disc[order], angle[order]
-    is_last = np.append(disc[1:] != disc[:-1], True)
-    last = np.where(is_last, 2 * np.pi, np.append(first[1:], 0.0))
-    middle = (first + last) / 2
-    x, y = centres[disc].T
-    area = x * (np.sin(last) - np.sin(first)) - y * (np.cos(last) - np.cos(first))
-    return _Pieces(
-        radius_m * (radius_m * (last - first) + area) / 2,
-        centres[disc] + radius_m * np.column_stack((np.cos(middle), np.sin(middle))),
-        disc,
+def _cut_circles(
+    plane: _Plane, tree: cKDTree, radius_m: float, disc: Indices, segment: Indices, at: Floats
+) -> _Pieces:
+    """Cut each circle at the other circles and at the outline; lengths are angles."""
+    low, high = tree.query_pairs(2 * radius_m, output_type="ndarray").T
+    x, y = (plane.centres[high] - plane.centres[low]).T
+    towards, half = np.arctan2(y, x), np.tile(np.arccos(np.hypot(x, y) / (2 * radius_m)), 2)
+    one, other, towards = (
+        np.append(*both) for both in ((low, high), (high, low), (towards, towards + np.pi))
     )
+    first, last = (towards - half) % _TURN, (towards + half) % _TURN
+    over = np.flatnonzero(last < first)  # from there to the whole turn, and from 0 on
+    covers = (
+        np.concatenate((one, one[over])),
+        np.concatenate((other, other[over])),
+        np.concatenate((first, np.zeros(len(over)))),
+        np.concatenate((np.where(last < first, _TURN, last), last[over])),
+    )
+    end, crossing = np.nonzero((at > 0) & (at < 1))
+    way = plane.way[segment[crossing]]
+    x, y = (
+        plane.start[segment[crossing]] + at[end, crossing, np.newaxis] * way - plane.centres[disc[crossing]]
+    ).T
+    stops = (
+        np.append(disc[crossing], np.arange(tree.n)),
+        np.append(np.arctan2(y, x) % _TURN, np.zeros(tree.n)),
+    )
+    return _sweep(covers, stops, tree.n, _TURN)
 
 
-def _edges(start: Floats, end: Floats, cut: Indices, at: Floats) -> _Pieces:
-    """Cut the outline at the circles."""
-    count = len(start)
-    segment = np.concatenate((np.arange(count), cut))
-    first = np.concatenate((np.zeros(count), at))
-    order = np.lexsort((first, segment))
-    segment, first = segment[order], first[order]
-    is_last = np.append(segment[1:] != segment[:-1], True)
-    last = np.where(is_last, 1.0, np.append(first[1:], 1.0))
-    way = (end - start)[segment]
-    one, two = start[segment] + first[:, None] * way, start[segment] + last[:, None] * way
-    area = (one[:, 0] * two[:, 1] - two[:, 0] * one[:, 1]) / 2
-    return _Pieces(area, (one + two) / 2, segment)
+def _measure_arcs(plane: _Plane, arcs: _Pieces, is_open: OpenTable, radius_m: float) -> _Summands:
+    """Measure the arcs that lie in their outline and are not covered at every instant."""
+    always = np.asarray(is_open.all(axis=1))[:, np.newaxis]
+    bare = np.flatnonzero(_count_open(arcs.change, always)[:, 0] == 0)
+    middle = (arcs.first + arcs.last)[bare] / 2
+    x, y = (plane.centres[arcs.line[bare]] + radius_m * np.column_stack((np.cos(middle), np.sin(middle)))).T
+    shapely.prepare(plane.outlines)
+    bare = bare[shapely.contains_xy(plane.outlines[plane.ground[arcs.line[bare]]], x, y)]
+    own, first, last = arcs.line[bare], arcs.first[bare], arcs.last[bare]
+    x, y = plane.centres[own].T
+    area = x * (np.sin(last) - np.sin(first)) - y * (np.cos(last) - np.cos(first))
+    area_m2 = radius_m * (radius_m * (last - first) + area) / 2
+    needed = np.isin(arcs.line, own)
+    return _Summands(arcs.change[needed], np.cumsum(needed)[bare] - 1, area_m2, plane.ground[own], own)
 
 
-def _select(pieces: _Pieces, mask: NDArray[np.bool_]) -> _Pieces:
-    return _Pieces(pieces.area_m2[mask], pieces.middle[mask], pieces.owner[mask])
+def _measure_edges(plane: _Plane, disc: Indices, segment: Indices, at: Floats) -> _Summands:
+    """Cut the outlines at the circles; lengths are shares of a segment."""
+    count = len(plane.start)
+    covers, starts = (segment, disc, *np.clip(at, 0.0, 1.0)), (np.arange(count), np.zeros(count))
+    edges = _sweep(covers, starts, len(plane.centres), 1.0)
+    (x, y), (way_x, way_y) = plane.start[edges.line].T, plane.way[edges.line].T
+    area_m2 = (x * way_y - y * way_x) * (edges.last - edges.first) / 2
+    return _Summands(edges.change, np.arange(len(edges.line)), area_m2, plane.ring[edges.line])
 
 
-def _covering(
-    middle: Floats, tree: cKDTree, radius_m: float, owner: Indices | None
-) -> tuple[Indices, Indices]:
-    """Return the pairs of points and discs, but the owner of the arc, that cover them; ascending points."""
-    pairs = cKDTree(middle).sparse_distance_matrix(tree, radius_m, output_type="ndarray")
-    row, disc = pairs["i"], pairs["j"]
-    if owner is not None:
-        is_other = disc != owner[row]
-        row, disc = row[is_other], disc[is_other]
-    order = np.argsort(row, kind="stable")
-    count = np.bincount(row, minlength=len(middle))
-    return disc[order].astype(np.int32), count
+def _sweep(covers: _Covers, stops: tuple[Indices, Floats], discs: int, length: float) -> _Pieces:
+    """Cut lines where discs begin and end to cover them, and at stops; the beginning of each line is a stop."""
+    line, disc, first, last = covers
+    on = np.concatenate((line, line, stops[0]))
+    at = np.concatenate((first, last, stops[1]))
+    change = np.concatenate((disc, disc + discs, np.full(len(stops[0]), 2 * discs)))
+    order = np.argsort(on * (2 * length) + at)
+    on, at = on[order], at[order]
+    is_last = np.append(on[1:] != on[:-1], True)
+    return _Pieces(on, at, np.where(is_last, length, np.append(at[1:], length)), change[order])
 
 
-def _either(bits: Bits, disc: Indices, count: Indices) -> Bits:
-    """Return the instants at which any of the discs of each point is open. *Shape*: (n, bytes)."""
-    found = np.zeros((len(count), bits.shape[1]), dtype=np.uint8)
-    some = np.flatnonzero(count)
-    if some.size:
-        first = np.concatenate(([0], np.cumsum(count[some])[:-1]))
-        found[some] = np.bitwise_or.reduceat(bits[disc], first, axis=0)
-    return found
+def _count_open(change: Indices, is_open: OpenTable) -> NDArray[np.int16]:
+    """Return how many open discs cover each piece: it begins with a disc more, a disc less, or neither.
+
+    *Shape*: (n,) and (discs, instants) to (n, instants).
+    """
+    opens = is_open.astype(np.int16)
+    changes = np.concatenate((opens, -opens, np.zeros((1, opens.shape[1]), dtype=np.int16)))[change]
+    return np.cumsum(changes, axis=0, out=changes)
 
 
-def _sum(bits: Bits, area_m2: Floats, instants: int) -> Floats:
-    total: Floats = area_m2 @ np.unpackbits(bits, axis=1, count=instants).astype(np.float64)
-    return total
+def _unique_rows(table: NDArray[Any]) -> tuple[Indices, Indices]:
+    """Return the first of each group of equal rows, and the group of each row."""
+    rows = np.ascontiguousarray(table)
+    if not rows.shape[1]:
+        return np.zeros(min(len(rows), 1), dtype=np.intp), np.zeros(len(rows), dtype=np.intp)
+    whole = rows.view(f"V{rows.shape[1] * rows.itemsize}")[:, 0]
+    _, first, group = np.unique(whole, return_index=True, return_inverse=True)
+    return first, group

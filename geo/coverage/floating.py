@@ -127,25 +127,6 @@ def two_step_access(
     return _shared(near, decay.weigh(near.cost), _checked("demand", demand), _checked("capacity", capacity))
 
 
-def three_step_access(
-    pairs: CatchmentPairs, demand: ArrayLike, capacity: ArrayLike, decay: DistanceDecay
-) -> Floats:
-    """Return access as `two_step_access`, but with demand divided among its places by weight: 3SFCA.
-
-    Each pair's weight is multiplied by its share of the weights of all pairs of that demand, including those
-    beyond ``decay.limit``, so that places near each other don't all count the same people in full.
-
-    *Shape*, *Units*, *Raises*: as `two_step_access`.
-    *Source*: Wan, Zou & Sternberg, International Journal of GIS 26 (2012), 1073-1089.
-    """
-    people = _checked("demand", demand)
-    weight = decay.weigh(pairs.cost)
-    of_all = np.bincount(pairs.demand, weights=weight, minlength=len(people))[pairs.demand]
-    chosen = np.divide(weight * weight, of_all, out=np.zeros_like(weight), where=of_all > 0)
-    kept = pairs.cost <= decay.limit
-    return _shared(pairs.select(kept), chosen[kept], people, _checked("capacity", capacity))
-
-
 def _shared(near: CatchmentPairs, weight: Floats, demand: Floats, capacity: Floats) -> Floats:
     reaching = np.bincount(near.place, weights=weight * demand[near.demand], minlength=len(capacity))
     ratio = np.divide(capacity, reaching, out=np.zeros_like(capacity), where=reaching > 0)

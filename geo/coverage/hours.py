@@ -64,15 +64,6 @@ class HourTable:
         total = self.total[hours].sum()
         return float(self.served[hours].sum() / total) if total else float("nan")
 
-    def mean_share_by_area(self, clock_hours: Collection[int] = NIGHT_HOURS) -> "pd.Series[float]":
-        """Return the share of each area served in these clock hours of all seven days together; NaN without demand."""
-        hours = _hours_of(clock_hours)
-        total = self.area_total[:, hours]
-        served = np.nan_to_num(self.areas.iloc[:, hours].to_numpy()) * total
-        whole = total.sum(axis=1)
-        share = np.divide(served.sum(axis=1), whole, out=np.full(len(whole), np.nan), where=whole > 0)
-        return pd.Series(share, index=self.areas.index)
-
 
 def _hours_of(clock_hours: Collection[int]) -> list[int]:
     """Return the hours of the week with the given clock hours.
@@ -107,8 +98,8 @@ def coverage_by_hour(
 
     ground = demand.even_ground if wanted.network is None and demand.hour is None else None
     if ground is not None and ground.has_level(digits):
-        open_then = np.packbits(compute_openness(index, instants, wanted.filters), axis=1)
-        by_outline, row = demand.covered_shares(index.points, open_then, HOURS_A_WEEK, wanted.radius_m)
+        is_open = compute_openness(index, instants, wanted.filters)
+        by_outline, row = demand.covered_shares(index.points, is_open, wanted.radius_m)
         is_exact = (row >= 0) & ~np.isnan(by_outline[:, 0])[row]
         of_outline = csr_array(
             (weight[is_exact], (area[is_exact], row[is_exact])), shape=(len(codes) + 1, len(by_outline))

@@ -31,7 +31,7 @@ def compute_openness(
     Holidays, keepers' exceptions and live reports are applied as in `StationIndex.states`.
     *Shape*: (stations, instants). *Raises*: ValueError for a naive time.
     """
-    open_then = np.empty((len(index), len(instants)), dtype=bool)
-    for column, when in enumerate(instants):
-        open_then[:, column] = index.passing_mask(filters, when)
-    return open_then
+    open_then = np.empty((len(instants), len(index)), dtype=bool)
+    for row, when in enumerate(instants):
+        open_then[row] = index.passing_mask(filters, when)
+    return np.ascontiguousarray(open_then.T)

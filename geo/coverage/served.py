@@ -61,20 +61,17 @@ def coverage_at(
     station = np.append(usable, MISSING)[place]
     if wanted.network is None:
         mask = nearest_m <= wanted.radius_m
-        share = _ground_share(demand, mask, index.points, usable, wanted.radius_m)
+        share = _ground_share(demand, mask, index.points[usable], wanted.radius_m)
         return ServedDemand(mask, nearest_m, station, ground_share=share)
     seconds, off = _soonest(demand.points, index.points[usable], wanted, told)
     return ServedDemand(np.isfinite(seconds), nearest_m, station, seconds, off)
 
 
-def _ground_share(
-    demand: Demand, mask: Mask, places: Floats, usable: Indices, radius_m: float
-) -> Floats | None:
+def _ground_share(demand: Demand, mask: Mask, places: Floats, radius_m: float) -> Floats | None:
     if demand.even_ground is None:
         return None
-    open_then = np.zeros((len(places), 1), dtype=np.uint8)
-    open_then[usable] = 128
-    by_outline, row = demand.covered_shares(places, open_then, 1, radius_m)
+    is_open = np.ones((len(places), 1), dtype=np.bool_)
+    by_outline, row = demand.covered_shares(places, is_open, radius_m)
     share = np.append(by_outline[:, 0], np.nan)[row]
     return np.where(np.isnan(share), mask, share)
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.coverage.floating import CatchmentPairs, DistanceDecay, three_step_access, two_step_access
+from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
 from geo.geodesy import Floats
 from tests.tiers import budget
 
@@ -34,23 +34,19 @@ def pairs_of(costs: list[list[float]]) -> CatchmentPairs:
 @pytest.mark.needs("shared")
 @pytest.mark.parametrize("scenario", range(4))
 @pytest.mark.parametrize(
-    ("answer", "method", "decay"),
+    ("answer", "decay"),
     [
-        ("two_stage_fca", two_step_access, GRAVITY),
-        ("three_stage_fca", three_step_access, GRAVITY),
-        ("e2sfca_step_10_30_60__1_0.68_0.22", two_step_access, STEPS),
-        ("2sfca_binary_30", two_step_access, DistanceDecay.binary(30)),
-        ("3sfca_default_step_962_704_377_42", three_step_access, DEFAULT_STEPS),
+        ("two_stage_fca", GRAVITY),
+        ("e2sfca_step_10_30_60__1_0.68_0.22", STEPS),
+        ("2sfca_binary_30", DistanceDecay.binary(30)),
     ],
 )
-def test_the_published_answers_are_reproduced(
-    scenario: int, answer: str, method: Any, decay: DistanceDecay
-) -> None:
+def test_the_published_answers_are_reproduced(scenario: int, answer: str, decay: DistanceDecay) -> None:
     published = hospitals()
     people = [tract["pop"] for tract in published["tracts"]]
     doctors = [tract["doc"] for tract in published["tracts"]]
     given = published["scenarios"][scenario]
-    found = method(pairs_of(given["costs"]), people, doctors, decay)
+    found = two_step_access(pairs_of(given["costs"]), people, doctors, decay)
     np.testing.assert_allclose(found, list(given[answer].values()), rtol=4e-16 * 4, atol=0)
 
 
@@ -70,7 +66,6 @@ def test_the_end_of_a_zone_belongs_to_it() -> None:
 def test_a_place_that_only_empty_ground_can_reach_gives_nothing_and_nothing_infinite() -> None:
     pairs = CatchmentPairs(np.array([0]), np.array([0]), np.array([1.0]))
     assert two_step_access(pairs, [0.0], [5], DistanceDecay.binary(10)).tolist() == [0.0]
-    assert three_step_access(pairs, [0.0], [5], DistanceDecay.binary(10)).tolist() == [0.0]
 
 
 Instance = tuple[CatchmentPairs, Floats, Floats]
@@ -98,16 +93,15 @@ def instances(draw: st.DrawFn) -> Instance:
         [(STEPS, 60.0), (DEFAULT_STEPS, 60.0), (GRAVITY, 61.0), (DistanceDecay.binary(30), 30.0)]
     ),
 )
-def test_both_methods_equal_those_of_pysal(instance: Instance, decay: tuple[DistanceDecay, float]) -> None:
+def test_access_equals_that_of_pysal(instance: Instance, decay: tuple[DistanceDecay, float]) -> None:
     pairs, people, capacity = instance
     if not len(pairs.demand):
         return
-    for ours, theirs in ((two_step_access, "two_stage_fca"), (three_step_access, "three_stage_fca")):
-        found = ours(pairs, people, capacity, decay[0])
-        np.testing.assert_allclose(found, by_pysal(theirs, instance, *decay), rtol=1e-12, atol=0)
+    found = two_step_access(pairs, people, capacity, decay[0])
+    np.testing.assert_allclose(found, by_pysal(instance, *decay), rtol=1e-12, atol=0)
 
 
-def by_pysal(method: str, instance: Instance, decay: DistanceDecay, limit: float) -> Floats:
+def by_pysal(instance: Instance, decay: DistanceDecay, limit: float) -> Floats:
     from access import fca
 
     pairs, people, capacity = instance
@@ -116,7 +110,7 @@ def by_pysal(method: str, instance: Instance, decay: DistanceDecay, limit: float
     supply = pd.DataFrame({"geoid": range(len(capacity)), "supply": capacity}).set_index("geoid")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = getattr(fca, method)(
+        found = fca.two_stage_fca(
             demand,
             supply,
             costs,
@@ -169,7 +163,7 @@ def test_amounts_that_can_t_be_are_refused_with_their_row(wrong: float) -> None:
     with pytest.raises(ValueError, match=r"demand .* of row 1"):
         two_step_access(pairs, [1, wrong], [1], STEPS)
     with pytest.raises(ValueError, match=r"capacity .* of row 0"):
-        three_step_access(pairs, [1], [wrong], STEPS)
+        two_step_access(pairs, [1], [wrong], STEPS)
     if not wrong > 0:
         with pytest.raises(ValueError, match=r"cost .* of pair 0"):
             CatchmentPairs(np.array([0]), np.array([0]), np.array([wrong]))

@@ -126,7 +126,6 @@ def test_the_night_map_and_the_night_s_share_come_from_the_same_call() -> None:
     )
     table = coverage_by_hour(demand, index, MONDAY, Reach(500))
     assert (table.mean_share(DAY_HOURS), table.mean_share(NIGHT_HOURS)) == (0.5, pytest.approx(1 / 6))
-    assert table.mean_share_by_area(NIGHT_HOURS).to_dict() == {"370102": pytest.approx(1 / 6)}
     assert table.served_at(4 * 24 + 21).tolist() == [True, True, False]
     assert table.served_at(4 * 24 + 22).tolist() == [False, True, False]
     assert table.share[21] == 0.5

@@ -10,6 +10,7 @@ from geo.formats.facts import (
     CensusArea,
     apportion,
     county_population,
+    list_added_zones,
     parse_census_areas,
     read_packaged_table,
     shandong_population,
@@ -55,6 +56,11 @@ def test_a_zone_adds_its_people_to_its_host() -> None:
     own = 1_067_783
     assert shandong_population()["370214"] == own + 41_823  # 青岛高新区 lies in 城阳区
     assert shandong_population()["370203"] == 1_096_879  # 市北区 hosts none
+
+
+def test_the_zones_that_are_added_to_counties_are_named_with_their_hosts() -> None:
+    found = list_added_zones(["370214", "370203"])
+    assert [(zone.population, hosts) for zone, hosts in found] == [(41_823, ["城阳区"])]
 
 
 def test_a_zone_on_two_counties_is_shared_in_proportion_to_their_people() -> None:

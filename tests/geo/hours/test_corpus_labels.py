@@ -13,13 +13,12 @@ import hashlib
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from geo.hours import Schedules
 from geo.station import Calendar
+from tests.geo.hours.labelled_states import Labelled, answers
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data"
 TEXTS = SHARED / "hours" / "opening_hours_zh.csv"
@@ -65,10 +64,9 @@ INSTANTS = {
         "2026-10-11T21:45",  # Sunday
     ),
 }
-LETTERS = "COU"  # by the codes of `Schedules.states`
 
 
-def _labelled() -> Iterator[tuple[str, Calendar, str, str]]:
+def _labelled() -> Iterator[Labelled]:
     """Text, calendar, instant, letter."""
     assert hashlib.sha256(TEXTS.read_bytes()).hexdigest().startswith(TEXTS_SHA256), "label the texts anew"
     with TEXTS.open(encoding="utf-8", newline="") as file:
@@ -80,28 +78,17 @@ def _labelled() -> Iterator[tuple[str, Calendar, str, str]]:
                 yield text["text"], Calendar(text["region"]), instant, letter
 
 
-def _answers() -> list[tuple[str, str, str, str]]:
-    """Text, instant, label, answer."""
-    labelled = list(_labelled())
-    schedules = Schedules.compile([(text, calendar) for text, calendar, _, _ in labelled])
-    at = [datetime.fromisoformat(f"{instant}+08:00") for _, _, instant, _ in labelled]
-    return [
-        (text, instant, letter, LETTERS[int(schedules.states(schedules.ids[n : n + 1], at[n])[0])])
-        for n, (text, _, instant, letter) in enumerate(labelled)
-    ]
-
-
 def test_no_plate_is_called_open_when_a_reader_of_it_would_not(capsys: pytest.CaptureFixture[str]) -> None:
-    answers = _answers()
-    wrong = Counter((answer, label) for _, _, label, answer in answers if answer != label)
+    told = answers(list(_labelled()))
+    wrong = Counter((answer, label) for _, _, label, answer in told if answer != label)
     with capsys.disabled():
         sys.stdout.write(
-            f"\n{len(answers)} labelled moments of {len({a[0] for a in answers})} texts: "
+            f"\n{len(told)} labelled moments of {len({a[0] for a in told})} texts: "
             f"{wrong['O', 'C'] + wrong['O', 'U']} false open, {wrong['C', 'O']} false closed, "
             f"{wrong['C', 'U']} closed where the plate is silent, "
             f"{wrong['U', 'O'] + wrong['U', 'C']} unknown though the plate tells\n"
         )
-    assert [a for a in answers if a[3] == "O" and a[2] != "O"] == []
-    assert [a for a in answers if a[3] == "C" and a[2] == "O"] == []
+    assert [a for a in told if a[3] == "O" and a[2] != "O"] == []
+    assert [a for a in told if a[3] == "C" and a[2] == "O"] == []
     assert wrong["C", "U"] <= 2
-    assert wrong["U", "O"] + wrong["U", "C"] <= len(answers) / 6
+    assert wrong["U", "O"] + wrong["U", "C"] <= len(told) / 6

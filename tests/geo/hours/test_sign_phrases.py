@@ -5,23 +5,19 @@ holds the answer of the other.
 """
 
 import sys
-from collections import Counter
-from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
 import yaml
 
-from geo.hours import Schedules
 from geo.station import Calendar
+from tests.geo.hours.labelled_states import answers
 
 HERE = Path(__file__).parent
 INSTANTS = (
     *("2026-11-02T10:30", "2026-11-04T10:30", "2026-11-04T12:30", "2026-11-04T19:30", "2026-11-04T23:30"),
     *("2026-11-07T10:30", "2026-10-01T10:30", "2026-10-10T10:30"),
 )
-LETTERS = "COU"  # by the codes of `Schedules.states`
 
 
 def labels() -> dict[str, str]:
@@ -30,33 +26,24 @@ def labels() -> dict[str, str]:
     return {text: key[: len(INSTANTS)] for key, texts in groups.items() for text in texts}
 
 
-def answers(texts: list[str]) -> dict[str, str]:
-    schedules = Schedules.compile([(text, Calendar.CN) for text in texts])
-    at = np.array([np.datetime64(datetime.fromisoformat(i)) for i in INSTANTS]) - np.timedelta64(8, "h")
-    states = schedules.states(schedules.ids[:, np.newaxis], at[np.newaxis, :].astype("datetime64[s]"))
-    return {text: "".join(LETTERS[s] for s in row) for text, row in zip(texts, states, strict=True)}
-
-
 def test_no_sign_is_called_open_or_closed_when_a_reader_of_it_would_not(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    right = labels()
-    told = answers(list(right))
-    wrong: list[tuple[str, str, str]] = []
-    counts: Counter[str] = Counter()
-    for text, answer in told.items():
-        for instant, label, found in zip(INSTANTS, right[text], answer, strict=True):
-            if found == "O" != label:
-                wrong.append((text, instant, "false open"))
-            elif found == "C" and label == "O":
-                wrong.append((text, instant, "false closed"))
-            counts["silent" if found == "C" and label == "U" else ""] += 1
-            counts["unknown"] += found == "U" != label
+    told = answers(
+        [
+            (text, Calendar.CN, instant, letter)
+            for text, letters in labels().items()
+            for instant, letter in zip(INSTANTS, letters, strict=True)
+        ]
+    )
+    wrong = [a for a in told if a[3] == "O" != a[2] or (a[3] == "C" and a[2] == "O")]
+    silent = sum(found == "C" and label == "U" for _, _, label, found in told)
+    unknown = sum(found == "U" != label for _, _, label, found in told)
     with capsys.disabled():
         sys.stdout.write(
-            f"\nsigns: {len(wrong)} false open or closed of {8 * len(told)}, {counts['silent']} closed where the sign "
-            f"is silent, {counts['unknown']} unknown though the sign tells\n"
+            f"\nsigns: {len(wrong)} false open or closed of {len(told)}, {silent} closed where the sign is silent, "
+            f"{unknown} unknown though the sign tells\n"
         )
     assert wrong == []
-    assert counts["silent"] <= 10
-    assert counts["unknown"] <= 8 * len(told) / 10
+    assert silent <= 10
+    assert unknown <= len(told) / 10

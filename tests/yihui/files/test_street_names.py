@@ -11,7 +11,7 @@ from geo.districts import Districts
 from geo.formats.outlines import read_outlines
 from geo.place_names.kinds import StreetKind
 from geo.place_names.pinyin import pinyin_spellings
-from geo.place_names.text import name_key
+from geo.place_names.text import name_keys
 from tests.street_town import JINAN, LANDMARKS, QINGDAO, ROWS, Extract, make_town
 from yihui.files.street_names.extract import read_extract
 from yihui.files.street_names.reading import NamesFile
@@ -223,7 +223,7 @@ def test_searches_find_what_a_slow_look_at_every_name_finds(tmp_path: Path, dist
 
 def slow_search(places: list[str], typed: str) -> set[str]:
     """Return the names that the text matches in the first kind of way in which it matches any."""
-    keys = {place: name_key(place) for place in places}
+    keys = dict(zip(places, name_keys(places), strict=True))
     if typed.isascii():
         spelt = {place: [(s, "".join(s)) for s in pinyin_spellings(key)] for place, key in keys.items()}
         return {

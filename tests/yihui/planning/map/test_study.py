@@ -25,9 +25,12 @@ def test_levels_hours_and_night_gaps_are_the_studys(tmp_path: Path) -> None:
     ]  # fmt: skip
     with wiring.database.write() as connection:
         import_stations(connection, Register("r", "", "r.csv", "1"), stations, AT)
+        import_stations(connection, Register("elsewhere", "", "e.csv", "2"), [stations[0].model_copy(update={"id": "c", "lon": 117.5, "district": "370114"})], AT)  # fmt: skip
     study = build_study(wiring, StudyOrder(area="370102", at=AT))
     found = build_study_map(wiring, study)
     view = build_map_view(found, wiring.language)
+    for sources in (study.sources, found.sources):
+        assert not any("elsewhere" in source.text for source in sources), "it has no station in the area"
     assert len(view.levels) == 1
     assert view.week
     share = study.areas[6].loc["370102", "share"]

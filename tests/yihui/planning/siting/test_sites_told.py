@@ -14,7 +14,7 @@ from tests.yihui.planted_town import Town
 from yihui.bootstrap import Wiring
 from yihui.planning.siting.data import siting_geojson, siting_json
 from yihui.planning.siting.run import SolverFactories, propose_sites
-from yihui.planning.siting.text import longer_hours_text, siting_lines
+from yihui.planning.siting.text import longer_hours_text, proof_text, siting_lines
 
 
 def test_lines_name_costs_where_there_are_any(town: Town, wiring: Wiring) -> None:
@@ -41,6 +41,15 @@ def test_json_and_geojson_hold_every_site(town: Town, wiring: Wiring) -> None:
     assert roles.count("open_longer") == len(found.longer_hours.doors)
     lon, lat = drawn["features"][0]["geometry"]["coordinates"]
     assert geodesics(np.array([[lon, lat]]), at(place(names(found)[0])))[0, 0] < 0.2
+
+
+def test_a_proof_on_residents_by_county_says_in_the_same_sentence_that_sites_are_alike(
+    town: Town, wiring: Wiring
+) -> None:
+    order = order_of(town, p=1, demand="population", demand_datum=None, demand_grid_m=5_000.0)
+    found = propose_sites(wiring, order, exhaustively)
+    assert found.is_proven
+    assert proof_text(found, ZH) != proof_text(replace(found, is_even=False), ZH)
 
 
 def stopped_after(solves: int) -> SolverFactories:

@@ -1,0 +1,20 @@
+"""States of texts at labelled moments, for the tests whose labels a reader of the texts wrote."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from geo.hours import Schedules
+from geo.station import Calendar
+
+LETTERS = "COU"  # by the codes of `Schedules.states`: closed, open, nobody can tell
+Labelled = tuple[str, Calendar, str, str]  # text, calendar, local wall clock, letter
+
+
+def answers(labelled: Sequence[Labelled]) -> list[tuple[str, str, str, str]]:
+    """Text, instant, label, answer."""
+    schedules = Schedules.compile([(text, calendar) for text, calendar, _, _ in labelled])
+    at = [datetime.fromisoformat(f"{instant}+08:00") for _, _, instant, _ in labelled]
+    return [
+        (text, instant, letter, LETTERS[int(schedules.states(schedules.ids[n : n + 1], at[n])[0])])
+        for n, (text, _, instant, letter) in enumerate(labelled)
+    ]
