@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from geo.place_names.query_words import normalize_texts
+from geo.place_names.query_words import normalize_text, normalize_texts
 
 MAX_NAME_CHARS = 100  # a longer one is no name of a place
 _SPACES = re.compile(r"\s+")
@@ -57,8 +57,13 @@ def read_house_number(text: str) -> str | None:
     return f"{found['series'] or found['series_behind'] or ''}{found['number']}{beside}"
 
 
+def name_key(name: str) -> str:
+    """Return a name as it is compared: simplified letters and digits alone, small and of half width."""
+    return strip_signs(normalize_text(name))
+
+
 def name_keys(names: Iterable[str]) -> list[str]:
-    """Return names as they are compared: simplified letters and digits alone, small and of half width."""
+    """Return names as `name_key`, in a fraction of the time."""
     return [strip_signs(text) for text in normalize_texts(names)]
 
 
