@@ -23,6 +23,7 @@ from yihui.runtime.report_faults import ReportUnavailable
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+pytestmark = pytest.mark.thorough  # one report is made for all of them
 AREA, AT = "370102", "2026-10-14T10:00+08:00"
 RUN = "<img src=x onerror=document.title='run'>"
 REGISTER = (

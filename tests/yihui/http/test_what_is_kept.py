@@ -25,6 +25,7 @@ from tests.yihui.http.serving import serving, until
 from tests.yihui.runtime.observability.collecting import collecting
 from yihui.bootstrap import Settings, build_wiring
 
+pytestmark = pytest.mark.thorough  # one site is used and ended for all of them
 # Where riders are and mean to go: digits that nothing else has.
 HERE = (117.0271828, 36.6614159)
 THERE = (117.0457721, 36.6573205)
