@@ -61,6 +61,10 @@ class Part:
         """Whether a station may offer nothing else."""
         return self.text.startswith(PERHAPS_ALL)
 
+    @property
+    def is_floor(self) -> bool:
+        return self.text.endswith(("楼", "层"))
+
 
 PhraseItem = DaySelector | TimeSpan | Season | LastEntry | ClosingExtension | SeasonEnd | Part | TokenKind
 

@@ -1,12 +1,15 @@
 """Closures of a part of a place, or of what it offers, which don't close the place: 周一淋浴不开放, 二楼暂停开放."""
 
-from geo.hours.items import Part, PhraseItem, TimeSpan
+from itertools import dropwhile, takewhile
+
+from geo.hours.items import LastEntry, Part, PhraseItem, TimeSpan
 from geo.hours.reader_state import CLOSING, PUNCTUATION
 from geo.hours.timetable import DaySelector, Season
 from geo.hours.tokens import NotUnderstoodError
 from geo.hours.words import TokenKind
 
 _ENDING = (*CLOSING, TokenKind.EXCEPT)
+_DAYS = DaySelector | Season
 _BOUNDS = tuple(kind for kind in PUNCTUATION if kind is not TokenKind.AND)
 
 
@@ -22,7 +25,8 @@ def without_part_closures(items: list[PhraseItem]) -> tuple[list[PhraseItem], li
         closure = left[first:end]
         if not _is_closure(left, first, end):
             raise NotUnderstoodError(part.text)
-        if any(isinstance(one, Part) and one.may_be_all for one in closure):
+        parts = [one for one in closure if isinstance(one, Part)]
+        if any(one.may_be_all for one in parts) or sum(one.is_floor for one in parts) > 1:
             days = [one for one in closure if isinstance(one, DaySelector)]
             if len(days) != 1 or any(isinstance(one, Season) for one in closure):
                 raise NotUnderstoodError(part.text)
@@ -42,18 +46,47 @@ def _find_closure(items: list[PhraseItem], at: int) -> tuple[int, int]:
 
 
 def _is_closure(items: list[PhraseItem], first: int, end: int) -> bool:
-    """Return whether the items close a part once, and nothing else belongs to them: 9:00-17:00 周一淋浴不开放."""
-    before, after = items[max(first - 1, 0) : first], items[end : end + 1]
-    has_days = isinstance(items[first], DaySelector | Season)
-    follows_hours = has_days and any(isinstance(one, TimeSpan) or one is TokenKind.ALL_DAY for one in before)
-    is_alone = all(one in _BOUNDS for one in after) and (
-        follows_hours or all(one in _BOUNDS for one in before)
+    """Return whether the items close a part once, and neither they nor a clause beside them may mean the place.
+
+    So 9:00-17:00 周一淋浴不开放; not so 周一和淋浴不开放, 周三，二楼关闭 or 淋浴检修，暂停开放.
+    """
+    closure, before, after = items[first:end], items[first - 1 :: -1] if first else [], items[end:]
+    with_days = isinstance(closure[0], _DAYS) and before[:1] != [] and _tells_hours(before[:1])
+    if not with_days and before[:1] and before[0] not in _BOUNDS:
+        return False
+    if (after[:1] and after[0] not in _BOUNDS) or sum(one in _ENDING for one in closure) != 1:
+        return False
+    joined = any(
+        word is TokenKind.AND and isinstance(one, Part) != isinstance(other, Part)
+        for one, word, other in zip(closure, closure[1:], closure[2:], strict=False)
     )
-    return is_alone and sum(one in _ENDING for one in items[first:end]) == 1
+    earlier, later = _clause_of(before), _clause_of(after)
+    excepts = TokenKind.EXCEPT in closure
+    return (
+        not joined
+        and (not earlier or _tells_hours(earlier) or (_closes(earlier) and not excepts))
+        and (
+            not later or _tells_hours(later) or _closes(later) or any(isinstance(one, Part) for one in later)
+        )
+    )
+
+
+def _clause_of(items: list[PhraseItem]) -> list[PhraseItem]:
+    """Return the first clause of the items, which may begin with punctuation."""
+    return list(takewhile(lambda one: one not in _BOUNDS, dropwhile(lambda one: one in _BOUNDS, items)))
+
+
+def _tells_hours(clause: list[PhraseItem]) -> bool:
+    return any(isinstance(one, TimeSpan | LastEntry) or one is TokenKind.ALL_DAY for one in clause)
+
+
+def _closes(clause: list[PhraseItem]) -> bool:
+    """Return whether a clause closes the place on days that it names: 周二闭馆."""
+    return any(isinstance(one, _DAYS) for one in clause) and any(one in CLOSING for one in clause)
 
 
 def _is_of_closure(item: PhraseItem) -> bool:
-    return isinstance(item, DaySelector | Season | Part) or item in (*_ENDING, TokenKind.AND)
+    return isinstance(item, _DAYS | Part) or item in (*_ENDING, TokenKind.AND)
 
 
 def _cut(items: list[PhraseItem], first: int, end: int) -> None:

@@ -200,6 +200,7 @@ _OF_THE_STATION = (
     "服务时间",
 )
 _AFTER_DAY = (TokenKind.WEEKDAY, TokenKind.DAY_CHAR)
+_OF_ALL = re.compile("[馆园店站,;，；]|故障")  # beside a part: the place itself may be closed
 _CLAUSE_ENDS = (TokenKind.BREAK, TokenKind.LINE, TokenKind.LEFT, TokenKind.RIGHT)
 
 
@@ -224,6 +225,7 @@ def tokenise_hours(text: str) -> list[Token]:
         at, spaced = at + length, False
     _check_suspensions(tokens)
     tokens = _with_openings(_with_self_service(tokens))
+    _check_parts(tokens)
     return _with_rest_days(_without_remarks([t for t in tokens if t.kind is not TokenKind.NOTE]))
 
 
@@ -236,6 +238,22 @@ def _check_suspensions(tokens: list[Token]) -> None:
             others += [one.text for one in tokens[at:] if one.text.startswith("自助")]
             if others:
                 raise NotUnderstoodError(others[0])
+
+
+def _check_parts(tokens: list[Token]) -> None:
+    """*Raises* NotUnderstoodError where a clause with a part tells more: 全馆及淋浴关闭, 周一闭馆二楼开放, 一楼装修，暂停开放."""
+    clauses: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.kind in _CLAUSE_ENDS:
+            clauses.append([])
+        else:
+            clauses[-1].append(token)
+    for clause in clauses:
+        if any(one.kind is TokenKind.PART for one in clause):
+            for one in clause:
+                more = _is_note(one) or one.kind is TokenKind.OPENED
+                if more or (one.kind is not TokenKind.PART and _OF_ALL.search(one.text)):
+                    raise NotUnderstoodError(one.text)
 
 
 def _is_note(token: Token) -> bool:
