@@ -26,7 +26,8 @@ FORM_FAULTS = FaultTable(
             N_("check what will happen, then tick the box"),
         ),
         "missing": (N_("{field} is empty"), N_("fill it in")),
-        "choice": (N_("“{value}” is no choice for {field}"), N_("choose one of the list")),
+        "unchosen": (N_("nothing was chosen"), N_("choose one of the list")),
+        "choice": (N_("“{value}” is none of the choices"), N_("choose one of the list")),
         "day": (N_("“{value}” is no day"), N_("write it as 2026-10-03")),
         "no_room": (N_("there is no page {value}"), N_("choose a page from the navigation")),
     },
@@ -41,6 +42,6 @@ def form_choice(sent: FormFields, name: str, choices: Container[str]) -> str:
 def check_choice(name: str, value: str, choices: Container[str]) -> str:
     """Return what was chosen. *Raises*: FaultError that names the field unless it is one of the choices."""
     if value not in choices:
-        code = "choice" if value else "missing"
+        code = "choice" if value else "unchosen"
         raise FaultError(FORM_FAULTS.build(code, field=name, value=value[:40]))
     return value

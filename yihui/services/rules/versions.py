@@ -195,15 +195,16 @@ def load_version_index(wiring: Wiring, connection: Connection) -> VersionIndex:
 
 
 def list_missing_rules(wiring: Wiring) -> list[str]:
-    """List the rules that approved versions adapt or depend on, and that are neither approved nor in a folder."""
+    """List the rules that the newest approved versions adapt or depend on, and that are not approved, nor in a folder."""
     with wiring.database.read() as connection:
         approved = load_approvals(connection).versions
     known = {version.rule_id for version in approved}
     known |= {
         rule.id for rule in library_of_files(tuple(base_texts(wiring.settings.rules_in_force).texts)).rules
     }
+    newest = {one.rule_id: one for one in sorted(approved, key=lambda one: one.number or 0)}
     wanted: set[str] = set()
-    for version in approved:
+    for version in newest.values():
         stated = parse_rule_definition(version.submission.text, version.rule_id)
         if isinstance(stated, AdaptationDefinition):
             wanted.add(stated.adapts)
