@@ -188,10 +188,11 @@ _PARTS = (
     "卫生间 厕所 洗手间 更衣室 咖啡 停车 停车场 地下室"
 )
 # A station may be nothing else: 自助服务周一不开放 leaves open whether anybody gets in.
-PERHAPS_ALL = tuple(
+_PERHAPS_ALL = (
     "自助 人工服务 人工窗口 服务窗口 服务台 咨询台 母婴 哺乳室 哺集乳室 阅览室 图书室 自习室 健身房 健身室 棋牌室 活动室 会议室 "
-    "培训室 报告厅 展厅 食堂 餐厅 泳池 游泳池 理发 儿童区".split()
+    "培训室 报告厅 展厅 食堂 餐厅 泳池 游泳池 理发 儿童区"
 )
+PERHAPS_ALL = tuple(_PERHAPS_ALL.split())
 _PART_ENDS = ("", "服务", "设施", "设备", "功能", "区", "区域", "室", "间")
 
 TOKENS_BY_TERM: dict[str, tuple[TokenKind, str]] = {
