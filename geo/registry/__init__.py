@@ -15,7 +15,6 @@ from geo.registry.import_faults import Register, check_unconfirmed
 from geo.registry.keepers import (
     KeeperKey,
     find_keeper_key,
-    find_valid_keeper_key,
     issue_keeper_key,
     load_keeper_keys,
     normalise_keeper_key,
@@ -97,7 +96,6 @@ __all__ = [
     "find_reports_by_number",
     "find_station",
     "find_station_registers",
-    "find_valid_keeper_key",
     "first_import_at",
     "has_old_searches",
     "has_old_uses",

@@ -92,15 +92,6 @@ def find_keeper_key(connection: Connection, text: str) -> KeeperKey | None:
     return KeeperKey(row.id, row.station_id, row.created_at, row.revoked_at)
 
 
-def find_valid_keeper_key(connection: Connection, text: str, station: str) -> KeeperKey | None:
-    """Return the key if it belongs to this station and is not revoked.
-
-    A wrong key takes as long as a right one.
-    """
-    key = find_keeper_key(connection, text)
-    return key if key is not None and key.station == station and key.revoked_at is None else None
-
-
 def normalise_keeper_key(text: str) -> str:
     """Return a key as it was issued from typed or pasted text: a link, capitals, other separators.
 

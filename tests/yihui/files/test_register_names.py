@@ -297,6 +297,13 @@ def _is_like(place: RegisterPlace, word: str) -> bool:
 
 
 @pytest.mark.deeper
+def test_places_that_are_gone_hide_none_that_are_there() -> None:
+    many = [station(f"s{number}", f"{number}号驿站") for number in range(700)]
+    some = RegisterNames(many)
+    some.update(many[680:])
+    assert len(ids(some, "驿站", 50)) == 20
+
+
 @settings(max_examples=budget(300))
 @given(STATIONS, st.text("泉城路单长aquanchelshdiz", min_size=1, max_size=5))
 def test_a_word_finds_what_going_through_all_places_finds(texts: list[tuple[str, str]], word: str) -> None:

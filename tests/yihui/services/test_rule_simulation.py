@@ -148,10 +148,14 @@ def test_what_makes_no_sense_begins_nothing(wiring: Wiring) -> None:
 
 
 def test_the_place_must_be_the_officers(wiring: Wiring) -> None:
-    for name, place in (("wang", "370203"), ("wang", "370200"), ("li", "380000"), ("li", "here")):
+    for name, place in (("wang", "370203"), ("wang", "370200"), ("li", "380000")):
         with pytest.raises(FaultError) as refused:
             begin(wiring, name, place=place)
         assert refused.value.faults[0].code.startswith("authorisation.")
+    for place in ("here", "3702", "37" + "0" * 19):
+        with pytest.raises(FaultError) as refused:
+            begin(wiring, place=place)
+        assert refused.value.faults[0].code == "simulation.place"
     assert begin(wiring, "wang", place="370202001")
 
 

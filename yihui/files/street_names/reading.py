@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
@@ -53,6 +53,7 @@ class NamesFile:
     ``has_addresses``: whether places are found by their addresses too.
     """
 
+    _FIND: ClassVar = "SELECT rowid FROM tokens WHERE tokens MATCH ? LIMIT ?"
     areas: Sequence[Area]
     _connection: sqlite3.Connection
     has_addresses: bool = False
@@ -90,8 +91,7 @@ class NamesFile:
         """
         terms = [f'"{token}"{"*" if is_beginning else ""}' for token, is_beginning in tokens]
         terms += ["(" + " OR ".join(f'"{token}"' for token in sorted(some)) + ")" for some in any_of]
-        statement = "SELECT rowid FROM tokens WHERE tokens MATCH ? LIMIT ?"
-        return [number for (number,) in self._query(statement, (" AND ".join(terms), most))]
+        return [number for (number,) in self._query(self._FIND, (" AND ".join(terms), most))]
 
     def load(self, numbers: Sequence[int]) -> list[StoredPlace]:
         """Return places by their numbers, in any order."""

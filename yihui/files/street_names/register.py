@@ -52,6 +52,9 @@ class RegisterPlace(NamedTuple):
 class RegisterNames(NamesFile):
     """The names of a register, which change while they are searched."""
 
+    # The tokens of a place that is gone stay: they lead to a number that no place has again.
+    _FIND = "SELECT rowid FROM tokens WHERE tokens MATCH ? AND rowid IN (SELECT id FROM places) LIMIT ?"
+
     def __init__(self, places: Iterable[RegisterPlace]) -> None:
         super().__init__([], sqlite3.connect(":memory:", check_same_thread=False), has_addresses=True)
         self._connection.executescript(TABLES)
@@ -70,14 +73,16 @@ class RegisterNames(NamesFile):
         gone = [*(self._held.keys() - current.keys()), *(one.key for one in changed if one.key in self._held)]
         if self._change_count + len(changed) + len(gone) > most:
             return False
-        self._change_count += len(changed) + len(gone) if self._held else 0
-        with self._turn:
-            for key in gone:  # its tokens stay; they lead to a number that no place has again
-                self._connection.execute("DELETE FROM places WHERE id = ?", (self._held.pop(key)[0],))
+        held, last = dict(self._held), self._last
+        with self._turn, self._connection:  # all of it or nothing
+            for key in gone:
+                self._connection.execute("DELETE FROM places WHERE id = ?", (held.pop(key)[0],))
             for place in sorted(changed, key=lambda one: (KIND_ORDER[one.kind], one.name, one.ref)):
-                self._last += 1
-                self._held[place.key] = self._last, hash(place)
-                self._insert(place, self._last)
+                last += 1
+                held[place.key] = last, hash(place)
+                self._insert(place, last)
+        self._change_count += len(changed) + len(gone) if self._held else 0
+        self._held, self._last = held, last
         return True
 
     def _insert(self, place: RegisterPlace, number: int) -> None:

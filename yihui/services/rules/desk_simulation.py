@@ -16,7 +16,7 @@ from yihui.services.access.authorisation import authorise_actor
 from yihui.services.operation.job_runs import SHARES, JobKind, JobRun, observe_job
 from yihui.services.operation.jobs import Job, JobRequest, Json, request_job
 from yihui.services.rules.documents import RuleFile
-from yihui.services.rules.simulation import SimulationRequest, check_days, run_simulation
+from yihui.services.rules.simulation import SimulationRequest, check_request, run_simulation
 from yihui.services.rules.simulation_drafts import load_drafts, load_present_rules
 from yihui.services.rules.simulation_report import REPORT_JSON, build_simulation_report
 from yihui.services.rules.version_cases import require_version, version_file
@@ -58,7 +58,7 @@ def begin_simulation(wiring: Wiring, actor: Actor, draft: SimulatedText, request
 
     *Raises*: RuleFaults with every finding; FaultError if the days make no sense, or the place isn't the officer's.
     """
-    check_days(request)
+    check_request(request)
     authorise_actor(wiring, actor, Right.SIMULATE_RULES, request.place)
     load_drafts(request.texts, load_present_rules(wiring))
     hash_ = draft.version.hash if draft.version else None

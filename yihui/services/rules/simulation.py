@@ -16,6 +16,7 @@ from members import (
     ApplicationStep,
     MemberChange,
     OrganisationLineages,
+    is_organisation_code,
     load_lineages,
     organisation_names,
     read_application_steps,
@@ -35,6 +36,10 @@ _Caused = TypeVar("_Caused", MemberChange, ApplicationStep)
 SIMULATION_FAULTS = FaultTable(
     "simulation",
     {
+        "place": (
+            N_("“{value}” is no organisation's code"),
+            N_("write the code of your union or of one below it"),
+        ),
         "days_reversed": (N_("the last day {value} comes before the first day {since}"), N_("exchange them")),
         "no_event": (
             N_("the journal holds no event of a member in these days"),
@@ -78,7 +83,7 @@ def run_simulation(wiring: Wiring, request: SimulationRequest) -> SimulationRun:
 
     *Raises*: RuleFaults, FaultError, StoreError; KeyboardInterrupt at any time.
     """
-    check_days(request)
+    check_request(request)
     reading = Wiring(replace(wiring.settings, read_only=True), wiring.now)
     try:
         around = load_present_rules(reading)
@@ -104,17 +109,19 @@ def run_simulation(wiring: Wiring, request: SimulationRequest) -> SimulationRun:
         reading.close()
 
 
-def check_days(request: SimulationRequest) -> None:
-    """*Raises*: FaultError if the last day comes before the first one."""
-    if request.since and request.until and request.until < request.since:
-        raise FaultError(
+def check_request(request: SimulationRequest) -> None:
+    """*Raises*: FaultError if the place is no organisation's code, or the last day comes before the first one."""
+    faults, since, until = [], request.since, request.until
+    if not is_organisation_code(request.place):
+        faults.append(SIMULATION_FAULTS.build("place", field="place", value=request.place[:40]))
+    if since and until and until < since:
+        faults.append(
             SIMULATION_FAULTS.build(
-                "days_reversed",
-                field="until",
-                value=request.until.isoformat(),
-                since=request.since.isoformat(),
+                "days_reversed", field="until", value=until.isoformat(), since=since.isoformat()
             )
         )
+    if faults:
+        raise FaultError(faults)
 
 
 def _no_event() -> Fault:
