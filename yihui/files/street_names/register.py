@@ -53,7 +53,7 @@ class RegisterNames(NamesFile):
     """The names of a register, which change while they are searched."""
 
     # The tokens of a place that is gone stay: they lead to a number that no place has again.
-    _FIND = "SELECT rowid FROM tokens WHERE tokens MATCH ? AND rowid IN (SELECT id FROM places) LIMIT ?"
+    _FIND = "SELECT rowid FROM tokens WHERE tokens MATCH ? AND EXISTS (SELECT 1 FROM places WHERE id = tokens.rowid) LIMIT ?"
 
     def __init__(self, places: Iterable[RegisterPlace]) -> None:
         super().__init__([], sqlite3.connect(":memory:", check_same_thread=False), has_addresses=True)
