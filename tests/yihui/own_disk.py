@@ -37,6 +37,7 @@ def on_a_disk_of_its_own(tmp_path: Path, steps: str, people: int) -> tuple[list[
         "EVENTS": str(events),
         "PYTHON": sys.executable,
         "YIHUI_DATA_FOLDER": str(tmp_path),
+        "YIHUI_RULES": str(ROOT / "rules/library"),  # no demo: no example is in force by itself
         "YIHUI_NOW": "2026-10-03T23:10+08:00",
         "YIHUI_LANG": "en",
     }
