@@ -25,6 +25,7 @@ from geo.hours.timetable import (
     Timetable,
     minute_bits,
 )
+from geo.hours.token_context import settle_tokens
 from geo.hours.tokens import BY_WEATHER, NotUnderstoodError, normalise_hours, tokenise_hours
 from geo.hours.usual_days import resolve_usual_days
 from geo.hours.words import TOKENS_BY_TERM, TokenKind
@@ -39,7 +40,7 @@ _NOON = (11 * 60, 15 * 60)  # within which a break may stand before the hours
 
 def parse_timetable(text: str) -> Timetable:
     """Parse a Chinese phrase. *Raises* NotUnderstoodError."""
-    items = ItemReader(tokenise_hours(normalise_hours(text))).read()
+    items = ItemReader(settle_tokens(tokenise_hours(normalise_hours(text)))).read()
     return _Reader(*without_part_closures(items)).read()
 
 

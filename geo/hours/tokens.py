@@ -4,14 +4,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise, takewhile
+from itertools import takewhile
 
 from geo.hours.words import (
-    OPENING_WORDS,
     SIMPLIFIED_CHARACTERS,
     TOKENS_BY_TERM,
     WEEKDAYS,
-    DayClass,
     TokenKind,
 )
 
@@ -178,30 +176,8 @@ _PATTERNS = [
 ]
 _LEXER = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS))
 _NAMED_BY_DATE = ("五一", "六一", "五四")  # the last two are not days off for everyone: refused
-_REST_DAY_WORDS = ("公休日", "公休", "休息日")
-_HOURS = (TokenKind.CLOCK, TokenKind.MARK, TokenKind.ALL_DAY)
-_DAYS = (TokenKind.WEEKDAY, TokenKind.DAY_CHAR, TokenKind.WEEKEND, TokenKind.DAY_CLASS)
-_DATES = (TokenKind.DATE, TokenKind.MONTH, TokenKind.SEASON)
-_STAFFED = ("值守", "值班", "在岗", "看管", "管理")
-_OF_THE_STATION = (
-    ":",
-    "我馆",
-    "本馆",
-    "全馆",
-    "馆",
-    "均",
-    "从",
-    "自",
-    "起",
-    "于",
-    "为",
-    "开放时间",
-    "营业时间",
-    "服务时间",
-)
 _AFTER_DAY = (TokenKind.WEEKDAY, TokenKind.DAY_CHAR)
-_OF_ALL = re.compile("[馆园店站,;，；]|故障")  # beside a part: the place itself may be closed
-_CLAUSE_ENDS = (TokenKind.BREAK, TokenKind.LINE, TokenKind.LEFT, TokenKind.RIGHT)
+CLAUSE_ENDS = (TokenKind.BREAK, TokenKind.LINE, TokenKind.LEFT, TokenKind.RIGHT)
 
 
 @cache
@@ -223,106 +199,7 @@ def tokenise_hours(text: str) -> list[Token]:
         token, length = _token_at(text, at, spaced, tokens)
         tokens.append(token)
         at, spaced = at + length, False
-    _check_suspensions(tokens)
-    tokens = _with_openings(_with_self_service(tokens))
-    _check_parts(tokens)
-    return _with_rest_days(_without_remarks([t for t in tokens if t.kind is not TokenKind.NOTE]))
-
-
-def _check_suspensions(tokens: list[Token]) -> None:
-    """*Raises* NotUnderstoodError where something else than the station is suspended: 自助服务暂停使用, 会员卡停用."""
-    for at, token in enumerate(tokens):
-        if token.kind is TokenKind.SUSPENDED:
-            beside = (*takewhile(_is_note, reversed(tokens[:at])), *takewhile(_is_note, tokens[at + 1 :]))
-            others = [one.text for one in beside if one.text not in _OF_THE_STATION]
-            others += [one.text for one in tokens[at:] if one.text.startswith("自助")]
-            if others:
-                raise NotUnderstoodError(others[0])
-
-
-def _check_parts(tokens: list[Token]) -> None:
-    """*Raises* NotUnderstoodError where a clause with a part tells more: 全馆及淋浴关闭, 周一闭馆二楼开放, 一楼装修，暂停开放."""
-    clauses: list[list[Token]] = [[]]
-    for token in tokens:
-        if token.kind in _CLAUSE_ENDS:
-            clauses.append([])
-        else:
-            clauses[-1].append(token)
-    for clause in clauses:
-        if any(one.kind is TokenKind.PART for one in clause):
-            for one in clause:
-                more = _is_note(one) or one.kind is TokenKind.OPENED
-                if more or (one.kind is not TokenKind.PART and _OF_ALL.search(one.text)):
-                    raise NotUnderstoodError(one.text)
-
-
-def _is_note(token: Token) -> bool:
-    return token.kind in (TokenKind.NOTE, TokenKind.REMARK)
-
-
-def _without_remarks(tokens: list[Token]) -> list[Token]:
-    """Drop remarks. *Raises* NotUnderstoodError for one on some days or hours only: 周末刷卡进入, 专人值守9:00-17:00."""
-    for before, token in pairwise(tokens):
-        partly = before.kind in (*_DAYS, *_DATES) and token.kind is TokenKind.REMARK
-        staffed = before.kind is TokenKind.REMARK and before.text.endswith(_STAFFED)
-        if partly or (staffed and token.kind in (*_DAYS, *_DATES, *_HOURS)):
-            raise NotUnderstoodError(before.text + token.text)
-    return [token for token in tokens if token.kind is not TokenKind.REMARK]
-
-
-def _with_openings(tokens: list[Token]) -> list[Token]:
-    """Mark the 开放 of 节假日开放: after days it states that the place is open then."""
-    found = list(tokens)
-    days = False
-    for at, token in enumerate(tokens):
-        if token.kind is TokenKind.NOTE:
-            if days and token.text in OPENING_WORDS:
-                found[at] = Token(TokenKind.OPENED, token.text, 0, token.spaced)
-                days = False
-        else:
-            days = token.kind in _DAYS
-    return found
-
-
-def _with_self_service(tokens: list[Token]) -> list[Token]:
-    """Mark 自助服务 as a part of what is offered where it alone is closed: 周一自助服务不开放.
-
-    Not so in 24小时自助，周一闭馆. *Raises* NotUnderstoodError for 周一闭馆，自助服务开放.
-    """
-    found = list(tokens)
-    for at, token in enumerate(tokens):
-        if token.kind is TokenKind.NOTE and token.text.startswith("自助"):
-            before, after = (
-                list(takewhile(lambda one: one.kind not in _CLAUSE_ENDS, some))
-                for some in (reversed(tokens[:at]), tokens[at + 1 :])
-            )
-            words = [one for one in (*before, *after) if one.kind is not TokenKind.NOTE]
-            beside = [*before[:1], *after[:1]] if any(one.kind in _HOURS for one in words) else words
-            if any(one.kind in (TokenKind.CLOSED, TokenKind.EXCEPT) for one in beside):
-                found[at] = Token(TokenKind.PART, token.text, 0, token.spaced)
-            elif not words and after and any(one.kind is TokenKind.CLOSED for one in tokens[:at]):
-                raise NotUnderstoodError(token.text)
-    return found
-
-
-def _with_rest_days(tokens: list[Token]) -> list[Token]:
-    """Replace 公休日 by a day class where it names days: 公休日除外, 公休日及节假日….
-
-    In 公休日:周一 it means closed and stays.
-    """
-    found = list(tokens)
-    for at, token in enumerate(tokens):
-        if token.kind is not TokenKind.CLOSED or token.text not in _REST_DAY_WORDS:
-            continue
-        after, before = tokens[at + 1 : at + 3], tokens[max(at - 2, 0) : at]
-        joined = (
-            [t.kind for t in after] == [TokenKind.AND, TokenKind.DAY_CLASS],
-            [t.kind for t in before] == [TokenKind.DAY_CLASS, TokenKind.AND],
-        )
-        hours = after and token.text == "休息日" and after[0].kind in _HOURS
-        if any(joined) or hours or (after and after[0].kind is TokenKind.EXCEPT):
-            found[at] = Token(TokenKind.DAY_CLASS, DayClass.REST_DAY.value, 0, token.spaced)
-    return found
+    return tokens
 
 
 def _token_at(text: str, at: int, spaced: bool, before: list[Token]) -> tuple[Token, int]:
@@ -341,7 +218,7 @@ def _token_at(text: str, at: int, spaced: bool, before: list[Token]) -> tuple[To
 
 def _withheld_at(text: str, at: int, before: list[Token]) -> str | None:
     """Return the words by which a part of the place is closed: 充电停用, 不提供热饭."""
-    clause = takewhile(lambda one: one.kind not in _CLAUSE_ENDS, reversed(before))
+    clause = takewhile(lambda one: one.kind not in CLAUSE_ENDS, reversed(before))
     if any(map(_is_part, clause)) and (found := _STOPPED.match(text, at)):
         return found[0]
     found = _WITHHELD.match(text, at)

@@ -1,0 +1,129 @@
+"""What tokens of a phrase mean by those beside them: 开放 after days, 自助服务 that is closed, remarks, 公休日."""
+
+import re
+from itertools import groupby, pairwise, takewhile
+
+from geo.hours.tokens import CLAUSE_ENDS, NotUnderstoodError, Token
+from geo.hours.words import OPENING_WORDS, DayClass, TokenKind
+
+_REST_DAY_WORDS = ("公休日", "公休", "休息日")
+_HOURS = (TokenKind.CLOCK, TokenKind.MARK, TokenKind.ALL_DAY)
+_DAYS = (TokenKind.WEEKDAY, TokenKind.DAY_CHAR, TokenKind.WEEKEND, TokenKind.DAY_CLASS)
+_DATES = (TokenKind.DATE, TokenKind.MONTH, TokenKind.SEASON)
+_STAFFED = ("值守", "值班", "在岗", "看管", "管理")
+_OF_THE_STATION = (
+    ":",
+    "我馆",
+    "本馆",
+    "全馆",
+    "馆",
+    "均",
+    "从",
+    "自",
+    "起",
+    "于",
+    "为",
+    "开放时间",
+    "营业时间",
+    "服务时间",
+)
+_OF_ALL = re.compile("[馆园店站,;，；]|故障")  # beside a part: the place itself may be closed
+
+
+def settle_tokens(tokens: list[Token]) -> list[Token]:
+    """Return the tokens that state hours, days and closures. *Raises* NotUnderstoodError for what isn't certain."""
+    _check_suspensions(tokens)
+    tokens = _with_openings(_with_self_service(tokens))
+    _check_parts(tokens)
+    return _with_rest_days(_without_remarks([t for t in tokens if t.kind is not TokenKind.NOTE]))
+
+
+def _check_suspensions(tokens: list[Token]) -> None:
+    """*Raises* NotUnderstoodError where something else than the station is suspended: 自助服务暂停使用, 会员卡停用."""
+    for at, token in enumerate(tokens):
+        if token.kind is TokenKind.SUSPENDED:
+            beside = (*takewhile(_is_note, reversed(tokens[:at])), *takewhile(_is_note, tokens[at + 1 :]))
+            others = [one.text for one in beside if one.text not in _OF_THE_STATION]
+            others += [one.text for one in tokens[at:] if one.text.startswith("自助")]
+            if others:
+                raise NotUnderstoodError(others[0])
+
+
+def _check_parts(tokens: list[Token]) -> None:
+    """*Raises* NotUnderstoodError where a clause with a part tells more: 全馆及淋浴关闭, 周一闭馆二楼开放, 一楼装修，暂停开放."""
+    for is_bound, clause in groupby(tokens, key=lambda one: one.kind in CLAUSE_ENDS):
+        words = [] if is_bound else list(clause)
+        if any(one.kind is TokenKind.PART for one in words):
+            for one in words:
+                more = _is_note(one) or one.kind is TokenKind.OPENED
+                if more or (one.kind is not TokenKind.PART and _OF_ALL.search(one.text)):
+                    raise NotUnderstoodError(one.text)
+
+
+def _is_note(token: Token) -> bool:
+    return token.kind in (TokenKind.NOTE, TokenKind.REMARK)
+
+
+def _without_remarks(tokens: list[Token]) -> list[Token]:
+    """Drop remarks. *Raises* NotUnderstoodError for one on some days or hours only: 周末刷卡进入, 专人值守9:00-17:00."""
+    for before, token in pairwise(tokens):
+        partly = before.kind in (*_DAYS, *_DATES) and token.kind is TokenKind.REMARK
+        staffed = before.kind is TokenKind.REMARK and before.text.endswith(_STAFFED)
+        if partly or (staffed and token.kind in (*_DAYS, *_DATES, *_HOURS)):
+            raise NotUnderstoodError(before.text + token.text)
+    return [token for token in tokens if token.kind is not TokenKind.REMARK]
+
+
+def _with_openings(tokens: list[Token]) -> list[Token]:
+    """Mark the 开放 of 节假日开放: after days it states that the place is open then."""
+    found = list(tokens)
+    days = False
+    for at, token in enumerate(tokens):
+        if token.kind is TokenKind.NOTE:
+            if days and token.text in OPENING_WORDS:
+                found[at] = Token(TokenKind.OPENED, token.text, 0, token.spaced)
+                days = False
+        else:
+            days = token.kind in _DAYS
+    return found
+
+
+def _with_self_service(tokens: list[Token]) -> list[Token]:
+    """Mark 自助服务 as a part of what is offered where it alone is closed: 周一自助服务不开放.
+
+    Not so in 24小时自助，周一闭馆. *Raises* NotUnderstoodError for 周一闭馆，自助服务开放.
+    """
+    found = list(tokens)
+    for at, token in enumerate(tokens):
+        if token.kind is TokenKind.NOTE and token.text.startswith("自助"):
+            before, after = (
+                list(takewhile(lambda one: one.kind not in CLAUSE_ENDS, some))
+                for some in (reversed(tokens[:at]), tokens[at + 1 :])
+            )
+            words = [one for one in (*before, *after) if one.kind is not TokenKind.NOTE]
+            beside = [*before[:1], *after[:1]] if any(one.kind in _HOURS for one in words) else words
+            if any(one.kind in (TokenKind.CLOSED, TokenKind.EXCEPT) for one in beside):
+                found[at] = Token(TokenKind.PART, token.text, 0, token.spaced)
+            elif not words and after and any(one.kind is TokenKind.CLOSED for one in tokens[:at]):
+                raise NotUnderstoodError(token.text)
+    return found
+
+
+def _with_rest_days(tokens: list[Token]) -> list[Token]:
+    """Replace 公休日 by a day class where it names days: 公休日除外, 公休日及节假日….
+
+    In 公休日:周一 it means closed and stays.
+    """
+    found = list(tokens)
+    for at, token in enumerate(tokens):
+        if token.kind is not TokenKind.CLOSED or token.text not in _REST_DAY_WORDS:
+            continue
+        after, before = tokens[at + 1 : at + 3], tokens[max(at - 2, 0) : at]
+        joined = (
+            [t.kind for t in after] == [TokenKind.AND, TokenKind.DAY_CLASS],
+            [t.kind for t in before] == [TokenKind.DAY_CLASS, TokenKind.AND],
+        )
+        hours = after and token.text == "休息日" and after[0].kind in _HOURS
+        if any(joined) or hours or (after and after[0].kind is TokenKind.EXCEPT):
+            found[at] = Token(TokenKind.DAY_CLASS, DayClass.REST_DAY.value, 0, token.spaced)
+    return found
