@@ -119,7 +119,8 @@ def _tables(report: SimulationReport, language: Language) -> Iterator[Simulation
     bars = [(pair.key, pair.present_fen // 100, pair.proposed_fen // 100) for pair in report.months]
     yield replace(months, chart=render_bar_chart(bars, months.title, language.code))
     yield _money(report.organisations, N_("By organisation (yuan)"), N_("organisation"), language)
-    yield _bands(report.bands, language)
+    if report.gainers or report.losers:
+        yield _bands(report.bands, language)
     yield _money(report.rules, N_("By rule (yuan)"), N_("rule"), language)
 
 
@@ -128,7 +129,8 @@ def _totals(report: SimulationReport, language: Language) -> SimulationTable:
     worth = FigurePair(language.render(N_("worth in yuan")), "", a.amount_fen, b.amount_fen)
     counted = ((N_("grants"), a.granted, b.granted), (N_("refusals"), a.refused, b.refused))
     counts = [
-        (language.render(name), f"{one:,}", f"{two:,}", f"{two - one:+,}") for name, one, two in counted
+        (language.render(name), f"{one:,}", f"{two:,}", _sign(two - one) + f"{two - one:,}")
+        for name, one, two in counted
     ]
     columns = _columns("", language)
     return SimulationTable(language.render(N_("All in all")), columns, [_row(worth, language), *counts])
@@ -140,9 +142,12 @@ def _columns(first: str, language: Language) -> tuple[str, ...]:
 
 def _row(pair: FigurePair, language: Language) -> tuple[str, ...]:
     name = " ".join(filter(None, (pair.title, pair.key))) or language.render(N_("without organisation"))
-    sign = "+" if pair.difference_fen > 0 else ""
     amounts = (format_yuan(pair.present_fen), format_yuan(pair.proposed_fen))
-    return (name, *amounts, sign + format_yuan(pair.difference_fen))
+    return (name, *amounts, _sign(pair.difference_fen) + format_yuan(pair.difference_fen))
+
+
+def _sign(difference: int) -> str:
+    return "+" if difference > 0 else ""
 
 
 def _money(pairs: Sequence[FigurePair], title: str, first: str, language: Language) -> SimulationTable:
@@ -159,8 +164,7 @@ def _bands(bands: Sequence[GainBand], language: Language) -> SimulationTable:
     band, losers, gainers = (language.render(column) for column in columns)
     rows = [(_band_text(one, language), f"{one.losers:,}", f"{one.gainers:,}") for one in bands]
     bars = [(_band_label(one), one.losers, one.gainers) for one in bands]
-    changes = any(one.losers or one.gainers for one in bands)
-    chart = render_bar_chart(bars, title, language.code) if changes else None
+    chart = render_bar_chart(bars, title, language.code)
     return SimulationTable(title, (band, losers, gainers), rows, chart, legend=(losers, gainers))
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from geo.hours import Schedules
 from geo.station import Calendar
 
-LETTERS = "COU"  # by the codes of `Schedules.states`: closed, open, nobody can tell
+LETTERS = "COU"  # `Schedules.states` gives 0 for closed, 1 for open, 2 for unknown
 Labelled = tuple[str, Calendar, str, str]  # text, calendar, local wall clock, letter
 
 

@@ -148,7 +148,7 @@ def transfer_joining(wiring: Wiring, id: str, reach: Reach | None = None) -> Joi
 
 
 def _find_review_cause(standing: PersonStanding, *, reviews: bool) -> ReviewCause | None:
-    """Return why an officer has to decide; None if nobody has to, which only a recognised person can meet."""
+    """Return why an officer has to decide on a join; None if the person is recognised and joins need no review."""
     if standing.is_recognised:
         return "review" if reviews else None
     return "review" if standing.is_new else "other_data"
