@@ -79,6 +79,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_NOT_RUN] = []
+    gc.disable()  # until all is collected: modules and tests are no garbage
     part = config.getoption("--part")
     if part:
         tiers.parse_part(part)
@@ -117,12 +118,22 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()  # all modules and tests: they last
     gc.set_threshold(GARBAGE_THRESHOLD)
+    gc.enable()
 
 
-def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Import no file whose tests are all `make endure`'s, unless this run is."""
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import no file whose tests are all another run's."""
     is_test = collection_path.name.startswith("test_")
-    return True if is_test and tiers.holds_nothing_for_this_run(collection_path) else None
+    selection = config.option.markexpr
+    return True if is_test and tiers.holds_nothing_for_this_run(collection_path, selection) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(
+    collector: pytest.Module | pytest.Class, name: str, obj: object
+) -> list[pytest.Item] | None:
+    """Make no cases of a function that `make test` leaves to `make test-all`."""
+    return [] if tiers.leaves_out(collector, name, obj) else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

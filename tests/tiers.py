@@ -12,7 +12,8 @@ import re
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,9 @@ THOROUGH, ENDURING = (Path(__file__).with_name(f"{name}.txt") for name in ("thor
 PASSED = ROOT / "build" / "endure"
 RECORD = ROOT / "build" / "endure.json"
 ENDURES = bool(os.environ.get("TESTS_ENDURE"))
-_WHOLE_FILE = re.compile(r"^pytestmark = (\[)?pytest\.mark\.endure\b", re.MULTILINE)
+_WHOLE_FILE = re.compile(r"^pytestmark = \[?pytest\.mark\.(endure|thorough)\b", re.MULTILINE)
+_FUNCTION = re.compile(r"^def (test_\w+)|^class Test", re.MULTILINE)
+QUICK = "not thorough"  # what `make test` selects
 _DATABASES = {"target", "empty_target"}  # the fixtures of conftest.py that come once for each kind
 # What `make test` leaves to `make test-all`, but for tests that are marked ``always``.
 _SERVERS = {"postgres", "kafka", "keycloak", "chromium", "nginx", "caddy", "routing", "tilemaker"}
@@ -35,9 +38,27 @@ def budget(whole: int) -> int:
     return whole if ENDURES else max(1, whole // 4)
 
 
-def holds_nothing_for_this_run(path: Path) -> bool:
-    """Whether all tests of a file are marked ``endure`` and the run is a commit's: it need not be imported."""
-    return not ENDURES and path.suffix == ".py" and bool(_WHOLE_FILE.search(path.read_text("utf-8")))
+def holds_nothing_for_this_run(path: Path, selection: str) -> bool:
+    """Whether a run of ``selection`` leaves all tests of a file to others by its text alone: it isn't imported."""
+    if ENDURES or path.suffix != ".py":
+        return False
+    text = path.read_text("utf-8")
+    if (whole := _WHOLE_FILE.search(text)) and (whole[1] == "endure" or selection == QUICK):
+        return True
+    if selection != QUICK or "pytest.mark.always" in text:
+        return False
+    file, slow = path.relative_to(ROOT).as_posix(), read_seconds(THOROUGH)
+    return all(f"{file}::{found[1]}" in slow for found in _FUNCTION.finditer(text))
+
+
+def leaves_out(collector: pytest.Collector, name: str, function: object) -> bool:
+    """Whether a quick run need not make a function's cases: it is a slow one, and not marked ``always``."""
+    if ENDURES or collector.config.option.markexpr != QUICK:
+        return False
+    if f"{collector.nodeid}::{name}" not in read_seconds(THOROUGH):
+        return False
+    own = {mark.name for mark in getattr(function, "pytestmark", [])}
+    return "always" not in own and collector.get_closest_marker("always") is None
 
 
 def mark(items: Sequence[pytest.Item]) -> None:
@@ -62,7 +83,8 @@ def select(items: list[pytest.Item], part: str | None) -> list[pytest.Item]:
     return left_out
 
 
-def read_seconds(place: Path) -> dict[str, float]:
+@cache
+def read_seconds(place: Path) -> Mapping[str, float]:
     """Return the seconds of each slow test function."""
     lines = (line.split() for line in place.read_text("utf-8").splitlines())
     return {name: float(taken) for name, taken in lines}

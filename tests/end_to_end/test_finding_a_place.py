@@ -58,7 +58,6 @@ def test_at_23_10_a_rider_finds_the_open_station_and_why_the_nearer_was_skipped(
         assert (night_rider.foreign, night_rider.complaints) == ([], [])
 
 
-@pytest.mark.always
 @pytest.mark.parametrize("how", [PLAIN, *IN_A_TUNNEL], ids=_named)
 def test_a_rider_in_a_tunnel_gets_the_saved_list_with_its_age(
     browser: Browser, address: str, how: Circumstances
