@@ -32,6 +32,6 @@ def read_compose_services(path: Path = COMPOSE_FILE) -> dict[str, ComposeService
 
 def read_compose_file(path: Path = COMPOSE_FILE) -> Any:
     """Return the whole file as dictionaries and lists, with its merges done."""
-    from ruamel.yaml import YAML
+    import yaml
 
-    return YAML(typ="safe").load(path.read_text("utf-8"))
+    return yaml.safe_load(path.read_text("utf-8"))

@@ -1,20 +1,21 @@
-"""Parse a YAML text into a document; ruamel.yaml composes its nodes."""
+"""Parse a YAML text into a document; PyYAML composes its nodes, from libyaml's events."""
 
 import re
 import unicodedata
 from itertools import accumulate
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import Node
-from ruamel.yaml.reader import ReaderError
+import yaml
+from yaml.composer import Composer
+from yaml.cyaml import CParser  # type: ignore[attr-defined]
+from yaml.reader import ReaderError
+from yaml.resolver import BaseResolver
 
 from core.faults import FaultTable
 from core.source_text import SourcePosition, shorten_quote
 from core.text_marks import N_
 from core.yaml.document import DocumentPath, YamlDocument
 from core.yaml.full_width import ASCII_SIGNS, find_full_width_signs, find_signs_in_keys
-from core.yaml.yaml_values import YamlValueReader
+from core.yaml.yaml_values import YamlValueReader, build_hidden_sign
 
 MAX_YAML_CHARACTERS = 64_000
 MAX_BRACKET_DEPTH = 200
@@ -56,10 +57,15 @@ _YAML_SAYS = frozenset(
         N_("unacceptable character"),
         N_("found character that cannot start any token"),
         N_("found unknown escape character"),
+        N_("found invalid Unicode character escape code"),
     }
 )
-"""What ruamel.yaml says most often; the rest stays in its words."""
-_WHAT_CAME = re.compile(r"(?:, but (?:got|found)|:? #x).*|(?<=character) '.+?'")  # the quoted line shows it
+"""What PyYAML says most often; the rest stays in its words."""
+_SEPARATORS = re.compile("[\x85\u2028\u2029]")
+"""Signs that nobody sees, at which YAML 1.1 ends a line."""
+_WHAT_CAME = re.compile(
+    r"(?:, but (?:got|found)|:? #x).*|(?:(?<=character)|(?<=alias)) '.+?'"
+)  # the quoted line shows it
 
 
 def parse_yaml_document(file: str, text: str) -> YamlDocument:
@@ -101,31 +107,54 @@ def _refuse_lines(document: YamlDocument) -> None:
         if not unicodedata.is_normalized("NFC", line):
             fault = _FAULTS.build("not-nfc", value=shorten_quote(line))
             document.add_fault((), fault, SourcePosition(number, 1))
+    for found in _SEPARATORS.finditer(document.text):
+        place = _find_position(document.text, found.start())
+        document.add_fault((), build_hidden_sign(found[0]), place)
 
 
-def _compose(document: YamlDocument) -> Node | None:
-    place = SourcePosition(1, 1)
+def _find_position(text: str, index: int) -> SourcePosition:
+    before = text[:index]
+    return SourcePosition(before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+class _Composer(Composer, CParser, BaseResolver):
+    """Composes the nodes in Python: libyaml's own composer overflows the stack on deep nesting."""
+
+    def __init__(self, text: str) -> None:
+        CParser.__init__(self, text)
+        Composer.__init__(self)
+        BaseResolver.__init__(self)
+
+
+def _compose(document: YamlDocument) -> yaml.Node | None:
     try:
-        node: Node | None = YAML(typ="safe", pure=True).compose(document.text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = SourcePosition(mark.line + 1, mark.column + 1) if mark else place
-        detail = str(error.problem or error.context or error)
+        node = _Composer(document.text).get_single_node()
     except RecursionError:
-        detail = "nested too deeply"
-    except ReaderError as error:
-        before = document.text[: error.position]
-        place = SourcePosition(before.count("\n") + 1, len(before) - before.rfind("\n"))
-        detail = str(error).splitlines()[0]
-    except YAMLError as error:
-        detail = str(error).splitlines()[0]
+        _not_yaml(document, SourcePosition(1, 1), "nested too deeply")
+    except (yaml.YAMLError, UnicodeError) as error:
+        place, detail = _locate(document.text, error)
+        _not_yaml(document, place, detail)
+        _name_full_width_signs(document, place)
     else:
         if node is None:
             document.add_fault((), _FAULTS.build("empty-file"))
         return node
-    _not_yaml(document, place, detail)
-    _name_full_width_signs(document, place)
     return None
+
+
+def _locate(text: str, error: Exception) -> tuple[SourcePosition, str]:
+    """Return the place of an error and what it is, as PyYAML's own parser says it: plainer than libyaml's."""
+    try:
+        yaml.compose(text, yaml.BaseLoader)
+    except (yaml.YAMLError, RecursionError) as plainer:
+        error = plainer
+    if isinstance(error, ReaderError):
+        return _find_position(text, error.position), str(error).splitlines()[0]
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        place = SourcePosition(mark.line + 1, mark.column + 1) if mark else SourcePosition(1, 1)
+        return place, str(error.problem or error.context or error)
+    return SourcePosition(1, 1), str(error).splitlines()[0]
 
 
 def _name_full_width_signs(document: YamlDocument, place: SourcePosition) -> None:

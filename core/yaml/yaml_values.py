@@ -9,9 +9,9 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date
 
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
-from core.faults import FaultTable
+from core.faults import Fault, FaultTable
 from core.source_text import SourcePosition, shorten_quote
 from core.text_marks import N_
 from core.yaml.document import DocumentPath, PlainValue, TextSpot, YamlDocument
@@ -59,6 +59,10 @@ _FAULTS = FaultTable(
 )
 
 
+def build_hidden_sign(sign: str) -> Fault:
+    return _FAULTS.build("hidden-sign", sign=f"U+{ord(sign):04X}")
+
+
 class YamlValueReader:
     """Convert nodes into values and add faults to the document."""
 
@@ -92,7 +96,7 @@ class YamlValueReader:
         if id(node) in self._seen:  # an alias: its anchor has a fault already
             return True
         self._seen.add(id(node))
-        if node.anchor:
+        if self._document.text.startswith("&", node.start_mark.index):
             self._document.add_fault(path, _FAULTS.build("anchor"), place)
         elif self._document.text.startswith("!", node.start_mark.index):
             self._document.add_fault(path, _FAULTS.build("tag"), place)
@@ -128,7 +132,7 @@ class YamlValueReader:
         text = str(node.value)
         if self._is_unreadable(text, path):
             return None
-        if node.style is not None:  # quoted or block: a text
+        if node.style:  # quoted or block: a text
             return text
         for pattern, make in _PLAIN:
             if pattern.search(text):
@@ -141,7 +145,7 @@ class YamlValueReader:
         """
         hidden = next((sign for sign in text if unicodedata.category(sign) in _HIDDEN and sign != "\n"), None)
         if hidden is not None:
-            self._document.add_fault(path, _FAULTS.build("hidden-sign", sign=f"U+{ord(hidden):04X}"))
+            self._document.add_fault(path, build_hidden_sign(hidden))
         elif not unicodedata.is_normalized("NFC", text):
             self._document.add_fault(path, _FAULTS.build("not-nfc"))
         else:

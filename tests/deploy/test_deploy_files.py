@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import typer
+import yaml
 from jsonschema.validators import validator_for
-from ruamel.yaml import YAML
 
 from tests.docs.proxied import largest_bodies, size_in_bytes
 from tests.front import ROOT
@@ -35,7 +35,7 @@ def objects() -> Sequence[tuple[Path, Any]]:
         (path, one)
         for path in MANIFESTS
         if path.name != "kustomization.yaml"
-        for one in YAML(typ="safe", pure=True).load_all(path.read_text("utf-8"))
+        for one in yaml.safe_load_all(path.read_text("utf-8"))
     ]
 
 
@@ -90,7 +90,7 @@ def test_manifests_are_valid_by_the_schema_of_kubernetes() -> None:
 
     for path in MANIFESTS:
         if path.name == "kustomization.yaml":
-            listed = set(YAML(typ="safe").load(path.read_text("utf-8"))["resources"])
+            listed = set(yaml.safe_load(path.read_text("utf-8"))["resources"])
             assert listed == {one.name for one in MANIFESTS if one.parent == path.parent} - {path.name}
     faults = []
     for path, one in objects():
@@ -278,7 +278,7 @@ def test_what_comes_before_the_first_pod_is_a_job_that_can_be_applied_again() ->
 
 def test_all_kustomizations_name_the_same_image() -> None:
     named = [
-        YAML(typ="safe").load(path.read_text("utf-8"))["images"]
+        yaml.safe_load(path.read_text("utf-8"))["images"]
         for path in MANIFESTS
         if path.name == "kustomization.yaml"
     ]
@@ -355,7 +355,7 @@ def test_riders_come_first_where_processors_are_short() -> None:
 
 
 def test_prometheus_asks_every_service_that_runs_on() -> None:
-    asked = YAML(typ="safe").load((DEPLOY / "prometheus.yml").read_text("utf-8"))
+    asked = yaml.safe_load((DEPLOY / "prometheus.yml").read_text("utf-8"))
     [job] = asked["scrape_configs"][0]["static_configs"]
     ended = {"migrate", "topics", *jobs_of_the_compose_file()}
     running = read_compose_services().keys() - ended

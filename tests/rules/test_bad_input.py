@@ -93,7 +93,7 @@ RULES = [
     (swap("不符合", '"\\x1b[31m"'), "hidden-sign", 8),  # acts on a terminal
     (swap("不符合", '"\\u202e"'), "hidden-sign", 8),  # turns the text around
     (swap("不符合", "不\u200b符合"), "hidden-sign", 8),
-    (swap("不符合", '"\\ud800"'), "hidden-sign", 8),
+    (swap("不符合", '"\\ud800"'), "not-yaml", 8),
     (swap("title: 测试", "title:\u00a0测试"), "not-yaml", 3),
 ]  # fmt: skip
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
-from ruamel.yaml import YAML
 
 from benefits import Budget
 from events.stream.batching import StreamPartition
@@ -33,7 +33,7 @@ def dashboard() -> dict[str, Any]:
 
 
 def rules() -> list[dict[str, object]]:
-    content = YAML(typ="safe").load((GRAFANA / "alerts.yml").read_text("utf-8"))
+    content = yaml.safe_load((GRAFANA / "alerts.yml").read_text("utf-8"))
     assert list(content) == ["groups"]
     return [rule for group in content["groups"] for rule in group["rules"]]
 
