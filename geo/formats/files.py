@@ -1,14 +1,16 @@
-"""Read the rows of a register file in any supported format.
+"""Read the rows or the features of a file in any supported format.
 
 The format is recognised by the first bytes, else by the file name.
 """
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.formats.table import Table
+from geo.formats.table import Table, content_sha256
+
+if TYPE_CHECKING:
+    from geo.formats.features import FeatureTable
 
 _FAULTS = FaultTable(
     "file",
@@ -21,6 +23,18 @@ _FAULTS = FaultTable(
             N_("--layer names {value}, but a file of this format has no sheets or layers"),
             N_("leave --layer out"),
         ),
+        "part_of_shapefile": (
+            N_("a .{value} file alone is only a part of a Shapefile"),
+            N_("put its .shp, .shx, .dbf, .prj and .cpg files into one ZIP file"),
+        ),
+        "other_layer": (
+            N_("files of the kind .{value} are not read"),
+            N_("open it in QGIS and save the layer as GeoPackage, with its CRS"),
+        ),
+        "document": (
+            N_("files of the kind .{value} are not read"),
+            N_("save the table as XLSX or as “CSV UTF-8”"),
+        ),
         "too_large": (
             N_("the file has {value} MB; at most {most} are read"),
             N_("split it by city, or delete what is no register, such as pictures"),
@@ -30,28 +44,81 @@ _FAULTS = FaultTable(
 
 SIZE_LIMIT_MB = 200
 WORKBOOK_LIMIT_MB = 64
+ROWS_LIMIT = 1_000_000  # five times the country's stations
 _MEGABYTE = 1_000_000
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
-_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+_OLD_WORKBOOK, _ZIP, _SQLITE, _PARQUET = b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"SQLite format 3\x00", b"PAR1"
+_NOT_READ = {
+    "part_of_shapefile": ("shp", "dbf", "shx", "prj"),
+    "other_layer": ("kml", "kmz", "gdb", "tab", "mif"),
+    "document": ("ods", "numbers", "pdf", "docx", "png", "jpg"),
+}
 
-TableReader = Callable[[bytes, str, str | None], Table]
 
+def read_table(
+    content: bytes, file: str, layer: str | None = None, *, areas_as_points: bool = False
+) -> Table:
+    """Return the rows of a CSV, XLSX, JSON, GeoJSON, GeoPackage, zipped Shapefile or (Geo)Parquet file.
 
-def read_table(content: bytes, file: str, layer: str | None = None) -> Table:
-    """Return the rows of a CSV, XLSX, JSON, GeoJSON, GeoPackage or (Geo)Parquet file.
-
-    ``layer`` names the worksheet or layer if there are several.
+    ``layer`` names the worksheet or layer if there are several. With ``areas_as_points`` a feature may be an area.
     *Raises*: FaultError if no row can be read.
     """
+    features = read_features(content, file, layer)
+    if features is not None:
+        from geo.formats.features import table_from_features
+
+        digest = content_sha256(content)
+        return table_from_features(features, file, digest, areas_as_points=areas_as_points)
+    if content.startswith(_ZIP):
+        from geo.formats.xlsx import read_xlsx
+
+        refuse_large_file(len(content), file)
+        return read_xlsx(content, file, layer)
+    _refuse_layer(layer, file)
+    if _ending(file) == "json":
+        from geo.formats.geojson import read_json_records
+
+        return read_json_records(content, file)
+    from geo.formats.csv import read_csv
+
+    return read_csv(content, file)
+
+
+def read_features(
+    content: bytes, file: str, layer: str | None = None, most_rows: int = ROWS_LIMIT
+) -> "FeatureTable | None":
+    """Return the features of a GIS file, points or areas; None for a file of another kind.
+
+    *Raises*: FaultError for a file that can't be read, and for one of a kind that nothing of Yihui reads.
+    """
+    ending = _ending(file)
+    refuse_kind(content, file)
+    if content.startswith((_SQLITE, _PARQUET)) or ending == "zip":
+        from geo.formats import vector_files
+
+        if content.startswith(_SQLITE):
+            return vector_files.read_geopackage(content, file, layer, most_rows)
+        if ending == "zip":
+            return vector_files.read_shapefile(content, file, layer, most_rows)
+        _refuse_layer(layer, file)
+        return vector_files.read_geoparquet(content, file, most_rows)
+    if ending not in ("json", "geojson") or content.startswith(_ZIP):
+        return None
+    from geo.formats.geojson import is_geojson, parse_json_file, read_geojson
+
+    _refuse_layer(layer, file)
+    document = parse_json_file(content, file)
+    return read_geojson(document, file) if ending == "geojson" or is_geojson(document) else None
+
+
+def refuse_kind(content: bytes, file: str) -> None:
+    """Refuse a file of a kind that is not read, whatever its name says. *Raises*: FaultError."""
     if content.startswith(_OLD_WORKBOOK):
         raise FaultError(_FAULTS.build("old_workbook", file=file))
-    for begins, read in _BY_BEGINNING.items():
-        if content.startswith(begins):
-            return read(content, file, layer)
-    if layer is not None:
-        raise FaultError(_FAULTS.build("no_layers", file=file, field="--layer", value=layer))
-    suffix = file.lower().rpartition(".")[2]
-    return _BY_ENDING.get(suffix, _csv)(content, file, layer)
+    ending = _ending(file)
+    for code, endings in _NOT_READ.items():
+        if ending in endings:
+            raise FaultError(_FAULTS.build(code, file=file, value=ending))
 
 
 def refuse_large_file(size: int, file: str) -> None:
@@ -61,45 +128,10 @@ def refuse_large_file(size: int, file: str) -> None:
         raise FaultError(_FAULTS.build("too_large", file=file, value=f"{size / _MEGABYTE:,.0f}", most=most))
 
 
-def _csv(content: bytes, file: str, _: str | None) -> Table:
-    from geo.formats.csv import read_csv
-
-    return read_csv(content, file)
+def _ending(file: str) -> str:
+    return file.lower().rpartition(".")[2]
 
 
-def _json(content: bytes, file: str, _: str | None) -> Table:
-    """Read an array of records or a FeatureCollection; the name of either may end in .json."""
-    from geo.formats.geojson import is_geojson, parse_json_file, read_geojson, read_json_records
-
-    return (read_geojson if is_geojson(parse_json_file(content, file)) else read_json_records)(content, file)
-
-
-def _geojson(content: bytes, file: str, _: str | None) -> Table:
-    from geo.formats.geojson import read_geojson
-
-    return read_geojson(content, file)
-
-
-def _xlsx(content: bytes, file: str, layer: str | None) -> Table:
-    from geo.formats.xlsx import read_xlsx
-
-    refuse_large_file(len(content), file)
-    return read_xlsx(content, file, layer)
-
-
-def _geopackage(content: bytes, file: str, layer: str | None) -> Table:
-    from geo.formats.vector_files import read_geopackage
-
-    return read_geopackage(content, file, layer)
-
-
-def _parquet(content: bytes, file: str, _: str | None) -> Table:
-    from geo.formats.vector_files import read_geoparquet
-
-    return read_geoparquet(content, file)
-
-
-_BY_BEGINNING: Mapping[bytes, TableReader] = MappingProxyType(
-    {b"PK\x03\x04": _xlsx, b"SQLite format 3\x00": _geopackage, b"PAR1": _parquet}
-)
-_BY_ENDING: Mapping[str, TableReader] = MappingProxyType({"json": _json, "geojson": _geojson})
+def _refuse_layer(layer: str | None, file: str) -> None:
+    if layer is not None:
+        raise FaultError(_FAULTS.build("no_layers", file=file, field="--layer", value=layer))

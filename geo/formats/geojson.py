@@ -1,20 +1,16 @@
-"""Read GeoJSON (RFC 7946): a FeatureCollection of points in WGS84."""
+"""Read JSON: the features of GeoJSON (RFC 7946), or plain records."""
 
 import json
 from collections.abc import Mapping
 
+import numpy as np
+import shapely
+
 from core.faults import Fault, FaultError, FaultTable
 from core.json_keys import RepeatedKey, refuse_repeated_keys
 from core.text_marks import N_
-from geo.crs import Datum
 from geo.formats.cells import format_cell
-from geo.formats.features import (
-    Feature,
-    coordinate_texts,
-    not_a_point_fault,
-    table_from_features,
-    transform_features,
-)
+from geo.formats.features import FEATURE_FAULTS, WGS84_CRS, FeatureTable
 from geo.formats.table import Row, Table, content_sha256
 from geo.formats.text_encoding import decode_text_file
 
@@ -23,7 +19,7 @@ _FAULTS = FaultTable(
     {
         "no_feature": (
             N_("this is no feature: {value}"),
-            N_("write each station as an object whose type is Feature"),
+            N_("write each one as an object whose type is Feature"),
         ),
         "unreadable_crs": (
             N_("the file names its CRS in a way that can't be read: {value}"),
@@ -37,7 +33,7 @@ _FAULTS = FaultTable(
         ),
         "no_collection": (
             N_("this is no FeatureCollection of GeoJSON but {value}"),
-            N_("export the layer as a FeatureCollection of points"),
+            N_("export the layer as a FeatureCollection"),
         ),
     },
 )
@@ -77,76 +73,86 @@ def is_geojson(document: object) -> bool:
     return isinstance(document, dict) and document.get("type") == "FeatureCollection"
 
 
-def read_geojson(content: bytes, file: str) -> Table:
-    """Read a FeatureCollection; a feature without geometry is a station without coordinates.
+def read_geojson(document: object, file: str) -> FeatureTable:
+    """Read a FeatureCollection; a feature that can't be read is a fault.
 
-    A ``crs`` member, as files from before the RFC have, is applied. *Raises*: FaultError if the file is no
-    FeatureCollection, or in a CRS that can't be converted to WGS84.
+    *CRS*: WGS84, or that of a ``crs`` member, as files from before the RFC have.
+    *Raises*: FaultError if the document is no FeatureCollection, has no features, or names its CRS in a way that
+    can't be read.
     """
-    document = parse_json_file(content, file)
     if not isinstance(document, dict) or not is_geojson(document):
-        raise FaultError(_no_collection(file, document))
+        there = format_cell(document.get("type")) if isinstance(document, dict) else type(document).__name__
+        raise FaultError(_FAULTS.build("no_collection", file=file, value=there[:80]))
     features = document.get("features")
-    read = [_feature(f) for f in features] if isinstance(features, list) else []
-    crs = _crs(document, file)
-    if crs is None:
-        return table_from_features(read, file, content_sha256(content), Datum.WGS84)
-    moved, datum = transform_features(read, crs, file)
-    return table_from_features(moved, file, content_sha256(content), datum)
+    if not isinstance(features, list) or not features:
+        raise FaultError(FEATURE_FAULTS.build("no_features", file=file, value="0"))
+    columns: dict[str, list[str]] = {}
+    geometry = np.full(len(features), None, dtype=object)
+    faults = []
+    for index, feature in enumerate(features):
+        for name, value in _read_properties(feature).items():
+            columns.setdefault(name, [""] * len(features))[index] = value
+        shape = _read_shape(feature)
+        if isinstance(shape, Fault):
+            faults.append(shape.at(file=file, row=index + 1))
+        else:
+            geometry[index] = shape
+    return FeatureTable(columns, len(features), geometry, _find_crs(document, file), tuple(faults))
 
 
-def _feature(feature: object) -> Feature:
-    if not isinstance(feature, dict) or feature.get("type") != "Feature":
-        return Feature({}, _FAULTS.build("no_feature", value=ascii(feature)[:80]))
-    properties = feature.get("properties")
-    told = properties if isinstance(properties, dict) else {}
-    cells = {printable_header(name): format_cell(value) for name, value in told.items()}
-    if "id" not in cells and feature.get("id") is not None:
+def _read_properties(feature: object) -> dict[str, str]:
+    told = feature.get("properties") if isinstance(feature, dict) else None
+    items = told.items() if isinstance(told, dict) else ()
+    cells = {printable_header(name): format_cell(value) for name, value in items}
+    if isinstance(feature, dict) and "id" not in cells and feature.get("id") is not None:
         cells["id"] = format_cell(feature["id"])
+    return cells
+
+
+def _read_shape(feature: object) -> shapely.Geometry | Fault | None:
+    if not isinstance(feature, dict) or feature.get("type") != "Feature":
+        return _FAULTS.build("no_feature", value=ascii(feature)[:80])
     geometry = feature.get("geometry")
-    return Feature(cells, _crs_of_feature(feature, geometry) or _point(geometry))
+    if (fault := _find_own_crs(feature, geometry)) or geometry is None:
+        return fault
+    if isinstance(geometry, dict) and geometry.get("type") == "Point":
+        return _read_point(geometry.get("coordinates"))
+    try:
+        return shapely.from_geojson(json.dumps(geometry))
+    except (shapely.errors.ShapelyError, ValueError) as error:
+        value = f"{ascii(geometry)[:80]}: {error}"
+        return FEATURE_FAULTS.build("unreadable_shape", field="geometry", value=value[:160])
 
 
-def _crs_of_feature(*parts: object) -> Fault | None:
+def _read_point(coordinates: object) -> shapely.Point | Fault | None:
+    """Read the first two coordinates; a third is a height. An empty list is a point that is not known."""
+    if coordinates == []:
+        return None
+    pair = coordinates[:2] if isinstance(coordinates, list) else []
+    if len(pair) < 2 or any(isinstance(one, bool) or not isinstance(one, int | float) for one in pair):
+        return FEATURE_FAULTS.build("no_numbers", field="geometry", value=ascii(coordinates)[:80])
+    return shapely.Point(pair)
+
+
+def _find_own_crs(*parts: object) -> Fault | None:
     """Return the fault of a feature or a geometry with a CRS of its own; WGS84 is what the file has anyway."""
     stated = [part["crs"] for part in parts if isinstance(part, dict) and part.get("crs") is not None]
     other = next((crs for crs in stated if not (_name_of(crs) or "").endswith(_WGS84)), None)
     return None if other is None else _FAULTS.build("crs_of_feature", field="crs", value=ascii(other)[:80])
 
 
-def _point(geometry: object) -> tuple[str, str] | Fault | None:
-    if geometry is None:
-        return None
-    if not isinstance(geometry, dict):
-        return not_a_point_fault(ascii(geometry)[:80])
-    kind, coordinates = geometry.get("type"), geometry.get("coordinates")
-    if kind == "MultiPoint" and isinstance(coordinates, list) and len(coordinates) == 1:
-        kind, coordinates = "Point", coordinates[0]
-    if kind != "Point" or not isinstance(coordinates, list):
-        return not_a_point_fault(ascii(kind)[:80])
-    return coordinate_texts(coordinates)
-
-
-def _crs(document: Mapping[str, object], file: str) -> str | None:
-    """Return the CRS that a file from before the RFC names; None for WGS84."""
+def _find_crs(document: Mapping[str, object], file: str) -> str:
     crs = document.get("crs")
-    if crs is None:
-        return None
-    name = _name_of(crs)
+    name = WGS84_CRS if crs is None else _name_of(crs)
     if name is None:
         raise FaultError(_FAULTS.build("unreadable_crs", file=file, field="crs", value=ascii(crs)[:80]))
-    return None if name.endswith(_WGS84) else name
+    return WGS84_CRS if name.endswith(_WGS84) else name
 
 
 def _name_of(crs: object) -> str | None:
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = properties.get("name") if isinstance(properties, dict) else None
     return name if isinstance(name, str) else None
-
-
-def _no_collection(file: str, document: object) -> Fault:
-    there = format_cell(document.get("type")) if isinstance(document, dict) else type(document).__name__
-    return _FAULTS.build("no_collection", file=file, value=there[:80])
 
 
 def read_json_records(content: bytes, file: str) -> Table:

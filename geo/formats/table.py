@@ -25,7 +25,7 @@ _FAULTS = FaultTable(
         ),
         "several_layers": (
             N_("the file has several sheets or layers; with their rows: {value}"),
-            N_("say which one with --layer NAME, or import one after the other into registers of their own"),
+            N_("say which one with --layer NAME, or save the one that is meant as a file of its own"),
         ),
         "no_such_layer": (
             N_("the file has no sheet or layer “{value}”; with their rows there are: {there}"),

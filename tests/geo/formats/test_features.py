@@ -174,7 +174,7 @@ def test_an_empty_point_is_not_placed(file: str) -> None:
         ({"type": "Point", "coordinates": ["117", "36"]}, "117"),
         ({"type": "Point", "coordinates": [117.0]}, "117.0"),
         ({"type": "Point", "coordinates": [True, False]}, "True"),
-        ({"type": "Point"}, "Point"),
+        ({"type": "Point"}, "None"),
         ("here", "here"),
     ],
 )

@@ -13,14 +13,12 @@ import pytest
 from core.faults import FaultError
 from geo.formats import sheet_xml
 from geo.formats.export import render_stations_geopackage, render_stations_geoparquet
-from geo.formats.files import read_table
+from geo.formats.files import ROWS_LIMIT, read_features, read_table
 from geo.formats.geopackage_tables import find_geopackage_tables
 from geo.formats.parquet_batches import UNPACKED_LIMIT_BYTES
-from geo.formats.vector_files import ROWS_LIMIT
 from geo.formats.xlsx import read_xlsx
 from geo.station import Kind, Station
 from tests.geo.formats.workbooks import raw_workbook, text_row, workbook
-from yihui.planning.demand.features import read_features
 
 PLACE = Station(id="1", name="站", kind=Kind.LIBRARY, lon=117.02, lat=36.66)
 ENDLESS = (

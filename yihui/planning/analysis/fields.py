@@ -218,7 +218,12 @@ def check_given_file(field: AnalysisField, name: str, content: bytes) -> str:
     return ending
 
 
-_BEGINNINGS = {"gpkg": b"SQLite format 3\x00", "parquet": b"PAR1", "xlsx": b"PK\x03\x04"}
+_BEGINNINGS = {
+    "gpkg": b"SQLite format 3\x00",
+    "parquet": b"PAR1",
+    "xlsx": b"PK\x03\x04",
+    "zip": b"PK\x03\x04",
+}
 OUTLINE_FILES = ("geojson", "json", "gpkg", "parquet")
 TABLE_FILES = ("csv", "xlsx")
 AREA = AnalysisField("area", N_("Area"), FieldKind.AREA)

@@ -1,8 +1,6 @@
 """Read a user's own outlines (townships, communities, zones) from a file, or report all of its faults."""
 
-import io
 import re
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,16 +8,11 @@ from typing import TYPE_CHECKING
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum
-from geo.formats.cells import format_cell
-from geo.formats.geopackage_tables import find_geopackage_tables
-from geo.formats.parquet_batches import read_parquet_table
+from geo.formats.files import read_features
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
 
-
-ROWS_LIMIT = 1_000_000
 OUTLINE_COLUMNS = {
     "code": ("code", "adcode", "代码", "区划代码", "行政区划代码", "编码", "统计用区划代码"),
     "name": ("name", "名称", "区划名称", "行政区名称", "区县", "乡镇", "街道", "社区"),
@@ -39,7 +32,7 @@ OUTLINE_FAULTS = FaultTable(
     {
         "no_outlines": (
             N_("{value} holds no outlines"),
-            N_("give a GeoJSON, a GeoPackage, a shapefile or a GeoParquet file with polygons"),
+            N_("give a GeoJSON, a GeoPackage, a zipped Shapefile or a GeoParquet file with polygons"),
         ),
         "outlines_crs": (
             N_("the file doesn't say in which CRS its outlines are"),
@@ -69,7 +62,7 @@ OUTLINE_FAULTS = FaultTable(
 def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
     """Read outlines with the columns code, name, city, province, geometry, and people where the file has them.
 
-    The file is GeoJSON, GeoPackage, shapefile or GeoParquet, in any CRS on WGS84 or CGCS2000; ``datum`` is the
+    The file is GeoJSON, GeoPackage, a zipped Shapefile or GeoParquet, in any CRS on WGS84 or CGCS2000; ``datum`` is the
     true datum where the CRS is only nominal. *CRS*: WGS84 out. *Raises*: FaultError that name every faulty
     area; OSError.
     """
@@ -79,10 +72,10 @@ def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
     columns = {name: _column(frame, known) for name, known in OUTLINE_COLUMNS.items()}
     if columns["code"] is None:
         raise FaultError([_no_code(path, frame)])
-    outlines = frame[["geometry"]].assign(code=_code_texts(frame[columns["code"]]))
+    outlines = frame[["geometry"]].assign(code=frame[columns["code"]].str.strip())
     named = columns["name"]
     outlines["name"] = (
-        outlines["code"] if named is None else frame[named].fillna(outlines["code"]).astype(str)
+        outlines["code"] if named is None else frame[named].where(frame[named] != "", outlines["code"])
     )
     outlines["city"] = outlines["province"] = ""
     people = columns["people"]
@@ -98,34 +91,14 @@ def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
 
 def _read(path: Path) -> "gpd.GeoDataFrame":
     import geopandas as gpd
-    import pyarrow as pa
-    from pyogrio.errors import DataLayerError, DataSourceError
 
-    if not path.is_file():
-        raise FileNotFoundError(2, "No such file", str(path))
-    try:
-        frame = _read_within_limits(path)
-        if isinstance(frame, gpd.GeoDataFrame) and len(frame):
-            return frame
-    except (DataSourceError, DataLayerError, pa.ArrowInvalid, ValueError) as error:
-        raise FaultError([_no_outlines(path)]) from error
-    raise FaultError([_no_outlines(path)])
-
-
-def _read_within_limits(path: Path) -> "gpd.GeoDataFrame":
-    """Read a file that a stranger may have written: a GeoPackage's tables alone, Parquet of bounded size."""
-    import geopandas as gpd
-
-    content = path.read_bytes()
-    if content.startswith(b"SQLite format 3\x00"):
-        tables = find_geopackage_tables(content, path.name, None, ROWS_LIMIT)
-        with warnings.catch_warnings():  # pyogrio keeps the bytes under a name without the ending
-            warnings.filterwarnings("ignore", "File .* has GPKG application_id", RuntimeWarning)
-            return gpd.read_file(io.BytesIO(tables.content), layer=next(iter(tables.counts)))
-    if path.suffix == ".parquet":
-        read_parquet_table(content, path.name, ROWS_LIMIT)
-        return gpd.read_parquet(io.BytesIO(content))
-    return gpd.read_file(path)
+    features = read_features(path.read_bytes(), path.name)
+    if features is None or features.geometry is None:
+        raise FaultError([_no_outlines(path)])
+    if features.faults:
+        raise FaultError(list(features.faults))
+    columns = {name: texts for name, texts in features.columns.items() if name != "geometry"}
+    return gpd.GeoDataFrame(columns, geometry=features.geometry, crs=features.crs)
 
 
 def _in_degrees(frame: "gpd.GeoDataFrame", path: Path, datum: Datum) -> "gpd.GeoDataFrame":
@@ -133,7 +106,7 @@ def _in_degrees(frame: "gpd.GeoDataFrame", path: Path, datum: Datum) -> "gpd.Geo
     import shapely
 
     from geo.crs import to_wgs84
-    from geo.formats.features import transform_to_lonlat
+    from geo.formats.reprojection import transform_to_lonlat
 
     if frame.crs is None:
         raise FaultError(OUTLINE_FAULTS.build("outlines_crs", file=path.name))
@@ -167,14 +140,6 @@ def _elsewhere(path: Path, frame: "gpd.GeoDataFrame") -> Iterator[Fault]:
 def _column(frame: "gpd.GeoDataFrame", known: tuple[str, ...]) -> str | None:
     lower = {str(column).strip().lower(): column for column in frame.columns}
     return next((str(lower[name]) for name in known if name in lower), None)
-
-
-def _code_texts(codes: "pd.Series") -> list[str]:
-    """Return codes as text, even where a spreadsheet stored them as numbers; empty where one is missing."""
-    return [
-        "" if missing else format_cell(value).strip()
-        for value, missing in zip(codes, codes.isna(), strict=True)
-    ]
 
 
 def _strange_codes(path: Path, outlines: "gpd.GeoDataFrame") -> Iterator[Fault]:

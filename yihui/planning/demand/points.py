@@ -10,7 +10,7 @@ from core.text_marks import N_
 from geo.crs import UNSHIFTED_DATUMS, Datum, Points, to_wgs84
 from geo.formats.columns import ColumnMapping, find_datum_in_text
 from geo.formats.coordinates import CoordinateText, parse_lonlat, split_coordinate_cell
-from geo.formats.features import transform_to_lonlat
+from geo.formats.reprojection import transform_to_lonlat
 from yihui.planning.demand.table import DemandTable, TextArray, iter_row_faults, parse_numbers
 
 RowIndices = NDArray[np.intp]

@@ -17,34 +17,23 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.cells import unescape_formula
-from geo.formats.files import read_table
+from geo.formats.features import FeatureTable
+from geo.formats.files import read_features, read_table, refuse_kind
 from geo.formats.table import Table
 from geo.formats.text_encoding import decode_text_file
 from geo.geodesy import Floats
-from yihui.planning.demand.features import FeatureTable, is_gis_file, read_features
 
 TextArray: TypeAlias = pa.ChunkedArray  # an array of strings
 _LARGE_BYTES = 2_000_000  # smaller files are read cell by cell, and each fault gets its position
-_UNSUPPORTED_FORMATS = {
-    "raster": ("asc", "img", "vrt", "nc", "bil", "flt"),
-    "shapefile": ("shp", "dbf", "shx", "prj"),
-    "layer": ("kml", "kmz", "gdb", "tab", "mif"),
-    "document": ("ods", "numbers", "pdf", "docx", "png", "jpg"),
-}
-_NOT_READ = N_("demand is not read from .{value} files")
+_MOST_FEATURES = 2_000_000
+_OTHER_RASTERS = ("asc", "img", "vrt", "nc", "bil", "flt")
 DEMAND_TABLE_FAULTS = FaultTable(
     "demand",
     {
         "raster": (
-            _NOT_READ,
+            N_("demand is not read from .{value} files"),
             N_("save the raster as GeoTIFF (QGIS: Export, Save As)"),
         ),
-        "shapefile": (
-            N_("a .{value} file alone is only a part of a Shapefile"),
-            N_("put its .shp, .shx, .dbf, .prj and .cpg files into one ZIP file"),
-        ),
-        "layer": (_NOT_READ, N_("open it in QGIS and save the layer as GeoPackage, with its CRS")),
-        "document": (_NOT_READ, N_("save the table as XLSX or as “CSV UTF-8”")),
         "more_rows": (
             N_("{value} rows more are faulty in the same way as those above"),
             N_("mend the file where it was made, rather than row by row"),
@@ -106,11 +95,14 @@ def read_demand_table(
 
     *Raises*: FaultError where the file can't be read at all.
     """
-    _refuse_format(content, file)
+    ending = file.lower().rpartition(".")[2]
+    if ending in _OTHER_RASTERS:
+        raise FaultError(DEMAND_TABLE_FAULTS.build("raster", file=file, value=ending))
     if headless:
+        refuse_kind(content, file)
         return _without_header_line(_of_csv(*_with_header(content, file)))
-    if is_gis_file(content, file):
-        return _of_shapes(read_features(content, file, layer), file)
+    if (features := read_features(content, file, layer, _MOST_FEATURES)) is not None:
+        return _of_features(features, file)
     if _is_csv(content, file) and layer is None:
         return _of_csv(content, file)
     return _of_table(read_table(content, file, layer))
@@ -141,23 +133,23 @@ def _of_table(table: Table) -> DemandTable:
     )
 
 
-def _of_shapes(shapes: FeatureTable, file: str) -> DemandTable:
+def _of_features(features: FeatureTable, file: str) -> DemandTable:
     def column(header: str) -> TextArray:
-        texts = shapes.columns.get(header)
-        return pa.chunked_array([pa.array(texts if texts is not None else [""] * len(shapes), pa.string())])
+        texts = features.columns.get(header)
+        return pa.chunked_array([pa.array(texts if texts is not None else [""] * len(features), pa.string())])
 
-    headers = tuple(shapes.columns)
-    kept = (np.arange(len(shapes)) + 1).astype(np.int64)
+    headers = tuple(features.columns)
+    kept = (np.arange(len(features)) + 1).astype(np.int64)
     return DemandTable(
         file,
         headers,
         kept,
         column,
         "records",
-        shapes.notes,
-        faults=shapes.faults,
-        shapes=shapes.geometry,
-        crs=shapes.crs,
+        features.notes,
+        faults=features.faults,
+        shapes=features.geometry,
+        crs=features.crs,
     )
 
 
@@ -217,14 +209,6 @@ def _without_header_line(sheet: DemandTable) -> DemandTable:
 def _is_csv(content: bytes, file: str) -> bool:
     ending = file.lower().rpartition(".")[2]
     return ending in {"csv", "tsv", "txt"} and not content.startswith((b"PK\x03\x04", b"SQLite", b"PAR1"))
-
-
-def _refuse_format(content: bytes, file: str) -> None:
-    ending = file.lower().rpartition(".")[2]
-    is_book = content.startswith(b"PK\x03\x04") and ending in {"xlsx", "xlsm"}
-    for code, endings in _UNSUPPORTED_FORMATS.items():
-        if ending in endings and not is_book:
-            raise FaultError(DEMAND_TABLE_FAULTS.build(code, file=file, value=ending))
 
 
 MAX_ROWS_PER_FAULT = 100  # rows reported with the same fault; further rows are only counted

@@ -88,7 +88,12 @@ def read_candidates(
     *Raises*: FaultError with all faults of the file; OSError if it can't be read.
     """
     request = RegisterRequest(
-        given.file, given.datum, mapping=given.mapping, constants=_ANY_KIND, layer=given.layer
+        given.file,
+        given.datum,
+        mapping=given.mapping,
+        constants=_ANY_KIND,
+        layer=given.layer,
+        areas_as_points=True,  # a plot of land
     )
     intake = read_register(request, districts)
     told = [fault for fault in (*intake.findings, *intake.reading.faults) if fault.message != _HOURS]

@@ -53,6 +53,7 @@ class RegisterRequest:
     sample: bool = False
     layer: str | None = None
     ignored: tuple[str, ...] = ()  # headers of columns that are not read
+    areas_as_points: bool = False  # an area is a point within it, instead of a fault
     content: bytes | None = field(default=None, repr=False)  # of an uploaded file: ``file`` is only its name
 
 
@@ -146,7 +147,8 @@ def _open(request: RegisterRequest) -> _Opened:
     content = _read_content(request)
     path = request.mapping or (_sidecar(request.file) if request.content is None else None)
     mapping = read_mapping_file(path.read_bytes(), path.name) if path else MappingFile()
-    table = read_table(content, name, request.layer or mapping.layer)
+    layer = request.layer or mapping.layer
+    table = read_table(content, name, layer, areas_as_points=request.areas_as_points)
     columns, asked = _columns(table, mapping, request)
     check_columns(columns, table.headers, name, (*mapping.ignore, *request.ignored))
     return _Opened(table, columns, asked, mapping, path)

@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from collections.abc import Collection
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,28 +9,9 @@ import numpy as np
 import pytest
 import shapely
 
+from tests.geo.formats.shapefiles import PARTS, zipped
 from tests.yihui.planning.demand.reading import HERE, THERE, Read, faults_of
 from yihui.planning.demand.columns import LocatedBy
-
-PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
-
-
-def zipped(
-    folder: Path,
-    frame: gpd.GeoDataFrame,
-    encoding: str = "UTF-8",
-    without: Collection[str] = (),
-    name: str = "街道",
-    inside: str = "",
-) -> bytes:
-    """Write a Shapefile, and pack its parts."""
-    frame.to_file(folder / f"{name}.shp", encoding=encoding)
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for end in PARTS:
-            if end not in without and (folder / f"{name}{end}").exists():
-                archive.write(folder / f"{name}{end}", f"{inside}{name}{end}")
-    return packed.getvalue()
 
 
 @pytest.fixture
@@ -92,14 +72,14 @@ def test_a_shapefile_without_its_crs_is_read_only_by_a_word(
 @pytest.mark.parametrize("lost", [".shx", ".dbf"])
 def test_missing_parts_are_named(read: Read, tmp_path: Path, streets: gpd.GeoDataFrame, lost: str) -> None:
     (fault,) = faults_of(read, zipped(tmp_path, streets, without=(lost,)), "a.zip")
-    assert fault.code == "demand.shapefile_parts" and fault.params["parts"] == lost and fault.value == "街道"
+    assert fault.code == "shapefile.parts" and fault.params["parts"] == lost and fault.value == "街道"
 
 
 @pytest.mark.endure
 def test_a_zip_without_a_shapefile_is_refused(read: Read, tmp_path: Path, streets: gpd.GeoDataFrame) -> None:
     for content in (zipped(tmp_path, streets, without=PARTS), zipped(tmp_path, streets, without=(".shp",))):
         (fault,) = faults_of(read, content, "a.zip")
-        assert fault.code == "demand.no_shapefile"
+        assert fault.code == "shapefile.absent"
 
 
 @pytest.mark.endure
@@ -107,7 +87,7 @@ def test_a_shapefile_without_records_or_with_a_cut_table_is_refused(
     read: Read, tmp_path: Path, streets: gpd.GeoDataFrame
 ) -> None:
     assert [f.code for f in faults_of(read, zipped(tmp_path, streets.iloc[:0]), "a.zip")] == [
-        "demand.no_features"
+        "features.no_features"
     ]
     zipped(tmp_path, streets)
     cut = io.BytesIO()
@@ -115,7 +95,7 @@ def test_a_shapefile_without_records_or_with_a_cut_table_is_refused(
         for end in PARTS:
             part = (tmp_path / f"街道{end}").read_bytes()
             archive.writestr(f"街道{end}", part[:20] if end == ".dbf" else part)
-    assert [f.code for f in faults_of(read, cut.getvalue(), "a.zip")] == ["demand.shapefile_damaged"]
+    assert [f.code for f in faults_of(read, cut.getvalue(), "a.zip")] == ["shapefile.damaged"]
 
 
 @pytest.mark.endure
@@ -125,6 +105,6 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(read: Read) -> None:
         for _ in range(400):
             part.write(bytes(1 << 20))
     (fault,) = faults_of(read, packed.getvalue(), "bomb.zip")
-    assert fault.code == "demand.zip_too_large" and float((fault.value or "").replace(",", "")) >= 400
+    assert fault.code == "shapefile.zip_too_large" and float((fault.value or "").replace(",", "")) >= 400
     (fault,) = faults_of(read, b"PK\x03\x04torn", "torn.zip")
-    assert fault.code == "demand.zip_unreadable"
+    assert fault.code == "shapefile.zip_unreadable"

@@ -20,12 +20,12 @@ _DBF_FIELD_BYTES, _DBF_LANGUAGE_AT = 32, 29
 _JUDGED_RECORDS = 2_000
 _NAME_BYTES, _LENGTH_AT = 11, 16  # of the description of a column
 _PACK_AGAIN = N_("put the .shp, .shx, .dbf, .prj and .cpg files of the layer into the ZIP file")
-SHAPEFILE_FAULTS = FaultTable(
-    "demand",
+_FAULTS = FaultTable(
+    "shapefile",
     {
-        "no_shapefile": (N_("the ZIP file holds no Shapefile"), _PACK_AGAIN),
-        "shapefile_parts": (N_("the Shapefile {value} lacks its parts {parts}"), _PACK_AGAIN),
-        "shapefile_damaged": (N_("the Shapefile {value} is damaged"), _PACK_AGAIN),
+        "absent": (N_("the ZIP file holds no Shapefile"), _PACK_AGAIN),
+        "parts": (N_("the Shapefile {value} lacks its parts {parts}"), _PACK_AGAIN),
+        "damaged": (N_("the Shapefile {value} is damaged"), _PACK_AGAIN),
         "zip_unreadable": (
             N_("the ZIP file can't be read: it is damaged, was cut off or has a password"),
             _PACK_AGAIN,
@@ -34,7 +34,7 @@ SHAPEFILE_FAULTS = FaultTable(
             N_("unpacked, the Shapefiles have {value} MB; at most {most} are read"),
             N_("split the layer by city, or leave out columns that nobody needs"),
         ),
-        "shapefile_rows": (
+        "rows": (
             N_("the layer has {value} rows; at most {most} are read"),
             N_("split it by city or by province"),
         ),
@@ -75,7 +75,7 @@ def find_shapefiles(content: bytes, file: str) -> Mapping[str, Shapefile]:
         found.setdefault(inside.stem, {})[inside.suffix.lower().removeprefix(".")] = part
     shapes = {name: parts for name, parts in found.items() if "shp" in parts}
     if not shapes:
-        raise FaultError(SHAPEFILE_FAULTS.build("no_shapefile", file=file, value=file))
+        raise FaultError(_FAULTS.build("absent", file=file, value=file))
     if faults := [*_list_missing_parts(shapes, file)]:
         raise FaultError(faults)
     return {name: Shapefile(name, parts) for name, parts in shapes.items()}
@@ -89,7 +89,7 @@ def _unpack(content: bytes, file: str) -> Mapping[str, bytes]:
         (fault,) = error.faults
         code = f"zip_{fault.short_code}"
         raise FaultError(
-            SHAPEFILE_FAULTS.build(code, file=file, value=fault.value, most=fault.params.get("most", ""))
+            _FAULTS.build(code, file=file, value=fault.value, most=fault.params.get("most", ""))
         ) from error
 
 
@@ -109,16 +109,14 @@ def _decode_name(path: str) -> str:
 def _list_missing_parts(shapes: Mapping[str, Mapping[str, bytes]], file: str) -> Iterator[Fault]:
     for name, parts in shapes.items():
         if missing := [f".{end}" for end in _NEEDED if end not in parts]:
-            yield SHAPEFILE_FAULTS.build(
-                "shapefile_parts", file=file, value=name[:80], parts="、".join(missing)
-            )
+            yield _FAULTS.build("parts", file=file, value=name[:80], parts="、".join(missing))
 
 
 def check_row_count(shapefile: Shapefile, file: str, most: int) -> None:
     """*Raises*: FaultError for a Shapefile with more records."""
     if shapefile.row_count > most:
         value = f"{shapefile.row_count:,}"
-        raise FaultError(SHAPEFILE_FAULTS.build("shapefile_rows", file=file, value=value, most=f"{most:,}"))
+        raise FaultError(_FAULTS.build("rows", file=file, value=value, most=f"{most:,}"))
 
 
 def find_attribute_encoding(shapefile: Shapefile, file: str) -> TextEncoding | None:
@@ -128,7 +126,7 @@ def find_attribute_encoding(shapefile: Shapefile, file: str) -> TextEncoding | N
     """
     table = shapefile.parts["dbf"]
     if len(table) <= _DBF_FIELD_BYTES:
-        raise FaultError(SHAPEFILE_FAULTS.build("shapefile_damaged", file=file, value=shapefile.name[:80]))
+        raise FaultError(_FAULTS.build("damaged", file=file, value=shapefile.name[:80]))
     if "cpg" in shapefile.parts or table[_DBF_LANGUAGE_AT]:
         return None
     found = detect_text_encoding(io.BytesIO(b"\n".join(_iter_texts(table))), file)
