@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import date, datetime, time
+from decimal import Decimal
 
 _MOST_EXACT = 2**53  # larger floats don't represent every whole number exactly
 
@@ -25,6 +26,8 @@ def format_cell(value: object) -> str:
         return str(int(value))
     if isinstance(value, (int, float)):
         return repr(value)
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
     if isinstance(value, (date, time)):
         return _moment(value)
     if isinstance(value, (list, tuple)):

@@ -1,5 +1,6 @@
 """The features of a GIS file, and their conversion to the rows of a table."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
-from geo.crs import Datum, Points
+from geo.crs import Datum
 from geo.formats.table import Row, Table
 
 FEATURE_FAULTS = FaultTable(
@@ -17,9 +18,9 @@ FEATURE_FAULTS = FaultTable(
     {
         "not_a_point": (
             N_("the feature is no point but a {value}"),
-            N_("give each station one point; for an area, its entrance"),
+            N_("give each place one point; for an area, its entrance"),
         ),
-        "no_features": (N_("the file holds no features"), N_("export the layer again with what is in it")),
+        "no_features": (N_("the file holds no records"), N_("export the layer again with what is in it")),
         "no_numbers": (
             N_("the coordinates {value} are not two numbers"),
             N_("write [longitude, latitude] in decimal degrees, such as [117.0204, 36.6683]"),
@@ -67,9 +68,9 @@ def table_from_features(
     cells: Sequence[Mapping[str, str]] = _rows_of(features.columns, len(features))
     headers, datum = tuple(features.columns), None
     if features.geometry is not None:
-        points, wrong = _find_points(features.geometry, areas_as_points)
+        shapes, wrong = _find_points(features.geometry, areas_as_points)
         faulty |= {row: [fault.at(file=file, row=row)] for row, fault in wrong.items() if row not in faulty}
-        texts, datum = _lonlat_texts(points, features.crs, file)
+        texts, datum = _lonlat_texts(shapes, features.crs, file)
         cells = [{**row, **point} for row, point in zip(cells, texts, strict=True)]
         headers = (*headers, *POINT_HEADERS)
     return Table(
@@ -91,30 +92,37 @@ def _rows_of(columns: Mapping[str, Sequence[str]], length: int) -> list[dict[str
     ]
 
 
-def _find_points(geometry: NDArray[np.object_], areas_as_points: bool) -> tuple[Points, dict[int, Fault]]:
-    """Return x, y of each geometry, NaN without one, and the faults by the number of the record. *Shape*: (n, 2)."""
+def _find_points(
+    geometry: NDArray[np.object_], areas_as_points: bool
+) -> tuple[NDArray[np.object_], dict[int, Fault]]:
+    """Return the point of each record, None without one, and the faults by the number of the record. *Shape*: (n,)."""
     shapes, faults = geometry.copy(), dict[int, Fault]()
     for index, shape in enumerate(geometry.tolist()):
-        if isinstance(shape, shapely.Point) and shape.is_empty:
+        if shape is not None and shape.is_empty:
             shapes[index] = None
         elif (
             isinstance(shape, shapely.MultiPoint) and len(shape.geoms) == 1
         ):  # as some programs write a point
             shapes[index] = shape.geoms[0]
-        elif areas_as_points and isinstance(shape, shapely.Polygon | shapely.MultiPolygon) and shape.area:
+        elif areas_as_points and _is_area(shape):
             shapes[index] = shapely.point_on_surface(shape)
         elif shape is not None and not isinstance(shape, shapely.Point):
             shapes[index] = None
             faults[index + 1] = FEATURE_FAULTS.build(
                 "not_a_point", field="geometry", value=str(shape.geom_type)
             )
-    return np.column_stack((shapely.get_x(shapes), shapely.get_y(shapes))), faults
+    return shapes, faults
+
+
+def _is_area(shape: object) -> bool:
+    return isinstance(shape, shapely.Polygon | shapely.MultiPolygon) and 0 < shape.area < math.inf
 
 
 def _lonlat_texts(
-    points: Points, crs: str | None, file: str
+    shapes: NDArray[np.object_], crs: str | None, file: str
 ) -> tuple[Iterator[Mapping[str, str]], Datum | None]:
     """Return the coordinates as texts; a point that has no lon, lat keeps its own, so that its fault shows them."""
+    points = np.column_stack((shapely.get_x(shapes), shapely.get_y(shapes)))
     datum = Datum.WGS84 if crs == WGS84_CRS else None
     if crs is not None and datum is None:
         from geo.formats.reprojection import transform_to_lonlat
@@ -122,9 +130,8 @@ def _lonlat_texts(
         there = np.flatnonzero(np.isfinite(points).all(axis=1))
         moved, datum = transform_to_lonlat(points[there], crs, file)
         found = np.isfinite(moved).all(axis=1)
-        points = points.copy()
         points[there[found]] = moved[found]
     return (
-        dict(zip(POINT_HEADERS, ("", "") if np.isnan(x) else (repr(x), repr(y)), strict=True))
-        for x, y in points.tolist()
+        dict(zip(POINT_HEADERS, ("", "") if shape is None else (repr(x), repr(y)), strict=True))
+        for shape, (x, y) in zip(shapes.tolist(), points.tolist(), strict=True)
     ), datum

@@ -3,6 +3,9 @@
 The format is recognised by the first bytes, else by the file name.
 """
 
+import io
+import zipfile
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
@@ -50,7 +53,7 @@ WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
 _OLD_WORKBOOK, _ZIP, _SQLITE, _PARQUET = b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"SQLite format 3\x00", b"PAR1"
 _NOT_READ = {
     "part_of_shapefile": ("shp", "dbf", "shx", "prj"),
-    "other_layer": ("kml", "kmz", "gdb", "tab", "mif"),
+    "other_layer": ("kml", "kmz", "gdb", "mif"),
     "document": ("ods", "numbers", "pdf", "docx", "png", "jpg"),
 }
 
@@ -92,7 +95,8 @@ def read_features(
     *Raises*: FaultError for a file that can't be read, and for one of a kind that nothing of Yihui reads.
     """
     ending = _ending(file)
-    refuse_kind(content, file)
+    if ending == "zip" and _is_workbook(content):
+        return None
     if content.startswith((_SQLITE, _PARQUET)) or ending == "zip":
         from geo.formats import vector_files
 
@@ -102,6 +106,7 @@ def read_features(
             return vector_files.read_shapefile(content, file, layer, most_rows)
         _refuse_layer(layer, file)
         return vector_files.read_geoparquet(content, file, most_rows)
+    refuse_kind(content, file)
     if ending not in ("json", "geojson") or content.startswith(_ZIP):
         return None
     from geo.formats.geojson import is_geojson, parse_json_file, read_geojson
@@ -111,8 +116,17 @@ def read_features(
     return read_geojson(document, file) if ending == "geojson" or is_geojson(document) else None
 
 
+def _is_workbook(content: bytes) -> bool:
+    """Whether a ZIP file is an Excel workbook under another name."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
+        return False
+
+
 def refuse_kind(content: bytes, file: str) -> None:
-    """Refuse a file of a kind that is not read, whatever its name says. *Raises*: FaultError."""
+    """Refuse a file by its name, or by its first bytes, where it is of a kind that is not read. *Raises*: FaultError."""
     if content.startswith(_OLD_WORKBOOK):
         raise FaultError(_FAULTS.build("old_workbook", file=file))
     ending = _ending(file)
@@ -129,7 +143,7 @@ def refuse_large_file(size: int, file: str) -> None:
 
 
 def _ending(file: str) -> str:
-    return file.lower().rpartition(".")[2]
+    return PurePath(file).suffix.lower().removeprefix(".")
 
 
 def _refuse_layer(layer: str | None, file: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 
 import numpy as np
 import shapely
@@ -38,6 +39,10 @@ _FAULTS = FaultTable(
     },
 )
 
+_GEOMETRIES = (
+    *("MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"),
+    "GeometryCollection",
+)
 _WGS84 = ("CRS84", "EPSG::4326", "EPSG:4326")
 
 
@@ -62,7 +67,7 @@ _JSON_FAULTS = FaultTable(
         ),
         "unreadable": (
             N_("this JSON can't be read: {value}"),
-            N_("export the stations as a flat list of objects"),
+            N_("export it as a flat list of objects"),
         ),
     },
 )
@@ -115,13 +120,16 @@ def _read_shape(feature: object) -> shapely.Geometry | Fault | None:
     geometry = feature.get("geometry")
     if (fault := _find_own_crs(feature, geometry)) or geometry is None:
         return fault
-    if isinstance(geometry, dict) and geometry.get("type") == "Point":
+    kind = geometry.get("type") if isinstance(geometry, dict) else None
+    if kind == "Point":
         return _read_point(geometry.get("coordinates"))
+    value = ascii(geometry)[:80]
     try:
-        return shapely.from_geojson(json.dumps(geometry))
+        if kind in _GEOMETRIES:
+            return shapely.from_geojson(json.dumps(geometry))
     except (shapely.errors.ShapelyError, ValueError) as error:
-        value = f"{ascii(geometry)[:80]}: {error}"
-        return FEATURE_FAULTS.build("unreadable_shape", field="geometry", value=value[:160])
+        value = f"{value}: {error}"
+    return FEATURE_FAULTS.build("unreadable_shape", field="geometry", value=value[:160])
 
 
 def _read_point(coordinates: object) -> shapely.Point | Fault | None:
@@ -129,9 +137,11 @@ def _read_point(coordinates: object) -> shapely.Point | Fault | None:
     if coordinates == []:
         return None
     pair = coordinates[:2] if isinstance(coordinates, list) else []
-    if len(pair) < 2 or any(isinstance(one, bool) or not isinstance(one, int | float) for one in pair):
-        return FEATURE_FAULTS.build("no_numbers", field="geometry", value=ascii(coordinates)[:80])
-    return shapely.Point(pair)
+    is_numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in pair)
+    if len(pair) == 2 and is_numbers:
+        with suppress(OverflowError):  # of whole numbers
+            return shapely.Point(pair)
+    return FEATURE_FAULTS.build("no_numbers", field="geometry", value=ascii(coordinates)[:80])
 
 
 def _find_own_crs(*parts: object) -> Fault | None:

@@ -20,7 +20,7 @@ _FAULTS = FaultTable(
             N_("the GeoPackage can't be read: {value}"),
             N_("open it in the program it came from and save it again"),
         ),
-        "no_layers": (N_("the GeoPackage holds no layer"), N_("export the layer with the stations again")),
+        "no_layers": (N_("the GeoPackage holds no layer"), N_("export the layer again with what is in it")),
         "view": (
             N_("the layer {value} is no plain table, but a view or has computed columns"),
             N_("export the layer as a table of its own: a view may compute without end"),
@@ -36,6 +36,7 @@ _FAULTS = FaultTable(
     },
 )
 TIME_LIMIT_S = 20.0
+_STYLES = "layer_styles"  # where QGIS keeps the styles of the other layers
 _STEPS_BETWEEN_LOOKS = 100_000
 _FORMAT_BYTES = slice(18, 20)  # of SQLite's header: 1 is a rollback journal, 2 a write-ahead log
 _LARGEST_VALUE_BYTES = 64_000_000  # the outline of a province in full detail
@@ -97,7 +98,7 @@ def _listed(database: sqlite3.Connection, kinds: Mapping[str, str]) -> list[str]
     rows = database.execute(
         "SELECT table_name FROM gpkg_contents WHERE data_type IN ('features', 'attributes') LIMIT 10000"
     )
-    return [str(name) for (name,) in rows if name in kinds]
+    return [str(name) for (name,) in rows if name in kinds and name != _STYLES]
 
 
 def _is_plain(database: sqlite3.Connection, name: str) -> bool:

@@ -16,6 +16,7 @@ from geo.formats.text_encoding import TextEncoding, detect_text_encoding
 
 _NEEDED, _FURTHER = ("shp", "shx", "dbf"), ("prj", "cpg")
 _SHX_HEADER_BYTES, _SHX_RECORD_BYTES = 100, 8
+_LENGTH_WORDS = slice(24, 28)  # of the headers of .shp and .shx: their length in words of two bytes
 _DBF_FIELD_BYTES, _DBF_LANGUAGE_AT = 32, 29
 _JUDGED_RECORDS = 2_000
 _NAME_BYTES, _LENGTH_AT = 11, 16  # of the description of a column
@@ -23,7 +24,12 @@ _PACK_AGAIN = N_("put the .shp, .shx, .dbf, .prj and .cpg files of the layer int
 _FAULTS = FaultTable(
     "shapefile",
     {
-        "absent": (N_("the ZIP file holds no Shapefile"), _PACK_AGAIN),
+        "absent": (
+            N_("the ZIP file holds no Shapefile"),
+            N_(
+                "put the files of the layer into it (.shp, .shx, .dbf, .prj, .cpg), or unpack the table that it holds"
+            ),
+        ),
         "parts": (N_("the Shapefile {value} lacks its parts {parts}"), _PACK_AGAIN),
         "damaged": (N_("the Shapefile {value} is damaged"), _PACK_AGAIN),
         "zip_unreadable": (
@@ -54,6 +60,22 @@ class Shapefile:
         """The number of its records, by the length of its index."""
         return max(0, len(self.parts["shx"]) - _SHX_HEADER_BYTES) // _SHX_RECORD_BYTES
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether each part is as long as its header says, and index and table have the same number of records.
+
+        GDAL reads what is left of a part that was cut off, and only warns.
+        """
+        for end in ("shp", "shx"):
+            part = self.parts[end]
+            if not _SHX_HEADER_BYTES <= 2 * int.from_bytes(part[_LENGTH_WORDS], "big") <= len(part):
+                return False
+        table = self.parts["dbf"]
+        records, header_bytes, record_bytes = (
+            int.from_bytes(table[begin:end], "little") for begin, end in ((4, 8), (8, 10), (10, 12))
+        )
+        return records == self.row_count and 0 < header_bytes + records * record_bytes <= len(table)
+
     def pack(self, encoding: TextEncoding | None) -> bytes:
         """Return a ZIP file with this Shapefile alone; an encoding that was found stands for the file's own."""
         parts = {end: part for end, part in self.parts.items() if end != "cpg" or encoding is None}
@@ -66,7 +88,7 @@ class Shapefile:
 def find_shapefiles(content: bytes, file: str) -> Mapping[str, Shapefile]:
     """Return the Shapefiles of a ZIP file by their names.
 
-    *Raises*: FaultError where there is none, where parts are missing, or for an archive that is damaged, encrypted
+    *Raises*: FaultError where there is none, where parts are missing or cut off, or for an archive that is damaged, encrypted
     or too large.
     """
     found: dict[str, dict[str, bytes]] = {}
@@ -78,7 +100,10 @@ def find_shapefiles(content: bytes, file: str) -> Mapping[str, Shapefile]:
         raise FaultError(_FAULTS.build("absent", file=file, value=file))
     if faults := [*_list_missing_parts(shapes, file)]:
         raise FaultError(faults)
-    return {name: Shapefile(name, parts) for name, parts in shapes.items()}
+    layers = {name: Shapefile(name, parts) for name, parts in shapes.items()}
+    if torn := [name for name, layer in layers.items() if not layer.is_whole]:
+        raise FaultError([_FAULTS.build("damaged", file=file, value=name[:80]) for name in torn])
+    return layers
 
 
 def _unpack(content: bytes, file: str) -> Mapping[str, bytes]:
@@ -122,11 +147,9 @@ def check_row_count(shapefile: Shapefile, file: str, most: int) -> None:
 def find_attribute_encoding(shapefile: Shapefile, file: str) -> TextEncoding | None:
     """Return the encoding of attributes by their own bytes; None where the Shapefile states it.
 
-    *Raises*: FaultError for a table without its header, and for texts in no encoding that is known.
+    *Raises*: FaultError for texts in no encoding that is known.
     """
     table = shapefile.parts["dbf"]
-    if len(table) <= _DBF_FIELD_BYTES:
-        raise FaultError(_FAULTS.build("damaged", file=file, value=shapefile.name[:80]))
     if "cpg" in shapefile.parts or table[_DBF_LANGUAGE_AT]:
         return None
     found = detect_text_encoding(io.BytesIO(b"\n".join(_iter_texts(table))), file)

@@ -49,7 +49,7 @@ def read_geopackage(content: bytes, file: str, layer: str | None, most_rows: int
     """
     tables = find_geopackage_tables(content, file, layer, most_rows)
     chosen = choose_layer(tables.counts, layer, file)
-    with _told_by_gdal(file):
+    with _told(file):
         about, table = pyogrio.raw.read_arrow(tables.content, layer=chosen)
         name = about["geometry_name"] or "geom"
         has_geometry = about["geometry_type"] is not None and name in table.column_names
@@ -65,7 +65,7 @@ def read_shapefile(content: bytes, file: str, layer: str | None, most_rows: int)
         raise FaultError(_no_features(file))
     check_row_count(chosen, file, most_rows)
     encoding = find_attribute_encoding(chosen, file)
-    with _told_by_gdal(file):
+    with _told(file):
         about, table = pyogrio.raw.read_arrow(chosen.pack(encoding), encoding=encoding and encoding.name)
         found = _of_arrow(table, about["geometry_name"] or "wkb_geometry", about["crs"], file)
     return replace(found, notes=encoding.notes if encoding else ())
@@ -73,16 +73,12 @@ def read_shapefile(content: bytes, file: str, layer: str | None, most_rows: int)
 
 def read_geoparquet(content: bytes, file: str, most_rows: int) -> FeatureTable:
     """Read GeoParquet, or Parquet without geometry. *Raises*: as `read_geopackage`."""
-    try:
+    with _told(file):
         parquet = pq.ParquetFile(io.BytesIO(content))
         geo = json.loads((parquet.schema_arrow.metadata or {}).get(b"geo", b"{}"))
         table = read_parquet_table(content, file, most_rows)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise FaultError(_unreadable(file, str(error))) from error
-    geometry, crs = _find_geometry(geo, file)
-    if geometry is not None and geometry not in table.column_names:
-        raise FaultError(_unreadable(file, geometry))
-    return _of_arrow(table, geometry, crs, file)
+        geometry, crs = _find_geometry(geo, file)
+        return _of_arrow(table, geometry, crs, file)
 
 
 def _find_geometry(geo: object, file: str) -> tuple[str | None, str | None]:
@@ -101,30 +97,30 @@ def _find_geometry(geo: object, file: str) -> tuple[str | None, str | None]:
 
 
 @contextmanager
-def _told_by_gdal(file: str) -> Iterator[None]:
-    """Raise GDAL's errors as FaultError, and ignore its warning that a file in memory has no suffix."""
+def _told(file: str) -> Iterator[None]:
+    """Raise the many errors of the readers as FaultError, and ignore that a file in memory has no suffix."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         try:
             yield
-        except (RuntimeError, ValueError, OSError) as error:  # pyogrio's own errors are RuntimeErrors
+        except (
+            *(pa.ArrowException, shapely.errors.ShapelyError, ArithmeticError, LookupError, OSError),
+            *(RuntimeError, TypeError, ValueError),  # pyogrio's own errors are RuntimeErrors
+        ) as error:
             raise FaultError(_unreadable(file, str(error))) from error
 
 
 def _of_arrow(table: pa.Table, geometry: str | None, crs: str | None, file: str) -> FeatureTable:
     if not table.num_rows:
         raise FaultError(_no_features(file))
-    try:
-        table.validate(full=True)
-        shapes = None
-        if geometry is not None:
-            written = np.array(table.column(geometry).to_pylist(), dtype=object)
-            shapes = np.asarray(shapely.from_wkb(written), dtype=object)
-    except (pa.ArrowInvalid, shapely.errors.ShapelyError, TypeError) as error:
-        raise FaultError(_unreadable(file, str(error))) from error
+    table.validate(full=True)
+    shapes = None
+    if geometry is not None:
+        written = np.array(table.column(geometry).to_pylist(), dtype=object)
+        shapes = np.asarray(shapely.from_wkb(written), dtype=object)
     columns = {
-        printable_header(name): [format_cell(value) for value in table.column(name).to_pylist()]
-        for name in table.column_names
+        printable_header(name): [format_cell(value) for value in column.to_pylist()]
+        for name, column in zip(table.column_names, table.columns, strict=True)
         if name != geometry and not name.startswith(_INDEX_OF_PANDAS)
     }
     return FeatureTable(columns, table.num_rows, shapes, None if geometry is None else crs)

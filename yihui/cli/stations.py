@@ -74,7 +74,7 @@ _Kind = Annotated[
 ]
 _Layer = Annotated[
     str | None,
-    typer.Option(help=N_("sheet of a workbook or layer of a GeoPackage, where there are several")),
+    typer.Option(help=N_("sheet of a workbook, or layer of a GeoPackage or of zipped Shapefiles")),
 ]
 _Partial = Annotated[
     bool, typer.Option("--partial", help=N_("import the good rows although others are faulty"))
@@ -95,7 +95,7 @@ _Link = Annotated[
 @app.command(
     "import",
     help=N_(
-        "Import a register: CSV, XLSX, JSON, GeoJSON, GeoPackage or GeoParquet; the same file again changes nothing."
+        "Import a register: CSV, XLSX, JSON, GeoJSON, GeoPackage, GeoParquet or a zipped Shapefile; the same file again changes nothing."
     ),
 )
 def import_(

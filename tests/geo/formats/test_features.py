@@ -2,7 +2,11 @@
 
 import io
 import json
+import sqlite3
+import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
 
 import geopandas as gpd
 import pyarrow as pa
@@ -16,6 +20,8 @@ from geo.crs import Datum
 from geo.formats.features import POINT_HEADERS
 from geo.formats.files import read_table
 from geo.formats.table import Table
+from tests.geo.formats.shapefiles import zipped
+from tests.geo.formats.workbooks import workbook
 
 HERE = (117.0204, 36.6683)
 IN_UTM = (501823.48, 4058057.37)  # zone 50, of HERE
@@ -170,7 +176,9 @@ def test_an_empty_point_is_not_placed(file: str) -> None:
 @pytest.mark.parametrize(
     ("geometry", "value"),
     [
-        ({"type": "Polygon", "coordinates": []}, "Polygon"),
+        ({"type": "LineString", "coordinates": [[117, 36], [118, 36]]}, "LineString"),
+        ({"type": "Feature", "geometry": None}, "Feature"),
+        ({"type": "Point", "coordinates": [10**400, 36]}, "1000"),
         ({"type": "Point", "coordinates": ["117", "36"]}, "117"),
         ({"type": "Point", "coordinates": [117.0]}, "117.0"),
         ({"type": "Point", "coordinates": [True, False]}, "True"),
@@ -233,3 +241,59 @@ def test_parquet_without_geometry_is_a_table_like_any_other() -> None:
     pq.write_table(pa.table({"name": ["甲"], "lon": [117.02], "lat": [36.66]}), content)
     table = read_table(content.getvalue(), "x.parquet")
     assert (table.point, table.rows[0].cells) == (None, {"name": "甲", "lon": "117.02", "lat": "36.66"})
+
+
+@pytest.mark.parametrize("part", [".shp", ".shx", ".dbf"])
+def test_a_shapefile_whose_part_was_cut_off_is_refused_whole(tmp_path: Path, part: str) -> None:
+    whole = zipped(tmp_path, frame(4326, shapely.Point(HERE)).dropna())
+    assert len(read_table(whole, "x.zip").rows) == 1
+    for kept in (0, 0.5, 0.95):
+        cut = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(whole)) as source, zipfile.ZipFile(cut, "w") as archive:
+            for name in source.namelist():
+                content = source.read(name)
+                archive.writestr(
+                    name, content[: int(kept * len(content))] if name.endswith(part) else content
+                )
+        assert "damaged" in refused(cut.getvalue(), "x.zip")
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pa.Table.from_arrays([pa.array(["甲"]), pa.array(["乙"])], ["name", "name"]),
+        pa.table({"name": ["甲"], "day": pa.array([2**30], pa.date32())}),
+        pa.table({"name": ["甲"]}).replace_schema_metadata({b"geo": b"[" * 100_000}),
+        pa.table({"name": ["甲"]}).replace_schema_metadata(
+            {b"geo": b'{"primary_column": "g", "columns": {"g": {"encoding": "WKB"}}}'}
+        ),
+    ],
+    ids=["one name twice", "a day beyond all calendars", "deep metadata", "no such column"],
+)
+def test_a_strange_parquet_file_is_read_or_refused(table: pa.Table) -> None:
+    content = io.BytesIO()
+    pq.write_table(table, content)
+    try:
+        assert read_table(content.getvalue(), "x.parquet").rows
+    except FaultError as error:
+        assert error.faults[0].file == "x.parquet"
+
+
+def test_styles_of_a_layer_are_no_layer_and_a_workbook_stays_one_under_any_name(tmp_path: Path) -> None:
+    place = tmp_path / "x.gpkg"
+    place.write_bytes(gpkg(frame(4326)))
+    with closing(sqlite3.connect(place)) as database:
+        database.execute("CREATE TABLE layer_styles (id INTEGER PRIMARY KEY)")
+        database.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type) VALUES ('layer_styles', 'attributes')"
+        )
+        database.commit()
+    assert len(read_table(place.read_bytes(), "x.gpkg").rows) == 2
+    assert read_table(workbook({"甲": [["名称"], ["站"]]}), "x.zip").rows
+
+
+def test_a_kind_that_is_not_read_says_what_to_do() -> None:
+    for name in ("a.shp", "a.kml", "a.pdf"):
+        assert f".{name[2:]}" in refused(b"x", name)
+    assert read_table(b"name\tlon\nx\t117\n", "a.tab").rows
+    assert read_table(b"name,lon\nx,117\n", "numbers").rows

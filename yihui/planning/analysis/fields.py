@@ -224,7 +224,7 @@ _BEGINNINGS = {
     "xlsx": b"PK\x03\x04",
     "zip": b"PK\x03\x04",
 }
-OUTLINE_FILES = ("geojson", "json", "gpkg", "parquet")
+OUTLINE_FILES = ("geojson", "json", "gpkg", "parquet", "zip")
 TABLE_FILES = ("csv", "xlsx")
 AREA = AnalysisField("area", N_("Area"), FieldKind.AREA)
 AT = AnalysisField("at", N_("When (nothing: now)"), FieldKind.INSTANT)

@@ -50,7 +50,7 @@ SITE_FIELDS = (
         N_("List of possible sites, such as post offices or shops (otherwise a grid)"),
         FieldKind.FILE,
         "",
-        (*TABLE_FILES, *OUTLINE_FILES, "zip"),
+        (*TABLE_FILES, *OUTLINE_FILES),
     ),
     AnalysisField("datum", N_("Datum of the list"), FieldKind.CHOICE, "", DATUM_LABELS),
     AnalysisField("partial", N_("leave out rows of the list that can't be used"), FieldKind.TICK),

@@ -91,12 +91,18 @@ def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
 
 def _read(path: Path) -> "gpd.GeoDataFrame":
     import geopandas as gpd
+    import numpy as np
+
+    from geo.formats.reprojection import transform_to_lonlat
 
     features = read_features(path.read_bytes(), path.name)
     if features is None or features.geometry is None:
         raise FaultError([_no_outlines(path)])
     if features.faults:
         raise FaultError(list(features.faults))
+    if features.crs is None:
+        raise FaultError(OUTLINE_FAULTS.build("outlines_crs", file=path.name))
+    transform_to_lonlat(np.zeros((1, 2)), features.crs, path.name)  # refuses a CRS that isn't exact
     columns = {name: texts for name, texts in features.columns.items() if name != "geometry"}
     return gpd.GeoDataFrame(columns, geometry=features.geometry, crs=features.crs)
 
@@ -106,13 +112,7 @@ def _in_degrees(frame: "gpd.GeoDataFrame", path: Path, datum: Datum) -> "gpd.Geo
     import shapely
 
     from geo.crs import to_wgs84
-    from geo.formats.reprojection import transform_to_lonlat
 
-    if frame.crs is None:
-        raise FaultError(OUTLINE_FAULTS.build("outlines_crs", file=path.name))
-    transform_to_lonlat(
-        np.zeros((1, 2)), frame.crs.to_wkt(), path.name
-    )  # raises FaultError for a CRS that isn't exact
     frame = frame.set_geometry(frame.geometry.to_crs("EPSG:4326")).set_crs("EPSG:4326", allow_override=True)
     if faults := [*_elsewhere(path, frame)]:
         raise FaultError(faults)

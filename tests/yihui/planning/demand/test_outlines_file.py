@@ -1,5 +1,6 @@
 """Outlines of one's own: codes and names as spreadsheets store them, and what is missing."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -81,3 +82,12 @@ def test_a_file_without_codes_says_which_columns_it_has(tmp_path: Path) -> None:
 @pytest.mark.parametrize("people", [["3000", "1000"], ["3000.0", " 1000 "], [3000.0, 1000]])
 def test_people_may_be_written_as_text(tmp_path: Path, people: list[object]) -> None:
     assert read_outlines(write(tmp_path, 人口=people))["people"].tolist() == [3_000, 1_000]
+
+
+def test_a_crs_that_nobody_knows_is_told(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    document = json.loads(path.read_text("utf-8")) | {"crs": {"properties": {"name": "nonsense"}}}
+    path.write_text(json.dumps(document), "utf-8")
+    with pytest.raises(FaultError) as caught:
+        read_outlines(path)
+    assert caught.value.code == "crs.unknown_crs"
