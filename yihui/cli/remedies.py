@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import PurePath
 from typing import Any
 
 from core.text_marks import N_
@@ -21,7 +22,18 @@ def point_to_demand_command(
     options = list_options(command)
     if "--demand" not in options:
         return problem
-    return replace(problem, errors=tuple(_complete(line, options, language) for line in problem.errors))
+    demand = _read_demand_option(arguments)
+    lines = (
+        _complete(line, options, language) if line.file is None or PurePath(line.file).name in demand else line
+        for line in problem.errors
+    )
+    return replace(problem, errors=tuple(lines))
+
+
+def _read_demand_option(arguments: Sequence[str]) -> str:
+    """Return what ``--demand`` says; a file that it doesn't name, such as one of outlines, is none of demand."""
+    given = re.search(r"(?:^| )--demand[ =](.*?)(?= --|$)", " ".join(arguments))
+    return given[1] if given else ""
 
 
 def list_options(command: Any) -> frozenset[str]:
