@@ -2,14 +2,17 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PLACE = ROOT / "build" / "mutants"
 TREE = PLACE / "tree"
 _BUILT = ("yihui/static/built", "yihui/static/vendor", "yihui/locale", "geo/formats/outlines.gpkg")
+_TO_END_S = 60.0
 _LINKED = (".venv", "build/kafka", "build/keycloak", "web/node_modules")
 
 
@@ -45,7 +48,11 @@ def run_pytest(
         try:
             return process.wait(within_s)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, 15)
+            process.send_signal(signal.SIGINT)  # its fixtures end the servers that they started
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_TO_END_S)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             return None
 

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -166,7 +166,12 @@ def test_a_rule_that_approved_versions_depend_on_is_named_once_it_is_out_of_forc
     assert list_missing_rules(city.wiring) == []
     bare = build_wiring(replace(city.wiring.settings, rules=()), lambda: NOW)
     assert list_missing_rules(bare) == ["birthday-cake"]
+    city.retire("heat", f"{NOW.date()}")
+    assert list_missing_rules(bare) == ["birthday-cake"], "it is in force today"
+    later = build_wiring(replace(city.wiring.settings, rules=()), lambda: NOW + timedelta(days=2))
+    assert list_missing_rules(later) == []
     bare.close()
+    later.close()
 
 
 def test_versions_follow_each_other_without_a_gap(city: City) -> None:

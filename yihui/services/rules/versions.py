@@ -195,9 +195,14 @@ def load_version_index(wiring: Wiring, connection: Connection) -> VersionIndex:
 
 
 def list_missing_rules(wiring: Wiring) -> list[str]:
-    """List the rules that the newest approved versions adapt or depend on, and that are not approved, nor in a folder."""
+    """List the rules that the newest versions that are not retired rest on, and that are neither approved nor in a folder."""
     with wiring.database.read() as connection:
-        approved = load_approvals(connection).versions
+        approvals = load_approvals(connection)
+    approved = approvals.versions
+    today = civil_date(wiring.now())
+    ended = {
+        cut.rule_id: cut.number for cut in approvals.cuts if cut.kind == "retired" and cut.last_day < today
+    }
     known = {version.rule_id for version in approved}
     known |= {
         rule.id for rule in library_of_files(tuple(base_texts(wiring.settings.rules_in_force).texts)).rules
@@ -205,6 +210,8 @@ def list_missing_rules(wiring: Wiring) -> list[str]:
     newest = {one.rule_id: one for one in sorted(approved, key=lambda one: one.number or 0)}
     wanted: set[str] = set()
     for version in newest.values():
+        if ended.get(version.rule_id, 0) > (version.number or 0):
+            continue
         stated = parse_rule_definition(version.submission.text, version.rule_id)
         if isinstance(stated, AdaptationDefinition):
             wanted.add(stated.adapts)
