@@ -24,7 +24,9 @@ def point_to_demand_command(
         return problem
     demand = _read_demand_option(arguments)
     lines = (
-        _complete(line, options, language) if line.file is None or PurePath(line.file).name in demand else line
+        _complete(line, options, language)
+        if line.file is None or PurePath(line.file).name in demand
+        else line
         for line in problem.errors
     )
     return replace(problem, errors=tuple(lines))
