@@ -64,12 +64,12 @@ def table_from_features(
     *CRS*: coordinates become lon, lat of the datum that the file states; without a CRS they stay as they are.
     *Raises*: FaultError for a CRS that can't be converted to WGS84.
     """
-    faulty = {fault.row: [fault] for fault in features.faults}
+    faulty = {fault.row or 0: fault for fault in features.faults}
     cells: Sequence[Mapping[str, str]] = _rows_of(features.columns, len(features))
     headers, datum = tuple(features.columns), None
     if features.geometry is not None:
         shapes, wrong = _find_points(features.geometry, areas_as_points)
-        faulty |= {row: [fault.at(file=file, row=row)] for row, fault in wrong.items() if row not in faulty}
+        faulty = {row: fault.at(file=file, row=row) for row, fault in wrong.items()} | faulty
         texts, datum = _lonlat_texts(shapes, features.crs, file)
         cells = [{**row, **point} for row, point in zip(cells, texts, strict=True)]
         headers = (*headers, *POINT_HEADERS)
@@ -80,16 +80,16 @@ def table_from_features(
         digest,
         "records",
         features.notes,
-        tuple(fault for row in sorted(faulty, key=lambda row: row or 0) for fault in faulty[row]),
+        tuple(faulty[row] for row in sorted(faulty)),
         point=None if features.geometry is None else POINT_HEADERS,
         datum=datum,
     )
 
 
 def _rows_of(columns: Mapping[str, Sequence[str]], length: int) -> list[dict[str, str]]:
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)] or [
-        {} for _ in range(length)
-    ]
+    if not columns:
+        return [{} for _ in range(length)]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def _find_points(
@@ -100,10 +100,8 @@ def _find_points(
     for index, shape in enumerate(geometry.tolist()):
         if shape is not None and shape.is_empty:
             shapes[index] = None
-        elif (
-            isinstance(shape, shapely.MultiPoint) and len(shape.geoms) == 1
-        ):  # as some programs write a point
-            shapes[index] = shape.geoms[0]
+        elif isinstance(shape, shapely.MultiPoint) and len(shape.geoms) == 1:
+            shapes[index] = shape.geoms[0]  # as some programs write a point
         elif areas_as_points and _is_area(shape):
             shapes[index] = shapely.point_on_surface(shape)
         elif shape is not None and not isinstance(shape, shapely.Point):
