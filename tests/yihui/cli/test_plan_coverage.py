@@ -158,7 +158,7 @@ def test_townships_come_from_a_file_of_one_s_own(plan: Command, tmp_path: Path) 
 def test_outlines_that_will_not_do_are_told(plan: Command, tmp_path: Path) -> None:
     text = tmp_path / "text.geojson"
     text.write_text("hello")
-    assert "没有边界" in plan("--outlines", text, "--by", "township").err
+    assert "不是有效的 JSON" in plan("--outlines", text, "--by", "township").err
     assert plan("--outlines", tmp_path / "none.geojson").code in (1, 3)
     assert "没有自带这一级的边界" in plan("--by", "community").err
     own = ("--area", "370100", "--by", "township", "--outlines")
