@@ -62,7 +62,7 @@ _YAML_SAYS = frozenset(
 )
 """What PyYAML says most often; the rest stays in its words."""
 _SEPARATORS = re.compile("[\x85\u2028\u2029]")
-"""Signs that nobody sees, at which YAML 1.1 ends a line."""
+"""Invisible separators. libyaml ends a line at each of them, as YAML 1.1 says; YAML 1.2 doesn't."""
 _WHAT_CAME = re.compile(
     r"(?:, but (?:got|found)|:? #x).*|(?:(?<=character)|(?<=alias)) '.+?'"
 )  # the quoted line shows it

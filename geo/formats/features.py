@@ -38,7 +38,7 @@ WGS84_CRS = "OGC:CRS84"  # of GeoJSON by RFC 7946, and of GeoParquet that names 
 
 @dataclass(frozen=True, slots=True)
 class FeatureTable:
-    """Columns of texts and the geometry of each record, of which there is at least one.
+    """The records of a layer, at least one: their columns as texts, and the geometry of each.
 
     ``geometry`` is None for a layer without any; a single record has none where it is empty or has a fault. ``crs`` is
     None where the file names none. Faults have the number of their record, from 1.
@@ -51,9 +51,6 @@ class FeatureTable:
     faults: tuple[Fault, ...] = ()
     notes: tuple[Fault, ...] = ()
 
-    def __len__(self) -> int:
-        return self.length
-
 
 def table_from_features(
     features: FeatureTable, file: str, digest: str, *, areas_as_points: bool = False
@@ -65,7 +62,7 @@ def table_from_features(
     *Raises*: FaultError for a CRS that can't be converted to WGS84.
     """
     faulty = {fault.row or 0: fault for fault in features.faults}
-    cells: Sequence[Mapping[str, str]] = _rows_of(features.columns, len(features))
+    cells: Sequence[Mapping[str, str]] = _rows_of(features.columns, features.length)
     headers, datum = tuple(features.columns), None
     if features.geometry is not None:
         shapes, wrong = _find_points(features.geometry, areas_as_points)

@@ -74,7 +74,10 @@ class Shapefile:
         records, header_bytes, record_bytes = (
             int.from_bytes(table[begin:end], "little") for begin, end in ((4, 8), (8, 10), (10, 12))
         )
-        return records == self.row_count and 0 < header_bytes + records * record_bytes <= len(table)
+        is_table_whole = (
+            _DBF_FIELD_BYTES < header_bytes <= header_bytes + records * record_bytes <= len(table)
+        )
+        return is_table_whole and records == self.row_count
 
     def pack(self, encoding: TextEncoding | None) -> bytes:
         """Return a ZIP file with this Shapefile alone; an encoding that was found stands for the file's own."""
@@ -88,8 +91,8 @@ class Shapefile:
 def find_shapefiles(content: bytes, file: str) -> Mapping[str, Shapefile]:
     """Return the Shapefiles of a ZIP file by their names.
 
-    *Raises*: FaultError where there is none, where parts are missing or cut off, or for an archive that is damaged, encrypted
-    or too large.
+    *Raises*: FaultError where there is none, where parts are missing or cut off, or for an archive that is damaged,
+    encrypted or too large.
     """
     found: dict[str, dict[str, bytes]] = {}
     for path, part in _unpack(content, file).items():

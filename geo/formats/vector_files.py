@@ -49,7 +49,7 @@ def read_geopackage(content: bytes, file: str, layer: str | None, most_rows: int
     """
     tables = find_geopackage_tables(content, file, layer, most_rows)
     chosen = choose_layer(tables.counts, layer, file)
-    with _told(file):
+    with _faults_of_readers(file):
         about, table = pyogrio.raw.read_arrow(tables.content, layer=chosen)
         name = about["geometry_name"] or "geom"
         has_geometry = about["geometry_type"] is not None and name in table.column_names
@@ -65,7 +65,7 @@ def read_shapefile(content: bytes, file: str, layer: str | None, most_rows: int)
         raise FaultError(_no_features(file))
     check_row_count(chosen, file, most_rows)
     encoding = find_attribute_encoding(chosen, file)
-    with _told(file):
+    with _faults_of_readers(file):
         about, table = pyogrio.raw.read_arrow(chosen.pack(encoding), encoding=encoding and encoding.name)
         found = _of_arrow(table, about["geometry_name"] or "wkb_geometry", about["crs"], file)
     return replace(found, notes=encoding.notes if encoding else ())
@@ -73,7 +73,7 @@ def read_shapefile(content: bytes, file: str, layer: str | None, most_rows: int)
 
 def read_geoparquet(content: bytes, file: str, most_rows: int) -> FeatureTable:
     """Read GeoParquet, or Parquet without geometry. *Raises*: as `read_geopackage`."""
-    with _told(file):
+    with _faults_of_readers(file):
         parquet = pq.ParquetFile(io.BytesIO(content))
         geo = json.loads((parquet.schema_arrow.metadata or {}).get(b"geo", b"{}"))
         table = read_parquet_table(content, file, most_rows)
@@ -97,7 +97,7 @@ def _find_geometry(geo: object, file: str) -> tuple[str | None, str | None]:
 
 
 @contextmanager
-def _told(file: str) -> Iterator[None]:
+def _faults_of_readers(file: str) -> Iterator[None]:
     """Raise the many errors of the readers as FaultError, and ignore that a file in memory has no suffix."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)

@@ -136,10 +136,12 @@ def _of_table(table: Table) -> DemandTable:
 def _of_features(features: FeatureTable, file: str) -> DemandTable:
     def column(header: str) -> TextArray:
         texts = features.columns.get(header)
-        return pa.chunked_array([pa.array(texts if texts is not None else [""] * len(features), pa.string())])
+        return pa.chunked_array(
+            [pa.array(texts if texts is not None else [""] * features.length, pa.string())]
+        )
 
     headers = tuple(features.columns)
-    kept = (np.arange(len(features)) + 1).astype(np.int64)
+    kept = np.arange(1, features.length + 1, dtype=np.int64)
     return DemandTable(
         file,
         headers,
