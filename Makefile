@@ -167,6 +167,7 @@ image: wheel sbom
 # What is handed out, checked: refused unless every slice of `make endure` has passed on this commit.
 release: setup
 	@$(BIN)/python -m tests.tiers
+	@! grep -q create_all store/migrations/versions/0001_*.py || { echo "freeze the first migration, as docs/decisions/0016 says" >&2; exit 2; }
 	@$(MAKE) lint test-all wheel sbom
 	@if command -v buildah >/dev/null; then $(MAKE) image; else echo "not built (needs buildah): the image" >&2; fi
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
+import yihui.schema  # noqa: F401
 from bench.inserts import InsertRecorder
 from bench.measurement import Measurement, compare_interleaved
 from events import EventRunner

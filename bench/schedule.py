@@ -18,6 +18,7 @@ from resource import RUSAGE_SELF, getrusage
 from time import perf_counter
 from typing import TypeVar
 
+import yihui.schema  # noqa: F401
 from bench.measurement import Measurement, compare_interleaved, slowdown_measurement
 from events import EventRunner
 from events.schedule.jobs import ScheduleTerms

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 
+import yihui.schema  # noqa: F401
 from bench import years_copies
 from bench.years_copies import PlannedCopy, Session
 from bench.years_rounds import seal_all

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
+import yihui.schema  # noqa: F401
 from store import Database, migration, open_database
 
 migrate_really = migration._upgrade

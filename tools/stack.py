@@ -241,6 +241,7 @@ def _prepare(stack: Stack) -> None:
     """Create topics and tables once, before several processes would create them at the same time."""
     import psycopg
 
+    import yihui.schema  # noqa: F401
     from events.stream.access import StreamAccess
     from events.stream.administration import apply_topic_changes
     from store import migrate_database, open_database

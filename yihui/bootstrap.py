@@ -660,12 +660,14 @@ class Wiring:
 
 def _require_migrated(database: Database) -> None:
     """Migrate a file; refuse what is only read, and a server's database, since others work with it meanwhile."""
-    from store import migrate_database, require_migrated
+    from store.migration import HEAD_REVISION, migrate_database, read_revision, require_migrated
 
-    if database.is_sqlite and not database.read_only:
-        migrate_database(database)
-    else:
+    if not database.is_sqlite or database.read_only:
         require_migrated(database)
+    elif read_revision(database) != HEAD_REVISION:
+        import yihui.schema  # noqa: F401 all tables: takes a while, and most databases have them
+
+        migrate_database(database)
 
 
 @cache

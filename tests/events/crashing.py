@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import event, select
 
+import yihui.schema  # noqa: F401
 from events import EventRunner
 from events.tables import positions
 from rules import RuleLibrary

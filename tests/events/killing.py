@@ -15,6 +15,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import yihui.schema  # noqa: F401
 from store import migrate_database, open_database
 from tests.events.crashing import Bomb
 from tests.events.lives import Step, life

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import strategies as st
 
+import yihui.schema  # noqa: F401
 from benefits import set_budget, verify_ledger
 from events import BatchOutcome, InboundEvent, parse_event, process_batch
 from rules import RuleLibrary, load_library

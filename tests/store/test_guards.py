@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 
 import psycopg
@@ -14,6 +13,7 @@ import pytest
 from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
+import yihui.schema  # noqa: F401
 from benefits import Officer, seal_batches
 from benefits.tables.sealed import SEALED_TABLES
 from events import check_row_batches, erase_everywhere
@@ -36,15 +36,12 @@ from store.monthly_tables import is_partition
 from store.unguarded_tables import UNGUARDED_TABLES
 from tests.benefits.deciding import Wish, give
 from tests.events.sending import Sender, handle_in
-from tests.store.test_migration import TABLES
 from yihui.access import tables
 from yihui.access.actor import CONSOLE
 from yihui.access.audit import AuditEntry, append_audit_entry, erase_audit_texts
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 pytestmark = pytest.mark.both_databases
-for module in TABLES:  # their tables join the one metadata
-    import_module(module)
 
 
 def fill(database: Database) -> None:

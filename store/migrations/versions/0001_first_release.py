@@ -1,4 +1,4 @@
-"""The schema of the first release. Until it is out, a change of the schema is made here, and after it never again.
+"""The schema of the first release: the tables as the rooms declare them, until the release freezes it (decision 0016).
 
 PostgreSQL stores its largest tables by month (``store.monthly_tables``). Keys of partitioned tables include the month,
 so no other table can refer to them: verification finds rows that belong to no decision. SQLite has no partitions.
@@ -7,19 +7,9 @@ so no other table can refer to them: verification finds rows that belong to no d
 import sqlalchemy as sa
 from alembic import op
 
-from store.guards import render_guards
-from store.migrations.first_release import (  # noqa: F401 they fill the schema
-    access,
-    benefits_draws,
-    benefits_ledger,
-    benefits_use,
-    cases,
-    events,
-    members,
-    places,
-    services,
-)
-from store.migrations.first_release.schema import schema
+from store.guards import GUARDS, render_guards
+from store.tables import metadata
+from store.unguarded_tables import UNGUARDED_TABLES
 
 revision = "0001"
 down_revision = None
@@ -53,16 +43,24 @@ _STATED = {"sqlite": "json_extract(changes, '$.{name}')", "postgresql": "(change
 
 def upgrade() -> None:
     dialect = op.get_bind().dialect.name
-    schema.create_all(op.get_bind(), checkfirst=False)
+    _require_all_tables()
+    metadata.create_all(op.get_bind(), checkfirst=False)
     op.execute("INSERT INTO rulebook (number, epoch) VALUES (1, 0)")
     _index_dates()
     _index_articles()
-    columns = {name: [*table.columns.keys()] for name, table in schema.tables.items()}
+    columns = {name: [*table.columns.keys()] for name, table in metadata.tables.items()}
     if dialect == "postgresql":
         _divide_by_month()
         columns |= {name: [*columns[name], "month"] for name in _MONTHLY}
     for statement in render_guards(dialect, columns):
         _execute(statement)
+
+
+def _require_all_tables() -> None:
+    if missing := {*GUARDS, *UNGUARDED_TABLES} - metadata.tables.keys():
+        raise RuntimeError(
+            f"nobody imported the modules that declare {sorted(missing)}: import yihui.schema first"
+        )
 
 
 def _index_dates() -> None:
@@ -109,7 +107,7 @@ def _execute(statement: str) -> None:
 
 
 def _divide_by_month() -> None:
-    for table in schema.tables.values():
+    for table in metadata.tables.values():
         for key in table.foreign_keys:
             if key.column.table.name in _MONTHLY:
                 _execute(f"ALTER TABLE {table.name} DROP CONSTRAINT fk_{table.name}_{key.parent.name}")

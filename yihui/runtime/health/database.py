@@ -52,6 +52,7 @@ def _migrations(wiring: Wiring) -> HealthFinding:
 
 def _tables(wiring: Wiring) -> HealthFinding:
     """Check that every table is there: the revision alone doesn't tell that one was dropped by hand."""
+    import yihui.schema  # noqa: F401
     from store.migration import list_missing_tables
 
     missing = list_missing_tables(wiring.database)

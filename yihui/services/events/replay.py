@@ -130,6 +130,7 @@ def _list_missing_rules(connection: Connection, library: RuleLibrary) -> list[st
 
 def _make_tables(scratch: Wiring) -> None:
     """Make the tables of an empty scratch ledger, also on a server: it was named for this."""
+    import yihui.schema  # noqa: F401
     from store import migrate_database
     from store.migration import read_revision
 
@@ -142,6 +143,7 @@ def _holds_anything(connection: Connection) -> bool:
     """Return whether any table has a row, except for the tables that are filled in every new database."""
     from sqlalchemy import select, table
 
+    import yihui.schema  # noqa: F401
     from store import HEAD_REVISION
     from store.migration import schema_at_revision
 

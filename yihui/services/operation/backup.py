@@ -10,6 +10,7 @@ from time import monotonic
 
 from sqlalchemy import func, select
 
+import yihui.schema  # noqa: F401
 from benefits import ChainHead, Verification, list_chain_heads, verify_ledger
 from core.faults import Fault, FaultError
 from core.text_marks import N_

@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from time import monotonic, sleep
 
+import yihui.schema  # noqa: F401
 from store import HEAD_REVISION, Database, migrate_database
 from store.migration import (
     list_pending_revisions,

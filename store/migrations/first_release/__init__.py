@@ -1,1 +1,0 @@
-"""The schema of the first release, frozen: later changes are migrations of their own."""
