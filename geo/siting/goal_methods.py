@@ -11,7 +11,6 @@ from geo.siting.model import (
     MipModel,
     build_covering_model,
     build_limits_model,
-    build_part_model,
     build_row_covering_model,
     build_set_covering_model,
 )
@@ -108,7 +107,6 @@ def build_mclp_method(task: SitingTask) -> SolutionMethod:
         worth=CoverWorth.for_most_covered(core),
         dual=CoverDual(core),
         model=model,
-        part_model=lambda kept, among: build_part_model(core, kept, among),
         any_choice=lambda: build_limits_model(core.limits, multiply(core.columns, core.weights)),
         each=task.limits.costs(task.data.sites)[core.free] if by_cost else np.ones(core.sites),
         sign=1.0,

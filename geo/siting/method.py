@@ -9,7 +9,6 @@ from geo.siting.benefit import PlanWorth
 from geo.siting.duals import BoundProof, RelaxedTask
 from geo.siting.limits import Ints
 from geo.siting.model import MipModel
-from geo.siting.parts import PartModel
 from geo.siting.problem import Floats, SitingTask
 from geo.siting.restrictions import Restrictions
 
@@ -34,7 +33,6 @@ class SolutionMethod:
     each: Floats
     sign: float
     is_whole: bool  # every plan's worth is a whole number
-    part_model: PartModel | None = None  # None: plans are not improved part by part
 
     def worth_to_beat(self, known: float) -> float:
         """Return the worth that any plan better than a known one exceeds."""

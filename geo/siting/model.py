@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import eye_array
 
-from geo.siting.limits import Ints
 from geo.siting.merging import CoverCore
 from geo.siting.problem import Floats
 from geo.siting.restrictions import Restrictions
-from geo.siting.sparse import block_matrix, multiply, transpose
+from geo.siting.sparse import block_matrix
 
 if TYPE_CHECKING:
     from geo.siting.sparse import Matrix
@@ -58,18 +57,6 @@ def build_covering_model(core: CoverCore, lower: Floats, upper: Floats) -> MipMo
         row_upper=np.concatenate((np.full(n, np.inf), core.limits.upper)),
         sites=core.sites,
     )
-
-
-def build_part_model(core: CoverCore, kept: Ints, among: Ints) -> MipModel:
-    """Build the MCLP model of the best choice among some sites beside those that stay open."""
-    is_kept = np.zeros(core.sites)
-    is_kept[kept] = 1.0
-    rows = core.rows[np.flatnonzero(multiply(core.rows, is_kept) == 0)][:, among]
-    used = multiply(core.limits.rows, is_kept)
-    limits = Restrictions(core.limits.rows[:, among], core.limits.lower - used, core.limits.upper - used)
-    weights = core.weights[multiply(core.rows, is_kept) == 0]
-    part = CoverCore(among, weights, rows, transpose(rows), 0.0, limits)
-    return build_covering_model(part, np.zeros(len(among)), np.ones(len(among)))
 
 
 def build_set_covering_model(core: CoverCore, cost: Floats, lower: Floats, upper: Floats) -> MipModel:

@@ -13,7 +13,6 @@ from geo.siting.faults import NoPlanFound
 from geo.siting.highs import SolverCallbacks, SolverOutcome, run_highs
 from geo.siting.limits import Ints
 from geo.siting.method import SolutionMethod
-from geo.siting.parts import PartSearch
 from geo.siting.plan import SearchWatch
 from geo.siting.swapping import (
     fill_greedily,
@@ -24,17 +23,12 @@ from geo.siting.swapping import (
     swap_sites,
 )
 
-BY_GREEDY, BY_SWAPS, BY_PARTS, BY_PRICES, BY_HIGHS = (
+BY_GREEDY, BY_SWAPS, BY_PRICES, BY_HIGHS = (
     N_("greedy"),
     N_("greedy and swaps"),
-    N_("swaps and exact parts"),
     N_("prices of demands"),
     N_("HiGHS"),
 )
-_SHAKES_OF_ROUND, _PARTS_OF_ROUND = 20, 20
-_PATIENCE = 20  # parts
-_PLANS = 6  # that are merged with each new one
-_NOISE_OF_PLAN = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +39,6 @@ class SearchEffort:
     shakes: int = 200  # fruitless shakes in a row of the local search, before HiGHS
     nodes: int | None = None  # nodes of HiGHS; None: until the plan is proven
     seed: int = 8
-
-
-class _KnownPlans:
-    """The best plans that differ from each other, the best first."""
-
-    def __init__(self) -> None:
-        self._by_worth: list[tuple[float, Ints]] = []
-
-    @property
-    def plans(self) -> list[Ints]:
-        return [sites for _, sites in self._by_worth]
-
-    def add(self, worth: float, sites: Ints) -> None:
-        if not any(np.array_equal(sites, other) for other in self.plans):
-            self._by_worth = sorted([*self._by_worth, (worth, sites)], key=lambda plan: -plan[0])[:_PLANS]
 
 
 class LocalSearch:
@@ -96,58 +75,6 @@ class LocalSearch:
         iterate_local_search(
             method.worth, self.standing, method.each, chance, self.watch.goes_on, better, shakes
         )
-
-    def search_by_parts(self, rounds: int, seed: int) -> None:
-        """Build plan after plan, improve each part by part, and merge it with the best ones; then begin anew.
-
-        It ends after ``rounds`` plans, or when the watch says stop.
-        """
-        method = self.method
-        if method.part_model is None:
-            self.polish(2**62, seed)
-            return
-        chance = np.random.default_rng(seed)
-        parts = PartSearch(method.part_model, method.worth, self.standing, chance, self.watch.goes_on)
-        known = _KnownPlans()
-        for turn in range(rounds):
-            if turn:
-                self._begin_anew(chance)
-            self._improve_parts(parts)
-            alone = (method.worth.total, self.standing.open_sites)
-            for other in known.plans:
-                if not self.watch.goes_on():
-                    return
-                if np.array_equal(other, self.standing.open_sites):
-                    continue
-                parts.merge(other)
-                self.report(self.standing.open_sites, method.worth.total, BY_PARTS)
-            self._improve_parts(parts)
-            known.add(*alone)
-            known.add(method.worth.total, self.standing.open_sites)
-
-    def _begin_anew(self, chance: np.random.Generator) -> None:
-        """Build another plan by greedy with noise; the best one where that reaches a dead end."""
-        worth, standing, cost = self.method.worth, self.standing, self.method.each
-        open_exactly(worth, standing, np.empty(0, dtype=np.int64))
-        fill_greedily(worth, standing, cost * np.exp(chance.normal(0.0, _NOISE_OF_PLAN, len(cost))))
-        if not standing.is_sound:
-            open_exactly(worth, standing, self.best)
-        swap_sites(worth, standing, standing.open_sites, self.watch.goes_on)
-
-    def _improve_parts(self, parts: PartSearch) -> None:
-        """Improve parts until many in a row are as good as they can be; shake the plan in between."""
-        method, fruitless, turn = self.method, 0, 0
-        while fruitless < _PATIENCE and self.watch.goes_on():
-            before = method.worth.total
-            parts.improve()
-            turn += 1
-            if turn % _PARTS_OF_ROUND == 0 and self.watch.goes_on():
-                iterate_local_search(
-                    *(method.worth, self.standing, method.each, parts.chance, self.watch.goes_on),
-                    *(lambda _, __: None, _SHAKES_OF_ROUND),
-                )
-            fruitless = 0 if is_better(method.worth.total, before) else fruitless + 1
-            self.report(self.standing.open_sites, method.worth.total, BY_PARTS)
 
     def _any_choice(self) -> Ints:
         """Return a choice within the limits, by HiGHS, for when greedy reached a dead end."""

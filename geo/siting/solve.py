@@ -46,18 +46,12 @@ def search_and_prove(task: SitingTask, watch: SearchWatch, effort: SearchEffort 
 
 
 def search_better_plans(task: SitingTask, watch: SearchWatch, seed: int) -> None:
-    """Report ever better plans to ``watch`` until it says stop, by shaking and swapping; without bounds."""
-    if (search := _begin_search(task, watch)) is not None:
-        search.polish(2**62, seed)
-
-
-def search_better_parts(task: SitingTask, watch: SearchWatch, seed: int) -> None:
-    """Report ever better plans to ``watch`` until it says stop, choosing part by part exactly; without bounds.
+    """Report ever better plans to ``watch`` until it says stop, by shaking and swapping; without bounds.
 
     It runs beside `search_and_prove`, on another processor.
     """
     if (search := _begin_search(task, watch)) is not None:
-        search.search_by_parts(2**62, seed)
+        search.polish(2**62, seed)
 
 
 def _begin_search(task: SitingTask, watch: SearchWatch) -> LocalSearch | None:

@@ -15,7 +15,7 @@ from geo.siting.limits import Ints
 from geo.siting.problem import SitingTask
 from geo.siting.record import SearchRecord
 from geo.siting.searching import SearchEffort
-from geo.siting.solve import search_and_prove, search_better_parts
+from geo.siting.solve import search_and_prove, search_better_plans
 
 SolverPart = Literal["answer", "improve"]
 
@@ -125,7 +125,7 @@ def run_solver(order: SolverOrder, out: BinaryIO) -> None:
         if order.part == "answer":
             search_and_prove(order.task, telling, _LONG)
         else:
-            search_better_parts(order.task, telling, order.seed)
+            search_better_plans(order.task, telling, order.seed)
     except Exception as error:  # noqa: BLE001 the parent process raises it again
         send_message(RaisedError.from_exception(error), out)
     send_message(ProcessEnded(order.part, True), out)
