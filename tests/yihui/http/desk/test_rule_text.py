@@ -77,3 +77,5 @@ def test_a_long_rule_is_submitted_as_it_is_checked(site: Officers, union: TwoDis
     sent = site.send(NEW, NEW, AUTHOR, text=text, takes_over="yes")
     assert sent.status_code == 303, text_of(sent)
     assert versions(union) == before + 1
+    for path in (CHECK, NEW):
+        assert site.post(path, AUTHOR, text="x" * (257 << 10)).status_code == 413
