@@ -13,16 +13,16 @@ from sqlalchemy import select
 from store import open_database
 from tests.tiers import budget
 from tests.yihui.access.meanwhile import Change, end_sessions, meanwhile, withdraw_roles
-from tests.yihui.access.officers import NOW, add_officer, appoint
+from tests.yihui.access.officers import add_officer, appoint
 from tests.yihui.cli.test_command_tree import leaves
 from tests.yihui.commands import Command, build_command_once
 from yihui.access.roles import RIGHTS, Role
 from yihui.access.sessions import SessionKind, open_session
-from yihui.access.tables import audit_entries, officer_sessions
+from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.cli.command_rights import COMMAND_RIGHTS
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.access.console_session import CONSOLE_SESSION_FILE, store_console_session
+from yihui.services.access.console_session import store_console_session
 from yihui.services.rules.rules import SHIPPED_RULES
 
 
@@ -127,15 +127,6 @@ def test_a_role_elsewhere_or_over_is_refused(real: Command, log_in: Callable[...
     assert "ended" in real(*found, lang="en").err
     log_in("province", "administrator", "370000")
     assert "your role" not in real(*found, lang="en").err, "what is above the organisation may"
-
-
-def test_an_ended_session_acts_no_longer(real: Command, log_in: Callable[..., None], tmp_path: Path) -> None:
-    log_in("wang", "finance_preparer")
-    with open_database(str(tmp_path / "yihui.db")).write() as connection:
-        connection.execute(officer_sessions.update().values(ended_at=NOW))
-    assert "yihui login" in real("ledger", "budget", "cakes", "1", "--reason", "x", "--as", "wang").err
-    (tmp_path / CONSOLE_SESSION_FILE).write_text("forged", "utf-8")
-    assert "yihui login" in real("ledger", "budget", "cakes", "1", "--reason", "x", "--as", "wang").err
 
 
 def test_a_blank_name_is_nobody_and_never_the_user_of_the_system(yihui: Command) -> None:

@@ -71,8 +71,3 @@ def test_every_right_is_asked_for_and_names_a_parameter_and_a_place(commands: di
         assert "invoke" in vars(commands[path]), f"{path}: nothing asks for the right"
         assert {entry.argument, entry.only_with} - {None} <= {one.name for one in commands[path].params}, path
         assert entry.place in ("whole", "own", "code") or entry.place in PLACES, path
-
-
-def test_no_command_has_the_option_by_for_an_officer(commands: dict[str, Any]) -> None:
-    levels = {"report benefits", "report members", "plan coverage", "plan access"}
-    assert with_option(commands, "--by") == levels

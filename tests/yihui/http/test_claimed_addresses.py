@@ -13,11 +13,9 @@ from tests.yihui.http.still_clock import StillClock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
-from yihui.http.reports.intake import REPORTS_AN_HOUR
 
 NAME, PROXY, RIDER = "yizhan.example.cn", "192.0.2.1", "203.0.113.7"
 NEAREST = f"/api/v1/stations/nearest?lon={HERE[0]}&lat={HERE[1]}&datum=wgs84"
-REPORTS = "/api/v1/stations/quancheng/reports"
 BURST = 5  # answers at once, at half an answer a second
 Site = Callable[..., TestClient]
 
@@ -90,56 +88,3 @@ def test_a_proxy_that_tells_the_port_as_well_names_one_phone_all_the_same(site: 
     assert [proxy.get(NEAREST, headers=_through(one)).status_code for one in told][-1] == 429
     told = [f"[2001:db8:1:2::{port}]:443" for port in range(1, BURST + 2)]
     assert [proxy.get(NEAREST, headers=_through(one)).status_code for one in told][-1] == 429
-
-
-def test_nobody_agrees_with_himself_that_a_door_is_locked(site: Site, wiring: Wiring) -> None:
-    phone = site(RIDER, per_client=1_000)
-    for number in range(5):
-        assert phone.post(REPORTS, json={"observation": "locked"}, headers=_claims(number)).status_code == 202
-    _handle(wiring)
-    assert _state(phone) == "open"
-    other = site("198.18.7.8", per_client=1_000)
-    assert other.post(REPORTS, json={"observation": "locked"}).status_code == 202
-    _handle(wiring)
-    assert _state(phone) == "closed", "two who really are two"
-
-
-def test_behind_a_proxy_two_riders_are_two_and_one_is_one(site: Site, wiring: Wiring) -> None:
-    proxy = site(PROXY, behind=PROXY, per_client=1_000)
-    for number in range(5):
-        headers = _through(f"198.51.100.{number}", RIDER)
-        assert proxy.post(REPORTS, json={"observation": "locked"}, headers=headers).status_code == 202
-    _handle(wiring)
-    assert _state(proxy) == "open"
-    assert (
-        proxy.post(REPORTS, json={"observation": "locked"}, headers=_through("198.18.7.8")).status_code == 202
-    )
-    _handle(wiring)
-    assert _state(proxy) == "closed"
-
-
-def test_a_phone_has_one_hours_reports_whatever_it_claims(site: Site) -> None:
-    phone = site(RIDER, per_client=1_000)
-    codes = [
-        phone.post(REPORTS, json={"observation": "crowded"}, headers=_claims(n)).status_code
-        for n in range(REPORTS_AN_HOUR + 2)
-    ]
-    assert codes == [202] * REPORTS_AN_HOUR + [429] * 2
-
-
-def test_a_rest_is_counted_once_whatever_is_claimed(site: Site) -> None:
-    phone = site(RIDER, per_client=1_000)
-    counted = [
-        phone.post("/api/v1/stations/quancheng/rests", headers=_claims(n)).json()["counted"] for n in range(3)
-    ]
-    assert counted == [True, False, False]
-
-
-def _handle(wiring: Wiring) -> None:
-    for _ in wiring.runner.run_ingress():
-        pass
-
-
-def _state(client: TestClient) -> str:
-    found = client.get("/api/v1/stations/quancheng").json()
-    return str(found["state"])

@@ -73,10 +73,6 @@ def test_a_way_without_a_start_is_told_with_a_remedy(client: TestClient) -> None
     assert "use your position" in page
 
 
-def test_a_way_too_long_is_told_with_its_length(client: TestClient) -> None:
-    assert "the way is 730 km long" in _refusal(client, **{**WAY, "to_lon": "121.47", "to_lat": "31.23"})
-
-
 def test_how_far_off_the_way_is_as_asked(client: TestClient) -> None:
     assert _names(_page(client, **WAY, within="30")) == []
     assert "Nothing usable was found" in _page(client, **WAY, within="30")
@@ -88,9 +84,3 @@ def test_the_way_can_be_left_and_the_question_kept(client: TestClient) -> None:
     (href,) = re.findall(r'<a class="button" rel="nofollow" href="([^"]+)">Only what is near me', page)
     assert "to_l" not in href
     assert "open=true" in href
-
-
-def test_the_answer_alone_is_the_same(client: TestClient) -> None:
-    part = _page(client, **WAY, part="answer")
-    assert part.lstrip().startswith("<section")
-    assert part.strip() in _page(client, **WAY)

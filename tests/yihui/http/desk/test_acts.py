@@ -215,18 +215,6 @@ def test_the_entry_of_a_form_says_in_which_role_and_for_which_organisation(
     assert recorded(union, "members.change.record") == [("case_worker", None, UNION)]
 
 
-def test_an_act_of_a_deputy_names_whose_role_it_was(site: Officers, union: TwoDistricts) -> None:
-    kinds = ("suspend", "resume")  # by what tests before this one did, one of the two can be done
-    sent = [
-        site.send(PAGE, f"{PAGE}/acts", "case_worker/deputy", **{**SUSPEND, "kind": kind}).status_code
-        for kind in kinds
-    ]
-    assert 303 in sent
-    principal = officer(Role.CASE_WORKER, "deputy").assignments[0].deputy_of
-    assert principal is not None
-    assert recorded(union, "members.change.record")[-1:] == [("case_worker", principal, UNION)]
-
-
 def test_an_act_on_a_station_is_recorded_for_its_district(site: Officers, union: TwoDistricts) -> None:
     page, keeper = "/desk/stations/unplaced", "register_keeper/inside"
     elsewhere = site.send(page, f"{page}/place", keeper, lon="120.38, 36.06", datum="wgs84")

@@ -33,21 +33,8 @@ def test_the_first_page_counts_what_the_officer_may_release(site: Officers, batc
     assert "1 payout batches to release" in above and "none of these: payout batches to release" in below
 
 
-def test_a_budget_is_set_for_the_whole_union_alone(site: Officers) -> None:
-    wish = {"budget": "cakes", "yuan": "1", "reason": "示例"}
-    refused = site.send("/desk/money", "/desk/money/budgets", "finance_preparer/inside", **wish)
-    assert refused.status_code == 403
-    assert (
-        site.send("/desk/money", "/desk/money/budgets", "finance_preparer/ancestor", **wish).status_code
-        == 303
-    )
-
-
 def test_events_that_wait_may_concern_any_member_and_are_not_shown_to_a_district(site: Officers) -> None:
     assert site.open("/desk/stream", "administrator/inside").status_code == 403
     navigation = site.open("/desk", "administrator/inside").text.split("<main")[0]
     assert 'href="/desk/stream"' not in navigation
     assert site.open("/desk/stream", "administrator/ancestor").status_code == 200
-    key = site.form_key(PAYOUTS, "finance_preparer/inside")
-    for path in ("/desk/stream/replay", "/desk/stream/e-1/mend", "/desk/stream/e-1/drop"):
-        assert site.post(path, "administrator/inside", form_key=key, checked="yes").status_code == 403

@@ -1,6 +1,5 @@
 """Log-in by a real Keycloak: as an officer's browser goes, and as an attacker would."""
 
-import logging
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -91,22 +90,6 @@ def with_query(address: str, **changes: str | None) -> str:
     return urlunsplit(
         parts._replace(query=urlencode({name: value for name, value in query.items() if value is not None}))
     )
-
-
-def test_an_officer_logs_in_with_password_and_code(site: Site, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
-    answer = site.log_in(next="/desk/stations?page=2")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/stations?page=2")
-    assert site.officer.forms == ["password", "code"]
-    cookie = next(one for one in answer.headers.get_list("set-cookie") if one.startswith(SESSION_COOKIE))
-    assert "HttpOnly" in cookie and "Secure" in cookie and "samesite=lax" in cookie.lower()
-    assert "Path=/;" in cookie and "domain" not in cookie.lower()
-    session = site.session()
-    assert session is not None
-    assert (session.officer_id, session.factors) == ("li", ("mfa",))
-    assert session.provider_session
-    assert datetime.now(UTC) - session.authenticated_at < timedelta(minutes=1)
-    assert site.client.cookies[SESSION_COOKIE] not in caplog.text
 
 
 def test_the_provider_demands_the_verifier_of_our_challenge(site: Site) -> None:

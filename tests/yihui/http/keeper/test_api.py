@@ -3,13 +3,11 @@
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
-from sqlalchemy import text
 
 from geo.registry import issue_keeper_key, revoke_keeper_key
 from geo.status.statements import ReporterRole, ReportKind, StatusReport
@@ -111,17 +109,6 @@ def test_only_the_stations_own_key_in_force_is_admitted(site: Site, key: str, wi
     headers = {"Authorization": f"Bearer {key}"}
     assert site.call("POST", elsewhere, json={"act": "fine"}, headers=headers).status_code == 403
     assert site.nearest()["quancheng"] == "open"
-
-
-def test_a_key_is_kept_nowhere(site: Site, key: str, wiring: Wiring, tmp_path: Path) -> None:
-    site.keep(key, act="closed_today")
-    with wiring.database.read() as connection:
-        (digest,) = connection.execute(text("SELECT digest FROM keeper_keys")).scalars()
-    assert len(digest) == 64
-    secret = key.partition("-")[2].encode()
-    files = [file for file in tmp_path.rglob("*") if file.is_file()]
-    assert files
-    assert all(secret not in file.read_bytes() for file in files)
 
 
 def test_an_act_with_a_personal_number_is_refused_and_does_not_repeat_it(site: Site, key: str) -> None:

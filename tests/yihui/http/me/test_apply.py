@@ -234,38 +234,6 @@ def test_help_is_asked_about_an_application_and_a_form_of_ones_own(
         phone.get(f"/me/help?about={foreign}", 404)
 
 
-def test_of_another_members_applications_files_and_uploads_there_is_no_trace(
-    phone: MemberPhone, wiring: Wiring
-) -> None:
-    number = submit_application(wiring, OTHER, HOSPITAL)
-    file = attach(wiring, member=OTHER)
-    content = b"%PDF-1.4 of another"
-    other = build_phone(wiring).log_in(OTHER)
-    fields = {
-        "place": "apply:apply-school",
-        "length": str(len(content)),
-        "digest": sha256(content).hexdigest(),
-    }
-    upload = other.client.post("/me/uploads", data=fields, headers=HEADERS).json()["upload"]
-    for ours, theirs in ((f"/me/applications/{number}", "/me/applications/99999"), (f"/me/files/{file}", "/me/files/99999"),
-                         (f"/me/files/{file}/pages/1", "/me/files/99999/pages/1"), (f"/me/uploads/{upload}", f"/me/uploads/{'a' * 32}")):  # fmt: skip
-        answers = [re.sub(r'value="[^"]*"', "", phone.get(path, 404)) for path in (ours, theirs)]
-        assert answers[0] == answers[1]
-    for place in (f"again:{number}", "again:99999", "again:x", "appeal:no-such", "secret:1"):
-        answer = phone.client.post("/me/uploads", data={**fields, "place": place}, headers=HEADERS)
-        assert answer.status_code == 404, place
-    headers = {**PART, "upload-offset": "0"}
-    assert phone.client.patch(f"/me/uploads/{upload}", content=b"x", headers=headers).status_code == 404
-    key = form_key(phone.get(FORM), FORM)
-    for act in ("withdraw", "resubmit", "attach", f"remove-{file}"):
-        sent = {"form_key": key, "act": act, "version": "1"}
-        answer = phone.client.post(
-            f"/me/applications/{number}", data=sent, files={"file": ("a", photo())}, headers=HEADERS
-        )
-        assert answer.status_code == 404
-    assert other.client.get(f"/me/files/{file}").status_code == 200
-
-
 def test_a_file_in_parts_goes_on_where_it_ended_and_is_attached_once(phone: MemberPhone) -> None:
     content = photo(120, 900) + bytes(200_000)
     fields = {

@@ -81,13 +81,3 @@ def test_the_card_turns_each_minute_and_shows_without_a_network(phone: BrowserCo
     page.clock.run_for(15 * 60_000)
     expect(page.locator("#turns")).to_contain_text("没有网络")
     assert page.locator(".digits").inner_text() == number
-
-
-def test_a_session_ended_elsewhere_takes_the_stored_card_away(phone: BrowserContext, town: Town) -> None:
-    page = open_card(phone, town)
-    await_offline_card(page)
-    phone.clear_cookies()
-    page.goto(f"{town.address}/me/card")
-    expect(page.get_by_role("heading", name="登录")).to_be_visible()
-    page.wait_for_function("() => localStorage.getItem('me-card') === null")
-    page.wait_for_function("async () => !(await caches.keys()).includes('me')")

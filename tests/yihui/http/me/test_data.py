@@ -12,7 +12,7 @@ from sqlalchemy import select
 from members import PersonalData
 from members.hotline.tables import hotline_case_events, hotline_cases
 from tests.yihui.http.conftest import Clock
-from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
+from tests.yihui.http.me.members import MemberPhone
 from tests.yihui.services.joining_people import HERE, found_tree, joining_wiring, member_event
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.audit import AuditEntry, append_audit_entry
@@ -145,28 +145,3 @@ def test_the_export_is_her_own_data_and_needs_a_fresh_code(
     clock.now += timedelta(hours=1)
     for path in ("/me/data/export", "/me/data/deletion"):
         assert phone.client.get(path).headers["location"].startswith("/me/login")
-
-
-def test_another_member_s_id_in_a_query_changes_nothing(phone: MemberPhone) -> None:
-    for path in ("/me/data", "/me/messages", "/me/data/export"):
-        text = phone.get(f"{path}?member=m-two&member_id=m-two&id=m-two")
-        text = re.sub(r'name="back" value="[^"]*"', "", text)
-        assert [one for one in ("m-two", "李四光", "139****2222") if one in text] == [], path
-
-
-def test_another_member_s_id_in_a_form_opens_a_case_about_oneself(
-    phone: MemberPhone, phones: PhoneMaker, wiring: Wiring
-) -> None:
-    key = key_of(phone.get("/me/data"))
-    phone.send(
-        "/me/data/corrections", form_key=key, fact="trade", text="快递员", member="m-two", member_id="m-two"
-    )
-    with wiring.database.read() as connection:
-        assert connection.execute(select(hotline_cases.c.member_id)).scalars().all() == ["m-one"]
-    key = key_of(phones().log_in("m-two").get("/me/data"))
-    answer = phone.client.post(
-        "/me/data/corrections",
-        data={"form_key": key, "fact": "trade", "text": "x"},
-        headers={"origin": ADDRESS},
-    )
-    assert answer.status_code >= 400

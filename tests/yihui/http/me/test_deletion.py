@@ -125,14 +125,3 @@ def test_an_open_request_stands_in_the_way_with_its_day_and_reaches_the_union_on
     assert count_of(wiring, hotline_cases, ME) == 2
     shown = phone.get("/me/data?done=asked").replace("&#39;", "'")
     assert "has reached your union" in shown and "the union's day for the next step is" in shown
-
-
-def test_another_member_s_form_and_id_delete_nobody(
-    phone: MemberPhone, phones: PhoneMaker, wiring: Wiring, clock: Clock
-) -> None:
-    key = key_of(phones().log_in(OTHER).get(LAST))
-    sent = {"form_key": key, **TICKED, "member": OTHER}
-    assert phone.client.post(PAGE, data=sent, headers={"origin": ADDRESS}).status_code >= 400
-    for path in (f"{PAGE}/{OTHER}", f"{PAGE}/confirm/{OTHER}"):
-        assert phone.client.get(path).status_code == 404
-    assert count_of(wiring, member_changes, ME) == count_of(wiring, member_changes, OTHER) == 2

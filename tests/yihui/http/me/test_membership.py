@@ -165,9 +165,3 @@ def test_leaving_needs_a_fresh_code_says_what_it_means_and_is_done_once(
     assert "You are no member of the union now" in page and "Join the union" in page
     clock.later(minutes=6)
     assert phone.client.get("/me/membership/leave").headers["location"].startswith("/me/login")
-
-
-def test_another_member_s_requests_and_memberships_are_not_shown(phones: PhoneMaker, wiring: Wiring) -> None:
-    member_event(wiring, "member.joined", "m-two", "2026-01-02", organisation=THERE, joined_on="2026-01-02")
-    page = phones().log_in("m-two").get("/me/membership?member=m-one&id=m-one")
-    assert "趵突快递工会" in page and "泉城物流工会" not in page

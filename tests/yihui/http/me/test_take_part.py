@@ -19,10 +19,9 @@ from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
 from tests.yihui.http.me.test_data import key_of
 from tests.yihui.http.me.test_own_benefits import words
-from tests.yihui.taking_part import MEMBERS, STRANGER, build_taking_part
+from tests.yihui.taking_part import MEMBERS, build_taking_part
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
-from yihui.services.benefits.points import load_points_account
 from yihui.services.organisations.polls import PollSubmission, answer_poll, close_poll
 
 POLL = "/me/take-part/polls/best-station"
@@ -132,22 +131,3 @@ def test_points_are_spent_once_and_every_change_has_its_reason(phone: MemberPhon
     assert "5 points to spend" in said and "-15 · spent 电影票一张" in said and "+20 · earned" in said
     with wiring.database.read() as connection:
         assert len(connection.execute(select(point_spendings)).all()) == 1
-
-
-def test_what_is_another_member_s_or_for_others_is_not_found(
-    phone: MemberPhone, phones: PhoneMaker, wiring: Wiring
-) -> None:
-    stranger = phones().log_in(STRANGER)
-    others, none = draw_page(wiring, MEMBERS[1]), "/me/take-part/draws/" + "0" * 40
-    for one, path in (
-        (phone, others), (phone, none), (phone, "/me/take-part/polls/foreign"),
-        (phone, "/me/take-part/polls/nothing"), (stranger, POLL),
-    ):  # fmt: skip
-        page = one.get(path, 404)
-        assert path.rsplit("/", 1)[1] not in re.sub(r'name="back" value="[^"]*"', "", page)
-    key = key_of(phone.get(POLL))
-    for path in ("/me/take-part/polls/foreign", "/me/take-part/polls/nothing"):
-        assert refused(phone, path, form_key=key, **ANSWERS)[0] == 404
-    sent = {"form_key": key_of(phone.get("/me/points")), "points": "1", "purpose": "x", "member": MEMBERS[1]}
-    phone.send("/me/points/spendings", **sent)
-    assert load_points_account(wiring, MEMBERS[1]).points == 20

@@ -15,7 +15,6 @@ from tests.yihui.http.ogc.asking import (
     links,
 )
 from yihui.http.ogc.collections import COLLECTIONS
-from yihui.http.ogc.documents import CONFORMS_TO
 
 pytestmark = pytest.mark.endure
 
@@ -32,15 +31,6 @@ def test_every_link_of_every_document_leads_somewhere(get: Get) -> None:
             assert (followed.status_code, link["href"]) == (200, link["href"])
             kinds = followed.headers["content-type"].split("; charset")[0]
             assert kinds == link["type"] or link["rel"] in ("conformance", "data", "about")
-
-
-def test_the_conformance_declaration_lists_exactly_the_classes_tested_here(get: Get) -> None:
-    """/conf/core/conformance-success."""
-    assert get("conformance").json() == {"conformsTo": [*CONFORMS_TO]}
-    part_1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/"
-    assert {name.removeprefix(part_1) for name in CONFORMS_TO if name.startswith(part_1)} == {
-        *("core", "geojson", "html", "oas30"),
-    }
 
 
 def test_every_collection_is_described_with_links_to_its_features_in_every_form(get: Get) -> None:
