@@ -47,7 +47,7 @@ def append_version(
     connection: Connection, number: int, seen: int, article: Article, by: str, now: datetime
 ) -> int:
     """Store a new version of an article; return it. *Raises*: HotlineRefused unless ``seen`` is the newest one."""
-    _change(connection, number, seen, now, version=seen + 1)
+    _change(connection, number, seen, now, version=_A.version + 1)
     _append_version(connection, number, seen + 1, article, by, now)
     return seen + 1
 

@@ -123,12 +123,14 @@ def test_many_ended_articles_do_not_hide_the_one_that_is_valid(database: Databas
     assert found(database, "法律援助") == ["法律援助"]
 
 
+@pytest.mark.both_databases
 def test_two_who_change_one_article_one_is_refused_and_history_stays(database: Database) -> None:
     (number,) = stored(database, article())
     with database.write() as connection:
         append_version(connection, number, 1, article("新"), "a", NOW)
     for late in (
         lambda c: append_version(c, number, 1, article("晚"), "b", NOW),
+        lambda c: append_version(c, number, 2**31 - 1, article("晚"), "b", NOW),  # no number follows it
         lambda c: append_review(c, number, 1, "b", NOW),
     ):
         assert _refused(database, late) == "hotline.article_changed"

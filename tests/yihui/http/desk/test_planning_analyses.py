@@ -164,7 +164,7 @@ def test_two_analyses_of_a_kind_stand_beside_each_other(site: Officers) -> None:
     assert FIGURES.findall(both.text) == [*figures[0], *figures[1]] and figures[0] != figures[1]
     gaps, elsewhere = compute(site, "gaps"), compute(site, "access", area="370202")
     assert site.open(f"{near}?other={gaps[-32:]}", PLANNER).status_code == 422
-    assert site.open(f"{near}?other={elsewhere[-32:]}", PLANNER).status_code == 404
+    assert site.open(f"{near}?other={elsewhere[-32:]}", PLANNER).status_code == 422
 
 
 def test_progress_is_streamed_to_the_jobs_officer_alone(site: Officers) -> None:
