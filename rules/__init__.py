@@ -61,7 +61,6 @@ from rules.facts import (
 )
 from rules.faults import RuleFaults
 from rules.loading.loader import lint_rule_files, load_layers, load_library
-from rules.loading.schema import rule_schema
 from rules.model.allocation import Allocation
 from rules.model.benefit import Benefit, Formula, RedeemAt, Row, Table
 from rules.model.definition import RuleDefinition, content_hash
@@ -169,7 +168,6 @@ __all__ = [
     "quota_key",
     "quota_key_of",
     "rolling_days",
-    "rule_schema",
     "run_case",
     "settle_decisions",
     "territory_covers",

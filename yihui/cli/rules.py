@@ -1,6 +1,5 @@
 """yihui rules: check, test and simulate rules, show those in force, list the facts that a rule may use."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +10,7 @@ from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import rule_life
 from yihui.cli.options import AnyRuleArgument, AsJson, MoreRules
-from yihui.cli.output import emit, exit_on_findings, print_lines, print_note
+from yihui.cli.output import emit, exit_on_findings, print_lines
 
 if TYPE_CHECKING:
     from rules import Rule, RuleLibrary
@@ -27,48 +26,16 @@ def lint(
         typer.Argument(help=N_("files or folders; without any the whole library is checked")),
     ] = None,
     folders: MoreRules = None,
-    budget: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=FEN", help=N_("a budget in fen that the quotas must fit into, may be repeated")
-        ),
-    ] = None,
-    ledger: Annotated[
-        bool, typer.Option("--budgets-of-ledger", help=N_("check the quotas against the ledger's budgets"))
-    ] = False,
-    json_: Annotated[
-        bool, typer.Option("--json", help=N_("print JSON, with ranges as editors want them"))
-    ] = False,
+    json_: AsJson = False,
 ) -> None:
-    from yihui.services.rules.lint import lint_paths, load_budgets
-    from yihui.views.rule_lint import lint_json, lint_lines
+    from yihui.services.rules.lint import lint_paths
+    from yihui.views.rules import rule_fault_json, rule_fault_text
 
     wiring: Wiring = context.obj
-    budgets = load_budgets(wiring, budget or (), ledger=ledger)
-    checked = lint_paths(wiring, paths or (), folders or (), budgets)
-    emit(lint_json(checked, wiring.language), lint_lines(checked, wiring.language), json_)
-    exit_on_findings(checked.has_errors)
-
-
-@app.command(help=N_("Print the JSON Schema of rule files, with which an editor completes and checks them."))
-def schema(
-    context: typer.Context,
-    to: Annotated[
-        Path | None, typer.Option(help=N_("write it into this file, which rule files then name"))
-    ] = None,
-) -> None:
-    from rules import rule_schema
-    from yihui.files.whole_files import check_output_path, write_atomically
-
-    wiring: Wiring = context.obj
-    text = json.dumps(rule_schema(wiring.language.translate), ensure_ascii=False, indent=2)
-    if to is None:
-        typer.echo(text)
-        return
-    check_output_path(to)
-    write_atomically(to, text + "\n", public=True)
-    line = f"# yaml-language-server: $schema={to}"
-    print_note(wiring, N_("written; begin a rule file with the line: {line}"), line=line)
+    found = lint_paths(wiring, paths or (), folders or ())
+    lines = [rule_fault_text(one, wiring.language) for one in found] or [wiring.render(N_("no findings"))]
+    emit([rule_fault_json(one, wiring.language) for one in found], lines, json_)
+    exit_on_findings(any(one.severity == "error" for one in found))
 
 
 @app.command(help=N_("List the rules, or show one: conditions, limit, basis and hash."))
@@ -136,10 +103,6 @@ _Backdate = Annotated[
         "--backdate", help=N_("treat the drafts as if they had been in force on every day replayed")
     ),
 ]
-_Budget = Annotated[
-    list[str] | None,
-    typer.Option(metavar="NAME=FEN", help=N_("a budget's amount for this simulation, may be repeated")),
-]
 
 
 @app.command(
@@ -153,10 +116,9 @@ def simulate(
     since: _Since = None,
     until: Annotated[str | None, typer.Option(help=N_("last day to replay, such as 2026-12-31"))] = None,
     backdate: _Backdate = False,
-    budget: _Budget = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.runtime.arguments import parse_budgets, parse_day
+    from yihui.runtime.arguments import parse_day
     from yihui.services.rules.simulation import SimulationRequest, run_simulation
     from yihui.services.rules.simulation_drafts import read_draft_texts
     from yihui.services.rules.simulation_report import REPORT_JSON, build_simulation_report
@@ -168,7 +130,6 @@ def simulate(
         since=parse_day(since, "--from") if since else None,
         until=parse_day(until, "--until") if until else None,
         backdate=backdate,
-        budgets=parse_budgets(budget or ()),
     )
     report = build_simulation_report(run_simulation(wiring, request))
     lines = simulation_report_lines(report, wiring.language)

@@ -57,13 +57,9 @@ def read_rule_file(sent: FormFields) -> RuleFile:
 
 
 def strip_command_comments(text: str) -> str:
-    """Return a draft without the comments for an editor and for the command line."""
+    """Return a draft without the comments for the command line."""
     lines = text.splitlines(keepends=True)
-    return "".join(
-        line
-        for line in lines
-        if not (line.startswith("#") and ("yihui rules" in line or "yaml-language-server" in line))
-    )
+    return "".join(line for line in lines if not (line.startswith("#") and "yihui rules" in line))
 
 
 def _with_newlines(text: str) -> str:
