@@ -40,7 +40,6 @@ from rules.engine.usage import (
     budget_key,
     collect_usage_keys,
     limit_key,
-    quota_key,
     quota_key_of,
     settle_decisions,
     waiting_line_key,
@@ -60,20 +59,19 @@ from rules.facts import (
     payload_facts,
 )
 from rules.faults import RuleFaults
-from rules.loading.loader import lint_rule_files, load_layers, load_library
+from rules.loading.loader import lint_rule_files, load_library
 from rules.model.allocation import Allocation
-from rules.model.benefit import Benefit, Formula, RedeemAt, Row, Table
+from rules.model.benefit import Benefit, Formula, RedeemAt, Row
 from rules.model.definition import RuleDefinition, content_hash
 from rules.model.figures import Basis, CapDefinition, Parameter, ParameterValue
 from rules.model.period import Span, build_span, expiry_day, last_day, period_key, rolling_days
 from rules.model.process import Process
-from rules.model.terms import Claim, Clawback, Dependency, Limit, LowerLevels
+from rules.model.terms import Dependency, Limit, LowerLevels
 from rules.overrides.definition import (
     AdaptationDefinition,
     end_adaptation_on,
     end_rule_on,
 )
-from rules.overrides.merging import Layer, find_nearest_layer
 from rules.territory import PlacedCode, territory_covers
 from rules.transfer import OrganisationTransfer
 from rules.yaml.rule_text import MAX_RULE_FILE_CHARACTERS
@@ -97,8 +95,6 @@ __all__ = [
     "CapDefinition",
     "CaseDifference",
     "CaseRuling",
-    "Claim",
-    "Clawback",
     "ClawbackTerm",
     "Condition",
     "ConditionResult",
@@ -112,7 +108,6 @@ __all__ = [
     "FactValue",
     "Formula",
     "GrantDependency",
-    "Layer",
     "Limit",
     "LimitSlots",
     "LowerLevels",
@@ -132,7 +127,6 @@ __all__ = [
     "RuleLibrary",
     "Span",
     "StartingUsage",
-    "Table",
     "TakenSlots",
     "UncoveredLine",
     "Usage",
@@ -154,18 +148,15 @@ __all__ = [
     "expiry_day",
     "fact_values_json",
     "facts_for_event",
-    "find_nearest_layer",
     "find_uncovered_lines",
     "last_day",
     "limit_key",
     "lint_rule_files",
-    "load_layers",
     "load_library",
     "may_consider_event",
     "parse_rule_cases",
     "payload_facts",
     "period_key",
-    "quota_key",
     "quota_key_of",
     "rolling_days",
     "run_case",

@@ -95,22 +95,6 @@ def lint_rule_files(
     return _load(files, Amendments(amend, amend_adaptation), prove_more)[1]
 
 
-def load_layers(
-    files: Sequence[tuple[str, str]],
-    amend: RuleAmendment = leave_rule_unchanged,
-    amend_adaptation: AdaptationAmendment = leave_adaptation_unchanged,
-) -> tuple[Layer, ...]:
-    """Load the rules as stated and as lower levels adapted them, each line with the place where it was read.
-
-    Raises: RuleFaults as ``load_library``.
-    """
-    seen: list[LoadingState] = []
-    library, faults = _load(files, Amendments(amend, amend_adaptation), seen.append)
-    if library is None:
-        raise RuleFaults(faults)
-    return tuple(seen[0].layers)  # the first one; each later one is a single merged rule
-
-
 class Amendments(NamedTuple):
     """The amendments to apply to rules and to adaptations after reading."""
 
@@ -120,7 +104,7 @@ class Amendments(NamedTuple):
 
 @dataclass(slots=True)
 class LoadingState:
-    """Rules, caps, adaptations and layers that were read so far."""
+    """Rules, caps and adaptations that were read so far."""
 
     amend: Amendments = field(default_factory=Amendments)
     rules: list[tuple[Rule, YamlDocument]] = field(default_factory=list)
@@ -130,7 +114,6 @@ class LoadingState:
     )  # as their files state them, even if amended or left out
     faulty: set[str] = field(default_factory=set)
     adaptations: list[AdaptationWithDocument] = field(default_factory=list)
-    layers: list[Layer] = field(default_factory=list)
     tables: Mapping[str, YamlDocument] = field(default_factory=dict)
 
 
@@ -164,8 +147,8 @@ def _adapt(loading: LoadingState, also: Callable[[LoadingState], None]) -> list[
         return alone.rules[0][0] if alone.rules else None
 
     stated = [(rule.definition, document) for rule, document in loading.rules]
-    loading.layers = build_layers(stated, loading.adaptations, loading.known, loading.faulty)
-    merged = [_read_merged(layer, loading.layers, read) for layer in loading.layers if layer.is_merged]
+    layers = build_layers(stated, loading.adaptations, loading.known, loading.faulty)
+    merged = [_read_merged(layer, layers, read) for layer in layers if layer.is_merged]
     return [rule for rule in merged if rule is not None]
 
 

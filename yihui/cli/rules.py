@@ -10,7 +10,7 @@ from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import rule_life
 from yihui.cli.options import AnyRuleArgument, AsJson, MoreRules
-from yihui.cli.output import emit, exit_on_findings, print_lines
+from yihui.cli.output import emit, exit_on_findings
 
 if TYPE_CHECKING:
     from rules import Rule, RuleLibrary
@@ -46,7 +46,7 @@ def show(
     at: Annotated[
         str | None,
         typer.Option(
-            help=N_("an organisation's code: the rule as it holds there, and where each line is from")
+            help=N_("an organisation's code: the rule as it holds there")
         ),
     ] = None,
     on: Annotated[str | None, typer.Option(help=N_("the day, with --at; otherwise today"))] = None,
@@ -56,13 +56,13 @@ def show(
     from yihui.views.rules import rule_json, rule_lines, rule_summary
 
     wiring: Wiring = context.obj
-    more = tuple(folders or ())
-    if at is not None:
-        from yihui.services.rules.adaptations import rule_lines_at_place
+    library = read_rule_sources(wiring, folders or ()).load_library()
+    if at is None:
+        shown = _select_rules(library, rule, wiring)
+    else:
+        from yihui.services.rules.adaptations import find_rule_at_place
 
-        print_lines(rule_lines_at_place(wiring, more, (rule, at, on), as_json=json_))
-        return
-    shown = _select_rules(read_rule_sources(wiring, more).load_library(), rule, wiring)
+        shown = (find_rule_at_place(wiring, library, rule, at, on),)
     language = wiring.language
     one_line = [rule_summary(version, language) for version in shown] if rule is None else ()
     lines = one_line or (line for version in shown for line in rule_lines(version, language))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rules import Layer, RuleFaults, RuleLibrary, lint_rule_files, load_layers
+from rules import RuleLibrary
 from yihui.bootstrap import Wiring
 from yihui.services.rules.in_force import (
     Amendment,
@@ -34,14 +34,6 @@ class RuleSources:
     def load_library(self) -> RuleLibrary:
         """Return the rules as they hold. *Raises*: RuleFaults with every fault."""
         return library_in_force(self.base, self.approved)
-
-    def load_layers(self) -> tuple[Layer, ...]:
-        """Return the rules and what lower levels make of them. *Raises*: RuleFaults with every fault."""
-        texts = list(self.texts())
-        if self.base.faults:
-            raise RuleFaults((*self.base.faults, *lint_rule_files(texts)))
-        amendment = self.amendment()
-        return load_layers(texts, amendment, amendment.adaptation)
 
     def amendment(self) -> Amendment:
         """Return what applies the database's approvals and ends to each rule that is read."""
