@@ -26,7 +26,7 @@ app = typer.Typer()
 _Version = Annotated[
     str, typer.Argument(help=N_("a hash or its beginning, or a rule's id"), metavar="HASH|RULE")
 ]
-_COMPARED_HELP = N_("a rule's id, RULE@DATE, RULE@now, RULE@HASH, a hash or a file")
+_COMPARED_HELP = N_("a rule's id, a hash or a file")
 
 
 @app.command(help=N_("Write a new rule file, with comments, from a template or a rule that there is."))
@@ -118,11 +118,11 @@ def reject(context: typer.Context, version: _Version, by: By, reason: ShortReaso
     help=N_("List the versions of a rule or of all: what holds, what waits, what is over or stopped.")
 )
 def versions(context: typer.Context, rule: AnyRuleArgument = None, json_: AsJson = False) -> None:
-    from yihui.services.rules.acts import list_versions_of_rule
+    from yihui.services.rules.versions import list_versions
     from yihui.views.rule_life import version_json, version_lines
 
     wiring: Wiring = context.obj
-    found = list_versions_of_rule(wiring, rule)
+    found = list_versions(wiring, rule)
     lines = (line for entry in found for line in version_lines(entry, wiring.language))
     emit([version_json(entry) for entry in found], lines, json_)
 

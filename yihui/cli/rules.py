@@ -45,9 +45,7 @@ def show(
     folders: MoreRules = None,
     at: Annotated[
         str | None,
-        typer.Option(
-            help=N_("an organisation's code: the rule as it holds there")
-        ),
+        typer.Option(help=N_("an organisation's code: the rule as it holds there")),
     ] = None,
     on: Annotated[str | None, typer.Option(help=N_("the day, with --at; otherwise today"))] = None,
     json_: AsJson = False,

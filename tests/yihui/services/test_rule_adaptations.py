@@ -42,11 +42,16 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_rule_is_shown_as_the_level_above_the_organisation_adapted_it(yihui: Command, folder: Path) -> None:
+def test_the_rule_is_shown_as_the_level_above_the_organisation_adapted_it(
+    yihui: Command, folder: Path
+) -> None:
     done = yihui("rules", "show", "tea", "--at", "370202", "--on", "2026-07-01", "--rules", folder)
     assert done.code == 0
     assert "青岛清凉" in done.out and "param.amount: 面额  15.00 元" in done.out
-    assert "暑期清凉" in yihui("rules", "show", "tea", "--at", "370300", "--on", "2026-07-01", "--rules", folder).out
+    assert (
+        "暑期清凉"
+        in yihui("rules", "show", "tea", "--at", "370300", "--on", "2026-07-01", "--rules", folder).out
+    )
 
 
 def test_lint_of_an_adaptation_alone_looks_at_the_rules_shipped(yihui: Command, tmp_path: Path) -> None:

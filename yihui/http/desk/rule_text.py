@@ -70,12 +70,12 @@ def render_text_form(
     pages: OfficerPages, visit: OfficerVisit, feedback: FormFeedback, preview: TextPreview | None = None
 ) -> Response:
     """Render the form with the text, the tables that it names, and what stands beside it."""
-    from yihui.services.rules.desk import list_all_versions
     from yihui.services.rules.drafts import list_templates
+    from yihui.services.rules.versions import list_versions
 
     sources = [
         *list_templates(),
-        *dict.fromkeys(one.rule for one in list_all_versions(pages.site.wiring)),
+        *dict.fromkeys(one.rule for one in list_versions(pages.site.wiring)),
     ]
     tables = {name: values[-1] for name, values in feedback.sent.items() if name.startswith(TABLE_PREFIX)}
     return pages.render(

@@ -60,7 +60,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/rules")
     def rules(request: Request, state: str = "", q: str = "") -> Response:
-        from yihui.services.rules.desk import list_all_versions
+        from yihui.services.rules.versions import list_versions
         from yihui.views.rule_life import VERSION_ORIGINS, VERSION_STATES
 
         visit = pages.open(request, Right.READ_RULES)
@@ -68,7 +68,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         sought = q.strip()[:100].casefold()
         found = [
             one
-            for one in list_all_versions(wiring)
+            for one in list_versions(wiring)
             if (one.state == state if state else one.state not in ("replaced", "over", "rejected", "example"))
             and (sought in one.rule.casefold() or sought in one.title.casefold())
         ]
@@ -158,10 +158,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def show_rule(
         visit: OfficerVisit, rule: str, feedback: FormFeedback, done: str | None = None
     ) -> Response:
-        from yihui.services.rules.acts import list_rule_acts, list_versions_of_rule
+        from yihui.services.rules.acts import list_rule_acts
+        from yihui.services.rules.versions import list_versions
         from yihui.views.rule_life import VERSION_STATES, act_line
 
-        versions = list_versions_of_rule(wiring, rule)
+        versions = list_versions(wiring, rule)
         acts = list_rule_acts(wiring, rule)
         return pages.render(
             visit,
@@ -215,10 +216,10 @@ def _require_reason(sent: FormFields) -> str:
 
 def _authorise_owner(pages: OfficerPages, visit: OfficerVisit, right: Right, rule: str) -> str:
     """Return the organisation that owns a rule. *Raises*: FaultError unless the officer acts for it."""
-    from yihui.services.rules.acts import list_versions_of_rule
     from yihui.services.rules.drafts import read_owner
+    from yihui.services.rules.versions import list_versions
 
-    owner = read_owner(list_versions_of_rule(pages.site.wiring, rule)[-1].text)
+    owner = read_owner(list_versions(pages.site.wiring, rule)[-1].text)
     _authorise_places(pages, visit, right, rule)
     return owner
 

@@ -19,7 +19,6 @@ from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.simulation import SimulationRequest, check_request, run_simulation
 from yihui.services.rules.simulation_drafts import load_drafts, load_present_rules
 from yihui.services.rules.simulation_report import REPORT_JSON, build_simulation_report
-from yihui.services.rules.version_cases import require_version, version_file
 from yihui.services.rules.versions import IndexedVersion, load_version_index
 
 SIMULATION_JOB = "rules.simulation"
@@ -40,8 +39,8 @@ def load_simulated_version(wiring: Wiring, hash_: str) -> SimulatedText:
     """Load the version that shall be simulated. *Raises*: FaultError if there is none."""
     with wiring.database.read() as connection:
         index = load_version_index(wiring, connection)
-    entry = require_version(index, hash_)
-    return SimulatedText(version_file(index, entry), entry.title, entry)
+    entry = index.require(hash_)
+    return SimulatedText(index.file_of(entry), entry.title, entry)
 
 
 def read_simulated_draft(text: str, tables: Mapping[str, str]) -> SimulatedText:

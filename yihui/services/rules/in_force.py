@@ -5,7 +5,6 @@ not at all.
 """
 
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,6 +24,7 @@ from rules import (
     RuleFaults,
     RuleLibrary,
     Span,
+    build_span,
     content_hash,
     end_adaptation_on,
     end_rule_on,
@@ -86,6 +86,17 @@ class StatedVersion:
     file: str
     in_force: Span
 
+    @classmethod
+    def of_rule(cls, rule: Rule) -> "StatedVersion":
+        """Return a rule as its file states it."""
+        return cls(rule.id, rule.hash, rule.file, rule.definition.in_force)
+
+
+def stated_version(version: RuleVersion) -> StatedVersion:
+    """Return a submitted version as its text states it."""
+    span = build_span(version.submission.since, version.submission.until)
+    return StatedVersion(version.rule_id, version.hash, rule_file_of_version(version).name, span)
+
 
 @dataclass(slots=True)
 class Amendment:
@@ -96,7 +107,7 @@ class Amendment:
     faults: list[Fault] = field(default_factory=list)
 
     def __call__(self, rule: Rule) -> Rule | None:
-        last_day = self._last_day(StatedVersion(rule.id, rule.hash, rule.file, rule.definition.in_force))
+        last_day = self._last_day(StatedVersion.of_rule(rule))
         return rule if last_day is None else end_rule_on(rule, last_day)
 
     def adaptation(self, adaptation: AdaptationDefinition, file: str) -> AdaptationDefinition | None:
@@ -137,11 +148,9 @@ class Amendment:
 
     def _is_taken(self, stated: StatedVersion, last_day: date) -> bool:
         """Return whether an approved version covers its days: a release must not override local approvals."""
-        since, until = stated.in_force.since, min(last_day, stated.in_force.until or date.max)
-        return any(
-            version.rule_id == stated.id
-            and version.submission.since <= until
-            and (version.submission.until is None or since <= version.submission.until)
+        span = stated.in_force.ending_on(last_day)
+        return span is not None and any(
+            version.rule_id == stated.id and stated_version(version).in_force.overlaps(span)
             for version in self.approvals.versions
         )
 
@@ -193,12 +202,21 @@ def library_in_force(base: RuleFileTexts, approved: Approvals) -> RuleLibrary:
         return _load_in_force(base, approved)
     if approved == Approvals():
         return library_of_files(tuple(base.texts))
-    key = _text_key(base, approved)
-    library = _LIBRARIES.find(key)
-    if library is None:
-        library = _load_in_force(base, approved)
-        _LIBRARIES.put(key, library)
-    return library
+    return _load_of_parts(_LibraryParts(_text_key(base, approved), base, approved))
+
+
+@dataclass(frozen=True, slots=True)
+class _LibraryParts:
+    """What a library is made of; two with equal keys give equal libraries."""
+
+    key: tuple[object, ...]
+    base: RuleFileTexts = field(compare=False)
+    approved: Approvals = field(compare=False)
+
+
+@lru_cache(maxsize=2)  # libraries never change
+def _load_of_parts(parts: _LibraryParts) -> RuleLibrary:
+    return _load_in_force(parts.base, parts.approved)
 
 
 def _load_in_force(base: RuleFileTexts, approved: Approvals) -> RuleLibrary:
@@ -223,42 +241,12 @@ def library_of_files(texts: tuple[tuple[str, str], ...]) -> RuleLibrary:
     return load_library(texts)
 
 
-_TextKey = tuple[object, ...]
-
-
-def _text_key(base: RuleFileTexts, approved: Approvals) -> _TextKey:
-    """Return what a library is made of: two equal keys give equal libraries."""
+def _text_key(base: RuleFileTexts, approved: Approvals) -> tuple[object, ...]:
     versions = (
         (one.hash, one.number, one.submission.since, one.submission.until) for one in approved.versions
     )
     texts = (*base.texts, *approved_texts(approved))
     return (shipped_file_names(), texts, tuple(versions), approved.cuts)
-
-
-@dataclass(slots=True)
-class LibraryCache:
-    """The libraries that were loaded last, by what they were made of. Libraries never change."""
-
-    capacity: int
-    _found: OrderedDict[_TextKey, RuleLibrary] = field(default_factory=OrderedDict)
-    _lock: Lock = field(default_factory=Lock)
-
-    def find(self, key: _TextKey) -> RuleLibrary | None:
-        """Return the library made of the same, if it is still here."""
-        with self._lock:
-            if key in self._found:
-                self._found.move_to_end(key)
-            return self._found.get(key)
-
-    def put(self, key: _TextKey, library: RuleLibrary) -> None:
-        """Store a library in place of the one that was wanted the longest ago."""
-        with self._lock:
-            self._found[key] = library
-            while len(self._found) > self.capacity:
-                self._found.popitem(last=False)
-
-
-_LIBRARIES = LibraryCache(capacity=2)
 
 
 def approved_texts(approved: Approvals) -> Iterator[tuple[str, str]]:

@@ -30,11 +30,11 @@ from yihui.services.rules.in_force import adaptations_in_force, load_approvals
 from yihui.services.rules.places import find_unknown_places
 from yihui.services.rules.rules import base_texts
 from yihui.services.rules.trial import ExistingRules, VersionCandidate, examine_rule_file
+from yihui.services.rules.versions import VERSION_FAULTS
 
 SUBMISSION_FAULTS = FaultTable(
     "rule_submission",
     {
-        "unknown_version": (N_("there is no version {value}"), N_("which there are: yihui rules versions")),
         "altered": (
             N_("the content of the version {value} is not what was handed in"),
             N_("reject it and hand the file in again"),
@@ -214,7 +214,7 @@ class RuleService:
         base, today = base_texts(self.wiring.settings.rules_in_force), civil_date(self.wiring.now())
         found = [one for one in adaptations_in_force(base, load_approvals(connection)) if one.id == named]
         if not found:
-            raise ActRefused(SUBMISSION_FAULTS.build("unknown_version", field="rule", value=named))
+            raise ActRefused(VERSION_FAULTS.build("unknown_version", field="rule", value=named))
         return next((one.hash for one in found if one.in_force.holds(today)), None)
 
     def _standing(self, connection: Connection) -> ExistingRules:
