@@ -152,9 +152,10 @@ def test(
     folders: MoreRules = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.rules.cases import case_run_json, case_run_lines, run_rule_cases
+    from yihui.services.rules.cases import run_rule_cases
+    from yihui.views.rule_cases import case_run_json, case_run_lines
 
     wiring: Wiring = context.obj
     trial = run_rule_cases(wiring, files, rule or (), folders or ())
     emit(case_run_json(trial, wiring.language), case_run_lines(trial, wiring.language), json_)
-    exit_on_findings(trial.failed_rulings)
+    exit_on_findings(trial.failed)

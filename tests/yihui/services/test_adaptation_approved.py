@@ -62,7 +62,7 @@ class Office:
     def versions(self) -> dict[str, tuple[str, str | None]]:
         """State and last day, by first day."""
         found = json.loads(self.rules("versions", ID, "--json").out)
-        return {version["from"]: (version["state"], version["until"]) for version in found}
+        return {version["since"]: (version["state"], version["until"]) for version in found}
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from yihui.http.desk.rule_text import (
     read_rule_file,
     render_text_form,
     strip_command_comments,
+    submit_rule_file,
 )
 from yihui.http.desk.visit import OfficerVisit
 from yihui.runtime.errors import fault_line
@@ -233,17 +234,9 @@ def _authorise_places(pages: OfficerPages, visit: OfficerVisit, right: Right, na
 
 
 def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-    """Submit a version. *Raises*: RuleFaults with every finding and its line."""
-    from yihui.services.rules.desk import submit_version
-
     require_value(sent, "text", N_("text of the rule"))
     require_confirmation(sent)
-    file = read_rule_file(sent)
-    takes_over = form_value(sent, "takes_over") == "yes"
-    done = submit_version(pages.site.wiring, visit.actor, file, takes_over=takes_over)
-    stated = done.candidate.stated
-    page = build_link(f"/desk/rules/versions/{stated.hash}", done="submitted")
-    return ActOutcome(page)
+    return submit_rule_file(pages, visit, sent, read_rule_file(sent))
 
 
 def _decide(

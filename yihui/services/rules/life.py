@@ -91,7 +91,7 @@ class RuleService:
 
     def examine_file(self, paper: RuleFile, *, takes_over: bool) -> ExaminedFile:
         """Examine a rule's text as submitting would, and store nothing. *Raises*: RuleFaults, FaultError."""
-        return self._examine_file(lambda _: paper, takes_over=lambda _: takes_over)
+        return self._examine_file(lambda _: (paper, takes_over))
 
     def submit_file(
         self,
@@ -103,7 +103,7 @@ class RuleService:
     ) -> SubmissionResult:
         """Submit a rule's text; ``also`` runs in the same transaction. *Raises*: RuleFaults, FaultError."""
         acting = acting_officer(self.wiring, who)
-        looked = self._examine_file(lambda _: paper, takes_over=lambda _: takes_over)
+        looked = self._examine_file(lambda _: (paper, takes_over))
         with open_act(self.wiring) as connection:
             benefits.lock_rulebook_exclusive(connection)
             examined = self._reexamine(connection, looked, paper, takes_over=takes_over)
@@ -132,10 +132,11 @@ class RuleService:
             found = find_submitted_version(connection, named)
             return benefits.require_approvable_version(connection, acting, found.hash)
 
-        looked = self._examine_file(
-            lambda connection: rule_file_of_version(version_in(connection)),
-            takes_over=lambda connection: version_in(connection).submission.takes_over,
-        )
+        def read(connection: Connection) -> tuple[RuleFile, bool]:
+            version = version_in(connection)
+            return rule_file_of_version(version), version.submission.takes_over
+
+        looked = self._examine_file(read)
         with open_act(self.wiring) as connection:
             benefits.lock_rulebook_exclusive(connection)
             version = version_in(connection)
@@ -157,14 +158,12 @@ class RuleService:
             record_act(connection, "approve_rule", acting.at, **terms)
         return SubmissionResult(candidate, change, past)
 
-    def _examine_file(
-        self, paper: Callable[[Connection], RuleFile], takes_over: Callable[[Connection], bool]
-    ) -> ExaminedFile:
+    def _examine_file(self, read: Callable[[Connection], tuple[RuleFile, bool]]) -> ExaminedFile:
         """Examine a rule file in a read transaction: proofs take seconds and must not block batches."""
         with self.wiring.database.read() as connection:
             epoch, standing = benefits.read_rulebook_epoch(connection), self._standing(connection)
-            found, over = paper(connection), takes_over(connection)
-        return self._examine(epoch, standing, found, takes_over=over)
+            paper, takes_over = read(connection)
+        return self._examine(epoch, standing, paper, takes_over=takes_over)
 
     def _examine(
         self, epoch: int, standing: ExistingRules, paper: RuleFile, *, takes_over: bool

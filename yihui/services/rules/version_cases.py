@@ -6,11 +6,9 @@ from dataclasses import dataclass, replace
 from core.faults import Fault
 from members import organisation_lineage
 from rules import (
-    CaseRuling,
     Rule,
     RuleCase,
     RuleLibrary,
-    UncoveredLine,
     find_uncovered_lines,
     parse_rule_cases,
     run_case,
@@ -18,6 +16,7 @@ from rules import (
 from rules.simulation.simulate import build_library_with_drafts
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import DEFAULT_LANGUAGE, load_language
+from yihui.services.rules.cases import CaseRun
 from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.rules import read_case_texts
 from yihui.services.rules.simulation_drafts import backdate_rules, load_present_rules
@@ -27,7 +26,7 @@ _HELD = ("active", "stopped", "over", "coming")  # states of versions that have 
 
 
 @dataclass(frozen=True, slots=True)
-class VersionCases:
+class VersionCases(CaseRun):
     """The cases of a rule, run against a version.
 
     An approved version is asked about its own days; ``elsewhere`` counts the cases of other days, or of members
@@ -36,21 +35,9 @@ class VersionCases:
     """
 
     entry: IndexedVersion
-    rulings: tuple[CaseRuling, ...]
-    untouched: tuple[UncoveredLine, ...]
     faults: tuple[Fault, ...]
     elsewhere: int
     is_trial: bool
-
-    @property
-    def failed(self) -> tuple[CaseRuling, ...]:
-        """The cases whose result differs from the expected one."""
-        return tuple(one for one in self.rulings if one.differences)
-
-    @property
-    def passed(self) -> tuple[CaseRuling, ...]:
-        """The cases whose result is the expected one."""
-        return tuple(one for one in self.rulings if not one.differences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +69,7 @@ def _check(wiring: Wiring, index: VersionIndex, entry: IndexedVersion, *, is_tri
     rulings = tuple(run_case(case, trial.library, translate) for case in own)
     uncovered = find_uncovered_lines(trial.library, dict(trial.texts), rulings, [rule])
     untouched = tuple(line for line in uncovered if line.file in trial.names)
-    return VersionCases(entry, rulings, untouched, tuple(faults), len(cases) - len(own), is_trial)
+    return VersionCases(rulings, untouched, entry, tuple(faults), len(cases) - len(own), is_trial)
 
 
 def _load_trial(wiring: Wiring, file: RuleFile, entry: IndexedVersion, *, is_trial: bool) -> _Trial:
