@@ -69,6 +69,7 @@ from rules.model.process import Process
 from rules.model.terms import Dependency, Limit, LowerLevels
 from rules.overrides.definition import (
     AdaptationDefinition,
+    Amendments,
     end_adaptation_on,
     end_rule_on,
 )
@@ -88,6 +89,7 @@ __all__ = [
     "AdaptationDefinition",
     "Admission",
     "Allocation",
+    "Amendments",
     "AmountTerms",
     "ApplicableCap",
     "Basis",

@@ -9,7 +9,7 @@ from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import rule_life
-from yihui.cli.options import AnyRuleArgument, AsJson, MoreRules
+from yihui.cli.options import AnyRuleArgument, AsJson
 from yihui.cli.output import emit, exit_on_findings
 
 if TYPE_CHECKING:
@@ -25,14 +25,13 @@ def lint(
         list[Path] | None,
         typer.Argument(help=N_("files or folders; without any the whole library is checked")),
     ] = None,
-    folders: MoreRules = None,
     json_: AsJson = False,
 ) -> None:
     from yihui.services.rules.lint import lint_paths
     from yihui.views.rules import rule_fault_json, rule_fault_text
 
     wiring: Wiring = context.obj
-    found = lint_paths(wiring, paths or (), folders or ())
+    found = lint_paths(wiring, paths or ())
     lines = [rule_fault_text(one, wiring.language) for one in found] or [wiring.render(N_("no findings"))]
     emit([rule_fault_json(one, wiring.language) for one in found], lines, json_)
     exit_on_findings(any(one.severity == "error" for one in found))
@@ -42,7 +41,6 @@ def lint(
 def show(
     context: typer.Context,
     rule: AnyRuleArgument = None,
-    folders: MoreRules = None,
     at: Annotated[
         str | None,
         typer.Option(help=N_("an organisation's code: the rule as it holds there")),
@@ -54,7 +52,7 @@ def show(
     from yihui.views.rules import rule_json, rule_lines, rule_summary
 
     wiring: Wiring = context.obj
-    library = read_rule_sources(wiring, folders or ()).load_library()
+    library = read_rule_sources(wiring).load_library()
     if at is None:
         shown = _select_rules(library, rule, wiring)
     else:
@@ -94,15 +92,6 @@ def expressions(context: typer.Context) -> None:
     typer.echo(render_expression_page(context.obj.language), nl=False)
 
 
-_Since = Annotated[str | None, typer.Option("--from", help=N_("first day to replay, such as 2026-01-01"))]
-_Backdate = Annotated[
-    bool,
-    typer.Option(
-        "--backdate", help=N_("treat the drafts as if they had been in force on every day replayed")
-    ),
-]
-
-
 @app.command(
     help=N_(
         "Simulate drafts on past events beside the rules in force: cost, who gains and loses, when the money runs out. Nothing is written."
@@ -111,9 +100,16 @@ _Backdate = Annotated[
 def simulate(
     context: typer.Context,
     drafts: Annotated[list[Path], typer.Argument(metavar="DRAFT…", help=N_("rule files of drafts"))],
-    since: _Since = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help=N_("first day to replay, such as 2026-01-01"))
+    ] = None,
     until: Annotated[str | None, typer.Option(help=N_("last day to replay, such as 2026-12-31"))] = None,
-    backdate: _Backdate = False,
+    backdate: Annotated[
+        bool,
+        typer.Option(
+            "--backdate", help=N_("treat the drafts as if they had been in force on every day replayed")
+        ),
+    ] = False,
     json_: AsJson = False,
 ) -> None:
     from yihui.runtime.arguments import parse_day
@@ -149,13 +145,12 @@ def test(
         list[Path] | None,
         typer.Option("--rule", help=N_("a rule file to try instead of the library, may be repeated")),
     ] = None,
-    folders: MoreRules = None,
     json_: AsJson = False,
 ) -> None:
     from yihui.services.rules.cases import run_rule_cases
     from yihui.views.rule_cases import case_run_json, case_run_lines
 
     wiring: Wiring = context.obj
-    trial = run_rule_cases(wiring, files, rule or (), folders or ())
+    trial = run_rule_cases(wiring, files, rule or ())
     emit(case_run_json(trial, wiring.language), case_run_lines(trial, wiring.language), json_)
     exit_on_findings(trial.failed)

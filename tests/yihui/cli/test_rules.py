@@ -155,9 +155,8 @@ def test_cautions_are_printed_but_exit_with_0(folder: Path) -> None:
     assert done.exit_code == 0 and "warning: the rule has no limit" in done.stdout
 
 
-def test_show_lists_rules_of_the_settings_and_of_the_option(folder: Path) -> None:
+def test_show_lists_rules_of_the_settings(folder: Path) -> None:
     assert "heat-bonus" in run("show", rules=(folder,)).stdout
-    assert "heat-bonus" in run("show", "--rules", str(folder)).stdout
     assert "heat-bonus" not in run("show").stdout
 
 

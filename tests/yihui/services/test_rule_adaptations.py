@@ -34,9 +34,10 @@ set: {amount: 1500}
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "rules"
     folder.mkdir()
+    monkeypatch.setenv("YIHUI_RULES", str(folder))
     (folder / "tea.yaml").write_text(RULE, "utf-8")
     (folder / "qingdao.yaml").write_text(CITY, "utf-8")
     return folder
@@ -45,13 +46,10 @@ def folder(tmp_path: Path) -> Path:
 def test_the_rule_is_shown_as_the_level_above_the_organisation_adapted_it(
     yihui: Command, folder: Path
 ) -> None:
-    done = yihui("rules", "show", "tea", "--at", "370202", "--on", "2026-07-01", "--rules", folder)
+    done = yihui("rules", "show", "tea", "--at", "370202", "--on", "2026-07-01")
     assert done.code == 0
-    assert "青岛清凉" in done.out and "param.amount: 面额  15.00 元" in done.out
-    assert (
-        "暑期清凉"
-        in yihui("rules", "show", "tea", "--at", "370300", "--on", "2026-07-01", "--rules", folder).out
-    )
+    assert "青岛清凉" in done.out and "param.amount: 面额  15 元" in done.out
+    assert "暑期清凉" in yihui("rules", "show", "tea", "--at", "370300", "--on", "2026-07-01").out
 
 
 def test_lint_of_an_adaptation_alone_looks_at_the_rules_shipped(yihui: Command, tmp_path: Path) -> None:
@@ -87,4 +85,4 @@ def test_what_cant_be_shown_is_told(yihui: Command, folder: Path) -> None:
         (("tea", "--at", "320000"), 1),
         (("tea", "--at", "370200", "--on", "2025-12-31"), 1),
     ):
-        assert yihui("rules", "show", *arguments, "--rules", folder).code == code
+        assert yihui("rules", "show", *arguments).code == code

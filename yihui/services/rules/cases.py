@@ -40,30 +40,26 @@ class CaseRun:
         return tuple(one for one in self.rulings if not one.differences)
 
 
-def run_rule_cases(
-    wiring: Wiring, files: Sequence[Path], rule_files: Sequence[Path] = (), folders: Sequence[Path] = ()
-) -> CaseRun:
+def run_rule_cases(wiring: Wiring, files: Sequence[Path], rule_files: Sequence[Path] = ()) -> CaseRun:
     """Run the cases against given rule files, or else against the rules as they hold.
 
     Reasons are compared in Chinese whatever the reader's language, because rules state theirs in Chinese.
 
     Raises: RuleFaults with every fault in the rules or the cases; OSError.
     """
-    library, texts = _library(wiring, rule_files, folders)
+    library, texts = _library(wiring, rule_files)
     cases = _cases(read_yaml_texts(files), [rule.id for rule in library.rules])
     rulings = tuple(run_case(case, library, load_language(DEFAULT_LANGUAGE).translate) for case in cases)
     wanted = [rule.id for rule in library.rules] if rule_files else None
     return CaseRun(rulings, find_uncovered_lines(library, texts, rulings, wanted))
 
 
-def _library(
-    wiring: Wiring, rule_files: Sequence[Path], folders: Sequence[Path]
-) -> tuple[RuleLibrary, Mapping[str, str]]:
+def _library(wiring: Wiring, rule_files: Sequence[Path]) -> tuple[RuleLibrary, Mapping[str, str]]:
     """Return the rules to run the cases against, and their texts by file. *Raises*: RuleFaults, OSError."""
     if not rule_files:
-        sources = read_rule_sources(wiring, folders)
+        sources = read_rule_sources(wiring)
         return sources.load_library(), dict(sources.texts())
-    read = read_rule_texts((*wiring.settings.rules_in_force, *folders, *rule_files))
+    read = read_rule_texts((*wiring.settings.rules_in_force, *rule_files))
     if read.faults:
         raise RuleFaults(read.faults)
     return load_library(read.texts), dict(read.texts)

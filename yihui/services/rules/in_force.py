@@ -20,6 +20,7 @@ from core.faults import Fault
 from core.text_marks import N_
 from rules import (
     AdaptationDefinition,
+    Amendments,
     Rule,
     RuleFaults,
     RuleLibrary,
@@ -99,14 +100,14 @@ def stated_version(version: RuleVersion) -> StatedVersion:
 
 
 @dataclass(slots=True)
-class Amendment:
+class Amendment(Amendments):
     """Apply the database's approvals and cuts to each rule that is read; collect faults of altered versions."""
 
     approvals: Approvals
     shipped: frozenset[str]
     faults: list[Fault] = field(default_factory=list)
 
-    def __call__(self, rule: Rule) -> Rule | None:
+    def rule(self, rule: Rule) -> Rule | None:
         last_day = self._last_day(StatedVersion.of_rule(rule))
         return rule if last_day is None else end_rule_on(rule, last_day)
 
@@ -121,12 +122,16 @@ class Amendment:
         version = self.approvals.versions_by_name.get(stated.file)
         if version is not None:
             if stated.hash != version.hash:
-                self.faults.append(_altered_in_database(stated, version))
+                self.faults.append(_altered(stated, version, "altered-version"))
             return self._cut(stated, version.number or 0)
         if any(stated.hash == approved.hash for approved in self.approvals.versions):
             return date.min  # the approved version is loaded from the database instead
         if stated.file not in self.shipped:
-            self.faults.extend(self._altered(stated))
+            self.faults.extend(
+                _altered(stated, version, "altered-version.file", "in_force")
+                for version in self.approvals.versions
+                if version.rule_id == stated.id and version.submission.since == stated.in_force.since
+            )
             return self._cut(stated, 0, of_ours=False)
         last_day = self._cut(stated, 0)
         return date.min if self._is_taken(stated, last_day or date.max) else last_day
@@ -139,13 +144,6 @@ class Amendment:
         )
         return min(cuts, default=None)
 
-    def _altered(self, stated: StatedVersion) -> Iterator[Fault]:
-        """Yield a fault of a file that claims an approved version's id and first day with other content."""
-        for version in self.approvals.versions:
-            same_days = version.submission.since == stated.in_force.since
-            if version.rule_id == stated.id and same_days:
-                yield _altered_file(stated, version)
-
     def _is_taken(self, stated: StatedVersion, last_day: date) -> bool:
         """Return whether an approved version covers its days: a release must not override local approvals."""
         span = stated.in_force.ending_on(last_day)
@@ -155,28 +153,18 @@ class Amendment:
         )
 
 
-def _altered_in_database(rule: StatedVersion, version: RuleVersion) -> Fault:
+def _altered(stated: StatedVersion, version: RuleVersion, code: str, field: str | None = None) -> Fault:
+    """Build the fault of content that claims to be an approved version."""
     return _FAULTS.build(
-        "altered-version",
-        file=rule.file,
+        code,
+        file=stated.file,
         row=1,
         column=1,
+        field=field,
+        rule=stated.id,
         hash=version.hash[:12],
-        rule=rule.id,
-        found=rule.hash[:12],
-    )
-
-
-def _altered_file(rule: StatedVersion, version: RuleVersion) -> Fault:
-    return _FAULTS.build(
-        "altered-version.file",
-        file=rule.file,
-        row=1,
-        column=1,
-        field="in_force",
-        rule=rule.id,
+        found=stated.hash[:12],
         since=version.submission.since,
-        hash=version.hash[:12],
     )
 
 
@@ -223,11 +211,9 @@ def _load_in_force(base: RuleFileTexts, approved: Approvals) -> RuleLibrary:
     amendment = Amendment(approved, shipped_file_names())
     texts = [*base.texts, *approved_texts(approved)]
     if base.faults:
-        raise RuleFaults(
-            (*base.faults, *lint_rule_files(texts, amendment, amend_adaptation=amendment.adaptation))
-        )
+        raise RuleFaults((*base.faults, *lint_rule_files(texts, amendment)))
     try:
-        library = load_library(texts, amendment, amendment.adaptation)
+        library = load_library(texts, amendment)
     except RuleFaults as error:
         raise RuleFaults((*amendment.faults, *error.faults)) from error
     if amendment.faults:

@@ -18,7 +18,7 @@ _ADAPTS = re.compile(r"""(?m)^adapts:\s*["']?([a-z0-9-]+)""")
 _ID = re.compile(r"""(?m)^id:\s*["']?([a-z0-9-]+)""")
 
 
-def lint_paths(wiring: Wiring, paths: Sequence[Path], folders: Sequence[Path] = ()) -> list[Fault]:
+def lint_paths(wiring: Wiring, paths: Sequence[Path]) -> list[Fault]:
     """Return all faults of the paths; without paths, of all rules as they hold.
 
     The paths are checked beside the caps and tables of the release, the rules on which they may depend, the
@@ -26,9 +26,9 @@ def lint_paths(wiring: Wiring, paths: Sequence[Path], folders: Sequence[Path] = 
     """
     budgets = _load_budgets(wiring)
     if not paths:
-        return _lint_all(wiring, read_rule_sources(wiring, folders), budgets)
-    read = read_rule_texts((*wiring.settings.rules_in_force, *folders, *paths))
-    sources = _sources_beside(wiring, folders, read.texts)
+        return _lint_all(wiring, read_rule_sources(wiring), budgets)
+    read = read_rule_texts((*wiring.settings.rules_in_force, *paths))
+    sources = _sources_beside(wiring, read.texts)
     beside = DraftAmendment.of_texts(read.texts, sources.amendment())
     above = _adapted_rules(read.texts, sources)
     named = {name for name, _ in above}
@@ -37,7 +37,6 @@ def lint_paths(wiring: Wiring, paths: Sequence[Path], folders: Sequence[Path] = 
         beside,
         budgets=budgets,
         others=_others(read.texts, sources),
-        amend_adaptation=beside.adaptation,
     )
     own = (fault for fault in found if fault.file not in named)
     return [*read.faults, *own, *find_unknown_places(wiring, read.texts)]
@@ -46,14 +45,14 @@ def lint_paths(wiring: Wiring, paths: Sequence[Path], folders: Sequence[Path] = 
 def _lint_all(wiring: Wiring, sources: RuleSources, budgets: Mapping[str, int]) -> list[Fault]:
     amendment = sources.amendment()
     texts = list(sources.texts())
-    found = lint_rule_files(texts, amendment, budgets=budgets, amend_adaptation=amendment.adaptation)
+    found = lint_rule_files(texts, amendment, budgets=budgets)
     return [*sources.base.faults, *amendment.faults, *found, *find_unknown_places(wiring, texts)]
 
 
-def _sources_beside(wiring: Wiring, folders: Sequence[Path], texts: Sequence[tuple[str, str]]) -> RuleSources:
+def _sources_beside(wiring: Wiring, texts: Sequence[tuple[str, str]]) -> RuleSources:
     """Return the rules as they hold if a text names another rule; else the database is not opened."""
     if any(_NAMES_RULES.search(text) for _, text in texts):
-        return read_rule_sources(wiring, folders)
+        return read_rule_sources(wiring)
     return RuleSources(RuleFileTexts())
 
 

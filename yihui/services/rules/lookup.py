@@ -183,11 +183,10 @@ def reverse_grants(
             )
             if done.grants > 1:
                 step.rollback()
+        days = {"version": hash_, "since": meant.since, "until": meant.until}
         if done.grants > 1:
             terms = {
-                "version": hash_,
-                "since": meant.since,
-                "until": meant.until,
+                **days,
                 "grants": done.grants,
                 "members": done.members,
                 "amount_fen": done.amount_fen,
@@ -199,17 +198,7 @@ def reverse_grants(
             return pending
         state_act("rule", meant.rule, reason, after={"version": hash_, "grants": done.grants})
         if done.act is not None:
-            record_act(
-                connection,
-                "reverse",
-                acting.at,
-                rule=meant.rule,
-                version=hash_,
-                since=meant.since,
-                until=meant.until,
-                by=who,
-                reason=reason,
-            )
+            record_act(connection, "reverse", acting.at, rule=meant.rule, **days, by=who, reason=reason)
         return done
 
 

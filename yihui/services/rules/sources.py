@@ -3,9 +3,8 @@
 Every command that shows, checks or compares rules reads them here, so that all see the same rules.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from rules import RuleLibrary
 from yihui.bootstrap import Wiring
@@ -40,13 +39,13 @@ class RuleSources:
         return Amendment(self.approved, shipped_file_names())
 
 
-def read_rule_sources(wiring: Wiring, folders: Sequence[Path] = ()) -> RuleSources:
-    """Return the sources of this installation's rules, with those of more folders.
+def read_rule_sources(wiring: Wiring) -> RuleSources:
+    """Return the sources of this installation's rules.
 
     Without a database there are no approvals; none is created. *Raises*: StoreError; OSError for a folder
     that can't be read.
     """
-    base = base_texts((*wiring.settings.rules_in_force, *folders))
+    base = base_texts(wiring.settings.rules_in_force)
     if not wiring.has_database:
         return RuleSources(base)
     with wiring.database.read() as connection:

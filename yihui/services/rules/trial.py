@@ -160,7 +160,7 @@ def _try(base: RuleFileTexts, after: Approvals, paper: RuleFile) -> tuple[RuleLi
     """Return the library that would result, and the rule in it. *Raises*: RuleFaults."""
     trial = DraftAmendment({paper.name}, (), Amendment(after, shipped_file_names()))
     texts = [*base.texts, *approved_texts(after), *paper.texts()]
-    library = load_library(texts, trial, trial.adaptation)
+    library = load_library(texts, trial)
     own = [rule for rule in library.rules if rule.file == paper.name]
     assert own, f"{paper.name} holds a rule that was not read"
     return library, max(own, key=lambda rule: (not rule.is_merged, _since(rule)))
@@ -175,9 +175,7 @@ def _proven(there: ExistingRules, paper: RuleFile) -> tuple[Fault, ...]:
     beside = [pair for pair in texts if _is_beside(paper, *pair)]
     others = [rule.definition for rule in there.library.rules if rule.file != paper.name]
     trial = DraftAmendment({paper.name}, (), Amendment(there.approved, shipped_file_names()))
-    found = lint_rule_files(
-        [*beside, *paper.texts()], trial, others=others, amend_adaptation=trial.adaptation
-    )
+    found = lint_rule_files([*beside, *paper.texts()], trial, others=others)
     own = tuple(fault for fault in found if (fault.file or "").startswith(paper.name))
     if any(fault.severity == "error" for fault in own):
         raise RuleFaults(own)
