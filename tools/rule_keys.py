@@ -1,6 +1,6 @@
 """The models of a rule file as JSON Schema, each key with what it means: the source of docs/rules_reference."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -145,19 +145,5 @@ def describe_models(translate: Callable[[str], str]) -> dict[str, JsonSchema]:
     models["RuleDefinition"]["properties"]["on"]["enum"] = list(FACTS_BY_EVENT)
     for name, schema in sorted(models.items()):
         for key, inner in schema.get("properties", {}).items():
-            for part in _within(inner):
-                part.pop("description", None)
-            said = KEY_DESCRIPTIONS.get(f"{name}.{key}") or KEY_DESCRIPTIONS[key]
-            inner["description"] = translate(said)
+            inner["description"] = translate(KEY_DESCRIPTIONS.get(f"{name}.{key}") or KEY_DESCRIPTIONS[key])
     return dict(sorted(models.items()))
-
-
-def _within(schema: object) -> Iterable[JsonSchema]:
-    if isinstance(schema, dict):
-        if "properties" not in schema:
-            yield schema
-        for inner in schema.values():
-            yield from _within(inner)
-    elif isinstance(schema, list):
-        for inner in schema:
-            yield from _within(inner)

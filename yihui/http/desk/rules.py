@@ -59,7 +59,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/rules")
     def rules(request: Request, state: str = "", q: str = "") -> Response:
         from yihui.services.rules.versions import list_versions
-        from yihui.views.rule_life import VERSION_ORIGINS, VERSION_STATES
+        from yihui.views.rule_life import VERSION_STATES
 
         visit = pages.open(request, Right.READ_RULES)
         check_choice("state", state, ("", *VERSION_STATES))
@@ -77,7 +77,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             state=state,
             q=q[:100],
             states=VERSION_STATES,
-            origins=VERSION_ORIGINS,
             done=visit.done(request, _DONE),
         )
 

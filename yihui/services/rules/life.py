@@ -251,22 +251,13 @@ class PastNotReviewed(Exception):
 
 def find_submitted_version(connection: Connection, named: str) -> RuleVersion:
     """Return the submitted version with a hash (or its beginning) or a rule's id. *Raises*: ActRefused."""
-    waiting = benefits.list_submitted_versions(connection, state="submitted")
-    exact = [v for v in waiting if v.rule_id == named]
-    found = exact or ([v for v in waiting if v.hash.startswith(named)] if len(named) >= 8 else [])
+    known = benefits.list_submitted_versions(connection)
+    by_hash = [v for v in known if v.hash.startswith(named)] if len(named) >= 8 else []
+    found = [v for v in known if v.state == "submitted" and v.rule_id == named]
+    found = found or [v for v in by_hash if v.state == "submitted"]
     if len(found) == 1:
         return found[0]
-    every = (
-        [v for v in benefits.list_submitted_versions(connection) if v.hash.startswith(named)]
-        if len(named) >= 8
-        else []
-    )
-    if len(every) == 1:
-        return every[0]  # the act itself reports why this version can't be used
-    if not found:
-        raise ActRefused(SUBMISSION_FAULTS.build("not_waiting", field="version", value=named))
-    raise ActRefused(
-        SUBMISSION_FAULTS.build(
-            "several", field="version", value=named, hashes=", ".join(v.hash[:12] for v in found)
-        )
-    )
+    if len(by_hash) == 1:
+        return by_hash[0]  # the act itself reports why this version can't be used
+    code, hashes = "several" if found else "not_waiting", ", ".join(v.hash[:12] for v in found)
+    raise ActRefused(SUBMISSION_FAULTS.build(code, field="version", value=named, hashes=hashes))
