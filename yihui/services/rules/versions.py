@@ -88,11 +88,12 @@ class VersionIndex:
         ]
         for version in self.versions:
             stated, text = stated_version(version), version.submission.text
-            entry = self._entry(stated, read_title(text), text, DATABASE, spans)
+            is_approved = version.state == "approved"
+            entry = self._entry(stated, read_title(text), text, DATABASE, spans if is_approved else {})
             every.append(
                 replace(
                     entry,
-                    state=entry.state if version.state == "approved" else version.state,
+                    state=entry.state if is_approved else version.state,
                     submitted_by=version.submitted_by,
                     decided_by=version.decided_by,
                     decided_at=version.decided_at,
