@@ -40,7 +40,6 @@ from rules.engine.usage import (
     budget_key,
     collect_usage_keys,
     limit_key,
-    quota_key,
     quota_key_of,
     settle_decisions,
     waiting_line_key,
@@ -60,21 +59,20 @@ from rules.facts import (
     payload_facts,
 )
 from rules.faults import RuleFaults
-from rules.loading.loader import lint_rule_files, load_layers, load_library
-from rules.loading.schema import rule_schema
+from rules.loading.loader import lint_rule_files, load_library
 from rules.model.allocation import Allocation
-from rules.model.benefit import Benefit, Formula, RedeemAt, Row, Table
+from rules.model.benefit import Benefit, Formula, RedeemAt, Row
 from rules.model.definition import RuleDefinition, content_hash
 from rules.model.figures import Basis, CapDefinition, Parameter, ParameterValue
 from rules.model.period import Span, build_span, expiry_day, last_day, period_key, rolling_days
 from rules.model.process import Process
-from rules.model.terms import Claim, Clawback, Dependency, Limit, LowerLevels
+from rules.model.terms import Dependency, Limit, LowerLevels
 from rules.overrides.definition import (
     AdaptationDefinition,
+    Amendments,
     end_adaptation_on,
     end_rule_on,
 )
-from rules.overrides.merging import Layer, find_nearest_layer
 from rules.territory import PlacedCode, territory_covers
 from rules.transfer import OrganisationTransfer
 from rules.yaml.rule_text import MAX_RULE_FILE_CHARACTERS
@@ -91,6 +89,7 @@ __all__ = [
     "AdaptationDefinition",
     "Admission",
     "Allocation",
+    "Amendments",
     "AmountTerms",
     "ApplicableCap",
     "Basis",
@@ -98,8 +97,6 @@ __all__ = [
     "CapDefinition",
     "CaseDifference",
     "CaseRuling",
-    "Claim",
-    "Clawback",
     "ClawbackTerm",
     "Condition",
     "ConditionResult",
@@ -113,7 +110,6 @@ __all__ = [
     "FactValue",
     "Formula",
     "GrantDependency",
-    "Layer",
     "Limit",
     "LimitSlots",
     "LowerLevels",
@@ -133,7 +129,6 @@ __all__ = [
     "RuleLibrary",
     "Span",
     "StartingUsage",
-    "Table",
     "TakenSlots",
     "UncoveredLine",
     "Usage",
@@ -155,21 +150,17 @@ __all__ = [
     "expiry_day",
     "fact_values_json",
     "facts_for_event",
-    "find_nearest_layer",
     "find_uncovered_lines",
     "last_day",
     "limit_key",
     "lint_rule_files",
-    "load_layers",
     "load_library",
     "may_consider_event",
     "parse_rule_cases",
     "payload_facts",
     "period_key",
-    "quota_key",
     "quota_key_of",
     "rolling_days",
-    "rule_schema",
     "run_case",
     "settle_decisions",
     "territory_covers",

@@ -1,6 +1,6 @@
 """Print the page of every key of a rule file: ``python -m tools.rules_reference [zh] > docs/rules_reference….md``.
 
-The keys and their descriptions come from the schema, the examples from the library and docs/rule_examples.
+The keys and their descriptions come from the models, the examples from the library and docs/rule_examples.
 """
 
 import sys
@@ -9,8 +9,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from rules.loading.schema import JsonSchema, rule_schema
 from rules.yaml.rule_text import parse_rule_document
+from tools.rule_keys import JsonSchema, describe_models
 from yihui.runtime.language import Language, load_language
 
 EXAMPLES_FOLDER = Path(__file__).parents[1] / "docs" / "rule_examples"
@@ -23,12 +23,12 @@ Key = tuple[str, str]
 
 def render_page(language: Language) -> str:
     """Render the page: one section for each model, one item for each key."""
-    schema = rule_schema(language.translate)
+    schema = describe_models(language.translate)
     examples = collect_examples(schema)
     parts = [_HEADS[language.code]]
-    others = [name for name in schema["$defs"] if name not in _MODELS]
+    others = [name for name in schema if name not in _MODELS]
     for model in (*_MODELS, *others):
-        properties = schema["$defs"][model].get("properties", {})
+        properties = schema[model].get("properties", {})
         if properties:
             parts.append(f"## {model.removesuffix('Definition')}")
             parts.append(
@@ -42,7 +42,7 @@ def render_page(language: Language) -> str:
 
 _HEADS = {
     "en": "# Keys of a rule file\n\nThis page is generated: `python -m tools.rules_reference > docs/rules_reference.md`. A "
-    "test compares it with the schema. The examples are lines of the library and of "
+    "test compares it with the models. The examples are lines of the library and of "
     "[docs/rule_examples](rule_examples).",
     "zh": "# 规则文件的各个键\n\n本页由 `python -m tools.rules_reference zh > docs/rules_reference.zh.md` 生成，有测试与格式定义比对。"
     "例子取自规则库和 [docs/rule_examples](rule_examples)。",
@@ -105,7 +105,7 @@ def _example(lines: list[str], line: int) -> str:
 
 def _models_at(schema: JsonSchema, root: str, path: tuple[Any, ...]) -> set[str]:
     """Return the models whose keys stand at a path below the root."""
-    options = _options(schema, {"$ref": f"#/$defs/{root}"})
+    options = _options(schema, {"$ref": root})
     for part in path:
         if isinstance(part, str):
             options = [
@@ -130,7 +130,7 @@ def _options(schema: JsonSchema, node: JsonSchema, name: str = "") -> list[tuple
     """Return what a node may be: itself, what it refers to, its alternatives and its items."""
     if "$ref" in node:
         named = node["$ref"].rsplit("/", 1)[-1]
-        return _options(schema, schema["$defs"][named], named)
+        return _options(schema, schema[named], named)
     found = [(name, node)]
     for inner in (*node.get("anyOf", ()), *([node["items"]] if "items" in node else ())):
         found += _options(schema, inner)

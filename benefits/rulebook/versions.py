@@ -219,21 +219,8 @@ def list_rule_cutoffs(connection: Connection) -> list[RuleCutoff]:
 
 
 def _version(row: RowMapping) -> RuleVersion:
-    submission = RuleSubmission(
-        row["hash"],
-        row["rule_id"],
-        row["since"],
-        row["until"],
-        row["text"],
-        json.loads(row["tables"]),
-        row["takes_over"],
-    )
-    return RuleVersion(
-        submission,
-        row["state"],
-        row["submitted_by"],
-        row["submitted_at"],
-        row["decided_by"],
-        row["decided_at"],
-        row["decided"],
-    )
+    names = ("hash", "rule_id", "since", "until", "text", "takes_over")
+    stated = {name: row[name] for name in names}
+    decided = ("state", "submitted_by", "submitted_at", "decided_by", "decided_at", "decided")
+    submission = RuleSubmission(**stated, tables=json.loads(row["tables"]))
+    return RuleVersion(submission, *(row[name] for name in decided))

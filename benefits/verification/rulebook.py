@@ -36,18 +36,13 @@ def _versions(connection: Connection, acts: _Acts) -> Iterator[Fault]:
 
 
 def _is_as_handed_in(row: RowMapping, act: RowMapping) -> bool:
-    """Return whether a version is the one that its act submitted.
-
-    Early acts hold no digest of the content; for these, a changed content shows when the rules in force
-    are loaded.
-    """
-    digest = _detail(act).get(CONTENT_DIGEST)
+    """Return whether a version is the one that its act submitted."""
     same = (row["rule_id"], row["submitted_by"], row["submitted_at"]) == (
         act["rule_id"],
         act["who"],
         act["at"],
     )
-    return same and digest in (None, submission_digest(dict(row)))
+    return same and _detail(act).get(CONTENT_DIGEST) == submission_digest(dict(row))
 
 
 def _is_as_decided(row: RowMapping, acts: _Acts) -> bool:

@@ -5,6 +5,7 @@ covered when it decides, an else when no row does, a floor or ceiling when it is
 quota, cap, budget or dependency when it stands against a grant.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -91,7 +92,7 @@ class _Watch:
 
     def mark_covered(self, ruling: CaseRuling) -> None:
         """Mark the points that one case covers."""
-        values = _Values(ruling, self.parameters)
+        values = _values(ruling, self.parameters)
         for question in self.questions:
             if question.first or ruling.decision is not None:
                 truth = _truth(question.tree, values)
@@ -211,18 +212,13 @@ class _Watch:
         )
 
 
-class _Values(dict[str, FactValue]):
-    """The values that a case gives; a value that it leaves out is unknown (None)."""
-
-    def __init__(self, ruling: CaseRuling, parameters: Mapping[str, FactValue]) -> None:
-        event = ruling.case.event
-        super().__init__(ruling.case.facts)
-        self.update({f"event.{name}": value for name, value in event.payload.items()})
-        self.update(parameters)
-        self["event.occurred_on"] = event.occurred_on
-
-    def __missing__(self, path: str) -> FactValue:
-        return None
+def _values(ruling: CaseRuling, parameters: Mapping[str, FactValue]) -> Mapping[str, FactValue]:
+    """Return the values that a case gives; a value that it leaves out is unknown (None)."""
+    event = ruling.case.event
+    found: defaultdict[str, FactValue] = defaultdict(lambda: None, ruling.case.facts)
+    found |= {f"event.{name}": value for name, value in event.payload.items()}
+    found |= {**parameters, "event.occurred_on": event.occurred_on}
+    return found
 
 
 def find_uncovered_lines(

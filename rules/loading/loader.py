@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -18,13 +18,7 @@ from rules.loading.consistency import check_rules_together
 from rules.loading.statements import read_rule_expressions
 from rules.model.definition import RuleDefinition
 from rules.model.figures import CapDefinition
-from rules.overrides.definition import (
-    AdaptationAmendment,
-    AdaptationDefinition,
-    RuleAmendment,
-    leave_adaptation_unchanged,
-    leave_rule_unchanged,
-)
+from rules.overrides.definition import AdaptationDefinition, Amendments
 from rules.overrides.merging import AdaptationWithDocument, Layer, build_layers
 from rules.yaml.complaints import add_validation_faults
 from rules.yaml.rule_text import parse_rule_document
@@ -45,19 +39,18 @@ _FAULTS = rule_fault_table(
 )
 
 
-def load_library(
-    files: Sequence[tuple[str, str]],
-    amend: RuleAmendment = leave_rule_unchanged,
-    amend_adaptation: AdaptationAmendment = leave_adaptation_unchanged,
-) -> RuleLibrary:
+_UNCHANGED = Amendments()
+
+
+def load_library(files: Sequence[tuple[str, str]], amend: Amendments = _UNCHANGED) -> RuleLibrary:
     """Load the library from texts; each file is its name and its text.
 
-    A file holds one rule, cap or (``.json``) decision table. ``amend`` may end a rule earlier than its file
-    says, or leave it out; so may ``amend_adaptation``.
+    A file holds one rule, cap or (``.json``) decision table. ``amend`` may end a rule or an adaptation earlier
+    than its file says, or leave it out.
 
     Raises: RuleFaults with every fault of every file; a warning alone raises nothing.
     """
-    library, faults = _load(files, Amendments(amend, amend_adaptation))
+    library, faults = _load(files, amend)
     if library is None:
         raise RuleFaults(faults)
     return library
@@ -65,10 +58,9 @@ def load_library(
 
 def lint_rule_files(
     files: Sequence[tuple[str, str]],
-    amend: RuleAmendment = leave_rule_unchanged,
+    amend: Amendments = _UNCHANGED,
     budgets: Mapping[str, int] | None = None,
     others: Sequence[RuleDefinition] = (),
-    amend_adaptation: AdaptationAmendment = leave_adaptation_unchanged,
 ) -> tuple[Fault, ...]:
     """Return all faults with the warnings, ordered by file and line, and everything that can be proven.
 
@@ -92,37 +84,14 @@ def lint_rule_files(
             beside[0].faulty,
         )
 
-    return _load(files, Amendments(amend, amend_adaptation), prove_more)[1]
-
-
-def load_layers(
-    files: Sequence[tuple[str, str]],
-    amend: RuleAmendment = leave_rule_unchanged,
-    amend_adaptation: AdaptationAmendment = leave_adaptation_unchanged,
-) -> tuple[Layer, ...]:
-    """Load the rules as stated and as lower levels adapted them, each line with the place where it was read.
-
-    Raises: RuleFaults as ``load_library``.
-    """
-    seen: list[LoadingState] = []
-    library, faults = _load(files, Amendments(amend, amend_adaptation), seen.append)
-    if library is None:
-        raise RuleFaults(faults)
-    return tuple(seen[0].layers)  # the first one; each later one is a single merged rule
-
-
-class Amendments(NamedTuple):
-    """The amendments to apply to rules and to adaptations after reading."""
-
-    rule: RuleAmendment = leave_rule_unchanged
-    adaptation: AdaptationAmendment = leave_adaptation_unchanged
+    return _load(files, amend, prove_more)[1]
 
 
 @dataclass(slots=True)
 class LoadingState:
-    """Rules, caps, adaptations and layers that were read so far."""
+    """Rules, caps and adaptations that were read so far."""
 
-    amend: Amendments = field(default_factory=Amendments)
+    amend: Amendments = _UNCHANGED
     rules: list[tuple[Rule, YamlDocument]] = field(default_factory=list)
     caps: dict[str, tuple[CapDefinition, YamlDocument]] = field(default_factory=dict)
     known: list[RuleDefinition] = field(
@@ -130,7 +99,6 @@ class LoadingState:
     )  # as their files state them, even if amended or left out
     faulty: set[str] = field(default_factory=set)
     adaptations: list[AdaptationWithDocument] = field(default_factory=list)
-    layers: list[Layer] = field(default_factory=list)
     tables: Mapping[str, YamlDocument] = field(default_factory=dict)
 
 
@@ -164,8 +132,8 @@ def _adapt(loading: LoadingState, also: Callable[[LoadingState], None]) -> list[
         return alone.rules[0][0] if alone.rules else None
 
     stated = [(rule.definition, document) for rule, document in loading.rules]
-    loading.layers = build_layers(stated, loading.adaptations, loading.known, loading.faulty)
-    merged = [_read_merged(layer, loading.layers, read) for layer in loading.layers if layer.is_merged]
+    layers = build_layers(stated, loading.adaptations, loading.known, loading.faulty)
+    merged = [_read_merged(layer, layers, read) for layer in layers if layer.is_merged]
     return [rule for rule in merged if rule is not None]
 
 

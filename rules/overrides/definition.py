@@ -1,6 +1,5 @@
 """A file that adapts a higher level's rule, and amendments that end a rule or an adaptation early."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 
@@ -47,15 +46,16 @@ class AdaptationDefinition(StrictFileModel):
         return f"{self.adapts}@{self.owner}"
 
 
-RuleAmendment = Callable[[Rule], Rule | None]
-"""What is made of a rule that was read; None: it never holds."""
-AdaptationAmendment = Callable[[AdaptationDefinition, str], AdaptationDefinition | None]
-"""The same of an adaptation, with the name of its file."""
+class Amendments:
+    """What is made of each rule and adaptation that is read; this one leaves all unchanged."""
 
+    def rule(self, rule: Rule) -> Rule | None:
+        """Return what holds of a rule; None if it never holds."""
+        return rule
 
-def leave_rule_unchanged(rule: Rule) -> Rule:
-    """Return the rule unchanged."""
-    return rule
+    def adaptation(self, adaptation: AdaptationDefinition, file: str) -> AdaptationDefinition | None:
+        """Return what holds of the adaptation in a file; None if it never holds."""
+        return adaptation
 
 
 def end_rule_on(rule: Rule, last_day: date) -> Rule | None:
@@ -67,11 +67,6 @@ def end_rule_on(rule: Rule, last_day: date) -> Rule | None:
     if span is None or span is rule.definition.in_force:
         return rule if span else None
     return rule.during(span)
-
-
-def leave_adaptation_unchanged(adaptation: AdaptationDefinition, file: str) -> AdaptationDefinition:
-    """Return the adaptation unchanged."""
-    return adaptation
 
 
 def end_adaptation_on(adaptation: AdaptationDefinition, last_day: date) -> AdaptationDefinition | None:

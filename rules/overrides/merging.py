@@ -7,7 +7,6 @@ one city to another.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from pydantic import ValidationError
 
@@ -107,18 +106,6 @@ def build_layers(
             own = [layer for layer in layers if layer.definition.id == rule_id]
             layers += _adapted(own, _placed(found, rule_id, all_known))
     return layers
-
-
-def find_nearest_layer(layers: Iterable[Layer], rule_id: str, code: str, day: date) -> Layer | None:
-    """Return the layer of a rule that holds for an organisation on a day: the one of the lowest covering
-    owner.
-    """
-    found = [
-        layer
-        for layer in layers
-        if layer.definition.id == rule_id and layer.span.holds(day) and territory_covers(layer.owner, code)
-    ]
-    return max(found, key=_depth, default=None)
 
 
 def _depth(layer: Layer) -> int:

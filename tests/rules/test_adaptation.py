@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from core.faults import Fault
 from rules.model.definition import RuleDefinition
 from rules.overrides.definition import AdaptationDefinition
-from rules.overrides.merging import Layer, build_layers, find_nearest_layer
+from rules.overrides.merging import Layer, build_layers
 from rules.overrides.origins import strip_locations
-from rules.territory import territory_covers
+from rules.territory import territory_covers, territory_prefix
 from rules.yaml.rule_text import parse_rule_document
 from tests.rules.terms import render_texts
 from tests.tiers import budget
@@ -75,9 +75,9 @@ def adapted(
 
 
 def layer_at(layers: list[Layer], code: str, day: str) -> Layer:
-    found = find_nearest_layer(layers, "cake", code, date.fromisoformat(day))
-    assert found
-    return found
+    on = date.fromisoformat(day)
+    covering = [one for one in layers if one.span.holds(on) and territory_covers(one.owner, code)]
+    return max(covering, key=lambda one: len(territory_prefix(one.owner)))
 
 
 def test_the_city_has_its_own_rule_and_all_others_keep_the_provinces() -> None:
@@ -285,8 +285,7 @@ def test_the_nearest_level_wins_day_by_day(
     spoken = {owner: amount for owner, span, amount in kept if span[0] <= day <= span[1]}
     levels = [code, code[:9], code[:6], f"{code[:4]}00"]
     expected = next((spoken[level] for level in levels if level in spoken), 20_000)
-    found = find_nearest_layer(layers, "cake", code, day)
-    assert found
+    found = layer_at(layers, code, day.isoformat())
     assert found.definition.parameters["amount"].value == expected
     at_once = [
         x for x in layers if x.owner == found.owner and x.span.holds(day) and territory_covers(x.owner, code)

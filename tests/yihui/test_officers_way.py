@@ -120,7 +120,7 @@ def test_an_officers_whole_way(office: Office, tmp_path: Path) -> None:
 
     verified = office.yihui("ledger", "verify")
     assert verified.code == 0, verified.words
-    acts = [act["act"] for act in json.loads(office.rules("log", "festival", "--json").out)]
+    acts = [act["kind"] for act in json.loads(office.rules("log", "festival", "--json").out)]
     assert acts == ["submitted", "approved", "stopped", "resumed", "reversed"]
     [version] = json.loads(office.rules("versions", "festival", "--json").out)
     assert (version["state"], version["submitted_by"], version["decided_by"]) == (

@@ -94,9 +94,6 @@ MemberOption = Annotated[str, typer.Option(help=N_("the member's id"))]
 OnlyMember = Annotated[str | None, typer.Option(help=N_("only this member's"))]
 RuleArgument = Annotated[str, typer.Argument(help=N_("the rule's id"))]
 AnyRuleArgument = Annotated[str | None, typer.Argument(help=N_("the rule's id"))]
-MoreRules = Annotated[
-    list[Path] | None, typer.Option("--rules", help=N_("a folder with more rules, may be repeated"))
-]
 OnlyRegister = Annotated[str | None, typer.Option(help=N_("only this register"))]
 OnlyDistrict = Annotated[str | None, typer.Option(help=N_("only this district: its code, or its name"))]
 LonArgument = Annotated[

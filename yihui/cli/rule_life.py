@@ -1,6 +1,5 @@
 """yihui rules draft … reverse: take a rule from its draft to approval, retirement and reversal."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,10 +14,6 @@ from yihui.cli.output import emit, print_message, print_note, refuse_usage
 from yihui.runtime.errors import EXIT_FINDINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from benefits import Act
-    from yihui.services.rules.differences import VersionDifference
     from yihui.services.rules.life import SubmissionResult
 
 app = typer.Typer()
@@ -26,7 +21,7 @@ app = typer.Typer()
 _Version = Annotated[
     str, typer.Argument(help=N_("a hash or its beginning, or a rule's id"), metavar="HASH|RULE")
 ]
-_COMPARED_HELP = N_("a rule's id, RULE@DATE, RULE@now, RULE@HASH, a hash or a file")
+_COMPARED_HELP = N_("a rule's id, a hash or a file")
 
 
 @app.command(help=N_("Write a new rule file, with comments, from a template or a rule that there is."))
@@ -118,11 +113,11 @@ def reject(context: typer.Context, version: _Version, by: By, reason: ShortReaso
     help=N_("List the versions of a rule or of all: what holds, what waits, what is over or stopped.")
 )
 def versions(context: typer.Context, rule: AnyRuleArgument = None, json_: AsJson = False) -> None:
-    from yihui.services.rules.acts import list_versions_of_rule
+    from yihui.services.rules.versions import list_versions
     from yihui.views.rule_life import version_json, version_lines
 
     wiring: Wiring = context.obj
-    found = list_versions_of_rule(wiring, rule)
+    found = list_versions(wiring, rule)
     lines = (line for entry in found for line in version_lines(entry, wiring.language))
     emit([version_json(entry) for entry in found], lines, json_)
 
@@ -141,37 +136,21 @@ def diff(
     json_: AsJson = False,
 ) -> None:
     from yihui.services.rules.lookup import compare_versions
-    from yihui.views.rule_life import version_difference_json
-
-    found = compare_versions(context.obj, before, after)
-    emit([version_difference_json(one) for one in found], _difference_lines(context.obj, found), json_)
-
-
-def _difference_lines(wiring: Wiring, found: "Sequence[VersionDifference]") -> Iterator[str]:
     from yihui.views.rule_life import version_difference_lines
 
-    for one in found:
-        yield "\n".join(version_difference_lines(one))
-    if not found:
-        yield wiring.render(N_("the two say the same"))
+    found = compare_versions(context.obj, before, after)
+    lines = [line for one in found for line in version_difference_lines(one)]
+    emit(found, lines or [context.obj.render(N_("the two say the same"))], json_)
 
 
 @app.command(help=N_("Show who did what with a rule or with all, when and why."))
 def log(context: typer.Context, rule: AnyRuleArgument = None, json_: AsJson = False) -> None:
     from yihui.services.rules.acts import list_rule_acts
-    from yihui.views.rule_life import act_json
-
-    found = list_rule_acts(context.obj, rule)
-    emit([act_json(act) for act in found], _act_lines(context.obj, found), json_)
-
-
-def _act_lines(wiring: Wiring, found: "Sequence[Act]") -> Iterator[str]:
     from yihui.views.rule_life import act_line
 
-    for act in found:
-        yield act_line(act, wiring.language)
-    if not found:
-        yield wiring.render(N_("nobody has done anything yet"))
+    found = list_rule_acts(context.obj, rule)
+    lines = [act_line(act, context.obj.language) for act in found]
+    emit(found, lines or [context.obj.render(N_("nobody has done anything yet"))], json_)
 
 
 @app.command(help=N_("Stop a rule at once, in every process; the events that it would consider are held."))

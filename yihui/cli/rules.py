@@ -1,6 +1,5 @@
 """yihui rules: check, test and simulate rules, show those in force, list the facts that a rule may use."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,8 +9,8 @@ from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import rule_life
-from yihui.cli.options import AnyRuleArgument, AsJson, MoreRules
-from yihui.cli.output import emit, exit_on_findings, print_lines, print_note
+from yihui.cli.options import AnyRuleArgument, AsJson
+from yihui.cli.output import emit, exit_on_findings
 
 if TYPE_CHECKING:
     from rules import Rule, RuleLibrary
@@ -26,61 +25,25 @@ def lint(
         list[Path] | None,
         typer.Argument(help=N_("files or folders; without any the whole library is checked")),
     ] = None,
-    folders: MoreRules = None,
-    budget: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=FEN", help=N_("a budget in fen that the quotas must fit into, may be repeated")
-        ),
-    ] = None,
-    ledger: Annotated[
-        bool, typer.Option("--budgets-of-ledger", help=N_("check the quotas against the ledger's budgets"))
-    ] = False,
-    json_: Annotated[
-        bool, typer.Option("--json", help=N_("print JSON, with ranges as editors want them"))
-    ] = False,
+    json_: AsJson = False,
 ) -> None:
-    from yihui.services.rules.lint import lint_paths, load_budgets
-    from yihui.views.rule_lint import lint_json, lint_lines
+    from yihui.services.rules.lint import lint_paths
+    from yihui.views.rules import rule_fault_json, rule_fault_text
 
     wiring: Wiring = context.obj
-    budgets = load_budgets(wiring, budget or (), ledger=ledger)
-    checked = lint_paths(wiring, paths or (), folders or (), budgets)
-    emit(lint_json(checked, wiring.language), lint_lines(checked, wiring.language), json_)
-    exit_on_findings(checked.has_errors)
-
-
-@app.command(help=N_("Print the JSON Schema of rule files, with which an editor completes and checks them."))
-def schema(
-    context: typer.Context,
-    to: Annotated[
-        Path | None, typer.Option(help=N_("write it into this file, which rule files then name"))
-    ] = None,
-) -> None:
-    from rules import rule_schema
-    from yihui.files.whole_files import check_output_path, write_atomically
-
-    wiring: Wiring = context.obj
-    text = json.dumps(rule_schema(wiring.language.translate), ensure_ascii=False, indent=2)
-    if to is None:
-        typer.echo(text)
-        return
-    check_output_path(to)
-    write_atomically(to, text + "\n", public=True)
-    line = f"# yaml-language-server: $schema={to}"
-    print_note(wiring, N_("written; begin a rule file with the line: {line}"), line=line)
+    found = lint_paths(wiring, paths or ())
+    lines = [rule_fault_text(one, wiring.language) for one in found] or [wiring.render(N_("no findings"))]
+    emit([rule_fault_json(one, wiring.language) for one in found], lines, json_)
+    exit_on_findings(any(one.severity == "error" for one in found))
 
 
 @app.command(help=N_("List the rules, or show one: conditions, limit, basis and hash."))
 def show(
     context: typer.Context,
     rule: AnyRuleArgument = None,
-    folders: MoreRules = None,
     at: Annotated[
         str | None,
-        typer.Option(
-            help=N_("an organisation's code: the rule as it holds there, and where each line is from")
-        ),
+        typer.Option(help=N_("an organisation's code: the rule as it holds there")),
     ] = None,
     on: Annotated[str | None, typer.Option(help=N_("the day, with --at; otherwise today"))] = None,
     json_: AsJson = False,
@@ -89,13 +52,13 @@ def show(
     from yihui.views.rules import rule_json, rule_lines, rule_summary
 
     wiring: Wiring = context.obj
-    more = tuple(folders or ())
-    if at is not None:
-        from yihui.services.rules.adaptations import rule_lines_at_place
+    library = read_rule_sources(wiring).load_library()
+    if at is None:
+        shown = _select_rules(library, rule, wiring)
+    else:
+        from yihui.services.rules.adaptations import find_rule_at_place
 
-        print_lines(rule_lines_at_place(wiring, more, (rule, at, on), as_json=json_))
-        return
-    shown = _select_rules(read_rule_sources(wiring, more).load_library(), rule, wiring)
+        shown = (find_rule_at_place(wiring, library, rule, at, on),)
     language = wiring.language
     one_line = [rule_summary(version, language) for version in shown] if rule is None else ()
     lines = one_line or (line for version in shown for line in rule_lines(version, language))
@@ -129,19 +92,6 @@ def expressions(context: typer.Context) -> None:
     typer.echo(render_expression_page(context.obj.language), nl=False)
 
 
-_Since = Annotated[str | None, typer.Option("--from", help=N_("first day to replay, such as 2026-01-01"))]
-_Backdate = Annotated[
-    bool,
-    typer.Option(
-        "--backdate", help=N_("treat the drafts as if they had been in force on every day replayed")
-    ),
-]
-_Budget = Annotated[
-    list[str] | None,
-    typer.Option(metavar="NAME=FEN", help=N_("a budget's amount for this simulation, may be repeated")),
-]
-
-
 @app.command(
     help=N_(
         "Simulate drafts on past events beside the rules in force: cost, who gains and loses, when the money runs out. Nothing is written."
@@ -150,13 +100,19 @@ _Budget = Annotated[
 def simulate(
     context: typer.Context,
     drafts: Annotated[list[Path], typer.Argument(metavar="DRAFT…", help=N_("rule files of drafts"))],
-    since: _Since = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help=N_("first day to replay, such as 2026-01-01"))
+    ] = None,
     until: Annotated[str | None, typer.Option(help=N_("last day to replay, such as 2026-12-31"))] = None,
-    backdate: _Backdate = False,
-    budget: _Budget = None,
+    backdate: Annotated[
+        bool,
+        typer.Option(
+            "--backdate", help=N_("treat the drafts as if they had been in force on every day replayed")
+        ),
+    ] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.runtime.arguments import parse_budgets, parse_day
+    from yihui.runtime.arguments import parse_day
     from yihui.services.rules.simulation import SimulationRequest, run_simulation
     from yihui.services.rules.simulation_drafts import read_draft_texts
     from yihui.services.rules.simulation_report import REPORT_JSON, build_simulation_report
@@ -168,7 +124,6 @@ def simulate(
         since=parse_day(since, "--from") if since else None,
         until=parse_day(until, "--until") if until else None,
         backdate=backdate,
-        budgets=parse_budgets(budget or ()),
     )
     report = build_simulation_report(run_simulation(wiring, request))
     lines = simulation_report_lines(report, wiring.language)
@@ -190,12 +145,12 @@ def test(
         list[Path] | None,
         typer.Option("--rule", help=N_("a rule file to try instead of the library, may be repeated")),
     ] = None,
-    folders: MoreRules = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.rules.cases import case_run_json, case_run_lines, run_rule_cases
+    from yihui.services.rules.cases import run_rule_cases
+    from yihui.views.rule_cases import case_run_json, case_run_lines
 
     wiring: Wiring = context.obj
-    trial = run_rule_cases(wiring, files, rule or (), folders or ())
+    trial = run_rule_cases(wiring, files, rule or ())
     emit(case_run_json(trial, wiring.language), case_run_lines(trial, wiring.language), json_)
-    exit_on_findings(trial.failed_rulings)
+    exit_on_findings(trial.failed)

@@ -2,7 +2,6 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, overload
 
@@ -32,7 +31,6 @@ ARGUMENT_FAULTS = FaultTable(
         "instant": (CANNOT_BE, N_("write it as 2026-10-03T23:10+08:00")),
         "no_offset": (CANNOT_BE, N_("add the offset, as in 2026-10-03T23:10+08:00")),
         "instant_outside_years": (CANNOT_BE, N_("choose a year from 1992 to 2100")),
-        "budget": (CANNOT_BE, N_("write a budget and its amount in whole fen: birthday-cake=300000000")),
         "probes": (CANNOT_BE, PROBES_REMEDY),
         "datum": (CANNOT_BE, N_("choose one of {known}")),
     },
@@ -74,21 +72,6 @@ def parse_fen(text: str, field: str = "--yuan", least: int = 1) -> int:
     if amount.fen is not None and amount.fen >= least:
         return amount.fen
     raise FaultError(ARGUMENT_FAULTS.build("yuan", field=field, value=text))
-
-
-def parse_budgets(texts: Sequence[str]) -> dict[str, int]:
-    """Parse texts like ``NAME=FEN``. *Raises*: FaultError with every text that can't be parsed."""
-    found: dict[str, int] = {}
-    faults = []
-    for text in texts:
-        name, _, fen = text.partition("=")
-        if name.strip() and fen.strip().isdecimal() and len(fen) <= 15:
-            found[name.strip()] = int(fen)
-        else:
-            faults.append(ARGUMENT_FAULTS.build("budget", field="--budget", value=text))
-    if faults:
-        raise FaultError(faults)
-    return found
 
 
 def parse_instant(text: str, field: str = "--at") -> datetime:

@@ -1,14 +1,14 @@
 """Show the cases of a rule in words: what was expected, and what the version decides."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from core.money import format_yuan
 from core.text_marks import N_
 from rules import CaseDifference, CaseRuling
 from yihui.runtime.language import Language
-from yihui.services.rules.cases import CASE_RESULT_NAMES
+from yihui.services.rules.cases import CaseRun
 from yihui.views.labels import EVENT_LABELS
 
 _OUTCOMES = {
@@ -18,7 +18,18 @@ _OUTCOMES = {
     "refused": N_("it is refused"),
     "none": N_("the rule doesn't concern the member"),
 }
-_NAMES = {**CASE_RESULT_NAMES, "amount_fen": N_("amount")}
+_NAMES = {
+    "outcome": N_("outcome"),
+    "amount_fen": N_("amount"),
+    "reasons": N_("reasons"),
+    "remedies": N_("remedies"),
+    "not_known": N_("not known"),
+    "period": N_("period"),
+    "key": N_("counted by"),
+    "quantity": N_("quantity"),
+    "quota": N_("quota"),
+    "expires_on": N_("expires on"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +60,7 @@ def case_row(ruling: CaseRuling, language: Language) -> CaseRow:
 
 def _place(one: CaseDifference) -> int:
     """Return the place of a difference: the outcome first, whatever the order in the file."""
-    return [*CASE_RESULT_NAMES, one.name].index(one.name)
+    return [*_NAMES, one.name].index(one.name)
 
 
 def _expected(ruling: CaseRuling, language: Language) -> Iterator[str]:
@@ -81,3 +92,35 @@ def case_value_text(name: str, value: object, language: Language) -> str:
     if name == "amount_fen" and isinstance(value, int):
         return language.render(N_("{yuan} yuan"), yuan=format_yuan(value))
     return str(value)
+
+
+def case_run_json(run: CaseRun, language: Language) -> dict[str, object]:
+    """Return the cases that failed and the lines that no case covers, as JSON data."""
+    failed = ((one.case, one.differences) for one in run.failed)
+    return {
+        "cases": len(run.rulings),
+        "failed": [
+            {"file": c.file, "line": c.line, "case": c.sentence, "rule": c.rule, "differences": differences}
+            for c, differences in failed
+        ],
+        "untouched": [replace(line, never=language.translate(line.never)) for line in run.untouched],
+    }
+
+
+def case_run_lines(run: CaseRun, language: Language) -> Iterator[str]:
+    """Yield the failures side by side, the uncovered lines, and the counts."""
+    for ruling in run.failed:
+        yield f"✗ {ruling.case.file}:{ruling.case.line}: {ruling.case.sentence}  ({ruling.case.rule})"
+        for name, expected, actual in case_row(ruling, language).differences:
+            text = N_("    {name}: expected {expected} | actual {actual}")
+            yield language.render(text, name=name, expected=expected, actual=actual)
+    if run.untouched:
+        yield language.translate(N_("No case touches:"))
+    for line in run.untouched:
+        yield f"  {line.file}:{line.line}: {line.text}  — {language.translate(line.never)}"
+    yield language.render(
+        N_("{passed} of {cases} cases as they should be; lines that no case touches: {untouched}"),
+        passed=len(run.passed),
+        cases=len(run.rulings),
+        untouched=len(run.untouched),
+    )

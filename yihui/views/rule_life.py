@@ -73,22 +73,8 @@ _SPENT: Mapping[str, tuple[str, str]] = {
 
 
 def version_json(entry: IndexedVersion) -> dict[str, object]:
-    """Return one version as JSON data."""
-    stop = entry.stop
-    return {
-        "rule": entry.rule,
-        "title": entry.title,
-        "hash": entry.hash,
-        "from": entry.since.isoformat(),
-        "until": entry.until.isoformat() if entry.until else None,
-        "state": entry.state,
-        "origin": entry.origin,
-        "submitted_by": entry.submitted_by,
-        "decided_by": entry.decided_by,
-        "decided_at": entry.decided_at.isoformat() if entry.decided_at else None,
-        "stopped": {"by": stop.who, "on": stop.day.isoformat(), "reason": stop.reason} if stop else None,
-        "held": entry.held,
-    }
+    """Return one version as JSON data, without its text."""
+    return {name: value for name, value in asdict(entry).items() if name != "text"}
 
 
 def version_lines(entry: IndexedVersion, language: Language) -> Iterator[str]:
@@ -117,10 +103,6 @@ def version_lines(entry: IndexedVersion, language: Language) -> Iterator[str]:
             reason=stop.reason,
             held=f"{entry.held:,}",
         )
-
-
-def version_difference_json(difference: VersionDifference) -> dict[str, object]:
-    return {"field": difference.field, "before": difference.before, "after": difference.after}
 
 
 def version_difference_lines(difference: VersionDifference) -> Iterator[str]:
@@ -170,20 +152,6 @@ def _yuan_text(value: str, language: Language) -> str:
     return language.render(N_("{yuan} yuan"), yuan=format_yuan(int(value)))
 
 
-def act_json(act: Act) -> dict[str, object]:
-    return {
-        "number": act.sequence,
-        "rule": act.rule_id,
-        "act": act.kind,
-        "by": act.who,
-        "at": act.at.isoformat(),
-        "reason": act.reason,
-        "before": act.before,
-        "after": act.after,
-        **{name: value for name, value in act.detail.items() if value is not None},
-    }
-
-
 def act_line(act: Act, language: Language) -> str:
     """Return one line with the date, the officer, the act and the reason."""
     hashes = " → ".join(hash_[:12] if hash_ else "…" for hash_ in (act.before, act.after))
@@ -211,12 +179,12 @@ def submission_json(handed_in: SubmissionResult, language: Language) -> dict[str
         "rule": stated.id,
         "title": candidate.title,
         "hash": stated.hash,
-        "from": span.since.isoformat(),
-        "until": span.until.isoformat() if span.until else None,
+        "since": span.since,
+        "until": span.until,
         "ends": [rule.hash for rule in candidate.ends],
         "warnings": [rule_fault_json(fault, language) for fault in candidate.warnings],
         "compared_with": handed_in.change.compared.hash if handed_in.change.compared else None,
-        "changes": [version_difference_json(one) for one in handed_in.change.differences],
+        "changes": handed_in.change.differences,
         "past": retrospect_json(past),
     }
 
@@ -245,14 +213,12 @@ def retrospect_json(past: RetroactiveEffect) -> dict[str, object]:
     """Return the past decisions that the version would have changed as JSON data."""
     return {
         "looked_at": past.examined,
-        "turns": dict(past.turns),
+        "turns": past.turns,
         "was_fen": past.was_fen,
         "would_be_fen": past.would_be_fen,
         "untold": past.undetermined,
-        "missing": dict(past.missing),
-        "examples": [
-            {**asdict(turned), "occurred_on": turned.occurred_on.isoformat()} for turned in past.examples
-        ],
+        "missing": past.missing,
+        "examples": past.examples,
     }
 
 

@@ -11,6 +11,7 @@ from rules import (
     Span,
     rolling_days,
 )
+from rules.model.figures import format_basis_source
 from yihui.runtime.language import Language
 
 PERIOD_TEXTS = {
@@ -85,5 +86,4 @@ def money_figure_text(definition: RuleDefinition, value: int | str, language: La
 
 def basis_text(basis: Basis, language: Language) -> str:
     """Return the source of a figure."""
-    source = " ".join(filter(None, (basis.document, basis.clause, basis.source, basis.note)))
-    return f"{language.translate(BASIS_TEXTS[basis.kind])}  {source}"
+    return f"{language.translate(BASIS_TEXTS[basis.kind])}  {format_basis_source(basis)}"

@@ -13,7 +13,7 @@ from yihui.services.access.act_places import PLACES
 WITHOUT_JSON = {
     *("allocate", "audit export", "demo", "events asyncapi", "feeds draft", "ledger export", "login", "logout"),
     *("lottery commit", "lottery draw", "lottery publish", "map", "organisations export", "rules draft"),
-    *("rules expressions", "rules schema", "schedule follow", "serve", "stations export", "worker"),
+    *("rules expressions", "schedule follow", "serve", "stations export", "worker"),
     *("benefits forget-appeal", "benefits give-up", "cards block", "cards keys retire", "cards keys rotate"),
     *("cards replace", "keepers revoke", "officers link", "rules reject", "rules retire", "rules stop"),
     *("senders revoke", "stations devices revoke", "vouchers merchants revoke", "vouchers void", "webhooks remove"),

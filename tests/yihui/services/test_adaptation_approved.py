@@ -62,7 +62,7 @@ class Office:
     def versions(self) -> dict[str, tuple[str, str | None]]:
         """State and last day, by first day."""
         found = json.loads(self.rules("versions", ID, "--json").out)
-        return {version["from"]: (version["state"], version["until"]) for version in found}
+        return {version["since"]: (version["state"], version["until"]) for version in found}
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_an_adaptation_is_in_force_by_approval_and_leaves_the_rule_above_alone(o
     assert office.birthday("m-2", "2026-05-01") == 25_000
     assert office.birthday("jinan-1", "2026-05-01") == 20_000
     shown = office.rules("show", "birthday-cake", "--at", "370202", "--on", "2026-05-02").out
-    assert f"{ID}@" in shown and "rules/library/birthday-cake.yaml" in shown
+    assert f"{ID}@" in shown and "250 元" in shown
 
 
 @pytest.mark.endure

@@ -1,4 +1,4 @@
-"""yihui rules show --at, and lint of adaptations: what a city made of a rule, and where each line is from."""
+"""yihui rules show --at, and lint of adaptations: what a city made of a rule."""
 
 import json
 from pathlib import Path
@@ -34,23 +34,22 @@ set: {amount: 1500}
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "rules"
     folder.mkdir()
+    monkeypatch.setenv("YIHUI_RULES", str(folder))
     (folder / "tea.yaml").write_text(RULE, "utf-8")
     (folder / "qingdao.yaml").write_text(CITY, "utf-8")
     return folder
 
 
-def test_the_merged_rule_is_shown_with_where_each_line_is_from(yihui: Command, folder: Path) -> None:
-    done = yihui("rules", "show", "tea", "--at", "370202", "--on", "2026-07-01", "--rules", folder)
+def test_the_rule_is_shown_as_the_level_above_the_organisation_adapted_it(
+    yihui: Command, folder: Path
+) -> None:
+    done = yihui("rules", "show", "tea", "--at", "370202", "--on", "2026-07-01")
     assert done.code == 0
-    head, *lines = done.out.splitlines()
-    assert head == "青岛清凉（tea），2026-07-01 在 370202 的样子；制定单位 370200"
-    shown = [line.split(maxsplit=1) for line in lines]
-    by_text = {text.strip(): Path(place).name for place, text in shown}
-    assert by_text["value: 1500"] == "qingdao.yaml:6"
-    assert by_text["most: 2000"] == "tea.yaml:8"
+    assert "青岛清凉" in done.out and "param.amount: 面额  15 元" in done.out
+    assert "暑期清凉" in yihui("rules", "show", "tea", "--at", "370300", "--on", "2026-07-01").out
 
 
 def test_lint_of_an_adaptation_alone_looks_at_the_rules_shipped(yihui: Command, tmp_path: Path) -> None:
@@ -72,11 +71,12 @@ def test_what_was_approved_is_shown_with_what_a_folder_makes_of_it(
     monkeypatch.setenv("YIHUI_RULES", str(folder))
     done = yihui("rules", "show", "tea", "--at", "370202", "--json")
     assert done.code == 0, done.err
-    origins = {line["file"] for line in json.loads(done.out)["lines"]}
-    assert {Path(origin).name[:4] for origin in origins} == {"tea@", "qing"}
+    [merged] = json.loads(done.out)
+    assert (Path(merged["file"]).name, merged["owner"]) == ("qingdao.yaml", "370200")
     (folder / "qingdao.yaml").unlink()
     plain = yihui("rules", "show", "tea", "--at", "370202", "--json")
-    assert json.loads(plain.out)["owner"] == "370000"
+    [stated] = json.loads(plain.out)
+    assert (stated["file"][:4], stated["owner"]) == ("tea@", "370000")
 
 
 def test_what_cant_be_shown_is_told(yihui: Command, folder: Path) -> None:
@@ -85,4 +85,4 @@ def test_what_cant_be_shown_is_told(yihui: Command, folder: Path) -> None:
         (("tea", "--at", "320000"), 1),
         (("tea", "--at", "370200", "--on", "2025-12-31"), 1),
     ):
-        assert yihui("rules", "show", *arguments, "--rules", folder).code == code
+        assert yihui("rules", "show", *arguments).code == code

@@ -1,8 +1,7 @@
-"""Drafts that can be used as they are written: tables lie beside them, editors know their keys."""
+"""Drafts that can be used as they are written: tables lie beside them."""
 
 import json
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -54,13 +53,3 @@ def test_a_table_that_is_there_is_never_overwritten(yihui: Command, draft: Path)
     again = ("rules", "draft", "--from", "mutual-aid-claim", "--to", other, "--begins", "2029-01-01")
     assert yihui(*again).code == 1
     assert not other.exists() and (draft.parent / TABLE).read_text("utf-8") == "{}"
-
-
-def test_an_editor_finds_the_schema_of_a_draft(yihui: Command, tmp_path: Path) -> None:
-    file = tmp_path / "new.yaml"
-    assert yihui("rules", "draft", "--from", "voucher", "--to", file).code == 0
-    first, *rest = file.read_text("utf-8").splitlines()
-    assert not [line for line in rest if "yaml-language-server" in line]
-    assert "    else: 会籍已暂停" in rest, "who is on no roll reads so by the condition before"
-    url = urlsplit(first.partition("$schema=")[2])
-    assert url.scheme == "file" and Path(unquote(url.path)).is_file()

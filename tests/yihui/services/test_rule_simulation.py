@@ -30,6 +30,7 @@ from yihui.services.rules.desk_simulation import (
     begin_simulation,
     read_simulated_draft,
 )
+from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.simulation import SimulationRequest
 from yihui.services.rules.simulation_report import REPORT_JSON, SimulationReport
 
@@ -80,7 +81,7 @@ def officer(wiring: Wiring, name: str) -> Actor:
 
 
 def begin(wiring: Wiring, name: str = "li", content: str = TEXT, **terms: object) -> str:
-    simulated = read_simulated_draft(content, {})
+    simulated = read_simulated_draft(RuleFile("rule.yaml", content))
     request = SimulationRequest(tuple(simulated.file.texts()), **{**WHOLE, **terms})  # type: ignore[arg-type]
     return begin_simulation(wiring, officer(wiring, name), simulated, request)
 

@@ -21,13 +21,13 @@ from tests.yihui.demo_folder import mark_demo
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.services.rules.ceilings import list_unlimited_rules
 from yihui.services.rules.check import check_rule_text
-from yihui.services.rules.desk import list_all_versions, load_version_file
+from yihui.services.rules.desk import load_version_file
 from yihui.services.rules.documents import RuleFile, read_rule_file
 from yihui.services.rules.in_force import Rulebook
 from yihui.services.rules.life import RuleService
 from yihui.services.rules.lookup import draft_rule
 from yihui.services.rules.rules import SHIPPED_RULES
-from yihui.services.rules.versions import list_missing_rules
+from yihui.services.rules.versions import list_missing_rules, list_versions
 
 NOW = datetime(2026, 6, 10, 2, tzinfo=UTC)
 RULE = """\
@@ -137,10 +137,10 @@ def test_an_example_is_the_model_of_a_rule_with_any_owner_until_a_version_has_it
     wiring = build_wiring(Settings(str(migrated), tmp_path), lambda: NOW)
     draft = draft_rule(wiring, "birthday-cake", date(2026, 7, 1), None, "370200")
     file = RuleFile("cake.yaml", draft.text)
-    assert {one.state for one in list_all_versions(wiring)} == {"example"}
+    assert {one.state for one in list_versions(wiring)} == {"example"}
     RuleService(wiring).submit_file(file, "li.min")
     RuleService(wiring).approve("birthday-cake", "wang", seen=False)
-    assert [one.state for one in list_all_versions(wiring) if one.rule == "birthday-cake"] == ["coming"]
+    assert [one.state for one in list_versions(wiring) if one.rule == "birthday-cake"] == ["coming"]
     wiring.close()
 
 

@@ -20,9 +20,9 @@ from yihui.http.desk.pages import (
     ActOutcome,
     FormFeedback,
     OfficerPages,
-    build_link,
     require_confirmation,
 )
+from yihui.http.desk.rule_text import submit_rule_file
 from yihui.http.desk.visit import OfficerVisit
 from yihui.runtime.errors import ErrorLine
 from yihui.runtime.language import Language, load_language
@@ -131,15 +131,9 @@ def _simulate(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Res
 
 
 def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-    from yihui.services.rules.desk import submit_version
-
     form_choice(sent, "owner", ("", *_list_owners(visit)))
     require_confirmation(sent)
-    file = _write_file(_read_form(_fill(sent)))
-    takes_over = form_value(sent, "takes_over") == "yes"
-    stated = submit_version(pages.site.wiring, visit.actor, file, takes_over=takes_over).candidate.stated
-    page = build_link(f"/desk/rules/versions/{stated.hash}", done="submitted")
-    return ActOutcome(page)
+    return submit_rule_file(pages, visit, sent, _write_file(_read_form(_fill(sent))))
 
 
 def _finding_lines(

@@ -1,7 +1,5 @@
 """/desk/rules/simulations: begin a simulation of a draft or a version, and show the figures of a finished one."""
 
-from collections.abc import Mapping
-
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
@@ -19,6 +17,7 @@ from yihui.http.desk.pages import (
     read_day,
     require_value,
 )
+from yihui.http.desk.rule_text import TABLE_PREFIX, read_rule_file
 from yihui.http.desk.visit import OfficerVisit
 from yihui.services.operation.place_jobs import list_jobs_of_places, require_job_of_place
 from yihui.services.rules.desk_simulation import (
@@ -32,7 +31,6 @@ from yihui.services.rules.desk_simulation import (
 from yihui.services.rules.simulation import SimulationRequest
 from yihui.services.rules.simulation_report import REPORT_JSON
 
-TABLE_FIELD = "table:"
 _TRIED_STATES = ("submitted", "rejected", "coming")
 
 
@@ -55,7 +53,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         """Show the form for a draft that comes from the form where it is written; nothing is stored."""
         visit = await pages.open_form(request, Right.SIMULATE_RULES)
         sent = await read_form(request, MAX_FORM_BYTES)
-        kept = {n: v for n, v in sent.items() if n == "text" or n.startswith(TABLE_FIELD)}
+        kept = {n: v for n, v in sent.items() if n == "text" or n.startswith(TABLE_PREFIX)}
         return await run_in_threadpool(show_form, visit, FormFeedback(sent=kept))
 
     def show_form(visit: OfficerVisit, feedback: FormFeedback) -> Response:
@@ -110,7 +108,7 @@ def render_simulation_form(pages: OfficerPages, visit: OfficerVisit, feedback: F
         feedback,
         draft=draft,
         entry=entry,
-        tables={name: v[-1] for name, v in feedback.sent.items() if name.startswith(TABLE_FIELD)},
+        tables={name: v[-1] for name, v in feedback.sent.items() if name.startswith(TABLE_PREFIX)},
         places=own,
         is_backdated=_is_backdated(feedback, draft),
         today=civil_date(pages.site.wiring.now()),
@@ -121,16 +119,8 @@ def _read_draft(pages: OfficerPages, sent: FormFields) -> SimulatedText:
     """Return the version or the draft of a form. *Raises*: FaultError if there is neither."""
     if hash_ := form_value(sent, "version"):
         return load_simulated_version(pages.site.wiring, hash_)
-    text = require_value(sent, "text", N_("text of the rule")).replace("\r\n", "\n") + "\n"
-    return read_simulated_draft(text, _tables(sent))
-
-
-def _tables(sent: FormFields) -> Mapping[str, str]:
-    return {
-        name.removeprefix(TABLE_FIELD): values[-1].replace("\r\n", "\n") + "\n"
-        for name, values in sent.items()
-        if name.startswith(TABLE_FIELD)
-    }
+    require_value(sent, "text", N_("text of the rule"))
+    return read_simulated_draft(read_rule_file(sent))
 
 
 def _is_backdated(feedback: FormFeedback, draft: SimulatedText) -> bool:

@@ -10,7 +10,7 @@ from core.faults import Fault
 from rules import MAX_RULE_FILE_CHARACTERS
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value, read_form
-from yihui.http.desk.pages import FormFeedback, OfficerPages
+from yihui.http.desk.pages import ActOutcome, FormFeedback, OfficerPages, build_link
 from yihui.http.desk.visit import OfficerVisit
 from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.services.rules.documents import RuleFile
@@ -56,14 +56,21 @@ def read_rule_file(sent: FormFields) -> RuleFile:
     return RuleFile(RULE_NAME, _with_newlines(form_value(sent, "text")), tables)
 
 
+def submit_rule_file(
+    pages: OfficerPages, visit: OfficerVisit, sent: FormFields, file: RuleFile
+) -> ActOutcome:
+    """Submit a version. *Raises*: RuleFaults with every finding and its line."""
+    from yihui.services.rules.desk import submit_version
+
+    takes_over = form_value(sent, "takes_over") == "yes"
+    stated = submit_version(pages.site.wiring, visit.actor, file, takes_over=takes_over).candidate.stated
+    return ActOutcome(build_link(f"/desk/rules/versions/{stated.hash}", done="submitted"))
+
+
 def strip_command_comments(text: str) -> str:
-    """Return a draft without the comments for an editor and for the command line."""
+    """Return a draft without the comments for the command line."""
     lines = text.splitlines(keepends=True)
-    return "".join(
-        line
-        for line in lines
-        if not (line.startswith("#") and ("yihui rules" in line or "yaml-language-server" in line))
-    )
+    return "".join(line for line in lines if not (line.startswith("#") and "yihui rules" in line))
 
 
 def _with_newlines(text: str) -> str:
@@ -74,12 +81,12 @@ def render_text_form(
     pages: OfficerPages, visit: OfficerVisit, feedback: FormFeedback, preview: TextPreview | None = None
 ) -> Response:
     """Render the form with the text, the tables that it names, and what stands beside it."""
-    from yihui.services.rules.desk import list_all_versions
     from yihui.services.rules.drafts import list_templates
+    from yihui.services.rules.versions import list_versions
 
     sources = [
         *list_templates(),
-        *dict.fromkeys(one.rule for one in list_all_versions(pages.site.wiring)),
+        *dict.fromkeys(one.rule for one in list_versions(pages.site.wiring)),
     ]
     tables = {name: values[-1] for name, values in feedback.sent.items() if name.startswith(TABLE_PREFIX)}
     return pages.render(

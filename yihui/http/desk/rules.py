@@ -1,8 +1,7 @@
 """/desk/rules: rules in words, their versions, what a version changes; submit, approve, reject, stop, resume."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
@@ -11,6 +10,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
+from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.faults import check_choice
 from yihui.http.desk.pages import (
@@ -28,13 +28,11 @@ from yihui.http.desk.rule_text import (
     read_rule_file,
     render_text_form,
     strip_command_comments,
+    submit_rule_file,
 )
 from yihui.http.desk.visit import OfficerVisit
 from yihui.runtime.errors import fault_line
 from yihui.services.access.authorisation import authorise_everywhere
-
-if TYPE_CHECKING:
-    from yihui.services.rules.desk import VersionFile
 
 _DONE: Mapping[str, str] = MappingProxyType(
     {
@@ -60,15 +58,15 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/rules")
     def rules(request: Request, state: str = "", q: str = "") -> Response:
-        from yihui.services.rules.desk import list_all_versions
-        from yihui.views.rule_life import VERSION_ORIGINS, VERSION_STATES
+        from yihui.services.rules.versions import list_versions
+        from yihui.views.rule_life import VERSION_STATES
 
         visit = pages.open(request, Right.READ_RULES)
         check_choice("state", state, ("", *VERSION_STATES))
         sought = q.strip()[:100].casefold()
         found = [
             one
-            for one in list_all_versions(wiring)
+            for one in list_versions(wiring)
             if (one.state == state if state else one.state not in ("replaced", "over", "rejected", "example"))
             and (sought in one.rule.casefold() or sought in one.title.casefold())
         ]
@@ -79,7 +77,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             state=state,
             q=q[:100],
             states=VERSION_STATES,
-            origins=VERSION_ORIGINS,
             done=visit.done(request, _DONE),
         )
 
@@ -158,10 +155,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def show_rule(
         visit: OfficerVisit, rule: str, feedback: FormFeedback, done: str | None = None
     ) -> Response:
-        from yihui.services.rules.acts import list_rule_acts, list_versions_of_rule
+        from yihui.services.rules.acts import list_rule_acts
+        from yihui.services.rules.versions import list_versions
         from yihui.views.rule_life import VERSION_STATES, act_line
 
-        versions = list_versions_of_rule(wiring, rule)
+        versions = list_versions(wiring, rule)
         acts = list_rule_acts(wiring, rule)
         return pages.render(
             visit,
@@ -178,49 +176,42 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.post("/rules/{rule}/stop")
     async def stop(request: Request, rule: str) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.rules.acts import stop_rule_at_once
+        from yihui.services.rules.acts import stop_rule_at_once
 
-            reason = _require_reason(sent)
-            owner = _authorise_owner(pages, visit, Right.STOP_RULES, rule)
-            state_act("rule", rule, reason, owner)
-            stop_rule_at_once(wiring, rule, visit.actor.id, reason)
-            return ActOutcome(build_link(f"/desk/rules/{quote(rule, safe='')}", done="stopped"))
-
-        return await pages.submit(
-            request, Right.STOP_RULES, "stop", act, lambda visit, feedback: show_rule(visit, rule, feedback)
-        )
+        page = build_link(f"/desk/rules/{quote(rule, safe='')}", done="stopped")
+        return await on_rule(request, rule, "stop", stop_rule_at_once, page)
 
     @made.post("/rules/{rule}/resume")
     async def resume(request: Request, rule: str) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.rules.acts import propose_resuming
+        from yihui.services.rules.acts import propose_resuming
 
-            reason = _require_reason(sent)
-            owner = _authorise_owner(pages, visit, Right.STOP_RULES, rule)
+        page = build_link("/desk/approvals", done="proposed")
+        return await on_rule(request, rule, "resume", propose_resuming, page)
+
+    async def on_rule(
+        request: Request,
+        rule: str,
+        form: str,
+        carry_out: Callable[[Wiring, str, str, str], object],
+        page: str,
+    ) -> Response:
+        """Carry out an act of the officer, for a reason, on the rule of an owner for whom the officer acts."""
+
+        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+            from yihui.services.rules.drafts import read_owner
+            from yihui.services.rules.versions import list_versions
+
+            reason = require_value(sent, "reason", N_("reason"))
+            require_confirmation(sent)
+            owner = read_owner(list_versions(wiring, rule)[-1].text)
+            _authorise_places(pages, visit, Right.STOP_RULES, rule)
             state_act("rule", rule, reason, owner)
-            propose_resuming(wiring, rule, visit.actor.id, reason)
-            return ActOutcome(build_link("/desk/approvals", done="proposed"))
+            carry_out(wiring, rule, visit.actor.id, reason)
+            return ActOutcome(page)
 
         return await pages.submit(
-            request, Right.STOP_RULES, "resume", act, lambda visit, feedback: show_rule(visit, rule, feedback)
+            request, Right.STOP_RULES, form, act, lambda visit, feedback: show_rule(visit, rule, feedback)
         )
-
-
-def _require_reason(sent: FormFields) -> str:
-    reason = require_value(sent, "reason", N_("reason"))
-    require_confirmation(sent)
-    return reason
-
-
-def _authorise_owner(pages: OfficerPages, visit: OfficerVisit, right: Right, rule: str) -> str:
-    """Return the organisation that owns a rule. *Raises*: FaultError unless the officer acts for it."""
-    from yihui.services.rules.acts import list_versions_of_rule
-    from yihui.services.rules.drafts import read_owner
-
-    owner = read_owner(list_versions_of_rule(pages.site.wiring, rule)[-1].text)
-    _authorise_places(pages, visit, right, rule)
-    return owner
 
 
 def _authorise_places(pages: OfficerPages, visit: OfficerVisit, right: Right, named: str) -> None:
@@ -232,64 +223,34 @@ def _authorise_places(pages: OfficerPages, visit: OfficerVisit, right: Right, na
 
 
 def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-    """Submit a version. *Raises*: RuleFaults with every finding and its line."""
-    from yihui.services.rules.desk import submit_version
-
     require_value(sent, "text", N_("text of the rule"))
     require_confirmation(sent)
-    file = read_rule_file(sent)
-    takes_over = form_value(sent, "takes_over") == "yes"
-    done = submit_version(pages.site.wiring, visit.actor, file, takes_over=takes_over)
-    stated = done.candidate.stated
-    page = build_link(f"/desk/rules/versions/{stated.hash}", done="submitted")
-    return ActOutcome(page)
+    return submit_rule_file(pages, visit, sent, read_rule_file(sent))
 
 
 def _decide(
     pages: OfficerPages, visit: OfficerVisit, hash_: str, decision: str, sent: FormFields
 ) -> ActOutcome:
+    """Approve a version as its page showed it, or reject it. *Raises*: FaultError if past decisions are unread."""
     from yihui.services.rules.desk import load_version_file
-    from yihui.services.rules.life import RuleService
-
-    require_confirmation(sent)
-    found = load_version_file(pages.site.wiring, hash_)
-    service = RuleService(pages.site.wiring)
-    if decision == "approve":
-        _authorise_places(pages, visit, Right.APPROVE_RULES, hash_)
-        _state_version(found, "approved", "")
-        _approve(service, visit, hash_, sent)
-        return _version_outcome(found, "approved")
-    reason = require_value(sent, "reason", N_("reason"))
-    _authorise_places(pages, visit, Right.APPROVE_RULES, hash_)
-    _state_version(found, "rejected", reason)
-    service.reject(hash_, visit.actor.id, reason)
-    return _version_outcome(found, "rejected")
-
-
-def _approve(service: object, visit: OfficerVisit, hash_: str, sent: FormFields) -> None:
-    """Approve a version as its page showed it. *Raises*: FaultError if past decisions are unread."""
     from yihui.services.rules.life import PastNotReviewed, RuleService
     from yihui.views.rule_life import retrospect_lines
 
-    assert isinstance(service, RuleService)
+    require_confirmation(sent)
+    found = load_version_file(pages.site.wiring, hash_)
+    is_approved = decision == "approve"
+    reason = "" if is_approved else require_value(sent, "reason", N_("reason"))
+    state = "approved" if is_approved else "rejected"
+    _authorise_places(pages, visit, Right.APPROVE_RULES, hash_)
+    before, after = {"state": found.entry.state}, {"hash": found.entry.hash, "state": state}
+    state_act("rule", found.entry.rule, reason, found.owner, before=before, after=after)
+    service = RuleService(pages.site.wiring)
     try:
-        service.approve(hash_, visit.actor.id, seen=form_value(sent, "seen") == "yes")
+        if is_approved:
+            service.approve(hash_, visit.actor.id, seen=form_value(sent, "seen") == "yes")
+        else:
+            service.reject(hash_, visit.actor.id, reason)
     except PastNotReviewed as unseen:
         effect = visit.language.join_clauses(retrospect_lines(unseen.handed_in.past, visit.language))
         raise FaultError(PAST_FAULTS.build("past", field="seen", effect=effect)) from unseen
-
-
-def _state_version(found: "VersionFile", state: str, reason: str) -> None:
-    entry = found.entry
-    state_act(
-        "rule",
-        entry.rule,
-        reason,
-        found.owner,
-        before={"state": entry.state},
-        after={"hash": entry.hash, "state": state},
-    )
-
-
-def _version_outcome(found: "VersionFile", done: str) -> ActOutcome:
-    return ActOutcome(build_link(f"/desk/rules/versions/{found.entry.hash}", done=done))
+    return ActOutcome(build_link(f"/desk/rules/versions/{found.entry.hash}", done=state))

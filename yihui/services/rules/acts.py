@@ -11,8 +11,6 @@ from yihui.access.pending_acts import PendingAct, PendingKind, propose_pending_a
 from yihui.bootstrap import Wiring
 from yihui.services.access.second_person import require_first_person
 from yihui.services.rules.life import RuleService, acting_officer
-from yihui.services.rules.lookup import list_rule_versions
-from yihui.services.rules.versions import IndexedVersion, load_version_index
 
 
 def stop_rule_at_once(wiring: Wiring, rule: str, by: str, reason: str) -> None:
@@ -58,12 +56,6 @@ def retire_rule_after(wiring: Wiring, rule: str, last_day: date | None, by: str,
         return last
 
     return RuleService(wiring).act_on_rule(rule, act)
-
-
-def list_versions_of_rule(wiring: Wiring, rule: str | None) -> list[IndexedVersion]:
-    """List the versions of a rule, or of all. *Raises*: FaultError for an unknown rule."""
-    with wiring.database.read() as connection:
-        return list_rule_versions(wiring, load_version_index(wiring, connection), rule)
 
 
 def list_rule_acts(wiring: Wiring, rule: str | None) -> list[Act]:

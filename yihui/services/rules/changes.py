@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from yihui.services.rules.differences import VersionDifference, compare_rule_files, fen_parameters_of
-from yihui.services.rules.documents import RuleFile, list_table_names, rule_file_of_version
+from yihui.services.rules.documents import RuleFile, find_tables, rule_file_of_version
 from yihui.services.rules.in_force import StatedVersion
 from yihui.services.rules.trial import ExistingRules, VersionCandidate
 
@@ -46,12 +46,5 @@ def _rule_file(standing: ExistingRules, name: str) -> RuleFile:
     approved = standing.approved.versions_by_name.get(name)
     if approved is not None:
         return rule_file_of_version(approved)
-    texts = dict(standing.base.texts)
-    text = texts[name]
-    tables = {
-        own: found
-        for own in list_table_names(text)
-        for table, found in texts.items()
-        if f"/{table}".endswith(f"/{own}")
-    }
-    return RuleFile(name, text, tables)
+    text = dict(standing.base.texts)[name]
+    return RuleFile(name, text, find_tables(text, standing.base.texts))

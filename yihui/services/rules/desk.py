@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from benefits import Officer
-from core.faults import Fault, FaultError
+from core.faults import Fault
 from rules import Rule, RuleFaults, RuleLibrary, load_library
 from yihui.access.actor import Actor
 from yihui.access.roles import Right
@@ -15,12 +15,12 @@ from yihui.bootstrap import Wiring
 from yihui.services.access.act_places import owners_of_rule
 from yihui.services.access.authorisation import authorise
 from yihui.services.rules.ceilings import find_missing_ceilings, list_limited_budgets
-from yihui.services.rules.differences import VersionDifference, compare_rule_files, find_version_file
+from yihui.services.rules.differences import VersionDifference, compare_rule_files
 from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.drafts import read_owner
-from yihui.services.rules.life import SUBMISSION_FAULTS, RuleService, SubmissionResult
+from yihui.services.rules.life import RuleService, SubmissionResult
 from yihui.services.rules.rules import RuleFileTexts, base_texts
-from yihui.services.rules.versions import IndexedVersion, load_version_index
+from yihui.services.rules.versions import IndexedVersion, base_rule, load_version_index
 
 _STATES_CAP = re.compile(r"(?m)^cap:")
 
@@ -42,41 +42,27 @@ class VersionFile:
     warnings: Sequence[Fault] = ()
 
 
-def list_all_versions(wiring: Wiring) -> list[IndexedVersion]:
-    """List all versions of all rules, by rule and first day."""
-    with wiring.database.read() as connection:
-        return load_version_index(wiring, connection).list_versions()
-
-
 def load_version_file(wiring: Wiring, hash_: str) -> VersionFile:
     """Load a version by its hash. *Raises*: FaultError if there is none."""
     with wiring.database.read() as connection:
         index, limited = load_version_index(wiring, connection), list_limited_budgets(connection)
-    every = index.list_versions()
-    entry = next((one for one in every if one.hash == hash_), None)
-    if entry is None:
-        raise FaultError(SUBMISSION_FAULTS.build("unknown_version", field="version", value=hash_[:12]))
-    file = RuleFile(f"{entry.rule}.yaml", entry.text, index.tables_of(entry))
+    entry = index.require(hash_)
+    file = index.file_of(entry)
     earlier = [
         one
-        for one in every
+        for one in index.list_versions()
         if one.rule == entry.rule
         and one.hash != hash_
+        and one.since <= entry.since
         and one.state in ("active", "stopped", "coming", "over")
     ]
-    before = [one for one in earlier if one.since <= entry.since][-1:]
-    differences = (
-        compare_rule_files(find_version_file(index, before[0].hash), find_version_file(index, hash_))
-        if before
-        else []
-    )
+    before = earlier[-1] if earlier else None
+    differences = compare_rule_files(index.file_of(before), file) if before else []
     library = _load_library(index.base, file)
     rule = next((one for one in library.rules if not one.is_merged), None) if library else None
-    costing = rule or next(iter(index.library.versions(entry.rule.partition("@")[0])), None)
+    costing = rule or next(iter(index.library.versions(base_rule(entry.rule))), None)
     warnings = find_missing_ceilings(costing, limited, file.name) if costing else []
-    return VersionFile(
-        entry, read_owner(entry.text), rule, before[0] if before else None, differences, library, warnings
-    )
+    return VersionFile(entry, read_owner(entry.text), rule, before, differences, library, warnings)
 
 
 def load_draft_rule(wiring: Wiring, file: RuleFile) -> Rule | None:

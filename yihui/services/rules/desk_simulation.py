@@ -3,7 +3,6 @@
 The figures are those of ``yihui rules simulate``, for the members of one subtree, and without any member.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
@@ -19,11 +18,9 @@ from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.simulation import SimulationRequest, check_request, run_simulation
 from yihui.services.rules.simulation_drafts import load_drafts, load_present_rules
 from yihui.services.rules.simulation_report import REPORT_JSON, build_simulation_report
-from yihui.services.rules.version_cases import require_version, version_file
-from yihui.services.rules.versions import IndexedVersion, load_version_index
+from yihui.services.rules.versions import IndexedVersion, load_version_index, read_title
 
 SIMULATION_JOB = "rules.simulation"
-DRAFT_NAME = "rule.yaml"
 _REQUEST = TypeAdapter(SimulationRequest)
 
 
@@ -40,17 +37,13 @@ def load_simulated_version(wiring: Wiring, hash_: str) -> SimulatedText:
     """Load the version that shall be simulated. *Raises*: FaultError if there is none."""
     with wiring.database.read() as connection:
         index = load_version_index(wiring, connection)
-    entry = require_version(index, hash_)
-    return SimulatedText(version_file(index, entry), entry.title, entry)
+    entry = index.require(hash_)
+    return SimulatedText(index.file_of(entry), entry.title, entry)
 
 
-def read_simulated_draft(text: str, tables: Mapping[str, str]) -> SimulatedText:
+def read_simulated_draft(file: RuleFile) -> SimulatedText:
     """Return a draft that shall be simulated; what is wrong with it is found when the simulation is begun."""
-    from rules.yaml.rule_text import parse_rule_document
-
-    value = parse_rule_document(DRAFT_NAME, text).value
-    title = value.get("title") if isinstance(value, dict) else None
-    return SimulatedText(RuleFile(DRAFT_NAME, text, tables), str(title or ""))
+    return SimulatedText(file, read_title(file.text))
 
 
 def begin_simulation(wiring: Wiring, actor: Actor, draft: SimulatedText, request: SimulationRequest) -> str:
@@ -64,7 +57,7 @@ def begin_simulation(wiring: Wiring, actor: Actor, draft: SimulatedText, request
     hash_ = draft.version.hash if draft.version else None
     parameters = {"request": _REQUEST.dump_python(request, mode="json"), "hash": hash_}
     page = "/desk/rules/simulations/{job}"
-    job = JobRequest(SIMULATION_JOB, request.place, draft.title or DRAFT_NAME, page, parameters)
+    job = JobRequest(SIMULATION_JOB, request.place, draft.title or draft.file.name, page, parameters)
     state_act("simulation", job.id, organisation=request.place, after={"simulated": hash_ or "draft"})
     return request_job(wiring, actor, job)
 

@@ -1,6 +1,6 @@
 """A rule file as an officer submits it: its text, and the texts of the tables it names."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -92,6 +92,12 @@ def parse_rule_definition(text: str, name: str) -> RuleDefinition | AdaptationDe
 def list_table_names(text: str) -> list[str]:
     """Return the names of the tables that a rule's benefits are read from."""
     return list(_named(parse_rule_document("", text).value))
+
+
+def find_tables(text: str, texts: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the tables that a rule names, by those names, among the names and texts of files."""
+    named = list_table_names(text)
+    return {own: found for name, found in texts for own in named if f"/{name}".endswith(f"/{own}")}
 
 
 def _named(value: object) -> Iterator[str]:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from rules import AdaptationDefinition, Rule, Span
+from rules import AdaptationDefinition, Amendments, Rule, Span
 from rules.yaml.rule_text import parse_rule_document
 from yihui.services.rules.in_force import Amendment
 
 
 @dataclass(frozen=True, slots=True)
-class DraftAmendment:
+class DraftAmendment(Amendments):
     """Amend rules as the database does, but leave drafts unchanged and remove what they replace.
 
     A draft replaces the rules in force that have its id on its days.
@@ -27,16 +27,15 @@ class DraftAmendment:
         spans = [stated for name, text in texts if (stated := _stated(name, text)) is not None]
         return cls({name for name, _ in texts}, spans, amend)
 
-    def __call__(self, rule: Rule) -> Rule | None:
+    def rule(self, rule: Rule) -> Rule | None:
         if rule.file in self.names:
             return rule
-        left = self.amend(rule)
+        left = self.amend.rule(rule)
         if left is None:
             return None
         return None if self._is_replaced(rule.id, left.definition.in_force) else left
 
     def adaptation(self, adaptation: AdaptationDefinition, file: str) -> AdaptationDefinition | None:
-        """Apply the same to an adaptation."""
         if file in self.names:
             return adaptation
         left = self.amend.adaptation(adaptation, file)

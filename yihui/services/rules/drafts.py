@@ -15,7 +15,6 @@ from rules.yaml.rule_text import parse_rule_document
 from rules.yaml.wording import SlugName
 
 _SUFFIX = ".yaml"
-_SCHEMA_LINE = re.compile(r"(?m)^# yaml-language-server:.*\n")
 _DATED = re.compile(r"-\d{4}-\d\d-\d\d$")
 
 DEFAULT_OWNER = "370000"
@@ -68,12 +67,7 @@ def fill_template(name: str, wanted: DraftOptions) -> str:
     }
     for mark, filling in fillings.items():
         text = text.replace(mark, filling)
-    return _schema_line() + text
-
-
-def _schema_line() -> str:
-    """Return the comment that lets an editor complete and check the file in any folder."""
-    return f"# yaml-language-server: $schema={Path(str(files('rules'))).as_uri()}/rule.schema.json\n"
+    return text
 
 
 def copy_tables(text: str, tables: Mapping[str, str], wanted: DraftOptions) -> RuleDraft:
@@ -93,10 +87,10 @@ def draft_next_version(text: str, hash_: str, wanted: DraftOptions) -> str:
     """
     changed = _with_changes(text, wanted, {})
     return (
-        f"{_schema_line()}# 草稿：由版本 {hash_[:12]} 改来，从 {wanted.begins} 起实行。id 不变；改好后先检查，再提交：\n"
+        f"# 草稿：由版本 {hash_[:12]} 改来，从 {wanted.begins} 起实行。id 不变；改好后先检查，再提交：\n"
         f"#   yihui rules lint 本文件\n"
         f"#   yihui rules diff {hash_[:12]} 本文件\n"
-        f"#   yihui rules submit 本文件 --takes-over\n{_SCHEMA_LINE.sub('', changed)}"
+        f"#   yihui rules submit 本文件 --takes-over\n{changed}"
     )
 
 
@@ -107,9 +101,9 @@ def draft_new_rule(text: str, hash_: str, wanted: DraftOptions) -> str:
         changes["owner",] = f'"{wanted.owner}"'
     changed = _with_changes(text, wanted, changes)
     return (
-        f"{_schema_line()}# 草稿：照版本 {hash_[:12]} 另写的新规则，从 {wanted.begins} 起实行。改好标题、依据、预算等各处后先检查，再提交：\n"
+        f"# 草稿：照版本 {hash_[:12]} 另写的新规则，从 {wanted.begins} 起实行。改好标题、依据、预算等各处后先检查，再提交：\n"
         f"#   yihui rules lint 本文件\n"
-        f"#   yihui rules submit 本文件\n{_SCHEMA_LINE.sub('', changed)}"
+        f"#   yihui rules submit 本文件\n{changed}"
     )
 
 

@@ -168,7 +168,7 @@ def _literal(fact: Fact, text: str) -> str:
     plain = _plain(text)
     found = _READERS[fact.kind](plain)
     if found is None or (
-        fact.allowed and not fact.open and fact.kind != "boolean" and not _is_allowed(fact, plain)
+        fact.allowed and not fact.open and fact.kind != "boolean" and plain not in fact.allowed
     ):
         expected = (
             "、".join(title_of(fact, one) for one in fact.allowed)
@@ -177,10 +177,6 @@ def _literal(fact: Fact, text: str) -> str:
         )
         raise TermFault("value", text, expected)
     return found
-
-
-def _is_allowed(fact: Fact, plain: str) -> bool:
-    return plain in fact.allowed
 
 
 def _read_text(plain: str) -> str | None:

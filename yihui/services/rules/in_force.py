@@ -5,7 +5,6 @@ not at all.
 """
 
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,10 +20,12 @@ from core.faults import Fault
 from core.text_marks import N_
 from rules import (
     AdaptationDefinition,
+    Amendments,
     Rule,
     RuleFaults,
     RuleLibrary,
     Span,
+    build_span,
     content_hash,
     end_adaptation_on,
     end_rule_on,
@@ -86,17 +87,28 @@ class StatedVersion:
     file: str
     in_force: Span
 
+    @classmethod
+    def of_rule(cls, rule: Rule) -> "StatedVersion":
+        """Return a rule as its file states it."""
+        return cls(rule.id, rule.hash, rule.file, rule.definition.in_force)
+
+
+def stated_version(version: RuleVersion) -> StatedVersion:
+    """Return a submitted version as its text states it."""
+    span = build_span(version.submission.since, version.submission.until)
+    return StatedVersion(version.rule_id, version.hash, rule_file_of_version(version).name, span)
+
 
 @dataclass(slots=True)
-class Amendment:
+class Amendment(Amendments):
     """Apply the database's approvals and cuts to each rule that is read; collect faults of altered versions."""
 
     approvals: Approvals
     shipped: frozenset[str]
     faults: list[Fault] = field(default_factory=list)
 
-    def __call__(self, rule: Rule) -> Rule | None:
-        last_day = self._last_day(StatedVersion(rule.id, rule.hash, rule.file, rule.definition.in_force))
+    def rule(self, rule: Rule) -> Rule | None:
+        last_day = self._last_day(StatedVersion.of_rule(rule))
         return rule if last_day is None else end_rule_on(rule, last_day)
 
     def adaptation(self, adaptation: AdaptationDefinition, file: str) -> AdaptationDefinition | None:
@@ -110,12 +122,16 @@ class Amendment:
         version = self.approvals.versions_by_name.get(stated.file)
         if version is not None:
             if stated.hash != version.hash:
-                self.faults.append(_altered_in_database(stated, version))
+                self.faults.append(_altered(stated, version, "altered-version"))
             return self._cut(stated, version.number or 0)
         if any(stated.hash == approved.hash for approved in self.approvals.versions):
             return date.min  # the approved version is loaded from the database instead
         if stated.file not in self.shipped:
-            self.faults.extend(self._altered(stated))
+            self.faults.extend(
+                _altered(stated, version, "altered-version.file", "in_force")
+                for version in self.approvals.versions
+                if version.rule_id == stated.id and version.submission.since == stated.in_force.since
+            )
             return self._cut(stated, 0, of_ours=False)
         last_day = self._cut(stated, 0)
         return date.min if self._is_taken(stated, last_day or date.max) else last_day
@@ -128,46 +144,27 @@ class Amendment:
         )
         return min(cuts, default=None)
 
-    def _altered(self, stated: StatedVersion) -> Iterator[Fault]:
-        """Yield a fault of a file that claims an approved version's id and first day with other content."""
-        for version in self.approvals.versions:
-            same_days = version.submission.since == stated.in_force.since
-            if version.rule_id == stated.id and same_days:
-                yield _altered_file(stated, version)
-
     def _is_taken(self, stated: StatedVersion, last_day: date) -> bool:
         """Return whether an approved version covers its days: a release must not override local approvals."""
-        since, until = stated.in_force.since, min(last_day, stated.in_force.until or date.max)
-        return any(
-            version.rule_id == stated.id
-            and version.submission.since <= until
-            and (version.submission.until is None or since <= version.submission.until)
+        span = stated.in_force.ending_on(last_day)
+        return span is not None and any(
+            version.rule_id == stated.id and stated_version(version).in_force.overlaps(span)
             for version in self.approvals.versions
         )
 
 
-def _altered_in_database(rule: StatedVersion, version: RuleVersion) -> Fault:
+def _altered(stated: StatedVersion, version: RuleVersion, code: str, field: str | None = None) -> Fault:
+    """Build the fault of content that claims to be an approved version."""
     return _FAULTS.build(
-        "altered-version",
-        file=rule.file,
+        code,
+        file=stated.file,
         row=1,
         column=1,
+        field=field,
+        rule=stated.id,
         hash=version.hash[:12],
-        rule=rule.id,
-        found=rule.hash[:12],
-    )
-
-
-def _altered_file(rule: StatedVersion, version: RuleVersion) -> Fault:
-    return _FAULTS.build(
-        "altered-version.file",
-        file=rule.file,
-        row=1,
-        column=1,
-        field="in_force",
-        rule=rule.id,
+        found=stated.hash[:12],
         since=version.submission.since,
-        hash=version.hash[:12],
     )
 
 
@@ -193,23 +190,30 @@ def library_in_force(base: RuleFileTexts, approved: Approvals) -> RuleLibrary:
         return _load_in_force(base, approved)
     if approved == Approvals():
         return library_of_files(tuple(base.texts))
-    key = _text_key(base, approved)
-    library = _LIBRARIES.find(key)
-    if library is None:
-        library = _load_in_force(base, approved)
-        _LIBRARIES.put(key, library)
-    return library
+    return _load_of_parts(_LibraryParts(_text_key(base, approved), base, approved))
+
+
+@dataclass(frozen=True, slots=True)
+class _LibraryParts:
+    """What a library is made of; two with equal keys give equal libraries."""
+
+    key: tuple[object, ...]
+    base: RuleFileTexts = field(compare=False)
+    approved: Approvals = field(compare=False)
+
+
+@lru_cache(maxsize=2)  # libraries never change
+def _load_of_parts(parts: _LibraryParts) -> RuleLibrary:
+    return _load_in_force(parts.base, parts.approved)
 
 
 def _load_in_force(base: RuleFileTexts, approved: Approvals) -> RuleLibrary:
     amendment = Amendment(approved, shipped_file_names())
     texts = [*base.texts, *approved_texts(approved)]
     if base.faults:
-        raise RuleFaults(
-            (*base.faults, *lint_rule_files(texts, amendment, amend_adaptation=amendment.adaptation))
-        )
+        raise RuleFaults((*base.faults, *lint_rule_files(texts, amendment)))
     try:
-        library = load_library(texts, amendment, amendment.adaptation)
+        library = load_library(texts, amendment)
     except RuleFaults as error:
         raise RuleFaults((*amendment.faults, *error.faults)) from error
     if amendment.faults:
@@ -223,42 +227,12 @@ def library_of_files(texts: tuple[tuple[str, str], ...]) -> RuleLibrary:
     return load_library(texts)
 
 
-_TextKey = tuple[object, ...]
-
-
-def _text_key(base: RuleFileTexts, approved: Approvals) -> _TextKey:
-    """Return what a library is made of: two equal keys give equal libraries."""
+def _text_key(base: RuleFileTexts, approved: Approvals) -> tuple[object, ...]:
     versions = (
         (one.hash, one.number, one.submission.since, one.submission.until) for one in approved.versions
     )
     texts = (*base.texts, *approved_texts(approved))
     return (shipped_file_names(), texts, tuple(versions), approved.cuts)
-
-
-@dataclass(slots=True)
-class LibraryCache:
-    """The libraries that were loaded last, by what they were made of. Libraries never change."""
-
-    capacity: int
-    _found: OrderedDict[_TextKey, RuleLibrary] = field(default_factory=OrderedDict)
-    _lock: Lock = field(default_factory=Lock)
-
-    def find(self, key: _TextKey) -> RuleLibrary | None:
-        """Return the library made of the same, if it is still here."""
-        with self._lock:
-            if key in self._found:
-                self._found.move_to_end(key)
-            return self._found.get(key)
-
-    def put(self, key: _TextKey, library: RuleLibrary) -> None:
-        """Store a library in place of the one that was wanted the longest ago."""
-        with self._lock:
-            self._found[key] = library
-            while len(self._found) > self.capacity:
-                self._found.popitem(last=False)
-
-
-_LIBRARIES = LibraryCache(capacity=2)
 
 
 def approved_texts(approved: Approvals) -> Iterator[tuple[str, str]]:

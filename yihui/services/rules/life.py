@@ -30,11 +30,11 @@ from yihui.services.rules.in_force import adaptations_in_force, load_approvals
 from yihui.services.rules.places import find_unknown_places
 from yihui.services.rules.rules import base_texts
 from yihui.services.rules.trial import ExistingRules, VersionCandidate, examine_rule_file
+from yihui.services.rules.versions import VERSION_FAULTS
 
 SUBMISSION_FAULTS = FaultTable(
     "rule_submission",
     {
-        "unknown_version": (N_("there is no version {value}"), N_("which there are: yihui rules versions")),
         "altered": (
             N_("the content of the version {value} is not what was handed in"),
             N_("reject it and hand the file in again"),
@@ -91,7 +91,7 @@ class RuleService:
 
     def examine_file(self, paper: RuleFile, *, takes_over: bool) -> ExaminedFile:
         """Examine a rule's text as submitting would, and store nothing. *Raises*: RuleFaults, FaultError."""
-        return self._examine_file(lambda _: paper, takes_over=lambda _: takes_over)
+        return self._examine_file(lambda _: (paper, takes_over))
 
     def submit_file(
         self,
@@ -103,7 +103,7 @@ class RuleService:
     ) -> SubmissionResult:
         """Submit a rule's text; ``also`` runs in the same transaction. *Raises*: RuleFaults, FaultError."""
         acting = acting_officer(self.wiring, who)
-        looked = self._examine_file(lambda _: paper, takes_over=lambda _: takes_over)
+        looked = self._examine_file(lambda _: (paper, takes_over))
         with open_act(self.wiring) as connection:
             benefits.lock_rulebook_exclusive(connection)
             examined = self._reexamine(connection, looked, paper, takes_over=takes_over)
@@ -132,10 +132,11 @@ class RuleService:
             found = find_submitted_version(connection, named)
             return benefits.require_approvable_version(connection, acting, found.hash)
 
-        looked = self._examine_file(
-            lambda connection: rule_file_of_version(version_in(connection)),
-            takes_over=lambda connection: version_in(connection).submission.takes_over,
-        )
+        def read(connection: Connection) -> tuple[RuleFile, bool]:
+            version = version_in(connection)
+            return rule_file_of_version(version), version.submission.takes_over
+
+        looked = self._examine_file(read)
         with open_act(self.wiring) as connection:
             benefits.lock_rulebook_exclusive(connection)
             version = version_in(connection)
@@ -157,14 +158,12 @@ class RuleService:
             record_act(connection, "approve_rule", acting.at, **terms)
         return SubmissionResult(candidate, change, past)
 
-    def _examine_file(
-        self, paper: Callable[[Connection], RuleFile], takes_over: Callable[[Connection], bool]
-    ) -> ExaminedFile:
+    def _examine_file(self, read: Callable[[Connection], tuple[RuleFile, bool]]) -> ExaminedFile:
         """Examine a rule file in a read transaction: proofs take seconds and must not block batches."""
         with self.wiring.database.read() as connection:
             epoch, standing = benefits.read_rulebook_epoch(connection), self._standing(connection)
-            found, over = paper(connection), takes_over(connection)
-        return self._examine(epoch, standing, found, takes_over=over)
+            paper, takes_over = read(connection)
+        return self._examine(epoch, standing, paper, takes_over=takes_over)
 
     def _examine(
         self, epoch: int, standing: ExistingRules, paper: RuleFile, *, takes_over: bool
@@ -214,7 +213,7 @@ class RuleService:
         base, today = base_texts(self.wiring.settings.rules_in_force), civil_date(self.wiring.now())
         found = [one for one in adaptations_in_force(base, load_approvals(connection)) if one.id == named]
         if not found:
-            raise ActRefused(SUBMISSION_FAULTS.build("unknown_version", field="rule", value=named))
+            raise ActRefused(VERSION_FAULTS.build("unknown_version", field="rule", value=named))
         return next((one.hash for one in found if one.in_force.holds(today)), None)
 
     def _standing(self, connection: Connection) -> ExistingRules:
@@ -252,22 +251,13 @@ class PastNotReviewed(Exception):
 
 def find_submitted_version(connection: Connection, named: str) -> RuleVersion:
     """Return the submitted version with a hash (or its beginning) or a rule's id. *Raises*: ActRefused."""
-    waiting = benefits.list_submitted_versions(connection, state="submitted")
-    exact = [v for v in waiting if v.rule_id == named]
-    found = exact or ([v for v in waiting if v.hash.startswith(named)] if len(named) >= 8 else [])
+    known = benefits.list_submitted_versions(connection)
+    by_hash = [v for v in known if v.hash.startswith(named)] if len(named) >= 8 else []
+    found = [v for v in known if v.state == "submitted" and v.rule_id == named]
+    found = found or [v for v in by_hash if v.state == "submitted"]
     if len(found) == 1:
         return found[0]
-    every = (
-        [v for v in benefits.list_submitted_versions(connection) if v.hash.startswith(named)]
-        if len(named) >= 8
-        else []
-    )
-    if len(every) == 1:
-        return every[0]  # the act itself reports why this version can't be used
-    if not found:
-        raise ActRefused(SUBMISSION_FAULTS.build("not_waiting", field="version", value=named))
-    raise ActRefused(
-        SUBMISSION_FAULTS.build(
-            "several", field="version", value=named, hashes=", ".join(v.hash[:12] for v in found)
-        )
-    )
+    if len(by_hash) == 1:
+        return by_hash[0]  # the act itself reports why this version can't be used
+    code, hashes = "several" if found else "not_waiting", ", ".join(v.hash[:12] for v in found)
+    raise ActRefused(SUBMISSION_FAULTS.build(code, field="version", value=named, hashes=hashes))

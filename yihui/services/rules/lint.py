@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benefits import list_budgets
 from core.faults import Fault
 from rules import RuleDefinition, RuleFaults, lint_rule_files
 from yihui.bootstrap import Wiring
@@ -18,31 +18,17 @@ _ADAPTS = re.compile(r"""(?m)^adapts:\s*["']?([a-z0-9-]+)""")
 _ID = re.compile(r"""(?m)^id:\s*["']?([a-z0-9-]+)""")
 
 
-@dataclass(frozen=True, slots=True)
-class LintResult:
-    """The faults, and the texts of the files by name."""
-
-    faults: Sequence[Fault]
-    texts: Mapping[str, str]
-
-    @property
-    def has_errors(self) -> bool:
-        """Whether a fault makes a rule unusable."""
-        return any(fault.severity == "error" for fault in self.faults)
-
-
-def lint_paths(
-    wiring: Wiring, paths: Sequence[Path], folders: Sequence[Path], budgets: Mapping[str, int]
-) -> LintResult:
+def lint_paths(wiring: Wiring, paths: Sequence[Path]) -> list[Fault]:
     """Return all faults of the paths; without paths, of all rules as they hold.
 
-    The paths are checked beside the caps and tables of the release, the rules on which they may depend, and
-    the rules that they adapt. *Raises*: StoreError, OSError.
+    The paths are checked beside the caps and tables of the release, the rules on which they may depend, the
+    rules that they adapt, and the amounts of the ledger's budgets. *Raises*: StoreError, OSError.
     """
+    budgets = _load_budgets(wiring)
     if not paths:
-        return _lint_all(wiring, read_rule_sources(wiring, folders), budgets)
-    read = read_rule_texts((*wiring.settings.rules_in_force, *folders, *paths))
-    sources = _sources_beside(wiring, folders, read.texts)
+        return _lint_all(wiring, read_rule_sources(wiring), budgets)
+    read = read_rule_texts((*wiring.settings.rules_in_force, *paths))
+    sources = _sources_beside(wiring, read.texts)
     beside = DraftAmendment.of_texts(read.texts, sources.amendment())
     above = _adapted_rules(read.texts, sources)
     named = {name for name, _ in above}
@@ -51,28 +37,22 @@ def lint_paths(
         beside,
         budgets=budgets,
         others=_others(read.texts, sources),
-        amend_adaptation=beside.adaptation,
     )
-    faults = (
-        *read.faults,
-        *(fault for fault in found if fault.file not in named),
-        *find_unknown_places(wiring, read.texts),
-    )
-    return LintResult(faults, dict(read.texts))
+    own = (fault for fault in found if fault.file not in named)
+    return [*read.faults, *own, *find_unknown_places(wiring, read.texts)]
 
 
-def _lint_all(wiring: Wiring, sources: RuleSources, budgets: Mapping[str, int]) -> LintResult:
+def _lint_all(wiring: Wiring, sources: RuleSources, budgets: Mapping[str, int]) -> list[Fault]:
     amendment = sources.amendment()
     texts = list(sources.texts())
-    found = lint_rule_files(texts, amendment, budgets=budgets, amend_adaptation=amendment.adaptation)
-    faults = (*sources.base.faults, *amendment.faults, *found, *find_unknown_places(wiring, texts))
-    return LintResult(faults, dict(texts))
+    found = lint_rule_files(texts, amendment, budgets=budgets)
+    return [*sources.base.faults, *amendment.faults, *found, *find_unknown_places(wiring, texts)]
 
 
-def _sources_beside(wiring: Wiring, folders: Sequence[Path], texts: Sequence[tuple[str, str]]) -> RuleSources:
+def _sources_beside(wiring: Wiring, texts: Sequence[tuple[str, str]]) -> RuleSources:
     """Return the rules as they hold if a text names another rule; else the database is not opened."""
     if any(_NAMES_RULES.search(text) for _, text in texts):
-        return read_rule_sources(wiring, folders)
+        return read_rule_sources(wiring)
     return RuleSources(RuleFileTexts())
 
 
@@ -101,21 +81,9 @@ def _adapted_rules(texts: Sequence[tuple[str, str]], sources: RuleSources) -> li
     ]
 
 
-def load_budgets(wiring: Wiring, stated: Sequence[str], *, ledger: bool) -> dict[str, int]:
-    """Return budgets in fen: the ledger's if requested, overridden by the stated ones.
-
-    *Raises*: FaultError; StoreError if there is no ledger.
-    """
-    from yihui.runtime.arguments import parse_budgets
-
-    found: dict[str, int] = {}
-    if ledger:
-        from benefits import list_budgets
-
-        reading = Wiring(replace(wiring.settings, read_only=True), wiring.now)
-        try:
-            with reading.database.read() as connection:
-                found = {b.id: b.ceiling_fen for b in list_budgets(connection) if b.ceiling_fen is not None}
-        finally:
-            reading.close()
-    return {**found, **parse_budgets(stated)}
+def _load_budgets(wiring: Wiring) -> dict[str, int]:
+    """Return the amounts in fen of the ledger's budgets that have one; none without a database."""
+    if not wiring.has_database:
+        return {}
+    with wiring.database.read() as connection:
+        return {b.id: b.ceiling_fen for b in list_budgets(connection) if b.ceiling_fen is not None}

@@ -23,8 +23,8 @@ from yihui.services.members.unknown_ids import unknown_rule_fault
 from yihui.services.rules.differences import (
     VersionDifference,
     compare_rule_files,
-    find_holding_and_newest,
     find_version_file,
+    find_version_of_today,
 )
 from yihui.services.rules.drafts import (
     DEFAULT_OWNER,
@@ -39,7 +39,7 @@ from yihui.services.rules.drafts import (
     read_owner,
 )
 from yihui.services.rules.life import acting_officer
-from yihui.services.rules.versions import IndexedVersion, VersionIndex, load_version_index
+from yihui.services.rules.versions import IndexedVersion, load_version_index
 
 DRAFT_SOURCE_FAULTS = FaultTable(
     "draft_source",
@@ -110,7 +110,7 @@ def draft_rule(
     else:
         _refuse_other_owner(model, owner)
         text = draft_next_version(model.text, model.hash, wanted)
-    return copy_tables(text, found.tables_of(model), wanted)
+    return copy_tables(text, found.file_of(model).tables, wanted)
 
 
 def _refuse_names(source: str, id_: str | None, owner: str | None, entries: list[IndexedVersion]) -> None:
@@ -144,17 +144,6 @@ def _refuse_other_owner(model: IndexedVersion, owner: str | None) -> None:
         )
 
 
-def list_rule_versions(wiring: Wiring, found: VersionIndex, rule: str | None) -> list[IndexedVersion]:
-    """Return all versions, or those of one rule. *Raises*: FaultError if the rule doesn't exist."""
-    entries = found.list_versions()
-    if rule is None:
-        return entries
-    own = [entry for entry in entries if entry.rule == rule]
-    if not own:
-        raise FaultError([unknown_rule_fault(found.library, rule, wiring.language)])
-    return own
-
-
 def compare_versions(wiring: Wiring, before: str, after: str | None) -> list[VersionDifference]:
     """Return the differences between two named versions; of one rule, what holds today against its newest.
 
@@ -162,9 +151,9 @@ def compare_versions(wiring: Wiring, before: str, after: str | None) -> list[Ver
     """
     with wiring.database.read() as connection:
         found = load_version_index(wiring, connection)
-    if after is None:
-        return compare_rule_files(*find_holding_and_newest(found, before))
-    return compare_rule_files(find_version_file(found, before), find_version_file(found, after))
+    second = find_version_file(found, after or before)
+    first = find_version_file(found, before) if after else find_version_of_today(found, before)
+    return compare_rule_files(first, second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +183,10 @@ def reverse_grants(
             )
             if done.grants > 1:
                 step.rollback()
+        days = {"version": hash_, "since": meant.since, "until": meant.until}
         if done.grants > 1:
             terms = {
-                "version": hash_,
-                "since": meant.since,
-                "until": meant.until,
+                **days,
                 "grants": done.grants,
                 "members": done.members,
                 "amount_fen": done.amount_fen,
@@ -210,17 +198,7 @@ def reverse_grants(
             return pending
         state_act("rule", meant.rule, reason, after={"version": hash_, "grants": done.grants})
         if done.act is not None:
-            record_act(
-                connection,
-                "reverse",
-                acting.at,
-                rule=meant.rule,
-                version=hash_,
-                since=meant.since,
-                until=meant.until,
-                by=who,
-                reason=reason,
-            )
+            record_act(connection, "reverse", acting.at, rule=meant.rule, **days, by=who, reason=reason)
         return done
 
 

@@ -1,7 +1,7 @@
 """Find places in rules that no register has; the register of this installation is the judge."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from core.faults import Fault
 from core.text_marks import N_
@@ -29,14 +29,8 @@ _FAULTS = rule_fault_table(
     }
 )
 Texts = Iterable[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class KnownPlaces:
-    """The names of the places of all registers by id, and those of their districts by code."""
-
-    stations: Mapping[str, str]
-    districts: Mapping[str, str]
+KnownPlaces = Mapping[str, Mapping[str, str]]
+"""The names of the stations of all registers by id, and those of their districts by code."""
 
 
 def find_unknown_places(wiring: Wiring, texts: Texts) -> list[Fault]:
@@ -93,11 +87,11 @@ def _load_known_places(wiring: Wiring) -> KnownPlaces | None:
     for station in found:
         if code := station.district:
             districts |= {f"{code[:2]}0000": "", f"{code[:4]}00": "", code: station.district_name}
-    return KnownPlaces({station.id: station.name for station in found}, districts)
+    return {"station": {station.id: station.name for station in found}, "district": districts}
 
 
 def _judge(known: KnownPlaces, kind: str, value: str) -> Fault | None:
-    names = known.stations if kind == "station" else known.districts
+    names = known[kind]
     if value in names:
         return None
     close = _nearest(value, names)

@@ -1,7 +1,7 @@
 """Replay the events of the journal through drafts and the rules in force. Nothing is written."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
@@ -54,7 +54,7 @@ class SimulationRequest:
     """The simulation to run: names and texts of drafts and of their tables, and the days of the events.
 
     All events of these days are replayed; the figures are of the members of ``place`` and of all below it, as
-    the tree stands today. ``budgets`` in fen stand for those of the ledger.
+    the tree stands today.
     """
 
     texts: tuple[tuple[str, str], ...]
@@ -62,7 +62,6 @@ class SimulationRequest:
     since: date | None = None
     until: date | None = None
     backdate: bool = False
-    budgets: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +157,10 @@ class _Start:
 
 
 def _load_start(database: "Database", request: SimulationRequest) -> _Start:
-    given = {f"budget/{name}": fen for name, fen in request.budgets.items()}
     with database.read() as connection:
         replayed = journal.list_event_keys(connection, request.since, request.until)
         state = read_ledger_state(connection, replayed)
-    return _Start(database, replace(state, ceilings={**state.ceilings, **given}), replayed)
+    return _Start(database, state, replayed)
 
 
 def _read_lines(

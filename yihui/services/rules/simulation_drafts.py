@@ -54,7 +54,7 @@ class PresentRules:
             if name not in names and caps.isdisjoint(found[1] for found in _CAP.finditer(text))
         ]
         beside = DraftAmendment.of_texts(texts, self.sources.amendment())
-        return load_library([*others, *texts], beside, beside.adaptation)
+        return load_library([*others, *texts], beside)
 
     def find_new_rules(self, library: RuleLibrary, texts: DraftTexts) -> tuple[Rule, ...]:
         """Return the rules of the drafts, and the lower levels' rules that change with them."""

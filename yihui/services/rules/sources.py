@@ -3,11 +3,10 @@
 Every command that shows, checks or compares rules reads them here, so that all see the same rules.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from rules import Layer, RuleFaults, RuleLibrary, lint_rule_files, load_layers
+from rules import RuleLibrary
 from yihui.bootstrap import Wiring
 from yihui.services.rules.in_force import (
     Amendment,
@@ -35,26 +34,18 @@ class RuleSources:
         """Return the rules as they hold. *Raises*: RuleFaults with every fault."""
         return library_in_force(self.base, self.approved)
 
-    def load_layers(self) -> tuple[Layer, ...]:
-        """Return the rules and what lower levels make of them. *Raises*: RuleFaults with every fault."""
-        texts = list(self.texts())
-        if self.base.faults:
-            raise RuleFaults((*self.base.faults, *lint_rule_files(texts)))
-        amendment = self.amendment()
-        return load_layers(texts, amendment, amendment.adaptation)
-
     def amendment(self) -> Amendment:
         """Return what applies the database's approvals and ends to each rule that is read."""
         return Amendment(self.approved, shipped_file_names())
 
 
-def read_rule_sources(wiring: Wiring, folders: Sequence[Path] = ()) -> RuleSources:
-    """Return the sources of this installation's rules, with those of more folders.
+def read_rule_sources(wiring: Wiring) -> RuleSources:
+    """Return the sources of this installation's rules.
 
     Without a database there are no approvals; none is created. *Raises*: StoreError; OSError for a folder
     that can't be read.
     """
-    base = base_texts((*wiring.settings.rules_in_force, *folders))
+    base = base_texts(wiring.settings.rules_in_force)
     if not wiring.has_database:
         return RuleSources(base)
     with wiring.database.read() as connection:

@@ -21,6 +21,7 @@ from rules import (
 )
 from yihui.services.rules.ceilings import find_missing_ceilings
 from yihui.services.rules.documents import RuleFile, parse_rule_definition, refuse_table_name_clash
+from yihui.services.rules.draft_amendment import DraftAmendment
 from yihui.services.rules.in_force import (
     Amendment,
     Approvals,
@@ -71,24 +72,6 @@ class VersionCandidate:
     warnings: tuple[Fault, ...]
     library: RuleLibrary
     others: tuple[StatedVersion, ...] = ()
-
-
-@dataclass(slots=True)
-class TrialAmendment:
-    """Amend rules as the database does today, but leave the file under trial unchanged."""
-
-    name: str
-    amend: Amendment
-    rule: Rule | None = None
-
-    def __call__(self, rule: Rule) -> Rule | None:
-        if rule.file == self.name:
-            self.rule = rule
-            return rule
-        return self.amend(rule)
-
-    def adaptation(self, adaptation: AdaptationDefinition, file: str) -> AdaptationDefinition | None:
-        return adaptation if file == self.name else self.amend.adaptation(adaptation, file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +145,7 @@ def _versions(there: ExistingRules, definition: RuleDefinition | AdaptationDefin
         found = adaptations_in_force(there.base, there.approved)
         return [version for version in found if version.id == definition.id]
     versions = there.library.versions(definition.id)
-    return [StatedVersion(v.id, v.hash, v.file, v.definition.in_force) for v in versions]
+    return [StatedVersion.of_rule(version) for version in versions]
 
 
 def _begins(version: StatedVersion) -> date:
@@ -175,13 +158,12 @@ def _since(rule: Rule) -> date:
 
 def _try(base: RuleFileTexts, after: Approvals, paper: RuleFile) -> tuple[RuleLibrary, Rule]:
     """Return the library that would result, and the rule in it. *Raises*: RuleFaults."""
-    trial = TrialAmendment(paper.name, Amendment(after, shipped_file_names()))
+    trial = DraftAmendment({paper.name}, (), Amendment(after, shipped_file_names()))
     texts = [*base.texts, *approved_texts(after), *paper.texts()]
-    library = load_library(texts, trial, trial.adaptation)
-    merged = [rule for rule in library.rules if rule.is_merged and rule.file == paper.name]
-    rule = trial.rule or max(merged, key=_since, default=None)
-    assert rule is not None, f"{paper.name} holds a rule that was not read"
-    return library, rule
+    library = load_library(texts, trial)
+    own = [rule for rule in library.rules if rule.file == paper.name]
+    assert own, f"{paper.name} holds a rule that was not read"
+    return library, max(own, key=lambda rule: (not rule.is_merged, _since(rule)))
 
 
 def _proven(there: ExistingRules, paper: RuleFile) -> tuple[Fault, ...]:
@@ -192,10 +174,8 @@ def _proven(there: ExistingRules, paper: RuleFile) -> tuple[Fault, ...]:
     texts = [*there.base.texts, *approved_texts(there.approved)]
     beside = [pair for pair in texts if _is_beside(paper, *pair)]
     others = [rule.definition for rule in there.library.rules if rule.file != paper.name]
-    trial = TrialAmendment(paper.name, Amendment(there.approved, shipped_file_names()))
-    found = lint_rule_files(
-        [*beside, *paper.texts()], trial, others=others, amend_adaptation=trial.adaptation
-    )
+    trial = DraftAmendment({paper.name}, (), Amendment(there.approved, shipped_file_names()))
+    found = lint_rule_files([*beside, *paper.texts()], trial, others=others)
     own = tuple(fault for fault in found if (fault.file or "").startswith(paper.name))
     if any(fault.severity == "error" for fault in own):
         raise RuleFaults(own)

@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from core.faults import Fault, FaultError
+from core.faults import Fault
 from members import organisation_lineage
 from rules import (
-    CaseRuling,
     Rule,
     RuleCase,
     RuleLibrary,
-    UncoveredLine,
     find_uncovered_lines,
     parse_rule_cases,
     run_case,
@@ -18,17 +16,17 @@ from rules import (
 from rules.simulation.simulate import build_library_with_drafts
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import DEFAULT_LANGUAGE, load_language
+from yihui.services.rules.cases import CaseRun
 from yihui.services.rules.documents import RuleFile
-from yihui.services.rules.life import SUBMISSION_FAULTS
 from yihui.services.rules.rules import read_case_texts
 from yihui.services.rules.simulation_drafts import backdate_rules, load_present_rules
-from yihui.services.rules.versions import IndexedVersion, VersionIndex, load_version_index
+from yihui.services.rules.versions import IndexedVersion, VersionIndex, base_rule, load_version_index
 
 _HELD = ("active", "stopped", "over", "coming")  # states of versions that have days of their own
 
 
 @dataclass(frozen=True, slots=True)
-class VersionCases:
+class VersionCases(CaseRun):
     """The cases of a rule, run against a version.
 
     An approved version is asked about its own days; ``elsewhere`` counts the cases of other days, or of members
@@ -37,21 +35,9 @@ class VersionCases:
     """
 
     entry: IndexedVersion
-    rulings: tuple[CaseRuling, ...]
-    untouched: tuple[UncoveredLine, ...]
     faults: tuple[Fault, ...]
     elsewhere: int
     is_trial: bool
-
-    @property
-    def failed(self) -> tuple[CaseRuling, ...]:
-        """The cases whose result differs from the expected one."""
-        return tuple(one for one in self.rulings if one.differences)
-
-    @property
-    def passed(self) -> tuple[CaseRuling, ...]:
-        """The cases whose result is the expected one."""
-        return tuple(one for one in self.rulings if not one.differences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +53,7 @@ def check_version_cases(wiring: Wiring, hash_: str) -> VersionCases:
     """Run a rule's cases against a version. *Raises*: FaultError if there is no such version; RuleFaults."""
     with wiring.database.read() as connection:
         index = load_version_index(wiring, connection)
-    entry = require_version(index, hash_)
+    entry = index.require(hash_)
     done = _check(wiring, index, entry, is_trial=entry.state not in _HELD)
     if entry.state == "coming" and not done.rulings:
         return _check(wiring, index, entry, is_trial=True)
@@ -75,33 +61,15 @@ def check_version_cases(wiring: Wiring, hash_: str) -> VersionCases:
 
 
 def _check(wiring: Wiring, index: VersionIndex, entry: IndexedVersion, *, is_trial: bool) -> VersionCases:
-    trial = _load_trial(wiring, version_file(index, entry), entry, is_trial=is_trial)
-    rule = base_rule(entry)
+    trial = _load_trial(wiring, index.file_of(entry), entry, is_trial=is_trial)
+    rule = base_rule(entry.rule)
     cases, faults = _read_cases(wiring, rule, trial.library)
     own = [case for case in cases if _concerns(case, entry, is_trial=is_trial)]
     translate = load_language(DEFAULT_LANGUAGE).translate  # rules state their reasons in Chinese
     rulings = tuple(run_case(case, trial.library, translate) for case in own)
     uncovered = find_uncovered_lines(trial.library, dict(trial.texts), rulings, [rule])
     untouched = tuple(line for line in uncovered if line.file in trial.names)
-    return VersionCases(entry, rulings, untouched, tuple(faults), len(cases) - len(own), is_trial)
-
-
-def require_version(index: VersionIndex, hash_: str) -> IndexedVersion:
-    """Return a version by its hash. *Raises*: FaultError if there is none."""
-    entry = next((one for one in index.list_versions() if one.hash == hash_), None)
-    if entry is None:
-        raise FaultError(SUBMISSION_FAULTS.build("unknown_version", field="version", value=hash_[:12]))
-    return entry
-
-
-def version_file(index: VersionIndex, entry: IndexedVersion) -> RuleFile:
-    """Return a version with its tables, under the name that it is loaded by once it is approved."""
-    return RuleFile(f"{entry.rule}@{entry.hash[:12]}", entry.text, index.tables_of(entry))
-
-
-def base_rule(entry: IndexedVersion) -> str:
-    """Return the id of the rule; that of an adaptation names its owner too."""
-    return entry.rule.partition("@")[0]
+    return VersionCases(rulings, untouched, entry, tuple(faults), len(cases) - len(own), is_trial)
 
 
 def _load_trial(wiring: Wiring, file: RuleFile, entry: IndexedVersion, *, is_trial: bool) -> _Trial:

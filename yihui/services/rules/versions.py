@@ -1,7 +1,7 @@
 """List all versions of all rules: shipped, folder, submitted, approved, ended; and the examples not in force."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -9,19 +9,37 @@ from sqlalchemy import Connection
 import benefits
 from benefits import RuleStop, RuleVersion
 from core.civil_time import civil_date
-from rules import AdaptationDefinition, Rule, RuleLibrary, Span
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from rules import AdaptationDefinition, RuleLibrary, Span
 from rules.yaml.rule_text import parse_rule_document
 from yihui.bootstrap import Wiring
-from yihui.services.rules.documents import list_table_names, parse_rule_definition
+from yihui.services.rules.documents import RuleFile, find_tables, parse_rule_definition
 from yihui.services.rules.in_force import (
     StatedVersion,
     adaptations_in_force,
     library_in_force,
     library_of_files,
     load_approvals,
+    stated_version,
 )
 from yihui.services.rules.rules import SHIPPED_RULES, RuleFileTexts, base_texts, shipped_file_names
 
+VERSION_FAULTS = FaultTable(
+    "rule_version",
+    {
+        "unknown_version": (N_("there is no version {value}"), N_("which there are: yihui rules versions")),
+        "unknown_name": (
+            N_("there is no rule, no version and no file {value}"),
+            N_("name a file, a rule, or at least eight characters of a hash (yihui rules versions)"),
+        ),
+        "unknown_rule": (N_("there is no rule {value}"), N_("choose one of {expected}")),
+        "none_today": (
+            N_("no version of {value} is in force today"),
+            N_("name the two versions to compare (yihui rules versions)"),
+        ),
+    },
+)
 SHIPPED, FOLDER, DATABASE = "shipped", "folder", "database"
 
 
@@ -58,124 +76,89 @@ class VersionIndex:
 
     def list_versions(self) -> list[IndexedVersion]:
         """Return all versions, by rule and first day; of an id without a version, the shipped examples."""
-        every = [*self._of_files(), *self._of_database()]
-        every += _list_examples({entry.rule for entry in every if entry.state != "rejected"})
+        texts, known = dict(self.base.texts), {version.hash for version in self.versions}
+        ours = shipped_file_names()
+        spans = {one.hash: one.definition.in_force for one in self.library.rules if not one.is_merged}
+        spans |= {one.hash: one.in_force for one in self.adaptations}
+        adapted = ((one, read_title(texts[one.file])) for one in self.adaptations if one.file in texts)
+        every = [
+            self._entry(one, title, texts[one.file], SHIPPED if one.file in ours else FOLDER, spans)
+            for one, title in (*_list_stated(self.base), *adapted)
+            if one.hash not in known
+        ]
+        for version in self.versions:
+            stated, text = stated_version(version), version.submission.text
+            is_approved = version.state == "approved"
+            entry = self._entry(stated, read_title(text), text, DATABASE, spans if is_approved else {})
+            every.append(
+                replace(
+                    entry,
+                    state=entry.state if is_approved else version.state,
+                    submitted_by=version.submitted_by,
+                    decided_by=version.decided_by,
+                    decided_at=version.decided_at,
+                )
+            )
+        taken = {entry.rule for entry in every if entry.state != "rejected"}
+        shipped = base_texts((SHIPPED_RULES,))
+        texts = dict(shipped.texts)
+        every += [
+            replace(self._entry(one, title, texts[one.file], SHIPPED, {}), state="example")
+            for one, title in _list_stated(shipped)
+            if one.id not in taken
+        ]
         return sorted(every, key=lambda entry: (entry.rule, entry.since, entry.hash))
 
-    def tables_of(self, entry: IndexedVersion) -> Mapping[str, str]:
-        """Return the tables of a version, by the names in its text."""
-        approved = {version.hash: version.submission.tables for version in self.versions}
-        if entry.hash in approved:
-            return approved[entry.hash]
-        named = list_table_names(entry.text)
-        return {
-            own: text for own in named for name, text in self.base.texts if f"/{name}".endswith(f"/{own}")
-        }
+    def require(self, hash_: str) -> IndexedVersion:
+        """Return a version by its hash. *Raises*: FaultError if there is none."""
+        entry = next((one for one in self.list_versions() if one.hash == hash_), None)
+        if entry is None:
+            raise FaultError(VERSION_FAULTS.build("unknown_version", field="version", value=hash_[:12]))
+        return entry
 
-    def _of_files(self) -> Iterator[IndexedVersion]:
-        shipped = shipped_file_names()
-        known = {version.hash for version in self.versions}
-        in_force = {rule.hash: rule for rule in self.library.rules if not rule.is_merged}
-        texts = dict(self.base.texts)
-        for rule in library_of_files(tuple(self.base.texts)).rules:
-            if rule.hash not in known and not rule.is_merged:
-                origin = SHIPPED if rule.file in shipped else FOLDER
-                yield self._entry(rule, in_force.get(rule.hash), origin, texts[rule.file])
-        for adapted in self.adaptations:
-            if adapted.hash not in known and adapted.file in texts:
-                origin = SHIPPED if adapted.file in shipped else FOLDER
-                yield self._adaptation_entry(adapted, origin, texts[adapted.file])
+    def file_of(self, entry: IndexedVersion) -> RuleFile:
+        """Return a version with its tables, under the name that it is loaded by once it is approved."""
+        stored = {version.hash: version.submission.tables for version in self.versions}
+        tables = stored[entry.hash] if entry.hash in stored else find_tables(entry.text, self.base.texts)
+        return RuleFile(f"{entry.rule}@{entry.hash[:12]}", entry.text, tables)
 
-    def _of_database(self) -> Iterator[IndexedVersion]:
-        in_force = {rule.hash: rule for rule in self.library.rules if not rule.is_merged}
-        for version in self.versions:
-            handed_in = version.submission
-            adapted = {one.hash: one.in_force for one in self.adaptations}
-            title = read_title(handed_in.text) or version.rule_id
-            rule = in_force.get(version.hash)
-            span = rule.definition.in_force if rule else adapted.get(version.hash)
-            state = version.state if version.state != "approved" else self._state(version.rule_id, span)
-            yield IndexedVersion(
-                version.rule_id,
-                title,
-                version.hash,
-                handed_in.since,
-                span.until if span else handed_in.until,
-                state,
-                DATABASE,
-                handed_in.text,
-                version.submitted_by,
-                version.decided_by,
-                version.decided_at,
-                self.stops.get(_stop_key(version.rule_id)) if state == "stopped" else None,
-                self.held.get(_stop_key(version.rule_id), 0) if state == "stopped" else 0,
-            )
-
-    def _entry(self, written: Rule, rule: Rule | None, origin: str, text: str) -> IndexedVersion:
-        span = (rule or written).definition.in_force
-        state = self._state(written.id, rule.definition.in_force if rule else None)
+    def _entry(
+        self, stated: StatedVersion, title: str, text: str, origin: str, spans: Mapping[str, Span]
+    ) -> IndexedVersion:
+        """Return a version; ``spans`` are those of the versions in force, by hash."""
+        span, base = spans.get(stated.hash), base_rule(stated.id)
+        state = self._state(base, span)
         return IndexedVersion(
-            written.id,
-            written.definition.title,
-            written.hash,
-            span.since,
-            span.until,
+            stated.id,
+            title or stated.id,
+            stated.hash,
+            stated.in_force.since,
+            (span or stated.in_force).until,
             state,
             origin,
             text,
-            stop=self.stops.get(written.id) if state == "stopped" else None,
-            held=self.held.get(written.id, 0) if state == "stopped" else 0,
+            stop=self.stops.get(base) if state == "stopped" else None,
+            held=self.held.get(base, 0) if state == "stopped" else 0,
         )
 
-    def _adaptation_entry(self, adapted: StatedVersion, origin: str, text: str) -> IndexedVersion:
-        span, title = adapted.in_force, read_title(text) or adapted.id
-        state, stop_key = self._state(adapted.id, span), _stop_key(adapted.id)
-        is_stopped = state == "stopped"
-        return IndexedVersion(
-            adapted.id,
-            title,
-            adapted.hash,
-            span.since,
-            span.until,
-            state,
-            origin,
-            text,
-            stop=self.stops.get(stop_key) if is_stopped else None,
-            held=self.held.get(stop_key, 0) if is_stopped else 0,
-        )
-
-    def _state(self, rule_id: str, span: Span | None) -> str:
+    def _state(self, base: str, span: Span | None) -> str:
         if span is None:
             return "replaced"
         if span.until is not None and span.until < self.today:
             return "over"
         if span.since > self.today:
             return "coming"
-        return "stopped" if _stop_key(rule_id) in self.stops else "active"
+        return "stopped" if base in self.stops else "active"
 
 
-def _list_examples(taken: Collection[str]) -> list[IndexedVersion]:
-    """List the shipped examples that are not in force: models for ``rules draft``."""
-    texts = base_texts((SHIPPED_RULES,)).texts
-    text_of = dict(texts)
-    return [
-        IndexedVersion(
-            rule.id,
-            rule.definition.title,
-            rule.hash,
-            rule.definition.in_force.since,
-            rule.definition.in_force.until,
-            "example",
-            SHIPPED,
-            text_of[rule.file],
-        )
-        for rule in library_of_files(tuple(texts)).rules
-        if rule.id not in taken and not rule.is_merged
-    ]
+def _list_stated(base: RuleFileTexts) -> list[tuple[StatedVersion, str]]:
+    """List the rules of files as their owners state them, with their titles."""
+    rules = library_of_files(tuple(base.texts)).rules
+    return [(StatedVersion.of_rule(rule), rule.definition.title) for rule in rules if not rule.is_merged]
 
 
-def _stop_key(rule_id: str) -> str:
-    """Return the id of the base rule: a stop of a rule also stops all its adaptations."""
+def base_rule(rule_id: str) -> str:
+    """Return the id of the rule; that of an adaptation names its owner too, and a stop of the rule stops both."""
     return rule_id.partition("@")[0]
 
 
@@ -194,6 +177,18 @@ def load_version_index(wiring: Wiring, connection: Connection) -> VersionIndex:
     )
 
 
+def list_versions(wiring: Wiring, rule: str | None = None) -> list[IndexedVersion]:
+    """List all versions, or those of one rule. *Raises*: FaultError if the rule doesn't exist."""
+    from yihui.services.members.unknown_ids import unknown_rule_fault
+
+    with wiring.database.read() as connection:
+        index = load_version_index(wiring, connection)
+    found = [one for one in index.list_versions() if rule in (None, one.rule)]
+    if rule is not None and not found:
+        raise FaultError([unknown_rule_fault(index.library, rule, wiring.language)])
+    return found
+
+
 def list_missing_rules(wiring: Wiring) -> list[str]:
     """List the rules that the newest versions that are not retired rest on, and that are neither approved nor in a folder."""
     with wiring.database.read() as connection:
@@ -204,9 +199,7 @@ def list_missing_rules(wiring: Wiring) -> list[str]:
         cut.rule_id: cut.number for cut in approvals.cuts if cut.kind == "retired" and cut.last_day < today
     }
     known = {version.rule_id for version in approved}
-    known |= {
-        rule.id for rule in library_of_files(tuple(base_texts(wiring.settings.rules_in_force).texts)).rules
-    }
+    known |= {one.id for one, _ in _list_stated(base_texts(wiring.settings.rules_in_force))}
     newest = {one.rule_id: one for one in sorted(approved, key=lambda one: one.number or 0)}
     wanted: set[str] = set()
     for version in newest.values():

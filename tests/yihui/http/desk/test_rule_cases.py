@@ -9,7 +9,7 @@ import pytest
 from tests.yihui.http.desk.officers import Officers, open_desk, text_of
 from tests.yihui.http.two_districts import TwoDistricts, build_two_districts
 from yihui.bootstrap import Wiring
-from yihui.services.rules.desk import list_all_versions
+from yihui.services.rules.versions import list_versions
 
 RULE = """\
 id: tea-voucher
@@ -69,7 +69,7 @@ def desk(town: TwoDistricts) -> Iterator[Officers]:
 
 
 def page_of(town: TwoDistricts, rule: str, state: str) -> str:
-    found = [one.hash for one in list_all_versions(town.wiring) if (one.rule, one.state) == (rule, state)]
+    found = [one.hash for one in list_versions(town.wiring) if (one.rule, one.state) == (rule, state)]
     return f"/desk/rules/versions/{found[0]}/cases"
 
 

@@ -6,8 +6,8 @@ import pytest
 from tests.yihui.http.desk.officers import Officers, text_of
 from tests.yihui.http.two_districts import TwoDistricts
 from yihui.runtime.language import load_language
-from yihui.services.rules.desk import list_all_versions
 from yihui.services.rules.measures import load_measures_source
+from yihui.services.rules.versions import list_versions
 from yihui.views.rule_measures import Measures, build_measures
 
 READER, STRANGER = "rule_approver/inside", "planner/inside"
@@ -24,7 +24,7 @@ CHAPTERS = [
 
 
 def page_of(union: TwoDistricts, rule: str) -> str:
-    found = next(one for one in list_all_versions(union.wiring) if one.rule == rule)
+    found = next(one for one in list_versions(union.wiring) if one.rule == rule)
     return f"/desk/rules/versions/{found.hash}"
 
 

@@ -21,7 +21,7 @@ from tests.yihui.http.two_districts import (
     build_two_districts,
 )
 from tests.yihui.simulating import DRAFT, HOSTILE
-from yihui.services.rules.desk import list_all_versions
+from yihui.services.rules.versions import list_versions
 
 pytestmark = pytest.mark.endure
 
@@ -110,7 +110,7 @@ def test_a_draft_goes_from_the_editor_to_the_form_and_is_stored_nowhere(desk: Of
 
 
 def test_a_version_is_begun_from_its_page_and_acts_once(desk: Officers, town: TwoDistricts) -> None:
-    versions = list_all_versions(town.wiring)
+    versions = list_versions(town.wiring)
     hash_ = next(one.hash for one in versions if (one.rule, one.state) == ("training-points", "active"))
     assert f"{PAGE}/new?version={hash_}" in desk.open(f"/desk/rules/versions/{hash_}", AUTHOR).text
     form = f"{PAGE}/new?version={hash_}"
