@@ -67,14 +67,6 @@ SENDER_FAULTS = FaultTable(
             N_("an overlap has 0 to {most} days, not {value}"),
             N_("name so many days that all programs get the new key in time"),
         ),
-        "client": (
-            N_("“{value}” is no client of a provider"),
-            N_("write the client_id as the provider shows it, without blanks"),
-        ),
-        "client_exists": (
-            N_("the client {value} belongs to another sender"),
-            N_("name another client; `yihui senders list` shows them"),
-        ),
     },
 )
 SENDER_KEY_FAULTS = FaultTable(
@@ -99,18 +91,6 @@ SENDER_KEY_FAULTS = FaultTable(
         "too_many": (
             N_("too many wrong keys came from this network"),
             N_("the right key works at once; for others wait a quarter of an hour"),
-        ),
-        "client": (
-            N_("the access token belongs to no sender"),
-            N_("the union adds one with its client_id (yihui senders add … --client-id)"),
-        ),
-        "no_provider": (
-            N_("access tokens are not accepted here"),
-            N_("use a key; the operator sets YIHUI_SENDER_ISSUER, _AUDIENCE and _JWKS for access tokens"),
-        ),
-        "provider_away": (
-            N_("the provider's keys can't be fetched"),
-            N_("try again in a minute; keys of this site work meanwhile"),
         ),
         "use": (
             N_("this key is not for {use}"),

@@ -1,4 +1,4 @@
-"""Senders: programs with a key or an access token, and what each may send for which organisations. Pure."""
+"""Senders: programs with a key, and what each may send for which organisations. Pure."""
 
 import base64
 import hashlib
@@ -41,7 +41,6 @@ class Sender:
     uses: tuple[SenderUse, ...] = ()
     organisation: str | None = None
     merchant: str | None = None
-    client_id: str | None = None
 
     @property
     def is_bound(self) -> bool:

@@ -1,4 +1,4 @@
-"""The public keys of an identity provider (JWKS), fetched when needed and shared by all threads of a process."""
+"""The public keys of a signer of tokens (JWKS), fetched when needed and shared by all threads of a process."""
 
 import json
 import logging
@@ -8,8 +8,6 @@ from datetime import timedelta
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
-
-from yihui.access.access_tokens import TokenTerms
 
 if TYPE_CHECKING:
     from joserfc.jwk import Key, KeySet
@@ -123,19 +121,3 @@ def pick_key(keys: "KeySet", key_id: str | None, algorithm: str) -> "Key | None"
         and key_id in (None, key.kid)
     ]
     return fitting[0] if len(fitting) == 1 else None
-
-
-@dataclass(frozen=True, slots=True)
-class TokenProvider:
-    """A provider whose access tokens are accepted: what they must say, and its keys."""
-
-    terms: TokenTerms
-    keys: ProviderKeys
-
-
-def build_token_provider(setting: tuple[str, str, str] | None) -> TokenProvider | None:
-    """Build the provider of a setting: issuer, audience and the address of the keys."""
-    if setting is None:
-        return None
-    issuer, audience, address = setting
-    return TokenProvider(TokenTerms(issuer, audience), ProviderKeys(address))

@@ -364,13 +364,10 @@ sa.Table(
     sa.Column("uses", sa.Text, nullable=False),
     sa.Column("organisation", sa.String(15), nullable=False),
     sa.Column("merchant_id", sa.String(40), sa.ForeignKey("merchants.id")),
-    sa.Column("client_id", sa.Text),
-    sa.Column("client_expires_at", Instant),
     sa.Column("created_by", sa.String(64), nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("revoked_by", sa.String(64)),
     sa.Column("revoked_at", Instant),
-    sa.Index("ix_senders_client_id", "client_id", unique=True),
     comment="programs that send events or read layers, and what each may send for which organisations",
 )
 
