@@ -46,18 +46,6 @@ SENDER_FAULTS = FaultTable(
             N_("there is no organisation {value} today"),
             N_("compare the code: yihui organisations list"),
         ),
-        "no_merchant": (
-            N_("a key for merchants' routes needs a merchant"),
-            N_("add --merchant, an id of `yihui vouchers merchants list`"),
-        ),
-        "merchant": (
-            N_("there is no merchant {value}"),
-            N_("`yihui vouchers merchants list` shows their ids"),
-        ),
-        "needless_merchant": (
-            N_("a merchant counts for merchants' routes alone"),
-            N_("leave out --merchant, or add merchants to --uses"),
-        ),
         "past": (N_("the last day {value} is past"), N_("name today or a later day")),
         "too_late": (
             N_("the last day {value} is more than {most} days away"),

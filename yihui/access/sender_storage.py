@@ -42,7 +42,6 @@ def insert_sender(connection: Connection, sender: Sender, by: str, now: datetime
         "types": json.dumps(sender.types),
         "uses": json.dumps([use.value for use in sender.uses]),
         "organisation": sender.organisation,
-        "merchant_id": sender.merchant,
         "created_by": by,
         "created_at": now,
     }
@@ -158,7 +157,6 @@ def _sender(row: Row[tuple[object, ...]]) -> Sender:
         tuple(json.loads(row.types)),
         tuple(SenderUse(use) for use in json.loads(row.uses)),
         row.organisation,
-        row.merchant_id,
     )
 
 

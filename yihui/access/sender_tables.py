@@ -13,9 +13,8 @@ senders = Table(
     Column("name", _NAME, primary_key=True),
     Column("sources", Text, nullable=False),  # JSON array: CloudEvents sources, or prefixes that end in /
     Column("types", Text, nullable=False),  # JSON array of event types
-    Column("uses", Text, nullable=False),  # JSON array: events, feeds, merchants, gis
+    Column("uses", Text, nullable=False),  # JSON array: events, feeds, gis
     Column("organisation", String(15), nullable=False),  # and all organisations below it
-    Column("merchant_id", String(40), ForeignKey("merchants.id")),  # whose vouchers it redeems
     Column("created_by", _BY, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("revoked_by", _BY),

@@ -23,7 +23,6 @@ class SenderUse(StrEnum):
 
     EVENTS = "events"
     FEEDS = "feeds"
-    MERCHANTS = "merchants"
     GIS = "gis"
 
 
@@ -40,7 +39,6 @@ class Sender:
     types: tuple[str, ...] = ()
     uses: tuple[SenderUse, ...] = ()
     organisation: str | None = None
-    merchant: str | None = None
 
     @property
     def is_bound(self) -> bool:

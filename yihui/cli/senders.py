@@ -33,7 +33,7 @@ def add(
     ],
     uses: Annotated[
         list[str],
-        typer.Option(help=N_("events, feeds, merchants or gis; several with commas"), metavar="USE[,USE…]"),
+        typer.Option(help=N_("events, feeds or gis; several with commas"), metavar="USE[,USE…]"),
     ],
     until: _Until,
     by: By,
@@ -48,9 +48,6 @@ def add(
         list[str] | None,
         typer.Option(help=N_("types of its events"), metavar="TYPE[,TYPE…]"),
     ] = None,
-    merchant: Annotated[
-        str | None, typer.Option(help=N_("for merchants' routes: the merchant for whom it redeems"))
-    ] = None,
     json_: AsJson = False,
 ) -> None:
     from yihui.runtime.arguments import parse_day
@@ -64,7 +61,6 @@ def add(
         _split(sources),
         _split(types),
         _split(uses),
-        merchant,
     )
     _show_key(wiring, add_sender(wiring, current_actor(context), draft), json_)
 

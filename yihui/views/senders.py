@@ -41,8 +41,6 @@ def sender_lines(stored: StoredSender, now: datetime, language: Language) -> Ite
     if sender.sources:
         yield language.render(N_("  sources: {value}"), value=language.format_list(sender.sources))
         yield language.render(N_("  types: {value}"), value=language.format_list(sender.types))
-    if sender.merchant:
-        yield language.render(N_("  merchant: {value}"), value=sender.merchant)
     for key in stored.keys:
         yield key_line(key, _counts(stored, key, now), language)
 

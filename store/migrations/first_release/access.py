@@ -363,7 +363,6 @@ sa.Table(
     sa.Column("types", sa.Text, nullable=False),
     sa.Column("uses", sa.Text, nullable=False),
     sa.Column("organisation", sa.String(15), nullable=False),
-    sa.Column("merchant_id", sa.String(40), sa.ForeignKey("merchants.id")),
     sa.Column("created_by", sa.String(64), nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("revoked_by", sa.String(64)),

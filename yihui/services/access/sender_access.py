@@ -31,10 +31,3 @@ def find_sender_actor(wiring: Wiring, key: str) -> Actor | None:
     with wiring.database.read() as connection:
         sender = find_sender(connection, key, wiring.now())
     return sender.actor if sender is not None else None
-
-
-def require_merchant_of_sender(connection: Connection, key: str, wiring: Wiring) -> str:
-    """Return the merchant for whom a sender redeems. *Raises*: FaultError."""
-    sender = require_sender(connection, key, SenderUse.MERCHANTS, wiring)
-    assert sender.merchant is not None, "a sender for merchants' routes has a merchant"
-    return sender.merchant

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, func, or_, select
 
-from benefits import load_merchants
 from core.civil_time import civil_date, start_of_day
 from core.faults import Fault, FaultError
 from events.catalogue import is_reserved_type, payload_models
@@ -55,7 +54,6 @@ class SenderDraft:
     sources: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
-    merchant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +202,6 @@ def _sender(draft: SenderDraft) -> Sender:
         tuple(sorted(set(draft.types))),
         tuple(use for use in SenderUse if use.value in draft.uses),
         draft.organisation,
-        draft.merchant,
     )
 
 
@@ -213,7 +210,6 @@ def _audited(sender: Sender) -> dict[str, object]:
         "sources": list(sender.sources),
         "types": list(sender.types),
         "uses": [use.value for use in sender.uses],
-        "merchant": sender.merchant,
     }
 
 
@@ -256,11 +252,6 @@ def _draft_faults(draft: SenderDraft) -> Iterator[Fault]:
         yield SENDER_FAULTS.build("no_type", field="--types")
     if draft.uses and not sends and (draft.sources or draft.types):
         yield SENDER_FAULTS.build("needless", field="--sources" if draft.sources else "--types")
-    redeems = SenderUse.MERCHANTS.value in draft.uses
-    if redeems and draft.merchant is None:
-        yield SENDER_FAULTS.build("no_merchant", field="--merchant")
-    if draft.merchant is not None and draft.uses and not redeems:
-        yield SENDER_FAULTS.build("needless_merchant", field="--merchant", value=draft.merchant[:80])
 
 
 def _is_source(text: str) -> bool:
@@ -283,8 +274,6 @@ def _stored_faults(connection: Connection, draft: SenderDraft, now: datetime) ->
         yield SENDER_FAULTS.build("organisation_form", field="--organisation", value=draft.organisation[:40])
     elif not _is_organisation(connection, draft.organisation, civil_date(now)):
         yield SENDER_FAULTS.build("organisation", field="--organisation", value=draft.organisation)
-    if draft.merchant is not None and draft.merchant not in {one.id for one in load_merchants(connection)}:
-        yield SENDER_FAULTS.build("merchant", field="--merchant", value=draft.merchant[:80])
 
 
 def _is_organisation(connection: Connection, code: str, day: date) -> bool:

@@ -46,14 +46,12 @@ from events.acts import record_act
 from events.retries import run_in_transaction
 from geo.registry import find_station
 from geo.station import Station
-from yihui.access.senders import KEY_PREFIX
 from yihui.bootstrap import Wiring
 from yihui.files.redemptions import OfflineUse, read_redemption_file
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.access.acting import run_act
 from yihui.services.access.officers import act_as_officer
 from yihui.services.access.reach import Act, Reach, audit_act, require_member
-from yihui.services.access.sender_access import require_merchant_of_sender
 
 T = TypeVar("T")
 
@@ -165,10 +163,8 @@ def list_lost_codes_used(wiring: Wiring) -> list[LostCodeUse]:
 
 
 def merchant_by_key(wiring: Wiring, text: str) -> Callable[[Connection], Merchant]:
-    """Return a lookup of the merchant that holds a key of its own, or for whom a sender redeems."""
-    if not text.startswith(KEY_PREFIX):
-        return lambda connection: authenticate_merchant(connection, text, wiring.now())
-    return lambda connection: load_merchant(connection, require_merchant_of_sender(connection, text, wiring))
+    """Return a lookup of the merchant that holds a key."""
+    return lambda connection: authenticate_merchant(connection, text, wiring.now())
 
 
 def merchant_by_id(id: str) -> Callable[[Connection], Merchant]:
