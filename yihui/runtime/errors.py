@@ -335,7 +335,6 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "member_login.handover_over": replace(_NO_LOGIN, status=410),
         "member_apps": _USAGE,
         "member_login.no_sender": replace(_NO_LOGIN, status=503, exit_code=EXIT_ENVIRONMENT),
-        "login.console_site": replace(_NO_LOGIN, status=503, exit_code=EXIT_ENVIRONMENT),
         "login.officer_unknown": _NOT_FOUND,
         "login.session_over": _NOT_FOUND,
         "login.console_name": _USAGE,

@@ -206,21 +206,6 @@ sa.Table(
 )
 
 sa.Table(
-    "console_requests",
-    schema,
-    sa.Column("device_digest", sa.String(64), primary_key=True),
-    sa.Column("code_digest", sa.String(64), nullable=False, unique=True),
-    sa.Column("device", sa.String(100), nullable=False),
-    sa.Column("created_at", Instant, nullable=False),
-    sa.Column("expires_at", Instant, nullable=False),
-    sa.Column("polled_at", Instant),
-    sa.Column("decision", sa.String(16)),
-    sa.Column("account_id", sa.BigInteger, sa.ForeignKey("officer_accounts.id")),
-    sa.Column("used_at", Instant),
-    comment="consoles that asked for a session, until an officer allows it in the browser",
-)
-
-sa.Table(
     "login_tickets",
     schema,
     sa.Column("token_digest", sa.String(64), primary_key=True),
