@@ -9,7 +9,7 @@ from yihui.runtime.provider_keys import (
     STALE,
     ProviderKeys,
     ProviderUnavailable,
-    parse_key_set,
+    provider_fault,
 )
 
 
@@ -23,7 +23,7 @@ class Signer:
     def fetch(self, _: str) -> object:
         self.asked += 1
         if self.is_away:
-            raise ProviderUnavailable("away")
+            raise provider_fault("away", "")
         return {"keys": [key.as_dict(private=False) for key in self.keys]}
 
 
@@ -31,25 +31,28 @@ def test_keys_are_fetched_once_and_again_for_a_key_that_is_new() -> None:
     signer = Signer()
     keys = ProviderKeys("", signer.fetch, lambda: signer.now)
     for _ in range(5):
-        assert len(keys.load().keys) == 1
+        assert keys.find("k1", "RS256")
     assert signer.asked == 1
+    assert keys.find("k2", "ES256") is None
     signer.keys.append(ECKey.generate_key("P-256", {"kid": "k2"}))
-    assert len(keys.load(renewed=True).keys) == 1  # whatever wrong tokens name, it is asked seldom
+    assert keys.find("k2", "ES256") is None  # whatever wrong tokens name, it is asked seldom
     signer.now = FETCH_AT_MOST_EVERY.total_seconds()
-    assert len(keys.load(renewed=True).keys) == 2
-    assert signer.asked == 2
+    assert keys.find("k2", "ES256")
+    assert signer.asked == 3
 
 
 def test_keys_count_on_for_a_while_when_the_signer_is_away() -> None:
     signer = Signer()
     keys = ProviderKeys("", signer.fetch, lambda: signer.now)
-    keys.load()
+    assert keys.find("k1", "RS256")
     signer.is_away = True
     signer.now = (FRESH + STALE).total_seconds() - 1
-    assert keys.load()
+    assert keys.find("k1", "RS256")
     signer.now += 1
-    with pytest.raises(ProviderUnavailable):
-        keys.load()
+    for _ in range(5):
+        with pytest.raises(ProviderUnavailable):
+            keys.find("k1", "RS256")
+    assert signer.asked == 2  # a signer that is away is asked seldom, too
 
 
 @pytest.mark.parametrize(
@@ -57,4 +60,4 @@ def test_keys_count_on_for_a_while_when_the_signer_is_away() -> None:
 )  # fmt: skip
 def test_a_document_without_usable_keys_is_no_key_set(document: object) -> None:
     with pytest.raises(ProviderUnavailable):
-        parse_key_set(document)
+        ProviderKeys("", lambda _: document).find(None, "RS256")
