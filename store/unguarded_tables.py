@@ -59,7 +59,6 @@ UNGUARDED_TABLES: Mapping[str, str] = MappingProxyType(
         ),
         **dict.fromkeys(
             (
-                "console_requests",
                 "form_submissions",
                 "heartbeats",
                 "job_files",

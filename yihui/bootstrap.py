@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from yihui.runtime.member_apps import MemberApp
     from yihui.runtime.observability.metrics import Metrics
     from yihui.runtime.oidc_settings import OidcAccess
-    from yihui.runtime.provider_keys import TokenProvider
     from yihui.runtime.vault_key import VaultKeyStore
     from yihui.services.access.oidc_provider import IdentityProvider
     from yihui.services.joining.code_senders import CodeSender
@@ -92,7 +91,6 @@ class Settings:
     join_review_days: int = JOIN_REVIEW_DAYS  # for an organisation's review, unless it says another number
     hotline_retention_days: int = HOTLINE_RETENTION_DAYS  # of callers' data, after the case is closed
     count_days: int = COUNT_DAYS  # after a year, for an organisation's count of its members
-    sender_provider: tuple[str, str, str] | None = None  # issuer, audience and keys of senders' access tokens
     audiences: frozenset[Audience] = ALL_AUDIENCES  # for whom this process is: others' keys are withheld
     frame_ancestors: tuple[str, ...] = ()  # origins of the apps that may embed organisations' pages
     member_apps: Path | None = None  # the file of the host apps that hand members' log-ins over
@@ -191,7 +189,6 @@ def load_settings(
         hotline_retention_days=found.hotline_retention_days or HOTLINE_RETENTION_DAYS,
         count_days=found.count_days or COUNT_DAYS,
         frame_ancestors=found.frame_ancestors,
-        sender_provider=found.sender_provider,
         member_apps=found.member_apps,
         oidc=oidc,
         heads_key=found.heads_key,
@@ -615,13 +612,6 @@ class Wiring:
         from yihui.services.messages.reminder_senders import build_reminder_sender
 
         return build_reminder_sender(self.settings.reminder_sender, self.settings.reminder_sender_secret)
-
-    @cached_property
-    def token_provider(self) -> TokenProvider | None:
-        """The provider of senders' access tokens; None if none is set."""
-        from yihui.runtime.provider_keys import build_token_provider
-
-        return build_token_provider(self.settings.sender_provider)
 
     @cached_property
     def member_apps(self) -> Sequence[MemberApp]:

@@ -61,26 +61,9 @@ LOGIN_FAULTS = FaultTable(
             N_("put login.key or YIHUI_LOGIN_KEY back, or have a new set-up code given"),
         ),
         "session_over": (N_("there is no such session, or it has ended"), N_("open the list anew")),
-        "console_code": (
-            N_("no console waits with this code"),
-            N_("type the code that the console shows; it holds for {minutes} minutes"),
-        ),
-        "console_site": (
-            N_("{site} does not answer as a site of Yihui: {detail}"),
-            N_("check the address and the network"),
-        ),
-        "console_refused": (N_("the officer refused this console"), N_("run yihui login again")),
-        "console_expired": (
-            N_("nobody confirmed the code within {minutes} minutes"),
-            N_("run yihui login again"),
-        ),
-        "console_elsewhere": (
-            N_("{site} uses another database than this console"),
-            N_("give this console the site's database with --db"),
-        ),
         "console_name": (
-            N_("neither a name nor --site was given, or both"),
-            N_("write yihui login NAME, or yihui login --site URL"),
+            N_("the officer's login is missing"),
+            N_("write yihui login NAME, or yihui login --setup the first time"),
         ),
     },
 )

@@ -1,4 +1,4 @@
-"""Tables behind the log-in: recovery codes, tickets between its steps, console's requests, counts of tries."""
+"""Tables behind the log-in: recovery codes, tickets between its steps, counts of tries."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
 
@@ -31,21 +31,6 @@ login_tickets = Table(
     Column("used_at", Instant),
     Index("ix_login_tickets_account_id", "account_id"),
     comment="steps of log-ins under way, and officers' one-time set-up codes",
-)
-
-console_requests = Table(
-    "console_requests",
-    metadata,
-    Column("device_digest", _DIGEST, primary_key=True),  # of the code that the console keeps
-    Column("code_digest", _DIGEST, nullable=False, unique=True),  # of the code that the officer types
-    Column("device", String(100), nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False),
-    Column("polled_at", Instant),
-    Column("decision", String(16)),  # allowed, or denied
-    Column("account_id", BigInteger, ForeignKey("officer_accounts.id")),  # whose officer decided
-    Column("used_at", Instant),
-    comment="consoles that asked for a session, until an officer allows it in the browser",
 )
 
 login_throttles = Table(

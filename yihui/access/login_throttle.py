@@ -14,7 +14,6 @@ PERIOD = timedelta(minutes=15)
 MOST_BY_PAIR = 10  # of a login and an address: tries without a whole log-in; codes count too
 MOST_BY_DEVICE = 10  # of a login and a device on which its officer logged in before
 MOST_BY_LOGIN = 25  # wrong tries of all strangers together: a hundred in an hour
-MOST_CONSOLES = 30  # consoles' requests by address, and codes typed by officer
 JOIN_PERIOD = timedelta(hours=1)  # of requests to join from one address
 MOST_BY_ADDRESS = 100  # failed tries; an office of many officers may share one address
 
@@ -63,11 +62,6 @@ def device_bucket(key: bytes, login: str, device: str) -> Bucket:
 
 def address_bucket(key: bytes, network: str) -> Bucket:
     return _bucket(key, "address", network, MOST_BY_ADDRESS)
-
-
-def console_bucket(key: bytes, name: str) -> Bucket:
-    """Return the count of requests from an address, or of codes that an officer types."""
-    return _bucket(key, "console", name, MOST_CONSOLES)
 
 
 def member_bucket(key: bytes, network: str) -> Bucket:

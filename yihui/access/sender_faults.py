@@ -46,18 +46,6 @@ SENDER_FAULTS = FaultTable(
             N_("there is no organisation {value} today"),
             N_("compare the code: yihui organisations list"),
         ),
-        "no_merchant": (
-            N_("a key for merchants' routes needs a merchant"),
-            N_("add --merchant, an id of `yihui vouchers merchants list`"),
-        ),
-        "merchant": (
-            N_("there is no merchant {value}"),
-            N_("`yihui vouchers merchants list` shows their ids"),
-        ),
-        "needless_merchant": (
-            N_("a merchant counts for merchants' routes alone"),
-            N_("leave out --merchant, or add merchants to --uses"),
-        ),
         "past": (N_("the last day {value} is past"), N_("name today or a later day")),
         "too_late": (
             N_("the last day {value} is more than {most} days away"),
@@ -66,14 +54,6 @@ SENDER_FAULTS = FaultTable(
         "overlap": (
             N_("an overlap has 0 to {most} days, not {value}"),
             N_("name so many days that all programs get the new key in time"),
-        ),
-        "client": (
-            N_("“{value}” is no client of a provider"),
-            N_("write the client_id as the provider shows it, without blanks"),
-        ),
-        "client_exists": (
-            N_("the client {value} belongs to another sender"),
-            N_("name another client; `yihui senders list` shows them"),
         ),
     },
 )
@@ -99,18 +79,6 @@ SENDER_KEY_FAULTS = FaultTable(
         "too_many": (
             N_("too many wrong keys came from this network"),
             N_("the right key works at once; for others wait a quarter of an hour"),
-        ),
-        "client": (
-            N_("the access token belongs to no sender"),
-            N_("the union adds one with its client_id (yihui senders add … --client-id)"),
-        ),
-        "no_provider": (
-            N_("access tokens are not accepted here"),
-            N_("use a key; the operator sets YIHUI_SENDER_ISSUER, _AUDIENCE and _JWKS for access tokens"),
-        ),
-        "provider_away": (
-            N_("the provider's keys can't be fetched"),
-            N_("try again in a minute; keys of this site work meanwhile"),
         ),
         "use": (
             N_("this key is not for {use}"),

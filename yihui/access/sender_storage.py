@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from store import lock_exclusive, lock_shared
 from yihui.access.sender_tables import sender_keys, senders
@@ -32,30 +32,16 @@ class StoredSender:
     created_by: str
     created_at: datetime
     revoked_at: datetime | None
-    client_expires_at: datetime | None
     keys: tuple[SenderKey, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """What a program proved itself with: a key, or the client that a valid access token names."""
-
-    key: str | None = None
-    client_id: str | None = None
-
-
-def insert_sender(
-    connection: Connection, sender: Sender, by: str, now: datetime, client_expires_at: datetime | None
-) -> None:
+def insert_sender(connection: Connection, sender: Sender, by: str, now: datetime) -> None:
     row = {
         "name": sender.name,
         "sources": json.dumps(sender.sources, ensure_ascii=False),
         "types": json.dumps(sender.types),
         "uses": json.dumps([use.value for use in sender.uses]),
         "organisation": sender.organisation,
-        "merchant_id": sender.merchant,
-        "client_id": sender.client_id,
-        "client_expires_at": client_expires_at,
         "created_by": by,
         "created_at": now,
     }
@@ -87,10 +73,6 @@ def end_keys(connection: Connection, keys: Sequence[SenderKey], end: datetime) -
     ids = [key.id for key in later]
     connection.execute(update(sender_keys).where(sender_keys.c.id.in_(ids)).values(expires_at=end))
     return [replace(key, expires_at=end) for key in later]
-
-
-def extend_client(connection: Connection, name: str, expires_at: datetime) -> None:
-    connection.execute(update(senders).where(senders.c.name == name).values(client_expires_at=expires_at))
 
 
 def revoke_keys(connection: Connection, keys: Sequence[SenderKey], by: str, now: datetime) -> None:
@@ -127,45 +109,29 @@ def find_key_owner(connection: Connection, key_id: str) -> str | None:
     return connection.execute(select(sender_keys.c.sender).where(sender_keys.c.id == key_id)).scalar()
 
 
-def find_client_owner(connection: Connection, client_id: str) -> str | None:
-    return connection.execute(select(senders.c.name).where(senders.c.client_id == client_id)).scalar()
-
-
-def find_sender(connection: Connection, credential: Credential, now: datetime) -> Sender | None:
-    """Return the sender of a valid credential.
+def find_sender(connection: Connection, key: str, now: datetime) -> Sender | None:
+    """Return the sender of a valid key.
 
     In a transaction that writes, nobody revokes it before the end of the transaction. Takes the same time for
     wrong and right keys: digests are compared in constant time, and for an unknown key a dummy is compared.
     """
-    name = _claimed_name(connection, credential)
+    name = _claimed_name(connection, key)
     if name is None:
         return None
     lock_shared(connection, _lock_name(name))
+    c = sender_keys.c
+    valid = select(c.sender).where(c.id == parse_key_id(key), c.revoked_at.is_(None), c.expires_at > now)
     query = select(senders).where(
-        senders.c.name == name, senders.c.revoked_at.is_(None), _counts(credential, now)
+        senders.c.name == name, senders.c.revoked_at.is_(None), senders.c.name.in_(valid)
     )
     row = connection.execute(query).one_or_none()  # as of after a revocation that was under way
     return _sender(row) if row is not None else None
 
 
-def _counts(credential: Credential, now: datetime) -> ColumnElement[bool]:
-    if credential.key is None:
-        return and_(senders.c.client_id == credential.client_id, senders.c.client_expires_at > now)
-    c = sender_keys.c
-    valid = select(c.sender).where(
-        c.id == parse_key_id(credential.key), c.revoked_at.is_(None), c.expires_at > now
-    )
-    return senders.c.name.in_(valid)
-
-
-def _claimed_name(connection: Connection, credential: Credential) -> str | None:
-    if credential.key is None:
-        return find_client_owner(connection, credential.client_id or "")
+def _claimed_name(connection: Connection, key: str) -> str | None:
     query = select(sender_keys.c.sender, sender_keys.c.digest)
-    row = connection.execute(
-        query.where(sender_keys.c.id == (parse_key_id(credential.key) or ""))
-    ).one_or_none()
-    fits = hmac.compare_digest(NO_DIGEST if row is None else row.digest, hash_key(credential.key))
+    row = connection.execute(query.where(sender_keys.c.id == (parse_key_id(key) or ""))).one_or_none()
+    fits = hmac.compare_digest(NO_DIGEST if row is None else row.digest, hash_key(key))
     return str(row.sender) if row is not None and fits else None
 
 
@@ -181,9 +147,7 @@ def _lock_name(name: str) -> str:
 
 
 def _stored(row: Row[tuple[object, ...]], keys: Sequence[SenderKey]) -> StoredSender:
-    return StoredSender(
-        _sender(row), row.created_by, row.created_at, row.revoked_at, row.client_expires_at, tuple(keys)
-    )
+    return StoredSender(_sender(row), row.created_by, row.created_at, row.revoked_at, tuple(keys))
 
 
 def _sender(row: Row[tuple[object, ...]]) -> Sender:
@@ -193,8 +157,6 @@ def _sender(row: Row[tuple[object, ...]]) -> Sender:
         tuple(json.loads(row.types)),
         tuple(SenderUse(use) for use in json.loads(row.uses)),
         row.organisation,
-        row.merchant_id,
-        row.client_id,
     )
 
 

@@ -13,16 +13,12 @@ senders = Table(
     Column("name", _NAME, primary_key=True),
     Column("sources", Text, nullable=False),  # JSON array: CloudEvents sources, or prefixes that end in /
     Column("types", Text, nullable=False),  # JSON array of event types
-    Column("uses", Text, nullable=False),  # JSON array: events, feeds, merchants, gis
+    Column("uses", Text, nullable=False),  # JSON array: events, feeds, gis
     Column("organisation", String(15), nullable=False),  # and all organisations below it
-    Column("merchant_id", String(40), ForeignKey("merchants.id")),  # whose vouchers it redeems
-    Column("client_id", Text),  # at the union's provider, for a sender without keys
-    Column("client_expires_at", Instant),  # from then on no access token of the client is accepted
     Column("created_by", _BY, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("revoked_by", _BY),
     Column("revoked_at", Instant),
-    Index("ix_senders_client_id", "client_id", unique=True),
     comment="programs that send events or read layers, and what each may send for which organisations",
 )
 

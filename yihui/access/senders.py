@@ -1,4 +1,4 @@
-"""Senders: programs with a key or an access token, and what each may send for which organisations. Pure."""
+"""Senders: programs with a key, and what each may send for which organisations. Pure."""
 
 import base64
 import hashlib
@@ -23,7 +23,6 @@ class SenderUse(StrEnum):
 
     EVENTS = "events"
     FEEDS = "feeds"
-    MERCHANTS = "merchants"
     GIS = "gis"
 
 
@@ -40,8 +39,6 @@ class Sender:
     types: tuple[str, ...] = ()
     uses: tuple[SenderUse, ...] = ()
     organisation: str | None = None
-    merchant: str | None = None
-    client_id: str | None = None
 
     @property
     def is_bound(self) -> bool:

@@ -16,7 +16,6 @@ from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import Refusal
 from yihui.access.faults import AUTHORISATION_FAULTS
-from yihui.access.login_tables import console_requests
 from yihui.access.officers import load_assignments, lock_assignments
 from yihui.access.session_rows import (
     LONGEST_DEVICE,
@@ -202,13 +201,7 @@ def end_sessions_of_officer(
     now: datetime,
     but: str | None = None,
 ) -> list[Session]:
-    """End all sessions of an officer except one; return those that it ended.
-
-    A console that was allowed, and hasn't fetched its session yet, gets none any more.
-    """
-    accounts = select(officer_accounts.c.id).where(officer_accounts.c.officer_id == officer_id)
-    waiting = console_requests.c.account_id.in_(accounts) & console_requests.c.used_at.is_(None)
-    connection.execute(console_requests.update().where(waiting).values(used_at=now))
+    """End all sessions of an officer except one; return those that it ended."""
     condition = officer_sessions.c.officer_id == officer_id
     if but is not None:
         condition &= officer_sessions.c.id != but

@@ -1,7 +1,6 @@
 """yihui login, logout: the officer in whose name this console acts."""
 
 import platform
-import time
 from typing import Annotated
 
 import typer
@@ -14,19 +13,10 @@ from yihui.cli.output import print_message, print_note
 top_level = typer.Typer()
 
 
-@top_level.command(
-    help=N_(
-        "Log in on this console: confirmed in the browser (--site), or with password and phone; "
-        "half an hour unused ends it."
-    )
-)
+@top_level.command(help=N_("Log in on this console with password and phone; half an hour unused ends it."))
 def login(
     context: typer.Context,
     name: Annotated[str | None, typer.Argument(help=N_("the officer's login"), metavar="NAME")] = None,
-    site: Annotated[
-        str | None,
-        typer.Option(help=N_("address of the site where the officer confirms it"), metavar="URL"),
-    ] = None,
     setup: Annotated[
         bool, typer.Option("--setup", help=N_("first log-in: with the one-time set-up code"))
     ] = False,
@@ -34,12 +24,9 @@ def login(
     from yihui.access.login_faults import LOGIN_FAULTS
 
     wiring: Wiring = context.obj
-    if (site is not None) == (name is not None or setup):
+    if name is None and not setup:
         raise FaultError(LOGIN_FAULTS.build("console_name", field="NAME"))
-    if site is not None:
-        officer = _log_in_by_browser(wiring, site)
-    else:
-        officer = _log_in_here(wiring, name, setup=setup)
+    officer = _log_in(wiring, name, setup=setup)
     print_message(wiring, N_("logged in as {officer}"), officer=officer)
 
 
@@ -52,16 +39,7 @@ def logout(context: typer.Context) -> None:
     print_message(wiring, N_("logged out") if ended else N_("nobody was logged in here"))
 
 
-def _log_in_by_browser(wiring: Wiring, site: str) -> str:
-    from yihui.services.access.console_login import ConsoleLogin, log_in_by_browser
-
-    def show(code: str, address: str) -> None:
-        print_message(wiring, N_("open {address} and type the code {code}"), address=address, code=code)
-
-    return log_in_by_browser(wiring, ConsoleLogin(site, _device(), show, time.sleep)).officer_id
-
-
-def _log_in_here(wiring: Wiring, name: str | None, *, setup: bool) -> str:
+def _log_in(wiring: Wiring, name: str | None, *, setup: bool) -> str:
     """Log in against the database of this machine: with ``setup`` by a set-up code, which must be that of ``name``."""
     from yihui.access.login_faults import LOGIN_FAULTS
     from yihui.access.sessions import SessionKind
@@ -78,7 +56,7 @@ def _log_in_here(wiring: Wiring, name: str | None, *, setup: bool) -> str:
     )
     from yihui.services.access.login_tries import LoginVisit
 
-    visit = LoginVisit("console", _device(), SessionKind.CONSOLE)
+    visit = LoginVisit("console", platform.node() or "console", SessionKind.CONSOLE)
     if setup:
         code = _ask(wiring, N_("set-up code"))
         login = find_setup_login(wiring, code)
@@ -112,7 +90,3 @@ def _log_in_here(wiring: Wiring, name: str | None, *, setup: bool) -> str:
 
 def _ask(wiring: Wiring, text: str, *, hidden: bool = False) -> str:
     return str(typer.prompt(wiring.render(text), hide_input=hidden, err=True))
-
-
-def _device() -> str:
-    return platform.node() or "console"

@@ -33,7 +33,7 @@ def add(
     ],
     uses: Annotated[
         list[str],
-        typer.Option(help=N_("events, feeds, merchants or gis; several with commas"), metavar="USE[,USE…]"),
+        typer.Option(help=N_("events, feeds or gis; several with commas"), metavar="USE[,USE…]"),
     ],
     until: _Until,
     by: By,
@@ -48,13 +48,6 @@ def add(
         list[str] | None,
         typer.Option(help=N_("types of its events"), metavar="TYPE[,TYPE…]"),
     ] = None,
-    merchant: Annotated[
-        str | None, typer.Option(help=N_("for merchants' routes: the merchant for whom it redeems"))
-    ] = None,
-    client_id: Annotated[
-        str | None,
-        typer.Option(help=N_("a client of the union's provider: it sends access tokens and gets no key")),
-    ] = None,
     json_: AsJson = False,
 ) -> None:
     from yihui.runtime.arguments import parse_day
@@ -68,12 +61,8 @@ def add(
         _split(sources),
         _split(types),
         _split(uses),
-        merchant,
-        client_id,
     )
-    added = add_sender(wiring, current_actor(context), draft)
-    content = {"sender": name, "expires_at": added.expires_at}
-    _show_key(wiring, content, added.key, json_)
+    _show_key(wiring, add_sender(wiring, current_actor(context), draft), json_)
 
 
 @app.command(
@@ -96,8 +85,7 @@ def rotate(
     wiring: Wiring = context.obj
     rotated = rotate_sender(wiring, current_actor(context), name, parse_day(until, "--until"), overlap)
     older = {key.id: key.expires_at for key in rotated.older}
-    content = {"sender": name, "expires_at": rotated.expires_at, "older_keys": older}
-    _show_key(wiring, content, rotated.key, json_)
+    _show_key(wiring, rotated.key, json_, older_keys=older)
     for id, end in {} if json_ else older.items():
         print_note(wiring, N_("the key {key} counts until {time}"), key=id, time=format_wall_clock(end))
 
@@ -148,13 +136,9 @@ def _split(typed: list[str] | None) -> tuple[str, ...]:
     return tuple(part for text in typed or () for part in re.split(r"[,，、\s]+", text) if part)
 
 
-def _show_key(wiring: Wiring, content: dict[str, object], key: "NewSenderKey | None", as_json: bool) -> None:
-    from core.civil_time import format_wall_clock
-
-    shown = {**content, "id": key.key.id if key else None, "key": key.text if key else None}
-    template = N_("key: {key}") if key else N_("access tokens of the client count until {time}")
-    time = format_wall_clock(content["expires_at"])  # type: ignore[arg-type]
-    line = wiring.render(template, key=key.text if key else "", time=time)
-    emit(shown, [line], as_json)
-    if key and not as_json:
+def _show_key(wiring: Wiring, new: "NewSenderKey", as_json: bool, **more: object) -> None:
+    key = new.key
+    shown = {"sender": key.sender, "expires_at": key.expires_at, **more, "id": key.id, "key": new.text}
+    emit(shown, [wiring.render(N_("key: {key}"), key=new.text)], as_json)
+    if not as_json:
         print_note(wiring, N_("write it down now: it is not kept and can't be shown again"))

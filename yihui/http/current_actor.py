@@ -3,10 +3,11 @@
 from fastapi import Request
 
 from yihui.access.actor import Actor, ActorKind
+from yihui.access.senders import KEY_PREFIX
 from yihui.http.guard.refusals import note_actor
 from yihui.http.login.login_request import find_login
 from yihui.http.site import Site
-from yihui.services.access.sender_access import find_sender_actor, is_sender_credential
+from yihui.services.access.sender_access import find_sender_actor
 
 _DEMO = Actor("demo", "demo", ActorKind.DEMO)
 
@@ -30,6 +31,6 @@ def _find(site: Site, request: Request) -> Actor | None:
     if login is not None:
         return login.actor
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and is_sender_credential(text):
+    if scheme.lower() == "bearer" and text.startswith(KEY_PREFIX):
         return find_sender_actor(site.wiring, text)
     return _DEMO if site.is_local and site.wiring.settings.is_demo else None

@@ -55,7 +55,6 @@ ROUTERS: Sequence[tuple[str, Audiences]] = (
     ("desk.router:router", _OFFICERS),
     ("login.login:router", _OFFICERS),
     ("login.account:router", _OFFICERS),
-    ("login.device:router", _OFFICERS),
     ("desk.oidc:router", _OFFICERS),
     ("feeds:router", _SENDERS),
     ("hardship:router", _OFFICERS),

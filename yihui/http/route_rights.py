@@ -201,8 +201,6 @@ ROUTE_RIGHTS: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("POST", "/desk/login/phone"): _LOGIN,
         ("GET", "/desk/setup"): _LOGIN,
         ("POST", "/desk/setup"): _LOGIN,
-        ("POST", "/desk/device/code"): _LOGIN,
-        ("POST", "/desk/device/token"): _LOGIN,
         ("GET", "/desk/oidc/start"): _LOGIN,
         ("GET", "/desk/oidc/callback"): _LOGIN,
         ("POST", "/desk/oidc/backchannel-logout"): _LOGIN,
@@ -212,8 +210,6 @@ ROUTE_RIGHTS: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("POST", "/desk/account/phone"): _OWN_ACCOUNT,
         ("POST", "/desk/account/recovery-codes"): _OWN_ACCOUNT,
         ("POST", "/desk/account/sessions"): _OWN_ACCOUNT,
-        ("GET", "/desk/device"): _OWN_ACCOUNT,
-        ("POST", "/desk/device"): _OWN_ACCOUNT,
         ("GET", "/desk/sessions/{officer}"): _OTHERS_SESSIONS,
         ("POST", "/desk/sessions/{officer}"): _OTHERS_SESSIONS,
         # Hotline: the case's organisation is asked for in the act's transaction; elsewhere is like unknown

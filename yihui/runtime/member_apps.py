@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.member_sessions import WAYS_WITHOUT_APP
-from yihui.runtime.provider_keys import ProviderKeys, ProviderUnavailable, fetch_json
+from yihui.runtime.provider_keys import ProviderKeys, provider_fault
 
 if TYPE_CHECKING:
     from joserfc.jwk import Key
@@ -63,9 +63,8 @@ class MemberApp:
     keys: ProviderKeys = field(repr=False)
 
     def find_key(self, key_id: str | None, algorithm: str) -> "Key | None":
-        """Return the key of an id; for an unknown one the keys are read anew once. *Raises*: ProviderUnavailable."""
-        found = self.keys.pick(key_id, algorithm)
-        return found or self.keys.pick(key_id, algorithm, renewed=True)
+        """Return the key of an id. *Raises*: ProviderUnavailable."""
+        return self.keys.find(key_id, algorithm)
 
 
 def load_member_apps(path: Path | None) -> Sequence[MemberApp]:
@@ -92,7 +91,7 @@ def load_member_apps(path: Path | None) -> Sequence[MemberApp]:
 
 def _build(entry: MemberAppEntry, folder: Path) -> MemberApp:
     if entry.keys is not None:
-        keys = ProviderKeys(entry.keys, fetch_json)
+        keys = ProviderKeys(entry.keys)
     else:
         assert entry.keys_file is not None, "the entry was checked"
         keys = ProviderKeys(str(folder / entry.keys_file), _read_keys)
@@ -103,7 +102,7 @@ def _read_keys(path: str) -> object:
     try:
         return json.loads(Path(path).read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise ProviderUnavailable(type(error).__name__) from error
+        raise provider_fault("unreadable", path, detail=type(error).__name__) from error
 
 
 def _fault(code: str, *, field: str | None = None, value: str | None = None) -> FaultError:

@@ -1,60 +1,110 @@
-"""The public keys of an identity provider (JWKS), fetched when needed and shared by all threads of a process."""
+"""Ask signers of tokens over HTTP, and keep their public keys (JWKS) for all threads of a process."""
 
 import json
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Lock
-from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from yihui.access.access_tokens import TokenTerms
+from core.faults import FaultError
+from yihui.access.oidc_faults import OIDC_PROVIDER_FAULTS
+from yihui.runtime.outgoing import open_http_client
 
 if TYPE_CHECKING:
+    import httpx
     from joserfc.jwk import Key, KeySet
 
 FRESH = timedelta(minutes=10)
-STALE = timedelta(hours=1)  # how long keys count on while the provider is away
-FETCH_AT_MOST_EVERY = timedelta(seconds=30)  # whatever keys wrong tokens name
-TIMEOUT_S = 5.0
-MAX_BYTES = 1 << 20
+STALE = timedelta(minutes=50)  # how long keys count on while the signer is away
+FETCH_AT_MOST_EVERY = timedelta(seconds=30)  # whatever keys wrong tokens name, and while the signer is away
+_CONNECT_S, _READ_S, _ALL_S = 5.0, 10.0, 10.0
+_MAX_BYTES = 256 << 10
 _LOG = logging.getLogger(__name__)
 
 
-class ProviderUnavailable(Exception):
-    """Raised where the provider's keys can't be fetched and none are known that still count."""
+class ProviderUnavailable(FaultError):
+    """Raised where a signer gives no answer that can be used."""
 
 
-def fetch_json(address: str) -> object:
-    """Fetch a JSON document of a provider. Redirects are not followed.
+@dataclass(frozen=True, slots=True)
+class ProviderAnswer:
+    """The status and the JSON of an answer."""
+
+    status: int
+    content: Any
+
+
+def ask_provider(
+    method: str,
+    url: str,
+    form: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> ProviderAnswer:
+    """Ask a provider. No redirect is followed, and no proxy of the environment is asked.
 
     *Raises*: ProviderUnavailable.
     """
     import httpx
 
+    timeout = httpx.Timeout(_READ_S, connect=_CONNECT_S)
     try:
         with (
-            httpx.Client(timeout=TIMEOUT_S, follow_redirects=False) as client,
-            client.stream("GET", address, headers={"accept": "application/json"}) as answer,
+            open_http_client(httpx.Client, timeout) as client,
+            client.stream(
+                method,
+                url,
+                data=None if form is None else dict(form),
+                headers={"Accept": "application/json", "Accept-Encoding": "identity", **(headers or {})},
+            ) as answer,
         ):
-            answer.raise_for_status()
-            if answer.is_redirect:
-                raise ProviderUnavailable("a redirect")
-            body, deadline = bytearray(), monotonic() + TIMEOUT_S
-            for part in answer.iter_bytes():
-                body += part
-                if monotonic() > deadline:
-                    raise ProviderUnavailable("too slow")
-                if len(body) > MAX_BYTES:
-                    raise ProviderUnavailable("too large")
-            return json.loads(bytes(body))
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
-        raise ProviderUnavailable(type(error).__name__) from error
+            content = _read(answer, url)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise provider_fault("away", url, detail=type(error).__name__) from error
+    try:
+        return ProviderAnswer(answer.status_code, json.loads(content))
+    except (ValueError, RecursionError) as error:
+        if answer.status_code != 200:
+            return ProviderAnswer(answer.status_code, None)
+        raise provider_fault("unreadable", url, detail="JSON") from error
 
 
-def parse_key_set(document: object) -> "KeySet":
-    """Return the signing keys of a JWKS; keys of a kind that we don't know are left out.
+def _read(answer: "httpx.Response", url: str) -> bytes:
+    """Read an answer that is neither too long nor too slow."""
+    content, deadline = bytearray(), time.monotonic() + _ALL_S
+    for part in answer.iter_raw():
+        content += part
+        if len(content) > _MAX_BYTES:
+            raise provider_fault("too_much", url)
+        if time.monotonic() > deadline:
+            raise provider_fault("too_slow", url)
+    return bytes(content)
+
+
+def fetch_document(url: str) -> dict[str, Any]:
+    """Fetch a JSON document of a provider. *Raises*: ProviderUnavailable."""
+    answer = ask_provider("GET", url)
+    if answer.status != 200:
+        raise provider_fault("status", url, value=answer.status)
+    if not isinstance(answer.content, dict):
+        raise provider_fault("unreadable", url, detail="JSON")
+    return answer.content
+
+
+def provider_fault(code: str, url: str, *, detail: str = "", value: object = None) -> ProviderUnavailable:
+    """Return the fault of a provider's answer."""
+    most, seconds = _MAX_BYTES, int(_ALL_S)
+    return ProviderUnavailable(
+        OIDC_PROVIDER_FAULTS.build(
+            code, url=url[:255], detail=detail, value=value, most=most, seconds=seconds
+        )
+    )
+
+
+def parse_key_set(url: str, document: object) -> "KeySet":
+    """Return the signing keys of a JWKS; keys of a kind that is not known are left out.
 
     *Raises*: ProviderUnavailable if none is left, since such a document would shut out every token.
     """
@@ -64,49 +114,61 @@ def parse_key_set(document: object) -> "KeySet":
     listed = document.get("keys") if isinstance(document, dict) else None
     keys = []
     for one in listed if isinstance(listed, list) else []:
-        if not isinstance(one, dict) or one.get("use", "sig") != "sig" or one.get("kty") == "oct":
-            continue
         try:
-            keys.append(JWKRegistry.import_key(one))
+            if isinstance(one, dict) and one.get("kty") in _KEY_TYPES.values():
+                keys.append(JWKRegistry.import_key(one))
         except (JoseError, ValueError, TypeError, KeyError):
             continue
     if not keys:
-        raise ProviderUnavailable("no keys")
+        raise provider_fault("unreadable", url, detail="keys")
     return KeySet(keys)
 
 
 @dataclass(slots=True)
 class ProviderKeys:
-    """Caches a provider's keys. A key that is not among them is looked for again, but not more than twice a minute."""
+    """Caches the keys of a signer. One that is not among them is looked for again, but not more than twice a minute."""
 
     address: str
-    fetch: Callable[[str], object] = fetch_json
-    clock: Callable[[], float] = monotonic
-    _keys: "KeySet | None" = None
+    fetch: Callable[[str], object] = fetch_document
+    clock: Callable[[], float] = time.monotonic
+    _keys: "KeySet | None" = field(default=None, repr=False)
     _fetched_at: float = 0.0
-    _tried_at: float | None = None
-    _lock: Lock = field(default_factory=Lock)
+    _tried_at: float | None = None  # for an unknown key, or in vain
+    _fault: ProviderUnavailable | None = None
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
-    def load(self, *, renewed: bool = False) -> "KeySet":
-        """Return the keys; ``renewed`` after a key was not among them. *Raises*: ProviderUnavailable."""
+    def find(self, key_id: str | None, algorithm: str) -> "Key | None":
+        """Return the key of an id; for an unknown one the keys are fetched again. *Raises*: ProviderUnavailable."""
+        found = pick_key(self._load(), key_id, algorithm)
+        return found or pick_key(self._load(renewed=True), key_id, algorithm)
+
+    def _load(self, *, renewed: bool = False) -> "KeySet":
         with self._lock:
             now = self.clock()
-            age_s = now - self._fetched_at
-            is_fresh = self._keys is not None and age_s < FRESH.total_seconds() and not renewed
-            may_fetch = self._tried_at is None or now - self._tried_at >= FETCH_AT_MOST_EVERY.total_seconds()
+            is_fresh = self._keys is not None and self._is_younger(now, FRESH) and not renewed
+            every_s = FETCH_AT_MOST_EVERY.total_seconds()
+            may_fetch = self._tried_at is None or not 0 <= now - self._tried_at < every_s
             if not is_fresh and may_fetch:
-                self._tried_at = now
-                try:
-                    self._keys, self._fetched_at = parse_key_set(self.fetch(self.address)), now
-                except ProviderUnavailable as error:
-                    _LOG.warning("the provider's keys can't be fetched: %s", error)
-            if self._keys is None or now - self._fetched_at >= (FRESH + STALE).total_seconds():
-                raise ProviderUnavailable("no keys")
+                self._refresh(now, renewed=renewed)
+            if self._keys is None or not self._is_younger(now, FRESH + STALE):
+                assert self._fault is not None, "only a fetch in vain leaves no keys"
+                raise ProviderUnavailable(self._fault.faults)
             return self._keys
 
-    def pick(self, key_id: str | None, algorithm: str, *, renewed: bool = False) -> "Key | None":
-        """Return the key for a signature. *Raises*: ProviderUnavailable."""
-        return pick_key(self.load(renewed=renewed), key_id, algorithm)
+    def _refresh(self, now: float, *, renewed: bool) -> None:
+        self._tried_at = now
+        try:
+            self._keys = parse_key_set(self.address, self.fetch(self.address))
+        except ProviderUnavailable as error:
+            self._fault = error
+            _LOG.warning("the keys of a signer can't be fetched: %s", error.code)
+            return
+        self._fetched_at = now
+        if not renewed:
+            self._tried_at = None
+
+    def _is_younger(self, now: float, span: timedelta) -> bool:
+        return 0 <= now - self._fetched_at < span.total_seconds()
 
 
 _KEY_TYPES = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
@@ -123,19 +185,3 @@ def pick_key(keys: "KeySet", key_id: str | None, algorithm: str) -> "Key | None"
         and key_id in (None, key.kid)
     ]
     return fitting[0] if len(fitting) == 1 else None
-
-
-@dataclass(frozen=True, slots=True)
-class TokenProvider:
-    """A provider whose access tokens are accepted: what they must say, and its keys."""
-
-    terms: TokenTerms
-    keys: ProviderKeys
-
-
-def build_token_provider(setting: tuple[str, str, str] | None) -> TokenProvider | None:
-    """Build the provider of a setting: issuer, audience and the address of the keys."""
-    if setting is None:
-        return None
-    issuer, audience, address = setting
-    return TokenProvider(TokenTerms(issuer, audience), ProviderKeys(address))

@@ -202,11 +202,6 @@ GROUPS: Mapping[str, Sequence[Setting]] = MappingProxyType(
                 default="24",
             ),
         ),
-        N_("Access tokens of senders"): (
-            Setting("YIHUI_SENDER_ISSUER", N_("the provider's issuer, https://…")),
-            Setting("YIHUI_SENDER_AUDIENCE", N_("the audience of this site's access tokens")),
-            Setting("YIHUI_SENDER_JWKS", N_("the address of the provider's keys")),
-        ),
         N_("Messages"): (
             Setting(
                 "YIHUI_CODE_SENDER",

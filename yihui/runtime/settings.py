@@ -58,13 +58,6 @@ SETTING_FAULTS = FaultTable(
             N_("write whsec_ and 24 to 64 bytes in Base64, as the gateway's operator gave it to you"),
         ),
         "YIHUI_QUIET_HOURS": (CANNOT_BE, N_("write two times of day, such as 21:00-08:00")),
-        "YIHUI_SENDER_ISSUER": (CANNOT_BE, N_("write the provider's issuer, https://…")),
-        "YIHUI_SENDER_AUDIENCE": (CANNOT_BE, N_("write the audience of this site's access tokens")),
-        "YIHUI_SENDER_JWKS": (CANNOT_BE, N_("write the address of the provider's keys, https://…")),
-        "sender_provider_half": (
-            N_("{field} is missing: an issuer, an audience and keys belong together"),
-            N_("set YIHUI_SENDER_ISSUER, YIHUI_SENDER_AUDIENCE and YIHUI_SENDER_JWKS, or none of them"),
-        ),
         "YIHUI_HEADS_KEY": (CANNOT_BE, N_("write a path")),
         "YIHUI_HEADS_TO": (
             CANNOT_BE,
@@ -163,37 +156,8 @@ def _is_receiver(text: str) -> bool:
 
 _ADDRESS = re.compile(r"^https?://[^\s/@]+(/\S*)?$")
 
-_PROVIDER_ADDRESS = r"^(https://[^\s/?#@]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/[^\s?#]*)?$"
 
-
-class SenderVariables(EnvironmentVariables):
-    """The provider of senders' access tokens; all three or none."""
-
-    sender_issuer: str | None = Field(
-        None, alias="YIHUI_SENDER_ISSUER", pattern=_PROVIDER_ADDRESS, max_length=500
-    )
-    sender_audience: str | None = Field(None, alias="YIHUI_SENDER_AUDIENCE", pattern=r"^\S+$", max_length=500)
-    sender_jwks: str | None = Field(
-        None, alias="YIHUI_SENDER_JWKS", pattern=_PROVIDER_ADDRESS, max_length=500
-    )
-
-    @property
-    def sender_provider(self) -> tuple[str, str, str] | None:
-        """The issuer, the audience and the address of the keys. *Raises*: FaultError if one is missing."""
-        given = {
-            "YIHUI_SENDER_ISSUER": self.sender_issuer,
-            "YIHUI_SENDER_AUDIENCE": self.sender_audience,
-            "YIHUI_SENDER_JWKS": self.sender_jwks,
-        }
-        missing = [name for name, value in given.items() if value is None]
-        if missing and len(missing) < len(given):
-            raise FaultError([SETTING_FAULTS.build("sender_provider_half", field=name) for name in missing])
-        if self.sender_issuer is None or self.sender_audience is None or self.sender_jwks is None:
-            return None
-        return self.sender_issuer, self.sender_audience, self.sender_jwks
-
-
-class ProcessVariables(SenderVariables):
+class ProcessVariables(EnvironmentVariables):
     """The variables that every process reads."""
 
     database: str | None = Field(None, alias="YIHUI_DATABASE_URL")

@@ -18,7 +18,6 @@ def sender_json(stored: StoredSender, now: datetime) -> dict[str, object]:
         "created_by": stored.created_by,
         "created_at": stored.created_at,
         "revoked_at": stored.revoked_at,
-        "client_expires_at": stored.client_expires_at,
         "keys": [{**asdict(key), "valid": _counts(stored, key, now)} for key in stored.keys],
     }
 
@@ -42,10 +41,6 @@ def sender_lines(stored: StoredSender, now: datetime, language: Language) -> Ite
     if sender.sources:
         yield language.render(N_("  sources: {value}"), value=language.format_list(sender.sources))
         yield language.render(N_("  types: {value}"), value=language.format_list(sender.types))
-    if sender.merchant:
-        yield language.render(N_("  merchant: {value}"), value=sender.merchant)
-    if sender.client_id:
-        yield language.render(N_("  client of the provider: {value}"), value=sender.client_id)
     for key in stored.keys:
         yield key_line(key, _counts(stored, key, now), language)
 
@@ -70,9 +65,6 @@ def _counts(stored: StoredSender, key: SenderKey, now: datetime) -> bool:
 def _state(stored: StoredSender, now: datetime, language: Language) -> str:
     if stored.revoked_at is not None:
         return language.render(N_("revoked {time}"), time=format_wall_clock(stored.revoked_at))
-    if stored.client_expires_at is not None:
-        template = N_("counts until {time}") if now < stored.client_expires_at else N_("ended {time}")
-        return language.render(template, time=format_wall_clock(stored.client_expires_at))
     ends = [key.expires_at for key in stored.keys if key.holds(now)]
     if not ends:
         return language.translate(N_("no key counts any more"))

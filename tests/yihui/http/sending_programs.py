@@ -29,9 +29,7 @@ def issue_key(wiring: Wiring, name: str = "hr", **changes: Any) -> str:
         "uses": ("events",),
         **changes,
     }
-    added = add_sender(wiring, OFFICER, SenderDraft(name, **draft))
-    assert added.key is not None
-    return added.key.text
+    return add_sender(wiring, OFFICER, SenderDraft(name, **draft)).text
 
 
 def event(kind: str, member: str = "m-1", **changes: Any) -> dict[str, Any]:

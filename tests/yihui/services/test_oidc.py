@@ -31,6 +31,7 @@ from yihui.access.oidc_tables import oidc_logins
 from yihui.access.sessions import find_session
 from yihui.access.tables import officer_accounts, officer_sessions
 from yihui.bootstrap import Settings, build_wiring
+from yihui.runtime.provider_keys import FETCH_AT_MOST_EVERY
 from yihui.services.access.oidc import (
     Browser,
     ProviderAnswer,
@@ -39,7 +40,6 @@ from yihui.services.access.oidc import (
     provider_logout_address,
     start_login,
 )
-from yihui.services.access.oidc_provider import REFRESH_INTERVAL
 
 SECONDS = int(NOW.timestamp())
 
@@ -294,7 +294,7 @@ def test_keys_are_asked_for_again_when_they_rotate_but_not_for_each_forgery(lone
             refusal(lambda forged=forged: end_sessions_by_provider(lone.wiring, forged)) == "oidc.unknown_key"
         )
     assert lone.provider.asked.count(JWKS) == 2
-    lone.now += REFRESH_INTERVAL
+    lone.now += FETCH_AT_MOST_EVERY
     old = sign(lone.provider.logout_claims(jti="old"), key=KEY)  # the provider withdrew this key
     assert refusal(lambda: end_sessions_by_provider(lone.wiring, old)) == "oidc.unknown_key"
     assert lone.provider.asked.count(JWKS) == 3
@@ -340,6 +340,7 @@ BAD_PROVIDERS: list[tuple[str, tuple[int, bytes, dict[str, str]], str]] = [
 def test_a_provider_that_answers_nonsense_is_told_as_such(lone: Desk) -> None:
     for path, answer, code in BAD_PROVIDERS:
         lone.provider.overrides = {path: answer}
+        lone.now += FETCH_AT_MOST_EVERY
         assert refusal(lambda: lone.finish(lone.start())) == f"oidc_provider.{code}", answer[1][:40]
 
 

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, func, or_, select
 
-from benefits import load_merchants
 from core.civil_time import civil_date, start_of_day
 from core.faults import Fault, FaultError
 from events.catalogue import is_reserved_type, payload_models
@@ -19,8 +18,6 @@ from yihui.access.sender_faults import SENDER_FAULTS
 from yihui.access.sender_storage import (
     StoredSender,
     end_keys,
-    extend_client,
-    find_client_owner,
     find_key_owner,
     insert_key,
     insert_sender,
@@ -43,7 +40,7 @@ from yihui.bootstrap import Wiring
 from yihui.services.access.authorisation import authorise
 
 MAX_KEY_DAYS, MAX_OVERLAP_DAYS = 731, 90
-_MAX_SOURCE, _MAX_CLIENT = 200, 200
+_MAX_SOURCE = 200
 _EVENT_USES = frozenset({SenderUse.EVENTS, SenderUse.FEEDS})
 
 
@@ -57,26 +54,13 @@ class SenderDraft:
     sources: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
-    merchant: str | None = None
-    client_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AddedSender:
-    """A new sender; ``key`` is None for a client of the provider, who has an access token in place of a key."""
-
-    sender: Sender
-    expires_at: datetime
-    key: NewSenderKey | None
 
 
 @dataclass(frozen=True, slots=True)
 class RotatedSender:
     """A rotated sender: the new key, and the older keys that still count with their ends."""
 
-    name: str
-    expires_at: datetime
-    key: NewSenderKey | None
+    key: NewSenderKey
     older: tuple[SenderKey, ...]
 
 
@@ -85,8 +69,8 @@ def sendable_types() -> list[str]:
     return sorted(kind for kind in payload_models() if not is_reserved_type(kind))
 
 
-def add_sender(wiring: Wiring, actor: Actor, draft: SenderDraft) -> AddedSender:
-    """Add a sender with a first key. *Raises*: FaultError with all faults of the draft."""
+def add_sender(wiring: Wiring, actor: Actor, draft: SenderDraft) -> NewSenderKey:
+    """Add a sender, and return its first key. *Raises*: FaultError with all faults of the draft."""
     now = wiring.now()
     with wiring.database.write() as connection:
         if faults := [
@@ -96,19 +80,19 @@ def add_sender(wiring: Wiring, actor: Actor, draft: SenderDraft) -> AddedSender:
         ]:
             raise FaultError(faults)
         decision = authorise(wiring, connection, actor, Right.ISSUE_KEYS, draft.organisation)
-        sender, end = _sender(draft), _end_of(draft.until)
-        insert_sender(connection, sender, actor.id, now, end if sender.client_id else None)
-        key = None if sender.client_id else insert_key(connection, sender.name, actor.id, now, end)
-        after = _audited(sender) | {"until": draft.until.isoformat(), "key": key.key.id if key else None}
+        sender = _sender(draft)
+        insert_sender(connection, sender, actor.id, now)
+        key = insert_key(connection, sender.name, actor.id, now, _end_of(draft.until))
+        after = _audited(sender) | {"until": draft.until.isoformat(), "key": key.key.id}
         entry = AuditEntry(
             "keys.issue", "sender", sender.name, organisation=sender.organisation, by=decision.by, after=after
         )
         append_audit_entry(connection, actor, entry, now)
-    return AddedSender(sender, end, key)
+    return key
 
 
 def rotate_sender(wiring: Wiring, actor: Actor, name: str, until: date, overlap_days: int) -> RotatedSender:
-    """Issue a further key; older ones end after the overlap. A client of the provider counts until the new day.
+    """Issue a further key; older ones end after the overlap.
 
     *Raises*: FaultError for an unknown or revoked sender, and with all faults of the days.
     """
@@ -125,30 +109,26 @@ def rotate_sender(wiring: Wiring, actor: Actor, name: str, until: date, overlap_
             faults.append(SENDER_FAULTS.build("revoked", field="NAME", value=name))
         if faults:
             raise FaultError(faults)
-        sender, end = stored.sender, _end_of(until)
-        decision = authorise(wiring, connection, actor, Right.ISSUE_KEYS, sender.organisation)
+        organisation = stored.sender.organisation
+        decision = authorise(wiring, connection, actor, Right.ISSUE_KEYS, organisation)
         older = [key for key in stored.keys if key.holds(now)]
         ended = {key.id: key for key in end_keys(connection, older, now + timedelta(days=overlap_days))}
-        key = None
-        if sender.client_id:
-            extend_client(connection, name, end)
-        else:
-            key = insert_key(connection, name, actor.id, now, end)
+        key = insert_key(connection, name, actor.id, now, _end_of(until))
         entry = AuditEntry(
             "keys.rotate",
             "sender",
             name,
-            organisation=sender.organisation,
+            organisation=organisation,
             by=decision.by,
             before={"keys": {one.id: one.expires_at.isoformat() for one in older}},
             after={
-                "key": key.key.id if key else None,
+                "key": key.key.id,
                 "until": until.isoformat(),
                 "keys": {id: one.expires_at.isoformat() for id, one in ended.items()},
             },
         )
         append_audit_entry(connection, actor, entry, now)
-    return RotatedSender(name, end, key, tuple(ended.get(one.id, one) for one in older))
+    return RotatedSender(key, tuple(ended.get(one.id, one) for one in older))
 
 
 def revoke_sender_or_key(wiring: Wiring, actor: Actor, name: str, reason: str = "") -> tuple[str, list[str]]:
@@ -222,8 +202,6 @@ def _sender(draft: SenderDraft) -> Sender:
         tuple(sorted(set(draft.types))),
         tuple(use for use in SenderUse if use.value in draft.uses),
         draft.organisation,
-        draft.merchant,
-        draft.client_id,
     )
 
 
@@ -232,8 +210,6 @@ def _audited(sender: Sender) -> dict[str, object]:
         "sources": list(sender.sources),
         "types": list(sender.types),
         "uses": [use.value for use in sender.uses],
-        "merchant": sender.merchant,
-        "client_id": sender.client_id,
     }
 
 
@@ -276,13 +252,6 @@ def _draft_faults(draft: SenderDraft) -> Iterator[Fault]:
         yield SENDER_FAULTS.build("no_type", field="--types")
     if draft.uses and not sends and (draft.sources or draft.types):
         yield SENDER_FAULTS.build("needless", field="--sources" if draft.sources else "--types")
-    redeems = SenderUse.MERCHANTS.value in draft.uses
-    if redeems and draft.merchant is None:
-        yield SENDER_FAULTS.build("no_merchant", field="--merchant")
-    if draft.merchant is not None and draft.uses and not redeems:
-        yield SENDER_FAULTS.build("needless_merchant", field="--merchant", value=draft.merchant[:80])
-    if draft.client_id is not None and not _is_client(draft.client_id):
-        yield SENDER_FAULTS.build("client", field="--client-id", value=draft.client_id[:80])
 
 
 def _is_source(text: str) -> bool:
@@ -297,10 +266,6 @@ def _is_source(text: str) -> bool:
     )
 
 
-def _is_client(text: str) -> bool:
-    return 0 < len(text) <= _MAX_CLIENT and text.isascii() and text.isprintable() and " " not in text
-
-
 def _stored_faults(connection: Connection, draft: SenderDraft, now: datetime) -> Iterator[Fault]:
     """Yield what does not fit to what is stored."""
     if is_sender_name(draft.name) and load_senders(connection, draft.name):
@@ -309,11 +274,6 @@ def _stored_faults(connection: Connection, draft: SenderDraft, now: datetime) ->
         yield SENDER_FAULTS.build("organisation_form", field="--organisation", value=draft.organisation[:40])
     elif not _is_organisation(connection, draft.organisation, civil_date(now)):
         yield SENDER_FAULTS.build("organisation", field="--organisation", value=draft.organisation)
-    if draft.merchant is not None and draft.merchant not in {one.id for one in load_merchants(connection)}:
-        yield SENDER_FAULTS.build("merchant", field="--merchant", value=draft.merchant[:80])
-    client = draft.client_id
-    if client is not None and _is_client(client) and find_client_owner(connection, client) is not None:
-        yield SENDER_FAULTS.build("client_exists", field="--client-id", value=client[:80])
 
 
 def _is_organisation(connection: Connection, code: str, day: date) -> bool:

@@ -52,11 +52,6 @@ from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.access.acting import run_act
 from yihui.services.access.officers import act_as_officer
 from yihui.services.access.reach import Act, Reach, audit_act, require_member
-from yihui.services.access.sender_access import (
-    is_sender_credential,
-    read_credential,
-    require_merchant_of_sender,
-)
 
 T = TypeVar("T")
 
@@ -168,16 +163,8 @@ def list_lost_codes_used(wiring: Wiring) -> list[LostCodeUse]:
 
 
 def merchant_by_key(wiring: Wiring, text: str) -> Callable[[Connection], Merchant]:
-    """Return a lookup of the merchant that holds a key of its own, or for whom a sender redeems.
-
-    *Raises*: FaultError for an invalid access token, which is verified before any transaction.
-    """
-    if not is_sender_credential(text):
-        return lambda connection: authenticate_merchant(connection, text, wiring.now())
-    credential = read_credential(wiring, text)
-    return lambda connection: load_merchant(
-        connection, require_merchant_of_sender(connection, credential, wiring)
-    )
+    """Return a lookup of the merchant that holds a key."""
+    return lambda connection: authenticate_merchant(connection, text, wiring.now())
 
 
 def merchant_by_id(id: str) -> Callable[[Connection], Merchant]:

@@ -343,7 +343,7 @@ def test_the_actor_of_a_request_is_the_officer_of_its_session(browser: Browser, 
 
 def test_pages_have_no_script(browser: Browser) -> None:
     browser.log_in()
-    for path in ("/desk/login", "/desk/setup", "/desk/account", "/desk/device"):
+    for path in ("/desk/login", "/desk/setup", "/desk/account"):
         page = browser.get(path).text
         assert "<script" not in page and " style=" not in page
 
