@@ -52,21 +52,14 @@ def access_at(
     The method is 2SFCA with the radius, by street if the reach is, as `yihui plan access` measures it; each place
     has capacity 1, shared by all demand within reach, also by that ``around`` the area. *Shape*: (n,).
     """
-    from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
-    from geo.coverage.neighbours import find_neighbours
-    from geo.coverage.street_pairs import collect_street_pairs
+    from geo.coverage.floating import DistanceDecay
+    from yihui.planning.access.catchments import find_catchments
 
     points, weight = demand.join_points(around)
     places = index.points[np.flatnonzero(index.passing_mask(reach.filters, at))]
-    if reach.street_m is None:
-        near = find_neighbours(points, places, reach.radius_m)
-        pairs = CatchmentPairs.from_compressed_rows(near.start, near.station.astype(np.intp), near.distance_m)
-    else:
-        ways = collect_street_pairs(points, places, reach)
-        pairs = CatchmentPairs(ways.point, ways.place, ways.metres)
     decay = DistanceDecay.binary(reach.radius_m if reach.street_m is None else reach.street_m)
-    found = two_step_access(pairs, weight, np.ones(len(places)), decay)[: len(demand)]
-    return np.asarray(np.nan_to_num(found, nan=0.0) * access_denominator(demand.unit))
+    found = find_catchments(points, places, reach, decay).measure(weight, np.ones(len(places)))
+    return np.asarray(np.nan_to_num(found[: len(demand)], nan=0.0) * access_denominator(demand.unit))
 
 
 def measure_moment(
