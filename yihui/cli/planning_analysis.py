@@ -86,7 +86,7 @@ def _check_reach(context: typer.Context, values: CommandValues) -> None:
         source = context.get_parameter_source(option)
         return None if source is None or source.name == "DEFAULT" else values.optional(option)
 
-    minutes = typed("minutes")
+    minutes = values.optional_number("minutes") if typed("minutes") else None
     check_street_options(values.optional("travel"), minutes, values.file("routing"))
     check_one_limit(minutes, {f"--{one}": typed(one) for one in ("radius", "zones")})
     parse_travel(values.optional("travel"))

@@ -66,6 +66,6 @@ def access_method_name(found: AccessResult) -> str:
 
 def _equity(one: Equity) -> "Mapping[str, object]":
     figures = ("gini", "mean", "worst_tenth", "worst_tenth_share", "without_share")
-    curve = lorenz_percentiles(one.lorenz) if isfinite(one.gini) else None
-    lorenz = curve and [[round(x, 2), round(y, _DIGITS)] for x, y in curve]
+    curve = lorenz_percentiles(one.lorenz) if isfinite(one.gini) else []
+    lorenz = [[round(x, 2), round(y, _DIGITS)] for x, y in curve] or None
     return {**select_fields(one, *figures), "lorenz": lorenz}

@@ -25,7 +25,6 @@ from yihui.planning.analysis.fields import (
     FieldKind,
 )
 from yihui.planning.analysis.result import AnalysisResult, AnalysisRun, build_table, read_demand_options
-from yihui.planning.analysis.streets import STREET_MINUTES, TRAVEL, check_street_values
 from yihui.views.labels import STATION_KIND_LABELS
 
 if TYPE_CHECKING:
@@ -41,6 +40,15 @@ _LEVELS: Mapping[str, str] = MappingProxyType(
         "township": N_("township"),
         "community": N_("community"),
     }
+)
+_MODES: Mapping[str, str] = MappingProxyType({"walk": N_("on foot"), "ebike": N_("by e-bike")})
+TRAVEL = AnalysisField("travel", N_("Ways by street instead of straight lines"), FieldKind.CHOICE, "", _MODES)
+STREET_MINUTES = AnalysisField(
+    "minutes",
+    N_("Minutes by street (nothing: the reach in metres along the streets)"),
+    FieldKind.NUMBER,
+    least=1,
+    most=360,
 )
 _MINUTES = "15"
 COVERAGE_FIELDS = (
@@ -104,6 +112,13 @@ MEASURE_FAULTS = FaultTable(
         "no_table": (N_("no table of capacities is given"), N_("choose the file, or another capacity")),
     },
 )
+
+
+def check_street_values(values: AnalysisValues) -> None:
+    """*Raises*: FaultError for minutes without a way of travelling."""
+    from yihui.planning.street_reach import check_street_options
+
+    check_street_options(values.optional("travel"), values.optional_number("minutes"), None)
 
 
 def _coverage_order(values: AnalysisValues) -> "CoverageOrder":

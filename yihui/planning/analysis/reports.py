@@ -19,8 +19,8 @@ from yihui.planning.analysis.fields import (
     AnalysisValues,
     FieldKind,
 )
+from yihui.planning.analysis.measures import TRAVEL
 from yihui.planning.analysis.result import AnalysisResult, AnalysisRun, read_demand_options
-from yihui.planning.analysis.streets import TRAVEL
 from yihui.planning.study.request import StudyOrder
 from yihui.runtime.progress import begin_step
 

@@ -22,8 +22,8 @@ from yihui.planning.analysis.fields import (
     AnalysisValues,
     FieldKind,
 )
+from yihui.planning.analysis.measures import STREET_MINUTES, TRAVEL, check_street_values
 from yihui.planning.analysis.result import AnalysisResult, AnalysisRun, build_table, read_demand_options
-from yihui.planning.analysis.streets import STREET_MINUTES, TRAVEL, check_street_values
 
 if TYPE_CHECKING:
     from yihui.planning.siting.request import SitingOrder

@@ -114,11 +114,10 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
     candidates, told = listed
     counties = counties_by_station(area, index.stations)
     inside = np.array([station.id in counties for station in index.stations], dtype=bool)
-    at_hand = _AtHand(order, region, demand, index)
     if candidates is None:
         candidates = grid_candidates(demand, order.grid_m or _GRID_M[digits])
     else:
-        candidates, more = _sifted(candidates, at_hand)
+        candidates, more = _sifted(candidates, order, region, index)
         told = (*told, *more)
     usable = index.passing_mask(OPEN_TO_ALL, order.at)
     standing = usable if order.keep else np.zeros(len(index), dtype=bool)
@@ -194,22 +193,16 @@ def _shut(index: "StationIndex", order: SitingOrder) -> NDArray[np.bool_]:
     return shut
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _AtHand:
-    order: SitingOrder
-    region: "Districts"
-    demand: "Demand"
-    index: "StationIndex"
-
-
-def _sifted(candidates: CandidateSites, at_hand: _AtHand) -> tuple[CandidateSites, tuple[Fault, ...]]:
+def _sifted(
+    candidates: CandidateSites, order: SitingOrder, region: "Districts", index: "StationIndex"
+) -> tuple[CandidateSites, tuple[Fault, ...]]:
     """Drop listed candidates outside the area, at an existing station, or repeated; return notes on them.
 
     *Raises*: FaultError if none remains.
     """
-    code = at_hand.region.assign(candidates.points).code
+    code = region.assign(candidates.points).code
     outside = np.array([one is None for one in code], dtype=bool)
-    standing = find_existing_points(at_hand.order, at_hand.index)
+    standing = find_existing_points(order, index)
     there = nearest_other_m(candidates.points, standing) <= SAME_PLACE_M
     again = _repeated(candidates.points)
     reasons = (
@@ -217,7 +210,7 @@ def _sifted(candidates: CandidateSites, at_hand: _AtHand) -> tuple[CandidateSite
         (there & ~outside, "stands_already"),
         (again & ~there & ~outside, "repeated"),
     )
-    left = tuple(_left_out(at_hand.order, candidates, mask, code) for mask, code in reasons if mask.any())
+    left = tuple(_left_out(order, candidates, mask, code) for mask, code in reasons if mask.any())
     kept = ~(outside | there | again)
     if not kept.any():
         raise FaultError(
@@ -225,7 +218,7 @@ def _sifted(candidates: CandidateSites, at_hand: _AtHand) -> tuple[CandidateSite
                 *left,
                 SITING_INPUT_FAULTS.build(
                     "none_left",
-                    file=at_hand.order.candidates.name if at_hand.order.candidates else None,
+                    file=order.candidates.name if order.candidates else None,
                     field="--candidates",
                     value=len(candidates),
                 ),
