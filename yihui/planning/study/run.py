@@ -20,9 +20,14 @@ from yihui.planning.gaps.streets import sum_straight_gaps
 from yihui.planning.order import AreaOrder
 from yihui.planning.run import counties_by_station, list_source_registers, load_study_area
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
-from yihui.planning.study.moments import CELL_RESOLUTION, measure_moment, night_instant
+from yihui.planning.study.moments import (
+    CELL_RESOLUTION,
+    measure_moment,
+    measure_straight_figures,
+    night_instant,
+)
 from yihui.planning.study.request import StudyOrder
-from yihui.planning.study.streets import StudyStreets, measure_straight_figures
+from yihui.planning.study.streets import StudyStreets
 from yihui.planning.study.study import Study, StudySource, StudyUses, monday_of
 from yihui.planning.study.townships import build_study_townships, locate_in_townships
 from yihui.planning.townships import check_township_datum, find_township_outlines
