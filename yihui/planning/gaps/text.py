@@ -156,7 +156,14 @@ def gap_table(found: "GapsResult", language: Language, limit: int) -> tuple[list
 
     ``limit`` is the number of each kind, 0 for all.
     """
-    titles = (N_("where"), N_("demand"), N_("area"), N_("without an open place"), N_("hours"), N_("lon, lat"))
+    titles = (
+        N_("where"),
+        N_("demand"),
+        N_("area"),
+        N_("without an open place"),
+        N_("hours a week"),
+        N_("lon, lat"),
+    )
     where, unit = found.whereabouts_by_id, found.demand.unit
     rows = [
         [
