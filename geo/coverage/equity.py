@@ -61,6 +61,12 @@ def compute_equity(access: ArrayLike, weight: ArrayLike) -> Equity:
     )
 
 
+def lorenz_percentiles(curve: Floats) -> list[tuple[float, float]]:
+    """Return a Lorenz curve at every hundredth of the demand. *Shape*: (n, 2), shares 0..1."""
+    share = np.linspace(0, 1, 101)
+    return list(zip(share.tolist(), np.interp(share, curve[:, 0], curve[:, 1]).tolist(), strict=True))
+
+
 def _gini(curve: Floats) -> float:
     """Return twice the area between the diagonal and the curve."""
     share, held = curve[:, 0], curve[:, 1]

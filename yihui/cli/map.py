@@ -7,17 +7,21 @@ from typing import Annotated
 import typer
 
 from core.text_marks import N_
-from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.bootstrap import PROVINCE_CODE
 from yihui.cli.options import OnlyRegister, StreetsFolderOption, use_streets
 from yihui.cli.plan_options import (
+    Area,
     AtInstant,
+    BoundedRadius,
     RasterCorrection,
     RasterResolution,
     RasterValuesWord,
+    StreetFolder,
+    StreetTravel,
     Townships,
     TownshipsDatum,
 )
-from yihui.cli.street_options import MapTravel, StreetFolder, parse_street_reach
+from yihui.cli.planning_analysis import run_planning_command
 
 
 class GapPeriod(StrEnum):
@@ -30,14 +34,6 @@ class GapPeriod(StrEnum):
 
 top_level = typer.Typer()
 
-_RadiusM = Annotated[
-    float,
-    typer.Option("--radius", min=1, max=100_000, help=N_("how far counts as served, in metres")),
-]
-_Area = Annotated[
-    str,
-    typer.Option("--area", help=N_("six-digit code of the province or city to draw")),
-]
 _Hours = Annotated[bool, typer.Option("--hours/--no-hours", help=N_("a slider over the hours of the week"))]
 _Gaps = Annotated[
     GapPeriod | None,
@@ -75,8 +71,8 @@ def map_(
     out: Annotated[Path, typer.Option(help=N_("the file to write"))] = Path("yihui-map.html"),
     at: AtInstant = None,
     register: OnlyRegister = None,
-    radius_m: _RadiusM = 1_000,
-    area: _Area = PROVINCE_CODE,
+    radius_m: BoundedRadius = 1_000,
+    area: Area = PROVINCE_CODE,
     hours: _Hours = True,
     gaps: _Gaps = None,
     demand: _Demand = None,
@@ -87,31 +83,9 @@ def map_(
     townships_datum: TownshipsDatum = None,
     proposals: _Proposals = None,
     tiles: _Tiles = None,
-    travel: MapTravel = None,
+    travel: StreetTravel = None,
     routing: StreetFolder = None,
     streets: StreetsFolderOption = None,
 ) -> None:
-    from yihui.files.whole_files import check_output_path, write_atomically
-    from yihui.planning.demand.request import RasterOptions
-    from yihui.planning.map.data import render_map_page
-    from yihui.planning.map.request import CoverageMapOrder
-    from yihui.planning.map.run import build_coverage_map
-    from yihui.planning.map.text import drawn_map_text, map_street_lines
-    from yihui.runtime.arguments import parse_datum, parse_instant
-
-    wiring: Wiring = context.obj
-    check_output_path(out)  # checked first, since drawing a map takes seconds
-    use_streets(wiring, streets)
-    when = parse_instant(at) if at else wiring.now()
-    order = CoverageMapOrder(
-        *(when, area, register, radius_m, hours, gaps, proposals, tiles or None, demand),
-        demand_raster=RasterOptions(raster_values, raster_correction, raster_resolution),
-        townships=townships,
-        townships_datum=parse_datum(townships_datum, "--townships-datum"),
-        streets=parse_street_reach(wiring, travel, None, routing, radius_m),
-    )
-    found = build_coverage_map(wiring, order)
-    write_atomically(out, render_map_page(found, wiring.language), public=True)
-    typer.echo(drawn_map_text(found, out, wiring.language))
-    for line in map_street_lines(found, wiring.language):
-        typer.echo(line)
+    use_streets(context.obj, streets)
+    run_planning_command(context, "map")

@@ -27,15 +27,6 @@ Demand = Annotated[
         ),
     ),
 ]
-StudyDemand = Annotated[
-    str,
-    typer.Option(
-        help=N_(
-            "who is counted: population, area, searches, or a file of your own; or several "
-            "(population+searches=30%)"
-        )
-    ),
-]
 DemandGrid = Annotated[
     float | None, typer.Option(metavar="M", help=N_("how fine census and area are spread, in metres"))
 ]
@@ -52,15 +43,16 @@ DemandDatum = Annotated[
     str | None,
     typer.Option(metavar=DATUM_CHOICES, help=N_("datum of the demand's file; never guessed")),
 ]
-FileColumn = Annotated[
-    str | None, typer.Option(metavar="NAME", help=N_("of a file: the column that holds the demand"))
-]
-FileDatum = Annotated[
-    str | None, typer.Option(metavar="DATUM", help=N_("of a file: the datum of its coordinates"))
-]
 FilesDatum = Annotated[
     str | None,
     typer.Option(metavar=DATUM_CHOICES, help=N_("datum of the files, unless --demand-datum says otherwise")),
+]
+Outlines = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help=N_("outlines of your own with codes, names and perhaps people: GeoJSON, GeoPackage, …"),
+    ),
 ]
 Townships = Annotated[
     Path | None,
@@ -99,4 +91,28 @@ RasterResolution = Annotated[
 ]
 SiteCount = Annotated[
     int | None, typer.Option(min=1, max=1_000, help=N_("propose so many new sites as well"))
+]
+RowLimit = Annotated[int, typer.Option(min=0, help=N_("how many rows of a table are listed; 0 is all"))]
+StreetTravel = Annotated[
+    str | None,
+    typer.Option(
+        "--travel",
+        metavar="walk|ebike",
+        help=N_("by street instead of the straight line, which is then shown beside it"),
+    ),
+]
+StreetMinutes = Annotated[
+    float | None,
+    typer.Option(
+        "--minutes",
+        help=N_("with --travel: minutes by street as the limit, instead of the metres along the streets"),
+    ),
+]
+StreetFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--routing",
+        metavar="FOLDER",
+        help=N_("with --travel: the folder with the street tiles (yihui streets build)"),
+    ),
 ]

@@ -1,34 +1,29 @@
 """yihui plan sites: propose where to build next, what each site is worth, and how certain the plan is."""
 
-import json
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from core.text_marks import N_
-from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.bootstrap import PROVINCE_CODE
 from yihui.cli.options import AsJson, OnlyRegister
-from yihui.cli.output import emit, print_note
 from yihui.cli.plan_options import (
     Area,
     AtInstant,
     Demand,
+    DemandColumn,
+    DemandDatum,
     DemandGrid,
-    FileColumn,
-    FileDatum,
     RasterCorrection,
     RasterResolution,
     RasterValuesWord,
     ServedRadius,
+    StreetFolder,
+    StreetMinutes,
+    StreetTravel,
 )
-from yihui.cli.street_options import StreetFolder, StreetMinutes, StreetTravel, parse_limited_reach
-
-if TYPE_CHECKING:
-    from geo.siting.proposal import SitingProposals
-    from yihui.planning.siting.request import SitingOrder
-    from yihui.planning.street_reach import StreetReach
+from yihui.cli.planning_analysis import run_planning_command
 
 app = typer.Typer()
 
@@ -152,7 +147,6 @@ _Geojson = Annotated[Path | None, typer.Option(metavar="FILE", help=N_("write th
 
 
 @app.command(
-    "sites",
     help=N_(
         "Where to build next: the best sites of a list or a grid, what each one newly serves, and how good that provably is."
     ),
@@ -172,9 +166,9 @@ def sites(
     columns: _Columns = None,
     partial: _Partial = False,
     grid: _Grid = None,
-    demand: Demand = "census",
-    demand_column: FileColumn = None,
-    demand_datum: FileDatum = None,
+    demand: Demand = "population",
+    demand_column: DemandColumn = None,
+    demand_datum: DemandDatum = None,
     raster_values: RasterValuesWord = None,
     raster_correction: RasterCorrection = True,
     raster_resolution: RasterResolution = None,
@@ -200,96 +194,4 @@ def sites(
     geojson: _Geojson = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.files.whole_files import check_output_not_input, check_output_path
-    from yihui.planning.demand.request import RasterOptions
-    from yihui.planning.siting.request import SitingOrder, parse_siting_instant, parse_siting_model
-    from yihui.planning.siting.run import propose_sites
-
-    wiring: Wiring = context.obj
-    if geojson is not None:
-        check_output_path(geojson)  # check before the solver runs, which may take a minute
-        check_output_not_input(geojson, candidates, limits, columns)
-    order = SitingOrder(area.strip(), parse_siting_instant(at, hour, wiring.now()), parse_siting_model(model))
-    order = replace(order, p=p, radius_m=radius, register=register)
-    order = _add_streets(order, parse_limited_reach(context, travel, minutes, routing, radius))
-    order = _add_costs(order, budget, cost)
-    order = _add_candidates(order, candidates, datum, columns, partial, grid)
-    order = _add_demand(order, demand, demand_column, demand_datum, demand_grid)
-    order = replace(order, demand_raster=RasterOptions(raster_values, raster_correction, raster_resolution))
-    order = _add_existing(order, fixed, closable, at_most_close)
-    order = replace(order, least=least, most=most, district_limits=limits)
-    order = _add_spacing(order, spacing, rule, apart)
-    order = replace(order, extended_hours=extended_hours, curve=curve)
-    order = replace(order, stability=stability, seed=seed, time_limit_s=time_limit)
-    _print_proposals(wiring, propose_sites(wiring, order), geojson, json_)
-
-
-def _add_costs(order: "SitingOrder", budget: str | None, cost: str | None) -> "SitingOrder":
-    from yihui.runtime.arguments import parse_fen
-
-    return replace(
-        order,
-        budget_fen=parse_fen(budget, "--budget") if budget else None,
-        cost_fen=parse_fen(cost, "--cost") if cost else None,
-    )
-
-
-def _add_streets(order: "SitingOrder", streets: "StreetReach | None") -> "SitingOrder":
-    return order if streets is None else replace(order, streets=streets, radius_m=streets.straight_m)
-
-
-def _add_candidates(
-    order: "SitingOrder",
-    file: Path | None,
-    datum: str | None,
-    mapping: Path | None,
-    partial: bool,
-    grid_m: float | None,
-) -> "SitingOrder":
-    from yihui.runtime.arguments import parse_datum
-
-    return replace(
-        order, candidates=file, datum=parse_datum(datum), mapping=mapping, partial=partial, grid_m=grid_m
-    )
-
-
-def _add_demand(
-    order: "SitingOrder", demand: str, column: str | None, datum: str | None, grid_m: float | None
-) -> "SitingOrder":
-    from yihui.runtime.arguments import parse_datum
-
-    known = parse_datum(datum, "--demand-datum")
-    return replace(order, demand=demand, demand_column=column, demand_datum=known, demand_grid_m=grid_m)
-
-
-def _add_existing(
-    order: "SitingOrder", fixed: str, closable: bool, at_most_close: int | None
-) -> "SitingOrder":
-    from yihui.planning.siting.request import parse_fixed_option
-
-    return replace(order, keep=parse_fixed_option(fixed), closable=closable, at_most_close=at_most_close)
-
-
-def _add_spacing(order: "SitingOrder", spacing: bool, rule: str, apart_m: float) -> "SitingOrder":
-    from yihui.planning.siting.request import parse_spacing_rule
-
-    return replace(order, spacing=spacing, rule=parse_spacing_rule(rule), apart_m=apart_m)
-
-
-def _print_proposals(wiring: Wiring, found: "SitingProposals", geojson: Path | None, as_json: bool) -> None:
-    """Print the sites and write them as GeoJSON if requested. *Raises*: typer.Exit after an interruption."""
-    from yihui.files.whole_files import write_atomically
-    from yihui.planning.siting.data import siting_geojson, siting_json
-    from yihui.planning.siting.text import note_lines, siting_lines
-    from yihui.runtime.errors import EXIT_INTERRUPTED
-
-    emit(lambda: siting_json(found, wiring.language), siting_lines(found, wiring.language), as_json)
-    for line in note_lines(found.notes, wiring.language):
-        typer.echo(line, err=True)
-    if geojson is not None:
-        write_atomically(
-            geojson, json.dumps(siting_geojson(found, wiring.language), ensure_ascii=False), public=True
-        )
-        print_note(wiring, N_("sites as GeoJSON: {file}"), file=geojson)
-    if found.interrupted:
-        raise typer.Exit(EXIT_INTERRUPTED)
+    run_planning_command(context, "sites")

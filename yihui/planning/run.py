@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from geo.coverage.served import Mask
     from geo.districts import Districts
+    from geo.nearest.filters import Filters
     from geo.nearest.index import StationIndex
     from geo.registry.stations import RegisterSummary
     from geo.station import Station
@@ -98,9 +99,11 @@ def count_in_area(index: "StationIndex", mask: "Mask", area: "Districts") -> Pla
     return PlaceCount(placed - beside, beside)
 
 
-def count_unknown_hours(index: "StationIndex", at: datetime, area: "Districts") -> int:
+def count_unknown_hours(
+    index: "StationIndex", at: datetime, area: "Districts", filters: "Filters" = OPEN_TO_ALL
+) -> int:
     """Count the usable places of an area whose opening state at an instant is unknown."""
-    usable = index.passing_mask(replace(OPEN_TO_ALL, open_only=False), at)
+    usable = index.passing_mask(replace(filters, open_only=False), at)
     return count_in_area(index, usable & (index.states(at) == UNKNOWN), area).inside
 
 

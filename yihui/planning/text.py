@@ -74,15 +74,25 @@ def distance_text(metres: float, language: Language) -> str:
     return language.render(N_("{count} km"), count=f"{metres / 1_000:,.1f}".removesuffix(".0"))
 
 
+def demand_size(value: float, unit: str) -> float:
+    """Return a demand in the unit that readers see: ground in km²."""
+    return value / 1e6 if unit == GROUND_UNIT else value
+
+
 def demand_amount(value: float, unit: str) -> str:
-    """Format a demand in full for a table. Ground is in km²."""
-    return f"{value / 1e6 if unit == GROUND_UNIT else value:,.0f}"
+    """Format a demand in full for a table."""
+    return f"{demand_size(value, unit):,.0f}"
+
+
+def sample_mark(is_sample: bool, language: Language) -> str:
+    """Return what stands behind a heading whose stations are generated; else nothing."""
+    return f" [{language.render(N_('sample'))}]" if is_sample else ""
 
 
 def demand_amount_text(value: float, unit: str, language: Language) -> str:
     """Format a demand with its unit for a sentence: 9,876 人, 123.4 万人."""
     template = language.translate(_COUNTED.get(unit, N_("{count} {unit}")))
-    size = value / 1e6 if unit == GROUND_UNIT else value
+    size = demand_size(value, unit)
     if language.code == "zh" and size >= _TEN_THOUSAND:
         return template.format(
             count=f"{size / _TEN_THOUSAND:,.1f} 万", unit=demand_unit_label(unit, language)

@@ -1,12 +1,10 @@
 """Townships as the rows of a table: what the options may say together."""
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Protocol
 
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
-from geo.crs import Datum
+from yihui.planning.order import AreaOrder
 
 TOWNSHIP_LEVEL = "township"
 TOWNSHIP_OPTION_FAULTS = FaultTable(
@@ -24,32 +22,16 @@ TOWNSHIP_OPTION_FAULTS = FaultTable(
 )
 
 
-class TableOrder(Protocol):
-    """What an order says of the rows of its table.
+def find_township_option_faults(order: AreaOrder, by: str | None = None) -> Iterator[Fault]:
+    """Yield a fault where a file of townships is not used, or is not the only one that says what the areas are.
 
-    ``by`` is the level, None for the usual one. ``outlines`` and ``townships`` are the user's files, in ``datum``: of
-    areas that stand in place of the counties, and of townships that divide them.
+    ``by`` is the level of the order's table, None for the usual one.
     """
-
-    @property
-    def area(self) -> str: ...
-    @property
-    def by(self) -> str | None: ...
-    @property
-    def outlines(self) -> Path | None: ...
-    @property
-    def townships(self) -> Path | None: ...
-    @property
-    def datum(self) -> Datum | None: ...
-
-
-def find_township_option_faults(order: TableOrder) -> Iterator[Fault]:
-    """Yield a fault where a file of townships is not used, or is not the only one that says what the areas are."""
     if order.townships is None:
         return
     if order.outlines is not None:
         yield TOWNSHIP_OPTION_FAULTS.build(
             "townships_and_outlines", field="--townships", value=order.townships.name
         )
-    elif order.by not in (None, TOWNSHIP_LEVEL):
-        yield TOWNSHIP_OPTION_FAULTS.build("not_by_township", field="--townships", value=order.by)
+    elif by not in (None, TOWNSHIP_LEVEL):
+        yield TOWNSHIP_OPTION_FAULTS.build("not_by_township", field="--townships", value=by)

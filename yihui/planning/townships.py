@@ -11,7 +11,8 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum
 from yihui.bootstrap import Wiring
-from yihui.planning.township_options import TOWNSHIP_LEVEL, TableOrder, find_township_option_faults
+from yihui.planning.order import AreaOrder
+from yihui.planning.township_options import TOWNSHIP_LEVEL, find_township_option_faults
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -190,15 +191,17 @@ def find_township_outlines(
     return TownshipOutlines(ground, divide_counties(ground.outlines, built), TownshipSource.STREETS)
 
 
-def find_table_townships(wiring: Wiring, order: TableOrder, ground: "StudyArea") -> TownshipOutlines | None:
+def find_table_townships(
+    wiring: Wiring, order: AreaOrder, by: str | None, ground: "StudyArea"
+) -> TownshipOutlines | None:
     """Find the townships of a table; None where it is by another level, or of the user's own outlines.
 
     *Raises*: FaultError for options that exclude each other, faulty outlines, or a table by township without any;
     OSError.
     """
-    if faults := [*find_township_option_faults(order)]:
+    if faults := [*find_township_option_faults(order, by)]:
         raise FaultError(faults)
-    if order.outlines is not None or (order.by != TOWNSHIP_LEVEL and order.townships is None):
+    if order.outlines is not None or (by != TOWNSHIP_LEVEL and order.townships is None):
         return None
     found = find_township_outlines(wiring, ground, order.townships, order.datum)
     if found is None:

@@ -60,7 +60,7 @@ def test_the_map_is_written_whole_and_says_where(
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["--area", "990000"], 1, "no district lies in 990000"),
+        (["--area", "990000"], 1, "no area has the code 990000"),
         (["--area", "370200"], 1, "there is no station to draw"),
         (["--register", "nope"], 1, "there is no register “nope”\n    → there are: r"),
     ],

@@ -2,17 +2,21 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from geo.coverage.street_pairs import RouteTally
 from geo.geodesy import Floats
-from geo.nearest.travel import RouteCosts
+from geo.nearest.travel import RouteCosts, Travel
 from geo.registry import Register, import_stations
 from geo.station import Kind, Station
 from yihui.bootstrap import Settings, build_wiring
 from yihui.planning.coverage.request import CELL_LEVEL, CoverageOrder
 from yihui.planning.coverage.run import measure_coverage
+from yihui.planning.street_reach import StreetReach
+from yihui.services.stations.travel_times import StreetMatrix
 
 AT = datetime(2026, 10, 9, 2, tzinfo=UTC)
 
@@ -21,6 +25,8 @@ class NoStreets:
     """A network without a street."""
 
     top_speed_m_per_s = 1.4
+    tally = RouteTally()
+    streets = SimpleNamespace(travel=Travel.walk())
 
     def ways(self, start: tuple[float, float], ends: Floats) -> RouteCosts | None:
         return None
@@ -28,7 +34,11 @@ class NoStreets:
 
 @pytest.mark.parametrize(
     ("more", "step_m"),
-    [({}, None), ({"network": NoStreets(), "within_s": 600}, 5_000.0), ({"by": CELL_LEVEL}, 5_000.0)],
+    [
+        ({}, None),
+        ({"streets": StreetReach(cast(StreetMatrix, NoStreets()), 600, None)}, 5_000.0),
+        ({"by": CELL_LEVEL}, 5_000.0),
+    ],
 )
 def test_the_step_is_that_of_sampled_residents(
     tmp_path: Path, more: dict[str, Any], step_m: float | None

@@ -1,12 +1,14 @@
 """Access as JSON data, for ``--json``."""
 
+from dataclasses import asdict
 from math import isfinite
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
-from geo.coverage.equity import Equity
+from geo.coverage.equity import Equity, lorenz_percentiles
 from yihui.planning.access.run import AccessResult
 from yihui.planning.demand.even_spread import is_spread_evenly
+from yihui.planning.finite import finite_json, select_fields
 from yihui.planning.street_text import street_json
 from yihui.planning.study.study import access_denominator
 from yihui.runtime.errors import fault_line
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 _DIGITS = 9
 
 
+@finite_json
 def access_json(found: AccessResult, language: Language) -> "Mapping[str, object]":
     """Return the whole result as JSON data.
 
@@ -41,17 +44,8 @@ def access_json(found: AccessResult, language: Language) -> "Mapping[str, object
         "townships": None if found.townships is None else found.townships.format_source(language),
         "townships_not_listed": found.townships
         and found.townships.count_lacking([one.code for one in found.areas]),
-        "areas": [
-            {
-                "code": one.code,
-                "name": one.name,
-                "demand": one.demand,
-                "mean": one.mean,
-                "without_share": one.without_share,
-            }
-            for one in found.areas
-        ],
-        "by_street": street_json(found.terms, **(_equity(found.straight) if found.straight else {})),
+        "areas": [asdict(one) for one in found.areas],
+        "by_street": street_json(found.order.terms, **(_equity(found.straight) if found.straight else {})),
         "hours_unknown": found.unknown,
         "spread_evenly": is_spread_evenly(found.order.demand),
         "notes": [fault_line(note, language).as_json() for note in found.notes],
@@ -60,8 +54,8 @@ def access_json(found: AccessResult, language: Language) -> "Mapping[str, object
 
 
 def _zones(found: AccessResult) -> "list[Mapping[str, object]]":
-    if found.terms is not None and found.terms.within_s is not None:
-        return [{"to_s": found.terms.within_s, "weight": 1.0}]
+    if found.order.terms is not None and found.order.terms.within_s is not None:
+        return [{"to_s": found.order.terms.within_s, "weight": 1.0}]
     return [{"to_m": end, "weight": weight} for end, weight in found.order.zones]
 
 
@@ -71,26 +65,7 @@ def access_method_name(found: AccessResult) -> str:
 
 
 def _equity(one: Equity) -> "Mapping[str, object]":
-    return {
-        "gini": _number(one.gini),
-        "mean": _number(one.mean),
-        "worst_tenth": _number(one.worst_tenth),
-        "worst_tenth_share": _number(one.worst_tenth_share),
-        "without_share": _number(one.without_share),
-        "lorenz": _thinned(one),
-    }
-
-
-def _thinned(one: Equity) -> list[list[float]] | None:
-    """Return the Lorenz curve at every hundredth of the demand; None where it is undefined."""
-    import numpy as np
-
-    if not isfinite(one.gini):
-        return None
-    share = np.linspace(0, 1, 101)
-    held = np.interp(share, one.lorenz[:, 0], one.lorenz[:, 1])
-    return [[round(float(x), 2), round(float(y), _DIGITS)] for x, y in zip(share, held, strict=True)]
-
-
-def _number(value: float) -> float | None:
-    return value if isfinite(value) else None
+    figures = ("gini", "mean", "worst_tenth", "worst_tenth_share", "without_share")
+    curve = lorenz_percentiles(one.lorenz) if isfinite(one.gini) else []
+    lorenz = [[round(x, 2), round(y, _DIGITS)] for x, y in curve] or None
+    return {**select_fields(one, *figures), "lorenz": lorenz}

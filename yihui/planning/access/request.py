@@ -5,22 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from math import inf, isfinite
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.areas import AREA_CODE_DIGITS
 from geo.coverage.reach import MAX_RADIUS_M
-from geo.crs import Datum
+from yihui.planning.order import AreaOrder
 from yihui.planning.request import find_reach_faults
 from yihui.planning.township_options import find_township_option_faults
 from yihui.runtime.arguments import CANNOT_BE
-
-if TYPE_CHECKING:
-    from yihui.planning.demand.request import DemandFileOptions
-    from yihui.planning.street_reach import StreetReach
-
 
 _ZONES_FIELD = "--zones"
 _DEFAULT_RADIUS_M = 1_000.0
@@ -53,28 +46,18 @@ ACCESS_OPTION_FAULTS = FaultTable(
 
 
 @dataclass(frozen=True, slots=True)
-class AccessOrder:
-    """What to measure. ``zones`` are (end in metres, weight); plain 2SFCA has one zone of weight 1.
+class AccessOrder(AreaOrder):
+    """What to measure. ``zones`` are (end in metres, weight) in place of a radius; plain 2SFCA has one of weight 1.
 
     ``capacity`` is a number, ``area_m2`` or a file. ``by`` is the level of the listed areas; None takes the
-    level below ``area``. ``outlines`` is a file of townships or communities, ``townships`` one of townships that
-    divide the counties, both in ``datum``. With ``streets`` the zones end in metres along the streets, or a limit in
-    minutes replaces them.
+    level below ``area``. With ``streets`` the zones end in metres along the streets, or a limit in minutes replaces
+    them.
     """
 
-    area: str
     at: datetime
     zones: tuple[tuple[float, float], ...] = ((1_000.0, 1.0),)
     capacity: str = "1"
     by: str | None = None
-    demand: str = "census"
-    demand_file: "DemandFileOptions | None" = None
-    spacing_m: float | None = None
-    register: str | None = None
-    outlines: Path | None = None
-    datum: Datum | None = None
-    streets: "StreetReach | None" = None
-    townships: Path | None = None
 
 
 def check_access_order(order: AccessOrder) -> None:
@@ -84,12 +67,12 @@ def check_access_order(order: AccessOrder) -> None:
 
 
 def _wrong(order: AccessOrder) -> Iterator[Fault]:
-    yield from reversed([*find_reach_faults(order.zones[-1][0], order.spacing_m)])
+    yield from find_reach_faults(order.zones[-1][0], order.spacing_m)
     if order.by is not None and order.by not in AREA_CODE_DIGITS:
         yield ACCESS_OPTION_FAULTS.build("level", field="--by", value=order.by)
     elif order.by == "community" and order.outlines is None:
         yield ACCESS_OPTION_FAULTS.build("no_outlines", field="--by", value=order.by)
-    yield from find_township_option_faults(order)
+    yield from find_township_option_faults(order, order.by)
 
 
 def parse_zones(text: str) -> tuple[tuple[float, float], ...]:

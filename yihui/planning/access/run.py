@@ -10,14 +10,14 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.areas import AREA_CODE_DIGITS, assign_areas
 from geo.coverage.equity import Equity, compute_equity
-from geo.coverage.reach import OPEN_TO_ALL
+from geo.coverage.floating import DistanceDecay
+from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.crs import Datum
 from geo.geodesy import Floats
 from yihui.bootstrap import Wiring
 from yihui.planning.access.capacity import station_capacities
+from yihui.planning.access.catchments import find_catchments
 from yihui.planning.access.request import AccessOrder, check_access_order
-from yihui.planning.access.streets import compute_straight_equity, find_catchments
-from yihui.planning.demand.request import DemandQuery
 from yihui.planning.demand.run import demand_in_hour, load_demand_around, load_some_demand
 from yihui.planning.study.study import access_denominator
 from yihui.planning.township_options import TOWNSHIP_LEVEL
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.coverage import Demand
-    from geo.coverage.street_pairs import StreetTerms
     from yihui.planning.run import StudyArea
 
 
+Zones = tuple[tuple[float, float], ...]
 # The level of the listed areas, by the digits of the area's code.
 _BELOW = {2: "city", 4: "county", 6: "county"}
 ACCESS_FAULTS = FaultTable(
@@ -92,11 +92,6 @@ class AccessResult:
     townships: TownshipOutlines | None = None
     around: bool = False
 
-    @property
-    def terms(self) -> "StreetTerms | None":
-        """What the figures by street mean; None where they are by the straight line."""
-        return None if self.order.streets is None else self.order.streets.terms
-
 
 def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     """Measure the access to open places in an area.
@@ -105,19 +100,16 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     """
     from geo.districts import Districts
     from yihui.planning.demand.outlines_file import read_outlines
-    from yihui.planning.request import DEFAULT_SPACING_M
     from yihui.planning.run import count_unknown_hours, load_placed_stations, load_study_area
 
     check_access_order(order)
     begin_step()
     ground = load_study_area(wiring, order.area)
-    townships = find_table_townships(wiring, order, ground)
+    townships = find_table_townships(wiring, order, order.by, ground)
     outlines = None if order.outlines is None else read_outlines(order.outlines, order.datum or Datum.WGS84)
-    spacing_m = order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)]
-    query = DemandQuery(order.demand, order.area, spacing_m, order.demand_file)
-    chosen = load_some_demand(wiring, query)
+    chosen = load_some_demand(wiring, order.query)
     demand = demand_in_hour(chosen.demand, order.at)
-    around = load_demand_around(wiring, query, order.zones[-1][0])
+    around = load_demand_around(wiring, order.query, order.zones[-1][0])
     if outlines is not None:
         demand = demand.located_in(Districts.from_frame(outlines))
     elif townships is not None:
@@ -126,12 +118,16 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     offered, odd = station_capacities(index.stations, order.capacity)
     usable = np.flatnonzero(index.passing_mask(OPEN_TO_ALL, order.at))
     begin_step()
-    access, reached = _access(demand, around, index.points[usable], order, offered[usable])
+    shared, streets = _Shared(demand, around, index.points[usable], offered[usable]), order.streets
+    access, reached = _access(
+        shared, Reach(order.zones[-1][0]) if streets is None else streets.build_reach(), _zones(order)
+    )
     by = order.by or (TOWNSHIP_LEVEL if outlines is not None or townships else _BELOW[len(ground.prefix)])
     names = _names(ground, outlines) if townships is None else townships.full_names(wiring.language)
     straight = None
-    if order.streets is not None:
-        straight = compute_straight_equity(demand, around, index.points[usable], offered[usable], order)
+    if streets is not None:
+        zones = order.zones if streets.within_s is None else ((streets.straight_m, 1.0),)
+        straight = compute_equity(_access(shared, Reach(streets.straight_m), zones)[0], demand.weight)
     served = ~np.isnan(access)
     weighed = served & (demand.weight > 0)
     return AccessResult(
@@ -155,19 +151,34 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     )
 
 
-def _access(
-    demand: "Demand", around: "Demand | None", places: Floats, order: AccessOrder, offered: Floats
-) -> tuple[Floats, NDArray[np.intp]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shared:
+    """What is shared: the demand of the area and that ``around`` it, and places with what each offers."""
+
+    demand: "Demand"
+    around: "Demand | None"
+    places: Floats
+    offered: Floats
+
+
+def _zones(order: AccessOrder) -> Zones:
+    """Return the zones in the unit of the reach: seconds by street and minutes, else metres."""
+    streets = order.streets
+    return order.zones if streets is None or streets.within_s is None else ((streets.within_s, 1.0),)
+
+
+def _access(shared: _Shared, reach: Reach, zones: Zones) -> tuple[Floats, NDArray[np.intp]]:
     """Return access per `access_denominator`, and the places within reach of some demand. *Raises*:
     FaultError.
     """
-    points, weight = demand.join_points(around)
+    demand = shared.demand
+    points, weight = demand.join_points(shared.around)
     try:
-        found = find_catchments(points, places, order)
+        found = find_catchments(points, shared.places, reach, DistanceDecay.from_zones(zones))
     except ValueError as error:
-        limit_m = order.zones[-1][0]
-        raise FaultError(ACCESS_FAULTS.build("too_many", field="--radius", value=f"{limit_m:g}")) from error
-    access = found.measure(weight, offered)[: len(demand)] * access_denominator(demand.unit)
+        limit_m = f"{reach.radius_m:g}"
+        raise FaultError(ACCESS_FAULTS.build("too_many", field="--radius", value=limit_m)) from error
+    access = found.measure(weight, shared.offered)[: len(demand)] * access_denominator(demand.unit)
     return access, found.list_reached_places(len(demand))
 
 

@@ -23,24 +23,17 @@ from yihui.planning.text import (
     distance_text,
     format_gini,
     format_share,
+    sample_mark,
     weekday_name,
 )
 from yihui.planning.townships import township_lines
 from yihui.runtime.language import Language
-from yihui.views.text_table import text_table_lines
 
 if TYPE_CHECKING:
     from geo.coverage.street_pairs import StreetTerms
 
 ACCESS_TABLE_TITLE = N_("By area, the least first")
 _GINI = N_("Gini {gini}: 0 would mean that all have the same, 1 that a single one has everything")
-
-
-def access_lines(found: AccessResult, language: Language, limit: int) -> Iterator[str]:
-    """Yield the whole result as terminal lines; ``limit`` is the number of areas, 0 for all."""
-    yield from access_summary_lines(found, language)
-    yield ""
-    yield from _areas(found, language, limit)
 
 
 def access_summary_lines(found: AccessResult, language: Language) -> Iterator[str]:
@@ -55,7 +48,7 @@ def access_summary_lines(found: AccessResult, language: Language) -> Iterator[st
 def _head(found: AccessResult, language: Language) -> Iterator[str]:
     order = found.order
     civil = order.at.astimezone(CIVIL_TIME)
-    sample = f" [{language.render(N_('sample'))}]" if found.is_sample else ""
+    sample = sample_mark(found.is_sample, language)
     yield (
         language.render(
             N_("{area}, {when}: what of the open places falls to each ({method})"),
@@ -70,7 +63,7 @@ def _head(found: AccessResult, language: Language) -> Iterator[str]:
         demand=demand_amount_text(found.demand.total, found.demand.unit, language),
         title=found.demand_title,
     )
-    terms = found.terms
+    terms = found.order.terms
     zones = [] if terms is None else [street_limit_text(terms, language)]
     if terms is None or len(order.zones) > 1:
         zones += _zones(order, language)
@@ -102,8 +95,8 @@ def _spread(found: AccessResult, language: Language) -> Iterator[str]:
         share=format_share(spread.without_share),
         count=demand_amount_text(spread.without_share * found.demand.total, found.demand.unit, language),
     )
-    if found.terms is not None and found.straight is not None:
-        yield from _straight_lines(found.terms, found, found.straight, language)
+    if found.order.terms is not None and found.straight is not None:
+        yield from _straight_lines(found.order.terms, found, found.straight, language)
     if not isfinite(spread.gini):
         yield language.render(N_("Nobody has any, so that there is nothing to compare"))
         return
@@ -135,16 +128,6 @@ def _straight_lines(
         mean=_offer(found, straight.mean, language),
         gini=format_gini(straight.gini),
     )
-
-
-def _areas(found: AccessResult, language: Language, limit: int) -> Iterator[str]:
-    head, rows = access_table(found, language)
-    listed = rows[: limit or None]
-    yield language.render(ACCESS_TABLE_TITLE)
-    yield from text_table_lines(head, listed)
-    if len(listed) < len(rows):
-        told = N_("{count} more are not listed; --limit 0 lists all")
-        yield language.render(told, count=f"{len(rows) - len(listed):,}")
 
 
 def access_table(found: AccessResult, language: Language) -> tuple[list[str], list[list[str]]]:

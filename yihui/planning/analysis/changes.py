@@ -17,7 +17,7 @@ from yihui.planning.analysis.fields import (
     AnalysisValues,
     FieldKind,
 )
-from yihui.planning.analysis.result import AnalysisResult, AnalysisRun, build_file, build_json_file
+from yihui.planning.analysis.result import AnalysisResult, AnalysisRun, read_demand_options
 
 if TYPE_CHECKING:
     from yihui.planning.comparison.request import CompareOrder
@@ -63,20 +63,17 @@ def _side(values: AnalysisValues, side: str) -> str:
 
 def _order(values: AnalysisValues) -> "CompareOrder":
     """Build the order. *Raises*: FaultError."""
-    from yihui.planning.comparison.request import CompareOrder, check_compare_radius
+    from yihui.planning.comparison.request import CompareOrder
 
-    before, after = _side(values, "before"), _side(values, "after")
-    at, after_at = values.instant_or_now(), values.instant("after-at")
-    if before == after and after_at in (None, at):
-        raise FaultError(CHANGE_FAULTS.build("same_sides", field="--before"))
     return CompareOrder(
-        before,
-        after,
-        at,
         values.text("area"),
-        after_at,
-        values.text("demand"),
-        check_compare_radius(values.number("radius", 1_000)),
+        _side(values, "before"),
+        _side(values, "after"),
+        values.instant_or_now(),
+        values.instant("after-at"),
+        demand=values.text("demand"),
+        demand_file=read_demand_options(values),
+        radius_m=values.number("radius", 1_000),
         datum=values.datum(),
         hours=values.is_ticked("hours"),
     )
@@ -84,7 +81,9 @@ def _order(values: AnalysisValues) -> "CompareOrder":
 
 def check_comparison_values(values: AnalysisValues) -> None:
     """*Raises*: FaultError for what doesn't fit together."""
-    _order(values)
+    order = _order(values)
+    if order.before == order.after and order.after_at in (None, order.at):
+        raise FaultError(CHANGE_FAULTS.build("same_sides", field="--before"))
 
 
 def count_comparison_steps(values: AnalysisValues) -> int:
@@ -99,19 +98,13 @@ def run_comparison(run: AnalysisRun) -> AnalysisResult:
     from yihui.planning.comparison.text import comparison_lines
 
     order = _order(run.values)
+    points = run.output("points", f"comparison-{order.area}-points.csv")
     found = compare_registers(run.wiring, order)
-    name = f"comparison-{order.area}"
-    shown = replace(order, before=_without_folder(run, order.before), after=_without_folder(run, order.after))
+    shown = replace(order, before=run.name_of(order.before), after=run.name_of(order.after))
     found = replace(found, order=shown)
     return AnalysisResult(
-        [*comparison_lines(found, run.language), *run.notes(found.chosen.notes)],
-        (),
-        [
-            build_file(f"{name}-points.csv", changed_points_csv(found)),
-            build_json_file(f"{name}.json", comparison_json(found)),
-        ],
+        [*comparison_lines(found, run.language)],
+        notes=run.notes(found.chosen.notes),
+        figures=lambda: comparison_json(found),
+        files=[] if points is None else [(points, changed_points_csv(found))],
     )
-
-
-def _without_folder(run: AnalysisRun, side: str) -> str:
-    return side.removeprefix(f"{run.folder}/")

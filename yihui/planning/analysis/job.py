@@ -116,7 +116,7 @@ def _check_choices(wiring: Wiring, scope: OfficerScope, area: str, typed: Mappin
 
 def run_analysis_job(run: JobRun) -> Mapping[str, object]:
     """Compute an analysis and store its files. *Raises*: FaultError; JobCancelled; JobInterrupted."""
-    from yihui.planning.analysis.result import AnalysisRun
+    from yihui.planning.analysis.result import AnalysisRun, build_job_files
     from yihui.runtime.language import load_language
 
     parameters = run.job.parameters
@@ -131,7 +131,8 @@ def run_analysis_job(run: JobRun) -> Mapping[str, object]:
         values = AnalysisValues(typed, files, run.wiring.now())
         with observe_job(run, kind.count_steps(values)):
             result = kind.run(AnalysisRun(run.wiring.in_language(language), values, folder))
-    made = [*result.files, *_workbook(run, kind, result, language)]
+    name = f"{parameters['analysis']}-{run.job.place}"
+    made = [*build_job_files(name, result), *_workbook(run, kind, result, language)]
     store_made_files(run.wiring, run.job.id, run.job.officer, made)
     return dict(result.texts)
 

@@ -1,7 +1,7 @@
 """Analyses that measure an area: coverage, access and gaps."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -24,20 +24,7 @@ from yihui.planning.analysis.fields import (
     AnalysisValues,
     FieldKind,
 )
-from yihui.planning.analysis.result import (
-    AnalysisResult,
-    AnalysisRun,
-    AnalysisTable,
-    build_file,
-    build_json_file,
-)
-from yihui.planning.analysis.streets import (
-    STREET_MINUTES,
-    TRAVEL,
-    check_street_values,
-    open_analysis_network,
-    open_analysis_reach,
-)
+from yihui.planning.analysis.result import AnalysisResult, AnalysisRun, build_table, read_demand_options
 from yihui.views.labels import STATION_KIND_LABELS
 
 if TYPE_CHECKING:
@@ -53,6 +40,15 @@ _LEVELS: Mapping[str, str] = MappingProxyType(
         "township": N_("township"),
         "community": N_("community"),
     }
+)
+_MODES: Mapping[str, str] = MappingProxyType({"walk": N_("on foot"), "ebike": N_("by e-bike")})
+TRAVEL = AnalysisField("travel", N_("Ways by street instead of straight lines"), FieldKind.CHOICE, "", _MODES)
+STREET_MINUTES = AnalysisField(
+    "minutes",
+    N_("Minutes by street (nothing: the reach in metres along the streets)"),
+    FieldKind.NUMBER,
+    least=1,
+    most=360,
 )
 _MINUTES = "15"
 COVERAGE_FIELDS = (
@@ -118,20 +114,15 @@ MEASURE_FAULTS = FaultTable(
 )
 
 
-def build_table(title: str, table: tuple[Sequence[str], Sequence[Sequence[str]]]) -> AnalysisTable:
-    """Build a table of a title, and of headings and rows."""
-    head, rows = table
-    return {"title": title.rstrip(":："), "columns": list(head), "rows": [list(row) for row in rows]}
+def check_street_values(values: AnalysisValues) -> None:
+    """*Raises*: FaultError for minutes without a way of travelling."""
+    from yihui.planning.street_reach import check_street_options
 
-
-def summary(lines: Iterable[str]) -> list[str]:
-    """Return the lines that say something."""
-    return [line.strip() for line in lines if line.strip()]
+    check_street_options(values.optional("travel"), values.optional_number("minutes"), None)
 
 
 def _coverage_order(values: AnalysisValues) -> "CoverageOrder":
-    """Build the order without the streets. *Raises*: FaultError."""
-    from geo.crs import Datum
+    """Build the order without the streets, as all these functions. *Raises*: FaultError."""
     from yihui.planning.coverage.request import CoverageOrder, coverage_filters
 
     return CoverageOrder(
@@ -140,14 +131,14 @@ def _coverage_order(values: AnalysisValues) -> "CoverageOrder":
         radius_m=values.number("radius", 1_000),
         by=values.text("by") or "county",
         demand=values.text("demand"),
+        demand_file=read_demand_options(values),
         register=values.optional("register"),
         filters=coverage_filters(values.is_ticked("member"), values.text("employer"), values.several("kind")),
         resolution=values.whole("resolution", 7),
         outlines=values.file("outlines"),
         townships=values.file("townships"),
-        datum=values.datum("outlines-datum") or Datum.WGS84,
+        datum=values.datum("outlines-datum"),
         hours=values.is_ticked("hours"),
-        within_s=values.number("minutes", 15) * 60 if values.text("travel") else None,
     )
 
 
@@ -165,8 +156,7 @@ def count_coverage_steps(values: AnalysisValues) -> int:
 
 
 def run_coverage(run: AnalysisRun) -> AnalysisResult:
-    """Measure coverage, as ``yihui plan coverage`` does. *Raises*: FaultError."""
-    from geo.nearest.travel import Travel
+    """Measure coverage. *Raises*: FaultError."""
     from yihui.planning.coverage.data import coverage_csv, coverage_json
     from yihui.planning.coverage.run import measure_coverage
     from yihui.planning.coverage.text import (
@@ -176,9 +166,9 @@ def run_coverage(run: AnalysisRun) -> AnalysisResult:
         night_sentence,
     )
 
-    order, language = _coverage_order(run.values), run.language
-    if travel := Travel.by_mode(run.values.optional("travel")):
-        order = replace(order, network=open_analysis_network(run, travel))
+    language, csv = run.language, run.output("csv", f"coverage-{run.values.text('area')}.csv")
+    order = _coverage_order(run.values)
+    order = replace(order, streets=run.open_reach(order.radius_m, run.values.number("minutes", 15)))
     answer = measure_coverage(run.wiring, order)
     lines = [*coverage_summary_lines(answer, language)]
     tables = [build_table(language.translate(N_("Coverage")), coverage_table(answer, language))]
@@ -186,81 +176,87 @@ def run_coverage(run: AnalysisRun) -> AnalysisResult:
         lines.append(night_sentence(answer, language))
         title = language.translate(N_("Share covered by the hour"))
         tables.append(build_table(title, coverage_week_table(answer, language)))
-    name = f"coverage-{order.area}"
-    files = [
-        build_file(f"{name}.csv", coverage_csv(answer)),
-        build_json_file(f"{name}.json", coverage_json(answer, language)),
-    ]
-    return AnalysisResult(lines, tables, files)
+    return AnalysisResult(
+        lines,
+        tables,
+        run.notes(answer.notes),
+        lambda: coverage_json(answer, language),
+        [] if csv is None else [(csv, coverage_csv(answer))],
+    )
 
 
 def _access_order(values: AnalysisValues) -> "AccessOrder":
     """Build the order. *Raises*: FaultError."""
-    from yihui.planning.access.request import AccessOrder, check_access_order, choose_zones
+    from yihui.planning.access.request import AccessOrder, choose_zones
 
-    table, capacity = values.file("capacity-file"), values.text("capacity") or "1"
-    if capacity == "table":
-        if table is None:
-            raise FaultError(MEASURE_FAULTS.build("no_table", field="--capacity-file"))
-        capacity = str(table)
-    order = AccessOrder(
+    return AccessOrder(
         area=values.text("area"),
         at=values.instant_or_now(),
         zones=choose_zones(values.optional_number("radius"), values.optional("zones")),
-        capacity=capacity,
+        capacity=_capacity(values),
         by=values.optional("by"),
         demand=values.text("demand"),
+        demand_file=read_demand_options(values),
         spacing_m=values.optional_number("demand-grid"),
         register=values.optional("register"),
         outlines=values.file("outlines"),
         townships=values.file("townships"),
         datum=values.datum(),
     )
-    check_access_order(order)
-    return order
+
+
+def _capacity(values: AnalysisValues) -> str:
+    """Return what each place offers: the path of a table that was chosen in a form. *Raises*: FaultError."""
+    table, capacity = values.file("capacity-file"), values.text("capacity") or "1"
+    if capacity != "table":
+        return capacity
+    if table is None:
+        raise FaultError(MEASURE_FAULTS.build("no_table", field="--capacity-file"))
+    return str(table)
 
 
 def check_access_values(values: AnalysisValues) -> None:
     """*Raises*: FaultError for what doesn't fit together."""
+    from yihui.planning.access.request import check_access_order
     from yihui.planning.street_reach import check_one_limit
 
     check_street_values(values)
     others = {f"--{one}": values.optional(one) for one in ("radius", "zones")}
     check_one_limit(values.optional_number("minutes"), others)
-    _access_order(values)
+    check_access_order(_access_order(values))
 
 
 def run_access(run: AnalysisRun) -> AnalysisResult:
-    """Measure access, as ``yihui plan access`` does. *Raises*: FaultError."""
+    """Measure access. *Raises*: FaultError."""
     from yihui.planning.access.data import access_json
     from yihui.planning.access.run import measure_access
     from yihui.planning.access.text import ACCESS_TABLE_TITLE, access_summary_lines, access_table
 
     order = _access_order(run.values)
-    order = replace(order, streets=open_analysis_reach(run, order.zones[-1][0]))
+    order = replace(order, streets=run.open_reach(order.zones[-1][0]))
     found, language = measure_access(run.wiring, order), run.language
-    figures = dict(access_json(found, run.wiring.language))
-    if run.values.text("capacity") == "table":
-        figures["capacity"] = "table"  # not where it lay
+    capacity = run.values.text("capacity") or "1"  # not where a table lay
     return AnalysisResult(
-        [*summary(access_summary_lines(found, language)), *run.notes(found.notes)],
+        [*access_summary_lines(found, language)],
         [build_table(language.translate(ACCESS_TABLE_TITLE), access_table(found, language))],
-        [build_json_file(f"access-{found.order.area}.json", figures)],
+        run.notes(found.notes),
+        lambda: {**access_json(found, language), "capacity": capacity},
     )
 
 
 def _gap_order(values: AnalysisValues) -> "GapOrder":
     """Build the order. *Raises*: FaultError."""
-    from yihui.planning.gaps.request import GapOrder, check_gap_order, parse_clock_hours
+    from yihui.planning.gaps.request import GapOrder, parse_clock_hours
 
     clock = values.optional("hours")
-    order = GapOrder(
+    return GapOrder(
         area=values.text("area"),
         at=values.instant(),
         week_of=values.day("week-of"),
         clock=parse_clock_hours(clock) if clock else None,
         radius_m=values.number("radius", 1_000),
         demand=values.text("demand"),
+        demand_file=read_demand_options(values),
         spacing_m=values.optional_number("demand-grid"),
         register=values.optional("register"),
         outlines=values.file("outlines"),
@@ -268,31 +264,32 @@ def _gap_order(values: AnalysisValues) -> "GapOrder":
         townships=values.file("townships"),
         datum=values.datum(),
     )
-    check_gap_order(order)
-    return order
 
 
 def check_gap_values(values: AnalysisValues) -> None:
     """*Raises*: FaultError for what doesn't fit together."""
+    from yihui.planning.gaps.request import check_gap_order
+
     check_street_values(values)
-    _gap_order(values)
+    check_gap_order(_gap_order(values))
 
 
 def run_gaps(run: AnalysisRun) -> AnalysisResult:
-    """Find gaps, as ``yihui plan gaps`` does. *Raises*: FaultError."""
+    """Find gaps. *Raises*: FaultError."""
     from yihui.planning.gaps.data import gaps_geojson, gaps_json
     from yihui.planning.gaps.run import find_gaps
     from yihui.planning.gaps.text import gap_sum_lines, gap_summary_lines, gap_table
 
+    language, geojson = run.language, run.output("geojson", f"gaps-{run.values.text('area')}.geojson")
     order = _gap_order(run.values)
-    order = replace(order, streets=open_analysis_reach(run, order.radius_m))
-    found, language = find_gaps(run.wiring, order), run.language
-    name = f"gaps-{found.order.area}"
+    order = replace(order, streets=run.open_reach(order.radius_m))
+    found, limit = find_gaps(run.wiring, order), run.values.whole("limit", 0)
     return AnalysisResult(
-        [*gap_summary_lines(found, language), *gap_sum_lines(found, language), *run.notes(found.notes)],
-        [build_table(language.translate(N_("Gaps")), gap_table(found, language))] if found.gaps else [],
-        [
-            build_file(f"{name}.geojson", json.dumps(gaps_geojson(found, language), ensure_ascii=False)),
-            build_json_file(f"{name}.json", gaps_json(found, language, 0)),
-        ],
+        [*gap_summary_lines(found, language), *gap_sum_lines(found, language)],
+        [build_table(language.translate(N_("Gaps")), gap_table(found, language, limit))]
+        if found.gaps
+        else [],
+        run.notes(found.notes),
+        lambda: gaps_json(found, language, limit),
+        [] if geojson is None else [(geojson, json.dumps(gaps_geojson(found, language), ensure_ascii=False))],
     )

@@ -19,17 +19,10 @@ from yihui.planning.analysis.fields import (
     AnalysisValues,
     FieldKind,
 )
-from yihui.planning.analysis.result import (
-    AnalysisResult,
-    AnalysisRun,
-    build_file,
-    build_json_file,
-    build_zip,
-)
-from yihui.planning.analysis.streets import TRAVEL, open_analysis_reach
+from yihui.planning.analysis.measures import TRAVEL
+from yihui.planning.analysis.result import AnalysisResult, AnalysisRun, read_demand_options
 from yihui.planning.study.request import StudyOrder
 from yihui.runtime.progress import begin_step
-from yihui.services.operation.job_files import JobFile
 
 _SITES = AnalysisField(
     "sites", N_("Number of further sites to propose"), FieldKind.WHOLE, least=1, most=1_000
@@ -58,7 +51,14 @@ LAYER_FIELDS = (
     AnalysisField("geoparquet", N_("as a GeoParquet file for each layer"), FieldKind.TICK),
 )
 REPORT_VALUE_FAULTS = FaultTable(
-    "analysis", {"no_target": (N_("no file is chosen"), N_("choose in which form you want it"))}
+    "analysis",
+    {
+        "no_target": (N_("no file is chosen"), N_("choose in which form you want it")),
+        "nowhere": (
+            N_("nothing says where to write"),
+            N_("add --gpkg FILE.gpkg or --geoparquet FOLDER, or both"),
+        ),
+    },
 )
 GAP_PERIODS = {"hour": N_("at that hour"), "night": N_("at night only"), "week": N_("in the week")}
 MAP_FIELDS = (
@@ -81,12 +81,13 @@ def _study_order(values: AnalysisValues, at: datetime) -> StudyOrder:
     return StudyOrder(
         values.text("area"),
         at,
-        values.optional("register"),
-        values.number("radius", 1_000),
+        register=values.optional("register"),
+        radius_m=values.number("radius", 1_000),
         demand=values.text("demand"),
+        demand_file=read_demand_options(values),
         sites=values.optional_whole("sites"),
         townships=values.file("townships"),
-        townships_datum=values.datum("townships-datum"),
+        datum=values.datum("townships-datum"),
     )
 
 
@@ -133,7 +134,7 @@ def count_map_steps(values: AnalysisValues) -> int:
 
 
 def run_coverage_report(run: AnalysisRun) -> AnalysisResult:
-    """Write the coverage report of an area, as ``yihui report coverage`` does. *Raises*: FaultError."""
+    """Write the coverage report of an area. *Raises*: FaultError."""
     from yihui.planning.report.data import coverage_report_json
     from yihui.planning.report.files import render_report_files
     from yihui.planning.report.request import ReportOutputs, default_report_instant
@@ -142,85 +143,77 @@ def run_coverage_report(run: AnalysisRun) -> AnalysisResult:
 
     values, area = run.values, run.values.text("area")
     order = _study_order(values, values.instant() or default_report_instant(run.now))
-    order = replace(order, streets=open_analysis_reach(run, order.radius_m))
-
-    def target(option: str, name: str) -> Path | None:
-        return run.folder / name if values.is_ticked(option) else None
-
-    outputs = ReportOutputs(
-        target("html", f"coverage-{area}.html"),
-        target("pdf", f"coverage-{area}.pdf"),
-        target("xlsx", f"coverage-{area}.xlsx"),
-        run.folder if values.is_ticked("png") else None,
-        target("map", f"map-{area}.html"),
+    order = replace(order, streets=run.open_reach(order.radius_m))
+    html, pdf, xlsx = (
+        run.output(ending, f"coverage-{area}.{ending}", values.is_ticked(ending))
+        for ending in ("html", "pdf", "xlsx")
     )
+    map_page = run.output("map", f"map-{area}.html", values.is_ticked("map"))
+    outputs = ReportOutputs(html, pdf, xlsx, run.output_folder("png"), map_page)
     report = build_coverage_report(run.wiring, order, outputs)
     advance = begin_step(sum(values.is_ticked(one.option) for one in REPORT_FIELDS))
-    written: dict[str, bytes] = {}
+    written: list[tuple[Path, str | bytes]] = []
     for path, content in render_report_files(report, outputs, run.language):
-        written[path.name] = _bytes(content)
-        advance(len({name.rpartition(".")[2] for name in written}))
-    pictures = {name: content for name, content in written.items() if name.endswith(".png")}
-    files = [build_file(name, content) for name, content in written.items() if name not in pictures]
-    if pictures:
-        files.append(build_zip(f"maps-{area}.zip", pictures))
-    files.append(build_json_file(f"coverage-{area}.json", coverage_report_json(report.study)))
-    return AnalysisResult(
-        [*report_lines(report.study, run.language), *run.notes(report.study.notes)], (), files
-    )
+        written.append((path, content))
+        advance(len({one.suffix for one, _ in written}))
+    study = report.study
+    lines, notes = [*report_lines(study, run.language)], run.notes(study.notes)
+    return AnalysisResult(lines, (), notes, lambda: coverage_report_json(study), written)
 
 
 def run_layers(run: AnalysisRun) -> AnalysisResult:
-    """Write an area's layers for GIS programs, as ``yihui plan export`` does. *Raises*: FaultError."""
-    from yihui.planning.export.data import build_study_layers, render_export_files
-    from yihui.planning.export.request import ExportTargets
-    from yihui.planning.export.run import build_exported_study
-    from yihui.planning.export.text import export_metadata, plan_export_lines
+    """Write an area's layers for GIS programs. *Raises*: FaultError."""
+    from yihui.planning.study.layers import (
+        build_study_layers,
+        export_metadata,
+        plan_export_json,
+        plan_export_lines,
+        render_layer_files,
+    )
+    from yihui.planning.study.run import build_study
 
     values, area = run.values, run.values.text("area")
-    gpkg = run.folder / f"layers-{area}.gpkg" if values.is_ticked("gpkg") else None
-    targets = ExportTargets(gpkg, run.folder if values.is_ticked("geoparquet") else None)
-    study = build_exported_study(run.wiring, _study_order(values, values.instant_or_now()), targets)
+    gpkg = run.output("gpkg", f"layers-{area}.gpkg", values.is_ticked("gpkg"))
+    folder = run.output_folder("geoparquet")
+    if gpkg is None and folder is None:
+        raise FaultError(REPORT_VALUE_FAULTS.build("nowhere", field="--gpkg"))
+    study = build_study(run.wiring, _study_order(values, values.instant_or_now()))
     begin_step()
     layers = tuple(build_study_layers(study, run.language))
     about = export_metadata(study, run.language, run.now)
-    written = {path.name: content for path, content in render_export_files(layers, about, targets)}
-    parquet = {name: content for name, content in written.items() if not name.endswith(".gpkg")}
-    files: list[JobFile] = [build_file(name, written[name]) for name in written if name not in parquet]
-    if parquet:
-        files.append(build_zip(f"layers-{area}.zip", parquet))
+    files = [*render_layer_files(layers, about, gpkg, folder)]
+    names = [run.name_of(path) for path, _ in files]
     lines = [*plan_export_lines(layers, run.language), *(f"{name}: {text}" for name, text in about.items())]
-    return AnalysisResult(lines, (), files)
+    return AnalysisResult(lines, figures=lambda: plan_export_json(layers, names, about), files=files)
 
 
 def run_map(run: AnalysisRun) -> AnalysisResult:
-    """Draw the map of an area, as ``yihui map`` does. *Raises*: FaultError."""
+    """Draw the map of an area. *Raises*: FaultError."""
     from yihui.planning.map.data import render_map_page
     from yihui.planning.map.request import CoverageMapOrder
     from yihui.planning.map.run import build_coverage_map
     from yihui.planning.map.text import drawn_map_text, map_street_lines
 
-    values = run.values
+    values, area = run.values, run.values.text("area")
+    page, radius_m = run.output("out", f"map-{area}.html"), values.number("radius", 1_000)
     order = CoverageMapOrder(
+        area,
         values.instant_or_now(),
-        values.text("area"),
-        values.optional("register"),
-        values.number("radius", 1_000),
         values.is_ticked("hours"),
         values.optional("gaps"),
         values.file("proposals"),
+        values.optional("tiles"),
+        register=values.optional("register"),
+        radius_m=radius_m,
         demand=values.text("demand"),
+        demand_file=read_demand_options(values),
         townships=values.file("townships"),
-        townships_datum=values.datum("townships-datum"),
-        streets=open_analysis_reach(run, values.number("radius", 1_000)),
+        datum=values.datum("townships-datum"),
+        streets=run.open_reach(radius_m),
     )
+    assert page is not None, "a map is one file"
     found = build_coverage_map(run.wiring, order)
-    name = f"map-{order.area}.html"
     begin_step()
-    page = build_file(name, render_map_page(found, run.language))
-    lines = [drawn_map_text(found, Path(name), run.language), *map_street_lines(found, run.language)]
-    return AnalysisResult(lines, (), [page])
-
-
-def _bytes(content: str | bytes) -> bytes:
-    return content.encode() if isinstance(content, str) else content
+    name = Path(run.name_of(page))
+    lines = [drawn_map_text(found, name, run.language), *map_street_lines(found, run.language)]
+    return AnalysisResult(lines, files=[(page, render_map_page(found, run.language))])

@@ -6,6 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from core.faults import FaultError
 from core.text_marks import N_
 from yihui.planning.analysis.fields import (
     AREA,
@@ -21,9 +22,8 @@ from yihui.planning.analysis.fields import (
     AnalysisValues,
     FieldKind,
 )
-from yihui.planning.analysis.measures import build_table, summary
-from yihui.planning.analysis.result import AnalysisResult, AnalysisRun, build_file, build_json_file
-from yihui.planning.analysis.streets import STREET_MINUTES, TRAVEL, check_street_values, open_analysis_reach
+from yihui.planning.analysis.measures import STREET_MINUTES, TRAVEL, check_street_values
+from yihui.planning.analysis.result import AnalysisResult, AnalysisRun, build_table, read_demand_options
 
 if TYPE_CHECKING:
     from yihui.planning.siting.request import SitingOrder
@@ -124,18 +124,22 @@ SITE_FIELDS = (
 def _order(values: AnalysisValues) -> "SitingOrder":
     """Build the order. *Raises*: FaultError."""
     from yihui.planning.siting.request import (
+        SITING_OPTION_FAULTS,
         SitingOrder,
-        check_siting_order,
         parse_fixed_option,
+        parse_hour_of_week,
         parse_siting_model,
         parse_spacing_rule,
     )
     from yihui.runtime.arguments import parse_fen
 
     budget, cost = values.optional("budget"), values.optional("cost")
-    order = SitingOrder(
+    at, hour = values.instant(), values.optional("hour-of-week")
+    if at and hour:
+        raise FaultError(SITING_OPTION_FAULTS.build("instant_and_hour", field="--at"))
+    return SitingOrder(
         area=values.text("area"),
-        at=values.instant_or_now(),
+        at=parse_hour_of_week(hour, values.now) if hour else at or values.now,
         goal=parse_siting_model(values.text("model") or "mclp"),
         p=values.optional_whole("p"),
         budget_fen=parse_fen(budget, "--budget") if budget else None,
@@ -147,7 +151,8 @@ def _order(values: AnalysisValues) -> "SitingOrder":
         grid_m=values.optional_number("grid"),
         radius_m=values.number("radius", 1_000),
         demand=values.text("demand"),
-        demand_grid_m=values.optional_number("demand-grid"),
+        demand_file=read_demand_options(values),
+        spacing_m=values.optional_number("demand-grid"),
         register=values.optional("register"),
         keep=parse_fixed_option(values.text("fixed") or "existing"),
         closable=values.is_ticked("closable"),
@@ -164,14 +169,14 @@ def _order(values: AnalysisValues) -> "SitingOrder":
         seed=values.whole("seed", 20261120),
         time_limit_s=values.number("time-limit", 30),
     )
-    check_siting_order(order)
-    return order
 
 
 def check_site_values(values: AnalysisValues) -> None:
     """*Raises*: FaultError for what doesn't fit together."""
+    from yihui.planning.siting.request import check_siting_order
+
     check_street_values(values)
-    _order(values)
+    check_siting_order(_order(values))
 
 
 def count_site_steps(values: AnalysisValues) -> int:
@@ -187,7 +192,7 @@ def count_site_steps(values: AnalysisValues) -> int:
 
 
 def run_sites(run: AnalysisRun) -> AnalysisResult:
-    """Propose sites, as ``yihui plan sites`` does. *Raises*: FaultError."""
+    """Propose sites. *Raises*: FaultError."""
     from yihui.planning.siting.data import siting_geojson, siting_json
     from yihui.planning.siting.run import propose_sites
     from yihui.planning.siting.text import (
@@ -195,24 +200,26 @@ def run_sites(run: AnalysisRun) -> AnalysisResult:
         curve_table,
         note_lines,
         site_table,
-        siting_summary_lines,
+        siting_lines,
     )
 
-    order = _order(run.values)
-    if (streets := open_analysis_reach(run, order.radius_m)) is not None:
+    order, language = _order(run.values), run.language
+    geojson = run.output("geojson", f"sites-{order.area}.geojson")
+    if (streets := run.open_reach(order.radius_m)) is not None:
         order = replace(order, streets=streets, radius_m=streets.straight_m)
-    found, language = propose_sites(run.wiring, order), run.language
+    found = propose_sites(run.wiring, order)
     tables = []
     if found.proposals:
         tables.append(build_table(language.translate(N_("Proposed sites")), site_table(found, language)))
     if found.curve:
         tables.append(build_table(language.translate(CURVE_TITLE), curve_table(found, language)))
-    name = f"sites-{found.area}"
     return AnalysisResult(
-        [*summary(siting_summary_lines(found, language)), *note_lines(found.notes, language)],
+        [*siting_lines(found, language)],
         tables,
-        [
-            build_file(f"{name}.geojson", json.dumps(siting_geojson(found, language), ensure_ascii=False)),
-            build_json_file(f"{name}.json", siting_json(found, language)),
-        ],
+        [*note_lines(found.notes, language)],
+        lambda: siting_json(found, language),
+        []
+        if geojson is None
+        else [(geojson, json.dumps(siting_geojson(found, language), ensure_ascii=False))],
+        found.interrupted,
     )

@@ -3,14 +3,13 @@
 import csv
 import io
 
-import numpy as np
-
 from core.civil_time import format_wall_clock
 from geo.formats.cells import escape_formula
 from geo.register_comparison import PlaceEffect
 from geo.station import Station
 from yihui.planning.comparison.run import ComparisonResult, six_digit_code
 from yihui.planning.demand.even_spread import is_spread_evenly
+from yihui.planning.finite import finite_json
 
 
 def changed_points_csv(found: ComparisonResult) -> bytes:
@@ -27,6 +26,7 @@ def changed_points_csv(found: ComparisonResult) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
+@finite_json
 def comparison_json(found: ComparisonResult) -> dict[str, object]:
     """Return the whole result for ``--json``."""
     served, order = found.served, found.order
@@ -64,7 +64,7 @@ def comparison_json(found: ComparisonResult) -> dict[str, object]:
             {
                 "code": six_digit_code(code),
                 "name": found.names.get(six_digit_code(code), ""),
-                **{column: _number(row[column]) for column in table.columns},
+                **{column: float(row[column]) for column in table.columns},
             }
             for code, row in table.iterrows()
         ],
@@ -73,8 +73,8 @@ def comparison_json(found: ComparisonResult) -> dict[str, object]:
     }
     if found.weeks is not None:
         data["hours"] = {
-            "share_before": [_number(share) for share in found.weeks.before.share],
-            "share_after": [_number(share) for share in found.weeks.after.share],
+            "share_before": found.weeks.before.share.tolist(),
+            "share_after": found.weeks.after.share.tolist(),
             "gained": found.weeks.gained.tolist(),
             "lost": found.weeks.lost.tolist(),
         }
@@ -87,7 +87,3 @@ def _named(station: Station) -> dict[str, object]:
 
 def _effect(effect: PlaceEffect) -> dict[str, object]:
     return {**_named(effect.station), "demand": effect.demand, "points": effect.points}
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.civil_time import civil_date, start_of_day
+from core.civil_time import start_of_day
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import Reach
@@ -24,8 +24,8 @@ from geo.register_comparison import (
 )
 from geo.station import Station
 from yihui.planning.comparison.request import CURRENT_SIDE, CompareOrder
-from yihui.planning.demand.request import DemandQuery
 from yihui.planning.demand.run import ChosenDemand, load_demand
+from yihui.planning.study.study import monday_of
 from yihui.runtime.arguments import parse_instant
 from yihui.runtime.progress import begin_step
 
@@ -78,12 +78,14 @@ def six_digit_code(code: object) -> str:
 
 def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult:
     """Compare two sides. *Raises*: FaultError for an unusable side, area or demand; OSError."""
+    if faults := [*order.find_range_faults()]:
+        raise FaultError(faults)
     begin_step()
     sides = [_stations(wiring, text, option, order) for text, option in _sides(order)]
     before, after = sides
     index, later = StationIndex.build(before), StationIndex.build(after)
-    chosen = load_demand(wiring, DemandQuery(order.demand, order.area, order.spacing_m, order.demand_file))
-    reach = Reach(order.radius_m, order.spacing_m, order.filters)
+    chosen = load_demand(wiring, order.query)
+    reach = Reach(order.radius_m, order.grid_of_demand_m, order.filters)
     after_at = order.after_at or order.at
     begin_step()
     served = compare_coverage(
@@ -92,7 +94,7 @@ def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult
     weeks = None
     if order.hours:
         begin_step()
-        mondays = [_monday(moment) for moment in (order.at, after_at)]
+        mondays = [monday_of(moment) for moment in (order.at, after_at)]
         weeks = compare_weeks(chosen.demand, (index, mondays[0]), (later, mondays[1]), reach)
     inside = [[s for s in side if _concerns(s, order.area)] for side in sides]
     places = compare_places(inside[0], inside[1])
@@ -198,8 +200,3 @@ def parse_moment(text: str, option: str) -> datetime:
     if _DAY.fullmatch(text):
         return start_of_day(parse_day(text, option) + timedelta(days=1)) - timedelta(microseconds=1)
     return parse_instant(text, option)
-
-
-def _monday(moment: datetime) -> date:
-    on = civil_date(moment)
-    return on - timedelta(days=on.weekday())

@@ -1,6 +1,7 @@
 """Render the result of ``yihui plan compare`` as terminal lines."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import nan
 
 from core.civil_time import format_wall_clock
 from core.text_marks import N_
@@ -11,7 +12,7 @@ from yihui.planning.comparison.request import CURRENT_SIDE
 from yihui.planning.comparison.run import ComparisonResult, six_digit_code
 from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.demand.text import demand_text
-from yihui.planning.text import SPREAD_EVENLY_CAVEAT, format_share
+from yihui.planning.text import SPREAD_EVENLY_CAVEAT, format_share, sample_mark
 from yihui.runtime.language import Language
 from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, STATION_STATUS_LABELS, code_label
 
@@ -35,7 +36,7 @@ def comparison_lines(found: ComparisonResult, language: Language) -> Iterator[st
         before_count=f"{found.counts[0]:,}",
         after=_side(language, order.after),
         after_count=f"{found.counts[1]:,}",
-    ) + (f" [{say(N_('sample'))}]" if found.is_sample else "")
+    ) + sample_mark(found.is_sample, language)
     yield say(
         N_(
             "{added} added, {removed} removed, {moved} moved, {hours} with other hours, {access} with other "
@@ -130,7 +131,7 @@ def _served(language: Language, found: ComparisonResult) -> Iterator[str]:
 
 
 def _share(part: float, total: float) -> str:
-    return f"{part / total:.1%}" if total else "–"
+    return format_share(part / total if total else nan)
 
 
 def _areas(language: Language, found: ComparisonResult) -> Iterator[str]:

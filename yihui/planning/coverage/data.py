@@ -20,9 +20,9 @@ def coverage_json(answer: CoverageResult, language: Language) -> dict[str, objec
         "area": order.area,
         "area_name": answer.area_name,
         "at": order.at.astimezone(CIVIL_TIME).isoformat(),
-        "radius_m": order.radius_m if order.within_s is None else None,
-        "within_s": order.within_s,
-        "by_street": _by_street(answer),
+        "radius_m": order.radius_m if answer.terms is None else None,
+        "within_s": answer.terms and answer.terms.within_s,
+        "by_street": street_json(answer.terms, served=answer.straight_served),
         "demand": answer.title,
         "unit": answer.demand.unit,
         "points": figures.points,
@@ -48,11 +48,6 @@ def coverage_json(answer: CoverageResult, language: Language) -> dict[str, objec
         data["hours"] = list(coverage_hour_rows(answer))
         data["night"] = night_sentence(answer, language)
     return data
-
-
-def _by_street(answer: CoverageResult) -> dict[str, object] | None:
-    straight = answer.straight
-    return None if straight is None else street_json(straight.terms, served=straight.served)
 
 
 def coverage_rows(answer: CoverageResult) -> Iterator[dict[str, object]]:

@@ -1,27 +1,20 @@
 """Measure coverage for ``yihui plan coverage``: which demand has a place within reach that is open and usable."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from geo.coverage.reach import Reach
+from geo.crs import Datum
 from yihui.bootstrap import Wiring
-from yihui.planning.coverage.request import CELL_LEVEL, CoverageOrder
-from yihui.planning.coverage.streets import (
-    StraightCoverage,
-    build_coverage_reach,
-    measure_straight_coverage,
-)
+from yihui.planning.coverage.request import CELL_LEVEL, CoverageOrder, check_coverage_order
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
 from yihui.planning.demand.run import ChosenDemand, load_demand
-from yihui.planning.request import DEFAULT_SPACING_M
-from yihui.planning.run import PlaceCount, count_in_area, load_placed_stations
+from yihui.planning.run import PlaceCount, count_in_area, count_unknown_hours, load_placed_stations
 from yihui.planning.study.study import monday_of
 from yihui.planning.townships import TownshipOutlines, find_table_townships
-from yihui.runtime.progress import begin_step, show_progress
-from yihui.services.stations.routing import StreetNetwork
+from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -29,9 +22,9 @@ if TYPE_CHECKING:
 
     from geo.coverage.demand import Demand
     from geo.coverage.hours import HourTable
-    from geo.coverage.served import Mask, ProgressCallback, ServedDemand
+    from geo.coverage.served import ProgressCallback, ServedDemand
+    from geo.coverage.street_pairs import StreetTerms
     from geo.coverage.tables import CoverageFigures
-    from geo.nearest.index import StationIndex
     from yihui.planning.run import StudyArea
     from yihui.runtime.language import Language
 
@@ -68,7 +61,8 @@ class CoverageResult:
     ``hours`` is None unless requested. ``usable`` counts the stations of the area that pass the filters at
     that instant. ``unknown`` counts those with unknown hours; they count as closed. ``is_sample`` is true
     where any station is generated. ``townships`` divide the counties if the table is by township, and no file of the
-    user's has other outlines. ``straight`` is the coverage by the straight line beside that by street. ``step_m`` is
+    user's has other outlines. ``terms`` say what figures by street mean, and ``straight_served`` is the demand that is
+    served by the straight line beside it. ``step_m`` is
     the distance of the sample points of evenly spread demand, None where figures are those of its ground.
     """
 
@@ -85,7 +79,8 @@ class CoverageResult:
     notes: tuple[Fault, ...]
     is_sample: bool
     townships: TownshipOutlines | None = None
-    straight: StraightCoverage | None = None
+    terms: "StreetTerms | None" = None
+    straight_served: float = 0.0
     step_m: float | None = None
 
 
@@ -100,23 +95,25 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     from geo.districts import Districts
     from yihui.planning.run import load_study_area
 
+    check_coverage_order(order)
     begin_step()
     ground = load_study_area(wiring, order.area)
-    townships = find_table_townships(wiring, order, ground)
+    townships = find_table_townships(wiring, order, order.by, ground)
     outlines = _outlines(ground, order) if townships is None else ground.outlines
     # The whole register, because places beyond the border serve the area too.
     index = load_placed_stations(wiring, order.register, "no_placed_station")
-    chosen = _demand(wiring, order, ground, outlines)
+    chosen = _demand(wiring, order, outlines)
     all_week = townships.locate_demand(chosen.demand) if townships else chosen.demand
     demand = all_week.at(order.at)
-    reach = build_coverage_reach(wiring, order, _spacing_m(order, ground))
+    reach = Reach(order.radius_m) if order.streets is None else order.streets.build_reach()
+    reach = replace(reach, spacing_m=order.grid_of_demand_m, filters=order.filters)
     digits, hours = _digits(order), None
     if order.hours:  # first, because the instant then needs no geometry of its own
-        with _show_points(wiring, order, len(demand)) as advance:
-            hours = coverage_by_hour(all_week, index, monday_of(order.at), reach, digits, advance)
-    with _show_points(wiring, order, len(demand)) as advance:
-        served = coverage_at(demand, index, order.at, reach, advance)
-    straight = measure_straight_coverage(reach, demand, served)
+        hours = coverage_by_hour(
+            all_week, index, monday_of(order.at), reach, digits, _count_points(order, demand)
+        )
+    served = coverage_at(demand, index, order.at, reach, _count_points(order, demand))
+    streets = order.streets
     counties = Districts.from_frame(ground.outlines)
     figures = coverage_overall(demand, served)
     is_sampled = demand.even_ground is not None and (
@@ -134,40 +131,27 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
         else _township_table(wiring.language, townships, demand, served),
         hours=hours,
         usable=count_in_area(index, index.passing_mask(order.filters, order.at), counties),
-        unknown=count_in_area(index, _unknown(index, order), counties).inside,
+        unknown=count_unknown_hours(index, order.at, counties, order.filters),
         notes=chosen.notes,
         is_sample=any(station.sample for station in index.stations),
         townships=townships,
-        straight=straight,
+        terms=None if streets is None else streets.count_so_far(),
+        straight_served=float(demand.weight[served.nearest_m <= streets.straight_m].sum())
+        if streets
+        else 0.0,
         step_m=reach.spacing_m if is_sampled else None,
     )
 
 
-@contextmanager
-def _show_points(wiring: Wiring, order: CoverageOrder, total: int) -> "Iterator[ProgressCallback]":
+def _count_points(order: CoverageOrder, demand: "Demand") -> "ProgressCallback":
     """Show an observer how many points are done; the questions about ways show their own progress."""
-    if order.network is None:
-        yield begin_step(total)
-    elif isinstance(order.network, StreetNetwork):
-        yield lambda _: None
-    else:
-        with show_progress(wiring.render(N_("asking for ways")), total) as advance:
-            yield advance
-
-
-def _spacing_m(order: CoverageOrder, ground: "StudyArea") -> float:
-    return order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)]
+    return begin_step(len(demand)) if order.streets is None else lambda _: None
 
 
 def _digits(order: CoverageOrder) -> int:
     from geo.coverage.areas import AREA_CODE_DIGITS
 
     return AREA_CODE_DIGITS.get(order.by, _COUNTY_DIGITS)
-
-
-def _unknown(index: "StationIndex", order: CoverageOrder) -> "Mask":
-    either = replace(order.filters, open_only=False, not_closed=True)
-    return index.passing_mask(either, order.at) & ~index.passing_mask(order.filters, order.at)
 
 
 def _outlines(ground: "StudyArea", order: CoverageOrder) -> "gpd.GeoDataFrame":
@@ -178,7 +162,7 @@ def _outlines(ground: "StudyArea", order: CoverageOrder) -> "gpd.GeoDataFrame":
         return ground.outlines
     from yihui.planning.demand.outlines_file import read_outlines
 
-    given = read_outlines(order.outlines, order.datum)
+    given = read_outlines(order.outlines, order.datum or Datum.WGS84)
     inside = given[given["code"].str.startswith(ground.prefix)].reset_index(drop=True)
     short = inside[inside["code"].str.len() < _digits(order)]
     if inside.empty or len(short):
@@ -186,14 +170,14 @@ def _outlines(ground: "StudyArea", order: CoverageOrder) -> "gpd.GeoDataFrame":
             [
                 COVERAGE_FAULTS.build(
                     "elsewhere",
-                    file=order.outlines.name if order.outlines else None,
+                    file=_file_name(order),
                     field="--area",
                     value=order.area,
                 )
                 if inside.empty
                 else COVERAGE_FAULTS.build(
                     "too_coarse",
-                    file=order.outlines.name if order.outlines else None,
+                    file=_file_name(order),
                     field="--by",
                     value=short["code"].iloc[0],
                     level=order.by,
@@ -203,13 +187,10 @@ def _outlines(ground: "StudyArea", order: CoverageOrder) -> "gpd.GeoDataFrame":
     return inside
 
 
-def _demand(
-    wiring: Wiring, order: CoverageOrder, ground: "StudyArea", outlines: "gpd.GeoDataFrame"
-) -> ChosenDemand:
+def _demand(wiring: Wiring, order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> ChosenDemand:
     from geo.districts import Districts
 
-    spacing_m = _spacing_m(order, ground)
-    query = DemandQuery(order.demand, order.area, spacing_m, order.demand_file)
+    query = order.query
     if order.outlines is not None and query.built_in in (CENSUS_DEMAND, GROUND_DEMAND):
         return _spread(wiring, order, outlines, query)
     chosen = load_demand(wiring, query)
@@ -246,7 +227,7 @@ def _people(order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> dict[str, int
             [
                 COVERAGE_FAULTS.build(
                     "no_people",
-                    file=order.outlines.name if order.outlines else None,
+                    file=_file_name(order),
                     field="people",
                     value=code,
                 )
@@ -287,3 +268,7 @@ def _township_table(
     names = townships.full_names(language)
     table.insert(0, "name", [names.get(code, code) for code in table.index])
     return table
+
+
+def _file_name(order: CoverageOrder) -> str | None:
+    return order.outlines.name if order.outlines else None

@@ -12,35 +12,13 @@ from yihui.planning.coverage.run import CoverageResult
 from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.demand.text import demand_text
 from yihui.planning.street_text import share_lines
-from yihui.planning.text import SPREAD_EVENLY_CAVEAT, zone_lines
+from yihui.planning.text import SPREAD_EVENLY_CAVEAT, format_share, sample_mark, weekday_name, zone_lines
 from yihui.planning.townships import township_lines
 from yihui.runtime.language import Language
 
-WEEKDAY_NAMES = (
-    N_("Monday"),
-    N_("Tuesday"),
-    N_("Wednesday"),
-    N_("Thursday"),
-    N_("Friday"),
-    N_("Saturday"),
-    N_("Sunday"),
-)
-_SHORT_WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
-_CELLS_SHOWN = 20
 _CODE_DIGITS = 6
 _DIGITS = 6  # decimals of shares and figures
 _M2_PER_KM2 = 1e6
-
-
-def coverage_lines(answer: CoverageResult, language: Language) -> Iterator[str]:
-    """Yield the result as terminal lines: the sum, then the areas, then the hours."""
-    yield from coverage_summary_lines(answer, language)
-    yield ""
-    yield from _areas(answer, language)
-    if answer.hours is not None:
-        yield ""
-        yield from _week(answer, language)
-        yield night_sentence(answer, language)
 
 
 def coverage_summary_lines(answer: CoverageResult, language: Language) -> Iterator[str]:
@@ -60,7 +38,7 @@ def coverage_table(answer: CoverageResult, language: Language) -> tuple[list[str
     titles = (N_("area"), N_("share covered"), N_("covered"), N_("demand"), N_("half"), N_("nine tenths"))
     rows = [
         [
-            str(figures.get("name", "")) or _whole_code(answer, str(code)),
+            f"{_whole_code(answer, str(code))} {figures.get('name', '')}".rstrip(),
             format_share(figures["share"]),
             demand_or_area_text(figures["served"], unit, language),
             demand_or_area_text(figures["demand"], unit, language),
@@ -76,7 +54,7 @@ def coverage_week_table(answer: CoverageResult, language: Language) -> tuple[lis
     """Return the days of the week, and a row of shares for each hour of the day."""
     hours = answer.hours
     assert hours is not None, "asked for"
-    head = [language.translate(N_("hour")), *(language.translate(day) for day in _SHORT_WEEKDAYS)]
+    head = [language.translate(N_("hour")), *(weekday_name(day, language) for day in range(7))]
     rows = [
         [f"{clock:02d}:00", *(format_share(hours.share[day * 24 + clock]) for day in range(7))]
         for clock in range(24)
@@ -87,11 +65,13 @@ def coverage_week_table(answer: CoverageResult, language: Language) -> tuple[lis
 def _heading(answer: CoverageResult, language: Language) -> str:
     order = answer.order
     at = order.at.astimezone(CIVIL_TIME)
-    weekday = language.translate(WEEKDAY_NAMES[at.weekday()])
+    weekday = weekday_name(at.weekday(), language)
     near = language.render(N_("within {radius} m in a straight line"), radius=f"{order.radius_m:,.0f}")
-    if order.within_s is not None:
-        near = language.render(N_("within {minutes} min by street"), minutes=f"{order.within_s / 60:g}")
-    sample = f" [{language.render(N_('sample'))}]" if answer.is_sample else ""
+    if answer.terms is not None and answer.terms.within_s is not None:
+        near = language.render(
+            N_("within {minutes} min by street"), minutes=f"{answer.terms.within_s / 60:g}"
+        )
+    sample = sample_mark(answer.is_sample, language)
     heading = language.render(
         N_("{area}, {at} ({weekday}): who has a place open then and usable {near}; {demand}"),
         area=answer.area_name, at=f"{at:%Y-%m-%d %H:%M}", weekday=weekday, near=near, demand=answer.title,
@@ -123,9 +103,9 @@ def _distances(answer: CoverageResult, language: Language) -> str:
 
 def _reservations(answer: CoverageResult, language: Language) -> Iterator[str]:
     """Yield the figures by the straight line where the others are by street, and the caveats."""
-    straight, total = answer.straight, answer.figures.demand
-    if straight is not None and total:
-        yield from share_lines(straight.terms, answer.figures.share, straight.served / total, language)
+    terms, total = answer.terms, answer.figures.demand
+    if terms is not None and total:
+        yield from share_lines(terms, answer.figures.share, answer.straight_served / total, language)
     if has_spread_residents(answer):
         yield language.translate(SPREAD_EVENLY_CAVEAT)
         yield from zone_lines(
@@ -137,18 +117,12 @@ def _reservations(answer: CoverageResult, language: Language) -> Iterator[str]:
     if answer.unknown:
         told = N_("of {count} more places the hours aren't known; they count as closed")
         yield language.render(told, count=f"{answer.unknown:,}")
-    off = answer.served.off_network
-    if straight is None and off is not None and off.any():
-        told = N_("no street is near {count} points; they count as not covered")
-        yield language.render(told, count=f"{int(off.sum()):,}")
     nowhere = sum(code is None for code in answer.demand.district.tolist())
     if nowhere:
         yield language.render(
             N_("{count} points lie in no area and are only in the sum"), count=f"{nowhere:,}"
         )
     yield from township_lines(answer.townships, answer.table.index.tolist(), language)
-    for note in answer.notes:
-        yield language.render(note.message, **dict(note.values))
 
 
 def has_spread_residents(answer: CoverageResult) -> bool:
@@ -156,47 +130,9 @@ def has_spread_residents(answer: CoverageResult) -> bool:
     return answer.order.outlines is None and is_spread_evenly(answer.order.demand)
 
 
-def _areas(answer: CoverageResult, language: Language) -> Iterator[str]:
-    table, unit = answer.table, answer.demand.unit
-    if answer.order.by == CELL_LEVEL:
-        missed = (table["demand"] - table["served"]).sort_values(ascending=False, kind="stable")
-        table = table.loc[missed.index[:_CELLS_SHOWN]]
-        told = N_("the {shown} cells with the most uncovered demand of {count}; --csv and --json give all")
-        yield language.render(told, shown=len(table), count=f"{len(answer.table):,}")
-    for row in table.to_dict("index").items():
-        code, figures = row
-        yield "  ".join(
-            (
-                f"{_whole_code(answer, str(code)):<12}",
-                f"{format_share(figures['share']):>6}",
-                language.render(
-                    N_("{served} of {demand}"),
-                    served=demand_or_area_text(figures["served"], unit, language),
-                    demand=demand_or_area_text(figures["demand"], unit, language),
-                ),
-                language.render(
-                    N_("half {median}, nine tenths {p90}"),
-                    median=nearest_distance_text(figures["median_m"], language),
-                    p90=nearest_distance_text(figures["p90_m"], language),
-                ),
-                str(figures.get("name", "")),
-            )
-        ).rstrip()
-
-
 def _whole_code(answer: CoverageResult, code: str) -> str:
     """Return an area code in the six digits of GB/T 2260, such as 370100 for 3701; a cell keeps its name."""
     return code if answer.order.by == CELL_LEVEL else code.ljust(_CODE_DIGITS, "0")
-
-
-def _week(answer: CoverageResult, language: Language) -> Iterator[str]:
-    hours = answer.hours
-    assert hours is not None, "asked for"
-    yield language.render(N_("share covered by the hour, week of {monday}"), monday=hours.monday.isoformat())
-    (_, *days), rows = coverage_week_table(answer, language)
-    yield "       " + "".join(f"{day:>7}" for day in days)
-    for clock, *shares in rows:
-        yield f"{clock}  {''.join(f'{share:>8}' for share in shares)}"
 
 
 def night_sentence(answer: CoverageResult, language: Language) -> str:
@@ -220,11 +156,6 @@ def demand_or_area_text(value: float, unit: str, language: Language) -> str:
         return demand_text(language, value, unit)
     shown = value / _M2_PER_KM2
     return language.render(N_("{count} km²"), count=f"{shown:,.0f}" if shown >= 100 else f"{shown:,.1f}")
-
-
-def format_share(share: float) -> str:
-    """Format a share of 0..1 as a percentage, “–” where it is undefined."""
-    return f"{share:.1%}" if isfinite(share) else "–"
 
 
 def nearest_distance_text(value: float, language: Language) -> str:

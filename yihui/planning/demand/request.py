@@ -13,7 +13,7 @@ from geo.crs import Datum
 from geo.registry.demand_files import UPLOADED_DEMAND
 from yihui.files.whole_files import check_output_not_input, check_output_path
 from yihui.planning.request import MAX_SPACING_M, MIN_SPACING_M, OPTION_FAULTS
-from yihui.runtime.arguments import CANNOT_BE, parse_datum
+from yihui.runtime.arguments import CANNOT_BE
 
 
 class LeaveOut(StrEnum):
@@ -85,26 +85,6 @@ def is_file(name: str) -> bool:
         return Path(name).is_file()
     except (OSError, ValueError):
         return False
-
-
-def demand_file_options(
-    what: str,
-    column: str | None,
-    own: str | None,
-    datum: Datum | None,
-    raster: RasterOptions = NO_RASTER_OPTIONS,
-) -> DemandFileOptions | None:
-    """Return how to read a file, in its ``own`` datum or else in the datum of all files; None where no option is set.
-
-    *Raises*: FaultError for an unknown datum.
-    """
-    files = (part.partition("=")[0].strip() for part in re.split("[+＋]", what.replace("＝", "=")))
-    said = parse_datum(own, "--demand-datum") or (
-        datum if is_file(what) or any(map(is_file, files)) else None
-    )
-    if column is None and said is None and raster == NO_RASTER_OPTIONS:
-        return None
-    return DemandFileOptions(Path(what), column, datum=said, raster=raster)
 
 
 DEMAND_OPTION_FAULTS = FaultTable(

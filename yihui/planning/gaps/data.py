@@ -26,21 +26,21 @@ _DEGREES, _CENTIMETRES = 6, 2
 def gaps_json(found: "GapsResult", language: Language, limit: int) -> dict[str, object]:
     """Return the settings, the sums and the heaviest gaps: up to ``limit`` lasting ones and as many others."""
     where = found.whereabouts_by_id
-    lasting = sum(gap.is_lasting for gap in found.gaps)
+    sums = found.sums
     listed = select_listed_gaps(found.gaps, limit)
     return {
         "area": found.order.area,
         "area_name": found.area_name,
         "radius_m": None if found.order.streets is not None else found.order.radius_m,
-        "by_street": street_json(found.terms, **(asdict(found.straight) if found.straight else {})),
+        "by_street": street_json(found.order.terms, **(asdict(found.straight) if found.straight else {})),
         "resolution": found.resolution,
         "demand": {"title": found.demand_title, "unit": found.demand.unit, "total": found.demand.total},
         "instants": [when.astimezone(CIVIL_TIME).isoformat() for when in found.instants],
-        "lasting": {"count": lasting, "demand": found.lasting_demand},
-        "at_times": {"count": len(found.gaps) - lasting, "demand": found.temporary_demand},
+        "lasting": {"count": sums.lasting, "demand": sums.lasting_demand},
+        "at_times": {"count": sums.at_times, "demand": sums.at_times_demand},
         "worst": {
-            "at": found.instants[found.worst.instant].astimezone(CIVIL_TIME).isoformat(),
-            "demand": found.worst.unmet,
+            "at": found.instants[sums.worst.instant].astimezone(CIVIL_TIME).isoformat(),
+            "demand": sums.worst.unmet,
         },
         "hours_unknown": found.unknown,
         "spread_evenly": is_spread_evenly(found.order.demand),

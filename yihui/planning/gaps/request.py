@@ -5,19 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from yihui.planning.request import find_reach_faults
-from yihui.planning.township_options import TOWNSHIP_OPTION_FAULTS
+from yihui.planning.order import AreaOrder
+from yihui.planning.township_options import find_township_option_faults
 from yihui.runtime.arguments import CANNOT_BE
-
-if TYPE_CHECKING:
-    from geo.crs import Datum
-    from yihui.planning.demand.request import DemandFileOptions
-    from yihui.planning.street_reach import StreetReach
-
 
 _TYPED = re.compile(r"([0-9]{1,2})(?::00)?[-–~～至]([0-9]{1,2})(?::00)?")
 _MIDNIGHT = 24
@@ -49,29 +42,17 @@ def parse_clock_hours(text: str, field: str = "--hours") -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class GapOrder:
+class GapOrder(AreaOrder):
     """What to find. ``at`` selects one instant; otherwise the week that contains ``week_of`` is examined.
 
-    ``clock`` selects hours of each day, such as (22, 6) for 22:00 to 6:00; None selects all. ``demand_file``
-    says how to read ``demand`` where that is a file. ``outlines`` is a file of townships or communities that
-    separate and name the gaps, ``places`` a file of named points; ``townships`` a file of townships, which divide the
-    counties. All are in ``datum``. ``streets`` measures by street instead of within the radius. *Units*: metres.
+    ``clock`` selects hours of each day, such as (22, 6) for 22:00 to 6:00; None selects all. ``outlines`` separate
+    and name the gaps, ``places`` is a file of named points in the same ``datum``.
     """
 
-    area: str
     at: datetime | None = None
     week_of: date | None = None
     clock: tuple[int, int] | None = None
-    radius_m: float = 1_000.0
-    demand: str = "census"
-    demand_file: "DemandFileOptions | None" = None
-    spacing_m: float | None = None
-    register: str | None = None
-    outlines: Path | None = None
     places: Path | None = None
-    datum: "Datum | None" = None
-    townships: Path | None = None
-    streets: "StreetReach | None" = None
 
 
 def check_gap_order(order: GapOrder) -> None:
@@ -81,9 +62,8 @@ def check_gap_order(order: GapOrder) -> None:
 
 
 def _wrong(order: GapOrder) -> Iterator[Fault]:
-    yield from find_reach_faults(order.radius_m, order.spacing_m)
-    if order.townships is not None and order.outlines is not None:
-        yield TOWNSHIP_OPTION_FAULTS.build("townships_and_outlines", field="--townships")
+    yield from order.find_range_faults()
+    yield from find_township_option_faults(order)
     if order.at is not None and (order.week_of is not None or order.clock is not None):
         yield GAP_OPTION_FAULTS.build(
             "instant_and_week", field="--week-of" if order.week_of is not None else "--hours"

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from math import fsum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,19 +10,16 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import Reach
 from yihui.bootstrap import Wiring
-from yihui.planning.demand.request import DemandQuery
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.gaps.landmarks import GapLandmarks, load_gap_landmarks
 from yihui.planning.gaps.request import GapOrder, check_gap_order
-from yihui.planning.gaps.streets import GapSums, WorstHour, find_worst_hour, sum_straight_gaps
-from yihui.planning.request import DEFAULT_SPACING_M
+from yihui.planning.gaps.streets import GapSums, sum_gaps, sum_straight_gaps
 from yihui.planning.run import load_placed_stations
 from yihui.planning.townships import TownshipOutlines, find_township_outlines
 from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
     from geo.coverage import Demand
-    from geo.coverage.street_pairs import StreetTerms
     from geo.crs import Datum
     from geo.districts import Districts
     from geo.gaps import Gap, NamedPlaces, Whereabouts
@@ -47,8 +43,7 @@ LANDMARK_FAULTS = FaultTable(
 class GapsResult:
     """All gaps of an area, the heaviest first, and the whereabouts of each.
 
-    ``resolution`` is the H3 resolution of their cells. ``worst`` is the hour in which most
-    demand has no place. ``unknown`` counts the usable places of the area
+    ``resolution`` is the H3 resolution of their cells. ``unknown`` counts the usable places of the area
     with unknown hours; they count as closed. ``is_sample``: stations are generated. ``has_crossings``: crossings of the
     built streets name the gaps, so that their source must be shown. ``townships`` separate the gaps where they are
     known. ``straight``: by the straight line, where the gaps are by street.
@@ -62,7 +57,7 @@ class GapsResult:
     resolution: int
     gaps: "tuple[Gap, ...]"
     whereabouts: "tuple[Whereabouts, ...]"
-    worst: WorstHour
+    sums: GapSums
     unknown: int
     notes: tuple[Fault, ...]
     is_sample: bool
@@ -71,24 +66,9 @@ class GapsResult:
     straight: GapSums | None = None
 
     @property
-    def terms(self) -> "StreetTerms | None":
-        """What the figures by street mean; None where they are by the straight line."""
-        return None if self.order.streets is None else self.order.streets.terms
-
-    @property
     def whereabouts_by_id(self) -> "Mapping[str, Whereabouts]":
         """The whereabouts of each gap by the gap's id."""
         return {gap.id: where for gap, where in zip(self.gaps, self.whereabouts, strict=True)}
-
-    @property
-    def lasting_demand(self) -> float:
-        """Demand without a place at every instant."""
-        return fsum(gap.demand for gap in self.gaps if gap.is_lasting)
-
-    @property
-    def temporary_demand(self) -> float:
-        """Demand without a place at some of the instants only."""
-        return fsum(gap.demand for gap in self.gaps if not gap.is_lasting)
 
 
 def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
@@ -110,8 +90,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     own = None
     if order.places is not None:
         own = GapLandmarks(read_named_places(order.places, order.datum, lambda: wiring.outlines))
-    spacing_m = order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)]
-    chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, order.demand_file))
+    chosen = load_some_demand(wiring, order.query)
     demand = chosen.demand if order.outlines is None else chosen.demand.located_in(districts)
     demand = townships.locate_demand(demand) if townships else demand
     limits = townships.build_limits() if townships else TownshipLimits()
@@ -139,7 +118,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
         resolution=resolution,
         gaps=found,
         whereabouts=locate_gaps(found, landmarks.places, districts),
-        worst=find_worst_hour(found, demand, instants),
+        sums=sum_gaps(found, demand, instants),
         unknown=count_unknown_hours(index, instants[0], Districts.from_frame(ground.outlines)),
         notes=chosen.notes,
         is_sample=any(station.sample for station in index.stations),

@@ -11,16 +11,14 @@ from numpy.typing import ArrayLike
 
 from core.civil_time import CIVIL_TIME, HOURS_A_WEEK
 from core.text_marks import N_
-from geo.coverage.demand import GROUND_UNIT
 from geo.gaps.week import DAYS_A_WEEK, HOURS_A_DAY, HourSpan, weekly_spans
 from yihui.planning.street_text import SHARES, SHARES_IN_WORST_HOUR, reach_text, share_lines
 from yihui.planning.text import (
     caveat_lines,
-    demand_amount,
     demand_amount_text,
-    demand_unit_label,
     distance_text,
     format_share,
+    sample_mark,
     weekday_name,
 )
 from yihui.planning.townships import NO_TOWNSHIPS
@@ -141,21 +139,6 @@ def _runs(language: Language, days: Sequence[int]) -> Iterator[str]:
             yield from run
 
 
-def gap_lines(found: "GapsResult", language: Language, limit: int) -> Iterator[str]:
-    """Yield the whole result as terminal lines; ``limit`` is the number of gaps of each kind, 0 for all."""
-    yield from gap_summary_lines(found, language)
-    lasting = [gap for gap in found.gaps if gap.is_lasting]
-    at_times = [gap for gap in found.gaps if not gap.is_lasting]
-    if len(found.instants) == 1:
-        yield from _section(
-            found, language, (N_("Without an open place"), found.lasting_demand), lasting, limit
-        )
-        return
-    never = N_("Without an open place at any of these hours")
-    yield from _section(found, language, (never, found.lasting_demand), lasting, limit)
-    yield from _section(found, language, (N_("At some hours only"), found.temporary_demand), at_times, limit)
-
-
 def gap_period_text(found: "GapsResult", language: Language) -> str:
     """Format the examined period: an instant, a week, or some hours of a week."""
     first, clock = found.instants[0].astimezone(CIVIL_TIME), found.order.clock
@@ -168,9 +151,19 @@ def gap_period_text(found: "GapsResult", language: Language) -> str:
     return language.render(text, monday=monday, start=clock[0], end=clock[1])
 
 
-def gap_table(found: "GapsResult", language: Language) -> tuple[list[str], list[list[str]]]:
-    """Return headings and a row for each gap: those that last first, then those at some hours."""
-    titles = (N_("where"), N_("demand"), N_("area"), N_("without an open place"), N_("lon, lat"))
+def gap_table(found: "GapsResult", language: Language, limit: int) -> tuple[list[str], list[list[str]]]:
+    """Return headings and a row for each gap: those that last first, then those at some hours.
+
+    ``limit`` is the number of each kind, 0 for all.
+    """
+    titles = (
+        N_("where"),
+        N_("demand"),
+        N_("area"),
+        N_("without an open place"),
+        N_("hours a week"),
+        N_("lon, lat"),
+    )
     where, unit = found.whereabouts_by_id, found.demand.unit
     rows = [
         [
@@ -178,35 +171,35 @@ def gap_table(found: "GapsResult", language: Language) -> tuple[list[str], list[
             demand_amount_text(gap.demand, unit, language),
             area_text(language, gap.area_m2),
             gap_times_text(language, gap.unmet, found.instants),
+            f"{gap.hours}",
             f"{gap.lon:.4f}, {gap.lat:.4f}",
         ]
-        for gap in select_listed_gaps(found.gaps, 0)
+        for gap in select_listed_gaps(found.gaps, limit)
     ]
     return [language.translate(one) for one in titles], rows
 
 
 def gap_sum_lines(found: "GapsResult", language: Language) -> Iterator[str]:
     """Yield how much demand lies in lasting gaps, and how much in those at some hours."""
-    lasting = sum(gap.is_lasting for gap in found.gaps)
+    sums = found.sums
     if len(found.instants) == 1:
-        yield _sum_text(found, language, N_("Without an open place"), found.lasting_demand, lasting)
+        yield _sum_text(found, language, N_("Without an open place"), sums.lasting_demand, sums.lasting)
         return
     never = N_("Without an open place at any of these hours")
-    yield _sum_text(found, language, never, found.lasting_demand, lasting)
-    at_times = len(found.gaps) - lasting
-    yield _sum_text(found, language, N_("At some hours only"), found.temporary_demand, at_times)
+    yield _sum_text(found, language, never, sums.lasting_demand, sums.lasting)
+    yield _sum_text(found, language, N_("At some hours only"), sums.at_times_demand, sums.at_times)
 
 
 def gap_summary_lines(found: "GapsResult", language: Language) -> Iterator[str]:
     """Yield what was examined, the worst hour and the caveats."""
     unit, total = found.demand.unit, found.demand.total
-    sample = f" [{language.render(N_('sample'))}]" if found.is_sample else ""
+    sample = sample_mark(found.is_sample, language)
     yield (
         language.render(
             N_("{area}, {when}: where no usable place is open within {radius}"),
             area=found.area_name,
             when=gap_period_text(found, language),
-            radius=reach_text(found.terms, found.order.radius_m, language),
+            radius=reach_text(found.order.terms, found.order.radius_m, language),
         )
         + sample
     )
@@ -218,9 +211,9 @@ def gap_summary_lines(found: "GapsResult", language: Language) -> Iterator[str]:
     if len(found.instants) > 1:
         yield language.render(
             N_("Worst hour: {hour}, {unmet} ({share}) without"),
-            hour=_hour(found.instants[found.worst.instant], language),
-            unmet=demand_amount_text(found.worst.unmet, unit, language),
-            share=format_share(found.worst.unmet_share),
+            hour=_hour(found.instants[found.sums.worst.instant], language),
+            unmet=demand_amount_text(found.sums.worst.unmet, unit, language),
+            share=format_share(found.sums.worst.unmet_share),
         )
     yield from _straight_lines(found, language)
     yield from caveat_lines(language, found.order.demand, found.unknown)
@@ -233,10 +226,10 @@ def gap_summary_lines(found: "GapsResult", language: Language) -> Iterator[str]:
 
 def _straight_lines(found: "GapsResult", language: Language) -> Iterator[str]:
     """Yield the figures by the straight line beside those by street."""
-    streets, straight = found.terms, found.straight
+    streets, straight = found.order.terms, found.straight
     if streets is None or straight is None:
         return
-    shares = (1 - found.worst.unmet_share, 1 - straight.worst.unmet_share)
+    shares = (1 - found.sums.worst.unmet_share, 1 - straight.worst.unmet_share)
     template = SHARES if len(found.instants) == 1 else SHARES_IN_WORST_HOUR
     yield from share_lines(streets, *shares, language, template)
     unit = found.demand.unit
@@ -256,22 +249,6 @@ def _hour(when: datetime, language: Language) -> str:
     return f"{weekday_name(civil.weekday(), language)} {civil.hour}:00"
 
 
-def _section(
-    found: "GapsResult", language: Language, kind: tuple[str, float], gaps: "Sequence[Gap]", limit: int
-) -> Iterator[str]:
-    title, demand = kind
-    yield ""
-    yield _sum_text(found, language, title, demand, len(gaps))
-    where = found.whereabouts_by_id
-    listed = gaps[: limit or None]
-    for rank, gap in enumerate(listed, 1):
-        yield f"{rank:>3}  {gap_name(language, where[gap.id])}"
-        yield f"     {_facts(found, language, gap)}"
-    if len(listed) < len(gaps):
-        told = N_("     {count} more are not listed; --limit 0 lists all")
-        yield language.render(told, count=f"{len(gaps) - len(listed):,}")
-
-
 def _sum_text(found: "GapsResult", language: Language, title: str, demand: float, count: int) -> str:
     return language.render(
         N_("{title}: {demand} ({share}) in {count} gaps"),
@@ -280,18 +257,3 @@ def _sum_text(found: "GapsResult", language: Language, title: str, demand: float
         share=format_share(demand / found.demand.total),
         count=f"{count:,}",
     )
-
-
-def _facts(found: "GapsResult", language: Language, gap: "Gap") -> str:
-    unit = found.demand.unit
-    parts = [area_text(language, gap.area_m2)]
-    if unit == GROUND_UNIT:
-        parts = [area_text(language, gap.demand)]  # the area of whole cells would be a little larger
-    else:
-        parts = [f"{demand_amount(gap.demand, unit)} {demand_unit_label(unit, language)}", *parts]
-    if not gap.is_lasting:
-        parts.append(gap_times_text(language, gap.unmet, found.instants))
-        if len(found.instants) == HOURS_A_WEEK:
-            parts.append(language.render(N_("{count} hours a week"), count=gap.hours))
-    parts += [f"{gap.lon:.4f}, {gap.lat:.4f}", gap.id]
-    return " · ".join(parts)

@@ -1,24 +1,19 @@
 """The areas on a planner's map: their stations, residents and coverage at an instant and over its week."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from yihui.planning.map.scope import MapScope
-from yihui.planning.map.townships import (
-    StationCounties,
-    add_township_level,
-    add_township_week,
-    list_county_levels,
-)
+from yihui.planning.map.townships import drawn_parts, list_county_levels
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
     from numpy.typing import NDArray
 
-    from geo.coverage import HourTable, ServedDemand
+    from geo.coverage import Demand, HourTable, ServedDemand
     from maps import WeekFigures
 
 
@@ -38,69 +33,72 @@ def load_wider_outlines(area: str) -> "list[gpd.GeoDataFrame]":
 def build_map_levels(scope: MapScope, served: "ServedDemand | None" = None) -> "list[gpd.GeoDataFrame]":
     """Build the levels with residents, stations, open stations, and the share of the demand served.
 
-    Residents are known for Shandong only; an area with a county of unknown population has none.
+    Residents are known for the counties of Shandong only; an area with a county of unknown population has none.
     """
     from geo.coverage import coverage_at
-    from geo.formats.facts import shandong_population
 
-    now = served or coverage_at(scope.demand.at(scope.at), scope.index, scope.at, scope.reach)
-    county = county_rows(scope)
-    alive = scope.index.in_register_mask()
-    counts = {
-        "stations": np.bincount(county[alive], minlength=len(scope.outlines) + 1)[:-1],
-        "open": np.bincount(county[alive & open_stations(scope)], minlength=len(scope.outlines) + 1)[:-1],
-    }
-    people = scope.outlines["code"].map(shandong_population())
-    figures = scope.outlines[["code"]].assign(population=people, **counts)
-    levels = [_with_figures(frame, figures, scope, now) for frame in (*scope.wider, scope.outlines)]
-    return add_township_level(
-        levels, scope.townships, scope.demand.at(scope.at), now, _station_counties(scope)
-    )
+    demand = scope.demand.at(scope.at)
+    now = served or coverage_at(demand, scope.index, scope.at, scope.reach)
+    located = locate_stations(scope)
+    levels = [_with_figures(frame, scope, demand, now, located) for frame in (*scope.wider, scope.outlines)]
+    if scope.townships is not None:
+        local = scope.townships.outlines.locate_demand(demand)
+        levels.append(_with_figures(drawn_parts(scope.townships), scope, local, now, located))
+    return levels
 
 
-def _station_counties(scope: MapScope) -> StationCounties:
-    codes = np.array([*scope.outlines["code"], None], dtype=object)
-    return StationCounties(scope.index, codes[county_rows(scope)].tolist(), open_stations(scope))
+def locate_stations(scope: MapScope) -> list[str]:
+    """Return the smallest area of the map in which each station lies; an empty text beyond the border.
 
-
-def county_rows(scope: MapScope) -> "NDArray[np.intp]":
-    """Return the row of each station's county: the one that its register states, else the one it lies in.
-
-    Stations beyond the border get the number of counties.
+    Its county is the one that its register states, else the one it lies in.
     """
     from geo.districts import Districts
 
-    row_of = {code: row for row, code in enumerate(scope.outlines["code"])}
+    inside = set(scope.outlines["code"])
     lying = Districts.from_frame(scope.outlines).assign(scope.index.points).code.tolist()
     stated = [station.district for station in scope.index.stations]
     codes = [own or found for own, found in zip(stated, lying, strict=True)]
-    return np.array([row_of.get(code, len(row_of)) for code in codes], dtype=np.intp)
-
-
-def open_stations(scope: MapScope) -> "NDArray[np.bool_]":
-    """Return which stations are open by their hours at the instant of the map."""
-    from geo.hours import OPEN
-
-    return np.equal(scope.index.states(scope.at), OPEN)
+    counties = [code if code in inside else None for code in codes]
+    if scope.townships is None:
+        return [code or "" for code in counties]
+    parts = scope.townships.outlines.division.assign(scope.index.points, counties)
+    return [code or "" for code in parts.tolist()]
 
 
 def _with_figures(
-    frame: "gpd.GeoDataFrame", counties: "pd.DataFrame", scope: MapScope, served: "ServedDemand"
+    frame: "gpd.GeoDataFrame",
+    scope: MapScope,
+    demand: "Demand",
+    served: "ServedDemand",
+    codes: Sequence[str],
 ) -> "gpd.GeoDataFrame":
-    from geo.coverage import coverage_by_area
-    from geo.districts import area_code_prefix
+    """Return the areas of a level with their figures; the districts of the demand are those of the level, or finer.
 
-    prefixes = [area_code_prefix(code) for code in frame["code"]]
-    share = coverage_by_area(scope.demand.at(scope.at), served, len(prefixes[0]))["share"]
-    parts = [counties[counties["code"].str.startswith(prefix)] for prefix in prefixes]
-    population = np.array([float(part["population"].sum(skipna=False)) for part in parts])
-    stations = np.array([float(part["stations"].sum()) for part in parts])
+    ``codes`` are the smallest areas in which the stations lie.
+    """
+    from geo.coverage import coverage_by_area
+    from geo.formats.facts import shandong_population
+    from geo.hours import OPEN
+
+    prefixes = [_prefix(code) for code in frame["code"]]
+    digits = len(prefixes[0])
+    share = coverage_by_area(demand, served, digits)["share"]
+    people = scope.outlines["code"].map(shandong_population())
+    within = [people[scope.outlines["code"].str.startswith(prefix)] for prefix in prefixes]
+    population = np.array([float(part.sum(skipna=False)) if len(part) else np.nan for part in within])
+    alive = scope.index.in_register_mask()
+    is_open = np.equal(scope.index.states(scope.at), OPEN)
+    counts = [
+        Counter(codes[row][:digits] for row in np.flatnonzero(mask).tolist())
+        for mask in (alive, alive & is_open)
+    ]
+    stations, opened = (np.array([float(count[prefix]) for prefix in prefixes]) for count in counts)
     return frame.assign(
         population=population,
         stations=stations,
-        open=[float(part["open"].sum()) for part in parts],
+        open=opened,
         per_10k=np.divide(
-            stations, population / 10_000, out=np.full(len(parts), np.nan), where=population > 0
+            stations, population / 10_000, out=np.full(len(frame), np.nan), where=population > 0
         ),
         covered_share=[float(share.get(prefix, np.nan)) for prefix in prefixes],
     )
@@ -115,34 +113,63 @@ def build_map_week(
     by their demand.
     """
     from geo.coverage.openness import week_instants
-    from geo.districts import area_code_prefix
+    from geo.hours import OPEN
     from maps import WeekFigures
 
     index = scope.index
     states = np.stack([index.states(instant) for instant in week_instants(hours.monday)], axis=1)
     codes = [str(code) for level in list_county_levels(levels) for code in level["code"]]
-    inside = _inside([area_code_prefix(code) for code in codes], list(hours.areas.index))
-    served = np.nan_to_num(hours.areas.to_numpy()) * hours.area_total
-    total = inside @ hours.area_total
-    share = np.where(total > 0, inside @ served / np.maximum(total, 1e-12), np.nan)
-    opened = _inside([area_code_prefix(code) for code in codes], scope.outlines["code"].tolist()) @ _open(
-        scope, states
-    )
+    counties = hours.areas.to_numpy()
+    served, total = np.nan_to_num(counties) * hours.area_total, hours.area_total
+    shares = [_shares(_inside(codes, list(hours.areas.index)), served, total)]
+    if scope.townships is not None:
+        towns = scope.townships.outlines.division.parts["code"].tolist()
+        shares.append(_shares(np.eye(len(towns)), *_sum_by_hour(scope, hours, towns)))
+        codes = [*codes, *towns]
+    parts, row = np.unique(np.array(locate_stations(scope), dtype=str), return_inverse=True)
+    is_open = np.zeros((len(parts), states.shape[1]))
+    np.add.at(is_open, row, (states == OPEN) & index.in_register_mask()[:, None])
+    opened = _inside(codes, parts.tolist()) @ is_open
     ids = [station.id for station in index.stations]
-    week = WeekFigures(hours.monday, ids, states.astype(np.int8), codes, np.minimum(share, 1), opened)
-    return add_township_week(week, scope.townships, scope.demand, hours, _station_counties(scope))
+    return WeekFigures(hours.monday, ids, states.astype(np.int8), codes, np.vstack(shares), opened)
 
 
-def _inside(prefixes: Sequence[str], codes: Sequence[str]) -> "NDArray[np.float64]":
-    """Return 1 where a county lies in an area. *Shape*: (areas, counties)."""
-    rows = [[code.startswith(prefix) for code in codes] for prefix in prefixes]
-    return np.array(rows, dtype=np.float64).reshape(len(prefixes), len(codes))
+def _prefix(code: str) -> str:
+    """Return the beginning of all codes within an area: of a township, its whole code."""
+    from geo.districts import area_code_prefix
+
+    return area_code_prefix(code) if len(code) == _COUNTY_DIGITS else code
 
 
-def _open(scope: MapScope, states: "NDArray[np.int8]") -> "NDArray[np.float64]":
-    """Count the open stations of each county. *Shape*: (counties, 168)."""
-    from geo.hours import OPEN
+_COUNTY_DIGITS = 6
 
-    counts = np.zeros((len(scope.outlines) + 1, states.shape[1]))
-    np.add.at(counts, county_rows(scope), (states == OPEN) & scope.index.in_register_mask()[:, None])
-    return counts[:-1]
+
+def _inside(areas: Sequence[str], codes: Sequence[str]) -> "NDArray[np.float64]":
+    """Return 1 where a code lies in an area. *Shape*: (areas, codes)."""
+    rows = [[code.startswith(prefix) for code in codes] for prefix in map(_prefix, areas)]
+    return np.array(rows, dtype=np.float64).reshape(len(areas), len(codes))
+
+
+def _shares(
+    inside: "NDArray[np.float64]", served: "NDArray[np.float64]", total: "NDArray[np.float64]"
+) -> "NDArray[np.float64]":
+    """Return the share served of each area by hour; NaN where it has no demand."""
+    whole = inside @ total
+    share = np.where(whole > 0, inside @ served / np.maximum(whole, 1e-12), np.nan)
+    return np.minimum(share, 1)
+
+
+def _sum_by_hour(
+    scope: MapScope, hours: "HourTable", parts: Sequence[str]
+) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
+    """Sum the served and the whole demand of the townships by hour. *Shape*: (parts, 168) each."""
+    assert scope.townships is not None
+    local = scope.townships.outlines.locate_demand(scope.demand)
+    rows = {code: row for row, code in enumerate(parts)}
+    row = np.array([rows.get(code, len(rows)) for code in local.district.tolist()], dtype=np.intp)
+    served, total = np.empty((2, len(rows), hours.areas.shape[1]))
+    for hour in range(total.shape[1]):
+        weight = local.weight_at(hour)
+        total[:, hour] = np.bincount(row, weight, len(rows) + 1)[:-1]
+        served[:, hour] = np.bincount(row, weight * hours.served_at(hour), len(rows) + 1)[:-1]
+    return served, total

@@ -1,6 +1,6 @@
 """A map as data for its page: marks, pins and classes, with texts in the reader's language."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import shapely
 
     from geo.gaps import Gap
+    from geo.siting.proposal import SiteProposal
     from maps import AreaMark, ColourClasses, MapView, Pin, WeekFigures
     from yihui.planning.map.run import CoverageMap
     from yihui.planning.map.sites_file import SiteProperties
@@ -126,76 +127,42 @@ def _simpler(gap: "Gap") -> "shapely.Geometry":
     return shapely.simplify(gap.geometry, cell_m / 4 / METRES_A_DEGREE)
 
 
-def _site_pins(found: "CoverageMap", language: Language) -> "list[Pin]":
-    """Return the sites of a file, by rank."""
+def _site_pins(found: "CoverageMap", language: Language) -> "Iterator[Pin]":
+    """Yield the sites of a file, by rank."""
     from maps import Pin
 
     ranked = sorted(enumerate(found.sites, 1), key=lambda pair: pair[1].properties.rank or pair[0])
-    return [
-        Pin(
-            rank=site.properties.rank or number,
-            name=_name(site.properties) or language.render(N_("Site {rank}"), rank=number),
-            lon=site.geometry.coordinates[0],
-            lat=site.geometry.coordinates[1],
-            facts=_facts(
-                language,
-                place=site.properties.place if site.properties.name else "",
-                district=site.properties.district_name,
-                served=(site.properties.newly_served, site.properties.cumulative),
-                cost_fen=site.properties.cost_fen,
-                stability=site.properties.stability,
-            ),
-        )
-        for number, site in ranked
-    ]
+    for number, site in ranked:
+        one, (lon, lat) = site.properties, site.geometry.coordinates
+        name = one.name or one.place or one.district_name or language.render(N_("Site {rank}"), rank=number)
+        facts = _facts(language, one, one.place if one.name else "", one.newly_served)
+        yield Pin(rank=one.rank or number, name=name, lon=lon, lat=lat, facts=facts)
 
 
-def _name(site: "SiteProperties") -> str:
-    return site.name or site.place or site.district_name
-
-
-def _proposal_pins(found: "CoverageMap", language: Language) -> "list[Pin]":
+def _proposal_pins(found: "CoverageMap", language: Language) -> "Iterator[Pin]":
     from maps import Pin
 
-    return [
-        Pin(
-            rank=one.rank,
-            name=site_label(one, language),
-            lon=one.lon,
-            lat=one.lat,
-            facts=_facts(
-                language,
-                place=one.name,
-                district=one.district_name,
-                served=(one.gained, one.cumulative),
-                cost_fen=one.cost_fen,
-                stability=one.stability,
-            ),
-        )
-        for one in found.proposals
-    ]
+    for one in found.proposals:
+        facts = _facts(language, one, one.name, one.gained)
+        yield Pin(rank=one.rank, name=site_label(one, language), lon=one.lon, lat=one.lat, facts=facts)
 
 
 def _facts(
-    language: Language,
-    *,
-    place: str,
-    district: str,
-    served: tuple[float | None, float | None],
-    cost_fen: int | None,
-    stability: float | None,
+    language: Language, site: "SiteProperties | SiteProposal", place: str, newly_served: float | None
 ) -> MarkFacts:
-    """Return the popup facts of a proposed site.
-
-    ``served`` is the demand that it adds, and the total with all sites before it.
-    """
-    newly, cumulative = ("" if value is None else f"{value:,.0f}" for value in served)
+    """Return the popup facts of a proposed site."""
+    newly, cumulative = (
+        "" if value is None else f"{value:,.0f}" for value in (newly_served, site.cumulative)
+    )
     facts = (
         (N_("Where"), place),
-        (N_("District"), district),
+        (N_("District"), site.district_name),
         (N_("Newly served"), newly),
         (N_("With all before it"), cumulative),
-        (N_("Cost, yuan"), "" if cost_fen is None else f"{cost_fen / _FEN_PER_YUAN:,.0f}"),
-        (N_("Chosen in so many disturbed runs"), "" if stability is None else f"{100 * stability:.0f}%"),
+        (N_("Cost, yuan"), "" if site.cost_fen is None else f"{site.cost_fen / _FEN_PER_YUAN:,.0f}"),
+        (
+            N_("Chosen in so many disturbed runs"),
+            "" if site.stability is None else f"{100 * site.stability:.0f}%",
+        ),
     )
     return tuple((language.translate(label), text) for label, text in facts)

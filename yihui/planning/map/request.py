@@ -1,43 +1,36 @@
 """What ``yihui map`` is to draw."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
-from yihui.planning.demand.request import NO_RASTER_OPTIONS, RasterOptions
+from yihui.planning.order import AreaOrder
 from yihui.runtime.arguments import CANNOT_BE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from geo.crs import Datum
     from maps import BaseMapTiles
-    from yihui.planning.street_reach import StreetReach
 
 
 TIANDITU_KEY = "YIHUI_TIANDITU_KEY"
 
 
 @dataclass(frozen=True, slots=True)
-class CoverageMapOrder:
-    """What to draw. ``area`` is the code of a province or a city; ``tiles`` is parsed by `maps.Tiles.of`."""
+class CoverageMapOrder(AreaOrder):
+    """What to draw. ``tiles`` is parsed by `parse_tiles`; an empty ``demand`` takes residents, or ground where no census
+    is known.
+    """
 
     at: datetime
-    area: str
-    register: str | None = None
-    radius_m: float = 1_000.0
     with_hours: bool = True
     gaps: str | None = None  # hour, night or week
     proposals: Path | None = None
     tiles: str | None = None
-    demand: str | None = None  # a demand for `demand_of`; None: residents, or ground where no census is known
-    demand_raster: RasterOptions = NO_RASTER_OPTIONS
-    townships: Path | None = None  # outlines that divide the counties
-    townships_datum: "Datum | None" = None  # None: as their file says
-    streets: "StreetReach | None" = None  # coverage and gaps by street
+    demand: str = field(default="", kw_only=True)
 
     @property
     def needs_week(self) -> bool:

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.districts import area_code_prefix
 from yihui.bootstrap import Wiring
 from yihui.planning.gaps.landmarks import load_gap_landmarks
 from yihui.planning.map.areas import build_map_levels, build_map_week, load_wider_outlines
@@ -24,10 +22,9 @@ from yihui.planning.map.townships import (
     locate_map_demand,
     name_map_townships,
 )
-from yihui.planning.request import DEFAULT_SPACING_M
-from yihui.planning.run import list_source_registers
+from yihui.planning.run import StudyArea, counties_by_station, load_study_area
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
-from yihui.planning.study.street_sources import list_landmark_sources
+from yihui.planning.study.run import list_landmark_sources, list_study_sources
 from yihui.planning.study.study import Study, StudySource, monday_of
 from yihui.runtime.progress import begin_step
 
@@ -45,10 +42,6 @@ MOST_GAPS = 1_000  # the heaviest gaps; a browser draws more of them too slowly
 MAP_FAULTS = FaultTable(
     "map",
     {
-        "no_district": (
-            N_("no district lies in {value}"),
-            N_("give the six-digit code of a province or a city, such as 370000 or 370100"),
-        ),
         "no_station": (
             N_("there is no station to draw"),
             N_("import a register first: yihui stations import FILE.csv --datum wgs84"),
@@ -74,18 +67,10 @@ class MapGaps:
 
 
 @dataclass(frozen=True, slots=True)
-class MapShares:
-    """The shares of the demand that are served at the instant of a map by street, and by the straight line."""
-
-    by_street: float
-    by_straight_line: float
-
-
-@dataclass(frozen=True, slots=True)
 class CoverageMap:
     """What a map shows. ``sites`` come from a file, ``proposals`` from a study.
 
-    ``shares`` are those of a map by street; None for one by the straight line, and for that of a study, whose report
+    ``shares`` are those of the demand that are served at its instant by street and by the straight line; None for one by the straight line, and for that of a study, whose report
     says them.
     """
 
@@ -99,7 +84,7 @@ class CoverageMap:
     proposals: "Sequence[SiteProposal]" = ()
     tiles: "BaseMapTiles | None" = None
     streets: "StreetTiles | None" = None
-    shares: MapShares | None = None
+    shares: tuple[float, float] | None = None
     has_replaced_streets: bool = False  # ``tiles`` are drawn where there would be streets
 
     @property
@@ -121,14 +106,14 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
     # Read the file first: that can fail, and the rest takes seconds.
     sites = () if order.proposals is None else read_proposed_sites(order.proposals)
     begin_step()
-    outlines = _outlines(wiring, order.area)
-    stations = _stations(wiring, order, outlines)
-    scope, title = _scope(wiring, order, outlines)
+    ground = load_study_area(wiring, order.area)
+    stations = _stations(wiring, order, ground)
+    scope, title = _scope(wiring, order, ground)
     begin_step()
     levels = build_map_levels(scope)
     hours = _hours(scope) if order.with_hours or order.gaps == "night" else None
     gaps = _gaps(wiring, scope, order.gaps, hours)
-    streets = load_map_streets(wiring, outlines, tiles)
+    streets = load_map_streets(wiring, ground.outlines, tiles)
     return CoverageMap(
         scope=scope,
         stations=stations,
@@ -137,7 +122,8 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
         gaps=gaps,
         sources=list_map_sources(
             [
-                *_sources(wiring, order, stations, title),
+                *list_study_sources(wiring, order, title, stations),
+                StudySource(wiring.render(N_("Residents: census of 1 November 2020"))),
                 *list_township_sources(wiring, scope.townships),
                 *([] if order.streets is None else [StudySource(wiring.render(WAYS_ATTRIBUTION))]),
             ],
@@ -179,40 +165,29 @@ def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
     )
 
 
-def _scope(
-    wiring: Wiring, order: CoverageMapOrder, outlines: "gpd.GeoDataFrame"
-) -> "tuple[MapScope, str | None]":
-    """Return the scope of the map, and the title of its demand if that isn't the census.
+def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[MapScope, str]:
+    """Return the scope of the map, and the title of its demand.
 
     The demand is the residents by default, or the ground where the census doesn't cover the area.
     """
-    from pathlib import Path
-
     from geo.coverage import Reach
     from geo.coverage.openness import week_instants
     from geo.formats.facts import shandong_population
-    from yihui.planning.demand.request import (
-        CENSUS_DEMAND,
-        GROUND_DEMAND,
-        DemandFileOptions,
-        DemandQuery,
-    )
+    from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
     from yihui.planning.demand.run import load_demand
 
-    townships = find_map_townships(wiring, order.area, order.townships, order.townships_datum)
-    spacing_m = DEFAULT_SPACING_M[len(area_code_prefix(order.area))]
-    is_known = set(outlines["code"]) <= shandong_population().keys()
-    what = order.demand or (CENSUS_DEMAND if is_known else GROUND_DEMAND)
-    file = DemandFileOptions(Path(what), raster=order.demand_raster)
-    wanted = DemandQuery(what, order.area, spacing_m, file)
-    chosen = load_demand(wiring, wanted)
+    townships = find_map_townships(wiring, ground, order.townships, order.datum)
+    is_known = set(ground.outlines["code"]) <= shandong_population().keys()
+    if not order.demand:
+        order = replace(order, demand=CENSUS_DEMAND if is_known else GROUND_DEMAND)
+    chosen, spacing_m = load_demand(wiring, order.query), order.grid_of_demand_m
     index, reach, ways = wiring.stations(order.register), Reach(order.radius_m, spacing_m), order.streets
     if ways is not None:
         instants = (order.at, *(week_instants(monday_of(order.at)) if order.needs_week else ()))
         ways = ways.collect_ways(chosen.demand, index, instants, order.radius_m)
         reach = replace(ways.build_reach(), spacing_m=spacing_m)
     scope = MapScope(
-        outlines=outlines,
+        outlines=ground.outlines,
         wider=load_wider_outlines(order.area),
         index=index,
         demand=chosen.demand,
@@ -221,10 +196,10 @@ def _scope(
         townships=townships,
         terms=None if ways is None else ways.terms,
     )
-    return scope, None if wanted.built_in == CENSUS_DEMAND else chosen.title
+    return scope, chosen.title
 
 
-def _compare_with_straight_line(scope: MapScope) -> MapShares:
+def _compare_with_straight_line(scope: MapScope) -> tuple[float, float]:
     from geo.coverage import Reach, coverage_at, coverage_overall
 
     demand = scope.demand.at(scope.at)
@@ -232,31 +207,16 @@ def _compare_with_straight_line(scope: MapScope) -> MapShares:
         coverage_overall(demand, coverage_at(demand, scope.index, scope.at, reach)).share
         for reach in (scope.reach, Reach(scope.reach.radius_m))
     )
-    return MapShares(by_street, by_straight_line)
+    return by_street, by_straight_line
 
 
-def _outlines(wiring: Wiring, area: str) -> "gpd.GeoDataFrame":
-    from geo.formats.outlines import load_outlines
-
-    outlines = load_outlines(within=area)
-    if outlines.empty:
-        raise FaultError(MAP_FAULTS.build("no_district", field="--area", value=area))
-    return outlines
-
-
-def _stations(wiring: Wiring, order: CoverageMapOrder, outlines: "gpd.GeoDataFrame") -> list["Station"]:
+def _stations(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> list["Station"]:
     """Return the stations of the area: by their district, or by their position if they state none."""
-    from geo.districts import Districts
     from yihui.services.stations.selection import select_stations
 
     everywhere = select_stations(wiring, register=order.register)
-    prefix = area_code_prefix(order.area)
-    inside = [s for s in everywhere if (s.district or "").startswith(prefix)]
-    astray = [s for s in everywhere if s.district is None and s.is_placed]
-    points = [(s.lon or 0.0, s.lat or 0.0) for s in astray]
-    if astray:
-        found = Districts.from_frame(outlines).assign(points).code
-        inside += [station for station, code in zip(astray, found, strict=True) if code is not None]
+    counties = counties_by_station(ground, everywhere)
+    inside = [station for station in everywhere if station.id in counties]
     if not inside:
         raise FaultError(MAP_FAULTS.build("no_station", field="--register", value=order.register))
     return inside
@@ -315,28 +275,3 @@ def _by_night(scope: MapScope, hours: "HourTable") -> "tuple[Demand, Sequence[da
     )
     nights = [when for number, when in enumerate(week_instants(hours.monday)) if number % 24 in NIGHT_HOURS]
     return scope.demand.select(np.flatnonzero(by_day)), nights
-
-
-def _sources(
-    wiring: Wiring, order: CoverageMapOrder, stations: "Sequence[Station]", demand: str | None
-) -> list[StudySource]:
-    """List the sources: registers with their import days, outlines, residents, and any other demand."""
-    from geo.formats.outlines import OUTLINES_SOURCE
-
-    told = N_("Register: {source}, imported on {day}")
-    texts = [
-        *(
-            wiring.render(told, source=one.source or one.name, day=civil_date(one.imported_at))
-            for one in list_source_registers(wiring, order.register, stations)
-        ),
-        wiring.render(N_("Outlines: {source}"), source=wiring.render(OUTLINES_SOURCE)),
-        *(
-            [wiring.render(N_("Residents: census of 1 November 2020, spread evenly over each county"))]
-            if demand is None
-            else [
-                wiring.render(N_("Residents: census of 1 November 2020")),
-                wiring.render(N_("Served: {source}"), source=demand),
-            ]
-        ),
-    ]
-    return [StudySource(text) for text in texts]

@@ -62,7 +62,7 @@ def map_street_lines(found: "CoverageMap", language: Language) -> Iterator[str]:
 
     shares, terms = found.shares, found.scope.terms
     if shares is not None and terms is not None:
-        yield from share_lines(terms, shares.by_street, shares.by_straight_line, language)
+        yield from share_lines(terms, *shares, language)
 
 
 def _street_texts(found: "CoverageMap", language: Language) -> Iterator[str]:

@@ -7,9 +7,9 @@ from markupsafe import Markup, escape
 from numpy import fmax, isfinite
 
 from core.text_marks import N_
-from geo.coverage.demand import GROUND_UNIT
+from geo.coverage.equity import lorenz_percentiles
 from maps.classes import YELLOW_TO_BLUE, ColourClasses
-from yihui.planning.text import distance_text, format_share, weekday_name
+from yihui.planning.text import demand_size, distance_text, format_share, weekday_name
 from yihui.runtime.language import Language
 from yihui.views.charts import empty_chart, render_bar_chart, render_line_chart
 
@@ -80,7 +80,8 @@ def render_day_chart(study: "Study", title: str, language: Language) -> Markup:
         return empty_chart(N_("At no hour of the week is a place open within reach of anybody."), language)
     served = study.hours.served.reshape(-1, 24).mean(axis=0)
     points = [
-        (f"{hour:02d}:00", round(_size(float(value), study.demand.unit))) for hour, value in enumerate(served)
+        (f"{hour:02d}:00", round(demand_size(float(value), study.demand.unit)))
+        for hour, value in enumerate(served)
     ]
     return render_line_chart(points, title, language.code)
 
@@ -92,8 +93,8 @@ def render_distance_chart(study: "Study", title: str, language: Language) -> Mar
     groups = [
         (
             _short_band(day.to_m, language),
-            round(_size(night.demand, unit)),
-            round(_size(day.demand, unit)),
+            round(demand_size(night.demand, unit)),
+            round(demand_size(day.demand, unit)),
         )
         for night, day in both
     ]
@@ -107,7 +108,7 @@ def render_gain_curve_chart(
     if not any(gained > 0 for _, gained in points):
         return empty_chart(N_("No further place would serve anybody who is not served yet."), language)
     return render_line_chart(
-        [(str(sites), round(_size(gained, unit))) for sites, gained in points], title, language.code
+        [(str(sites), round(demand_size(gained, unit))) for sites, gained in points], title, language.code
     )
 
 
@@ -118,7 +119,7 @@ def render_lorenz_chart(curve: "Floats", title: str, language: Language) -> Mark
             N_("No place is open within reach of anybody: there is nothing to share."), language
         )
     side, left, top = 190, 40, 10
-    places = [(left + x * side, top + (1 - y) * side) for x, y in _thinned(curve)]
+    places = [(left + x * side, top + (1 - y) * side) for x, y in lorenz_percentiles(curve)]
     path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
     parts = [
         f'<path class="grid" d="M{left} {top}V{top + side}H{left + side}" fill="none"/>',
@@ -133,23 +134,11 @@ def render_lorenz_chart(curve: "Floats", title: str, language: Language) -> Mark
     )  # the only variable text in it is the title, which is escaped
 
 
-def _thinned(curve: "Floats") -> list[tuple[float, float]]:
-    """Interpolate the curve at every hundredth."""
-    import numpy as np
-
-    at = np.linspace(0, 1, 101)
-    return list(zip(at.tolist(), np.interp(at, curve[:, 0], curve[:, 1]).tolist(), strict=True))
-
-
 def _short_band(to_m: float, language: Language) -> str:
     """Return the upper end of a band only: an axis has no room for more."""
     if to_m == float("inf"):
         return "100+"
     return distance_text(to_m, language).replace("公里", "km").replace("米", "m")
-
-
-def _size(value: float, unit: str) -> float:
-    return value / 1e6 if unit == GROUND_UNIT else value
 
 
 def _text(text: str, x: float, y: float, anchor: str = "middle") -> str:

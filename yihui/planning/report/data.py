@@ -6,19 +6,19 @@ Pages and workbooks show only these numbers.
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
-from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.civil_time import CIVIL_TIME
+from yihui.planning.finite import finite_json, select_fields
 from yihui.planning.street_text import street_json
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from geo.gaps import Gap
-    from geo.siting.proposal import SiteProposal, SitingProposals
+    from geo.siting.proposal import SitingProposals
     from yihui.planning.study.study import Study, StudyMoment
     from yihui.planning.study.townships import StudyTownships
 
@@ -27,6 +27,7 @@ LEVELS_BY_CODE_DIGITS = {2: "province", 4: "city", 6: "county"}
 Json = dict[str, object]
 
 
+@finite_json
 def coverage_report_json(study: "Study") -> Json:
     """Return the report as data for ``--json``.
 
@@ -60,47 +61,28 @@ def coverage_report_json(study: "Study") -> Json:
     }
 
 
-def finite_or_none(value: float) -> float | None:
-    """Return the number, or None for infinity and NaN, which JSON does not have."""
-    return float(value) if isfinite(value) else None
-
-
 def _instant(at: datetime) -> str:
     return at.astimezone(CIVIL_TIME).isoformat(timespec="minutes")
 
 
 def _demand(study: "Study") -> Json:
     demand = study.demand
-    return {
-        "title": study.demand_title,
-        "unit": demand.unit,
-        "total": demand.total,
-        "points": len(demand),
-    }
+    return {"title": study.demand_title, "unit": demand.unit, "total": demand.total, "points": len(demand)}
 
 
 def _places(study: "Study") -> Json:
     counts = study.counts
-    return {
-        "total": counts.total,
-        "placed": counts.placed,
-        "unplaced": counts.unplaced,
-        "open": counts.open,
-        "closed": counts.closed,
-        "unknown": counts.unknown,
-        "usable": counts.usable,
-        "by_kind": dict(counts.by_kind),
-        "verified_on": counts.verified_on.isoformat() if counts.verified_on else None,
-    }
+    verified_on = counts.verified_on.isoformat() if counts.verified_on else None
+    return {**asdict(counts), "placed": counts.placed, "verified_on": verified_on}
 
 
 def _coverage(study: "Study") -> Json:
     now, night = study.now.figures, study.night.figures
     return {
         "served": now.served,
-        "share": finite_or_none(now.share),
+        "share": now.share,
         "night_served": night.served,
-        "night_share": finite_or_none(night.share),
+        "night_share": night.share,
     }
 
 
@@ -112,48 +94,41 @@ def _by_street(study: "Study") -> Json | None:
     return street_json(
         study.streets.terms,
         served=straight.served,
-        share=finite_or_none(straight.share),
+        share=straight.share,
         night_served=straight.night_served,
-        night_share=finite_or_none(straight.night_share),
+        night_share=straight.night_share,
         gaps=asdict(straight.gaps),
-        gini=finite_or_none(straight.equity.gini),
+        gini=straight.equity.gini,
         without_share=straight.equity.without_share,
     )
 
 
 def _areas(study: "Study") -> Iterator[Json]:
     for digits, table in sorted(study.areas.items()):
-        for code, row in table.iterrows():
-            yield {
-                "level": LEVELS_BY_CODE_DIGITS[digits],
-                "code": str(code).ljust(6, "0"),
-                "name": str(row["name"]),
-                "places": int(row["places"]),
-                "usable": int(row["usable"]),
-                **{name: finite_or_none(row[name]) for name in _OF_AREAS},
-                **_straight_share(study, str(code)),
-            }
+        for row in _rows(study, table):
+            yield {**row, "level": LEVELS_BY_CODE_DIGITS[digits], "code": str(row["code"]).ljust(6, "0")}
 
 
 def _townships(study: "Study", found: "StudyTownships") -> Json:
-    rows = [
-        {
+    return {"note": found.note, "rows": [*_rows(study, found.table)]}
+
+
+def _rows(study: "Study", table: "pd.DataFrame") -> Iterator[Json]:
+    for code, row in table.iterrows():
+        yield {
             "code": str(code),
             "name": str(row["name"]),
             "places": int(row["places"]),
             "usable": int(row["usable"]),
-            **{name: finite_or_none(row[name]) for name in _OF_AREAS},
+            **{name: float(row[name]) for name in _OF_AREAS},
             **_straight_share(study, str(code)),
         }
-        for code, row in found.table.iterrows()
-    ]
-    return {"note": found.note, "rows": rows}
 
 
 def _straight_share(study: "Study", code: str) -> Json:
     if study.streets is None:
         return {}
-    return {"straight_share": finite_or_none(study.streets.straight.areas.get(code, float("nan")))}
+    return {"straight_share": study.streets.straight.areas.get(code, float("nan"))}
 
 
 _OF_AREAS = (
@@ -164,34 +139,20 @@ _OF_AREAS = (
 def _hours(study: "Study") -> Json:
     profile = study.profile
     return {
-        "share": [finite_or_none(share) for share in study.hours.share],
-        "by_hour": [finite_or_none(share) for share in profile.by_hour],
-        "day": finite_or_none(profile.day),
-        "night": finite_or_none(profile.night),
-        "best": profile.best,
-        "worst": profile.worst,
+        "share": study.hours.share.tolist(),
+        "by_hour": profile.by_hour.tolist(),
+        **select_fields(profile, "day", "night", "best", "worst"),
     }
 
 
 def _distances(moment: "StudyMoment") -> Json:
-    found = moment.distances
-    bands = [
-        {"from_m": band.from_m, "to_m": finite_or_none(band.to_m), "demand": band.demand, "share": band.share}
-        for band in found.bands
-    ]
-    return {"median_m": finite_or_none(found.median_m), "p90_m": finite_or_none(found.p90_m), "bands": bands}
+    return asdict(moment.distances)
 
 
 def _equity(study: "Study") -> Json:
-    found = study.equity
-    return {
-        "gini": finite_or_none(found.gini),
-        "mean": found.mean,
-        "worst_tenth": found.worst_tenth,
-        "worst_tenth_share": finite_or_none(found.worst_tenth_share),
-        "without_share": found.without_share,
-        "worst_counties": [code.ljust(6, "0") for code in worst_counties(study)],
-    }
+    figures = ("gini", "mean", "worst_tenth", "worst_tenth_share", "without_share")
+    worst = [code.ljust(6, "0") for code in worst_counties(study)]
+    return {**select_fields(study.equity, *figures), "worst_counties": worst}
 
 
 def _gaps(study: "Study") -> Json:
@@ -205,15 +166,10 @@ def _gaps(study: "Study") -> Json:
 def _gap(study: "Study", rank: int, gap: "Gap") -> Json:
     return {
         "rank": rank,
-        "id": gap.id,
         "district": gap.district and gap.district[:6],
         "township": gap.district if study.townships is not None else None,
-        "lon": gap.lon,
-        "lat": gap.lat,
-        "demand": gap.demand,
-        "demand_hours": gap.demand_hours,
+        **select_fields(gap, "id", "lon", "lat", "demand", "demand_hours", "area_m2"),
         "hours": np.flatnonzero(gap.unmet).tolist(),
-        "area_m2": gap.area_m2,
         "cells": list(gap.cells),
     }
 
@@ -238,29 +194,11 @@ def _rests(study: "Study") -> Json:
 
 
 def _proposals(found: "SitingProposals") -> Json:
+    site = ("rank", "name", "district", "lon", "lat", "gained", "cumulative", "stability")
     return {
         "goal": found.goal.value,
-        "total": found.total,
-        "before": found.before,
-        "after": found.after,
-        "objective": found.objective,
-        "bound": finite_or_none(found.bound),
-        "gap": finite_or_none(found.gap),
-        "is_proven": found.is_proven,
-        "sites": [_site(site) for site in found.proposals],
-    }
-
-
-def _site(site: "SiteProposal") -> Json:
-    return {
-        "rank": site.rank,
-        "name": site.name,
-        "district": site.district,
-        "lon": site.lon,
-        "lat": site.lat,
-        "gained": site.gained,
-        "cumulative": site.cumulative,
-        "stability": site.stability,
+        **select_fields(found, "total", "before", "after", "objective", "bound", "gap", "is_proven"),
+        "sites": [select_fields(one, *site) for one in found.proposals],
     }
 
 

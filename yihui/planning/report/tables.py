@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from core.text_marks import N_
+from geo.coverage.equity import lorenz_percentiles
 from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.report.data import county_full_name, finest_area_table, lasting_gaps, temporary_gaps
 from yihui.planning.report.text import distance_title, study_reach_text
@@ -111,14 +112,7 @@ class _Tables:
             TableColumn(self._say(N_("share served by night")), ColumnUnit.SHARE),
             TableColumn(self._distance_title(N_("half live within")), ColumnUnit.METRES),
             TableColumn(self._distance_title(N_("nine tenths live within")), ColumnUnit.METRES),
-            TableColumn(
-                self._say(
-                    ACCESS_TITLE,
-                    head=access_denominator_text(self._study.demand.unit, self._language),
-                    radius=study_reach_text(self._study, self._language),
-                ),
-                ColumnUnit.RATIO,
-            ),
+            self._access_column(),
             *self._straight_columns(),
         )
         names = ("demand", "served", "share", "night_share", "median_m", "p90_m", "access")
@@ -134,6 +128,11 @@ class _Tables:
             for code, row in table.iterrows()
         )
         return ReportTable(name, self._say(title), columns, rows)
+
+    def _access_column(self) -> TableColumn:
+        head = access_denominator_text(self._study.demand.unit, self._language)
+        radius = study_reach_text(self._study, self._language)
+        return TableColumn(self._say(ACCESS_TITLE, head=head, radius=radius), ColumnUnit.RATIO)
 
     def _distance_title(self, title: str) -> str:
         return distance_title(title, self._study, self._language)
@@ -200,18 +199,13 @@ class _Tables:
 
     def _lorenz(self) -> ReportTable:
         """Build the Lorenz curve at every hundredth of the demand, out of tens of thousands of points."""
-        import numpy as np
-
-        curve = self._study.equity.lorenz
         columns = (
             TableColumn(
                 self._say(N_("share of {who}, the worst served first"), who=self._who), ColumnUnit.SHARE
             ),
             TableColumn(self._say(N_("their share of all access")), ColumnUnit.SHARE),
         )
-        at = np.linspace(0, 1, 101)
-        held = np.interp(at, curve[:, 0], curve[:, 1])
-        rows = tuple((float(x), float(y)) for x, y in zip(at, held, strict=True))
+        rows = tuple(lorenz_percentiles(self._study.equity.lorenz))
         return ReportTable(
             "equity", self._say(N_("How evenly access is shared (Lorenz curve)")), columns, rows
         )
@@ -310,14 +304,7 @@ class _Tables:
             TableColumn(self._who, ColumnUnit.DEMAND),
             TableColumn(self._say(N_("share served")), ColumnUnit.SHARE),
             TableColumn(self._say(N_("share served by night")), ColumnUnit.SHARE),
-            TableColumn(
-                self._say(
-                    ACCESS_TITLE,
-                    head=access_denominator_text(self._study.demand.unit, self._language),
-                    radius=study_reach_text(self._study, self._language),
-                ),
-                ColumnUnit.RATIO,
-            ),
+            self._access_column(),
         )
         cells: Sequence[str] = [str(cell) for cell in now.index]
         centres = cell_centres(cells_from_names(cells))

@@ -1,10 +1,11 @@
 """A siting proposal as data: JSON for programs, GeoJSON for maps."""
 
 from collections.abc import Mapping
-from math import isfinite
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
+from yihui.planning.finite import finite_json
 from yihui.planning.siting.text import longer_hours_text, proof_text, site_label
 from yihui.planning.street_reach import WAYS_SOURCE
 from yihui.planning.street_text import street_json
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 Json = Mapping[str, object]
 
 
+@finite_json
 def siting_json(p: "SitingProposals", language: Language) -> Json:
     """Return the whole result for ``--json``.
 
@@ -37,12 +39,12 @@ def siting_json(p: "SitingProposals", language: Language) -> Json:
         "stations_open": p.stations,
         "candidates": p.candidates,
         "unreachable": p.unreachable,
-        "mean_m": [_finite(metres) for metres in p.mean_m],
-        "farthest_m": [_finite(metres) for metres in p.farthest_m],
+        "mean_m": list(p.mean_m),
+        "farthest_m": list(p.farthest_m),
         "cost_fen": p.cost_fen,
-        "objective": _finite(p.objective),
-        "bound": _finite(p.bound),
-        "gap": _finite(p.gap),
+        "objective": p.objective,
+        "bound": p.bound,
+        "gap": p.gap,
         "proven": p.is_proven,
         "proof": proof_text(p, language),
         "ended": p.ended,
@@ -76,13 +78,14 @@ def _by_street(p: "SitingProposals") -> Json | None:
         straight.terms,
         served_before=straight.before,
         served_after=straight.after,
-        mean_m=[_finite(metres) for metres in straight.mean_m],
-        farthest_m=[_finite(metres) for metres in straight.farthest_m],
+        mean_m=list(straight.mean_m),
+        farthest_m=list(straight.farthest_m),
     )
     without = straight.without_way
     return None if found is None else {**found, "without_way": without and list(without)}
 
 
+@finite_json
 def siting_geojson(p: "SitingProposals", language: Language) -> Json:
     """Return proposed sites, stations to open longer and closings as points in WGS84 (RFC 7946)."""
     sites = [_feature(one.lon, one.lat, {"role": "proposed", **_site(one, language)}) for one in p.proposals]
@@ -124,8 +127,8 @@ def _site(one: "SiteProposal", language: Language) -> Json:
         "stability": one.stability,
         "stability_nearby": one.nearby,
         "unstable": one.is_unstable,
-        "nearest_station_m": _finite(one.neighbour_m),
-        "spacing_m": None if one.spacing_m is None else _finite(one.spacing_m),
+        "nearest_station_m": one.neighbour_m,
+        "spacing_m": one.spacing_m,
         "keeps_spacing": one.obeys_spacing,
         "row": one.row or None,
     }
@@ -159,19 +162,4 @@ def _longer_hours(p: "SitingProposals", language: Language) -> Json | None:
 
 
 def _stability(p: "SitingProposals") -> Json | None:
-    how = p.stability
-    if how is None:
-        return None
-    return {
-        "runs": how.runs,
-        "asked": how.asked,
-        "seed": how.seed,
-        "error_m": how.error_m,
-        "demand_share": how.demand_share,
-        "near_m": how.near_m,
-        "kept": how.kept,
-    }
-
-
-def _finite(value: float) -> float | None:
-    return value if isfinite(value) else None
+    return None if p.stability is None else asdict(p.stability)

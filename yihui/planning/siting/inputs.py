@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -19,10 +18,9 @@ from store import StoreError
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.demand.mixture import first_demand
-from yihui.planning.demand.request import GROUND_DEMAND, DemandFileOptions, DemandQuery
+from yihui.planning.demand.request import GROUND_DEMAND, DemandQuery
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
-from yihui.planning.request import DEFAULT_SPACING_M
-from yihui.planning.run import load_study_area
+from yihui.planning.run import counties_by_station, load_study_area
 from yihui.planning.siting.files import CandidateFile, DistrictLimit, read_candidates, read_district_limits
 from yihui.planning.siting.request import SitingOrder
 
@@ -103,13 +101,8 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
 
     area = load_study_area(wiring, order.area)
     region, digits = Districts.from_frame(area.outlines), len(area.prefix)
-    demand_grid_m = order.demand_grid_m or DEFAULT_SPACING_M[digits]
     faults: list[Fault] = []
-    file = DemandFileOptions(
-        *(Path(order.demand), order.demand_column), datum=order.demand_datum, raster=order.demand_raster
-    )
-    query = DemandQuery(order.demand, order.area, demand_grid_m, file)
-    chosen = _or_faults(faults, lambda: load_some_demand(wiring, query))
+    chosen = _or_faults(faults, lambda: load_some_demand(wiring, order.query))
     index = _or_faults(faults, lambda: _index(wiring, order))
     limits = _or_faults(faults, lambda: _limits(order, region))
     listed = _or_faults(faults, lambda: _listed(wiring, order))
@@ -119,17 +112,17 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
     if chosen.demand.hour is not None:
         demand = demand.select(demand.weight > 0)
     candidates, told = listed
-    inside = _inside(index, area.prefix, region)
-    at_hand = _AtHand(order, region, demand, index)
+    counties = counties_by_station(area, index.stations)
+    inside = np.array([station.id in counties for station in index.stations], dtype=bool)
     if candidates is None:
         candidates = grid_candidates(demand, order.grid_m or _GRID_M[digits])
     else:
-        candidates, more = _sifted(candidates, at_hand)
+        candidates, more = _sifted(candidates, order, region, index)
         told = (*told, *more)
     usable = index.passing_mask(OPEN_TO_ALL, order.at)
     standing = usable if order.keep else np.zeros(len(index), dtype=bool)
     return SitingInputs(
-        order=replace(order, demand_grid_m=demand_grid_m, grid_m=order.grid_m or _GRID_M[digits]),
+        order=replace(order, grid_m=order.grid_m or _GRID_M[digits]),
         area_name=area.name,
         region=region,
         demand=demand,
@@ -187,13 +180,6 @@ def _listed(wiring: Wiring, order: SitingOrder) -> tuple[CandidateSites | None, 
     return read_candidates(given, lambda: wiring.outlines)
 
 
-def _inside(index: "StationIndex", prefix: str, region: "Districts") -> NDArray[np.bool_]:
-    """Mark stations in the area: by the district in the register, else by the coordinates."""
-    located = region.assign(index.points).code
-    stated = [(s.district or code or "") for s, code in zip(index.stations, located, strict=True)]
-    return np.array([code.startswith(prefix) for code in stated], dtype=bool)
-
-
 def find_existing_points(order: SitingOrder, index: "StationIndex") -> NDArray[np.float64]:
     """Return the places of the register in service, open or not; none if existing stations don't count."""
     points: NDArray[np.float64] = index.points[index.in_register_mask()] if order.keep else index.points[:0]
@@ -207,22 +193,16 @@ def _shut(index: "StationIndex", order: SitingOrder) -> NDArray[np.bool_]:
     return shut
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _AtHand:
-    order: SitingOrder
-    region: "Districts"
-    demand: "Demand"
-    index: "StationIndex"
-
-
-def _sifted(candidates: CandidateSites, at_hand: _AtHand) -> tuple[CandidateSites, tuple[Fault, ...]]:
+def _sifted(
+    candidates: CandidateSites, order: SitingOrder, region: "Districts", index: "StationIndex"
+) -> tuple[CandidateSites, tuple[Fault, ...]]:
     """Drop listed candidates outside the area, at an existing station, or repeated; return notes on them.
 
     *Raises*: FaultError if none remains.
     """
-    code = at_hand.region.assign(candidates.points).code
+    code = region.assign(candidates.points).code
     outside = np.array([one is None for one in code], dtype=bool)
-    standing = find_existing_points(at_hand.order, at_hand.index)
+    standing = find_existing_points(order, index)
     there = nearest_other_m(candidates.points, standing) <= SAME_PLACE_M
     again = _repeated(candidates.points)
     reasons = (
@@ -230,7 +210,7 @@ def _sifted(candidates: CandidateSites, at_hand: _AtHand) -> tuple[CandidateSite
         (there & ~outside, "stands_already"),
         (again & ~there & ~outside, "repeated"),
     )
-    left = tuple(_left_out(at_hand.order, candidates, mask, code) for mask, code in reasons if mask.any())
+    left = tuple(_left_out(order, candidates, mask, code) for mask, code in reasons if mask.any())
     kept = ~(outside | there | again)
     if not kept.any():
         raise FaultError(
@@ -238,7 +218,7 @@ def _sifted(candidates: CandidateSites, at_hand: _AtHand) -> tuple[CandidateSite
                 *left,
                 SITING_INPUT_FAULTS.build(
                     "none_left",
-                    file=at_hand.order.candidates.name if at_hand.order.candidates else None,
+                    file=order.candidates.name if order.candidates else None,
                     field="--candidates",
                     value=len(candidates),
                 ),

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME, HOURS_A_WEEK, civil_date
 from core.faults import Fault, FaultError, FaultTable
@@ -14,13 +13,8 @@ from geo.coverage.reach import MAX_RADIUS_M
 from geo.siting.candidates import MAX_GRID_M, MIN_GRID_M
 from geo.siting.problem import SitingGoal
 from geo.siting.spacing import SpacingRule
-from yihui.planning.demand.request import NO_RASTER_OPTIONS, RasterOptions
-from yihui.runtime.arguments import CANNOT_BE, parse_instant
-
-if TYPE_CHECKING:
-    from geo.crs import Datum
-    from yihui.planning.street_reach import StreetReach
-
+from yihui.planning.order import AreaOrder
+from yihui.runtime.arguments import CANNOT_BE
 
 GOALS_BY_MODEL = {
     "mclp": SitingGoal.MCLP,
@@ -40,9 +34,7 @@ _HOUR_TEXT = re.compile(
 SITING_OPTION_FAULTS = FaultTable(
     "usage",
     {
-        "radius": (CANNOT_BE, N_("give metres, 1 to 100,000 (100 km)")),
         "grid": (CANNOT_BE, N_("give metres, 50 to 100,000")),
-        "demand_grid": (CANNOT_BE, N_("give metres, 50 to 100,000")),
         "apart": (CANNOT_BE, N_("give metres, 0 to 100,000")),
         "time_limit": (CANNOT_BE, N_("give seconds, 1 to 3600")),
         "number": (CANNOT_BE, N_("give the number of sites to build, 1 or more")),
@@ -93,38 +85,28 @@ SITING_OPTION_FAULTS = FaultTable(
 
 
 @dataclass(frozen=True, slots=True)
-class SitingOrder:
+class SitingOrder(AreaOrder):
     """What to plan.
 
-    ``candidates`` is a file; without it the candidates form a grid of ``grid_m`` (None: by the size of the
+    ``candidates`` is a file in ``datum``; without it the candidates form a grid of ``grid_m`` (None: by the size of the
     area, like the demand's grid). ``p`` is the maximum number of new sites, ``budget_fen`` the maximum cost.
     ``keep`` says whether existing stations count, ``closable`` whether the plan may close one to build one
     more elsewhere, ``at_most_close`` how many (None: as many as ``p``). ``apart_m`` is the minimum distance
     of two stations, 0 for none. ``spacing`` applies the spacing rule for towns. ``stability`` is the number
     of disturbed runs, 0 for none.
     With ``streets`` a site serves by street, distances are lengths of ways, and ``radius_m`` is the straight line
-    beside it.
-    *Units*: metres, fen, seconds.
+    beside it. *Units*: metres, fen, seconds.
     """
 
-    area: str
     at: datetime
     goal: SitingGoal = SitingGoal.MCLP
     p: int | None = None
     budget_fen: int | None = None
     cost_fen: int | None = None
     candidates: Path | None = None
-    datum: "Datum | None" = None
     mapping: Path | None = None
     partial: bool = False
     grid_m: float | None = None
-    radius_m: float = 1_000.0
-    demand: str = "census"
-    demand_column: str | None = None
-    demand_datum: "Datum | None" = None
-    demand_raster: RasterOptions = NO_RASTER_OPTIONS
-    demand_grid_m: float | None = None
-    register: str | None = None
     keep: bool = True
     closable: bool = False
     at_most_close: int | None = None
@@ -139,7 +121,6 @@ class SitingOrder:
     stability: int = 0
     seed: int = 20261120
     time_limit_s: float = 30.0
-    streets: "StreetReach | None" = None
 
     @property
     def most_closed(self) -> int | None:
@@ -159,10 +140,9 @@ def check_siting_order(order: SitingOrder) -> None:
 
 
 def _out_of_range(order: SitingOrder) -> Iterator[Fault]:
+    yield from order.find_range_faults()
     ranges = (
-        ("radius", "--radius", order.radius_m, 1.0, MAX_RADIUS_M),
         ("grid", "--grid", order.grid_m, MIN_GRID_M, MAX_GRID_M),
-        ("demand_grid", "--demand-grid", order.demand_grid_m, MIN_GRID_M, MAX_GRID_M),
         ("apart", "--apart", order.apart_m, 0.0, MAX_RADIUS_M),
         ("time_limit", "--time-limit", order.time_limit_s, 1.0, MAX_TIME_LIMIT_S),
         ("number", "-p", order.p, 1, _A_NUMBER),
@@ -223,18 +203,6 @@ def parse_spacing_rule(text: str) -> SpacingRule:
         raise FaultError(
             SITING_OPTION_FAULTS.build("spacing_rule", field="--spacing-rule", value=text)
         ) from error
-
-
-def parse_siting_instant(at: str | None, hour: str | None, now: datetime) -> datetime:
-    """Return the instant of ``--at``, the hour of ``--hour-of-week`` in this week, or now.
-
-    *Raises*: FaultError.
-    """
-    if at and hour:
-        raise FaultError(SITING_OPTION_FAULTS.build("instant_and_hour", field="--at"))
-    if hour:
-        return parse_hour_of_week(hour, now)
-    return parse_instant(at) if at else now
 
 
 def parse_hour_of_week(text: str, now: datetime) -> datetime:

@@ -10,10 +10,16 @@ from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
 from geo.siting.problem import SitingGoal
 from yihui.planning.street_text import reach_text, share_lines
-from yihui.planning.text import DEMAND_UNIT_LABELS, distance_text, format_share, weekday_name
+from yihui.planning.text import (
+    DEMAND_UNIT_LABELS,
+    demand_size,
+    distance_text,
+    format_share,
+    sample_mark,
+    weekday_name,
+)
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
-from yihui.views.text_table import text_table_lines
 
 if TYPE_CHECKING:
     from core.faults import Fault
@@ -48,10 +54,9 @@ _NOTES_SHOWN = 3
 
 def full_demand_text(value: float, unit: str, language: Language) -> str:
     """Format a demand in full with its unit: 12,345 人."""
-    size = value / 1e6 if unit == GROUND_UNIT else value
-    figure = f"{size:,.1f}" if unit == GROUND_UNIT else f"{size:,.0f}"
     if unit == GROUND_UNIT:
-        return language.render(N_("{count} km² of ground"), count=figure)
+        return language.render(N_("{count} km² of ground"), count=f"{demand_size(value, unit):,.1f}")
+    figure = f"{value:,.0f}"
     if unit == "people":
         return language.render(N_("{count} people"), count=figure)
     return language.render(
@@ -131,18 +136,6 @@ _SENTENCES = {
 }
 
 
-def siting_lines(proposals: "SitingProposals", language: Language) -> Iterator[str]:
-    """Yield the lines of the whole result."""
-    yield from _head(proposals, language)
-    if proposals.proposals:
-        yield ""
-        yield from text_table_lines(*site_table(proposals, language))
-    yield from _marks(proposals, language)
-    yield from _closed(proposals, language)
-    yield from _hours(proposals, language)
-    yield from _curve(proposals, language)
-
-
 def note_lines(notes: "Sequence[Fault]", language: Language) -> Iterator[str]:
     """Yield the notes on assumptions and omissions: a few of each kind, and the number of further ones."""
     by_kind: dict[str, list[Fault]] = {}
@@ -158,7 +151,7 @@ def _head(p: "SitingProposals", language: Language) -> Iterator[str]:
     def say(template: str, **values: object) -> str:
         return language.render(template, **values)
 
-    sample = f" [{language.render(N_('sample'))}]" if p.is_sample else ""
+    sample = sample_mark(p.is_sample, language)
     yield (
         say(
             N_("{area}: where to build next – {goal}"),
@@ -250,7 +243,7 @@ def _distances(
     return {name: distance_text(value, language) for name, value in zip(names, metres, strict=True)}
 
 
-def siting_summary_lines(proposals: "SitingProposals", language: Language) -> Iterator[str]:
+def siting_lines(proposals: "SitingProposals", language: Language) -> Iterator[str]:
     """Yield the result without the tables of sites and of the curve."""
     yield from _head(proposals, language)
     yield from _marks(proposals, language)
@@ -264,8 +257,8 @@ def site_table(p: "SitingProposals", language: Language) -> tuple[list[str], lis
         N_("where"): [f"{one.rank}. {site_label(one, language)}" for one in p.proposals],
         N_("district"): [one.district_name or "–" for one in p.proposals],
         N_("lon, lat"): [f"{one.lon:.5f}, {one.lat:.5f}" for one in p.proposals],
-        N_("gains"): [f"{_size(one.gained, p.unit):,.0f}" for one in p.proposals],
-        N_("in all"): [f"{_size(one.cumulative, p.unit):,.0f}" for one in p.proposals],
+        N_("gains"): [f"{demand_size(one.gained, p.unit):,.0f}" for one in p.proposals],
+        N_("in all"): [f"{demand_size(one.cumulative, p.unit):,.0f}" for one in p.proposals],
         N_("cost (yuan)"): ["" if one.cost_fen is None else format_yuan(one.cost_fen) for one in p.proposals],
         N_("nearest station"): [_neighbour(one, language) for one in p.proposals],
         N_("chosen again (or nearby)"): [_stability(one, language) for one in p.proposals],
@@ -273,10 +266,6 @@ def site_table(p: "SitingProposals", language: Language) -> tuple[list[str], lis
     shown = {name: cells for name, cells in columns.items() if any(cells)}
     rows = [list(row) for row in zip(*shown.values(), strict=True)]
     return [language.translate(name) for name in shown], rows
-
-
-def _size(value: float, unit: str) -> float:
-    return value / 1e6 if unit == GROUND_UNIT else value
 
 
 def _neighbour(one: "SiteProposal", language: Language) -> str:
@@ -353,23 +342,15 @@ def _names(doors: "Sequence[AffectedStation]", language: Language) -> str:
     )
 
 
-def _curve(p: "SitingProposals", language: Language) -> Iterator[str]:
-    if not p.curve:
-        return
-    yield ""
-    yield language.render(CURVE_TITLE)
-    yield from text_table_lines(*curve_table(p, language))
-
-
 def curve_table(p: "SitingProposals", language: Language) -> tuple[list[str], list[list[str]]]:
     """Return headings and a row for each number of sites."""
     head = [N_("sites"), N_("gains"), N_("by the last one"), N_("at most possible")]
     rows = [
         [
             f"{one.sites}",
-            f"{_size(one.cumulative, p.unit):,.0f}",
-            f"{_size(one.gained, p.unit):,.0f}",
-            language.render(N_("proven best")) if one.is_proven else f"{_size(one.bound, p.unit):,.0f}",
+            f"{demand_size(one.cumulative, p.unit):,.0f}",
+            f"{demand_size(one.gained, p.unit):,.0f}",
+            language.render(N_("proven best")) if one.is_proven else f"{demand_size(one.bound, p.unit):,.0f}",
         ]
         for one in p.curve
     ]

@@ -1,5 +1,6 @@
 """Coverage and access at one instant of a study."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from core.civil_time import CIVIL_TIME, civil_date
+from yihui.planning.gaps.streets import GapSums
+from yihui.planning.study.streets import StraightFigures
 from yihui.planning.study.study import (
     NIGHT_HOUR,
     StudyMoment,
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from geo.coverage import Demand, Reach, ServedDemand
     from geo.geodesy import Floats
     from geo.nearest.index import StationIndex
+    from yihui.planning.townships import TownshipOutlines
 
 # The H3 resolution of the maps, by the digits of the area's code.
 CELL_RESOLUTION = {2: 7, 4: 8, 6: 9}
@@ -52,21 +56,14 @@ def access_at(
     The method is 2SFCA with the radius, by street if the reach is, as `yihui plan access` measures it; each place
     has capacity 1, shared by all demand within reach, also by that ``around`` the area. *Shape*: (n,).
     """
-    from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
-    from geo.coverage.neighbours import find_neighbours
-    from geo.coverage.street_pairs import collect_street_pairs
+    from geo.coverage.floating import DistanceDecay
+    from yihui.planning.access.catchments import find_catchments
 
     points, weight = demand.join_points(around)
     places = index.points[np.flatnonzero(index.passing_mask(reach.filters, at))]
-    if reach.street_m is None:
-        near = find_neighbours(points, places, reach.radius_m)
-        pairs = CatchmentPairs.from_compressed_rows(near.start, near.station.astype(np.intp), near.distance_m)
-    else:
-        ways = collect_street_pairs(points, places, reach)
-        pairs = CatchmentPairs(ways.point, ways.place, ways.metres)
     decay = DistanceDecay.binary(reach.radius_m if reach.street_m is None else reach.street_m)
-    found = two_step_access(pairs, weight, np.ones(len(places)), decay)[: len(demand)]
-    return np.asarray(np.nan_to_num(found, nan=0.0) * access_denominator(demand.unit))
+    found = find_catchments(points, places, reach, decay).measure(weight, np.ones(len(places)))
+    return np.asarray(np.nan_to_num(found[: len(demand)], nan=0.0) * access_denominator(demand.unit))
 
 
 def measure_moment(
@@ -87,3 +84,40 @@ def measure_moment(
     cells = build_cells_with_access(demand, served, access, resolution)
     spread = compute_distance_bands(served.nearest_m, demand.weight, figures.median_m, figures.p90_m)
     return StudyMoment(at, served, figures, spread, access, cells)
+
+
+def measure_straight_figures(
+    demand: "Demand",
+    index: "StationIndex",
+    reach: "Reach",
+    moments: tuple[datetime, datetime],
+    gaps: GapSums,
+    levels: Sequence[int],
+    townships: "TownshipOutlines | None",
+    around: "Demand | None",
+) -> StraightFigures:
+    """Measure a study at its moment and at night, by a reach in a straight line.
+
+    ``gaps`` are the sums of its gaps by that reach, ``levels`` the lengths of the codes of its cities and counties.
+    """
+    from geo.coverage import coverage_at, coverage_by_area, coverage_overall
+    from geo.coverage.equity import compute_equity
+    from geo.coverage.townships import TOWNSHIP_DIGITS
+
+    by_day, by_night = (demand.at(when) for when in moments)
+    served, night_served = (
+        coverage_at(then, index, when, reach) for then, when in zip((by_day, by_night), moments, strict=True)
+    )
+    now, night = coverage_overall(by_day, served), coverage_overall(by_night, night_served)
+    tables = [coverage_by_area(by_day, served, digits) for digits in levels]
+    if townships is not None:
+        tables.append(coverage_by_area(townships.locate_demand(by_day), served, TOWNSHIP_DIGITS))
+    return StraightFigures(
+        now.served,
+        now.share,
+        night.served,
+        night.share,
+        {str(code): float(share) for table in tables for code, share in table["share"].items()},
+        gaps,
+        compute_equity(access_at(by_day, index, moments[0], reach, around), by_day.weight),
+    )

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,31 +14,27 @@ from core.text_marks import N_
 from geo.registry import load_use_groups
 from geo.usage_counts import StationUse, sum_uses_by_station
 from yihui.bootstrap import Wiring
-from yihui.planning.demand.request import DemandFileOptions, DemandQuery
 from yihui.planning.demand.run import demand_in_hour, load_demand_around, load_some_demand
 from yihui.planning.gaps.landmarks import GapLandmarks, load_gap_landmarks
 from yihui.planning.gaps.streets import sum_straight_gaps
-from yihui.planning.request import DEFAULT_SPACING_M
+from yihui.planning.order import AreaOrder
 from yihui.planning.run import counties_by_station, list_source_registers, load_study_area
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
-from yihui.planning.study.moments import CELL_RESOLUTION, measure_moment, night_instant
-from yihui.planning.study.request import StudyOrder
-from yihui.planning.study.straight import measure_straight_figures
-from yihui.planning.study.street_sources import list_landmark_sources
-from yihui.planning.study.streets import StudyStreets
-from yihui.planning.study.study import (
-    Study,
-    StudySource,
-    StudyUses,
-    monday_of,
+from yihui.planning.study.moments import (
+    CELL_RESOLUTION,
+    measure_moment,
+    measure_straight_figures,
+    night_instant,
 )
+from yihui.planning.study.request import StudyOrder
+from yihui.planning.study.streets import StudyStreets
+from yihui.planning.study.study import Study, StudySource, StudyUses, monday_of
 from yihui.planning.study.townships import build_study_townships, locate_in_townships
 from yihui.planning.townships import check_township_datum, find_township_outlines
 from yihui.runtime.progress import begin_step
+from yihui.services.streets.current import STREETS_ATTRIBUTION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from geo.coverage import Reach
     from geo.districts import Districts
     from geo.gaps import Gap, Whereabouts
@@ -65,7 +60,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
 
     *Raises*: FaultError for an unusable area, register or demand.
     """
-    from geo.coverage import coverage_by_hour
+    from geo.coverage import Reach, coverage_by_hour
     from geo.coverage.equity import compute_equity
     from geo.coverage.openness import week_instants
     from geo.gaps import compute_gaps, default_gap_resolution
@@ -83,17 +78,13 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     stations = tuple(s for s in everywhere if s.id in counties)
     if not stations:
         raise FaultError(STUDY_FAULTS.build("no_station", field="--area", value=ground.name))
-    straight = _straight_reach(order, ground)
-    file = DemandFileOptions(
-        *(Path(order.demand), order.demand_column), datum=order.demand_datum, raster=order.demand_raster
-    )
-    query = DemandQuery(order.demand, order.area, straight.spacing_m, file)
-    chosen = load_some_demand(wiring, query)
-    demand, around = chosen.demand, load_demand_around(wiring, query, straight.radius_m)
+    straight = Reach(order.radius_m, order.grid_of_demand_m)
+    chosen = load_some_demand(wiring, order.query)
+    demand, around = chosen.demand, load_demand_around(wiring, order.query, straight.radius_m)
     demand_in_hour(demand, order.at)  # a report of a moment without demand would have no figures
     begin_step()
-    check_township_datum(order.townships, order.townships_datum)
-    parts = find_township_outlines(wiring, ground, order.townships, order.townships_datum)
+    check_township_datum(order.townships, order.datum)
+    parts = find_township_outlines(wiring, ground, order.townships, order.datum)
     week = week_instants(monday_of(order.at))
     moments = (order.at, night_instant(order.at))
     ways = order.streets
@@ -145,7 +136,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
             found, ground, landmarks, parts.build_districts(wiring.language) if parts else None
         ),
         equity=compute_equity(now.access, demand.at(order.at).weight),
-        proposals=propose_study_sites(wiring, replace(order, streets=ways), reach.spacing_m),
+        proposals=propose_study_sites(wiring, replace(order, streets=ways)),
         uses=load_study_uses(wiring, counties, ground.prefix, order.register),
         sources=(
             *list_study_sources(wiring, order, chosen.title, stations),
@@ -175,13 +166,6 @@ def _register(wiring: Wiring, order: StudyOrder) -> "tuple[list[Station], Statio
     return stations, StationIndex.build(stations, live)
 
 
-def _straight_reach(order: StudyOrder, ground: "StudyArea") -> "Reach":
-    from geo.coverage import Reach
-
-    spacing = order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)]
-    return Reach(radius_m=order.radius_m, spacing_m=spacing)
-
-
 def _usable(index: "StationIndex", at: datetime, reach: "Reach") -> list[str]:
     mask = index.passing_mask(reach.filters, at)
     return [index.stations[place].id for place in np.flatnonzero(mask)]
@@ -205,7 +189,7 @@ def _whereabouts(
     return {gap.id: place for gap, place in zip(gaps, places, strict=True)}
 
 
-def propose_study_sites(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "SitingProposals | None":
+def propose_study_sites(wiring: Wiring, order: StudyOrder) -> "SitingProposals | None":
     """Propose the requested number of sites from a grid so that they serve the most demand (MCLP), or return
     None.
     """
@@ -221,10 +205,8 @@ def propose_study_sites(wiring: Wiring, order: StudyOrder, spacing_m: float) -> 
         radius_m=order.radius_m,
         streets=order.streets,
         demand=order.demand,
-        demand_column=order.demand_column,
-        demand_datum=order.demand_datum,
-        demand_raster=order.demand_raster,
-        demand_grid_m=spacing_m,
+        demand_file=order.demand_file,
+        spacing_m=order.grid_of_demand_m,
         register=order.register,
         extended_hours=True,
         curve=True,
@@ -233,7 +215,7 @@ def propose_study_sites(wiring: Wiring, order: StudyOrder, spacing_m: float) -> 
 
 
 def list_study_sources(
-    wiring: Wiring, order: StudyOrder, demand_title: str, stations: "Sequence[Station]"
+    wiring: Wiring, order: AreaOrder, demand_title: str, stations: "Sequence[Station]"
 ) -> tuple[StudySource, ...]:
     """Return the sources of the figures: registers with their import dates, demand, outlines."""
     from geo.formats.outlines import OUTLINES_SOURCE
@@ -250,6 +232,11 @@ def list_study_sources(
         StudySource(wiring.render(N_("Demand: {source}"), source=demand_title)),
         StudySource(wiring.render(N_("Outlines: {source}"), source=wiring.render(OUTLINES_SOURCE))),
     )
+
+
+def list_landmark_sources(wiring: Wiring, landmarks: GapLandmarks) -> tuple[StudySource, ...]:
+    """Return the source of the crossings that name gaps; empty where there are none."""
+    return (StudySource(wiring.render(STREETS_ATTRIBUTION)),) if landmarks.has_crossings else ()
 
 
 def load_study_uses(

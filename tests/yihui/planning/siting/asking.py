@@ -11,6 +11,7 @@ from geo.siting.proposal import SitingProposals
 from tests.geo.siting.exhaustive import every_set
 from tests.geo.siting.towns import at, geodesics
 from tests.yihui.planted_town import BY_DAY, NIGHT, SITES, Town
+from yihui.planning.demand.request import DemandFileOptions
 from yihui.planning.siting.request import SitingOrder
 from yihui.planning.siting.run import SolverFactories
 from yihui.runtime.language import load_language
@@ -33,7 +34,7 @@ def order_of(town: Town, **asked: object) -> SitingOrder:
         candidates=town.candidate_file(),
         datum=Datum.WGS84,
         demand=str(town.demand_file()),
-        demand_datum=Datum.WGS84,
+        demand_file=DemandFileOptions(town.demand_file(), datum=Datum.WGS84),
     )
     return replace(order, **asked)
 

@@ -10,7 +10,7 @@ from tests.yihui.planning.siting.asking import ZH, exhaustively, names, order_of
 from tests.yihui.planted_town import BY_DAY, Town
 from yihui.bootstrap import Wiring
 from yihui.planning.siting.run import propose_sites
-from yihui.planning.siting.text import longer_hours_text, siting_lines
+from yihui.planning.siting.text import longer_hours_text, site_table
 
 
 def test_a_grid_stands_where_people_are_that_nobody_serves(town: Town, wiring: Wiring) -> None:
@@ -19,8 +19,7 @@ def test_a_grid_stands_where_people_are_that_nobody_serves(town: Town, wiring: W
     assert all(one.name == "" and one.near is not None for one in found.proposals)
     assert found.proposals[0].near is not None
     assert found.proposals[0].near.name == "集市驿站"
-    line = next(line for line in siting_lines(found, ZH) if line.startswith("1. "))
-    assert "集市驿站西 155 米" in line
+    assert site_table(found, ZH)[1][0][0] == "1. 集市驿站西 155 米"
 
 
 def test_with_a_least_distance_every_pair_keeps_it(town: Town, wiring: Wiring) -> None:
@@ -89,6 +88,6 @@ def test_sure_sites_are_chosen_in_every_run_and_a_toss_up_is_marked(town: Town, 
     assert share["集市便利店"] == share["火车站加油站"] == share["北关邮局"] == 1.0
     assert found.proposals[-1].name == "西村商店"
     assert found.proposals[-1].is_unstable
-    assert any("不稳" in line for line in siting_lines(found, ZH) if line.startswith("5. "))
+    assert "不稳" in site_table(found, ZH)[1][4][-1]
     assert found.stability is not None
     assert (found.stability.runs, found.stability.error_m, found.stability.demand_share) == (40, 50.0, 0.1)

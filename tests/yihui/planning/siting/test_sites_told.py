@@ -14,7 +14,7 @@ from tests.yihui.planted_town import Town
 from yihui.bootstrap import Wiring
 from yihui.planning.siting.data import siting_geojson, siting_json
 from yihui.planning.siting.run import SolverFactories, propose_sites
-from yihui.planning.siting.text import longer_hours_text, proof_text, siting_lines
+from yihui.planning.siting.text import longer_hours_text, proof_text, site_table, siting_lines
 
 
 def test_lines_name_costs_where_there_are_any(town: Town, wiring: Wiring) -> None:
@@ -24,9 +24,9 @@ def test_lines_name_costs_where_there_are_any(town: Town, wiring: Wiring) -> Non
     found = propose_sites(wiring, order, exhaustively)
     assert [one.cost_fen for one in found.proposals] == [5_000_000, 2_000_050, 1_500_000]
     assert found.cost_fen == 8_500_050
-    lines = list(siting_lines(found, ZH))
-    assert "造价：85,000.50 元" in lines
-    assert any(line.startswith("1. 集市便利店") and "50,000" in line for line in lines)
+    assert "造价：85,000.50 元" in list(siting_lines(found, ZH))
+    first = site_table(found, ZH)[1][0]
+    assert first[0] == "1. 集市便利店" and "50,000.00" in first
 
 
 def test_json_and_geojson_hold_every_site(town: Town, wiring: Wiring) -> None:
@@ -46,7 +46,7 @@ def test_json_and_geojson_hold_every_site(town: Town, wiring: Wiring) -> None:
 def test_a_proof_on_residents_by_county_says_in_the_same_sentence_that_sites_are_alike(
     town: Town, wiring: Wiring
 ) -> None:
-    order = order_of(town, p=1, demand="population", demand_datum=None, demand_grid_m=5_000.0)
+    order = order_of(town, p=1, demand="population", demand_file=None, spacing_m=5_000.0)
     found = propose_sites(wiring, order, exhaustively)
     assert found.is_proven
     assert proof_text(found, ZH) != proof_text(replace(found, is_even=False), ZH)

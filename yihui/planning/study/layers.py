@@ -4,6 +4,7 @@ The colours are those of Yihui's own maps.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -11,13 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.text_marks import N_
-from yihui.planning.export.request import ExportTargets
 from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.siting.text import site_label
-from yihui.planning.study.study import Study
 from yihui.planning.text import (
     busiest_hours_text,
+    date_time_text,
+    distance_text,
     format_share,
+    rest_months_text,
+    source_text,
 )
 from yihui.runtime.language import Language
 from yihui.views.labels import STATION_KIND_LABELS
@@ -281,25 +284,54 @@ def _finite(frame: "gpd.GeoDataFrame") -> "gpd.GeoDataFrame":
     return frame
 
 
-def render_export_files(
-    layers: "Sequence[StyledLayer]", about: Mapping[str, str], targets: ExportTargets
+def render_layer_files(
+    layers: "Sequence[StyledLayer]", about: Mapping[str, str], gpkg: Path | None, folder: Path | None
 ) -> Iterator[tuple[Path, bytes]]:
-    """Yield the files of the layers, each with its path."""
+    """Yield the files of the layers, each with its path: one GeoPackage, and a GeoParquet file each."""
     from geo.formats.export_layers import render_styled_geopackage, render_styled_geoparquet
 
-    if targets.gpkg is not None:
-        yield targets.gpkg, render_styled_geopackage(layers, about)
-    if targets.geoparquet is not None:
+    if gpkg is not None:
+        yield gpkg, render_styled_geopackage(layers, about)
+    if folder is not None:
         for name, content in render_styled_geoparquet(layers, about).items():
-            yield targets.geoparquet / name, content
+            yield folder / name, content
 
 
 def plan_export_json(
-    layers: "Sequence[StyledLayer]", files: Sequence[Path], about: Mapping[str, str]
+    layers: "Sequence[StyledLayer]", files: Sequence[str], about: Mapping[str, str]
 ) -> dict[str, object]:
     """Return the exported layers, the files that contain them and their metadata, for ``--json``."""
     return {
         "layers": [{"layer": one.name, "title": one.title, "features": len(one.frame)} for one in layers],
-        "files": [str(file) for file in files],
+        "files": list(files),
         "about": dict(about),
     }
+
+
+def export_metadata(study: "Study", language: Language, now: datetime) -> dict[str, str]:
+    """Return the metadata that is stored in the files."""
+    say = language.render
+    sources = language.join_clauses(source_text(source, language) for source in study.sources)
+    told = {
+        say(N_("area")): study.area_name,
+        say(N_("as at")): date_time_text(study.order.at, language),
+        say(N_("made on")): date_time_text(now, language),
+        say(N_("served means")): say(
+            N_("a place that is open then and usable by everybody, within {distance}"),
+            distance=distance_text(study.reach.radius_m, language),
+        ),
+        say(N_("sources")): sources,
+        say(N_("coordinates")): "WGS84 (EPSG:4326)",
+        say(N_("note")): say(N_("Publishing a map made of this needs a map-review number (审图号).")),
+    }
+    if study.uses.months:
+        told[say(N_("rests"))] = rest_months_text(study.uses.months, language)
+    if study.is_sample:
+        told[say(N_("sample"))] = say(N_("Stations are generated samples, not real ones."))
+    return told
+
+
+def plan_export_lines(layers: "Sequence[StyledLayer]", language: Language) -> list[str]:
+    """Return one terminal line for each layer."""
+    text = N_("{title} ({layer}): {count} features")
+    return [language.render(text, title=one.title, layer=one.name, count=len(one.frame)) for one in layers]

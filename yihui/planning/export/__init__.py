@@ -1,1 +1,0 @@
-"""Export a study as layers for GIS programs."""
