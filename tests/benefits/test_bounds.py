@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from benefits import BudgetBelowPromises, explain_decisions, list_budgets, list_member_grants, set_budget
+from benefits import BudgetBelowPromises, explain_decisions, list_budgets, set_budget
 from benefits.tables.decisions import counters, grants, limit_slots, postings
 from store import Database
 from tests.benefits.deciding import TREASURER, Wish, give, give_in, outcomes, used, verified
@@ -17,32 +17,6 @@ def _sound(database: Database):  # type: ignore[no-untyped-def]
     assert verified(database).disagreements == ()
 
 
-def twice(member: str, period: str = "2026") -> tuple[str, str, int]:
-    return f"member={member}", period, 2
-
-
-def test_a_limit_holds_in_one_batch_and_over_batches_and_for_each_member(database: Database) -> None:
-    first = give(database, *[Wish("m-1", limit=twice("m-1"))] * 3, Wish("m-2", limit=twice("m-2")))
-    assert outcomes(first) == ["granted", "granted", "limit-reached", "granted"]
-    again = give(database, Wish("m-1", limit=twice("m-1")), Wish("m-2", limit=twice("m-2")))
-    assert outcomes(again) == ["limit-reached", "granted"]
-    assert again[0].reasons[0].params == {"times": "2", "period": "2026", "day": "2027-01-01"}
-
-
-def test_a_limit_begins_anew_in_the_next_period_and_in_another_rule(database: Database) -> None:
-    give(database, *[Wish(limit=twice("m-1"))] * 2)
-    new = give(database, Wish(limit=twice("m-1", "2027")), Wish(limit=twice("m-1"), rule="other"))
-    assert outcomes(new) == ["granted", "granted"]
-
-
-def test_two_events_without_a_limit_are_two_benefits_and_the_same_member_keeps_both(
-    database: Database,
-) -> None:
-    assert outcomes(give(database, Wish(), Wish())) == ["granted", "granted"]
-    with database.read() as connection:
-        assert len(list_member_grants(connection, "m-1")) == 2
-
-
 def test_a_quota_counts_heads_of_all_members_in_its_period(database: Database) -> None:
     """A pack of two takes one place."""
     wishes = [Wish(f"m-{n}", kind="item", quantity=2, unit="份", quota=(3, "2026-Q2")) for n in range(5)]
@@ -50,33 +24,6 @@ def test_a_quota_counts_heads_of_all_members_in_its_period(database: Database) -
     later = give(database, Wish("m-9", quota=(3, "2026-Q2")), Wish("m-9", quota=(3, "2026-Q3")))
     assert outcomes(later) == ["quota-exhausted", "granted"]
     assert used(database) == {"quota/pack/2026-Q2": 3, "quota/pack/2026-Q3": 1}
-
-
-def test_a_budget_is_spent_to_the_last_fen_and_smaller_grants_still_fit(
-    database: Database,
-) -> None:
-    with database.write() as connection:
-        set_budget(connection, "cakes", 1_000, TREASURER)
-    wishes = [Wish(amount_fen=fen, budget="cakes") for fen in (900, 101, 100, 1)]
-    assert outcomes(give(database, *wishes)) == ["granted", "budget-exhausted", "granted", "budget-exhausted"]
-    assert used(database) == {"budget/cakes": 1_000}
-
-
-def test_two_lines_that_only_one_has_room_for_never_overspend(database: Database) -> None:
-    """Spend 900 of 1000, then two of 100 at once: 1000 are spent, never 1100."""
-    with database.write() as connection:
-        set_budget(connection, "cakes", 1_000, TREASURER)
-    give(database, Wish(amount_fen=900, budget="cakes"))
-    two = give(database, *[Wish(amount_fen=100, budget="cakes")] * 2)
-    assert outcomes(two) == ["granted", "budget-exhausted"]
-    assert two[1].reasons[0].params == {"budget": "cakes", "left": "0", "amount": "1"}
-
-
-def test_a_budget_that_nobody_has_set_is_counted_and_not_limited(database: Database) -> None:
-    assert outcomes(give(database, *[Wish(amount_fen=10**12, budget="new")] * 3)) == ["granted"] * 3
-    with database.read() as connection:
-        (budget,) = list_budgets(connection)
-    assert (budget.in_use_fen, budget.ceiling_fen) == (3 * 10**12, None)
 
 
 def test_a_budget_can_be_lowered_to_what_is_in_use_and_not_under_it(database: Database) -> None:
@@ -95,15 +42,6 @@ def test_a_budget_can_be_lowered_to_what_is_in_use_and_not_under_it(database: Da
     assert outcomes(give(database, Wish(amount_fen=1, budget="cakes"))) == ["budget-exhausted"]
 
 
-def test_two_rules_share_a_yearly_cap_of_each_member(database: Database) -> None:
-    cap = (("festival-goods", 200_000),)
-    spring = [Wish(member, "spring", 120_000, caps=cap) for member in ("m-1", "m-2")]
-    autumn = [Wish("m-1", "autumn", fen, caps=cap) for fen in (80_001, 80_000, 1)]
-    assert outcomes(give(database, *spring, autumn[0])) == ["granted", "granted", "cap-exceeded"]
-    assert outcomes(give(database, *autumn[1:])) == ["granted", "cap-exceeded"]
-    assert used(database) == {"cap/festival-goods/2026/m-1": 200_000, "cap/festival-goods/2026/m-2": 120_000}
-
-
 @pytest.mark.both_databases
 def test_what_is_refused_names_every_bound_and_uses_none(database: Database) -> None:
     with database.write() as connection:
@@ -117,22 +55,6 @@ def test_what_is_refused_names_every_bound_and_uses_none(database: Database) -> 
     with database.read() as connection:
         told = explain_decisions(connection, "m-1")
     assert sorted(decision.outcome for decision in told) == ["granted", "refused"]
-
-
-def test_a_bound_that_refuses_takes_nothing_of_the_others(database: Database) -> None:
-    with database.write() as connection:
-        set_budget(connection, "cakes", 0, TREASURER)
-    wish = Wish(limit=("member=m-1", "2026", 1), quota=(1, "2026"), budget="cakes")
-    assert outcomes(give(database, wish)) == ["budget-exhausted"]
-    with database.write() as connection:
-        set_budget(connection, "cakes", 100, TREASURER)
-    assert outcomes(give(database, wish)) == ["granted"]
-
-
-def test_a_refusal_by_its_conditions_costs_nobody_a_place(database: Database) -> None:
-    (refused,) = give(database, Wish(due=False, quota=(1, "2026"), budget="cakes"))
-    assert outcomes([refused]) == ["condition"]
-    assert used(database) == {}
 
 
 @pytest.mark.both_databases

@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from benefits import canonical_export_lines
-from benefits.tables.decisions import decisions, grants, waiting_list
-from benefits.tables.draws import lapses, waiting_moves
+from benefits.tables.decisions import decisions, grants
+from benefits.tables.draws import lapses
 from events import BatchOutcome, EventRunner
 from rules import RuleLibrary, load_library
-from store import Database, open_database
+from store import Database
 from tests.members.organisations.acting import codes_of, event_of, handle
 
 pytestmark = pytest.mark.needs("shared")
@@ -32,53 +31,6 @@ def run(database: Database, rules: RuleLibrary, path: Path, size: int = 500) -> 
     for _, done in EventRunner(database, lambda _: rules, lambda: NOW, batch_size=size).run_file(path):
         total.add(done)
     return total
-
-
-def moves(database: Database) -> dict[str, tuple[str | None, date | None]]:
-    """How and when each member left the line; None of those who still wait."""
-    w, m = waiting_list.c, waiting_moves.c
-    query = select(w.member_id, m.how, m.moved_on).outerjoin(waiting_moves, m.waiting_id == w.id)
-    with database.read() as connection:
-        return {row.member_id: (row.how, row.moved_on) for row in connection.execute(query)}
-
-
-def test_a_place_goes_on_from_one_to_the_next_wherever_a_batch_ends(
-    field: Path, tmp_path: Path, migrated_file: Path
-) -> None:
-    ledgers = []
-    for size in (1, 2, 3, 6, 7, 8):
-        (tmp_path / f"{size}.db").write_bytes(migrated_file.read_bytes())
-        database = open_database(str(tmp_path / f"{size}.db"))
-        run(database, library(field / "quota.yaml"), field / "two_transfers.jsonl", size)
-        assert moves(database) == {
-            "B": ("granted", date(2026, 7, 10)),
-            "C": ("granted", date(2026, 7, 11)),
-        }, size
-        with database.read() as connection:
-            ledgers.append([*canonical_export_lines(connection)])
-        database.close()
-    assert all(one == ledgers[0] for one in ledgers)
-
-
-def test_who_waits_longest_comes_first_in_quotas_within_quotas(database: Database, field: Path) -> None:
-    run(database, library(field / "nested-quota.yaml"), field / "nested_quotas.jsonl")
-    assert moves(database) == {"C": ("granted", date(2026, 7, 10)), "D": (None, None)}
-
-
-def test_nobody_is_passed_over_on_a_day_without_a_free_place(database: Database, field: Path) -> None:
-    rules = library(field / "quota.yaml")
-    for number in (1, 2, 3, 4):
-        run(database, rules, field / f"passed_over_{number}.jsonl")
-    granted = {"B": ("granted", date(2026, 7, 10)), "C": ("granted", date(2026, 7, 15))}
-    assert moves(database) == {**granted, "D": (None, None)}, "C came back before her turn"
-
-
-def test_who_is_no_member_when_her_turn_comes_is_passed_over(database: Database, field: Path) -> None:
-    rules = library(field / "quota.yaml")
-    for number in (1, 2, 4):
-        run(database, rules, field / f"passed_over_{number}.jsonl")
-    assert moves(database)["C"] == ("passed", date(2026, 7, 15))
-    assert moves(database)["D"] == ("granted", date(2026, 7, 15))
 
 
 def test_a_place_that_was_given_by_a_late_run_can_be_claimed_from_that_day(

@@ -108,12 +108,6 @@ def test_the_next_adaptation_takes_over_and_is_retired(office: Office) -> None:
     assert office.versions()["2026-06-01"] == ("over", "2026-06-30")
 
 
-def test_what_the_rule_above_doesnt_allow_is_refused_at_its_line(office: Office) -> None:
-    office.on(date(2026, 5, 1))
-    done = office.rules("submit", office.file(ADAPTED.replace("25000", "30001")), "--as", "li.min")
-    assert done.code == 1 and "city.yaml:6" in done.words and "30001" in done.words
-
-
 def test_stopping_the_rule_stops_what_a_city_made_of_it(office: Office) -> None:
     office.on(date(2026, 5, 1))
     office.approved(ADAPTED)
