@@ -99,17 +99,6 @@ def _has_room(taken: list[date], day: date, times: int, window: int) -> bool:
     return all(sum(first <= d < first + timedelta(window) for d in every) <= times for first in every)
 
 
-def test_places_are_counted_for_each_group(database: Database) -> None:
-    rules = library(
-        group="benefit: {kind: cash, amount_fen: 100}\nallocate: {mode: first_come, quota: 1, quota_per: [event.poll], every: month}\n"
-    )
-    said = run(
-        database, rules, imported("m-1"), poll("m-1", "1", "x"), poll("m-1", "2", "x"), poll("m-1", "3", "y")
-    )
-    assert said == ["granted", "refused quota-exhausted", "granted"]
-    assert used(database) == {"quota/group/2026-05/event.poll=x": 1, "quota/group/2026-05/event.poll=y": 1}
-
-
 LOTTERY = """
 benefit: {kind: cash, amount_fen: 100}
 limit: {times: 1, per: [member], every: month}

@@ -17,7 +17,7 @@ from events import EventRunner
 from events.dead_letters import dead_letters
 from events.replaying import FileReplaySource, JournalReplaySource, LedgerReplay, ReplaySource
 from rules import RuleLibrary, load_library
-from store import Database, migrate_database, open_database
+from store import Database, open_database
 from tests.events.quota_oracle import QuotaOracle, Terms
 
 NOW = datetime(2027, 1, 15, 4, tzinfo=UTC)  # after all events: whoever moves up can claim from now on
@@ -171,23 +171,3 @@ def test_a_replay_on_a_later_day_repeats_the_day_of_the_run(
     replayed(JournalReplaySource(real), by_journal, 11, real)
     replayed(FileReplaySource(path), by_file, 13, real)
     assert exported(by_journal) == exported(by_file) == exported(real)
-
-
-@pytest.mark.endure
-def test_ten_sizes_of_batches_on_both_databases_and_their_replay(
-    databases: list[Database], tmp_path: Path, migrated_server: str, postgres_database: str
-) -> None:
-    path = tmp_path / "events.jsonl"
-    path.write_text("\n".join(write_events(3_000, seed=3)) + "\n", "utf-8")
-    right, ledgers = expected(path), list[list[str]]()
-    server, scratch = open_database(migrated_server), open_database(postgres_database)
-    migrate_database(scratch)
-    sizes = (1, 2, 3, 7, 19, 50, 101, 500, 1_000, 3_000)
-    for database, size in zip([*databases[: len(sizes)], server], (*sizes, 333), strict=True):
-        handled(database, path, size)
-        assert told(database) == right, size
-        ledgers.append(exported(database))
-    replayed(JournalReplaySource(databases[3]), scratch, 77, databases[3])
-    assert all(one == ledgers[0] for one in [*ledgers, exported(scratch)])
-    server.close()
-    scratch.close()
