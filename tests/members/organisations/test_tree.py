@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from members import (
     list_subtree,
+    load_lineages,
     organisation_names,
     parent_code,
     read_spans,
@@ -64,13 +65,14 @@ def test_any_acts_in_any_order_give_the_tree_that_the_model_walks(seed: int, dat
             model.add(DAYS[0], code, parent_code(code))
         done = sum(act(connection, model, chance) for _ in range(60))
         assert done >= 8
-        spans = read_spans(connection, CODES)
+        spans, lineages = read_spans(connection, CODES), load_lineages(connection, CODES)
         for day in DAYS:
             for code in CODES:
                 span = span_on(spans[code], day)
                 assert (span is not None) == model.is_there(code, day), (code, day)
                 if span is not None:
                     assert span.lineage == model.lineage(code, day), (code, day)
+                    assert lineages.lineage(code, day) == model.lineage(code, day), (code, day)
             below = {c for c in CODES if model.is_there(c, day) and LAIWU in model.lineage(c, day)}
             assert set(list_subtree(connection, LAIWU, day)) == below
         before = rows(connection)
