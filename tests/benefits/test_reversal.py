@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 import benefits
 from benefits import (
@@ -169,6 +169,25 @@ ACTS = st.one_of(
     ),
     st.sampled_from(["a-voucher", "b-cash", "c-item"]),
 )
+
+
+@pytest.mark.tampers
+@pytest.mark.parametrize(
+    ("harm", "told"),
+    [
+        (update(postings).where(postings.c.amount == -450, postings.c.account == "promised/b-cash").values(amount=-449), "leaves"),
+        (update(counters).where(counters.c.key == "budget/shared").values(used=1), "budget/shared"),
+        (postings.delete().where(postings.c.transaction_id.in_(select(reversals.c.id))), "no postings"),
+    ],
+)  # fmt: skip
+def test_a_reversal_that_was_tampered_with_is_named(harm: object, told: str, database: Database) -> None:
+    send(database, ("m-1", "y", MAY))
+    take_back(database, rule="b-cash", since=MAY)
+    with database.write() as connection:
+        connection.execute(harm)  # type: ignore[call-overload]
+    with database.read() as connection:
+        found = [d.message.format_map(d.params) for d in verify_ledger(connection).disagreements]
+    assert [text for text in found if told in text], found
 
 
 @pytest.mark.deeper
