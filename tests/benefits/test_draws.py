@@ -3,14 +3,14 @@
 import json
 import subprocess
 import sys
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from benefits import list_acts, list_member_grants, set_budget, verify_ledger
-from benefits.tables.decisions import decisions, grants
+from benefits.tables.decisions import decisions
 from benefits.tables.draws import draw_secrets, waiting_moves
 from rules.lottery.faults import LotteryFaults
 from rules.lottery.verify import verify_lottery as recompute
@@ -27,7 +27,6 @@ from tests.benefits.drawing import (
     names,
     order_of,
 )
-from tests.benefits.polls import poll
 
 VERIFIER = Path(__file__).parents[2] / "docs" / "verify_lottery.py"
 
@@ -97,12 +96,6 @@ def test_an_entry_that_arrives_after_the_entries_were_fixed_is_refused(database:
     assert there.enter(["m-99"]) == ["refused entries-closed"]
     (drawn,) = there.draw()
     assert "m-99" not in order_of(drawn)
-
-
-def test_a_member_enters_once(database: Database) -> None:
-    there = house(database, LOTTERY.replace("times: 1", "times: 5"))
-    there.enter(["m-01"])
-    assert there.send(poll("m-01", "again", day=date(2026, 5, 11))) == ["refused entered-already"]
 
 
 def test_a_wrong_number_draws_nothing(database: Database) -> None:
@@ -183,15 +176,3 @@ def test_what_nobody_claims_goes_to_whoever_waits_longest(database: Database) ->
     assert [(move.position, move.how) for move in moves] == [(1, "granted")]
     counted = used(database)
     assert (counted["quota/draw/2026"], counted["budget/prize"]) == (3, 300)
-
-
-def test_a_place_that_nobody_claims_goes_down_the_whole_list(database: Database) -> None:
-    there, _ = drawn_house(database)
-    day = DRAWN
-    for _ in range(5):
-        day += timedelta(11)
-        there.pass_days(day)
-    with database.read() as connection:
-        assert len(connection.execute(select(grants)).all()) == 8
-    assert used(database)["quota/draw/2026"] == 0
-    assert used(database)["budget/prize"] == 0

@@ -143,14 +143,6 @@ def test_every_figure_ties_with_the_postings(lived: Database, by: str, period: R
     assert found == brute_force(lived, by, period)
 
 
-def test_where_things_stand_makes_what_was_granted(lived: Database) -> None:
-    with lived.read() as connection:
-        groups = compute_figures(connection, "programme", ReportPeriod(None, date(2026, 12, 31)))
-        promised = sum(connection.execute(select(grants.c.amount_fen)).scalars())
-    stands = sum(getattr(group.figures, f"at_{stage}_fen") for group in groups for stage in STAGES)
-    assert stands == sum(group.figures.granted_fen for group in groups) == promised
-
-
 def test_months_sum_to_the_whole_and_end_where_it_stands(lived: Database) -> None:
     whole = ReportPeriod(None, date(2026, 12, 31))
     with lived.read() as connection:

@@ -66,12 +66,6 @@ def outcomes(quotas: dict[str, int], who: list[str]) -> list[str]:
     return found
 
 
-def test_a_county_and_a_firm_in_it_give_the_countys_places_and_no_more() -> None:
-    assert outcomes({COUNTY: 2, FIRM: 1}, ["firm", "county", "county"]) == ["granted", "granted", "refused"]
-    assert outcomes({COUNTY: 2, FIRM: 1}, ["county", "county", "firm"]) == ["granted", "granted", "refused"]
-    assert outcomes({COUNTY: 2, FIRM: 1}, ["firm", "firm", "county"]) == ["granted", "refused", "granted"]
-
-
 places = st.lists(st.sampled_from(sorted(WHERE)), max_size=14)
 
 

@@ -1,6 +1,6 @@
 """What is left of a budget, in the ledger: granted once, explained, recomputed, equal to the simulation."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from sqlalchemy import select, update
@@ -9,8 +9,7 @@ from benefits import set_budget, verify_ledger
 from benefits.ledger.counting import UsageCounter, collect_counter_requests
 from benefits.tables.decisions import grants
 from events import check_decision_origins, process_batch
-from rules import EventFacts, RuleLibrary, UsageInMemory, evaluate_rules
-from rules.simulation.simulate import SimulatedEvent, Simulation
+from rules import EventFacts, RuleLibrary, evaluate_rules
 from store import Database
 from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import NOW, ORGANISATION, imported, library, poll
@@ -49,24 +48,6 @@ def test_verify_recomputes_a_reduced_grant_and_names_a_forged_one(database: Data
         connection.execute(update(grants).where(grants.c.member_id == "m-0").values(amount_fen=9_000))
     with database.read() as connection:
         assert len(check_decision_origins(connection, rules, NOW, recompute_all=True).faults) == 1
-
-
-@pytest.mark.parametrize("left", [0, 1, 9_999, 10_000, 25_000, 40_000])
-def test_simulation_and_ledger_spend_the_same(database: Database, left: int) -> None:
-    rules = lived(database, 4, left)
-    at, day = datetime(2026, 5, 1, 4, tzinfo=UTC), date(2026, 5, 1)
-    cases = [
-        SimulatedEvent(
-            EventFacts("/t", f"e-{n}", "poll.completed", at, day, f"m-{n}", {"event.poll": "y"}), FACTS
-        )
-        for n in range(4)
-    ]
-    done = Simulation(rules, (), lambda: UsageInMemory(ceilings={"budget/shared": left})).replay(cases)
-    with database.read() as connection:
-        spent = sum(connection.execute(select(grants.c.amount_fen)).scalars())
-    assert done.present_totals.amount_fen == spent == min(left, 40_000)
-    fund = done.present_totals.funds["budget/shared"]
-    assert (fund.used, fund.runs_out_on) == (spent, day if left < 40_000 else None)
 
 
 @pytest.mark.parametrize(("partial", "locks"), [(True, True), (False, False)])

@@ -70,17 +70,6 @@ def stands(database: Database, grant: str, unit: str = "fen") -> dict[str, int]:
     return {stage: amount for stage, amount in row.items() if amount}
 
 
-def test_a_voucher_is_used_in_parts_refunded_and_used_up(database: Database, grant: str) -> None:
-    do(database, move(grant, "redeem", 2_000, "r-1"), move(grant, "redeem", 3_000, "r-2"))
-    assert stands(database, grant) == {"redeemed": 5_000}
-    assert refused(database, move(grant, "redeem", 1, "r-3")) == "used_up"
-    do(database, move(grant, "refund", 500, "f-1"))
-    do(database, move(grant, "redeem", 500, "r-4"))
-    do(database, move(grant, "settle", 5_000, "s-1"))
-    assert stands(database, grant) == {"settled": 5_000}
-    assert verified(database).disagreements == ()
-
-
 def test_a_request_that_is_repeated_is_done_once(database: Database, grant: str) -> None:
     wish = move(grant, "redeem", 2_000, "r-1")
     (first,) = do(database, wish)
@@ -141,12 +130,6 @@ def test_an_expired_voucher_is_refused_on_the_day_after(database: Database, gran
         post_move(connection, late, NOW)
     assert (error.value.short_code, error.value.faults[0].params["day"]) == ("expired", "2026-05-31")
     do(database, replace(late, occurred_on=date(2026, 5, 31)))
-
-
-def test_a_refund_over_what_was_used_is_refused(database: Database, grant: str) -> None:
-    do(database, move(grant, "redeem", 2_000, "r-1"))
-    assert refused(database, move(grant, "refund", 2_001, "f-1")) == "over_amount"
-    assert refused(database, move(grant, "settle", 2_001, "s-1")) == "over_amount"
 
 
 @pytest.mark.parametrize(("kind", "gives_back"), [("void", True), ("expire", True), ("expire", False)])

@@ -95,7 +95,7 @@ def assert_granted(database: Database, number: int, of: int) -> None:
 @pytest.mark.both_databases
 @pytest.mark.parametrize("name", BOUNDS)
 def test_a_crowd_for_the_last_places(name: str, database: Database) -> None:
-    """Each in a thread of its own; separate processes race in test_races_of_processes.py."""
+    """Each in a thread of its own; separate processes race in `make bench-long`."""
     rules, places = BOUNDS[name]
     enrol(database)
     members = random.Random(1).sample(MEMBERS, CROWD)

@@ -64,21 +64,6 @@ def test_many_tills_use_a_single_voucher_once(database: Database) -> None:
     assert_sound(database)
 
 
-def test_many_tills_spend_exactly_the_amount(database: Database) -> None:
-    grant, code = give_code(database, replace(VOUCHER, uses=100))
-    said = at_once([till(database, asked(code, f"r-{n}", 3_000)) for n in range(WRITERS)])
-    assert said["done"] == 6 and sum(said.values()) == WRITERS
-    assert standing(database, grant).redeemed == 18_000
-    assert_sound(database)
-
-
-def test_the_same_request_many_times_at_once_is_done_once(database: Database) -> None:
-    grant, code = give_code(database, replace(VOUCHER, uses=100))
-    assert at_once([till(database, asked(code, amount=3_000))] * WRITERS) == {"done": WRITERS}
-    assert standing(database, grant).redeemed == 3_000
-    assert_sound(database)
-
-
 def test_one_sign_of_a_card_counts_once_though_the_member_has_several_vouchers(database: Database) -> None:
     with database.write() as connection:
         for _ in range(WRITERS):

@@ -208,11 +208,3 @@ def test_a_forger_who_makes_digests_anew_is_found_by_the_seals(database: Databas
                 assert any("sealed" in item.message for item in found), forged
     assert tried > (10 if ENDURES else 3)
     assert len(lines) > len(plain)
-
-
-def test_an_export_without_one_of_its_seals_is_found(database: Database, ledger: list[str]) -> None:
-    with database.read() as connection:
-        lines = [line.encode() for line in canonical_export_lines(connection, seals=True)]
-    for number in [n for n, line in enumerate(lines) if b'"table":"seals"' in line]:
-        found = disagreements_of([*lines[:number], *lines[number + 1 :]])
-        assert any("seal" in item.message for item in found)

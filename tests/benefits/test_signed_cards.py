@@ -45,12 +45,6 @@ def shop(database: Database) -> Database:
     return database
 
 
-def test_the_only_fitting_benefit_needs_no_name(shop: Database) -> None:
-    done = ring_up(shop, asked(show_card(shop)))
-    assert (done.rule_id, done.amount) == ("cake", 20_000)
-    assert_sound(shop)
-
-
 def test_several_fitting_rules_ask_for_one_by_name(shop: Database) -> None:
     with shop.write() as connection:
         granted(connection, VOUCHER, rule="cinema")

@@ -15,16 +15,15 @@ from benefits import (
     canonical_export_lines,
     explain_decisions,
     list_member_grants,
-    set_budget,
     verify_ledger,
 )
 from benefits.ledger.rows import parse_stored_decision
-from benefits.tables.decisions import entries, grants, waiting_list
+from benefits.tables.decisions import entries, grants
 from events import InboundEvent, parse_event, process_batch
 from events.retries import run_in_transaction
 from rules import RuleLibrary
 from store import Database
-from tests.benefits.deciding import TREASURER, used, verified
+from tests.benefits.deciding import used, verified
 from tests.benefits.polls import NOW, imported, library, poll
 
 DAY = date(2026, 5, 1)
@@ -75,16 +74,6 @@ def test_every_part_is_a_grant_of_its_own_out_of_its_own_budget(database: Databa
     assert first.takebacks[0]["until"] == "2027-05-01"
 
 
-def test_where_one_budget_falls_short_no_part_is_granted(database: Database) -> None:
-    with database.write() as connection:
-        set_budget(connection, "extra", 39, TREASURER)
-    assert run(database, library(pack=PARTS), imported("m-1"), poll("m-1", "p1")) == [
-        "refused budget-exhausted"
-    ]
-    with database.read() as connection:
-        assert list_member_grants(connection, "m-1") == []
-
-
 ROLLING = """
 benefit: {kind: cash, amount_fen: 100}
 limit: [{times: 2, every: rolling 10 days}, {times: 9, every: calendar_year}]
@@ -108,17 +97,6 @@ def test_a_rolling_limit_equals_brute_force_over_batches(database: Database) -> 
 def _has_room(taken: list[date], day: date, times: int, window: int) -> bool:
     every = sorted([*taken, day])
     return all(sum(first <= d < first + timedelta(window) for d in every) <= times for first in every)
-
-
-def test_places_are_counted_for_each_group(database: Database) -> None:
-    rules = library(
-        group="benefit: {kind: cash, amount_fen: 100}\nallocate: {mode: first_come, quota: 1, quota_per: [event.poll], every: month}\n"
-    )
-    said = run(
-        database, rules, imported("m-1"), poll("m-1", "1", "x"), poll("m-1", "2", "x"), poll("m-1", "3", "y")
-    )
-    assert said == ["granted", "refused quota-exhausted", "granted"]
-    assert used(database) == {"quota/group/2026-05/event.poll=x": 1, "quota/group/2026-05/event.poll=y": 1}
 
 
 LOTTERY = """
@@ -156,17 +134,6 @@ benefit: {kind: cash, amount_fen: 100}
 limit: {times: 1, per: [member], every: month}
 allocate: {mode: first_come, quota: 1, every: month, waiting_list: true}
 """
-
-
-def test_whoever_comes_too_late_waits_in_order(database: Database) -> None:
-    rules = library(wait=WAITING)
-    members = ("m-1", "m-2", "m-3")
-    said = run(database, rules, *map(imported, members), *(poll(m, f"p-{m}") for m in members))
-    assert said == ["granted", "waiting quota-exhausted 1", "waiting quota-exhausted 2"]
-    assert run(database, rules, poll("m-2", "again")) == ["refused waits-already"]
-    with database.read() as connection:
-        rows = connection.execute(select(waiting_list).order_by(waiting_list.c.position)).all()
-    assert [(row.member_id, row.position) for row in rows] == [("m-2", 1), ("m-3", 2)]
 
 
 DEPENDING = {

@@ -1,16 +1,12 @@
 """A city's top-up and the province's benefit stand on their own budgets, unless the rule says together: true."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from benefits import DecisionRecord, load_decision_records, set_budget, verify_ledger
 from events import process_batch
 from rules import Admission, EventFacts, UsageInMemory, evaluate_rules, load_library, settle_decisions
-from rules.simulation.simulate import SimulatedEvent, Simulation
 from store import Database
 from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import NOW, ORGANISATION, imported, poll
@@ -112,14 +108,3 @@ def test_the_ledger_grants_what_can_be_paid_and_explains_what_is_left_out(till: 
     assert [len(record.parts) for record in (both, alone, none)] == [2, 1, 0]
     assert [reason.code for reason in alone.why.reasons] == ["part-left-out"]
     assert none.why.outcome == "refused"
-
-
-@settings(max_examples=6, deadline=None, derandomize=True, database=None)
-@given(province=st.integers(0, 4), city=st.integers(0, 4))
-def test_simulation_and_ledger_spend_the_same(province: int, city: int) -> None:
-    rules = load_library([("pack.yaml", RULE), ("city.yaml", CITY)])
-    ceilings = {"budget/province": province * 10_000, "budget/city": city * 3_000}
-    cases = [SimulatedEvent(replace(EVENT, id=f"e-{n}", member=f"m-{n}"), FACTS) for n in range(3)]
-    done = Simulation(rules, (), lambda: UsageInMemory(ceilings=ceilings)).replay(cases)
-    spent = min(province, 3) * 10_000 + min(city, 3) * 3_000
-    assert done.present_totals.amount_fen == spent

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import event, select
 
 from benefits import (
     Move,
@@ -21,7 +21,7 @@ from benefits import (
 )
 from benefits.draws.participation import withdraw_participation
 from benefits.model.faults import MoveRefused
-from benefits.tables.decisions import entries, grants, waiting_list
+from benefits.tables.decisions import grants, waiting_list
 from benefits.tables.draws import waiting_moves
 from events import InboundEvent, parse_event
 from store import Database
@@ -91,16 +91,6 @@ def test_times_of_parameters_hold_for_whoever_moves_up_and_cash_never_expires(
         ((claim_by, expires_on, takebacks),) = connection.execute(days)
     assert (claim_by, expires_on) == (COMMITTED + timedelta(days=10), ends)
     assert (COMMITTED + timedelta(days=30)).isoformat() in takebacks
-
-
-def test_once_everybody_was_served_whoever_comes_first_is_granted_again(database: Database) -> None:
-    there = house(database, QUEUE.replace("quota: 2", "quota: 1"))
-    there.enter(names(2))
-    day = ENTERED + timedelta(11)
-    there.pass_days(day)
-    there.pass_days(day + timedelta(11))
-    assert there.enter(["m-09"]) == ["granted"]
-    assert there.enter(["m-10"]) == ["waiting quota-exhausted"]
 
 
 def test_a_raised_quota_moves_the_list_and_a_lowered_one_takes_nothing_away(database: Database) -> None:
@@ -246,31 +236,6 @@ def _crashes(database: Database, at: int, work) -> bool:  # type: ignore[no-unty
     finally:
         event.remove(database.engine, "before_cursor_execute", count)
     return False
-
-
-@pytest.mark.tampers
-def test_whoever_changes_a_draw_or_a_line_is_named(database: Database) -> None:
-    there = house(database, LOTTERY)
-    there.enter(names(6))
-    there.fix()
-    there.draw()
-    there.pass_days(DRAWN + timedelta(11))
-    for table, values in (
-        (entries, {"weight": 5}),
-        (waiting_moves, {"how": "passed"}),
-    ):
-        with pytest.raises(_Undo), database.write() as connection:
-            connection.execute(update(table).values(values))
-            assert verify_ledger(connection).disagreements
-            raise _Undo
-    with pytest.raises(_Undo), database.write() as connection:
-        connection.execute(update(grants).values(member_id="m-01"))
-        assert verify_ledger(connection).disagreements
-        raise _Undo
-
-
-class _Undo(Exception):
-    pass
 
 
 def test_what_was_claimed_in_time_can_be_handed_out_later_and_else_not(database: Database) -> None:

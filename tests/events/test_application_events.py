@@ -9,12 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benefits import explain_decisions
 from events import BatchOutcome, parse_event
 from events.replay import InMemoryReplay, ReplayLine
 from geo.calendars import workday_table
 from geo.station import Calendar
-from members import read_application_steps
 from members.applications import LONGEST_NOTICE_DAYS, MAX_STAGES
 from rules import RuleLibrary, load_library
 from rules.model.process import MAX_NOTICE_DAYS as LONGEST_THAT_A_RULE_ASKS
@@ -88,46 +86,6 @@ def handled(database: Database, *lines: str, library: RuleLibrary = LIBRARY) -> 
 
 def test_who_went_the_whole_way_is_granted_it(database: Database, send: Sender, applicant: Applicant) -> None:
     assert handled(database, send.imported(), *applicant.whole_way()) == [[]]
-
-
-def test_a_notice_that_is_too_short_says_by_how_much_and_time_mends_it(
-    database: Database, send: Sender, applicant: Applicant
-) -> None:
-    *way, _ = applicant.whole_way()
-    assert handled(database, send.imported(), *way, applicant("confirmed", 3)) == [["公示还差2个工作日"]]
-    with database.read() as connection:
-        (decision,) = explain_decisions(connection, "m-1")
-    assert [reason.remedy for reason in decision.reasons] == [
-        "公示满3个工作日后再确认（公示当天不算）；公示后又审核过的要重新公示"
-    ]
-    assert decision.conditions[-2].values == {"application.notice_work_days": 1}
-    assert handled(database, applicant("confirmed", 4)) == [["公示还差1个工作日"]]
-    assert handled(database, applicant("confirmed", 5)) == [[]]  # Saturday: Wednesday to Friday are full
-
-
-def test_two_applications_of_one_member_go_their_own_ways(database: Database, send: Sender) -> None:
-    one, other = Applicant(send, application="a-1"), Applicant(send, application="a-2")
-    *first, confirmed = one.whole_way()
-    refused = handled(database, send.imported(), *first, other.submitted(), other("confirmed", 7))
-    assert len(refused[0]) == 3
-    assert handled(database, confirmed) == [[]]
-
-
-def test_the_same_steps_again_are_duplicates_and_leave_ledger_and_steps_alone(
-    database: Database, send: Sender, applicant: Applicant
-) -> None:
-    lines = [send.imported(), *applicant.whole_way()]
-    handle_in(database, LIBRARY, lines, 4)
-    before = ledger(database), steps_in(database)
-    again = handle_in(database, LIBRARY, [*lines, *lines], 3)
-    assert (again.handled, again.duplicates) == (0, 12)
-    assert (ledger(database), steps_in(database)) == before
-    assert len(before[1]) == 5
-
-
-def steps_in(database: Database) -> list[object]:
-    with database.read() as connection:
-        return [*read_application_steps(connection, ["m-1"])["m-1"]]
 
 
 def test_neither_rules_nor_members_count_less_than_a_rule_may_ask() -> None:

@@ -45,13 +45,6 @@ def test_what_waits_stays_where_its_batch_fails(
     assert (count(database, ingress), count(database)) == (2, 4)
 
 
-def test_the_same_event_accepted_twice_is_handled_once(runner: EventRunner, send: Sender) -> None:
-    line = send.joined("m-1")
-    waiting(runner, [line])
-    waiting(runner, [line])
-    assert run(runner.run_ingress()) == (1, 1, [])
-
-
 @pytest.mark.needs("postgres")
 def test_an_event_that_is_committed_late_under_a_lower_number_is_not_lost(
     migrated_server: str, library: RuleLibrary, send: Sender

@@ -183,13 +183,6 @@ def test_a_stream_is_told_after_each_batch_is_committed(runner: EventRunner, sen
     assert told == [(4, 4), (4, 8), (1, 9)]
 
 
-def test_a_stream_whose_reader_goes_away_keeps_what_it_was_told(runner: EventRunner, send: Sender) -> None:
-    batches = runner.run_stream(io.BytesIO("\n".join(some(send, 9)).encode()), "-")
-    next(batches)
-    batches.close()  # type: ignore[attr-defined]
-    assert count(runner.database) == 4
-
-
 def test_events_in_memory_are_told_after_each_batch_is_committed(runner: EventRunner, send: Sender) -> None:
     items = [InboundEvent(parse_event(line, NOW), "roll") for line in some(send, 5)]
     assert [count(runner.database) for _ in runner.run_events(items)] == [4, 5]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from rules import RuleLibrary, load_library
+from rules import RuleLibrary
 from store import Database, open_database
-from tests.events.sending import Sender, handle_in, ledger
-from tests.tiers import ENDURES, budget
+from tests.events.sending import handle_in, ledger
+from tests.tiers import ENDURES
 from yihui.samples.events import SEED, generate_event_lines
 
 
@@ -82,40 +82,3 @@ def test_both_databases_come_to_the_same_ledger_and_a_replay_changes_nothing(
     assert (again.handled, again.duplicates) == (0, first.handled + first.duplicates)
     assert ledger(database) == wanted
     database.close()
-
-
-SCARCE = """
-id: scarce
-title: 名额有限
-basis: [{kind: example, note: 测试用}]
-owner: "370000"
-in_force: {from: 2024-01-01}
-on: member.birthday
-require: [{that: member.status == 'active', else: 会籍已暂停, remedy: 激活会籍}]
-benefit: {kind: cash, amount_fen: 1000}
-limit: {times: 1, per: [member], every: calendar_year}
-allocate: {mode: first_come, quota: 5}
-budget: scarce
-"""
-
-
-@pytest.mark.deeper
-def test_where_a_quota_runs_out_who_gets_a_place_may_differ_but_the_totals_may_not(fresh) -> None:
-    library = load_library([("scarce.yaml", SCARCE)])
-    send = Sender()
-    members = [f"m-{number}" for number in range(12)]
-    lines = [line for member in members for line in (send.imported(member), send.birthday(member))]
-    winners = set()
-    for seed in range(budget(12)):
-        database = fresh()
-        handle_in(database, library, interleaved(lines, seed), random.Random(seed).choice([1, 5, 100]))
-        rows = [json.loads(line) for line in ledger(database)]
-        granted = [row["member_id"] for row in rows if row["table"] == "grants"]
-        assert len(granted) == 5
-        assert {row["key"]: row["used"] for row in rows if row["table"] == "counters"} == {
-            "budget/scarce": 5000,
-            "quota/scarce/2024-01-01..": 5,
-        }
-        assert sum(row["outcome"] == "refused" for row in rows if row["table"] == "decisions") == 7
-        winners.add(frozenset(granted))
-    assert len(winners) > 1  # or the interleavings differ in nothing that matters

@@ -1,6 +1,5 @@
 """A simulation comes to what the ledger books when the same events are then run for real, to the fen."""
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -248,73 +247,3 @@ def test_a_simulation_equals_the_ledger_to_the_fen(
         assert done.replay.faulty == faulty
     finally:
         database.close()
-
-
-SCARCE = [
-    text_of(
-        "rule-a",
-        (
-            "370000",
-            "2024-01-01",
-            "member.birthday",
-            CONDITIONS[0],
-            (BENEFITS[0], 500),
-            ("", "", MONEY[2], ""),
-        ),
-    ),
-    text_of(
-        "rule-b",
-        (
-            "370000",
-            "2024-01-01",
-            "poll.completed",
-            CONDITIONS[0],
-            (BENEFITS[0], 300),
-            (LIMITS[2], QUOTAS[1], MONEY[1], ""),
-        ),
-    ),
-    text_of(
-        "rule-b2",
-        (
-            "370200",
-            "2024-01-01",
-            "poll.completed",
-            CONDITIONS[1],
-            (BENEFITS[1], 200),
-            (LIMITS[3], "", MONEY[3], OTHERS[2]),
-        ),
-        "rule-a",
-    ),
-    ("yearly.yaml", CAP % 1_100),
-]
-
-
-def test_it_does_so_on_both_databases_where_everything_runs_out(database: Database) -> None:
-    send = Sender()
-    lines = [send.imported(f"m-{n}") for n in range(12)]
-    for month in range(1, 9):
-        lines += [send.birthday(f"m-{n}", f"2026-0{month}-0{n % 8 + 1}") for n in range(0, 12, 3)]
-        lines += [
-            send("poll.completed", f"m-{n}", f"2026-0{month}-1{n % 9}T09:00:00+08:00", poll="p")
-            for n in range(12)
-        ]
-    lines.append(
-        send("member.transferred", "m-1", "2026-02-01T00:00:00+08:00", organisation="370102001-00012")
-    )
-    lines += [send("poll.completed", "m-1", f"2026-0{m}-02T09:00:00+08:00", poll="q") for m in range(1, 9)]
-    done = simulated(lines, load_library(SCARCE), {"rule-b", "rule-b2"}, {"budget/shared": 4_000})
-    ran(database, lines, load_library(SCARCE), 4_000, 100)
-    assert foreseen(done) == booked(database)
-    with database.read() as connection:
-        reasons = connection.execute(_refused(decisions.c.reasons)).scalars()
-        codes = {code for stored in reasons for code in json.loads(stored)}
-    assert codes == {
-        "limit-reached",
-        "quota-exhausted",
-        "budget-exhausted",
-        "cap-exceeded",
-        "not-with-other",
-    }
-    fund = done.simulation.proposed_totals.funds["budget/shared"]
-    assert fund.runs_out_on is not None
-    assert done.simulation.present_totals.funds["budget/shared"].runs_out_on != fund.runs_out_on

@@ -40,40 +40,6 @@ def test_any_split_of_the_same_events_gives_the_same_ledger(told, cuts: set[int]
         split.close()
 
 
-def _kept(told) -> set[tuple[str, str]]:  # type: ignore[no-untyped-def]
-    with TemporaryDirectory() as folder:
-        database = town(Path(folder))
-        outcome = handle(database, items_of(told), NOW)
-        database.close()
-        return {(r.decision.rule_id, r.event.member) for r in outcome.rulings if r.outcome == "granted"}
-
-
-@pytest.mark.parametrize(
-    ("day", "granted"),
-    [(date(2026, 1, 12), False), (date(2026, 1, 13), True)],
-    ids=["on-the-last-day-to-claim", "the-day-after"],
-)
-def test_a_place_that_nobody_claimed_goes_on_by_the_events_days(day: date, granted: bool) -> None:
-    first = [("x", f"m-{n}", date(2026, 1, 5)) for n in range(3)]
-    assert (("a-place", "m-2") in _kept([*first, ("back", "m-5", day)])) is False  # as a ruling of the batch
-    with TemporaryDirectory() as folder:
-        database = town(Path(folder))
-        outcome = handle(database, items_of([*first, ("back", "m-5", day)]), NOW)
-        database.close()
-    assert (outcome.swept.count("lapsed"), outcome.swept.count("moved_up")) == ((2, 1) if granted else (0, 0))
-
-
-def test_a_budget_is_refilled_by_what_expired_before_an_event_and_not_by_the_clock(tmp_path: Path) -> None:
-    days = [date(2026, 2, 2)] * 4 + [date(2026, 2, 12), date(2026, 2, 13)]
-    told = [("x", f"m-{n}", day) for n, day in enumerate(days)]
-    database = town(tmp_path)
-    outcome = handle(database, items_of(told), NOW)
-    vouchers = {r.event.member: r.outcome for r in outcome.rulings if r.decision.rule_id == "b-voucher"}
-    database.close()
-    # 900 fen: a voucher of 3 yuan and cash of 4 for the first, then a voucher is too much
-    assert vouchers == {"m-0": "granted", **{f"m-{n}": "refused" for n in (1, 2, 3, 4)}, "m-5": "granted"}
-
-
 @pytest.mark.parametrize("size", [1, 50])
 def test_what_is_clawed_back_in_a_batch_is_there_for_the_next_event_of_it(tmp_path: Path, size: int) -> None:
     day = date(2026, 2, 2)

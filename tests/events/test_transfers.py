@@ -239,42 +239,6 @@ def begun(connection: Connection) -> Town:
     return town
 
 
-def test_a_place_that_is_given_back_serves_the_next_who_waits(database: Database) -> None:
-    with database.write() as connection:
-        town = begun(connection)
-        for who in PEOPLE:
-            town.step("ask", who, 0)
-        outcome = select(decisions.c.outcome).where(
-            decisions.c.rule_id == "a-own", decisions.c.member_id == "m-3"
-        )
-        assert connection.execute(outcome).scalars().all() == ["waiting"]
-        town.transfer("m-1", B)
-        assert connection.execute(outcome.order_by(decisions.c.recorded_at)).scalars().all() == [
-            "waiting",
-            "granted",
-        ]
-        assert verify_ledger(connection).disagreements == ()
-
-
-def test_a_returned_place_is_never_returned_again(
-    database: Database,
-) -> None:
-    with database.write() as connection:
-        town = begun(connection)
-        town.step("ask", "m-1", 0)
-        town.transfer("m-1", B)
-        once = connection.execute(select(returned_places.c.key)).scalars().all()
-        assert len(once) == 3  # of a-own and c-claim the organisation's own, of b-fact the fact's
-        town.transfer("m-1", A)
-        town.transfer("m-1", C)
-        assert connection.execute(select(returned_places.c.key)).scalars().all() == once
-        for grant in connection.execute(select(grants)).mappings().all():
-            wrong = ReversalCriteria(grant["rule_id"], decision=grant["decision_id"])
-            apply_reversal(connection, Officer("gh-017", NOW, town.day, "示例"), wrong)
-        assert set(held(connection).quotas.values()) == {0}  # neither -1 nor 1
-        assert verify_ledger(connection).disagreements == ()
-
-
 def test_both_organisations_are_told_unless_nothing_changes(database: Database) -> None:
     with database.write() as connection:
         town = begun(connection)

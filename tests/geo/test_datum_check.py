@@ -249,33 +249,6 @@ def test_a_register_of_one_town_is_not_told_wrongly(outlines: Districts, truth: 
     assert all(check.better_than(true) is None for true, check in found if check.compared)
 
 
-@pytest.mark.endure
-@pytest.mark.needs("shared")
-def test_a_part_of_a_real_register_in_another_datum_is_found(outlines: Districts, truth: Truth) -> None:
-    points, codes = truth.province(np.random.default_rng(5), 6_000)
-    points = from_wgs84(points, Datum.GCJ02)
-    foreign = points.copy()
-    foreign[4_000:] = from_wgs84(truth.province(np.random.default_rng(5), 6_000)[0][4_000:], Datum.BD09)
-    check = check_datum(foreign, codes, outlines, Datum.GCJ02)
-    assert check.part is not None
-    assert check.part.other is Datum.BD09
-    rows = np.array(check.part.positions)
-    assert (rows >= 4_000).mean() > 0.9
-    assert (rows >= 4_000).sum() > 1_800
-    assert check_datum(points, codes, outlines, Datum.GCJ02).part is None
-
-
-@pytest.mark.endure
-@pytest.mark.needs("shared")
-@pytest.mark.parametrize("named", CHINESE)
-def test_a_whole_register_under_a_wrong_name_is_no_mixture(
-    outlines: Districts, truth: Truth, named: Datum
-) -> None:
-    points, codes = truth.province(np.random.default_rng(11), 6_000)
-    check = check_datum(points, codes, outlines, named)
-    assert (check.part, check.better_than(named)) == (None, Datum.WGS84)
-
-
 def few_loud_places(loud: float, quiet: float, rows: int) -> DatumCheck:
     """A check in which two of many cells speak for WGS84."""
     logs = np.zeros((3, 40))

@@ -31,12 +31,6 @@ def test_a_palace_and_a_mother_room_in_it_are_one_site() -> None:
     assert find_services_beside(far, [palace, room, far]) == ()
 
 
-def test_two_of_one_kind_are_no_site_but_belong_to_one_beside_another_kind() -> None:
-    one, two = station("1", Kind.MOTHER_ROOM), station("2", Kind.MOTHER_ROOM, 10)
-    assert ids(one, two) == []
-    assert ids(one, two, station("p", Kind.CULTURAL_PALACE, 5)) == [["1", "2", "p"]]
-
-
 def test_a_row_without_coordinates_joins_by_its_house_number() -> None:
     palace = station(
         "p",

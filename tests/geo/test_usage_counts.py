@@ -7,28 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.usage_counts import MIN_GROUP_SIZE, UseGroup, group_uses
+from geo.usage_counts import MIN_GROUP_SIZE, group_uses
 from tests.tiers import budget
 
 MAY = date(2026, 5, 1)
 DISTRICTS = {"a": "370102", "b": "370102", "c": "370103"}
-
-
-def test_small_counts_of_an_hour_are_merged_by_station_and_then_by_district() -> None:
-    counts = {("a", 10): 12, ("a", 11): 6, ("a", 12): 4, ("b", 10): 9, ("b", 11): 0, ("c", 3): 3}
-    assert list(group_uses(MAY, counts, DISTRICTS)) == [
-        UseGroup(MAY, "a", "370102", 10, 12),
-        UseGroup(MAY, "a", "370102", None, 10),
-    ]
-    more = {**counts, ("b", 12): 1, ("d", 5): 10}
-    assert list(group_uses(MAY, more, DISTRICTS)) == [
-        UseGroup(MAY, "a", "370102", 10, 12),
-        UseGroup(MAY, "d", "", 5, 10),
-        UseGroup(MAY, "a", "370102", None, 10),
-        UseGroup(MAY, "b", "370102", None, 10),
-    ]
-    few = {("a", 10): 6, ("b", 10): 4, ("c", 1): 9}
-    assert list(group_uses(MAY, few, DISTRICTS)) == [UseGroup(MAY, None, "370102", None, 10)]
 
 
 @pytest.mark.deeper

@@ -118,29 +118,6 @@ def test_of_two_changes_of_the_same_instant_the_later_arrival_wins() -> None:
     assert facts_on([second, first], FIRST)["member.trade"] == "外卖员"
 
 
-def test_a_late_change_slips_in_at_its_own_date_and_rewrites_nothing_after_it() -> None:
-    moved = change(shanghai(date(2026, 6, 1)), {"organisation": "371002001-00013"})
-    late = change(shanghai(date(2026, 3, 1)), {"organisation": "370102001-00012", "trade": "快递员"})
-    told = [
-        (facts["member.organisation"], facts["member.trade"])
-        for facts in (
-            facts_on([moved, late], day) for day in (date(2026, 2, 28), date(2026, 3, 1), date(2026, 6, 1))
-        )
-    ]
-    assert told == [(None, None), ("370102001-00012", "快递员"), ("371002001-00013", "快递员")]
-
-
-def test_a_day_begins_and_ends_in_shanghai() -> None:
-    last_second = datetime(2026, 5, 1, 15, 59, 59, tzinfo=UTC)
-    today, tomorrow = (
-        change(last_second, {"trade": "外卖员"}),
-        change(last_second + timedelta(seconds=1), {"trade": "快递员"}),
-    )
-    assert facts_on([today, tomorrow], date(2026, 5, 1))["member.trade"] == "外卖员"
-    assert facts_on([today, tomorrow], date(2026, 5, 2))["member.trade"] == "快递员"
-    assert facts_on([today, tomorrow], date(2026, 4, 30))["member.trade"] is None
-
-
 def test_every_fact_that_a_payload_names_is_a_member_fact_that_it_carries() -> None:
     for kind, model in MEMBER_PAYLOADS.items():
         assert set(model.facts) <= {*MEMBER_FACTS, *OTHER_FACTS}, kind

@@ -92,18 +92,6 @@ def test_a_merger_takes_the_members_along_in_one_transaction(database: Database)
         assert memberships(connection) == live
 
 
-def test_the_same_merger_again_changes_nothing(database: Database) -> None:
-    merger = event_of("organisation.merged", A, "2021-01-01", into=B)
-    with database.write() as connection:
-        found_two(connection)
-        join(connection, "m-1", A, "2020-05-01")
-        handle(connection, merger)
-        live = memberships(connection)
-        again = handle(connection, merger)
-        assert (again.handled, again.duplicates) == (0, 1)
-        assert memberships(connection) == live
-
-
 def test_one_batch_gives_what_single_events_give(database: Database) -> None:
     """What joins, a merger and a second one in the same batch come to does not depend on where batches end."""
     with database.write() as connection:

@@ -16,12 +16,10 @@ from rules import (
     RuleFaults,
     RuleLibrary,
     end_rule_on,
-    evaluate_rules,
     lint_rule_files,
     load_library,
     territory_covers,
 )
-from tests.rules.conftest import event_of
 from tests.tiers import budget
 
 CAKE = """\
@@ -60,7 +58,6 @@ top_up: {amount_fen: 5000, budget: qingdao-cake}
 lower_levels: {}
 """
 FILES = [("cap.yaml", CAP), ("rules/cake.yaml", CAKE), ("qingdao.yaml", CITY)]
-FACTS = {"member.status": "active", "member.trade": "外卖员"}
 
 
 def library_of(*replaced: tuple[str, str], drop: str = "") -> RuleLibrary:
@@ -69,44 +66,6 @@ def library_of(*replaced: tuple[str, str], drop: str = "") -> RuleLibrary:
         assert old in text
         text = text.replace(old, new)
     return load_library([(name, text if name == "qingdao.yaml" else t) for name, t in FILES if name != drop])
-
-
-@pytest.mark.parametrize(
-    ("code", "day", "amounts"),
-    [
-        ("370200", "2025-01-01", [25_000, 5_000]),  # the city itself, on its first day
-        ("370202001-00017", "2025-06-01", [25_000, 5_000]),  # an enterprise in it
-        ("370202001-00017", "2024-12-31", [20_000]),  # the day before
-        ("370300", "2025-06-01", [20_000]),  # the city beside it
-        ("370000", "2025-06-01", [20_000]),
-    ],
-)
-def test_one_version_decides_and_it_is_the_nearest(code: str, day: str, amounts: list[int]) -> None:
-    on = date.fromisoformat(day)
-    facts = {**FACTS, "member.organisation": code}
-    (decision,) = evaluate_rules(event_of("member.birthday", on), facts, library_of(), on)
-    assert [due.amount_fen for due in decision.benefits] == amounts
-    assert decision.rule_id == "cake"
-    budgets = [due.budget for due in decision.benefits]
-    assert budgets == ["cake", "qingdao-cake"][: len(amounts)]
-
-
-def test_places_that_a_city_sets_are_counted_apart_from_the_others() -> None:
-    scarce = CAKE.replace("parameters:\n", "parameters:\n  places: {title: 名额, value: 3000, least: 1}\n")
-    scarce = scarce.replace("may_set: [amount]", "may_set: [places]")
-    scarce += "allocate: {mode: first_come, quota: param.places}\n"
-    city = CITY.replace("{amount: 25000}", "{places: 80}").replace(
-        "top_up: {amount_fen: 5000", "top_up: {amount_fen: 1"
-    )
-    library = load_library([("cap.yaml", CAP), ("cake.yaml", scarce), ("city.yaml", city)])
-    on = date(2025, 6, 1)
-    quotas = []
-    for code in ("370202001", "370300", "370203"):
-        facts = {**FACTS, "member.organisation": code}
-        (decision,) = evaluate_rules(event_of("member.birthday", on), facts, library, on)
-        assert decision.quota
-        quotas.append((decision.quota.size, decision.quota.group))
-    assert quotas == [(80, "370200"), (3_000, ""), (80, "370200")]
 
 
 def test_the_order_of_files_and_their_names_dont_matter() -> None:

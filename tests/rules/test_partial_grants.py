@@ -9,11 +9,6 @@ from tests.rules.terms import completed, decide, library, rule
 from tests.tiers import budget
 
 ONE = "benefit: {kind: cash, amount_fen: 10000, partial: true}\nbudget: b\n"
-TWO = """
-benefit:
-  - {name: whole, kind: cash, amount_fen: 3000, budget: b}
-  - {name: rest, kind: cash, amount_fen: 10000, budget: b, partial: true}
-"""
 
 
 def settle(body: str, left: int, events: int = 1) -> tuple[list[Admission], UsageInMemory]:
@@ -24,36 +19,6 @@ def settle(body: str, left: int, events: int = 1) -> tuple[list[Admission], Usag
         assert admission is not None
         found.append(admission)
     return found, usage
-
-
-@pytest.mark.parametrize(
-    ("body", "left", "outcome", "taken"),
-    [
-        (ONE, 10_000, "granted", 10_000),
-        (ONE, 9_999, "granted", 9_999),
-        (ONE, 1, "granted", 1),
-        (ONE, 0, "refused", 0),
-        (ONE.replace(", partial: true", ""), 9_999, "refused", 0),
-        (ONE.replace("true", "false"), 9_999, "refused", 0),
-        (TWO, 13_000, "granted", 13_000),
-        (TWO, 12_999, "granted", 12_999),
-        (TWO, 3_001, "granted", 3_001),
-        (TWO, 3_000, "refused", 0),
-        (TWO, 2_999, "refused", 0),
-    ],
-)
-def test_what_is_left_is_granted_only_where_the_rule_says_so(
-    body: str, left: int, outcome: str, taken: int
-) -> None:
-    (admission,), usage = settle(body, left)
-    assert (admission.outcome, usage.used("budget/b")) == (outcome, taken)
-
-
-def test_the_last_member_gets_the_rest_and_the_next_nothing() -> None:
-    admissions, usage = settle(ONE, 25_000, events=4)
-    assert [one.outcome for one in admissions] == ["granted", "granted", "granted", "refused"]
-    assert [dict(one.reduced) for one in admissions] == [{}, {}, {"1": 5_000}, {}]
-    assert usage.used("budget/b") == 25_000
 
 
 def test_the_reason_says_how_much_less_it_is() -> None:

@@ -16,9 +16,7 @@ from rules import (
     territory_covers,
 )
 from rules.expressions.functions import age_years, months_between
-from rules.model.definition import RuleDefinition
 from rules.model.period import Span
-from rules.territory import territory_prefixes
 
 SPAN = Span.model_validate({"from": date(2024, 1, 1), "until": date(2026, 12, 31)})
 
@@ -104,11 +102,6 @@ def test_an_owner_covers_its_subtree(owner: str, code: str, below: bool) -> None
     assert territory_covers(owner, code) is below
 
 
-def test_no_code_lists_a_prefix_twice() -> None:
-    for code in ("370000", "370200", "370202", "370202001", "370202001-00017", ""):
-        assert len(set(territory_prefixes(code))) == len(territory_prefixes(code))
-
-
 def test_the_catalogue_names_each_fact_once_with_its_source() -> None:
     assert FACT_CATALOGUE["member.birthday"].personal == "sensitive"
     assert FACT_CATALOGUE["member.skill_certified.level"].allowed[0] == "初级工"
@@ -119,8 +112,3 @@ def test_the_catalogue_names_each_fact_once_with_its_source() -> None:
             for name, fact in payload_facts(event).items()
         )
     assert all(fact.title for fact in FACT_CATALOGUE.values())
-
-
-def test_the_json_schema_names_the_keys_that_officers_write() -> None:
-    keys = RuleDefinition.model_json_schema(by_alias=True)["properties"]
-    assert {"id", "in_force", "require", "benefit", "limit"} <= set(keys)

@@ -6,14 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules import (
-    UsageInMemory,
-    settle_decisions,
-)
 from rules.engine.admission import find_free_slot, find_next_free_day
 from rules.engine.decision import LimitSlots
 from rules.model.period import earliest_start_day, last_day, period_days
-from tests.rules.terms import CASH, DAY, completed, decide, library, one
+from tests.rules.terms import CASH, DAY, completed, library, one
 from tests.tiers import budget
 
 
@@ -65,26 +61,6 @@ def test_a_period_of_its_own_grants_only_within_it() -> None:
     assert one(body).limit.period == "2026-05-01..2026-05-20"
     outside = one(body, completed(on=date(2026, 5, 21)))
     assert outside.outcome == "refused" and "2026-05-20" in outside.missing[0].that
-
-
-def test_rolling_days_and_several_limits_must_all_have_room() -> None:
-    body = (
-        CASH
-        + "limit:\n  - {times: 1, every: rolling 30 days}\n  - {times: 3, per: [event.course], every: month}\n"
-    )
-    rules, usage = library(body), UsageInMemory()
-
-    def outcome(day: date, member: str) -> list[str]:
-        [admission] = settle_decisions(decide(rules, completed(on=day, member=member)), usage)
-        assert admission
-        return [refusal.code for refusal in admission.refusals] or [admission.outcome]
-
-    assert outcome(DAY, "m1") == ["granted"]
-    assert outcome(DAY + timedelta(29), "m1") == ["limit-reached"]
-    assert outcome(DAY + timedelta(30), "m1") == ["granted"]
-    assert outcome(DAY, "m2") == outcome(DAY, "m3") == ["granted"]
-    assert outcome(DAY, "m4") == ["limit-reached"]
-    assert outcome(DAY, "m2") == ["limit-reached", "limit-reached"]
 
 
 @pytest.mark.parametrize(

@@ -31,21 +31,6 @@ def test_a_share_is_exact_and_rounded_as_stated(base: int, places: int, of: int)
 
 
 @pytest.mark.parametrize(
-    ("share", "base", "seats"),
-    [
-        ((15, 100), 6, 0),
-        ((15, 100), 7, 1),
-        ((15, 100), 100, 15),
-        ((2, 3), 2, 1),
-        ((2, 3), 3, 2),
-        ((2, 3), 0, 0),
-    ],
-)
-def test_the_shares_of_the_press_by_hand(share: tuple[int, int], base: int, seats: int) -> None:
-    assert QuotaShare(*share).seats(base) == seats
-
-
-@pytest.mark.parametrize(
     ("old", "new", "said"),
     [
         ("share: {places: 15, of: 100}", "quota: 5, share: {places: 15, of: 100}", "share"),

@@ -91,16 +91,6 @@ def test_too_few_points_are_refused_and_nothing_has_changed(database: Database) 
     assert balance(database) == 0
 
 
-def test_points_can_be_spent_on_their_last_day_and_not_on_the_next(database: Database) -> None:
-    last = date(2026, 12, 31)
-    with database.write() as connection:
-        granted(connection, points(20, last))
-    assert (balance(database, on=last), balance(database, on=last + timedelta(days=1))) == (20, 0)
-    with pytest.raises(MoveRefused, match="the account holds 0"):
-        spend(database, 1, on=last + timedelta(days=1))
-    spend(database, 1, on=last)
-
-
 def test_points_that_must_be_claimed_count_once_they_are(database: Database) -> None:
     from benefits import record_claim
 

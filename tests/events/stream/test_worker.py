@@ -19,14 +19,12 @@ from events.stream.producer import Producer
 from events.stream.relay import Relay, RelaySource, ingress_source, outbox_source
 from rules import RuleLibrary
 from store import Database, inbox, open_database
-from tests import postgres
 from tests.events.running import count
 from tests.events.sending import NOW, Sender, handle_in, ledger
 from tests.events.stream.reading import read
 from tests.events.stream.streaming import (
     environment,
     group,
-    livez,
     make_topics,
     produce,
     produce_raw,
@@ -206,17 +204,6 @@ def test_sigterm_ends_even_what_hangs_in_the_database(
         wait_until(lambda: waiting_for_locks(opened), worker)
         assert worker.stop(within_s=30) == 0
         assert unhandled(topics, opened) == []
-
-
-@pytest.mark.endure
-def test_livez_is_told_and_an_idle_worker_stops_soon(
-    topics: StreamAccess, given: dict[str, str], tmp_path: Path
-) -> None:
-    port = postgres.free_port()
-    with running(given, tmp_path, "--probes", str(port)) as worker:
-        wait_until(lambda: livez(port).get("lag") == 0, worker)
-        assert livez(port)["alive"] is True
-        assert worker.stop(within_s=30) == 0, worker.said()
 
 
 @pytest.mark.endure

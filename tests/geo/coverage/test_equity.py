@@ -63,11 +63,6 @@ def test_the_curve_runs_from_corner_to_corner_below_the_diagonal_and_bends_upwar
     assert (np.diff(slopes) >= -1e-9).all()
 
 
-def test_equal_access_is_zero_and_all_for_one_is_nearly_one() -> None:
-    assert compute_equity([3, 3, 3], [1, 5, 2]).gini == pytest.approx(0)
-    assert compute_equity([0] * 99 + [1], [1] * 100).gini == pytest.approx(0.99)
-
-
 def test_what_has_no_place_within_reach_counts_as_no_access() -> None:
     found = compute_equity([np.nan, 1.0], [3, 1])
     assert (found.mean, found.without_share, found.worst_tenth) == (0.25, 0.75, 0)

@@ -24,7 +24,7 @@ from geo.coverage.openness import compute_openness
 from geo.hours import SpecialHours
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.station import Access, Kind, Station, Status
+from geo.station import Access, Kind, Station
 from geo.status.live import LiveSummary
 from tests.geo.coverage.obvious import GEOD, all_distances, nearest_that_do, place, will_do
 from tests.geo.nearest.brute_force import SMALL, queries
@@ -149,23 +149,6 @@ def test_holidays_and_what_a_keeper_says_hold_in_the_week_in_which_they_lie() ->
     assert lit == sorted(whole + [4 * 24 + hour for hour in range(12, 17)])
     assert coverage_at(demand, index, datetime(2026, 10, 10, 2, tzinfo=UTC), Reach(500)).mask.all()
     assert not coverage_at(demand, index, datetime(2026, 10, 9, 2, tzinfo=UTC), Reach(500)).mask.any()
-
-
-def test_a_place_for_members_or_one_employer_serves_only_them() -> None:
-    index = StationIndex.build(
-        [
-            place("a", 117.0, 36.6, access=Access.MEMBERS),
-            place("b", 117.1, 36.6, access=Access.EMPLOYER, employer="环卫所"),
-            place("c", 117.2, 36.6, status=Status.CLOSED_TEMPORARILY),
-        ]
-    )
-    demand = Demand.from_points([(117.0, 36.6), (117.1, 36.6), (117.2, 36.6)], [1, 1, 1])
-    member = replace(OPEN_TO_ALL, accesses=OPEN_TO_ALL.accesses | {Access.MEMBERS})
-    served = [
-        coverage_at(demand, index, NOON, Reach(100, filters=asked)).mask.tolist()
-        for asked in (OPEN_TO_ALL, member, replace(OPEN_TO_ALL, employer="环卫所"))
-    ]
-    assert served == [[False] * 3, [True, False, False], [False, True, False]]
 
 
 def test_bits_of_any_instants_are_what_is_asked_at_each() -> None:

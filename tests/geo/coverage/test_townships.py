@@ -55,15 +55,6 @@ def test_a_county_is_its_townships_and_the_rest() -> None:
     assert (found.township_count, found.counties_with_townships) == (1, ("370102",))
 
 
-def test_without_townships_each_county_is_one_rest() -> None:
-    found = divide_counties(COUNTIES, outlines())
-    assert found.parts["code"].tolist() == ["370102REM", "370103REM"]
-    assert found.assign([(117.1, 36.1), (117.5, 36.1), (0, 0)], ["370102", "370103", None]).tolist() == [
-        *("370102REM", "370103REM"),
-        None,
-    ]
-
-
 def test_the_thin_ground_between_two_drawings_of_a_border_is_no_rest() -> None:
     almost = shapely.box(117.001, 36.001, 117.399, 36.399)  # 90 m away from the county's border
     found = divide_counties(COUNTIES, outlines(("370102001", "甲镇", "370102", almost)))

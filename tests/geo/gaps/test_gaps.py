@@ -1,7 +1,7 @@
 """Gaps: a town's night, told as it is; and any town's, against brute force."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import fsum
 
 import h3
@@ -22,7 +22,6 @@ from geo.gaps import (
     weekly_spans,
 )
 from geo.geodesy import Floats
-from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.travel import RouteCosts
 from geo.station import Access, Kind, Station, Status
@@ -88,35 +87,6 @@ def test_a_planted_night_is_found_with_its_riders_and_its_hours_and_nothing_else
     assert weekly_spans(never.unmet) == (HourSpan((0,), 0, 168),)
     # 1,000 riders for 56 hours weigh more than 20 for 168
     assert (night.demand_hours, never.demand_hours) == (56_000, 3_360)
-
-
-def test_at_one_instant_by_day_the_night_is_no_gap_and_by_night_the_heaviest() -> None:
-    demand, index = town()
-    noon, night = datetime(2026, 9, 16, 4, tzinfo=UTC), datetime(2026, 9, 16, 15, 30, tzinfo=UTC)
-    assert [gap.demand for gap in compute_gaps(demand, index, Reach(radius_m=1_000), [noon])] == [20]
-    assert [gap.demand for gap in compute_gaps(demand, index, Reach(radius_m=1_000), [night])] == [1_000, 20]
-
-
-def test_the_bank_s_staff_has_no_gap_in_the_east() -> None:
-    demand, index = town()
-    staff = Filters(accesses=frozenset({Access.PUBLIC}), employer="bank", open_only=True)
-    found = compute_gaps(demand, index, Reach(radius_m=1_000, filters=staff), WEEK)
-    assert [gap.demand for gap in found] == [1_000]
-
-
-def test_a_make_up_day_and_a_holiday_are_in_the_hours_of_their_week() -> None:
-    demand = Demand.from_points([(117.0, 36.6)], [5], "riders")
-    index = StationIndex.build([place("office", 117.0, 36.6, "工作日8:00-18:00")])
-    (usual,) = compute_gaps(demand, index, Reach(), WEEK)
-    (made_up,) = compute_gaps(
-        demand, index, Reach(), week_instants(date(2026, 9, 14))
-    )  # Sunday the 20th is worked
-    (national_day,) = compute_gaps(
-        demand, index, Reach(), week_instants(date(2026, 9, 28))
-    )  # 1 October is a Thursday
-    assert (usual.hours, made_up.hours) == (168 - 50, 168 - 60)
-    assert not made_up.unmet[6 * 24 + 8 : 6 * 24 + 18].any()
-    assert national_day.unmet[3 * 24 + 8 : 3 * 24 + 18].all()
 
 
 def test_an_area_is_geodesic_and_one_cell_s_is_that_of_its_outline() -> None:

@@ -1,9 +1,8 @@
 """Wide ground without a place is cut into neighbourhoods of a size."""
 
 from datetime import date
-from math import fsum, inf, pi
+from math import inf, pi
 
-import h3
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,7 +11,7 @@ from pyproj import Geod
 
 from geo.coverage import Demand, Reach
 from geo.coverage.openness import week_instants
-from geo.gaps import Gap, NeighbourhoodSize, choose_neighbourhood_size, compute_gaps
+from geo.gaps import NeighbourhoodSize, choose_neighbourhood_size, compute_gaps
 from geo.gaps.neighbourhoods import Ground, join_cells
 from geo.nearest.index import StationIndex
 from tests.tiers import budget
@@ -31,27 +30,6 @@ def grid(side: int, weight: float, lon: float = 117.0, step_m: float = 900) -> D
     return Demand.from_points(points, np.full(len(points), weight), "people", ["371326"] * len(points))
 
 
-def can_be_joined(gap: Gap, other: Gap, size: NeighbourhoodSize) -> bool:
-    touches = any(near in set(other.cells) for cell in gap.cells for near in h3.grid_disk(cell, 1))
-    area_m2 = sum(h3.cell_area(cell, unit="m^2") for cell in (*gap.cells, *other.cells))
-    return touches and area_m2 <= size.area_m2 and gap.demand + other.demand <= size.demand
-
-
-@pytest.mark.endure
-def test_a_county_without_any_place_is_cut_and_nothing_is_lost() -> None:
-    county = grid(36, 300)
-    found = compute_gaps(county, NOTHING, REACH, NOON)
-    size = choose_neighbourhood_size(1_000, "people")
-    assert size == NeighbourhoodSize(pi * 3_000**2, 50_000)
-    assert len(found) > 1_000 / 28.3
-    assert len(found) < 2 * 1_050 / 28.3  # most are more than half full
-    assert fsum(gap.demand for gap in found) == county.total
-    assert sorted(row for gap in found for row in gap.rows.tolist()) == [*range(len(county))]
-    assert all(gap.area_m2 <= size.area_m2 * 1.005 and gap.demand <= size.demand for gap in found)
-    assert all(len(gap.geometry.geoms) == 1 for gap in found)
-    assert not any(can_be_joined(a, b, size) for n, a in enumerate(found) for b in found[:n])
-
-
 def test_where_many_live_the_residents_limit_a_neighbourhood_and_orders_dont() -> None:
     town = grid(12, 9_000)
     of_people = compute_gaps(town, NOTHING, REACH, NOON)
@@ -66,11 +44,6 @@ def test_where_many_live_the_residents_limit_a_neighbourhood_and_orders_dont() -
 def test_a_cell_that_is_too_large_by_itself_stays_a_gap() -> None:
     (gap,) = compute_gaps(Demand.from_points([(117.0, 36.0)], [80_000], "people"), NOTHING, REACH, NOON)
     assert gap.demand == 80_000
-
-
-def test_a_size_without_limits_cuts_nothing() -> None:
-    (gap,) = compute_gaps(grid(20, 300), NOTHING, REACH, NOON, size=NeighbourhoodSize())
-    assert gap.demand == 120_000
 
 
 def test_ground_elsewhere_changes_no_neighbourhood() -> None:

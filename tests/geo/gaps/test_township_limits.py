@@ -13,7 +13,6 @@ from pyproj import Geod
 from geo.coverage import Demand, Reach
 from geo.coverage.openness import week_instants
 from geo.gaps import (
-    UNKNOWN_TOWNSHIP_M2,
     Gap,
     NamedPlaces,
     NeighbourhoodSize,
@@ -45,30 +44,6 @@ def find(
 
 def cells_m2(gap: Gap) -> float:
     return sum(h3.cell_area(cell, unit="m^2") for cell in gap.cells)
-
-
-def test_a_county_without_townships_is_cut_at_the_assumed_size() -> None:
-    county = grid(30, 30, 100, "370102")
-    (whole,) = find(county, None)
-    parts = find(county, TownshipLimits())
-    assert cells_m2(whole) > 2 * UNKNOWN_TOWNSHIP_M2
-    assert 3 <= len(parts) <= 7
-    assert all(cells_m2(part) <= UNKNOWN_TOWNSHIP_M2 for part in parts)
-    assert fsum(part.demand for part in parts) == county.total == whole.demand
-    assert sorted(row for part in parts for row in part.rows.tolist()) == [*range(len(county))]
-
-
-def test_the_largest_township_of_a_county_is_its_limit() -> None:
-    county = grid(20, 20, 100, "370102")
-    parts = find(county, TownshipLimits({"370102": 40e6, "370103": 1e6}))
-    assert max(map(cells_m2, parts)) <= 40e6
-    assert len(parts) >= 8
-    rest = grid(20, 20, 100, "370102REM")
-    assert len(find(rest, TownshipLimits({"370102": 40e6}))) == len(parts)
-
-
-def test_a_gap_in_a_known_township_is_left_whole() -> None:
-    assert len(find(grid(30, 30, 100, "370102001"), TownshipLimits({"370102": 40e6}))) == 1
 
 
 def test_the_smaller_of_neighbourhood_and_township_decides() -> None:

@@ -51,11 +51,6 @@ def test_a_whole_day_ends_at_24_of_the_same_day() -> None:
     assert (sunday.end, sunday.days_later) == (24, 0)
 
 
-def test_nothing_and_everything() -> None:
-    assert weekly_spans([False] * 168) == ()
-    assert weekly_spans([True] * 168) == (HourSpan((0,), 0, 168),)
-
-
 def test_another_number_of_hours_is_no_week() -> None:
     with pytest.raises(ValueError, match="168"):
         weekly_spans([True] * 24)

@@ -140,17 +140,6 @@ def test_distinct_pairs_are_numbered_once() -> None:
     assert len(schedules) == 2
 
 
-def test_the_calendar_of_a_place_decides_its_holidays() -> None:
-    text = "周一至周五9:00-17:00，节假日除外"
-    schedules = Schedules.compile([(text, Calendar.CN), (text, Calendar.TW), (text, Calendar.NONE)])
-    at = datetime(2026, 10, 1, 2, tzinfo=UTC)
-    assert [STATES_BY_CODE[s] for s in schedules.states(schedules.ids, at)] == [
-        OpeningState.CLOSED,
-        OpeningState.OPEN,
-        OpeningState.UNKNOWN,
-    ]
-
-
 def test_unknown_says_why() -> None:
     texts = ["", "9:00-9:00", "工作日9:00-17:00", "9:00-17:00（16:30停止入场）"]
     schedules = Schedules.compile([(t, Calendar.CN) for t in texts])
@@ -167,13 +156,6 @@ def test_unknown_says_why() -> None:
     assert "names no calendar" in named.reason
 
 
-def test_until_is_utc_and_none_when_nothing_changes() -> None:
-    schedules = Schedules.compile([("周一至周五9:00-17:00", Calendar.CN), ("24小时", Calendar.CN)])
-    friday = datetime(2026, 10, 16, 9, 30, tzinfo=UTC)  # 17:30 in China
-    assert schedules.opening(0, friday).until == datetime(2026, 10, 19, 1, tzinfo=UTC)
-    assert schedules.opening(1, friday).until is None
-
-
 def test_closing_comes_after_the_last_entry_and_opening_after_the_doubt() -> None:
     schedules = Schedules.compile(
         [("9:00-17:00（16:30停止入场）", Calendar.CN), ("夏季8:00-18:30 冬季8:30-17:30", Calendar.CN)]
@@ -186,20 +168,6 @@ def test_closing_comes_after_the_last_entry_and_opening_after_the_doubt() -> Non
     assert (shut_now.opens_at, shut_now.closes_at) == (datetime(2026, 10, 17, 0, 30, tzinfo=UTC), None)
 
 
-def test_a_place_that_never_closes_or_has_no_hours_is_answered_without_a_day_search() -> None:
-    schedules = Schedules.compile([("24小时", Calendar.CN), ("欢迎光临", Calendar.CN)])
-    at = datetime(2026, 10, 16, 4, tzinfo=UTC)
-    always, nobody_knows = schedules.opening(0, at), schedules.opening(1, at)
-    assert (always.state, always.until, always.opens_at, always.closes_at) == (
-        OpeningState.OPEN,
-        None,
-        None,
-        None,
-    )
-    assert (nobody_knows.state, nobody_knows.opens_at) == (OpeningState.UNKNOWN, None)
-    assert schedules.states(schedules.ids, at).tolist() == [1, 2]
-
-
 def test_all_stations_at_once_get_what_each_gets_alone() -> None:
     ids = np.tile(SCHEDULES.ids, 50)
     for day in range(0, 60, 7):
@@ -207,12 +175,6 @@ def test_all_stations_at_once_get_what_each_gets_alone() -> None:
         alone = [int(SCHEDULES.states(np.array([n]), at)[0]) for n in range(len(PAIRS))]
         fresh = Schedules.compile(PAIRS)
         assert fresh.states(ids, at).tolist() == alone * 50
-
-
-def test_arrivals_on_both_sides_of_midnight_are_judged_each_on_its_own_date() -> None:
-    schedules = Schedules.compile([("周五 20:00-24:00", Calendar.CN)])
-    at = np.array(["2026-10-16T15:59:59", "2026-10-16T16:00:00", "2026-10-15T15:59:59"], "datetime64[s]")
-    assert schedules.states(np.zeros(3, np.intp), at).tolist() == [1, 0, 0]
 
 
 def test_one_instant_and_many_ids_broadcast() -> None:

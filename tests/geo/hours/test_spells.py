@@ -50,18 +50,6 @@ def test_a_closed_day_says_when_it_opens_again() -> None:
     assert (open_until.state, open_until.until) == (OpeningState.OPEN, at(5, 0))
 
 
-def test_hours_that_can_not_be_understood_are_unknown_on_these_days_only() -> None:
-    odd = hours("24小时", on(5, 6, "看门口通知"))
-    assert [state(odd, at(day, 9)) for day in (4, 5, 6, 7)] == [OPEN, UNKNOWN, UNKNOWN, OPEN]
-    assert odd.opening(int(odd.ids[0]), at(5, 9)).reason == "festival"
-
-
-def test_of_two_spells_the_later_holds_and_the_usual_can_be_restored() -> None:
-    both = hours("8:00-18:00", on(5, 9), on(6, 6, "10:00-12:00"), on(8, 8, USUAL_HOURS, ""))
-    assert [state(both, at(day, 11)) for day in (5, 6, 7, 8, 9)] == [CLOSED, OPEN, CLOSED, OPEN, CLOSED]
-    assert both.opening(int(both.ids[0]), at(8, 11)).reason == ""
-
-
 def test_a_door_that_was_reported_shut_makes_no_promise_to_open() -> None:
     reported = SpecialHours(at(5, 10, 12), at(5, 12, 12), reason="locked", promised=False)
     door = hours("8:00-18:00", reported)

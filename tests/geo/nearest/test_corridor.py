@@ -131,14 +131,6 @@ def test_a_way_of_many_short_pieces_is_measured_to_every_piece(there_and_back: b
     assert len(found) > 200
 
 
-def test_beyond_the_ends_only_a_half_circle_counts() -> None:
-    end = GEOD.fwd(*JINAN, 90, 1_000)[:2]
-    past = [GEOD.fwd(*end, 90, metres)[:2] for metres in (99, 101)]
-    found = Corridor.from_line([JINAN, end]).points_within(np.array(past), 100)
-    assert found.index.tolist() == [0]
-    assert found.along_m[0] == pytest.approx(1_000, abs=0.01)
-
-
 def test_a_way_of_one_point_is_a_circle() -> None:
     near = GEOD.fwd(*JINAN, 45, 99)[:2]
     for line in ([JINAN], [JINAN, JINAN]):

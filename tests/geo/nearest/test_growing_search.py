@@ -12,7 +12,7 @@ from geo.nearest.nearest_search import FIRST_TO_OPEN_AMONG, MAX_GROWN_M
 from geo.nearest.query import NearestQuery
 from geo.nearest.result import NearestResult
 from geo.nearest.travel import Travel
-from geo.station import Access, OpeningState, Station, Status
+from geo.station import Access, Station, Status
 from tests.geo.nearest.brute_force import (
     NOW,
     SMALL,
@@ -71,38 +71,6 @@ def test_what_was_passed_over_on_the_longer_way_is_named_too() -> None:
     found = ask([here("shut", 1_500, hours_text="9:00-17:00"), here("open", 1_800)], OPEN, within_m=1_000)
     assert [skip.station.id for skip in found.skipped] == ["shut"]
     assert (found.grown_to_m, found.first_to_open) == (2_000, None)
-
-
-def test_if_nothing_is_open_the_first_to_open_is_named() -> None:
-    stations = [
-        here("at nine", 100, hours_text="9:00-17:00"),
-        here("at seven", 800, hours_text="7:00-17:00"),
-        here("at seven, nearer", 400, hours_text="7:00-12:00"),
-        here("on Monday", 200, hours_text="周一至周五6:00-17:00"),
-        here("who knows", 50, hours_text=""),
-        here("gone", 10, hours_text="5:00-17:00", status=Status.CLOSED_FOR_GOOD),
-        here("members", 20, hours_text="5:00-17:00", access=Access.MEMBERS),
-    ]
-    found = ask(stations, Filters(open_only=True, accesses=frozenset({Access.PUBLIC})))
-    first = found.first_to_open
-    assert not found.results and first is not None
-    assert (first.station.id, first.opening.state) == ("at seven, nearer", OpeningState.CLOSED)
-    assert first.opening.opens_at == datetime(2026, 9, 18, 23, 0, tzinfo=UTC)
-    assert first.bearing == "east" and first.distance_m == pytest.approx(400)
-
-
-def test_it_is_named_within_the_limit_beside_what_is_open_farther_away() -> None:
-    stations = [here("soon", 300, hours_text="5:00-17:00"), here("open", 3_000)]
-    found = ask(stations, OPEN, within_m=1_000)
-    assert ([hit.station.id for hit in found.results], found.grown_to_m) == (["open"], 4_000)
-    assert found.first_to_open is not None and found.first_to_open.station.id == "soon"
-    assert ask(stations, OPEN, within_m=3_500).first_to_open is None, "something open was within the limit"
-
-
-def test_the_first_to_open_stays_open_for_the_stay() -> None:
-    stations = [here("briefly", 100, hours_text="5:00-5:20"), here("long", 200, hours_text="6:00-17:00")]
-    found = ask(stations, Filters(stay_min=30))
-    assert found.first_to_open is not None and found.first_to_open.station.id == "long"
 
 
 def test_where_hours_are_not_asked_or_nothing_would_do_nobody_opens_first() -> None:

@@ -14,7 +14,7 @@ from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.query import NearestQuery
 from geo.nearest.travel import Travel
-from geo.station import Kind, OpeningState, Station, Status
+from geo.station import Kind, OpeningState, Station
 from geo.status.live import LiveSummary
 from tests.geo.nearest.brute_force import ANYTHING, NOW, SINGLE, Case, here, register, station
 from tests.tiers import ENDURES
@@ -131,21 +131,6 @@ def nearest_ids(index: StationIndex, filters: Filters = ANYTHING, **more: object
         hit.station.id
         for hit in index.nearest((117.0, 36.65), NearestQuery(NOW, 3, filters=filters, **more))[0].results
     ]
-
-
-def test_a_station_is_added_moved_closed_and_gone_in_the_next_answer_only() -> None:
-    first = StationIndex.build([here("a", 100), here("b", 200)])
-    added = first.with_changes([here("c", 50)])
-    moved = added.with_changes([here("b", 10)])
-    closed = moved.with_changes([here("c", 50, status=Status.CLOSED_FOR_GOOD)])
-    gone = closed.with_changes(removed=["b"])
-    assert nearest_ids(first) == ["a", "b"]
-    assert nearest_ids(added) == ["c", "a", "b"]
-    assert nearest_ids(moved) == ["b", "c", "a"]
-    assert nearest_ids(closed, Filters.usable_only()) == ["b", "a"]
-    assert nearest_ids(gone, Filters.usable_only()) == ["a"]
-    assert [index.change_count for index in (first, added, moved, closed, gone)] == [0, 1, 2, 2, 2]
-    assert gone.rebuild().stations == gone.stations
 
 
 def test_changes_that_contradict_each_other_are_refused() -> None:

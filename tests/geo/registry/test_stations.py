@@ -22,7 +22,7 @@ from geo.registry import (
     preview_import,
 )
 from geo.registry.diff import compare_stations
-from geo.registry.tables import station_changes, stations
+from geo.registry.tables import station_changes
 from geo.station import Access, Calendar, Entry, Kind, Station, Status
 from store import Database, open_database
 from tests.tiers import budget
@@ -256,12 +256,6 @@ def test_thousands_of_stations_are_loaded_as_they_were_kept(migrated_file: Path,
     bring_in(database, *everybody)
     assert there(database) == everybody
     database.close()
-
-
-def test_the_tables_hold_every_field_of_a_station() -> None:
-    assert set(Station.model_fields) | {"register", "placed_by", "gone_at"} == {
-        column.name for column in stations.columns
-    }
 
 
 def test_a_change_of_a_station_that_does_not_exist_is_refused(database: Database) -> None:

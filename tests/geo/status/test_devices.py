@@ -13,7 +13,7 @@ from geo.station import Calendar, OpeningState
 from geo.status.devices import DeviceReading, DoorState
 from geo.status.live import LiveSummary, build_live_summary
 from geo.status.statements import DEFAULT_REPORT_TERMS, StatusReport
-from tests.geo.spoken import MINUTE, NINE, keeper, rider
+from tests.geo.spoken import MINUTE, NINE, keeper
 from tests.tiers import budget
 
 ALWAYS, BY_DAY = "24小时", "06:00-22:00"
@@ -41,15 +41,6 @@ def told(live: LiveSummary) -> list[str]:
     return [s.reason.format_map(dict(s.params)) for s in live.statuses_at(NINE)]
 
 
-def test_a_door_closed_by_its_device_is_closed_for_an_hour() -> None:
-    shut = reading(5, "closed")
-    assert [state(minute, shut) for minute in (5, 64)] == ["closed", "closed"]
-    live = summary(6, [shut])
-    assert told(live) == ["the door is closed (its device, 09:05)"]
-    found = opening(live, NINE + 6 * MINUTE)
-    assert (found.reason, found.params["time"]) == (live.statuses[0].reason, "09:05")
-
-
 def test_after_a_closed_door_nothing_promises_that_it_opens_again() -> None:
     live = summary(6, [reading(5, "closed")])
     later = opening(live, NINE + 66 * MINUTE)
@@ -58,27 +49,11 @@ def test_after_a_closed_door_nothing_promises_that_it_opens_again() -> None:
     assert opening(live, NINE + 6 * MINUTE).opens_at is None
 
 
-def test_an_hour_of_silence_is_unknown_and_never_open() -> None:
-    open_ = reading(0, "open")
-    assert [state(minute, open_) for minute in (59, 60, 600, 60 * 24 * 30)] == ["open", *["unknown"] * 3]
-    live = summary(60, [open_])
-    assert told(live) == ["its device has been silent since 09:00: ask before you go"]
-    assert opening(live, NINE + 60 * MINUTE).reason == live.statuses[0].reason
-
-
 def test_silence_leaves_closed_hours_closed_and_their_reason_alone() -> None:
     night = 14 * 60  # 23:00
     assert state(night, reading(0, "open"), hours=BY_DAY) == "closed"
     live = summary(night, [reading(0, "open")])
     assert opening(live, NINE + night * MINUTE, BY_DAY).reason == ""
-
-
-def test_an_open_door_opens_no_station_against_its_hours() -> None:
-    night = 14 * 60
-    assert state(night, reading(night, "open"), hours=BY_DAY) == "closed"
-    live = summary(night, [reading(night, "open")])
-    assert told(live) == ["the door is open (its device, 23:00)"]
-    assert not live.statuses, "a note has no effect"
 
 
 def test_free_places_are_a_note_while_they_are_fresh() -> None:
@@ -90,30 +65,6 @@ def test_free_places_are_a_note_while_they_are_fresh() -> None:
     assert not live.statuses and not live.spells
     assert told(summary(10, [reading(0, "open", 0)]))[1] == "free places: 0 (its device, 09:00)"
     assert summary(60, [reading(0, "open", 3)]).sensed == ()
-
-
-def test_the_later_word_holds_between_a_keeper_and_a_device() -> None:
-    shut = [reading(5, "closed")]
-    at = NINE + 10 * MINUTE
-    assert opening(summary(10, shut, keeper("fine", 7)), at).state is OpeningState.OPEN
-    assert opening(summary(10, shut, keeper("fine", 4)), at).state is OpeningState.CLOSED
-    assert opening(summary(10, shut, rider("a", "fine", 7)), at).state is OpeningState.CLOSED
-    assert opening(summary(10, [reading(9, "closed")], keeper("fine", 7)), at).state is OpeningState.CLOSED
-
-
-def test_a_keepers_word_holds_two_hours_against_silence() -> None:
-    silent = [reading(0, "open")]
-    live = summary(80, silent, keeper("fine", 70))
-    assert opening(live, NINE + 80 * MINUTE).state is OpeningState.OPEN
-    assert live.until is not None and live.until <= NINE + 190 * MINUTE
-    assert opening(live, NINE + 191 * MINUTE).state is OpeningState.UNKNOWN
-    assert opening(summary(190, silent, keeper("fine", 70)), NINE + 190 * MINUTE).state.value == "unknown"
-
-
-def test_of_two_devices_one_open_door_can_be_entered() -> None:
-    shut = reading(0, "closed")
-    assert opening(summary(2, [shut, reading(1, "open")]), NINE + 2 * MINUTE).state is OpeningState.OPEN
-    assert opening(summary(2, [shut, reading(1, "closed")]), NINE + 2 * MINUTE).state is OpeningState.CLOSED
 
 
 def test_only_a_change_or_the_end_of_a_silence_wakes_pages() -> None:

@@ -116,14 +116,6 @@ def test_a_rider_who_got_in_reopens_a_door_that_riders_alone_closed() -> None:
     assert state(20, keeper("locked", 0), got_in) is OpeningState.CLOSED, "a keeper knows better"
 
 
-def test_a_rider_who_found_it_crowded_takes_one_of_the_reports_back() -> None:
-    shut = [rider(who, "locked", n) for n, who in enumerate("abc")]
-    assert state(20, *shut, rider("d", "crowded", 10)) is OpeningState.CLOSED
-    assert state(20, *shut, rider("d", "crowded", 10), rider("e", "crowded", 11)) is OpeningState.OPEN
-    before = [rider("d", "fine", -10), rider("e", "fine", -9)]
-    assert state(20, *before, *shut[:2]) is OpeningState.CLOSED  # it was open then, and is locked now
-
-
 @pytest.mark.parametrize(
     "word", [keeper("fine", 5), inspected(5), inspected(5, "sink"), keeper("crowded", 5)]
 )

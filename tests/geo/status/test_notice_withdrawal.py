@@ -98,13 +98,6 @@ def test_days_alike_are_announced_together_and_the_usual_hours_by_their_word() -
     ]
 
 
-def test_days_of_which_something_else_was_announced_since_are_left_as_they_are() -> None:
-    closed = announced(0, 0, 3, "")
-    since = announced(1, 1, 0, "10:00-15:00")
-    days = [(one.first - TODAY).days for one in list_replacement_notices([closed, since], closed, TODAY)]
-    assert days == [0, 2]
-
-
 def test_riders_are_told_the_same_as_before_once_a_closed_day_is_taken_back() -> None:
     before, closed = announced(0, 0, 2, "10:00-15:00"), announced(1, 0, 0, None)
     (again,) = list_replacement_notices([before, closed], closed, TODAY)
@@ -120,10 +113,3 @@ def test_riders_are_told_the_same_as_before_once_a_closed_day_is_taken_back() ->
 
 def minute(at: datetime) -> int:
     return int(at.timestamp() // 60) + 8 * 60
-
-
-def test_a_closed_day_that_was_opened_again_covers_nothing_announced_before_it() -> None:
-    before, closed = announced(0, 0, 0, "10:00-15:00"), announced(1, 0, 0, None)
-    assert list_replacement_notices([before, closed, fine(2)], before, TODAY) == [
-        ReplacementNotice(TODAY, TODAY, USUAL_HOURS)
-    ]

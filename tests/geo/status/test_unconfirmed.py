@@ -58,15 +58,6 @@ def test_one_riders_word_is_told_as_one_riders_word_until_it_lapses(saying: Stat
     assert build_live_summary([saying], saying.at + end).unconfirmed == ()
 
 
-def test_a_second_rider_makes_it_hold_and_takes_it_from_what_is_only_told() -> None:
-    alone, other = said("a", "locked", 0), said("b", "closed", 1)
-    assert told(2, alone, other) == []
-    assert told(2, alone, said("a", "locked", 1)) != []  # the same rider twice is one
-    assert told(2, alone, said("b", "fine", 1)) == []
-    assert told(2, alone, keeper("fine", 1)) == []
-    assert told(2, keeper("fine", 0), said("b", "locked", 1)) != []
-
-
 def test_who_is_not_heard_is_not_told() -> None:
     nobody = said("", "locked", 0)
     assert told(1, nobody) == []

@@ -9,9 +9,8 @@ from members.hotline.clocks import (
     find_due_escalations,
     intake_clock,
     is_overdue,
-    running_clocks,
 )
-from tests.members.hotline.cases import FAR, ONE, OPENED_AT, TWO, History
+from tests.members.hotline.cases import ONE, OPENED_AT, History
 
 TABLE = workday_table(Calendar.CN)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -34,35 +33,6 @@ def test_a_clear_case_is_dispatched_within_an_hour_on_any_day() -> None:
         1, saturday.events[0].act, datetime(2026, 11, 21, 20, tzinfo=UTC), "a", saturday.events[0].data
     )
     assert intake_clock(saturday.case, TABLE).due_at == datetime(2026, 11, 21, 21, tzinfo=UTC)
-
-
-def test_a_case_that_is_not_clear_has_until_the_end_of_the_next_work_day() -> None:
-    assert intake_clock(History(is_clear=False).case, TABLE).due_at == datetime(2026, 11, 19, 16, tzinfo=UTC)
-
-
-def test_each_of_two_units_has_a_deadline_of_its_own() -> None:
-    clocks = [
-        one for one in running_clocks(History().add("dispatch", **TWO).case, TABLE) if one.kind == "close"
-    ]
-    assert [(one.unit, one.due_at) for one in clocks] == [
-        ("370100", datetime(2026, 11, 23, 16, tzinfo=UTC)),  # Thursday, Friday, Monday
-        ("370200", datetime(2026, 11, 20, 16, tzinfo=UTC)),
-    ]
-
-
-def test_an_escalation_is_due_once_and_its_clock_stands_still_while_suspended() -> None:
-    history = History().add("dispatch", **ONE).add("accept", unit="370100")
-    history.add("suspend", HOUR, reason="等材料", until=FAR)
-    assert due(history, OPENED_AT + 300 * DAY) == []
-    history.add("resume", 2 * DAY)
-    (clock,) = running_clocks(history.case, TABLE)
-    assert clock.due_at == datetime(2026, 11, 25, 16, tzinfo=UTC)  # two work-days later
-    (eighty,) = [at for at in [clock.reaches(80)] if at]
-    assert due(history, eighty - MINUTE) == []
-    assert due(history, eighty) == [("370100", 80)]
-    history.add("escalate", clock=clock.id, percent=80, unit="370100", to="370000")
-    assert due(history, eighty + HOUR) == []
-    assert due(history, clock.due_at or eighty) == [("370100", 100)]
 
 
 def test_a_clock_that_stops_on_the_instant_is_in_time() -> None:

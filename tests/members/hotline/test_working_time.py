@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.civil_time import CIVIL_TIME
-from geo.calendars import WorkdayTable, workday_table
+from geo.calendars import WorkdayTable
 from geo.station import Calendar
-from members.hotline.working_time import Pause, compute_due, count_running, find_instant, is_workday
+from members.hotline.working_time import Pause, compute_due, count_running, find_instant
 from tests.tiers import budget
 
 HOUR = timedelta(hours=1)
@@ -90,24 +90,3 @@ def test_the_instant_is_the_first_at_which_so_much_time_has_counted(
     assert find_instant(start, wanted * HOUR, table, paused) == expected
     if expected is not None:
         assert count_running(start, expected, table, paused) == wanted * HOUR
-
-
-@pytest.mark.parametrize(
-    ("start", "days", "due"),
-    [
-        ("2026-02-13T10:00", 1, "2026-02-15T00:00"),  # Saturday the 14th is made up
-        ("2026-02-14T23:59", 1, "2026-02-25T00:00"),  # then the Spring Festival, 15 to 23 February
-        ("2026-02-17T09:00", 2, "2026-02-26T00:00"),  # dispatched within the festival
-        ("2026-09-30T08:00", 1, "2026-10-09T00:00"),  # 1 to 7 October
-        ("2026-10-09T08:00", 1, "2026-10-11T00:00"),  # Saturday 10 October is made up
-        ("2026-11-20T17:30", 3, "2026-11-26T00:00"),
-    ],
-)
-def test_deadlines_of_2026_over_holidays_and_make_up_days(start: str, days: int, due: str) -> None:
-    assert compute_due(at(start), days, workday_table(Calendar.CN)) == at(due)
-
-
-def test_where_no_table_is_published_monday_to_friday_count() -> None:
-    table = workday_table(Calendar.CN)
-    assert not table.covers(2040)
-    assert is_workday(date(2040, 1, 2), table) and not is_workday(date(2040, 1, 7), table)

@@ -97,9 +97,3 @@ def test_what_nobody_confirms_in_a_day_expires(state: str) -> None:
     request = replace(NEW, state=state)
     assert request.at(NOW + REQUEST_LIFE - timedelta(seconds=1)).state == state
     assert request.at(NOW + REQUEST_LIFE).state == "expired"
-
-
-def test_a_waiting_request_never_expires_and_is_never_granted_by_silence() -> None:
-    proven = NEW.take_identity("m-1", "digest", NOW).enter_code(True, NOW)[0]
-    waiting = proven.wait("review", "370102", NOW + timedelta(days=15))
-    assert waiting.at(NOW + timedelta(days=4000)).state == "waiting"

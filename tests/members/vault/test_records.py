@@ -53,14 +53,6 @@ def test_what_is_stored_is_read_back_and_nothing_of_it_stands_in_the_table(datab
         assert vault().store_persons(connection, {"m-1": ZHANG}, NOW) == 0  # nothing new
 
 
-def test_an_unknown_field_leaves_the_stored_one_as_it_is(database: Database) -> None:
-    with database.write() as connection:
-        vault().store_persons(connection, {"m-1": ZHANG}, NOW)
-        vault().store_persons(connection, {"m-1": PersonalData(phone="13900000000")}, NOW)
-        found = vault().read_persons(connection, ["m-1"])["m-1"]
-    assert found == PersonalData("张三", "13900000000", ZHANG.id_number)
-
-
 def test_the_same_value_twice_has_two_ciphertexts_of_one_length(database: Database) -> None:
     long = PersonalData("阿依古丽·买买提", "13812345678", "11010519491231002X")
     with database.write() as connection:

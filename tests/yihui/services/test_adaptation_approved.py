@@ -86,34 +86,6 @@ def test_an_adaptation_is_in_force_by_approval_and_leaves_the_rule_above_alone(o
     assert f"{ID}@" in shown and "250 元" in shown
 
 
-@pytest.mark.endure
-def test_the_next_adaptation_takes_over_and_is_retired(office: Office) -> None:
-    office.on(date(2026, 5, 1))
-    office.approved(ADAPTED)
-    office.on(date(2026, 5, 20))
-    later = ADAPTED.replace("2026-05-01", "2026-06-01").replace("25000", "30000")
-    refused = office.rules("submit", office.file(later), "--as", "li.min")
-    assert refused.code == 1 and "2026-05-01" in refused.words
-    office.approved(later, "--takes-over")
-    assert office.versions() == {
-        "2026-05-01": ("active", "2026-05-31"),
-        "2026-06-01": ("coming", None),
-    }
-    office.on(date(2026, 6, 2))
-    assert office.birthday("m-1", "2026-06-01") == 30_000
-    ended = office.rules("retire", ID, "--as", "gh-017", "--reason", "经费用完", "--last-day", "2026-06-30")
-    assert ended.code == 0, ended.words
-    office.on(date(2026, 7, 1))
-    assert office.birthday("m-2", "2026-07-01") == 20_000
-    assert office.versions()["2026-06-01"] == ("over", "2026-06-30")
-
-
-def test_what_the_rule_above_doesnt_allow_is_refused_at_its_line(office: Office) -> None:
-    office.on(date(2026, 5, 1))
-    done = office.rules("submit", office.file(ADAPTED.replace("25000", "30001")), "--as", "li.min")
-    assert done.code == 1 and "city.yaml:6" in done.words and "30001" in done.words
-
-
 def test_stopping_the_rule_stops_what_a_city_made_of_it(office: Office) -> None:
     office.on(date(2026, 5, 1))
     office.approved(ADAPTED)

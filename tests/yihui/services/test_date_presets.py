@@ -18,30 +18,6 @@ def offered(today: date, code: str) -> DatePreset:
     return next(one for one in list_date_presets(today) if one.code == code)
 
 
-@pytest.mark.parametrize(
-    ("code", "first", "last"),
-    [
-        ("spring", date(2026, 2, 15), date(2026, 2, 23)),
-        ("new_year", date(2027, 1, 1), date(2027, 1, 3)),
-        ("may", date(2026, 5, 1), date(2026, 5, 5)),
-        ("national", date(2026, 10, 1), date(2026, 10, 7)),
-    ],
-)
-def test_a_feast_has_all_days_off_that_were_published(code: str, first: date, last: date) -> None:
-    found = offered(date(2026, 2, 10), code)
-    assert (found.first, found.last) == (first, last)
-    assert found.is_known == (first.year == 2026)
-
-
-def test_what_was_published_is_not_what_is_usual() -> None:
-    assert offered(date(2025, 9, 1), "national").last == date(2025, 10, 8)  # with the moon's feast
-    new_year = offered(date(2023, 12, 1), "new_year")
-    assert (new_year.first, new_year.last) == (
-        date(2023, 12, 30),
-        date(2024, 1, 1),
-    )  # with the weekend before
-
-
 def test_without_a_published_table_the_usual_days_are_offered_and_labelled() -> None:
     spring = offered(date(2026, 11, 20), "spring")
     assert spring == DatePreset(

@@ -23,7 +23,6 @@ from tests.events.stream.streaming import environment, make_topics, produce, run
 from tests.rules.conftest import shipped
 from tests.yihui.http.sending_programs import event, issue_key
 from tests.yihui.services.mutual_aid_office import MEMBER, AidOffice
-from tests.yihui.services.test_hardship import require_sound_ledger
 from yihui.http.app import create_app
 
 TIME = "2026-11-18T08:00:00+08:00"
@@ -159,12 +158,6 @@ def test_a_feed_grants_nothing(office: AidOffice) -> None:
         assert isinstance(outcome, Rejected)
         assert [fault.short_code for fault in outcome.faults] == ["officers_programme"]
         assert outcome.faults[0].field == "项目", "the fault names the field of the sender's record"
-
-
-def test_what_the_officers_decide_is_granted_and_replayed_as_before(office: AidOffice) -> None:
-    claim = office.approve(office.submit(office.policy()).number)
-    assert claim.grant_id is not None
-    require_sound_ledger(office)
 
 
 def test_every_rule_that_checks_no_stages_is_bound_to_officers_or_listed() -> None:

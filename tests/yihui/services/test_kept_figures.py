@@ -143,19 +143,6 @@ def ledger(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 
 @pytest.mark.endure
-def test_a_restored_backup_has_the_sums_with_their_instant(
-    ledger: Path, yihui: Command, target: str, tmp_path: Path
-) -> None:
-    backup = tmp_path / "monday.yihui"
-    assert yihui("backup", "--to", backup, "--db", ledger).code == 0
-    assert yihui("restore", backup, "--db", target).code == 0
-    with opened(ledger, tmp_path) as before, opened(target, tmp_path) as after:
-        assert read_sums(after) == read_sums(before)
-        assert {one.as_of for one in build_reports(after, kept=True)} == {NOW}
-        assert figures_of(after, kept=True) == figures_of(after, kept=False) == figures_of(before, kept=False)
-
-
-@pytest.mark.endure
 def test_a_replay_has_no_sums_until_its_upkeep_and_then_the_same(
     ledger: Path, yihui: Command, target: str, tmp_path: Path
 ) -> None:
@@ -167,23 +154,3 @@ def test_a_replay_has_no_sums_until_its_upkeep_and_then_the_same(
         record_benefit_sums(after)
         assert read_sums(after) == read_sums(before)
         assert figures_of(after, kept=True) == figures_of(before, kept=True)
-
-
-@pytest.mark.endure
-def test_the_upkeep_of_the_next_day_sums_what_came_after_a_restore(
-    ledger: Path, yihui: Command, target: str, tmp_path: Path
-) -> None:
-    backup, more = tmp_path / "monday.yihui", tmp_path / "more.jsonl"
-    assert yihui("backup", "--to", backup, "--db", ledger).code == 0
-    assert yihui("restore", backup, "--db", target).code == 0
-    send = Sender()
-    late = [
-        send.joined("m-late", envelope={"id": "late-1"}),
-        send.birthday("m-late", envelope={"id": "late-2"}),
-    ]
-    more.write_text("\n".join(late), encoding="utf-8")
-    assert yihui("run", more, "--db", target).code in (0, 1)
-    with opened(target, tmp_path, NOW + timedelta(days=1)) as wiring:
-        assert figures_of(wiring, kept=True) != figures_of(wiring, kept=False)
-        record_benefit_sums(wiring)
-        assert figures_of(wiring, kept=True) == figures_of(wiring, kept=False)

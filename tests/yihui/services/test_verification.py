@@ -24,7 +24,7 @@ from yihui.services.ledger.verification import (
     request_verification,
     run_verification_job,
 )
-from yihui.services.operation.job_runs import JobInterrupted, JobRun, run_next_job
+from yihui.services.operation.job_runs import JobRun, run_next_job
 from yihui.services.operation.jobs import JobState, cancel_job, require_job
 
 KINDS = {VERIFICATION_JOB: VERIFICATION_JOB_KIND}
@@ -81,22 +81,6 @@ def test_a_cancelled_verification_ends_before_its_last_row(wiring: Wiring) -> No
     job = require_job(wiring, WANG, id_)
     assert (job.state, job.done) == (JobState.CANCELLED, 1), "a twentieth of the decisions"
     assert find_verification(wiring, WANG)[1] is None
-
-
-def test_the_end_of_the_site_ends_a_verification_at_its_next_step(wiring: Wiring) -> None:
-    id_ = begin(wiring)
-    run_next_job(wiring, KINDS, is_stopping=lambda: True)
-    assert require_job(wiring, WANG, id_).state == JobState.WAITING
-    with pytest.raises(JobInterrupted):
-        run_verification_job(JobRun(wiring, WANG, require_job(wiring, WANG, id_), lambda: True))
-
-
-def test_an_auditor_whose_role_ended_gets_no_result(wiring: Wiring) -> None:
-    liu = Actor("liu", "liu-person", ActorKind.OFFICER)
-    id_ = request_verification(wiring, liu, HeadsUpload(), "核验账本", recompute=False)
-    run_next_job(wiring, KINDS)
-    job = require_job(wiring, liu, id_)
-    assert job.state == JobState.FAILED and job.faults and find_verification(wiring, liu)[1] is None
 
 
 @pytest.mark.tampers

@@ -60,15 +60,6 @@ def test_a_demand_that_is_none_is_quoted_with_its_line(read: Read, cell: str, me
     assert (fault.row, fault.field, fault.value) == (5, "人口", cell.strip())
 
 
-@pytest.mark.parametrize(
-    ("cell", "amount"),
-    [("1,234.5", 1234.5), ("１２３", 123), (" 7 ", 7), ("1e3", 1000), ("-0", 0)],
-)
-def test_numbers_as_people_type_them_are_read(read: Read, cell: str, amount: float) -> None:
-    found = read(GOOD + f'丁,{HERE[0]},{HERE[1]},"{cell}"\n', **WGS84)
-    assert found.demand.weight[-1] == amount
-
-
 def test_all_faults_of_all_rows_are_told_at_once_in_their_order(read: Read) -> None:
     rows = ["a,117.02,36.66,-1", "b,36.66,117.02,5", "c,,,5", "d,117.02,,x", "e,100.5,30.1,4", "f,1,2"]
     faults = faults_of(read, "名称,经度,纬度,人口\n" + "\n".join(rows) + "\n", **WGS84)
@@ -101,13 +92,6 @@ def test_a_datum_is_never_guessed(read: Read) -> None:
     assert said.datum is Datum.GCJ02
     (fault,) = faults_of(read, GOOD.replace("经度", "lng_gcj02").replace("纬度", "lat_gcj02"), **WGS84)
     assert "gcj02" in fault.message.format_map(fault.values)
-
-
-@pytest.mark.parametrize("datum", [Datum.GCJ02, Datum.BD09])
-def test_points_of_a_chinese_web_map_come_out_where_they_are(read: Read, datum: Datum) -> None:
-    lon, lat = from_wgs84([HERE], datum)[0].tolist()
-    found = read(f"经度,纬度,人口\n{lon},{lat},1\n", datum=datum)
-    assert found.demand.points[0] == pytest.approx(HERE, abs=1e-7)
 
 
 def test_each_row_may_name_its_datum_and_an_unknown_one_is_told(read: Read) -> None:
@@ -206,12 +190,6 @@ def test_what_is_no_demand_at_all_is_refused_in_words(
 ) -> None:
     faults = faults_of(read, content, name, **WGS84)
     assert any(words in fault.message.format_map(fault.values) + fault.remedy for fault in faults)
-
-
-def test_gb18030_with_line_breaks_in_cells_and_semicolons_keeps_its_line_numbers(read: Read) -> None:
-    text = f'名称;经度;纬度;人口\n"甲\n乙";{HERE[0]};{HERE[1]};3\n\n丙;{HERE[0]};{HERE[1]};无\n'
-    (fault,) = faults_of(read, text.encode("gb18030"), **WGS84)
-    assert fault.row == 5
 
 
 def test_pairs_in_one_column_are_read_in_whatever_order_is_possible(read: Read) -> None:

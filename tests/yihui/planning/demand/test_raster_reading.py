@@ -18,13 +18,11 @@ from tests.tiers import ENDURES
 from tests.yihui.planning.demand.rasters import (
     COUNTS,
     DENSITY,
-    WHOLE,
     WHOLE_SHAPE,
     read_raster,
     sum_cells_slowly,
     write_raster,
 )
-from tests.yihui.planning.demand.reading import OUTLINES
 from yihui.planning.demand.columns import LocatedBy
 from yihui.planning.demand.file import DemandFileReading
 from yihui.planning.demand.request import RasterValues
@@ -229,13 +227,6 @@ def test_a_raster_that_says_density_needs_no_word(tmp_path: Path, unit: str) -> 
     assert reading.by is LocatedBy.RASTER and reading.demand.unit == "people"
 
 
-@pytest.mark.endure
-def test_a_raster_that_says_counts_needs_no_word(tmp_path: Path) -> None:
-    for text in ({"unit": "people per pixel"}, {"unit": "persons"}, {"description": "人/像元"}):
-        reading = read_raster(write_raster(tmp_path / "people.tif", residents(), **text), None)  # type: ignore[arg-type]
-        assert reading.raster is not None and reading.raster.values is COUNTS
-
-
 _SPARSE = """
 import re, sys
 from pathlib import Path
@@ -265,9 +256,3 @@ def test_a_raster_of_40_gb_is_read_by_windows_in_a_gigabyte(tmp_path: Path) -> N
     total, megabytes = map(float, done.stdout.split())
     assert total == 100 * 100 * 7
     assert megabytes < 1_000
-
-
-@pytest.mark.endure
-def test_the_outlines_of_the_tests_are_those_of_the_reckoning() -> None:
-    assert OUTLINES["code"].tolist()[:2] == ["370102", "370103"]
-    assert WHOLE.a == pytest.approx(0.004)

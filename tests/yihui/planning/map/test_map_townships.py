@@ -11,7 +11,7 @@ from geo.coverage import Reach, area_demand, coverage_at, coverage_by_area, cove
 from geo.coverage.openness import week_instants
 from geo.coverage.townships import divide_counties
 from geo.nearest.index import StationIndex
-from geo.station import Access, Kind, OpeningState, Station
+from geo.station import Access, Kind, Station
 from yihui.planning.map.areas import build_map_levels, build_map_week
 from yihui.planning.map.scope import MapScope
 from yihui.planning.map.townships import MapTownships, list_county_levels, locate_map_demand
@@ -90,33 +90,6 @@ def test_townships_are_the_level_below_the_counties(sight: MapScope) -> None:
     served = coverage_at(demand, sight.index, AT, sight.reach)
     share = coverage_by_area(demand, served, 9)["share"]
     assert levels[-1]["covered_share"].tolist() == share.reindex(levels[-1]["code"]).tolist()
-
-
-def test_every_hour_of_a_township_is_what_coverage_says_of_it(sight: MapScope) -> None:
-    levels = build_map_levels(sight)
-    week = build_map_week(sight, coverage_by_hour(sight.demand, sight.index, MONDAY, sight.reach), levels)
-    assert week.codes == [code for frame in levels for code in frame["code"]]
-    demand, _ = locate_map_demand(sight.townships, sight.demand)
-    parts = levels[-1]
-    for hour in (0, 9, 20, 99, 167):
-        when = week_instants(MONDAY)[hour]
-        served = coverage_at(demand, sight.index, when, sight.reach)
-        share = coverage_by_area(demand, served, 9)["share"].reindex(parts["code"])
-        assert week.share[-4:, hour] == pytest.approx(share.to_numpy())
-        states = dict(zip(week.ids, week.states[:, hour].tolist(), strict=True))
-        is_open = [
-            shapely.Point(s.lon, s.lat)
-            for s in sight.index.stations
-            if states[s.id] == _code(OpeningState.OPEN)
-        ]
-        counted = [sum(outline.covers(point) for point in is_open) for outline in parts.geometry]
-        assert week.open[-4:, hour].tolist() == counted
-
-
-def _code(state: OpeningState) -> int:
-    from geo.hours import STATES_BY_CODE
-
-    return next(code for code, one in enumerate(STATES_BY_CODE) if one is state)
 
 
 def test_without_townships_the_counties_are_the_last_level(sight: MapScope) -> None:

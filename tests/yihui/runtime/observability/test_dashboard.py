@@ -101,27 +101,3 @@ def _labels(query: str) -> set[str]:
 def test_everything_of_ours_that_is_told_is_shown(exported: dict[str, set[str]]) -> None:
     asked = {name for query in queries() for name in _NAME.findall(query)}
     assert {name for name in exported if name.startswith("yihui_")} - asked == set()
-
-
-def test_panels_of_the_dashboard_dont_overlap_and_its_variables_are_there() -> None:
-    found = dashboard()
-    places = [panel["gridPos"] for panel in found["panels"]]
-    cells = [
-        (x, y)
-        for place in places
-        for x in range(place["x"], place["x"] + place["w"])
-        for y in range(place["y"], place["y"] + place["h"])
-    ]
-    assert len(set(cells)) == len(cells) and max(x for x, _ in cells) < 24
-    used = {name for query in queries() for name in re.findall(r"\$(\w+)", query) if name[:2] != "__"}
-    assert used <= {variable["name"] for variable in found["templating"]["list"]}
-
-
-def test_each_alert_says_what_is_wrong_and_what_to_do() -> None:
-    found = rules()
-    assert len({rule["alert"] for rule in found}) == len(found) > 5
-    for rule in found:
-        assert set(rule) <= {"alert", "expr", "for", "labels", "annotations"}
-        assert rule["labels"]["severity"] in {"warning", "critical"}  # type: ignore[index]
-        assert set(rule["annotations"]) == {"summary", "description"}  # type: ignore[call-overload]
-        assert str(rule["expr"]).count("(") == str(rule["expr"]).count(")")
