@@ -5,6 +5,7 @@ rows. One line for each row follows. The last line has the SHA-256 of all lines 
 can be restored into SQLite and into PostgreSQL. Bytes are written as base64 after a mark.
 """
 
+import errno
 import gzip
 import hashlib
 import json
@@ -162,8 +163,10 @@ def open_atomic_file(path: Path) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         Path(name).replace(path)
         _sync_folder(path.parent)
-    except BaseException:
+    except BaseException as error:
         Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT) and not error.filename:
+            error.filename = str(path)  # a write itself doesn't name its file
         raise
 
 

@@ -19,7 +19,7 @@ STREAM_FAULTS = FaultTable(
         "no_address": (N_("{value} is no broker's address"), _ADDRESS),
         "unreachable": (
             N_("the broker at {value} can't be reached"),
-            N_("start it, or correct YIHUI_KAFKA; yihui doctor looks at it"),
+            N_("start it, or correct YIHUI_KAFKA"),
         ),
         "access_refused": (
             N_("the broker at {value} doesn't let us in"),

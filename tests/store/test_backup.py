@@ -1,5 +1,6 @@
 """A backup proves itself, and goes back whole or not at all."""
 
+import errno
 import gzip
 import json
 import os
@@ -189,8 +190,17 @@ def test_a_row_that_postgresql_can_not_hold_is_named_and_nothing_is_restored(
     assert counted(other) == (0, 0)
 
 
-def test_a_backup_that_is_interrupted_leaves_nothing(database: Database, tmp_path: Path) -> None:
+def test_a_backup_that_is_interrupted_leaves_nothing_and_a_full_disk_is_told_with_the_file(
+    database: Database, tmp_path: Path
+) -> None:
     fill(database, 0, 10)
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(OSError, match="No space left") as told:
+        write_backup(database, tmp_path / "a.yihui", NOW, full)
+    assert told.value.filename == str(tmp_path / "a.yihui")
 
     def unplugged(_: int) -> None:
         assert not (tmp_path / "a.yihui").exists(), "its name stands only when it is whole"

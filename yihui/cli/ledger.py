@@ -153,15 +153,15 @@ def budget(
 
 
 def _warn_if_unnamed(wiring: Wiring, budget_id: str) -> None:
-    """Warn about a budget that no rule names, since it limits nothing; the rule may come later."""
+    """Warn about a budget that no rule names, since it limits nothing; before the first rule no budget is named."""
     from yihui.services.ledger.ledger import list_budget_ids_of_rules
 
     named = list_budget_ids_of_rules(wiring)
-    if budget_id not in named:
+    if named and budget_id not in named:
         template = N_(
             "note: no rule in force names the budget {id}, so that it limits nothing; rules name {known}"
         )
-        print_note(wiring, template, id=budget_id, known=wiring.language.format_list(named) or "—")
+        print_note(wiring, template, id=budget_id, known=wiring.language.format_list(named))
 
 
 @app.command(

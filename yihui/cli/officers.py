@@ -55,7 +55,7 @@ def add(
         emit(content, (), json_)
         return
     _emit(context, added.view, json_)
-    _print_setup(wiring, added.setup)
+    _print_setup(wiring, added.setup, is_founding=bool(added.view.appointments))
 
 
 @app.command(help=N_("Give an officer who lost password or phone a new one-time code for setting both."))
@@ -88,7 +88,8 @@ def _setup_json(setup: "SetupCode") -> dict[str, object]:
     }
 
 
-def _print_setup(wiring: Wiring, setup: "SetupCode") -> None:
+def _print_setup(wiring: Wiring, setup: "SetupCode", *, is_founding: bool = False) -> None:
+    """Print a set-up code; the account of the first administrator, who is added with a role, needs no confirmation."""
     from core.civil_time import format_civil_instant
 
     when = format_civil_instant(setup.expires_at)
@@ -98,9 +99,9 @@ def _print_setup(wiring: Wiring, setup: "SetupCode") -> None:
         N_("give the code to the officer in person; it opens /desk/setup once, until {time}"),
         time=when,
     )
-    print_note(
-        wiring, N_("another administrator looks at it: yihui officers confirm {login}"), login=setup.login
-    )
+    if not is_founding:
+        look = N_("another administrator looks at it: yihui officers confirm {login}")
+        print_note(wiring, look, login=setup.login)
 
 
 @app.command(help=N_("Appoint an officer to a role for an organisation and all below it, or as a deputy."))

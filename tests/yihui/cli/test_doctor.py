@@ -58,6 +58,7 @@ def test_an_empty_database_lacks_what_comes_next_and_nothing_is_broken(
     found = checks(wiring)
     for id_ in ("broker", "stations", "rules", "schedule", "backup"):
         assert found[id_].state == "missing" and (found[id_].remedy or id_ == "broker")
+    assert "officers add" in (found["rules"].remedy or "")
     assert not {"topics", "lag", "broker_clock"} & set(found)
     assert [check.id for check in found.values() if check.state == "broken"] == []
     monkeypatch.setenv("YIHUI_DATA_FOLDER", str(tmp_path))

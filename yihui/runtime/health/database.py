@@ -140,6 +140,7 @@ def _register(wiring: Wiring) -> HealthFinding:
 
 def _rules(wiring: Wiring) -> HealthFinding:
     """Check that there are rules with all that they rest on, and that a budget limits what each may cost."""
+    from yihui.access.officers import has_officers
     from yihui.services.rules.ceilings import list_unlimited_rules
     from yihui.services.rules.versions import list_missing_rules
 
@@ -155,6 +156,9 @@ def _rules(wiring: Wiring) -> HealthFinding:
     )
     if not library.rules:
         first = N_("write the first one (yihui rules draft, or “Rules” on the desk); a colleague approves it")
+        with wiring.database.read() as connection:
+            if not has_officers(connection):
+                first = N_("make the officers who write and approve the first one: yihui officers add")
         return HealthFinding("missing", detail, wiring.render(first))
     unlimited = list_unlimited_rules(wiring, library)
     if not unlimited:
