@@ -7,6 +7,7 @@ from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
 from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
+from geo.coverage.reach import OPEN_TO_ALL
 from yihui.planning.coverage.request import CELL_LEVEL
 from yihui.planning.coverage.run import CoverageResult
 from yihui.planning.demand.even_spread import is_spread_evenly
@@ -73,8 +74,9 @@ def _heading(answer: CoverageResult, language: Language) -> str:
         )
     sample = sample_mark(answer.is_sample, language)
     heading = language.render(
-        N_("{area}, {at} ({weekday}): who has a place open then and usable {near}; {demand}"),
+        N_("{area}, {at} ({weekday}): who has a place open then and {usable} {near}; {demand}"),
         area=answer.area_name, at=f"{at:%Y-%m-%d %H:%M}", weekday=weekday, near=near, demand=answer.title,
+        usable=_usable(answer, language),
     )  # fmt: skip
     return heading + sample
 
@@ -83,13 +85,21 @@ def _sum(answer: CoverageResult, language: Language) -> str:
     figures = answer.figures
     return language.render(
         N_(
-            "covered: {served} of {demand}, {share}; places open then and usable: {inside} in the area, and {beside} within 2 km of it"
+            "covered: {served} of {demand}, {share}; places open then and {usable}: {inside} in the area, and {beside} within 2 km of it"
         ),
         served=demand_or_area_text(figures.served, answer.demand.unit, language),
         demand=demand_or_area_text(figures.demand, answer.demand.unit, language),
         share=format_share(figures.share),
+        usable=_usable(answer, language),
         inside=f"{answer.usable.inside:,}",
         beside=f"{answer.usable.beside:,}",
+    )
+
+
+def _usable(answer: CoverageResult, language: Language) -> str:
+    is_for_all = answer.order.filters == OPEN_TO_ALL
+    return language.render(
+        N_("usable by everybody") if is_for_all else N_("usable under the conditions given")
     )
 
 
