@@ -42,7 +42,7 @@ def find_service_sites(stations: Sequence[Station]) -> tuple[ServiceSite, ...]:
     good are left out.
     """
     there = [station for station in stations if station.status is not Status.CLOSED_FOR_GOOD]
-    edges = (edge for edge in (*_near(there), *_in_one_house(there)) if _differ(there, edge))
+    edges = (*_near(there), *_in_one_house(there))
     members: dict[int, list[Station]] = defaultdict(list)
     for station, first in zip(there, _find_first_connected(len(there), edges), strict=True):
         members[first].append(station)
@@ -68,10 +68,6 @@ def _find_first_connected(count: int, edges: Iterable[Edge]) -> list[int]:
         first, later = sorted(map(first_of, edge))
         lower[later] = first
     return [first_of(number) for number in range(count)]
-
-
-def _differ(stations: Sequence[Station], edge: Edge) -> bool:
-    return stations[edge[0]].kind != stations[edge[1]].kind
 
 
 def _near(stations: Sequence[Station]) -> Iterator[Edge]:

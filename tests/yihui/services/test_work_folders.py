@@ -78,27 +78,6 @@ def test_the_next_act_deletes_what_is_left_of_the_one_before(wiring: Wiring) -> 
         assert not left.exists() and folder.is_dir()
 
 
-def test_folders_of_earlier_releases_are_deleted_once_they_are_a_day_old(
-    wiring: Wiring, tmp_path: Path
-) -> None:
-    other = tmp_path / "elsewhere"
-    other.mkdir()
-    names = ("tmpab12_xyz", "tmpyoung_00", "tmp-notes", "tmpab12_xyz9", "template")
-    for name in names:
-        (wiring.data_folder / name).mkdir(parents=True)
-        (wiring.data_folder / name / "heads.json").write_text("x")
-    (wiring.data_folder / "tmpalink_00").symlink_to(other)
-    (wiring.data_folder / "tmpafile_00").write_text("x")
-    day_before = time.time() - 25 * 3600
-    for name in (*names, "tmpafile_00"):
-        if name != "tmpyoung_00":
-            os.utime(wiring.data_folder / name, (day_before, day_before))
-    os.utime(other, (day_before, day_before))
-    delete_left_files(wiring)
-    left = {one.name for one in wiring.data_folder.iterdir()}
-    assert left == {*names, "tmpalink_00", "tmpafile_00"} - {"tmpab12_xyz"} and other.is_dir()
-
-
 def test_what_a_killed_backup_left_in_clear_is_deleted_once_it_is_a_day_old(wiring: Wiring) -> None:
     old, young = (wiring.data_folder / f".yihui-backup-{name}" for name in ("old", "young"))
     for folder in (old, young):

@@ -5,10 +5,8 @@ A folder's lock file is locked as long as its process lives, so that nobody's wo
 
 import fcntl
 import os
-import re
 import secrets
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +15,6 @@ from yihui.bootstrap import Wiring
 
 _OWNER_ONLY = 0o700
 _LOCK = ".lock"
-_TEMPORARY = re.compile(r"tmp[a-z0-9_]{8}")  # names of tempfile.TemporaryDirectory
-_IN_USE_S = 24 * 3600.0
 
 
 @contextmanager
@@ -39,26 +35,12 @@ def open_work_folder(wiring: Wiring) -> Iterator[Path]:
 
 def delete_left_folders(wiring: Wiring) -> int:
     """Delete the folders of processes that ended without doing so; return how many there were."""
-    base, left = _base(wiring), _delete_old_temporary_folders(wiring)
+    base, left = _base(wiring), 0
     for lock in sorted(base.glob(f"*{_LOCK}")) if base.is_dir() else ():
         descriptor = _lock(lock.with_suffix(""))
         if descriptor is not None:
             left += 1
             _delete(lock.with_suffix(""), descriptor)
-    return left
-
-
-def _delete_old_temporary_folders(wiring: Wiring) -> int:
-    """Delete what releases before the work folders left in the data folder: ``tmp`` and eight signs, a day old.
-
-    They have no lock: a process of such a release may still use a younger one.
-    """
-    oldest, left = time.time() - _IN_USE_S, 0
-    for one in wiring.data_folder.glob("tmp*") if wiring.data_folder.is_dir() else ():
-        is_ours = _TEMPORARY.fullmatch(one.name) and one.is_dir() and not one.is_symlink()
-        if is_ours and one.stat().st_mtime < oldest:
-            shutil.rmtree(one, ignore_errors=True)
-            left += 1
     return left
 
 
