@@ -44,7 +44,7 @@ _HEADS = {
     "en": "# Keys of a rule file\n\nThis page is generated: `python -m tools.rules_reference > docs/rules_reference.md`. A "
     "test compares it with the models. The examples are lines of the library and of "
     "[docs/rule_examples](rule_examples).",
-    "zh": "# 规则文件的各个键\n\n本页由 `python -m tools.rules_reference zh > docs/rules_reference.zh.md` 生成，有测试与格式定义比对。"
+    "zh": "# 规则文件的各个键\n\n本页由 `python -m tools.rules_reference zh > docs/rules_reference.zh.md` 生成，有测试与模型比对。"
     "例子取自规则库和 [docs/rule_examples](rule_examples)。",
 }
 _CHOICES = {"en": "; one of {values}.", "zh": "；可选：{values}。"}

@@ -233,6 +233,19 @@ def test_a_version_that_was_altered_in_the_database_is_an_error(city: City, tmp_
     again.close()
 
 
+def test_a_version_whose_days_were_altered_to_end_before_they_begin_is_still_listed(city: City) -> None:
+    hash_ = city.approve(rule())
+    with city.wiring.database.write() as connection:
+        lift_guards(connection)
+        altered = update(rule_versions).where(rule_versions.c.hash == hash_)
+        connection.execute(altered.values(until=date(2020, 1, 1)))
+    again = build_wiring(city.wiring.settings, lambda: NOW)
+    assert [one.hash for one in list_versions(again, "heat")] == [hash_]
+    with again.database.read() as connection:
+        assert benefits.verify_ledger(connection).disagreements != ()
+    again.close()
+
+
 def test_a_file_that_gives_itself_out_for_an_approved_version_is_an_error(city: City, tmp_path: Path) -> None:
     city.approve(rule())
     folder = tmp_path / "rules"

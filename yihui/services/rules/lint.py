@@ -24,10 +24,10 @@ def lint_paths(wiring: Wiring, paths: Sequence[Path]) -> list[Fault]:
     The paths are checked beside the caps and tables of the release, the rules on which they may depend, the
     rules that they adapt, and the amounts of the ledger's budgets. *Raises*: StoreError, OSError.
     """
-    budgets = _load_budgets(wiring)
     if not paths:
-        return _lint_all(wiring, read_rule_sources(wiring), budgets)
+        return _lint_all(wiring, read_rule_sources(wiring), _load_budgets(wiring))
     read = read_rule_texts((*wiring.settings.rules_in_force, *paths))
+    budgets = _load_budgets(wiring) if any("budget" in text for _, text in read.texts) else {}
     sources = _sources_beside(wiring, read.texts)
     beside = DraftAmendment.of_texts(read.texts, sources.amendment())
     above = _adapted_rules(read.texts, sources)

@@ -8,8 +8,7 @@ from pathlib import Path
 from core.civil_time import EARLIEST_DATE
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from rules import CapDefinition, Rule, RuleLibrary, load_library
-from rules.model.period import build_span
+from rules import CapDefinition, Rule, RuleLibrary, build_span, load_library
 from yihui.bootstrap import Wiring
 from yihui.services.rules.documents import read_rule_file
 from yihui.services.rules.draft_amendment import DraftAmendment

@@ -216,4 +216,4 @@ def list_missing_rules(wiring: Wiring) -> list[str]:
 def read_title(text: str) -> str:
     """Return the title in a rule's text; empty if it states none, as an adaptation may."""
     value = parse_rule_document("", text).value
-    return str(value.get("title", "")) if isinstance(value, dict) else ""
+    return str(value.get("title") or "") if isinstance(value, dict) else ""
