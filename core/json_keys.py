@@ -16,6 +16,15 @@ def refuse_repeated_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return made
 
 
+def indent_json(text: str) -> str:
+    """Return a JSON text with one field a line; as it is if it is no JSON, or holds a key twice."""
+    try:
+        content = json.loads(text, object_pairs_hook=refuse_repeated_keys)
+    except (ValueError, RecursionError):
+        return text
+    return json.dumps(content, ensure_ascii=False, indent=2)
+
+
 def find_repeated_key(text: str | bytes) -> str | None:
     """Return the first key that an object of a JSON text holds twice; None if there is none, or no JSON."""
     try:

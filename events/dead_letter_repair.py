@@ -13,11 +13,12 @@ from sqlalchemy import Connection, select, tuple_
 
 from benefits import Act, NewAct, Officer, list_acts, record_act
 from core.faults import Fault, FaultError, FaultTable
+from core.json_keys import RepeatedKey, refuse_repeated_keys
 from core.text_marks import N_
 from events import dead_letters
 from events.dead_letters import DeadLetter
 from events.envelope import Event, InvalidEvent, parse_event
-from events.faults import MENDED_REASON
+from events.faults import EVENT_FAULTS, MENDED_REASON
 from store import inbox
 
 DEAD_LETTERS_SUBJECT = "dead_letters"  # the subject of the acts, in place of a rule id
@@ -69,10 +70,12 @@ class EventEdit:
 def apply_edits(text: str, edits: Iterable[EventEdit]) -> str:
     """Return the event with the edits applied.
 
-    *Raises*: FaultError if the text is not a JSON object or a path does not exist.
+    *Raises*: FaultError if the text is not a JSON object, holds a key twice, or a path does not exist.
     """
     try:
-        event = json.loads(text)
+        event = json.loads(text, object_pairs_hook=refuse_repeated_keys)
+    except RepeatedKey as repeated:
+        raise FaultError(EVENT_FAULTS.build("repeated_key", field="--set", value=repeated)) from repeated
     except ValueError:
         event = None
     if not isinstance(event, dict):

@@ -10,6 +10,7 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, case, func, null, or_, select, update
 
 from core.faults import Fault
+from core.json_keys import find_repeated_key
 from events.envelope import Event, InvalidEvent, parse_event
 from events.faults import PERSONAL_DATA_REASON, dead_letter_reason
 from events.tables import dead_letters
@@ -69,7 +70,7 @@ def _as_sent(text: str) -> str:
         raw = from_json(text)
     except ValueError:
         return text
-    if not isinstance(raw, dict):
+    if not isinstance(raw, dict) or find_repeated_key(text) is not None:
         return text
     return json.dumps({name: raw[name] for name in raw if name not in _ADDED}, ensure_ascii=False)
 

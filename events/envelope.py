@@ -154,7 +154,11 @@ def parse_event(text: str | bytes, now: datetime) -> Event | InvalidEvent:
     found = validate_event(raw, now)
     if (key := _find_repeated_key(text, found.text)) is not None:
         fault = EVENT_FAULTS.build("repeated_key", value=_shown(key))
-        return InvalidEvent((fault,), _text(raw.get("source")), _text(raw.get("id")), found.text)
+        others = found.faults if isinstance(found, InvalidEvent) else ()
+        words = _storable(text.decode() if isinstance(text, bytes) else text)  # as sent, with both
+        return InvalidEvent(
+            (fault, *others), _text(raw.get("source")), _text(raw.get("id")), words.strip("\ufeff \t\r\n")
+        )
     return found
 
 

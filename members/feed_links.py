@@ -123,7 +123,7 @@ def parse_feed_links(table: Table, feed: str, key: bytes) -> tuple[list[FeedLink
     links: dict[str, FeedLink] = {}
     faults = list(table.faults)
     for row in table.rows:
-        read = _link(row, columns, feed, key)
+        read = row.faults_in(columns.values()) or _link(row, columns, feed, key)
         if isinstance(read, FeedLink):
             earlier = links.setdefault(read.theirs, read)
             if earlier.member_id != read.member_id:

@@ -129,7 +129,8 @@ class RollParser:
         """Return a row's member and enrolment, or all faults of the row."""
         if isinstance(row, Fault):
             return [row.at(file=self._file)]
-        found = self._enrol(row)
+        used = (*self.columns.values(), *(self._personal or {}).values())
+        found = row.faults_in(used) or self._enrol(row)
         if isinstance(found, RollEntry) and self._today is not None and found.payload.joined_on > self._today:
             header = self.columns["joined_on"]
             found = [

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.json_keys import RepeatedKey, refuse_repeated_keys
 from events.envelope import Event, InvalidEvent, parse_event, validate_event
 
 _PREFIX = "ce_"
@@ -56,7 +57,9 @@ def parse_message(value: bytes | None, headers: KafkaHeaders, now: datetime) -> 
     if kind:
         attributes["datacontenttype"] = kind
     try:
-        attributes["data"] = json.loads(body)
+        attributes["data"] = json.loads(body, object_pairs_hook=refuse_repeated_keys)
+    except RepeatedKey:  # reported by the parser of structured events
+        return parse_event(f'{json.dumps(attributes)[:-1]}, "data": {body.decode("utf-8", "replace")}}}', now)
     except (ValueError, RecursionError):
         attributes["data"] = body.decode("utf-8", "replace")  # reported as a payload that is no object
     return validate_event(attributes, now)

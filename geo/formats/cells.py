@@ -5,16 +5,19 @@ import re
 from datetime import date, datetime, time
 from decimal import Decimal
 
-_MOST_EXACT = 2**53  # larger floats don't represent every whole number exactly
-
-
+_MOST_EXACT = 10**15  # of larger numbers workbooks keep the first 15 digits, and floats not every digit
+# 3.70102E+17 of a spreadsheet, 1.38E10 of Java; with a small exponent it may be a coordinate.
+_SCIENTIFIC = re.compile(
+    r"\s*'?[+-]?\d{1,3}(?:\.\d+e\+?|e\+)0*(?:[5-9]|[1-9]\d+)\s*", re.ASCII | re.IGNORECASE
+)
 _DANGEROUS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")  # OWASP, CSV Injection
 
 
 def format_cell(value: object) -> str:
     """Format a value as text.
 
-    A missing value is an empty text, 370102.0 is 370102, and a datetime at midnight is a date.
+    A missing value is an empty text, 370102.0 is 370102, and a datetime at midnight is a date. A float of more
+    than 15 digits, which has lost the others, is written in scientific notation (`is_rounded`).
     """
     if value is None or value != value:  # in-memory tables use NaN for a missing value
         return ""
@@ -22,7 +25,9 @@ def format_cell(value: object) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < _MOST_EXACT:
+    if isinstance(value, float) and abs(value) >= _MOST_EXACT:
+        return f"{value:.15g}"
+    if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, (int, float)):
         return repr(value)
@@ -35,15 +40,25 @@ def format_cell(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
+def is_rounded(cell: str) -> bool:
+    """Return whether a cell is a number in scientific notation: as an identifier it has lost its last digits."""
+    return _SCIENTIFIC.fullmatch(cell) is not None
+
+
 def _moment(value: date | time) -> str:
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
     return value.isoformat("minutes") if isinstance(value, time) else value.isoformat()
 
 
+def begins_formula(cell: str) -> bool:
+    """Return whether a spreadsheet would run a cell as a formula, if need be without its apostrophes."""
+    return cell.lstrip("'").startswith(_DANGEROUS)
+
+
 def escape_formula(cell: str) -> str:
     """Prefix a cell with an apostrophe if a spreadsheet would run it as a formula."""
-    return "'" + cell if cell.lstrip("'").startswith(_DANGEROUS) else cell
+    return "'" + cell if begins_formula(cell) else cell
 
 
 _AS_TEXT = re.compile(r'="((?:[^"]|"")*)"')
@@ -63,4 +78,4 @@ def plain_text(cell: str) -> str:
 
 def unescape_formula(cell: str) -> str:
     """Remove the apostrophe that `escape_formula` added."""
-    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_DANGEROUS) else cell
+    return cell[1:] if cell.startswith("'") and begins_formula(cell) else cell

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from geo.formats.cells import is_rounded
 
 if TYPE_CHECKING:
     from geo.crs import Datum
@@ -35,18 +36,40 @@ _FAULTS = FaultTable(
 )
 
 
+CELL_FAULTS = FaultTable(
+    "cell",
+    {
+        "rounded": (
+            N_(
+                "{field} holds a number of more than 15 digits, or one in scientific notation: digits are lost"
+            ),
+            N_("format the column as text, and type the number again from its source"),
+        ),
+    },
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One record: ``number`` is the line of the file on which it begins, or the record's number.
 
-    ``broken`` are the faults of invalid cells, by header. ``covered`` are the cells, by header, whose text
-    comes from a cell merged downwards, with the row of that cell.
+    ``unreadable`` are the faults of cells without a valid value, by header. ``covered`` are the cells, by header,
+    whose text comes from a cell merged downwards, with the row of that cell.
     """
 
     number: int
     cells: Mapping[str, str]
-    broken: Mapping[str, Fault] = field(default_factory=dict)
+    unreadable: Mapping[str, Fault] = field(default_factory=dict)
     covered: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def broken(self) -> Mapping[str, Fault]:
+        """The faults, by header, of cells that are unreadable, or hold a number that has lost digits."""
+        rounded = (header for header, cell in self.cells.items() if is_rounded(cell))
+        return {
+            **{header: CELL_FAULTS.build("rounded", field=header) for header in rounded},
+            **self.unreadable,
+        }
 
     def faults_in(self, headers: Collection[str | None]) -> list[Fault]:
         """Return the faults of the invalid cells under these headers."""

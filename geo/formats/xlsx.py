@@ -61,10 +61,6 @@ _FAULTS = FaultTable(
                 "open the workbook in Excel or WPS and save it, so that values are stored; or paste the column as values"
             ),
         ),
-        "rounded": (
-            N_("cell {cell} holds a number of more than 15 digits, of which the workbook keeps only 15"),
-            N_("format the column as text, and type the number again from its source"),
-        ),
         "error": (
             N_("cell {cell} holds the error {value}"),
             N_("mend the formula in the workbook, or type the value in its place"),
@@ -91,21 +87,16 @@ _FAULTS = FaultTable(
 _WORKBOOK = "xl/workbook.xml"
 _STRINGS = "xl/sharedstrings.xml"
 _VISIBLE = "Visible"
-_MOST_EXACT = 10**15  # of larger numbers a workbook keeps the first 15 digits
 
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """A worksheet's texts by row and column from 0, its merged cells, and the scan of its XML.
-
-    ``rounded`` are the numbers that have lost digits: of an account or an ID number typed as a number, say.
-    """
+    """A worksheet's texts by row and column from 0, its merged cells, and the scan of its XML."""
 
     name: str
     grid: list[list[str]]
     merged: Sequence[tuple[CellPosition, CellPosition]]
     findings: WorksheetScan
-    rounded: frozenset[CellPosition]
 
 
 def read_xlsx(content: bytes, file: str, layer: str | None = None) -> Table:
@@ -166,18 +157,12 @@ def _sheets(parts: Mapping[str, bytes], file: str, layer: str | None) -> tuple[l
 def _sheet(sheet: calamine.CalamineSheet, findings: WorksheetScan) -> _Sheet:
     values = sheet.to_python(skip_empty_area=False)
     grid = [[plain_text(format_cell(value)) for value in row] for row in values]
-    rounded = frozenset(
-        (number, column)
-        for number, row in enumerate(values)
-        for column, value in enumerate(row)
-        if isinstance(value, float | int) and not isinstance(value, bool) and abs(value) >= _MOST_EXACT
-    )
     rows, width = findings.reach  # cells without a value may reach further than those with one
     for row in grid:
         row += [""] * (width - len(row))
     grid += [[""] * width for _ in range(rows - len(grid))]
     merged = _within(sheet.merged_cell_ranges or (), len(grid), width)
-    return _Sheet(sheet.name, grid, merged, findings, rounded)
+    return _Sheet(sheet.name, grid, merged, findings)
 
 
 def _within(
@@ -250,8 +235,6 @@ def _broken(sheet: _Sheet, number: int, header: WorksheetHeader) -> dict[str, Fa
             broken[name] = _FAULTS.build(
                 "no_value", field=name, value=findings.formulas[cell][:80], cell=format_cell_reference(cell)
             )
-        elif name and cell in sheet.rounded:
-            broken[name] = _FAULTS.build("rounded", field=name, cell=format_cell_reference(cell))
         elif name and cell in findings.errors:
             broken[name] = _FAULTS.build(
                 "error", field=name, value=findings.errors[cell], cell=format_cell_reference(cell)

@@ -198,8 +198,9 @@ def test_edits_go_to_a_path_and_say_where_there_is_none() -> None:
     with pytest.raises(FaultError) as caught:
         apply_edits(text, [EventEdit(("data", "x", "y"), 1), EventEdit(("data", "z"), is_removal=True)])
     assert [fault.value for fault in caught.value.faults] == ["data.x.y", "data.z"]
-    with pytest.raises(FaultError):
-        apply_edits("[1]", [EventEdit(("a",), 1)])
+    for other in ("[1]", '{"a": 1, "a": 2}'):
+        with pytest.raises(FaultError):
+            apply_edits(other, [EventEdit(("a",), 1)])
 
 
 def test_what_was_changed_is_told_by_paths() -> None:

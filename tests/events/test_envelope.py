@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events import Event, InvalidEvent, parse_event, validate_event
+from events.dead_letters import dead_letter_id
 from events.envelope import CLOCK_SKEW
 from events.faults import dead_letter_reason
 from tests.events.sending import NOW
@@ -223,6 +224,9 @@ def test_whatever_bytes_come_in_they_can_be_kept(line: bytes) -> None:
 def test_a_key_that_stands_twice_is_refused_by_name(before: str, after: str, key: str) -> None:
     text = json.dumps(event(), ensure_ascii=False)
     assert before in text
-    found = parse_event(text.replace(before, after, 1), NOW)
+    sent = text.replace(before, after, 1)
+    found = parse_event(sent, NOW)
     assert isinstance(found, InvalidEvent)
-    assert [(fault.code, fault.value) for fault in found.faults] == [("event.repeated_key", key)]
+    assert (found.faults[0].code, found.faults[0].value) == ("event.repeated_key", key)
+    assert found.text == sent, "a replay finds the key twice, too"
+    assert dead_letter_id(sent) != dead_letter_id(text), "who keeps the last one has changed something"

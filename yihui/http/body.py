@@ -12,7 +12,9 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
 from core.faults import FaultError, FaultTable
+from core.json_keys import find_repeated_key
 from core.text_marks import N_
+from members import scrub_personal_numbers
 
 BodyModel = TypeVar("BodyModel", bound=BaseModel)
 
@@ -64,6 +66,12 @@ BODY_FAULTS = FaultTable(
 
 class BodyRefused(FaultError):
     """A request that is refused unparsed (RFC 9110, 15.5.14 and 15.5.16)."""
+
+
+def refuse_repeated_key(content: bytes) -> None:
+    """*Raises*: BodyRefused if an object of the JSON holds a key twice."""
+    if (key := find_repeated_key(content)) is not None:
+        raise BodyRefused(BODY_FAULTS.build("repeated_key", value=scrub_personal_numbers(key)[:80]))
 
 
 def content_media_type(headers: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from yihui.http.body import content_charset, content_media_type, unsupported_charset
+from yihui.http.body import content_charset, content_media_type, refuse_repeated_key, unsupported_charset
 from yihui.runtime.observability.traces import attach_trace
 
 _BATCH = "application/cloudevents-batch+json"
@@ -90,11 +90,13 @@ def _recorded(event: object, now: datetime) -> object:
 
 
 def _with_data(event: object) -> object:
-    """Decode ``data_base64`` into ``data``: some senders encode JSON data as bytes."""
+    """Decode ``data_base64`` into ``data``: some senders encode JSON data as bytes. *Raises*: BodyRefused."""
     if not isinstance(event, dict) or "data" in event or not isinstance(event.get("data_base64"), str):
         return event
     try:
-        data = json.loads(base64.b64decode(event["data_base64"], validate=True))
+        content = base64.b64decode(event["data_base64"], validate=True)
+        refuse_repeated_key(content)
+        data = json.loads(content)
     except (ValueError, RecursionError):
         return event  # reported as an event without data
     return {**{name: value for name, value in event.items() if name != "data_base64"}, "data": data}

@@ -17,6 +17,7 @@ from core.status_address import StatusAddressError
 from core.text_marks import N_
 from yihui.runtime.installation import find_missing_extra
 from yihui.runtime.language import Language
+from yihui.runtime.setting_sources import mask_age_keys
 
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -56,7 +57,7 @@ _OS_ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class ErrorLine:
-    """One fault in the reader's language."""
+    """One fault in the reader's language; secret keys are masked wherever they stand in it."""
 
     message: str
     remedy: str
@@ -67,6 +68,11 @@ class ErrorLine:
     value: str | None = None
     why: str | None = None
     severity: str = "error"
+
+    def __post_init__(self) -> None:
+        for name in ("message", "remedy", "file", "field", "value", "why"):
+            if text := getattr(self, name):
+                object.__setattr__(self, name, mask_age_keys(text))
 
     def as_json(self) -> dict[str, object]:
         return asdict(self)

@@ -19,6 +19,8 @@ MASK = "***"
 _USER = re.compile(r"(?<=://)\S*@")
 _QUERY = re.compile(r"\?.*", re.DOTALL)
 _PATH = re.compile(r"(?<=://)([^/\s]*)/\S+")  # of a gateway: many have their key in it
+# Secret keys of age, as people hand them in by mistake: for a public key, or for the name of a file.
+_AGE_KEY = re.compile(r"(AGE-SECRET-KEY-)[0-9a-z-]+", re.IGNORECASE)
 _SERVICE_LINK = ("tcp://", "udp://", "sctp://")
 SOURCE_FAULTS = FaultTable(
     "setting_source",
@@ -172,12 +174,17 @@ def _has_only_lines(text: str) -> bool:
     return all(line.isprintable() for line in text.splitlines())
 
 
+def mask_age_keys(text: str) -> str:
+    """Return a text without the secret keys of age in it."""
+    return _AGE_KEY.sub(rf"\1{MASK}", text)
+
+
 def mask_value(name: str, text: str) -> str:
     """Return a value as it may be shown: a secret as ***, an address without user, password, query, a gateway's path."""
     secrecy = SETTINGS[name].secrecy if name in SETTINGS else Secrecy.OPEN
     if secrecy in (Secrecy.SECRET, Secrecy.TYPED):
         return text and MASK
-    shown = _USER.sub(f"{MASK}@", text)
+    shown = mask_age_keys(_USER.sub(f"{MASK}@", text))
     if secrecy is not Secrecy.ADDRESS:
         return shown
     if "http://" in shown or "https://" in shown:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from core.civil_time import format_wall_clock
+from core.json_keys import indent_json
 from core.text_marks import N_
 from events.faults import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
 from yihui.bootstrap import Wiring
@@ -79,7 +79,7 @@ def dead_letter_details_lines(wiring: Wiring, item: DeadLetter, acts: Sequence[A
     for act in acts:
         yield "  " + _act_line(wiring, act)
     without_text = N_("its text was not kept, since it held personal data")
-    yield format_letter_text(item.text) if item.text is not None else "  " + wiring.render(without_text)
+    yield indent_json(item.text) if item.text is not None else "  " + wiring.render(without_text)
 
 
 def _fault_lines(wiring: Wiring, item: DeadLetter) -> Iterator[str]:
@@ -103,11 +103,3 @@ def _act_line(wiring: Wiring, act: Act) -> str:
         changed=wiring.language.format_list(map(str, fields)) if isinstance(fields, list) else "",
         became=str(act.detail.get("became", ""))[:SHOWN_ID_LENGTH],
     )
-
-
-def format_letter_text(text: str) -> str:
-    """Return the text of an event with one field a line; as it is if it isn't JSON."""
-    try:
-        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
-    except ValueError:
-        return text

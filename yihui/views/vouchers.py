@@ -20,6 +20,7 @@ from benefits import (
 from core.civil_time import format_civil_instant, format_wall_clock
 from core.money import format_yuan
 from core.text_marks import N_
+from geo.formats.cells import escape_formula
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 
@@ -157,7 +158,7 @@ def offline_result_text(result: OfflineBatchResult, language: Language) -> str:
 def offline_result_csv(result: OfflineBatchResult, language: Language) -> str:
     """Return the result file: one row for each submitted row, with the reason.
 
-    The file begins with a UTF-8 byte order mark for spreadsheets.
+    The file begins with a UTF-8 byte order mark for spreadsheets, which run no cell that a merchant wrote.
     """
     out = io.StringIO()
     writer = csv.writer(out)
@@ -174,13 +175,10 @@ def offline_result_csv(result: OfflineBatchResult, language: Language) -> str:
     for line in result.lines:
         outcome = language.translate(_OUTCOMES[line.outcome])
         cells = (line.row, line.request_key, outcome, line.redemption_id, line.amount or "", line.unit)
-        writer.writerow([_as_text(cell) for cell in (*cells, line_refusal_text(line, language))])
+        writer.writerow(
+            [escape_formula(str(cell or "")) for cell in (*cells, line_refusal_text(line, language))]
+        )
     return "\ufeff" + out.getvalue()
-
-
-def _as_text(cell: object) -> object:
-    """Prefix a cell that a spreadsheet would read as a formula, because merchants write the cells."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
 
 
 def line_refusal_text(line: OfflineLineResult, language: Language) -> str:

@@ -75,6 +75,13 @@ def test_an_attribute_that_is_no_utf8_is_told_and_never_replaced(name: str, send
     assert {fault.field for fault in back.faults} == {name.removeprefix("ce_")}
 
 
+def test_a_key_that_stands_twice_in_the_data_is_refused(send: Sender) -> None:
+    message = build_message(_event(send.joined()).text)
+    back = parse_message(message.value[:-1] + b',"a":1,"a":2}', message.headers, NOW)
+    assert isinstance(back, InvalidEvent)
+    assert [fault.value for fault in back.faults if fault.code == "event.repeated_key"] == ["a"]
+
+
 @pytest.mark.parametrize("value", [None, b"", b"\xff\xfe", b"[1]", b"{", b'{"a":' * 100_000])
 def test_a_message_that_is_no_event_says_what_is_wrong(value: bytes | None, send: Sender) -> None:
     headers = build_message(_event(send.joined()).text).headers

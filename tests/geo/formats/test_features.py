@@ -236,6 +236,17 @@ def test_a_torn_file_is_told(content: bytes, file: str) -> None:
     assert refused(content, file)
 
 
+def test_a_float_of_more_than_15_digits_has_lost_the_others() -> None:
+    float_, whole = 6222020200112233445.0, 6222020200112233445
+    layer = frame(4326).assign(id=float_, code=whole)
+    files = {file: write(layer) for file, write in WRITERS.items()}
+    files["x.geojson"] = geojson(feature(None, id=float_, code=whole))
+    files["x.json"] = json.dumps([{"id": float_, "code": whole}]).encode()
+    for file, content in files.items():
+        row = read_table(content, file).rows[0]
+        assert ([*row.broken], row.cells["code"]) == (["id"], str(whole))
+
+
 def test_parquet_without_geometry_is_a_table_like_any_other() -> None:
     content = io.BytesIO()
     pq.write_table(pa.table({"name": ["甲"], "lon": [117.02], "lat": [36.66]}), content)

@@ -1,22 +1,94 @@
 """Invoices, banks' answers and payees that can't be read: told in words that fit them, not a register's."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from core.faults import FaultError
+from core.faults import Fault, FaultError
+from geo.formats.csv import CsvFile
+from geo.formats.files import read_table
+from geo.formats.table import Table
+from members import parse_feed_links
+from members.organisations.lists import parse_organisations
+from members.roll import RollParser
 from tests.yihui.files.bank.paying import terms, workbook
 from yihui.files.bank.payees import read_payees
 from yihui.files.bank.return_file import read_bank_return
 from yihui.files.invoices.mapping import InvoiceMappingFile
 from yihui.files.invoices.reading import read_invoice
+from yihui.files.redemptions import read_redemption_file
+from yihui.planning.access.capacity import station_capacities
 from yihui.runtime.language import Language, load_language
+from yihui.services.benefits.lottery import read_lottery_entries
+from yihui.services.mutual_aid.member_list import read_member_table
+from yihui.services.organisations.organisations import read_split_parts
+from yihui.services.stations.address_places import read_reviewed
 
 READERS: list[Callable[[bytes, str], object]] = [
     lambda content, file: read_invoice(content, file, InvoiceMappingFile()),
     lambda content, file: read_bank_return(content, file, terms()),
     lambda content, file: read_payees(content, file, terms()),
 ]
+KEY = b"k" * 32
+
+
+def _read_roll_row(path: Path) -> None:
+    with path.open("rb") as stream:
+        table = CsvFile(stream, path.name)
+        parser = RollParser(table, KEY, None, for_vault=True)
+        for row in table.rows():
+            if isinstance(found := parser.parse_row(row), list):
+                raise FaultError(found)
+
+
+def _raise_faults(read: tuple[object, list[Fault]]) -> None:
+    if read[1]:
+        raise FaultError(read[1])
+
+
+def _read_parts(path: Path) -> None:
+    parts = path.with_name("parts.csv")
+    parts.write_text("组织代码,组织名称\n370102001,甲工会\n")
+    read_split_parts(parts, path)
+
+
+OF_IDENTIFIERS: list[tuple[str, Callable[[Path], object]]] = [
+    ("券码,金额（元）", lambda path: READERS[0](path.read_bytes(), path.name)),
+    ("附言,金额,状态,原因,日期", lambda path: READERS[1](path.read_bytes(), path.name)),
+    ("会员代号,账号,户名", lambda path: READERS[2](path.read_bytes(), path.name)),
+    ("request_key,code,used_at", lambda path: read_redemption_file(path.read_bytes(), path.name)),
+    ("会员代号,权重", read_lottery_entries),
+    ("对方编号,会员代号", lambda path: _raise_faults(parse_feed_links(_table(path), "app", KEY))),
+    ("组织代码,组织名称", lambda path: _raise_faults(parse_organisations(_table(path)))),
+    ("会员,组织代码", _read_parts),
+    ("会员编号,姓名", lambda path: read_member_table(path.read_bytes(), path.name)),
+    ("站点编号,座位", lambda path: station_capacities([], str(path))),
+    ("id,lon,lat", lambda path: read_reviewed(path, "li.min")),
+    ("家庭编号,身份证号,组织代码,入会日期,姓名", _read_roll_row),
+]
+
+
+def _table(path: Path) -> Table:
+    return read_table(path.read_bytes(), path.name)
+
+
+@pytest.mark.parametrize(("header", "read"), OF_IDENTIFIERS)
+def test_an_identifier_that_has_lost_digits_is_refused(
+    header: str, read: Callable[[Path], object], tmp_path: Path
+) -> None:
+    names = header.split(",")
+    texts = tmp_path / "a.csv"
+    texts.write_text(f"{header}\n{','.join(['3.70102E+17', *'1' * (len(names) - 1)])}\n")
+    numbers = tmp_path / "a.xlsx"
+    numbers.write_bytes(workbook([names, [370102199001011234, *[1] * (len(names) - 1)]]))
+    for path in (texts,) if read is _read_roll_row else (texts, numbers):
+        with pytest.raises(FaultError) as caught:
+            read(path)
+        told = [(fault.field, fault.row) for fault in caught.value.faults if fault.code == "cell.rounded"]
+        assert told == [(names[0], 2)]
+
+
 UNREADABLE = [
     (b"", "a.csv", "文件是空的"),
     (b"a,b\n", "a.csv", "没有数据行"),

@@ -139,6 +139,8 @@ def test_data_that_came_as_bytes_are_read(client: TestClient, scaled: Wiring, se
     event["data_base64"] = base64.b64encode(json.dumps(data).encode()).decode()
     assert post(client, json.dumps(event), STRUCTURED)[1]["accepted"] == ["e-1"]
     assert waiting(scaled)[0]["data"] == data
+    event["data_base64"] = base64.b64encode(b'{"level": 1, "level": 2}').decode()
+    assert post(client, json.dumps(event), STRUCTURED)[0] == 400
     event["data_base64"] = "no base64"
     assert len(post(client, json.dumps(event), STRUCTURED)[1]["rejected"]) == 1
 

@@ -268,6 +268,7 @@ def test_the_vaults_keys_are_rotated_in_the_file_that_the_setting_names(
         ("YIHUI_KAFKA_PASSWORD", "", ""),
         ("YIHUI_CODE_SENDER", "https://token@sms.example", "https://***@sms.example"),
         ("YIHUI_HEADS_TO", "/a https://u:p@h/x", "/a https://***@h/***"),
+        ("YIHUI_BACKUP_RECIPIENTS", "age1x AGE-SECRET-KEY-1X", "age1x AGE-SECRET-KEY-***"),
         ("YIHUI_OIDC_ISSUER", "https://u:p@sso.example", "https://***@sso.example"),
     ],
 )

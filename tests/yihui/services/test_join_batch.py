@@ -77,7 +77,7 @@ def test_an_id_number_that_a_workbook_kept_as_a_number_is_refused(wiring: Wiring
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, HEADERS)
         sheet.write_row(1, 0, ("张三", 370102199001011000, "13800000000"))
-    assert faults_of(wiring, path) == [("xlsx.rounded", 2)]
+    assert faults_of(wiring, path) == [("cell.rounded", 2)]
 
 
 def test_all_faulty_rows_are_told_at_once_and_nobody_joins(wiring: Wiring, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from geo.formats.cells import begins_formula
 from geo.formats.table import Row, Table, quotable_headers
 from yihui.files.bank.terms import BankTerms
 from yihui.files.tables import read_table_file
@@ -17,7 +18,6 @@ from yihui.files.tables import read_table_file
 _MEMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _ACCOUNT = re.compile(r"\d{8,32}")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-_RUNS = ("=", "+", "-", "@")
 _LONGEST = 100
 
 PAYEE_FAULTS = FaultTable(
@@ -117,12 +117,12 @@ def _payee(row: Row, terms: BankTerms) -> tuple[str, Payee]:
 def _wrong(row: Row, member: str, payee: Payee, terms: BankTerms) -> Iterator[Fault]:
     columns = terms.payees
     yield from (
-        fault if fault.code == "xlsx.rounded" else PAYEE_FAULTS.build("unreadable_cell", field=fault.field)
+        fault if fault.code == "cell.rounded" else PAYEE_FAULTS.build("unreadable_cell", field=fault.field)
         for fault in row.faults_in(columns.model_dump().values())
     )
     if not _MEMBER.fullmatch(member):
         yield PAYEE_FAULTS.build("member", field=columns.member)
-    if not _ACCOUNT.fullmatch(payee.account):
+    if not _ACCOUNT.fullmatch(payee.account) and columns.account not in row.broken:
         yield PAYEE_FAULTS.build("account", field=columns.account, value=mask_account(payee.account))
     yield from _odd_text(payee.name, columns.name, terms, needed=True)
     if columns.bank:
@@ -136,7 +136,7 @@ def _odd_text(text: str, column: str, terms: BankTerms, *, needed: bool) -> Iter
     private = next((sign for sign in text if unicodedata.category(sign) == "Co"), None)
     if private is not None:
         yield PAYEE_FAULTS.build("private_use", field=column, value=f"U+{ord(private):04X}")
-    elif len(text) > _LONGEST or _UNSEEN.search(text) or text.startswith(_RUNS) or '"' in text:
+    elif len(text) > _LONGEST or _UNSEEN.search(text) or begins_formula(text) or '"' in text:
         yield PAYEE_FAULTS.build("unsafe_text", field=column)
     elif terms.format == "csv" and (terms.separator in text or not _fits(text, terms.encoding)):
         yield PAYEE_FAULTS.build("unfit_text", field=column, encoding=terms.encoding)

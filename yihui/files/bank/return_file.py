@@ -89,11 +89,14 @@ def _is_total(row: Row, columns: ReturnColumns) -> bool:
 
 
 def _said(row: Row, terms: BankTerms) -> tuple[BankReturnLine | None, list[Fault]]:
-    columns, faults = terms.answer, []
-    faults += [
-        BANK_RETURN_FILE_FAULTS.build("unreadable_cell", field=header)
-        for header in row.broken
-        if header in (columns.amount, columns.status)
+    columns = terms.answer
+    faults = [
+        fault
+        if fault.code == "cell.rounded"
+        else BANK_RETURN_FILE_FAULTS.build("unreadable_cell", field=fault.field)
+        for fault in row.faults_in(
+            (columns.reference, columns.amount, columns.status, columns.bank_reference)
+        )
     ]
     reference = unicodedata.normalize("NFKC", row.text([columns.reference]))
     found = _REFERENCE.search(reference)

@@ -58,6 +58,7 @@ def read_invoice(content: bytes, file: str, mapping: InvoiceMappingFile) -> Pars
     table = read_table_file(content, file, mapping.layer)
     columns = find_invoice_columns(table, mapping)
     lines: list[InvoiceLine] = []
+    faults: list[Fault] = []
     totals: list[TotalRow] = []
     since: list[int] = []  # rows since the last total
     notes = [*table.notes]
@@ -71,10 +72,13 @@ def read_invoice(content: bytes, file: str, mapping: InvoiceMappingFile) -> Pars
             total = _total_of(row, columns, since)
             if total is None:
                 lines.append(_line(row, columns, mapping))
+                faults += row.faults_in([columns.reference, columns.merchant])
                 since.append(row.number)
         if total:
             totals.append(total)
             since = []
+    if faults:
+        raise FaultError([fault.at(file=file) for fault in faults])
     if not lines:
         raise FaultError(INVOICE_FILE_FAULTS.build("empty", file=file))
     return ParsedInvoice(tuple(lines), tuple(totals), columns, table.digest, tuple(notes))

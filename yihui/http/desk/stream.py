@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
 
+from core.json_keys import indent_json
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
@@ -87,7 +88,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from events.faults import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
         from yihui.runtime.errors import fault_line
         from yihui.services.events.dead_letters import load_dead_letter
-        from yihui.views.dead_letters import format_letter_text
 
         found, acts = load_dead_letter(wiring, id)
         return pages.render(
@@ -98,7 +98,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             acts=acts,
             faults=[fault_line(fault, visit.language) for fault in found.faults],
             title=DEAD_LETTER_REASONS.get(found.reason, OTHER_DEAD_LETTER_REASON),
-            text=None if found.text is None else format_letter_text(found.text),
+            text=None if found.text is None else indent_json(found.text),
             done=done,
         )
 

@@ -15,7 +15,6 @@ from urllib.parse import unquote_plus
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.json_keys import find_repeated_key
 from members import scrub_personal_numbers
 from yihui.http.body import (
     BODY_FAULTS,
@@ -23,6 +22,7 @@ from yihui.http.body import (
     BodyRefused,
     body_too_large,
     content_media_type,
+    refuse_repeated_key,
 )
 from yihui.http.errors import problem_for_error
 from yihui.http.problem_page import negotiate_problem_response
@@ -109,8 +109,8 @@ class RequestLimitsMiddleware:
         kind = content_media_type({"content-type": told.get(b"content-type", b"").decode("latin-1")})
         if (written := _NUL_WRITTEN.get(kind)) and written.search(body):
             raise BodyRefused(BODY_FAULTS.build("nul"))
-        if kind.endswith("json") and (key := find_repeated_key(body)) is not None:
-            raise BodyRefused(BODY_FAULTS.build("repeated_key", value=scrub_personal_numbers(key)[:80]))
+        if kind.endswith("json"):
+            refuse_repeated_key(body)
         return _replayed(body, receive)
 
 

@@ -115,7 +115,7 @@ def _of_csv(content: bytes, file: str) -> DemandTable:
 
 def _of_table(table: Table) -> DemandTable:
     broken = [
-        fault.at(file=table.file, row=row.number) for row in table.rows for fault in row.broken.values()
+        fault.at(file=table.file, row=row.number) for row in table.rows for fault in row.unreadable.values()
     ]
 
     def column(header: str) -> TextArray:

@@ -260,7 +260,8 @@ def read_district_limits(file: Path, area: str, districts: Districts) -> Mapping
     for row in table.rows:
         code = _code_of(row, columns, area, districts)
         limit = _limit_of(row, columns)
-        told = [fault for fault in (code, *limit) if isinstance(fault, Fault)]
+        told = row.faults_in(columns.values())
+        told += [fault for fault in (code, *limit) if isinstance(fault, Fault)]
         if isinstance(code, str) and code in limits:
             told.append(DISTRICT_LIMIT_FAULTS.build("twice", field="district", value=code))
         faults += [fault.at(file=table.file, row=row.number) for fault in told]

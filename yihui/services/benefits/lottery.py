@@ -87,6 +87,9 @@ def read_lottery_entries(path: Path) -> tuple[list[LotteryEntry], list[int]]:
     faults, read = list(table.faults), []
     seen: dict[str, int] = {}
     for row in table.rows:
+        if broken := row.faults_in(columns.values()):
+            faults += [fault.at(file=table.file) for fault in broken]
+            continue
         found = _entry(row, columns)
         if isinstance(found, Fault):
             faults.append(found.at(file=table.file, row=row.number))

@@ -9,11 +9,12 @@ from sqlalchemy import Connection
 
 from benefits import Act
 from core.faults import Fault, FaultError, FaultTable
+from core.json_keys import RepeatedKey, indent_json, refuse_repeated_keys
 from core.text_marks import N_
 from events import DeadLetter, RunTally
 from events import dead_letter_repair as mending
 from events.dead_letter_repair import EventEdit, apply_edits
-from events.faults import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
+from events.faults import DEAD_LETTER_REASONS, EVENT_FAULTS, OTHER_DEAD_LETTER_REASON
 from store import StoreError
 from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
@@ -68,7 +69,7 @@ def apply_dead_letter_changes(
     acting = acting_officer(wiring, by, reason).require_reason()  # check the officer before opening an editor
     own = None
     if wanted == DeadLetterChanges():
-        own = edit_text(_pretty(letter), ".json", wiring.data_folder)
+        own = edit_text(indent_json(letter.text or "") + "\n", ".json", wiring.data_folder)
     text = _text(letter, wanted, own)
 
     def work(connection: Connection) -> DeadLetter:
@@ -103,7 +104,9 @@ def _set(written: str) -> EventEdit:
     if not equals:
         raise FaultError(LETTER_FAULTS.build("no_assignment", field="--set", value=written[:80]))
     try:
-        content: object = json.loads(value)
+        content: object = json.loads(value, object_pairs_hook=refuse_repeated_keys)
+    except RepeatedKey as repeated:
+        raise FaultError(EVENT_FAULTS.build("repeated_key", field="--set", value=repeated)) from repeated
     except ValueError:
         content = value
     return EventEdit(tuple(_parts(path)), content)
@@ -118,13 +121,6 @@ def _parts(path: str) -> Iterator[str]:
         if not part:
             raise FaultError(LETTER_FAULTS.build("no_assignment", field="--set", value=path[:80]))
         yield part
-
-
-def _pretty(letter: DeadLetter) -> str:
-    try:
-        return json.dumps(json.loads(letter.text or ""), ensure_ascii=False, indent=2) + "\n"
-    except ValueError:
-        return letter.text or ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.faults import Fault, FaultError
+from geo.formats.cells import begins_formula
 from geo.formats.table import Row, Table
 from members.columns import missing_column_fault
 from members.mutual_aid.faults import AID_FAULTS
@@ -19,7 +20,6 @@ MOST_ROWS = 20_000  # of an uploaded table
 _HEADERS = ("会员编号", "会员号", "会员id", "编号", "member_id", "member", "id")
 _ENDINGS = ("csv", "xlsx")
 _FORMULA_TAG = re.compile(rb"<(?:\w+:)?f[\s/>]")
-_FORMULA_SIGNS = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _row_faults(id_: str, row: Row, column: str, first: dict[str, int]) -> Seque
         return [row.broken[column].at(row=row.number)]
     if not id_:
         return [AID_FAULTS.build("no_id", field=column, row=row.number)]
-    if id_.startswith(_FORMULA_SIGNS):
+    if begins_formula(id_):
         return [AID_FAULTS.build("formula_cell", field=column, row=row.number)]
     if id_ in first:
         return [AID_FAULTS.build("repeated_id", field=column, row=row.number, first=first[id_])]

@@ -53,6 +53,7 @@ _COLUMNS = MappingProxyType(
         "name": "组织名称",
     }
 )
+_MEMBER, _CODE = ("会员", "member"), ("组织代码", "organisation")  # headers of who goes where at a split
 _FAULTS = FaultTable(
     "organisations",
     {
@@ -150,12 +151,13 @@ def read_split_parts(parts: Path, members: Path | None) -> list[dict[str, object
     listed, faults = parse_organisations(read_table_file(parts.read_bytes(), parts.name))
     going: dict[str, list[str]] = {one.code: [] for one in listed}
     if members is not None:
-        for row in read_table_file(members.read_bytes(), members.name).rows:
-            member, code = (
-                row.text(("会员", "member")).strip(),
-                row.text(("组织代码", "organisation")).strip(),
-            )
-            if code in going and member:
+        table = read_table_file(members.read_bytes(), members.name)
+        faults += table.faults
+        for row in table.rows:
+            member, code = row.text(_MEMBER), row.text(_CODE)
+            if broken := row.faults_in((*_MEMBER, *_CODE)):
+                faults += [fault.at(file=members.name) for fault in broken]
+            elif code in going and member:
                 going[code].append(member)
             else:
                 faults.append(

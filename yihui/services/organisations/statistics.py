@@ -336,6 +336,7 @@ def _read_eligible(path: Path, today: date) -> list[EligibleWorkers]:
     if missing:
         raise FaultError([ELIGIBLE_FAULTS.build("column", file=path.name, value=name) for name in missing])
     found, faults = parse_eligible_workers(((row.number, row.cells) for row in table.rows), today)
+    faults += [*table.faults, *(fault for row in table.rows for fault in row.faults_in(ELIGIBLE_COLUMNS))]
     if not found and not faults:
         faults = [ELIGIBLE_FAULTS.build("no_rows", value=path.name)]
     if faults:

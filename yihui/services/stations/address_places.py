@@ -205,8 +205,10 @@ def read_reviewed(file: Path, by: str) -> list[ReviewedRow]:
     table = read_table_file(file.read_bytes(), file.name)
     missing = [name for name in _COLUMNS if name not in table.headers]
     faults = [REVIEW_FAULTS.build("no_column", file=file.name, field=name, value=name) for name in missing]
-    if faults or table.faults:
-        raise FaultError([*table.faults, *faults])
+    faults += table.faults
+    faults += [fault.at(file=file.name) for row in table.rows for fault in row.faults_in(_COLUMNS)]
+    if faults:
+        raise FaultError(faults)
     rows: list[ReviewedRow] = []
     first: dict[str, int] = {}
     twice: list[Fault] = []
