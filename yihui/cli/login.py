@@ -13,7 +13,11 @@ from yihui.cli.output import print_message, print_note
 top_level = typer.Typer()
 
 
-@top_level.command(help=N_("Log in on this console with password and phone; half an hour unused ends it."))
+@top_level.command(
+    help=N_(
+        "Log in on this console with password and phone of the account here, not of an identity provider; half an hour unused ends it."
+    )
+)
 def login(
     context: typer.Context,
     name: Annotated[str | None, typer.Argument(help=N_("the officer's login"), metavar="NAME")] = None,

@@ -101,7 +101,7 @@ def _build(entry: MemberAppEntry, folder: Path) -> MemberApp:
 def _read_keys(path: str) -> object:
     try:
         return json.loads(Path(path).read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise provider_fault("unreadable", path, detail=type(error).__name__) from error
 
 

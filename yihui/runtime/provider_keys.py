@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FRESH = timedelta(minutes=10)
 STALE = timedelta(minutes=50)  # how long keys count on while the signer is away
-FETCH_AT_MOST_EVERY = timedelta(seconds=30)  # whatever keys wrong tokens name, and while the signer is away
+FETCH_AT_MOST_EVERY = timedelta(seconds=10)  # whatever keys wrong tokens name, and while the signer is away
 _CONNECT_S, _READ_S, _ALL_S = 5.0, 10.0, 10.0
 _MAX_BYTES = 256 << 10
 _LOG = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ def ask_provider(
     """
     import httpx
 
-    timeout = httpx.Timeout(_READ_S, connect=_CONNECT_S)
+    timeout, deadline = httpx.Timeout(_READ_S, connect=_CONNECT_S), time.monotonic() + _ALL_S
     try:
         with (
             open_http_client(httpx.Client, timeout) as client,
@@ -60,7 +60,7 @@ def ask_provider(
                 headers={"Accept": "application/json", "Accept-Encoding": "identity", **(headers or {})},
             ) as answer,
         ):
-            content = _read(answer, url)
+            content = _read(answer, url, deadline)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise provider_fault("away", url, detail=type(error).__name__) from error
     try:
@@ -71,9 +71,9 @@ def ask_provider(
         raise provider_fault("unreadable", url, detail="JSON") from error
 
 
-def _read(answer: "httpx.Response", url: str) -> bytes:
+def _read(answer: "httpx.Response", url: str, deadline: float) -> bytes:
     """Read an answer that is neither too long nor too slow."""
-    content, deadline = bytearray(), time.monotonic() + _ALL_S
+    content = bytearray()
     for part in answer.iter_raw():
         content += part
         if len(content) > _MAX_BYTES:
@@ -126,7 +126,7 @@ def parse_key_set(url: str, document: object) -> "KeySet":
 
 @dataclass(slots=True)
 class ProviderKeys:
-    """Caches the keys of a signer. One that is not among them is looked for again, but not more than twice a minute."""
+    """Caches the keys of a signer. One that is not among them is looked for again, but seldom."""
 
     address: str
     fetch: Callable[[str], object] = fetch_document
@@ -138,9 +138,16 @@ class ProviderKeys:
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def find(self, key_id: str | None, algorithm: str) -> "Key | None":
-        """Return the key of an id; for an unknown one the keys are fetched again. *Raises*: ProviderUnavailable."""
-        found = pick_key(self._load(), key_id, algorithm)
-        return found or pick_key(self._load(renewed=True), key_id, algorithm)
+        """Return the key of an id; for an unknown one the keys are fetched again.
+
+        *Raises*: ProviderUnavailable, also where an unknown key can't be looked for: it may be a new one.
+        """
+        found = pick_key(self._load(), key_id, algorithm) or pick_key(
+            self._load(renewed=True), key_id, algorithm
+        )
+        if found is None and (fault := self._fault) is not None:
+            raise ProviderUnavailable(fault.faults)
+        return found
 
     def _load(self, *, renewed: bool = False) -> "KeySet":
         with self._lock:
@@ -156,16 +163,14 @@ class ProviderKeys:
             return self._keys
 
     def _refresh(self, now: float, *, renewed: bool) -> None:
-        self._tried_at = now
         try:
             self._keys = parse_key_set(self.address, self.fetch(self.address))
         except ProviderUnavailable as error:
-            self._fault = error
-            _LOG.warning("the keys of a signer can't be fetched: %s", error.code)
+            self._tried_at, self._fault = now, error
+            _LOG.warning("the keys at %s can't be fetched: %s", self.address, error.code)
             return
-        self._fetched_at = now
-        if not renewed:
-            self._tried_at = None
+        self._fetched_at, self._fault = now, None
+        self._tried_at = now if renewed else None
 
     def _is_younger(self, now: float, span: timedelta) -> bool:
         return 0 <= now - self._fetched_at < span.total_seconds()

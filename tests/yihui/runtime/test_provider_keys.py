@@ -48,6 +48,8 @@ def test_keys_count_on_for_a_while_when_the_signer_is_away() -> None:
     signer.is_away = True
     signer.now = (FRESH + STALE).total_seconds() - 1
     assert keys.find("k1", "RS256")
+    with pytest.raises(ProviderUnavailable):
+        keys.find("k2", "RS256")  # it may be new: nobody can tell
     signer.now += 1
     for _ in range(5):
         with pytest.raises(ProviderUnavailable):

@@ -16,6 +16,7 @@ from yihui.runtime.oidc_settings import OidcAccess, is_usable_address
 from yihui.runtime.provider_keys import (
     ProviderAnswer,
     ProviderKeys,
+    ProviderUnavailable,
     ask_provider,
     fetch_document,
     provider_fault,
@@ -109,9 +110,14 @@ class IdentityProvider:
 
     def find_key(self, key_id: str | None, algorithm: str) -> "Key | None":
         """Return the key of an id. *Raises*: FaultError if the provider can't be asked."""
-        url = self._load_document().jwks_uri
-        if self._keys is None or self._keys.address != url:
-            self._keys = ProviderKeys(url, clock=lambda: self.now().timestamp())
+        try:
+            url = self._load_document().jwks_uri
+        except ProviderUnavailable:
+            if self._keys is None:
+                raise
+        else:
+            if self._keys is None or self._keys.address != url:
+                self._keys = ProviderKeys(url, clock=lambda: self.now().timestamp())
         return self._keys.find(key_id, algorithm)
 
     def _load_document(self) -> _Document:
