@@ -6,7 +6,7 @@ a date only (a birthday, a day of joining), and a date needs no time zone.
 
 import re
 import unicodedata
-from calendar import isleap
+from calendar import isleap, monthrange
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 
@@ -55,6 +55,31 @@ def find_anniversary(day: date, year: int) -> date:
     if (day.month, day.day) == (2, 29) and not isleap(year):
         return date(year, 2, 28)
     return day.replace(year=year)
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same day some months later; the month's last day if it lacks the day.
+
+    *Raises*: ValueError beyond the calendar. *Source*: Civil Code, article 202.
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def full_years(start: date, end: date) -> int:
+    """Return the full years from a date to another: one more on each anniversary by the solar calendar.
+
+    It is the age of a person born on ``start``. *Source*: Civil Code, article 200 (years are solar).
+    """
+    return end.year - start.year - (end < find_anniversary(start, end.year))
+
+
+def full_months(start: date, end: date) -> int:
+    """Return the full months from a date to another, as `add_months` counts; negative when ``end`` comes first."""
+    if end < start:
+        return -full_months(end, start)
+    months = (end.year - start.year) * 12 + end.month - start.month
+    return months - (end < add_months(start, months))
 
 
 def hour_of_week(instant: datetime) -> int:

@@ -9,7 +9,7 @@ from operator import itemgetter
 
 from sqlalchemy import Connection
 
-from core.civil_time import EARLIEST_DATE, civil_date, find_anniversary, start_of_day
+from core.civil_time import EARLIEST_DATE, add_months, civil_date, find_anniversary, start_of_day
 from members.dated_changes import (
     PAGE_ROWS,
     count_members_by_date,
@@ -21,7 +21,6 @@ from members.history import NOT_MEMBERS, MemberChange, facts_on, read_member_cha
 from members.message_fields import FactValue
 
 _A_DAY = timedelta(days=1)
-_MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +40,6 @@ class DueReview:
     on: date
     level: str
     reviewed_on: date
-
-
-def add_months(day: date, months: int) -> date:
-    """Return the same day some months later; the month's last day if it lacks the day (Civil Code, 202)."""
-    year, month = divmod(day.year * _MONTHS + day.month - 1 + months, _MONTHS)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def count_anniversary_candidates(connection: Connection, day: date) -> int:

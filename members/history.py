@@ -13,7 +13,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, delete, select
 
-from core.civil_time import CIVIL_TIME
+from core.civil_time import CIVIL_TIME, full_months, full_years
 from members.card_tables import card_acts, cards
 from members.membership_messages import MemberDied, MemberLeft, MemberRetired
 from members.message_fields import FactValue, MemberPayload
@@ -162,10 +162,9 @@ def _derive(facts: dict[str, FactValue], day: date) -> None:
     """Add what follows from other facts on a day; it stays unknown where they are."""
     born, joined, trade = facts["member.birthday"], facts["member.joined_on"], facts["member.trade"]
     if isinstance(born, date) and born <= day:
-        facts["member.age"] = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+        facts["member.age"] = full_years(born, day)
     if isinstance(joined, date) and joined <= day and facts["member.status"] not in NOT_MEMBERS:
-        months = (day.year - joined.year) * 12 + day.month - joined.month
-        facts["member.months"] = months - (day.day < joined.day)
+        facts["member.months"] = full_months(joined, day)
     if isinstance(trade, str):
         facts["member.outdoors"] = is_outdoor_trade(trade)
 

@@ -62,15 +62,30 @@ def escape_formula(cell: str) -> str:
 
 
 _AS_TEXT = re.compile(r'="((?:[^"]|"")*)"')
-# Zero-width spaces and marks of direction, which come with text that was copied from a page or a chat.
-_UNSEEN = "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+# Default_Ignorable_Code_Point of Unicode 16 (DerivedCoreProperties.txt) and the marks of annotations: they come
+# with text that was copied from a page or a chat. U+202E stays: a text that is shown backwards is refused by name.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202d\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_BLANKS = re.compile("[\u115f\u1160\u2800\u3164\uffa0]")  # letters that are shown as a space
+
+
+def seen_text(text: str) -> str:
+    """Return a text as a reader sees it: without invisible characters, and with spaces for blank letters."""
+    return text if text.isascii() else _BLANKS.sub(" ", _UNSEEN.sub("", text))
+
+
+def read_cell(value: object) -> str:
+    """Format a value of a file as `format_cell` does, as a reader sees it."""
+    return seen_text(format_cell(value))
 
 
 def plain_text(cell: str) -> str:
-    """Return a cell as it is meant: without invisible characters around it, without the apostrophe that
-    `escape_formula` added, and without ``="…"``, as which programs keep a number's leading zeros in CSV.
+    """Return a cell as it is meant: as a reader sees it, without the apostrophe that `escape_formula` added,
+    and without ``="…"``, as which programs keep a number's leading zeros in CSV.
     """
-    cell = cell.strip(_UNSEEN)
+    cell = seen_text(cell)
     if as_text := _AS_TEXT.fullmatch(cell):
         return as_text[1].replace('""', '"')
     return unescape_formula(cell)

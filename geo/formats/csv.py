@@ -93,7 +93,7 @@ class CsvFile:
                 if number <= self._header_row:
                     continue
                 if len(cells) == wanted:
-                    yield Row(number, dict(zip(self.headers, map(plain_text, cells), strict=True)))
+                    yield Row(number, dict(zip(self.headers, cells, strict=True)))
                 else:
                     yield _FAULTS.build("ragged", file=self.file, row=number, value=len(cells), wanted=wanted)
 
@@ -113,7 +113,7 @@ class CsvFile:
             while True:
                 begins = reader.line_num + 1
                 try:
-                    cells = next(reader)
+                    cells = [*map(plain_text, next(reader))]
                 except StopIteration:
                     return
                 except csv.Error as error:

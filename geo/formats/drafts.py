@@ -41,8 +41,11 @@ _FAULTS = FaultTable(
     },
 )
 
-# Controls, unpaired surrogates, private-use characters and U+FFFD: no register is written in them.
-_NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff]")
+# Controls, the override of direction, unpaired surrogates, private-use characters and U+FFFD: no register is
+# written in them.
+_NO_TEXT = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff]"
+)
 _LINES = ("hours_text", "note")  # fields in which line breaks are significant
 # How programs write a missing value as text. In a coordinate they stay a fault, as half a point is one.
 _MISSING = frozenset({"nan", "none", "null", "nat", "<na>", "n/a", "#n/a"})

@@ -10,7 +10,7 @@ import shapely
 from core.faults import Fault, FaultError, FaultTable
 from core.json_keys import RepeatedKey, refuse_repeated_keys
 from core.text_marks import N_
-from geo.formats.cells import format_cell
+from geo.formats.cells import format_cell, read_cell, seen_text
 from geo.formats.features import FEATURE_FAULTS, WGS84_CRS, FeatureTable
 from geo.formats.table import Row, Table, content_sha256
 from geo.formats.text_encoding import decode_text_file
@@ -108,9 +108,9 @@ def read_geojson(document: object, file: str) -> FeatureTable:
 def _read_properties(feature: object) -> dict[str, str]:
     told = feature.get("properties") if isinstance(feature, dict) else None
     items = told.items() if isinstance(told, dict) else ()
-    cells = {printable_header(name): format_cell(value) for name, value in items}
+    cells = {printable_header(name): read_cell(value) for name, value in items}
     if isinstance(feature, dict) and "id" not in cells and feature.get("id") is not None:
-        cells["id"] = format_cell(feature["id"])
+        cells["id"] = read_cell(feature["id"])
     return cells
 
 
@@ -176,7 +176,7 @@ def read_json_records(content: bytes, file: str) -> Table:
     rows, faults = [], []
     for number, record in enumerate(records, start=1):
         if isinstance(record, dict):
-            cells = {printable_header(name): format_cell(value) for name, value in record.items()}
+            cells = {printable_header(name): read_cell(value) for name, value in record.items()}
             headers.update(dict.fromkeys(cells))
             rows.append(Row(number, cells))
         else:
@@ -218,5 +218,5 @@ def _array(parsed: object, file: str) -> list[object]:
 
 
 def printable_header(name: str) -> str:
-    """Return a header without unpaired surrogates, which JSON may contain but terminals can't print."""
-    return name.encode("utf-8", "replace").decode()
+    """Return a header as a reader sees it, without unpaired surrogates, which terminals can't print."""
+    return seen_text(name.encode("utf-8", "replace").decode())

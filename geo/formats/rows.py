@@ -48,7 +48,7 @@ _FAULTS = FaultTable(
             N_("leave --datum out, or name other columns in a mapping file (--columns)"),
         ),
         "total": (
-            N_("the row is the sum of the list, no station: it was skipped"),
+            N_("the row is a sum or a note of the list, no station: it was skipped"),
             N_("nothing is to be done"),
         ),
         "repeated_id": (
@@ -87,6 +87,18 @@ _FAULTS = FaultTable(
 )
 
 _TOTALS = re.compile(r"[合总總小共][计計]|[汇匯彙][总總]")
+_COUNT = r"[0-9零〇一二三四五六七八九十百千,.]+(?:[处處个個座所家间間条條项項](?:驿站|驛站|站点|站點|站)?|stations?|sites?)"
+_FIGURES = re.compile(rf"[0-9,.%/-]*|{_COUNT}")
+# 全市合计, 本页小计, 合计(1处), 共1处, Grand total
+_TOTALS_IN_WORDS = re.compile(
+    rf"(?:.{{0,8}}(?:{_TOTALS.pattern})|(?:grand|sub)?-?totals?)\(?共?(?:{_COUNT}|[0-9,.]*)\)?"
+    rf"|.{{0,8}}共[有计計]?(?:驿站|驛站|站点|站點)?{_COUNT}"
+)
+_NOTES = re.compile(
+    r"[(\[【]?(?:备注|備註|附?[注註]|[说說]明|填表[说說]明|[数數][据據][来來]源|notes?|remarks?)"
+    r"[0-9一二三四五六七八九十]{0,2}[)\]】:.、].*",
+    re.DOTALL,
+)
 _DIGITS = 12  # 48 bits: among 10,790 ids, two are equal with a probability of 1 in 5 million
 
 
@@ -211,12 +223,22 @@ def read_stations(
 
 
 def _is_total(draft: StationDraft) -> bool:
-    """Return whether a row is the sum below a list: labelled so, and no place."""
-    name, *others = (
-        re.sub(r"[\s:：]", "", text) for text in (draft.text.get("name", ""), *draft.row.cells.values())
+    """Return whether a row is the sum or a note below a list: labelled so, and no place.
+
+    A label with further words counts only where the row holds nothing else than figures.
+    """
+    if any(draft.text.get(field) for field in ("lon", "lat", "point")):
+        return False
+    name, *cells = map(_normalized, (draft.text.get("name", ""), *draft.row.cells.values()))
+    if any(cells) and all(map(_NOTES.fullmatch, filter(None, cells))):
+        return True
+    name, *cells = (cell.replace(":", "") for cell in (name, *cells))
+    labels = [name] if name else cells
+    if any(map(_TOTALS.fullmatch, labels)):
+        return True
+    return any(map(_TOTALS_IN_WORDS.fullmatch, labels)) and all(
+        _FIGURES.fullmatch(cell) or _TOTALS_IN_WORDS.fullmatch(cell) for cell in cells
     )
-    is_labelled = bool(_TOTALS.fullmatch(name)) or (not name and any(map(_TOTALS.fullmatch, others)))
-    return is_labelled and not any(draft.text.get(field) for field in ("lon", "lat", "point"))
 
 
 def _unread_words(drafts: Sequence[StationDraft]) -> Iterator[Fault]:

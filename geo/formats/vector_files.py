@@ -18,7 +18,7 @@ import shapely
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.formats.cells import format_cell
+from geo.formats.cells import read_cell
 from geo.formats.features import FEATURE_FAULTS, WGS84_CRS, FeatureTable
 from geo.formats.geojson import printable_header
 from geo.formats.geopackage_tables import find_geopackage_tables
@@ -119,7 +119,7 @@ def _of_arrow(table: pa.Table, geometry: str | None, crs: str | None, file: str)
         written = np.array(table.column(geometry).to_pylist(), dtype=object)
         shapes = np.asarray(shapely.from_wkb(written), dtype=object)
     columns = {
-        printable_header(name): [format_cell(value) for value in column.to_pylist()]
+        printable_header(name): [read_cell(value) for value in column.to_pylist()]
         for name, column in zip(table.column_names, table.columns, strict=True)
         if name != geometry and not name.startswith(_INDEX_OF_PANDAS)
     }

@@ -10,6 +10,15 @@ _REST_DAY_WORDS = ("公休日", "公休", "休息日")
 _HOURS = (TokenKind.CLOCK, TokenKind.MARK, TokenKind.ALL_DAY)
 _DAYS = (TokenKind.WEEKDAY, TokenKind.DAY_CHAR, TokenKind.WEEKEND, TokenKind.DAY_CLASS)
 _DATES = (TokenKind.DATE, TokenKind.MONTH, TokenKind.SEASON)
+_AT_HOURS = re.compile(r"\d|[晚夜深凌]")
+_ROUND_THE_CLOCK = (TokenKind.ALL_DAY, TokenKind.EVERY_DAY, TokenKind.REMARK, *CLAUSE_ENDS)
+_EXCEPTIONS = (
+    TokenKind.EXCEPT,
+    TokenKind.EXCLUDING,
+    TokenKind.WITHOUT,
+    TokenKind.INCLUDING,
+    TokenKind.OTHERWISE,
+)
 _STAFFED = ("值守", "值班", "在岗", "看管", "管理")
 _OF_THE_STATION = (
     ":",
@@ -65,12 +74,15 @@ def _is_note(token: Token) -> bool:
 
 
 def _without_remarks(tokens: list[Token]) -> list[Token]:
-    """Drop remarks. *Raises* NotUnderstoodError for one on some days or hours only: 周末刷卡进入, 专人值守9:00-17:00."""
+    """Drop remarks. *Raises* NotUnderstoodError for one on some days or hours only: 周末刷卡进入, 除周末外无午休."""
     for before, token in pairwise(tokens):
-        partly = before.kind in (*_DAYS, *_DATES) and token.kind is TokenKind.REMARK
+        partly = before.kind in (*_DAYS, *_DATES, *_EXCEPTIONS) and token.kind is TokenKind.REMARK
         staffed = before.kind is TokenKind.REMARK and before.text.endswith(_STAFFED)
         if partly or (staffed and token.kind in (*_DAYS, *_DATES, *_HOURS)):
             raise NotUnderstoodError(before.text + token.text)
+    timed = [one for one in tokens if one.kind is TokenKind.REMARK and _AT_HOURS.match(one.text)]
+    if timed and any(one.kind not in _ROUND_THE_CLOCK for one in tokens):
+        raise NotUnderstoodError(timed[0].text)  # 9:00-17:00（22:00后刷卡进入）
     return [token for token in tokens if token.kind is not TokenKind.REMARK]
 
 

@@ -7,11 +7,11 @@ from functools import cache
 from itertools import takewhile
 
 from geo.hours.words import (
-    SIMPLIFIED_CHARACTERS,
     TOKENS_BY_TERM,
     WEEKDAYS,
     TokenKind,
 )
+from geo.simplified import to_simplified
 
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5} | {
     "六": 6, "七": 7, "八": 8, "九": 9,
@@ -64,6 +64,7 @@ class Token:
     unsure: bool = False  # 第一周的…
 
 
+_VARIANTS = str.maketrans("馀ㄧ", "余一")  # which OpenCC leaves as they are
 _DASHES = str.maketrans(
     dict.fromkeys("‐‑‒–—―−─━﹣－⁓〜～∼", "-") | {"：": ":", "﹕": ":", "∶": ":", "︰": ":"}
 )
@@ -78,7 +79,7 @@ def normalise_hours(text: str) -> str:
     '周一-周五 9:00'
     """
     folded = unicodedata.normalize("NFKC", text.translate(_DASHES)).translate(_DASHES).lower()
-    folded = folded.translate(SIMPLIFIED_CHARACTERS).replace("\r\n", "\n").replace("\r", "\n")
+    folded = to_simplified(folded).translate(_VARIANTS).replace("\r\n", "\n").replace("\r", "\n")
     folded = re.sub(r"(?<=\d)\s*一+\s*(?=\d{1,2}[:点时])", "-", folded)  # 9:00一17:00: 一 used as a dash
     folded = re.sub(r"(?<=[休闭]馆日|公休日)\s*-+\s*(?=每?[周星])", ":", folded)  # 休馆日-周一
     folded = _POINTED_SPAN.sub(r"\1:\2-\3:\4", _with_weekdays(folded))
@@ -111,6 +112,10 @@ _ENTRY = (
     r"(?:请|需|须|可|自行|凭|持|先|或)*"
     r"(?:按门?铃|扫二?维?码|刷卡|刷脸|人脸识别|刷身份证|(?:工会)?(?:会员)?卡|码|证件|身份证|登记|签到|智能门禁|门禁卡?|自行)"
     r"(?:即可|后|可|登记|进入|进门|开门|入内|入馆|进站|通行)*"
+)
+# 24小时（22:00后刷卡进入）
+_AT_HOURS = (
+    r"(?:(?:晚上?|夜间|晚间)?\d{1,2}[:点时](?:\d{2}分?)? ?(?:以|之)?[后起] ?|夜间|晚间|夜晚|深夜|凌晨)"
 )
 _STAFF = r"(?:全程|均|由|有|无|设)?(?:专人|保安|门卫|志愿者|工作人员|管理员|人)?(?:值守|值班|在岗|看管|管理)"
 _PLACE = r"(?:本站|本馆|该站|场馆|站点|驿站)"
@@ -159,7 +164,7 @@ _PATTERNS = [
     ("by_weather", _BY_WEATHER),
     ("rest", r"(?:午休|[中午][午间]休息)时?间?:?约?(?:\d(?:\.\d)?|[一二两半])(?:个半?)?小时"),
     ("staffed", rf"(?:{_STAFF})(?!时|期间|区)"),
-    ("entry", rf"(?:{_ENTRY})(?!时|期间|区|外|以外|除外)"),
+    ("entry", rf"(?:{_AT_HOURS}?{_ENTRY})(?!时|期间|区|外|以外|除外)"),
     ("weekend", r"(?:周|星期)末|双休日"),
     ("weekday", rf"{_WEEKDAY}(?P<day>[一二三四五六日天])"),
     ("all_day", r"(?:7\s*[*x×]\s*)?24\s*(?:小时|h(?:rs?)?(?![a-z]))(?!制)|24/7(?!\d)|7[*x×]24(?!\d)"),

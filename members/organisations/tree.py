@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 
-from members.anniversaries import add_months
+from core.civil_time import add_months
 from members.organisation_codes import organisation_lineage, parent_code
 
 

@@ -5,31 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from core.civil_time import find_anniversary
+from core.civil_time import full_months, full_years
 from core.text_marks import N_
 from rules.facts import FactKind, FactValue
 from rules.lunar import FEASTS, feast, lunar_day, lunar_month
 from rules.territory import territory_covers
-
-
-def age_years(birthday: date, on: date) -> int:
-    """Return the age in full years: one more from each birthday by the solar calendar, as `find_anniversary` says.
-
-    *Source*: Civil Code of the People's Republic of China, article 200 (years are those of the solar calendar).
-    """
-    return on.year - birthday.year - (on < find_anniversary(birthday, on.year))
-
-
-def full_years(start: date, end: date) -> int:
-    """Return the full years from ``start`` to ``end``, for a membership or an employment."""
-    return age_years(start, end)
-
-
-def months_between(start: date, end: date) -> int:
-    """Return the full months from ``start`` to ``end``, negative when ``end`` comes first."""
-    if end < start:
-        return -months_between(end, start)
-    return (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)
 
 
 def days_between(start: date, end: date) -> int:
@@ -73,8 +53,8 @@ class ExpressionFunction:
 
 FUNCTIONS: Mapping[str, ExpressionFunction] = MappingProxyType(
     {
-        "age": ExpressionFunction(age_years, ("date", "date"), "integer", N_("years")),
-        "months_between": ExpressionFunction(months_between, ("date", "date"), "integer", N_("months")),
+        "age": ExpressionFunction(full_years, ("date", "date"), "integer", N_("years")),
+        "months_between": ExpressionFunction(full_months, ("date", "date"), "integer", N_("months")),
         "days_between": ExpressionFunction(days_between, ("date", "date"), "integer", N_("days")),
         "year": ExpressionFunction(calendar_year, ("date",), "integer", N_("year")),
         "month": ExpressionFunction(calendar_month, ("date",), "integer"),

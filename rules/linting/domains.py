@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations
 
+from core.civil_time import add_months
 from rules.expressions.syntax import Call, Compare, FactReference, InTest, Literal, Node, walk_nodes
 from rules.facts import MAX_INTEGER, Fact, FactValue
 from rules.linting.atoms import DerivedFigure, linear_differences
@@ -126,7 +127,8 @@ def _days(fact: Fact, questions: Sequence[Node], setting: RuleSetting) -> list[F
             if isinstance(part, Compare | InTest):
                 edges.update(_turns(part))
             whole_years |= isinstance(part, Call) and part.name in ("month", "day")
-    near = {moved for edge in edges for step in range(-2, 3) if (moved := add_days(edge, step))}
+    # From 28, 29, 30 and 31 January a month is full on the same 28 February: the turn is up to 4 days later.
+    near = {moved for edge in edges for step in range(-2, 5) if (moved := add_days(edge, step))}
     days: Iterable[date] = near
     if whole_years:
         years = {day.year + step for day in near for step in (-1, 0, 1)}
@@ -168,18 +170,15 @@ def _turning_day(factor: Node, number: int) -> date | None:
 def _months_from(anchor: Node, months: int) -> date | None:
     if not (isinstance(anchor, Literal) and isinstance(anchor.value, date)):
         return None
-    return add_months(anchor.value, months)
+    return shift_months(anchor.value, months)
 
 
-def add_months(day: date, months: int) -> date | None:
-    """Return the day that many months later, or the last day of a shorter month; None beyond the calendar."""
-    total = day.year * 12 + day.month - 1 + months
-    if not 12 <= total < 10_000 * 12:
+def shift_months(day: date, months: int) -> date | None:
+    """Return the day that many months later, as `add_months` counts; None beyond the calendar."""
+    try:
+        return add_months(day, months)
+    except ValueError:
         return None
-    first = date(total // 12, total % 12 + 1, 1)
-    last = date(first.year + first.month // 12, first.month % 12 + 1, 1) if first < date(9999, 12, 1) else None  # fmt: skip
-    days = (last - first).days if last else 31
-    return first.replace(day=min(day.day, days))
 
 
 def add_days(day: date, days: int) -> date | None:

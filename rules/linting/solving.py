@@ -8,7 +8,7 @@ from rules.expressions.evaluator import UNDECIDED, compile_evaluator
 from rules.expressions.syntax import Call, Compare, FactReference, InTest, Node, walk_nodes
 from rules.facts import MAX_INTEGER, Fact, FactValue
 from rules.linting.atoms import linear_differences
-from rules.linting.domains import add_days, add_months
+from rules.linting.domains import add_days, shift_months
 from rules.linting.linear import LinearSum, fact_paths
 
 ChosenFacts = Mapping[str, FactValue]
@@ -98,7 +98,7 @@ def _solved(path: str, fact: Fact, factor: Node, number: int, chosen: ChosenFact
             is_first = path in fact_paths(first)
             anchor = compile_evaluator(second if is_first else first)(chosen)
             if isinstance(anchor, date):
-                yield from _dates(add_months(anchor, -months if is_first else months), (0, -1, 1))
+                yield from _dates(shift_months(anchor, -months if is_first else months), (0, -1, 1))
 
 
 def _dates(day: date | None, steps: Sequence[int] = (0,)) -> Iterable[date]:

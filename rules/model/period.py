@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from core.civil_time import add_months
 from core.text_marks import N_
 from rules.yaml.wording import StrictFileModel, is_parameter_reference
 
@@ -236,10 +237,9 @@ def last_day(start: date, duration: str) -> date:
     matched = _DURATION.fullmatch(duration)
     assert matched, f"{duration} was let through as a duration"
     years, months, weeks, days = (int(part or 0) for part in matched.groups())
-    total = start.year * 12 + start.month - 1 + years * 12 + months
-    year, month = divmod(total, 12)
-    if year > date.max.year:
+    try:
+        moved = add_months(start, years * 12 + months)
+    except ValueError:
         return date.max
-    moved = date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
     room = (date.max - moved).days
     return moved + timedelta(days=min(weeks * 7 + days, room))

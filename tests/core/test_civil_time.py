@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.civil_time import find_anniversary, parse_civil_date
+from core.civil_time import find_anniversary, full_months, full_years, parse_civil_date
 
 FORMS = [
     "{y}-{m:02}-{d:02}",
@@ -67,3 +67,33 @@ def test_an_anniversary_is_on_its_day_or_on_the_last_of_february(
     day: date, year: int, anniversary: date
 ) -> None:
     assert find_anniversary(day, year) == anniversary
+
+
+@pytest.mark.parametrize(
+    ("born", "on", "years"),
+    [
+        (date(2000, 5, 2), date(2026, 5, 1), 25),
+        (date(2000, 5, 1), date(2026, 5, 1), 26),
+        (date(2000, 2, 29), date(2026, 2, 27), 25),
+        (date(2000, 2, 29), date(2026, 2, 28), 26),
+        (date(2000, 2, 29), date(2024, 2, 29), 24),
+    ],
+)
+def test_a_year_of_age_is_completed_on_the_birthday(born: date, on: date, years: int) -> None:
+    assert full_years(born, on) == years
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "months"),
+    [
+        (date(2026, 1, 31), date(2026, 2, 27), 0),
+        (date(2026, 1, 31), date(2026, 2, 28), 1),
+        (date(2024, 2, 29), date(2025, 2, 28), 12),
+        (date(2026, 2, 28), date(2026, 3, 28), 1),
+        (date(2026, 2, 28), date(2026, 1, 31), -1),
+    ],
+)
+def test_a_month_is_full_on_the_same_day_or_on_the_last_of_a_shorter_month(
+    start: date, end: date, months: int
+) -> None:
+    assert full_months(start, end) == months

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.civil_time import add_months
 from events.retries import run_in_transaction
 from events.runner import EventRunner
 from events.schedule.festivals import festivals_on, iter_listening_rules
 from events.schedule.jobs import JobName, birthday_slot
 from events.schedule.slots import count_new_slots, publish_slots
 from members import facts_on, find_anniversaries, find_due_reviews, record_member_changes
-from members.anniversaries import add_months
 from members.birthdays import Birthday
 from rules import load_library
 from rules.lunar import feast

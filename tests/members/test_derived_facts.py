@@ -28,15 +28,13 @@ def facts(day: date, **values: str) -> dict[str, object]:
 def completed(start: date, day: date) -> tuple[int, int]:
     """Walk from a day to another and count the days on which a month, and a year, is completed."""
     months = years = 0
-    on, pending = start, False
+    on = start
     while on < day:
-        before, on = on, on + timedelta(days=1)
-        first_after_missing = on.day == 1 and before.day < start.day  # the month lacked the day
-        pending = on.day == start.day or first_after_missing
-        if pending:
+        on += timedelta(days=1)
+        is_last = (on + timedelta(days=1)).day == 1
+        if on.day == start.day or (is_last and on.day < start.day):
             months += 1
-            whole = on if on.day == start.day else before
-            years += whole.month == start.month
+            years += on.month == start.month
     return months, years
 
 

@@ -3,8 +3,6 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from rules import (
     FACT_CATALOGUE,
@@ -15,7 +13,6 @@ from rules import (
     period_key,
     territory_covers,
 )
-from rules.expressions.functions import age_years, months_between
 from rules.model.period import Span
 
 SPAN = Span.model_validate({"from": date(2024, 1, 1), "until": date(2026, 12, 31)})
@@ -55,28 +52,6 @@ def test_a_day_falls_into_one_period(every: str, day: date, key: str) -> None:
 )
 def test_a_benefit_lasts_to_its_last_day(start: date, duration: str, last: date) -> None:
     assert last_day(start, duration) == last
-
-
-@pytest.mark.parametrize(
-    ("born", "on", "years"),
-    [
-        (date(2000, 5, 2), date(2026, 5, 1), 25),
-        (date(2000, 5, 1), date(2026, 5, 1), 26),
-        (date(2000, 2, 29), date(2026, 2, 27), 25),
-        (date(2000, 2, 29), date(2026, 2, 28), 26),
-        (date(2000, 2, 29), date(2024, 2, 29), 24),
-    ],
-)
-def test_a_year_of_age_is_completed_on_the_birthday(born: date, on: date, years: int) -> None:
-    assert age_years(born, on) == years
-
-
-@settings(deadline=None, derandomize=True)
-@given(st.dates(date(1950, 1, 1), date(2100, 1, 1)), st.dates(date(1950, 1, 1), date(2100, 1, 1)))
-def test_months_count_alike_in_both_directions(start: date, end: date) -> None:
-    assert months_between(start, end) == -months_between(end, start)
-    if start.day == end.day:
-        assert months_between(start, end) == (end.year - start.year) * 12 + end.month - start.month
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from benefits import CompletedDraw
+    from yihui.services.benefits.draws import PublishTarget
 
 top_level = typer.Typer()
 app = typer.Typer(
@@ -94,9 +95,9 @@ def _commit_rule_draws(
     from yihui.services.benefits import draws
     from yihui.views.lottery import fixed_draw_line
 
-    draws.check_publish_target(wiring, rule, to, "open")
-    found = draws.fix_draw_entries(wiring, rule, by, draws.plan_public_number(*number))
-    places = draws.publish_lottery_files([(fixed.id, fixed.file) for fixed in found], rule, to)
+    target = draws.PublishTarget(rule, to)
+    found = draws.fix_draw_entries(wiring, rule, by, draws.plan_public_number(*number), target)
+    places = draws.publish_lottery_files([(fixed.id, fixed.file) for fixed in found], target)
     for place, fixed in zip(places, found, strict=True):
         typer.echo(fixed_draw_line(fixed, place, wiring.language))
 
@@ -143,20 +144,21 @@ def draw(
     ] = None,
 ) -> None:
     from yihui.services.benefits import draws
-    from yihui.services.benefits.lottery_files import DrandAnswer, draw_lottery_file
+    from yihui.services.benefits.lottery_files import draw_lottery_file
     from yihui.views.lottery import winner_lines
 
     wiring: Wiring = context.obj
+    answer = draws.DrandAnswer(number, drand, signature)
     if is_rule_id(commitment):
         _refuse_rule_options({"--secret": secret})
-        draws.check_publish_target(wiring, str(commitment), to, "fixed")
-        drawn = draws.draw_rule_lots(wiring, str(commitment), by, number, drand, signature)
-        _publish_draws(wiring, str(commitment), drawn, to, "-drawn")
+        target = draws.PublishTarget(str(commitment), to, "-drawn")
+        drawn = draws.draw_rule_lots(wiring, str(commitment), by, answer, target)
+        _publish_draws(wiring, drawn, target)
         _warn_of_late_draw(wiring, [each.file for each in drawn if each.given is not None])
         return
     if secret is None:
         raise _missing_option("--secret")
-    file = draw_lottery_file(wiring, commitment, secret, DrandAnswer(number, drand, signature), to)
+    file = draw_lottery_file(wiring, commitment, secret, answer, to)
     print_lines(winner_lines(file))
     assert file.draw
     template = N_("{file}: {places} places drawn, {waiting} wait; publish it, everybody can verify it")
@@ -174,11 +176,11 @@ def _warn_of_late_draw(wiring: Wiring, files: "Sequence[str]") -> None:
         typer.echo(text, err=True)
 
 
-def _publish_draws(wiring: Wiring, rule: str, found: "Sequence[CompletedDraw]", to: Path, mark: str) -> None:
+def _publish_draws(wiring: Wiring, found: "Sequence[CompletedDraw]", target: "PublishTarget") -> None:
     from yihui.services.benefits.draws import publish_lottery_files
     from yihui.views.lottery import completed_draw_line
 
-    places = publish_lottery_files([(drawn.id, drawn.file) for drawn in found], rule, to, mark)
+    places = publish_lottery_files([(drawn.id, drawn.file) for drawn in found], target)
     for place, drawn in zip(places, found, strict=True):
         typer.echo(completed_draw_line(drawn, place, wiring.language))
 
@@ -204,9 +206,8 @@ def publish(
 ) -> None:
     from yihui.services.benefits import draws
 
-    draws.check_publish_target(context.obj, rule, to)
     files = draws.list_public_draw_files(context.obj, rule)
-    for place in draws.publish_lottery_files(files, rule, to) if files else ():
+    for place in draws.publish_lottery_files(files, draws.PublishTarget(rule, to)) if files else ():
         typer.echo(str(place))
     if not files:
         print_message(context.obj, N_("nothing was made public of {rule}"), rule=rule)
@@ -242,8 +243,8 @@ def allocate(
     by: By,
     to: Annotated[Path, typer.Option(help=N_("where the ranking is written: a folder or a file"))],
 ) -> None:
-    from yihui.services.benefits.draws import check_publish_target, rank_rule_entries
+    from yihui.services.benefits.draws import PublishTarget, rank_rule_entries
 
     wiring: Wiring = context.obj
-    check_publish_target(wiring, rule, to, "open")
-    _publish_draws(wiring, rule, rank_rule_entries(wiring, rule, by), to, "-ranked")
+    target = PublishTarget(rule, to, "-ranked")
+    _publish_draws(wiring, rank_rule_entries(wiring, rule, by, target), target)

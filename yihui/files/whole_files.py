@@ -24,7 +24,8 @@ _FAULTS = FaultTable(
 def check_output_path(path: Path) -> None:
     """Check before the work that a file can be written to a path. Folders are never created.
 
-    *Raises*: OSError for a missing folder, or a path that is a folder; FaultError for a database.
+    *Raises*: OSError for a missing folder or one that can't be written, or a path that is a folder;
+    FaultError for a database.
     """
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
@@ -32,6 +33,13 @@ def check_output_path(path: Path) -> None:
         raise FaultError(_FAULTS.build("database", value=path))
     if not path.parent.is_dir():  # a mistyped path is reported, not created
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+    if path.exists() and not path.is_file():  # a device or a pipe
+        return
+    try:
+        with tempfile.TemporaryFile(dir=path.resolve().parent):
+            pass
+    except OSError as error:
+        raise OSError(error.errno, os.strerror(error.errno or 0), str(path)) from error
 
 
 def check_output_not_input(path: Path, *inputs: Path | None) -> None:

@@ -133,13 +133,14 @@ def test_the_line_in_which_excel_states_the_separator_is_no_header(line: str) ->
     [
         ('="007"', "007"),
         ('"=""007"""', "007"),
-        ("36.67\u200b", "36.67"),
+        ("36.\u200b67\u200d\u2061\ufe0f\u3164", "36.67 "),
         ("\ufeff\u202a甲\u202c", "甲"),
         ("'=1+1", "=1+1"),
-        ("甲\u200d乙", "甲\u200d乙"),
+        ("甲\u200d乙\U000e0041", "甲乙"),
+        ("1\u202e23", "1\u202e23"),
         ('="', '="'),
     ],
 )
 def test_a_cell_is_read_as_it_is_meant(written: str, meant: str) -> None:
-    (row,) = read_csv(f"a,b\n{written},x\n".encode(), "t.csv").rows
+    (row,) = read_csv(f"\u200ba\u2060,b\n{written},x\n".encode(), "t.csv").rows
     assert row.cells["a"] == meant

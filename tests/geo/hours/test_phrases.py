@@ -181,6 +181,11 @@ UNDERSTOOD = [
         )
     ),
     ("9:00-17:00（周一淋浴不开放，周二闭馆）", "Mo,We-Su 09:00-17:00", "a part on one day, all on another"),
+    ("9:00-17:00（按鈴開門）", "Mo-Su 09:00-17:00", "traditional"),
+    ("9:00-17:00（无午休）", "Mo-Su 09:00-17:00", "no break"),
+    ("9:00-17:00，不午休", "Mo-Su 09:00-17:00", "the same"),
+    ("24小时（22:00后刷卡进入）", "24/7", "how to get in at night"),
+    ("24小時（２２：００ 後刷卡進入）", "24/7", "the same, as typed"),
     ("24小时自助，周一闭馆", "Tu-Su 00:00-24:00", "the closure names no part"),
     (
         "週二至週日 09:00~17:00 (週六延長至20:00)",
@@ -192,6 +197,7 @@ UNDERSTOOD = [
 IN_DOUBT = [
     ("9:00-17:00（午休）", "Mo-Su 09:00-11:00,15:00-17:00, Mo-Su 11:00-15:00 unknown", "when at noon?"),
     ("9:00-17:00，中午关门", "Mo-Su 09:00-11:00,15:00-17:00, Mo-Su 11:00-15:00 unknown", "the same"),
+    ("9:00-17:00，高溫天氣延長至20:00", "Mo-Su 09:00-17:00, Mo-Su 17:00-20:00 unknown", "traditional"),
     *(
         (f"9:00-17:00，{case}", "Mo-Su 09:00-17:00 unknown", "closed if that happens, and not for good")
         for case in (
@@ -276,6 +282,12 @@ IN_DOUBT = [
 ]
 
 NOT_UNDERSTOOD = [
+    ("9:00-17:00（周末无午休）", "the hours of weekends alone, and on work-days a break?"),
+    ("9:00-17:00（除周末外无午休）", "never closed at weekends"),
+    ("9:00-17:00，高溫天氣不延長", "a negation"),
+    ("9:00-17:00（22:00后刷卡进入）", "is it open at night?"),
+    ("24小时（22:00后不可刷卡进入）", "a negation"),
+    ("24小时（22:00后刷卡进入除外）", "an exception"),
     ("僅供職場內部限定", "who may enter, not when"),
     ("暂不对外开放。周一至周五 8:00-16:00", "hours of a door that is shut to the public"),
     ("工作日开放", "days without hours"),

@@ -80,9 +80,7 @@ def test_from_votes_to_a_draw_and_to_who_moves_up(
     assert "已报名" in yihui("benefits", "list", "--member", "m-1").out
 
     now("2026-06-01")
-    taken = tmp_path / "taken.json"
-    taken.write_text("{}", "utf-8")
-    assert yihui(*fix[:-1], taken).code != 0 and taken.read_text("utf-8") == "{}"
+    assert yihui(*fix[:-1], "/proc").code != 0, "a folder that nobody can write to"
     assert "等待抽签" not in yihui("benefits", "entries", "--member", "m-1").out, "nothing was fixed"
     fixed = yihui(*fix)
     assert fixed.code == 0, fixed.err
@@ -95,8 +93,11 @@ def test_from_votes_to_a_draw_and_to_who_moves_up(
     draw = ("lottery", "draw", "vote-draw", "--as", "li.min", "--number", DIGITS, "--to", tmp_path)
     assert "要到 2026-06-02 才公布" in yihui(*draw).err
     now("2026-06-03")
-    assert yihui(*draw[:-1], taken).code != 0 and taken.read_text("utf-8") == "{}"
+    taken = tmp_path / f"{committed.stem}-drawn.json"
+    taken.write_text("{}", "utf-8")
+    assert yihui(*draw).code != 0 and taken.read_text("utf-8") == "{}"
     assert "等待抽签" in yihui("benefits", "entries", "--member", "m-1").out, "nothing was drawn"
+    taken.unlink()
     drawn = yihui(*draw)
     assert drawn.code == 0, drawn.err
     assert "发放 2 人，候补 4 人" in drawn.out

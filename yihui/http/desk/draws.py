@@ -100,11 +100,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.post("/draws/{rule}/draw")
     async def draw(request: Request, rule: str) -> Response:
         def work(visit: OfficerVisit, sent: FormFields) -> str:
-            from yihui.services.benefits.draws import draw_rule_lots
+            from yihui.services.benefits.draws import DrandAnswer, draw_rule_lots
 
             number = require_value(sent, "number", N_("public number"))
             signature = form_value(sent, "signature") or None
-            draw_rule_lots(wiring, rule, visit.actor.id, number, None, signature)
+            draw_rule_lots(wiring, rule, visit.actor.id, DrandAnswer(number, None, signature))
             return "drawn"
 
         return await submit(request, rule, Right.RUN_DRAWS, "draw", work)

@@ -4,6 +4,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -11,7 +12,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 import benefits
-from benefits import CompletedDraw, DrawState, DrawSummary, FixedDraw
+from benefits import CompletedDraw, DrawSummary, FixedDraw
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
@@ -28,7 +29,6 @@ from yihui.services.benefits.lottery import file_exists_fault, place_lottery_fau
 from yihui.services.rules.life import acting_officer
 
 _UTC = "%Y-%m-%dT%H:%M:%SZ"
-T = TypeVar("T")
 _SHORT = 8  # digits of a draw's id in its file name
 
 PUBLIC_FILE_FAULTS = FaultTable(
@@ -47,6 +47,46 @@ PUBLIC_FILE_FAULTS = FaultTable(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class DrandAnswer:
+    """The public number as the user gave it: typed, or in drand's saved answer, with its signature."""
+
+    number: str | None
+    drand: Path | None
+    signature: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublishTarget:
+    """Where an act on a rule's draws publishes its files: a folder, or a path of one file."""
+
+    rule_id: str
+    to: Path
+    mark: str = ""
+
+    def find_places(self, files: Sequence[tuple[str, str]]) -> list[Path]:
+        """Return the path of each file, after checking that it can be written and replaces no other content.
+
+        *Raises*: FaultError, OSError.
+        """
+        if self.to.is_dir():
+            places = [self.to / f"{self.rule_id}-{id_[:_SHORT]}{self.mark}.json" for id_, _ in files]
+        elif len(files) == 1:
+            places = [self.to]
+        else:
+            raise FaultError(PUBLIC_FILE_FAULTS.build("several_files", value=self.to, count=len(files)))
+        for place in places:
+            check_output_path(place)
+        others = [
+            file_exists_fault(place)
+            for place, (_, text) in zip(places, files, strict=True)
+            if place.exists() and place.read_bytes() != text.encode()
+        ]
+        if others:
+            raise FaultError(others)
+        return places
+
+
 def plan_public_number(moment: datetime, source: str | None, digits: int) -> DrandRound | PublicDigits:
     """Plan the public number: drand's first round from an instant on, or digits drawn by a source that day."""
     if source is None:
@@ -55,9 +95,16 @@ def plan_public_number(moment: datetime, source: str | None, digits: int) -> Dra
 
 
 def fix_draw_entries(
-    wiring: Wiring, rule_id: str, who: str, plan: DrandRound | PublicDigits
+    wiring: Wiring,
+    rule_id: str,
+    who: str,
+    plan: DrandRound | PublicDigits,
+    target: PublishTarget | None = None,
 ) -> list[FixedDraw]:
-    """Fix the participants of a rule's draws. *Raises*: FaultError."""
+    """Fix the participants of a rule's draws; nothing is fixed if ``target`` can't be written.
+
+    *Raises*: FaultError, OSError.
+    """
     acting = acting_officer(wiring, who)
 
     def work(connection: Connection) -> list[FixedDraw]:
@@ -70,7 +117,7 @@ def fix_draw_entries(
             record_act(connection, "commit_draw", acting.at, rule=rule_id, by=who, number=planned, places=new)
         return fixed
 
-    return _done(wiring, rule_id, work)
+    return _done(wiring, rule_id, work, target)
 
 
 def late_draw_days(wiring: Wiring, files: Sequence[str]) -> int:
@@ -85,11 +132,14 @@ def _secret() -> str:
 
 
 def draw_rule_lots(
-    wiring: Wiring, rule_id: str, who: str, number: str | None, drand: Path | None, signature: str | None
+    wiring: Wiring, rule_id: str, who: str, answer: DrandAnswer, target: PublishTarget | None = None
 ) -> list[CompletedDraw]:
-    """Draw a rule's lots and grant the places. *Raises*: FaultError."""
+    """Draw a rule's lots and grant the places; nothing is drawn if ``target`` can't be written.
+
+    *Raises*: FaultError, OSError.
+    """
     acting = acting_officer(wiring, who)
-    typed, signed = read_public_number(number, drand, signature)
+    typed, signed = read_public_number(answer)
 
     def work(connection: Connection) -> list[CompletedDraw]:
         library = wiring.rulebook.in_force(connection)
@@ -106,11 +156,16 @@ def draw_rule_lots(
             record_act(connection, "draw", acting.at, rule=rule_id, by=who, number=typed, signature=signed)
         return _clawed(connection, drawn, acting.at)
 
-    return _done(wiring, rule_id, work)
+    return _done(wiring, rule_id, work, target)
 
 
-def rank_rule_entries(wiring: Wiring, rule_id: str, who: str) -> list[CompletedDraw]:
-    """Grant a rule's places by rank. *Raises*: FaultError."""
+def rank_rule_entries(
+    wiring: Wiring, rule_id: str, who: str, target: PublishTarget | None = None
+) -> list[CompletedDraw]:
+    """Grant a rule's places by rank; nothing is granted if ``target`` can't be written.
+
+    *Raises*: FaultError, OSError.
+    """
     acting = acting_officer(wiring, who)
 
     def work(connection: Connection) -> list[CompletedDraw]:
@@ -121,7 +176,10 @@ def rank_rule_entries(wiring: Wiring, rule_id: str, who: str) -> list[CompletedD
             record_act(connection, "rank", acting.at, rule=rule_id, by=who)
         return _clawed(connection, ranked, acting.at)
 
-    return _done(wiring, rule_id, work)
+    return _done(wiring, rule_id, work, target)
+
+
+T = TypeVar("T", FixedDraw, CompletedDraw)
 
 
 def _clawed(connection: Connection, drawn: list[CompletedDraw], now: datetime) -> list[CompletedDraw]:
@@ -131,27 +189,37 @@ def _clawed(connection: Connection, drawn: list[CompletedDraw], now: datetime) -
     return drawn
 
 
-def _done(wiring: Wiring, rule_id: str, work: Callable[[Connection], T]) -> T:
-    """Run the work in one transaction; refusals are raised as FaultError."""
+def _done(
+    wiring: Wiring, rule_id: str, work: Callable[[Connection], list[T]], target: PublishTarget | None
+) -> list[T]:
+    """Run the work in one transaction, which ends only if its files can be published.
+
+    Refusals are raised as FaultError.
+    """
+
+    def publishable(connection: Connection) -> list[T]:
+        found = work(connection)
+        if target:
+            target.find_places([(one.id, one.file) for one in found])
+        return found
+
     try:
-        return run_act(wiring, work)
+        return run_act(wiring, publishable)
     except LotteryFaults as error:
         raise FaultError(place_lottery_faults(error.faults, rule_id)) from error
 
 
-def read_public_number(
-    number: str | None, drand: Path | None, signature: str | None
-) -> tuple[str, str | None]:
+def read_public_number(answer: DrandAnswer) -> tuple[str, str | None]:
     """Return the public number, typed or from drand's answer, and its signature if there is one.
 
     *Raises*: FaultError, OSError.
     """
-    if drand is not None:
-        return _of_drand(drand)
-    if number is None:
+    if answer.drand is not None:
+        return _of_drand(answer.drand)
+    if answer.number is None:
         raise FaultError(PUBLIC_FILE_FAULTS.build("number_missing", field="--number"))
-    signed = re.sub(r"\s+", "", signature).lower() if signature is not None else None
-    return re.sub(r"\s+", "", number).lower(), signed
+    signed = re.sub(r"\s+", "", answer.signature).lower() if answer.signature is not None else None
+    return re.sub(r"\s+", "", answer.number).lower(), signed
 
 
 def _of_drand(path: Path) -> tuple[str, str]:
@@ -165,44 +233,13 @@ def _of_drand(path: Path) -> tuple[str, str]:
         ) from error
 
 
-def check_publish_target(wiring: Wiring, rule_id: str, to: Path, pending: DrawState | None = None) -> None:
-    """Check before an act that its files can be written to a folder, or as one file.
-
-    The act is on the rule's draws that are ``pending``; repeated after it was done, it finds its file there.
-    *Raises*: FaultError, OSError.
-    """
-    if to.is_dir():
-        return
-    check_output_path(to)
-    acted_on = [one for one in list_rule_draws(wiring, rule_id) if one.state == pending]
-    if len(acted_on) > 1:
-        raise FaultError(PUBLIC_FILE_FAULTS.build("several_files", value=to, count=len(acted_on)))
-    if acted_on and to.exists():
-        raise FaultError(file_exists_fault(to))
-
-
-def publish_lottery_files(
-    files: Sequence[tuple[str, str]], rule_id: str, to: Path, mark: str = ""
-) -> list[Path]:
+def publish_lottery_files(files: Sequence[tuple[str, str]], target: PublishTarget) -> list[Path]:
     """Write the files into a folder, or a single file to a path; existing files with other content stay.
 
     *Raises*: FaultError, OSError.
     """
-    if to.is_dir():
-        places = [to / f"{rule_id}-{id_[:_SHORT]}{mark}.json" for id_, _ in files]
-    elif len(files) == 1:
-        places = [to]
-    else:
-        raise FaultError(PUBLIC_FILE_FAULTS.build("several_files", value=to, count=len(files)))
-    texts = [text for _, text in files]
-    others = [
-        place
-        for place, text in zip(places, texts, strict=True)
-        if place.exists() and place.read_bytes() != text.encode()
-    ]
-    if others:
-        raise FaultError([file_exists_fault(place) for place in others])
-    for place, text in zip(places, texts, strict=True):
+    places = target.find_places(files)
+    for place, (_, text) in zip(places, files, strict=True):
         write_atomically(place, text, public=True)
     return places
 

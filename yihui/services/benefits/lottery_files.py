@@ -20,7 +20,7 @@ from rules.lottery.verify import verify_lottery
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import write_atomically
 from yihui.runtime.demo_clock import require_running_clock
-from yihui.services.benefits.draws import plan_public_number, read_public_number
+from yihui.services.benefits.draws import DrandAnswer, plan_public_number, read_public_number
 from yihui.services.benefits.lottery import (
     check_new_files,
     commitment_faults,
@@ -48,15 +48,6 @@ class LotteryOrder:
     moment: datetime  # when the public number comes
     source: str | None  # whose digits are drawn in public; otherwise drand
     digits: int
-
-
-@dataclass(frozen=True, slots=True)
-class DrandAnswer:
-    """The public number as the user gave it: typed, or in drand's saved answer, with its signature."""
-
-    number: str | None
-    drand: Path | None
-    signature: str | None
 
 
 def commit_lottery_file(wiring: Wiring, order: LotteryOrder, to: Path, secret_to: Path) -> LotteryFile:
@@ -88,7 +79,7 @@ def draw_lottery_file(
 ) -> LotteryFile:
     """Draw from the secret and the public number; write the file to publish. *Raises*: FaultError; OSError."""
     require_running_clock(wiring)
-    number, signature = read_public_number(answer.number, answer.drand, answer.signature)
+    number, signature = read_public_number(answer)
     check_new_files(to)
     name = commitment.name
     committed = run_lottery_step(lambda: parse_lottery_file(read_lottery_text(commitment)), name)

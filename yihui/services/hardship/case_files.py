@@ -8,11 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from core.civil_time import civil_date
+from core.civil_time import add_months, civil_date
 from core.faults import FaultError
 from events.retries import run_in_transaction
 from members import read_spans
-from members.anniversaries import add_months
 from members.hardship.case import FileAct, FileEvent, FileState, HardshipFile
 from members.hardship.faults import HARDSHIP_FAULTS
 from members.hardship.household import MEASURES, compare_income
