@@ -139,6 +139,17 @@ def test_what_was_applied_for_reaches_the_rules_at_the_end(site: Officers, desk:
     assert "attachments" not in text and '"reviewer":"li.min"' in text
 
 
+def test_an_application_of_another_district_is_told_as_one_that_is_not_there(
+    site: Officers, desk: Desk
+) -> None:
+    foreign = site.open(f"/desk/applications/{desk.number(FOREIGN)}", CASE_WORKER)
+    nobody = site.open("/desk/applications/99999", CASE_WORKER)
+    assert foreign.status_code == nobody.status_code == 404
+    assert acts_of(desk.wiring, FOREIGN) == []
+    assert FOREIGN in queue(site, "demo")
+    assert site.open("/desk/applications/x", CASE_WORKER).status_code == 422
+
+
 def test_the_home_page_counts_overdue_applications_of_the_subtree(site: Officers, desk: Desk) -> None:
     assert "1 overdue applications" not in text_of(site.open("/desk", CASE_WORKER))
     desk.set_day(date(2026, 10, 20))
