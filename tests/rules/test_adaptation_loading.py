@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules import (
+    Amendments,
     Parameter,
     ParameterValue,
     Rule,
@@ -77,13 +78,18 @@ def test_the_order_of_files_and_their_names_dont_matter() -> None:
 
 
 def test_a_rule_that_ends_early_ends_for_all_its_subtrees() -> None:
-    def stop(rule: Rule) -> Rule | None:
-        return end_rule_on(rule, date(2025, 3, 31))
+    class Ended(Amendments):
+        def rule(self, rule: Rule) -> Rule | None:
+            return end_rule_on(rule, date(2025, 3, 31))
 
-    library = load_library(FILES, stop)
+    class Gone(Amendments):
+        def rule(self, rule: Rule) -> Rule | None:
+            return None
+
+    library = load_library(FILES, Ended())
     assert library.candidates("member.birthday", "370200", date(2025, 3, 31))
     assert not library.candidates("member.birthday", "370200", date(2025, 4, 1))
-    gone = load_library(FILES, lambda rule: None)
+    gone = load_library(FILES, Gone())
     assert gone.rules == ()
 
 

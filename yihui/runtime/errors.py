@@ -172,7 +172,6 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "setting_source": _SETTINGS,
         "serving": _USAGE,
         "broker": _SETTINGS,
-        "export": _USAGE,
         "access.no_capacity_option": _USAGE,
         "access.not_above_zero": _USAGE,
         "demand.too_many_points": _USAGE,

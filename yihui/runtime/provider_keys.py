@@ -37,7 +37,7 @@ class ProviderAnswer:
     content: Any
 
 
-def ask_provider(
+def request_provider(
     method: str,
     url: str,
     form: Mapping[str, str] | None = None,
@@ -85,7 +85,7 @@ def _read(answer: "httpx.Response", url: str, deadline: float) -> bytes:
 
 def fetch_document(url: str) -> dict[str, Any]:
     """Fetch a JSON document of a provider. *Raises*: ProviderUnavailable."""
-    answer = ask_provider("GET", url)
+    answer = request_provider("GET", url)
     if answer.status != 200:
         raise provider_fault("status", url, value=answer.status)
     if not isinstance(answer.content, dict):

@@ -17,9 +17,9 @@ from yihui.runtime.provider_keys import (
     ProviderAnswer,
     ProviderKeys,
     ProviderUnavailable,
-    ask_provider,
     fetch_document,
     provider_fault,
+    request_provider,
 )
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class IdentityProvider:
             "redirect_uri": redirect_uri,
         }
         credentials, headers = self._credentials(document)
-        answer = ask_provider("POST", document.token_endpoint, {**form, **credentials}, headers)
+        answer = request_provider("POST", document.token_endpoint, {**form, **credentials}, headers)
         if answer.status in (400, 401, 403):
             self._raise_refusal(answer)
         if answer.status != 200:
