@@ -226,8 +226,8 @@ def test_each_service_lies_in_the_folder_of_its_subject() -> None:
     assert [path.name for path in (ROOT / "yihui/services").glob("*.py")] == ["__init__.py"]
 
 
-def test_every_room_lists_what_others_may_use() -> None:
-    for room in ROOMS - {"yihui"}:
+def test_every_room_but_those_of_modules_lists_what_others_may_use() -> None:
+    for room in ROOMS - {"yihui", "geo", "core"}:
         tree = ast.parse((ROOT / room / "__init__.py").read_text("utf-8"))
         assigned = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
         assert "__all__" in map(ast.unparse, assigned), room
