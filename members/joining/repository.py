@@ -214,11 +214,6 @@ def record_escalation(connection: Connection, escalation: Escalation) -> None:
     connection.execute(insert(join_escalations).values(**values))
 
 
-def list_escalations(connection: Connection, request_id: str) -> list[Escalation]:
-    """Return how a request went up, in order."""
-    return list_escalations_of(connection, [request_id])[request_id]
-
-
 def list_escalations_of(connection: Connection, request_ids: Sequence[str]) -> dict[str, list[Escalation]]:
     """Return how each of some requests went up, in order."""
     found: dict[str, list[Escalation]] = {id: [] for id in request_ids}

@@ -19,7 +19,7 @@ from members.hotline.article_repository import (
     search_articles,
 )
 from store import Database, StoreError
-from yihui.samples.hotline_articles import COUNT, build_articles, build_questions
+from tests.members.hotline.sample_articles import COUNT, build_articles, build_questions
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 TODAY = date(2026, 11, 2)

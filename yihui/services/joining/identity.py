@@ -23,12 +23,11 @@ from members.joining.codes import (
 from members.joining.faults import JOINING_FAULTS
 from members.joining.repository import (
     read_code_sends,
-    read_person,
     record_code_send,
     store_person,
     update_request,
 )
-from members.joining.request import CODE_LIFE, JoinRefused, JoinRequest
+from members.joining.request import CODE_LIFE, JoinRefused
 from members.persons import InvalidName, InvalidPhone, PersonField
 from store import lock_exclusive
 from yihui.bootstrap import Wiring
@@ -178,8 +177,3 @@ def enter_code(
     if fault is not None:
         raise JoinRefused(fault)
     return load_status(wiring, id)
-
-
-def read_request_person(wiring: Wiring, connection: Connection, request: JoinRequest) -> PersonalData:
-    """Return the person's data of a request that waits. *Raises*: VaultRefused, FaultError without a key."""
-    return read_person(connection, require_joining_vault(wiring).keys, request.id)
