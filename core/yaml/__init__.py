@@ -7,5 +7,3 @@ different readers take for different things. A number of more than 18 digits is 
 from core.yaml.document import YamlDocument
 from core.yaml.loading import load_yaml
 from core.yaml.yaml_text import MAX_YAML_CHARACTERS, parse_yaml_document
-
-__all__ = ["MAX_YAML_CHARACTERS", "YamlDocument", "load_yaml", "parse_yaml_document"]

@@ -14,26 +14,3 @@ from events.feeds.running import (
     load_name_directory,
     processing_sink,
 )
-
-__all__ = [
-    "TABULAR_FORMATS",
-    "CommittedBatch",
-    "ConversionOutcome",
-    "Converted",
-    "Converter",
-    "FeedMapping",
-    "FeedRecord",
-    "MemberResolver",
-    "Rejected",
-    "Skipped",
-    "accepting_sink",
-    "check_feed_mapping",
-    "commit_batches",
-    "convert_records",
-    "iter_converted_events",
-    "load_name_directory",
-    "parse_feed_mapping",
-    "parse_records",
-    "processing_sink",
-    "read_records",
-]

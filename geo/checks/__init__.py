@@ -3,13 +3,3 @@
 from geo.checks.checks import CheckCriteria, check_stations
 from geo.checks.finding import FindingCode, FindingReason, FindingSeverity, StationFinding
 from geo.checks.staleness import STALE_AFTER_DAYS
-
-__all__ = [
-    "STALE_AFTER_DAYS",
-    "CheckCriteria",
-    "FindingCode",
-    "FindingReason",
-    "FindingSeverity",
-    "StationFinding",
-    "check_stations",
-]

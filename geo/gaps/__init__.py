@@ -6,19 +6,3 @@ from geo.gaps.locations import NamedPlaces, Whereabouts, locate_gaps
 from geo.gaps.neighbourhoods import NeighbourhoodSize, choose_neighbourhood_size
 from geo.gaps.township_limits import UNKNOWN_TOWNSHIP_M2, TownshipLimits
 from geo.gaps.week import HourSpan, weekly_spans
-
-__all__ = [
-    "UNKNOWN_TOWNSHIP_M2",
-    "Gap",
-    "HourSpan",
-    "NamedPlaces",
-    "NeighbourhoodSize",
-    "TownshipLimits",
-    "Whereabouts",
-    "choose_gap_resolution",
-    "choose_neighbourhood_size",
-    "compute_gaps",
-    "default_gap_resolution",
-    "locate_gaps",
-    "weekly_spans",
-]

@@ -13,21 +13,3 @@ from geo.hours.schedules import (
     list_opening_periods,
 )
 from geo.hours.spells import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, SpecialHours
-
-__all__ = [
-    "CLOSED",
-    "OPEN",
-    "STATES_BY_CODE",
-    "UNKNOWN",
-    "UNVERIFIED_ALL_DAY",
-    "USUAL_HOURS",
-    "HoursPhrase",
-    "Opening",
-    "OpeningPeriod",
-    "Schedules",
-    "SpecialHours",
-    "UnparsedHours",
-    "list_opening_periods",
-    "list_unparsed_hours",
-    "parse_hours",
-]

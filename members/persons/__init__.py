@@ -11,25 +11,3 @@ from members.persons.masks import mask_id_number, mask_name, mask_person, mask_p
 from members.persons.name import NAME_FAULTS, InvalidName, parse_name
 from members.persons.person import PERSON_FIELDS, PersonalData, PersonField
 from members.persons.phone import PHONE_FAULTS, InvalidPhone, parse_phone
-
-__all__ = [
-    "ID_NUMBER_FAULTS",
-    "NAME_FAULTS",
-    "PERSON_FIELDS",
-    "PHONE_FAULTS",
-    "IdNumber",
-    "InvalidIdNumber",
-    "InvalidName",
-    "InvalidPhone",
-    "PersonField",
-    "PersonalData",
-    "mask_id_number",
-    "mask_name",
-    "mask_person",
-    "mask_phone",
-    "mask_possible_name",
-    "normalize_id_number",
-    "parse_id_number",
-    "parse_name",
-    "parse_phone",
-]

@@ -20,27 +20,3 @@ from members.vault.rotation import (
     start_rotation,
 )
 from members.vault.unmasking import Unmasking, read_unmaskings, record_unmasking
-
-__all__ = [
-    "VAULT_FAULTS",
-    "PersonVault",
-    "RotationStep",
-    "Unmasking",
-    "VaultKey",
-    "VaultKeys",
-    "count_old_rows",
-    "count_vault_rows",
-    "erase_vault_person",
-    "find_unknown_key_rows",
-    "finish_rotation",
-    "has_used_key",
-    "insert_vault_rows",
-    "is_rotating",
-    "parse_vault_keys",
-    "read_current_key_id",
-    "read_unmaskings",
-    "read_vault_rows",
-    "record_unmasking",
-    "rotate_rows",
-    "start_rotation",
-]

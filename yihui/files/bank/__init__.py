@@ -4,13 +4,3 @@ from yihui.files.bank.order_file import compute_control_sums, render_order_file
 from yihui.files.bank.payees import Payee, read_payees
 from yihui.files.bank.return_file import read_bank_return
 from yihui.files.bank.terms import BankTerms, parse_bank_terms
-
-__all__ = [
-    "BankTerms",
-    "Payee",
-    "compute_control_sums",
-    "parse_bank_terms",
-    "read_bank_return",
-    "read_payees",
-    "render_order_file",
-]
