@@ -194,7 +194,7 @@ def gaps(
     geojson: _Geojson = None,
     json_: AsJson = False,
 ) -> None:
-    run_planning_command(context, "gaps")
+    run_planning_command(context, "gaps", limit)
 
 
 _Radius = Annotated[

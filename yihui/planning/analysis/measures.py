@@ -278,7 +278,7 @@ def run_gaps(run: AnalysisRun) -> AnalysisResult:
     """Find gaps. *Raises*: FaultError."""
     from yihui.planning.gaps.data import gaps_geojson, gaps_json
     from yihui.planning.gaps.run import find_gaps
-    from yihui.planning.gaps.text import gap_sum_lines, gap_summary_lines, gap_table
+    from yihui.planning.gaps.text import gap_sum_lines, gap_summary_lines, gap_tables
 
     language, geojson = run.language, run.output("geojson", f"gaps-{run.values.text('area')}.geojson")
     order = _gap_order(run.values)
@@ -286,9 +286,7 @@ def run_gaps(run: AnalysisRun) -> AnalysisResult:
     found, limit = find_gaps(run.wiring, order), run.values.whole("limit", 0)
     return AnalysisResult(
         [*gap_summary_lines(found, language), *gap_sum_lines(found, language)],
-        [build_table(language.translate(N_("Gaps")), gap_table(found, language, limit))]
-        if found.gaps
-        else [],
+        [build_table(*one) for one in gap_tables(found, language)],
         run.notes(found.notes),
         lambda: gaps_json(found, language, limit),
         [] if geojson is None else [(geojson, json.dumps(gaps_geojson(found, language), ensure_ascii=False))],
