@@ -17,6 +17,7 @@ _FAULTS = FaultTable(
     {
         "database": (N_("{value} is a database; it is never overwritten"), N_("name another file")),
         "input": (N_("{value} is being read; it is not overwritten"), N_("name another file")),
+        "folder": (N_("there is no folder {value}"), N_("make the folder first, or name another one")),
     },
 )
 
@@ -32,6 +33,12 @@ def check_output_path(path: Path) -> None:
         raise FaultError(_FAULTS.build("database", value=path))
     if not path.parent.is_dir():  # a mistyped path is reported, not created
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+
+
+def check_output_folder(folder: Path) -> None:
+    """Check before the work that there is a folder for files. *Raises*: FaultError."""
+    if not folder.is_dir():
+        raise FaultError(_FAULTS.build("folder", value=folder))
 
 
 def check_output_not_input(path: Path, *inputs: Path | None) -> None:
