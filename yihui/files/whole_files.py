@@ -16,7 +16,7 @@ _FAULTS = FaultTable(
     "output",
     {
         "database": (N_("{value} is a database; it is never overwritten"), N_("name another file")),
-        "input": (N_("{value} is being read; it is not overwritten"), N_("name another file")),
+        "input": (N_("{value} is named for another file too; it is not overwritten"), N_("name another file")),
         "folder": (N_("there is no folder {value}"), N_("make the folder first, or name another one")),
     },
 )
@@ -42,10 +42,10 @@ def check_output_folder(folder: Path) -> None:
 
 
 def check_output_not_input(path: Path, *inputs: Path | None) -> None:
-    """Check that an output is none of the inputs. *Raises*: FaultError."""
-    if any(
-        given is not None and given.exists() and path.exists() and given.samefile(path) for given in inputs
-    ):
+    """Check that an output is none of the inputs, nor of the other outputs given beside them. *Raises*: FaultError."""
+    given = [one for one in inputs if one is not None]
+    is_one = any(one.resolve() == path.resolve() for one in given)
+    if is_one or (path.exists() and any(one.exists() and one.samefile(path) for one in given)):
         raise FaultError(_FAULTS.build("input", value=path))
 
 

@@ -96,8 +96,9 @@ class AnalysisRun:
             return self.folder / name if is_wanted else None
         if (path := self.values.file(option)) is not None:
             check_output_path(path)
-            inputs = [file for one, file in self.values.files.items() if one != option]
-            check_output_not_input(path, *inputs, Path(self.values.text("demand")))
+            others = [file for one, file in self.values.files.items() if one != option]
+            demand = self.values.text("demand")
+            check_output_not_input(path, *others, Path(demand) if is_file(demand) else None)
         return path
 
     def output_folder(self, option: str) -> Path | None:
