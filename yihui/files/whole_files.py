@@ -16,7 +16,10 @@ _FAULTS = FaultTable(
     "output",
     {
         "database": (N_("{value} is a database; it is never overwritten"), N_("name another file")),
-        "input": (N_("{value} is named for another file too; it is not overwritten"), N_("name another file")),
+        "input": (
+            N_("{value} is named for another file too; it is not overwritten"),
+            N_("name another file"),
+        ),
         "folder": (N_("there is no folder {value}"), N_("make the folder first, or name another one")),
     },
 )

@@ -172,7 +172,6 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "setting_source": _SETTINGS,
         "serving": _USAGE,
         "broker": _SETTINGS,
-        "export": _USAGE,
         "output.folder": FaultClass(N_("a file or an address can't be used"), 503, EXIT_ENVIRONMENT),
         "access.no_capacity_option": _USAGE,
         "access.not_above_zero": _USAGE,

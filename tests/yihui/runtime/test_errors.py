@@ -42,7 +42,6 @@ def test_every_classified_code_is_declared_in_a_table() -> None:
     [
         "usage.day",
         "serving.open_to_all",
-        "export.no_target",
         "access.not_above_zero",
         "demand.too_many_points",
         "nearest.unknown_travel",
