@@ -26,7 +26,7 @@ def test_lines_name_costs_where_there_are_any(town: Town, wiring: Wiring) -> Non
     assert found.cost_fen == 8_500_050
     assert "造价：85,000.50 元" in list(siting_lines(found, ZH))
     first = site_table(found, ZH)[1][0]
-    assert first[0] == "1. 集市便利店" and "50,000.00" in first
+    assert first[0] == "1. 集市便利店" and "50,000" in first
 
 
 def test_json_and_geojson_hold_every_site(town: Town, wiring: Wiring) -> None:
