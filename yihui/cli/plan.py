@@ -30,9 +30,11 @@ from yihui.cli.plan_options import (
     StreetTravel,
     Townships,
 )
-from yihui.cli.planning_analysis import run_planning_command
+from yihui.cli.planning_analysis import is_typed, run_planning_command
 
 app = typer.Typer(help=N_("Coverage, gaps and where to build next."), no_args_is_help=True)
+
+_CELLS_LISTED = 20  # unless --limit is typed
 
 _Level = Annotated[
     str,
@@ -94,7 +96,9 @@ def coverage(
     csv: Annotated[Path | None, typer.Option(help=N_("write the table to this file"))] = None,
     json_: AsJson = False,
 ) -> None:
-    run_planning_command(context, "coverage", limit)
+    if by == "cell" and not is_typed(context, "limit"):
+        context.params["limit"] = _CELLS_LISTED
+    run_planning_command(context, "coverage")
 
 
 app.registered_commands += plan_demand.app.registered_commands
@@ -253,7 +257,7 @@ def access(
     limit: RowLimit = 30,
     json_: AsJson = False,
 ) -> None:
-    run_planning_command(context, "access", limit)
+    run_planning_command(context, "access")
 
 
 _Gpkg = Annotated[Path | None, typer.Option(help=N_("write one GeoPackage with all layers and their styles"))]

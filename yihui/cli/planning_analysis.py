@@ -9,21 +9,27 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum
 from yihui.bootstrap import Wiring
 from yihui.cli.output import emit, print_note
 from yihui.planning.analysis.fields import AnalysisValues
-from yihui.runtime.arguments import parse_datum, parse_day, parse_instant
+from yihui.runtime.arguments import CANNOT_BE, parse_datum, parse_day, parse_instant
 
 if TYPE_CHECKING:
     from yihui.planning.analysis.result import AnalysisResult
     from yihui.runtime.language import Language
 
+_FAULTS = FaultTable("usage", {"empty": (CANNOT_BE, N_("write a value, or leave out the option"))})
+
 
 @dataclass(frozen=True, slots=True)
 class CommandValues(AnalysisValues):
     """The options of a command, by their names without dashes; a file's option has its path."""
+
+    def several(self, option: str) -> list[str]:
+        return self.text(option).split("\n") if self.text(option) else []
 
     def instant(self, option: str = "at") -> datetime | None:
         return parse_instant(self.text(option), f"--{option}") if self.text(option) else None
@@ -35,8 +41,8 @@ class CommandValues(AnalysisValues):
         return parse_datum(self.optional(option), f"--{option}")
 
 
-def run_planning_command(context: typer.Context, kind: str, rows: int = 0) -> None:
-    """Run an analysis by the options of its command; ``rows`` is how many of a table are printed, 0 for all.
+def run_planning_command(context: typer.Context, kind: str) -> None:
+    """Run an analysis by the options of its command.
 
     *Raises*: FaultError; OSError for a file that can't be read or written; typer.Exit after an interruption.
     """
@@ -51,7 +57,12 @@ def run_planning_command(context: typer.Context, kind: str, rows: int = 0) -> No
     result = ANALYSIS_KINDS[kind].run(AnalysisRun(wiring, values))
     for path, content in result.files:
         write_atomically(path, content, public=True)
-    emit(result.figures, _lines(result, rows, wiring.language), values.is_ticked("json"), allow_nan=False)
+    emit(
+        result.figures,
+        _lines(result, values.whole("limit", 0), wiring.language),
+        values.is_ticked("json"),
+        allow_nan=False,
+    )
     for note in result.notes:
         typer.echo(note, err=True)
     for path, _ in result.files:
@@ -61,20 +72,35 @@ def run_planning_command(context: typer.Context, kind: str, rows: int = 0) -> No
 
 
 def _read_options(context: typer.Context, now: datetime) -> CommandValues:
+    """Return what was typed. *Raises*: FaultError with every option whose text is empty."""
     typed: dict[str, str] = {}
     files: dict[str, Path] = {}
+    faults: list[Fault] = []
     for one in context.command.params:
         name = next((name for name in one.opts if name.startswith("--")), one.opts[0]).lstrip("-")
         value = context.params.get(str(one.name))
+        texts = value if isinstance(value, list | tuple) else [value]
+        if is_typed(context, str(one.name)) and any(
+            isinstance(text, str) and not text.strip() for text in texts
+        ):
+            faults.append(_FAULTS.build("empty", field=f"--{name}", value='""'))
         if isinstance(value, Path):
             files[name] = value
         elif isinstance(value, bool):
             typed[name] = "yes" if value else "no"
         elif isinstance(value, list | tuple):
-            typed[name] = ",".join(value)
+            typed[name] = "\n".join(value)
         elif value is not None:
             typed[name] = str(value.value if isinstance(value, Enum) else value).strip()
+    if faults:
+        raise FaultError(faults)
     return CommandValues(typed, files, now)
+
+
+def is_typed(context: typer.Context, option: str) -> bool:
+    """Return whether an option was given: by the user, or by a variable of the environment."""
+    source = context.get_parameter_source(option)
+    return source is not None and source.name != "DEFAULT"
 
 
 def _check_reach(context: typer.Context, values: CommandValues) -> None:
@@ -83,8 +109,7 @@ def _check_reach(context: typer.Context, values: CommandValues) -> None:
     from yihui.planning.street_reach import check_one_limit, check_street_options
 
     def typed(option: str) -> str | None:
-        source = context.get_parameter_source(option)
-        return None if source is None or source.name == "DEFAULT" else values.optional(option)
+        return values.optional(option) if is_typed(context, option) else None
 
     minutes = values.optional_number("minutes") if typed("minutes") else None
     check_street_options(values.optional("travel"), minutes, values.file("routing"))
@@ -93,7 +118,7 @@ def _check_reach(context: typer.Context, values: CommandValues) -> None:
 
 
 def _lines(result: "AnalysisResult", rows: int, language: "Language") -> Iterator[str]:
-    """Yield the sentences, then each table."""
+    """Yield the sentences, then so many rows of each table; 0 is all."""
     from yihui.views.text_table import text_table_lines
 
     yield from result.lines

@@ -16,7 +16,11 @@ _FAULTS = FaultTable(
     "output",
     {
         "database": (N_("{value} is a database; it is never overwritten"), N_("name another file")),
-        "input": (N_("{value} is being read; it is not overwritten"), N_("name another file")),
+        "input": (
+            N_("{value} is named for another file too; it is not overwritten"),
+            N_("name another file"),
+        ),
+        "folder": (N_("there is no folder {value}"), N_("make the folder first, or name another one")),
     },
 )
 
@@ -42,11 +46,17 @@ def check_output_path(path: Path) -> None:
         raise OSError(error.errno, os.strerror(error.errno or 0), str(path)) from error
 
 
+def check_output_folder(folder: Path) -> None:
+    """Check before the work that there is a folder for files. *Raises*: FaultError."""
+    if not folder.is_dir():
+        raise FaultError(_FAULTS.build("folder", value=folder))
+
+
 def check_output_not_input(path: Path, *inputs: Path | None) -> None:
-    """Check that an output is none of the inputs. *Raises*: FaultError."""
-    if any(
-        given is not None and given.exists() and path.exists() and given.samefile(path) for given in inputs
-    ):
+    """Check that an output is none of the inputs, nor of the other outputs given beside them. *Raises*: FaultError."""
+    given = [one for one in inputs if one is not None]
+    is_one = any(one.resolve() == path.resolve() for one in given)
+    if is_one or (path.exists() and any(one.exists() and one.samefile(path) for one in given)):
         raise FaultError(_FAULTS.build("input", value=path))
 
 

@@ -172,6 +172,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "setting_source": _SETTINGS,
         "serving": _USAGE,
         "broker": _SETTINGS,
+        "output.folder": FaultClass(N_("a file or an address can't be used"), 503, EXIT_ENVIRONMENT),
         "access.no_capacity_option": _USAGE,
         "access.not_above_zero": _USAGE,
         "demand.too_many_points": _USAGE,

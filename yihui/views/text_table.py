@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+_WIDEST_FIGURE = 20  # wider columns hold texts
+
 
 def text_table_lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield aligned rows: the first column flush left, figures flush right.
+    """Yield aligned rows: the first column and those of texts flush left, figures flush right.
 
     A Chinese character is two cells wide.
     """
@@ -12,8 +14,8 @@ def text_table_lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iter
 
     widths = [max(cell_len(row[n]) for row in (head, *rows)) for n in range(len(head))]
     for row in (head, *rows):
-        first = row[0] + " " * (widths[0] - cell_len(row[0]))
-        rest = (
-            " " * (width - cell_len(cell)) + cell for cell, width in zip(row[1:], widths[1:], strict=True)
-        )
-        yield "  ".join((first, *rest)).rstrip()
+        cells = []
+        for number, (cell, width) in enumerate(zip(row, widths, strict=True)):
+            space = " " * (width - cell_len(cell))
+            cells.append(cell + space if number == 0 or width > _WIDEST_FIGURE else space + cell)
+        yield "  ".join(cells).rstrip()

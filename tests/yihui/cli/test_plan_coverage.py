@@ -170,11 +170,11 @@ def test_outlines_that_will_not_do_are_told(plan: Command, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("--radius", 0), 2, "--radius 不能是 0"),
+        (("--radius", 0, "--by", "x", "--kind", "y"), 2, "用法不对：--radius、--by、--kind\n"),
         (("--radius", "500000"), 2, "100 公里"),
-        (("--by", "village"), 2, "--by 不能是 village"),
+        (("--by", "", "--kind", "", "--outlines-datum", ""), 2, "用法不对：--by、--outlines-datum、--kind\n"),
         (("--resolution", 16), 2, "--resolution 不能是 16"),
-        (("--kind", "castle"), 2, "--kind 不能是 castle"),
+        (("--kind", "library,mother_room"), 2, "--kind 不能是 library,mother_room"),
         (("--at", "2026-09-18T10:00"), 2, "2026-10-03T23:10+08:00"),
         (("--area", "999999"), 1, "999999"),
         (("--area", "110000"), 1, "普查"),

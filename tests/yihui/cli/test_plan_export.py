@@ -152,5 +152,7 @@ def test_nothing_is_written_over_and_no_folder_is_made(yihui: Command, package: 
     before = package.read_bytes()
     again = export(yihui, "--gpkg", package)
     assert (again.code, package.read_bytes() == before) == (1, True)
-    nowhere = export(yihui, "--geoparquet", tmp_path / "nowhere")
-    assert (nowhere.code, (tmp_path / "nowhere").exists()) == (3, False)
+    folder = tmp_path / "nowhere"
+    nowhere = export(yihui, "--geoparquet", folder)
+    assert (nowhere.code, f"{folder}\n" in nowhere.err, folder.exists()) == (3, True, False)
+    assert (export(yihui).code, "--gpkg" in export(yihui).err) == (2, True)

@@ -100,10 +100,11 @@ def test_hours_of_the_day_make_a_night_s_gap_a_lasting_one(plan: Plan) -> None:
 
 def test_a_gis_gets_all_gaps_whatever_is_listed(plan: Plan, tmp_path: Path) -> None:
     file = tmp_path / "gaps.geojson"
-    done = plan("gaps", *WEEK, "--limit", 1, "--geojson", file)
-    assert file.name in done.err
+    done = plan("gaps", *WEEK, "--hours", "22-6", "--limit", 1, "--geojson", file)
+    assert file.name in done.err and "另有 1 个没有列出；用 --limit 0 全部列出" in done.out
     features = json.loads(file.read_text(encoding="utf-8"))["features"]
     assert [feature["properties"]["demand"] for feature in features] == [500, 30]
+    assert [feature["id"] in done.out for feature in features] == [True, False]
     assert {feature["geometry"]["type"] for feature in features} == {"MultiPolygon"}
 
 
@@ -160,6 +161,7 @@ def test_zones_and_capacities_are_reckoned_with(plan: Plan, tmp_path: Path) -> N
         ("gaps", ["--hours", "22:30-6"], 2, "write full hours"),  # half an hour
         ("gaps", ["--hours", "25-6"], 2, "write full hours"),  # no such hour
         ("gaps", ["--limit", "-1"], 2, "limit"),  # fewer than none
+        ("gaps", ["--geojson", "x", "--places", "x"], 1, "x is named for another file too"),
         ("access", ["--zones", "1000:1,500:0.5"], 2, "500 m comes after 1000 m"),  # not increasing
         ("access", ["--zones", "500:-1"], 2, "the weight of a zone is below 0"),
         ("access", ["--zones", "500"], 2, "“500” is no zone"),

@@ -24,7 +24,13 @@ from yihui.planning.analysis.fields import (
     AnalysisValues,
     FieldKind,
 )
-from yihui.planning.analysis.result import AnalysisResult, AnalysisRun, build_table, read_demand_options
+from yihui.planning.analysis.result import (
+    MOST_ROWS,
+    AnalysisResult,
+    AnalysisRun,
+    build_table,
+    read_demand_options,
+)
 from yihui.views.labels import STATION_KIND_LABELS
 
 if TYPE_CHECKING:
@@ -123,7 +129,7 @@ def check_street_values(values: AnalysisValues) -> None:
 
 def _coverage_order(values: AnalysisValues) -> "CoverageOrder":
     """Build the order without the streets, as all these functions. *Raises*: FaultError."""
-    from yihui.planning.coverage.request import CoverageOrder, coverage_filters
+    from yihui.planning.coverage.request import CoverageOrder
 
     return CoverageOrder(
         area=values.text("area"),
@@ -133,7 +139,9 @@ def _coverage_order(values: AnalysisValues) -> "CoverageOrder":
         demand=values.text("demand"),
         demand_file=read_demand_options(values),
         register=values.optional("register"),
-        filters=coverage_filters(values.is_ticked("member"), values.text("employer"), values.several("kind")),
+        member=values.is_ticked("member"),
+        employer=values.text("employer"),
+        kinds=[one.strip().lower() for one in values.several("kind")],
         resolution=values.whole("resolution", 7),
         outlines=values.file("outlines"),
         townships=values.file("townships"),
@@ -171,10 +179,16 @@ def run_coverage(run: AnalysisRun) -> AnalysisResult:
     order = replace(order, streets=run.open_reach(order.radius_m, run.values.number("minutes", 15)))
     answer = measure_coverage(run.wiring, order)
     lines = [*coverage_summary_lines(answer, language)]
-    tables = [build_table(language.translate(N_("Coverage")), coverage_table(answer, language))]
+    title, count = language.translate(N_("Coverage")), len(answer.table)
+    if order.by == "cell":
+        told = N_("the {shown} cells with the most uncovered demand of {count}")
+        shown = min(run.values.whole("limit", MOST_ROWS) or count, count)
+        title = language.render(told, shown=shown, count=f"{count:,}")
+    tables = [build_table(title, coverage_table(answer, language))]
     if answer.hours is not None:
         lines.append(night_sentence(answer, language))
-        title = language.translate(N_("Share covered by the hour"))
+        told = N_("Share covered by the hour in the week from {monday} on")
+        title = language.render(told, monday=answer.hours.monday.isoformat())
         tables.append(build_table(title, coverage_week_table(answer, language)))
     return AnalysisResult(
         lines,
@@ -278,7 +292,7 @@ def run_gaps(run: AnalysisRun) -> AnalysisResult:
     """Find gaps. *Raises*: FaultError."""
     from yihui.planning.gaps.data import gaps_geojson, gaps_json
     from yihui.planning.gaps.run import find_gaps
-    from yihui.planning.gaps.text import gap_sum_lines, gap_summary_lines, gap_table
+    from yihui.planning.gaps.text import gap_sum_lines, gap_summary_lines, gap_tables
 
     language, geojson = run.language, run.output("geojson", f"gaps-{run.values.text('area')}.geojson")
     order = _gap_order(run.values)
@@ -286,9 +300,7 @@ def run_gaps(run: AnalysisRun) -> AnalysisResult:
     found, limit = find_gaps(run.wiring, order), run.values.whole("limit", 0)
     return AnalysisResult(
         [*gap_summary_lines(found, language), *gap_sum_lines(found, language)],
-        [build_table(language.translate(N_("Gaps")), gap_table(found, language, limit))]
-        if found.gaps
-        else [],
+        [build_table(*one) for one in gap_tables(found, language)],
         run.notes(found.notes),
         lambda: gaps_json(found, language, limit),
         [] if geojson is None else [(geojson, json.dumps(gaps_geojson(found, language), ensure_ascii=False))],

@@ -54,6 +54,11 @@ REPORT_VALUE_FAULTS = FaultTable(
     "analysis",
     {
         "no_target": (N_("no file is chosen"), N_("choose in which form you want it")),
+    },
+)
+EXPORT_OPTION_FAULTS = FaultTable(
+    "usage",
+    {
         "nowhere": (
             N_("nothing says where to write"),
             N_("add --gpkg FILE.gpkg or --geoparquet FOLDER, or both"),
@@ -176,7 +181,7 @@ def run_layers(run: AnalysisRun) -> AnalysisResult:
     gpkg = run.output("gpkg", f"layers-{area}.gpkg", values.is_ticked("gpkg"))
     folder = run.output_folder("geoparquet")
     if gpkg is None and folder is None:
-        raise FaultError(REPORT_VALUE_FAULTS.build("nowhere", field="--gpkg"))
+        raise FaultError(EXPORT_OPTION_FAULTS.build("nowhere", field="--gpkg"))
     study = build_study(run.wiring, _study_order(values, values.instant_or_now()))
     begin_step()
     layers = tuple(build_study_layers(study, run.language))

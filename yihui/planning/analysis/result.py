@@ -15,7 +15,7 @@ from typing_extensions import TypedDict
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.files.whole_files import check_output_not_input, check_output_path
+from yihui.files.whole_files import check_output_folder, check_output_not_input, check_output_path
 from yihui.planning.analysis.fields import AnalysisValues
 from yihui.planning.demand.request import DemandFileOptions, RasterOptions, RasterValues, is_file
 from yihui.runtime.errors import fault_line
@@ -96,8 +96,9 @@ class AnalysisRun:
             return self.folder / name if is_wanted else None
         if (path := self.values.file(option)) is not None:
             check_output_path(path)
-            inputs = [file for one, file in self.values.files.items() if one != option]
-            check_output_not_input(path, *inputs, Path(self.values.text("demand")))
+            others = [file for one, file in self.values.files.items() if one != option]
+            demand = self.values.text("demand")
+            check_output_not_input(path, *others, Path(demand) if is_file(demand) else None)
         return path
 
     def output_folder(self, option: str) -> Path | None:
@@ -105,12 +106,12 @@ class AnalysisRun:
         if self.folder is not None:
             return self.folder if self.values.is_ticked(option) else None
         if (folder := self.values.file(option)) is not None:
-            check_output_path(folder / "any")
+            check_output_folder(folder)
         return folder
 
     def name_of(self, file: Path | str) -> str:
         """Return a file as its user knows it: without the folder of the analysis."""
-        return str(file).removeprefix(f"{self.folder}/")
+        return str(file) if self.folder is None else str(file).removeprefix(f"{self.folder}/")
 
     def open_reach(self, radius_m: float, minutes: float | None = None) -> "StreetReach | None":
         """Open the reach by street that was chosen; None for straight lines. ``minutes``: instead of those typed.

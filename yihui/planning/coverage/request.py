@@ -1,6 +1,6 @@
 """What ``yihui plan coverage`` is to measure, and the checks of its options before any file is read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -27,13 +27,26 @@ COVERAGE_OPTION_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class CoverageOrder(AreaOrder):
-    """What to measure. ``by`` is one of `COVERAGE_LEVELS`; ``townships`` are used for the level of that name."""
+    """What to measure. ``by`` is one of `COVERAGE_LEVELS`; ``townships`` are used for the level of that name.
+
+    Places that are open to all count, those for a ``member`` or an ``employer``'s staff besides, of all ``kinds`` if
+    none is named.
+    """
 
     at: datetime
     by: str = "county"
-    filters: Filters = OPEN_TO_ALL
+    member: bool = False
+    employer: str = ""
+    kinds: Collection[str] = ()
     resolution: int = 7
     hours: bool = False
+
+    @property
+    def filters(self) -> Filters:
+        """Which places count."""
+        accesses = OPEN_TO_ALL.accesses | ({Access.MEMBERS} if self.member else set())
+        kinds = frozenset(map(Kind, self.kinds))
+        return replace(OPEN_TO_ALL, accesses=accesses, employer=self.employer, kinds=kinds)
 
 
 def check_coverage_order(order: CoverageOrder) -> None:
@@ -48,20 +61,10 @@ def _wrong(order: CoverageOrder) -> Iterator[Fault]:
         yield _fault("choice", "--by", order.by, COVERAGE_LEVELS)
     if not 0 <= order.resolution <= _FINEST:
         yield _fault("resolution", "--resolution", str(order.resolution))
+    for one in order.kinds:
+        if one not in set(Kind):
+            yield _fault("choice", "--kind", one, tuple(Kind))
 
 
-def coverage_filters(member: bool, employer: str, kinds: Sequence[str]) -> Filters:
-    """Return which places count: those open to all, and those for members or an employer's staff."""
-    accesses = OPEN_TO_ALL.accesses | ({Access.MEMBERS} if member else set())
-    return replace(OPEN_TO_ALL, accesses=accesses, employer=employer, kinds=frozenset(map(_kind, kinds)))
-
-
-def _kind(text: str) -> Kind:
-    try:
-        return Kind(text.strip().lower())
-    except ValueError as error:
-        raise FaultError(_fault("choice", "--kind", text, tuple(Kind))) from error
-
-
-def _fault(code: str, field: str, text: str, known: Sequence[str] = ()) -> Fault:
+def _fault(code: str, field: str, text: str, known: Collection[str] = ()) -> Fault:
     return COVERAGE_OPTION_FAULTS.build(code, field=field, value=text, known=", ".join(known))

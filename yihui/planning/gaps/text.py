@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from core.civil_time import CIVIL_TIME, HOURS_A_WEEK
 from core.text_marks import N_
 from geo.gaps.week import DAYS_A_WEEK, HOURS_A_DAY, HourSpan, weekly_spans
+from yihui.planning.coverage.text import demand_or_area_text
 from yihui.planning.street_text import SHARES, SHARES_IN_WORST_HOUR, reach_text, share_lines
 from yihui.planning.text import (
     caveat_lines,
@@ -26,13 +27,12 @@ from yihui.runtime.language import Language
 from yihui.services.streets.current import STREETS_ATTRIBUTION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from geo.gaps import Gap, Whereabouts
     from yihui.planning.gaps.run import GapsResult
 
-
+Table = tuple[list[str], list[list[str]]]  # headings, and rows
 _HERE_WITHIN_M = 1.0
+_AT_TIMES = N_("At some hours only")
 _MIN_RUN_DAYS = 3  # days in a row: 周一至周三, but 周六、周日
 
 
@@ -151,43 +151,48 @@ def gap_period_text(found: "GapsResult", language: Language) -> str:
     return language.render(text, monday=monday, start=clock[0], end=clock[1])
 
 
-def gap_table(found: "GapsResult", language: Language, limit: int) -> tuple[list[str], list[list[str]]]:
-    """Return headings and a row for each gap: those that last first, then those at some hours.
+def gap_tables(found: "GapsResult", language: Language) -> Iterator[tuple[str, Table]]:
+    """Yield the title and the table of the gaps that last, then of those at some hours; none for no such gap."""
+    for title, is_lasting in ((_lasting_title(found), True), (_AT_TIMES, False)):
+        if gaps := [gap for gap in found.gaps if gap.is_lasting is is_lasting]:
+            yield language.translate(title), _gap_table(found, language, gaps)
 
-    ``limit`` is the number of each kind, 0 for all.
-    """
-    titles = (
-        N_("where"),
-        N_("demand"),
-        N_("area"),
-        N_("without an open place"),
-        N_("hours a week"),
-        N_("lon, lat"),
-    )
+
+def _gap_table(found: "GapsResult", language: Language, gaps: "Sequence[Gap]") -> Table:
+    """Return headings and a row for each gap; the hours come last, so that their long texts widen no row."""
+    titles = [N_("id"), N_("where"), N_("demand"), N_("size"), N_("lon, lat")]
     where, unit = found.whereabouts_by_id, found.demand.unit
     rows = [
         [
+            gap.id,
             gap_name(language, where[gap.id]),
-            demand_amount_text(gap.demand, unit, language),
+            demand_or_area_text(gap.demand, unit, language),
             area_text(language, gap.area_m2),
-            gap_times_text(language, gap.unmet, found.instants),
-            f"{gap.hours}",
             f"{gap.lon:.4f}, {gap.lat:.4f}",
         ]
-        for gap in select_listed_gaps(found.gaps, limit)
+        for gap in gaps
     ]
+    if not gaps[0].is_lasting:
+        if len(found.instants) == HOURS_A_WEEK:
+            titles.append(N_("hours a week"))
+            rows = [[*row, f"{gap.hours}"] for row, gap in zip(rows, gaps, strict=True)]
+        titles.append(N_("without an open place"))
+        texts = (gap_times_text(language, gap.unmet, found.instants) for gap in gaps)
+        rows = [[*row, text] for row, text in zip(rows, texts, strict=True)]
     return [language.translate(one) for one in titles], rows
+
+
+def _lasting_title(found: "GapsResult") -> str:
+    is_instant = len(found.instants) == 1
+    return N_("Without an open place") if is_instant else N_("Without an open place at any of these hours")
 
 
 def gap_sum_lines(found: "GapsResult", language: Language) -> Iterator[str]:
     """Yield how much demand lies in lasting gaps, and how much in those at some hours."""
     sums = found.sums
-    if len(found.instants) == 1:
-        yield _sum_text(found, language, N_("Without an open place"), sums.lasting_demand, sums.lasting)
-        return
-    never = N_("Without an open place at any of these hours")
-    yield _sum_text(found, language, never, sums.lasting_demand, sums.lasting)
-    yield _sum_text(found, language, N_("At some hours only"), sums.at_times_demand, sums.at_times)
+    yield _sum_text(found, language, _lasting_title(found), sums.lasting_demand, sums.lasting)
+    if len(found.instants) > 1:
+        yield _sum_text(found, language, _AT_TIMES, sums.at_times_demand, sums.at_times)
 
 
 def gap_summary_lines(found: "GapsResult", language: Language) -> Iterator[str]:

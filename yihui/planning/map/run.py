@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 
 MOST_GAPS = 1_000  # the heaviest gaps; a browser draws more of them too slowly
+_SPREAD_CENSUS = N_("residents, census of 1 November 2020, spread evenly over each county")
 MAP_FAULTS = FaultTable(
     "map",
     {
@@ -122,8 +123,8 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
         gaps=gaps,
         sources=list_map_sources(
             [
-                *list_study_sources(wiring, order, title, stations),
-                StudySource(wiring.render(N_("Residents: census of 1 November 2020"))),
+                *list_study_sources(wiring, order, title or wiring.render(_SPREAD_CENSUS), stations),
+                *([StudySource(wiring.render(N_("Residents: census of 1 November 2020")))] if title else []),
                 *list_township_sources(wiring, scope.townships),
                 *([] if order.streets is None else [StudySource(wiring.render(WAYS_ATTRIBUTION))]),
             ],
@@ -165,8 +166,8 @@ def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
     )
 
 
-def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[MapScope, str]:
-    """Return the scope of the map, and the title of its demand.
+def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[MapScope, str | None]:
+    """Return the scope of the map, and the title of its demand if that isn't the census.
 
     The demand is the residents by default, or the ground where the census doesn't cover the area.
     """
@@ -196,7 +197,7 @@ def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[
         townships=townships,
         terms=None if ways is None else ways.terms,
     )
-    return scope, chosen.title
+    return scope, None if order.query.built_in == CENSUS_DEMAND else chosen.title
 
 
 def _compare_with_straight_line(scope: MapScope) -> tuple[float, float]:

@@ -5,7 +5,6 @@ from datetime import datetime
 from pathlib import Path
 
 from core.civil_time import CIVIL_TIME
-from yihui.files.whole_files import check_output_path
 
 DEFAULT_REPORT_HOUR = 10  # o'clock in China; most stations are open then
 
@@ -35,12 +34,7 @@ class ReportOutputs:
 
 
 def check_report_outputs(outputs: ReportOutputs) -> None:
-    """Check paths, fonts and libraries before the study, which takes seconds."""
-    for path in (outputs.html, outputs.pdf, outputs.xlsx, outputs.map):
-        if path is not None:
-            check_output_path(path)
-    if outputs.png is not None:
-        check_output_path(outputs.png / "map.png")
+    """Check fonts and libraries before the study, which takes seconds."""
     if outputs.needs_map_pictures:
         from yihui.planning.report.pdf import find_chinese_font
 
