@@ -10,6 +10,7 @@ from time import perf_counter, process_time
 
 import psycopg
 
+import yihui.schema  # noqa: F401
 from bench.inserts import InsertRecorder
 from bench.measurement import Measurement, compare_interleaved
 from benefits import admit_and_record

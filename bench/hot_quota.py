@@ -16,6 +16,7 @@ import psycopg
 from pydantic_core import to_json
 from sqlalchemy import func, select
 
+import yihui.schema  # noqa: F401
 from bench.measurement import Measurement, processor_s
 from benefits.tables.decisions import grants
 from events import EventRunner, InboundEvent, parse_event

@@ -9,6 +9,7 @@ from time import process_time
 
 import numpy as np
 
+import yihui.schema  # noqa: F401
 from bench.measurement import Measurement
 from bench.stations import random_register
 from geo.registry import Register, import_stations, load_stations

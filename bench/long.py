@@ -19,6 +19,7 @@ from statistics import median
 
 from sqlalchemy import func, select, text
 
+import yihui.schema  # noqa: F401
 from bench.admission import NOW, decide_birthdays
 from bench.measurement import processor_s
 from benefits import admit_and_record, explain_decisions

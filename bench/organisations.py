@@ -16,6 +16,7 @@ from time import perf_counter
 
 from sqlalchemy import Connection, TextClause, text
 
+import yihui.schema  # noqa: F401
 from bench.measurement import Measurement
 from members import OrganisationSpan, list_subtree, load_lineages, organisation_lineage, parent_code
 from members.organisations.storage import write_spans

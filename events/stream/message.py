@@ -59,7 +59,10 @@ def parse_message(value: bytes | None, headers: KafkaHeaders, now: datetime) -> 
     try:
         attributes["data"] = json.loads(body, object_pairs_hook=refuse_repeated_keys)
     except RepeatedKey:  # reported by the parser of structured events
-        return parse_event(f'{json.dumps(attributes)[:-1]}, "data": {body.decode("utf-8", "replace")}}}', now)
+        return parse_event(
+            f'{json.dumps(attributes)[:-1]}, "data": {body.decode(json.detect_encoding(body), "replace")}}}',
+            now,
+        )
     except (ValueError, RecursionError):
         attributes["data"] = body.decode("utf-8", "replace")  # reported as a payload that is no object
     return validate_event(attributes, now)

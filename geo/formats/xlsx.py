@@ -86,7 +86,6 @@ _FAULTS = FaultTable(
 
 _WORKBOOK = "xl/workbook.xml"
 _STRINGS = "xl/sharedstrings.xml"
-_VISIBLE = "Visible"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ top_level = typer.Typer()
 
 @top_level.command(
     help=N_(
-        "Log in on this console with password and phone of the account here, not of an identity provider; half an hour unused ends it."
+        "Log in on this console with the password and phone of the local account, not of an identity provider; half an hour unused ends it."
     )
 )
 def login(

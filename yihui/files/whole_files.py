@@ -17,7 +17,7 @@ _FAULTS = FaultTable(
     {
         "database": (N_("{value} is a database; it is never overwritten"), N_("name another file")),
         "input": (
-            N_("{value} is named for another file too; it is not overwritten"),
+            N_("{value} is also named as an input or as another output; it is not overwritten"),
             N_("name another file"),
         ),
         "folder": (N_("there is no folder {value}"), N_("make the folder first, or name another one")),

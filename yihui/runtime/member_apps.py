@@ -16,7 +16,6 @@ from yihui.runtime.provider_keys import ProviderKeys, provider_fault
 if TYPE_CHECKING:
     from joserfc.jwk import Key
 
-MEMBER_APPS_VARIABLE = "YIHUI_MEMBER_APPS"
 _ADDRESS = r"^(https://[^\s/?#@]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/[^\s?#]*)?$"
 _REMEDY = N_("compare the file with docs/members_page.md")
 MEMBER_APP_FAULTS = FaultTable(

@@ -161,7 +161,7 @@ def test_zones_and_capacities_are_reckoned_with(plan: Plan, tmp_path: Path) -> N
         ("gaps", ["--hours", "22:30-6"], 2, "write full hours"),  # half an hour
         ("gaps", ["--hours", "25-6"], 2, "write full hours"),  # no such hour
         ("gaps", ["--limit", "-1"], 2, "limit"),  # fewer than none
-        ("gaps", ["--geojson", "x", "--places", "x"], 1, "x is named for another file too"),
+        ("gaps", ["--geojson", "x", "--places", "x"], 1, "x is also named as an input or as another output"),
         ("access", ["--zones", "1000:1,500:0.5"], 2, "500 m comes after 1000 m"),  # not increasing
         ("access", ["--zones", "500:-1"], 2, "the weight of a zone is below 0"),
         ("access", ["--zones", "500"], 2, "“500” is no zone"),

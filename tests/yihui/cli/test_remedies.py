@@ -27,7 +27,7 @@ ROOMS = ("core", "geo", "rules", "members", "benefits", "events", "store", "maps
 
 def tables(package: str) -> Iterator[FaultTable]:
     found = import_module(package)
-    modules = [found, *(import_module(one.name) for one in walk_packages(found.__path__, f"{package}.") if not one.name.endswith(("__main__", "first_release")) and ".migrations." not in one.name)]  # fmt: skip
+    modules = [found, *(import_module(one.name) for one in walk_packages(found.__path__, f"{package}.") if not one.name.endswith("__main__") and ".migrations." not in one.name)]  # fmt: skip
     yield from {id(v): v for m in modules for v in vars(m).values() if isinstance(v, FaultTable)}.values()
 
 

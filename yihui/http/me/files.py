@@ -1,8 +1,7 @@
 """/me/files: files that the member attached, as pictures; and forms that take one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
 USUAL_TITLE = N_("A paper")
 _REMOVE = "remove-"
 _NOT_HERS = ("unknown", "unknown_form", "unknown_decision")
-FILE_TEXTS: Mapping[str, str] = MappingProxyType(
-    {"attached": N_("The file was attached."), "removed": N_("The file was removed.")}
-)
 FileAct = Callable[[MemberVisit, FormFields], ActOutcome]
 
 

@@ -23,7 +23,6 @@ from yihui.services.joining.own_membership import (
 )
 
 MEMBERSHIP_PATH = "/me/membership"
-LEAVE_PATH = f"{MEMBERSHIP_PATH}/leave"
 _DONE = {
     "transferred": N_("You have changed to this organisation. Your benefits came along."),
     "waiting": N_("Your request has reached the organisation. You see its state below."),

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from benefits import list_budgets
@@ -15,6 +17,7 @@ from yihui.services.rules.sources import RuleSources, read_rule_sources
 
 _NAMES_RULES = re.compile(r"\b(depends|adapts)\b")
 _ADAPTS = re.compile(r"""(?m)^adapts:\s*["']?([a-z0-9-]+)""")
+_BUDGET = re.compile(r"""\bbudget["']?\s*:""")
 _ID = re.compile(r"""(?m)^id:\s*["']?([a-z0-9-]+)""")
 
 
@@ -27,7 +30,7 @@ def lint_paths(wiring: Wiring, paths: Sequence[Path]) -> list[Fault]:
     if not paths:
         return _lint_all(wiring, read_rule_sources(wiring), _load_budgets(wiring))
     read = read_rule_texts((*wiring.settings.rules_in_force, *paths))
-    budgets = _load_budgets(wiring) if any("budget" in text for _, text in read.texts) else {}
+    budgets = _load_budgets(wiring) if any(_BUDGET.search(text) for _, text in read.texts) else {}
     sources = _sources_beside(wiring, read.texts)
     beside = DraftAmendment.of_texts(read.texts, sources.amendment())
     above = _adapted_rules(read.texts, sources)
@@ -85,5 +88,6 @@ def _load_budgets(wiring: Wiring) -> dict[str, int]:
     """Return the amounts in fen of the ledger's budgets that have one; none without a database."""
     if not wiring.has_database:
         return {}
-    with wiring.database.read() as connection:
+    reading = Wiring(replace(wiring.settings, read_only=True), wiring.now)
+    with closing(reading), reading.database.read() as connection:
         return {b.id: b.ceiling_fen for b in list_budgets(connection) if b.ceiling_fen is not None}
