@@ -1,4 +1,4 @@
-"""yihui plan: who has an open place within reach, where nobody has, how evenly places are shared, what changed."""
+"""The commands `yihui plan coverage`, `gaps`, `access`, `compare` and `export`."""
 
 from pathlib import Path
 from typing import Annotated

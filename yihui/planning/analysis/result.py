@@ -186,7 +186,7 @@ def build_table(title: str, table: tuple[Sequence[str], Sequence[Sequence[str]]]
 
 
 def build_job_files(name: str, result: AnalysisResult) -> list[JobFile]:
-    """Build the files of a result for download; pictures and layers, of which there are many, as one archive."""
+    """Build the files of a result for download. All pictures, and all layers, go into one archive."""
     files, many = [], {}
     for path, content in result.files:
         encoded = content.encode() if isinstance(content, str) else content

@@ -27,7 +27,7 @@ def identify_sender(wiring: Wiring, key: str, use: SenderUse) -> Sender:
 
 
 def find_sender_actor(wiring: Wiring, key: str) -> Actor | None:
-    """Return the actor of a valid key, whatever its uses; None for any other text."""
+    """Return the actor of a valid key for any use; None for any other text."""
     with wiring.database.read() as connection:
         sender = find_sender(connection, key, wiring.now())
     return sender.actor if sender is not None else None

@@ -118,7 +118,7 @@ def _opened(wiring: Wiring, target: str, source: ReplaySource, *, is_whole: bool
 
 
 def _list_missing_rules(connection: Connection, library: RuleLibrary) -> list[str]:
-    """Return the ids of rules by which the ledger decided, but of which no version is known. A replay can't use them."""
+    """Return the ids of rules by which the ledger decided and of which this installation has no version; a replay needs one."""
     from benefits import list_decided_rules, list_submitted_versions
 
     known = {rule.id for rule in library.rules}
