@@ -13,7 +13,7 @@ from members.persons import PersonalData
 from members.tables import application_steps, memberships
 from tests.yihui.access.officers import add_officer, appoint
 from tests.yihui.files.test_pictures import picture
-from tests.yihui.http.desk.officers import DEMO, ORIGIN, Officers, text_of, wait_for_job
+from tests.yihui.http.desk.officers import DEMO, ORIGIN, Officers, text_of, wait_for_job, wait_for_reading
 from yihui.access.job_tables import jobs
 from yihui.bootstrap import Wiring
 from yihui.planning.analysis.job import ANALYSES_PAGE, ANALYSIS_JOB
@@ -114,7 +114,7 @@ def _plant_planning(site: Officers) -> None:
     points = "经度,纬度,订单量\n120.38,36.06,40\n".encode()
     demand = {"area": AREA, "demand-datum": "wgs84", "name": "orders.csv"}
     preview = _attach(site, "/desk/planning/demand", "", points, **demand)
-    _send(site, preview, "confirm", name="九月订单")
+    _send(site, wait_for_reading(site, preview), "confirm", name="九月订单")
 
 
 def _plant_mutual_aid(site: Officers, union: str, member: str) -> None:

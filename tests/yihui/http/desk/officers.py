@@ -117,3 +117,11 @@ def wait_for_job(site: Officers, job: str, who: str = DEMO) -> str:
         assert time.monotonic() < deadline, told
         time.sleep(0.2)  # the job runs in a thread of the site, and its page is all that tells of its end
     return told
+
+
+def wait_for_reading(site: Officers, preview: str, who: str = DEMO) -> str:
+    """Wait until the job has read the file of a preview."""
+    job = site.open(preview, who)
+    if job.status_code == 303:
+        wait_for_job(site, job.headers["location"], who)
+    return preview

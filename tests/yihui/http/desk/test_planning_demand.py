@@ -12,7 +12,7 @@ from tests.yihui.http.desk.officers import (
     Officers,
     acts_of,
     text_of,
-    wait_for_job,
+    wait_for_reading,
 )
 from tests.yihui.http.desk.test_planning_analyses import PAGE as ANALYSES
 from tests.yihui.http.desk.test_planning_analyses import compute, send
@@ -54,14 +54,6 @@ def preview_of(site: Officers, *args: object, who: str = PLANNER, **fields: str)
     return wait_for_reading(site, sent.headers["location"], who)
 
 
-def wait_for_reading(site: Officers, preview: str, who: str = PLANNER) -> str:
-    """Wait until the job has read the file of a preview."""
-    job = site.open(preview, who)
-    if job.status_code == 303:
-        wait_for_job(site, job.headers["location"], who)
-    return preview
-
-
 def store(site: Officers, name: str, who: str = PLANNER, content: str = POINTS, **fields: str) -> str:
     preview = preview_of(site, content, who=who, **fields)
     sent = site.send(preview, f"{preview}/confirm", who, name=name)
@@ -91,7 +83,7 @@ def test_faults_are_shown_by_row_in_the_forms_words_and_another_reading_mends_th
     assert "in which datum" in told and "“datum of longitude and latitude” wgs84" in told and "--" not in told
     again = site.send(preview, f"{preview}/options", PLANNER, **{"demand-datum": "wgs84"})
     assert again.status_code == 303
-    wait_for_reading(site, preview)
+    wait_for_reading(site, preview, PLANNER)
     told = text_of(site.open(preview, PLANNER))
     assert "“leave out: rows outside of the area”" in told
     assert "4 the point 120.38000, 36.06000" in told and "5 the demand -3 is negative" in told
