@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from geo.nearest.listing import StationListing
 
 _LOG = logging.getLogger(__name__)
-_STATIONS = "/api/v1/stations"
+_ABOUT_STATIONS = ("/api/v1/stations", "/api/v1/places")
 _PATIENCE_S = 0.5  # how long a reader waits while another one loads
 _ANSWER_WITHIN_S = 1.5  # the longest time that a rider waits for a database that hangs
 _LOADED_WITHIN_S = 30.0  # all stations of a province after an import, with room
@@ -179,7 +179,7 @@ class OutdatedAnswersMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
         is_asked = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
-        if not is_asked or not (path == "/" or path.startswith(_STATIONS)):
+        if not is_asked or not (path == "/" or path.startswith(_ABOUT_STATIONS)):
             await self._app(scope, receive, send)
             return
 
