@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
@@ -14,31 +14,21 @@ from fastapi.testclient import TestClient
 
 from benefits.vouchers.merchants import Merchant, add_merchant, issue_merchant_key
 from events import InboundEvent, parse_event
-from members import SigningKey, build_token_text, parse_jwks, verify_fresh_token
+from members import parse_jwks, verify_fresh_token
 from rules import DueBenefit
-from tests.benefits.counters import NOON, THING_AT_STATION, VOUCHER, granted
+from tests.benefits.counters import NOON, VOUCHER, granted
 from tests.events.sending import Sender
 from tests.yihui.demo_folder import mark_demo
+from tests.yihui.http.conftest import Clock
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
 from yihui.runtime.audiences import Audience
-from yihui.services.members.cards import block_member_card, replace_member_card
+from yihui.services.members.cards import block_member_card
 
 VERIFY, REDEEM = "/api/v1/cards/verify", "/api/v1/vouchers/redeem"
-STRANGE = SigningKey(b"x" * 32)
 CARDS = ServingOptions(chosen=frozenset({Audience.OFFICERS, Audience.MERCHANTS, Audience.RIDERS}))
 _numbers = count(1)
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @dataclass
@@ -87,7 +77,7 @@ class Shop:
 
 @contextmanager
 def opened(migrated_file: Path, folder: Path) -> Iterator[Site]:
-    clock, file = Clock(), shutil.copy(migrated_file, folder / "yihui.db")
+    clock, file = Clock(NOON), shutil.copy(migrated_file, folder / "yihui.db")
     wiring = build_wiring(Settings(str(file), mark_demo(folder)), clock)
     yield Site(TestClient(create_app(wiring, CARDS)), wiring, clock, Sender())
     wiring.close()
@@ -121,61 +111,27 @@ def test_a_card_shows_number_organisation_token_and_picture(shop: Shop) -> None:
     assert shown["organisation"]["code"] and shown["qr_svg"].startswith("<svg")
     assert shop.client.get(f"{shop.card}.svg").text == shown["qr_svg"]
     shop.clock.now = NOON + timedelta(seconds=60)
+    before = shop.wiring.database.writes
     later = shop.client.get(shop.card).json()
+    assert shop.client.get(f"{shop.card}.svg").headers["content-type"] == "image/svg+xml"
+    assert shop.wiring.database.writes == before, "looking at it writes nothing"
     assert later["token"] != shown["token"] and later["number"] == shown["number"]
 
 
 def test_a_merchant_learns_what_can_be_redeemed_and_nothing_of_the_person(shop: Shop) -> None:
+    shop.grant(VOUCHER, "cinema")
     token, number = shop.token(), shop.client.get(shop.card).json()["number"]
     found = shop.verify(token)
     assert found.status_code == 200 and found.headers["Cache-Control"] == "no-store"
     body = found.json()
     assert body["state"] == "valid" and body["organisation"]["code"] == "370202001-00017"
-    assert [(one["rule"], one["left"]) for one in body["vouchers"]] == [("cake", 20_000)]
+    assert {(one["rule"], one["left"]) for one in body["vouchers"]} == {("cake", 20_000), ("cinema", 20_000)}
     assert (
         shop.member not in found.text and number not in found.text and body["card"] == "*" * 8 + number[-4:]
     )
-    assert shop.redeem("1", token).json()["amount"] == 20_000
-    assert shop.verify(token).json()["vouchers"] == []
-
-
-def test_redeeming_by_card_is_once_for_each_request_and_each_token(shop: Shop) -> None:
-    shop.grant(VOUCHER, "cinema")
-    shop.grant(THING_AT_STATION, "pack")
-    token = shop.token()
-    refused = shop.redeem("1", token)
-    assert (refused.status_code, refused.json()["code"]) == (422, "several_on_card")
-    assert "cake、cinema" in refused.text or "cake, cinema" in refused.text
-    first = shop.redeem("1", token, rule="cinema")
-    assert first.status_code == 200 and first.json()["rule"] == "cinema"
-    assert shop.redeem("1", token, rule="cinema").json() == {**first.json(), "already": True}
-    assert shop.redeem("1", token, rule="cake").status_code == 409
-    again = shop.redeem("2", token, rule="cake")
-    assert (again.status_code, again.json()["code"]) == (409, "token_used")
-    shop.clock.now = NOON + timedelta(minutes=1)
-    assert shop.redeem("2", shop.token()).json()["rule"] == "cake", "the only one that is left"
-
-
-def test_each_refusal_has_its_code_its_message_and_its_remedy(shop: Shop) -> None:
-    token = shop.token()
-    forged = build_token_text("card", shop.wiring.load_signing_key().id, "1" * 12, NOON, STRANGE.sign)
-    foreign = build_token_text("card", STRANGE.id, "1" * 12, NOON, STRANGE.sign)
-    for text, code, words in (
-        ("", "not_ours", "不是本会的码"),
-        ("7K4Q-0000", "not_ours", "不是本会的码"),
-        ("YH2" + token[3:], "newer_version", "第 2 版"),
-        (forged, "forged", "伪造"),
-        (foreign, "foreign_key", "不是本会的密钥"),
-    ):
-        answer = shop.verify(text)
-        assert (answer.status_code, answer.json()["code"]) == (422, code), text
-        (error,) = answer.json()["errors"]
-        assert words in error["message"] and error["remedy"]
-        assert answer.headers["content-type"] == "application/problem+json"
-    shop.clock.now = NOON + timedelta(seconds=121)
-    assert "截图" in shop.verify(token).json()["errors"][0]["message"]
-    shop.clock.now = NOON - timedelta(minutes=5)
-    assert "偏慢" in shop.verify(token).json()["errors"][0]["message"]
+    assert shop.redeem("1", token).json()["code"] == "several_on_card"
+    assert shop.redeem("1", token, rule="cinema").json()["amount"] == 20_000
+    assert [one["rule"] for one in shop.verify(token).json()["vouchers"]] == ["cake"]
 
 
 def test_a_till_with_a_wrong_clock_is_warned_and_the_card_still_holds(shop: Shop) -> None:
@@ -189,23 +145,12 @@ def test_a_till_with_a_wrong_clock_is_warned_and_the_card_still_holds(shop: Shop
     assert shop.verify(token, clock="2026-05-01T12:00").status_code == 422, "without an offset"
 
 
-def test_a_card_that_was_blocked_or_replaced_or_whose_holder_left_says_so(shop: Shop) -> None:
+def test_a_blocked_card_is_gone_for_the_merchant_and_for_its_member(shop: Shop) -> None:
     token = shop.token()
     block_member_card(shop.wiring, shop.member, "li.min", "手机丢失")
     answer = shop.verify(token)
     assert (answer.status_code, answer.json()["code"]) == (410, "card_blocked")
     assert [shop.client.get(shop.card).status_code, shop.client.post(shop.card).status_code] == [410, 410]
-    new = replace_member_card(shop.wiring, shop.member, "li.min", "补卡")
-    assert shop.verify(token).json()["code"] == "card_replaced"
-    shown = shop.client.get(shop.card).json()
-    assert shown["number"] == new.number and shop.verify(shown["token"]).status_code == 200
-    shop.happen(
-        shop.send("member.profile_changed", shop.member, "2026-05-01T10:00:00+08:00", status="suspended")
-    )
-    assert shop.verify(shown["token"]).json()["code"] == "member_suspended"
-    shop.happen(shop.send("member.left", shop.member, "2026-05-01T11:00:00+08:00"))
-    assert shop.verify(shown["token"]).json()["code"] == "member_left"
-    assert shop.redeem("9", shown["token"]).json()["code"] == "member_left"
     assert shop.client.post("/api/v1/members/m-404/card").status_code in (404, 422)
 
 

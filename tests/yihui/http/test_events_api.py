@@ -79,18 +79,6 @@ def test_a_posted_event_becomes_a_benefit_that_the_member_can_ask_about(wiring: 
     assert waiting(wiring) == 0
 
 
-def test_structured_and_binary_mode_say_the_same(client: TestClient, send: Sender, wiring: Wiring) -> None:
-    event = json.loads(send.joined("m-8"))
-    structured = client.post(
-        "/api/v1/events", content=json.dumps(event), headers={"content-type": "application/cloudevents+json"}
-    )
-    headers = {f"ce-{name}": value for name, value in event.items() if name != "data"}
-    binary = client.post("/api/v1/events", json=event["data"], headers=headers)
-    assert structured.json() == binary.json() == {"accepted": ["e-1"], "rejected": []}
-    client.__exit__(None, None, None)
-    assert handled(wiring) == 1  # the same event twice
-
-
 def test_an_event_that_doesnt_say_when_it_was_recorded_was_recorded_now(
     client: TestClient, send: Sender, wiring: Wiring
 ) -> None:

@@ -9,7 +9,6 @@ from fastapi.testclient import TestClient
 from tests.yihui.http.conftest import OFFICERS
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.http.guard.serving import ServingOptions
 from yihui.services.organisations.organisations import carry_out_act
 
 LIST = "/api/v1/organisations"
@@ -78,8 +77,3 @@ def test_the_tree_lists_each_after_its_parent_to_the_depth(client: TestClient) -
     first = client.get(f"{LIST}/370102/tree", params={"depth": 3, "limit": 2}).json()
     rest = client.get(f"{LIST}/370102/tree", params={"depth": 3, "limit": 2, "cursor": first["next"]}).json()
     assert codes(first) + codes(rest) == ["370102", "370102001", "370102001-00012"]
-
-
-def test_the_public_site_does_not_serve_it(filled: Wiring) -> None:
-    public = create_app(filled, ServingOptions(public=frozenset({"yihui.example"})))
-    assert TestClient(public).get(LIST).status_code == 404

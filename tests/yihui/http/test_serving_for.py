@@ -6,19 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 from shutil import copy
 
-import httpx
 import pytest
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
 from core.faults import FaultError
 from tests.yihui.http.conftest import Clock
-from tests.yihui.http.sending_programs import Program, issue_key, joined
-from tests.yihui.http.serving import serving
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.http.face_routes import ROUTERS
 from yihui.http.guard.serving import ServingOptions, load_serving_options
+from yihui.http.route_rights import ROUTE_RIGHTS, PlaceKind, iter_routes
 from yihui.runtime.audiences import ALL_AUDIENCES, SECRET_KEYS, Audience, iter_exposed_keys
 
 NAME = "yizhan.example.cn"
@@ -66,16 +63,9 @@ def test_several_audiences_share_a_site_and_none_named_means_as_before() -> None
     assert load_serving_options(parse("", "").to_environment()) == parse("", "")
 
 
-def test_every_router_has_an_audience_and_every_route_a_site() -> None:
-    assert all(audiences for _, audiences in ROUTERS)
-    assert len({router for router, _ in ROUTERS}) == len(ROUTERS)
-
-
-def test_an_officers_site_with_a_name_knows_no_demo_user(wiring: Wiring) -> None:
-    """The wiring is a demo's; whoever reaches the name must log in."""
-    assert wiring.data_folder.joinpath(".yihui-demo").exists()
-    assert site(wiring, "senders", public=NAME).post("/api/v1/events", json=[joined()]).status_code == 401
-    assert site(wiring, "senders").post("/api/v1/events", json=[joined()]).status_code == 202
+def test_a_public_site_has_public_routes_alone(filled: Wiring) -> None:
+    app = create_app(filled, ServingOptions.parse(NAME, ""))
+    assert {ROUTE_RIGHTS[route].place for route in iter_routes(app.routes)} == {PlaceKind.NOWHERE}
 
 
 # --- keys by purpose
@@ -120,14 +110,6 @@ def test_no_route_for_riders_or_merchants_reads_a_key_that_names_persons(
     assert called > {"riders": 30, "merchants": 6}[audience]
 
 
-def test_a_report_of_a_rider_is_taken_without_the_identity_key(quiet: Wiring) -> None:
-    answer = site(quiet, "riders").post(
-        "/api/v1/stations/quancheng/reports", json={"observation": "fine"}, headers={"Idempotency-Key": "1"}
-    )
-    assert answer.status_code == 202, answer.text
-    assert (quiet.data_folder / "reporter.key").exists()
-
-
 @pytest.mark.parametrize("name", ["identity_key", "vault", "vault_key_store", "poll_key"])
 def test_a_process_for_riders_refuses_to_load_such_a_key(quiet: Wiring, name: str) -> None:
     own = build_wiring(replace(quiet.settings, audiences=frozenset({Audience.RIDERS})), quiet.now)
@@ -152,22 +134,3 @@ def test_a_key_that_a_site_can_not_read_is_not_named(tmp_path: Path, monkeypatch
     (tmp_path / "identity.key").touch()
     monkeypatch.setattr(os, "access", lambda *_: False)  # hidden from this user, as deploy/systemd does
     assert list(iter_exposed_keys(frozenset({Audience.RIDERS}), tmp_path, {})) == []
-
-
-@pytest.mark.endure
-def test_the_command_serves_senders_under_a_name(tmp_path: Path) -> None:
-    """Two processes: the command line issues and revokes, the site asks the database each time."""
-    wiring = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path))
-    (tmp_path / "identity.key").write_bytes(b"k" * 40)
-    today = wiring.now().date()
-    key = issue_key(wiring, until=today.replace(year=today.year + 1))
-    with serving(
-        tmp_path, "--faces", "merchants", "--faces", "senders", "--public", NAME, language="en"
-    ) as address:
-        client = httpx.Client(base_url=address, timeout=30, headers={"host": NAME})
-        program = Program(client, key)  # type: ignore[arg-type]
-        assert program.send(joined()).status_code == 202
-        assert Program(client).send(joined()).status_code == 401  # type: ignore[arg-type]
-        assert client.get("/").status_code == 404
-        assert client.post("/api/v1/vouchers/check", json={"code": "1"}).status_code == 401
-    wiring.database.close()

@@ -12,7 +12,6 @@ from sqlalchemy import Connection, text
 
 from geo import registry
 from geo.messages import Reported, StationPayload
-from geo.nearest.filters import Filters
 from geo.nearest.query import NearestQuery
 from geo.registry import StationEvent, load_live_summaries, record_status_reports
 from geo.station import OpeningState, Station
@@ -52,12 +51,6 @@ def state(snapshot: Snapshot, now: datetime, id: str = "quancheng") -> OpeningSt
     return next(hit.opening.state for hit in found.results if hit.station.id == id)
 
 
-def with_water(snapshot: Snapshot, now: datetime) -> list[str]:
-    asked = Filters(facilities=frozenset({"water"}))
-    (found,) = snapshot.index.nearest([HERE], NearestQuery(now, filters=asked))
-    return [hit.station.id for hit in found.results]
-
-
 def shows_door(client: TestClient, **headers: bytes) -> bool:
     page = client.get("/", params={"lon": HERE[0], "lat": HERE[1]}, headers=headers)
     assert page.status_code == 200
@@ -85,26 +78,6 @@ def test_what_is_said_shows_in_the_next_answer_and_lapses_by_the_clock_alone(
     clock.now += timedelta(hours=2)
     assert state(snapshots.current(), clock.now) is OpeningState.OPEN
     assert snapshots.current().live == {}
-
-
-def test_a_broken_facility_is_none_until_it_is_repaired_or_a_month_is_over(
-    wiring: Wiring, clock: Clock
-) -> None:
-    def keeper(observation: str) -> Reported:
-        said = {"station": "quancheng", "observation": observation, "facility": "water", "keeper": "abcdefg2"}
-        return Reported.model_validate(said)
-
-    snapshots = SnapshotCache(wiring)
-    assert with_water(snapshots.current(), NOW) == ["quancheng"]
-    say(wiring, keeper("broken"))
-    assert with_water(snapshots.current(), NOW) == []
-    clock.now += timedelta(minutes=1)
-    say(wiring, keeper("fine"))
-    assert with_water(snapshots.current(), NOW) == ["quancheng"]
-    clock.now += timedelta(minutes=1)
-    say(wiring, keeper("broken"))
-    clock.now += timedelta(days=30)
-    assert with_water(snapshots.current(), NOW) == ["quancheng"]
 
 
 @pytest.mark.parametrize("said", [False, True])
@@ -161,15 +134,6 @@ def test_what_is_at_hand_is_never_older_than_the_last_write_whoever_made_it(
     assert snapshots.peek_current() is None
     assert state(snapshots.current(), clock.now) is OpeningState.OPEN
     assert snapshots.peek_current() is not None
-
-
-def test_the_page_shows_another_process_import_at_once_on_sqlite(wiring: Wiring, clock: Clock) -> None:
-    with TestClient(create_app(wiring, RIDERS), base_url="http://127.0.0.1") as client:
-        assert shows_door(client)
-        other = build_wiring(wiring.settings, now=clock)
-        import_into(other, [station for station in STATIONS if station is not DOOR])
-        other.database.close()
-        assert not shows_door(client)
 
 
 def test_a_write_that_is_nothing_to_riders_costs_a_look_and_no_loading(wiring: Wiring) -> None:

@@ -9,10 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from benefits.vouchers.merchants import Merchant, add_merchant, issue_merchant_key, revoke_merchant_keys
-from events import InboundEvent, parse_event
 from rules import DueBenefit
 from tests.benefits.counters import NOON, THING_AT_STATION, VOUCHER, granted
-from tests.events.sending import Sender
 from tests.yihui.http.conftest import wire_register
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
@@ -126,22 +124,6 @@ def test_a_batch_that_is_sent_again_counts_no_wrong_code_again(till: Till) -> No
     for _ in range(12):
         assert till.ask("batch", batch="1", lines=wrong).status_code == 200
     assert till.redeem("r-1").status_code == 200
-
-
-def test_a_card_is_given_by_post_and_looking_at_it_writes_nothing(till: Till) -> None:
-    joined = InboundEvent(parse_event(Sender().joined("m-joined"), NOON), "test")
-    assert [done.handled for done in till.wiring.runner.run_events([joined])] == [1]
-    path = "/api/v1/members/m-joined/card"
-    for _ in range(2):
-        assert (till.client.get(path).status_code, till.client.get(f"{path}.svg").status_code) == (404, 404)
-    given = till.client.post(path)
-    assert given.status_code == 200
-    before = till.wiring.database.writes
-    shown = till.client.get(path).json()
-    assert shown["token"] == given.json()["token"] == till.client.post(path).json()["token"]
-    assert till.client.get(f"{path}.svg").headers["content-type"] == "image/svg+xml"
-    till.client.get(path)
-    assert till.wiring.database.writes == before + 1, "the second POST alone"
 
 
 def test_bodies_are_json_of_the_right_form(till: Till) -> None:

@@ -1,14 +1,17 @@
-"""Points over HTTP: shown with their history, spent once for each Idempotency-Key."""
+"""Points and memberships over HTTP: a request with its Idempotency-Key takes effect once."""
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from events import InboundEvent, parse_event
 from tests.events.sending import Sender
+from tests.members.organisations.acting import NOW, codes_of, event_of, handle
 from tests.yihui.http.conftest import OFFICERS
-from yihui.bootstrap import Wiring
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.http.guard.serving import ServingOptions
 
 TICKET = {"points": 3, "purpose": "电影票一张"}
 
@@ -54,11 +57,30 @@ def test_a_request_spends_once_and_the_history_tells_it(client: TestClient) -> N
     assert account["history"][1]["spending"] == first[1]["spending"]
 
 
-def test_unknown_members_have_no_account_and_the_public_site_shows_none(
-    client: TestClient, filled: Wiring
-) -> None:
-    assert client.get(of("m-9")).status_code == 422
-    public = ServingOptions(public=frozenset({"127.0.0.1"}))
-    open_ = TestClient(create_app(filled, public))
-    assert open_.get(of("m-1")).status_code in (404, 405)
-    assert open_.post(f"{of('m-1')}/spendings", json=TICKET).status_code in (404, 405)
+A, B = "370202001-00001", "370202001-00002"
+TRANSFER = {"member": "m-1", "to": B, "by": "li.min"}
+
+
+@pytest.fixture
+def site(migrated_file: Path, tmp_path: Path) -> Iterator[TestClient]:
+    path = tmp_path / "yihui.db"
+    path.write_bytes(migrated_file.read_bytes())
+    wiring = build_wiring(Settings(str(path), tmp_path), now=lambda: NOW)
+    acts = [event_of("organisation.founded", code, "2020-01-01", name="示例工会") for code in (A, B)]
+    acts.append(event_of("member.joined", "m-1", "2026-03-01", organisation=A, joined_on="2026-03-01"))
+    with wiring.database.write() as connection:
+        assert codes_of(handle(connection, *acts)) == []
+    yield TestClient(create_app(wiring, OFFICERS))
+    wiring.database.close()
+
+
+def test_a_transfer_is_recorded_once_for_one_key(site: TestClient) -> None:
+    key = {"Idempotency-Key": "key-0001"}
+    first, again = (site.post("/api/v1/transfer", json=TRANSFER, headers=key) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() | {"is_new": False} == again.json()
+    assert (first.json()["before"], first.json()["organisation"]) == (A, B)
+    listed = site.get("/api/v1/members/m-1/memberships").json()["memberships"]
+    assert [(one["organisation"], one["until"]) for one in listed] == [(A, "2026-10-03"), (B, None)]
+    other = site.post("/api/v1/transfer", json={**TRANSFER, "to": A}, headers=key)
+    assert other.status_code == 409 and "已用于另一件事" in other.json()["errors"][0]["message"]
