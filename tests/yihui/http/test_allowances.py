@@ -7,11 +7,11 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.yihui.http.conftest import RIDERS
-from tests.yihui.http.still_clock import StillClock
+from tests.yihui.http.conftest import RIDERS, StillClock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.allowances import POINTS, READS, WRITES, Allowance, Allowances, RateLimitExceeded
+from yihui.http.guard.serving import ServingOptions
 
 NEAREST = "/api/v1/stations/nearest?lon=117.02&lat=36.66&datum=wgs84"
 PER_CLIENT = 0.5  # reads a second: five at once
@@ -82,6 +82,15 @@ def test_one_client_does_not_use_up_anothers() -> None:
     assert allowances.spend(WRITES, "203.0.113.7") is not None
 
 
+def test_behind_a_proxy_each_phone_has_an_allowance_of_its_own(wiring: Wiring) -> None:
+    serving = ServingOptions.parse("a.example", "192.0.2.1", "0.1")
+    app = serving.with_proxy_headers(create_app(wiring, serving))
+    proxy = TestClient(app, base_url="http://a.example", client=("192.0.2.1", 1))
+    phones = ("203.0.113.7", "203.0.113.7", "203.0.113.8")
+    through = [{"X-Forwarded-For": f"198.51.100.{n}, {phone}"} for n, phone in enumerate(phones)]
+    assert [proxy.get(NEAREST, headers=one).status_code for one in through] == [200, 429, 200]
+
+
 def test_all_addresses_of_a_network_of_version_6_are_one_client() -> None:
     allowances = Allowances(0.1, StillClock())
     allowances.spend(READS, "2001:db8:1:2::1")
@@ -90,6 +99,10 @@ def test_all_addresses_of_a_network_of_version_6_are_one_client() -> None:
     assert allowances.spend(READS, "2001:db8:1:3::1") is not None
     with pytest.raises(RateLimitExceeded):  # the same phone, as a socket of both versions calls it
         allowances.spend(READS, "203.0.113.7") and allowances.spend(READS, "::ffff:203.0.113.7")
+    for one, other in (("192.0.2.9:5000", "192.0.2.9:5001"), ("[2001:db8:9::1]:443", "[2001:db8:9::2]:443")):
+        allowances.spend(READS, one)  # as a proxy says it that tells the port as well
+        with pytest.raises(RateLimitExceeded):
+            allowances.spend(READS, other)
 
 
 def test_a_search_for_many_points_takes_as_many_from_the_allowance_of_points() -> None:

@@ -58,26 +58,39 @@ async def _says_who(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _who(serving: ServingOptions, peer: str) -> str:
-    app = serving.with_proxy_headers(_says_who)
-    sent = {"x-forwarded-for": "198.51.100.66, 203.0.113.7", "x-forwarded-proto": "https"}
-    return str(TestClient(app, client=(peer, 1234)).get("/", headers=sent).text)
+def who(behind: str, peer: str, *headers: tuple[str, str]) -> str:
+    app = ServingOptions.parse(NAME, behind).with_proxy_headers(_says_who)
+    return str(TestClient(app, client=(peer, 1234)).get("/", headers=list(headers)).text)
 
 
-def test_only_the_named_proxy_is_believed_and_only_what_it_saw_itself() -> None:
-    behind = ServingOptions.parse(NAME, "192.0.2.1")
-    assert (
-        _who(behind, "192.0.2.1") == "203.0.113.7 https"
-    )  # what the rider claimed before it counts for nothing
-    assert _who(behind, "203.0.113.9") == "203.0.113.9 http"
-    assert _who(ServingOptions.parse(NAME, ""), "192.0.2.1") == "192.0.2.1 http"
+PROXY, RIDER, OTHER = "192.0.2.1", "203.0.113.7", "198.51.100.66"
+FORWARDED, BY_HTTPS = "X-Forwarded-For", ("X-Forwarded-Proto", "https")
+CLAIMS = [
+    *((name, OTHER) for name in (FORWARDED, "X-Real-IP", "CF-Connecting-IP", "True-Client-IP")),
+    *((FORWARDED, text) for text in (PROXY, "127.0.0.1", "::1", "", "a" * 300)),
+    ("Forwarded", f"for={OTHER}"),
+    BY_HTTPS,
+]
+
+
+@pytest.mark.parametrize("behind", ["", PROXY])
+def test_what_a_phone_claims_itself_counts_for_nothing(behind: str) -> None:
+    """Otherwise one phone could be many: ask without end, and agree with itself that a door is locked."""
+    for claim in CLAIMS:
+        assert who(behind, RIDER, claim) == f"{RIDER} http", claim
+
+
+def test_behind_a_proxy_only_what_it_saw_itself_counts() -> None:
+    assert who(PROXY, PROXY, (FORWARDED, f"{OTHER}, {RIDER}"), BY_HTTPS) == f"{RIDER} https"
+    assert who(PROXY, PROXY, (FORWARDED, OTHER), (FORWARDED, RIDER)) == f"{RIDER} http"
+    assert who("", PROXY, (FORWARDED, f"{OTHER}, {RIDER}"), BY_HTTPS) == f"{PROXY} http"
 
 
 def test_behind_a_proxy_by_https_our_own_page_may_ask(filled: Wiring) -> None:
-    serving = ServingOptions.parse(NAME, "192.0.2.1")
+    serving = ServingOptions.parse(NAME, PROXY)
     app = serving.with_proxy_headers(create_app(filled, serving))
-    client = TestClient(app, base_url=f"http://{NAME}", client=("192.0.2.1", 1234))
-    sent = {"x-forwarded-for": "203.0.113.7", "x-forwarded-proto": "https", "origin": f"https://{NAME}"}
+    client = TestClient(app, base_url=f"http://{NAME}", client=(PROXY, 1234))
+    sent = {"x-forwarded-for": RIDER, "x-forwarded-proto": "https", "origin": f"https://{NAME}"}
     answer = client.get("/healthz", headers=sent)
     assert answer.status_code == 200
     assert "strict-transport-security" in answer.headers
