@@ -99,24 +99,6 @@ def test_where_the_phone_keeps_nothing_it_says_that_the_page_must_stay_open(
     assert sent.value.status == 202
 
 
-def test_a_phone_that_hardly_knows_its_place_points_on_the_map(visits: Visits) -> None:
-    visit = visits(permissions=["geolocation"], geolocation={**HERE, "accuracy": 900})
-    page = visit.open(ALL)
-    card = card_of(page, "more3")
-    say(card, "位置不对")
-    first = number_in(card)
-    card.get_by_role("button", name="就在我站的地方").click()
-    expect(page.locator("#told")).to_contain_text("手机定位只准到 900 米")
-    card.get_by_role("button", name="在地图上指出来").click()
-    with page.expect_request(re.compile("/reports$")) as sent:
-        card.get_by_role("button", name="就在这里").click()
-    body = sent.value.post_data_json
-    assert body is not None
-    pin = body["pin"]
-    assert (pin["datum"], round(pin["lon"], 3), round(pin["lat"], 3)) == ("wgs84", 117.08, 36.66)
-    expect(card.locator(".said .number")).not_to_have_text(first)
-
-
 # How many rests wait on the phone.
 WAITING = """(await new Promise((yes) => {
     indexedDB.open("yihui").onsuccess = ({ target: { result } }) => {

@@ -1,5 +1,6 @@
 """The site's stations in memory: what changes in the database, or by the clock alone, shows in the next answer."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,6 +32,25 @@ from yihui.services.stations.snapshot import (
 )
 
 DOOR = next(station for station in STATIONS if station.id == "quancheng")  # 08:00-18:00, water and toilet
+
+
+@pytest.fixture
+def on_server(migrated_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wiring]:
+    """The small register on a PostgreSQL server, whose answers are waited for."""
+    monkeypatch.setattr("yihui.http.snapshot._ANSWER_WITHIN_S", 30.0)
+    made = build_wiring(load_settings({}, migrated_server))
+    import_into(made, STATIONS)
+    yield made
+    made.close()
+
+
+def import_elsewhere(wiring: Wiring, stations: list[Station]) -> SnapshotVersion:
+    """Import in another process, which has its own connections; return the version that it has read."""
+    other = build_wiring(wiring.settings, now=wiring.now)
+    import_into(other, stations)
+    version = newest_snapshot_version(other)
+    other.close()
+    return version
 
 
 def say(wiring: Wiring, *payloads: StationPayload) -> None:
@@ -125,9 +145,7 @@ def test_what_is_at_hand_is_never_older_than_the_last_write_whoever_made_it(
     assert snapshots.peek_current() is None
     shut = snapshots.current()
     assert snapshots.peek_current() is shut
-    other = build_wiring(wiring.settings, now=clock)  # another process has its own connections
-    import_into(other, STATIONS[:-1])
-    other.database.close()
+    import_elsewhere(wiring, STATIONS[:-1])
     assert snapshots.peek_current() is None
     assert len(snapshots.current().stations) == len(STATIONS) - 1
     clock.now += timedelta(hours=2)  # what two riders said lapses by the clock alone
@@ -174,14 +192,9 @@ def test_a_reader_waits_briefly_for_a_load_and_then_takes_the_previous_snapshot(
 
 
 @pytest.mark.needs("postgres")
-def test_a_long_load_is_no_database_that_is_away(
-    migrated_server: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_load_is_no_database_that_is_away(on_server: Wiring, monkeypatch: pytest.MonkeyPatch) -> None:
     """After an import riders get the former stations for seconds; they are not told that the register is away."""
-    wiring = build_wiring(load_settings({}, migrated_server))
-    import_into(wiring, STATIONS)
-    monkeypatch.setattr("yihui.http.snapshot._ANSWER_WITHIN_S", 30.0)  # but while it loads
-    snapshots = SnapshotCache(wiring, patience_s=0.01)
+    snapshots = SnapshotCache(on_server, patience_s=0.01)
     first = snapshots.current()
     begun, may_end = Event(), Event()
 
@@ -191,7 +204,7 @@ def test_a_long_load_is_no_database_that_is_away(
         return load_snapshot(*arguments)
 
     monkeypatch.setattr("yihui.http.snapshot.load_snapshot", load_slowly)
-    import_into(wiring, STATIONS[:1])
+    import_into(on_server, STATIONS[:1])
     with ThreadPoolExecutor(1) as pool:
         loading = pool.submit(snapshots.current)
         assert begun.wait(30)
@@ -203,23 +216,18 @@ def test_a_long_load_is_no_database_that_is_away(
         loading.result()
     assert len(snapshots.current().stations) < len(first.stations)
     assert snapshots.outdated_since is None
-    wiring.close()
 
 
 @pytest.mark.needs("postgres")
 def test_a_server_that_was_asked_a_moment_ago_is_asked_beside_the_answer(
-    migrated_server: str, monkeypatch: pytest.MonkeyPatch
+    on_server: Wiring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server under load makes no rider wait; what another process wrote is in a later answer."""
     now = 100.0
     monkeypatch.setattr(CommitDetector.__init__, "__defaults__", (lambda: now,))
-    wiring = build_wiring(load_settings({}, migrated_server))
-    import_into(wiring, STATIONS)
-    snapshots = SnapshotCache(wiring)
+    snapshots = SnapshotCache(on_server)
     first = snapshots.current()
-    other = build_wiring(wiring.settings)  # another process
-    import_into(other, STATIONS[:-1])
-    other.close()
+    import_elsewhere(on_server, STATIONS[:-1])
     may_answer = Event()
 
     def ask_slowly(wiring: Wiring) -> SnapshotVersion:
@@ -236,43 +244,33 @@ def test_a_server_that_was_asked_a_moment_ago_is_asked_beside_the_answer(
     assert second is not None and len(second.stations) == len(STATIONS) - 1
     now += 2.0  # nobody has asked for a while: the next rider waits for the server
     assert snapshots.peek_current() is None
-    say(wiring, locked("a"), locked("b"))  # what this process writes is in the next answer
+    say(on_server, locked("a"), locked("b"))  # what this process writes is in the next answer
     assert snapshots.peek_current() is None
-    wiring.close()
 
 
 @pytest.mark.needs("postgres")
 def test_the_page_is_of_the_last_second_unless_it_has_heard_of_more(
-    migrated_server: str, monkeypatch: pytest.MonkeyPatch
+    on_server: Wiring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(CommitDetector.__init__, "__defaults__", (lambda: 100.0,))
-    wiring = build_wiring(load_settings({}, migrated_server))
-    import_into(wiring, STATIONS)
     client = TestClient(
-        create_app(wiring, RIDERS), base_url="http://127.0.0.1"
+        create_app(on_server, RIDERS), base_url="http://127.0.0.1"
     )  # without jobs, which would write
     assert shows_door(client)
-    before = newest_snapshot_version(wiring)
-    other = build_wiring(wiring.settings)  # another process
-    import_into(other, [station for station in STATIONS if station is not DOOR])
-    heard = newest_snapshot_version(other)
-    other.close()
+    before = newest_snapshot_version(on_server)
+    heard = import_elsewhere(on_server, [station for station in STATIONS if station is not DOOR])
     for version in (str(before), "", "1", f"{heard}x", f"{'9' * 19}.0", "１２.３"):
         assert shows_door(client, **{"yihui-heard": version.encode()}), version
     assert not shows_door(client, **{"yihui-heard": str(heard).encode()})
-    wiring.close()
 
 
 @pytest.mark.needs("postgres")
 def test_an_answer_on_its_way_is_none_to_a_page_that_has_heard_of_more(
-    migrated_server: str, monkeypatch: pytest.MonkeyPatch
+    on_server: Wiring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 100.0
     monkeypatch.setattr(CommitDetector.__init__, "__defaults__", (lambda: now,))
-    monkeypatch.setattr("yihui.http.snapshot._ANSWER_WITHIN_S", 30.0)
-    wiring = build_wiring(load_settings({}, migrated_server))
-    import_into(wiring, STATIONS)
-    snapshots = SnapshotCache(wiring)
+    snapshots = SnapshotCache(on_server)
     first = snapshots.current()
     has_read, may_answer = Event(), Event()
 
@@ -290,14 +288,10 @@ def test_an_answer_on_its_way_is_none_to_a_page_that_has_heard_of_more(
     now += SERVER_MARK_PERIOD_S
     assert snapshots.peek_current() is first  # begins a question beside the answer
     assert has_read.wait(30)
-    other = build_wiring(wiring.settings)  # another process
-    import_into(other, STATIONS[:-1])
-    heard = newest_snapshot_version(other)
-    other.close()
+    heard = import_elsewhere(on_server, STATIONS[:-1])
     monkeypatch.setattr("yihui.runtime.bounded_question.wait", release_and_wait)
     assert not first.version.includes(heard)
     assert len(snapshots.recent(heard).stations) == len(STATIONS) - 1
-    wiring.close()
 
 
 def test_a_version_says_whether_it_includes_another() -> None:

@@ -4,9 +4,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from geo.crs import Datum, from_wgs84
-from geo.registry import Register, import_stations
-from geo.station import Kind, Station
-from yihui.bootstrap import Wiring
 
 NEAREST = "/api/v1/stations/nearest"
 HERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}
@@ -120,15 +117,6 @@ def test_a_wrong_parameter_is_named_quoted_and_explained(
 def test_what_can_not_be_asked_that_way_says_how_it_can(client: TestClient, path: str, allowed: str) -> None:
     answer = client.put(path)
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
-
-
-def test_an_import_is_seen_by_the_next_question(riders: TestClient, wiring: Wiring) -> None:
-    before = riders.get(NEAREST, params=HERE | {"k": "1"}).json()["results"][0]["id"]
-    nearer = Station(id="new", name="新站", kind=Kind.LIBRARY, lon=117.0204, lat=36.6683)
-    with wiring.database.write() as connection:
-        import_stations(connection, Register("other", "", "o.csv", "1"), [nearer], wiring.now())
-    after = riders.get(NEAREST, params=HERE | {"k": "1"}).json()["results"][0]["id"]
-    assert (before, after) == ("night", "new")
 
 
 AT = {"at": "2026-11-20T10:00+08:00"}
