@@ -240,13 +240,3 @@ def test_one_organisation_has_its_path_children_and_successors(officers: TestCli
     assert [one["code"] for one in gone["successors"]] == ["370102001-00012"]
     then = officers.get(f"{LIST}/370102001-00013", params={"on": "2020-01-01"}).json()
     assert then["organisation"]["name"] == "历下区示例外卖站工会" and then["successors"] == []
-
-
-def test_the_tree_lists_each_after_its_parent_to_the_depth(officers: TestClient) -> None:
-    tree = officers.get(f"{LIST}/370102/tree", params={"depth": 1}).json()
-    assert [(one["code"], one["level"]) for one in tree["organisations"]] == [("370102", 0), ("370102001", 1)]
-    first = officers.get(f"{LIST}/370102/tree", params={"depth": 3, "limit": 2}).json()
-    rest = officers.get(
-        f"{LIST}/370102/tree", params={"depth": 3, "limit": 2, "cursor": first["next"]}
-    ).json()
-    assert codes(first) + codes(rest) == ["370102", "370102001", "370102001-00012"]
