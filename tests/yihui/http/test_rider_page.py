@@ -85,6 +85,13 @@ def test_only_what_is_nearer_than_the_list_s_last_is_told_as_passed_over(
     assert "附近但不合适的 3 处" in none, "where nothing will do, each says why"
 
 
+def test_a_district_lists_open_places_first_and_those_without_coordinates_too(client: TestClient) -> None:
+    assert names(client.get("/", params={"district": "370102"}).text)[0] == "泉城路户外劳动者驿站"
+    unplaced = client.get("/", params={"district": "370402"}).text
+    assert names(unplaced) == ["没有坐标的驿站"]
+    assert "geo:" not in shown(unplaced)
+
+
 def options(html: str) -> dict[str, str]:
     return dict(re.findall(r'<option value="(\d{6})"[^>]*>([^<]+)<', html))
 
