@@ -30,7 +30,7 @@ NOT_RUN = {
     "yihui serve": "runs until it is stopped; tests/yihui/http runs it",
     "make -C ../.. stack": "starts Kafka and PostgreSQL; tests/tools/test_stack.py runs it",
     "pip install 'yihui[ogc]'": "installs packages over a network",
-    "openapi-python-client": "another program; tests/yihui/http/test_generated_client.py runs it",
+    "openapi-python-client": "another program; tests/yihui/http/test_api_examples.py runs it",
 }
 # The README's lines that take longest: before a release; tests/yihui/cli runs each command on little data.
 DEAR = (

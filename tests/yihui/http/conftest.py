@@ -13,7 +13,6 @@ from geo.station import Access, Entry, Kind, Station, Status
 from tests import quick_fastapi
 from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.riding import Visit, Visits, served
-from tests.yihui.http.still_clock import StillClock
 from tests.yihui.services.conftest import QUICK, draw_once
 from yihui.access import passwords
 from yihui.access.actor import Actor
@@ -197,6 +196,16 @@ def filled_site(filled: Wiring) -> TestClient:
 def filled_riders(filled: Wiring) -> TestClient:
     """The riders' site over `filled`."""
     return TestClient(create_app(filled, RIDERS))
+
+
+@dataclass
+class StillClock:
+    """In seconds, as ``time.monotonic``: no moment passes by itself."""
+
+    now: float = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 @pytest.fixture

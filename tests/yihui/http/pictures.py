@@ -1,10 +1,10 @@
 """MBTiles files for tests, written with the specification's own schema."""
 
 import sqlite3
-import struct
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
+
+from tests.yihui.http.organisation_page_town import png
 
 Tiles = Mapping[tuple[int, int, int], bytes]  # zoom, column from the west, row from the north
 
@@ -15,24 +15,7 @@ METADATA = {
 }
 
 
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-
-def png(red: int, green: int, blue: int, side: int = 256) -> bytes:
-    """A square of one colour (ISO/IEC 15948)."""
-    row = b"\0" + bytes((red, green, blue)) * side
-    return b"".join(
-        (
-            b"\x89PNG\r\n\x1a\n",
-            _chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)),
-            _chunk(b"IDAT", zlib.compress(row * side)),
-            _chunk(b"IEND", b""),
-        )
-    )
-
-
-PNG = png(120, 160, 90)
+PNG = png(256, 256, bytes((120, 160, 90)))
 
 
 def write_mbtiles(file: Path, tiles: Tiles, metadata: Mapping[str, str] = METADATA) -> None:

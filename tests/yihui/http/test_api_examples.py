@@ -1,8 +1,12 @@
-"""The examples of /openapi.json and of docs/api.md are real: each is asked of the site, and answered so."""
+"""The description of the API: its examples are real, it is whole and shown on /docs, and a client can be made of it."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +16,9 @@ from fastapi.testclient import TestClient
 
 from geo.registry import issue_keeper_key
 from tests.yihui.http.conftest import NOW, wire_register
-from yihui.bootstrap import Wiring
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
+from yihui.views.api_page import render_markdown
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES: dict[str, dict[str, Any]] = json.loads(
@@ -158,3 +163,94 @@ def _holds(shown: Any, answer: Any, path: str) -> None:
             _holds(one, other, path)
     else:
         assert answer == shown, path
+
+
+GENERATOR = Path(sys.prefix) / "client_generator"  # beside the environment: it needs another typer
+CONFIGURATION = ROOT / "docs" / "openapi_client.yaml"
+
+
+@pytest.mark.endure
+def test_a_client_is_generated_without_a_warning_and_has_every_operation(tmp_path: Path) -> None:
+    assert GENERATOR.is_dir(), "`make setup` installs it (requirements/client_generator.lock)"
+    document = create_app(build_wiring(Settings(str(tmp_path / "none.db"), tmp_path))).openapi()
+    described, settings = tmp_path / "openapi.json", tmp_path / "settings.yaml"
+    described.write_text(json.dumps(document), "utf-8")
+    settings.write_text(CONFIGURATION.read_text("utf-8") + "post_hooks: []\n", "utf-8")
+    command = [sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none"]
+    files = ["--path", described, "--config", settings, "--output-path", tmp_path / "client"]
+    environment = {**os.environ, "PYTHONPATH": str(GENERATOR)}
+    done = subprocess.run([*command, *files], env=environment, capture_output=True, text=True, check=True)
+    assert len((done.stdout + done.stderr).strip().splitlines()) == 1, f"a warning: {done.stdout}"
+    operations = {each["operationId"] for methods in document["paths"].values() for each in methods.values()}
+    made = {path.stem for path in (tmp_path / "client" / "api").rglob("*.py")} - {"__init__"}
+    assert made == operations
+
+
+def test_every_example_of_a_parameter_fits_its_schema(document: dict[str, Any]) -> None:
+    found = [one for operation in operations(document).values() for one in operation.get("parameters", ())]
+    parameters = [parameter for parameter in found if "example" in parameter]
+    assert len(parameters) > 20
+    for parameter in parameters:
+        checker = jsonschema.Draft202012Validator(
+            {**parameter["schema"], "components": document["components"]}
+        )
+        assert list(checker.iter_errors(parameter["example"])) == [], parameter["name"]
+
+
+class Page(HTMLParser):
+    """The texts, elements and attributes of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data.strip())
+
+    def values(self, name: str) -> list[str]:
+        return [value for _, attrs in self.elements if (value := attrs.get(name)) is not None]
+
+
+@pytest.fixture(scope="module")
+def page(filled_site: TestClient) -> Page:
+    return Page(filled_site.get("/docs").text)
+
+
+def test_every_operation_parameter_answer_and_schema_is_on_the_page(
+    page: Page, document: dict[str, Any]
+) -> None:
+    ids = page.values("id")
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            assert operation["operationId"] in ids
+            assert f"{method.upper()} {path}" in page.texts
+            named = {parameter["name"] for parameter in operation.get("parameters", ())}
+            assert named <= set(page.texts)
+            assert set(operation["responses"]) <= set(page.texts)
+    assert {f"schema-{name}" for name in document["components"]["schemas"]} <= set(ids)
+
+
+def test_every_link_leads_to_something_on_this_site(page: Page, filled_site: TestClient) -> None:
+    ids = set(page.values("id"))
+    assert len(ids) == len(page.values("id")), "an id stands there twice"
+    for address in {*page.values("href"), *page.values("src")}:
+        assert address.startswith(("#", "/")) and not address.startswith("//")
+        if address.startswith("#"):
+            assert address[1:] in ids
+        else:
+            assert filled_site.get(address).status_code == 200
+
+
+def test_markdown_is_rendered_and_everything_else_escaped() -> None:
+    text = "Use `a<b>` & **this**.\n\n- one\n- `two`\n  more\n\n<script>alert(1)</script>"
+    assert render_markdown(text) == (
+        "<p>Use <code>a&lt;b&gt;</code> &amp; <strong>this</strong>.</p>\n"
+        "<ul><li>one</li><li><code>two</code> more</li></ul>\n"
+        "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"
+    )
+    assert render_markdown("") == ""

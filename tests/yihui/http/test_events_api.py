@@ -9,10 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
-from events import InboundEvent, parse_event
 from events.tables import journal
 from store import inbox, ingress
-from tests.events.sending import NOW, Sender
+from tests.events.sending import Sender
 from tests.yihui.http.conftest import OFFICERS
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
@@ -77,18 +76,6 @@ def test_a_posted_event_becomes_a_benefit_that_the_member_can_ask_about(wiring: 
         ("granted", True)
     ]
     assert waiting(wiring) == 0
-
-
-def test_structured_and_binary_mode_say_the_same(client: TestClient, send: Sender, wiring: Wiring) -> None:
-    event = json.loads(send.joined("m-8"))
-    structured = client.post(
-        "/api/v1/events", content=json.dumps(event), headers={"content-type": "application/cloudevents+json"}
-    )
-    headers = {f"ce-{name}": value for name, value in event.items() if name != "data"}
-    binary = client.post("/api/v1/events", json=event["data"], headers=headers)
-    assert structured.json() == binary.json() == {"accepted": ["e-1"], "rejected": []}
-    client.__exit__(None, None, None)
-    assert handled(wiring) == 1  # the same event twice
 
 
 def test_an_event_that_doesnt_say_when_it_was_recorded_was_recorded_now(
@@ -228,27 +215,6 @@ def test_more_events_than_a_batch_may_hold_are_refused_whole(
     answer = door.post("/api/v1/events", json=[event] * 5_001)
     assert answer.status_code == 422
     assert waiting(filled) == 0
-
-
-def test_a_member_that_nobody_knows_has_no_benefits_and_is_told_to_be_unknown(door: TestClient) -> None:
-    nothing = {"member": "m-0", "benefits": [], "taking_part": []}
-    assert door.get("/api/v1/members/m-0/benefits").json() == nothing
-    answer = door.get("/api/v1/members/m-0/benefits/why")
-    assert answer.status_code == 422
-    (error,) = answer.json()["errors"]
-    assert (error["field"], error["value"]) == ("member", "m-0")
-    asked = door.get("/api/v1/members/m-0/benefits/why", params={"rule": "birthday-cake"}).json()
-    assert [item["code"] for item in asked["not_looked"]] == ["no-member"]
-
-
-def test_a_member_at_whom_no_rule_looked_has_no_decisions(
-    door: TestClient, filled: Wiring, send: Sender
-) -> None:
-    event = parse_event(
-        send("member.imported", "m-00", organisation="370202001-00017", joined_on="2020-01-01"), NOW
-    )
-    assert [done.handled for done in filled.runner.run_events([InboundEvent(event, "test")])] == [1]
-    assert door.get("/api/v1/members/m-00/benefits/why").json() == {"member": "m-00", "decisions": []}
 
 
 @pytest.mark.parametrize("number", ["11010519491231002X", "13912345678"])

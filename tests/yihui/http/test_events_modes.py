@@ -1,11 +1,13 @@
-"""The modes in which CloudEvents come over HTTP (binding 1.0.2), judged by the SDK of CloudEvents as well."""
+"""The modes in which CloudEvents come over HTTP (binding 1.0.2), judged by the SDK of CloudEvents as well; and what the app hears of them."""
 
 import base64
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copy
 
 import pytest
 from cloudevents.core.bindings.http import to_binary, to_structured
@@ -13,16 +15,21 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
+from standardwebhooks import Webhook as Verifier
 
 from events.stream.access import StreamAccess
+from events.webhooks.receivers import add_webhook
 from store import ingress
+from tests.events.receiving import Receiver, receiving
 from tests.events.sending import Sender
-from yihui.bootstrap import Wiring, build_wiring
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.cloud_events import parse_http_events
 from yihui.http.guard.serving import ServingOptions
 from yihui.http.ingress_gate import IngressFull, IngressGate
 from yihui.runtime.audiences import Audience
+from yihui.services.events.webhooks import load_webhook_key
+from yihui.services.rules.rules import SHIPPED_RULES
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -253,3 +260,39 @@ def test_the_level_is_never_too_low_and_exact_once_it_could_be_full(scaled: Wiri
     add(100)  # numbers were lost to transactions that were rolled back
     assert (at(5), at(200), at(3)) == (3, 94, 3)
     scaled.close()
+
+
+WITHIN_S = 60.0
+
+
+def test_what_became_of_a_posted_event_is_told_while_the_site_runs(
+    migrated_file: Path, tmp_path: Path
+) -> None:
+    copy(migrated_file, tmp_path / "yihui.db")
+    wiring = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path, (SHIPPED_RULES,)))
+    send = Sender()
+    with receiving() as receiver, TestClient(create_app(wiring, SENDERS)) as client:
+        with wiring.database.write() as connection:
+            added = add_webhook(connection, receiver.url, (), datetime.now(UTC))
+        for text in (send.joined("m-7"), send.birthday("m-7")):
+            answer = client.post(
+                "/api/v1/events", content=text, headers={"content-type": "application/cloudevents+json"}
+            )
+            assert answer.status_code == 202
+        _until(receiver, 2)
+    told = [
+        Verifier(load_webhook_key(wiring).derive_secret(added.id)).verify(heard.body, dict(heard.headers))
+        for heard in receiver.heard
+    ]
+    granted = {one["data"]["rule"] for one in told if one["type"] == "benefit.granted"}
+    assert {"new-member-pack", "birthday-cake"} <= granted
+    assert {one["subject"] for one in told} == {"m-7"}
+    assert "m-7" not in json.dumps([one["data"] for one in told])
+    wiring.close()
+
+
+def _until(receiver: Receiver, number: int) -> None:
+    until = time.monotonic() + WITHIN_S
+    while len({heard.id for heard in receiver.heard if '"benefit.granted"' in heard.body}) < number:
+        assert time.monotonic() < until, f"only {len(receiver.heard)} were told"
+        time.sleep(0.02)  # a thread of the site tells: there is nothing to wait on

@@ -92,10 +92,6 @@ def test_under_the_machines_own_names_there_is_no_face(faces: Faces, name: str, 
     assert faces.ask(name, "/healthz").status_code == 200
 
 
-def test_the_riders_page_leads_to_the_members_face(faces: Faces) -> None:
-    assert f'href="https://{MEMBERS}/me"' in faces.ask(RIDERS, "/").text
-
-
 @pytest.mark.parametrize(
     ("name", "href"),
     [pytest.param("", "", marks=pytest.mark.endure), (f" {MEMBERS.upper()}", f"https://{MEMBERS}/me")],

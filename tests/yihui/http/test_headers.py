@@ -1,4 +1,4 @@
-"""What every answer carries, whoever asks and whatever comes of it."""
+"""What every answer carries, whoever asks and whatever comes of it; a problem is a page for a browser and JSON for all others."""
 
 import asyncio
 import json
@@ -11,10 +11,13 @@ from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
 from starlette.types import Message
 
+from store import store_error
 from tests.coroutines import in_a_loop
 from tests.yihui.http.conftest import HOSTILE, RIDERS
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
+from yihui.http.guard.limits import MAX_ADDRESS_BYTES
+from yihui.http.ingress_gate import RETRY_AFTER_S
 
 EVERYWHERE = [
     "/",
@@ -34,6 +37,22 @@ def app(filled: Wiring) -> FastAPI:
 @pytest.fixture(scope="module")
 def client(filled_riders: TestClient) -> TestClient:
     return filled_riders
+
+
+@pytest.fixture(scope="module")
+def failing(filled: Wiring) -> TestClient:
+    """The riders' site with two routes that fail."""
+    made = create_app(filled, RIDERS)
+
+    @made.post("/away")
+    def away() -> None:
+        raise store_error("locked", "the database")
+
+    @made.get("/breaks")
+    def breaks() -> None:
+        raise RuntimeError("李雷 37028219900101001X")
+
+    return TestClient(made)
 
 
 @pytest.mark.parametrize("address", EVERYWHERE)
@@ -86,12 +105,8 @@ def test_a_browser_is_told_to_stay_with_https_only_where_it_came_by_it(app: Fast
     assert secure["strict-transport-security"].startswith("max-age=")
 
 
-def test_what_breaks_unexpectedly_is_a_problem_without_its_insides(app: FastAPI) -> None:
-    @app.get("/breaks")
-    def breaks() -> None:
-        raise RuntimeError("李雷 37028219900101001X")
-
-    answer = TestClient(app).get("/breaks", headers={"accept-language": "en"})
+def test_what_breaks_unexpectedly_is_a_problem_without_its_insides(failing: TestClient) -> None:
+    answer = failing.get("/breaks", headers={"accept-language": "en"})
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["title"] == "something went wrong on the server"
@@ -187,3 +202,95 @@ def test_head_of_a_stream_ends_it(client: TestClient) -> None:
     """It would hold a listener's place, and this test, for ever otherwise."""
     told = client.head("/api/v1/stations/news", headers={"Accept": "text/event-stream"})
     assert told.status_code == 200 and told.headers["content-type"].startswith("text/event-stream")
+
+
+BROWSER = {
+    "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "accept-language": "en",
+}
+PROBLEM = "application/problem+json"
+NEAREST = "/api/v1/stations/nearest"
+
+
+def test_a_mistyped_address_is_a_page_that_leads_on(failing: TestClient) -> None:
+    page = failing.get("/nowhere", headers=BROWSER)
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "<h1>There is no page /nowhere</h1>" in page.text
+    assert '<a class="button" href="/">Find places</a>' in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    chinese = failing.get("/nowhere?lang=zh", headers=BROWSER).text
+    assert '<html lang="zh-CN">' in chinese
+    assert "请检查地址" in chinese
+    assert 'href="/?lang=zh"' in chinese
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "",
+        "*/*",
+        PROBLEM,
+        "application/json, text/html",
+        "text/html;q=0.5, application/json",
+        "image/avif,*/*;q=0.8",
+    ],
+)
+def test_who_does_not_like_pages_better_gets_the_problem(failing: TestClient, accept: str) -> None:
+    assert failing.get("/nowhere", headers={"accept": accept}).headers["content-type"] == PROBLEM
+
+
+def test_an_address_for_programs_answers_as_to_programs(failing: TestClient) -> None:
+    for address in ("/api/v1/nowhere", f"{NEAREST}?lon=200"):
+        assert failing.get(address, headers=BROWSER).headers["content-type"] == PROBLEM
+
+
+def test_caches_are_told_that_there_are_two(failing: TestClient) -> None:
+    for accept in ("text/html", "*/*"):
+        assert {"Accept", "Accept-Language"} <= set(
+            failing.get("/nowhere", headers={"accept": accept}).headers["vary"].split(", ")
+        )
+
+
+def test_status_and_headers_are_the_problems_own(failing: TestClient) -> None:
+    for method, address in (
+        ("POST", "/away"),
+        ("GET", "/breaks"),
+        ("POST", "/worker.js"),
+        ("GET", "/nowhere"),
+    ):
+        page = failing.request(method, address, headers=BROWSER)
+        told = failing.request(method, address, headers={"accept": "*/*"})
+        assert page.status_code == told.status_code, address
+        own = ("content-type", "content-length", "content-encoding", "vary")
+        headers = [{k: v for k, v in one.headers.items() if k not in own} for one in (page, told)]
+        assert headers[0] == headers[1], address
+        assert "<h1>" in page.text
+
+
+def test_a_form_sent_while_the_database_is_away_says_so_and_when_to_come_again(failing: TestClient) -> None:
+    page = failing.post("/away", headers=BROWSER)
+    assert (page.status_code, page.headers["retry-after"]) == (503, str(RETRY_AFTER_S))
+    assert "<h1>The site can&#39;t answer at the moment</h1>" in page.text
+    assert f"try again in {RETRY_AFTER_S} s" in page.text.lower()
+    assert ">Try again</a>" not in page.text  # the link would ask for what was not sent
+
+
+def test_an_address_that_is_markup_is_shown_as_text(failing: TestClient) -> None:
+    page = failing.get(f"/{HOSTILE}", headers=BROWSER).text
+    assert "<img" not in page
+    assert "&lt;img" in page or "%3Cimg" in page
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status"),
+    [
+        ("/?q=" + "x" * MAX_ADDRESS_BYTES, {}, 414),
+        ("/", {"host": "evil.example"}, 403),
+        ("/", {"origin": "null"}, 403),
+    ],
+)
+def test_what_is_turned_away_at_the_gate_is_a_page_too(
+    failing: TestClient, address: str, headers: dict[str, str], status: int
+) -> None:
+    page = failing.get(address, headers=BROWSER | headers)
+    assert (page.status_code, page.headers["content-type"]) == (status, "text/html; charset=utf-8")

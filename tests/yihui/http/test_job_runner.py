@@ -1,4 +1,4 @@
-"""The officers' site runs long jobs in a lane of their own, each lane in the order of the beginning."""
+"""Work that takes long has lanes of its own: jobs in the order of their beginning, messages a few at a time."""
 
 import asyncio
 from collections.abc import Iterator
@@ -8,11 +8,13 @@ from threading import Event
 
 import pytest
 
+from core.faults import FaultError
 from tests.yihui.access.officers import add_officer, appoint
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.roles import Right
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.job_runner import JobRunner, load_job_kinds, split_lanes
+from yihui.http.message_lane import MAX_CONCURRENT_MESSAGES, MessageLane
 from yihui.services.operation.job_runs import JobKind, JobRun
 from yihui.services.operation.jobs import JobRequest, request_job
 
@@ -81,3 +83,22 @@ def test_each_kind_of_job_has_one_lane() -> None:
     long, short = split_lanes(load_job_kinds())
     assert set(long) == {"planning.analysis", "planning.demand", "audit.verification"}
     assert set(short) == {"rules.simulation"}
+
+
+def test_a_gateway_that_hangs_takes_a_few_threads_and_the_next_message_is_refused_in_time() -> None:
+    lane, answer, sent = MessageLane(longest_wait_s=0.05), Event(), Event()
+
+    async def send_many() -> list[bool]:
+        hanging = [asyncio.create_task(lane.run(answer.wait, 10)) for _ in range(MAX_CONCURRENT_MESSAGES)]
+        await asyncio.sleep(0)
+        with pytest.raises(FaultError) as refused:
+            await lane.run(answer.wait, 10)
+        assert refused.value.faults[0].code == "joining.not_sent"
+        late = asyncio.create_task(lane.run_after_answer(sent.set))
+        await asyncio.sleep(2 * lane.longest_wait_s)
+        answer.set()
+        await late
+        return list(await asyncio.gather(*hanging))
+
+    assert asyncio.run(send_many()) == [True] * MAX_CONCURRENT_MESSAGES
+    assert sent.is_set(), "what was promised waits longer"

@@ -1,14 +1,20 @@
-"""What officers get of a union: their own subtrees, in lists and batches too, and an audit entry for each act."""
+"""What officers get of a union: their own subtrees, an audit entry for each act, and each act authorised again in its transaction."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select
+from httpx import Response
+from sqlalchemy import func, select
 
+from members.tables import member_changes
+from store import ingress
+from tests.yihui.access.meanwhile import ENDS, OFFICER, log_in, meanwhile, open_office, withdraw_roles
 from tests.yihui.http.conftest import OFFICERS
+from tests.yihui.http.sending_programs import Program, issue_key, joined
 from tests.yihui.http.two_districts import (
     DEMO,
     FOREIGN,
@@ -21,11 +27,17 @@ from tests.yihui.http.two_districts import (
     UNION,
     TwoDistricts,
     build_two_districts,
+    found_two_districts,
     read_actor,
 )
-from yihui.access.tables import audit_entries
+from yihui.access.roles import Role
+from yihui.access.sender_storage import revoke_sender
+from yihui.access.session_rows import digest_token
+from yihui.access.tables import audit_entries, form_submissions, officer_accounts, officer_sessions
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
+from yihui.http.login.cookies import SESSION_COOKIE
+from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 CASE_WORKER, PLANNER = "case_worker/inside", "planner/inside"
 TRANSFER = {"member": OWN, "to": OTHER_UNION}
@@ -175,3 +187,135 @@ def test_the_session_says_who_acts_and_not_the_body(reader: TestClient) -> None:
 
 
 # An installation that is no demo --------------------------------------------------------------------------
+
+
+ORIGIN = "http://127.0.0.1"
+PAGE = f"/desk/members/{OWN}"
+SENT_AT = "2026-10-01T09:00:00+08:00"
+API = f"/api/v1/members/{OWN}/membership"
+
+
+class Browser:
+    """An officer's browser, at a site that is no demo."""
+
+    def __init__(self, target: str, union: TwoDistricts, client: TestClient) -> None:
+        self.target, self.wiring, self.client = target, union.wiring, client
+        client.cookies.set(SESSION_COOKIE, open_office(union.wiring, Role.CASE_WORKER, HERE))
+
+    def read_form(self, page: str, field: str) -> str:
+        found = re.search(rf'name="{field}" value="([^"]+)"', self.client.get(page).text)
+        assert found, f"{page} has no form"
+        return found[1]
+
+    def send_form(self, path: str, **fields: str) -> Response:
+        headers = {"origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
+        return self.client.post(path, data=fields, headers=headers)
+
+    def send_act(self, key: str) -> Response:
+        fields = {"kind": "suspend", "on": "2026-10-03", "reason": "欠费", "checked": "yes"}
+        return self.send_form(f"{PAGE}/acts", form_key=key, **fields)
+
+    def send_json(self) -> Response:
+        body = {"act": "suspend", "on": "2026-10-03", "reason": "欠费"}
+        return self.client.post(API, json=body, headers={"accept-language": "en"})
+
+    def count_written(self) -> tuple[int, ...]:
+        """Return how many events of the member, acts in the audit log and claimed forms there are."""
+        acts = audit_entries.c.act.startswith("members.change")
+        queries = (
+            select(func.count()).where(member_changes.c.member_id == OWN),
+            select(func.count()).where(acts),
+            select(func.count()).select_from(form_submissions),
+        )
+        with self.wiring.database.read() as connection:
+            return tuple(connection.execute(query).scalar_one() for query in queries)
+
+
+@pytest.fixture
+def browser_of_officer(target: str, tmp_path: Path) -> Iterator[Browser]:
+    union = found_two_districts(target, tmp_path)
+    (tmp_path / DEMO_MARKER_FILE).unlink(missing_ok=True)
+    client = TestClient(create_app(union.wiring, OFFICERS), base_url=ORIGIN, follow_redirects=False)
+    yield Browser(target, union, client)
+    union.wiring.close()
+
+
+def is_refused(answer: Response, end: str) -> bool:
+    """A role that ended is answered in words, an ended session by the way to the log-in."""
+    if end.startswith("role"):
+        return answer.status_code == 403 and "has ended" in answer.text
+    return answer.status_code == 401 or answer.headers["location"].startswith("/desk/login?")
+
+
+ONE_END = [
+    end if number == 0 else pytest.param(end, marks=pytest.mark.endure) for number, end in enumerate(ENDS)
+]  # tests/yihui/services/test_authorised_again.py has all
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("end", ONE_END)
+def test_a_form_whose_officer_may_no_longer_act_writes_nothing(browser_of_officer: Browser, end: str) -> None:
+    officer = browser_of_officer
+    key, before = officer.read_form(PAGE, "form_key"), officer.count_written()
+    with meanwhile(officer.target, ENDS[end](OFFICER)):
+        answer = officer.send_act(key)
+        assert is_refused(answer, end), answer.text
+    assert officer.count_written() == before
+
+
+@pytest.mark.parametrize("end", ONE_END)
+def test_a_request_whose_officer_may_no_longer_act_writes_nothing(
+    browser_of_officer: Browser, end: str
+) -> None:
+    officer, before = browser_of_officer, browser_of_officer.count_written()
+    with meanwhile(officer.target, ENDS[end](OFFICER)):
+        answer = officer.send_json()
+        assert is_refused(answer, end), answer.text
+    assert officer.count_written() == before
+
+
+def test_both_act_while_nothing_ends(browser_of_officer: Browser) -> None:
+    officer, before = browser_of_officer, browser_of_officer.count_written()
+    assert officer.send_act(officer.read_form(PAGE, "form_key")).status_code == 303
+    assert officer.count_written()[0] == before[0] + 1
+    assert officer.send_json().status_code in (201, 409, 422), "the member is suspended already"
+
+
+def test_a_page_that_is_read_after_the_role_ended_shows_no_member(browser_of_officer: Browser) -> None:
+    officer = browser_of_officer
+    with meanwhile(officer.target, withdraw_roles(OFFICER)):
+        page = officer.client.get(PAGE)
+    assert page.status_code == 403 and OWN not in page.text.split("<main")[1]
+
+
+def test_a_session_that_ended_changes_nothing_of_its_own_account(browser_of_officer: Browser) -> None:
+    officer = browser_of_officer
+    c = officer_accounts.c
+    with officer.wiring.database.read() as connection:
+        account = connection.execute(select(c.id).where(c.officer_id == OFFICER)).scalar_one()
+    log_in(officer.wiring, OFFICER, account)
+    token = officer.read_form("/desk/account", "form_token")
+    s, own = officer_sessions.c, digest_token(str(officer.client.cookies[SESSION_COOKIE]))
+    end_own = officer_sessions.update().where(s.token_digest == own).values(ended_at=officer.wiring.now())
+    with meanwhile(officer.target, lambda connection: connection.execute(end_own)):
+        answer = officer.send_form("/desk/account/sessions", form_token=token, session="others")
+    assert answer.status_code == 303 and answer.headers["location"].startswith("/desk/login?")
+    living = select(func.count()).where(s.ended_at.is_(None))
+    with officer.wiring.database.read() as connection:
+        assert connection.execute(living).scalar_one() == 1, "the other session goes on"
+
+
+def test_a_program_whose_key_was_revoked_since_stores_no_event(target: str, tmp_path: Path) -> None:
+    union = found_two_districts(target, tmp_path)
+    (tmp_path / DEMO_MARKER_FILE).unlink(missing_ok=True)
+    wiring = union.wiring
+    program = Program(TestClient(create_app(wiring), base_url=ORIGIN), issue_key(wiring))
+    assert program.send(joined(time=SENT_AT)).status_code == 202
+    revoked = meanwhile(
+        target, lambda connection: revoke_sender(connection, "hr", "test", wiring.now()), when=lambda: True
+    )
+    with revoked:
+        assert program.send(joined("m-2", time=SENT_AT)).status_code == 401
+    with wiring.database.read() as connection:
+        assert connection.execute(select(func.count()).select_from(ingress)).scalar_one() == 1
+    wiring.close()

@@ -1,24 +1,26 @@
-"""What a phone takes along: the stations of a region, and what has changed of them since."""
+"""What a phone takes along: the stations of a region, what has changed of them since, and which packs are kept."""
 
 import gzip
+import random
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from geo.region import RegionCell
 from geo.station import Station
-from tests.yihui.http.conftest import HERE, STATIONS, import_into
+from tests.tiers import budget
+from tests.yihui.http.conftest import HERE, RIDERS, STATIONS, Clock, import_into
 from yihui.bootstrap import Wiring
+from yihui.http.app import build_site, create_app
+from yihui.http.guard.serving import LOCAL_ONLY
 from yihui.http.stations import regions
+from yihui.http.stations.regions import EncodedRegionPack, RegionPackCache
 from yihui.views.region_pack import RegionPack, build_region_pack
 
 CELL = "/api/v1/stations/regions/117.0_36.5"
-
-
-@pytest.fixture
-def client(riders: TestClient) -> TestClient:
-    return riders
 
 
 def column(pack: dict[str, Any], name: str) -> list[object]:
@@ -58,16 +60,16 @@ def test_it_travels_compressed_where_that_is_understood(filled_riders: TestClien
         assert gzip.decompress(b"".join(answer.iter_raw())) == plain.content
 
 
-def test_since_a_version_only_what_has_changed_is_sent(client: TestClient, wiring: Wiring) -> None:
-    before = client.get(CELL).json()
+def test_since_a_version_only_what_has_changed_is_sent(riders: TestClient, wiring: Wiring) -> None:
+    before = riders.get(CELL).json()
     moved = STATIONS[0].model_copy(update={"lon": HERE[0] + 3.0})
     renamed = STATIONS[1].model_copy(update={"name": "新名字"})
     import_into(wiring, [moved, renamed, *STATIONS[3:]])
-    delta = client.get(CELL, params={"since": before["version"]}).json()
+    delta = riders.get(CELL, params={"since": before["version"]}).json()
     assert delta["since"] == before["version"] != delta["version"]
     assert column(delta, "name") == ["新名字"]
     assert delta["gone"] == ["hostile", "quancheng"]
-    nothing = client.get(CELL, params={"since": delta["version"]}).json()
+    nothing = riders.get(CELL, params={"since": delta["version"]}).json()
     assert (column(nothing, "id"), nothing["gone"]) == ([], [])
 
 
@@ -91,15 +93,15 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_versions_of_one_register_share_a_pack_and_each_is_told_its_own(
-    client: TestClient, wiring: Wiring, made: list[str]
+    riders: TestClient, wiring: Wiring, made: list[str]
 ) -> None:
-    register = client.get(CELL).json()["version"].partition(".")[0]
+    register = riders.get(CELL).json()["version"].partition(".")[0]
     import_into(wiring, [STATIONS[1].model_copy(update={"name": "新名字"}), *STATIONS[2:]])
     made.clear()
     versions = [f"{register}.{live}" for live in range(20)] + [f"0{register}.7"]
     for since in versions:
-        plain = client.get(CELL, params={"since": since}, headers={"Accept-Encoding": "identity"})
-        with client.stream("GET", CELL, params={"since": since}) as answer:
+        plain = riders.get(CELL, params={"since": since}, headers={"Accept-Encoding": "identity"})
+        with riders.stream("GET", CELL, params={"since": since}) as answer:
             assert gzip.decompress(b"".join(answer.iter_raw())) == plain.content
         assert plain.json()["since"] == since
         assert (column(plain.json(), "name"), plain.json()["gone"]) == (["新名字"], ["quancheng"])
@@ -107,15 +109,15 @@ def test_versions_of_one_register_share_a_pack_and_each_is_told_its_own(
 
 
 def test_who_is_sent_the_whole_shares_it(
-    client: TestClient, wiring: Wiring, made: list[str], monkeypatch: pytest.MonkeyPatch
+    riders: TestClient, wiring: Wiring, made: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(regions, "_MOST_CHANGED", 1)
-    register = int(client.get(CELL).json()["version"].partition(".")[0])
+    register = int(riders.get(CELL).json()["version"].partition(".")[0])
     import_into(wiring, [s.model_copy(update={"name": "新名字"}) for s in STATIONS])
     made.clear()
-    whole = client.get(CELL).content
+    whole = riders.get(CELL).content
     for since in ("0.0", f"{register}.0", f"{register - 1}.5", "99999.0", "99999999.1"):
-        assert client.get(CELL, params={"since": since}).content == whole
+        assert riders.get(CELL, params={"since": since}).content == whole
     assert made == ["117.0_36.5"]
 
 
@@ -131,8 +133,62 @@ def test_words_come_with_the_reasons(filled_riders: TestClient) -> None:
     assert pack["words"]["zh"]["mother room"] != "mother room"
 
 
-def test_stations_without_a_place_are_in_no_region(client: TestClient, wiring: Wiring) -> None:
+def test_stations_without_a_place_are_in_no_region(riders: TestClient, wiring: Wiring) -> None:
     import_into(
         wiring, [Station.model_validate(s.model_dump() | {"lon": None, "lat": None}) for s in STATIONS]
     )
-    assert column(client.get(CELL).json(), "id") == []
+    assert column(riders.get(CELL).json(), "id") == []
+
+
+CELLS = [RegionCell.from_id(id) for id in ("117.0_36.5", "117.5_36.5", "120.0_36.0")]
+IN_QINGDAO = STATIONS[0].model_copy(update={"id": "far", "lon": 120.38, "lat": 36.07})
+
+
+def register(wiring: Wiring) -> None:
+    import_into(wiring, [*STATIONS, IN_QINGDAO])
+
+
+def say(site: FastAPI, station: str, observation: str, address: str = "10.0.0.1") -> None:
+    """Somebody says something of a door, and it is handled."""
+    phone = TestClient(site, client=(address, 1))
+    answer = phone.post(f"/api/v1/stations/{station}/reports", json={"observation": observation})
+    assert answer.status_code == 202, answer.text
+    for _ in site.state.site.wiring.runner.run_ingress():
+        pass
+
+
+def packs_of(wiring: Wiring) -> RegionPackCache:
+    return RegionPackCache(build_site(wiring, LOCAL_ONLY))
+
+
+def packs(kept: RegionPackCache, since: str | None = None) -> Sequence[EncodedRegionPack]:
+    return [kept.get(cell, since) for cell in CELLS]
+
+
+def test_only_the_regions_that_have_the_door_are_made_anew(wiring: Wiring) -> None:
+    register(wiring)
+    kept = packs_of(wiring)
+    before = packs(kept)
+    say(create_app(wiring, RIDERS), "quancheng", "locked")
+    after = packs(kept)
+    assert [old.rest is new.rest for old, new in zip(before, after, strict=True)] == [False, False, True]
+    assert len({str(pack.head["version"]) for pack in after}) == 1
+    assert before[2].head["version"] != after[2].head["version"]
+
+
+@pytest.mark.deeper
+def test_whatever_is_said_a_kept_pack_is_what_would_be_made_now(wiring: Wiring, clock: Clock) -> None:
+    register(wiring)
+    kept, chance = packs_of(wiring), random.Random(16)
+    first, site = str(packs(kept)[0].head["version"]), create_app(wiring, RIDERS)
+    for step in range(budget(12)):
+        say(
+            site,
+            chance.choice(["quancheng", "night", "far"]),
+            chance.choice(["locked", "fine"]),
+            f"10.0.2.{step}",
+        )
+        clock.later(minutes=chance.choice([1, 90, 700]))  # some words lapse, and the day changes
+        for since in (None, first):
+            told = [pack.to_json(since) for pack in packs(kept, since)]
+            assert told == [pack.to_json(since) for pack in packs(packs_of(wiring), since)], step

@@ -1,13 +1,16 @@
-"""Reports in two taps, without a network, with a pin; and how they reach other phones."""
+"""Reports and rests in two taps: without a network, with a pin, from two pages of one phone, and once each."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
+from tests.awaited import awaited
 from tests.yihui.http.riding import (
     ALL,
     HERE,
+    Visit,
     Visits,
     card_of,
     reports_of,
@@ -96,19 +99,195 @@ def test_where_the_phone_keeps_nothing_it_says_that_the_page_must_stay_open(
     assert sent.value.status == 202
 
 
-def test_a_phone_that_hardly_knows_its_place_points_on_the_map(visits: Visits) -> None:
-    visit = visits(permissions=["geolocation"], geolocation={**HERE, "accuracy": 900})
+# How many rests wait on the phone.
+WAITING = """(await new Promise((yes) => {
+    indexedDB.open("yihui").onsuccess = ({ target: { result } }) => {
+        const asked = result.transaction("rests").objectStore("rests").count();
+        asked.onsuccess = () => (result.close(), yes(asked.result));
+    };
+}))"""
+
+
+def test_a_rest_that_is_tapped_while_others_are_sent_is_told_as_the_first(visits: Visits) -> None:
+    visit = visits()
     page = visit.open(ALL)
+    visit.context.set_offline(True)
+    say(card_of(page, "more1"), "很好")
+    expect(card_of(page, "more1").locator(".said")).to_contain_text("现在没有网络")
+    held: list[Route] = []
+    page.route("**/reports", lambda route: held.append(route), times=1)
+    with page.expect_request("**/reports"):
+        visit.context.set_offline(False)
+    card_of(page, "more2").get_by_text("更多").click()
+    rest = card_of(page, "more2").get_by_role("button", name="我在这里休息")
+    rest.click()
+    expect(rest).to_be_hidden()  # a second tap finds nothing
+    awaited(page, f"async () => {WAITING} === 1")
+    held[0].continue_()
+    expect(card_of(page, "more2").locator(".said")).to_have_text("好好休息。已计 1 人次，不记姓名。")
+
+
+def test_without_a_network_a_rest_waits_and_is_counted_once_when_there_is_one(visits: Visits) -> None:
+    """The page is opened anew meanwhile, and the first answers are lost."""
+    visit = visits()
+    page = visit.open("/?station=more3")
+    visit.context.set_offline(True)
     card = card_of(page, "more3")
-    say(card, "位置不对")
-    first = number_in(card)
-    card.get_by_role("button", name="就在我站的地方").click()
-    expect(page.locator("#told")).to_contain_text("手机定位只准到 900 米")
-    card.get_by_role("button", name="在地图上指出来").click()
-    with page.expect_request(re.compile("/reports$")) as sent:
-        card.get_by_role("button", name="就在这里").click()
-    body = sent.value.post_data_json
-    assert body is not None
-    pin = body["pin"]
-    assert (pin["datum"], round(pin["lon"], 3), round(pin["lat"], 3)) == ("wgs84", 117.08, 36.66)
-    expect(card.locator(".said .number")).not_to_have_text(first)
+    card.get_by_role("button", name="我在这里休息").click()
+    expect(card.locator(".said")).to_have_text("现在没有网络。已存在这部手机里，有网络时自动发出。")
+    counted: list[bool] = []
+    hears = False
+
+    def count(route: Route) -> None:
+        """The site takes it each time, whether the phone hears of it or not."""
+        answer = route.fetch()
+        counted.append(answer.json()["counted"])
+        route.fulfill(response=answer) if hears else route.abort("connectionreset")
+
+    visit.context.route("**/rests", count)
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/rests")):
+        visit.context.set_offline(False)
+    hears = True
+    with page.expect_response("**/rests"):
+        page.reload()
+    awaited(page, f"async () => {WAITING} === 0")
+    assert counted[0] and not any(counted[1:])
+    sent = len(counted)
+    for _ in range(2):
+        with page.expect_response("**/news*"):
+            page.reload()
+    assert len(counted) == sent
+
+
+SAID = re.compile("/stations/[^/]+/reports$")
+SEND = "dispatchEvent(new Event('online'))"
+# How many pages wait until they may send.
+QUEUED = "async () => (await navigator.locks.query()).pending.length === 1"
+# What the phone sends or has sent, of whichever page; to open what isn't there yet would make it, empty.
+KEPT = """async (name) => {
+    if (!(await indexedDB.databases()).some(({ name }) => name === "yihui")) return [];
+    return await new Promise((yes) => {
+        indexedDB.open("yihui").onsuccess = ({ target: { result } }) => {
+            const asked = result.transaction(name).objectStore(name).getAllKeys();
+            asked.onsuccess = () => (result.close(), yes(asked.result));
+        };
+    });
+}"""
+
+
+class Phone:
+    """A rider's phone, whose messages get through when the test lets them."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        stands = {**HERE, "accuracy": 8}
+        self.visit = Visit(browser, address, permissions=["geolocation"], geolocation=stands)
+        self.page = self.visit.open(ALL)
+        self.keys: list[str] = []  # of what was let through, in order
+        self.held: list[Route] = []
+        self.lose()
+
+    def lose(self) -> None:
+        self.visit.context.route(SAID, lambda route: route.abort("connectionreset"))
+
+    def hold(self) -> None:
+        self.visit.context.route(SAID, lambda route: self.held.append(route))
+
+    def let_through(self, route: Route) -> None:
+        body = route.request.post_data_json
+        assert body is not None
+        self.keys.append(body["idempotency_key"])
+        route.continue_()
+
+    def mend(self) -> None:
+        """From now on all gets through; first what was held."""
+        self.visit.context.route(SAID, self.let_through)
+        for route in self.held:
+            self.let_through(route)
+
+    def says(self, station: str, choice: str) -> str:
+        """Something that doesn't get through; its key."""
+        before = self.waiting()
+        card = card_of(self.page, station)
+        say(card, choice)
+        expect(card.locator(".said")).to_contain_text("已存在这部手机里")
+        (key,) = self.waiting() - before
+        return key
+
+    def waiting(self) -> set[str]:
+        return set(self.page.evaluate(KEPT, "reports"))
+
+    def begins_to_send(self) -> None:
+        """The first thing is on its way."""
+        self.hold()
+        with self.page.expect_request(SAID):
+            self.page.evaluate(SEND)
+
+    def second_page(self, path: str) -> Page:
+        page = self.visit.context.new_page()
+        page.goto(self.visit.address + path)
+        return page
+
+
+@pytest.fixture
+def phone(browser: Browser, address: str) -> Iterator[Phone]:
+    made = Phone(browser, address)
+    yield made
+    made.visit.close()
+
+
+def test_what_is_taken_back_on_one_page_is_not_sent_by_another(phone: Phone) -> None:
+    first, second = phone.says("more0", "很好"), phone.says("more1", "太挤")
+    other = phone.second_page("/reports")
+    other.locator("#mine li").first.wait_for()  # it has tried to send
+    phone.begins_to_send()
+    other.locator("#mine li", has_text="太挤").get_by_role("button", name="不发了").click()
+    awaited(other, QUEUED)
+    phone.mend()
+    expect(phone.page.locator("#told")).to_contain_text("存在手机里的反馈已经发出：1 条")
+    assert phone.keys == [first]
+    assert phone.waiting() == {first}
+    expect(other.locator("#mine li", has_text="太挤")).to_have_count(0)
+    assert second not in phone.keys
+
+
+def test_two_pages_send_what_waits_once(phone: Phone) -> None:
+    keys = [phone.says("more3", "很好"), phone.says("more4", "太挤")]
+    phone.hold()
+    with phone.visit.context.expect_event("request", lambda request: bool(SAID.search(request.url))):
+        other = phone.second_page(ALL)  # sends as soon as it is there
+    phone.page.evaluate(SEND)
+    awaited(other, QUEUED)
+    phone.mend()
+    card = card_of(phone.page, "more6")
+    say(card, "很好")
+    card.locator(".said .number").wait_for()  # in turn: it has been through what waited
+    assert phone.keys[:-1] == keys
+
+
+def test_what_is_taken_back_too_late_shows_its_number(phone: Phone) -> None:
+    key = phone.says("more2", "很好")
+    other = phone.second_page("/reports")
+    other.locator("#mine li").first.wait_for()  # it has tried to send
+    phone.begins_to_send()
+    other.get_by_role("button", name="不发了").click()
+    awaited(other, QUEUED)
+    phone.mend()
+    expect(other.locator("#mine li")).to_contain_text(re.compile("[a-z2-7]{4}(-[a-z2-7]{4}){3}"))
+    assert phone.keys == [key]
+
+
+def test_a_point_that_waits_stands_for_the_report_before_it(phone: Phone) -> None:
+    """And so the first is not sent, though something sends as soon as the second is known to wait."""
+    first = phone.says("more5", "位置不对")
+    card = card_of(phone.page, "more5")
+    phone.hold()
+    with phone.page.expect_request(SAID):
+        card.get_by_role("button", name="就在我站的地方").click()
+    phone.page.evaluate(SEND)  # in turn, after it
+    (second,) = phone.waiting() - {first}
+    lost, *phone.held = phone.held  # more than one where this machine took so long that the page gave up
+    phone.mend()
+    lost.abort("connectionreset")
+    expect(phone.page.locator("#told")).to_contain_text("存在手机里的反馈已经发出：1 条")
+    assert phone.keys == [second]
+    assert phone.waiting() == {second}

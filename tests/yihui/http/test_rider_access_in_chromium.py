@@ -109,26 +109,6 @@ def test_everybody_can_use_the_riders_page(visit: Visit, path: str) -> None:
     assert find_small_targets(page.locator(TARGETS), ("height",)) == []
 
 
-def test_everybody_can_use_what_follows_a_report_and_a_rest(visit: Visit) -> None:
-    page = visit.open(f"{NEAR}&k=20")
-    card = page.locator('#answer .card[data-id="more6"]')
-    card.locator("details.report > summary").click()
-    card.get_by_role("button", name="位置不对", exact=True).click()
-    card.get_by_role("button", name="就在我站的地方").wait_for()
-    is_usable(page)
-    card.get_by_role("link", name="看处理结果").click()
-    page.locator(".became li").first.wait_for()
-    is_usable(page)
-    visit.open("/reports")
-    page.locator("#mine li").first.wait_for()
-    is_usable(page)
-    page = visit.open(f"{NEAR}&k=20")
-    rest = page.locator('#answer .card[data-id="palace"] form[action="/rests"]')
-    with page.expect_navigation():
-        rest.evaluate("form => form.submit()")  # as without script
-    is_usable(page)
-
-
 def opened_by_keeper(visit: Visit, key: str) -> Page:
     """The keeper's page, which everybody can use."""
     page = visit.open(f"/keep#{key}")

@@ -1,16 +1,19 @@
 """What the rider's page answers to each way of saying where, and for what."""
 
-import json
 import re
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copy
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from geo.crs import Datum, from_wgs84
-from geo.station import Kind
-from tests.yihui.http.conftest import HERE
+from geo.station import Access, Kind, Station
+from tests.yihui.http.conftest import HERE, import_into
 from tests.yihui.http.keeper_pages import app_of
-from yihui.bootstrap import Wiring
+from yihui.bootstrap import Settings, Wiring, build_wiring
 
 NEAR = {"lon": "117.0204", "lat": "36.6683"}
 
@@ -122,15 +125,6 @@ def test_round_the_clock_is_open_for_the_next_24_hours(client: TestClient) -> No
     assert "18:00 就关门" in html  # why the one that is open now won't do
 
 
-def test_more_places_are_one_link_away_with_the_same_question(client: TestClient) -> None:
-    html = ask(client, **NEAR, k="1", member="true")
-    (link,) = re.findall(r'data-of="further" href="([^"]+)"', html)
-    more = client.get(link.replace("&amp;", "&")).text
-    assert len(names(re.sub(r"<template.*</template>", "", more, flags=re.DOTALL))) == 2
-    assert "member=true" in link
-    assert "further" not in ask(client, **NEAR, k="50")
-
-
 @pytest.mark.parametrize(
     ("by", "shown"),
     [
@@ -152,24 +146,11 @@ def test_a_way_that_is_named_but_left_empty_is_not_the_one_that_is_meant(client:
     assert names(ask(client, **NEAR, q="", by="q"))[0] == "泉城路户外劳动者驿站"
 
 
-def test_the_form_shows_the_one_way_that_was_answered(client: TestClient) -> None:
-    html = client.get("/", params=NEAR | {"district": "370402", "by": "district"}).text
-    assert 'name="lon" id="lon"' in html
-    assert 'value="117.0204"' not in html
-    assert '<option value="370402" selected>' in html
-
-
 def test_what_the_form_doesn_t_show_goes_with_the_next_question(client: TestClient) -> None:
     html = client.get("/", params=NEAR | {"verified_within_days": "365", "k": "3", "lang": "en"}).text
     (form,) = re.findall(r'<form class="ask".*?</form>', html, re.DOTALL)
     kept = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)">', form))
     assert kept == {"verified_within_days": "365", "k": "3", "lang": "en", "near": "117.0,36.7"}
-
-
-def test_only_what_the_register_knows_is_offered(client: TestClient) -> None:
-    html = client.get("/").text
-    assert set(re.findall(r'name="facility" value="(\w+)"', html)) == {"toilet", "water"}
-    assert set(re.findall(r'name="kind" value="(\w+)"', html)) == {"outdoor_station", "mother_room"}
 
 
 def test_an_address_in_words_gives_places_to_choose_from_and_keeps_the_filters(client: TestClient) -> None:
@@ -183,19 +164,6 @@ def test_a_place_without_coordinates_is_chosen_by_itself(client: TestClient) -> 
     assert '<a href="/?station=unplaced">' in ask(client, q="没有坐标")
 
 
-def test_an_address_that_nobody_knows_is_told_and_shown_as_text(client: TestClient) -> None:
-    html = ask(client, q="<img src=x onerror=alert(1)>")
-    assert "&lt;img src=x onerror=alert(1)&gt;" in html
-    assert "<img" not in html
-
-
-def test_every_facility_that_is_offered_has_its_icon(client: TestClient) -> None:
-    html = client.get("/").text
-    (sheet,) = set(re.findall(r'href="(/static/built/icons-[^"#]+)', html))
-    drawn = set(re.findall(r'<symbol id="(\w+)"', client.get(sheet).text))
-    assert set(re.findall(r'icons-[^"#]+#(\w+)"', html)) <= drawn
-
-
 def test_a_card_offers_what_its_place_has_to_call_and_to_report(client: TestClient) -> None:
     html = ask(client, station="quancheng")
     assert 'data-of="call" href="tel:053112351"' in html
@@ -203,8 +171,82 @@ def test_a_card_offers_what_its_place_has_to_call_and_to_report(client: TestClie
     assert 'data-of="call"' not in ask(client, station="night")
 
 
-def test_the_map_is_told_the_signs_of_all_kinds(client: TestClient) -> None:
-    (kinds,) = re.findall(r"data-kinds='([^']+)'", client.get("/").text)
-    told = json.loads(kinds)
-    assert told["outdoor_station"]["character"] == "驿"
-    assert set(told) == set(Kind)
+JINAN: dict[str, Any] = {"district": "370102", "district_name": "历下区"}
+ZAOZHUANG: dict[str, Any] = {"district": "370402", "district_name": "市中区"}
+_PARK: dict[str, Any] = {"name": "人民公园驿站", "kind": Kind.OUTDOOR_STATION, "access": Access.PUBLIC}
+PARKS = [
+    Station(id="far", lon=117.56, lat=34.87, address="山东省枣庄市市中区光明路 1 号", **_PARK, **ZAOZHUANG),
+    Station(id="near", lon=117.03, lat=36.66, address="历下区泉城路 180 号", **_PARK, **JINAN),
+    Station(id="twin", lon=117.04, lat=36.66, address="历下区泉城路 180 号", **_PARK, **JINAN),
+    Station(id="bare", **_PARK, **JINAN),
+]
+
+
+@pytest.fixture(scope="module")
+def parks(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[TestClient]:
+    folder = tmp_path_factory.mktemp("site")
+    database = str(copy(migrated_file, folder / "yihui.db"))
+    wiring = build_wiring(Settings(database=database, data_folder=folder))
+    import_into(wiring, PARKS)
+    assert len(wiring.outlines)  # by which districts have their official names
+    opened = app_of(wiring)
+    opened.headers["Accept-Language"] = "zh"
+    yield opened
+    wiring.database.close()
+
+
+def told(parks: TestClient, **asked: str) -> list[tuple[str, str]]:
+    html = parks.get("/", params={**asked, "part": "answer"}).text
+    return re.findall(r'<li><a[^>]*>([^<]*)<span class="small">([^<]*)</span>', html)
+
+
+def details(parks: TestClient, **asked: str) -> list[str]:
+    return [detail for _, detail in told(parks, **asked)]
+
+
+def test_every_place_says_its_city_and_district_once(parks: TestClient) -> None:
+    assert details(parks, q="光明路") == ["枣庄市市中区 · 光明路 1 号"]
+    assert details(parks, q="人民公园")[0].startswith("济南市历下区")
+    assert told(parks, q="历下")[0] == ("山东省济南市历下区", "站点 3 处")
+
+
+def test_no_two_choices_read_alike(parks: TestClient) -> None:
+    shown = told(parks, q="人民公园")
+    assert len(shown) == len(set(shown)) == len(PARKS)
+    assert "济南市历下区 · 泉城路 180 号 · 登记编号 twin" in [detail for _, detail in shown]
+    assert "济南市历下区" in [detail for _, detail in shown]
+
+
+def test_the_town_where_the_page_last_was_comes_first(parks: TestClient) -> None:
+    assert details(parks, q="人民公园", near="117.6,34.9")[0].startswith("枣庄市")
+    assert details(parks, q="人民公园", near="117.0,36.7")[0].startswith("济南市")
+
+
+@pytest.mark.parametrize("near", ["", "x", "370102", "117.0", "1e3,2", "117.0,36.7,1", "<img>"])
+def test_what_is_no_town_orders_nothing(parks: TestClient, near: str) -> None:
+    assert details(parks, q="人民公园", near=near) == details(parks, q="人民公园")
+
+
+@pytest.mark.parametrize(
+    ("asked", "town"),
+    [
+        ({"lon": "117.0204", "lat": "36.6683"}, "117.0,36.7"),
+        ({"lon": "117.0204", "lat": "36.6683", "to_lon": "117.1", "to_lat": "36.7"}, "117.0,36.7"),
+        ({"district": "370402"}, "117.6,34.9"),
+        ({"station": "far"}, "117.6,34.9"),
+        ({"q": "人民", "near": "117.6,34.9"}, "117.6,34.9"),
+        ({}, ""),
+    ],
+)
+def test_the_form_takes_along_a_town_and_never_a_place(
+    parks: TestClient, asked: dict[str, str], town: str
+) -> None:
+    html = parks.get("/", params=asked).text
+    assert re.findall(r'<input type="hidden" name="near" value="([^"]*)">', html) == [town]
+    assert re.findall(r' data-near="([^"]*)"', html) == [town][: bool(town)]
+
+
+def test_a_town_alone_asks_nothing_and_goes_with_no_other_question(parks: TestClient) -> None:
+    assert 'data-state="asking"' in parks.get("/", params={"near": "117.0,36.7"}).text
+    html = parks.get("/", params={"q": "人民公园", "near": "117.0,36.7", "kind": "outdoor_station"}).text
+    assert "near=" not in "".join(re.findall(r'<li><a href="([^"]+)"', html))

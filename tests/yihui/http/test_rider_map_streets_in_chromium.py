@@ -77,20 +77,6 @@ def expect_drawn(page: Page, *names: str) -> None:
         awaited(page, IS_DRAWN_IN, arg=colour(page, name))
 
 
-def test_streets_are_drawn_and_turn_dark_with_the_page(visit: Visit) -> None:
-    page = visit.open(NEAR)
-    Shown.on(page)
-    expect_drawn(page, "main", "road", "water", "green")
-    light = colour(page, "main")
-    page.emulate_media(color_scheme="dark")
-    assert colour(page, "main") != light
-    expect_drawn(page, "main", "road", "water", "green")
-    awaited(page, f"(colour) => !({IS_DRAWN_IN})(colour)", arg=light)
-    page.emulate_media(color_scheme="light")
-    expect_drawn(page, "main")
-    assert visit.complaints == []
-
-
 def test_names_are_text_on_the_canvas_whatever_is_in_them(visit: Visit) -> None:
     visit.page.add_init_script(KEEP_TEXTS)
     page = visit.open(NEAR)

@@ -1,24 +1,26 @@
-"""Sites of their own: riders', merchants', senders' and officers', each with its routes and no other keys."""
+"""Sites of their own: each with its routes, modules and keys, under the names and behind the proxies that the operator names."""
 
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from shutil import copy
 
-import httpx
 import pytest
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from core.faults import FaultError
-from tests.yihui.http.conftest import Clock
-from tests.yihui.http.sending_programs import Program, issue_key, joined
-from tests.yihui.http.serving import serving
+from tests.yihui.http.conftest import NOW, STATIONS, Clock, import_into
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.http.face_routes import ROUTERS
+from yihui.http.face_routes import BODY_LIMITS, ROUTERS, iter_routers, load_body_limits
 from yihui.http.guard.serving import ServingOptions, load_serving_options
+from yihui.http.route_rights import ROUTE_RIGHTS, PlaceKind, iter_routes
 from yihui.runtime.audiences import ALL_AUDIENCES, SECRET_KEYS, Audience, iter_exposed_keys
 
 NAME = "yizhan.example.cn"
@@ -66,16 +68,9 @@ def test_several_audiences_share_a_site_and_none_named_means_as_before() -> None
     assert load_serving_options(parse("", "").to_environment()) == parse("", "")
 
 
-def test_every_router_has_an_audience_and_every_route_a_site() -> None:
-    assert all(audiences for _, audiences in ROUTERS)
-    assert len({router for router, _ in ROUTERS}) == len(ROUTERS)
-
-
-def test_an_officers_site_with_a_name_knows_no_demo_user(wiring: Wiring) -> None:
-    """The wiring is a demo's; whoever reaches the name must log in."""
-    assert wiring.data_folder.joinpath(".yihui-demo").exists()
-    assert site(wiring, "senders", public=NAME).post("/api/v1/events", json=[joined()]).status_code == 401
-    assert site(wiring, "senders").post("/api/v1/events", json=[joined()]).status_code == 202
+def test_a_public_site_has_public_routes_alone(filled: Wiring) -> None:
+    app = create_app(filled, ServingOptions.parse(NAME, ""))
+    assert {ROUTE_RIGHTS[route].place for route in iter_routes(app.routes)} == {PlaceKind.NOWHERE}
 
 
 # --- keys by purpose
@@ -120,14 +115,6 @@ def test_no_route_for_riders_or_merchants_reads_a_key_that_names_persons(
     assert called > {"riders": 30, "merchants": 6}[audience]
 
 
-def test_a_report_of_a_rider_is_taken_without_the_identity_key(quiet: Wiring) -> None:
-    answer = site(quiet, "riders").post(
-        "/api/v1/stations/quancheng/reports", json={"observation": "fine"}, headers={"Idempotency-Key": "1"}
-    )
-    assert answer.status_code == 202, answer.text
-    assert (quiet.data_folder / "reporter.key").exists()
-
-
 @pytest.mark.parametrize("name", ["identity_key", "vault", "vault_key_store", "poll_key"])
 def test_a_process_for_riders_refuses_to_load_such_a_key(quiet: Wiring, name: str) -> None:
     own = build_wiring(replace(quiet.settings, audiences=frozenset({Audience.RIDERS})), quiet.now)
@@ -154,20 +141,162 @@ def test_a_key_that_a_site_can_not_read_is_not_named(tmp_path: Path, monkeypatch
     assert list(iter_exposed_keys(frozenset({Audience.RIDERS}), tmp_path, {})) == []
 
 
-@pytest.mark.endure
-def test_the_command_serves_senders_under_a_name(tmp_path: Path) -> None:
-    """Two processes: the command line issues and revokes, the site asks the database each time."""
-    wiring = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path))
-    (tmp_path / "identity.key").write_bytes(b"k" * 40)
-    today = wiring.now().date()
-    key = issue_key(wiring, until=today.replace(year=today.year + 1))
-    with serving(
-        tmp_path, "--faces", "merchants", "--faces", "senders", "--public", NAME, language="en"
-    ) as address:
-        client = httpx.Client(base_url=address, timeout=30, headers={"host": NAME})
-        program = Program(client, key)  # type: ignore[arg-type]
-        assert program.send(joined()).status_code == 202
-        assert Program(client).send(joined()).status_code == 401  # type: ignore[arg-type]
-        assert client.get("/").status_code == 404
-        assert client.post("/api/v1/vouchers/check", json={"code": "1"}).status_code == 401
+PUBLIC = ServingOptions.parse(NAME, "")
+
+
+@pytest.fixture(scope="module")
+def public(filled: Wiring) -> TestClient:
+    return TestClient(create_app(filled, PUBLIC), base_url=f"http://{NAME}")
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", f"{NAME}.evil.example", "", f"x{NAME}", "192.0.2.7", "[::2]:80"]
+)
+def test_a_foreign_name_is_refused_as_a_problem(public: TestClient, host: str) -> None:
+    answer = public.get("/", headers={"host": host, "accept-language": "en"})
+    assert answer.status_code == 403
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["title"] == "foreign host or origin"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("host", [NAME, f"{NAME}:8443", NAME.upper(), "127.0.0.1:8000", "[::1]", "[::1]:80"])
+def test_the_public_name_and_this_machine_may_be_asked_at_any_port(public: TestClient, host: str) -> None:
+    assert public.get("/healthz", headers={"host": host}).status_code == 200
+
+
+def test_a_page_of_another_site_is_refused_and_one_of_ours_is_not(public: TestClient) -> None:
+    assert public.get("/healthz", headers={"origin": f"http://{NAME}"}).status_code == 200
+    for foreign in ("http://evil.example", f"https://{NAME}", "null", f"http://{NAME}:81"):
+        assert public.get("/healthz", headers={"origin": foreign}).status_code == 403
+
+
+def test_all_that_is_wrong_with_the_options_is_told_at_once() -> None:
+    with pytest.raises(FaultError) as refused:
+        ServingOptions.parse("https://a.example,b.example:80", "proxy", "", "0.0.0.0")
+    assert [fault.value for fault in refused.value.faults] == ["b.example:80", "https://a.example", "proxy"]
+    with pytest.raises(FaultError) as open_to_all:
+        ServingOptions.parse("", "", "", "0.0.0.0")
+    assert [fault.field for fault in open_to_all.value.faults] == ["--host"]
+
+
+# --- who asks, behind a proxy
+
+
+async def _says_who(scope: Scope, receive: Receive, send: Send) -> None:
+    body = f"{scope['client'][0]} {scope['scheme']}".encode()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": body})
+
+
+def who(behind: str, peer: str, *headers: tuple[str, str]) -> str:
+    app = ServingOptions.parse(NAME, behind).with_proxy_headers(_says_who)
+    return str(TestClient(app, client=(peer, 1234)).get("/", headers=list(headers)).text)
+
+
+PROXY, RIDER, OTHER = "192.0.2.1", "203.0.113.7", "198.51.100.66"
+FORWARDED, BY_HTTPS = "X-Forwarded-For", ("X-Forwarded-Proto", "https")
+CLAIMS = [
+    *((name, OTHER) for name in (FORWARDED, "X-Real-IP", "CF-Connecting-IP", "True-Client-IP")),
+    *((FORWARDED, text) for text in (PROXY, "127.0.0.1", "::1", "", "a" * 300)),
+    ("Forwarded", f"for={OTHER}"),
+    BY_HTTPS,
+]
+
+
+@pytest.mark.parametrize("behind", ["", PROXY])
+def test_what_a_phone_claims_itself_counts_for_nothing(behind: str) -> None:
+    """Otherwise one phone could be many: ask without end, and agree with itself that a door is locked."""
+    for claim in CLAIMS:
+        assert who(behind, RIDER, claim) == f"{RIDER} http", claim
+
+
+def test_behind_a_proxy_only_what_it_saw_itself_counts() -> None:
+    assert who(PROXY, PROXY, (FORWARDED, f"{OTHER}, {RIDER}"), BY_HTTPS) == f"{RIDER} https"
+    assert who(PROXY, PROXY, (FORWARDED, OTHER), (FORWARDED, RIDER)) == f"{RIDER} http"
+    assert who("", PROXY, (FORWARDED, f"{OTHER}, {RIDER}"), BY_HTTPS) == f"{PROXY} http"
+
+
+def test_behind_a_proxy_by_https_our_own_page_may_ask(filled: Wiring) -> None:
+    serving = ServingOptions.parse(NAME, PROXY)
+    app = serving.with_proxy_headers(create_app(filled, serving))
+    client = TestClient(app, base_url=f"http://{NAME}", client=(PROXY, 1234))
+    sent = {"x-forwarded-for": RIDER, "x-forwarded-proto": "https", "origin": f"https://{NAME}"}
+    answer = client.get("/healthz", headers=sent)
+    assert answer.status_code == 200
+    assert "strict-transport-security" in answer.headers
+
+
+# In a fresh interpreter: the worker's modules and the app of some faces; then the pages that are asked for.
+SITE = """
+import json, sys
+from pathlib import Path
+from fastapi.testclient import TestClient
+import yihui.http.worker_process
+from yihui.bootstrap import Settings, build_wiring
+from yihui.http.app import create_app
+from yihui.http.guard.serving import ServingOptions
+
+folder, faces = Path(sys.argv[1]), sys.argv[2]
+options = ServingOptions.parse("", "", faces=faces)
+wiring = build_wiring(Settings(str(folder / "yihui.db"), folder, audiences=options.audiences))
+client = TestClient(create_app(wiring, options), base_url="http://127.0.0.1")
+found = [client.get(path).status_code for path in sys.argv[3:]]
+print(json.dumps([found, sorted(sys.modules)]))
+"""
+ASKED = (
+    "/",
+    "/api/v1/stations/nearest?lon=117&lat=36.6&datum=wgs84",
+    "/api/v1/places/search?q=%E6%B3%89%E5%9F%8E",
+    "/api/v1/stations/within?bbox=117.0,36.6,117.1,36.7",
+    "/api/v1/stations/quancheng",
+    "/api/v1/stations/along?lon=117&lat=36.6&to_lon=117.1&to_lat=36.7&datum=wgs84",
+)
+NEVER = {
+    "argon2", "authlib", "folium", "geopandas", "highspy", "joserfc", "kafka", "matplotlib", "openpyxl", "pandas",
+    "pyarrow", "pygeoapi", "pyogrio", "pyotp", "pypdfium2", "pypinyin", "scipy", "segno", "typer",
+    "weasyprint", "xlsxwriter", "geo.coverage.areas", "geo.gaps", "geo.siting", "yihui.cli", "yihui.http.cards",
+    "yihui.http.hardship", "yihui.http.hotline", "yihui.http.login.login", "yihui.http.ogc",
+    "yihui.http.vouchers", "yihui.planning.analysis", "yihui.services.applications",
+    "yihui.services.desk", "yihui.services.hardship", "yihui.services.money", "yihui.services.mutual_aid",
+}  # fmt: skip
+MEMBERS_AND_DESK = {"yihui.http.desk.router", "yihui.http.me.router"}
+
+
+def modules_of(folder: Path, faces: str, *paths: str) -> set[str]:
+    command = [sys.executable, "-c", SITE, str(folder), faces, *paths]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    statuses, modules = json.loads(ran.stdout)
+    assert statuses == [200] * len(paths)
+    return set(modules)
+
+
+def test_a_riders_site_imports_nothing_of_other_faces(tmp_path: Path) -> None:
+    wiring = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path), now=lambda: NOW)
+    import_into(wiring, STATIONS)
     wiring.database.close()
+    assert modules_of(tmp_path, "riders", *ASKED) & (NEVER | MEMBERS_AND_DESK) == set()
+
+
+@pytest.mark.endure
+@pytest.mark.parametrize(("faces", "there"), [("members", "me"), ("desk", "desk")])
+def test_another_site_imports_its_own_face(tmp_path: Path, faces: str, there: str) -> None:
+    assert modules_of(tmp_path, faces) & MEMBERS_AND_DESK == {f"yihui.http.{there}.router"}
+
+
+def test_the_supervisor_imports_no_module_of_the_site(tmp_path: Path) -> None:
+    """What it held would be held twice, beside the worker."""
+    listing = "import sys, granian, yihui.http.supervisor; print(*sys.modules)"
+    command = [sys.executable, "-P", "-c", listing]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.split()
+    ours = {name for name in loaded if name.partition(".")[0] in ("yihui", "core", "geo", "store")}
+    assert ours == {"yihui", "yihui.http", "yihui.http.supervisor"}
+    assert {"numpy", "sqlalchemy", "fastapi", "pydantic"} & set(loaded) == set()
+
+
+def test_every_router_and_limit_of_the_table_is_there() -> None:
+    assert len(list(iter_routers(ALL_AUDIENCES))) == len(ROUTERS)
+    limits = load_body_limits(ALL_AUDIENCES)
+    assert limits.keys() == BODY_LIMITS.keys()
+    assert min(limits.values()) > 256 << 10
+    assert load_body_limits({Audience.RIDERS}) == {}

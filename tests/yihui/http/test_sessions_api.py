@@ -6,15 +6,18 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from events import InboundEvent, parse_event
 from tests.events.sending import Sender
-from tests.yihui.http.conftest import Clock, wire_register
+from tests.yihui.http.conftest import OFFICERS, Clock, wire_register
+from tests.yihui.http.two_districts import read_actor
+from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
 from yihui.runtime.audiences import Audience
-from yihui.services.benefits.sessions import create_session
+from yihui.services.benefits.sessions import close_session, create_session
 from yihui.services.rules.life import RuleService
 
 YOGA = """
@@ -34,6 +37,9 @@ enrolment: {mode: first_come, from: 2026-11-16, until: 2026-11-28}
 """
 SITE = ServingOptions(chosen=frozenset({Audience.OFFICERS, Audience.RIDERS}))
 SESSION = "/api/v1/sessions/yoga"
+OFFICER = {"x-actor": "case_worker/inside", "accept-language": "en"}  # of 370102
+DEMO = {"x-actor": "demo"}
+HERE, THERE = "370102001-00001", "370202001-00017"
 
 
 @pytest.fixture(scope="module")
@@ -118,10 +124,82 @@ def test_what_can_not_be_is_refused(client: TestClient) -> None:
         assert answer.status_code == status and answer.json()["errors"][0]["remedy"], path
 
 
-def test_the_public_site_lists_sessions_and_names_nobody(client: TestClient, wiring: Wiring) -> None:
-    enrol(client, wiring, "m-1")
-    public = ServingOptions(public=frozenset({"127.0.0.1"}))
-    with TestClient(create_app(wiring, public), base_url="http://127.0.0.1") as open_:
-        assert "m-1" not in open_.get("/api/v1/sessions").text
-        assert open_.get(SESSION).status_code in (404, 405)
-        assert open_.post(f"{SESSION}/enrolments", json={"member": "m-2"}).status_code in (404, 405)
+def test_a_draft_and_a_closed_course_are_listed_nowhere(client: TestClient, wiring: Wiring) -> None:
+    for course in ("draft", "closed"):
+        file = wiring.data_folder / f"{course}.yaml"
+        file.write_text(YOGA.replace("id: yoga", f"id: {course}").replace("瑜伽课", "别的课"), "utf-8")
+        create_session(wiring, file, "li.min")
+    RuleService(wiring).approve("closed", "gh-017", seen=True)
+    close_session(wiring, "closed", "gh-017", "教室装修")
+    for path in ("/api/v1/sessions", "/api/v1/stations/quancheng", "/?station=quancheng"):
+        shown = client.get(path).text
+        assert "瑜伽课" in shown and "别的课" not in shown, path
+
+
+# --- members of two districts attend: each officer sees, enrols and cancels the own members
+
+
+@pytest.fixture(scope="module")
+def shared_course(register_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with a course that a member of each district attends, to be copied."""
+    folder = tmp_path_factory.mktemp("course")
+    wiring = wire_register(register_file, folder)
+    rolls = [("m-own", {"organisation": HERE}), ("m-foreign", {"organisation": THERE})]
+    create_course(wiring, YOGA.replace("places: 1", "places: 5"), rolls)
+    made = TestClient(create_app(wiring, OFFICERS, read_actor))
+    for member in ("m-own", "m-foreign"):
+        enrolled = made.post(f"{SESSION}/enrolments", json={"member": member}, headers=DEMO)
+        assert enrolled.status_code == 202
+    for _ in wiring.runner.run_ingress():
+        pass
+    wiring.close()
+    return folder / "yihui.db"
+
+
+@pytest.fixture
+def districts(shared_course: Path, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    made = wire_register(shared_course, tmp_path, clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desk(districts: Wiring) -> TestClient:
+    return TestClient(create_app(districts, OFFICERS, read_actor))
+
+
+def test_an_officer_sees_the_own_members_and_all_places(desk: TestClient) -> None:
+    seen, all_of_it = (desk.get(SESSION, headers=who).json() for who in (OFFICER, DEMO))
+    assert [one["member"] for one in seen["members"]] == ["m-own"]
+    assert {one["member"] for one in all_of_it["members"]} == {"m-own", "m-foreign"}
+    assert seen["places_left"] == all_of_it["places_left"] == 3
+
+
+def test_a_member_of_another_district_is_neither_enrolled_nor_cancelled(desk: TestClient) -> None:
+    body = {"member": "m-foreign"}
+    gone = {"reason": "家里有事", "by": "member"}
+    for answer in (
+        desk.post(f"{SESSION}/enrolments", json=body, headers=OFFICER),
+        desk.post(f"{SESSION}/attendance", json=body, headers=OFFICER),
+        desk.delete(f"{SESSION}/enrolments/m-foreign", params=gone, headers=OFFICER),
+    ):
+        assert answer.status_code == 404 and "is not on your rolls" in answer.text
+    assert len(desk.get(SESSION, headers=DEMO).json()["members"]) == 2
+
+
+def acts_of_officer(wiring: Wiring) -> list[str]:
+    query = select(audit_entries.c.act).where(audit_entries.c.actor == "li.min")
+    with wiring.database.read() as connection:
+        return list(connection.execute(query).scalars())
+
+
+@pytest.mark.parametrize("by", [{}, {"by": "member"}])
+def test_who_cancels_is_logged_in_or_it_is_the_members_wish(
+    desk: TestClient, districts: Wiring, by: dict[str, str]
+) -> None:
+    before = acts_of_officer(districts)
+    path, asked = f"{SESSION}/enrolments/m-own", {"reason": "家里有事"}
+    assert desk.delete(path, params={**asked, "by": "zhang.wei"}, headers=OFFICER).status_code == 422
+    assert acts_of_officer(districts) == before
+    assert desk.delete(path, params={**asked, **by}, headers=OFFICER).status_code == 200
+    assert acts_of_officer(districts) == [*before, "members.change.cancel_seat"]

@@ -1,5 +1,6 @@
 """The site's stations in memory: what changes in the database, or by the clock alone, shows in the next answer."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,6 @@ from sqlalchemy import Connection, text
 
 from geo import registry
 from geo.messages import Reported, StationPayload
-from geo.nearest.filters import Filters
 from geo.nearest.query import NearestQuery
 from geo.registry import StationEvent, load_live_summaries, record_status_reports
 from geo.station import OpeningState, Station
@@ -34,6 +34,25 @@ from yihui.services.stations.snapshot import (
 DOOR = next(station for station in STATIONS if station.id == "quancheng")  # 08:00-18:00, water and toilet
 
 
+@pytest.fixture
+def on_server(migrated_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wiring]:
+    """The small register on a PostgreSQL server, whose answers are waited for."""
+    monkeypatch.setattr("yihui.http.snapshot._ANSWER_WITHIN_S", 30.0)
+    made = build_wiring(load_settings({}, migrated_server))
+    import_into(made, STATIONS)
+    yield made
+    made.close()
+
+
+def import_elsewhere(wiring: Wiring, stations: list[Station]) -> SnapshotVersion:
+    """Import in another process, which has its own connections; return the version that it has read."""
+    other = build_wiring(wiring.settings, now=wiring.now)
+    import_into(other, stations)
+    version = newest_snapshot_version(other)
+    other.close()
+    return version
+
+
 def say(wiring: Wiring, *payloads: StationPayload) -> None:
     now = wiring.now()
     events = [StationEvent("/test", f"{now} {n}", now, payload) for n, payload in enumerate(payloads)]
@@ -50,12 +69,6 @@ def locked(reporter: str) -> Reported:
 def state(snapshot: Snapshot, now: datetime, id: str = "quancheng") -> OpeningState:
     (found,) = snapshot.index.nearest([HERE], NearestQuery(now, 10))
     return next(hit.opening.state for hit in found.results if hit.station.id == id)
-
-
-def with_water(snapshot: Snapshot, now: datetime) -> list[str]:
-    asked = Filters(facilities=frozenset({"water"}))
-    (found,) = snapshot.index.nearest([HERE], NearestQuery(now, filters=asked))
-    return [hit.station.id for hit in found.results]
 
 
 def shows_door(client: TestClient, **headers: bytes) -> bool:
@@ -85,26 +98,6 @@ def test_what_is_said_shows_in_the_next_answer_and_lapses_by_the_clock_alone(
     clock.now += timedelta(hours=2)
     assert state(snapshots.current(), clock.now) is OpeningState.OPEN
     assert snapshots.current().live == {}
-
-
-def test_a_broken_facility_is_none_until_it_is_repaired_or_a_month_is_over(
-    wiring: Wiring, clock: Clock
-) -> None:
-    def keeper(observation: str) -> Reported:
-        said = {"station": "quancheng", "observation": observation, "facility": "water", "keeper": "abcdefg2"}
-        return Reported.model_validate(said)
-
-    snapshots = SnapshotCache(wiring)
-    assert with_water(snapshots.current(), NOW) == ["quancheng"]
-    say(wiring, keeper("broken"))
-    assert with_water(snapshots.current(), NOW) == []
-    clock.now += timedelta(minutes=1)
-    say(wiring, keeper("fine"))
-    assert with_water(snapshots.current(), NOW) == ["quancheng"]
-    clock.now += timedelta(minutes=1)
-    say(wiring, keeper("broken"))
-    clock.now += timedelta(days=30)
-    assert with_water(snapshots.current(), NOW) == ["quancheng"]
 
 
 @pytest.mark.parametrize("said", [False, True])
@@ -152,24 +145,13 @@ def test_what_is_at_hand_is_never_older_than_the_last_write_whoever_made_it(
     assert snapshots.peek_current() is None
     shut = snapshots.current()
     assert snapshots.peek_current() is shut
-    other = build_wiring(wiring.settings, now=clock)  # another process has its own connections
-    import_into(other, STATIONS[:-1])
-    other.database.close()
+    import_elsewhere(wiring, STATIONS[:-1])
     assert snapshots.peek_current() is None
     assert len(snapshots.current().stations) == len(STATIONS) - 1
     clock.now += timedelta(hours=2)  # what two riders said lapses by the clock alone
     assert snapshots.peek_current() is None
     assert state(snapshots.current(), clock.now) is OpeningState.OPEN
     assert snapshots.peek_current() is not None
-
-
-def test_the_page_shows_another_process_import_at_once_on_sqlite(wiring: Wiring, clock: Clock) -> None:
-    with TestClient(create_app(wiring, RIDERS), base_url="http://127.0.0.1") as client:
-        assert shows_door(client)
-        other = build_wiring(wiring.settings, now=clock)
-        import_into(other, [station for station in STATIONS if station is not DOOR])
-        other.database.close()
-        assert not shows_door(client)
 
 
 def test_a_write_that_is_nothing_to_riders_costs_a_look_and_no_loading(wiring: Wiring) -> None:
@@ -210,14 +192,9 @@ def test_a_reader_waits_briefly_for_a_load_and_then_takes_the_previous_snapshot(
 
 
 @pytest.mark.needs("postgres")
-def test_a_long_load_is_no_database_that_is_away(
-    migrated_server: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_load_is_no_database_that_is_away(on_server: Wiring, monkeypatch: pytest.MonkeyPatch) -> None:
     """After an import riders get the former stations for seconds; they are not told that the register is away."""
-    wiring = build_wiring(load_settings({}, migrated_server))
-    import_into(wiring, STATIONS)
-    monkeypatch.setattr("yihui.http.snapshot._ANSWER_WITHIN_S", 30.0)  # but while it loads
-    snapshots = SnapshotCache(wiring, patience_s=0.01)
+    snapshots = SnapshotCache(on_server, patience_s=0.01)
     first = snapshots.current()
     begun, may_end = Event(), Event()
 
@@ -227,7 +204,7 @@ def test_a_long_load_is_no_database_that_is_away(
         return load_snapshot(*arguments)
 
     monkeypatch.setattr("yihui.http.snapshot.load_snapshot", load_slowly)
-    import_into(wiring, STATIONS[:1])
+    import_into(on_server, STATIONS[:1])
     with ThreadPoolExecutor(1) as pool:
         loading = pool.submit(snapshots.current)
         assert begun.wait(30)
@@ -239,23 +216,18 @@ def test_a_long_load_is_no_database_that_is_away(
         loading.result()
     assert len(snapshots.current().stations) < len(first.stations)
     assert snapshots.outdated_since is None
-    wiring.close()
 
 
 @pytest.mark.needs("postgres")
 def test_a_server_that_was_asked_a_moment_ago_is_asked_beside_the_answer(
-    migrated_server: str, monkeypatch: pytest.MonkeyPatch
+    on_server: Wiring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server under load makes no rider wait; what another process wrote is in a later answer."""
     now = 100.0
     monkeypatch.setattr(CommitDetector.__init__, "__defaults__", (lambda: now,))
-    wiring = build_wiring(load_settings({}, migrated_server))
-    import_into(wiring, STATIONS)
-    snapshots = SnapshotCache(wiring)
+    snapshots = SnapshotCache(on_server)
     first = snapshots.current()
-    other = build_wiring(wiring.settings)  # another process
-    import_into(other, STATIONS[:-1])
-    other.close()
+    import_elsewhere(on_server, STATIONS[:-1])
     may_answer = Event()
 
     def ask_slowly(wiring: Wiring) -> SnapshotVersion:
@@ -272,43 +244,33 @@ def test_a_server_that_was_asked_a_moment_ago_is_asked_beside_the_answer(
     assert second is not None and len(second.stations) == len(STATIONS) - 1
     now += 2.0  # nobody has asked for a while: the next rider waits for the server
     assert snapshots.peek_current() is None
-    say(wiring, locked("a"), locked("b"))  # what this process writes is in the next answer
+    say(on_server, locked("a"), locked("b"))  # what this process writes is in the next answer
     assert snapshots.peek_current() is None
-    wiring.close()
 
 
 @pytest.mark.needs("postgres")
 def test_the_page_is_of_the_last_second_unless_it_has_heard_of_more(
-    migrated_server: str, monkeypatch: pytest.MonkeyPatch
+    on_server: Wiring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(CommitDetector.__init__, "__defaults__", (lambda: 100.0,))
-    wiring = build_wiring(load_settings({}, migrated_server))
-    import_into(wiring, STATIONS)
     client = TestClient(
-        create_app(wiring, RIDERS), base_url="http://127.0.0.1"
+        create_app(on_server, RIDERS), base_url="http://127.0.0.1"
     )  # without jobs, which would write
     assert shows_door(client)
-    before = newest_snapshot_version(wiring)
-    other = build_wiring(wiring.settings)  # another process
-    import_into(other, [station for station in STATIONS if station is not DOOR])
-    heard = newest_snapshot_version(other)
-    other.close()
+    before = newest_snapshot_version(on_server)
+    heard = import_elsewhere(on_server, [station for station in STATIONS if station is not DOOR])
     for version in (str(before), "", "1", f"{heard}x", f"{'9' * 19}.0", "１２.３"):
         assert shows_door(client, **{"yihui-heard": version.encode()}), version
     assert not shows_door(client, **{"yihui-heard": str(heard).encode()})
-    wiring.close()
 
 
 @pytest.mark.needs("postgres")
 def test_an_answer_on_its_way_is_none_to_a_page_that_has_heard_of_more(
-    migrated_server: str, monkeypatch: pytest.MonkeyPatch
+    on_server: Wiring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 100.0
     monkeypatch.setattr(CommitDetector.__init__, "__defaults__", (lambda: now,))
-    monkeypatch.setattr("yihui.http.snapshot._ANSWER_WITHIN_S", 30.0)
-    wiring = build_wiring(load_settings({}, migrated_server))
-    import_into(wiring, STATIONS)
-    snapshots = SnapshotCache(wiring)
+    snapshots = SnapshotCache(on_server)
     first = snapshots.current()
     has_read, may_answer = Event(), Event()
 
@@ -326,14 +288,10 @@ def test_an_answer_on_its_way_is_none_to_a_page_that_has_heard_of_more(
     now += SERVER_MARK_PERIOD_S
     assert snapshots.peek_current() is first  # begins a question beside the answer
     assert has_read.wait(30)
-    other = build_wiring(wiring.settings)  # another process
-    import_into(other, STATIONS[:-1])
-    heard = newest_snapshot_version(other)
-    other.close()
+    heard = import_elsewhere(on_server, STATIONS[:-1])
     monkeypatch.setattr("yihui.runtime.bounded_question.wait", release_and_wait)
     assert not first.version.includes(heard)
     assert len(snapshots.recent(heard).stations) == len(STATIONS) - 1
-    wiring.close()
 
 
 def test_a_version_says_whether_it_includes_another() -> None:

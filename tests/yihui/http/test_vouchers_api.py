@@ -1,7 +1,9 @@
-"""/api/v1/vouchers: a merchant's till over HTTP, and what a member is shown."""
+"""A merchant's till over HTTP: vouchers by code and by a member's card, and what a member is shown."""
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
@@ -10,64 +12,106 @@ from fastapi.testclient import TestClient
 
 from benefits.vouchers.merchants import Merchant, add_merchant, issue_merchant_key, revoke_merchant_keys
 from events import InboundEvent, parse_event
+from members import parse_jwks, verify_fresh_token
 from rules import DueBenefit
 from tests.benefits.counters import NOON, THING_AT_STATION, VOUCHER, granted
 from tests.events.sending import Sender
-from tests.yihui.http.conftest import wire_register
+from tests.yihui.http.conftest import Clock, wire_register
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
 from yihui.runtime.audiences import Audience
+from yihui.services.members.cards import block_member_card
 
 SITE = ServingOptions(chosen=frozenset({Audience.OFFICERS, Audience.MERCHANTS, Audience.RIDERS}))
-REDEEM = "/api/v1/vouchers/redeem"
-
-
-_numbers = count(1)
+REDEEM, VERIFY = "/api/v1/vouchers/redeem", "/api/v1/cards/verify"
+Site = tuple[TestClient, Wiring, Clock]
+_numbers, _send = count(1), Sender()
 
 
 class Till:
-    """A till of a merchant of its own, and what a member of its own has."""
+    """A till of a merchant of its own, and what a member of its own has; it is noon."""
 
-    def __init__(self, client: TestClient, wiring: Wiring) -> None:
+    rules: tuple[str, ...] = ()
+
+    def __init__(self, client: TestClient, wiring: Wiring, clock: Clock) -> None:
         number = next(_numbers)
-        self.client, self.wiring, self.member = client, wiring, f"m-{number}"
+        self.client, self.wiring, self.clock, self.member = client, wiring, clock, f"m-{number}"
+        clock.now = NOON
         with wiring.database.write() as connection:
-            add_merchant(connection, Merchant(f"cafe-{number}", "咖啡馆"), NOON)
+            add_merchant(connection, Merchant(f"cafe-{number}", "咖啡馆", self.rules), NOON)
             made = issue_merchant_key(connection, f"cafe-{number}", NOON)
         self.key, self.name = made.text, made.key.id
         self.code = self.have(VOUCHER)
 
-    def have(self, due: DueBenefit) -> str:
+    def have(self, due: DueBenefit, rule: str = "cake") -> str:
         """Grant the member a benefit; return its code."""
         with self.wiring.database.write() as connection:
-            self.grant = granted(connection, due, member=self.member)
+            self.grant = granted(connection, due, member=self.member, rule=rule)
         return self.hand_out()["code"]
 
     def hand_out(self, **body: object) -> dict[str, str]:
         answer = self.client.post(f"/api/v1/members/{self.member}/vouchers/{self.grant}/code", json=body)
         return dict(answer.json())
 
-    def ask(self, path: str, key: str | None = None, **body: object):  # type: ignore[no-untyped-def]
+    def post(self, path: str, key: str | None = None, **body: object):  # type: ignore[no-untyped-def]
         headers = {"Authorization": f"Bearer {self.key if key is None else key}"}
-        return self.client.post(f"/api/v1/vouchers/{path}", json=body, headers=headers)
+        return self.client.post(path, json=body, headers=headers)
+
+    def ask(self, path: str, key: str | None = None, **body: object):  # type: ignore[no-untyped-def]
+        return self.post(f"/api/v1/vouchers/{path}", key, **body)
 
     def redeem(self, request_key: str = "1", **body: object):  # type: ignore[no-untyped-def]
         return self.ask("redeem", **{"request_key": request_key, "code": self.code, **body})
 
 
-@pytest.fixture(scope="module")
-def shared(
-    register_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[TestClient, Wiring]]:
-    wiring = wire_register(register_file, tmp_path_factory.mktemp("tills"), lambda: NOON)
-    yield TestClient(create_app(wiring, SITE)), wiring
+class Shop(Till):
+    """The member has joined, and may show a card."""
+
+    rules = ("cake", "cinema", "pack")
+
+    def __init__(self, client: TestClient, wiring: Wiring, clock: Clock) -> None:
+        super().__init__(client, wiring, clock)
+        joined = InboundEvent(parse_event(_send.joined(self.member), NOON), "test")
+        assert [done.handled for done in wiring.runner.run_events([joined])] == [1]
+        self.card = f"/api/v1/members/{self.member}/card"
+
+    def token(self) -> str:
+        return str(self.client.post(self.card).json()["token"])
+
+    def verify(self, token: str, **more: object):  # type: ignore[no-untyped-def]
+        return self.post(VERIFY, token=token, **more)
+
+
+@contextmanager
+def opened(register_file: Path, folder: Path) -> Iterator[Site]:
+    clock = Clock(NOON)
+    wiring = wire_register(register_file, folder, clock)
+    yield TestClient(create_app(wiring, SITE)), wiring, clock
     wiring.close()
 
 
+@pytest.fixture(scope="module")
+def site(register_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with opened(register_file, tmp_path_factory.mktemp("tills")) as made:
+        yield made
+
+
 @pytest.fixture
-def till(shared: tuple[TestClient, Wiring]) -> Till:
-    return Till(*shared)
+def till(site: Site) -> Till:
+    return Till(*site)
+
+
+@pytest.fixture
+def shop(site: Site) -> Shop:
+    return Shop(*site)
+
+
+@pytest.fixture
+def new_shop(register_file: Path, tmp_path: Path) -> Iterator[Shop]:
+    """At a site of its own, which has no key yet."""
+    with opened(register_file, tmp_path) as made:
+        yield Shop(*made)
 
 
 def test_a_code_is_redeemed_once_and_the_same_request_gets_the_same_answer(till: Till) -> None:
@@ -126,22 +170,6 @@ def test_a_batch_that_is_sent_again_counts_no_wrong_code_again(till: Till) -> No
     for _ in range(12):
         assert till.ask("batch", batch="1", lines=wrong).status_code == 200
     assert till.redeem("r-1").status_code == 200
-
-
-def test_a_card_is_given_by_post_and_looking_at_it_writes_nothing(till: Till) -> None:
-    joined = InboundEvent(parse_event(Sender().joined("m-joined"), NOON), "test")
-    assert [done.handled for done in till.wiring.runner.run_events([joined])] == [1]
-    path = "/api/v1/members/m-joined/card"
-    for _ in range(2):
-        assert (till.client.get(path).status_code, till.client.get(f"{path}.svg").status_code) == (404, 404)
-    given = till.client.post(path)
-    assert given.status_code == 200
-    before = till.wiring.database.writes
-    shown = till.client.get(path).json()
-    assert shown["token"] == given.json()["token"] == till.client.post(path).json()["token"]
-    assert till.client.get(f"{path}.svg").headers["content-type"] == "image/svg+xml"
-    till.client.get(path)
-    assert till.wiring.database.writes == before + 1, "the second POST alone"
 
 
 def test_bodies_are_json_of_the_right_form(till: Till) -> None:
@@ -214,3 +242,98 @@ def test_a_refused_claim_gets_the_status_of_its_fault_as_at_the_till(till: Till)
     assert (strange.status_code, absent.status_code) == (403, 404)
     assert strange.json()["title"] == absent.json()["title"] == "未能办理"
     assert till.client.delete(f"/api/v1/members/{till.member}/entries/{'0' * 40}").status_code == 404
+
+
+def test_a_card_shows_number_organisation_token_and_picture(shop: Shop) -> None:
+    assert shop.client.get(shop.card).status_code == 404, "it is issued by POST"
+    shop.clock.now = NOON + timedelta(seconds=42)
+    given = shop.client.post(shop.card)
+    shown = given.json()
+    assert shown == shop.client.get(shop.card).json() and given.headers["Cache-Control"] == "no-store"
+    assert shown["seconds_left"] == 18 and len(shown["number"]) == 12
+    assert shown["organisation"]["code"] and shown["qr_svg"].startswith("<svg")
+    assert shop.client.get(f"{shop.card}.svg").text == shown["qr_svg"]
+    shop.clock.now = NOON + timedelta(seconds=60)
+    before = shop.wiring.database.writes
+    later = shop.client.get(shop.card).json()
+    assert shop.client.get(f"{shop.card}.svg").headers["content-type"] == "image/svg+xml"
+    assert shop.wiring.database.writes == before, "looking at it writes nothing"
+    assert later["token"] != shown["token"] and later["number"] == shown["number"]
+
+
+def test_a_merchant_learns_what_can_be_redeemed_and_nothing_of_the_person(shop: Shop) -> None:
+    shop.have(VOUCHER, "cinema")
+    token, number = shop.token(), shop.client.get(shop.card).json()["number"]
+    found = shop.verify(token)
+    assert found.status_code == 200 and found.headers["Cache-Control"] == "no-store"
+    body = found.json()
+    assert body["state"] == "valid" and body["organisation"]["code"] == "370202001-00017"
+    assert {(one["rule"], one["left"]) for one in body["vouchers"]} == {("cake", 20_000), ("cinema", 20_000)}
+    assert (
+        shop.member not in found.text and number not in found.text and body["card"] == "*" * 8 + number[-4:]
+    )
+    assert shop.redeem(code=token).json()["code"] == "several_on_card"
+    assert shop.redeem(code=token, rule="cinema").json()["amount"] == 20_000
+    assert [one["rule"] for one in shop.verify(token).json()["vouchers"]] == ["cake"]
+
+
+def test_a_till_with_a_wrong_clock_is_warned_and_the_card_still_holds(shop: Shop) -> None:
+    token = shop.token()
+    ahead = (NOON + timedelta(minutes=5)).isoformat()
+    found = shop.verify(token, clock=ahead).json()
+    assert (found["state"], found["clock_off_s"]) == ("valid", 300) and "5 分钟" in found["note"]
+    good = shop.verify(token, clock=(NOON - timedelta(seconds=30)).isoformat()).json()
+    assert (good["clock_off_s"], good["note"]) == (-30, None)
+    assert shop.verify(token).json()["clock_off_s"] is None
+    assert shop.verify(token, clock="2026-05-01T12:00").status_code == 422, "without an offset"
+
+
+def test_a_blocked_card_is_gone_for_the_merchant_and_for_its_member(shop: Shop) -> None:
+    token = shop.token()
+    block_member_card(shop.wiring, shop.member, "li.min", "手机丢失")
+    answer = shop.verify(token)
+    assert (answer.status_code, answer.json()["code"]) == (410, "card_blocked")
+    assert [shop.client.get(shop.card).status_code, shop.client.post(shop.card).status_code] == [410, 410]
+    assert shop.client.post("/api/v1/members/m-404/card").status_code in (404, 422)
+
+
+def test_only_merchants_verify_and_wrong_codes_are_counted(shop: Shop) -> None:
+    token = shop.token()
+    assert shop.client.post(VERIFY, json={"token": token}).status_code == 401
+    assert (
+        shop.client.post(VERIFY, json={"token": token}, headers={"Authorization": "Bearer x"}).status_code
+        == 401
+    )
+    assert shop.verify(token, surplus=1).status_code == 422
+    assert shop.verify("x" * 501).status_code == 422
+    assert shop.verify(token, station="nowhere").status_code == 422
+    for _ in range(10):
+        assert shop.verify("YH1AAAA").status_code == 422
+    stopped = shop.verify(token)
+    assert (stopped.status_code, stopped.headers["Retry-After"]) == (429, "600")
+
+
+def test_the_published_keys_verify_a_card_without_the_site(new_shop: Shop) -> None:
+    assert new_shop.client.get("/.well-known/yihui-keys").json() == {"keys": [], "retired": []}
+    token = new_shop.token()
+    published = new_shop.client.get("/.well-known/yihui-keys")
+    assert "max-age" in published.headers["Cache-Control"]
+    keys = parse_jwks(published.text, "keys.json")
+    number = new_shop.client.get(new_shop.card).json()["number"]
+    assert verify_fresh_token(token, keys, NOON).subject == number
+    secret = (new_shop.wiring.data_folder / "card.key").read_bytes()
+    assert (new_shop.wiring.data_folder / "card.key").stat().st_mode & 0o777 == 0o600
+    assert secret.hex() not in json.dumps(published.json())
+
+
+def test_a_lost_key_file_is_noticed_and_not_replaced_in_silence(
+    new_shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = new_shop.token()
+    (new_shop.wiring.data_folder / "card.key").unlink()
+    assert [
+        new_shop.client.post(new_shop.card).status_code,
+        new_shop.client.get(new_shop.card).status_code,
+    ] == [503, 503]
+    assert "数据库不认识此处用于签名的密钥" in caplog.text
+    assert new_shop.verify(token).status_code == 200, "verifying needs the public keys only"

@@ -184,16 +184,10 @@ def test_of_a_pin_that_was_sent_the_metre_is_kept_with_the_report(written: Writt
     assert written.rows("SELECT count(*) FROM ingress") == [(0,)]
 
 
-def test_no_network_address_no_browser_and_no_cookie_is_left_anywhere(written: Written) -> None:
+def test_no_network_address_browser_cookie_typed_word_or_key_is_left_anywhere(written: Written) -> None:
     for told in (*ADDRESSES, "2001:db8:77:88", AGENT, COOKIE):
         assert written.where(told.encode()) == [], told
-
-
-def test_what_a_rider_typed_is_left_nowhere(written: Written) -> None:
     assert written.where(TYPED.encode(), TYPED.encode("unicode_escape"), b"%E6%A7%90%E8%8D%AB") == []
-
-
-def test_a_keepers_key_is_left_nowhere(written: Written) -> None:
     for key in written.keys:
         assert written.where(key.encode(), key.partition("-")[2].encode()) == []
 

@@ -72,10 +72,6 @@ def test_a_keeper_with_a_wrong_key_learns_nothing_of_it_either(client: TestClien
     assert not [inside for inside in INSIDES if inside in answer.text]
 
 
-def test_places_are_found_all_the_same(client: TestClient) -> None:
-    assert client.get("/", params={"lon": "117.0204", "lat": "36.6683"}).status_code == 200
-
-
 def test_the_doctor_finds_it(wiring: Wiring) -> None:
     def found() -> tuple[str, str]:
         (check,) = [check for check in run_health_checks(wiring) if check.id == "identity_key"]

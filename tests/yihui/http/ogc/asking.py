@@ -5,14 +5,31 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi.testclient import TestClient
 
+from yihui.bootstrap import Wiring
+from yihui.http.app import create_app
+from yihui.http.guard.serving import ServingOptions
 from yihui.http.ogc.collections import COLLECTIONS
 from yihui.http.ogc.request import MAX_ITEMS
+from yihui.runtime.audiences import Audience
 
 Get = Callable[..., httpx.Response]
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 DEFINITION = "application/vnd.oai.openapi+json;version=3.0"
+GIS = ServingOptions(chosen=frozenset({Audience.GIS}))
 EVERY = pytest.mark.parametrize("collection", sorted(COLLECTIONS))
+
+
+def asking(wiring: Wiring) -> Get:
+    """The layers' site over a register, as who asks for JSON sees it."""
+    site = TestClient(create_app(wiring, GIS))
+
+    def ask(address: str, /, accept: str = "application/json", **params: object) -> httpx.Response:
+        path = address if address.startswith(("http", "/")) else f"/ogc/{address}"
+        return site.get(path, params=params or None, headers={"Accept": accept, "Accept-Language": "zh"})
+
+    return ask
 
 
 def links(document: dict[str, Any], rel: str, kind: str = "") -> list[dict[str, str]]:

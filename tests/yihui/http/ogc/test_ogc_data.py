@@ -13,15 +13,13 @@ from fastapi.testclient import TestClient
 
 from geo.station import Kind, Station
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
+from tests.yihui.http.ogc.asking import GIS, Get, asking, features
 from tests.yihui.http.serving import serving
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.http.guard.serving import ServingOptions
-from yihui.runtime.audiences import Audience
 
 pytestmark = pytest.mark.endure
 
-GIS = ServingOptions(chosen=frozenset({Audience.GIS}))
 PLACED = sorted(station.id for station in STATIONS if station.is_placed)
 
 
@@ -31,21 +29,8 @@ def wired(demo_data: Path, folder: Path) -> Wiring:
     return wiring
 
 
-@pytest.fixture(scope="module")
-def told(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
-    """Read only, so that all may share it."""
-    wiring = wired(demo_data, tmp_path_factory.mktemp("told"))
-    yield wiring
-    wiring.database.close()
-
-
-@pytest.fixture(scope="module")
-def client(told: Wiring) -> TestClient:
-    return TestClient(create_app(told, GIS))
-
-
-def stations(client: TestClient, **asked: object) -> list[str]:
-    found = client.get("/ogc/collections/stations/items", params={"limit": "1000", **asked})
+def stations(get: Get, **asked: object) -> list[str]:
+    found = get("collections/stations/items", **{"limit": "1000", **asked})
     assert found.status_code == 200, found.text
     return [feature["id"] for feature in found.json()["features"]]
 
@@ -66,26 +51,23 @@ def stations(client: TestClient, **asked: object) -> list[str]:
         ({"sortby": "-sample,name", "limit": "2"}, ["quancheng", "hostile"]),
     ],
 )
-def test_properties_filter_and_sort(client: TestClient, asked: dict[str, str], ids: list[str]) -> None:
-    assert stations(client, **asked) == ids
+def test_properties_filter_and_sort(get: Get, asked: dict[str, str], ids: list[str]) -> None:
+    assert stations(get, **asked) == ids
 
 
-def test_only_the_properties_asked_for_are_told_and_geometry_can_be_left_out(client: TestClient) -> None:
-    found = client.get(
-        "/ogc/collections/stations/items",
-        params={"properties": "name,kind", "skipGeometry": "true", "limit": "1"},
-    )
+def test_only_the_properties_asked_for_are_told_and_geometry_can_be_left_out(get: Get) -> None:
+    found = get("collections/stations/items", properties="name,kind", skipGeometry="true", limit=1)
     (feature,) = found.json()["features"]
     assert feature["geometry"] is None
     assert feature["properties"] == {"name": "已撤站点", "kind": "outdoor_station"}
 
 
-def test_hits_are_counted_without_being_told(client: TestClient) -> None:
-    found = client.get("/ogc/collections/stations/items", params={"resulttype": "hits"}).json()
+def test_hits_are_counted_without_being_told(get: Get) -> None:
+    found = get("collections/stations/items", resulttype="hits").json()
     assert (found["numberMatched"], found["numberReturned"], found["features"]) == (len(PLACED), 0, [])
 
 
-def test_coverage_is_that_of_the_engine_at_that_instant(client: TestClient, told: Wiring) -> None:
+def test_coverage_is_that_of_the_engine_at_that_instant(get: Get) -> None:
     """Recomputed county by county with `coverage_at`, by day and by night."""
     from geo.coverage import coverage_at, population_demand
     from geo.formats.facts import shandong_population
@@ -98,10 +80,7 @@ def test_coverage_is_that_of_the_engine_at_that_instant(client: TestClient, told
     for at in (NOW, NOW + timedelta(hours=11)):
         share = coverage_at(demand, index, at).ground_share
         assert share is not None
-        found = client.get(
-            "/ogc/collections/coverage/items", params={"limit": "1000", "datetime": at.isoformat()}
-        ).json()
-        told_of = {feature["id"]: feature["properties"] for feature in found["features"]}
+        told_of = {one["id"]: one["properties"] for one in features(get, "coverage", datetime=at.isoformat())}
         assert sorted(told_of) == sorted(outlines["code"])
         for code in ("370102", "370103", "370202"):
             mine = demand.district == code
@@ -111,22 +90,18 @@ def test_coverage_is_that_of_the_engine_at_that_instant(client: TestClient, told
     assert {told_of[code]["usable"] for code in told_of} == {0, 1}
 
 
-def test_what_is_counted_of_sample_stations_says_so(
-    client: TestClient, demo_data: Path, tmp_path: Path
-) -> None:
+def test_what_is_counted_of_sample_stations_says_so(get: Get, demo_data: Path, tmp_path: Path) -> None:
     real = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=demo_data), now=lambda: NOW)
     import_into(real, [station.model_copy(update={"sample": False}) for station in STATIONS])
-    for site, is_sample in ((client, True), (TestClient(create_app(real, GIS)), False)):
+    for site, is_sample in ((get, True), (asking(real), False)):
         for collection in ("coverage", "gaps"):
-            found = site.get(f"/ogc/collections/{collection}/items", params={"limit": "1000"}).json()
-            assert {one["properties"]["sample"] for one in found["features"]} == {is_sample}
+            assert {one["properties"]["sample"] for one in features(site, collection)} == {is_sample}
     real.database.close()
 
 
-def test_gaps_are_the_rest_of_the_demand(client: TestClient) -> None:
+def test_gaps_are_the_rest_of_the_demand(get: Get) -> None:
     """What is served (by exact area) and what lies in gaps (by sample points) are nearly all residents."""
-    counties = client.get("/ogc/collections/coverage/items", params={"limit": "1000"}).json()["features"]
-    gaps = client.get("/ogc/collections/gaps/items", params={"limit": "10000"}).json()["features"]
+    counties, gaps = features(get, "coverage"), features(get, "gaps")
     unmet = sum(one["properties"]["demand"] - one["properties"]["served"] for one in counties)
     assert sum(one["properties"]["demand"] for one in gaps) == pytest.approx(unmet, rel=2e-4)
     assert [one["properties"]["rank"] for one in gaps] == [*range(1, len(gaps) + 1)]
@@ -135,11 +110,11 @@ def test_gaps_are_the_rest_of_the_demand(client: TestClient) -> None:
 
 def test_a_changed_register_is_read_at_once(demo_data: Path, tmp_path: Path) -> None:
     wiring = wired(demo_data, tmp_path)
-    client = TestClient(create_app(wiring, GIS))
-    assert "new" not in stations(client)
+    get = asking(wiring)
+    assert "new" not in stations(get)
     new = Station(id="new", name="新站", kind=Kind.OUTDOOR_STATION, lon=121.0, lat=37.0, district="370602")
     import_into(wiring, [*STATIONS, new])
-    assert stations(client, bbox="120.9,36.9,121.1,37.1") == ["new"]
+    assert stations(get, bbox="120.9,36.9,121.1,37.1") == ["new"]
     wiring.database.close()
 
 
@@ -147,11 +122,11 @@ def test_an_empty_register_has_collections_without_features(demo_data: Path, tmp
     wiring = build_wiring(
         Settings(database=str(tmp_path / "yihui.db"), data_folder=demo_data), now=lambda: NOW
     )
-    client = TestClient(create_app(wiring, GIS))
+    get = asking(wiring)
     for collection in ("stations", "coverage", "gaps"):
-        found = client.get(f"/ogc/collections/{collection}/items").json()
+        found = get(f"collections/{collection}/items").json()
         assert (found["numberMatched"], found["features"]) == (0, [])
-        extent = client.get(f"/ogc/collections/{collection}").json()["extent"]["spatial"]["bbox"]
+        extent = get(f"collections/{collection}").json()["extent"]["spatial"]["bbox"]
         assert extent == [[73.0, 3.0, 136.0, 54.0]]
     wiring.database.close()
 
@@ -194,13 +169,13 @@ def test_a_crowd_of_gis_leaves_the_rest_of_the_site_its_threads(demo_data: Path,
 
 
 def test_nothing_of_pygeoapi_writes_to_the_log_or_to_standard_output(
-    client: TestClient, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    get: Get, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     import logging
 
     before = [*logging.getLogger().handlers]
-    for path in ("/ogc", "/ogc/collections/stations/items", "/ogc/collections/stations/items/nobody"):
-        client.get(path)
+    for path in ("/ogc", "collections/stations/items", "collections/stations/items/nobody"):
+        get(path)
     assert logging.getLogger().handlers == before
     assert capfd.readouterr() == ("", "")
     assert [record for record in caplog.records if record.name.startswith("pygeoapi")] == []
@@ -278,6 +253,3 @@ def test_gdal_reads_every_collection_of_the_served_site(served: str) -> None:
     assert len(counties) == 136
     assert counties["share"].between(0, 1).all()
     assert len(pyogrio.read_dataframe(f"OAPIF:{served}", layer="gaps")) > 100  # more than one page of them
-
-
-# Instants ---------------------------------------------------------------------------------------------------

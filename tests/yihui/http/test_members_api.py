@@ -1,0 +1,279 @@
+"""Members over HTTP: points and transfers with an Idempotency-Key, case files of hardship, joining in three calls."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from shutil import copy
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from events import InboundEvent, parse_event
+from tests.events.sending import Sender
+from tests.members.organisations.acting import NOW, codes_of, event_of, handle
+from tests.yihui.demo_folder import mark_demo
+from tests.yihui.http.conftest import OFFICERS
+from tests.yihui.http.two_districts import HERE, OWN, build_two_districts, read_actor
+from tests.yihui.services.joining_people import (
+    HERE as UNION,
+)
+from tests.yihui.services.joining_people import (
+    THERE,
+    Clock,
+    changes_of,
+    found_tree,
+    id_number,
+    joining_wiring,
+    last_code,
+)
+from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.http.app import create_app
+from yihui.http.guard.serving import LOCAL_ONLY, ServingOptions
+from yihui.runtime.audiences import Audience
+from yihui.services.joining.reviews import approve_joining
+from yihui.services.organisations.links import make_organisation_link
+
+TICKET = {"points": 3, "purpose": "电影票一张"}
+
+
+@pytest.fixture(scope="module")
+def client(filled: Wiring) -> TestClient:
+    """Each test has a member of its own, with five points."""
+    send, at = Sender(), filled.now()
+    texts = [
+        text
+        for member in ("m-1", "m-2")
+        for text in (
+            send.imported(member),
+            send("course.completed", member, course="急救", score=90, at=at.isoformat()),
+        )
+    ]
+    lines = [InboundEvent(parse_event(text, at), "roll") for text in texts]
+    assert all(not done.dead_letters for done in filled.runner.run_events(lines))
+    return TestClient(create_app(filled, OFFICERS))
+
+
+def of(member: str) -> str:
+    return f"/api/v1/members/{member}/points"
+
+
+def spend(
+    client: TestClient, body: object, key: str | None = "k-1", member: str = "m-1"
+) -> tuple[int, dict[str, object]]:
+    headers = {} if key is None else {"Idempotency-Key": key}
+    answer = client.post(f"{of(member)}/spendings", json=body, headers=headers)
+    return answer.status_code, answer.json()
+
+
+def test_a_request_spends_once_and_the_history_tells_it(client: TestClient) -> None:
+    first, again = spend(client, TICKET), spend(client, TICKET)
+    assert (first[0], again[0]) == (201, 200)
+    assert first[1]["spending"] == again[1]["spending"] and again[1]["left"] == 2
+    assert spend(client, {**TICKET, "points": 1})[0] == 409, "the key stands for something else"
+    assert spend(client, {**TICKET, "points": 1}, None)[0] == 422, "without a key"
+    account = client.get(of("m-1")).json()
+    assert account["points"] == 2
+    assert [(one["kind"], one["points"]) for one in account["history"]] == [("earned", 5), ("spent", -3)]
+    assert account["history"][1]["spending"] == first[1]["spending"]
+
+
+A, B = "370202001-00001", "370202001-00002"
+TRANSFER = {"member": "m-1", "to": B, "by": "li.min"}
+
+
+@pytest.fixture
+def site(migrated_file: Path, tmp_path: Path) -> Iterator[TestClient]:
+    path = tmp_path / "yihui.db"
+    path.write_bytes(migrated_file.read_bytes())
+    wiring = build_wiring(Settings(str(path), tmp_path), now=lambda: NOW)
+    acts = [event_of("organisation.founded", code, "2020-01-01", name="示例工会") for code in (A, B)]
+    acts.append(event_of("member.joined", "m-1", "2026-03-01", organisation=A, joined_on="2026-03-01"))
+    with wiring.database.write() as connection:
+        assert codes_of(handle(connection, *acts)) == []
+    yield TestClient(create_app(wiring, OFFICERS))
+    wiring.database.close()
+
+
+def test_a_transfer_is_recorded_once_for_one_key(site: TestClient) -> None:
+    key = {"Idempotency-Key": "key-0001"}
+    first, again = (site.post("/api/v1/transfer", json=TRANSFER, headers=key) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() | {"is_new": False} == again.json()
+    assert (first.json()["before"], first.json()["organisation"]) == (A, B)
+    listed = site.get("/api/v1/members/m-1/memberships").json()["memberships"]
+    assert [(one["organisation"], one["until"]) for one in listed] == [(A, "2026-10-03"), (B, None)]
+    other = site.post("/api/v1/transfer", json={**TRANSFER, "to": A}, headers=key)
+    assert other.status_code == 409 and "已用于另一件事" in other.json()["errors"][0]["message"]
+
+
+FILES = "/api/v1/hardship/files"
+FIRST, SECOND, AUDITOR = "case_worker/inside", "demo", "auditor/inside"
+OPENED: dict[str, Any] = {
+    "organisation": HERE,
+    "level": "深度困难",
+    "persons": [
+        {"relation": "self", "member": OWN, "income": "2000", "name": "张三"},
+        {"relation": "child", "name": "张小一"},
+    ],
+    "causes": ["illness"],
+    "plan": "申请大病救助",
+}
+
+
+class Api:
+    """Requests of officers; a refusal is returned as its status and its first sentence."""
+
+    def __init__(self, client: TestClient) -> None:
+        self.client = client
+
+    def get(self, path: str, who: str = FIRST) -> Any:
+        return self._read(self.client.get(path, headers={"x-actor": who, "accept-language": "en"}))
+
+    def post(self, path: str, who: str = FIRST, **body: Any) -> Any:
+        return self._read(
+            self.client.post(path, json=body, headers={"x-actor": who, "accept-language": "en"})
+        )
+
+    def act(self, act: str, version: int, who: str = FIRST, **body: Any) -> Any:
+        return self.post(f"{FILES}/1/acts", who, act=act, version=version, **body)
+
+    def _read(self, answer: httpx.Response) -> Any:
+        if answer.is_success:
+            return answer.json()
+        assert answer.headers["content-type"] == "application/problem+json", answer.text
+        return answer.status_code, answer.json()["errors"][0]["message"]
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[Api]:
+    union = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
+    app = create_app(union.wiring, actor_finder=read_actor)
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        made = Api(client)
+        opened = made.post(FILES, **OPENED)
+        assert (opened["number"], opened["state"], opened["version"]) == (1, "filed", 1)
+        yield made
+    union.wiring.close()
+
+
+def test_a_case_file_goes_from_its_opening_to_a_visit_by_two_officers(api: Api) -> None:
+    assert api.act("review", 1, level="深度困难", reason="核对")[0] == 422, "its own author reviews it not"
+    assert api.act("review", 1, SECOND, level="深度困难", reason="核对")["state"] == "on_file"
+    assert api.act("measure", 2, kind="job", text="推荐岗位")["measures"][0]["kind"] == "job"
+    planned = api.act("plan_visit", 3, member=OWN, on="2026-10-03", amount="500", purpose="国庆慰问")
+    assert planned["visits"][0]["amount_fen"] == 50_000
+    assert [one["number"] for one in api.get(f"{FILES}?visits=true")["files"]] == [1]
+    assert api.act("release_visit", 4, visit=1)[0] == 422, "who planned it releases nothing"
+    assert api.act("release_visit", 4, SECOND, visit=1)["visits"][0]["state"] == "released"
+    assert api.act("end_visit", 5, visit=1, reason="家中无人")["visits"][0]["state"] == "returned"
+    changed = api.act("change", 6, plan="申请低保", reason="变化")
+    assert (changed["plan"], changed["causes"]) == ("申请低保", ["illness"])
+    shown = api.get(f"{FILES}/1", AUDITOR)
+    assert [one["act"] for one in shown["history"]][-1] == "change" and shown["attachments"] == []
+    assert shown["persons"][0]["name"] == "张*" and "张三" not in str(shown)
+    assert api.post(f"{FILES}/1/names", reason="核对身份")["names"] == {"1": "张三", "2": "张小一"}
+    assert api.act("close", 7, reason="已脱困")["state"] == "closed"
+    assert api.act("reopen", 8, level="一般困难", reason="返困")["state"] == "filed"
+    assert api.act("close", 1, reason="已脱困")[0] == 409, "another version was seen"
+
+
+JOIN = "/api/v1/join"
+JOINING_SITE = ServingOptions(chosen=frozenset({Audience.OFFICERS, Audience.RIDERS}))
+
+
+def who(serial: int) -> dict[str, str]:
+    """What a person types; each test has persons of its own."""
+    return {"name": "张三", "id_number": id_number(serial), "phone": f"138001380{serial:02}"}
+
+
+@pytest.fixture(scope="module")
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def wiring(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[Wiring]:
+    folder = mark_demo(tmp_path_factory.mktemp("joining"))
+    made = joining_wiring(str(copy(migrated_file, folder / "yihui.db")), folder, clock)
+    found_tree(made)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def joining(wiring: Wiring) -> TestClient:
+    return TestClient(create_app(wiring, JOINING_SITE))
+
+
+def begin(joining: TestClient) -> str:
+    return f"{JOIN}/{joining.post(JOIN, json={'organisation': UNION}).json()['request']}"
+
+
+def prove(joining: TestClient, wiring: Wiring, organisation: str, person: dict[str, str]) -> str:
+    begun = joining.post(JOIN, json={"organisation": organisation}).json()
+    path = f"{JOIN}/{begun['request']}"
+    assert begun["next"] == "identity"
+    assert joining.post(f"{path}/identity", json=person).json()["next"] == "code"
+    code = last_code(wiring, person["phone"])
+    assert joining.post(f"{path}/code", json={"code": code}).json()["state"] == "proven"
+    return path
+
+
+def test_a_rider_scans_joins_and_transfers_over_http(
+    joining: TestClient, wiring: Wiring, clock: Clock
+) -> None:
+    printed = make_organisation_link(wiring, UNION, "li", "print", "https://u.example", anew=False)
+    page = joining.get(f"/join/{printed.address.rpartition('/')[2]}")
+    assert page.status_code == 200 and "三步" in page.text
+    key = {"Idempotency-Key": "begin-key-1"}
+    token = {"token": printed.address.rpartition("/")[2]}
+    first, again = (joining.post(JOIN, json=token, headers=key) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json()["request"] == again.json()["request"]
+    path = prove(joining, wiring, UNION, who(1))
+    waiting = joining.post(f"{path}/confirm").json()
+    assert (waiting["state"], waiting["next"]) == ("waiting", None), "a rule of the demo grants on joining"
+    approve_joining(wiring, waiting["request"], "li.min")
+    done = joining.get(path).json()
+    assert (done["state"], done["next"], done["person"]) == ("joined", None, {})
+    clock.now += timedelta(minutes=5)
+    path = prove(joining, wiring, THERE, who(1))
+    seen = joining.get(path).json()
+    assert (seen["next"], seen["elsewhere"]["name"]) == ("transfer", "泉城物流工会")
+    refused = joining.post(f"{path}/confirm")
+    assert refused.status_code == 409 and "/transfer" in refused.json()["errors"][0]["remedy"]
+    for _ in range(2):
+        assert joining.post(f"{path}/transfer").json()["state"] == "transferred"
+    assert len(changes_of(wiring, "member.transferred")) == 1
+
+
+def test_no_answer_holds_a_name_or_a_number_in_clear(joining: TestClient, wiring: Wiring) -> None:
+    person = who(2)
+    path = prove(joining, wiring, UNION, person)
+    answers = [joining.get(path), joining.post(f"{path}/confirm"), joining.post(f"{path}/confirm")]
+    wrong = {**person, "name": "张", "id_number": person["id_number"][:-1] + "Y", "phone": "138001380001"}
+    faulty = joining.post(f"{begin(joining)}/identity", json=wrong)
+    assert [line["field"] for line in faulty.json()["errors"]] == ["name", "id_number", "phone"]
+    text = "".join(answer.text for answer in (*answers, faulty))
+    hidden = (*person.values(), wrong["id_number"], wrong["phone"])
+    assert not [secret for secret in hidden if secret in text]
+
+
+def test_no_problem_quotes_what_a_person_typed(joining: TestClient) -> None:
+    path = f"{begin(joining)}/identity"
+    for wrong in ({"姓名": "张三丰"}, {"name": "张三丰" * 100}, {"name": {"first": "张三丰"}}):
+        answer = joining.post(path, json={**who(3), **wrong})
+        assert answer.status_code == 422
+        assert "张三丰" not in answer.text and who(3)["phone"] not in answer.text
+
+
+def test_a_public_site_takes_no_joins_and_its_page_says_whom_to_ask(wiring: Wiring) -> None:
+    printed = make_organisation_link(wiring, UNION, "li", "print", "https://u.example", anew=False)
+    app = create_app(wiring, replace(LOCAL_ONLY, public=frozenset({"u.example"})))
+    with TestClient(app, base_url="http://127.0.0.1") as public:
+        assert public.post(JOIN, json={"organisation": UNION}).status_code == 404
+        page = public.get(f"/join/{printed.address.rpartition('/')[2]}")
+    assert page.status_code == 200 and "三步" not in page.text

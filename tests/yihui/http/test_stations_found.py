@@ -1,0 +1,358 @@
+"""Stations near a point, along a way and within a part of the map, over HTTP."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+from geo.crs import Datum, from_wgs84
+
+NEAREST = "/api/v1/stations/nearest"
+HERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}
+
+
+@pytest.fixture(scope="module")
+def client(filled_riders: TestClient) -> TestClient:
+    return filled_riders
+
+
+def test_usable_passes_over_the_closed_and_the_private_and_says_why(client: TestClient) -> None:
+    found = client.get(NEAREST, params=HERE | {"usable": "true", "lang": "en"}).json()
+    assert [hit["id"] for hit in found["results"]] == ["quancheng", "hostile"]
+    assert {skip["id"]: skip["reason"] for skip in found["skipped"]} == {
+        "night": "closed until 20:00",
+        "staff": "for staff of one employer only",
+        "gone": "closed for good",
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "ids"),
+    [
+        ({"kind": "mother_room"}, ["staff", "hostile"]),
+        ({"kind": ["mother_room", "outdoor_station"], "k": "2"}, ["night", "staff"]),
+        ({"facility": ["water", "toilet"]}, ["quancheng"]),
+        ({"entry": "scan"}, ["night"]),
+        ({"access": "employer"}, ["staff"]),
+        ({"open": "true"}, ["staff", "quancheng"]),
+        ({"open": "true", "at": "2026-11-20T21:00+08:00"}, ["night", "staff"]),
+        ({"within_m": "20"}, ["night"]),
+        ({"verified_within_days": "50"}, ["quancheng"]),
+        ({"verified_within_days": "49"}, []),
+        ({"stay_min": "480"}, ["staff", "quancheng"]),
+        ({"stay_min": "481"}, ["staff"]),
+        ({"employer": "某公司", "access": "public"}, ["night", "staff", "quancheng"]),
+        ({"employer": "别的公司"}, ["night", "quancheng", "hostile"]),
+        ({"not_closed": "true"}, ["staff", "quancheng", "hostile"]),
+        ({"benefit": "summer-cooling"}, ["night"]),
+        ({"benefit": ["summer-cooling", "cake"]}, []),
+    ],
+)
+def test_each_filter_removes_what_does_not_pass(
+    client: TestClient, asked: dict[str, str | list[str]], ids: list[str]
+) -> None:
+    found = client.get(NEAREST, params=HERE | asked)
+    assert [hit["id"] for hit in found.json()["results"]] == ids
+
+
+def test_the_answer_comes_in_the_datum_of_the_question(client: TestClient) -> None:
+    shifted = {"lon": "117.026350", "lat": "36.668726", "datum": "gcj02"}
+    found = client.get(NEAREST, params=shifted | {"k": "1"}).json()
+    assert found["results"][0]["id"] == "night"
+    assert found["results"][0]["lon"] == pytest.approx(117.0205 + 0.00595, abs=1e-4)
+    assert found["query"]["datum"] == "gcj02"
+
+
+def test_a_plus_that_became_a_space_is_still_an_offset(client: TestClient) -> None:
+    found = client.get(f"{NEAREST}?lon=117.02&lat=36.66&datum=wgs84&at=2026-11-20T21:00+08:00").json()
+    assert found["query"]["at"] == "2026-11-20T21:00:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "value"),
+    [
+        ({"datum": None}, "datum", None),  # never guessed
+        ({"datum": "bd-09"}, "datum", "bd-09"),
+        ({"lat": "91"}, "lat", "91"),
+        ({"lon": "181"}, "lon", "181"),
+        ({"lon": "hier"}, "lon", "hier"),
+        ({"lon": "nan"}, "lon", None),
+        ({"k": "0"}, "k", "0"),
+        ({"k": "51"}, "k", "51"),
+        ({"kind": "pub"}, "kind", "pub"),
+        ({"facility": "sauna"}, "facility", "sauna"),
+        ({"at": "2026-11-20T21:00"}, "at", "2026-11-20T21:00"),  # no offset
+        ({"at": "tonight"}, "at", "tonight"),
+        ({"open": "perhaps"}, "open", "perhaps"),
+        ({"stay_min": "1441"}, "stay_min", "1441"),
+        ({"stay_min": "an hour"}, "stay_min", "an hour"),
+        ({"verified_within_days": "-1"}, "verified_within_days", "-1"),
+        ({"travel": "rocket"}, "travel", "rocket"),
+        ({"knd": "mother_room"}, "knd", "mother_room"),  # misspelt
+    ],
+)
+def test_a_wrong_parameter_is_named_quoted_and_explained(
+    client: TestClient, wrong: dict[str, str | None], field: str, value: str | None
+) -> None:
+    asked = {name: text for name, text in (HERE | wrong).items() if text is not None}
+    answer = client.get(NEAREST, params=asked, headers={"Accept-Language": "en"})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    (error,) = answer.json()["errors"]
+    assert error["field"] == field
+    assert value is None or error["value"] == value
+    assert value is None or value in error["message"] or field == "knd"
+    assert error["remedy"]
+    assert "{" not in error["message"] + error["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/", "GET"),
+        (NEAREST, "GET, POST"),
+        ("/api/v1/stations/S1/reports", "POST"),  # not that of a station with a slash in its id
+        ("/keep/say", "GET, POST"),
+        ("/openapi.json", "GET, HEAD"),
+    ],
+)
+def test_what_can_not_be_asked_that_way_says_how_it_can(client: TestClient, path: str, allowed: str) -> None:
+    answer = client.put(path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+AT = {"at": "2026-11-20T10:00+08:00"}
+GEOJSON = {"Accept": "application/geo+json"}
+POINTS = [[117.0204, 36.6683], [117.0230, 36.6700]]
+
+
+def test_geojson_holds_what_json_says(client: TestClient) -> None:
+    plain = client.get(NEAREST, params=HERE | AT).json()
+    answer = client.get(NEAREST, params=HERE | AT, headers=GEOJSON)
+    assert answer.headers["content-type"] == "application/geo+json"
+    found = answer.json()
+    assert found["type"] == "FeatureCollection"
+    assert found["query"] == plain["query"]
+    for feature, hit in zip(found["features"], plain["results"], strict=True):
+        assert feature["geometry"] == {"type": "Point", "coordinates": [hit.pop("lon"), hit.pop("lat")]}
+        assert (feature["id"], feature["properties"]) == (hit["id"], hit | {"point": 0})
+
+
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+def test_geojson_in_another_datum_is_refused_since_it_is_wgs84_always(client: TestClient, datum: str) -> None:
+    answer = client.get(NEAREST, params=HERE | {"datum": datum, "lang": "en"}, headers=GEOJSON)
+    assert answer.status_code == 406
+    (error,) = answer.json()["errors"]
+    assert error["message"] == f"GeoJSON is always in WGS84, never in {datum}"
+    assert client.get(NEAREST, params=HERE | {"datum": "cgcs2000"}, headers=GEOJSON).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("*/*", "application/json"),
+        ("application/*", "application/json"),
+        ("application/geo+json", "application/geo+json"),
+        ("application/geo+json;q=0.5, application/json", "application/json"),
+        ("application/json;q=0.2, application/geo+json;q=0.7", "application/geo+json"),
+        ("text/html, application/xhtml+xml, */*;q=0.8", "application/json"),  # a browser
+        ("APPLICATION/GEO+JSON", "application/geo+json"),
+        ("application/json;q=0, */*", "application/geo+json"),
+        ("application/json;q=much", "application/json"),  # no weight: as if none were given
+        ("", "application/json"),
+    ],
+)
+def test_the_media_type_is_the_one_that_is_accepted_best(
+    client: TestClient, accept: str, media_type: str
+) -> None:
+    answer = client.get(NEAREST, params=HERE, headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
+
+
+@pytest.mark.parametrize("accept", ["text/csv", "image/*", "application/json;q=0", "*/*;q=0"])
+def test_what_can_not_be_made_is_406(client: TestClient, accept: str) -> None:
+    answer = client.get(NEAREST, params=HERE, headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["content-type"]) == (406, "application/problem+json")
+
+
+def test_an_answer_names_itself_and_is_not_sent_twice(client: TestClient) -> None:
+    first = client.get(NEAREST, params=HERE | AT)
+    assert first.headers["cache-control"] == "private, no-cache"  # its address holds a position
+    assert first.headers["vary"].startswith("Accept, Accept-Language")
+    tag = first.headers["etag"]
+    for held in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
+        assert client.get(NEAREST, params=HERE | AT, headers={"If-None-Match": held}).status_code == 304
+    for other in ('"other"', "", tag.replace('"', "")):
+        assert client.get(NEAREST, params=HERE | AT, headers={"If-None-Match": other}).status_code == 200
+    english = client.get(NEAREST, params=HERE | AT | {"usable": "true", "lang": "en"})
+    assert english.headers["etag"] != tag
+
+
+def test_many_points_get_the_answers_of_each(client: TestClient) -> None:
+    answers = client.post(NEAREST, json={"points": POINTS, "datum": "wgs84", "k": 2, **AT}).json()
+    for (lon, lat), answer in zip(POINTS, answers, strict=True):
+        asked = {"lon": lon, "lat": lat, "datum": "wgs84", "k": 2, **AT}
+        assert answer == client.get(NEAREST, params=asked).json()
+
+
+def test_many_points_as_geojson_say_near_which_point_each_is(client: TestClient) -> None:
+    asked = {"points": POINTS, "datum": "wgs84", "k": 1}
+    answer = client.post(NEAREST, json=asked, headers=GEOJSON)
+    features = answer.json()["features"]
+    assert [(f["id"], f["properties"]["point"]) for f in features] == [("night", 0), ("hostile", 1)]
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_every_point_that_is_none_is_named_by_its_number(client: TestClient) -> None:
+    points = [[117.0, 36.6], [36.6, 117.0], [1, 2, 3], [181, 0], ["117", "36"], [117.0, None], "117,36"]
+    answer = client.post(NEAREST, json={"points": points, "datum": "wgs84", "lang": "en"})
+    assert answer.status_code == 422
+    assert [error["row"] for error in answer.json()["errors"]] == [2, 3, 4, 5, 6, 7]
+
+
+def test_a_body_that_is_no_json_or_too_long_is_refused_by_its_own_status(client: TestClient) -> None:
+    form = client.post(NEAREST, data={"points": "117,36"})
+    long = client.post(NEAREST, content=b" " * (257 << 10), headers={"Content-Type": "application/json"})
+    broken = client.post(NEAREST, content=b"{", headers={"Content-Type": "application/json"})
+    assert [answer.status_code for answer in (form, long, broken)] == [415, 413, 422]
+    for answer in (form, long, broken):
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["errors"][0]["remedy"]
+
+
+ALONG = "/api/v1/stations/along"
+# From the west of the small register to its east; the night station is on it, 泉城路 60 m to the north.
+WAY = {"lon": "117.0150", "lat": "36.6684", "to_lon": "117.0300", "to_lat": "36.6684", "datum": "wgs84"}
+
+ALL = ["night", "staff", "gone", "quancheng", "hostile"]  # where nothing is asked, whatever their state
+
+
+def _ids(client: TestClient, **asked: str) -> list[str]:
+    return [one["id"] for one in client.get(ALONG, params={**WAY, **asked}).json()["results"]]
+
+
+def test_places_come_in_the_order_of_the_way_with_metres_along_and_off(client: TestClient) -> None:
+    found = client.get(ALONG, params=WAY).json()
+    assert [one["id"] for one in found["results"]] == ALL
+    quancheng = found["results"][3]
+    assert (quancheng["along_m"], quancheng["bearing"]) == (pytest.approx(536.5, abs=1), "north")
+    assert quancheng["distance_m"] == pytest.approx(66.6, abs=0.5)
+    assert found["length_m"] == pytest.approx(1341, abs=1)
+    assert (found["by"], found["count"]) == ("straight_line", 5)
+
+
+def test_filters_act_at_the_time_when_one_passes(client: TestClient) -> None:
+    """At 17:58 泉城路, half a kilometre away, is open until 18:00: by e-bike one is there in time, on foot not."""
+    usable = {"usable": "true", "at": "2026-11-20T17:56+08:00"}
+    assert _ids(client, travel="ebike", **usable) == ["quancheng", "hostile"]
+    late = client.get(ALONG, params={**WAY, "travel": "walk", **usable}).json()
+    assert [one["id"] for one in late["results"]] == ["hostile"]
+    assert {one["id"] for one in late["skipped"]} == {"night", "staff", "gone", "quancheng"}
+
+
+def test_in_another_datum_the_same_places_stand_along_the_same_way(client: TestClient) -> None:
+    ends = from_wgs84([(117.0150, 36.6684), (117.0300, 36.6684)], Datum.BD09)
+    (lon, lat), (to_lon, to_lat) = ends.tolist()
+    asked = {"lon": lon, "lat": lat, "to_lon": to_lon, "to_lat": to_lat, "datum": "bd09"}
+    found = client.get(ALONG, params=asked).json()
+    assert [one["id"] for one in found["results"]] == ALL
+    assert found["line"][0] == pytest.approx([lon, lat], abs=1e-6)
+    assert found["results"][0]["lon"] == pytest.approx(
+        from_wgs84([(117.0205, 36.6684)], Datum.BD09)[0, 0], abs=1e-6
+    )
+
+
+def test_as_geojson_the_way_is_a_line_and_the_places_are_points(client: TestClient) -> None:
+    answer = client.get(ALONG, params=WAY, headers={"Accept": "application/geo+json"})
+    way, *places = answer.json()["features"]
+    assert answer.headers["content-type"] == "application/geo+json"
+    assert (way["geometry"]["type"], len(way["geometry"]["coordinates"])) == ("LineString", 2)
+    assert [place["id"] for place in places] == ALL
+
+
+def test_a_way_across_the_country_is_refused_with_its_length(client: TestClient) -> None:
+    answer = client.get(ALONG, params={**WAY, "to_lon": "121.47", "to_lat": "31.23", "lang": "en"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["message"] == "the way is 730 km long"
+
+
+WITHIN = "/api/v1/stations/within"
+JINAN = "117.00,36.65,117.05,36.68"
+
+
+def test_a_map_shows_the_stations_of_its_part_with_what_holds_now(client: TestClient) -> None:
+    found = client.get(WITHIN, params={"bbox": JINAN}).json()
+    assert {mark["id"]: mark["state"] for mark in found["stations"]} == {
+        "hostile": "unknown",
+        "night": "closed",
+        "quancheng": "open",
+        "staff": "open",
+    }  # not the one that is closed for good
+    assert (found["count"], found["cells"], found["cell_deg"]) == (4, [], None)
+    assert found["version"] == "6.0"
+
+
+def test_a_map_acts_on_the_same_filters_as_the_list(client: TestClient) -> None:
+    def ids(**asked: str) -> list[str]:
+        return [m["id"] for m in client.get(WITHIN, params={"bbox": JINAN, **asked}).json()["stations"]]
+
+    assert ids(usable="true") == ["hostile", "quancheng"]
+    assert ids(kind="mother_room") == ["hostile", "staff"]
+    assert ids(open="true", at="2026-11-20T21:00+08:00") == ["night", "staff"]
+    assert ids(facility="toilet") == ["quancheng"]
+
+
+def test_many_stations_are_counted_by_cells_with_how_many_are_open(client: TestClient) -> None:
+    found = client.get(WITHIN, params={"bbox": JINAN, "limit": "3"}).json()
+    assert (found["count"], found["stations"]) == (4, [])
+    assert sum(cell["count"] for cell in found["cells"]) == 4
+    assert sum(cell["open"] for cell in found["cells"]) == 2
+    assert found["cell_deg"] == 2**-8
+
+
+def test_a_part_in_another_datum_gives_places_in_that_datum(client: TestClient) -> None:
+    ((lon, lat),) = from_wgs84([(117.0205, 36.6684)], Datum.GCJ02).tolist()  # the night station
+    bbox = f"{lon - 1e-5:.7f},{lat - 1e-5:.7f},{lon + 1e-5:.7f},{lat + 1e-5:.7f}"
+    (mark,) = client.get(WITHIN, params={"bbox": bbox, "datum": "gcj02"}).json()["stations"]
+    assert mark["id"] == "night"
+    assert (mark["lon"], mark["lat"]) == pytest.approx((lon, lat), abs=1e-6)
+    assert client.get(WITHIN, params={"bbox": bbox}).json()["stations"] == []
+
+
+@pytest.mark.parametrize(
+    ("bbox", "message"),
+    [
+        ("117,36.6,117.1", "bbox: “117,36.6,117.1” is not four numbers"),
+        ("nan,0,1,1", "bbox: “nan,0,1,1” is not four numbers"),
+        ("117，36，118，37", "bbox: “117，36，118，37” is not four numbers"),  # commas of a Chinese keyboard
+        ("١١٧,36,118,37", "bbox: “١١٧,36,118,37” is not four numbers"),  # digits that float() would take
+        ("117,36,181,37", "bbox: “117,36,181,37” is not a box on the Earth"),
+        ("117,-91,118,37", "bbox: “117,-91,118,37” is not a box on the Earth"),
+        ("117,37,118,36", "bbox: “117,37,118,36” is not a box on the Earth"),  # north before south
+        ("36,117,37,118", "bbox: “36,117,37,118” is not a box on the Earth"),  # latitude first
+    ],
+)
+def test_what_is_no_box_is_quoted_and_explained(client: TestClient, bbox: str, message: str) -> None:
+    answer = client.get(WITHIN, params={"bbox": bbox}, headers={"Accept-Language": "en"})
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["message"] == message
+    assert "west,south,east,north" in error["remedy"]
+
+
+def test_a_box_that_is_missing_is_asked_for(client: TestClient) -> None:
+    refused = client.get(WITHIN, headers={"Accept-Language": "en"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "bbox")
+
+
+def test_a_box_over_the_180th_meridian_holds_what_lies_east_of_its_west(client: TestClient) -> None:
+    """A west that is east of the east is no fault: it is how a map over the Pacific is written."""
+    assert client.get(WITHIN, params={"bbox": "117.0,36,-170,37"}).json()["count"] == 4
+    assert client.get(WITHIN, params={"bbox": "118.0,36,-170,37"}).json()["count"] == 0
+    shifted = {"bbox": "117.0,36,-170,37", "datum": "gcj02"}
+    assert client.get(WITHIN, params=shifted).json()["count"] == 4
+
+
+def test_a_map_has_no_pages_and_takes_no_cursor_of_a_list(client: TestClient) -> None:
+    cursor = client.get("/api/v1/stations", params={"limit": "2"}).json()["next"]
+    refused = client.get(WITHIN, params={"bbox": JINAN, "cursor": cursor, "lang": "en"})
+    assert refused.status_code == 422
+    assert [error["message"] for error in refused.json()["errors"]] == ["the field cursor is not known here"]
