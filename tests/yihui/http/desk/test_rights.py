@@ -64,12 +64,6 @@ def test_a_page_is_for_those_who_hold_its_right(site: Officers) -> None:
     assert let_in == {}
 
 
-def test_who_holds_a_right_is_let_in_and_whose_role_ended_is_not(site: Officers) -> None:
-    path = "/desk/members/m-own"
-    assert site.open(path, "case_worker/ancestor").status_code == 200
-    assert site.open(path, "case_worker/ended").status_code == 403
-
-
 def test_the_navigation_shows_only_rooms_that_the_officer_may_enter(site: Officers) -> None:
     def rooms(who: str) -> list[str]:
         navigation = site.open("/desk", who).text.split('<nav class="rooms"')[1].split("</nav>")[0]

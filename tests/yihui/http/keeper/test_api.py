@@ -72,14 +72,6 @@ def test_a_keepers_word_settles_what_riders_reported(site: Site, key: str) -> No
     assert site.nearest()["quancheng"] == "open"
 
 
-def test_the_list_of_a_district_knows_it_as_well(site: Site, key: str) -> None:
-    site.keep(key, act="closed_today")
-    page = site.call("GET", "/", params={"district": "370102", "lang": "zh"}).text
-    assert "泉城路户外劳动者驿站" not in re.findall(r"<h3>([^<]*)", page)
-    open_again = site.call("GET", "/", params={"district": "370102", "at": "2026-11-21T10:00+08:00"}).text
-    assert "泉城路户外劳动者驿站" in open_again
-
-
 def test_a_report_is_followed_up_by_its_number(site: Site) -> None:
     accepted = site.report("10.0.0.1", **LOCKED)
     assert accepted.status_code == 202
