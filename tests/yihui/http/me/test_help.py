@@ -9,8 +9,8 @@ from members.hotline.callers import read_caller
 from members.hotline.case import CaseAct
 from members.hotline.tables import hotline_callers, hotline_case_events, hotline_cases
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
-from tests.yihui.http.me.test_data import wiring
-from tests.yihui.http.me.test_messages import decide, key_of
+from tests.yihui.http.me.test_data import key_of, wiring
+from tests.yihui.http.me.test_messages import decide
 from tests.yihui.services.joining_people import HERE
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role

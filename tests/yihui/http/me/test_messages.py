@@ -17,6 +17,7 @@ from tests.benefits.deciding import Wish
 from tests.members.organisations.acting import NO_RULES, event_of
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.members import MemberPhone, PhoneMaker
+from tests.yihui.http.me.test_data import key_of
 from tests.yihui.services.joining_people import found_tree, member_event
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
@@ -34,12 +35,6 @@ def decide(wiring: Wiring, member: str, title: str, due: bool = True) -> str:
     with wiring.database.write() as connection:
         [ruling] = admit_and_record(connection, [(facts, wanted)], wiring.now())
     return ruling.id
-
-
-def key_of(page: str) -> str:
-    found = re.search(r'name="form_key" value="([^"]+)"', page)
-    assert found
-    return found[1]
 
 
 def test_each_event_is_a_sentence_in_the_member_s_language_and_new_only_once(
