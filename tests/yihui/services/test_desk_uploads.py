@@ -47,6 +47,8 @@ def test_an_upload_leaves_the_one_that_another_officer_has_begun(wiring: Wiring)
     with pytest.raises(FaultError):
         load_upload(wiring, WU, begun.name)
     assert load_upload(wiring, LI, id_).content == b"id\n"
+    with pytest.raises(FaultError):
+        load_upload(wiring, WU, id_)
 
 
 def test_uploads_of_one_moment_are_all_stored(wiring: Wiring) -> None:

@@ -3,16 +3,19 @@
 import json
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 import benefits
 from benefits import Officer
-from benefits.tables.rulebook import rule_versions
+from benefits.tables.rulebook import rule_acts, rule_versions
+from core.faults import FaultError
 from rules import RuleFaults, RuleLibrary
 from store import Database, open_database
 from tests.guards import lift_guards
@@ -99,6 +102,27 @@ def test_an_approved_version_is_in_force_and_one_that_waits_is_not(tmp_path: Pat
     RuleService(city.wiring).approve("heat", "wang", seen=False)
     assert city.spans("heat") == ["2026-07-01.."]
     assert city.wiring.library.versions("heat")[0].hash == hash_
+    city.wiring.close()
+
+
+@pytest.mark.both_databases
+def test_a_version_that_two_approve_at_once_is_approved_once(tmp_path: Path, target: str) -> None:
+    city, together = City(tmp_path, target), Barrier(2)
+    hash_ = city.submit(rule())
+
+    def approve(_: int) -> str:
+        together.wait()
+        try:
+            RuleService(city.wiring).approve(hash_, "wang", seen=True)
+        except FaultError:
+            return "refused"
+        return "approved"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(approve, range(2))) == ["approved", "refused"]
+    with city.wiring.database.read() as connection:
+        acts = connection.execute(select(rule_acts.c.act)).scalars().all()
+    assert sorted(acts) == ["approved", "submitted"]
     city.wiring.close()
 
 

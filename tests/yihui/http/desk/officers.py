@@ -24,7 +24,7 @@ from yihui.http.site import ActorFinder
 from yihui.runtime.audiences import Audience
 
 ORIGIN = "http://127.0.0.1"
-CASE_WORKER, OUTSIDER, DEMO = "case_worker/inside", "case_worker/outside", "demo"
+CASE_WORKER, DEMO = "case_worker/inside", "demo"
 PLANNER, PLANNER_ABOVE = "planner/inside", "planner/ancestor"
 _DESK = ServingOptions(
     chosen=frozenset({Audience.OFFICERS})

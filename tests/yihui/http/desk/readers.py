@@ -1,16 +1,13 @@
 """Open officers' pages as everybody reads them: on a phone, a laptop and a desk, in light and dark, in both languages."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ViewportSize
 
-from tests.yihui.http.riding import DESK, PHONE, Visit, served
+from tests.yihui.http.riding import DESK, PHONE, Visit
 from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
-from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 LAPTOP: ViewportSize = {"width": 1024, "height": 768}
 MAX_PAGE_BYTES = 150_000
@@ -31,16 +28,6 @@ READERS = {
     "desk": Reader(DESK, "dark", "en"),
 }
 FOR_EACH_READER = pytest.mark.parametrize("reader", READERS.values(), ids=list(READERS))
-
-
-@contextmanager
-def planted_site(folder: Path, plant: Callable[[Path], object] | None = None) -> Iterator[str]:
-    """Serve a demo's site whose folder ``plant`` fills; gives its address."""
-    (folder / DEMO_MARKER_FILE).touch()
-    with served(folder) as address:
-        if plant:
-            plant(folder)
-        yield address
 
 
 def require_readable_pages(

@@ -236,3 +236,25 @@ def test_the_reasons_go_with_the_persons_erasure(site: Officers, desk: Desk) -> 
     with desk.wiring.database.read() as connection:
         assert connection.execute(select(application_acts)).all() == []
         assert read_application_steps(connection, [OWN])[OWN] == []
+
+
+def test_a_list_is_published_once_and_each_name_leads_to_its_application(site: Officers, desk: Desk) -> None:
+    assert act(site, desk, "accept") == act(site, desk, "accept", SECOND) == 303
+    page, draft = "/desk/applications/publishing", "/desk/applications/publishing?programme=困难帮扶"
+    shown = site.open(draft, CASE_WORKER).text
+    assert "欧阳**" in shown and FOREIGN not in shown
+    (chosen,) = re.findall(r'name="chosen" value="([0-9:]+)"', shown)
+    key = site.form_key(draft, CASE_WORKER)
+    for _ in range(2):  # a double click
+        done = site.send(draft, page, CASE_WORKER, key=key, programme="困难帮扶", chosen=chosen)
+        assert done.headers.get("location") == "/desk/applications/lists/1?done=published", text_of(done)
+    listed = site.open(done.headers["location"], CASE_WORKER)
+    assert "shown from 2026-10-03 to 2026-10-08" in text_of(listed)
+    assert f'href="/desk/applications/{desk.number()}"' in listed.text
+    for one in (listed, site.open("/desk/applications/lists/1?poster=1", CASE_WORKER)):
+        assert "欧阳**" in one.text and "春花" not in one.text and OWN not in one.text
+    for about in (OWN, "1"):
+        assert ("li.min", "applications.decide.publish_list") in acts_of(desk.wiring, about)
+    assert "/desk/applications/lists/1" in site.open("/desk/applications/notices", CASE_WORKER).text
+    assert act(site, desk, "withdraw") == 303
+    assert "欧阳**" not in site.open("/desk/applications/lists/1?poster=1", CASE_WORKER).text

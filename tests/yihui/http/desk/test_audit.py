@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -137,18 +136,3 @@ def test_the_ledger_is_verified_with_heads_and_without(
 def test_only_auditors_of_the_whole_union_verify_it(site: Officers) -> None:
     assert VERIFY not in site.open(PAGE, AUDITOR).text and VERIFY in site.open(PAGE, CHIEF).text
     assert site.open(VERIFY, AUDITOR).status_code == 403
-
-
-@pytest.mark.endure
-def test_other_heads_show_a_history_that_was_rewritten(
-    site: Officers, union: TwoDistricts, tmp_path: Path
-) -> None:
-    seal_ledger(union.wiring)
-    write_ledger_heads(union.wiring, tmp_path / "monday")
-    content = json.loads((tmp_path / "monday.heads.json").read_text("utf-8"))
-    unsigned = {"heads": [{**one, "hash": "0" * 64} for one in content["heads"]]}
-    told = run_verification(site, union, heads=("x.heads.json", json.dumps(unsigned).encode()))
-    assert "something does not agree" in told
-    forged = {**content, "heads": unsigned["heads"]}
-    refused = verify(site, heads=("../../x.heads.json", json.dumps(forged).encode()))
-    assert refused.status_code == 422 and "does not fit the heads" in text_of(refused)

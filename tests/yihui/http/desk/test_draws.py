@@ -108,7 +108,6 @@ def test_a_draw_is_fixed_drawn_and_proved_to_everybody(site: Officers, wiring: W
     early = site.send(PAGE, f"{PAGE}/draw", APPROVER, number="12345678901234")
     assert early.status_code == 422, text_of(early)
     clock.at = LATER
-    assert site.send(PAGE, f"{PAGE}/draw", APPROVER, number="123").status_code == 422
     drawn = site.send(PAGE, f"{PAGE}/draw", APPROVER, number="12345 67890 1234")
     assert drawn.status_code == 303, text_of(drawn)
     after = public(site, f"/lottery/{commitment}?pseudonym={OWN}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from benefits import (
     FailedPayment,
@@ -15,7 +15,6 @@ from benefits import (
     list_payout_batches,
     verify_ledger,
 )
-from benefits.tables.decisions import grants
 from benefits.tables.transactions import grant_balances
 from tests.yihui.files.bank.paying import TERMS
 from tests.yihui.http.desk.money_of_districts import REASON, build_failures, grant_of
@@ -68,19 +67,10 @@ def send(
     )
 
 
-def test_the_list_shows_batch_reason_and_the_amounts_that_the_ledger_holds(
-    site: Officers, wiring: Wiring
-) -> None:
+def test_the_list_shows_batch_reason_and_amounts(site: Officers) -> None:
     text = text_of(site.open(FAILED, ABOVE))
     assert "pb000001 户名不符 2 200" in text and "2 payments, 200 yuan" in text
     assert "200 yuan are on their way" in text
-    with wiring.database.read() as connection:
-        held = (
-            select(func.sum(grant_balances.c.issued), func.sum(grant_balances.c.redeemed))
-            .join(grants, grants.c.id == grant_balances.c.grant_id)
-            .where(grant_balances.c.unit == "fen", grants.c.rule_id.startswith("gift-"))
-        )
-        assert connection.execute(held).one() == (20_000, 20_000)
     none = text_of(site.open(f"{FAILED}?batch=PB000001&why=-", ABOVE))
     assert "no payment matches" in none
     assert "2 payments" in text_of(site.open(f"{FAILED}?batch=PB000001&why={REASON}", ABOVE))
@@ -151,12 +141,8 @@ def test_an_ended_payment_is_back_in_its_budget_and_leaves_the_list(site: Office
     grant = grant_of(wiring, "here-1")
     assert ("li.min", "money.reverse.end") in acts_of(wiring, grant)
     with wiring.database.read() as connection:
-        held = (
-            connection.execute(select(grant_balances).where(grant_balances.c.grant_id == grant))
-            .mappings()
-            .one()
-        )
-    assert (held["issued"], held["reversed"]) == (0, 10_000)
+        held = connection.execute(select(grant_balances).where(grant_balances.c.grant_id == grant)).one()
+    assert (held.issued, held.reversed) == (0, 10_000)
 
 
 def test_a_selection_that_is_wrong_or_of_another_subtree_prepares_nothing(

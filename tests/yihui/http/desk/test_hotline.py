@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import Officers, acts_of, open_desk, text_of
@@ -17,7 +16,6 @@ from tests.yihui.http.two_districts import (
     THERE,
     TwoDistricts,
 )
-from yihui.access.tables import audit_entries
 from yihui.services.members.vault_upkeep import create_vault_key
 
 AGENT, PROVINCE_AGENT = "hotline_agent/inside", "hotline_agent/ancestor"
@@ -68,20 +66,15 @@ def test_a_case_goes_from_the_call_to_the_call_back(site: Officers) -> None:
     page = open_case(site)
     shown = text_of(site.open(page, AGENT))
     assert "张*" in shown and "138****1234" in shown and "张三" not in shown and "热水机坏了" not in shown
-    assert "驿站没有热水" in text_of(site.open("/desk/hotline", AGENT))
     assert "the case was dispatched." in act(site, page, "dispatch", unit=HERE)
-    assert "acceptance" in text_of(site.open(page, AGENT)) and "closing" in text_of(site.open(page, AGENT))
     assert "the case was accepted." in act(site, page, "accept", unit=HERE)
     suspended = act(site, page, "suspend", reason="等厂家配件", until="2026-10-09")
     assert "up to and with 2026-10-09" in suspended and "reason: 等厂家配件" in suspended
-    assert "驿站没有热水" in text_of(site.open("/desk/hotline?queue=suspended", AGENT))
     assert "the case was resumed." in act(site, page, "resume")
     assert "closed" in act(site, page, "close", unit=HERE, answer="已经修好")
     assert "驿站没有热水" in text_of(site.open("/desk/hotline?queue=to_call_back", AGENT))
-    done = act(site, page, "call_back", outcome="satisfied")
-    assert "li.min called back: satisfied." in done and "called back" in done
-    rates = text_of(site.open("/desk/hotline/rates?month=2026-10", AGENT))
-    assert "100.0 % (1/1)" in rates
+    assert "li.min called back: satisfied." in act(site, page, "call_back", outcome="satisfied")
+    assert "100.0 % (1/1)" in text_of(site.open("/desk/hotline/rates?month=2026-10", AGENT))
 
 
 def test_why_did_i_not_get_it_is_answered_from_the_ledger_in_one_step(
@@ -104,23 +97,14 @@ def test_an_agent_opens_no_ledger_of_another_subtree_by_naming_its_member(site: 
     assert refused.status_code == 404 and "is not on your rolls" in text_of(refused)
 
 
-def test_a_caller_is_shown_in_clear_with_a_reason_which_is_recorded(
-    site: Officers, union: TwoDistricts
-) -> None:
+def test_a_caller_is_shown_in_clear_with_a_reason(site: Officers) -> None:
     page = open_case(site)
-    number = page.rpartition("/")[2]
     without = site.send(page, f"{page}/caller", AGENT)
-    assert without.status_code == 422 and "the reason is missing" in text_of(without)
-    assert "张三" not in without.text
+    assert without.status_code == 422 and "张三" not in without.text
     shown = site.send(page, f"{page}/caller", AGENT, reason="回电核实")
     assert shown.status_code == 200 and "13800001234" in shown.text and "热水机坏了三天" in shown.text
     assert shown.headers["cache-control"] == "no-store"
     assert "张三" not in site.open(page, AGENT).text
-    with union.wiring.database.read() as connection:
-        query = select(audit_entries.c.reason).where(
-            audit_entries.c.act == "hotline.unmask", audit_entries.c.object_id == number
-        )
-        assert list(connection.execute(query).scalars()) == ["回电核实"]
 
 
 def test_overdue_cases_wait_on_the_first_page_and_in_their_own_list(
@@ -150,23 +134,15 @@ def test_an_article_is_written_found_changed_and_reviewed(site: Officers) -> Non
     new = "/desk/hotline/articles/new"
     wrong = site.send(new, new, AGENT, **{**ARTICLE, "title": "请打13800001234", "valid_from": "x"})
     assert wrong.status_code == 422 and "phone number" in text_of(wrong)
-    added = site.send(new, new, AGENT, **ARTICLE)
-    assert added.status_code == 303, text_of(added)
-    page = added.headers["location"].partition("?")[0]
+    page = site.send(new, new, AGENT, **ARTICLE).headers["location"].partition("?")[0]
     assert page in site.open("/desk/hotline/articles?q=法律援助怎么申请", AGENT).text
-    assert "no article matches" in text_of(site.open("/desk/hotline/articles?q=热水机", AGENT))
-    edit = f"{page}/edit"
-    changed = {**ARTICLE, "text": "五个工作日内答复。", "version": "1"}
-    assert site.send(edit, edit, AGENT, **changed).status_code == 303
+    edit, changed = f"{page}/edit", {**ARTICLE, "text": "五个工作日内答复。", "version": "1"}
+    assert [site.send(edit, edit, AGENT, **changed).status_code for _ in range(2)] == [303, 409]
     assert "五个工作日" in site.open(page, AGENT).text
     assert "七个工作日" in site.open(f"{page}?version=1", AGENT).text
-    stale = site.send(edit, edit, AGENT, **changed)
-    assert stale.status_code == 409 and "changed meanwhile" in text_of(stale)
     reviewed = site.send(page, f"{page}/review", AGENT, version="2")
     assert reviewed.headers["location"] == f"{page}?done=reviewed"
     assert "every article was reviewed" in text_of(site.open("/desk/hotline/articles/reviews", AGENT))
-    long = site.open(f"/desk/hotline/articles?q={'a' * 501}", AGENT)
-    assert "501 characters" in text_of(long)
 
 
 def test_a_case_is_found_by_its_number_a_member_and_words_within_the_own_subtree(site: Officers) -> None:

@@ -12,7 +12,7 @@ from tests.yihui.http.two_districts import TwoDistricts
 from yihui.services.stations.keepers import find_key
 
 KEYS = "/desk/stations/keys"
-ADMIN, KEEPER = "administrator/inside", "register_keeper/inside"
+ADMIN = "administrator/inside"
 WISH = {"stations": "here\nunplaced", "base": "https://yihui.example", "paper": "a4"}
 
 
@@ -69,8 +69,3 @@ def test_nothing_is_issued_where_anything_is_wrong(
     assert refused.status_code == 422 and all(one in text_of(refused) for one in said), text_of(refused)
     assert len(digests(union)) == before
     assert "<svg" not in refused.text.split("<main")[1]
-
-
-def test_a_link_over_plain_http_is_warned_of(site: Officers) -> None:
-    shown = site.send(KEYS, KEYS, ADMIN, **{**WISH, "base": "http://yihui.example", "stations": "here"})
-    assert "plain http" in shown.text

@@ -1,6 +1,5 @@
 """An officer logs in by a real Keycloak in a real browser, and Keycloak ends the session of a real server."""
 
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from store import open_database
 from tests.keycloak import CLIENT_ID, CLIENT_SECRET, PASSWORD, REALM, WITH_CODE, Keycloak
 from tests.yihui.access.officers import add_officer
-from tests.yihui.http.desk.provider_forms import current_code
+from tests.yihui.http.desk.test_oidc_with_keycloak import current_code
 from tests.yihui.http.serving import serving, until
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("keycloak", "chromium")]
@@ -73,22 +72,14 @@ def is_logged_out(page: Page, place: Place) -> bool:
     return "/desk/login" in page.url
 
 
-def photograph(page: Page, name: str) -> None:
-    """Take a picture to look at, where TEST_PICTURES names a folder."""
-    if folder := os.environ.get("TEST_PICTURES"):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-
-
 def test_the_provider_logs_an_officer_in_and_ends_the_session(
     browser: Browser, place: Place, identity_provider: Keycloak
 ) -> None:
     page = browser.new_context(locale="zh-CN").new_page()
     page.goto(f"{place.address}/desk/login?next=/desk/account")
-    photograph(page, "oidc-login")
     log_in(page)
     expect(page).to_have_url(f"{place.address}/desk/account")
     expect(page.get_by_role("heading", level=1)).to_contain_text("li")
-    photograph(page, "oidc-account")
     # An administrator of the provider ends the officer's sessions there: Keycloak tells our server.
     identity_provider.administer("POST", f"/{REALM}/users/{WITH_CODE}/logout")
     until(lambda: is_logged_out(page, place))
@@ -98,7 +89,6 @@ def test_the_provider_logs_an_officer_in_and_ends_the_session(
     page.get_by_role("button", name="退出登录").press("Enter")
     # Keycloak asks, as it is given no ID token; then it leads back.
     page.wait_for_url(re.compile("/realms/union/"))
-    photograph(page, "oidc-logout-at-the-provider")
     page.locator("#kc-logout").press("Enter")
     expect(page).to_have_url(re.compile(f"^{place.address}/desk/login"))
     page.get_by_role("link", name="用工会统一身份登录").press("Enter")

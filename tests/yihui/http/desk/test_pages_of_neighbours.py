@@ -243,19 +243,3 @@ def test_who_reads_an_appeal_is_recorded_about_its_member(site: Officers, neighb
         "/desk/money/appeals", f"/desk/money/appeals/{neighbours.appeal}", "case_worker/ancestor", verdict=""
     )
     assert list_readings() == [*before, *[OTHER_UNION] * 3], "the form, and the page that shows it again"
-
-
-def test_the_markers_would_be_found(site: Officers, neighbours: Neighbours) -> None:
-    """A demo's user, who sees all, is shown the same pages with what must not be shown to others."""
-    assert FOREIGN in site.open("/desk/members", DEMO).text
-    assert neighbours.appeal in site.open("/desk/money/appeals", DEMO).text
-    assert neighbours.batch in site.open("/desk/money/payouts", DEMO).text
-    for template in (
-        "/desk/members/grants/{grant}",
-        "/desk/members/payments/{payment}",
-        "/desk/members/{member}",
-    ):
-        page = site.client.get(
-            address(template, neighbours), headers={"x-actor": DEMO}, follow_redirects=True
-        )
-        assert page.status_code == 200 and FOREIGN in page.text, template

@@ -1,4 +1,4 @@
-"""Which officers may open which page, and what those get who may not."""
+"""Which officers may open which page; they see nothing of another subtree, and what they read is recorded."""
 
 import re
 from pathlib import Path
@@ -6,37 +6,42 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.yihui.http.desk.officers import DEMO, Officers, officer_without, open_desk, plant_stations, text_of
-from tests.yihui.http.two_districts import NOBODY, found_two_districts
-from yihui.access.roles import RIGHTS, Right
+from tests.yihui.http.desk.officers import (
+    CASE_WORKER,
+    DEMO,
+    Officers,
+    acts_of,
+    officer_without,
+    open_desk,
+    plant_stations,
+    text_of,
+)
+from tests.yihui.http.two_districts import (
+    FOREIGN,
+    MOVED,
+    NOBODY,
+    OTHER_UNION,
+    OWN,
+    UNION,
+    UNKNOWN,
+    TwoDistricts,
+    found_two_districts,
+    officer,
+)
+from yihui.access.roles import RIGHTS, Right, Role
 from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
 from yihui.http.desk.visit import NAVIGATION
+from yihui.services.access.audit import AuditQuery, list_audit_entries
 
-PARTS = {
-    "id:path": "here",
-    "id": "f" * 32,
-    "id_": "f" * 32,
-    "member": "m-own",
-    "grant": "a" * 40,
-    "payment": "PB000001-000001",
-    "code": "370102",
-    "appeal": "a" * 20,
-    "batch": "PB000001",
-    "hash_": "a" * 64,
-    "decision": "approve",
-    "debt": "a" * 40,
-    "merchant": "noodles",
-    "key": "abcdefgh",
-    "rule": "birthday-cake",
-    "number": "1",
-    "kind": "access",
-    "form": "xlsx",
-    "act": "accept",
-    "visit": "1",
-    "page": "1",
-    "photo": "1",
-    "file": "1",
-}
+KEEPER = "register_keeper/inside"
+PARTS = (
+    dict.fromkeys(("number", "visit", "page", "photo", "file"), "1")
+    | dict.fromkeys(("id", "id_"), "f" * 32)
+    | dict.fromkeys(("grant", "debt"), "a" * 40)
+    | {"appeal": "a" * 20, "hash_": "a" * 64, "id:path": "here", "member": "m-own", "code": "370102"}
+    | {"payment": "PB000001-000001", "batch": "PB000001", "merchant": "noodles", "key": "abcdefgh"}
+    | {"rule": "birthday-cake", "kind": "access", "form": "xlsx", "act": "accept", "decision": "approve"}
+)
 MAY_NOT = ("your roles don't include this", "your role for this ended")
 
 
@@ -64,12 +69,6 @@ def test_a_page_is_for_those_who_hold_its_right(site: Officers) -> None:
     assert let_in == {}
 
 
-def test_who_holds_a_right_is_let_in_and_whose_role_ended_is_not(site: Officers) -> None:
-    path = "/desk/members/m-own"
-    assert site.open(path, "case_worker/ancestor").status_code == 200
-    assert site.open(path, "case_worker/ended").status_code == 403
-
-
 def test_the_navigation_shows_only_rooms_that_the_officer_may_enter(site: Officers) -> None:
     def rooms(who: str) -> list[str]:
         navigation = site.open("/desk", who).text.split('<nav class="rooms"')[1].split("</nav>")[0]
@@ -87,6 +86,60 @@ def test_what_waits_is_shown_by_right(site: Officers, role: str) -> None:
     told = text_of(site.open("/desk", f"{role}/inside"))
     assert ("rule versions to approve" in told) is (Right.APPROVE_RULES in RIGHTS[role])  # type: ignore[index]
     assert "join requests to review" not in told
+
+
+def test_reading_a_member_is_written_into_the_audit_log(site: Officers, union: TwoDistricts) -> None:
+    page = site.open(f"/desk/members/{OWN}", CASE_WORKER)
+    assert page.status_code == 200 and OWN in page.text
+    assert ("li.min", "members.read") in acts_of(union.wiring, OWN)
+    auditor = officer(Role.AUDITOR, "inside")
+    found = list_audit_entries(union.wiring, auditor, AuditQuery(object_kind="member", object_id=OWN))
+    assert [(one.organisation, one.role) for one in found.entries[:1]] == [(UNION, "case_worker")]
+
+
+@pytest.mark.parametrize("part", ["benefits", "benefits/why", "appeals", "points", "memberships", "vouchers"])
+def test_reading_a_member_over_the_interface_is_written_into_the_audit_log(
+    site: Officers, union: TwoDistricts, part: str
+) -> None:
+    before = len(acts_of(union.wiring, OWN))
+    headers = {"x-actor": CASE_WORKER}
+    assert site.client.get(f"/api/v1/members/{OWN}/{part}", headers=headers).status_code == 200
+    (who, act), *more = acts_of(union.wiring, OWN)[before:]
+    assert (who, more) == ("li.min", []) and act in ("benefits.read", "members.read", "members.change")
+    assert site.client.get(f"/api/v1/members/{FOREIGN}/{part}", headers=headers).status_code == 404
+    assert acts_of(union.wiring, FOREIGN) == []
+
+
+@pytest.mark.parametrize("sought", ["m-", "工会", "驿站", "370"])
+def test_the_search_finds_what_is_the_officers_own(site: Officers, sought: str) -> None:
+    for who in (CASE_WORKER, KEEPER, "hotline_agent/inside"):
+        told = text_of(site.open(f"/desk/search?q={sought}", who))
+        for foreign in (FOREIGN, MOVED, OTHER_UNION, "海边驿站"):
+            assert foreign not in told, (who, foreign)
+    assert OWN in text_of(site.open("/desk/search?q=m-", CASE_WORKER))
+    assert "泉边驿站" in text_of(site.open("/desk/search?q=驿站", KEEPER))
+
+
+def test_the_search_writes_full_width_and_traditional_signs_as_the_register_does(site: Officers) -> None:
+    assert OWN in text_of(site.open("/desk/search?q=Ｍ－ｏｗｎ"))
+    assert "泉边驿站" in text_of(site.open("/desk/search?q=泉邊驛站"))
+
+
+def test_a_search_of_ten_thousand_characters_is_refused_in_words(site: Officers) -> None:
+    refused = site.open(f"/desk/search?q={'a' * 10_000}")
+    assert 400 <= refused.status_code < 500 and "longer than 8 kb" in text_of(refused)
+
+
+def test_stations_are_those_of_the_officers_districts(site: Officers) -> None:
+    told = text_of(site.open("/desk/stations", KEEPER))
+    assert "泉边驿站" in told and "海边驿站" not in told
+
+
+def test_a_foreign_member_is_told_as_one_whom_nobody_knows(site: Officers, union: TwoDistricts) -> None:
+    foreign, unknown = (site.open(f"/desk/members/{id}", CASE_WORKER) for id in (FOREIGN, UNKNOWN))
+    assert foreign.status_code == unknown.status_code == 404
+    assert text_of(foreign).replace(FOREIGN, "…") == text_of(unknown).replace(UNKNOWN, "…")
+    assert acts_of(union.wiring, FOREIGN) == []
 
 
 @pytest.mark.needs("postgres")

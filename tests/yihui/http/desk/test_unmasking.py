@@ -1,21 +1,18 @@
 """A member's data in clear: with a reason, after a fresh log-in, shown once, recorded before it is shown."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from members.persons import PersonalData
-from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import CASE_WORKER, Officers, acts_of, open_desk, text_of
-from tests.yihui.http.two_districts import FOREIGN, OWN, TwoDistricts, build_two_districts, read_actor
+from tests.yihui.http.desk.test_member_correction import STALE, read_visitor
+from tests.yihui.http.two_districts import OWN, TwoDistricts, build_two_districts
 from tests.yihui.services.joining_people import id_number
 from yihui.services.members.vault import list_unmaskings, store_known_persons
 
 PAGE = f"/desk/members/{OWN}/unmask"
-STALE = "stale"
 PHONE = "13800000001"
 
 
@@ -30,19 +27,7 @@ def union(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iter
 
 @pytest.fixture(scope="module")
 def site(union: TwoDistricts) -> Iterator[Officers]:
-    def read_visitor(request: object) -> object:
-        if request.headers["x-actor"] != STALE:  # type: ignore[attr-defined]
-            return read_actor(request)  # type: ignore[arg-type]
-        request.scope["headers"] = [  # type: ignore[attr-defined]
-            (name, CASE_WORKER.encode() if name == b"x-actor" else value)
-            for name, value in request.scope["headers"]  # type: ignore[attr-defined]
-        ]
-        from tests.yihui.http.two_districts import officer
-        from yihui.access.roles import Role
-
-        return replace(officer(Role.CASE_WORKER, "inside"), authenticated_at=NOW - timedelta(minutes=6))
-
-    with open_desk(union.wiring, read_visitor) as opened:  # type: ignore[arg-type]
+    with open_desk(union.wiring, read_visitor) as opened:
         yield opened
 
 
@@ -92,10 +77,3 @@ def test_an_old_log_in_leads_to_a_new_one_and_back(site: Officers) -> None:
     assert asked.status_code == 303
     assert asked.headers["location"].startswith("/desk/login?next=%2Fdesk%2Fmembers%2Fm-own%2Funmask")
     assert site.post(PAGE, STALE, field="phone", reason="x").status_code == 303
-
-
-def test_a_foreign_members_data_is_not_shown(site: Officers, union: TwoDistricts) -> None:
-    page = f"/desk/members/{FOREIGN}/unmask"
-    assert site.open(page, CASE_WORKER).status_code == 404
-    assert site.send(PAGE, page, CASE_WORKER, field="name", reason="办理").status_code == 404
-    assert list_unmaskings(union.wiring, FOREIGN) == []

@@ -1,9 +1,14 @@
-"""The keeper's page from a real server in a real browser."""
+"""The keeper's page from a real server in a real browser: its journey, what it keeps, and what happens meanwhile."""
+
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
+from geo.registry import revoke_keeper_key
+from tests.awaited import awaited
 from tests.yihui.http.keeper.conftest import Keeper, Place, chip
+from tests.yihui.http.riding import NOW
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
@@ -46,3 +51,151 @@ def test_each_thing_takes_three_taps_at_most(keeper: Keeper, place: Place) -> No
             expect(keeper.page.locator(".seen .state")).to_contain_text("开")
             keeper.page.goto(f"{place.address}/keep")
     assert (keeper.visit.foreign, keeper.visit.complaints) == ([], [])
+
+
+def test_a_second_code_that_is_scanned_opens_the_other_station(keeper: Keeper, place: Place) -> None:
+    keeper.opens(place.new_key())
+    keeper.page.evaluate(f"location.hash = '{place.new_key('palace')}'")
+    expect(keeper.page.locator("h1")).to_have_text("市工人文化宫")
+
+
+def test_what_is_wrong_comes_back_in_its_open_form_with_what_was_written(
+    keeper: Keeper, place: Place
+) -> None:
+    page = keeper.opens(place.new_key())
+    keeper.section("特殊日期").click()
+    page.get_by_label("这几天几点到几点").fill("看门口通知")
+    chip(page, "国庆").click()
+    keeper.button("按这个时间").click()
+    expect(page.locator(".problems")).to_contain_text("看门口通知")
+    expect(page.locator(".problems")).to_be_focused()
+    expect(page.get_by_label("这几天几点到几点")).to_have_value("看门口通知")
+    assert page.locator("[name=days][value=national]").is_checked()
+
+
+def test_without_a_network_nothing_is_lost_and_it_is_said_plainly(keeper: Keeper, place: Place) -> None:
+    page = keeper.opens(place.new_key("always"))
+    keeper.section("特殊日期").click()
+    page.get_by_label("这几天几点到几点").fill("除夕：关门")
+    keeper.visit.context.set_offline(True)
+    keeper.button("按这个时间").click()
+    expect(page.locator(".days [role=alert]")).to_contain_text("没有网络：这次没有得到确认。内容还在")
+    expect(page.get_by_label("这几天几点到几点")).to_have_value("除夕：关门")
+    expect(keeper.button("按这个时间")).to_be_enabled()
+    keeper.visit.context.set_offline(False)
+    keeper.button("按这个时间").click()
+    keeper.is_told("全天关门")
+
+
+def test_what_the_site_can_not_take_now_stays_in_its_form(keeper: Keeper, place: Place) -> None:
+    page = keeper.opens(place.new_key("always"))
+    page.route("**/keep/say", lambda route: route.fulfill(status=503, json={"title": "away"}))
+    keeper.section("今天关门").click()
+    chip(page, "停电").click()
+    keeper.button("今天关门").click()
+    expect(page.locator("details [role=alert]")).to_contain_text("网站暂时收不了。内容还在")
+    assert page.locator("[name=reason][value=停电]").is_checked()
+
+
+def test_an_answer_that_is_being_written_is_not_swept_away_by_news(keeper: Keeper, place: Place) -> None:
+    place.report(station="more2", observation="locked")
+    page = keeper.opens(place.new_key("more2"))
+    page.clock.install()
+    page.reload()
+    page.get_by_text("再说几句").first.click()
+    page.get_by_label("所有人都能看到").first.fill("马上回来")
+    place.report(station="more2", observation="crowded")
+    page.clock.fast_forward(31_000)
+    expect(page.get_by_label("所有人都能看到").first).to_have_value("马上回来")
+
+
+@pytest.fixture
+def still_keeper(browser: Browser, place: Place) -> Iterator[Keeper]:
+    """Whose page never looks by itself: its clock stands still."""
+    made = Keeper(browser, place)
+    made.page.clock.install()
+    made.page.clock.pause_at("2030-01-01")
+    yield made
+    made.visit.close()
+
+
+def test_of_two_answers_that_are_on_their_way_the_fresher_one_stays(
+    still_keeper: Keeper, place: Place
+) -> None:
+    held: list[tuple[Route, APIResponse]] = []
+    still_keeper.page.route("**/keep?part=now", lambda route: held.append((route, route.fetch())))
+    page = still_keeper.opens(place.new_key("more3"))
+    until_held(page, held, 1)  # as it begins to listen
+    page.evaluate("document.getElementById('live').dataset.first = ''")
+    number = place.report(station="more3", observation="locked")
+    until_held(page, held, 2)
+    (route, answer), (fresher, with_the_report) = held
+    route.fulfill(response=answer)
+    awaited(page, "!('first' in document.getElementById('live').dataset)")
+    fresher.fulfill(response=with_the_report)
+    expect(page.locator(f"[data-number='{number}']")).to_be_attached()
+
+
+def until_held(page: Page, held: list[tuple[Route, APIResponse]], count: int) -> None:
+    while len(held) < count:
+        page.evaluate("0")  # lets Playwright hand over what was asked
+
+
+def test_a_note_stays_while_something_else_comes_in_force(browser: Browser, place: Place) -> None:
+    place.report(station="more4", observation="locked")
+    keeper = Keeper(browser, place)
+    page = keeper.opens(place.new_key("more4"))
+    waits = True
+
+    def as_if_it_waited(route: Route) -> None:
+        answer = route.fetch()
+        html = answer.text()
+        if waits:
+            html = html.replace('id="done"', 'id="done" data-waits').replace("人多拥挤", "还没生效")
+        route.fulfill(response=answer, body=html)
+
+    keeper.button("现在人多").click()
+    keeper.is_told("人多拥挤")
+    page.route("**/keep?said=*", as_if_it_waited)
+    page.reload()
+    expect(page.locator("#done")).to_contain_text("还没生效")
+    page.get_by_text("再说几句").click()
+    page.get_by_label("所有人都能看到").fill("马上回来")
+    waits = False
+    keeper.is_told("人多拥挤")
+    assert page.get_by_label("所有人都能看到").input_value() == "马上回来"
+    keeper.visit.close()
+
+
+def test_a_page_whose_key_was_revoked_says_so_whatever_it_asked_first(
+    still_keeper: Keeper, place: Place
+) -> None:
+    """It looks by itself, is told to go, and the reload is the one that somebody reads."""
+    key = place.new_key("more6")
+    with still_keeper.page.expect_response("**/keep?part=now"):
+        page = still_keeper.opens(key)
+    with place.wiring.database.write() as connection:
+        revoke_keeper_key(connection, key[:8], NOW)
+    place.report(station="more6", observation="locked")  # of which the page hears
+    expect(page.locator(".problems")).to_contain_text("这把钥匙已作废，没有改动")
+    page.reload()
+    expect(page.get_by_label("或者手填钥匙")).to_be_visible()
+    expect(page.locator(".problems")).not_to_be_attached()  # the phone has forgotten it
+
+
+def test_what_is_being_sent_with_a_revoked_key_is_told_before_the_page_goes(
+    still_keeper: Keeper, place: Place
+) -> None:
+    key = place.new_key("more7")
+    with still_keeper.page.expect_response("**/keep?part=now"):
+        page = still_keeper.opens(key)
+    held: list[Route] = []
+    page.route("**/keep/say", lambda route: held.append(route))
+    with page.expect_request("**/keep/say"):
+        still_keeper.button("现在人多").click()
+    with place.wiring.database.write() as connection:
+        revoke_keeper_key(connection, key[:8], NOW)
+    with page.expect_response("**/keep?part=now"):
+        place.report(station="more7", observation="locked")
+    held[0].continue_()
+    expect(page.locator(".problems")).to_contain_text("这把钥匙已作废，没有改动")

@@ -14,7 +14,7 @@ from tests.yihui.access.officers import appoint
 from tests.yihui.http.login.officers_browser import Browser
 from tests.yihui.services.logging_in import PASSWORD, Installation
 from yihui.access.actor import ActorKind
-from yihui.access.tables import audit_entries, officer_sessions
+from yihui.access.tables import officer_sessions
 from yihui.http.app import build_site
 from yihui.http.current_actor import find_actor
 from yihui.http.guard.serving import LOCAL_ONLY
@@ -59,6 +59,17 @@ def test_an_officer_logs_in_and_out(browser: Browser) -> None:
     assert browser.session_token == ""
     browser.client.cookies.set("__Host-yihui-desk", token)  # somebody kept it
     assert browser.get("/desk/account").headers["location"] == "/desk/login?next=%2Fdesk%2Faccount"
+
+
+def test_a_form_of_an_ended_session_leads_to_the_log_in(browser: Browser, desk: Installation) -> None:
+    (desk.wiring.settings.data_folder / DEMO_MARKER_FILE).unlink(
+        missing_ok=True
+    )  # else nobody is the demo's user
+    browser.log_in()
+    assert browser.send("/desk/logout", "/desk").headers["location"] == "/desk/login"
+    headers = {"origin": browser.site, "accept": "text/html"}
+    answer = browser.client.post("/desk/members/m-1/acts", data={"kind": "leave"}, headers=headers)
+    assert answer.status_code == 303 and answer.headers["location"] == "/desk/login?next=%2Fdesk"
 
 
 def test_a_new_officer_gets_from_the_set_up_code_to_the_recovery_codes(desk: Installation) -> None:
@@ -180,10 +191,8 @@ def test_an_officer_ends_other_sessions_and_changes_the_password(
     new = "泉城 another summer, 2026"
     wrong = browser.send("/desk/account/password", "/desk/account", old="no", password=new, again=new)
     assert wrong.status_code == 422 and new not in wrong.text
-    old_token = browser.session_token
     fields = {"old": PASSWORD, "password": new, "again": new}
     assert browser.send("/desk/account/password", "/desk/account", **fields).status_code == 303
-    assert browser.session_token != old_token
     assert browser.get("/desk/account").status_code == 200
     assert other.get("/desk/account").status_code == 303
 
@@ -210,25 +219,17 @@ def test_an_administrator_ends_the_sessions_of_their_own_subtree(desk: Installat
         appoint(connection, "admin", "administrator", "3701")
         appoint(connection, "wang", "planner", "3701")
         appoint(connection, "zhao", "planner", "3702")
-    browser = Browser(desk)
+    browser, clerk = Browser(desk), Browser(desk)
     browser.log_in("admin")
-    page = browser.get("/desk/sessions/wang")
-    assert page.status_code == 200 and page.text.count('name="session"') == 1
+    assert browser.get("/desk/sessions/wang").text.count('name="session"') == 1
     assert browser.get("/desk/sessions/zhao").status_code == 403
     token = browser.token("/desk/account")
     assert browser.send("/desk/sessions/zhao", form_token=token, session="all").status_code == 403
     assert browser.send("/desk/sessions/wang", session="nothing").status_code == 404
     assert browser.send("/desk/sessions/wang", session="all").status_code == 303
     assert 'name="session"' not in browser.get("/desk/sessions/wang").text
-    clerk = Browser(desk)
     clerk.log_in("clerk")
     assert clerk.get("/desk/sessions/admin").status_code == 403
-    with desk.wiring.database.read() as connection:
-        c = audit_entries.c
-        last = connection.execute(
-            select(c.actor, c.act).where(c.act == "sessions.end").order_by(c.sequence.desc())
-        ).first()
-    assert last == ("admin", "sessions.end")
 
 
 def test_over_plain_http_cookies_have_plain_names_on_this_machine_only(desk: Installation) -> None:
@@ -323,15 +324,8 @@ def test_the_actor_of_a_request_is_the_officer_of_its_session(browser: Browser, 
 
     def actor_of(cookie: str) -> object:
         headers = [(b"host", b"127.0.0.1"), (b"cookie", cookie.encode())]
-        scope = {
-            "type": "http",
-            "method": "GET",
-            "scheme": "https",
-            "path": "/",
-            "headers": headers,
-            "query_string": b"",
-        }
-        return find_actor(site, Request(scope))
+        scope = {"type": "http", "method": "GET", "scheme": "https", "path": "/", "query_string": b""}
+        return find_actor(site, Request({**scope, "headers": headers}))
 
     actor = actor_of(f"__Host-yihui-desk={browser.session_token}")
     assert actor is not None

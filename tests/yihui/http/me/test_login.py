@@ -292,28 +292,22 @@ def test_a_lost_phone_is_logged_out_from_another_one(
 
 
 def test_nobody_ends_another_member_s_session(phones: PhoneMaker, wiring: Wiring) -> None:
-    victim, other = phones().log_in("m-victim"), phones().log_in("m-other")
+    victim, other, elsewhere = (phones().log_in(f"m-{one}") for one in ("victim", "other", "other"))
+    of_victim = select(member_sessions.c.id).where(member_sessions.c.member_id == "m-victim")
     with wiring.database.read() as connection:
-        row = connection.execute(
-            select(member_sessions).where(member_sessions.c.member_id == "m-victim")
-        ).one()
-    key = re.findall(r'name="form_key" value="([^"]+)"', phones().log_in("m-other").get("/me/account"))[-1]
-    page = other.get("/me/account")
-    own_key = re.findall(r'name="form_key" value="([^"]+)"', page)[0]
-    answers = [
-        other.client.post(
-            "/me/account/sessions",
-            data={"form_key": own_key, "session": session},
-            headers={"origin": ADDRESS},
-        )
-        for session in (row.id, "0" * 16)
-    ]
-    assert [answer.status_code for answer in answers] == [404, 404]
-    assert row.id not in answers[0].text
-    foreign = other.client.post(
-        "/me/account/sessions", data={"form_key": key, "session": "others"}, headers={"origin": ADDRESS}
+        theirs = connection.execute(of_victim).scalar_one()
+    own_key, foreign_key = (
+        re.findall(r'name="form_key" value="([^"]+)"', one.get("/me/account"))[at]
+        for one, at in ((other, 0), (elsewhere, -1))
     )
-    assert foreign.status_code in (400, 403, 422)  # a key of another session
+    for key, session, statuses in (
+        (own_key, theirs, {404}),
+        (own_key, "0" * 16, {404}),
+        (foreign_key, "others", {400, 403, 422}),  # a key of another session
+    ):
+        sent = {"form_key": key, "session": session}
+        answer = other.client.post("/me/account/sessions", data=sent, headers={"origin": ADDRESS})
+        assert answer.status_code in statuses and theirs not in answer.text
     assert victim.client.get("/me").status_code == 200
 
 

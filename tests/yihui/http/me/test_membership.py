@@ -1,4 +1,4 @@
-"""Joining on one's own phone, by code too; transfer in one step, requests, leaving; and what bad input gets."""
+"""Joining on one's own phone, by code too; transfer, requests, leaving, the card; and what bad input gets."""
 
 import re
 from datetime import timedelta
@@ -104,46 +104,42 @@ def test_a_member_s_scan_transfers_her_in_one_step(phones: PhoneMaker, wiring: W
     for _ in range(2):
         assert post(phone, "/me/membership/transfer", **sent) == (303, "/me/membership?done=transferred")
     assert len(changes_of(wiring, "member.transferred")) == 1
-    page = phone.get("/me/membership?done=transferred")
-    assert "Your benefits came along" in page
-    assert page.count("趵突快递工会") >= 2 and "泉城物流工会" in page
+    assert "Your benefits came along" in phone.get("/me/membership?done=transferred")
     assert "There is nothing to do" in phone.get(f"/me/join?token={token}")
+
+
+def ask_for_transfer(phone: MemberPhone) -> str:
+    """Ask an organisation that reviews for a transfer; return the page that says so."""
+    set_review(phone.wiring, THERE, "li", "会章规定", reviews=True, days=3)
+    key = key_of(phone.get(f"/me/join?organisation={THERE}"))
+    sent = post(phone, "/me/membership/transfer", form_key=key, organisation=THERE)
+    assert sent == (303, "/me/membership?done=waiting")
+    return phone.get("/me/membership")
 
 
 def test_a_request_that_waits_shows_its_days_and_is_taken_back(
     phones: PhoneMaker, wiring: Wiring, clock: Clock
 ) -> None:
-    set_review(wiring, THERE, "li", "会章规定", reviews=True, days=3)
     phone = phones()
     log_in(phone)
-    page = phone.get(f"/me/join?organisation={THERE}")
-    assert post(phone, "/me/membership/transfer", form_key=key_of(page), organisation=THERE) == (
-        303, "/me/membership?done=waiting",
-    )  # fmt: skip
-    page = phone.get("/me/membership")
+    page = ask_for_transfer(phone)
     until = (clock.now + timedelta(days=3)).date()
     assert f"趵突快递工会 answers until {until}" in page
-    mark = re.findall(r'name="request" value="([0-9a-f]{16})"', page)[0]
-    other = phones().log_in("m-other")
-    other_key = key_of(other.get(f"/me/join?organisation={THERE}"), "key")
-    assert other_key
+    mark = key_of(page, "request")
     member_event(wiring, "member.joined", "m-other", "2026-01-02", organisation=HERE, joined_on="2026-01-02")
+    other = phones().log_in("m-other")
     other_key = key_of(other.get(f"/me/join?organisation={THERE}"))
     assert post(other, "/me/membership/requests", form_key=other_key, request=mark)[0] == 404
-    key = key_of(page)
     for _ in range(2):
-        assert post(phone, "/me/membership/requests", form_key=key, request=mark) == (
-            303, "/me/membership?done=withdrawn",
-        )  # fmt: skip
+        sent = post(phone, "/me/membership/requests", form_key=key_of(page), request=mark)
+        assert sent == (303, "/me/membership?done=withdrawn")
     assert "you took it back" in phone.get("/me/membership")
 
 
-def test_a_refusal_is_shown_with_its_reason_and_day(phones: PhoneMaker, wiring: Wiring, clock: Clock) -> None:
-    set_review(wiring, THERE, "li", "会章规定", reviews=True, days=3)
+def test_a_refusal_is_shown_with_its_reason(phones: PhoneMaker, wiring: Wiring) -> None:
     phone = phones()
     log_in(phone)
-    page = phone.get(f"/me/join?organisation={THERE}")
-    post(phone, "/me/membership/transfer", form_key=key_of(page), organisation=THERE)
+    ask_for_transfer(phone)
     refuse_joining(wiring, load_waiting_reviews(wiring)[0].request.id, "li.min", "请先与单位签合同")
     page = phone.get("/me/membership")
     assert "请先与单位签合同" in page and "li.min" not in page
@@ -165,3 +161,24 @@ def test_leaving_needs_a_fresh_code_says_what_it_means_and_is_done_once(
     assert "You are no member of the union now" in page and "Join the union" in page
     clock.later(minutes=6)
     assert phone.client.get("/me/membership/leave").headers["location"].startswith("/me/login")
+
+
+def test_a_member_gets_her_card_and_the_pictures_of_the_coming_minutes(phones: PhoneMaker) -> None:
+    phone = phones()
+    log_in(phone)
+    key = key_of(phone.get("/me/card"))
+    assert phone.send("/me/card", form_key=key) == "/me/card"
+    assert phone.send("/me/card", form_key=key) == "/me/card"  # twice: one card
+    page = phone.get("/me/card")
+    assert re.search(r"Card number \d \d \d \d, \d \d \d \d, \d \d \d \d", page)
+    told = phone.client.get("/me/card/tokens")
+    assert told.headers["cache-control"] == "no-store"
+    begins = [picture["from"] for picture in told.json()["pictures"]]
+    assert begins == [begins[0] + 60 * n for n in range(10)]
+    assert begins[0] <= told.json()["now"] < begins[1]
+    assert len({"".join(picture["rows"]) for picture in told.json()["pictures"]}) == 10
+
+
+def test_who_is_no_member_gets_no_card_and_no_hint(phones: PhoneMaker) -> None:
+    phone = phones().log_in("m-nobody")
+    assert phone.client.get("/me/card/tokens").status_code in (404, 409, 422)

@@ -17,6 +17,7 @@ from tests.benefits.deciding import Wish
 from tests.members.organisations.acting import NO_RULES, event_of
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.members import MemberPhone, PhoneMaker
+from tests.yihui.http.me.test_data import key_of
 from tests.yihui.services.joining_people import found_tree, member_event
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
@@ -34,12 +35,6 @@ def decide(wiring: Wiring, member: str, title: str, due: bool = True) -> str:
     with wiring.database.write() as connection:
         [ruling] = admit_and_record(connection, [(facts, wanted)], wiring.now())
     return ruling.id
-
-
-def key_of(page: str) -> str:
-    found = re.search(r'name="form_key" value="([^"]+)"', page)
-    assert found
-    return found[1]
 
 
 def test_each_event_is_a_sentence_in_the_member_s_language_and_new_only_once(
@@ -117,23 +112,18 @@ def test_membership_and_applications_are_messages_too(phone: MemberPhone, wiring
     unit = "370102001-00001"
     member_event(wiring, "member.joined", "m-one", "2026-01-01", organisation=unit, joined_on="2026-01-01")
     member_event(wiring, "member.profile_changed", "m-one", "2026-02-01", trade="快递员")
-    member_event(wiring, "application.submitted", "m-one", "2026-03-01", programme="金秋助学", year=2026)
-    member_event(
-        wiring, "application.reviewed", "m-one", "2026-03-02",
-        programme="金秋助学", year=2026, stage="初审", accepted=False,
-    )  # fmt: skip
-    for objections in (0, 1):
-        member_event(
-            wiring, "application.published", "m-one", f"2026-03-0{3 + objections}",
-            programme="金秋助学", year=2026, objections=objections,
-        )  # fmt: skip
-    member_event(
-        wiring, "application.reviewed", "m-one", "2026-03-05",
-        programme="金秋助学", year=2026, stage="初审", accepted=False,
-    )  # fmt: skip
-    member_event(
-        wiring, "application.published", "m-one", "2026-03-06", programme="金秋助学", year=2026, objections=0
-    )
+    sent_back: dict[str, object] = {"stage": "初审", "accepted": False}
+    steps: list[tuple[str, dict[str, object]]] = [
+        ("submitted", {}),
+        ("reviewed", sent_back),
+        ("published", {"objections": 0}),
+        ("published", {"objections": 1}),
+        ("reviewed", sent_back),
+        ("published", {"objections": 0}),
+    ]
+    for day, (step, said) in enumerate(steps, 1):
+        kind, data = f"application.{step}", {"programme": "金秋助学", "year": 2026, **said}
+        member_event(wiring, kind, "m-one", f"2026-03-{day:02}", **data)
     page = phone.get("/me/messages?lang=zh")
     wanted = [
         "您加入了工会。",

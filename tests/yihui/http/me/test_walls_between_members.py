@@ -199,15 +199,6 @@ def test_no_random_request_shows_anything_of_another_member(crowd: Crowd, seed: 
     assert own > REQUESTS / 20 and statuses[404] > REQUESTS / 10, (own, statuses)  # both kinds were met
 
 
-@pytest.mark.endure
-def test_what_another_member_has_is_found_in_an_answer(crowd: Crowd) -> None:
-    one, other = crowd.visitors[:2]
-    answer = other.client.get("/me/decisions")
-    assert answer.status_code == 200
-    assert find_leaks(crowd, other, "", answer) == []
-    assert find_leaks(crowd, one, "", answer) != []
-
-
 @dataclass(frozen=True, slots=True)
 class ForeignRequest:
     """A request that names a thing of another member's in its address or its fields."""

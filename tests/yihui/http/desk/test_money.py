@@ -1,0 +1,207 @@
+"""Money of two districts at the desk: its report, merchants with keys and invoices, reversals and debts."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from benefits import list_debts, verify_ledger
+from tests.yihui.http.desk.money_of_districts import build_money, grant_of
+from tests.yihui.http.desk.officers import ORIGIN, Officers, acts_of, open_desk, text_of
+from tests.yihui.http.two_districts import HERE, THERE, UNION
+from yihui.bootstrap import Wiring
+from yihui.services.benefits.merchants import list_merchant_accounts
+from yihui.services.benefits.vouchers import identify_merchant
+
+REPORTS, MERCHANTS, INVOICE = "/desk/money/reports", "/desk/merchants", "/desk/money/reconciliation"
+REVERSALS, DEBTS, LOST = "/desk/money/reversals", "/desk/money/debts", "/desk/money/lost-codes"
+FINANCE, CHIEF = "finance_preparer/inside", "finance_preparer/ancestor"
+ADMIN, COUNTY = "administrator/ancestor", "administrator/inside"
+NOODLES = {"merchant": "noodles", "name": "泉边面馆"}
+WISH = {"rule": "gift-here", "since": "2026-09-02", "until": "2026-09-02", "reason": "重复发放"}
+
+
+@pytest.fixture(scope="module")
+def wiring(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[Wiring]:
+    made = build_money(tmp_path_factory.mktemp("money"), migrated_file)
+    yield made
+    with made.database.read() as connection:
+        assert verify_ledger(connection).disagreements == ()
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def site(wiring: Wiring) -> Iterator[Officers]:
+    with open_desk(wiring) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("query", "own", "foreign"),
+    [
+        ("", "gift-here", "gift-there"),
+        ("by=organisation", HERE, THERE),
+        (f"by=organisation&organisation={UNION}", HERE, THERE),
+    ],
+)
+def test_an_officer_sees_the_figures_of_the_own_subtree(
+    site: Officers, query: str, own: str, foreign: str
+) -> None:
+    told = text_of(site.open(f"{REPORTS}?{query}", FINANCE))
+    assert own in told and foreign not in told and "370202" not in told
+    if f"organisation={UNION}" not in query:
+        assert foreign in text_of(site.open(f"{REPORTS}?{query}", CHIEF))
+
+
+def test_the_workbook_holds_the_same_and_no_budget_of_the_whole(site: Officers) -> None:
+    book = site.open(f"{REPORTS}/workbook?by=programme", FINANCE)
+    assert 'filename="benefits-programme-2026-10-03.xlsx"' in book.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(book.content)) as parts:
+        texts = parts.read("xl/sharedStrings.xml").decode()
+    assert "gift-here" in texts and "gift-there" not in texts
+
+
+def test_what_is_not_ones_own_is_refused(site: Officers) -> None:
+    for path in (REPORTS, f"{REPORTS}/workbook"):
+        assert site.open(f"{path}?organisation={THERE}", FINANCE).status_code == 403
+
+
+def key_of(page: httpx.Response) -> str:
+    found = re.search(r"<p><code>([^<]+)</code></p>", page.text)
+    assert page.status_code == 200 and found, page.text
+    return found[1]
+
+
+def test_a_key_is_shown_once_and_counts_until_it_is_revoked(site: Officers, wiring: Wiring) -> None:
+    form = site.form_key(MERCHANTS, ADMIN)
+    text = key_of(site.send(MERCHANTS, MERCHANTS, ADMIN, key=form, **NOODLES))
+    again = site.send(MERCHANTS, MERCHANTS, ADMIN, key=form, **NOODLES)
+    assert again.headers["location"] == f"{MERCHANTS}?done=issued"
+    shown = site.open(MERCHANTS, ADMIN)
+    assert text not in shown.text and text[:8] in shown.text
+    assert identify_merchant(wiring, text).id == "noodles"
+    assert ("li.min", "keys.issue.add") in acts_of(wiring, "noodles")
+    second = key_of(site.send(MERCHANTS, f"{MERCHANTS}/noodles/key", ADMIN, until="2026-12-31"))
+    assert identify_merchant(wiring, second).id == "noodles"
+    assert site.send(MERCHANTS, f"{MERCHANTS}/noodles/key", ADMIN, overlap="x").status_code == 422
+    assert site.send(MERCHANTS, f"{MERCHANTS}/nobody/key", ADMIN).status_code in (404, 422)
+    revoked = site.send(MERCHANTS, f"{MERCHANTS}/keys/{text[:8]}/revoke", ADMIN)
+    assert revoked.headers.get("location") == f"{MERCHANTS}?done=revoked", text_of(revoked)
+    live = [key.id for one in list_merchant_accounts(wiring) for key in one.keys if key.revoked_at is None]
+    assert live == [second[:8]]
+
+
+def compare(site: Officers, content: bytes, who: str = CHIEF, **fields: str) -> httpx.Response:
+    fields["form_key"] = site.form_key(INVOICE, CHIEF)
+    headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
+    files = {"invoice": ("../面馆.csv", content)}
+    return site.client.post(INVOICE, data=fields, files=files, headers=headers)
+
+
+ROWS = "券码,金额,日期\nABCD-EFGH-JKLM,12.00,2026-09-01\nABCD-EFGH-JKLM,12.00,2026-09-01\n".encode()
+
+
+def test_every_difference_of_an_invoice_is_shown(site: Officers, wiring: Wiring) -> None:
+    page = compare(site, ROWS)
+    told = text_of(page)
+    assert page.status_code == 200 and "there are differences to settle" in told, told
+    assert (told.count("abcd-efgh-jklm") >= 2 and "no redemption" in told) or "unknown reference" in told
+    with wiring.database.read() as connection:
+        acts = connection.exec_driver_sql("select act from audit_entries where object_kind = 'invoice'")
+        assert {act for (act,) in acts} == {"money.prepare.reconcile"}
+    book = compare(site, ROWS, form="xlsx")
+    assert book.headers["content-disposition"].endswith('.xlsx"')
+    with zipfile.ZipFile(io.BytesIO(book.content)) as parts:
+        assert "ABCD-EFGH-JKLM" in parts.read("xl/sharedStrings.xml").decode()
+
+
+def test_merchants_of_the_union_are_not_a_countys(site: Officers) -> None:
+    assert site.open(MERCHANTS, COUNTY).status_code == 403
+    for page in (LOST, INVOICE):
+        assert site.open(page, FINANCE).status_code == 403
+        assert site.open(page, CHIEF).status_code == 200
+
+
+def debt_of(wiring: Wiring, member: str) -> tuple[str, int]:
+    with wiring.database.read() as connection:
+        (debt,) = list_debts(connection, member_id=member)
+    return debt.id, debt.left_fen
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "told"),
+    [
+        ({**WISH, "since": "", "until": ""}, 422, "neither a version nor a first day"),
+        ({**WISH, "reason": ""}, 422, "reason is empty"),
+        ({**WISH, "since": "gestern"}, 400, "gestern"),
+        ({**WISH, "version": "abcdefgh"}, 422, "abcdefgh"),
+        ({**WISH, "checked": ""}, 422, "not ticked"),
+        ({**WISH, "rule": "gift-there"}, 403, "don't include this"),
+        ({**WISH, "rule": "no-such-rule"}, 403, "don't include this"),
+    ],
+)
+def test_a_reversal_that_is_wrong_or_of_another_subtree_changes_nothing(
+    site: Officers, fields: dict[str, str], status: int, told: str
+) -> None:
+    refused = site.send(REVERSALS, REVERSALS, FINANCE, **fields)
+    assert refused.status_code == status and told in text_of(refused)
+    assert "none was proposed" in text_of(site.open(REVERSALS, FINANCE))
+
+
+def test_one_grant_is_taken_back_at_once_and_once(site: Officers, wiring: Wiring) -> None:
+    key = site.form_key(REVERSALS, FINANCE)
+    for _ in range(2):
+        done = site.send(REVERSALS, REVERSALS, FINANCE, key=key, **WISH)
+        assert done.headers.get("location") == f"{REVERSALS}?done=reversed", text_of(done)
+    assert acts_of(wiring, "gift-here") == [("li.min", "money.reverse.reverse")]
+    again = site.send(REVERSALS, REVERSALS, FINANCE, **WISH)
+    assert again.headers["location"] == f"{REVERSALS}?done=nothing"
+
+
+def test_many_grants_wait_for_a_second_person(site: Officers) -> None:
+    wish = {"rule": "gift-there", "since": "2026-09-01", "reason": "资格有误"}
+    proposed = site.send(REVERSALS, REVERSALS, CHIEF, **wish)
+    assert proposed.headers.get("location") == "/desk/approvals?done=proposed", text_of(proposed)
+    proposals = "reversals of many grants"
+    listed = text_of(site.open(REVERSALS, CHIEF)).partition(proposals)[2]
+    assert "示例慰问 gift-there" in listed
+    own = text_of(site.open(REVERSALS, FINANCE)).partition(proposals)[2]
+    assert "示例慰问" not in own and "none was proposed" in own
+
+
+def test_what_is_left_of_one_benefit_is_ended(site: Officers, wiring: Wiring) -> None:
+    own, foreign = grant_of(wiring, "here-1"), grant_of(wiring, "there-1")
+    path = f"{REVERSALS}/void"
+    for grant in (foreign, "0" * 40):
+        assert site.send(REVERSALS, path, FINANCE, grant=grant, reason="示例").status_code == 403
+    done = site.send(REVERSALS, path, FINANCE, grant=own, reason="示例")
+    assert done.headers.get("location") == f"{REVERSALS}?done=void", text_of(done)
+    assert ("li.min", "money.reverse.void") in acts_of(wiring, own)
+
+
+def test_debts_are_those_of_the_own_rules(site: Officers) -> None:
+    own = text_of(site.open(DEBTS, FINANCE))
+    assert "here-gone" in own and "there-gone" not in own and "still owed: 100 yuan" in own
+    assert "there-gone" not in text_of(site.open(f"{DEBTS}?all=1&member=there-gone", FINANCE)).replace(
+        'value="there-gone"', ""
+    )
+    assert "there-gone" in text_of(site.open(DEBTS, "auditor/ancestor"))
+    assert site.open(DEBTS, "case_worker/inside").status_code == 403
+
+
+def test_a_debt_is_paid_in_part_and_the_rest_is_waived(site: Officers, wiring: Wiring) -> None:
+    id_, left = debt_of(wiring, "here-gone")
+    assert left == 10_000
+    refused = site.send(DEBTS, f"{DEBTS}/{id_}/settle", FINANCE, reason="已交回", yuan="一百零一")
+    assert refused.status_code in (400, 422) and debt_of(wiring, "here-gone")[1] == 10_000
+    paid = site.send(DEBTS, f"{DEBTS}/{id_}/settle", FINANCE, reason="已交回", yuan="40")
+    assert paid.headers.get("location") == f"{DEBTS}?done=settled", text_of(paid)
+    assert debt_of(wiring, "here-gone")[1] == 6_000
+    waived = site.send(DEBTS, f"{DEBTS}/{id_}/waive", FINANCE, reason="生活困难")
+    assert waived.headers.get("location") == f"{DEBTS}?done=waived", text_of(waived)
+    assert debt_of(wiring, "here-gone")[1] == 0
+    assert "nobody owes anything" in text_of(site.open(DEBTS, FINANCE))

@@ -1,0 +1,182 @@
+"""What waits on an officer's first page, with a link, until it is decided: of the own subtree, and not of oneself."""
+
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+
+import pytest
+
+from benefits import PaymentOrder, PayoutBatch, PayoutCriteria, create_payout_batch
+from tests.benefits.deciding import Wish, give
+from tests.yihui.http.desk.officers import CASE_WORKER, DEMO, Officers, text_of
+from tests.yihui.http.desk.test_hardship import LIST, OPENED
+from tests.yihui.http.desk.test_mutual_aid import CLAIM, CLAIMS, POLICIES, POLICY
+from tests.yihui.http.two_districts import FOREIGN, OTHER_UNION, OWN, THERE, UNION, TwoDistricts
+from yihui.services.ledger.ledger import set_budget_amount
+from yihui.services.rules.life import acting_officer
+
+RELEASER, ENDED, ADMINISTRATOR = "finance_releaser/ancestor", "case_worker/ended", "administrator/inside"
+DUE = "organisations whose election or count of members is due"
+
+
+def written(batch: PayoutBatch, orders: Sequence[PaymentOrder]) -> str:
+    return sha256(batch.id.encode()).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def batch(union: TwoDistricts) -> str:
+    """A batch of a rule that is not the first district's."""
+    give(union.wiring.database, Wish(member=FOREIGN))
+    with union.wiring.database.write() as connection:
+        acting = acting_officer(union.wiring, "wang", "国庆慰问")
+        made = create_payout_batch(connection, acting, PayoutCriteria(), [FOREIGN], "t" * 64, written)
+    return made.batch.id
+
+
+def test_the_first_page_counts_what_the_officer_may_release(site: Officers, batch: str) -> None:
+    above, below = (text_of(site.open("/desk", f"finance_releaser/{at}")) for at in ("ancestor", "inside"))
+    assert "1 payout batches to release" in above and "none of these: payout batches to release" in below
+
+
+def test_events_that_wait_may_concern_any_member_and_are_not_shown_to_a_district(site: Officers) -> None:
+    assert site.open("/desk/stream", "administrator/inside").status_code == 403
+    navigation = site.open("/desk", "administrator/inside").text.split("<main")[0]
+    assert 'href="/desk/stream"' not in navigation
+    assert site.open("/desk/stream", "administrator/ancestor").status_code == 200
+
+
+def record(site: Officers, code: str, who: str = ADMINISTRATOR, **fields: str) -> int:
+    page = f"/desk/organisations/{code}"
+    return site.send(page, f"{page}/acts", who, document="选举办法", **fields).status_code
+
+
+def test_an_election_is_in_the_to_do_when_its_term_ends(site: Officers) -> None:
+    assert f"1 {DUE}" not in text_of(site.open("/desk", ADMINISTRATOR))
+    for code, who in ((UNION, ADMINISTRATOR), (OTHER_UNION, DEMO)):
+        assert record(site, code, who, kind="election_held", on="2023-12-01", term_years="3") == 303
+    home = site.open("/desk", ADMINISTRATOR)
+    assert f"1 {DUE}" in text_of(home), "the one of another district is not hers"
+    assert 'href="/desk/organisations?due=true"' in home.text
+    listed = site.open("/desk/organisations?due=true", ADMINISTRATOR).text
+    assert f"/desk/organisations/{UNION}" in listed and OTHER_UNION not in listed
+    assert record(site, UNION, kind="election_held", on="2026-10-01", term_years="5") == 303
+    assert UNION not in site.open("/desk/organisations?due=true", ADMINISTRATOR).text
+    shown = text_of(site.open(f"/desk/organisations/{UNION}", ADMINISTRATOR))
+    assert "next election: due by 2031-10-01" in shown
+
+
+def test_a_count_of_members_says_when_the_next_one_is_due(site: Officers) -> None:
+    page = f"/desk/organisations/{UNION}"
+    for typed in ("", "-3", "many", "9" * 4_400):
+        assert record(site, UNION, kind="members_counted", on="2026-10-01", number=typed) == 422, typed
+    assert record(site, UNION, kind="members_counted", on="2026-10-01", number="３１") == 303
+    shown = text_of(site.open(page, ADMINISTRATOR))
+    assert "next count of members: due by 2028-01-31" in shown and "members counted 31" in shown
+
+
+def count(site: Officers, words: str, who: str) -> int | None:
+    """Return how much of a kind waits on an officer's first page; 0 if none, None if the kind isn't named."""
+    page = text_of(site.open("/desk", who))
+    found = re.search(rf"(\d+) {words}", page)
+    return int(found[1]) if found else 0 if words in page else None
+
+
+def test_a_raised_budget_waits_for_who_may_confirm_it(site: Officers, union: TwoDistricts) -> None:
+    words = "acts that colleagues proposed to you"
+    assert count(site, words, RELEASER) == 0
+    for yuan, by in (("1000", "wang"), ("2000", "wang"), ("3000", "li.min")):
+        set_budget_amount(union.wiring, "cakes" if by == "wang" else "tea", yuan, by, "追加")
+    set_budget_amount(union.wiring, "tea", "4000", "li.min", "追加")
+    assert count(site, words, RELEASER) == 1, "an own proposal doesn't wait for its officer"
+    assert 'href="/desk/approvals"' in site.open("/desk", RELEASER).text
+    assert count(site, words, DEMO) == 2
+    assert count(site, words, "finance_releaser/inside") == 0, "a budget serves rules of every owner"
+    assert count(site, words, CASE_WORKER) is None
+
+
+def test_policies_claims_and_corrections_of_mutual_aid_wait_for_another_officer(site: Officers) -> None:
+    policies, claims = "policies of mutual aid to approve", "claims of mutual aid to review"
+    corrections = "corrections of enrolments to confirm"
+    written = site.send(POLICIES, POLICIES, CASE_WORKER, **POLICY)
+    page = written.headers["location"].partition("?")[0]
+    assert [count(site, policies, who) for who in (CASE_WORKER, DEMO)] == [0, 1]
+    assert site.send(page, f"{page}/acts", DEMO, act="approve").status_code == 303
+    assert count(site, policies, DEMO) == 0
+    elsewhere = site.send(POLICIES, POLICIES, DEMO, **{**POLICY, "organisation": THERE})
+    assert elsewhere.status_code == 303, text_of(elsewhere)
+    assert [count(site, policies, who) for who in (CASE_WORKER, "case_worker/ancestor")] == [0, 1]
+    listed = {"source": "list", "on": "2026-05-01", "members": OWN}
+    assert site.send(page, f"{page}/enrolments", CASE_WORKER, **listed).status_code == 303
+    claim = site.send(page, f"{page}/claims", CASE_WORKER, **CLAIM).headers["location"].partition("?")[0]
+    assert [count(site, claims, who) for who in (CASE_WORKER, DEMO)] == [0, 1]
+    assert f'href="{CLAIMS}?state=submitted"' in site.open("/desk").text
+    assert site.send(claim, f"{claim}/acts", DEMO, act="approve").status_code == 303
+    assert count(site, claims, DEMO) == 0
+    enrolment = f"{page}/enrolments/{OWN}"
+    correction = {"covered_from": "2026-05-01", "covered_until": "2026-06-30", "takes_back": "yes"}
+    sent = site.send(enrolment, f"{enrolment}/correct", DEMO, **correction, reason="调出")
+    assert sent.headers["location"] == f"{enrolment}?done=proposed"
+    assert [count(site, corrections, who) for who in (CASE_WORKER, DEMO, ENDED)] == [1, 0, None]
+    for shown in (page, "/desk/approvals"):
+        assert f'href="{enrolment}"' in site.open(shown, CASE_WORKER).text, shown
+    assert f'href="{enrolment}"' not in site.open("/desk/approvals", RELEASER).text
+    assert 'value="confirm"' in site.open(enrolment, CASE_WORKER).text
+    own = site.open(enrolment, DEMO).text
+    assert 'value="confirm"' not in own and 'value="refuse"' in own
+    decided = site.send(enrolment, f"{enrolment}/decide", CASE_WORKER, act="confirm")
+    assert decided.status_code == 303, text_of(decided)
+    assert count(site, corrections, CASE_WORKER) == 0
+
+
+def open_case_file(site: Officers, who: str = CASE_WORKER, **fields: str) -> str:
+    """Open a case file of a household; return the path of its page."""
+    opened = site.send(LIST, LIST, who, **{**OPENED, **fields})
+    assert opened.status_code == 303, text_of(opened)
+    return opened.headers["location"].partition("?")[0]
+
+
+REVIEW = {"act": "review", "level": "深度困难", "reason": "已核对"}
+
+
+@pytest.mark.parametrize("decision", ["release", "end"])
+def test_a_planned_visit_waits_for_another_officer(site: Officers, decision: str) -> None:
+    words, page = "visits whose money waits for release", open_case_file(site)
+    assert site.send(page, f"{page}/acts", DEMO, **REVIEW).status_code == 303
+    visit = {"member": OWN, "on": "2026-10-03", "yuan": "500", "purpose": "国庆慰问"}
+    assert site.send(page, f"{page}/visits", CASE_WORKER, **visit).status_code == 303
+    assert [count(site, words, who) for who in (CASE_WORKER, DEMO, ENDED)] == [0, 1, None]
+    listed = f"{LIST}?only=visits"
+    assert f'href="{listed}"' in site.open("/desk").text
+    assert f'href="{page}"' in site.open(listed).text
+    done = site.send(page, f"{page}/visits/1", DEMO, step=decision, reason="已核对")
+    assert done.status_code == 303, text_of(done)
+    assert count(site, words, DEMO) == 0 and f'href="{page}"' not in site.open(listed).text
+    if decision == "release":
+        assert site.send(page, f"{page}/visits/1", DEMO, step="end", reason="家中无人").status_code == 303
+    closed = site.send(page, f"{page}/acts", CASE_WORKER, act="close", reason="已脱困")
+    assert closed.status_code == 303, text_of(closed)
+
+
+def test_a_review_that_is_due_waits_on_the_first_page_until_it_is_done(
+    site: Officers, union: TwoDistricts
+) -> None:
+    waits = "reviews of hardship that are due"
+    assert f"1 {waits}" not in text_of(site.open("/desk", CASE_WORKER))
+    other = open_case_file(site, DEMO, **{"organisation": THERE, "member-1": FOREIGN})
+    assert f"1 {waits}" not in text_of(site.open("/desk", CASE_WORKER)), "of another district"
+    page = open_case_file(site)
+    home = site.open("/desk", CASE_WORKER)
+    assert f"1 {waits}" in text_of(home) and 'href="/desk/hardship?only=due"' in home.text
+    assert f"2 {waits}" in text_of(site.open("/desk", DEMO))
+    for sought in (page.rpartition("/")[2], OWN, "复核"):
+        found = site.open(f"/desk/search?q={sought}", CASE_WORKER).text
+        assert f'href="{page}"' in found and f'href="{other}"' not in found, sought
+    assert f'href="{other}"' not in site.open(f"/desk/search?q={FOREIGN}", CASE_WORKER).text
+    assert f'href="{page}"' not in site.open("/desk/search?q=复核", "hotline_agent/inside").text
+    for sought in ("9" * 30, "0", "٣"):  # no number of a file
+        assert site.open(f"/desk/search?q={sought}", CASE_WORKER).status_code == 200
+    listed = site.open(f"{LIST}?only=due", CASE_WORKER).text
+    assert f'href="{page}"' in listed and f'href="{other}"' not in listed
+    assert site.send(page, f"{page}/acts", DEMO, **REVIEW).status_code == 303
+    assert f"1 {waits}" not in text_of(site.open("/desk", CASE_WORKER))
+    assert f'href="{page}"' not in site.open("/desk/search?q=复核", CASE_WORKER).text
