@@ -20,20 +20,6 @@ def test_a_register_is_imported_and_again_without_any_change(desk: Desk) -> None
     assert desk.contents() == before
 
 
-def test_a_dry_run_says_what_would_change_and_writes_nothing(filled: Desk) -> None:
-    before = filled.contents()
-    file = filled.file(GOOD.replace("117.0204", "117.0304") + "D,新站,驿站,,,,,,,\n")
-    said = filled("import", file, "--datum", "wgs84", "--dry-run", "--json")
-    document = said.json()
-    assert document["written"] is False
-    diff = document["diff"]
-    assert isinstance(diff, dict)
-    ((moved,), added, unchanged) = diff["moved"], diff["added"], diff["unchanged"]
-    assert moved["distance_m"] == pytest.approx(geodesic_m((117.0204, 36.6683), (117.0304, 36.6683)))
-    assert (added, unchanged) == (1, 2)
-    assert filled.contents() == before
-
-
 def test_the_nearest_places_are_told_in_the_shape_that_others_rely_on(filled: Desk) -> None:
     said = filled("nearest", "117.0254", "36.6683", "--datum", "wgs84", "-k", "5", *AT, "--json")
     document = said.json()
