@@ -1,4 +1,4 @@
-"""Work in a thread of its own: goes on after trouble, says what the trouble is, and ends when it is told to."""
+"""Work in a thread of its own: goes on after trouble, says what the trouble is, and ends when it is told to. A question that may never answer is asked once."""
 
 from threading import Event
 
@@ -6,6 +6,7 @@ import pytest
 
 from events.stream.faults import no_stream
 from yihui.runtime.background_job import BackgroundJob, JobsFailed, run_each_job
+from yihui.runtime.bounded_question import BoundedQuestion
 
 
 class Work:
@@ -92,3 +93,34 @@ def test_no_further_job_begins_once_the_process_is_ending() -> None:
 
     run_each_job({"first": end, "second": lambda: done.append("second")}, done.append, ending.is_set)
     assert done == ["first"]
+
+
+_LONG_S = 30.0
+
+
+def test_a_question_that_hangs_is_not_asked_twice_and_ends_the_wait_in_time() -> None:
+    asked: list[int] = []
+    is_asked, may_answer = Event(), Event()
+
+    def ask() -> int:
+        asked.append(len(asked))
+        is_asked.set()
+        assert may_answer.wait(_LONG_S)
+        return len(asked)
+
+    question = BoundedQuestion(ask, 0.01)
+    hanging = question.begin()
+    assert is_asked.wait(_LONG_S)
+    assert question.answer() is None
+    assert question.begin() is hanging
+    may_answer.set()
+    assert hanging.result(_LONG_S) == 1
+    assert question.answer(_LONG_S) == 2
+
+
+def test_what_the_question_raises_is_raised_where_it_is_answered() -> None:
+    def fail() -> int:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        BoundedQuestion(fail, _LONG_S).answer()
