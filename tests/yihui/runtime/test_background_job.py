@@ -1,4 +1,4 @@
-"""Work in a thread of its own: goes on after trouble, says what the trouble is, and ends when it is told to. A question that may never answer is asked once."""
+"""Work in a thread of its own goes on after trouble, says it, and ends when told to; one question is asked once."""
 
 from threading import Event
 
@@ -24,22 +24,16 @@ class Work:
         self.was_done.set()
 
 
-def test_what_waits_when_it_is_told_to_stop_is_still_done() -> None:
+@pytest.mark.parametrize(("within_s", "times"), [(None, 2), (10, 1)])
+def test_what_waits_when_it_is_told_to_stop_is_still_done_but_in_no_hurry(
+    within_s: float | None, times: int
+) -> None:
     work = Work()
     steady = BackgroundJob(work, 3600, "work waits")
     steady.start()
     assert work.was_done.wait(10)
-    steady.stop()
-    assert work.times == 2
-
-
-def test_in_a_hurry_it_doesnt_look_again() -> None:
-    work = Work()
-    steady = BackgroundJob(work, 3600, "work waits")
-    steady.start()
-    assert work.was_done.wait(10)
-    steady.stop(within_s=10)
-    assert work.times == 1
+    steady.stop(within_s=within_s)
+    assert work.times == times
 
 
 def test_in_a_hurry_work_that_hangs_is_not_waited_for() -> None:
