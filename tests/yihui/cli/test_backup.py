@@ -123,6 +123,7 @@ def test_a_damaged_backup_makes_no_database(yihui: Command, tmp_path: Path) -> N
     assert yihui("backup", "--to", file).code == 0
     assert yihui("backup", "--to", file).code == 3, "there is a file"
     assert yihui("restore", file).code == 3, "there is a database"
+    assert yihui("backup", "--to", file, "--force").code == yihui("restore", file, "--force").code == 0
     file.write_bytes(file.read_bytes()[:-200])
     damaged = yihui("restore", file, "--db", other)
     assert damaged.code == 3 and "已损坏" in damaged.err and not other.exists()

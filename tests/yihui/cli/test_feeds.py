@@ -127,11 +127,16 @@ def test_two_mappings_about_one_feed_are_refused(yihui: Command, folder: Path) -
     assert "copy.yaml" in done.err
 
 
-def test_ids_are_linked_by_a_table(yihui: Command, folder: Path) -> None:
+def test_ids_are_linked_by_a_table_and_a_conflict_is_told(yihui: Command, folder: Path) -> None:
     assert yihui("feeds", "run", "zibo-aigonghui", records(folder, joining())).code == 0
     links = folder.parent / "links.csv"
     links.write_text(f"对方编号,身份证号\n{PHONE},{id_number()}\n", encoding="utf-8")
     assert json.loads(yihui("feeds", "link", "zibo-aigonghui", links, "--json").out)["linked"] == 1
     assert yihui("feeds", "run", "zibo-aigonghui", records(folder, survey(user=PHONE))).code == 0
+    file = records(folder, joining(9, id_card=id_number(2), user="u-2"))
+    assert yihui("feeds", "run", "zibo-aigonghui", file).code == 0
+    links.write_text(f"对方编号,身份证号\n{PHONE},{id_number(2)}\n", encoding="utf-8")
+    assert yihui("feeds", "link", "zibo-aigonghui", links).code == 1
+    assert yihui("feeds", "link", "zibo-aigonghui", links, "--replace").code == 0
     links.write_text("对方编号,会员代号\nu-8,m-nobody\n", encoding="utf-8")
     assert "links.csv:2" in yihui("feeds", "link", "zibo-aigonghui", links).err
