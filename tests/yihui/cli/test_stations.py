@@ -102,19 +102,12 @@ def test_a_place_that_is_not_placed_is_listed_by_its_district(filled: Desk) -> N
     assert json.loads(filled("registers", "--json").out)[0]["stations"] == 3
 
 
-@pytest.mark.parametrize(
-    ("suffix", "datum"),
-    [
-        ("csv", "gcj02"),
-        ("gpkg", "wgs84"),
-    ],
-)
-def test_an_export_comes_back_in_without_a_change(filled: Desk, suffix: str, datum: str) -> None:
-    file = str(filled.folder / f"out.{suffix}")
-    assert filled("export", file, "--datum", datum).code == 0
+def test_an_export_comes_back_in_without_a_change(filled: Desk) -> None:
+    file = str(filled.folder / "out.csv")
+    assert filled("export", file, "--datum", "gcj02").code == 0
     diff = filled("import", file, "--register", "stations", "--dry-run", "--json").json()["diff"]
     assert isinstance(diff, dict)
-    moved = [move for move in diff["moved"] if datum == "wgs84" or move["distance_m"] > 0.02]
+    moved = [move for move in diff["moved"] if move["distance_m"] > 0.02]
     assert (diff["added"], moved, diff["changed"], diff["gone"]) == (0, [], [], [])
 
 
