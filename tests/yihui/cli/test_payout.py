@@ -1,5 +1,6 @@
 """Payments on the command line: what officers read, and what they are told when something is wrong."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,24 @@ def test_what_may_not_be_done_is_told_without_a_trace(payout: Command, tmp_path:
         assert said in done.err
         assert payout("list", "--json").out == before
         assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_batch_is_cancelled_and_what_fits_of_a_return_file_is_taken(
+    payout: Command, tmp_path: Path
+) -> None:
+    payout("prepare", *files(tmp_path), "--as", "li.min")
+    assert "已取消" in payout("cancel", "PB000001", "--as", "gh-017", "--reason", "账号更正").out
+    payout("prepare", *files(tmp_path), "--as", "li.min")
+    payout("release", "PB000002", *files(tmp_path), "--as", "gh-017")
+    order = json.loads(payout("show", "PB000002", "--json").out)["list"][0]
+    lines = f"{order['reference']},{order['amount_fen'] / 100:.2f},成功,,\nPB000009-000001,1,成功,,\n"
+    (tmp_path / "r.csv").write_text("附言,金额,状态,原因,日期\n" + lines, "utf-8")
+    arguments = ("import-return", tmp_path / "r.csv", "--bank", tmp_path / "bank.yaml", "--as", "li.min")
+    refused = json.loads(payout(*arguments, "--json").out)["errors"]
+    assert [(e["row"], e["field"]) for e in refused] == [(3, "unknown_reference")]
+    assert payout("show", "PB000002").out.count("在途") == 2, "nothing was taken"
+    partly = payout(*arguments, "--partly", "--json")
+    assert (partly.code, json.loads(partly.out)["paid"]) == (1, 1), "what is left is a finding"
 
 
 def test_an_export_never_overwrites_what_it_reads(payout: Command, tmp_path: Path) -> None:

@@ -18,7 +18,9 @@ from geo.districts import DistrictLevel
 from geo.formats.outlines import load_outlines
 from yihui.planning.report.charts import (
     heat_classes,
+    render_gain_curve_chart,
     render_heat_map,
+    render_lorenz_chart,
 )
 from yihui.planning.report.data import worst_counties
 from yihui.planning.report.map_image import MapProjection, scale_length_m
@@ -162,3 +164,11 @@ def test_day_and_night_of_a_study_are_those_of_its_week() -> None:
         at = datetime(2026, 10, 14, hour, 10, tzinfo=CIVIL_TIME)
         assert is_daytime(at) == (hour in DAY_HOURS)
         assert is_night_time(at) == (hour in NIGHT_HOURS)
+
+
+def test_a_chart_without_anything_to_draw_says_why() -> None:
+    nobody = np.array([[0.0, np.nan], [1.0, np.nan]])
+    assert "没有可分的" in render_lorenz_chart(nobody, "x", CHINESE)
+    assert "<svg" in render_lorenz_chart(np.array([[0.0, 0.0], [1.0, 1.0]]), "x", CHINESE)
+    assert "不会有新增的覆盖" in render_gain_curve_chart([(1, 0.0), (2, 0.0)], "people", "x", CHINESE)
+    assert "<svg" in render_gain_curve_chart([(1, 5.0), (2, 7.0)], "people", "x", CHINESE)

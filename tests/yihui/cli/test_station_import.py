@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.yihui.officer_commands import WGS84, Desk
+from tests.yihui.officer_commands import AT, WGS84, Desk
 
 
 def rows_of(desk: Desk) -> list[dict[str, object]]:
@@ -94,4 +94,7 @@ def test_warnings_are_told_and_the_exit_code_is_0_but_1_where_a_row_was_left_out
 
 
 def test_a_limit_that_counts_exactly_needs_a_limit(filled: Desk) -> None:
-    assert filled("nearest", "117.02", "36.66", *WGS84, "--exactly").code == 2
+    asked = ("nearest", "117.10", "36.60", *WGS84, *AT, "--json")
+    assert filled(*asked, "--exactly").code == 2
+    assert filled(*asked, "--within-m", "300").json()["grown_to_m"]
+    assert filled(*asked, "--within-m", "300", "--exactly").json()["results"] == []

@@ -8,14 +8,15 @@ from tests.yihui.officer_commands import AT, GOOD, Desk, geodesic_m
 
 
 def test_a_register_is_imported_and_again_without_any_change(desk: Desk) -> None:
-    file = desk.file(GOOD)
-    first = desk("import", file, "--datum", "wgs84")
+    first = desk("import", desk.file(GOOD), "--datum", "wgs84")
     assert first.code == 0
     assert "新增 3" in first.out
     assert "名称" in first.err
     assert "没有位置的驿站" in first.err
     before = desk.contents()
-    again = desk("import", file, "--datum", "wgs84")
+    moved = desk.file(GOOD.replace("117.0204", "117.0304"))
+    assert desk("import", moved, "--datum", "wgs84", "--dry-run").code == 0
+    again = desk("import", desk.file(GOOD), "--datum", "wgs84")
     assert "未变 3" in again.out
     assert desk.contents() == before
 

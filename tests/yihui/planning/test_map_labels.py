@@ -8,11 +8,15 @@ from hypothesis import strategies as st
 
 from geo.gaps import Gap
 from yihui.planning.report.gap_layers import (
+    RANK_CLASSES,
     draw_gaps,
     draw_ranks,
+    rank_colour,
+    rank_legend_keys,
 )
 from yihui.planning.report.map_image import MapProjection
 from yihui.planning.report.map_labels import LabelBoxes, label_size, metres_a_point
+from yihui.runtime.language import load_language
 
 at = st.tuples(st.floats(0, 100), st.floats(0, 100))
 
@@ -34,6 +38,27 @@ def test_a_number_stays_on_its_ground_or_is_not_placed_there() -> None:
     assert boxes.place_inside([(10, 5), (10, 9)], (8.0, 4.0), ground) is None  # taken, and half outside
     assert boxes.place_inside([(10, 5), (3.5, 5)], (5.0, 4.0), ground) == (3.5, 5)
     assert boxes.place_inside([(40, 5)], (5.0, 4.0), ground) is None
+
+
+def test_a_label_without_any_free_place_is_left_out() -> None:
+    boxes = LabelBoxes()
+    boxes.reserve((0, 0), (1_000, 1_000))
+    assert boxes.place_beside((0, 0), (8.0, 4.0)) is None
+
+
+def test_every_rank_has_a_colour_and_the_legend_names_exactly_the_ranks_there_are() -> None:
+    language = load_language("en")
+    assert [rank_colour(rank) for rank in (1, 10, 11, 50, 51, 201, 1_001, 99_999)] == [
+        RANK_CLASSES[n][1] for n in (0, 0, 1, 1, 2, 3, 4, 4)
+    ]
+    assert [key.text for key in rank_legend_keys(88, language)] == [
+        "rank 1 to 10",
+        "rank 11 to 50",
+        "rank 51 to 88",
+    ]
+    assert [key.text for key in rank_legend_keys(11, language)] == ["rank 1 to 10", "rank 11"]
+    assert [key.text for key in rank_legend_keys(1, language)] == ["rank 1"]
+    assert [*rank_legend_keys(0, language)] == []
 
 
 def squares(side: int) -> list[Gap]:

@@ -156,6 +156,14 @@ def workbook(found: BenefitReport) -> calamine.CalamineWorkbook:
     return calamine.CalamineWorkbook.from_filelike(io.BytesIO(render_benefit_report_xlsx(found, CHINESE)))
 
 
+def test_what_was_granted_and_never_used_has_one_chart_and_one_reason(database: Database) -> None:
+    with database.write() as connection:
+        process_batch([imported("m-1"), poll("m-1", "p-1", day=date(2026, 3, 1))], connection, RULES, NOW)
+    page = render_benefit_report_page(report(database), CHINESE, NOW)
+    assert "没有核销券码，也没有确认付款" in page
+    assert "没有承诺也没有发放" not in page
+
+
 def test_the_pace_says_what_went_out_and_came_back_and_its_range(database: Database) -> None:
     days = [date(2026, 3, 1 + n) for n in range(28)]
     with database.write() as connection:
