@@ -17,7 +17,7 @@ from tests.street_map_town import build_town_map, make_mapped_town
 from tests.street_town import Extract
 from tests.tiers import budget
 from yihui.planning.report.map_image import DPI, MapProjection
-from yihui.planning.report.map_labels import LabelBoxes
+from yihui.planning.report.map_labels import LabelBoxes, label_size
 from yihui.planning.report.pdf import find_chinese_font
 from yihui.planning.report.street_names import draw_street_names, iter_name_spots
 from yihui.planning.report.streets import ReportStreets
@@ -115,3 +115,12 @@ def test_a_name_lies_on_its_line(turns: list[float], first: float, length: float
         assert -90 <= spot.turn <= 90
         # The chord is at least 97 % of the arc: its middle is at most an eighth of the length away.
         assert line.distance(shapely.Point(spot.middle)) <= length / 8 + 1e-6
+
+
+def test_a_line_shorter_than_its_name_has_no_place() -> None:
+    width, _ = label_size("经十路", 4.6, 10)
+    line = gpd.GeoSeries([shapely.LineString([(0, 0), (width * 0.9, 0)])])
+    assert [*iter_name_spots(line, width)] == []
+    assert (
+        len([*iter_name_spots(gpd.GeoSeries([shapely.LineString([(0, 0), (width * 1.1, 0)])]), width)]) == 1
+    )
