@@ -6,7 +6,7 @@ import pytest
 from folium import Map, Marker
 from folium.plugins import MarkerCluster
 
-from maps import Labels, MapView, coverage_map
+from maps import Assets, Labels, MapView, coverage_map, embed_images
 from maps.symbols import OTHER_SYMBOL, SYMBOLS
 from yihui.runtime.assets import load_map_assets
 
@@ -63,3 +63,28 @@ def test_white_letters_on_a_symbol_have_enough_contrast(colour: str) -> None:
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     assert 1.05 / (luminance + 0.05) >= 4.5  # WCAG 2.2, 1.4.3
+
+
+def test_an_image_goes_into_the_style_and_an_unknown_one_becomes_nothing() -> None:
+    style = embed_images(
+        "a{background:url(images/a.png)} b{background:url('x/b.png')}", {"a.png": b"\x89PNG"}
+    )
+    assert "url(data:image/png;base64,iVBORw==)" in style
+    assert "b.png" not in style
+    Assets(scripts=(), styles=(style,))
+
+
+@pytest.mark.parametrize(
+    ("scripts", "styles"),
+    [
+        (("var a = '</SCRIPT>'",), ()),  # would end its element
+        ((), ("a{}</style>",)),
+        ((), ("@import 'https://example.org/a.css';",)),  # would fetch
+        ((), ("a{background:url(images/a.png)}",)),
+    ],
+)
+def test_a_text_that_would_break_out_or_fetch_is_refused(
+    scripts: tuple[str, ...], styles: tuple[str, ...]
+) -> None:
+    with pytest.raises(ValueError, match=r"can't stand inside a page|embed it"):
+        Assets(scripts=scripts, styles=styles)

@@ -1,12 +1,16 @@
+"""Online base maps and built streets inside of a map's page: never both."""
+
+import gzip
 import json
 import re
+from base64 import b64decode
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from geo.crs import Datum, from_wgs84
-from maps import BaseMapTiles, Labels, MapView, coverage_map
+from maps import BaseMapTiles, Labels, MapView, StreetTiles, coverage_map
 from maps.tiles import leaflet_template, subdomains
 from yihui.runtime.assets import load_map_assets
 
@@ -90,8 +94,6 @@ def _points_of(plain: str, shifted: str) -> list[tuple[np.ndarray, np.ndarray, f
         return tuple(np.array(points(data(page, key)), dtype=float) for page in (plain, shifted))  # type: ignore[operator,return-value]
 
     def packed(content: dict[str, dict[str, str]]) -> list[list[float]]:
-        from base64 import b64decode
-
         lon, lat = (np.frombuffer(b64decode(content[axis]["data"]), "<i4") / 1e5 for axis in ("lon", "lat"))
         return np.column_stack((lon, lat)).tolist()
 
@@ -106,3 +108,38 @@ def _points_of(plain: str, shifted: str) -> list[tuple[np.ndarray, np.ndarray, f
         (*both("names", lambda d: [[one[1], one[0]] for one in d["far"] + d["near"]]), 2e-3),
         (*both("frame", lambda d: [corner[::-1] for corner in d["bounds"]]), 1e-9),
     ]
+
+
+TILES = {(7, 105, 49): gzip.compress(b"b"), (6, 52, 24): gzip.compress(b"a")}
+STREETS = StreetTiles((6, 7), TILES, "© <OSM>")
+
+
+def test_the_page_holds_each_tile_as_it_is_stored(view: MapView) -> None:
+    page = coverage_map(replace(view, streets=STREETS), Labels(), load_map_assets(with_streets=True))
+    content = data(page, "streets")
+    assert (content["min_zoom"], content["max_zoom"]) == (6, 7)
+    tiles = content["tiles"]
+    assert isinstance(tiles, dict)
+    read = {(int(z), x, y): b64decode(text) for z, rows in tiles.items() for x, y, text in rows}
+    assert read == TILES
+    assert data(page, "frame")["attribution"] == "© <OSM>"
+    assert policy(page) == policy(coverage_map(view, Labels(), load_map_assets()))
+
+
+def test_without_streets_the_page_has_neither_data_nor_renderer(view: MapView) -> None:
+    page = coverage_map(view, Labels(), load_map_assets())
+    assert 'id="data-streets"' not in page
+    assert "with-streets" not in page
+    assert data(page, "frame")["attribution"] == ""
+
+
+def test_an_online_base_map_is_drawn_in_place_of_streets(view: MapView) -> None:
+    online = replace(view, tiles=BaseMapTiles.parse(f"wgs84:{AMAP}"), streets=STREETS)
+    page = coverage_map(online, Labels(), load_map_assets(with_streets=True))
+    assert not re.search(r'id="data-streets"|yihui\.streets\(map_', page)
+    assert data(page, "frame")["attribution"] == "webrd01.example.org"
+
+
+def test_a_tile_of_another_zoom_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"\(6, 52, 24\) is outside of the zooms 7\.\.8"):
+        StreetTiles((7, 8), TILES, "")

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from tests.events.sending import Sender
+
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
 
 DRAFT = """\
@@ -35,18 +37,7 @@ def draft(folder: Path, title: str = "网上练兵", **more: str) -> Path:
 
 
 def event(number: int, kind: str, member: str, day: str, **data: object) -> str:
-    return json.dumps(
-        {
-            "specversion": "1.0",
-            "id": f"e-{number}",
-            "source": "/test",
-            "type": kind,
-            "subject": member,
-            "time": f"{day}T09:00:00+08:00",
-            "data": data,
-        },
-        ensure_ascii=False,
-    )
+    return Sender()(kind, member, f"{day}T09:00:00+08:00", envelope={"id": f"e-{number}"}, **data)
 
 
 def year(members: int = 12) -> list[str]:

@@ -1,10 +1,10 @@
 """A limit for each household or organisation: the second member of it is refused, whoever comes from elsewhere is not."""
 
-import json
 from pathlib import Path
 
 import pytest
 
+from tests.events.sending import Sender
 from tests.yihui.commands import Command
 
 AID = """
@@ -19,15 +19,6 @@ limit: {times: 1, per: [%s], every: calendar_year}
 """
 
 
-def line(kind: str, member: str, day: str, data: dict[str, str]) -> str:
-    return json.dumps(
-        {
-            "specversion": "1.0", "id": f"{kind}-{member}", "source": "/test", "type": kind, "subject": member,
-            "time": f"{day}T12:00:00+08:00", "data": data,
-        }
-    )  # fmt: skip
-
-
 @pytest.mark.parametrize(
     "fact", ["member.household", pytest.param("member.organisation", marks=pytest.mark.endure)]
 )
@@ -38,15 +29,13 @@ def test_one_of_each_household_or_organisation_is_granted(
     folder.mkdir()
     (folder / "aid.yaml").write_text(AID % fact, "utf-8")
     monkeypatch.setenv("YIHUI_RULES", str(folder))
-    lines = []
+    send, lines = Sender(), []
     for member, group in (("m-1", 1), ("m-2", 1), ("m-3", 2)):
-        joined = {"organisation": f"370202001-0000{group}", "joined_on": "2020-01-01", "trade": "保安"}
-        home = {"household": f"h-0000{group}"}
         lines += [
-            line("member.imported", member, "2020-01-01", joined),
-            line("member.profile_changed", member, "2020-01-02", home),
+            send.imported(member, organisation=f"370202001-0000{group}"),
+            send("member.profile_changed", member, "2020-01-02T12:00:00+08:00", household=f"h-0000{group}"),
         ]
-    lines += [line("poll.completed", f"m-{n}", "2026-05-01", {"poll": "y"}) for n in (1, 2, 3)]
+    lines += [send("poll.completed", f"m-{n}", "2026-05-01T12:00:00+08:00", poll="y") for n in (1, 2, 3)]
     (tmp_path / "events.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
     told = yihui("run", tmp_path / "events.jsonl").out
     assert "死信 0 条；准予 2 项，未准 1 项" in told and "准予 2 项 帮扶金，合 2 元" in told

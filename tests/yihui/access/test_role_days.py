@@ -1,6 +1,6 @@
-"""A role counts from midnight to midnight in Shanghai, whatever the instant's zone: against bounds in UTC."""
+"""Which roles an officer has on which day: against a slow oracle, and from midnight to midnight in Shanghai."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
 from hypothesis import example, given, settings
@@ -103,3 +103,93 @@ def test_what_is_withdrawn_does_not_count_on_that_day_nor_later(
     assert is_allowed(at, gone) is still is is_allowed(at, appointed(since, None), ends=left)
     if at >= withdrawn:
         assert not still
+
+
+FIRST_OF_ALL = date(2026, 10, 1)
+TWELVE_DAYS = [FIRST_OF_ALL + timedelta(days=number) for number in range(12)]
+NAMES = ("li", "wang", "zhao")
+ROLES = (Role.PLANNER, Role.AUDITOR)
+PLACES = ("370000", "370200")
+
+
+def noon_of(day: date) -> datetime:
+    return datetime.combine(day, time(4), UTC)
+
+
+some_days = st.sampled_from(TWELVE_DAYS)
+appointments = st.builds(
+    lambda officer, role, place, since, until, principal, withdrawn: Appointment(
+        0,
+        officer,
+        role,
+        place,
+        since,
+        until,
+        None if principal == officer else principal,
+        "admin",
+        noon_of(since),
+        None if withdrawn is None else "admin",
+        None if withdrawn is None else noon_of(withdrawn),
+    ),
+    st.sampled_from(NAMES),
+    st.sampled_from(ROLES),
+    st.sampled_from(PLACES),
+    some_days,
+    st.none() | some_days,
+    st.none() | st.sampled_from(NAMES),
+    st.none() | some_days,
+)
+
+
+def holds(
+    log: list[Appointment], ends: dict[str, datetime], officer: str, day: date
+) -> set[tuple[object, ...]]:
+    """Slow: ask for one day, one role and one place at a time."""
+
+    def current(one: Appointment) -> bool:
+        over = [one.withdrawn_at, ends.get(one.officer)]
+        return (
+            one.since <= day
+            and (one.until is None or day <= one.until)
+            and all(stop is None or day < stop.date() for stop in over)
+        )
+
+    found = set()
+    for role in ROLES:
+        for place in PLACES:
+            own = {
+                one.officer
+                for one in log
+                if one.deputy_of is None and (one.role, one.organisation) == (role, place) and current(one)
+            }
+            if officer in own:
+                found.add((role, place, None))
+            found |= {
+                (role, place, one.deputy_of)
+                for one in log
+                if one.officer == officer
+                and (one.role, one.organisation) == (role, place)
+                and one.deputy_of in own
+                and current(one)
+            }
+    return found
+
+
+@pytest.mark.deeper
+@settings(max_examples=budget(100))
+@given(
+    st.lists(appointments, max_size=8),
+    st.dictionaries(st.sampled_from(NAMES), some_days.map(noon_of), max_size=2),
+)
+def test_the_roles_of_each_day_are_those_of_a_slow_oracle(
+    log: list[Appointment], ends: dict[str, datetime]
+) -> None:
+    for officer in NAMES:
+        known = compute_assignments(officer, log, ends)
+        for day in [
+            FIRST_OF_ALL - timedelta(days=1),
+            *TWELVE_DAYS,
+            TWELVE_DAYS[-1] + timedelta(days=1),
+        ]:
+            fast = {(one.role, one.organisation, one.deputy_of) for one in known if one.holds(day)}
+            assert fast == holds(log, ends, officer, day)

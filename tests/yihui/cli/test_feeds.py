@@ -7,10 +7,8 @@ import pytest
 
 from tests.events.feeds.samples import (
     APP,
-    ORGANISATION,
     PHONE,
     TABLE,
-    certificate,
     csv_of,
     id_number,
     joining,
@@ -29,19 +27,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (made / "table.yaml").write_text(TABLE, encoding="utf-8")
     monkeypatch.setenv("YIHUI_FEEDS", str(made))
     return made
-
-
-def enrol(yihui: Command, folder: Path) -> str:
-    """Import a roll with one member; gives the member's id."""
-    roll = folder.parent / "roll.csv"
-    roll.write_text(
-        f"身份证号,组织代码,入会日期\n{id_number()},{ORGANISATION},2020-05-01\n", encoding="utf-8"
-    )
-    assert yihui("members", "import", roll).code == 0
-    events = folder.parent / "roll.jsonl"
-    done = yihui("feeds", "convert", "qingdao-table", table(folder, certificate()), "--out", events)
-    assert done.code == 0, done.words
-    return str(json.loads(events.read_text("utf-8"))["subject"])
 
 
 def table(folder: Path, *rows: "dict[str, str] | object", name: str = "rows.csv") -> Path:
@@ -126,26 +111,6 @@ def test_the_preview_shows_theirs_beside_ours_and_hides_whom_it_is_about(
         assert number not in done.words + json.dumps(shown, ensure_ascii=False)
 
 
-def test_ids_are_linked_by_a_table_and_a_conflict_is_told(yihui: Command, folder: Path) -> None:
-    member = enrol(yihui, folder)
-    links = folder.parent / "links.csv"
-    links.write_text(f"对方编号,会员代号\n{PHONE},{member}\n", encoding="utf-8")
-    assert json.loads(yihui("feeds", "link", "zibo-aigonghui", links, "--json").out)["linked"] == 1
-    assert json.loads(yihui("feeds", "link", "zibo-aigonghui", links, "--json").out)["known"] == 1
-    assert yihui("feeds", "run", "zibo-aigonghui", records(folder, survey(user=PHONE))).code == 0
-    strange = folder.parent / "strange.csv"
-    strange.write_text("对方编号,会员代号\nu-8,m-nobody\n", encoding="utf-8")
-    done = yihui("feeds", "link", "zibo-aigonghui", strange)
-    assert done.code == 1
-    assert "strange.csv:2" in done.err
-    file = records(folder, joining(id_card=id_number(2), user="u-2"))
-    assert yihui("feeds", "run", "zibo-aigonghui", file).code == 0
-    links.write_text(f"对方编号,身份证号\n{PHONE},{id_number(2)}\n", encoding="utf-8")
-    assert yihui("feeds", "link", "zibo-aigonghui", links).code == 1
-    assert yihui("feeds", "link", "zibo-aigonghui", links, "--replace").code == 0
-    assert json.loads(yihui("feeds", "list", "--json").out)[1]["links"] == 2
-
-
 def test_a_draft_can_be_checked_and_is_never_written_over_another(yihui: Command, tmp_path: Path) -> None:
     for template in ("app", "table"):
         to = tmp_path / f"{template}.yaml"
@@ -160,3 +125,18 @@ def test_two_mappings_about_one_feed_are_refused(yihui: Command, folder: Path) -
     done = yihui("feeds", "list")
     assert done.code == 1
     assert "copy.yaml" in done.err
+
+
+def test_ids_are_linked_by_a_table_and_a_conflict_is_told(yihui: Command, folder: Path) -> None:
+    assert yihui("feeds", "run", "zibo-aigonghui", records(folder, joining())).code == 0
+    links = folder.parent / "links.csv"
+    links.write_text(f"对方编号,身份证号\n{PHONE},{id_number()}\n", encoding="utf-8")
+    assert json.loads(yihui("feeds", "link", "zibo-aigonghui", links, "--json").out)["linked"] == 1
+    assert yihui("feeds", "run", "zibo-aigonghui", records(folder, survey(user=PHONE))).code == 0
+    file = records(folder, joining(9, id_card=id_number(2), user="u-2"))
+    assert yihui("feeds", "run", "zibo-aigonghui", file).code == 0
+    links.write_text(f"对方编号,身份证号\n{PHONE},{id_number(2)}\n", encoding="utf-8")
+    assert yihui("feeds", "link", "zibo-aigonghui", links).code == 1
+    assert yihui("feeds", "link", "zibo-aigonghui", links, "--replace").code == 0
+    links.write_text("对方编号,会员代号\nu-8,m-nobody\n", encoding="utf-8")
+    assert "links.csv:2" in yihui("feeds", "link", "zibo-aigonghui", links).err

@@ -1,7 +1,6 @@
 """yihui ledger verify --heads, and the heads beside each backup and export."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copy
@@ -9,7 +8,6 @@ from shutil import copy
 import pytest
 from sqlalchemy import Connection, update
 
-from benefits.tables.decisions import grants
 from store import open_database, read_batch_states, row_batches
 from store.guards import create_guards
 from tests.benefits.deciding import Wish, give
@@ -67,11 +65,6 @@ def test_a_backup_that_its_heads_do_not_prove_is_told_when_it_is_restored(
     assert (restored["sound"], restored["count"]) == (False, 1)
 
 
-def _rewrite_a_grant(connection: Connection) -> None:
-    changed = connection.execute(update(grants).values(title="另一项福利"))
-    assert changed.rowcount == 1
-
-
 def _rewrite_an_audit_entry(connection: Connection) -> None:
     unmasking = update(audit_entries).where(audit_entries.c.act == "members.unmask")
     changed = connection.execute(unmasking.values(actor="li.si", reason="另有原因"))
@@ -96,11 +89,10 @@ def _batch_anew(connection: Connection) -> None:
         )
 
 
-@pytest.mark.parametrize("rewrite", [_rewrite_a_grant, _rewrite_an_audit_entry])
-def test_a_history_that_was_rewritten_and_hashed_anew_is_found_by_signed_heads_alone(
-    rewrite: Callable[[Connection], None], yihui: Command, tmp_path: Path, ledger: Path
+def test_an_entry_that_was_rewritten_and_hashed_anew_is_found_by_signed_heads_alone(
+    yihui: Command, tmp_path: Path, ledger: Path
 ) -> None:
-    """Somebody with full write access changes a row, its batch, and every seal after it."""
+    """Somebody with full write access changes an audit entry, its batch, and every seal after it."""
     _append_entries(ledger)
     assert yihui("ledger", "seal").code == 0
     assert yihui("backup", "--to", tmp_path / "monday.yihui").code == 0
@@ -111,7 +103,7 @@ def test_a_history_that_was_rewritten_and_hashed_anew_is_found_by_signed_heads_a
     database = open_database(str(ledger))
     with database.write() as connection:
         lift_guards(connection)
-        rewrite(connection)
+        _rewrite_an_audit_entry(connection)
     assert yihui("ledger", "verify").code == 1, "before the hashes are computed anew"
     with database.write() as connection:
         _batch_anew(connection)
@@ -123,17 +115,6 @@ def test_a_history_that_was_rewritten_and_hashed_anew_is_found_by_signed_heads_a
     found = yihui(*verify)
     assert found.code == 1 and "历史被改写过" in found.out
     assert yihui("ledger", "verify", "--heads", heads).code == 1
-
-    document = json.loads(heads.read_text("utf-8"))
-    document["heads"] = json.loads(yihui("ledger", "seal", "--json").out)["heads"]
-    heads.write_text(json.dumps(document), encoding="utf-8")
-    forged = yihui(*verify)
-    assert forged.code == 1 and "签名" in forged.err, "the heads of today don't fit the old signature"
-    del document["signature"]
-    heads.write_text(json.dumps(document), encoding="utf-8")
-    assert yihui("ledger", "verify", "--heads", heads).code == 0, "unsigned heads are read, and told as such"
-    assert "没有签名" in yihui("ledger", "verify", "--heads", heads).out
-    assert yihui(*verify).code == 1
 
 
 def test_heads_go_out_after_a_command_and_by_one(

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from core.faults import FaultError
+from members.tables import organisation_spans
 from store import Database
 from tests.yihui.commands import Command, Done
 from yihui.access.actor import Actor, ActorKind
@@ -60,6 +61,16 @@ def asked(
     return RequestedAppointment(name, role, organisation, **more)
 
 
+def found_cities(wiring: Wiring, *codes: str) -> None:
+    rows = [
+        {"code": code, "since": date(2000, 1, 1), "name": code, "kind": "city", "parent": "370000",
+         "path": f"370000/{code}/", "is_exceptional": False}
+        for code in codes
+    ]  # fmt: skip
+    with wiring.database.write() as connection:
+        connection.execute(organisation_spans.insert(), rows)
+
+
 def test_the_first_officer_is_administrator_of_the_whole_union_and_no_other(wiring: Wiring) -> None:
     assert [one.role for one in officer(wiring, "li").assignments] == [Role.ADMINISTRATOR]
     assert officer(wiring, "wang").assignments == ()
@@ -74,17 +85,7 @@ def test_nobody_appoints_himself_nor_his_own_second_account(wiring: Wiring) -> N
 
 
 def test_an_administrator_appoints_only_in_the_own_subtree(wiring: Wiring) -> None:
-    known = ("370200", "370100")
-    with wiring.database.write() as connection:
-        from members.tables import organisation_spans
-
-        for code in known:
-            connection.execute(
-                organisation_spans.insert().values(
-                    code=code, since=date(2000, 1, 1), name=code, kind="city", parent="370000",
-                    path=f"370000/{code}/", is_exceptional=False,
-                )
-            )  # fmt: skip
+    found_cities(wiring, "370200", "370100")
     appoint_officer(wiring, ROOT, asked("wang", "administrator", "370200"))
     of_the_city = officer(wiring, "wang")
     appoint_officer(wiring, of_the_city, asked("zhao", "planner", "370200"))
@@ -103,15 +104,7 @@ def test_an_administrator_appoints_only_in_the_own_subtree(wiring: Wiring) -> No
 
 
 def test_an_administrator_links_no_account_to_an_officer_of_higher_or_other_places(wiring: Wiring) -> None:
-    with wiring.database.write() as connection:
-        from members.tables import organisation_spans
-
-        connection.execute(
-            organisation_spans.insert().values(
-                code="370200", since=date(2000, 1, 1), name="370200", kind="city", parent="370000",
-                path="370000/370200/", is_exceptional=False,
-            )
-        )  # fmt: skip
+    found_cities(wiring, "370200")
     appoint_officer(wiring, ROOT, asked("wang", "administrator", "370200"))
     of_the_city, issuer = officer(wiring, "wang"), "https://sso.example.org/realms/union"
     # Or wang would log in as li, administrator of the whole, and as zhao, who may become anything tomorrow.

@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from geo.registry import Register, import_stations
-from geo.station import Kind, Station
-from tests.street_town import JINAN, STEP_LAT, STEP_LON, build_only, make_town
+from tests.street_town import JINAN, STEP_LAT, STEP_LON, make_town
+from tests.yihui.cli.test_station_placing import build_beside
 from tests.yihui.commands import Command
-from yihui.bootstrap import build_wiring, load_settings
 
 # Name, tags, and place in blocks; 解放路 is the row 2.
 LANDMARKS = {
@@ -50,22 +48,12 @@ ADDRESSES = {
 
 @pytest.fixture
 def proposals(yihui: Command, tmp_path: Path) -> dict[str, dict[str, object]]:
-    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}))
-    stations = [
-        Station(id=id_, name="工会驿站", address=address, kind=Kind.OUTDOOR_STATION, district="370102", district_name="历下区")
-        for id_, (address, _, _) in ADDRESSES.items()
-    ]  # fmt: skip
-    with wiring.database.write() as connection:
-        source = Register(name="test", source="test", file="test.csv", digest="1")
-        import_stations(connection, source, stations, wiring.now(), confirmed=True)
-    wiring.database.close()
     town = make_town()
     for name, tags, (i, j) in [*((name, *rest) for name, rest in LANDMARKS.items()), SECOND]:
         town.add_node(JINAN[0] + STEP_LON * i, JINAN[1] + STEP_LAT * j, name=name, **tags)
-    extract = town.write(tmp_path / "town.osm.pbf")
-    done = yihui("streets", "build", extract, "--to", tmp_path / "streets", *build_only("names"))
-    assert done.code == 0
-    done = yihui("stations", "place", "--by-address", "--streets", tmp_path / "streets", "--json")
+    addresses = {id_: ("工会驿站", address) for id_, (address, _, _) in ADDRESSES.items()}
+    streets = build_beside(yihui, tmp_path, addresses, town)
+    done = yihui("stations", "place", "--by-address", "--streets", streets, "--json")
     assert done.code == 0, done.words
     return {one["id"]: one for one in json.loads(done.out)["left"]}
 

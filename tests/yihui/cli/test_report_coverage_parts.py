@@ -23,7 +23,7 @@ from yihui.planning.report.charts import (
     render_lorenz_chart,
 )
 from yihui.planning.report.data import worst_counties
-from yihui.planning.report.map_image import MapProjection, _filling, scale_length_m
+from yihui.planning.report.map_image import MapProjection, scale_length_m
 from yihui.planning.report.pdf import render_report_pdf
 from yihui.planning.study.figures import BAND_EDGES_M, compute_day_night_coverage, compute_distance_bands
 from yihui.planning.study.run import night_instant
@@ -157,18 +157,6 @@ def test_a_pdf_reads_no_file_and_asks_no_network(tmp_path: Path) -> None:
     text = document[0].get_textpage().get_text_range()
     assert "shown" in text
     assert "never" not in text
-
-
-def test_a_larger_map_grows_about_its_middle_to_the_shape_of_the_paper() -> None:
-    from matplotlib.figure import Figure
-
-    axes = Figure().add_axes((0.1, 0.1, 0.6, 0.8))
-    axes.set_aspect("equal")  # which alone would make it a square
-    across, upward = _filling(axes, (0.0, 10.0), (0.0, 10.0))
-    paper = 0.8 * 4.9 / (0.6 * 7.3)
-    assert (upward[1] - upward[0]) / (across[1] - across[0]) == pytest.approx(paper)
-    assert (sum(across), sum(upward)) == pytest.approx((10.0, 10.0))
-    assert min(across[1] - across[0], upward[1] - upward[0]) == pytest.approx(10.0)
 
 
 def test_day_and_night_of_a_study_are_those_of_its_week() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.events.sending import Sender
 from tests.yihui.commands import Command
 
 RULE = """
@@ -22,20 +23,6 @@ expires: P10D
 """
 
 
-def event(kind: str, member: str, day: str, **data: object) -> str:
-    return json.dumps(
-        {
-            "specversion": "1.0",
-            "id": f"{kind}-{member}-{day}",
-            "source": "/test",
-            "type": kind,
-            "subject": member,
-            "time": f"{day}T09:00:00+08:00",
-            "data": data,
-        }
-    )
-
-
 @pytest.fixture
 def office(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Office":
     folder = tmp_path / "rules"
@@ -49,19 +36,17 @@ class Office:
     """Runs events on a day; members m-1 and m-2 take part in a poll on 1 May."""
 
     def __init__(self, yihui: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.yihui, self.folder, self.monkeypatch, self.files = yihui, folder, monkeypatch, 0
-        people = [
-            event("member.imported", m, "2026-01-02", organisation="370202001", joined_on="2020-01-01")
-            for m in ("m-1", "m-2", "m-3")
+        self.yihui, self.folder, self.monkeypatch, self.send = yihui, folder, monkeypatch, Sender()
+        people = [self.send.imported(m) for m in ("m-1", "m-2", "m-3")]
+        polls = [
+            self.send("poll.completed", m, "2026-05-01T09:00:00+08:00", poll="y") for m in ("m-1", "m-2")
         ]
-        polls = [event("poll.completed", m, "2026-05-01", poll="y") for m in ("m-1", "m-2")]
-        self.first = self.run("2026-05-01", [*people, *polls])
+        self.run("2026-05-01", [*people, *polls])
 
     def run(self, day: str, lines: list[str] | None = None, *more: str) -> str:
         self.monkeypatch.setenv("YIHUI_NOW", f"{day}T20:00+08:00")
-        self.files += 1
-        file = self.folder / f"e{self.files}.jsonl"
-        quiet = [event("member.card_activated", "m-3", day)]
+        file = self.folder / "events.jsonl"
+        quiet = [self.send("member.card_activated", "m-3", f"{day}T09:00:00+08:00")]
         file.write_text("\n".join(lines or quiet) + "\n", "utf-8")
         done = self.yihui("run", file, *more)
         assert done.code == 0, done.words

@@ -11,9 +11,6 @@ def rows_of(desk: Desk) -> list[dict[str, object]]:
     return list(json.loads(desk("list", "--json").out))
 
 
-# --- ids of another register
-
-
 def test_the_same_places_under_another_file_name_are_one_fault(desk: Desk) -> None:
     rows = "".join(f"s{i},站{i},驿站,{117 + i / 1000},36.66\n" for i in range(40))
     head = "编号,名称,类型,经度,纬度\n"
@@ -74,9 +71,6 @@ def test_a_register_that_overlaps_another_is_imported(desk: Desk) -> None:
     assert len(rows_of(desk)) == 48
 
 
-# --- columns
-
-
 def test_a_guessed_column_can_be_left_out(desk: Desk) -> None:
     file = desk.file("名称,类型,经度,纬度,服务对象,内部编码\n站,驿站,117.02,36.66,仅限本单位职工,9\n")
     assert "--ignore" in desk("import", file, *WGS84).err
@@ -89,9 +83,6 @@ def test_a_guessed_column_can_be_left_out(desk: Desk) -> None:
     assert "未变 1" in said.out
 
 
-# --- districts
-
-
 def test_warnings_are_told_and_the_exit_code_is_0_but_1_where_a_row_was_left_out(desk: Desk) -> None:
     head, good = "名称,类型,经度,纬度,开放时间\n", "站,驿站,117.02,36.66,随缘\n"
     warned = desk("import", desk.file(head + good), *WGS84)
@@ -102,25 +93,8 @@ def test_warnings_are_told_and_the_exit_code_is_0_but_1_where_a_row_was_left_out
     assert "1 行" in left_out.out
 
 
-# --- points
-
-
-# --- how far
-
-
-def test_a_limit_grows_and_says_so_unless_it_counts_exactly(filled: Desk) -> None:
-    far = ("nearest", "117.10", "36.60", *WGS84, *AT, "--within-m", "300")
-    grown = filled(*far, "--json").json()
-    assert grown["results"]
-    assert grown["grown_to_m"]
-    exact = filled(*far, "--exactly", "--json").json()
-    assert (exact["results"], exact["grown_to_m"], exact["first_to_open"]) == ([], None, None)
-    open_only = filled(*far, "--exactly", "--open", "--json").json()
-    assert (open_only["results"], open_only["first_to_open"]) == ([], None)
-
-
 def test_a_limit_that_counts_exactly_needs_a_limit(filled: Desk) -> None:
-    assert filled("nearest", "117.02", "36.66", *WGS84, "--exactly").code == 2
-
-
-# --- scripts
+    asked = ("nearest", "117.10", "36.60", *WGS84, *AT, "--json")
+    assert filled(*asked, "--exactly").code == 2
+    assert filled(*asked, "--within-m", "300").json()["grown_to_m"]
+    assert filled(*asked, "--within-m", "300", "--exactly").json()["results"] == []

@@ -102,16 +102,3 @@ def test_a_file_with_rows_for_both_ids_is_refused(desk: Desk) -> None:
     assert said.code == 1
     assert "SD-1" in said.err
     assert "各有一行" in said.err
-
-
-def test_a_difference_is_told_with_the_old_and_the_new_value(desk: Desk) -> None:
-    imported(desk, OLD)
-    changed = OLD.replace("24小时", "8:00-20:00").replace("明湖路2号", "")
-    said = desk("import", desk.file(changed), *WGS84)
-    assert "24小时 → 8:00-20:00" in said.out
-    assert "明湖路2号 → –" in said.out
-    diff = imported(desk, OLD)["diff"]
-    by_id = {change["id"]: change for change in diff["changed"]}  # type: ignore[index]
-    assert by_id["A"]["before"] == {"hours_text": "8:00-20:00"}
-    assert by_id["A"]["after"] == {"hours_text": "24小时"}
-    assert "8:00-20:00 → 24小时" in desk("show", "A").out

@@ -90,12 +90,16 @@ def test_a_code_of_another_or_the_whole_county_is_not_believed(
     assert rows(tmp_path / "streets") == [["泉城路街道", "", "370102", 8]]
 
 
+def assert_damaged(file: Path) -> None:
+    with pytest.raises(FaultError) as raised:
+        read_township_outlines(file)
+    assert raised.value.faults[0].code == "township_file.damaged"
+
+
 @pytest.mark.parametrize("content", [b"", b"SQLite format 3\x00" + bytes(5_000), b"something else"])
 def test_a_damaged_file_of_townships_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "townships.gpkg").write_bytes(content)
-    with pytest.raises(FaultError) as raised:
-        read_township_outlines(tmp_path / "townships.gpkg")
-    assert raised.value.faults[0].code == "township_file.damaged"
+    assert_damaged(tmp_path / "townships.gpkg")
 
 
 @pytest.mark.endure
@@ -118,9 +122,7 @@ def test_townships_without_ground_are_damaged(tmp_path: Path, shape: shapely.Geo
     columns = {"name": ["甲镇"], "code": [""], "county": ["370102"], "level": [8]}
     frame = gpd.GeoDataFrame(columns, geometry=[shape], crs="EPSG:4326")
     frame.to_file(tmp_path / "townships.gpkg", layer="townships", driver="GPKG")
-    with pytest.raises(FaultError) as raised:
-        read_township_outlines(tmp_path / "townships.gpkg")
-    assert raised.value.faults[0].code == "township_file.damaged"
+    assert_damaged(tmp_path / "townships.gpkg")
 
 
 @pytest.mark.endure

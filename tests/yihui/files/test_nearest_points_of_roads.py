@@ -1,7 +1,9 @@
-"""Of a road the point nearest to the rider is meant, as an exact look at the whole line finds it."""
+"""Of a road the point nearest to the rider is meant, and roads cross in a roundabout but not at different heights."""
 
 from collections.abc import Iterator
+from functools import cache
 from math import cos, radians
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from tests.street_town import JINAN, Extract
 from tests.tiers import budget
 from yihui.files.street_names.extract import read_extract
 from yihui.files.street_names.reading import NamesFile
-from yihui.files.street_names.search import search_names
+from yihui.files.street_names.search import FoundName, search_names
 from yihui.files.street_names.writing import write_names
 
 METRES = np.array([111_195 * cos(radians(JINAN[1])), 111_195])
@@ -30,6 +32,15 @@ ROADS = {
 ASIDE_M = (0, 40, 150)
 
 
+def node(town: Extract, east_m: float, north_m: float) -> int:
+    return town.add_node(*(np.array(JINAN) + (east_m, north_m) / METRES).tolist())
+
+
+@cache
+def shandong() -> Districts:
+    return Districts(read_outlines())
+
+
 @pytest.fixture(scope="module")
 def names(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NamesFile]:
     folder, extract = tmp_path_factory.mktemp("roads"), Extract()
@@ -38,11 +49,10 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NamesFile]:
         for way in ways:
             for at in way:
                 if at not in nodes:
-                    lon, lat = (np.array(JINAN) + np.array(at) / METRES).tolist()
-                    nodes[at] = extract.add_node(lon, lat)
+                    nodes[at] = node(extract, *at)
             extract.add_way([nodes[at] for at in way], highway="primary", name=name)
     found = read_extract(extract.write(folder / "roads.osm.pbf"))
-    write_names(found, Districts(read_outlines()), folder / "names.sqlite")
+    write_names(found, shandong(), folder / "names.sqlite")
     yield NamesFile.open(folder / "names.sqlite")
 
 
@@ -74,3 +84,63 @@ def test_a_rider_on_a_straight_road_stands_on_it(names: NamesFile, name: str) ->
         (found, *_) = search_names(names, name, 5, (lon, lat))
         assert found.distance_m is not None
         assert found.distance_m <= 10
+
+
+ARMS = {"东风路": (1, 0), "北风路": (0, 1), "西风路": (-1, 0), "南风路": (0, -1)}
+
+
+def find(town: Extract, folder: Path, typed: str) -> list[FoundName]:
+    file = folder / "names.sqlite"
+    write_names(read_extract(town.write(folder / "town.osm.pbf")), shandong(), file)
+    return crossings_in(NamesFile.open(file), typed)
+
+
+def crossings_in(names: NamesFile, typed: str) -> list[FoundName]:
+    return [one for one in search_names(names, typed) if one.kind is StreetKind.CROSSING]
+
+
+def roundabout(across_m: float, pieces: int, **tags: str) -> Extract:
+    """Return four roads that end at a roundabout, which is mapped as so many ways."""
+    town, half = Extract(), across_m / 2
+    ring = [node(town, half * east, half * north) for east, north in ARMS.values()]
+    for name, (east, north), at in zip(ARMS, ARMS.values(), ring, strict=True):
+        out = node(town, east * (half + 300), north * (half + 300))
+        town.add_way([at, out], highway="primary", name=name)
+    ring.append(ring[0])
+    step = 4 // pieces
+    for start in range(0, 4, step):
+        town.add_way(ring[start : start + step + 1], highway="primary", **tags)
+    return town
+
+
+@pytest.mark.endure
+@pytest.mark.parametrize(
+    ("pieces", "tags"),
+    [
+        (4, {"junction": "roundabout", "name": "风口转盘"}),
+        (2, {"junction": "circular"}),
+        (1, {"junction": "roundabout"}),
+    ],
+)
+def test_roads_cross_in_the_middle_of_their_roundabout(
+    tmp_path: Path, pieces: int, tags: dict[str, str]
+) -> None:
+    find(roundabout(120, pieces, **tags), tmp_path, "东风路与北风路")
+    names = NamesFile.open(tmp_path / "names.sqlite")
+    for typed in ("东风路与北风路", "西风路与东风路", "南风路北风路交叉口"):
+        (found,) = crossings_in(names, typed)
+        assert (found.lon, found.lat) == pytest.approx(JINAN, abs=1e-6)
+
+
+@pytest.mark.endure
+def test_a_ring_of_a_kilometre_is_no_roundabout(tmp_path: Path) -> None:
+    assert find(roundabout(1000, 4, junction="circular"), tmp_path, "东风路与西风路") == []
+
+
+@pytest.mark.endure
+def test_a_bridge_over_a_road_is_no_crossing(tmp_path: Path) -> None:
+    town = Extract()
+    town.add_way([node(town, -300, 0), node(town, 300, 0)], highway="primary", name="东风路")
+    over = [node(town, 0, -300), node(town, 0, 300)]
+    town.add_way(over, highway="primary", name="西风路", bridge="yes", layer="1")
+    assert find(town, tmp_path, "东风路与西风路") == []

@@ -46,10 +46,6 @@ def test_a_label_without_any_free_place_is_left_out() -> None:
     assert boxes.place_beside((0, 0), (8.0, 4.0)) is None
 
 
-def test_chinese_is_wider_than_digits() -> None:
-    assert label_size("平邑县", 6, 10)[0] > label_size("123", 6, 10)[0] > label_size("1", 6, 10)[0]
-
-
 def test_every_rank_has_a_colour_and_the_legend_names_exactly_the_ranks_there_are() -> None:
     language = load_language("en")
     assert [rank_colour(rank) for rank in (1, 10, 11, 50, 51, 201, 1_001, 99_999)] == [

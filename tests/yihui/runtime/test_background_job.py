@@ -1,4 +1,4 @@
-"""Work in a thread of its own: goes on after trouble, says what the trouble is, and ends when it is told to."""
+"""Work in a thread of its own goes on after trouble, says it, and ends when told to; one question is asked once."""
 
 from threading import Event
 
@@ -6,6 +6,7 @@ import pytest
 
 from events.stream.faults import no_stream
 from yihui.runtime.background_job import BackgroundJob, JobsFailed, run_each_job
+from yihui.runtime.bounded_question import BoundedQuestion
 
 
 class Work:
@@ -23,22 +24,16 @@ class Work:
         self.was_done.set()
 
 
-def test_what_waits_when_it_is_told_to_stop_is_still_done() -> None:
+@pytest.mark.parametrize(("within_s", "times"), [(None, 2), (10, 1)])
+def test_what_waits_when_it_is_told_to_stop_is_still_done_but_in_no_hurry(
+    within_s: float | None, times: int
+) -> None:
     work = Work()
     steady = BackgroundJob(work, 3600, "work waits")
     steady.start()
     assert work.was_done.wait(10)
-    steady.stop()
-    assert work.times == 2
-
-
-def test_in_a_hurry_it_doesnt_look_again() -> None:
-    work = Work()
-    steady = BackgroundJob(work, 3600, "work waits")
-    steady.start()
-    assert work.was_done.wait(10)
-    steady.stop(within_s=10)
-    assert work.times == 1
+    steady.stop(within_s=within_s)
+    assert work.times == times
 
 
 def test_in_a_hurry_work_that_hangs_is_not_waited_for() -> None:
@@ -92,3 +87,34 @@ def test_no_further_job_begins_once_the_process_is_ending() -> None:
 
     run_each_job({"first": end, "second": lambda: done.append("second")}, done.append, ending.is_set)
     assert done == ["first"]
+
+
+_LONG_S = 30.0
+
+
+def test_a_question_that_hangs_is_not_asked_twice_and_ends_the_wait_in_time() -> None:
+    asked: list[int] = []
+    is_asked, may_answer = Event(), Event()
+
+    def ask() -> int:
+        asked.append(len(asked))
+        is_asked.set()
+        assert may_answer.wait(_LONG_S)
+        return len(asked)
+
+    question = BoundedQuestion(ask, 0.01)
+    hanging = question.begin()
+    assert is_asked.wait(_LONG_S)
+    assert question.answer() is None
+    assert question.begin() is hanging
+    may_answer.set()
+    assert hanging.result(_LONG_S) == 1
+    assert question.answer(_LONG_S) == 2
+
+
+def test_what_the_question_raises_is_raised_where_it_is_answered() -> None:
+    def fail() -> int:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        BoundedQuestion(fail, _LONG_S).answer()

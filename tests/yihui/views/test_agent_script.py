@@ -40,16 +40,23 @@ GRANT = Grant("d" * 40, "m-1", "cake", "voucher", "生日蛋糕券", 30000, 1, N
 TO_CLAIM = replace(GRANT, claim_by=date(2026, 5, 2))
 CASH = replace(GRANT, kind="cash")
 LAPSED = ClaimStatus(None, date(2026, 5, 3))
+FULL = Reason("quota-exhausted", "名额已满")
 
 
-def refusal(code: str, remedy: str = "", **params: str) -> DecisionRecord:
-    reason = Reason(code, "会籍已暂停。", remedy, params)
-    return DecisionRecord(replace(WHY, outcome="refused", reasons=(reason,)), VERSION)
+def refusal(code: str, **params: str) -> DecisionRecord:
+    return ended("refused", Reason(code, "会籍已暂停。", "", params))
+
+
+def ended(outcome: str, *reasons: Reason, **more: object) -> DecisionRecord:
+    return DecisionRecord(replace(WHY, outcome=outcome, reasons=reasons), VERSION, **more)  # type: ignore[arg-type]
 
 
 def granted(kind: str = "voucher", **position: int) -> DecisionRecord:
-    standing = GrantPosition(**position)
-    return DecisionRecord(WHY, VERSION, parts=(part(replace(GRANT, kind=kind), {"fen": standing}),))
+    return holding(replace(GRANT, kind=kind), GrantPosition(**position))
+
+
+def holding(grant: Grant, position: GrantPosition, **held: object) -> DecisionRecord:
+    return DecisionRecord(WHY, VERSION, parts=(part(grant, {"fen": position}, **held),))
 
 
 def part(
@@ -84,63 +91,20 @@ CASES: dict[str, tuple[DecisionRecord, str]] = {
     "cash paid": (granted("cash", settled=30000), "paid"),
     "clawed back": (owing(replace(DEBT, amount_fen=0), reversed=30000), "clawed_back"),
     "clawed back and owed": (owing(DEBT, settled=20000, reversed=10000), "owing"),
-    "to be claimed": (
-        replace(granted(), parts=(part(TO_CLAIM, {"fen": GrantPosition(promised=30000)}),)),
-        "claimable",
-    ),
-    "lapsed": (
-        replace(granted(), parts=(part(TO_CLAIM, {"fen": GrantPosition(expired=30000)}, claim=LAPSED),)),
-        "lapsed",
-    ),
-    "sent back by the bank": (
-        replace(granted(), parts=(part(CASH, {"fen": GrantPosition(issued=30000)}, returned="户名不符。"),)),
-        "returned",
-    ),
-    "sent back without a reason": (
-        replace(granted(), parts=(part(CASH, {"fen": GrantPosition(issued=30000)}, returned=""),)),
-        "returned",
-    ),
-    "reversed": (
-        DecisionRecord(replace(WHY, outcome="reversed", reasons=(Reason("reversed", "重复发放"),)), VERSION),
-        "reversed",
-    ),
-    "stopped": (
-        DecisionRecord(replace(WHY, outcome="held", reasons=(Reason("stopped", "暂停"),)), VERSION),
-        "held",
-    ),
-    "in a lottery": (
-        DecisionRecord(replace(WHY, outcome="entered"), VERSION, lot=DrawEntry("lottery", None, None)),
-        "entered",
-    ),
-    "in a ranking": (
-        DecisionRecord(replace(WHY, outcome="entered"), VERSION, lot=DrawEntry("by_rank", None, None)),
-        "ranked",
-    ),
-    "drawn": (
-        DecisionRecord(replace(WHY, outcome="entered"), VERSION, lot=DrawEntry("lottery", DAY, None)),
-        "drawn",
-    ),
-    "withdrawn": (
-        DecisionRecord(replace(WHY, outcome="entered"), VERSION, lot=DrawEntry("lottery", None, DAY)),
-        "withdrawn",
-    ),
+    "to be claimed": (holding(TO_CLAIM, GrantPosition(promised=30000)), "claimable"),
+    "lapsed": (holding(TO_CLAIM, GrantPosition(expired=30000), claim=LAPSED), "lapsed"),
+    "sent back by the bank": (holding(CASH, GrantPosition(issued=30000), returned="户名不符。"), "returned"),
+    "sent back without a reason": (holding(CASH, GrantPosition(issued=30000), returned=""), "returned"),
+    "reversed": (ended("reversed", Reason("reversed", "重复发放")), "reversed"),
+    "stopped": (ended("held", Reason("stopped", "暂停")), "held"),
+    "in a lottery": (ended("entered", lot=DrawEntry("lottery", None, None)), "entered"),
+    "in a ranking": (ended("entered", lot=DrawEntry("by_rank", None, None)), "ranked"),
+    "drawn": (ended("entered", lot=DrawEntry("lottery", DAY, None)), "drawn"),
+    "withdrawn": (ended("entered", lot=DrawEntry("lottery", None, DAY)), "withdrawn"),
+    "waiting": (ended("waiting", FULL, line=WaitingListPlace(7, DAY, now=2, waiting=5)), "waiting"),
     **{
-        f"waiting, {left or 'still'}": (
-            DecisionRecord(
-                replace(WHY, outcome="waiting", reasons=(Reason("quota-exhausted", "名额已满"),)),
-                VERSION,
-                line=WaitingListPlace(7, DAY, left, DAY)
-                if left
-                else WaitingListPlace(7, DAY, now=2, waiting=5),
-            ),
-            state,
-        )
-        for left, state in (
-            (None, "waiting"),
-            ("granted", "moved_up"),
-            ("passed", "passed"),
-            ("withdrawn", "withdrawn"),
-        )
+        f"waiting, {left}": (ended("waiting", FULL, line=WaitingListPlace(7, DAY, left, DAY)), state)
+        for left, state in (("granted", "moved_up"), ("passed", "passed"), ("withdrawn", "withdrawn"))
     },
     "appealed": (replace(refusal("condition"), appeals=(APPEAL,)), "refused"),
     "rejected": (

@@ -1,6 +1,6 @@
 """The townships of a map: their shares, hour by hour, are what geo says when it is asked directly."""
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -12,15 +12,13 @@ from geo.coverage.openness import week_instants
 from geo.coverage.townships import divide_counties
 from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, Station
+from tests.yihui.planning.map.test_week import AT, MONDAY, two_counties
 from yihui.planning.map.areas import build_map_levels, build_map_week
 from yihui.planning.map.scope import MapScope
 from yihui.planning.map.townships import MapTownships, list_county_levels, locate_map_demand
 from yihui.planning.run import StudyArea
 from yihui.planning.townships import TownshipOutlines, TownshipSource
 from yihui.runtime.language import load_language
-
-AT = datetime(2026, 10, 9, 2, tzinfo=UTC)
-MONDAY = date(2026, 10, 5)
 
 
 @pytest.fixture(scope="module")
@@ -47,15 +45,7 @@ def sight() -> MapScope:
             )
         )
     ]
-    names = {"city": "济南市", "province": "山东省"}
-    counties = gpd.GeoDataFrame(
-        [{"code": "370102", "name": "历下区", **names}, {"code": "370103", "name": "市中区", **names}],
-        geometry=[shapely.box(117.0, 36.6, 117.1, 36.7), shapely.box(117.1, 36.6, 117.2, 36.7)],
-        crs=4326,
-    )
-    city = gpd.GeoDataFrame(
-        {"code": ["370100"], "name": ["济南市"]}, geometry=[counties.union_all()], crs=4326
-    )
+    counties, city = two_counties(117.2)
     towns = gpd.GeoDataFrame(
         {"code": ["370102100", ""], "name": ["甲镇", "乙街道"], "county": "370102"},
         geometry=[shapely.box(117.0, 36.6, 117.05, 36.65), shapely.box(117.05, 36.6, 117.1, 36.65)],
@@ -93,15 +83,11 @@ def test_townships_are_the_level_below_the_counties(sight: MapScope) -> None:
 
 
 def test_without_townships_the_counties_are_the_last_level(sight: MapScope) -> None:
-    from dataclasses import replace
-
     plain = replace(sight, townships=None)
     assert [frame["code"].tolist() for frame in build_map_levels(plain)] == [["370100"], ["370102", "370103"]]
 
 
 def test_demand_keeps_its_hours_when_it_gets_a_township(sight: MapScope) -> None:
-    from dataclasses import replace
-
     hour = (np.arange(len(sight.demand)) % 168).astype(np.int16)
     timed = replace(sight.demand, hour=hour)
     local, _ = locate_map_demand(sight.townships, timed)

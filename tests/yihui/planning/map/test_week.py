@@ -18,6 +18,18 @@ AT = datetime(2026, 10, 9, 2, tzinfo=UTC)
 MONDAY = date(2026, 10, 5)
 
 
+def two_counties(east: float) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return two counties side by side, the second one up to a longitude, and their city."""
+    names = {"city": "济南市", "province": "山东省"}
+    counties = gpd.GeoDataFrame(
+        [{"code": "370102", "name": "历下区", **names}, {"code": "370103", "name": "市中区", **names}],
+        geometry=[shapely.box(117.0, 36.6, 117.1, 36.7), shapely.box(117.1, 36.6, east, 36.7)],
+        crs=4326,
+    )
+    rows = {"code": ["370100"], "name": ["济南市"]}
+    return counties, gpd.GeoDataFrame(rows, geometry=[counties.union_all()], crs=4326)
+
+
 @pytest.fixture(scope="module")
 def sight() -> MapScope:
     """Two counties side by side, one three times as wide; a place beyond the border serves this side too."""
@@ -37,15 +49,7 @@ def sight() -> MapScope:
         )
         for i in range(60)
     ]
-    names = {"city": "济南市", "province": "山东省"}
-    counties = gpd.GeoDataFrame(
-        [{"code": "370102", "name": "历下区", **names}, {"code": "370103", "name": "市中区", **names}],
-        geometry=[shapely.box(117.0, 36.6, 117.1, 36.7), shapely.box(117.1, 36.6, 117.4, 36.7)],
-        crs=4326,
-    )
-    city = gpd.GeoDataFrame(
-        {"code": ["370100"], "name": ["济南市"]}, geometry=[counties.union_all()], crs=4326
-    )
+    counties, city = two_counties(117.4)
     reach = Reach(radius_m=2_000, spacing_m=500)
     return MapScope(counties, [city], StationIndex.build(stations), area_demand(counties, 500), reach, AT)
 
