@@ -23,6 +23,7 @@ from yihui.runtime.setting_list import FILE_SUFFIX, SETTINGS
 from yihui.runtime.stream_settings import read_stream_access
 
 DEPLOY = ROOT / "deploy"
+PAGE = (ROOT / "docs" / "operate.md").read_text("utf-8")
 MANIFESTS = sorted((DEPLOY / "kubernetes").rglob("*.yaml"))
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 POD_KINDS = {"Deployment", "CronJob", "Job"}
@@ -216,7 +217,6 @@ def _job_of(arguments: list[str]) -> tuple[str, ...]:
 
 
 def test_each_way_has_the_same_jobs_and_each_is_started() -> None:
-    page = (ROOT / "docs" / "operate.md").read_text("utf-8")
     by_systemd = set()
     for path in UNITS:
         if path.with_suffix(".timer").is_file():
@@ -230,15 +230,14 @@ def test_each_way_has_the_same_jobs_and_each_is_started() -> None:
     }
     assert by_systemd == set(by_compose.values())
     assert by_cluster == by_systemd | {("schedule", "run"), ("ledger", "seal")}
-    cron = re.findall(r"(?m)^    \S+ \S+ \S+ \S+ \S+ root .* compose .* -T ([\w-]+)$", page)
+    cron = re.findall(r"(?m)^    \S+ \S+ \S+ \S+ \S+ root .* compose .* -T ([\w-]+)$", PAGE)
     assert set(cron) == set(by_compose)
 
 
 def test_jobs_run_at_the_same_times_in_each_way() -> None:
-    page = (ROOT / "docs" / "operate.md").read_text("utf-8")
     cron = {
         name: " ".join(when.split())
-        for when, name in re.findall(r"(?m)^    (\S+ \S+ \S+ \S+ \S+) root .* -T ([\w-]+)$", page)
+        for when, name in re.findall(r"(?m)^    (\S+ \S+ \S+ \S+ \S+) root .* -T ([\w-]+)$", PAGE)
     }
     cluster = {
         one["metadata"]["name"].removeprefix("yihui-"): one["spec"]["schedule"]
@@ -250,13 +249,12 @@ def test_jobs_run_at_the_same_times_in_each_way() -> None:
 
 def test_backups_of_the_compose_file_are_written_where_the_user_may() -> None:
     """A volume of its own would belong to root; and a folder that the engine makes, too."""
-    page = (ROOT / "docs" / "operate.md").read_text("utf-8")
     user = read_compose_file()["services"]["backup"]["user"].partition(":")[0]
     service = jobs_of_the_compose_file()["backup"]
     [folder] = [volume for volume in service["volumes"] if isinstance(volume, dict)]
     assert folder["type"] == "bind" and folder["bind"]["create_host_path"] is False
     assert folder["target"] in service["command"]
-    assert f"install -d -o {user} -g {user} -m 700 {folder['source']}" in page
+    assert f"install -d -o {user} -g {user} -m 700 {folder['source']}" in PAGE
 
 
 def test_what_comes_before_the_first_pod_is_a_job_that_can_be_applied_again() -> None:
@@ -264,12 +262,11 @@ def test_what_comes_before_the_first_pod_is_a_job_that_can_be_applied_again() ->
     jobs = {one["metadata"]["name"]: (path, one) for path, one in objects() if one["kind"] == "Job"}
     commands = [pods()[name]["containers"][0]["args"] for name in sorted(jobs)]
     assert commands == [["migrate"], ["topics", "apply"]]
-    page = (ROOT / "docs" / "operate.md").read_text("utf-8")
     for name, (path, job) in jobs.items():
         assert path.parent.name == "prepare" and job["spec"]["ttlSecondsAfterFinished"] > 0
-        assert f"job/{name}" in page
+        assert f"job/{name}" in PAGE
         assert not {key.variable for key in SECRET_KEYS} & set(environment(pods()[name]))
-    install, upgrade = page.partition("## 4. Upgrade")[::2]
+    install, upgrade = PAGE.partition("## 4. Upgrade")[::2]
     assert install.index("apply -k deploy/kubernetes/prepare") < install.index(
         "`kubectl apply -k deploy/kubernetes`"
     )
@@ -289,6 +286,18 @@ def test_the_pods_of_riders_hold_no_key_that_names_a_person() -> None:
     given = environment(pods()["yihui-riders"])
     held = {name.removesuffix(FILE_SUFFIX) for name in given}
     assert not {key.variable for key in SECRET_KEYS if key.names_persons} & held
+
+
+def test_the_page_creates_each_file_that_the_settings_of_a_pod_name() -> None:
+    """A setting whose file is missing stops every command."""
+    created = {
+        name: set(re.findall(r"--from-file=(\w+)", files))
+        for name, files in re.findall(r"create secret generic ([\w-]+) (.*)", PAGE.replace("\\\n", ""))
+    }
+    for name, pod in pods().items():
+        [secret] = [one["secret"]["secretName"] for one in pod["volumes"] if "secret" in one]
+        named = {Path(value) for value in environment(pod).values() if value.startswith("/run/secrets/")}
+        assert {path.name for path in named} <= created[secret], name
 
 
 def test_what_is_replicated_is_probed_and_may_be_drained() -> None:
@@ -374,10 +383,15 @@ def test_each_secret_of_the_compose_file_belongs_to_the_user_who_reads_it() -> N
     for name, service in described["services"].items():
         user = "472" if name == "grafana" else service.get("user", "").partition(":")[0]
         owner |= dict.fromkeys(service.get("secrets", ()), user)
-    page = (ROOT / "docs" / "operate.md").read_text("utf-8")
-    changed = {name: user for user, name in re.findall(r"chown (\d+) deploy/secrets/(\w+)", page)}
+    changed = {name: user for user, name in re.findall(r"chown (\d+) deploy/secrets/(\w+)", PAGE)}
     assert changed == {name: user for name, user in owner.items() if user}
     assert set(changed) == {"database_url", "grafana_password"}
+
+
+def test_the_page_writes_each_name_that_the_compose_file_asks_for_and_loses_none() -> None:
+    written = re.findall(r"(?m)^    echo '(\w+)=.*' (>+) deploy/\.env$", PAGE)
+    assert {name for name, _ in written} == {*re.findall(r"\$\{(\w+)", COMPOSE_FILE.read_text("utf-8"))}
+    assert [how for _, how in written] == [">", *[">>"] * (len(written) - 1)]
 
 
 def test_the_compose_files_kafka_stores_what_waits_in_its_volume() -> None:
