@@ -23,9 +23,9 @@ from yihui.runtime.setting_list import FILE_SUFFIX, SETTINGS
 from yihui.runtime.stream_settings import read_stream_access
 
 DEPLOY = ROOT / "deploy"
+PAGE = (ROOT / "docs" / "operate.md").read_text("utf-8")
 MANIFESTS = sorted((DEPLOY / "kubernetes").rglob("*.yaml"))
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
-POD_KINDS = {"Deployment", "CronJob", "Job"}
 
 
 @cache
@@ -39,17 +39,21 @@ def objects() -> Sequence[tuple[Path, Any]]:
     ]
 
 
+def named(*kinds: str) -> dict[str, Any]:
+    """The objects of some kinds by name."""
+    return {one["metadata"]["name"]: one for _, one in objects() if one["kind"] in kinds}
+
+
 def pods() -> dict[str, Any]:
-    found = {}
-    for _, one in objects():
-        if one["kind"] in POD_KINDS:
-            spec = one["spec"]["jobTemplate"]["spec"] if one["kind"] == "CronJob" else one["spec"]
-            found[one["metadata"]["name"]] = spec["template"]["spec"]
-    return found
+    specs = {name: one["spec"] for name, one in named("Deployment", "CronJob", "Job").items()}
+    return {
+        name: spec.get("jobTemplate", {"spec": spec})["spec"]["template"]["spec"]
+        for name, spec in specs.items()
+    }
 
 
 def maps() -> dict[str, dict[str, str]]:
-    return {one["metadata"]["name"]: one["data"] for _, one in objects() if one["kind"] == "ConfigMap"}
+    return {name: one["data"] for name, one in named("ConfigMap").items()}
 
 
 def environment(pod: Any) -> dict[str, str]:
@@ -164,17 +168,14 @@ def test_the_faces_of_the_manifests_are_all_faces_and_each_has_its_keys() -> Non
 
 
 def test_the_hosts_of_the_ingresses_are_those_of_the_faces() -> None:
-    named = {
+    hosts = {
         host
         for config in maps().values()
         if "YIHUI_FACES" in config
         for hosts in ServingOptions.parse("", "", faces=config["YIHUI_FACES"]).own_names.values()
         for host in hosts
     }
-    rules = {
-        rule["host"] for _, one in objects() if one["kind"] == "Ingress" for rule in one["spec"]["rules"]
-    }
-    assert rules == named
+    assert {rule["host"] for one in named("Ingress").values() for rule in one["spec"]["rules"]} == hosts
 
 
 def test_the_ingresses_let_as_much_through_as_their_faces_take() -> None:
@@ -183,10 +184,9 @@ def test_the_ingresses_let_as_much_through_as_their_faces_take() -> None:
         if "YIHUI_FACES" not in config:
             continue
         faces = ServingOptions.parse("", "", faces=config["YIHUI_FACES"]).audiences
-        [ingress] = [
-            one for _, one in objects() if (one["kind"], one["metadata"]["name"]) == ("Ingress", name)
+        size = named("Ingress")[name]["metadata"]["annotations"][
+            "nginx.ingress.kubernetes.io/proxy-body-size"
         ]
-        size = ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-body-size"]
         assert size_in_bytes(size) == max(size_in_bytes(shown[face]) for face in faces), name
 
 
@@ -215,48 +215,30 @@ def _job_of(arguments: list[str]) -> tuple[str, ...]:
     return tuple(word for word in arguments if "/" not in word)
 
 
-def test_each_way_has_the_same_jobs_and_each_is_started() -> None:
-    page = (ROOT / "docs" / "operate.md").read_text("utf-8")
+def test_each_way_has_the_same_jobs_at_the_same_times() -> None:
     by_systemd = set()
     for path in UNITS:
         if path.with_suffix(".timer").is_file():
             [command] = re.findall(r"(?m)^ExecStart=/opt/yihui/bin/yihui (.*)$", path.read_text("utf-8"))
             by_systemd.add(_job_of(command.split()))
     by_compose = {name: _job_of(service["command"]) for name, service in jobs_of_the_compose_file().items()}
-    by_cluster = {
-        _job_of(one["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["args"])
-        for _, one in objects()
-        if one["kind"] == "CronJob"
-    }
+    jobs = {name.removeprefix("yihui-"): one for name, one in named("CronJob").items()}
+    by_cluster = {_job_of(pods()[f"yihui-{name}"]["containers"][0]["args"]) for name in jobs}
     assert by_systemd == set(by_compose.values())
     assert by_cluster == by_systemd | {("schedule", "run"), ("ledger", "seal")}
-    cron = re.findall(r"(?m)^    \S+ \S+ \S+ \S+ \S+ root .* compose .* -T ([\w-]+)$", page)
-    assert set(cron) == set(by_compose)
-
-
-def test_jobs_run_at_the_same_times_in_each_way() -> None:
-    page = (ROOT / "docs" / "operate.md").read_text("utf-8")
-    cron = {
-        name: " ".join(when.split())
-        for when, name in re.findall(r"(?m)^    (\S+ \S+ \S+ \S+ \S+) root .* -T ([\w-]+)$", page)
-    }
-    cluster = {
-        one["metadata"]["name"].removeprefix("yihui-"): one["spec"]["schedule"]
-        for _, one in objects()
-        if one["kind"] == "CronJob"
-    }
-    assert cron and cron.items() <= cluster.items()
+    cron = re.findall(r"(?m)^    (\S+ \S+ \S+ \S+ \S+) root .* compose .* -T ([\w-]+)$", PAGE)
+    assert {name for _, name in cron} == set(by_compose)
+    assert all(jobs[name]["spec"]["schedule"] == when for when, name in cron)
 
 
 def test_backups_of_the_compose_file_are_written_where_the_user_may() -> None:
     """A volume of its own would belong to root; and a folder that the engine makes, too."""
-    page = (ROOT / "docs" / "operate.md").read_text("utf-8")
     user = read_compose_file()["services"]["backup"]["user"].partition(":")[0]
     service = jobs_of_the_compose_file()["backup"]
     [folder] = [volume for volume in service["volumes"] if isinstance(volume, dict)]
     assert folder["type"] == "bind" and folder["bind"]["create_host_path"] is False
     assert folder["target"] in service["command"]
-    assert f"install -d -o {user} -g {user} -m 700 {folder['source']}" in page
+    assert f"install -d -o {user} -g {user} -m 700 {folder['source']}" in PAGE
 
 
 def test_what_comes_before_the_first_pod_is_a_job_that_can_be_applied_again() -> None:
@@ -264,12 +246,11 @@ def test_what_comes_before_the_first_pod_is_a_job_that_can_be_applied_again() ->
     jobs = {one["metadata"]["name"]: (path, one) for path, one in objects() if one["kind"] == "Job"}
     commands = [pods()[name]["containers"][0]["args"] for name in sorted(jobs)]
     assert commands == [["migrate"], ["topics", "apply"]]
-    page = (ROOT / "docs" / "operate.md").read_text("utf-8")
     for name, (path, job) in jobs.items():
         assert path.parent.name == "prepare" and job["spec"]["ttlSecondsAfterFinished"] > 0
-        assert f"job/{name}" in page
+        assert f"job/{name}" in PAGE
         assert not {key.variable for key in SECRET_KEYS} & set(environment(pods()[name]))
-    install, upgrade = page.partition("## 4. Upgrade")[::2]
+    install, upgrade = PAGE.partition("## 4. Upgrade")[::2]
     assert install.index("apply -k deploy/kubernetes/prepare") < install.index(
         "`kubectl apply -k deploy/kubernetes`"
     )
@@ -291,46 +272,49 @@ def test_the_pods_of_riders_hold_no_key_that_names_a_person() -> None:
     assert not {key.variable for key in SECRET_KEYS if key.names_persons} & held
 
 
+def test_the_page_creates_each_file_that_the_settings_of_a_pod_name() -> None:
+    """A setting whose file is missing stops every command."""
+    created = {
+        name: set(re.findall(r"--from-file=(\w+)", files))
+        for name, files in re.findall(r"create secret generic ([\w-]+) (.*)", PAGE.replace("\\\n", ""))
+    }
+    for name, pod in pods().items():
+        [secret] = [one["secret"]["secretName"] for one in pod["volumes"] if "secret" in one]
+        paths = {Path(value) for value in environment(pod).values() if value.startswith("/run/secrets/")}
+        assert {path.name for path in paths} <= created[secret], name
+
+
 def test_what_is_replicated_is_probed_and_may_be_drained() -> None:
-    budgets = {one["metadata"]["name"] for _, one in objects() if one["kind"] == "PodDisruptionBudget"}
-    for _, one in objects():
-        if one["kind"] == "Deployment":
-            assert one["metadata"]["name"] in budgets
-            [container] = one["spec"]["template"]["spec"]["containers"]
-            assert container["livenessProbe"]["httpGet"]["path"] == "/livez"
-            # Riders' pods are ready for good once they were: they answer without the database, too.
-            named = "startupProbe" if one["metadata"]["name"] == "yihui-riders" else "readinessProbe"
-            assert container[named]["httpGet"]["path"] == "/readyz"
+    for name in named("Deployment"):
+        assert name in named("PodDisruptionBudget")
+        [container] = pods()[name]["containers"]
+        assert container["livenessProbe"]["httpGet"]["path"] == "/livez"
+        # Riders' pods are ready for good once they were: they answer without the database, too.
+        probe = "startupProbe" if name == "yihui-riders" else "readinessProbe"
+        assert container[probe]["httpGet"]["path"] == "/readyz"
 
 
 def test_the_ingresses_name_the_class_whose_annotations_they_have() -> None:
     """A controller ignores an Ingress without a class, unless it was set up as the default one."""
-    ingresses = [one for _, one in objects() if one["kind"] == "Ingress"]
-    assert len(ingresses) == 2
-    for one in ingresses:
+    assert len(named("Ingress")) == 2
+    for one in named("Ingress").values():
         assert one["spec"]["ingressClassName"] == "nginx"
         assert all(name.startswith("nginx.") for name in one["metadata"]["annotations"])
 
 
 def test_what_an_autoscaler_counts_names_no_number_of_its_own() -> None:
-    deployments = {one["metadata"]["name"]: one for _, one in objects() if one["kind"] == "Deployment"}
-    scaled = {
-        one["spec"]["scaleTargetRef"]["name"]
-        for _, one in objects()
-        if one["kind"] == "HorizontalPodAutoscaler"
-    }
+    scaled = {one["spec"]["scaleTargetRef"]["name"] for one in named("HorizontalPodAutoscaler").values()}
     assert scaled == {"yihui-riders", "yihui-worker"}
-    for name, one in deployments.items():
+    for name, one in named("Deployment").items():
         assert ("replicas" in one["spec"]) is (name not in scaled), name
 
 
 def test_pods_of_a_deployment_are_spread_over_nodes() -> None:
-    for _, one in objects():
-        if one["kind"] == "Deployment":
-            [spread] = one["spec"]["template"]["spec"]["topologySpreadConstraints"]
-            assert spread["topologyKey"] == "kubernetes.io/hostname"
-            assert spread["whenUnsatisfiable"] == "ScheduleAnyway"  # one node is enough for a trial
-            assert spread["labelSelector"] == one["spec"]["selector"]
+    for one in named("Deployment").values():
+        [spread] = one["spec"]["template"]["spec"]["topologySpreadConstraints"]
+        assert spread["topologyKey"] == "kubernetes.io/hostname"
+        assert spread["whenUnsatisfiable"] == "ScheduleAnyway"  # one node is enough for a trial
+        assert spread["labelSelector"] == one["spec"]["selector"]
 
 
 def test_a_site_that_ends_has_time_for_the_ingress_and_for_its_answers() -> None:
@@ -374,10 +358,15 @@ def test_each_secret_of_the_compose_file_belongs_to_the_user_who_reads_it() -> N
     for name, service in described["services"].items():
         user = "472" if name == "grafana" else service.get("user", "").partition(":")[0]
         owner |= dict.fromkeys(service.get("secrets", ()), user)
-    page = (ROOT / "docs" / "operate.md").read_text("utf-8")
-    changed = {name: user for user, name in re.findall(r"chown (\d+) deploy/secrets/(\w+)", page)}
+    changed = {name: user for user, name in re.findall(r"chown (\d+) deploy/secrets/(\w+)", PAGE)}
     assert changed == {name: user for name, user in owner.items() if user}
     assert set(changed) == {"database_url", "grafana_password"}
+
+
+def test_the_page_writes_each_name_that_the_compose_file_asks_for_and_loses_none() -> None:
+    written = re.findall(r"(?m)^    echo '(\w+)=.*' (>+) deploy/\.env$", PAGE)
+    assert {name for name, _ in written} == {*re.findall(r"\$\{(\w+)", COMPOSE_FILE.read_text("utf-8"))}
+    assert [how for _, how in written] == [">", *[">>"] * (len(written) - 1)]
 
 
 def test_the_compose_files_kafka_stores_what_waits_in_its_volume() -> None:

@@ -1,4 +1,4 @@
-"""PostgreSQL's own backup: a base backup and the archive of its log give back all but the last moments."""
+"""PostgreSQL's own backup: a base backup and the archive of its log give back any moment, but for the last ones."""
 
 import json
 import os
@@ -6,7 +6,9 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -43,55 +45,51 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def _set(url: str, name: str, value: str) -> None:
-    with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
-        connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+def _ask(url: str, query: str) -> Any:
+    with psycopg.connect(url, autocommit=True) as connection:
+        [value] = connection.execute(query).fetchone() or [None]
+    return value
 
 
-def _archive_now(url: str, archive: Path) -> None:
+def _archive_now(server: str, archive: Path) -> None:
     """What ``archive_timeout`` does by itself: end the present segment of the log, and wait for its copy."""
-    with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
-        row = connection.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()
-    assert row is not None
-    until(lambda: (archive / row[0]).exists())
+    segment = _ask(server, "SELECT pg_walfile_name(pg_switch_wal())")
+    until(lambda: (archive / segment).exists())
 
 
 @contextmanager
-def _recovered(base: Path, archive: Path) -> Iterator[str]:
-    """A server over the base backup, which reads the archive to its end first."""
+def _recovered(base: Path, archive: Path, moment: datetime) -> Iterator[str]:
+    """A server over the base backup, which has read the archive up to a moment, and takes writes."""
     port = free_port()
     as_postgres("touch", str(base / "recovery.signal"))
     with (base / "postgresql.auto.conf").open("a") as settings:
         settings.write(f"restore_command = '{_from_page('restore_command', archive)}'\narchive_mode = off\n")
+        settings.write(f"recovery_target_time = '{moment}'\n")
     options = f"-p {port} -k {base} -c listen_addresses=127.0.0.1 -c fsync=off"
     as_postgres(str(BIN / "pg_ctl"), "-D", str(base), "-w", "-l", f"{base}/log", "-o", options, "start")
-    url = f"postgresql://postgres@127.0.0.1:{port}"
+    server = f"postgresql://postgres@127.0.0.1:{port}/postgres"
     try:
-        until(lambda: not _is_recovering(url))
-        yield url
+        until(lambda: _ask(server, "SELECT pg_get_wal_replay_pause_state()") == "paused")
+        _ask(server, "SELECT pg_wal_replay_resume()::text")
+        until(lambda: not _ask(server, "SELECT pg_is_in_recovery()"))
+        yield server.removesuffix("/postgres")
     finally:
         postgres.stop(str(base), "immediate")
 
 
-def _is_recovering(url: str) -> bool:
-    with psycopg.connect(f"{url}/postgres") as connection:
-        row = connection.execute("SELECT pg_is_in_recovery()").fetchone()
-    return row == (True,)
-
-
 def _decisions(url: str) -> int:
-    with psycopg.connect(url) as connection:
-        row = connection.execute("SELECT count(*) FROM decisions").fetchone()
-    assert row is not None
-    return int(row[0])
+    return int(_ask(url, "SELECT count(*) FROM decisions"))
 
 
-def test_what_was_archived_comes_back_and_the_ledger_agrees(typed: Command, tmp_path: Path) -> None:
+def test_what_was_archived_comes_back_up_to_a_moment_and_the_ledger_agrees(
+    typed: Command, tmp_path: Path
+) -> None:
     with postgres.cluster() as server:
         home = Path(postgres.folder_of(server)).parent
         archive, base = _folder(home / "archive"), _folder(home / "base")
-        _set(server, "archive_mode", "on")
-        _set(server, "archive_command", _from_page("archive_command", archive))
+        for name, value in (("mode", "on"), ("command", _from_page("archive_command", archive))):
+            with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+                connection.execute(f"ALTER SYSTEM SET archive_{name} = '{value}'")
         postgres.restart(server)
         url = create_database(server, "yihui", "")
         assert typed("migrate", "--db", url).code == 0
@@ -104,13 +102,14 @@ def test_what_was_archived_comes_back_and_the_ledger_agrees(typed: Command, tmp_
         in_base = process(20)
         as_postgres(str(BIN / "pg_basebackup"), "-D", str(base), "-d", f"{server}/postgres", "-c", "fast")
         in_archive = process(40)
-        _archive_now(server, archive)
+        moment = _ask(url, "SELECT clock_timestamp()")
         lost_too = process(60)
+        _archive_now(f"{server}/postgres", archive)
         assert in_base < in_archive < lost_too
         postgres.stop(
             postgres.folder_of(server), "immediate"
         )  # its machine is gone, with the rest of its log
-        with _recovered(base, archive) as recovered:
+        with _recovered(base, archive, moment) as recovered:
             restored = f"{recovered}/yihui"
             assert _decisions(restored) == in_archive
             assert typed("ledger", "verify", "--db", restored).code == 0

@@ -59,6 +59,7 @@ from store import Database
 from tests.benefits.counters import BAKERY, KEY
 from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import imported, library, poll
+from tests.events.passing_days import happening
 
 MEMBERS = [f"m-{number}" for number in range(6)]
 DAYS = [date(2026, 1, 31), date(2026, 2, 1), date(2026, 4, 1), date(2026, 5, 1)]
@@ -69,7 +70,7 @@ Work = Callable[[Connection, datetime], object]
 
 @cache
 def rules() -> RuleLibrary:
-    """Cash, vouchers with a quota, a cap and an end, things, and a short list of those who wait."""
+    """Cash, vouchers with a quota, a cap and an end, things, and short lists in quotas within quotas."""
     return library(
         a_voucher="""
 benefit: {kind: voucher, amount_fen: 300, unit: 张}
@@ -94,7 +95,7 @@ claim: {within: P60D}
         d_place="""
 benefit: {kind: cash, amount_fen: 100}
 limit: {times: 1, per: [member], every: once}
-allocate: {mode: first_come, quota: 2, waiting_list: true}
+allocate: {mode: first_come, quotas: {'370200': 3, '370202': 2}, waiting_list: true}
 """,
     )
 
@@ -155,9 +156,10 @@ class _Teller:
         self.sent: list[InboundEvent] = []
 
     def events(self, chance: random.Random) -> Work:
-        """New ones, some sent before, in any order, sometimes of nobody or not to be read."""
+        """New ones, some sent before, in any order, sometimes of nobody or not to be read; members come and go."""
+        kinds = [*"xyz" * 3, "left", "back", "moved"]
         new = [
-            poll(chance.choice(MEMBERS), f"e-{len(self.sent) + n}", chance.choice("xyz"), chance.choice(DAYS))
+            happening(len(self.sent) + n, chance.choice(kinds), chance.choice(MEMBERS), chance.choice(DAYS))
             for n in range(chance.randint(1, 5))
         ]
         again = chance.sample(self.sent, min(len(self.sent), chance.randint(0, 2)))

@@ -1,4 +1,4 @@
-"""A small town whose benefits end: claims lapse, vouchers expire, a list moves up, money comes back."""
+"""A small town whose benefits end: claims lapse, vouchers expire, a list moves up, money comes back, members move."""
 
 import json
 from collections.abc import Sequence
@@ -15,18 +15,18 @@ from events import BatchOutcome, InboundEvent, parse_event, process_batch
 from rules import RuleLibrary, load_library
 from store import Database, migrate_database, open_database
 from tests.benefits.deciding import TREASURER
-from tests.benefits.polls import imported, texts
+from tests.benefits.polls import ORGANISATION, imported, texts
 
 MEMBERS = [f"m-{number}" for number in range(6)]
 FIRST, LAST = date(2026, 1, 5), date(2026, 6, 30)
 
 
-# Places that must be claimed, vouchers of a small budget that expire, cash that is taken back, draws.
+# Places in quotas within quotas that must be claimed, vouchers of a small budget that expire, cash that is taken back, draws.
 RULE_FILES = texts(
     a_place="""
 benefit: {kind: cash, amount_fen: 100}
 limit: {times: 1, per: [member, event.poll], every: once}
-allocate: {mode: first_come, quota: 2, waiting_list: true}
+allocate: {mode: first_come, quotas: {'370200': 3, '370202': 2}, waiting_list: true}
 claim: {within: P7D}
 """,
     b_voucher="""
@@ -67,7 +67,8 @@ def rules() -> RuleLibrary:
 Happening = tuple[str, str, date]
 _DAYS = st.dates(FIRST, LAST)
 happenings = st.lists(
-    st.tuples(st.sampled_from(["x", "y", "z", "left", "back"]), st.sampled_from(MEMBERS), _DAYS), max_size=16
+    st.tuples(st.sampled_from(["x", "y", "z", "left", "back", "moved"]), st.sampled_from(MEMBERS), _DAYS),
+    max_size=16,
 )
 
 
@@ -79,7 +80,9 @@ def items_of(told: Sequence[Happening]) -> list[InboundEvent]:
 
 
 def happening(number: int, kind: str, member: str, day: date) -> InboundEvent:
-    types = {"left": "member.left", "back": "member.profile_changed"}
+    types = {"left": "member.left", "back": "member.joined", "moved": "member.transferred"}
+    organisation = {"organisation": ["370203001", ORGANISATION][number % 2]}
+    data = {"left": {}, "back": {**organisation, "joined_on": str(day)}, "moved": organisation}
     event = {
         "specversion": "1.0",
         "id": f"e-{number}",
@@ -87,7 +90,7 @@ def happening(number: int, kind: str, member: str, day: date) -> InboundEvent:
         "type": types.get(kind, "poll.completed"),
         "subject": member,
         "time": f"{day}T06:00:{number % 60:02}+08:00",
-        "data": {"left": {}, "back": {"status": "active"}}.get(kind, {"poll": kind}),
+        "data": data.get(kind, {"poll": kind}),
     }
     return InboundEvent(parse_event(json.dumps(event), datetime(2099, 12, 31, tzinfo=UTC)), "test")
 

@@ -68,7 +68,7 @@ QUOTAS = (
     "allocate: {mode: first_come, quota: 2, every: month}",
     "allocate: {mode: first_come, quota: 4}",
     "allocate: {mode: first_come, quota: 2, quota_per: [member.organisation], every: quarter}",
-    "allocate: {mode: first_come, quotas: {'370200': 3, '370100': 1}, every: calendar_year}",
+    "allocate: {mode: first_come, quotas: {'370200': 3, '370202': 1}, every: calendar_year, waiting_list: true}",
     "allocate: {mode: first_come, quota: 2, every: quarter, waiting_list: true}",
     "allocate: {mode: lottery, quota: 2, entries: {from: 2026-03-01, until: 2026-06-30}}",
     "allocate: {mode: by_rank, quota: 2, rank: 'days_between(member.joined_on, event.occurred_on)', entries: {from: 2026-03-01, until: 2026-06-30}}",

@@ -10,7 +10,7 @@ from store.backup_file import open_atomic_file
 from yihui.files.whole_files import check_output_path
 
 _MAGIC = b"age-encryption.org/v1"
-_READABLE_BY_OTHERS = 0o077
+_READABLE_BY_OTHERS = 0o007  # container platforms mount a secret for its group
 _NO_MATCHING_KEY = (
     "No matching keys found"  # pyrage has one class for all errors, and says it in the text alone
 )

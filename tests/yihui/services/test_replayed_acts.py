@@ -111,7 +111,7 @@ class Town:
 
     def _tell(self, pick: int, day: date) -> InboundEvent:
         self.told += 1
-        what = ["x", "x", "x", "y", "y", "z", "z", "z", "left", "back"][pick % 10]
+        what = ["x", "x", "x", "y", "moved", "z", "z", "moved", "left", "back"][pick % 10]
         return happening(self.told, what, MEMBERS[pick // 10 % len(MEMBERS)], day)
 
     def event(self, pick: int) -> None:
