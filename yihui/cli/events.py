@@ -204,21 +204,6 @@ def _replay_source(wiring: Wiring, request: "ReplayRequest", into: str | None, a
 app.add_typer(dead_letters.app, name="dead-letters")
 
 
-@app.command(help=N_("Print the AsyncAPI document of topics and events, made from the catalogue."))
-def asyncapi(
-    out: Annotated[Path | None, typer.Option(help=N_("write it to this file"), metavar="FILE")] = None,
-) -> None:
-    from importlib.metadata import version
-
-    from events.stream.asyncapi import build_asyncapi
-
-    text = json.dumps(build_asyncapi(version("yihui")), ensure_ascii=False, indent=2) + "\n"
-    if out is None:
-        typer.echo(text, nl=False)
-    else:
-        out.write_text(text, encoding="utf-8")
-
-
 @app.command(help=N_("List the types of events, the version of each and its fields."))
 def types(
     context: typer.Context,
