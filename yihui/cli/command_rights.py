@@ -140,7 +140,6 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
         "schedule run": _whole(_OPERATE, "schedule", "job"),
         "polls create": _whole(Right.CHANGE_ORGANISATIONS, "poll"),
         "polls close": CommandRight(Right.CHANGE_ORGANISATIONS, "poll", "poll", "poll"),
-        "events publish": _whole(_OPERATE, "event_file"),
         "events replay": CommandRight(_OPERATE, "letters", "letter", only_with="letters"),
         **{
             f"events dead-letters {act}": _whole(_OPERATE, "dead_letter", name)
