@@ -65,7 +65,6 @@ _ROOT_COMMANDS = {
 }
 _GROUPS = {
     "stations": "stations",
-    "keepers": "keepers",
     "streets": "streets",
     "members": "members",
     "organisations": "organisations",
@@ -89,7 +88,6 @@ _GROUPS = {
     "plan": "plan",
     "payout": "payout",
     "lottery": "lottery",
-    "waiting": "waiting",
     "sessions": "sessions",
     "approvals": "approvals",
     "officers": "officers",

@@ -15,8 +15,8 @@ WITHOUT_JSON = {
     *("lottery commit", "lottery draw", "lottery publish", "map", "organisations export", "rules draft"),
     *("rules expressions", "schedule follow", "serve", "stations export", "worker"),
     *("benefits forget-appeal", "benefits give-up", "cards block", "cards keys retire", "cards keys rotate"),
-    *("cards replace", "keepers revoke", "officers link", "rules reject", "rules retire", "rules stop"),
-    *("senders revoke", "stations devices revoke", "vouchers merchants revoke", "vouchers void", "webhooks remove"),
+    *("cards replace", "officers link", "rules reject", "rules retire", "rules stop"),
+    *("senders revoke", "stations devices revoke", "vouchers void", "webhooks remove"),
 }  # fmt: skip
 
 
