@@ -113,7 +113,6 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
             for act in ("transfer", "leave", "retire", "suspend", "resume", "rejoin", "decease")
         },
         "members import": _whole(Right.CHANGE_MEMBERS, "roll"),
-        "members birthdays": CommandRight(_OPERATE, "birthdays", only_with="publish"),
         "members erase": _members(right=Right.ERASE_MEMBERS),
         **{
             f"members vault {act}": _whole(Right.BACK_UP, "vault")

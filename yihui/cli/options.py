@@ -19,13 +19,8 @@ from yihui.cli.acting import resolve_acting, resolve_named
 if TYPE_CHECKING:
     from core.status_address import StatusAddress
 
-# Copies of codes for the help; importing the packages that define them would slow every command by half a second.
+# A copy for the help; importing the packages that define them would slow every command by half a second.
 DATUM_CHOICES = "wgs84|cgcs2000|gcj02|bd09"
-FINDING_CODES = (
-    "wrong_datum, placeholder, off_the_map, outside_district, district_contradicted, duplicate, same_point, "
-    "round_point, hours_not_understood, hours_by_default, below_standard, facilities_unknown, stale, "
-    "never_verified"
-)
 MAPPING_FORM = """register: 名称 · source: 出处 · datum: wgs84|cgcs2000|gcj02|bd09 · layer: 表名 · columns: {name: 列名, …} · ignore: [列名, …] · constants: {kind: mother_room, …}"""
 NO_DATUM_MESSAGE = N_(
     "--datum is missing: say wgs84 (GPS), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) or bd09 (Baidu); "
