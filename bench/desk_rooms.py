@@ -17,7 +17,7 @@ from tests.yihui.http.desk.officers import DEMO, ORIGIN, Officers, text_of, wait
 from yihui.access.job_tables import jobs
 from yihui.bootstrap import Wiring
 from yihui.planning.analysis.job import ANALYSES_PAGE, ANALYSIS_JOB
-from yihui.services.benefits.appeals import lodge_member_appeal
+from yihui.services.benefits.appeals import lodge_own_appeal
 from yihui.services.joining.requests import JoinPlace, begin_joining
 
 DISTRICT, AREA, STATION = "370202", "370202", "SAMPLE-370202-M001"
@@ -30,8 +30,8 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
     now = wiring.now()
     with wiring.database.read() as connection:
         members = connection.execute(select(memberships.c.member_id).distinct()).scalars().all()
-        refused = connection.execute(select(decisions.c.id).where(decisions.c.outcome != "granted")).scalars()
-        refused_id = str(refused.first())
+        others = select(decisions.c.member_id, decisions.c.id).where(decisions.c.outcome != "granted")
+        refused = connection.execute(others).first()
         cash = select(grants.c.id, grants.c.member_id, grants.c.rule_id).where(grants.c.kind == "cash")
         grant = connection.execute(cash.order_by(grants.c.id)).first()
         own = select(memberships.c.member_id, memberships.c.organisation)
@@ -44,7 +44,7 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
     persons = {one: PersonalData(name=f"示例{n}", phone=f"138{n:08}") for n, one in enumerate(members)}
     with wiring.vault_database.write() as connection:
         wiring.vault.store_persons(connection, persons, now)
-    assert grant is not None
+    assert grant is not None and refused is not None
     with wiring.database.write() as connection:
         for officer in ("li.min", "gh-017"):  # who act in the demo
             add_officer(connection, officer)
@@ -61,7 +61,7 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
             "attempts": 1, "result": None, "faults": "[]", "requested_at": now - timedelta(hours=1), "ended_at": now,
         }  # fmt: skip
         connection.execute(insert(jobs).values(job))
-    lodge_member_appeal(wiring, refused_id, "请再看一次")
+    lodge_own_appeal(wiring, refused.member_id, refused.id, "请再看一次")
     begin_joining(wiring, JoinPlace(organisation=union))
     for page, fields in _forms(union, member):
         sent = site.send(page, page, DEMO, **fields)

@@ -98,7 +98,7 @@ EVENT_FAULTS = FaultTable(
         ),
         "unknown_keeper": (
             N_("the keeper's key {value} is not one of this station, or was revoked before"),
-            N_("issue a key (yihui keepers add) and speak with it"),
+            N_("issue a key (/desk/stations/keys) and speak with it"),
         ),
         "future_inspection": (
             N_("the inspection of {value} had not taken place when the event occurred"),

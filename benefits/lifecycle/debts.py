@@ -25,10 +25,10 @@ from store import enqueue_for_sealing
 DEBT_FAULTS = FaultTable(
     "debt",
     {
-        "unknown": (N_("there is no debt {value}"), N_("look which are open: yihui benefits debts")),
+        "unknown": (N_("there is no debt {value}"), N_("look which are open at /desk/money/debts")),
         "nothing_owed": (
             N_("nothing is owed of debt {value} any more"),
-            N_("look what became of it: yihui benefits debts --all"),
+            N_("look what became of it at /desk/money/debts?all=1"),
         ),
         "bad_amount": (
             N_("{amount} yuan can't be settled or waived: {left} yuan are owed"),

@@ -15,7 +15,7 @@ PAYOUT_FAULTS = FaultTable(
         ),
         "only_owed": (
             N_("nothing is to be paid but benefits of which something is owed: {value}"),
-            N_("settle or waive the debts (`yihui benefits debts` lists them), or say --despite-debts"),
+            N_("settle or waive the debts (/desk/money/debts lists them), or say --despite-debts"),
         ),
         "released": (N_("batch {value} was released by {who} already"), _DECIDED),
         "cancelled": (N_("batch {value} was cancelled by {who} already"), _DECIDED),

@@ -82,15 +82,11 @@ def find_session(connection: Connection, id: str) -> StoredSession | None:
     return None if row is None else _session(row)
 
 
-def list_sessions(
-    connection: Connection, *, station: str | None = None, since: date | None = None
-) -> list[StoredSession]:
+def list_sessions(connection: Connection, since: date, *, station: str | None = None) -> list[StoredSession]:
     """List the sessions of a station or of all that last until a day or longer, by their first day."""
-    query = select(sessions).order_by(sessions.c.first_on, sessions.c.id)
+    query = select(sessions).where(sessions.c.last_on >= since).order_by(sessions.c.first_on, sessions.c.id)
     if station is not None:
         query = query.where(sessions.c.station_id == station)
-    if since is not None:
-        query = query.where(sessions.c.last_on >= since)
     return [_session(row) for row in connection.execute(query)]
 
 

@@ -32,7 +32,7 @@ VOUCHER_FAULTS = FaultTable(
         "uses_up": (N_("it was used as often as it can be: {uses}"), _ASK),
         "place_unknown": (
             N_("it can be used only at certain places, and none was named"),
-            N_("name the station with --station (field station)"),
+            N_("name the station (field station)"),
         ),
         "wrong_place": (
             N_("it can't be used at {station}: {what}"),
@@ -48,7 +48,7 @@ VOUCHER_FAULTS = FaultTable(
         ),
         "station_missing": (
             N_("{merchant} may redeem at its own stations only, and none was named"),
-            N_("name the station with --station (field station)"),
+            N_("name the station (field station)"),
         ),
         "before_code": (
             N_("it says that it was used on {day}, but the code was made on {made}"),
@@ -56,15 +56,15 @@ VOUCHER_FAULTS = FaultTable(
         ),
         "merchant": (
             N_("this is no merchant's key, or it has ended"),
-            N_("ask the union for a new one (yihui vouchers merchants key)"),
+            N_("ask the union for a new one (/desk/merchants)"),
         ),
         "key_end_past": (
             N_("the key would have ended already: {end}"),
-            N_("name a later day with --until"),
+            N_("name a later day"),
         ),
         "no_merchant": (
             N_("there is no merchant {merchant}"),
-            N_("`yihui vouchers merchants list` shows them"),
+            N_("/desk/merchants shows them"),
         ),
         "merchant_there": (
             N_("there is a merchant {merchant} already"),
@@ -96,7 +96,7 @@ VOUCHER_FAULTS = FaultTable(
         ),
         "several_on_card": (
             N_("the member has several benefits that could be redeemed here: {rules}"),
-            N_("name the one to redeem with --rule (field rule)"),
+            N_("name the one to redeem (field rule)"),
         ),
         "nothing_on_card": (
             N_("the member has nothing of {rule} that could be used now"),

@@ -135,12 +135,10 @@ def issue_merchant_key(
 
 def end_other_merchant_keys(
     connection: Connection, merchant_id: str, new: str, end: datetime, at: datetime
-) -> list[MerchantKey]:
-    """End a merchant's keys but a new one at an instant, unless they end before; return those that held on."""
+) -> None:
+    """End a merchant's keys but a new one at an instant, unless they end before."""
     keys = [key for key in load_merchant_keys(connection) if key.merchant_id == merchant_id]
-    older = [key for key in keys if key.id != new and key.holds(at)]
-    _set_ends(connection, [key.id for key in older if key.holds(end)], end, at)
-    return [replace(key, expires_at=min(end, key.expires_at or end)) for key in older]
+    _set_ends(connection, [key.id for key in keys if key.id != new and key.holds(end)], end, at)
 
 
 def _set_ends(connection: Connection, ids: Collection[str], end: datetime, at: datetime) -> None:

@@ -119,13 +119,6 @@ class ScheduleRunner:
             if step is None or not step.is_done:
                 return
 
-    def publish(self, slots: Iterable[Slot]) -> int:
-        """Publish slots of a single transaction; return how many were new."""
-        page = list(slots)
-        return run_in_transaction(
-            self.database, lambda connection: publish_slots(connection, page, self.now())
-        )
-
     def _publish(self, slots: Sequence[Slot]) -> int | None:
         """Publish a page; None if too many events wait."""
 

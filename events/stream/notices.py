@@ -4,17 +4,29 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, RowMapping, select, update
 
 from events.outcome_events import CLOUDEVENTS_SOURCE
 from events.stream.access import StreamAccess
-from events.stream.asyncapi import DEAD_LETTER_NOTICE_TYPE, DeadLetterNotice
 from events.stream.message import build_message
 from events.stream.producer import WINDOW_MESSAGES, AddressedMessage
 from events.stream.relay import PendingRow, RelaySource, RowKey
 from events.tables import dead_letters
 
 _TOLD = ("id", "reason", "source", "event_id", "origin")
+DEAD_LETTER_NOTICE_TYPE = "yihui.dead_letter_recorded"
+
+
+class DeadLetterNotice(BaseModel):
+    """Something could not be handled: `yihui events dead-letters show ID` tells the rest."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    id: str
+    reason: str
+    source: str | None
+    event_id: str | None
+    origin: str
 
 
 def dead_letter_notice_source(access: StreamAccess, now: Callable[[], datetime]) -> RelaySource:

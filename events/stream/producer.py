@@ -53,11 +53,6 @@ class WindowDelivery:
     trouble: NoStream | None = None
 
 
-def never_stopped() -> bool:
-    """Return False: the default for callers that never stop a delivery."""
-    return False
-
-
 class Producer:
     """A producer that connects when first used, and again after each error. For one thread."""
 
@@ -69,9 +64,7 @@ class Producer:
         self._delivery_s = delivery_s
         self._client: Any = None  # kafka-python has no types
 
-    def deliver(
-        self, window: Sequence[AddressedMessage], stopped: Callable[[], bool] = never_stopped
-    ) -> WindowDelivery:
+    def deliver(self, window: Sequence[AddressedMessage], stopped: Callable[[], bool]) -> WindowDelivery:
         """Send the window, in parts of at most one batch each, and wait for the brokers' confirmation.
 
         *Raises*: NoStream if the driver is missing; the delivery reports all other errors.

@@ -28,7 +28,6 @@ from events.stream.producer import (
     WINDOW_MESSAGES,
     AddressedMessage,
     WindowDelivery,
-    never_stopped,
 )
 from store import Database, ingress
 
@@ -38,9 +37,7 @@ RowKey = int | str  # primary key of a row
 class MessageCarrier(Protocol):
     """Delivers messages to the brokers."""
 
-    def deliver(
-        self, window: Sequence[AddressedMessage], stopped: Callable[[], bool] = never_stopped
-    ) -> WindowDelivery: ...
+    def deliver(self, window: Sequence[AddressedMessage], stopped: Callable[[], bool]) -> WindowDelivery: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,7 @@ class Relay:
     sources: Sequence[RelaySource]
     now: Callable[[], datetime]
 
-    def relay_once(self, stopped: Callable[[], bool] = never_stopped) -> RelayCounts:
+    def relay_once(self, stopped: Callable[[], bool] = lambda: False) -> RelayCounts:
         """Send one window of each source; an error with one source doesn't hold up the others.
 
         *Raises*: NoStream, after the rows that were sent are marked; StoreError.

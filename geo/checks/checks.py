@@ -1,6 +1,6 @@
 """Run all checks on a set of stations and report each finding once."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -37,24 +37,17 @@ class CheckCriteria:
 def check_stations(
     stations: Sequence[Station],
     standpoint: CheckCriteria,
-    only: Collection[FindingCode] = (),
     *,
     about: str | None = None,
 ) -> tuple[StationFinding, ...]:
     """Return the findings about these stations, worst first.
 
-    If ``only`` is not empty, only findings with these codes are returned; if ``about`` names a station, only
-    those about it. Stations that are closed for good are not checked.
+    If ``about`` names a station, only findings about it are returned. Stations that are closed for good are
+    not checked.
     """
     there = [station for station in stations if station.status is not Status.CLOSED_FOR_GOOD]
     findings = _without_repeats(list(_all(there, standpoint, about)))
-    return rank_findings(
-        [
-            finding
-            for finding in findings
-            if (not only or finding.code in only) and (about is None or about in finding.stations)
-        ]
-    )
+    return rank_findings([one for one in findings if about is None or about in one.stations])
 
 
 def _all(

@@ -21,7 +21,7 @@ _FAULTS = FaultTable(
         "no_station": (N_("there is no station {value}"), N_("`yihui stations list` shows the ids")),
         "no_key": (
             N_("there is no keeper's key {value}"),
-            N_("`yihui keepers list` shows the keys by the beginning that names them"),
+            N_("/desk/stations/keys shows the keys by the beginning that names them"),
         ),
     },
 )

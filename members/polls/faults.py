@@ -54,7 +54,6 @@ POLL_FAULTS = FaultTable(
             N_("{field}: the answer holds an ID number or a phone number"),
             N_("leave the number out"),
         ),
-        "written_wrong": (N_("“{value}” is no answer"), N_("write QUESTION=ANSWER, such as q1=甲")),
         "other_key": (
             N_("the ballots of {value} were sealed with another key"),
             N_("put the right key back (poll.key or YIHUI_POLL_KEY); without it nobody can count them"),

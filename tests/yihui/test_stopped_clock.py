@@ -13,7 +13,6 @@ ACTS = (
     ("lottery", "commit", "may-day", "--draw-at", "2026-10-04T10:00+08:00", "--to", "."),
     ("lottery", "draw", "may-day", "--number", "12", "--to", "."),
     ("allocate", "help", "--to", "."),
-    ("vouchers", "redeem", "3C7F-FX40-PVEE-997K-00DX-8VKA", "--request", "1", "--key", "k"),
     ("vouchers", "void", "g-1", "--reason", "重复"),
     ("ledger", "budget", "cake", "100", "--reason", "预算"),
 )  # fmt: skip
@@ -44,5 +43,5 @@ def test_an_act_that_counts_is_refused_under_a_stopped_clock(
 
 def test_questions_may_be_asked_of_any_day(yihui: Command, tmp_path: Path) -> None:
     (tmp_path / DEMO_MARKER_FILE).unlink()
-    assert yihui("vouchers", "merchants", "list").code == 0
+    assert yihui("polls", "list").code == 0
     assert yihui("ledger", "verify").code == 0

@@ -19,7 +19,7 @@ from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_readable_se
 from yihui.cli.acting import guard_commands
 from yihui.cli.help_width import WIDEST_HELP
 from yihui.cli.option_sources import CommandContext, OptionSources, start_recording
-from yihui.cli.options import FINDING_CODES, MAPPING_FORM
+from yihui.cli.options import MAPPING_FORM
 from yihui.cli.refusals import log_refusal
 from yihui.cli.remedies import point_to_demand_command
 from yihui.cli.setting_checks import UnusableSettings, check_all_settings
@@ -65,7 +65,6 @@ _ROOT_COMMANDS = {
 }
 _GROUPS = {
     "stations": "stations",
-    "keepers": "keepers",
     "streets": "streets",
     "members": "members",
     "organisations": "organisations",
@@ -89,7 +88,6 @@ _GROUPS = {
     "plan": "plan",
     "payout": "payout",
     "lottery": "lottery",
-    "waiting": "waiting",
     "sessions": "sessions",
     "approvals": "approvals",
     "officers": "officers",
@@ -155,7 +153,7 @@ def _translate_help(command: Any, words: Language) -> Any:
 
 def _option_help(parameter: Any, words: Language) -> str:
     """Return a help text; the codes that may be chosen are separated by spaces so that a line may break."""
-    text = words.render(parameter.help or "", form=MAPPING_FORM, codes=FINDING_CODES)
+    text = words.render(parameter.help or "", form=MAPPING_FORM)
     if parameter.metavar not in CHOICE_LABELS:
         return text
     comma = words.translate(COMMA)

@@ -1,36 +1,26 @@
-"""yihui benefits: a member's benefits, why each was or was not granted, appeals and debts."""
+"""yihui benefits: a member's benefits, and why each was or was not granted."""
 
-import sys
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import Annotated
 
 import typer
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, By, MemberOption, OnDay, OnlyMember, Reason
+from yihui.cli.options import AsJson, MemberOption, OnDay
 from yihui.cli.output import emit, exit_on_findings, print_message
-
-if TYPE_CHECKING:
-    from benefits import Debt
 
 app = typer.Typer(help=N_("Benefits: what a member was granted, and why or why not."), no_args_is_help=True)
 
 _FAULTS = FaultTable(
     "usage",
     {
-        "wrong_verdict": (N_("{field} can't be {value}"), N_("write upheld or rejected")),
         "one_appeal_or_member": (
             N_("name either an appeal or a member"),
             N_("give the appeal's id, or --member"),
         ),
     },
 )
-
-_Debt = Annotated[str, typer.Argument(help=N_("the debt's id"))]
-_Part = Annotated[
-    str | None, typer.Option("--yuan", help=N_("a part of it, in yuan; otherwise all that is owed"))
-]
 
 
 @app.command("list", help=N_("List a member's benefits, newest first."))
@@ -145,59 +135,6 @@ def expire(context: typer.Context, on: OnDay = None, json_: AsJson = False) -> N
     emit({**counts, "ended_fen": done.ended_fen}, [line], json_)
 
 
-@app.command(help=N_("Appeal against a decision, in the member's own words."))
-def appeal(
-    context: typer.Context,
-    decision: Annotated[str, typer.Argument(help=N_("the decision's id, as `why` shows it"))],
-    text: Annotated[str, typer.Option(help=N_("what the member says; - reads it from standard input"))],
-    json_: AsJson = False,
-) -> None:
-    from yihui.services.benefits.appeals import lodge_member_appeal
-    from yihui.views.decisions import appeal_json
-
-    wiring: Wiring = context.obj
-    lodged = lodge_member_appeal(wiring, decision, sys.stdin.read() if text == "-" else text)
-    line = wiring.render(N_("appeal {id} was taken; an officer will answer it"), id=lodged.id)
-    emit(appeal_json(lodged), [line], json_)
-
-
-@app.command(help=N_("List appeals: those that wait for an answer, or all."))
-def appeals(
-    context: typer.Context,
-    member: OnlyMember = None,
-    all_: Annotated[bool, typer.Option("--all", help=N_("answered ones as well"))] = False,
-    json_: AsJson = False,
-) -> None:
-    from yihui.services.benefits.appeals import list_member_appeals
-    from yihui.views.benefits import appeals_lines
-    from yihui.views.decisions import appeal_json
-
-    wiring: Wiring = context.obj
-    found = list_member_appeals(wiring, member, waiting=not all_)
-    emit([appeal_json(item) for item in found], appeals_lines(found, wiring.language), json_)
-
-
-@app.command(help=N_("Answer an appeal: the decision stands, or is taken anew."))
-def answer(
-    context: typer.Context,
-    appeal: Annotated[str, typer.Argument(help=N_("the appeal's id"))],
-    verdict: Annotated[str, typer.Argument(metavar="upheld|rejected", help=N_("upheld: decide anew"))],
-    by: By,
-    reason: Annotated[str, typer.Option(help=N_("why, in a sentence that the member will read"))],
-    json_: AsJson = False,
-) -> None:
-    from yihui.services.benefits.appeals import Verdict, answer_appeal
-    from yihui.views.benefits import answered_appeal_lines
-    from yihui.views.decisions import appeal_json
-
-    wiring: Wiring = context.obj
-    known: dict[str, Verdict] = {code: code for code in get_args(Verdict)}
-    if verdict not in known:
-        raise FaultError(_FAULTS.build("wrong_verdict", field="VERDICT", value=verdict))
-    answered = answer_appeal(wiring, appeal, known[verdict], by, reason)
-    emit(appeal_json(answered.appeal), answered_appeal_lines(answered, wiring.language), json_)
-
-
 @app.command(
     "forget-appeal", help=N_("Delete what a member wrote in an appeal; the appeal and its answer stay.")
 )
@@ -212,56 +149,3 @@ def forget(
         raise FaultError(_FAULTS.build("one_appeal_or_member", field="APPEAL"))
     count = erase_appeals(context.obj, appeal, member)
     print_message(context.obj, N_("texts deleted: {count}"), count=count)
-
-
-@app.command(
-    help=N_("List what was clawed back by the rules' own terms, and what members owe because of it.")
-)
-def debts(
-    context: typer.Context,
-    member: OnlyMember = None,
-    all_: Annotated[bool, typer.Option("--all", help=N_("also those of which nothing is owed"))] = False,
-    json_: AsJson = False,
-) -> None:
-    from yihui.services.benefits.benefits import list_member_debts
-    from yihui.views.benefits import debts_lines
-    from yihui.views.decisions import debt_json
-
-    wiring: Wiring = context.obj
-    found = list_member_debts(wiring, member, open_only=not all_)
-    emit([debt_json(item) for item in found], debts_lines(found, wiring.language), json_)
-
-
-@app.command(
-    "settle-debt",
-    help=N_("Record that a member paid back a debt, or a part of it; the money returns to its budget."),
-)
-def settle_debt(
-    context: typer.Context, debt: _Debt, by: By, reason: Reason, amount: _Part = None, json_: AsJson = False
-) -> None:
-    from yihui.services.benefits.benefits import settle_member_debt
-
-    done = settle_member_debt(context.obj, debt, _parse_part(amount), by, reason)
-    _emit_debt(context.obj, done, json_)
-
-
-@app.command("waive-debt", help=N_("Waive a member's debt, or a part of it; the money stays spent."))
-def waive_debt(
-    context: typer.Context, debt: _Debt, by: By, reason: Reason, amount: _Part = None, json_: AsJson = False
-) -> None:
-    from yihui.services.benefits.benefits import waive_member_debt
-
-    done = waive_member_debt(context.obj, debt, _parse_part(amount), by, reason)
-    _emit_debt(context.obj, done, json_)
-
-
-def _parse_part(amount: str | None) -> int | None:
-    from yihui.runtime.arguments import parse_fen
-
-    return parse_fen(amount, "--yuan") if amount is not None else None
-
-
-def _emit_debt(wiring: Wiring, debt: "Debt", as_json: bool) -> None:
-    from yihui.views.decisions import debt_json, debt_lines
-
-    emit(debt_json(debt), debt_lines(debt, wiring.language), as_json)

@@ -105,8 +105,6 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
         "stations unlink": CommandRight(Right.CHANGE_STATIONS, "station", "new", "station"),
         "stations devices add": CommandRight(Right.ISSUE_KEYS, "device", "station", "station"),
         "stations devices revoke": _whole(Right.ISSUE_KEYS, "device", "device"),
-        "keepers add": CommandRight(Right.ISSUE_KEYS, "keeper_key", "station", "station"),
-        "keepers revoke": _whole(Right.ISSUE_KEYS, "keeper_key", "key"),
         "members find": _whole(Right.UNMASK_MEMBERS, "member"),
         "members unmask": _members(right=Right.UNMASK_MEMBERS),
         "members export": _members(right=Right.UNMASK_MEMBERS),
@@ -115,7 +113,6 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
             for act in ("transfer", "leave", "retire", "suspend", "resume", "rejoin", "decease")
         },
         "members import": _whole(Right.CHANGE_MEMBERS, "roll"),
-        "members birthdays": CommandRight(_OPERATE, "birthdays", only_with="publish"),
         "members erase": _members(right=Right.ERASE_MEMBERS),
         **{
             f"members vault {act}": _whole(Right.BACK_UP, "vault")
@@ -140,7 +137,6 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
         "schedule run": _whole(_OPERATE, "schedule", "job"),
         "polls create": _whole(Right.CHANGE_ORGANISATIONS, "poll"),
         "polls close": CommandRight(Right.CHANGE_ORGANISATIONS, "poll", "poll", "poll"),
-        "events publish": _whole(_OPERATE, "event_file"),
         "events replay": CommandRight(_OPERATE, "letters", "letter", only_with="letters"),
         **{
             f"events dead-letters {act}": _whole(_OPERATE, "dead_letter", name)
@@ -157,14 +153,8 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
         "rules resume": _rules(Right.STOP_RULES),
         "rules retire": _rules(Right.APPROVE_RULES),
         "rules reverse": _rules(Right.REVERSE),
-        "benefits answer": CommandRight(Right.DECIDE_APPLICATIONS, "appeal", "appeal", "appeal"),
-        "benefits settle-debt": CommandRight(Right.PREPARE_MONEY, "debt", "debt", "debt"),
-        "benefits waive-debt": CommandRight(Right.REVERSE, "debt", "debt", "debt"),
         "benefits expire": _whole(_OPERATE, "grants"),
         "vouchers void": CommandRight(Right.REVERSE, "grant", "grant", "grant"),
-        "vouchers merchants add": _whole(Right.ISSUE_KEYS, "merchant", "merchant"),
-        "vouchers merchants key": _whole(Right.ISSUE_KEYS, "merchant", "merchant"),
-        "vouchers merchants revoke": _whole(Right.ISSUE_KEYS, "merchant", "name"),
         "ledger budget": CommandRight(Right.SET_BUDGETS, "budget", "budget_id", only_with="amount_yuan"),
         "ledger seal": _whole(_OPERATE, "ledger"),
         "payout prepare": _rules(Right.PREPARE_MONEY),
@@ -174,8 +164,6 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
         "payout cancel": CommandRight(Right.PREPARE_MONEY, "payout_batch", "batch", "batch"),
         "lottery commit": _rules(Right.RUN_DRAWS, "entries"),
         "lottery draw": _rules(Right.RUN_DRAWS, "commitment"),
-        "waiting decide": _rules(Right.APPROVE_RULES),
-        "waiting move": _whole(_OPERATE, "waiting_lists"),
         "sessions create": _whole(Right.WRITE_RULES, "session"),
         "sessions cancel": CommandRight(Right.CHANGE_MEMBERS, "session", "id", "rule"),
         "sessions close": CommandRight(Right.STOP_RULES, "session", "id", "rule"),

@@ -1,7 +1,5 @@
-"""yihui run, yihui events: process events, publish and replay them, and manage dead letters."""
+"""yihui run, yihui events: process events, replay them, and manage dead letters."""
 
-import json
-import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,11 +11,9 @@ from yihui.bootstrap import Wiring
 from yihui.cli import dead_letters
 from yihui.cli.dead_letters import emit_outcomes, exit_on_dead_letters, replay_dead_letters
 from yihui.cli.options import AsJson
-from yihui.cli.output import emit, exit_on_findings, print_faults, print_lines, print_message, refuse_usage
-from yihui.runtime.errors import fault_line
+from yihui.cli.output import emit, exit_on_findings, print_lines, print_message, refuse_usage
 
 if TYPE_CHECKING:
-    from events.stream.publishing import PublishedWindow
     from yihui.services.events.files import ReplayRequest
 
 top_level = typer.Typer()
@@ -38,62 +34,6 @@ def run(
 
     wiring: Wiring = context.obj
     emit_outcomes(wiring, process_events(wiring, sys.stdin.buffer if str(file) == "-" else file), json_)
-
-
-@app.command(
-    help=N_(
-        "Send a file of events straight to the topics. Faulty lines are reported and left out. If it was interrupted, run it again: it continues where it stopped."
-    )
-)
-def publish(
-    context: typer.Context,
-    file: Annotated[
-        Path, typer.Argument(help=N_("events, one CloudEvent in JSON a line; - reads standard input"))
-    ],
-    from_start: Annotated[
-        bool,
-        typer.Option(
-            "--from-start", help=N_("send the whole file again, also the part that was sent before")
-        ),
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help=N_("check the lines; send nothing"))] = False,
-    json_: Annotated[
-        bool, typer.Option("--json", help=N_("print JSON: a line for each faulty one, then the sum"))
-    ] = False,
-) -> None:
-    from yihui.services.events.files import publish_events
-
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # we report its relevant errors ourselves
-    wiring: Wiring = context.obj
-    source, name = (sys.stdin.buffer, "-") if str(file) == "-" else (file, file.name)
-    sent = rejected = 0
-    with publish_events(wiring, source, from_start=from_start, dry_run=dry_run) as steps:
-        for step in steps:
-            sent, rejected = sent + step.sent, rejected + len(step.faults)
-            _print_rejected(wiring, step, name, json_)
-    line = _publication_line(wiring, sent, rejected, dry_run=dry_run, keeps_place=name != "-")
-    emit({"good" if dry_run else "sent": sent, "rejected": rejected}, [line], json_)
-    exit_on_findings(rejected)
-
-
-def _print_rejected(wiring: Wiring, step: "PublishedWindow", name: str, as_json: bool) -> None:
-    for row, faults in step.faults:
-        located = [fault.at(file=name, row=row) for fault in faults]
-        if as_json:
-            errors = [fault_line(fault, wiring.language).as_json() for fault in located]
-            typer.echo(json.dumps({"row": row, "errors": errors}, ensure_ascii=False))
-        else:
-            print_faults(wiring, located)
-
-
-def _publication_line(wiring: Wiring, sent: int, rejected: int, *, dry_run: bool, keeps_place: bool) -> str:
-    if dry_run:
-        template = N_("good lines: {count}; faulty: {rejected}")
-    elif sent or rejected or not keeps_place:
-        template = N_("sent: {count}; left out: {rejected}")
-    else:
-        template = N_("all of it was sent before; --from-start sends it again")
-    return wiring.render(template, count=sent, rejected=rejected)
 
 
 _File = Annotated[Path | None, typer.Option("--file", help=N_("events, one CloudEvent in JSON a line"))]
@@ -202,21 +142,6 @@ def _replay_source(wiring: Wiring, request: "ReplayRequest", into: str | None, a
 
 
 app.add_typer(dead_letters.app, name="dead-letters")
-
-
-@app.command(help=N_("Print the AsyncAPI document of topics and events, made from the catalogue."))
-def asyncapi(
-    out: Annotated[Path | None, typer.Option(help=N_("write it to this file"), metavar="FILE")] = None,
-) -> None:
-    from importlib.metadata import version
-
-    from events.stream.asyncapi import build_asyncapi
-
-    text = json.dumps(build_asyncapi(version("yihui")), ensure_ascii=False, indent=2) + "\n"
-    if out is None:
-        typer.echo(text, nl=False)
-    else:
-        out.write_text(text, encoding="utf-8")
 
 
 @app.command(help=N_("List the types of events, the version of each and its fields."))

@@ -86,14 +86,11 @@ def search(
     context: typer.Context,
     query: Annotated[str, typer.Argument(help=N_("words, or the caller's question"))],
     page: Annotated[int, typer.Option(help=N_("the page"), min=1, max=100)] = 1,
-    ended: Annotated[
-        bool, typer.Option("--ended", help=N_("also articles that are not valid today"))
-    ] = False,
     json_: AsJson = False,
 ) -> None:
     from yihui.services.hotline.articles import find_articles
     from yihui.views.hotline import article_json, article_lines
 
     wiring: Wiring = context.obj
-    found = find_articles(wiring, current_actor(context), query, page=page, with_ended=ended)
+    found = find_articles(wiring, current_actor(context), query, page=page)
     emit([article_json(one) for one in found], article_lines(found, wiring.language), json_)

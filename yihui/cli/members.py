@@ -1,4 +1,4 @@
-"""yihui members: import rolls and organisations' names, show a member, write birthdays, erase a person."""
+"""yihui members: import rolls and organisations' names, show a member, erase a person."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,7 @@ from yihui.cli import memberships as membership_commands
 from yihui.cli import persons as person_commands
 from yihui.cli import vault
 from yihui.cli.options import AsJson, By, MemberArgument, MemberOption, OnDate, RecordedReason
-from yihui.cli.output import emit, exit_on_findings, print_faults, print_lines, print_note
+from yihui.cli.output import emit, exit_on_findings, print_faults, print_note
 
 app = typer.Typer(help=N_("Members and organisations: import rolls, look members up."), no_args_is_help=True)
 app.registered_commands += person_commands.app.registered_commands
@@ -76,47 +76,6 @@ def applications(
     steps = load_member_applications(wiring, member)
     day = parse_day(on) if on else civil_date(wiring.now())
     emit(applications_json(steps, day), applications_lines(steps, day, wiring.language), json_)
-
-
-@app.command(
-    help=N_(
-        "Write the birthdays of a day or a month as events, by each member's calendar. Events written twice count as duplicates, not as a second birthday."
-    )
-)
-def birthdays(
-    context: typer.Context,
-    on: OnDate = None,
-    month: Annotated[str | None, typer.Option(help=N_("a whole month, such as 2026-05"))] = None,
-    to: Annotated[
-        Path | None, typer.Option(help=N_("write them to this file, one event a line, instead of printing"))
-    ] = None,
-    publish: Annotated[
-        bool, typer.Option("--publish", help=N_("store them for “yihui run” instead of printing them"))
-    ] = False,
-    json_: AsJson = False,
-) -> None:
-    from core.civil_time import civil_date
-    from yihui.files.whole_files import write_lines_atomically
-    from yihui.runtime.arguments import parse_day_or_month
-    from yihui.services.members.members import BirthdayEvents, publish_birthdays
-    from yihui.views.members import birthdays_json
-
-    wiring: Wiring = context.obj
-    today = civil_date(wiring.now())
-    days = parse_day_or_month(on, month, today)
-    found = BirthdayEvents(wiring, days)
-    if publish:
-        publish_birthdays(found, today, to)
-    elif to is not None:
-        write_lines_atomically(to, found.lines())
-    elif not json_:
-        print_lines(found.lines())
-    if json_:
-        emit(birthdays_json(found, printed=not publish and to is None), (), True)
-    print_note(wiring, N_("birthdays: {count}, of them by the moon {lunar}"), **found.counts())
-    if days[-1] > today and not publish:
-        later = N_("{day} is still to come: events of later days are taken from that day on")
-        print_note(wiring, later, day=days[-1])
 
 
 @app.command(

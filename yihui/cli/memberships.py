@@ -1,6 +1,7 @@
 """yihui members transfer, leave, retire, suspend, resume, rejoin, decease, memberships."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -8,7 +9,7 @@ import typer
 from core.text_marks import N_
 from members.standing import MembershipActKind
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, By, MemberArgument, OnlyMember
+from yihui.cli.options import AsJson, By, MemberArgument, OnlyMember, with_options
 from yihui.cli.output import emit
 
 app = typer.Typer()  # yihui.cli.members takes its commands
@@ -22,17 +23,31 @@ RequestKey = Annotated[
 LeavingReason = Annotated[str | None, typer.Option("--reason", help=N_("why, without personal data"))]
 
 
+def _add_act(kind: MembershipActKind, help_text: str, **options: object) -> None:
+    """Add the command of an act on a membership, with the options that it alone has."""
+    command = with_options(
+        partial(_record, kind),
+        member=MemberArgument,
+        **options,
+        by=By,
+        on=(ActDay, None),
+        request_key=(RequestKey, None),
+        json_=(AsJson, False),
+    )
+    app.command(kind, help=help_text)(command)
+
+
 def _record(
-    wiring: Wiring,
     kind: MembershipActKind,
+    context: typer.Context,
     member: str,
     by: str,
     on: str | None,
+    request_key: str | None,
     json_: bool,
     *,
     to: str | None = None,
     reason: str | None = None,
-    key: str | None = None,
 ) -> None:
     from core.civil_time import civil_date
     from members.standing import MembershipAct
@@ -40,98 +55,21 @@ def _record(
     from yihui.services.members.memberships import record_membership_act
     from yihui.views.memberships import receipt_json, receipt_line
 
+    wiring: Wiring = context.obj
     day = parse_day(on) if on else civil_date(wiring.now())
     act = MembershipAct(kind, member, day, by, to, reason)
-    receipt = record_membership_act(wiring, act, key)
+    receipt = record_membership_act(wiring, act, request_key)
     emit(receipt_json(receipt), [receipt_line(receipt, wiring.language)], json_)
 
 
-@app.command(help=N_("Transfer a member to another organisation: it takes effect at once."))
-def transfer(
-    context: typer.Context,
-    member: MemberArgument,
-    to: To,
-    by: By,
-    on: ActDay = None,
-    request_key: RequestKey = None,
-    json_: AsJson = False,
-) -> None:
-    _record(context.obj, "transfer", member, by, on, json_, to=to, key=request_key)
-
-
-@app.command(help=N_("Record that a member left the union."))
-def leave(
-    context: typer.Context,
-    member: MemberArgument,
-    by: By,
-    on: ActDay = None,
-    reason: LeavingReason = None,
-    request_key: RequestKey = None,
-    json_: AsJson = False,
-) -> None:
-    _record(context.obj, "leave", member, by, on, json_, reason=reason, key=request_key)
-
-
-@app.command(help=N_("Record that a member retired; rules say which benefits go on."))
-def retire(
-    context: typer.Context,
-    member: MemberArgument,
-    by: By,
-    on: ActDay = None,
-    reason: LeavingReason = None,
-    request_key: RequestKey = None,
-    json_: AsJson = False,
-) -> None:
-    _record(context.obj, "retire", member, by, on, json_, reason=reason, key=request_key)
-
-
-@app.command(help=N_("Suspend a membership until it is resumed."))
-def suspend(
-    context: typer.Context,
-    member: MemberArgument,
-    by: By,
-    on: ActDay = None,
-    request_key: RequestKey = None,
-    json_: AsJson = False,
-) -> None:
-    _record(context.obj, "suspend", member, by, on, json_, key=request_key)
-
-
-@app.command(help=N_("Let a suspended membership go on."))
-def resume(
-    context: typer.Context,
-    member: MemberArgument,
-    by: By,
-    on: ActDay = None,
-    request_key: RequestKey = None,
-    json_: AsJson = False,
-) -> None:
-    _record(context.obj, "resume", member, by, on, json_, key=request_key)
-
-
-@app.command(help=N_("Record that a person who left or retired joined an organisation again."))
-def rejoin(
-    context: typer.Context,
-    member: MemberArgument,
-    to: To,
-    by: By,
-    on: ActDay = None,
-    request_key: RequestKey = None,
-    json_: AsJson = False,
-) -> None:
-    _record(context.obj, "rejoin", member, by, on, json_, to=to, key=request_key)
-
-
-@app.command(help=N_("Record that a member died."))
-def decease(
-    context: typer.Context,
-    member: MemberArgument,
-    by: By,
-    on: ActDay = None,
-    request_key: RequestKey = None,
-    json_: AsJson = False,
-) -> None:
-    _record(context.obj, "decease", member, by, on, json_, key=request_key)
+_REASON = (LeavingReason, None)
+_add_act("transfer", N_("Transfer a member to another organisation: it takes effect at once."), to=To)
+_add_act("leave", N_("Record that a member left the union."), reason=_REASON)
+_add_act("retire", N_("Record that a member retired; rules say which benefits go on."), reason=_REASON)
+_add_act("suspend", N_("Suspend a membership until it is resumed."))
+_add_act("resume", N_("Let a suspended membership go on."))
+_add_act("rejoin", N_("Record that a person who left or retired joined an organisation again."), to=To)
+_add_act("decease", N_("Record that a member died."))
 
 
 @app.command(

@@ -4,7 +4,9 @@ Help texts are English; ``yihui.cli.build_command`` translates them when the com
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from inspect import Parameter, Signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,13 +19,8 @@ from yihui.cli.acting import resolve_acting, resolve_named
 if TYPE_CHECKING:
     from core.status_address import StatusAddress
 
-# Copies of codes for the help; importing the packages that define them would slow every command by half a second.
+# A copy for the help; importing the packages that define them would slow every command by half a second.
 DATUM_CHOICES = "wgs84|cgcs2000|gcj02|bd09"
-FINDING_CODES = (
-    "wrong_datum, placeholder, off_the_map, outside_district, district_contradicted, duplicate, same_point, "
-    "round_point, hours_not_understood, hours_by_default, below_standard, facilities_unknown, stale, "
-    "never_verified"
-)
 MAPPING_FORM = """register: 名称 · source: 出处 · datum: wgs84|cgcs2000|gcj02|bd09 · layer: 表名 · columns: {name: 列名, …} · ignore: [列名, …] · constants: {kind: mother_room, …}"""
 NO_DATUM_MESSAGE = N_(
     "--datum is missing: say wgs84 (GPS), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) or bd09 (Baidu); "
@@ -45,6 +42,23 @@ def choose_probes(wiring: Wiring, typed: str | None) -> "StatusAddress | None":
     from yihui.runtime.arguments import parse_probes
 
     return wiring.settings.probes if typed is None else parse_probes(typed)
+
+
+def with_options(run: Callable[..., None], **options: object) -> Callable[..., None]:
+    """Return a command that calls ``run`` with its context and options by name.
+
+    For commands that differ in few options. Each is declared as in a signature: by its type, or by a pair of type and default.
+    """
+
+    def command(**typed: object) -> None:
+        run(**typed)
+
+    parameters = []
+    for name, declared in {"context": typer.Context, **options}.items():
+        kind, default = declared if isinstance(declared, tuple) else (declared, Parameter.empty)
+        parameters.append(Parameter(name, Parameter.KEYWORD_ONLY, annotation=kind, default=default))
+    vars(command).update(__signature__=Signature(parameters))
+    return command
 
 
 def has_separator(typed: str) -> bool:

@@ -11,7 +11,7 @@ from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import founding_proposals, organisation_pages
-from yihui.cli.options import AsJson, By, OnDate, RecordedReason
+from yihui.cli.options import AsJson, By, OnDate, RecordedReason, with_options
 from yihui.cli.output import emit, print_message, usage_error
 
 app = typer.Typer(
@@ -30,6 +30,9 @@ Document = Annotated[
     str | None, typer.Option(help=N_("the document that orders it, such as 鲁工发〔2019〕3 号"))
 ]
 Into = Annotated[str | None, typer.Option(help=N_("the organisation that members and what is below go to"))]
+NewName = Annotated[str, typer.Option(help=N_("the new name"))]
+NewParent = Annotated[str, typer.Option(help=N_("the new parent's code"))]
+GoesOn = Annotated[str, typer.Option(help=N_("the organisation that goes on"))]
 Parent = Annotated[
     str | None, typer.Option(help=N_("the parent's code; as the form of the code says unless given"))
 ]
@@ -93,77 +96,48 @@ def _carry_out(
     emit(content, [act_line(code, outcome, wiring.language)], json_)
 
 
-@app.command("found", help=N_("Found an organisation."))
-def found_organisation(
-    context: typer.Context,
-    code: CodeArgument,
-    name: Annotated[str, typer.Option(help=N_("the name"))],
-    by: By,
-    on: ActDay = None,
-    kind: KindOption = "union",
-    parent: Parent = None,
-    credit_code: CreditCode = None,
-    document: Document = None,
-    json_: AsJson = False,
-) -> None:
-    data = {"name": name, "kind": kind, "parent": parent, "credit_code": credit_code}
-    _carry_out(context.obj, code, "founded", on, {**data, "document": document, "by": by}, json_)
+def _add_act(name: str, act: str, help_text: str, /, **options: object) -> None:
+    """Add the command of an act on an organisation; ``options`` are what it says besides day and document."""
+
+    def run(
+        context: typer.Context,
+        code: str,
+        by: str,
+        on: str | None,
+        document: str | None,
+        json_: bool,
+        **data: object,
+    ) -> None:
+        _carry_out(context.obj, code, act, on, {**data, "document": document, "by": by}, json_)
+
+    command = with_options(
+        run,
+        code=CodeArgument,
+        **options,
+        by=By,
+        on=(ActDay, None),
+        document=(Document, None),
+        json_=(AsJson, False),
+    )
+    app.command(name, help=help_text)(command)
 
 
-@app.command(help=N_("Give an organisation another name from a day on."))
-def rename(
-    context: typer.Context,
-    code: CodeArgument,
-    name: Annotated[str, typer.Option(help=N_("the new name"))],
-    by: By,
-    on: ActDay = None,
-    document: Document = None,
-    json_: AsJson = False,
-) -> None:
-    data = {"name": name, "document": document, "by": by}
-    _carry_out(context.obj, code, "renamed", on, data, json_)
-
-
-@app.command(help=N_("Move an organisation, with all below it, to another parent from a day on."))
-def move(
-    context: typer.Context,
-    code: CodeArgument,
-    parent: Annotated[str, typer.Option(help=N_("the new parent's code"))],
-    by: By,
-    on: ActDay = None,
-    document: Document = None,
-    json_: AsJson = False,
-) -> None:
-    data = {"parent": parent, "document": document, "by": by}
-    _carry_out(context.obj, code, "moved", on, data, json_)
-
-
-@app.command(help=N_("Merge an organisation into another: it ends; its members and what is below go there."))
-def merge(
-    context: typer.Context,
-    code: CodeArgument,
-    into: Annotated[str, typer.Option(help=N_("the organisation that goes on"))],
-    by: By,
-    on: ActDay = None,
-    document: Document = None,
-    json_: AsJson = False,
-) -> None:
-    data = {"into": into, "document": document, "by": by}
-    _carry_out(context.obj, code, "merged", on, data, json_)
-
-
-@app.command(help=N_("Dissolve an organisation; say with --into where its members and what is below go."))
-def dissolve(
-    context: typer.Context,
-    code: CodeArgument,
-    by: By,
-    into: Into = None,
-    on: ActDay = None,
-    document: Document = None,
-    json_: AsJson = False,
-) -> None:
-    data = {"into": into, "document": document, "by": by}
-    _carry_out(context.obj, code, "dissolved", on, data, json_)
+_add_act(
+    "found",
+    "founded",
+    N_("Found an organisation."),
+    name=Annotated[str, typer.Option(help=N_("the name"))],
+    kind=(KindOption, "union"),
+    parent=(Parent, None),
+    credit_code=(CreditCode, None),
+)
+_add_act("rename", "renamed", N_("Give an organisation another name from a day on."), name=NewName)
+_MOVE = N_("Move an organisation, with all below it, to another parent from a day on.")
+_add_act("move", "moved", _MOVE, parent=NewParent)
+_MERGE = N_("Merge an organisation into another: it ends; its members and what is below go there.")
+_add_act("merge", "merged", _MERGE, into=GoesOn)
+_DISSOLVE = N_("Dissolve an organisation; say with --into where its members and what is below go.")
+_add_act("dissolve", "dissolved", _DISSOLVE, into=(Into, None))
 
 
 @app.command(help=N_("Split new organisations off; the members who are not named stay."))

@@ -1,6 +1,5 @@
-"""yihui polls: create polls and questionnaires, answer, close and count them."""
+"""yihui polls: create, close and count polls and questionnaires."""
 
-import unicodedata
 from pathlib import Path
 from typing import Annotated
 
@@ -8,10 +7,10 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, By, MemberOption
-from yihui.cli.output import emit, print_note
+from yihui.cli.options import AsJson, By
+from yihui.cli.output import emit
 
-app = typer.Typer(help=N_("Polls and questionnaires: create, answer, close, results."), no_args_is_help=True)
+app = typer.Typer(help=N_("Polls and questionnaires: create, close, results."), no_args_is_help=True)
 _Poll = Annotated[str, typer.Argument(help=N_("the poll's id"), metavar="POLL")]
 
 
@@ -48,49 +47,6 @@ def show(context: typer.Context, poll: _Poll, json_: AsJson = False) -> None:
     wiring: Wiring = context.obj
     state = load_poll(wiring, poll)
     emit(poll_json(state), poll_details_lines(state, wiring.language), json_)
-
-
-@app.command(help=N_("Store a member's answers, once. Anonymous answers can't be traced to the member."))
-def answer(
-    context: typer.Context,
-    poll: _Poll,
-    member: MemberOption,
-    answers: Annotated[
-        list[str],
-        typer.Option(
-            "--answer", help=N_("QUESTION=ANSWER; several options of one question: repeat it"), metavar="Q=A"
-        ),
-    ],
-    json_: AsJson = False,
-) -> None:
-    from core.faults import FaultError
-    from members.polls.faults import POLL_FAULTS
-    from yihui.services.organisations.polls import PollSubmission, answer_poll, load_poll
-
-    wiring: Wiring = context.obj
-    kinds = {question.id: question.kind for question in load_poll(wiring, poll).poll.questions}
-    found: dict[str, object] = {}
-    faults = []
-    for text in answers:
-        name, sign, value = text.replace("＝", "=", 1).partition("=")
-        name = unicodedata.normalize("NFKC", name).strip()
-        if not sign:
-            faults.append(POLL_FAULTS.build("written_wrong", field="--answer", value=text[:40]))
-        elif kinds.get(name) == "multiple":
-            several = found.setdefault(name, [])
-            assert isinstance(several, list)
-            several.append(value)
-        elif name in found:
-            faults.append(POLL_FAULTS.build("twice", field=name, value=value[:40]))
-        else:
-            digits = unicodedata.normalize("NFKC", value).strip()
-            is_step = kinds.get(name) == "scale" and digits.isascii() and digits.isdigit() and len(digits) < 9
-            found[name] = int(digits) if is_step else value
-    if faults:
-        raise FaultError(faults)
-    done = answer_poll(wiring, poll, PollSubmission(member, found))
-    emit(done, [wiring.render(N_("{member} has answered {poll}"), member=member, poll=poll)], json_)
-    print_note(wiring, N_("“yihui run” processes the events; a site or a relay takes them by itself"))
 
 
 @app.command(help=N_("Close a poll now, before its time; anonymous ballots are counted."))

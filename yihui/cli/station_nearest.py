@@ -108,11 +108,11 @@ def _query_nearest(
 # --- input
 
 
-def parse_travel(mode: str | None, speed_km_per_h: float | None = None) -> Travel | None:
+def parse_travel(mode: str | None) -> Travel | None:
     """Return the way of travelling, or None where none is given. *Raises*: FaultError for an unknown one."""
     if mode is not None and mode not in TRAVEL_MODES:
         raise FaultError(NEAREST_FAULTS.build("unknown_travel", field="--travel", value=mode))
-    return Travel.by_mode(mode, speed_km_per_h)
+    return Travel.by_mode(mode)
 
 
 def parse_point(lon: str, lat: str | None) -> QueryPoint:

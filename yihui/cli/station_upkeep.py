@@ -6,15 +6,8 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import (
-    FINDING_CODES,
-    AsJson,
-    By,
-    OnlyDistrict,
-    OnlyRegister,
-    StationArgument,
-)
-from yihui.cli.output import emit, exit_on_findings, print_note, refuse_usage
+from yihui.cli.options import AsJson, By, OnlyDistrict, OnlyRegister, StationArgument
+from yihui.cli.output import emit, exit_on_findings, print_note
 
 app = typer.Typer()
 
@@ -42,7 +35,6 @@ def list_(
         str | None,
         typer.Option(help=N_("only where the address or the name says this, such as 解放路街道")),
     ] = None,
-    unplaced: Annotated[bool, typer.Option("--unplaced", help=N_("only those not placed yet"))] = False,
     json_: AsJson = False,
 ) -> None:
     from geo.crs import Datum
@@ -51,7 +43,7 @@ def list_(
     from yihui.views.stations import build_station_answers
 
     wiring: Wiring = context.obj
-    stations = list_stations(wiring, StationListFilter(district, register, address, unplaced))
+    stations = list_stations(wiring, StationListFilter(district, register, address))
     lines = station_list_lines(stations, name_districts(wiring, stations), wiring.language)
     emit(lambda: build_station_answers(stations, Datum.WGS84), lines, json_)
     if not json_:
@@ -78,10 +70,6 @@ def check(
     context: typer.Context,
     register: OnlyRegister = None,
     district: OnlyDistrict = None,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(metavar="CODE", help=N_("only these findings; may be repeated: {codes}")),
-    ] = None,
     stale_days: Annotated[
         int,
         typer.Option("--stale-days", min=1, help=N_("a verification older than so many days is stale")),
@@ -91,17 +79,12 @@ def check(
     ] = False,
     json_: AsJson = False,
 ) -> None:
-    from geo.checks import FindingCode, FindingSeverity
+    from geo.checks import FindingSeverity
     from yihui.services.stations.upkeep import check_selected_stations
     from yihui.views.station_check import station_check_json, station_check_lines
 
     wiring: Wiring = context.obj
-    unknown = [code for code in only or [] if code not in set(FindingCode)]
-    if unknown:
-        message = N_("there are no findings “{value}”; choose one of {known}")
-        refuse_usage(wiring, message, option="--only", value=unknown[0], known=FINDING_CODES)
-    codes = frozenset(map(FindingCode, only or []))
-    checked = check_selected_stations(wiring, register, district, codes, stale_days)
+    checked = check_selected_stations(wiring, register, district, stale_days)
     lines = station_check_lines(checked, wiring.language, show_all=all_)
     emit(lambda: station_check_json(checked, wiring.language), lines, json_)
     errors, warnings = checked.count(FindingSeverity.ERROR), checked.count(FindingSeverity.WARNING)

@@ -189,10 +189,6 @@ _Benefit = Annotated[
     typer.Option(help=N_("takes this benefit, by its rule's id; may be repeated")),
 ]
 _Travel = Annotated[str | None, typer.Option(help=N_("walk or ebike: open at the time of arrival counts"))]
-_SpeedKmPerH = Annotated[
-    float | None,
-    typer.Option("--speed-km-per-h", min=0.5, max=60, help=N_("your own speed, instead of 4.68 or 15")),
-]
 _WithinM = Annotated[
     float | None,
     typer.Option(
@@ -243,7 +239,6 @@ def nearest(
     employer: _Employer = "",
     benefit: _Benefit = None,
     travel: _Travel = None,
-    speed_km_per_h: _SpeedKmPerH = None,
     within_m: _WithinM = None,
     exactly: _Exactly = False,
     routing: _Routing = None,
@@ -274,13 +269,13 @@ def nearest(
         employer=employer.strip(),
         benefits=frozenset(benefit or []),
     )
-    mode = travel or ("walk" if routing or speed_km_per_h else None)
+    mode = travel or ("walk" if routing else None)
     query = NearestQuery(
         datum=_parse_code(Datum, datum, "--datum", wiring),
         k=k,
         at=parse_instant(at) if at else wiring.now(),
         filters=filters,
-        travel=parse_travel(mode, speed_km_per_h),
+        travel=parse_travel(mode),
         within_m=within_m,
         register=register,
         exactly=exactly,

@@ -37,8 +37,6 @@ def build_usage_problem(error: TyperException, language: Language, typed: Sequen
         return _negative_number_problem(
             next((word for word in typed if word.startswith(name)), name), error, language
         )
-    if name == "--by" and type(error).__name__ == "NoSuchOption":
-        return _gone_option_problem(error, language)
     if unknown := _unknown_command(error, typed):
         return _unknown_command_problem(unknown, error, language)
     own_words = getattr(
@@ -130,18 +128,6 @@ def _negative_number_problem(number: str, error: TyperException, language: Langu
             N_("write it without the minus; see {command} --help"), command=_command(error)
         ),
         value=number,
-    )
-    return _problem(line, error, language)
-
-
-def _gone_option_problem(error: TyperException, language: Language) -> Problem:
-    """Return the problem of --by, which named anybody as the officer who acts until officers logged in."""
-    line = ErrorLine(
-        message=language.render(N_("--by is gone: the officer who acts is the one who is logged in here")),
-        remedy=language.render(
-            N_("log in with `yihui login` and leave --by out; in a demo write --as NAME in its place")
-        ),
-        field="--by",
     )
     return _problem(line, error, language)
 

@@ -130,7 +130,7 @@ def _add_appeals(made: APIRouter, site: Site) -> None:
         from yihui.services.benefits.appeals import list_member_appeals
         from yihui.views.decisions import appeal_json
 
-        found = list_member_appeals(site.wiring, member, waiting=False, reach=reach)
+        found = list_member_appeals(site.wiring, member, reach)
         return {"member": member, "appeals": [appeal_json(appeal) for appeal in found]}
 
     @made.post("/{member}/appeals", status_code=201, openapi_extra=openapi_json_body(Lodged))

@@ -1,7 +1,5 @@
 """Parse values that users type on the command line or in an address."""
 
-import re
-from calendar import monthrange
 from datetime import date, datetime
 from typing import TYPE_CHECKING, overload
 
@@ -17,16 +15,12 @@ if TYPE_CHECKING:
 
 MAX_DURATION_S = 3_600.0
 FIRST_YEAR, LAST_YEAR = 1992, 2100
-_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 CANNOT_BE = N_("{field} can't be {value}")
 PROBES_REMEDY = N_("write a port of this machine, such as 9100, or an address and a port: 0.0.0.0:9100")
 ARGUMENT_FAULTS = FaultTable(
     "usage",
     {
         "day": (CANNOT_BE, N_("write a date such as 2026-05-01")),
-        "day_and_month": (CANNOT_BE, N_("give either a day or a month")),
-        "day_outside_years": (CANNOT_BE, N_("choose a year from 1992 to 2099")),
-        "month": (CANNOT_BE, N_("write a month such as 2026-05")),
         "yuan": (CANNOT_BE, N_("write 50000 or 50000.50")),
         "instant": (CANNOT_BE, N_("write it as 2026-10-03T23:10+08:00")),
         "no_offset": (CANNOT_BE, N_("add the offset, as in 2026-10-03T23:10+08:00")),
@@ -43,27 +37,6 @@ def parse_day(text: str, field: str = "--on") -> date:
     if day is None:
         raise FaultError(ARGUMENT_FAULTS.build("day", field=field, value=text))
     return day
-
-
-def parse_day_or_month(on: str | None, month: str | None, today: date) -> list[date]:
-    """Return one day, the days of a month, or today. *Raises*: FaultError."""
-    if on and month:
-        raise FaultError(ARGUMENT_FAULTS.build("day_and_month", field="--month", value=month))
-    first = _first_of(month) if month else parse_day(on) if on else today
-    if not FIRST_YEAR <= first.year < LAST_YEAR:
-        field = "--month" if month else "--on"
-        raise FaultError(ARGUMENT_FAULTS.build("day_outside_years", field=field, value=first.isoformat()))
-    last = monthrange(first.year, first.month)[1] if month else first.day
-    return [first.replace(day=number) for number in range(first.day, last + 1)]
-
-
-def _first_of(month: str) -> date:
-    try:
-        if _MONTH.fullmatch(month):
-            return date.fromisoformat(f"{month}-01")
-    except ValueError:
-        pass  # 2026-13 isn't a month
-    raise FaultError(ARGUMENT_FAULTS.build("month", field="--month", value=month))
 
 
 def parse_fen(text: str, field: str = "--yuan", least: int = 1) -> int:

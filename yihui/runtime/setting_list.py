@@ -276,7 +276,6 @@ GROUPS: Mapping[str, Sequence[Setting]] = MappingProxyType(
             Setting("YIHUI_NOW", N_("stops the clock at an instant; for demos and questions only")),
             Setting("YIHUI_VALHALLA", N_("folder with the programs that build street tiles")),
             Setting("YIHUI_TIANDITU_KEY", N_("the key of the 天地图 base map"), secrecy=Secrecy.TYPED),
-            Setting("YIHUI_MERCHANT_KEY", N_("a merchant's key, for yihui vouchers"), secrecy=Secrecy.TYPED),
         ),
     }
 )

@@ -145,12 +145,10 @@ OBJECT_LABELS: Mapping[str, str] = MappingProxyType(
     {
         "account": N_("Account"),
         "analysis": N_("Analysis"),
-        "appeal": N_("Appeal of a member"),
         "article": N_("Article"),
         "audit_log": N_("Audit log"),
         "backup": N_("Backup"),
         "batch": N_("Batch"),
-        "birthdays": N_("Birthdays"),
         "budget": N_("Budget"),
         "card": N_("Card"),
         "card_key": N_("Key of members’ cards"),
@@ -207,7 +205,6 @@ OBJECT_LABELS: Mapping[str, str] = MappingProxyType(
         "station": N_("Station"),
         "topics": N_("Topics"),
         "vault": N_("Personal data"),
-        "waiting_lists": N_("Lists of those who wait"),
         "webhook": N_("Webhook"),
     }
 )

@@ -1,21 +1,17 @@
-"""Show a member's benefits, decisions, appeals and debts as lines and JSON."""
+"""Show a member's benefits, and decisions as lines and JSON."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from benefits import Appeal, Debt, DecisionRecord, Participation
-from core.money import format_yuan
+from benefits import DecisionRecord, Participation
 from core.text_marks import N_
 from members import scrub_personal_numbers
 from yihui.runtime.language import Language
-from yihui.services.benefits.appeals import AnsweredAppeal
 from yihui.services.benefits.benefits import MemberBenefits, MissingDecision
 from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.views.agent_script import render_agent_summary, render_not_evaluated_summary
 from yihui.views.claims import participation_text
 from yihui.views.decisions import (
-    appeal_lines,
-    debt_lines,
     decision_record_lines,
     no_decision_json,
     no_decision_lines,
@@ -99,27 +95,3 @@ def missing_decision_lines(
         yield from no_decision_lines(
             missing.explanations, missing.title, who, day, language, with_code=with_code
         )
-
-
-def appeals_lines(found: Sequence[Appeal], language: Language) -> Iterator[str]:
-    """Yield the lines of each appeal, and their number."""
-    for appeal in found:
-        yield from appeal_lines(appeal, language)
-    yield language.render(N_("appeals: {count}"), count=len(found))
-
-
-def answered_appeal_lines(answered: AnsweredAppeal, language: Language) -> Iterator[str]:
-    """Yield the appeal with its answer, and the new decision where there is one."""
-    yield from appeal_lines(answered.appeal, language)
-    for record in answered.decisions:
-        yield language.render(N_("decided anew: {id}"), id=record.why.id)
-        yield from render_agent_summary(record, language)
-
-
-def debts_lines(found: Sequence[Debt], language: Language) -> Iterator[str]:
-    """Yield the lines of each debt, their number, and what is owed in all."""
-    for debt in found:
-        yield f"{debt.member_id}  {debt.rule_id}"
-        yield from debt_lines(debt, language)
-    owed = format_yuan(sum(debt.left_fen for debt in found))
-    yield language.render(N_("debts: {count}, still owed: {yuan} yuan"), count=len(found), yuan=owed)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from core.text_marks import N_
 from yihui.runtime.language import LANGUAGES, load_language
 from yihui.services.stations.keeper_keys import IssuedKeeperKey
-from yihui.views.keeper_keys import key_in_fours
 
 CARD_SENTENCES = (
     N_("Scan the code, or open the address below and type the key."),
@@ -38,10 +37,16 @@ def build_keeper_card(issued: IssuedKeeperKey, day: str) -> KeeperCard:
         station=issued.key.station,
         name=issued.station_name,
         picture=code.svg_inline(border=4, omitsize=True, light="#fff"),
-        key=key_in_fours(issued.text),
+        key=_key_in_fours(issued.text),
         address=issued.link.partition("#")[0],
         issued_on=day,
         sentences=[
             (name, [load_language(name).translate(text) for text in CARD_SENTENCES]) for name in LANGUAGES
         ],
     )
+
+
+def _key_in_fours(key: str) -> str:
+    """Split the secret of a key into groups of four characters for typing; blanks don't matter."""
+    id, _, secret = key.partition("-")
+    return " ".join([id, *(secret[start : start + 4] for start in range(0, len(secret), 4))])

@@ -1,4 +1,4 @@
-"""Show vouchers, redemptions and merchants as text and JSON."""
+"""Show vouchers and redemptions as text and JSON."""
 
 import csv
 import io
@@ -8,8 +8,6 @@ from datetime import date
 
 from benefits import (
     LostCodeUse,
-    Merchant,
-    MerchantKey,
     OfflineBatchResult,
     OfflineLineResult,
     RedemptionResult,
@@ -17,7 +15,7 @@ from benefits import (
     UsableBenefit,
     format_code,
 )
-from core.civil_time import format_civil_instant, format_wall_clock
+from core.civil_time import format_civil_instant
 from core.money import format_yuan
 from core.text_marks import N_
 from geo.formats.cells import escape_formula
@@ -55,23 +53,6 @@ def owned_voucher_json(owned: UsableBenefit) -> dict[str, object]:
     }
 
 
-def owned_voucher_text(owned: UsableBenefit, language: Language) -> str:
-    code = owned.issued_code.code if owned.issued_code else None
-    until = language.render(N_("until {day}"), day=owned.expires_on) if owned.expires_on else ""
-    claim = language.render(N_("to be claimed by {day}"), day=owned.claim_by) if owned.claim_by else ""
-    left = language.render(
-        N_("{amount} left, usable {uses} times"),
-        amount=amount_text(owned.left, owned.unit, language),
-        uses=owned.uses_left,
-    )
-    shown = (
-        format_code(code)
-        if code
-        else language.render(N_("no code yet: yihui vouchers issue {grant}"), grant=owned.grant_id)
-    )
-    return "  ".join(filter(None, (shown, owned.title, left, claim, until)))
-
-
 def redemption_json(done: RedemptionResult) -> dict[str, object]:
     """Return the redemption as the merchant receives it."""
     return {
@@ -89,26 +70,6 @@ def redemption_json(done: RedemptionResult) -> dict[str, object]:
     }
 
 
-def redemption_text(done: RedemptionResult, language: Language) -> str:
-    template = (
-        N_("redeemed before: {amount} of {title}; {left} left; redemption {id}")
-        if done.already
-        else N_("redeemed: {amount} of {title}; {left} left; redemption {id}")
-    )
-    told = language.render(
-        template,
-        amount=amount_text(done.amount, done.unit, language),
-        title=done.title,
-        left=amount_text(done.left, done.unit, language),
-        id=done.id,
-    )
-    if done.left and not done.uses_left:
-        return language.render(
-            N_("{told}; no use is left, so that the rest can't be used any more"), told=told
-        )
-    return told
-
-
 def refund_json(done: RefundResult) -> dict[str, object]:
     return {
         "refund": done.id,
@@ -120,19 +81,6 @@ def refund_json(done: RefundResult) -> dict[str, object]:
         "reusable": done.reusable,
         "already": done.already,
     }
-
-
-def refund_text(done: RefundResult, language: Language) -> str:
-    template = (
-        N_("refunded: {amount}; the member can use it again; {left} of the redemption are left")
-        if done.reusable
-        else N_("refunded: {amount}; it went back to the budget; {left} of the redemption are left")
-    )
-    return language.render(
-        template,
-        amount=amount_text(done.amount, done.unit, language),
-        left=amount_text(done.left, done.unit, language),
-    )
 
 
 def offline_result_json(result: OfflineBatchResult, language: Language) -> dict[str, object]:
@@ -194,40 +142,6 @@ def line_refusal_text(line: OfflineLineResult, language: Language) -> str:
     return f"{why.message} → {why.remedy}"
 
 
-def merchant_json(merchant: Merchant, keys: list[MerchantKey]) -> dict[str, object]:
-    return {
-        "id": merchant.id,
-        "name": merchant.name,
-        "rules": list(merchant.rules),
-        "stations": list(merchant.stations),
-        "keys": [
-            {
-                "id": key.id,
-                "made_at": format_civil_instant(key.made_at),
-                "revoked_at": format_civil_instant(key.revoked_at) if key.revoked_at else None,
-                "expires_at": format_civil_instant(key.expires_at) if key.expires_at else None,
-            }
-            for key in keys
-        ],
-    }
-
-
-def merchant_text(merchant: Merchant, keys: list[MerchantKey], language: Language) -> str:
-    everything = language.render(N_("everything"))
-    rules = language.render(N_("redeems {rules}"), rules="、".join(merchant.rules) or everything)
-    live = language.render(
-        N_("keys: {keys}"),
-        keys="、".join(_key_text(k, language) for k in keys if k.revoked_at is None) or "—",
-    )
-    return "  ".join((merchant.id, merchant.name, rules, *merchant.stations, live))
-
-
-def _key_text(key: MerchantKey, language: Language) -> str:
-    if key.expires_at is None:
-        return key.id
-    return language.render(N_("{key} (until {time})"), key=key.id, time=format_wall_clock(key.expires_at))
-
-
 def render_qr_svg(text: str, *, scalable: bool = False) -> str:
     """Render a QR code as an SVG, black on white with the quiet zone that scanners need.
 
@@ -253,23 +167,8 @@ def offline_result_lines(result: OfflineBatchResult, language: Language) -> Iter
     yield offline_result_text(result, language)
 
 
-def lost_code_use_json(use: LostCodeUse) -> dict[str, object]:
-    return {
-        "redemption": use.line.redemption_id,
-        "merchant": use.merchant_id,
-        "batch": use.batch,
-        "request_key": use.line.request_key,
-        "rule": use.line.rule_id,
-        "amount": use.line.amount,
-        "unit": use.line.unit,
-        "used_at": format_civil_instant(use.used_at),
-        "lost_on": _day(use.line.lost_on),
-        "received_at": format_civil_instant(use.received_at),
-    }
-
-
 def lost_code_use_lines(uses: Sequence[LostCodeUse], language: Language) -> Iterator[str]:
-    """Yield one line for each use, with the command that takes it back."""
+    """Yield one line for each use."""
     for use in uses:
         yield language.render(
             N_(
@@ -286,17 +185,3 @@ def lost_code_use_lines(uses: Sequence[LostCodeUse], language: Language) -> Iter
         )
     if not uses:
         yield language.render(N_("no code was used offline that was reported lost before the use came"))
-
-
-def redemption_preview_text(done: RedemptionResult, language: Language) -> str:
-    """Return what a redemption would come to."""
-    left = amount_text(done.left, done.unit, language)
-    template = N_("can be used: {title}; {left} left, usable {uses} times")
-    return language.render(template, title=done.title, left=left, uses=done.uses_left)
-
-
-def owned_vouchers_lines(owned: Sequence[UsableBenefit], language: Language) -> Iterator[str]:
-    """Yield a line for each benefit that the member can use, and their number."""
-    for item in owned:
-        yield owned_voucher_text(item, language)
-    yield language.render(N_("benefits that can be used: {count}"), count=len(owned))

@@ -10,13 +10,13 @@ from core.faults import Fault
 from events import InvalidEvent, parse_event
 from events import dead_letters as letters
 from events.stream.access import StreamAccess
-from events.stream.asyncapi import build_asyncapi
 from events.stream.message import KafkaMessage
 from events.stream.notices import dead_letter_notice_source
 from events.stream.producer import AddressedMessage, WindowDelivery
 from events.stream.relay import Relay
 from store import Database
 from tests.events.sending import NOW, Sender
+from tools.asyncapi import build_asyncapi
 
 ATTRIBUTES = ("specversion", "id", "source", "type", "subject", "time")
 
@@ -68,7 +68,7 @@ def test_a_notice_has_the_headers_of_a_cloudevent(database: Database, carrier: C
 def test_a_notice_fits_its_description(database: Database, carrier: Carrier) -> None:
     record(database, Sender(), "unknown_member")
     relay(database, carrier)
-    described = build_asyncapi("1")["components"]["messages"]["deadLetterNotice"]  # type: ignore[index, call-overload]
+    described = build_asyncapi()["components"]["messages"]["deadLetterNotice"]  # type: ignore[index, call-overload]
     checker = jsonschema.Draft7Validator(described["headers"])
     headers = {name: value.decode() for name, value in carrier.sent[0].headers}
     assert list(checker.iter_errors(headers)) == []

@@ -15,6 +15,7 @@ from events import outcome_events as outwards
 from events.envelope import LARGEST_BYTES
 from events.stream.access import StreamAccess
 from events.stream.faults import NoStream
+from events.stream.message import build_message
 from events.stream.producer import AddressedMessage, Producer, WindowDelivery
 from events.stream.relay import Relay, RelayCounts, ingress_source, outbox_source
 from rules import RuleLibrary
@@ -174,6 +175,18 @@ def test_the_largest_event_that_is_accepted_goes_through_as_brokers_are_by_defau
     assert LARGEST_BYTES - 3 < len(item.text.encode()) <= LARGEST_BYTES
     waiting(database, [item.text])
     assert until_nothing_waits(relay_of(database, access, producer)).sent["http"] == 1
+
+
+@pytest.mark.endure
+def test_a_window_of_large_events_is_cut_so_that_each_part_fits(
+    access: StreamAccess, producer: Producer, send: Sender
+) -> None:
+    make_topics(access)
+    topic = access.topic_name("member-events")
+    lines = [send.joined(f"m-{n % 2}", envelope={"comnote": "x" * 150_000}) for n in range(20)]
+    done = producer.deliver([AddressedMessage(topic, build_message(line)) for line in lines], lambda: False)
+    assert (sorted(done.confirmed), done.refused, done.trouble) == (list(range(20)), {}, None)
+    assert len(read(access, topic)) == 20
 
 
 def test_a_row_that_is_no_event_becomes_a_dead_letter(

@@ -47,8 +47,8 @@ def station(
 def findings(
     districts: Districts, *stations: Station, only: FindingCode | None = None
 ) -> list[StationFinding]:
-    chosen = frozenset({only}) if only else frozenset()
-    return list(check_stations(stations, CheckCriteria(districts, TODAY), chosen))
+    found = check_stations(stations, CheckCriteria(districts, TODAY))
+    return [one for one in found if only in (None, one.code)]
 
 
 def codes(districts: Districts, *stations: Station) -> list[tuple[FindingCode, FindingSeverity]]:

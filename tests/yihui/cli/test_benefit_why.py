@@ -1,6 +1,7 @@
-"""yihui benefits why, appeal, answer, debts and yihui report, as officers and hotline agents type them; and over HTTP."""
+"""yihui benefits why, as officers and hotline agents type them; and over HTTP."""
 
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 from tests.guards import lift_guards_of_file
 from tests.yihui.commands import Command, Done, commands_in, copy_folder
+from yihui.bootstrap import build_wiring, choose_clock, load_settings
+from yihui.services.benefits.appeals import lodge_own_appeal
 
 PACK = """
 id: pack
@@ -142,35 +145,20 @@ def test_a_day_outside_the_rule_is_told(yihui: Command, db: Path) -> None:
     assert why(yihui, "quiet")["not_looked"][0]["code"] == "not-in-force"  # type: ignore[call-overload, index]
 
 
-def test_a_member_appeals_and_is_granted_once_the_roll_is_right(yihui: Command, db: Path) -> None:
+def test_what_a_member_wrote_in_an_appeal_is_deleted(yihui: Command, db: Path) -> None:
     (told,) = why(yihui, "guard")
-    lodged = yihui("benefits", "appeal", told["decision"], "--text", "我是骑手", "--json")
-    appeal = json.loads(lodged.out)["id"]
-    assert "我是骑手" in yihui("benefits", "appeals").out
-    run(yihui, db, line("member.profile_changed", "guard", "2026-04-01", {"trade": "外卖配送"}))
-    done = yihui("benefits", "answer", appeal, "upheld", "--as", "gh-017", "--reason", "名册已更正")
-    assert done.code == 0 and "已批准" in done.out
-    outcomes = {item["outcome"]: item for item in why(yihui, "guard")}
-    assert set(outcomes) == {"granted", "refused"}
-    assert outcomes["granted"]["decided_anew_on"] == appeal
-    again = yihui("benefits", "answer", appeal, "rejected", "--as", "gh-017", "--reason", "重复")
-    assert again.code == 1 and "已由 gh-017" in again.words
-    assert "没有编号" in yihui("benefits", "appeal", "0" * 40, "--text", "x").words
-    assert yihui("benefits", "answer", appeal, "maybe", "--as", "gh-017", "--reason", "x").code == 2
+    wiring = build_wiring(load_settings(os.environ), choose_clock(os.environ))
+    lodge_own_appeal(wiring, "guard", str(told["decision"]), "我是骑手")
+    wiring.close()
+    assert "我是骑手" in yihui("benefits", "why", "--member", "guard").out
+    assert yihui("benefits", "forget-appeal").code == 2
     assert yihui("benefits", "forget-appeal", "--member", "guard").code == 0
-    assert "我是骑手" not in yihui("benefits", "appeals", "--all").out
+    assert "我是骑手" not in yihui("benefits", "why", "--member", "guard").out
     assert yihui("ledger", "verify").code == 0
 
 
-def test_half_comes_back_when_a_member_leaves_and_debts_are_listed(yihui: Command, db: Path) -> None:
+def test_half_comes_back_when_a_member_leaves(yihui: Command, db: Path) -> None:
     run(yihui, db, line("member.left", "rider", "2026-06-01", {}))
-    (debt,) = json.loads(yihui("benefits", "debts", "--all", "--json").out)
-    assert (debt["reversed_fen"], debt["amount_fen"]) == (15000, 0)
-    assert yihui("benefits", "waive-debt", debt["id"], "--as", "gh-017", "--reason", "x").code == 1
-    assert (
-        yihui("benefits", "settle-debt", debt["id"], "--as", "gh-017", "--reason", "x", "--yuan", "0").code
-        == 2
-    )
     assert "一年内离会退回一半" in yihui("benefits", "why", "--member", "rider").out
     assert yihui("ledger", "verify").code == 0
 

@@ -11,12 +11,12 @@ from yihui.services.access.act_places import PLACES
 
 # They write files, run until they are stopped, or say only that it is done.
 WITHOUT_JSON = {
-    *("allocate", "audit export", "demo", "events asyncapi", "feeds draft", "ledger export", "login", "logout"),
+    *("allocate", "audit export", "demo", "feeds draft", "ledger export", "login", "logout"),
     *("lottery commit", "lottery draw", "lottery publish", "map", "organisations export", "rules draft"),
     *("rules expressions", "schedule follow", "serve", "stations export", "worker"),
     *("benefits forget-appeal", "benefits give-up", "cards block", "cards keys retire", "cards keys rotate"),
-    *("cards replace", "keepers revoke", "officers link", "rules reject", "rules retire", "rules stop"),
-    *("senders revoke", "stations devices revoke", "vouchers merchants revoke", "vouchers void", "webhooks remove"),
+    *("cards replace", "officers link", "rules reject", "rules retire", "rules stop"),
+    *("senders revoke", "stations devices revoke", "vouchers void", "webhooks remove"),
 }  # fmt: skip
 
 

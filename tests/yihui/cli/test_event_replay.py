@@ -1,11 +1,10 @@
-"""yihui events replay, asyncapi, types: as their users run them."""
+"""yihui events replay: as its users run it."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from events.stream.asyncapi import build_asyncapi
 from tests.events.sending import Sender
 from tests.yihui.commands import Command, commands_in, copy_folder
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
@@ -85,10 +84,3 @@ def test_without_a_broker_a_topic_cannot_be_replayed(yihui: Command, monkeypatch
     done = yihui("events", "replay", "--topic", "member-events")
     assert done.code == 3
     assert "YIHUI_KAFKA" in done.err
-
-
-def test_the_asyncapi_document_is_printed_or_written(yihui: Command, tmp_path: Path) -> None:
-    printed = json.loads(yihui("events", "asyncapi").out)
-    assert yihui("events", "asyncapi", "--out", tmp_path / "a.json").code == 0
-    assert json.loads((tmp_path / "a.json").read_text("utf-8")) == printed
-    assert printed == build_asyncapi(printed["info"]["version"])

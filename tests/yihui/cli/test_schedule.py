@@ -41,13 +41,6 @@ def test_a_run_publishes_once_and_the_list_shows_how_far_it_came(known: Command)
     assert "生日蛋糕券" in known("benefits", "list", "--member", "m-1").out
 
 
-def test_the_older_command_and_the_schedule_publish_a_birthday_once(known: Command) -> None:
-    assert known("members", "birthdays", "--on", "2026-10-02", "--publish").code == 0
-    assert results(known, "--from", "2026-10-02", "--job", "birthday") == {"birthday": (2, 2, 1)}
-    assert known("members", "birthdays", "--month", "2026-09", "--publish").code == 0
-    assert json.loads(known("run", "--json").out)["handled"] == 2
-
-
 def test_what_cannot_be_run_is_refused_with_all_faults(known: Command) -> None:
     for arguments, told in (
         (("--job", "birthdays"), ("没有“birthdays”这项工作", "birthday, anniversary")),

@@ -13,7 +13,7 @@ from members.persons import PersonalData
 from tests.benefits.deciding import Wish, give
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.two_districts import FOREIGN, MOVED, TwoDistricts
-from yihui.services.benefits.appeals import lodge_member_appeal
+from yihui.services.benefits.appeals import lodge_own_appeal
 from yihui.services.rules.life import acting_officer
 
 NAMES = {FOREIGN: "欧阳海珠", MOVED: "慕容青岛"}
@@ -57,7 +57,7 @@ def plant_neighbours(union: TwoDistricts) -> Neighbours:
         refused = select(decisions.c.id).where(decisions.c.member_id == FOREIGN, decisions.c.id != grant)
         decision = connection.execute(refused.order_by(decisions.c.id)).scalars().first()
     assert decision is not None
-    appeal = lodge_member_appeal(wiring, str(decision), "请再看一次").id
+    appeal = lodge_own_appeal(wiring, FOREIGN, str(decision), "请再看一次").id
     return Neighbours(union, str(grant), str(decision), appeal, batch, str(payment))
 
 

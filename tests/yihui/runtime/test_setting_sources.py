@@ -98,7 +98,7 @@ def test_a_default_is_what_holds_where_nothing_is_set() -> None:
         ("YIHUI_PORT", "tcp://10.0.0.1:80", "service_link", ""),
         ("YIHUI_PORT_80_TCP_ADDR", "10.0.0.1", "unknown", ""),
         ("YIHUI_QUIET_HOURS_FILE", "/x", "no_file", "YIHUI_QUIET_HOURS"),
-        ("YIHUI_MERCHANT_KEY_FILE", "/x", "no_file", "YIHUI_MERCHANT_KEY"),
+        ("YIHUI_TIANDITU_KEY_FILE", "/x", "no_file", "YIHUI_TIANDITU_KEY"),
     ],
 )
 def test_an_unknown_name_is_refused_with_the_one_that_is_meant(
@@ -263,7 +263,7 @@ def test_the_vaults_keys_are_rotated_in_the_file_that_the_setting_names(
         ("YIHUI_CODE_SENDER", "https://sms.example/send?appkey=x", "https://sms.example/***"),
         ("YIHUI_REMINDER_SENDER", "sms:https://a:b@sms.example/", "sms:https://***@sms.example/"),
         ("YIHUI_KAFKA_PASSWORD", "x", "***"),
-        ("YIHUI_MERCHANT_KEY", "x", "***"),
+        ("YIHUI_TIANDITU_KEY", "x", "***"),
         ("YIHUI_QUIET_HOURS", "21:00-08:00", "21:00-08:00"),
         ("YIHUI_KAFKA_PASSWORD", "", ""),
         ("YIHUI_CODE_SENDER", "https://token@sms.example", "https://***@sms.example"),

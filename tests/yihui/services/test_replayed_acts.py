@@ -43,7 +43,7 @@ from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import claims as claiming
 from yihui.services.benefits import draws as drawing
 from yihui.services.benefits import vouchers as using
-from yihui.services.benefits.appeals import Verdict, answer_appeal, lodge_member_appeal
+from yihui.services.benefits.appeals import Verdict, answer_appeal, lodge_own_appeal
 from yihui.services.benefits.benefits import settle_member_debt, waive_member_debt
 from yihui.services.benefits.merchants import add_merchant_with_key
 from yihui.services.events.replay import ReplayResult, replay_into_scratch
@@ -130,9 +130,11 @@ class Town:
     def give_up(self, pick: int) -> None:
         table = [waiting_list, entries][pick % 2]
         id_ = self._any(pick, table)
+        claiming.give_up_participation(self.wiring, id_, self._member_of(table, id_))
+
+    def _member_of(self, table: Table, id_: str) -> str:
         with self.wiring.database.read() as connection:
-            member = connection.execute(select(table.c.member_id).where(table.c.id == id_)).scalar_one()
-        claiming.give_up_participation(self.wiring, id_, member)
+            return str(connection.execute(select(table.c.member_id).where(table.c.id == id_)).scalar_one())
 
     def draws(self, pick: int) -> None:
         self.now = max(self.now, AFTER_ENTRIES) if pick % 2 else self.now
@@ -147,15 +149,12 @@ class Town:
         drawing.draw_rule_lots(self.wiring, "d-lottery", "li.min", drawing.DrandAnswer(DIGITS, None, None))
 
     def code(self, pick: int) -> None:
-        using.issue_member_code(
-            self.wiring, None, self._any(pick, grants, kind="voucher"), anew=pick % 2 == 0
-        )
+        grant = self._any(pick, grants, kind="voucher")
+        using.issue_member_code(self.wiring, self._member_of(grants, grant), grant, anew=pick % 2 == 0)
 
     def use(self, pick: int) -> None:
         grant = self._any(pick, vouchers, "grant_id")
-        with self.wiring.database.read() as connection:
-            member = connection.execute(select(grants.c.member_id).where(grants.c.id == grant)).scalar_one()
-        code = using.find_member_code(self.wiring, member, grant) or ""
+        code = using.find_member_code(self.wiring, self._member_of(grants, grant), grant) or ""
         wish = using.MerchantRedemption(f"r-{pick}", code, [None, 100][pick % 2])
         using.redeem_voucher(self.wiring, using.merchant_by_id(BAKERY.id), wish)
 
@@ -216,7 +215,8 @@ class Town:
             settle_member_debt(self.wiring, debt, 150, "li.min", "已退回")
 
     def appeal(self, pick: int) -> None:
-        lodge_member_appeal(self.wiring, self._any(pick, decisions), _WORDS)
+        decision = self._any(pick, decisions)
+        lodge_own_appeal(self.wiring, self._member_of(decisions, decision), decision, _WORDS)
 
     def review(self, pick: int) -> None:
         verdict: Verdict = "rejected" if pick % 2 else "upheld"
@@ -326,11 +326,11 @@ def test_appeals_and_what_officers_do_with_rules_are_done_again_in_a_replay(tmp_
     held = [("stop", 1, 0), ("event", 33, 0), ("resume", 1, 3), ("stop", 0, 0), ("event", 50, 0)]
     town = _live(str(tmp_path), [*refused, ("approve", 0, 0), *held])
     with town.wiring.database.read() as connection:
-        query = select(decisions.c.id).filter_by(rule_id="f-gift", outcome="refused")
-        wrong = connection.execute(query.order_by(decisions.c.id)).scalars().all()
+        query = select(decisions.c.member_id, decisions.c.id).filter_by(rule_id="f-gift", outcome="refused")
+        wrong = connection.execute(query.order_by(decisions.c.id)).all()
     town.live("budget", 29, 0)
-    for decision, verdict in zip(wrong, ("upheld", "rejected"), strict=True):
-        lodged = lodge_member_appeal(town.wiring, decision, _WORDS)
+    for (member, decision), verdict in zip(wrong, ("upheld", "rejected"), strict=True):
+        lodged = lodge_own_appeal(town.wiring, member, decision, _WORDS)
         answer_appeal(town.wiring, lodged.id, verdict, "gh-017", "已核对")
     with town.wiring.database.read() as connection:
         answers = connection.execute(select(appeal_answers.c.verdict, appeal_answers.c.decision_id)).all()

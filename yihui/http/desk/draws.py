@@ -124,9 +124,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         def work(visit: OfficerVisit, sent: FormFields) -> str:
             from yihui.services.benefits.waiting import decide_waiting_values, move_up_and_seal
 
-            choice = form_choice(sent, "choice", ("keep", "reprice"))
+            keeps = form_choice(sent, "choice", ("keep", "reprice")) == "keep"
             reason = require_value(sent, "reason", N_("reason"))
-            decide_waiting_values(wiring, rule, choice, visit.actor.id, reason)
+            decide_waiting_values(wiring, rule, "keep" if keeps else "reprice", visit.actor.id, reason)
             move_up_and_seal(wiring)
             return "decided"
 

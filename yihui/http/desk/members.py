@@ -125,7 +125,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         sees_benefits = visit.holds(Right.READ_BENEFITS)
         given = load_member_benefits(wiring, member).grants if sees_benefits else []
         decisions = list_member_decisions(wiring, member, None, None) if sees_benefits else []
-        debts = list_member_debts(wiring, member, open_only=True) if sees_benefits else []
+        debts = list_member_debts(wiring, member) if sees_benefits else []
         return pages.render(
             visit,
             "member.html",

@@ -110,16 +110,16 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             from yihui.services.benefits.merchants import issue_further_key
 
             overlap = _overlap_days(sent)
-            return _issued(pages, visit, issue_further_key(wiring, merchant, _last_day(sent), overlap).new)
+            return _issued(pages, visit, issue_further_key(wiring, merchant, _last_day(sent), overlap))
 
         return await submit(request, f"key-{merchant}", work)
 
     @made.post("/merchants/keys/{key}/revoke")
     async def revoke(request: Request, key: str) -> Response:
         def work(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.benefits.merchants import revoke_keys_by_name
+            from yihui.services.benefits.merchants import revoke_key
 
-            revoke_keys_by_name(wiring, key)
+            revoke_key(wiring, key)
             return ActOutcome(build_link(MERCHANTS, done="revoked"))
 
         return await submit(request, f"revoke-{key}", work)

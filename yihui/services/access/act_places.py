@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection, select
 
-from benefits.tables.appeals import appeals, clawbacks
+from benefits.tables.appeals import clawbacks
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.payout import payout_orders
 from benefits.tables.rulebook import rule_versions
@@ -65,12 +65,6 @@ def place_of_grant(wiring: Wiring, connection: Connection, grant: str) -> list[s
     """Return who owns the rule of a grant."""
     rule = connection.execute(select(grants.c.rule_id).where(grants.c.id == grant)).scalar()
     return place_of_rule(wiring, connection, rule) if rule else [PROVINCE_CODE]
-
-
-def place_of_appeal(wiring: Wiring, connection: Connection, appeal: str) -> list[str]:
-    """Return the organisation of the member who appealed."""
-    member = connection.execute(select(appeals.c.member_id).where(appeals.c.id == appeal)).scalar()
-    return place_of_member(wiring, connection, member) if member else [PROVINCE_CODE]
 
 
 def place_of_debt(wiring: Wiring, connection: Connection, debt: str) -> list[str]:
@@ -137,7 +131,6 @@ PLACES: Mapping[str, Callable[[Wiring, Connection, str], Sequence[str]]] = Mappi
         "member": place_of_member,
         "rule": place_of_rule,
         "grant": place_of_grant,
-        "appeal": place_of_appeal,
         "debt": place_of_debt,
         "batch": place_of_batch,
         "decision": place_of_decision,

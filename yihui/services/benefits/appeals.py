@@ -1,18 +1,16 @@
 """Members' appeals against decisions, and the answers of officers."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import Connection
 
 import benefits
-from benefits import Appeal, DecisionRecord, Officer
+from benefits import Appeal, Officer
 from core.civil_time import civil_date
 from events import redecide_appeal
 from events.acts import record_act
-from events.retries import run_in_transaction
 from members.attachment_tables import attachments
 from members.attachments import (
     Attachment,
@@ -27,20 +25,6 @@ from yihui.services.access.officers import act_as_officer
 from yihui.services.access.reach import Act, Reach, audit_act, require_member
 
 Verdict = Literal["upheld", "rejected"]
-
-
-@dataclass(frozen=True, slots=True)
-class AnsweredAppeal:
-    """An appeal with its answer, and the decisions that replace the one appealed against."""
-
-    appeal: Appeal
-    decisions: list[DecisionRecord] = field(default_factory=list)
-
-
-def lodge_member_appeal(wiring: Wiring, decision: str, text: str) -> Appeal:
-    """Record an appeal against a decision. *Raises*: FaultError."""
-    now = wiring.now()
-    return run_in_transaction(wiring.database, lambda connection: _lodge(connection, decision, text, now))
 
 
 def _lodge(connection: Connection, decision: str, text: str, now: datetime) -> Appeal:
@@ -88,16 +72,14 @@ def list_appeal_files(wiring: Wiring, appeals: Iterable[Appeal]) -> dict[str, li
     return found
 
 
-def list_member_appeals(
-    wiring: Wiring, member: str | None, *, waiting: bool, reach: Reach | None = None
-) -> list[Appeal]:
-    """List appeals of one member or of all; ``waiting`` selects unanswered ones."""
+def list_member_appeals(wiring: Wiring, member: str, reach: Reach) -> list[Appeal]:
+    """List a member's appeals, answered ones too."""
     with wiring.database.read() as connection:
-        require_member(connection, reach, member or "")
-        return benefits.list_appeals(connection, member_id=member, waiting=waiting)
+        require_member(connection, reach, member)
+        return benefits.list_appeals(connection, member_id=member)
 
 
-def answer_appeal(wiring: Wiring, appeal: str, verdict: Verdict, by: str, reason: str) -> AnsweredAppeal:
+def answer_appeal(wiring: Wiring, appeal: str, verdict: Verdict, by: str, reason: str) -> None:
     """Reject an appeal, or uphold it and decide anew. *Raises*: FaultError."""
 
     def work(connection: Connection, acting: Officer) -> None:
@@ -109,15 +91,6 @@ def answer_appeal(wiring: Wiring, appeal: str, verdict: Verdict, by: str, reason
         record_act(connection, "answer_appeal", acting.at, appeal=appeal, **terms)
 
     act_as_officer(wiring, by, reason, work)
-    with wiring.database.read() as connection:
-        (answered,) = benefits.list_appeals(connection, appeal_id=appeal)
-        new = answered.answer.decision_id if answered.answer else None
-        found = (
-            benefits.load_decision_records(connection, answered.member_id, today=civil_date(wiring.now()))
-            if new
-            else []
-        )
-    return AnsweredAppeal(answered, [record for record in found if record.why.id == new])
 
 
 def erase_appeals(wiring: Wiring, appeal: str | None, member: str | None) -> int:

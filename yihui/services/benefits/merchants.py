@@ -1,6 +1,5 @@
 """Merchants and the keys with which they redeem vouchers."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -20,8 +19,6 @@ from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act
 
-_LONGEST_NAME = 40  # characters; anything longer is a whole key
-
 
 @dataclass(frozen=True, slots=True)
 class MerchantAccount:
@@ -29,14 +26,6 @@ class MerchantAccount:
 
     merchant: Merchant
     keys: list[MerchantKey]
-
-
-@dataclass(frozen=True, slots=True)
-class RotatedMerchantKey:
-    """A further key of a merchant, and the older ones that still count with their ends."""
-
-    new: NewMerchantKey
-    older: list[MerchantKey]
 
 
 def add_merchant_with_key(wiring: Wiring, merchant: Merchant, until: date | None = None) -> NewMerchantKey:
@@ -51,7 +40,7 @@ def add_merchant_with_key(wiring: Wiring, merchant: Merchant, until: date | None
 
 def issue_further_key(
     wiring: Wiring, merchant: str, until: date | None = None, overlap_days: int | None = None
-) -> RotatedMerchantKey:
+) -> NewMerchantKey:
     """Issue a further key to a merchant; older ones end after the overlap, if one is given.
 
     *Raises*: FaultError.
@@ -60,23 +49,21 @@ def issue_further_key(
     with open_act(wiring) as connection:
         new = issue_merchant_key(connection, merchant, now, expires_at=_end_of(until))
         state_act("merchant", merchant, after={"key": new.key.id})
-        if overlap_days is None:
-            return RotatedMerchantKey(new, [])
-        end = now + timedelta(days=overlap_days)
-        return RotatedMerchantKey(new, end_other_merchant_keys(connection, merchant, new.key.id, end, now))
+        if overlap_days is not None:
+            end = now + timedelta(days=overlap_days)
+            end_other_merchant_keys(connection, merchant, new.key.id, end, now)
+        return new
 
 
 def _end_of(until: date | None) -> datetime | None:
     return None if until is None else start_of_day(until + timedelta(days=1))
 
 
-def revoke_keys_by_name(wiring: Wiring, name: str) -> Sequence[MerchantKey]:
-    """Revoke one key, or all keys of a merchant. ``name`` is a merchant's id, a key's id or a whole key."""
-    id_ = name.partition("-")[0] if len(name) > _LONGEST_NAME else name
+def revoke_key(wiring: Wiring, key: str) -> None:
+    """Revoke a merchant's key. *Raises*: FaultError."""
     with open_act(wiring) as connection:
-        revoked = revoke_merchant_keys(connection, id_, wiring.now())
-        state_act("merchant_key", id_[:8], after={"keys": [one.id for one in revoked]})
-        return revoked
+        revoked = revoke_merchant_keys(connection, key, wiring.now())
+        state_act("merchant_key", key[:8], after={"keys": [one.id for one in revoked]})
 
 
 def list_merchant_accounts(wiring: Wiring) -> list[MerchantAccount]:

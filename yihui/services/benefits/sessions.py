@@ -101,15 +101,11 @@ def create_session(wiring: Wiring, path: Path, by: str) -> StoredSession:
     return StoredSession(session, by, wiring.now())
 
 
-def load_session_states(
-    wiring: Wiring, station: str | None = None, *, past: bool = False
-) -> list[SessionState]:
-    """List sessions, of a station or of all, that are not over, or all. *Raises*: StoreError."""
+def load_session_states(wiring: Wiring, station: str | None = None) -> list[SessionState]:
+    """List sessions, of a station or of all, that are not over. *Raises*: StoreError."""
     with wiring.database.read() as connection:
-        since = None if past else civil_date(wiring.now())
-        return [
-            _state(wiring, connection, one) for one in list_sessions(connection, station=station, since=since)
-        ]
+        found = list_sessions(connection, civil_date(wiring.now()), station=station)
+        return [_state(wiring, connection, one) for one in found]
 
 
 def load_session_state(wiring: Wiring, id: str, reach: Reach | None = None) -> SessionState:

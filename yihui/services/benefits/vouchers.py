@@ -1,4 +1,4 @@
-"""Redemptions and refunds for merchants. Commands, HTTP and offline files write to the ledger through here."""
+"""Redemptions and refunds for merchants. HTTP and offline files write to the ledger through here."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -249,14 +249,14 @@ def list_member_vouchers(wiring: Wiring, member: str, reach: Reach | None = None
 
 def issue_member_code(
     wiring: Wiring,
-    member: str | None,
+    member: str,
     grant: str,
     *,
     anew: bool,
     reach: Reach | None = None,
     arrived_at: datetime | None = None,
 ) -> IssuedCode:
-    """Hand out the code of a benefit, of this member if one is given; again it is the same.
+    """Hand out the code of a member's benefit; again it is the same.
 
     It counts from the instant at which the request arrived, by default now.
 
@@ -265,7 +265,7 @@ def issue_member_code(
     key, now = wiring.voucher_key, arrived_at or wiring.now()
 
     def work(connection: Connection) -> IssuedCode:
-        place = require_member(connection, reach, member or "")
+        place = require_member(connection, reach, member)
         today = civil_date(now)
         before = find_code_number(connection, grant)
         issued = issue_voucher_code(connection, key, grant, today, now, anew=anew, member_id=member)
@@ -285,19 +285,6 @@ def find_member_code(wiring: Wiring, member: str, grant: str, reach: Reach | Non
     return issued[0].code if issued and issued[0] is not None else None
 
 
-def refund_redemption(
-    wiring: Wiring, key: str, request: str, redemption: str, amount: int | None, *, reusable: bool
-) -> RefundResult:
-    """Refund a redemption, or a part of it, for the merchant that holds the key. *Raises*: FaultError."""
-    who = merchant_by_key(wiring, key)
-    with wiring.database.read() as connection:
-        merchant = who(connection)
-    today = civil_date(wiring.now())
-    return refund_voucher_use(
-        wiring, who, RefundRequest(merchant.id, request, redemption, today, amount, reusable)
-    )
-
-
 def void_grant(wiring: Wiring, grant: str, by: str, reason: str) -> Transaction:
     """End what is left of a grant, which returns to its budget. *Raises*: FaultError."""
 
@@ -310,9 +297,7 @@ def void_grant(wiring: Wiring, grant: str, by: str, reason: str) -> Transaction:
     return act_as_officer(wiring, by, reason, work)
 
 
-def accept_offline_file(
-    wiring: Wiring, file: Path, who: Callable[[Connection], Merchant], number: str | None
-) -> OfflineBatchResult:
-    """Accept a file of offline redemptions under its number, or else its content's. *Raises*: FaultError; OSError."""
+def accept_offline_file(wiring: Wiring, file: Path, merchant: str, number: str | None) -> OfflineBatchResult:
+    """Accept a merchant's file of offline redemptions under its number, or else its content's. *Raises*: FaultError; OSError."""
     read = read_redemption_file(file.read_bytes(), file.name)
-    return accept_offline_uses(wiring, who, number or read.digest, read.uses)
+    return accept_offline_uses(wiring, merchant_by_id(merchant), number or read.digest, read.uses)

@@ -1,7 +1,6 @@
-"""Process, publish and replay files of events, and the other sources of a replay."""
+"""Process and replay files of events, and the other sources of a replay."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -15,7 +14,6 @@ from yihui.services.ledger.sealing import seal_after_batches, seal_pending
 if TYPE_CHECKING:
     from events import BatchOutcome, RunTally
     from events.replaying import ReplaySource
-    from events.stream.publishing import FilePublisher, PublishedWindow
     from yihui.services.events.replay import ReplayResult
 
 EVENT_FILE_FAULTS = FaultTable(
@@ -79,43 +77,6 @@ def _checked_size(file: Path) -> int:
     if not size:
         raise FaultError(EVENT_FILE_FAULTS.build("empty", file=file.name, value=""))
     return size
-
-
-@contextmanager
-def publish_events(
-    wiring: Wiring, source: Path | BinaryIO, *, from_start: bool, dry_run: bool
-) -> "Iterator[Iterator[PublishedWindow]]":
-    """Yield the windows of a file or a stream as they are published to the topics.
-
-    *Raises*: NoStream; FaultError for an empty file; OSError.
-    """
-    from events.stream.access import StreamAccess
-    from events.stream.producer import Producer
-    from events.stream.publishing import FilePublisher
-
-    access = StreamAccess("") if dry_run else wiring.access
-    producer = Producer(access)
-    with nullcontext() if dry_run else closing(producer):
-        publishing = FilePublisher(access, None if dry_run else producer, wiring.now)
-        if isinstance(source, Path):
-            yield _publish_file(wiring, publishing, source, from_start=from_start)
-        else:
-            yield publishing.publish_stream(source)
-
-
-def _publish_file(
-    wiring: Wiring, publishing: "FilePublisher", file: Path, *, from_start: bool
-) -> "Iterator[PublishedWindow]":
-    with show_progress(wiring.render(N_("sending events")), _checked_size(file)) as advance:
-        if publishing.carrier is None:
-            with file.open("rb") as opened:
-                for step in publishing.publish_stream(opened):
-                    yield step
-                    advance(step.position)
-            return
-        for step in publishing.publish_file(file, wiring.database, from_start=from_start):
-            yield step
-            advance(step.position)
 
 
 @dataclass(frozen=True, slots=True)

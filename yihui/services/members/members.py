@@ -1,30 +1,22 @@
 """Import members, and look up a member's facts and applications."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from itertools import islice
-from pathlib import Path
 
 from sqlalchemy import Connection
 
 from benefits import Officer
-from core.faults import FaultError, FaultTable
-from core.text_marks import N_
+from core.faults import FaultError
 from events import (
     ErasureResult,
     erase_everywhere,
 )
-from events.schedule.jobs import BIRTHDAY_SOURCE, birthday_slot
 from members import (
     ApplicationStep,
-    Birthday,
     FactValue,
-    count_birthday_candidates,
     facts_on,
-    find_birthdays,
     organisation_names,
     read_application_steps,
     read_member_changes,
@@ -32,28 +24,11 @@ from members import (
 from yihui.access.audit import erase_audit_texts, list_objects_of_members
 from yihui.access.member_sessions import erase_member_access
 from yihui.bootstrap import Wiring
-from yihui.runtime.progress import show_progress
 from yihui.services.access.officers import act_as_officer
 from yihui.services.attachments.attachments import delete_unused_files, list_digests_of_member
 from yihui.services.attachments.resumable_uploads import delete_member_uploads
-from yihui.services.events.schedule import build_schedule_runner
 from yihui.services.members.unknown_ids import require_known_member, unknown_member_fault
 from yihui.services.members.vault import erase_from_separate_vault
-
-_BATCH = 500
-_BIRTHDAY_FAULTS = FaultTable(
-    "birthdays",
-    {
-        "two_ways": (
-            N_("--to and --publish are two ways for the same events"),
-            N_("give one of the two"),
-        ),
-        "still_to_come": (
-            N_("{value} is still to come; an event tells what has happened"),
-            N_("publish each day on its day, or write the month to a file (--to)"),
-        ),
-    },
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,47 +77,3 @@ def erase_member_rows(wiring: Wiring, member: str, connection: Connection, offic
         erase_audit_texts(connection, member, own)
         erase_member_access(connection, member)
     return done
-
-
-class BirthdayEvents:
-    """The birthdays of some days, counted while they are read."""
-
-    def __init__(self, wiring: Wiring, days: Sequence[date]) -> None:
-        self.wiring, self.days = wiring, days
-        self.count = self.lunar = 0
-
-    def read(self) -> Iterator[Birthday]:
-        """Yield each birthday."""
-        with self.wiring.database.read() as connection:
-            total = count_birthday_candidates(connection, self.days)
-            with show_progress(self.wiring.render(N_("looking for birthdays")), total) as advance:
-                for examined, found in find_birthdays(connection, self.days):
-                    self.count += len(found)
-                    self.lunar += sum(one.calendar == "lunar" for one in found)
-                    yield from found
-                    advance(examined)
-
-    def lines(self) -> Iterator[str]:
-        """Yield each birthday as an event in JSON."""
-        return (json.dumps(one.as_event(BIRTHDAY_SOURCE), ensure_ascii=False) for one in self.read())
-
-    def counts(self) -> dict[str, str]:
-        """Return the number of birthdays, and of those by the lunar calendar, as texts."""
-        return {"count": f"{self.count:,}", "lunar": f"{self.lunar:,}"}
-
-
-def publish_birthdays(found: BirthdayEvents, today: date, to: Path | None) -> None:
-    """Store the birthdays for “yihui run”, in batches while the roll is read, as the schedule's slots.
-
-    A birthday that the schedule or an earlier call has published is not published again.
-
-    *Raises*: FaultError with ``--to``, or if the last day is in the future.
-    """
-    if to is not None:
-        raise FaultError(_BIRTHDAY_FAULTS.build("two_ways", field="--publish"))
-    if found.days[-1] > today:
-        raise FaultError(_BIRTHDAY_FAULTS.build("still_to_come", field="--publish", value=found.days[-1]))
-    runner = build_schedule_runner(found.wiring)
-    birthdays = found.read()
-    while portion := list(islice(birthdays, _BATCH)):
-        runner.publish(birthday_slot(one) for one in portion)

@@ -1,6 +1,6 @@
 """Issue, list and revoke keepers' keys."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -22,8 +22,6 @@ from yihui.services.access.officer_scope import OfficerScope
 KEEPER_FAULTS = FaultTable(
     "keeper",
     {
-        "unknown_station": (N_("there is no station {value}"), N_("`yihui stations list` shows the ids")),
-        "no_image_file": (N_("{value} is neither SVG nor PNG"), N_("name the file .svg or .png")),
         "no_station": (N_("no station is named"), N_("write the ids of stations, one on each line")),
         "too_many": (
             N_("{count} stations are more than one sheet of cards takes"),
@@ -56,24 +54,6 @@ class IssuedKeeperKey:
     station_name: str
 
 
-def issue_station_key(
-    wiring: Wiring, station: str, base: str, write_printout: Callable[[IssuedKeeperKey], None]
-) -> IssuedKeeperKey:
-    """Issue a key for a station. ``write_printout`` runs before the commit: no key without its printout.
-
-    *Raises*: FaultError for an unknown station, and unless ``base`` is the http or https URL of a site.
-    """
-    site = check_site(base)
-    with open_act(wiring) as connection:
-        issued = issue_keeper_key(connection, station, wiring.now())
-        place = find_station(connection, station)
-        assert place is not None, "a key is issued for stations that there are"
-        link = f"{site}/keep#{issued.text}"  # servers never receive the fragment, so no log holds the key
-        made = IssuedKeeperKey(issued.key, issued.text, link, place.name)
-        write_printout(made)
-    return made
-
-
 def issue_keys_of_stations(
     wiring: Wiring, scope: OfficerScope, station_ids: Sequence[str], base: str
 ) -> list[IssuedKeeperKey]:
@@ -104,6 +84,7 @@ def issue_keys_of_stations(
         made = []
         for station in filter(None, found.values()):
             issued = issue_keeper_key(connection, station.id, wiring.now())
+            # Servers never receive the fragment, so no log holds the key.
             link = f"{site}/keep#{issued.text}"
             made.append(IssuedKeeperKey(issued.key, issued.text, link, station.name))
         after = {"keys": {one.key.station: one.key.id for one in made}}
@@ -130,19 +111,10 @@ def check_site(base: str) -> str:
     return base.rstrip("/")
 
 
-def revoke_station_key(wiring: Wiring, key: str) -> KeeperKey:
-    """Revoke a key, given by its name or in full. *Raises*: FaultError."""
-    with open_act(wiring) as connection:
-        return revoke_keeper_key(connection, key.partition("-")[0], wiring.now())
-
-
 def list_keeper_keys(wiring: Wiring, station: str | None) -> Sequence[KeeperKey]:
-    """List the keys of one station, or of all. *Raises*: FaultError for an unknown station."""
+    """List the keys of one station, or of all."""
     with wiring.database.read() as connection:
-        keys = load_keeper_keys(connection, station)
-        if station is not None and not keys and find_station(connection, station) is None:
-            raise FaultError(KEEPER_FAULTS.build("unknown_station", field="STATION", value=station))
-    return keys
+        return load_keeper_keys(connection, station)
 
 
 def is_readable_on_the_way(site: str) -> bool:

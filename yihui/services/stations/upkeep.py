@@ -9,7 +9,7 @@ import numpy as np
 from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.checks import CheckCriteria, FindingCode, FindingSeverity, StationFinding, check_stations
+from geo.checks import CheckCriteria, FindingSeverity, StationFinding, check_stations
 from geo.crs import UNSHIFTED_DATUMS, Datum, to_wgs84
 from geo.districts import NEAR_WITHIN_M, AssignmentFlag, Districts
 from geo.formats.coordinates import parse_station_point, parse_typed_point
@@ -119,15 +119,12 @@ class StationListFilter:
     district: str | None
     register: str | None
     address: str | None
-    unplaced: bool
 
     def matches(self, station: Station) -> bool:
-        """Return whether a station is unplaced where that is required, and has the text in its address or name.
+        """Return whether a station has the text in its address or name.
 
         District and register are filtered by `select_stations`.
         """
-        if self.unplaced and station.is_placed:
-            return False
         if self.address is None:
             return True
         sought = normalize_text(self.address)
@@ -166,12 +163,12 @@ class CheckedStations:
 
 
 def check_selected_stations(
-    wiring: Wiring, register: str | None, district: str | None, only: frozenset[FindingCode], stale_days: int
+    wiring: Wiring, register: str | None, district: str | None, stale_days: int
 ) -> CheckedStations:
     """Check the current stations of a register or a district, or all. *Raises*: FaultError."""
     stations = select_stations(wiring, register=register, district=district)
     today = wiring.now().astimezone(CIVIL_TIME).date()
-    findings = check_stations(stations, CheckCriteria(wiring.outlines, today, stale_days), only)
+    findings = check_stations(stations, CheckCriteria(wiring.outlines, today, stale_days))
     return CheckedStations(findings, len(stations))
 
 

@@ -1,12 +1,19 @@
-"""yihui waiting decide: an officer says which value those who wait get, with a reason that is kept."""
+"""An officer says which value those who wait get, with a reason that is kept."""
 
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from benefits.draws.repricing import WaitingChoice
+from core.faults import FaultError
 from tests.yihui.cli.test_run_ends import RULE, event
 from tests.yihui.commands import Command
+from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_settings
+from yihui.services.benefits.waiting import decide_waiting_values, move_up_and_seal
 
 NEW = (
     RULE.replace("from: 2026-01-01, until: 2026-12-31", "from: 2026-06-01, until: 2026-12-31").replace(
@@ -38,17 +45,22 @@ def waiting(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return yihui
 
 
-def decide(yihui: Command, choice: str, *more: str) -> str:
-    done = yihui("waiting", "decide", "seat", choice, "--as", "gh-017", "--reason", "会议决定", *more)
-    return done.words if done.code == 0 else f"refused: {done.words}"
+@contextmanager
+def opened() -> Iterator[Wiring]:
+    """The installation of the commands, on the day that is set."""
+    wiring = build_wiring(load_settings(os.environ), choose_clock(os.environ))
+    yield wiring
+    wiring.close()
 
 
 @pytest.mark.parametrize(("choice", "amount"), [("reprice", 25_000), ("keep", 20_000)])
 def test_an_officer_decides_and_who_waits_is_served(
-    waiting: Command, choice: str, amount: int, tmp_path: Path
+    waiting: Command, choice: WaitingChoice, amount: int, tmp_path: Path
 ) -> None:
-    assert "递补 0" in waiting("waiting", "move").out, "nobody is served before"
-    assert "递补 1 项 夏令营名额" in decide(waiting, choice)
+    with opened() as wiring:
+        assert move_up_and_seal(wiring).count("moved_up") == 0, "nobody is served before"
+        decide_waiting_values(wiring, "seat", choice, "gh-017", "会议决定")
+        assert move_up_and_seal(wiring).count("moved_up") == 1
     granted = json.loads(waiting("benefits", "list", "--member", "m-2", "--json").out)
     assert [grant["amount_fen"] for grant in granted] == [amount]
     assert "决定候补会员的金额" in waiting("rules", "log", "seat").out
@@ -57,8 +69,8 @@ def test_an_officer_decides_and_who_waits_is_served(
     assert replayed.code == 0, replayed.words
 
 
-def test_a_version_that_does_not_ask_needs_no_answer(
-    waiting: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("waiting")
+def test_a_version_that_does_not_ask_needs_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YIHUI_NOW", "2026-05-31T20:00+08:00")  # the old version still holds
-    assert "waiting: ask" in decide(waiting, "keep")
+    with opened() as wiring, pytest.raises(FaultError, match="asks no officer"):
+        decide_waiting_values(wiring, "seat", "keep", "gh-017", "会议决定")

@@ -1,17 +1,21 @@
-"""Build the AsyncAPI 3.0 document of our Kafka messages from the typed catalogue.
+"""Print the AsyncAPI 3.0 document of our Kafka messages: ``python -m tools.asyncapi > docs/asyncapi.json``.
 
 *Source*: AsyncAPI 3.0.0; Kafka bindings 0.5.0;
 CloudEvents 1.0.2, Kafka Protocol Binding, 3.2 (binary mode).
 """
 
+import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from events.catalogue import payload_models
 from events.stream.access import StreamAccess, TopicBaseName
+from events.stream.notices import DEAD_LETTER_NOTICE_TYPE, DeadLetterNotice
 from events.stream.topics import Topic, declared_topics
 from events.versions import VERSION, build_dataschema
 
@@ -39,20 +43,6 @@ _OPERATIONS: tuple[tuple[str, str, TopicBaseName, str], ...] = (
 )  # fmt: skip
 
 
-DEAD_LETTER_NOTICE_TYPE = "yihui.dead_letter_recorded"
-
-
-class DeadLetterNotice(BaseModel):
-    """Something could not be handled: `yihui events dead-letters show ID` tells the rest."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    id: str
-    reason: str
-    source: str | None
-    event_id: str | None
-    origin: str
-
-
 @dataclass(frozen=True, slots=True)
 class _Message:
     """One event type, or the dead letter notice."""
@@ -63,13 +53,13 @@ class _Message:
     headers: JsonObject
 
 
-def build_asyncapi(version: str) -> JsonObject:
-    """Build the document; ``version`` is the program's version."""
+def build_asyncapi() -> JsonObject:
+    """Build the document from the typed catalogue, with the program's version."""
     messages = [*_events(), _notice()]
     names, schemas = _schemas(messages)
     return {
         "asyncapi": "3.0.0",
-        "info": _info(version),
+        "info": _info(),
         "defaultContentType": "application/json",
         "servers": {"brokers": _server()},
         "channels": {_CHANNELS[noun][0]: _channel(noun, messages) for noun in _CHANNELS},
@@ -83,13 +73,13 @@ def build_asyncapi(version: str) -> JsonObject:
     }
 
 
-def _info(version: str) -> JsonObject:
+def _info() -> JsonObject:
     return {
         "title": "Yihui events",
-        "version": version,
+        "version": version("yihui"),
         "description": (
             "CloudEvents 1.0 over Kafka in binary mode. An event without ce_dataschema is of version 1 of its type. "
-            "Names of topics begin with YIHUI_KAFKA_PREFIX, which is yihui unless it is set. Made by `yihui events asyncapi`; not edited by hand."
+            "Names of topics begin with YIHUI_KAFKA_PREFIX, which is yihui unless it is set. Made by `python -m tools.asyncapi`; not edited by hand."
         ),
         "license": {"name": "Apache-2.0"},
     }
@@ -206,3 +196,12 @@ def _operation(action: str, noun: TopicBaseName, summary: str) -> JsonObject:
         "summary": summary,
         "bindings": {"kafka": binding},
     }
+
+
+def main() -> None:
+    """Write the document to standard output."""
+    sys.stdout.write(json.dumps(build_asyncapi(), ensure_ascii=False, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
