@@ -36,9 +36,12 @@ from yihui.views.form_terms import fault_in_form_terms, replace_options
 
 if TYPE_CHECKING:
     from yihui.planning.analysis.kinds import AnalysisKind
+    from yihui.planning.analysis.result import AnalysisTable
     from yihui.runtime.language import Language
 
 MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
+LISTED_ROWS, _FEW_ROWS = 20, 30  # rows of a table until all are wanted; a table of few rows is shown whole
+_FIGURE_CHARS = 24  # a cell that begins with a digit and is longer is a text
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -108,14 +111,17 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         others = [one for one in list_jobs_of_places(wiring, ANALYSIS_JOB, scope) if _is_comparable(one, job)]
         chosen = request.query_params.get("other", "")
         check_choice("other", chosen, ("", *(one.id for one in others)))
-        beside = _load_beside(wiring, scope, kind, chosen, visit.language) if chosen else None
+        rows = request.query_params.get("rows", "")
+        check_choice("rows", rows, ("", "all"))
+        is_whole = rows == "all"
+        beside = _load_beside(wiring, scope, kind, chosen, visit.language, is_whole) if chosen else None
         return pages.render(
             visit,
             "planning_analysis.html",
             job=job,
             code=code,
             is_own=job.officer == visit.actor.id,
-            shown=_shown_result(kind, result, visit.language),
+            shown=_shown_result(kind, result, visit.language, is_whole),
             others=others,
             beside=beside,
             files=list_made_files(wiring, job.id),
@@ -189,25 +195,42 @@ def _is_comparable(other: Job, job: Job) -> bool:
 
 
 def _load_beside(
-    wiring: Wiring, scope: OfficerScope, kind: "AnalysisKind", id_: str, language: "Language"
+    wiring: Wiring,
+    scope: OfficerScope,
+    kind: "AnalysisKind",
+    id_: str,
+    language: "Language",
+    is_whole: bool,
 ) -> Mapping[str, object]:
     """Return another analysis of the same kind, to be shown beside one. *Raises*: FaultError."""
     other, result = require_job_of_place(wiring, ANALYSIS_JOB, scope, id_)
-    return {"job": other, **_shown_result(kind, result, language)}
+    return {"job": other, **_shown_result(kind, result, language, is_whole)}
 
 
 def _shown_result(
-    kind: "AnalysisKind", result: Mapping[str, object] | None, language: "Language"
+    kind: "AnalysisKind", result: Mapping[str, object] | None, language: "Language", is_whole: bool
 ) -> Mapping[str, object]:
     """Return the sentences and tables of a result, with the labels of the form's fields for its options."""
     if result is None:
         return {"lines": [], "tables": []}
-    lines = result["lines"]
-    assert isinstance(lines, list)
+    lines, tables = result["lines"], result["tables"]
+    assert isinstance(lines, list) and isinstance(tables, list)
     return {
         "lines": [replace_options(str(one), kind.option_labels, language) for one in lines],
-        "tables": result["tables"],
+        "tables": [_shown_table(one, is_whole) for one in tables],
     }
+
+
+def _shown_table(table: "AnalysisTable", is_whole: bool) -> Mapping[str, object]:
+    """Return a table with the columns that hold figures, its rows to list, and how many there are."""
+    rows = table["rows"]
+    figures = [all(_is_figure(row[column]) for row in rows) for column in range(len(table["columns"]))]
+    listed = rows if is_whole or len(rows) <= _FEW_ROWS else rows[:LISTED_ROWS]
+    return {**table, "figures": figures, "rows": listed, "count": len(rows)}
+
+
+def _is_figure(text: str) -> bool:
+    return not text or (text[0] in "-–0123456789" and len(text) <= _FIGURE_CHARS)
 
 
 def _terms(pages: OfficerPages, visit: OfficerVisit, kind: "AnalysisKind", job: Job) -> Mapping[str, str]:
