@@ -18,12 +18,12 @@ from yihui.http.desk.planning_page import list_areas, use_form_terms
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.planning.analysis.fields import DEMANDS
+from yihui.planning.analysis.forms import ANALYSIS_FORMS, AnalysisForm, find_form
 from yihui.planning.analysis.job import (
     ANALYSIS_JOB,
     AnalysisRequest,
     GivenFile,
     begin_analysis,
-    find_kind,
 )
 from yihui.runtime.errors import fault_line
 from yihui.services.access.officer_scope import OfficerScope
@@ -35,7 +35,6 @@ from yihui.services.stations.upkeep import list_registers
 from yihui.views.form_terms import fault_in_form_terms, replace_options
 
 if TYPE_CHECKING:
-    from yihui.planning.analysis.kinds import AnalysisKind
     from yihui.planning.analysis.result import AnalysisTable
     from yihui.runtime.language import Language
 
@@ -49,15 +48,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/planning")
     def analyses(request: Request) -> Response:
-        from yihui.planning.analysis.kinds import ANALYSIS_KINDS
-
         visit = pages.open(request, Right.PLAN)
         done = list_jobs_of_places(wiring, ANALYSIS_JOB, pages.scope(visit, Right.PLAN))
         own = [one for one in list_jobs(wiring, visit.actor) if one.kind == ANALYSIS_JOB]
         return pages.render(
             visit,
             "planning_analyses.html",
-            kinds=ANALYSIS_KINDS,
+            kinds=ANALYSIS_FORMS,
             going=[one for one in own if not one.state.is_ended],
             finished=done,
             states=JOB_STATE_LABELS,
@@ -70,7 +67,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def show_form(visit: OfficerVisit, kind: str, feedback: FormFeedback) -> Response:
         from yihui.services.stations.street_network import has_street_network
 
-        chosen = find_kind(kind)
+        chosen = find_form(kind)
         has_travel = any(one.option == "travel" for one in chosen.fields)
         return pages.render(
             visit,
@@ -93,10 +90,10 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             return _begin(pages, visit, kind, sent, files)
 
         def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-            labels = find_kind(kind).option_labels
+            labels = find_form(kind).option_labels
             return show_form(visit, kind, use_form_terms(feedback, labels, visit.language))
 
-        await run_in_threadpool(find_kind, kind)
+        await run_in_threadpool(find_form, kind)
         answer = await pages.carry_out(visit, sent, Right.PLAN, "begin", act, again)
         pages.site.job_runner.wake()
         return answer
@@ -107,7 +104,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         scope = pages.scope(visit, Right.PLAN)
         job, result = require_job_of_place(wiring, ANALYSIS_JOB, scope, id_)
         code = str(job.parameters["analysis"])
-        kind = find_kind(code)
+        kind = find_form(code)
         others = [one for one in list_jobs_of_places(wiring, ANALYSIS_JOB, scope) if _is_comparable(one, job)]
         chosen = request.query_params.get("other", "")
         check_choice("other", chosen, ("", *(one.id for one in others)))
@@ -153,7 +150,7 @@ def _begin(
     files: Mapping[str, UploadedFile],
 ) -> ActOutcome:
     """Begin the job of a form. *Raises*: FaultError with the faults of its fields."""
-    chosen, choices = find_kind(kind), _site_choices(pages, visit)
+    chosen, choices = find_form(kind), _site_choices(pages, visit)
     typed = {
         one.option: value for one in chosen.fields if (value := ",".join(sent.get(one.option, [])))
     }  # fmt: skip
@@ -168,7 +165,7 @@ def _begin(
     return ActOutcome(f"/desk/jobs/{job}")
 
 
-def _shown(kind: "AnalysisKind", feedback: FormFeedback) -> Mapping[str, str]:
+def _shown(kind: AnalysisForm, feedback: FormFeedback) -> Mapping[str, str]:
     """Return what the fields show: what was typed, or else the defaults."""
     if not feedback.sent:
         return {one.option: one.default for one in kind.fields}
@@ -197,7 +194,7 @@ def _is_comparable(other: Job, job: Job) -> bool:
 def _load_beside(
     wiring: Wiring,
     scope: OfficerScope,
-    kind: "AnalysisKind",
+    kind: AnalysisForm,
     id_: str,
     language: "Language",
     is_whole: bool,
@@ -208,7 +205,7 @@ def _load_beside(
 
 
 def _shown_result(
-    kind: "AnalysisKind", result: Mapping[str, object] | None, language: "Language", is_whole: bool
+    kind: AnalysisForm, result: Mapping[str, object] | None, language: "Language", is_whole: bool
 ) -> Mapping[str, object]:
     """Return the sentences and tables of a result, with the labels of the form's fields for its options."""
     if result is None:
@@ -233,7 +230,7 @@ def _is_figure(text: str) -> bool:
     return not text or (text[0] in "-–0123456789" and len(text) <= _FIGURE_CHARS)
 
 
-def _terms(pages: OfficerPages, visit: OfficerVisit, kind: "AnalysisKind", job: Job) -> Mapping[str, str]:
+def _terms(pages: OfficerPages, visit: OfficerVisit, kind: AnalysisForm, job: Job) -> Mapping[str, str]:
     """Return what was typed, by the label of its field."""
     typed = job.parameters["typed"]
     assert isinstance(typed, dict)
@@ -241,7 +238,7 @@ def _terms(pages: OfficerPages, visit: OfficerVisit, kind: "AnalysisKind", job: 
     shown: dict[str, str] = {}
     for one in kind.fields:
         value = str(typed.get(one.option, ""))
-        if not value or one.kind == "tick" or (one.is_further and value == one.default):
+        if not value or one.kind in ("tick", "target") or (one.is_further and value == one.default):
             continue
         known: Mapping[str, str] = choices.get(one.kind, {})
         if isinstance(one.choices, Mapping):

@@ -52,7 +52,7 @@ RowIndices = NDArray[np.intp]
 
 _CHECK_POINT = N_(
     "check its coordinates and --demand-datum; name another --area, or leave such rows out with "
-    "--leave-out outside"
+    "--leave-out outside of yihui plan demand"
 )
 DEMAND_FILE_FAULTS = FaultTable(
     "demand",

@@ -114,7 +114,7 @@ class Watcher:
         ("gaps", {}),
         ("access", {}),
         ("sites", {"p": "1", "curve": "yes", "grid": "900"}),
-        ("comparison", {"before": "test", "after-at": "2026-10-09T23:00", "hours": "yes"}),
+        ("comparison", {"before": "test", "hours": "yes"}),
         ("map", {"gaps": "night"}),
         ("layers", {"gpkg": "yes"}),
         ("report", {"xlsx": "yes", "map": "yes"}),
