@@ -355,9 +355,7 @@ class SearchDemand:
     last: date
 
 
-def load_search_demand(
-    wiring: "Wiring", region: DemandRegion, *, unmet: bool, since: date | None = None
-) -> SearchDemand:
+def load_search_demand(wiring: "Wiring", region: DemandRegion, *, unmet: bool) -> SearchDemand:
     """Load the publishable searches of a region; ``unmet`` selects those that found nothing open.
 
     *Raises*: FaultError where there are none yet.
@@ -365,9 +363,7 @@ def load_search_demand(
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
         shown = [
-            g
-            for g in load_search_groups(connection, today, parent_cell_name, since)
-            if not (unmet and g.found)
+            g for g in load_search_groups(connection, today, parent_cell_name) if not (unmet and g.found)
         ]
     points = cell_centres(cells_from_names([group.cell for group in shown]))
     codes = region.assign_counties(points) if shown else np.array([], dtype=object)
