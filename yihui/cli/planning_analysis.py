@@ -119,14 +119,12 @@ def _default(field: AnalysisField) -> object:
     match field.kind:
         case FieldKind.TICK:
             return field.default == "yes"
-        case FieldKind.TARGET if field.default == "yes":
-            return None
         case FieldKind.AREA:
             return PROVINCE_CODE
-        case FieldKind.NUMBER | FieldKind.WHOLE:
-            return int(field.default) if field.default else None
-        case FieldKind.TARGET:
-            return Path(field.default) if field.default else None
+        case FieldKind.NUMBER | FieldKind.WHOLE if field.default:
+            return int(field.default)
+        case FieldKind.TARGET if field.default == "yes":  # ticked on the page; a command names the file
+            return None
     return field.default or None
 
 
@@ -175,7 +173,7 @@ def read_options(context: typer.Context, now: datetime) -> CommandValues:
         if is_typed(context, str(one.name)) and any(
             isinstance(text, str) and not text.strip() for text in texts
         ):
-            faults.append(_FAULTS.build("empty", field=f"--{name}", value='""'))
+            faults.append(_FAULTS.build("empty", field=one.opts[0], value='""'))
         if isinstance(value, Path):
             files[name] = value
         elif isinstance(value, bool):
