@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from inspect import Parameter, Signature
 from pathlib import Path
+from types import GenericAlias
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
@@ -95,7 +96,7 @@ def _build_parameter(field: AnalysisField) -> Parameter:
     kind: Any = _TYPES.get(field.kind, str)
     if field.is_bound and field.choices:
         choice = cast(Any, StrEnum)(field.option, {one: one for one in map(str, field.choices)})
-        kind = list[choice] if field.kind is FieldKind.CHOICES else choice
+        kind = GenericAlias(list, (choice,)) if field.kind is FieldKind.CHOICES else choice
     if default is None:
         kind = kind | None
     name = f"--{field.option}" if len(field.option) > 1 else f"-{field.option}"
