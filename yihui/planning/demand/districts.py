@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
-from geo.coverage import Demand, area_m2, population_demand
+from geo.coverage.demand import Demand
 from geo.coverage.even_ground import EvenGround
-from geo.coverage.grid import sample_grid_points
+from geo.coverage.grid import area_m2, sample_grid_points
+from geo.coverage.population import population_demand
 from geo.crs import Points
 from geo.districts import (
     AssignmentFlag,
