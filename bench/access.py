@@ -12,10 +12,11 @@ import pandas as pd
 
 from bench.measurement import Measurement, compare_interleaved, speedup_measurement
 from bench.stations import BOX_LOWER_LEFT, BOX_UPPER_RIGHT, random_points, random_register
-from geo.coverage import Demand, Reach
+from geo.coverage.demand import Demand
 from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
 from geo.coverage.neighbours import find_neighbours
 from geo.coverage.openness import week_instants
+from geo.coverage.reach import Reach
 from geo.gaps import compute_gaps
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex

@@ -8,7 +8,10 @@ from scipy.spatial import cKDTree
 
 from bench.measurement import Measurement, compare_interleaved, slowdown_measurement
 from bench.stations import BOX_LOWER_LEFT, BOX_UPPER_RIGHT, random_register
-from geo.coverage import Demand, Reach, coverage_at, coverage_by_hour
+from geo.coverage.demand import Demand
+from geo.coverage.hours import coverage_by_hour
+from geo.coverage.reach import Reach
+from geo.coverage.served import coverage_at
 from geo.geodesy import geocentric_vectors
 from geo.nearest.index import StationIndex
 

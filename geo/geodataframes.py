@@ -19,7 +19,9 @@ from geo.station import Access, Calendar, Entry, Kind, OpeningState, Station, St
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from geo.coverage import Demand, Reach, ServedDemand
+    from geo.coverage.demand import Demand
+    from geo.coverage.reach import Reach
+    from geo.coverage.served import ServedDemand
     from geo.gaps import Gap
     from geo.nearest.index import StationIndex
 
@@ -166,7 +168,7 @@ def demand_from_areas(
     *Raises*: FaultError for outlines that can't be used, ValueError for an area without a code, or for people
     that are no number of people.
     """
-    from geo.coverage import area_demand, population_demand
+    from geo.coverage.population import area_demand, population_demand
 
     placed = _coded(_in_wgs84(areas))
     if people is None:
@@ -225,7 +227,9 @@ def coverage_frame(
     >>> table[["places", "usable", "demand", "share"]].values.tolist()
     [[1.0, 1.0, 900.0, 1.0]]
     """
-    from geo.coverage import Reach, coverage_at, coverage_by_area
+    from geo.coverage.reach import Reach
+    from geo.coverage.served import coverage_at
+    from geo.coverage.tables import coverage_by_area
 
     wanted, index, placed = reach or Reach(), _index(stations), _in_wgs84(areas)
     coded = _coded(placed)
@@ -288,7 +292,8 @@ def cells_frame(
     *Shape*: one row per cell, indexed by its name. *CRS*: WGS84. *Raises*: ValueError for a resolution
     outside 0..15.
     """
-    from geo.coverage import coverage_at, coverage_by_cell
+    from geo.coverage.served import coverage_at
+    from geo.coverage.tables import coverage_by_cell
 
     return coverage_by_cell(demand, coverage_at(demand, _index(stations), when, reach), resolution)
 
@@ -301,7 +306,7 @@ def hours_frame(
     *Shape*: (24, 7), rows 0..23 (hour of the day), columns 0 (Monday) to 6. *Units*: shares 0..1.
     *Raises*: ValueError for a day that is no Monday.
     """
-    from geo.coverage import coverage_by_hour
+    from geo.coverage.hours import coverage_by_hour
 
     share = coverage_by_hour(demand, _index(stations), monday, reach).share
     return pd.DataFrame(np.asarray(share).reshape(7, 24).T)
@@ -321,7 +326,7 @@ def gaps_frame(
     ``lat`` are the area's middle. ``resolution`` is of H3's cells, chosen from the reach if None.
     *Shape*: one row per gap, indexed by its id. *CRS*: WGS84. *Units*: ``area_m2`` geodesic.
     """
-    from geo.coverage import Reach
+    from geo.coverage.reach import Reach
     from geo.gaps import compute_gaps
 
     return gaps_to_frame(

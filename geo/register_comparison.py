@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -13,42 +14,22 @@ from geo.coverage.demand import Demand
 from geo.coverage.hours import HourTable, coverage_by_hour
 from geo.coverage.reach import Reach
 from geo.coverage.served import Mask, ServedDemand, coverage_at
-from geo.geodesy import Floats, geodesic_m
+from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
 from geo.station import Station
+from geo.station_pairs import StationChange, list_changes
 
-SAME_PLACE_M = 1e-3  # a file's rounding is no move
-_HOURS = ("hours_text", "calendar")
-_ACCESS = ("access", "employer", "entry")
-_PLACE = ("lon", "lat")
+# The sorts of changes that are counted, each with the fields that it concerns.
+CHANGE_SORTS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "moved": frozenset({"lon", "lat"}),
+        "hours": frozenset({"hours_text", "calendar"}),
+        "access": frozenset({"access", "employer", "entry"}),
+        "status": frozenset({"status"}),
+    }
+)
 _NOT_OF_THE_PLACE = ("source", "sample")  # these name the file that the station was read from
 _ROWS = 16_384  # points unpacked at a time
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceChange:
-    """A station that is in both registers and differs. ``moved_m`` is None unless it is placed in both."""
-
-    before: Station
-    after: Station
-    fields: tuple[str, ...]
-    moved_m: float | None = None
-
-    @property
-    def is_moved(self) -> bool:
-        return any(name in self.fields for name in _PLACE)
-
-    @property
-    def hours_changed(self) -> bool:
-        return any(name in self.fields for name in _HOURS)
-
-    @property
-    def access_changed(self) -> bool:
-        return any(name in self.fields for name in _ACCESS)
-
-    @property
-    def status_changed(self) -> bool:
-        return "status" in self.fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +38,7 @@ class PlaceChanges:
 
     added: tuple[Station, ...] = ()
     removed: tuple[Station, ...] = ()
-    changed: tuple[PlaceChange, ...] = ()
+    changed: tuple[StationChange, ...] = ()
     unchanged: int = 0
 
     @property
@@ -69,18 +50,15 @@ class PlaceChanges:
 
         ``other`` are changes of other fields only.
         """
-        sorts = {
-            "moved": [c.is_moved for c in self.changed],
-            "hours": [c.hours_changed for c in self.changed],
-            "access": [c.access_changed for c in self.changed],
-            "status": [c.status_changed for c in self.changed],
-        }
-        told = np.array(list(sorts.values()), dtype=bool).reshape(len(sorts), len(self.changed))
+        sorts = [
+            {name for name, fields in CHANGE_SORTS.items() if not fields.isdisjoint(change.fields)}
+            for change in self.changed
+        ]
         return {
             "added": len(self.added),
             "removed": len(self.removed),
-            **{name: sum(which) for name, which in sorts.items()},
-            "other": int((~told.any(axis=0)).sum()),
+            **{name: sum(name in one for one in sorts) for name in CHANGE_SORTS},
+            "other": sorts.count(set()),
             "unchanged": self.unchanged,
         }
 
@@ -92,26 +70,13 @@ def compare_places(before: Sequence[Station], after: Sequence[Station]) -> Place
     """
     earlier, later = _by_id(before), _by_id(after)
     both = sorted(earlier.keys() & later.keys())
-    moved_m = _moved_m([(earlier[id], later[id]) for id in both])
-    changed = []
-    for id, metres in zip(both, moved_m, strict=True):
-        fields = _different(earlier[id], later[id], metres)
-        if fields:
-            changed.append(PlaceChange(earlier[id], later[id], fields, metres))
+    changed = list_changes([(earlier[id], later[id]) for id in both], _NOT_OF_THE_PLACE)
     return PlaceChanges(
         tuple(later[id] for id in sorted(later.keys() - earlier.keys())),
         tuple(earlier[id] for id in sorted(earlier.keys() - later.keys())),
         tuple(changed),
         len(both) - len(changed),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ComparisonSide:
-    """One side of a comparison: stations, and the instant at which their coverage is computed."""
-
-    index: StationIndex
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +96,7 @@ class CoverageComparison:
     """
 
     demand: Demand
-    sides: tuple[ComparisonSide, ComparisonSide]
+    sides: tuple[StationIndex, StationIndex]
     before: ServedDemand
     after: ServedDemand
 
@@ -176,25 +141,24 @@ class CoverageComparison:
 
         Each point counts for its nearest station, so the effects add up to all gained demand.
         """
-        return _effects(self.demand, self.sides[1].index, self.after, self.gained)
+        return _effects(self.demand, self.sides[1], self.after, self.gained)
 
     def list_losing_places(self) -> tuple[PlaceEffect, ...]:
         """List the former stations whose demand is no longer served, largest effect first.
 
         Each point counts for the station that was its nearest.
         """
-        return _effects(self.demand, self.sides[0].index, self.before, self.lost)
+        return _effects(self.demand, self.sides[0], self.before, self.lost)
 
 
 def compare_coverage(
-    demand: Demand, before: ComparisonSide, after: ComparisonSide, reach: Reach | None = None
+    demand: Demand, before: StationIndex, after: StationIndex, at: datetime, reach: Reach
 ) -> CoverageComparison:
     """Compare which demand has a usable station within reach that is open, on either side.
 
     *Raises*: as `coverage_at`.
     """
-    wanted = reach or Reach()
-    found = [coverage_at(demand, side.index, side.at, wanted) for side in (before, after)]
+    found = [coverage_at(demand, side, at, reach) for side in (before, after)]
     return CoverageComparison(demand, (before, after), found[0], found[1])
 
 
@@ -212,14 +176,10 @@ class WeekComparison:
 
 
 def compare_weeks(
-    demand: Demand,
-    before: tuple[StationIndex, date],
-    after: tuple[StationIndex, date],
-    reach: Reach | None = None,
+    demand: Demand, before: StationIndex, after: StationIndex, monday: date, reach: Reach
 ) -> WeekComparison:
-    """Compare coverage in each hour of the weeks that begin on two Mondays (which may be the same one)."""
-    one = coverage_by_hour(demand, *before, reach)
-    other = coverage_by_hour(demand, *after, reach)
+    """Compare coverage in each hour of the week that begins on a Monday."""
+    one, other = (coverage_by_hour(demand, side, monday, reach) for side in (before, after))
     arises, weight = demand.hour_bits, demand.weight_in_hour
     return WeekComparison(
         one,
@@ -261,28 +221,3 @@ def _by_id(stations: Sequence[Station]) -> Mapping[str, Station]:
         twice = next(id for id in ids if ids.count(id) > 1)
         raise ValueError(f"two stations share the id {twice!r}; ids are unique in a register")
     return found
-
-
-def _moved_m(pairs: Sequence[tuple[Station, Station]]) -> list[float | None]:
-    placed = [n for n, (one, other) in enumerate(pairs) if one.is_placed and other.is_placed]
-    before = np.array([_place(pairs[n][0]) for n in placed], dtype=np.float64).reshape(-1, 2)
-    after = np.array([_place(pairs[n][1]) for n in placed], dtype=np.float64).reshape(-1, 2)
-    metres: list[float | None] = [None] * len(pairs)
-    for n, distance_m in zip(placed, geodesic_m(before, after).tolist(), strict=True):
-        metres[n] = distance_m
-    return metres
-
-
-def _place(station: Station) -> tuple[float | None, float | None]:
-    return station.lon, station.lat
-
-
-def _different(before: Station, after: Station, moved_m: float | None) -> tuple[str, ...]:
-    stays = moved_m is not None and moved_m < SAME_PLACE_M
-    return tuple(
-        name
-        for name in Station.model_fields
-        if name not in _NOT_OF_THE_PLACE
-        and getattr(before, name) != getattr(after, name)
-        and not (stays and name in _PLACE)
-    )

@@ -375,12 +375,8 @@ def test_imports_say_where_they_go() -> None:
 
 
 LAZY_DOORS = {
-    "geo/__init__.py",
-    "geo/coverage/__init__.py",
-    "geo/formats/__init__.py",
     "yihui/cli/__init__.py",  # one of its own files for each command
     "yihui/http/face_routes.py",  # routers of yihui/http alone, by face
-    "geo/siting/__init__.py",
     "maps/__init__.py",
 }  # list what others may use, import it when it is used
 

@@ -76,9 +76,9 @@ def cell_areas_m2(cells: Iterable[int]) -> "Floats":
     return np.array([h3.cell_area(int(cell), unit="m^2") for cell in cells], dtype=np.float64)
 
 
-def neighbouring_cells(cell: int, rings: int = 1) -> tuple[int, ...]:
-    """Return the cells within ``rings`` steps of a cell, in ascending order, without the cell itself."""
-    return tuple(sorted(set(h3.grid_disk(int(cell), rings)) - {int(cell)}))
+def neighbouring_cells(cell: int) -> tuple[int, ...]:
+    """Return the cells that touch a cell, in ascending order."""
+    return tuple(sorted(set(h3.grid_disk(int(cell), 1)) - {int(cell)}))
 
 
 def cell_names(cells: Iterable[int]) -> list[str]:

@@ -12,7 +12,7 @@ from geo.messages import Answer, Answered, StationPayload
 from geo.registry import records
 from geo.registry.tables import station_answers, station_changes, station_statements
 from geo.status.pins import RiderPin
-from geo.status.statements import DEFAULT_REPORT_TERMS, ReporterRole, ReportKind, StatusReport, expires_at
+from geo.status.statements import REPORT_TERMS, ReporterRole, ReportKind, StatusReport, expires_at
 
 RIDER_SOURCE = "/riders"  # source of the events of riders' numbered reports
 
@@ -55,13 +55,11 @@ def find_report(connection: Connection, number: str) -> RiderReport | None:
     return found[0] if found else None
 
 
-def load_recent_reports(
-    connection: Connection, station: str, since: datetime, limit: int = 50
-) -> Sequence[RiderReport]:
-    """Return riders' reports on a station, newest first."""
+def load_recent_reports(connection: Connection, station: str, since: datetime) -> Sequence[RiderReport]:
+    """Return the newest 50 of riders' reports on a station, newest first."""
     c = station_statements.c
     newest = _of_riders().where(c.station_id == station, c.at >= since)
-    return _reports(connection, newest.order_by(c.at.desc(), c.sequence.desc()).limit(limit))
+    return _reports(connection, newest.order_by(c.at.desc(), c.sequence.desc()).limit(50))
 
 
 def load_status_reports(connection: Connection, station: str, since: datetime) -> Sequence[StatusReport]:
@@ -70,9 +68,7 @@ def load_status_reports(connection: Connection, station: str, since: datetime) -
     Earlier reports are included for as long as a rider's report stays valid.
     """
     c = station_statements.c
-    query = select(station_statements).where(
-        c.station_id == station, c.at > since - DEFAULT_REPORT_TERMS.place
-    )
+    query = select(station_statements).where(c.station_id == station, c.at > since - REPORT_TERMS.place)
     return [report_from_row(row) for row in connection.execute(query.order_by(c.at, c.sequence))]
 
 

@@ -7,12 +7,10 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-import numpy as np
-
 from core.text_marks import N_
-from geo.geodesy import geodesic_m
 from geo.simplified import to_simplified
 from geo.station import Station
+from geo.station_pairs import distances_m
 
 _NEAR_M, _AROUND_M = 30.0, 200.0
 _CELL_DEG = 0.002  # 180 m or more
@@ -49,7 +47,7 @@ def find_same_places(gone: Sequence[Station], added: Sequence[Station]) -> tuple
     Two of name, address and point must agree, and the kind; a similar name counts half.
     """
     pairs = sorted({pair for pair in _candidates(gone, added) if gone[pair[0]].kind == added[pair[1]].kind})
-    metres = _metres([(gone[old], added[new]) for old, new in pairs])
+    metres = distances_m([(gone[old], added[new]) for old, new in pairs])
     judged = []
     for (old, new), apart in zip(pairs, metres, strict=True):
         reasons = tuple(_reasons(gone[old], added[new], apart))
@@ -104,17 +102,6 @@ def _cells_around(station: Station) -> Iterator[tuple[int, int]]:
     cell = _cell(station)
     if cell is not None:
         yield from ((cell[0] + east, cell[1] + north) for east in (-1, 0, 1) for north in (-1, 0, 1))
-
-
-def _metres(pairs: Sequence[tuple[Station, Station]]) -> list[float | None]:
-    """Return the distance of each pair; None where one of the two is not placed."""
-    placed = [n for n, (old, new) in enumerate(pairs) if old.is_placed and new.is_placed]
-    before = np.array([(pairs[n][0].lon, pairs[n][0].lat) for n in placed], dtype=np.float64).reshape(-1, 2)
-    after = np.array([(pairs[n][1].lon, pairs[n][1].lat) for n in placed], dtype=np.float64).reshape(-1, 2)
-    metres: list[float | None] = [None] * len(pairs)
-    for n, apart in zip(placed, geodesic_m(before, after).tolist(), strict=True):
-        metres[n] = apart
-    return metres
 
 
 def _reasons(old: Station, new: Station, metres: float | None) -> Iterator[str]:

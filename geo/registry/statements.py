@@ -24,8 +24,8 @@ from geo.registry.reports import (
 from geo.registry.tables import keeper_keys, station_statements, stations
 from geo.status.live import LiveSummary, build_live_summary
 from geo.status.statements import (
-    DEFAULT_REPORT_TERMS,
     NETWORK_CHARS,
+    REPORT_TERMS,
     SHUT_KINDS,
     ReporterRole,
     ReportKind,
@@ -147,7 +147,7 @@ def _spoken(connection: Connection, events: Sequence[StationEvent]) -> dict[str,
     riders = {reporter for event in events if (reporter := getattr(event.payload, "reporter", None))}
     c = station_statements.c
     spoken: dict[str, list[datetime]] = {}
-    since = min(event.at for event in events) - DEFAULT_REPORT_TERMS.rate
+    since = min(event.at for event in events) - REPORT_TERMS.rate
     for portion in records.batches(sorted(riders)):
         for who, at in connection.execute(select(c.who, c.at).where(c.who.in_(portion), c.at > since)):
             spoken.setdefault(who, []).append(at)

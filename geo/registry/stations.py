@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from core.faults import FaultError
 from geo.registry import records
-from geo.registry.diff import RegisterDiff, StationChange, StationMove, compare_stations
+from geo.registry.diff import RegisterDiff, compare_stations
 from geo.registry.import_faults import Register, check_unconfirmed, count_standing_elsewhere, list_foreign_ids
 from geo.registry.links import apply_links, link_entries, linked_ids, load_links
 from geo.registry.placings import (
@@ -36,6 +36,7 @@ from geo.station import Station
 from store import lock_exclusive
 
 _ROWS = 5_000  # rows per statement
+_REACH_DEG = 0.0005  # about 50 m
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +142,11 @@ def import_stations(
     return diff
 
 
-def load_stations(
-    connection: Connection, *, register: str | None = None, district: str | None = None
-) -> list[Station]:
-    """Return the present stations, ordered by id.
-
-    ``district`` is a code or the beginning of one: 37 for the province, 3701 for the city.
-    """
+def load_stations(connection: Connection, *, register: str | None = None) -> list[Station]:
+    """Return the present stations, ordered by id."""
     query = records.present_stations_query().order_by(stations.c.id)
     if register is not None:
         query = query.where(stations.c.register == register)
-    if district is not None:
-        query = query.where(stations.c.district.startswith(district, autoescape=True))
     return records.query_stations(connection, query)
 
 
@@ -165,10 +159,10 @@ def find_station(connection: Connection, id: str) -> Station | None:
     return found[0] if found else None
 
 
-def load_neighbours(connection: Connection, station: Station, reach_deg: float = 0.0005) -> list[Station]:
+def load_neighbours(connection: Connection, station: Station) -> list[Station]:
     """Return stations that may share a station's place, including itself.
 
-    They are in its district, or within ``reach_deg`` degrees of its point.
+    They are in its district, or within 0.0005 degrees of its point.
     """
     c = stations.c
     near = [c.id == station.id]
@@ -176,8 +170,8 @@ def load_neighbours(connection: Connection, station: Station, reach_deg: float =
         near.append(c.district == station.district)
     if station.lon is not None and station.lat is not None:
         box = (
-            c.lon.between(station.lon - reach_deg, station.lon + reach_deg),
-            c.lat.between(station.lat - reach_deg, station.lat + reach_deg),
+            c.lon.between(station.lon - _REACH_DEG, station.lon + _REACH_DEG),
+            c.lat.between(station.lat - _REACH_DEG, station.lat + _REACH_DEG),
         )
         near.append(and_(*box))
     return records.query_stations(
@@ -274,14 +268,9 @@ def _history_entries(diff: RegisterDiff) -> Iterable[tuple[str, str, str, str]]:
         yield station.id, "added", "{}", records.station_fields_json(station, records.STATION_FIELDS)
     for station in diff.returned:
         yield station.id, "returned", "{}", records.station_fields_json(station, records.STATION_FIELDS)
-    pairs: tuple[StationMove | StationChange, ...] = (*diff.moved, *diff.changed)
-    for pair in pairs:
-        fields = pair.fields
-        before, after = (
-            records.station_fields_json(pair.before, fields),
-            records.station_fields_json(pair.after, fields),
-        )
-        yield pair.after.id, pair.verb, before, after
+    for pair in (*diff.moved, *diff.changed):
+        before, after = (records.station_fields_json(one, pair.fields) for one in (pair.before, pair.after))
+        yield pair.after.id, "moved" if pair.is_moved else "changed", before, after
     for station in diff.gone:
         yield station.id, "gone", records.station_fields_json(station, records.STATION_FIELDS), "{}"
 

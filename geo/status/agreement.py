@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from core.text_marks import N_
 from geo.status.live_status import LiveState, LiveStatus, MessageParams, format_report_time
-from geo.status.statements import ReportKind, StatusReport
+from geo.status.statements import REPORT_TERMS, ReportKind, StatusReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,6 @@ def find_consensus(
     sayings: Iterable[StatusReport],
     at: datetime,
     lifetime: timedelta,
-    quorum: int,
     says_so: Callable[[StatusReport], bool],
 ) -> SupportingReports | None:
     """Return the supporting reports where enough different riders agree, else None.
@@ -38,10 +37,10 @@ def find_consensus(
     it cancels, so it also lapses later: a consensus can end by itself, but can't begin by itself.
     """
     votes = _votes(sayings, at, lifetime)
-    since = _agreed_since(votes, quorum, says_so)
+    since = _agreed_since(votes, says_so)
     if since is None:
         return None
-    ends = next(n for n in range(1, len(votes) + 1) if _agreed_since(votes[n:], quorum, says_so) is None)
+    ends = next(n for n in range(1, len(votes) + 1) if _agreed_since(votes[n:], says_so) is None)
     return SupportingReports(since, votes[ends - 1].at + lifetime, tuple(filter(says_so, votes)))
 
 
@@ -49,7 +48,6 @@ def find_minority(
     sayings: Iterable[StatusReport],
     at: datetime,
     lifetime: timedelta,
-    quorum: int,
     says_so: Callable[[StatusReport], bool],
 ) -> SupportingReports | None:
     """Return the supporting reports of riders who are too few for a consensus, else None.
@@ -59,7 +57,7 @@ def find_minority(
     """
     votes = _votes(sayings, at, lifetime)
     standing = _standing(votes, says_so)
-    if not 0 < len(standing) < quorum:
+    if not 0 < len(standing) < REPORT_TERMS.quorum:
         return None
     ends = next(n for n in range(1, len(votes) + 1) if not _standing(votes[n:], says_so))
     return SupportingReports(standing[0].at, votes[ends - 1].at + lifetime, tuple(standing))
@@ -89,56 +87,35 @@ def _is_counted(saying: StatusReport) -> bool:
     return saying.counts and not saying.is_official and saying.who != ""
 
 
-def _agreed_since(
-    votes: Sequence[StatusReport], quorum: int, says_so: Callable[[StatusReport], bool]
-) -> datetime | None:
+def _agreed_since(votes: Sequence[StatusReport], says_so: Callable[[StatusReport], bool]) -> datetime | None:
     since, standing = None, 0
     for vote in votes:
         if says_so(vote):
             standing += 1
-            since = vote.at if standing == quorum else since
+            since = vote.at if standing == REPORT_TERMS.quorum else since
         else:
             standing = 0 if vote.is_all_clear else max(0, standing - 1)
-    return since if standing >= quorum else None
+    return since if standing >= REPORT_TERMS.quorum else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Reasons:
-    one: str
-    several: str
-
-
-_SAID: Mapping[ReportKind, _Reasons] = MappingProxyType(
+_SAID: Mapping[ReportKind, str] = MappingProxyType(
     {
-        ReportKind.CLOSED: _Reasons(
-            N_("1 person said it is closed ({time}); nobody else has confirmed it"),
-            N_("{count} people said it is closed (last {time}); too few to be sure"),
+        ReportKind.CLOSED: N_("1 person said it is closed ({time}); nobody else has confirmed it"),
+        ReportKind.LOCKED: N_("1 person said the door is locked ({time}); nobody else has confirmed it"),
+        ReportKind.CROWDED: N_("1 person said it is crowded ({time}); nobody else has confirmed it"),
+        ReportKind.WRONG_PLACE: N_(
+            "1 person did not find it where the map shows it ({time}); nobody else has confirmed it"
         ),
-        ReportKind.LOCKED: _Reasons(
-            N_("1 person said the door is locked ({time}); nobody else has confirmed it"),
-            N_("{count} people said the door is locked (last {time}); too few to be sure"),
-        ),
-        ReportKind.CROWDED: _Reasons(
-            N_("1 person said it is crowded ({time}); nobody else has confirmed it"),
-            N_("{count} people said it is crowded (last {time}); too few to be sure"),
-        ),
-        ReportKind.WRONG_PLACE: _Reasons(
-            N_("1 person did not find it where the map shows it ({time}); nobody else has confirmed it"),
-            N_("{count} people did not find it where the map shows it (last {time}); too few to be sure"),
-        ),
-        ReportKind.BROKEN: _Reasons(
-            N_("{facility}: 1 person said it is broken ({time}); nobody else has confirmed it"),
-            N_("{facility}: {count} people said it is broken (last {time}); too few to be sure"),
+        ReportKind.BROKEN: N_(
+            "{facility}: 1 person said it is broken ({time}); nobody else has confirmed it"
         ),
     }
-)
+)  # with a quorum of two, who is in the minority is alone
 
 
 def build_unconfirmed_status(alone: SupportingReports, at: datetime, facility: str = "") -> LiveStatus:
-    """Build the status that shows these reports, with the reason of the last one."""
-    last, count = alone.reports[-1], len(alone.reports)
-    said = _SAID[last.what]
+    """Build the status that shows a report that nobody else has confirmed."""
+    (last,) = alone.reports
     named = (("facility", facility),) if facility else ()
     params = (*alone.params, ("time", format_report_time(last.at, at)), *named)
-    reason = said.one if count == 1 else said.several
-    return LiveStatus(LiveState.TOLD, alone.since, alone.until, reason, params, count, facility)
+    return LiveStatus(LiveState.TOLD, alone.since, alone.until, _SAID[last.what], params, 1, facility)

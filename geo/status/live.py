@@ -20,11 +20,10 @@ from geo.status.devices import DeviceReading, EntryWord, build_sensed_status
 from geo.status.live_status import LiveState, LiveStatus, MessageParams, format_report_time
 from geo.status.notices import list_announcements
 from geo.status.statements import (
-    DEFAULT_REPORT_TERMS,
     DOOR_KINDS,
+    REPORT_TERMS,
     SHUT_KINDS,
     ReportKind,
-    ReportTerms,
     StatusReport,
     expires_at,
 )
@@ -81,7 +80,6 @@ class LiveSummary:
 def build_live_summary(
     sayings: Iterable[StatusReport],
     at: datetime,
-    terms: ReportTerms = DEFAULT_REPORT_TERMS,
     readings: Sequence[DeviceReading] = (),
 ) -> LiveSummary:
     """Return what holds at an instant at the one station that all reports and readings are about.
@@ -90,24 +88,24 @@ def build_live_summary(
     ``readings`` are the last one of each of its devices.
     """
     every = sorted(sayings, key=lambda saying: saying.order)
-    known = [saying for saying in every if saying.at <= at < expires_at(saying, terms)]
+    known = [saying for saying in every if saying.at <= at < expires_at(saying)]
     announcements = list_announcements(known, at)
-    shut = _shut(known, at, terms)
-    sensed = build_sensed_status(readings, at, _entry_word(known, terms))
+    shut = _shut(known, at)
+    sensed = build_sensed_status(readings, at, _entry_word(known))
     found = _Statuses()
     found.add(shut)
     for facility in sorted(frozenset().union(*(saying.facilities for saying in known))):
-        found.add(_broken(facility, known, at, terms))
+        found.add(_broken(facility, known, at))
     if (shut is None or shut.state is LiveState.TOLD) and not sensed.is_closed:
-        found.add(_crowded(known, at, terms))
-    found.add(_misplaced(known, at, terms))
+        found.add(_crowded(known, at))
+    found.add(_misplaced(known, at))
     spells = tuple(spell for _, spell in announcements)
     if shut is not None and shut.state is LiveState.CLOSED:
         spells += (SpecialHours(shut.since, shut.until, None, shut.reason, shut.params, promised=False),)
     statuses = [status for status, _ in announcements if status is not None] + found.held
     if sensed.door is not None:
         statuses.append(sensed.door)
-    changes = [moment for moment in (_next_change(every, at, terms), sensed.until) if moment is not None]
+    changes = [moment for moment in (_next_change(every, at), sensed.until) if moment is not None]
     return LiveSummary(
         tuple(statuses),
         spells + sensed.spells,
@@ -118,12 +116,12 @@ def build_live_summary(
     )
 
 
-def _entry_word(known: Sequence[StatusReport], terms: ReportTerms) -> EntryWord | None:
+def _entry_word(known: Sequence[StatusReport]) -> EntryWord | None:
     """Return the last official word that the station can be entered, if no later one says that it can't."""
     word, _ = _after(known, _settles_door)
     if word is None or word.what in SHUT_KINDS:
         return None
-    return EntryWord(word.at, word.at + terms.door)
+    return EntryWord(word.at, word.at + REPORT_TERMS.door)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +136,18 @@ class _Statuses:
             (self.told if status.state is LiveState.TOLD else self.held).append(status)
 
 
-def _next_change(every: Sequence[StatusReport], at: datetime, terms: ReportTerms) -> datetime | None:
+def _next_change(every: Sequence[StatusReport], at: datetime) -> datetime | None:
     """Return when a report begins to count or lapses, or when a reason changes because the date does."""
-    moments = chain.from_iterable(_turns(saying, terms) for saying in every if expires_at(saying, terms) > at)
+    moments = chain.from_iterable(_turns(saying) for saying in every if expires_at(saying) > at)
     coming = [moment for moment in moments if moment > at]
     return min(*coming, start_of_day(civil_date(at) + _DAY)) if coming else None
 
 
-def _turns(saying: StatusReport, terms: ReportTerms) -> Iterator[datetime]:
+def _turns(saying: StatusReport) -> Iterator[datetime]:
     yield saying.at
-    yield expires_at(saying, terms)
+    yield expires_at(saying)
     if saying.what is ReportKind.CROWDED:
-        yield saying.at + terms.crowd
+        yield saying.at + REPORT_TERMS.crowd
 
 
 def _after(
@@ -160,17 +158,17 @@ def _after(
     return (sayings[where[-1]], list(sayings[where[-1] + 1 :])) if where else (None, list(sayings))
 
 
-def _shut(known: Sequence[StatusReport], at: datetime, terms: ReportTerms) -> LiveStatus | None:
+def _shut(known: Sequence[StatusReport], at: datetime) -> LiveStatus | None:
     word, rest = _after(known, _settles_door)
-    words = _OpenMatter(_at_the_door(rest), terms.door, lambda saying: saying.what in SHUT_KINDS)
-    if word is not None and word.what in SHUT_KINDS and at < word.at + terms.door:
-        until = word.at + terms.door
-        riders = words.consensus(until, terms)  # riders who agreed with the keeper since
+    words = _OpenMatter(_at_the_door(rest), REPORT_TERMS.door, lambda saying: saying.what in SHUT_KINDS)
+    if word is not None and word.what in SHUT_KINDS and at < word.at + REPORT_TERMS.door:
+        until = word.at + REPORT_TERMS.door
+        riders = words.consensus(until)  # riders who agreed with the keeper since
         until = until if riders is None else riders.until
         return LiveStatus(LiveState.CLOSED, word.at, until, _SHUT_BY_KEEPER[word.what], _time(word, at))
-    found = words.consensus(at, terms)
+    found = words.consensus(at)
     if found is None:
-        return words.unconfirmed(at, terms)
+        return words.unconfirmed(at)
     seen = {saying.what for saying in found.reports}
     return _by_riders(LiveState.CLOSED, found, _SHUT_BY_RIDERS[frozenset(seen)], at)
 
@@ -183,11 +181,11 @@ class _OpenMatter:
     lifetime: timedelta
     says_so: Callable[[StatusReport], bool]
 
-    def consensus(self, at: datetime, terms: ReportTerms) -> SupportingReports | None:
-        return find_consensus(self.sayings, at, self.lifetime, terms.quorum, self.says_so)
+    def consensus(self, at: datetime) -> SupportingReports | None:
+        return find_consensus(self.sayings, at, self.lifetime, self.says_so)
 
-    def unconfirmed(self, at: datetime, terms: ReportTerms, facility: str = "") -> LiveStatus | None:
-        few = find_minority(self.sayings, at, self.lifetime, terms.quorum, self.says_so)
+    def unconfirmed(self, at: datetime, facility: str = "") -> LiveStatus | None:
+        few = find_minority(self.sayings, at, self.lifetime, self.says_so)
         return None if few is None else build_unconfirmed_status(few, at, facility)
 
 
@@ -206,43 +204,43 @@ def _at_the_door(sayings: Iterable[StatusReport]) -> list[StatusReport]:
     return [s for s in sayings if s.what in DOOR_KINDS and (s.what is not ReportKind.FINE or s.is_all_clear)]
 
 
-def _crowded(known: Sequence[StatusReport], at: datetime, terms: ReportTerms) -> LiveStatus | None:
+def _crowded(known: Sequence[StatusReport], at: datetime) -> LiveStatus | None:
     word, rest = _after(known, _settles_door)
-    if word is not None and word.what is ReportKind.CROWDED and at < word.at + terms.crowd:
-        reason, until = N_("crowded (keeper, {time})"), word.at + terms.crowd
+    if word is not None and word.what is ReportKind.CROWDED and at < word.at + REPORT_TERMS.crowd:
+        reason, until = N_("crowded (keeper, {time})"), word.at + REPORT_TERMS.crowd
         return LiveStatus(LiveState.CROWDED, word.at, until, reason, _time(word, at))
-    words = _OpenMatter(_at_the_door(rest), terms.crowd, lambda saying: saying.what is ReportKind.CROWDED)
-    found = words.consensus(at, terms)
+    words = _OpenMatter(
+        _at_the_door(rest), REPORT_TERMS.crowd, lambda saying: saying.what is ReportKind.CROWDED
+    )
+    found = words.consensus(at)
     if found is None:
-        return words.unconfirmed(at, terms)
+        return words.unconfirmed(at)
     return _by_riders(LiveState.CROWDED, found, N_("{count} people found it crowded (last {time})"), at)
 
 
-def _misplaced(known: Sequence[StatusReport], at: datetime, terms: ReportTerms) -> LiveStatus | None:
+def _misplaced(known: Sequence[StatusReport], at: datetime) -> LiveStatus | None:
     _, rest = _after(known, lambda saying: _settles(saying) or saying.what is ReportKind.IN_PLACE)
     lost = [saying for saying in rest if saying.what is ReportKind.WRONG_PLACE]
-    words = _OpenMatter(lost, terms.place, lambda saying: True)
-    found = words.consensus(at, terms)
+    words = _OpenMatter(lost, REPORT_TERMS.place, lambda saying: True)
+    found = words.consensus(at)
     if found is None:
-        return words.unconfirmed(at, terms)
+        return words.unconfirmed(at)
     reason = N_("{count} people did not find it where the map shows it (last {time})")
     return _by_riders(LiveState.WRONG_PLACE, found, reason, at)
 
 
-def _broken(
-    facility: str, known: Sequence[StatusReport], at: datetime, terms: ReportTerms
-) -> LiveStatus | None:
+def _broken(facility: str, known: Sequence[StatusReport], at: datetime) -> LiveStatus | None:
     word, rest = _after(known, lambda saying: facility in saying.facilities or _settles(saying))
     named = (("facility", facility),)
     if word is not None and facility in word.facilities and word.what is not ReportKind.FINE:
-        reason, until = _BROKEN_BY[word.what], expires_at(word, terms)
+        reason, until = _BROKEN_BY[word.what], expires_at(word)
         params = (*named, *_time(word, at), ("day", str(word.first)))
         return LiveStatus(LiveState.BROKEN, word.at, until, reason, params, facility=facility)
     of_it = [saying for saying in rest if facility in saying.facilities]
-    words = _OpenMatter(of_it, terms.broken, lambda saying: saying.what is ReportKind.BROKEN)
-    found = words.consensus(at, terms)
+    words = _OpenMatter(of_it, REPORT_TERMS.broken, lambda saying: saying.what is ReportKind.BROKEN)
+    found = words.consensus(at)
     if found is None:
-        return words.unconfirmed(at, terms, facility)
+        return words.unconfirmed(at, facility)
     reason = N_("{facility}: {count} people reported it broken (last {time})")
     return _by_riders(LiveState.BROKEN, found, reason, at, facility)
 

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 
 from core.civil_time import civil_date
 from geo.status.statements import (
-    DEFAULT_REPORT_TERMS,
     DOOR_KINDS,
     SHUT_KINDS,
     ReportKind,
-    ReportTerms,
     StatusReport,
     expires_at,
 )
@@ -28,12 +26,10 @@ class ReportOutcome:
     settled: StatusReport | None = None
 
 
-def find_report_outcome(
-    report: StatusReport, sayings: Iterable[StatusReport], terms: ReportTerms = DEFAULT_REPORT_TERMS
-) -> ReportOutcome:
+def find_report_outcome(report: StatusReport, sayings: Iterable[StatusReport]) -> ReportOutcome:
     """Return the outcome of a report among the reports on the same station, given in any order."""
     others = sorted((other for other in sayings if other.id != report.id), key=lambda other: other.order)
-    lasts = expires_at(report, terms) - report.at
+    lasts = expires_at(report) - report.at
     agreeing = {
         other.network
         for other in others

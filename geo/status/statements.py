@@ -77,7 +77,7 @@ class ReportTerms:
     most_shut_by_network: int = 10  # stations that one network may report shut within a day
 
 
-DEFAULT_REPORT_TERMS = ReportTerms()
+REPORT_TERMS = ReportTerms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ def apply_keeper_answer(answer: Answer, report: StatusReport, saying: StatusRepo
 _FOUND = {observation: ReportKind(observation.value) for observation in Observation}
 
 
-def expires_at(saying: StatusReport, terms: ReportTerms = DEFAULT_REPORT_TERMS) -> datetime:
+def expires_at(saying: StatusReport) -> datetime:
     """Return the instant from which a report has no effect any more."""
     if saying.lapses_at is not None:
         return saying.lapses_at
@@ -195,18 +195,16 @@ def expires_at(saying: StatusReport, terms: ReportTerms = DEFAULT_REPORT_TERMS) 
         return start_of_day(saying.days[1] + _DAY)
     if saying.is_official and saying.what in _SETTLING:
         return (
-            saying.at + terms.settled
+            saying.at + REPORT_TERMS.settled
         )  # longer than the reports that it settles, which must not become valid again
     if saying.what is ReportKind.BROKEN:
-        return saying.at + (terms.keepers_broken if saying.is_official else terms.broken)
+        return saying.at + (REPORT_TERMS.keepers_broken if saying.is_official else REPORT_TERMS.broken)
     if saying.what is ReportKind.FINE and saying.facilities:
-        return saying.at + terms.broken
-    return saying.at + (terms.place if saying.what is ReportKind.WRONG_PLACE else terms.door)
+        return saying.at + REPORT_TERMS.broken
+    return saying.at + (REPORT_TERMS.place if saying.what is ReportKind.WRONG_PLACE else REPORT_TERMS.door)
 
 
-def expires_after_settled(
-    saying: StatusReport, settled: datetime | None, terms: ReportTerms = DEFAULT_REPORT_TERMS
-) -> datetime:
+def expires_after_settled(saying: StatusReport, settled: datetime | None) -> datetime:
     """Return the expiry where the latest expiry of all earlier reports is known (``settled``).
 
     A report that only settles others is not needed longer than they are. It stays a week at least, for
@@ -214,26 +212,22 @@ def expires_after_settled(
     """
     settles = saying.is_official and saying.what in _SETTLING
     if not settles or (saying.what is ReportKind.INSPECTED and saying.facilities):
-        return expires_at(saying, terms)
-    return max(saying.at + terms.place, settled or saying.at)
+        return expires_at(saying)
+    return max(saying.at + REPORT_TERMS.place, settled or saying.at)
 
 
-def is_within_rate_limit(
-    at: datetime, earlier: Iterable[datetime], terms: ReportTerms = DEFAULT_REPORT_TERMS
-) -> bool:
+def is_within_rate_limit(at: datetime, earlier: Iterable[datetime]) -> bool:
     """Return whether a rider's report at this instant still counts.
 
     ``earlier`` are the instants of the rider's other reports, on any station.
     """
-    recent = sum(at - terms.rate < moment <= at for moment in earlier)
-    return recent < terms.most_of_one
+    recent = sum(at - REPORT_TERMS.rate < moment <= at for moment in earlier)
+    return recent < REPORT_TERMS.most_of_one
 
 
-def is_within_shut_limit(
-    station: str, shut_before: Iterable[str], terms: ReportTerms = DEFAULT_REPORT_TERMS
-) -> bool:
+def is_within_shut_limit(station: str, shut_before: Iterable[str]) -> bool:
     """Return whether a network's report that a station is shut still counts.
 
     ``shut_before`` are the stations that the same network reported shut within the day before.
     """
-    return len({*shut_before, station}) <= terms.most_shut_by_network
+    return len({*shut_before, station}) <= REPORT_TERMS.most_shut_by_network

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from core.faults import FaultError
-from geo.coverage import Reach, coverage_at, coverage_by_area, coverage_overall
+from geo.coverage.reach import Reach
+from geo.coverage.served import coverage_at
+from geo.coverage.tables import coverage_by_area, coverage_overall
 from geo.geodataframes import (
     STATION_COLUMNS,
     cells_frame,

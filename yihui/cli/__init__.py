@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from typing import Annotated, Any
@@ -21,7 +21,6 @@ from yihui.cli.help_width import WIDEST_HELP
 from yihui.cli.option_sources import CommandContext, OptionSources, start_recording
 from yihui.cli.options import MAPPING_FORM
 from yihui.cli.refusals import log_refusal
-from yihui.cli.remedies import point_to_demand_command
 from yihui.cli.setting_checks import UnusableSettings, check_all_settings
 from yihui.cli.start_checks import defer_setting_faults
 from yihui.cli.usage_errors import blame_settings, build_usage_problem
@@ -144,20 +143,22 @@ def _translate_help(command: Any, words: Language) -> Any:
     if option is not None:
         option.help = words.render(N_("show this help"))
     command.help = words.render(command.help or "")
+    choices = getattr(command.callback, "choice_labels", {})
     for parameter in command.params:
-        parameter.help = _option_help(parameter, words)
+        labels = choices.get(parameter.name) or CHOICE_LABELS.get(parameter.metavar)
+        parameter.help = _option_help(parameter, labels, words)
     for below in getattr(command, "commands", {}).values():
         _translate_help(below, words)
     return command
 
 
-def _option_help(parameter: Any, words: Language) -> str:
+def _option_help(parameter: Any, labels: Mapping[str, str] | None, words: Language) -> str:
     """Return a help text; the codes that may be chosen are separated by spaces so that a line may break."""
     text = words.render(parameter.help or "", form=MAPPING_FORM)
-    if parameter.metavar not in CHOICE_LABELS:
+    if not labels:
         return text
     comma = words.translate(COMMA)
-    codes = format_choices(CHOICE_LABELS[parameter.metavar], words).replace(comma, comma.strip() + " ")
+    codes = format_choices(labels, words).replace(comma, comma.strip() + " ")
     return words.render(N_("{name}: {detail}"), name=text, detail=codes)
 
 
@@ -293,7 +294,7 @@ def run_command_line(arguments: list[str], lang: str) -> int:
     except FaultError as error:
         log_refusal(command, ordered, error)
         problem = blame_settings(problem_of_faults(error.faults, words), sources, os.environ, words)
-        return _print_problem(point_to_demand_command(problem, command, ordered, words), arguments)
+        return _print_problem(problem, arguments)
     except UnusableSettings as error:
         return _print_problem(problem_of_settings(error.lines, words), arguments)
     except BrokenPipeError:  # a closed pipe (`yihui … | head`) is no error

@@ -1,20 +1,24 @@
-"""Run the analysis that a planning command stands for, and print its result or write its files."""
+"""Planning commands: their options are the fields of a form; they print the result of its analysis or write its files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import Enum
+from enum import StrEnum
+from inspect import Parameter, Signature
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import GenericAlias
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum
-from yihui.bootstrap import Wiring
+from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.cli.options import use_streets
 from yihui.cli.output import emit, print_note
-from yihui.planning.analysis.fields import AnalysisValues
+from yihui.planning.analysis.fields import AnalysisField, AnalysisValues, FieldKind
+from yihui.planning.analysis.forms import ANALYSIS_FORMS
 from yihui.runtime.arguments import CANNOT_BE, parse_datum, parse_day, parse_instant
 
 if TYPE_CHECKING:
@@ -22,6 +26,21 @@ if TYPE_CHECKING:
     from yihui.runtime.language import Language
 
 _FAULTS = FaultTable("usage", {"empty": (CANNOT_BE, N_("write a value, or leave out the option"))})
+_CELLS_LISTED, _ROWS_LISTED = 20, 200  # of coverage, unless --limit is typed
+_TYPES: Mapping[FieldKind, Any] = {
+    FieldKind.NUMBER: float,
+    FieldKind.WHOLE: int,
+    FieldKind.TICK: bool,
+    FieldKind.CHOICES: list[str],
+    FieldKind.FILE: Path,
+    FieldKind.TARGET: Path,
+}
+_METAVARS: Mapping[FieldKind, str] = {
+    FieldKind.FILE: "FILE",
+    FieldKind.TARGET: "FILE",
+    FieldKind.INSTANT: "YYYY-MM-DDTHH:MM+08:00",
+    FieldKind.DAY: "YYYY-MM-DD",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +60,75 @@ class CommandValues(AnalysisValues):
         return parse_datum(self.optional(option), f"--{option}")
 
 
+def add_planning_command(app: typer.Typer, kind: str) -> None:
+    """Add the command of an analysis to its group."""
+    form = ANALYSIS_FORMS[kind]
+
+    def command(context: typer.Context, **_: object) -> None:
+        run_planning_command(context, kind)
+
+    app.command(form.command.rpartition(" ")[2], help=form.about)(with_options(command, form.command_options))
+
+
+def with_options(
+    command: Callable[..., None], fields: Sequence[AnalysisField], *arguments: Parameter
+) -> Callable[..., None]:
+    """Return a command with an option for each field; its function reads them by `read_options`."""
+    context = Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    vars(command).update(
+        __signature__=Signature([context, *arguments, *map(_build_parameter, fields)]),
+        choice_labels={
+            _parameter_name(one): one.choices
+            for one in fields
+            if isinstance(one.choices, Mapping) and one.choices
+        },
+    )
+    return command
+
+
+def _parameter_name(field: AnalysisField) -> str:
+    return field.option.replace("-", "_")
+
+
+def _build_parameter(field: AnalysisField) -> Parameter:
+    """Build the parameter of a command's function from which the command line learns an option."""
+    default = _default(field)
+    kind: Any = _TYPES.get(field.kind, str)
+    if field.is_bound and field.choices:
+        choice = cast(Any, StrEnum)(field.option, {one: one for one in map(str, field.choices)})
+        kind = GenericAlias(list, (choice,)) if field.kind is FieldKind.CHOICES else choice
+    if default is None:
+        kind = kind | None
+    name = f"--{field.option}" if len(field.option) > 1 else f"-{field.option}"
+    has_range = field.is_bound and field.kind in (FieldKind.NUMBER, FieldKind.WHOLE)
+    option = typer.Option(
+        f"{name}/--no-{field.option}" if default is True else name,
+        help=field.help or field.label,
+        metavar=field.metavar or _METAVARS.get(field.kind) or "|".join(field.choices) or None,
+        envvar=field.variable,
+        min=_TYPES[field.kind](field.least) if has_range else None,
+        max=_TYPES[field.kind](field.most) if has_range else None,
+    )
+    default = Parameter.empty if field.is_required else default
+    return Parameter(
+        _parameter_name(field), Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]
+    )
+
+
+def _default(field: AnalysisField) -> object:
+    """Return the default of an option; None for what may be left out."""
+    match field.kind:
+        case FieldKind.TICK:
+            return field.default == "yes"
+        case FieldKind.AREA:
+            return PROVINCE_CODE
+        case FieldKind.NUMBER | FieldKind.WHOLE if field.default:
+            return int(field.default)
+        case FieldKind.TARGET if field.default == "yes":  # ticked on the page; a command names the file
+            return None
+    return field.default or None
+
+
 def run_planning_command(context: typer.Context, kind: str) -> None:
     """Run an analysis by the options of its command.
 
@@ -52,7 +140,10 @@ def run_planning_command(context: typer.Context, kind: str) -> None:
     from yihui.runtime.errors import EXIT_INTERRUPTED
 
     wiring: Wiring = context.obj
-    values = _read_options(context, wiring.now())
+    if kind == "coverage" and not is_typed(context, "limit"):
+        context.params["limit"] = _CELLS_LISTED if context.params["by"] == "cell" else _ROWS_LISTED
+    values = read_options(context, wiring.now())
+    use_streets(wiring, values.file("streets"))
     _check_reach(context, values)
     result = ANALYSIS_KINDS[kind].run(AnalysisRun(wiring, values))
     for path, content in result.files:
@@ -71,7 +162,7 @@ def run_planning_command(context: typer.Context, kind: str) -> None:
         raise typer.Exit(EXIT_INTERRUPTED)
 
 
-def _read_options(context: typer.Context, now: datetime) -> CommandValues:
+def read_options(context: typer.Context, now: datetime) -> CommandValues:
     """Return what was typed. *Raises*: FaultError with every option whose text is empty."""
     typed: dict[str, str] = {}
     files: dict[str, Path] = {}
@@ -83,7 +174,7 @@ def _read_options(context: typer.Context, now: datetime) -> CommandValues:
         if is_typed(context, str(one.name)) and any(
             isinstance(text, str) and not text.strip() for text in texts
         ):
-            faults.append(_FAULTS.build("empty", field=f"--{name}", value='""'))
+            faults.append(_FAULTS.build("empty", field=one.opts[0], value='""'))
         if isinstance(value, Path):
             files[name] = value
         elif isinstance(value, bool):
@@ -91,7 +182,7 @@ def _read_options(context: typer.Context, now: datetime) -> CommandValues:
         elif isinstance(value, list | tuple):
             typed[name] = "\n".join(value)
         elif value is not None:
-            typed[name] = str(value.value if isinstance(value, Enum) else value).strip()
+            typed[name] = str(value).strip()
     if faults:
         raise FaultError(faults)
     return CommandValues(typed, files, now)

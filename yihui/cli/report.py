@@ -9,9 +9,10 @@ import typer
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli import report_coverage, report_members
+from yihui.cli import report_members
 from yihui.cli.options import AsJson, WorkbookFile
 from yihui.cli.output import emit, print_note
+from yihui.cli.planning_analysis import add_planning_command
 
 _FAULTS = FaultTable(
     "usage", {"first_after_last": (N_("{field} can't be {value}"), N_("the first day comes before the last"))}
@@ -76,5 +77,5 @@ def benefits(
     emit(benefit_report_json(report), benefit_report_lines(report, wiring.language), json_)
 
 
-app.registered_commands += report_coverage.app.registered_commands
+add_planning_command(app, "report")
 app.registered_commands += report_members.app.registered_commands

@@ -79,10 +79,10 @@ def write_atomically(path: Path, content: str | bytes, *, public: bool = False) 
         file.write(content.encode() if isinstance(content, str) else content)
 
 
-def write_lines_atomically(path: Path, lines: Iterable[str], end: str = "\n") -> None:
+def write_lines_atomically(path: Path, lines: Iterable[str]) -> None:
     """Write lines as ``write_atomically`` does. *Raises*: OSError, see ``check_output_path``."""
     with _replaced(path, _OWNER) as file:
-        file.writelines((line + end).encode() for line in lines)
+        file.writelines(f"{line}\n".encode() for line in lines)
 
 
 def replace_durably(fresh: Path, place: Path) -> None:

@@ -18,7 +18,7 @@ from yihui.services.stations.street_network import open_street_network
 from yihui.services.stations.travel_times import StreetMatrix
 
 if TYPE_CHECKING:
-    from geo.coverage import Demand
+    from geo.coverage.demand import Demand
     from geo.geodesy import Floats
     from geo.nearest.index import StationIndex
 

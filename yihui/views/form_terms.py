@@ -7,13 +7,13 @@ from dataclasses import replace
 from yihui.runtime.errors import ErrorLine
 from yihui.runtime.language import Language
 
-_OPTION = re.compile(r"--[a-z][a-z-]*[a-z]( [a-z]+)?")
+_OPTION = re.compile(r"yihui plan demand|--[a-z][a-z-]*[a-z]( [a-z]+)?")
 
 
 def replace_options(text: str, labels: Mapping[str, str], language: Language) -> str:
     """Return a text that names the fields of a form where it named options.
 
-    ``labels`` are the English labels by option, or by an option with one of its values.
+    ``labels`` are the English labels by option, by an option with one of its values, or by the command of the form.
     """
 
     def label(found: re.Match[str]) -> str:

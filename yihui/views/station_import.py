@@ -14,7 +14,7 @@ from geo.datum_check import DATUM_HYPOTHESES, USUALLY_ENOUGH_ROWS, DatumCheck
 from geo.datum_findings import format_odds, format_percent
 from geo.formats.cells import escape_formula
 from geo.registry import RegisterDiff
-from geo.registry.diff import StationChange, StationMove
+from geo.station_pairs import StationChange
 from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.runtime.language import Language
 from yihui.services.stations.station_import import DatumComparison, RegisterIntake
@@ -209,7 +209,7 @@ def diff_lines(
         yield language.render(N_("{count} faulty rows were left out"), count=intake.reading.rejected_count)
 
 
-def _value_lines(change: StationMove | StationChange, language: Language) -> Iterator[str]:
+def _value_lines(change: StationChange, language: Language) -> Iterator[str]:
     before, after = station_field_values(change.before), station_field_values(change.after)
     for line in field_change_lines(before, after, language):
         yield f"        {line}"
@@ -259,7 +259,7 @@ def diff_json(diff: RegisterDiff) -> dict[str, object]:
     }
 
 
-def _values(change: StationMove | StationChange) -> dict[str, object]:
+def _values(change: StationChange) -> dict[str, object]:
     """Return the old and the new values of the fields that changed."""
     before, after = station_field_values(change.before), station_field_values(change.after)
     return {

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from pyproj import Geod
 
-from geo.coverage import Demand
+from geo.coverage.demand import Demand
 from geo.hours import Schedules
 from geo.nearest.filters import Filters
 from geo.station import Access, Calendar, Kind, Station, Status

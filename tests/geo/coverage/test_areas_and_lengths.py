@@ -6,7 +6,7 @@ import pytest
 import shapely
 from pyproj import Geod
 
-from geo.coverage import EQUAL_AREA, area_m2
+from geo.coverage.grid import EQUAL_AREA, area_m2
 
 GEOD = Geod(ellps="WGS84")
 

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.coverage import Demand, Reach, coverage_at, coverage_by_hour
+from geo.coverage.demand import Demand
+from geo.coverage.hours import coverage_by_hour
+from geo.coverage.reach import Reach
+from geo.coverage.served import coverage_at
 from geo.nearest.index import StationIndex
 from geo.nearest.travel import RouteCosts
 from tests.geo.coverage.obvious import will_do

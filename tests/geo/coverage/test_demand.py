@@ -6,8 +6,10 @@ import pytest
 import shapely
 
 from core.faults import FaultError
-from geo.coverage import EQUAL_AREA, Demand, area_demand, area_m2, checked_outlines, population_demand
-from geo.coverage.grid import sample_grid_points
+from geo.coverage.demand import Demand
+from geo.coverage.grid import EQUAL_AREA, area_m2, sample_grid_points
+from geo.coverage.outlines import checked_outlines
+from geo.coverage.population import area_demand, population_demand
 from geo.districts import Districts
 from geo.formats.facts import shandong_population
 

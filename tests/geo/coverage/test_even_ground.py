@@ -6,7 +6,12 @@ import geopandas as gpd
 import numpy as np
 import pytest
 
-from geo.coverage import EQUAL_AREA, Reach, coverage_at, coverage_by_area, coverage_by_hour, population_demand
+from geo.coverage.grid import EQUAL_AREA
+from geo.coverage.hours import coverage_by_hour
+from geo.coverage.population import population_demand
+from geo.coverage.reach import Reach
+from geo.coverage.served import coverage_at
+from geo.coverage.tables import coverage_by_area
 from geo.formats.outlines import load_outlines
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex

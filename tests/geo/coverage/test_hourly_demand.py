@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.civil_time import HOURS_A_WEEK
-from geo.coverage import Demand, Reach, coverage_at, coverage_by_hour
-from geo.coverage.demand import EVERY_HOUR
+from geo.coverage.demand import EVERY_HOUR, Demand
+from geo.coverage.hours import coverage_by_hour
 from geo.coverage.mixture import mix_demands
 from geo.coverage.openness import week_instants
+from geo.coverage.reach import Reach
+from geo.coverage.served import coverage_at
 from geo.gaps import compute_gaps
 from geo.nearest.index import StationIndex
 from tests.geo.coverage.obvious import place

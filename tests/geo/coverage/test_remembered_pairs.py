@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.coverage import Reach
 from geo.coverage.neighbours import Neighbours, find_neighbours
 from geo.coverage.pairs import PairRoutes, pairs_in_reach
+from geo.coverage.reach import Reach
 from geo.coverage.remembered_pairs import RememberedPairs
 from geo.nearest.travel import RouteCosts
 from tests.tiers import budget

@@ -9,18 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.civil_time import CIVIL_TIME, start_of_day
-from geo.coverage import (
-    DAY_HOURS,
-    NIGHT_HOURS,
-    OPEN_TO_ALL,
-    Demand,
-    Reach,
-    coverage_at,
-    coverage_by_hour,
-    served_bits,
-    week_instants,
-)
-from geo.coverage.openness import compute_openness
+from geo.coverage.demand import Demand
+from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS, coverage_by_hour, served_bits
+from geo.coverage.openness import compute_openness, week_instants
+from geo.coverage.reach import OPEN_TO_ALL, Reach
+from geo.coverage.served import coverage_at
 from geo.hours import SpecialHours
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex

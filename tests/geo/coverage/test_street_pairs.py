@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.coverage import Reach
 from geo.coverage.neighbours import Neighbours
 from geo.coverage.pairs import PairRoutes
+from geo.coverage.reach import Reach
 from geo.coverage.street_pairs import collect_street_pairs
 from tests.geo.coverage.test_by_network import ENDS, ManyMazes
 from tests.geo.nearest.test_network_search import Maze

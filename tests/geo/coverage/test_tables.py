@@ -7,17 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.coverage import (
-    AREA_CODE_DIGITS,
-    Demand,
-    Reach,
-    ServedDemand,
-    coverage_at,
-    coverage_by_area,
-    coverage_by_cell,
-    coverage_by_hour,
-    coverage_overall,
-)
+from geo.coverage.areas import AREA_CODE_DIGITS
 from geo.coverage.cells import (
     cell_centres,
     cell_names,
@@ -27,7 +17,11 @@ from geo.coverage.cells import (
     cells_from_names,
     neighbouring_cells,
 )
-from geo.coverage.tables import quantile_by_weight
+from geo.coverage.demand import Demand
+from geo.coverage.hours import coverage_by_hour
+from geo.coverage.reach import Reach
+from geo.coverage.served import ServedDemand, coverage_at
+from geo.coverage.tables import coverage_by_area, coverage_by_cell, coverage_overall, quantile_by_weight
 from geo.nearest.index import StationIndex
 from tests.geo.coverage.obvious import weighted_quantile
 from tests.geo.nearest.brute_force import SMALL, queries

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from geo.coverage import Demand, Reach
+from geo.coverage.demand import Demand
 from geo.coverage.openness import week_instants
+from geo.coverage.reach import Reach
 from geo.gaps import (
     Gap,
     HourSpan,

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from geo.coverage import Demand, Reach
+from geo.coverage.demand import Demand
 from geo.coverage.openness import week_instants
+from geo.coverage.reach import Reach
 from geo.gaps import NeighbourhoodSize, choose_neighbourhood_size, compute_gaps
 from geo.gaps.neighbourhoods import Ground, join_cells
 from geo.nearest.index import StationIndex

@@ -10,11 +10,11 @@ from geo.messages import Observation, Reported
 from geo.registry import Register, StationEvent, import_stations, record_status_reports
 from geo.registry.tables import station_statements
 from geo.station import Station
-from geo.status.statements import DEFAULT_REPORT_TERMS
+from geo.status.statements import REPORT_TERMS
 from store import Database
 
 AT = datetime(2026, 10, 3, 1, 0, tzinfo=UTC)
-MOST = DEFAULT_REPORT_TERMS.most_shut_by_network
+MOST = REPORT_TERMS.most_shut_by_network
 DAY = timedelta(days=1)
 NETWORK, OTHER = "ab" * 16, "cd" * 16
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.coverage import Demand
+from geo.coverage.demand import Demand
 from geo.siting.candidates import CandidateSites
 from geo.siting.limits import SitingLimits
 from geo.siting.problem import Cover, SitingGoal

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.coverage import Demand
+from geo.coverage.demand import Demand
 from geo.coverage.street_pairs import StreetPairs
 from geo.geodesy import Floats
 from geo.siting.candidates import CandidateSites

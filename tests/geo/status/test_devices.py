@@ -12,7 +12,7 @@ from geo.hours import Opening, Schedules
 from geo.station import Calendar, OpeningState
 from geo.status.devices import DeviceReading, DoorState
 from geo.status.live import LiveSummary, build_live_summary
-from geo.status.statements import DEFAULT_REPORT_TERMS, StatusReport
+from geo.status.statements import StatusReport
 from tests.geo.spoken import MINUTE, NINE, keeper
 from tests.tiers import budget
 
@@ -24,7 +24,7 @@ def reading(minute: int, door: DoorState, free_places: int | None = None) -> Dev
 
 
 def summary(minute: int, readings: Sequence[DeviceReading], *sayings: StatusReport) -> LiveSummary:
-    return build_live_summary(sayings, NINE + minute * MINUTE, DEFAULT_REPORT_TERMS, readings)
+    return build_live_summary(sayings, NINE + minute * MINUTE, readings)
 
 
 def opening(live: LiveSummary, at: datetime, hours: str = ALWAYS) -> Opening:

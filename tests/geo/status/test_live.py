@@ -13,8 +13,8 @@ from geo.station import Calendar, OpeningState
 from geo.status.live import LiveSummary, build_live_summary
 from geo.status.live_status import LiveState
 from geo.status.statements import (
-    DEFAULT_REPORT_TERMS,
     DOOR_KINDS,
+    REPORT_TERMS,
     SHUT_KINDS,
     ReporterRole,
     ReportKind,
@@ -302,12 +302,12 @@ def shut_by_the_book(sayings: Sequence[StatusReport], minute: int) -> bool:
         (s for s in sayings if s.at <= now and s.what in DOOR_KINDS | {ReportKind.INSPECTED}),
         key=lambda s: s.order,
     )
-    recent = [s for s in heard if s.is_official or now < s.at + DEFAULT_REPORT_TERMS.door]
+    recent = [s for s in heard if s.is_official or now < s.at + REPORT_TERMS.door]
     shut_by_keeper = False
     last_words: list[StatusReport] = []
     for s in recent:
         if s.is_official:
-            shut_by_keeper = s.what in SHUT_KINDS and now < s.at + DEFAULT_REPORT_TERMS.door
+            shut_by_keeper = s.what in SHUT_KINDS and now < s.at + REPORT_TERMS.door
             last_words = []
         else:
             last_words = [word for word in last_words if word.network != s.network] + [s]

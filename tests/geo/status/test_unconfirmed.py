@@ -12,8 +12,8 @@ from geo.messages import Answer
 from geo.status.live import build_live_summary
 from geo.status.live_status import LiveState
 from geo.status.statements import (
-    DEFAULT_REPORT_TERMS,
     DOOR_KINDS,
+    REPORT_TERMS,
     SHUT_KINDS,
     ReporterRole,
     ReportKind,
@@ -53,7 +53,7 @@ def test_one_riders_word_is_told_as_one_riders_word_until_it_lapses(saying: Stat
     live = build_live_summary([saying], saying.at)
     assert (live.statuses, live.spells, live.broken_facilities) == ((), (), frozenset())
     assert [one.state for one in live.statuses_at(saying.at)] == [LiveState.TOLD]
-    end = DEFAULT_REPORT_TERMS.crowd if saying.what is ReportKind.CROWDED else expires_at(saying) - saying.at
+    end = REPORT_TERMS.crowd if saying.what is ReportKind.CROWDED else expires_at(saying) - saying.at
     assert live.unconfirmed[0].until == saying.at + end
     assert build_live_summary([saying], saying.at + end).unconfirmed == ()
 
@@ -61,15 +61,6 @@ def test_one_riders_word_is_told_as_one_riders_word_until_it_lapses(saying: Stat
 def test_who_is_not_heard_is_not_told() -> None:
     nobody = said("", "locked", 0)
     assert told(1, nobody) == []
-
-
-def test_with_another_quorum_more_than_one_may_be_too_few() -> None:
-    terms = type(DEFAULT_REPORT_TERMS)(quorum=3)
-    live = build_live_summary([said("a", "locked", 0), said("b", "closed", 2)], NINE + 3 * MINUTE, terms)
-    (status,) = live.unconfirmed
-    assert status.reason.format_map(dict(status.params)) == (
-        "2 people said it is closed (last 09:02); too few to be sure"
-    )
 
 
 sayings = st.lists(
@@ -94,9 +85,9 @@ def alone_at_the_door_by_the_book(sayings: Sequence[StatusReport], minute: int) 
     shut_by_keeper = False
     for s in sorted((s for s in sayings if s.at <= now and s.what in about), key=lambda s: s.order):
         if s.is_official:
-            shut_by_keeper = s.what in SHUT_KINDS and now < s.at + DEFAULT_REPORT_TERMS.door
+            shut_by_keeper = s.what in SHUT_KINDS and now < s.at + REPORT_TERMS.door
             last_words = []
-        elif now < s.at + DEFAULT_REPORT_TERMS.door:
+        elif now < s.at + REPORT_TERMS.door:
             last_words = [word for word in last_words if word.who != s.who] + [s]
     standing: list[StatusReport] = []
     for word in last_words:

@@ -172,7 +172,7 @@ def test_outlines_that_will_not_do_are_told(plan: Command, tmp_path: Path) -> No
     [
         (("--radius", 0, "--by", "x", "--kind", "y"), 2, "用法不对：--radius、--by、--kind\n"),
         (("--radius", "500000"), 2, "100 公里"),
-        (("--by", "", "--kind", "", "--outlines-datum", ""), 2, "用法不对：--by、--outlines-datum、--kind\n"),
+        (("--by", "", "--kind", "", "--outlines-datum", ""), 2, "用法不对：--by、--kind、--outlines-datum\n"),
         (("--resolution", 16), 2, "--resolution 不能是 16"),
         (("--kind", "library,mother_room"), 2, "--kind 不能是 library,mother_room"),
         (("--at", "2026-09-18T10:00"), 2, "2026-10-03T23:10+08:00"),

@@ -38,7 +38,7 @@ def points(tmp_path: Path) -> Path:
 
 
 def test_a_file_is_told_with_what_was_taken_for_granted(yihui: Command, points: Path) -> None:
-    told = yihui("plan", "demand", points, "--datum", "wgs84")
+    told = yihui("plan", "demand", points, "--demand-datum", "wgs84")
     assert told.code == 0
     for words in ("33 人", "3 行", "按坐标", "3701 济南市", "3702 青岛市", "117.0204"):
         assert words in told.out, words
@@ -50,8 +50,8 @@ def test_faults_end_with_1_and_are_json_where_json_is_wanted(yihui: Command, poi
     assert refused.code == 1 and "--demand-datum" in refused.err and refused.out == ""
     document = json.loads(yihui("plan", "demand", points, "--json").out)
     assert document["errors"][0]["field"] == "--demand-datum"
-    assert yihui("plan", "demand", points, "--datum", "mercator").code == 2
-    assert yihui("plan", "demand", points, "--datum", "wgs84", "--area", "999999").code == 1
+    assert yihui("plan", "demand", points, "--demand-datum", "mercator").code == 2
+    assert yihui("plan", "demand", points, "--demand-datum", "wgs84", "--area", "999999").code == 1
     assert yihui("plan", "demand", points.with_name("none.csv")).code == 3
 
 
@@ -74,7 +74,7 @@ def test_a_demand_file_whose_points_contradict_its_datum_is_refused(
     rows = [f"{x},{y},{code},1" for (x, y), code in zip(shifted.tolist(), people.district, strict=True)]
     file = tmp_path / "shifted.csv"
     file.write_text("经度,纬度,区划代码,人数\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    told = yihui("plan", "demand", file, "--datum", said, "--leave-out", "outside", "--json")
+    told = yihui("plan", "demand", file, "--demand-datum", said, "--leave-out", "outside", "--json")
     assert told.code == (1 if said is Datum.WGS84 else 0)
     if said is Datum.WGS84:
         first, *_ = json.loads(told.out)["errors"]

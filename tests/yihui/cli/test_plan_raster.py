@@ -118,7 +118,7 @@ def test_demand_is_written_as_cells_and_read_again(
     assert (cells["people"] > 0).all()
     centres = np.column_stack((cells["lon"], cells["lat"]))
     assert (cells_at_points(centres, 9) == cells_from_names(cells["cell"].tolist())).all()
-    datum = ("--datum", "wgs84") if ending.lower() == "csv" else ()
+    datum = ("--demand-datum", "wgs84") if ending.lower() == "csv" else ()
     again = yihui("plan", "demand", file, *datum, "--area", COUNTY, "--leave-out", "outside", "--json")
     assert json.loads(again.out)["total"] == pytest.approx(PEOPLE, rel=0.01)
 
@@ -131,5 +131,5 @@ def test_cells_go_only_where_they_may(yihui: Command, planted: Path, tmp_path: P
     assert yihui(*said, tmp_path / "yihui.db").code == 2
     csv = tmp_path / "people.csv"
     csv.write_text("lon,lat,people\n116.4,36.2,3\n", encoding="utf-8")
-    refused = yihui("plan", "demand", csv, "--datum", "wgs84", "--to", csv)
+    refused = yihui("plan", "demand", csv, "--demand-datum", "wgs84", "--to", csv)
     assert refused.code == 1 and csv.read_text(encoding="utf-8").startswith("lon")

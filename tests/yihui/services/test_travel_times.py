@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geo.coverage import Reach
 from geo.coverage.neighbours import Neighbours
 from geo.coverage.pairs import PairNetwork, PairRoutes
+from geo.coverage.reach import Reach
 from geo.coverage.street_pairs import collect_street_pairs
 from geo.nearest.travel import Travel
 from tests.yihui.services.test_routing import (

@@ -18,12 +18,12 @@ from yihui.http.desk.planning_page import list_areas, use_form_terms
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.planning.analysis.fields import DEMANDS
+from yihui.planning.analysis.forms import ANALYSIS_FORMS, AnalysisForm, find_form
 from yihui.planning.analysis.job import (
     ANALYSIS_JOB,
     AnalysisRequest,
     GivenFile,
     begin_analysis,
-    find_kind,
 )
 from yihui.runtime.errors import fault_line
 from yihui.services.access.officer_scope import OfficerScope
@@ -35,10 +35,12 @@ from yihui.services.stations.upkeep import list_registers
 from yihui.views.form_terms import fault_in_form_terms, replace_options
 
 if TYPE_CHECKING:
-    from yihui.planning.analysis.kinds import AnalysisKind
+    from yihui.planning.analysis.result import AnalysisTable
     from yihui.runtime.language import Language
 
 MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
+LISTED_ROWS, _FEW_ROWS = 20, 30  # rows of a table until all are wanted; a table of few rows is shown whole
+_FIGURE_CHARS = 24  # a cell that begins with a digit and is longer is a text
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -46,15 +48,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/planning")
     def analyses(request: Request) -> Response:
-        from yihui.planning.analysis.kinds import ANALYSIS_KINDS
-
         visit = pages.open(request, Right.PLAN)
         done = list_jobs_of_places(wiring, ANALYSIS_JOB, pages.scope(visit, Right.PLAN))
         own = [one for one in list_jobs(wiring, visit.actor) if one.kind == ANALYSIS_JOB]
         return pages.render(
             visit,
             "planning_analyses.html",
-            kinds=ANALYSIS_KINDS,
+            kinds=ANALYSIS_FORMS,
             going=[one for one in own if not one.state.is_ended],
             finished=done,
             states=JOB_STATE_LABELS,
@@ -67,7 +67,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def show_form(visit: OfficerVisit, kind: str, feedback: FormFeedback) -> Response:
         from yihui.services.stations.street_network import has_street_network
 
-        chosen = find_kind(kind)
+        chosen = find_form(kind)
         has_travel = any(one.option == "travel" for one in chosen.fields)
         return pages.render(
             visit,
@@ -90,10 +90,10 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             return _begin(pages, visit, kind, sent, files)
 
         def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-            labels = find_kind(kind).option_labels
+            labels = find_form(kind).option_labels
             return show_form(visit, kind, use_form_terms(feedback, labels, visit.language))
 
-        await run_in_threadpool(find_kind, kind)
+        await run_in_threadpool(find_form, kind)
         answer = await pages.carry_out(visit, sent, Right.PLAN, "begin", act, again)
         pages.site.job_runner.wake()
         return answer
@@ -104,18 +104,21 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         scope = pages.scope(visit, Right.PLAN)
         job, result = require_job_of_place(wiring, ANALYSIS_JOB, scope, id_)
         code = str(job.parameters["analysis"])
-        kind = find_kind(code)
+        kind = find_form(code)
         others = [one for one in list_jobs_of_places(wiring, ANALYSIS_JOB, scope) if _is_comparable(one, job)]
         chosen = request.query_params.get("other", "")
         check_choice("other", chosen, ("", *(one.id for one in others)))
-        beside = _load_beside(wiring, scope, kind, chosen, visit.language) if chosen else None
+        rows = request.query_params.get("rows", "")
+        check_choice("rows", rows, ("", "all"))
+        is_whole = rows == "all"
+        beside = _load_beside(wiring, scope, kind, chosen, visit.language, is_whole) if chosen else None
         return pages.render(
             visit,
             "planning_analysis.html",
             job=job,
             code=code,
             is_own=job.officer == visit.actor.id,
-            shown=_shown_result(kind, result, visit.language),
+            shown=_shown_result(kind, result, visit.language, is_whole),
             others=others,
             beside=beside,
             files=list_made_files(wiring, job.id),
@@ -147,7 +150,7 @@ def _begin(
     files: Mapping[str, UploadedFile],
 ) -> ActOutcome:
     """Begin the job of a form. *Raises*: FaultError with the faults of its fields."""
-    chosen, choices = find_kind(kind), _site_choices(pages, visit)
+    chosen, choices = find_form(kind), _site_choices(pages, visit)
     typed = {
         one.option: value for one in chosen.fields if (value := ",".join(sent.get(one.option, [])))
     }  # fmt: skip
@@ -162,7 +165,7 @@ def _begin(
     return ActOutcome(f"/desk/jobs/{job}")
 
 
-def _shown(kind: "AnalysisKind", feedback: FormFeedback) -> Mapping[str, str]:
+def _shown(kind: AnalysisForm, feedback: FormFeedback) -> Mapping[str, str]:
     """Return what the fields show: what was typed, or else the defaults."""
     if not feedback.sent:
         return {one.option: one.default for one in kind.fields}
@@ -189,28 +192,45 @@ def _is_comparable(other: Job, job: Job) -> bool:
 
 
 def _load_beside(
-    wiring: Wiring, scope: OfficerScope, kind: "AnalysisKind", id_: str, language: "Language"
+    wiring: Wiring,
+    scope: OfficerScope,
+    kind: AnalysisForm,
+    id_: str,
+    language: "Language",
+    is_whole: bool,
 ) -> Mapping[str, object]:
     """Return another analysis of the same kind, to be shown beside one. *Raises*: FaultError."""
     other, result = require_job_of_place(wiring, ANALYSIS_JOB, scope, id_)
-    return {"job": other, **_shown_result(kind, result, language)}
+    return {"job": other, **_shown_result(kind, result, language, is_whole)}
 
 
 def _shown_result(
-    kind: "AnalysisKind", result: Mapping[str, object] | None, language: "Language"
+    kind: AnalysisForm, result: Mapping[str, object] | None, language: "Language", is_whole: bool
 ) -> Mapping[str, object]:
     """Return the sentences and tables of a result, with the labels of the form's fields for its options."""
     if result is None:
         return {"lines": [], "tables": []}
-    lines = result["lines"]
-    assert isinstance(lines, list)
+    lines, tables = result["lines"], result["tables"]
+    assert isinstance(lines, list) and isinstance(tables, list)
     return {
         "lines": [replace_options(str(one), kind.option_labels, language) for one in lines],
-        "tables": result["tables"],
+        "tables": [_shown_table(one, is_whole) for one in tables],
     }
 
 
-def _terms(pages: OfficerPages, visit: OfficerVisit, kind: "AnalysisKind", job: Job) -> Mapping[str, str]:
+def _shown_table(table: "AnalysisTable", is_whole: bool) -> Mapping[str, object]:
+    """Return a table with the columns that hold figures, its rows to list, and how many there are."""
+    rows = table["rows"]
+    figures = [all(_is_figure(row[column]) for row in rows) for column in range(len(table["columns"]))]
+    listed = rows if is_whole or len(rows) <= _FEW_ROWS else rows[:LISTED_ROWS]
+    return {**table, "figures": figures, "rows": listed, "count": len(rows)}
+
+
+def _is_figure(text: str) -> bool:
+    return not text or (text[0] in "-–0123456789" and len(text) <= _FIGURE_CHARS)
+
+
+def _terms(pages: OfficerPages, visit: OfficerVisit, kind: AnalysisForm, job: Job) -> Mapping[str, str]:
     """Return what was typed, by the label of its field."""
     typed = job.parameters["typed"]
     assert isinstance(typed, dict)
@@ -218,7 +238,7 @@ def _terms(pages: OfficerPages, visit: OfficerVisit, kind: "AnalysisKind", job: 
     shown: dict[str, str] = {}
     for one in kind.fields:
         value = str(typed.get(one.option, ""))
-        if not value or one.kind == "tick" or (one.is_further and value == one.default):
+        if not value or one.kind in ("tick", "target") or (one.is_further and value == one.default):
             continue
         known: Mapping[str, str] = choices.get(one.kind, {})
         if isinstance(one.choices, Mapping):

@@ -22,6 +22,7 @@ from yihui.http.desk.planning_page import list_areas, use_form_terms
 from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
 from yihui.http.desk.visit import OfficerVisit
 from yihui.planning.analysis.fields import DATUM_LABELS
+from yihui.planning.demand.fields import LEFT_OUT_LABELS, POLYGON_LABELS, RASTER_LABELS, READING_FIELDS
 from yihui.planning.demand.job import (
     PREVIEWS,
     DemandReading,
@@ -30,7 +31,7 @@ from yihui.planning.demand.job import (
     parse_demand_reading,
     store_read_upload,
 )
-from yihui.planning.demand.request import LeaveOut, PolygonSpread, RasterValues, parse_file_options
+from yihui.planning.demand.request import parse_file_options
 from yihui.runtime.errors import fault_line
 from yihui.services.operation.demand_files import (
     DEMAND_UPLOAD_FAULTS,
@@ -51,52 +52,14 @@ MAX_UPLOAD_BYTES = MAX_DEMAND_BYTES + (1 << 16)  # the file and the fields aroun
 FIELD_LABELS: Mapping[str, str] = MappingProxyType(
     {
         "--area": N_("Area"),
-        "--code": N_("Column with district codes"),
-        "--crs": N_("Coordinate system of x and y, such as EPSG:4547"),
         "--demand": N_("Demand"),
-        "--demand-column": N_("Column that says how much"),
-        "--demand-datum": N_("Datum of longitude and latitude"),
-        "--demand-each": N_("Every row is one order, or one person"),
-        "--lat": N_("Column with latitude, or y"),
-        "--layer": N_("Worksheet of a workbook, or layer of a GeoPackage or of zipped Shapefiles"),
-        "--leave-out": N_("Leave out"),
+        **{f"--{one.option}": one.label for one in READING_FIELDS},
         "--leave-out outside": N_("Leave out: rows outside of the area"),
         "--leave-out totals": N_("Leave out: totals of cities whose counties are in the file too"),
         "--leave-out unknown": N_("Leave out: rows that name no district"),
-        "--lon": N_("Column with longitude, or x"),
-        "--no-raster-correction": N_("GeoTIFF: leave the people of each county as they are, uncorrected"),
-        "--no-header": N_("The file has no column names: they are 1, 2, 3 …"),
-        "--polygons": N_("What becomes of polygons"),
-        "--raster-resolution": N_("GeoTIFF: resolution of the H3 cells, 5 to 11"),
-        "--raster-values": N_("GeoTIFF: what its cells hold"),
         "--raster-values counts": N_("GeoTIFF: people in each cell"),
         "--raster-values density": N_("GeoTIFF: people per km²"),
-        "--spacing-m": N_("Grid for polygons, in metres"),
-        "--unit": N_("What is counted, such as people or orders"),
-    }
-)
-_OPTION_FIELDS = tuple(
-    option.removeprefix("--")
-    for option in FIELD_LABELS
-    if " " not in option and option not in ("--area", "--demand")
-)
-LEFT_OUT_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        LeaveOut.OUTSIDE: N_("rows outside of the area"),
-        LeaveOut.TOTALS: N_("totals of cities whose counties are in the file too"),
-        LeaveOut.UNKNOWN: N_("rows that name no district"),
-    }
-)
-POLYGON_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        PolygonSpread.GRID: N_("spread evenly on a grid"),
-        PolygonSpread.CENTRE: N_("all of it at one point inside"),
-    }
-)
-RASTER_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        RasterValues.COUNTS: N_("people in each cell"),
-        RasterValues.DENSITY: N_("people per km²"),
+        "yihui plan demand": N_("this form"),
     }
 )
 _DONE: Mapping[str, str] = MappingProxyType(
@@ -235,7 +198,7 @@ def _read_options(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, ar
     from pathlib import Path
 
     check_demand_area(pages.scope(visit, Right.PLAN), area)
-    typed = {name: form_value(sent, name)[:_MOST_CHARS] for name in _OPTION_FIELDS}
+    typed = {one.option: form_value(sent, one.option)[:_MOST_CHARS] for one in READING_FIELDS}
     typed["leave-out"] = ",".join(sent.get("leave-out", []))[:_MOST_CHARS]
     options = {name: value for name, value in typed.items() if value}
     parse_file_options(options, Path("upload"))

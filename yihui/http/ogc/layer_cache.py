@@ -16,7 +16,7 @@ from yihui.services.stations.snapshot import Snapshot, SnapshotVersion
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geo.coverage import Demand
+    from geo.coverage.demand import Demand
     from yihui.http.ogc.layer import Box, FeatureLayer
 
 GAP_RESOLUTION = 7  # H3 resolution: cells of about 5 km², still visible on a map of a province
@@ -140,7 +140,7 @@ def _stations(_: LayerCache, snapshot: Snapshot, at: datetime) -> "FeatureLayer"
 def _coverage(shelf: LayerCache, snapshot: Snapshot, at: datetime) -> "FeatureLayer":
     import pandas as pd
 
-    from geo.coverage import Reach
+    from geo.coverage.reach import Reach
     from geo.geodataframes import coverage_frame
     from yihui.http.ogc.layer import FeatureLayer
 
@@ -160,7 +160,7 @@ def _gaps(shelf: LayerCache, snapshot: Snapshot, at: datetime) -> "FeatureLayer"
     """Build the gaps, ranked by residents; gaps without a census follow, ranked by ground."""
     import pandas as pd
 
-    from geo.coverage import Reach
+    from geo.coverage.reach import Reach
     from geo.geodataframes import gaps_frame
     from yihui.http.ogc.layer import FeatureLayer
 

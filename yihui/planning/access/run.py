@@ -27,7 +27,7 @@ from yihui.runtime.progress import begin_step
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geo.coverage import Demand
+    from geo.coverage.demand import Demand
     from yihui.planning.run import StudyArea
 
 

@@ -5,37 +5,12 @@ from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from yihui.planning.analysis.fields import (
-    AREA,
-    AT,
-    DEMAND,
-    FILES_DATUM,
-    RADIUS,
-    REGISTER,
-    TABLE_FILES,
-    AnalysisField,
-    AnalysisValues,
-    FieldKind,
-)
+from yihui.planning.analysis.fields import AnalysisValues
 from yihui.planning.analysis.result import AnalysisResult, AnalysisRun, read_demand_options
 
 if TYPE_CHECKING:
     from yihui.planning.comparison.request import CompareOrder
 
-_FILES = (*TABLE_FILES, "geojson", "json", "gpkg")
-COMPARISON_FIELDS = (
-    AREA,
-    AnalysisField("before-day", N_("Before: as it was on the evening of"), FieldKind.DAY, of="before"),
-    replace(REGISTER, option="before", label=N_("Before: register")),
-    AnalysisField("before-file", N_("Before: a register's file"), FieldKind.FILE, "", _FILES, of="before"),
-    AnalysisField("after-day", N_("After: as it was on the evening of (nothing: now)"), FieldKind.DAY, of="after"),
-    replace(REGISTER, option="after", label=N_("After: register")),
-    AnalysisField("after-file", N_("After: a register's file"), FieldKind.FILE, "", _FILES, of="after"),
-    *(AT, RADIUS, DEMAND),
-    AnalysisField("hours", N_("for every hour of that week too"), FieldKind.TICK),
-    AnalysisField("after-at", N_("Another time for after, such as a holiday"), FieldKind.INSTANT, is_further=True),
-    replace(FILES_DATUM, is_further=False),
-)  # fmt: skip
 CHANGE_FAULTS = FaultTable(
     "analysis",
     {
@@ -70,7 +45,6 @@ def _order(values: AnalysisValues) -> "CompareOrder":
         _side(values, "before"),
         _side(values, "after"),
         values.instant_or_now(),
-        values.instant("after-at"),
         demand=values.text("demand"),
         demand_file=read_demand_options(values),
         radius_m=values.number("radius", 1_000),
@@ -82,7 +56,7 @@ def _order(values: AnalysisValues) -> "CompareOrder":
 def check_comparison_values(values: AnalysisValues) -> None:
     """*Raises*: FaultError for what doesn't fit together."""
     order = _order(values)
-    if order.before == order.after and order.after_at in (None, order.at):
+    if order.before == order.after:
         raise FaultError(CHANGE_FAULTS.build("same_sides", field="--before"))
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -68,6 +68,7 @@ class FieldKind(StrEnum):
     INSTANT = "instant"
     DAY = "day"
     FILE = "file"
+    TARGET = "target"  # a file that is wanted: ticked on a page, named in a command
     AREA = "area"  # the next three are chosen from what the site has for the officer
     DEMAND = "demand"
     REGISTER = "register"
@@ -75,9 +76,12 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AnalysisField:
-    """A field for an option of the command. ``default`` is what the field shows at first.
+    """A field of a page, and the option of the command that does the same. ``default`` is what it holds at first.
 
-    ``choices`` are labels by value, for a file the endings of its name. ``is_further``: few planners need it.
+    ``choices`` are labels by value, for a file the endings of its name. ``is_further``: few planners need it. The
+    command's help shows the label, or ``help`` where a planner who types needs more, and ``metavar``. ``variable`` is
+    a variable of the environment that stands for the option. ``is_bound``: the command line itself refuses what is no
+    choice or out of the range, before the analysis looks at all values together.
     """
 
     option: str
@@ -89,6 +93,11 @@ class AnalysisField:
     of: str = ""  # the option of the command that the field stands for where that has another name
     least: float = 0
     most: float = 100_000
+    help: str = ""
+    metavar: str = ""
+    variable: str | None = None
+    is_bound: bool = False
+    is_required: bool = False
 
     @property
     def command_option(self) -> str:
@@ -179,7 +188,7 @@ def _fault_code(field: AnalysisField, value: str) -> str | None:
             several = value.split(",") if field.kind is FieldKind.CHOICES else [value]
             is_known = len(several) == len(set(several)) and all(one in field.choices for one in several)
             return None if is_known else "choice"
-        case FieldKind.TICK:
+        case FieldKind.TICK | FieldKind.TARGET:
             return None if value == "yes" else "choice"
         case FieldKind.INSTANT:
             return None if parse_typed_instant(value) else "instant"
@@ -226,11 +235,30 @@ _BEGINNINGS = {
 }
 OUTLINE_FILES = ("geojson", "json", "gpkg", "parquet", "zip")
 TABLE_FILES = ("csv", "xlsx")
-AREA = AnalysisField("area", N_("Area"), FieldKind.AREA)
+AREA = AnalysisField(
+    "area",
+    N_("Area"),
+    FieldKind.AREA,
+    help=N_("six-digit code of a province, a city or a county"),
+    metavar="CODE",
+)
 AT = AnalysisField("at", N_("When (nothing: now)"), FieldKind.INSTANT)
 RADIUS = AnalysisField("radius", N_("Reach in metres"), FieldKind.NUMBER, "1000", least=1)
-DEMAND = AnalysisField("demand", N_("Demand"), FieldKind.DEMAND)
-REGISTER = AnalysisField("register", N_("Register"), FieldKind.REGISTER)
+DEMAND = AnalysisField(
+    "demand",
+    N_("Demand"),
+    FieldKind.DEMAND,
+    CENSUS_DEMAND,
+    help=N_(
+        "census, area, searches, searches:unmet, or a file of weighted points; or several (population+searches=30%)"
+    ),
+    metavar="WHAT",
+)
+REGISTER = AnalysisField(
+    "register", N_("Register"), FieldKind.REGISTER, help=N_("only this register"), metavar="NAME"
+)
+_MODES: Mapping[str, str] = MappingProxyType({"walk": N_("on foot"), "ebike": N_("by e-bike")})
+
 DEMAND_GRID = AnalysisField(
     "demand-grid",
     N_("Grid for residents and ground, in metres"),
@@ -244,3 +272,42 @@ OUTLINES = AnalysisField(
 )
 TOWNSHIPS = AnalysisField("townships", N_("Outlines of townships"), FieldKind.FILE, "", OUTLINE_FILES, True)
 FILES_DATUM = AnalysisField("datum", N_("Datum of the files"), FieldKind.CHOICE, "", DATUM_LABELS, True)
+TRAVEL = AnalysisField("travel", N_("Ways by street instead of straight lines"), FieldKind.CHOICE, "", _MODES)
+STREET_MINUTES = AnalysisField(
+    "minutes",
+    N_("Minutes by street (nothing: the reach in metres along the streets)"),
+    FieldKind.NUMBER,
+    least=1,
+    most=360,
+)
+TOWNSHIPS_DATUM = replace(
+    FILES_DATUM, option="townships-datum", label=N_("Datum of the outlines of townships")
+)
+SITES = AnalysisField(
+    "sites",
+    N_("Number of further sites to propose"),
+    FieldKind.WHOLE,
+    least=1,
+    most=1_000,
+    is_bound=True,
+)
+
+# Options of the commands alone.
+JSON = AnalysisField("json", N_("print JSON"), FieldKind.TICK)
+LIMIT = AnalysisField(
+    "limit", N_("how many rows of a table are listed; 0 is all"), FieldKind.WHOLE, "20", is_bound=True
+)
+ROUTING = AnalysisField(
+    "routing",
+    N_("with --travel: the folder with the street tiles (yihui streets build)"),
+    FieldKind.FILE,
+    metavar="FOLDER",
+)
+STREETS = AnalysisField(
+    "streets",
+    N_("the folder that `yihui streets build` has written"),
+    FieldKind.FILE,
+    metavar="FOLDER",
+    variable="YIHUI_STREETS",
+)
+GEOJSON = AnalysisField("geojson", N_("write all of them as GeoJSON, too"), FieldKind.TARGET)

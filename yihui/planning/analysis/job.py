@@ -20,6 +20,7 @@ from yihui.planning.analysis.fields import (
     check_fields,
     check_given_file,
 )
+from yihui.planning.analysis.forms import AnalysisForm, find_form
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.demand_files import (
     authorise_demand,
@@ -37,7 +38,6 @@ from yihui.services.operation.work_folders import open_work_folder
 from yihui.views.form_terms import replace_options
 
 if TYPE_CHECKING:
-    from yihui.planning.analysis.kinds import AnalysisKind
     from yihui.planning.analysis.result import AnalysisResult
     from yihui.runtime.language import Language
 
@@ -68,20 +68,22 @@ def begin_analysis(
     wiring: Wiring, scope: OfficerScope, actor: Actor, request: AnalysisRequest, title: str
 ) -> str:
     """Store a job that computes an analysis; return its id. *Raises*: FaultError with the faults of the fields."""
-    kind = find_kind(request.kind)
+    from yihui.planning.analysis.kinds import ANALYSIS_KINDS
+
+    form = find_form(request.kind)
     area = request.typed.get("area", "")
     check_demand_area(scope, area)
-    check_fields(kind.fields, request.typed)
+    check_fields(form.fields, request.typed)
     _check_choices(wiring, scope, area, request.typed)
     given = {
         one.option: JobFile(
             f"{one.option}.{check_given_file(one, file.name, file.content)}", "", file.content
         )
-        for one in kind.file_fields
+        for one in form.file_fields
         if (file := request.files.get(one.option)) is not None
     }
     paths = {option: Path("/given") / file.name for option, file in given.items()}
-    kind.check(AnalysisValues(request.typed, paths, wiring.now()))
+    ANALYSIS_KINDS[request.kind].check(AnalysisValues(request.typed, paths, wiring.now()))
     parameters = {
         "analysis": request.kind,
         "language": request.language,
@@ -92,15 +94,6 @@ def begin_analysis(
     job = JobRequest(ANALYSIS_JOB, area, title, page, parameters, tuple(given.values()))
     state_act("analysis", job.id, organisation=area, after={"analysis": request.kind, "job": job.id})
     return request_job(wiring, actor, job)
-
-
-def find_kind(code: str) -> "AnalysisKind":
-    """Return a kind of analysis. *Raises*: FaultError."""
-    from yihui.planning.analysis.kinds import ANALYSIS_KINDS
-
-    if code not in ANALYSIS_KINDS:
-        raise FaultError(FIELD_FAULTS.build("choice", field="analysis", value=code[:40]))
-    return ANALYSIS_KINDS[code]
 
 
 def _check_choices(wiring: Wiring, scope: OfficerScope, area: str, typed: Mapping[str, str]) -> None:
@@ -116,11 +109,13 @@ def _check_choices(wiring: Wiring, scope: OfficerScope, area: str, typed: Mappin
 
 def run_analysis_job(run: JobRun) -> Mapping[str, object]:
     """Compute an analysis and store its files. *Raises*: FaultError; JobCancelled; JobInterrupted."""
+    from yihui.planning.analysis.kinds import ANALYSIS_KINDS
     from yihui.planning.analysis.result import AnalysisRun, build_job_files
     from yihui.runtime.language import load_language
 
     parameters = run.job.parameters
-    kind, typed = find_kind(str(parameters["analysis"])), _TYPED.validate_python(parameters["typed"])
+    code, typed = str(parameters["analysis"]), _TYPED.validate_python(parameters["typed"])
+    kind = ANALYSIS_KINDS[code]
     authorise_demand(run.wiring, run.actor, typed["demand"])
     language = load_language(str(parameters["language"]))
     with open_work_folder(run.wiring) as folder:
@@ -131,21 +126,21 @@ def run_analysis_job(run: JobRun) -> Mapping[str, object]:
         values = AnalysisValues(typed, files, run.wiring.now())
         with observe_job(run, kind.count_steps(values)):
             result = kind.run(AnalysisRun(run.wiring.in_language(language), values, folder))
-    name = f"{parameters['analysis']}-{run.job.place}"
-    made = [*build_job_files(name, result), *_workbook(run, kind, result, language)]
+    name = f"{code}-{run.job.place}"
+    made = [*build_job_files(name, result), *_workbook(run, find_form(code), result, language)]
     store_made_files(run.wiring, run.job.id, run.job.officer, made)
     return dict(result.texts)
 
 
 def _workbook(
-    run: JobRun, kind: "AnalysisKind", result: "AnalysisResult", language: "Language"
+    run: JobRun, form: AnalysisForm, result: "AnalysisResult", language: "Language"
 ) -> Iterator[JobFile]:
     """Yield the workbook of an analysis that has tables."""
     from yihui.planning.analysis.result import build_file
     from yihui.planning.analysis.tables import render_analysis_xlsx
 
     if result.tables:
-        lines = [replace_options(one, kind.option_labels, language) for one in result.texts["lines"]]
+        lines = [replace_options(one, form.option_labels, language) for one in result.texts["lines"]]
         about = language.render(N_("about"))
         content = render_analysis_xlsx(about, run.job.title, lines, result.tables)
         yield build_file(f"{run.job.parameters['analysis']}-{run.job.place}.xlsx", content)

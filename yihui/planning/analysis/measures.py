@@ -1,29 +1,12 @@
 """Analyses that measure an area: coverage, access and gaps."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from yihui.planning.analysis.fields import (
-    AREA,
-    AT,
-    DEMAND,
-    DEMAND_GRID,
-    FILES_DATUM,
-    OUTLINE_FILES,
-    OUTLINES,
-    RADIUS,
-    REGISTER,
-    TABLE_FILES,
-    TOWNSHIPS,
-    AnalysisField,
-    AnalysisValues,
-    FieldKind,
-)
+from yihui.planning.analysis.fields import AnalysisValues
 from yihui.planning.analysis.result import (
     MOST_ROWS,
     AnalysisResult,
@@ -31,87 +14,12 @@ from yihui.planning.analysis.result import (
     build_table,
     read_demand_options,
 )
-from yihui.views.labels import STATION_KIND_LABELS
 
 if TYPE_CHECKING:
     from yihui.planning.access.request import AccessOrder
     from yihui.planning.coverage.request import CoverageOrder
     from yihui.planning.gaps.request import GapOrder
 
-_LEVELS: Mapping[str, str] = MappingProxyType(
-    {
-        "province": N_("province"),
-        "city": N_("city"),
-        "county": N_("county"),
-        "township": N_("township"),
-        "community": N_("community"),
-    }
-)
-_MODES: Mapping[str, str] = MappingProxyType({"walk": N_("on foot"), "ebike": N_("by e-bike")})
-TRAVEL = AnalysisField("travel", N_("Ways by street instead of straight lines"), FieldKind.CHOICE, "", _MODES)
-STREET_MINUTES = AnalysisField(
-    "minutes",
-    N_("Minutes by street (nothing: the reach in metres along the streets)"),
-    FieldKind.NUMBER,
-    least=1,
-    most=360,
-)
-_MINUTES = "15"
-COVERAGE_FIELDS = (
-    *(AREA, AT, RADIUS, DEMAND, REGISTER),
-    AnalysisField("by", N_("Table by"), FieldKind.CHOICE, "county", {**_LEVELS, "cell": N_("cells of a grid")}),
-    AnalysisField("hours", N_("for every hour of that week too"), FieldKind.TICK),
-    TRAVEL,
-    AnalysisField("minutes", N_("Minutes by street"), FieldKind.NUMBER, _MINUTES, least=1, most=360),
-    AnalysisField("member", N_("places for members only count as well"), FieldKind.TICK, is_further=True),
-    AnalysisField("employer", N_("An employer whose own places count as well"), is_further=True),
-    AnalysisField(
-        "kind", N_("Only places of these kinds"), FieldKind.CHOICES, "", STATION_KIND_LABELS, is_further=True
-    ),
-    AnalysisField(
-        "resolution", N_("Size of the cells: 0 (coarse) to 15; 7 is 5 km²"), FieldKind.WHOLE, "7", is_further=True, most=10
-    ),
-    *(OUTLINES, TOWNSHIPS),
-    replace(FILES_DATUM, option="outlines-datum", label=N_("Datum of the outlines")),
-)  # fmt: skip
-ACCESS_FIELDS = (
-    *(AREA, AT, replace(RADIUS, default=""), DEMAND, REGISTER, TRAVEL, STREET_MINUTES),
-    AnalysisField("zones", N_("Zones instead of a reach, as metres:weight, such as 500:1,1000:0.5")),
-    AnalysisField(
-        "capacity",
-        N_("What each place offers"),
-        FieldKind.CHOICE,
-        "1",
-        {"1": N_("all the same"), "area_m2": N_("the size of its room"), "table": N_("as a table says")},
-    ),
-    AnalysisField(
-        "capacity-file",
-        N_("Table of capacities, with the columns 编号 and 容量"),
-        FieldKind.FILE,
-        "",
-        TABLE_FILES,
-        of="capacity",
-    ),
-    AnalysisField("by", N_("Table by"), FieldKind.CHOICE, "", _LEVELS, is_further=True),
-    *(DEMAND_GRID, OUTLINES, TOWNSHIPS, FILES_DATUM),
-)
-GAP_FIELDS = (
-    *(AREA, RADIUS, DEMAND, REGISTER, TRAVEL, STREET_MINUTES),
-    replace(AT, label=N_("At one instant (nothing: in a week)")),
-    AnalysisField("week-of", N_("In the week of (nothing: this week)"), FieldKind.DAY),
-    AnalysisField("hours", N_("Only these hours of each day, such as 22-6")),
-    DEMAND_GRID,
-    *(OUTLINES, TOWNSHIPS),
-    AnalysisField(
-        "places",
-        N_("List of places that people know, by which gaps are named"),
-        FieldKind.FILE,
-        "",
-        (*TABLE_FILES, *OUTLINE_FILES),
-        True,
-    ),
-    FILES_DATUM,
-)
 MEASURE_FAULTS = FaultTable(
     "analysis",
     {

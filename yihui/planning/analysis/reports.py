@@ -7,49 +7,12 @@ from pathlib import Path
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from yihui.planning.analysis.fields import (
-    AREA,
-    AT,
-    DEMAND,
-    FILES_DATUM,
-    RADIUS,
-    REGISTER,
-    TOWNSHIPS,
-    AnalysisField,
-    AnalysisValues,
-    FieldKind,
-)
-from yihui.planning.analysis.measures import TRAVEL
+from yihui.planning.analysis.fields import AnalysisValues
 from yihui.planning.analysis.result import AnalysisResult, AnalysisRun, read_demand_options
 from yihui.planning.study.request import StudyOrder
 from yihui.runtime.progress import begin_step
 
-_SITES = AnalysisField(
-    "sites", N_("Number of further sites to propose"), FieldKind.WHOLE, least=1, most=1_000
-)
-_TOWNSHIPS_DATUM = replace(
-    FILES_DATUM, option="townships-datum", label=N_("Datum of the outlines of townships")
-)
-REPORT_FIELDS = (
-    AREA,
-    replace(AT, label=N_("When (nothing: today at 10:00)")),
-    RADIUS,
-    DEMAND,
-    REGISTER,
-    *(TOWNSHIPS, _TOWNSHIPS_DATUM),
-    _SITES,
-    TRAVEL,
-    AnalysisField("pdf", N_("as a PDF for print"), FieldKind.TICK, "yes"),
-    AnalysisField("xlsx", N_("as a workbook (XLSX)"), FieldKind.TICK, "yes"),
-    AnalysisField("html", N_("as a page (HTML)"), FieldKind.TICK, "yes"),
-    AnalysisField("map", N_("a map to move about in (HTML)"), FieldKind.TICK),
-    AnalysisField("png", N_("the maps as pictures (PNG)"), FieldKind.TICK),
-)
-LAYER_FIELDS = (
-    *(AREA, AT, RADIUS, DEMAND, REGISTER, _SITES),
-    AnalysisField("gpkg", N_("as one GeoPackage with all layers and their styles"), FieldKind.TICK, "yes"),
-    AnalysisField("geoparquet", N_("as a GeoParquet file for each layer"), FieldKind.TICK),
-)
+_REPORT_TARGETS = ("pdf", "xlsx", "html", "map", "png")
 REPORT_VALUE_FAULTS = FaultTable(
     "analysis",
     {
@@ -64,21 +27,6 @@ EXPORT_OPTION_FAULTS = FaultTable(
             N_("add --gpkg FILE.gpkg or --geoparquet FOLDER, or both"),
         ),
     },
-)
-GAP_PERIODS = {"hour": N_("at that hour"), "night": N_("at night only"), "week": N_("in the week")}
-MAP_FIELDS = (
-    *(AREA, AT, RADIUS, DEMAND, REGISTER, TRAVEL),
-    AnalysisField("hours", N_("a slider over the hours of the week"), FieldKind.TICK, "yes"),
-    AnalysisField("gaps", N_("Show gaps"), FieldKind.CHOICE, "", GAP_PERIODS),
-    *(TOWNSHIPS, _TOWNSHIPS_DATUM),
-    AnalysisField(
-        "proposals",
-        N_("Proposed sites to show: the GeoJSON file of an analysis of sites"),
-        FieldKind.FILE,
-        "",
-        ("geojson", "json"),
-        True,
-    ),
 )
 
 
@@ -98,7 +46,7 @@ def _study_order(values: AnalysisValues, at: datetime) -> StudyOrder:
 
 def check_report_values(values: AnalysisValues) -> None:
     """*Raises*: FaultError unless a file is to be written."""
-    _require_target(values, [one.option for one in REPORT_FIELDS if one.kind is FieldKind.TICK])
+    _require_target(values, _REPORT_TARGETS)
 
 
 def check_layer_values(values: AnalysisValues) -> None:
@@ -156,7 +104,7 @@ def run_coverage_report(run: AnalysisRun) -> AnalysisResult:
     map_page = run.output("map", f"map-{area}.html", values.is_ticked("map"))
     outputs = ReportOutputs(html, pdf, xlsx, run.output_folder("png"), map_page)
     report = build_coverage_report(run.wiring, order, outputs)
-    advance = begin_step(sum(values.is_ticked(one.option) for one in REPORT_FIELDS))
+    advance = begin_step(sum(map(values.is_ticked, _REPORT_TARGETS)))
     written: list[tuple[Path, str | bytes]] = []
     for path, content in render_report_files(report, outputs, run.language):
         written.append((path, content))

@@ -172,7 +172,7 @@ def read_demand_options(values: AnalysisValues) -> DemandFileOptions | None:
         datum=datum,
         raster=RasterOptions(
             RasterValues(read_as) if read_as else None,
-            values.text("raster-correction") != "no",
+            not values.is_ticked("no-raster-correction"),
             values.optional_whole("raster-resolution"),
         ),
     )

@@ -1,124 +1,18 @@
 """The analysis that proposes sites: every goal and limit of ``yihui plan sites``."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.faults import FaultError
 from core.text_marks import N_
-from yihui.planning.analysis.fields import (
-    AREA,
-    AT,
-    DATUM_LABELS,
-    DEMAND,
-    DEMAND_GRID,
-    OUTLINE_FILES,
-    RADIUS,
-    REGISTER,
-    TABLE_FILES,
-    AnalysisField,
-    AnalysisValues,
-    FieldKind,
-)
-from yihui.planning.analysis.measures import STREET_MINUTES, TRAVEL, check_street_values
+from yihui.planning.analysis.fields import AnalysisValues
+from yihui.planning.analysis.forms import DEFAULT_SPACING_RULE
+from yihui.planning.analysis.measures import check_street_values
 from yihui.planning.analysis.result import AnalysisResult, AnalysisRun, build_table, read_demand_options
 
 if TYPE_CHECKING:
     from yihui.planning.siting.request import SitingOrder
-
-_GOALS: Mapping[str, str] = MappingProxyType(
-    {
-        "mclp": N_("most demand served"),
-        "lscp": N_("fewest sites that serve all who can be served"),
-        "p-median": N_("least distance on the average"),
-        "p-centre": N_("least distance for who has the farthest way"),
-    }
-)
-_RULE = "1000,500,1500,4000"
-SITE_FIELDS = (
-    *(AREA, AT, RADIUS, DEMAND, REGISTER, TRAVEL, STREET_MINUTES),
-    AnalysisField("p", N_("Number of sites"), FieldKind.WHOLE, "5", least=1, most=1_000),
-    AnalysisField("model", N_("Goal"), FieldKind.CHOICE, "mclp", _GOALS),
-    AnalysisField("budget", N_("What may be spent, in yuan")),
-    AnalysisField("cost", N_("What a site costs where the list doesn't say, in yuan")),
-    AnalysisField("curve", N_("what each further site buys"), FieldKind.TICK),
-    AnalysisField("extended-hours", N_("how many doors opened longer would serve as much"), FieldKind.TICK),
-    AnalysisField(
-        "candidates",
-        N_("List of possible sites, such as post offices or shops (otherwise a grid)"),
-        FieldKind.FILE,
-        "",
-        (*TABLE_FILES, *OUTLINE_FILES),
-    ),
-    AnalysisField("datum", N_("Datum of the list"), FieldKind.CHOICE, "", DATUM_LABELS),
-    AnalysisField("partial", N_("leave out rows of the list that can't be used"), FieldKind.TICK),
-    AnalysisField(
-        "fixed",
-        N_("Places that stand today"),
-        FieldKind.CHOICE,
-        "existing",
-        {"existing": N_("count"), "none": N_("don't count")},
-        is_further=True,
-    ),
-    AnalysisField(
-        "closable",
-        N_("places that stand may be closed: for each one that is, one more is built"),
-        FieldKind.TICK,
-        is_further=True,
-    ),
-    AnalysisField("at-most-close", N_("At most so many are closed"), FieldKind.WHOLE, is_further=True),
-    AnalysisField("min-per-district", N_("At least in each district"), FieldKind.WHOLE, is_further=True),
-    AnalysisField("max-per-district", N_("At most in each district"), FieldKind.WHOLE, is_further=True),
-    AnalysisField(
-        "district-limits",
-        N_("Limits by district: a table with the columns 区县, 至少, 至多"),
-        FieldKind.FILE,
-        "",
-        TABLE_FILES,
-        True,
-    ),
-    AnalysisField("apart", N_("Metres to any other station, at least"), FieldKind.NUMBER, is_further=True),
-    AnalysisField(
-        "spacing", N_("in towns only sites near another station, as the rule says"), FieldKind.TICK, is_further=True
-    ),
-    AnalysisField(
-        "spacing-rule",
-        N_("The rule: metres in towns, metres where dense, people per km² of a town, of a dense place"),
-        default=_RULE,
-        is_further=True,
-    ),
-    AnalysisField(
-        "stability",
-        N_("Runs that try how certain the sites are (20 or more)"),
-        FieldKind.WHOLE,
-        is_further=True,
-        most=1_000,
-    ),
-    AnalysisField(
-        "seed", N_("Seed of these runs"), FieldKind.WHOLE, "20261120", is_further=True, most=999_999_999
-    ),
-    AnalysisField(
-        "grid",
-        N_("Grid of possible sites, in metres"),
-        FieldKind.NUMBER,
-        is_further=True,
-        least=50,
-    ),
-    DEMAND_GRID,
-    AnalysisField(
-        "columns",
-        N_("Mapping file: what the list's columns mean"),
-        FieldKind.FILE,
-        "",
-        ("yaml", "yml"),
-        True,
-    ),
-    AnalysisField(
-        "time-limit", N_("Seconds to compute, at most"), FieldKind.NUMBER, "30", is_further=True, least=1, most=600
-    ),
-)  # fmt: skip
 
 
 def _order(values: AnalysisValues) -> "SitingOrder":
@@ -161,7 +55,7 @@ def _order(values: AnalysisValues) -> "SitingOrder":
         most=values.optional_whole("max-per-district"),
         district_limits=values.file("district-limits"),
         spacing=values.is_ticked("spacing"),
-        rule=parse_spacing_rule(values.text("spacing-rule") or _RULE),
+        rule=parse_spacing_rule(values.text("spacing-rule") or DEFAULT_SPACING_RULE),
         apart_m=values.number("apart", 0),
         extended_hours=values.is_ticked("extended-hours"),
         curve=values.is_ticked("curve"),

@@ -33,11 +33,7 @@ def comparison_json(found: ComparisonResult) -> dict[str, object]:
     table = served.by_area(found.area_digits)
     data: dict[str, object] = {
         "before": {"what": order.before, "at": format_wall_clock(order.at), "places": found.counts[0]},
-        "after": {
-            "what": order.after,
-            "at": format_wall_clock(order.after_at or order.at),
-            "places": found.counts[1],
-        },
+        "after": {"what": order.after, "at": format_wall_clock(order.at), "places": found.counts[1]},
         "area": order.area,
         "radius_m": order.radius_m,
         "demand": {"title": found.chosen.title, "total": served.demand.total, "unit": served.demand.unit},
@@ -48,7 +44,7 @@ def comparison_json(found: ComparisonResult) -> dict[str, object]:
             "added": [_named(s) for s in found.places.added],
             "removed": [_named(s) for s in found.places.removed],
             "changed": [
-                {**_named(c.after), "fields": list(c.fields), "moved_m": c.moved_m}
+                {**_named(c.after), "fields": list(c.fields), "moved_m": c.distance_m}
                 for c in found.places.changed
             ],
         },

@@ -14,14 +14,12 @@ CURRENT_SIDE = "now"
 class CompareOrder(AreaOrder):
     """What to compare. A side is a register file, a register name, a date, ``now``, or ``name@date``.
 
-    Both sides are evaluated at ``at``; ``after_at``, where given, replaces it for the later side. ``datum`` is
-    the datum of the sides that are files.
+    Both sides are evaluated at ``at``. ``datum`` is the datum of the sides that are files.
     """
 
     before: str
     after: str
     at: datetime
-    after_at: datetime | None = None
     spacing_m: float | None = field(default=1_000.0, kw_only=True)
     filters: Filters = OPEN_TO_ALL
     hours: bool = False

@@ -14,7 +14,6 @@ from geo.coverage.reach import Reach
 from geo.formats.outlines import load_area_names
 from geo.nearest.index import StationIndex
 from geo.register_comparison import (
-    ComparisonSide,
     CoverageComparison,
     PlaceChanges,
     WeekComparison,
@@ -86,16 +85,12 @@ def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult
     index, later = StationIndex.build(before), StationIndex.build(after)
     chosen = load_demand(wiring, order.query)
     reach = Reach(order.radius_m, order.grid_of_demand_m, order.filters)
-    after_at = order.after_at or order.at
     begin_step()
-    served = compare_coverage(
-        chosen.demand.at(order.at), ComparisonSide(index, order.at), ComparisonSide(later, after_at), reach
-    )
+    served = compare_coverage(chosen.demand.at(order.at), index, later, order.at, reach)
     weeks = None
     if order.hours:
         begin_step()
-        mondays = [monday_of(moment) for moment in (order.at, after_at)]
-        weeks = compare_weeks(chosen.demand, (index, mondays[0]), (later, mondays[1]), reach)
+        weeks = compare_weeks(chosen.demand, index, later, monday_of(order.at), reach)
     inside = [[s for s in side if _concerns(s, order.area)] for side in sides]
     places = compare_places(inside[0], inside[1])
     is_sample = any(station.sample for side in sides for station in side)

@@ -6,8 +6,9 @@ from math import nan
 from core.civil_time import format_wall_clock
 from core.text_marks import N_
 from geo.coverage.hours import NIGHT_HOURS
-from geo.register_comparison import PlaceChange, PlaceEffect
+from geo.register_comparison import CHANGE_SORTS, PlaceEffect
 from geo.station import Station
+from geo.station_pairs import StationChange
 from yihui.planning.comparison.request import CURRENT_SIDE
 from yihui.planning.comparison.run import ComparisonResult, six_digit_code
 from yihui.planning.demand.even_spread import is_spread_evenly
@@ -76,16 +77,16 @@ def _places(language: Language, found: ComparisonResult) -> Iterator[str]:
         yield "    " + language.render(N_("… and {count} more; --json lists all of them"), count=more)
 
 
-def _change_text(language: Language, change: PlaceChange) -> str:
+def _change_text(language: Language, change: StationChange) -> str:
     told = []
     if change.is_moved:
         far = (
             language.render(N_("placed or unplaced"))
-            if change.moved_m is None
-            else f"{change.moved_m:,.0f} m"
+            if change.distance_m is None
+            else f"{change.distance_m:,.0f} m"
         )
         told.append(far)
-    if change.hours_changed:
+    if not CHANGE_SORTS["hours"].isdisjoint(change.fields):
         told.append(
             f"{change.before.hours_text or '–'} → {change.after.hours_text or '–'}".replace("\n", " ")
         )
@@ -112,8 +113,7 @@ def _served(language: Language, found: ComparisonResult) -> Iterator[str]:
         N_("{title}: within {radius} m of a place that is open and usable at {at}: {before} → {after}"),
         title=found.chosen.title,
         radius=f"{order.radius_m:,.0f}",
-        at=format_wall_clock(order.at)
-        + ("" if order.after_at is None else f" / {format_wall_clock(order.after_at)}"),
+        at=format_wall_clock(order.at),
         before=_share(before, total),
         after=_share(after, total),
     )

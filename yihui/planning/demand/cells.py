@@ -14,7 +14,7 @@ from yihui.planning.demand.run import DemandSummary
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geo.coverage import Demand
+    from geo.coverage.demand import Demand
 
 CELLS_LAYER = "cells"
 _PLACE_COLUMNS = ("cell", "lon", "lat", "geometry")

@@ -52,8 +52,8 @@ DEMAND_COLUMN_FAULTS = FaultTable(
                 "nothing says where the demand is: no longitude and latitude, no district; the columns are {value}"
             ),
             N_(
-                "name the columns with --lon and --lat, or with --code the one that holds district codes; rows that "
-                "refer to places in another file must be joined with it first"
+                "name the columns with --lon and --lat of yihui plan demand, or with --code the one that holds district "
+                "codes; rows that refer to places in another file must be joined with it first"
             ),
         ),
         "no_column": (
@@ -74,7 +74,7 @@ DEMAND_COLUMN_FAULTS = FaultTable(
         ),
         "taken_codes": (
             N_("the column {value} is taken as codes of districts"),
-            N_("name another with --code"),
+            N_("name another with --code of yihui plan demand"),
         ),
         "no_datum": (
             N_("nobody says in which datum the coordinates are; a wrong guess is off by 460 to 1,350 m"),
@@ -86,7 +86,7 @@ DEMAND_COLUMN_FAULTS = FaultTable(
         "no_crs": (
             N_("the file does not say in which coordinate reference system its geometry is"),
             N_(
-                "say it with --crs, such as --crs EPSG:4490, or with --demand-datum gcj02 or bd09 for a Chinese web map's"
+                "say it with --crs of yihui plan demand, such as --crs EPSG:4490, or with --demand-datum gcj02 or bd09 for a Chinese web map's"
             ),
         ),
         "two_crs": (
@@ -101,11 +101,13 @@ DEMAND_COLUMN_FAULTS = FaultTable(
         ),
         "no_header": (
             N_("the first line holds data, not the names of columns"),
-            N_("say --no-header; the columns are 1, 2, 3, … then, so --lon 2 --lat 3 names two of them"),
+            N_(
+                "say --no-header of yihui plan demand; the columns are 1, 2, 3, … then, so --lon 2 --lat 3 names two of them"
+            ),
         ),
         "unnamed_columns": (
             N_("the columns have no names, so that nothing says which of {value} are coordinates"),
-            N_("say --lon N --lat N with the numbers of their columns, counted from 1"),
+            N_("say --lon N --lat N of yihui plan demand with the numbers of their columns, counted from 1"),
         ),
     },
 )

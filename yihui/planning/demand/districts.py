@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
-from geo.coverage import Demand, area_m2, population_demand
+from geo.coverage.demand import Demand
 from geo.coverage.even_ground import EvenGround
-from geo.coverage.grid import sample_grid_points
+from geo.coverage.grid import area_m2, sample_grid_points
+from geo.coverage.population import population_demand
 from geo.crs import Points
 from geo.districts import (
     AssignmentFlag,
@@ -31,7 +32,7 @@ from yihui.planning.demand.table import DemandTable, iter_row_faults
 _DIGITS = 6
 _REMEDY = N_(
     "write its full official name (历下区) or its six-digit code; functional zones such as 高新区 are no "
-    "districts: give the district that they lie in, or leave them out with --leave-out unknown"
+    "districts: give the district that they lie in, or leave them out with --leave-out unknown of yihui plan demand"
 )
 DistrictCodeArray = NDArray[np.object_]
 DISTRICT_FAULTS = FaultTable(
@@ -46,11 +47,11 @@ DISTRICT_FAULTS = FaultTable(
             N_(
                 "{value} is a total of districts that are in the file too, such as {part}: it would count twice"
             ),
-            N_("take such rows out, or say --leave-out totals"),
+            N_("take such rows out, or say --leave-out totals of yihui plan demand"),
         ),
         "outside_area": (
             N_("the district {value} is not in {area}"),
-            N_("name another --area, or leave such rows out with --leave-out outside"),
+            N_("name another --area, or leave such rows out with --leave-out outside of yihui plan demand"),
         ),
         "repeated_district": (
             N_("the district {value} stands in row {first} already"),

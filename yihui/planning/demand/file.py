@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.coverage import Demand
+from geo.coverage.demand import Demand
 from geo.crs import Datum, Points
 from geo.datum_findings import LocatedRow, check_each_datum, datum_faults
 from geo.formats.outlines import load_area_names
@@ -52,7 +52,7 @@ RowIndices = NDArray[np.intp]
 
 _CHECK_POINT = N_(
     "check its coordinates and --demand-datum; name another --area, or leave such rows out with "
-    "--leave-out outside"
+    "--leave-out outside of yihui plan demand"
 )
 DEMAND_FILE_FAULTS = FaultTable(
     "demand",

@@ -10,7 +10,8 @@ import shapely
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.coverage import Demand, population_demand
+from geo.coverage.demand import Demand
+from geo.coverage.population import population_demand
 from geo.districts import area_code_prefix
 from geo.formats.facts import shandong_population
 from geo.geodesy import Floats

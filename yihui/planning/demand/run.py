@@ -11,9 +11,8 @@ import numpy as np
 from core.civil_time import HOURS_A_WEEK, civil_date, format_civil_minute
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.coverage import Demand
 from geo.coverage.cells import cell_centres, cells_from_names, parent_cell_name
-from geo.coverage.demand import EVERY_HOUR
+from geo.coverage.demand import EVERY_HOUR, Demand
 from geo.formats.outlines import load_area_names
 from geo.registry import load_search_groups
 from geo.registry.demand_files import find_demand_file, read_demand_content
@@ -33,7 +32,7 @@ from yihui.planning.demand.request import (
 from yihui.runtime.progress import show_progress
 
 if TYPE_CHECKING:
-    from geo.coverage import Demand
+    from geo.coverage.demand import Demand
     from yihui.bootstrap import Wiring
     from yihui.planning.demand.districts import DemandRegion
     from yihui.planning.demand.file import DemandFileReading
@@ -244,7 +243,8 @@ def _six_digits(area: str) -> str:
 
 
 def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: "DemandRegion") -> ChosenDemand:
-    from geo.coverage import area_demand, area_m2, population_demand
+    from geo.coverage.grid import area_m2
+    from geo.coverage.population import area_demand, population_demand
     from geo.formats.facts import shandong_population
     from yihui.planning.demand.polygons import check_grid_size
 
@@ -270,7 +270,7 @@ def load_demand_around(wiring: "Wiring", wanted: DemandQuery, within_m: float) -
 
     None for other demand, which is known in the area alone. Residents are known in Shandong alone.
     """
-    from geo.coverage import area_demand, population_demand
+    from geo.coverage.population import area_demand, population_demand
     from geo.formats.facts import shandong_population
     from geo.formats.outlines import load_outlines
 
@@ -355,9 +355,7 @@ class SearchDemand:
     last: date
 
 
-def load_search_demand(
-    wiring: "Wiring", region: DemandRegion, *, unmet: bool, since: date | None = None
-) -> SearchDemand:
+def load_search_demand(wiring: "Wiring", region: DemandRegion, *, unmet: bool) -> SearchDemand:
     """Load the publishable searches of a region; ``unmet`` selects those that found nothing open.
 
     *Raises*: FaultError where there are none yet.
@@ -365,9 +363,7 @@ def load_search_demand(
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
         shown = [
-            g
-            for g in load_search_groups(connection, today, parent_cell_name, since)
-            if not (unmet and g.found)
+            g for g in load_search_groups(connection, today, parent_cell_name) if not (unmet and g.found)
         ]
     points = cell_centres(cells_from_names([group.cell for group in shown]))
     codes = region.assign_counties(points) if shown else np.array([], dtype=object)

@@ -26,7 +26,7 @@ GAP_OPTION_FAULTS = FaultTable(
 )
 
 
-def parse_clock_hours(text: str, field: str = "--hours") -> tuple[int, int]:
+def parse_clock_hours(text: str) -> tuple[int, int]:
     """Parse a range of full hours into its first hour and its exclusive end; over midnight the end is smaller.
 
     *Raises*: FaultError.
@@ -38,7 +38,7 @@ def parse_clock_hours(text: str, field: str = "--hours") -> tuple[int, int]:
             return start, end
         if start < _MIDNIGHT and end == 0 and start:
             return start, _MIDNIGHT
-    raise FaultError(GAP_OPTION_FAULTS.build("hours", field=field, value=text))
+    raise FaultError(GAP_OPTION_FAULTS.build("hours", field="--hours", value=text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from yihui.planning.townships import TownshipOutlines, find_township_outlines
 from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
-    from geo.coverage import Demand
+    from geo.coverage.demand import Demand
     from geo.crs import Datum
     from geo.districts import Districts
     from geo.gaps import Gap, NamedPlaces, Whereabouts

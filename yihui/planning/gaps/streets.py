@@ -10,7 +10,7 @@ from geo.coverage.reach import Reach
 from yihui.planning.street_reach import StreetReach
 
 if TYPE_CHECKING:
-    from geo.coverage import Demand
+    from geo.coverage.demand import Demand
     from geo.gaps import Gap, TownshipLimits
     from geo.nearest.index import StationIndex
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from geo.coverage import Demand, HourTable, ServedDemand
+    from geo.coverage.demand import Demand
+    from geo.coverage.hours import HourTable
+    from geo.coverage.served import ServedDemand
     from maps import WeekFigures
 
 
@@ -35,7 +37,7 @@ def build_map_levels(scope: MapScope, served: "ServedDemand | None" = None) -> "
 
     Residents are known for the counties of Shandong only; an area with a county of unknown population has none.
     """
-    from geo.coverage import coverage_at
+    from geo.coverage.served import coverage_at
 
     demand = scope.demand.at(scope.at)
     now = served or coverage_at(demand, scope.index, scope.at, scope.reach)
@@ -76,7 +78,7 @@ def _with_figures(
 
     ``codes`` are the smallest areas in which the stations lie.
     """
-    from geo.coverage import coverage_by_area
+    from geo.coverage.tables import coverage_by_area
     from geo.formats.facts import shandong_population
     from geo.hours import OPEN
 

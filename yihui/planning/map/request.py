@@ -11,8 +11,6 @@ from yihui.planning.order import AreaOrder
 from yihui.runtime.arguments import CANNOT_BE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from maps import BaseMapTiles
 
 
@@ -38,13 +36,13 @@ class CoverageMapOrder(AreaOrder):
         return self.with_hours or self.gaps in ("night", "week")
 
 
-def parse_tiles(text: str | None, environ: "Mapping[str, str]" = os.environ) -> "BaseMapTiles":
+def parse_tiles(text: str | None) -> "BaseMapTiles":
     """Return the requested base map, none by default. *Raises*: FaultError."""
     from maps import BaseMapTiles
 
     if not text:
         return BaseMapTiles()
-    asked = f"tianditu:{environ.get(TIANDITU_KEY, '')}" if text == "tianditu" else text
+    asked = f"tianditu:{os.environ.get(TIANDITU_KEY, '')}" if text == "tianditu" else text
     try:
         return BaseMapTiles.parse(asked)
     except ValueError as error:

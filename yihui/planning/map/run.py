@@ -31,7 +31,8 @@ from yihui.runtime.progress import begin_step
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geo.coverage import Demand, HourTable
+    from geo.coverage.demand import Demand
+    from geo.coverage.hours import HourTable
     from geo.gaps import Gap, Whereabouts
     from geo.siting.proposal import SiteProposal
     from geo.station import OpeningState, Station
@@ -171,8 +172,8 @@ def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[
 
     The demand is the residents by default, or the ground where the census doesn't cover the area.
     """
-    from geo.coverage import Reach
     from geo.coverage.openness import week_instants
+    from geo.coverage.reach import Reach
     from geo.formats.facts import shandong_population
     from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
     from yihui.planning.demand.run import load_demand
@@ -201,7 +202,9 @@ def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[
 
 
 def _compare_with_straight_line(scope: MapScope) -> tuple[float, float]:
-    from geo.coverage import Reach, coverage_at, coverage_overall
+    from geo.coverage.reach import Reach
+    from geo.coverage.served import coverage_at
+    from geo.coverage.tables import coverage_overall
 
     demand = scope.demand.at(scope.at)
     by_street, by_straight_line = (
@@ -224,7 +227,7 @@ def _stations(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> lis
 
 
 def _hours(scope: MapScope) -> "HourTable":
-    from geo.coverage import coverage_by_hour
+    from geo.coverage.hours import coverage_by_hour
 
     advance = begin_step(len(scope.demand))
     return coverage_by_hour(scope.demand, scope.index, monday_of(scope.at), scope.reach, told=advance)
@@ -268,7 +271,7 @@ def _by_night(scope: MapScope, hours: "HourTable") -> "tuple[Demand, Sequence[da
 
     Areas without any station are left out, as they would cover the whole map.
     """
-    from geo.coverage import DAY_HOURS, NIGHT_HOURS
+    from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
     from geo.coverage.openness import week_instants
 
     by_day = np.logical_or.reduce(

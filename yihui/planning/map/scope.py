@@ -10,7 +10,8 @@ from yihui.planning.map.townships import MapTownships
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geo.coverage import Demand, Reach
+    from geo.coverage.demand import Demand
+    from geo.coverage.reach import Reach
     from geo.coverage.street_pairs import StreetTerms
     from geo.nearest.index import StationIndex
 

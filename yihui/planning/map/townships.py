@@ -16,7 +16,7 @@ from yihui.planning.townships import TownshipOutlines, check_township_datum, fin
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geo.coverage import Demand
+    from geo.coverage.demand import Demand
     from geo.gaps import TownshipLimits
 
 

@@ -222,10 +222,10 @@ def county_full_name(study: "Study", code: str) -> str:
     return str(study.areas[4].loc[code[:4], "name"]) + name
 
 
-def rank_by_share(table: "pd.DataFrame", column: str = "share") -> "pd.DataFrame":
-    """Sort areas by ``column``, the best first, ties by code. Areas without demand are left out."""
-    known = table[table[column].notna()]
-    order = np.lexsort((known.index.to_numpy().astype(str), -known[column].to_numpy()))
+def rank_by_share(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Sort areas by the share, the best first, ties by code. Areas without demand are left out."""
+    known = table[table["share"].notna()]
+    order = np.lexsort((known.index.to_numpy().astype(str), -known["share"].to_numpy()))
     return known.iloc[order]
 
 

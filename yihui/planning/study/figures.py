@@ -15,7 +15,8 @@ from yihui.services.organisations.district_names import distinct_names
 if TYPE_CHECKING:
     import pandas as pd
 
-    from geo.coverage import Demand, ServedDemand
+    from geo.coverage.demand import Demand
+    from geo.coverage.served import ServedDemand
     from geo.geodesy import Floats
     from geo.nearest.index import StationIndex
     from geo.station import Station
@@ -51,7 +52,7 @@ def _table(basis: AreaTableInput, digits: int) -> "pd.DataFrame":
 
 def build_area_table(basis: AreaTableInput, names: "Mapping[str, str]", digits: int) -> "pd.DataFrame":
     """Return the table of the areas that ``names`` has by the first digits of their codes, in their order."""
-    from geo.coverage import coverage_by_area
+    from geo.coverage.tables import coverage_by_area
 
     codes = list(names)
     now = coverage_by_area(basis.demand, basis.now, digits).reindex(codes)
@@ -110,7 +111,7 @@ class PlaceCounts:
 
 def count_places(stations: "Sequence[Station]", index: "StationIndex", at: datetime) -> PlaceCounts:
     """Count the stations of an area; ``index`` must hold its placed stations."""
-    from geo.coverage import OPEN_TO_ALL
+    from geo.coverage.reach import OPEN_TO_ALL
     from geo.hours import STATES_BY_CODE
     from geo.station import Status
 

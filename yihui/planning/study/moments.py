@@ -19,7 +19,9 @@ from yihui.planning.study.study import (
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geo.coverage import Demand, Reach, ServedDemand
+    from geo.coverage.demand import Demand
+    from geo.coverage.reach import Reach
+    from geo.coverage.served import ServedDemand
     from geo.geodesy import Floats
     from geo.nearest.index import StationIndex
     from yihui.planning.townships import TownshipOutlines
@@ -36,9 +38,9 @@ def night_instant(at: datetime) -> datetime:
 def build_cells_with_access(
     demand: "Demand", served: "ServedDemand", access: "Floats", resolution: int
 ) -> "gpd.GeoDataFrame":
-    """Return the table of `geo.coverage.coverage_by_cell` with the mean ``access`` of each cell's demand."""
-    from geo.coverage import coverage_by_cell
+    """Return the table of `geo.coverage.tables.coverage_by_cell` with the mean ``access`` of each cell's demand."""
     from geo.coverage.cells import cell_names, cells_at_points
+    from geo.coverage.tables import coverage_by_cell
 
     table = coverage_by_cell(demand, served, resolution)
     cells, place = np.unique(cells_at_points(demand.points, resolution), return_inverse=True)
@@ -75,7 +77,8 @@ def measure_moment(
     around: "Demand | None" = None,
 ) -> StudyMoment:
     """Measure coverage and access at an instant, with cells of an H3 resolution."""
-    from geo.coverage import coverage_at, coverage_overall
+    from geo.coverage.served import coverage_at
+    from geo.coverage.tables import coverage_overall
     from yihui.planning.study.figures import compute_distance_bands
 
     served = coverage_at(demand, index, at, reach)
@@ -100,8 +103,9 @@ def measure_straight_figures(
 
     ``gaps`` are the sums of its gaps by that reach, ``levels`` the lengths of the codes of its cities and counties.
     """
-    from geo.coverage import coverage_at, coverage_by_area, coverage_overall
     from geo.coverage.equity import compute_equity
+    from geo.coverage.served import coverage_at
+    from geo.coverage.tables import coverage_by_area, coverage_overall
     from geo.coverage.townships import TOWNSHIP_DIGITS
 
     by_day, by_night = (demand.at(when) for when in moments)

@@ -35,7 +35,7 @@ from yihui.runtime.progress import begin_step
 from yihui.services.streets.current import STREETS_ATTRIBUTION
 
 if TYPE_CHECKING:
-    from geo.coverage import Reach
+    from geo.coverage.reach import Reach
     from geo.districts import Districts
     from geo.gaps import Gap, Whereabouts
     from geo.nearest.index import StationIndex
@@ -60,9 +60,10 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
 
     *Raises*: FaultError for an unusable area, register or demand.
     """
-    from geo.coverage import Reach, coverage_by_hour
     from geo.coverage.equity import compute_equity
+    from geo.coverage.hours import coverage_by_hour
     from geo.coverage.openness import week_instants
+    from geo.coverage.reach import Reach
     from geo.gaps import compute_gaps, default_gap_resolution
     from yihui.planning.study.figures import (
         AreaTableInput,

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.faults import Fault
-    from geo.coverage import Demand, Reach, ServedDemand
+    from geo.coverage.demand import Demand
     from geo.coverage.equity import Equity
     from geo.coverage.hours import HourTable
+    from geo.coverage.reach import Reach
+    from geo.coverage.served import ServedDemand
     from geo.coverage.street_pairs import StreetTerms
     from geo.coverage.tables import CoverageFigures
     from geo.gaps import Gap, Whereabouts

@@ -11,7 +11,7 @@ from yihui.planning.townships import TownshipOutlines
 if TYPE_CHECKING:
     import pandas as pd
 
-    from geo.coverage import Demand
+    from geo.coverage.demand import Demand
     from geo.gaps import TownshipLimits
     from geo.station import Station
     from yihui.runtime.language import Language

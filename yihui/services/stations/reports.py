@@ -31,7 +31,7 @@ from geo.registry.reports import RIDER_SOURCE
 from geo.station import FACILITY_CODES, Station
 from geo.status.live import LiveSummary
 from geo.status.report_outcome import ReportOutcome, find_report_outcome
-from geo.status.statements import DEFAULT_REPORT_TERMS, ReportKind, StatusReport
+from geo.status.statements import REPORT_TERMS, ReportKind, StatusReport
 from yihui.bootstrap import Wiring
 
 _FAULTS = FaultTable(
@@ -53,7 +53,7 @@ _FAULTS = FaultTable(
 )
 
 MAX_REPORT_AGE = (
-    DEFAULT_REPORT_TERMS.place
+    REPORT_TERMS.place
 )  # the longest lifetime of a status report: an older observation has no effect
 _PIN_DECIMALS = 5  # a metre
 _PLACED = ("moved", "placed", "returned")

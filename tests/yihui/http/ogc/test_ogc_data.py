@@ -69,7 +69,8 @@ def test_hits_are_counted_without_being_told(get: Get) -> None:
 
 def test_coverage_is_that_of_the_engine_at_that_instant(get: Get) -> None:
     """Recomputed county by county with `coverage_at`, by day and by night."""
-    from geo.coverage import coverage_at, population_demand
+    from geo.coverage.population import population_demand
+    from geo.coverage.served import coverage_at
     from geo.formats.facts import shandong_population
     from geo.formats.outlines import load_outlines
     from geo.nearest.index import StationIndex

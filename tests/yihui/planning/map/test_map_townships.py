@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.coverage import Reach, area_demand, coverage_at, coverage_by_area, coverage_by_hour
+from geo.coverage.hours import coverage_by_hour
 from geo.coverage.openness import week_instants
+from geo.coverage.population import area_demand
+from geo.coverage.reach import Reach
+from geo.coverage.served import coverage_at
+from geo.coverage.tables import coverage_by_area
 from geo.coverage.townships import divide_counties
 from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, Station
