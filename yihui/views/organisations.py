@@ -14,6 +14,7 @@ from members.organisations.storage import RecordedChange
 from yihui.runtime.language import Language
 from yihui.services.organisations.organisations import OrganisationView
 from yihui.views.actors import actor_label
+from yihui.views.workbook import Sheet, render_workbook
 
 KIND_LABELS = {
     "union": N_("union"),
@@ -237,13 +238,5 @@ def render_organisations_csv(spans: Sequence[OrganisationSpan]) -> bytes:
 
 def render_organisations_xlsx(spans: Sequence[OrganisationSpan]) -> bytes:
     """Render a list as a workbook of texts."""
-    import xlsxwriter
-
-    content = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(content, options) as book:
-        sheet = book.add_worksheet(LIST_HEADERS[0][:2])
-        for number, row in enumerate(organisation_rows(spans)):
-            for place, cell in enumerate(row):
-                sheet.write_string(number, place, cell)
-    return content.getvalue()
+    heads, *rows = organisation_rows(spans)
+    return render_workbook([Sheet(heads[0][:2], rows, heads, (24, 40, 14, 24, 14, 24))])
