@@ -1,14 +1,12 @@
 """Name what inspections look at and find, and write lists of them as CSV and as a workbook."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from core.text_marks import N_
-from geo.formats.cells import escape_formula
 from geo.registry.inspections import InspectionPlan, InspectionState, InspectionTask, ItemAnswer
 from yihui.runtime.language import Language
+from yihui.views.csv_text import render_csv
 from yihui.views.labels import FACILITY_LABELS, code_label
 from yihui.views.workbook import Sheet, render_workbook
 
@@ -51,7 +49,6 @@ _TASK_HEADINGS = (
     N_("due on"),
     N_("inspection"),
 )
-_BYTE_ORDER_MARK = "\ufeff"  # Excel reads UTF-8 by it
 
 
 def item_label(item: str, language: Language) -> str:
@@ -74,11 +71,7 @@ def render_inspections_csv(
     plans: Sequence[InspectionPlan], tasks: Sequence[InspectionTask] | None, language: Language
 ) -> str:
     """Render inspections, or tasks where they are given, as CSV for spreadsheet programs."""
-    out = io.StringIO()
-    out.write(_BYTE_ORDER_MARK)
-    rows = _rows(plans, tasks, language)
-    csv.writer(out, lineterminator="\r\n").writerows([*map(escape_formula, row)] for row in rows)
-    return out.getvalue()
+    return render_csv(_rows(plans, tasks, language))
 
 
 def render_inspections_xlsx(

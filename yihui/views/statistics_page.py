@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from core.civil_time import CIVIL_TIME
@@ -11,8 +10,8 @@ from members.statistics.cells import ALL
 from members.statistics.movements import MEASURES, Measure
 from yihui.runtime.language import Language
 from yihui.services.organisations.statistics import MemberStatistics
-from yihui.views.benefit_report_page import CONTENT_SECURITY_POLICY
 from yihui.views.charts import empty_chart, render_bar_chart
+from yihui.views.page_template import render_file_page
 from yihui.views.statistics import (
     MEASURE_TITLES,
     fewer_text,
@@ -35,19 +34,15 @@ _NOTHING = N_("Hardly anybody is counted here, so there is nothing to draw.")
 
 def render_statistics_page(report: MemberStatistics, language: Language, now: datetime) -> str:
     """Render the whole page; all texts from rolls are escaped."""
-    environment = Environment(
-        loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.globals.update(say=language.render, text=language.translate)
     totals = [
         (language.translate(MEASURE_TITLES[one]), format_count(report.table.count(one, ALL), language))
         for one in MEASURES
     ]
     if share := format_coverage(report, ALL):
         totals.append((language.translate(N_("share of the eligible")), share))
-    return environment.get_template("member_statistics.html").render(
-        language=language.code,
-        policy=CONTENT_SECURITY_POLICY,
+    return render_file_page(
+        "member_statistics.html",
+        language,
         made=f"{now.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}",
         span=period_text(report, language),
         heading=head_title(report, language),
