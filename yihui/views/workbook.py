@@ -20,8 +20,8 @@ _LONGEST_TITLE = 31  # characters that Excel allows in a worksheet's name
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 _WRAPPED = 40  # width of a column from which its texts wrap
 _A4 = 9
-_HEAD = {"bold": True, "text_wrap": True, "valign": "top", "bottom": 1}
-_TOTAL = {"bold": True, "top": 1}
+_HEAD: dict[str, object] = {"bold": True, "text_wrap": True, "valign": "top", "bottom": 1}
+_TOTAL: dict[str, object] = {"bold": True, "top": 1}
 DAY, MONTH, MINUTE = "yyyy-mm-dd", "yyyy-mm", "yyyy-mm-dd hh:mm"
 
 
@@ -109,11 +109,11 @@ class _Pen:
         page.set_landscape()
         page.set_paper(_A4)
         page.fit_to_pages(1, 0)
-        page.repeat_rows(0)
         looks = [{"text_wrap": True, "valign": "top"} if width >= _WRAPPED else {} for width in widths]
         begin = 0
         if sheet.heads:
             page.freeze_panes(1, sheet.frozen)
+            page.repeat_rows(0)
             self._row(page, 0, sheet.heads, [_HEAD] * columns)
             begin = 1
         last = begin - 1
