@@ -53,7 +53,7 @@ class Setting:
     read: Callable[[str], Any] | None = None
     remedy: str = ""
     message: str = CANNOT_BE
-    params: Mapping[str, object] = dataclasses.field(default_factory=dict)
+    params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def takes_file(self) -> bool:

@@ -10,7 +10,7 @@ from yihui.runtime.language import Language
 from yihui.services.access.audit import RecordedEntry
 from yihui.views.act_labels import act_text
 from yihui.views.audit import is_erased_text
-from yihui.views.workbook import Cell, Sheet, write_workbook
+from yihui.views.workbook import Cell, Worksheet, write_workbook
 
 AUDIT_HEADINGS = (
     N_("number"),
@@ -35,7 +35,7 @@ def write_audit_workbook(entries: Iterable[RecordedEntry], to: Path, language: L
     """Write entries to sheets of at most a million rows each."""
     heads = [language.translate(head) for head in AUDIT_HEADINGS]
     rows = (_cells(entry, language) for entry in entries)
-    write_workbook([Sheet("", rows, heads, _WIDTHS, frozen=2)], to)
+    write_workbook([Worksheet("", rows, heads, _WIDTHS, frozen=2)], to)
 
 
 def _cells(entry: RecordedEntry, language: Language) -> list[Cell]:

@@ -17,7 +17,7 @@ from yihui.views.benefit_report import (
     pace_text,
     period_text,
 )
-from yihui.views.workbook import MONTH, Cell, Figure, Sheet, fen_cell, render_workbook
+from yihui.views.workbook import MONTH, Cell, Figure, Worksheet, fen_cell, render_workbook
 
 _BUDGET_HEADS = (
     N_("budget"),
@@ -47,7 +47,7 @@ def render_benefit_report_xlsx(report: BenefitReport, language: Language) -> byt
     )
 
 
-def _figures(report: BenefitReport, language: Language) -> Sheet:
+def _figures(report: BenefitReport, language: Language) -> Worksheet:
     names = [*MOVEMENT_TITLES, *BALANCE_TITLES]
     heads = [
         language.translate(GROUPING_TITLES[report.by]),
@@ -68,13 +68,13 @@ def _figures(report: BenefitReport, language: Language) -> Sheet:
             title = Figure(date.fromisoformat(f"{group.key}-01"), MONTH)
         rows.append([title, group.key, *(fen_cell(getattr(group.figures, name)) for name in names)])
     total = (language.render(N_("total")), None, *(fen_cell(getattr(report.total, name)) for name in names))
-    return Sheet(heads[0], rows, heads, (36, 15), total=total)
+    return Worksheet(heads[0], rows, heads, (36, 15), total=total)
 
 
-def _budgets(report: BenefitReport, language: Language) -> Sheet:
+def _budgets(report: BenefitReport, language: Language) -> Worksheet:
     heads = [language.translate(head) for head in _BUDGET_HEADS]
     rows = [_budget_cells(rate, language) for rate in report.rates]
-    return Sheet(language.render(N_("budgets")), rows, heads, (36, *[15] * (len(heads) - 2), 60))
+    return Worksheet(language.render(N_("budgets")), rows, heads, (36, *[15] * (len(heads) - 2), 60))
 
 
 def _budget_cells(rate: RunRate, language: Language) -> list[Cell]:
@@ -94,7 +94,7 @@ def _budget_cells(rate: RunRate, language: Language) -> list[Cell]:
     ]
 
 
-def _method(report: BenefitReport, language: Language) -> Sheet:
+def _method(report: BenefitReport, language: Language) -> Worksheet:
     """Return the period as dates, and what each figure means."""
     begin = report.period.first or language.render(N_("the beginning"))
     rows: list[list[Cell]] = [
@@ -104,4 +104,4 @@ def _method(report: BenefitReport, language: Language) -> Sheet:
         [],
         *([language.translate(text)] for text in METHOD_NOTES),
     ]
-    return Sheet(language.render(N_("how it was reckoned")), rows)
+    return Worksheet(language.render(N_("how it was reckoned")), rows)

@@ -8,7 +8,7 @@ from geo.registry.inspections import InspectionPlan, InspectionState, Inspection
 from yihui.runtime.language import Language
 from yihui.views.csv_text import render_csv
 from yihui.views.labels import FACILITY_LABELS, code_label
-from yihui.views.workbook import Sheet, render_workbook
+from yihui.views.workbook import Worksheet, render_workbook
 
 ITEM_LABELS: Mapping[str, str] = MappingProxyType(
     {
@@ -79,7 +79,7 @@ def render_inspections_xlsx(
 ) -> bytes:
     """Render inspections, or tasks where they are given, as a workbook of one sheet."""
     heads, *rows = _rows(plans, tasks, language)
-    return render_workbook([Sheet("", rows, heads, (18,))])
+    return render_workbook([Worksheet("", rows, heads, (18,))])
 
 
 def _rows(

@@ -12,7 +12,7 @@ from yihui.services.money.invoices import (
     reconciliation_summary,
     row_findings_text,
 )
-from yihui.views.workbook import Cell, Sheet, fen_cell, render_workbook
+from yihui.views.workbook import Cell, Worksheet, fen_cell, render_workbook
 
 RECONCILIATION_HEADINGS = (
     N_("row"),
@@ -34,17 +34,17 @@ def render_reconciliation_xlsx(result: ReconciliationResult, language: Language,
     rows = (*result.found.rows, *result.found.totals)
     summary = [result.file, result.digest, *reconciliation_summary(result, language)]
     sheets = (
-        Sheet(language.translate(N_("summary")), [[line] for line in summary]),
+        Worksheet(language.translate(N_("summary")), [[line] for line in summary]),
         _build_table(N_("differences"), [row for row in rows if row.findings], language),
         _build_table(N_("all rows"), rows, language),
     )
     return render_workbook(sheets, now)
 
 
-def _build_table(title: str, rows: Sequence[ComparedRow], language: Language) -> Sheet:
+def _build_table(title: str, rows: Sequence[ComparedRow], language: Language) -> Worksheet:
     heads = [language.translate(head) for head in RECONCILIATION_HEADINGS]
     cells = [_row_cells(row, language) for row in rows]
-    return Sheet(language.translate(title), cells, heads, _WIDTHS, frozen=2)
+    return Worksheet(language.translate(title), cells, heads, _WIDTHS, frozen=2)
 
 
 def _row_cells(row: ComparedRow, language: Language) -> list[Cell]:

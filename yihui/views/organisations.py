@@ -12,7 +12,7 @@ from yihui.runtime.language import Language
 from yihui.services.organisations.organisations import OrganisationView
 from yihui.views.actors import actor_label
 from yihui.views.csv_text import render_csv
-from yihui.views.workbook import Sheet, render_workbook
+from yihui.views.workbook import Worksheet, render_workbook
 
 KIND_LABELS = {
     "union": N_("union"),
@@ -233,4 +233,4 @@ def render_organisations_csv(spans: Sequence[OrganisationSpan]) -> bytes:
 def render_organisations_xlsx(spans: Sequence[OrganisationSpan]) -> bytes:
     """Render a list as a workbook of texts."""
     heads, *rows = organisation_rows(spans)
-    return render_workbook([Sheet(heads[0][:2], rows, heads, (24, 40, 14, 24, 14, 24))])
+    return render_workbook([Worksheet(heads[0][:2], rows, heads, (24, 40, 14, 24, 14, 24))])

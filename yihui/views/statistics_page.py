@@ -25,7 +25,7 @@ from yihui.views.statistics import (
     table_rows,
     text_rows,
 )
-from yihui.views.workbook import Cell, Figure, Sheet, render_workbook
+from yihui.views.workbook import Cell, Figure, Worksheet, render_workbook
 
 MOST_ROWS = 500  # rows in a table; the page counts the rest, the workbook lists them
 _MOST_BARS = 12
@@ -120,11 +120,11 @@ def render_statistics_xlsx(report: MemberStatistics, language: Language) -> byte
             for measure in MEASURES
         ]
     lines = [head_title(report, language), period_text(report, language), *method_lines(report, language)]
-    method = Sheet(language.render(N_("how it was reckoned")), [[line] for line in lines])
+    method = Worksheet(language.render(N_("how it was reckoned")), [[line] for line in lines])
     return render_workbook([*sheets, method])
 
 
-def _build_sheet(name: str, report: MemberStatistics, measure: Measure, language: Language) -> Sheet:
+def _build_sheet(name: str, report: MemberStatistics, measure: Measure, language: Language) -> Worksheet:
     heads = [language.render(N_("code")), *table_heads(report, measure, language)]
     rows: list[list[Cell]] = []
     for key, title, numbers in table_rows(report, measure, language):
@@ -135,7 +135,7 @@ def _build_sheet(name: str, report: MemberStatistics, measure: Measure, language
             if (covered := report.coverage(key)) is not None:
                 cells.append(Figure(covered, "0.0%"))
         rows.append(cells)
-    return Sheet(name, rows, heads, (16, 36, 13), frozen=2)
+    return Worksheet(name, rows, heads, (16, 36, 13), frozen=2)
 
 
 def _count_cell(count: int | str) -> Cell:

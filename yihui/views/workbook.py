@@ -48,7 +48,7 @@ def fen_cell(amount_fen: int | None) -> Figure | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Worksheet:
     """One worksheet. With ``heads`` it is a table: with a filter, and printed on A4 with its heads on each page.
 
     The last of ``widths`` is that of all further columns; ``frozen`` columns stay in sight. Rows are read once.
@@ -62,20 +62,20 @@ class Sheet:
     total: Sequence[Cell] = ()
 
 
-def render_workbook(sheets: Iterable[Sheet], created: datetime | None = None) -> bytes:
+def render_workbook(sheets: Iterable[Worksheet], created: datetime | None = None) -> bytes:
     """Render a workbook; with the instant ``created`` the same sheets give the same bytes."""
     content = io.BytesIO()
     _write(sheets, content, {"in_memory": True}, created)
     return content.getvalue()
 
 
-def write_workbook(sheets: Iterable[Sheet], to: Path) -> None:
+def write_workbook(sheets: Iterable[Worksheet], to: Path) -> None:
     """Write a workbook row by row: memory stays small."""
     _write(sheets, str(to), {"constant_memory": True}, None)
 
 
 def _write(
-    sheets: Iterable[Sheet], to: io.BytesIO | str, options: dict[str, bool], created: datetime | None
+    sheets: Iterable[Worksheet], to: io.BytesIO | str, options: dict[str, bool], created: datetime | None
 ) -> None:
     import xlsxwriter
 
@@ -100,7 +100,7 @@ class _Pen:
         self.book = book
         self._forms: dict[tuple[tuple[str, object], ...], xlsxwriter.format.Format] = {}
 
-    def write_sheet(self, sheet: Sheet, title: str, rows: Iterator[Sequence[Cell]]) -> None:
+    def write_sheet(self, sheet: Worksheet, title: str, rows: Iterator[Sequence[Cell]]) -> None:
         page = self.book.add_worksheet(title.translate(_FORBIDDEN)[:_LONGEST_TITLE] or None)
         columns = max(len(sheet.heads), len(sheet.widths))
         widths = [sheet.widths[min(column, len(sheet.widths) - 1)] for column in range(columns)]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from yihui.planning.analysis.result import AnalysisTable
-from yihui.views.workbook import Cell, Figure, Sheet, render_workbook
+from yihui.views.workbook import Cell, Figure, Worksheet, render_workbook
 
 _FIGURE = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})*(\.[0-9]+)?|-?[0-9]+(\.[0-9]+)?")
 
@@ -13,9 +13,9 @@ def render_analysis_xlsx(
     about: str, title: str, lines: Sequence[str], tables: Sequence[AnalysisTable]
 ) -> bytes:
     """Render a worksheet of sentences, then one for each table; ``about`` names the first."""
-    sentences = Sheet(about, [[line] for line in (title, "", *lines)])
+    sentences = Worksheet(about, [[line] for line in (title, "", *lines)])
     sheets = (
-        Sheet(f"{number} {table['title']}", map(_read_cells, table["rows"]), table["columns"], (36, 18))
+        Worksheet(f"{number} {table['title']}", map(_read_cells, table["rows"]), table["columns"], (36, 18))
         for number, table in enumerate(tables, 1)
     )
     return render_workbook([sentences, *sheets])

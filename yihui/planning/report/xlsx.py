@@ -11,7 +11,7 @@ from yihui.planning.report.tables import CellValue, ColumnUnit, ReportTable, bui
 from yihui.planning.report.text import build_report_findings, limitation_texts, method_texts
 from yihui.planning.text import source_text
 from yihui.runtime.language import Language
-from yihui.views.workbook import MINUTE, Cell, Figure, Heading, Sheet, render_workbook
+from yihui.views.workbook import MINUTE, Cell, Figure, Heading, Worksheet, render_workbook
 
 if TYPE_CHECKING:
     from yihui.planning.study.study import Study
@@ -40,7 +40,7 @@ def render_coverage_report_xlsx(study: "Study", language: Language, now: datetim
     return render_workbook([_build_about(study, language, now), *sheets], now)
 
 
-def _build_about(study: "Study", language: Language, now: datetime) -> Sheet:
+def _build_about(study: "Study", language: Language, now: datetime) -> Worksheet:
     """Return the worksheet with findings, method, limitations and sources; its dates are dates, in column B."""
     title = language.render(N_("{area}: coverage by service stations"), area=study.area_name)
     moments = ((N_("As of"), study.now.at), (N_("by night"), study.night.at), (N_("Made on"), now))
@@ -59,21 +59,21 @@ def _build_about(study: "Study", language: Language, now: datetime) -> Sheet:
         rows += [[Heading(language.translate(name))], *([line] for line in lines), []]
     rows.append([Heading(language.translate(N_("Sources")))])
     rows += [[source_text(source, language), source.day] for source in study.sources]
-    return Sheet(language.render(N_("about")), rows)
+    return Worksheet(language.render(N_("about")), rows)
 
 
 def _build_minute(at: datetime) -> Figure:
     return Figure(at.astimezone(CIVIL_TIME).replace(tzinfo=None), MINUTE)
 
 
-def _build_table(table: ReportTable, ground: bool, language: Language) -> Sheet:
+def _build_table(table: ReportTable, ground: bool, language: Language) -> Worksheet:
     units = [column.unit for column in table.columns]
     heads = [_titled(column.title, column.unit, language) for column in table.columns]
     rows = [
         [_build_cell(value, unit, ground) for value, unit in zip(values, units, strict=True)]
         for values in table.rows
     ]
-    return Sheet(table.title, rows, heads, [_WIDTHS.get(unit, _NARROW) for unit in units])
+    return Worksheet(table.title, rows, heads, [_WIDTHS.get(unit, _NARROW) for unit in units])
 
 
 def _titled(title: str, unit: ColumnUnit, language: Language) -> str:
