@@ -31,6 +31,9 @@ class QuietHours:
         end = datetime.combine(civil.date(), self.end, CIVIL_TIME)
         return end if end > civil else end + timedelta(days=1)
 
+    def __str__(self) -> str:
+        return f"{self.begin:%H:%M}-{self.end:%H:%M}"
+
 
 def parse_quiet_hours(text: str) -> QuietHours | None:
     """Parse the quiet hours of a setting, such as 21:00-08:00; None if the text has another form."""

@@ -6,7 +6,8 @@ The texts are those of ``yihui --lang en settings --all``.
 import sys
 from collections.abc import Iterator
 
-from yihui.runtime.setting_list import GROUPS, Secrecy, Setting
+from yihui.runtime.setting import Secrecy, Setting
+from yihui.runtime.settings import GROUPS
 
 HEAD = """\
 # Settings

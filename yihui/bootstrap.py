@@ -11,16 +11,17 @@ from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import FaultError
-from core.quiet_hours import QuietHours
-from yihui.runtime.audiences import ALL_AUDIENCES, Audience, list_withheld_keys, refuse_withheld_key
+from core.faults import Fault, FaultError
+from yihui.runtime.audiences import Audience, list_withheld_keys, refuse_withheld_key
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language, load_language
+from yihui.runtime.setting import list_fields, read_values
+from yihui.runtime.settings import EARLY_SETTINGS
+from yihui.runtime.settings import Settings as Settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from benefits import VoucherKey
-    from core.status_address import StatusAddress
     from events import EventRunner
     from events.stream.access import StreamAccess
     from geo.districts import Districts
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from yihui.runtime.heads_key import HeadsSigner
     from yihui.runtime.member_apps import MemberApp
     from yihui.runtime.observability.metrics import Metrics
-    from yihui.runtime.oidc_settings import OidcAccess
+    from yihui.runtime.settings import OidcAccess
     from yihui.runtime.vault_key import VaultKeyStore
     from yihui.services.access.oidc_provider import IdentityProvider
     from yihui.services.joining.code_senders import CodeSender
@@ -45,85 +46,7 @@ if TYPE_CHECKING:
 
 
 PROVINCE_CODE = "370000"  # Shandong
-INGRESS_LIMIT = 100_000
-FOUNDING_MEMBERS = 25  # 工会法 (2021), 第十一条
-HARDSHIP_REVIEW_MONTHS = 12
-JOIN_REVIEW_DAYS = 15
-CODES_PER_DAY, JOINS_PER_HOUR, JOINS_PER_DAY = 5, 20, 200
-COUNT_DAYS = 31
-SECOND_PERSON_HOURS = 24
-HOTLINE_RETENTION_DAYS = 730
-QUIET_HOURS = QuietHours()
 _OWNER_ONLY = 0o700  # the data folder holds keys and the database
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Settings of one process. ``database`` is a path or a URL."""
-
-    database: str
-    data_folder: Path
-    rules: tuple[Path, ...] = ()
-    language: str = DEFAULT_LANGUAGE
-    read_only: bool = False
-    busy_timeout_s: float | None = None  # wait for another writer; None: the store's default
-    routing: Path | None = None  # the folder with the street tiles
-    streets: Path | None = None  # the folder of built streets: names, and ways where no other tiles are named
-    base_map: Path | None = None  # file with raster tiles, shown to riders under the map
-    feeds: tuple[Path, ...] = ()  # folders with the mappings of other apps' feeds
-    kafka: StreamAccess | None = None  # None: events are handled in this process
-    vault: str | None = None  # a database of its own for the vault; None: tables of the main one
-    ingress_limit: int = INGRESS_LIMIT  # events that may wait before senders are told to retry later
-    probes: StatusAddress | None = None  # where this process answers probes and scrapers
-    schedule: bool = False  # whether serve, relay and worker run the schedule
-    founding_members: int = FOUNDING_MEMBERS  # of an employer, for a proposal to found a union
-    hardship_review_months: int = HARDSHIP_REVIEW_MONTHS  # from one review of a hardship case to the next
-    hardship_line_fen: int | None = None  # monthly income per head that case files are held against
-    code_sender: str | None = None  # the way of one-time codes: the address of a gateway, or file:PATH
-    code_sender_secret: str | None = field(default=None, repr=False)  # signs what the gateway gets
-    reminder_sender: str | None = None  # the way of reminders: sms:URL, webhook:URL or file:PATH
-    reminder_sender_secret: str | None = field(default=None, repr=False)  # signs what the gateway gets
-    quiet_hours: QuietHours = QUIET_HOURS  # in which no reminder is sent
-    second_person_hours: int = SECOND_PERSON_HOURS  # a new log-in or role counts for a second step after them
-    codes_per_day: int = CODES_PER_DAY  # one-time codes that a phone gets
-    joins_per_hour: int = JOINS_PER_HOUR  # requests to join from one network
-    joins_per_day: int = JOINS_PER_DAY  # requests to join one organisation
-    join_review_days: int = JOIN_REVIEW_DAYS  # for an organisation's review, unless it says another number
-    hotline_retention_days: int = HOTLINE_RETENTION_DAYS  # of callers' data, after the case is closed
-    count_days: int = COUNT_DAYS  # after a year, for an organisation's count of its members
-    audiences: frozenset[Audience] = ALL_AUDIENCES  # for whom this process is: others' keys are withheld
-    frame_ancestors: tuple[str, ...] = ()  # origins of the apps that may embed organisations' pages
-    member_apps: Path | None = None  # the file of the host apps that hand members' log-ins over
-    oidc: OidcAccess | None = None  # the identity provider that logs officers in; None: local accounts only
-    heads_key: Path | None = None  # the file of the key that signs heads; None: heads.key in the data folder
-    heads_to: tuple[str, ...] = ()  # where heads are sent: folders, files .jsonl, addresses
-    # The keys that are given, by variable, and the files of those that come from one; others are in the data folder.
-    keys: Mapping[str, bytes] = field(default_factory=dict, repr=False, hash=False)
-    key_files: Mapping[str, Path] = field(default_factory=dict, hash=False)
-    file_database: str | None = field(
-        default=None, repr=False
-    )  # what YIHUI_DATABASE_URL_FILE holds, if it is set
-
-    @property
-    def is_demo(self) -> bool:
-        """Whether the data folder is that of a demo."""
-        from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-
-        return (self.data_folder / DEMO_MARKER_FILE).exists()
-
-    @property
-    def rules_in_force(self) -> tuple[Path, ...]:
-        """The folders and files whose rules are in force: the named ones, and in a demo the shipped examples."""
-        if not self.is_demo:
-            return self.rules
-        from yihui.services.rules.rules import SHIPPED_RULES
-
-        return (SHIPPED_RULES, *self.rules)
-
-    @property
-    def places(self) -> Mapping[str, str]:
-        """The database and the data folder, by the names of their settings."""
-        return {"YIHUI_DATABASE_URL": self.database, "YIHUI_DATA_FOLDER": str(self.data_folder)}
 
 
 def load_settings(
@@ -133,93 +56,40 @@ def load_settings(
 
     *Raises*: FaultError with the faults of all variables.
     """
-
-    from yihui.runtime.setting_sources import read_given_settings
-    from yihui.runtime.settings import ProcessVariables, read_variables
-
-    given = read_given_settings(environ)
-    environ = given.texts
-    kafka: StreamAccess | None = None
-    oidc: OidcAccess | None = None
-    found: ProcessVariables | None = None
-    faults = [*given.faults]
-    try:
-        kafka = _access(environ)
-    except FaultError as error:
-        faults += error.faults
-    try:
-        oidc = _oidc_access(environ)
-    except FaultError as error:
-        faults += error.faults
-    try:
-        found = read_variables(ProcessVariables, environ)
-    except FaultError as error:
-        faults += error.faults
-    if faults or found is None:
+    settings, faults = _read_settings(environ, database, lang)
+    if faults:
         raise FaultError(faults)
-    folder = found.data_folder or _user_data_folder()
-    return Settings(
-        database=database or found.database or str(folder / "yihui.db"),
-        data_folder=folder,
-        rules=found.rules,
-        language=lang,
-        busy_timeout_s=found.busy_timeout_s,
-        routing=found.routing,
-        streets=found.streets,
-        base_map=found.base_map,
-        feeds=found.feeds,
-        kafka=kafka,
-        vault=found.vault,
-        ingress_limit=found.ingress_limit or INGRESS_LIMIT,
-        probes=found.probes,
-        schedule=bool(found.schedule),
-        founding_members=found.founding_members or FOUNDING_MEMBERS,
-        hardship_review_months=found.hardship_review_months or HARDSHIP_REVIEW_MONTHS,
-        hardship_line_fen=None if found.hardship_line_yuan is None else found.hardship_line_yuan * 100,
-        code_sender=found.code_sender,
-        code_sender_secret=found.code_sender_secret,
-        reminder_sender=found.reminder_sender,
-        reminder_sender_secret=found.reminder_sender_secret,
-        quiet_hours=found.quiet_hours or QUIET_HOURS,
-        second_person_hours=found.second_person_hours or SECOND_PERSON_HOURS,
-        codes_per_day=found.codes_per_day or CODES_PER_DAY,
-        joins_per_hour=found.joins_per_hour or JOINS_PER_HOUR,
-        joins_per_day=found.joins_per_day or JOINS_PER_DAY,
-        join_review_days=found.join_review_days or JOIN_REVIEW_DAYS,
-        hotline_retention_days=found.hotline_retention_days or HOTLINE_RETENTION_DAYS,
-        count_days=found.count_days or COUNT_DAYS,
-        frame_ancestors=found.frame_ancestors,
-        member_apps=found.member_apps,
-        oidc=oidc,
-        heads_key=found.heads_key,
-        heads_to=found.heads_to,
-        keys=given.keys,
-        key_files=given.files,
-        file_database=found.database if "YIHUI_DATABASE_URL" in given.files else None,
-    )
+    return settings
 
 
 def load_readable_settings(
     environ: Mapping[str, str], database: str | None = None, lang: str = DEFAULT_LANGUAGE
 ) -> Settings:
-    """Build settings of places and keys alone, for checks of those while others can't be read."""
-    import os
+    """Build the settings from those that can be read, for checks of these while others can't be."""
+    return _read_settings(environ, database, lang)[0]
 
+
+def _read_settings(
+    environ: Mapping[str, str], database: str | None, lang: str
+) -> tuple[Settings, Sequence[Fault]]:
     from yihui.runtime.setting_sources import read_given_settings
 
     given = read_given_settings(environ)
-    texts = given.texts
-    folder = Path(texts.get("YIHUI_DATA_FOLDER") or _user_data_folder())
-    return Settings(
-        database=database or texts.get("YIHUI_DATABASE_URL") or str(folder / "yihui.db"),
-        data_folder=folder,
-        rules=tuple(Path(part) for part in texts.get("YIHUI_RULES", "").split(os.pathsep) if part),
-        language=lang,
-        vault=texts.get("YIHUI_VAULT_URL") or None,
-        heads_key=Path(named) if (named := texts.get("YIHUI_HEADS_KEY")) else None,
-        keys=given.keys,
-        key_files=given.files,
+    values, faults = read_values(list_fields(Settings), given.texts)
+    _, early_faults = read_values({each.name: each for each in EARLY_SETTINGS}, given.texts)
+    faults = [*given.faults, *faults, *early_faults]
+    for name, read in (("kafka", _access), ("oidc", _oidc_access)):
+        try:
+            values[name] = read(given.texts)
+        except FaultError as error:
+            faults += error.faults
+    folder = values["data_folder"] = values.get("data_folder") or _user_data_folder()
+    file_database = values.get("database") if "YIHUI_DATABASE_URL" in given.files else None
+    values["database"] = database or values.get("database") or str(folder / "yihui.db")
+    settings = Settings(
+        **values, language=lang, keys=given.keys, key_files=given.files, file_database=file_database
     )
+    return settings, faults
 
 
 def _access(environ: Mapping[str, str]) -> StreamAccess | None:

@@ -19,7 +19,8 @@ from yihui.cli import build_app
 from yihui.http.guard.serving import ServingOptions
 from yihui.http.supervisor import KILL_WORKER_AFTER_S
 from yihui.runtime.audiences import ALL_AUDIENCES, SECRET_KEYS
-from yihui.runtime.setting_list import FILE_SUFFIX, SETTINGS
+from yihui.runtime.setting import FILE_SUFFIX
+from yihui.runtime.settings import SETTINGS
 from yihui.runtime.stream_settings import read_stream_access
 
 DEPLOY = ROOT / "deploy"

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from yihui.cli.help_width import HelpContext
-from yihui.runtime.setting_list import FILE_SUFFIX, SETTINGS, Secrecy
+from yihui.runtime.setting import FILE_SUFFIX, Secrecy
+from yihui.runtime.settings import SETTINGS
 
 _OPTION = re.compile(r"--[a-z-]+")
 

@@ -15,7 +15,7 @@ from yihui.bootstrap import Settings, build_wiring, load_readable_settings, load
 from yihui.cli.usage_errors import build_usage_problem, render_setting_line
 from yihui.runtime.errors import ErrorLine, fault_line, problem_of
 from yihui.runtime.language import Language
-from yihui.runtime.setting_list import FILE_SUFFIX
+from yihui.runtime.setting import FILE_SUFFIX
 from yihui.runtime.setting_sources import read_given_settings
 
 _WITH_PARSERS = ("worker", "topics")  # commands whose options typer parses as more than a text or a path

@@ -11,7 +11,7 @@ from yihui.cli.option_sources import read_sources
 from yihui.cli.setting_checks import UnusableSettings
 from yihui.cli.usage_errors import blame_settings, render_setting_line
 from yihui.runtime.errors import ErrorLine, fault_line, problem_of
-from yihui.runtime.setting_list import FILE_SUFFIX
+from yihui.runtime.setting import FILE_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -110,7 +110,6 @@ def worker(
         float,
         typer.Option(
             min=1,
-            envvar="YIHUI_WORKER_PATIENCE_S",
             help=N_(
                 "seconds without progress after which the worker exits, to be started again by its supervisor"
             ),

@@ -4,7 +4,7 @@ import hashlib
 from base64 import b64encode
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from yihui.planning.map.text import map_kind_legend
@@ -12,6 +12,7 @@ from yihui.runtime.assets import STATIC_FOLDER, load_bundles
 from yihui.runtime.language import Language
 from yihui.views.labels import FACILITY_LABELS
 from yihui.views.navigation import MAP_APPS
+from yihui.views.page_template import build_environment
 
 
 class Pages:
@@ -31,13 +32,7 @@ class Pages:
 
 @cache
 def _load_environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("yihui"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = build_environment()
     made.globals["static"] = static_url
     made.globals["built"] = lambda entry: load_bundles()[entry].address
     made.globals["chunks"] = lambda entry: load_bundles()[entry].chunks

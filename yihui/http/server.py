@@ -11,7 +11,7 @@ from yihui.bootstrap import Settings
 from yihui.http.guard.serving import LOCAL_ONLY, ServingOptions
 from yihui.http.startup import StartupProbe
 from yihui.runtime.audiences import list_withheld_keys
-from yihui.runtime.setting_list import FILE_SUFFIX
+from yihui.runtime.setting import FILE_SUFFIX
 
 _ANY = {"0.0.0.0": LOOPBACK, "::": "::1"}  # any address of this machine → one at which to probe it
 _SUPERVISOR = "yihui.http.supervisor"

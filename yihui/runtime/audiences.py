@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from yihui.runtime.setting_list import FILE_SUFFIX
+from yihui.runtime.setting import FILE_SUFFIX
 
 
 class Audience(StrEnum):

@@ -17,7 +17,7 @@ from core.status_address import StatusAddressError
 from core.text_marks import N_
 from yihui.runtime.installation import find_missing_extra
 from yihui.runtime.language import Language
-from yihui.runtime.setting_sources import mask_age_keys
+from yihui.runtime.setting import mask_age_keys
 
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 

@@ -7,7 +7,7 @@ from yihui.bootstrap import Settings
 from yihui.runtime.audiences import ALL_AUDIENCES, SECRET_KEYS, Audience, SecretKey, list_withheld_keys
 from yihui.runtime.heads_key import HeadsSigner
 from yihui.runtime.identity_key import KEY_BYTES, KEY_FAULTS, KEY_PURPOSES
-from yihui.runtime.setting_list import FILE_SUFFIX
+from yihui.runtime.setting import FILE_SUFFIX
 from yihui.runtime.setting_sources import SOURCE_FAULTS
 
 _VAULT, _HEADS, _REPORTERS = "vault.key", "heads.key", "reporter.key"

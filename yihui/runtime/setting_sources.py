@@ -1,7 +1,6 @@
 """Where the value of a setting comes from: the environment, a file that NAME_FILE names, or the default."""
 
 import os
-import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,16 +10,10 @@ from pathlib import Path
 
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
-from yihui.runtime.setting_list import FILE_SUFFIX, HANDED_OVER, PREFIX, SETTINGS, Secrecy
+from yihui.runtime.setting import FILE_SUFFIX, PREFIX, Secrecy, mask_text
+from yihui.runtime.settings import HANDED_OVER, SETTINGS
 
 MAX_SECRET_BYTES = 16_384
-MASK = "***"
-# Up to the last @: a password may hold one, and whoever typed it did not encode it.
-_USER = re.compile(r"(?<=://)\S*@")
-_QUERY = re.compile(r"\?.*", re.DOTALL)
-_PATH = re.compile(r"(?<=://)([^/\s]*)/\S+")  # of a gateway: many have their key in it
-# Secret keys of age, as people hand them in by mistake: for a public key, or for the name of a file.
-_AGE_KEY = re.compile(r"(AGE-SECRET-KEY-)[0-9a-z-]+", re.IGNORECASE)
 _SERVICE_LINK = ("tcp://", "udp://", "sctp://")
 SOURCE_FAULTS = FaultTable(
     "setting_source",
@@ -174,19 +167,6 @@ def _has_only_lines(text: str) -> bool:
     return all(line.isprintable() for line in text.splitlines())
 
 
-def mask_age_keys(text: str) -> str:
-    """Return a text without the secret keys of age in it."""
-    return _AGE_KEY.sub(rf"\1{MASK}", text)
-
-
 def mask_value(name: str, text: str) -> str:
-    """Return a value as it may be shown: a secret as ***, an address without user, password, query, a gateway's path."""
-    secrecy = SETTINGS[name].secrecy if name in SETTINGS else Secrecy.OPEN
-    if secrecy in (Secrecy.SECRET, Secrecy.TYPED):
-        return text and MASK
-    shown = mask_age_keys(_USER.sub(f"{MASK}@", text))
-    if secrecy is not Secrecy.ADDRESS:
-        return shown
-    if "http://" in shown or "https://" in shown:
-        shown = _PATH.sub(rf"\1/{MASK}", shown)
-    return _QUERY.sub(f"?{MASK}", shown)
+    """Return the value of a setting as it may be shown."""
+    return mask_text(SETTINGS[name].secrecy if name in SETTINGS else Secrecy.OPEN, text)

@@ -1,16 +1,13 @@
 """Read the broker address and credentials from the environment."""
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated
-
-from pydantic import Field, StringConstraints
 
 from core.faults import FaultError, FaultTable
 from core.local_hosts import is_local_host
 from core.text_marks import N_
-from events.stream.access import SaslMechanism, SecurityProtocol, StreamAccess
-from yihui.runtime.settings import EnvironmentVariables, read_variables
+from events.stream.access import StreamAccess
+from yihui.runtime.setting import read_values
+from yihui.runtime.settings import BROKER_SETTINGS
 
 _PROTOCOL = "YIHUI_KAFKA_PROTOCOL"
 _DEFAULT_PORT = 9092
@@ -24,21 +21,6 @@ _FAULTS = FaultTable(
     },
 )
 
-# Characters of a Kafka topic name, which has at most 249.
-TopicPrefix = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,200}\z")]
-
-
-class BrokerVariables(EnvironmentVariables):
-    """The variables of brokers."""
-
-    servers: Annotated[str, StringConstraints(strip_whitespace=True)] = Field("", alias="YIHUI_KAFKA")
-    prefix: TopicPrefix = Field("yihui", alias="YIHUI_KAFKA_PREFIX")
-    protocol: SecurityProtocol = Field("PLAINTEXT", alias=_PROTOCOL)
-    mechanism: SaslMechanism = Field("SCRAM-SHA-512", alias="YIHUI_KAFKA_MECHANISM")
-    user: str | None = Field(None, alias="YIHUI_KAFKA_USER")
-    password: str | None = Field(None, alias="YIHUI_KAFKA_PASSWORD")
-    ca_file: Path | None = Field(None, alias="YIHUI_KAFKA_CA")
-
 
 def read_stream_access(environ: Mapping[str, str]) -> StreamAccess | None:
     """Return the access to the brokers, or None if YIHUI_KAFKA is unset.
@@ -47,7 +29,10 @@ def read_stream_access(environ: Mapping[str, str]) -> StreamAccess | None:
     """
     if not environ.get("YIHUI_KAFKA", "").strip():
         return None
-    access = StreamAccess(**read_variables(BrokerVariables, environ).model_dump())
+    values, faults = read_values(BROKER_SETTINGS, environ)
+    if faults:
+        raise FaultError(faults)
+    access = StreamAccess(**values)
     remote = [host for host, _ in split_servers(access.servers) if not is_local_host(host)]
     if remote and not environ.get(_PROTOCOL, "").strip():
         raise FaultError(_FAULTS.build("not_encrypted", field=_PROTOCOL, value=remote[0][:200]))

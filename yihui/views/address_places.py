@@ -1,15 +1,13 @@
 """Proposed places of stations without coordinates, as lines, JSON and a list for review."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from core.text_marks import N_
-from geo.formats.export import spreadsheet_safe_value
 from yihui.runtime.language import Language
 from yihui.services.stations.address_places import Certainty, PlaceProposal
+from yihui.views.csv_text import render_csv
 
 _CERTAINTY: Mapping[Certainty, str] = MappingProxyType(
     {
@@ -52,12 +50,7 @@ def proposals_json(proposals: Sequence[PlaceProposal]) -> list[dict[str, object]
 
 def render_review_csv(proposals: Sequence[PlaceProposal], language: Language) -> str:
     """Render the proposals as CSV for a person's review; a point that is not certain is to be checked or removed."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow(_HEADS)
-    for one in proposals:
-        writer.writerow([spreadsheet_safe_value(cell) for cell in _cells(one, language)])
-    return "\ufeff" + file.getvalue()  # the mark tells spreadsheets that it is UTF-8
+    return render_csv([_HEADS, *(_cells(one, language) for one in proposals)])
 
 
 def _cells(one: PlaceProposal, language: Language) -> tuple[str, ...]:

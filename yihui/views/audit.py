@@ -1,7 +1,5 @@
 """Render entries of the audit log: lines, JSON, and rows of a table for a spreadsheet."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
@@ -9,7 +7,7 @@ from dataclasses import asdict, fields
 from core.civil_time import format_civil_instant, format_wall_clock
 from core.money import format_yuan
 from core.text_marks import N_
-from geo.formats.cells import escape_formula, format_cell
+from geo.formats.cells import format_cell
 from members.hardship.case import STATE_TITLES as FILE_STATES
 from members.hotline.case import STATE_TITLES as CASE_STATES
 from members.hotline.terms import TERMS
@@ -22,6 +20,7 @@ from yihui.services.access.audit import RecordedEntry
 from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.views.actors import actor_label
 from yihui.views.audit_terms import FIELD_LABELS, VERB_LABELS
+from yihui.views.csv_text import BYTE_ORDER_MARK, render_csv_line
 from yihui.views.hotline_history import title_text
 from yihui.views.mutual_aid import band_terms_text
 from yihui.views.names import organisation_label, rule_label
@@ -65,7 +64,6 @@ _VALUE_TITLES: Mapping[str, Mapping[str, str]] = {
     "tries_of": {"account": N_("an account"), "address": N_("an address of the network")},
 }
 _COLUMNS = tuple(field.name for field in fields(RecordedEntry))
-_BYTE_ORDER_MARK = "\ufeff"  # or Excel reads Chinese in another encoding
 
 
 def audit_entry_json(entry: RecordedEntry) -> dict[str, object]:
@@ -158,16 +156,10 @@ def audit_json_lines(entries: Iterable[RecordedEntry]) -> Iterator[str]:
 
 def audit_csv_lines(entries: Iterable[RecordedEntry]) -> Iterator[str]:
     """Yield the lines of a table for spreadsheets, with a header; no cell is run as a formula."""
-    yield _BYTE_ORDER_MARK + _csv_line(_COLUMNS)
+    yield BYTE_ORDER_MARK + render_csv_line(_COLUMNS)
     for entry in entries:
         row = {**asdict(entry), "at": format_wall_clock(entry.at)}
-        yield _csv_line([escape_formula(format_cell(row[name])) for name in _COLUMNS])
-
-
-def _csv_line(cells: Iterable[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(cells)
-    return out.getvalue()
+        yield render_csv_line(format_cell(row[name]) for name in _COLUMNS)
 
 
 def is_erased_text(text: str) -> bool:

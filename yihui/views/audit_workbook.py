@@ -1,18 +1,16 @@
-"""Write entries of the audit log as a workbook without formulas, row by row: memory stays small."""
+"""Write entries of the audit log as a workbook, row by row: memory stays small."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-import xlsxwriter
-
 from core.civil_time import format_wall_clock
 from core.text_marks import N_
-from geo.formats.cells import escape_formula
 from yihui.runtime.language import Language
 from yihui.services.access.audit import RecordedEntry
 from yihui.views.act_labels import act_text
 from yihui.views.audit import is_erased_text
+from yihui.views.workbook import Cell, Worksheet, write_workbook
 
 AUDIT_HEADINGS = (
     N_("number"),
@@ -31,39 +29,16 @@ AUDIT_HEADINGS = (
     N_("request"),
 )
 _WIDTHS = (8, 20, 16, 12, 16, 14, 18, 26, 26, 16, 26, 30, 60, 20)
-MOST_ROWS = 1_000_000  # Excel's sheets end at 1,048,576
-_LONGEST = 32_000  # Excel's limit for a cell is 32,767
 
 
 def write_audit_workbook(entries: Iterable[RecordedEntry], to: Path, language: Language) -> None:
     """Write entries to sheets of at most a million rows each."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(str(to), options) as book:
-        bold = book.add_format({"bold": True, "bottom": 1})
-        sheet, row = _add_sheet(book, bold, language), 0
-        for entry in entries:
-            if row == MOST_ROWS:
-                sheet, row = _add_sheet(book, bold, language), 0
-            row += 1
-            for column, value in enumerate(_cells(entry, language)):
-                if isinstance(value, int):
-                    sheet.write_number(row, column, value)
-                elif value:
-                    sheet.write_string(row, column, escape_formula(value[:_LONGEST]))
+    heads = [language.translate(head) for head in AUDIT_HEADINGS]
+    rows = (_cells(entry, language) for entry in entries)
+    write_workbook([Worksheet("", rows, heads, _WIDTHS, frozen=2)], to)
 
 
-def _add_sheet(
-    book: xlsxwriter.Workbook, bold: xlsxwriter.format.Format, language: Language
-) -> xlsxwriter.worksheet.Worksheet:
-    sheet = book.add_worksheet()
-    sheet.freeze_panes(1, 2)
-    for column, (head, width) in enumerate(zip(AUDIT_HEADINGS, _WIDTHS, strict=True)):
-        sheet.set_column(column, column, width)
-        sheet.write_string(0, column, language.translate(head), bold)
-    return sheet
-
-
-def _cells(entry: RecordedEntry, language: Language) -> list[int | str]:
+def _cells(entry: RecordedEntry, language: Language) -> list[Cell]:
     row = asdict(entry)
     texts = {name: "" if is_erased_text(row[name]) else row[name] for name in ("reason", "changes")}
     return [
@@ -71,14 +46,14 @@ def _cells(entry: RecordedEntry, language: Language) -> list[int | str]:
         format_wall_clock(entry.at),
         entry.actor,
         entry.actor_kind,
-        entry.role or "",
-        entry.deputy_of or "",
-        entry.organisation or "",
+        entry.role,
+        entry.deputy_of,
+        entry.organisation,
         act_text(entry.act, language),
         entry.act,
         entry.object_kind,
         entry.object_id,
         texts["reason"],
         texts["changes"],
-        entry.request_id or "",
+        entry.request_id,
     ]

@@ -2,12 +2,10 @@
 
 from datetime import datetime
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from benefits import RunRate
 from core.civil_time import CIVIL_TIME
-from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.services.benefits.report import BenefitReport
@@ -24,22 +22,18 @@ from yihui.views.benefit_report import (
     period_text,
 )
 from yihui.views.charts import UsageCurve, empty_chart, render_bar_chart, render_usage_chart
+from yihui.views.page_template import render_file_page
 
 MOST_ROWS = 200  # rows in a table; the page counts the rest, the workbook lists them
 MOST_BUDGETS = 12  # budgets with a chart
-CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 def render_benefit_report_page(report: BenefitReport, language: Language, now: datetime) -> str:
     """Render the whole page; all texts from rules and rolls are escaped."""
-    environment = Environment(
-        loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.globals.update(say=language.render, text=language.translate, yuan=format_yuan)
-    return environment.get_template("benefit_report.html").render(
+    return render_file_page(
+        "benefit_report.html",
+        language,
         report=report,
-        language=language.code,
-        policy=CONTENT_SECURITY_POLICY,
         made=f"{now.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}",
         span=period_text(report, language),
         heading=language.translate(GROUPING_TITLES[report.by]),

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from benefits import (
     DecisionExplanation,
     Dossier,
@@ -23,10 +21,10 @@ from yihui.views.grants import grant_state_text, step_reason_text, step_text
 from yihui.views.labels import EVENT_LABELS, code_label
 from yihui.views.names import account_label, organisation_label
 from yihui.views.outcomes import condition_line, reason_text
+from yihui.views.page_template import render_file_page
 from yihui.views.rule_life import ACT_TEXTS
 from yihui.views.vouchers import amount_text
 
-CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 TRANSACTION_KIND_TITLES = {
     "promise": N_("promised to the member"),
     "issue": N_("handed out, or put into a payment"),
@@ -275,14 +273,10 @@ def dossier_lines(found: Dossier, language: Language) -> Iterator[str]:
 
 def render_dossier_page(found: Dossier, language: Language, now: datetime) -> str:
     """Render one HTML file for screen and paper; all texts from outside are escaped."""
-    environment = Environment(
-        loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.globals.update(say=language.render, yuan=format_yuan)
-    return environment.get_template("dossier.html").render(
+    return render_file_page(
+        "dossier.html",
+        language,
         found=found,
-        language=language.code,
-        policy=CONTENT_SECURITY_POLICY,
         made=_moment(now),
         stations=dossier_sections(found, language),
     )

@@ -1,14 +1,11 @@
 """Show the hotline's cases, articles and rates: lines, JSON and CSV."""
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
 
 from core.civil_time import format_civil_instant
 from core.text_marks import N_
-from geo.formats.cells import escape_formula
 from members.hotline.article import KIND_TITLES
 from members.hotline.article_repository import StoredArticle
 from members.hotline.callers import Caller, CallerDeletion
@@ -21,6 +18,7 @@ from yihui.services.hotline.answers import SentenceRenderers
 from yihui.services.hotline.figures import HotlineRates
 from yihui.services.hotline.lists import CaseHistory, CaseStatus
 from yihui.views.agent_script import render_agent_summary, render_not_evaluated_summary
+from yihui.views.csv_text import render_csv
 
 
 def build_sentence_renderers(language: Language) -> SentenceRenderers:
@@ -309,12 +307,10 @@ def rates_json(found: HotlineRates) -> list[dict[str, object]]:
 
 def rates_csv(found: HotlineRates, language: Language) -> str:
     """Return the rates as CSV for spreadsheets; no cell can be read as a formula."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([language.translate(name) for name in _RATE_COLUMNS])
+    rows: list[list[object]] = [[language.translate(name) for name in _RATE_COLUMNS]]
     shares: tuple[Callable[[Share], int], ...] = (lambda share: share.good, lambda share: share.total)
     for one in found.rates:
         figures = [pick(share) for share in (one.accepted, one.closed, one.satisfied) for pick in shares]
         names = (one.unit, found.names.get(one.unit, ""), one.month)
-        writer.writerow([*map(escape_formula, names), *figures])
-    return "\ufeff" + text.getvalue()
+        rows.append([*names, *figures])
+    return render_csv(rows)

@@ -1,17 +1,14 @@
-"""Name what inspections look at and find, and write lists of them as CSV and as a workbook without formulas."""
+"""Name what inspections look at and find, and write lists of them as CSV and as a workbook."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-import xlsxwriter
-
 from core.text_marks import N_
-from geo.formats.export import spreadsheet_safe_value
 from geo.registry.inspections import InspectionPlan, InspectionState, InspectionTask, ItemAnswer
 from yihui.runtime.language import Language
+from yihui.views.csv_text import render_csv
 from yihui.views.labels import FACILITY_LABELS, code_label
+from yihui.views.workbook import Worksheet, render_workbook
 
 ITEM_LABELS: Mapping[str, str] = MappingProxyType(
     {
@@ -52,7 +49,6 @@ _TASK_HEADINGS = (
     N_("due on"),
     N_("inspection"),
 )
-_BYTE_ORDER_MARK = "\ufeff"  # Excel reads UTF-8 by it
 
 
 def item_label(item: str, language: Language) -> str:
@@ -75,27 +71,15 @@ def render_inspections_csv(
     plans: Sequence[InspectionPlan], tasks: Sequence[InspectionTask] | None, language: Language
 ) -> str:
     """Render inspections, or tasks where they are given, as CSV for spreadsheet programs."""
-    out = io.StringIO()
-    out.write(_BYTE_ORDER_MARK)
-    csv.writer(out, lineterminator="\r\n").writerows(_rows(plans, tasks, language))
-    return out.getvalue()
+    return render_csv(_rows(plans, tasks, language))
 
 
 def render_inspections_xlsx(
     plans: Sequence[InspectionPlan], tasks: Sequence[InspectionTask] | None, language: Language
 ) -> bytes:
     """Render inspections, or tasks where they are given, as a workbook of one sheet."""
-    content = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(content, options) as book:
-        bold = book.add_format({"bold": True, "bottom": 1})
-        sheet = book.add_worksheet()
-        sheet.freeze_panes(1, 1)
-        sheet.set_column(0, 20, 18)
-        for number, row in enumerate(_rows(plans, tasks, language)):
-            for column, value in enumerate(row):
-                sheet.write_string(number, column, value, None if number else bold)
-    return content.getvalue()
+    heads, *rows = _rows(plans, tasks, language)
+    return render_workbook([Worksheet("", rows, heads, (18,))])
 
 
 def _rows(
@@ -108,8 +92,7 @@ def _rows(
         if tasks is None
         else (_task_cells(task, language) for task in tasks)
     )
-    for cells in found:
-        yield [str(spreadsheet_safe_value(cell)) for cell in cells]
+    yield from found
 
 
 def _plan_cells(plan: InspectionPlan, language: Language) -> list[str]:

@@ -2,10 +2,7 @@
 
 from datetime import datetime
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from core.civil_time import CIVIL_TIME
-from core.money import format_yuan
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.services.money.invoices import (
@@ -16,26 +13,21 @@ from yihui.services.money.invoices import (
     row_findings_text,
 )
 from yihui.views.invoice_workbook import RECONCILIATION_HEADINGS
+from yihui.views.page_template import render_file_page
 
-CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 MOST_ROWS = 2_000  # differing rows; the page counts the rest, the workbook lists them
 
 
 def render_reconciliation_page(result: ReconciliationResult, language: Language, now: datetime) -> str:
     """Render the whole page; all texts from the invoice are escaped."""
-    environment = Environment(
-        loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.globals.update(
-        say=language.render, yuan=format_yuan, told=lambda row: row_findings_text(row, language)
-    )
     found = result.found
     differing = [row for row in (*found.rows, *found.totals) if row.findings]
-    return environment.get_template("reconciliation.html").render(
+    return render_file_page(
+        "reconciliation.html",
+        language,
+        told=lambda row: row_findings_text(row, language),
         result=result,
         found=found,
-        language=language.code,
-        policy=CONTENT_SECURITY_POLICY,
         made=f"{now.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}",
         summary=reconciliation_summary(result, language),
         heads=RECONCILIATION_HEADINGS,

@@ -2,13 +2,11 @@
 
 import io
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.services.organisations.links import PrintableLink
+from yihui.views.page_template import render_file_page
 
-CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _STEPS = (
     N_("Scan the code with the phone's camera or with WeChat."),
     N_("Say who you are: name, ID number, phone."),
@@ -40,13 +38,9 @@ def render_link_png(printable: PrintableLink) -> bytes:
 
 def render_link_page(printable: PrintableLink, language: Language) -> str:
     """Render the A5 page for printing: one file without scripts and network."""
-    environment = Environment(
-        loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.globals.update(say=language.render)
-    return environment.get_template("organisation_qr.html").render(
-        language=language.code,
-        policy=CONTENT_SECURITY_POLICY,
+    return render_file_page(
+        "organisation_qr.html",
+        language,
         name=printable.name,
         picture=render_link_svg(printable),
         steps=_STEPS,

@@ -1,19 +1,18 @@
 """Show organisations, their tree, what happened to them, and what a list changes."""
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from datetime import date
 
 from core.text_marks import N_
 from events import BatchOutcome
-from geo.formats.cells import escape_formula
 from members import UNKNOWN_FOUNDING, OrganisationSpan
 from members.organisations.lists import OrganisationDifference, PlannedAct
 from members.organisations.storage import RecordedChange
 from yihui.runtime.language import Language
 from yihui.services.organisations.organisations import OrganisationView
 from yihui.views.actors import actor_label
+from yihui.views.csv_text import render_csv
+from yihui.views.workbook import Worksheet, render_workbook
 
 KIND_LABELS = {
     "union": N_("union"),
@@ -228,22 +227,10 @@ def organisation_rows(spans: Sequence[OrganisationSpan]) -> Iterator[tuple[str, 
 
 def render_organisations_csv(spans: Sequence[OrganisationSpan]) -> bytes:
     """Render a list as CSV with a byte order mark, for spreadsheets."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(
-        [escape_formula(cell) for cell in row] for row in organisation_rows(spans)
-    )
-    return out.getvalue().encode("utf-8-sig")
+    return render_csv(organisation_rows(spans), end="\n").encode()
 
 
 def render_organisations_xlsx(spans: Sequence[OrganisationSpan]) -> bytes:
     """Render a list as a workbook of texts."""
-    import xlsxwriter
-
-    content = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(content, options) as book:
-        sheet = book.add_worksheet(LIST_HEADERS[0][:2])
-        for number, row in enumerate(organisation_rows(spans)):
-            for place, cell in enumerate(row):
-                sheet.write_string(number, place, cell)
-    return content.getvalue()
+    heads, *rows = organisation_rows(spans)
+    return render_workbook([Worksheet(heads[0][:2], rows, heads, (24, 40, 14, 24, 14, 24))])

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from core.civil_time import format_civil_instant, format_wall_clock
 from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.services.members.members import MemberFacts
 from yihui.services.members.person_export import PersonExport
-from yihui.views.dossier import CONTENT_SECURITY_POLICY
 from yihui.views.members import member_facts_lines
+from yihui.views.page_template import render_file_page
 from yihui.views.vault import person_lines, unmasking_json, unmasking_lines
 
 _TITLES: Mapping[str, str] = MappingProxyType(
@@ -103,14 +101,10 @@ def _plain(value: object) -> object:
 
 def render_person_page(export: PersonExport, language: Language) -> str:
     """Render one HTML file for screen and paper; all texts from outside are escaped."""
-    environment = Environment(
-        loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.globals.update(say=language.render)
-    return environment.get_template("person_export.html").render(
+    return render_file_page(
+        "person_export.html",
+        language,
         export=export,
-        language=language.code,
-        policy=CONTENT_SECURITY_POLICY,
         made=format_wall_clock(export.exported_at),
         person=list(person_lines(export.person, language)),
         facts=list(member_facts_lines(MemberFacts(export.facts, export.organisations), language)),

@@ -7,8 +7,9 @@ from types import MappingProxyType
 from core.text_marks import N_
 from yihui.bootstrap import Settings
 from yihui.runtime.language import Language
-from yihui.runtime.setting_list import GROUPS, SETTINGS, Setting
-from yihui.runtime.setting_sources import MASK, GivenSettings, Origin, mask_value
+from yihui.runtime.setting import MASK, Setting
+from yihui.runtime.setting_sources import GivenSettings, Origin, mask_value
+from yihui.runtime.settings import GROUPS, SETTINGS
 
 ORIGIN_LABELS: Mapping[Origin, str] = MappingProxyType(
     {

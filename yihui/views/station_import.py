@@ -1,10 +1,7 @@
 """Show how a register's file was read, what an import changes, and how its points fit each datum."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from types import MappingProxyType
 
 from core.faults import Fault
@@ -12,12 +9,12 @@ from core.text_marks import N_
 from geo.crs import Datum
 from geo.datum_check import DATUM_HYPOTHESES, USUALLY_ENOUGH_ROWS, DatumCheck
 from geo.datum_findings import format_odds, format_percent
-from geo.formats.cells import escape_formula
 from geo.registry import RegisterDiff
 from geo.station_pairs import StationChange
 from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.runtime.language import Language
 from yihui.services.stations.station_import import DatumComparison, RegisterIntake
+from yihui.views.csv_text import render_csv
 from yihui.views.station_fields import field_change_lines, station_field_values
 
 _MOST_SHOWN = 6
@@ -151,13 +148,7 @@ def _row_text(fault: Fault, with_value: bool) -> str:
 def faults_csv(faults: Sequence[ErrorLine]) -> bytes:
     """Return all faults as CSV, with a byte order mark for spreadsheets."""
     names = ("file", "row", "field", "value", "message", "remedy", "severity")
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(names)
-    for fault in faults:
-        row = asdict(fault)
-        writer.writerow([escape_formula(v) if isinstance(v := row[name], str) else v for name in names])
-    return text.getvalue().encode("utf-8-sig")
+    return render_csv([names, *([getattr(fault, name) for name in names] for fault in faults)]).encode()
 
 
 def refusal_line(intake: RegisterIntake, language: Language) -> str:

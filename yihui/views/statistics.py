@@ -1,16 +1,14 @@
 """Show the statistics of members: lines, JSON, CSV, and the list behind a number."""
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 
 from core.text_marks import N_
-from geo.formats.export import spreadsheet_safe_value
 from members.statistics.cells import ALL, UNKNOWN, Dimension
 from members.statistics.movements import MEASURES, Measure
 from members.statistics.tables import BASE, OTHER, THRESHOLD
 from yihui.runtime.language import Language
 from yihui.services.organisations.statistics import MemberList, MemberStatistics
+from yihui.views.csv_text import render_csv
 
 MEASURE_TITLES: dict[Measure, str] = {
     "members": N_("members at the end"),
@@ -216,13 +214,9 @@ def render_statistics_csv(report: MemberStatistics, language: Language) -> str:
 
     A rounded table's last line says how.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
     rows = _wide_rows(report, language) if report.table.form.columns else _measure_rows(report, language)
-    writer.writerows(_safe(row) for row in rows)
-    if report.table.is_rounded:
-        writer.writerow([rounded_note(language)])
-    return "\ufeff" + out.getvalue()
+    note = [[rounded_note(language)]] if report.table.is_rounded else []
+    return render_csv([*rows, *note], end="\n")
 
 
 def _measure_rows(report: MemberStatistics, language: Language) -> Iterator[list[str]]:
@@ -254,10 +248,6 @@ def _wide_rows(report: MemberStatistics, language: Language) -> Iterator[list[st
 
 def _number_texts(numbers: Sequence[int | None], language: Language) -> list[str]:
     return [fewer_text(language) if one is None else str(one) for one in numbers]
-
-
-def _safe(row: Sequence[str]) -> list[str]:
-    return [str(spreadsheet_safe_value(text)) for text in row]
 
 
 def member_list_json(found: MemberList) -> dict[str, object]:

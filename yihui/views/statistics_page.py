@@ -1,21 +1,17 @@
 """Render the statistics of members as one HTML file with charts, and as a workbook."""
 
-import io
 from datetime import datetime
 
-import xlsxwriter
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
-from geo.formats.export import spreadsheet_safe_value
 from members.statistics.cells import ALL
 from members.statistics.movements import MEASURES, Measure
 from yihui.runtime.language import Language
 from yihui.services.organisations.statistics import MemberStatistics
-from yihui.views.benefit_report_page import CONTENT_SECURITY_POLICY
 from yihui.views.charts import empty_chart, render_bar_chart
+from yihui.views.page_template import render_file_page
 from yihui.views.statistics import (
     MEASURE_TITLES,
     fewer_text,
@@ -29,6 +25,7 @@ from yihui.views.statistics import (
     table_rows,
     text_rows,
 )
+from yihui.views.workbook import Cell, Figure, Worksheet, render_workbook
 
 MOST_ROWS = 500  # rows in a table; the page counts the rest, the workbook lists them
 _MOST_BARS = 12
@@ -37,19 +34,15 @@ _NOTHING = N_("Hardly anybody is counted here, so there is nothing to draw.")
 
 def render_statistics_page(report: MemberStatistics, language: Language, now: datetime) -> str:
     """Render the whole page; all texts from rolls are escaped."""
-    environment = Environment(
-        loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.globals.update(say=language.render, text=language.translate)
     totals = [
         (language.translate(MEASURE_TITLES[one]), format_count(report.table.count(one, ALL), language))
         for one in MEASURES
     ]
     if share := format_coverage(report, ALL):
         totals.append((language.translate(N_("share of the eligible")), share))
-    return environment.get_template("member_statistics.html").render(
-        language=language.code,
-        policy=CONTENT_SECURITY_POLICY,
+    return render_file_page(
+        "member_statistics.html",
+        language,
         made=f"{now.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}",
         span=period_text(report, language),
         heading=head_title(report, language),
@@ -117,55 +110,33 @@ def _short(title: str) -> str:
 
 
 def render_statistics_xlsx(report: MemberStatistics, language: Language) -> bytes:
-    """Render the workbook: a sheet of all measures, or one for each, and the method. Without formulas or links."""
-    content = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(content, options) as book:
-        head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
-        if report.table.form.columns is None:
-            name = language.translate(N_("Statistics of members"))
-            _write_table(book.add_worksheet(name), book, head, report, "members", language)
-        else:
-            for measure in MEASURES:
-                sheet = book.add_worksheet(language.translate(MEASURE_TITLES[measure]))
-                _write_table(sheet, book, head, report, measure, language)
-        sheet = book.add_worksheet(language.render(N_("how it was reckoned")))
-        sheet.set_column(0, 0, 110)
-        lines = [head_title(report, language), period_text(report, language), *method_lines(report, language)]
-        for row, line in enumerate(lines):
-            sheet.write_string(row, 0, str(spreadsheet_safe_value(line)))
-    return content.getvalue()
+    """Render the workbook: a sheet of all measures, or one for each, and the method."""
+    if report.table.form.columns is None:
+        name = language.translate(N_("Statistics of members"))
+        sheets = [_build_sheet(name, report, "members", language)]
+    else:
+        sheets = [
+            _build_sheet(language.translate(MEASURE_TITLES[measure]), report, measure, language)
+            for measure in MEASURES
+        ]
+    lines = [head_title(report, language), period_text(report, language), *method_lines(report, language)]
+    method = Worksheet(language.render(N_("how it was reckoned")), [[line] for line in lines])
+    return render_workbook([*sheets, method])
 
 
-def _write_table(
-    sheet: xlsxwriter.worksheet.Worksheet,
-    book: xlsxwriter.Workbook,
-    head: xlsxwriter.format.Format,
-    report: MemberStatistics,
-    measure: Measure,
-    language: Language,
-) -> None:
-    number, share = book.add_format({"num_format": "#,##0"}), book.add_format({"num_format": "0.0%"})
+def _build_sheet(name: str, report: MemberStatistics, measure: Measure, language: Language) -> Worksheet:
     heads = [language.render(N_("code")), *table_heads(report, measure, language)]
-    sheet.set_column(0, 0, 16)
-    sheet.set_column(1, 1, 36)
-    sheet.set_column(2, max(2, len(heads) - 1), 13)
-    sheet.freeze_panes(1, 2)
-    for column, title in enumerate(heads):
-        sheet.write_string(0, column, str(spreadsheet_safe_value(title)), head)
-    for row, (key, title, numbers) in enumerate(table_rows(report, measure, language), 1):
-        sheet.write_string(row, 0, str(spreadsheet_safe_value(key)))
-        sheet.write_string(row, 1, str(spreadsheet_safe_value(title)))
-        for column, count in enumerate(numbers, 2):
-            if count is None:
-                sheet.write_string(row, column, fewer_text(language))
-            else:
-                sheet.write_number(row, column, count, number)
+    rows: list[list[Cell]] = []
+    for key, title, numbers in table_rows(report, measure, language):
+        counts = [fewer_text(language) if count is None else count for count in numbers]
+        cells: list[Cell] = [key, title, *(_count_cell(count) for count in counts)]
         if report.table.form.columns is None and key in report.eligible:
-            sheet.write_number(row, 2 + len(numbers), report.eligible[key], number)
+            cells.append(_count_cell(report.eligible[key]))
             if (covered := report.coverage(key)) is not None:
-                sheet.write_number(row, 3 + len(numbers), covered, share)
-    sheet.set_landscape()
-    sheet.set_paper(9)  # A4
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
+                cells.append(Figure(covered, "0.0%"))
+        rows.append(cells)
+    return Worksheet(name, rows, heads, (16, 36, 13), frozen=2)
+
+
+def _count_cell(count: int | str) -> Cell:
+    return count if isinstance(count, str) else Figure(count, "#,##0")

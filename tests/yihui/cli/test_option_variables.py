@@ -9,7 +9,8 @@ import pytest
 
 from tests.yihui.commands import Command
 from yihui.cli import build_command
-from yihui.runtime.setting_list import SETTINGS, Secrecy
+from yihui.runtime.setting import Secrecy
+from yihui.runtime.settings import SETTINGS
 
 # Every variable of an option: values that can't be read, each with what a reader sees of it, and the commands.
 _NEAREST = ("stations", "nearest", "117", "36.5", "--datum", "wgs84", "--travel", "walk")
@@ -37,7 +38,6 @@ UNREADABLE: dict[str, tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]] = {
     "YIHUI_FACES": (("foo", "riders,foo", "riders=a/b"), (("serve",),)),
     "YIHUI_MEMBERS_NAME": (("a/b", "me.example,b.example"), (("serve",),)),
     "YIHUI_WORKER_INSTANCE": (("+++", "工人", "a" * 200), (("worker",),)),
-    "YIHUI_WORKER_PATIENCE_S": (("abc", "0", "-1"), (("worker",),)),
     "YIHUI_KAFKA_PARTITIONS": (
         ("abc", "0", "1.5", "10001"),
         (("topics", "list"), ("topics", "apply"), ("topics", "apply", "--dry-run")),

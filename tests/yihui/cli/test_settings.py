@@ -7,7 +7,7 @@ import pytest
 
 from tests.yihui.cli.test_option_variables import UNREADABLE as OF_OPTIONS
 from tests.yihui.commands import Command
-from yihui.runtime.setting_list import SETTINGS
+from yihui.runtime.settings import SETTINGS
 
 
 @pytest.fixture(autouse=True)

@@ -53,9 +53,7 @@ def test_a_value_that_can_not_be_read_is_wrong_usage(code: str) -> None:
     assert (problem.title, problem.status, problem.exit_code) == ("wrong usage: --at", 400, EXIT_USAGE)
 
 
-@pytest.mark.parametrize(
-    "code", ["setting.YIHUI_BUSY_TIMEOUT_S", "setting_source.unknown", "oidc_setting.unset"]
-)
+@pytest.mark.parametrize("code", ["setting.YIHUI_COUNT_DAYS", "setting_source.unknown", "oidc_setting.unset"])
 def test_a_setting_that_can_not_be_is_a_fault_of_the_environment(code: str) -> None:
     problem = problem_of(FaultError(Fault("no", "", field="YIHUI_X", code=code)), load_language("en"))
     assert problem is not None

@@ -4,7 +4,8 @@ import pytest
 
 from core.faults import FaultError
 from yihui.bootstrap import load_settings
-from yihui.runtime.oidc_settings import OidcAccess, read_oidc_access
+from yihui.runtime.oidc_settings import read_oidc_access
+from yihui.runtime.settings import OidcAccess
 
 ISSUER = "https://sso.example/realms/union"
 RIGHT = {"YIHUI_OIDC_ISSUER": ISSUER, "YIHUI_OIDC_CLIENT_ID": "desk", "YIHUI_OIDC_ACR": "mfa"}

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from yihui.runtime.oidc_settings import OidcAccess
+from yihui.runtime.settings import OidcAccess
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 CLIENT_ID = "yihui-desk"

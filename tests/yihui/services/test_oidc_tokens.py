@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey, Key
 
 from core.faults import FaultError
 from tests.yihui.services.forged_provider import KEY, NOW, OTHER_KEY, SUBJECT, ForgedProvider, sign
-from yihui.runtime.oidc_settings import OidcAccess
+from yihui.runtime.settings import OidcAccess
 from yihui.services.access.oidc_tokens import (
     ALGORITHMS,
     MAX_TOKEN_BYTES,

@@ -1,29 +1,26 @@
 """The result of ``yihui plan compare`` as JSON, and its changed points as CSV."""
 
-import csv
-import io
-
 from core.civil_time import format_wall_clock
-from geo.formats.cells import escape_formula
 from geo.register_comparison import PlaceEffect
 from geo.station import Station
 from yihui.planning.comparison.run import ComparisonResult, six_digit_code
 from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.finite import finite_json
+from yihui.views.csv_text import render_csv
 
 
 def changed_points_csv(found: ComparisonResult) -> bytes:
     """Return a CSV of the points that are newly served or no longer served, with their demand."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(("lon_wgs84", "lat_wgs84", "district", found.served.demand.unit, "change"))
+    rows: list[tuple[object, ...]] = [
+        ("lon_wgs84", "lat_wgs84", "district", found.served.demand.unit, "change")
+    ]
     for mask, change in ((found.served.gained, "gained"), (found.served.lost, "lost")):
         some = found.served.demand.select(mask)
         for (lon, lat), code, weight in zip(
             some.points.tolist(), some.district.tolist(), some.weight.tolist(), strict=True
         ):
-            writer.writerow((f"{lon:.7f}", f"{lat:.7f}", escape_formula(code or ""), weight, change))
-    return text.getvalue().encode("utf-8-sig")
+            rows.append((f"{lon:.7f}", f"{lat:.7f}", code, weight, change))
+    return render_csv(rows).encode()
 
 
 @finite_json

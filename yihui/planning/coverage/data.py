@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from math import isfinite
 
 from core.civil_time import CIVIL_TIME
-from geo.formats.cells import escape_formula
 from yihui.planning.coverage.request import CELL_LEVEL
 from yihui.planning.coverage.run import CoverageResult
 from yihui.planning.coverage.text import _DIGITS, _whole_code, has_spread_residents, night_sentence
 from yihui.planning.street_text import street_json
 from yihui.runtime.language import Language
+from yihui.views.csv_text import render_csv
 
 
 # --- as data
@@ -99,22 +99,11 @@ def coverage_area_hour_rows(answer: CoverageResult) -> Iterator[dict[str, object
 
 
 def coverage_csv(answer: CoverageResult) -> str:
-    """Return the table as CSV, by area and hour where hours were requested by area.
-
-    Names from a user's file are guarded, so that they can't run as formulas.
-    """
-    import csv
-    import io
-
+    """Return the table as CSV, by area and hour where hours were requested by area."""
     by_hour = answer.hours is not None and answer.order.by != CELL_LEVEL
     found = list(coverage_area_hour_rows(answer) if by_hour else coverage_rows(answer))
-    file = io.StringIO()
-    writer = csv.DictWriter(file, list(found[0]) if found else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(
-        {k: escape_formula(v) if isinstance(v, str) else v for k, v in row.items()} for row in found
-    )
-    return "\ufeff" + file.getvalue()  # without the byte order mark, Excel reads Chinese as Latin
+    heads = list(found[0]) if found else []
+    return render_csv([heads, *(row.values() for row in found)], end="\n")
 
 
 def _number(value: float) -> float | int | None:

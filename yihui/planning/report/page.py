@@ -8,7 +8,6 @@ from importlib.resources import files
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from core.text_marks import N_
@@ -43,7 +42,7 @@ from yihui.planning.text import (
     source_text,
 )
 from yihui.runtime.language import Language
-from yihui.views.benefit_report_page import CONTENT_SECURITY_POLICY
+from yihui.views.page_template import render_file_page
 
 if TYPE_CHECKING:
     from yihui.planning.study.study import Study
@@ -77,18 +76,13 @@ def render_coverage_report_page(
     study: "Study", pictures: Sequence[MapPicture], language: Language, now: datetime
 ) -> str:
     """Render the whole page. Every text from a register or a file is escaped."""
-    environment = Environment(
-        loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.globals.update(say=language.render, shown=_Cells(study, language).format_cell)
     found = build_report_findings(study, language)
     by_section = {finding.section: finding.text for finding in found}
-    context = {
+    context: dict[str, object] = {
         **_words(study, language, now),
         **_charts(study, language),
         "study": study,
-        "language": language.code,
-        "policy": CONTENT_SECURITY_POLICY,
+        "shown": _Cells(study, language).format_cell,
         "css": Markup(
             files("yihui").joinpath("templates", "coverage_report.css").read_text(encoding="utf-8")
         ),
@@ -105,7 +99,7 @@ def render_coverage_report_page(
         "equity_texts": _equity(study, by_section.get("access", ""), language),
         "proposal_text": by_section.get("proposals", ""),
     }
-    return environment.get_template("coverage_report.html").render(context)
+    return render_file_page("coverage_report.html", language, **context)
 
 
 def coverage_report_title(study: "Study", language: Language) -> str:

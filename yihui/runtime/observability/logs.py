@@ -13,12 +13,13 @@ from threading import Lock
 from time import monotonic
 from traceback import extract_tb
 
+from yihui.runtime.setting import NO
+
 REPEAT_INTERVAL_S = 10.0  # a repeated message is logged once in this time
 _REMEMBERED = 500
 _DIGITS = re.compile(r"0x[0-9a-f]+|\d+")
 _OURS = ("yihui", "events", "benefits", "members", "geo", "maps", "rules", "store")
 _QUIET = logging.WARNING
-_OFF = ("", "0", "false", "no", "off", "f", "n")  # as pydantic reads a bool (yihui/runtime/settings.py)
 
 
 def set_up_logs(environ: Mapping[str, str]) -> None:
@@ -37,7 +38,7 @@ def set_up_logs(environ: Mapping[str, str]) -> None:
 
 def is_debugging() -> bool:
     """Return whether errors are logged with their texts, which may name persons (YIHUI_DEBUG)."""
-    return os.environ.get("YIHUI_DEBUG", "").strip().lower() not in _OFF
+    return os.environ.get("YIHUI_DEBUG", "").strip().lower() not in ("", *NO)
 
 
 class _OnStandardError(logging.StreamHandler):  # type: ignore[type-arg]

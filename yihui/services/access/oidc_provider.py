@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.faults import FaultError
 from yihui.access.oidc_faults import OIDC_FAULTS, OIDC_PROVIDER_FAULTS
-from yihui.runtime.oidc_settings import OidcAccess, is_usable_address
+from yihui.runtime.oidc_settings import is_usable_address
 from yihui.runtime.provider_keys import (
     ProviderAnswer,
     ProviderKeys,
@@ -21,6 +21,7 @@ from yihui.runtime.provider_keys import (
     provider_fault,
     request_provider,
 )
+from yihui.runtime.settings import OidcAccess
 
 if TYPE_CHECKING:
     from joserfc.jwk import Key

@@ -17,7 +17,7 @@ from joserfc.jwk import Key
 
 from core.faults import FaultError
 from yihui.access.oidc_faults import OIDC_FAULTS
-from yihui.runtime.oidc_settings import OidcAccess
+from yihui.runtime.settings import OidcAccess
 
 SKEW = timedelta(seconds=60)  # by so much the provider's clock and ours may differ
 MAX_TOKEN_BYTES = 16 << 10

@@ -22,7 +22,7 @@ from yihui.access.sessions import Session, find_session
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.runtime.oidc_settings import OidcAccess
+from yihui.runtime.settings import OidcAccess
 
 SESSION_COOKIE = "__Host-yihui-desk"
 pytestmark = [pytest.mark.endure, pytest.mark.needs("keycloak")]
