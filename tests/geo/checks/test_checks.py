@@ -1,5 +1,6 @@
-"""Each finding where it belongs, and silence where nothing is wrong."""
+"""Checks of registers, and keys that match."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 
@@ -9,6 +10,17 @@ import pytest
 from shapely.geometry import box
 
 from geo.checks import CheckCriteria, FindingCode, FindingSeverity, StationFinding, check_stations
+from geo.checks.matching_keys import (
+    AddressMatchKey,
+    address_match_key,
+    distinguishing_marks,
+    have_conflicting_marks,
+    name_match_key,
+    name_similarity,
+    parse_floors,
+    parse_township,
+    phone_match_key,
+)
 from geo.checks.points import count_decimals
 from geo.checks.shared_building import parse_area_m2
 from geo.crs import Datum, from_wgs84, to_wgs84
@@ -297,3 +309,70 @@ def test_a_point_that_a_datum_moved_away_from_its_house_is_told(districts: Distr
 def test_what_is_as_far_for_another_reason_is_not(districts: Districts, other: Station) -> None:
     home = station("泉城驿站", 117.0512345, 36.6512345, address="济南市历下区解放路1号")
     assert not findings(districts, home, other, only=FindingCode.WRONG_DATUM)
+
+
+AREA = ("山东省", "济南市", "历下区", "济南", "历下")
+
+
+@pytest.mark.parametrize(
+    ("name", "essence"),
+    [
+        ("历下区泉城公园工会驿站3（示例）", "泉城公园3"),
+        ("户外劳动者服务站点03号（济南市历下区泉城公园）", "泉城公园3"),
+        ("工会驿站", ""),  # says nothing of which one
+        ("泉城公园 妈妈小屋", "泉城公园"),
+        ("泉城公园母婴室", "泉城公园"),
+        ("１２号线工会驿站", "线12"),  # full-width digits
+    ],
+)
+def test_a_name_is_what_is_left_without_what_all_are_called(name: str, essence: str) -> None:
+    assert name_match_key(name, AREA) == essence
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("泉城公园3", "泉城公园12", True),
+        ("泉城公园3", "泉城公园", False),  # one list leaves the number out
+        ("公园南门", "公园北门", True),
+        ("济南西站", "济南西站南广场", False),
+        ("a座", "b座", True),
+        ("泉城公园", "千佛山", False),  # other names, but no number speaks against
+    ],
+)
+def test_numbers_and_gates_tell_places_apart(one: str, other: str, apart: bool) -> None:
+    assert have_conflicting_marks(distinguishing_marks(one), distinguishing_marks(other)) is apart
+    assert have_conflicting_marks(Counter(), distinguishing_marks(one)) is False
+
+
+def test_names_are_the_more_alike_the_more_they_share() -> None:
+    assert name_similarity("便民服务大厅28", "便民服务大厅28") == 1.0
+    assert name_similarity("便民服务大厅28", "大厅便民服务28") == 0.95
+    assert name_similarity("便民服务大厅28", "便民大厅28") == 0.9  # one within the other
+    assert 0.5 < name_similarity("户政事务所", "地政事务所") < 0.9
+    assert name_similarity("泉城公园", "千佛山") == 0.0
+    assert name_similarity("", "") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("address", "house", "inner"),
+    [
+        ("山东省济南市历下区泉城路街道泉城路 1 号（一楼）", "泉城路1", "一楼"),
+        ("泉城路1号", "泉城路1", ""),
+        ("经六路100-1号", "经六路100之1", ""),
+        ("臺北市北投區洲美里洲美街271號號1樓中庭", "北投区洲美里洲美街271", "1楼中庭"),
+        ("泉城路", "", ""),  # no house
+        ("", "", ""),
+    ],
+)
+def test_an_address_is_street_and_house_and_what_is_inside(address: str, house: str, inner: str) -> None:
+    assert address_match_key(address, AREA[:3]) == AddressMatchKey(house, inner)
+
+
+def test_a_township_a_floor_and_a_telephone_number_are_found() -> None:
+    assert parse_township("山东省济南市历下区泉城路街道泉城路1号", AREA[:3]) == "泉城路街道"
+    assert parse_township("泉城路1号", AREA[:3]) == ""
+    assert parse_floors("北门地下1层、二楼，B2") == {"b1", "2", "b2"}
+    assert phone_match_key("0531-8888 9999转601") == "053188889999"
+    assert phone_match_key("02-23146871轉6616") == "0223146871"
+    assert phone_match_key("12351") == ""

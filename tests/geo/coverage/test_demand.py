@@ -1,15 +1,37 @@
-"""Demand and what can be wrong with it; people and ground spread over outlines."""
+"""Demand: points, evenly spread residents, areas and lengths, and how evenly it is served."""
+
+from datetime import UTC, date, datetime, timedelta
 
 import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod
 
 from core.faults import FaultError
-from geo.coverage import EQUAL_AREA, Demand, area_demand, area_m2, checked_outlines, population_demand
+from geo.coverage import (
+    EQUAL_AREA,
+    Demand,
+    Reach,
+    area_demand,
+    area_m2,
+    checked_outlines,
+    coverage_at,
+    coverage_by_area,
+    coverage_by_hour,
+    population_demand,
+)
+from geo.coverage.equity import compute_equity
 from geo.coverage.grid import sample_grid_points
 from geo.districts import Districts
 from geo.formats.facts import shandong_population
+from geo.formats.outlines import load_outlines
+from geo.geodesy import Floats
+from geo.nearest.index import StationIndex
+from geo.station import Calendar, Station
+from tests.tiers import ENDURES, budget
 
 
 def areas(*boxes: tuple[str, shapely.Geometry | None]) -> gpd.GeoDataFrame:
@@ -138,3 +160,162 @@ def test_outlines_in_another_crs_or_without_codes_are_faults() -> None:
         population_demand(areas(("370102", WEST), ("370103", EAST)), {"370102": 3})
     with pytest.raises(ValueError, match="370102: -3"):
         population_demand(areas(("370102", WEST)), {"370102": -3})
+
+
+GEOD = Geod(ellps="WGS84")
+
+
+def test_the_equal_area_plane_is_true_for_every_county_and_web_mercator_is_not(
+    counties: gpd.GeoDataFrame,
+) -> None:
+    truth = np.array(
+        [
+            abs(GEOD.geometry_area_perimeter(shape)[0])
+            for shape in shapely.orient_polygons(counties.geometry.values)
+        ]
+    )
+    ours = shapely.area(counties.to_crs(EQUAL_AREA).geometry.values)
+    assert len(truth) == 136
+    assert np.abs(ours / truth - 1).max() < 0.001
+    assert np.abs(area_m2(counties.geometry) / truth - 1).max() < 1e-12
+    assert (shapely.area(counties.to_crs("EPSG:3857").geometry.values) / truth - 1).min() > 0.2
+
+
+def test_holes_and_the_sense_of_rings_do_not_matter() -> None:
+    outer, hole = shapely.box(117, 36, 118, 37), shapely.box(117.4, 36.4, 117.6, 36.6)
+    ring = shapely.Polygon(outer.exterior.coords, [hole.exterior.coords])
+    turned = shapely.Polygon(list(outer.exterior.coords)[::-1], [list(hole.exterior.coords)])
+    whole, cut = area_m2([outer, hole])
+    assert area_m2([ring, turned, ring.reverse()]).tolist() == pytest.approx([whole - cut] * 3, rel=1e-12)
+
+
+MONDAY = date(2026, 9, 14)
+TEN_O_CLOCK = datetime(2026, 9, 16, 2, tzinfo=UTC)
+RADIUS_M = 1_000.0
+WITHIN_POINTS = 0.001
+HOURS = ("24小时", "8:00-18:00", "周六9:00-12:00")
+rng = np.random.default_rng(370)
+# Around 历下区 and 市南区, some beyond their borders, some at one point with others.
+POINTS = np.vstack([rng.normal((117.05, 36.66), 0.05, (70, 2)), rng.normal((120.38, 36.07), 0.04, (50, 2))])
+POINTS = np.vstack([POINTS, POINTS[:9]])
+INDEX = StationIndex.build(
+    [
+        Station(id=f"s{n}", name="n", kind="outdoor_station", lon=lon, lat=lat, hours_text=HOURS[n % 3], calendar=Calendar.CN)
+        for n, (lon, lat) in enumerate(POINTS)
+    ]
+)  # fmt: skip
+
+
+def expected(area: str, at: datetime) -> dict[str, float]:
+    """Buffer in the projection of each county's own middle, and measure on the equal-area projection."""
+    places: Floats = INDEX.points[INDEX.passing_mask(Reach().filters, at)]
+    shares = {}
+    for code, outline in load_outlines(within=area).set_index("code").geometry.items():
+        middle = f"+proj=aeqd +lon_0={outline.centroid.x} +lat_0={outline.centroid.y} +datum=WGS84"
+        doors = gpd.GeoSeries(gpd.points_from_xy(*places.T), crs="EPSG:4326").to_crs(middle)
+        near = doors[doors.distance(gpd.GeoSeries([outline], crs="EPSG:4326").to_crs(middle)[0]) <= RADIUS_M]
+        reached = near.buffer(RADIUS_M, quad_segs=64).to_crs(EQUAL_AREA).union_all()
+        ground = gpd.GeoSeries([outline], crs="EPSG:4326").to_crs(EQUAL_AREA)[0]
+        shares[str(code)] = float(ground.intersection(reached).area / ground.area)
+    return shares
+
+
+@pytest.mark.parametrize("area", ["370102", "370100", "370200", *(["370000"] if ENDURES else [])])
+def test_residents_are_measured_by_the_ground_of_their_county_whatever_the_area(area: str) -> None:
+    outlines = load_outlines(within=area)
+    people = dict.fromkeys(outlines["code"], 100_000)
+    demand = population_demand(outlines, people, spacing_m=5_000)
+    reach = Reach(RADIUS_M)
+    share = coverage_by_area(demand, coverage_at(demand, INDEX, TEN_O_CLOCK, reach))["share"]
+    week = coverage_by_hour(demand, INDEX, MONDAY, reach).areas
+    right = expected(area, TEN_O_CLOCK)
+    assert max(right.values()) > 0.3
+    assert share.to_dict() == pytest.approx(right, abs=WITHIN_POINTS)
+    assert week[2 * 24 + 10].to_dict() == pytest.approx(right, abs=WITHIN_POINTS)
+    if area == "370102":
+        on_saturday = TEN_O_CLOCK + timedelta(days=3)
+        assert week[5 * 24 + 10].to_dict() == pytest.approx(expected(area, on_saturday), abs=WITHIN_POINTS)
+
+
+def test_a_radius_beyond_all_measure_is_left_to_the_sample_points() -> None:
+    outlines = load_outlines(within="370102")
+    demand = population_demand(outlines, {"370102": 1_000}, spacing_m=5_000)
+    served = coverage_at(demand, INDEX, TEN_O_CLOCK, Reach(100_000))
+    assert served.mask.all() and served.ground_share is not None and served.ground_share.all()
+
+
+people_and_access = st.lists(
+    st.tuples(st.integers(0, 9), st.sampled_from([0.0, 0.1, 0.5, 0.5, 2.0, 7.25])), min_size=1, max_size=14
+).filter(lambda rows: sum(people for people, _ in rows) > 0)
+
+
+def one_by_one(rows: list[tuple[int, float]]) -> list[float]:
+    """The access of each single person, least first."""
+    return sorted(access for people, access in rows for _ in range(people))
+
+
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(150))
+@given(people_and_access)
+def test_gini_is_the_mean_difference_of_all_pairs_over_twice_the_mean(rows: list[tuple[int, float]]) -> None:
+    each = one_by_one(rows)
+    found = compute_equity([a for _, a in rows], [p for p, _ in rows])
+    mean = sum(each) / len(each)
+    assert found.mean == pytest.approx(mean)
+    if mean == 0:
+        assert np.isnan(found.gini)
+        return
+    differences = sum(abs(one - other) for one in each for other in each)
+    assert found.gini == pytest.approx(differences / len(each) ** 2 / (2 * mean), abs=1e-12)
+
+
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(150))
+@given(people_and_access)
+def test_the_worst_tenth_is_that_of_the_people_one_by_one(rows: list[tuple[int, float]]) -> None:
+    tenths = [access for access in one_by_one(rows) for _ in range(10)]  # so that a tenth is whole
+    worst = tenths[: len(tenths) // 10]
+    found = compute_equity([a for _, a in rows], [p for p, _ in rows])
+    assert found.worst_tenth == pytest.approx(sum(worst) / len(worst), abs=1e-12)
+    if sum(tenths):
+        assert found.worst_tenth_share == pytest.approx(sum(worst) / sum(tenths), abs=1e-12)
+    assert found.without_share == pytest.approx(tenths.count(0.0) / len(tenths))
+
+
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(100))
+@given(people_and_access)
+def test_the_curve_runs_from_corner_to_corner_below_the_diagonal_and_bends_upwards(
+    rows: list[tuple[int, float]],
+) -> None:
+    curve = compute_equity([a for _, a in rows], [p for p, _ in rows]).lorenz
+    if np.isnan(curve).any():
+        assert not any(access for people, access in rows if people)
+        return
+    assert curve[0].tolist() == [0, 0]
+    assert curve[-1] == pytest.approx([1, 1])
+    assert (curve[:, 1] <= curve[:, 0] + 1e-12).all()
+    slopes = np.diff(curve[:, 1]) / np.diff(curve[:, 0])
+    assert (np.diff(slopes) >= -1e-9).all()
+
+
+def test_what_has_no_place_within_reach_counts_as_no_access() -> None:
+    found = compute_equity([np.nan, 1.0], [3, 1])
+    assert (found.mean, found.without_share, found.worst_tenth) == (0.25, 0.75, 0)
+
+
+@pytest.mark.parametrize(
+    ("access", "weight", "told"),
+    [
+        ([1, -2], [1, 1], "access -2.0 of row 1"),  # below 0
+        ([1, np.inf], [1, 1], "access inf of row 1"),  # infinite
+        ([1, 2], [1, -1], "weight -1.0 of row 1"),  # below 0
+        ([1, 2], [np.nan, 1], "weight nan of row 0"),  # no number
+        ([1, 2], [0, 0], "there is no demand"),  # nobody
+        ([], [], "there is no demand"),  # no rows
+        ([1, 2], [1], "weights have the shape"),  # of something else
+    ],
+)
+def test_what_can_t_be_shared_is_refused(access: list[float], weight: list[float], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        compute_equity(access, weight)

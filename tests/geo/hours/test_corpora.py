@@ -1,10 +1,12 @@
-"""How much of two real collections is understood; the texts are read beside the checkout, not kept here."""
+"""Opening hours of the corpora: every phrase is read as labelled or stays unknown."""
 
 import csv
+import hashlib
 import json
 import re
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -17,10 +19,12 @@ from geo.hours import Schedules, list_unparsed_hours, parse_hours
 from geo.hours.osm import build_day
 from geo.hours.timetable import DayKind
 from geo.station import Calendar
+from tests.geo.hours.labelled_states import Labelled, answers
+
+pytestmark = pytest.mark.needs("shared")
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data"
 STATES_HOURS = re.compile(r"\d|全天|全日")  # a text without either names no hours
-pytestmark = pytest.mark.needs("shared")
 
 
 def _register() -> Counter[str]:
@@ -164,3 +168,75 @@ def _is_special(day: date) -> bool:
 def _wall(text: str) -> np.datetime64:
     day, clock = text.split()
     return np.datetime64(f"{day}T{clock.zfill(5)}:00")
+
+
+TEXTS = SHARED / "hours" / "opening_hours_zh.csv"
+TEXTS_SHA256 = "cac2206f43f348f9"
+LABELS = Path(__file__).with_name("corpus_labels.csv")
+
+# Wall clock. Days off and make-up days of the mainland in A and B, of Taiwan in P, Q and R.
+INSTANTS = {
+    "A": (
+        "2026-10-12T10:00",  # Monday
+        "2026-10-05T10:00",  # Monday in the National Day holiday
+        "2026-10-10T16:20",  # make-up Saturday
+        "2026-07-14T17:15",  # Tuesday in summer
+        "2026-02-17T12:20",  # 正月初一
+    ),
+    "B": (
+        "2026-10-01T12:40",  # National Day
+        "2026-09-20T10:30",  # make-up Sunday
+        "2026-12-16T16:45",  # Wednesday in winter
+        "2026-10-16T20:30",  # Friday
+        "2026-05-04T14:00",  # Monday in the Labour Day holiday
+    ),
+    "P": (
+        "2026-10-12T10:00",  # Monday
+        "2026-10-09T14:30",  # Friday in lieu of National Day
+        "2025-02-08T11:15",  # make-up Saturday, Taiwan's last
+        "2026-10-18T18:00",  # Sunday
+        "2026-10-01T08:10",  # the first Thursday
+    ),
+    "Q": (
+        "2026-10-13T17:15",  # Tuesday
+        "2026-09-28T10:30",  # Monday, Teachers' Day
+        "2025-02-08T16:45",
+        "2026-02-16T12:15",  # 除夕, a Monday
+        "2026-10-18T09:15",
+    ),
+    "R": (
+        "2026-10-14T12:40",  # Wednesday
+        "2026-10-29T20:45",  # the last Thursday
+        "2025-02-08T08:45",
+        "2026-02-27T13:45",  # Friday in lieu of Peace Memorial Day, the last Friday
+        "2026-10-11T21:45",  # Sunday
+    ),
+}
+
+
+def _labelled() -> Iterator[Labelled]:
+    """Text, calendar, instant, letter."""
+    assert hashlib.sha256(TEXTS.read_bytes()).hexdigest().startswith(TEXTS_SHA256), "label the texts anew"
+    with TEXTS.open(encoding="utf-8", newline="") as file:
+        texts = list(csv.DictReader(file))
+    with LABELS.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            text = texts[int(row["row"])]
+            for instant, letter in zip(INSTANTS[row["instants"]], row["states"], strict=True):
+                yield text["text"], Calendar(text["region"]), instant, letter
+
+
+def test_no_plate_is_called_open_when_a_reader_of_it_would_not(capsys: pytest.CaptureFixture[str]) -> None:
+    told = answers(list(_labelled()))
+    wrong = Counter((answer, label) for _, _, label, answer in told if answer != label)
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\n{len(told)} labelled moments of {len({a[0] for a in told})} texts: "
+            f"{wrong['O', 'C'] + wrong['O', 'U']} false open, {wrong['C', 'O']} false closed, "
+            f"{wrong['C', 'U']} closed where the plate is silent, "
+            f"{wrong['U', 'O'] + wrong['U', 'C']} unknown though the plate tells\n"
+        )
+    assert [a for a in told if a[3] == "O" and a[2] != "O"] == []
+    assert [a for a in told if a[3] == "C" and a[2] == "O"] == []
+    assert wrong["C", "U"] <= 2
+    assert wrong["U", "O"] + wrong["U", "C"] <= len(told) / 6

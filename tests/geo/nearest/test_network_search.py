@@ -1,6 +1,8 @@
-"""By network time: equal to asking for the way to every station, with detours, dead ends and islands."""
+"""Searches by streets: over the network, and one that grows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -10,20 +12,24 @@ from hypothesis import strategies as st
 from geo.hours import Schedules
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
+from geo.nearest.nearest_search import FIRST_TO_OPEN_AMONG, MAX_GROWN_M
 from geo.nearest.query import NearestQuery
 from geo.nearest.result import NearestResult
 from geo.nearest.travel import NO_ROUTE, RouteCosts, Travel
-from geo.station import Access
+from geo.station import Access, Station, Status
 from tests.geo.nearest.brute_force import (
     GEOD,
     NOW,
     SMALL,
     Case,
+    all_geodesics,
+    brute,
     here,
     hours_will_do,
     moments,
     passes_apart_from_hours,
     queries,
+    schedules_of,
     state_at,
 )
 from tests.tiers import budget
@@ -55,7 +61,7 @@ class Maze:
         return RouteCosts(np.where(none, np.inf, seconds), np.where(none, np.inf, metres))
 
 
-def brute(point: np.ndarray, case: Case, maze: Maze, k: int) -> list[tuple[str, float]]:
+def brute_by_streets(point: np.ndarray, case: Case, maze: Maze, k: int) -> list[tuple[str, float]]:
     stations = sorted(SMALL, key=lambda one: one.id)
     ends = np.array([(s.lon, s.lat) for s in stations])
     n = len(stations)
@@ -86,7 +92,7 @@ CASES = (
 )
 
 
-def ask(index: StationIndex, point: np.ndarray, case: Case, maze: Maze, k: int) -> NearestResult:
+def ask_by_streets(index: StationIndex, point: np.ndarray, case: Case, maze: Maze, k: int) -> NearestResult:
     (found,) = index.nearest(
         point, NearestQuery(NOW, k, filters=case.filters, travel=case.travel, within_m=case.within_m), maze
     )
@@ -101,8 +107,8 @@ def test_the_order_is_that_of_all_ways_to_all_stations(
     case: Case, number: int, k: int, islands: bool
 ) -> None:
     point, maze = queries(11, 401)[number], Maze(islands=islands)
-    found = ask(StationIndex.build(SMALL), point, case, maze, k)
-    true = brute(point, case, maze, k)
+    found = ask_by_streets(StationIndex.build(SMALL), point, case, maze, k)
+    true = brute_by_streets(point, case, maze, k)
     if true or case.within_m is None:
         assert [(hit.station.id, (hit.minutes or 0) * 60) for hit in found.results] == [
             (id, pytest.approx(s)) for id, s in true
@@ -110,13 +116,15 @@ def test_the_order_is_that_of_all_ways_to_all_stations(
         assert found.grown_to_m is None
     else:  # the search grew
         grown = replace(case, within_m=found.grown_to_m or REACH_M)
-        assert [hit.station.id for hit in found.results] == [id for id, _ in brute(point, grown, maze, k)]
+        assert [hit.station.id for hit in found.results] == [
+            id for id, _ in brute_by_streets(point, grown, maze, k)
+        ]
     assert all(hit.way_m is not None and hit.way_m >= hit.distance_m for hit in found.results)
 
 
 def test_few_are_asked_for_where_few_can_be_sooner() -> None:
     maze = Maze(islands=False)
-    ask(StationIndex.build(SMALL), np.array(TOWN), CASES[0], maze, 3)
+    ask_by_streets(StationIndex.build(SMALL), np.array(TOWN), CASES[0], maze, 3)
     assert maze.asked < len(SMALL) / 4
 
 
@@ -169,3 +177,134 @@ def test_on_no_street_the_straight_line_estimates_and_says_so() -> None:
 def test_a_network_wants_a_way_of_travelling() -> None:
     with pytest.raises(ValueError, match="give `travel`"):
         StationIndex.build(SMALL).nearest(TOWN, NearestQuery(NOW), Maze())
+
+
+OPEN = Filters(open_only=True)
+NIGHT = datetime(2026, 9, 18, 19, 30, tzinfo=UTC)  # 3:30 on Saturday
+
+
+def ask(stations: Sequence[Station], filters: Filters, **more: object) -> NearestResult:
+    (found,) = StationIndex.build(stations).nearest(
+        (117.0, 36.65), NearestQuery(k=2, **({"at": NIGHT, "filters": filters} | more))
+    )
+    return found
+
+
+@pytest.mark.parametrize(
+    ("within_m", "metres", "grown_to_m"),
+    [(1_000, 900, None), (1_000, 1_500, 2_000), (1_000, 7_000, 8_000), (300, 70_000, 76_800), (0, 3, 4), (60_000, 90_000, 100_000)],
+)  # fmt: skip
+def test_the_limit_is_doubled_until_something_is_found(
+    within_m: float, metres: float, grown_to_m: float | None
+) -> None:
+    stations = [here("a", metres), here("beyond", max(2.5 * metres, 130_000))]
+    found = ask(stations, Filters(accesses=frozenset({Access.PUBLIC})), within_m=within_m)
+    assert [hit.station.id for hit in found.results] == ["a"]
+    assert found.grown_to_m == grown_to_m
+
+
+def test_nobody_is_sent_farther_than_a_hundred_kilometres_unless_they_ask() -> None:
+    far = [here("a", 120_000)]
+    assert ask(far, OPEN, within_m=1_000) == NearestResult((), ())
+    assert ask(far, OPEN, within_m=110_000) == NearestResult((), ())
+    assert [hit.station.id for hit in ask(far, OPEN, within_m=130_000).results] == ["a"]
+    assert [hit.station.id for hit in ask(far, OPEN).results] == ["a"]
+
+
+@pytest.mark.parametrize("filters", [OPEN, Filters()])
+def test_a_limit_that_counts_exactly_never_grows(filters: Filters) -> None:
+    far = [here("a", 1_500)]
+    exact = ask(far, filters, within_m=1_000, exactly=True)
+    assert exact == NearestResult((), ())
+    assert ask(far, filters, within_m=2_000, exactly=True).grown_to_m is None
+    assert ask(far, filters, exactly=True) == ask(far, filters), "without a limit nothing is exact"
+
+
+def test_what_was_passed_over_on_the_longer_way_is_named_too() -> None:
+    found = ask([here("shut", 1_500, hours_text="9:00-17:00"), here("open", 1_800)], OPEN, within_m=1_000)
+    assert [skip.station.id for skip in found.skipped] == ["shut"]
+    assert (found.grown_to_m, found.first_to_open) == (2_000, None)
+
+
+def test_where_hours_are_not_asked_or_nothing_would_do_nobody_opens_first() -> None:
+    shut = [here("a", 100, hours_text="9:00-17:00", access=Access.MEMBERS)]
+    assert ask(shut, Filters(accesses=frozenset({Access.PUBLIC}))).first_to_open is None
+    assert ask(shut, Filters(open_only=True, accesses=frozenset({Access.PUBLIC}))).first_to_open is None
+    assert ask([here("a", 100, hours_text="")], OPEN).first_to_open is None
+    assert ask([], OPEN, within_m=5) == NearestResult((), ())
+
+
+def oracle(
+    metres: np.ndarray, stations: Sequence[Station], case: Case
+) -> tuple[list[str], float | None, str | None]:
+    """Results, limit and first to open by trying all limits, and the hours of every station."""
+    limit, results = case.within_m or np.inf, []
+    everything = brute(metres, stations, Case(case.filters, case.travel), len(stations))
+    limits = [
+        limit,
+        *(min(limit * 2**n, MAX_GROWN_M) for n in range(1, 20) if limit * 2 ** (n - 1) < MAX_GROWN_M),
+    ]
+    for grown in limits:
+        results = [(name, m) for name, m in everything if m <= grown][:2]
+        if results:
+            break
+    if grown == limit and results:
+        return [name for name, _ in results], None, None
+    first = first_opening(metres, stations, case, limit)
+    if not results:
+        grown, first = None, first or first_opening(metres, stations, case, max(limit, MAX_GROWN_M))
+    return [name for name, _ in results], grown, first
+
+
+def first_opening(metres: np.ndarray, stations: Sequence[Station], case: Case, limit: float) -> str | None:
+    schedules = schedules_of(tuple((s.hours_text, s.calendar) for s in stations))
+    near = sorted(
+        (m, s.id, number)
+        for number, (m, s) in enumerate(zip(metres.tolist(), stations, strict=True))
+        if m <= limit and s.status is Status.ACTIVE and passes_apart_from_hours(s, case.filters)
+    )
+    opening = []
+    for place, (m, name, number) in enumerate(near[:FIRST_TO_OPEN_AMONG]):
+        slow = 0.0 if case.travel is None else case.travel.seconds_per_m
+        arrival = NOW + timedelta(seconds=int(m * slow))
+        opens_at = schedules.opening(schedules.ids[number], arrival).opens_at
+        if opens_at is not None:
+            opening.append((opens_at, place, name))
+    return min(opening)[2] if opening else None
+
+
+@pytest.mark.deeper
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case(OPEN, Travel.walk(), 300.0),
+        Case(Filters(open_only=True, facilities=frozenset({"water", "toilet"})), None, 700.0),
+        *(
+            pytest.param(case, marks=pytest.mark.endure)
+            for case in (
+                Case(Filters.usable_only(), Travel.e_bike(), 200.0),
+                Case(
+                    Filters(open_only=True, benefits=frozenset({"cake", "film"}), employer="环卫所"),
+                    Travel.walk(),
+                ),
+                Case(Filters(benefits=frozenset({"film"})), None, 100.0),
+            )
+        ),
+    ],
+)
+def test_grown_answers_equal_those_of_trying_every_limit(case: Case) -> None:
+    points, stations = queries(8, budget(56)), sorted(SMALL, key=lambda s: s.id)
+    shut = [
+        s.model_copy(update={"hours_text": "18:00-22:00"}) if i % 3 else s for i, s in enumerate(stations)
+    ]
+    seen = set()
+    for register in (stations, shut, [s for s in shut if s.hours_text != "24小时"]):
+        index, geodesics = StationIndex.build(register), all_geodesics(points, register)
+        for found, metres in zip(
+            index.nearest(points, NearestQuery(NOW, 2, **vars(case))), geodesics, strict=True
+        ):
+            first = found.first_to_open and found.first_to_open.station.id
+            said = [hit.station.id for hit in found.results], found.grown_to_m, first
+            assert said == oracle(metres, register, case)
+            seen.add((bool(said[0]), bool(said[1]), bool(said[2])))
+    assert len(seen) > 1, "all alike"

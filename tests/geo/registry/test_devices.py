@@ -1,12 +1,16 @@
-"""A device's last reading holds, whatever the order in which readings arrive. On both databases."""
+"""Devices, and doors that networks shut."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
+from sqlalchemy import select
 
+from geo.messages import Observation, Reported
 from geo.registry import (
     Register,
+    StationEvent,
     add_device,
     find_device_by_key,
     import_stations,
@@ -14,12 +18,14 @@ from geo.registry import (
     load_live_summaries,
     load_readings,
     record_reading,
+    record_status_reports,
     revoke_device,
     stations_reported_since,
 )
 from geo.registry.tables import station_statements
 from geo.station import Kind, Station
 from geo.status.devices import DeviceReading
+from geo.status.statements import DEFAULT_REPORT_TERMS
 from store import Database
 from tests.events.sending import NOW
 from tests.geo.spoken import MINUTE
@@ -97,3 +103,63 @@ def test_a_key_finds_its_device_and_no_other_text_does(database: Database) -> No
         made, key = add_device(connection, CABIN.id, "门锁", NOW)
         assert find_device_by_key(connection, key) == made
         assert find_device_by_key(connection, f"{key[:-1]}{'a' if key[-1] != 'a' else 'b'}") is None
+
+
+AT = datetime(2026, 10, 3, 1, 0, tzinfo=UTC)
+MOST = DEFAULT_REPORT_TERMS.most_shut_by_network
+DAY = timedelta(days=1)
+NETWORK, OTHER = "ab" * 16, "cd" * 16
+
+
+@pytest.fixture(autouse=True)
+def doors(database: Database) -> None:
+    stations = [
+        Station.model_validate({"id": f"s{n}", "name": "驿站", "kind": "library"}) for n in range(2 * MOST)
+    ]
+    with database.write() as connection:
+        import_stations(connection, Register("r", "", "r.csv", "1"), stations, AT)
+
+
+def reported(number: int, network: str = NETWORK, after: timedelta = timedelta(), what: str = "locked",
+             station: int | None = None) -> StationEvent:  # fmt: skip
+    rider = f"{network}{number:032x}"  # an address of its own each time
+    place = f"s{number if station is None else station}"
+    said = Reported(station=place, observation=Observation(what), reporter=rider)
+    return StationEvent("/riders", f"{network}-{number}-{what}-{after}", AT + after, said)
+
+
+def counted(database: Database, *portions: Sequence[StationEvent]) -> list[bool]:
+    for portion in portions:
+        with database.write() as connection:
+            record_status_reports(connection, portion, AT)
+    c = station_statements.c
+    with database.read() as connection:
+        return list(connection.execute(select(c.counts).order_by(c.sequence)).scalars())
+
+
+@pytest.mark.both_databases
+def test_the_eleventh_station_of_a_day_is_no_longer_believed_in_one_batch_or_many(database: Database) -> None:
+    events = [reported(n) for n in range(MOST + 2)]
+    singly = [[event] for event in events]
+    assert counted(database, *singly) == [True] * MOST + [False] * 2
+
+
+def test_within_one_batch_it_is_the_same(database: Database) -> None:
+    assert counted(database, [reported(n) for n in range(MOST + 2)]) == [True] * MOST + [False] * 2
+
+
+def test_a_day_later_another_network_the_same_door_and_other_words_are_believed(database: Database) -> None:
+    before = [reported(n) for n in range(MOST)]
+    assert all(
+        counted(
+            database,
+            before,
+            [
+                reported(MOST, OTHER),
+                reported(MOST + 1, what="fine"),
+                reported(MOST + 2, what="crowded"),
+                reported(MOST + 3, station=0, what="closed"),
+                reported(MOST + 4, after=DAY),
+            ],
+        )
+    )

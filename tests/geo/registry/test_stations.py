@@ -1,30 +1,36 @@
-"""The register in the database: idempotent, whole or not at all, with its history. On both databases."""
+"""Stations of a register, as of a day."""
 
 import json
 import shutil
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
 from core.faults import FaultError
 from geo.registry import (
+    Placing,
     Register,
     RegisterDiff,
     find_station,
+    first_import_at,
     import_stations,
     load_registers,
     load_station_history,
     load_stations,
+    load_stations_as_of,
+    place_station,
     preview_import,
 )
 from geo.registry.diff import compare_stations
 from geo.registry.tables import station_changes
 from geo.station import Access, Calendar, Entry, Kind, Station, Status
 from store import Database, open_database
+from tests.profile import SLOW
 from tests.tiers import budget
 
 AT = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
@@ -274,3 +280,86 @@ def test_a_rounding_of_less_than_a_millimetre_is_no_move() -> None:
     assert change.fields == ("name",)
     (move,) = compare_stations({"1": here}, (), [step], complete=True).moved
     assert move.distance_m == pytest.approx(0.00447, abs=1e-4)
+
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+_numbers = count()
+
+
+def numbered(number: int, **fields: object) -> Station:
+    values = {"lon": 117.0, "lat": 36.6, "kind": Kind.OUTDOOR_STATION, "name": f"站{number}", **fields}
+    return Station.model_validate({"id": f"s{number}", **values})
+
+
+def bring_in_at(database: Database, stations: list[Station], at: datetime, name: str = "test") -> None:
+    register = Register(name, "test", "test.csv", f"{next(_numbers)}")
+    with database.write() as connection:
+        import_stations(connection, register, stations, at, confirmed=True)
+
+
+def as_of(database: Database, at: datetime, register: str | None = None) -> list[Station]:
+    with database.read() as connection:
+        return load_stations_as_of(connection, at, register=register)
+
+
+def test_other_registers_and_placings_by_hand_are_seen_as_they_were(database: Database) -> None:
+    bring_in_at(database, [numbered(1, lon=None, lat=None)], START)
+    bring_in_at(database, [numbered(9)], START + timedelta(days=1), "other")
+    with database.write() as connection:
+        place_station(connection, "s1", Placing(117.2, 36.7, "张工"), START + timedelta(days=2))
+    assert [s.id for s in as_of(database, START)] == ["s1"]
+    assert as_of(database, START - timedelta(seconds=1)) == []
+    with database.read() as connection:
+        assert first_import_at(connection) == START
+    assert not as_of(database, START + timedelta(days=1))[0].is_placed
+    assert as_of(database, START + timedelta(days=2))[0].lon == 117.2
+    assert [s.id for s in as_of(database, START + timedelta(days=2), "other")] == ["s9"]
+
+
+VERSIONS = st.lists(
+    st.dictionaries(
+        st.integers(0, 4),
+        st.tuples(st.sampled_from([117.0, 117.1, None]), st.sampled_from(["", "24小时"]), st.booleans()),
+        max_size=5,
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@pytest.mark.deeper
+@settings(
+    deadline=None,
+    derandomize=True,
+    max_examples=budget(25),
+    suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture],
+)
+@given(VERSIONS)
+def test_every_import_is_found_again(
+    migrated_file: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    versions: list[dict[int, tuple[float | None, str, bool]]],
+) -> None:
+    path = tmp_path_factory.mktemp("as_of") / "yihui.db"
+    shutil.copy(migrated_file, path)
+    database = open_database(str(path))
+    written = []
+    for number, version in enumerate(versions):
+        stations = [
+            numbered(
+                id,
+                lon=lon,
+                lat=None if lon is None else 36.6,
+                hours_text=hours,
+                facilities=["water"] if has_water else [],
+            )
+            for id, (lon, hours, has_water) in sorted(version.items())
+        ]
+        at = START + timedelta(days=number)
+        bring_in_at(database, stations, at)
+        written.append((at, stations))
+        with database.read() as connection:
+            assert load_stations(connection) == stations
+    for at, stations in written:
+        assert as_of(database, at) == stations
+    database.close()
