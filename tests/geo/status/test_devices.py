@@ -16,7 +16,8 @@ from geo.status.live import LiveSummary, build_live_summary
 from geo.status.notices import ReplacementNotice, list_replacement_notices
 from geo.status.report_outcome import ReportOutcome, find_report_outcome
 from geo.status.statements import DEFAULT_REPORT_TERMS, ReporterRole, ReportKind, StatusReport
-from tests.geo.spoken import MINUTE, NINE, keeper, said
+from tests.geo.spoken import MINUTE, NINE, keeper
+from tests.geo.status.test_unconfirmed import said
 from tests.tiers import budget
 
 ALWAYS, BY_DAY = "24小时", "06:00-22:00"
