@@ -88,6 +88,13 @@ def move(database: Database, *steps: tuple[str, str, str]) -> None:
             post_move(connection, Move(kind, grant, None, from_, to, key, date(2026, 5, 2)), NOW)  # type: ignore[arg-type]
 
 
+def pay_and_leave(database: Database) -> None:
+    """The member was paid, then left."""
+    send(database, joined(), poll())
+    move(database, ("issue", "promised", "issued"), ("pay", "issued", "redeemed"))
+    send(database, left())
+
+
 def budget_used(database: Database) -> int:
     with database.read() as connection:
         return int(
@@ -132,9 +139,7 @@ def test_what_was_paid_becomes_a_debt_and_is_never_taken_silently(database: Data
 
 @pytest.mark.both_databases
 def test_an_officer_settles_a_part_and_waives_the_rest(database: Database) -> None:
-    send(database, joined(), poll())
-    move(database, ("issue", "promised", "issued"), ("pay", "issued", "redeemed"))
-    send(database, left())
+    pay_and_leave(database)
     (one,) = owed(database)
     with database.write() as connection:
         assert settle_debt(connection, OFFICER, one.id, 401).left_fen == 600
@@ -155,9 +160,7 @@ def test_an_officer_settles_a_part_and_waives_the_rest(database: Database) -> No
 
 @pytest.mark.parametrize("amount", [0, -1, 1002, 2**63])
 def test_no_more_than_is_owed_can_be_settled(database: Database, amount: int) -> None:
-    send(database, joined(), poll())
-    move(database, ("issue", "promised", "issued"), ("pay", "issued", "redeemed"))
-    send(database, left())
+    pay_and_leave(database)
     (one,) = owed(database)
     for end in (settle_debt, waive_debt):
         with pytest.raises(ActRefused), database.write() as connection:
@@ -166,9 +169,7 @@ def test_no_more_than_is_owed_can_be_settled(database: Database, amount: int) ->
 
 
 def test_what_the_bank_sent_back_is_set_off_first(database: Database) -> None:
-    send(database, joined(), poll())
-    move(database, ("issue", "promised", "issued"), ("pay", "issued", "redeemed"))
-    send(database, left())
+    pay_and_leave(database)
     move(database, ("bounce", "redeemed", "issued"))
     (one,) = owed(database)
     with database.write() as connection:
@@ -236,9 +237,7 @@ def test_things_go_back_as_well(database: Database) -> None:
 
 
 def test_why_says_what_is_owed(database: Database) -> None:
-    send(database, joined(), poll())
-    move(database, ("issue", "promised", "issued"), ("pay", "issued", "redeemed"))
-    send(database, left())
+    pay_and_leave(database)
     with database.read() as connection:
         (told,) = load_decision_records(connection, "m-1")
     assert [debt.left_fen for debt in told.debts] == [1001]
@@ -246,9 +245,7 @@ def test_why_says_what_is_owed(database: Database) -> None:
 
 @pytest.mark.tampers
 def test_what_does_not_agree_is_named(database: Database) -> None:
-    send(database, joined(), poll())
-    move(database, ("issue", "promised", "issued"), ("pay", "issued", "redeemed"))
-    send(database, left())
+    pay_and_leave(database)
     (one,) = owed(database)
     with database.write() as connection:
         settle_debt(connection, OFFICER, one.id, 1)

@@ -1,24 +1,32 @@
-"""The verifier in docs/ shares nothing with us but docs/ledger_format.md, and comes to the same answers."""
+"""The ledger's own verifier and the reading of exports."""
 
 import ast
 import json
 import runpy
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, select, text
 
-from benefits import list_chain_heads, seal_batches
+from benefits import Extent, list_chain_heads, seal_batches
 from benefits.erasure import erase_person
-from store import Database
+from benefits.tables.decisions import grants
+from benefits.tables.draws import draw_secrets
+from benefits.tables.exported import EXPORTED
+from benefits.tables.lines import LOOSE, REST, WHOLE, render_complete_line, render_export_line
+from benefits.tables.vouchers import vouchers
+from benefits.verification.grant import check_grant
+from benefits.verification.verify import verify_export_lines
+from store import Database, open_database
 from tests.benefits.deciding import NOW
-from tests.benefits.exported import export_lines
-from tests.benefits.lived import moved
-from tests.benefits.tamperings import TAMPERED_LIVES, TAMPERINGS, FoundBy, live
-from tests.benefits.test_every_byte import _foreign_keys_off, _without_guards
+from tests.benefits.exported import disagreements_of, export_lines, offline, online
+from tests.benefits.lived import fixed, moved, used
+from tests.benefits.tamperings import TAMPERED_LIVES, TAMPERINGS, FoundBy, Tampering, live
+from tests.benefits.test_every_byte import TABLES, _foreign_keys_off, _without_guards
 from tests.tiers import ENDURES
 
 VERIFIER = Path(__file__).parents[2] / "docs" / "verify_ledger.py"
@@ -139,3 +147,190 @@ def test_the_verifier_names_the_line_of_a_changed_byte(
             bent = line[:place] + bytes([line[place] ^ 1]) + line[place + 1 :]
             found = find_failures([*lines[:number], bent, *lines[number + 1 :]])
             assert any(said.startswith(f"line {number + 1}:") for said in found), (bent, found)
+
+
+# Tables that no export holds, and why.
+NOT_EXPORTED = {
+    "benefit_sums": "made anew from the postings, which are exported",
+    "rulebook": "tells runners to look again",
+    "draw_secrets": "kept from everybody until the draw, which publishes it",
+    "appeal_texts": "a member's own words",
+    "voucher_keys": "which key the codes were made with",
+}
+
+Lines = list[bytes]
+
+
+def test_every_table_is_exported_or_it_is_said_why_not() -> None:
+    assert EXPORTED.keys() | NOT_EXPORTED.keys() == TABLES.keys()
+    assert not EXPORTED.keys() & NOT_EXPORTED.keys()
+
+
+def test_no_column_has_the_name_of_a_lines_own_key() -> None:
+    own = {"table", "sha256", REST, LOOSE, WHOLE, "explanation_digest", "decision_digest"}
+    for name, table in EXPORTED.items():
+        assert not own & set(table.columns.keys()), name
+
+
+@pytest.mark.parametrize("with_seals", [False, True])
+def test_no_export_holds_a_secret(with_seals: bool, database: Database) -> None:
+    used(database)
+    fixed(database)
+    with database.read() as connection:
+        text = b"\n".join(export_lines(connection, seals=with_seals)).decode()
+        for column in (vouchers.c.salt, draw_secrets.c.secret):
+            secrets = [secret for secret in connection.execute(select(column)).scalars() if secret]
+            assert secrets and not any(secret in text for secret in secrets)
+
+
+def _complete(table: str, row: dict[str, object], **more: dict[str, object]) -> bytes:
+    return render_complete_line(table, row, more.get("rest", {}), more.get("loose", {}))
+
+
+def _without(lines: Lines, *tables: str) -> Lines:
+    return [line for line in lines if json.loads(line)["table"] not in tables]
+
+
+def _anew(lines: Lines, change: Callable[[dict[str, object]], None]) -> Lines:
+    """The first counter changed, with all its digests made anew."""
+    place = next(n for n, line in enumerate(lines) if json.loads(line)["table"] == "counters")
+    row = json.loads(lines[place])
+    for name in ("table", "sha256", "whole"):
+        row.pop(name)
+    change(row)
+    return [*lines[:place], _complete("counters", row), *lines[place + 1 :]]
+
+
+_COUNTER = {"key": "budget/z", "used": 0, "ceiling": None}
+DAMAGED: dict[str, tuple[Callable[[Lines], Lines], str]] = {
+    "a row twice": (lambda lines: [*lines[:-1], lines[-2], lines[-1]], "repeats a row"),
+    "a line of a made-up table": (
+        lambda lines: [*lines[:-1], _complete("payments", {"id": "x"}), lines[-1]],
+        "an export has no table payments",
+    ),
+    "a text where a number belongs": (
+        lambda lines: _anew(lines, lambda row: row.update(used="7")),
+        "can't be read",
+    ),
+    "a yes where a number belongs": (
+        lambda lines: _anew(lines, lambda row: row.update(used=True)),
+        "can't be read",
+    ),
+    "a number that no column holds": (
+        lambda lines: _anew(lines, lambda row: row.update(used=2**63)),
+        "can't be read",
+    ),
+    "nothing where something belongs": (
+        lambda lines: _anew(lines, lambda row: row.update(used=None)),
+        "can't be read",
+    ),
+    "a column left out": (lambda lines: _anew(lines, lambda row: row.pop("used") and None), "can't be read"),
+    "a made-up column": (lambda lines: _anew(lines, lambda row: row.update(more=1)), "can't be read"),
+    "a line as in an export without seals": (
+        lambda lines: [*lines[:-1], render_export_line("counters", _COUNTER)[0], lines[-1]],
+        "is not what was written",
+    ),
+    "a list": (lambda lines: [*lines[:-1], b"[1, 2]", lines[-1]], "can't be read"),
+    "no JSON": (lambda lines: [*lines[:-1], b"\xff{", lines[-1]], "can't be read"),
+    "another format": (lambda lines: [_complete("export", {"format": 3}), *lines[1:]], "can't be read"),
+    "the first line again": (lambda lines: [*lines[:-1], lines[0], lines[-1]], "can't be read"),
+    "no first line": (lambda lines: lines[1:], "is not what was written"),
+    "no last line": (lambda lines: lines[:-1], "without its last line"),
+    "no seals": (lambda lines: _without(lines, "seals"), "is in no seal"),
+}
+
+
+@pytest.fixture(scope="module")
+def exports(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Lines, Lines]:
+    """The lines of one ledger: without seals, and with them."""
+    opened = open_database(str(shutil.copy(migrated_file, tmp_path_factory.mktemp("exported") / "a.db")))
+    moved(opened)
+    with opened.read() as connection:
+        lines = export_lines(connection), export_lines(connection, seals=True)
+    opened.close()
+    return lines
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_a_damaged_export_is_told_and_never_a_traceback(damage: str, exports: tuple[Lines, Lines]) -> None:
+    change, said = DAMAGED[damage]
+    texts = [fault.text for fault in disagreements_of(change(exports[1]))]
+    assert any(said in text for text in texts), texts
+
+
+def test_an_export_says_which_rows_it_holds(exports: tuple[Lines, Lines]) -> None:
+    plain, sealed = exports
+    assert verify_export_lines(plain).extent is Extent.EXPORT
+    found = verify_export_lines(sealed)
+    assert (found.extent, found.gap.batches) == (Extent.SEALED_EXPORT, 1)
+    assert verify_export_lines([]).extent is Extent.EXPORT
+
+
+# What the checks of one grant find, which its dossier shows.
+IN_DOSSIERS = frozenset(
+    {
+        "the title of a grant", "the member of a grant", "the last day of a grant", "a decision removed",
+        "a transaction removed", "a transaction added", "the amount of a posting", "a reversal removed",
+        "where a grant stands", "the digests of a seal", "all seals removed", "the day of a claim",
+        "the amount of a redemption", "the amount of a refund", "the points of a spending",
+        "the amount of a payment", "the state of a payment", "who released a batch", "the outcome that a bank told",
+        "what a member owes", "what was settled of a debt", "the queue to be sealed emptied",
+        "the words of explanations", "forged words that look erased", "the text of a rule that decided",
+    }
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("life", TAMPERED_LIVES)
+def test_a_tampering_is_found_in_the_database(life: str, database: Database) -> None:
+    live(database, life)
+    _foreign_keys_off(database)
+    otherwise, hidden = {}, []
+    with database.write() as connection:
+        _without_guards(connection, TAMPERED_LIVES[life])
+        assert online(connection) == _shown_by_grants(connection) == []
+        for one in (one for one in TAMPERINGS if one.life == life):
+            with connection.begin_nested() as attempt:
+                assert _tamper(connection, one), f"{one.name}: nothing was changed"
+                found = online(connection)
+                if one.name in IN_DOSSIERS and not _shown_by_grants(connection):
+                    hidden.append(one.name)
+                attempt.rollback()
+            if bool(found) != (one.found_by is not FoundBy.NOBODY):
+                otherwise[one.name] = found
+    assert (otherwise, hidden) == ({}, [])
+
+
+def _shown_by_grants(connection: Connection) -> list[str]:
+    """What the checks of each grant by itself find, as its dossier shows it."""
+    ids = connection.execute(select(grants.c.id)).scalars().all()
+    return [str(fault) for id_ in ids for fault in check_grant(connection, id_).faults]
+
+
+@pytest.mark.deeper
+@pytest.mark.parametrize("life", TAMPERED_LIVES if ENDURES else ["moved"])
+def test_a_tampering_is_found_in_an_export_alike(life: str, till: Database) -> None:
+    live(till, life)
+    _foreign_keys_off(till)
+    with till.write() as connection:
+        _without_guards(connection, TAMPERED_LIVES[life])
+        assert offline(connection) == offline(connection, seals=False) == []
+        tried = [one for one in TAMPERINGS if one.life == life][:: 1 if ENDURES else 4]
+        assert tried
+        otherwise = {one.name: said for one in tried if (said := _told_otherwise(connection, one))}
+    assert otherwise == {}
+
+
+def _tamper(connection: Connection, one: Tampering) -> int:
+    return sum(connection.execute(text(statement)).rowcount for statement in one.statements)
+
+
+def _told_otherwise(connection: Connection, one: Tampering) -> str:
+    """What an export tells otherwise than listed; empty if nothing."""
+    with connection.begin_nested() as attempt:
+        _tamper(connection, one)
+        found, exported = online(connection), offline(connection)
+        plain = offline(connection, seals=False)
+        attempt.rollback()
+    if exported != ([] if one.found_by is FoundBy.DATABASE else found):
+        return f"the export: {exported}, the database: {found}"
+    return "" if bool(plain) == (one.found_by is FoundBy.ALL) else f"without seals: {plain}"

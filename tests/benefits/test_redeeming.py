@@ -1,18 +1,15 @@
-"""What is redeemed at a counter: once for each request, never more than there is."""
+"""What is redeemed at a counter, and what it takes back: once for each request, to the fen."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from benefits import Officer
+from benefits import Officer, ReversalCriteria, apply_reversal
 from benefits.officer_acts import ActRefused
 from benefits.vouchers.issuing import issue_voucher_code, list_usable_benefits
 from benefits.vouchers.keys import VoucherKey, register_voucher_key
-from benefits.vouchers.merchants import (
-    Merchant,
-    add_merchant,
-)
+from benefits.vouchers.merchants import Merchant, add_merchant
 from benefits.vouchers.redemption import compute_redemption
 from benefits.vouchers.refunds import void_grant_remainder
 from core.faults import FaultError
@@ -31,6 +28,7 @@ from tests.benefits.counters import (
     refusal,
     ring_up,
     standing,
+    take_back,
 )
 
 
@@ -180,3 +178,133 @@ def test_looking_a_code_up_changes_nothing(till: Database) -> None:
     ring_up(till, asked(code))
     with till.read() as connection:
         assert refusal(compute_redemption, connection, KEY, asked(code)) == "used_up"
+
+
+def test_a_refund_is_done_once_for_each_request(database: Database) -> None:
+    grant, code = give_code(database)
+    done = ring_up(database, asked(code))
+    first = take_back(database, done.id, amount=5_000)
+    assert take_back(database, done.id, amount=5_000) == replace(first, already=True)
+    assert standing(database, grant).issued == 5_000
+    assert refusal(take_back, database, done.id, amount=5_001) == "request_reused"
+    assert refusal(take_back, database, done.id, amount=5_000, reusable=False) == "request_reused"
+
+
+@pytest.mark.parametrize("amount", [0, -5, 1.5, 2**63, True])
+def test_a_refund_is_a_whole_number_above_zero(till: Database, amount: object) -> None:
+    _, code = give_code(till)
+    done = ring_up(till, asked(code))
+    assert refusal(take_back, till, done.id, amount=amount) == "amount"
+
+
+def test_only_the_merchant_that_redeemed_refunds(till: Database) -> None:
+    _, code = give_code(till)
+    done = ring_up(till, asked(code))
+    assert refusal(take_back, till, done.id, merchant_id="cinema") == "no_redemption"
+    assert refusal(take_back, till, "no such\0") == "no_redemption"
+
+
+def test_refunded_things_bring_back_their_worth_to_the_fen(database: Database) -> None:
+    grant, code = give_code(database, PACKS)
+    done = ring_up(database, asked(code, amount=3))
+    back = [take_back(database, done.id, f"b-{n}", amount=1) for n in range(3)]
+    assert sum(b.worth_fen for b in back) == 1_000
+    assert (standing(database, grant, "份").issued, standing(database, grant).issued) == (3, 1_000)
+    assert ring_up(database, asked(code, "r-2", amount=2)).worth_fen == 667
+    assert_sound(database)
+
+
+def test_what_comes_back_after_an_officer_voided_the_rest_goes_to_the_budget(database: Database) -> None:
+    grant, code = give_code(database, THRICE)
+    done = ring_up(database, asked(code, amount=12_000))
+    with database.write() as connection:
+        void_grant_remainder(connection, Officer("li.min", NOON, DAY, "面值印错"), grant)
+    back = take_back(database, done.id, amount=10_000)
+    assert not back.reusable
+    assert take_back(database, done.id, amount=10_000) == replace(back, already=True)
+    assert (standing(database, grant).issued, standing(database, grant).reversed) == (0, 18_000)
+    assert refusal(ring_up, database, asked(code, "r-2", amount=1)) == "void"
+    assert_sound(database)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "is_reusable"),
+    [
+        (ReversalCriteria("cake"), False),
+        (ReversalCriteria("cake", version="0" * 64), False),
+        (ReversalCriteria("cake", version="1" * 64), True),
+        (ReversalCriteria("cake", since=DAY, until=DAY), False),
+        (ReversalCriteria("cake", since=DAY + timedelta(days=1)), True),
+        (ReversalCriteria("cake", until=DAY - timedelta(days=1)), True),
+        (ReversalCriteria("cake", decision="d" * 40), True),
+        (ReversalCriteria("pack"), True),
+    ],
+)
+@pytest.mark.parametrize("amount", [None, 12_000])
+def test_what_comes_back_after_a_reversal_of_its_rule_goes_to_the_budget(
+    database: Database, wrong: ReversalCriteria, is_reusable: bool, amount: int | None
+) -> None:
+    """Whether all was used when the officer reversed, or a part: one that the reversal spares stays usable."""
+    grant, code = give_code(database)
+    for rule in ("cake", "pack"):  # something that each reversal finds
+        give_code(database, rule=rule, member="m-2")
+    done = ring_up(database, asked(code, amount=amount))
+    with database.write() as connection:
+        apply_reversal(connection, Officer("li.min", NOON, DAY, "发错"), wrong)
+    assert take_back(database, done.id).reusable is is_reusable
+    assert bool(standing(database, grant).issued) is is_reusable
+    assert_sound(database)
+
+
+def test_what_is_granted_anew_after_a_reversal_stays_usable(database: Database) -> None:
+    with database.write() as connection:
+        apply_reversal(
+            connection, Officer("li.min", NOON - timedelta(hours=1), DAY, "发错"), ReversalCriteria("cake")
+        )
+    _, code = give_code(database)
+    assert take_back(database, ring_up(database, asked(code)).id).reusable
+
+
+@pytest.mark.parametrize(
+    ("amount", "reusable", "found"),
+    [(2_000, True, "done"), (2_000, False, "uses_up"), (15_000, True, "done"), (15_000, False, "done")],
+)
+def test_what_came_back_of_a_use_can_be_used_once_more(
+    till: Database, amount: int, reusable: bool, found: str
+) -> None:
+    """A use counts unless it was refunded whole; what came back to the member can be used once more."""
+    _, code = give_code(till)
+    first = ring_up(till, asked(code, amount=15_000))
+    take_back(till, first.id, amount=amount, reusable=reusable)
+    assert refusal(ring_up, till, asked(code, "r-2")) == found
+    assert refusal(ring_up, till, asked(code, "r-3")) != "done"
+    if amount < first.amount and reusable:
+        assert take_back(till, first.id, "b-2", amount=3_000).reusable
+        assert ring_up(till, asked(code, "r-4", amount=1_000)).uses_left == 0
+        assert refusal(ring_up, till, asked(code, "r-5")) == "uses_up"
+    assert_sound(till)
+
+
+def test_only_a_whole_refund_frees_a_use(till: Database) -> None:
+    """The share of the next use stays as it was; what came back of a use before the last can be used after it."""
+    _, code = give_code(till, THRICE)
+    first = ring_up(till, asked(code, amount=8_000))
+    take_back(till, first.id, amount=1)
+    second = ring_up(till, asked(code, "r-2"))
+    assert (second.amount, second.uses_left) == (6_000, 1)
+    third = ring_up(till, asked(code, "r-3", amount=6_000))
+    assert (third.left, third.uses_left) == (1, 1)
+    assert ring_up(till, asked(code, "r-4")).uses_left == 0
+    take_back(till, third.id, "b-2")
+    assert ring_up(till, asked(code, "r-5", amount=5_999)).uses_left == 0
+    assert_sound(till)
+
+
+def test_what_comes_back_after_the_last_day_ends_at_once(till: Database) -> None:
+    grant, code = give_code(till)
+    done = ring_up(till, asked(code))
+    over = date(2026, 6, 1)
+    for request, amount in (("b-1", 5_000), ("b-1", 5_000), ("b-2", 15_000)):
+        assert not take_back(till, done.id, request, amount=amount, on=over).reusable
+    assert (standing(till, grant).issued, standing(till, grant).expired) == (0, 20_000)
+    assert_sound(till)

@@ -1,21 +1,14 @@
 """The linked service card: a bank's name and four digits by an event; more digits are stored nowhere."""
 
-from pathlib import Path
-
 import pytest
-from sqlalchemy import text
 
 from events import InvalidEvent, parse_event
 from events.dead_letters import build_dead_letter
-from members import changed_facts, facts_on, read_member_changes
+from members import changed_facts
 from tests.events.sending import Sender
 from tests.yihui.http.conftest import NOW
-from yihui.bootstrap import Settings, build_wiring
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import load_language
-from yihui.services.events.files import process_events
-from yihui.services.members.members import load_member_facts
-from yihui.views.members import member_facts_lines
 
 WHOLE = "6222021234567890123"
 
@@ -59,24 +52,3 @@ def test_what_is_no_four_digits_links_nothing(number: object) -> None:
     event = linked(bank="工行", bank_last_four=number)
     assert isinstance(event, InvalidEvent) and len(event.faults) == 1
     assert isinstance(linked(bank="工行"), InvalidEvent), "half a link is none"
-
-
-def test_the_database_never_holds_the_whole_number(tmp_path: Path) -> None:
-    file = tmp_path / "events.jsonl"
-    send = Sender()
-    lines = [
-        send.joined("m-1"),
-        send("member.profile_changed", bank="工行", bank_last_four=WHOLE),
-        send("member.profile_changed", bank="工行", bank_last_four="0423"),
-    ]
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    wiring = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path), lambda: NOW)
-    process_events(wiring, file)
-    with wiring.database.read() as connection:
-        changes = read_member_changes(connection, ["m-1"])["m-1"]
-        assert facts_on(changes, NOW.date())["member.bank_card"] == "工行 0423"
-        assert connection.execute(text("SELECT count(*) FROM dead_letters")).scalar() == 1
-    shown = member_facts_lines(load_member_facts(wiring, "m-1", NOW.date()), load_language("zh"))
-    assert "关联的工会会员服务卡：工行 0423" in list(shown)
-    wiring.close()
-    assert all(WHOLE.encode() not in one.read_bytes() for one in tmp_path.glob("yihui.db*"))

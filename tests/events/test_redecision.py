@@ -110,21 +110,15 @@ def test_with_corrected_facts_it_is_granted_and_linked_to_the_old_decision(
     assert done.ruling.outcome == "granted"
     assert granted(database) == 1
     with database.read() as connection:
+        expires_on = connection.execute(select(grants.c.expires_on)).scalar_one()
         new, old = load_decision_records(connection, "m-1")
+    assert expires_on == date(2027, 1, 30), "terms that run from the grant run from the answer"
     if new.why.outcome != "granted":
         new, old = old, new
     assert (new.why.outcome, old.why.outcome) == ("granted", "refused")
     assert new.anew is not None and new.anew.decision_id == old.why.id
     assert old.appeals[0].answer is not None and old.appeals[0].answer.decision_id == new.why.id
     assert new.why.event_id == old.why.event_id, "it is the same event"
-
-
-def test_terms_that_run_from_the_grant_run_from_the_answer(database: Database, refused: str) -> None:
-    lodged = appeal(database, refused)
-    correct(database)
-    uphold(database, lodged.id)
-    with database.read() as connection:
-        assert connection.execute(select(grants.c.expires_on)).scalar_one() == date(2027, 1, 30)
 
 
 def test_with_the_same_facts_it_is_refused_again_and_both_stand(database: Database, refused: str) -> None:

@@ -230,14 +230,6 @@ def test_a_rider_who_reports_all_the_time_is_kept_but_not_heard(
     assert holds(database) == ["2 people reported the door locked (last 23:00)"]
 
 
-def test_the_same_report_again_is_not_a_second_one(handled: Handle, send: Sender, database: Database) -> None:
-    report = reported(send, "locked", RIDERS[0])
-    handled(report, report)
-    assert handled(report).duplicates == 1
-    with database.read() as connection:
-        assert len(connection.execute(select(station_statements)).all()) == 1
-
-
 def test_members_events_and_station_events_share_a_batch(
     handled: Handle, send: Sender, database: Database
 ) -> None:

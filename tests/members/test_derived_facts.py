@@ -1,13 +1,24 @@
-"""Facts that follow from others, beside an oracle that walks day by day; and rules that read them."""
+"""Facts that follow from others: identity, employers."""
 
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stdnum.cn import ric
 
 from events import payload_models
-from members import MemberChange, changed_facts, facts_on
+from members import (
+    EmployedMember,
+    InvalidIdNumber,
+    MemberChange,
+    OrganisationSpan,
+    changed_facts,
+    facts_on,
+    find_proposals,
+    identify_member,
+    normalize_employer,
+)
 from members.trades import TRADE_SOURCES
 from rules import FACT_CATALOGUE, evaluate_rules, lint_rule_files
 from rules.facts import EventFacts
@@ -143,3 +154,123 @@ def test_a_rule_may_read_the_fact_and_an_unknown_one_is_told_apart(that: str) ->
         (made,) = evaluate_rules(event, facts(day, **given_), library, day)  # type: ignore[arg-type]
         (result,) = made.conditions
         assert (result.holds, result.unknown) == (holds is True, holds is None), value
+
+
+KEY = b"k" * 32
+NUMBER = "11010519491231002X"  # the standard's own example
+
+numbers = st.builds(
+    lambda area, day, order: (lambda digits: digits + ric.calc_check_digit(digits + "0"))(
+        f"{area:06}{day:%Y%m%d}{order:03}"
+    ),
+    st.sampled_from([110000, 139999, 370202, 421126, 654301, 820000]),
+    st.dates(date(1900, 1, 1), date(2030, 12, 31)),
+    st.integers(0, 999),
+)
+
+
+def reference_check_digit(digits: str) -> str:
+    """ISO 7064 MOD 11-2 as GB 11643-1999 tabulates it."""
+    weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
+    total = sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True))
+    return "10X98765432"[total % 11]
+
+
+@settings(deadline=None, derandomize=True)
+@given(number=numbers)
+def test_exactly_one_check_character_in_eleven_is_right(number: str) -> None:
+    right = [last for last in "0123456789X" if _is_accepted(number[:-1] + last)]
+    assert right == [reference_check_digit(number[:-1])]
+
+
+def _is_accepted(number: str) -> bool:
+    try:
+        identify_member(number, KEY)
+    except InvalidIdNumber:
+        return False
+    return True
+
+
+def test_however_it_is_written_the_number_names_the_same_member() -> None:
+    """How numbers are read is proven in persons/test_id_number.py."""
+    expected = identify_member(NUMBER, KEY)
+    wide = "１１０１０５１９４９１２３１００２Ｘ"
+    for written in (NUMBER.lower(), f" {NUMBER} ", "110105 19491231 002X", "110105-19491231-002x", wide):
+        assert identify_member(written, KEY) == expected, written
+    assert expected.birthday == date(1949, 12, 31)
+
+
+def test_what_is_no_id_number_is_refused_and_never_quoted() -> None:
+    for number in ("110105194912310021", "11010519491231002", "110105491231002", "1.10105E+17"):
+        with pytest.raises(InvalidIdNumber) as refused:
+            identify_member(number, KEY)
+        assert number not in str(refused.value)
+
+
+def test_pseudonyms_are_stable_depend_on_the_key_and_tell_nothing() -> None:
+    ours = identify_member(NUMBER, KEY).member_id  # as `openssl dgst -sha256 -hmac … | base32` says
+    assert ours == identify_member(NUMBER, KEY).member_id == "m-novpfq6phiu2jldrblxp7lnyyb"
+    assert ours != identify_member(NUMBER, b"another key" * 3).member_id
+    assert not any(NUMBER[start : start + 6] in ours for start in range(13))
+
+
+@settings(deadline=None, derandomize=True)
+@given(pair=st.lists(numbers, min_size=2, max_size=2, unique=True))
+def test_two_numbers_are_two_members(pair: list[str]) -> None:
+    first, second = (identify_member(number, KEY).member_id for number in pair)
+    assert first != second
+
+
+names = st.sampled_from(["泉城物流", "趵突快递", "91370102MA3TEST005"])
+
+
+def union(code: str, name: str, credit_code: str | None = None) -> OrganisationSpan:
+    return OrganisationSpan(
+        code, date(2020, 1, 1), None, name, "union", None, f"{code}/", credit_code, None, None
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        ("  泉城物流（济南）　有限公司 ", "泉城物流(济南) 有限公司"),
+        ("91370102ma3test005", "91370102MA3TEST005"),
+        ("９１３７０１０２ＭＡ３ＴＥＳＴ００５", "91370102MA3TEST005"),
+        ("dingdong ltd", "dingdong ltd"),
+        ("　", ""),
+    ],
+)
+def test_an_employer_has_one_spelling(written: str, normal: str) -> None:
+    assert normalize_employer(written) == normal
+    assert normalize_employer(normal) == normal
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), names), max_size=30), st.integers(1, 8))
+def test_proposals_count_what_one_counts_by_hand(placed: list[tuple[str, str]], least: int) -> None:
+    employed = [EmployedMember(f"m-{n}", home, name) for n, (home, name) in enumerate(placed)]
+    found = find_proposals(employed, [], least)
+    by_hand = {}
+    for name in {name for _, name in placed}:
+        homes = [home for home, one in placed if one == name]
+        if len(homes) >= least:
+            by_hand[name] = {home: homes.count(home) for home in homes}
+    assert {one.employer: one.homes for one in found} == by_hand
+    assert [one.members for one in found] == sorted((one.members for one in found), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("span", "employer"),
+    [
+        (union("u", "泉城物流"), "泉城物流"),
+        (union("u", "泉城物流工会"), "泉城物流"),
+        (union("u", "泉城物流工会委员会"), "泉城物流"),
+        (union("u", "任何名称", "91370102MA3TEST005"), "91370102MA3TEST005"),
+    ],
+)
+def test_an_employer_with_a_union_is_known_by_name_or_credit_code(
+    span: OrganisationSpan, employer: str
+) -> None:
+    (found,) = find_proposals([EmployedMember("m-1", "home", employer)], [span], 1)
+    assert found.union == "u"
+    (other,) = find_proposals([EmployedMember("m-1", "home", "泉城物流分公司")], [span], 1)
+    assert other.union is None

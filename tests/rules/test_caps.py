@@ -1,11 +1,12 @@
-"""The caps of the reports, on both sides: a day before, at and after each change; an amount at and above."""
+"""Caps and lengths of parameters."""
 
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from rules import RuleLibrary, lint_rule_files
+from rules import Decision, RuleFaults, RuleLibrary, lint_rule_files, load_library
+from tests.rules.terms import CASH, decide, library, render_texts, rule
 
 ROOM = Path(__file__).parents[2] / "rules"
 CAPS = [(f"caps/{path.name}", path.read_text("utf-8")) for path in sorted((ROOM / "caps").glob("*.yaml"))]
@@ -85,20 +86,20 @@ def test_every_cap_says_where_its_amount_comes_from_and_cites_nothing_invented(l
 
 
 def test_every_rule_says_where_its_figures_come_from(library: RuleLibrary) -> None:
-    for rule in library.rules:
-        kinds = {basis.kind for basis in rule.definition.basis}
-        assert kinds <= {"reported", "example"} and "reported" in kinds, rule.id
-        assert all(basis.document is None and basis.clause is None for basis in rule.definition.basis)
+    for one in library.rules:
+        kinds = {basis.kind for basis in one.definition.basis}
+        assert kinds <= {"reported", "example"} and "reported" in kinds, one.id
+        assert all(basis.document is None and basis.clause is None for basis in one.definition.basis)
 
 
 def test_every_rule_lets_a_city_set_figures_of_its_own(library: RuleLibrary) -> None:
-    for rule in library.rules:
-        definition = rule.definition
-        assert definition.lower_levels and definition.lower_levels.may_set, rule.id
+    for one in library.rules:
+        definition = one.definition
+        assert definition.lower_levels and definition.lower_levels.may_set, one.id
         for name in definition.lower_levels.may_set:
             parameter = definition.parameters[name]
             bounded = parameter.least is not None and parameter.most is not None
-            assert bounded or not isinstance(parameter.value, int), f"{rule.id}: {name}"
+            assert bounded or not isinstance(parameter.value, int), f"{one.id}: {name}"
 
 
 PROGRAMMES = [
@@ -133,3 +134,91 @@ PROGRAMMES = [
 
 def test_every_programme_of_the_reports_that_pays_has_its_rule(library: RuleLibrary) -> None:
     assert {rule.id for rule in library.rules} >= set(PROGRAMMES)
+
+
+DURATIONS = {"claim_time": "P10D", "lifetime": "P3M", "late": "P5D", "back": "P1Y", "since": "P2M"}
+WRITTEN = """
+benefit: {kind: voucher, amount_fen: 100}
+limit: {times: 1, per: [member], every: calendar_year}
+claim: {within: P10D}
+expires: P3M
+grace: P5D
+clawback: [{on: member.left, within: P1Y, text: 离会收回}]
+depends: [{after: b, within: P2M, else: 先领另一项}]
+"""
+OTHER = CASH + "limit: {times: 1, per: [member], every: calendar_year}\n"
+
+
+def held(changes: dict[str, str] | None = None) -> str:
+    """The same rule with every duration held by a parameter."""
+    values = {**DURATIONS, **(changes or {})}
+    text = WRITTEN
+    for name, value in DURATIONS.items():
+        text = text.replace(value, f"param.{name}")
+    stated = "".join(f"  {name}: {{title: 时限, value: {value}}}\n" for name, value in values.items())
+    return f"{text}parameters:\n{stated}"
+
+
+def own(decisions: list[Decision]) -> Decision:
+    return next(decision for decision in decisions if decision.rule_id == "a")
+
+
+def test_a_duration_of_a_parameter_decides_as_one_written_out() -> None:
+    a, b = (own(decide(library(body, OTHER))) for body in (WRITTEN, held()))
+    assert (a.benefits, a.demands, a.outcome) == (b.benefits, b.demands, b.outcome)
+    assert a.benefits[0].claim_by is not None and a.demands[0].first > date.min
+
+
+def test_another_value_gives_another_day_and_another_hash() -> None:
+    rules = [library(held({"claim_time": days}), OTHER) for days in ("P10D", "P20D")]
+    hashes = {next(rule.hash for rule in found.rules if rule.id == "a") for found in rules}
+    days = {own(decide(found)).benefits[0].claim_by for found in rules}
+    assert len(hashes) == len(days) == 2
+
+
+@pytest.mark.parametrize("value", ["30", "'30天'", "P30", "p30d", "Ｐ30Ｄ", "calendar_year", "2026-01-01"])
+def test_a_parameter_that_holds_no_duration_is_a_fault_where_it_is_used(value: str) -> None:
+    with pytest.raises(RuleFaults) as raised:
+        library(held({"claim_time": value}), OTHER)
+    (fault,) = raised.value.faults
+    assert fault.short_code == "wrong-parameter"
+    assert "param.claim_time" in render_texts(fault)[0] and "P30D" in " ".join(render_texts(fault))
+
+
+def test_a_parameter_that_is_missing_names_the_nearest() -> None:
+    with pytest.raises(RuleFaults) as raised:
+        library(held().replace("within: param.claim_time", "within: param.claim_tim"), OTHER)
+    (fault,) = raised.value.faults
+    assert fault.short_code == "unknown-parameter" and "param.claim_time" in " ".join(render_texts(fault))
+
+
+@pytest.mark.parametrize("wrong", ["P30", "p30d", "30D", "Ｐ30Ｄ", "三十天", "param.Claim", "param."])
+@pytest.mark.parametrize("key", ["claim: {within: P10D}", "grace: P5D", "expires: P3M"])
+def test_a_duration_written_wrongly_says_how_to_write_one(key: str, wrong: str) -> None:
+    before, _, value = key.rpartition("P")
+    with pytest.raises(RuleFaults) as raised:
+        library(WRITTEN.replace(key, f"{before}{wrong}" + ("}" if value.endswith("}") else "")), OTHER)
+    (fault,) = raised.value.faults
+    assert "P90D" in " ".join(render_texts(fault))
+
+
+def test_a_city_may_set_the_days_to_claim() -> None:
+    body = held() + "lower_levels: {may_set: [claim_time]}\n"
+    city = (
+        "adapts: a\nowner: '370200'\ntitle: 青岛\nbasis: [{kind: example}]\n"
+        "in_force: {from: 2024-01-01}\nset: {claim_time: P40D}\n"
+    )
+    files = [rule(body, "a"), rule(OTHER, "b")]
+    found = load_library([*files, ("city.yaml", city)])
+    merged = next(one for one in found.rules if one.is_merged)
+    assert merged.definition.resolve_duration("param.claim_time") == "P40D"
+    with pytest.raises(RuleFaults) as raised:
+        load_library([*files, ("city.yaml", city.replace("P40D", "40天"))])
+    assert {(fault.file, fault.short_code) for fault in raised.value.faults} == {
+        ("city.yaml", "wrong-parameter")
+    }
+
+
+def test_lint_compares_a_parameters_claim_time_with_its_lifetime() -> None:
+    files = [rule(held({"claim_time": "P9M"}), "a"), rule(OTHER, "b")]
+    assert "expires-before-claim" in {fault.short_code for fault in lint_rule_files(files)}

@@ -1,11 +1,20 @@
-"""Mapping files are proved before they are used: every fault with its place and what mends it."""
+"""Mapping files, and values read by them."""
 
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from importlib.resources import files
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from core.faults import FaultError
+from core.civil_time import CIVIL_TIME
+from core.faults import Fault, FaultError
 from events.feeds import check_feed_mapping, parse_feed_mapping
+from events.feeds.moments import is_time_format, parse_feed_day, parse_feed_instant, parse_time_zone
+from events.feeds.paths import JsonValue, find_field_value, iter_leaf_fields, path_covers
+from events.feeds.values import NameDirectory, ValueContext, parse_field_value, scalar_text
 from tests.events.feeds.samples import APP, TABLE
 
 
@@ -92,3 +101,155 @@ def test_a_warning_alone_keeps_nobody_from_using_a_mapping() -> None:
     text = APP.replace("drop: [用户.姓名,", "drop: [用户.姓名, 设备.型号,")
     assert codes(text) == {"dropped-twice": (31, 15)}
     assert parse_feed_mapping("m.yaml", text).feed == "zibo-aigonghui"
+
+
+NAMES = NameDirectory(
+    {"某某公司工会": ("370202001-00017",), "同名工会": ("370202001", "370203001")}, {"历下区": ("370102",)}
+)
+READING = ValueContext(NAMES, b"k" * 32)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "wanted"),
+    [
+        ("12.50", "yuan", 1250),
+        ("￥1,234.50元", "yuan", 123450),
+        ("1，234", "yuan", 123400),  # a full-width comma
+        ("-3", "yuan", -300),  # the field's own bounds refuse it
+        ("12,34", "yuan", None),  # a comma for a point?
+        ("0.005", "yuan", None),  # half a fen
+        ("1000,5", "yuan", None),
+        ("10,50,00", "yuan", None),
+        ("2000万", "yuan", 2_000_000_000),
+        ("9" * 15, "yuan", None),  # more money than there is
+        ("1250", "fen", 1250),
+        ("1,250", "fen", 1250),
+        ("12,50", "fen", None),
+        ("1,5", "integer", None),
+        ("12.5", "fen", None),
+        ("80", "integer", 80),
+        ("80.0", "integer", 80),  # how spreadsheets write whole numbers
+        ("８０", "integer", 80),
+        ("80.5", "integer", None),
+        ("八十", "integer", None),
+        ("是", "yes_no", True),
+        ("TRUE", "yes_no", True),
+        ("0", "yes_no", False),
+        ("也许", "yes_no", None),
+        ("370202", "organisation", "370202"),
+        ("某某公司 工会", "organisation", "370202001-00017"),
+        ("同名工会", "organisation", None),  # which of the two?
+        ("别的工会", "organisation", None),
+        ("370102001003", "district", "370102"),  # the township's digits behind
+        ("历下区", "district", "370102"),
+        ("37010", "district", None),
+        ("H-12", "pseudonym", "H-12"),  # an id as on rolls
+        ("sha256:" + "a" * 64, "digest", "sha256:" + "a" * 64),
+    ],
+)  # fmt: skip
+def test_values_are_read_or_told(text: str, kind: str, wanted: object) -> None:
+    value = parse_field_value(text, kind, READING)  # type: ignore[arg-type]
+    if wanted is None:
+        assert isinstance(value, Fault)
+        assert value.remedy
+    else:
+        assert value == wanted
+
+
+def test_names_and_certificates_become_keyed_hashes() -> None:
+    digest, other_key = (
+        parse_field_value("S01", "digest", READING),
+        parse_field_value("S01", "digest", ValueContext(NAMES, b"o" * 32)),
+    )
+    assert str(digest).startswith("sha256:")
+    assert digest != other_key  # without the key nobody can try all numbers
+    assert str(parse_field_value("张三户", "pseudonym", READING)).startswith("p-")
+    assert "13912345678" not in str(parse_field_value("13912345678", "pseudonym", READING))
+
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+NOON = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "format", "zone", "wanted"),
+    [
+        ("1777608000000", "epoch_ms", None, NOON),
+        ("1777608000", "epoch_s", None, NOON),
+        ("1777608000", "epoch_ms", None, None),  # seconds, taken for thousandths: 1970
+        ("1777608000000", "epoch_s", None, None),  # the year 58300
+        ("2026-05-01T12:00:00+08:00", "iso", None, NOON),
+        ("2026-05-01T12:00:00", "iso", None, None),  # nobody says where the clock hangs
+        ("2026-05-01T12:00:00", "iso", SHANGHAI, NOON),
+        ("2026/5/1 12:00", "YYYY/MM/DD HH:mm", SHANGHAI, NOON),
+        ("20260501120000", "YYYYMMDDHHmmss", SHANGHAI, NOON),
+        ("2026年5月1日12时", "YYYY年MM月DD日HH时", SHANGHAI, NOON),
+        ("2026/5/1 24:00", "YYYY/MM/DD HH:mm", SHANGHAI, None),
+        ("2026/2/30 12:00", "YYYY/MM/DD HH:mm", SHANGHAI, None),
+        ("0001-01-01T00:00:00+14:00", "iso", None, None),  # before the first day there is in UTC
+        ("", "iso", SHANGHAI, None),
+    ],
+)
+def test_instants_are_read_in_their_zone_or_not_at_all(
+    text: str, format: str, zone: ZoneInfo | None, wanted: datetime | None
+) -> None:
+    assert parse_feed_instant(text, format, zone) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "format", "wanted"),
+    [
+        ("2026.4.1", None, date(2026, 4, 1)),
+        ("2026年4月1日", None, date(2026, 4, 1)),
+        ("20260401", None, date(2026, 4, 1)),
+        ("2026/4/1 0:00", None, date(2026, 4, 1)),
+        ("2026-03-31T23:00:00+00:00", None, date(2026, 4, 1)),  # the day in Shanghai
+        ("1775000000000", "epoch_ms", date(2026, 4, 1)),
+        ("01/04/2026", "DD/MM/YYYY", date(2026, 4, 1)),
+        ("2026-02-30", None, None),
+        ("46113", None, None),  # a spreadsheet's day number: nobody said so
+    ],
+)
+def test_days_are_read_as_offices_write_them(text: str, format: str | None, wanted: date | None) -> None:
+    assert parse_feed_day(text, format) == wanted
+
+
+@settings(deadline=None, derandomize=True)
+@given(moment=st.datetimes(datetime(2000, 1, 2), datetime(2100, 1, 1)))  # noqa: DTZ001
+def test_what_is_written_in_a_format_is_read_again(moment: datetime) -> None:
+    moment = moment.replace(microsecond=0, tzinfo=CIVIL_TIME)
+    for format, written in (
+        ("YYYY-MM-DD HH:mm:ss", moment.strftime("%Y-%m-%d %H:%M:%S")),
+        ("YYYYMMDDHHmmss", moment.strftime("%Y%m%d%H%M%S")),
+        ("epoch_ms", str(int(moment.timestamp()) * 1000)),
+    ):
+        assert parse_feed_instant(written, format, CIVIL_TIME) == moment
+
+
+@settings(deadline=None, derandomize=True)
+@given(text=st.text(max_size=40), format=st.sampled_from([None, "iso", "epoch_ms", "YYYY-MM-DD", "YYYYMMDD"]))
+def test_no_text_breaks_a_reader_of_days(text: str, format: str | None) -> None:
+    parse_feed_day(text, format)
+    parse_feed_instant(text, format or "iso", SHANGHAI)
+
+
+def test_formats_and_zones_that_make_no_sense_are_known_as_such() -> None:
+    assert [is_time_format(text) for text in ("YYYY-MM-DD", "YYYY-MM", "YYYY-MM-DD YYYY", "dd.MM.YYYY", "iso")] == [
+        True, False, False, False, True,
+    ]  # fmt: skip
+    assert parse_time_zone("+08:00") is not None
+    assert parse_time_zone("Mars/Base") is None
+    assert parse_time_zone("../etc/passwd") is None
+
+
+def test_paths_find_what_stands_there() -> None:
+    record: JsonValue = {"a": {"b": [{"c": 1}, {"c": 2}, {}]}, "x.y": 3, "n": Decimal("1.50")}
+    assert find_field_value(record, "a.b.1.c") == 2
+    assert find_field_value(record, "a.b.*.c") == [1, 2]
+    assert find_field_value(record, "x.y") == 3  # a name with a dot in it
+    assert find_field_value(record, "a.z.c") is None
+    assert scalar_text(find_field_value(record, "n")) == "1.50"
+    assert [path for path, _ in iter_leaf_fields(record)] == ["a.b.*.c", "a.b.*.c", "x.y", "n"]
+    assert path_covers("a.b.0.c", "a.b.*.c")
+    assert path_covers("a", "a.b.*.c")
+    assert not path_covers("a.b.*.cc", "a.b.*.c")

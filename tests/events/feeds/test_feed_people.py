@@ -71,24 +71,6 @@ def test_what_a_record_teaches_is_kept_with_its_events(runner: EventRunner, app:
     assert handled.count_by_outcome()["granted"] == 1
 
 
-def test_running_a_feed_again_changes_nothing(runner: EventRunner, app: FeedMapping) -> None:
-    records = [joining(), survey(2), survey(3, 详情={"问卷名称": "驿站满意度问卷", "答题数": 9})]
-    _, first = run(runner, app, *records)
-    before = links(runner.database)
-    _, again = run(runner, app, *records)
-    assert (first.handled, again.handled, again.duplicates) == (3, 0, 3)
-    assert links(runner.database) == before
-
-
-def test_a_changed_record_without_a_new_version_is_a_dead_letter(
-    runner: EventRunner, app: FeedMapping
-) -> None:
-    run(runner, app, joining(), survey(2))
-    outcomes, handled = run(runner, app, survey(2, answers=8))
-    assert not rejected(outcomes)
-    assert [letter.reason for letter in handled.dead_letters] == ["id_reused"]
-
-
 def test_events_can_wait_for_the_relay_with_their_links(runner: EventRunner, app: FeedMapping) -> None:
     run(runner, app, joining(), survey(), accept=True)
     with runner.database.read() as connection:

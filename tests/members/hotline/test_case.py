@@ -1,12 +1,19 @@
-"""What a case becomes by its history, and what each state allows."""
+"""A case of the hotline, and figures of many."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 
-from members.hotline.case import MOVES, CallBack, CaseAct, CaseState
+from core.civil_time import CIVIL_TIME
+from geo.calendars import workday_table
+from geo.station import Calendar
+from members.hotline.case import MOVES, CallBack, CaseAct, CaseState, HotlineCase
 from members.hotline.faults import HotlineRefused
+from members.hotline.figures import Share, compute_rates
+from members.hotline.working_time import is_workday
 from tests.members.hotline.cases import FAR, ONE, TWO, History
+from tests.tiers import budget
 
 HOUR = timedelta(hours=1)
 
@@ -96,3 +103,123 @@ def test_a_caller_who_was_not_reached_is_called_again() -> None:
     history = BY_STATE["closed"]().add("call_back", outcome="unreached")
     assert (history.case.state, history.case.call_back) == (CaseState.CLOSED, CallBack.UNREACHED)
     assert history.add("call_back", outcome="dissatisfied").case.state is CaseState.CALLED_BACK
+
+
+TABLE = workday_table(Calendar.CN)
+NOW = datetime(2026, 12, 5, tzinfo=UTC)
+
+
+def made_up(seed: int) -> HotlineCase:
+    """A case with whole hours between its acts."""
+    random = Random(seed)
+
+    def some() -> timedelta:
+        return random.choice((0, 1, 2, 20, 30, 70, 100)) * HOUR
+
+    history = History(organisation=random.choice(("370000", "370100")), is_clear=random.random() < 0.8)
+    history.events[0] = type(history.events[0])(
+        1,
+        history.events[0].act,
+        history.now + Random(seed + 1).randrange(400) * HOUR,
+        "a",
+        history.events[0].data,
+    )
+    history.now = history.events[0].at
+    if random.random() < 0.2:
+        if random.random() < 0.7:
+            history.add("close", some(), answer="答")
+    else:
+        two = random.random() < 0.4
+        history.add("dispatch", some(), **(TWO if two else ONE))
+        if random.random() < 0.3:
+            history.add("suspend", some(), reason="等", until=FAR).add("resume", some())
+        for unit in ("370200", "370100")[0 if two else 1 :]:
+            if random.random() < 0.8:
+                history.add("accept", some(), unit=unit)
+                if random.random() < 0.8:
+                    history.add("close", some(), unit=unit, answer="答")
+    if history.case.is_over and random.random() < 0.7:
+        history.add("call_back", some(), outcome=random.choice(("satisfied", "dissatisfied", "unreached")))
+    return history.case
+
+
+def limit(start: datetime, days: int | None, case: HotlineCase) -> datetime:
+    """The deadline, found hour by hour: so many hours of work-days as there are up to the last day's end."""
+    day, left, hours = start.astimezone(CIVIL_TIME).date(), days or 0, 1
+    if days is not None:
+        while left:
+            day += timedelta(days=1)
+            left -= is_workday(day, TABLE)
+        end = datetime(day.year, day.month, day.day, tzinfo=CIVIL_TIME) + timedelta(days=1)
+        hours, hour = 0, start
+        while hour < end:
+            hours += is_workday(hour.astimezone(CIVIL_TIME).date(), TABLE)
+            hour += HOUR
+    hour = start
+    while hours:
+        stands = any(one.since <= hour < (one.until or hour + HOUR) for one in case.pauses)
+        counts = days is None or is_workday(hour.astimezone(CIVIL_TIME).date(), TABLE)
+        hours -= counts and not stands
+        hour += HOUR
+    return hour
+
+
+def by_hand(cases: list[HotlineCase]) -> dict[tuple[str, str, str], list[bool]]:
+    found: dict[tuple[str, str, str], list[bool]] = {}
+
+    def count(unit: str, at: datetime, measure: str, done: datetime | None, due: datetime) -> None:
+        if done is not None or due < NOW:
+            month = at.astimezone(CIVIL_TIME).strftime("%Y-%m")
+            found.setdefault((month, unit, measure), []).append((done or NOW) <= due)
+
+    for case in cases:
+        first = case.dispatched_at or case.closed_at
+        intake = limit(case.opened_at, None if case.is_clear else 1, case)
+        count(case.organisation, case.opened_at, "accepted", first, intake)
+        for part in case.parts:
+            count(
+                part.unit,
+                part.dispatched_at,
+                "accepted",
+                part.accepted_at or part.done_at,
+                limit(part.dispatched_at, 1, case),
+            )
+            count(
+                part.unit,
+                part.dispatched_at,
+                "closed",
+                part.done_at,
+                limit(part.dispatched_at, part.work_days, case),
+            )
+        if case.closed_at and not case.parts:
+            count(case.organisation, case.opened_at, "closed", case.closed_at, limit(case.opened_at, 3, case))
+        if case.call_back in ("satisfied", "dissatisfied"):
+            assert case.called_back_at
+            month = case.called_back_at.astimezone(CIVIL_TIME).strftime("%Y-%m")
+            main = case.parts[0].unit if case.parts else case.organisation
+            found.setdefault((month, main, "satisfied"), []).append(case.call_back == "satisfied")
+    return found
+
+
+@pytest.mark.deeper
+def test_the_rates_are_those_that_somebody_counts_by_hand() -> None:
+    cases = [made_up(seed) for seed in range(budget(200))]
+    expected = by_hand(cases)
+    shares = {
+        (one.month, one.unit, measure): share
+        for one in compute_rates(cases, TABLE, NOW)
+        for measure, share in (
+            ("accepted", one.accepted),
+            ("closed", one.closed),
+            ("satisfied", one.satisfied),
+        )
+        if share.total
+    }
+    assert shares == {key: Share(sum(good), len(good)) for key, good in expected.items()}
+    assert len(shares) > 8
+    assert 0 < sum(share.good for share in shares.values()) < sum(share.total for share in shares.values())
+
+
+def test_a_share_of_nothing_has_no_percent() -> None:
+    assert Share().percent is None
+    assert Share(2, 3).percent == 66.7

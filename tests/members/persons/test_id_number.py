@@ -1,11 +1,26 @@
-"""ID numbers as people type them: what is accepted, and every fault with its remedy."""
+"""Persons: ID numbers, names, phones, masks."""
 
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from stdnum.cn import ric
 
-from members import InvalidIdNumber, mask_id_number, parse_id_number
+from members import (
+    InvalidIdNumber,
+    InvalidName,
+    InvalidPhone,
+    PersonalData,
+    mask_id_number,
+    mask_name,
+    mask_person,
+    mask_phone,
+    parse_id_number,
+    parse_name,
+    parse_phone,
+)
+from members.persons import mask_possible_name
 
 TODAY = date(2026, 10, 3)
 
@@ -95,3 +110,194 @@ def test_who_is_120_years_old_is_still_a_person() -> None:
 def test_the_repr_of_an_id_number_shows_nothing_of_it() -> None:
     assert VALID not in repr(parse_id_number(VALID))
     assert "1990" not in repr(parse_id_number(VALID))
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("张三", "张三"),
+        ("张　三", "张三"),
+        (" 张 小 明 ", "张小明"),
+        ("欧阳 明", "欧阳明"),
+        ("阿依古丽·买买提", "阿依古丽·买买提"),
+        ("阿依古丽•买买提", "阿依古丽·买买提"),
+        ("阿依古丽・买买提", "阿依古丽·买买提"),
+        ("阿依古丽.买买提", "阿依古丽·买买提"),
+        ("阿依古丽．买买提", "阿依古丽·买买提"),
+        ("阿依古丽 · 买买提", "阿依古丽·买买提"),
+        ("阿依古丽··买买提", "阿依古丽·买买提"),
+        ("阿依古丽●买买提", "阿依古丽·买买提"),
+        ("𠮷田", "𠮷田"),
+        ("李〇", "李〇"),
+        ("⼀⼆", "一二"),  # radicals, as some documents are copied
+        ("ئايگۈل مەمەت", "ئايگۈل مەمەت"),
+        ("བསོད་ནམས།", "བསོད་ནམས"),
+        ("ᠪᠠᠲᠤ", "ᠪᠠᠲᠤ"),
+        ("John  Smith", "John Smith"),
+        ("J. Smith", "J. Smith"),
+        ("ＪＯＨＮ Ｓｍｉｔｈ", "JOHN Smith"),
+        ("Mary-Anne O'Neill", "Mary-Anne O'Neill"),
+        ("张\u200b三", "张三"),
+        ("阿" * 50, "阿" * 50),
+    ],
+)
+def test_a_name_is_read_however_it_is_typed(typed: str, name: str) -> None:
+    assert parse_name(typed) == name
+    assert parse_name(name) == name
+
+
+@pytest.mark.parametrize(
+    ("typed", "codes"),
+    [
+        ("张", ["short"]),
+        ("", ["short"]),
+        ("阿" * 60, ["long"]),
+        ("张三3", ["digits"]),
+        ("张三３", ["digits"]),
+        ("张三①", ["digits"]),
+        ("张三٣", ["digits"]),
+        ("张\x07三", ["control"]),
+        ("张\u202e三", ["control"]),
+        ("张三\ue000", ["private_use"]),
+        ("张三（大）", ["letters"]),
+        ("张三😀", ["letters"]),
+        ("张三*", ["letters"]),
+        ("张\ufffd三", ["letters"]),
+        ("·张三", ["dots"]),
+        ("张三.", ["dots"]),
+        ("张三、李四", ["two_persons"]),
+        ("张三，李四", ["two_persons"]),
+        ("张三/李四", ["two_persons"]),
+        ("张三 李四", ["two_persons"]),
+        ("张三\n李四", ["two_persons"]),
+        ("不详", ["no_name"]),
+        ("无", ["short"]),
+        ("N/A", ["no_name"]),
+        ("匿 名", ["no_name"]),
+        ("13812345678", ["short", "digits"]),
+        ("张三13812345678（大）", ["digits", "letters"]),
+    ],
+)
+def test_each_fault_of_a_name_has_its_own_message(typed: str, codes: list[str]) -> None:
+    with pytest.raises(InvalidName) as refused:
+        parse_name(typed)
+    assert sorted(fault.short_code for fault in refused.value.faults) == sorted(codes)
+    for fault in refused.value.faults:
+        assert fault.remedy
+        assert typed not in f"{fault.value} {fault.params}" or not typed.strip()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "13812345678",
+        "138 1234 5678",
+        "138-1234-5678",
+        "138—1234—5678",
+        "+86 138 1234 5678",
+        "+8613812345678",
+        "008613812345678",
+        "8613812345678",
+        "１３８１２３４５６７８",
+        "(+86)13812345678",
+        "\u202d13812345678\u202c",  # as some phones copy a contact's number
+    ],
+)
+def test_a_phone_number_is_read_however_it_is_typed(typed: str) -> None:
+    assert parse_phone(typed) == "13812345678"
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("1381234567", "form"),
+        ("138123456789", "form"),
+        ("12812345678", "form"),
+        ("无", "form"),
+        ("", "form"),
+        ("+852 9123 4567", "form"),
+        ("0531-82345678", "landline"),
+        ("053182345678", "landline"),
+        ("82345678", "landline"),
+        ("4008123456", "landline"),
+        ("13812345678/13912345678", "two_numbers"),
+        ("13812345678、13912345678", "two_numbers"),
+        ("13812345678 13912345678", "two_numbers"),
+        ("13812345678，0531-82345678", "two_numbers"),
+        ("1.38123E+10", "rounded"),
+        ("١٣٨١٢٣٤٥٦٧٨", "form"),
+    ],
+)
+def test_each_fault_of_a_phone_number_has_its_own_message(typed: str, code: str) -> None:
+    with pytest.raises(InvalidPhone) as refused:
+        parse_phone(typed)
+    (fault,) = refused.value.faults
+    assert (fault.short_code, bool(fault.remedy)) == (code, True)
+    assert not typed or typed not in f"{fault.value} {fault.params}"
+
+
+@pytest.mark.parametrize(
+    ("name", "mask"),
+    [
+        ("张三", "张*"),
+        ("张小明", "张**"),
+        ("欧阳震华", "欧阳**"),
+        ("欧阳明", "欧阳*"),
+        ("欧阳", "欧*"),
+        ("阿依古丽·买买提", "阿***·***"),
+        ("John Smith", "J*** *****"),
+        ("བསོད་ནམས", "བ**་***"),
+        ("张", "*"),
+        ("", ""),
+        ("1张", "**"),
+    ],
+)
+def test_a_name_shows_its_surname(name: str, mask: str) -> None:
+    assert mask_name(name) == mask
+
+
+def test_numbers_show_what_tells_them_apart_and_no_more() -> None:
+    assert mask_id_number("370102199002151234") == "3701**********1234"
+    assert mask_id_number("11010519491231002X") == "1101**********002X"
+    assert mask_phone("13812345678") == "138****5678"
+
+
+@pytest.mark.parametrize("other", ["37", "张三丰", "37010219900520001", "4" * 40, "zhang@example.com"])
+def test_what_has_another_form_becomes_stars(other: str) -> None:
+    for mask in (mask_id_number, mask_phone):
+        assert set(mask(other)) == {"*"}
+        assert len(mask(other)) <= 18
+
+
+@settings(deadline=None, derandomize=True)
+@given(text=st.text(min_size=2, max_size=40))
+def test_no_mask_shows_more_than_its_form_allows(text: str) -> None:
+    assert sum(letter.isalpha() for letter in mask_name(text)) <= 2
+    assert text.isascii() or text not in (mask_phone(text), mask_id_number(text)) or set(text) == {"*"}
+
+
+def test_a_person_is_masked_field_by_field_and_has_a_silent_repr() -> None:
+    person = PersonalData("张三", "13812345678")
+    assert mask_person(person) == {"name": "张*", "phone": "138****5678"}
+    assert "张" not in repr(person)
+    assert "138" not in repr(person)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("张三", "张*"),
+        ("张 三", "张*"),
+        ("欧阳震华", "欧阳**"),
+        ("厍骢骥", "厍**"),
+        ("阿依古丽•买买提", "阿*******"),
+        ("特级工", "特级工"),
+        ("去年五月", "去年五月"),
+        ("2020-02-30", "2020-02-30"),
+        ("20.5.1", "20.5.1"),
+        ("3702", "3702"),
+        ("", ""),
+    ],
+)
+def test_a_name_in_another_column_is_masked_and_other_texts_are_not(text: str, shown: str) -> None:
+    assert mask_possible_name(text) == shown

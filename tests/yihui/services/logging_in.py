@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from tests.yihui.access.officers import NOW
 from yihui.access.actor import Actor, ActorKind
+from yihui.access.sessions import Session, find_session
 from yihui.access.tables import officer_accounts, officers
 from yihui.bootstrap import Wiring, load_settings
 from yihui.services.access.accounts import SetupCode, create_local_account
@@ -83,6 +84,12 @@ class Installation:
 
     def phone_code(self, officer_id: str = "wang", *, ahead_s: int = 0) -> str:
         return pyotp.TOTP(self.secrets[officer_id]).at(int(self.clock.now.timestamp()) + ahead_s)
+
+    def session(self, token: str) -> Session:
+        with self.wiring.database.read() as connection:
+            found = find_session(connection, token, self.clock.now)
+        assert found is not None
+        return found
 
     def log_in(self, officer_id: str = "wang", visit: LoginVisit = VISIT) -> str:
         """Log in with the next code of the phone; return the session's token."""

@@ -106,6 +106,10 @@ def test_without_a_setting_there_is_no_sender() -> None:
         ("YIHUI_SECOND_PERSON_HOURS", "0"),
         ("YIHUI_SECOND_PERSON_HOURS", "721"),
         ("YIHUI_JOIN_REVIEW_DAYS", "十五"),
+        ("YIHUI_QUIET_HOURS", "25:00-08:00"),
+        ("YIHUI_REMINDER_SENDER", "sms:ftp://x/y"),
+        ("YIHUI_REMINDER_SENDER", "file:"),
+        ("YIHUI_REMINDER_SENDER_SECRET", "short"),
     ],
 )
 def test_a_setting_that_can_not_be_is_named(name: str, value: str) -> None:

@@ -1,4 +1,4 @@
-"""The days that are offered to keepers: whole feasts, none that is over."""
+"""The days that are offered to keepers, and special dates."""
 
 from datetime import date, timedelta
 
@@ -7,9 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.civil_time import start_of_day
+from core.faults import FaultError
+from geo.hours import SpecialHours
+from geo.station import Kind, Station
+from geo.status.live import LiveSummary
 from tests.tiers import budget
-from yihui.services.events.special_dates import parse_special_days
+from yihui.runtime.language import load_language
+from yihui.services.events.special_dates import SpecialDays, parse_special_days
 from yihui.services.members.date_presets import DatePreset, list_date_presets
+from yihui.views.hours_by_day import format_day_span, render_hours_by_day
 
 PUBLISHED = st.dates(date(2016, 1, 1), date(2025, 1, 31))  # the feasts that come next have been published
 
@@ -62,3 +69,85 @@ def test_a_published_feast_is_the_run_of_days_off_that_a_walk_day_by_day_finds(t
             assert one.code == "spring" or chinese_calendar.is_holiday(days[0])
             assert not chinese_calendar.is_holiday(one.first - timedelta(days=1))
             assert not chinese_calendar.is_holiday(one.last + timedelta(days=1))
+
+
+TODAY = date(2026, 11, 20)  # a Friday
+EVE, THIRD = date(2027, 2, 5), date(2027, 2, 8)
+ENGLISH = load_language("en")
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last", "hours"),
+    [
+        ("除夕到初三：10:00–15:00", EVE, THIRD, "10:00–15:00"),
+        ("除夕至正月初三 10:00-15:00", EVE, THIRD, "10:00-15:00"),
+        ("从除夕到初三期间，关门", EVE, THIRD, ""),
+        ("大年三十-初三：休息", EVE, THIRD, ""),
+        ("除夕：10点到15点", EVE, EVE, "10点到15点"),
+        ("2月5日-8日 10:00-16:00", EVE, THIRD, "10:00-16:00"),
+        ("2月5号到2月8号：10:00-16:00", EVE, THIRD, "10:00-16:00"),
+        ("2027-02-05至2027-02-08：关门", EVE, THIRD, ""),
+        ("2027年2月5日到8日：全天", EVE, THIRD, "全天"),
+        ("2-5到2-8：10:00-15:00", EVE, THIRD, "10:00-15:00"),
+        ("2.5~2.8 10:00-15:00", EVE, THIRD, "10:00-15:00"),
+        ("12月31日到1月3日：关门", date(2026, 12, 31), date(2027, 1, 3), ""),
+        ("元旦：闭馆", date(2027, 1, 1), date(2027, 1, 1), ""),
+        ("国庆到10月7日：9:00-12:00", date(2027, 10, 1), date(2027, 10, 7), "9:00-12:00"),
+        ("清明节：照常", date(2027, 4, 5), date(2027, 4, 5), "照常"),
+        ("端午：关门", date(2027, 6, 9), date(2027, 6, 9), ""),
+        ("中秋：关门", date(2027, 9, 15), date(2027, 9, 15), ""),
+        ("今天：10:00-12:00", TODAY, TODAY, "10:00-12:00"),
+        ("明天到后天：关门", date(2026, 11, 21), date(2026, 11, 22), ""),
+        ("tomorrow closed", date(2026, 11, 21), date(2026, 11, 21), ""),
+    ],
+)
+def test_days_and_hours_are_understood_in_one_line(text: str, first: date, last: date, hours: str) -> None:
+    assert parse_special_days(text, TODAY) == SpecialDays(first, last, hours)
+
+
+def test_chosen_days_hold_if_the_text_names_none_and_the_texts_days_come_first() -> None:
+    assert parse_special_days("10:00-15:00", TODAY, EVE, THIRD) == SpecialDays(EVE, THIRD, "10:00-15:00")
+    assert parse_special_days("9:00-12:00、14:00-17:00", TODAY, EVE) == SpecialDays(
+        EVE, EVE, "9:00-12:00、14:00-17:00"
+    )
+    assert parse_special_days("元旦：关门", TODAY, EVE, THIRD).first == date(2027, 1, 1)
+
+
+@given(st.text(max_size=40))
+def test_no_text_breaks_the_reader(text: str) -> None:
+    try:
+        found = parse_special_days(text, TODAY, EVE)
+    except FaultError as error:
+        assert error.faults[0].message
+        assert error.faults[0].remedy
+    else:
+        assert found.first <= found.last
+
+
+def test_hours_are_read_back_day_by_day_with_weekdays() -> None:
+    station = Station(id="a", name="驿站", kind=Kind.OUTDOOR_STATION, hours_text="08:00-18:00，周日休息")
+    end = start_of_day(THIRD + timedelta(days=1))
+    live = LiveSummary(spells=(SpecialHours(start_of_day(EVE), end, "10:00-12:00,13:00-24:00", "x"),))
+    told = [
+        f"{format_day_span(one.first, one.last, ENGLISH)}: {one.words}"
+        for one in render_hours_by_day(station, live, date(2027, 2, 4), date(2027, 2, 14), ENGLISH)
+    ]
+    assert told == [
+        "2027-02-04 (Thursday): 08:00–18:00 not known",  # the days off of 2027 are not published
+        "2027-02-05 (Friday) to 2027-02-08 (Monday): 10:00–12:00, 13:00–24:00",
+        "2027-02-09 (Tuesday) to 2027-02-14 (Sunday): 08:00–18:00 not known",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        ("24小时", "open all day"),
+        ("看门口通知", "hours not known"),
+        ("20:00-02:00", "00:00–02:00, 20:00–24:00"),
+    ],
+)
+def test_a_day_is_told_from_midnight_to_midnight(hours: str, words: str) -> None:
+    station = Station(id="a", name="驿站", kind=Kind.OUTDOOR_STATION, hours_text=hours)
+    (day,) = render_hours_by_day(station, LiveSummary(), EVE, THIRD, ENGLISH)
+    assert (day.first, day.last, day.words) == (EVE, THIRD, words)

@@ -17,7 +17,6 @@ from standardwebhooks import Webhook
 from benefits import admit_and_record
 from benefits.lifecycle.claims import record_claim
 from core.civil_time import CIVIL_TIME
-from core.faults import FaultError
 from core.quiet_hours import QuietHours, parse_quiet_hours
 from members import PersonalData
 from members.reminders.choices import record_reminder_choices
@@ -28,7 +27,7 @@ from tests.benefits.deciding import DAY, Wish
 from tests.tiers import ENDURES
 from tests.yihui.services.joining_people import Clock, found_tree, joining_wiring, member_event
 from tests.yihui.services.message_gateway import Gateway, open_gateway, url
-from yihui.bootstrap import Wiring, load_settings
+from yihui.bootstrap import Wiring
 from yihui.services.members.members import erase_member_data
 from yihui.services.messages.reminders import (
     ReminderRound,
@@ -215,21 +214,6 @@ def test_quiet_hours_hold_their_begin_and_not_their_end(
         assert hours.holds(at) is is_quiet, clock
         assert not hours.holds(hours.find_end(at))
         assert hours.find_end(at) - at < timedelta(days=1)
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("YIHUI_QUIET_HOURS", "25:00-08:00"),
-        ("YIHUI_REMINDER_SENDER", "sms:ftp://x/y"),
-        ("YIHUI_REMINDER_SENDER", "file:"),
-        ("YIHUI_REMINDER_SENDER_SECRET", "short"),
-    ],
-)
-def test_a_setting_that_cannot_be_names_the_variable(name: str, value: str) -> None:
-    with pytest.raises(FaultError) as refused:
-        load_settings({name: value})
-    assert [fault.field for fault in refused.value.faults] == [name]
 
 
 def test_a_member_who_opted_out_after_the_reminder_was_stored_gets_none(

@@ -1,4 +1,4 @@
-"""Drafts that can be used as they are written: tables lie beside them."""
+"""Drafts that can be used as they are written, and what an officer sees of a version's changes."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.yihui.commands import Command
+from tests.yihui.services.test_adaptation_approved import ADAPTED
 
 pytestmark = pytest.mark.usefixtures("migrated")
 
@@ -53,3 +54,91 @@ def test_a_table_that_is_there_is_never_overwritten(yihui: Command, draft: Path)
     again = ("rules", "draft", "--from", "mutual-aid-claim", "--to", other, "--begins", "2029-01-01")
     assert yihui(*again).code == 1
     assert not other.exists() and (draft.parent / TABLE).read_text("utf-8") == "{}"
+
+
+CAKE = "birthday-cake"
+
+
+@pytest.fixture
+def next_cake(yihui: Command, tmp_path: Path) -> Path:
+    """The next version of a shipped rule, which begins in a year of its own."""
+    file = tmp_path / "cake.yaml"
+    done = yihui("rules", "draft", "--from", CAKE, "--to", file, "--begins", "2027-01-01")
+    assert done.code == 0, done.words
+    return file
+
+
+def change(file: Path, old: str, new: str) -> None:
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
+
+
+def submit(yihui: Command, file: Path, *options: str) -> str:
+    done = yihui("rules", "submit", file, "--as", "li.min", "--json", *options)
+    assert done.code == 0, done.words
+    return str(json.loads(done.out)["hash"])
+
+
+def approve(yihui: Command, named: str, *options: str) -> str:
+    done = yihui("rules", "approve", named, "--as", "gh-017", *options)
+    assert done.code == 0, done.words
+    return done.out
+
+
+# --- approve
+
+
+def test_approve_shows_the_old_and_the_new_value_of_each_key(yihui: Command, next_cake: Path) -> None:
+    change(next_cake, "value: 20000", "value: 25000")
+    change(next_cake, "expires: P60D", "expires: P90D")
+    told = approve(yihui, submit(yihui, next_cake))
+    assert "parameters.amount.value: 20000 → 25000（200 元 → 250 元）" in told
+    assert "expires: P60D → P90D" in told
+    assert "in_force.from: 2024-01-01 → 2027-01-01" in told
+    assert "parameters.amount.title" not in told, "what stays is not listed"
+
+
+@pytest.mark.endure
+def test_approve_compares_with_what_holds_now_not_what_is_to_come(yihui: Command, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    for file, day, until, days in (
+        (first, "2027-01-01", "2027-06-30", "P70D"),
+        (second, "2027-07-01", "2027-12-31", "P80D"),
+    ):
+        assert yihui("rules", "draft", "--from", CAKE, "--to", file, "--begins", day).code == 0
+        lines = [
+            f"in_force: {{from: {day}, until: {until}}}" if line.startswith("in_force") else line
+            for line in file.read_text("utf-8").splitlines()
+            if not line.startswith(("programme", "expires"))
+        ]
+        file.write_text("\n".join([*lines, f"expires: {days}", ""]), "utf-8")
+        told = approve(yihui, submit(yihui, file))
+    assert "expires: P60D → P80D" in told, "P70D is not in force yet"
+
+
+# --- diff
+
+
+def test_diff_of_one_rule_compares_what_holds_today_with_its_newest_version(yihui: Command) -> None:
+    told = yihui("rules", "diff", "qingdao-1138-junior").out.splitlines()
+    assert "- in_force.from: 2024-01-01" in told and "+ in_force.from: 2027-01-01" in told
+
+
+@pytest.mark.endure
+def test_approve_shows_keys_that_come_and_go(yihui: Command, next_cake: Path) -> None:
+    change(next_cake, "expires: P60D", "grace: P10D")
+    told = approve(yihui, submit(yihui, next_cake))
+    assert "expires: P60D → （无）" in told
+    assert "grace: （无） → P10D" in told
+
+
+@pytest.mark.endure
+def test_approve_shows_what_a_city_changes_in_its_adaptation(yihui: Command, tmp_path: Path) -> None:
+    file = tmp_path / "city.yaml"
+    for amount, options in ((25_000, ()), (28_000, ("--takes-over",))):
+        begins = "2026-11-01" if amount == 28_000 else "2026-05-01"
+        text = ADAPTED.replace("25000", str(amount)).replace("2026-05-01", begins)
+        file.write_text(text, "utf-8")
+        told = approve(yihui, submit(yihui, file, *options), "--retroactive-seen")
+    assert "set.amount: 25000 → 28000（250 元 → 280 元）" in told

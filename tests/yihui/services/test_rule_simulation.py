@@ -1,36 +1,49 @@
-"""An officer's simulation has the command's figures, for her subtree alone, and names no member."""
+"""An officer's simulation of a rule for her subtree alone; a rule is its owner's."""
 
 import json
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from benefits import set_budget
 from core.faults import FaultError
 from rules import RuleFaults
+from store import Database
 from tests.benefits.deciding import TREASURER
 from tests.yihui.access.officers import add_officer, appoint
 from tests.yihui.commands import Command, Done, commands_through
 from tests.yihui.simulating import DRAFT, draft, events
-from yihui.access.actor import Actor, ActorKind
-from yihui.access.officers import load_assignments
-from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.access.acting import Acting, acting_as
+from yihui.access.actor import Actor, ActorKind, Assignment
+from yihui.access.audit import AuditEntry
+from yihui.access.officers import (
+    OfficerRecord,
+    insert_appointment,
+    insert_officer,
+    load_assignments,
+    withdraw_appointment,
+)
+from yihui.access.roles import Right, Role
+from yihui.access.tables import audit_entries
+from yihui.bootstrap import PROVINCE_CODE, Settings, Wiring, build_wiring
 from yihui.http.job_runner import load_job_kinds
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
+from yihui.services.access.act_places import find_act_places, owners_of_rule
+from yihui.services.access.authorisation import authorise_actor
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.job_runs import run_next_job
 from yihui.services.operation.jobs import JobState
 from yihui.services.operation.place_jobs import list_jobs_of_places, require_job_of_place
-from yihui.services.rules.desk_simulation import (
-    SIMULATION_JOB,
-    begin_simulation,
-    read_simulated_draft,
-)
+from yihui.services.rules.desk import submit_version
+from yihui.services.rules.desk_simulation import SIMULATION_JOB, begin_simulation, read_simulated_draft
 from yihui.services.rules.documents import RuleFile
+from yihui.services.rules.life import RuleService
+from yihui.services.rules.lookup import draft_rule
+from yihui.services.rules.rules import SHIPPED_RULES
 from yihui.services.rules.simulation import SimulationRequest
 from yihui.services.rules.simulation_report import REPORT_JSON, SimulationReport
 
@@ -173,3 +186,88 @@ def test_a_result_is_found_by_those_who_read_its_place_alone(wiring: Wiring, jou
             assert refused.value.faults[0].code == "job.unknown"
     with pytest.raises(FaultError):
         require_job_of_place(wiring, "planning.analysis", OfficerScope(None, TODAY), id_)
+
+
+OWNED_AT = datetime(2026, 10, 9, 1, 0, tzinfo=UTC)
+OWNED_ON = date(2026, 10, 9)
+OWN_DISTRICT = "370202"
+
+
+def author(place: str) -> Actor:
+    return Actor(
+        "wang", "wang", ActorKind.OFFICER, (Assignment(Role.RULE_AUTHOR, place, OWNED_ON),), OWNED_AT
+    )
+
+
+@pytest.fixture
+def owned(database: Database, tmp_path: Path) -> Wiring:
+    built = build_wiring(Settings(database.target, tmp_path, (SHIPPED_RULES,)), lambda: OWNED_AT)
+    built.__dict__["database"] = database
+    return built
+
+
+def own_version(owned: Wiring) -> RuleFile:
+    """The province's rule, as a district would have it."""
+    draft = draft_rule(owned, "birthday-cake", date(2027, 1, 1), None, None)
+    text = draft.text.replace(f'owner: "{PROVINCE_CODE}"', f'owner: "{OWN_DISTRICT}"')
+    assert text != draft.text
+    return RuleFile("rule.yaml", text, draft.tables)
+
+
+def test_a_district_submits_no_version_of_the_provinces_rule(owned: Wiring) -> None:
+    file = own_version(owned)
+    with pytest.raises(FaultError) as refused:
+        submit_version(owned, author(OWN_DISTRICT), file, takes_over=True)
+    assert [fault.code for fault in refused.value.faults] == ["authorisation.elsewhere"]
+    waiting = submit_version(owned, author(PROVINCE_CODE), file, takes_over=True).candidate.stated.hash
+    for named in ("birthday-cake", waiting):  # who stops the rule, and who approves the version
+        assert set(find_act_places(owned, "rule", named)) == {PROVINCE_CODE, OWN_DISTRICT}
+
+
+def test_the_place_of_a_rule_is_its_stated_owner_and_not_one_in_another_text(
+    owned: Wiring,
+) -> None:
+    text = f'"owner": "{PROVINCE_CODE}"\ntitle: "x\n\nowner: {OWN_DISTRICT}\n\n"\n'
+    with owned.database.read() as connection:
+        assert owners_of_rule(owned, connection, text) == [PROVINCE_CODE]
+        assert set(owners_of_rule(owned, connection, own_version(owned).text)) == {
+            PROVINCE_CODE,
+            OWN_DISTRICT,
+        }
+
+
+def test_an_officer_approves_a_version_while_its_author_may_write_rules(
+    owned: Wiring,
+) -> None:
+    earlier = OWNED_AT - timedelta(days=7)
+    with owned.database.write() as connection:
+        for name in ("wang", "zhao"):
+            insert_officer(connection, OfficerRecord(name, name, "市总", "console:root", earlier))
+        held = Assignment(Role.RULE_AUTHOR, PROVINCE_CODE, OWNED_ON)
+        number = insert_appointment(connection, "wang", held, "console:root", earlier)
+    file = own_version(owned)
+    waiting = submit_version(owned, author(PROVINCE_CODE), file, takes_over=True).candidate.stated.hash
+
+    def refusal(who: str) -> list[str]:
+        with pytest.raises(FaultError) as refused:
+            RuleService(owned).approve(waiting, who, seen=True)
+        return [fault.code for fault in refused.value.faults]
+
+    assert refusal("console:root") == refusal("console:wang") == ["second_person.console"]
+    assert refusal("li.min") == ["second_person.no_officer"]
+    with owned.database.write() as connection:
+        withdraw_appointment(connection, number, "console:root", OWNED_AT)
+    assert refusal("zhao") == ["second_person.first_right"]
+    with owned.database.write() as connection:
+        insert_appointment(connection, "wang", held, "console:root", OWNED_AT)
+    approver = Assignment(Role.RULE_APPROVER, PROVINCE_CODE, OWNED_ON)
+    zhao = Actor("zhao", "zhao", ActorKind.OFFICER, (approver,), OWNED_AT)
+    with acting_as(Acting(zhao, OWNED_ON, AuditEntry("rules.approve.approve", "form", "a-key"))):
+        authorise_actor(owned, zhao, Right.APPROVE_RULES, PROVINCE_CODE)
+        done = RuleService(owned).approve(waiting, "zhao", seen=True)
+    assert done.candidate.stated.hash == waiting
+    with owned.database.read() as connection:
+        query = select(audit_entries.c.actor, audit_entries.c.role).order_by(audit_entries.c.sequence.desc())
+        assert tuple(connection.execute(query.limit(1)).one()) == ("zhao", "rule_approver"), (
+            "not the author's"
+        )
