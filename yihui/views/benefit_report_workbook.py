@@ -1,5 +1,6 @@
 """Render the report on benefits as a workbook."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from benefits import RunRate
@@ -61,7 +62,7 @@ def _figures(report: BenefitReport, language: Language) -> Worksheet:
             for title in BALANCE_TITLES.values()
         ),
     ]
-    rows: list[list[Cell]] = []
+    rows: list[Sequence[Cell]] = []
     for group in report.groups:
         title: Cell = group.title if group.key else group_title(group, report.by, language)
         if report.by == "month":
@@ -97,7 +98,7 @@ def _budget_cells(rate: RunRate, language: Language) -> list[Cell]:
 def _method(report: BenefitReport, language: Language) -> Worksheet:
     """Return the period as dates, and what each figure means."""
     begin = report.period.first or language.render(N_("the beginning"))
-    rows: list[list[Cell]] = [
+    rows: list[Sequence[Cell]] = [
         [period_text(report, language)],
         [language.translate(N_("first day")), begin],
         [language.translate(N_("last day")), report.period.last],

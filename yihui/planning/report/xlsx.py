@@ -1,5 +1,6 @@
 """The report's tables as a workbook: one worksheet each, numbers as numbers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -49,7 +50,7 @@ def _build_about(study: "Study", language: Language, now: datetime) -> Worksheet
         (N_("how it was reckoned"), method_texts(study, language)),
         (N_("what it can't tell"), limitation_texts(study, language)),
     )
-    rows: list[list[Cell]] = [
+    rows: list[Sequence[Cell]] = [
         [Heading(title)],
         *([language.translate(name), _build_minute(at)] for name, at in moments),
         [language.render(N_("week that begins on")), study.monday],
