@@ -52,7 +52,7 @@ def _build_about(study: "Study", language: Language, now: datetime) -> Worksheet
     )
     rows: list[Sequence[Cell]] = [
         [Heading(title)],
-        *([language.translate(name), _build_minute(at)] for name, at in moments),
+        *((language.translate(name), _build_minute(at)) for name, at in moments),
         [language.render(N_("week that begins on")), study.monday],
         [],
     ]
