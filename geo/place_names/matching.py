@@ -94,9 +94,12 @@ def _written_with(word: str) -> KeyCheck:
 
 
 def _spelt_with(letters: str) -> KeyCheck:
-    """Return the check whether the pinyin of a name holds letters."""
+    """Return the check whether the pinyin of a name holds letters from one of its syllables on."""
     return lambda keys: any(
-        letters in "".join(syllables) for key in keys for syllables in pinyin_spellings(key)
+        "".join(syllables[at:]).startswith(letters)
+        for key in keys
+        for syllables in pinyin_spellings(key)
+        for at in range(len(syllables))
     )
 
 
