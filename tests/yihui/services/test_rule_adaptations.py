@@ -67,6 +67,7 @@ def test_what_was_approved_is_shown_with_what_a_folder_makes_of_it(
 ) -> None:
     assert yihui("rules", "submit", folder / "tea.yaml", "--as", "zhang").code == 0
     assert yihui("rules", "approve", "tea", "--as", "li").code == 0
+    assert yihui("rules", "show", "tea").code == 0  # the folder has it too
     (folder / "tea.yaml").unlink()
     monkeypatch.setenv("YIHUI_RULES", str(folder))
     done = yihui("rules", "show", "tea", "--at", "370202", "--json")

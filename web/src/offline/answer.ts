@@ -11,6 +11,8 @@ import { formatCivilMinute } from "./time";
 import * as words from "./texts";
 
 const COARSE_M = 1000;
+/** Farther away is not near for a rider who travels so. */
+const NEAR_M = { walk: 5000, ebike: 15000 };
 type Answered = { question: NearestQuery; found: NearestResult; region: Region; savedAt: number };
 
 /** The section, or null where the phone can't answer. */
@@ -33,10 +35,11 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
   const made = createSection(isFar ? "far" : "answered", region, formatCivilMinute(question.start));
   [made.dataset.lon, made.dataset.lat] = question.point.map(String);
   const cards = createElement("ol", { class: "cards" });
-  cards.append(...found.results.map((hit) => createCard(region, question, hit)));
+  cards.append(...listShown(found).map((hit) => createCard(region, question, hit)));
+  const order = found.openFirst ? translate("Surely open first, then the nearest") : translate("Nearest first");
   made.append(
     createHeading(around(asked)),
-    createElement("p", { class: "small" }, [translate("Nearest first"), asOfText(question.start)].join(" · ")),
+    createElement("p", { class: "small" }, [order, asOfText(question.start)].join(" · ")),
     createAgeNote(answered.savedAt, beyond(found)),
     ...aside(answered),
     ...(found.results.length ? [cards, ...further(asked, answered)] : []),
@@ -48,6 +51,10 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
   return made;
 }
 
+function listShown({ openFirst, results }: NearestResult): NearestStation[] {
+  return openFirst ? [openFirst, ...results.filter((hit) => hit.station !== openFirst.station)] : results;
+}
+
 /** What the server says above the list as well. */
 function aside({ question, found }: Answered): HTMLElement[] {
   const told: HTMLElement[] = [];
@@ -55,7 +62,11 @@ function aside({ question, found }: Answered): HTMLElement[] {
     const text = translate("Your phone knows its place only within {distance}: look at the distances with that in mind, or say where you are.", { distance: words.formatDistance(question.accuracy) });
     told.push(createElement("p", { class: "notice" }, text));
   }
-  if (found.grownToM !== null) {
+  const distances = listShown(found).map((hit) => hit.metres);
+  if (distances.length && Math.min(...distances) > NEAR_M[question.travel]) {
+    const text = translate("There is nothing near: no place within {distance}. These are the nearest.", { distance: words.formatDistance(NEAR_M[question.travel]) });
+    told.push(createElement("p", { class: "notice" }, text));
+  } else if (found.grownToM !== null) {
     const text = translate("Nothing nearer will do: looked as far as {distance}.", { distance: words.formatDistance(found.grownToM) });
     told.push(createElement("p", { class: "small" }, text));
   }

@@ -9,6 +9,8 @@ import { type StationDistance, type Region, type Station, iterateByDistance, com
 const MOST_SKIPPED = 5;
 const GROWS_TO_M = 100_000;
 const OPENING_SOON = 64;
+/** A surely open place so many times as far is better than one whose hours are unknown. */
+const OPEN_WITHIN_TIMES = 2;
 const UTC_OFFSET_S = 8 * 3600;
 /** The template that geo/hours/schedules.py gives. */
 const UNVERIFIED_ALL_DAY = "registered as open 24 hours, not verified";
@@ -19,13 +21,14 @@ export type NearestStation = ListedStation & { metres: number; bearing: Bearing 
 export type SkippedStation = { station: Station; metres: number; reason: string };
 /**
  * `isWhole` is false where something outside of the saved box could be nearer, or could do;
- * whatever is nearer than `savedToM` is saved.
+ * whatever is nearer than `savedToM` is saved. `openFirst` is surely open, and better than the nearest.
  */
 export type NearestResult = {
   results: NearestStation[];
   skipped: SkippedStation[];
   grownToM: number | null;
   firstToOpen: NearestStation | null;
+  openFirst: NearestStation | null;
   isWhole: boolean;
   savedToM: number;
 };
@@ -48,11 +51,12 @@ export function findNearest(region: Region, question: NearestQuery): NearestResu
   const limit = question.withinM;
   const near = search.within(limit);
   const { savedToM } = search;
-  if (near.results.length) return { ...near, grownToM: null, firstToOpen: null, isWhole: search.isWhole(near, limit), savedToM };
+  const openFirst = search.openFirst(near.results, limit);
+  if (near.results.length) return { ...near, grownToM: null, firstToOpen: null, openFirst, isWhole: search.isWhole(near, limit), savedToM };
   const grownToM = search.grown(limit);
   const found = grownToM === null ? near : search.within(grownToM);
   const firstToOpen = search.firstToOpen(limit, grownToM === null);
-  return { ...found, grownToM, firstToOpen, isWhole: search.isWhole(found, grownToM ?? Math.max(limit, GROWS_TO_M)), savedToM };
+  return { ...found, grownToM, firstToOpen, openFirst, isWhole: search.isWhole(found, grownToM ?? Math.max(limit, GROWS_TO_M)), savedToM };
 }
 
 class Search {
@@ -96,6 +100,16 @@ class Search {
     if (!filters.hasHoursFilter(this.question.filters)) return null;
     const found = this.openingSoon(limit);
     return found || !wider || limit >= GROWS_TO_M ? found : this.openingSoon(GROWS_TO_M);
+  }
+
+  /** The nearest surely open place, if it is at most twice as far as the nearest, whose hours are unknown. */
+  openFirst([first]: NearestStation[], limit: number): NearestStation | null {
+    if (first?.opening.state !== "unknown") return null;
+    const asked = { ...this.question, filters: { ...this.question.filters, openOnly: true } };
+    for (const found of this.all(Math.min(OPEN_WITHIN_TIMES * first.metres, limit))) {
+      if (passesFilters(found[0], asked, this.arrival(found[1]))) return this.hit(found);
+    }
+    return null;
   }
 
   isWhole(found: Pick<NearestResult, "results">, limit: number): boolean {

@@ -29,7 +29,7 @@ def compare_with_holding(standing: ExistingRules, candidate: VersionCandidate, t
 
     *Raises*: RuleFaults.
     """
-    there = standing.without_file(candidate.paper.name)
+    there = standing.without_file(candidate.paper)
     others = [one for one in candidate.others if one.hash != candidate.stated.hash]
     holding = [one for one in others if one.in_force.holds(today)]
     before = [one for one in others if one.in_force.since < candidate.stated.in_force.since]

@@ -28,7 +28,6 @@ from yihui.services.rules.in_force import (
     StatedVersion,
     adaptations_in_force,
     approved_texts,
-    library_in_force,
 )
 from yihui.services.rules.rules import RuleFileTexts, shipped_file_names
 
@@ -86,15 +85,13 @@ class ExistingRules:
     library: RuleLibrary
     limited_budgets: frozenset[str] = frozenset()
 
-    def without_file(self, name: str) -> "ExistingRules":
-        """Return the same rules without a file, which may already be in the rules folder. *Raises*:
-        RuleFaults.
+    def without_file(self, paper: RuleFile) -> "ExistingRules":
+        """Return the same rules without the texts of a file, which may already be in the rules folder.
+
+        The library keeps the file's rules: those of other files may adapt them.
         """
-        others = [pair for pair in self.base.texts if pair[0] != name]
-        if len(others) == len(self.base.texts):
-            return self
-        base = RuleFileTexts(others, self.base.faults)
-        return replace(self, base=base, library=library_in_force(base, self.approved))
+        others = [pair for pair in self.base.texts if pair[0] != paper.name and pair[1] != paper.text]
+        return replace(self, base=RuleFileTexts(others, self.base.faults))
 
 
 def examine_rule_file(standing: ExistingRules, paper: RuleFile, *, takes_over: bool) -> VersionCandidate:
@@ -102,12 +99,13 @@ def examine_rule_file(standing: ExistingRules, paper: RuleFile, *, takes_over: b
 
     *Raises*: RuleFaults with every fault about it, ActRefused for an overlap or a gap.
     """
-    there = standing.without_file(paper.name)
+    there = standing.without_file(paper)
     approved = there.approved
     refuse_table_name_clash(paper, there.base, approved.versions_by_name)
     definition = parse_rule_definition(paper.text, paper.name)
     id, span = definition.id, definition.in_force
-    others = _versions(there, definition)
+    gone = {name for name, _ in standing.base.texts} - {name for name, _ in there.base.texts}
+    others = [version for version in _versions(there, definition) if version.file not in gone]
     ends = tuple(version for version in others if version.in_force.overlaps(span))
     if ends and not takes_over:
         raise _overlap(id, span, ends)
@@ -140,7 +138,7 @@ def examine_rule_file(standing: ExistingRules, paper: RuleFile, *, takes_over: b
 
 
 def _versions(there: ExistingRules, definition: RuleDefinition | AdaptationDefinition) -> list[StatedVersion]:
-    """Return the other versions with the same id, each with the span in which it really holds."""
+    """Return the versions with the same id, each with the span in which it really holds."""
     if isinstance(definition, AdaptationDefinition):
         found = adaptations_in_force(there.base, there.approved)
         return [version for version in found if version.id == definition.id]
