@@ -121,13 +121,20 @@ def why(
     exit_on_findings(missing.explanations[0].is_unknown_member)
 
 
-@app.command(help=N_("Remind members of benefits that expire soon, and return expired ones to their budget."))
+@app.command(
+    help=N_(
+        "Remind members of benefits that expire soon, return expired ones to their budget, and let members who wait for a place move up."
+    )
+)
 def expire(context: typer.Context, on: OnDay = None, json_: AsJson = False) -> None:
     from core.money import format_yuan
     from yihui.runtime.arguments import parse_day
+    from yihui.services.benefits.waiting import move_up_and_seal
     from yihui.services.operation.upkeep import end_due_grants
 
     wiring: Wiring = context.obj
+    if on is None:
+        move_up_and_seal(wiring)
     done = end_due_grants(wiring, parse_day(on, "--on") if on else None)
     counts = {"reminded": done.reminded, "ended": done.count("expired")}
     template = N_("reminded {reminded}, expired {ended}: {yuan} yuan went back")

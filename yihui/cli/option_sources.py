@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from yihui.cli.help_width import HelpContext
-from yihui.runtime.setting import FILE_SUFFIX, Secrecy
-from yihui.runtime.settings import SETTINGS
+from yihui.runtime.setting import FILE_SUFFIX
 
 _OPTION = re.compile(r"--[a-z-]+")
 
@@ -21,9 +20,7 @@ class OptionSources:
     typed: set[str] = field(default_factory=set)
 
     def record(self, parameter: Any, is_typed: bool) -> None:
-        """Record one option of a command that is being run; a key that opens nothing is no wrong setting."""
-        if SETTINGS[parameter.envvar].secrecy is Secrecy.TYPED:
-            return
+        """Record one option of a command that is being run."""
         for option in parameter.opts:
             self.variables[option] = str(parameter.envvar)
             if is_typed:

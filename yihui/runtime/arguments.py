@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from geo.crs import Datum
 
 
-MAX_DURATION_S = 3_600.0
 FIRST_YEAR, LAST_YEAR = 1992, 2100
 CANNOT_BE = N_("{field} can't be {value}")
 PROBES_REMEDY = N_("write a port of this machine, such as 9100, or an address and a port: 0.0.0.0:9100")

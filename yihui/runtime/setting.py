@@ -34,7 +34,7 @@ class Secrecy(StrEnum):
     OPEN = "open"
     ADDRESS = "address"  # shown without its password; also from a file
     SECRET = "secret"  # never shown; also from a file
-    TYPED = "typed"  # never shown; the option of a command, from the environment alone
+    TYPED = "typed"  # never shown; from the environment alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,7 +192,9 @@ class Settings:
     )
     codes_per_day: int = _TERMS.number(
         "YIHUI_CODES_PER_DAY",
-        N_("one-time codes to a phone in a day: for joining, for log-ins of unknown and of known browsers"),
+        N_(
+            "one-time codes to a phone in a day, each for joining, for log-ins of unknown and of known browsers"
+        ),
         5,
         1,
         100,
@@ -209,7 +211,7 @@ class Settings:
     )
     hardship_line_fen: int | None = _TERMS.number(
         "YIHUI_HARDSHIP_LINE_YUAN",
-        N_("monthly income per head that case files are held against"),
+        N_("monthly income per head, in yuan, that case files are held against"),
         None,
         1,
         100_000,

@@ -10,7 +10,8 @@ import pytest
 
 from benefits.draws.repricing import WaitingChoice
 from core.faults import FaultError
-from tests.yihui.cli.test_run_ends import RULE, event
+from tests.events.sending import Sender
+from tests.yihui.cli.test_run_ends import RULE
 from tests.yihui.commands import Command
 from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_settings
 from yihui.services.benefits.waiting import decide_waiting_values, move_up_and_seal
@@ -32,11 +33,9 @@ def waiting(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (folder / "old.yaml").write_text(OLD, "utf-8")
     (folder / "new.yaml").write_text(NEW, "utf-8")
     monkeypatch.setenv("YIHUI_RULES", str(folder))
-    people = [
-        event("member.imported", m, "2026-01-02", organisation="370202001", joined_on="2020-01-01")
-        for m in ("m-1", "m-2")
-    ]
-    polls = [event("poll.completed", m, "2026-05-30", poll="y") for m in ("m-1", "m-2")]
+    send, members = Sender(), ("m-1", "m-2")
+    people = [send.imported(m, organisation="370202001", joined_on="2020-01-01") for m in members]
+    polls = [send("poll.completed", m, "2026-05-30T09:00:00+08:00", poll="y") for m in members]
     file = tmp_path / "events.jsonl"
     file.write_text("\n".join([*people, *polls]) + "\n", "utf-8")
     monkeypatch.setenv("YIHUI_NOW", "2026-05-30T20:00+08:00")

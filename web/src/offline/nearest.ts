@@ -51,8 +51,9 @@ export function findNearest(region: Region, question: NearestQuery): NearestResu
   const limit = question.withinM;
   const near = search.within(limit);
   const { savedToM } = search;
-  const openFirst = search.openFirst(near.results, limit);
-  if (near.results.length) return { ...near, grownToM: null, firstToOpen: null, openFirst, isWhole: search.isWhole(near, limit), savedToM };
+  const [openFirst, lookedToM] = search.openFirst(near.results, limit);
+  const isWhole = search.isWhole(near, limit) && lookedToM <= savedToM;
+  if (near.results.length) return { ...near, grownToM: null, firstToOpen: null, openFirst, isWhole, savedToM };
   const grownToM = search.grown(limit);
   const found = grownToM === null ? near : search.within(grownToM);
   const firstToOpen = search.firstToOpen(limit, grownToM === null);
@@ -102,14 +103,15 @@ class Search {
     return found || !wider || limit >= GROWS_TO_M ? found : this.openingSoon(GROWS_TO_M);
   }
 
-  /** The nearest surely open place, if it is at most twice as far as the nearest, whose hours are unknown. */
-  openFirst([first]: NearestStation[], limit: number): NearestStation | null {
-    if (first?.opening.state !== "unknown") return null;
+  /** The nearest surely open place, if at most twice as far as the nearest of unknown hours; and how far was looked. */
+  openFirst([first]: NearestStation[], limit: number): [NearestStation | null, number] {
+    if (first?.opening.state !== "unknown") return [null, 0];
     const asked = { ...this.question, filters: { ...this.question.filters, openOnly: true } };
-    for (const found of this.all(Math.min(OPEN_WITHIN_TIMES * first.metres, limit))) {
-      if (passesFilters(found[0], asked, this.arrival(found[1]))) return this.hit(found);
+    const farM = Math.min(OPEN_WITHIN_TIMES * first.metres, limit);
+    for (const found of this.all(farM)) {
+      if (passesFilters(found[0], asked, this.arrival(found[1]))) return [this.hit(found), found[1]];
     }
-    return null;
+    return [null, farM];
   }
 
   isWhole(found: Pick<NearestResult, "results">, limit: number): boolean {

@@ -295,7 +295,12 @@ SITES = AnalysisField(
 # Options of the commands alone.
 JSON = AnalysisField("json", N_("print JSON"), FieldKind.TICK)
 LIMIT = AnalysisField(
-    "limit", N_("how many rows of a table are listed; 0 is all"), FieldKind.WHOLE, "20", is_bound=True
+    "limit",
+    N_("how many rows of a table are listed; 0 is all"),
+    FieldKind.WHOLE,
+    "20",
+    most=999_999_999,
+    is_bound=True,
 )
 ROUTING = AnalysisField(
     "routing",

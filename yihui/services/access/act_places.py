@@ -10,7 +10,7 @@ from types import MappingProxyType
 from sqlalchemy import Connection, select
 
 from benefits.tables.appeals import clawbacks
-from benefits.tables.decisions import decisions, grants
+from benefits.tables.decisions import grants
 from benefits.tables.payout import payout_orders
 from benefits.tables.rulebook import rule_versions
 from core.civil_time import civil_date
@@ -98,12 +98,6 @@ def find_rules_of_batches(connection: Connection, batches: Sequence[str]) -> dic
     return {batch: frozenset(rules) for batch, rules in found.items()}
 
 
-def place_of_decision(wiring: Wiring, connection: Connection, decision: str) -> list[str]:
-    """Return the organisation of the member whom a decision is about."""
-    member = connection.execute(select(decisions.c.member_id).where(decisions.c.id == decision)).scalar()
-    return place_of_member(wiring, connection, member) if member else [PROVINCE_CODE]
-
-
 def place_of_join_request(_: Wiring, connection: Connection, request: str) -> list[str]:
     """Return the organisation that a person wants to join."""
     code = connection.execute(
@@ -133,7 +127,6 @@ PLACES: Mapping[str, Callable[[Wiring, Connection, str], Sequence[str]]] = Mappi
         "grant": place_of_grant,
         "debt": place_of_debt,
         "batch": place_of_batch,
-        "decision": place_of_decision,
         "join_request": place_of_join_request,
         "poll": place_of_poll,
         "station": place_of_station,
