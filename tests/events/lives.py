@@ -156,7 +156,7 @@ class _Teller:
         self.sent: list[InboundEvent] = []
 
     def events(self, chance: random.Random) -> Work:
-        """New ones, some sent before, in any order, sometimes of nobody or not to be read; members come and go."""
+        """Draw events in any order: new and repeated ones, some for unknown members, some that can't be read; members come and go."""
         kinds = [*"xyz" * 3, "left", "back", "moved"]
         new = [
             happening(len(self.sent) + n, chance.choice(kinds), chance.choice(MEMBERS), chance.choice(DAYS))

@@ -185,7 +185,7 @@ def is_fair(seen: Counter[tuple[str, ...]], chances: dict[tuple[str, ...], float
 
 
 def rows(weights: dict[str, int], places: int) -> dict[tuple[str, ...], float]:
-    """The chance of each row, from first principles: weight over what is left, one after the other."""
+    """Compute the chance of each row: at each draw, its weight divided by the weights that are left."""
     chances = {}
     for row in permutations(weights, places):
         left, chance = sum(weights.values()), 1.0

@@ -10,7 +10,7 @@ import typer
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.output import emit, print_note
-from yihui.cli.planning_analysis import read_options, with_options
+from yihui.cli.planning_analysis import read_options, with_form_options
 from yihui.planning.analysis.fields import AREA, JSON, AnalysisField, FieldKind
 from yihui.planning.demand.fields import READING_FIELDS
 
@@ -77,4 +77,4 @@ def _show_demand(context: typer.Context, **_: object) -> None:
 app.command(
     "demand",
     help=N_("Show what a file of demand is understood as: rows, total, unit, datum, bounds, by city."),
-)(with_options(_show_demand, _OPTIONS, Parameter("what", Parameter.KEYWORD_ONLY, annotation=_What)))
+)(with_form_options(_show_demand, _OPTIONS, Parameter("what", Parameter.KEYWORD_ONLY, annotation=_What)))

@@ -67,10 +67,12 @@ def add_planning_command(app: typer.Typer, kind: str) -> None:
     def command(context: typer.Context, **_: object) -> None:
         run_planning_command(context, kind)
 
-    app.command(form.command.rpartition(" ")[2], help=form.about)(with_options(command, form.command_options))
+    app.command(form.command.rpartition(" ")[2], help=form.about)(
+        with_form_options(command, form.command_options)
+    )
 
 
-def with_options(
+def with_form_options(
     command: Callable[..., None], fields: Sequence[AnalysisField], *arguments: Parameter
 ) -> Callable[..., None]:
     """Return a command with an option for each field; its function reads them by `read_options`."""

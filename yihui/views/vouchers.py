@@ -1,6 +1,5 @@
 """Show vouchers and redemptions as text and JSON."""
 
-import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -18,9 +17,9 @@ from benefits import (
 from core.civil_time import format_civil_instant
 from core.money import format_yuan
 from core.text_marks import N_
-from geo.formats.cells import escape_formula
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
+from yihui.views.csv_text import render_csv
 
 _OUTCOMES: Mapping[str, str] = {
     "accepted": N_("taken in"),
@@ -104,12 +103,7 @@ def offline_result_text(result: OfflineBatchResult, language: Language) -> str:
 
 
 def offline_result_csv(result: OfflineBatchResult, language: Language) -> str:
-    """Return the result file: one row for each submitted row, with the reason.
-
-    The file begins with a UTF-8 byte order mark for spreadsheets, which run no cell that a merchant wrote.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out)
+    """Return the result file: one row for each submitted row, with the reason."""
     heads = (
         N_("row"),
         N_("request key"),
@@ -119,14 +113,11 @@ def offline_result_csv(result: OfflineBatchResult, language: Language) -> str:
         N_("unit"),
         N_("reason"),
     )
-    writer.writerow([language.translate(head) for head in heads])
+    rows: list[list[object]] = [[language.translate(head) for head in heads]]
     for line in result.lines:
-        outcome = language.translate(_OUTCOMES[line.outcome])
-        cells = (line.row, line.request_key, outcome, line.redemption_id, line.amount or "", line.unit)
-        writer.writerow(
-            [escape_formula(str(cell or "")) for cell in (*cells, line_refusal_text(line, language))]
-        )
-    return "\ufeff" + out.getvalue()
+        cells = (line.row, line.request_key, language.translate(_OUTCOMES[line.outcome]), line.redemption_id)
+        rows.append([*cells, line.amount or "", line.unit, line_refusal_text(line, language)])
+    return render_csv(rows)
 
 
 def line_refusal_text(line: OfflineLineResult, language: Language) -> str:

@@ -92,7 +92,7 @@ def _batch_anew(connection: Connection) -> None:
 def test_an_entry_that_was_rewritten_and_hashed_anew_is_found_by_signed_heads_alone(
     yihui: Command, tmp_path: Path, ledger: Path
 ) -> None:
-    """Somebody with full write access changes an audit entry, its batch, and every seal after it."""
+    """A person who can write the database changes an audit entry and computes its batch and all later seals anew."""
     _append_entries(ledger)
     assert yihui("ledger", "seal").code == 0
     assert yihui("backup", "--to", tmp_path / "monday.yihui").code == 0

@@ -1,4 +1,4 @@
-"""What every answer carries, whoever asks and whatever comes of it; a problem is a page for a browser and JSON for all others."""
+"""Each answer of the site carries its security headers; a browser gets a problem as a page, any other client as JSON."""
 
 import asyncio
 import json

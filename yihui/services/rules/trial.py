@@ -104,8 +104,8 @@ def examine_rule_file(standing: ExistingRules, paper: RuleFile, *, takes_over: b
     refuse_table_name_clash(paper, there.base, approved.versions_by_name)
     definition = parse_rule_definition(paper.text, paper.name)
     id, span = definition.id, definition.in_force
-    gone = {name for name, _ in standing.base.texts} - {name for name, _ in there.base.texts}
-    others = [version for version in _versions(there, definition) if version.file not in gone]
+    own_files = {name for name, _ in standing.base.texts} - {name for name, _ in there.base.texts}
+    others = [version for version in _versions(there, definition) if version.file not in own_files]
     ends = tuple(version for version in others if version.in_force.overlaps(span))
     if ends and not takes_over:
         raise _overlap(id, span, ends)

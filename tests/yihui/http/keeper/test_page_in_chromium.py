@@ -170,7 +170,7 @@ def test_a_note_stays_while_something_else_comes_in_force(browser: Browser, plac
 def test_a_page_whose_key_was_revoked_says_so_whatever_it_asked_first(
     still_keeper: Keeper, place: Place
 ) -> None:
-    """It looks by itself, is told to go, and the reload is the one that somebody reads."""
+    """The page asks for news without a tap and is refused; the reader still sees why, until she reloads the page."""
     key = place.new_key("more6")
     with still_keeper.page.expect_response("**/keep?part=now"):
         page = still_keeper.opens(key)
