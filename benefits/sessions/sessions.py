@@ -82,9 +82,13 @@ def find_session(connection: Connection, id: str) -> StoredSession | None:
     return None if row is None else _session(row)
 
 
-def list_sessions(connection: Connection, since: date, *, station: str | None = None) -> list[StoredSession]:
-    """List the sessions of a station or of all that last until a day or longer, by their first day."""
-    query = select(sessions).where(sessions.c.last_on >= since).order_by(sessions.c.first_on, sessions.c.id)
+def list_sessions(
+    connection: Connection, since: date | None, *, station: str | None = None
+) -> list[StoredSession]:
+    """List the sessions of a station or of all by their first day; only those that last until a day or longer."""
+    query = select(sessions).order_by(sessions.c.first_on, sessions.c.id)
+    if since is not None:
+        query = query.where(sessions.c.last_on >= since)
     if station is not None:
         query = query.where(sessions.c.station_id == station)
     return [_session(row) for row in connection.execute(query)]

@@ -43,13 +43,14 @@ def create(
 def list_(
     context: typer.Context,
     station: Annotated[str | None, typer.Option(help=N_("only those of this station"))] = None,
+    past: Annotated[bool, typer.Option("--past", help=N_("also those that are over"))] = False,
     json_: AsJson = False,
 ) -> None:
     from yihui.services.benefits.sessions import load_session_states
     from yihui.views.sessions import session_json, session_line
 
     wiring: Wiring = context.obj
-    found = load_session_states(wiring, station)
+    found = load_session_states(wiring, station, past=past)
     lines = (f"{one.stored.id}  {session_line(one, wiring.language)}" for one in found)
     emit([session_json(one, _today(wiring)) for one in found], lines, json_)
     if not (found or json_):

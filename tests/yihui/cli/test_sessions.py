@@ -113,5 +113,8 @@ def test_a_summer_term_by_draw_where_one_family_withdraws_and_the_next_moves_up(
     assert "候补" in yihui("benefits", "why", "--member", waiting, "--rule", id).out
     assert yihui("sessions", "close", id, "--as", "li.min", "--reason", "老师病了").code == 0
     assert "已关闭" in yihui("sessions", "enrol", id, "m-1").err
+    now("2027-08-01")
+    assert json.loads(yihui("sessions", "list", "--json").out) == []
+    assert [one["id"] for one in json.loads(yihui("sessions", "list", "--past", "--json").out)] == [id]
     verified = yihui("ledger", "verify")
     assert (verified.code, verified.err) == (0, ""), verified.out

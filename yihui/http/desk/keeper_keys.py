@@ -54,16 +54,15 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.services.stations.desk import require_covered_station
         from yihui.services.stations.keeper_keys import list_keeper_keys
 
-        found = None
-        if station:
-            found = require_covered_station(wiring, pages.scope(visit, Right.READ_STATIONS), station)
+        scope = pages.scope(visit, Right.READ_STATIONS)
+        found = require_covered_station(wiring, scope, station) if station else None
         return pages.render(
             visit,
             "keeper_keys.html",
             feedback,
             station=found,
             base=base,
-            keys=list_keeper_keys(wiring, found.id) if found else (),
+            keys=list_keeper_keys(wiring, scope, found.id if found else None),
             papers=PAPERS,
             done=done,
         )
@@ -107,13 +106,11 @@ def _issue(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOut
 
 
 def _revoke(pages: OfficerPages, visit: OfficerVisit, key: str, sent: FormFields) -> ActOutcome:
-    from yihui.services.stations.desk import list_covered_districts
-    from yihui.services.stations.keeper_keys import list_keeper_keys, revoke_key_of_district
+    from yihui.services.stations.keeper_keys import find_key_station, revoke_key_of_district
 
     require_confirmation(sent)
     wiring, scope = pages.site.wiring, pages.scope(visit, Right.ISSUE_KEYS)
-    station = [one.station for one in list_keeper_keys(wiring, None) if one.id == key]
-    for district in list_covered_districts(wiring, scope, station):
-        note_district(pages, visit, district, Right.ISSUE_KEYS)
-    revoked = revoke_key_of_district(wiring, scope, key)
-    return ActOutcome(build_link(KEYS, station=revoked.station, done="revoked"))
+    station = find_key_station(wiring, scope, key)
+    note_district(pages, visit, station.district, Right.ISSUE_KEYS)
+    revoke_key_of_district(wiring, scope, key)
+    return ActOutcome(build_link(KEYS, station="" if station.is_gone else station.id, done="revoked"))

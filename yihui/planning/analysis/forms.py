@@ -133,7 +133,8 @@ _COVERAGE = AnalysisForm(
         AnalysisField(
             "kind", N_("Only places of these kinds"), FieldKind.CHOICES, "", STATION_KIND_LABELS, True, metavar="KIND"),
         AnalysisField(
-            "resolution", N_("Size of the cells: 0 (coarse) to 15; 7 is 5 km²"), FieldKind.WHOLE, "7", is_further=True, most=10
+            "resolution", N_("Size of the cells: 0 (coarse) to 10; 7 is 5 km²"), FieldKind.WHOLE, "7", is_further=True, most=10,
+            help=N_("Size of the cells: 0 (coarse) to 15; 7 is 5 km²"),
         ),
         *(OUTLINES, TOWNSHIPS),
         replace(FILES_DATUM, option="outlines-datum", label=N_("Datum of the outlines")),
@@ -237,7 +238,13 @@ _PLACES = AnalysisForm(
             FieldKind.TICK,
             is_further=True,
         ),
-        AnalysisField("at-most-close", N_("At most so many are closed"), FieldKind.WHOLE, is_further=True),
+        AnalysisField(
+            "at-most-close",
+            N_("At most so many are closed"),
+            FieldKind.WHOLE,
+            is_further=True,
+            help=N_("with --closable: close no more than so many; otherwise no more than -p"),
+        ),
         AnalysisField("min-per-district", N_("At least in each district"), FieldKind.WHOLE, is_further=True),
         AnalysisField("max-per-district", N_("At most in each district"), FieldKind.WHOLE, is_further=True),
         AnalysisField(
@@ -294,6 +301,7 @@ _PLACES = AnalysisForm(
             is_further=True,
             least=1,
             most=600,
+            help=N_("seconds for the plan, and as many for each of the three questions besides"),
         ),
     ),
     (

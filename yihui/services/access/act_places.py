@@ -9,7 +9,6 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection, select
 
-from benefits.tables.appeals import clawbacks
 from benefits.tables.decisions import grants
 from benefits.tables.payout import payout_orders
 from benefits.tables.rulebook import rule_versions
@@ -67,10 +66,10 @@ def place_of_grant(wiring: Wiring, connection: Connection, grant: str) -> list[s
     return place_of_rule(wiring, connection, rule) if rule else [PROVINCE_CODE]
 
 
-def place_of_debt(wiring: Wiring, connection: Connection, debt: str) -> list[str]:
-    """Return who owns the rule by which a member owes something."""
-    grant = connection.execute(select(clawbacks.c.grant_id).where(clawbacks.c.id == debt)).scalar()
-    return place_of_grant(wiring, connection, grant) if grant else [PROVINCE_CODE]
+def place_of_granted_member(wiring: Wiring, connection: Connection, grant: str) -> list[str]:
+    """Return the organisation of the member who has a grant."""
+    member = connection.execute(select(grants.c.member_id).where(grants.c.id == grant)).scalar()
+    return place_of_member(wiring, connection, member) if member else [PROVINCE_CODE]
 
 
 def place_of_batch(wiring: Wiring, connection: Connection, batch: str) -> list[str]:
@@ -125,7 +124,7 @@ PLACES: Mapping[str, Callable[[Wiring, Connection, str], Sequence[str]]] = Mappi
         "member": place_of_member,
         "rule": place_of_rule,
         "grant": place_of_grant,
-        "debt": place_of_debt,
+        "granted_member": place_of_granted_member,
         "batch": place_of_batch,
         "join_request": place_of_join_request,
         "poll": place_of_poll,

@@ -95,5 +95,8 @@ def answer_appeal(wiring: Wiring, appeal: str, verdict: Verdict, by: str, reason
 
 def erase_appeals(wiring: Wiring, appeal: str | None, member: str | None) -> int:
     """Delete the text of one appeal, or of all appeals of a member. Return the number of deleted texts."""
-    with wiring.database.write() as connection:
+
+    def work(connection: Connection) -> int:
         return benefits.erase_appeal_texts(connection, appeal_id=appeal, member_id=member)
+
+    return run_act(wiring, work)

@@ -8,7 +8,6 @@ import benefits
 from benefits import ClaimResult, MoveRefused, Withdrawal
 from core.civil_time import civil_date
 from events.acts import record_act
-from events.retries import run_in_transaction
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import run_act
 from yihui.services.access.reach import Act, Reach, audit_act, require_member
@@ -51,6 +50,6 @@ def give_up_participation(wiring: Wiring, id_: str, member_id: str, reach: Reach
         return gone
 
     try:
-        return run_in_transaction(wiring.database, work)
+        return run_act(wiring, work)
     except MoveRefused as refused:
         raise refused.at(field="id", value=id_[:80]) from refused

@@ -101,10 +101,13 @@ def create_session(wiring: Wiring, path: Path, by: str) -> StoredSession:
     return StoredSession(session, by, wiring.now())
 
 
-def load_session_states(wiring: Wiring, station: str | None = None) -> list[SessionState]:
-    """List sessions, of a station or of all, that are not over. *Raises*: StoreError."""
+def load_session_states(
+    wiring: Wiring, station: str | None = None, *, past: bool = False
+) -> list[SessionState]:
+    """List sessions, of a station or of all, that are not over, or also those that are. *Raises*: StoreError."""
+    since = None if past else civil_date(wiring.now())
     with wiring.database.read() as connection:
-        found = list_sessions(connection, civil_date(wiring.now()), station=station)
+        found = list_sessions(connection, since, station=station)
         return [_state(wiring, connection, one) for one in found]
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from sqlalchemy import Connection, select
+
 from core.faults import Fault, FaultError, FaultTable
 from core.local_hosts import is_local_host
 from core.text_marks import N_
@@ -14,6 +16,7 @@ from geo.registry import (
     load_keeper_keys,
     revoke_keeper_key,
 )
+from geo.registry.tables import keeper_keys, stations
 from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act
@@ -52,6 +55,15 @@ class IssuedKeeperKey:
     text: str
     link: str
     station_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStation:
+    """The station of a key; ``is_gone``: an import no longer contains it."""
+
+    id: str
+    district: str | None
+    is_gone: bool
 
 
 def issue_keys_of_stations(
@@ -93,14 +105,26 @@ def issue_keys_of_stations(
 
 
 def revoke_key_of_district(wiring: Wiring, scope: OfficerScope, key: str) -> KeeperKey:
-    """Revoke a key of a station in the officer's districts. *Raises*: FaultError."""
+    """Revoke a key of a station in the officer's districts, also of one that is gone. *Raises*: FaultError."""
     with open_act(wiring) as connection:
-        known = [one for one in load_keeper_keys(connection) if one.id == key]
-        station = find_station(connection, known[0].station) if known else None
-        if station is None or not scope.covers_district(station.district):
-            raise FaultError(KEEPER_FAULTS.build("foreign_key", field="key", value=key[:8]))
+        station = _find_station(connection, scope, key)
         state_act("keeper_key", station.id, after={"revoked": key})
         return revoke_keeper_key(connection, key, wiring.now())
+
+
+def find_key_station(wiring: Wiring, scope: OfficerScope, key: str) -> KeyStation:
+    """Return the station of a key in the officer's districts. *Raises*: FaultError."""
+    with wiring.database.read() as connection:
+        return _find_station(connection, scope, key)
+
+
+def _find_station(connection: Connection, scope: OfficerScope, key: str) -> KeyStation:
+    c = stations.c
+    query = select(c.id, c.district, c.gone_at).join(keeper_keys)
+    row = connection.execute(query.where(keeper_keys.c.id == key, scope.station_condition())).one_or_none()
+    if row is None:
+        raise FaultError(KEEPER_FAULTS.build("foreign_key", field="key", value=key[:8]))
+    return KeyStation(row.id, row.district, row.gone_at is not None)
 
 
 def check_site(base: str) -> str:
@@ -111,10 +135,14 @@ def check_site(base: str) -> str:
     return base.rstrip("/")
 
 
-def list_keeper_keys(wiring: Wiring, station: str | None) -> Sequence[KeeperKey]:
-    """List the keys of one station, or of all."""
+def list_keeper_keys(wiring: Wiring, scope: OfficerScope, station: str | None) -> Sequence[KeeperKey]:
+    """List the keys of a station; without one those still valid of the officer's stations that are gone."""
+    gone = select(stations.c.id).where(stations.c.gone_at.is_not(None), scope.station_condition())
     with wiring.database.read() as connection:
-        return load_keeper_keys(connection, station)
+        if station is not None:
+            return load_keeper_keys(connection, station)
+        ids = set(connection.execute(gone.where(stations.c.id.in_(select(keeper_keys.c.station_id)))).scalars())
+        return [key for key in load_keeper_keys(connection) if key.station in ids and key.revoked_at is None]
 
 
 def is_readable_on_the_way(site: str) -> bool:

@@ -3,10 +3,11 @@
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from geo.registry import normalise_keeper_key
-from geo.registry.tables import keeper_keys
+from geo.registry import issue_keeper_key, normalise_keeper_key
+from geo.registry.tables import keeper_keys, stations
+from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import Officers, acts_of, text_of
 from tests.yihui.http.two_districts import TwoDistricts
 from yihui.services.stations.keepers import find_key
@@ -69,3 +70,20 @@ def test_nothing_is_issued_where_anything_is_wrong(
     assert refused.status_code == 422 and all(one in text_of(refused) for one in said), text_of(refused)
     assert len(digests(union)) == before
     assert "<svg" not in refused.text.split("<main")[1]
+
+
+def test_the_key_of_a_station_that_left_the_register_is_listed_and_revoked(
+    site: Officers, union: TwoDistricts
+) -> None:
+    with union.wiring.database.write() as connection:
+        keys = {id: issue_keeper_key(connection, id, NOW) for id in ("here", "there")}
+        connection.execute(update(stations).where(stations.c.id.in_(keys)).values(gone_at=NOW))
+    own, foreign = keys["here"].key.id, keys["there"].key.id
+    assert own in (listed := site.open(KEYS, ADMIN).text) and foreign not in listed
+
+    assert "no key" in text_of(site.send(KEYS, f"{KEYS}/{foreign}/revoke", ADMIN))
+    revoked = site.send(KEYS, f"{KEYS}/{own}/revoke", ADMIN)
+    assert revoked.headers["location"] == f"{KEYS}?done=revoked"
+    known = find_key(union.wiring, keys["here"].text)
+    assert known is not None and known.revoked_at is not None
+    assert own not in site.open(KEYS, ADMIN).text
