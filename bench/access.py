@@ -3,6 +3,7 @@ hour.
 """
 
 import warnings
+from collections.abc import Iterator
 from datetime import date
 from functools import partial
 from time import process_time
@@ -30,8 +31,9 @@ SPAN_DEG, GRID_POINTS = (3.95, 4.0), (355, 444)  # degrees; number of points, 1 
 GAPS_GOAL_S = 20.0
 
 
-def measure() -> list[Measurement]:
-    return [*_catchments(np.random.default_rng(20261120)), _gaps(np.random.default_rng(20261120))]
+def measure() -> Iterator[Measurement]:
+    yield from _catchments(np.random.default_rng(20261120))
+    yield _gaps(np.random.default_rng(20261120))
 
 
 def _catchments(rng: np.random.Generator) -> list[Measurement]:

@@ -16,7 +16,7 @@ from bench.measurement import Measurement, compare_interleaved
 from benefits import admit_and_record
 from rules import Decision, EventFacts, FactValue, RuleLibrary, evaluate_rules
 from store import Database, migrate_database, open_database
-from tests import postgres
+from tools.servers import postgres
 from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 BATCH_SIZE = 500
@@ -29,15 +29,14 @@ _MEMBER = {"member.status": "active", "member.organisation": "370202001-00017", 
 DecidedEvents = list[tuple[EventFacts, Decision]]
 
 
-def measure() -> list[Measurement]:
+def measure() -> Iterator[Measurement]:
     """Measure on both databases; PostgreSQL only if it is installed."""
     library = read_library([SHIPPED_RULES])
     with tempfile.TemporaryDirectory(prefix="yihui-bench-") as name:
-        found = [_beside_inserts("ledger.record_sqlite", f"{name}/ledger.db", f"{name}/bare.db", library)]
+        yield _beside_inserts("ledger.record_sqlite", f"{name}/ledger.db", f"{name}/bare.db", library)
     if postgres.is_at_hand():
         with _two_databases() as (ours, theirs):
-            found.append(_beside_inserts("ledger.record_postgresql", ours, theirs, library))
-    return found
+            yield _beside_inserts("ledger.record_postgresql", ours, theirs, library)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from bench.desk_addresses import UNOPENED, list_addresses
 from bench.desk_rooms import plant_rooms
 from bench.desk_town import TownSize, build_demo, enlarge
 from store import database_revision, open_database, restore_backup, write_backup
-from tests.yihui.http.desk.officers import Officers
+from tools.servers.desk import Officers
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.bootstrap import Settings, Wiring, build_wiring

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from io import BytesIO
 
 from httpx import Response
+from PIL import Image
 from sqlalchemy import func, insert, select
 
 from benefits.tables.appeals import clawbacks
@@ -11,9 +13,8 @@ from benefits.tables.decisions import decisions, grants
 from benefits.tables.rulebook import rule_versions
 from members.persons import PersonalData
 from members.tables import application_steps, memberships
-from tests.yihui.access.officers import add_officer, appoint
-from tests.yihui.files.test_pictures import picture
-from tests.yihui.http.desk.officers import DEMO, ORIGIN, Officers, text_of, wait_for_job, wait_for_reading
+from tools.servers.desk import DEMO, ORIGIN, Officers, text_of, wait_for_job, wait_for_reading
+from tools.servers.officers import add_officer, appoint
 from yihui.access.job_tables import jobs
 from yihui.bootstrap import Wiring
 from yihui.planning.analysis.job import ANALYSES_PAGE, ANALYSIS_JOB
@@ -68,11 +69,16 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
         assert sent.status_code == 303, text_of(sent)
         made = sent.headers["location"].partition("?")[0]
         if page == "/desk/hardship":
-            _attach(site, made, "photos", picture(), title="客厅", reason="入户", checked="yes")
+            _attach(site, made, "photos", _draw_photo(), title="客厅", reason="入户", checked="yes")
         elif page == "/desk/stations/inspections/new":
-            _attach(site, made, "photos", picture(), title="门口")
+            _attach(site, made, "photos", _draw_photo(), title="门口")
     _attach(
-        site, f"/desk/applications/{application}", "attachments", picture(), title="收入证明", checked="yes"
+        site,
+        f"/desk/applications/{application}",
+        "attachments",
+        _draw_photo(),
+        title="收入证明",
+        checked="yes",
     )
     _plant_planning(site)
     _plant_mutual_aid(site, union, member)
@@ -95,6 +101,12 @@ def _attach(site: Officers, page: str, part: str, content: bytes, who: str = DEM
     sent: Response = site.client.post(path, data=data, files=file, headers=headers)
     assert sent.status_code == 303, text_of(sent)
     return sent.headers["location"].partition("?")[0]
+
+
+def _draw_photo() -> bytes:
+    drawn = BytesIO()
+    Image.new("RGB", (60, 40), (200, 30, 30)).save(drawn, "JPEG")
+    return drawn.getvalue()
 
 
 def _wait(site: Officers, sent: Response, who: str) -> None:

@@ -1,8 +1,8 @@
 """Benchmark a failover: PostgreSQL is killed under traffic, its standby promoted; seconds to the first benefit."""
 
 from bench.measurement import Measurement
-from tests import kafka, postgres
-from tests.deploy.failing_over import fail_over, two_servers
+from tools.servers import kafka, postgres
+from tools.servers.failing_over import fail_over, two_servers
 
 
 def measure() -> list[Measurement]:

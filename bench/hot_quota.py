@@ -22,7 +22,7 @@ from benefits.tables.decisions import grants
 from events import EventRunner, InboundEvent, parse_event
 from rules import RuleLibrary, load_library
 from store import Database, migrate_database, open_database
-from tests import postgres
+from tools.servers import postgres
 
 PROCESSES = 4
 GRABS_PER_PROCESS = 8_000  # of each process, each by another member

@@ -25,13 +25,16 @@ WEEK_STARTS = {Calendar.CN: "2026-10-05", Calendar.TW: "2023-06-17"}
 RESOLVED_SHARE = 0.95  # of the week's half hours
 
 
-def measure() -> list[Measurement]:
+def measure() -> Iterator[Measurement]:
     """Measure the states of all stations at an instant (warm, and on a new date), openings of five, and texts
     resolved.
     """
     schedules = _schedules()
     cold_ms = _ms(lambda: schedules.states(schedules.ids, START))
-    return [_new_date(schedules, cold_ms), _warm(schedules), _openings(schedules), *_resolved()]
+    yield _new_date(schedules, cold_ms)
+    yield _warm(schedules)
+    yield _openings(schedules)
+    yield from _resolved()
 
 
 def _warm(schedules: Schedules) -> Measurement:

@@ -23,8 +23,8 @@ import psycopg
 from bench.measurement import Measurement, processor_s
 from bench.stream import StreamServers, run_process, run_stream_servers
 from events.stream.access import StreamAccess
-from tests import kafka, postgres
-from tests.events.stream.streaming import environment, group, produce
+from tools.servers import kafka, postgres
+from tools.servers.streaming import environment, group, produce
 from yihui.samples.lines import format_event_line
 
 JOINS, LONG_JOINS = 100_000, 1_000_000
@@ -99,13 +99,12 @@ def _parts(joins: int) -> list[int]:
     return [early - measured, measured, whole - early - measured, measured]
 
 
-def measure(joins: int = JOINS) -> list[Measurement]:
+def measure(joins: int = JOINS) -> Iterator[Measurement]:
     """Measure both ways; without servers the first only."""
-    found = _measure_file(joins)
+    yield from _measure_file(joins)
     if postgres.is_at_hand() and kafka.is_at_hand():
         with run_stream_servers() as place:
-            found += _measure_stream(place, joins)
-    return found
+            yield from _measure_stream(place, joins)
 
 
 def _measure_file(joins: int) -> list[Measurement]:

@@ -16,7 +16,7 @@ from bench.measurement import Measurement, compare_interleaved
 from events import EventRunner
 from rules import RuleLibrary
 from store import Database, migrate_database, open_database
-from tests.events.sending import Sender
+from tools.servers.sending import Sender
 from yihui.__main__ import GARBAGE_THRESHOLD
 from yihui.samples.events import SEED, generate_event_lines, write_event_lines
 from yihui.services.rules.rules import SHIPPED_RULES, read_library
@@ -27,17 +27,15 @@ GOAL_RATIO = 0.45
 NOW = datetime(2026, 12, 31, tzinfo=UTC)
 
 
-def measure() -> list[Measurement]:
+def measure() -> Iterator[Measurement]:
     """Measure from a file to the committed ledger: read, check, decide, admit and record, in one thread."""
     year = generate_event_lines(SEED, events=EVENTS, planted=False)
-    return [
-        _event_to_ledger(
-            "ledger.event_to_ledger", year, "a year of few members: half of the time is days that pass"
-        ),
-        _event_to_ledger(
-            "ledger.event_to_ledger_of_a_day", generate_birthday_lines(EVENTS), "members and their birthdays"
-        ),
-    ]
+    yield _event_to_ledger(
+        "ledger.event_to_ledger", year, "a year of few members: half of the time is days that pass"
+    )
+    yield _event_to_ledger(
+        "ledger.event_to_ledger_of_a_day", generate_birthday_lines(EVENTS), "members and their birthdays"
+    )
 
 
 def generate_birthday_lines(events: int) -> Iterator[str]:

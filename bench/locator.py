@@ -1,6 +1,6 @@
 """Benchmark an exact, filtered nearest query beside a bare tree query, PostGIS and Redis."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count, cycle
@@ -57,24 +57,23 @@ class LocatorSetup:
         )
 
 
-def measure() -> list[Measurement]:
+def measure() -> Iterator[Measurement]:
     """Measure batches, filtered batches and single queries at each size, in one thread; then PostGIS and
     Redis.
     """
-    measured: list[Measurement] = []
     for size in SIZES:
         rng = np.random.default_rng(3)
         stations = random_register(rng, size)
         before = _resident_bytes()
         world = LocatorSetup.build(StationIndex.build(stations), random_points(rng, QUERIES))
         after = _resident_bytes()
-        measured += [_batch(world), _filtered(world), _single(world), _full(world)]
+        for work in (_batch, _filtered, _single, _full):
+            yield work(world)
         if size == SIZES[-1]:
-            measured += [_change(world, stations), *_memory(world, before, after)]
-        measured += measure_postgis(world.index, world.queries, K) + measure_redis(
-            world.index, world.queries, K
-        )
-    return measured
+            yield _change(world, stations)
+            yield from _memory(world, before, after)
+        yield from measure_postgis(world.index, world.queries, K)
+        yield from measure_redis(world.index, world.queries, K)
 
 
 def _batch(world: LocatorSetup) -> Measurement:

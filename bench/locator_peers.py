@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from bench.measurement import Measurement, compare_interleaved, speedup_measurem
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
 from geo.nearest.query import NearestQuery
-from tests import postgres
+from tools.servers import postgres
 
 REDIS_SERVER = "redis-server"
 SET_BASED_GOALS = {5_500: 30.0, 10_790: 30.0, 190_000: 40.0}  # times as fast, at least
@@ -42,7 +41,7 @@ _ALL = (
 def measure_postgis(index: StationIndex, queries: Floats, k: int) -> list[Measurement]:
     """Compare batches with one statement for all points, and single queries with a prepared statement."""
     if not postgres.has_postgis():
-        return _not_measured("PostGIS", "postgresql-15-postgis-3")
+        return []
     import psycopg
 
     asked, query = queries[:: len(queries) // POINTS][:POINTS], NearestQuery(k=k)
@@ -94,7 +93,7 @@ def measure_redis(index: StationIndex, queries: Floats, k: int) -> list[Measurem
     GEOSEARCH needs a radius: Redis gets the smallest one that suffices.
     """
     if shutil.which(REDIS_SERVER) is None:
-        return _not_measured("Redis", "redis-server")
+        return []
     import redis
 
     asked, query = queries[:: len(queries) // POINTS][:POINTS], NearestQuery(k=k)
@@ -172,8 +171,3 @@ def _wait_for(client: object) -> None:
                 raise
         else:
             return
-
-
-def _not_measured(peer: str, package: str) -> list[Measurement]:
-    sys.stderr.write(f"not measured: {peer} (the package {package} is not installed)\n")
-    return []

@@ -26,8 +26,8 @@ from benefits import admit_and_record, explain_decisions
 from benefits.tables.decisions import grants
 from rules import RuleLibrary
 from store import Database, migrate_database, open_database
-from tests import postgres
-from tests.benefits.racing import PLACES, racers
+from tools.servers import postgres
+from tools.servers.racing import PLACES, racers
 from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 FIRST_SIZE, DEFAULT_UNTIL = 10_000, 10_000_000

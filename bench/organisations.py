@@ -22,7 +22,7 @@ from members import OrganisationSpan, list_subtree, load_lineages, organisation_
 from members.organisations.storage import write_spans
 from members.organisations.tree import path_of_code
 from store import Database, migrate_database, open_database
-from tests import postgres
+from tools.servers import postgres
 
 CITIES, COUNTIES, TOWNSHIPS, ENTERPRISES = 16, 10, 20, 155
 GOAL_MS = 5.0
@@ -49,17 +49,15 @@ def list_codes() -> Iterator[str]:
                 yield from (f"{area}{town:03}-{number:05}" for number in range(1, ENTERPRISES + 1))
 
 
-def measure() -> list[Measurement]:
-    found = []
+def measure() -> Iterator[Measurement]:
     with tempfile.TemporaryDirectory() as folder:
-        found += _measure_database("sqlite", str(Path(folder) / "yihui.db"))
+        yield from _measure_database("sqlite", str(Path(folder) / "yihui.db"))
     if postgres.is_at_hand():
         with (
             postgres.cluster() as url,
             postgres.temporary_database(url, "bench", "TEMPLATE template0") as target,
         ):
-            found += _measure_database("postgresql", target)
-    return found
+            yield from _measure_database("postgresql", target)
 
 
 def _measure_database(name: str, target: str) -> list[Measurement]:

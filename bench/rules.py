@@ -1,6 +1,6 @@
 """Benchmark an explained decision beside the bare conditions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 
 import zen
@@ -21,9 +21,10 @@ CONDITIONS = (
 DAY = date(2026, 7, 10)
 
 
-def measure() -> list[Measurement]:
+def measure() -> Iterator[Measurement]:
     """Measure five explained conditions beside five bare compiled ZEN calls, and 200 rules beside 5."""
-    return [_explained(), _among_many()]
+    yield _explained()
+    yield _among_many()
 
 
 def _explained() -> Measurement:

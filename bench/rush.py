@@ -38,10 +38,10 @@ from bench.web import nearest_requests, page_requests
 from bench.web_load import measure_waits_s
 from bench.web_server import BenchServer
 from geo.registry import Register, import_stations
-from tests import kafka, postgres
-from tests.chaos.town import Town, serve_arguments, town
-from tests.events.sending import NOW, Sender
-from tests.postgres import free_port
+from tools.servers import kafka, postgres
+from tools.servers.postgres import free_port
+from tools.servers.sending import NOW, Sender
+from tools.servers.town import Town, serve_arguments, town
 
 CLAIMS, IN_S, COUPONS = 10_000, 10.0, 3_000
 SMALL, WARM = 2_000, 300  # claims of the rush before, and of the one before that

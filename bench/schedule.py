@@ -42,12 +42,13 @@ _LUNAR_EVERY = 10
 """Of so many members one keeps the birthday by the moon."""
 
 
-def measure() -> list[Measurement]:
+def measure() -> Iterator[Measurement]:
     """Measure on a SQLite file that holds one change of each member."""
     with tempfile.TemporaryDirectory(prefix="yihui-bench-") as name:
         path = f"{name}/members.db"
         database = _with_members(path, _births(), lunar_every=_LUNAR_EVERY)
-        return [_finding(database, path), _publishing(database)]
+        yield _finding(database, path)
+        yield _publishing(database)
 
 
 def _with_members(path: str, births: Iterable[date], *, lunar_every: int | None) -> Database:

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
@@ -54,10 +55,11 @@ COMPARED_INSTANCES = (
 )
 
 
-def measure() -> list[Measurement]:
+def measure() -> Iterator[Measurement]:
     """Measure both sides of every instance, then run the large one with 1,000 sites for a minute."""
-    compared = [line for number in range(len(COMPARED_INSTANCES)) for line in _side_by_side(number)]
-    return [*compared, *_big(1_000, SHORT_S)]
+    for number in range(len(COMPARED_INSTANCES)):
+        yield from _side_by_side(number)
+    yield from _big(1_000, SHORT_S)
 
 
 def build_cities_task(seed: int = SEED) -> SitingTask:

@@ -1,6 +1,6 @@
 """Solve published instances that take too long for ``make test``, and one of them on the ellipsoid."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
 
@@ -23,15 +23,13 @@ BEST_KNOWN = {(50, 400.0): SPHERE_OPTIMUM, (70, 400.0): 1_396_333, (50, 600.0): 
 SECONDS, MOST_BEHIND, MOST_GAP = 200.0, 0.6, 0.01
 
 
-def measure() -> list[Measurement]:
+def measure() -> Iterator[Measurement]:
     """Measure the published instances; return nothing if the data is missing."""
     if not (SHARED_DATA / "siting").is_dir():
-        return []
-    return [
-        *(_median(name, optimum) for name, optimum in MEDIAN_OPTIMA.items()),
-        _manhattan(),
-        *(_dense(p, radius_m, best) for (p, radius_m), best in BEST_KNOWN.items()),
-    ]
+        return
+    yield from (_median(name, optimum) for name, optimum in MEDIAN_OPTIMA.items())
+    yield _manhattan()
+    yield from (_dense(p, radius_m, best) for (p, radius_m), best in BEST_KNOWN.items())
 
 
 def _median(name: str, optimum: int) -> Measurement:

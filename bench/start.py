@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from importlib.metadata import distribution
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
@@ -31,7 +32,7 @@ COMMANDS = (
 )
 
 
-def measure() -> list[Measurement]:
+def measure() -> Iterator[Measurement]:
     with tempfile.TemporaryDirectory() as folder:
         environ = {
             **os.environ,
@@ -41,15 +42,13 @@ def measure() -> list[Measurement]:
         }
         helps = {"--version": HELP_GOAL_S, "--help": HELP_GOAL_S}
         starts = dict.fromkeys(COMMANDS, START_GOAL_S)
-        measured = [_measure_start(text, goal, environ) for text, goal in (helps | starts).items()]
+        for text, goal in (helps | starts).items():
+            yield _measure_start(text, goal, environ)
     sizes = {name: _size_mb(name) for name in _list_core_distributions("yihui", set())}
     total = sum(sizes.values())
     largest = ", ".join(f"{name} {sizes[name]:.0f}" for name in sorted(sizes, key=lambda n: -sizes[n])[:4])
     detail = f"{len(sizes)} distributions: {largest}, …"
-    return [
-        *measured,
-        Measurement("start.core_size", total, "MB", None, "<=", CORE_GOAL_MB, total <= CORE_GOAL_MB, detail),
-    ]
+    yield Measurement("start.core_size", total, "MB", None, "<=", CORE_GOAL_MB, total <= CORE_GOAL_MB, detail)
 
 
 def _list_core_distributions(name: str, found: set[str]) -> set[str]:

@@ -23,8 +23,8 @@ from bench.measurement import Measurement, processor_s
 from events.stream.access import StreamAccess
 from events.stream.administration import apply_topic_changes
 from store import migrate_database, open_database
-from tests import kafka, postgres
-from tests.events.stream.streaming import Group, environment, group, produce, wait_until
+from tools.servers import kafka, postgres
+from tools.servers.streaming import Group, environment, group, produce, wait_until
 
 EVENTS = 20_000
 ROUNDS = 2

@@ -10,9 +10,9 @@ from statistics import quantiles
 import psycopg
 
 from bench.measurement import Measurement
-from tests import kafka, postgres
-from tests.chaos.town import Town, town
-from tests.events.sending import Sender
+from tools.servers import kafka, postgres
+from tools.servers.sending import Sender
+from tools.servers.town import Town, town
 
 EVENTS_PER_REQUEST = 10  # events in one request
 TOP_S, STEADY_S = 10.0, 15.0

@@ -4,8 +4,8 @@ from threading import Event, Thread
 
 from bench.measurement import Measurement
 from bench.stream_post import enable_commit_times, read_commit_times, send_events
-from tests import kafka, postgres
-from tests.chaos.town import Town, town
+from tools.servers import kafka, postgres
+from tools.servers.town import Town, town
 
 WORKERS = 3
 STEADY_S, FIRST_S, BETWEEN_S = 45.0, 5.0, 10.0

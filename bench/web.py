@@ -19,19 +19,17 @@ POINTS = 600
 FILTERS = {"": "", "_open": "&usable=true&open=true&travel=ebike"}  # the filters that the page sends
 
 
-def measure() -> list[Measurement]:
+def measure() -> Iterator[Measurement]:
     """Measure the site and a bare endpoint in turn, so that other load on the machine affects both alike.
 
     This process sends the requests.
     """
     pin_to_core(0)  # the servers inherit this core
-    found: list[Measurement] = []
     for size in SIZES:
         with start_site(size) as ours, start_peer(_body(ours)) as theirs:
             pin_to_core(1)
-            found += _measured(ours, theirs, size)
+            yield from _measured(ours, theirs, size)
             pin_to_core(0)
-    return found
 
 
 def _measured(ours: BenchServer, theirs: BenchServer, size: int) -> Iterator[Measurement]:

@@ -15,7 +15,7 @@ from benefits import seal_batches
 from events import InboundEvent, parse_event, process_batch
 from rules import RuleLibrary
 from store import Database
-from tests.events.sending import Sender
+from tools.servers.sending import Sender
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.services.benefits.benefits import list_member_decisions
 from yihui.services.operation.upkeep import end_due_grants

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests import postgres
+from tools.servers import postgres
 
 # A batch locks each month of five tables and their indexes: the default of 64 is enough for a dozen writers at once.
 SETTINGS = {

@@ -15,12 +15,13 @@ import pytest
 
 from events.stream.access import StreamAccess
 from store import Database, migrate_database, open_database
-from tests import kafka, keycloak, postgres, profile, quick_sqlite, schema, tiers, wrong_clock
-from tests.chaos.small_disk import may_mount
+from tests import keycloak, profile, quick_sqlite, schema, tiers, wrong_clock
 from tests.guards import lift_all_guards
 from tests.reused import ReusedDatabases
 from tests.stalls import LIMIT_S, chromium_ends_after
 from tools.browser import CHROMIUM_PATH
+from tools.servers import kafka, postgres
+from tools.servers.small_disk import may_mount
 from yihui.__main__ import GARBAGE_THRESHOLD
 from yihui.runtime.routing_faults import RoutingUnavailable
 from yihui.services.stations.routing import find_valhalla_programs

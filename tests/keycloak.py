@@ -22,7 +22,7 @@ from typing import Any
 
 import httpx
 
-from tests.postgres import free_port
+from tools.servers.postgres import free_port
 
 REALM_FILE = Path(__file__).with_name("keycloak_realm.json")
 REALM, CLIENT_ID, CLIENT_SECRET = "union", "yihui-desk", "a-secret-of-the-tests-alone"

@@ -76,6 +76,11 @@ def test_arrows_between_rooms_go_one_way() -> None:
     assert found_in(ALL, wrong_arrows) == []
 
 
+def test_benches_and_servers_import_nothing_of_the_tests() -> None:
+    paths = [*python_files("bench"), *python_files("tools/servers")]
+    assert [where(path) for path in paths for module, _ in imports(path) if module.startswith("tests")] == []
+
+
 # Layers of yihui/: what each may not import. Views know the results of services, which is why they may.
 LAYER_MAY_NOT_IMPORT = {
     "services": {"views", "cli", "http", "planning", "typer", "fastapi", "starlette"},

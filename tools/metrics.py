@@ -1,4 +1,4 @@
-"""Measure what git tracks: ``python -m tools.metrics`` prints product, tests, benches, pages and words of Markdown.
+"""Measure what git tracks: ``python -m tools.metrics`` prints product, tests, benches, tools, pages and words of Markdown.
 
 Product is every Python file of the nine rooms, migrations included. Words are what white space divides (``wc -w``).
 """
@@ -28,6 +28,7 @@ def report_lines(root: Path, paths: Iterable[Path]) -> Iterator[str]:
     yield _count_lines("product", root, [path for path in code if path.parts[0] in ROOMS])
     yield _count_lines("tests/", root, [path for path in code if path.parts[0] == "tests"])
     yield _count_lines("bench/", root, [path for path in code if path.parts[0] == "bench"])
+    yield _count_lines("tools/", root, [path for path in code if path.parts[0] == "tools"])
     yield _count_lines("HTML pages", root, [path for path in paths if path.suffix == ".html"])
     texts = [path for path in paths if path.suffix == ".md"]
     words = sum(len((root / path).read_text("utf-8").split()) for path in texts)

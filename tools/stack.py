@@ -25,9 +25,9 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from core.text_marks import N_
-from tests import kafka, postgres
 from tools.compose_file import ComposeService, read_compose_services
 from tools.processes import DetachedProcess, end_processes
+from tools.servers import kafka, postgres
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.runtime.language import language_from_environment, load_language
 

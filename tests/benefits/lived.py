@@ -53,10 +53,10 @@ from tests.benefits.counters import (
     show_card,
     take_back,
 )
-from tests.benefits.deciding import NOW, TREASURER, Wish, give, verified
 from tests.benefits.polls import imported
 from tests.events import test_held_events as stopping
-from tests.events.sending import Sender, handle_in
+from tools.servers.deciding import NOW, TREASURER, Wish, give, verified
+from tools.servers.sending import Sender, handle_in
 
 JUNE = date(2026, 6, 1)
 AUTHOR, COLLEAGUE = (Officer(who, NOW, NOW.date(), "依规") for who in ("li.min", "gh-017"))

@@ -5,9 +5,9 @@ from enum import StrEnum
 
 from benefits import seal_batches
 from store import Database
-from tests.benefits.deciding import NOW
 from tests.benefits.lived import LIVES
 from tests.benefits.test_every_byte import WALKED
+from tools.servers.deciding import NOW
 
 # In the life "waiting" something waits to be sealed; of what waits, no seal says how it was.
 TAMPERED_LIVES = {**WALKED, "waiting": WALKED["moved"]}

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from benefits import BudgetBelowPromises, explain_decisions, list_budgets, list_member_grants, set_budget
 from benefits.tables.decisions import counters, grants, limit_slots, postings
 from store import Database
-from tests.benefits.deciding import TREASURER, Wish, give, give_in, outcomes, used, verified
+from tools.servers.deciding import TREASURER, Wish, give, give_in, outcomes, used, verified
 
 
 @pytest.fixture(autouse=True)

@@ -21,10 +21,10 @@ from benefits.vouchers.merchants import (
 from events.retries import run_in_transaction
 from store import Database, WriteConflict
 from tests.benefits.counters import BAKERY, NOON, PLACE, asked, give_code, refusal, ring_up
-from tests.benefits.deciding import TREASURER, Wish, give, give_in, outcomes, used
 from tests.benefits.polls import library, poll
 from tests.benefits.test_races import at_once, enrol, run_items
 from tests.tiers import ENDURES
+from tools.servers.deciding import TREASURER, Wish, give, give_in, outcomes, used
 
 SANATORIUM = RedemptionPlace(
     "st-1", "sanatorium", "members", frozenset({"pool"}), frozenset({"370202", "370200"})

@@ -15,7 +15,6 @@ from benefits.tables.draws import draw_secrets, waiting_moves
 from rules.lottery.faults import LotteryFaults
 from rules.lottery.verify import verify_lottery as recompute
 from store import Database
-from tests.benefits.deciding import TREASURER, used, verified
 from tests.benefits.drawing import (
     COMMITTED,
     DRAWN,
@@ -27,6 +26,7 @@ from tests.benefits.drawing import (
     names,
     order_of,
 )
+from tools.servers.deciding import TREASURER, used, verified
 
 VERIFIER = Path(__file__).parents[2] / "docs" / "verify_lottery.py"
 

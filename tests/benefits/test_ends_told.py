@@ -12,7 +12,7 @@ from benefits.lifecycle.claims import lapse_unclaimed
 from benefits.messages.payloads import _TYPES, BENEFIT_PAYLOADS
 from benefits.model.moves import MoveKind
 from store import Database, outbox
-from tests.benefits.deciding import DAY, NOW, Decided, Wish
+from tools.servers.deciding import DAY, NOW, Decided, Wish
 
 OFFICER = Officer("li.min", NOW, NOW.date(), "标准写错了")
 NOTHING = Wish(kind="voucher", amount_fen=0)

@@ -13,9 +13,9 @@ from sqlalchemy.exc import IntegrityError
 import benefits.tables
 from benefits import seal_batches, verify_ledger
 from store import Database, Instant
-from tests.benefits.deciding import NOW
 from tests.benefits.lived import LIVES
 from tests.guards import lift_guards
+from tools.servers.deciding import NOW
 
 # In which life something stands in which table.
 WALKED: Mapping[str, tuple[str, ...]] = {

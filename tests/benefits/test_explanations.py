@@ -25,7 +25,7 @@ from benefits.tables.decisions import decisions, explanation_forms
 from events import EventRunner
 from rules import Condition, ConditionResult, Decision, admission_counter_amounts
 from store import Database
-from tests.benefits.deciding import Wish, give
+from tools.servers.deciding import Wish, give
 from yihui.samples.events import SEED, generate_event_lines, write_event_lines
 from yihui.services.rules.rules import SHIPPED_RULES, read_library
 

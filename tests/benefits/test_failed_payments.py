@@ -29,7 +29,6 @@ from benefits import (
     release_batch,
 )
 from store import Database
-from tests.benefits.deciding import NOW, Wish, give
 from tests.benefits.test_payout import (
     EVERYBODY,
     TODAY,
@@ -44,6 +43,7 @@ from tests.benefits.test_payout import (
     written,
 )
 from tests.tiers import budget
+from tools.servers.deciding import NOW, Wish, give
 
 
 def listed(database: Database, shortfall: str = "failed", *rules: str) -> list[tuple[str, int, str]]:

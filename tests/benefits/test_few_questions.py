@@ -7,7 +7,7 @@ from sqlalchemy import Connection, event
 
 from benefits import explain_decisions, load_decision_records
 from store import Database
-from tests.benefits.deciding import Wish, give
+from tools.servers.deciding import Wish, give
 
 MOST_OF_WHY, MOST_OF_A_REFUSAL, MOST_OF_A_GRANT = 4, 8, 13
 

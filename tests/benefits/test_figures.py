@@ -29,9 +29,9 @@ from benefits.tables.transactions import transactions
 from events import process_batch
 from members import facts_on, read_member_changes
 from store import Database, open_database
-from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import imported, library, poll
 from tests.members.organisations.acting import event_of
+from tools.servers.deciding import TREASURER
 
 NOW = datetime(2026, 12, 31, tzinfo=UTC)
 FIRST, LAST = date(2026, 3, 1), date(2026, 4, 30)

@@ -23,8 +23,8 @@ from benefits.vouchers.codes import (
 from benefits.vouchers.faults import VoucherRefused
 from core.faults import Fault
 from store import Database
-from tests.benefits.deciding import NOW, Wish, give
 from tests.benefits.lived import moved
+from tools.servers.deciding import NOW, Wish, give
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from benefits import BudgetBelowPromises, set_budget, verify_ledger
 from benefits.tables.decisions import counters, grants, limit_slots
 from events import InboundEvent, process_batch
 from rules import RuleLibrary
-from tests.benefits.deciding import TREASURER
 from tests.benefits.machines import new_database
 from tests.benefits.polls import NOW, RULES, imported, library, poll
 from tests.tiers import budget
+from tools.servers.deciding import TREASURER
 
 pytestmark = pytest.mark.deeper
 PARTIAL = """

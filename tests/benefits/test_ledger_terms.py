@@ -33,10 +33,10 @@ from tests.benefits.counters import (
     ring_up,
     take_back,
 )
-from tests.benefits.deciding import TREASURER, Wish, give, verified
 from tests.benefits.polls import imported, library, poll
 from tests.benefits.test_races import run_items
-from tests.events.sending import NOW, Sender
+from tools.servers.deciding import TREASURER, Wish, give, verified
+from tools.servers.sending import NOW, Sender
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import load_language
 

@@ -22,12 +22,12 @@ from benefits.tables.vouchers import vouchers
 from benefits.verification.grant import check_grant
 from benefits.verification.verify import verify_export_lines
 from store import Database, open_database
-from tests.benefits.deciding import NOW
 from tests.benefits.exported import disagreements_of, export_lines, offline, online
 from tests.benefits.lived import fixed, moved, used
 from tests.benefits.tamperings import TAMPERED_LIVES, TAMPERINGS, FoundBy, Tampering, live
 from tests.benefits.test_every_byte import TABLES, _foreign_keys_off, _without_guards
 from tests.tiers import ENDURES
+from tools.servers.deciding import NOW
 
 VERIFIER = Path(__file__).parents[2] / "docs" / "verify_ledger.py"
 # What Yihui finds and the page leaves out: rows that no seal covers and that follow from sealed ones.

@@ -47,11 +47,11 @@ from benefits.vouchers.refunds import RefundRequest, refund_grant, void_grant_re
 from events import process_batch
 from store import Database, open_database
 from tests.benefits.counters import BAKERY, KEY
-from tests.benefits.deciding import TREASURER
 from tests.benefits.machines import new_database
 from tests.benefits.polls import imported, library, poll
 from tests.reused import ReusedDatabases
 from tests.tiers import budget
+from tools.servers.deciding import TREASURER
 
 MEMBERS = ["m-1", "m-2"]
 WORTH, TIMES, USES, DAYS, BEGIN = 300, 3, 2, 3, date(2026, 2, 20)

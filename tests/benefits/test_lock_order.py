@@ -8,8 +8,8 @@ from sqlalchemy import text
 from benefits import Move, post_move
 from benefits.ledger.positions import lock_grant_positions, read_grant_terms
 from store import Database
-from tests.benefits.deciding import DAY, NOW, Wish, give, used, verified
-from tests.postgres import until_somebody_waits
+from tools.servers.deciding import DAY, NOW, Wish, give, used, verified
+from tools.servers.postgres import until_somebody_waits
 
 
 @pytest.mark.needs("postgres")

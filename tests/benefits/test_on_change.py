@@ -20,9 +20,9 @@ from rules import (
     settle_decisions,
 )
 from store import Database
-from tests.benefits.deciding import TREASURER
 from tests.benefits.drawing import House, names, noon
 from tests.benefits.polls import NOW, ORGANISATION, imported, poll
+from tools.servers.deciding import TREASURER
 
 OLD = """
 id: draw
@@ -104,7 +104,7 @@ def test_the_grant_names_the_version_whose_value_it_has(database: Database) -> N
 
 def test_a_higher_value_waits_for_its_budget(database: Database) -> None:
     from benefits import set_budget
-    from tests.benefits.deciding import TREASURER
+    from tools.servers.deciding import TREASURER
 
     library = versions("{waiting: reprice}")
     there = House(database, library)

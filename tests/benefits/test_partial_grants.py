@@ -11,8 +11,8 @@ from benefits.tables.decisions import grants
 from events import check_decision_origins, process_batch
 from rules import EventFacts, RuleLibrary, evaluate_rules
 from store import Database
-from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import NOW, ORGANISATION, imported, library, poll
+from tools.servers.deciding import TREASURER
 
 REST = """
 benefit: {kind: cash, title: 慰问金, amount_fen: 10000, partial: true}

@@ -34,7 +34,7 @@ from benefits.ledger.positions import read_grant_positions
 from benefits.tables.payout import payout_orders
 from benefits.verification.table_checks import find_changed_batches, payout_checks
 from store import Database
-from tests.benefits.deciding import DAY, NOW, Wish, give
+from tools.servers.deciding import DAY, NOW, Wish, give
 
 TODAY = date(2026, 10, 3)
 A, B = (Officer(who, NOW, TODAY, "国庆慰问") for who in ("li.min", "gh-017"))

@@ -25,7 +25,7 @@ from benefits.model.moves import ALLOWED_MOVES
 from benefits.tables.decisions import grants, postings
 from benefits.tables.transactions import transactions
 from store import Database, outbox
-from tests.benefits.deciding import DAY, NOW, TREASURER, Wish, give, used, verified
+from tools.servers.deciding import DAY, NOW, TREASURER, Wish, give, used, verified
 
 VOUCHER = Wish(kind="voucher", amount_fen=5_000, budget="b")
 

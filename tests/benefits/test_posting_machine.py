@@ -19,9 +19,9 @@ from benefits import (
 )
 from benefits.model.accounts import STAGES
 from benefits.model.moves import ALLOWED_MOVES, ENDING_KINDS
-from tests.benefits.deciding import NOW, Wish, give, used
 from tests.benefits.machines import new_database
 from tests.tiers import budget
+from tools.servers.deciding import NOW, Wish, give, used
 
 pytestmark = pytest.mark.deeper
 AMOUNT = 5

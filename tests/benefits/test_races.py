@@ -15,10 +15,10 @@ from events import EventRunner, InboundEvent, process_batch
 from events.retries import run_in_transaction
 from rules import RuleLibrary
 from store import Database, DatabaseLocked
-from tests.benefits.deciding import TREASURER, Wish, give_in, outcomes, used
 from tests.benefits.polls import NOW, imported, library, poll
-from tests.postgres import until_somebody_waits
 from tests.tiers import ENDURES, budget
+from tools.servers.deciding import TREASURER, Wish, give_in, outcomes, used
+from tools.servers.postgres import until_somebody_waits
 
 pytestmark = pytest.mark.deeper
 CROWD, PLACES, SLOTS_FOR_ALL = (32, 12, 7) if ENDURES else (8, 5, 3)

@@ -24,10 +24,10 @@ from benefits.tables.rulebook import reversals
 from events import process_batch
 from store import Database, outbox
 from tests.benefits.counters import assert_sound
-from tests.benefits.deciding import TREASURER
 from tests.benefits.machines import new_database
 from tests.benefits.polls import NOW, imported, library, poll
 from tests.tiers import budget
+from tools.servers.deciding import TREASURER
 
 RULES = library()
 

@@ -39,9 +39,9 @@ from benefits.vouchers.refunds import void_grant_remainder
 from events import BatchOutcome, Event, EventRunner, InboundEvent, parse_event
 from rules import RuleLibrary
 from store import Database
-from tests.benefits.deciding import TREASURER, Wish, give, outcomes, used, verified
 from tests.benefits.polls import NOW, imported, library, poll
 from tests.benefits.test_races import at_once
+from tools.servers.deciding import TREASURER, Wish, give, outcomes, used, verified
 
 
 @pytest.fixture(scope="module")

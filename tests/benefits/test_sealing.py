@@ -20,10 +20,10 @@ from benefits.tables.lines import render_complete_line
 from benefits.tables.transactions import seals
 from benefits.verification.verify import verify_export_lines
 from store import Database, unsealed
-from tests.benefits.deciding import NOW, TREASURER, Wish, give, verified
 from tests.benefits.exported import changed_lines, disagreements_of
 from tests.benefits.lived import moved
 from tests.tiers import ENDURES
+from tools.servers.deciding import NOW, TREASURER, Wish, give, verified
 
 
 def sealed(database: Database, **more: int) -> int:

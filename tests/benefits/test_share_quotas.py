@@ -10,9 +10,9 @@ from benefits import ActRefused, verify_ledger
 from benefits.officer_acts import list_acts
 from benefits.tables.draws import draws
 from store import Database
-from tests.benefits.deciding import verified
 from tests.benefits.drawing import COMMITTED, DRAWN, ENTERED, House, house, names
 from tests.benefits.polls import imported, poll
+from tools.servers.deciding import verified
 
 RANKED = """
 require: [{that: "event.poll != 'x'", else: 没有答完}]

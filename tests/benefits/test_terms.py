@@ -23,8 +23,8 @@ from events import InboundEvent, parse_event, process_batch
 from events.retries import run_in_transaction
 from rules import RuleLibrary
 from store import Database
-from tests.benefits.deciding import used, verified
 from tests.benefits.polls import NOW, imported, library, poll
+from tools.servers.deciding import used, verified
 
 DAY = date(2026, 5, 1)
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, text, update
 from benefits import canonical_export_lines, verify_ledger
 from benefits.tables.decisions import counters, decisions, grants, limit_slots, postings
 from store import Database
-from tests.benefits.deciding import NOW, Wish, give, verified
+from tools.servers.deciding import NOW, Wish, give, verified
 
 OTHER = "f" * 40
 

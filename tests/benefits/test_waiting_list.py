@@ -25,7 +25,6 @@ from benefits.tables.decisions import grants, waiting_list
 from benefits.tables.draws import waiting_moves
 from events import InboundEvent, parse_event
 from store import Database
-from tests.benefits.deciding import used, verified
 from tests.benefits.drawing import (
     COMMITTED,
     DRAWN,
@@ -44,6 +43,7 @@ from tests.benefits.drawing import (
 )
 from tests.benefits.polls import NOW, imported, library, poll
 from tests.tiers import ENDURES
+from tools.servers.deciding import used, verified
 
 
 @pytest.fixture(autouse=True)

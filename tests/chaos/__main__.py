@@ -16,8 +16,8 @@ from threading import Event
 
 from tests.chaos.replaying import replayed
 from tests.chaos.rounds import Round, play
-from tests.chaos.town import WORKERS, Town, town
 from tests.chaos.troubles import DISK_FULL, TROUBLES
+from tools.servers.town import WORKERS, Town, town
 
 OUT = Path(__file__).parents[2] / "build" / "chaos.md"
 _PAUSE_S = 30.0

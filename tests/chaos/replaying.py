@@ -10,7 +10,7 @@ from events import Event, EventRunner, InboundEvent
 from events.stream.message import parse_message
 from store import migrate_database, open_database
 from tests.chaos.reckoning import ledger
-from tests.chaos.town import Town
+from tools.servers.town import Town
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.services.operation.upkeep import run_upkeep
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from time import monotonic
 
 from tests.chaos.reckoning import Reckoned, all_have_outcomes, reckon
-from tests.chaos.recorder import Recorder
-from tests.chaos.town import Stuck, Town
-from tests.chaos.traffic import Event, requests
 from tests.chaos.troubles import TROUBLES, Trouble
+from tools.servers.recorder import Recorder
+from tools.servers.town import Stuck, Town
+from tools.servers.traffic import Event, requests
 from yihui.bootstrap import Settings, build_wiring
 
 _FAILURES = 4  # requests without an answer, after which a trouble that keeps all from being accepted is ended

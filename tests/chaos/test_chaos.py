@@ -11,8 +11,8 @@ import pytest
 
 from tests.chaos.replaying import replayed
 from tests.chaos.rounds import play
-from tests.chaos.town import Town, town
 from tests.chaos.troubles import DISK_FULL, TROUBLES
+from tools.servers.town import Town, town
 
 ROUNDS = 20
 

@@ -12,9 +12,9 @@ from types import MappingProxyType
 from sqlalchemy import text
 
 from store import StoreError
-from tests import postgres
-from tests.chaos.small_disk import fill, make_room
-from tests.chaos.town import Town
+from tools.servers import postgres
+from tools.servers.small_disk import fill, make_room
+from tools.servers.town import Town
 
 _FAR = 400  # statements that a process may still do before it is killed
 

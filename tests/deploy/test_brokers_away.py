@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import pytest
 
 from tests.chaos.reckoning import all_have_outcomes, reckon
-from tests.chaos.recorder import Recorder
-from tests.chaos.town import Town, town
-from tests.chaos.traffic import REQUEST, Event, requests
-from tests.postgres import free_port
 from tests.yihui.http.conftest import HERE, STATIONS, import_into
+from tools.servers.postgres import free_port
+from tools.servers.recorder import Recorder
+from tools.servers.town import Town, town
+from tools.servers.traffic import REQUEST, Event, requests
 from yihui.bootstrap import Settings, build_wiring
 from yihui.http.ingress_gate import RETRY_AFTER_S
 from yihui.http.login.cookies import MEMBER_COOKIE

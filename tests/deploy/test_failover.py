@@ -13,13 +13,13 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from store import migrate_database, open_database
-from tests import postgres
 from tests.chaos.reckoning import all_have_outcomes, reckon
-from tests.deploy.failing_over import SOURCE, fail_over, two_servers
-from tests.standby import PASSWORD, server_pair
 from tests.yihui.commands import commands_through
 from tests.yihui.http.serving import until
 from tests.yihui.http.test_database_away import configure
+from tools.servers import postgres
+from tools.servers.failing_over import SOURCE, fail_over, two_servers
+from tools.servers.standby import PASSWORD, server_pair
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.runtime.health import run_health_check
 from yihui.runtime.health.standby import STANDBY_CHECK

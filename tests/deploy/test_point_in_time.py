@@ -13,12 +13,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests import postgres
 from tests.front import ROOT
-from tests.postgres import BIN, as_postgres, create_database, free_port
 from tests.yihui.commands import Command, commands_through
 from tests.yihui.http.serving import until
 from tests.yihui.own_disk import write_events
+from tools.servers import postgres
+from tools.servers.postgres import BIN, as_postgres, create_database, free_port
 from yihui.services.rules.rules import SHIPPED_RULES
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("postgres")]

@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 
 from tests.conftest import NGINX
-from tests.postgres import free_port
 from tests.yihui.http.serving import until
+from tools.servers.postgres import free_port
 
 PAGES = Path(__file__).parents[2] / "docs"
 NAME = "yizhan.example.cn"

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from tests.docs.proxied import NAME, Proxy, block, largest_bodies, proxied, size_in_bytes
-from tests.postgres import free_port
 from tests.yihui.http.conftest import STATIONS, import_into
 from tests.yihui.http.serving import serving, until
+from tools.servers.postgres import free_port
 from yihui.bootstrap import Settings, build_wiring
 from yihui.http.face_routes import load_body_limits
 from yihui.http.guard.limits import DEFAULT_MAX_BODY_BYTES

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from tests.docs.proxied import NAME, block, certify
-from tests.postgres import free_port
 from tests.yihui.http.conftest import STATIONS, import_into
 from tests.yihui.http.serving import serving, until
+from tools.servers.postgres import free_port
 from yihui.bootstrap import Settings, build_wiring
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("caddy")]

@@ -7,7 +7,7 @@ import pytest
 from events import BatchOutcome
 from rules import RuleLibrary
 from store import Database
-from tests.events.sending import Sender, handle_in
+from tools.servers.sending import Sender, handle_in
 from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 

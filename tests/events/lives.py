@@ -57,9 +57,9 @@ from events import InboundEvent, parse_event, process_batch
 from rules import RuleLibrary
 from store import Database
 from tests.benefits.counters import BAKERY, KEY
-from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import imported, library, poll
 from tests.events.passing_days import happening
+from tools.servers.deciding import TREASURER
 
 MEMBERS = [f"m-{number}" for number in range(6)]
 DAYS = [date(2026, 1, 31), date(2026, 2, 1), date(2026, 4, 1), date(2026, 5, 1)]

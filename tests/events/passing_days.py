@@ -14,8 +14,8 @@ from benefits import set_budget, verify_ledger
 from events import BatchOutcome, InboundEvent, parse_event, process_batch
 from rules import RuleLibrary, load_library
 from store import Database, migrate_database, open_database
-from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import ORGANISATION, imported, texts
+from tools.servers.deciding import TREASURER
 
 MEMBERS = [f"m-{number}" for number in range(6)]
 FIRST, LAST = date(2026, 1, 5), date(2026, 6, 30)

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Table, event, func, select
 
 from events import BatchOutcome, EventRunner
 from store import Database, inbox
-from tests.events.sending import Sender
+from tools.servers.sending import Sender
 
 
 def some(send: Sender, number: int) -> list[str]:

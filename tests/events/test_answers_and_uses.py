@@ -25,7 +25,7 @@ from geo.registry.usage_counts import use_counts
 from geo.station import Station
 from geo.usage_counts import UseGroup
 from store import Database
-from tests.events.sending import NOW, Sender
+from tools.servers.sending import NOW, Sender
 
 Handle = Callable[..., BatchOutcome]
 REGISTER = Register("历下", "总工会", "stations.csv", "0" * 64)

@@ -18,9 +18,9 @@ from rules import RuleLibrary, load_library
 from rules.model.process import MAX_NOTICE_DAYS as LONGEST_THAT_A_RULE_ASKS
 from rules.model.process import Process
 from store import Database, open_database
-from tests.events.sending import NOW, Sender, handle_in, ledger
 from tests.profile import SLOW
 from tests.tiers import budget
+from tools.servers.sending import NOW, Sender, handle_in, ledger
 
 RULE = """
 id: schooling

@@ -5,8 +5,8 @@ import pytest
 from events import InvalidEvent, parse_event
 from events.dead_letters import build_dead_letter
 from members import changed_facts
-from tests.events.sending import Sender
 from tests.yihui.http.conftest import NOW
+from tools.servers.sending import Sender
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import load_language
 

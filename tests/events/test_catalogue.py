@@ -26,7 +26,7 @@ from members import MEMBER_FACTS
 from rules import FACT_CATALOGUE, FACTS_BY_EVENT, RuleLibrary, facts_for_event, payload_facts
 from rules.facts import PYTHON_TYPES
 from store import Database
-from tests.events.sending import NOW, Sender
+from tools.servers.sending import NOW, Sender
 
 
 def _python_type(annotation: object) -> type:

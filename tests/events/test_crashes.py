@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from benefits import verify_ledger
 from store import inbox, open_database
-from tests.events.sending import ledger
+from tools.servers.sending import ledger
 from yihui.samples.events import SEED, generate_event_lines, write_event_lines
 
 ROOT = Path(__file__).parents[2]

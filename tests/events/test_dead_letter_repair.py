@@ -13,7 +13,7 @@ from events import dead_letter_repair as mending
 from events.dead_letter_repair import EventEdit, apply_edits, changed_paths, list_letter_acts
 from rules import RuleLibrary
 from store import Database
-from tests.events.sending import NOW, Sender, ledger
+from tools.servers.sending import NOW, Sender, ledger
 
 LI = Officer("li.min", NOW, civil_date(NOW), "等级写错了")
 

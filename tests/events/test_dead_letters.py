@@ -8,7 +8,7 @@ from events import dead_letters as letters
 from events.tables import dead_letters
 from rules import RuleLibrary
 from store import Database, inbox
-from tests.events.sending import NOW, Sender, ledger
+from tools.servers.sending import NOW, Sender, ledger
 from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 

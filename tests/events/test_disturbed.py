@@ -21,12 +21,12 @@ from events.retries import MAX_TRIES
 from events.runner import accept_events
 from rules import RuleLibrary
 from store import Database, DatabaseLocked, StoreError, migrate_database, open_database
-from tests import postgres
 from tests.events.lives import Step, everything, ledger_of, life
 from tests.events.running import count as rows_of
-from tests.events.sending import NOW, Sender, ledger
 from tests.tiers import budget
 from tests.yihui.commands import commands_through
+from tools.servers import postgres
+from tools.servers.sending import NOW, Sender, ledger
 
 SEEDS = range(budget(3))
 

@@ -11,8 +11,8 @@ from events import Event, InvalidEvent, parse_event, validate_event
 from events.dead_letters import dead_letter_id
 from events.envelope import CLOCK_SKEW
 from events.faults import dead_letter_reason
-from tests.events.sending import NOW
 from tests.tiers import budget
+from tools.servers.sending import NOW
 
 GOOD: dict[str, object] = {
     "specversion": "1.0",

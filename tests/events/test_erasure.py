@@ -22,8 +22,8 @@ from events.dead_letters import build_dead_letter, record_dead_letters
 from members import read_member_changes
 from rules import RuleLibrary
 from store import Database, ingress, metadata
-from tests.benefits.deciding import verified
-from tests.events.sending import NOW, Sender, handle_in
+from tools.servers.deciding import verified
+from tools.servers.sending import NOW, Sender, handle_in
 from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 OFFICER = Officer("gh-017", NOW, NOW.date(), "本人要求")

@@ -19,9 +19,9 @@ from events import EventRunner, InboundEvent, ResumeResult, parse_event, resume_
 from rules import RuleLibrary, build_library, load_library
 from store import Database, inbox, open_database
 from tests.events.passing_days import empty_database
-from tests.events.sending import NOW, Sender, handle_in, ledger
 from tests.profile import SLOW
 from tests.tiers import budget
+from tools.servers.sending import NOW, Sender, handle_in, ledger
 
 _HEAD = """
 id: %s

@@ -16,9 +16,9 @@ from events.webhooks.queueing import create_deliveries
 from rules import RuleLibrary
 from store import Database, open_database, outbox
 from tests.events.receiving import receiving
-from tests.events.sending import NOW, handle_in, ledger
 from tests.events.telling import World, happened
 from tests.tiers import budget
+from tools.servers.sending import NOW, handle_in, ledger
 from yihui.samples.events import SEED, generate_event_lines
 
 LATER = datetime(2026, 7, 1, tzinfo=UTC)  # what tests let happen happened in May

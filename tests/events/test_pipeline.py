@@ -12,7 +12,7 @@ from events.tables import dead_letters
 from rules import RuleLibrary
 from store import Database, inbox, ingress, open_database, outbox
 from tests.events.running import Unplugged, count, run, some, unplugged_at
-from tests.events.sending import NOW, Sender
+from tools.servers.sending import NOW, Sender
 
 
 def rulings(outcomes: BatchOutcome) -> list[tuple[str, str, list[str]]]:

@@ -15,8 +15,8 @@ from events.tables import dead_letters
 from members import has_id_number, has_personal_number, has_phone, scrub_personal_numbers
 from rules import RuleLibrary
 from store import Database, inbox, ingress, metadata, outbox
-from tests.events.sending import NOW, Sender
 from tests.tiers import budget
+from tools.servers.sending import NOW, Sender
 from yihui.samples.roll import id_number
 
 WITH_X = "11010519491231002X"

@@ -27,8 +27,8 @@ from events import InboundEvent, parse_event, process_batch, redecide_appeal
 from events.redecision import RedecisionResult
 from rules import RuleLibrary
 from store import Database, outbox
-from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import ORGANISATION, library
+from tools.servers.deciding import TREASURER
 
 NOW = datetime(2026, 12, 31, 4, tzinfo=UTC)
 TODAY = date(2026, 12, 31)

@@ -15,7 +15,7 @@ from events.replaying import (
 )
 from rules import RuleLibrary
 from store import Database, migrate_database, open_database
-from tests.events.sending import NOW, Sender, ledger
+from tools.servers.sending import NOW, Sender, ledger
 
 
 @pytest.fixture

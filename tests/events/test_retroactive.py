@@ -11,7 +11,7 @@ from events.retroactive import RetroactiveEffect, compute_retroactive_effect
 from events.tables import journal
 from rules import RuleLibrary, load_library
 from store import Database
-from tests.events.sending import NOW, Sender, handle_in, ledger
+from tools.servers.sending import NOW, Sender, handle_in, ledger
 
 _HEAD = """
 id: skills

@@ -18,9 +18,9 @@ from events.tables import journal
 from members.tables import member_changes
 from rules import RuleLibrary, build_library
 from store import Database, erased_rows, inbox, outbox, row_batches
-from tests.benefits.deciding import Wish, give
 from tests.benefits.exported import offline
-from tests.events.sending import NOW, Sender, handle_in
+from tools.servers.deciding import Wish, give
+from tools.servers.sending import NOW, Sender, handle_in
 
 OFFICER = Officer("gh-017", NOW, NOW.date(), "本人要求")
 RULES: RuleLibrary = build_library([], [])

@@ -14,7 +14,7 @@ from events.tables import positions
 from rules import RuleLibrary
 from store import Database
 from tests.events.running import Unplugged, count, run, some, unplugged_at
-from tests.events.sending import NOW, Sender, ledger
+from tools.servers.sending import NOW, Sender, ledger
 
 BOM = b"\xef\xbb\xbf"
 

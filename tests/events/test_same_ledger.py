@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from rules import RuleLibrary
 from store import Database, open_database
 from tests.events.passing_days import disagreements, handle, happenings, items_of, town
-from tests.events.sending import handle_in, ledger
 from tests.profile import SLOW
 from tests.tiers import ENDURES, budget
+from tools.servers.sending import handle_in, ledger
 from yihui.samples.events import SEED, generate_event_lines
 
 

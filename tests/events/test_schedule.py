@@ -36,8 +36,8 @@ from tests.events.scheduling import (
     stored_slots,
 )
 from tests.members.organisations.acting import event_of, handle
-from tests.postgres import until_somebody_waits
 from tests.tiers import budget
+from tools.servers.postgres import until_somebody_waits
 
 ROOT = Path(__file__).parents[2]
 KILLS = 12

@@ -20,10 +20,10 @@ from rules import RuleLibrary, build_library, load_library
 from rules.engine.usage import UsageInMemory
 from rules.simulation.simulate import SimulatedEvent, Simulation
 from store import Database, open_database
-from tests.benefits.deciding import TREASURER
-from tests.events.sending import NOW, Sender, handle_in
 from tests.profile import SLOW
 from tests.tiers import budget
+from tools.servers.deciding import TREASURER
+from tools.servers.sending import NOW, Sender, handle_in
 
 CAP = """
 cap: yearly

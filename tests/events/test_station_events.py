@@ -25,7 +25,7 @@ from geo.registry.tables import station_statements
 from geo.station import Station
 from rules import RuleLibrary
 from store import Database
-from tests.events.sending import NOW, Sender
+from tools.servers.sending import NOW, Sender
 
 Handle = Callable[..., BatchOutcome]
 REGISTER = Register("历下", "总工会", "stations.csv", "0" * 64)

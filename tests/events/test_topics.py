@@ -18,7 +18,7 @@ from events.stream.administration import (
 )
 from events.stream.faults import NoStream
 from events.stream.topics import ChangedSetting, MissingTopic, Topic
-from tests import kafka
+from tools.servers import kafka
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("kafka")]
 NOUNS = ("member-events", "station-events", "benefit-events", "dead-letters")

@@ -15,8 +15,8 @@ from sqlalchemy import text
 from members import list_subtree, read_spans, rebuild_memberships, rebuild_organisations, span_on
 from store import Database, open_database
 from tests.members.organisations.acting import codes_of, event_of, handle
-from tests.postgres import temporary_database
 from tests.tiers import budget
+from tools.servers.postgres import temporary_database
 
 CODES = [f"37020{n}001" for n in (2, 3)] + [f"37020{n}001-0000{k}" for n in (2, 3) for k in (1, 2)]
 PEOPLE = [f"m-{n}" for n in range(4)]

@@ -34,8 +34,8 @@ from store.guards import GUARDS, create_guards, drop_guards, find_broken_guards,
 from store.migration import SEARCH_INDEX_SUFFIX
 from store.monthly_tables import is_partition
 from store.unguarded_tables import UNGUARDED_TABLES
-from tests.benefits.deciding import Wish, give
-from tests.events.sending import Sender, handle_in
+from tools.servers.deciding import Wish, give
+from tools.servers.sending import Sender, handle_in
 from yihui.access import tables
 from yihui.access.actor import CONSOLE
 from yihui.access.audit import AuditEntry, append_audit_entry, erase_audit_texts

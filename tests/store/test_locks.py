@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from store import Database, ProcessLock, StoreError, open_database
-from tests import postgres
+from tools.servers import postgres
 
 pytestmark = pytest.mark.both_databases
 

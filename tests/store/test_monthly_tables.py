@@ -24,9 +24,9 @@ from store.monthly_tables import (
     read_current_month,
     read_open_month,
 )
-from tests.benefits.deciding import Wish, give
-from tests.events.sending import Sender, handle_in
 from tests.store.test_guards import as_the_application, roles
+from tools.servers.deciding import Wish, give
+from tools.servers.sending import Sender, handle_in
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 OCTOBER, NOVEMBER, DECEMBER = date(2126, 10, 1), date(2126, 11, 1), date(2126, 12, 1)  # later than any clock

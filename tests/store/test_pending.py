@@ -16,7 +16,7 @@ from store import (
     row_batches,
     unsealed,
 )
-from tests.benefits.deciding import TREASURER, Wish, give
+from tools.servers.deciding import TREASURER, Wish, give
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import pytest
 
 from store import migrate_database, open_database
 from store.table_room import MOST_TRANSACTIONS, DatabaseRoom, TableRoom, read_database_room
-from tests import postgres
+from tools.servers import postgres
 from yihui.bootstrap import Settings, build_wiring
 from yihui.runtime.health import run_health_checks
 

@@ -11,8 +11,8 @@ from events import Event, parse_event, payload_models
 from events.stream.access import StreamAccess
 from events.stream.message import build_message
 from events.stream.topics import declared_topics
-from tests.events.sending import NOW
 from tools.asyncapi import JsonObject, build_asyncapi
+from tools.servers.sending import NOW
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "docs" / "asyncapi.json"

@@ -8,8 +8,8 @@ from pathlib import Path
 from PIL import Image
 
 from events import InboundEvent, parse_event, process_batch
-from tests.events.sending import Sender
 from tests.yihui.own_benefits import keep_rules, write_rules
+from tools.servers.sending import Sender
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.services.rules.rules import SHIPPED_RULES
 

@@ -13,7 +13,7 @@ from benefits.tables.decisions import decisions, grants
 from benefits.vouchers.redemption import redeem_grant
 from events import InboundEvent, parse_event, process_batch
 from tests.benefits.counters import asked
-from tests.events.sending import Sender
+from tools.servers.sending import Sender
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.services.rules.rules import SHIPPED_RULES
 

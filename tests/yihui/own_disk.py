@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.events.sending import Sender
+from tools.servers.sending import Sender
 
 ROOT = Path(__file__).parents[2]
 

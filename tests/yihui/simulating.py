@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.events.sending import Sender
+from tools.servers.sending import Sender
 
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
 

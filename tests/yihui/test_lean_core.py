@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.events.sending import Sender
 from tests.yihui.officer_commands import GOOD
+from tools.servers.sending import Sender
 from yihui.runtime.installation import find_missing_extra
 
 ROOT = Path(__file__).parents[2]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.events.sending import Sender
 from tests.yihui.commands import Command, Done
+from tools.servers.sending import Sender
 
 
 class Office:

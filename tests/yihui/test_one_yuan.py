@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.events.sending import Sender
 from tests.yihui.commands import Command, Done
 from tests.yihui.files.bank.paying import PAYEES, TERMS
+from tools.servers.sending import Sender
 
 DOCUMENT = "鲁工发〔2026〕1号"
 RULE = """\

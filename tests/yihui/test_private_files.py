@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from store import migrate_database, open_database
-from tests.events.sending import Sender
 from tests.yihui.commands import Command
+from tools.servers.sending import Sender
 from yihui.files.whole_files import write_atomically, write_lines_atomically
 
 

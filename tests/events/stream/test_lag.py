@@ -12,11 +12,11 @@ from kafka.structs import OffsetAndMetadata
 
 from events.stream.access import StreamAccess
 from events.stream.lag import fetch_consumer_lag
-from tests.events.sending import Sender
-from tests.events.stream.streaming import consumed, make_topics, produce, wait_until
-from tests.postgres import free_port
-from tests.yihui.http.desk.officers import Officers, text_of
 from tests.yihui.http.two_districts import read_actor
+from tools.servers.desk import Officers, text_of
+from tools.servers.postgres import free_port
+from tools.servers.sending import Sender
+from tools.servers.streaming import consumed, make_topics, produce, wait_until
 from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from events import Event, InvalidEvent, parse_event
 from events.stream.message import build_message, parse_message
-from tests.events.sending import NOW, Sender
 from tests.tiers import budget
+from tools.servers.sending import NOW, Sender
 
 _TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=20)
 

@@ -15,8 +15,8 @@ from events.stream.notices import dead_letter_notice_source
 from events.stream.producer import AddressedMessage, WindowDelivery
 from events.stream.relay import Relay
 from store import Database
-from tests.events.sending import NOW, Sender
 from tools.asyncapi import build_asyncapi
+from tools.servers.sending import NOW, Sender
 
 ATTRIBUTES = ("specversion", "id", "source", "type", "subject", "time")
 

@@ -20,10 +20,10 @@ from events.stream.producer import AddressedMessage, Producer, WindowDelivery
 from events.stream.relay import Relay, RelayCounts, ingress_source, outbox_source
 from rules import RuleLibrary
 from store import Database, ingress, open_database, outbox
-from tests.events.sending import NOW, Sender, handle_in
 from tests.events.stream.reading import Read, make_topics, read
-from tests.events.stream.streaming import environment, running, wait_until
-from tests.kafka import brokers
+from tools.servers.kafka import brokers
+from tools.servers.sending import NOW, Sender, handle_in
+from tools.servers.streaming import environment, running, wait_until
 
 pytestmark = pytest.mark.needs("kafka")
 RELAY = ("yihui", "relay")

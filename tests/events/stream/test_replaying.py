@@ -16,9 +16,9 @@ from events.stream.message import build_message
 from events.stream.replaying import TopicReplaySource
 from rules import RuleLibrary
 from store import Database, open_database
-from tests import kafka
-from tests.events.sending import NOW, Sender, ledger
 from tests.events.stream.reading import make_topics
+from tools.servers import kafka
+from tools.servers.sending import NOW, Sender, ledger
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("kafka")]
 

@@ -23,9 +23,9 @@ from events.stream.engine import faust_credentials
 from events.stream.faults import NoStream, find_connection_error
 from events.stream.lag import fetch_consumer_lag
 from store import Database, open_database
-from tests import kafka
-from tests.events.sending import Sender
-from tests.events.stream.securing import PASSWORD, USER, certificate, secured
+from tools.servers import kafka
+from tools.servers.securing import PASSWORD, USER, certificate, secured
+from tools.servers.sending import Sender
 from yihui.runtime.stream_settings import read_stream_access
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("kafka")]

@@ -20,9 +20,9 @@ from events.stream.relay import Relay, RelaySource, ingress_source, outbox_sourc
 from rules import RuleLibrary
 from store import Database, inbox, open_database
 from tests.events.running import count
-from tests.events.sending import NOW, Sender, handle_in, ledger
 from tests.events.stream.reading import read
-from tests.events.stream.streaming import (
+from tools.servers.sending import NOW, Sender, handle_in, ledger
+from tools.servers.streaming import (
     environment,
     group,
     make_topics,

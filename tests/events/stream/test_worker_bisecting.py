@@ -13,9 +13,9 @@ from events.faults import dead_letter_reason
 from events.stream.bisecting import Outage, PendingBatch
 from rules import RuleLibrary
 from store import Database, inbox
-from tests.events.sending import NOW, Sender, ledger
 from tests.events.unplugging import Fragile, Unplugged
 from tests.tiers import budget
+from tools.servers.sending import NOW, Sender, ledger
 
 
 def runner_of(database: Database, library: RuleLibrary) -> EventRunner:

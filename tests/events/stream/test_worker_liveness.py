@@ -32,8 +32,8 @@ from events.stream.partitions import PartitionOffsets
 from rules import RuleLibrary
 from store import Database
 from tests.events.running import count, some
-from tests.events.sending import NOW, Sender
-from tests.postgres import free_port
+from tools.servers.postgres import free_port
+from tools.servers.sending import NOW, Sender
 
 
 class Clock:

@@ -10,10 +10,10 @@ from events.stream.access import StreamAccess
 from events.stream.batching import StreamPartition
 from events.stream.partitions import fetch_first_offset
 from store import Database, migrate_database, open_database
-from tests import kafka, postgres
 from tests.events.running import count
-from tests.events.sending import Sender
-from tests.events.stream.streaming import (
+from tools.servers import kafka, postgres
+from tools.servers.sending import Sender
+from tools.servers.streaming import (
     environment,
     group,
     livez,

@@ -19,8 +19,8 @@ from events.webhooks.queueing import create_deliveries
 from events.webhooks.receivers import remove_webhook, retry_deliveries, retry_delivery
 from store import Database, outbox
 from tests.events.receiving import Heard, Reply, receiving
-from tests.events.stream.securing import certificate
 from tests.events.telling import KEY, World, happened
+from tools.servers.securing import certificate
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from geo.registry.tables import station_statements
 from geo.station import Kind, Station
 from geo.status.devices import DeviceReading
 from store import Database
-from tests.events.sending import NOW
 from tests.geo.spoken import MINUTE
+from tools.servers.sending import NOW
 
 CABIN = Station(
     id="a", name="太白楼驿站", kind=Kind.OUTDOOR_STATION, lon=116.6, lat=35.4, hours_text="24小时"

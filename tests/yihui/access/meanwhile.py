@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, event
 
 from store import open_database
 from tests.members.organisations.acting import NOW
-from tests.yihui.access.officers import add_officer, appoint
+from tools.servers.officers import add_officer, appoint
 from yihui.access.acting import current_acting
 from yihui.access.sessions import EndReason, SessionKind, end_sessions_of_officer, open_session
 from yihui.access.tables import officer_accounts, officers, role_assignments

@@ -14,7 +14,7 @@ from members import has_personal_number
 from rules import build_library
 from store import Database
 from tests.benefits.exported import offline
-from tests.events.sending import Sender, handle_in
+from tools.servers.sending import Sender, handle_in
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.audit import (
     MAX_REASON,

@@ -7,8 +7,8 @@ from sqlalchemy import text
 
 from store import Database
 from store.guards import drop_guards
-from tests.yihui.access.officers import NOW
 from tests.yihui.access.test_second_person import ISSUER, ROOT, Union
+from tools.servers.officers import NOW
 from yihui.access.officer_reconciliation import check_officer_rows
 from yihui.access.roles import Role
 from yihui.services.access.officer_accounts import link_identity, renew_setup

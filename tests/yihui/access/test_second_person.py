@@ -8,7 +8,7 @@ import pytest
 
 from core.faults import FaultError
 from store import Database
-from tests.yihui.access.officers import NOW
+from tools.servers.officers import NOW
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.officers import insert_appointment
 from yihui.access.roles import Right, Role

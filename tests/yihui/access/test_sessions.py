@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from core.faults import FaultError
 from store import Database
-from tests.yihui.access.officers import MINUTE, NOW, add_officer, appoint, open_browser
+from tools.servers.officers import MINUTE, NOW, add_officer, appoint, open_browser
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.roles import Role
 from yihui.access.sessions import (

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.events.sending import Sender
 from tests.yihui.commands import Command
 from tests.yihui.own_disk import on_a_disk_of_its_own, write_events
+from tools.servers.sending import Sender
 from yihui.services.operation import backup
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.events.sending import Sender
 from tests.yihui.commands import Command
+from tools.servers.sending import Sender
 
 NOW = "2026-10-03T23:10+08:00"
 

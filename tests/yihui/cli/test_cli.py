@@ -6,8 +6,8 @@ from pathlib import Path
 from sqlalchemy import text
 
 from store import migrate_database, open_database
-from tests.events.sending import Sender
 from tests.yihui.commands import Command
+from tools.servers.sending import Sender
 
 
 def write_events(tmp_path: Path, *lines: str) -> str:

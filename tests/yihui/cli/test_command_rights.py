@@ -13,9 +13,9 @@ from sqlalchemy import select
 from store import open_database
 from tests.tiers import budget
 from tests.yihui.access.meanwhile import Change, end_sessions, meanwhile, withdraw_roles
-from tests.yihui.access.officers import add_officer, appoint
 from tests.yihui.cli.test_command_tree import leaves
 from tests.yihui.commands import Command, build_command_once
+from tools.servers.officers import add_officer, appoint
 from yihui.access.roles import RIGHTS, Role
 from yihui.access.sessions import SessionKind, open_session
 from yihui.access.tables import audit_entries

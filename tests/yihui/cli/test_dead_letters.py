@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.events.sending import Sender
 from tests.yihui.commands import Command, Done, commands_in, copy_folder
+from tools.servers.sending import Sender
 
 DL = ("events", "dead-letters")
 BY = ("--as", "li.min", "--reason", "等级写错了")

@@ -15,10 +15,10 @@ from events.stream import administration
 from events.stream.access import StreamAccess
 from events.stream.administration import apply_topic_changes
 from store import migrate_database, open_database
-from tests.events.sending import Sender
 from tests.events.telling import World, happened
-from tests.kafka import Kafka
-from tests.postgres import free_port
+from tools.servers.kafka import Kafka
+from tools.servers.postgres import free_port
+from tools.servers.sending import Sender
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.cli import run_command_line
 from yihui.runtime.health import run_health_checks

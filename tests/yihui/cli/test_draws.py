@@ -16,8 +16,8 @@ from benefits import list_debts, verify_ledger
 from events import InboundEvent, parse_event, process_batch
 from rules import load_library
 from store import open_database
-from tests.events.sending import Sender
 from tests.yihui.commands import Command
+from tools.servers.sending import Sender
 from yihui.bootstrap import build_wiring, choose_clock, load_settings
 from yihui.http.app import create_app
 from yihui.services.benefits.waiting import move_up_and_seal

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.events.sending import Sender
 from tests.yihui.commands import Command, commands_in, copy_folder
+from tools.servers.sending import Sender
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 

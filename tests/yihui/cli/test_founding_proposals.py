@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from store import outbox
-from tests.events.sending import Sender
 from tests.yihui.commands import Command, Done, commands_in, copy_folder
+from tools.servers.sending import Sender
 from yihui.bootstrap import build_wiring, load_settings
 
 HOMES = ("370102001-00001", "370102001-00002")

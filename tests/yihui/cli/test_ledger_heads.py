@@ -10,11 +10,11 @@ from sqlalchemy import Connection, update
 
 from store import open_database, read_batch_states, row_batches
 from store.guards import create_guards
-from tests.benefits.deciding import Wish, give
 from tests.benefits.origins import receive_events
 from tests.benefits.test_heads import hash_anew
 from tests.guards import lift_guards
 from tests.yihui.commands import Command
+from tools.servers.deciding import Wish, give
 from yihui.access.actor import CONSOLE
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.tables import AUDIT_BATCHES, audit_entries

@@ -14,8 +14,8 @@ from benefits import Officer, RuleSubmission
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
 from rules import load_library
-from tests.events.sending import Sender
 from tests.yihui.commands import Command, commands_in, copy_folder, run_quietly
+from tools.servers.sending import Sender
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.services.rules.drafts import DraftOptions, fill_template
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.events.sending import Sender
 from tests.yihui.commands import Command, commands_in, copy_folder
+from tools.servers.sending import Sender
 
 STEP: dict[str, object] = {"programme": "金秋助学", "year": 2026}
 A_DIGEST = "sha256:" + "a" * 64

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from store import migrate_database, open_database
-from tests.benefits.deciding import Wish, give
 from tests.yihui.commands import Command, Done
 from tests.yihui.files.bank.paying import PAYEES, TERMS
+from tools.servers.deciding import Wish, give
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.events.sending import Sender
 from tests.yihui.commands import Command, commands_in, copy_folder
+from tools.servers.sending import Sender
 
 NUMBER = "11010519491231002X"
 ROLL = f"姓名,手机号,身份证号,组织代码,入会日期\n阿依古丽•买买提,138-1234-5678,{NUMBER},370202,2020-05-01\n"

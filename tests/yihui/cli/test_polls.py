@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.events.sending import Sender
 from tests.members.test_polls import GOOD
 from tests.yihui.commands import Command
+from tools.servers.sending import Sender
 from yihui.bootstrap import build_wiring, choose_clock, load_settings
 from yihui.http.app import create_app
 from yihui.services.organisations.polls import PollSubmission, answer_poll

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import python_calamine as calamine
 
-from tests.events.sending import Sender
 from tests.yihui.commands import Command
+from tools.servers.sending import Sender
 
 # Members by organisation, trade and number: Qingdao has two counties, Zibo one.
 PLACES = [

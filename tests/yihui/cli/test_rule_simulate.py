@@ -14,10 +14,10 @@ from benefits import set_budget
 from benefits.tables.decisions import counters, grants
 from events.tables import journal
 from store import Database, inbox
-from tests.benefits.deciding import TREASURER
 from tests.store.later_version import FIRST, upgrade_program
 from tests.yihui.commands import Command, Done, commands_through
 from tests.yihui.simulating import draft, event, events
+from tools.servers.deciding import TREASURER
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.services.rules.rules import SHIPPED_RULES
 from yihui.services.rules.simulation import SimulationRequest, SimulationRun, run_simulation

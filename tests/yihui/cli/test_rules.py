@@ -10,8 +10,8 @@ from typer.testing import CliRunner, Result
 from benefits import set_budget
 from core.faults import FaultError
 from rules import RuleFaults
-from tests.benefits.deciding import TREASURER
 from tests.rules.terms import render_texts
+from tools.servers.deciding import TREASURER
 from yihui.bootstrap import Settings, build_wiring
 from yihui.cli.rules import app as rule_commands
 from yihui.services.rules.lint import lint_paths

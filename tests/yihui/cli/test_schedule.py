@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.events.sending import Sender
 from tests.yihui.commands import Command
+from tools.servers.sending import Sender
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.services.events.schedule import run_due_schedule, schedule_beside
 

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from events.tables import journal
 from store import open_database
-from tests.events.sending import Sender
 from tests.yihui.commands import Command
+from tools.servers.sending import Sender
 
 LAST = date(2026, 12, 1)  # of the cakes of 2 October: sixty days later
 

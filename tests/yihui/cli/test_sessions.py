@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.events.sending import Sender
 from tests.yihui.commands import Command
+from tools.servers.sending import Sender
 
 SESSION = """
 id: summer-care-2027

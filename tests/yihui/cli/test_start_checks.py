@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres import free_port
 from tests.yihui.commands import Command, Done
+from tools.servers.postgres import free_port
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.runtime.audiences import SECRET_KEYS
 from yihui.services.events.webhooks import load_webhook_key

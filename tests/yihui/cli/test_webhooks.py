@@ -16,8 +16,8 @@ from standardwebhooks import Webhook as Verifier
 
 from events.webhooks.deliveries import LEASE_DURATION
 from tests.events.receiving import Heard, Reply, receiving
-from tests.events.sending import Sender
 from tests.yihui.commands import Command
+from tools.servers.sending import Sender
 
 DOCS = Path(__file__).parents[3] / "docs" / "feeds.md"
 NOW = "2026-10-03T23:10:00+08:00"

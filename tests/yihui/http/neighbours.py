@@ -10,9 +10,9 @@ from benefits import PaymentOrder, PayoutBatch, PayoutCriteria, create_payout_ba
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.payout import payout_orders
 from members.persons import PersonalData
-from tests.benefits.deciding import Wish, give
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.two_districts import FOREIGN, MOVED, TwoDistricts
+from tools.servers.deciding import Wish, give
 from yihui.services.benefits.appeals import lodge_own_appeal
 from yihui.services.rules.life import acting_officer
 

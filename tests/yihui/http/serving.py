@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from tests.postgres import free_port
 from tests.yihui.demo_folder import mark_demo
+from tools.servers.postgres import free_port
 
 WITHIN_S = 60.0
 _TO_END_S = 20.0

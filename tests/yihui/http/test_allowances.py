@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.yihui.http.conftest import RIDERS, StillClock
-from tests.yihui.http.desk.officers import CASE_WORKER, Officers
+from tests.yihui.http.desk.officers import CASE_WORKER
 from tests.yihui.http.two_districts import FOREIGN, TwoDistricts, build_two_districts, read_actor
+from tools.servers.desk import Officers
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.allowances import POINTS, READS, WRITES, Allowance, Allowances, RateLimitExceeded

@@ -10,10 +10,10 @@ import psycopg
 import pytest
 
 from store import migrate_database, open_database
-from tests import postgres
-from tests.events.sending import Sender
 from tests.yihui.http.conftest import HERE, STATIONS, import_into
 from tests.yihui.http.serving import serving, until
+from tools.servers import postgres
+from tools.servers.sending import Sender
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.http.ingress_gate import RETRY_AFTER_S
 

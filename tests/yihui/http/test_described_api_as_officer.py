@@ -15,7 +15,7 @@ from hypothesis import settings
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
 
-from tests.yihui.http.desk.officers import DEMO, Officers, plant_stations
+from tests.yihui.http.desk.officers import plant_stations
 from tests.yihui.http.desk.test_hardship import OPENED
 from tests.yihui.http.desk.test_hotline import CALL
 from tests.yihui.http.desk.test_pages_of_neighbours import plant_rooms
@@ -30,6 +30,7 @@ from tests.yihui.http.two_districts import (
     found_two_districts,
     read_actor,
 )
+from tools.servers.desk import DEMO, Officers
 from yihui.access.roles import Role
 from yihui.http.app import create_app
 

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from events.tables import journal
 from store import inbox, ingress
-from tests.events.sending import Sender
 from tests.yihui.http.conftest import OFFICERS
+from tools.servers.sending import Sender
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions

@@ -21,7 +21,7 @@ from events.stream.access import StreamAccess
 from events.webhooks.receivers import add_webhook
 from store import ingress
 from tests.events.receiving import Receiver, receiving
-from tests.events.sending import Sender
+from tools.servers.sending import Sender
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.cloud_events import parse_http_events

@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 
 from core.faults import FaultError
-from tests.yihui.access.officers import add_officer, appoint
+from tools.servers.officers import add_officer, appoint
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.roles import Right
 from yihui.bootstrap import Settings, Wiring, build_wiring

@@ -12,7 +12,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from events import InboundEvent, parse_event
-from tests.events.sending import Sender
 from tests.members.organisations.acting import NOW, codes_of, event_of, handle
 from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.conftest import OFFICERS
@@ -29,6 +28,7 @@ from tests.yihui.services.joining_people import (
     joining_wiring,
     last_code,
 )
+from tools.servers.sending import Sender
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import LOCAL_ONLY, ServingOptions

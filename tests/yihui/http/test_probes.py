@@ -15,11 +15,11 @@ from core.status_address import StatusAddress, parse_status_address
 from core.status_pages import StatusPage, serve_status_pages
 from store import open_database
 from store.migration import migrate_database
-from tests.postgres import free_port
 from tests.store.later_version import upgrade_program
 from tests.yihui.commands import Command
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from tests.yihui.http.serving import serving, until
+from tools.servers.postgres import free_port
 from yihui.bootstrap import Settings, Wiring, build_wiring, load_settings
 from yihui.http.startup import build_liveness_page
 from yihui.runtime.bounded_question import BoundedQuestion

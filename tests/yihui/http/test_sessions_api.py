@@ -9,9 +9,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from events import InboundEvent, parse_event
-from tests.events.sending import Sender
 from tests.yihui.http.conftest import OFFICERS, Clock, wire_register
 from tests.yihui.http.two_districts import read_actor
+from tools.servers.sending import Sender
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app

@@ -17,9 +17,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
-from tests.postgres import free_port
 from tests.yihui.http.conftest import HERE, STATIONS, import_into
 from tests.yihui.http.serving import answers, until
+from tools.servers.postgres import free_port
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http import drain
 from yihui.http.shutdown import ShutdownMiddleware

@@ -15,8 +15,8 @@ from events import InboundEvent, parse_event
 from members import parse_jwks, verify_fresh_token
 from rules import DueBenefit
 from tests.benefits.counters import NOON, THING_AT_STATION, VOUCHER, granted
-from tests.events.sending import Sender
 from tests.yihui.http.conftest import Clock, wire_register
+from tools.servers.sending import Sender
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions

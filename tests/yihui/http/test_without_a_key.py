@@ -9,9 +9,9 @@ from shutil import copy
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.postgres import free_port
 from tests.yihui.http.conftest import NOW, RIDERS, wire_register
 from tests.yihui.http.serving import serving
+from tools.servers.postgres import free_port
 from yihui.bootstrap import Settings, Wiring, build_wiring, load_settings
 from yihui.http import server
 from yihui.http.app import create_app

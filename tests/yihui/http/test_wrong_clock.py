@@ -15,12 +15,12 @@ import pytest
 
 from core.civil_time import CIVIL_TIME
 from store import migrate_database, open_database
-from tests import postgres
-from tests.events.sending import Sender
-from tests.postgres import free_port
 from tests.wrong_clock import WrongClock
 from tests.yihui.http.conftest import HERE, STATIONS, import_into
 from tests.yihui.http.serving import serving, until
+from tools.servers import postgres
+from tools.servers.postgres import free_port
+from tools.servers.sending import Sender
 from yihui.bootstrap import build_wiring, load_settings
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("postgres", "faketime")]

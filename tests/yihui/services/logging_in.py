@@ -7,7 +7,7 @@ from pathlib import Path
 import pyotp
 from sqlalchemy import update
 
-from tests.yihui.access.officers import NOW
+from tools.servers.officers import NOW
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.sessions import Session, find_session
 from yihui.access.tables import officer_accounts, officers

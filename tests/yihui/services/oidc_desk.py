@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import select
 
-from tests.yihui.access.officers import add_officer
 from tests.yihui.services.forged_provider import NOW, SUBJECT, ForgedProvider, forged_provider, sign
+from tools.servers.officers import add_officer
 from yihui.access.oidc_logins import create_browser_secret
 from yihui.access.sessions import OpenedSession, Session, find_session
 from yihui.access.tables import audit_entries

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.faults import FaultError
-from tests.yihui.access.officers import appoint
 from tests.yihui.services.logging_in import CONSOLE, PASSWORD, VISIT, Installation
+from tools.servers.officers import appoint
 from yihui.access.accounts import RECOVERY_CODE_LENGTH, use_recovery_code
 from yihui.access.actor import ActorKind
 from yihui.access.sessions import OpenedSession, Session, SessionKind, find_session

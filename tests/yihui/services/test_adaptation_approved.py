@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.events.sending import Sender
 from tests.yihui.commands import Command, Done
+from tools.servers.sending import Sender
 
 pytestmark = pytest.mark.usefixtures("migrated")
 

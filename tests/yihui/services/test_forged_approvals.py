@@ -19,10 +19,10 @@ from members import identify_member
 from members.applications import AID_SOURCE, OFFICERS_SOURCES, VISIT_SOURCE
 from tests.events.feeds.conftest import converter_for
 from tests.events.feeds.samples import KEY, id_number
-from tests.events.stream.streaming import environment, make_topics, produce, running, wait_until_done
 from tests.rules.conftest import shipped
 from tests.yihui.http.sending_programs import event, issue_key
 from tests.yihui.services.mutual_aid_office import MEMBER, AidOffice
+from tools.servers.streaming import environment, make_topics, produce, running, wait_until_done
 from yihui.http.app import create_app
 
 TIME = "2026-11-18T08:00:00+08:00"

@@ -15,7 +15,7 @@ import pytest
 
 from benefits import seal_batches
 from core.faults import FaultError
-from tests.benefits.deciding import Wish, give
+from tools.servers.deciding import Wish, give
 from yihui.bootstrap import Settings, Wiring
 from yihui.files.ledger_heads import read_heads_file, render_public_key, write_heads_file
 from yihui.runtime.heads_key import HeadsSigner

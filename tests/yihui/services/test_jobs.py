@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from core.faults import FaultError
 from store import StoreError
-from tests.yihui.access.officers import add_officer, appoint
+from tools.servers.officers import add_officer, appoint
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.job_tables import job_files
 from yihui.access.roles import Right

@@ -15,11 +15,11 @@ from benefits import ReportPeriod
 from benefits.tables.report_sums import benefit_sums
 from core.civil_time import civil_date
 from events.ledger_days import read_ledger_day
-from tests.events.sending import Sender
 from tests.members.organisations.acting import event_of, handle
 from tests.yihui.commands import Command
 from tests.yihui.http.serving import until
 from tests.yihui.services.hotline_desk import AGENT, JINAN, LIXIA, PROVINCE, Hotline
+from tools.servers.sending import Sender
 from yihui.access.job_tables import kept_figures
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app

@@ -18,7 +18,6 @@ from members.mutual_aid.claim import ClaimState
 from members.mutual_aid.policy import PolicyAct
 from members.mutual_aid.repository import find_enrolments, list_enrolment_changes
 from members.mutual_aid.tables import mutual_aid_enrolment_changes
-from tests.yihui.access.officers import add_officer, appoint
 from tests.yihui.services.hardship_office import LIXIA, QINGDAO, STRANGER
 from tests.yihui.services.hotline_desk import refused
 from tests.yihui.services.mutual_aid_office import (
@@ -31,6 +30,7 @@ from tests.yihui.services.mutual_aid_office import (
     officer,
 )
 from tests.yihui.services.test_hardship import posted, require_sound_ledger
+from tools.servers.officers import add_officer, appoint
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.roles import Role
 from yihui.services.desk.second_steps import list_waiting_corrections

@@ -14,7 +14,6 @@ import pytest
 from sqlalchemy import select
 
 from core.faults import FaultError
-from tests.yihui.access.officers import add_officer, open_browser
 from tests.yihui.services.forged_provider import (
     DISCOVERY,
     JWKS,
@@ -26,6 +25,7 @@ from tests.yihui.services.forged_provider import (
     sign,
 )
 from tests.yihui.services.oidc_desk import ORIGIN, Desk, open_desk
+from tools.servers.officers import add_officer, open_browser
 from yihui.access.oidc_logins import create_browser_secret, derive_secrets
 from yihui.access.oidc_tables import oidc_logins
 from yihui.access.sessions import find_session

@@ -16,9 +16,9 @@ from fastapi.testclient import TestClient
 from events.heartbeats import DEAD_AFTER, RELAY, Heartbeat, find_heartbeat, record_start
 from events.stream import administration
 from events.stream.access import StreamAccess
-from tests.yihui.http.desk.officers import Officers, text_of
 from tests.yihui.http.serving import until
 from tests.yihui.http.two_districts import read_actor
+from tools.servers.desk import Officers, text_of
 from yihui.bootstrap import Settings, Wiring
 from yihui.http.app import create_app
 from yihui.http.monitoring import health_router

@@ -23,10 +23,10 @@ from members.reminders.choices import record_reminder_choices
 from members.reminders.queue import lease_reminders
 from members.reminders.tables import reminder_choices, reminders
 from store import open_database
-from tests.benefits.deciding import DAY, Wish
 from tests.tiers import ENDURES
 from tests.yihui.services.joining_people import Clock, found_tree, joining_wiring, member_event
 from tests.yihui.services.message_gateway import Gateway, open_gateway, url
+from tools.servers.deciding import DAY, Wish
 from yihui.bootstrap import Wiring
 from yihui.services.members.members import erase_member_data
 from yihui.services.messages.reminders import (

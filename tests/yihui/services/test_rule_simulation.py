@@ -13,10 +13,10 @@ from benefits import set_budget
 from core.faults import FaultError
 from rules import RuleFaults
 from store import Database
-from tests.benefits.deciding import TREASURER
-from tests.yihui.access.officers import add_officer, appoint
 from tests.yihui.commands import Command, Done, commands_through
 from tests.yihui.simulating import DRAFT, draft, events
+from tools.servers.deciding import TREASURER
+from tools.servers.officers import add_officer, appoint
 from yihui.access.acting import Acting, acting_as
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.audit import AuditEntry

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from store import open_database
-from tests.benefits.deciding import Wish, give
 from tests.yihui.commands import Command
+from tools.servers.deciding import Wish, give
 
 pytestmark = pytest.mark.usefixtures("migrated")
 

@@ -9,9 +9,9 @@ from sqlalchemy import update
 
 from benefits.tables.decisions import grants
 from core.faults import FaultError
-from tests.benefits.deciding import NOW, Wish, give
 from tests.guards import lift_all_guards
-from tests.yihui.access.officers import add_officer, appoint
+from tools.servers.deciding import NOW, Wish, give
+from tools.servers.officers import add_officer, appoint
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import PROVINCE_CODE, Settings, Wiring, build_wiring
 from yihui.services.ledger.ledger import seal_ledger, write_ledger_heads

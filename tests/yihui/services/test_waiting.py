@@ -10,9 +10,9 @@ import pytest
 
 from benefits.draws.repricing import WaitingChoice
 from core.faults import FaultError
-from tests.events.sending import Sender
 from tests.yihui.cli.test_run_ends import RULE
 from tests.yihui.commands import Command
+from tools.servers.sending import Sender
 from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_settings
 from yihui.services.benefits.waiting import decide_waiting_values, move_up_and_seal
 

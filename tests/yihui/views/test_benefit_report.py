@@ -16,8 +16,8 @@ from benefits.model.moves import MoveKind
 from benefits.tables.decisions import grants
 from events import process_batch
 from store import Database
-from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import imported, library, poll
+from tools.servers.deciding import TREASURER
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import load_language
 from yihui.services.benefits.report import BenefitReport, build_benefit_report

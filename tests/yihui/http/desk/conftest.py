@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.yihui.http.desk.officers import Officers, open_desk, plant_stations
+from tests.yihui.http.desk.officers import open_desk, plant_stations
 from tests.yihui.http.neighbours import Neighbours, plant_neighbours
 from tests.yihui.http.two_districts import TwoDistricts, build_two_districts
+from tools.servers.desk import Officers
 
 
 @pytest.fixture(scope="module")

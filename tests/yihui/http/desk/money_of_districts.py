@@ -22,9 +22,9 @@ from benefits import (
 )
 from benefits.tables.decisions import grants
 from events import InboundEvent, parse_event, process_batch
-from tests.events.sending import Sender
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.two_districts import HERE, OTHER_UNION, THERE, UNION, build_two_districts
+from tools.servers.sending import Sender
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.services.rules.life import acting_officer
 

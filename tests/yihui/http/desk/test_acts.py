@@ -10,8 +10,9 @@ from fastapi import Response
 from sqlalchemy import func, select
 
 from core.faults import FaultError
-from tests.yihui.http.desk.officers import CASE_WORKER, Officers
+from tests.yihui.http.desk.officers import CASE_WORKER
 from tests.yihui.http.two_districts import HERE, OWN, TODAY, UNION, TwoDistricts, officer
+from tools.servers.desk import Officers
 from yihui.access.acting import state_act
 from yihui.access.roles import Right, Role
 from yihui.access.tables import audit_entries

@@ -15,7 +15,7 @@ from members.hotline.case import CaseAct
 from members.hotline.tables import hotline_case_events
 from members.persons import PersonalData
 from tests.members.organisations.acting import codes_of, event_of, handle
-from tests.yihui.http.desk.officers import CASE_WORKER, Officers, acts_of, open_desk, text_of
+from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, open_desk
 from tests.yihui.http.two_districts import (
     FOREIGN,
     OWN,
@@ -25,6 +25,7 @@ from tests.yihui.http.two_districts import (
     read_actor,
 )
 from tests.yihui.services.joining_people import id_number
+from tools.servers.desk import Officers, text_of
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.roles import Role
 from yihui.services.hotline.cases import ActOnCase, close_case

@@ -12,9 +12,10 @@ from core.faults import FaultError
 from members import read_application_steps
 from members.attachments import list_attachment_digests
 from tests.yihui.files.test_pictures import document, located_picture, picture
-from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, text_of
+from tests.yihui.http.desk.officers import CASE_WORKER, acts_of
 from tests.yihui.http.desk.test_applications import Desk, act, desk, site
 from tests.yihui.http.two_districts import FOREIGN, OWN
+from tools.servers.desk import ORIGIN, Officers, text_of
 from yihui.bootstrap import Settings, build_wiring
 from yihui.files.attachment_store import AttachmentStore, archive_path
 from yihui.services.attachments.attachments import open_attachment_store, sweep_unused_files

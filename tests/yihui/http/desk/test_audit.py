@@ -11,8 +11,9 @@ from sqlalchemy import update
 
 from geo.formats.files import read_table
 from tests.members.organisations.acting import NOW
-from tests.yihui.http.desk.officers import DEMO, ORIGIN, Officers, acts_of, text_of
+from tests.yihui.http.desk.officers import acts_of
 from tests.yihui.http.two_districts import FOREIGN, HERE, OTHER_UNION, OWN, THERE, UNION, TwoDistricts
+from tools.servers.desk import DEMO, ORIGIN, Officers, text_of
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.job_tables import jobs

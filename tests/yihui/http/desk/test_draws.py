@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from events import InboundEvent, parse_event, process_batch
-from tests.events.sending import Sender
 from tests.members.organisations.acting import NOW
-from tests.yihui.http.desk.officers import Officers, acts_of, open_desk, text_of
+from tests.yihui.http.desk.officers import acts_of, open_desk
 from tests.yihui.http.two_districts import (
     FOREIGN,
     HERE,
@@ -20,6 +19,8 @@ from tests.yihui.http.two_districts import (
     UNION,
     build_two_districts,
 )
+from tools.servers.desk import Officers, text_of
+from tools.servers.sending import Sender
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.guard.serving import LOCAL_ONLY
 

@@ -17,9 +17,9 @@ from bench.desk import NOW, open_site
 from bench.desk_addresses import UNOPENED, list_addresses
 from bench.desk_rooms import plant_rooms
 from bench.desk_town import build_demo
-from tests.yihui.http.desk.officers import DEMO, Officers
 from tests.yihui.http.desk.readers import FOR_EACH_READER, Reader, require_readable_pages
 from tests.yihui.http.serving import serving
+from tools.servers.desk import DEMO, Officers
 from yihui.bootstrap import Wiring
 from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
 

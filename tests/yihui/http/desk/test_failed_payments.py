@@ -18,7 +18,8 @@ from benefits import (
 from benefits.tables.transactions import grant_balances
 from tests.yihui.files.bank.paying import TERMS
 from tests.yihui.http.desk.money_of_districts import REASON, build_failures, grant_of
-from tests.yihui.http.desk.officers import ORIGIN, Officers, acts_of, open_desk, text_of
+from tests.yihui.http.desk.officers import acts_of, open_desk
+from tools.servers.desk import ORIGIN, Officers, text_of
 from yihui.bootstrap import Wiring
 
 FAILED = "/desk/money/failed"

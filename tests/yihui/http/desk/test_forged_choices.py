@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from tests.yihui.http.desk.officers import DEMO, ORIGIN, Officers, open_desk
+from tests.yihui.http.desk.officers import open_desk
 from tests.yihui.http.desk.test_pages_of_neighbours import address, plant_rooms
 from tests.yihui.http.neighbours import Neighbours
+from tools.servers.desk import DEMO, ORIGIN, Officers
 from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
 
 pytestmark = pytest.mark.endure

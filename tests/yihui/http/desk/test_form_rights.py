@@ -18,7 +18,7 @@ from members.attachment_tables import attachments
 from members.joining.tables import join_requests
 from tests.members.organisations.acting import NOW
 from tests.yihui.files.test_pictures import picture
-from tests.yihui.http.desk.officers import DEMO, ORIGIN, Officers, officer_without, open_desk, text_of
+from tests.yihui.http.desk.officers import officer_without, open_desk
 from tests.yihui.http.desk.test_hotline import ARTICLE
 from tests.yihui.http.desk.test_mutual_aid import POLICY
 from tests.yihui.http.desk.test_pages_of_neighbours import address, plant_rooms
@@ -31,6 +31,7 @@ from tests.yihui.http.two_districts import (
     THERE,
     officer,
 )
+from tools.servers.desk import DEMO, ORIGIN, Officers, text_of
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.roles import Role, roles_with
 from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS

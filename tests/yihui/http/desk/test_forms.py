@@ -11,11 +11,12 @@ from sqlalchemy import select, update
 
 from events import InvalidEvent, parse_event
 from events.dead_letters import build_dead_letter, count_dead_letters, record_dead_letters
-from tests.events.sending import Sender
 from tests.members.organisations.acting import NOW
-from tests.yihui.http.desk.officers import CASE_WORKER, DEMO, ORIGIN, Officers, acts_of, text_of
+from tests.yihui.http.desk.officers import CASE_WORKER, acts_of
 from tests.yihui.http.desk.test_hotline import ARTICLE
 from tests.yihui.http.two_districts import CITY, OTHER_UNION, OWN, TwoDistricts
+from tools.servers.desk import DEMO, ORIGIN, Officers, text_of
+from tools.servers.sending import Sender
 from yihui.access.roles import Right
 from yihui.access.tables import audit_entries, form_submissions
 from yihui.services.desk.form_submissions import UNFINISHED_AFTER

@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from tests.yihui.files.test_pictures import located_picture, picture
-from tests.yihui.http.desk.officers import CASE_WORKER, DEMO, ORIGIN, Officers, acts_of, text_of
+from tests.yihui.http.desk.officers import CASE_WORKER, acts_of
 from tests.yihui.http.two_districts import HERE, OWN, THERE, TwoDistricts
+from tools.servers.desk import DEMO, ORIGIN, Officers, text_of
 from yihui.services.hardship.lists import require_file
 
 LIST = "/desk/hardship"

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.members.organisations.acting import NOW
-from tests.yihui.http.desk.officers import Officers, acts_of, open_desk, text_of
+from tests.yihui.http.desk.officers import acts_of, open_desk
 from tests.yihui.http.two_districts import (
     FOREIGN,
     HERE,
@@ -16,6 +16,7 @@ from tests.yihui.http.two_districts import (
     THERE,
     TwoDistricts,
 )
+from tools.servers.desk import Officers, text_of
 from yihui.services.members.vault_upkeep import create_vault_key
 
 AGENT, PROVINCE_AGENT = "hotline_agent/inside", "hotline_agent/ancestor"

@@ -8,8 +8,9 @@ import pytest
 from python_calamine import load_workbook
 
 from tests.yihui.files.test_pictures import document, located_picture, picture
-from tests.yihui.http.desk.officers import ORIGIN, Officers, acts_of, text_of
+from tests.yihui.http.desk.officers import acts_of
 from tests.yihui.http.two_districts import TwoDistricts
+from tools.servers.desk import ORIGIN, Officers, text_of
 from yihui.services.attachments.attachments import open_attachment_store
 
 LIST = "/desk/stations/inspections"

@@ -8,8 +8,9 @@ from sqlalchemy import select, update
 from geo.registry import issue_keeper_key, normalise_keeper_key
 from geo.registry.tables import keeper_keys, stations
 from tests.members.organisations.acting import NOW
-from tests.yihui.http.desk.officers import Officers, acts_of, text_of
+from tests.yihui.http.desk.officers import acts_of
 from tests.yihui.http.two_districts import TwoDistricts
+from tools.servers.desk import Officers, text_of
 from yihui.services.stations.keepers import find_key
 
 KEYS = "/desk/stations/keys"

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 from sqlalchemy import inspect
 
-from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, open_desk, text_of
+from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, open_desk
 from tests.yihui.http.two_districts import (
     NOW,
     UNION,
@@ -15,6 +15,7 @@ from tests.yihui.http.two_districts import (
     found_two_districts,
 )
 from tests.yihui.services.joining_people import id_number
+from tools.servers.desk import ORIGIN, Officers, text_of
 from yihui.bootstrap import Settings, Wiring
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.members.desk import load_member_page

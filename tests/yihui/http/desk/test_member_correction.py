@@ -11,7 +11,7 @@ import pytest
 from members import facts_on, read_member_changes
 from tests.members.organisations.acting import NOW
 from tests.yihui.files.test_pictures import picture
-from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, open_desk, text_of
+from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, open_desk
 from tests.yihui.http.two_districts import (
     FOREIGN,
     OWN,
@@ -21,6 +21,7 @@ from tests.yihui.http.two_districts import (
     officer,
     read_actor,
 )
+from tools.servers.desk import ORIGIN, Officers, text_of
 from yihui.access.actor import Actor
 from yihui.access.roles import Role
 

@@ -11,8 +11,9 @@ import pytest
 
 from benefits import list_debts, verify_ledger
 from tests.yihui.http.desk.money_of_districts import build_money, grant_of
-from tests.yihui.http.desk.officers import ORIGIN, Officers, acts_of, open_desk, text_of
+from tests.yihui.http.desk.officers import acts_of, open_desk
 from tests.yihui.http.two_districts import HERE, THERE, UNION
+from tools.servers.desk import ORIGIN, Officers, text_of
 from yihui.bootstrap import Wiring
 from yihui.services.benefits.merchants import list_merchant_accounts
 from yihui.services.benefits.vouchers import identify_merchant

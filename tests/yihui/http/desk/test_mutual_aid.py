@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.yihui.http.desk.officers import CASE_WORKER, DEMO, ORIGIN, Officers, acts_of, text_of
+from tests.yihui.http.desk.officers import CASE_WORKER, acts_of
 from tests.yihui.http.two_districts import FOREIGN, HERE, OWN, UNION, TwoDistricts
 from tests.yihui.services.test_mutual_aid_enrolments import workbook
+from tools.servers.desk import DEMO, ORIGIN, Officers, text_of
 
 CLAIMS, POLICIES = "/desk/mutual-aid", "/desk/mutual-aid/policies"
 POLICY = {

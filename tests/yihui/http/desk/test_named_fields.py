@@ -4,8 +4,9 @@ import pytest
 
 from core.faults import FaultError
 from geo.station import Kind, Station
-from tests.yihui.http.desk.officers import CASE_WORKER, DEMO, Officers, acts_of, text_of
+from tests.yihui.http.desk.officers import CASE_WORKER, acts_of
 from tests.yihui.http.two_districts import HERE, OTHER_UNION, OWN, THERE, UNION, TwoDistricts, officer
+from tools.servers.desk import DEMO, Officers, text_of
 from yihui.access.roles import Role
 from yihui.services.desk.choices import resolve_budget, resolve_station
 from yihui.services.stations.texts import StationTexts

@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from store import open_database
 from tests.keycloak import CLIENT_ID, CLIENT_SECRET, PASSWORD, REALM, WITH_CODE, Keycloak
-from tests.yihui.access.officers import add_officer
 from tests.yihui.http.desk.test_oidc_with_keycloak import current_code
 from tests.yihui.http.serving import serving, until
+from tools.servers.officers import add_officer
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("keycloak", "chromium")]
 

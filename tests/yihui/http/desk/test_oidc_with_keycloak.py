@@ -17,7 +17,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from tests.keycloak import CLIENT_ID, CLIENT_SECRET, OTP_SECRET, PASSWORD, WITH_CODE, Keycloak
-from tests.yihui.access.officers import add_officer
+from tools.servers.officers import add_officer
 from yihui.access.sessions import Session, find_session
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Settings, Wiring, build_wiring

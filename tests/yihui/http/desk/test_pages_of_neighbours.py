@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from members.attachment_tables import attachments
 from members.tables import application_steps
 from tests.members.organisations.acting import NOW, codes_of, event_of, handle
-from tests.yihui.http.desk.officers import DEMO, Officers, open_desk, text_of
+from tests.yihui.http.desk.officers import open_desk
 from tests.yihui.http.desk.test_hardship import OPENED
 from tests.yihui.http.desk.test_hotline import CALL
 from tests.yihui.http.desk.test_mutual_aid import CLAIM, POLICY
@@ -22,6 +22,7 @@ from tests.yihui.http.two_districts import (
     THERE,
     TwoDistricts,
 )
+from tools.servers.desk import DEMO, Officers, text_of
 from yihui.access.roles import RIGHTS, Role, roles_with
 from yihui.access.tables import audit_entries
 from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS

@@ -12,8 +12,9 @@ import python_calamine as calamine
 from sqlalchemy import select
 
 from core.civil_time import CIVIL_TIME
-from tests.yihui.http.desk.officers import DEMO, ORIGIN, PLANNER, Officers, acts_of, text_of, wait_for_job
+from tests.yihui.http.desk.officers import PLANNER, acts_of
 from tests.yihui.http.two_districts import TwoDistricts
+from tools.servers.desk import DEMO, ORIGIN, Officers, text_of, wait_for_job
 from yihui.access.job_tables import job_files
 from yihui.bootstrap import Wiring
 from yihui.http.desk.planning_analyses import LISTED_ROWS

@@ -3,20 +3,12 @@
 import httpx
 import pytest
 
-from tests.yihui.access.officers import add_officer, appoint
-from tests.yihui.http.desk.officers import (
-    DEMO,
-    ORIGIN,
-    PLANNER,
-    PLANNER_ABOVE,
-    Officers,
-    acts_of,
-    text_of,
-    wait_for_reading,
-)
+from tests.yihui.http.desk.officers import PLANNER, PLANNER_ABOVE, acts_of
 from tests.yihui.http.desk.test_planning_analyses import PAGE as ANALYSES
 from tests.yihui.http.desk.test_planning_analyses import compute, send
 from tests.yihui.http.two_districts import PROVINCE, TwoDistricts
+from tools.servers.desk import DEMO, ORIGIN, Officers, text_of, wait_for_reading
+from tools.servers.officers import add_officer, appoint
 from yihui.access.roles import Role
 from yihui.http.desk.planning_demand import PAGE
 

@@ -6,16 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.yihui.http.desk.officers import (
-    CASE_WORKER,
-    DEMO,
-    Officers,
-    acts_of,
-    officer_without,
-    open_desk,
-    plant_stations,
-    text_of,
-)
+from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, officer_without, open_desk, plant_stations
 from tests.yihui.http.two_districts import (
     FOREIGN,
     MOVED,
@@ -28,6 +19,7 @@ from tests.yihui.http.two_districts import (
     found_two_districts,
     officer,
 )
+from tools.servers.desk import DEMO, Officers, text_of
 from yihui.access.roles import RIGHTS, Right, Role
 from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
 from yihui.http.desk.visit import NAVIGATION

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from benefits.tables.rulebook import rule_versions
-from tests.yihui.http.desk.officers import Officers, text_of
 from tests.yihui.http.two_districts import TwoDistricts
+from tools.servers.desk import Officers, text_of
 
 FORM, CHECK = "/desk/rules/form", "/desk/rules/form/check"
 NEW, CHECK_TEXT = "/desk/rules/new", "/desk/rules/new/check"

@@ -9,8 +9,7 @@ import httpx
 import pytest
 
 from tests.members.organisations.acting import codes_of, event_of, handle
-from tests.yihui.access.officers import add_officer, appoint
-from tests.yihui.http.desk.officers import Officers, acts_of, open_desk, text_of, wait_for_job
+from tests.yihui.http.desk.officers import acts_of, open_desk
 from tests.yihui.http.two_districts import (
     FOREIGN,
     HERE,
@@ -20,6 +19,8 @@ from tests.yihui.http.two_districts import (
     build_two_districts,
 )
 from tests.yihui.simulating import DRAFT, HOSTILE
+from tools.servers.desk import Officers, text_of, wait_for_job
+from tools.servers.officers import add_officer, appoint
 from yihui.services.rules.versions import list_versions
 
 pytestmark = pytest.mark.endure

@@ -7,8 +7,9 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from tests.yihui.http.desk.officers import Officers, open_desk, text_of
+from tests.yihui.http.desk.officers import open_desk
 from tests.yihui.http.two_districts import TwoDistricts, build_two_districts
+from tools.servers.desk import Officers, text_of
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import load_language
 from yihui.services.rules.measures import load_measures_source

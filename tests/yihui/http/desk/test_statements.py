@@ -12,10 +12,11 @@ from geo.registry.demand_file_tables import planning_demand_files
 from geo.registry.inspection_tables import inspection_plans, inspection_tasks
 from members.hardship.tables import hardship_income_lines
 from tests.members.organisations.acting import NOW
-from tests.yihui.http.desk.officers import DEMO, Officers, open_desk, plant_stations
+from tests.yihui.http.desk.officers import open_desk, plant_stations
 from tests.yihui.http.desk.test_pages_of_neighbours import LISTS, plant_rooms
 from tests.yihui.http.neighbours import plant_neighbours
 from tests.yihui.http.two_districts import PROVINCE, TwoDistricts, build_two_districts
+from tools.servers.desk import DEMO, Officers
 from yihui.access.roles import roles_with
 from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
 

@@ -3,8 +3,9 @@
 import httpx
 import pytest
 
-from tests.yihui.http.desk.officers import ORIGIN, Officers, acts_of, text_of
+from tests.yihui.http.desk.officers import acts_of
 from tests.yihui.http.two_districts import TwoDistricts
+from tools.servers.desk import ORIGIN, Officers, text_of
 from yihui.http.body import BodyRefused
 from yihui.http.multipart import parse_file_form
 

@@ -13,10 +13,11 @@ from events.tables import webhooks as receivers
 from events.webhooks.deliveries import WebhookDelivery, find_deliveries
 from events.webhooks.rounds import WebhookSender
 from tests.events.receiving import Reply, receiving
-from tests.events.sending import Sender
 from tests.events.telling import happened
-from tests.yihui.http.desk.officers import Officers, acts_of, open_desk, text_of
+from tests.yihui.http.desk.officers import acts_of, open_desk
 from tests.yihui.http.two_districts import found_two_districts
+from tools.servers.desk import Officers, text_of
+from tools.servers.sending import Sender
 from yihui.bootstrap import Wiring
 from yihui.services.events.webhook_receivers import NewReceiver, add_receiver
 from yihui.services.events.webhooks import load_webhook_key

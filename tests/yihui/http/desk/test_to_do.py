@@ -7,11 +7,12 @@ from hashlib import sha256
 import pytest
 
 from benefits import PaymentOrder, PayoutBatch, PayoutCriteria, create_payout_batch
-from tests.benefits.deciding import Wish, give
-from tests.yihui.http.desk.officers import CASE_WORKER, DEMO, Officers, text_of
+from tests.yihui.http.desk.officers import CASE_WORKER
 from tests.yihui.http.desk.test_hardship import LIST, OPENED
 from tests.yihui.http.desk.test_mutual_aid import CLAIM, CLAIMS, POLICIES, POLICY
 from tests.yihui.http.two_districts import FOREIGN, OTHER_UNION, OWN, THERE, UNION, TwoDistricts
+from tools.servers.deciding import Wish, give
+from tools.servers.desk import DEMO, Officers, text_of
 from yihui.services.ledger.ledger import set_budget_amount
 from yihui.services.rules.life import acting_officer
 

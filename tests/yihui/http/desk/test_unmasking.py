@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from members.persons import PersonalData
-from tests.yihui.http.desk.officers import CASE_WORKER, Officers, acts_of, open_desk, text_of
+from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, open_desk
 from tests.yihui.http.desk.test_member_correction import STALE, read_visitor
 from tests.yihui.http.two_districts import OWN, TwoDistricts, build_two_districts
 from tests.yihui.services.joining_people import id_number
+from tools.servers.desk import Officers, text_of
 from yihui.services.members.vault import list_unmaskings, store_known_persons
 
 PAGE = f"/desk/members/{OWN}/unmask"

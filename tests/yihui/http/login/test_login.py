@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from starlette.requests import Request
 
 from core.faults import FaultError
-from tests.yihui.access.officers import appoint
 from tests.yihui.http.login.officers_browser import Browser
 from tests.yihui.services.logging_in import PASSWORD, Installation
+from tools.servers.officers import appoint
 from yihui.access.actor import ActorKind
 from yihui.access.tables import officer_sessions
 from yihui.http.app import build_site

@@ -10,7 +10,6 @@ from benefits import add_merchant, list_participations
 from core.money import format_yuan
 from members import PersonalData, format_card_number
 from tests.benefits.drawing import House
-from tests.events.sending import Sender
 from tests.yihui.applying import HEAD as APPLY_HEAD
 from tests.yihui.applying import RULES as APPLY_RULES
 from tests.yihui.applying import photo
@@ -37,6 +36,7 @@ from tests.yihui.services.joining_people import (
 )
 from tests.yihui.taking_part import POLL
 from tests.yihui.taking_part import RULES as TAKING_PART_RULES
+from tools.servers.sending import Sender
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.member_sessions import OpenedMemberSession
 from yihui.access.roles import Right, Role

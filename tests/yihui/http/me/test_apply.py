@@ -13,7 +13,6 @@ from sqlalchemy import select
 
 from events import InboundEvent, parse_event, process_batch
 from members.hotline.tables import hotline_case_events, hotline_cases
-from tests.events.sending import Sender
 from tests.members.organisations.acting import event_of, handle
 from tests.yihui.applying import ME, NOW, OTHER, UNION, build_applying, photo
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone
@@ -21,6 +20,7 @@ from tests.yihui.http.me.test_own_benefits import form_key, words
 from tests.yihui.http.serving import until
 from tests.yihui.services.joining_people import Clock
 from tests.yihui.services.test_own_applications import HOSPITAL, SCHOOL, attach, officer_acts
+from tools.servers.sending import Sender
 from yihui.access.member_sessions import MemberEndReason, end_member_session, find_member_session
 from yihui.bootstrap import Wiring
 from yihui.http.login.cookies import MEMBER_COOKIE

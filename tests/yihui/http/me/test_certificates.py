@@ -10,7 +10,7 @@ import pytest
 
 from members import facts_on, read_member_changes
 from tests.yihui.applying import photo
-from tests.yihui.http.desk.officers import CASE_WORKER, ORIGIN, Officers, acts_of, open_desk, text_of
+from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, open_desk
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone
 from tests.yihui.http.me.test_own_benefits import form_key, words
 from tests.yihui.http.two_districts import (
@@ -22,6 +22,7 @@ from tests.yihui.http.two_districts import (
     TwoDistricts,
     build_two_districts,
 )
+from tools.servers.desk import ORIGIN, Officers, text_of
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.members.certificates import load_waiting_certificates
 from yihui.services.members.corrections import list_correction_records

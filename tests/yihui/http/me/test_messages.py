@@ -13,12 +13,12 @@ from events import process_batch, read_member_rows
 from members.reminders.queue import store_reminders
 from members.reminders.reminder import ReminderKey
 from store import metadata
-from tests.benefits.deciding import Wish
 from tests.members.organisations.acting import NO_RULES, event_of
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.members import MemberPhone, PhoneMaker
 from tests.yihui.http.me.test_data import key_of
 from tests.yihui.services.joining_people import found_tree, member_event
+from tools.servers.deciding import Wish
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
 from yihui.http.me.looked import SEEN_COOKIE, mark_member

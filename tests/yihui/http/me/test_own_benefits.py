@@ -16,9 +16,10 @@ from benefits.tables.draws import claims
 from benefits.tables.vouchers import vouchers
 from tests.yihui.applying import photo
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
-from tests.yihui.http.desk.officers import CASE_WORKER, Officers, open_desk, text_of
+from tests.yihui.http.desk.officers import CASE_WORKER, open_desk
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone, send_before_turn
 from tests.yihui.own_benefits import ME, OTHER, SHOP, build_own_benefits, decision_of, grant_of, redeem
+from tools.servers.desk import Officers, text_of
 from yihui.bootstrap import Wiring
 from yihui.services.benefits.own_benefit import load_own_benefit
 

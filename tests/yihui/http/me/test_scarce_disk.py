@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.small_disk import fill_to, make_room, small_disk
 from tests.yihui.applying import photo
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone
 from tests.yihui.http.me.test_certificates import send
 from tests.yihui.http.me.test_help import send as ask_for_help
 from tests.yihui.http.two_districts import OWN, TwoDistricts, build_two_districts
+from tools.servers.small_disk import fill_to, make_room, small_disk
 from yihui.runtime.health import run_health_checks
 from yihui.runtime.observability.metrics import Metrics
 

@@ -13,7 +13,7 @@ from benefits import Budget
 from events.stream.batching import StreamPartition
 from store import Database
 from store.table_room import DatabaseRoom, TableRoom
-from tests.events.sending import NOW, Sender, handle_in
+from tools.servers.sending import NOW, Sender, handle_in
 from yihui.runtime.backup_time import hold_backup_folder, note_backup
 from yihui.runtime.clock_offset import ClockOffset
 from yihui.runtime.observability.backlog import Backlog

@@ -19,8 +19,8 @@ from events.stream.access import StreamAccess
 from events.stream.batching import StreamPartition, WorkerObserver
 from store import Database, outbox, store_error
 from tests.events.receiving import Reply, receiving
-from tests.events.sending import NOW, Sender, handle_in
 from tests.events.telling import World, happened
+from tools.servers.sending import NOW, Sender, handle_in
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions

@@ -18,11 +18,11 @@ from events import Event, accept_events, parse_event
 from events.stream.access import StreamAccess
 from events.stream.administration import apply_topic_changes
 from store import open_database
-from tests.events.sending import Sender
-from tests.events.stream.streaming import Worker, environment, produce, running, start_worker, wait_until
-from tests.kafka import brokers
-from tests.postgres import free_port
 from tests.yihui.runtime.observability.collecting import Collector, collecting
+from tools.servers.kafka import brokers
+from tools.servers.postgres import free_port
+from tools.servers.sending import Sender
+from tools.servers.streaming import Worker, environment, produce, running, start_worker, wait_until
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}

@@ -20,8 +20,8 @@ from events.stream.message import build_message, parse_message
 from events.tables import dead_letters
 from store import Database, ingress, outbox
 from tests.events.feeds.samples import APP, joining
-from tests.events.sending import NOW, Sender, handle_in
 from tests.yihui.runtime.observability.tracing import exporter
+from tools.servers.sending import NOW, Sender, handle_in
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
@@ -247,7 +247,7 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 from store import ingress
-from tests.events.sending import NOW, Sender
+from tools.servers.sending import NOW, Sender
 from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
 folder = Path(sys.argv[1])

@@ -17,11 +17,11 @@ from sqlalchemy import Connection, text
 from events.stream.access import StreamAccess
 from events.stream.administration import apply_topic_changes
 from store import Database, StoreError, open_database
-from tests import postgres
-from tests.chaos.kept import Kept
-from tests.chaos.small_disk import may_mount, small_disk
-from tests.kafka import Kafka, brokers
-from tests.postgres import free_port
+from tools.servers import postgres
+from tools.servers.kafka import Kafka, brokers
+from tools.servers.kept import Kept
+from tools.servers.postgres import free_port
+from tools.servers.small_disk import may_mount, small_disk
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 WORKERS = 3

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests import kafka
+from tools.servers import kafka
 
 USER, PASSWORD = "yihui", "correct-horse"
 _MECHANISM = "SCRAM-SHA-512"

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.postgres import free_port
+from tools.servers.postgres import free_port
 
-JARS = Path(__file__).parents[1] / "build" / "kafka" / "libs"
+JARS = Path(__file__).parents[2] / "build" / "kafka" / "libs"
 HEAP = "384m"
 _UP_WITHIN_S = 600.0  # a server that ends is told at once
 _LOOK_EVERY_S = 0.05
@@ -151,7 +151,7 @@ def laid_out(
     controllers = [free_port() for _ in made]
     voters = ",".join(f"{n}@127.0.0.1:{port}" for n, port in enumerate(controllers, 1))
     for n, broker in enumerate(made, 1):
-        settings = _settings(n, broker, controllers[n - 1], number, listener) | (more or {})
+        settings = {**_settings(n, broker, controllers[n - 1], number, listener), **(more or {})}
         settings["controller.quorum.voters"] = voters
         _format(broker, settings, format_)
     return made

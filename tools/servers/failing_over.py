@@ -9,11 +9,12 @@ from time import monotonic
 
 from sqlalchemy import Connection, text
 
-from tests.chaos.recorder import Recorder
-from tests.chaos.town import Town, town
-from tests.chaos.traffic import requests
-from tests.standby import ServerPair, server_pair
-from tests.yihui.http.conftest import HERE, STATIONS, import_into
+from geo.registry import Register, import_stations
+from geo.station import Access, Kind, Station
+from tools.servers.recorder import Recorder
+from tools.servers.standby import ServerPair, server_pair
+from tools.servers.town import Town, town
+from tools.servers.traffic import requests
 from yihui.bootstrap import Settings, build_wiring
 
 SEED, SOURCE, MEMBERS = 1, "/chaos/1", 1_000  # more than are sent before the drill is over
@@ -22,7 +23,11 @@ FIRST = 20  # requests that are accepted before the server is killed
 LAST = 10  # requests that are accepted after the first benefit
 REFUSED = 5  # requests that are refused before the standby is promoted
 BETWEEN_S = 0.05
-PLACE = f"lon={HERE[0]}&lat={HERE[1]}"
+STATION = Station(
+    id="quancheng", name="泉城路户外劳动者驿站", kind=Kind.OUTDOOR_STATION, lon=117.0210, lat=36.6690,
+    district="370102", district_name="历下区", hours_text="24小时", access=Access.PUBLIC,
+)  # fmt: skip
+PLACE = "lon=117.0204&lat=36.6683"  # 75 m from it
 QUESTIONS = (f"/api/v1/stations/nearest?{PLACE}&datum=wgs84", f"/?{PLACE}")
 _GRANTED = text(
     "SELECT count(*) FROM decisions WHERE source = :source AND outcome = 'granted' AND event_id = ANY(:ids)"
@@ -82,7 +87,7 @@ class Riders:
             connection.request("GET", path)
             answer = connection.getresponse()
             content = answer.read().decode()
-            if answer.status != 200 or STATIONS[0].name not in content:
+            if answer.status != 200 or STATION.name not in content:
                 self.failures.append(f"{path}: {answer.status} {content[:200]}")
             self.outdated += answer.headers["Age"] is not None
         except (OSError, http.client.HTTPException) as error:
@@ -127,7 +132,10 @@ def two_servers() -> Iterator[tuple[Town, ServerPair]]:
 
         with town(1, WORKERS, server=server) as made:
             wiring = build_wiring(Settings(made.url, made.folder / "data"))
-            import_into(wiring, STATIONS)
+            with wiring.database.write() as connection:
+                import_stations(
+                    connection, Register("test", "test", "test.csv", "1"), [STATION], wiring.now()
+                )
             wiring.close()
             yield made, pair
 
@@ -153,8 +161,7 @@ def fail_over(made: Town, pair: ServerPair) -> Failover:
         granted, after = monotonic(), len(senders.accepted)
         made.until(lambda: len(senders.accepted) >= after + LAST, "events go on")
     senders.recorder.close()
-    times = (moment - killed for moment in (decided, promoted, accepted, granted))
-    return Failover(*times, senders, riders)
+    return Failover(decided - killed, promoted - killed, accepted - killed, granted - killed, senders, riders)
 
 
 def _has_granted(connection: Connection, ids: Sequence[str]) -> bool:

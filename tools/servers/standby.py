@@ -13,10 +13,10 @@ from pathlib import Path
 
 import psycopg
 
-from tests import postgres
-from tests.events.stream.securing import certificate
-from tests.postgres import BIN, as_postgres, free_port
-from tests.yihui.http.serving import until
+from tools.servers import postgres
+from tools.servers.postgres import BIN, as_postgres, free_port
+from tools.servers.securing import certificate
+from tools.servers.streaming import wait_until
 
 STANDBY = "standby"  # by which name the first server knows it
 PASSWORD = "correct-horse-4"  # of the application's user
@@ -104,7 +104,7 @@ def _secure(made: ServerPair, unsecured: str) -> None:
         connection.execute(f"CREATE ROLE {_REPLICATOR} REPLICATION LOGIN PASSWORD '{_REPLICATION_PASSWORD}'")
         connection.execute("ALTER SYSTEM SET ssl = on")
         connection.execute("SELECT pg_reload_conf()")
-    until(lambda: _is_reached(made.first))
+    wait_until(lambda: _is_reached(made.first), within_s=600)
 
 
 def _is_reached(address: str) -> bool:
@@ -136,4 +136,4 @@ def _require_standby(made: ServerPair) -> None:
         connection.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{STANDBY}'")
         connection.execute("SELECT pg_reload_conf()")
         states = "SELECT sync_state FROM pg_stat_replication"
-        until(lambda: connection.execute(states).fetchall() == [("sync",)])
+        wait_until(lambda: connection.execute(states).fetchall() == [("sync",)], within_s=600)

@@ -51,13 +51,13 @@ class Wish:
         key, period, times = self.limit or (f"event={event}", "event", 1)
         condition = Condition("member.status == 'active'", "会籍已暂停", "完成核验", ("member.status",))
         benefit = DueBenefit(
-            self.kind,
+            self.kind,  # type: ignore[arg-type]
             "示例",
             self.amount_fen,
             self.quantity,
             self.unit,
             None,
-            budget=self.budget,  # type: ignore[arg-type]
+            budget=self.budget,
         )
         return facts, Decision(
             self.rule,

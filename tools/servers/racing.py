@@ -19,7 +19,7 @@ from benefits import Ruling, set_budget
 from benefits.tables.decisions import grants
 from events.retries import run_in_transaction
 from store import Database, open_database
-from tests.benefits.deciding import TREASURER, Wish, give_in
+from tools.servers.deciding import TREASURER, Wish, give_in
 
 CROWD = 32
 PLACES = 100

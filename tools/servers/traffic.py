@@ -4,7 +4,7 @@ import json
 import random
 from collections.abc import Iterator
 
-from tests.events.sending import Sender
+from tools.servers.sending import Sender
 
 MEMBERS = 40
 REQUEST = 10
