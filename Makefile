@@ -115,8 +115,10 @@ chaos: setup
 	@tools/servers.sh
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
+# One group, part or measure: ARGS="web start.--help"; the names: ARGS=--list.
 bench: setup
-	@$(BIN)/python -m bench
+	@tools/servers.sh
+	@$(BIN)/python -m bench $(ARGS)
 
 # Hours and 60 GB for ten million grants on both databases; goes on where it ended. Less: ARGS="--until 1000000".
 # Then 20,000,000 decisions in 24 months on PostgreSQL, copied: an hour and 75 GB; less: DECISIONS=1000000.

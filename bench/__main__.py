@@ -1,114 +1,143 @@
-"""make bench: run the benchmarks, print a table and write bench/results.json.
+"""make bench: print each measurement when it is made, store it in bench/results.json, and compare it with the baseline.
 
-``python -m bench locator rules`` runs only the benchmarks of these groups; the other results stay in the file.
-Each side of a ratio uses one thread: the numeric libraries are limited to one.
+``python -m bench locator web_page start.--help`` runs groups, parts, or the part of a measure; ``--list`` shows the
+names; ``--record`` keeps this run in bench/baseline.json. Each side of a ratio uses one thread: the numeric libraries
+are limited to one.
 """
 
+import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bench.baseline import Baseline, Change
     from bench.measurement import Measurement
+    from bench.parts import Part
+    from bench.yardsticks import Yardstick
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 RESULTS_FILE = Path(__file__).with_name("results.json")
+_INTERRUPTED = 130
 
 
 def main() -> None:
     os.environ |= dict.fromkeys(THREAD_VARIABLES, "1")  # before numpy is imported
-    from bench import (
-        access,
-        admission,
-        check,
-        coverage,
-        failover,
-        hot_quota,
-        hours,
-        joins,
-        ledger,
-        ledger_export,
-        loading,
-        locator,
-        organisations,
-        raster,
-        rules,
-        rules_simulate,
-        rush,
-        schedule,
-        siting,
-        siting_known,
-        start,
-        stream,
-        stream_post,
-        stream_rolling,
-        web,
-        web_page,
-        web_silent,
-        web_streams,
-    )
+    from bench.baseline import Baseline
+    from bench.parts import choose_parts, find_lacking_servers
 
-    parts: tuple[tuple[str, Callable[[], list[Measurement]]], ...] = (
-        ("locator", locator.measure),
-        ("locator", check.measure),
-        ("locator", hours.measure),
-        ("locator", loading.measure),
-        ("start", start.measure),
-        ("organisations", organisations.measure),
-        ("coverage", coverage.measure),
-        ("coverage", access.measure),
-        ("rules", rules.measure),
-        ("rules", rules_simulate.measure),
-        ("ledger", ledger.measure),
-        ("ledger", admission.measure),
-        ("ledger", hot_quota.measure),
-        ("ledger", ledger_export.measure),
-        ("schedule", schedule.measure),
-        ("coverage", siting.measure),
-        ("coverage", siting_known.measure),
-        ("coverage", raster.measure),
-        ("web", web.measure),
-        ("web", web_page.measure),
-        ("web", web_silent.measure),
-        ("web", web_streams.measure),
-        ("stream", stream.measure),
-        ("stream", stream_post.measure),
-        ("stream", stream_rolling.measure),
-        ("stream", rush.measure),
-        ("failover", failover.measure),
-        ("joins", joins.measure),
-    )
-    wanted = set(sys.argv[1:]) or {name for name, _ in parts}
-    if strange := wanted - {name for name, _ in parts}:
-        sys.exit(f"nothing is called {', '.join(sorted(strange))}; there are: {', '.join(dict(parts))}")
-    results: list[Measurement] = []
-    for measure in (measure for name, measure in parts if name in wanted):
-        sys.stderr.write(f"measuring {measure.__module__.removeprefix('bench.')} …\n")
-        results += measure()
-    for result in results:
-        sys.stdout.write(_format_line(result) + "\n")
-    rows = [*_earlier_results(wanted), *(asdict(result) for result in results)]
-    RESULTS_FILE.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    sys.stdout.write(f"{RESULTS_FILE}\n")
+    reader = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    reader.add_argument("names", nargs="*", help="groups, parts or measures; otherwise all")
+    reader.add_argument("--list", action="store_true", help="show the names, and measure nothing")
+    reader.add_argument("--record", action="store_true", help="keep this run in bench/baseline.json")
+    wanted = reader.parse_args()
+    baseline = Baseline.load()
+    try:
+        parts = choose_parts(wanted.names, baseline.part_of)
+    except ValueError as error:
+        sys.exit(str(error))
+    if wanted.list:
+        _print_names(parts, baseline)
+        return
+    if lacking := find_lacking_servers(parts):
+        sys.stderr.write(
+            f"not installed, so not measured: {', '.join(lacking)}; tools/servers.sh installs them\n"
+        )
+    run = BenchRun(baseline, is_recorded=wanted.record)
+    try:
+        run.measure(parts)
+    except KeyboardInterrupt:
+        run.print_lists()
+        sys.exit(_INTERRUPTED)
+    run.print_lists()
 
 
-def _earlier_results(wanted: set[str]) -> list[dict[str, object]]:
-    """Return the stored results of the groups that this run doesn't measure."""
-    if not RESULTS_FILE.exists():
-        return []
-    rows: list[dict[str, object]] = json.loads(RESULTS_FILE.read_text(encoding="utf-8"))
-    return [row for row in rows if str(row["name"]).partition(".")[0] not in wanted]
+@dataclass(slots=True)
+class BenchRun:
+    """One run: its yardsticks, its measurements and how they compare."""
+
+    baseline: "Baseline"
+    is_recorded: bool
+    yardsticks: "dict[Yardstick, float]" = field(default_factory=dict)
+    measured: "list[tuple[Measurement, Change | None]]" = field(default_factory=list)
+
+    def measure(self, parts: "Iterable[Part]") -> None:
+        from bench.yardsticks import time_yardsticks
+
+        _say("timing the yardsticks …")
+        self.yardsticks = time_yardsticks()
+        for name, seconds in self.yardsticks.items():
+            sys.stdout.write(f"{f'yardstick.{name}':44} {seconds * 1000:12,.2f} ms\n")
+        for part in parts:
+            begin, cores = perf_counter(), os.sched_getaffinity(0)
+            _say(f"measuring {part.name} …")
+            for result in part.measure():
+                self._keep(part, result)
+            os.sched_setaffinity(0, cores)  # some parts pin themselves to a core
+            _say(f"{part.name}: {perf_counter() - begin:.0f} s")
+
+    def _keep(self, part: "Part", result: "Measurement") -> None:
+        """Print and store a measurement."""
+        from bench.baseline import compute_compared
+
+        compared = compute_compared(result, part, self.yardsticks)
+        change = None if compared is None else self.baseline.compare(result, compared)
+        self.measured.append((result, change))
+        sys.stdout.write(_format_line(result, change) + "\n")
+        sys.stdout.flush()
+        _store({"part": part.name, **asdict(result), "compared": compared, "yardsticks": self.yardsticks})
+        if self.is_recorded and compared is not None:
+            self.baseline.record(part, result, compared)
+            self.baseline.save()
+
+    def print_lists(self) -> None:
+        """Print what missed its goal, and what got worse than the baseline."""
+        missed = [pair for pair in self.measured if pair[0].holds is False]
+        worse = [pair for pair in self.measured if pair[1] is not None and pair[1].is_worse]
+        for title, pairs in (
+            ("goals missed", missed),
+            ("worse than the baseline by more than a tenth and than its runs differ", worse),
+        ):
+            sys.stdout.write(f"\n{title}: {len(pairs)}\n")
+            sys.stdout.writelines(f"  {_format_line(*pair)}\n" for pair in pairs)
 
 
-def _format_line(result: "Measurement") -> str:
+def _store(row: dict[str, Any]) -> None:
+    """Put a measurement in the place of the earlier one of its name."""
+    rows = json.loads(RESULTS_FILE.read_text(encoding="utf-8")) if RESULTS_FILE.exists() else []
+    kept = [*(one for one in rows if one["name"] != row["name"]), row]
+    RESULTS_FILE.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _print_names(parts: "Sequence[Part]", baseline: "Baseline") -> None:
+    for part in parts:
+        needs = f"  ({', '.join(part.servers)})" if part.servers else ""
+        sys.stdout.write(f"{part.group}  {part.name}{needs}\n")
+        names = sorted(name for name, of in baseline.part_of.items() if of == part.name)
+        sys.stdout.writelines(f"    {name}\n" for name in names)
+
+
+def _format_line(result: "Measurement", change: "Change | None") -> str:
     ratio = "" if result.ratio is None else f"{result.ratio:7.2f} ×"
     goal = "" if result.goal is None else f"goal {result.op} {result.goal:g}"
     mark = {True: "holds", False: "MISSED", None: ""}[result.holds]
-    return f"{result.name:44} {result.value:12,.2f} {result.unit:9} {ratio:10} {goal:12} {mark:7} {result.detail}"
+    told = (
+        "new"
+        if change is None
+        else f"{change.worse:+.0%} worse"
+        if change.worse > 0
+        else f"{-change.worse:.0%} better"
+    )
+    return f"{result.name:44} {result.value:12,.2f} {result.unit:9} {ratio:10} {goal:14} {mark:7} {told:12} {result.detail}"
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
 
 
 if __name__ == "__main__":

@@ -141,7 +141,9 @@ def list_keeper_keys(wiring: Wiring, scope: OfficerScope, station: str | None) -
     with wiring.database.read() as connection:
         if station is not None:
             return load_keeper_keys(connection, station)
-        ids = set(connection.execute(gone.where(stations.c.id.in_(select(keeper_keys.c.station_id)))).scalars())
+        ids = set(
+            connection.execute(gone.where(stations.c.id.in_(select(keeper_keys.c.station_id)))).scalars()
+        )
         return [key for key in load_keeper_keys(connection) if key.station in ids and key.revoked_at is None]
 
 

@@ -1,0 +1,97 @@
+"""What was measured before, in bench/baseline.json, and how a measurement compares with it."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench.measurement import Measurement
+from bench.parts import Part
+from bench.yardsticks import Yardstick
+
+BASELINE_FILE = Path(__file__).with_name("baseline.json")
+MOST_WORSE = 0.1
+_RUNS = 3
+_TIMES = ("µs", "ms", "s")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How far a measurement lies from the baseline: ``worse`` is a share of it, negative where it got better."""
+
+    worse: float
+    spread: float
+
+    @property
+    def is_worse(self) -> bool:
+        """Return whether it is worse by more than a tenth, and by more than the runs of the baseline differ."""
+        return self.worse > max(MOST_WORSE, self.spread)
+
+
+class Baseline:
+    """The rows of the baseline by the name of the measure."""
+
+    def __init__(self, rows: list[dict[str, Any]]) -> None:
+        self._rows = {str(row["name"]): row for row in rows}
+
+    @classmethod
+    def load(cls, path: Path = BASELINE_FILE) -> "Baseline":
+        return cls(json.loads(path.read_text(encoding="utf-8")) if path.exists() else [])
+
+    @property
+    def part_of(self) -> Mapping[str, str]:
+        return {name: str(row["part"]) for name, row in self._rows.items()}
+
+    def compare(self, result: Measurement, compared: float) -> Change | None:
+        """Return the change against the median of the baseline's runs; None where there is none to compare with."""
+        runs = self._rows.get(result.name, {}).get("runs", [])
+        if not runs or not (before := median(runs)):
+            return None
+        change = compared / before - 1
+        return Change(-change if is_more_better(result) else change, (max(runs) - min(runs)) / abs(before))
+
+    def record(self, part: Part, result: Measurement, compared: float) -> None:
+        """Keep a measurement; the last three runs stay for the spread."""
+        runs = self._rows.get(result.name, {}).get("runs", [])
+        self._rows[result.name] = {
+            "name": result.name, "part": part.name, "value": result.value, "unit": result.unit, "ratio": result.ratio,
+            "op": result.op, "goal": result.goal, "yardstick": part.yardstick if needs_yardstick(result) else None,
+            "runs": [*runs, compared][-_RUNS:], "cores": os.cpu_count(), "commit": _read_commit(),
+        }  # fmt: skip
+
+    def save(self, path: Path = BASELINE_FILE) -> None:
+        rows = sorted(self._rows.values(), key=lambda row: str(row["name"]))
+        lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+        path.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+
+
+def needs_yardstick(result: Measurement) -> bool:
+    """Return whether a measurement depends on the machine: times and rates do, ratios, sizes and shares don't."""
+    return result.ratio is None and (result.unit in _TIMES or result.unit.endswith("/s"))
+
+
+def compute_compared(result: Measurement, part: Part, yardsticks: Mapping[Yardstick, float]) -> float | None:
+    """Return what is compared: a ratio as it is, a time or a rate by the yardstick; None without the yardstick."""
+    if result.ratio is not None:
+        return result.ratio
+    if not needs_yardstick(result):
+        return result.value
+    if part.yardstick not in yardsticks:
+        return None
+    seconds = yardsticks[part.yardstick]
+    return result.value * seconds if result.unit.endswith("/s") else result.value / seconds
+
+
+def is_more_better(result: Measurement) -> bool:
+    return result.op == ">=" or (result.op is None and result.unit.endswith("/s"))
+
+
+def _read_commit() -> str:
+    told = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return told.stdout.strip()

@@ -1,0 +1,68 @@
+"""How a measurement of the bench compares with earlier ones."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench.baseline import Baseline, compute_compared
+from bench.measurement import Measurement
+from bench.parts import Part
+from bench.yardsticks import Yardstick
+
+PART = Part("web", "web_page", Yardstick.PYTHON)
+
+
+def measured(
+    value: float, unit: str = "s", *, ratio: float | None = None, op: str | None = None
+) -> Measurement:
+    return Measurement("web.some", value, unit, ratio, op, None, None, "")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("result", "python_s", "compared"),
+    [
+        (measured(3.0), 0.5, 6.0),  # on a machine half as fast both are doubled
+        (measured(6.0), 1.0, 6.0),
+        (measured(100.0, "events/s"), 0.5, 50.0),
+        (measured(50.0, "events/s"), 1.0, 50.0),
+        (measured(7.0, "MB"), 1.0, 7.0),
+        (measured(3.0, ratio=0.4), 1.0, 0.4),
+    ],
+)
+def test_times_and_rates_are_compared_by_the_yardstick_and_the_rest_as_it_is(
+    result: Measurement, python_s: float, compared: float
+) -> None:
+    assert compute_compared(result, PART, {Yardstick.PYTHON: python_s}) == compared
+
+
+def test_a_time_without_its_yardstick_is_not_compared() -> None:
+    assert compute_compared(measured(3.0), PART, {}) is None
+    assert compute_compared(measured(3.0, "MB"), PART, {}) == 3.0
+
+
+@pytest.mark.parametrize(
+    ("op", "compared", "is_worse"),
+    [("<=", 10.9, False), ("<=", 11.3, True), ("<=", 8.0, False), (">=", 8.7, True), (">=", 12.0, False)],
+)
+def test_worse_is_more_than_a_tenth_to_the_wrong_side(
+    op: str, compared: float, *, is_worse: bool, tmp_path: Path
+) -> None:
+    file = tmp_path / "baseline.json"
+    kept, result = Baseline([]), measured(1.0, "MB", op=op)
+    for run in (99.0, 10.0, 10.5, 9.8):  # the first one is forgotten: three runs stay
+        kept.record(PART, result, run)
+    kept.save(file)
+    assert json.loads(file.read_text("utf-8"))[0]["runs"] == [10.0, 10.5, 9.8]
+    change = Baseline.load(file).compare(result, compared)
+    assert change is not None and change.is_worse is is_worse
+
+
+def test_what_the_runs_of_the_baseline_differ_by_is_not_worse() -> None:
+    kept, result = Baseline([]), measured(1.0, "MB")
+    for run in (8.0, 10.0, 12.0):
+        kept.record(PART, result, run)
+    differs, worse = kept.compare(result, 13.0), kept.compare(result, 15.0)
+    assert differs is not None and not differs.is_worse
+    assert worse is not None and worse.is_worse
+    assert Baseline([]).compare(result, 1.0) is None
