@@ -9,7 +9,7 @@ from time import perf_counter
 
 from bench.measurement import Measurement
 from geo.checks import CheckCriteria, FindingCode, StationFinding, check_stations
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.districts import Districts
 from geo.formats.facts import shandong_population
 from geo.formats.outlines import read_outlines

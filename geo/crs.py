@@ -1,34 +1,15 @@
 """The four datums of Chinese web maps, and the conversions between each of them and WGS84."""
 
 from collections.abc import Callable
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geo.datum import Datum
+
 Points = NDArray[np.float64]  # Shape (n, 2), lon, lat
 _Degrees = NDArray[np.floating]  # Shape (n,), of any precision
 _Shift = Callable[[_Degrees, _Degrees], tuple[_Degrees, _Degrees]]
-
-
-class Datum(StrEnum):
-    """The datum of a pair of coordinates.
-
-    CGCS2000 differs from WGS84 by centimetres and is treated as WGS84.
-    """
-
-    WGS84 = "wgs84"
-    CGCS2000 = "cgcs2000"
-    GCJ02 = "gcj02"
-    BD09 = "bd09"
-
-
-UNSHIFTED_DATUMS = (Datum.WGS84, Datum.CGCS2000)
-
-
-def is_same_datum(one: Datum, other: Datum) -> bool:
-    """Return whether two datums give the same coordinates, to the decimetre."""
-    return one == other or {one, other} == {*UNSHIFTED_DATUMS}
 
 
 # The public formula shifts on the ellipsoid of Krassovsky and leaves points outside this box alone.

@@ -27,7 +27,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.crs import UNSHIFTED_DATUMS, Datum, Points, to_wgs84
+from geo.crs import Points, to_wgs84
+from geo.datum import UNSHIFTED_DATUMS, Datum
 
 Floats = NDArray[np.float64]
 RowIndices = NDArray[np.intp]

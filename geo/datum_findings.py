@@ -7,7 +7,7 @@ import numpy as np
 
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
-from geo.crs import UNSHIFTED_DATUMS, Datum
+from geo.datum import UNSHIFTED_DATUMS, Datum
 from geo.datum_check import DatumCheck, DistrictOutlines, check_datum
 
 _BETTER = N_(

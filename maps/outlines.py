@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.crs import Datum, from_wgs84
+from geo.crs import from_wgs84
+from geo.datum import Datum
 from maps.classes import NO_DATA_COLOUR
 from maps.labels import Labels
 from maps.packing import NO_DATA_UINT16, OUTLINE_SCALE, encode_outline, pack_array, pack_shares

@@ -7,7 +7,8 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from geo.crs import Datum, from_wgs84
+from geo.crs import from_wgs84
+from geo.datum import Datum
 
 OUTLINE_SCALE = 10_000  # 11 m, finer than the outlines themselves
 NO_DATA_UINT16 = 65_535  # stands for NaN in a uint16 array

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from core.civil_time import CIVIL_TIME
-from geo.crs import UNSHIFTED_DATUMS
+from geo.datum import UNSHIFTED_DATUMS
 from geo.station import Kind
 from maps.classes import NO_DATA_COLOUR, ColourClasses
 from maps.labels import Labels, label_for_code

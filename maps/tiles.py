@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from core.text_marks import N_
-from geo.crs import Datum
+from geo.datum import Datum
 
 _RANGE = re.compile(r"\{([a-z0-9])-([a-z0-9])\}")  # {1-4}, {a-c}: a range of subdomains
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?")

@@ -5,7 +5,8 @@ from pathlib import Path
 import geopandas as gpd
 import shapely
 
-from geo.crs import Datum, from_wgs84
+from geo.crs import from_wgs84
+from geo.datum import Datum
 from tests.street_town import Extract
 from yihui.bootstrap import Wiring
 from yihui.services.streets.build import build_streets

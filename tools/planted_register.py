@@ -19,7 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from geo.crs import Datum, from_wgs84
+from geo.crs import from_wgs84
+from geo.datum import Datum
 from tools.planted_names import draw_alternative_name
 from yihui.samples.places import KM_PER_DEGREE, County
 from yihui.samples.register import HEADER, SEED, SHANDONG, Row, generate_register_rows, load_shandong_counties

@@ -22,7 +22,8 @@ from core.text_marks import N_
 from geo.checks.finding import FindingCode, FindingReason, FindingSeverity, StationFinding
 from geo.checks.matching_keys import have_conflicting_marks, name_similarity
 from geo.checks.traits import StationTraits
-from geo.crs import Datum, to_wgs84
+from geo.crs import to_wgs84
+from geo.datum import Datum
 from geo.districts import District
 from geo.geodesy import Floats, geocentric_vectors, geodesic_m
 from geo.nearest.vector_tree import VectorTree

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from core.text_marks import N_
 from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
 from geo.checks.matching_keys import address_match_key
-from geo.crs import Datum, from_wgs84
+from geo.crs import from_wgs84
+from geo.datum import Datum
 from geo.datum_check import DatumCheck, check_datum
 from geo.districts import Districts
 from geo.geodesy import Floats

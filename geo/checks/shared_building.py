@@ -13,7 +13,8 @@ from geo.checks.duplicates import SHIFTED_DATUMS
 from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
 from geo.checks.matching_keys import address_match_key
 from geo.checks.traits import district_area_names
-from geo.crs import Datum, from_wgs84
+from geo.crs import from_wgs84
+from geo.datum import Datum
 from geo.districts import District
 from geo.geodesy import Floats, geodesic_m
 from geo.simplified import simplify_characters

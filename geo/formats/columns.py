@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.crs import Datum
+from geo.datum import Datum
 
 _NO_COLUMN = N_("there is no column for “{field}”; looked for: {looked}; there are: {value}")
 _FAULTS = FaultTable(

@@ -8,7 +8,8 @@ import numpy as np
 
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
-from geo.crs import UNSHIFTED_DATUMS, Datum, Points, is_same_datum, to_wgs84
+from geo.crs import Points, to_wgs84
+from geo.datum import UNSHIFTED_DATUMS, Datum, is_same_datum
 from geo.formats.access_words import parse_access
 from geo.formats.answers import answer_in_words
 from geo.formats.columns import COORDINATE_FIELDS, ColumnMapping, find_datum_in_text

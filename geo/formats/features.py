@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.formats.table import Row, Table
 
 FEATURE_FAULTS = FaultTable(

@@ -6,7 +6,8 @@ import numpy as np
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.crs import Datum, Points
+from geo.crs import Points
+from geo.datum import Datum
 
 if TYPE_CHECKING:
     from pyproj import CRS

@@ -12,7 +12,8 @@ from pydantic_core import ErrorDetails
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.crs import Datum, Points, is_same_datum
+from geo.crs import Points
+from geo.datum import Datum, is_same_datum
 from geo.datum_findings import LocatedRow
 from geo.formats.columns import ColumnMapping
 from geo.formats.drafts import StationDraft, assign_districts, build_station_draft, place_drafts

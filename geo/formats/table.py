@@ -10,7 +10,7 @@ from core.text_marks import N_
 from geo.formats.cells import is_rounded
 
 if TYPE_CHECKING:
-    from geo.crs import Datum
+    from geo.datum import Datum
 
 _DIGITS_OF_A_PERSON = (
     8  # telephone numbers have 11 digits, ID numbers 15 or 18; column names have fewer than 8

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.hours import STATES_BY_CODE
 from geo.nearest.filters import NO_FILTERS, Filters, StaticFilters
 from geo.nearest.timetables import Mask

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.crs import Datum, from_wgs84, to_wgs84
+from geo.crs import from_wgs84, to_wgs84
+from geo.datum import Datum
 from geo.geodesy import geodesic_m
 
 VECTORS = Path(__file__).parents[2].parent / "shared" / "data" / "coords" / "vectors.csv"

@@ -14,7 +14,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.crs import Datum, Points, from_wgs84
+from geo.crs import Points, from_wgs84
+from geo.datum import Datum
 from geo.datum_check import DATUM_HYPOTHESES, DatumCheck, DatumFit, Floats, check_datum
 from geo.datum_findings import LocatedRow, check_each_datum, datum_faults, format_odds
 from geo.districts import Districts

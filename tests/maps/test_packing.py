@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from geo.crs import Datum, from_wgs84
+from geo.crs import from_wgs84
+from geo.datum import Datum
 from maps.packing import (
     NO_DATA_UINT16,
     OUTLINE_SCALE,

@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from geo.crs import Datum, from_wgs84
+from geo.crs import from_wgs84
+from geo.datum import Datum
 from maps import BaseMapTiles, Labels, MapView, StreetTiles, coverage_map
 from maps.tiles import leaflet_template, subdomains
 from yihui.runtime.assets import load_map_assets

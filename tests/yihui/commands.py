@@ -21,7 +21,7 @@ _build_command = cache(cli.build_command)
 
 def build_command_once(lang: str, asked: str | None = None) -> Any:
     """A command line answers any number of times, and this process asks it thousands of times."""
-    return _build_command(lang, asked if asked in cli._ROOT_COMMANDS or asked in cli._GROUPS else None)
+    return _build_command(lang, asked)
 
 
 cli.build_command = build_command_once

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from geo.crs import Datum
+from geo.datum import Datum
 from tests.yihui.commands import NOW, Command, commands_through
 from tests.yihui.demo_folder import mark_demo
 from tests.yihui.officer_commands import GOOD, Desk

@@ -4,14 +4,17 @@ import gettext
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
+from typer.core import TyperCommand
 from typer.exceptions import TyperException
+from typer.models import CommandInfo
 
 from core.faults import FaultError
 from core.text_marks import N_
@@ -20,6 +23,7 @@ from yihui.cli.acting import guard_commands
 from yihui.cli.help_width import WIDEST_HELP
 from yihui.cli.option_sources import CommandContext, OptionSources, start_recording
 from yihui.cli.options import MAPPING_FORM
+from yihui.cli.outline import GROUPS, ROOT_COMMANDS, Entry
 from yihui.cli.refusals import log_refusal
 from yihui.cli.setting_checks import UnusableSettings, check_all_settings
 from yihui.cli.start_checks import defer_setting_faults
@@ -45,59 +49,9 @@ _END = "--"  # arguments after it are not options
 CHOICE_LABELS = {"KIND": STATION_KIND_LABELS, "ENTRY": ENTRY_LABELS, "ACCESS": ACCESS_LABELS}
 
 
-# The modules of the commands, so that one command imports its own module alone; the help lists them in this order.
-_ROOT_COMMANDS = {
-    "demo": "demo",
-    "run": "events",
-    "allocate": "lottery",
-    "map": "map",
-    "serve": "serve",
-    "relay": "stream",
-    "worker": "stream",
-    "backup": "backup",
-    "restore": "backup",
-    "migrate": "migrate",
-    "settings": "settings",
-    "doctor": "doctor",
-    "login": "login",
-    "logout": "login",
-}
-_GROUPS = {
-    "stations": "stations",
-    "streets": "streets",
-    "members": "members",
-    "organisations": "organisations",
-    "joins": "joins",
-    "hotline": "hotline",
-    "hardship": "hardship",
-    "mutual-aid": "mutual_aid",
-    "cards": "cards",
-    "schedule": "schedule",
-    "polls": "polls",
-    "events": "events",
-    "feeds": "feeds",
-    "senders": "senders",
-    "rules": "rules",
-    "benefits": "benefits",
-    "vouchers": "vouchers",
-    "points": "points",
-    "ledger": "ledger",
-    "audit": "audit",
-    "report": "report",
-    "plan": "plan",
-    "payout": "payout",
-    "lottery": "lottery",
-    "sessions": "sessions",
-    "approvals": "approvals",
-    "officers": "officers",
-    "webhooks": "webhooks",
-    "reminders": "reminders",
-    "topics": "stream",
-    "keys": "keys",
-}
-
-
 _SETTINGS_COMMAND = "settings"
+_SENTENCE_END = re.compile(r"(?<=。)|(?<=\.) ")
+_COMPLETING = "_YIHUI_COMPLETE"  # set by a shell that completes a word
 
 
 def build_app(asked: str | None = None) -> typer.Typer:
@@ -105,6 +59,17 @@ def build_app(asked: str | None = None) -> typer.Typer:
 
     ``build_command`` translates its help texts.
     """
+    app = _build_root()
+    for name, entry in ROOT_COMMANDS.items():
+        if asked in (None, name):
+            app.registered_commands.append(_find_root_command(name, entry))
+    for name, entry in GROUPS.items():
+        if asked in (None, name):
+            app.add_typer(_load_module(entry).app, name=name, help=entry.help)
+    return app
+
+
+def _build_root() -> typer.Typer:
     app = typer.Typer(
         name="yihui",
         help=N_(
@@ -116,24 +81,33 @@ def build_app(asked: str | None = None) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_read_global_options)
-    is_known = asked in _ROOT_COMMANDS or asked in _GROUPS
-    roots = {module: None for name, module in _ROOT_COMMANDS.items() if not is_known or name == asked}
-    for module in roots:
-        app.registered_commands += _load_module(module).top_level.registered_commands
-    for name, module in _GROUPS.items():
-        if not is_known or name == asked:
-            app.add_typer(_load_module(module).app, name=name)
     return app
 
 
-def _load_module(name: str) -> Any:
-    return import_module(f"yihui.cli.{name}")
+def _find_root_command(name: str, entry: Entry) -> CommandInfo:
+    for command in _load_module(entry).top_level.registered_commands:
+        if name in (command.name, command.callback.__name__):
+            command.help = entry.help
+            return cast(CommandInfo, command)
+    raise LookupError(name)
+
+
+def _load_module(entry: Entry) -> Any:
+    return import_module(f"yihui.cli.{entry.module}")
 
 
 def build_command(lang: str, asked: str | None = None) -> Any:
     """Build the command line, or the part asked for, with its help texts in one language."""
     command = guard_commands(typer.main.get_command(build_app(asked)))
     return _translate_help(command, load_language(lang))
+
+
+def build_outline(lang: str) -> Any:
+    """Build the command line with the names and helps of its commands and groups alone, whose modules aren't loaded."""
+    root: Any = typer.main.get_command(_build_root())
+    for name, entry in {**ROOT_COMMANDS, **GROUPS}.items():
+        root.add_command(TyperCommand(name, help=entry.help))
+    return _translate_help(root, load_language(lang))
 
 
 def _translate_help(command: Any, words: Language) -> Any:
@@ -143,6 +117,8 @@ def _translate_help(command: Any, words: Language) -> Any:
     if option is not None:
         option.help = words.render(N_("show this help"))
     command.help = words.render(command.help or "")
+    # A list of commands shows the first sentence: typer would cut at a space, which Chinese doesn't have.
+    command.short_help = _SENTENCE_END.split(command.help, maxsplit=1)[0]
     choices = getattr(command.callback, "choice_labels", {})
     for parameter in command.params:
         labels = choices.get(parameter.name) or CHOICE_LABELS.get(parameter.metavar)
@@ -275,7 +251,11 @@ def run_command_line(arguments: list[str], lang: str) -> int:
     command = None
     sources = start_recording()
     try:
-        command = build_command(lang, _find_command_name(ordered))
+        asked = _find_command_name(ordered)
+        if asked in ROOT_COMMANDS or asked in GROUPS:
+            command = build_command(lang, asked)
+        else:
+            command = build_command(lang) if _COMPLETING in os.environ else build_outline(lang)
         code = command(ordered, prog_name="yihui", standalone_mode=False, obj=lang)
         if code == EXIT_INTERRUPTED:  # typer turns Ctrl+C into an exit code, without a message
             return _print_problem(problem_of(KeyboardInterrupt(), words), arguments)

@@ -13,10 +13,7 @@ from yihui.cli.output import emit, print_note
 if TYPE_CHECKING:
     from yihui.access.pending_acts import PendingAct
 
-app = typer.Typer(
-    help=N_("What waits for a second person: budgets raised, stops lifted, many grants reversed."),
-    no_args_is_help=True,
-)
+app = typer.Typer(no_args_is_help=True)
 
 _Number = Annotated[
     int, typer.Argument(metavar="NUMBER", help=N_("its number, as yihui approvals list shows it"))

@@ -14,9 +14,7 @@ from yihui.cli.output import emit, print_note
 if TYPE_CHECKING:
     from yihui.services.access.audit import AuditQuery
 
-app = typer.Typer(
-    help=N_("The audit log: who did what, and who read personal data; list, export."), no_args_is_help=True
-)
+app = typer.Typer(no_args_is_help=True)
 _ByActor = Annotated[str | None, typer.Option("--actor", help=N_("only what this actor did"))]
 _Act = Annotated[
     str | None, typer.Option(help=N_("only this act or those below it, such as members or members.unmask"))

@@ -58,7 +58,7 @@ def refuse_blank_recipients(recipient: list[str] | None) -> None:
         check_recipients([given])
 
 
-@top_level.command(help=N_("Back up the whole database to one file; work can go on meanwhile."))
+@top_level.command()
 def backup(
     context: typer.Context,
     to: Annotated[Path | None, typer.Option(help=N_("the file to be written"))] = None,
@@ -116,9 +116,7 @@ def backup(
     print_note(wiring, _HEADS, file=content["heads"])
 
 
-@top_level.command(
-    help=N_("Restore a backup into an empty database (--db), all of it or nothing, and verify the ledger.")
-)
+@top_level.command()
 def restore(
     context: typer.Context,
     file: Annotated[

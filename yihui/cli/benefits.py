@@ -10,7 +10,7 @@ from yihui.bootstrap import Wiring
 from yihui.cli.options import AsJson, MemberOption, OnDay
 from yihui.cli.output import emit, exit_on_findings, print_message
 
-app = typer.Typer(help=N_("Benefits: what a member was granted, and why or why not."), no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 _FAULTS = FaultTable(
     "usage",

@@ -10,10 +10,7 @@ from yihui.bootstrap import Wiring
 from yihui.cli.options import AsJson, By, ByOfficerOrMember, MemberOption, QrFile, RecordedReason
 from yihui.cli.output import emit, print_message, refuse_usage
 
-app = typer.Typer(
-    help=N_("Member cards: show, issue, block, replace, verify; the keys that sign them."),
-    no_args_is_help=True,
-)
+app = typer.Typer(no_args_is_help=True)
 keys_app = typer.Typer(
     help=N_("The keys that sign cards and organisations' links."),
     no_args_is_help=True,

@@ -67,12 +67,7 @@ class DemoPlay:
             made.close()
 
 
-@top_level.command(
-    help=N_(
-        "Write made-up data of Shandong into a folder, and play the main tasks on it: stations, members, a "
-        "benefit from the rule to the bank's answer, a map. An earlier demo's folder is emptied first."
-    )
-)
+@top_level.command()
 def demo(
     context: typer.Context,
     folder: Annotated[

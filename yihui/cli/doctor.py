@@ -18,11 +18,7 @@ top_level = typer.Typer()
 _MARKS = {"ok": "✓", "missing": "·", "broken": "✗"}
 
 
-@top_level.command(
-    help=N_(
-        "Check what is installed and reachable and whether the database is up to date, and say how to repair the rest."
-    )
-)
+@top_level.command()
 def doctor(context: typer.Context, json_: AsJson = False) -> None:
     from yihui.runtime.health import run_health_checks
 

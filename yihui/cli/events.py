@@ -17,12 +17,10 @@ if TYPE_CHECKING:
     from yihui.services.events.files import ReplayRequest
 
 top_level = typer.Typer()
-app = typer.Typer(help=N_("Events: replay them, look at dead letters."), no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
-@top_level.command(
-    help=N_("Process events from a file or from standard input (-), or those that wait in the database.")
-)
+@top_level.command()
 def run(
     context: typer.Context,
     file: Annotated[

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from yihui.services.events.feed_files import FeedPreview, FeedSummary
     from yihui.services.events.feeds import FeedTally
 
-app = typer.Typer(
-    help=N_("Feeds: turn what other apps send into events, by a mapping."), no_args_is_help=True
-)
+app = typer.Typer(no_args_is_help=True)
 
 _MAPPING_HELP = N_("a mapping file, or a feed in the folders of YIHUI_FEEDS")
 _Mapping = Annotated[str, typer.Argument(help=_MAPPING_HELP)]

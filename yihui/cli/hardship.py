@@ -14,12 +14,7 @@ from yihui.cli.output import emit
 if TYPE_CHECKING:
     from yihui.services.hardship.lists import FileStatus
 
-app = typer.Typer(
-    help=N_(
-        "Case files of households in hardship: persons, income, level, yearly reviews, visits with money."
-    ),
-    no_args_is_help=True,
-)
+app = typer.Typer(no_args_is_help=True)
 app.add_typer(hardship_visits.app, name="visit")
 
 _File = Annotated[int, typer.Argument(help=N_("the case file's number"), metavar="FILE")]

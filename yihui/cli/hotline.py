@@ -19,10 +19,7 @@ if TYPE_CHECKING:
     from yihui.services.hotline.cases import ActOnCase
     from yihui.services.hotline.lists import CaseStatus
 
-app = typer.Typer(
-    help=N_("The hotline 12351: cases and their deadlines, answers from the ledger, articles, rates."),
-    no_args_is_help=True,
-)
+app = typer.Typer(no_args_is_help=True)
 app.add_typer(hotline_articles.app, name="articles")
 
 _Case = Annotated[int, typer.Argument(help=N_("the case's number"), metavar="CASE")]

@@ -10,7 +10,7 @@ from yihui.bootstrap import Wiring
 from yihui.cli.options import AsJson, By, PublishedReason, RecordedReason
 from yihui.cli.output import emit
 
-app = typer.Typer(help=N_("Requests to join: reviews, their settings, batches."), no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 _Request = Annotated[str, typer.Argument(help=N_("the request's number"), metavar="REQUEST")]
 _Code = Annotated[str, typer.Argument(help=N_("the organisation's code"), metavar="CODE")]
 

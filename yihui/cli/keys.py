@@ -10,7 +10,7 @@ from yihui.bootstrap import Wiring
 from yihui.cli.options import AsJson
 from yihui.cli.output import emit, print_note
 
-app = typer.Typer(help=N_("The key of backups, and a backup of the keys of this installation."))
+app = typer.Typer()
 
 _PUBLIC = N_("public key, for --recipient or YIHUI_BACKUP_RECIPIENTS: {key}")
 _SECRET = N_(

@@ -17,7 +17,7 @@ from yihui.cli.output import emit, exit_on_findings, print_faults, print_lines, 
 if TYPE_CHECKING:
     from yihui.services.money.invoices import ReconciliationResult
 
-app = typer.Typer(help=N_("The ledger: verify, seal, export, balances, budgets."), no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 _FAULTS = FaultTable(
     "usage",

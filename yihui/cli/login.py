@@ -13,11 +13,7 @@ from yihui.cli.output import print_message, print_note
 top_level = typer.Typer()
 
 
-@top_level.command(
-    help=N_(
-        "Log in on this console with the password and phone of the local account, not of an identity provider; half an hour unused ends it."
-    )
-)
+@top_level.command()
 def login(
     context: typer.Context,
     name: Annotated[str | None, typer.Argument(help=N_("the officer's login"), metavar="NAME")] = None,
@@ -34,7 +30,7 @@ def login(
     print_message(wiring, N_("logged in as {officer}"), officer=officer)
 
 
-@top_level.command(help=N_("Log out on this console."))
+@top_level.command()
 def logout(context: typer.Context) -> None:
     from yihui.services.access.console_session import end_console_session
 

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from yihui.services.benefits.draws import PublishTarget
 
 top_level = typer.Typer()
-app = typer.Typer(
-    help=N_("Lotteries that anybody can recompute: commit, draw, verify."), no_args_is_help=True
-)
+app = typer.Typer(no_args_is_help=True)
 
 _FAULTS = FaultTable(
     "usage",
@@ -236,7 +234,7 @@ def verify(
     exit_on_findings(faults)
 
 
-@top_level.command(help=N_("Grant the places of a by_rank rule: the highest first, the others wait."))
+@top_level.command()
 def allocate(
     context: typer.Context,
     rule: RuleArgument,

@@ -13,7 +13,7 @@ from yihui.cli import vault
 from yihui.cli.options import AsJson, By, MemberArgument, MemberOption, OnDate, RecordedReason
 from yihui.cli.output import emit, exit_on_findings, print_faults, print_note
 
-app = typer.Typer(help=N_("Members and organisations: import rolls, look members up."), no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 app.registered_commands += person_commands.app.registered_commands
 app.registered_commands += membership_commands.app.registered_commands
 app.add_typer(vault.app, name="vault")

@@ -16,12 +16,7 @@ if TYPE_CHECKING:
 top_level = typer.Typer()
 
 
-@top_level.command(
-    help=N_(
-        "Bring the database, and the vault's own, to this version's tables: all missing migrations or none. "
-        "On PostgreSQL it opens this month, too."
-    )
-)
+@top_level.command()
 def migrate(
     context: typer.Context,
     check: Annotated[

@@ -15,10 +15,7 @@ if TYPE_CHECKING:
     from members.mutual_aid.claim import AidClaim
     from yihui.services.mutual_aid.intake import WrittenBill
 
-app = typer.Typer(
-    help=N_("Mutual medical aid: policies by year and unit, claims, and the proof of each line by line."),
-    no_args_is_help=True,
-)
+app = typer.Typer(no_args_is_help=True)
 app.add_typer(mutual_aid_policies.app, name="policies")
 
 _Claim = Annotated[int, typer.Argument(help=N_("the claim's number"), metavar="CLAIM")]

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from yihui.services.access.accounts import SetupCode
     from yihui.services.access.officer_listing import OfficerView
 
-app = typer.Typer(
-    help=N_("Officers: who may act, in which roles, for which organisations and days."), no_args_is_help=True
-)
+app = typer.Typer(no_args_is_help=True)
 
 _Name = Annotated[str, typer.Argument(metavar="NAME", help=N_("the officer's short name, such as li.min"))]
 _Role = Annotated[

@@ -14,9 +14,7 @@ from yihui.cli import founding_proposals, organisation_pages
 from yihui.cli.options import AsJson, By, OnDate, RecordedReason, with_options
 from yihui.cli.output import emit, print_message, usage_error
 
-app = typer.Typer(
-    help=N_("Union organisations: the tree of any day, and what happens to it."), no_args_is_help=True
-)
+app = typer.Typer(no_args_is_help=True)
 app.add_typer(organisation_pages.app, name="page")
 app.add_typer(founding_proposals.app, name="proposals")
 

@@ -18,10 +18,7 @@ from yihui.cli.output import emit, exit_on_findings, print_note
 if TYPE_CHECKING:
     from benefits import PayoutBatch
 
-app = typer.Typer(
-    help=N_("Payments by bank: prepare, release by a second person, export, take the bank's answer."),
-    no_args_is_help=True,
-)
+app = typer.Typer(no_args_is_help=True)
 
 _Batch = Annotated[str, typer.Argument(help=N_("the batch, such as PB000001"))]
 _BankTerms = Annotated[Path, typer.Option(help=N_("the configuration of the bank's files (YAML)"))]

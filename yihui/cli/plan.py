@@ -2,11 +2,10 @@
 
 import typer
 
-from core.text_marks import N_
 from yihui.cli import plan_demand
 from yihui.cli.planning_analysis import add_planning_command
 
-app = typer.Typer(help=N_("Coverage, gaps and where to build next."), no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 add_planning_command(app, "coverage")
 app.registered_commands += plan_demand.app.registered_commands
 for _kind in ("comparison", "sites", "gaps", "access", "layers"):

@@ -13,7 +13,7 @@ import typer
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.crs import Datum
+from geo.datum import Datum
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.options import use_streets
 from yihui.cli.output import emit, print_note

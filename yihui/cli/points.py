@@ -10,7 +10,7 @@ from yihui.bootstrap import Wiring
 from yihui.cli.options import AsJson, MemberArgument
 from yihui.cli.output import emit
 
-app = typer.Typer(help=N_("Points: what members earned by rules, hold and spend."), no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command(help=N_("Show a member's points: how many can be spent, until when, and every change."))

@@ -10,7 +10,7 @@ from yihui.bootstrap import Wiring
 from yihui.cli.options import AsJson, By
 from yihui.cli.output import emit
 
-app = typer.Typer(help=N_("Polls and questionnaires: create, close, results."), no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 _Poll = Annotated[str, typer.Argument(help=N_("the poll's id"), metavar="POLL")]
 
 

@@ -10,10 +10,7 @@ from yihui.bootstrap import Wiring
 from yihui.cli.options import AsJson
 from yihui.cli.output import emit, print_note, refuse_usage
 
-app = typer.Typer(
-    help=N_("Reminders: tell members a week and a day before a benefit, a claim or an application ends."),
-    no_args_is_help=True,
-)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("list", help=N_("List reminders that wait or failed, the newest first, and count all."))

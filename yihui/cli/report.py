@@ -27,7 +27,7 @@ class ReportGrouping(StrEnum):
     MONTH = "month"
 
 
-app = typer.Typer(help=N_("Reports for officers and the leadership."), no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command(

@@ -15,7 +15,7 @@ from yihui.cli.output import emit, exit_on_findings
 if TYPE_CHECKING:
     from rules import Rule, RuleLibrary
 
-app = typer.Typer(help=N_("Rules: check rule files, show which hold."), no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command(help=N_("Check rule files: every fault with its place, the reason and the remedy."))

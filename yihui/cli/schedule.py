@@ -10,10 +10,7 @@ from yihui.cli.options import AsJson, Probes, choose_probes
 from yihui.cli.output import emit, print_note, stop_on_signals
 from yihui.cli.start_checks import StartChecks
 
-app = typer.Typer(
-    help=N_("The schedule: birthdays, anniversaries, reviews, festivals and last days, as events."),
-    no_args_is_help=True,
-)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("list", help=N_("List the jobs of the schedule and how far each has come."))

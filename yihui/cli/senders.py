@@ -14,10 +14,7 @@ from yihui.cli.output import emit, print_message, print_note
 if TYPE_CHECKING:
     from yihui.access.senders import NewSenderKey
 
-app = typer.Typer(
-    help=N_("Senders: programs with a key, and what each may send for which organisations."),
-    no_args_is_help=True,
-)
+app = typer.Typer(no_args_is_help=True)
 
 _Name = Annotated[str, typer.Argument(help=N_("the sender's name"), metavar="NAME")]
 _Until = Annotated[str, typer.Option(help=N_("the last day of the key"), metavar="DATE")]

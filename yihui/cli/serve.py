@@ -86,7 +86,7 @@ _PerClient = Annotated[
 ]
 
 
-@top_level.command(help=N_("Serve the web site on this machine."))
+@top_level.command()
 def serve(
     context: typer.Context,
     port: Annotated[int, typer.Option(min=1, max=65535, help=N_("port to listen on"))] = 8000,

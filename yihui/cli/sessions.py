@@ -14,10 +14,7 @@ from yihui.cli.output import emit, print_message, print_note
 if TYPE_CHECKING:
     from yihui.services.benefits.sessions import SessionState
 
-app = typer.Typer(
-    help=N_("Courses, halls and childcare terms at stations: enrolment, waiting list, attendance."),
-    no_args_is_help=True,
-)
+app = typer.Typer(no_args_is_help=True)
 _Session = Annotated[str, typer.Argument(help=N_("the session's id"), metavar="ID")]
 _Member = Annotated[str, typer.Argument(help=N_("the member's id"), metavar="MEMBER")]
 

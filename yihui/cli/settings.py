@@ -13,7 +13,7 @@ from yihui.cli.output import emit
 top_level = typer.Typer()
 
 
-@top_level.command(help=N_("Show the settings that hold here and where each comes from; secrets are masked."))
+@top_level.command()
 def settings(
     context: typer.Context,
     all_: Annotated[bool, typer.Option("--all", help=N_("show those that are not set, too"))] = False,

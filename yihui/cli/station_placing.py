@@ -93,7 +93,7 @@ def _place_one(
     confirmed: bool,
     json_: bool,
 ) -> None:
-    from geo.crs import Datum
+    from geo.datum import Datum
     from yihui.services.stations.upkeep import PlacingRequest, check_and_place_station
     from yihui.views.stations import build_station_answers
 

@@ -37,7 +37,7 @@ def list_(
     ] = None,
     json_: AsJson = False,
 ) -> None:
-    from geo.crs import Datum
+    from geo.datum import Datum
     from yihui.services.stations.upkeep import StationListFilter, list_stations, name_districts
     from yihui.views.station_details import station_list_lines
     from yihui.views.stations import build_station_answers

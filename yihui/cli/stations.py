@@ -28,9 +28,7 @@ from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, STATION_KIND_LABELS
 if TYPE_CHECKING:
     from geo.nearest.filters import Filters
 
-app = typer.Typer(
-    help=N_("Stations: import registers, find the nearest, list, export."), no_args_is_help=True
-)
+app = typer.Typer(no_args_is_help=True)
 
 _Code = TypeVar("_Code", bound=StrEnum)
 
@@ -115,7 +113,7 @@ def import_(
     faults: Annotated[Path | None, typer.Option(help=N_("write all faults to this CSV"))] = None,
     json_: AsJson = False,
 ) -> None:
-    from geo.crs import Datum
+    from geo.datum import Datum
     from geo.station import Kind
     from yihui.cli.station_import import (
         StationImportOrder,
@@ -246,7 +244,7 @@ def nearest(
     points: _Points = None,
     json_: AsJson = False,
 ) -> None:
-    from geo.crs import Datum
+    from geo.datum import Datum
     from geo.nearest.filters import Filters
     from geo.nearest.query import NearestQuery
     from yihui.cli.station_nearest import parse_travel, print_nearest
@@ -342,7 +340,7 @@ def export(
     ] = "wgs84",
     register: OnlyRegister = None,
 ) -> None:
-    from geo.crs import Datum
+    from geo.datum import Datum
     from yihui.files.whole_files import check_output_path, write_atomically
     from yihui.services.stations.export import EXPORT_FORMATS, export_stations
 

@@ -22,9 +22,7 @@ _SCHEDULE_ENDS_WITHIN_S = 2.0
 MAX_PARTITIONS = 10_000  # far more than workers that one database serves
 _INSTANCE = re.compile(r"[A-Za-z0-9._-]{1,100}")  # what brokers take as the name of a group's member
 top_level = typer.Typer()
-app = typer.Typer(
-    help=N_("The stream's topics: create them, compare them with the declaration."), no_args_is_help=True
-)
+app = typer.Typer(no_args_is_help=True)
 
 _Partitions = Annotated[
     int | None,
@@ -39,9 +37,7 @@ _Partitions = Annotated[
 ]
 
 
-@top_level.command(
-    help=N_("Send accepted events and the ledger's outcomes to the stream's topics, and run the daily jobs.")
-)
+@top_level.command()
 def relay(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help=N_("exit as soon as nothing waits"))] = False,
@@ -92,9 +88,7 @@ def _check_instance(context: typer.Context, name: str | None) -> str | None:
     raise typer.BadParameter(language.render(template, value=name))
 
 
-@top_level.command(
-    help=N_("Process the events of the topics until stopped; several workers can run at once.")
-)
+@top_level.command()
 def worker(
     context: typer.Context,
     instance: Annotated[

@@ -10,9 +10,7 @@ from yihui.bootstrap import Wiring
 from yihui.cli.options import AsJson, StreetsFolderOption
 from yihui.cli.output import emit, print_lines, refuse_usage
 
-app = typer.Typer(
-    help=N_("Streets: what an OpenStreetMap extract knows of names and ways."), no_args_is_help=True
-)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command(

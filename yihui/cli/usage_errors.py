@@ -6,11 +6,9 @@ from dataclasses import replace
 from difflib import get_close_matches
 from types import MappingProxyType
 
-from pydantic import ValidationError
 from typer.exceptions import TyperException
 
 from core.text_marks import N_
-from core.validation import VALIDATION_TEXTS
 from yihui.cli.option_sources import OptionSources
 from yihui.runtime.errors import EXIT_USAGE, ErrorLine, Problem, problem_of_settings
 from yihui.runtime.language import Language
@@ -149,18 +147,29 @@ def _name(error: TyperException) -> str:
     return str(hint).replace("'", "").partition(" (env var")[0]
 
 
+def _read_validation(cause: BaseException, name: str) -> tuple[str, Mapping[str, object]] | None:
+    """Return what pydantic says of a value; None where it wasn't pydantic that refused."""
+    from pydantic import ValidationError  # here: the help and the version load no more than typer
+
+    from core.validation import VALIDATION_TEXTS
+
+    if not isinstance(cause, ValidationError):
+        return None
+    details = cause.errors(include_url=False)[0]
+    kind = details["type"]
+    if kind in VALIDATION_TEXTS and kind not in _WITH_CHOICES:
+        context = {"field": name, "value": details["input"], **details.get("ctx", {})}
+        return VALIDATION_TEXTS[kind][0], context
+    if choices := _CHOICES.search(details["msg"]):
+        known = ", ".join(word.strip("'") for word in choices["known"].split(", "))
+        template = N_("“{value}” is no choice for {field}; choose one of {known}")
+        return template, {"field": name, "value": details["input"], "known": known}
+    return None
+
+
 def _template_and_params(error: TyperException, name: str) -> tuple[str, Mapping[str, object]]:
-    cause = error.__cause__
-    if name and isinstance(cause, ValidationError):
-        details = cause.errors(include_url=False)[0]
-        kind = details["type"]
-        if kind in VALIDATION_TEXTS and kind not in _WITH_CHOICES:
-            context = {"field": name, "value": details["input"], **details.get("ctx", {})}
-            return VALIDATION_TEXTS[kind][0], context
-        if choices := _CHOICES.search(details["msg"]):
-            known = ", ".join(word.strip("'") for word in choices["known"].split(", "))
-            template = N_("“{value}” is no choice for {field}; choose one of {known}")
-            return template, {"field": name, "value": details["input"], "known": known}
+    if name and error.__cause__ is not None and (told := _read_validation(error.__cause__, name)):
+        return told
     if "extra argument" in error.message:
         return N_("too many arguments: {extra}"), {"extra": error.message.rpartition("(")[2].rstrip(")")}
     return (_TEMPLATES.get(type(error).__name__, "{message}") if name else "{message}"), {}

@@ -10,10 +10,7 @@ from yihui.bootstrap import Wiring
 from yihui.cli.options import AsJson, By
 from yihui.cli.output import emit, exit_on_findings, print_message
 
-app = typer.Typer(
-    help=N_("Vouchers: void them; batches used offline."),
-    no_args_is_help=True,
-)
+app = typer.Typer(no_args_is_help=True)
 
 _Grant = Annotated[str, typer.Argument(help=N_("the benefit's number"), metavar="GRANT")]
 

@@ -10,9 +10,7 @@ from yihui.bootstrap import Wiring
 from yihui.cli.options import AsJson
 from yihui.cli.output import emit, exit_on_findings, print_message, print_note, refuse_usage
 
-app = typer.Typer(
-    help=N_("Webhooks: notify other apps of grants, refusals, uses and other outcomes."), no_args_is_help=True
-)
+app = typer.Typer(no_args_is_help=True)
 
 _Webhook = Annotated[str, typer.Argument(help=N_("the webhook's id"), metavar="ID")]
 

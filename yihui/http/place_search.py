@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from geo.crs import Datum, from_wgs84, to_wgs84
+from geo.crs import from_wgs84, to_wgs84
+from geo.datum import Datum
 from geo.place_names.kinds import StreetKind
 from geo.place_names.query_words import MAX_QUERY_CHARS
 from yihui.http.openapi import COLLECTION_RESPONSES

@@ -12,7 +12,7 @@ from fastapi import Request, Response
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.crs import Datum, is_same_datum
+from geo.datum import Datum, is_same_datum
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault
-from geo.crs import Datum
+from geo.datum import Datum
 from yihui.planning.demand.request import CENSUS_DEMAND, DemandFileOptions, DemandQuery
 from yihui.planning.request import DEFAULT_SPACING_M, find_reach_faults
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
-from geo.coverage.reach import MAX_RADIUS_M
 from yihui.runtime.arguments import CANNOT_BE
 
 # The grid of census and ground demand, by the digits of the area's code.
@@ -22,6 +21,8 @@ OPTION_FAULTS = FaultTable(
 
 def find_reach_faults(radius_m: float, spacing_m: float | None) -> Iterator[Fault]:
     """Yield a fault where the radius, or the spacing of the demand grid, is out of range."""
+    from geo.coverage.reach import MAX_RADIUS_M  # here: the help of a command needs no geometry
+
     if not MIN_RADIUS_M <= radius_m <= MAX_RADIUS_M:
         yield OPTION_FAULTS.build("radius", field="--radius", value=f"{radius_m:g}")
     if spacing_m is not None and not MIN_SPACING_M <= spacing_m <= MAX_SPACING_M:

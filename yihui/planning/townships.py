@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.crs import Datum
+from geo.datum import Datum
 from yihui.bootstrap import Wiring
 from yihui.planning.order import AreaOrder
 from yihui.planning.township_options import TOWNSHIP_LEVEL, find_township_option_faults

@@ -10,7 +10,7 @@ from core.status_address import StatusAddress, parse_status_address
 from core.text_marks import N_
 
 if TYPE_CHECKING:
-    from geo.crs import Datum
+    from geo.datum import Datum
 
 
 FIRST_YEAR, LAST_YEAR = 1992, 2100
@@ -67,7 +67,7 @@ def parse_datum(text: None, field: str = ...) -> None: ...
 def parse_datum(text: str | None, field: str = ...) -> "Datum | None": ...
 def parse_datum(text: str | None, field: str = "--datum") -> "Datum | None":
     """Parse the name of a datum; return None for None. *Raises*: FaultError."""
-    from geo.crs import Datum
+    from geo.datum import Datum
 
     if text is not None and text not in set(Datum):
         raise FaultError(ARGUMENT_FAULTS.build("datum", field=field, value=text, known=", ".join(Datum)))

@@ -16,7 +16,7 @@ from yihui.views.stations import (
 )
 
 if TYPE_CHECKING:
-    from geo.crs import Datum
+    from geo.datum import Datum
     from geo.nearest.along import Route, RouteResult
 
 _DECIMETRES, _SEVENTH = 1, 7

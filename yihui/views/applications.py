@@ -11,7 +11,7 @@ from geo.station import Calendar
 from members import ApplicationStep, FactValue, application_facts, steps_by_application
 from rules import fact_values_json
 from yihui.runtime.language import Language
-from yihui.views.labels import format_fact_value
+from yihui.views.fact_values import format_fact_value
 from yihui.views.outcomes import fact_title
 
 APPLICATION_STEP_TEXTS: Mapping[str, str] = MappingProxyType(

@@ -33,7 +33,7 @@ from rules.expressions.syntax import (
     walk_nodes,
 )
 from yihui.runtime.language import Language
-from yihui.views.labels import format_fact_value
+from yihui.views.fact_values import format_fact_value
 
 if TYPE_CHECKING:
     from benefits.reporting.member_benefits import EvaluatedCondition

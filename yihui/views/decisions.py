@@ -16,8 +16,8 @@ from yihui.views.agent_script import (
     render_agent_summary,
     render_not_evaluated_summary,
 )
+from yihui.views.fact_values import format_fact_value
 from yihui.views.grants import step_reason_text, step_text
-from yihui.views.labels import format_fact_value
 from yihui.views.names import organisation_label, places_label
 from yihui.views.outcomes import decision_json, decision_lines, fact_title, skip_reason_text
 from yihui.views.vouchers import amount_text

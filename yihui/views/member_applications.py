@@ -17,7 +17,7 @@ from yihui.services.applications.forms import FIELD_TITLES, ApplicationForm, For
 from yihui.services.applications.own_applications import ApplicableRule, OwnApplication
 from yihui.services.applications.stages import StageKind
 from yihui.views.condition_words import render_condition
-from yihui.views.labels import format_fact_value
+from yihui.views.fact_values import format_fact_value
 from yihui.views.member_benefits import application_line
 from yihui.views.remedies import Remedy, advice_text, find_remedy
 

@@ -12,7 +12,7 @@ from members.corrections import FactSpan
 from rules import FACT_CATALOGUE
 from yihui.runtime.language import Language
 from yihui.services.members.corrections import CorrectionRecord, TakenBack
-from yihui.views.labels import format_fact_value
+from yihui.views.fact_values import format_fact_value
 
 _OUTCOMES = {
     "granted": N_("granted at once, {amount} yuan"),

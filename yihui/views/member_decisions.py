@@ -14,7 +14,8 @@ from yihui.runtime.language import Language
 from yihui.services.desk.record_names import RecordNames
 from yihui.views.agent_script import ground_text
 from yihui.views.condition_words import IN_WORDS, evaluated_condition_text
-from yihui.views.labels import EVENT_LABELS, code_label, format_fact_value
+from yihui.views.fact_values import format_fact_value
+from yihui.views.labels import EVENT_LABELS, code_label
 from yihui.views.outcomes import fact_title, reason_text, skip_reason_text
 from yihui.views.remedies import Remedy, advice_text, find_remedy, help_remedy, refusal_remedy
 

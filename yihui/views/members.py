@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.services.members.members import MemberFacts
-from yihui.views.labels import format_fact_value
+from yihui.views.fact_values import format_fact_value
 from yihui.views.outcomes import fact_title
 
 _OTHER_TITLES = {"member.bank_card": N_("linked service card")}  # of facts that no rule reads

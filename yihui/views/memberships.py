@@ -9,7 +9,7 @@ from events.late_changes import LateDifference
 from members import Membership
 from yihui.runtime.language import Language
 from yihui.services.members.memberships import MemberMemberships, MembershipReceipt
-from yihui.views.labels import format_fact_value
+from yihui.views.fact_values import format_fact_value
 
 _DONE: Mapping[str, str] = MappingProxyType(
     {

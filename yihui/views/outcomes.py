@@ -13,7 +13,7 @@ from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.views.condition_words import IN_WORDS, evaluated_condition_text, render_condition
-from yihui.views.labels import format_fact_value
+from yihui.views.fact_values import format_fact_value
 from yihui.views.names import period_key_text
 
 if TYPE_CHECKING:

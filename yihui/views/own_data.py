@@ -10,7 +10,7 @@ from yihui.runtime.language import Language
 from yihui.services.members.corrections import SOURCE as CORRECTIONS
 from yihui.services.members.own_data import DataReading, KnownFact, OwnData
 from yihui.views.act_labels import act_text
-from yihui.views.labels import format_fact_value
+from yihui.views.fact_values import format_fact_value
 from yihui.views.officers import ROLE_LABELS
 from yihui.views.outcomes import fact_title
 

@@ -11,7 +11,7 @@ from rules import Fact
 from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.runtime.language import Language
 from yihui.views.condition_words import render_condition
-from yihui.views.labels import format_fact_value
+from yihui.views.fact_values import format_fact_value
 from yihui.views.outcomes import fact_title, find_fact
 from yihui.views.rules import plain_text
 

@@ -14,7 +14,8 @@ from yihui.runtime.language import Language
 from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.services.rules.examples import WorkedExample
 from yihui.views.condition_words import render_condition
-from yihui.views.labels import EVENT_LABELS, format_fact_value
+from yihui.views.fact_values import format_fact_value
+from yihui.views.labels import EVENT_LABELS
 from yihui.views.names import budget_label
 from yihui.views.rule_benefits import BENEFIT_KIND_TITLES, formula_text, redeem_at_lines
 from yihui.views.rule_lines import basis_text, money_text, period_text

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from core.civil_time import format_civil_instant, format_civil_minute
 from core.text_marks import N_
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.registry import RegisterSummary, StationHistoryEntry
 from geo.registry.placings import PLACED_BY_CAUSE
 from geo.station import Station

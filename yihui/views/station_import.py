@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from core.faults import Fault
 from core.text_marks import N_
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.datum_check import DATUM_HYPOTHESES, USUALLY_ENOUGH_ROWS, DatumCheck
 from geo.datum_findings import format_odds, format_percent
 from geo.registry import RegisterDiff

@@ -16,7 +16,7 @@ from yihui.views.stations import (
 )
 
 if TYPE_CHECKING:
-    from geo.crs import Datum
+    from geo.datum import Datum
     from geo.hours import Opening
     from geo.nearest.query import NearestQuery
     from geo.nearest.result import Match, NearestResult

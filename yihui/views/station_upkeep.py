@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from core.civil_time import format_civil_instant
 from core.text_marks import N_
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.station import Station
 from geo.status.pins import PinOffset, PinProposal
 from geo.unplaced import UnplacedStation

@@ -12,7 +12,7 @@ from yihui.views.labels import format_facilities
 from yihui.views.live_status import LiveAnswer, build_live_answers, render_reason
 
 if TYPE_CHECKING:
-    from geo.crs import Datum
+    from geo.datum import Datum
     from geo.hours import Opening
     from geo.nearest.query import NearestQuery
     from geo.nearest.result import Match, NearestResult, SkippedStation

@@ -11,7 +11,8 @@ from shapely.geometry import box
 from geo.checks import CheckCriteria, FindingCode, FindingSeverity, StationFinding, check_stations
 from geo.checks.points import count_decimals
 from geo.checks.shared_building import parse_area_m2
-from geo.crs import Datum, from_wgs84, to_wgs84
+from geo.crs import from_wgs84, to_wgs84
+from geo.datum import Datum
 from geo.districts import Districts
 from geo.station import Kind, Station
 from tests.tiers import budget

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from geo.checks import CheckCriteria, FindingCode, FindingSeverity, StationFinding, check_stations
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.districts import Districts
 from geo.formats.outlines import read_outlines
 from geo.station import Station

@@ -3,7 +3,7 @@
 import pytest
 
 from core.faults import FaultError
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.formats.columns import HEADER_SYNONYMS, check_columns, guess_columns, normalize_header
 from geo.formats.mapping_file import read_mapping_file
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.formats.columns import guess_columns
 from geo.formats.export import (
     EXPORT_FIELDS,

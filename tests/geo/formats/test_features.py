@@ -16,7 +16,7 @@ import pytest
 import shapely
 
 from core.faults import FaultError
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.formats.features import POINT_HEADERS
 from geo.formats.files import read_table
 from geo.formats.table import Table

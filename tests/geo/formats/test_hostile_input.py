@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.faults import FaultError
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.formats.columns import HEADER_SYNONYMS, check_columns, guess_columns
 from geo.formats.csv import MAX_CELL_CHARS, read_csv
 from geo.formats.export import (

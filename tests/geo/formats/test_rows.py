@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from core.faults import Fault, FaultError
-from geo.crs import Datum, Points, from_wgs84
+from geo.crs import Points, from_wgs84
+from geo.datum import Datum
 from geo.formats.columns import guess_columns
 from geo.formats.csv import read_csv
 from geo.formats.places import Gazetteer

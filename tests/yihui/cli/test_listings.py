@@ -75,7 +75,7 @@ ALONE = [
     *("plan coverage", "plan gaps", "reminders list", "reminders retry", "reminders send", "report benefits"),
     *("report coverage", "report members", "rules facts", "rules log", "rules show", "rules versions"),
     *("schedule list", "schedule run", "settings", "stations check", "stations list", "stations registers"),
-    *("stations unplaced"),
+    "stations unplaced",
 ]
 LISTINGS = sorted([*ALONE, *WITH_ARGUMENTS])
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from geo.crs import Datum
+from geo.datum import Datum
 from tests.yihui.commands import Command, commands_through
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.cli.station_import import StationImportOrder, import_register_file

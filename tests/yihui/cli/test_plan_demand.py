@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from geo.coverage.cells import cell_name_at
-from geo.crs import Datum, from_wgs84
+from geo.crs import from_wgs84
+from geo.datum import Datum
 from geo.registry import record_search_counts
 from geo.usage_counts import SearchCount
 from tests.yihui.commands import Command, commands_through

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station, Status
 from tests.township_town import build_townships, write_own_townships

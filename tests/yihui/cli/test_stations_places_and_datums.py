@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geo.crs import Datum, from_wgs84
+from geo.crs import from_wgs84
+from geo.datum import Datum
 from tests.yihui.officer_commands import Desk
 from yihui.bootstrap import build_wiring, load_settings
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from geo.crs import Datum, from_wgs84
+from geo.crs import from_wgs84
+from geo.datum import Datum
 from geo.station import Access, Kind, Station
 from tests.yihui.http.conftest import HERE, import_into
 from tests.yihui.http.keeper_pages import app_of

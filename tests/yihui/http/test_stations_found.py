@@ -3,7 +3,8 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from geo.crs import Datum, from_wgs84
+from geo.crs import from_wgs84
+from geo.datum import Datum
 
 NEAREST = "/api/v1/stations/nearest"
 HERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}

@@ -15,7 +15,8 @@ import httpx
 import pytest
 
 from geo.coverage.cells import cell_name_at
-from geo.crs import Datum, to_wgs84
+from geo.crs import to_wgs84
+from geo.datum import Datum
 from geo.registry import issue_keeper_key
 from geo.usage_counts import SEARCH_H3_RESOLUTION
 from tests.yihui.demo_folder import mark_demo

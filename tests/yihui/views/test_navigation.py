@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.crs import Datum, to_wgs84
+from geo.crs import to_wgs84
+from geo.datum import Datum
 from geo.geodesy import geodesic_m
 from geo.station import Kind, Station
 from tests.front import WEB, call_each

@@ -92,7 +92,8 @@ def _show_form(
     from members.corrections import LIFELONG_FACTS
     from rules import FACT_CATALOGUE, FACT_VALUE_TITLES
     from yihui.services.members.corrections import load_fact_values, require_correctable
-    from yihui.views.labels import code_label, format_fact_value
+    from yihui.views.fact_values import format_fact_value
+    from yihui.views.labels import code_label
 
     values = load_fact_values(pages.site.wiring, pages.scope(visit, _RIGHT), member)
     if fact:

@@ -51,7 +51,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def members(request: Request, organisation: str = "", q: str = "", after: str = "") -> Response:
         from yihui.services.members.certificates import load_waiting_certificates
         from yihui.services.members.desk import load_member_page
-        from yihui.views.labels import format_fact_value
+        from yihui.views.fact_values import format_fact_value
 
         visit = pages.open(request, Right.READ_MEMBERS)
         organisation = pages.organisation_code(visit, organisation)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.crs import Datum
+from geo.datum import Datum
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import form_choice

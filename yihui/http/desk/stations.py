@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request, Response
 
 from core.text_marks import N_
-from geo.crs import Datum
+from geo.datum import Datum
 from members.organisation_codes import organisation_lineage
 from yihui.access.acting import note_permission
 from yihui.access.decide import decide

@@ -19,7 +19,7 @@ from yihui.services.members.certificates import (
     list_own_certificates,
     read_certificate,
 )
-from yihui.views.labels import format_fact_value
+from yihui.views.fact_values import format_fact_value
 from yihui.views.own_data import fact_name
 
 _PATH = "/me/certificates"

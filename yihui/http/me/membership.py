@@ -55,8 +55,8 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
 def show_membership(visit: MemberVisit, feedback: FormFeedback) -> Response:
     """Show the membership of today, requests with their days, and the memberships before."""
+    from yihui.views.fact_values import format_fact_value
     from yihui.views.joins import OWN_REQUEST_LABELS
-    from yihui.views.labels import format_fact_value
 
     own = load_own_membership(visit.pages.site.wiring, visit.member)
     history = [

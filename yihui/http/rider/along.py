@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.text_marks import N_
-from geo.crs import Datum, from_wgs84
+from geo.crs import from_wgs84
+from geo.datum import Datum
 from geo.nearest.query import NearestQuery
 from yihui.http.places import find_all_places
 from yihui.http.rider.cards import SkippedPlace, StationCard, build_skipped_place, match_card

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.nearest.filters import Filters
 from geo.nearest.query import NearestQuery
 from yihui.http.stations.request import Lat, Lon

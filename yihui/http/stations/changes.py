@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
 from core.faults import FaultError
-from geo.crs import Datum
+from geo.datum import Datum
 from yihui.http.openapi import COLLECTION_RESPONSES
 from yihui.http.representations import negotiate_media_type
 from yihui.http.site import Site

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from core.civil_time import civil_date
 from core.faults import FaultError
-from geo.crs import Datum
+from geo.datum import Datum
 from members import scrub_personal_numbers
 from yihui.http.openapi import COLLECTION_RESPONSES, FEATURE_RESPONSES
 from yihui.http.representations import CACHE_PUBLIC, GEOJSON, conditional_response, negotiate_media_type

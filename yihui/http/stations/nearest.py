@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic_core import from_json, to_json
 
-from geo.crs import Datum, to_wgs84
+from geo.crs import to_wgs84
+from geo.datum import Datum
 from geo.nearest.query import NearestQuery
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.guard.allowances import POINTS, client_address

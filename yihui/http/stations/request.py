@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.formats.coordinates import CoordinateText, is_in_china
 from geo.nearest.filters import Filters
 from geo.nearest.query import NearestQuery

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from geo.crs import Datum
+from geo.datum import Datum
 from yihui.http.stations.request import Lat, Lon, StationQueryParameters, validate_latitude
 
 MAX_ROUTE_M = 300_000.0  # of a route; a day's ride is half of that

@@ -10,7 +10,8 @@ from pydantic_core import PydanticCustomError, to_json
 from typing_extensions import TypedDict
 
 from core.civil_time import format_civil_instant
-from geo.crs import Datum, from_wgs84, is_same_datum
+from geo.crs import from_wgs84
+from geo.datum import Datum, is_same_datum
 from geo.nearest.within import Box, count_by_grid_cell, grid_cell_deg
 from yihui.http.representations import CACHE_PUBLIC, JSON, conditional_response, negotiate_media_type
 from yihui.http.site import Site

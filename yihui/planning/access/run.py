@@ -12,7 +12,7 @@ from geo.coverage.areas import AREA_CODE_DIGITS, assign_areas
 from geo.coverage.equity import Equity, compute_equity
 from geo.coverage.floating import DistanceDecay
 from geo.coverage.reach import OPEN_TO_ALL, Reach
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.geodesy import Floats
 from yihui.bootstrap import Wiring
 from yihui.planning.access.capacity import station_capacities

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from core.civil_time import CIVIL_TIME, parse_civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.crs import Datum
+from geo.datum import Datum
 from yihui.planning.demand.request import (
     CENSUS_DEMAND,
     GROUND_DEMAND,

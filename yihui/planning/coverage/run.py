@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import Reach
-from geo.crs import Datum
+from geo.datum import Datum
 from yihui.bootstrap import Wiring
 from yihui.planning.coverage.request import CELL_LEVEL, CoverageOrder, check_coverage_order
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
-from geo.crs import UNSHIFTED_DATUMS, Datum, is_same_datum
+from geo.datum import UNSHIFTED_DATUMS, Datum, is_same_datum
 from geo.formats.columns import ColumnMapping, guess_columns, normalize_header
 from geo.formats.table import quotable_header
 from yihui.planning.demand.order_hours import is_hour_header

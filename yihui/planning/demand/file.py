@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.demand import Demand
-from geo.crs import Datum, Points
+from geo.crs import Points
+from geo.datum import Datum
 from geo.datum_findings import LocatedRow, check_each_datum, datum_faults
 from geo.formats.outlines import load_area_names
 from geo.formats.places import DistrictClues, Gazetteer

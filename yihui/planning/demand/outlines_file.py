@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.formats.files import read_features
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.crs import UNSHIFTED_DATUMS, Datum, Points, to_wgs84
+from geo.crs import Points, to_wgs84
+from geo.datum import UNSHIFTED_DATUMS, Datum
 from geo.formats.columns import ColumnMapping, find_datum_in_text
 from geo.formats.coordinates import CoordinateText, parse_lonlat, split_coordinate_cell
 from geo.formats.reprojection import transform_to_lonlat

@@ -15,7 +15,8 @@ from pyproj import Transformer
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.grid import EQUAL_AREA, MAX_SAMPLES, sample_grid_points
-from geo.crs import UNSHIFTED_DATUMS, Datum, Points, to_wgs84
+from geo.crs import Points, to_wgs84
+from geo.datum import UNSHIFTED_DATUMS, Datum
 from geo.formats.reprojection import transform_to_lonlat
 from geo.geodesy import Floats
 from yihui.planning.demand.request import PolygonSpread

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.crs import Datum
-from geo.registry.demand_files import UPLOADED_DEMAND
+from geo.datum import Datum
 from yihui.files.whole_files import check_output_not_input, check_output_path
 from yihui.planning.request import MAX_SPACING_M, MIN_SPACING_M, OPTION_FAULTS
 from yihui.runtime.arguments import CANNOT_BE
@@ -214,4 +213,6 @@ class DemandQuery:
     @property
     def uploaded(self) -> str | None:
         """The id of the uploaded file that ``what`` names; None for any other demand."""
+        from geo.registry.demand_files import UPLOADED_DEMAND  # here: the help of a command needs no database
+
         return self.what.removeprefix(UPLOADED_DEMAND) if self.what.startswith(UPLOADED_DEMAND) else None

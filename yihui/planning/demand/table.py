@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.formats.cells import unescape_formula
 from geo.formats.features import FeatureTable
 from geo.formats.files import read_features, read_table, refuse_kind

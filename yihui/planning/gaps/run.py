@@ -20,7 +20,7 @@ from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
     from geo.coverage.demand import Demand
-    from geo.crs import Datum
+    from geo.datum import Datum
     from geo.districts import Districts
     from geo.gaps import Gap, NamedPlaces, Whereabouts
     from yihui.planning.run import StudyArea
@@ -155,7 +155,7 @@ def _districts(order: GapOrder, ground: "StudyArea") -> "Districts":
 
     if order.outlines is None:
         return Districts.from_frame(ground.outlines)
-    from geo.crs import Datum
+    from geo.datum import Datum
     from yihui.planning.demand.outlines_file import read_outlines
 
     own = read_outlines(order.outlines, order.datum or Datum.WGS84)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import shapely
 
-from geo.crs import Datum
+from geo.datum import Datum
 from yihui.bootstrap import Wiring
 from yihui.planning.run import StudyArea
 from yihui.planning.study.study import StudySource

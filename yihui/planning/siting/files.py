@@ -18,7 +18,7 @@ from yihui.files.tables import read_table_file
 from yihui.services.stations.station_import import RegisterIntake, RegisterRequest, read_register
 
 if TYPE_CHECKING:
-    from geo.crs import Datum
+    from geo.datum import Datum
     from geo.districts import Districts
     from geo.station import Station
 

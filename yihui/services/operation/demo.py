@@ -83,7 +83,8 @@ def write_demo_registers(folder: Path) -> None:
 
     A raster of people and an extract of streets are written where the packages that write them are installed.
     """
-    from geo.crs import Datum, from_wgs84
+    from geo.crs import from_wgs84
+    from geo.datum import Datum
     from geo.formats.facts import shandong_population
     from yihui.samples.raster import write_sample_raster
     from yihui.samples.register import (

@@ -9,7 +9,7 @@ from pathlib import Path
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.checks.matching_keys import name_match_key
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.geodesy import distance_and_bearing
 from geo.place_names.kinds import StreetKind
 from geo.place_names.typed import strip_inner

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.registry import load_stations
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.crs import UNSHIFTED_DATUMS, Datum
+from geo.datum import UNSHIFTED_DATUMS, Datum
 from geo.formats import export
 from geo.station import Station
 from yihui.bootstrap import Wiring

@@ -17,7 +17,8 @@ from sqlalchemy import Connection
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events import Event, InvalidEvent, parse_event
-from geo.crs import Datum, to_wgs84
+from geo.crs import to_wgs84
+from geo.datum import Datum
 from geo.messages import Observation
 from geo.registry import (
     RiderReport,

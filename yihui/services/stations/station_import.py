@@ -21,7 +21,7 @@ from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act
 
 if TYPE_CHECKING:
-    from geo.crs import Datum
+    from geo.datum import Datum
     from geo.datum_check import DatumCheck
     from geo.datum_findings import LocatedRow
     from geo.districts import Districts

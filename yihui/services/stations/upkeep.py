@@ -10,7 +10,8 @@ from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.checks import CheckCriteria, FindingSeverity, StationFinding, check_stations
-from geo.crs import UNSHIFTED_DATUMS, Datum, to_wgs84
+from geo.crs import to_wgs84
+from geo.datum import UNSHIFTED_DATUMS, Datum
 from geo.districts import NEAR_WITHIN_M, AssignmentFlag, Districts
 from geo.formats.coordinates import parse_station_point, parse_typed_point
 from geo.formats.outlines import load_area_names

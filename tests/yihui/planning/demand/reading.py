@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from core.faults import Fault, FaultError
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.districts import Districts
 from yihui.planning.demand.districts import DemandRegion
 from yihui.planning.demand.file import DemandFileReading

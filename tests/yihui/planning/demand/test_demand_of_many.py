@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.faults import FaultError
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.districts import Districts
 from tests.tiers import budget
 from tests.yihui.planning.demand.reading import OUTLINES, REGION, WGS84, Read, faults_of

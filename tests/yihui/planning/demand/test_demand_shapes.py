@@ -8,7 +8,8 @@ import pytest
 import shapely
 
 from core.faults import FaultError
-from geo.crs import Datum, from_wgs84
+from geo.crs import from_wgs84
+from geo.datum import Datum
 from tests.yihui.planning.demand.reading import HERE, THERE, Read, faults_of
 from yihui.planning.demand.columns import LocatedBy
 from yihui.planning.demand.file import sum_demand_by_area

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.crs import Datum, from_wgs84
+from geo.crs import from_wgs84
+from geo.datum import Datum
 from tests.yihui.planning.demand.reading import GOOD, HERE, THERE, WGS84, Read, faults_of
 from yihui.planning.demand.columns import LocatedBy
 from yihui.planning.demand.file import sum_demand_by_area

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import numpy as np
 
-from geo.crs import Datum
+from geo.datum import Datum
 from geo.siting.plan import Solver
 from geo.siting.proposal import SitingProposals
 from tests.geo.siting.exhaustive import every_set
