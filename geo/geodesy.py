@@ -32,6 +32,7 @@ _CUBE_UPPER = 1 / (24 * _CURVE_MIN_M**2)
 _CUBE_MIDDLE = (_CUBE_LOWER + _CUBE_UPPER) / 2
 
 CHORD_LIMIT_M = 40_000.0
+_LEAST_DEGREE_M = 110_500.0  # of a meridian, and of a parallel divided by the cosine of its latitude
 ROUNDING_M = 5e-7  # geocentric coordinates are good to 4 nm each, the reference geodesic to 15 nm
 ARC_ERROR_M = (_CUBE_UPPER - _CUBE_MIDDLE) * CHORD_LIMIT_M**3 + ROUNDING_M  # 0.67 mm
 
@@ -133,6 +134,20 @@ def geodesic_m(start: Floats, end: Floats) -> Floats:
     *Shape*: (n, 2) each, lon, lat WGS84. *Units*: metres.
     """
     return np.asarray(_geod().inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])[2], dtype=np.float64)
+
+
+def box_around(lon: float, lat: float, reach_m: float) -> tuple[float, float, float, float] | None:
+    """Return west, south, east and north of a box that holds all within a reach of a point.
+
+    None near a pole and where the box would cross the 180th meridian. *CRS*: WGS84. *Units*: metres.
+    """
+    high = reach_m / _LEAST_DEGREE_M
+    highest = abs(lat) + high
+    if highest > 89:
+        return None
+    wide = high / cos(radians(highest))
+    box = (lon - wide, lat - high, lon + wide, lat + high)
+    return box if box[0] >= -180 and box[2] <= 180 else None
 
 
 def distances_and_bearings(start: Floats, end: Floats) -> tuple[list[float], list[str]]:

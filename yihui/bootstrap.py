@@ -281,13 +281,15 @@ class Wiring:
         """The districts of all China."""
         return _build_outlines()
 
-    def stations(self, register: str | None = None) -> StationIndex:
-        """Build an index of the register's current stations, with their recent live status."""
+    def stations(
+        self, register: str | None = None, box: tuple[float, float, float, float] | None = None
+    ) -> StationIndex:
+        """Build an index of the register's current stations, all or those in a box, with their recent live status."""
         from geo.nearest.index import StationIndex
         from geo.registry import load_live_summaries, load_stations
 
         with self.database.read() as connection:
-            stations = load_stations(connection, register=register)
+            stations = load_stations(connection, register=register, box=box)
             return StationIndex.build(stations, load_live_summaries(connection, self.now()))
 
     def streets(self, query: NearestQuery, routing: Path | None = None) -> StreetNetwork | None:

@@ -142,9 +142,17 @@ def import_stations(
     return diff
 
 
-def load_stations(connection: Connection, *, register: str | None = None) -> list[Station]:
-    """Return the present stations, ordered by id."""
+def load_stations(
+    connection: Connection,
+    *,
+    register: str | None = None,
+    box: tuple[float, float, float, float] | None = None,
+) -> list[Station]:
+    """Return the present stations, ordered by id. ``box``: only those between west, south, east and north."""
     query = records.present_stations_query().order_by(stations.c.id)
+    if box is not None:
+        west, south, east, north = box
+        query = query.where(stations.c.lon.between(west, east), stations.c.lat.between(south, north))
     if register is not None:
         query = query.where(stations.c.register == register)
     return records.query_stations(connection, query)

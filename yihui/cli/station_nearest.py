@@ -15,12 +15,11 @@ from geo.formats.columns import guess_columns
 from geo.formats.coordinates import CoordinateText
 from geo.formats.csv import read_csv
 from geo.formats.table import Table, quotable_headers
-from geo.nearest.index import StationIndex
 from geo.nearest.query import NearestQuery
 from geo.nearest.travel import TRAVEL_MODES, Network, Travel
 from yihui.bootstrap import Wiring
 from yihui.files.points import parse_query_point, parse_typed_query_point
-from yihui.services.stations.nearest import find_nearest
+from yihui.services.stations.nearest import find_nearest, find_nearest_of_one
 from yihui.views.labels import (
     ACCESS_LABELS,
     ENTRY_LABELS,
@@ -77,32 +76,42 @@ def print_nearest(
     network: Network | None = None,
 ) -> None:
     """Print the result for one point, or one line of JSON for each point of a file."""
-    points = _read_points(where) if isinstance(where, Path) else [parse_point(*where)]
-    index = wiring.stations(query.register)
-    if not len(index):
-        code = "nothing_placed" if query.register is None else "nothing_placed_in_register"
-        field = "--register" if query.register else None
-        raise FaultError(NEAREST_FAULTS.build(code, field=field, value=query.register or ""))
-    for found in _query_nearest(wiring, index, query, points, network):
-        if as_json or isinstance(where, Path):
+    if isinstance(where, Path):
+        for found in _query_nearest(wiring, query, _read_points(where), network):
             typer.echo(json.dumps(found, ensure_ascii=False))
-        else:
-            _print_result(wiring, found)
+        return
+    (found,) = _query_nearest(wiring, query, [parse_point(*where)], network)
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        _print_result(wiring, found)
 
 
 def _query_nearest(
-    wiring: Wiring,
-    index: StationIndex,
-    query: NearestQuery,
-    points: Sequence[QueryPoint],
-    network: Network | None,
+    wiring: Wiring, query: NearestQuery, points: Sequence[QueryPoint], network: Network | None
 ) -> Iterator[NearestAnswer]:
+    """Yield the answer to each point. *Raises*: FaultError where no station is placed."""
+    queries = [{**point.as_data(), **build_query_answer(query)} for point in points]
+    given = np.array([(point.lon, point.lat) for point in points], dtype=np.float64).reshape(-1, 2)
+    if len(points) == 1 and network is None:
+        found = find_nearest_of_one(wiring, (points[0].lon, points[0].lat), query)
+        if found is None:
+            raise _nothing_placed(query)
+        yield from build_nearest_answers(queries, [found], query.datum, wiring.language)
+        return
+    index = wiring.stations(query.register)
+    if not len(index):
+        raise _nothing_placed(query)
     for start in range(0, len(points), _BATCH):
-        batch = points[start : start + _BATCH]
-        given = np.array([(point.lon, point.lat) for point in batch], dtype=np.float64)
-        found = find_nearest(index, given, query, network)
-        queries = [{**point.as_data(), **build_query_answer(query)} for point in batch]
-        yield from build_nearest_answers(queries, found, query.datum, wiring.language)
+        batch = slice(start, start + _BATCH)
+        results = find_nearest(index, given[batch], query, network)
+        yield from build_nearest_answers(queries[batch], results, query.datum, wiring.language)
+
+
+def _nothing_placed(query: NearestQuery) -> FaultError:
+    code = "nothing_placed" if query.register is None else "nothing_placed_in_register"
+    field = "--register" if query.register else None
+    return FaultError(NEAREST_FAULTS.build(code, field=field, value=query.register or ""))
 
 
 # --- input

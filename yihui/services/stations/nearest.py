@@ -1,16 +1,20 @@
 """Find the stations near points in any datum, for the command line and the API."""
 
+import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from numpy.typing import ArrayLike
 
 from geo.crs import to_wgs84
+from geo.geodesy import box_around
 
 if TYPE_CHECKING:
     from geo.nearest.index import StationIndex
     from geo.nearest.query import NearestQuery
     from geo.nearest.result import NearestResult
     from geo.nearest.travel import Network
+    from yihui.bootstrap import Wiring
 
 
 def find_nearest(
@@ -21,3 +25,42 @@ def find_nearest(
     *Shape*: (n, 2) lon, lat. *CRS*: that of the query's ``datum``.
     """
     return index.nearest(to_wgs84(points, query.datum), query, network)
+
+
+_REACHES_M = (5_000.0, 50_000.0)
+
+
+def find_nearest_of_one(
+    wiring: "Wiring", point: tuple[float, float], query: "NearestQuery"
+) -> "NearestResult | None":
+    """Return the nearest stations of one point by the straight line; None where no station is placed at all.
+
+    Few stations are read and few timetables compiled where those around the point decide the answer. *CRS*: that of
+    the query's ``datum``.
+    """
+    found = None
+    for index, reach_m in _read_growing_boxes(wiring, point, query):
+        if len(index):
+            (found,) = find_nearest(index, [point], query)
+            if _is_decided(found, query, reach_m):
+                return found
+    return found
+
+
+def _read_growing_boxes(
+    wiring: "Wiring", point: tuple[float, float], query: "NearestQuery"
+) -> "Iterator[tuple[StationIndex, float]]":
+    """Yield the stations around a point with the distance up to which they are complete; at the end all."""
+    ((lon, lat),) = to_wgs84([point], query.datum).tolist()
+    for reach_m in _REACHES_M:
+        if (box := box_around(lon, lat, reach_m)) is not None:
+            yield wiring.stations(query.register, box), reach_m
+    yield wiring.stations(query.register), math.inf
+
+
+def _is_decided(found: "NearestResult", query: "NearestQuery", reach_m: float) -> bool:
+    """Return whether no station beyond the reach could change the answer."""
+    if not found.results or found.grown_to_m is not None:
+        return reach_m == math.inf
+    is_whole = len(found.results) == query.k or (query.within_m is not None and query.within_m <= reach_m)
+    return is_whole and found.results[-1].distance_m <= reach_m
