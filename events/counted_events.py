@@ -11,7 +11,6 @@ from core.faults import Fault
 from events.envelope import Event
 from events.faults import EVENT_FAULTS
 from geo.messages import Searched, Used
-from geo.registry import record_search_counts, record_use_counts
 from geo.usage_counts import SEARCH_H3_RESOLUTION, SearchCount, UseCount
 
 
@@ -47,6 +46,13 @@ class CountedBatch:
 
     def record(self, transaction: Connection, now: datetime) -> None:
         """Store the counts."""
+        if not (self.searches or self.uses):
+            return
+        from geo.registry import (  # here: members' events need no register
+            record_search_counts,
+            record_use_counts,
+        )
+
         if self.searches:
             record_search_counts(transaction, self._search_counts(), civil_date(now))
         if self.uses:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -11,14 +12,9 @@ from core.faults import Fault
 from events.envelope import Event
 from events.faults import EVENT_FAULTS
 from geo.messages import Answered, Inspected, Reported, StationPayload, Used
-from geo.registry import (
-    RIDER_SOURCE,
-    StationEvent,
-    find_known_station_ids,
-    find_reports_by_number,
-    record_status_reports,
-    stations_by_keeper_key,
-)
+
+if TYPE_CHECKING:
+    from geo.registry import StationEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +24,12 @@ class StationBatch:
     stations: frozenset[str]
     keys: Mapping[str, tuple[str, datetime | None]]  # each keeper key's station, and when the key was revoked
     reports: dict[str, str]  # the station of each answered report, by report number
-    events: list[StationEvent] = field(default_factory=list)
+    events: "list[StationEvent]" = field(default_factory=list)
 
     def apply(self, event: Event) -> None:
         """Add a valid event; it takes effect when the batch is recorded."""
+        from geo.registry import RIDER_SOURCE, StationEvent  # here: members' events need no register
+
         assert isinstance(event.payload, StationPayload), f"{event.type} speaks of no station"
         self.events.append(StationEvent(event.source, event.id, event.occurred_at, event.payload))
         if (
@@ -66,13 +64,20 @@ class StationBatch:
 
     def record(self, transaction: Connection, now: datetime) -> None:
         """Apply all added events to the register; call it last in the transaction (see `record_sayings`)."""
-        record_status_reports(transaction, self.events, now)
+        if self.events:
+            from geo.registry import record_status_reports
+
+            record_status_reports(transaction, self.events, now)
 
 
 def load_station_batch(events: Sequence[Event], transaction: Connection) -> StationBatch:
     """Load what the register knows of the stations and keeper keys in some events."""
     payloads = [event.payload for event in events if isinstance(event.payload, StationPayload)]
     used = [event.payload.station for event in events if isinstance(event.payload, Used)]
+    if not (payloads or used):
+        return StationBatch(frozenset(), {}, {})
+    from geo.registry import find_known_station_ids, find_reports_by_number, stations_by_keeper_key
+
     stations = find_known_station_ids(transaction, [*used, *(payload.station for payload in payloads)])
     keys = stations_by_keeper_key(transaction, [p.keeper for p in payloads if p.keeper is not None])
     answered = [payload.report for payload in payloads if isinstance(payload, Answered)]

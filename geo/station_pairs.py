@@ -3,9 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from geo.geodesy import geodesic_m
 from geo.station import Station
 
 _SAME_PLACE_M = 1e-3  # a difference by rounding in a file is not a move
@@ -28,6 +25,10 @@ class StationChange:
 
 def distances_m(pairs: Sequence[StationPair]) -> list[float | None]:
     """Return the distance of each pair; None where one of the two is not placed. *Units*: metres."""
+    import numpy as np  # here: whoever only reads a register needs neither numpy nor pyproj
+
+    from geo.geodesy import geodesic_m
+
     placed = [n for n, pair in enumerate(pairs) if all(station.is_placed for station in pair)]
     points = [[(station.lon, station.lat) for station in pairs[n]] for n in placed]
     lonlat = np.array(points, dtype=np.float64).reshape(-1, 2, 2)

@@ -37,7 +37,7 @@ def faces() -> str:
     """The faces that the page's settings name; the page starts the compose file with the same ones."""
     [found] = re.findall(r"(?m)^YIHUI_FACES=(\S+)$", SETTINGS.read_text("utf-8"))
     page = PAGE.read_text("utf-8")
-    [riders] = re.findall(r"(?m)'YIHUI_RIDERS_NAME=(\S+)' > deploy/.env$", page)
+    [riders] = re.findall(r"(?m)'YIHUI_RIDERS_NAME=(\S+)' >> deploy/.env$", page)
     [others] = re.findall(r"(?m)'YIHUI_FACES=(\S+)' >> deploy/.env$", page)
     assert found == f"riders={riders},{others}"
     members = set(re.findall(r"YIHUI_MEMBERS_NAME=(\S+?)'", page))

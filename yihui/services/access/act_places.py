@@ -13,7 +13,6 @@ from benefits.tables.decisions import grants
 from benefits.tables.payout import payout_orders
 from benefits.tables.rulebook import rule_versions
 from core.civil_time import civil_date
-from geo.registry.tables import stations
 from members.joining.tables import join_requests
 from members.polls.tables import polls
 from rules.yaml.rule_text import parse_rule_document
@@ -113,6 +112,8 @@ def place_of_poll(_: Wiring, connection: Connection, poll: str) -> list[str]:
 
 def place_of_station(_: Wiring, connection: Connection, station: str) -> Sequence[str]:
     """Return the county in which a station stands."""
+    from geo.registry.tables import stations  # here: few acts need numpy
+
     found = connection.execute(
         select(stations.c.district).where(stations.c.id == station).distinct()
     ).scalars()

@@ -6,7 +6,6 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, or_, select, true
 
-from geo.registry.tables import stations
 from members.organisation_codes import organisation_level, organisation_lineage
 from members.organisations.storage import begins_with, load_lineages, read_path
 from members.tables import memberships, organisation_spans
@@ -89,6 +88,10 @@ class OfficerScope:
         """
         if self.organisations is None:
             return true()
+        from geo.registry.tables import (
+            stations,
+        )  # here: few acts need numpy
+
         prefixes = [_district_prefix(code) for code in sorted(self.organisations) if len(code) == 6]
         return or_(false(), *(stations.c.district.startswith(prefix) for prefix in prefixes))
 

@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 from core.faults import Fault, FaultError
 from events.organisations import load_history_lineages
 from events.projection import member_facts
-from geo.registry import find_station
 from members import load_lineages, read_member_changes, read_spans, span_on
 from members.hotline.callers import Caller
 from members.hotline.faults import HOTLINE_FAULTS
@@ -73,7 +72,7 @@ def check_intake(
     for name, code in (("organisation", intake.organisation), ("place", intake.place)):
         if code is not None and not is_listed(connection, code, day):
             faults.append(HOTLINE_FAULTS.build("unknown_organisation", field=name, value=code[:15]))
-    if intake.station is not None and find_station(connection, intake.station) is None:
+    if intake.station is not None and not _is_station(connection, intake.station):
         faults.append(HOTLINE_FAULTS.build("unknown_station", field="station", value=intake.station[:40]))
     home = None
     if intake.member is not None:
@@ -194,3 +193,9 @@ def _is_apart(connection: Connection, one: str, other: str, day: date) -> bool:
     """Return whether neither of two places is within the other."""
     lineages = load_lineages(connection, [one, other])
     return one not in lineages.lineage(other, day) and other not in lineages.lineage(one, day)
+
+
+def _is_station(connection: Connection, id: str) -> bool:
+    from geo.registry import find_station  # here: few acts need numpy
+
+    return find_station(connection, id) is not None

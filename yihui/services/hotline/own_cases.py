@@ -9,7 +9,6 @@ import benefits
 from core.civil_time import civil_date, format_civil_instant
 from core.faults import FaultError
 from events.retries import run_in_transaction
-from geo.registry import find_station
 from members import organisation_names
 from members.hotline.callers import Caller, read_caller, replace_caller
 from members.hotline.case import MOVES, CaseAct, CaseEvent, HotlineCase
@@ -84,6 +83,8 @@ def _find_topic(connection: Connection, member: str, kind: str, id: str) -> Help
         records = benefits.load_decision_records(connection, member)
         titles = (one.why.rule_title for one in records if one.why.id == id)
         return next((HelpTopic(kind, title, "benefit") for title in titles), None)
+    from geo.registry import find_station  # here: few acts need numpy
+
     station = find_station(connection, id) if kind == "station" else None
     return HelpTopic(kind, station.name, "station", station.id) if station is not None else None
 
