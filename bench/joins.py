@@ -169,7 +169,7 @@ def _work_off(access: StreamAccess, events: int, pid: int, begin: float, used: f
     with group(access) as looked:
         while True:
             most = max(most, _resident_mb(pid))
-            if looked.standing().lag == 0:
+            if looked.read_progress().lag == 0:
                 break
             assert time.monotonic() - begin < _WITHIN_S, "the worker doesn't come to an end"
             time.sleep(_POLL_EVERY_S)  # the worker is another process and sends no signal

@@ -116,7 +116,7 @@ def _enrol(made: Town) -> None:
         assert accepted is not None, "the members were not accepted"
         assert len(accepted) == _PORTION, accepted
     count = text("SELECT count(*) FROM member_changes")
-    made.until(lambda: made.asked(lambda c: c.execute(count).scalar_one() >= CLAIMS), "all are members")
+    made.until(lambda: made.query(lambda c: c.execute(count).scalar_one() >= CLAIMS), "all are members")
 
 
 @dataclass(frozen=True, slots=True)

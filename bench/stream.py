@@ -143,7 +143,7 @@ def _measured_rate(access: StreamAccess, number: int, sent_at: float) -> float:
     deadline = time.monotonic() + _WITHIN_S
     with group(access) as looked:
         while True:
-            done = number - looked.standing().lag
+            done = number - looked.read_progress().lag
             at = time.monotonic()
             assert at < deadline, f"{done} of {number} after {_WITHIN_S} s"
             if done and begin is None:

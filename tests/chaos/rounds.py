@@ -75,7 +75,7 @@ def play(town: Town, seed: int, trouble: str) -> Round:
     source, lines = f"/chaos/{seed}", recorder.accepted()
     ids = {str(event["id"]) for request in sent for event in request}
     begin = monotonic()
-    town.until(lambda: town.asked(lambda connection: all_have_outcomes(connection, source, ids)), trouble)
+    town.until(lambda: town.query(lambda connection: all_have_outcomes(connection, source, ids)), trouble)
     seconds = monotonic() - begin
     wiring = build_wiring(Settings(town.url, town.folder / "data"))
     try:
@@ -89,7 +89,7 @@ def _deliver(town: Town, request: Sequence[Event], recorder: Recorder, befalling
     for _ in range(_TRIES):
         accepted = town.post(list(request))
         if accepted is not None:
-            recorder.keep(list(request), accepted)
+            recorder.record(list(request), accepted)
             return
         befalling.failed()
         with suppress(Stuck):

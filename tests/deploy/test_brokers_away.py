@@ -86,7 +86,7 @@ def is_ready(port: int) -> bool:
 def post(made: Town, events: list[Event], recorder: Recorder) -> Answer:
     answer = exchange(made.port, "/api/v1/events", events)
     if answer.status == 202:
-        recorder.keep(events, json.loads(answer.text)["accepted"])
+        recorder.record(events, json.loads(answer.text)["accepted"])
     return answer
 
 
@@ -97,7 +97,7 @@ def test_without_brokers_all_is_answered_and_taken_up_to_the_limit_and_decided_l
         sent = list(requests(SEED, MEMBERS))
         assert post(made, sent[0], recorder).status == 202
         first = {str(event["id"]) for event in sent[0]}
-        made.until(lambda: made.asked(lambda c: all_have_outcomes(c, SOURCE, first)), "brokers work")
+        made.until(lambda: made.query(lambda c: all_have_outcomes(c, SOURCE, first)), "brokers work")
         cookie = _log_in(made)
         _check_pages(made, cookie)
         [broker] = made.kafka.brokers
@@ -116,7 +116,7 @@ def test_without_brokers_all_is_answered_and_taken_up_to_the_limit_and_decided_l
             made.until(lambda request=request: post(made, request, recorder).status == 202, "taken again")
         recorder.close()
         ids = {str(event["id"]) for request in sent for event in request}
-        made.until(lambda: made.asked(lambda c: all_have_outcomes(c, SOURCE, ids)), "all is decided")
+        made.until(lambda: made.query(lambda c: all_have_outcomes(c, SOURCE, ids)), "all is decided")
         made.until(lambda: all(is_ready(port) for port in probes.values()), "all are ready again")
         wiring = build_wiring(Settings(made.url, made.folder / "data"))
         reckoned = reckon(wiring, SOURCE, recorder.accepted())
@@ -159,7 +159,7 @@ def _fill(made: Town, sent: list[list[Event]], recorder: Recorder) -> int:
 
 def made_waiting(made: Town) -> int:
     counts: list[int] = []
-    assert made.asked(
+    assert made.query(
         lambda c: counts.append(c.exec_driver_sql("SELECT count(*) FROM ingress").scalar_one()) is None
     )
     return counts[0]

@@ -39,7 +39,7 @@ def test_a_standby_takes_over_and_nothing_that_was_accepted_is_lost(
         for name, value in found.figures().items():
             record_testsuite_property(f"failover_{name}", value)
         ids = set(found.senders.ids())
-        made.until(lambda: made.asked(lambda c: all_have_outcomes(c, SOURCE, ids)), "all is handled")
+        made.until(lambda: made.query(lambda c: all_have_outcomes(c, SOURCE, ids)), "all is handled")
         wiring = build_wiring(Settings(made.url, made.folder / "data"))
         reckoned = reckon(wiring, SOURCE, found.senders.recorder.accepted())
         wiring.close()

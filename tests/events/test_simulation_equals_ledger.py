@@ -160,7 +160,8 @@ def simulated(
 
 
 def _refused(column: ColumnElement[Any]) -> Select[Any]:
-    return select(column).select_from(decisions).where(decisions.c.outcome == "refused")
+    """Places on a waiting list are among them, as in a simulation's totals."""
+    return select(column).select_from(decisions).where(decisions.c.outcome.in_(("refused", "waiting")))
 
 
 def booked(database: Database) -> dict[str, object]:

@@ -21,7 +21,7 @@ SEED, SOURCE, MEMBERS = 1, "/chaos/1", 1_000  # more than are sent before the dr
 WORKERS = 2
 FIRST = 20  # requests that are accepted before the server is killed
 LAST = 10  # requests that are accepted after the first benefit
-REFUSED = 5  # requests that are refused before the standby is promoted
+REFUSALS = 5  # requests that are refused before the standby is promoted
 BETWEEN_S = 0.05
 STATION = Station(
     id="quancheng", name="泉城路户外劳动者驿站", kind=Kind.OUTDOOR_STATION, lon=117.0210, lat=36.6690,
@@ -48,7 +48,7 @@ class Senders:
             while not stopped.wait(BETWEEN_S):
                 ids = self.made.post(request)
                 if ids is not None:
-                    self.recorder.keep(request, ids)
+                    self.recorder.record(request, ids)
                     self.accepted.append((monotonic(), ids))
                     break
                 self.refused += 1
@@ -68,7 +68,7 @@ class Riders:
     answers_s: list[float] = field(default_factory=list)
     outdated: int = 0  # answers that named their age
 
-    def ask(self, stopped: Event) -> None:
+    def query_until(self, stopped: Event) -> None:
         while not stopped.is_set():
             for path in QUESTIONS:
                 self._ask(path)
@@ -145,18 +145,18 @@ def fail_over(made: Town, pair: ServerPair) -> Failover:
     senders = Senders(made, Recorder(made.folder / "accepted.jsonl"))
     riders = Riders(made.port)
     made.until(riders.finds_all, "the site has loaded the stations")
-    with _running(senders.send, riders.ask):
+    with _running(senders.send, riders.query_until):
         made.until(lambda: len(senders.accepted) >= FIRST, "events are accepted")
         killed = monotonic()
         pair.kill_primary()
-        made.until(lambda: senders.refused >= REFUSED and riders.outdated > 0, "the outage shows")
+        made.until(lambda: senders.refused >= REFUSALS and riders.outdated > 0, "the outage shows")
         decided = monotonic()
         pair.promote()
         promoted = monotonic()
         made.until(lambda: bool(senders.ids(since=promoted)), "events are accepted again")
         accepted = next(at for at, _ in senders.accepted if at > promoted)
         made.until(
-            lambda: made.asked(lambda c: _has_granted(c, senders.ids(since=promoted))), "benefits again"
+            lambda: made.query(lambda c: _has_granted(c, senders.ids(since=promoted))), "benefits again"
         )
         granted, after = monotonic(), len(senders.accepted)
         made.until(lambda: len(senders.accepted) >= after + LAST, "events go on")

@@ -12,7 +12,7 @@ class Recorder:
         self.path = path
         self._file = path.open("ab", buffering=0)
 
-    def keep(self, events: list[dict[str, object]], accepted: list[str]) -> None:
+    def record(self, events: list[dict[str, object]], accepted: list[str]) -> None:
         """The events of one request that were accepted; on the disk when this returns."""
         taken = set(accepted)
         lines = [json.dumps(event, ensure_ascii=False) for event in events if event["id"] in taken]

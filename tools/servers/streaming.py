@@ -70,7 +70,7 @@ def producer(access: StreamAccess) -> Iterator[KafkaProducer]:
 
 
 @dataclass(slots=True)
-class Standing:
+class GroupProgress:
     """How far a group has come, by topic and partition."""
 
     committed: Mapping[tuple[str, int], int]
@@ -90,7 +90,7 @@ class Group:
             bootstrap_servers=access.servers, group_id=access.consumer_group, enable_auto_commit=False
         )
 
-    def standing(self) -> Standing:
+    def read_progress(self) -> GroupProgress:
         places = [
             TopicPartition(topic, number)
             for topic in consumed(self.access)
@@ -98,7 +98,7 @@ class Group:
         ]
         committed = {(p.topic, p.partition): self._consumer.committed(p) or 0 for p in places}
         ends = {(p.topic, p.partition): end for p, end in self._consumer.end_offsets(places).items()}
-        return Standing(committed, ends)
+        return GroupProgress(committed, ends)
 
     def members(self) -> int:
         """How many workers have partitions."""
@@ -127,8 +127,8 @@ def wait_until(condition: Callable[[], object], *workers: "Worker", within_s: fl
     deadline = time.monotonic() + within_s
     while not condition():
         for worker in workers:
-            assert worker.is_running, worker.said()
-        said = "\n".join(worker.said() for worker in workers)
+            assert worker.is_running, worker.read_log()
+        said = "\n".join(worker.read_log() for worker in workers)
         assert time.monotonic() < deadline, f"not within {within_s} s: {said}"
         time.sleep(_LOOK_EVERY_S)  # other processes' doing: there is nothing to wait on
 
@@ -136,7 +136,7 @@ def wait_until(condition: Callable[[], object], *workers: "Worker", within_s: fl
 def wait_until_done(access: StreamAccess, *workers: "Worker", within_s: float = 90.0) -> None:
     """Until the group's committed offsets are the topics' ends. Fails at once where a worker has ended."""
     with group(access) as looked:
-        wait_until(lambda: looked.standing().lag == 0, *workers, within_s=within_s)
+        wait_until(lambda: looked.read_progress().lag == 0, *workers, within_s=within_s)
 
 
 def livez(port: int) -> dict[str, object]:
@@ -159,7 +159,7 @@ class Worker:
     def is_running(self) -> bool:
         return self.process.poll() is None
 
-    def said(self) -> str:
+    def read_log(self) -> str:
         return self.log.read_text(errors="replace")[-3000:]
 
     def kill(self) -> None:
@@ -183,7 +183,7 @@ class Worker:
         try:
             return self.process.wait(within_s)
         except subprocess.TimeoutExpired as late:
-            raise AssertionError(f"still runs after {within_s} s: {self.said()}") from late
+            raise AssertionError(f"still runs after {within_s} s: {self.read_log()}") from late
 
 
 def environment(access: StreamAccess, database: str, folder: Path, **more: str) -> dict[str, str]:

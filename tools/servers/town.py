@@ -19,7 +19,7 @@ from events.stream.administration import apply_topic_changes
 from store import Database, StoreError, open_database
 from tools.servers import postgres
 from tools.servers.kafka import Kafka, brokers
-from tools.servers.kept import Kept
+from tools.servers.managed_process import ManagedProcess
 from tools.servers.postgres import free_port
 from tools.servers.small_disk import may_mount, small_disk
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
@@ -48,7 +48,7 @@ class Town:
     database: Database
     has_small_disk: bool  # the last broker's, which can be filled
     pause_s: float = PAUSE_S  # how long brokers are paused at least
-    kept: dict[str, Kept] = field(default_factory=dict)
+    kept: dict[str, ManagedProcess] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)  # more of them, for each of its processes
     probes: Mapping[str, int] = field(default_factory=dict)  # ports at which processes answer probes, by name
 
@@ -67,11 +67,11 @@ class Town:
         """Start a process, in the place of one that has ended if there was one of this name."""
         if name in self.probes:
             arguments = [*arguments, "--probes", str(self.probes[name])]
-        self.kept[name] = Kept(name, arguments, self.environ, self.folder / f"{name}.log")
+        self.kept[name] = ManagedProcess(name, arguments, self.environ, self.folder / f"{name}.log")
         self.kept[name].start()
 
     @property
-    def workers(self) -> list[Kept]:
+    def workers(self) -> list[ManagedProcess]:
         return [kept for name, kept in self.kept.items() if name.startswith("worker")]
 
     def tend(self) -> None:
@@ -102,14 +102,14 @@ class Town:
             self.tend()
             time.sleep(_LOOK_EVERY_S)  # other processes' work: there is nothing to wait on
 
-    def asked(self, question: Callable[[Connection], bool]) -> bool:
+    def query(self, question: Callable[[Connection], bool]) -> bool:
         """What the database says; not true while it is away."""
         with suppress(StoreError), self.database.read() as connection:
             return question(connection)
         return False
 
     def is_up(self) -> bool:
-        return self.asked(lambda connection: bool(connection.execute(text("SELECT true")).scalar_one()))
+        return self.query(lambda connection: bool(connection.execute(text("SELECT true")).scalar_one()))
 
     def answers(self, port: int | None = None) -> bool:
         """Whether the site is there and its database too."""

@@ -307,9 +307,9 @@ def test_killed_between_the_brokers_word_and_our_note_of_it_nothing_is_lost(
     given = environment(access, target, tmp_path)
     for cut in (1, 2):  # at its first and at its second window
         with running(given, tmp_path, str(cut), module=CUT, name="cut") as relay:
-            assert relay.wait() == -9, relay.said()
+            assert relay.wait() == -9, relay.read_log()
     with running(given, tmp_path, "--once", "--json", module=RELAY, name="relay") as relay:
-        assert relay.wait() == 0, relay.said()
+        assert relay.wait() == 0, relay.read_log()
     assert left(database) == 0
     database.close()
     found = read(access, access.topic_name("member-events"))
@@ -328,17 +328,17 @@ def test_of_two_relays_one_stands_by_until_the_other_is_gone(
     database = open_database(target)
     given = environment(access, target, tmp_path, YIHUI_LANG="en")
     with running(given, tmp_path, module=RELAY, name="one") as one:
-        wait_until(lambda: "sending what waits" in one.said(), one)
+        wait_until(lambda: "sending what waits" in one.read_log(), one)
         with running(given, tmp_path, module=RELAY, name="two") as two:
-            wait_until(lambda: "standing by" in two.said(), two)
+            wait_until(lambda: "standing by" in two.read_log(), two)
             waiting(database, [send.joined()])
             wait_until(lambda: left(database) == 0, one)
             one.kill()
-            wait_until(lambda: "sending what waits" in two.said(), two)
+            wait_until(lambda: "sending what waits" in two.read_log(), two)
             waiting(database, [send.joined()])
             wait_until(lambda: left(database) == 0, two)
             assert two.stop(within_s=30) == 0
-            assert "sent: 1" in two.said()
+            assert "sent: 1" in two.read_log()
     database.close()
 
 
@@ -351,11 +351,11 @@ def test_told_to_stop_while_no_broker_is_there_it_ends_in_seconds(
     waiting(database, [send.joined()])
     given = environment(StreamAccess("127.0.0.1:1"), target, tmp_path, YIHUI_LANG="en")
     with running(given, tmp_path, module=RELAY, name="relay") as relay:
-        wait_until(lambda: "can't be reached" in relay.said(), relay)
+        wait_until(lambda: "can't be reached" in relay.read_log(), relay)
         assert relay.stop(within_s=30) == 0
-        assert "sent: 0" in relay.said()
+        assert "sent: 0" in relay.read_log()
     assert left(database) == 1
     with running(given, tmp_path, "--once", module=RELAY, name="once") as relay:
         assert relay.wait() == 3
-        assert "127.0.0.1:1" in relay.said()
+        assert "127.0.0.1:1" in relay.read_log()
     database.close()

@@ -66,7 +66,7 @@ def events(send: Sender, members: int) -> list[str]:
 def unhandled(access: StreamAccess, database: Database) -> list[str]:
     """Events before the committed offsets that the ledger doesn't know: must be none at any time."""
     with group(access) as looked:
-        committed = looked.standing().committed
+        committed = looked.read_progress().committed
     # Looked at afterwards: what is committed by then only makes it harder.
     with database.read() as connection:
         known = set(connection.execute(select(inbox.c.id)).scalars())
@@ -103,7 +103,7 @@ def test_the_way_from_accepted_events_to_outcomes_is_that_of_the_embedded_runner
     relay(opened, access, ingress_source(access))
     with running(environment(access, postgres_target, tmp_path), tmp_path) as worker:
         wait_until_done(access, worker)
-        assert worker.stop() == 0, worker.said()
+        assert worker.stop() == 0, worker.read_log()
     embedded = open_database(str(shutil.copy(migrated_file, tmp_path / "embedded.db")))
     handle_in(embedded, library, lines, 50)
     assert ledger(opened) == ledger(embedded)
@@ -140,7 +140,7 @@ def test_what_is_no_event_becomes_a_dead_letter_and_holds_up_nothing(
     produce_raw(topics, json.dumps(good).encode(), [("content-type", b"application/cloudevents+json")])
     with running(given, tmp_path) as worker:
         wait_until_done(topics, worker)
-        assert worker.stop() == 0, worker.said()
+        assert worker.stop() == 0, worker.read_log()
     assert count(opened) == 1
     with opened.read() as connection:
         letters = dead_letters.find_dead_letters(connection)
@@ -163,7 +163,7 @@ def test_workers_that_are_killed_lose_and_double_nothing(
     with running(given, tmp_path, "--instance", "a") as worker:
         produce(topics, [send.imported("m-last")])  # so that it is up before it is stopped
         wait_until_done(topics, worker)
-        assert worker.stop() == 0, worker.said()
+        assert worker.stop() == 0, worker.read_log()
     assert count(opened) == len(lines) + 1
 
 
@@ -181,11 +181,11 @@ def test_sigterm_in_the_middle_of_a_batch_lets_it_end_and_commits_its_offsets(
         wait_until(lambda: waiting_for_locks(opened), worker)
         worker.process.send_signal(signal.SIGTERM)
         lock.commit()
-        assert worker.wait(15) == 0, worker.said()
+        assert worker.wait(15) == 0, worker.read_log()
     assert 0 < count(opened) <= 300
     assert unhandled(topics, opened) == []
     with group(topics) as looked:
-        assert sum(looked.standing().committed.values()) == count(opened)
+        assert sum(looked.read_progress().committed.values()) == count(opened)
 
 
 def waiting_for_locks(database: Database) -> int:
@@ -217,5 +217,5 @@ def test_a_worker_that_stands_still_ends_itself(
     given["TMPDIR"] = str(temporary)
     with opened.write() as lock, running(given, tmp_path, "--patience", "5") as worker:
         lock.exec_driver_sql("LOCK TABLE inbox IN SHARE MODE")
-        assert worker.wait(60) == 75, worker.said()
+        assert worker.wait(60) == 75, worker.read_log()
     assert list(temporary.iterdir()) == []

@@ -47,17 +47,17 @@ def test_a_database_that_is_away_stops_the_worker_until_it_is_back(
         wait_until_done(access, worker)
         with postgres.stopped(cluster):
             produce(access, [send.birthday(f"m-{n:04}") for n in range(100)])
-            wait_until(lambda: "waiting: the database" in worker.said(), worker)
+            wait_until(lambda: "waiting: the database" in worker.read_log(), worker)
             with group(access) as looked:
-                assert sum(looked.standing().committed.values()) == 100
+                assert sum(looked.read_progress().committed.values()) == 100
         wait_until_done(access, worker)
         assert stored(cluster) == 200
         with postgres.stopped(cluster):
             produce(access, [send.certified(f"m-{n:04}") for n in range(100)])
-            wait_until(lambda: worker.said().count("waiting: the database") > 1, worker)
-            assert worker.stop(within_s=25) == 0, worker.said()
+            wait_until(lambda: worker.read_log().count("waiting: the database") > 1, worker)
+            assert worker.stop(within_s=25) == 0, worker.read_log()
     with group(access) as looked:
-        assert sum(looked.standing().committed.values()) == 200
+        assert sum(looked.read_progress().committed.values()) == 200
     with running(given, tmp_path, "--instance", "a") as worker:
         wait_until_done(access, worker)
     assert stored(cluster) == 300
@@ -84,11 +84,11 @@ def test_a_second_worker_takes_its_share_and_gives_it_back(
             produce(access, [send.birthday(f"m-{n:04}") for n in range(300)])
             wait_until(lambda: looked.members() == 3, three)
             produce(access, [send.certified(f"m-{n:04}") for n in range(300)])
-            assert two.stop() == 0, two.said()
+            assert two.stop() == 0, two.read_log()
             three.kill()
             produce(access, [send.birthday(f"m-{n:04}", on="2026-06-01") for n in range(300)])
             wait_until_done(access, one)
-        assert one.stop() == 0, one.said()
+        assert one.stop() == 0, one.read_log()
     assert count(opened) == 1200
     opened.close()
 
@@ -108,7 +108,7 @@ def test_a_broker_that_is_away_is_waited_for(postgres_target: str, send: Sender,
             wait_until(lambda: livez(port)["trouble"] is None, worker)
             produce(access, [send.birthday(f"m-{n:04}") for n in range(50)])
             wait_until_done(access, worker)
-            assert worker.stop() == 0, worker.said()
+            assert worker.stop() == 0, worker.read_log()
     opened = open_database(postgres_target)
     assert count(opened) == 100
     opened.close()

@@ -111,7 +111,7 @@ def test_a_message_of_a_topic_grants_nothing(
     folder, now = office.wiring.data_folder, office.wiring.now().isoformat()
     with running(environment(access, target, folder, YIHUI_NOW=now), tmp_path) as worker:
         wait_until_done(access, worker)
-        assert worker.stop() == 0, worker.said()
+        assert worker.stop() == 0, worker.read_log()
     with office.wiring.database.read() as connection:
         letters = list(find_dead_letters(connection))
     topic = access.topic_name("member-events")

@@ -1,6 +1,6 @@
 """Run an officer's rule cases and report failed cases and rule lines that no case covers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.language import DEFAULT_LANGUAGE, load_language
 from yihui.services.rules.rules import RuleFileTexts, read_rule_texts, read_yaml_texts
 from yihui.services.rules.sources import read_rule_sources
+from yihui.services.rules.versions import read_rule_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +48,29 @@ def run_rule_cases(wiring: Wiring, files: Sequence[Path], rule_files: Sequence[P
 
     Raises: RuleFaults with every fault in the rules or the cases; OSError.
     """
-    library, texts = _library(wiring, rule_files)
+    library, texts, drafted = _library(wiring, rule_files)
     cases = _cases(read_yaml_texts(files), [rule.id for rule in library.rules])
     rulings = tuple(run_case(case, library, load_language(DEFAULT_LANGUAGE).translate) for case in cases)
-    wanted = [rule.id for rule in library.rules] if rule_files else None
-    return CaseRun(rulings, find_uncovered_lines(library, texts, rulings, wanted))
+    return CaseRun(rulings, find_uncovered_lines(library, texts, rulings, drafted))
 
 
-def _library(wiring: Wiring, rule_files: Sequence[Path]) -> tuple[RuleLibrary, Mapping[str, str]]:
-    """Return the rules to run the cases against, and their texts by file. *Raises*: RuleFaults, OSError."""
+def _library(
+    wiring: Wiring, rule_files: Sequence[Path]
+) -> tuple[RuleLibrary, Mapping[str, str], Collection[str] | None]:
+    """Return the rules to run the cases against, their texts by file, and the ids of the given ones.
+
+    *Raises*: RuleFaults, OSError.
+    """
     if not rule_files:
         sources = read_rule_sources(wiring)
-        return sources.load_library(), dict(sources.texts())
+        return sources.load_library(), dict(sources.texts()), None
+    given = read_rule_texts(rule_files)
     read = read_rule_texts((*wiring.settings.rules_in_force, *rule_files))
     if read.faults:
         raise RuleFaults(read.faults)
-    return load_library(read.texts), dict(read.texts)
+    drafted = {read_rule_id(text) for _, text in given.texts} - {""}  # in place of all versions in force
+    texts = [pair for pair in read.texts if pair in given.texts or read_rule_id(pair[1]) not in drafted]
+    return load_library(texts), dict(texts), drafted
 
 
 def _cases(read: RuleFileTexts, ids: Sequence[str]) -> list[RuleCase]:

@@ -45,7 +45,8 @@ def require_readable_pages(
         page = visit.open(f"{path}{'&' if '?' in path else '?'}lang={reader.language}")
         page.evaluate("document.querySelectorAll('main details').forEach((one) => (one.open = true))")
         assert page.locator("main").count() > 0, path
-        assert found_by_axe(visit) == [], path
+        found = found_by_axe(visit)
+        assert found == [], f"{path}: {found}"
         assert page.evaluate("document.documentElement.scrollWidth") <= reader.size["width"], path
         assert sum(sent) <= MAX_PAGE_BYTES, (path, sum(sent))
     assert visit.foreign == [] and visit.complaints == []

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @dataclass(slots=True)
-class Kept:
+class ManagedProcess:
     """One command of ours. ``ends`` are the exit codes seen so far, negative for signals."""
 
     name: str
