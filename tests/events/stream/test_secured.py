@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -26,7 +25,9 @@ from store import Database, open_database
 from tools.servers import kafka
 from tools.servers.securing import PASSWORD, USER, certificate, secured
 from tools.servers.sending import Sender
+from tools.servers.streaming import wait_until
 from yihui.runtime.stream_settings import read_stream_access
+from yihui.services.rules.rules import SHIPPED_RULES
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("kafka")]
 
@@ -76,7 +77,8 @@ def test_topics_the_relay_a_worker_and_who_asks_for_the_lag_get_in(
     target = str(shutil.copy(migrated_file, tmp_path / "yihui.db"))
     _accept(target, Sender().joined("m-1"))
     yihui = [sys.executable, "-m", "yihui", "--db", target]
-    env = {**os.environ, **settings, "YIHUI_DATA_FOLDER": str(tmp_path)}
+    rules = {"YIHUI_RULES": str(SHIPPED_RULES)}
+    env = {**os.environ, **settings, **rules, "YIHUI_DATA_FOLDER": str(tmp_path)}
     relayed = subprocess.run([*yihui, "relay", "--once", "--json"], env=env, capture_output=True, check=True)
     assert json.loads(relayed.stdout)["sent"]["http"] == 1
     with subprocess.Popen([*yihui, "worker"], env=env, stderr=subprocess.PIPE) as process:
@@ -90,12 +92,14 @@ def test_topics_the_relay_a_worker_and_who_asks_for_the_lag_get_in(
 
 def _wait_for_a_grant(target: str, process: "subprocess.Popen[bytes]") -> None:
     database = open_database(target)
-    deadline = time.monotonic() + 600  # a worker that ends is told at once
+
+    def is_granted() -> bool:
+        assert process.stderr is not None
+        assert process.poll() is None, process.stderr.read().decode()
+        return _grants(database) > 0
+
     try:
-        while not _grants(database):
-            assert process.stderr is not None
-            assert process.poll() is None, process.stderr.read().decode()
-            assert time.monotonic() < deadline, "no worker got in"
+        wait_until(is_granted)
     finally:
         database.close()
 
