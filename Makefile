@@ -115,7 +115,7 @@ chaos: setup
 	@tools/servers.sh
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
-# One group, part or measure: ARGS="web start.--help"; the names: ARGS=--list.
+# One group, part or measure: ARGS="web start.help"; the names: ARGS=--list.
 bench: setup
 	@tools/servers.sh
 	@$(BIN)/python -m bench $(ARGS)

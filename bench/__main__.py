@@ -1,7 +1,7 @@
 """make bench: print each measurement when it is made, store it in bench/results.json, and compare it with the baseline.
 
-``python -m bench locator web_page start.--help`` runs groups, parts, or the part of a measure; ``--list`` shows the
-names; ``--record`` keeps this run in bench/baseline.json. Each side of a ratio uses one thread: the numeric libraries
+``python -m bench locator web/web start.help`` runs groups, parts, or the part of a measure; ``--list`` shows the names;
+``--record`` keeps this run in bench/baseline.json. Each side of a ratio uses one thread: the numeric libraries
 are limited to one.
 """
 
@@ -9,7 +9,9 @@ import argparse
 import json
 import os
 import sys
+import traceback
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -38,7 +40,8 @@ def main() -> None:
     wanted = reader.parse_args()
     baseline = Baseline.load()
     try:
-        parts = choose_parts(wanted.names, baseline.part_of)
+        stored = {str(row["name"]): str(row["part"]) for row in _read_results() if "part" in row}
+        parts = choose_parts(wanted.names, {**stored, **baseline.part_of})
     except ValueError as error:
         sys.exit(str(error))
     if wanted.list:
@@ -55,6 +58,7 @@ def main() -> None:
         run.print_lists()
         sys.exit(_INTERRUPTED)
     run.print_lists()
+    sys.exit(1 if run.failed else 0)
 
 
 @dataclass(slots=True)
@@ -65,6 +69,7 @@ class BenchRun:
     is_recorded: bool
     yardsticks: "dict[Yardstick, float]" = field(default_factory=dict)
     measured: "list[tuple[Measurement, Change | None]]" = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
 
     def measure(self, parts: "Iterable[Part]") -> None:
         from bench.yardsticks import time_yardsticks
@@ -76,12 +81,19 @@ class BenchRun:
         for part in parts:
             begin, cores = perf_counter(), os.sched_getaffinity(0)
             _say(f"measuring {part.name} …")
-            for result in part.measure():
-                self._keep(part, result)
-            os.sched_setaffinity(0, cores)  # some parts pin themselves to a core
+            _forget(part)
+            try:
+                with closing(part.measure()) as results:
+                    for result in results:
+                        self._add(part, result)
+            except Exception:  # noqa: BLE001 the other parts are measured all the same
+                traceback.print_exc()
+                self.failed.append(part.name)
+            finally:
+                os.sched_setaffinity(0, cores)  # some parts pin themselves to a core
             _say(f"{part.name}: {perf_counter() - begin:.0f} s")
 
-    def _keep(self, part: "Part", result: "Measurement") -> None:
+    def _add(self, part: "Part", result: "Measurement") -> None:
         """Print and store a measurement."""
         from bench.baseline import compute_compared
 
@@ -105,13 +117,27 @@ class BenchRun:
         ):
             sys.stdout.write(f"\n{title}: {len(pairs)}\n")
             sys.stdout.writelines(f"  {_format_line(*pair)}\n" for pair in pairs)
+        if self.failed:
+            sys.stdout.write(f"\nparts that ended with an error: {', '.join(self.failed)}\n")
+
+
+def _read_results() -> list[dict[str, Any]]:
+    return json.loads(RESULTS_FILE.read_text(encoding="utf-8")) if RESULTS_FILE.exists() else []
+
+
+def _write_results(rows: list[dict[str, Any]]) -> None:
+    from bench.baseline import write_whole
+
+    write_whole(RESULTS_FILE, json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
+
+
+def _forget(part: "Part") -> None:
+    """Drop the stored measurements of a part that is measured anew."""
+    _write_results([row for row in _read_results() if row.get("part") != part.name])
 
 
 def _store(row: dict[str, Any]) -> None:
-    """Put a measurement in the place of the earlier one of its name."""
-    rows = json.loads(RESULTS_FILE.read_text(encoding="utf-8")) if RESULTS_FILE.exists() else []
-    kept = [*(one for one in rows if one["name"] != row["name"]), row]
-    RESULTS_FILE.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    _write_results([*_read_results(), row])
 
 
 def _print_names(parts: "Sequence[Part]", baseline: "Baseline") -> None:

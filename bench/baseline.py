@@ -1,4 +1,4 @@
-"""What was measured before, in bench/baseline.json, and how a measurement compares with it."""
+"""Read and write bench/baseline.json, the measurements of earlier runs, and compare new ones with them."""
 
 import json
 import os
@@ -40,33 +40,42 @@ class Baseline:
 
     @classmethod
     def load(cls, path: Path = BASELINE_FILE) -> "Baseline":
+        """Read the baseline; an empty one where there is no file."""
         return cls(json.loads(path.read_text(encoding="utf-8")) if path.exists() else [])
 
     @property
     def part_of(self) -> Mapping[str, str]:
+        """The part that made each measure."""
         return {name: str(row["part"]) for name, row in self._rows.items()}
 
     def compare(self, result: Measurement, compared: float) -> Change | None:
-        """Return the change against the median of the baseline's runs; None where there is none to compare with."""
-        runs = self._rows.get(result.name, {}).get("runs", [])
-        if not runs or not (before := median(runs)):
+        """Return the change against the median of the baseline's runs; None where none was made on as many cores.
+
+        Where the median is 0 (what is off, or late) the difference itself counts.
+        """
+        row = self._rows.get(result.name, {})
+        runs = row.get("runs", [])
+        if not runs or row["cores"] != os.cpu_count():
             return None
-        change = compared / before - 1
-        return Change(-change if is_more_better(result) else change, (max(runs) - min(runs)) / abs(before))
+        before = median(runs)
+        unit = abs(before) or 1.0
+        change = (compared - before) / unit
+        return Change(-change if is_more_better(result) else change, (max(runs) - min(runs)) / unit)
 
     def record(self, part: Part, result: Measurement, compared: float) -> None:
         """Keep a measurement; the last three runs stay for the spread."""
         runs = self._rows.get(result.name, {}).get("runs", [])
         self._rows[result.name] = {
             "name": result.name, "part": part.name, "value": result.value, "unit": result.unit, "ratio": result.ratio,
-            "op": result.op, "goal": result.goal, "yardstick": part.yardstick if needs_yardstick(result) else None,
+            "op": result.op, "goal": result.goal, "yardstick": find_yardstick(part, result) if needs_yardstick(result) else None,
             "runs": [*runs, compared][-_RUNS:], "cores": os.cpu_count(), "commit": _read_commit(),
         }  # fmt: skip
 
     def save(self, path: Path = BASELINE_FILE) -> None:
+        """Write the baseline, a row on each line."""
         rows = sorted(self._rows.values(), key=lambda row: str(row["name"]))
         lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
-        path.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+        write_whole(path, f"[\n{lines}\n]\n")
 
 
 def needs_yardstick(result: Measurement) -> bool:
@@ -74,20 +83,36 @@ def needs_yardstick(result: Measurement) -> bool:
     return result.ratio is None and (result.unit in _TIMES or result.unit.endswith("/s"))
 
 
+def find_yardstick(part: Part, result: Measurement) -> Yardstick:
+    """Return the yardstick of a measure: of the server in its name, otherwise of its part."""
+    if "postgresql" in result.name or "kafka" in result.name:
+        return Yardstick.POSTGRESQL
+    return Yardstick.SQLITE if "sqlite" in result.name else part.yardstick
+
+
 def compute_compared(result: Measurement, part: Part, yardsticks: Mapping[Yardstick, float]) -> float | None:
-    """Return what is compared: a ratio as it is, a time or a rate by the yardstick; None without the yardstick."""
+    """Return what is compared: a ratio as it is, a time or a rate by its yardstick; None where that wasn't timed."""
     if result.ratio is not None:
         return result.ratio
-    if not needs_yardstick(result):
+    yardstick = find_yardstick(part, result)
+    if not needs_yardstick(result) or yardstick is Yardstick.NONE:
         return result.value
-    if part.yardstick not in yardsticks:
+    if yardstick not in yardsticks:
         return None
-    seconds = yardsticks[part.yardstick]
+    seconds = yardsticks[yardstick]
     return result.value * seconds if result.unit.endswith("/s") else result.value / seconds
 
 
 def is_more_better(result: Measurement) -> bool:
+    """Return whether a larger value is better: the measure's operator says so, or it is a rate."""
     return result.op == ">=" or (result.op is None and result.unit.endswith("/s"))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    beside = path.with_suffix(".new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
 
 
 def _read_commit() -> str:

@@ -128,7 +128,7 @@ def _lines(kind: str, score: DetectionScore) -> list[Measurement]:
     if kind == "datum_single":  # a district is 30 km wide: most such rows look like any other
         name = "locator.check_datum_single_recall"
         return [
-            Measurement(name, score.recall, "share", None, None, None, None, figures + "; only borders tell")
+            Measurement(name, score.recall, "share", None, ">=", None, None, figures + "; only borders tell")
         ]
     return [
         Measurement(f"locator.check_{kind}_{what}", value, "share", None, ">=", GOAL, value >= GOAL, figures)

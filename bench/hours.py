@@ -20,8 +20,8 @@ DISTINCT_TEXTS = 2_000
 OPENINGS_PER_CALL = 5
 START = datetime(2026, 3, 2, 2, tzinfo=UTC)  # a Monday, 10:00
 TEXTS_FILE = Path(__file__).parents[2] / "shared" / "data" / "hours" / "opening_hours_zh.csv"
-# The first of seven consecutive days that include a holiday and a make-up work-day.
-WEEK_STARTS = {Calendar.CN: "2026-10-05", Calendar.TW: "2023-06-17"}
+# The first of seven days without a holiday and a make-up work-day: on those, weekdays say nothing.
+WEEK_STARTS = {Calendar.CN: "2026-03-02", Calendar.TW: "2023-03-06"}
 RESOLVED_SHARE = 0.95  # of the week's half hours
 
 

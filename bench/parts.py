@@ -1,7 +1,7 @@
 """The parts of the bench: the module that measures each, the servers that it uses, the yardstick of its times."""
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
@@ -30,7 +30,12 @@ class Part:
     yardstick: Yardstick = Yardstick.PYTHON
     servers: Sequence[str] = ()
 
-    def measure(self) -> Iterator[Measurement]:
+    @property
+    def names(self) -> set[str]:
+        """By what it can be chosen."""
+        return {self.group, self.name, f"{self.group}/{self.name}"}
+
+    def measure(self) -> Generator[Measurement]:
         """Yield each measurement when it is there."""
         found: Iterable[Measurement] = import_module(f"bench.{self.name}").measure()
         yield from found
@@ -61,25 +66,25 @@ PARTS = (
     Part("web", "web_streams"),
     Part("stream", "stream", Yardstick.POSTGRESQL, _STREAM),
     Part("stream", "stream_post", Yardstick.POSTGRESQL, _STREAM),
-    Part("stream", "stream_rolling", Yardstick.POSTGRESQL, _STREAM),
+    Part("stream", "stream_rolling", Yardstick.NONE, _STREAM),
     Part("stream", "rush", Yardstick.POSTGRESQL, _STREAM),
-    Part("failover", "failover", Yardstick.POSTGRESQL, _STREAM),
+    Part("failover", "failover", Yardstick.NONE, _STREAM),
     Part("joins", "joins", Yardstick.SQLITE, _STREAM),
 )
 
 
 def choose_parts(names: Sequence[str], part_of: Mapping[str, str]) -> list[Part]:
-    """Return the parts that somebody named by group, part or measure; all where nothing is named.
+    """Return the parts that are named by their group, by ``group/part``, part or measure; without names all.
 
-    ``part_of`` says by which part a measure was made. *Raises*: ValueError with all names that nothing has.
+    ``part_of`` says which part makes a measure. *Raises*: ValueError with all unknown names.
     """
     if not names:
         return list(PARTS)
-    known = {one.group for one in PARTS} | {one.name for one in PARTS} | set(part_of)
+    known = {name for one in PARTS for name in one.names} | set(part_of)
     if strange := sorted(set(names) - known):
         raise ValueError(f"nothing is called {', '.join(strange)}; `python -m bench --list` shows the names")
     wanted = set(names) | {part_of[name] for name in names if name in part_of}
-    return [one for one in PARTS if one.group in wanted or one.name in wanted]
+    return [one for one in PARTS if wanted & one.names]
 
 
 def find_lacking_servers(parts: Iterable[Part]) -> list[str]:

@@ -22,6 +22,7 @@ class Yardstick(StrEnum):
     NUMPY = "numpy"
     SQLITE = "sqlite"
     POSTGRESQL = "postgresql"
+    NONE = "none"  # for what waits for something: it is compared as it is
 
 
 def time_yardsticks() -> dict[Yardstick, float]:

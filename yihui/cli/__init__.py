@@ -102,11 +102,15 @@ def build_command(lang: str, asked: str | None = None) -> Any:
     return _translate_help(command, load_language(lang))
 
 
+def _refuse_outline() -> None:
+    raise AssertionError("the outline runs no command")
+
+
 def build_outline(lang: str) -> Any:
     """Build the command line with the names and helps of its commands and groups alone, whose modules aren't loaded."""
     root: Any = typer.main.get_command(_build_root())
     for name, entry in {**ROOT_COMMANDS, **GROUPS}.items():
-        root.add_command(TyperCommand(name, help=entry.help))
+        root.add_command(TyperCommand(name, help=entry.help, callback=_refuse_outline))
     return _translate_help(root, load_language(lang))
 
 
@@ -231,9 +235,9 @@ def _find_command_name(ordered: Sequence[str]) -> str | None:
     for argument in waiting:
         if argument in GLOBAL_OPTIONS:
             next(waiting, None)
-        elif not argument.startswith("-"):
+        elif argument != _END and not argument.startswith("-"):
             return argument
-        elif not argument.startswith(tuple(f"{name}=" for name in GLOBAL_OPTIONS)):
+        elif argument != _END and not argument.startswith(tuple(f"{name}=" for name in GLOBAL_OPTIONS)):
             return None
     return None
 

@@ -23,7 +23,8 @@ _KEY = re.compile(r"([a-z2-7]{8})[-_][a-z2-7]{32}")  # a whole key: only its pub
 
 @dataclass(frozen=True, slots=True)
 class CommandRight:
-    """The right of a command. ``argument`` names the parameter that says on what it acts.
+    """The right of a command. ``argument`` names the parameter that says on what it acts, ``otherwise`` the one that does
+    where that is left out.
 
     ``place`` is the function in ``yihui/services/access/act_places.py`` that finds its organisation (a key of its ``PLACES``); ``code`` if the
     argument is an organisation's code; ``whole`` if it concerns the whole union; ``own`` if any of the actor's
@@ -36,6 +37,7 @@ class CommandRight:
     argument: str | None = None
     place: str = "whole"
     only_with: str | None = None
+    otherwise: str | None = None
     is_always_recorded: bool = False
 
     def acts(self, params: Mapping[str, Any]) -> bool:
@@ -70,7 +72,8 @@ class CommandRight:
         return scrub_personal_numbers(shown)[:_LONGEST_OBJECT]
 
     def _named(self, params: Mapping[str, Any]) -> str | None:
-        value = None if self.argument is None else params.get(self.argument)
+        names = [name for name in (self.argument, self.otherwise) if name is not None]
+        value = next((params[name] for name in names if params.get(name) is not None), None)
         if isinstance(value, (list, tuple)):
             return ", ".join(map(str, value)) or None
         return None if value is None else str(value)
@@ -156,7 +159,9 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
         "benefits expire": _whole(_OPERATE, "grants"),
         "benefits claim": CommandRight(Right.CHANGE_MEMBERS, "grant", "grant", "granted_member"),
         "benefits give-up": _members(),
-        "benefits forget-appeal": _members(right=Right.ERASE_MEMBERS),
+        "benefits forget-appeal": CommandRight(
+            Right.ERASE_MEMBERS, "appeal", "appeal", "appeal", otherwise="member"
+        ),
         "vouchers batch": _whole(Right.PREPARE_MONEY, "merchant", "merchant"),
         "vouchers void": CommandRight(Right.REVERSE, "grant", "grant", "grant"),
         "ledger budget": CommandRight(Right.SET_BUDGETS, "budget", "budget_id", only_with="amount_yuan"),

@@ -19,7 +19,7 @@ from geo.nearest.query import NearestQuery
 from geo.nearest.travel import TRAVEL_MODES, Network, Travel
 from yihui.bootstrap import Wiring
 from yihui.files.points import parse_query_point, parse_typed_query_point
-from yihui.services.stations.nearest import find_nearest, find_nearest_of_one
+from yihui.services.stations.nearest import find_nearest, find_nearest_of_point
 from yihui.views.labels import (
     ACCESS_LABELS,
     ENTRY_LABELS,
@@ -91,21 +91,23 @@ def _query_nearest(
     wiring: Wiring, query: NearestQuery, points: Sequence[QueryPoint], network: Network | None
 ) -> Iterator[NearestAnswer]:
     """Yield the answer to each point. *Raises*: FaultError where no station is placed."""
-    queries = [{**point.as_data(), **build_query_answer(query)} for point in points]
-    given = np.array([(point.lon, point.lat) for point in points], dtype=np.float64).reshape(-1, 2)
+    asked = build_query_answer(query)
     if len(points) == 1 and network is None:
-        found = find_nearest_of_one(wiring, (points[0].lon, points[0].lat), query)
+        found = find_nearest_of_point(wiring.stations, (points[0].lon, points[0].lat), query)
         if found is None:
             raise _nothing_placed(query)
-        yield from build_nearest_answers(queries, [found], query.datum, wiring.language)
+        one = [{**points[0].as_data(), **asked}]
+        yield from build_nearest_answers(one, [found], query.datum, wiring.language)
         return
     index = wiring.stations(query.register)
     if not len(index):
         raise _nothing_placed(query)
     for start in range(0, len(points), _BATCH):
-        batch = slice(start, start + _BATCH)
-        results = find_nearest(index, given[batch], query, network)
-        yield from build_nearest_answers(queries[batch], results, query.datum, wiring.language)
+        batch = points[start : start + _BATCH]
+        given = np.array([(point.lon, point.lat) for point in batch], dtype=np.float64)
+        queries = [{**point.as_data(), **asked} for point in batch]
+        results = find_nearest(index, given, query, network)
+        yield from build_nearest_answers(queries, results, query.datum, wiring.language)
 
 
 def _nothing_placed(query: NearestQuery) -> FaultError:

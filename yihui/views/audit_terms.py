@@ -145,6 +145,7 @@ OBJECT_LABELS: Mapping[str, str] = MappingProxyType(
     {
         "account": N_("Account"),
         "analysis": N_("Analysis"),
+        "appeal": N_("Appeal of a member"),
         "article": N_("Article"),
         "audit_log": N_("Audit log"),
         "backup": N_("Backup"),

@@ -1,12 +1,14 @@
 """What every command declares: its help, `--json`, and the right of an officer who acts."""
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
 
 from tests.yihui.commands import build_command_once
 from yihui.cli.command_rights import COMMAND_RIGHTS, OWN_GROUPS
+from yihui.cli.outline import GROUPS, ROOT_COMMANDS
 from yihui.services.access.act_places import PLACES
 
 # They write files, run until they are stopped, or say only that it is done.
@@ -69,5 +71,18 @@ def test_every_command_that_takes_an_officer_has_a_right(commands: dict[str, Any
 def test_every_right_is_asked_for_and_names_a_parameter_and_a_place(commands: dict[str, Any]) -> None:
     for path, entry in COMMAND_RIGHTS.items():
         assert "invoke" in vars(commands[path]), f"{path}: nothing asks for the right"
-        assert {entry.argument, entry.only_with} - {None} <= {one.name for one in commands[path].params}, path
+        assert {entry.argument, entry.only_with, entry.otherwise} - {None} <= {
+            one.name for one in commands[path].params
+        }, path
         assert entry.place in ("whole", "own", "code") or entry.place in PLACES, path
+
+
+def test_the_outline_names_every_command_of_the_root() -> None:
+    modules = {entry.module for entry in ROOT_COMMANDS.values()}
+    made = {
+        one.name or one.callback.__name__
+        for module in modules
+        for one in import_module(f"yihui.cli.{module}").top_level.registered_commands
+    }
+    assert made == set(ROOT_COMMANDS)
+    assert {path.split()[0] for path in dict(leaves(build_command_once("en")))} == {*ROOT_COMMANDS, *GROUPS}

@@ -35,3 +35,7 @@ def test_the_shell_completes_commands(
     done = yihui()
     assert done.code == 0
     assert done.out.split() == offered.split()
+
+
+def test_a_command_after_two_dashes_is_the_same_command(yihui: Command) -> None:
+    assert yihui("--", "schedule", "list").out == yihui("schedule", "list").out != ""

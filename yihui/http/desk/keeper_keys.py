@@ -52,7 +52,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         done: str | None = None,
     ) -> Response:
         from yihui.services.stations.desk import require_covered_station
-        from yihui.services.stations.keeper_keys import list_keeper_keys
+        from yihui.services.stations.keeper_keys import list_keeper_keys, list_keys_of_gone_stations
 
         scope = pages.scope(visit, Right.READ_STATIONS)
         found = require_covered_station(wiring, scope, station) if station else None
@@ -62,7 +62,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             feedback,
             station=found,
             base=base,
-            keys=list_keeper_keys(wiring, scope, found.id if found else None),
+            keys=[(key, found.name) for key in list_keeper_keys(wiring, found.id)]
+            if found
+            else list_keys_of_gone_stations(wiring, scope),
             papers=PAPERS,
             done=done,
         )

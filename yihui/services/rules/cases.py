@@ -4,10 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benefits import ActRefused
 from core.faults import Fault
 from rules import (
+    AdaptationDefinition,
     CaseRuling,
     RuleCase,
+    RuleDefinition,
     RuleFaults,
     RuleLibrary,
     UncoveredLine,
@@ -18,9 +21,9 @@ from rules import (
 )
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import DEFAULT_LANGUAGE, load_language
+from yihui.services.rules.documents import parse_rule_definition
 from yihui.services.rules.rules import RuleFileTexts, read_rule_texts, read_yaml_texts
 from yihui.services.rules.sources import read_rule_sources
-from yihui.services.rules.versions import read_rule_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,25 @@ def _library(
     read = read_rule_texts((*wiring.settings.rules_in_force, *rule_files))
     if read.faults:
         raise RuleFaults(read.faults)
-    drafted = {read_rule_id(text) for _, text in given.texts} - {""}  # in place of all versions in force
-    texts = [pair for pair in read.texts if pair in given.texts or read_rule_id(pair[1]) not in drafted]
-    return load_library(texts), dict(texts), drafted
+    drafts = [found for name, text in given.texts if (found := _parse_rule(name, text))]
+    texts = [pair for pair in read.texts if pair in given.texts or not _is_replaced(*pair, drafts)]
+    return load_library(texts), dict(texts), {draft.id.partition("@")[0] for draft in drafts}
+
+
+def _parse_rule(name: str, text: str) -> RuleDefinition | AdaptationDefinition | None:
+    """Parse a rule's file; None for a table, a cap, or a rule with faults, which the loader reports."""
+    try:
+        return parse_rule_definition(text, name) if name.endswith((".yaml", ".yml")) else None
+    except (RuleFaults, ActRefused):
+        return None
+
+
+def _is_replaced(name: str, text: str, drafts: Sequence[RuleDefinition | AdaptationDefinition]) -> bool:
+    """Return whether a file holds a version in whose days a draft of the same rule is tried."""
+    held = _parse_rule(name, text)
+    return held is not None and any(
+        draft.id == held.id and draft.in_force.overlaps(held.in_force) for draft in drafts
+    )
 
 
 def _cases(read: RuleFileTexts, ids: Sequence[str]) -> list[RuleCase]:

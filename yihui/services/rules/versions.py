@@ -213,12 +213,6 @@ def list_missing_rules(wiring: Wiring) -> list[str]:
     return sorted(wanted - known)
 
 
-def read_rule_id(text: str) -> str:
-    """Return the id in a rule's text; empty if it states none."""
-    value = parse_rule_document("", text).value
-    return str(value.get("id") or "") if isinstance(value, dict) else ""
-
-
 def read_title(text: str) -> str:
     """Return the title in a rule's text; empty if it states none, as an adaptation may."""
     value = parse_rule_document("", text).value

@@ -135,16 +135,23 @@ def check_site(base: str) -> str:
     return base.rstrip("/")
 
 
-def list_keeper_keys(wiring: Wiring, scope: OfficerScope, station: str | None) -> Sequence[KeeperKey]:
-    """List the keys of a station; without one those still valid of the officer's stations that are gone."""
-    gone = select(stations.c.id).where(stations.c.gone_at.is_not(None), scope.station_condition())
+def list_keeper_keys(wiring: Wiring, station: str) -> Sequence[KeeperKey]:
+    """List the keys of a station."""
     with wiring.database.read() as connection:
-        if station is not None:
-            return load_keeper_keys(connection, station)
-        ids = set(
-            connection.execute(gone.where(stations.c.id.in_(select(keeper_keys.c.station_id)))).scalars()
-        )
-        return [key for key in load_keeper_keys(connection) if key.station in ids and key.revoked_at is None]
+        return load_keeper_keys(connection, station)
+
+
+def list_keys_of_gone_stations(wiring: Wiring, scope: OfficerScope) -> list[tuple[KeeperKey, str]]:
+    """List the valid keys of the officer's stations that left the register, each with the station's name."""
+    c = keeper_keys.c
+    query = (
+        select(c.id, c.station_id, c.created_at, stations.c.name)
+        .join(stations)
+        .where(c.revoked_at.is_(None), stations.c.gone_at.is_not(None), scope.station_condition())
+        .order_by(c.station_id, c.created_at, c.id)
+    )
+    with wiring.database.read() as connection:
+        return [(KeeperKey(id, station, at), name) for id, station, at, name in connection.execute(query)]
 
 
 def is_readable_on_the_way(site: str) -> bool:

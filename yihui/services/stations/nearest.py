@@ -1,7 +1,7 @@
 """Find the stations near points in any datum, for the command line and the API."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from numpy.typing import ArrayLike
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from geo.nearest.query import NearestQuery
     from geo.nearest.result import NearestResult
     from geo.nearest.travel import Network
-    from yihui.bootstrap import Wiring
+
+    Box = tuple[float, float, float, float]
+    ReadStations = Callable[[str | None, Box | None], StationIndex]
 
 
 def find_nearest(
@@ -30,16 +32,16 @@ def find_nearest(
 _REACHES_M = (5_000.0, 50_000.0)
 
 
-def find_nearest_of_one(
-    wiring: "Wiring", point: tuple[float, float], query: "NearestQuery"
+def find_nearest_of_point(
+    read_stations: "ReadStations", point: tuple[float, float], query: "NearestQuery"
 ) -> "NearestResult | None":
     """Return the nearest stations of one point by the straight line; None where no station is placed at all.
 
-    Few stations are read and few timetables compiled where those around the point decide the answer. *CRS*: that of
-    the query's ``datum``.
+    ``read_stations`` is `Wiring.stations`: few stations are read and few timetables compiled where those around the
+    point decide the answer. *CRS*: that of the query's ``datum``.
     """
     found = None
-    for index, reach_m in _read_growing_boxes(wiring, point, query):
+    for index, reach_m in _read_growing_boxes(read_stations, point, query):
         if len(index):
             (found,) = find_nearest(index, [point], query)
             if _is_decided(found, query, reach_m):
@@ -48,14 +50,14 @@ def find_nearest_of_one(
 
 
 def _read_growing_boxes(
-    wiring: "Wiring", point: tuple[float, float], query: "NearestQuery"
+    read_stations: "ReadStations", point: tuple[float, float], query: "NearestQuery"
 ) -> "Iterator[tuple[StationIndex, float]]":
     """Yield the stations around a point with the distance up to which they are complete; at the end all."""
     ((lon, lat),) = to_wgs84([point], query.datum).tolist()
     for reach_m in _REACHES_M:
         if (box := box_around(lon, lat, reach_m)) is not None:
-            yield wiring.stations(query.register, box), reach_m
-    yield wiring.stations(query.register), math.inf
+            yield read_stations(query.register, box), reach_m
+    yield read_stations(query.register, None), math.inf
 
 
 def _is_decided(found: "NearestResult", query: "NearestQuery", reach_m: float) -> bool:
@@ -63,4 +65,5 @@ def _is_decided(found: "NearestResult", query: "NearestQuery", reach_m: float) -
     if not found.results or found.grown_to_m is not None:
         return reach_m == math.inf
     is_whole = len(found.results) == query.k or (query.within_m is not None and query.within_m <= reach_m)
-    return is_whole and found.results[-1].distance_m <= reach_m
+    farthest_m = max(hit.distance_m for hit in found.results)  # they may be ordered by more than the distance
+    return is_whole and farthest_m <= reach_m
