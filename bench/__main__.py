@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -41,11 +41,12 @@ def main() -> None:
     baseline = Baseline.load()
     try:
         stored = {str(row["name"]): str(row["part"]) for row in _read_results() if "part" in row}
-        parts = choose_parts(wanted.names, {**stored, **baseline.part_of})
+        part_of = {**stored, **baseline.part_of}
+        parts = choose_parts(wanted.names, part_of)
     except ValueError as error:
         sys.exit(str(error))
     if wanted.list:
-        _print_names(parts, baseline)
+        _print_names(parts, part_of)
         return
     if lacking := find_lacking_servers(parts):
         sys.stderr.write(
@@ -140,11 +141,11 @@ def _store(row: dict[str, Any]) -> None:
     _write_results([*_read_results(), row])
 
 
-def _print_names(parts: "Sequence[Part]", baseline: "Baseline") -> None:
+def _print_names(parts: "Sequence[Part]", part_of: Mapping[str, str]) -> None:
     for part in parts:
         needs = f"  ({', '.join(part.servers)})" if part.servers else ""
         sys.stdout.write(f"{part.group}  {part.name}{needs}\n")
-        names = sorted(name for name, of in baseline.part_of.items() if of == part.name)
+        names = sorted(name for name, of in part_of.items() if of == part.name)
         sys.stdout.writelines(f"    {name}\n" for name in names)
 
 
