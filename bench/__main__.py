@@ -1,27 +1,24 @@
 """make bench: print each measurement when it is made, store it in bench/results.json, and compare it with the baseline.
 
 ``python -m bench locator web/web start.help`` runs groups, parts, or the part of a measure; ``--list`` shows the names;
-``--record`` keeps this run in bench/baseline.json. Each side of a ratio uses one thread: the numeric libraries
-are limited to one.
+``--record`` keeps this run in bench/baseline.json; ``--long`` measures what takes longer. Each side of a ratio uses
+one thread: the numeric libraries are limited to one.
 """
 
 import argparse
 import json
 import os
 import sys
-import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from bench.baseline import Baseline, Change
-    from bench.measurement import Measurement
-    from bench.parts import Part
-    from bench.yardsticks import Yardstick
+from bench.baseline import Baseline, Change, compute_compared, write_whole
+from bench.measurement import Measurement
+from bench.parts import Part, PartFailedError, choose_parts, find_lacking_servers
+from bench.yardsticks import Yardstick, time_yardsticks
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 RESULTS_FILE = Path(__file__).with_name("results.json")
@@ -29,20 +26,19 @@ _INTERRUPTED = 130
 
 
 def main() -> None:
-    os.environ |= dict.fromkeys(THREAD_VARIABLES, "1")  # before numpy is imported
-    from bench.baseline import Baseline
-    from bench.parts import choose_parts, find_lacking_servers
-
+    os.environ |= dict.fromkeys(
+        THREAD_VARIABLES, "1"
+    )  # for the processes of the parts, and before numpy is imported
     reader = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     reader.add_argument("names", nargs="*", help="groups, parts or measures; otherwise all")
     reader.add_argument("--list", action="store_true", help="show the names, and measure nothing")
+    reader.add_argument("--long", action="store_true", help="measure the parts of make bench-long")
     reader.add_argument("--record", action="store_true", help="keep this run in bench/baseline.json")
     wanted = reader.parse_args()
-    baseline = Baseline.load()
+    baseline, stored = Baseline.load(), _read_results()
+    part_of = {**{str(row["name"]): str(row["part"]) for row in stored}, **baseline.part_of}
     try:
-        stored = {str(row["name"]): str(row["part"]) for row in _read_results() if "part" in row}
-        part_of = {**stored, **baseline.part_of}
-        parts = choose_parts(wanted.names, part_of)
+        parts = choose_parts(wanted.names, part_of, are_long=wanted.long)
     except ValueError as error:
         sys.exit(str(error))
     if wanted.list:
@@ -52,7 +48,7 @@ def main() -> None:
         sys.stderr.write(
             f"not installed, so not measured: {', '.join(lacking)}; tools/servers.sh installs them\n"
         )
-    run = BenchRun(baseline, is_recorded=wanted.record)
+    run = BenchRun(baseline, stored, is_recorded=wanted.record)
     try:
         run.measure(parts)
     except KeyboardInterrupt:
@@ -66,44 +62,40 @@ def main() -> None:
 class BenchRun:
     """One run: its yardsticks, its measurements and how they compare."""
 
-    baseline: "Baseline"
+    baseline: Baseline
+    rows: list[dict[str, Any]]  # of bench/results.json
     is_recorded: bool
-    yardsticks: "dict[Yardstick, float]" = field(default_factory=dict)
-    measured: "list[tuple[Measurement, Change | None]]" = field(default_factory=list)
+    yardsticks: dict[Yardstick, float] = field(default_factory=dict)
+    measured: list[tuple[Measurement, Change | None]] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
-    def measure(self, parts: "Iterable[Part]") -> None:
-        from bench.yardsticks import time_yardsticks
-
+    def measure(self, parts: Iterable[Part]) -> None:
         _say("timing the yardsticks …")
         self.yardsticks = time_yardsticks()
         for name, seconds in self.yardsticks.items():
             sys.stdout.write(f"{f'yardstick.{name}':44} {seconds * 1000:12,.2f} ms\n")
         for part in parts:
-            begin, cores = perf_counter(), os.sched_getaffinity(0)
+            begin = perf_counter()
             _say(f"measuring {part.name} …")
-            _forget(part)
+            self.rows = [row for row in self.rows if row["part"] != part.name]
             try:
-                with closing(part.measure()) as results:
-                    for result in results:
-                        self._add(part, result)
-            except Exception:  # noqa: BLE001 the other parts are measured all the same
-                traceback.print_exc()
+                for result in part.measure():
+                    self._add(part, result)
+            except PartFailedError:
                 self.failed.append(part.name)
-            finally:
-                os.sched_setaffinity(0, cores)  # some parts pin themselves to a core
             _say(f"{part.name}: {perf_counter() - begin:.0f} s")
 
-    def _add(self, part: "Part", result: "Measurement") -> None:
+    def _add(self, part: Part, result: Measurement) -> None:
         """Print and store a measurement."""
-        from bench.baseline import compute_compared
-
         compared = compute_compared(result, part, self.yardsticks)
         change = None if compared is None else self.baseline.compare(result, compared)
         self.measured.append((result, change))
         sys.stdout.write(_format_line(result, change) + "\n")
         sys.stdout.flush()
-        _store({"part": part.name, **asdict(result), "compared": compared, "yardsticks": self.yardsticks})
+        self.rows.append(
+            {"part": part.name, **asdict(result), "compared": compared, "yardsticks": self.yardsticks}
+        )
+        write_whole(RESULTS_FILE, json.dumps(self.rows, ensure_ascii=False, indent=1) + "\n")
         if self.is_recorded and compared is not None:
             self.baseline.record(part, result, compared)
             self.baseline.save()
@@ -126,22 +118,7 @@ def _read_results() -> list[dict[str, Any]]:
     return json.loads(RESULTS_FILE.read_text(encoding="utf-8")) if RESULTS_FILE.exists() else []
 
 
-def _write_results(rows: list[dict[str, Any]]) -> None:
-    from bench.baseline import write_whole
-
-    write_whole(RESULTS_FILE, json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
-
-
-def _forget(part: "Part") -> None:
-    """Drop the stored measurements of a part that is measured anew."""
-    _write_results([row for row in _read_results() if row.get("part") != part.name])
-
-
-def _store(row: dict[str, Any]) -> None:
-    _write_results([*_read_results(), row])
-
-
-def _print_names(parts: "Sequence[Part]", part_of: Mapping[str, str]) -> None:
+def _print_names(parts: Sequence[Part], part_of: Mapping[str, str]) -> None:
     for part in parts:
         needs = f"  ({', '.join(part.servers)})" if part.servers else ""
         sys.stdout.write(f"{part.group}  {part.name}{needs}\n")
@@ -149,7 +126,7 @@ def _print_names(parts: "Sequence[Part]", part_of: Mapping[str, str]) -> None:
         sys.stdout.writelines(f"    {name}\n" for name in names)
 
 
-def _format_line(result: "Measurement", change: "Change | None") -> str:
+def _format_line(result: Measurement, change: Change | None) -> str:
     ratio = "" if result.ratio is None else f"{result.ratio:7.2f} ×"
     goal = "" if result.goal is None else f"goal {result.op} {result.goal:g}"
     mark = {True: "holds", False: "MISSED", None: ""}[result.holds]

@@ -1,9 +1,12 @@
 """The parts of the bench: the module that measures each, the servers that it uses, the yardstick of its times."""
 
 import shutil
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from types import MappingProxyType
 
 from bench.measurement import Measurement
@@ -21,24 +24,52 @@ _SERVERS: Mapping[str, Callable[[], bool]] = MappingProxyType(
 _STREAM = ("PostgreSQL", "Kafka")
 
 
+class PartFailedError(Exception):
+    """A part ended with an error, which its process has printed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A module of ``bench/`` with a function ``measure``; its measures begin with the name of their group."""
+    """A module of ``bench/`` with a function ``measure``; its measures begin with the name of their group.
+
+    A long part belongs to ``make bench-long``.
+    """
 
     group: str
     name: str
     yardstick: Yardstick = Yardstick.PYTHON
     servers: Sequence[str] = ()
+    is_long: bool = False
 
     @property
     def names(self) -> set[str]:
         """By what it can be chosen."""
         return {self.group, self.name, f"{self.group}/{self.name}"}
 
-    def measure(self) -> Generator[Measurement]:
-        """Yield each measurement when it is there."""
-        found: Iterable[Measurement] = import_module(f"bench.{self.name}").measure()
-        yield from found
+    def measure(self) -> Iterator[Measurement]:
+        """Yield each measurement when a process of the part's own has made it: memory and cores are its alone.
+
+        *Raises*: PartFailedError after the measurements that there were.
+        """
+        processes = get_context("spawn")
+        receiving, sending = processes.Pipe(duplex=False)
+        process = processes.Process(target=_send_measurements, args=(self.name, sending))
+        process.start()
+        sending.close()
+        try:
+            with suppress(EOFError):
+                while True:
+                    yield receiving.recv()
+        finally:
+            process.join()  # after an interruption too: it stops its servers first
+        if process.exitcode:
+            raise PartFailedError(self.name)
+
+
+def _send_measurements(name: str, sending: Connection) -> None:
+    found: Iterable[Measurement] = import_module(f"bench.{name}").measure()
+    for measurement in found:
+        sending.send(measurement)
 
 
 PARTS = (
@@ -73,18 +104,23 @@ PARTS = (
 )
 
 
-def choose_parts(names: Sequence[str], part_of: Mapping[str, str]) -> list[Part]:
+def choose_parts(names: Sequence[str], part_of: Mapping[str, str], *, are_long: bool = False) -> list[Part]:
     """Return the parts that are named by their group, by ``group/part``, part or measure; without names all.
 
-    ``part_of`` says which part makes a measure. *Raises*: ValueError with all unknown names.
+    ``part_of`` says which part makes a measure; a group means its parts of this kind, long or not.
+    *Raises*: ValueError with all unknown names.
     """
     if not names:
-        return list(PARTS)
+        return [one for one in PARTS if one.is_long is are_long]
     known = {name for one in PARTS for name in one.names} | set(part_of)
     if strange := sorted(set(names) - known):
         raise ValueError(f"nothing is called {', '.join(strange)}; `python -m bench --list` shows the names")
     wanted = set(names) | {part_of[name] for name in names if name in part_of}
-    return [one for one in PARTS if wanted & one.names]
+    return [
+        one
+        for one in PARTS
+        if wanted & (one.names - {one.group}) or (one.group in wanted and one.is_long is are_long)
+    ]
 
 
 def find_lacking_servers(parts: Iterable[Part]) -> list[str]:
