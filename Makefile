@@ -115,16 +115,19 @@ chaos: setup
 	@tools/servers.sh
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
-# One group, part or measure: ARGS="web start.help"; the names: ARGS=--list.
+# A quarter of an hour: what decides about a person's wait. One group, part or measure: ARGS="web start.help"; the
+# names: ARGS=--list.
 bench: setup
 	@tools/servers.sh
 	@$(BIN)/python -m bench $(ARGS)
 
-# Hours and 60 GB for ten million grants on both databases; goes on where it ended. Less: ARGS="--until 1000000".
+# The long parts of the bench; then hours and 60 GB for ten million grants on both databases, which goes on where it
+# ended. Less: ARGS="--until 1000000".
 # Then 20,000,000 decisions in 24 months on PostgreSQL, copied: an hour and 75 GB; less: DECISIONS=1000000.
 # Then 1,000,000 birthdays on one day, 1,000,000 joins and 300,000 transfers; a whole province: JOINS=10000000.
 bench-long: setup
 	@tools/servers.sh
+	@$(BIN)/python -m bench --long
 	@$(BIN)/python -m bench.long $(ARGS)
 	@$(BIN)/python -m bench.years $(if $(DECISIONS),--until $(DECISIONS))
 	@$(BIN)/python -m bench.schedule

@@ -78,6 +78,7 @@ PARTS = (
     Part("locator", "hours"),
     Part("locator", "loading"),
     Part("start", "start"),
+    Part("start", "demo", Yardstick.NONE, is_long=True),
     Part("organisations", "organisations", servers=("PostgreSQL",)),
     Part("coverage", "coverage", Yardstick.NUMPY),
     Part("coverage", "access", Yardstick.NUMPY),
