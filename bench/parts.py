@@ -99,7 +99,7 @@ PARTS = (
     Part("stream", "stream", Yardstick.POSTGRESQL, _STREAM),
     Part("stream", "stream_post", Yardstick.POSTGRESQL, _STREAM),
     Part("stream", "stream_rolling", Yardstick.NONE, _STREAM),
-    Part("stream", "rush", Yardstick.POSTGRESQL, _STREAM),
+    Part("stream", "rush", Yardstick.POSTGRESQL, _STREAM, is_long=True),
     Part("failover", "failover", Yardstick.NONE, _STREAM),
     Part("joins", "joins", Yardstick.SQLITE, _STREAM),
 )

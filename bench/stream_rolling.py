@@ -8,7 +8,7 @@ from tools.servers import kafka, postgres
 from tools.servers.town import Town, town
 
 WORKERS = 3
-STEADY_S, FIRST_S, BETWEEN_S = 45.0, 5.0, 10.0
+STEADY_S, FIRST_S, BETWEEN_S = 30.0, 4.0, 7.0
 RATE = 200.0  # events a second, of 100 members
 GOAL_S = 2.0
 
