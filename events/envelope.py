@@ -168,7 +168,7 @@ _KEYS = re.compile(r'"\s*:')
 def _find_repeated_key(text: str | bytes, written: str) -> str | None:
     """Return a key that stands twice; ``written`` is the parsed text written again, where it stands once."""
     words = text.decode() if isinstance(text, bytes) else text
-    if "\\u" not in words and len(_KEYS.findall(words)) == len(_KEYS.findall(written)):
+    if words == written or ("\\u" not in words and len(_KEYS.findall(words)) == len(_KEYS.findall(written))):
         return None
     return find_repeated_key(words.removeprefix("\ufeff"))
 

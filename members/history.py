@@ -187,7 +187,7 @@ _READ = (
 def read_member_changes(connection: Connection, members: Iterable[str]) -> dict[str, list[MemberChange]]:
     """Return all changes of some members, in order of arrival; one query."""
     found: dict[str, list[MemberChange]] = {member: [] for member in members}
-    for row in connection.execute(_READ, {"members": json_array(found)}):
+    for row in connection.execute(_READ, {"members": json_array(found)}).all():
         change = change_from_row(row)
         found[change.member_id].append(change)
     return found

@@ -1,13 +1,14 @@
 """Insert many rows at once, or rows that may exist already."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from operator import itemgetter
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Connection, Engine, Table, bindparam, event, text
+from sqlalchemy import Connection, Dialect, Engine, Table, bindparam, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.tables import Instant
@@ -68,29 +69,48 @@ def append_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
 
     PostgreSQL uses COPY, which takes a third of the time of as many INSERTs.
     """
-    if not rows:
-        return
-    names = list(rows[0])
-    columns = [_column(connection, table, name, list(map(itemgetter(name), rows))) for name in names]
-    connection.exec_driver_sql(_statement(connection, table, names), list(zip(*columns, strict=True)))
+    if rows:
+        insertion = _insertion(table, tuple(rows[0]), connection.dialect)
+        connection.exec_driver_sql(insertion.statement, insertion.values(rows))
 
 
-def _column(connection: Connection, table: Table, name: str, values: list[Any]) -> list[Any]:
+def append_missing_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows with the same columns, in order; skip those whose key is there already."""
+    if rows:
+        insertion = _insertion(table, tuple(rows[0]), connection.dialect)
+        connection.exec_driver_sql(insertion.skipping, insertion.values(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Insertion:
+    """The statements that insert some columns of a table, and what the driver expects of each column."""
+
+    statement: str
+    skipping: str  # those that exist
+    columns: Sequence[tuple[str, Callable[[Any], Any] | None]]
+
+    def values(self, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+        columns = [_column([row[name] for row in rows], process) for name, process in self.columns]
+        return list(zip(*columns, strict=True))
+
+
+def _column(values: list[Any], process: Callable[[Any], Any] | None) -> list[Any]:
     """Return the values as the driver expects them; SQLite's text of each distinct date is built once."""
-    type_ = table.c[name].type.dialect_impl(connection.dialect)
-    process = type_.bind_processor(connection.dialect)
     if process is None:
         return values
     made = {value: process(value) for value in set(values)}
     return [made[value] for value in values]
 
 
-def _statement(connection: Connection, table: Table, names: Sequence[str]) -> str:
-    quote = connection.dialect.identifier_preparer.quote
+@lru_cache(maxsize=500)  # every table of a database, with the columns that its rows have
+def _insertion(table: Table, names: tuple[str, ...], dialect: Dialect) -> _Insertion:
+    quote, is_postgresql = dialect.identifier_preparer.quote, dialect.name == "postgresql"
     into = f"{quote(table.name)} ({', '.join(map(quote, names))})"
-    if connection.dialect.name == "postgresql":
-        return f"{_COPY}{into} FROM STDIN"
-    return f"INSERT INTO {into} VALUES ({', '.join('?' * len(names))})"
+    plain = f"INSERT INTO {into} VALUES ({', '.join(['%s' if is_postgresql else '?'] * len(names))})"
+    types = [table.c[name].type.dialect_impl(dialect) for name in names]
+    columns = [(name, type_.bind_processor(dialect)) for name, type_ in zip(names, types, strict=True)]
+    copy = f"{_COPY}{into} FROM STDIN"
+    return _Insertion(copy if is_postgresql else plain, f"{plain} ON CONFLICT DO NOTHING", columns)
 
 
 def enable_copy(engine: Engine) -> None:

@@ -17,7 +17,7 @@ from pydantic_core import to_json
 from sqlalchemy import Connection, Engine, bindparam, event, func, insert
 
 from store.insertion import append_rows
-from store.row_batches import BatchedTable, Values, close_batch, open_batch
+from store.row_batches import BatchedTable, Values, open_batch
 from store.tables import row_batches, unsealed
 
 SEAL_LANES = 8
@@ -104,9 +104,9 @@ def _is_postgresql(connection: Connection) -> bool:
 
 def _write_batch(connection: Connection, waiting: _PendingBatch) -> list[str]:
     batched, now, rows = waiting.batched, waiting.now, waiting.rows
-    number = open_batch(connection, batched, now)
+    number = open_batch(connection, batched, now, rows)
     append_rows(connection, batched.table, [{**row, "batch": number} for row in rows])
-    return close_batch(connection, batched, number, rows)
+    return [str(number)]
 
 
 def append_batch(

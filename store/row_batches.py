@@ -16,11 +16,12 @@ from pydantic_core import to_json
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, delete, insert, select, update
 
 from store.insertion import append_rows
-from store.tables import erased_rows, inbox, metadata, outbox, row_batches
+from store.tables import Instant, erased_rows, inbox, metadata, outbox, row_batches
 
 DIGEST_LENGTH = 32  # hexadecimal digits: 128 bits of SHA-256
 ERASED_PREFIX = '{"erased":"'  # of a text that was erased; its digest follows
 _PORTION = 1_000
+_OPEN = insert(row_batches).returning(row_batches.c.number)
 Values = Mapping[str, Any] | RowMapping
 
 
@@ -41,12 +42,19 @@ OUTBOX_BATCHES = BatchedTable(outbox, ("id", "key", "type", "data", "recorded_at
 INBOX_BATCHES = BatchedTable(inbox, ("source", "id", "digest", "recorded_at"), ("source", "id"))
 
 
-def row_digest(batched: BatchedTable, row: Values) -> str:
-    """Return the digest of one row."""
-    texts = batched.texts
-    values = [text_digest(row[name]) if name in texts else row[name] for name in batched.columns]
-    plain = [value.astimezone(UTC) if isinstance(value, datetime) else value for value in values]
-    return sha256(to_json(plain)).hexdigest()[:DIGEST_LENGTH]
+def row_digests(batched: BatchedTable, rows: Sequence[Values]) -> list[str]:
+    """Return the digest of each row."""
+    columns = [_digested(batched, name, [row[name] for row in rows]) for name in batched.columns]
+    return [sha256(to_json(values)).hexdigest()[:DIGEST_LENGTH] for values in zip(*columns, strict=True)]
+
+
+def _digested(batched: BatchedTable, name: str, values: list[Any]) -> list[Any]:
+    """Return the values of a column as digests cover them."""
+    if name in batched.texts:
+        return [text_digest(text) for text in values]
+    if isinstance(batched.table.c[name].type, Instant):
+        return [instant and instant.astimezone(UTC) for instant in values]
+    return values
 
 
 def text_digest(text: str) -> str:
@@ -61,12 +69,17 @@ def batch_digest(digests: Iterable[str]) -> str:
     return sha256("".join(digests).encode()).hexdigest()[:DIGEST_LENGTH]
 
 
-def open_batch(connection: Connection, batched: BatchedTable, now: datetime) -> int:
-    """Begin a batch whose rows aren't known yet, and return its number."""
-    row = {"table_name": batched.table.name, "row_count": 0, "digest": "", "recorded_at": now}
-    return int(
-        connection.execute(insert(row_batches).values(row).returning(row_batches.c.number)).scalar_one()
-    )
+def open_batch(
+    connection: Connection, batched: BatchedTable, now: datetime, rows: Sequence[Values] = ()
+) -> int:
+    """Record a batch of rows, and return its number; ``close_batch`` follows where its rows aren't known yet."""
+    row = {
+        "table_name": batched.table.name,
+        "row_count": len(rows),
+        "digest": batch_digest(row_digests(batched, rows)) if rows else "",
+        "recorded_at": now,
+    }
+    return int(connection.execute(_OPEN, row).scalar_one())
 
 
 def close_batch(
@@ -77,7 +90,7 @@ def close_batch(
     if not rows:
         connection.execute(delete(row_batches).where(here))
         return []
-    digest = batch_digest(row_digest(batched, row) for row in rows)
+    digest = batch_digest(row_digests(batched, rows))
     connection.execute(update(row_batches).where(here).values(row_count=len(rows), digest=digest))
     return [str(number)]
 
@@ -88,18 +101,16 @@ def find_rows_to_erase(
     """Return what ``erase_recorded_rows`` records of rows and erases: where they stand, and their digests."""
     table = batched.table
     found = connection.execute(select(table).where(where).order_by(table.c.sequence)).mappings().all()
-    return [_record_row_to_erase(batched, row) for row in found]
-
-
-def _record_row_to_erase(batched: BatchedTable, row: Values) -> dict[str, Any]:
-    """Return what ``erase_recorded_rows`` records of one row."""
-    return {
-        "id": f"{batched.table.name}:{row['sequence']}",
-        "table_name": batched.table.name,
-        "batch": row["batch"],
-        "sequence": row["sequence"],
-        "digest": row_digest(batched, row),
-    }
+    return [
+        {
+            "id": f"{table.name}:{row['sequence']}",
+            "table_name": table.name,
+            "batch": row["batch"],
+            "sequence": row["sequence"],
+            "digest": digest,
+        }
+        for row, digest in zip(found, row_digests(batched, found), strict=True)
+    ]
 
 
 def erase_recorded_rows(
@@ -143,7 +154,9 @@ def read_batch_states(connection: Connection, batched: BatchedTable) -> Iterator
     ordered = select(*(table.c[name] for name in sorted(names))).order_by(table.c.batch)
     rows = connection.execute(ordered.execution_options(yield_per=1_000)).mappings()
     for number, some in groupby(rows, key=lambda row: int(row["batch"])):
-        met = [(tuple(row[name] for name in batched.order), row_digest(batched, row)) for row in some]
+        present = list(some)
+        keys = [tuple(row[name] for name in batched.order) for row in present]
+        met = [*zip(keys, row_digests(batched, present), strict=True)]
         yield _state(number, met, gone.pop(number, []))
     for number, left in gone.items():
         yield _state(number, [], left)

@@ -48,6 +48,11 @@ from store import enqueue_for_sealing, lock_exclusive
 WAITING_LIST_SOURCE = "/waiting"
 _AT_ONCE = 100
 _WORK = "waiting lists"
+_OPEN_LINES = (
+    select(waiting_lines.c.places)
+    .join(counters, counters.c.key == "waiting/" + waiting_lines.c.places)
+    .where(counters.c.used > waiting_lines.c.moved)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +69,7 @@ class MoveUpResult:
 
 def list_open_waiting_lists(connection: Connection, rule_id: str | None = None) -> list[QuotaPlaces]:
     """List the places for which members wait, of one rule or of all."""
-    query = (
-        select(waiting_lines.c.places)
-        .join(counters, counters.c.key == "waiting/" + waiting_lines.c.places)
-        .where(counters.c.used > waiting_lines.c.moved)
-    )
-    found = [QuotaPlaces.from_key(key) for key in sorted(connection.execute(query).scalars())]
+    found = [QuotaPlaces.from_key(key) for key in sorted(connection.execute(_OPEN_LINES).scalars())]
     return [places for places in found if rule_id in (None, places.rule_id)]
 
 

@@ -35,7 +35,7 @@ from benefits.tables.decisions import grants, limit_slots
 from benefits.tables.draws import draws, waiting_lines
 from benefits.tables.rulebook import is_taken_back
 from rules import Decision, PriorGrant, TakenSlots, UsageChange, UsageKeys, collect_usage_keys, limit_key
-from store import append_rows, in_json_array, insert_into, json_array
+from store import append_missing_rows, append_rows, in_json_array, json_array
 
 _SLOTS_TAKEN = select(limit_slots.c.limit_key, limit_slots.c.slot, limit_slots.c.day).where(
     in_json_array(limit_slots.c.limit_key, "keys")
@@ -149,8 +149,7 @@ def read_bounds(
 def record_waiting_lines(connection: Connection, keys: Iterable[str]) -> None:
     """Record that members wait on these lists, so that moving up finds the lists."""
     rows = [{"places": key.removeprefix(_LINE), "moved": 0} for key in sorted(set(keys))]
-    if rows:
-        connection.execute(insert_into(connection, waiting_lines).on_conflict_do_nothing(), rows)
+    append_missing_rows(connection, waiting_lines, rows)
 
 
 def _moved(connection: Connection, wanted: UsageKeys) -> dict[str, int]:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, or_, select
 
 from benefits.tables.decisions import counters
 from rules import Decision, budget_key, quota_key_of
-from store import in_json_array, insert_into, json_array, store_error, write_before_shared_locks
+from store import append_missing_rows, in_json_array, json_array, store_error, write_before_shared_locks
 
 AMPLE_ROOM_FACTOR = 4  # with room for this many times what a batch may take, no lock is needed
 _EVERYBODYS = ("quota/", "budget/")
@@ -122,7 +122,7 @@ def read_counters(
     missing = [key for key in wanted if key not in found]
     if missing:
         rows = [{"key": key, "used": 0, "ceiling": None} for key in missing]
-        connection.execute(insert_into(connection, counters).on_conflict_do_nothing(), rows)
+        append_missing_rows(connection, counters, rows)
         found = _read(connection, wanted)
     own = [key for key in found if not key.startswith(_EVERYBODYS)]
     few = [key for key, counter in found.items() if key.startswith(_EVERYBODYS) and needs_lock(key, counter)]

@@ -19,7 +19,7 @@ from benefits.messages.explanation import (
 from benefits.model.chunks import chunks
 from benefits.tables.decisions import explanation_forms
 from rules import Decision
-from store import insert_into
+from store import append_missing_rows
 
 _NO_WORDS: Mapping[str, Any] = MappingProxyType({"title": "", "conditions": [], "reasons": []})
 
@@ -32,8 +32,7 @@ def store_explanation_forms(connection: Connection, decisions: Iterable[Decision
     """
     contents = {form.id: form.content for form in map(form_of, decisions)}
     rows = [{"id": id_, "content": contents[id_]} for id_ in sorted(contents)]
-    if rows:
-        connection.execute(insert_into(connection, explanation_forms).on_conflict_do_nothing(), rows)
+    append_missing_rows(connection, explanation_forms, rows)
 
 
 def read_explanation_forms(connection: Connection, texts: Iterable[str]) -> dict[str, ExplanationForm]:

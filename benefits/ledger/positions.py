@@ -1,17 +1,17 @@
 """Positions of grants: how much is promised, issued, redeemed, settled, expired, reversed."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, select
 
 from benefits.model.accounts import FEN, KINDS_COUNTED_IN_FEN, OPEN_STAGES, Stage
 from benefits.tables.decisions import grants
 from benefits.tables.draws import claims
 from benefits.tables.transactions import grant_balances
-from store import insert_into
+from store import append_missing_rows, in_json_array, json_array
 
 _GRANTS: Select[*tuple[Any, ...]] = (
     select(
@@ -29,17 +29,16 @@ _GRANTS: Select[*tuple[Any, ...]] = (
         claims.c.claimed_on,
     )
     .outerjoin(claims, claims.c.decision_id == grants.c.decision_id)
-    .where(grants.c.id.in_(bindparam("ids", expanding=True)))
+    .where(in_json_array(grants.c.id, "ids"))
 )
 _STANDING = (
     select(grant_balances)
-    .where(grant_balances.c.grant_id.in_(bindparam("ids", expanding=True)))
+    .where(in_json_array(grant_balances.c.grant_id, "ids"))
     .order_by(grant_balances.c.grant_id, grant_balances.c.unit)
 )
 
 
-@dataclass(frozen=True, slots=True)
-class GrantTerms:
+class GrantTerms(NamedTuple):
     """The columns of a grant that a move needs."""
 
     id: str
@@ -81,7 +80,7 @@ class GrantPosition:
         setattr(self, to, self.at(to) + amount)
 
     def as_row(self) -> dict[str, int]:
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 def is_decision_used(decision_id: ColumnElement[str]) -> ColumnElement[bool]:
@@ -116,8 +115,7 @@ def lock_grant_positions(connection: Connection, rows: Mapping[str, GrantTerms])
         for id_, by_unit in found.items()
         for unit, position in sorted(by_unit.items())
     ]
-    if new:
-        connection.execute(insert_into(connection, grant_balances).on_conflict_do_nothing(), new)
+    append_missing_rows(connection, grant_balances, new)
     return _as_moved(connection, found, locked=True)
 
 
@@ -125,8 +123,8 @@ def read_grant_terms(connection: Connection, grant_ids: Collection[str]) -> dict
     """Read the terms of these grants; unknown grants are left out."""
     if not grant_ids:
         return {}
-    rows = connection.execute(_GRANTS, {"ids": sorted(set(grant_ids))})
-    return {row.id: GrantTerms(*row) for row in rows}
+    rows = connection.execute(_GRANTS, {"ids": json_array(sorted(set(grant_ids)))}).all()
+    return {row[0]: GrantTerms._make(row) for row in rows}
 
 
 def initial_positions(terms: GrantTerms) -> dict[str, GrantPosition]:
@@ -154,7 +152,6 @@ def _as_moved(connection: Connection, found: GrantPositions, *, locked: bool) ->
     if not found:
         return found
     query = _STANDING.with_for_update() if locked else _STANDING
-    for row in connection.execute(query, {"ids": list(found)}).mappings():
-        standing = {name: row[name] for name in GrantPosition.__slots__}
-        found[row["grant_id"]][row["unit"]] = GrantPosition(**standing)
+    for grant_id, unit, *amounts in connection.execute(query, {"ids": json_array(found)}).all():
+        found[grant_id][unit] = GrantPosition(*amounts)
     return found

@@ -39,12 +39,12 @@ from benefits.model.moves import Move, RepeatedTransaction, StageTransfer, Trans
 from benefits.sealing.outbox import append_messages
 from benefits.tables.decisions import counters, postings
 from benefits.tables.transactions import grant_balances, transactions
-from store import append_rows, enqueue_for_sealing, write_before_shared_locks
+from store import append_rows, enqueue_for_sealing, in_json_array, json_array, write_before_shared_locks
 
 Row = dict[str, object]
-_DONE = select(transactions).where(transactions.c.id.in_(bindparam("ids", expanding=True)))
+_DONE = select(transactions).where(in_json_array(transactions.c.id, "ids"))
 _PROMISED_FROM = select(postings.c.transaction_id, postings.c.unit, postings.c.account).where(
-    postings.c.transaction_id.in_(bindparam("ids", expanding=True)), postings.c.amount < 0
+    in_json_array(postings.c.transaction_id, "ids"), postings.c.amount < 0
 )
 _MOVED = (
     grant_balances.update()
@@ -212,10 +212,8 @@ def _funding(connection: Connection, grant_ids: Sequence[str]) -> dict[tuple[str
     """Return the account that each grant was promised from, by unit."""
     found: dict[tuple[str, str], str] = {}
     for some in chunks(grant_ids):
-        found |= {
-            (row.transaction_id, row.unit): row.account
-            for row in connection.execute(_PROMISED_FROM, {"ids": some})
-        }
+        rows = connection.execute(_PROMISED_FROM, {"ids": json_array(some)}).all()
+        found |= {(grant_id, unit): account for grant_id, unit, account in rows}
     return found
 
 
@@ -235,7 +233,7 @@ def _done(
     """Return the transactions that these requests did before; read under lock, so that none is in progress."""
     found: dict[str, Transaction] = {}
     for some in chunks(sorted(set(ids))):
-        rows = connection.execute(_DONE, {"ids": some}).all()
+        rows = connection.execute(_DONE, {"ids": json_array(some)}).all()
         if not rows:
             continue
         lines = _moved_lines(connection, [row.id for row in rows])

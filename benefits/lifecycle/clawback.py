@@ -30,9 +30,10 @@ from benefits.tables.appeals import clawbacks, debt_acts, takeback_types
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.draws import waiting_moves
 from rules import EventFacts
-from store import enqueue_for_sealing, insert_into
+from store import append_missing_rows, enqueue_for_sealing
 
 OFFICERS_TERM = 0  # in place of a term's number: an officer took the grant back
+_TAKEBACK_TYPES = select(takeback_types.c.event_type)
 _SPENT: tuple[Stage, ...] = ("redeemed", "settled")
 
 
@@ -75,13 +76,12 @@ class _Due:
 def record_clawback_types(connection: Connection, event_types: Iterable[str]) -> None:
     """Record the event types that trigger a clawback term of any rule."""
     rows = [{"event_type": kind} for kind in sorted(set(event_types))]
-    if rows:
-        connection.execute(insert_into(connection, takeback_types).on_conflict_do_nothing(), rows)
+    append_missing_rows(connection, takeback_types, rows)
 
 
 def clawback_event_types(connection: Connection) -> frozenset[str]:
     """Return the event types that trigger a clawback term of any rule."""
-    return frozenset(connection.execute(select(takeback_types.c.event_type)).scalars())
+    return frozenset(connection.execute(_TAKEBACK_TYPES).scalars())
 
 
 @dataclass(frozen=True, slots=True)

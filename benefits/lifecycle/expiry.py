@@ -12,6 +12,8 @@ Unclaimed grants lapse by slots of their own (see ``benefits.lifecycle.claims``)
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 
 from sqlalchemy import Connection, bindparam, delete, func, select
 
@@ -25,7 +27,7 @@ from benefits.model.moves import Move, Transaction
 from benefits.sealing.outbox import append_messages
 from benefits.tables.draws import claim_slots
 from benefits.tables.vouchers import due_slots
-from store import insert_into
+from store import append_missing_rows, in_json_array, json_array
 
 OFFLINE_GRACE_DAYS = 7
 SLOTS_PER_TRANSACTION = 500
@@ -38,7 +40,7 @@ _DUE = (
     .with_for_update(skip_locked=True)
 )
 _DELETE = delete(due_slots).where(
-    due_slots.c.day == bindparam("day"), due_slots.c.grant_id == bindparam("grant_id")
+    due_slots.c.day == bindparam("day"), in_json_array(due_slots.c.grant_id, "ids")
 )
 _NEXT_DUE = select(
     select(func.min(claim_slots.c.claim_by)).scalar_subquery(),
@@ -98,7 +100,7 @@ def expire_due_grants(
     What ends is booked today. Members are reminded as of ``remind_on`` (by default today), which may be
     later when earlier days are made up for. Two workers that run at the same time take different slots.
     """
-    slots = [ExpirySlot(*row) for row in connection.execute(_DUE, {"today": today, "most": most})]
+    slots = [*map(ExpirySlot._make, connection.execute(_DUE, {"today": today, "most": most}).all())]
     if not slots:
         return ExpiryResult()
     ids = {slot.grant_id for slot in slots}
@@ -107,7 +109,8 @@ def expire_due_grants(
     plan = _Plan()
     for id_ in sorted(ids):
         _plan(plan, terms[id_], standing[id_], today, remind_on or today, now)
-    connection.execute(_DELETE, [slot._asdict() for slot in slots])
+    for day, some in groupby(slots, key=attrgetter("day")):
+        connection.execute(_DELETE, {"day": day, "ids": json_array(slot.grant_id for slot in some)})
     store_expiry_slots(connection, plan.next)
     append_messages(connection, plan.told, now)
     results = post_moves(connection, plan.moves, now, terms)
@@ -124,9 +127,7 @@ def expire_due_grants(
 
 def store_expiry_slots(connection: Connection, slots: Iterable[ExpirySlot]) -> None:
     """Store expiry slots; an existing slot stays as it is."""
-    rows = [slot._asdict() for slot in sorted(set(slots))]
-    if rows:
-        connection.execute(insert_into(connection, due_slots).on_conflict_do_nothing(), rows)
+    append_missing_rows(connection, due_slots, [slot._asdict() for slot in sorted(set(slots))])
 
 
 def ensure_expiry_slot(connection: Connection, grant_id: str, today: date) -> None:

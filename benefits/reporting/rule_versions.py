@@ -11,7 +11,7 @@ from benefits.lifecycle.clawback import record_clawback_types
 from benefits.tables.appeals import rule_contents
 from benefits.tables.rulebook import rule_versions
 from rules import Rule
-from store import insert_into
+from store import append_missing_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def store_rules(connection: Connection, hashes: Iterable[str], rules: Iterable[R
         takebacks.update(clawback.on for clawback in rule.definition.clawback)
     if rows:
         rows.sort(key=lambda row: str(row["hash"]))
-        connection.execute(insert_into(connection, rule_contents).on_conflict_do_nothing(), rows)
+        append_missing_rows(connection, rule_contents, rows)
     record_clawback_types(connection, takebacks)
 
 
