@@ -4,7 +4,7 @@ Two databases take the same events of the same days: one holds a few members bef
 these days the packs of earlier members come up for reminders and expire, as many as there are joins. An event's
 cost is the processor time of the process that handles it, less its start.
 
-``make bench`` lets 10,000 members join. ``python -m bench.joins --joins 1000000`` (a part of ``make bench-long``)
+``make bench`` lets 6,000 members join. ``python -m bench.joins --joins 1000000`` (a part of ``make bench-long``)
 takes the whole million, and 10000000 the province.
 """
 
@@ -32,7 +32,7 @@ from tools.servers import kafka, postgres
 from tools.servers.streaming import environment, group, produce
 from yihui.samples.lines import format_event_line
 
-JOINS, LONG_JOINS = 10_000, 1_000_000
+JOINS, LONG_JOINS = 6_000, 1_000_000
 GOAL_US, GOAL_GROWTH = 600, 1.1
 _WAVE = 500  # joins
 _PACK_DAYS = (98, 91, 89, 83)  # after joining, on which a pack is looked at: after its end, and before
