@@ -1,284 +1,302 @@
 """Benefits: decisions, the double-entry ledger, vouchers, payouts, draws, and their verification."""
 
-from benefits.draws.collecting import QuotaPlaces, find_rule_closed_for_entries
-from benefits.draws.drawing import (
-    CompletedDraw,
-    FixedDraw,
-    commit_rule_lotteries,
-    draw_rule_lotteries,
-    grant_by_rank,
-    list_published_draw_files,
-    read_lottery_secrets,
-)
-from benefits.draws.order import redate_decisions
-from benefits.draws.participation import (
-    DrawState,
-    DrawSummary,
-    Participation,
-    WaitingListEntry,
-    Withdrawal,
-    find_participant,
-    list_draw_summaries,
-    list_participations,
-    list_waiting_entries,
-    withdraw_participation,
-)
-from benefits.draws.publishing import (
-    PublishedDraw,
-    WaitingMove,
-    find_published_lottery,
-    list_published_draws,
-    list_waiting_moves,
-)
-from benefits.draws.waiting_list import (
-    MoveUpResult,
-    has_free_place,
-    list_open_waiting_lists,
-    move_up_waiting_list,
-)
-from benefits.erasure import erase_person, withdraw_all_participations
-from benefits.ledger.budgets import Budget, BudgetBelowPromises, list_budgets, set_budget
-from benefits.ledger.explanation_forms import read_explanations, store_explanation_forms
-from benefits.ledger.positions import GrantPosition, read_grant_positions
-from benefits.ledger.posting import post_move, post_moves
-from benefits.ledger.recording import admit_and_record
-from benefits.ledger.usage_snapshot import read_ledger_state
-from benefits.lifecycle.claims import ClaimResult, LapsedBenefit, LapseResult, lapse_unclaimed, record_claim
-from benefits.lifecycle.clawback import (
-    Clawback,
-    MemberEvents,
-    apply_clawbacks,
-    claw_back_grant,
-    clawback_event_types,
-    lock_grants_with_clawbacks,
-)
-from benefits.lifecycle.debts import Debt, list_debts, settle_debt, waive_debt
-from benefits.lifecycle.expiry import (
-    DueDays,
-    ExpiryResult,
-    expire_due_grants,
-    find_due_days,
-    first_expiry_day,
-)
-from benefits.lifecycle.places import find_members_with_places, lock_held_places, return_places
-from benefits.lifecycle.reversal import (
-    GrantReversal,
-    ReversalCriteria,
-    ReversalResult,
-    SpentGrant,
-    apply_reversal,
-)
-from benefits.messages.payloads import BENEFIT_PAYLOADS
-from benefits.model.accounts import FEN
-from benefits.model.faults import MoveRefused
-from benefits.model.moves import ALLOWED_MOVES, Move, RepeatedTransaction, Transaction
-from benefits.model.ruling import Reason, Ruling
-from benefits.officer_acts import (
-    OFFICER_FAULTS,
-    Act,
-    ActRefused,
-    NewAct,
-    Officer,
-    is_officer_name,
-    is_same_officer,
-    list_acts,
-    lock_rulebook_exclusive,
-    record_act,
-)
-from benefits.payout.bank_returns import (
-    BankReturn,
-    BankReturnLine,
-    BankReturnMismatch,
-    BankReturnResult,
-    apply_bank_return,
-)
-from benefits.payout.batches import (
-    PaymentOrder,
-    PayoutBatch,
-    list_batch_orders,
-    list_payout_batches,
-    load_bank_answers,
-    load_payout_batch,
-)
-from benefits.payout.failed_payments import (
-    FailedPayment,
-    Shortfall,
-    count_failed_payments,
-    list_failed_payments,
-)
-from benefits.payout.faults import PAYOUT_FAULTS
-from benefits.payout.payments import (
-    ExcludedGrant,
-    PayoutCriteria,
-    PreparedBatch,
-    cancel_batch,
-    create_payout_batch,
-    list_payable_grants,
-    record_batch_export,
-    release_batch,
-)
-from benefits.points.account import PointsAccount, PointsChange, PointsLot, read_points_account
-from benefits.points.spending import Spending, SpendingRequest, spend_points
-from benefits.reporting.appeals import (
-    APPEAL_FAULTS,
-    Appeal,
-    AppealAnswer,
-    erase_appeal_texts,
-    list_appeals,
-    load_open_appeal,
-    lodge_appeal,
-    record_appeal_answer,
-    reject_appeal,
-)
-from benefits.reporting.decision_record import (
-    BoundSnapshot,
-    DecisionRecord,
-    DrawEntry,
-    GrantPartRecord,
-    WaitingListPlace,
-    load_decision_records,
-)
-from benefits.reporting.dossier import (
-    Dossier,
-    DossierKey,
-    PostedTransaction,
-    find_marked_grant,
-    load_dossier,
-)
-from benefits.reporting.figures import (
-    BenefitFigures,
-    FigureGroup,
-    FigureGrouping,
-    ReportPeriod,
-    compute_figures,
-)
-from benefits.reporting.grant_standing import (
-    USABLE_STATES,
-    ClaimStatus,
-    GrantFacts,
-    GrantStanding,
-    GrantState,
-    compute_grant_standing,
-    load_grant_facts,
-)
-from benefits.reporting.member_benefits import (
-    DecisionExplanation,
-    Grant,
-    explain_decisions,
-    list_member_grants,
-    list_new_decisions,
-)
-from benefits.reporting.rule_versions import BasisReference, StoredRule, list_decided_rules, store_rules
-from benefits.reporting.run_rates import RunRate, compute_run_rates
-from benefits.rulebook.book import (
-    RuleStop,
-    lift_rule_stop,
-    lock_rulebook_shared,
-    read_rule_stops,
-    read_rulebook_epoch,
-    require_rule_stop,
-    retire_rule,
-    stop_rule,
-)
-from benefits.rulebook.held_events import (
-    HeldEvent,
-    HeldEventBuffer,
-    count_held_events,
-    iter_held_events,
-    open_held_event_buffer,
-    release_held_events,
-)
-from benefits.rulebook.versions import (
-    RuleCutoff,
-    RuleSubmission,
-    RuleVersion,
-    approve_rule_version,
-    list_rule_cutoffs,
-    list_submitted_versions,
-    reject_rule_version,
-    require_approvable_version,
-    submit_rule_version,
-)
-from benefits.sealing.outbox import append_messages
-from benefits.sealing.sealing import (
-    AccountBalance,
-    ChainHead,
-    list_account_balances,
-    list_chain_heads,
-    read_seal_gap,
-    seal_batches,
-)
-from benefits.verification.export import canonical_export_lines
-from benefits.verification.extent import Extent
-from benefits.verification.verify import (
-    CHECK_COUNT,
-    NO_WATCH,
-    Verification,
-    VerificationWatch,
-    verify_export,
-    verify_ledger,
-)
-from benefits.vouchers.batches import (
-    MAX_BATCH_LINES,
-    LostCodeUse,
-    OfflineBatch,
-    OfflineBatchResult,
-    OfflineLineResult,
-    accept_offline_batch,
-    list_lost_code_uses,
-)
-from benefits.vouchers.card_grants import CardGrant, CardQuery, list_card_grants
-from benefits.vouchers.codes import CODE_LENGTH, format_code, normalise_code
-from benefits.vouchers.endings import EndingVouchers, count_ending_vouchers, find_ending_vouchers
-from benefits.vouchers.grant_uses import GrantUse, list_grant_uses
-from benefits.vouchers.invoices import (
-    FINDING_KINDS,
-    FINDING_TEXTS,
-    ComparedRow,
-    Invoice,
-    InvoiceFinding,
-    InvoiceFindingKind,
-    InvoiceLine,
-    InvoiceScope,
-    IssuedGrant,
-    LedgerSide,
-    Reconciliation,
-    Redemption,
-    Tolerance,
-    TotalRow,
-)
-from benefits.vouchers.issuing import (
-    IssuedCode,
-    UsableBenefit,
-    find_code_number,
-    issue_voucher_code,
-    list_usable_benefits,
-)
-from benefits.vouchers.keys import VoucherKey, check_voucher_key, register_voucher_key
-from benefits.vouchers.merchants import (
-    Merchant,
-    MerchantKey,
-    NewMerchantKey,
-    RedemptionPlace,
-    add_merchant,
-    authenticate_merchant,
-    check_redemption_place,
-    end_other_merchant_keys,
-    issue_merchant_key,
-    load_merchant,
-    load_merchant_keys,
-    load_merchants,
-    revoke_merchant_keys,
-)
-from benefits.vouchers.reconciliation import compare_invoice
-from benefits.vouchers.redemption import RedemptionRequest, RedemptionResult, compute_redemption, redeem_grant
-from benefits.vouchers.redemption_lookup import ResolvedReference, load_ledger_side, resolve_references
-from benefits.vouchers.refunds import (
-    RefundRequest,
-    RefundResult,
-    find_act_number,
-    refund_grant,
-    void_grant_remainder,
-)
-from benefits.vouchers.repeating import read_recorded_uses, repeat_recorded_use
-from store import enqueue_for_sealing
+from typing import TYPE_CHECKING
+
+from core.lazy_door import build_door
+
+if TYPE_CHECKING:
+    from benefits.draws.collecting import QuotaPlaces, find_rule_closed_for_entries
+    from benefits.draws.drawing import (
+        CompletedDraw,
+        FixedDraw,
+        commit_rule_lotteries,
+        draw_rule_lotteries,
+        grant_by_rank,
+        list_published_draw_files,
+        read_lottery_secrets,
+    )
+    from benefits.draws.order import redate_decisions
+    from benefits.draws.participation import (
+        DrawState,
+        DrawSummary,
+        Participation,
+        WaitingListEntry,
+        Withdrawal,
+        find_participant,
+        list_draw_summaries,
+        list_participations,
+        list_waiting_entries,
+        withdraw_participation,
+    )
+    from benefits.draws.publishing import (
+        PublishedDraw,
+        WaitingMove,
+        find_published_lottery,
+        list_published_draws,
+        list_waiting_moves,
+    )
+    from benefits.draws.waiting_list import (
+        MoveUpResult,
+        has_free_place,
+        list_open_waiting_lists,
+        move_up_waiting_list,
+    )
+    from benefits.erasure import erase_person, withdraw_all_participations
+    from benefits.ledger.budgets import Budget, BudgetBelowPromises, list_budgets, set_budget
+    from benefits.ledger.explanation_forms import read_explanations, store_explanation_forms
+    from benefits.ledger.positions import GrantPosition, read_grant_positions
+    from benefits.ledger.posting import post_move, post_moves
+    from benefits.ledger.recording import admit_and_record
+    from benefits.ledger.usage_snapshot import read_ledger_state
+    from benefits.lifecycle.claims import (
+        ClaimResult,
+        LapsedBenefit,
+        LapseResult,
+        lapse_unclaimed,
+        record_claim,
+    )
+    from benefits.lifecycle.clawback import (
+        Clawback,
+        MemberEvents,
+        apply_clawbacks,
+        claw_back_grant,
+        clawback_event_types,
+        lock_grants_with_clawbacks,
+    )
+    from benefits.lifecycle.debts import Debt, list_debts, settle_debt, waive_debt
+    from benefits.lifecycle.expiry import (
+        DueDays,
+        ExpiryResult,
+        expire_due_grants,
+        find_due_days,
+        first_expiry_day,
+    )
+    from benefits.lifecycle.places import find_members_with_places, lock_held_places, return_places
+    from benefits.lifecycle.reversal import (
+        GrantReversal,
+        ReversalCriteria,
+        ReversalResult,
+        SpentGrant,
+        apply_reversal,
+    )
+    from benefits.messages.payloads import BENEFIT_PAYLOADS
+    from benefits.model.accounts import FEN
+    from benefits.model.faults import MoveRefused
+    from benefits.model.moves import ALLOWED_MOVES, Move, RepeatedTransaction, Transaction
+    from benefits.model.ruling import Reason, Ruling
+    from benefits.officer_acts import (
+        OFFICER_FAULTS,
+        Act,
+        ActRefused,
+        NewAct,
+        Officer,
+        is_officer_name,
+        is_same_officer,
+        list_acts,
+        lock_rulebook_exclusive,
+        record_act,
+    )
+    from benefits.payout.bank_returns import (
+        BankReturn,
+        BankReturnLine,
+        BankReturnMismatch,
+        BankReturnResult,
+        apply_bank_return,
+    )
+    from benefits.payout.batches import (
+        PaymentOrder,
+        PayoutBatch,
+        list_batch_orders,
+        list_payout_batches,
+        load_bank_answers,
+        load_payout_batch,
+    )
+    from benefits.payout.failed_payments import (
+        FailedPayment,
+        Shortfall,
+        count_failed_payments,
+        list_failed_payments,
+    )
+    from benefits.payout.faults import PAYOUT_FAULTS
+    from benefits.payout.payments import (
+        ExcludedGrant,
+        PayoutCriteria,
+        PreparedBatch,
+        cancel_batch,
+        create_payout_batch,
+        list_payable_grants,
+        record_batch_export,
+        release_batch,
+    )
+    from benefits.points.account import PointsAccount, PointsChange, PointsLot, read_points_account
+    from benefits.points.spending import Spending, SpendingRequest, spend_points
+    from benefits.reporting.appeals import (
+        APPEAL_FAULTS,
+        Appeal,
+        AppealAnswer,
+        erase_appeal_texts,
+        list_appeals,
+        load_open_appeal,
+        lodge_appeal,
+        record_appeal_answer,
+        reject_appeal,
+    )
+    from benefits.reporting.decision_record import (
+        BoundSnapshot,
+        DecisionRecord,
+        DrawEntry,
+        GrantPartRecord,
+        WaitingListPlace,
+        load_decision_records,
+    )
+    from benefits.reporting.dossier import (
+        Dossier,
+        DossierKey,
+        PostedTransaction,
+        find_marked_grant,
+        load_dossier,
+    )
+    from benefits.reporting.figures import (
+        BenefitFigures,
+        FigureGroup,
+        FigureGrouping,
+        ReportPeriod,
+        compute_figures,
+    )
+    from benefits.reporting.grant_standing import (
+        USABLE_STATES,
+        ClaimStatus,
+        GrantFacts,
+        GrantStanding,
+        GrantState,
+        compute_grant_standing,
+        load_grant_facts,
+    )
+    from benefits.reporting.member_benefits import (
+        DecisionExplanation,
+        Grant,
+        explain_decisions,
+        list_member_grants,
+        list_new_decisions,
+    )
+    from benefits.reporting.rule_versions import BasisReference, StoredRule, list_decided_rules, store_rules
+    from benefits.reporting.run_rates import RunRate, compute_run_rates
+    from benefits.rulebook.book import (
+        RuleStop,
+        lift_rule_stop,
+        lock_rulebook_shared,
+        read_rule_stops,
+        read_rulebook_epoch,
+        require_rule_stop,
+        retire_rule,
+        stop_rule,
+    )
+    from benefits.rulebook.held_events import (
+        HeldEvent,
+        HeldEventBuffer,
+        count_held_events,
+        iter_held_events,
+        open_held_event_buffer,
+        release_held_events,
+    )
+    from benefits.rulebook.versions import (
+        RuleCutoff,
+        RuleSubmission,
+        RuleVersion,
+        approve_rule_version,
+        list_rule_cutoffs,
+        list_submitted_versions,
+        reject_rule_version,
+        require_approvable_version,
+        submit_rule_version,
+    )
+    from benefits.sealing.outbox import append_messages
+    from benefits.sealing.sealing import (
+        AccountBalance,
+        ChainHead,
+        list_account_balances,
+        list_chain_heads,
+        read_seal_gap,
+        seal_batches,
+    )
+    from benefits.verification.export import canonical_export_lines
+    from benefits.verification.extent import Extent
+    from benefits.verification.verify import (
+        CHECK_COUNT,
+        NO_WATCH,
+        Verification,
+        VerificationWatch,
+        verify_export,
+        verify_ledger,
+    )
+    from benefits.vouchers.batches import (
+        MAX_BATCH_LINES,
+        LostCodeUse,
+        OfflineBatch,
+        OfflineBatchResult,
+        OfflineLineResult,
+        accept_offline_batch,
+        list_lost_code_uses,
+    )
+    from benefits.vouchers.card_grants import CardGrant, CardQuery, list_card_grants
+    from benefits.vouchers.codes import CODE_LENGTH, format_code, normalise_code
+    from benefits.vouchers.endings import EndingVouchers, count_ending_vouchers, find_ending_vouchers
+    from benefits.vouchers.grant_uses import GrantUse, list_grant_uses
+    from benefits.vouchers.invoices import (
+        FINDING_KINDS,
+        FINDING_TEXTS,
+        ComparedRow,
+        Invoice,
+        InvoiceFinding,
+        InvoiceFindingKind,
+        InvoiceLine,
+        InvoiceScope,
+        IssuedGrant,
+        LedgerSide,
+        Reconciliation,
+        Redemption,
+        Tolerance,
+        TotalRow,
+    )
+    from benefits.vouchers.issuing import (
+        IssuedCode,
+        UsableBenefit,
+        find_code_number,
+        issue_voucher_code,
+        list_usable_benefits,
+    )
+    from benefits.vouchers.keys import VoucherKey, check_voucher_key, register_voucher_key
+    from benefits.vouchers.merchants import (
+        Merchant,
+        MerchantKey,
+        NewMerchantKey,
+        RedemptionPlace,
+        add_merchant,
+        authenticate_merchant,
+        check_redemption_place,
+        end_other_merchant_keys,
+        issue_merchant_key,
+        load_merchant,
+        load_merchant_keys,
+        load_merchants,
+        revoke_merchant_keys,
+    )
+    from benefits.vouchers.reconciliation import compare_invoice
+    from benefits.vouchers.redemption import (
+        RedemptionRequest,
+        RedemptionResult,
+        compute_redemption,
+        redeem_grant,
+    )
+    from benefits.vouchers.redemption_lookup import ResolvedReference, load_ledger_side, resolve_references
+    from benefits.vouchers.refunds import (
+        RefundRequest,
+        RefundResult,
+        find_act_number,
+        refund_grant,
+        void_grant_remainder,
+    )
+    from benefits.vouchers.repeating import read_recorded_uses, repeat_recorded_use
+    from store import enqueue_for_sealing
+else:
+    __getattr__ = build_door(__name__)

@@ -9,15 +9,8 @@ from sqlalchemy import Connection, delete, insert, select, tuple_
 from core.faults import Fault
 from events.envelope import Event
 from events.faults import EVENT_FAULTS
-from store import (
-    INBOX_BATCHES,
-    close_batch,
-    enqueue_for_sealing,
-    inbox,
-    insert_unseen_events,
-    open_batch,
-    row_batches,
-)
+from store import INBOX_BATCHES, close_batch, enqueue_for_sealing, inbox, insert_unseen_events, open_batch
+from store.tables import row_batches
 
 _Key = tuple[str, str]
 _Digests = dict[_Key, str]

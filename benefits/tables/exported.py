@@ -44,7 +44,8 @@ from benefits.tables.vouchers import (
     refunds,
     vouchers,
 )
-from store import erased_rows, row_batches, unsealed
+from store import erased_rows, unsealed
+from store.tables import row_batches
 
 # Which equal ledgers hold alike but for the moment: in the export with seals only.
 _WHEN = frozenset({"prepared_at", "decided_at", "exported_at", "imported_at"})

@@ -22,7 +22,8 @@ from benefits.tables.vouchers import (
     refunds,
     vouchers,
 )
-from store import erased_rows, row_batches
+from store import erased_rows
+from store.tables import row_batches
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 Record = dict[str, Any]  # a row of any table

@@ -3,13 +3,20 @@
 工作日 follows make-up work-days; 周一至周五 is unknown on holidays and make-up work-days. A phrase that is not understood completely is unknown.
 """
 
-from geo.hours.phrase import HoursPhrase, UnparsedHours, list_unparsed_hours, parse_hours
-from geo.hours.schedules import (
-    STATES_BY_CODE,
-    UNVERIFIED_ALL_DAY,
-    Opening,
-    OpeningPeriod,
-    Schedules,
-    list_opening_periods,
-)
-from geo.hours.spells import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, SpecialHours
+from typing import TYPE_CHECKING
+
+from core.lazy_door import build_door
+
+if TYPE_CHECKING:
+    from geo.hours.phrase import HoursPhrase, UnparsedHours, list_unparsed_hours, parse_hours
+    from geo.hours.schedules import (
+        STATES_BY_CODE,
+        UNVERIFIED_ALL_DAY,
+        Opening,
+        OpeningPeriod,
+        Schedules,
+        list_opening_periods,
+    )
+    from geo.hours.spells import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, SpecialHours
+else:
+    __getattr__ = build_door(__name__)

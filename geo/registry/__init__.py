@@ -1,70 +1,77 @@
 """geo.registry: the stations in the database, with the history of their changes."""
 
-from geo.registry.as_of import first_import_at, load_stations_as_of
-from geo.registry.devices import (
-    StationDevice,
-    add_device,
-    find_device_by_key,
-    load_devices,
-    load_readings,
-    record_reading,
-    revoke_device,
-)
-from geo.registry.diff import RegisterDiff
-from geo.registry.import_faults import Register, check_unconfirmed
-from geo.registry.keepers import (
-    KeeperKey,
-    find_keeper_key,
-    issue_keeper_key,
-    load_keeper_keys,
-    normalise_keeper_key,
-    revoke_keeper_key,
-)
-from geo.registry.links import link_stations, load_links, unlink_station
-from geo.registry.placings import Inspection, Placing, last_inspection, place_station
-from geo.registry.reports import (
-    RIDER_SOURCE,
-    KeeperAnswer,
-    RiderReport,
-    StationEvent,
-    find_report,
-    find_reports_by_number,
-    load_recent_reports,
-    load_status_reports,
-)
-from geo.registry.same_places import SamePlace
-from geo.registry.statements import (
-    find_known_station_ids,
-    live_version,
-    load_live_summaries,
-    record_status_reports,
-    stations_by_keeper_key,
-    stations_reported_since,
-)
-from geo.registry.stations import (
-    RegisterSummary,
-    StationHistoryEntry,
-    VersionSpan,
-    changed_station_ids,
-    find_station,
-    find_station_registers,
-    import_stations,
-    load_changes_since,
-    load_current_stations,
-    load_neighbours,
-    load_registers,
-    load_station_history,
-    load_stations,
-    preview_import,
-    register_version,
-)
-from geo.registry.usage_counts import (
-    delete_old_searches,
-    delete_old_uses,
-    has_old_searches,
-    has_old_uses,
-    load_search_groups,
-    load_use_groups,
-    record_search_counts,
-    record_use_counts,
-)
+from typing import TYPE_CHECKING
+
+from core.lazy_door import build_door
+
+if TYPE_CHECKING:
+    from geo.registry.as_of import first_import_at, load_stations_as_of
+    from geo.registry.devices import (
+        StationDevice,
+        add_device,
+        find_device_by_key,
+        load_devices,
+        load_readings,
+        record_reading,
+        revoke_device,
+    )
+    from geo.registry.diff import RegisterDiff
+    from geo.registry.import_faults import Register, check_unconfirmed
+    from geo.registry.keepers import (
+        KeeperKey,
+        find_keeper_key,
+        issue_keeper_key,
+        load_keeper_keys,
+        normalise_keeper_key,
+        revoke_keeper_key,
+    )
+    from geo.registry.links import link_stations, load_links, unlink_station
+    from geo.registry.placings import Inspection, Placing, last_inspection, place_station
+    from geo.registry.reports import (
+        RIDER_SOURCE,
+        KeeperAnswer,
+        RiderReport,
+        StationEvent,
+        find_report,
+        find_reports_by_number,
+        load_recent_reports,
+        load_status_reports,
+    )
+    from geo.registry.same_places import SamePlace
+    from geo.registry.statements import (
+        find_known_station_ids,
+        live_version,
+        load_live_summaries,
+        record_status_reports,
+        stations_by_keeper_key,
+        stations_reported_since,
+    )
+    from geo.registry.stations import (
+        RegisterSummary,
+        StationHistoryEntry,
+        VersionSpan,
+        changed_station_ids,
+        find_station,
+        find_station_registers,
+        import_stations,
+        load_changes_since,
+        load_current_stations,
+        load_neighbours,
+        load_registers,
+        load_station_history,
+        load_stations,
+        preview_import,
+        register_version,
+    )
+    from geo.registry.usage_counts import (
+        delete_old_searches,
+        delete_old_uses,
+        has_old_searches,
+        has_old_uses,
+        load_search_groups,
+        load_use_groups,
+        record_search_counts,
+        record_use_counts,
+    )
+else:
+    __getattr__ = build_door(__name__)

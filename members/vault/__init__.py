@@ -1,22 +1,29 @@
 """The vault: names, phone numbers and ID numbers of persons, encrypted; all else knows the pseudonym only."""
 
-from members.vault.keys import VAULT_FAULTS, VaultKey, VaultKeys, parse_vault_keys
-from members.vault.records import (
-    PersonVault,
-    count_vault_rows,
-    erase_vault_person,
-    find_unknown_key_rows,
-    insert_vault_rows,
-    read_current_key_id,
-    read_vault_rows,
-)
-from members.vault.rotation import (
-    RotationStep,
-    count_old_rows,
-    finish_rotation,
-    has_used_key,
-    is_rotating,
-    rotate_rows,
-    start_rotation,
-)
-from members.vault.unmasking import Unmasking, read_unmaskings, record_unmasking
+from typing import TYPE_CHECKING
+
+from core.lazy_door import build_door
+
+if TYPE_CHECKING:
+    from members.vault.keys import VAULT_FAULTS, VaultKey, VaultKeys, parse_vault_keys
+    from members.vault.records import (
+        PersonVault,
+        count_vault_rows,
+        erase_vault_person,
+        find_unknown_key_rows,
+        insert_vault_rows,
+        read_current_key_id,
+        read_vault_rows,
+    )
+    from members.vault.rotation import (
+        RotationStep,
+        count_old_rows,
+        finish_rotation,
+        has_used_key,
+        is_rotating,
+        rotate_rows,
+        start_rotation,
+    )
+    from members.vault.unmasking import Unmasking, read_unmaskings, record_unmasking
+else:
+    __getattr__ = build_door(__name__)

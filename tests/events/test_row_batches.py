@@ -17,7 +17,8 @@ from events.row_batches import BATCHED_TABLES
 from events.tables import journal
 from members.tables import member_changes
 from rules import RuleLibrary, build_library
-from store import Database, erased_rows, inbox, outbox, row_batches
+from store import Database, erased_rows, inbox, outbox
+from store.tables import row_batches
 from tests.benefits.exported import offline
 from tools.servers.deciding import Wish, give
 from tools.servers.sending import NOW, Sender, handle_in

@@ -26,13 +26,13 @@ from store import (
     migrate_database,
     open_database,
     restore_backup,
-    row_batches,
     write_backup,
 )
 from store.database_roles import APPLICATION_ROLE, grant_application_role
 from store.guards import GUARDS, create_guards, drop_guards, find_broken_guards, list_guards
 from store.migration import SEARCH_INDEX_SUFFIX
 from store.monthly_tables import is_partition
+from store.tables import row_batches
 from store.unguarded_tables import UNGUARDED_TABLES
 from tools.servers.deciding import Wish, give
 from tools.servers.sending import Sender, handle_in

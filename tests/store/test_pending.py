@@ -7,15 +7,8 @@ import pytest
 from sqlalchemy import Connection, event, func, select, text
 
 from benefits import append_messages, set_budget
-from store import (
-    Database,
-    StoreError,
-    enqueue_for_sealing,
-    outbox,
-    pending,
-    row_batches,
-    unsealed,
-)
+from store import Database, StoreError, enqueue_for_sealing, outbox, pending, unsealed
+from store.tables import row_batches
 from tools.servers.deciding import TREASURER, Wish, give
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, text
 
-from store import row_batches
+from store.tables import row_batches
 
 _NO_TIME = timedelta(0)
 _THEIRS = text("SELECT clock_timestamp()")

@@ -8,8 +8,9 @@ from shutil import copy
 import pytest
 from sqlalchemy import Connection, update
 
-from store import open_database, read_batch_states, row_batches
+from store import open_database, read_batch_states
 from store.guards import create_guards
+from store.tables import row_batches
 from tests.benefits.origins import receive_events
 from tests.benefits.test_heads import hash_anew
 from tests.guards import lift_guards

@@ -19,7 +19,7 @@ from members.hardship.repository import FileQuery, count_files
 from members.joining.tables import join_requests
 from members.organisations.search import OrganisationQuery, count_organisations
 from members.tables import memberships, organisation_changes
-from store import row_batches
+from store.tables import row_batches
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
