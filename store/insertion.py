@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 from sqlalchemy import Connection, Dialect, Engine, Table, bindparam, event, text
-from sqlalchemy.dialects import postgresql, sqlite
 
 from store.tables import Instant
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 EventKey = tuple[str, str]  # source and id
 
@@ -54,11 +56,13 @@ _COPY = "COPY "
 Row = Mapping[str, object]
 
 
-def insert_into(connection: Connection, table: Table) -> postgresql.Insert:
+def insert_into(connection: Connection, table: Table) -> "postgresql.Insert":
     """Return an INSERT with ``on_conflict_do_nothing`` and ``on_conflict_do_update``.
 
     SQLite's class has the same methods as PostgreSQL's, so one type is declared for both.
     """
+    from sqlalchemy.dialects import postgresql, sqlite
+
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)  # type: ignore[return-value]

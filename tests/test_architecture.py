@@ -234,7 +234,7 @@ def test_each_service_lies_in_the_folder_of_its_subject() -> None:
 def test_the_door_of_every_room_but_those_of_modules_holds_imports_alone() -> None:
     for room in ROOMS - {"yihui", "geo", "core", "maps"}:
         tree = ast.parse((ROOT / room / "__init__.py").read_text("utf-8"))
-        assert {type(node) for node in tree.body} == {ast.Expr, ast.ImportFrom}, room
+        assert {type(node) for node in tree.body} == {ast.Expr, ast.ImportFrom, ast.If}, room
 
 
 def test_modules_import_each_other_without_a_cycle() -> None:
@@ -382,7 +382,7 @@ def test_imports_say_where_they_go() -> None:
 LAZY_DOORS = {
     "yihui/cli/__init__.py",  # one of its own files for each command
     "yihui/http/face_routes.py",  # routers of yihui/http alone, by face
-    "maps/__init__.py",
+    "core/lazy_door.py",  # what a package's door names, where mypy and this file read it
 }  # list what others may use, import it when it is used
 
 

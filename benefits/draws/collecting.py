@@ -1,7 +1,10 @@
 """Entries of a draw or a ranking, grouped by the places that they compete for."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
 
 from pydantic_core import from_json
 from sqlalchemy import ColumnElement, Connection, func, select
@@ -11,8 +14,10 @@ from benefits.tables.decisions import decisions, entries
 from benefits.tables.draws import draws, withdrawals
 from core.faults import FaultTable
 from core.text_marks import N_
-from rules import Decision, Rule, RuleLibrary
 from rules.model.period import parse_period_key
+
+if TYPE_CHECKING:
+    from rules import Decision, Rule, RuleLibrary
 
 _OTHER_MODE = N_("the rule {value} gives its places otherwise")
 DRAW_FAULTS = FaultTable(
@@ -64,7 +69,7 @@ class QuotaPlaces:
         return f"{self.rule_id}/{self.period}" + (f"/{self.group}" if self.group else "")
 
     @classmethod
-    def from_key(cls, key: str) -> "QuotaPlaces":
+    def from_key(cls, key: str) -> QuotaPlaces:
         """Parse a key; neither rule ids nor periods contain a slash."""
         return cls(*key.split("/", 2))
 

@@ -8,7 +8,6 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, insert, select
 
 from benefits.draws.collecting import QuotaPlaces
-from benefits.draws.order import DRAW_SOURCE
 from benefits.ledger.rows import parse_stored_decision
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.rulebook.book import lock_rulebook_shared
@@ -20,8 +19,6 @@ from benefits.tables.draws import (
     waiting_moves,
     withdrawals,
 )
-from rules.lottery.file import parse_lottery_file
-from rules.lottery.public_number import count_late_days
 from store import enqueue_for_sealing, lock_exclusive
 
 ParticipationState = Literal["entered", "fixed", "won", "not_won", "waiting", "served", "passed", "given_up"]
@@ -132,6 +129,8 @@ def _draw_of(connection: Connection, row: RowMapping) -> str | None:
 
 def _decided_by(draw_id: str | None, row: RowMapping) -> Select[str, str]:
     """Select the decision on an entry in a draw."""
+    from benefits.draws.order import DRAW_SOURCE
+
     return select(decisions.c.id, decisions.c.outcome).where(
         decisions.c.member_id == row["member_id"],
         decisions.c.rule_id == row["rule_id"],
@@ -188,6 +187,9 @@ def list_draw_summaries(connection: Connection, today: date, rule_id: str | None
 
 
 def _late_days(mode: str, file: str, drawn_on: date) -> int:
+    from rules.lottery.file import parse_lottery_file
+    from rules.lottery.public_number import count_late_days
+
     return count_late_days(parse_lottery_file(file).terms.number, drawn_on) if mode == "lottery" else 0
 
 

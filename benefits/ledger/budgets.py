@@ -9,7 +9,6 @@ from benefits.tables.decisions import counters
 from core.faults import FaultError, FaultTable
 from core.money import format_yuan
 from core.text_marks import N_
-from rules import budget_key
 from store import insert_into
 
 _PREFIX = "budget/"
@@ -46,6 +45,8 @@ def set_budget(connection: Connection, budget_id: str, ceiling_fen: int, officer
 
     *Raises*: BudgetBelowPromises; ValueError if the amount is not an integer, below zero or too large.
     """
+    from rules import budget_key
+
     if type(ceiling_fen) is not int or not 0 <= ceiling_fen <= _MOST_FEN:
         raise ValueError(f"a budget can't be {ceiling_fen} fen")
     key = budget_key(budget_id)

@@ -1,9 +1,10 @@
 """Accounts, and the postings that move benefits between them."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from rules import DueBenefit
+if TYPE_CHECKING:
+    from rules import DueBenefit
 
 FEN = "fen"
 BUDGET_PREFIX = "budget/"
@@ -45,7 +46,7 @@ def stock_account(rule_id: str) -> str:
     return f"stock/{rule_id}"
 
 
-def promise_postings(rule_id: str, due: DueBenefit) -> tuple[Posting, ...]:
+def promise_postings(rule_id: str, due: "DueBenefit") -> tuple[Posting, ...]:
     """Return the postings that promise a part of a benefit: its worth in fen and, unless money, the thing.
 
     Budget (or, without one, the rule's own funding) → promised. Each unit sums to zero. A rule's table

@@ -1,9 +1,11 @@
 """A member's grants, and the explanation of every decision about the member."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, select
@@ -11,10 +13,13 @@ from sqlalchemy import Connection, RowMapping, select
 from benefits.ledger.explanation_forms import read_explanations
 from benefits.lifecycle.reversal import GrantReversal, list_grant_reversals
 from benefits.model.ruling import Reason, compute_ruling_id
-from benefits.rulebook.held_events import MemberHeldEvent, list_member_held_events
+from benefits.rulebook.held_events import list_member_held_events
 from benefits.tables.decisions import decisions, grants
 from core.text_marks import N_
 from rules import AmountTerms
+
+if TYPE_CHECKING:
+    from benefits.rulebook.held_events import MemberHeldEvent
 
 
 @dataclass(frozen=True, slots=True)

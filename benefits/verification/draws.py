@@ -9,8 +9,6 @@ from sqlalchemy import Connection, RowMapping, exists, func, select
 from sqlalchemy.exc import NoResultFound
 
 from benefits.draws.collecting import Entrant, QuotaPlaces, count_participants, list_entrants
-from benefits.draws.order import DRAW_SOURCE
-from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS
 from benefits.tables.appeals import rule_contents, takeback_types
 from benefits.tables.decisions import decisions, grants, waiting_list
 from benefits.tables.draws import (
@@ -30,8 +28,6 @@ from benefits.verification.bundles import disagreement
 from core.faults import Fault
 from core.text_marks import N_
 from rules.engine.rule import QuotaShare
-from rules.lottery.verify import verify_lottery as recompute
-from rules.yaml.wording import PARAMETER_PREFIX
 
 
 def draw_disagreements(connection: Connection) -> Iterator[Fault]:
@@ -82,6 +78,8 @@ def _share_disagreements(connection: Connection, row: RowMapping) -> Iterator[Fa
 
 
 def _share_of(connection: Connection, hash_: str) -> QuotaShare | None:
+    from rules.yaml.wording import PARAMETER_PREFIX
+
     query = select(rule_contents.c.content).where(rule_contents.c.hash == hash_)
     content = from_json(connection.execute(query).scalar_one())
     stated = (content.get("allocate") or {}).get("share")
@@ -146,6 +144,8 @@ def _fixed_part(text: str) -> object:
 
 
 def _file(id_: str, text: str, order: list[str], who: dict[str, Entrant]) -> Iterator[Fault]:
+    from rules.lottery.verify import verify_lottery as recompute
+
     if "order" not in from_json(text):
         for fault in recompute(text).faults:
             yield disagreement(N_("draw {id} can't be recomputed: {detail}"), id=id_, detail=str(fault))
@@ -159,6 +159,8 @@ def _file(id_: str, text: str, order: list[str], who: dict[str, Entrant]) -> Ite
 
 def _served_in_order(connection: Connection, id_: str, order: list[Entrant]) -> Iterator[Fault]:
     """Check that each entry has its decision, and that no member was granted a place out of turn."""
+    from benefits.draws.order import DRAW_SOURCE
+
     query = (
         select(decisions.c.event_id, decisions.c.outcome, waiting_list.c.position)
         .outerjoin(waiting_list, waiting_list.c.id == decisions.c.id)
@@ -277,6 +279,8 @@ def _claim_slots(connection: Connection) -> Iterator[Fault]:
 
 def _due_slots(connection: Connection) -> Iterator[Fault]:
     """Check expiry slots: after the last day and the days of grace, only a returned amount justifies one."""
+    from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS
+
     moved = exists().where(
         transactions.c.grant_id == due_slots.c.grant_id,
         transactions.c.kind != "promise",

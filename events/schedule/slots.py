@@ -15,7 +15,6 @@ from sqlalchemy import Connection, select, text, tuple_
 from core.civil_time import start_of_day
 from core.faults import FaultError
 from events.envelope import Event, validate_event
-from events.runner import accept_events
 from events.schedule.tables import schedule_days, schedule_slots
 from store import insert_into
 
@@ -76,6 +75,8 @@ def publish_slots(connection: Connection, slots: Sequence[Slot], now: datetime) 
 
     *Raises*: FaultError for a slot whose event isn't valid; then nothing is stored.
     """
+    from events.runner import accept_events
+
     by_key = {slot.key: slot for slot in slots}
     if not by_key:
         return 0

@@ -8,7 +8,6 @@ from functools import lru_cache
 from core.text_marks import N_
 from geo.calendars import WorkdayTable
 from geo.hours.osm import doubt_osm_in_year, osm_for_any_year, osm_in_year
-from geo.hours.reading import parse_timetable
 from geo.hours.timetable import Timetable
 from geo.hours.tokens import NotUnderstoodError, normalise_hours
 
@@ -62,6 +61,8 @@ class HoursPhrase:
 @lru_cache(maxsize=50_000)
 def parse_hours(text: str) -> HoursPhrase:
     """Parse a Chinese phrase or a text in OSM's own syntax."""
+    from geo.hours.reading import parse_timetable
+
     stripped = text.strip()
     if not stripped:
         return _not_understood(text, NO_HOURS)

@@ -19,7 +19,6 @@ from benefits.tables.appeals import clawbacks
 from benefits.tables.decisions import grants
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from events import list_erased_members
 from members import has_personal_number, walk_texts
 from members.hardship.tables import hardship_file_events, hardship_file_members
 from members.hotline.tables import hotline_case_events, hotline_cases
@@ -357,6 +356,8 @@ def _erased(text: str) -> str:
 
 def check_erased_entries(connection: Connection) -> Iterator[Fault]:
     """Yield entries and histories whose texts were erased though nobody erased the person that they concern."""
+    from events import list_erased_members
+
     c = audit_entries.c
     erased = or_(*(text.startswith(ERASED_PREFIX, autoescape=True) for text in (c.reason, c.changes)))
     rows = connection.execute(

@@ -1,28 +1,35 @@
 """Show the hotline's cases, articles and rates: lines, JSON and CSV."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from core.civil_time import format_civil_instant
 from core.text_marks import N_
 from members.hotline.article import KIND_TITLES
-from members.hotline.article_repository import StoredArticle
 from members.hotline.callers import Caller, CallerDeletion
 from members.hotline.case import ACT_TITLES, STATE_TITLES, CaseEvent
 from members.hotline.clocks import CaseClock, ClockKind
 from members.hotline.figures import Share
 from members.hotline.terms import TERMS
 from yihui.runtime.language import Language
-from yihui.services.hotline.answers import SentenceRenderers
 from yihui.services.hotline.figures import HotlineRates
 from yihui.services.hotline.lists import CaseHistory, CaseStatus
-from yihui.views.agent_script import render_agent_summary, render_not_evaluated_summary
 from yihui.views.csv_text import render_csv
+
+if TYPE_CHECKING:
+    from members.hotline.article_repository import StoredArticle
+    from yihui.services.hotline.answers import SentenceRenderers
 
 
 def build_sentence_renderers(language: Language) -> SentenceRenderers:
     """Return what renders the three sentences of a hotline agent in a language."""
+    from yihui.services.hotline.answers import SentenceRenderers
+    from yihui.views.agent_script import render_agent_summary, render_not_evaluated_summary
+
     return SentenceRenderers(
         lambda record: render_agent_summary(record, language),
         lambda missing, member: render_not_evaluated_summary(

@@ -12,14 +12,10 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from members import scrub_personal_numbers
 from members.organisations.storage import load_lineages, read_path
-from yihui.access.acting import note_permission
 from yihui.access.actor import Actor, ActorKind, Assignment
-from yihui.access.audit import AuditEntry, append_audit_entry
-from yihui.access.authorisation import refusal_fault
 from yihui.access.decide import TRUSTED_KINDS, Decision, decide, subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.services.members.organisations import find_member_organisations
 
 REACH_FAULTS = FaultTable(
     "reach",
@@ -85,6 +81,8 @@ class Act:
 
 def open_reach(wiring: Wiring, actor: Actor | None, right: Right, request_id: str | None = None) -> Reach:
     """Return how far a right of an actor reaches. *Raises*: FaultError if the actor holds it nowhere today."""
+    from yihui.access.authorisation import refusal_fault
+
     now = wiring.now()
     day = civil_date(now)
     decision = decide(actor, right, None, day, now)
@@ -102,6 +100,9 @@ def open_own_reach(wiring: Wiring, actor: Actor, right: Right, request_id: str |
 
 def require_organisation(connection: Connection, reach: Reach | None, code: str) -> Place:
     """Return the place of an act on an organisation. *Raises*: FaultError if it is outside the reach."""
+    from yihui.access.acting import note_permission
+    from yihui.access.authorisation import refusal_fault
+
     if reach is None or reach.is_everywhere:
         return Place(code)
     decision = _decide(reach, lineages_of(connection, [code], reach.day)[code])
@@ -131,6 +132,8 @@ def unknown_member(member: str, field: str) -> Fault:
 
 def find_member_place(connection: Connection, reach: Reach, member: str) -> Place | None:
     """Return the place of an act on a member; None if she is unknown or outside the reach."""
+    from yihui.services.members.organisations import find_member_organisations
+
     if reach.member is not None:  # who left the union still has her own data
         code = find_member_organisations(connection, [member], reach.day).get(member)
         return Place(code) if member == reach.member else None
@@ -139,6 +142,8 @@ def find_member_place(connection: Connection, reach: Reach, member: str) -> Plac
 
 def find_member_places(connection: Connection, reach: Reach, members: Iterable[str]) -> dict[str, Place]:
     """Return the places of an officer's act on some members, without those unknown or outside the reach."""
+    from yihui.services.members.organisations import find_member_organisations
+
     codes = find_member_organisations(connection, members, reach.day)
     lineages = lineages_of(connection, set(codes.values()), reach.day)
     decisions = {code: _decide(reach, lineage) for code, lineage in lineages.items()}
@@ -151,6 +156,8 @@ def find_member_places(connection: Connection, reach: Reach, members: Iterable[s
 
 def members_within(connection: Connection, reach: Reach | None, members: Iterable[str]) -> frozenset[str]:
     """Return those members whose organisations of today are within the reach."""
+    from yihui.services.members.organisations import find_member_organisations
+
     asked = list(dict.fromkeys(members))
     if reach is None or reach.is_everywhere:
         return frozenset(asked)
@@ -222,6 +229,8 @@ def require_officer(reach: Reach, by: str | None) -> str:
 
 def audit_act(connection: Connection, reach: Reach | None, place: Place, act: Act) -> None:
     """Append an act to the audit log, in the transaction of the act. Without a reach, the caller has written it."""
+    from yihui.access.audit import AuditEntry, append_audit_entry
+
     if reach is None:
         return
     entry = AuditEntry(
@@ -242,6 +251,8 @@ def record_member_reading(wiring: Wiring, reach: Reach, member: str) -> None:
 
     Of somebody who is unknown or outside the reach nothing is told, and nothing is recorded.
     """
+    from yihui.access.audit import AuditEntry, append_audit_entry
+
     with wiring.database.read() as connection:
         place = find_member_place(connection, reach, member)
     if place is None:

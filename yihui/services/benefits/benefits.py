@@ -1,22 +1,24 @@
 """A member's benefits, the decisions about them, and the debts that clawbacks left."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import Connection
 
 import benefits
-from benefits import Debt, DecisionRecord, GrantFacts, GrantStanding, Officer, Participation
 from core.civil_time import civil_date
 from core.faults import FaultError
-from events import SkipExplanation, explain_skipped_rule
-from events.acts import record_act
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import Language
-from yihui.services.access.officers import act_as_officer
 from yihui.services.access.reach import Reach, require_member
 from yihui.services.members.unknown_ids import require_known_member, unknown_rule_fault
+
+if TYPE_CHECKING:
+    from benefits import Debt, DecisionRecord, GrantFacts, GrantStanding, Officer, Participation
+    from events import SkipExplanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ def explain_missing_decision(
     wiring: Wiring, member: str, rule: str, on: date | None, language: Language
 ) -> MissingDecision:
     """Explain why a rule did not evaluate the member's events. *Raises*: FaultError for an unknown rule."""
+    from events import explain_skipped_rule
+
     library = wiring.library
     with wiring.database.read() as connection:
         found = explain_skipped_rule(connection, member, rule, library, on, wiring.now())
@@ -118,6 +122,9 @@ def _end_debt(
     by: str,
     reason: str,
 ) -> Debt:
+    from events.acts import record_act
+    from yihui.services.access.officers import act_as_officer
+
     end = benefits.settle_debt if kind == "settle_debt" else benefits.waive_debt
 
     def work(connection: Connection, officer: Officer) -> Debt:

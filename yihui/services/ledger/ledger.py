@@ -1,43 +1,30 @@
 """Verify, export and seal the ledger; balances of its accounts, and budgets."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 import benefits
-from benefits import (
-    NO_WATCH,
-    AccountBalance,
-    Budget,
-    BudgetBelowPromises,
-    ChainHead,
-    Verification,
-    VerificationWatch,
-)
+from benefits import NO_WATCH, BudgetBelowPromises
 from core.faults import FaultError, FaultTable
 from core.money import parse_amount
 from core.text_marks import N_
-from events import check_decision_origins, check_row_batches
-from events.acts import record_act
-from rules import RuleLibrary
 from store import lock_exclusive
 from store.database_roles import grant_application_role
 from store.guards import create_guards, list_guards
-from yihui.access.acting import state_act
-from yihui.access.audit import check_erased_entries
-from yihui.access.officer_reconciliation import check_officer_rows
-from yihui.access.pending_acts import BUDGETS_LOCK, PendingAct, PendingKind, propose_pending_act
-from yihui.access.tables import AUDIT_BATCHES
 from yihui.bootstrap import Wiring
-from yihui.files.ledger_heads import heads_path, write_heads_file
-from yihui.services.access.acting import open_act
-from yihui.services.access.second_person import require_first_person
-from yihui.services.ledger.heads import sign_heads
 from yihui.services.ledger.sealing import seal_pending
-from yihui.services.rules.life import acting_officer
+
+if TYPE_CHECKING:
+    from benefits import AccountBalance, Budget, ChainHead, Verification, VerificationWatch
+    from rules import RuleLibrary
+    from yihui.access.pending_acts import PendingAct
 
 BUDGET_FAULTS = FaultTable(
     "budget_amount",
@@ -74,6 +61,11 @@ def verify_ledger_or_export(
     computed again; inbox, outbox, journal and members' changes are compared with
     the sealed batches of their rows, and officers, roles and accounts with the entries about them. *Raises*: FaultError; OSError.
     """
+    from events import check_decision_origins, check_row_batches
+    from yihui.access.audit import check_erased_entries
+    from yihui.access.officer_reconciliation import check_officer_rows
+    from yihui.access.tables import AUDIT_BATCHES
+
     if export is not None:
         return benefits.verify_export(export, heads)
     with wiring.database.read() as connection:
@@ -103,6 +95,9 @@ def _library_at_hand(wiring: Wiring, connection: Connection) -> RuleLibrary | No
 
 def write_ledger_heads(wiring: Wiring, beside: Path) -> None:
     """Write the last seal of each chain beside a file: heads that prove later what the file holds."""
+    from yihui.files.ledger_heads import heads_path, write_heads_file
+    from yihui.services.ledger.heads import sign_heads
+
     with wiring.database.read() as connection:
         heads = benefits.list_chain_heads(connection)
     write_heads_file(heads_path(beside), sign_heads(wiring, heads))
@@ -120,6 +115,13 @@ def set_budget_amount(wiring: Wiring, budget: str, yuan: str, by: str, reason: s
 
     *Raises*: FaultError for an amount below what is in use, or without a reason.
     """
+    from events.acts import record_act
+    from yihui.access.acting import state_act
+    from yihui.access.pending_acts import BUDGETS_LOCK, PendingKind, propose_pending_act
+    from yihui.services.access.acting import open_act
+    from yihui.services.access.second_person import require_first_person
+    from yihui.services.rules.life import acting_officer
+
     amount_fen = _parse_amount_fen(yuan)
     try:
         with open_act(wiring) as connection:

@@ -1,14 +1,19 @@
 """Faults for member and rule ids that don't exist."""
 
+from __future__ import annotations
+
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from members import read_member_changes, scrub_personal_numbers
-from rules import RuleLibrary
 from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from rules import RuleLibrary
 
 UNKNOWN_ID_FAULTS = FaultTable(
     "unknown_id",

@@ -32,7 +32,6 @@ from store import ProcessLock
 from yihui.bootstrap import Wiring
 from yihui.runtime.progress import show_progress
 from yihui.services.attachments.upkeep import encrypt_attachments_again, list_file_key_ids
-from yihui.services.members.vault import require_vault
 
 _BATCH = 500
 _FAULTS = FaultTable(
@@ -151,6 +150,8 @@ def rotate_vault(wiring: Wiring, batch: int = _BATCH) -> VaultRotation:
 
     *Raises*: FaultError if another process rotates, or the new key has to come from the environment.
     """
+    from yihui.services.members.vault import require_vault
+
     vault = require_vault(wiring)
     with closing(_Lock(wiring)):
         resumed = _ensure_new_key(wiring, vault)
@@ -226,6 +227,8 @@ def forget_old_keys(wiring: Wiring) -> list[str]:
 
     *Raises*: FaultError if another process rotates, and for keys of the environment.
     """
+    from yihui.services.members.vault import require_vault
+
     vault = require_vault(wiring)
     with closing(_Lock(wiring)):
         with wiring.vault_database.read() as connection:

@@ -1,20 +1,16 @@
 """Payout operations for officers: read files, prepare, release, export or cancel batches, import returns."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benefits import (
     PAYOUT_FAULTS,
     BankReturnMismatch,
-    BankReturnResult,
-    ExcludedGrant,
-    Officer,
-    PaymentOrder,
-    PayoutBatch,
-    PayoutCriteria,
-    PreparedBatch,
     apply_bank_return,
     cancel_batch,
     create_payout_batch,
@@ -26,21 +22,27 @@ from benefits import (
     release_batch,
 )
 from core.faults import FaultError
-from events.acts import record_act
 from geo.formats.files import refuse_large_file
-from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
-from yihui.files.bank.order_file import render_order_file
-from yihui.files.bank.payees import Payee, read_payees
-from yihui.files.bank.return_file import read_bank_return
+from yihui.files.bank.payees import read_payees
 from yihui.files.bank.terms import BankTerms, parse_bank_terms
 from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
 from yihui.runtime.errors import fault_line
-from yihui.services.access.act_places import place_of_batch
 from yihui.services.access.acting import open_act
-from yihui.services.access.second_person import require_first_person, require_second_person
+
+if TYPE_CHECKING:
+    from benefits import (
+        BankReturnResult,
+        ExcludedGrant,
+        Officer,
+        PaymentOrder,
+        PayoutBatch,
+        PayoutCriteria,
+        PreparedBatch,
+    )
+    from yihui.files.bank.payees import Payee
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class BankFiles:
 
     def render(self, batch: PayoutBatch, orders: Sequence[PaymentOrder]) -> bytes:
         """Render the order file for the bank. *Raises*: FaultError with every missing account."""
+        from yihui.files.bank.order_file import render_order_file
+
         missing = sorted({order.member_id for order in orders} - self.payees.keys())
         if missing:
             gone = PAYOUT_FAULTS.build("account_gone", field="--payees")
@@ -83,6 +87,10 @@ def prepare_payout_batch(
     wiring: Wiring, by: Officer, wanted: PayoutCriteria, files: BankFiles
 ) -> PreparedBatch:
     """Prepare a batch. *Raises*: FaultError if there is nothing to pay."""
+    from events.acts import record_act
+    from yihui.access.acting import state_act
+    from yihui.services.access.second_person import require_first_person
+
     with open_act(wiring) as connection:
         require_first_person(wiring, connection, by.who)
         made = create_payout_batch(
@@ -104,6 +112,10 @@ def prepare_payout_batch(
 
 def release_payout_batch(wiring: Wiring, by: Officer, batch_id: str, files: BankFiles) -> PayoutBatch:
     """Release a prepared batch. *Raises*: FaultError."""
+    from events.acts import record_act
+    from yihui.services.access.act_places import place_of_batch
+    from yihui.services.access.second_person import require_second_person
+
     with open_act(wiring) as connection:
         done = release_batch(connection, by, batch_id, files.digest)
         first = Step(done.prepared_by, done.prepared_at, Right.PREPARE_MONEY)
@@ -116,6 +128,8 @@ def release_payout_batch(wiring: Wiring, by: Officer, batch_id: str, files: Bank
 
 def cancel_payout_batch(wiring: Wiring, by: Officer, batch_id: str) -> PayoutBatch:
     """Cancel a batch that was not released. *Raises*: FaultError."""
+    from events.acts import record_act
+
     with open_act(wiring) as connection:
         done = cancel_batch(connection, by, batch_id)
         record_act(connection, "cancel_payout", by.at, batch=batch_id, by=by.who, reason=by.reason)
@@ -141,6 +155,9 @@ def import_bank_return(
 
     *Raises*: FaultError with every line that doesn't fit, unless ``partly``.
     """
+    from events.acts import record_act
+    from yihui.files.bank.return_file import read_bank_return
+
     answers = read_bank_return(_read(file), file.name, terms)
     try:
         with open_act(wiring) as connection:

@@ -10,7 +10,6 @@ from time import monotonic
 
 from sqlalchemy import func, select
 
-import yihui.schema  # noqa: F401
 from benefits import ChainHead, Verification, list_chain_heads, verify_ledger
 from core.faults import Fault, FaultError
 from core.text_marks import N_
@@ -174,6 +173,8 @@ def _write_backup(wiring: Wiring, to: Path) -> BackupSummary:
 def _restore(
     wiring: Wiring, file: Path, database: Database, *, force: bool, with_files: bool
 ) -> tuple[RestoreSummary, Verification, Sequence[Fault]]:
+    import yihui.schema  # noqa: F401 all tables
+
     published, forged = _read_heads_beside(heads_path(file))
     with show_progress(wiring.render(N_("checking the backup")), file.stat().st_size) as advance:
         total = check_backup(file, advance).total_rows
