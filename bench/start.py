@@ -20,11 +20,11 @@ from packaging.utils import canonicalize_name
 
 from bench.measurement import Measurement
 
-ROUNDS = 3
+ROUNDS = 2
 HELP_GOAL_S, START_GOAL, CORE_GOAL_MB = 0.3, 1.25, 300
 HELPS = ("--version", "--help", "plan --help")
 _DATABASE = "typer, typer._adapters, pydantic, sqlalchemy"
-_NEAREST = f"{_DATABASE}, numpy, scipy.spatial, pyproj"
+_NEAREST = f"{_DATABASE}, numpy, pykdtree.kdtree, pyproj"
 # Each has next to nothing of its own to do on an empty database.
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {

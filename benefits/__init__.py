@@ -220,12 +220,10 @@ if TYPE_CHECKING:
         seal_batches,
     )
     from benefits.verification.export import canonical_export_lines
-    from benefits.verification.extent import Extent
+    from benefits.verification.extent import NO_WATCH, Extent, VerificationWatch
     from benefits.verification.verify import (
         CHECK_COUNT,
-        NO_WATCH,
         Verification,
-        VerificationWatch,
         verify_export,
         verify_ledger,
     )

@@ -1,12 +1,15 @@
 """The ledger's ruling on a decision: granted, entered, waiting, or refused with every reason."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from rules import Admission, Decision, EventFacts
+if TYPE_CHECKING:
+    from rules import Admission, Decision, EventFacts
 
 _DAY = 5  # hexadecimal digits of a day's ordinal
 

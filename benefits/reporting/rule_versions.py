@@ -7,7 +7,6 @@ from datetime import date, datetime
 from pydantic_core import from_json
 from sqlalchemy import Connection, select
 
-from benefits.lifecycle.clawback import record_clawback_types
 from benefits.tables.appeals import rule_contents
 from benefits.tables.rulebook import rule_versions
 from rules import Rule
@@ -55,6 +54,8 @@ def store_rules(connection: Connection, hashes: Iterable[str], rules: Iterable[R
     Call it before any counter is locked. Rows are inserted in the order of hashes, so that two writers
     can't deadlock.
     """
+    from benefits.lifecycle.clawback import record_clawback_types
+
     wanted = set(hashes)
     if not wanted:
         return

@@ -1,5 +1,7 @@
-"""How many of the ledger's rows there are to verify."""
+"""How many of the ledger's rows there are to verify, and who watches it."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import IntEnum
 
 
@@ -13,3 +15,17 @@ class Extent(IntEnum):
     EXPORT = 1
     SEALED_EXPORT = 2
     DATABASE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationWatch:
+    """What a verification calls on its way: after each decision, and after each check of whole tables.
+
+    Whatever they raise ends the verification.
+    """
+
+    on_bundle: Callable[[], None] = lambda: None
+    on_check: Callable[[], None] = lambda: None
+
+
+NO_WATCH = VerificationWatch()

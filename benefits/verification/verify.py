@@ -42,7 +42,7 @@ from benefits.verification.draws import (
     secret_disagreements,
 )
 from benefits.verification.export_reading import load_export
-from benefits.verification.extent import Extent
+from benefits.verification.extent import NO_WATCH, Extent, VerificationWatch
 from benefits.verification.heads import head_disagreements
 from benefits.verification.rulebook import rulebook_disagreements
 from benefits.verification.seals import seal_disagreements
@@ -174,20 +174,6 @@ class Verification:
     not_recomputable: int = 0
     extent: Extent = Extent.DATABASE
     erased: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class VerificationWatch:
-    """What a verification calls on its way: after each decision, and after each check of whole tables.
-
-    Whatever they raise ends the verification.
-    """
-
-    on_bundle: Callable[[], None] = lambda: None
-    on_check: Callable[[], None] = lambda: None
-
-
-NO_WATCH = VerificationWatch()
 
 
 def verify_ledger(

@@ -1,9 +1,11 @@
 """Show a member's benefits, and decisions as lines and JSON."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
-from benefits import DecisionRecord, Participation
 from core.text_marks import N_
 from members import scrub_personal_numbers
 from yihui.runtime.language import Language
@@ -17,6 +19,9 @@ from yihui.views.decisions import (
     no_decision_lines,
 )
 from yihui.views.grants import grant_json, grant_position_texts, grant_positions_json, grant_text
+
+if TYPE_CHECKING:
+    from benefits import DecisionRecord, Participation
 
 
 def member_benefits_json(found: MemberBenefits) -> list[dict[str, object]]:

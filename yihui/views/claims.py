@@ -1,12 +1,17 @@
 """Claims and participations as JSON data and as lines of text."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import asdict
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from benefits import ClaimResult, Participation
 from core.text_marks import N_
 from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from benefits import ClaimResult, Participation
 
 PARTICIPATION_TEXTS: Mapping[str, str] = MappingProxyType(
     {

@@ -1,18 +1,24 @@
 """Show a grant: its worth, its state with the day that matters, and its positions."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import date
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from benefits import FEN, Debt, Grant, GrantFacts, GrantPosition, GrantReversal, GrantStanding
+from benefits import FEN
 from core.money import format_yuan
 from core.text_marks import N_
 from members.hardship.visit import is_visit_reference
 from yihui.runtime.language import Language
 from yihui.views.outcomes import benefit_worth_text
 from yihui.views.vouchers import amount_text
+
+if TYPE_CHECKING:
+    from benefits import Debt, Grant, GrantFacts, GrantPosition, GrantReversal, GrantStanding
 
 _CASH_STEP_TEXTS: Mapping[str, str] = MappingProxyType(
     {

@@ -1,15 +1,21 @@
 """Show the results of verifying and sealing the ledger, balances and budgets as lines and JSON."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from benefits import FEN, AccountBalance, Budget, Extent, Verification
+from benefits import FEN, Extent
 from core.civil_time import format_wall_clock
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.services.ledger.ledger import LedgerProtection, SealedLedger
+
+if TYPE_CHECKING:
+    from benefits import AccountBalance, Budget, Verification
 
 _AGREE = N_(
     "decisions: {decisions}, grants: {grants}, postings: {postings}, promised: {yuan} yuan; all agree"

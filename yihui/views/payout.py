@@ -1,13 +1,18 @@
 """Show payout batches, their orders and the bank's answers as lines."""
 
-from collections.abc import Iterator, Sequence
+from __future__ import annotations
 
-from benefits import BankReturnResult, PayoutBatch
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.services.money.payout import BatchDetails
+
+if TYPE_CHECKING:
+    from benefits import BankReturnResult, PayoutBatch
 
 _STATES = {
     "prepared": N_("prepared"),

@@ -1,25 +1,30 @@
 """Show vouchers and redemptions as text and JSON."""
 
+from __future__ import annotations
+
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
+from typing import TYPE_CHECKING
 
-from benefits import (
-    LostCodeUse,
-    OfflineBatchResult,
-    OfflineLineResult,
-    RedemptionResult,
-    RefundResult,
-    UsableBenefit,
-    format_code,
-)
+from benefits import format_code
 from core.civil_time import format_civil_instant
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.views.csv_text import render_csv
+
+if TYPE_CHECKING:
+    from benefits import (
+        LostCodeUse,
+        OfflineBatchResult,
+        OfflineLineResult,
+        RedemptionResult,
+        RefundResult,
+        UsableBenefit,
+    )
 
 _OUTCOMES: Mapping[str, str] = {
     "accepted": N_("taken in"),

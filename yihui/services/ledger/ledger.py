@@ -16,10 +16,7 @@ from core.faults import FaultError, FaultTable
 from core.money import parse_amount
 from core.text_marks import N_
 from store import lock_exclusive
-from store.database_roles import grant_application_role
-from store.guards import create_guards, list_guards
 from yihui.bootstrap import Wiring
-from yihui.services.ledger.sealing import seal_pending
 
 if TYPE_CHECKING:
     from benefits import AccountBalance, Budget, ChainHead, Verification, VerificationWatch
@@ -199,6 +196,8 @@ def load_rule_titles(wiring: Wiring) -> RuleTitles:
 
 def seal_ledger(wiring: Wiring) -> SealedLedger:
     """Seal what was committed, and return the last seal of each chain."""
+    from yihui.services.ledger.sealing import seal_pending
+
     batches, rows = seal_pending(wiring)
     with wiring.database.read() as connection:
         return SealedLedger(batches, rows, benefits.list_chain_heads(connection))
@@ -220,6 +219,9 @@ def protect_ledger(wiring: Wiring) -> LedgerProtection:
 
     *Raises*: StoreError if the database's user does not own its tables.
     """
+    from store.database_roles import grant_application_role
+    from store.guards import create_guards, list_guards
+
     with wiring.database.write() as connection:
         create_guards(connection)
         granted = grant_application_role(connection)

@@ -8,29 +8,16 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benefits import (
-    PAYOUT_FAULTS,
-    BankReturnMismatch,
-    apply_bank_return,
-    cancel_batch,
-    create_payout_batch,
-    list_batch_orders,
-    list_payout_batches,
-    load_bank_answers,
-    load_payout_batch,
-    record_batch_export,
-    release_batch,
-)
+import benefits
 from core.faults import FaultError
 from geo.formats.files import refuse_large_file
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
 from yihui.files.bank.payees import read_payees
-from yihui.files.bank.terms import BankTerms, parse_bank_terms
+from yihui.files.bank.terms import parse_bank_terms
 from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
 from yihui.runtime.errors import fault_line
-from yihui.services.access.acting import open_act
 
 if TYPE_CHECKING:
     from benefits import (
@@ -43,6 +30,7 @@ if TYPE_CHECKING:
         PreparedBatch,
     )
     from yihui.files.bank.payees import Payee
+    from yihui.files.bank.terms import BankTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +46,7 @@ class BankFiles:
 
         missing = sorted({order.member_id for order in orders} - self.payees.keys())
         if missing:
-            gone = PAYOUT_FAULTS.build("account_gone", field="--payees")
+            gone = benefits.PAYOUT_FAULTS.build("account_gone", field="--payees")
             raise FaultError([gone.at(value=member) for member in missing])
         return render_order_file(batch, orders, self.payees, self.terms)
 
@@ -89,11 +77,12 @@ def prepare_payout_batch(
     """Prepare a batch. *Raises*: FaultError if there is nothing to pay."""
     from events.acts import record_act
     from yihui.access.acting import state_act
+    from yihui.services.access.acting import open_act
     from yihui.services.access.second_person import require_first_person
 
     with open_act(wiring) as connection:
         require_first_person(wiring, connection, by.who)
-        made = create_payout_batch(
+        made = benefits.create_payout_batch(
             connection, by, wanted, files.payees.keys(), files.terms.digest, files.digest
         )
         state_act("payout_batch", made.batch.id, by.reason)
@@ -114,10 +103,11 @@ def release_payout_batch(wiring: Wiring, by: Officer, batch_id: str, files: Bank
     """Release a prepared batch. *Raises*: FaultError."""
     from events.acts import record_act
     from yihui.services.access.act_places import place_of_batch
+    from yihui.services.access.acting import open_act
     from yihui.services.access.second_person import require_second_person
 
     with open_act(wiring) as connection:
-        done = release_batch(connection, by, batch_id, files.digest)
+        done = benefits.release_batch(connection, by, batch_id, files.digest)
         first = Step(done.prepared_by, done.prepared_at, Right.PREPARE_MONEY)
         second = Step(by.who, by.at, Right.RELEASE_MONEY)
         require_second_person(wiring, connection, first, second, place_of_batch(wiring, connection, batch_id))
@@ -129,9 +119,10 @@ def release_payout_batch(wiring: Wiring, by: Officer, batch_id: str, files: Bank
 def cancel_payout_batch(wiring: Wiring, by: Officer, batch_id: str) -> PayoutBatch:
     """Cancel a batch that was not released. *Raises*: FaultError."""
     from events.acts import record_act
+    from yihui.services.access.acting import open_act
 
     with open_act(wiring) as connection:
-        done = cancel_batch(connection, by, batch_id)
+        done = benefits.cancel_batch(connection, by, batch_id)
         record_act(connection, "cancel_payout", by.at, batch=batch_id, by=by.who, reason=by.reason)
         return done
 
@@ -140,11 +131,13 @@ def export_payout_batch(
     wiring: Wiring, by: Officer, batch_id: str, files: BankFiles, to: Path, *inputs: Path
 ) -> PayoutBatch:
     """Write the file for the bank; only its owner can read it. *Raises*: FaultError, OSError."""
+    from yihui.services.access.acting import open_act
+
     check_output_path(to)
     check_output_not_input(to, *inputs)
     with open_act(wiring) as connection:
-        batch = record_batch_export(connection, by, batch_id, files.digest)
-        write_atomically(to, files.render(batch, list_batch_orders(connection, batch_id)))
+        batch = benefits.record_batch_export(connection, by, batch_id, files.digest)
+        write_atomically(to, files.render(batch, benefits.list_batch_orders(connection, batch_id)))
     return batch
 
 
@@ -157,14 +150,15 @@ def import_bank_return(
     """
     from events.acts import record_act
     from yihui.files.bank.return_file import read_bank_return
+    from yihui.services.access.acting import open_act
 
     answers = read_bank_return(_read(file), file.name, terms)
     try:
         with open_act(wiring) as connection:
-            found = apply_bank_return(connection, by, answers, batch_id=batch_id, partly=partly)
+            found = benefits.apply_bank_return(connection, by, answers, batch_id=batch_id, partly=partly)
             known = {"batch": batch_id, "partly": partly, "by": by.who, "reason": by.reason}
             record_act(connection, "bank_return", by.at, file=asdict(answers), **known)
-    except BankReturnMismatch as differs:
+    except benefits.BankReturnMismatch as differs:
         raise differs.at(file=file.name) from differs
     return replace(found, differences=tuple(fault.at(file=file.name) for fault in found.differences))
 
@@ -181,9 +175,9 @@ class BatchDetails:
 def load_batch_details(wiring: Wiring, batch_id: str, file: Path | None) -> BatchDetails:
     """Load a batch, its orders and the bank's answers. *Raises*: FaultError if there is no such batch."""
     with wiring.database.read() as connection:
-        batch = load_payout_batch(connection, batch_id)
-        orders = list_batch_orders(connection, batch_id)
-        answers = load_bank_answers(connection, [order.reference for order in orders])
+        batch = benefits.load_payout_batch(connection, batch_id)
+        orders = benefits.list_batch_orders(connection, batch_id)
+        answers = benefits.load_bank_answers(connection, [order.reference for order in orders])
     shown = [
         {**asdict(order), "answers": [asdict(answer) for answer in answers.get(order.reference, ())]}
         for order in orders
@@ -205,4 +199,4 @@ def left_out_json(left: ExcludedGrant, wiring: Wiring) -> dict[str, object]:
 def list_prepared_batches(wiring: Wiring) -> list[PayoutBatch]:
     """List all batches, the newest first."""
     with wiring.database.read() as connection:
-        return list_payout_batches(connection)
+        return benefits.list_payout_batches(connection)
