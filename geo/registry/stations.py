@@ -1,9 +1,12 @@
 """The register in the database: import stations and load them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     Connection,
@@ -21,19 +24,16 @@ from sqlalchemy import (
 
 from core.faults import FaultError
 from geo.registry import records
-from geo.registry.diff import RegisterDiff, compare_stations
-from geo.registry.import_faults import Register, check_unconfirmed, count_standing_elsewhere, list_foreign_ids
+from geo.registry.diff import compare_stations
+from geo.registry.import_faults import check_unconfirmed, count_standing_elsewhere, list_foreign_ids
 from geo.registry.links import apply_links, link_entries, linked_ids, load_links
-from geo.registry.placings import (
-    apply_inspection_date,
-    apply_placing,
-    current_placer,
-    last_inspection_dates,
-    load_placings,
-)
 from geo.registry.tables import registers, station_changes, station_statements, stations
 from geo.station import Station
 from store import lock_exclusive
+
+if TYPE_CHECKING:
+    from geo.registry.diff import RegisterDiff
+    from geo.registry.import_faults import Register
 
 _ROWS = 5_000  # rows per statement
 _REACH_DEG = 0.0005  # about 50 m
@@ -88,6 +88,13 @@ def preview_import(
 def _compare(
     connection: Connection, register: Register, read: Sequence[Station], *, complete: bool
 ) -> RegisterDiff:
+    from geo.registry.placings import (
+        apply_inspection_date,
+        apply_placing,
+        last_inspection_dates,
+        load_placings,
+    )
+
     present = {station.id: station for station in load_stations(connection, register=register.name)}
     new = [station.id for station in read if station.id not in present]
     owners = find_station_registers(connection, new)
@@ -229,6 +236,8 @@ def _store_register(connection: Connection, register: Register, at: datetime) ->
 
 
 def _write(connection: Connection, register: Register, diff: RegisterDiff, at: datetime) -> None:
+    from geo.registry.placings import current_placer, load_placings
+
     placings = load_placings(connection, register.name)
     replaced = (
         *diff.returned,

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from core.civil_time import format_civil_instant
 from core.text_marks import N_
-from members.hotline.article import KIND_TITLES
 from members.hotline.callers import Caller, CallerDeletion
 from members.hotline.case import ACT_TITLES, STATE_TITLES, CaseEvent
 from members.hotline.clocks import CaseClock, ClockKind
@@ -18,7 +17,6 @@ from members.hotline.terms import TERMS
 from yihui.runtime.language import Language
 from yihui.services.hotline.figures import HotlineRates
 from yihui.services.hotline.lists import CaseHistory, CaseStatus
-from yihui.views.csv_text import render_csv
 
 if TYPE_CHECKING:
     from members.hotline.article_repository import StoredArticle
@@ -208,6 +206,8 @@ def deletion_json(one: CallerDeletion) -> dict[str, object]:
 
 def article_lines(found: Sequence[StoredArticle], language: Language) -> Iterator[str]:
     """Yield a line for each article."""
+    from members.hotline.article import KIND_TITLES
+
     for one in found:
         yield (
             language.render(
@@ -314,6 +314,8 @@ def rates_json(found: HotlineRates) -> list[dict[str, object]]:
 
 def rates_csv(found: HotlineRates, language: Language) -> str:
     """Return the rates as CSV for spreadsheets; no cell can be read as a formula."""
+    from yihui.views.csv_text import render_csv
+
     rows: list[list[object]] = [[language.translate(name) for name in _RATE_COLUMNS]]
     shares: tuple[Callable[[Share], int], ...] = (lambda share: share.good, lambda share: share.total)
     for one in found.rates:

@@ -27,9 +27,10 @@ SERVERS = {"fastapi", "starlette", "kafka", "faust", "folium", "matplotlib"}
         (("--version",), STORES | GEOMETRY | SERVERS | {"pydantic"}),
         (("--help",), STORES | GEOMETRY | SERVERS | {"pydantic"}),
         (("plan", "--help"), STORES - {"geo"} | GEOMETRY | SERVERS),
-        (("hotline", "list"), GEOMETRY | SERVERS),
-        (("benefits", "list", "--member", "nobody"), GEOMETRY | SERVERS),
-        (("ledger", "balances"), GEOMETRY | SERVERS),
+        (("hotline", "list"), GEOMETRY | SERVERS | {"events", "rules", "opentelemetry"}),
+        (("benefits", "list", "--member", "nobody"), GEOMETRY | SERVERS | {"events", "opentelemetry"}),
+        (("ledger", "balances"), GEOMETRY | SERVERS | {"events", "rules", "geo", "opentelemetry"}),
+        (("payout", "list"), GEOMETRY | SERVERS | {"rules", "opentelemetry"}),
         (("stations", "nearest", "117", "36", "--datum", "wgs84"), SERVERS | {"pandas", "geopandas", "shapely", "rules"}),
     ],
 )  # fmt: skip
