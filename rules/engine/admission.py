@@ -62,7 +62,7 @@ class DecisionUsage:
     quotas_above: Sequence[int] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, like DecisionUsage
 class Refusal:
     """One reason why nothing is granted; texts are templates filled by ``params``.
 
@@ -77,7 +77,7 @@ class Refusal:
     bound: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, like DecisionUsage
 class Admission:
     """Granted with a slot of each limit; entered; waiting; or refused with every reason.
 
@@ -111,11 +111,15 @@ def admit_decision(decision: Decision, used: DecisionUsage) -> Admission:
     """
     if not decision.benefits:
         raise ValueError(f"{decision.rule_id}: a refused decision can't be admitted")
-    has_ceilings = bool(used.budgets_left_fen) and not decision.entry
-    stated, reduced = decision, _reduce_parts(decision, used.budgets_left_fen) if has_ceilings else {}
-    decision = decision.with_amounts(reduced)
-    shortages = _find_unpaid_parts(decision, used) if has_ceilings else {}
-    decision = decision.without_parts(shortages)
+    stated, left_fen = decision, used.budgets_left_fen
+    reduced: Mapping[str, int] = {}
+    shortages: Mapping[str, tuple[Refusal, ...]] = {}
+    is_divisible = [due for due in decision.benefits if due.partial or due.stands_alone]
+    if is_divisible and left_fen and not decision.entry:
+        reduced = _reduce_parts(decision, left_fen)
+        decision = decision.with_amounts(reduced)
+        shortages = _find_unpaid_parts(decision, left_fen)
+        decision = decision.without_parts(shortages)
     taken = used.slots or ({},) * len(decision.limits)
     slots = [
         find_free_slot(limit, at, decision.occurred_on)
@@ -298,8 +302,6 @@ def _reduce_parts(decision: Decision, budgets_left_fen: Mapping[str, int]) -> di
     if a partial part would get nothing: the decision is then refused, or waits, as a whole.
     """
     own = [due for due in decision.benefits if not due.stands_alone]
-    if not any(due.partial for due in own):
-        return {}
     left_fen = dict(budgets_left_fen)
     for name, amount_fen in budget_amounts(due for due in own if not due.partial).items():
         if name in left_fen:
@@ -335,17 +337,17 @@ def _parts_reduced(stated: Decision, reduced: Mapping[str, int]) -> Iterator[Ref
             )
 
 
-def _find_unpaid_parts(decision: Decision, used: DecisionUsage) -> dict[str, tuple[Refusal, ...]]:
+def _find_unpaid_parts(
+    decision: Decision, budgets_left_fen: Mapping[str, int]
+) -> dict[str, tuple[Refusal, ...]]:
     """Return the parts that are left out because their budget is exhausted, by name, each with the reason.
 
     The parts of the rule itself stand together, each top-up stands alone. Nothing is left out if no budget
     pays any part, or if the member can wait for the rule's own parts: then the decision as a whole is
     refused or waits.
     """
-    if not any(due.stands_alone for due in decision.benefits):
-        return {}
     own = tuple(due for due in decision.benefits if not due.stands_alone)
-    left_fen = dict(used.budgets_left_fen)
+    left_fen = dict(budgets_left_fen)
     unpaid: dict[str, tuple[Refusal, ...]] = {}
     for group in (own, *((due,) for due in decision.benefits if due.stands_alone)):
         needed = budget_amounts(group)

@@ -154,13 +154,13 @@ def read_decision_usage(
         ceiling = usage.ceiling(key)
         if ceiling is not None:
             left_fen[budget] = ceiling - usage.used(key)
-    caps, demands = decision.caps, decision.demands
+    caps, demands, above = decision.caps, decision.demands, decision.quotas_above
     return DecisionUsage(
         slots=[usage.slots(limit_key(decision, limit)) for limit in decision.limits],
         quota=usage.used(quota_key_of(decision, decision.quota)) if decision.quota else 0,
-        quotas_above=[usage.used(quota_key_of(decision, quota)) for quota in decision.quotas_above],
+        quotas_above=[usage.used(quota_key_of(decision, quota)) for quota in above] if above else (),
         budgets_left_fen=left_fen,
-        caps_fen={cap.cap: usage.used(cap_key(cap, decision.member)) for cap in _yearly(decision)}
+        caps_fen={cap.cap: usage.used(cap_key(cap, decision.member)) for cap in caps if cap.year}
         if caps
         else {},
         earlier={d.rule: usage.earlier(d.rule, decision.member) for d in demands} if demands else {},
@@ -317,8 +317,3 @@ def budget_key(budget: str) -> str:
 def cap_key(cap: ApplicableCap, member: str) -> str:
     """Return the key of the counter of a yearly cap."""
     return f"cap/{cap.cap}/{cap.year}/{member}"
-
-
-def _yearly(decision: Decision) -> list[ApplicableCap]:
-    """Return the caps on a year's total; a cap on a single grant needs no counter."""
-    return [cap for cap in decision.caps if cap.year is not None]

@@ -4,6 +4,7 @@ import re
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self, get_args
 
@@ -177,6 +178,7 @@ def period_days(every: str | Span, day: date, programme: Span) -> tuple[date, da
     return date.min, date.max
 
 
+@lru_cache(maxsize=1_024)  # a ledger has few periods, and each refusal asks for one
 def parse_period_key(key: str) -> tuple[date, date]:
     """Return the first and last day of the period that a key names (see ``period_key``); rolling keys have none.
 

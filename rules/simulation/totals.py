@@ -146,25 +146,22 @@ class SimulationTotals:
         is_own = any("group" not in refusal.params for refusal in short)
         for quota in decision.quotas:
             if quota.group in above or (quota is decision.quota and is_own):
-                self._exhaust(decision, usage, quota_key_of(decision, quota))
+                self._exhaust(quota_key_of(decision, quota), quota.size, decision.occurred_on, usage)
 
     def _exhaust_budgets(self, decision: Decision, admission: Admission, usage: Usage) -> None:
         """Note each budget for which something was refused, left out or reduced."""
         for refusal in admission.refusals:
             if refusal.code in _BUDGET_CODES:
-                self._exhaust(decision, usage, budget_key(refusal.params["budget"]))
+                key = budget_key(refusal.params["budget"])
+                self._exhaust(key, usage.ceiling(key), decision.occurred_on, usage)
 
-    def _exhaust(self, decision: Decision, usage: Usage, key: str) -> None:
-        for other, size, _ in _takes(decision, usage):
-            if other == key:
-                fund = self._fund(other, size, usage, 0)
-                fund.refused += 1
-                fund.runs_out_on = fund.runs_out_on or decision.occurred_on
+    def _exhaust(self, key: str, size: int | None, on: date, usage: Usage) -> None:
+        fund = self.funds.get(key) or self._fund(key, size, usage, 0)
+        fund.refused += 1
+        fund.runs_out_on = fund.runs_out_on or on
 
     def _fund(self, key: str, size: int | None, usage: Usage, taken: int) -> FundUsage:
-        fund = self.funds.get(key)
-        if fund is None:
-            fund = self.funds[key] = FundUsage(size, usage.used(key) - taken)
+        fund = self.funds[key] = FundUsage(size, usage.used(key) - taken)
         return fund
 
 
