@@ -1,4 +1,6 @@
-"""Reduce a covering task: remove fixed sites and what they cover, and merge demands with equal cover sets."""
+"""Reduce a covering task: remove fixed sites and what they cover, merge demands with equal cover sets, and leave
+out demands that are covered with another one.
+"""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +15,8 @@ from geo.siting.sparse import ones_matrix, pair_positions, row_of_pairs, transpo
 if TYPE_CHECKING:
     from geo.siting.sparse import Matrix
 
+_MOST_PAIRS = 2_000_000  # pairs of demands with a common site that are compared: at most 50 MB
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CoverCore:
@@ -20,7 +24,8 @@ class CoverCore:
 
     ``free`` are the positions of the sites that may be chosen, in column order; ``rows`` (r, free) are the
     remaining demands, with equal cover sets merged; ``columns`` is the same by site; ``base`` is the
-    weight that the fixed sites cover.
+    weight that the fixed sites cover. Where all demands must be covered, those that another one implies are left
+    out.
     """
 
     free: Ints
@@ -43,6 +48,9 @@ def build_cover_core(task: SitingTask, cover: Cover) -> CoverCore:
     starts, sites = _kept(cover, free, np.flatnonzero(left))
     weights, starts, sites = _merged(cover.weights[left], starts, sites)
     rows = ones_matrix(sites, starts, len(free))
+    if not task.is_maximised:
+        narrowest = _find_narrowest(rows)
+        weights, rows = weights[narrowest], rows[narrowest]
     return CoverCore(
         free=free,
         weights=weights,
@@ -99,3 +107,13 @@ def _merged(weights: Floats, starts: Ints, sites: Ints) -> tuple[Floats, Ints, I
     length = np.diff(starts)[first]
     kept = np.concatenate(([0], np.cumsum(length))).astype(np.int64)
     return summed, kept, sites[pair_positions(starts, first)]
+
+
+def _find_narrowest(rows: "Matrix") -> Ints:
+    """Return the rows that contain no other row: sites that cover these cover all. Of too many rows return all."""
+    width = np.diff(rows.indptr)
+    if (np.bincount(rows.indices) ** 2).sum() > _MOST_PAIRS:
+        return np.arange(len(width))
+    common = (rows @ rows.T).tocoo()
+    is_wider = (common.data == width[common.col]) & (common.row != common.col)
+    return np.setdiff1d(np.arange(len(width)), common.row[is_wider])
