@@ -104,6 +104,15 @@ def processor_s(pid: int, *, of_ended_children: bool = False) -> float:
     return (int(fields[user]) + int(fields[user + 1])) / os.sysconf("SC_CLK_TCK")
 
 
+def peak_mb() -> float:
+    """Return the peak memory of this process since its program began.
+
+    ``ru_maxrss`` isn't that: a process that was started by a larger one begins with the other's peak.
+    """
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return next(float(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+
+
 def tree_processor_s(pid: int) -> float:
     """Return the processor seconds of a process and of all that descend from it; 0 if it has just ended.
 
