@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         OpeningPeriod,
         Schedules,
         list_opening_periods,
+        local_seconds,
     )
     from geo.hours.spells import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, SpecialHours
 else:

@@ -95,7 +95,6 @@ class Schedules:
         self._weekdays = np.full((7, len(schedules)), _MISSING, np.int32)  # rows of the weekly schedules
         self._dates: OrderedDict[int, NDArray[np.int32]] = OrderedDict()
         self._lock = Lock()
-        self._asked: tuple[datetime | None, int] = None, 0  # the last instant, and its minute
         self._openings: dict[
             tuple[int, int], Opening
         ] = {}  # by schedule and minute: many queries fall in the same minute
@@ -153,7 +152,7 @@ class Schedules:
         """
         ids = np.asarray(ids)
         if isinstance(at, datetime):
-            day, second = divmod(_local_seconds(at), _DAY_S)
+            day, second = divmod(local_seconds(at), _DAY_S)
             return self._states_on(day, ids, np.intp(second // 60))
         local = at.astype("datetime64[s]").astype(np.int64) + _UTC_OFFSET_S
         ids, local = np.broadcast_arrays(ids, local)
@@ -177,16 +176,16 @@ class Schedules:
 
         *Raises* ValueError for a naive datetime.
         """
-        instant, minute = self._asked
-        if instant is not at:
-            minute = _local_seconds(at) // 60
-            self._asked = at, minute
-        asked = (schedule_id, minute)
-        found = self._openings.get(asked)
+        return self.opening_at_minute(schedule_id, local_seconds(at) // 60)
+
+    def opening_at_minute(self, schedule_id: int, minute: int) -> Opening:
+        """Return the same at a minute of `local_seconds`."""
+        found = self._openings.get((schedule_id, minute))
         if found is None:
             if len(self._openings) >= _KEPT_OPENINGS:
                 self._openings.clear()
-            found = self._openings[asked] = self._opening_at(schedule_id, *divmod(asked[1], DAY_MINUTES))
+            found = self._opening_at(schedule_id, *divmod(minute, DAY_MINUTES))
+            self._openings[schedule_id, minute] = found
         return found
 
     def _opening_at(self, schedule_id: int, day: int, minute: int) -> Opening:
@@ -243,7 +242,7 @@ class Schedules:
             closes_at = self._next_changes(schedule_id, day, minute, OPEN)[1]
             if closes_at is None:
                 return None
-            day, second = divmod(_local_seconds(closes_at), _DAY_S)
+            day, second = divmod(local_seconds(closes_at), _DAY_S)
             minute = second // 60
         return self._next_changes(schedule_id, day, minute, CLOSED)[1]
 
@@ -327,7 +326,8 @@ class Schedules:
         return bytes(row)
 
 
-def _local_seconds(at: datetime) -> int:
+def local_seconds(at: datetime) -> int:
+    """Return the seconds on a clock at UTC+8 since 1970. *Raises*: ValueError for a naive datetime."""
     if at.tzinfo is None:
         raise ValueError(f"{at.isoformat()} has no offset; give an aware datetime")
     return int(at.timestamp() // 1) + _UTC_OFFSET_S

@@ -1,7 +1,7 @@
 """Choose where to search for a query's stations, and which tests each candidate must pass."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from geo.nearest.filters import StaticFilters
 from geo.nearest.opening_states import seconds_after
 from geo.nearest.point_tree import MISSING, SiteTree
 from geo.nearest.query import NearestQuery, SearchTooWide
-from geo.nearest.station_table import IndexSnapshot, PassingStations
+from geo.nearest.station_table import IndexSnapshot
 from geo.nearest.vector_tree import Indices
 
 # A separate tree for so small a share of the stations costs less than skipping all others.
@@ -22,6 +22,7 @@ _MANY_POINTS = 1 / 8  # with so many points per station a separate tree pays
 _SOME_POINTS = 1 / 1000  # with so many points it pays to compute all opening states at once
 _PERHAPS_OPEN = 0.75  # an estimate; a wrong one costs a second query
 MAX_SKIPPED = 5
+_AGAIN, _MOST_FOR_ONE = 4, 256  # times as many places for one point; for more, arrays cost less
 
 
 class CandidateSearch:
@@ -29,6 +30,8 @@ class CandidateSearch:
 
     def __init__(self, snapshot: IndexSnapshot, query: NearestQuery) -> None:
         self._ground, self._doors, self._query = snapshot.ground, snapshot.doors, query
+        self._sieve = query.static_filters
+        self._passing = self._ground.passing(self._sieve)
 
     def nearest(self, points: Floats) -> tuple[Indices, Floats]:
         """Return the k nearest stations that pass. *Shape*: (n, 2) to twice (n, k)."""
@@ -80,29 +83,28 @@ class CandidateSearch:
         return both[:, :k], both[:, k:]
 
     @property
-    def width_for_one(self) -> int | None:
-        """How many places to query for one point; None where so few stations pass that they have a tree of their own.
+    def widths_for_one(self) -> Sequence[int]:
+        """How many places to query for one point, and how many if these do not suffice.
 
-        *Raises*: SearchTooWide.
+        Empty where so few stations pass that they have a tree of their own. *Raises*: SearchTooWide.
         """
-        k, most = self._query.k, self._query.max_places
-        if self._query.filters.is_empty:
-            width = k + 1
-        elif self._is_rare:
-            return None
-        else:
-            width = k + 1 if self._share == 1.0 else count_places_to_test(k, self._share)
+        k, most, share = self._query.k, self._query.max_places, self._share
+        if self._is_rare:
+            return ()
+        width = k + 1 if share == 1.0 else count_places_to_test(k, share)
         if most is not None and width > most:
             raise SearchTooWide
-        return width
+        wide = _AGAIN * width
+        return (width, wide) if wide <= min(most or _MOST_FOR_ONE, _MOST_FOR_ONE) else (width,)
 
     @property
-    def masks_for_one(self) -> tuple[Mask | None, Mask | None]:
+    def masks_for_one(self) -> tuple[memoryview | None, memoryview | None]:
         """Two masks over the stations: those that pass all filters but the hours, and those of the requested kinds.
 
         None in place of a mask means every station.
         """
-        return None if self._query.filters.is_empty else self._passing.mask, self._of_kind
+        passing, of_kind = self._passing, self._of_kind
+        return None if passing.share == 1.0 else passing.mask.data, None if of_kind is None else of_kind.data
 
     def nearest_ignoring_hours(self, points: Floats, k: int, limit_m: float) -> Indices:
         """Return the k nearest stations that pass every filter except the hours."""
@@ -126,14 +128,6 @@ class CandidateSearch:
         kinds = StaticFilters(kinds=self._query.filters.kinds)
         wanted = replace(wanted, seconds_per_m=self._query.seconds_per_m)
         return nearest_stations(self._ground.sites(kinds), points, wanted)[0]
-
-    @cached_property
-    def _sieve(self) -> StaticFilters:
-        return self._query.static_filters
-
-    @cached_property
-    def _passing(self) -> PassingStations:
-        return self._ground.passing(self._sieve)
 
     @property
     def _at_once(self) -> bool:

@@ -263,12 +263,12 @@ class StationIndex:
     def nearest_at(
         self, lon: float, lat: float, query: NearestQuery, network: Network | None = None
     ) -> NearestResult:
-        """Return the result of `nearest` for one point; without a network mostly without arrays."""
+        """Return the result of `nearest` for one point."""
         if network is not None:
             return self.nearest([(lon, lat)], query, network)[0]
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):
             checked_points([(lon, lat)])
-        return NearestSearch(self.snapshot, query).result_at(lon, lat)
+        return NearestSearch(self.snapshot, query).results(np.array([[lon, lat]]))[0]
 
     def along_route(self, route: Route, query: NearestQuery, leave_out: int = 0) -> RouteResult:
         """Return the first k stations within ``within_m`` of a route that pass, in route order.

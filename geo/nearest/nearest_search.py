@@ -2,21 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
+from math import inf
 from typing import TypeVar
 
 import numpy as np
 
-from geo.geodesy import Floats, distance_and_bearing, distances_and_bearings
+from geo.geodesy import CHORD_LIMIT_M, Floats, distance_and_bearing, distances_and_bearings
+from geo.hours import Opening, local_seconds
 from geo.nearest.candidates import MAX_SKIPPED, CandidateSearch
 from geo.nearest.filters import Filters, SkipReason, find_stay_end, refusal_reason
-from geo.nearest.opening_states import arrival_time
 from geo.nearest.point_tree import MISSING
 from geo.nearest.preference import prefer_verified_at_night
 from geo.nearest.query import NearestQuery, SearchTooWide
 from geo.nearest.result import Match, NearestResult, SkippedStation
-from geo.nearest.single_search import PlacesInOrder, nearest_places
+from geo.nearest.single_search import TWICE_ARC_ERROR_M, nearest_places
 from geo.nearest.station_table import IndexSnapshot
 from geo.nearest.vector_tree import Indices
 from geo.status.live import LiveSummary
@@ -30,12 +31,13 @@ FIRST_TO_OPEN_AMONG = 64  # how many of the nearest stations are compared to nam
 class NearestSearch:
     """Nearest search for one query over one snapshot."""
 
-    __slots__ = ("_candidates", "_now", "_query", "_start")
+    __slots__ = ("_candidates", "_now", "_query", "_seconds_per_m", "_start", "_start_s")
 
     def __init__(self, snapshot: IndexSnapshot, query: NearestQuery) -> None:
         self._now, self._query = snapshot, query
         self._candidates = CandidateSearch(snapshot, query)
-        self._start = query.start
+        self._start, self._seconds_per_m = query.start, query.seconds_per_m
+        self._start_s = local_seconds(self._start)
 
     def results(self, points: Floats) -> list[NearestResult]:
         """Return one result for each point. *Shape*: (n, 2), lon, lat. *CRS*: WGS84."""
@@ -44,15 +46,6 @@ class NearestSearch:
             for row, answer in enumerate(self._within(points))
         )
         return [prefer_verified_at_night(answer, self._query.filters) for answer in found]
-
-    def result_at(self, lon: float, lat: float) -> NearestResult:
-        """Return the result for one point, without arrays where a few stations decide."""
-        near = self._within_of_one(lon, lat)
-        if near is None or not near.results:
-            point = np.array([[lon, lat]])
-            near = near or self._within_by_arrays(point)[0]
-            near = near if near.results else self._beyond(point, near)
-        return prefer_verified_at_night(near, self._query.filters)
 
     def _of(self, query: NearestQuery) -> "NearestSearch":
         """Return the same search for another query."""
@@ -72,42 +65,42 @@ class NearestSearch:
     def _within_of_one(self, lon: float, lat: float) -> NearestResult | None:
         """Return the result of one point by testing one station after the other, nearest first.
 
-        Where a few stations decide, that costs half of what arrays cost. None where arrays are needed:
-        chords don't settle the order, or more stations have to be tested than was estimated.
+        Where a few stations decide, that costs a tenth of what arrays cost. None where arrays are needed:
+        chords don't settle the order, or many stations have to be tested.
         """
-        width = self._candidates.width_for_one
-        if width is None:
-            return None
-        sites, reach_m = self._now.ground.all_sites, self._query.limit_m + 1.0
-        places = nearest_places(sites, (lon, lat), width, reach_m)
-        return None if places is None else self._first_passing(lon, lat, places)
+        found = (self._first_passing(lon, lat, width) for width in self._candidates.widths_for_one)
+        return next((one for one in found if one is not None), None)
 
-    def _first_passing(self, lon: float, lat: float, places: PlacesInOrder) -> NearestResult | None:
-        """Return the first k stations that pass, and the first that don't; None if more places are needed."""
-        (passing, counted), stations = self._candidates.masks_for_one, self._now.stations
-        k, limit_m = self._query.k, self._query.limit_m
+    def _first_passing(self, lon: float, lat: float, width: int) -> NearestResult | None:
+        """Return the first k stations that pass, and the first that don't; None if that takes more places."""
+        (passing, counted), k, limit_m = self._candidates.masks_for_one, self._query.k, self._query.limit_m
         hits: list[Match] = []
         skips: list[SkippedStation] = []
-        for indices in places.stations:
-            if len(hits) >= k:
+        metres = tied_m = -inf  # shorter chords than the second may belong to a nearer place
+        for chord_m, there, stations in nearest_places(
+            self._now.ground.all_sites, (lon, lat), width, limit_m + 1.0
+        ):
+            if chord_m <= tied_m:
+                return None
+            if len(hits) >= k or metres > limit_m or chord_m == inf:
                 return NearestResult(tuple(hits[:k]), tuple(skips))
-            for index in indices:
-                passes = passing is None or bool(passing[index])
-                is_told = len(skips) < MAX_SKIPPED and (counted is None or bool(counted[index]))
+            if chord_m > CHORD_LIMIT_M:
+                return None
+            tied_m = chord_m + TWICE_ARC_ERROR_M
+            for index in stations:
+                passes = passing is None or passing[index]
+                is_told = len(skips) < MAX_SKIPPED and (counted is None or counted[index])
                 if not passes and not is_told:
                     continue
-                there = stations[index]
-                assert there.lon is not None and there.lat is not None, "stations of an index are placed"
-                metres, bearing = distance_and_bearing(lon, lat, there.lon, there.lat)
-                if metres > limit_m:  # a place after the last one may be nearer by less than a chord's error
-                    is_settled = places.is_all or indices is not places.stations[-1]
-                    return NearestResult(tuple(hits[:k]), tuple(skips)) if is_settled else None
+                metres, bearing = distance_and_bearing(lon, lat, *there)
+                if metres > limit_m:
+                    break
                 hit = self._hit(index, metres, bearing) if passes else None
                 if hit is not None and self._is_open_for_a_stay(index, hit):
                     hits.append(hit)
                 elif is_told:
-                    skips.append(self._skip(index, metres, bearing))
-        return NearestResult(tuple(hits[:k]), tuple(skips)) if places.is_all else None
+                    skips.append(self._skip(index, metres, bearing, hit and hit.opening))
+        return None
 
     def _is_open_for_a_stay(self, index: int, hit: Match) -> bool:
         """Return whether the hours pass from the arrival on; the status is known to."""
@@ -214,31 +207,27 @@ class NearestSearch:
         return tuple(told)
 
     def _hit(self, index: int, distance_m: float, bearing: str) -> Match:
-        if self._query.travel is None:
-            at, minutes, way_m = self._start, None, None
-        else:
-            seconds, way_m = self._way(index, distance_m)
-            at, minutes = arrival_time(self._start, seconds), seconds / 60
-        now = self._now
-        station, opening = now.stations[index], now.doors.opening(index, at)
+        now, (seconds, way_m) = self._now, self._way(index, distance_m)
+        station, at = now.stations[index], self._start + timedelta(seconds=int(seconds))
+        minutes = None if self._query.travel is None else seconds / 60
+        opening = now.doors.opening_at_minute(index, (self._start_s + int(seconds)) // 60)
         live = now.live.get(station.id) if now.live else None
         told = live.statuses_at(at) if live else ()
         return Match(station, distance_m, bearing, minutes, at, opening, told, way_m)
 
     def _way(self, index: int, distance_m: float) -> tuple[float, float | None]:
         """Return seconds, and metres of street where known; here an estimate from the straight line."""
-        return distance_m * self._query.seconds_per_m, None
+        return distance_m * self._seconds_per_m, None
 
-    def _skip(self, index: int, distance_m: float, _: str) -> SkippedStation:
-        at = arrival_time(self._start, self._way(index, distance_m)[0])
-        station, opening, asked = (
-            self._now.stations[index],
-            self._now.doors.opening(index, at),
-            self._query.filters,
-        )
-        too_soon = (
-            find_stay_end(partial(self._now.doors.opening, index), at, asked) if asked.stay_min else None
-        )
+    def _skip(self, index: int, distance_m: float, _: str, opening: Opening | None = None) -> SkippedStation:
+        """Return a station with the reason why it does not pass; ``opening``: on arrival, if it is known."""
+        station, asked, doors = self._now.stations[index], self._query.filters, self._now.doors
+        seconds = int(self._way(index, distance_m)[0])
+        opening = opening or doors.opening_at_minute(index, (self._start_s + seconds) // 60)
+        too_soon = None
+        if asked.stay_min:
+            arrival = self._start + timedelta(seconds=seconds)
+            too_soon = find_stay_end(partial(doors.opening, index), arrival, asked)
         reason = refusal_reason(station, opening, asked, self._start, too_soon)
         assert reason is not None, f"{station.id} was skipped without a reason"
         if "facilities" in reason.params and station.id in self._now.live:

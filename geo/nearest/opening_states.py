@@ -3,13 +3,13 @@
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.hours import Opening, OpeningPeriod
+from geo.hours import Opening, OpeningPeriod, local_seconds
 from geo.nearest.filters import opening_for_status
 from geo.nearest.timetables import EpochSeconds, HoursKey, Mask, StateCodes, StationSpells, Timetables
 from geo.nearest.vector_tree import Indices
@@ -117,13 +117,17 @@ class StationSchedules:
 
     def opening(self, station: int, at: datetime) -> Opening:
         """Return the opening state of a station at an instant, until when, and why."""
+        return self.opening_at_minute(station, local_seconds(at) // 60)
+
+    def opening_at_minute(self, station: int, minute: int) -> Opening:
+        """Return the same at a minute of `geo.hours.local_seconds`."""
         out_of_service = opening_for_status(self.stations[station].status)
         if out_of_service is not None:
             return out_of_service
-        number = int(self.numbers[station])
+        number: int = self.numbers.item(station)
         if self.today is None or number < len(self.book):
-            return self.book.opening(number, at)
-        return self.today.opening(number - len(self.book), at)
+            return self.book.opening_at_minute(number, minute)
+        return self.today.opening_at_minute(number - len(self.book), minute)
 
     def pieces(self, number: int, first: date, days: int) -> tuple[OpeningPeriod, ...]:
         """Return the pieces of a timetable through some civil days."""
@@ -139,11 +143,6 @@ def _written(station: Station) -> HoursKey:
 def seconds_after(start: datetime, seconds: NDArray[np.float64]) -> EpochSeconds:
     """Return the instants some whole seconds after another."""
     return np.floor(seconds).astype(np.int64) + _seconds(start)
-
-
-def arrival_time(start: datetime, seconds: float) -> datetime:
-    """Return the instant some whole seconds after the start, without arrays."""
-    return start + timedelta(seconds=int(seconds // 1))
 
 
 def _seconds(instant: datetime) -> int:

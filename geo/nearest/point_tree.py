@@ -1,5 +1,6 @@
 """A spatial tree of the distinct places of some stations, by geocentric vectors."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,10 +96,10 @@ class SiteTree:
         """Return whether there is one tree, with one station at each of its places."""
         return self.most == 1 and not self.has_gaps and len(self.trees) == 1
 
-    def members_of(self, site: Indices) -> list[list[int]] | None:
+    def members_of(self, site: Indices) -> Iterable[Sequence[int]] | None:
         """Return the stations at each of a few places; None where a place is crowded."""
         if (self.most == 1 and not self.has_gaps) or not self.is_odd[site].any():
-            return [[station] for station in self.lead[site].tolist()]
+            return zip(self.lead[site].tolist())
         counts = self.count[site].tolist()
         if max(counts) > _CROWD:
             return None

@@ -29,8 +29,7 @@ class Match(NamedTuple):
     way_m: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SkippedStation:
+class SkippedStation(NamedTuple):
     """One nearer station that a filter removed; ``reason`` is a message id for ``params``."""
 
     station: Station

@@ -1,6 +1,6 @@
 """Nearest search for one point, with a few floats instead of arrays."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from math import inf
 
 import numpy as np
@@ -9,7 +9,7 @@ from geo.geodesy import ARC_ERROR_M, CHORD_LIMIT_M, Floats, geocentric_vector, s
 from geo.nearest.point_tree import SiteTree
 from geo.nearest.vector_tree import Indices
 
-_TWICE_M = 2 * ARC_ERROR_M
+TWICE_ARC_ERROR_M = 2 * ARC_ERROR_M
 
 
 def nearest_unfiltered_arrays(
@@ -35,37 +35,21 @@ def _plain_arcs(chords_m: list[float]) -> list[float] | None:
     for metres in chords_m:
         if metres <= before_m or metres > CHORD_LIMIT_M:
             return None
-        before_m = metres + _TWICE_M
+        before_m = metres + TWICE_ARC_ERROR_M
         arcs_m.append(scalar_arc_m(metres))
     return arcs_m
 
 
 def nearest_places(
     sites: SiteTree, point: tuple[float, float], width: int, reach_m: float
-) -> "PlacesInOrder | None":
-    """Return the stations of the nearest places, place by place; None where chords don't settle the order.
+) -> Iterable[tuple[float, list[float], Sequence[int]]]:
+    """Return the chord, the point and the stations of each of the nearest places within reach, by their chords.
 
-    *CRS*: WGS84. *Units*: metres; no place beyond ``reach_m`` is returned, nor one farther than
-    `CHORD_LIMIT_M`.
+    A chord is infinite where there is no other place. Nothing is returned where a place is crowded.
+    *CRS*: WGS84. *Units*: metres.
     """
     chord_m, site = sites.query_one(geocentric_vector(*point), width, reach_m)
-    chords_m = chord_m.tolist()
-    before_m, near = -inf, 0
-    for metres in chords_m:
-        if metres <= before_m:
-            return None
-        if metres > CHORD_LIMIT_M:
-            break
-        before_m, near = metres + _TWICE_M, near + 1
-    members = sites.members_of(site[:near])
-    if members is None:
-        return None
-    return PlacesInOrder(members, is_all=near < width and chords_m[near] == inf)
-
-
-@dataclass(frozen=True, slots=True)
-class PlacesInOrder:
-    """The stations at each of some places, nearest first; ``is_all``: there is no other place within reach."""
-
-    stations: list[list[int]]
-    is_all: bool
+    stations = sites.members_of(site)
+    if stations is None:
+        return ()
+    return zip(chord_m.tolist(), sites.points.take(site, axis=0, mode="clip").tolist(), stations, strict=True)

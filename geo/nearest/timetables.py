@@ -28,7 +28,7 @@ _NO_SPELLS: Mapping[int, StationSpells] = MappingProxyType({})
 class Timetables:
     """Schedules by number, immutable to callers."""
 
-    __slots__ = ("_failures", "_schedules", "numbers", "opening", "pieces")
+    __slots__ = ("_failures", "_schedules", "numbers", "opening_at_minute", "pieces")
 
     def __init__(self, written: Sequence[HoursKey], spells: Mapping[int, StationSpells] = _NO_SPELLS) -> None:
         """``spells`` are laid over some entries of ``written``, by their numbers."""
@@ -37,7 +37,7 @@ class Timetables:
             self._schedules = self._schedules.with_special_hours(spells)
         self.numbers = self._schedules.ids
         self._failures = lru_cache(maxsize=_KEPT_DAYS)(self._failures_on)
-        self.opening = self._schedules.opening
+        self.opening_at_minute = self._schedules.opening_at_minute
         self.pieces = lru_cache(maxsize=_KEPT_PIECES)(self._pieces)
 
     def __len__(self) -> int:
