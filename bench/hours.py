@@ -1,11 +1,8 @@
-"""Benchmark the opening states of 190,000 stations, and the share of real texts that can be parsed."""
+"""Benchmark the opening states of 190,000 stations."""
 
-import csv
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -19,22 +16,15 @@ STATIONS = 190_000  # 186,100 nationwide at the end of 2024
 DISTINCT_TEXTS = 2_000
 OPENINGS_PER_CALL = 5
 START = datetime(2026, 3, 2, 2, tzinfo=UTC)  # a Monday, 10:00
-TEXTS_FILE = Path(__file__).parents[2] / "shared" / "data" / "hours" / "opening_hours_zh.csv"
-# The first of seven days without a holiday and a make-up work-day: on those, weekdays say nothing.
-WEEK_STARTS = {Calendar.CN: "2026-03-02", Calendar.TW: "2023-03-06"}
-RESOLVED_SHARE = 0.95  # of the week's half hours
 
 
 def measure() -> Iterator[Measurement]:
-    """Measure the states of all stations at an instant (warm, and on a new date), openings of five, and texts
-    resolved.
-    """
+    """Measure the states of all stations at an instant (warm, and on a new date), and openings of five."""
     schedules = _schedules()
     cold_ms = _ms(lambda: schedules.states(schedules.ids, START))
     yield _new_date(schedules, cold_ms)
     yield _warm(schedules)
     yield _openings(schedules)
-    yield from _resolved()
 
 
 def _warm(schedules: Schedules) -> Measurement:
@@ -66,32 +56,6 @@ def _openings(schedules: Schedules) -> Measurement:
         "locator.hours_openings", median(taken) * 1000, "µs", "<=", 100.0,
         f"state, next change, next opening or closing of {OPENINGS_PER_CALL} stations; p95 {_p95(taken) * 1000:.0f} µs",
     )  # fmt: skip
-
-
-def _resolved() -> Iterator[Measurement]:
-    """Yield the share of real texts that are resolved, weighted by their counts.
-
-    Yield nothing if the file of texts is missing.
-    """
-    if not TEXTS_FILE.exists():
-        return
-    counts: Counter[tuple[str, Calendar]] = Counter()
-    with TEXTS_FILE.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            counts[row["text"], Calendar(row["region"])] += int(row["count"])
-    resolved = sum(counts[pair] for pair, known in _known(list(counts)) if known >= RESOLVED_SHARE)
-    yield _goal(
-        "locator.hours_resolved", 100 * resolved / counts.total(), "%", ">=", 85.0,
-        f"of {counts.total()} places with {len(counts)} texts, open or closed at {RESOLVED_SHARE:.0%} of a week's half hours",
-    )  # fmt: skip
-
-
-def _known(pairs: list[tuple[str, Calendar]]) -> Iterator[tuple[tuple[str, Calendar], float]]:
-    for calendar, first in WEEK_STARTS.items():
-        chosen = [pair for pair in pairs if pair[1] is calendar]
-        midnight = np.datetime64(f"{first}T00:00:00") - np.timedelta64(8, "h")
-        half_hours = midnight + np.arange(7 * 48) * np.timedelta64(30, "m")
-        yield from zip(chosen, Schedules.compile(chosen).known_shares(half_hours).tolist(), strict=True)
 
 
 def _schedules() -> Schedules:

@@ -107,10 +107,10 @@ class DaySelector:
         )
 
     def match(self, day: Day) -> DayMatch:
-        named = [DayMatch.YES] if day.weekday in self.weekdays else [DayMatch.NO]
-        named += [_match_class(cls, day) for cls in self.classes]
-        named += [nth.match(day) for nth in self.nths]
-        return max(named)
+        if day.weekday in self.weekdays:
+            return DayMatch.YES
+        named = [*(_match_class(cls, day) for cls in self.classes), *(nth.match(day) for nth in self.nths)]
+        return max(named, default=DayMatch.NO)
 
     def names_holiday(self, day: Day) -> bool:
         """Return whether the selector names the day as a holiday, which outranks its weekday."""
@@ -328,6 +328,8 @@ class Timetable:
     def _stated(self, day: Day) -> DayPlan:
         """Return the plan that the text states, taken at its word."""
         plan = self._hours(day)
+        if not self.closures and not self.opened:
+            return plan
         everything = reduce(or_, (r.plan.open | r.plan.unknown for r in self.rules))
         named_open = any(r.days.names_holiday(day) for r in self.rules)
         for closure in self.closures:
@@ -368,7 +370,9 @@ def _is_in_season(season: Season | None, day: Day, name: str | None) -> bool:
 def _choose(rules: list[HoursRule], day: Day) -> DayPlan:
     """Return the plan of the rules for a day: holidays outrank weekdays, sure outranks likely."""
     holiday = [r for r in rules if r.days.names_holiday(day)]
-    by_match = {m: [r.plan for r in rules if r.days.match(day) is m] for m in DayMatch}
+    by_match: dict[DayMatch, list[DayPlan]] = {match: [] for match in DayMatch}
+    for rule in rules:
+        by_match[rule.days.match(day)].append(rule.plan)
     if holiday:
         # A festival's own hours may be meant instead: 节假日9:00-17:00, 春节10:00-12:00.
         return reduce(DayPlan.merge_reading, by_match[DayMatch.MAYBE], _together([r.plan for r in holiday]))
@@ -408,6 +412,8 @@ def plan_on_make_up_day(stated: DayPlan, weekdays: list[DayPlan]) -> DayPlan:
 
 def _together(plans: list[DayPlan]) -> DayPlan:
     """Combine several rules for one day: disjoint parts add up, overlapping parts are in dispute."""
+    if len(plans) == 1:
+        return plans[0]
     touched = [p.open | p.unknown for p in plans]
     if reduce(or_, touched).bit_count() == sum(t.bit_count() for t in touched):
         return DayPlan(reduce(or_, (p.open for p in plans)), reduce(or_, (p.unknown for p in plans)))

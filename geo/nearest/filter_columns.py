@@ -63,7 +63,7 @@ class NameBitmap:
         """
         wider = more.bits.shape[1] - self.bits.shape[1]
         bits = np.pad(self.bits, ((0, 0), (0, wider))) if wider else self.bits
-        return NameBitmap(more.place, np.concatenate((bits, more.bits))[order])
+        return NameBitmap(more.place, np.concatenate((bits, more.bits)).take(order, axis=0))
 
 
 def _bits_of(names: Iterable[str], place: Mapping[str, int], words: int) -> NDArray[np.uint64]:
@@ -156,7 +156,7 @@ class StationColumns:
 
 
 def _joined(one: NDArray[_Code], other: NDArray[_Code], order: Indices) -> NDArray[_Code]:
-    return np.concatenate((one, other))[order]
+    return np.concatenate((one, other)).take(order)
 
 
 def _ordinal(day: date | None) -> int:

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from types import MappingProxyType
 
 import numpy as np
@@ -144,7 +144,7 @@ class StationIndex:
         stations, ground, doors = self.stations, self.snapshot.ground, self.snapshot.doors
         if worn:
             order = self._order(worn, more)
-            stations = _spliced(stations + more, order)
+            stations = _spliced(stations, more, order)
             ground = ground.with_changes(_ground_of(more, ground.columns), order)
             doors = doors.merge_rows(stations, more, order)
         doors = doors.with_spells({id: now.spells for id, now in live.items()})
@@ -286,12 +286,13 @@ def _ground_of(stations: Sequence[Station], like: StationColumns | None) -> Stat
     return StaticStations(points, StationColumns.from_stations(stations, like))
 
 
-def _spliced(stations: tuple[Station, ...], order: Indices) -> tuple[Station, ...]:
-    """Return the stations in a mostly unbroken new order; whole stretches are copied at once."""
+def _spliced(stations: tuple[Station, ...], more: tuple[Station, ...], order: Indices) -> tuple[Station, ...]:
+    """Return the stations and then ``more`` in a mostly unbroken new order; whole stretches are copied at once."""
     breaks = np.flatnonzero(np.diff(order) != 1) + 1
     starts = np.concatenate(([0], breaks)) if len(order) else breaks
-    spliced: list[Station] = []
+    count, stretches = len(stations), []
     for start, end in pairwise([*starts.tolist(), len(order)]):
         first = int(order[start])
-        spliced += stations[first : first + end - start]
-    return tuple(spliced)
+        last = first + end - start
+        stretches += [stations[first:last], more[max(first - count, 0) : max(last - count, 0)]]
+    return tuple(chain.from_iterable(stretches))

@@ -46,7 +46,7 @@ class SiteTree:
         removed; ``points`` are those of all stations now.
         """
         (tree,) = self.trees
-        moved = positions[self.members[:-1]]
+        moved = positions.take(self.members[:-1])
         stays = moved != MISSING
         left = np.add.reduceat(stays.astype(np.intp), self.first[:-1]) if len(stays) else self.count[:0]
         distinct, count, members = _laid_out(points, chosen)

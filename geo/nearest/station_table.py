@@ -68,7 +68,7 @@ class StaticStations:
         positions = np.full(len(self) + len(more), MISSING, dtype=np.intp)
         positions[order] = np.arange(len(order))
         below = EarlierStations(self, positions[: len(self)], positions[len(self) :])
-        points = np.concatenate((self.points, more.points))[order]
+        points = np.concatenate((self.points, more.points)).take(order, axis=0)
         return StaticStations(points, self.columns.merge_rows(more.columns, order), below)
 
     @property
