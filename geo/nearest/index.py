@@ -268,7 +268,7 @@ class StationIndex:
             return self.nearest([(lon, lat)], query, network)[0]
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):
             checked_points([(lon, lat)])
-        return NearestSearch(self.snapshot, query).results(np.array([[lon, lat]]))[0]
+        return NearestSearch(self.snapshot, query).result_at(lon, lat)
 
     def along_route(self, route: Route, query: NearestQuery, leave_out: int = 0) -> RouteResult:
         """Return the first k stations within ``within_m`` of a route that pass, in route order.

@@ -47,6 +47,13 @@ class NearestSearch:
         )
         return [prefer_verified_at_night(answer, self._query.filters) for answer in found]
 
+    def result_at(self, lon: float, lat: float) -> NearestResult:
+        """Return the result for one point, without arrays where a few stations decide."""
+        near = self._within_of_one(lon, lat)
+        if near is None or not near.results:
+            return self.results(np.array([[lon, lat]]))[0]
+        return prefer_verified_at_night(near, self._query.filters)
+
     def _of(self, query: NearestQuery) -> "NearestSearch":
         """Return the same search for another query."""
         return NearestSearch(self._now, query)
@@ -208,7 +215,9 @@ class NearestSearch:
 
     def _hit(self, index: int, distance_m: float, bearing: str) -> Match:
         now, (seconds, way_m) = self._now, self._way(index, distance_m)
-        station, at = now.stations[index], self._start + timedelta(seconds=int(seconds))
+        station, at = now.stations[index], self._start
+        if seconds:
+            at += timedelta(seconds=int(seconds))
         minutes = None if self._query.travel is None else seconds / 60
         opening = now.doors.opening_at_minute(index, (self._start_s + int(seconds)) // 60)
         live = now.live.get(station.id) if now.live else None
