@@ -227,12 +227,10 @@ def _digested(connection: Connection, tables: Sequence[str], ids: Sequence[str])
 
 def find_other_positions(connection: Connection) -> Iterator[tuple[Record, dict[str, int]]]:
     """Yield each cached position that is not where the postings leave the grant, with where they do."""
-    other = select(grant_balances).except_(select(standings)).subquery().c
-    stand = standings.alias()
-    query = select(other, stand).outerjoin(
-        stand, (stand.c.grant_id == other.grant_id) & (stand.c.unit == other.unit)
-    )
-    half = len(grant_balances.c)
-    for row in connection.execute(query.order_by(other.grant_id, other.unit)):
-        posted = {stage: row[half + 2 + place] or 0 for place, stage in enumerate(STAGES)}
-        yield dict(zip(grant_balances.c.keys(), row[:half], strict=True)), posted
+    other = select(grant_balances).except_(select(standings)).subquery()
+    stand = standings.alias("stand")
+    same = (stand.c.grant_id == other.c.grant_id) & (stand.c.unit == other.c.unit)
+    posted = [stand.c[stage].label(f"posted_{stage}") for stage in STAGES]
+    query = select(*other.c, *posted).outerjoin(stand, same).order_by(other.c.grant_id, other.c.unit)
+    for row in connection.execute(query).mappings():
+        yield dict(row), {str(stage): row[f"posted_{stage}"] or 0 for stage in STAGES}

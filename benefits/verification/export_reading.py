@@ -164,7 +164,7 @@ class RowShape:
 def row_shape(table: str, names: tuple[str, ...], may_lack: bool) -> RowShape:
     """Return the shape of a table's rows with these columns. *Raises*: ValueError if it has no such rows."""
     columns, secret = EXPORTED[table].c, SECRET_COLUMNS.get(table, frozenset())
-    absent = [column for column in columns if column.name not in names and not column.autoincrement is True]
+    absent = [column for column in columns if column.name not in names and column.autoincrement is not True]
     lacking = set() if may_lack else {column.name for column in absent} - secret - ADDED_LATER
     if lacking or not set(columns.keys()) >= set(names):
         raise ValueError(names)
