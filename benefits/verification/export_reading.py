@@ -112,10 +112,11 @@ def _split(table: str, row: Record, is_complete: bool) -> tuple[Record, _Digests
     if not is_complete:
         row.pop("digest", None)
         return row, None
-    digest, rest = row.pop("sha256"), row.pop(REST, {})
+    digest, rest, loose = row.pop("sha256"), row.pop(REST, {}), row.pop(LOOSE, {})
     row.pop(WHOLE)
     digests = (digest, sha256(to_json(rest)).hexdigest()[:16]) if table in _DIGESTED else None
-    return row | rest | row.pop(LOOSE, {}), digests
+    row |= rest | loose
+    return row, digests
 
 
 def _name(row: Record) -> str:
