@@ -1,9 +1,9 @@
 """The ledger of an export: bundles are checked while they are read, other checks are queries on a scratch database.
 
 A decision and its rows stand together in an export; rows elsewhere belong to nothing. The scratch database is a
-file; it holds the rows without the postings that no query reads, the digests of lines, and where the postings of
-each grant leave it. Memory holds 8 bytes a grant, and of an export with seals the ids of all sealed rows, as the
-verification of a database does.
+file, about 1.5 kB a decision (2.7 kB with seals). It holds the rows without the postings that no query reads, the
+digests of lines, and where the postings of each grant leave it. Memory holds its cache of 64 MB, 8 bytes a grant,
+and of an export with seals the ids of all sealed rows, as the verification of a database does.
 """
 
 import sqlite3
