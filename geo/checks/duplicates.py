@@ -141,8 +141,6 @@ class _Chance:
 
     @classmethod
     def of(cls, traits: StationTraits) -> "_Chance":
-        from scipy.spatial import cKDTree  # 30 MB, which a riders' site does not need
-
         placed = np.isfinite(traits.points[:, 0])
         per_m2 = np.zeros(len(placed))
         if placed.any():
@@ -151,7 +149,7 @@ class _Chance:
             cells, back, count = np.unique(
                 np.round(vectors, -1), axis=0, return_inverse=True, return_counts=True
             )
-            around = cKDTree(cells).query_ball_point(cells, _AROUND_M, return_length=True) + count
+            around = VectorTree.from_vectors(cells).count_within(cells, _AROUND_M) + count
             per_m2[placed] = np.maximum(around[back.ravel()] - 2, _LEAST_AROUND) / (np.pi * _AROUND_M**2)
         districts = [station.district for station in traits.stations]
         return cls(

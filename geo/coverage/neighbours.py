@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import coo_array, csr_array
-from scipy.spatial import cKDTree
 
 from geo.coverage.reach import MAX_RADIUS_M
 from geo.geodesy import (
@@ -18,6 +17,10 @@ from geo.geodesy import (
     geocentric_vectors,
     geodesic_m,
 )
+
+if TYPE_CHECKING:  # of the extra `plan`, which what only speaks of neighbours does not need
+    from scipy.sparse import csr_array
+    from scipy.spatial import cKDTree
 
 MAX_NEIGHBOUR_PAIRS = 200_000_000  # 12 bytes each
 _ROWS = 131_072  # points searched at a time
@@ -100,6 +103,8 @@ def count_neighbours(points: ArrayLike, stations: ArrayLike, radius_m: float) ->
 
     *Shape*: (n, 2) and (m, 2), lon, lat. *CRS*: WGS84. *Units*: metres. *Raises*: ValueError for points off the Earth.
     """
+    from scipy.spatial import cKDTree
+
     lonlat, places = checked_points(points), checked_points(stations)
     if not len(lonlat) or not len(places):
         return 0
@@ -115,6 +120,8 @@ def iter_neighbours(
     A part is a slice of the points with at most ``at_once`` pairs (some hundred MB), or a single point.
     *Raises*: ValueError for points off the Earth, or a radius not above 0 or beyond 100 km.
     """
+    from scipy.spatial import cKDTree
+
     if not 0 < radius_m <= MAX_RADIUS_M:
         raise ValueError(
             f"radius_m is {radius_m}; give metres, above 0 and up to {MAX_RADIUS_M:.0f} (100 km)"
@@ -130,12 +137,15 @@ def iter_neighbours(
 class _Search:
     points: Floats
     places: Floats
-    tree: cKDTree
+    tree: "cKDTree"
     radius_m: float
     at_once: int
 
 
 def _parts(search: _Search, rows: slice) -> Iterator[tuple[slice, Neighbours]]:
+    from scipy.sparse import coo_array
+    from scipy.spatial import cKDTree
+
     points, tree = search.points[rows], search.tree
     here = cKDTree(geocentric_vectors(points), compact_nodes=False, balanced_tree=False)
     # A chord is no longer than its arc; _exact checks the pairs that the rounding margin adds.
@@ -152,7 +162,7 @@ def _parts(search: _Search, rows: slice) -> Iterator[tuple[slice, Neighbours]]:
     yield rows, _exact(table, points, search.places, search.radius_m)
 
 
-def _exact(table: csr_array, points: Floats, places: Floats, radius_m: float) -> Neighbours:
+def _exact(table: "csr_array", points: Floats, places: Floats, radius_m: float) -> Neighbours:
     """Return the pairs within the radius; where the chord does not decide, the geodesic does."""
     chord_m, start = table.data, table.indptr.astype(np.int64)
     distance_m = arc_m(chord_m)

@@ -58,6 +58,10 @@ class VectorTree:
         chord_m, place = self.tree.query(vectors, k=width, distance_upper_bound=bound_m)
         return chord_m.reshape(shape), self.order[place].reshape(shape)
 
+    def count_within(self, vectors: Floats, within_m: float) -> Indices:
+        """Return how many vectors are less than ``within_m`` away. *Shape*: (n, 3) to (n,). *Units*: metres."""
+        return np.array([len(self._within(vector, within_m)[1]) for vector in vectors], dtype=np.intp)
+
     def _query_wide(
         self, tree: KDTree, vectors: Floats, width: int, reach_m: float
     ) -> tuple[Floats, Indices]:
