@@ -51,11 +51,6 @@ def iter_sealed_records(connection: Connection, ids: Mapping[str, Sequence[str]]
         yield from _decisions(connection, some)
     for some in chunks(ids.get("transactions", ())):
         yield from _transactions(connection, some)
-    yield from iter_table_records(connection, ids)
-
-
-def iter_table_records(connection: Connection, ids: Mapping[str, Sequence[str]]) -> Iterator[SealedRecord]:
-    """Yield the rows for ids of sealed tables other than decisions and transactions."""
     for table, kept in SEALED_TABLES.items():
         for some in chunks(ids.get(table, ())):
             for id_, row in kept.rows(connection, some):
@@ -91,7 +86,9 @@ def _transactions(connection: Connection, ids: Sequence[str]) -> Iterator[Sealed
     promised = [row["grant_id"] for row in rows if row["kind"] == "promise"]
     for row in _rows(connection, grants, promised):
         yield _record(books.get(row["id"], UNBUDGETED_BOOK), "grants", row)
-    yield from iter_slot_records(connection, promised, books)
+    for id_, slots in _slots(connection, promised).items():
+        digest = short_digest(to_json(sorted(slots)))
+        yield SealedRecord(books.get(id_, UNBUDGETED_BOOK), "slots", id_, digest, "-")
 
 
 def _funding(connection: Connection, grant_ids: Sequence[str]) -> Mapping[str, str]:
@@ -103,18 +100,14 @@ def _funding(connection: Connection, grant_ids: Sequence[str]) -> Mapping[str, s
     return {row.transaction_id: _book([row.account]) for row in rows}
 
 
-def iter_slot_records(
-    connection: Connection, grant_ids: Sequence[str], books: Mapping[str, str]
-) -> Iterator[SealedRecord]:
-    """Yield the slots that each grant took, whether it still has them or not."""
+def _slots(connection: Connection, grant_ids: Sequence[str]) -> Mapping[str, list[tuple[str, int]]]:
+    """Return the slots that each grant took, whether it still has them or not."""
     found: dict[str, list[tuple[str, int]]] = {}
     for table in (limit_slots, freed_slots):
         query = select(table.c.grant_id, table.c.limit_key, table.c.slot).where(table.c.grant_id.in_(_IDS))
         for grant_id, key, slot in connection.execute(query, {"ids": grant_ids}):
             found.setdefault(grant_id, []).append((key, slot))
-    for id_, slots in found.items():
-        digest = short_digest(to_json(sorted(slots)))
-        yield SealedRecord(books.get(id_, UNBUDGETED_BOOK), "slots", id_, digest, "-")
+    return found
 
 
 def _rows(connection: Connection, table: Table, ids: Sequence[str]) -> list[Record]:

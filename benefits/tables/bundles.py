@@ -14,7 +14,6 @@ from benefits.tables.rulebook import freed_slots, reversals
 from benefits.tables.transactions import transactions
 
 Record = dict[str, Any]  # a row of any table, as it is read from a database or a file
-Lines = tuple[tuple[int, str, int, str], ...]  # of a transaction: number, account, amount, unit
 BUNDLE_TABLES = (
     "decisions",
     "grants",
@@ -27,7 +26,7 @@ BUNDLE_TABLES = (
     "lapses",
 )
 NON_CANONICAL_COLUMNS = frozenset({"sequence", "recorded_at", "moved_at", "act", "act_id", "bounds"})
-ADDED_LATER = frozenset({"moved_at"})  # null in rows that were sealed before the column was there
+_ADDED_LATER = frozenset({"moved_at"})  # null in rows that were sealed before the column was there
 _IDS_AT_ONCE = 10_000
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
@@ -121,12 +120,12 @@ def attach_postings(connection: Connection, rows: list[Record]) -> list[Record]:
         .where(postings.c.transaction_id.in_(_IDS))
         .order_by(postings.c.transaction_id, postings.c.line)
     )
-    lines: defaultdict[str, list[tuple[int, str, int, str]]] = defaultdict(list)
+    lines: defaultdict[str, list[list[object]]] = defaultdict(list)
     for some in chunks([row["id"] for row in rows], _IDS_AT_ONCE):
         for id_, *line in connection.execute(query, {"ids": some}):
-            lines[id_].append(tuple(line))
+            lines[id_].append(line)
     for row in rows:
-        row["lines"] = tuple(lines[row["id"]])
+        row["lines"] = lines[row["id"]]
     return rows
 
 
@@ -180,7 +179,7 @@ def _read(connection: Connection, query: Select[Any], ids: Sequence[str]) -> lis
 def runner_columns(row: Mapping[str, object]) -> Record:
     """Return the columns of a row that depend on the runner, by name: times, numbers of acts, bounds."""
     names = sorted(NON_CANONICAL_COLUMNS & row.keys())
-    return {name: row[name] for name in names if row[name] is not None or name not in ADDED_LATER}
+    return {name: row[name] for name in names if row[name] is not None or name not in _ADDED_LATER}
 
 
 def canonical_record(row: Mapping[str, object]) -> Record:

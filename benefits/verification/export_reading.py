@@ -1,21 +1,23 @@
-"""Read the lines of an export: compare each with its own digests, and check the shape of its row.
+"""Read an export into a scratch database, so that the checks of a database judge it as well.
 
-A changed byte is reported with its line. What the rows say is for the checks of ``verify_ledger``.
+Every line is compared with its own digests while it is read, so that a changed byte is reported with its
+line. What the rows say is left to ``verify_ledger``.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cache, lru_cache
-from hashlib import sha256
-from operator import itemgetter
+from functools import cache
 from typing import Any
 
-from pydantic_core import from_json, to_json
-from sqlalchemy import Column
+from pydantic_core import from_json
+from sqlalchemy import Column, Connection, insert
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import IntegrityError
 
-from benefits.tables.bundles import ADDED_LATER, Lines, Record
+from benefits.tables.bundles import Record
+from benefits.tables.decisions import postings
 from benefits.tables.exported import EXPORTED, SEAL_TABLES, SECRET_COLUMNS
 from benefits.tables.lines import LOOSE, REST, WHOLE, is_complete_line_intact, is_line_intact
 from benefits.verification.bundles import disagreement
@@ -25,12 +27,12 @@ from core.faults import Fault
 from core.text_marks import N_
 from store import Instant
 
-STRANGE = (ValueError, AttributeError, KeyError, TypeError, OverflowError)  # raised by rows of another shape
-UNREADABLE = N_("line {id} can't be read")
+_STRANGE = (ValueError, AttributeError, KeyError, TypeError, OverflowError)  # raised by rows of another shape
+_AT_ONCE = 1_000  # rows of a table in memory
+_UNREADABLE = N_("line {id} can't be read")
 _SEALED_ONLY = frozenset(one.table.name for one in SEAL_TABLES)
-_WITH_TEXT = frozenset({"decisions", "entries", "waiting_list"})  # their texts have digests of their own
-_DIGESTED = _WITH_TEXT | {"grants", "transactions"}
-_Digests = tuple[str, str] | None
+_DIGESTS = ("explanation_digest", "decision_digest")
+_Values = tuple[object, ...]
 
 
 @dataclass(slots=True)
@@ -48,14 +50,14 @@ class ExportReading:
         """Return which rows the export holds."""
         return Extent.SEALED_EXPORT if self.is_complete else Extent.EXPORT
 
-    def rows(self, lines: Iterable[bytes]) -> Iterator[tuple[int, str, Record, _Digests]]:
-        """Yield the number, table, row and digests of every intact line; the faults of all others are collected."""
+    def rows(self, lines: Iterable[bytes]) -> Iterator[tuple[int, str, Record]]:
+        """Yield the number, table and row of every intact line; the faults of all others are collected."""
         for line in lines:
             self.lines += 1
             found = self._parse(line.rstrip(b"\r\n") if line.endswith(b"\n") else line)
             if found is None:
                 continue
-            table, row, digests = found
+            table, row = found
             if table == START_TABLE:
                 self._start(row)
             elif table == END_TABLE:
@@ -63,7 +65,7 @@ class ExportReading:
             elif table in _SEALED_ONLY and not self.is_complete:
                 self._lacks_start = True
             elif table in EXPORTED:
-                yield self.lines, table, row, digests
+                yield self.lines, table, row
             else:
                 self.add(N_("line {line}: an export has no table {table}"), line=self.lines, table=table)
         self._close()
@@ -72,16 +74,20 @@ class ExportReading:
         """Add a fault."""
         self.faults.append(disagreement(message, **params))
 
-    def _parse(self, line: bytes) -> tuple[str, Record, _Digests] | None:
+    def _parse(self, line: bytes) -> tuple[str, Record] | None:
         try:
-            row = from_json(line)
+            row = from_json(line, cache_strings="keys")
             is_complete = self.is_complete or row["table"] == START_TABLE
             whole = is_complete_line_intact(line, row) if is_complete else is_line_intact(line, row)
             table = str(row.pop("table", ""))
             if whole:
-                return table, *_split(table, row, is_complete)
-        except STRANGE:
-            self.add(UNREADABLE, id=self.lines)
+                for name in (*_DIGESTS, *(("sha256", WHOLE) if is_complete else ("digest",))):
+                    row.pop(name, None)
+                if is_complete:
+                    row |= row.pop(REST, {}) | row.pop(LOOSE, {})
+                return table, row
+        except _STRANGE:
+            self.add(_UNREADABLE, id=self.lines)
             return None
         told = N_("line {line} ({table} {id}) is not what was written")
         self.add(told, line=self.lines, table=table, id=_name(row))
@@ -89,7 +95,7 @@ class ExportReading:
 
     def _start(self, row: Record) -> None:
         if self.lines > 1 or row.get("format") != FORMAT:
-            self.add(UNREADABLE, id=self.lines)
+            self.add(_UNREADABLE, id=self.lines)
         self.is_complete = True
 
     def _end(self, row: Record) -> None:
@@ -105,20 +111,6 @@ class ExportReading:
             self.add(N_("the seals of this export can't be compared: it lacks its first line; write it anew"))
 
 
-def _split(table: str, row: Record, is_complete: bool) -> tuple[Record, _Digests]:
-    """Return a line's columns, and the two digests of a row that is sealed with its decision or transaction."""
-    if table in _WITH_TEXT:
-        row.pop("explanation_digest", row.pop("decision_digest", None))
-    if not is_complete:
-        row.pop("digest", None)
-        return row, None
-    digest, rest, loose = row.pop("sha256"), row.pop(REST, {}), row.pop(LOOSE, {})
-    row.pop(WHOLE)
-    digests = (digest, sha256(to_json(rest)).hexdigest()[:16]) if table in _DIGESTED else None
-    row |= rest | loose
-    return row, digests
-
-
 def _name(row: Record) -> str:
     """Return the id or key that names a row in a message."""
     for name in ("id", "limit_key", "key", "grant_id", "transaction_id", "hash", "places"):
@@ -127,91 +119,157 @@ def _name(row: Record) -> str:
     return "—"
 
 
-_EPOCH = "1970-01-01T00:00:00.000000+00:00"
-_KINDS: Mapping[type, tuple[type, object]] = {  # of a column → of its value in JSON, and what stands for none
-    str: (str, ""),
-    int: (int, 0),
-    bool: (bool, False),
-    date: (str, "1970-01-01"),
-    datetime: (str, _EPOCH),
-}
+def load_export(connection: Connection, lines: Iterable[bytes]) -> ExportReading:
+    """Read an export into a scratch database that has the empty tables ``EXPORTED``."""
+    reading, loading = ExportReading(), _Loading(connection)
+    for number, table, row in reading.rows(lines):
+        try:
+            loading.add(number, table, row, may_lack=not reading.is_complete)
+        except _STRANGE:
+            reading.add(_UNREADABLE, id=number)
+    loading.finish()
+    reading.faults += loading.faults
+    return reading
+
+
+@dataclass(slots=True)
+class _Loading:
+    """Rows on their way into the scratch database, by table, each with the number of its line."""
+
+    connection: Connection
+    faults: list[Fault] = field(default_factory=list)
+    _waiting: defaultdict[str, list[tuple[int, _Values]]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, number: int, table: str, row: Record, *, may_lack: bool) -> None:
+        lines = row.pop("lines", ()) if table == "transactions" else ()
+        if table == postings.name:
+            row.pop("sequence", None)  # the database's own number
+        self._queue(number, table, _shape(table, may_lack).values(row))
+        recorded_at = _instant(row.get("recorded_at", _EPOCH)) if lines else None
+        for line, account, amount, unit in lines:
+            values = (row["id"], _integer(line), _text(account), _integer(amount), _text(unit), recorded_at)
+            self._queue(number, postings.name, values)
+
+    def _queue(self, number: int, table: str, values: _Values) -> None:
+        waiting = self._waiting[table]
+        waiting.append((number, values))
+        if len(waiting) >= _AT_ONCE:
+            self._flush(table)
+
+    def _flush(self, table: str) -> None:
+        rows, statement = self._waiting.pop(table), _shape(table, False).statement
+        try:
+            with self.connection.begin_nested():
+                self.connection.exec_driver_sql(statement, [values for _, values in rows])
+        except IntegrityError:
+            for number, values in rows:
+                self._insert(number, table, statement, values)
+
+    def _insert(self, number: int, table: str, statement: str, values: _Values) -> None:
+        try:
+            with self.connection.begin_nested():
+                self.connection.exec_driver_sql(statement, values)
+        except IntegrityError:
+            told = N_("line {line} repeats a row of the table {table}")
+            self.faults.append(disagreement(told, line=number, table=table))
+
+    def finish(self) -> None:
+        """Write what still waits, and create the indexes."""
+        for table in list(self._waiting):
+            self._flush(table)
+        for found in EXPORTED.values():
+            for index in sorted(found.indexes, key=lambda index: str(index.name)):
+                try:
+                    with self.connection.begin_nested():
+                        index.create(self.connection)
+                except IntegrityError:
+                    columns = ", ".join(column.name for column in index.columns)
+                    told = N_("two rows of the table {table} have the same {columns}")
+                    self.faults.append(disagreement(told, table=found.name, columns=columns))
+
+
+_EPOCH = "1970-01-01T00:00:00Z"
+_PLACEHOLDERS: Mapping[type, object] = {str: "", int: 0, bool: False, date: "1970-01-01", datetime: _EPOCH}
 
 
 @dataclass(frozen=True, slots=True)
-class RowShape:
-    """How a row of a table is written into SQLite. ``absent``: the values of columns that are not there."""
+class _Shape:
+    """How a row of a table is written into SQLite: its columns, and the insert statement."""
 
+    columns: tuple[tuple[str, Callable[[object], object], object, bool], ...]
     statement: str
-    pick: Callable[[Record], tuple[object, ...]]
-    types: tuple[frozenset[type], ...]
-    converted: tuple[tuple[int, Callable[[Any], object]], ...]
-    absent: tuple[object, ...]
-    _met: set[tuple[type, ...]] = field(default_factory=set)
 
-    def values(self, row: Record) -> tuple[object, ...]:
-        """Return the values in the order of the statement. *Raises*: ValueError, TypeError."""
-        values = list(self.pick(row))
-        types = tuple(map(type, values))
-        if types not in self._met:
-            if any(type_ not in allowed for type_, allowed in zip(types, self.types, strict=True)):
-                raise TypeError(row)
-            self._met.add(types)
-        for place, convert in self.converted:
-            values[place] = convert(values[place])
-        return (*values, *self.absent)
+    def values(self, row: Mapping[str, object]) -> _Values:
+        """Return the values in the order of the columns. *Raises*: ValueError, TypeError, KeyError."""
+        found, met = [], 0
+        for name, read, placeholder, may_lack in self.columns:
+            if name in row:
+                met += 1
+                found.append(read(row[name]))
+            elif may_lack:
+                found.append(placeholder)
+            else:
+                raise KeyError(name)
+        if met != len(row):
+            raise ValueError(f"unknown columns: {sorted(row)}")
+        return tuple(found)
 
 
 @cache
-def row_shape(table: str, names: tuple[str, ...], may_lack: bool) -> RowShape:
-    """Return the shape of a table's rows with these columns. *Raises*: ValueError if it has no such rows."""
-    columns, secret = EXPORTED[table].c, SECRET_COLUMNS.get(table, frozenset())
-    absent = [column for column in columns if column.name not in names and column.autoincrement is not True]
-    lacking = set() if may_lack else {column.name for column in absent} - secret - ADDED_LATER
-    if lacking or not set(columns.keys()) >= set(names):
-        raise ValueError(names)
-    quote = sqlite.dialect().identifier_preparer.quote
-    listed = ", ".join(quote(name) for name in (*names, *(column.name for column in absent)))
-    marks = ", ".join("?" * (len(names) + len(absent)))
-    present = [columns[name] for name in names]
-    return RowShape(
-        f"INSERT INTO {quote(table)} ({listed}) VALUES ({marks})",
-        itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],),
-        tuple(frozenset({_KINDS[_kind(c)][0], *([type(None)] if c.nullable else ())}) for c in present),
-        tuple((place, _CONVERTED[_kind(c)]) for place, c in enumerate(present) if _kind(c) in _CONVERTED),
-        tuple(None if column.nullable else _KINDS[_kind(column)][1] for column in absent),
-    )
+def _shape(name: str, may_lack: bool) -> _Shape:
+    table = EXPORTED[name]
+    written = [column for column in table.columns if column is not postings.c.sequence]
+    secret = SECRET_COLUMNS.get(name, frozenset())
+    columns = tuple((column.name, *_reader(column), may_lack or column.name in secret) for column in written)
+    statement = insert(table).values({column.name: None for column in written})
+    return _Shape(columns, str(statement.compile(dialect=sqlite.dialect())))
 
 
-def _kind(column: Column[Any]) -> type:
-    return datetime if isinstance(column.type, Instant) else column.type.python_type
+def _reader(column: Column[Any]) -> tuple[Callable[[object], object], object]:
+    """Return how a value of JSON becomes one of SQLite, and what stands for a value that is not there."""
+    kind: type = datetime if isinstance(column.type, Instant) else column.type.python_type
+    read, nullable = _READERS[kind], column.nullable
+
+    def read_value(value: object) -> object:
+        if value is None:
+            if not nullable:
+                raise ValueError(f"{column} has no value")
+            return None
+        return read(value)
+
+    return read_value, None if nullable else read(_PLACEHOLDERS[kind])
 
 
-def read_lines(found: object) -> Lines:
-    """Return the postings of a transaction. *Raises*: ValueError, TypeError."""
-    lines: Lines = tuple(map(tuple, found))  # type: ignore[call-overload]
-    for number, account, amount, unit in lines:
-        if not (type(number) is type(amount) is int and type(account) is type(unit) is str):
-            raise TypeError(lines)
-        _integer(number), _integer(amount)
-    return lines
-
-
-def _integer(value: int | None) -> int | None:
-    if value is not None and not -(2**63) <= value < 2**63:
-        raise ValueError(value)
+def _text(value: object) -> object:
+    if type(value) is not str:
+        raise TypeError(value)
     return value
 
 
-@lru_cache(maxsize=10_000)
-def _day(value: str | None) -> str | None:
-    return None if value is None else date.fromisoformat(value).isoformat()
+def _integer(value: object) -> object:
+    if type(value) is not int or not -(2**63) <= value < 2**63:
+        raise TypeError(value)
+    return value
 
 
-@lru_cache(maxsize=10_000)
-def _instant(value: str | None) -> str | None:
-    if value is None:
-        return None
-    return datetime.fromisoformat(value).astimezone(UTC).isoformat(timespec="microseconds")
+def _boolean(value: object) -> object:
+    if type(value) is not bool:
+        raise TypeError(value)
+    return value
 
 
-_CONVERTED: Mapping[type, Callable[[Any], object]] = {int: _integer, date: _day, datetime: _instant}
+def _day(value: object) -> object:
+    return date.fromisoformat(str(value)).isoformat()
+
+
+def _instant(value: object) -> object:
+    return datetime.fromisoformat(str(value)).astimezone(UTC).isoformat(timespec="microseconds")
+
+
+_READERS: Mapping[type, Callable[[object], object]] = {
+    str: _text,
+    int: _integer,
+    bool: _boolean,
+    date: _day,
+    datetime: _instant,
+}

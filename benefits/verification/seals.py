@@ -1,7 +1,7 @@
 """Check the hash chains against the rows that they cover."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -39,20 +39,17 @@ _BROKEN = N_("the chain of {key}, lane {lane}, is broken at seal {number}")
 _CHANGED = N_("{table} {id} is not what was sealed")
 _UNCOVERED = N_("{table} {id} is in no seal and waits for none")
 _Ids = defaultdict[str, set[str]]
-FindRecords = Callable[[Connection, Mapping[str, Sequence[str]]], Iterator[SealedRecord]]
 
 
-def seal_disagreements(
-    connection: Connection, find_records: FindRecords = iter_sealed_records
-) -> Iterator[Fault]:
+def seal_disagreements(connection: Connection) -> Iterator[Fault]:
     """Yield every break of a chain, every row that differs from its seal, and every uncovered row."""
     covered: _Ids = defaultdict(set)
-    yield from _chains(connection, covered, find_records)
-    yield from _queue(connection, covered, find_records)
+    yield from _chains(connection, covered)
+    yield from _queue(connection, covered)
     yield from _uncovered(connection, covered)
 
 
-def _chains(connection: Connection, covered: _Ids, find_records: FindRecords) -> Iterator[Fault]:
+def _chains(connection: Connection, covered: _Ids) -> Iterator[Fault]:
     at: tuple[str, int] | None = None
     number, previous = 0, GENESIS_HASH
     query = select(seals).order_by(seals.c.book, seals.c.lane, seals.c.number)
@@ -63,7 +60,7 @@ def _chains(connection: Connection, covered: _Ids, find_records: FindRecords) ->
         yield from _check_link(row, number, previous)
         number, previous = row.number, row.hash
         _, _, records = row.digests.partition("\n")
-        yield from _sealed(connection, records, covered, find_records)
+        yield from _sealed(connection, records, covered)
 
 
 def _check_link(seal: Row[Any], number: int, previous: str) -> Iterator[Fault]:
@@ -78,16 +75,14 @@ def _check_link(seal: Row[Any], number: int, previous: str) -> Iterator[Fault]:
         yield disagreement(told, number=seal.number, key=seal.book, lane=seal.lane, at=at_text)
 
 
-def _sealed(
-    connection: Connection, records: str, covered: _Ids, find_records: FindRecords
-) -> Iterator[Fault]:
+def _sealed(connection: Connection, records: str, covered: _Ids) -> Iterator[Fault]:
     """Check that every sealed row exists and is unchanged."""
     wanted = _parse_records(records)
     ids: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for table, id_ in wanted:
         ids[_PROVED_BY.get(table, table)][id_] = None
         covered[table].add(id_)
-    for record in find_records(connection, {table: list(some) for table, some in ids.items()}):
+    for record in iter_sealed_records(connection, {table: list(some) for table, some in ids.items()}):
         sealed = wanted.pop((record.table, record.id), None)
         if sealed is not None and sealed != f"{record.digest} {record.rest}":
             yield disagreement(_CHANGED, table=record.table, id=record.id)
@@ -105,13 +100,13 @@ def _parse_records(records: str) -> dict[tuple[str, str], str]:
     return found
 
 
-def _queue(connection: Connection, covered: _Ids, find_records: FindRecords) -> Iterator[Fault]:
+def _queue(connection: Connection, covered: _Ids) -> Iterator[Fault]:
     """Check that every row that waits to be sealed exists."""
     for number, text in connection.execute(select(unsealed.c.number, unsealed.c.rows)):
         ids = parse_queued_ids(text)
         if not ids:
             yield disagreement(N_("batch {id} that waits to be sealed can't be read"), id=number)
-        there = {(record.table, record.id) for record in find_records(connection, ids)}
+        there = {(record.table, record.id) for record in iter_sealed_records(connection, ids)}
         for table, some in ids.items():
             covered[table].update(some)
             yield from _missing(table, some, there)

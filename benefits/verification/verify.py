@@ -5,7 +5,7 @@ check exists once. An export lacks some rows; every check says which extent of r
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from benefits.tables.bundles import (
     read_grant_transactions,
 )
 from benefits.tables.decisions import counters
+from benefits.tables.exported import EXPORTED
 from benefits.tables.places import returned_places
 from benefits.tables.rulebook import is_taken_back, rule_acts
 from benefits.tables.transactions import grant_balances, transactions
@@ -40,12 +41,7 @@ from benefits.verification.draws import (
     draw_disagreements,
     secret_disagreements,
 )
-from benefits.verification.export_ledger import (
-    SCRATCH_TABLES,
-    ExportLedger,
-    find_other_positions,
-    iter_exported_records,
-)
+from benefits.verification.export_reading import load_export
 from benefits.verification.extent import NO_WATCH, Extent, VerificationWatch
 from benefits.verification.heads import head_disagreements
 from benefits.verification.rulebook import rulebook_disagreements
@@ -60,7 +56,6 @@ from core.faults import Fault
 from core.text_marks import N_
 from store import open_scratch_database
 
-_Check = Callable[[Connection], Iterator[Fault]]
 _DIFFERS = N_("grant {id} stands at {kept} {unit} {stage}, its postings say {posted}")
 
 
@@ -97,26 +92,12 @@ def _check_rows(rows: Sequence[Record], connection: Connection) -> Iterator[Faul
     for row in rows:
         id_ = row["grant_id"]
         standing = compute_stage_amounts(terms[id_].rule_id, by_grant[id_]) if id_ in terms else {}
-        yield from _check_row(row, {stage: standing.get((stage, row["unit"]), 0) for stage in STAGES})
-
-
-def _check_row(row: Record, posted: Mapping[str, int]) -> Iterator[Fault]:
-    for stage in STAGES:
-        if row[stage] != posted.get(stage, 0):
-            yield disagreement(
-                _DIFFERS,
-                id=row["grant_id"],
-                kept=row[stage],
-                unit=row["unit"],
-                stage=stage,
-                posted=posted.get(stage, 0),
-            )
-
-
-def _exported_position_disagreements(connection: Connection) -> Iterator[Fault]:
-    for row, posted in find_other_positions(connection):
-        yield from _check_row(row, posted)
-    yield from _without(connection)
+        for stage in STAGES:
+            posted = standing.get((stage, row["unit"]), 0)
+            if row[stage] != posted:
+                yield disagreement(
+                    _DIFFERS, id=id_, kept=row[stage], unit=row["unit"], stage=stage, posted=posted
+                )
 
 
 def _without(connection: Connection) -> Iterator[Fault]:
@@ -212,25 +193,13 @@ def verify_ledger(
         watch.on_bundle()
     for table, row in iter_orphan_records(connection):
         audit.add_orphan(table, row)
-    return _verify(connection, audit, published, extent, watch, {})
-
-
-def _verify(
-    connection: Connection,
-    audit: LedgerAudit,
-    published: Sequence[ChainHead],
-    extent: Extent,
-    watch: VerificationWatch,
-    instead: Mapping[_Check, _Check],
-) -> Verification:
-    audit.sum_lines()
     return Verification(
         audit.decisions,
         audit.grants,
         audit.postings,
         audit.promised_fen,
         read_seal_gap(connection),
-        (*_all(connection, audit, extent, watch, instead), *head_disagreements(connection, published)),
+        (*_all(connection, audit, extent, watch), *head_disagreements(connection, published)),
         extent=extent,
     )
 
@@ -246,14 +215,13 @@ def verify_export(path: Path, published: Sequence[ChainHead] = ()) -> Verificati
 
 def verify_export_lines(lines: Iterable[bytes], published: Sequence[ChainHead] = ()) -> Verification:
     """Verify the lines of an export."""
-    with open_scratch_database(SCRATCH_TABLES) as connection:
-        ledger = ExportLedger(connection)
-        ledger.load(lines)
-        found = _verify(connection, ledger.audit, published, ledger.reading.extent, NO_WATCH, _FOR_EXPORTS)
-    return replace(found, disagreements=(*ledger.reading.faults, *ledger.faults, *found.disagreements))
+    with open_scratch_database(EXPORTED.values()) as connection:
+        reading = load_export(connection, lines)
+        found = verify_ledger(connection, published, reading.extent)
+    return replace(found, disagreements=(*reading.faults, *found.disagreements))
 
 
-_CHECKS: tuple[tuple[Extent, _Check], ...] = (
+_CHECKS: tuple[tuple[Extent, Callable[[Connection], Iterator[Fault]]], ...] = (
     (Extent.SEALED_EXPORT, budget_disagreements),
     (Extent.SEALED_EXPORT, position_disagreements),
     (Extent.SEALED_EXPORT, seal_disagreements),
@@ -267,21 +235,11 @@ _CHECKS: tuple[tuple[Extent, _Check], ...] = (
 )
 
 
-# What an export's lines tell already, so that it isn't computed anew from rows.
-_FOR_EXPORTS: Mapping[_Check, _Check] = {
-    position_disagreements: _exported_position_disagreements,
-    seal_disagreements: lambda connection: seal_disagreements(connection, iter_exported_records),
-}
-
 CHECK_COUNT = len(_CHECKS)  # how often a verification of the database calls ``on_check``
 
 
 def _all(
-    connection: Connection,
-    audit: LedgerAudit,
-    extent: Extent,
-    watch: VerificationWatch,
-    instead: Mapping[_Check, _Check],
+    connection: Connection, audit: LedgerAudit, extent: Extent, watch: VerificationWatch
 ) -> Iterator[Fault]:
     standing = select(returned_places.c.key).where(~is_taken_back(returned_places.c.grant_id))
     for key in connection.execute(standing).scalars():
@@ -291,7 +249,7 @@ def _all(
         yield from account_disagreements(connection, audit.balances)
     for needed, find in _CHECKS:
         if extent >= needed:
-            yield from instead.get(find, find)(connection)
+            yield from find(connection)
         watch.on_check()
     for needed, message, query in list_table_checks():
         if extent >= needed:

@@ -191,10 +191,6 @@ def _without(lines: Lines, *tables: str) -> Lines:
     return [line for line in lines if json.loads(line)["table"] not in tables]
 
 
-def _only(lines: Lines, table: str) -> Lines:
-    return [line for line in lines if json.loads(line)["table"] == table]
-
-
 def _anew(lines: Lines, change: Callable[[dict[str, object]], None]) -> Lines:
     """The first counter changed, with all its digests made anew."""
     place = next(n for n, line in enumerate(lines) if json.loads(line)["table"] == "counters")
@@ -208,10 +204,6 @@ def _anew(lines: Lines, change: Callable[[dict[str, object]], None]) -> Lines:
 _COUNTER = {"key": "budget/z", "used": 0, "ceiling": None}
 DAMAGED: dict[str, tuple[Callable[[Lines], Lines], str]] = {
     "a row twice": (lambda lines: [*lines[:-1], lines[-2], lines[-1]], "repeats a row"),
-    "a slot far from its decision": (
-        lambda lines: [*_without(lines, "limit_slots")[:-1], *_only(lines, "limit_slots"), lines[-1]],
-        "belongs to no grant of that rule",
-    ),
     "a line of a made-up table": (
         lambda lines: [*lines[:-1], _complete("payments", {"id": "x"}), lines[-1]],
         "an export has no table payments",
