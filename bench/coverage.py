@@ -19,7 +19,7 @@ from geo.nearest.index import StationIndex
 STATIONS = 10_790
 CELLS_PER_SIDE = 1_000  # cells of the grid, each way
 RADII_M = (1_000.0, 5_000.0)
-ROUNDS = 9
+ROUNDS = 5
 MONDAY = date(2026, 9, 14)
 WHEN = datetime(2026, 9, 18, 2, tzinfo=UTC)  # a Friday, 10:00 in Jinan
 COUNTIES = 136

@@ -22,7 +22,7 @@ from yihui.samples.events import SEED, generate_event_lines, write_event_lines
 from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 EVENTS = 20_000
-ROUNDS = 5
+ROUNDS = 2
 GOAL_RATIO = 0.45
 NOW = datetime(2026, 12, 31, tzinfo=UTC)
 

@@ -15,6 +15,7 @@ KEYS = {**{table: ["id"] for table in ID}, "lapses": ["grant_id"], "claims": ["d
         "debt_acts": ["debt_id", "number"], "payout_answers": ["reference", "number"]}
 WITH = {"decisions": ["entries", "waiting_list"], "transactions": ["grants", "slots"]}  # sealed with a row of that id
 DECISION = ["id", "state", "decided_by", "decided_at", "decided_on", "decided_reason"]
+BEHIND = ["explanation", "decision", "rest", "loose"]  # what may stand behind the body of a row, in this order
 STAGES = ["promised", "issued", "redeemed", "settled", "expired", "reversed"]
 
 def canonical(value):
@@ -30,12 +31,15 @@ def read_line(line):  # the table, the row with all its columns, and its two dig
         raise ValueError("is not what was written")
     for key in (b',"explanation":"', b',"decision":"', b',"rest":{', b',"loose":{'):
         body = body.partition(key)[0]
+    rest, loose = row.get("rest", {}), row.get("loose", {})
+    behind = b"".join(f',"{name}":'.encode() + canonical(row[name]) for name in BEHIND if name in row)
+    if body + behind != head[45:] or len({*row, *rest, *loose}) < len(row) + len(rest) + len(loose):
+        raise ValueError("has a column twice, or where no digest covers it")
     texts = [(row[name], row.pop(name + "_digest")) for name in ("explanation", "decision") if name + "_digest" in row]
     if head[:45].decode() != f'{{"sha256":"{sha256(body)}",' or any(
             kept != (text[11:43] if text.startswith('{"erased":"') else sha256(text.encode())) for text, kept in texts):
         raise ValueError("is not what its digest says")
-    digests = f"{row.pop('sha256')} {sha256(canonical(row.get('rest', {})), 16)}"
-    return row.pop("table"), {**row, **row.pop("rest", {}), **row.pop("loose", {})}, digests
+    return row.pop("table"), {**row, **rest, **loose}, f"{head[11:43].decode()} {sha256(canonical(rest), 16)}"
 
 class Ledger:
     def __init__(self):
