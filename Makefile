@@ -125,15 +125,10 @@ bench: setup
 # ended. Less: ARGS="--until 1000000".
 # Then 20,000,000 decisions in 24 months on PostgreSQL, copied: an hour and 75 GB; less: DECISIONS=1000000.
 # Then 1,000,000 birthdays on one day, 1,000,000 joins and 300,000 transfers; a whole province: JOINS=10000000.
-# Then the published siting instances at full length.
 bench-long: setup
 	@tools/servers.sh
-	@$(BIN)/python -m bench --long
-	@$(BIN)/python -m bench.long $(ARGS)
-	@$(BIN)/python -m bench.years $(if $(DECISIONS),--until $(DECISIONS))
-	@$(BIN)/python -m bench.schedule
-	@$(BIN)/python -m bench.joins --joins $(or $(JOINS),1000000)
-	@$(BIN)/python -m bench.siting_known
+	@failed=0; for part in "bench --long" "bench.long $(ARGS)" "bench.years $(if $(DECISIONS),--until $(DECISIONS))" \
+	  bench.schedule "bench.joins --joins $(or $(JOINS),1000000)"; do $(BIN)/python -m $$part || failed=1; done; exit $$failed
 
 # On the demo's database where there is one, unless YIHUI_DATA_FOLDER or YIHUI_DATABASE_URL say otherwise.
 map serve: export YIHUI_DATA_FOLDER := $(or $(YIHUI_DATA_FOLDER),$(if $(wildcard $(DEMO)/yihui.db),$(DEMO)))

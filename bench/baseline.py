@@ -84,10 +84,12 @@ def needs_yardstick(result: Measurement) -> bool:
 
 
 def find_yardstick(part: Part, result: Measurement) -> Yardstick:
-    """Return the yardstick of a measure: of the server in its name, otherwise of its part."""
+    """Return the yardstick of a measure: that of its part, otherwise of the server in its name."""
+    if part.yardstick is not None:
+        return part.yardstick
     if "postgresql" in result.name or "kafka" in result.name:
         return Yardstick.POSTGRESQL
-    return Yardstick.SQLITE if "sqlite" in result.name else part.yardstick
+    return Yardstick.SQLITE if "sqlite" in result.name else Yardstick.PYTHON
 
 
 def compute_compared(result: Measurement, part: Part, yardsticks: Mapping[Yardstick, float]) -> float | None:

@@ -15,7 +15,11 @@ _NOT_INHERITED = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "MAKEF
 
 def measure() -> Iterator[Measurement]:
     """Measure the last commit; packages come from the installer's cache or the network, as they do for a newcomer."""
-    environ = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+    environ = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _NOT_INHERITED and not name.startswith(("YIHUI_", "OMP_"))
+    }
     with tempfile.TemporaryDirectory(prefix="yihui-bench-") as folder:
         clone = Path(folder) / "yihui"
         subprocess.run(["git", "clone", "--quiet", ".", str(clone)], check=True)

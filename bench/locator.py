@@ -77,7 +77,7 @@ def measure() -> Iterator[Measurement]:
 
 def _batch(world: LocatorSetup) -> Measurement:
     return slowdown_measurement(
-        f"locator.batch_{world.size}", world.compare_batch(), 1.3, per=QUERIES, unit="µs",
+        f"locator.batch_{world.size}", world.compare_batch(), 1.0, per=QUERIES, unit="µs",
         detail=f"k={K} with exact distances, per point; a bare cKDTree query on ready vectors",
     )  # fmt: skip
 

@@ -32,12 +32,12 @@ class PartFailedError(Exception):
 class Part:
     """A module of ``bench/`` with a function ``measure``; its measures begin with the name of their group.
 
-    A long part belongs to ``make bench-long``.
+    A long part belongs to ``make bench-long``. ``yardstick`` None: of the server in a measure's name, otherwise Python.
     """
 
     group: str
     name: str
-    yardstick: Yardstick = Yardstick.PYTHON
+    yardstick: Yardstick | None = None
     servers: Sequence[str] = ()
     is_long: bool = False
 
@@ -61,6 +61,7 @@ class Part:
                 while True:
                     yield receiving.recv()
         finally:
+            receiving.close()  # what is measured no more ends at its next measurement
             process.join()  # after an interruption too: it stops its servers first
         if process.exitcode:
             raise PartFailedError(self.name)
@@ -91,6 +92,7 @@ PARTS = (
     Part("schedule", "schedule", Yardstick.SQLITE),
     Part("coverage", "siting", Yardstick.NUMPY),
     Part("coverage", "siting_known", Yardstick.NUMPY),
+    Part("coverage", "siting_dense", Yardstick.NUMPY, is_long=True),
     Part("coverage", "raster", Yardstick.NUMPY),
     Part("web", "web"),
     Part("web", "web_page"),
@@ -101,7 +103,7 @@ PARTS = (
     Part("stream", "stream_rolling", Yardstick.NONE, _STREAM),
     Part("stream", "rush", Yardstick.POSTGRESQL, _STREAM, is_long=True),
     Part("failover", "failover", Yardstick.NONE, _STREAM),
-    Part("joins", "joins", Yardstick.SQLITE, _STREAM),
+    Part("joins", "joins", Yardstick.PYTHON, _STREAM),
 )
 
 

@@ -1,7 +1,6 @@
 """Benchmark the start of commands and the size of the core.
 
-A start is the processor time of a whole process, its modules compiled, on a database with 10,790 stations and some
-members; beside it stands the time of importing the libraries that a command of its kind may load
+A start is the processor time of a whole process, its modules compiled, on the demo's data; beside it stands the time of importing the libraries that a command of its kind may load
 (tests/yihui/cli/test_what_is_loaded.py). The size is that of all files of the distributions which `pip install yihui`
 brings without an extra, as their records list them.
 """
@@ -12,31 +11,21 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.metadata import distribution
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 
-import numpy as np
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-import yihui.schema  # noqa: F401
 from bench.measurement import Measurement
-from bench.stations import random_register
-from events import EventRunner
-from geo.registry import Register, import_stations
-from store import migrate_database, open_database
-from yihui.samples.events import SEED, generate_event_lines, write_event_lines
-from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 ROUNDS = 2
 HELP_GOAL_S, START_GOAL, CORE_GOAL_MB = 0.3, 1.25, 300
 HELPS = ("--version", "--help", "plan --help")
-STATIONS, EVENTS, MEMBER = 10_790, 1_000, "m-000101"
 _DATABASE = "typer, typer._adapters, pydantic, sqlalchemy"
 _NEAREST = f"{_DATABASE}, numpy, pykdtree.kdtree, pyproj"
-_NOW = datetime(2026, 12, 31, tzinfo=UTC)
+_NOW = "2026-10-03T23:10+08:00"  # as the demo
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +40,31 @@ class StartedCommand:
 
 COMMANDS = (
     StartedCommand("nearest", "stations nearest 117.0 36.65 --datum wgs84", _NEAREST, 0.2),
-    StartedCommand("why", f"benefits why --member {MEMBER}", work_s=0.2),
+    StartedCommand("why", "benefits why --member m-000001", work_s=0.2),
     StartedCommand("hotline_list", "hotline list"),
     StartedCommand("ledger_balances", "ledger balances"),
     StartedCommand("payout_list", "payout list"),
-    StartedCommand("rules_lint", "rules lint"),
+    StartedCommand("rules_lint", "rules lint {demo}/own-rule.yaml"),
     StartedCommand("doctor", "doctor", f"{_NEAREST}, shapely, alembic.runtime.migration"),
 )
 
 
 def measure() -> Iterator[Measurement]:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as name:
+        demo = Path(name, "demo")
         environ = {
             **os.environ,
-            "YIHUI_DATA_FOLDER": folder,
-            "YIHUI_NOW": _NOW.isoformat(),
+            "YIHUI_DATA_FOLDER": str(demo),
+            "YIHUI_NOW": _NOW,
             "PYTHONDONTWRITEBYTECODE": "",
-            "PYTHONPYCACHEPREFIX": str(Path(folder) / "compiled"),
+            "PYTHONPYCACHEPREFIX": str(Path(name, "compiled")),
         }
-        _fill(Path(folder))
+        _run(["-m", "yihui", "demo", str(demo)], environ)
         for text in HELPS:
             taken = _best(["-m", "yihui", *text.split()], environ)
-            name = "start." + text.removeprefix("--").replace(" --help", "_help")
+            named = "start." + text.removeprefix("--").replace(" --help", "_help")
             yield Measurement(
-                name, taken, "s", None, "<=", HELP_GOAL_S, taken <= HELP_GOAL_S, f"yihui {text}"
+                named, taken, "s", None, "<=", HELP_GOAL_S, taken <= HELP_GOAL_S, f"yihui {text}"
             )
         yield from (_measure_command(command, environ) for command in COMMANDS)
     sizes = {name: _size_mb(name) for name in _list_core_distributions("yihui", set())}
@@ -84,21 +74,9 @@ def measure() -> Iterator[Measurement]:
     yield Measurement("start.core_size", total, "MB", None, "<=", CORE_GOAL_MB, total <= CORE_GOAL_MB, detail)
 
 
-def _fill(folder: Path) -> None:
-    database = open_database(str(folder / "yihui.db"))
-    migrate_database(database)
-    with database.write() as connection:
-        stations = random_register(np.random.default_rng(1), STATIONS)
-        import_stations(connection, Register("bench", "", "bench.csv", "1"), stations, _NOW)
-    library = read_library([SHIPPED_RULES])
-    write_event_lines(generate_event_lines(SEED, events=EVENTS, planted=False), folder / "events.jsonl")
-    for _ in EventRunner(database, lambda _: library, lambda: _NOW).run_file(folder / "events.jsonl"):
-        pass
-    database.close()
-
-
 def _measure_command(command: StartedCommand, environ: Mapping[str, str]) -> Measurement:
-    taken = _best(["-m", "yihui", *command.arguments.split()], environ)
+    arguments = command.arguments.format(demo=environ["YIHUI_DATA_FOLDER"])
+    taken = _best(["-m", "yihui", *arguments.split()], environ)
     imported = _best(["-c", f"import {command.libraries}"], environ)
     ratio = (taken - command.work_s) / imported
     detail = f"yihui {command.arguments}; import {command.libraries}: {imported:.2f} s"

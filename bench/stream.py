@@ -30,7 +30,7 @@ from tools.servers.streaming import Group, environment, group, produce, wait_unt
 EVENTS = 12_000
 _ROUNDS = {"full": 5, "three": 5, "insert": 2, "nothing": 1}  # by mode, in turn
 _WORKERS = {"full": 1, "three": 3}  # our own, by mode
-GOAL_BARE, GOAL_WORKERS, GOAL_PROCESSOR = 0.6, 1.3, 1.15
+GOAL_BARE, GOAL_WORKERS, GOAL_PROCESSOR = 0.7, 1.3, 1.15
 _BARE = "CREATE TABLE IF NOT EXISTS bare (place text PRIMARY KEY, event text NOT NULL)"
 _POLL_EVERY_S = 0.02
 _WITHIN_S = 300.0

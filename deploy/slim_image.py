@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-# Of scipy we use trees of points and sparse matrices, of holidays China; AVIF is no format of pictures that we accept.
+# Of scipy street names use trees of points and sparse matrices; we use of holidays China; AVIF is no format of pictures that we accept.
 UNUSED_PARTS = (
     *(f"scipy/{part}" for part in ("cluster", "datasets", "differentiate", "fft", "fftpack", "integrate")),
     *(

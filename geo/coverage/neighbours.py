@@ -18,7 +18,7 @@ from geo.geodesy import (
     geodesic_m,
 )
 
-if TYPE_CHECKING:  # of the extra `plan`, which what only speaks of neighbours does not need
+if TYPE_CHECKING:  # of the extra `gis`, which what only speaks of neighbours does not need
     from scipy.sparse import csr_array
     from scipy.spatial import cKDTree
 

@@ -51,7 +51,9 @@ class NearestSearch:
         """Return the result for one point, without arrays where a few stations decide."""
         near = self._within_of_one(lon, lat)
         if near is None or not near.results:
-            return self.results(np.array([[lon, lat]]))[0]
+            point = np.array([[lon, lat]])
+            near = near or self._within_by_arrays(point)[0]
+            near = near if near.results else self._beyond(point, near)
         return prefer_verified_at_night(near, self._query.filters)
 
     def _of(self, query: NearestQuery) -> "NearestSearch":

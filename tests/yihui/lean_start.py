@@ -16,6 +16,8 @@ ABSENT = frozenset(
     [
         "geopandas",
         "pandas",
+        "scipy",
+        "osmium",
         "pyarrow",
         "pyogrio",
         "folium",

@@ -57,11 +57,12 @@ def test_benefits_need_no_extra(tmp_path: Path, migrated_file: Path) -> None:
         tmp_path,
         ("run", str(events)),
         ("benefits", "list", "--member", "m-1"),
+        ("members", "export", "m-1", "--reason", "her own wish", "--to", str(tmp_path / "m-1.json")),
         ("report", "benefits"),
         ("ledger", "verify"),
         ("doctor",),
     )
-    assert [code for code, _ in done] == [0] * 4, done
+    assert [code for code, _ in done] == [0] * 5, done
     assert [err for _, err in (*done, doctor) if "not installed" in err] == []
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+import yihui.schema  # noqa: F401 read_member_rows walks every table
 from core.civil_time import civil_date
 from core.faults import FaultError
 from events import read_member_rows
