@@ -67,6 +67,7 @@ class BenchRun:
     is_recorded: bool
     yardsticks: dict[Yardstick, float] = field(default_factory=dict)
     measured: list[tuple[Measurement, Change | None]] = field(default_factory=list)
+    tried: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
     def measure(self, parts: Iterable[Part]) -> None:
@@ -77,6 +78,7 @@ class BenchRun:
         for part in parts:
             begin = perf_counter()
             _say(f"measuring {part.name} …")
+            self.tried.append(part.name)
             self.rows = [row for row in self.rows if row["part"] != part.name]
             try:
                 for result in part.measure():
@@ -101,7 +103,7 @@ class BenchRun:
             self.baseline.save()
 
     def print_lists(self) -> None:
-        """Print what missed its goal, and what got worse than the baseline."""
+        """Print what missed its goal, what got worse than the baseline, and what of the baseline wasn't measured."""
         missed = [pair for pair in self.measured if pair[0].holds is False]
         worse = [pair for pair in self.measured if pair[1] is not None and pair[1].is_worse]
         for title, pairs in (
@@ -110,6 +112,11 @@ class BenchRun:
         ):
             sys.stdout.write(f"\n{title}: {len(pairs)}\n")
             sys.stdout.writelines(f"  {_format_line(*pair)}\n" for pair in pairs)
+        names = {result.name for result, _ in self.measured}
+        if gone := sorted(
+            name for name, part in self.baseline.part_of.items() if part in self.tried and name not in names
+        ):
+            sys.stdout.write(f"\nin the baseline, and not measured: {', '.join(gone)}\n")
         if self.failed:
             sys.stdout.write(f"\nparts that ended with an error: {', '.join(self.failed)}\n")
 

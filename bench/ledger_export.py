@@ -31,7 +31,7 @@ from yihui.samples.events import SEED, generate_event_lines, write_event_lines
 from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 EVENTS = 10_000
-ROUNDS = 5
+ROUNDS = 3
 GOAL_POSTINGS_PER_S = 100_000.0  # a core
 GOAL_STRANGER_POSTINGS_PER_S = 20_000.0
 _STRANGER = Path(__file__).parents[1] / "docs" / "verify_ledger.py"

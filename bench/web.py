@@ -14,7 +14,7 @@ from bench.web_load import format_get_request, measure_answers_per_s, measure_wa
 from bench.web_server import BenchServer, pin_to_core, start_peer, start_site
 
 SIZES = (10_790, 190_000)  # with mother rooms and palaces; nationwide
-RATE, STEADY_S, ROUNDS, ROUND_S = 500.0, 10.0, 5, 2.0
+RATE, STEADY_S, ROUNDS, ROUND_S = 500.0, 6.0, 3, 2.0
 POINTS = 600
 
 
