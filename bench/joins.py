@@ -34,7 +34,7 @@ from yihui.samples.lines import format_event_line
 
 JOINS, LONG_JOINS = 6_000, 1_000_000
 GOAL_US, GOAL_GROWTH = 600, 1.1
-_WAVE = 500  # joins
+_WAVE, _MANY = 500, 100_000  # joins
 _PACK_DAYS = (98, 91, 89, 83)  # after joining, on which a pack is looked at: after its end, and before
 _ROUNDS = 3  # of a file; each begins with a copy of the database
 _PORTION = 50_000
@@ -219,6 +219,7 @@ def _results(name: str, way: str, joins: int, small: Growth, large: Growth) -> l
     events = before.events + measured.events
     cost_us, few_us = measured.each_us, small.measured.each_us
     ratio = cost_us / few_us
+    grown = GOAL_GROWTH if joins >= _MANY else None  # twice as many members show no growth
     what = f"{joins:,} joins and {joins * 3 // 10:,} transfers, {way}"
     last = f"{measured.events} events of days on which as many packs expire, processor time an event"
     return [
@@ -237,7 +238,7 @@ def _results(name: str, way: str, joins: int, small: Growth, large: Growth) -> l
             f"joins.{name}_cost", cost_us, "µs", None, "<=", GOAL_US, cost_us <= GOAL_US, f"{what}: {last}"
         ),
         Measurement(
-            f"joins.{name}_growth", cost_us, "µs", ratio, "<=", GOAL_GROWTH, ratio <= GOAL_GROWTH,
+            f"joins.{name}_growth", cost_us, "µs", ratio, "<=", grown, None if grown is None else ratio <= grown,
             f"{what}: {last}; beside {few_us:.0f} µs of the same events with {(len(_PACK_DAYS) + 1) * _WAVE:,} joins",
         ),
     ]  # fmt: skip
