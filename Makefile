@@ -115,7 +115,7 @@ chaos: setup
 	@tools/servers.sh
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
-# A quarter of an hour: what decides about a person's wait. One group, part or measure: ARGS="web start.help"; the
+# Some 18 minutes: what decides about a person's wait. One group, part or measure: ARGS="web start.help"; the
 # names: ARGS=--list.
 bench: setup
 	@tools/servers.sh
