@@ -163,14 +163,6 @@ class Schedules:
             found[here] = self._states_on(int(day), ids[here], minutes[here])
         return found
 
-    def known_shares(self, at: NDArray[np.datetime64]) -> NDArray[np.float64]:
-        """Return for each schedule the share of the instants at which it is open or closed, not unknown.
-
-        *Shape*: (n,) instants to one share per schedule. *Units*: UTC.
-        """
-        every = np.arange(len(self))[:, np.newaxis]
-        return np.asarray((self.states(every, at[np.newaxis, :]) != UNKNOWN).mean(axis=1), np.float64)
-
     def opening(self, schedule_id: int, at: datetime) -> Opening:
         """Return the state, its next changes within 14 days, and why it is unknown.
 

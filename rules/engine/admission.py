@@ -114,7 +114,7 @@ def admit_decision(decision: Decision, used: DecisionUsage) -> Admission:
     stated, left_fen = decision, used.budgets_left_fen
     reduced: Mapping[str, int] = {}
     shortages: Mapping[str, tuple[Refusal, ...]] = {}
-    is_divisible = [due for due in decision.benefits if due.partial or due.stands_alone]
+    is_divisible = any(due.partial or due.stands_alone for due in decision.benefits)
     if is_divisible and left_fen and not decision.entry:
         reduced = _reduce_parts(decision, left_fen)
         decision = decision.with_amounts(reduced)

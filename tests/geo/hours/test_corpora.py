@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from geo.calendars import workday_table
-from geo.hours import Schedules, list_unparsed_hours, parse_hours
+from geo.hours import UNKNOWN, Schedules, list_unparsed_hours, parse_hours
 from geo.hours.osm import build_day
 from geo.hours.timetable import DayKind
 from geo.station import Calendar
@@ -114,7 +114,9 @@ def _known(
         chosen = [p for p in pairs if p[1] is calendar]
         start = np.datetime64(f"{first}T00:00:00") - np.timedelta64(8, "h")
         at = start + np.arange(336) * np.timedelta64(30, "m")
-        known |= zip(chosen, Schedules.compile(chosen).known_shares(at).tolist(), strict=True)
+        schedules = Schedules.compile(chosen)
+        states = schedules.states(schedules.ids[:, np.newaxis], at[np.newaxis, :])
+        known |= zip(chosen, (states != UNKNOWN).mean(axis=1).tolist(), strict=True)
     return known
 
 
