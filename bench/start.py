@@ -66,7 +66,11 @@ def measure() -> Iterator[Measurement]:
             yield Measurement(
                 named, taken, "s", None, "<=", HELP_GOAL_S, taken <= HELP_GOAL_S, f"yihui {text}"
             )
-        yield from (_measure_command(command, environ) for command in COMMANDS)
+        imported = {
+            libraries: _best(["-c", f"import {libraries}"], environ)
+            for libraries in {command.libraries for command in COMMANDS}
+        }
+        yield from (_measure_command(command, imported[command.libraries], environ) for command in COMMANDS)
     sizes = {name: _size_mb(name) for name in _list_core_distributions("yihui", set())}
     total = sum(sizes.values())
     largest = ", ".join(f"{name} {sizes[name]:.0f}" for name in sorted(sizes, key=lambda n: -sizes[n])[:4])
@@ -74,10 +78,9 @@ def measure() -> Iterator[Measurement]:
     yield Measurement("start.core_size", total, "MB", None, "<=", CORE_GOAL_MB, total <= CORE_GOAL_MB, detail)
 
 
-def _measure_command(command: StartedCommand, environ: Mapping[str, str]) -> Measurement:
+def _measure_command(command: StartedCommand, imported: float, environ: Mapping[str, str]) -> Measurement:
     arguments = command.arguments.format(demo=environ["YIHUI_DATA_FOLDER"])
     taken = _best(["-m", "yihui", *arguments.split()], environ)
-    imported = _best(["-c", f"import {command.libraries}"], environ)
     ratio = (taken - command.work_s) / imported
     detail = f"yihui {command.arguments}; import {command.libraries}: {imported:.2f} s"
     if command.work_s:

@@ -27,7 +27,7 @@ from store import migrate_database, open_database
 from tools.servers import kafka, postgres
 from tools.servers.streaming import Group, environment, group, produce, wait_until
 
-EVENTS = 12_000
+EVENTS = 8_000
 _ROUNDS = {"full": 5, "three": 5, "insert": 2, "nothing": 1}  # by mode, in turn
 _WORKERS = {"full": 1, "three": 3}  # our own, by mode
 GOAL_BARE, GOAL_WORKERS, GOAL_PROCESSOR = 0.7, 1.3, 1.15
