@@ -12,10 +12,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    text,
 )
 
-from store import BatchedTable, Instant, SequenceNumber, metadata
+from store import BatchedTable, Instant, SequenceNumber, metadata, rows_where
 
 dead_letters = Table(
     "dead_letters",
@@ -34,14 +33,12 @@ dead_letters = Table(
     Index(
         "ix_dead_letters_not_noticed",
         "id",
-        sqlite_where=text("noticed_at IS NULL"),
-        postgresql_where=text("noticed_at IS NULL"),
+        info=rows_where("noticed_at IS NULL"),
     ),
     Index(
         "ix_dead_letters_waiting",
         "event_id",
-        sqlite_where=text("resolved_at IS NULL"),
-        postgresql_where=text("resolved_at IS NULL"),
+        info=rows_where("resolved_at IS NULL"),
     ),
     comment="what could not be handled, with the reason, until somebody mends and replays it",
 )

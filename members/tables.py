@@ -12,10 +12,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    text,
 )
 
-from store import BatchedTable, Instant, SequenceNumber, metadata
+from store import BatchedTable, Instant, SequenceNumber, metadata, rows_where
 
 organisation_changes = Table(
     "organisation_changes",
@@ -62,8 +61,7 @@ organisation_spans = Table(
     Index(
         "ix_organisation_spans_exceptional",
         "code",
-        sqlite_where=text("is_exceptional"),
-        postgresql_where=text("is_exceptional"),
+        info=rows_where("is_exceptional"),
     ),
     comment="folded from organisation_changes: each organisation's name, parent and path by days",
 )

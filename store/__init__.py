@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         ingress,
         metadata,
         outbox,
+        rows_where,
         unsealed,
     )
 else:

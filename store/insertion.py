@@ -61,10 +61,12 @@ def insert_into(connection: Connection, table: Table) -> "postgresql.Insert":
 
     SQLite's class has the same methods as PostgreSQL's, so one type is declared for both.
     """
-    from sqlalchemy.dialects import postgresql, sqlite
-
     if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
         return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
     return sqlite.insert(table)  # type: ignore[return-value]
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text, text
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateIndex
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 metadata = MetaData(
@@ -46,6 +48,25 @@ class Instant(TypeDecorator[datetime]):
         return moment.astimezone(UTC)
 
 
+_WHERE = "where"
+
+
+def rows_where(condition: str) -> dict[str, str]:
+    """Return the ``info`` of an index which holds only the rows that meet an SQL condition.
+
+    The arguments ``sqlite_where`` and ``postgresql_where`` would load both dialects in every command.
+    """
+    return {_WHERE: condition}
+
+
+@compiles(CreateIndex)
+def _create_index(create: CreateIndex, compiler: Any, **options: Any) -> Any:
+    index: Index = create.element
+    if _WHERE in index.info:
+        index.dialect_kwargs[f"{compiler.dialect.name}_where"] = text(index.info[_WHERE])
+    return compiler.visit_create_index(create, **options)
+
+
 ingress = Table(
     "ingress",
     metadata,
@@ -66,8 +87,6 @@ inbox = Table(
     comment="events already handled: what is not new here is not handled again",
 )
 
-_NOT_OFFERED: Any = {f"{kind}_where": text("offered_at IS NULL") for kind in ("sqlite", "postgresql")}
-
 outbox = Table(
     "outbox",
     metadata,
@@ -82,7 +101,7 @@ outbox = Table(
     Column("traceparent", String(55)),  # W3C Trace Context of its cause, if there was one
     Column("batch", BigInteger, nullable=False),  # see row_batches
     Index("ix_outbox_published_at_sequence", "published_at", "sequence"),
-    Index("ix_outbox_not_offered", "sequence", **_NOT_OFFERED),
+    Index("ix_outbox_not_offered", "sequence", info=rows_where("offered_at IS NULL")),
     comment="outcomes that the world has to hear of",
 )
 

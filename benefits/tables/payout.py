@@ -12,12 +12,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
-from store import Instant, metadata
-
-_NOT_OVER = text("state IN ('open', 'paid')")
+from store import Instant, metadata, rows_where
 
 payout_batches = Table(
     "payout_batches",
@@ -68,8 +65,7 @@ payout_orders = Table(
         "ix_payout_orders_not_over",
         "grant_id",
         unique=True,
-        sqlite_where=_NOT_OVER,
-        postgresql_where=_NOT_OVER,
+        info=rows_where("state IN ('open', 'paid')"),
     ),
     comment="one payment of one grant; a grant has at most one that is under way or paid",
 )

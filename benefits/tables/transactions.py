@@ -11,12 +11,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    text,
 )
 
-from store import Instant, metadata
-
-_LATER = text("kind <> 'promise'")  # a promise has its grant's id: no second index on the hot path
+from store import Instant, metadata, rows_where
 
 transactions = Table(
     "transactions",
@@ -31,8 +28,7 @@ transactions = Table(
     Index(
         "ix_transactions_grant_id",
         "grant_id",
-        postgresql_where=_LATER,
-        sqlite_where=_LATER,
+        info=rows_where("kind <> 'promise'"),  # a promise has its grant's id: no second index on the hot path
     ),
     comment="append-only: what moved benefits between accounts; its lines are postings",
 )

@@ -12,10 +12,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    text,
 )
 
-from store import BatchedTable, Instant, SequenceNumber, metadata
+from store import BatchedTable, Instant, SequenceNumber, metadata, rows_where
 
 _OFFICER_ID = String(32)
 _ORGANISATION = String(15)
@@ -170,7 +169,6 @@ form_submissions = Table(
     comment="forms of the officers' pages that were sent, so that each is carried out once; deleted after days",
 )
 
-_WAITING = text("state = 'waiting'")
 pending_acts = Table(
     "pending_acts",
     metadata,
@@ -193,8 +191,7 @@ pending_acts = Table(
         "kind",
         "object_id",
         unique=True,
-        sqlite_where=_WAITING,
-        postgresql_where=_WAITING,
+        info=rows_where("state = 'waiting'"),
     ),
     comment="acts that one officer proposed and another one confirms before they have any effect",
 )
