@@ -10,7 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
 from types import MappingProxyType
+from typing import Any
 
 from geo.station import Calendar
 
@@ -185,9 +188,7 @@ def _mainland() -> WorkdayTable:
 
     The notices count the weekend beside a day off as a part of the holiday; the library does not list it.
     """
-    import holidays
-
-    listed = holidays.country_holidays("CN", years=range(_CN_FIRST_YEAR, _CN_LAST_YEAR + 1), language="en_US")
+    listed = _list_days_off("China", range(_CN_FIRST_YEAR, _CN_LAST_YEAR + 1))
     makeup = frozenset(day for day in listed.weekend_workdays if day.year >= _CN_FIRST_YEAR)
     last = max(makeup).year
     days_off = {day for day in listed if _CN_FIRST_YEAR <= day.year <= last}
@@ -203,13 +204,27 @@ def _mainland() -> WorkdayTable:
 
 
 def _taiwan() -> WorkdayTable:
-    import holidays
-
     first, last = _TW_YEARS
-    listed = holidays.country_holidays("TW", years=range(first, last + 1), language="en_US")
+    listed = _list_days_off("Taiwan", range(first, last + 1))
     days_off = frozenset(d for d in listed if first <= d.year <= last)
     makeup = frozenset(d for d in listed.weekend_workdays if first <= d.year <= last)
     return _with_festivals(WorkdayTable(Calendar.TW, first, last, days_off, makeup), listed)
+
+
+def _list_days_off(country: str, years: range) -> Any:
+    """Return the days off by the library's class of a country.
+
+    A country's file is run alone if the library has one: its package would import all 250 countries.
+    """
+    import holidays
+
+    folders = [f"{folder}/countries" for folder in holidays.__path__]
+    spec = PathFinder.find_spec(f"holidays.countries.{country.lower()}", folders)
+    module: Any = holidays
+    if spec is not None and spec.loader is not None:
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return getattr(module, country)(years=years, language="en_US")
 
 
 def _with_festivals(table: WorkdayTable, names: Mapping[date, str]) -> WorkdayTable:
