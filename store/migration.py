@@ -14,6 +14,7 @@ from store.database import Database
 from store.database_roles import grant_application_role
 from store.errors import DatabaseLocked, store_error
 from store.locks import lock_exclusive
+from store.tables import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -198,10 +199,10 @@ def schema_at_revision(revision: str) -> RevisionSchema:
 
 
 def list_missing_tables(database: Database) -> Sequence[str]:
-    """Return the tables that this version needs and a migrated database lacks, because something dropped them."""
+    """Return the declared tables that a migrated database lacks, because something dropped them."""
     with database.read() as connection:
         found = set(inspect(connection).get_table_names())
-    return sorted(set(schema_at_revision(HEAD_REVISION).tables) - found)
+    return sorted(set(metadata.tables) - found)
 
 
 def _read(connection: Connection, revision: str) -> RevisionSchema:

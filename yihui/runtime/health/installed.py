@@ -42,7 +42,7 @@ def _pages(wiring: Wiring) -> HealthFinding:
 
 
 def _outlines(wiring: Wiring) -> HealthFinding:
-    from geo.formats.outlines import OUTLINES_FILE
+    from geo.formats import OUTLINES_FILE
 
     if OUTLINES_FILE.exists():
         return HealthFinding("ok", wiring.render(N_("built")))
@@ -177,7 +177,7 @@ def _streets(wiring: Wiring) -> HealthFinding:
 
 def _traces(wiring: Wiring) -> HealthFinding:
     """Check the trace collector; show only its host, as the address may contain a key."""
-    from yihui.runtime.observability.traces import collector_endpoint
+    from yihui.runtime.observability import collector_endpoint
 
     where = collector_endpoint(os.environ)
     if where is None:

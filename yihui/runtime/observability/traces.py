@@ -15,18 +15,11 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from events.tracing import is_tracing_enabled, trace_step
 from members import has_personal_number
+from yihui.runtime.observability import collector_endpoint
 
 _LOG = logging.getLogger(__name__)
-_ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _SERVICE = "yihui"
 _EXTENSION = ("traceparent", "tracestate")
-
-
-def collector_endpoint(environ: Mapping[str, str]) -> str | None:
-    """Return the address that traces are sent to; None if none is configured."""
-    if environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
-        return None
-    return next((environ[name] for name in _ENDPOINTS if environ.get(name)), None)
 
 
 def start_tracing(environ: Mapping[str, str]) -> bool:

@@ -198,8 +198,6 @@ def list_missing_rules(wiring: Wiring) -> list[str]:
     ended = {
         cut.rule_id: cut.number for cut in approvals.cuts if cut.kind == "retired" and cut.last_day < today
     }
-    known = {version.rule_id for version in approved}
-    known |= {one.id for one, _ in _list_stated(base_texts(wiring.settings.rules_in_force))}
     newest = {one.rule_id: one for one in sorted(approved, key=lambda one: one.number or 0)}
     wanted: set[str] = set()
     for version in newest.values():
@@ -210,7 +208,10 @@ def list_missing_rules(wiring: Wiring) -> list[str]:
             wanted.add(stated.adapts)
         else:
             wanted.update(name for dependency in stated.depends for name in dependency.rules)
-    return sorted(wanted - known)
+    wanted -= {version.rule_id for version in approved}
+    if wanted:
+        wanted -= {one.id for one, _ in _list_stated(base_texts(wiring.settings.rules_in_force))}
+    return sorted(wanted)
 
 
 def read_title(text: str) -> str:
