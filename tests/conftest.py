@@ -24,7 +24,7 @@ from tools.servers import kafka, postgres
 from tools.servers.small_disk import may_mount
 from yihui.__main__ import GARBAGE_THRESHOLD
 from yihui.runtime.routing_faults import RoutingUnavailable
-from yihui.services.stations.routing import find_valhalla_programs
+from yihui.services.stations.valhalla_files import find_valhalla_programs
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -4,7 +4,6 @@ Migrations, backups and a replay into an empty database need the whole schema.
 """
 # ruff: noqa: F401
 
-import benefits.sessions.sessions
 import benefits.tables.appeals
 import benefits.tables.decisions
 import benefits.tables.draws
@@ -13,13 +12,13 @@ import benefits.tables.places
 import benefits.tables.points
 import benefits.tables.report_sums
 import benefits.tables.rulebook
+import benefits.tables.sessions
 import benefits.tables.transactions
 import benefits.tables.vouchers
 import events.heartbeats
 import events.schedule.tables
 import events.tables
 import geo.registry.demand_file_tables
-import geo.registry.devices
 import geo.registry.inspection_tables
 import geo.registry.tables
 import geo.registry.usage_counts

@@ -5,30 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Column, Connection, Date, Index, Row, String, Table, Text, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from benefits.draws.participation import list_waiting_entries
 from benefits.sessions.definition import SESSION_FAULTS, SessionDefinition
 from benefits.tables.decisions import decisions, entries, grants
 from benefits.tables.draws import draw_results, draws, withdrawals
 from benefits.tables.rulebook import reversals
+from benefits.tables.sessions import sessions
 from core.faults import FaultError
-from store import Instant, metadata
 
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("id", String(80), primary_key=True),  # also the id of its rule
-    Column("station_id", String(128), nullable=False),
-    Column("first_on", Date, nullable=False),
-    Column("last_on", Date, nullable=False),
-    Column("definition", Text, nullable=False),  # JSON, as the officer's file states it
-    Column("created_by", String(32), nullable=False),  # a pseudonym
-    Column("created_at", Instant, nullable=False),
-    Column("closed_on", Date),
-    Index("ix_sessions_station_id", "station_id"),
-    comment="courses, halls and childcare terms; the rule of the same id grants their places",
-)
 SeatState = Literal["enrolled", "entered", "waiting"]
 
 

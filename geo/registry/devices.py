@@ -6,14 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    Column,
     Connection,
-    ForeignKey,
-    Index,
-    Integer,
     Row,
-    String,
-    Table,
     delete,
     insert,
     select,
@@ -24,26 +18,10 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.registry.station_keys import RandomBytes, find_key_row, generate_key
 from geo.registry.stations import find_station
-from geo.registry.tables import station_statements
+from geo.registry.tables import station_devices, station_statements
 from geo.status.devices import DeviceReading
 from geo.status.statements import ReporterRole, ReportKind
-from store import Instant, lock_exclusive, metadata
-
-station_devices = Table(
-    "station_devices",
-    metadata,
-    Column("id", String(8), primary_key=True),  # the key's public part, which events contain
-    Column("station_id", String(128), ForeignKey("stations.id"), nullable=False),
-    Column("label", String(80), nullable=False),  # the officer's name for it
-    Column("digest", String(64), nullable=False),  # of the whole key, which is not stored
-    Column("created_at", Instant, nullable=False),
-    Column("revoked_at", Instant),
-    Column("stated_at", Instant),  # when it stated anything last, if it ever did
-    Column("door", String(8)),
-    Column("free_places", Integer),
-    Index("ix_station_devices_station_id", "station_id"),
-    comment="the devices that report for a station, and what each stated last",
-)
+from store import lock_exclusive
 
 DEVICE_FAULTS = FaultTable(
     "station_device",

@@ -1,6 +1,6 @@
 """The register's tables: registers, their stations, and the history of changes."""
 
-from sqlalchemy import Boolean, Column, Date, Double, ForeignKey, Index, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, Double, ForeignKey, Index, Integer, String, Table, Text
 
 from store import Instant, SequenceNumber, metadata
 
@@ -138,4 +138,20 @@ station_inspections = Table(
     Column("recorded_at", Instant, nullable=False),
     Index("ix_station_inspections_station_id_inspected_on", "station_id", "inspected_on"),
     comment="append-only: when somebody was there to inspect, and what was found",
+)
+
+station_devices = Table(
+    "station_devices",
+    metadata,
+    Column("id", String(8), primary_key=True),  # the key's public part, which events contain
+    Column("station_id", String(128), ForeignKey("stations.id"), nullable=False),
+    Column("label", String(80), nullable=False),  # the officer's name for it
+    Column("digest", String(64), nullable=False),  # of the whole key, which is not stored
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Column("stated_at", Instant),  # when it stated anything last, if it ever did
+    Column("door", String(8)),
+    Column("free_places", Integer),
+    Index("ix_station_devices_station_id", "station_id"),
+    comment="the devices that report for a station, and what each stated last",
 )

@@ -105,7 +105,7 @@ def serve(
     from yihui.http.guard.serving import ServingOptions
     from yihui.http.server import check_addresses, start_server
     from yihui.runtime.audiences import Audience, iter_exposed_keys
-    from yihui.services.stations.routing import find_tiles
+    from yihui.services.stations.valhalla_files import find_tiles
     from yihui.services.streets.folder import StreetsFolder
 
     wiring: Wiring = context.obj

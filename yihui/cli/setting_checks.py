@@ -124,7 +124,7 @@ def _check_recipients(texts: Mapping[str, str]) -> None:
 
 
 def _check_routing(texts: Mapping[str, str]) -> None:
-    from yihui.services.stations.routing import find_tiles
+    from yihui.services.stations.valhalla_files import find_tiles
 
     find_tiles(Path(texts["YIHUI_ROUTING"]))
 

@@ -27,8 +27,9 @@ from tests.yihui.commands import Command
 from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.http.app import create_app
 from yihui.runtime.routing_faults import RoutingUnavailable
-from yihui.services.stations.routing import MARK, VALHALLA_PROGRAMS, StreetNetwork, find_valhalla_programs
+from yihui.services.stations.routing import StreetNetwork
 from yihui.services.stations.street_tiles import build_street_tiles
+from yihui.services.stations.valhalla_files import MARK, VALHALLA_PROGRAMS, find_valhalla_programs
 
 pytestmark = pytest.mark.needs("routing")
 

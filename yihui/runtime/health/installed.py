@@ -69,7 +69,7 @@ def _postgres(wiring: Wiring) -> HealthFinding:
 
 def _valhalla(wiring: Wiring) -> HealthFinding:
     from yihui.runtime.routing_faults import RoutingUnavailable
-    from yihui.services.stations.routing import find_tiles, find_valhalla_programs
+    from yihui.services.stations.valhalla_files import find_tiles, find_valhalla_programs
 
     try:
         where = find_valhalla_programs()
@@ -152,12 +152,12 @@ def _disk(wiring: Wiring) -> HealthFinding:
 
 def _streets(wiring: Wiring) -> HealthFinding:
     """Check the built streets: after an upgrade, riders find no street in names of another form."""
-    from yihui.services.streets.build import find_outdated_parts
-    from yihui.services.streets.folder import StreetsFolder
-
     folder = wiring.settings.streets
     if folder is None:
         return HealthFinding("missing", wiring.render(N_("no streets are named (YIHUI_STREETS)")))
+    from yihui.services.streets.build import find_outdated_parts
+    from yihui.services.streets.folder import StreetsFolder
+
     streets = StreetsFolder.open(folder)
     outdated = find_outdated_parts(streets)
     if not outdated:
@@ -177,7 +177,7 @@ def _streets(wiring: Wiring) -> HealthFinding:
 
 def _traces(wiring: Wiring) -> HealthFinding:
     """Check the trace collector; show only its host, as the address may contain a key."""
-    from yihui.runtime.observability import collector_endpoint
+    from yihui.runtime.observability.collector import collector_endpoint
 
     where = collector_endpoint(os.environ)
     if where is None:

@@ -4,15 +4,7 @@ import sys
 from collections.abc import Mapping
 from threading import Thread
 
-_ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _LAST_WITHIN_S = 1.0  # an unreachable collector must not delay the exit
-
-
-def collector_endpoint(environ: Mapping[str, str]) -> str | None:
-    """Return the address that traces are sent to; None if none is configured."""
-    if environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
-        return None
-    return next((environ[name] for name in _ENDPOINTS if environ.get(name)), None)
 
 
 def start_observing(environ: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from events.tracing import is_tracing_enabled, trace_step
 from members import has_personal_number
-from yihui.runtime.observability import collector_endpoint
+from yihui.runtime.observability.collector import collector_endpoint
 
 _LOG = logging.getLogger(__name__)
 _SERVICE = "yihui"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -13,13 +14,15 @@ from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.schedule.jobs import JOB_NAMES, JOBS, JobName, ScheduleTerms
-from events.schedule.running import DayRun, RunStep, ScheduleRunner
 from events.schedule.slots import read_schedule_days
 from events.stream.liveness import WorkerProgress
 from store import ProcessLock
 from yihui.bootstrap import Wiring
 from yihui.runtime.background_job import BackgroundJob, log_trouble
 from yihui.runtime.progress import show_progress
+
+if TYPE_CHECKING:
+    from events.schedule.running import DayRun, RunStep, ScheduleRunner
 
 _LOG = logging.getLogger(__name__)
 _EVERY_S = 60.0
@@ -83,8 +86,9 @@ class ScheduleOrder:
     dry_run: bool = False
 
 
-def build_schedule_runner(wiring: Wiring) -> ScheduleRunner:
+def build_schedule_runner(wiring: Wiring) -> "ScheduleRunner":
     """Build the runner of the schedule over this database, these rules and this clock."""
+    from events.schedule.running import ScheduleRunner
 
     def terms(connection: Connection) -> ScheduleTerms:
         return ScheduleTerms(
@@ -152,8 +156,10 @@ def _check_order(order: ScheduleOrder, today: date) -> tuple[date, list[JobName]
     return until, jobs
 
 
-def _run_one(wiring: Wiring, runner: ScheduleRunner, run: DayRun) -> RunStep:
+def _run_one(wiring: Wiring, runner: "ScheduleRunner", run: "DayRun") -> "RunStep":
     """Run one job of one day with its progress. *Raises*: FaultError if the relay does not take the events."""
+    from events.schedule.running import RunStep
+
     label = wiring.render(N_("{job} of {day}"), job=run.job, day=run.day)
     step = RunStep(run, 0, 0, 0)
     with show_progress(label, runner.count_candidates(run)) as advance:

@@ -6,13 +6,9 @@ takes about 40 ms.
 """
 
 import json
-import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +18,15 @@ from typing_extensions import TypedDict
 
 from geo.geodesy import Floats, geodesic_m
 from geo.nearest.travel import RouteCosts, Travel, concat_route_costs
-from yihui.runtime.routing_faults import (
-    ROUTING_FAULTS,
-    RoutingUnavailable,
+from yihui.runtime.routing_faults import ROUTING_FAULTS, RoutingUnavailable
+from yihui.services.stations.valhalla_files import (
+    CONFIG,
+    TILES,
+    VALHALLA_PROGRAMS,
+    find_tiles,
+    find_valhalla_programs,
 )
 
-VALHALLA_PROGRAMS = ("valhalla_build_tiles", "valhalla_service")
-CONFIG, TILES, MARK = "valhalla.json", "tiles", "yihui-routing.json"
 MAX_OFF_STREET_M = 1_000.0  # a point farther from every street is on none
 _TARGETS = 20_000  # locations in one query
 MAX_STARTS = 50
@@ -54,45 +52,6 @@ _UNUSED_LIMITS = {
     ),
     **dict.fromkeys(("max_exclude_locations", "max_alternates", "max_exclude_polygons_length"), 1),
 }
-
-
-def find_valhalla_programs(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder of Valhalla's programs: named in YIHUI_VALHALLA, installed with yihui, or on the path.
-
-    *Raises*: RoutingUnavailable.
-    """
-    found = next((folder for folder in _folders(environ) if _are_in(folder)), None)
-    if found is None:
-        named = environ.get("YIHUI_VALHALLA", "")
-        code = "not_in_folder" if named else "not_installed"
-        raise RoutingUnavailable(ROUTING_FAULTS.build(code, field="YIHUI_VALHALLA", value=named))
-    return found
-
-
-def _folders(environ: Mapping[str, str]) -> list[Path]:
-    if named := environ.get("YIHUI_VALHALLA"):
-        return [Path(named)]
-    spec = find_spec("valhalla")
-    packages = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
-    beside = Path(sys.prefix, "routing", "valhalla")  # for a Python too old for the package
-    on_path = shutil.which(VALHALLA_PROGRAMS[1])
-    return [*(one / "bin" for one in (*packages, beside)), *([Path(on_path).parent] if on_path else [])]
-
-
-def _are_in(folder: Path) -> bool:
-    return all(os.access(folder / program, os.X_OK) for program in VALHALLA_PROGRAMS)
-
-
-def find_tiles(folder: Path) -> Path:
-    """Return the folder of street tiles: the one that is named, or the ways in a folder of built streets.
-
-    *Raises*: RoutingUnavailable if there are none.
-    """
-    ways = folder / "ways"
-    found = ways if (ways / MARK).is_file() else folder
-    if not (found / MARK).is_file() or not (found / TILES).is_dir():
-        raise RoutingUnavailable(ROUTING_FAULTS.build("no_tiles", field="--routing", value=folder))
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.files.osm_extract import EXTRACT_FAULTS, check_order, hash_extract
 from yihui.runtime.program_log import read_last_line
-from yihui.services.stations.routing import (
+from yihui.services.stations.routing import build_valhalla_config
+from yihui.services.stations.valhalla_files import (
     CONFIG,
     MARK,
     TILES,
     VALHALLA_PROGRAMS,
-    build_valhalla_config,
     find_valhalla_programs,
 )
 

@@ -111,7 +111,7 @@ def build_streets(
     streets = StreetsFolder(folder)
     streets.refuse_foreign()
     if StreetsPart.WAYS in wanted:
-        from yihui.services.stations.routing import find_valhalla_programs
+        from yihui.services.stations.valhalla_files import find_valhalla_programs
 
         find_valhalla_programs()  # before the minutes that the names take
     if StreetsPart.MAP in wanted:

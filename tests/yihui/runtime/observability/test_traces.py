@@ -27,7 +27,7 @@ from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
 from yihui.runtime.audiences import Audience
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.runtime.observability import collector_endpoint
+from yihui.runtime.observability.collector import collector_endpoint
 from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
