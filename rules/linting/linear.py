@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
+from functools import lru_cache, reduce
 from math import gcd, lcm, prod
 
 from core.source_text import SourcePosition
@@ -112,6 +112,7 @@ def _product(factors: tuple[Node, ...]) -> LinearSum | None:
     return made
 
 
+@lru_cache(maxsize=1000)  # of a rule's conditions, which are asked about again and again
 def fact_paths(node: Node) -> frozenset[str]:
     """Return the paths of the facts that a node reads."""
     return frozenset(inner.path for inner in walk_nodes(node) if isinstance(inner, FactReference))

@@ -48,6 +48,8 @@ class Prover:
     facts: Mapping[str, Fact]
     setting: RuleSetting
     work: WorkLimit = field(default_factory=lambda: WorkLimit(MAX_RULE_QUESTIONS))
+    known_values: dict[tuple[object, ...], tuple[list[FactValue], int]] = field(default_factory=dict)
+    """The values that decide questions about a fact, and the work that it took to find them."""
 
     def find_member(self, *wanted: RequiredTruth) -> dict[str, FactValue] | ProofOutcome:
         """Return the facts of a member who meets all given conditions, or the outcome if none was found.
@@ -91,9 +93,20 @@ class Prover:
 
         Raises: TooManyCases if there are too many.
         """
-        questions = [node for node in atoms.questions.values() if path in fact_paths(node)]
         if path.startswith(FIGURE_PREFIX):
             return representative_figure_values(atoms.figures[path])
+        questions = {text: node for text, node in atoms.questions.items() if path in fact_paths(node)}
+        asked = (path, few, *questions)
+        if asked in self.known_values:
+            values, cost = self.known_values[asked]
+            self.work.consume(cost)
+            return values
+        before = self.work.remaining
+        values = self._find_values(path, [*questions.values()], few)
+        self.known_values[asked] = values, before - self.work.remaining
+        return values
+
+    def _find_values(self, path: str, questions: Sequence[Node], few: int) -> list[FactValue]:
         found = representative_values(self.facts[path], questions, self.setting)
         if found is None:
             raise TooManyCases
