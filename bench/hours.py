@@ -9,8 +9,8 @@ from time import perf_counter
 import numpy as np
 
 from bench.measurement import Measurement
+from geo.calendars import Calendar
 from geo.hours import Schedules
-from geo.station import Calendar
 
 STATIONS = 190_000  # 186,100 nationwide at the end of 2024
 DISTINCT_TEXTS = 2_000

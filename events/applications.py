@@ -7,8 +7,7 @@ from sqlalchemy import Connection
 
 from core.civil_time import civil_date
 from events.envelope import Event
-from geo.calendars import workday_table
-from geo.station import Calendar
+from geo.calendars import Calendar, workday_table
 from members import (
     Application,
     ApplicationStep,

@@ -15,7 +15,14 @@ from importlib.util import module_from_spec
 from types import MappingProxyType
 from typing import Any
 
-from geo.station import Calendar
+
+class Calendar(StrEnum):
+    """The calendar of work-days and holidays that the hours follow."""
+
+    CN = "CN"
+    TW = "TW"
+    NONE = "none"
+
 
 # The library is asked for the mainland's years up to one that no notice can have reached yet.
 _CN_FIRST_YEAR, _CN_LAST_YEAR = 2004, 2035

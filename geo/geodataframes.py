@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.station import Access, Calendar, Entry, Kind, OpeningState, Station, Status
+from geo.calendars import Calendar
+from geo.station import Access, Entry, Kind, OpeningState, Station, Status
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from geo.calendars import Calendar
+
 # Codes of the facilities that a register can name and a rider can report.
 FACILITY_CODES = (
     "toilet",
@@ -84,14 +86,6 @@ class Status(StrEnum):
     ACTIVE = "active"
     CLOSED_TEMPORARILY = "closed_temporarily"
     CLOSED_FOR_GOOD = "closed_for_good"
-
-
-class Calendar(StrEnum):
-    """The calendar of work-days and holidays that the hours follow."""
-
-    CN = "CN"
-    TW = "TW"
-    NONE = "none"
 
 
 class Station(BaseModel):

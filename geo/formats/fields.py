@@ -7,13 +7,14 @@ from math import inf
 
 from core.faults import FaultTable
 from core.text_marks import N_
+from geo.calendars import Calendar
 from geo.formats.access_words import is_silent, parse_access
 from geo.formats.drafts import StationDraft
 from geo.formats.facility_words import parse_facilities
 from geo.formats.status_words import parse_status
 from geo.formats.wording import parse_calendar, parse_entry, parse_kind
 from geo.simplified import simplify_characters
-from geo.station import Access, Calendar, Entry, Kind, Status
+from geo.station import Access, Entry, Kind, Status
 
 _KNOWN = N_("write one of {known}")
 _FAULTS = FaultTable(

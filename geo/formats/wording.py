@@ -8,8 +8,9 @@ import re
 from functools import lru_cache
 from typing import TypeVar
 
+from geo.calendars import Calendar
 from geo.simplified import simplify_characters
-from geo.station import Calendar, Entry, Kind
+from geo.station import Entry, Kind
 
 _Coded = TypeVar("_Coded", Entry, Kind)
 

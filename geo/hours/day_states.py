@@ -5,12 +5,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from geo.calendars import workday_table
+from geo.calendars import Calendar, workday_table
 from geo.hours.osm import bit_runs, build_day, plan_of_date
 from geo.hours.phrase import HoursPhrase
 from geo.hours.spells import CLOSED, OPEN, UNKNOWN
 from geo.hours.timetable import DAY_MINUTES, DayKind, Timetable
-from geo.station import Calendar
 
 if TYPE_CHECKING:
     from opening_hours import OpeningHours

@@ -5,11 +5,10 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from core.text_marks import N_
-from geo.calendars import workday_table
+from geo.calendars import Calendar, workday_table
 from geo.hours.osm import build_day
 from geo.hours.phrase import HoursPhrase
 from geo.hours.timetable import DayKind
-from geo.station import Calendar
 
 NO_TABLE = N_("no work-day table for {year}")
 NO_CALENDAR = N_("the hours name work-days or holidays, and the place names no calendar")

@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.text_marks import N_
+from geo.calendars import Calendar
 from geo.hours.day_states import day_states, is_ordinary
 from geo.hours.phrase import HoursPhrase, parse_hours
 from geo.hours.reasons import reason_for_unknown
 from geo.hours.spells import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, MinuteRows, SpecialHours
 from geo.hours.timetable import DAY_MINUTES
-from geo.station import Calendar, OpeningState
+from geo.station import OpeningState
 
 STATES_BY_CODE = (OpeningState.CLOSED, OpeningState.OPEN, OpeningState.UNKNOWN)
 _LOOK_AHEAD_DAYS = 14

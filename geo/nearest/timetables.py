@@ -8,8 +8,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.calendars import Calendar
 from geo.hours import OpeningPeriod, Schedules, SpecialHours, list_opening_periods
-from geo.station import Calendar
 
 HoursKey = tuple[str, Calendar]
 StationSpells = tuple[SpecialHours, ...]

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, select
 
+from geo.calendars import Calendar
 from geo.registry.tables import stations as table
-from geo.station import Access, Calendar, Entry, Kind, Station, Status
+from geo.station import Access, Entry, Kind, Station, Status
 
 _Item = TypeVar("_Item")
 

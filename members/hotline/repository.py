@@ -7,8 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select, update
 
-from geo.calendars import WorkdayTable, workday_table
-from geo.station import Calendar
+from geo.calendars import Calendar, WorkdayTable, workday_table
 from members.histories import HistoryStore
 from members.hotline.case import OVER, CaseAct, CaseEvent, CaseState, HotlineCase, fold_case
 from members.hotline.clocks import compute_next_due

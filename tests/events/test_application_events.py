@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from events import BatchOutcome, parse_event
 from events.replay import InMemoryReplay, ReplayLine
-from geo.calendars import workday_table
-from geo.station import Calendar
+from geo.calendars import Calendar, workday_table
 from members.applications import LONGEST_NOTICE_DAYS, MAX_STAGES
 from rules import RuleLibrary, load_library
 from rules.model.process import MAX_NOTICE_DAYS as LONGEST_THAT_A_RULE_ASKS

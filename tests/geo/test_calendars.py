@@ -7,8 +7,7 @@ from pathlib import Path
 import chinese_calendar
 import pytest
 
-from geo.calendars import DayKind, Festival, workday_table
-from geo.station import Calendar
+from geo.calendars import Calendar, DayKind, Festival, workday_table
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 MAKEUP_2026 = [(1, 4), (2, 14), (2, 28), (5, 9), (9, 20), (10, 10)]

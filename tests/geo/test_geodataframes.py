@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from core.faults import FaultError
+from geo.calendars import Calendar
 from geo.coverage.reach import Reach
 from geo.coverage.served import coverage_at
 from geo.coverage.tables import coverage_by_area, coverage_overall
@@ -29,7 +30,7 @@ from geo.geodataframes import (
     stations_from_frame,
 )
 from geo.nearest.index import StationIndex
-from geo.station import Access, Calendar, Entry, Kind, OpeningState, Station, Status
+from geo.station import Access, Entry, Kind, OpeningState, Station, Status
 from tests.tiers import budget
 
 DAY, NIGHT = datetime(2026, 11, 20, 2, tzinfo=UTC), datetime(2026, 11, 20, 15, tzinfo=UTC)

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.calendars import workday_table
-from geo.station import Calendar
+from geo.calendars import Calendar, workday_table
 from members import (
     ApplicationStep,
     FactValue,

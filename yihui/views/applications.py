@@ -6,8 +6,7 @@ from types import MappingProxyType
 
 from core.civil_time import civil_date
 from core.text_marks import N_
-from geo.calendars import workday_table
-from geo.station import Calendar
+from geo.calendars import Calendar, workday_table
 from members import ApplicationStep, FactValue, application_facts, steps_by_application
 from rules import fact_values_json
 from yihui.runtime.language import Language

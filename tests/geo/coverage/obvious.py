@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 import numpy as np
 from pyproj import Geod
 
+from geo.calendars import Calendar
 from geo.coverage.demand import Demand
 from geo.hours import Schedules
 from geo.nearest.filters import Filters
-from geo.station import Access, Calendar, Kind, Station, Status
+from geo.station import Access, Kind, Station, Status
 from tests.geo.nearest.brute_force import INDEX_STATES, hours_will_do, passes_apart_from_hours
 
 GEOD = Geod(ellps="WGS84")

@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 
+from geo.calendars import Calendar
 from geo.coverage.grid import EQUAL_AREA
 from geo.coverage.hours import coverage_by_hour
 from geo.coverage.population import population_demand
@@ -15,7 +16,7 @@ from geo.coverage.tables import coverage_by_area
 from geo.formats.outlines import load_outlines
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
-from geo.station import Calendar, Station
+from geo.station import Station
 from tests.tiers import ENDURES
 
 MONDAY = date(2026, 9, 14)

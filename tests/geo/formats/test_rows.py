@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from core.faults import Fault, FaultError
+from geo.calendars import Calendar
 from geo.crs import Points, from_wgs84
 from geo.datum import Datum
 from geo.formats.columns import guess_columns
@@ -13,7 +14,7 @@ from geo.formats.csv import read_csv
 from geo.formats.places import Gazetteer
 from geo.formats.rows import ImportContext, ParsedRegister, read_stations, resolve_datum
 from geo.hours import parse_hours
-from geo.station import Access, Calendar, Entry, Kind, Status
+from geo.station import Access, Entry, Kind, Status
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from geo.calendars import Calendar
 from geo.hours import Schedules
-from geo.station import Calendar
 
 LETTERS = "COU"  # `Schedules.states` gives 0 for closed, 1 for open, 2 for unknown
 Labelled = tuple[str, Calendar, str, str]  # text, calendar, local wall clock, letter

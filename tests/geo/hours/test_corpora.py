@@ -12,11 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geo.calendars import workday_table
+from geo.calendars import Calendar, workday_table
 from geo.hours import UNKNOWN, Schedules, list_unparsed_hours, parse_hours
 from geo.hours.osm import build_day
 from geo.hours.timetable import DayKind
-from geo.station import Calendar
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data"
 STATES_HOURS = re.compile(r"\d|全天|全日")  # a text without either names no hours

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from geo.station import Calendar
+from geo.calendars import Calendar
 from tests.geo.hours.labelled_states import Labelled, answers
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data"

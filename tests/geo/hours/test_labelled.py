@@ -5,7 +5,7 @@ Local wall clock. 2026 on the mainland: days off 10-01…10-07, 02-15…02-23, m
 lieu 10-09), 09-28 (Mo), and no make-up days.
 """
 
-from geo.station import Calendar
+from geo.calendars import Calendar
 from tests.geo.hours.labelled_states import LETTERS, answers
 
 SHUT, OPEN, WHO_KNOWS = tuple(LETTERS)

@@ -4,10 +4,9 @@ from datetime import date
 
 import pytest
 
-from geo.calendars import workday_table
+from geo.calendars import Calendar, workday_table
 from geo.hours import list_unparsed_hours, parse_hours
 from geo.hours.osm import bit_runs, plan_of_date
-from geo.station import Calendar
 
 UNDERSTOOD = [
     # text, syntax, why it is here

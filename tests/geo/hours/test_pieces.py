@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.civil_time import civil_date, start_of_day
+from geo.calendars import Calendar
 from geo.hours import SpecialHours
 from geo.nearest.index import StationIndex
 from geo.nearest.query import NearestQuery
 from geo.region import RegionCell, build_region_timetable
-from geo.station import Calendar, Kind, Station
+from geo.station import Kind, Station
 from geo.status.live import LiveSummary
 from tests.tiers import ENDURES
 

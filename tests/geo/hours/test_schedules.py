@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opening_hours import OpeningHours
 
-from geo.calendars import workday_table
+from geo.calendars import Calendar, workday_table
 from geo.hours import STATES_BY_CODE, UNVERIFIED_ALL_DAY, Schedules, parse_hours
 from geo.hours.osm import plan_of_date
 from geo.hours.reasons import DAY_OFF, MAKE_UP_DAY, NO_CALENDAR, NO_HOLIDAYS, NO_TABLE, NOT_STATED
 from geo.hours.timetable import minute_bits
-from geo.station import Calendar, OpeningState
+from geo.station import OpeningState
 from tests.tiers import budget
 
 ZONES = {Calendar.CN: "Asia/Shanghai", Calendar.TW: "Asia/Taipei", Calendar.NONE: "Asia/Shanghai"}

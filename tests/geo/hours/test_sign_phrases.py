@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from geo.station import Calendar
+from geo.calendars import Calendar
 from tests.geo.hours.labelled_states import answers
 
 HERE = Path(__file__).parent

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.civil_time import CIVIL_TIME, start_of_day
+from geo.calendars import Calendar
 from geo.hours import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, Schedules, SpecialHours, parse_hours
 from geo.hours.day_states import day_states
-from geo.station import Calendar, OpeningState
+from geo.station import OpeningState
 from tests.tiers import budget
 
 TEXTS = ("8:00-18:00", "24小时", "20:00-次日2:00", "工作日9:00-17:00", "看通知", "周一至周五 9:00-17:00")

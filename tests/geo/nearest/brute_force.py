@@ -8,13 +8,14 @@ from functools import cache, lru_cache
 import numpy as np
 from pyproj import Geod
 
+from geo.calendars import Calendar
 from geo.geodesy import ARC_ERROR_M
 from geo.hours import Schedules
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.query import NearestQuery
 from geo.nearest.travel import Travel
-from geo.station import Access, Calendar, Entry, Kind, OpeningState, Station, Status
+from geo.station import Access, Entry, Kind, OpeningState, Station, Status
 from tests.tiers import ENDURES
 
 GEOD = Geod(ellps="WGS84")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
 from core.faults import FaultError
+from geo.calendars import Calendar
 from geo.registry import (
     Register,
     RegisterDiff,
@@ -23,7 +24,7 @@ from geo.registry import (
 )
 from geo.registry.diff import compare_stations
 from geo.registry.tables import station_changes
-from geo.station import Access, Calendar, Entry, Kind, Station, Status
+from geo.station import Access, Entry, Kind, Station, Status
 from store import Database, open_database
 from tests.tiers import budget
 

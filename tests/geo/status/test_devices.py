@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.calendars import Calendar
 from geo.hours import Opening, Schedules
-from geo.station import Calendar, OpeningState
+from geo.station import OpeningState
 from geo.status.devices import DeviceReading, DoorState
 from geo.status.live import LiveSummary, build_live_summary
 from geo.status.statements import StatusReport

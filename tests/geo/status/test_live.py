@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.calendars import Calendar
 from geo.hours import Schedules
 from geo.messages import ClosedToday, ExceptionSet, Inspected, Reported
-from geo.station import Calendar, OpeningState
+from geo.station import OpeningState
 from geo.status.live import LiveSummary, build_live_summary
 from geo.status.live_status import LiveState
 from geo.status.statements import (

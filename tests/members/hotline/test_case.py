@@ -6,8 +6,7 @@ from random import Random
 import pytest
 
 from core.civil_time import CIVIL_TIME
-from geo.calendars import workday_table
-from geo.station import Calendar
+from geo.calendars import Calendar, workday_table
 from members.hotline.case import MOVES, CallBack, CaseAct, CaseState, HotlineCase
 from members.hotline.faults import HotlineRefused
 from members.hotline.figures import Share, compute_rates

@@ -2,8 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from geo.calendars import workday_table
-from geo.station import Calendar
+from geo.calendars import Calendar, workday_table
 from members.hotline.clocks import (
     acceptance_clock,
     find_due_escalations,

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from core.civil_time import civil_date
-from geo.calendars import workday_table
-from geo.station import Calendar
+from geo.calendars import Calendar, workday_table
 from members.hotline.case import CaseAct, CaseEvent, CaseState, HotlineCase
 from members.hotline.clocks import find_due_escalations, running_clocks
 from members.hotline.working_time import is_workday

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.civil_time import CIVIL_TIME
-from geo.calendars import WorkdayTable
-from geo.station import Calendar
+from geo.calendars import Calendar, WorkdayTable
 from members.hotline.working_time import Pause, compute_due, count_running, find_instant
 from tests.tiers import budget
 

@@ -11,8 +11,7 @@ import pytest
 
 from core.civil_time import CIVIL_TIME
 from core.faults import FaultError
-from geo.calendars import workday_table
-from geo.station import Calendar
+from geo.calendars import Calendar, workday_table
 from members import ApplicationStep, read_application_steps
 from members.application_acts import list_application_acts
 from rules import Process

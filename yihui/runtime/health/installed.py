@@ -50,8 +50,7 @@ def _outlines(wiring: Wiring) -> HealthFinding:
 
 
 def _calendar(wiring: Wiring) -> HealthFinding:
-    from geo.calendars import workday_table
-    from geo.station import Calendar
+    from geo.calendars import Calendar, workday_table
 
     last = workday_table(Calendar.CN).last_year
     state: HealthState = "ok" if last >= wiring.now().year else "broken"

@@ -9,8 +9,7 @@ from sqlalchemy import Connection, exists, func, select
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.calendars import workday_table
-from geo.station import Calendar
+from geo.calendars import Calendar, workday_table
 from members import ApplicationStep, organisation_names, read_application_steps
 from members.application_acts import RecordedApplicationAct, list_application_acts
 from members.attachments import Attachment, AttachmentKind, AttachmentOwner, list_attachments

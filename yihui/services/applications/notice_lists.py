@@ -9,8 +9,7 @@ from sqlalchemy import Connection
 from benefits import Officer
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.calendars import workday_table
-from geo.station import Calendar
+from geo.calendars import Calendar, workday_table
 from members import organisation_names
 from members.notice_lists import (
     NoticeList,

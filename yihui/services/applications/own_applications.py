@@ -11,8 +11,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.organisations import load_history_lineages
 from events.projection import member_facts
-from geo.calendars import workday_table
-from geo.station import Calendar
+from geo.calendars import Calendar, workday_table
 from members import ApplicationStep, read_application_steps, read_member_changes
 from members.application_acts import RecordedApplicationAct, list_application_acts
 from members.attachments import (
