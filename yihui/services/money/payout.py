@@ -14,8 +14,6 @@ from geo.formats.files import refuse_large_file
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
-from yihui.files.bank.payees import read_payees
-from yihui.files.bank.terms import parse_bank_terms
 from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
 from yihui.runtime.errors import fault_line
 
@@ -57,11 +55,15 @@ class BankFiles:
 
 def read_bank_terms(path: Path) -> BankTerms:
     """Read the configuration of the bank's files. *Raises*: FaultError with all of its faults."""
+    from yihui.files.bank import parse_bank_terms
+
     return parse_bank_terms(_read(path), path.name)
 
 
 def read_bank_files(bank: Path, payees: Path) -> BankFiles:
     """Read the configuration and the payees. *Raises*: FaultError with all faults."""
+    from yihui.files.bank import read_payees
+
     terms = read_bank_terms(bank)
     return BankFiles(terms, read_payees(_read(payees), payees.name, terms))
 
