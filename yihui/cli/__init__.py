@@ -260,7 +260,7 @@ def run_command_line(arguments: list[str], lang: str) -> int:
             command = build_command(lang, asked)
         else:
             command = build_command(lang) if _COMPLETING in os.environ else build_outline(lang)
-        code = command(ordered, prog_name="yihui", standalone_mode=False, obj=lang)
+        code = _call(command, ordered, lang)
         if code == EXIT_INTERRUPTED:  # typer turns Ctrl+C into an exit code, without a message
             return _print_problem(problem_of(KeyboardInterrupt(), words), arguments)
         return code if isinstance(code, int) else 0
@@ -292,6 +292,19 @@ def run_command_line(arguments: list[str], lang: str) -> int:
             return EXIT_ENVIRONMENT
         known = _blame(problem_of(error, words), sources, words)
         return _print_problem(known or _defect_problem(error, words), arguments)
+
+
+def _call(command: Any, ordered: list[str], lang: str) -> object:
+    """Call the command line; the help of one group or root command is shown without reading the global options.
+
+    For these typer would load pydantic, which takes longer than the help itself.
+    """
+    name, *rest = ordered or [""]
+    if rest == ["--help"] and name in command.commands:
+        return command.commands[name](
+            rest, prog_name=f"yihui {name}", standalone_mode=False, max_content_width=WIDEST_HELP
+        )
+    return command(ordered, prog_name="yihui", standalone_mode=False, obj=lang)
 
 
 def _blame(problem: Problem | None, sources: OptionSources, words: Language) -> Problem | None:

@@ -27,11 +27,12 @@ SERVERS = EVERY_DIALECT_AND_COUNTRY | {"fastapi", "starlette", "kafka", "faust",
     [
         (("--version",), STORES | GEOMETRY | SERVERS | {"pydantic"}),
         (("--help",), STORES | GEOMETRY | SERVERS | {"pydantic"}),
-        (("plan", "--help"), STORES - {"geo"} | GEOMETRY | SERVERS),
-        (("hotline", "list"), GEOMETRY | SERVERS | {"events", "rules", "opentelemetry"}),
+        (("plan", "--help"), STORES - {"geo"} | GEOMETRY | SERVERS | {"pydantic"}),
+        (("hotline", "list"), GEOMETRY | SERVERS | {"events", "rules", "opentelemetry", "geo.station"}),
         (("benefits", "list", "--member", "nobody"), GEOMETRY | SERVERS | {"events", "opentelemetry"}),
         (("ledger", "balances"), GEOMETRY | SERVERS | {"events", "rules", "geo", "opentelemetry"}),
-        (("payout", "list"), GEOMETRY | SERVERS | {"rules", "opentelemetry"}),
+        (("payout", "list"), GEOMETRY | SERVERS | {"rules", "opentelemetry", "yaml"}),
+        (("doctor",), GEOMETRY | SERVERS | {"alembic"}),
         (("stations", "nearest", "117", "36", "--datum", "wgs84"), SERVERS | {"pandas", "geopandas", "shapely", "rules"}),
     ],
 )  # fmt: skip
@@ -43,5 +44,5 @@ def test_a_command_loads_no_library_that_it_does_not_need(
     command = [sys.executable, "-c", _RUN, *arguments]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
     code, loaded = json.loads(done.stdout)
-    assert code in (0, 1), done.stderr
+    assert code in (0, 1) or arguments == ("doctor",), done.stderr
     assert not [name for name in loaded if any(f"{name}.".startswith(f"{part}.") for part in forbidden)]
