@@ -182,7 +182,10 @@ _SUBTREE = (
         _on(_DAY),
     )
     .order_by(organisation_spans.c.path)
+    .subquery()
 )
+# One text for all: thousands of rows take most of the time. No code holds a line's end.
+_SUBTREE_CODES = select(func.aggregate_strings(_SUBTREE.c.code, "\n"))
 
 
 def read_path(connection: Connection, code: str, day: date) -> str:
@@ -192,13 +195,11 @@ def read_path(connection: Connection, code: str, day: date) -> str:
 
 
 def list_subtree(connection: Connection, code: str, day: date) -> list[str]:
-    """Return the organisation and all listed ones below it on a day, each after its parent.
-
-    ``all()`` halves the time: psycopg converts all rows at once, where an iteration converts one after another.
-    """
+    """Return the organisation and all listed ones below it on a day, each after its parent."""
     prefix = read_path(connection, code, day)
-    found = connection.execute(_SUBTREE, {"prefix": prefix, "past": prefix + _PAST_ALL, "day": day})
-    return list(found.scalars().all())
+    given = {"prefix": prefix, "past": prefix + _PAST_ALL, "day": day}
+    codes: str | None = connection.execute(_SUBTREE_CODES, given).scalar_one()
+    return codes.split("\n") if codes else []
 
 
 def list_subtree_spans(connection: Connection, code: str | None, day: date) -> list[OrganisationSpan]:

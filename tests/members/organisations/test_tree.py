@@ -74,7 +74,11 @@ def test_any_acts_in_any_order_give_the_tree_that_the_model_walks(seed: int, dat
                     assert span.lineage == model.lineage(code, day), (code, day)
                     assert lineages.lineage(code, day) == model.lineage(code, day), (code, day)
             below = {c for c in CODES if model.is_there(c, day) and LAIWU in model.lineage(c, day)}
-            assert set(list_subtree(connection, LAIWU, day)) == below
+            listed = list_subtree(connection, LAIWU, day)
+            assert set(listed) == below
+            assert not any(model.parent(c, day) in listed[at:] for at, c in enumerate(listed)), (
+                "a child first"
+            )
         before = rows(connection)
         rebuild_organisations(connection)
         assert rows(connection) == before
