@@ -10,12 +10,12 @@ from collections.abc import Callable
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from core.faults import FaultTable
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from members import scrub_personal_numbers
 from yihui.http.guard.refusals import note_refusal
 from yihui.http.problem_page import negotiate_problem_response
-from yihui.runtime.errors import Problem, problem_of_faults
+from yihui.runtime.errors import problem_of_faults
 from yihui.runtime.language import Language
 
 _PORT = re.compile(r":\d*$")
@@ -47,29 +47,26 @@ class HostCheckMiddleware:
         self._app, self._names, self._language = app, names, language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if scope["type"] == "http" and (fault := self._find_fault(scope)) is not None:
             request = Request(scope)
-            problem = self._refusal(request)
-            if problem is not None:
-                note_refusal(request, "host.foreign")
-                await negotiate_problem_response(request, problem, self._language(request))(
-                    scope, receive, send
-                )
-                return
+            note_refusal(request, "host.foreign")
+            language = self._language(request)
+            problem = problem_of_faults([fault], language)
+            await negotiate_problem_response(request, problem, language)(scope, receive, send)
+            return
         await self._app(scope, receive, send)
 
-    def _refusal(self, request: Request) -> Problem | None:
-        count = len(request.headers.getlist("host"))
-        if count > 1:
-            fault = _FAULTS.build("several_names", field="Host", count=count)
-            return problem_of_faults([fault], self._language(request))
-        host = _host(request)
+    def _find_fault(self, scope: Scope) -> Fault | None:
+        """Return what is wrong; it reads the raw headers, since it looks at every request."""
+        hosts = _sent(scope, b"host")
+        if len(hosts) > 1:
+            return _FAULTS.build("several_names", field="Host", count=len(hosts))
+        host = hosts[0] if hosts else ""
         if _PORT.sub("", host) not in self._names:
-            fault = _FAULTS.build("foreign_name", field="Host", host=scrub_personal_numbers(host[:200]))
-            return problem_of_faults([fault], self._language(request))
-        if _origin(request) not in (None, _own_origin(request)):
-            fault = _FAULTS.build("foreign_page", field="Origin")
-            return problem_of_faults([fault], self._language(request))
+            return _FAULTS.build("foreign_name", field="Host", host=scrub_personal_numbers(host[:200]))
+        origin = _origin(scope)
+        if origin is not None and origin != _own_origin(scope):
+            return _FAULTS.build("foreign_page", field="Origin")
         return None
 
 
@@ -80,18 +77,18 @@ def is_same_origin(request: Request) -> bool:
     as well. Behind a proxy that ends the encryption it is known only by ``--behind-proxy``; without that
     `HostCheckMiddleware` has refused the request already.
     """
-    return _origin(request) == _own_origin(request)
+    return _origin(request.scope) == _own_origin(request.scope)
 
 
-def _origin(request: Request) -> str | None:
+def _origin(scope: Scope) -> str | None:
     """Return the origin of the page that sent the request; None if the browser sent none."""
-    told = request.headers.get("origin")
-    return None if told is None else told.lower()
+    return next(iter(_sent(scope, b"origin")), None)
 
 
-def _own_origin(request: Request) -> str:
-    return f"{request.scope['scheme']}://{_host(request)}"
+def _own_origin(scope: Scope) -> str:
+    return f"{scope['scheme']}://{next(iter(_sent(scope, b'host')), '')}"
 
 
-def _host(request: Request) -> str:
-    return request.headers.get("host", "").lower()
+def _sent(scope: Scope, name: bytes) -> list[str]:
+    """Return the values of a header, in lower case."""
+    return [value.decode("latin-1").lower() for sent, value in scope["headers"] if sent == name]

@@ -68,9 +68,10 @@ class RequestLimitsMiddleware:
             return
         try:
             _check_length(scope)
-            if "\0" in scope["path"] or _NUL_IN_FORM.search(scope["query_string"]):
+            query: bytes = scope["query_string"]
+            if "\0" in scope["path"] or b"%00" in query or b"\0" in query:
                 raise BodyRefused(BODY_FAULTS.build("nul"))
-            _check_parameters(scope["path"], scope["query_string"])
+            _check_parameters(scope["path"], query)
             told = dict(scope["headers"])
             if _has_body(scope, told):
                 receive = await self._read(scope, told, receive)
@@ -125,18 +126,20 @@ class _BodyBroken(Exception):
 def _check_length(scope: Scope) -> None:
     if len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]) > MAX_ADDRESS_BYTES:
         raise BodyRefused(BODY_FAULTS.build("long_address", limit=f"{MAX_ADDRESS_BYTES >> 10} kB"))
-    if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADER_BYTES:
+    if sum([len(name) + len(value) for name, value in scope["headers"]]) > MAX_HEADER_BYTES:
         raise BodyRefused(BODY_FAULTS.build("long_headers", limit=f"{MAX_HEADER_BYTES >> 10} kB"))
 
 
 def _check_parameters(path: str, query: bytes) -> None:
-    names = [part.partition(b"=")[0] for part in query.split(b"&") if part]
-    if len(names) < 2:
+    text = query.decode("latin-1")
+    names = [part.partition("=")[0] for part in text.split("&") if part]
+    if "%" in text or "+" in text:
+        names = [unquote_plus(name) for name in names]
+    if len(set(names)) == len(names):
         return
-    decoded = [unquote_plus(name.decode("latin-1")) for name in names]
     free = LIST_PARAMETERS if _READS_LISTS.fullmatch(path) else frozenset[str]()
     free |= frozenset[str]() if path.startswith(_FOR_PROGRAMS) else APPENDED_PARAMETERS
-    twice = next((name for name in decoded if name not in free and decoded.count(name) > 1), None)
+    twice = next((name for name in names if name not in free and names.count(name) > 1), None)
     if twice is not None:
         value = scrub_personal_numbers(twice)[:80]
         raise BodyRefused(BODY_FAULTS.build("repeated_parameter", field=value, value=value))
