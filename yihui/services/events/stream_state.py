@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from core.faults import Fault
 from events.heartbeats import RELAY, Heartbeat, find_heartbeat
 from yihui.bootstrap import Wiring
-from yihui.runtime.observability.backlog import Backlog, count_backlog
 
 if TYPE_CHECKING:
     from events.stream.lag import StreamWorker
+    from yihui.runtime.observability.backlog import Backlog
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class StreamState:
     """
 
     at: datetime
-    backlog: Backlog
+    backlog: "Backlog"
     broker: BrokerState | None
     relay: Heartbeat | None
 
@@ -57,6 +57,8 @@ class StreamState:
 
 def load_stream_state(wiring: Wiring) -> StreamState:
     """Load how the stream does. Brokers that don't answer are reported, after up to 20 s."""
+    from yihui.runtime.observability.backlog import count_backlog  # much code, that /healthz has no use for
+
     has_broker = wiring.settings.kafka is not None
     with wiring.database.read() as connection:
         backlog = count_backlog(connection, to_topic=has_broker)
