@@ -14,6 +14,7 @@ from benefits.tables.rulebook import freed_slots, reversals
 from benefits.tables.transactions import transactions
 
 Record = dict[str, Any]  # a row of any table, as it is read from a database or a file
+Lines = tuple[tuple[int, str, int, str], ...]  # of a transaction: number, account, amount, unit
 BUNDLE_TABLES = (
     "decisions",
     "grants",
@@ -120,12 +121,12 @@ def attach_postings(connection: Connection, rows: list[Record]) -> list[Record]:
         .where(postings.c.transaction_id.in_(_IDS))
         .order_by(postings.c.transaction_id, postings.c.line)
     )
-    lines: defaultdict[str, list[list[object]]] = defaultdict(list)
+    lines: defaultdict[str, list[tuple[int, str, int, str]]] = defaultdict(list)
     for some in chunks([row["id"] for row in rows], _IDS_AT_ONCE):
         for id_, *line in connection.execute(query, {"ids": some}):
-            lines[id_].append(line)
+            lines[id_].append(tuple(line))
     for row in rows:
-        row["lines"] = lines[row["id"]]
+        row["lines"] = tuple(lines[row["id"]])
     return rows
 
 

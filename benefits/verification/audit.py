@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from benefits.model.accounts import BUDGET_PREFIX, FEN
-from benefits.tables.bundles import DecisionBundle, Record
+from benefits.model.chunks import CHUNK_SIZE
+from benefits.tables.bundles import DecisionBundle, Lines, Record
 from benefits.tables.lines import parse_counter_uses
 from benefits.verification.bundles import check_balanced, check_bundle, disagreement
 from core.faults import Fault
@@ -26,6 +27,7 @@ class LedgerAudit:
     promised_fen: int = 0  # all that was ever promised, as in the report on benefits
     balances: Counter[tuple[str, str]] = field(default_factory=Counter)
     disagreements: list[Fault] = field(default_factory=list)
+    _lines: Counter[Lines] = field(default_factory=Counter)  # not yet in the sums → how many transactions
     _lost: set[str] = field(default_factory=set)  # ids of grants without a decision
     _taken: Counter[str] = field(
         default_factory=Counter
@@ -42,6 +44,8 @@ class LedgerAudit:
         """Check a decision with all rows that belong to it, and add them to the totals."""
         (decision,) = bundle.rows_of("decisions")
         self.decisions += 1
+        if len(bundle.rows) == 1 and decision["outcome"] == "refused":
+            return
         back = {row["grant_id"] for table in ("reversals", "lapses") for row in bundle.rows_of(table)}
         for grant in bundle.rows_of("grants"):
             self.grants += 1
@@ -93,11 +97,20 @@ class LedgerAudit:
                 )
 
     def _add_lines(self, transaction: Record) -> None:
-        for _, account, amount, unit in transaction["lines"]:
-            self.postings += 1
-            self.balances[account, unit] += amount
-            if amount > 0 and unit == FEN and account.startswith(BUDGET_PREFIX):
-                self._came_back[account] += amount
+        """Count the lines of a transaction; many transactions have the same ones."""
+        self._lines[transaction["lines"]] += 1
+        if len(self._lines) >= CHUNK_SIZE:
+            self.sum_lines()
+
+    def sum_lines(self) -> None:
+        """Add the lines that were counted to the sums of the accounts."""
+        for lines, times in self._lines.items():
+            self.postings += times * len(lines)
+            for _, account, amount, unit in lines:
+                self.balances[account, unit] += times * amount
+                if amount > 0 and unit == FEN and account.startswith(BUDGET_PREFIX):
+                    self._came_back[account] += times * amount
+        self._lines.clear()
 
     def _add_uses(self, decision: Record, *, taken_back: bool) -> None:
         """Add a decision's uses: postings lower budgets; reversals and lapses lower other counters."""
@@ -132,6 +145,7 @@ class LedgerAudit:
 
     def all_disagreements(self, counters: list[Record]) -> tuple[Fault, ...]:
         """Return all disagreements, including those that show only at the end."""
+        self.sum_lines()
         return (*self.disagreements, *self._gaps(), *self._budgets(counters), *self._miscounted(counters))
 
     def _gaps(self) -> Iterator[Fault]:

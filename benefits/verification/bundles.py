@@ -2,11 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import lru_cache
 
-from benefits.model.accounts import BUDGET_PREFIX, FEN, KINDS_COUNTED_IN_FEN, STAGES, returned_account
+from benefits.model.accounts import FEN, KINDS_COUNTED_IN_FEN, STAGES, returned_account
+from benefits.model.chunks import CHUNK_SIZE
 from benefits.model.moves import ALLOWED_MOVES, ENDING_KINDS
 from benefits.model.terms import ledger_terms
-from benefits.tables.bundles import DecisionBundle, Record
+from benefits.tables.bundles import DecisionBundle, Lines, Record
 from core.faults import Fault
 from core.text_marks import N_
 
@@ -28,7 +30,7 @@ def check_bundle(bundle: DecisionBundle) -> Iterator[Fault]:
     lapsed = {row["grant_id"]: row for row in bundle.rows_of("lapses")}
     for grant in bundle.rows_of("grants"):
         yield from _grant(grant, decision)
-        if grant["id"] in back or not has_regular_history(grant, transactions[grant["id"]]):
+        if grant["id"] in back or not _has_sound_history(grant, transactions[grant["id"]]):
             yield from _history(grant, transactions[grant["id"]], back.get(grant["id"]))
     yield from _slots(bundle, back.keys() | lapsed.keys())
 
@@ -42,8 +44,6 @@ def _by_grant(bundle: DecisionBundle, table: str) -> Mapping[str, list[Record]]:
 
 def _decision(decision: Record, bundle: DecisionBundle) -> Iterator[Fault]:
     id_, outcome = decision["id"], decision["outcome"]
-    if outcome == "refused" and bundle.rows.keys() == {"decisions"}:
-        return
     if outcome == "granted" and all(grant["id"] != id_ for grant in bundle.rows_of("grants")):
         yield disagreement(N_("decision {id} was granted but has no grant"), id=id_)
     for kept_as, table in (("entered", "entries"), ("waiting", "waiting_list")):
@@ -272,56 +272,21 @@ def _slots(bundle: DecisionBundle, back: Set[str]) -> Iterator[Fault]:
             yield disagreement(N_("grant {id} has taken no slot"), id=grant["id"])
 
 
-_PAIRS: dict[str, frozenset[tuple[str, str]]] = {
-    kind: frozenset(pairs) for kind, pairs in ALLOWED_MOVES.items()
-}
-_NONE: frozenset[tuple[str, str]] = frozenset()
-
-
-def has_regular_history(grant: Record, transactions: Sequence[Record]) -> bool:
-    """Return whether a grant's promise and all later transactions are certainly consistent."""
-    if not transactions or not _is_promised(grant, transactions[0]):
+def _has_sound_history(grant: Record, transactions: Sequence[Record]) -> bool:
+    """Return whether the transactions of a grant are without fault; equal ones are checked once."""
+    if not transactions:
         return False
-    rule = grant["rule_id"]
-    stands: dict[tuple[str, str], int] = {}
-    for _, _, amount, unit in transactions[0]["lines"]:
-        if amount > 0:
-            stands["promised", unit] = amount
-    for transaction in transactions[1:]:
-        lines, pairs = transaction["lines"], _PAIRS.get(transaction["kind"], _NONE)
-        if not lines or len(lines) % 2:
-            return False
-        for (_, left, out, unit), (_, entered, amount, same_unit) in zip(
-            lines[::2], lines[1::2], strict=True
-        ):
-            from_, _, of = left.partition("/")
-            to, _, also_of = entered.partition("/")
-            if not (of == also_of == rule and unit == same_unit and amount == -out and amount > 0):
-                return False
-            if (from_, to) not in pairs:
-                return False
-            stands[from_, unit] = stands.get((from_, unit), 0) - amount
-            stands[to, unit] = stands.get((to, unit), 0) + amount
-    return min(stands.values()) >= 0
-
-
-def _is_promised(grant: Record, promise: Record) -> bool:
-    """Check a promise's lines: first worth, then things, in the order of ``accounts.promise_postings``."""
-    rule, lines = grant["rule_id"], promise["lines"]
-    wanted: list[tuple[int, str]] = [(grant["amount_fen"], FEN)] if grant["amount_fen"] else []
-    if grant["kind"] not in KINDS_COUNTED_IN_FEN:
-        wanted.append((grant["quantity"], grant["unit"] or grant["kind"]))
-    if promise["kind"] != "promise" or not wanted or len(lines) != 2 * len(wanted):
+    promise = transactions[0]
+    if (promise["id"], promise["occurred_on"], promise["reason"]) != (grant["id"], grant["granted_on"], ""):
         return False
-    number = 0
-    for due, unit in wanted:
-        (first, source, out, unit_out), (second, account, amount, unit_in) = lines[number : number + 2]
-        own = "stock/" if number or unit != FEN else "unbudgeted/"
-        paid = source == own + rule or (unit == FEN and source.startswith(BUDGET_PREFIX))
-        if not (paid and amount == -out == due > 0 and unit_out == unit_in == unit):
-            return False
-        if (first, second) != (number + 1, number + 2) or account != "promised/" + rule:
-            return False
-        number += 2
-    same = promise["id"] == grant["id"] and promise["occurred_on"] == grant["granted_on"]
-    return bool(same and promise["reason"] == "")
+    terms = grant["rule_id"], grant["kind"], grant["amount_fen"], grant["quantity"], grant["unit"]
+    return _is_sound(terms, tuple([(row["kind"], row["lines"]) for row in transactions]))
+
+
+@lru_cache(maxsize=CHUNK_SIZE)
+def _is_sound(terms: tuple[str, str, int, int, str | None], moves: tuple[tuple[str, Lines], ...]) -> bool:
+    names = ("rule_id", "kind", "amount_fen", "quantity", "unit")
+    grant = dict(zip(names, terms, strict=True)) | {"id": "", "granted_on": ""}
+    same = {"id": "", "occurred_on": "", "reason": ""}
+    transactions = [{**same, "kind": kind, "lines": lines} for kind, lines in moves]
+    return next(_history(grant, transactions, None), None) is None

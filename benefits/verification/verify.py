@@ -193,6 +193,7 @@ def verify_ledger(
         watch.on_bundle()
     for table, row in iter_orphan_records(connection):
         audit.add_orphan(table, row)
+    audit.sum_lines()
     return Verification(
         audit.decisions,
         audit.grants,
