@@ -8,6 +8,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Table, create_engine
 from sqlalchemy.schema import CreateTable
 
+_PRAGMAS = ("journal_mode=MEMORY", "synchronous=OFF", "ignore_check_constraints=ON", "cache_size=-65536")
+
 
 @contextmanager
 def open_scratch_database(tables: Iterable[Table]) -> Iterator[Connection]:
@@ -23,7 +25,7 @@ def open_scratch_database(tables: Iterable[Table]) -> Iterator[Connection]:
         )
         try:
             with engine.connect() as connection:
-                for pragma in ("journal_mode=MEMORY", "synchronous=OFF", "ignore_check_constraints=ON"):
+                for pragma in _PRAGMAS:
                     connection.exec_driver_sql(f"PRAGMA {pragma}")
                 connection.exec_driver_sql("BEGIN")
                 for table in tables:

@@ -24,7 +24,7 @@ from core.faults import Fault
 from core.text_marks import N_
 from store import unsealed
 
-_PROVED_BY: Mapping[str, str] = {
+PROVED_BY: Mapping[str, str] = {
     "grants": "transactions",
     "slots": "transactions",
     "entries": "decisions",
@@ -50,6 +50,14 @@ def seal_disagreements(connection: Connection) -> Iterator[Fault]:
 
 
 def _chains(connection: Connection, covered: _Ids) -> Iterator[Fault]:
+    for seal, faults in iter_links(connection):
+        yield from faults
+        _, _, records = seal.digests.partition("\n")
+        yield from _sealed(connection, records, covered)
+
+
+def iter_links(connection: Connection) -> Iterator[tuple[Row[Any], tuple[Fault, ...]]]:
+    """Yield the seals of all chains in their order, each with what is wrong with its link."""
     at: tuple[str, int] | None = None
     number, previous = 0, GENESIS_HASH
     query = select(seals).order_by(seals.c.book, seals.c.lane, seals.c.number)
@@ -57,10 +65,8 @@ def _chains(connection: Connection, covered: _Ids) -> Iterator[Fault]:
         if (row.book, row.lane) != at:
             at, number, previous = (row.book, row.lane), 0, GENESIS_HASH
         number += 1
-        yield from _check_link(row, number, previous)
+        yield row, tuple(_check_link(row, number, previous))
         number, previous = row.number, row.hash
-        _, _, records = row.digests.partition("\n")
-        yield from _sealed(connection, records, covered)
 
 
 def _check_link(seal: Row[Any], number: int, previous: str) -> Iterator[Fault]:
@@ -80,7 +86,7 @@ def _sealed(connection: Connection, records: str, covered: _Ids) -> Iterator[Fau
     wanted = _parse_records(records)
     ids: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for table, id_ in wanted:
-        ids[_PROVED_BY.get(table, table)][id_] = None
+        ids[PROVED_BY.get(table, table)][id_] = None
         covered[table].add(id_)
     for record in iter_sealed_records(connection, {table: list(some) for table, some in ids.items()}):
         sealed = wanted.pop((record.table, record.id), None)
@@ -215,5 +221,5 @@ def _waits(connection: Connection, record: SealedRecord) -> bool:
     """Return whether a row, or the row that it is sealed with, waits to be sealed."""
     named = unsealed.c.rows.contains(record.id, autoescape=True)
     queued = connection.execute(select(unsealed.c.rows).where(named)).scalars()
-    table = _PROVED_BY.get(record.table, record.table)
+    table = PROVED_BY.get(record.table, record.table)
     return any(record.id in parse_queued_ids(text).get(table, ()) for text in queued)

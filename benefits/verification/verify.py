@@ -5,7 +5,7 @@ check exists once. An export lacks some rows; every check says which extent of r
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -46,6 +46,7 @@ from benefits.verification.extent import NO_WATCH, Extent, VerificationWatch
 from benefits.verification.heads import head_disagreements
 from benefits.verification.rulebook import rulebook_disagreements
 from benefits.verification.seals import seal_disagreements
+from benefits.verification.sound_export import ODD, SoundExport, standings
 from benefits.verification.table_checks import (
     find_changed_batches,
     find_changed_forms,
@@ -56,11 +57,12 @@ from core.faults import Fault
 from core.text_marks import N_
 from store import open_scratch_database
 
+_Check = Callable[[Connection], Iterator[Fault]]
 _DIFFERS = N_("grant {id} stands at {kept} {unit} {stage}, its postings say {posted}")
 
 
 def position_disagreements(connection: Connection) -> Iterator[Fault]:
-    """Yield every cached position that differs, and every moved grant that has none."""
+    """Yield every cached position that differs."""
     last: tuple[str, str] = ("", "")
     table = grant_balances.c
     query = select(grant_balances).order_by(table.grant_id, table.unit).limit(CHUNK_SIZE)
@@ -73,7 +75,6 @@ def position_disagreements(connection: Connection) -> Iterator[Fault]:
     ):
         yield from _check_rows([dict(row) for row in rows], connection)
         last = rows[-1]["grant_id"], rows[-1]["unit"]
-    yield from _without(connection)
 
 
 def check_positions(connection: Connection, grant_ids: Sequence[str]) -> Iterator[Fault]:
@@ -100,7 +101,8 @@ def _check_rows(rows: Sequence[Record], connection: Connection) -> Iterator[Faul
                 )
 
 
-def _without(connection: Connection) -> Iterator[Fault]:
+def find_unkept_positions(connection: Connection) -> Iterator[Fault]:
+    """Yield every grant that has moved and has no cached position."""
     query = (
         select(transactions.c.grant_id)
         .distinct()
@@ -193,6 +195,19 @@ def verify_ledger(
         watch.on_bundle()
     for table, row in iter_orphan_records(connection):
         audit.add_orphan(table, row)
+    return _verify(connection, audit, published, extent, watch)
+
+
+def _verify(
+    connection: Connection,
+    audit: LedgerAudit,
+    published: Sequence[ChainHead],
+    extent: Extent,
+    watch: VerificationWatch = NO_WATCH,
+    *,
+    made: Set[_Check] = frozenset(),
+) -> Verification:
+    """Make all checks but those that were ``made`` while the rows were read."""
     audit.sum_lines()
     return Verification(
         audit.decisions,
@@ -200,7 +215,7 @@ def verify_ledger(
         audit.postings,
         audit.promised_fen,
         read_seal_gap(connection),
-        (*_all(connection, audit, extent, watch), *head_disagreements(connection, published)),
+        (*_all(connection, audit, extent, watch, made), *head_disagreements(connection, published)),
         extent=extent,
     )
 
@@ -211,20 +226,42 @@ def verify_export(path: Path, published: Sequence[ChainHead] = ()) -> Verificati
     An export without seals holds fewer rows, and none of the ``published`` heads.
     """
     with path.open("rb") as lines:
-        return verify_export_lines(lines, published)
+        if lines.seekable():
+            if (found := accept_export(lines, published)) is not None:
+                return found
+            lines.seek(0)
+        return judge_export(lines, published)
 
 
-def verify_export_lines(lines: Iterable[bytes], published: Sequence[ChainHead] = ()) -> Verification:
+def verify_export_lines(lines: Collection[bytes], published: Sequence[ChainHead] = ()) -> Verification:
     """Verify the lines of an export."""
+    return accept_export(lines, published) or judge_export(lines, published)
+
+
+def accept_export(lines: Iterable[bytes], published: Sequence[ChainHead] = ()) -> Verification | None:
+    """Verify an export in one pass; return None if it isn't plainly sound, and ``judge_export`` must say why."""
+    try:
+        with open_scratch_database((*EXPORTED.values(), standings)) as connection:
+            export = SoundExport(connection)
+            export.load(lines)
+            found = _verify(connection, export.audit, published, export.extent, made=_MADE_ON_READING)
+    except ODD:
+        return None
+    return None if found.disagreements else found
+
+
+def judge_export(lines: Iterable[bytes], published: Sequence[ChainHead] = ()) -> Verification:
+    """Verify an export by the checks of a database, once all its rows are in one."""
     with open_scratch_database(EXPORTED.values()) as connection:
         reading = load_export(connection, lines)
         found = verify_ledger(connection, published, reading.extent)
     return replace(found, disagreements=(*reading.faults, *found.disagreements))
 
 
-_CHECKS: tuple[tuple[Extent, Callable[[Connection], Iterator[Fault]]], ...] = (
+_CHECKS: tuple[tuple[Extent, _Check], ...] = (
     (Extent.SEALED_EXPORT, budget_disagreements),
     (Extent.SEALED_EXPORT, position_disagreements),
+    (Extent.SEALED_EXPORT, find_unkept_positions),
     (Extent.SEALED_EXPORT, seal_disagreements),
     (Extent.EXPORT, draw_disagreements),
     (Extent.SEALED_EXPORT, auxiliary_disagreements),
@@ -235,12 +272,13 @@ _CHECKS: tuple[tuple[Extent, Callable[[Connection], Iterator[Fault]]], ...] = (
     (Extent.EXPORT, find_changed_forms),
 )
 
+_MADE_ON_READING: frozenset[_Check] = frozenset({position_disagreements, seal_disagreements})
 
 CHECK_COUNT = len(_CHECKS)  # how often a verification of the database calls ``on_check``
 
 
 def _all(
-    connection: Connection, audit: LedgerAudit, extent: Extent, watch: VerificationWatch
+    connection: Connection, audit: LedgerAudit, extent: Extent, watch: VerificationWatch, made: Set[_Check]
 ) -> Iterator[Fault]:
     standing = select(returned_places.c.key).where(~is_taken_back(returned_places.c.grant_id))
     for key in connection.execute(standing).scalars():
@@ -249,7 +287,7 @@ def _all(
     if extent >= Extent.SEALED_EXPORT:
         yield from account_disagreements(connection, audit.balances)
     for needed, find in _CHECKS:
-        if extent >= needed:
+        if extent >= needed and find not in made:
             yield from find(connection)
         watch.on_check()
     for needed, message, query in list_table_checks():

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import runpy
 import shutil
 import subprocess
@@ -9,27 +10,30 @@ import sys
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 
 import pytest
 from sqlalchemy import Connection, select, text
 
 from benefits import Extent, list_chain_heads, seal_batches
 from benefits.erasure import erase_person
+from benefits.sealing.sealing import seal_hash
 from benefits.tables.decisions import grants
 from benefits.tables.draws import draw_secrets
 from benefits.tables.exported import EXPORTED
 from benefits.tables.lines import LOOSE, REST, WHOLE, render_complete_line, render_export_line
 from benefits.tables.vouchers import vouchers
 from benefits.verification.grant import check_grant
-from benefits.verification.verify import verify_export_lines
+from benefits.verification.verify import accept_export, judge_export, verify_export_lines
 from store import Database, open_database
 from tests.benefits.exported import disagreements_of, export_lines, offline, online
 from tests.benefits.lived import fixed, moved, used
 from tests.benefits.tamperings import TAMPERED_LIVES, TAMPERINGS, FoundBy, Tampering, live
 from tests.benefits.test_every_byte import TABLES, _foreign_keys_off, _without_guards
-from tests.tiers import ENDURES
+from tests.tiers import ENDURES, budget
 from tools.servers.deciding import NOW
 
+Lines = list[bytes]
 VERIFIER = Path(__file__).parents[2] / "docs" / "verify_ledger.py"
 # What Yihui finds and the page leaves out: rows that no seal covers and that follow from sealed ones.
 LEFT_OUT = frozenset(
@@ -191,6 +195,184 @@ def test_no_line_can_hide_a_column_from_its_digest(
     )
 
 
+_ODD_VALUES = (
+    *("0", "-0", "1.0", "1e2", "NaN", "-Infinity", "true", "null", str(2**63), "9" * 5_000, "[]", "{}", "[" * 300),
+    *('""', '"a b"', r'"\u0061"', r'"\/"', r'"\ud800"', r'"\u0000"', '"\u2028"', '"\ufeff"', '"20260101"'),
+    *('"2026-W01-1"', '"2026-01-01T00:00:00+00:00"', '"2026-01-01T00:00:00.000Z"', '[[1,"a",1]]', '[[1,"a",1.0,"fen"]]'),
+)  # fmt: skip
+_ODD_BYTES = (
+    b"\xff",
+    b"\xed\xa0\x80",
+    b"\xef\xbb\xbf",
+    b"\r",
+    b"\r\n",
+    b"\n\n",
+    b"\0",
+    b" ",
+    b'"',
+    b",",
+    b"{}",
+)
+_Pairs = list[tuple[str, str]]
+
+
+def _pairs(text: str) -> _Pairs:
+    """The keys and values of a JSON object, as they are written."""
+    found, at, read = [], 1, json.JSONDecoder().raw_decode
+    while at < len(text) - 1:
+        colon = read(text, at)[1]
+        end = read(text, colon + 1)[1]
+        found.append((text[at:colon], text[colon + 1 : end]))
+        at = end + 1
+    return found
+
+
+def _object(pairs: _Pairs) -> str:
+    return "{" + ",".join(f"{key}:{value}" for key, value in pairs) + "}"
+
+
+def _alike(value: str) -> list[str]:
+    """Other values of the same type, and the same instant or day in other words."""
+    same = value.replace('Z"', '+00:00"'), value.replace('Z"', '.000Z"')
+    day = re.sub(r'^"(\d{4})-(\d\d)-(\d\d)"$', r'"\1\2\3"', value)
+    return [one for one in (*same, day, re.sub("[0-9]", "3", value, count=1)) if one != value]
+
+
+def _with_odd_pairs(rng: Random, line: bytes) -> bytes:
+    """A line with a column that has another value or place, or stands twice."""
+    pairs = _pairs(line.decode())
+    place = rng.randrange(1, len(pairs))
+    key, value = pairs[place]
+    odd = rng.choice([*_alike(value), rng.choice(_ODD_VALUES)])
+    into = {'"rest"', '"loose"'} & {name for name, _ in pairs} or {rng.choice(['"rest"', '"loose"'])}
+    inner = min(into)
+    match rng.randrange(6):
+        case 0 | 1:
+            pairs[place] = key, odd
+        case 2:
+            pairs.insert(rng.randrange(len(pairs)), (key, rng.choice([value, odd])))
+        case 3:
+            pairs.insert(rng.randrange(len(pairs)), pairs.pop(place))
+        case 4:  # into the columns behind the body
+            kept = dict(pairs).get(inner, "{}")
+            pairs = [pair for pair in pairs if pair[0] != inner and (pair[0] != key or rng.random() < 0.5)]
+            more = [*_pairs(kept), (key, rng.choice([value, odd]))]
+            pairs.insert(-1, (inner, _object(rng.sample(more, len(more)))))
+        case 5:  # out of them
+            behind = _pairs(dict(pairs).get(inner, "{}"))
+            pairs[place:place] = behind[:1]
+            pairs = [(name, _object(behind[1:]) if name == inner else kept) for name, kept in pairs]
+    return _object(pairs).encode()
+
+
+def _with_digests_anew(line: bytes, *, whole: bool) -> bytes:
+    head, mark, _ = line.rpartition(b',"whole":"')
+    head = head if mark else line[:-1]
+    body = re.split(b',"(?:explanation|decision|rest|loose)":["{]', head[45:])[0]
+    head = head[:11] + sha256(body).hexdigest()[:32].encode() + head[43:]
+    end = sha256(head).hexdigest()[:32].encode() + b'"}' if whole else line[-34:]
+    return head + mark + (end if mark else b"}")
+
+
+def _with_seals_anew(lines: Lines, old: bytes, new: bytes) -> Lines:
+    """The lines, with seals that agree with a line that was changed."""
+
+    def said(line: bytes) -> str:
+        rest = re.search(rb',"rest":(\{.*?\})(?:,"loose":\{.*)?,"whole":"', line)
+        return f"{line[11:43].decode()} {sha256(rest[1] if rest else b'{}').hexdigest()[:16]}"
+
+    chains, found = dict[tuple[str, int], str](), []
+    for line in lines:
+        if line != new and line[43:].startswith(b'","table":"seals",'):
+            _, _, *pairs, _ = json.loads(line).items()
+            row = dict(pairs)
+            chain = row["book"], row["lane"]
+            row["digests"] = row["digests"].replace(said(old), said(new))
+            row["previous"] = chains.get(chain, row["previous"])
+            row["hash"] = seal_hash(*chain, row["number"], row["previous"], row["digests"])
+            chains[chain] = row["hash"]
+            line = _complete("seals", row)
+        found.append(line)
+    return found
+
+
+def _forge(rng: Random, lines: Lines) -> Lines:
+    """What somebody might make of an export: other lines, or a line of which the seals may be made to say the same."""
+    lines = list(lines)
+    one, other = rng.randrange(len(lines)), rng.randrange(len(lines))
+    old = new = lines[one]
+    match rng.randrange(10):
+        case 0:
+            del lines[one : rng.choice([one + 1, len(lines)])]
+        case 1:
+            lines.insert(other, old)
+        case 2:
+            lines.insert(other, lines.pop(one))
+        case 3:
+            place = rng.randrange(len(old))
+            new = old[:place] + bytes([old[place] ^ 1 << rng.randrange(8)]) + old[place + 1 :]
+        case 4:
+            place = rng.choice([0, len(old), rng.randrange(len(old))])
+            new = old[:place] + rng.choice(_ODD_BYTES) + old[place:]
+        case _:
+            new = _with_odd_pairs(rng, old)
+    if new != old:
+        new = _with_digests_anew(new, whole=rng.random() < 0.8) if rng.random() < 0.9 else new
+        lines[one] = new
+        lines = _with_seals_anew(lines, old, new) if rng.random() < 0.8 else lines
+    elif lines and rng.random() < 0.7:
+        end = {"lines": len(lines)}
+        lines[-1] = _complete("end", end) if b'"whole"' in lines[-1] else render_export_line("end", end)[0]
+    return lines
+
+
+def _rewrite(pattern: str, by: str) -> Callable[[bytes], bytes]:
+    """A line that says the same, or nearly so, in other bytes, of which it holds the right digests."""
+    return lambda line: _with_digests_anew(re.sub(pattern, by, line.decode(), count=1).encode(), whole=True)
+
+
+@pytest.mark.parametrize(
+    ("told", "forge"),
+    [
+        ('"grants"', _rewrite('"amount_fen":', '"amount_fen":7,"amount_fen":')),
+        ('"grants"', _rewrite('("part"[^,]*),("member_id"[^,]*)', r"\2,\1")),
+        ('"kind":"issue"', _rewrite(r'"occurred_on":"(....)-(..)-(..)"', r'"occurred_on":"\1\2\3"')),
+        ('"grants"', _rewrite(',"whole"', ',"loose":{},"whole"')),
+        ('"decisions"', _rewrite('Z"}', '+00:00"}')),
+        ('"decisions"', _rewrite('"outcome":"', r'"outcome":"\\u0067')),
+        ('"transactions"', _rewrite('("act_id":[^,]*),("recorded_at":[^}]*)', r"\2,\1")),
+        ('"transactions"', _rewrite('"rest":{', '"rest":{"reason":"",')),
+        ('"kind":"issue"', _rewrite(r'\[\[1,("[^]]*)\],\[2,("[^]]*)\]', r"[[2,\1],[1,\2]")),
+        ('"transactions"', lambda line: line[:-34] + b"0" * 32 + b'"}'),
+    ],
+)
+def test_a_line_in_other_words_is_not_accepted_though_its_seal_says_the_same(
+    told: str, forge: Callable[[bytes], bytes], exports: tuple[Lines, Lines]
+) -> None:
+    place = next(n for n, line in enumerate(exports[1]) if told in line[:150].decode())
+    old = exports[1][place]
+    new = forge(old)
+    forged = _with_seals_anew([*exports[1][:place], new, *exports[1][place + 1 :]], old, new)
+    assert new != old and accept_export(forged) is None
+
+
+@pytest.mark.deeper
+def test_what_is_accepted_in_one_pass_is_accepted_by_all_checks(
+    exports: tuple[Lines, Lines], find_failures: Callable[[Sequence[bytes]], list[str]]
+) -> None:
+    rng = Random(20_261_128)
+    for export in exports:
+        assert accept_export(export) == judge_export(export)
+    for _ in range(budget(400)):
+        forged = _forge(rng, rng.choice([exports[0], exports[1], exports[1]]))
+        if (accepted := accept_export(forged)) is not None:
+            assert accepted == judge_export(forged)
+            if (
+                forged[0] == exports[1][0] and len(forged) > 2
+            ):  # the stranger asks for seals even of an empty ledger
+                assert find_failures(forged) == []
+
+
 # Tables that no export holds, and why.
 NOT_EXPORTED = {
     "benefit_sums": "made anew from the postings, which are exported",
@@ -199,8 +381,6 @@ NOT_EXPORTED = {
     "appeal_texts": "a member's own words",
     "voucher_keys": "which key the codes were made with",
 }
-
-Lines = list[bytes]
 
 
 def test_every_table_is_exported_or_it_is_said_why_not() -> None:
@@ -278,6 +458,10 @@ DAMAGED: dict[str, tuple[Callable[[Lines], Lines], str]] = {
     "the first line again": (lambda lines: [*lines[:-1], lines[0], lines[-1]], "can't be read"),
     "no first line": (lambda lines: lines[1:], "is not what was written"),
     "no last line": (lambda lines: lines[:-1], "without its last line"),
+    "a last line before the last line": (
+        lambda lines: [*lines[:9], lines[-1], *lines[9:-1], _complete("end", {"lines": len(lines) + 1})],
+        "the export has 10 lines",
+    ),
     "no seals": (lambda lines: _without(lines, "seals"), "is in no seal"),
 }
 
@@ -356,6 +540,7 @@ def test_a_tampering_is_found_in_an_export_alike(life: str, till: Database) -> N
     with till.write() as connection:
         _without_guards(connection, TAMPERED_LIVES[life])
         assert offline(connection) == offline(connection, seals=False) == []
+        assert all(accept_export(export_lines(connection, seals=seals)) for seals in (False, True))
         tried = [one for one in TAMPERINGS if one.life == life][:: 1 if ENDURES else 4]
         assert tried
         otherwise = {one.name: said for one in tried if (said := _told_otherwise(connection, one))}

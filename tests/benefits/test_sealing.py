@@ -165,7 +165,7 @@ def test_an_export_that_lacks_a_line_is_found(database: Database, ledger: list[s
 def test_the_export_and_the_database_count_alike(database: Database, ledger: list[str]) -> None:
     whole = verified(database)
     with database.read() as connection:
-        audit = verify_export_lines(line.encode() for line in canonical_export_lines(connection))
+        audit = verify_export_lines([line.encode() for line in canonical_export_lines(connection)])
     assert (audit.decisions, audit.grants, audit.postings, audit.promised_fen) == (
         whole.decisions,
         whole.grants,

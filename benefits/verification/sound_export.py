@@ -1,0 +1,427 @@
+"""Read an export that is sound, in one pass; whatever isn't plainly so is left to ``export_reading``.
+
+Each line must be, byte for byte, how its row is written today: no key twice, no other order, no other form of a
+number or an instant. So the digest of its bytes is that of its row. Decisions stand with their rows in the order
+of an export; they are audited and compared with their seals while they are read. All rows go into a scratch
+database, whose queries make the other checks.
+
+Memory holds the rows of one decision, some megabytes of rows on their way into the database, its cache of 64 MB,
+8 bytes a grant, and about 100 bytes for each sealed row until it is met.
+"""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cache, lru_cache
+from hashlib import sha256
+from operator import itemgetter
+from typing import Any
+
+from pydantic_core import from_json, to_json
+from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, select, union
+from sqlalchemy.exc import SQLAlchemyError
+
+from benefits.model.accounts import STAGES
+from benefits.model.chunks import chunks
+from benefits.sealing.sealing import iter_sealed_records, parse_queued_ids
+from benefits.tables.bundles import BUNDLE_TABLES, DecisionBundle, Record, canonical_record, runner_columns
+from benefits.tables.decisions import entries, postings, waiting_list
+from benefits.tables.exported import CANONICAL_TABLES, EXPORTED, RUN_TABLES, SEAL_TABLES
+from benefits.tables.lines import (
+    LOOSE,
+    REST,
+    WHOLE,
+    explanation_digest,
+    render_complete_line,
+    render_export_line,
+    short_digest,
+)
+from benefits.tables.sealed import SEALED_TABLES
+from benefits.tables.transactions import grant_balances
+from benefits.verification.audit import LedgerAudit
+from benefits.verification.bundles import compute_stage_amounts
+from benefits.verification.export import END_TABLE, FORMAT, START_TABLE
+from benefits.verification.export_reading import PLACEHOLDERS, STRANGE, create_indexes, kind_of, row_shape
+from benefits.verification.extent import Extent
+from benefits.verification.seals import PROVED_BY, iter_links
+from store import unsealed
+
+_BYTES_AT_ONCE = 4_000_000  # of lines whose rows are in memory
+_START = render_complete_line(START_TABLE, {"format": FORMAT}, {}, {})
+_HEAD = len('{"sha256":"","') + 32 - 1  # before a line's body; the key "digest" is as long as "sha256"
+_TAIL = len(',"whole":""}') + 32  # behind what the digest of a whole line covers
+_NO_REST = sha256(b"{}").hexdigest()[:16]
+_VALUES: Mapping[type, type] = {date: str, datetime: str}  # of a column → of its value in JSON
+standings = Table(
+    "standings",
+    MetaData(),
+    Column("grant_id", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+    *(Column(stage, BigInteger, nullable=False) for stage in STAGES),
+)
+_BUNDLES = 2  # the rank of decisions and their rows, between seals and the other tables
+_READ_FROM_LINES = frozenset({"decisions", "grants", "transactions"})
+_LARGEST = 2**63 - 1
+# Whose postings are read by queries: of redemptions, refunds and spendings, of clawbacks, and of what waits for a seal.
+_USES = frozenset({"redeem", "refund"})
+_WENT_BACK = "reversed/"
+_EPOCH = "1970-01-01T00:00:00.000000+00:00"
+_INSERT_STANDING = f"INSERT INTO standings VALUES ({', '.join('?' * (2 + len(STAGES)))})"
+
+
+class OddExportError(Exception):
+    """An export that may be sound or not: its lines must be read one by one. The message is the number of a line."""
+
+
+ODD = (OddExportError, *STRANGE, RecursionError, sqlite3.Error, SQLAlchemyError)
+
+
+@dataclass(frozen=True, slots=True)
+class _LineShape:
+    """How the lines of a table are written: the order of all keys, and the types of the columns' values."""
+
+    rank: int  # of the table in the order of an export
+    keys: tuple[str, ...]
+    rest: tuple[str, ...]
+    loose: tuple[str, ...]
+    text: str | None  # the column with facts about a person
+    mark: bytes | None  # what follows the body, if anything does
+    pick: Callable[[Record], tuple[object, ...]]
+    absent: Mapping[str, object]  # what stands for columns that no export holds
+    types: tuple[frozenset[type], ...]
+    days: tuple[int, ...]
+    instants: tuple[int, ...]
+    statement: str
+    met: set[tuple[type, ...]] = field(default_factory=set)
+
+    def values(self, row: Record) -> tuple[object, ...]:
+        """Return the values as SQLite stores them. *Raises*: OddExportError, KeyError, TypeError, ValueError."""
+        values = self.pick(row)
+        types = tuple(map(type, values))
+        if types not in self.met:
+            if not all(type_ in allowed for type_, allowed in zip(types, self.types, strict=True)):
+                raise OddExportError
+            self.met.add(types)
+        for place in self.days:
+            _check_day(values[place])
+        if self.instants:
+            changed = list(values)
+            for place in self.instants:
+                changed[place] = _stored_instant(values[place])
+            return tuple(changed)
+        return values
+
+
+@lru_cache(maxsize=10_000)
+def _check_day(text: str | None) -> None:
+    if text is not None and date.fromisoformat(text).isoformat() != text:
+        raise OddExportError
+
+
+@lru_cache(maxsize=10_000)
+def _stored_instant(text: str | None) -> str | None:
+    if text is None:
+        return None
+    at = datetime.fromisoformat(text).astimezone(UTC)
+    if to_json(at)[1:-1].decode() != text:
+        raise OddExportError
+    return at.isoformat(timespec="microseconds")
+
+
+@cache
+def _shapes(is_complete: bool) -> Mapping[str, _LineShape]:
+    """Return how the lines of all tables are written, in an export with seals or without."""
+    found = {
+        name: _shape(_BUNDLES, EXPORTED[name], EXPORTED[name].columns, (), is_complete)
+        for name in BUNDLE_TABLES
+    }
+    before, after = (SEAL_TABLES, (*CANONICAL_TABLES, *RUN_TABLES)) if is_complete else ((), CANONICAL_TABLES)
+    for rank, one in (*enumerate(before), *enumerate(after, _BUNDLES + 1)):
+        columns, loose = (one.columns, one.loose_columns) if is_complete else (one.canonical_columns, ())
+        found[one.table.name] = _shape(rank, one.table, columns, sorted(loose), is_complete)
+    return found
+
+
+def _shape(
+    rank: int, table: Table, columns: Iterable[Column[Any]], loose: Sequence[str], is_complete: bool
+) -> _LineShape:
+    here = {column.name: column for column in columns}
+    fixed = {name: column for name, column in here.items() if name not in loose}
+    body, rest = list(canonical_record(fixed)), list(runner_columns(fixed)) if is_complete else []
+    text = next((name for name in ("explanation", "decision") if name in body), None)
+    if text:
+        body.remove(text)
+        body.append(f"{text}_digest")
+    if table.name == "transactions":
+        body.append("lines")
+    behind: list[tuple[str, str]] = (
+        [(text, '"')] if text else []
+    )  # keys after the body, and how the values begin
+    behind += [(key, "{") for key, names in ((REST, rest), (LOOSE, loose)) if names]
+    stored = row_shape(table.name, False)
+    kinds = {name: kind_of(table.c[name]) for name in stored.names}
+    return _LineShape(
+        rank=rank,
+        keys=(
+            *("sha256" if is_complete else "digest", "table", *body),
+            *(key for key, _ in behind),
+            *([WHOLE] if is_complete else []),
+        ),
+        rest=tuple(rest),
+        loose=tuple(loose),
+        text=text,
+        mark=',"{}":{}'.format(*behind[0]).encode() if behind else None,
+        pick=itemgetter(*kinds) if len(kinds) > 1 else lambda row: tuple(row[name] for name in kinds),
+        absent={
+            name: None if table.c[name].nullable else PLACEHOLDERS[kind]
+            for name, kind in kinds.items()
+            if name not in {*body, *rest, *loose, text}
+        },
+        types=tuple(
+            frozenset({_VALUES.get(kind, kind)} | ({type(None)} if table.c[name].nullable else set()))
+            for name, kind in kinds.items()
+        ),
+        days=tuple(place for place, kind in enumerate(kinds.values()) if kind is date),
+        instants=tuple(place for place, kind in enumerate(kinds.values()) if kind is datetime),
+        statement=stored.statement,
+    )
+
+
+@dataclass(slots=True)
+class SoundExport:
+    """An export that is being read: into an audit by decision, and into the scratch database by table."""
+
+    connection: Connection
+    audit: LedgerAudit = field(default_factory=LedgerAudit)
+    is_complete: bool = False
+    _lines: int = 0
+    _rank: int = 0
+    _bundle: DecisionBundle = field(default_factory=lambda: DecisionBundle(""))
+    _of_grant: dict[str, list[Record]] = field(default_factory=dict)  # grant of the bundle → its transactions
+    _slots: dict[str, list[tuple[str, int]]] = field(default_factory=dict)  # grant of the bundle → its slots
+    _rows: defaultdict[str, list[tuple[object, ...]]] = field(default_factory=lambda: defaultdict(list))
+    _bytes: int = 0  # of the lines of ``_rows``, which wait by statement
+    _sealed: set[bytes] = field(default_factory=set)  # digests of what the seals say of rows that weren't met
+    _queued: dict[str, set[str]] = field(default_factory=dict)  # ids of rows that wait to be sealed
+    _unmet: set[tuple[str, str]] = field(default_factory=set)  # rows that wait to be sealed and weren't met
+
+    @property
+    def extent(self) -> Extent:
+        """Return which rows the export holds."""
+        return Extent.SEALED_EXPORT if self.is_complete else Extent.EXPORT
+
+    def load(self, lines: Iterable[bytes]) -> None:
+        """Read all lines, and make the checks that need them in their order. *Raises*: one of ``ODD``."""
+        has_ended = False
+        shapes = _shapes(False)
+        for line in lines:
+            if has_ended:
+                raise OddExportError(self._lines)
+            self._lines += 1
+            line = line[:-1] if line.endswith(b"\n") else line
+            if self._lines == 1 and line == _START:
+                self.is_complete, shapes = True, _shapes(True)
+                continue
+            row = from_json(line)
+            if to_json(row) != line:
+                raise OddExportError(self._lines)
+            table = row["table"]
+            if table == END_TABLE:
+                if line != self._last_line():
+                    raise OddExportError(self._lines)
+                has_ended = True
+            elif table in shapes:
+                self._add(table, shapes[table], row, line)
+            else:
+                raise OddExportError(self._lines)
+        if not has_ended:
+            raise OddExportError(self._lines)
+        self._finish()
+
+    def _last_line(self) -> bytes:
+        end = {"lines": self._lines}
+        return (
+            render_complete_line(END_TABLE, end, {}, {})
+            if self.is_complete
+            else render_export_line(END_TABLE, end)[0]
+        )
+
+    def _add(self, table: str, shape: _LineShape, row: Record, line: bytes) -> None:
+        digest = self._check_line(shape, row, line)
+        if shape.rank != self._rank:
+            self._begin(shape.rank)
+        self._rows[shape.statement].append(shape.values(row))
+        self._bytes += len(line)
+        if self._bytes > _BYTES_AT_ONCE:
+            self._flush()
+        if shape.rank == _BUNDLES:
+            if table == "decisions":
+                self._close_bundle()
+                if row["id"] <= self._bundle.id:
+                    raise OddExportError(self._lines)
+                self._bundle = DecisionBundle(row["id"])
+            self._assign(table, row)
+            if self.is_complete and table in _READ_FROM_LINES:
+                rest = sha256(to_json(row[REST])).hexdigest()[:16] if shape.rest else _NO_REST
+                self._meet(table, row["id"], digest, rest)
+
+    def _check_line(self, shape: _LineShape, row: Record, line: bytes) -> str:
+        """Compare a line with its digests, add the columns behind its body to the row, return the body's digest."""
+        if tuple(row) != shape.keys:
+            raise OddExportError(self._lines)
+        tail = _TAIL if self.is_complete else 1
+        end = line.index(shape.mark, _HEAD) if shape.mark else len(line) - tail
+        digest = sha256(line[_HEAD:end]).hexdigest()[:32]
+        if digest != row["sha256" if self.is_complete else "digest"]:
+            raise OddExportError(self._lines)
+        if shape.text and row[f"{shape.text}_digest"] != explanation_digest(row[shape.text]):
+            raise OddExportError(self._lines)
+        row |= shape.absent
+        if not self.is_complete:
+            return digest
+        if row[WHOLE] != sha256(line[:-_TAIL]).hexdigest()[:32]:
+            raise OddExportError(self._lines)
+        for key, names in ((REST, shape.rest), (LOOSE, shape.loose)):
+            if names:
+                columns = row[key]
+                if type(columns) is not dict or tuple(columns) != names:
+                    raise OddExportError(self._lines)
+                row |= columns
+        return digest
+
+    def _begin(self, rank: int) -> None:
+        """Begin another part of the export; before the first decision, read what the seals say."""
+        if rank < self._rank:
+            raise OddExportError(self._lines)
+        if self._rank < _BUNDLES <= rank and self.is_complete:
+            self._read_seals()
+        if self._rank == _BUNDLES:
+            self._close_bundle()
+        self._rank = rank
+
+    def _assign(self, table: str, row: Record) -> None:
+        """Add a row to the bundle of the decision before it. *Raises*: OddExportError if it doesn't belong there."""
+        bundle = self._bundle
+        if table == "transactions":
+            self._add_postings(row)
+            others = self._of_grant[row["grant_id"]]
+            is_promise = row["kind"] == "promise"
+            if is_promise == bool(others) or (is_promise and row["id"] != row["grant_id"]):
+                raise OddExportError(self._lines)
+            others.append(row)
+        elif table == "grants":
+            if row["decision_id"] != bundle.id:
+                raise OddExportError(self._lines)
+            self._of_grant[row["id"]] = []
+        elif table in ("limit_slots", "freed_slots"):
+            if row["grant_id"] not in self._of_grant:
+                raise OddExportError(self._lines)
+            self._slots.setdefault(row["grant_id"], []).append((row["limit_key"], row["slot"]))
+        elif table in ("reversals", "lapses"):
+            if row["grant_id"] not in self._of_grant:
+                raise OddExportError(self._lines)
+        elif row["id"] != bundle.id:
+            raise OddExportError(self._lines)
+        bundle.add_row(table, row)
+
+    def _add_postings(self, row: Record) -> None:
+        """Check the lines of a transaction, and store those that a query reads."""
+        last, went_back = -(2**63) - 1, False
+        row["lines"] = lines = tuple(map(tuple, row["lines"]))
+        for number, account, amount, unit in lines:
+            if not (type(number) is type(amount) is int and type(account) is type(unit) is str):
+                raise OddExportError(self._lines)
+            if not (last < number <= _LARGEST and -_LARGEST <= amount <= _LARGEST):
+                raise OddExportError(self._lines)
+            last, went_back = number, went_back or account.startswith(_WENT_BACK)
+        if went_back or row["kind"] in _USES or row["id"] in self._queued.get("transactions", ()):
+            self._rows[row_shape(postings.name, False).statement] += [
+                (row["id"], *line, _EPOCH) for line in lines
+            ]
+
+    def _close_bundle(self) -> None:
+        bundle = self._bundle
+        if not bundle.rows:
+            return
+        self.audit.add_bundle(bundle)
+        if self.audit.disagreements:
+            raise OddExportError(self._lines)
+        if self.is_complete:
+            for grant in bundle.rows_of("grants"):
+                self._add_standing(grant)
+            for id_, slots in self._slots.items():
+                self._meet("slots", id_, short_digest(to_json(sorted(slots))), "-")
+        self._of_grant, self._slots = {}, {}
+        bundle.rows = {}
+
+    def _add_standing(self, grant: Record) -> None:
+        amounts = compute_stage_amounts(grant["rule_id"], self._of_grant[grant["id"]])
+        self._rows[_INSERT_STANDING] += [
+            (grant["id"], unit, *(amounts.get((stage, unit), 0) for stage in STAGES))
+            for unit in {unit for _, unit in amounts}
+        ]
+
+    def _read_seals(self) -> None:
+        self._flush()
+        for seal, faults in iter_links(self.connection):
+            _, _, records = seal.digests.partition("\n")
+            found = records.splitlines()
+            # A line has three spaces: what is met below has three or more.
+            if faults or "\n".join(found) != records or records.count(" ") != 3 * len(found):
+                raise OddExportError(self._lines)
+            for record in found:
+                self._sealed.add(sha256(record.encode()).digest()[:16])
+        for text in self.connection.execute(select(unsealed.c.rows)).scalars():
+            ids = parse_queued_ids(text)
+            if not ids:
+                raise OddExportError(self._lines)
+            for table, some in ids.items():
+                self._queued.setdefault(table, set()).update(some)
+        self._unmet = {(table, id_) for table, ids in self._queued.items() for id_ in ids}
+
+    def _meet(self, table: str, id_: str, digest: str, rest: str) -> None:
+        """Compare a row with what its seal says, or with what waits for one."""
+        if self._unmet:
+            self._unmet.discard((table, id_))
+        key = sha256(f"{table} {id_} {digest} {rest}".encode()).digest()[:16]
+        if key in self._sealed:
+            self._sealed.remove(key)
+        elif id_ not in self._queued.get(PROVED_BY.get(table, table), ()):
+            raise OddExportError(self._lines)
+
+    def _finish(self) -> None:
+        self._begin(_BUNDLES + 1 if self._rank <= _BUNDLES else self._rank)
+        self._flush()
+        if any(True for _ in create_indexes(self.connection)):
+            raise OddExportError(self._lines)
+        if self.is_complete:
+            self._meet_others()
+            others = select(grant_balances).except_(select(standings))
+            if self._sealed or self._unmet or self.connection.execute(others).first():
+                raise OddExportError(self._lines)
+
+    def _meet_others(self) -> None:
+        """Compare the rows of all other sealed tables, as they are stored, with their seals."""
+        decided = union(select(entries.c.id), select(waiting_list.c.id))
+        for some in chunks(self.connection.execute(decided).scalars().all()):
+            for record in iter_sealed_records(self.connection, {"decisions": some}):
+                if record.table != "decisions":
+                    self._meet(record.table, record.id, record.digest, record.rest)
+        for table, kept in SEALED_TABLES.items():
+            for some in chunks(list(kept.ids(self.connection))):
+                records = list(iter_sealed_records(self.connection, {table: some}))
+                if len(records) != len(some):
+                    raise OddExportError(self._lines)
+                for record in records:
+                    self._meet(table, record.id, record.digest, record.rest)
+
+    def _flush(self) -> None:
+        """Write the rows that wait."""
+        driver = self.connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        for statement, rows in self._rows.items():
+            driver.executemany(statement, rows)
+        self._rows.clear()
+        self._bytes = 0
