@@ -23,7 +23,7 @@ from benefits.tables.lines import parse_counter_uses, render_export_line, short_
 from benefits.tables.rulebook import freed_slots
 from benefits.tables.sealed import SEALED_TABLES
 from benefits.tables.transactions import account_balances, seals, transactions
-from store import insert_into, lock_exclusive, unsealed
+from store import insert_into, lock_exclusive, read_records, unsealed
 
 AccountSums = Counter[tuple[str, str]]  # account and unit → amount
 UNBUDGETED_BOOK = "others"  # the book of the rows that no budget pays for
@@ -112,7 +112,7 @@ def _slots(connection: Connection, grant_ids: Sequence[str]) -> Mapping[str, lis
 
 def _rows(connection: Connection, table: Table, ids: Sequence[str]) -> list[Record]:
     query: Select[Any] = select(table).where(table.c.id.in_(_IDS)).order_by(table.c.id)
-    return [dict(row) for row in connection.execute(query, {"ids": ids}).mappings()]
+    return [*read_records(connection.execute(query, {"ids": ids}))]
 
 
 def _record(book: str, table: str, row: Record, id_: str | None = None) -> SealedRecord:

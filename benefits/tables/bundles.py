@@ -12,6 +12,7 @@ from benefits.tables.decisions import decisions, entries, grants, limit_slots, p
 from benefits.tables.draws import lapses
 from benefits.tables.rulebook import freed_slots, reversals
 from benefits.tables.transactions import transactions
+from store import read_records
 
 Record = dict[str, Any]  # a row of any table, as it is read from a database or a file
 Lines = tuple[tuple[int, str, int, str], ...]  # of a transaction: number, account, amount, unit
@@ -59,8 +60,8 @@ def iter_decision_bundles(connection: Connection) -> Iterator[DecisionBundle]:
     """Yield the bundles of all decisions in the order of their ids, some hundreds in memory at a time."""
     query = select(decisions).order_by(decisions.c.id).limit(CHUNK_SIZE)
     last = ""
-    while rows := connection.execute(query.where(decisions.c.id > last)).mappings().all():
-        yield from read_decision_bundles(connection, [dict(row) for row in rows])
+    while rows := [*read_records(connection.execute(query.where(decisions.c.id > last)))]:
+        yield from read_decision_bundles(connection, rows)
         last = rows[-1]["id"]
 
 
@@ -138,25 +139,25 @@ def iter_orphan_records(connection: Connection) -> Iterator[tuple[str, Record]]:
         .outerjoin(decisions, decisions.c.id == grants.c.decision_id)
         .where(decisions.c.id.is_(None))
     )
-    lost = [dict(row) for row in connection.execute(query).mappings()]
+    lost = [*read_records(connection.execute(query))]
     for row in lost:
         yield "grants", row
     yield from iter_grant_records(connection, [row["id"] for row in lost])
     for table in (limit_slots, freed_slots, reversals, lapses):
         alone = select(table).outerjoin(grants, grants.c.id == table.c.grant_id).where(grantless)
-        yield from ((table.name, dict(row)) for row in connection.execute(alone).mappings())
+        yield from ((table.name, row) for row in read_records(connection.execute(alone)))
     stray = select(transactions).outerjoin(grants, grants.c.id == transactions.c.grant_id).where(grantless)
     misnamed = select(transactions).where(
         transactions.c.kind == "promise", transactions.c.id != transactions.c.grant_id
     )
-    found = [dict(row) for q in (stray, misnamed) for row in connection.execute(q).mappings()]
+    found = [row for q in (stray, misnamed) for row in read_records(connection.execute(q))]
     yield from (("transactions", row) for row in attach_postings(connection, found))
     yield from (("postings", row) for row in _stray_postings(connection))
     for table in (entries, waiting_list):
         undecided = (
             select(table).outerjoin(decisions, decisions.c.id == table.c.id).where(decisions.c.id.is_(None))
         )
-        yield from ((table.name, dict(row)) for row in connection.execute(undecided).mappings())
+        yield from ((table.name, row) for row in read_records(connection.execute(undecided)))
 
 
 def _stray_postings(connection: Connection) -> Iterator[Record]:
@@ -166,14 +167,14 @@ def _stray_postings(connection: Connection) -> Iterator[Record]:
         .where(transactions.c.id.is_(None))
         .order_by(postings.c.transaction_id, postings.c.line)
     )
-    return (dict(row) for row in connection.execute(query).mappings())
+    return read_records(connection.execute(query))
 
 
 def _read(connection: Connection, query: Select[Any], ids: Sequence[str]) -> list[Record]:
     return [
-        dict(row)
+        row
         for some in chunks(ids, _IDS_AT_ONCE)
-        for row in connection.execute(query, {"ids": some}).mappings()
+        for row in read_records(connection.execute(query, {"ids": some}))
     ]
 
 

@@ -22,7 +22,7 @@ from benefits.tables.vouchers import (
     refunds,
     vouchers,
 )
-from store import erased_rows
+from store import erased_rows, read_records
 from store.tables import row_batches
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
@@ -54,10 +54,10 @@ class SealedTable:
         if self.which is not None:
             query = query.where(self.which)
         asked = {"ids": sorted({read(id_.partition(":")[0] if len(self.keys) > 1 else id_) for id_ in ids})}
-        for row in connection.execute(query, asked).mappings():
+        for row in read_records(connection.execute(query, asked)):
             id_ = ":".join(str(row[key.name]) for key in self.keys)
             if id_ in wanted:
-                yield id_, dict(row)
+                yield id_, row
 
 
 def _whole(*keys: Column[Any]) -> SealedTable:

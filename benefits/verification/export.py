@@ -14,6 +14,7 @@ from benefits.tables.bundles import (
 )
 from benefits.tables.exported import CANONICAL_TABLES, RUN_TABLES, SEAL_TABLES, ExportedTable
 from benefits.tables.lines import render_complete_line, render_export_line
+from store import read_records
 
 START_TABLE = "export"  # the table name of the first line of an export with seals
 END_TABLE = "end"  # the table name of the last line, which states the number of lines
@@ -71,8 +72,7 @@ def _decided(connection: Connection) -> Iterator[tuple[str, Record]]:
 
 def _rows(connection: Connection, one: ExportedTable, columns: Sequence[Column[Any]]) -> Iterator[Record]:
     query = select(*columns).order_by(*(_bytewise(one.table.c[name], connection) for name in one.keys))
-    for row in connection.execute(query.execution_options(yield_per=100)).mappings():
-        yield dict(row)
+    return read_records(connection.execute(query.execution_options(yield_per=100)))
 
 
 def _bytewise(column: Column[Any], connection: Connection) -> ColumnElement[Any]:

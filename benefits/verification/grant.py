@@ -33,6 +33,7 @@ from benefits.verification.table_checks import (
 from benefits.verification.verify import check_positions
 from core.faults import Fault
 from core.text_marks import N_
+from store import read_records
 
 _Ids = dict[str, list[str]]  # of rows by the name that seals use
 
@@ -48,8 +49,8 @@ class GrantProof:
 def check_grant(connection: Connection, grant_id: str) -> GrantProof:
     """Check the rows of a grant and of the decision that gave it against each other and against their seals."""
     decision = select(grants.c.decision_id).where(grants.c.id == grant_id).scalar_subquery()
-    rows = connection.execute(select(decisions).where(decisions.c.id == decision)).mappings()
-    bundles = read_decision_bundles(connection, [dict(row) for row in rows])
+    rows = connection.execute(select(decisions).where(decisions.c.id == decision))
+    bundles = read_decision_bundles(connection, [*read_records(rows)])
     if not bundles:
         return GrantProof({}, (disagreement(N_("grant {id} has no decision"), id=grant_id),))
     (bundle,) = bundles

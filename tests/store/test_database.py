@@ -22,6 +22,7 @@ from store import (
     inbox,
     migrate_database,
     open_database,
+    read_records,
 )
 from tests.quick_sqlite import waiting_for_the_disk
 
@@ -45,6 +46,14 @@ def test_instants_come_back_as_they_went_in_whatever_their_offset(database: Data
         found = connection.execute(select(inbox.c.recorded_at)).scalar_one()
     assert found == shanghai
     assert found.utcoffset() == timedelta(0)
+
+
+def test_records_name_their_columns_by_plain_texts(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(insert(inbox), ROW)
+        (record,) = read_records(connection.execute(select(inbox.c.source, inbox.c.id)))
+    assert record == {"source": "/s", "id": "1"}
+    assert {type(name) for name in record} == {str}
 
 
 def test_a_commit_in_a_file_waits_for_the_disk(migrated_file: Path) -> None:
