@@ -2,6 +2,7 @@
 meanwhile.
 """
 
+import gc
 import multiprocessing
 import time
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,7 @@ from events import EventRunner, InboundEvent, parse_event
 from rules import RuleLibrary, load_library
 from store import Database, migrate_database, open_database
 from tools.servers import postgres
+from yihui.__main__ import GARBAGE_THRESHOLD
 
 PROCESSES = 4
 GRABS_PER_PROCESS = 8_000  # of each process, each by another member
@@ -107,6 +109,7 @@ def _items(lines: Sequence[bytes]) -> Iterator[InboundEvent]:
 
 
 def _runner(database: Database, size: int = 500) -> EventRunner:
+    gc.set_threshold(GARBAGE_THRESHOLD)  # as in any command
     library = _library()
     return EventRunner(database, lambda _: library, lambda: NOW, size)
 
