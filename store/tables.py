@@ -100,7 +100,7 @@ outbox = Table(
     Column("offered_at", Instant),  # when deliveries to webhooks were created for it
     Column("traceparent", String(55)),  # W3C Trace Context of its cause, if there was one
     Column("batch", BigInteger, nullable=False),  # see row_batches
-    Index("ix_outbox_published_at_sequence", "published_at", "sequence"),
+    Index("ix_outbox_not_published", "sequence", info=rows_where("published_at IS NULL")),
     Index("ix_outbox_not_offered", "sequence", info=rows_where("offered_at IS NULL")),
     comment="outcomes that the world has to hear of",
 )

@@ -27,7 +27,7 @@ _MONTHLY_INDEXES = (
     "CREATE INDEX ix_journal_member_id ON journal (member_id)",
     "CREATE UNIQUE INDEX ix_journal_source_event_id ON journal (source, event_id, month)",
     "CREATE INDEX ix_outbox_not_offered ON outbox (sequence) WHERE offered_at IS NULL",
-    "CREATE INDEX ix_outbox_published_at_sequence ON outbox (published_at, sequence)",
+    "CREATE INDEX ix_outbox_not_published ON outbox (sequence) WHERE published_at IS NULL",
 )
 _OPEN_THIS_MONTH = """
 DO $$
