@@ -35,7 +35,7 @@ class Pages:
 
 
 class _WrittenTexts(Extension):
-    """Writes each ``_("…")`` of a template as its translation when the template is compiled.
+    """Writes each text of a template as its translation when the template is compiled.
 
     An answer for riders has 170 of them; to look up, call and escape each took a fifth of its time.
     """
