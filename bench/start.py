@@ -24,6 +24,7 @@ ROUNDS = 2
 HELP_GOAL_S, START_GOAL, CORE_GOAL_MB = 0.3, 1.25, 300
 HELPS = ("--version", "--help", "plan --help")
 _DATABASE = "typer, typer._adapters, pydantic, sqlalchemy"
+_RULES = f"{_DATABASE}, lark, yaml"
 _NEAREST = f"{_DATABASE}, numpy, pykdtree.kdtree, pyproj"
 _NOW = "2026-10-03T23:10+08:00"  # as the demo
 
@@ -44,7 +45,7 @@ COMMANDS = (
     StartedCommand("hotline_list", "hotline list"),
     StartedCommand("ledger_balances", "ledger balances"),
     StartedCommand("payout_list", "payout list"),
-    StartedCommand("rules_lint", "rules lint {demo}/own-rule.yaml"),
+    StartedCommand("rules_lint", "rules lint {demo}/own-rule.yaml", _RULES),
     StartedCommand("doctor", "doctor", f"{_NEAREST}, shapely, alembic.runtime.migration"),
 )
 
