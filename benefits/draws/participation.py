@@ -302,6 +302,7 @@ def _leave_line(
             decision_id=None,
             moved_on=today,
             recorded_at=now,
+            moved_at=now,
         )
     )
     increment_moved_count(connection, places.key, 1)

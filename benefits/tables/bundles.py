@@ -28,7 +28,6 @@ BUNDLE_TABLES = (
     "lapses",
 )
 NON_CANONICAL_COLUMNS = frozenset({"sequence", "recorded_at", "moved_at", "act", "act_id", "bounds"})
-_ADDED_LATER = frozenset({"moved_at"})  # null in rows that were sealed before the column was there
 _IDS_AT_ONCE = 10_000
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
@@ -180,8 +179,7 @@ def _read(connection: Connection, query: Select[Any], ids: Sequence[str]) -> lis
 
 def runner_columns(row: Mapping[str, object]) -> Record:
     """Return the columns of a row that depend on the runner, by name: times, numbers of acts, bounds."""
-    names = sorted(NON_CANONICAL_COLUMNS & row.keys())
-    return {name: row[name] for name in names if row[name] is not None or name not in _ADDED_LATER}
+    return {name: row[name] for name in sorted(NON_CANONICAL_COLUMNS & row.keys())}
 
 
 def canonical_record(row: Mapping[str, object]) -> Record:

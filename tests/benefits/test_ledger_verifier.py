@@ -379,6 +379,7 @@ NOT_EXPORTED = {
     "rulebook": "tells runners to look again",
     "draw_secrets": "kept from everybody until the draw, which publishes it",
     "appeal_texts": "a member's own words",
+    "sessions": "which courses there are; what they grant is exported",
     "voucher_keys": "which key the codes were made with",
 }
 
