@@ -43,6 +43,7 @@ FREE: Mapping[str, str] = {
     "benefit_sums": "made anew from the postings every day; a report says as of when, and nothing follows from it",
     "erased_rows": "tests/events/test_row_batches.py erases somebody and changes it",
     "returned_places": "tests/events/test_transfers.py changes it",
+    "sessions": "which courses there are; what they grant is exported",
     "rulebook": "tells runners to look again; another number makes them look once more",
     "voucher_keys": "with another fingerprint every code is refused: it fails closed",
     "appeal_texts": "a member's own words, erased with the person",
