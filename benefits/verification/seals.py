@@ -30,7 +30,8 @@ PROVED_BY: Mapping[str, str] = {
     "entries": "decisions",
     "waiting_list": "decisions",
 }
-_COVERED: Mapping[str, SealedTable] = {
+# What may wait to be sealed; other rows are sealed with these.
+COVERED: Mapping[str, SealedTable] = {
     "decisions": SealedTable((decisions.c.id,), ()),
     "transactions": SealedTable((transactions.c.id,), ()),
     **SEALED_TABLES,
@@ -125,7 +126,7 @@ def _missing(table: str, ids: Iterable[str], there: set[tuple[str, str]]) -> Ite
 
 
 def _uncovered(connection: Connection, covered: _Ids) -> Iterator[Fault]:
-    for table, kept in _COVERED.items():
+    for table, kept in COVERED.items():
         known = covered[table]
         for id_ in kept.ids(connection):
             if id_ not in known:

@@ -45,7 +45,7 @@ from benefits.verification.bundles import compute_stage_amounts
 from benefits.verification.export import END_TABLE, FORMAT, START_TABLE
 from benefits.verification.export_reading import PLACEHOLDERS, STRANGE, create_indexes, kind_of, row_shape
 from benefits.verification.extent import Extent
-from benefits.verification.seals import PROVED_BY, iter_links
+from benefits.verification.seals import COVERED, PROVED_BY, iter_links
 from store import unsealed
 
 _BYTES_AT_ONCE = 4_000_000  # of lines whose rows are in memory
@@ -375,7 +375,7 @@ class SoundExport:
                 self._sealed.add(sha256(record.encode()).digest()[:16])
         for text in self.connection.execute(select(unsealed.c.rows)).scalars():
             ids = parse_queued_ids(text)
-            if not ids:
+            if not ids or not ids.keys() <= COVERED.keys():
                 raise OddExportError(self._lines)
             for table, some in ids.items():
                 self._queued.setdefault(table, set()).update(some)

@@ -296,12 +296,30 @@ def _with_seals_anew(lines: Lines, old: bytes, new: bytes) -> Lines:
     return found
 
 
+def _with_queue(lines: Lines, rows: dict[str, list[str]]) -> Lines:
+    """The lines with one more batch that waits to be sealed."""
+    place = sum(b'"table":"seals"' in line[:70] for line in lines) + 1
+    row = {"number": 99, "lane": 0, "rows": json.dumps(rows)}
+    batch = _complete("unsealed", row, rest={"recorded_at": "2026-01-01T00:00:00Z"})
+    return [*lines[:place], batch, *lines[place:-1], _complete("end", {"lines": len(lines) + 1})]
+
+
+def _with_known_queue(lines: Lines, table: str) -> Lines:
+    """The lines with a queue that names a row which is there, as one of a table."""
+    told = f'"table":"{_KNOWN_QUEUES[table]}"'.encode()
+    return _with_queue(lines, {table: [json.loads(next(n for n in lines if told in n[:70]))["id"]]})
+
+
+_SEALED_WITH_OTHERS = ("grants", "slots", "entries", "waiting_list")  # and never queued by themselves
+_KNOWN_QUEUES = {name: name for name in ("transactions", *_SEALED_WITH_OTHERS)} | {"slots": "grants"}
+
+
 def _forge(rng: Random, lines: Lines) -> Lines:
     """What somebody might make of an export: other lines, or a line of which the seals may be made to say the same."""
     lines = list(lines)
     one, other = rng.randrange(len(lines)), rng.randrange(len(lines))
     old = new = lines[one]
-    match rng.randrange(10):
+    match rng.randrange(11):
         case 0:
             del lines[one : rng.choice([one + 1, len(lines)])]
         case 1:
@@ -314,6 +332,8 @@ def _forge(rng: Random, lines: Lines) -> Lines:
         case 4:
             place = rng.choice([0, len(old), rng.randrange(len(old))])
             new = old[:place] + rng.choice(_ODD_BYTES) + old[place:]
+        case 5:
+            lines = _with_known_queue(lines, rng.choice(list(_KNOWN_QUEUES)))
         case _:
             new = _with_odd_pairs(rng, old)
     if new != old:
@@ -463,6 +483,13 @@ DAMAGED: dict[str, tuple[Callable[[Lines], Lines], str]] = {
         lambda lines: [*lines[:9], lines[-1], *lines[9:-1], _complete("end", {"lines": len(lines) + 1})],
         "the export has 10 lines",
     ),
+    **{
+        f"a queue of {table}": (
+            lambda lines, table=table: _with_known_queue(lines, table),
+            "waits to be sealed and is missing",
+        )
+        for table in _SEALED_WITH_OTHERS
+    },
     "no seals": (lambda lines: _without(lines, "seals"), "is in no seal"),
 }
 
