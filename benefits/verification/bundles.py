@@ -12,6 +12,7 @@ from benefits.tables.bundles import DecisionBundle, Lines, Record
 from core.faults import Fault
 from core.text_marks import N_
 
+_MOST_MOVES = 20  # in a history that is remembered
 StageAmounts = dict[tuple[str, str], int]  # stage and unit → amount
 
 
@@ -273,14 +274,28 @@ def _slots(bundle: DecisionBundle, back: Set[str]) -> Iterator[Fault]:
 
 
 def _has_sound_history(grant: Record, transactions: Sequence[Record]) -> bool:
-    """Return whether the transactions of a grant are without fault; equal ones are checked once."""
-    if not transactions:
+    """Return whether the transactions of a grant are without fault; equal ones are checked once.
+
+    A whole amount counts as one: no check depends on how large it is. A long history is left to its own check.
+    """
+    if not 0 < len(transactions) <= _MOST_MOVES:
         return False
     promise = transactions[0]
     if (promise["id"], promise["occurred_on"], promise["reason"]) != (grant["id"], grant["granted_on"], ""):
         return False
-    terms = grant["rule_id"], grant["kind"], grant["amount_fen"], grant["quantity"], grant["unit"]
-    return _is_sound(terms, tuple([(row["kind"], row["lines"]) for row in transactions]))
+    kind, worth, quantity = grant["kind"], grant["amount_fen"], grant["quantity"]
+    moves = [(row["kind"], row["lines"]) for row in transactions]
+    if worth > 0 and kind in KINDS_COUNTED_IN_FEN:
+        one = {worth: 1, -worth: -1}
+        try:
+            moves = [
+                (of, tuple([(n, account, one[amount], unit) for n, account, amount, unit in lines]))
+                for of, lines in moves
+            ]
+            worth = 1
+        except KeyError:
+            pass
+    return _is_sound((grant["rule_id"], kind, worth, quantity, grant["unit"]), tuple(moves))
 
 
 @lru_cache(maxsize=CHUNK_SIZE)
