@@ -1,5 +1,6 @@
 """Rows that are sealed besides decisions and transactions: their tables, names and columns."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -26,6 +27,7 @@ from store import erased_rows, read_records
 from store.tables import row_batches
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_NUMBER = re.compile("-?[0-9]{1,18}")  # of a row, in less than 64 bits
 Record = dict[str, Any]  # a row of any table
 
 
@@ -47,17 +49,21 @@ class SealedTable:
 
     def rows(self, connection: Connection, ids: Sequence[str]) -> Iterator[tuple[str, Record]]:
         """Yield those of these rows that exist, by id."""
-        first = self.keys[0]
-        read = first.type.python_type
         wanted = frozenset(ids)
-        query = select(*self.columns).where(first.in_(_IDS)).order_by(*self.keys)
+        query = select(*self.columns).where(self.keys[0].in_(_IDS)).order_by(*self.keys)
         if self.which is not None:
             query = query.where(self.which)
-        asked = {"ids": sorted({read(id_.partition(":")[0] if len(self.keys) > 1 else id_) for id_ in ids})}
-        for row in read_records(connection.execute(query, asked)):
+        asked = sorted({key for id_ in ids if (key := self._first_key(id_)) is not None})
+        for row in read_records(connection.execute(query, {"ids": asked})):
             id_ = ":".join(str(row[key.name]) for key in self.keys)
             if id_ in wanted:
                 yield id_, row
+
+    def _first_key(self, id_: str) -> Any:
+        """Return the first key of the row with an id, or None if no row can have it."""
+        if self.keys[0].type.python_type is int:
+            return int(id_) if _NUMBER.fullmatch(id_) else None
+        return id_.partition(":")[0] if len(self.keys) > 1 else id_
 
 
 def _whole(*keys: Column[Any]) -> SealedTable:

@@ -490,6 +490,13 @@ DAMAGED: dict[str, tuple[Callable[[Lines], Lines], str]] = {
         )
         for table in _SEALED_WITH_OTHERS
     },
+    **{
+        f"a queue of row {id_}": (
+            lambda lines, id_=id_: _with_queue(lines, {"row_batches": [id_]}),
+            f"row_batches {id_} waits to be sealed and is missing",
+        )
+        for id_ in ("abc", "9" * 30)
+    },
     "no seals": (lambda lines: _without(lines, "seals"), "is in no seal"),
 }
 
