@@ -83,7 +83,7 @@ waiting_moves = Table(
     Column("decision_id", String(40), ForeignKey("decisions.id")),  # of a member granted or passed over
     Column("moved_on", Date, nullable=False),
     Column("recorded_at", Instant, nullable=False),
-    Column("moved_at", Instant, nullable=False),  # by the clock, or the start of the day that an event brought
+    Column("moved_at", Instant, nullable=False),  # by the clock, or the start of an event's day
     CheckConstraint("(how = 'withdrawn') = (decision_id IS NULL)", name="decision"),
     Index("ix_waiting_moves_places_position", "places", "position", unique=True),
     comment="append-only: who left a waiting list, and how",
