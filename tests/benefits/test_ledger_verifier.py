@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, Engine, event, select, text
 
 from benefits import Extent, list_chain_heads, seal_batches
 from benefits.erasure import erase_person
@@ -391,6 +391,28 @@ def test_what_is_accepted_in_one_pass_is_accepted_by_all_checks(
                 forged[0] == exports[1][0] and len(forged) > 2
             ):  # the stranger asks for seals even of an empty ledger
                 assert find_failures(forged) == []
+
+
+def test_only_these_queries_read_the_postings_of_an_export(exports: tuple[Lines, Lines]) -> None:
+    """The reading in one pass stores no other postings; whoever adds a query must see that it stores those too."""
+    asked = set()
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith(("SELECT", "WITH")) and re.search(r"\bpostings\b", statement):
+            asked.add(" ".join(statement.split()[:2]))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        assert all(accept_export(lines) for lines in exports)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert asked == {
+        "SELECT clawbacks.id,",
+        "SELECT point_spendings.id,",
+        "SELECT redemptions.id,",
+        "SELECT refunds.id,",
+        "SELECT postings.account,",  # of what waits to be sealed
+    }
 
 
 # Tables that no export holds, and why.
