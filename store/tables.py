@@ -54,7 +54,8 @@ _WHERE = "where"
 def rows_where(condition: str) -> dict[str, str]:
     """Return the ``info`` of an index which holds only the rows that meet an SQL condition.
 
-    The arguments ``sqlite_where`` and ``postgresql_where`` would load both dialects in every command.
+    The arguments ``sqlite_where`` and ``postgresql_where`` would load both dialects in every command. A copy of
+    the table (``to_metadata``) loses the condition.
     """
     return {_WHERE: condition}
 
@@ -62,7 +63,7 @@ def rows_where(condition: str) -> dict[str, str]:
 @compiles(CreateIndex)
 def _create_index(create: CreateIndex, compiler: Any, **options: Any) -> Any:
     index: Index = create.element
-    if _WHERE in index.info:
+    if _WHERE in index.info and compiler.dialect.name in ("sqlite", "postgresql"):
         index.dialect_kwargs[f"{compiler.dialect.name}_where"] = text(index.info[_WHERE])
     return compiler.visit_create_index(create, **options)
 
