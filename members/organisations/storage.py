@@ -184,7 +184,8 @@ _SUBTREE = (
     .order_by(organisation_spans.c.path)
     .subquery()
 )
-# One text for all: thousands of rows take most of the time. No code holds a line's end.
+# One text for all: thousands of rows take most of the time. No code holds a line's end. Both databases join the
+# codes in the order of the subquery, though the standard doesn't say so.
 _SUBTREE_CODES = select(func.aggregate_strings(_SUBTREE.c.code, "\n"))
 
 
