@@ -112,5 +112,5 @@ def _raw(headers: dict[str, str]) -> RawHeaders:
 
 
 def _with(ours: RawHeaders, theirs: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    given = dict(theirs)
+    given = {name for name, _ in theirs}
     return [*theirs, *[header for header in ours if header[0] not in given]]

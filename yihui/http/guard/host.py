@@ -61,7 +61,7 @@ class HostCheckMiddleware:
         hosts = _sent(scope, b"host")
         if len(hosts) > 1:
             return _FAULTS.build("several_names", field="Host", count=len(hosts))
-        host = hosts[0] if hosts else ""
+        host = _first(scope, b"host") or ""
         if _PORT.sub("", host) not in self._names:
             return _FAULTS.build("foreign_name", field="Host", host=scrub_personal_numbers(host[:200]))
         origin = _origin(scope)
@@ -82,11 +82,15 @@ def is_same_origin(request: Request) -> bool:
 
 def _origin(scope: Scope) -> str | None:
     """Return the origin of the page that sent the request; None if the browser sent none."""
-    return next(iter(_sent(scope, b"origin")), None)
+    return _first(scope, b"origin")
 
 
 def _own_origin(scope: Scope) -> str:
-    return f"{scope['scheme']}://{next(iter(_sent(scope, b'host')), '')}"
+    return f"{scope['scheme']}://{_first(scope, b'host') or ''}"
+
+
+def _first(scope: Scope, name: bytes) -> str | None:
+    return next(iter(_sent(scope, name)), None)
 
 
 def _sent(scope: Scope, name: bytes) -> list[str]:

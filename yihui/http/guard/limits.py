@@ -69,7 +69,7 @@ class RequestLimitsMiddleware:
         try:
             _check_length(scope)
             query: bytes = scope["query_string"]
-            if "\0" in scope["path"] or b"%00" in query or b"\0" in query:
+            if "\0" in scope["path"] or _NUL_IN_FORM.search(query):
                 raise BodyRefused(BODY_FAULTS.build("nul"))
             _check_parameters(scope["path"], query)
             told = dict(scope["headers"])
