@@ -59,7 +59,7 @@ def read_house_number(text: str) -> str | None:
 
 def name_key(name: str) -> str:
     """Return a name as it is compared: simplified letters and digits alone, small and of half width."""
-    return strip_signs(name.lower() if name.isascii() else normalize_text(name))  # an id, or no zone at all
+    return strip_signs(name.lower() if name.isascii() else normalize_text(name))  # ASCII differs in case only
 
 
 def name_keys(names: Iterable[str]) -> list[str]:
