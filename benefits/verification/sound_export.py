@@ -6,7 +6,7 @@ of an export; they are audited and compared with their seals while they are read
 database, whose queries make the other checks.
 
 Memory holds the rows of one decision, some megabytes of rows on their way into the database, its cache of 64 MB,
-8 bytes a grant, and about 100 bytes for each sealed row until it is met.
+8 bytes a grant, about 100 bytes for each sealed row until it is met, and at the end the ids of one table.
 """
 
 import sqlite3
@@ -72,7 +72,7 @@ _INSERT_STANDING = f"INSERT INTO standings VALUES ({', '.join('?' * (2 + len(STA
 
 
 class OddExportError(Exception):
-    """An export that may be sound or not: its lines must be read one by one. The message is the number of a line."""
+    """An export that may be sound or not: its lines must be read one by one."""
 
 
 ODD = (OddExportError, *STRANGE, RecursionError, sqlite3.Error, SQLAlchemyError)
@@ -218,7 +218,7 @@ class SoundExport:
         shapes = _shapes(False)
         for line in lines:
             if has_ended:
-                raise OddExportError(self._lines)
+                raise OddExportError
             self._lines += 1
             line = line[:-1] if line.endswith(b"\n") else line
             if self._lines == 1 and line == _START:
@@ -226,18 +226,18 @@ class SoundExport:
                 continue
             row = from_json(line)
             if to_json(row) != line:
-                raise OddExportError(self._lines)
+                raise OddExportError
             table = row["table"]
             if table == END_TABLE:
                 if line != self._last_line():
-                    raise OddExportError(self._lines)
+                    raise OddExportError
                 has_ended = True
             elif table in shapes:
                 self._add(table, shapes[table], row, line)
             else:
-                raise OddExportError(self._lines)
+                raise OddExportError
         if not has_ended:
-            raise OddExportError(self._lines)
+            raise OddExportError
         self._finish()
 
     def _last_line(self) -> bytes:
@@ -260,7 +260,7 @@ class SoundExport:
             if table == "decisions":
                 self._close_bundle()
                 if row["id"] <= self._bundle.id:
-                    raise OddExportError(self._lines)
+                    raise OddExportError
                 self._bundle = DecisionBundle(row["id"])
             self._assign(table, row)
             if self.is_complete and table in _READ_FROM_LINES:
@@ -270,31 +270,31 @@ class SoundExport:
     def _check_line(self, shape: _LineShape, row: Record, line: bytes) -> str:
         """Compare a line with its digests, add the columns behind its body to the row, return the body's digest."""
         if tuple(row) != shape.keys:
-            raise OddExportError(self._lines)
+            raise OddExportError
         tail = _TAIL if self.is_complete else 1
         end = line.index(shape.mark, _HEAD) if shape.mark else len(line) - tail
         digest = sha256(line[_HEAD:end]).hexdigest()[:32]
         if digest != row["sha256" if self.is_complete else "digest"]:
-            raise OddExportError(self._lines)
+            raise OddExportError
         if shape.text and row[f"{shape.text}_digest"] != explanation_digest(row[shape.text]):
-            raise OddExportError(self._lines)
+            raise OddExportError
         row |= shape.absent
         if not self.is_complete:
             return digest
         if row[WHOLE] != sha256(line[:-_TAIL]).hexdigest()[:32]:
-            raise OddExportError(self._lines)
+            raise OddExportError
         for key, names in ((REST, shape.rest), (LOOSE, shape.loose)):
             if names:
                 columns = row[key]
                 if type(columns) is not dict or tuple(columns) != names:
-                    raise OddExportError(self._lines)
+                    raise OddExportError
                 row |= columns
         return digest
 
     def _begin(self, rank: int) -> None:
         """Begin another part of the export; before the first decision, read what the seals say."""
         if rank < self._rank:
-            raise OddExportError(self._lines)
+            raise OddExportError
         if self._rank < _BUNDLES <= rank and self.is_complete:
             self._read_seals()
         if self._rank == _BUNDLES:
@@ -309,21 +309,21 @@ class SoundExport:
             others = self._of_grant[row["grant_id"]]
             is_promise = row["kind"] == "promise"
             if is_promise == bool(others) or (is_promise and row["id"] != row["grant_id"]):
-                raise OddExportError(self._lines)
+                raise OddExportError
             others.append(row)
         elif table == "grants":
             if row["decision_id"] != bundle.id:
-                raise OddExportError(self._lines)
+                raise OddExportError
             self._of_grant[row["id"]] = []
         elif table in ("limit_slots", "freed_slots"):
             if row["grant_id"] not in self._of_grant:
-                raise OddExportError(self._lines)
+                raise OddExportError
             self._slots.setdefault(row["grant_id"], []).append((row["limit_key"], row["slot"]))
         elif table in ("reversals", "lapses"):
             if row["grant_id"] not in self._of_grant:
-                raise OddExportError(self._lines)
+                raise OddExportError
         elif row["id"] != bundle.id:
-            raise OddExportError(self._lines)
+            raise OddExportError
         bundle.add_row(table, row)
 
     def _add_postings(self, row: Record) -> None:
@@ -332,9 +332,9 @@ class SoundExport:
         row["lines"] = lines = tuple(map(tuple, row["lines"]))
         for number, account, amount, unit in lines:
             if not (type(number) is type(amount) is int and type(account) is type(unit) is str):
-                raise OddExportError(self._lines)
+                raise OddExportError
             if not (last < number <= _LARGEST and -_LARGEST <= amount <= _LARGEST):
-                raise OddExportError(self._lines)
+                raise OddExportError
             last, went_back = number, went_back or account.startswith(_WENT_BACK)
         if went_back or row["kind"] in _USES or row["id"] in self._queued.get("transactions", ()):
             self._rows[row_shape(postings.name, False).statement] += [
@@ -347,7 +347,7 @@ class SoundExport:
             return
         self.audit.add_bundle(bundle)
         if self.audit.disagreements:
-            raise OddExportError(self._lines)
+            raise OddExportError
         if self.is_complete:
             for grant in bundle.rows_of("grants"):
                 self._add_standing(grant)
@@ -370,13 +370,13 @@ class SoundExport:
             found = records.splitlines()
             # A line has three spaces: what is met below has three or more.
             if faults or "\n".join(found) != records or records.count(" ") != 3 * len(found):
-                raise OddExportError(self._lines)
+                raise OddExportError
             for record in found:
                 self._sealed.add(sha256(record.encode()).digest()[:16])
         for text in self.connection.execute(select(unsealed.c.rows)).scalars():
             ids = parse_queued_ids(text)
             if not ids or not ids.keys() <= COVERED.keys():
-                raise OddExportError(self._lines)
+                raise OddExportError
             for table, some in ids.items():
                 self._queued.setdefault(table, set()).update(some)
         self._unmet = {(table, id_) for table, ids in self._queued.items() for id_ in ids}
@@ -389,18 +389,18 @@ class SoundExport:
         if key in self._sealed:
             self._sealed.remove(key)
         elif id_ not in self._queued.get(PROVED_BY.get(table, table), ()):
-            raise OddExportError(self._lines)
+            raise OddExportError
 
     def _finish(self) -> None:
         self._begin(_BUNDLES + 1 if self._rank <= _BUNDLES else self._rank)
         self._flush()
         if any(True for _ in create_indexes(self.connection)):
-            raise OddExportError(self._lines)
+            raise OddExportError
         if self.is_complete:
             self._meet_others()
             others = select(grant_balances).except_(select(standings))
             if self._sealed or self._unmet or self.connection.execute(others).first():
-                raise OddExportError(self._lines)
+                raise OddExportError
 
     def _meet_others(self) -> None:
         """Compare the rows of all other sealed tables, as they are stored, with their seals."""
@@ -413,7 +413,7 @@ class SoundExport:
             for some in chunks(list(kept.ids(self.connection))):
                 records = list(iter_sealed_records(self.connection, {table: some}))
                 if len(records) != len(some):
-                    raise OddExportError(self._lines)
+                    raise OddExportError
                 for record in records:
                     self._meet(table, record.id, record.digest, record.rest)
 
