@@ -87,8 +87,7 @@ def _transactions(connection: Connection, ids: Sequence[str]) -> Iterator[Sealed
     for row in _rows(connection, grants, promised):
         yield _record(books.get(row["id"], UNBUDGETED_BOOK), "grants", row)
     for id_, slots in _slots(connection, promised).items():
-        digest = short_digest(to_json(sorted(slots)))
-        yield SealedRecord(books.get(id_, UNBUDGETED_BOOK), "slots", id_, digest, "-")
+        yield SealedRecord(books.get(id_, UNBUDGETED_BOOK), "slots", id_, slots_digest(slots), "-")
 
 
 def _funding(connection: Connection, grant_ids: Sequence[str]) -> Mapping[str, str]:
@@ -117,8 +116,17 @@ def _rows(connection: Connection, table: Table, ids: Sequence[str]) -> list[Reco
 
 def _record(book: str, table: str, row: Record, id_: str | None = None) -> SealedRecord:
     _, digest = render_export_line(table, canonical_record(row))
-    rest = sha256(to_json(runner_columns(row))).hexdigest()[:16]
-    return SealedRecord(book, table, id_ or row["id"], digest, rest)
+    return SealedRecord(book, table, id_ or row["id"], digest, rest_digest(runner_columns(row)))
+
+
+def slots_digest(slots: Iterable[tuple[str, int]]) -> str:
+    """Return the digest of the slots that a grant took."""
+    return short_digest(to_json(sorted(slots)))
+
+
+def rest_digest(columns: Record) -> str:
+    """Return the second digest of a row: of the time and the act of writing."""
+    return sha256(to_json(columns)).hexdigest()[:16]
 
 
 MAX_BATCHES_PER_SEAL = 20

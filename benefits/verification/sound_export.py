@@ -25,14 +25,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from benefits.model.accounts import STAGES
 from benefits.model.chunks import chunks
-from benefits.sealing.sealing import iter_sealed_records, parse_queued_ids
+from benefits.sealing.sealing import iter_sealed_records, parse_queued_ids, rest_digest, slots_digest
 from benefits.tables.bundles import BUNDLE_TABLES, DecisionBundle, Record, canonical_record, runner_columns
 from benefits.tables.decisions import entries, postings, waiting_list
 from benefits.tables.exported import CANONICAL_TABLES, EXPORTED, RUN_TABLES, SEAL_TABLES
 from benefits.tables.lines import (
+    BODY_START,
     LOOSE,
     REST,
     WHOLE,
+    WHOLE_LENGTH,
     explanation_digest,
     render_complete_line,
     render_export_line,
@@ -50,9 +52,7 @@ from store import unsealed
 
 _BYTES_AT_ONCE = 4_000_000  # of lines whose rows are in memory
 _START = render_complete_line(START_TABLE, {"format": FORMAT}, {}, {})
-_HEAD = len('{"sha256":"","') + 32 - 1  # before a line's body; the key "digest" is as long as "sha256"
-_TAIL = len(',"whole":""}') + 32  # behind what the digest of a whole line covers
-_NO_REST = sha256(b"{}").hexdigest()[:16]
+_NO_REST = rest_digest({})
 _VALUES: Mapping[type, type] = {date: str, datetime: str}  # of a column → of its value in JSON
 standings = Table(
     "standings",
@@ -264,16 +264,16 @@ class SoundExport:
                 self._bundle = DecisionBundle(row["id"])
             self._assign(table, row)
             if self.is_complete and table in _READ_FROM_LINES:
-                rest = sha256(to_json(row[REST])).hexdigest()[:16] if shape.rest else _NO_REST
+                rest = rest_digest(row[REST]) if shape.rest else _NO_REST
                 self._meet(table, row["id"], digest, rest)
 
     def _check_line(self, shape: _LineShape, row: Record, line: bytes) -> str:
         """Compare a line with its digests, add the columns behind its body to the row, return the body's digest."""
         if tuple(row) != shape.keys:
             raise OddExportError
-        tail = _TAIL if self.is_complete else 1
-        end = line.index(shape.mark, _HEAD) if shape.mark else len(line) - tail
-        digest = sha256(line[_HEAD:end]).hexdigest()[:32]
+        tail = WHOLE_LENGTH if self.is_complete else 1
+        end = line.index(shape.mark, BODY_START) if shape.mark else len(line) - tail
+        digest = short_digest(line[BODY_START:end])
         if digest != row["sha256" if self.is_complete else "digest"]:
             raise OddExportError
         if shape.text and row[f"{shape.text}_digest"] != explanation_digest(row[shape.text]):
@@ -281,7 +281,7 @@ class SoundExport:
         row |= shape.absent
         if not self.is_complete:
             return digest
-        if row[WHOLE] != sha256(line[:-_TAIL]).hexdigest()[:32]:
+        if row[WHOLE] != short_digest(line[:-WHOLE_LENGTH]):
             raise OddExportError
         for key, names in ((REST, shape.rest), (LOOSE, shape.loose)):
             if names:
@@ -352,7 +352,7 @@ class SoundExport:
             for grant in bundle.rows_of("grants"):
                 self._add_standing(grant)
             for id_, slots in self._slots.items():
-                self._meet("slots", id_, short_digest(to_json(sorted(slots))), "-")
+                self._meet("slots", id_, slots_digest(slots), "-")
         self._of_grant, self._slots = {}, {}
         bundle.rows = {}
 
