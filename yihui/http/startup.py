@@ -17,12 +17,12 @@ from typing import Self
 
 from core.status_address import LOOPBACK
 from core.status_pages import StatusPage
+from yihui.__main__ import GARBAGE_THRESHOLD
 from yihui.runtime.health.probes import render_status
 
 _ADDRESS, _TOLD = "YIHUI_OPENING_ADDRESS", "YIHUI_OPENING_TOLD"
 _LOOK_EVERY_S = 0.05
 _LIVES_WITHIN_S = 3.0
-GARBAGE_THRESHOLD = 50_000  # as in commands (yihui/cli): a request leaves little garbage, and no cycles
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +108,4 @@ def relieve_garbage_collector() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(GARBAGE_THRESHOLD)
+    gc.set_threshold(GARBAGE_THRESHOLD)  # a request leaves little garbage, and no cycles

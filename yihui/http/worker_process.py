@@ -12,16 +12,12 @@ from starlette.types import ASGIApp
 
 from core.status_address import LOOPBACK
 from core.status_pages import StatusPages, start_status_server
+from yihui.__main__ import GARBAGE_THRESHOLD
 from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_settings
 from yihui.http.app import create_faces
 from yihui.http.guard.serving import load_serving_options
 from yihui.http.shutdown import ShutdownMiddleware
-from yihui.http.startup import (
-    GARBAGE_THRESHOLD,
-    StartupProbe,
-    build_liveness_page,
-    end_at_once_until_answered,
-)
+from yihui.http.startup import StartupProbe, build_liveness_page, end_at_once_until_answered
 from yihui.runtime.audiences import Audience
 from yihui.runtime.health.probes import OK, build_probe_pages
 from yihui.runtime.language import language_from_environment
