@@ -62,6 +62,7 @@ BUNDLE_ENTRIES = (
     "keep.css",
     "desk.ts",
     "desk.css",
+    "frame.css",
     "login.css",
     "map.css",
     "me.ts",

@@ -30,7 +30,7 @@ from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
+from yihui.http.desk.rights import officer_page_rights
 from yihui.http.startup import relieve_garbage_collector
 
 GOAL_MS, GOAL_KB = 150.0, 150.0
@@ -222,7 +222,7 @@ def main() -> None:
         site.open("/", "demo", "zh")
         relieve_garbage_collector()  # as a site does once it answers
         meter = PageMeter(wiring, site, StatementCount(wiring), ProcessorClock(wiring))
-        for template in sorted(path for method, path in OFFICER_PAGE_RIGHTS if method == "GET"):
+        for template in sorted(path for method, path in officer_page_rights() if method == "GET"):
             if not re.search(options.pages, template) or template in UNOPENED:
                 continue
             for visitor in options.visitors.split(","):

@@ -49,7 +49,7 @@ QUERIES: Mapping[str, Sequence[str]] = {
     "/desk/organisations": ("", "q=工会", "q=370202"),
     "/desk/stations": ("", "q=历下", "page=50"),
     "/desk/hotline": ("", "queue=overdue"),
-    "/desk/hotline/articles": ("", "q=热水"),
+    "/desk/hotline/articles": ("", "query=热水"),
     "/desk/audit": ("", "actor=console:root"),
     "/desk/money/reversals": ("", "rule=birthday-cake"),
     "/desk/rules/new": ("", "source=birthday-cake"),

@@ -165,6 +165,6 @@ def _forms(union: str, member: str) -> tuple[tuple[str, Mapping[str, str]], ...]
     return (
         ("/desk/hotline/new", call),
         ("/desk/hardship", household),
-        ("/desk/hotline/articles/new", article),
+        ("/desk/hotline/articles/add", article),
         ("/desk/stations/inspections/new", {"station": STATION, "due": "2027-01-31"}),
     )

@@ -10,6 +10,15 @@ const [target, ...entries] = process.argv.slice(2);
 const isAlone = (name) => name === "worker.ts" || name === "planner_streets.ts"; // not modules: one stands inside of a page
 const isIcons = (name) => name === "icons.json";
 
+// govuk-frontend's style without its fonts and crest, whose licence is for its own house alone; pages have ours.
+const itsOwn = /@font-face\{[^}]*\}|[^{}]+\{[^{}]*url\([^)]*crest[^{}]*\}/g;
+const withoutItsFonts = {
+  name: "without-its-fonts",
+  setup: ({ onLoad }) => onLoad({ filter: /govuk-frontend\.min\.css$/ }, async ({ path }) => ({
+    contents: (await readFile(path, "utf8")).replace(itsOwn, "").replaceAll("GDS Transport,arial,sans-serif", "inherit"),
+    loader: "css",
+  })),
+};
 const options = {
   absWorkingDir: home,
   outdir: resolve(target),
@@ -26,6 +35,7 @@ const options = {
   loader: { ".png": "file", ".svg": "file" },
   metafile: true,
   logLevel: "error",
+  plugins: [withoutItsFonts],
 };
 const bundled = (names, more) => build({ ...options, ...more, entryPoints: names.map((name) => `src/${name}`) });
 const results = [

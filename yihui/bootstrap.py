@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 
 PROVINCE_CODE = "370000"  # Shandong
+NOUNS = ("yihui.cases.articles.noun",)  # the modules of those that the frame makes
 _OWNER_ONLY = 0o700  # the data folder holds keys and the database
 
 

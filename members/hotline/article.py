@@ -2,23 +2,22 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from core.faults import FaultError
+from core.prompts import Prompt
 from core.text_marks import N_
-from core.validation import fault_from_pydantic
-from core.yaml import load_yaml
 from geo.simplified import simplify_characters
 from members.hotline.faults import HOTLINE_FAULTS
 from members.privacy import has_personal_number
 
 ArticleKind = Literal["law", "question"]
-KIND_TITLES = {"law": N_("law (article)"), "question": N_("question (article)")}
+KIND_TITLES = {"law": N_("article of law"), "question": N_("question with its answer")}
 LONGEST_QUERY = 500
 LONGEST_TITLE, LONGEST_TEXT = 200, 20_000
 _MOST_TERMS = 64  # of a query; further ones would only make it slower
@@ -69,13 +68,21 @@ class Article(BaseModel):
             ]
         },
     )
-    kind: ArticleKind
-    title: Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE), _Text]
-    text: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), _Text]
-    source: Annotated[str, Field(min_length=1, max_length=200), _Text]
-    clause: Annotated[str, Field(max_length=100), _Text] = ""
-    valid_from: Annotated[date, _Day]
-    valid_until: Annotated[date | None, _Day] = None
+    kind: Annotated[ArticleKind, Prompt(N_("Kind"), labels=KIND_TITLES)]
+    title: Annotated[
+        str, Field(min_length=1, max_length=LONGEST_TITLE), _Text, Prompt(N_("Title, or the question"))
+    ]
+    text: Annotated[
+        str, Field(min_length=1, max_length=LONGEST_TEXT), _Text, Prompt(N_("Text, or the answer"), rows=14)
+    ]
+    source: Annotated[str, Field(min_length=1, max_length=200), _Text, Prompt(N_("Source"))]
+    clause: Annotated[
+        str, Field(max_length=100), _Text, Prompt(N_("Clause"), hint=N_("An article of law names one."))
+    ] = ""
+    valid_from: Annotated[date, _Day, Prompt(N_("Valid from"))]
+    valid_until: Annotated[
+        date | None, _Day, Prompt(N_("Valid until"), hint=N_("Empty: until further notice."))
+    ] = None
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -90,35 +97,6 @@ class Article(BaseModel):
         """The terms by which the article is found, separated by blanks; those of the title count more."""
         title = list(split_terms(self.title))
         return " ".join([*title * _TITLE_WEIGHT, *split_terms(self.text), *split_terms(self.clause)])
-
-
-def parse_article(content: bytes, file: str) -> Article:
-    """Parse an article's YAML file. *Raises*: FaultError with every fault."""
-    value = load_yaml(content, file)
-    if not isinstance(value, dict):
-        raise FaultError(HOTLINE_FAULTS.build("no_article", file=file, value=str(value)[:80]))
-    try:
-        return validate_article(value)
-    except FaultError as error:
-        raise FaultError([fault.at(file=file) for fault in error.faults]) from error
-
-
-def validate_article(values: Mapping[Any, Any]) -> Article:
-    """Return an article of its fields. *Raises*: FaultError with every fault."""
-    try:
-        return Article.model_validate(values)
-    except ValidationError as error:
-        raise FaultError(
-            [
-                fault_from_pydantic(found, ".".join(map(str, found["loc"])), _shown(found["input"]))
-                for found in error.errors(include_url=False)
-            ]
-        ) from error
-
-
-def _shown(value: object) -> str:
-    text = str(value)[:80]
-    return "…" if has_personal_number(str(value)) else text
 
 
 def split_terms(text: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from math import log
 from typing import Any
 
-from sqlalchemy import Connection, Row, TextClause, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, Select, TextClause, func, insert, or_, select, text, update
 
 from members.hotline.article import Article
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
@@ -93,7 +93,8 @@ _STORED = select(hotline_article_versions, _A.reviewed_at, _A.version.label("new
 )
 
 
-def _stored(row: Row[Any]) -> StoredArticle:
+def stored_article(row: Row[Any]) -> StoredArticle:
+    """Return the version of an article that a row of ``select_articles`` holds."""
     known = row._mapping
     return StoredArticle(
         known["article_number"],
@@ -111,30 +112,21 @@ def find_article(connection: Connection, number: int) -> StoredArticle | None:
     row = connection.execute(
         _STORED.where(_V.article_number == number, _V.version == _A.version)
     ).one_or_none()
-    return None if row is None else _stored(row)
+    return None if row is None else stored_article(row)
 
 
 def list_versions(connection: Connection, number: int) -> list[StoredArticle]:
     """List all versions of an article, the newest first."""
     query = _STORED.where(_V.article_number == number).order_by(_V.version.desc())
-    return [_stored(row) for row in connection.execute(query)]
+    return [stored_article(row) for row in connection.execute(query)]
 
 
-def list_articles(
-    connection: Connection, *, reviewed_before: datetime | None = None, limit: int | None = None
-) -> list[StoredArticle]:
-    """List the newest versions, those first whose review is the longest ago; only overdue ones by an instant."""
+def select_articles(reviewed_before: datetime | None = None) -> Select[Any]:
+    """Select the newest versions, those first whose review is the longest ago; only overdue ones by an instant."""
     query = _STORED.where(_V.version == _A.version)
     if reviewed_before is not None:
         query = query.where(_A.reviewed_at <= reviewed_before)
-    query = query.order_by(_A.reviewed_at, _A.number).limit(limit)
-    return [_stored(row) for row in connection.execute(query)]
-
-
-def count_due_reviews(connection: Connection, reviewed_before: datetime) -> int:
-    """Return how many articles were last reviewed at an instant or before it."""
-    query = select(func.count()).select_from(hotline_articles).where(_A.reviewed_at <= reviewed_before)
-    return int(connection.execute(query).scalar_one())
+    return query.order_by(_A.reviewed_at, _A.number)
 
 
 def search_articles(
@@ -158,7 +150,7 @@ def search_articles(
         first *= 4
     page = sorted(scores, key=lambda sequence: (-scores[sequence], sequence))[offset:wanted]
     rows = connection.execute(_STORED.where(_V.sequence.in_(page)))
-    found = {row.sequence: _stored(row) for row in rows}
+    found = {row.sequence: stored_article(row) for row in rows}
     return [found[sequence] for sequence in page]
 
 

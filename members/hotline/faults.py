@@ -117,10 +117,6 @@ HOTLINE_FAULTS = FaultTable(
             N_("article {value} was changed meanwhile: it is at version {version} now, and you saw {seen}"),
             N_("look at it again, and write your change into that version"),
         ),
-        "no_article": (
-            N_("the file holds no article: {value}"),
-            N_("begin with kind:, title:, text:, source:, clause:, valid_from:"),
-        ),
         "empty_search": (N_("nothing is searched for"), N_("type a word or a question")),
         "month": (
             N_("{field}: “{value}” is no month"),

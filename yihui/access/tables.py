@@ -157,7 +157,8 @@ form_submissions = Table(
     Column("key", String(22), primary_key=True),
     Column("actor", String(64), nullable=False),
     Column("submitted_at", Instant, nullable=False),
-    Column("outcome", Text),  # the page that the act led to; None while it isn't finished
+    Column("outcome", Text),  # the page or the number that the act led to; None while it isn't finished
+    Column("digest", String(64)),  # SHA-256 of what was sent, where the act's own transaction claimed the key
     Column("actor_kind", String(16)),
     Column("act", String(64)),  # as the audit log names it
     Column("page", Text),  # the path that the form was sent to: it names the record

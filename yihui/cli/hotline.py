@@ -9,10 +9,11 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli import hotline_articles
 from yihui.cli.acting import current_actor
 from yihui.cli.options import AsJson, By, RecordedReason
 from yihui.cli.output import emit
+from yihui.frame.commands import build_group
+from yihui.frame.noun import load_noun
 
 if TYPE_CHECKING:
     from yihui.access.actor import Actor
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from yihui.services.hotline.lists import CaseStatus
 
 app = typer.Typer(no_args_is_help=True)
-app.add_typer(hotline_articles.app, name="articles")
+app.add_typer(build_group(load_noun("yihui.cases.articles.noun")), name="articles")
 
 _Case = Annotated[int, typer.Argument(help=N_("the case's number"), metavar="CASE")]
 _Seen = Annotated[

@@ -58,6 +58,7 @@ ROUTERS: Sequence[tuple[str, Audiences]] = (
     ("desk.oidc:router", _OFFICERS),
     ("feeds:router", _SENDERS),
     ("hardship:router", _OFFICERS),
+    ("nouns:router", _OFFICERS),
     ("hotline:router", _OFFICERS),
     ("joins:router", _OFFICERS),
     ("me.handover:backend_router", _MEMBERS),

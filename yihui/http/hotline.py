@@ -1,4 +1,4 @@
-"""/api/v1/hotline: cases of the hotline, articles of its knowledge base, and the rates. For officers."""
+"""/api/v1/hotline: cases of the hotline and the rates. For officers."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -8,7 +8,6 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from members.hotline.article import LONGEST_QUERY, Article
 from yihui.access.actor import Actor
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.current_actor import find_actor
@@ -16,7 +15,6 @@ from yihui.http.site import Site
 
 MAX_CASE_BYTES = 256 << 10
 CaseNumber = Annotated[int, Path(ge=1, lt=2**63, description="the case's number", examples=[1])]
-ArticleNumber = Annotated[int, Path(ge=1, lt=2**63, description="the article's number", examples=[1])]
 RequestKey = Annotated[str | None, Header(alias="Idempotency-Key")]
 _Code = Annotated[str, Field(pattern=r"^[0-9]{6,9}(-[0-9]{5})?$")]
 ActName = Literal["dispatch", "accept", "suspend", "resume", "answer", "close", "call_back"]
@@ -88,13 +86,6 @@ class UnmaskReason(BaseModel):
     reason: Annotated[str, Field(max_length=1_000, repr=False)]
 
 
-class SeenVersion(BaseModel):
-    """The version of an article that was found to be right."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"version": 1}]})
-    version: Annotated[int, Field(ge=1, lt=2**31)]
-
-
 class CsvResponse(Response):
     """A CSV file."""
 
@@ -104,7 +95,6 @@ class CsvResponse(Response):
 def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1/hotline")
     _add_case_routes(made, site)
-    _add_article_routes(made, site)
 
     @made.get("/rates")
     def hotline_rates(
@@ -196,66 +186,6 @@ def _add_case_routes(made: APIRouter, site: Site) -> None:
         return await site.write_queue.run(_unmask, site, actor, case, sent)
 
 
-def _add_article_routes(made: APIRouter, site: Site) -> None:
-    @made.get("/articles")
-    def hotline_articles(
-        request: Request,
-        query: Annotated[str | None, Query(max_length=LONGEST_QUERY)] = None,
-        page: Annotated[int, Query(ge=1, le=100)] = 1,
-        ended: bool = False,
-        overdue: bool = False,
-    ) -> dict[str, object]:
-        """Search the articles that are valid today, ten a page, the best first.
-
-        Without a query, list all, those first whose review is the longest ago; ``overdue``: for more than a year.
-        """
-        from yihui.services.hotline.articles import find_articles, load_articles
-        from yihui.views.hotline import article_json
-
-        actor = find_actor(site, request)
-        found = (
-            load_articles(site.wiring, actor, only_overdue=overdue)
-            if query is None
-            else find_articles(site.wiring, actor, query, page=page, with_ended=ended)
-        )
-        return {"articles": [article_json(one) for one in found]}
-
-    @made.get("/articles/{article}")
-    def hotline_article(request: Request, article: ArticleNumber) -> dict[str, object]:
-        """Show an article with all its versions, the newest first."""
-        from yihui.services.hotline.articles import load_versions
-        from yihui.views.hotline import article_json
-
-        found = load_versions(site.wiring, find_actor(site, request), article)
-        return {"versions": [article_json(one) for one in found]}
-
-    @made.post("/articles", status_code=201, openapi_extra=openapi_json_body(Article))
-    async def add_hotline_article(request: Request) -> Response:
-        """Add an article."""
-        sent = parse_json_body(Article, await read_json_body(request, MAX_CASE_BYTES), strict=None)
-        actor = await run_in_threadpool(find_actor, site, request)
-        return await site.write_queue.run(_write_article, site, actor, sent, None, None)
-
-    @made.put("/articles/{article}", openapi_extra=openapi_json_body(Article))
-    async def change_hotline_article(
-        request: Request, article: ArticleNumber, version: Annotated[int, Query(ge=1, lt=2**31)]
-    ) -> Response:
-        """Write a new version of an article; earlier ones stay.
-
-        ``version`` is the one that the officer saw: an article that was changed since refuses, with 409.
-        """
-        sent = parse_json_body(Article, await read_json_body(request, MAX_CASE_BYTES), strict=None)
-        actor = await run_in_threadpool(find_actor, site, request)
-        return await site.write_queue.run(_write_article, site, actor, sent, article, version)
-
-    @made.post("/articles/{article}/reviews", openapi_extra=openapi_json_body(SeenVersion))
-    async def review_hotline_article(request: Request, article: ArticleNumber) -> Response:
-        """Record that a version was read and found to be right."""
-        sent = parse_json_body(SeenVersion, await read_json_body(request, MAX_CASE_BYTES))
-        actor = await run_in_threadpool(find_actor, site, request)
-        return await site.write_queue.run(_review, site, actor, article, sent)
-
-
 def _open(site: Site, actor: Actor | None, sent: NewCase, key: str | None) -> Response:
     from members.hotline.callers import Caller
     from yihui.services.hotline.cases import open_case
@@ -302,21 +232,3 @@ def _unmask(site: Site, actor: Actor | None, case: int, sent: UnmaskReason) -> R
     caller = unmask_caller(site.wiring, actor, case, sent.reason)
     content = {"name": caller.name, "phone": caller.phone, "text": caller.transcript}
     return JSONResponse(content, headers={"Cache-Control": "no-store"})
-
-
-def _write_article(
-    site: Site, actor: Actor | None, sent: Article, article: int | None, version: int | None
-) -> Response:
-    from yihui.services.hotline.articles import add_article, change_article
-    from yihui.views.hotline import article_json
-
-    if article is None or version is None:
-        return JSONResponse(article_json(add_article(site.wiring, actor, sent)), 201)
-    return JSONResponse(article_json(change_article(site.wiring, actor, article, version, sent)))
-
-
-def _review(site: Site, actor: Actor | None, article: int, sent: SeenVersion) -> Response:
-    from yihui.services.hotline.articles import review_article
-    from yihui.views.hotline import article_json
-
-    return JSONResponse(article_json(review_article(site.wiring, actor, article, sent.version)))

@@ -10,6 +10,7 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
+from yihui.frame.components import render_component
 from yihui.planning.map.text import map_kind_legend
 from yihui.runtime.assets import STATIC_FOLDER, load_bundles
 from yihui.runtime.language import Language
@@ -56,6 +57,7 @@ def _load_environment(language: Language) -> Environment:
     made.add_extension(_WrittenTexts)
     made.globals["_"] = language.translate
     made.globals["static"] = static_url
+    made.globals["component"] = render_component
     made.globals["built"] = lambda entry: load_bundles()[entry].address
     made.globals["chunks"] = lambda entry: load_bundles()[entry].chunks
     made.globals["inlined"] = lambda entry: Markup(read_stylesheet(entry))

@@ -11,7 +11,7 @@ from yihui.access.actor import ActorKind
 from yihui.access.roles import Right
 from yihui.http.current_actor import find_actor
 from yihui.http.guard.refusals import find_request_id
-from yihui.http.route_rights import ROUTE_RIGHTS, PlaceKind
+from yihui.http.route_rights import PlaceKind, route_rights
 from yihui.http.site import Site
 from yihui.services.access.reach import Reach, open_reach, record_member_reading
 
@@ -26,7 +26,7 @@ def guard_routes(site: Site) -> Dependency:
 
     async def guard(request: Request) -> None:
         method = "GET" if request.method == "HEAD" else request.method
-        entry = ROUTE_RIGHTS[method, request.scope["route"].path]
+        entry = route_rights()[method, request.scope["route"].path]
         if entry.right is not None and entry.place not in _ASK_THEMSELVES:
             reach: Reach = await run_in_threadpool(find_reach, request, entry.right)
             request.state.reach = reach

@@ -7,13 +7,16 @@ transaction by ``yihui/services/access/reach.py``; the place named here says by 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 
 from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
 from yihui.access.roles import Right
-from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
+from yihui.bootstrap import NOUNS
+from yihui.frame.rights import list_api_rights
+from yihui.http.desk.rights import officer_page_rights
 from yihui.http.me.rights import OWN_MEMBER_PAGES, PUBLIC_MEMBER_PAGES
 
 PathMethod = tuple[str, str]
@@ -84,7 +87,7 @@ _JOIN = _asks(Right.CHANGE_MEMBERS, PlaceKind.JOIN, "the union's app, or an offi
 _TREE = _asks(Right.READ_ORGANISATIONS, PlaceKind.ORGANISATION)
 _POLL = _asks(Right.READ_STATISTICS, PlaceKind.POLL, "counts only; a result names no member")
 
-ROUTE_RIGHTS: Mapping[PathMethod, RouteRight] = MappingProxyType(
+_BY_HAND: Mapping[PathMethod, RouteRight] = MappingProxyType(
     {
         ("GET", "/"): _RIDER,
         ("GET", "/worker.js"): _HELP,
@@ -189,7 +192,6 @@ ROUTE_RIGHTS: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("GET", "/api/v1/polls/{poll}/results.svg"): _POLL,
         ("POST", "/api/v1/polls/{poll}/answers"): _FOR_MEMBER,
         ("GET", "/api/v1/audit"): _asks(Right.READ_AUDIT, PlaceKind.OWN),
-        **{route: RouteRight(right, PlaceKind.PAGE, "") for route, right in OFFICER_PAGE_RIGHTS.items()},
         **{route: RouteRight(None, PlaceKind.SELF, reason) for route, reason in OWN_MEMBER_PAGES.items()},
         **{route: _public(reason) for route, reason in PUBLIC_MEMBER_PAGES.items()},
         # Log-in: everybody may try; what follows needs the session, a one-time ticket or the provider's token
@@ -220,11 +222,6 @@ ROUTE_RIGHTS: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("POST", "/api/v1/hotline/cases"): _HANDLES_CASES,
         ("POST", "/api/v1/hotline/cases/{case}/acts"): _HANDLES_CASES,
         ("POST", "/api/v1/hotline/cases/{case}/caller"): _HANDLES_CASES,
-        ("GET", "/api/v1/hotline/articles"): _READS_CASES,
-        ("GET", "/api/v1/hotline/articles/{article}"): _READS_CASES,
-        ("POST", "/api/v1/hotline/articles"): _asks(Right.EDIT_ARTICLES, PlaceKind.OWN),
-        ("PUT", "/api/v1/hotline/articles/{article}"): _asks(Right.EDIT_ARTICLES, PlaceKind.OWN),
-        ("POST", "/api/v1/hotline/articles/{article}/reviews"): _asks(Right.EDIT_ARTICLES, PlaceKind.OWN),
         # Hardship: as the hotline
         ("GET", "/api/v1/hardship/files"): _READS_HARDSHIP,
         ("POST", "/api/v1/hardship/files"): _KEEPS_HARDSHIP,
@@ -256,6 +253,17 @@ ROUTE_RIGHTS: Mapping[PathMethod, RouteRight] = MappingProxyType(
 )
 
 
+@cache
+def route_rights() -> Mapping[PathMethod, RouteRight]:
+    """Return what each route needs by method and path: of those by hand, of officers' pages, and of nouns."""
+    pages = {route: RouteRight(right, PlaceKind.PAGE, "") for route, right in officer_page_rights().items()}
+    return {
+        **_BY_HAND,
+        **pages,
+        **{route: _asks(right, PlaceKind.OWN) for route, right in list_api_rights(NOUNS).items()},
+    }
+
+
 def iter_routes(routes: Sequence[BaseRoute]) -> Iterator[PathMethod]:
     """Yield every method and path template that routes answer; HEAD is asked as GET, and so is a mounted folder."""
     for route in iter_route_contexts(routes):
@@ -271,7 +279,7 @@ def check_route_rights(routes: Sequence[BaseRoute]) -> None:
     would do at each start what the first request to it is time enough for.
     """
     missing = [
-        f"{method} {path}" for method, path in iter_routes(routes) if (method, path) not in ROUTE_RIGHTS
+        f"{method} {path}" for method, path in iter_routes(routes) if (method, path) not in route_rights()
     ]
     if missing:
         raise RuntimeError(f"routes without an entry in yihui/http/route_rights.py: {', '.join(missing)}")

@@ -19,7 +19,6 @@ from yihui.services.hotline.figures import HotlineRates
 from yihui.services.hotline.lists import CaseHistory, CaseStatus
 
 if TYPE_CHECKING:
-    from members.hotline.article_repository import StoredArticle
     from yihui.services.hotline.answers import SentenceRenderers
 
 
@@ -201,60 +200,6 @@ def deletion_json(one: CallerDeletion) -> dict[str, object]:
         "closed_before": one.closed_before and format_civil_instant(one.closed_before),
         "cases": one.cases,
         "digest": one.digest,
-    }
-
-
-def article_lines(found: Sequence[StoredArticle], language: Language) -> Iterator[str]:
-    """Yield a line for each article."""
-    from members.hotline.article import KIND_TITLES
-
-    for one in found:
-        yield (
-            language.render(
-                N_("{number}  [{kind}] {title} (version {version}, {source} {clause})"),
-                number=one.number,
-                kind=language.translate(KIND_TITLES[one.article.kind]),
-                title=one.article.title,
-                version=one.version,
-                source=one.article.source,
-                clause=one.article.clause,
-            )
-            .replace(" )", ")")
-            .replace(" ）", "）")
-        )
-    if not found:
-        yield language.translate(N_("no articles"))
-
-
-def article_details_lines(versions: Sequence[StoredArticle], language: Language) -> Iterator[str]:
-    """Yield the newest version in full, and who wrote which version."""
-    yield from article_lines(versions[:1], language)
-    yield versions[0].article.text
-    for one in versions:
-        yield language.render(
-            N_("    version {version}: {by}, {at}"),
-            version=one.version,
-            by=one.written_by,
-            at=format_civil_instant(one.written_at)[:16],
-        )
-
-
-def article_json(one: StoredArticle) -> dict[str, object]:
-    """Return an article as JSON."""
-    article = one.article
-    return {
-        "number": one.number,
-        "version": one.version,
-        "kind": article.kind,
-        "title": article.title,
-        "text": article.text,
-        "source": article.source,
-        "clause": article.clause,
-        "valid_from": article.valid_from.isoformat(),
-        "valid_until": article.valid_until and article.valid_until.isoformat(),
-        "written_by": one.written_by,
-        "written_at": format_civil_instant(one.written_at),
-        "reviewed_at": format_civil_instant(one.reviewed_at),
     }
 
 

@@ -8,18 +8,21 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from core.faults import FaultError
-from members.hotline.article import Article, parse_article, parse_query, split_terms
+from core.yaml import load_yaml
+from members.hotline.article import Article, parse_query, split_terms
 from members.hotline.article_repository import (
     append_review,
     append_version,
     find_article,
     insert_article,
-    list_articles,
     list_versions,
     search_articles,
+    select_articles,
+    stored_article,
 )
 from store import Database, StoreError
 from tests.members.hotline.sample_articles import COUNT, build_articles, build_questions
+from yihui.frame.fields import parse_values
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 TODAY = date(2026, 11, 2)
@@ -34,7 +37,7 @@ valid_from: 2026-01-01
 
 
 def article(title: str = "会员怎样申请法律援助", **changed: object) -> Article:
-    return parse_article(GOOD.encode(), "a.yaml").model_copy(update={"title": title, **changed})
+    return Article.model_validate(load_yaml(GOOD.encode(), "a.yaml")).model_copy(update={"title": title, **changed})
 
 
 def found(database: Database, query: str, day: date | None = TODAY, limit: int = 10) -> list[str]:
@@ -151,10 +154,13 @@ def test_an_article_is_due_for_review_a_year_after_it_was_written_or_reviewed(da
     with database.write() as connection:
         append_review(connection, second, 1, "a", NOW + timedelta(days=1))
     with database.read() as connection:
-        due = list_articles(connection, reviewed_before=year_later - timedelta(days=365))
-        assert [one.number for one in due] == [first]
-        assert [one.number for one in list_articles(connection)] == [first, second]
-        assert list_articles(connection, reviewed_before=NOW - timedelta(seconds=1)) == []
+
+        def listed(before: datetime | None = None) -> list[int]:
+            return [stored_article(row).number for row in connection.execute(select_articles(before)).all()]
+
+        assert listed(year_later - timedelta(days=365)) == [first]
+        assert listed() == [first, second]
+        assert listed(NOW - timedelta(seconds=1)) == []
         reviewed = find_article(connection, second)
     assert reviewed is not None and reviewed.reviewed_at == NOW + timedelta(days=1)
 
@@ -175,14 +181,15 @@ def test_an_article_is_due_for_review_a_year_after_it_was_written_or_reviewed(da
 )
 def test_a_wrong_article_is_refused_where_it_is_wrong(line: str, instead: str, fault: str) -> None:
     with pytest.raises(FaultError) as error:
-        parse_article(GOOD.replace(line, instead).encode(), "a.yaml")
+        parse_values(Article, load_yaml(GOOD.replace(line, instead).encode(), "a.yaml"))
     assert [one.field for one in error.value.faults] == [fault]
     assert "13800001234" not in str([(one.value, one.params) for one in error.value.faults])
 
 
 def test_an_article_of_law_names_its_clause() -> None:
+    text = GOOD.replace("question", "law").replace("clause: 第三节\n", "")
     with pytest.raises(FaultError, match="names its clause"):
-        parse_article(GOOD.replace("question", "law").replace("clause: 第三节\n", "").encode(), "a.yaml")
+        parse_values(Article, load_yaml(text.encode(), "a.yaml"))
 
 
 @pytest.mark.endure

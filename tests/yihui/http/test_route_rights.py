@@ -25,8 +25,8 @@ from tests.yihui.http.two_districts import (
 from yihui.access.roles import RIGHTS, Right, Role
 from yihui.http import app as site_app
 from yihui.http.app import create_app
-from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
-from yihui.http.route_rights import ROUTE_RIGHTS, PathMethod, PlaceKind, iter_routes
+from yihui.http.desk.rights import officer_page_rights
+from yihui.http.route_rights import PathMethod, PlaceKind, iter_routes, route_rights
 from yihui.runtime.audiences import ALL_AUDIENCES
 
 GRANT = "a" * 40
@@ -112,19 +112,21 @@ def door(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Itera
     union.wiring.close()
 
 
-PAGES = {route for route, entry in ROUTE_RIGHTS.items() if entry.place is PlaceKind.PAGE}
+PAGES = {route for route, entry in route_rights().items() if entry.place is PlaceKind.PAGE}
 OFFICERS = sorted(
-    route for route, entry in ROUTE_RIGHTS.items() if entry.right is not None and route not in PAGES
+    route for route, entry in route_rights().items() if entry.right is not None and route not in PAGES
 )
-OWN_PAGES = sorted(PAGES - set(OFFICER_PAGE_RIGHTS))  # the rooms are in desk/test_rights.py
+OWN_PAGES = sorted(PAGES - set(officer_page_rights()))  # the rooms are in desk/test_rights.py
 SENDERS = sorted(
-    route for route, entry in ROUTE_RIGHTS.items() if entry.place is PlaceKind.SENDER and entry.right is None
+    route
+    for route, entry in route_rights().items()
+    if entry.place is PlaceKind.SENDER and entry.right is None
 )
-PUBLIC = sorted(route for route, entry in ROUTE_RIGHTS.items() if entry.place is PlaceKind.NOWHERE)
+PUBLIC = sorted(route for route, entry in route_rights().items() if entry.place is PlaceKind.NOWHERE)
 
 
 def test_every_route_has_an_entry_and_every_entry_a_route(door: Door) -> None:
-    assert set(iter_routes(door.app.routes)) == set(ROUTE_RIGHTS)
+    assert set(iter_routes(door.app.routes)) == set(route_rights())
     assert {right for rights in RIGHTS.values() for right in rights} == set(Right)
 
 
@@ -143,7 +145,7 @@ def test_a_site_with_a_route_without_an_entry_does_not_start(
 
 def test_an_officers_route_refuses_nobody_the_wrong_role_and_the_wrong_place(door: Door) -> None:
     for route in OFFICERS:
-        entry = ROUTE_RIGHTS[route]
+        entry = route_rights()[route]
         assert entry.right is not None
         check_nobody(door, route)
         for wrong in [role for role in ROLES if entry.right not in RIGHTS[role]][:1]:
@@ -167,14 +169,14 @@ def test_a_route_answers_those_whom_the_table_allows(door: Door, route: PathMeth
 def check_nobody(door: Door, route: PathMethod) -> None:
     nobody = door.ask(route, NOBODY, door.union.here)
     assert nobody.status_code == 401, (route, nobody.text)
-    if ROUTE_RIGHTS[route].place is not PlaceKind.SENDER:
+    if route_rights()[route].place is not PlaceKind.SENDER:
         error = nobody.json()["errors"][0]
         assert error["message"] == NOT_LOGGED_IN and "/desk/login" in error["remedy"]
 
 
 def check_answer(door: Door, route: PathMethod, role: Role, position: str, expected: int = 0) -> None:
     """Ask as an officer; ``expected`` is the status that an officer with every right gets."""
-    entry, subject = ROUTE_RIGHTS[route], door.union.of_position(position)
+    entry, subject = route_rights()[route], door.union.of_position(position)
     answer = door.ask(route, f"{role.value}/{position}", subject)
     check = f"{route} {role.value} {position}: {answer.status_code} {answer.text[:300]}"
     if entry.right not in RIGHTS[role] or position in WITHOUT_ROLE:

@@ -20,7 +20,7 @@ from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.face_routes import BODY_LIMITS, ROUTERS, iter_routers, load_body_limits
 from yihui.http.guard.serving import ServingOptions, load_serving_options
-from yihui.http.route_rights import ROUTE_RIGHTS, PlaceKind, iter_routes
+from yihui.http.route_rights import PlaceKind, iter_routes, route_rights
 from yihui.runtime.audiences import ALL_AUDIENCES, SECRET_KEYS, Audience, iter_exposed_keys
 
 NAME = "yizhan.example.cn"
@@ -70,7 +70,7 @@ def test_several_audiences_share_a_site_and_none_named_means_as_before() -> None
 
 def test_a_public_site_has_public_routes_alone(filled: Wiring) -> None:
     app = create_app(filled, ServingOptions.parse(NAME, ""))
-    assert {ROUTE_RIGHTS[route].place for route in iter_routes(app.routes)} == {PlaceKind.NOWHERE}
+    assert {route_rights()[route].place for route in iter_routes(app.routes)} == {PlaceKind.NOWHERE}
 
 
 # --- keys by purpose

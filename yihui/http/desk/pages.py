@@ -146,9 +146,9 @@ class OfficerPages:
     def render(
         self, visit: OfficerVisit, template: str, feedback: FormFeedback = NO_FEEDBACK, **values: Any
     ) -> Response:
-        """Render a page in the layout."""
+        """Render a page in the layout; a template is one of the desk's unless its folder is said."""
         html = self.pages.render(
-            f"desk/{template}",
+            template if "/" in template else f"desk/{template}",
             visit.language,
             visit=visit,
             feedback=feedback,

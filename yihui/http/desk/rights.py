@@ -1,12 +1,15 @@
 """What every page and form of the officers' desk needs; the pages ask for it themselves, see ``OfficerPages.open``."""
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
 from yihui.access.roles import Right
+from yihui.bootstrap import NOUNS
+from yihui.frame.rights import list_page_rights
 
 # None: whoever is logged in, since the page shows what the officer's own roles reach.
-OFFICER_PAGE_RIGHTS: Mapping[tuple[str, str], Right | None] = MappingProxyType(
+_BY_HAND: Mapping[tuple[str, str], Right | None] = MappingProxyType(
     {
         ("GET", "/desk"): None,
         ("GET", "/desk/search"): None,
@@ -91,14 +94,6 @@ OFFICER_PAGE_RIGHTS: Mapping[tuple[str, str], Right | None] = MappingProxyType(
         ("GET", "/desk/hotline/cases/{number}"): Right.READ_CASES,
         ("POST", "/desk/hotline/cases/{number}/acts/{act}"): Right.HANDLE_CASES,
         ("POST", "/desk/hotline/cases/{number}/caller"): Right.HANDLE_CASES,
-        ("GET", "/desk/hotline/articles"): Right.READ_CASES,
-        ("GET", "/desk/hotline/articles/reviews"): Right.READ_CASES,
-        ("GET", "/desk/hotline/articles/new"): Right.EDIT_ARTICLES,
-        ("POST", "/desk/hotline/articles/new"): Right.EDIT_ARTICLES,
-        ("GET", "/desk/hotline/articles/{number}"): Right.READ_CASES,
-        ("GET", "/desk/hotline/articles/{number}/edit"): Right.EDIT_ARTICLES,
-        ("POST", "/desk/hotline/articles/{number}/edit"): Right.EDIT_ARTICLES,
-        ("POST", "/desk/hotline/articles/{number}/review"): Right.EDIT_ARTICLES,
         ("GET", "/desk/organisations"): Right.READ_ORGANISATIONS,
         ("GET", "/desk/organisations/{code}"): Right.READ_ORGANISATIONS,
         ("GET", "/desk/organisations/{code}/statistics"): Right.READ_STATISTICS,
@@ -209,3 +204,9 @@ OFFICER_PAGE_RIGHTS: Mapping[tuple[str, str], Right | None] = MappingProxyType(
         ("POST", "/desk/stream/{id}/drop"): Right.OPERATE,
     }
 )
+
+
+@cache
+def officer_page_rights() -> Mapping[tuple[str, str], Right | None]:
+    """Return the right of each page and form by method and path: of those by hand, and of the nouns of the frame."""
+    return {**_BY_HAND, **list_page_rights(NOUNS)}

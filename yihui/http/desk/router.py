@@ -4,6 +4,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from core.faults import FaultError
+from yihui.bootstrap import NOUNS
+from yihui.frame.desk import add_noun
+from yihui.frame.noun import load_noun
 from yihui.http.body import form_value, read_form
 from yihui.http.desk import (
     applications,
@@ -17,7 +20,6 @@ from yihui.http.desk import (
     hardship_income_lines,
     home,
     hotline,
-    hotline_articles,
     hotline_case,
     inspection_photos,
     inspections,
@@ -82,7 +84,6 @@ ROOMS = (
     applications.router,
     hotline.router,
     hotline_case.router,
-    hotline_articles.router,
     attachments.router,
     organisations.router,
     hardship_income_lines.router,  # before /hardship/{number}
@@ -128,6 +129,8 @@ def router(site: Site) -> APIRouter:
                 set_preference(response, request, cookie, value)
         return response
 
+    for place in NOUNS:
+        add_noun(made, pages, load_noun(place))
     for room in ROOMS:
         room(made, pages)
     return made

@@ -42,5 +42,12 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             )
             text = ""
         return pages.render(
-            visit, "search.html", feedback, text=text, groups=groups, labels=HIT_LABELS, most=MOST_HITS
+            visit,
+            "search.html",
+            feedback,
+            text=text,
+            sought=text,
+            groups=groups,
+            labels=HIT_LABELS,
+            most=MOST_HITS,
         )

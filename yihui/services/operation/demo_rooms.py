@@ -14,7 +14,9 @@ from members.mutual_aid.claim import ClaimAct
 from members.mutual_aid.policy import PolicyAct
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
+from yihui.cases.articles.acts import ADD
 from yihui.files.whole_files import write_atomically
+from yihui.frame.doing import ActRequest, do_act
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.acts import ApplicationAct, act_on_application
 from yihui.services.applications.applications import load_application
@@ -28,7 +30,6 @@ from yihui.services.hardship.income_lines import decide_income_line
 from yihui.services.hardship.photos import add_photo
 from yihui.services.hardship.visits import VisitPlan, plan_visit, record_receipt, release_visit
 from yihui.services.hotline import cases as hotline
-from yihui.services.hotline.articles import add_article
 from yihui.services.members.vault import store_known_persons
 from yihui.services.mutual_aid.claims import ActOnClaim, WrittenClaim, send_back_claim, submit_claim
 from yihui.services.mutual_aid.enrolments import EnrolmentCorrection, enrol_members, propose_correction
@@ -87,7 +88,7 @@ def fill_demo_rooms(wiring: Wiring, clock: DemoClock, folder: Path) -> FilledRoo
     with clock.earlier(days=40):
         decide_income_line(wiring, FIRST, rooms.INCOME_LINE)
         for article in rooms.ARTICLES:
-            add_article(wiring, FIRST, article)
+            do_act(wiring, FIRST, ADD, ActRequest(), article)
     _fill_hardship(wiring, clock)
     _fill_mutual_aid(wiring, clock)
     _fill_applications(wiring, clock)

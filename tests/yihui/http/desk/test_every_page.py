@@ -21,11 +21,11 @@ from tests.yihui.http.desk.readers import FOR_EACH_READER, Reader, require_reada
 from tests.yihui.http.serving import serving
 from tools.servers.desk import DEMO, Officers
 from yihui.bootstrap import Wiring
-from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
+from yihui.http.desk.rights import officer_page_rights
 
 pytestmark = pytest.mark.endure
 
-PAGES = sorted(path for method, path in OFFICER_PAGE_RIGHTS if method == "GET" and path not in UNOPENED)
+PAGES = sorted(path for method, path in officer_page_rights() if method == "GET" and path not in UNOPENED)
 _UNSEEN = frozenset({"script", "style", "svg", "head", "pre", "textarea"})
 _INLINE = frozenset({"a", "b", "em", "i", "span", "strong", "time"})
 _IDENTIFIER = re.compile(
@@ -134,7 +134,7 @@ def is_page(answer: httpx.Response) -> bool:
 
 
 def test_every_page_says_what_a_clerk_would_say(answers: dict[str, dict[str, httpx.Response]]) -> None:
-    assert set(UNOPENED) <= {path for method, path in OFFICER_PAGE_RIGHTS if method == "GET"}
+    assert set(UNOPENED) <= {path for method, path in officer_page_rights() if method == "GET"}
     empty = [template for template in PAGES if not answers[template]]
     assert empty == [], "plant something that the page shows, or state in UNOPENED why it shows nothing"
     found: dict[str, object] = {}

@@ -12,13 +12,13 @@ from tests.yihui.http.desk.officers import open_desk
 from tests.yihui.http.desk.test_pages_of_neighbours import address, plant_rooms
 from tests.yihui.http.neighbours import Neighbours
 from tools.servers.desk import DEMO, ORIGIN, Officers
-from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
+from yihui.http.desk.rights import officer_page_rights
 
 pytestmark = pytest.mark.endure
 FORGED = ("forged", "'\"{}\n: [x", "９" * 300)
 PAGES = sorted(
     path
-    for (method, path), _ in OFFICER_PAGE_RIGHTS.items()
+    for (method, path), _ in officer_page_rights().items()
     if method == "GET" and not path.endswith(("/progress", "/download", "{form}"))
 )
 _FORM = re.compile(r"<form\b(?P<head>[^>]*)>(?P<body>.*?)</form>", re.DOTALL)

@@ -34,7 +34,7 @@ from tests.yihui.http.two_districts import (
 from tools.servers.desk import DEMO, ORIGIN, Officers, text_of
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.roles import Role, roles_with
-from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
+from yihui.http.desk.rights import officer_page_rights
 from yihui.services.desk.form_submissions import create_form_key
 from yihui.services.operation.uploads import store_upload
 from yihui.services.rules.desk import submit_version
@@ -43,13 +43,13 @@ from yihui.services.rules.lookup import draft_rule
 
 POINTS = "经度,纬度,订单量\n120.38,36.06,40\n"
 STATIONS = "id,name,kind,lon,lat,district\nsea,海边,mother_room,120.38,36.06,370202\n"
-FORMS = {path: right for (method, path), right in OFFICER_PAGE_RIGHTS.items() if method == "POST" and right}
+FORMS = {path: right for (method, path), right in officer_page_rights().items() if method == "POST" and right}
 # What has no place, or is the sender's own: any subtree suffices. Whose rule a text is, is asked when it is read.
 OF_NO_PLACE = {
     "/desk/applications/publishing",
     "/desk/audit/export",
-    "/desk/hotline/articles/new",
-    "/desk/hotline/articles/{number}/edit",
+    "/desk/hotline/articles/add",
+    "/desk/hotline/articles/{number}/change",
     "/desk/hotline/articles/{number}/review",
     "/desk/rules/form",
     "/desk/rules/form/check",
@@ -94,7 +94,7 @@ def site(neighbours: Neighbours) -> Iterator[Officers]:
 def plant_own(site: Officers, known: Neighbours) -> dict[str, str]:
     """Plant what forms are about and pages are not; return the number or id of each by the form's address."""
     wiring = known.union.wiring
-    article = site.send("/desk/hotline/articles/new", "/desk/hotline/articles/new", DEMO, **ARTICLE)
+    article = site.send("/desk/hotline/articles/add", "/desk/hotline/articles/add", DEMO, **ARTICLE)
     demand = {
         "id": "d" * 32, "name": "订单", "owner": "li.min", "area": THERE, "file_name": "orders.csv", "options": "{}",
         "summary": '{"notes": [], "texts": {}}', "content": POINTS.encode(), "size_bytes": 1, "stored_at": NOW,

@@ -13,7 +13,6 @@ from events import InvalidEvent, parse_event
 from events.dead_letters import build_dead_letter, count_dead_letters, record_dead_letters
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import CASE_WORKER, acts_of
-from tests.yihui.http.desk.test_hotline import ARTICLE
 from tests.yihui.http.two_districts import CITY, OTHER_UNION, OWN, TwoDistricts
 from tools.servers.desk import DEMO, ORIGIN, Officers, text_of
 from tools.servers.sending import Sender
@@ -108,7 +107,6 @@ FORMS_WITH_REASONS = {
     "a budget": ("/desk/money", "/desk/money/budgets", "finance_preparer/ancestor", {"budget": "gift", "yuan": "9"}),
     "an organisation": ("/desk/organisations/370102", "/desk/organisations/370102/acts", "administrator/inside",
                         {"kind": "renamed", "name": "历下总工会", "on": "2026-10-01"}),
-    "an article": ("/desk/hotline/articles/new", "/desk/hotline/articles/new", DEMO, ARTICLE),
 }  # fmt: skip
 
 
@@ -139,16 +137,10 @@ def test_a_reason_that_cannot_be_recorded_stops_the_act(
     assert list_acts(union) == before, "nothing was done"
 
 
-def test_a_reason_is_recorded_only_where_the_page_has_one(site: Officers, union: TwoDistricts) -> None:
-    page, path, who, fields = FORMS_WITH_REASONS["an article"]
-    assert site.send(page, path, who, **{**fields, "reason": "顺便一提"}).status_code == 303
-    assert list_acts(union)[-1] == ("hotline.add_article", "")
-
-
 def test_an_act_whose_outcome_could_not_be_recorded_is_found_and_reported(
     site: Officers, union: TwoDistricts
 ) -> None:
-    page, path, who, fields = FORMS_WITH_REASONS["an article"]
+    page, path, who, fields = FORMS_WITH_REASONS["an organisation"]
     key, database = site.form_key(page, who), union.wiring.database
     stop = "CREATE TRIGGER stop BEFORE UPDATE OF outcome ON form_submissions"
     with database.write() as connection:  # as if the machine went down after the act's own transaction
@@ -158,15 +150,15 @@ def test_an_act_whose_outcome_could_not_be_recorded_is_found_and_reported(
         connection.exec_driver_sql("DROP TRIGGER stop")
     number = key.partition(".")[0]
     assert cut_off.status_code == 500
-    assert acts_of(union.wiring, number) == [(DEMO, "hotline.add_article")], "the act was done"
+    assert acts_of(union.wiring, number) == [("li.min", "organisations.change.record")], "the act was done"
     again = site.send(page, path, who, key=key, **fields)
     assert again.status_code == 409 and len(acts_of(union.wiring, number)) == 1, "and isn't done again"
     with database.write() as connection:
         early = {form_submissions.c.submitted_at: NOW - UNFINISHED_AFTER * 2}
         connection.execute(update(form_submissions).values(early))
     run_clock_jobs(union.wiring)
-    assert acts_of(union.wiring, number)[-1] == (DEMO, "hotline.edit_articles.unfinished")
-    listed = text_of(site.open("/desk/audit?act=hotline.edit_articles.unfinished"))
+    assert acts_of(union.wiring, number)[-1] == ("li.min", "organisations.change.unfinished")
+    listed = text_of(site.open("/desk/audit?act=organisations.change.unfinished"))
     assert "sent a form whose outcome was never recorded" in listed and path in listed
 
 

@@ -132,18 +132,20 @@ def test_the_queue_is_sorted_by_the_next_deadline_and_filtered(site: Officers) -
 
 
 def test_an_article_is_written_found_changed_and_reviewed(site: Officers) -> None:
-    new = "/desk/hotline/articles/new"
+    new = "/desk/hotline/articles/add"
     wrong = site.send(new, new, AGENT, **{**ARTICLE, "title": "请打13800001234", "valid_from": "x"})
     assert wrong.status_code == 422 and "phone number" in text_of(wrong)
     page = site.send(new, new, AGENT, **ARTICLE).headers["location"].partition("?")[0]
-    assert page in site.open("/desk/hotline/articles?q=法律援助怎么申请", AGENT).text
-    edit, changed = f"{page}/edit", {**ARTICLE, "text": "五个工作日内答复。", "version": "1"}
+    assert page in site.open("/desk/hotline/articles?query=法律援助怎么申请", AGENT).text
+    edit, changed = f"{page}/change", {**ARTICLE, "text": "五个工作日内答复。", "version": "1"}
     assert [site.send(edit, edit, AGENT, **changed).status_code for _ in range(2)] == [303, 409]
-    assert "五个工作日" in site.open(page, AGENT).text
-    assert "七个工作日" in site.open(f"{page}?version=1", AGENT).text
+    shown = site.open(page, AGENT).text
+    assert shown.index("五个工作日") < shown.index("七个工作日")  # earlier texts are folded below
+    unread = site.send(page, f"{page}/review", AGENT, version="2", checked="")
+    assert unread.status_code == 422
     reviewed = site.send(page, f"{page}/review", AGENT, version="2")
-    assert reviewed.headers["location"] == f"{page}?done=reviewed"
-    assert "every article was reviewed" in text_of(site.open("/desk/hotline/articles/reviews", AGENT))
+    assert reviewed.headers["location"] == f"{page}?done=review"
+    assert "nothing matches" in text_of(site.open("/desk/hotline/articles?overdue=yes", AGENT))
 
 
 def test_a_case_is_found_by_its_number_a_member_and_words_within_the_own_subtree(site: Officers) -> None:

@@ -25,9 +25,9 @@ from tests.yihui.http.two_districts import (
 from tools.servers.desk import DEMO, Officers, text_of
 from yihui.access.roles import RIGHTS, Role, roles_with
 from yihui.access.tables import audit_entries
-from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
+from yihui.http.desk.rights import officer_page_rights
 
-PAGES = sorted(path for method, path in OFFICER_PAGE_RIGHTS if method == "GET")
+PAGES = sorted(path for method, path in officer_page_rights() if method == "GET")
 ABOUT_ONE = [path for path in PAGES if "{" in path]
 LISTS = [path for path in PAGES if "{" not in path]
 # Rules and the hotline's articles are no subtree's secret: whoever reads them reads those of all levels.
@@ -40,7 +40,7 @@ OF_NO_PLACE = {
     "/desk/rules/versions/{hash_}/document.pdf",
     "/desk/stations/inspections/export/{form}",
     "/desk/hotline/articles/{number}",
-    "/desk/hotline/articles/{number}/edit",
+    "/desk/hotline/articles/{number}/change",
     "/desk/planning/analyses/new/{kind}",
 }
 # What these are about is not planted, or is nothing but its row: tests of their own show it.
@@ -169,7 +169,7 @@ def find_markers(text: str, sent: str) -> list[str]:
 
 def find_faults_of_page(site: Officers, known: Neighbours, template: str, role: Role) -> list[str]:
     """Return what is wrong with the answer to a page on something of the other district."""
-    path, right = address(template, known), OFFICER_PAGE_RIGHTS["GET", template]
+    path, right = address(template, known), officer_page_rights()["GET", template]
     who = f"{role.value}/inside"
     page, found = site.open(path, who), list[str]()
     if right is not None and right not in RIGHTS[role]:
@@ -184,7 +184,7 @@ def find_faults_of_page(site: Officers, known: Neighbours, template: str, role: 
 
 def find_faults_of_list(site: Officers, known: Neighbours, path: str, role: Role) -> list[str]:
     """Return what a list tells of the other district, or that it is shown without the right."""
-    right, found = OFFICER_PAGE_RIGHTS["GET", path], list[str]()
+    right, found = officer_page_rights()["GET", path], list[str]()
     secrets = (known.grant, known.payment, known.appeal, known.decision, known.batch)
     for query in ("", *QUERIES.get(path, ())):
         asked = f"{path}?{query}" if query else path
@@ -205,7 +205,7 @@ def test_no_page_shows_anything_of_the_other_district_to_who_may_open_it(
     monkeypatch.delattr("benefits.reporting.dossier.check_grant")
     found = []
     for path in PAGES:
-        right = OFFICER_PAGE_RIGHTS["GET", path]
+        right = officer_page_rights()["GET", path]
         role = Role(sorted(roles_with(right))[0]) if right else Role.CASE_WORKER
         find = find_faults_of_page if "{" in path else find_faults_of_list
         found += find(site, neighbours, path, role)

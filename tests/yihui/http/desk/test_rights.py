@@ -21,7 +21,7 @@ from tests.yihui.http.two_districts import (
 )
 from tools.servers.desk import DEMO, Officers, text_of
 from yihui.access.roles import RIGHTS, Right, Role
-from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
+from yihui.http.desk.rights import officer_page_rights
 from yihui.http.desk.visit import NAVIGATION
 from yihui.services.access.audit import AuditQuery, list_audit_entries
 
@@ -44,7 +44,7 @@ def address(template: str) -> str:
 def test_a_page_is_for_those_who_hold_its_right(site: Officers) -> None:
     """One request a page; each page × each role is in test_pages_of_neighbours.py, forms in test_form_rights.py."""
     let_in = {}
-    for (method, template), right in OFFICER_PAGE_RIGHTS.items():
+    for (method, template), right in officer_page_rights().items():
         path = address(template)
         if right is None:
             answer = (site.open if method == "GET" else site.post)(path, NOBODY)
@@ -138,7 +138,7 @@ def test_a_foreign_member_is_told_as_one_whom_nobody_knows(site: Officers, union
 def test_every_page_is_answered_on_postgresql_too(migrated_server: str, tmp_path: Path) -> None:
     union = found_two_districts(migrated_server, tmp_path)
     plant_stations(union.wiring)
-    paths = [address(template) for method, template in OFFICER_PAGE_RIGHTS if method == "GET"]
+    paths = [address(template) for method, template in officer_page_rights() if method == "GET"]
     with open_desk(union.wiring) as site:
         answers = {path: site.open(path).status_code for path in paths}
     union.wiring.close()

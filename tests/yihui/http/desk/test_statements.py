@@ -18,7 +18,7 @@ from tests.yihui.http.neighbours import plant_neighbours
 from tests.yihui.http.two_districts import PROVINCE, TwoDistricts, build_two_districts
 from tools.servers.desk import DEMO, Officers
 from yihui.access.roles import roles_with
-from yihui.http.desk.rights import OFFICER_PAGE_RIGHTS
+from yihui.http.desk.rights import officer_page_rights
 
 pytestmark = pytest.mark.endure
 
@@ -47,7 +47,7 @@ class Statements:
 
         Batches are looked through for an officer of a district too.
         """
-        right = OFFICER_PAGE_RIGHTS["GET", path]
+        right = officer_page_rights()["GET", path]
         roles = sorted(roles_with(right))[:1] if right else []
         found = {}
         places = ("ancestor", "inside") if path == PAYOUTS else ("ancestor",)

@@ -1,0 +1,23 @@
+"""How a person is asked for a field of a model: what its type alone doesn't say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A field's title and, below it, a hint; both are texts of the catalogue.
+
+    ``labels`` are those of its choices, by value. ``rows`` is the height of a text's box; 0 is one line. ``option``
+    is the command's option where it isn't the field's name. ``unit`` stands behind the field.
+    """
+
+    title: str
+    hint: str = ""
+    labels: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    rows: int = 0
+    option: str = ""
+    unit: str = ""

@@ -1,0 +1,1 @@
+"""Cases, and what helps to answer them: a folder for each noun."""

@@ -1,0 +1,1 @@
+"""Articles of the hotline's knowledge base."""

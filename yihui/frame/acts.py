@@ -1,0 +1,106 @@
+"""An act: one declaration of a thing that one kind of actor does. From it follow its form, route and command."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, auto
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from yihui.access.roles import Right
+from yihui.bootstrap import Wiring
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from yihui.access.actor import Actor
+    from yihui.access.second_person import Step
+
+FormT = TypeVar("FormT", bound=BaseModel)
+ThingT = TypeVar("ThingT")
+Data = Mapping[str, Any]
+_NOTHING: Data = MappingProxyType({})
+
+
+class Door(Enum):
+    """Where an act or a listing is offered."""
+
+    DESK = auto()
+    API = auto()
+    COMMAND = auto()
+
+
+OFFICERS = frozenset(Door)
+
+
+@dataclass(frozen=True)  # without slots, as a subscribed class is called
+class Kind(Generic[ThingT]):
+    """One kind of thing: its name in the audit log, and how it is found by its number.
+
+    ``load`` returns the thing and locks it if it is to be changed. ``version`` is what a form says it saw.
+    *Raises* (``load``): FaultError if there is none.
+    """
+
+    name: str
+    load: Callable[["Connection", int, bool], ThingT]
+    version: Callable[[ThingT], int]
+    organisation: Callable[[ThingT], str | None] = lambda _: None
+
+
+@dataclass(frozen=True)  # without slots, as a subscribed class is called
+class Doing(Generic[FormT, ThingT]):
+    """One act in its transaction: who does it, what was typed, and the locked thing (None: a new one)."""
+
+    wiring: Wiring
+    connection: "Connection"
+    actor: "Actor"
+    now: datetime
+    form: FormT
+    found: ThingT | None
+    seen: int | None = None
+
+    @property
+    def thing(self) -> ThingT:
+        assert self.found is not None, "an act without a thing"
+        return self.found
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an act did: to the thing of which number, and what the audit log says of it before and after."""
+
+    number: int
+    after: Data = field(default_factory=lambda: _NOTHING)
+    before: Data = field(default_factory=lambda: _NOTHING)
+    reason: str = ""
+    organisation: str | None = None
+
+
+@dataclass(frozen=True)  # without slots, as a subscribed class is called
+class Act(Generic[FormT, ThingT]):
+    """One act on a kind of thing; with ``makes`` it makes a new one.
+
+    ``audit`` is its name in the audit log, and ``done`` what its page says afterwards. ``ticked`` is the sentence
+    that an officer confirms at the desk. ``begin`` returns what the form holds at first. ``places`` are the
+    organisations for which the actor needs the right; without it those of the thing. ``second_to`` returns the
+    first step, whose person may not do this one. ``after`` follows the commit.
+    """
+
+    name: str
+    title: str
+    form: type[FormT]
+    do: Callable[[Doing[FormT, ThingT]], Change]
+    right: Right
+    audit: str
+    done: str
+    kind: Kind[ThingT]
+    makes: bool = False
+    button: str = ""
+    ticked: str = ""
+    doors: frozenset[Door] = OFFICERS
+    begin: Callable[[ThingT], Mapping[str, object]] | None = None
+    places: Callable[[Doing[FormT, ThingT]], Sequence[str | None]] | None = None
+    second_to: Callable[[ThingT], "Step"] | None = None
+    after: Callable[[Wiring], object] | None = None

@@ -1,0 +1,130 @@
+"""The kinds of values that tables and pages show; each has one form for readers and one for programs."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from core.civil_time import civil_date, format_civil_minute
+from core.money import format_yuan
+from core.text_marks import N_
+from yihui.frame.names import NO_NAMES, Names
+from yihui.runtime.language import Language
+
+_DAY = N_("{month}/{day}/{year} ({weekday})")
+_WEEKDAYS = (
+    *(N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu")),
+    *(N_("Fri"), N_("Sat"), N_("Sun")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in fen."""
+
+    fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """Who acted: an officer, a program or the clock, by the id that the audit log has."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """An organisation by its code."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A value that leads to a page of the desk."""
+
+    path: str
+    shown: "Cell"
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A state: its code for programs, its title (a text of the catalogue) for readers, and its tone."""
+
+    code: str
+    title: str
+    tone: str = ""  # "good", "waiting", "bad"; empty: neutral
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A duration in days."""
+
+    count: int
+
+
+Cell = str | int | bool | date | datetime | Money | Officer | Organisation | Link | Chip | Days | None
+
+
+def cell_text(cell: Cell, language: Language, names: Names = NO_NAMES) -> str:
+    """Return a value as readers see it; an empty one as a dash."""
+    match cell:
+        case None | "":
+            return "–"
+        case bool():
+            return language.translate(N_("yes") if cell else N_("no"))
+        case datetime():
+            return format_civil_minute(cell)
+        case date():
+            return day_text(cell, language)
+        case Money():
+            return language.render(N_("{yuan} yuan"), yuan=format_yuan(cell.fen))
+        case Officer():
+            return names.officer(cell.id, language)
+        case Organisation():
+            return names.organisation(cell.code)
+        case Link():
+            return cell_text(cell.shown, language, names)
+        case Chip():
+            return language.translate(cell.title)
+        case Days():
+            return language.render(N_("{count} days"), count=cell.count)
+        case _:
+            return str(cell)
+
+
+def cell_json(cell: Cell) -> object:
+    """Return a value as programs read it: amounts in fen, days and instants as ISO 8601, ids and codes as they are."""
+    match cell:
+        case Money():
+            return cell.fen
+        case Officer():
+            return cell.id
+        case Organisation():
+            return cell.code
+        case Link():
+            return cell_json(cell.shown)
+        case Chip():
+            return cell.code
+        case Days():
+            return cell.count
+        case date():
+            return cell.isoformat()
+        case _:
+            return cell
+
+
+def is_figure(cell: Cell) -> bool:
+    """Return whether a value stands flush right."""
+    shown = cell.shown if isinstance(cell, Link) else cell
+    return isinstance(shown, Money | Days | int) and not isinstance(shown, bool)
+
+
+def day_text(day: date, language: Language) -> str:
+    """Return a day with its weekday."""
+    weekday = language.translate(_WEEKDAYS[day.weekday()])
+    return language.render(_DAY, year=day.year, month=day.month, day=day.day, weekday=weekday)
+
+
+def days_left(until: datetime | date, now: datetime) -> int:
+    """Return how many civil days remain until an instant or a day; below zero once it is past."""
+    last = civil_date(until) if isinstance(until, datetime) else until
+    return (last - civil_date(now)).days

@@ -1,0 +1,157 @@
+"""A noun on the command line: a group with a command for its listing, for a thing and for each act."""
+
+from collections.abc import Callable, Mapping
+from inspect import Parameter, Signature
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import BaseModel
+
+from core.text_marks import N_
+from yihui.bootstrap import Wiring
+from yihui.cli.acting import current_actor
+from yihui.cli.options import AsJson, By
+from yihui.cli.output import emit
+from yihui.frame.acts import Act, Door
+from yihui.frame.fields import FORM_FAULTS, FieldKind, FormField, fields_of, parse_values
+from yihui.frame.noun import Noun
+
+_Number = Annotated[int, typer.Argument(help=N_("the record's number"), metavar="NUMBER")]
+_Seen = Annotated[
+    int | None,
+    typer.Option("--version", help=N_("the version that you saw: refused if it was changed since")),
+]
+_Key = Annotated[
+    str, typer.Option("--key", help=N_("a key of this one act: given again, it is not done twice"))
+]
+_File = Annotated[
+    Path | None, typer.Option("--file", help=N_("a YAML file with the fields; options count before it"))
+]
+_Limit = Annotated[int, typer.Option(help=N_("at most so many"), min=1, max=10_000)]
+
+
+def build_group(noun: Noun) -> typer.Typer:
+    """Build the group of a noun."""
+    app = typer.Typer(help=noun.title, no_args_is_help=True)
+    app.command("list", help=noun.listing.title)(_list_command(noun))
+    app.command("show", help=N_("Show one of them."))(_show_command(noun))
+    for act in noun.acts:
+        if Door.COMMAND in act.doors:
+            app.command(act.name, help=act.title)(_act_command(noun, act))
+    return app
+
+
+def _command(run: Callable[..., None], **options: tuple[object, object]) -> Callable[..., None]:
+    """Return a command with these options, each as its type and its default."""
+
+    def command(**typed: object) -> None:
+        run(**typed)
+
+    parameters = [
+        Parameter(name, Parameter.KEYWORD_ONLY, annotation=kind, default=default)
+        for name, (kind, default) in {"context": (typer.Context, Parameter.empty), **options}.items()
+    ]
+    vars(command).update(__signature__=Signature(parameters))
+    return command
+
+
+def _options(model: type[BaseModel]) -> dict[str, tuple[object, object]]:
+    return {one.name: _option(one) for one in fields_of(model)}
+
+
+def _option(one: FormField) -> tuple[object, object]:
+    """Return a field's option; whether it is needed is the model's to say, since a file may have it."""
+    flag = one.prompt.option or f"--{one.name.replace('_', '-')}"
+    if one.kind is FieldKind.TICK:
+        return Annotated[bool, typer.Option(flag, help=one.prompt.title)], False
+    metavar = {FieldKind.DAY: "DATE", FieldKind.CHOICE: "|".join(one.choices or ())}.get(one.kind)
+    return Annotated[str | None, typer.Option(flag, help=one.prompt.title, metavar=metavar)], None
+
+
+def _read(model: type[BaseModel], typed: Mapping[str, object], file: Path | None) -> Any:
+    """Return the form of a command's options and file. *Raises*: FaultError with every fault."""
+    from core.faults import FaultError
+    from core.yaml import load_yaml
+
+    values: dict[str, object] = {}
+    if file is not None:
+        read = load_yaml(file.read_bytes(), file.name)
+        if not isinstance(read, dict):
+            raise FaultError(FORM_FAULTS.build("no_fields", file=file.name, value=str(read)[:80]))
+        values = dict(read)
+    values |= {name: value for name, value in typed.items() if value not in (None, False)}
+    try:
+        return parse_values(model, values)
+    except FaultError as error:
+        if file is None:
+            raise
+        raise error.at(file=file.name) from error
+
+
+def _list_command(noun: Noun) -> Callable[..., None]:
+    listing = noun.listing
+
+    def run(context: typer.Context, limit: int, json_: bool, **typed: object) -> None:
+        from yihui.frame.lines import table_lines
+        from yihui.frame.listing import Slice
+        from yihui.frame.looking import find_rows
+        from yihui.frame.plain import row_json
+
+        wiring: Wiring = context.obj
+        asked = _read(listing.filter, typed, None)
+        found = find_rows(wiring, current_actor(context), listing, asked, Slice(0, limit))
+        rows, columns = found.found.rows, listing.columns
+        emit(
+            [row_json(columns, row) for row in rows],
+            table_lines(columns, rows, listing.empty, wiring.language, found.names),
+            json_,
+        )
+
+    return _command(run, **_options(listing.filter), limit=(_Limit, 100), json_=(AsJson, False))
+
+
+def _show(context: typer.Context, noun: Noun, number: int, json_: bool) -> None:
+    from yihui.frame.lines import page_lines
+    from yihui.frame.looking import show_thing
+    from yihui.frame.plain import page_json
+
+    wiring: Wiring = context.obj
+    found = show_thing(wiring, current_actor(context), noun, number, wiring.language)
+    content = {"number": number, "version": noun.kind.version(found.thing), **page_json(found.sheet)}
+    emit(content, page_lines(found.sheet, wiring.language, found.names), json_)
+
+
+def _show_command(noun: Noun) -> Callable[..., None]:
+    def run(context: typer.Context, number: int, json_: bool) -> None:
+        _show(context, noun, number, json_)
+
+    return _command(run, number=(_Number, Parameter.empty), json_=(AsJson, False))
+
+
+def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
+    def run(
+        context: typer.Context,
+        file: Path | None,
+        key: str,
+        json_: bool,
+        by: str,
+        number: int | None = None,
+        version: int | None = None,
+        **typed: object,
+    ) -> None:
+        from yihui.frame.doing import ActRequest, do_act
+
+        wiring: Wiring = context.obj
+        form = _read(act.form, typed, file)
+        done = do_act(wiring, current_actor(context), act, ActRequest(number, version, key), form)
+        _show(context, noun, done, json_)
+
+    thing = {} if act.makes else {"number": (_Number, Parameter.empty), "version": (_Seen, None)}
+    further = {
+        "file": (_File, None),
+        "key": (_Key, ""),
+        "by": (By, Parameter.empty),
+        "json_": (AsJson, False),
+    }
+    return _command(run, **thing, **_options(act.form), **further)

@@ -1,0 +1,134 @@
+"""The fields of a form, read from its model: what is asked, how it is typed, and what is wrong with what was."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum, StrEnum, auto
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+from annotated_types import MaxLen
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from core.faults import Fault, FaultError, FaultTable
+from core.prompts import Prompt
+from core.text_marks import N_
+from core.validation import fault_from_pydantic
+from members.privacy import has_personal_number
+
+FormT = TypeVar("FormT", bound=BaseModel)
+TypedFields = Mapping[str, Sequence[str]]
+_LONGEST_QUOTE = 80
+FORM_FAULTS = FaultTable(
+    "form",
+    {
+        "no_fields": (
+            N_("{file} holds no fields, but {value}"),
+            N_("write each field on a line of its own, such as title: …"),
+        ),
+    },
+)
+_LONGEST_LINE = 1_000  # characters; what may be longer is typed into a box
+
+
+class FieldKind(Enum):
+    """How a field is typed or chosen."""
+
+    TEXT = auto()
+    BOX = auto()
+    CHOICE = auto()
+    TICK = auto()
+    DAY = auto()
+    WHOLE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field of a form; ``choices`` are titles by value, ``longest`` its most characters (0: no limit)."""
+
+    name: str
+    prompt: Prompt
+    kind: FieldKind
+    required: bool
+    default: object = None
+    choices: Mapping[str, str] | None = None
+    longest: int = 0
+
+    def begin(self, value: object) -> str:
+        """Return a value as it is typed."""
+        if value is None or value is False:
+            return ""
+        return "yes" if value is True else str(value.value if isinstance(value, StrEnum) else value)
+
+
+def fields_of(model: type[BaseModel]) -> tuple[FormField, ...]:
+    """Return the fields that a model asks a person for, in its order."""
+    return _read_fields(model)
+
+
+@cache
+def _read_fields(model: type[BaseModel]) -> tuple[FormField, ...]:
+    return tuple(_field(name, info) for name, info in model.model_fields.items())
+
+
+def _field(name: str, info: FieldInfo) -> FormField:
+    prompt = next((one for one in info.metadata if isinstance(one, Prompt)), Prompt(name))
+    longest = next((one.max_length for one in info.metadata if isinstance(one, MaxLen)), 0)
+    kind, choices = _kind(info.annotation, prompt, longest)
+    return FormField(name, prompt, kind, info.is_required(), info.get_default(), choices, longest)
+
+
+def _kind(annotation: Any, prompt: Prompt, longest: int) -> tuple[FieldKind, Mapping[str, str] | None]:
+    if get_origin(annotation) in (Union, UnionType):
+        (annotation,) = (one for one in get_args(annotation) if one is not NoneType)
+    if get_origin(annotation) is Literal:
+        return FieldKind.CHOICE, {value: prompt.labels.get(value, value) for value in get_args(annotation)}
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return FieldKind.CHOICE, {one.value: prompt.labels.get(one, one.value) for one in annotation}
+    plain = {bool: FieldKind.TICK, date: FieldKind.DAY, int: FieldKind.WHOLE}
+    if annotation in plain:
+        return plain[annotation], None
+    return (FieldKind.BOX if prompt.rows or longest > _LONGEST_LINE else FieldKind.TEXT), None
+
+
+def read_typed(model: type[BaseModel], typed: TypedFields) -> dict[str, object]:
+    """Return the values of a form's fields as they were typed; an empty field is left out, so that its default holds.
+
+    Fields that the form doesn't have are left out, too: a page sends some of its own.
+    """
+    found: dict[str, object] = {}
+    for one in fields_of(model):
+        value = typed[one.name][-1] if typed.get(one.name) else ""
+        if one.kind is FieldKind.TICK:
+            found[one.name] = value == "yes"
+        elif value:
+            found[one.name] = value
+    return found
+
+
+def parse_values(model: type[FormT], values: Mapping[str, object]) -> FormT:
+    """Return a form of its values. *Raises*: FaultError with every fault, each at its field."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise FaultError(list(faults_of(error))) from error
+
+
+def faults_of(error: ValidationError) -> Iterator[Fault]:
+    """Yield what is wrong with a form: no personal number is quoted."""
+    for details in error.errors(include_url=False):
+        context = details.get("ctx", {}).get("error")
+        field = ".".join(map(str, details["loc"]))
+        if isinstance(context, FaultError):
+            yield from (one.at(field=field) for one in context.faults)
+        else:
+            yield fault_from_pydantic(details, field, _quote(details["input"]))
+
+
+def _quote(value: object) -> str:
+    if value is None or isinstance(value, dict):
+        return ""
+    text = str(value)
+    return "***" if has_personal_number(text) else text[:_LONGEST_QUOTE]

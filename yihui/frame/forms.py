@@ -1,0 +1,134 @@
+"""Show a form: its fields as components, each with what was typed into it and what is wrong with that."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+from core.text_marks import N_
+from yihui.frame.components import render_component
+from yihui.frame.fields import FieldKind, FormField
+from yihui.runtime.errors import ErrorLine
+from yihui.runtime.language import Language
+
+_MOST_RADIOS = 4  # more choices are a select
+_NO_VALUES: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class FormView:
+    """A form as a page shows it: its fields, what stands in them by name, and the errors of the last try.
+
+    None of a list's filters is needed, so that none says that it may stay empty.
+    """
+
+    fields: Sequence[FormField]
+    language: Language
+    values: Mapping[str, str] = field(default_factory=lambda: _NO_VALUES)
+    errors: Sequence[ErrorLine] = ()
+    prefix: str = "field"
+    are_filters: bool = False
+
+    def __iter__(self) -> Iterator[Markup]:
+        return (self._component(one) for one in self.fields)
+
+    @property
+    def summary(self) -> Markup:
+        """Return the list of all errors, each with a link to its field; empty without any."""
+        if not self.errors:
+            return Markup()
+        known = {one.name: one for one in self.fields}
+        lines = []
+        for line in self.errors:
+            name = (line.field or "").partition(".")[0]
+            text = (
+                f"{line.message}{self.language.translate(N_('; '))}{line.remedy}"
+                if line.remedy
+                else line.message
+            )
+            lines.append({"text": text, **({"href": f"#{self.id_of(name)}"} if name in known else {})})
+        title = self.language.translate(N_("Nothing was changed"))
+        return render_component(
+            "error-summary", titleText=title, errorList=lines, attributes={"id": "problems"}
+        )
+
+    def id_of(self, name: str) -> str:
+        return f"{self.prefix}-{name}"
+
+    def _component(self, one: FormField) -> Markup:
+        say, shown = self.language.translate, self.values.get(one.name, "")
+        wrong = [line.message for line in self.errors if (line.field or "").partition(".")[0] == one.name]
+        label = say(one.prompt.title) if one.required else self._optional(one)
+        given = {
+            "id": self.id_of(one.name),
+            "name": one.name,
+            "hint": {"text": say(one.prompt.hint)} if one.prompt.hint else None,
+            "errorMessage": {"text": "; ".join(wrong)} if wrong else None,
+        }
+        required = {"required": ""} if one.required else {}
+        if one.kind is FieldKind.TICK:
+            ticked = {"value": "yes", "text": label, "checked": shown == "yes", "id": given.pop("id")}
+            return render_component("checkboxes", items=[ticked], classes="govuk-checkboxes--small", **given)
+        if one.kind is FieldKind.CHOICE:
+            return self._choice(one, label, shown, given, required)
+        if one.kind is FieldKind.BOX:
+            return render_component(
+                "textarea",
+                label={"text": label},
+                rows=one.prompt.rows or 4,
+                value=shown,
+                attributes={"maxlength": str(one.longest)} | required if one.longest else required,
+                **given,
+            )
+        number = one.kind is FieldKind.WHOLE
+        limit = {"maxlength": str(one.longest)} if one.longest and one.kind is FieldKind.TEXT else {}
+        return render_component(
+            "input",
+            label={"text": label},
+            value=shown,
+            type="date" if one.kind is FieldKind.DAY else "text",
+            inputmode="numeric" if number else None,
+            classes="govuk-input--width-10" if number or one.kind is FieldKind.DAY else None,
+            suffix={"text": say(one.prompt.unit)} if one.prompt.unit else None,
+            autocomplete="off",
+            attributes=limit | required,
+            **given,
+        )
+
+    def _choice(
+        self,
+        one: FormField,
+        label: str,
+        shown: str,
+        given: Mapping[str, object],
+        required: Mapping[str, str],
+    ) -> Markup:
+        assert one.choices is not None
+        items = [
+            {"value": value, "text": self.language.translate(title)} for value, title in one.choices.items()
+        ]
+        if len(items) > _MOST_RADIOS or not one.required:
+            nothing = {
+                "value": "",
+                "text": self.language.translate(N_("choose") if one.required else N_("all")),
+            }
+            chosen = [{**item, "selected": item["value"] == shown} for item in (nothing, *items)]
+            return render_component(
+                "select", label={"text": label}, items=chosen, attributes=dict(required), **given
+            )
+        legend = {"legend": {"text": label}}
+        radios = [{**item, "checked": item["value"] == shown} for item in items]
+        return render_component(
+            "radios",
+            fieldset=legend,
+            items=radios,
+            classes="govuk-radios--inline govuk-radios--small",
+            idPrefix=given["id"],
+            **{name: value for name, value in given.items() if name != "id"},
+        )
+
+    def _optional(self, one: FormField) -> str:
+        title = self.language.translate(one.prompt.title)
+        if one.kind is FieldKind.TICK or self.are_filters:
+            return title
+        return self.language.render(N_("{title} (may stay empty)"), title=title)

@@ -1,0 +1,46 @@
+"""Render pages and tables as lines of a terminal."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from core.civil_time import format_civil_minute
+from core.text_marks import N_
+from yihui.frame.cells import cell_text
+from yihui.frame.content import Facts, Prose, Table, TableColumn, ThingPage, Timeline
+from yihui.frame.names import Names
+from yihui.frame.plain import table_rows
+from yihui.runtime.language import Language
+from yihui.views.text_table import text_table_lines
+
+
+def table_lines(
+    columns: Sequence[TableColumn[Any]], rows: Sequence[Any], empty: str, language: Language, names: Names
+) -> Iterator[str]:
+    """Yield an aligned table; in place of no rows what that means."""
+    if not rows:
+        yield language.translate(empty)
+        return
+    head, *cells = table_rows(columns, rows, language, names)
+    yield from text_table_lines(head, cells)
+
+
+def page_lines(sheet: ThingPage, language: Language, names: Names) -> Iterator[str]:
+    """Yield the page of a thing: its title and state, then its sections."""
+    state = "" if sheet.status is None else f"  {language.translate(sheet.status.title)}"
+    yield f"{sheet.title}{state}"
+    for section in sheet:
+        match section:
+            case Facts():
+                for fact in section.facts:
+                    value = cell_text(fact.value, language, names)
+                    title = language.translate(fact.title)
+                    yield language.render(N_("{name}: {detail}"), name=title, detail=value)
+            case Prose():
+                yield section.text
+            case Table():
+                yield from table_lines(section.columns, section.rows, section.empty, language, names)
+            case Timeline():
+                for one in section.events:
+                    said = (format_civil_minute(one.at), language.translate(one.title))
+                    reason = (one.reason,) if one.reason else ()
+                    yield "  ".join((*said, names.officer(one.by, language), *reason))

@@ -1,0 +1,76 @@
+"""A listing: rows under filters, page by page. HTML, JSON, CSV, a workbook and a command's table follow from it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from yihui.access.roles import Right
+from yihui.bootstrap import Wiring
+from yihui.frame.acts import OFFICERS, Door
+from yihui.frame.content import TableColumn
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Select
+
+    from yihui.access.actor import Actor
+
+FilterT = TypeVar("FilterT", bound=BaseModel)
+RowT = TypeVar("RowT")
+PAGE_ROWS = 50
+MOST_ROWS = 100_000  # of a file
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Which rows of a list are wanted."""
+
+    offset: int = 0
+    limit: int = PAGE_ROWS
+
+
+@dataclass(frozen=True)  # without slots, as a subscribed class is called
+class Looking(Generic[FilterT]):
+    """Who looks at what: the filters, and the rows that are wanted. The connection reads alone."""
+
+    wiring: Wiring
+    connection: "Connection"
+    actor: "Actor"
+    now: datetime
+    filter: FilterT
+    slice: Slice = Slice()
+
+
+@dataclass(frozen=True)  # without slots, as a subscribed class is called
+class RowSlice(Generic[RowT]):
+    """The rows of a slice, and how many there are in all."""
+
+    rows: Sequence[RowT]
+    total: int
+
+
+@dataclass(frozen=True)  # without slots, as a subscribed class is called
+class Listing(Generic[FilterT, RowT]):
+    """One listing. ``empty`` says what no rows mean and what to do next; ``name`` is its command's."""
+
+    name: str
+    title: str
+    filter: type[FilterT]
+    find: Callable[[Looking[FilterT]], RowSlice[RowT]]
+    columns: Sequence[TableColumn[RowT]]
+    right: Right
+    empty: str
+    doors: frozenset[Door] = OFFICERS
+
+
+def find_selected(
+    look: Looking[Any], selected: "Select[Any]", build: Callable[[Any], RowT]
+) -> RowSlice[RowT]:
+    """Return a slice of what a statement selects, in its order, and the number of all that it selects."""
+    from sqlalchemy import func, select
+
+    total = look.connection.execute(select(func.count()).select_from(selected.order_by(None).subquery()))
+    rows = look.connection.execute(selected.limit(look.slice.limit).offset(look.slice.offset)).all()
+    return RowSlice([build(row) for row in rows], int(total.scalar_one()))

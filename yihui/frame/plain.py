@@ -1,0 +1,88 @@
+"""Render pages and tables for programs: JSON, CSV and workbooks."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from core.civil_time import format_civil_instant
+from yihui.frame.cells import Cell, Days, Link, Money, cell_json, cell_text
+from yihui.frame.content import Facts, Prose, Table, TableColumn, ThingPage, Timeline
+from yihui.frame.names import Names
+from yihui.runtime.language import Language
+
+
+def row_json(columns: Sequence[TableColumn[Any]], row: object) -> dict[str, object]:
+    """Return a row by the names of its columns."""
+    return {column.name: _json(column.value(row)) for column in columns}
+
+
+def page_json(sheet: ThingPage) -> dict[str, object]:
+    """Return a page by the names of its facts, texts and tables."""
+    found: dict[str, object] = {"title": sheet.title}
+    if sheet.status is not None:
+        found["state"] = sheet.status.code
+    for section in sheet:
+        match section:
+            case Facts():
+                found |= {fact.name: _json(fact.value) for fact in section.facts}
+            case Prose():
+                found[section.name] = section.text
+            case Table():
+                found[section.name] = [row_json(section.columns, row) for row in section.rows]
+            case Timeline():
+                found["events"] = [
+                    {
+                        "at": format_civil_instant(one.at),
+                        "event": one.title,
+                        "by": one.by,
+                        "reason": one.reason,
+                    }
+                    for one in section.events
+                ]
+    return found
+
+
+def _json(cell: Cell) -> object:
+    shown = cell.shown if isinstance(cell, Link) else cell
+    return format_civil_instant(shown) if isinstance(shown, datetime) else cell_json(shown)
+
+
+def table_rows(
+    columns: Sequence[TableColumn[Any]], rows: Iterable[object], language: Language, names: Names
+) -> Iterable[list[str]]:
+    """Yield the titles of a table's columns, then its rows as texts."""
+    yield [language.translate(column.title) for column in columns]
+    for row in rows:
+        yield [
+            "" if (cell := column.value(row)) in (None, "") else cell_text(cell, language, names)
+            for column in columns
+        ]
+
+
+def workbook_cells(
+    columns: Sequence[TableColumn[Any]], row: object, language: Language, names: Names
+) -> list[str | int | date | None]:
+    """Return the cells of a workbook's row: numbers and days as such, all else as texts."""
+    return [_workbook_cell(column.value(row), language, names) for column in columns]
+
+
+def _workbook_cell(cell: Cell, language: Language, names: Names) -> Any:
+    from yihui.views.workbook import fen_cell
+
+    match cell:
+        case None | "":
+            return None
+        case Link():
+            return _workbook_cell(cell.shown, language, names)
+        case Money():
+            return fen_cell(cell.fen)
+        case Days():
+            return cell.count
+        case bool():
+            return cell_text(cell, language, names)
+        case int():
+            return cell
+        case date() if not isinstance(cell, datetime):
+            return cell
+        case _:
+            return cell_text(cell, language, names)

@@ -1,0 +1,40 @@
+"""The rights of nouns' routes: each act and listing says its own once, and the tables of routes follow."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from yihui.access.roles import Right
+from yihui.frame.acts import Door
+from yihui.frame.noun import Noun, load_noun
+
+PathMethod = tuple[str, str]
+
+
+def list_page_rights(places: Sequence[str]) -> Mapping[PathMethod, Right]:
+    """Return the right of each page and form of these nouns at the desk, by method and path."""
+    return dict(pair for place in places for pair in _pages(load_noun(place)))
+
+
+def list_api_rights(places: Sequence[str]) -> Mapping[PathMethod, Right]:
+    """Return the right of each JSON route of these nouns, by method and path."""
+    return dict(pair for place in places for pair in _api(load_noun(place)))
+
+
+def _pages(noun: Noun) -> Iterator[tuple[PathMethod, Right]]:
+    desk = f"/desk/{noun.path}"
+    for path in (desk, f"{desk}.csv", f"{desk}.xlsx"):
+        yield ("GET", path), noun.listing.right
+    yield ("GET", f"{desk}/{{number}}"), noun.right
+    for act in noun.acts:
+        if Door.DESK in act.doors:
+            path = f"{desk}/{act.name}" if act.makes else f"{desk}/{{number}}/{act.name}"
+            yield ("GET", path), act.right
+            yield ("POST", path), act.right
+
+
+def _api(noun: Noun) -> Iterator[tuple[PathMethod, Right]]:
+    api = f"/api/v1/{noun.path}"
+    yield ("GET", api), noun.listing.right
+    yield ("GET", f"{api}/{{number}}"), noun.right
+    for act in noun.acts:
+        if Door.API in act.doors:
+            yield ("POST", api if act.makes else f"{api}/{{number}}/{act.name}"), act.right
