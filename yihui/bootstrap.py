@@ -46,7 +46,12 @@ if TYPE_CHECKING:
 
 
 PROVINCE_CODE = "370000"  # Shandong
-NOUNS = ("yihui.cases.articles.noun",)  # the modules of those that the frame makes
+NOUNS = (  # what the frame makes, each by its module and its name there
+    "yihui.cases.articles.noun:NOUN",
+    "yihui.cases.mutual_aid.pages:CLAIMS",
+    "yihui.cases.mutual_aid.pages:POLICIES",
+    "yihui.cases.mutual_aid.pages:ENROLMENTS",
+)
 _OWNER_ONLY = 0o700  # the data folder holds keys and the database
 
 

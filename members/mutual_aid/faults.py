@@ -8,19 +8,10 @@ from core.text_marks import N_
 
 FIELD_TITLES: Mapping[str, str] = MappingProxyType(
     {
-        "contribution": N_("contribution per head"),
-        "deductible": N_("deductible"),
-        "claim_cap": N_("cap of a claim"),
-        "year_cap": N_("cap of the year"),
-        "total": N_("total of the bill"),
-        "insurance": N_("paid by basic insurance"),
-        "other": N_("paid by other insurance"),
-        "self_paid": N_("self-paid part"),
-        "document": N_("document that the table is printed in"),
-        "clause": N_("clause of the document"),
-        "reason": N_("reason"),
-        "bands": N_("bands of the table"),
-        "member": N_("members"),
+        "deductible": N_("Deductible"),
+        "claim_cap": N_("Cap of a claim"),
+        "year_cap": N_("Cap of the year"),
+        "bands": N_("Bands of the self-paid amount"),
     }
 )
 
@@ -52,7 +43,6 @@ AID_FAULTS = FaultTable(
             N_("there is no organisation {value} today"),
             N_("look the code up: yihui organisations list"),
         ),
-        "unknown_state": (N_("{value} is no state of a claim"), N_("choose one of: {known}")),
         "year": (N_("{value} is no year of a policy"), N_("write a year from 2000 to 2100")),
         "days": (
             N_("the policy would end on {value}, before it begins"),
@@ -83,10 +73,6 @@ AID_FAULTS = FaultTable(
             N_("band {place} begins at {value} yuan, but the table reaches {reached} yuan so far"),
             N_("let each band begin where the one before it ends; a band of 0% may fill a gap"),
         ),
-        "deductible_per": (
-            N_("a deductible doesn't count for {value}"),
-            N_("write claim or year"),
-        ),
         "rate": (N_("band {place}: {value} % is more than all"), N_("write at most 100%")),
         "no_band": (N_("the table pays nothing"), N_("write at least one band above 0%")),
         "caps": (
@@ -95,17 +81,6 @@ AID_FAULTS = FaultTable(
         ),
         "too_many": (N_("{field}: {value} are too many"), N_("write at most {most}")),
         "too_much": (N_("{field}: {value} yuan is too much"), N_("write at most {most} yuan")),
-        "no_text": (N_("{field}: the text is missing"), N_("write it in a few words")),
-        "no_reason": (N_("{field}: the reason is missing"), N_("say why, in a sentence")),
-        "too_long": (N_("{field}: the text has {value} characters"), N_("write at most {most}")),
-        "control": (
-            N_("{field}: the text holds a character that can't be shown"),
-            N_("write the text again, without copied control characters"),
-        ),
-        "personal": (
-            N_("{field}: the text holds a phone number or an ID number"),
-            N_("leave it out: what is written here stays in the history"),
-        ),
         "no_members": (
             N_("nobody was enrolled: the list is empty"),
             N_("name members, one id a line, or take the unit's roll of a day"),
@@ -188,10 +163,6 @@ AID_FAULTS = FaultTable(
         "sum": (
             N_("the parts make {value} yuan, the bill says {total}"),
             N_("basic insurance, other insurance and the self-paid part must add up to the total"),
-        ),
-        "amount": (
-            N_("{field}: {value} is not a possible amount"),
-            N_("write yuan such as 1234.50, 0 or more"),
         ),
         "no_receipt": (
             N_("the receipt's number is missing or too short"),

@@ -215,18 +215,6 @@ def find_enrolments(connection: Connection, policy: int, members: Iterable[str])
     return {one.member_id: one for one in _corrected(connection, [AidEnrolment(*row) for row in rows])}
 
 
-def list_enrolments(
-    connection: Connection, policy: int, limit: int, after: str | None = None
-) -> list[AidEnrolment]:
-    """List enrolments of a policy by member, beginning after one."""
-    c = mutual_aid_enrolments.c
-    query = _ENROLMENTS.where(c.policy_number == policy)
-    if after is not None:
-        query = query.where(c.member_id > after)
-    rows = connection.execute(query.order_by(c.member_id).limit(limit))
-    return _corrected(connection, [AidEnrolment(*row) for row in rows])
-
-
 def find_members_covered_until(connection: Connection, members: Iterable[str], day: date) -> frozenset[str]:
     """Return those members whom any policy in force covered on a day: they are no new members the day after."""
     enrolled, policy = mutual_aid_enrolments.c, mutual_aid_policies.c
@@ -277,23 +265,57 @@ def list_approved_claims(connection: Connection, policy: int, member: str) -> li
 
 @dataclass(frozen=True, slots=True)
 class ClaimQuery:
-    """Which claims to list. ``organisations`` None stands for all; ``before`` continues an earlier page."""
+    """Which claims to list. ``organisations`` None stands for all."""
 
     organisations: Sequence[str] | None = None
     state: str | None = None
     policy: int | None = None
     member_id: str | None = None
-    before: int | None = None
-    limit: int | None = None
 
 
 def list_claims(connection: Connection, query: ClaimQuery) -> list[AidClaim]:
     """List claims, the newest first."""
     statement = _selected(query).order_by(mutual_aid_claims.c.number.desc())
-    if query.limit is not None:
-        statement = statement.limit(query.limit)
-    codes = {"codes": json_array(query.organisations)} if query.organisations is not None else {}
-    return CLAIMS.fold_all(connection, list(connection.execute(statement, codes).scalars()))
+    return CLAIMS.fold_all(
+        connection, list(connection.execute(statement, _codes(query.organisations)).scalars().all())
+    )
+
+
+def find_claims(
+    connection: Connection, query: ClaimQuery, offset: int, limit: int
+) -> tuple[list[AidClaim], int]:
+    """Return some claims of a list, the newest first, and how many it has in all."""
+    selected, codes = _selected(query), _codes(query.organisations)
+    total = connection.execute(select(func.count()).select_from(selected.subquery()), codes).scalar_one()
+    page = selected.order_by(mutual_aid_claims.c.number.desc()).offset(offset).limit(limit)
+    return CLAIMS.fold_all(connection, list(connection.execute(page, codes).scalars().all())), int(total)
+
+
+def find_listed_enrolments(
+    connection: Connection,
+    organisations: Sequence[str] | None,
+    policy: int | None,
+    member: str | None,
+    offset: int,
+    limit: int,
+) -> tuple[list[AidEnrolment], int]:
+    """Return some enrolments in the policies of organisations (None: of all), and how many there are in all."""
+    c, p, codes = mutual_aid_enrolments.c, mutual_aid_policies.c, _codes(organisations)
+    query = _ENROLMENTS.join(mutual_aid_policies, p.number == c.policy_number)
+    if organisations is not None:
+        query = query.where(in_json_array(p.organisation, "codes"))
+    if policy is not None:
+        query = query.where(c.policy_number == policy)
+    if member is not None:
+        query = query.where(c.member_id == member)
+    total = connection.execute(select(func.count()).select_from(query.subquery()), codes).scalar_one()
+    page = query.order_by(c.policy_number.desc(), c.member_id).offset(offset).limit(limit)
+    rows = connection.execute(page, codes).all()
+    return _corrected(connection, [AidEnrolment(*row) for row in rows]), int(total)
+
+
+def _codes(organisations: Sequence[str] | None) -> dict[str, str]:
+    return {} if organisations is None else {"codes": json_array(organisations)}
 
 
 def count_claims_to_review(connection: Connection, organisations: Sequence[str] | None, reviewer: str) -> int:
@@ -324,6 +346,4 @@ def _selected(query: ClaimQuery) -> Select[Any]:
         statement = statement.where(c.policy_number == query.policy)
     if query.member_id is not None:
         statement = statement.where(c.member_id == query.member_id)
-    if query.before is not None:
-        statement = statement.where(c.number < query.before)
     return statement

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from yihui.services.hotline.lists import CaseStatus
 
 app = typer.Typer(no_args_is_help=True)
-app.add_typer(build_group(load_noun("yihui.cases.articles.noun")), name="articles")
+app.add_typer(build_group(load_noun("yihui.cases.articles.noun:NOUN")), name="articles")
 
 _Case = Annotated[int, typer.Argument(help=N_("the case's number"), metavar="CASE")]
 _Seen = Annotated[

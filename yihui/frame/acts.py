@@ -11,6 +11,8 @@ from pydantic import BaseModel
 
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.frame.content import Section
+from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 FormT = TypeVar("FormT", bound=BaseModel)
 ThingT = TypeVar("ThingT")
+Key = int | str
 Data = Mapping[str, Any]
 _NOTHING: Data = MappingProxyType({})
 
@@ -37,16 +40,18 @@ OFFICERS = frozenset(Door)
 
 @dataclass(frozen=True)  # without slots, as a subscribed class is called
 class Kind(Generic[ThingT]):
-    """One kind of thing: its name in the audit log, and how it is found by its number.
+    """One kind of thing: its name in the audit log, and how it is found by its key, a number unless said.
 
     ``load`` returns the thing and locks it if it is to be changed. ``version`` is what a form says it saw.
+    ``organisation`` is the one for which a right must hold.
     *Raises* (``load``): FaultError if there is none.
     """
 
     name: str
-    load: Callable[["Connection", int, bool], ThingT]
+    load: Callable[["Connection", Any, bool], ThingT]
     version: Callable[[ThingT], int]
     organisation: Callable[[ThingT], str | None] = lambda _: None
+    key: type[int] | type[str] = int
 
 
 @dataclass(frozen=True)  # without slots, as a subscribed class is called
@@ -69,13 +74,17 @@ class Doing(Generic[FormT, ThingT]):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an act did: to the thing of which number, and what the audit log says of it before and after."""
+    """What an act did: to the thing of which key, and what the audit log says of it before and after.
 
-    number: int
+    ``about`` is the kind and the key that the audit log names where they are another thing's.
+    """
+
+    key: Key
     after: Data = field(default_factory=lambda: _NOTHING)
     before: Data = field(default_factory=lambda: _NOTHING)
     reason: str = ""
     organisation: str | None = None
+    about: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)  # without slots, as a subscribed class is called
@@ -83,9 +92,11 @@ class Act(Generic[FormT, ThingT]):
     """One act on a kind of thing; with ``makes`` it makes a new one.
 
     ``audit`` is its name in the audit log, and ``done`` what its page says afterwards. ``ticked`` is the sentence
-    that an officer confirms at the desk. ``begin`` returns what the form holds at first. ``places`` are the
+    that an officer confirms at the desk. ``leads_to`` is the path of another noun whose thing it makes. ``begin`` returns what the form holds at first. ``places`` are the
     organisations for which the actor needs the right; without it those of the thing. ``second_to`` returns the
-    first step, whose person may not do this one. ``after`` follows the commit.
+    first step, whose person may not do this one. ``is_grave``: its button warns. ``is_fresh``: the actor must have logged in a short time ago.
+    ``prepare`` takes locks before the thing is loaded. ``preview`` returns what the act would do. ``after`` follows
+    the commit.
     """
 
     name: str
@@ -102,5 +113,10 @@ class Act(Generic[FormT, ThingT]):
     doors: frozenset[Door] = OFFICERS
     begin: Callable[[ThingT], Mapping[str, object]] | None = None
     places: Callable[[Doing[FormT, ThingT]], Sequence[str | None]] | None = None
+    leads_to: str = ""
     second_to: Callable[[ThingT], "Step"] | None = None
+    is_fresh: bool = False
+    is_grave: bool = False
+    prepare: Callable[[Wiring, "Connection"], object] | None = None
+    preview: "Callable[[Doing[FormT, ThingT], Language], Sequence[Section]] | None" = None
     after: Callable[[Wiring], object] | None = None

@@ -2,26 +2,27 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from yihui.access.actor import Actor
-from yihui.frame.acts import Act, Door
-from yihui.frame.doing import ActRequest, do_act
+from yihui.frame.acts import Act, Door, Key
+from yihui.frame.doing import ActRequest, do_act, preview_act
+from yihui.frame.keys import with_key
 from yihui.frame.listing import PAGE_ROWS, Slice
 from yihui.frame.looking import find_rows, show_thing
-from yihui.frame.noun import Noun
-from yihui.frame.plain import page_json, row_json
+from yihui.frame.noun import Noun, load_nouns
+from yihui.frame.plain import page_json, row_json, sections_json
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.current_actor import find_actor
 from yihui.http.site import Site
 
 MAX_BODY_BYTES = 256 << 10
-Number = Annotated[int, Path(ge=1, lt=2**63, description="the number of the record", examples=[1])]
 Seen = Annotated[int | None, Query(ge=1, lt=2**31, description="the version that the officer saw")]
 RequestKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_length=200)]
+Preview = Annotated[bool, Query(description="return what the act would do, and do nothing")]
 _Page = Annotated[int, Query(ge=1, le=2**31)]
 
 
@@ -57,49 +58,63 @@ def _add_listing(made: APIRouter, site: Site, noun: Noun) -> None:
 
 
 def _add_thing(made: APIRouter, site: Site, noun: Noun) -> None:
-    @made.get("/{number}", name=_name(noun, "show"), description=noun.title)
-    def show(request: Request, number: Number) -> dict[str, object]:
-        return _thing_json(site, find_actor(site, request), noun, number, request)
+    def show(request: Request, key: Key) -> dict[str, object]:
+        return _thing_json(site, find_actor(site, request), noun, key, request)
+
+    route = made.get("/{key}", name=_name(noun, "show"), description=noun.title)
+    route(with_key(show, noun.kind.key))
 
 
-def _thing_json(
-    site: Site, actor: Actor | None, noun: Noun, number: int, request: Request
-) -> dict[str, object]:
-    found = show_thing(site.wiring, actor, noun, number, site.language(request))
+def _thing_json(site: Site, actor: Actor | None, noun: Noun, key: Key, request: Request) -> dict[str, object]:
+    found = show_thing(site.wiring, actor, noun, key, site.language(request))
     version = noun.kind.version(found.thing)
-    return {"number": number, "version": version, **page_json(found.sheet), "acts": list(found.sheet.acts)}
+    return {"key": key, "version": version, **page_json(found.page), "acts": list(found.page.acts)}
 
 
 def _add_act(made: APIRouter, site: Site, noun: Noun, act: Act[Any, Any]) -> None:
     model: type[BaseModel] = act.form
-    named, body = _name(noun, act.name), openapi_json_body(model, required=bool(model.model_fields))
+    described: dict[str, Any] = {
+        "name": _name(noun, act.name),
+        "description": act.title,
+        "openapi_extra": openapi_json_body(model, required=bool(model.model_fields)),
+    }
 
-    async def run(request: Request, wanted: ActRequest) -> Response:
+    async def run(request: Request, wanted: ActRequest, preview: bool) -> Response:
         form: BaseModel = (
-            act.form()
-            if not act.form.model_fields
-            else parse_json_body(act.form, await read_json_body(request, MAX_BODY_BYTES), strict=None)
+            parse_json_body(model, await read_json_body(request, MAX_BODY_BYTES), strict=None)
+            if model.model_fields
+            else model()
         )
         actor = await run_in_threadpool(find_actor, site, request)
 
         def work() -> Response:
-            number = do_act(site.wiring, actor, act, wanted, form)
-            headers = {"Location": f"/api/v1/{noun.path}/{number}"} if act.makes else None
-            content = _thing_json(site, actor, noun, number, request)
-            return JSONResponse(content, 201 if act.makes else 200, headers)
+            if preview and act.preview is not None:
+                found = preview_act(site.wiring, actor, act, wanted, form, site.language(request))
+                return JSONResponse(sections_json(found.sections))
+            key = do_act(site.wiring, actor, act, wanted, form)
+            result = load_nouns()[act.leads_to] if act.leads_to else noun
+            is_new = act.makes or result is not noun
+            headers = {"Location": f"/api/v1/{result.path}/{key}"} if is_new else None
+            return JSONResponse(
+                _thing_json(site, actor, result, key, request), 201 if is_new else 200, headers
+            )
 
         return await site.write_queue.run(work)
 
+    async def make(request: Request, once: RequestKey = None, preview: Preview = False) -> Response:
+        return await run(request, ActRequest(once=once or ""), preview)
+
+    async def change(
+        request: Request,
+        key: Key,
+        version: Seen = None,
+        once: RequestKey = None,
+        preview: Preview = False,
+    ) -> Response:
+        return await run(request, ActRequest(key, version, once or ""), preview)
+
     if act.makes:
-
-        @made.post("", status_code=201, name=named, description=act.title, openapi_extra=body)
-        async def make(request: Request, key: RequestKey = None) -> Response:
-            return await run(request, ActRequest(once=key or ""))
-
+        made.post("", status_code=201, **described)(make)
     else:
-
-        @made.post(f"/{{number}}/{act.name}", name=named, description=act.title, openapi_extra=body)
-        async def change(
-            request: Request, number: Number, version: Seen = None, key: RequestKey = None
-        ) -> Response:
-            return await run(request, ActRequest(number, version, key or ""))
+        status = 201 if act.leads_to else 200
+        made.post(f"/{{key}}/{act.name}", status_code=status, **described)(with_key(change, noun.kind.key))

@@ -31,6 +31,13 @@ class Officer:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """A member by her id; readers see her masked name."""
+
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
 class Organisation:
     """An organisation by its code."""
 
@@ -61,7 +68,9 @@ class Days:
     count: int
 
 
-Cell = str | int | bool | date | datetime | Money | Officer | Organisation | Link | Chip | Days | None
+Cell = (
+    str | int | bool | date | datetime | Money | Officer | Person | Organisation | Link | Chip | Days | None
+)
 
 
 def cell_text(cell: Cell, language: Language, names: Names = NO_NAMES) -> str:
@@ -79,6 +88,8 @@ def cell_text(cell: Cell, language: Language, names: Names = NO_NAMES) -> str:
             return language.render(N_("{yuan} yuan"), yuan=format_yuan(cell.fen))
         case Officer():
             return names.officer(cell.id, language)
+        case Person():
+            return names.person(cell.member, language)
         case Organisation():
             return names.organisation(cell.code)
         case Link():
@@ -98,6 +109,8 @@ def cell_json(cell: Cell) -> object:
             return cell.fen
         case Officer():
             return cell.id
+        case Person():
+            return cell.member
         case Organisation():
             return cell.code
         case Link():

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from inspect import Parameter, Signature
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import BaseModel
@@ -12,17 +12,20 @@ from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.acting import current_actor
 from yihui.cli.options import AsJson, By
-from yihui.cli.output import emit
-from yihui.frame.acts import Act, Door
-from yihui.frame.fields import FORM_FAULTS, FieldKind, FormField, fields_of, parse_values
-from yihui.frame.noun import Noun
+from yihui.cli.output import emit, exit_on_findings
+from yihui.frame.acts import Act, Door, Key
+from yihui.frame.fields import FORM_FAULTS, FieldKind, FormField, TypedFile, fields_of, parse_values
+from yihui.frame.noun import Noun, load_nouns
 
-_Number = Annotated[int, typer.Argument(help=N_("the record's number"), metavar="NUMBER")]
+if TYPE_CHECKING:
+    from yihui.frame.doing import ActRequest
+
 _Seen = Annotated[
     int | None,
     typer.Option("--version", help=N_("the version that you saw: refused if it was changed since")),
 ]
-_Key = Annotated[
+_Preview = Annotated[bool, typer.Option("--preview", help=N_("show what it would do, and do nothing"))]
+_Once = Annotated[
     str, typer.Option("--key", help=N_("a key of this one act: given again, it is not done twice"))
 ]
 _File = Annotated[
@@ -65,6 +68,8 @@ def _option(one: FormField) -> tuple[object, object]:
     flag = one.prompt.option or f"--{one.name.replace('_', '-')}"
     if one.kind is FieldKind.TICK:
         return Annotated[bool, typer.Option(flag, help=one.prompt.title)], False
+    if one.kind is FieldKind.LIST:
+        return Annotated[Path | None, typer.Option(flag, help=one.prompt.title)], None
     metavar = {FieldKind.DAY: "DATE", FieldKind.CHOICE: "|".join(one.choices or ())}.get(one.kind)
     return Annotated[str | None, typer.Option(flag, help=one.prompt.title, metavar=metavar)], None
 
@@ -80,7 +85,11 @@ def _read(model: type[BaseModel], typed: Mapping[str, object], file: Path | None
         if not isinstance(read, dict):
             raise FaultError(FORM_FAULTS.build("no_fields", file=file.name, value=str(read)[:80]))
         values = dict(read)
-    values |= {name: value for name, value in typed.items() if value not in (None, False)}
+    for name, value in typed.items():
+        if isinstance(value, Path):
+            values[name] = TypedFile(value.name, value.read_bytes())
+        elif value not in (None, False):
+            values[name] = value
     try:
         return parse_values(model, values)
     except FaultError as error:
@@ -111,47 +120,72 @@ def _list_command(noun: Noun) -> Callable[..., None]:
     return _command(run, **_options(listing.filter), limit=(_Limit, 100), json_=(AsJson, False))
 
 
-def _show(context: typer.Context, noun: Noun, number: int, json_: bool) -> None:
+def _show(context: typer.Context, noun: Noun, key: Key, json_: bool) -> None:
     from yihui.frame.lines import page_lines
     from yihui.frame.looking import show_thing
     from yihui.frame.plain import page_json
 
     wiring: Wiring = context.obj
-    found = show_thing(wiring, current_actor(context), noun, number, wiring.language)
-    content = {"number": number, "version": noun.kind.version(found.thing), **page_json(found.sheet)}
-    emit(content, page_lines(found.sheet, wiring.language, found.names), json_)
+    found = show_thing(wiring, current_actor(context), noun, key, wiring.language)
+    content = {"key": key, "version": noun.kind.version(found.thing), **page_json(found.page)}
+    emit(content, page_lines(found.page, wiring.language, found.names), json_)
+    exit_on_findings(found.page.is_wrong)
+
+
+def _key(noun: Noun) -> tuple[object, object]:
+    argument = typer.Argument(help=N_("the record's number or key"), metavar="KEY")
+    return Annotated[noun.kind.key, argument], Parameter.empty
 
 
 def _show_command(noun: Noun) -> Callable[..., None]:
-    def run(context: typer.Context, number: int, json_: bool) -> None:
-        _show(context, noun, number, json_)
+    def run(context: typer.Context, key: Key, json_: bool) -> None:
+        _show(context, noun, key, json_)
 
-    return _command(run, number=(_Number, Parameter.empty), json_=(AsJson, False))
+    return _command(run, key=_key(noun), json_=(AsJson, False))
 
 
 def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
     def run(
         context: typer.Context,
         file: Path | None,
-        key: str,
+        once: str,
         json_: bool,
         by: str,
-        number: int | None = None,
+        key: Key | None = None,
         version: int | None = None,
+        preview: bool = False,
         **typed: object,
     ) -> None:
         from yihui.frame.doing import ActRequest, do_act
 
         wiring: Wiring = context.obj
         form = _read(act.form, typed, file)
-        done = do_act(wiring, current_actor(context), act, ActRequest(number, version, key), form)
-        _show(context, noun, done, json_)
+        wanted = ActRequest(key, version, once)
+        if preview:
+            _preview(context, act, wanted, form, json_)
+        else:
+            done = do_act(wiring, current_actor(context), act, wanted, form)
+            _show(context, load_nouns()[act.leads_to] if act.leads_to else noun, done, json_)
 
-    thing = {} if act.makes else {"number": (_Number, Parameter.empty), "version": (_Seen, None)}
+    thing = {} if act.makes else {"key": _key(noun), "version": (_Seen, None)}
     further = {
+        **({"preview": (_Preview, False)} if act.preview else {}),
         "file": (_File, None),
-        "key": (_Key, ""),
+        "once": (_Once, ""),
         "by": (By, Parameter.empty),
         "json_": (AsJson, False),
     }
     return _command(run, **thing, **_options(act.form), **further)
+
+
+def _preview(
+    context: typer.Context, act: Act[Any, Any], wanted: "ActRequest", form: BaseModel, json_: bool
+) -> None:
+    from yihui.frame.doing import preview_act
+    from yihui.frame.lines import section_lines
+    from yihui.frame.plain import sections_json
+
+    wiring: Wiring = context.obj
+    found = preview_act(wiring, current_actor(context), act, wanted, form, wiring.language)
+    lines = section_lines(found.sections, wiring.language, found.names)
+    emit(sections_json(found.sections), lines, json_)

@@ -1,11 +1,11 @@
 """What a page says: facts, texts, tables and histories. Every door renders the same of them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from yihui.frame.cells import Cell, Chip, Link, Officer, Organisation
+from yihui.frame.cells import Cell, Chip, Link, Officer, Organisation, Person
 
 RowT = TypeVar("RowT")
 
@@ -77,18 +77,33 @@ class Timeline:
     events: Sequence[Event]
 
 
-Section = Facts | Prose | Table[Any] | Timeline
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What is recommended, or what an act will do: a sentence in the reader's language."""
+
+    text: str
+
+
+Section = Facts | Prose | Table[Any] | Timeline | Advice
 
 
 @dataclass(frozen=True, slots=True)
 class ThingPage:
-    """The page of one thing. ``title`` is a name or a sentence in the reader's language; ``notice`` a text above all."""
+    """The page of one thing. ``title`` and ``notice`` are texts in the reader's language.
+
+    ``person`` is the member whom it concerns. ``effect`` says what the primary act will do. ``acts`` are the names of those that its state allows, the primary one
+    first; ``buttons`` are their texts where they say more than the act's own. ``is_wrong``: it proves a fault.
+    """
 
     title: str
     sections: Sequence[Section]
     status: Chip | None = None
     notice: str = ""
-    acts: Sequence[str] = field(default=())  # the names of the acts that its state allows
+    person: str | None = None
+    effect: str = ""
+    acts: Sequence[str] = ()
+    buttons: Mapping[str, str] = field(default_factory=dict)
+    is_wrong: bool = False
 
     def __iter__(self) -> Iterator[Section]:
         return iter(self.sections)
@@ -104,18 +119,27 @@ def cells_of(sections: Sequence[Section]) -> Iterator[Cell]:
                 found = [cell for row in section.rows for cell in section.cells(row)]
             case Timeline():
                 found = [Officer(one.by) for one in section.events]
-            case Prose():
+            case Prose() | Advice():
                 found = []
         for cell in found:
             yield cell.shown if isinstance(cell, Link) else cell
 
 
-def ids_of(sections: Sequence[Section]) -> tuple[set[str], set[str]]:
-    """Return the ids of the actors and the codes of the organisations that a page names."""
-    actors, organisations = set[str](), set[str]()
-    for cell in cells_of(sections):
-        if isinstance(cell, Officer):
-            actors.add(cell.id)
-        elif isinstance(cell, Organisation):
-            organisations.add(cell.code)
-    return actors, organisations
+@dataclass(frozen=True, slots=True)
+class NamedIds:
+    """The ids that a page states: of actors, members and organisations."""
+
+    actors: frozenset[str]
+    members: frozenset[str]
+    organisations: frozenset[str]
+
+
+def ids_of(sections: Sequence[Section], person: str | None = None) -> NamedIds:
+    """Return the ids that a page states, so that their names are looked up together."""
+    cells = list(cells_of(sections))
+    members = {cell.member for cell in cells if isinstance(cell, Person)}
+    return NamedIds(
+        frozenset(cell.id for cell in cells if isinstance(cell, Officer)),
+        frozenset(members if person is None else {*members, person}),
+        frozenset(cell.code for cell in cells if isinstance(cell, Organisation)),
+    )

@@ -1,22 +1,24 @@
 """A noun at the desk: its list, the page of a thing, and the form of each act."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from core.faults import FaultError
-from yihui.frame.acts import Act, Door
-from yihui.frame.doing import ActRequest, do_act
-from yihui.frame.fields import fields_of, parse_values, read_typed
+from core.faults import Fault, FaultError
+from yihui.frame.acts import Act, Door, Key
+from yihui.frame.doing import ActRequest, do_act, preview_act
+from yihui.frame.fields import FieldKind, TypedFile, fields_of, parse_values, read_typed
 from yihui.frame.forms import FormView
 from yihui.frame.html import CellRenderer, PageOfRows
+from yihui.frame.keys import with_key
 from yihui.frame.listing import MOST_ROWS, PAGE_ROWS, RowSlice, Slice
-from yihui.frame.looking import NamedRows, find_rows, show_thing
+from yihui.frame.looking import NamedRows, NamedSections, find_rows, show_thing
 from yihui.frame.names import NO_NAMES
-from yihui.frame.noun import Noun
+from yihui.frame.noun import Noun, load_nouns
 from yihui.frame.plain import table_rows, workbook_cells
 from yihui.http.body import FormFields, form_number, form_value, read_form
 from yihui.http.desk.faults import FORM_FAULTS
@@ -24,11 +26,12 @@ from yihui.http.desk.pages import OfficerPages, build_link, require_confirmation
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.errors import problem_for_error
 from yihui.http.form_acts import FormFeedback
+from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.runtime.errors import ErrorLine, fault_line
+from yihui.services.operation.uploads import delete_upload, load_upload, store_upload
 
-MAX_FORM_BYTES = 256 << 10
+MAX_FORM_BYTES, MAX_FILE_BYTES = 256 << 10, 4 << 20
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-Number = Annotated[int, Path(ge=1, lt=2**63)]
 _Page = Annotated[int, Query(ge=1, le=2**31)]
 _NOTHING_FOUND: RowSlice[Any] = RowSlice((), 0)
 
@@ -81,32 +84,32 @@ class NounPages:
             return self._file("xlsx", _XLSX, render_workbook([sheet]))
 
     def add_thing(self, made: APIRouter) -> None:
-        @made.get(f"/{self.noun.path}/{{number}}")
-        def show(request: Request, number: Number) -> Response:
-            return self._thing(self.pages.open(request, self.noun.right), number, request)
+        def show(request: Request, key: Key) -> Response:
+            return self._thing(self.pages.open(request, self.noun.right), key, request)
+
+        made.get(f"/{self.noun.path}/{{key}}")(with_key(show, self.noun.kind.key))
 
     def add_act(self, made: APIRouter, act: Act[Any, Any]) -> None:
-        path = f"/{self.noun.path}/{act.name}" if act.makes else f"/{self.noun.path}/{{number}}/{act.name}"
+        path = f"/{self.noun.path}/{act.name}" if act.makes else f"/{self.noun.path}/{{key}}/{act.name}"
+
+        def show_form(request: Request, key: Key) -> Response:
+            return self._act(self.pages.open(request, act.right), act, key, request=request)
+
+        async def submit(request: Request, key: Key) -> Response:
+            return await self._submit(request, act, key)
+
+        def show_new(request: Request) -> Response:
+            return self._act(self.pages.open(request, act.right), act, None, request=request)
+
+        async def make(request: Request) -> Response:
+            return await self._submit(request, act, None)
 
         if act.makes:
-
-            @made.get(path)
-            def show_new(request: Request) -> Response:
-                return self._act(self.pages.open(request, act.right), act, None)
-
-            @made.post(path)
-            async def make(request: Request) -> Response:
-                return await self._submit(request, act, None)
-
+            made.get(path)(show_new)
+            made.post(path)(make)
         else:
-
-            @made.get(path)
-            def show_form(request: Request, number: Number) -> Response:
-                return self._act(self.pages.open(request, act.right), act, number)
-
-            @made.post(path)
-            async def change(request: Request, number: Number) -> Response:
-                return await self._submit(request, act, number)
+            made.get(path)(with_key(show_form, self.noun.kind.key))
+            made.post(path)(with_key(submit, self.noun.kind.key))
 
     def _filter(self, request: Request) -> tuple[dict[str, str], dict[str, object]]:
         """Return the filters of an address as they were typed, and their values."""
@@ -158,29 +161,45 @@ class NounPages:
         }
         return Response(content, media_type=kind, headers=headers)
 
-    def _thing(self, visit: OfficerVisit, number: int, request: Request) -> Response:
-        found = show_thing(self.pages.site.wiring, visit.actor, self.noun, number, visit.language)
-        done = {act.name: act.done for act in self.noun.acts}
+    def _thing(self, visit: OfficerVisit, key: Key, request: Request) -> Response:
+        found = show_thing(self.pages.site.wiring, visit.actor, self.noun, key, visit.language)
+        leading = [
+            act for noun in load_nouns().values() for act in noun.acts if act.leads_to == self.noun.path
+        ]
+        done = {act.name: act.done for act in (*self.noun.acts, *leading)}
         offered = [
-            (act, FormView(fields_of(act.form), visit.language, self._begin(act, found.thing), (), act.name))
-            for act in self.noun.acts
-            if act.name in found.sheet.acts and Door.DESK in act.doors and visit.holds(act.right)
+            act for name in found.page.acts if self._is_offered(visit, act := self.noun.find_act(name))
         ]
         return self.pages.render(
             visit,
             "frame/thing.html",
             noun=self.noun,
-            sheet=found.sheet,
+            sheet=found.page,
             shown=CellRenderer(visit.language, found.names),
-            acts=offered,
+            acts=[(act, self._view(visit, act, self._begin(act, found.thing))) for act in offered],
             version=self.noun.kind.version(found.thing),
-            path=f"{self.path}/{number}",
+            path=self._path_of(key),
             done=visit.done(request, done),
         )
 
+    def _is_offered(self, visit: OfficerVisit, act: Act[Any, Any]) -> bool:
+        return Door.DESK in act.doors and visit.holds(act.right)
+
+    def _path_of(self, key: Key | None) -> str:
+        return self.path if key is None else f"{self.path}/{quote(str(key), safe='')}"
+
+    def _view(
+        self,
+        visit: OfficerVisit,
+        act: Act[Any, Any],
+        values: Mapping[str, str],
+        errors: Sequence[ErrorLine] = (),
+    ) -> FormView:
+        return FormView(fields_of(act.form), visit.language, values, errors, act.name)
+
     def _begin(self, act: Act[Any, Any], thing: object) -> Mapping[str, str]:
         begun = {one.name: one.begin(one.default) for one in fields_of(act.form) if not one.required}
-        if act.begin is None:
+        if act.begin is None or thing is None:
             return begun
         known = act.begin(thing)
         return begun | {
@@ -191,50 +210,114 @@ class NounPages:
         self,
         visit: OfficerVisit,
         act: Act[Any, Any],
-        number: int | None,
+        key: Key | None,
         feedback: FormFeedback | None = None,
+        preview: NamedSections | None = None,
+        request: Request | None = None,
     ) -> Response:
-        """Show the form of an act: as it begins, or again with what was typed and what is wrong with it."""
+        """Show the form of an act: as it begins, or again with what was typed, what is wrong with it or would be done.
+
+        An address may say what its fields begin with.
+        """
         found = None
-        if number is not None:
-            found = show_thing(self.pages.site.wiring, visit.actor, self.noun, number, visit.language)
-        errors: tuple[ErrorLine, ...] = ()
+        if key is not None:
+            found = show_thing(self.pages.site.wiring, visit.actor, self.noun, key, visit.language)
         if feedback is None:
-            values = self._begin(act, found.thing if found else None)
+            given = dict(request.query_params) if request is not None else {}
+            values = {**self._begin(act, found.thing if found else None), **given}
         else:
             values = {name: form_value(feedback.sent, name) for name in feedback.sent}
-            errors = tuple(feedback.problems)
+        errors = () if feedback is None else tuple(feedback.problems)
         return self.pages.render(
             visit,
             "frame/act.html",
             feedback or FormFeedback(),
             noun=self.noun,
             act=act,
-            sheet=found.sheet if found else None,
-            shown=CellRenderer(visit.language, found.names if found else NO_NAMES),
-            form=FormView(fields_of(act.form), visit.language, values, errors, act.name),
+            sheet=found.page if found else None,
+            shown=CellRenderer(
+                visit.language, preview.names if preview else found.names if found else NO_NAMES
+            ),
+            form=self._view(visit, act, values, errors),
+            preview=preview,
             version=self.noun.kind.version(found.thing) if found else None,
-            path=self.path if number is None else f"{self.path}/{number}",
+            path=self._path_of(key),
         )
 
-    async def _submit(self, request: Request, act: Act[Any, Any], number: int | None) -> Response:
+    async def _submit(self, request: Request, act: Act[Any, Any], key: Key | None) -> Response:
         visit = await self.pages.open_form(request, act.right)
-        sent = await read_form(request, MAX_FORM_BYTES)
-        return await self.pages.site.write_queue.run(self._do, visit, act, number, sent)
+        if request.headers.get("content-type", "").startswith("multipart/"):
+            sent, files = await read_file_form(request, MAX_FILE_BYTES)
+        else:
+            sent, files = await read_form(request, MAX_FORM_BYTES), {}
+        return await self.pages.site.write_queue.run(self._do, visit, act, key, sent, files)
 
-    def _do(self, visit: OfficerVisit, act: Act[Any, Any], number: int | None, sent: FormFields) -> Response:
-        key = self.pages.check_key(visit, sent)
+    def _do(
+        self,
+        visit: OfficerVisit,
+        act: Act[Any, Any],
+        key: Key | None,
+        sent: FormFields,
+        files: Mapping[str, UploadedFile],
+    ) -> Response:
+        wiring, once = self.pages.site.wiring, self.pages.check_key(visit, sent)
         try:
+            files, sent = self._keep_files(visit, act, sent, files)
+            form = parse_values(act.form, self._read(visit, act, sent, files))
+            wanted = ActRequest(key, form_number(sent, "version") or None, once)
+            if key is not None and wanted.seen is None:
+                raise FaultError(FORM_FAULTS.build("missing", field="version", terms={"field": "version"}))
+            if act.preview is not None and form_value(sent, "step") == "preview":
+                found = preview_act(wiring, visit.actor, act, wanted, form, visit.language)
+                return self._act(visit, act, key, FormFeedback(sent=sent, form=act.name), found)
             if act.ticked:
                 require_confirmation(sent)
-            form = parse_values(act.form, read_typed(act.form, sent))
-            wanted = ActRequest(number, form_number(sent, "version") or None, key)
-            if number is not None and wanted.seen is None:
-                raise FaultError(FORM_FAULTS.build("missing", field="version", terms={"field": "version"}))
-            done = do_act(self.pages.site.wiring, visit.actor, act, wanted, form)
+            done = do_act(wiring, visit.actor, act, wanted, form)
         except FaultError as error:
             return self.pages.show_again(
-                visit, error, sent, act.name, lambda again, feedback: self._act(again, act, number, feedback)
+                visit, error, sent, act.name, lambda again, feedback: self._act(again, act, key, feedback)
             )
-        page = build_link(f"{self.path}/{done}", done=act.name)
-        return RedirectResponse(page, 303, {"Cache-Control": "no-store"})
+        for one in self._uploads(act):
+            delete_upload(wiring, form_value(sent, one))
+        page = f"/desk/{act.leads_to}/{done}" if act.leads_to else self._path_of(done)
+        return RedirectResponse(build_link(page, done=act.name), 303, {"Cache-Control": "no-store"})
+
+    def _read(
+        self,
+        visit: OfficerVisit,
+        act: Act[Any, Any],
+        sent: FormFields,
+        files: Mapping[str, UploadedFile],
+    ) -> dict[str, object]:
+        """Return what was typed, with codes in place of the names of organisations. *Raises*: FaultError."""
+        typed = {name: TypedFile(file.name, file.content) for name, file in files.items()}
+        values = read_typed(act.form, sent, typed)
+        faults: list[Fault] = []
+        for one in fields_of(act.form):
+            if one.kind is FieldKind.ORGANISATION and isinstance(values.get(one.name), str):
+                try:
+                    values[one.name] = self.pages.organisation_code(visit, str(values[one.name]))
+                except FaultError as error:
+                    faults += (fault.at(field=one.name) for fault in error.faults)
+        if faults:
+            raise FaultError(faults)
+        return values
+
+    def _uploads(self, act: Act[Any, Any]) -> list[str]:
+        """Return the fields of a page that name a file which a preview stored."""
+        return [f"{one.name}_upload" for one in fields_of(act.form) if one.kind is FieldKind.LIST]
+
+    def _keep_files(
+        self, visit: OfficerVisit, act: Act[Any, Any], sent: FormFields, files: Mapping[str, UploadedFile]
+    ) -> tuple[Mapping[str, UploadedFile], FormFields]:
+        """Store the files of a form for its officer, so that the act that follows a preview has them, too."""
+        wiring, found, known = self.pages.site.wiring, dict(files), dict(sent)
+        for one in self._uploads(act):
+            name = one.removesuffix("_upload")
+            if name in files:
+                stored = store_upload(wiring, visit.actor, files[name].name, files[name].content, {})
+                known[one] = [stored]
+            elif id_ := form_value(sent, one):
+                upload = load_upload(wiring, visit.actor, id_)
+                found[name] = UploadedFile(upload.name, upload.content)
+        return found, known

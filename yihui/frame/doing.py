@@ -1,9 +1,9 @@
 """Do an act: one transaction claims its key, loads and locks, authorises, acts, and writes the audit entry."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -17,70 +17,122 @@ from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import Decision
 from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
-from yihui.frame.acts import Act, Change, Doing
+from yihui.frame.acts import Act, Change, Doing, Key
+from yihui.frame.content import ids_of
+from yihui.frame.looking import NamedSections, find_names
 from yihui.frame.once import OnceKey, claim_once, finish_once
 from yihui.runtime.demo_clock import require_running_clock
-from yihui.services.access.authorisation import authorise
+from yihui.runtime.language import Language
+from yihui.services.access.authorisation import authorise, require_fresh_login
 from yihui.services.access.second_person import require_second_person
 
 FormT = TypeVar("FormT", bound=BaseModel)
 ThingT = TypeVar("ThingT")
+ResultT = TypeVar("ResultT")
 
 
 @dataclass(frozen=True, slots=True)
 class ActRequest:
     """On which thing an act is wanted, the version that was seen, and the key that stands for this one wish."""
 
-    number: int | None = None
+    key: Key | None = None
     seen: int | None = None
     once: str = ""
 
 
 def do_act(
     wiring: Wiring, actor: Actor | None, act: Act[FormT, ThingT], wanted: ActRequest, form: FormT
-) -> int:
-    """Do an act once; return the number of the thing that it changed or made.
+) -> Key:
+    """Do an act once; return the key of the thing that it changed or made.
 
     Sent again with the same key and content, it does nothing and returns the same.
 
     *Raises*: FaultError; then nothing has changed.
     """
     require_running_clock(wiring)
-    now = wiring.now()
 
-    def work(connection: Connection) -> int:
-        decision = authorise(wiring, connection, actor, act.right, None)  # a stranger learns no numbers
-        assert actor is not None
-        once = OnceKey.build(actor, wanted.once, act.audit, _digest(act, wanted, form))
-        if once is not None and (earlier := claim_once(connection, once, now)) is not None:
-            return earlier
-        found = None
-        if not act.makes:
-            assert wanted.number is not None
-            found = act.kind.load(connection, wanted.number, True)
-        doing = Doing(wiring, connection, actor, now, form, found, wanted.seen)
-        places = _find_places(act, doing)
-        for place in places:
-            decision = authorise(wiring, connection, actor, act.right, place)
+    def work(connection: Connection) -> Key:
+        doing, once = _open(wiring, connection, actor, act, wanted, form), None
+        if wanted.once:
+            once = OnceKey.build(doing.actor, wanted.once, act.audit, _digest(act, wanted, form))
+            if (earlier := claim_once(connection, once, doing.now)) is not None:
+                return act.kind.key(earlier)
+        doing, places, decision = _allow(doing, act, wanted)
         if act.second_to is not None:
             _require_second(act, doing, places)
-        done = act.do(doing)
-        place = done.organisation or next((one for one in places if one is not None), None)
-        _record(doing, act, done, decision, place)
+        change = act.do(doing)
+        place = change.organisation or next((one for one in places if one is not None), None)
+        _record(doing, act, change, decision, place)
         if once is not None:
-            finish_once(connection, once, done.number)
-        return done.number
+            finish_once(connection, once, str(change.key))
+        return change.key
 
-    with acting_as(Acting(actor, civil_date(now))) if actor is not None else nullcontext():
-        number = run_in_transaction(wiring.database, work)
+    key = _run(wiring, actor, work)
     if act.after is not None:
         act.after(wiring)
-    return number
+    return key
+
+
+def preview_act(
+    wiring: Wiring,
+    actor: Actor | None,
+    act: Act[FormT, ThingT],
+    wanted: ActRequest,
+    form: FormT,
+    language: Language,
+) -> NamedSections:
+    """Return what an act would do; nothing is stored but what the preview records as read. *Raises*: FaultError."""
+    preview = act.preview
+    assert preview is not None, f"{act.name} has no preview"
+
+    def work(connection: Connection) -> NamedSections:
+        doing, _, _ = _allow(_open(wiring, connection, actor, act, wanted, form), act, wanted)
+        sections = preview(doing, language)
+        return NamedSections(sections, find_names(wiring, connection, ids_of(sections)))
+
+    return _run(wiring, actor, work)
+
+
+def _run(wiring: Wiring, actor: Actor | None, work: Callable[[Connection], ResultT]) -> ResultT:
+    with acting_as(Acting(actor, civil_date(wiring.now()))) if actor is not None else nullcontext():
+        return run_in_transaction(wiring.database, work)
+
+
+def _open(
+    wiring: Wiring,
+    connection: Connection,
+    actor: Actor | None,
+    act: Act[FormT, ThingT],
+    wanted: ActRequest,
+    form: FormT,
+) -> Doing[FormT, ThingT]:
+    """Begin an act: a stranger is refused before anything is looked up, and so learns no numbers."""
+    authorise(wiring, connection, actor, act.right, None)
+    assert actor is not None
+    if act.is_fresh:
+        require_fresh_login(wiring, actor, act.right)
+    return Doing(wiring, connection, actor, wiring.now(), form, None, wanted.seen)
+
+
+def _allow(
+    doing: Doing[FormT, ThingT], act: Act[FormT, ThingT], wanted: ActRequest
+) -> tuple[Doing[FormT, ThingT], Sequence[str | None], Decision]:
+    """Lock and load the thing, and authorise for its places; return the act with the thing, the places, the decision."""
+    if act.prepare is not None:
+        act.prepare(doing.wiring, doing.connection)
+    if not act.makes:
+        assert wanted.key is not None
+        doing = replace(doing, found=act.kind.load(doing.connection, wanted.key, True))
+    places = _find_places(act, doing)
+    decision = Decision()
+    for place in places or (None,):
+        decision = authorise(doing.wiring, doing.connection, doing.actor, act.right, place)
+    return doing, places, decision
 
 
 def _digest(act: Act[FormT, ThingT], wanted: ActRequest, form: FormT) -> str:
     """Return what was sent as a digest: a key that comes back with other content is refused."""
-    said = f"{act.audit} {wanted.number} {form.model_dump_json()}"
+    said = f"{act.audit} {wanted.key} {form.model_dump_json()}"
     return hashlib.sha256(said.encode()).hexdigest()
 
 
@@ -105,7 +157,6 @@ def _require_second(
 def _record(
     doing: Doing[FormT, ThingT], act: Act[FormT, ThingT], done: Change, decision: Decision, place: str | None
 ) -> None:
-    entry = AuditEntry(
-        act.audit, act.kind.name, str(done.number), done.reason, place, decision.by, done.before, done.after
-    )
+    kind, key = done.about or (act.kind.name, str(done.key))
+    entry = AuditEntry(act.audit, kind, key, done.reason, place, decision.by, done.before, done.after)
     append_audit_entry(doing.connection, doing.actor, entry, doing.now)

@@ -1,18 +1,19 @@
 """The fields of a form, read from its model: what is asked, how it is typed, and what is wrong with what was."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum, StrEnum, auto
 from functools import cache
-from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from types import MappingProxyType, NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from annotated_types import MaxLen
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from core.faults import Fault, FaultError, FaultTable
+from core.money import format_yuan
 from core.prompts import Prompt
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
@@ -21,6 +22,7 @@ from members.privacy import has_personal_number
 FormT = TypeVar("FormT", bound=BaseModel)
 TypedFields = Mapping[str, Sequence[str]]
 _LONGEST_QUOTE = 80
+_NO_FILES: "Mapping[str, TypedFile]" = MappingProxyType({})
 FORM_FAULTS = FaultTable(
     "form",
     {
@@ -42,6 +44,26 @@ class FieldKind(Enum):
     TICK = auto()
     DAY = auto()
     WHOLE = auto()
+    MONEY = auto()
+    ORGANISATION = auto()  # named by its name or its code
+    MEMBER = auto()
+    LIST = auto()  # lines of a text, or a file
+
+
+@dataclass(frozen=True, slots=True)
+class TypedFile:
+    """A file in place of what would be typed."""
+
+    name: str
+    content: bytes
+
+
+class FieldFaultError(ValueError):
+    """What is wrong with a field, from the function that reads it: pydantic collects it with the others."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(fault.code for fault in faults))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +82,8 @@ class FormField:
         """Return a value as it is typed."""
         if value is None or value is False:
             return ""
+        if self.kind is FieldKind.MONEY and isinstance(value, int):
+            return format_yuan(value)
         return "yes" if value is True else str(value.value if isinstance(value, StrEnum) else value)
 
 
@@ -74,15 +98,26 @@ def _read_fields(model: type[BaseModel]) -> tuple[FormField, ...]:
 
 
 def _field(name: str, info: FieldInfo) -> FormField:
-    prompt = next((one for one in info.metadata if isinstance(one, Prompt)), Prompt(name))
-    longest = next((one.max_length for one in info.metadata if isinstance(one, MaxLen)), 0)
-    kind, choices = _kind(info.annotation, prompt, longest)
+    kind_of, metadata = _unwrap(info.annotation, info.metadata)
+    prompt = next((one for one in metadata if isinstance(one, Prompt)), Prompt(name))
+    longest = next((one.max_length for one in metadata if isinstance(one, MaxLen)), 0)
+    kind, choices = _kind(kind_of, prompt, longest)
+    kind = next((one for one in metadata if isinstance(one, FieldKind)), kind)
     return FormField(name, prompt, kind, info.is_required(), info.get_default(), choices, longest)
 
 
-def _kind(annotation: Any, prompt: Prompt, longest: int) -> tuple[FieldKind, Mapping[str, str] | None]:
+def _unwrap(annotation: Any, metadata: Sequence[object]) -> tuple[Any, Sequence[object]]:
+    """Return a field's own type and all that is said of it, without “or None”."""
     if get_origin(annotation) in (Union, UnionType):
         (annotation,) = (one for one in get_args(annotation) if one is not NoneType)
+    if get_origin(annotation) is Annotated:
+        base, *said = get_args(annotation)
+        flat = [part for one in said for part in (one.metadata if isinstance(one, FieldInfo) else [one])]
+        return _unwrap(base, [*metadata, *flat])
+    return annotation, metadata
+
+
+def _kind(annotation: Any, prompt: Prompt, longest: int) -> tuple[FieldKind, Mapping[str, str] | None]:
     if get_origin(annotation) is Literal:
         return FieldKind.CHOICE, {value: prompt.labels.get(value, value) for value in get_args(annotation)}
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
@@ -93,13 +128,18 @@ def _kind(annotation: Any, prompt: Prompt, longest: int) -> tuple[FieldKind, Map
     return (FieldKind.BOX if prompt.rows or longest > _LONGEST_LINE else FieldKind.TEXT), None
 
 
-def read_typed(model: type[BaseModel], typed: TypedFields) -> dict[str, object]:
+def read_typed(
+    model: type[BaseModel], typed: TypedFields, files: "Mapping[str, TypedFile]" = _NO_FILES
+) -> dict[str, object]:
     """Return the values of a form's fields as they were typed; an empty field is left out, so that its default holds.
 
-    Fields that the form doesn't have are left out, too: a page sends some of its own.
+    Fields that the form doesn't have are left out, too: a page sends some of its own. A file counts before a text.
     """
     found: dict[str, object] = {}
     for one in fields_of(model):
+        if one.name in files:
+            found[one.name] = files[one.name]
+            continue
         value = typed[one.name][-1] if typed.get(one.name) else ""
         if one.kind is FieldKind.TICK:
             found[one.name] = value == "yes"
@@ -113,22 +153,26 @@ def parse_values(model: type[FormT], values: Mapping[str, object]) -> FormT:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise FaultError(list(faults_of(error))) from error
+        raise FaultError(list(faults_of(model, error))) from error
 
 
-def faults_of(error: ValidationError) -> Iterator[Fault]:
-    """Yield what is wrong with a form: no personal number is quoted."""
+def faults_of(model: type[BaseModel], error: ValidationError) -> Iterator[Fault]:
+    """Yield what is wrong with a form, each field by its title: no personal number is quoted."""
+    titles = {one.name: one.prompt.title for one in fields_of(model)}
     for details in error.errors(include_url=False):
         context = details.get("ctx", {}).get("error")
         field = ".".join(map(str, details["loc"]))
-        if isinstance(context, FaultError):
-            yield from (one.at(field=field) for one in context.faults)
+        if isinstance(context, FieldFaultError):
+            faults = [one.at(field=one.field or field) for one in context.faults]
         else:
-            yield fault_from_pydantic(details, field, _quote(details["input"]))
+            found = fault_from_pydantic(details, field, _quote(details["input"]))
+            faults = [replace(found, code=f"field.{details['type']}")]
+        title = titles.get(str(details["loc"][0])) if details["loc"] else None
+        yield from (replace(one, terms={**one.terms, "field": title}) if title else one for one in faults)
 
 
 def _quote(value: object) -> str:
-    if value is None or isinstance(value, dict):
+    if value is None or isinstance(value, dict | TypedFile):
         return ""
     text = str(value)
     return "***" if has_personal_number(text) else text[:_LONGEST_QUOTE]

@@ -11,6 +11,7 @@ from yihui.frame.fields import FieldKind, FormField
 from yihui.runtime.errors import ErrorLine
 from yihui.runtime.language import Language
 
+_UNITS: Mapping[FieldKind, str] = {FieldKind.MONEY: N_("yuan")}
 _MOST_RADIOS = 4  # more choices are a select
 _NO_VALUES: Mapping[str, str] = {}
 
@@ -28,6 +29,10 @@ class FormView:
     errors: Sequence[ErrorLine] = ()
     prefix: str = "field"
     are_filters: bool = False
+
+    @property
+    def has_files(self) -> bool:
+        return any(one.kind is FieldKind.LIST for one in self.fields)
 
     def __iter__(self) -> Iterator[Markup]:
         return (self._component(one) for one in self.fields)
@@ -80,20 +85,70 @@ class FormView:
                 attributes={"maxlength": str(one.longest)} | required if one.longest else required,
                 **given,
             )
-        number = one.kind is FieldKind.WHOLE
+        if one.kind is FieldKind.LIST:
+            return self._list(one, label, shown, given)
+        if one.kind is FieldKind.ORGANISATION:
+            return self._organisation(one, label, shown, given, required)
+        number = one.kind in (FieldKind.WHOLE, FieldKind.MONEY)
         limit = {"maxlength": str(one.longest)} if one.longest and one.kind is FieldKind.TEXT else {}
         return render_component(
             "input",
             label={"text": label},
             value=shown,
             type="date" if one.kind is FieldKind.DAY else "text",
-            inputmode="numeric" if number else None,
+            inputmode={FieldKind.WHOLE: "numeric", FieldKind.MONEY: "decimal"}.get(one.kind),
             classes="govuk-input--width-10" if number or one.kind is FieldKind.DAY else None,
-            suffix={"text": say(one.prompt.unit)} if one.prompt.unit else None,
+            suffix={"text": say(unit)} if (unit := one.prompt.unit or _UNITS.get(one.kind, "")) else None,
             autocomplete="off",
             attributes=limit | required,
             **given,
         )
+
+    def _list(self, one: FormField, label: str, shown: str, given: Mapping[str, object]) -> Markup:
+        """Return a box for lines, and below it the choice of a file; a file that a preview stored is named."""
+        say, stored = self.language.translate, self.values.get(f"{one.name}_upload", "")
+        box = render_component("textarea", label={"text": label}, rows=4, value=shown, **given)
+        file = render_component(
+            "file-upload",
+            id=f"{given['id']}-file",
+            name=one.name,
+            label={"text": say(N_("or a file: XLSX or CSV"))},
+            hint={"text": say(N_("The file of the preview is used, unless you choose another."))}
+            if stored
+            else None,
+            attributes={"accept": ".xlsx,.csv"},
+        )
+        kept = Markup('<input type="hidden" name="{}_upload" value="{}">').format(one.name, stored)
+        return box + file + kept
+
+    def _organisation(
+        self,
+        one: FormField,
+        label: str,
+        shown: str,
+        given: Mapping[str, object],
+        required: Mapping[str, str],
+    ) -> Markup:
+        """Return a field in which the name of an organisation is typed; names are suggested where there is script."""
+        choices = f"{given['id']}-choices"
+        asked = {
+            "list": choices,
+            "maxlength": "150",
+            "data-hx-get": f"/desk/choices/organisations?field={one.name}",
+            "data-hx-trigger": "input changed delay:300ms",
+            "data-hx-target": f"#{choices}",
+            "data-hx-swap": "innerHTML",
+            "data-hx-push-url": "false",
+        }
+        field = render_component(
+            "input",
+            label={"text": label},
+            value=shown,
+            autocomplete="off",
+            attributes={**asked, **required},
+            **given,
+        )
+        return field + Markup('<datalist id="{}"></datalist>').format(choices)
 
     def _choice(
         self,

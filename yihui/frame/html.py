@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup, escape
 
 from core.text_marks import N_
-from yihui.frame.cells import Cell, Chip, Link, cell_text, is_figure
+from yihui.frame.cells import Cell, Chip, Link, Person, cell_text, is_figure
 from yihui.frame.components import render_component
 from yihui.frame.content import TableColumn
 from yihui.frame.listing import PAGE_ROWS
@@ -30,6 +30,10 @@ class CellRenderer:
         """Return a value: a link as such, a state as a chip, all else as text."""
         if isinstance(cell, Link):
             return Markup('<a class="govuk-link" href="{}">{}</a>').format(cell.path, self.cell(cell.shown))
+        if isinstance(cell, Person):
+            return Markup('<a class="govuk-link" href="/desk/members/{}">{}</a>').format(
+                quote(cell.member, safe=""), self.person(cell.member)
+            )
         if isinstance(cell, Chip):
             text = self.language.translate(cell.title)
             return render_component("tag", text=text, classes=f"govuk-tag--{_TONES[cell.tone]}")
@@ -38,12 +42,29 @@ class CellRenderer:
     def officer(self, id_: str) -> str:
         return self.names.officer(id_, self.language)
 
-    def heads(self, columns: Sequence[TableColumn[Any]]) -> list[str]:
-        return [self.language.translate(column.title) for column in columns]
+    def person(self, member: str) -> str:
+        return self.names.person(member, self.language)
 
-    def row(self, columns: Sequence[TableColumn[Any]], row: object) -> list[tuple[Markup, bool]]:
-        """Return a row's values, each with whether it stands flush right."""
-        return [(self.cell(value), is_figure(value)) for value in (column.value(row) for column in columns)]
+    def person_place(self, member: str) -> str:
+        """Return the name of a member's organisation of today; a dash for who has none."""
+        known = self.names.persons.get(member)
+        return self.names.organisation(known.organisation) if known and known.organisation else "–"
+
+    def table(self, columns: Sequence[TableColumn[Any]], rows: Sequence[object]) -> "TableView":
+        """Return a table: a column of which a value is a figure stands flush right."""
+        cells = [[column.value(row) for column in columns] for row in rows]
+        heads = [self.language.translate(column.title) for column in columns]
+        are_figures = [any(is_figure(row[place]) for row in cells) for place in range(len(columns))]
+        return TableView(heads, are_figures, [[self.cell(cell) for cell in row] for row in cells])
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """A table as a template shows it."""
+
+    heads: Sequence[str]
+    are_figures: Sequence[bool]
+    rows: Sequence[Sequence[Markup]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 from core.civil_time import format_civil_minute
 from core.text_marks import N_
 from yihui.frame.cells import cell_text
-from yihui.frame.content import Facts, Prose, Table, TableColumn, ThingPage, Timeline
+from yihui.frame.content import Advice, Facts, Prose, Section, Table, TableColumn, ThingPage, Timeline
 from yihui.frame.names import Names
 from yihui.frame.plain import table_rows
 from yihui.runtime.language import Language
@@ -24,18 +24,27 @@ def table_lines(
     yield from text_table_lines(head, cells)
 
 
-def page_lines(sheet: ThingPage, language: Language, names: Names) -> Iterator[str]:
+def page_lines(page: ThingPage, language: Language, names: Names) -> Iterator[str]:
     """Yield the page of a thing: its title and state, then its sections."""
-    state = "" if sheet.status is None else f"  {language.translate(sheet.status.title)}"
-    yield f"{sheet.title}{state}"
-    for section in sheet:
+    state = "" if page.status is None else f"  {language.translate(page.status.title)}"
+    yield f"{page.title}{state}"
+    if page.person is not None:
+        yield names.person(page.person, language)
+    if page.effect:
+        yield page.effect
+    yield from section_lines(page.sections, language, names)
+
+
+def section_lines(sections: Sequence[Section], language: Language, names: Names) -> Iterator[str]:
+    """Yield the parts of a page."""
+    for section in sections:
         match section:
             case Facts():
                 for fact in section.facts:
                     value = cell_text(fact.value, language, names)
                     title = language.translate(fact.title)
                     yield language.render(N_("{name}: {detail}"), name=title, detail=value)
-            case Prose():
+            case Prose() | Advice():
                 yield section.text
             case Table():
                 yield from table_lines(section.columns, section.rows, section.empty, language, names)

@@ -4,9 +4,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from core.text_marks import N_
 from yihui.runtime.language import Language
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLabel:
+    """How a member is named to officers: the masked name, the card's last digits, and her organisation's code."""
+
+    name: str = ""
+    card: str = ""
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +25,19 @@ class Names:
 
     organisations: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     actors: Callable[[str, Language], str] = lambda id_, _: id_
+    persons: Mapping[str, PersonLabel] = field(default_factory=dict)
 
     def organisation(self, code: str) -> str:
         return self.organisations.get(code) or code
 
     def officer(self, id_: str, language: Language) -> str:
         return self.actors(id_, language)
+
+    def person(self, member: str, language: Language) -> str:
+        """Return a member's masked name with the end of her card's number; of whom neither is known, the id."""
+        known = self.persons.get(member, PersonLabel())
+        card = known.card and language.render(N_("card …{digits}"), digits=known.card[-4:])
+        return " ".join(filter(None, (known.name, card))) or member
 
 
 NO_NAMES = Names()

@@ -44,16 +44,14 @@ class OnceKey:
     digest: str
 
     @classmethod
-    def build(cls, actor: Actor, key: str, act: str, digest: str) -> Self | None:
-        """Return the key of a wish; None where the sender names none."""
-        if not key:
-            return None
+    def build(cls, actor: Actor, key: str, act: str, digest: str) -> Self:
+        """Return the key of a wish of an actor, as the table has it."""
         own = hashlib.sha256(f"{actor.id}\0{key}".encode()).hexdigest()[:_KEY_CHARACTERS]
         return cls(own, actor, act, digest)
 
 
-def claim_once(connection: Connection, once: OnceKey, now: datetime) -> int | None:
-    """Claim a key; return the number of the thing that the same wish led to before.
+def claim_once(connection: Connection, once: OnceKey, now: datetime) -> str | None:
+    """Claim a key; return the key of the thing that the same wish led to before.
 
     *Raises*: KeyUsedError for a key that was sent with other content.
     """
@@ -71,9 +69,9 @@ def claim_once(connection: Connection, once: OnceKey, now: datetime) -> int | No
     found = connection.execute(select(_C.outcome, _C.digest).where(_C.key == once.key)).one()
     if found.digest != once.digest:
         raise KeyUsedError(ONCE_FAULTS.build("other_content", field="Idempotency-Key"))
-    return int(found.outcome)
+    return str(found.outcome)
 
 
-def finish_once(connection: Connection, once: OnceKey, number: int) -> None:
+def finish_once(connection: Connection, once: OnceKey, outcome: str) -> None:
     """Record what a claimed wish led to, in the transaction that did it."""
-    connection.execute(update(form_submissions).where(_C.key == once.key).values(outcome=str(number)))
+    connection.execute(update(form_submissions).where(_C.key == once.key).values(outcome=outcome))

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.civil_time import format_civil_instant
 from yihui.frame.cells import Cell, Days, Link, Money, cell_json, cell_text
-from yihui.frame.content import Facts, Prose, Table, TableColumn, ThingPage, Timeline
+from yihui.frame.content import Facts, Prose, Section, Table, TableColumn, ThingPage, Timeline
 from yihui.frame.names import Names
 from yihui.runtime.language import Language
 
@@ -16,12 +16,20 @@ def row_json(columns: Sequence[TableColumn[Any]], row: object) -> dict[str, obje
     return {column.name: _json(column.value(row)) for column in columns}
 
 
-def page_json(sheet: ThingPage) -> dict[str, object]:
+def page_json(page: ThingPage) -> dict[str, object]:
     """Return a page by the names of its facts, texts and tables."""
-    found: dict[str, object] = {"title": sheet.title}
-    if sheet.status is not None:
-        found["state"] = sheet.status.code
-    for section in sheet:
+    found: dict[str, object] = {"title": page.title}
+    if page.status is not None:
+        found["state"] = page.status.code
+    if page.person is not None:
+        found["member"] = page.person
+    return found | sections_json(page.sections)
+
+
+def sections_json(sections: Sequence[Section]) -> dict[str, object]:
+    """Return the parts of a page by the names of their facts, texts and tables."""
+    found: dict[str, object] = {}
+    for section in sections:
         match section:
             case Facts():
                 found |= {fact.name: _json(fact.value) for fact in section.facts}

@@ -1,32 +1,32 @@
 """The rights of nouns' routes: each act and listing says its own once, and the tables of routes follow."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from yihui.access.roles import Right
 from yihui.frame.acts import Door
-from yihui.frame.noun import Noun, load_noun
+from yihui.frame.noun import Noun, load_nouns
 
 PathMethod = tuple[str, str]
 
 
-def list_page_rights(places: Sequence[str]) -> Mapping[PathMethod, Right]:
-    """Return the right of each page and form of these nouns at the desk, by method and path."""
-    return dict(pair for place in places for pair in _pages(load_noun(place)))
+def list_page_rights() -> Mapping[PathMethod, Right]:
+    """Return the right of each page and form of the nouns at the desk, by method and path."""
+    return dict(pair for noun in load_nouns().values() for pair in _pages(noun))
 
 
-def list_api_rights(places: Sequence[str]) -> Mapping[PathMethod, Right]:
-    """Return the right of each JSON route of these nouns, by method and path."""
-    return dict(pair for place in places for pair in _api(load_noun(place)))
+def list_api_rights() -> Mapping[PathMethod, Right]:
+    """Return the right of each JSON route of the nouns, by method and path."""
+    return dict(pair for noun in load_nouns().values() for pair in _api(noun))
 
 
 def _pages(noun: Noun) -> Iterator[tuple[PathMethod, Right]]:
     desk = f"/desk/{noun.path}"
     for path in (desk, f"{desk}.csv", f"{desk}.xlsx"):
         yield ("GET", path), noun.listing.right
-    yield ("GET", f"{desk}/{{number}}"), noun.right
+    yield ("GET", f"{desk}/{{key}}"), noun.right
     for act in noun.acts:
         if Door.DESK in act.doors:
-            path = f"{desk}/{act.name}" if act.makes else f"{desk}/{{number}}/{act.name}"
+            path = f"{desk}/{act.name}" if act.makes else f"{desk}/{{key}}/{act.name}"
             yield ("GET", path), act.right
             yield ("POST", path), act.right
 
@@ -34,7 +34,7 @@ def _pages(noun: Noun) -> Iterator[tuple[PathMethod, Right]]:
 def _api(noun: Noun) -> Iterator[tuple[PathMethod, Right]]:
     api = f"/api/v1/{noun.path}"
     yield ("GET", api), noun.listing.right
-    yield ("GET", f"{api}/{{number}}"), noun.right
+    yield ("GET", f"{api}/{{key}}"), noun.right
     for act in noun.acts:
         if Door.API in act.doors:
-            yield ("POST", api if act.makes else f"{api}/{{number}}/{act.name}"), act.right
+            yield ("POST", api if act.makes else f"{api}/{{key}}/{act.name}"), act.right

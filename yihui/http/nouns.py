@@ -2,15 +2,14 @@
 
 from fastapi import APIRouter
 
-from yihui.bootstrap import NOUNS
 from yihui.frame.api import build_router
-from yihui.frame.noun import load_noun
+from yihui.frame.noun import load_nouns
 from yihui.http.site import Site
 
 
 def router(site: Site) -> APIRouter:
     """Build the JSON routes of all nouns."""
     made = APIRouter()
-    for place in NOUNS:
-        made.include_router(build_router(site, load_noun(place)))
+    for noun in load_nouns().values():
+        made.include_router(build_router(site, noun))
     return made

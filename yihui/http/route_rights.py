@@ -14,7 +14,6 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
 from yihui.access.roles import Right
-from yihui.bootstrap import NOUNS
 from yihui.frame.rights import list_api_rights
 from yihui.http.desk.rights import officer_page_rights
 from yihui.http.me.rights import OWN_MEMBER_PAGES, PUBLIC_MEMBER_PAGES
@@ -260,7 +259,7 @@ def route_rights() -> Mapping[PathMethod, RouteRight]:
     return {
         **_BY_HAND,
         **pages,
-        **{route: _asks(right, PlaceKind.OWN) for route, right in list_api_rights(NOUNS).items()},
+        **{route: _asks(right, PlaceKind.OWN) for route, right in list_api_rights().items()},
     }
 
 

@@ -15,6 +15,7 @@ from members.mutual_aid.claim import CLAIM_STATE_TITLES
 from members.mutual_aid.policy import POLICY_STATE_TITLES
 from members.mutual_aid.reimbursement import Band
 from store import ERASED_PREFIX
+from yihui.cases.mutual_aid.calls import render_band
 from yihui.runtime.language import Language
 from yihui.services.access.audit import RecordedEntry
 from yihui.services.desk.record_names import NO_NAMES, RecordNames
@@ -22,7 +23,6 @@ from yihui.views.actors import actor_label
 from yihui.views.audit_terms import FIELD_LABELS, VERB_LABELS
 from yihui.views.csv_text import BYTE_ORDER_MARK, render_csv_line
 from yihui.views.hotline_history import title_text
-from yihui.views.mutual_aid import band_terms_text
 from yihui.views.names import organisation_label, rule_label
 from yihui.views.own_data import fact_name
 
@@ -127,7 +127,7 @@ def _value_text(name: str, value: object, language: Language, names: RecordNames
             texts = [f"{one}: {_value_text(name, each, language, names)}" for one, each in value.items()]
             return language.format_list(texts)
         case list() if name == "bands":
-            return language.join_clauses(band_terms_text(Band(*one), language) for one in value)
+            return language.join_clauses(render_band(Band(*one), language) for one in value)
         case list():
             return language.format_list([_value_text(name, one, language, names) for one in value])
     return _named_text(name, str(value), language, names)

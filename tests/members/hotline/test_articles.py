@@ -37,7 +37,9 @@ valid_from: 2026-01-01
 
 
 def article(title: str = "会员怎样申请法律援助", **changed: object) -> Article:
-    return Article.model_validate(load_yaml(GOOD.encode(), "a.yaml")).model_copy(update={"title": title, **changed})
+    return Article.model_validate(load_yaml(GOOD.encode(), "a.yaml")).model_copy(
+        update={"title": title, **changed}
+    )
 
 
 def found(database: Database, query: str, day: date | None = TODAY, limit: int = 10) -> list[str]:

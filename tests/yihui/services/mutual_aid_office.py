@@ -1,50 +1,57 @@
 """Officers who work on mutual aid, with a policy, enrolled members and claims, for tests."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from members.mutual_aid.claim import AidClaim, ClaimAct
-from members.mutual_aid.policy import Policy, PolicyAct
+from members.mutual_aid.claim import AidClaim
+from members.mutual_aid.policy import Policy
 from tests.members.organisations.acting import event_of, handle
 from tests.yihui.services.hardship_office import JINAN, LIXIA, Office, officer
 from yihui.access.actor import Actor
-from yihui.services.mutual_aid.claims import (
-    ActOnClaim,
-    WrittenClaim,
-    correct_claim,
-    preview_claim,
-    refuse_claim,
-    send_back_claim,
-    submit_claim,
-    withdraw_claim,
-)
-from yihui.services.mutual_aid.enrolments import (
-    EnrolmentCorrection,
-    confirm_correction,
-    correct_enrolment,
-    enrol_members,
-    propose_correction,
-)
-from yihui.services.mutual_aid.intake import WrittenBill, WrittenPolicy
-from yihui.services.mutual_aid.lists import ClaimProof, prove_claim
-from yihui.services.mutual_aid.member_list import read_member_lines
-from yihui.services.mutual_aid.payment import approve_claim, reverse_claim
-from yihui.services.mutual_aid.policies import (
-    ActOnPolicy,
-    approve_policy,
-    withdraw_policy,
-    write_policy,
-)
+from yihui.cases.mutual_aid import claims, enrolments, policies
+from yihui.cases.mutual_aid.claims import require_claim
+from yihui.cases.mutual_aid.enrolments import MemberEnrolment, enrolment_key, require_enrolment
+from yihui.cases.mutual_aid.pages import CLAIMS, ENROLMENTS, POLICIES, ClaimFilter
+from yihui.cases.mutual_aid.policies import require_policy
+from yihui.cases.mutual_aid.proof import ClaimProof, prove_claim
+from yihui.frame.acts import Act, Key
+from yihui.frame.content import ThingPage
+from yihui.frame.doing import ActRequest, do_act, preview_act
+from yihui.frame.fields import parse_values
+from yihui.frame.listing import Looking, Slice
+from yihui.frame.looking import find_rows, show_thing
+from yihui.frame.noun import Noun
+from yihui.frame.plain import sections_json
+from yihui.runtime.language import load_language
 
 FIRST, SECOND = officer("li.min"), officer("wang.fang")
 MEMBER, OTHER = "m-1", "m-2"  # of Lixia, as in tests/yihui/services/hardship_office.py
 NEWCOMER = "m-3"  # joined Lixia in October
 BANDS = "1000-10000=50%; 10000-=60%"
-POLICY = WrittenPolicy(
-    LIXIA, "2026", "", "", "20", "30", "1000", BANDS, "8000", "10000", "职工医疗互助办法", "第九条"
-)
-BILL = WrittenBill("2026-09-01", "2026-09-12", "12000", "6000", "500", "5500", "LX-2026-000123")
+POLICY = {
+    "organisation": LIXIA,
+    "year": "2026",
+    "contribution": "20",
+    "waiting_days": "30",
+    "deductible": "1000",
+    "bands": BANDS,
+    "claim_cap": "8000",
+    "year_cap": "10000",
+    "document": "职工医疗互助办法",
+    "clause": "第九条",
+}
+BILL = {
+    "admitted_on": "2026-09-01",
+    "discharged_on": "2026-09-12",
+    "total": "12000",
+    "insurance": "6000",
+    "other": "500",
+    "self_paid": "5500",
+    "receipt": "LX-2026-000123",
+}
+ENGLISH = load_language("en")
 
 
 class AidOffice(Office):
@@ -59,21 +66,57 @@ class AidOffice(Office):
             )
             assert not handle(connection, joined).dead_letters
 
+    def do(
+        self,
+        act: Act[Any, Any],
+        actor: Actor | None,
+        key: Key | None = None,
+        seen: int | None = None,
+        **typed: Any,
+    ) -> Any:
+        """Do an act with what is typed; an empty field counts as left out, as on a page."""
+        values = {name: value for name, value in typed.items() if value not in ("", None)}
+        return do_act(self.wiring, actor, act, ActRequest(key, seen), parse_values(act.form, values))
+
+    def preview(self, act: Act[Any, Any], actor: Actor, key: Key, **typed: Any) -> Mapping[str, object]:
+        """Return what an act would do, as programs read it."""
+        values = {name: value for name, value in typed.items() if value not in ("", None)}
+        form = parse_values(act.form, values)
+        found = preview_act(self.wiring, actor, act, ActRequest(key), form, ENGLISH)
+        return sections_json(found.sections)
+
+    def load_policy(self, number: int) -> Policy:
+        with self.wiring.database.read() as connection:
+            return require_policy(connection, number)
+
+    def load_claim(self, number: int) -> AidClaim:
+        with self.wiring.database.read() as connection:
+            return require_claim(connection, number)
+
+    def load_enrolment(self, policy: int, member: str = MEMBER) -> MemberEnrolment:
+        with self.wiring.database.read() as connection:
+            return require_enrolment(connection, enrolment_key(policy, member))
+
+    def show(self, noun: Noun, key: Key, actor: Actor = FIRST) -> ThingPage:
+        return show_thing(self.wiring, actor, noun, key, ENGLISH).page
+
+    def list_claims(self, actor: Actor = FIRST, **asked: Any) -> list[int]:
+        found = find_rows(self.wiring, actor, CLAIMS.listing, ClaimFilter(**asked), Slice())
+        return [one.number for one in found.found.rows]
+
     def write(self, actor: Actor = FIRST, **written: Any) -> Policy:
-        values = {name: getattr(POLICY, name) for name in WrittenPolicy.__slots__}
-        return write_policy(self.wiring, actor, WrittenPolicy(**{**values, **written}))
+        return self.load_policy(self.do(policies.WRITE, actor, **{**POLICY, **written}))
 
     def approve_policy(self, number: int, actor: Actor = SECOND) -> Policy:
-        return approve_policy(self.wiring, actor, ActOnPolicy(number, PolicyAct.APPROVE))
+        return self.load_policy(self.do(policies.APPROVE, actor, number))
 
     def withdraw_policy(self, number: int, actor: Actor = FIRST) -> Policy:
-        return withdraw_policy(self.wiring, actor, ActOnPolicy(number, PolicyAct.WITHDRAW, None, "写错了"))
+        return self.load_policy(self.do(policies.WITHDRAW, actor, number, reason="写错了"))
 
     def enrol(
-        self, number: int, on: date = date(2026, 1, 1), members: list[str] | None = None, actor: Actor = FIRST
+        self, number: int, on: date = date(2026, 1, 1), members: Any = None, actor: Actor = FIRST
     ) -> Policy:
-        listed = None if members is None else read_member_lines(members)
-        return enrol_members(self.wiring, actor, ActOnPolicy(number, PolicyAct.ENROL), on, listed)
+        return self.load_policy(self.do(policies.ENROL, actor, number, on=on, members=members))
 
     def correct_enrolment(
         self,
@@ -84,12 +127,17 @@ class AidOffice(Office):
         **changed: Any,
     ) -> Policy:
         """Correct an enrolment; without anything else it covers from the first day of 2026 on."""
-        work = propose_correction if changed.pop("takes_back", False) else correct_enrolment
-        correction = EnrolmentCorrection(member, **{"covered_from": date(2026, 1, 1), **changed})
-        return work(self.wiring, actor, ActOnPolicy(number, PolicyAct.AMEND, None, reason), correction)
+        typed = {"covered_from": date(2026, 1, 1), **changed}
+        self.do(enrolments.CORRECT, actor, enrolment_key(number, member), reason=reason, **typed)
+        return self.load_policy(number)
 
     def confirm_correction(self, number: int, member: str = MEMBER, actor: Actor = SECOND) -> Policy:
-        return confirm_correction(self.wiring, actor, ActOnPolicy(number, PolicyAct.AMEND), member)
+        self.do(enrolments.CONFIRM, actor, enrolment_key(number, member))
+        return self.load_policy(number)
+
+    def drop_correction(self, number: int, member: str = MEMBER, actor: Actor = SECOND) -> Policy:
+        self.do(enrolments.DROP, actor, enrolment_key(number, member), reason="名单没错")
+        return self.load_policy(number)
 
     def policy(self, on: date = date(2026, 1, 1), **written: Any) -> int:
         """Write, approve and fill a policy; return its number."""
@@ -98,44 +146,37 @@ class AidOffice(Office):
         self.enrol(number, on)
         return number
 
-    def bill(self, **written: str) -> WrittenBill:
-        values = {name: getattr(BILL, name) for name in WrittenBill.__slots__}
-        return WrittenBill(**{**values, **written})
+    def submit(self, policy: int, member: str = MEMBER, actor: Actor = FIRST, **written: Any) -> AidClaim:
+        typed = {**BILL, "member": member, **written}
+        return self.load_claim(self.do(claims.SUBMIT, actor, policy, **typed))
 
-    def submit(
-        self, policy: int, member: str = MEMBER, actor: Actor = FIRST, **written: str
-    ) -> AidClaim:  # fmt: skip
-        return submit_claim(self.wiring, actor, WrittenClaim(policy, member, self.bill(**written)))
-
-    def preview_fen(self, policy: int, member: str = MEMBER, actor: Actor = FIRST, **written: str) -> int:
-        return preview_claim(self.wiring, actor, WrittenClaim(policy, member, self.bill(**written)))[
-            1
-        ].payable_fen
-
-    def on_claim(self, number: int, act: ClaimAct, seen: int | None = None) -> ActOnClaim:
-        return ActOnClaim(number, act, seen, "已核对")
+    def preview_fen(self, policy: int, member: str = MEMBER, actor: Actor = FIRST, **written: Any) -> object:
+        typed = {**BILL, "member": member, **written}
+        return self.preview(claims.SUBMIT, actor, policy, **typed)["payable_fen"]
 
     def approve(self, number: int, actor: Actor = SECOND, seen: int | None = None) -> AidClaim:
-        return approve_claim(self.wiring, actor, self.on_claim(number, ClaimAct.APPROVE, seen))
+        return self.load_claim(self.do(claims.APPROVE, actor, number, seen, reason="已核对"))
 
     def refuse(self, number: int, actor: Actor = SECOND) -> AidClaim:
-        return refuse_claim(self.wiring, actor, self.on_claim(number, ClaimAct.REFUSE))
+        return self.load_claim(self.do(claims.REFUSE, actor, number, reason="已核对"))
 
-    def send_back(self, number: int, actor: Actor = SECOND) -> AidClaim:
-        return send_back_claim(self.wiring, actor, self.on_claim(number, ClaimAct.SEND_BACK))
+    def send_back(self, number: int, actor: Actor = SECOND, seen: int | None = None) -> AidClaim:
+        return self.load_claim(self.do(claims.SEND_BACK, actor, number, seen, reason="已核对"))
 
-    def correct(self, number: int, actor: Actor = FIRST, **written: str) -> AidClaim:
-        wanted = self.on_claim(number, ClaimAct.CORRECT)
-        return correct_claim(self.wiring, actor, wanted, self.bill(**{"receipt": "", **written}))
+    def correct(self, number: int, actor: Actor = FIRST, **written: Any) -> AidClaim:
+        typed = {**BILL, "receipt": "", "reason": "已核对", **written}
+        return self.load_claim(self.do(claims.CORRECT, actor, number, **typed))
 
     def withdraw(self, number: int, actor: Actor = FIRST) -> AidClaim:
-        return withdraw_claim(self.wiring, actor, self.on_claim(number, ClaimAct.WITHDRAW))
+        return self.load_claim(self.do(claims.WITHDRAW, actor, number, reason="已核对"))
 
     def reverse(self, number: int, actor: Actor = FIRST) -> AidClaim:
-        return reverse_claim(self.wiring, actor, self.on_claim(number, ClaimAct.REVERSE))
+        return self.load_claim(self.do(claims.REVERSE, actor, number, reason="已核对"))
 
-    def prove(self, number: int, actor: Actor = FIRST) -> ClaimProof:
-        return prove_claim(self.wiring, actor, number)
+    def prove(self, number: int) -> ClaimProof:
+        with self.wiring.database.read() as connection:
+            look = Looking(self.wiring, connection, FIRST, self.now, ClaimFilter())
+            return prove_claim(look, require_claim(connection, number))
 
     def back(self, days: int) -> "AidOffice":
         self.now -= timedelta(days=days)
@@ -144,12 +185,15 @@ class AidOffice(Office):
 
 __all__ = [
     "BANDS",
+    "CLAIMS",
+    "ENROLMENTS",
     "FIRST",
     "JINAN",
     "LIXIA",
     "MEMBER",
     "NEWCOMER",
     "OTHER",
+    "POLICIES",
     "SECOND",
     "AidOffice",
     "officer",

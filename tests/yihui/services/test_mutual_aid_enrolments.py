@@ -15,12 +15,12 @@ from benefits.payout.hand_over import HandOver, post_hand_over
 from core.faults import FaultError
 from events.acts import record_act
 from members.mutual_aid.claim import ClaimState
-from members.mutual_aid.policy import PolicyAct
 from members.mutual_aid.repository import find_enrolments, list_enrolment_changes
 from members.mutual_aid.tables import mutual_aid_enrolment_changes
 from tests.yihui.services.hardship_office import LIXIA, QINGDAO, STRANGER
 from tests.yihui.services.hotline_desk import refused
 from tests.yihui.services.mutual_aid_office import (
+    ENROLMENTS,
     FIRST,
     MEMBER,
     NEWCOMER,
@@ -33,11 +33,10 @@ from tests.yihui.services.test_hardship import posted, require_sound_ledger
 from tools.servers.officers import add_officer, appoint
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.roles import Role
+from yihui.cases.mutual_aid import policies
+from yihui.cases.mutual_aid.member_list import MOST_ROWS, ListedMember, read_members
+from yihui.frame.fields import TypedFile
 from yihui.services.desk.second_steps import list_waiting_corrections
-from yihui.services.mutual_aid.enrolments import preview_enrolment, refuse_correction
-from yihui.services.mutual_aid.lists import load_enrolment, load_policy
-from yihui.services.mutual_aid.member_list import MOST_ROWS, ListedMember, read_member_file
-from yihui.services.mutual_aid.policies import ActOnPolicy
 
 BUDGET = "budget/mutual-aid-reimbursement"
 ENDED = date(2026, 6, 30)
@@ -80,9 +79,9 @@ def test_an_enrolment_that_ended_covers_no_later_stay(office: AidOffice) -> None
 
 def test_who_should_never_have_been_enrolled_counts_no_more(office: AidOffice) -> None:
     policy = office.policy(date(2026, 1, 1))
-    assert office.correct_enrolment(policy, OTHER, is_void=True).enrolled == 1
+    assert office.correct_enrolment(policy, OTHER, void=True).enrolled == 1
     assert refused(lambda: office.submit(policy, OTHER)) == ["void"]
-    assert refused(lambda: office.correct_enrolment(policy, OTHER, is_void=True)) == ["no_change"]
+    assert refused(lambda: office.correct_enrolment(policy, OTHER, void=True)) == ["no_change"]
     following = office.write(year="2025", begins="2025-01-01", ends="2025-12-31").number
     office.approve_policy(following)
     office.enrol(following, date(2025, 12, 1), [OTHER])
@@ -94,7 +93,7 @@ def test_who_should_never_have_been_enrolled_counts_no_more(office: AidOffice) -
 
 def test_a_void_enrolment_is_no_coverage_of_the_day_before(office: AidOffice) -> None:
     earlier = office.policy(date(2025, 6, 1), year="2025")
-    office.correct_enrolment(earlier, is_void=True)
+    office.correct_enrolment(earlier, void=True)
     number = office.policy()
     with office.wiring.database.read() as connection:
         found = find_enrolments(connection, number, [MEMBER, OTHER])
@@ -112,7 +111,7 @@ def test_approved_claims_are_shown_and_taken_back_only_if_the_officer_says_so(of
     assert posted(office)[BUDGET] == -225_000
     with office.wiring.database.read() as connection:
         assert connection.execute(select(mutual_aid_enrolment_changes)).all() == []
-    waiting = office.correct_enrolment(policy, covered_until=ENDED, takes_back=True)
+    waiting = office.correct_enrolment(policy, covered_until=ENDED, take_back=True)
     assert waiting.proposed[MEMBER].claims == (claim.number,) and posted(office)[BUDGET] == -225_000
     done = office.confirm_correction(policy)
     assert done.proposed == {}
@@ -133,7 +132,7 @@ def test_what_was_paid_becomes_a_debt_and_a_replay_gives_the_same_ledger(office:
             post_hand_over(connection, step, office.now.date(), office.now)
             terms = {one: getattr(step, one) for one in HandOver.__slots__}
             record_act(connection, "hand_over", office.now, step=terms)
-    office.correct_enrolment(policy, is_void=True, takes_back=True)
+    office.correct_enrolment(policy, void=True, take_back=True)
     office.confirm_correction(policy)
     with office.wiring.database.read() as connection:
         (debt,) = list_debts(connection, member_id=MEMBER)
@@ -146,12 +145,12 @@ def test_what_was_paid_becomes_a_debt_and_a_replay_gives_the_same_ledger(office:
 
 def test_taking_claims_back_needs_a_second_person(office: AidOffice) -> None:
     policy = office.policy()
-    assert office.correct_enrolment(policy, OTHER, covered_until=ENDED, takes_back=True).proposed == {}, (
+    assert office.correct_enrolment(policy, OTHER, covered_until=ENDED, take_back=True).proposed == {}, (
         "no claims"
     )
     claim = office.approve(office.submit(policy).number)
     assert refused(lambda: office.confirm_correction(policy)) == ["no_proposal"]
-    office.correct_enrolment(policy, covered_until=ENDED, takes_back=True)
+    office.correct_enrolment(policy, covered_until=ENDED, take_back=True)
     assert refused(lambda: office.confirm_correction(policy, actor=FIRST)) == ["same"]
     assert refused(lambda: office.confirm_correction(policy, actor=officer("LI.MIN"))) == ["same"]
     elsewhere = officer("zhao.lei", QINGDAO)
@@ -159,11 +158,10 @@ def test_taking_claims_back_needs_a_second_person(office: AidOffice) -> None:
     console = Actor("console:root", "root", ActorKind.CONSOLE)
     assert refused(lambda: office.confirm_correction(policy, actor=console)) == ["console"]
     again = office.correct_enrolment
-    assert refused(lambda: again(policy, actor=console, is_void=True, takes_back=True)) == ["console"]
-    act = ActOnPolicy(policy, PolicyAct.DROP, None, "名单没错")
-    assert refuse_correction(office.wiring, SECOND, act, MEMBER).proposed == {}
+    assert refused(lambda: again(policy, actor=console, void=True, take_back=True)) == ["console"]
+    assert office.drop_correction(policy).proposed == {}
     assert refused(lambda: office.confirm_correction(policy)) == ["no_proposal"]
-    assert refused(lambda: refuse_correction(office.wiring, SECOND, act, MEMBER)) == ["no_proposal"]
+    assert refused(lambda: office.drop_correction(policy)) == ["no_proposal"]
     assert posted(office)[BUDGET] == -225_000 and office.prove(claim.number).is_proven
     require_sound_ledger(office)
 
@@ -171,7 +169,7 @@ def test_taking_claims_back_needs_a_second_person(office: AidOffice) -> None:
 def test_a_deputy_confirms_nothing_of_the_officer(office: AidOffice) -> None:
     policy = office.policy()
     office.approve(office.submit(policy).number)
-    office.correct_enrolment(policy, covered_until=ENDED, takes_back=True)
+    office.correct_enrolment(policy, covered_until=ENDED, take_back=True)
     with office.wiring.database.write() as connection:
         for name in (FIRST.id, SECOND.id):
             add_officer(connection, name)
@@ -183,15 +181,15 @@ def test_a_deputy_confirms_nothing_of_the_officer(office: AidOffice) -> None:
 def test_a_proposal_of_other_claims_or_of_long_ago_is_not_confirmed(office: AidOffice) -> None:
     policy = office.policy()
     office.approve(office.submit(policy).number)
-    office.correct_enrolment(policy, covered_until=ENDED, takes_back=True)
+    office.correct_enrolment(policy, covered_until=ENDED, take_back=True)
     late = {"admitted_on": "2026-10-01", "discharged_on": "2026-10-03", "receipt": "BBBB-0002"}
     office.approve(office.submit(policy, **late).number)
     assert refused(lambda: office.confirm_correction(policy)) == ["other_claims"]
-    office.correct_enrolment(policy, covered_until=ENDED, takes_back=True)
-    assert load_enrolment(office.wiring, SECOND, policy, MEMBER).proposed
+    office.correct_enrolment(policy, covered_until=ENDED, take_back=True)
+    assert "confirm" in office.show(ENROLMENTS, f"{policy}.{MEMBER}", SECOND).acts
     assert len(list_waiting_corrections(office.wiring, SECOND)) == 1
     office.later(days=15)
-    assert load_enrolment(office.wiring, SECOND, policy, MEMBER).proposed is None
+    assert "confirm" not in office.show(ENROLMENTS, f"{policy}.{MEMBER}", SECOND).acts
     assert list_waiting_corrections(office.wiring, SECOND) == []
     returned = replace(SECOND, authenticated_at=office.now)
     assert refused(lambda: office.confirm_correction(policy, actor=returned)) == ["no_proposal"]
@@ -200,17 +198,17 @@ def test_a_proposal_of_other_claims_or_of_long_ago_is_not_confirmed(office: AidO
 def test_who_may_correct_an_enrolment_and_what_is_refused(office: AidOffice) -> None:
     policy = office.policy()
     correct = office.correct_enrolment
-    assert refused(lambda: correct(policy, "m-unknown", is_void=True)) == ["not_enrolled"]
+    assert refused(lambda: correct(policy, "m-unknown", void=True)) == ["not_enrolled"]
     assert refused(lambda: correct(policy, covered_from=date(2025, 12, 31))) == ["coverage_day"]
     assert refused(lambda: correct(policy, covered_until=date(2027, 1, 1))) == ["coverage_day"]
     assert refused(lambda: correct(policy, covered_until=date(2025, 12, 31))) == ["coverage_day"]
-    assert refused(lambda: correct(policy, reason=" ", is_void=True)) == ["no_reason"]
-    assert refused(lambda: correct(policy, reason="电话13800001234", is_void=True)) == ["personal"]
-    assert refused(lambda: correct(policy, actor=officer("zhao.lei", QINGDAO), is_void=True)) == ["elsewhere"]
+    assert refused(lambda: correct(policy, reason=" ", void=True)) == ["string_too_short"]
+    assert refused(lambda: correct(policy, reason="电话13800001234", void=True)) == ["personal"]
+    assert refused(lambda: correct(policy, actor=officer("zhao.lei", QINGDAO), void=True)) == ["elsewhere"]
     auditor = officer("auditor", role=Role.AUDITOR)
-    assert refused(lambda: correct(policy, actor=auditor, is_void=True)) == ["no_role"]
+    assert refused(lambda: correct(policy, actor=auditor, void=True)) == ["no_role"]
     office.later(minutes=6)
-    assert refused(lambda: correct(policy, actor=SECOND, is_void=True)) == ["step_up"]
+    assert refused(lambda: correct(policy, actor=SECOND, void=True)) == ["step_up"]
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
@@ -219,21 +217,20 @@ def test_a_list_is_previewed_by_row_and_stores_nothing(office: AidOffice, ending
     office.approve_policy(number)
     rows = [("姓名", "会员编号"), ("张三", MEMBER), ("", ""), ("李四", f" {OTHER} ")]
     content = workbook(*rows) if ending == "xlsx" else "\n".join(map(",".join, rows)).encode("gb18030")
-    listed = read_member_file(content, f"名单.{ending}")
-    assert listed == [ListedMember(MEMBER, 2), ListedMember(OTHER, 4)]
-    on = date(2026, 1, 1)
-    plan = preview_enrolment(office.wiring, FIRST, number, on, listed)
-    assert ([one.member_id for one in plan.new], plan.known, plan.waiting) == ([MEMBER, OTHER], 0, 2)
-    assert load_policy(office.wiring, FIRST, number).policy.enrolled == 0
-    wrong = [*listed, ListedMember(NEWCOMER, 5), ListedMember("m-unknown", 6)]
+    listed = read_members(TypedFile(f"名单.{ending}", content))
+    assert listed == (ListedMember(MEMBER, 2), ListedMember(OTHER, 4))
+    preview = partial(office.preview, policies.ENROL, key=number, on="2026-01-01")
+    assert preview(FIRST, members=listed) == {}  # a sentence alone
+    assert office.load_policy(number).enrolled == 0
+    wrong = (*listed, ListedMember(NEWCOMER, 5), ListedMember("m-unknown", 6))
     with pytest.raises(FaultError) as error:
-        preview_enrolment(office.wiring, FIRST, number, on, wrong)
+        preview(FIRST, members=wrong)
     assert [(one.short_code, one.row) for one in error.value.faults] == [
         ("not_of_unit", 5),
         ("not_of_unit", 6),
     ]
     outside = officer("zhao.lei", QINGDAO)
-    assert refused(lambda: preview_enrolment(office.wiring, outside, number, on, listed)) == ["elsewhere"]
+    assert refused(lambda: preview(outside, members=listed)) == ["elsewhere"]
 
 
 @pytest.mark.parametrize(
@@ -254,7 +251,7 @@ def test_what_is_wrong_with_a_list_is_said_by_row(
     content: bytes, name: str, codes: list[tuple[str, int | None]] | None
 ) -> None:
     with pytest.raises(FaultError) as error:
-        read_member_file(content, name)
+        read_members(TypedFile(name, content))
     if codes is not None:
         assert [(one.short_code, one.row) for one in error.value.faults] == codes
 

@@ -41,7 +41,7 @@ WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "proposals": (N_("acts that colleagues proposed to you"), "/desk/approvals"),
         "visits": (N_("visits whose money waits for release"), "/desk/hardship?only=visits"),
         "policies": (N_("policies of mutual aid to approve"), "/desk/mutual-aid/policies"),
-        "claims": (N_("claims of mutual aid to review"), "/desk/mutual-aid?state=submitted"),
+        "claims": (N_("claims of mutual aid to review"), "/desk/mutual-aid/claims?state=submitted"),
         "corrections": (N_("corrections of enrolments to confirm"), "/desk/approvals#corrections"),
         "organisations": (
             N_("organisations whose election or count of members is due"),

@@ -5,7 +5,6 @@ from functools import cache
 from types import MappingProxyType
 
 from yihui.access.roles import Right
-from yihui.bootstrap import NOUNS
 from yihui.frame.rights import list_page_rights
 
 # None: whoever is logged in, since the page shows what the officer's own roles reach.
@@ -113,21 +112,6 @@ _BY_HAND: Mapping[tuple[str, str], Right | None] = MappingProxyType(
         ("POST", "/desk/hardship/{number}/visits"): Right.KEEP_HARDSHIP,
         ("POST", "/desk/hardship/{number}/visits/{visit}"): Right.KEEP_HARDSHIP,
         ("POST", "/desk/hardship/{number}/visits/{visit}/receipt"): Right.KEEP_HARDSHIP,
-        ("GET", "/desk/mutual-aid"): Right.READ_HARDSHIP,
-        ("GET", "/desk/mutual-aid/claims/{number}"): Right.READ_HARDSHIP,
-        ("POST", "/desk/mutual-aid/claims/{number}/acts"): Right.KEEP_HARDSHIP,
-        ("GET", "/desk/mutual-aid/policies"): Right.READ_HARDSHIP,
-        ("POST", "/desk/mutual-aid/policies"): Right.KEEP_HARDSHIP,
-        ("GET", "/desk/mutual-aid/policies/{number}"): Right.READ_HARDSHIP,
-        ("POST", "/desk/mutual-aid/policies/{number}/acts"): Right.KEEP_HARDSHIP,
-        ("POST", "/desk/mutual-aid/policies/{number}/claims"): Right.KEEP_HARDSHIP,
-        ("POST", "/desk/mutual-aid/policies/{number}/enrolments"): Right.KEEP_HARDSHIP,
-        ("GET", "/desk/mutual-aid/policies/{number}/enrolments/{member}"): Right.READ_HARDSHIP,
-        ("POST", "/desk/mutual-aid/policies/{number}/enrolments/{member}/correct"): Right.KEEP_HARDSHIP,
-        ("POST", "/desk/mutual-aid/policies/{number}/enrolments/{member}/decide"): Right.KEEP_HARDSHIP,
-        ("POST", "/desk/mutual-aid/policies/{number}/lists"): Right.KEEP_HARDSHIP,
-        ("GET", "/desk/mutual-aid/policies/{number}/lists/{id_}"): Right.KEEP_HARDSHIP,
-        ("POST", "/desk/mutual-aid/policies/{number}/lists/{id_}/confirm"): Right.KEEP_HARDSHIP,
         ("GET", "/desk/money"): Right.READ_MONEY,
         ("POST", "/desk/money/budgets"): Right.SET_BUDGETS,
         ("GET", "/desk/money/appeals"): Right.READ_APPLICATIONS,
@@ -209,4 +193,4 @@ _BY_HAND: Mapping[tuple[str, str], Right | None] = MappingProxyType(
 @cache
 def officer_page_rights() -> Mapping[tuple[str, str], Right | None]:
     """Return the right of each page and form by method and path: of those by hand, and of the nouns of the frame."""
-    return {**_BY_HAND, **list_page_rights(NOUNS)}
+    return {**_BY_HAND, **list_page_rights()}

@@ -4,9 +4,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from core.faults import FaultError
-from yihui.bootstrap import NOUNS
 from yihui.frame.desk import add_noun
-from yihui.frame.noun import load_noun
+from yihui.frame.noun import load_nouns
 from yihui.http.body import form_value, read_form
 from yihui.http.desk import (
     applications,
@@ -31,9 +30,6 @@ from yihui.http.desk import (
     members,
     merchants,
     money,
-    mutual_aid,
-    mutual_aid_enrolments,
-    mutual_aid_policies,
     notice_lists,
     organisations,
     payouts,
@@ -88,9 +84,6 @@ ROOMS = (
     organisations.router,
     hardship_income_lines.router,  # before /hardship/{number}
     hardship.router,
-    mutual_aid.router,
-    mutual_aid_policies.router,
-    mutual_aid_enrolments.router,
     money.router,
     payouts.router,
     failed_payments.router,
@@ -129,8 +122,8 @@ def router(site: Site) -> APIRouter:
                 set_preference(response, request, cookie, value)
         return response
 
-    for place in NOUNS:
-        add_noun(made, pages, load_noun(place))
+    for noun in load_nouns().values():
+        add_noun(made, pages, noun)
     for room in ROOMS:
         room(made, pages)
     return made

@@ -16,10 +16,10 @@ from yihui.access.decide import subtrees
 from yihui.access.pending_acts import LIFETIME
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.cases.mutual_aid.calls import find_proposals
 from yihui.services.access.approvals import count_confirmable_acts
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.desk.search import list_file_codes
-from yihui.services.mutual_aid.enrolments import find_proposals
 
 _CONFIRMING = (Right.RAISE_BUDGETS, Right.LIFT_STOPS, Right.REVERSE_MASS)
 

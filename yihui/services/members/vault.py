@@ -185,22 +185,23 @@ def find_persons(wiring: Wiring, text: str) -> list[FoundPerson]:
         member = identify_member(text, wiring.identity_key, civil_date(wiring.now())).member_id
         with wiring.database.read() as connection:
             members = sorted(find_known_members(connection, [member]))
-        return _mask_members(wiring, members)
+        return mask_members(wiring, members)
     vault = require_vault(wiring)
     record_unrecorded_act(wiring)
     by_phone = digits >= _FEWEST_DIGITS_OF_PHONE
     value = parse_phone(text) if by_phone else parse_name(text)
     with wiring.vault_database.read() as connection:
         members = vault.find_members(connection, "phone" if by_phone else "name", value)
-    return _mask_members(wiring, members)
+    return mask_members(wiring, members)
 
 
 def load_masked_person(wiring: Wiring, member: str) -> Mapping[PersonField, str]:
     """Return what the vault holds of a member, masked; nothing without a key."""
-    return _mask_members(wiring, [member])[0].masks
+    return mask_members(wiring, [member])[0].masks
 
 
-def _mask_members(wiring: Wiring, members: Sequence[str]) -> list[FoundPerson]:
+def mask_members(wiring: Wiring, members: Sequence[str]) -> list[FoundPerson]:
+    """Return what the vault holds of some members, masked; nothing without a key."""
     if wiring.vault is None:
         return [FoundPerson(member, {}) for member in members]
     with wiring.vault_database.read() as connection:

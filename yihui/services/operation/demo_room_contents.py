@@ -10,11 +10,11 @@ from io import BytesIO
 from members.hotline.article import Article
 from members.hotline.callers import Caller
 from members.persons import PersonalData
+from yihui.cases.mutual_aid.forms import ClaimForm, PolicyForm
 from yihui.services.applications.own_acts import Submission
 from yihui.services.hardship.income_lines import DecidedLine
 from yihui.services.hardship.intake import WrittenPerson
 from yihui.services.hotline.intake import CaseIntake
-from yihui.services.mutual_aid.intake import WrittenBill, WrittenPolicy
 
 CITY, DISTRICT, TOWN = "370100", "370102", "370102001"
 NAMES = {
@@ -81,20 +81,40 @@ JOBLESS = Household("一般困难", ("job_loss",), "推荐技能培训和岗位"
 HOUSEHOLDS = (ILL, SCHOOLING, ACCIDENT, JOBLESS)
 INCOME_LINE = DecidedLine(CITY, date(2026, 1, 1), "1100", "示例市总工会文件〔2026〕1号")
 
-_BANDS = "1000-10000=50%; 10000-50000=60%; 50000-=70%"
-POLICY = WrittenPolicy(
-    DISTRICT, "2026", "", "", "60", "30", "1000", _BANDS, "30000", "50000", "示例职工医疗互助办法", "第九条"
+POLICY = PolicyForm.model_validate(
+    {
+        "organisation": DISTRICT,
+        "year": 2026,
+        "contribution": "60",
+        "waiting_days": 30,
+        "deductible": "1000",
+        "bands": "1000-10000=50%; 10000-50000=60%; 50000-=70%",
+        "claim_cap": "30000",
+        "year_cap": "50000",
+        "document": "示例职工医疗互助办法",
+        "clause": "第九条",
+    }
 )
-NEXT_POLICY = WrittenPolicy(
-    DISTRICT, "2027", "", "", "80", "30", "800", _BANDS.replace("1000-", "800-", 1), "30000", "60000", "示例职工医疗互助办法（2027年）", "第九条"
-)  # fmt: skip
+NEXT_POLICY = PolicyForm.model_validate(
+    {
+        **POLICY.model_dump(),
+        "year": 2027,
+        "contribution": "80",
+        "deductible": "800",
+        "bands": "800-10000=50%; 10000-50000=60%; 50000-=70%",
+        "year_cap": "60000",
+        "document": "示例职工医疗互助办法（2027年）",
+    }
+)
 INSURED = ("m-000203", "m-000239", "m-000242", "m-000251", "m-000118")
-BILLS = {
-    "m-000203": WrittenBill("2026-06-02", "2026-06-15", "38600", "21400", "2200", "15000", "SL-2026-0203"),
-    "m-000239": WrittenBill("2026-08-11", "2026-08-20", "16800", "9300", "1100", "6400", "SL-2026-0239"),
-    "m-000242": WrittenBill("2026-09-01", "2026-09-08", "9200", "5100", "600", "3500", "SL-2026-0242"),
-    "m-000251": WrittenBill("2026-03-20", "2026-04-02", "27500", "15200", "1300", "11000", "SL-2026-0251"),
-}
+_BILLS = (
+    ("m-000203", "2026-06-02", "2026-06-15", "38600", "21400", "2200", "15000", "SL-2026-0203"),
+    ("m-000239", "2026-08-11", "2026-08-20", "16800", "9300", "1100", "6400", "SL-2026-0239"),
+    ("m-000242", "2026-09-01", "2026-09-08", "9200", "5100", "600", "3500", "SL-2026-0242"),
+    ("m-000251", "2026-03-20", "2026-04-02", "27500", "15200", "1300", "11000", "SL-2026-0251"),
+)
+_BILL = ("member", "admitted_on", "discharged_on", "total", "insurance", "other", "self_paid", "receipt")
+CLAIMS = tuple(ClaimForm.model_validate(dict(zip(_BILL, bill, strict=True))) for bill in _BILLS)
 
 
 @dataclass(frozen=True, slots=True)

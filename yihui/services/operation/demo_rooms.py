@@ -10,11 +10,11 @@ from pathlib import Path
 from core.civil_time import civil_date
 from members.hardship.case import FileAct
 from members.hotline.case import CaseAct
-from members.mutual_aid.claim import ClaimAct
-from members.mutual_aid.policy import PolicyAct
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
 from yihui.cases.articles.acts import ADD
+from yihui.cases.mutual_aid import claims, enrolments, policies
+from yihui.cases.mutual_aid.forms import CorrectionForm, EnrolForm, ReasonForm, RemarkForm
 from yihui.files.whole_files import write_atomically
 from yihui.frame.doing import ActRequest, do_act
 from yihui.services.access.officer_scope import OfficerScope
@@ -31,11 +31,6 @@ from yihui.services.hardship.photos import add_photo
 from yihui.services.hardship.visits import VisitPlan, plan_visit, record_receipt, release_visit
 from yihui.services.hotline import cases as hotline
 from yihui.services.members.vault import store_known_persons
-from yihui.services.mutual_aid.claims import ActOnClaim, WrittenClaim, send_back_claim, submit_claim
-from yihui.services.mutual_aid.enrolments import EnrolmentCorrection, enrol_members, propose_correction
-from yihui.services.mutual_aid.member_list import read_member_lines
-from yihui.services.mutual_aid.payment import approve_claim
-from yihui.services.mutual_aid.policies import ActOnPolicy, approve_policy, write_policy
 from yihui.services.operation import demo_room_contents as rooms
 from yihui.services.organisations.polls import create_poll
 
@@ -93,7 +88,7 @@ def fill_demo_rooms(wiring: Wiring, clock: DemoClock, folder: Path) -> FilledRoo
     _fill_mutual_aid(wiring, clock)
     _fill_applications(wiring, clock)
     _fill_hotline(wiring, clock)
-    things = (rooms.HOUSEHOLDS, rooms.BILLS, rooms.APPLICATIONS, rooms.CALLS, rooms.ARTICLES)
+    things = (rooms.HOUSEHOLDS, rooms.CLAIMS, rooms.APPLICATIONS, rooms.CALLS, rooms.ARTICLES)
     return FilledRooms(*map(len, things))
 
 
@@ -151,24 +146,20 @@ def _draw_paper(title: str, number: int) -> SentFile:
 def _fill_mutual_aid(wiring: Wiring, clock: DemoClock) -> None:
     """Write two policies, and claims in each state; the correction of an enrolment waits for the second officer."""
     with clock.earlier(days=240):
-        policy = write_policy(wiring, FIRST, rooms.POLICY).number
-        approve_policy(wiring, SECOND, ActOnPolicy(policy, PolicyAct.APPROVE))
-        insured = read_member_lines(rooms.INSURED)
-        enrol_members(wiring, FIRST, ActOnPolicy(policy, PolicyAct.ENROL), date(2026, 1, 6), insured)
+        policy = do_act(wiring, FIRST, policies.WRITE, ActRequest(), rooms.POLICY)
+        do_act(wiring, SECOND, policies.APPROVE, ActRequest(policy), RemarkForm())
+        insured = EnrolForm.model_validate({"on": "2026-01-06", "members": rooms.INSURED})
+        do_act(wiring, FIRST, policies.ENROL, ActRequest(policy), insured)
     with clock.earlier(days=5):
-        write_policy(wiring, FIRST, rooms.NEXT_POLICY)
-        claims = [
-            submit_claim(wiring, FIRST, WrittenClaim(policy, member, bill)).number
-            for member, bill in rooms.BILLS.items()
-        ]
-    paid, _waiting, returned, wrong = claims
+        do_act(wiring, FIRST, policies.WRITE, ActRequest(), rooms.NEXT_POLICY)
+        numbers = [do_act(wiring, FIRST, claims.SUBMIT, ActRequest(policy), claim) for claim in rooms.CLAIMS]
+    paid, _waiting, returned, wrong = numbers
     for number in (paid, wrong):
-        approve_claim(wiring, SECOND, ActOnClaim(number, ClaimAct.APPROVE, None, "票据与清单相符"))
-    back = ActOnClaim(returned, ClaimAct.SEND_BACK, None, "自费金额与清单不符，请核对后重填")
-    send_back_claim(wiring, SECOND, back)
-    late = EnrolmentCorrection("m-000251", covered_from=date(2026, 5, 1))
-    reason = "名单写错：五月才参加"
-    propose_correction(wiring, FIRST, ActOnPolicy(policy, PolicyAct.AMEND, None, reason), late)
+        do_act(wiring, SECOND, claims.APPROVE, ActRequest(number), RemarkForm(reason="票据与清单相符"))
+    mended = ReasonForm(reason="自费金额与清单不符，请核对后重填")
+    do_act(wiring, SECOND, claims.SEND_BACK, ActRequest(returned), mended)
+    late = CorrectionForm(covered_from=date(2026, 5, 1), take_back=True, reason="名单写错：五月才参加")
+    do_act(wiring, FIRST, enrolments.CORRECT, ActRequest(f"{policy}.m-000251"), late)
 
 
 def _fill_applications(wiring: Wiring, clock: DemoClock) -> None:

@@ -4,16 +4,17 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError
-from geo.formats.cells import begins_formula
-from geo.formats.table import Row, Table
 from members.columns import missing_column_fault
 from members.mutual_aid.faults import AID_FAULTS
-from yihui.files.tables import read_table_file
-from yihui.services.mutual_aid.intake import raise_faults
+from yihui.frame.fields import TypedFile
+
+if TYPE_CHECKING:
+    from geo.formats.table import Row, Table
 
 FIRST_FAULTS = 20
 MOST_ROWS = 20_000  # of an uploaded table
@@ -30,37 +31,48 @@ class ListedMember:
     row: int
 
 
-def read_member_lines(lines: Iterable[str]) -> list[ListedMember]:
-    """Return the ids of a list with one on each line."""
+def read_members(value: object) -> object:
+    """Return the members of a list: of a file, of a text or a sequence with an id each; anything else as it is.
+
+    *Raises*: FaultError by row.
+    """
+    if isinstance(value, TypedFile):
+        return tuple(_read_file(value.content, value.name))
+    lines = value.splitlines() if isinstance(value, str) else value
+    if not isinstance(lines, list | tuple) or not all(isinstance(line, str) for line in lines):
+        return value
     found = (ListedMember(_plain_id(line), row) for row, line in enumerate(lines, 1))
-    return [one for one in found if one.id]
+    return tuple(one for one in found if one.id)
 
 
-def read_member_file(content: bytes, name: str) -> list[ListedMember]:
-    """Return the members of a file: a table, or text with an id on each line. *Raises*: FaultError by row."""
+def _read_file(content: bytes, name: str) -> Sequence[ListedMember]:
     if name.lower().rpartition(".")[2] in _ENDINGS:
         return read_member_table(content, name)
     try:
-        return read_member_lines(content.decode("utf-8-sig").splitlines())
+        found = read_members(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise FaultError(AID_FAULTS.build("no_list", field="members")) from error
+    assert isinstance(found, tuple)
+    return found
 
 
 def read_member_table(content: bytes, name: str) -> list[ListedMember]:
     """Return the members of a table in XLSX or CSV. *Raises*: FaultError with the faults of all rows."""
+    from yihui.files.tables import read_table_file
+
     if name.lower().rpartition(".")[2] not in _ENDINGS:
         raise FaultError(AID_FAULTS.build("no_table", field="file", value=name[-60:]))
     table = read_table_file(content, name)
     if name.lower().endswith(".xlsx") and _holds_formula(content):
         raise FaultError(AID_FAULTS.build("formula", field="file", value=name[-60:]))
-    raise_faults(table.faults)
+    _raise_faults(table.faults)
     if len(table.rows) > MOST_ROWS:
         fault = AID_FAULTS.build("long_list", field="file", value=len(table.rows), most=MOST_ROWS)
         raise FaultError(fault)
     return _read_rows(table)
 
 
-def _read_rows(table: Table) -> list[ListedMember]:
+def _read_rows(table: "Table") -> list[ListedMember]:
     headers = {header.strip().lower(): header for header in reversed(table.headers)}
     column = next((headers[one] for one in _HEADERS if one in headers), None)
     if column is None:
@@ -72,14 +84,16 @@ def _read_rows(table: Table) -> list[ListedMember]:
         if id_ or any(cell.strip() for cell in row.cells.values()):
             faults += _row_faults(id_, row, column, first)
             first.setdefault(id_, row.number)
-    raise_faults(faults[:FIRST_FAULTS])
+    _raise_faults(faults[:FIRST_FAULTS])
     if not first:
         raise FaultError(AID_FAULTS.build("no_members", field="file"))
     return [ListedMember(id_, row) for id_, row in first.items()]
 
 
-def _row_faults(id_: str, row: Row, column: str, first: dict[str, int]) -> Sequence[Fault]:
+def _row_faults(id_: str, row: "Row", column: str, first: dict[str, int]) -> Sequence[Fault]:
     """Return what is wrong with a row; a cell that was merged or holds an error is refused, too."""
+    from geo.formats.cells import begins_formula
+
     if column in row.broken:
         return [row.broken[column].at(row=row.number)]
     if not id_:
@@ -100,3 +114,8 @@ def _holds_formula(content: bytes) -> bool:
 
 def _plain_id(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().lstrip("'")
+
+
+def _raise_faults(faults: Sequence[Fault]) -> None:
+    if faults:
+        raise FaultError(list(faults))

@@ -1,0 +1,1 @@
+"""What every case has: a history that acts are appended to."""

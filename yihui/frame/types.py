@@ -1,0 +1,99 @@
+"""The types of fields that many forms have. Each says once how it is read, and what is wrong with what was typed."""
+
+import unicodedata
+from datetime import date
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from core.civil_time import parse_civil_date
+from core.faults import FaultTable
+from core.money import format_yuan, parse_amount
+from core.text_marks import N_
+from members.privacy import has_personal_number
+from yihui.frame.fields import FieldFaultError, FieldKind
+
+MOST_YUAN = 10_000_000
+LONGEST_TEXT = 200
+_CONTROLS = frozenset(chr(code) for code in (*range(9), 11, *range(12, 32), *range(127, 160)))
+FIELD_FAULTS = FaultTable(
+    "field",
+    {
+        "control": (
+            N_("{field}: the text holds a character that can't be shown"),
+            N_("write the text again, without copied control characters"),
+        ),
+        "personal": (
+            N_("{field}: the text holds a phone number or an ID number"),
+            N_("leave it out: what is written here stays in the history"),
+        ),
+        "empty": (N_("{field} is empty"), N_("fill it in")),
+        "amount": (N_("{field}: {value} is no amount"), N_("write yuan, such as 1234.50")),
+        "too_much": (N_("{field}: {value} yuan is too much"), N_("write at most {most} yuan")),
+        "day": (N_("{field}: {value} is no date"), N_("write it as 2026-05-01")),
+        "whole": (N_("{field}: {value} is no whole number"), N_("write digits only")),
+    },
+)
+
+
+def _refuse(code: str, value: object = None, most: str = "") -> FieldFaultError:
+    return FieldFaultError([FIELD_FAULTS.build(code, value=value, most=most)])
+
+
+def _plain(value: object) -> object:
+    """Return a text without full-width signs and surrounding blanks; anything else as it is."""
+    return unicodedata.normalize("NFKC", value).strip() if isinstance(value, str) else value
+
+
+def _read_text(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n").strip()
+    if not _CONTROLS.isdisjoint(text) or any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise _refuse("control")
+    if has_personal_number(text):
+        raise _refuse("personal")
+    return text
+
+
+def _read_fen(value: object) -> object:
+    """Return fen: programs send them as a number, people type yuan."""
+    if not isinstance(value, str):
+        return value
+    amount = parse_amount(value)
+    if amount.fen is None or amount.fault not in (None, "zero"):
+        raise _refuse("amount", value.strip()[:20] or "–")
+    if amount.fen > MOST_YUAN * 100:
+        raise _refuse("too_much", format_yuan(amount.fen), most=format_yuan(MOST_YUAN * 100))
+    return amount.fen
+
+
+def _read_day(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    day = parse_civil_date(str(_plain(value)))
+    if day is None:
+        raise _refuse("day", value[:20])
+    return day
+
+
+def _read_whole(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    plain = str(_plain(value))
+    if not (plain.isascii() and plain.isdigit() and len(plain) < 10):
+        raise _refuse("whole", value[:20])
+    return int(plain)
+
+
+# The length stands before the function that reads the text, so that a fault speaks of characters.
+FreeText = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), BeforeValidator(_read_text)]
+"""What somebody writes and the history keeps: no control characters, and no number of a person."""
+Fen = Annotated[int, Field(ge=0, le=MOST_YUAN * 100), BeforeValidator(_read_fen), FieldKind.MONEY]
+"""An amount, zero or more; typed in yuan, sent in fen."""
+CivilDay = Annotated[date, BeforeValidator(_read_day)]
+Whole = Annotated[int, BeforeValidator(_read_whole)]
+OrganisationCode = Annotated[
+    str, Field(pattern=r"^[0-9]{6,9}(-[0-9]{5})?$"), BeforeValidator(_plain), FieldKind.ORGANISATION
+]
+MemberId = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_plain), FieldKind.MEMBER]

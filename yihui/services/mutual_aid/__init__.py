@@ -1,1 +1,0 @@
-"""Mutual aid: policies, enrolments, claims and their payment."""
