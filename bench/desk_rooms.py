@@ -133,18 +133,19 @@ def _plant_mutual_aid(site: Officers, union: str, member: str) -> None:
     """Let one officer write a policy and another one approve it; propose that its claim is taken back."""
     policies = "/desk/mutual-aid/policies"
     policy = _send(
-        site, policies, "", organisation=union, year="2026", contribution="20", deductible="1000",
-        document="职工医疗互助办法", clause="第九条", **{"band-0-from": "1000", "band-0-percent": "50"},
+        site, f"{policies}/write", "", organisation=union, year="2026", contribution="20", deductible="1000",
+        bands="1000-=50%", document="职工医疗互助办法", clause="第九条",
     )  # fmt: skip
-    _send(site, policy, "acts", OFFICER, act="approve")
-    _send(site, policy, "enrolments", source="list", on="2026-10-01", members=member)
+    _send(site, f"{policy}/approve", "", OFFICER, version="1")
+    _send(site, f"{policy}/enrol", "", on="2026-10-01", members=member, version="2")
     claim = _send(
-        site, policy, "claims", member=member, admitted_on="2026-10-02", discharged_on="2026-10-03",
-        total="12000", insurance="6000", other="500", self_paid="5500", receipt="LX-2026-000123",
+        site, f"{policy}/submit", "", member=member, admitted_on="2026-10-02", discharged_on="2026-10-03",
+        total="12000", insurance="6000", other="500", self_paid="5500", receipt="LX-2026-000123", version="3",
     )  # fmt: skip
-    _send(site, claim, "acts", OFFICER, act="approve")
-    days = {"covered_from": "2026-10-01", "covered_until": "2026-10-01", "takes_back": "yes"}
-    _send(site, f"{policy}/enrolments/{member}", "correct", OFFICER, **days, reason="调出")
+    _send(site, f"{claim}/approve", "", OFFICER, version="1")
+    enrolment = f"/desk/mutual-aid/enrolments/{policy.rpartition('/')[2]}.{member}"
+    days = {"covered_from": "2026-10-01", "covered_until": "2026-10-01", "take_back": "yes"}
+    _send(site, f"{enrolment}/correct", "", OFFICER, **days, reason="调出", version="3")
 
 
 def _forms(union: str, member: str) -> tuple[tuple[str, Mapping[str, str]], ...]:

@@ -224,9 +224,19 @@ def test_yihui_holds_its_layers_and_four_modules() -> None:
     held = {path.name for path in (ROOT / "yihui").iterdir() if path.suffix == ".py"}
     assert held == {"__init__.py", "__main__.py", "bootstrap.py", "schema.py"}
     folders = {path.parts[-2] for path in (ROOT / "yihui").glob("*/__init__.py")}
-    assert (
-        sorted(folders) == "access cases cli files frame http planning runtime samples services views".split()
-    )  # noqa: SIM905
+    assert sorted(folders) == [
+        "access",
+        "cases",
+        "cli",
+        "files",
+        "frame",
+        "http",
+        "planning",
+        "runtime",
+        "samples",
+        "services",
+        "views",
+    ]
 
 
 def test_each_service_lies_in_the_folder_of_its_subject() -> None:

@@ -58,10 +58,10 @@ def _add_listing(made: APIRouter, site: Site, noun: Noun) -> None:
 
 
 def _add_thing(made: APIRouter, site: Site, noun: Noun) -> None:
-    def show(request: Request, key: Key) -> dict[str, object]:
-        return _thing_json(site, find_actor(site, request), noun, key, request)
+    def show(request: Request, thing: Key) -> dict[str, object]:
+        return _thing_json(site, find_actor(site, request), noun, thing, request)
 
-    route = made.get("/{key}", name=_name(noun, "show"), description=noun.title)
+    route = made.get("/{thing}", name=_name(noun, "show"), description=noun.title)
     route(with_key(show, noun.kind.key))
 
 
@@ -106,15 +106,15 @@ def _add_act(made: APIRouter, site: Site, noun: Noun, act: Act[Any, Any]) -> Non
 
     async def change(
         request: Request,
-        key: Key,
+        thing: Key,
         version: Seen = None,
         once: RequestKey = None,
         preview: Preview = False,
     ) -> Response:
-        return await run(request, ActRequest(key, version, once or ""), preview)
+        return await run(request, ActRequest(thing, version, once or ""), preview)
 
     if act.makes:
         made.post("", status_code=201, **described)(make)
     else:
         status = 201 if act.leads_to else 200
-        made.post(f"/{{key}}/{act.name}", status_code=status, **described)(with_key(change, noun.kind.key))
+        made.post(f"/{{thing}}/{act.name}", status_code=status, **described)(with_key(change, noun.kind.key))

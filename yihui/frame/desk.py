@@ -19,6 +19,7 @@ from yihui.frame.listing import MOST_ROWS, PAGE_ROWS, RowSlice, Slice
 from yihui.frame.looking import NamedRows, NamedSections, find_rows, show_thing
 from yihui.frame.names import NO_NAMES
 from yihui.frame.noun import Noun, load_nouns
+from yihui.frame.once import find_outcome
 from yihui.frame.plain import table_rows, workbook_cells
 from yihui.http.body import FormFields, form_number, form_value, read_form
 from yihui.http.desk.faults import FORM_FAULTS
@@ -84,19 +85,19 @@ class NounPages:
             return self._file("xlsx", _XLSX, render_workbook([sheet]))
 
     def add_thing(self, made: APIRouter) -> None:
-        def show(request: Request, key: Key) -> Response:
-            return self._thing(self.pages.open(request, self.noun.right), key, request)
+        def show(request: Request, thing: Key) -> Response:
+            return self._thing(self.pages.open(request, self.noun.right), thing, request)
 
-        made.get(f"/{self.noun.path}/{{key}}")(with_key(show, self.noun.kind.key))
+        made.get(f"/{self.noun.path}/{{thing}}")(with_key(show, self.noun.kind.key))
 
     def add_act(self, made: APIRouter, act: Act[Any, Any]) -> None:
-        path = f"/{self.noun.path}/{act.name}" if act.makes else f"/{self.noun.path}/{{key}}/{act.name}"
+        path = f"/{self.noun.path}/{act.name}" if act.makes else f"/{self.noun.path}/{{thing}}/{act.name}"
 
-        def show_form(request: Request, key: Key) -> Response:
-            return self._act(self.pages.open(request, act.right), act, key, request=request)
+        def show_form(request: Request, thing: Key) -> Response:
+            return self._act(self.pages.open(request, act.right), act, thing, request=request)
 
-        async def submit(request: Request, key: Key) -> Response:
-            return await self._submit(request, act, key)
+        async def submit(request: Request, thing: Key) -> Response:
+            return await self._submit(request, act, thing)
 
         def show_new(request: Request) -> Response:
             return self._act(self.pages.open(request, act.right), act, None, request=request)
@@ -261,6 +262,10 @@ class NounPages:
         files: Mapping[str, UploadedFile],
     ) -> Response:
         wiring, once = self.pages.site.wiring, self.pages.check_key(visit, sent)
+        if any(one in sent for one in self._uploads(act)):  # its file is gone once the act is done
+            with wiring.database.read() as connection:
+                if (earlier := find_outcome(connection, visit.actor, once)) is not None:
+                    return self._lead_on(act, earlier)
         try:
             files, sent = self._keep_files(visit, act, sent, files)
             form = parse_values(act.form, self._read(visit, act, sent, files))
@@ -279,7 +284,11 @@ class NounPages:
             )
         for one in self._uploads(act):
             delete_upload(wiring, form_value(sent, one))
-        page = f"/desk/{act.leads_to}/{done}" if act.leads_to else self._path_of(done)
+        return self._lead_on(act, done)
+
+    def _lead_on(self, act: Act[Any, Any], key: Key) -> Response:
+        """Lead to the page of what an act changed or made."""
+        page = f"/desk/{act.leads_to}/{key}" if act.leads_to else self._path_of(key)
         return RedirectResponse(build_link(page, done=act.name), 303, {"Cache-Control": "no-store"})
 
     def _read(

@@ -8,7 +8,6 @@ from functools import cache
 from types import MappingProxyType, NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
-from annotated_types import MaxLen
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
@@ -100,7 +99,7 @@ def _read_fields(model: type[BaseModel]) -> tuple[FormField, ...]:
 def _field(name: str, info: FieldInfo) -> FormField:
     kind_of, metadata = _unwrap(info.annotation, info.metadata)
     prompt = next((one for one in metadata if isinstance(one, Prompt)), Prompt(name))
-    longest = next((one.max_length for one in metadata if isinstance(one, MaxLen)), 0)
+    longest = next((most for one in metadata if (most := getattr(one, "max_length", None))), 0)
     kind, choices = _kind(kind_of, prompt, longest)
     kind = next((one for one in metadata if isinstance(one, FieldKind)), kind)
     return FormField(name, prompt, kind, info.is_required(), info.get_default(), choices, longest)

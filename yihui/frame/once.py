@@ -72,6 +72,13 @@ def claim_once(connection: Connection, once: OnceKey, now: datetime) -> str | No
     return str(found.outcome)
 
 
+def find_outcome(connection: Connection, actor: Actor, key: str) -> str | None:
+    """Return the key of the thing that a wish led to; None if it was not sent before."""
+    own = OnceKey.build(actor, key, "", "").key
+    found = connection.execute(select(_C.outcome).where(_C.key == own)).scalar()
+    return None if found is None else str(found)
+
+
 def finish_once(connection: Connection, once: OnceKey, outcome: str) -> None:
     """Record what a claimed wish led to, in the transaction that did it."""
     connection.execute(update(form_submissions).where(_C.key == once.key).values(outcome=outcome))

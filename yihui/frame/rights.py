@@ -23,10 +23,10 @@ def _pages(noun: Noun) -> Iterator[tuple[PathMethod, Right]]:
     desk = f"/desk/{noun.path}"
     for path in (desk, f"{desk}.csv", f"{desk}.xlsx"):
         yield ("GET", path), noun.listing.right
-    yield ("GET", f"{desk}/{{key}}"), noun.right
+    yield ("GET", f"{desk}/{{thing}}"), noun.right
     for act in noun.acts:
         if Door.DESK in act.doors:
-            path = f"{desk}/{act.name}" if act.makes else f"{desk}/{{key}}/{act.name}"
+            path = f"{desk}/{act.name}" if act.makes else f"{desk}/{{thing}}/{act.name}"
             yield ("GET", path), act.right
             yield ("POST", path), act.right
 
@@ -34,7 +34,7 @@ def _pages(noun: Noun) -> Iterator[tuple[PathMethod, Right]]:
 def _api(noun: Noun) -> Iterator[tuple[PathMethod, Right]]:
     api = f"/api/v1/{noun.path}"
     yield ("GET", api), noun.listing.right
-    yield ("GET", f"{api}/{{key}}"), noun.right
+    yield ("GET", f"{api}/{{thing}}"), noun.right
     for act in noun.acts:
         if Door.API in act.doors:
-            yield ("POST", api if act.makes else f"{api}/{{key}}/{act.name}"), act.right
+            yield ("POST", api if act.makes else f"{api}/{{thing}}/{act.name}"), act.right

@@ -92,7 +92,7 @@ FreeText = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), BeforeVa
 Fen = Annotated[int, Field(ge=0, le=MOST_YUAN * 100), BeforeValidator(_read_fen), FieldKind.MONEY]
 """An amount, zero or more; typed in yuan, sent in fen."""
 CivilDay = Annotated[date, BeforeValidator(_read_day)]
-Whole = Annotated[int, BeforeValidator(_read_whole)]
+WholeNumber = Annotated[int, BeforeValidator(_read_whole)]
 OrganisationCode = Annotated[
     str, Field(pattern=r"^[0-9]{6,9}(-[0-9]{5})?$"), BeforeValidator(_plain), FieldKind.ORGANISATION
 ]

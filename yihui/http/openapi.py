@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from yihui.access.roles import Right
 from yihui.http.openapi_style import OpenApiObject, finish_document
 from yihui.http.representations import GEOJSON
-from yihui.http.route_rights import route_rights
+from yihui.http.route_rights import find_route_right
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -279,7 +279,7 @@ def _complete(path: str, method: str, operation: OpenApiObject) -> None:
 
 def _find_right(path: str, method: str) -> Right | None:
     """Return the right that an officers' route asks for; a path of a station is written otherwise in the table."""
-    entry = route_rights().get((method.upper(), path))
+    entry = find_route_right((method.upper(), path))
     return entry.right if entry is not None else None
 
 

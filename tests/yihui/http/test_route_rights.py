@@ -49,7 +49,7 @@ _IN_PATH = {
     "y": "1",
     "feed": "no-such-feed",
     "case": "1",
-    "article": "1",
+    "thing": "1",
     "collection": "stations",
     "id:path": "no-such-feature",
 }

@@ -11,7 +11,7 @@ from tests.members.organisations.acting import event_of, handle
 from tests.yihui.services.hardship_office import JINAN, LIXIA, Office, officer
 from yihui.access.actor import Actor
 from yihui.cases.mutual_aid import claims, enrolments, policies
-from yihui.cases.mutual_aid.claims import require_claim
+from yihui.cases.mutual_aid.claim_file import require_claim
 from yihui.cases.mutual_aid.enrolments import MemberEnrolment, enrolment_key, require_enrolment
 from yihui.cases.mutual_aid.pages import CLAIMS, ENROLMENTS, POLICIES, ClaimFilter
 from yihui.cases.mutual_aid.policies import require_policy

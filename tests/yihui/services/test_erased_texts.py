@@ -18,7 +18,6 @@ from members.hotline.callers import Caller
 from members.hotline.case import CaseAct
 from members.joining.repository import insert_request
 from members.joining.request import JoinRequest
-from members.mutual_aid.claim import ClaimAct
 from members.mutual_aid.repository import erase_aid_texts
 from members.mutual_aid.tables import mutual_aid_enrolment_changes
 from store import ERASED_PREFIX, Database, StoreError, metadata
@@ -29,6 +28,7 @@ from tests.yihui.services.mutual_aid_office import FIRST, OTHER, SECOND, AidOffi
 from yihui.access.actor import CONSOLE
 from yihui.access.audit import JOIN_OBJECT, AuditEntry, append_audit_entry, check_erased_entries
 from yihui.access.tables import AUDIT_BATCHES, audit_entries
+from yihui.cases.mutual_aid import claims
 from yihui.services.hardship.case_files import (
     ActOnFile,
     FileChange,
@@ -53,7 +53,6 @@ from yihui.services.hotline.cases import (
 from yihui.services.hotline.intake import CaseIntake
 from yihui.services.hotline.lists import load_case
 from yihui.services.members.members import erase_member_data
-from yihui.services.mutual_aid.claims import ActOnClaim, correct_claim, refuse_claim, send_back_claim
 
 ILLNESS = "尿毒症透析"  # each planted text begins with it
 
@@ -91,13 +90,9 @@ def plant_claim(office: AidOffice) -> None:
     office.correct_enrolment(policy, reason=planted(11), covered_from=date(2026, 1, 2))
     office.correct_enrolment(policy, OTHER, reason="名单核对无误", covered_from=date(2026, 1, 3))
     number = office.submit(policy).number
-
-    def act(named: ClaimAct, text: int) -> ActOnClaim:
-        return ActOnClaim(number, named, None, planted(text))
-
-    send_back_claim(office.wiring, SECOND, act(ClaimAct.SEND_BACK, 12))
-    correct_claim(office.wiring, FIRST, act(ClaimAct.CORRECT, 13), office.bill(receipt=""))
-    refuse_claim(office.wiring, SECOND, act(ClaimAct.REFUSE, 14))
+    office.do(claims.SEND_BACK, SECOND, number, reason=planted(12))
+    office.correct(number, reason=planted(13))
+    office.do(claims.REFUSE, SECOND, number, reason=planted(14))
 
 
 def plant_call(office: AidOffice) -> int:

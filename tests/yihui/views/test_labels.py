@@ -13,6 +13,7 @@ from members.mutual_aid.claim import ClaimAct
 from members.mutual_aid.policy import PolicyAct
 from yihui.access.audit import render_changes
 from yihui.cli.command_rights import COMMAND_RIGHTS
+from yihui.frame.noun import load_nouns
 from yihui.runtime.language import load_language
 from yihui.services.access.audit import RecordedEntry
 from yihui.services.applications.stages import StageKind
@@ -62,12 +63,17 @@ def read_calls() -> list[tuple[str, ast.Call]]:
 def recorded_verbs() -> set[str]:
     """Return the last part of each act's name, as far as it stands in the code."""
     found = {one.value for acts in (CaseAct, FileAct, ClaimAct, PolicyAct) for one in acts}
+    found |= {
+        act.audit.rpartition(".")[2].removeprefix("policy_")
+        for noun in load_nouns().values()
+        for act in noun.acts
+    }
     for name, call in read_calls():
         texts = [first_text(call.args[place]) for place in FORMS.get(name, ()) if place < len(call.args)]
         found |= {text.partition("-")[0] if text.endswith("-") else text for text in texts}
         if name in ENTRIES:
             found |= {text.rpartition(".")[2] for one in call.args[:5] if "." in (text := first_text(one))}
-        if name == "Act" and call.args:
+        if name == "Act" and 0 < len(call.args) < 6:  # not one of the frame
             found.add(first_text(call.args[0]))
     return found - {""}
 

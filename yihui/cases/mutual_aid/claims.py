@@ -2,20 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
 from core.money import format_yuan
 from core.text_marks import N_
-from members.mutual_aid.claim import CLAIM_ACT_TITLES, AidClaim, Bill, ClaimAct, ClaimEvent, bill_data
+from members.mutual_aid.claim import AidClaim, Bill, ClaimAct, ClaimEvent, bill_data
 from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.policy import Policy, PolicyAct, PolicyTerms
-from members.mutual_aid.reimbursement import Reimbursement, compute_reimbursement
 from members.privacy import has_personal_number
 from yihui.access.roles import Right
-from yihui.cases.kernel.history import History
+from yihui.cases.mutual_aid.claim_file import (
+    CLAIM,
+    CLAIM_AUDIT,
+    CLAIM_HISTORY,
+    CLAIM_KIND,
+    compute_claim,
+    coverage_faults,
+)
 from yihui.cases.mutual_aid.forms import (
     LEAST_RECEIPT,
     AmendedClaimForm,
@@ -27,45 +33,14 @@ from yihui.cases.mutual_aid.forms import (
     digest_receipt,
 )
 from yihui.cases.mutual_aid.policies import POLICY, raise_faults, require_policy, seal, take_locks
-from yihui.frame.acts import Act, Change, Data, Doing, Kind
+from yihui.frame.acts import Act, Change, Data, Doing
 from yihui.frame.content import Section
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from members.mutual_aid.repository import AidEnrolment
     from yihui.access.second_person import Step
-
-CLAIM_KIND = "mutual_aid_claim"
-_AUDIT = f"{Right.KEEP_HARDSHIP.value}.mutual_aid."
-
-
-def require_claim(connection: "Connection", number: int, lock: bool = False) -> AidClaim:
-    """Return a claim. *Raises*: FaultError if there is none."""
-    from members.mutual_aid.repository import CLAIMS
-
-    claim = CLAIMS.find(connection, number, lock=lock)
-    if claim is None:
-        raise FaultError(AID_FAULTS.build("unknown_claim", field="claim", value=number))
-    return claim
-
-
-def _append(
-    connection: "Connection", claim: AidClaim, move: ClaimAct, at: datetime, by: str, data: Data
-) -> AidClaim:
-    from members.mutual_aid.repository import CLAIMS
-
-    return CLAIMS.append(connection, claim, ClaimEvent(claim.version + 1, move, at, by, data))
-
-
-CLAIM = Kind(CLAIM_KIND, require_claim, lambda claim: claim.version, lambda claim: claim.organisation)
-CLAIM_HISTORY = History(
-    _append,
-    lambda claim: claim.organisation,
-    CLAIM_ACT_TITLES,
-    recorded=("amount_fen", "used_fen", "grant", "owed_fen"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,40 +164,6 @@ def _sum_faults(form: BillForm) -> Sequence[Fault]:
     return [AID_FAULTS.build("sum", field="total", value=value, total=total)]
 
 
-def coverage_faults(
-    policy: Policy, member: str, enrolment: "AidEnrolment | None", admitted_on: date | None
-) -> list[Fault]:
-    """Return why a member isn't covered on the day of admission, or by the policy at all (None)."""
-    if enrolment is None or enrolment.is_void:
-        code = "not_enrolled" if enrolment is None else "void"
-        return [AID_FAULTS.build(code, field="member", value=member[:64], policy=policy.number)]
-    if admitted_on is None or enrolment.covers(admitted_on):
-        return []
-    if admitted_on < enrolment.covered_from:
-        begins, waiting = enrolment.covered_from, policy.terms.waiting_days
-        fault = AID_FAULTS.build(
-            "protected", field="admitted_on", value=admitted_on, begins=begins, waiting=waiting
-        )
-        return [fault]
-    until = enrolment.covered_until
-    return [AID_FAULTS.build("ended", field="admitted_on", value=admitted_on, until=until)]
-
-
-def compute_claim(connection: "Connection", policy: Policy, member: str, bill: Bill) -> Reimbursement:
-    """Compute what a claim would be paid today, after what the member was paid under the policy."""
-    from benefits.ledger.positions import read_grant_positions
-    from benefits.model.accounts import FEN
-    from members.mutual_aid.repository import list_approved_claims
-
-    approved = list_approved_claims(connection, policy.number, member)
-    grants = [one.grant_id for one in approved if one.grant_id]
-    standing = read_grant_positions(connection, grants)
-    there = [standing[grant][FEN] for grant in grants]
-    used = sum(one.promised + one.issued + one.redeemed + one.settled for one in there)
-    deducted = sum(one.deducted_fen for one in approved)
-    return compute_reimbursement(policy.terms.table, bill.self_paid_fen, used, deducted)
-
-
 def _amend(act: Doing[AmendedClaimForm, AidClaim]) -> Data:
     policy = require_policy(act.connection, act.thing.policy)
     bill = _check_bill(act, act.form, policy, act.thing.member_id, act.thing)
@@ -262,7 +203,7 @@ SUBMIT = Act(
     ClaimForm,
     submit_claim,
     Right.KEEP_HARDSHIP,
-    f"{_AUDIT}submit",
+    f"{CLAIM_AUDIT}submit",
     N_("The claim was submitted; another officer reviews it."),
     POLICY,
     leads_to="mutual-aid/claims",
@@ -278,7 +219,7 @@ APPROVE = Act(
     RemarkForm,
     CLAIM_HISTORY.move(ClaimAct.APPROVE, _approve),
     Right.KEEP_HARDSHIP,
-    f"{_AUDIT}approve",
+    f"{CLAIM_AUDIT}approve",
     N_("The claim was approved; the money room pays it."),
     CLAIM,
     button=N_("Approve it: the money room pays it"),
@@ -293,7 +234,7 @@ SEND_BACK = Act(
     ReasonForm,
     CLAIM_HISTORY.move(ClaimAct.SEND_BACK),
     Right.KEEP_HARDSHIP,
-    f"{_AUDIT}send_back",
+    f"{CLAIM_AUDIT}send_back",
     N_("The claim was sent back for correction."),
     CLAIM,
     button=N_("Send it back for correction"),
@@ -306,7 +247,7 @@ REFUSE = Act(
     ReasonForm,
     CLAIM_HISTORY.move(ClaimAct.REFUSE),
     Right.KEEP_HARDSHIP,
-    f"{_AUDIT}refuse",
+    f"{CLAIM_AUDIT}refuse",
     N_("The claim was refused."),
     CLAIM,
     second_to=_submitted,
@@ -319,7 +260,7 @@ CORRECT = Act(
     AmendedClaimForm,
     CLAIM_HISTORY.move(ClaimAct.CORRECT, _amend),
     Right.KEEP_HARDSHIP,
-    f"{_AUDIT}correct",
+    f"{CLAIM_AUDIT}correct",
     N_("The claim was corrected; another officer reviews it."),
     CLAIM,
     button=N_("Correct it: another officer reviews it"),
@@ -333,7 +274,7 @@ WITHDRAW = Act(
     ReasonForm,
     CLAIM_HISTORY.move(ClaimAct.WITHDRAW),
     Right.KEEP_HARDSHIP,
-    f"{_AUDIT}withdraw",
+    f"{CLAIM_AUDIT}withdraw",
     N_("The claim was withdrawn; its receipt is free again."),
     CLAIM,
     prepare=take_locks,
@@ -344,7 +285,7 @@ REVERSE = Act(
     ReasonForm,
     CLAIM_HISTORY.move(ClaimAct.REVERSE, _reverse),
     Right.KEEP_HARDSHIP,
-    f"{_AUDIT}reverse",
+    f"{CLAIM_AUDIT}reverse",
     N_("The claim was reversed; its money is back in the budget."),
     CLAIM,
     button=N_("Reverse it: its money goes back to the budget"),

@@ -14,7 +14,7 @@ from members.mutual_aid.claim import Bill
 from members.mutual_aid.reimbursement import Band, parse_bands
 from yihui.cases.mutual_aid.member_list import ListedMember, read_members
 from yihui.frame.fields import FieldFaultError, FieldKind
-from yihui.frame.types import CivilDay, Fen, FreeText, MemberId, OrganisationCode, Whole
+from yihui.frame.types import CivilDay, Fen, FreeText, MemberId, OrganisationCode, WholeNumber
 
 LEAST_RECEIPT, MOST_RECEIPT = 6, 40
 RECEIPT_SHOWN = 4  # characters at the end of the number, so that a reviewer recognises the paper
@@ -62,7 +62,7 @@ class PolicyForm(_Form):
     """The terms of a policy: amounts in fen, bands of the self-paid amount."""
 
     organisation: Annotated[OrganisationCode, Prompt(N_("Unit whose members can be enrolled"))]
-    year: Annotated[Whole, Field(ge=2000, le=2100), Prompt(N_("Year of the policy"))]
+    year: Annotated[WholeNumber, Field(ge=2000, le=2100), Prompt(N_("Year of the policy"))]
     begins: Annotated[
         CivilDay | None,
         Prompt(N_("First day"), hint=N_("Empty: 1 January of the year."), option="--from"),
@@ -73,7 +73,7 @@ class PolicyForm(_Form):
     ] = None
     contribution: Annotated[Fen, Prompt(N_("Contribution per head"))] = 0
     waiting_days: Annotated[
-        Whole,
+        WholeNumber,
         Field(ge=0, le=MOST_WAITING_DAYS),
         Prompt(N_("Waiting period of new members"), unit=N_("days")),
     ] = 0

@@ -11,13 +11,13 @@ from core.text_marks import N_
 from members.mutual_aid.claim import CLAIM_MOVES, CLAIM_STATE_TITLES, AidClaim, ClaimAct, ClaimState
 from members.mutual_aid.policy import POLICY_MOVES, POLICY_STATE_TITLES, Policy, PolicyAct, PolicyState
 from yihui.access.roles import Right
-from yihui.cases.mutual_aid import claims, enrolments, policies
+from yihui.cases.mutual_aid import claim_file, claims, enrolments, policies
 from yihui.cases.mutual_aid.enrolments import MemberEnrolment, enrolment_key
 from yihui.frame.cells import Cell, Chip, Days, Link, Money, Officer, Organisation, Person
 from yihui.frame.content import Advice, Event, Fact, Facts, Section, Table, TableColumn, ThingPage, Timeline
 from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
-from yihui.frame.types import MemberId, OrganisationCode, Whole
+from yihui.frame.types import MemberId, OrganisationCode, WholeNumber
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class ClaimFilter(_Filter):
     """Claims of a state, a policy, a member, an organisation and those below it."""
 
     state: Annotated[ClaimState | None, Prompt(N_("State"), labels=CLAIM_STATE_TITLES)] = None
-    policy: Annotated[Whole | None, Prompt(N_("Policy"))] = None
+    policy: Annotated[WholeNumber | None, Prompt(N_("Policy"))] = None
     member: Annotated[MemberId | None, Prompt(N_("Member's id"))] = None
     organisation: Annotated[OrganisationCode | None, Prompt(N_("Organisation"))] = None
 
@@ -65,7 +65,7 @@ class ClaimFilter(_Filter):
 class EnrolmentFilter(_Filter):
     """Enrolments in a policy."""
 
-    policy: Annotated[Whole | None, Prompt(N_("Policy"))] = None
+    policy: Annotated[WholeNumber | None, Prompt(N_("Policy"))] = None
     member: Annotated[MemberId | None, Prompt(N_("Member's id"))] = None
 
 
@@ -138,7 +138,7 @@ def show_claim(look: Looking[Any], claim: AidClaim, language: Language) -> Thing
         *build_proof_sections(proof.computed, terms.table.is_yearly, language),
         build_ledger_advice(proof, language),
         *_list_postings(proof),
-        claims.CLAIM_HISTORY.timeline(events),
+        claim_file.CLAIM_HISTORY.timeline(events),
     ]
     own = N_("You submitted this claim: another officer reviews it.")
     waits = is_own and claim.state is ClaimState.SUBMITTED
@@ -382,7 +382,7 @@ _CLAIM_COLUMNS = (
 CLAIMS = Noun(
     _CLAIMS,
     N_("Claims of mutual aid"),
-    claims.CLAIM,
+    claim_file.CLAIM,
     Listing(
         "claims",
         N_("List claims of mutual aid, the newest first."),
@@ -399,7 +399,7 @@ CLAIMS = Noun(
     Right.READ_HARDSHIP,
     (claims.APPROVE, claims.SEND_BACK, claims.REFUSE, claims.CORRECT, claims.WITHDRAW, claims.REVERSE),
     _TABS,
-    reads=lambda claim: (claims.CLAIM_KIND, str(claim.number)),
+    reads=lambda claim: (claim_file.CLAIM_KIND, str(claim.number)),
 )
 POLICIES = Noun(
     _POLICIES,

@@ -22,10 +22,10 @@ from members.mutual_aid.reimbursement import Reimbursement
 from members.mutual_aid.repository import find_enrolments
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.roles import Right
-from yihui.cases.mutual_aid.claims import (
+from yihui.cases.mutual_aid.claim_file import (
+    CLAIM_AUDIT,
     CLAIM_HISTORY,
     CLAIM_KIND,
-    REVERSE,
     compute_claim,
     coverage_faults,
 )
@@ -114,7 +114,7 @@ def take_back_claim(act: AnyDoing, claim: AidClaim, reason: str) -> None:
     data = {"reason": reason, "amount_fen": claim.payable_fen, "grant": claim.grant_id, "owed_fen": owed}
     _, done = CLAIM_HISTORY.change(replace(act, seen=None), claim, ClaimAct.REVERSE, data)
     entry = AuditEntry(
-        REVERSE.audit,
+        f"{CLAIM_AUDIT}reverse",
         CLAIM_KIND,
         str(claim.number),
         reason,

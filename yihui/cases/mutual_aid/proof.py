@@ -16,7 +16,7 @@ from members.mutual_aid.reimbursement import (
     compute_reimbursement,
     format_percent,
 )
-from yihui.cases.mutual_aid.claims import compute_claim
+from yihui.cases.mutual_aid.claim_file import compute_claim
 from yihui.cases.mutual_aid.policies import require_policy
 from yihui.frame.cells import Money
 from yihui.frame.content import Advice, Fact, Facts, Section, Table, TableColumn

@@ -41,10 +41,12 @@ class NavigationEntry:
     right: Right | None = None
     is_whole: bool = False  # only for those who hold the right for the whole union
     duty: str = ""  # the heading above it in the menu of a phone
+    prefix: str = ""  # of the room's pages, where that is not its path
 
     def holds_page(self, path: str) -> bool:
         """Return whether a page lies in this room; the first page holds no other."""
-        return path == self.path or (self.path != "/desk" and path.startswith(f"{self.path}/"))
+        prefix = self.prefix or self.path
+        return path == self.path or (prefix != "/desk" and path.startswith(f"{prefix}/"))
 
 
 _PLACES, _PEOPLE = N_("Stations and planning"), N_("People and cases")
@@ -60,7 +62,13 @@ NAVIGATION = (
     NavigationEntry("/desk/hotline", N_("Hotline"), Right.READ_CASES, duty=_PEOPLE),
     NavigationEntry("/desk/organisations", N_("Organisations"), Right.READ_ORGANISATIONS, duty=_PEOPLE),
     NavigationEntry("/desk/hardship", N_("Hardship"), Right.READ_HARDSHIP, duty=_PEOPLE),
-    NavigationEntry("/desk/mutual-aid/claims", N_("Mutual aid"), Right.READ_HARDSHIP, duty=_PEOPLE),
+    NavigationEntry(
+        "/desk/mutual-aid/claims",
+        N_("Mutual aid"),
+        Right.READ_HARDSHIP,
+        duty=_PEOPLE,
+        prefix="/desk/mutual-aid",
+    ),
     NavigationEntry("/desk/money", N_("Money"), Right.READ_MONEY, duty=_BENEFITS),
     NavigationEntry("/desk/rules", N_("Rules"), Right.READ_RULES, duty=_BENEFITS),
     NavigationEntry("/desk/draws", N_("Draws"), Right.READ_RULES, duty=_BENEFITS),

@@ -49,8 +49,8 @@ OF_NO_PLACE = {
     "/desk/applications/publishing",
     "/desk/audit/export",
     "/desk/hotline/articles/add",
-    "/desk/hotline/articles/{number}/change",
-    "/desk/hotline/articles/{number}/review",
+    "/desk/hotline/articles/{thing}/change",
+    "/desk/hotline/articles/{thing}/review",
     "/desk/rules/form",
     "/desk/rules/form/check",
     "/desk/rules/form/simulate",
@@ -128,17 +128,12 @@ def plant_own(site: Officers, known: Neighbours) -> dict[str, str]:
 
 def plant_uploads(known: Neighbours) -> dict[str, str]:
     """Store for the officer a file about the other district that waits in each preview; return the ids by the form."""
-    policy = known.numbers["/desk/mutual-aid/policies/"]
     typed = {"member": FOREIGN, "fact": "birthday", "value": "1990-02-03", "since": "2026-10-01"}
     uploads: Mapping[str, tuple[str | bytes, dict[str, str]]] = {
         "/desk/members/batch/{id_}/confirm": ("姓名\n", {"organisation": OTHER_UNION}),
         "/desk/members/{member}/correct/{id_}/confirm": (
             picture(),
             {**typed, "reason": "登记有误", "title": "户口簿"},
-        ),
-        "/desk/mutual-aid/policies/{number}/lists/{id_}/confirm": (
-            f"会员\n{FOREIGN}\n",
-            {"policy": policy, "on": "2026-05-01"},
         ),
         "/desk/planning/demand/preview/{id_}/options": (POINTS, {"area": THERE}),
         "/desk/planning/demand/preview/{id_}/confirm": (

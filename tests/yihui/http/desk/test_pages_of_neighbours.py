@@ -13,7 +13,7 @@ from tests.members.organisations.acting import NOW, codes_of, event_of, handle
 from tests.yihui.http.desk.officers import open_desk
 from tests.yihui.http.desk.test_hardship import OPENED
 from tests.yihui.http.desk.test_hotline import CALL
-from tests.yihui.http.desk.test_mutual_aid import CLAIM, POLICY
+from tests.yihui.http.desk.test_mutual_aid import CLAIM, POLICY, send_act
 from tests.yihui.http.desk.test_planning_analyses import send as begin_analysis
 from tests.yihui.http.neighbours import MARKERS, NAMES, Neighbours
 from tests.yihui.http.two_districts import (
@@ -39,15 +39,15 @@ OF_NO_PLACE = {
     "/desk/rules/versions/{hash_}/document",
     "/desk/rules/versions/{hash_}/document.pdf",
     "/desk/stations/inspections/export/{form}",
-    "/desk/hotline/articles/{number}",
-    "/desk/hotline/articles/{number}/change",
+    "/desk/hotline/articles/{thing}",
+    "/desk/hotline/articles/{thing}/change",
     "/desk/planning/analyses/new/{kind}",
 }
 # What these are about is not planted, or is nothing but its row: tests of their own show it.
 NOT_PLANTED = (
     "/desk/applications/attachments/{number}/", "/desk/applications/lists/", "/desk/hardship/{number}/files/",
-    "/desk/hotline/articles/{number}", "/desk/jobs/", "/desk/members/batch/", "/desk/members/{member}/correct/",
-    "/desk/members/{member}/documents/", "/desk/mutual-aid/policies/{number}/lists/", "/desk/planning/analyses/{id_}/",
+    "/desk/hotline/articles/{thing}", "/desk/jobs/", "/desk/members/batch/", "/desk/members/{member}/correct/",
+    "/desk/members/{member}/documents/", "/desk/planning/analyses/{id_}/",
     "/desk/planning/demand/",
     "/desk/rules/simulations/", "/desk/rules/versions/", "/desk/rules/{rule}", "/desk/stations/import/",
     "/desk/stations/inspections/photos/", "/desk/stream/webhooks/{id}", "/desk/stream/{id}",
@@ -122,21 +122,23 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
 def plant_claim(site: Officers) -> dict[str, str]:
     """Give the other district a policy of mutual aid with a claim; return the numbers of both."""
     policies, above = "/desk/mutual-aid/policies", "case_worker/ancestor"
-    sent = site.send(policies, policies, above, **{**POLICY, "organisation": THERE})
-    page = sent.headers["location"].partition("?")[0]
-    assert site.send(page, f"{page}/acts", DEMO, act="approve").status_code == 303
-    members = {"source": "list", "on": "2026-05-01", "members": FOREIGN}
-    assert site.send(page, f"{page}/enrolments", DEMO, **members).status_code == 303
-    claim = site.send(page, f"{page}/claims", DEMO, **{**CLAIM, "member": FOREIGN})
-    assert claim.status_code == 303, text_of(claim)
-    number = claim.headers["location"].partition("?")[0].rpartition("/")[2]
-    return {f"{policies}/": page.rpartition("/")[2], "/desk/mutual-aid/claims/": number}
+    written = {**POLICY, "organisation": THERE}
+    page = send_act(site, f"{policies}/write", above, **written)
+    send_act(site, f"{page}/approve", DEMO, version="1")
+    send_act(site, f"{page}/enrol", DEMO, on="2026-05-01", members=FOREIGN, version="2")
+    claim = send_act(site, f"{page}/submit", DEMO, **{**CLAIM, "member": FOREIGN}, version="3")
+    number = page.rpartition("/")[2]
+    return {
+        f"{policies}/": number,
+        "/desk/mutual-aid/claims/": claim.rpartition("/")[2],
+        "/desk/mutual-aid/enrolments/": f"{number}.{FOREIGN}",
+    }
 
 
 def address(template: str, known: Neighbours) -> str:
     number = next((one for prefix, one in known.numbers.items() if template.startswith(prefix)), "f" * 32)
     parts = {
-        "number": number, "photo": number, "file": "1", "page": "1", "form": "xlsx",
+        "number": number, "thing": number, "photo": number, "file": "1", "page": "1", "form": "xlsx",
         "id:path": "there", "id": "f" * 32, "id_": number, "member": FOREIGN, "grant": known.grant,
         "payment": known.payment, "code": THERE, "batch": known.batch, "hash_": "a" * 64, "rule": "pack",
         "kind": "access", "act": "accept", "visit": "1", "appeal": known.appeal, "decision": "approve",
