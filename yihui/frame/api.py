@@ -6,16 +6,19 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from pydantic_core import from_json
 
+from core.faults import FaultError
 from yihui.access.actor import Actor
 from yihui.frame.acts import Act, Door, Key
 from yihui.frame.doing import ActRequest, do_act, preview_act
+from yihui.frame.fields import FORM_FAULTS, parse_values
 from yihui.frame.keys import with_key
 from yihui.frame.listing import PAGE_ROWS, Slice
 from yihui.frame.looking import find_rows, show_thing
 from yihui.frame.noun import Noun, load_nouns
 from yihui.frame.plain import page_json, row_json, sections_json
-from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
+from yihui.http.body import openapi_json_body, read_json_body, refuse_repeated_key
 from yihui.http.current_actor import find_actor
 from yihui.http.site import Site
 
@@ -71,6 +74,18 @@ def _thing_json(site: Site, actor: Actor | None, noun: Noun, key: Key, request: 
     return {"key": key, "version": version, **page_json(found.page), "acts": list(found.page.acts)}
 
 
+def _read_object(content: bytes) -> dict[str, object]:
+    """Return the fields of a body. *Raises*: FaultError if it is no JSON object, or has a key twice."""
+    refuse_repeated_key(content)
+    try:
+        read = from_json(content)
+    except ValueError:
+        read = None
+    if not isinstance(read, dict):
+        raise FaultError(FORM_FAULTS.build("no_object"))
+    return read
+
+
 def _add_act(made: APIRouter, site: Site, noun: Noun, act: Act[Any, Any]) -> None:
     model: type[BaseModel] = act.form
     described: dict[str, Any] = {
@@ -80,11 +95,8 @@ def _add_act(made: APIRouter, site: Site, noun: Noun, act: Act[Any, Any]) -> Non
     }
 
     async def run(request: Request, wanted: ActRequest, preview: bool) -> Response:
-        form: BaseModel = (
-            parse_json_body(model, await read_json_body(request, MAX_BODY_BYTES), strict=None)
-            if model.model_fields
-            else model()
-        )
+        content = await read_json_body(request, MAX_BODY_BYTES) if model.model_fields else b"{}"
+        form = parse_values(model, _read_object(content))
         actor = await run_in_threadpool(find_actor, site, request)
 
         def work() -> Response:

@@ -25,6 +25,7 @@ _NO_FILES: "Mapping[str, TypedFile]" = MappingProxyType({})
 FORM_FAULTS = FaultTable(
     "form",
     {
+        "no_object": (N_("the body is no JSON object"), N_("send an object with the fields of the form")),
         "no_fields": (
             N_("{file} holds no fields, but {value}"),
             N_("write each field on a line of its own, such as title: …"),

@@ -13,7 +13,7 @@ from yihui.frame.acts import OFFICERS, Door
 from yihui.frame.content import TableColumn
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import ColumnElement, Connection, Select
 
     from yihui.access.actor import Actor
 
@@ -66,11 +66,31 @@ class Listing(Generic[FilterT, RowT]):
 
 
 def find_selected(
-    look: Looking[Any], selected: "Select[Any]", build: Callable[[Any], RowT]
+    look: Looking[Any],
+    selected: "Select[Any]",
+    build: Callable[[Any], RowT],
+    scope: "ColumnElement[str] | None" = None,
+    right: Right | None = None,
 ) -> RowSlice[RowT]:
-    """Return a slice of what a statement selects, in its order, and the number of all that it selects."""
+    """Return a slice of what a statement selects, in its order, and the number of all that it selects.
+
+    ``scope`` is the column of the organisations, of which only those are selected for which the actor holds ``right``.
+    """
     from sqlalchemy import func, select
 
+    from core.civil_time import civil_date
+    from store import in_json_array, json_array
+    from yihui.access.decide import subtrees
+    from yihui.services.access.officer_scope import OfficerScope
+
+    if scope is not None:
+        assert right is not None, "a scope is that of a right"
+        today = civil_date(look.now)
+        reach = OfficerScope(subtrees(look.actor, right, today), today)
+        if not reach.is_everywhere:
+            known = look.connection.execute(select(scope).distinct()).scalars().all()
+            codes = json_array(sorted(reach.find_covered(look.connection, known)))
+            selected = selected.where(in_json_array(scope, "codes")).params(codes=codes)
     total = look.connection.execute(select(func.count()).select_from(selected.order_by(None).subquery()))
     rows = look.connection.execute(selected.limit(look.slice.limit).offset(look.slice.offset)).all()
     return RowSlice([build(row) for row in rows], int(total.scalar_one()))
