@@ -14,7 +14,7 @@ from yihui.access.roles import Right
 from yihui.cases.mutual_aid import claim_file, claims, enrolments, policies
 from yihui.cases.mutual_aid.enrolments import MemberEnrolment, enrolment_key
 from yihui.frame.cells import Cell, Chip, Days, Link, Money, Officer, Organisation, Person
-from yihui.frame.content import Advice, Event, Fact, Facts, Section, Table, TableColumn, ThingPage, Timeline
+from yihui.frame.content import Event, Fact, Facts, Section, Table, TableColumn, ThingPage, Timeline
 from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
 from yihui.frame.types import MemberId, OrganisationCode, WholeNumber
@@ -328,7 +328,7 @@ def show_enrolment(look: Looking[Any], one: MemberEnrolment, language: Language)
         Fact("covered_until", N_("Covered until"), None if enrolment.is_void else enrolment.covered_until or terms.ends),
     ]  # fmt: skip
     sections: list[Section] = [Facts("", facts), _list_member_claims(listed, enrolment)]
-    acts = ["correct"]
+    acts, effect = ["correct"], ""
     if proposed is not None:
         is_own = proposed.by.casefold() == look.actor.id.casefold()
         acts = ["drop"] if is_own else ["confirm", "drop"]
@@ -342,11 +342,12 @@ def show_enrolment(look: Looking[Any], one: MemberEnrolment, language: Language)
             "What wasn't paid returns to the budget, what was paid becomes a debt of the member. After 14 days the "
             "proposal lapses."
         )
-        sections += [Advice(language.render(text, **given)), Facts("", _proposal_facts(proposed))]
+        effect = language.render(text, **given)
+        sections.append(Facts(N_("Proposed correction"), _proposal_facts(proposed)))
     sections.append(Timeline([Event(c.at, N_("Corrected"), c.by, c.reason) for c in changes][::-1]))
     never = enrolment.is_void and language.translate(N_("never: enrolled by mistake"))
     title = language.render(N_("Enrolment in mutual aid for {year}"), year=terms.year)
-    return ThingPage(title, sections, None, never or "", member, acts=acts)
+    return ThingPage(title, sections, None, never or "", member, effect, acts)
 
 
 def _proposal_facts(proposed: Any) -> Sequence[Fact]:
