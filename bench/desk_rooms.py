@@ -137,7 +137,7 @@ def _plant_mutual_aid(site: Officers, union: str, member: str) -> None:
         bands="1000-=50%", document="职工医疗互助办法", clause="第九条",
     )  # fmt: skip
     _send(site, f"{policy}/approve", "", OFFICER, version="1")
-    _send(site, f"{policy}/enrol", "", on="2026-10-01", members=member, version="2")
+    _send(site, f"{policy}/enrol", "", source="list", on="2026-10-01", members=member, version="2")
     claim = _send(
         site, f"{policy}/submit", "", member=member, admitted_on="2026-10-02", discharged_on="2026-10-03",
         total="12000", insurance="6000", other="500", self_paid="5500", receipt="LX-2026-000123", version="3",

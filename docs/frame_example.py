@@ -41,7 +41,6 @@ FAULTS = FaultTable(
     "lost_thing",
     {
         "unknown": (N_("there is no thing {value}"), N_("look at the list")),
-        "changed": (N_("it was changed meanwhile: it is at version {version} now"), N_("look at it again")),
         "returned": (N_("the thing was handed back already"), N_("look at its page")),
     },
 )
@@ -86,14 +85,16 @@ def require(connection: Connection, number: int, lock: bool) -> LostThing:
 def record(act: Doing[FoundForm, LostThing]) -> Change:
     form, c = act.form, lost_things.c
     row = {"version": 1, "organisation": form.organisation, "what": form.what, "worth_fen": form.worth}
-    made = insert(lost_things).values(row | {"found_by": act.actor.id, "found_at": act.now}).returning(c.number)
-    return Change(act.connection.execute(made).scalar_one(), {"amount_fen": form.worth}, organisation=form.organisation)
+    made = (
+        insert(lost_things).values(row | {"found_by": act.actor.id, "found_at": act.now}).returning(c.number)
+    )
+    return Change(
+        act.connection.execute(made).scalar_one(), {"amount_fen": form.worth}, organisation=form.organisation
+    )
 
 
 def hand_back(act: Doing[ReturnForm, LostThing]) -> Change:
     thing = act.thing
-    if act.seen not in (None, thing.version):
-        raise FaultError(FAULTS.build("changed", field="version", version=thing.version))
     if thing.reason is not None:
         raise FaultError(FAULTS.build("returned", field="number", value=thing.number))
     changed = {"version": thing.version + 1, "reason": act.form.reason}
@@ -121,7 +122,9 @@ def show(look: Looking[Any], thing: LostThing, language: Language) -> ThingPage:
 
 
 def chip(thing: LostThing) -> Chip:
-    return Chip("returned", N_("handed back"), "good") if thing.reason else Chip("here", N_("here"), "waiting")
+    return (
+        Chip("returned", N_("handed back"), "good") if thing.reason else Chip("here", N_("here"), "waiting")
+    )
 
 
 RIGHT = Right.CHANGE_STATIONS
@@ -131,10 +134,12 @@ RECORD = Act("record", N_("Write down what was found"), FoundForm, record, RIGHT
 RETURN = Act("return", N_("Hand it back"), ReturnForm, hand_back, RIGHT, "stations.lost.return",
              N_("It was handed back."), LOST, second_to=lambda one: Step(one.found_by, one.found_at, RIGHT))  # fmt: skip
 COLUMNS = (
-    TableColumn[LostThing]("what", N_("What was found"), lambda one: Link(f"/desk/lost/{one.number}", one.what)),
+    TableColumn[LostThing](
+        "what", N_("What was found"), lambda one: Link(f"/desk/lost/{one.number}", one.what)
+    ),
     TableColumn[LostThing]("number", N_("Number"), lambda one: one.number),
     TableColumn[LostThing]("worth_fen", N_("Worth"), lambda one: Money(one.worth_fen)),
     TableColumn[LostThing]("state", N_("State"), chip),
 )
-LISTED = Listing("lost", N_("Lost things"), LostFilter, find, COLUMNS, RIGHT, N_("Nothing was found."))
+LISTED = Listing(N_("Lost things"), LostFilter, find, COLUMNS, RIGHT, N_("Nothing was found."))
 NOUN = Noun("lost", N_("Lost things"), LOST, LISTED, show, RIGHT, (RETURN, RECORD))

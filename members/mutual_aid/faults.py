@@ -85,6 +85,10 @@ AID_FAULTS = FaultTable(
             N_("nobody was enrolled: the list is empty"),
             N_("name members, one id a line, or take the unit's roll of a day"),
         ),
+        "roll_with_list": (
+            N_("a list was given beside the whole roll"),
+            N_("choose the list, or leave it out"),
+        ),
         "no_list": (N_("the list can't be read"), N_("save it as text in UTF-8, with an id on each line")),
         "enrol_day": (
             N_("{value} is outside the policy's days"),

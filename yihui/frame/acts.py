@@ -43,8 +43,10 @@ class Kind(Generic[ThingT]):
     """One kind of thing: its name in the audit log, and how it is found by its key, a number unless said.
 
     ``load`` returns the thing and locks it if it is to be changed. ``version`` is what a form says it saw.
-    ``organisation`` is the one for which a right must hold.
-    *Raises* (``load``): FaultError if there is none.
+    ``organisation`` is the one for which a right must hold. ``place`` finds it by the key, before the thing is
+    looked up, where already whether there is one is nobody else's to know.
+
+    *Raises* (``load``, ``place``): FaultError if there is none.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Kind(Generic[ThingT]):
     version: Callable[[ThingT], int]
     organisation: Callable[[ThingT], str | None] = lambda _: None
     key: type[int] | type[str] = int
+    place: Callable[["Connection", Any], str | None] | None = None
 
 
 @dataclass(frozen=True)  # without slots, as a subscribed class is called
@@ -76,7 +79,8 @@ class Doing(Generic[FormT, ThingT]):
 class Change:
     """What an act did: to the thing of which key, and what the audit log says of it before and after.
 
-    ``about`` is the kind and the key that the audit log names where they are another thing's.
+    ``about`` is the kind and the key that the audit log names where they are another thing's; ``also`` are further
+    records that get an entry of their own. ``audit`` is the act's name there where it is not that of the act.
     """
 
     key: Key
@@ -85,6 +89,16 @@ class Change:
     reason: str = ""
     organisation: str | None = None
     about: tuple[str, str] | None = None
+    also: Sequence[tuple[str, str]] = ()
+    audit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an act would do, as parts of a page; ``reads`` is whose data it shows, as kind and id."""
+
+    sections: Sequence[Section]
+    reads: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)  # without slots, as a subscribed class is called
@@ -94,8 +108,8 @@ class Act(Generic[FormT, ThingT]):
     ``audit`` is its name in the audit log, and ``done`` what its page says afterwards. ``ticked`` is the sentence
     that an officer confirms at the desk. ``leads_to`` is the path of another noun whose thing it makes. ``begin`` returns what the form holds at first. ``places`` are the
     organisations for which the actor needs the right; without it those of the thing. ``second_to`` returns the
-    first step, whose person may not do this one. ``is_grave``: its button warns. ``is_fresh``: the actor must have logged in a short time ago.
-    ``prepare`` takes locks before the thing is loaded. ``preview`` returns what the act would do. ``after`` follows
+    first step, whose person may not do this one; ``ready`` refuses before that what its state doesn't allow. ``is_grave``: its button warns. ``is_fresh``: the actor must have logged in a short time ago.
+    ``prepare`` takes locks before the thing is loaded. ``preview`` returns what the act would do, whose reading counts as that of the right ``reading``. ``after`` follows
     the commit.
     """
 
@@ -118,5 +132,12 @@ class Act(Generic[FormT, ThingT]):
     is_fresh: bool = False
     is_grave: bool = False
     prepare: Callable[[Wiring, "Connection"], object] | None = None
-    preview: "Callable[[Doing[FormT, ThingT], Language], Sequence[Section]] | None" = None
+    ready: Callable[[ThingT, int | None], object] | None = None
+    reading: Right | None = None
+    preview: Callable[[Doing[FormT, ThingT], Language], Preview] | None = None
     after: Callable[[Wiring], object] | None = None
+
+    @property
+    def needs_version(self) -> bool:
+        """Return whether whoever acts has to say which version of the thing was seen."""
+        return not self.makes and not self.leads_to

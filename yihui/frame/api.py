@@ -1,5 +1,6 @@
 """A noun as JSON: its listing, a thing, and each act, described in OpenAPI from the same declarations."""
 
+from copy import deepcopy
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -8,11 +9,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from pydantic_core import from_json
 
-from core.faults import FaultError
+from core.faults import Fault, FaultError
 from yihui.access.actor import Actor
 from yihui.frame.acts import Act, Door, Key
 from yihui.frame.doing import ActRequest, do_act, preview_act
-from yihui.frame.fields import FORM_FAULTS, parse_values
+from yihui.frame.fields import FORM_FAULTS, FieldKind, FormT, fields_of, parse_values, quote_value
 from yihui.frame.keys import with_key
 from yihui.frame.listing import PAGE_ROWS, Slice
 from yihui.frame.looking import find_rows, show_thing
@@ -23,7 +24,7 @@ from yihui.http.current_actor import find_actor
 from yihui.http.site import Site
 
 MAX_BODY_BYTES = 256 << 10
-Seen = Annotated[int | None, Query(ge=1, lt=2**31, description="the version that the officer saw")]
+Seen = Annotated[int, Query(ge=1, lt=2**31, description="the version that the officer saw")]
 RequestKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_length=200)]
 Preview = Annotated[bool, Query(description="return what the act would do, and do nothing")]
 _Page = Annotated[int, Query(ge=1, le=2**31)]
@@ -49,7 +50,7 @@ def _add_listing(made: APIRouter, site: Site, noun: Noun) -> None:
 
     def rows(request: Request, filter_: Any, page: _Page = 1) -> dict[str, object]:
         part = Slice((page - 1) * PAGE_ROWS)
-        found = find_rows(site.wiring, find_actor(site, request), listing, filter_, part)
+        found = find_rows(site.wiring, find_actor(site, request), noun, filter_, part)
         return {
             "total": found.found.total,
             "page": page,
@@ -57,14 +58,14 @@ def _add_listing(made: APIRouter, site: Site, noun: Noun) -> None:
         }
 
     rows.__annotations__["filter_"] = Annotated[listing.filter, Query()]
-    made.get("", name=_name(noun, "list"), description=listing.title)(rows)
+    made.get("", name=_name(noun, "list"), description=f"{listing.title}.")(rows)
 
 
 def _add_thing(made: APIRouter, site: Site, noun: Noun) -> None:
     def show(request: Request, thing: Key) -> dict[str, object]:
         return _thing_json(site, find_actor(site, request), noun, thing, request)
 
-    route = made.get("/{thing}", name=_name(noun, "show"), description=noun.title)
+    route = made.get("/{thing}", name=_name(noun, "show"), description=f"{noun.title}.")
     route(with_key(show, noun.kind.key))
 
 
@@ -74,8 +75,11 @@ def _thing_json(site: Site, actor: Actor | None, noun: Noun, key: Key, request: 
     return {"key": key, "version": version, **page_json(found.page), "acts": list(found.page.acts)}
 
 
-def _read_object(content: bytes) -> dict[str, object]:
-    """Return the fields of a body. *Raises*: FaultError if it is no JSON object, or has a key twice."""
+def read_form(model: type[FormT], content: bytes) -> FormT:
+    """Return the form of a body; amounts are numbers of fen under names that say so.
+
+    *Raises*: FaultError if it is no JSON object, has a key twice, or with every fault of its fields.
+    """
     refuse_repeated_key(content)
     try:
         read = from_json(content)
@@ -83,24 +87,55 @@ def _read_object(content: bytes) -> dict[str, object]:
         read = None
     if not isinstance(read, dict):
         raise FaultError(FORM_FAULTS.build("no_object"))
-    return read
+    values, faults = dict(read), dict[str, Fault]()
+    for name in _amounts(model):
+        in_fen = f"{name}_fen"
+        said, in_yuan = values.pop(in_fen, None), values.pop(name, None)
+        if in_yuan is not None or isinstance(said, bool) or not isinstance(said, int | None):
+            value = quote_value(said if in_yuan is None else in_yuan)
+            faults[name] = FORM_FAULTS.build("amount_in_yuan", field=in_fen, value=value, name=in_fen)
+        elif said is not None:
+            values[name] = said
+    try:
+        form = parse_values(model, values)
+    except FaultError as error:
+        rest = [one for one in error.faults if one.field not in faults]
+        raise FaultError([*faults.values(), *rest]) from error
+    if faults:
+        raise FaultError(list(faults.values()))
+    return form
+
+
+def _amounts(model: type[BaseModel]) -> list[str]:
+    return [one.name for one in fields_of(model) if one.kind is FieldKind.MONEY]
+
+
+def _describe_body(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the OpenAPI description of an act's body, with an example if its model has one."""
+    described = deepcopy(openapi_json_body(model, required=bool(model.model_fields)))
+    schema = described["requestBody"]["content"]["application/json"]["schema"]  # type: ignore[index]
+    for name in _amounts(model):
+        schema["properties"][f"{name}_fen"] = schema["properties"].pop(name)
+        if name in schema.get("required", ()):
+            schema["required"][schema["required"].index(name)] = f"{name}_fen"
+    return described
 
 
 def _add_act(made: APIRouter, site: Site, noun: Noun, act: Act[Any, Any]) -> None:
     model: type[BaseModel] = act.form
     described: dict[str, Any] = {
         "name": _name(noun, act.name),
-        "description": act.title,
-        "openapi_extra": openapi_json_body(model, required=bool(model.model_fields)),
+        "description": f"{act.title}.",
+        "openapi_extra": _describe_body(model),
     }
 
     async def run(request: Request, wanted: ActRequest, preview: bool) -> Response:
         content = await read_json_body(request, MAX_BODY_BYTES) if model.model_fields else b"{}"
-        form = parse_values(model, _read_object(content))
+        form = read_form(model, content)
         actor = await run_in_threadpool(find_actor, site, request)
 
         def work() -> Response:
-            if preview and act.preview is not None:
+            if preview:
                 found = preview_act(site.wiring, actor, act, wanted, form, site.language(request))
                 return JSONResponse(sections_json(found.sections))
             key = do_act(site.wiring, actor, act, wanted, form)
@@ -116,17 +151,20 @@ def _add_act(made: APIRouter, site: Site, noun: Noun, act: Act[Any, Any]) -> Non
     async def make(request: Request, once: RequestKey = None, preview: Preview = False) -> Response:
         return await run(request, ActRequest(once=once or ""), preview)
 
+    async def extend(
+        request: Request, thing: Key, once: RequestKey = None, preview: Preview = False
+    ) -> Response:
+        return await run(request, ActRequest(thing, once=once or ""), preview)
+
     async def change(
-        request: Request,
-        thing: Key,
-        version: Seen = None,
-        once: RequestKey = None,
-        preview: Preview = False,
+        request: Request, thing: Key, version: Seen, once: RequestKey = None, preview: Preview = False
     ) -> Response:
         return await run(request, ActRequest(thing, version, once or ""), preview)
 
+    path = f"/{{thing}}/{act.name}"
     if act.makes:
         made.post("", status_code=201, **described)(make)
+    elif act.leads_to:
+        made.post(path, status_code=201, **described)(with_key(extend, noun.kind.key))
     else:
-        status = 201 if act.leads_to else 200
-        made.post(f"/{{thing}}/{act.name}", status_code=status, **described)(with_key(change, noun.kind.key))
+        made.post(path, **described)(with_key(change, noun.kind.key))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from core.civil_time import civil_date, format_civil_minute
+from core.civil_time import format_civil_instant, format_civil_minute
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.frame.names import NO_NAMES, Names
@@ -46,10 +46,11 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A value that leads to a page of the desk."""
+    """A value that leads to a page of the desk; programs read ``value`` in its place where there is one."""
 
     path: str
     shown: "Cell"
+    value: "Cell" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,13 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
+class Percent:
+    """A share in basis points."""
+
+    bp: int
+
+
+@dataclass(frozen=True, slots=True)
 class Days:
     """A duration in days."""
 
@@ -69,7 +77,20 @@ class Days:
 
 
 Cell = (
-    str | int | bool | date | datetime | Money | Officer | Person | Organisation | Link | Chip | Days | None
+    str
+    | int
+    | bool
+    | date
+    | datetime
+    | Money
+    | Officer
+    | Person
+    | Organisation
+    | Link
+    | Chip
+    | Days
+    | Percent
+    | None
 )
 
 
@@ -98,6 +119,8 @@ def cell_text(cell: Cell, language: Language, names: Names = NO_NAMES) -> str:
             return language.translate(cell.title)
         case Days():
             return language.render(N_("{count} days"), count=cell.count)
+        case Percent():
+            return f"{cell.bp / 100:g} %"
         case _:
             return str(cell)
 
@@ -114,11 +137,15 @@ def cell_json(cell: Cell) -> object:
         case Organisation():
             return cell.code
         case Link():
-            return cell_json(cell.shown)
+            return cell_json(cell.shown if cell.value is None else cell.value)
         case Chip():
             return cell.code
         case Days():
             return cell.count
+        case Percent():
+            return cell.bp
+        case datetime():
+            return format_civil_instant(cell)
         case date():
             return cell.isoformat()
         case _:
@@ -128,16 +155,10 @@ def cell_json(cell: Cell) -> object:
 def is_figure(cell: Cell) -> bool:
     """Return whether a value stands flush right."""
     shown = cell.shown if isinstance(cell, Link) else cell
-    return isinstance(shown, Money | Days | int) and not isinstance(shown, bool)
+    return isinstance(shown, Money | Days | Percent | int) and not isinstance(shown, bool)
 
 
 def day_text(day: date, language: Language) -> str:
     """Return a day with its weekday."""
     weekday = language.translate(_WEEKDAYS[day.weekday()])
     return language.render(_DAY, year=day.year, month=day.month, day=day.day, weekday=weekday)
-
-
-def days_left(until: datetime | date, now: datetime) -> int:
-    """Return how many civil days remain until an instant or a day; below zero once it is past."""
-    last = civil_date(until) if isinstance(until, datetime) else until
-    return (last - civil_date(now)).days

@@ -12,7 +12,7 @@ from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.acting import current_actor
 from yihui.cli.options import AsJson, By
-from yihui.cli.output import emit, exit_on_findings
+from yihui.cli.output import emit, exit_on_findings, print_note
 from yihui.frame.acts import Act, Door, Key
 from yihui.frame.fields import FORM_FAULTS, FieldKind, FormField, TypedFile, fields_of, parse_values
 from yihui.frame.noun import Noun, load_nouns
@@ -84,7 +84,8 @@ def _read(model: type[BaseModel], typed: Mapping[str, object], file: Path | None
         read = load_yaml(file.read_bytes(), file.name)
         if not isinstance(read, dict):
             raise FaultError(FORM_FAULTS.build("no_fields", file=file.name, value=str(read)[:80]))
-        values = dict(read)
+        amounts = {one.name for one in fields_of(model) if one.kind is FieldKind.MONEY}
+        values = {name: str(value) if name in amounts else value for name, value in read.items()}
     for name, value in typed.items():
         if isinstance(value, Path):
             values[name] = TypedFile(value.name, value.read_bytes())
@@ -109,13 +110,12 @@ def _list_command(noun: Noun) -> Callable[..., None]:
 
         wiring: Wiring = context.obj
         asked = _read(listing.filter, typed, None)
-        found = find_rows(wiring, current_actor(context), listing, asked, Slice(0, limit))
+        found = find_rows(wiring, current_actor(context), noun, asked, Slice(0, limit))
         rows, columns = found.found.rows, listing.columns
-        emit(
-            [row_json(columns, row) for row in rows],
-            table_lines(columns, rows, listing.empty, wiring.language, found.names),
-            json_,
-        )
+        lines = table_lines(columns, rows, listing.empty, wiring.language, found.names.with_ids)
+        emit([row_json(columns, row) for row in rows], lines, json_)
+        if found.found.total > len(rows):
+            print_note(wiring, N_("{count} in all; --limit shows more"), count=found.found.total)
 
     return _command(run, **_options(listing.filter), limit=(_Limit, 100), json_=(AsJson, False))
 
@@ -128,7 +128,7 @@ def _show(context: typer.Context, noun: Noun, key: Key, json_: bool) -> None:
     wiring: Wiring = context.obj
     found = show_thing(wiring, current_actor(context), noun, key, wiring.language)
     content = {"key": key, "version": noun.kind.version(found.thing), **page_json(found.page)}
-    emit(content, page_lines(found.page, wiring.language, found.names), json_)
+    emit(content, page_lines(found.page, content["version"], wiring.language, found.names.with_ids), json_)
     exit_on_findings(found.page.is_wrong)
 
 
@@ -187,5 +187,5 @@ def _preview(
 
     wiring: Wiring = context.obj
     found = preview_act(wiring, current_actor(context), act, wanted, form, wiring.language)
-    lines = section_lines(found.sections, wiring.language, found.names)
+    lines = section_lines(found.sections, wiring.language, found.names.with_ids)
     emit(sections_json(found.sections), lines, json_)

@@ -62,9 +62,10 @@ class Table(Generic[RowT]):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One step of a history: what happened (a text of the catalogue), when, by whom, and the reason as it was typed."""
+    """One step of a history: what happened (its code, and a text of the catalogue), when, by whom, why as it was typed."""
 
     at: datetime
+    code: str
     title: str
     by: str
     reason: str = ""

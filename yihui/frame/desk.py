@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import BaseModel
 
 from core.faults import Fault, FaultError
 from yihui.frame.acts import Act, Door, Key
@@ -19,9 +20,8 @@ from yihui.frame.listing import MOST_ROWS, PAGE_ROWS, RowSlice, Slice
 from yihui.frame.looking import NamedRows, NamedSections, find_rows, show_thing
 from yihui.frame.names import NO_NAMES
 from yihui.frame.noun import Noun, load_nouns
-from yihui.frame.once import find_outcome
 from yihui.frame.plain import table_rows, workbook_cells
-from yihui.http.body import FormFields, form_number, form_value, read_form
+from yihui.http.body import FormFields, content_media_type, form_number, form_value, read_form
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.pages import OfficerPages, build_link, require_confirmation
 from yihui.http.desk.visit import OfficerVisit
@@ -29,7 +29,7 @@ from yihui.http.errors import problem_for_error
 from yihui.http.form_acts import FormFeedback
 from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.runtime.errors import ErrorLine, fault_line
-from yihui.services.operation.uploads import delete_upload, load_upload, store_upload
+from yihui.services.operation.uploads import load_upload, store_upload
 
 MAX_FORM_BYTES, MAX_FILE_BYTES = 256 << 10, 4 << 20
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -94,13 +94,13 @@ class NounPages:
         path = f"/{self.noun.path}/{act.name}" if act.makes else f"/{self.noun.path}/{{thing}}/{act.name}"
 
         def show_form(request: Request, thing: Key) -> Response:
-            return self._act(self.pages.open(request, act.right), act, thing, request=request)
+            return self._act(self.pages.open(request, act.right), act, thing)
 
         async def submit(request: Request, thing: Key) -> Response:
             return await self._submit(request, act, thing)
 
         def show_new(request: Request) -> Response:
-            return self._act(self.pages.open(request, act.right), act, None, request=request)
+            return self._act(self.pages.open(request, act.right), act, None)
 
         async def make(request: Request) -> Response:
             return await self._submit(request, act, None)
@@ -112,23 +112,28 @@ class NounPages:
             made.get(path)(with_key(show_form, self.noun.kind.key))
             made.post(path)(with_key(submit, self.noun.kind.key))
 
-    def _filter(self, request: Request) -> tuple[dict[str, str], dict[str, object]]:
-        """Return the filters of an address as they were typed, and their values."""
+    def _filter(
+        self, visit: OfficerVisit, request: Request
+    ) -> tuple[dict[str, str], dict[str, object], list[Fault]]:
+        """Return the filters of an address as they were typed, their values, and names that can't be resolved."""
         typed = {name: [value] for name, value in request.query_params.items() if value.strip()}
         model = self.noun.listing.filter
         query = {one.name: typed[one.name][-1] for one in fields_of(model) if one.name in typed}
-        return query, read_typed(model, typed)
+        values = read_typed(model, typed)
+        return query, values, self._resolve(visit, model, values)
 
     def _list(self, request: Request, page: int) -> Response:
         noun, listing = self.noun, self.noun.listing
         visit = self.pages.open(request, listing.right)
-        query, values = self._filter(request)
+        query, values, faults = self._filter(visit, request)
         found, status = NamedRows(found=_NOTHING_FOUND, names=NO_NAMES), 200
         errors: tuple[ErrorLine, ...] = ()
         try:
+            if faults:
+                raise FaultError(faults)
             asked = parse_values(listing.filter, values)
             part = Slice((page - 1) * PAGE_ROWS)
-            found = find_rows(self.pages.site.wiring, visit.actor, listing, asked, part)
+            found = find_rows(self.pages.site.wiring, visit.actor, noun, asked, part)
         except FaultError as error:
             errors = tuple(fault_line(fault, visit.language) for fault in error.faults)
             status = problem_for_error(error, visit.language).status
@@ -146,13 +151,18 @@ class NounPages:
             page=PageOfRows(self.path, query, page, found.found.total),
             makes=[act for act in noun.acts if act.makes and visit.holds(act.right)],
             is_filtered=bool(query),
+            is_refused=bool(errors),
         )
 
     def _find_file(self, request: Request) -> tuple[OfficerVisit, NamedRows]:
         listing = self.noun.listing
         visit = self.pages.open(request, listing.right)
-        asked = parse_values(listing.filter, self._filter(request)[1])
-        return visit, find_rows(self.pages.site.wiring, visit.actor, listing, asked, Slice(0, MOST_ROWS))
+        _, values, faults = self._filter(visit, request)
+        if faults:
+            raise FaultError(faults)
+        asked = parse_values(listing.filter, values)
+        part = Slice(0, MOST_ROWS)
+        return visit, find_rows(self.pages.site.wiring, visit.actor, self.noun, asked, part, is_file=True)
 
     def _file(self, ending: str, kind: str, content: str | bytes) -> Response:
         name = self.noun.path.replace("/", "-")
@@ -214,18 +224,13 @@ class NounPages:
         key: Key | None,
         feedback: FormFeedback | None = None,
         preview: NamedSections | None = None,
-        request: Request | None = None,
     ) -> Response:
-        """Show the form of an act: as it begins, or again with what was typed, what is wrong with it or would be done.
-
-        An address may say what its fields begin with.
-        """
+        """Show the form of an act: as it begins, or again with what was typed, what is wrong with it or would be done."""
         found = None
         if key is not None:
             found = show_thing(self.pages.site.wiring, visit.actor, self.noun, key, visit.language)
         if feedback is None:
-            given = dict(request.query_params) if request is not None else {}
-            values = {**self._begin(act, found.thing if found else None), **given}
+            values = self._begin(act, found.thing if found else None)
         else:
             values = {name: form_value(feedback.sent, name) for name in feedback.sent}
         errors = () if feedback is None else tuple(feedback.problems)
@@ -247,7 +252,7 @@ class NounPages:
 
     async def _submit(self, request: Request, act: Act[Any, Any], key: Key | None) -> Response:
         visit = await self.pages.open_form(request, act.right)
-        if request.headers.get("content-type", "").startswith("multipart/"):
+        if self._lists(act) and content_media_type(request.headers) == "multipart/form-data":
             sent, files = await read_file_form(request, MAX_FILE_BYTES)
         else:
             sent, files = await read_form(request, MAX_FORM_BYTES), {}
@@ -261,18 +266,13 @@ class NounPages:
         sent: FormFields,
         files: Mapping[str, UploadedFile],
     ) -> Response:
+        """Do an act, or show what it would do; show a refused form again with what was typed."""
         wiring, once = self.pages.site.wiring, self.pages.check_key(visit, sent)
-        if any(one in sent for one in self._uploads(act)):  # its file is gone once the act is done
-            with wiring.database.read() as connection:
-                if (earlier := find_outcome(connection, visit.actor, once)) is not None:
-                    return self._lead_on(act, earlier)
         try:
             files, sent = self._keep_files(visit, act, sent, files)
             form = parse_values(act.form, self._read(visit, act, sent, files))
-            wanted = ActRequest(key, form_number(sent, "version") or None, once)
-            if key is not None and wanted.seen is None:
-                raise FaultError(FORM_FAULTS.build("missing", field="version", terms={"field": "version"}))
-            if act.preview is not None and form_value(sent, "step") == "preview":
+            wanted = ActRequest(key, self._read_version(act, sent), once)
+            if form_value(sent, "step") == "preview":
                 found = preview_act(wiring, visit.actor, act, wanted, form, visit.language)
                 return self._act(visit, act, key, FormFeedback(sent=sent, form=act.name), found)
             if act.ticked:
@@ -282,14 +282,15 @@ class NounPages:
             return self.pages.show_again(
                 visit, error, sent, act.name, lambda again, feedback: self._act(again, act, key, feedback)
             )
-        for one in self._uploads(act):
-            delete_upload(wiring, form_value(sent, one))
-        return self._lead_on(act, done)
-
-    def _lead_on(self, act: Act[Any, Any], key: Key) -> Response:
-        """Lead to the page of what an act changed or made."""
-        page = f"/desk/{act.leads_to}/{key}" if act.leads_to else self._path_of(key)
+        page = f"/desk/{act.leads_to}/{quote(str(done), safe='')}" if act.leads_to else self._path_of(done)
         return RedirectResponse(build_link(page, done=act.name), 303, {"Cache-Control": "no-store"})
+
+    def _read_version(self, act: Act[Any, Any], sent: FormFields) -> int | None:
+        """Return the version that a form was made from. *Raises*: FaultError if it is missing where it is needed."""
+        seen = form_number(sent, "version") or None
+        if act.needs_version and seen is None:
+            raise FaultError(FORM_FAULTS.build("missing", field="version", terms={"field": "version"}))
+        return seen if act.needs_version else None
 
     def _read(
         self,
@@ -301,32 +302,39 @@ class NounPages:
         """Return what was typed, with codes in place of the names of organisations. *Raises*: FaultError."""
         typed = {name: TypedFile(file.name, file.content) for name, file in files.items()}
         values = read_typed(act.form, sent, typed)
+        if faults := self._resolve(visit, act.form, values):
+            raise FaultError(faults)
+        return values
+
+    def _resolve(self, visit: OfficerVisit, model: type[BaseModel], values: dict[str, object]) -> list[Fault]:
+        """Put codes in place of the names of organisations; return each name that not exactly one has."""
         faults: list[Fault] = []
-        for one in fields_of(act.form):
+        for one in fields_of(model):
             if one.kind is FieldKind.ORGANISATION and isinstance(values.get(one.name), str):
                 try:
                     values[one.name] = self.pages.organisation_code(visit, str(values[one.name]))
                 except FaultError as error:
                     faults += (fault.at(field=one.name) for fault in error.faults)
-        if faults:
-            raise FaultError(faults)
-        return values
+        return faults
 
-    def _uploads(self, act: Act[Any, Any]) -> list[str]:
-        """Return the fields of a page that name a file which a preview stored."""
-        return [f"{one.name}_upload" for one in fields_of(act.form) if one.kind is FieldKind.LIST]
+    def _lists(self, act: Act[Any, Any]) -> list[str]:
+        """Return the fields of a form that may be a file."""
+        return [one.name for one in fields_of(act.form) if one.kind is FieldKind.LIST]
 
     def _keep_files(
         self, visit: OfficerVisit, act: Act[Any, Any], sent: FormFields, files: Mapping[str, UploadedFile]
     ) -> tuple[Mapping[str, UploadedFile], FormFields]:
-        """Store the files of a form for its officer, so that the act that follows a preview has them, too."""
+        """Store the files of a form for its officer, for a day, so that the act that follows a preview has them, too.
+
+        What is typed later counts before them.
+        """
         wiring, found, known = self.pages.site.wiring, dict(files), dict(sent)
-        for one in self._uploads(act):
-            name = one.removesuffix("_upload")
+        for name in self._lists(act):
+            kept = f"{name}_upload"
             if name in files:
                 stored = store_upload(wiring, visit.actor, files[name].name, files[name].content, {})
-                known[one] = [stored]
-            elif id_ := form_value(sent, one):
+                known[kept] = [stored]
+            elif (id_ := form_value(sent, kept)) and not form_value(sent, name):
                 upload = load_upload(wiring, visit.actor, id_)
                 found[name] = UploadedFile(upload.name, upload.content)
         return found, known

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from core.civil_time import civil_date
+from core.faults import FaultError
 from events.retries import run_in_transaction
 from yihui.access.acting import Acting, acting_as
 from yihui.access.actor import Actor
@@ -19,7 +20,7 @@ from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
 from yihui.frame.acts import Act, Change, Doing, Key
 from yihui.frame.content import ids_of
-from yihui.frame.looking import NamedSections, find_names
+from yihui.frame.looking import THING_FAULTS, NamedSections, find_names, require_key
 from yihui.frame.once import OnceKey, claim_once, finish_once
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.runtime.language import Language
@@ -29,6 +30,11 @@ from yihui.services.access.second_person import require_second_person
 FormT = TypeVar("FormT", bound=BaseModel)
 ThingT = TypeVar("ThingT")
 ResultT = TypeVar("ResultT")
+_LONGEST_ONCE = 64  # characters of a key, as the audit log has them
+
+
+class ThingChangedError(FaultError):
+    """A thing that was changed since it was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +62,14 @@ def do_act(
         if wanted.once:
             once = OnceKey.build(doing.actor, wanted.once, act.audit, _digest(act, wanted, form))
             if (earlier := claim_once(connection, once, doing.now)) is not None:
-                return act.kind.key(earlier)
+                return earlier if act.kind.key is str and not act.leads_to else int(earlier)
         doing, places, decision = _allow(doing, act, wanted)
+        if act.ready is not None:
+            act.ready(doing.thing, wanted.seen)
         if act.second_to is not None:
             _require_second(act, doing, places)
         change = act.do(doing)
-        place = change.organisation or next((one for one in places if one is not None), None)
-        _record(doing, act, change, decision, place)
+        _record(doing, act, change, wanted.once, decision, places)
         if once is not None:
             finish_once(connection, once, str(change.key))
         return change.key
@@ -83,12 +90,19 @@ def preview_act(
 ) -> NamedSections:
     """Return what an act would do; nothing is stored but what the preview records as read. *Raises*: FaultError."""
     preview = act.preview
-    assert preview is not None, f"{act.name} has no preview"
+    if preview is None:
+        raise FaultError(THING_FAULTS.build("no_preview", field="preview"))
 
     def work(connection: Connection) -> NamedSections:
-        doing, _, _ = _allow(_open(wiring, connection, actor, act, wanted, form), act, wanted)
-        sections = preview(doing, language)
-        return NamedSections(sections, find_names(wiring, connection, ids_of(sections)))
+        doing, places, decision = _allow(_open(wiring, connection, actor, act, wanted, form), act, wanted)
+        if act.ready is not None:
+            act.ready(doing.thing, wanted.seen)
+        found = preview(doing, language)
+        if found.reads is not None:
+            place, right = _first(places), act.reading or act.right
+            entry = AuditEntry(right.value, *found.reads, organisation=place, by=decision.by)
+            append_audit_entry(connection, doing.actor, entry, doing.now)
+        return NamedSections(found.sections, find_names(wiring, connection, ids_of(found.sections)))
 
     return _run(wiring, actor, work)
 
@@ -109,8 +123,6 @@ def _open(
     """Begin an act: a stranger is refused before anything is looked up, and so learns no numbers."""
     authorise(wiring, connection, actor, act.right, None)
     assert actor is not None
-    if act.is_fresh:
-        require_fresh_login(wiring, actor, act.right)
     return Doing(wiring, connection, actor, wiring.now(), form, None, wanted.seen)
 
 
@@ -121,13 +133,25 @@ def _allow(
     if act.prepare is not None:
         act.prepare(doing.wiring, doing.connection)
     if not act.makes:
-        assert wanted.key is not None
-        doing = replace(doing, found=act.kind.load(doing.connection, wanted.key, True))
+        key = require_key(act.kind, wanted.key)
+        if act.kind.place is not None:
+            place = act.kind.place(doing.connection, key)
+            authorise(doing.wiring, doing.connection, doing.actor, act.right, place)
+        doing = replace(doing, found=act.kind.load(doing.connection, key, True))
     places = _find_places(act, doing)
     decision = Decision()
     for place in places or (None,):
         decision = authorise(doing.wiring, doing.connection, doing.actor, act.right, place)
+    if act.is_fresh:
+        require_fresh_login(doing.wiring, doing.actor, act.right)
+    if act.needs_version and wanted.seen is not None:
+        _require_version(act.kind.version(doing.thing), wanted.seen)
     return doing, places, decision
+
+
+def _require_version(version: int, seen: int) -> None:
+    if version != seen:
+        raise ThingChangedError(THING_FAULTS.build("changed", field="version", version=version, seen=seen))
 
 
 def _digest(act: Act[FormT, ThingT], wanted: ActRequest, form: FormT) -> str:
@@ -154,9 +178,30 @@ def _require_second(
     require_second_person(doing.wiring, doing.connection, first, second, held)
 
 
+def _first(places: Sequence[str | None]) -> str | None:
+    return next((one for one in places if one is not None), None)
+
+
 def _record(
-    doing: Doing[FormT, ThingT], act: Act[FormT, ThingT], done: Change, decision: Decision, place: str | None
+    doing: Doing[FormT, ThingT],
+    act: Act[FormT, ThingT],
+    done: Change,
+    once: str,
+    decision: Decision,
+    places: Sequence[str | None],
 ) -> None:
-    kind, key = done.about or (act.kind.name, str(done.key))
-    entry = AuditEntry(act.audit, kind, key, done.reason, place, decision.by, done.before, done.after)
-    append_audit_entry(doing.connection, doing.actor, entry, doing.now)
+    """Append what an act did to the audit log: to its thing, and to each further record that it concerns."""
+    place = done.organisation or _first(places)
+    for kind, key in (done.about or (act.kind.name, str(done.key)), *done.also):
+        entry = AuditEntry(
+            done.audit or act.audit,
+            kind,
+            key,
+            done.reason,
+            place,
+            decision.by,
+            done.before,
+            done.after,
+            request_id=once[:_LONGEST_ONCE] or None,
+        )
+        append_audit_entry(doing.connection, doing.actor, entry, doing.now)

@@ -25,6 +25,10 @@ _NO_FILES: "Mapping[str, TypedFile]" = MappingProxyType({})
 FORM_FAULTS = FaultTable(
     "form",
     {
+        "amount_in_yuan": (
+            N_("{field}: {value} is no whole number of fen"),
+            N_("send it as {name}, such as 123450 for 1234.50 yuan"),
+        ),
         "no_object": (N_("the body is no JSON object"), N_("send an object with the fields of the form")),
         "no_fields": (
             N_("{file} holds no fields, but {value}"),
@@ -159,19 +163,24 @@ def parse_values(model: type[FormT], values: Mapping[str, object]) -> FormT:
 def faults_of(model: type[BaseModel], error: ValidationError) -> Iterator[Fault]:
     """Yield what is wrong with a form, each field by its title: no personal number is quoted."""
     titles = {one.name: one.prompt.title for one in fields_of(model)}
+    hidden = {name for name, info in model.model_fields.items() if not info.repr}
     for details in error.errors(include_url=False):
         context = details.get("ctx", {}).get("error")
         field = ".".join(map(str, details["loc"]))
         if isinstance(context, FieldFaultError):
             faults = [one.at(field=one.field or field) for one in context.faults]
         else:
-            found = fault_from_pydantic(details, field, _quote(details["input"]))
+            quoted = (
+                "***" if details["loc"] and details["loc"][0] in hidden else quote_value(details["input"])
+            )
+            found = fault_from_pydantic(details, field, quoted)
             faults = [replace(found, code=f"field.{details['type']}")]
         title = titles.get(str(details["loc"][0])) if details["loc"] else None
         yield from (replace(one, terms={**one.terms, "field": title}) if title else one for one in faults)
 
 
-def _quote(value: object) -> str:
+def quote_value(value: object) -> str:
+    """Return what was given as a fault may quote it: short, and no number of a person."""
     if value is None or isinstance(value, dict | TypedFile):
         return ""
     text = str(value)

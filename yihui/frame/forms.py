@@ -68,7 +68,12 @@ class FormView:
             "id": self.id_of(one.name),
             "name": one.name,
             "hint": {"text": say(one.prompt.hint)} if one.prompt.hint else None,
-            "errorMessage": {"text": "; ".join(wrong)} if wrong else None,
+            "errorMessage": {
+                "text": self.language.join_clauses(wrong),
+                "visuallyHiddenText": say(N_("Wrong")),
+            }
+            if wrong
+            else None,
         }
         required = {"required": ""} if one.required else {}
         if one.kind is FieldKind.TICK:

@@ -24,10 +24,14 @@ def table_lines(
     yield from text_table_lines(head, cells)
 
 
-def page_lines(page: ThingPage, language: Language, names: Names) -> Iterator[str]:
+def page_lines(page: ThingPage, version: object, language: Language, names: Names) -> Iterator[str]:
     """Yield the page of a thing: its title and state, then its sections."""
     state = "" if page.status is None else f"  {language.translate(page.status.title)}"
-    yield f"{page.title}{state}"
+    yield language.render(
+        N_("{title}{state}  (version {version})"), title=page.title, state=state, version=version
+    )
+    if page.notice:
+        yield page.notice
     if page.person is not None:
         yield names.person(page.person, language)
     if page.effect:

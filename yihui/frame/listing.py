@@ -9,7 +9,6 @@ from pydantic import BaseModel
 
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.frame.acts import OFFICERS, Door
 from yihui.frame.content import TableColumn
 
 if TYPE_CHECKING:
@@ -53,16 +52,18 @@ class RowSlice(Generic[RowT]):
 
 @dataclass(frozen=True)  # without slots, as a subscribed class is called
 class Listing(Generic[FilterT, RowT]):
-    """One listing. ``empty`` says what no rows mean and what to do next; ``name`` is its command's."""
+    """One listing. ``empty`` says what no rows mean and what to do next.
 
-    name: str
+    ``reads`` returns whose data some rows show, as kind, id and organisation: the audit log records that first.
+    """
+
     title: str
     filter: type[FilterT]
     find: Callable[[Looking[FilterT]], RowSlice[RowT]]
     columns: Sequence[TableColumn[RowT]]
     right: Right
     empty: str
-    doors: frozenset[Door] = OFFICERS
+    reads: "Callable[[Looking[FilterT], Sequence[RowT]], Sequence[tuple[str, str, str | None]]] | None" = None
 
 
 def find_selected(

@@ -1,7 +1,7 @@
 """The names by which people know what a record states by its id."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from core.text_marks import N_
@@ -26,6 +26,7 @@ class Names:
     organisations: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     actors: Callable[[str, Language], str] = lambda id_, _: id_
     persons: Mapping[str, PersonLabel] = field(default_factory=dict)
+    are_ids_shown: bool = False
 
     def organisation(self, code: str) -> str:
         return self.organisations.get(code) or code
@@ -37,7 +38,13 @@ class Names:
         """Return a member's masked name with the end of her card's number; of whom neither is known, the id."""
         known = self.persons.get(member, PersonLabel())
         card = known.card and language.render(N_("card …{digits}"), digits=known.card[-4:])
-        return " ".join(filter(None, (known.name, card))) or member
+        shown = " ".join(filter(None, (known.name, card)))
+        return f"{shown} {member}".strip() if self.are_ids_shown else shown or member
+
+    @property
+    def with_ids(self) -> "Names":
+        """Return the same names beside the ids that commands take."""
+        return replace(self, are_ids_shown=True)
 
 
 NO_NAMES = Names()

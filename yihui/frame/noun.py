@@ -31,7 +31,7 @@ class Noun:
     right: Right
     acts: Sequence[Act[Any, Any]]
     tabs: Sequence[tuple[str, str]] = ()
-    reads: Callable[[Any], tuple[str, str]] | None = None
+    reads: Callable[[Any], tuple[str, str] | None] | None = None
     is_open_to: Callable[[Looking[Any], Any], bool] | None = None
 
     def find_act(self, name: str) -> Act[Any, Any]:

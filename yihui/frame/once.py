@@ -6,10 +6,10 @@ transaction was rolled back.
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
@@ -19,6 +19,7 @@ from yihui.access.tables import form_submissions
 
 _C = form_submissions.c
 _KEY_CHARACTERS = 22
+STORED_FOR = timedelta(days=7)
 ONCE_FAULTS = FaultTable(
     "once",
     {
@@ -63,6 +64,9 @@ def claim_once(connection: Connection, once: OnceKey, now: datetime) -> str | No
         "submitted_at": now,
         "digest": once.digest,
     }
+    connection.execute(
+        delete(form_submissions).where(_C.submitted_at < now - STORED_FOR, _C.digest.is_not(None))
+    )
     claim = insert_into(connection, form_submissions).values(row).on_conflict_do_nothing()
     if connection.execute(claim.returning(_C.key)).first() is not None:
         return None
@@ -70,13 +74,6 @@ def claim_once(connection: Connection, once: OnceKey, now: datetime) -> str | No
     if found.digest != once.digest:
         raise KeyUsedError(ONCE_FAULTS.build("other_content", field="Idempotency-Key"))
     return str(found.outcome)
-
-
-def find_outcome(connection: Connection, actor: Actor, key: str) -> str | None:
-    """Return the key of the thing that a wish led to; None if it was not sent before."""
-    own = OnceKey.build(actor, key, "", "").key
-    found = connection.execute(select(_C.outcome).where(_C.key == own)).scalar()
-    return None if found is None else str(found)
 
 
 def finish_once(connection: Connection, once: OnceKey, outcome: str) -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from core.civil_time import format_civil_instant
-from yihui.frame.cells import Cell, Days, Link, Money, cell_json, cell_text
+from yihui.frame.cells import Cell, Days, Link, Money, Percent, cell_json, cell_text
 from yihui.frame.content import Facts, Prose, Section, Table, TableColumn, ThingPage, Timeline
 from yihui.frame.names import Names
 from yihui.runtime.language import Language
@@ -13,7 +13,7 @@ from yihui.runtime.language import Language
 
 def row_json(columns: Sequence[TableColumn[Any]], row: object) -> dict[str, object]:
     """Return a row by the names of its columns."""
-    return {column.name: _json(column.value(row)) for column in columns}
+    return {column.name: cell_json(column.value(row)) for column in columns}
 
 
 def page_json(page: ThingPage) -> dict[str, object]:
@@ -32,7 +32,7 @@ def sections_json(sections: Sequence[Section]) -> dict[str, object]:
     for section in sections:
         match section:
             case Facts():
-                found |= {fact.name: _json(fact.value) for fact in section.facts}
+                found |= {fact.name: cell_json(fact.value) for fact in section.facts}
             case Prose():
                 found[section.name] = section.text
             case Table():
@@ -41,18 +41,13 @@ def sections_json(sections: Sequence[Section]) -> dict[str, object]:
                 found["events"] = [
                     {
                         "at": format_civil_instant(one.at),
-                        "event": one.title,
+                        "event": one.code,
                         "by": one.by,
                         "reason": one.reason,
                     }
                     for one in section.events
                 ]
     return found
-
-
-def _json(cell: Cell) -> object:
-    shown = cell.shown if isinstance(cell, Link) else cell
-    return format_civil_instant(shown) if isinstance(shown, datetime) else cell_json(shown)
 
 
 def table_rows(
@@ -86,6 +81,8 @@ def _workbook_cell(cell: Cell, language: Language, names: Names) -> Any:
             return fen_cell(cell.fen)
         case Days():
             return cell.count
+        case Percent():
+            return f"{cell.bp / 100:g} %"
         case bool():
             return cell_text(cell, language, names)
         case int():

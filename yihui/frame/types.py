@@ -77,7 +77,8 @@ def _read_day(value: object) -> object:
     return day
 
 
-def _read_whole(value: object) -> object:
+def read_whole(value: object) -> object:
+    """Return the number that somebody typed; what a program sends as it is."""
     if not isinstance(value, str):
         return value
     plain = str(_plain(value))
@@ -92,7 +93,7 @@ FreeText = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), BeforeVa
 Fen = Annotated[int, Field(ge=0, le=MOST_YUAN * 100), BeforeValidator(_read_fen), FieldKind.MONEY]
 """An amount, zero or more; typed in yuan, sent in fen."""
 CivilDay = Annotated[date, BeforeValidator(_read_day)]
-WholeNumber = Annotated[int, BeforeValidator(_read_whole)]
+RecordNumber = Annotated[int, Field(ge=1, lt=2**31), BeforeValidator(read_whole)]
 OrganisationCode = Annotated[
     str, Field(pattern=r"^[0-9]{6,9}(-[0-9]{5})?$"), BeforeValidator(_plain), FieldKind.ORGANISATION
 ]

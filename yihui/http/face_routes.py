@@ -87,6 +87,7 @@ BODY_LIMITS: Mapping[str, tuple[str, Audiences]] = {
     "/desk/hardship/": ("desk.files:MAX_FILE_FORM_BYTES", _OFFICERS),
     "/desk/members/batch": ("desk.member_batch:MAX_UPLOAD_BYTES", _OFFICERS),
     "/desk/members/": ("desk.files:MAX_FILE_FORM_BYTES", _OFFICERS),
+    "/desk/mutual-aid/policies/": ("desk.files:MAX_FILE_FORM_BYTES", _OFFICERS),
     "/desk/planning/analyses/new/": ("desk.planning_analyses:MAX_ANALYSIS_FORM_BYTES", _OFFICERS),
     "/desk/planning/demand": ("desk.planning_demand:MAX_UPLOAD_BYTES", _OFFICERS),
     "/desk/stations/inspections/": ("desk.files:MAX_FILE_FORM_BYTES", _OFFICERS),

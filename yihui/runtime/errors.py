@@ -307,6 +307,8 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "notice_list.unknown": _NOT_FOUND,
         "application.moved_on": replace(_NOT_ACCEPTED, status=409),
         "once.other_content": replace(_NOT_ACCEPTED, status=409),
+        "thing.changed": replace(_NOT_ACCEPTED, status=409),
+        "thing.unknown": _NOT_FOUND,
         "officer_form.unfinished": FaultClass(N_("the form was sent before"), 409, EXIT_FINDINGS),
         "draw_page.unknown": _NOT_FOUND,
         "officer_form.partly_done": FaultClass(N_("the act was not finished"), 409, EXIT_FINDINGS),

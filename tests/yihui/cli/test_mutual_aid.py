@@ -47,7 +47,19 @@ def policy(office: Command, tmp_path: Path) -> str:
     aid(office, "policies", "approve", number, *SECOND)
     listed = tmp_path / "members.txt"
     listed.write_text("\ufeffm-1\r\nm-2\r\n", "utf-8")
-    enrolled = aid(office, "policies", "enrol", number, "--on", "2026-01-01", "--members", listed, *FIRST)
+    enrolled = aid(
+        office,
+        "policies",
+        "enrol",
+        number,
+        "--source",
+        "list",
+        "--on",
+        "2026-01-01",
+        "--members",
+        listed,
+        *FIRST,
+    )
     assert enrolled["enrolled"] == 2 and enrolled["contributions_fen"] == 4_000  # type: ignore[index]
     return number
 
@@ -69,7 +81,7 @@ def test_a_claim_from_the_policy_to_the_proof_and_the_reversal(office: Command, 
     assert approved.code == 0 and "已核准" in approved.out, approved.err
     why = office("mutual-aid", "claims", "show", claim)
     assert why.code == 0, why.err
-    assert "账上一致" in why.out and "budget/mutual-aid-reimbursement" in why.out
+    assert "账上一致" in why.out and "职工医疗互助报销" in why.out
     assert "职工医疗互助办法" in why.out and "wang.fang" in why.out and "000123" not in why.out
     proof = aid(office, "claims", "show", claim)
     assert proof["payable_fen"] == 225_000 and proof["postings"]  # type: ignore[index]
@@ -92,5 +104,15 @@ def test_a_claim_is_sent_back_corrected_refused_and_withdrawn(office: Command, t
     draft = aid(office, "policies", "write", "--organisation", "370102", "--year", "2027", *TABLE, "--document", "办法", "--clause", "九", *FIRST)  # fmt: skip
     aid(office, "policies", "withdraw", draft["key"], "--reason", "重写", *FIRST)  # type: ignore[index]
     (tmp_path / "members.xlsx").write_bytes(b"PK\xff\xfe")
-    binary = office("mutual-aid", "policies", "enrol", number, "--members", tmp_path / "members.xlsx", *FIRST)
+    binary = office(
+        "mutual-aid",
+        "policies",
+        "enrol",
+        number,
+        "--source",
+        "list",
+        "--members",
+        tmp_path / "members.xlsx",
+        *FIRST,
+    )
     assert binary.code == 1 and "UTF-8" in binary.err

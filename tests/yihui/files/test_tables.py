@@ -13,6 +13,7 @@ from members import parse_feed_links
 from members.organisations.lists import parse_organisations
 from members.roll import RollParser
 from tests.yihui.files.bank.paying import terms, workbook
+from yihui.cases.mutual_aid.member_list import read_member_table
 from yihui.files.bank.payees import read_payees
 from yihui.files.bank.return_file import read_bank_return
 from yihui.files.invoices.mapping import InvoiceMappingFile
@@ -21,7 +22,6 @@ from yihui.files.redemptions import read_redemption_file
 from yihui.planning.access.capacity import station_capacities
 from yihui.runtime.language import Language, load_language
 from yihui.services.benefits.lottery import read_lottery_entries
-from yihui.services.mutual_aid.member_list import read_member_table
 from yihui.services.organisations.organisations import read_split_parts
 from yihui.services.stations.address_places import read_reviewed
 

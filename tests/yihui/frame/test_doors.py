@@ -26,7 +26,7 @@ from yihui.http.desk import rights
 from yihui.services.access import console_actor
 
 KEEPER, COLLEAGUE, STRANGER = "register_keeper/inside", DEMO, "auditor/inside"
-FOUND = {"organisation": HERE, "what": "一把黑伞", "worth": "25.50"}
+FOUND = {"organisation": HERE, "what": "一把黑伞", "worth": "25.50"}  # yuan; JSON has fen
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,10 @@ def api_door(site: Officers) -> Door:
         address = "/api/v1/lost" + ("" if path == "record" else f"/{path}")
         params = {"version": version} if version else {}
         named = {"Idempotency-Key": once} if once else {}
-        sent = site.client.post(address, json=typed, params=params, headers=headers | named)
+        body: dict[str, object] = dict(typed)
+        if worth := body.pop("worth", None):
+            body["worth_fen"] = round(float(str(worth)) * 100) if worth == FOUND["worth"] else worth
+        sent = site.client.post(address, json=body, params=params, headers=headers | named)
         return sent.json()["key"] if sent.status_code < 300 else [str(sent.status_code), sent.text.casefold()]
 
     def show(number: int, who: str) -> str:
@@ -192,11 +195,24 @@ def test_the_first_person_and_a_stale_version_are_refused(door: Door, union: Two
     number = door.do(KEEPER, "record", **FOUND)
     same = refusal(door.do("administrator/ancestor", f"{number}/return", version="1", reason="交还"))
     assert re.search("second|another|same|403|role", same)
-    assert "it is at version 1 now" in refusal(
-        door.do(COLLEAGUE, f"{number}/return", version="7", reason="交还")
-    )
+    assert "at version 1 now" in refusal(door.do(COLLEAGUE, f"{number}/return", version="7", reason="交还"))
     assert "no thing 987654" in refusal(door.do(COLLEAGUE, "987654/return", version="1", reason="交还"))
     assert len(entries(union, number)) == 1
+
+
+def test_a_preview_does_nothing_and_an_act_without_one_refuses_it(
+    site: Officers, union: TwoDistricts
+) -> None:
+    number = desk_door(site).do(KEEPER, "record", **FOUND)
+    before = entries(union, number)
+    asked = site.client.post(
+        f"/api/v1/lost/{number}/return?version=1&preview=true",
+        json={"reason": "x"},
+        headers={"x-actor": DEMO, "origin": ORIGIN},
+    )
+    key = site.form_key(f"/desk/lost/{number}/return")
+    sent = site.post(f"/desk/lost/{number}/return", form_key=key, version="1", reason="x", step="preview")
+    assert (asked.status_code, sent.status_code) == (422, 422) and entries(union, number) == before
 
 
 def test_an_act_is_done_once(door: Door, union: TwoDistricts, site: Officers) -> None:

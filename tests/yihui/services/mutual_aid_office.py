@@ -101,7 +101,7 @@ class AidOffice(Office):
         return show_thing(self.wiring, actor, noun, key, ENGLISH).page
 
     def list_claims(self, actor: Actor = FIRST, **asked: Any) -> list[int]:
-        found = find_rows(self.wiring, actor, CLAIMS.listing, ClaimFilter(**asked), Slice())
+        found = find_rows(self.wiring, actor, CLAIMS, ClaimFilter(**asked), Slice())
         return [one.number for one in found.found.rows]
 
     def write(self, actor: Actor = FIRST, **written: Any) -> Policy:
@@ -116,7 +116,8 @@ class AidOffice(Office):
     def enrol(
         self, number: int, on: date = date(2026, 1, 1), members: Any = None, actor: Actor = FIRST
     ) -> Policy:
-        return self.load_policy(self.do(policies.ENROL, actor, number, on=on, members=members))
+        source = "roll" if members is None else "list"
+        return self.load_policy(self.do(policies.ENROL, actor, number, source=source, on=on, members=members))
 
     def correct_enrolment(
         self,

@@ -219,8 +219,9 @@ def test_a_list_is_previewed_by_row_and_stores_nothing(office: AidOffice, ending
     content = workbook(*rows) if ending == "xlsx" else "\n".join(map(",".join, rows)).encode("gb18030")
     listed = read_members(TypedFile(f"名单.{ending}", content))
     assert listed == (ListedMember(MEMBER, 2), ListedMember(OTHER, 4))
-    preview = partial(office.preview, policies.ENROL, key=number, on="2026-01-01")
-    assert preview(FIRST, members=listed) == {}  # a sentence alone
+    preview = partial(office.preview, policies.ENROL, key=number, source="list", on="2026-01-01")
+    planned = preview(FIRST, members=listed)
+    assert (planned["count"], planned["known"], planned["waiting"]) == (2, 0, 2)
     assert office.load_policy(number).enrolled == 0
     wrong = (*listed, ListedMember(NEWCOMER, 5), ListedMember("m-unknown", 6))
     with pytest.raises(FaultError) as error:
@@ -260,7 +261,7 @@ def test_members_are_enrolled_from_a_list_or_the_roll_of_a_day(office: AidOffice
     number = office.write().number
     office.approve_policy(number)
     on = date(2026, 1, 1)
-    assert refused(lambda: office.enrol(number, on, [])) == ["no_members"]
+    assert refused(lambda: office.enrol(number, on, [""])) == ["no_members"]
     wrong = [MEMBER, STRANGER, "m-unknown", NEWCOMER, "13800001234"]
     with pytest.raises(FaultError) as error:
         office.enrol(number, on, wrong)

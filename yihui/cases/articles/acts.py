@@ -48,7 +48,7 @@ def add_article(act: Doing[Article, "StoredArticle"]) -> Change:
 def change_article(act: Doing[Article, "StoredArticle"]) -> Change:
     from members.hotline.article_repository import append_version
 
-    number, seen = act.thing.number, act.seen or act.thing.version
+    number, seen = act.thing.number, act.thing.version
     version = append_version(act.connection, number, seen, act.form, act.actor.id, act.now)
     return Change(number, {"version": version})
 
@@ -56,7 +56,7 @@ def change_article(act: Doing[Article, "StoredArticle"]) -> Change:
 def review_article(act: Doing[Review, "StoredArticle"]) -> Change:
     from members.hotline.article_repository import append_review
 
-    number, seen = act.thing.number, act.seen or act.thing.version
+    number, seen = act.thing.number, act.thing.version
     append_review(act.connection, number, seen, act.actor.id, act.now)
     return Change(number, {"version": seen})
 

@@ -72,7 +72,7 @@ def show_article(look: Looking[BaseModel], newest: "StoredArticle", language: La
         Fact("review_due", N_("Review due"), civil_date(due)),
     )
     earlier = [
-        Prose(f"text_{one.version}", _render_version(one, language), one.article.text, is_folded=True)
+        Prose(f"text_{one.version}", _render_version(one, language), _render_text(one), is_folded=True)
         for one in versions[1:]
     ]
     return ThingPage(
@@ -96,6 +96,12 @@ def _render_version(one: "StoredArticle", language: Language) -> str:
     return language.render(N_("Text of version {version}"), version=one.version)
 
 
+def _render_text(one: "StoredArticle") -> str:
+    article = one.article
+    head = f"{article.title} · {article.source} {article.clause} · {article.valid_from} – {article.valid_until or ''}"
+    return f"{head.rstrip(' –')}\n\n{article.text}"
+
+
 def _kind(one: "StoredArticle") -> Chip:
     return Chip(one.article.kind, KIND_TITLES[one.article.kind])
 
@@ -105,7 +111,6 @@ NOUN = Noun(
     N_("Knowledge base"),
     ARTICLE,
     Listing(
-        "articles",
         N_("Search the articles; without a question list all, those first whose review is the longest ago."),
         ArticleFilter,
         find_articles,

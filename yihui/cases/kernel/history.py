@@ -78,15 +78,21 @@ class History(Generic[MoveT, ThingT]):
         """Return the function of an act that is one move; its event holds what ``build`` returns, or the reason alone."""
 
         def do(act: Doing[Any, ThingT]) -> Change:
-            act.thing.require(move, act.seen)
             data = build(act) if build is not None else {"reason": reason_of(act.form)}
             return self.change(act, act.thing, move, data)[1]
 
         return do
 
+    def ready(self, move: MoveT) -> "Callable[[ThingT, int | None], object]":
+        """Return the check of an act that is one move: the state must allow it. *Raises* (the check): FaultError."""
+        return lambda thing, seen: thing.require(move, seen)
+
     def timeline(self, events: Iterable[KeptEvent[MoveT]]) -> Timeline:
         """Return a history as a page shows it, the newest first."""
-        shown = [Event(one.at, self.titles[one.act], one.by, one.data.get("reason") or "") for one in events]
+        shown = [
+            Event(one.at, one.act.value, self.titles[one.act], one.by, one.data.get("reason") or "")
+            for one in events
+        ]
         return Timeline(shown[::-1])
 
 

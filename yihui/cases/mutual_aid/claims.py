@@ -33,8 +33,7 @@ from yihui.cases.mutual_aid.forms import (
     digest_receipt,
 )
 from yihui.cases.mutual_aid.policies import POLICY, raise_faults, require_policy, seal, take_locks
-from yihui.frame.acts import Act, Change, Data, Doing
-from yihui.frame.content import Section
+from yihui.frame.acts import Act, Change, Data, Doing, Preview
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -72,16 +71,14 @@ def submit_claim(act: Doing[ClaimForm, Policy]) -> Change:
     return Change(claim.number, after, organisation=stay.organisation, about=about)
 
 
-def preview_claim(act: Doing[ClaimForm, Policy], language: Language) -> Sequence[Section]:
-    """Return what a claim would be paid today; it is recorded that the officer read the member's coverage."""
-    from yihui.access.audit import MEMBER_OBJECT, AuditEntry, append_audit_entry
+def preview_claim(act: Doing[ClaimForm, Policy], language: Language) -> Preview:
+    """Return what a claim would be paid today."""
     from yihui.cases.mutual_aid.proof import build_proof_sections
 
     stay = _check_stay(act)
-    entry = AuditEntry(Right.READ_HARDSHIP.value, MEMBER_OBJECT, stay.member, organisation=stay.organisation)
-    append_audit_entry(act.connection, act.actor, entry, act.now)
     found = compute_claim(act.connection, act.thing, stay.member, stay.bill)
-    return build_proof_sections(found, act.thing.terms.table.is_yearly, language)
+    is_yearly = act.thing.terms.table.is_yearly
+    return Preview(build_proof_sections(found, is_yearly, language), ("member", stay.member))
 
 
 def _find_places(act: Doing[ClaimForm, Policy]) -> Sequence[str]:
@@ -107,7 +104,7 @@ def _find_member(act: Doing[ClaimForm, Policy]) -> tuple[str, str]:
 
 def _check_stay(act: Doing[ClaimForm, Policy]) -> ClaimedStay:
     """Return a checked claim. *Raises*: FaultError with every fault."""
-    act.thing.require(PolicyAct.ENROL, act.seen)  # only a policy in force pays
+    act.thing.require(PolicyAct.ENROL)  # only a policy in force pays
     member, code = _find_member(act)
     return ClaimedStay(member, code, _check_bill(act, act.form, act.thing, member, None))
 
@@ -210,6 +207,7 @@ SUBMIT = Act(
     button=N_("Submit it: another officer reviews it"),
     ticked=N_("I have compared the bill with the receipt"),
     places=_find_places,
+    reading=Right.READ_HARDSHIP,
     prepare=take_locks,
     preview=preview_claim,
 )
@@ -222,6 +220,7 @@ APPROVE = Act(
     f"{CLAIM_AUDIT}approve",
     N_("The claim was approved; the money room pays it."),
     CLAIM,
+    ready=CLAIM_HISTORY.ready(ClaimAct.APPROVE),
     button=N_("Approve it: the money room pays it"),
     second_to=_submitted,
     is_fresh=True,
@@ -237,6 +236,7 @@ SEND_BACK = Act(
     f"{CLAIM_AUDIT}send_back",
     N_("The claim was sent back for correction."),
     CLAIM,
+    ready=CLAIM_HISTORY.ready(ClaimAct.SEND_BACK),
     button=N_("Send it back for correction"),
     second_to=_submitted,
     prepare=take_locks,
@@ -250,6 +250,7 @@ REFUSE = Act(
     f"{CLAIM_AUDIT}refuse",
     N_("The claim was refused."),
     CLAIM,
+    ready=CLAIM_HISTORY.ready(ClaimAct.REFUSE),
     second_to=_submitted,
     is_grave=True,
     prepare=take_locks,
@@ -263,6 +264,7 @@ CORRECT = Act(
     f"{CLAIM_AUDIT}correct",
     N_("The claim was corrected; another officer reviews it."),
     CLAIM,
+    ready=CLAIM_HISTORY.ready(ClaimAct.CORRECT),
     button=N_("Correct it: another officer reviews it"),
     ticked=N_("I have compared the bill with the receipt"),
     begin=lambda claim: _begin_bill(claim.bill),
@@ -277,6 +279,7 @@ WITHDRAW = Act(
     f"{CLAIM_AUDIT}withdraw",
     N_("The claim was withdrawn; its receipt is free again."),
     CLAIM,
+    ready=CLAIM_HISTORY.ready(ClaimAct.WITHDRAW),
     prepare=take_locks,
 )
 REVERSE = Act(
@@ -288,6 +291,7 @@ REVERSE = Act(
     f"{CLAIM_AUDIT}reverse",
     N_("The claim was reversed; its money is back in the budget."),
     CLAIM,
+    ready=CLAIM_HISTORY.ready(ClaimAct.REVERSE),
     button=N_("Reverse it: its money goes back to the budget"),
     is_grave=True,
     prepare=_lock_rules,

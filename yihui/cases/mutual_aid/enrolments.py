@@ -11,6 +11,7 @@ from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.policy import Policy, PolicyAct, ProposedCorrection
 from members.privacy import has_personal_number
 from yihui.access.roles import Right
+from yihui.cases.kernel.history import reason_of
 from yihui.cases.mutual_aid.forms import CorrectionForm, ReasonForm, RemarkForm
 from yihui.cases.mutual_aid.policies import POLICY_HISTORY, require_policy, seal
 from yihui.frame.acts import Act, Change, Data, Doing, Kind
@@ -49,13 +50,23 @@ def require_enrolment(connection: "Connection", key: str, lock: bool = False) ->
     """Return the enrolment of a key; its policy is locked. *Raises*: FaultError if there is none."""
     from members.mutual_aid.repository import find_enrolments
 
-    number, _, member = key.partition(".")
-    policy = require_policy(connection, int(number) if number.isascii() and number.isdigit() else 0, lock)
+    number, member = _read_key(key)
+    policy = require_policy(connection, number, lock)
     found = find_enrolments(connection, policy.number, [member]).get(member)
     if found is None:
         value = "***" if has_personal_number(member) else member[:64]
         raise FaultError(AID_FAULTS.build("not_enrolled", field="member", value=value, policy=policy.number))
     return MemberEnrolment(policy, found)
+
+
+def find_place(connection: "Connection", key: str) -> str:
+    """Return the organisation whose officers may know who is enrolled. *Raises*: FaultError for no policy."""
+    return require_policy(connection, _read_key(key)[0]).terms.organisation
+
+
+def _read_key(key: str) -> tuple[int, str]:
+    number, _, member = key.partition(".")
+    return (int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0), member
 
 
 ENROLMENT = Kind(
@@ -64,6 +75,7 @@ ENROLMENT = Kind(
     lambda one: one.policy.version,
     lambda one: one.policy.terms.organisation,
     key=str,
+    place=find_place,
 )
 
 
@@ -82,9 +94,15 @@ def _change(
     data: Data,
 ) -> Change:
     """Append an event to the policy; the page that follows is the enrolment's."""
-    number = act.thing.policy.number
     _, change = POLICY_HISTORY.change(act, act.thing.policy, move, data)
-    return replace(change, key=act.thing.key, about=("mutual_aid_policy", str(number)))
+    return replace(
+        change,
+        key=act.thing.key,
+        reason=reason_of(act.form),
+        about=("mutual_aid_policy", str(act.thing.policy.number)),
+        also=[("member", act.thing.enrolment.member_id)],
+        audit=f"{_AUDIT}{move.value}",
+    )
 
 
 def correct_enrolment(act: Doing[CorrectionForm, MemberEnrolment]) -> Change:
@@ -95,7 +113,6 @@ def correct_enrolment(act: Doing[CorrectionForm, MemberEnrolment]) -> Change:
     from yihui.services.access.second_person import require_first_person
 
     before, form = act.thing.enrolment, act.form
-    act.thing.policy.require(PolicyAct.AMEND, act.seen)
     after = _read_correction(act)
     uncovered = _find_uncovered(act, after)
     if not uncovered:
@@ -226,6 +243,10 @@ def _proposed(one: MemberEnrolment) -> "Step":
     return Step(proposed.by, proposed.at, Right.KEEP_HARDSHIP)
 
 
+def _require_in_force(one: MemberEnrolment, seen: int | None) -> None:
+    one.policy.require(PolicyAct.AMEND, seen)
+
+
 CORRECT = Act(
     "correct",
     N_("End or correct the enrolment"),
@@ -235,6 +256,7 @@ CORRECT = Act(
     f"{_AUDIT}amend",
     N_("The enrolment was corrected, or its correction waits for a second officer."),
     ENROLMENT,
+    ready=_require_in_force,
     button=N_("Correct the enrolment"),
     begin=_begin,
     is_fresh=True,
@@ -250,6 +272,8 @@ CONFIRM = Act(
     f"{_AUDIT}amend",
     N_("The enrolment was corrected."),
     ENROLMENT,
+    ticked=N_("I have looked at the claims that are taken back"),
+    ready=_require_in_force,
     second_to=_proposed,
     is_fresh=True,
     is_grave=True,
@@ -265,5 +289,6 @@ DROP = Act(
     f"{_AUDIT}drop",
     N_("The proposed correction was refused; nothing has changed."),
     ENROLMENT,
+    ready=_require_in_force,
     prepare=_lock,
 )

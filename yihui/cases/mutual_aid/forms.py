@@ -3,18 +3,19 @@
 import hashlib
 import re
 import unicodedata
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from core.faults import FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
 from members.mutual_aid.claim import Bill
+from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.reimbursement import Band, parse_bands
-from yihui.cases.mutual_aid.member_list import ListedMember, read_members
+from yihui.cases.mutual_aid.member_list import MOST_ROWS, ListedMember, read_members
 from yihui.frame.fields import FieldFaultError, FieldKind
-from yihui.frame.types import CivilDay, Fen, FreeText, MemberId, OrganisationCode, WholeNumber
+from yihui.frame.types import CivilDay, Fen, FreeText, MemberId, OrganisationCode, read_whole
 
 LEAST_RECEIPT, MOST_RECEIPT = 6, 40
 RECEIPT_SHOWN = 4  # characters at the end of the number, so that a reviewer recognises the paper
@@ -62,7 +63,9 @@ class PolicyForm(_Form):
     """The terms of a policy: amounts in fen, bands of the self-paid amount."""
 
     organisation: Annotated[OrganisationCode, Prompt(N_("Unit whose members can be enrolled"))]
-    year: Annotated[WholeNumber, Field(ge=2000, le=2100), Prompt(N_("Year of the policy"))]
+    year: Annotated[
+        int, Field(ge=2000, le=2100), BeforeValidator(read_whole), Prompt(N_("Year of the policy"))
+    ]
     begins: Annotated[
         CivilDay | None,
         Prompt(N_("First day"), hint=N_("Empty: 1 January of the year."), option="--from"),
@@ -73,8 +76,9 @@ class PolicyForm(_Form):
     ] = None
     contribution: Annotated[Fen, Prompt(N_("Contribution per head"))] = 0
     waiting_days: Annotated[
-        WholeNumber,
+        int,
         Field(ge=0, le=MOST_WAITING_DAYS),
+        BeforeValidator(read_whole),
         Prompt(N_("Waiting period of new members"), unit=N_("days")),
     ] = 0
     deductible: Annotated[Fen, Prompt(N_("Deductible"))] = 0
@@ -100,20 +104,34 @@ class PolicyForm(_Form):
 
 
 class EnrolForm(_Form):
-    """Whom to enrol as of a day: the members of a list, or without one the unit's whole roll of that day."""
+    """Whom to enrol as of a day: the unit's whole roll of that day, or those members of a list who are on it."""
 
+    source: Annotated[
+        Literal["list", "roll"],
+        Prompt(
+            N_("Who is enrolled"),
+            labels={"list": N_("the list below"), "roll": N_("the whole roll of the day")},
+        ),
+    ]
     on: Annotated[
         CivilDay | None, Prompt(N_("Members of the unit on this day"), hint=N_("Empty: today."))
     ] = None
     members: Annotated[
-        tuple[ListedMember, ...] | None,
+        tuple[ListedMember, ...],
         BeforeValidator(_read_members),
         FieldKind.LIST,
-        Prompt(
-            N_("Members' ids, one on each line"),
-            hint=N_("Empty: the whole roll of the day. A table has them in a column 会员编号."),
+        WithJsonSchema(
+            {"type": "array", "items": {"type": "string", "maxLength": 64}, "maxItems": MOST_ROWS}
         ),
-    ] = None
+        Prompt(N_("Members' ids, one on each line"), hint=N_("A table has them in a column 会员编号.")),
+    ] = ()
+
+    @model_validator(mode="after")
+    def _names_whom(self) -> Self:
+        if (self.source == "list") != bool(self.members):
+            code = "no_members" if self.source == "list" else "roll_with_list"
+            raise FieldFaultError([AID_FAULTS.build(code, field="members")])
+        return self
 
 
 class CorrectionForm(_Form):

@@ -1,6 +1,7 @@
 """Mutual aid at every door: claims with their proofs, policies, and members' enrolments."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict
@@ -8,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from core.money import format_yuan
 from core.prompts import Prompt
 from core.text_marks import N_
-from members.mutual_aid.claim import CLAIM_MOVES, CLAIM_STATE_TITLES, AidClaim, ClaimAct, ClaimState
+from members.mutual_aid.claim import CLAIM_MOVES, CLAIM_STATE_TITLES, LIVE, AidClaim, ClaimAct, ClaimState
 from members.mutual_aid.policy import POLICY_MOVES, POLICY_STATE_TITLES, Policy, PolicyAct, PolicyState
 from yihui.access.roles import Right
 from yihui.cases.mutual_aid import claim_file, claims, enrolments, policies
@@ -17,7 +18,7 @@ from yihui.frame.cells import Cell, Chip, Days, Link, Money, Officer, Organisati
 from yihui.frame.content import Event, Fact, Facts, Section, Table, TableColumn, ThingPage, Timeline
 from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
-from yihui.frame.types import MemberId, OrganisationCode, WholeNumber
+from yihui.frame.types import MemberId, OrganisationCode, RecordNumber
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class ClaimFilter(_Filter):
     """Claims of a state, a policy, a member, an organisation and those below it."""
 
     state: Annotated[ClaimState | None, Prompt(N_("State"), labels=CLAIM_STATE_TITLES)] = None
-    policy: Annotated[WholeNumber | None, Prompt(N_("Policy"))] = None
+    policy: Annotated[RecordNumber | None, Prompt(N_("Policy"))] = None
     member: Annotated[MemberId | None, Prompt(N_("Member's id"))] = None
     organisation: Annotated[OrganisationCode | None, Prompt(N_("Organisation"))] = None
 
@@ -65,7 +66,7 @@ class ClaimFilter(_Filter):
 class EnrolmentFilter(_Filter):
     """Enrolments in a policy."""
 
-    policy: Annotated[WholeNumber | None, Prompt(N_("Policy"))] = None
+    policy: Annotated[RecordNumber | None, Prompt(N_("Policy"))] = None
     member: Annotated[MemberId | None, Prompt(N_("Member's id"))] = None
 
 
@@ -121,7 +122,7 @@ def _narrow(look: Looking[Any], codes: list[str] | None, within: str) -> list[st
 def show_claim(look: Looking[Any], claim: AidClaim, language: Language) -> ThingPage:
     """Return a claim with its bill, the proof of its amount, and its history."""
     from members.mutual_aid.repository import CLAIMS
-    from yihui.cases.mutual_aid.proof import build_ledger_advice, build_proof_sections, prove_claim
+    from yihui.cases.mutual_aid.proof import build_ledger_sections, build_proof_sections, prove_claim
 
     proof = prove_claim(look, claim)
     terms, bill = proof.policy.terms, claim.bill
@@ -136,8 +137,8 @@ def show_claim(look: Looking[Any], claim: AidClaim, language: Language) -> Thing
     sections: list[Section] = [
         _build_stay(proof, language),
         *build_proof_sections(proof.computed, terms.table.is_yearly, language),
-        build_ledger_advice(proof, language),
-        *_list_postings(proof),
+        *build_ledger_sections(proof, language),
+        *_list_postings(look, proof, language),
         claim_file.CLAIM_HISTORY.timeline(events),
     ]
     own = N_("You submitted this claim: another officer reviews it.")
@@ -151,7 +152,9 @@ def show_claim(look: Looking[Any], claim: AidClaim, language: Language) -> Thing
         claim.member_id,
         _render_effect(proof, language),
         acts,
-        {"approve": language.render(N_("Approve and pay {yuan} yuan"), yuan=paid)},
+        {"approve": language.render(N_("Approve and pay {yuan} yuan"), yuan=paid)}
+        if proof.computed.payable_fen
+        else {},
         proof.is_proven is False,
     )
 
@@ -162,11 +165,15 @@ def _build_stay(proof: "ClaimProof", language: Language) -> Facts:
     title = str(proof.policy.terms.year)
     facts = (
         Fact("organisation", N_("Organisation"), Organisation(claim.organisation)),
-        Fact("policy", N_("Policy of mutual aid"), Link(f"/desk/{_POLICIES}/{claim.policy}", title)),
+        Fact(
+            "policy",
+            N_("Policy of mutual aid"),
+            Link(f"/desk/{_POLICIES}/{claim.policy}", title, claim.policy),
+        ),
         Fact(
             "enrolment",
             N_("Enrolment"),
-            Link(f"/desk/{_ENROLMENTS}/{key}", language.translate(N_("covered days"))),
+            Link(f"/desk/{_ENROLMENTS}/{key}", language.translate(N_("covered days")), key),
         ),
         Fact("admitted_on", N_("Day of admission"), bill.admitted_on),
         Fact("discharged_on", N_("Day of discharge"), bill.discharged_on),
@@ -185,12 +192,14 @@ def _build_stay(proof: "ClaimProof", language: Language) -> Facts:
 
 def _grant_link(claim: AidClaim, language: Language) -> Cell:
     shown = language.translate(N_("in the ledger"))
-    return claim.grant_id and Link(f"/desk/members/grants/{claim.grant_id}", shown)
+    return claim.grant_id and Link(f"/desk/members/grants/{claim.grant_id}", shown, claim.grant_id)
 
 
 def _render_effect(proof: "ClaimProof", language: Language) -> str:
     """Return by what the amount is due, and what the approval does."""
     terms = proof.policy.terms
+    if proof.claim.state not in LIVE:
+        return ""
     given = {
         "document": terms.document,
         "clause": terms.clause,
@@ -207,12 +216,18 @@ def _render_effect(proof: "ClaimProof", language: Language) -> str:
     return language.render(text, **given)
 
 
-def _list_postings(proof: "ClaimProof") -> Sequence[Section]:
+def _list_postings(look: Looking[Any], proof: "ClaimProof", language: Language) -> Sequence[Section]:
+    from yihui.services.desk.record_names import load_record_names
+    from yihui.views.names import account_label
+
     if proof.ledger is None:
         return ()
+    names = load_record_names(look.wiring, {})
     columns = (
         TableColumn[tuple[Any, Any]]("on", N_("Day"), lambda row: row[0].occurred_on),
-        TableColumn[tuple[Any, Any]]("account", N_("Account"), lambda row: row[1].account),
+        TableColumn[tuple[Any, Any]](
+            "account", N_("Account"), lambda row: account_label(row[1].account, names, language)
+        ),
         TableColumn[tuple[Any, Any]]("amount_fen", N_("Amount"), lambda row: Money(row[1].amount)),
     )
     rows = [(step, line) for step in proof.ledger.history.steps for line in step.lines]
@@ -312,6 +327,15 @@ def find_enrolments(look: Looking[EnrolmentFilter]) -> "RowSlice[AidEnrolment]":
     )
 
 
+def list_read_policies(
+    look: Looking[EnrolmentFilter], rows: "Sequence[AidEnrolment]"
+) -> list[tuple[str, str, str | None]]:
+    """Return the policies of which a list names enrolled members."""
+    numbers = sorted({one.policy_number for one in rows})
+    found = [policies.require_policy(look.connection, number) for number in numbers]
+    return [("mutual_aid_policy", str(one.number), one.terms.organisation) for one in found]
+
+
 def show_enrolment(look: Looking[Any], one: MemberEnrolment, language: Language) -> ThingPage:
     """Return a member's enrolment with its corrections, her claims under the policy, and what waits."""
     from members.mutual_aid.repository import ClaimQuery, list_claims, list_enrolment_changes
@@ -322,7 +346,7 @@ def show_enrolment(look: Looking[Any], one: MemberEnrolment, language: Language)
     changes = list_enrolment_changes(look.connection, [member], number)
     proposed = enrolments.find_proposals(one.policy, look.now).get(member)
     facts = [
-        Fact("policy", N_("Policy of mutual aid"), Link(f"/desk/{_POLICIES}/{number}", str(terms.year))),
+        Fact("policy", N_("Policy of mutual aid"), Link(f"/desk/{_POLICIES}/{number}", str(terms.year), number)),
         Fact("enrolled_on", N_("Enrolled on"), enrolment.enrolled_on),
         Fact("covered_from", N_("Covered from"), None if enrolment.is_void else enrolment.covered_from),
         Fact("covered_until", N_("Covered until"), None if enrolment.is_void else enrolment.covered_until or terms.ends),
@@ -344,10 +368,15 @@ def show_enrolment(look: Looking[Any], one: MemberEnrolment, language: Language)
         )
         effect = language.render(text, **given)
         sections.append(Facts(N_("Proposed correction"), _proposal_facts(proposed)))
-    sections.append(Timeline([Event(c.at, N_("Corrected"), c.by, c.reason) for c in changes][::-1]))
+    sections.append(Timeline([_changed(one, terms.ends) for one in changes][::-1]))
     never = enrolment.is_void and language.translate(N_("never: enrolled by mistake"))
     title = language.render(N_("Enrolment in mutual aid for {year}"), year=terms.year)
     return ThingPage(title, sections, None, never or "", member, effect, acts)
+
+
+def _changed(change: Any, ends: date) -> Event:
+    days = f"{change.covered_from} – {change.covered_until or ends}"
+    return Event(change.at, "amend", N_("Corrected"), change.by, f"{days}  {change.reason}")
 
 
 def _proposal_facts(proposed: Any) -> Sequence[Fact]:
@@ -355,6 +384,9 @@ def _proposal_facts(proposed: Any) -> Sequence[Fact]:
         Fact("proposed_by", N_("Proposed by"), Officer(proposed.by)),
         Fact("proposed_at", N_("Proposed on"), proposed.at),
         Fact("reason", N_("Reason"), proposed.reason),
+        Fact("to_begin", N_("Covered from"), proposed.covered_from),
+        Fact("to_end", N_("Covered until"), proposed.covered_until),
+        Fact("taken_back", N_("Claims that are taken back"), ", ".join(map(str, proposed.claims))),
     )
 
 
@@ -385,7 +417,6 @@ CLAIMS = Noun(
     N_("Claims of mutual aid"),
     claim_file.CLAIM,
     Listing(
-        "claims",
         N_("List claims of mutual aid, the newest first."),
         ClaimFilter,
         find_claims,
@@ -407,13 +438,12 @@ POLICIES = Noun(
     N_("Policies of mutual aid"),
     policies.POLICY,
     Listing(
-        "policies",
         N_("List the policies of the own units and of those above them, the newest first."),
         _Filter,
         find_policies,
         (
             TableColumn[Policy](
-                "year", N_("Year of the policy"), lambda one: Link(f"/desk/{_POLICIES}/{one.number}", str(one.terms.year))
+                "year", N_("Year of the policy"), lambda one: Link(f"/desk/{_POLICIES}/{one.number}", str(one.terms.year), one.terms.year)
             ),
             TableColumn[Policy]("number", N_("Policy"), lambda one: one.number),
             TableColumn[Policy]("organisation", N_("Unit"), lambda one: Organisation(one.terms.organisation)),
@@ -433,6 +463,7 @@ POLICIES = Noun(
     Right.READ_HARDSHIP,
     (claims.SUBMIT, policies.ENROL, policies.APPROVE, policies.WITHDRAW, policies.WRITE),
     _TABS,
+    reads=lambda policy: ("mutual_aid_policy", str(policy.number)) if policy.proposed else None,
     is_open_to=is_policy_open,
 )  # fmt: skip
 ENROLMENTS = Noun(
@@ -440,7 +471,6 @@ ENROLMENTS = Noun(
     N_("Enrolments in mutual aid"),
     enrolments.ENROLMENT,
     Listing(
-        "enrolments",
         N_("List the members who are enrolled in the policies of the own units."),
         EnrolmentFilter,
         find_enrolments,
@@ -463,6 +493,7 @@ ENROLMENTS = Noun(
         ),
         Right.READ_HARDSHIP,
         N_("Nobody is enrolled yet. Open a policy to enrol its members."),
+        list_read_policies,
     ),
     show_enrolment,
     Right.READ_HARDSHIP,

@@ -21,8 +21,9 @@ from yihui.bootstrap import Wiring
 from yihui.cases.kernel.history import History
 from yihui.cases.mutual_aid.forms import EnrolForm, PolicyForm, ReasonForm, RemarkForm
 from yihui.cases.mutual_aid.member_list import FIRST_FAULTS, ListedMember
-from yihui.frame.acts import Act, Change, Data, Doing, Kind
-from yihui.frame.content import Advice, Section
+from yihui.frame.acts import Act, Change, Data, Doing, Kind, Preview
+from yihui.frame.cells import Person
+from yihui.frame.content import Advice, Fact, Facts, Table, TableColumn
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 AID_LOCK = "mutual aid"  # taken before it is read what a member was paid, or which policies there are
 DAYS_BEFORE = 92  # a unit may enrol its members so long before a policy begins
+MOST_NAMED = 200  # members of a preview
 MOST_MEMBERS = 100_000  # of one enrolment
 MOST_POLICY_DAYS = 366
 _AUDIT = f"{Right.KEEP_HARDSHIP.value}.mutual_aid.policy_"
@@ -148,15 +150,13 @@ def _enrol(act: Doing[EnrolForm, Policy]) -> Data:
         code = "too_many" if new else "no_change" if known else "no_members"
         raise FaultError(AID_FAULTS.build(code, field="members", value=len(new), most=MOST_MEMBERS))
     append_enrolments(act.connection, new, act.actor.id, act.now)
-    source = "roll" if act.form.members is None else "list"
-    return {"count": len(new), "on": on.isoformat(), "from": source}
+    return {"count": len(new), "on": on.isoformat(), "from": act.form.source}
 
 
-def preview_enrolment(act: Doing[EnrolForm, Policy], language: Language) -> Sequence[Section]:
-    """Return how many members a list or a roll would enrol; who is enrolled stays as enrolled."""
+def preview_enrolment(act: Doing[EnrolForm, Policy], language: Language) -> Preview:
+    """Return whom a list or a roll would enrol; who is enrolled stays as enrolled."""
     from core.money import format_yuan
 
-    act.thing.require(PolicyAct.ENROL, act.seen)
     on, new, known = plan_enrolment(act)
     waiting = sum(one.covered_from > one.enrolled_on for one in new)
     text = N_(
@@ -165,7 +165,20 @@ def preview_enrolment(act: Doing[EnrolForm, Policy], language: Language) -> Sequ
     )
     yuan = format_yuan(len(new) * act.thing.terms.contribution_fen)
     said = {"day": on, "count": len(new), "yuan": yuan, "waiting": waiting, "known": known}
-    return [Advice(language.render(text, **said))]
+    facts = (
+        Fact("count", N_("Will be enrolled"), len(new)),
+        Fact("waiting", N_("Of them new: they wait"), waiting),
+        Fact("known", N_("Enrolled already"), known),
+    )
+    columns = (
+        TableColumn["AidEnrolment"]("member", N_("Member"), lambda one: Person(one.member_id)),
+        TableColumn["AidEnrolment"]("covered_from", N_("Covered from"), lambda one: one.covered_from),
+    )
+    named = Table(
+        "first", N_("The first of them"), columns, new[:MOST_NAMED], N_("Nobody would be enrolled.")
+    )
+    sentence = Advice(language.render(text, **said))
+    return Preview([sentence, Facts("", facts), named], ("mutual_aid_policy", str(act.thing.number)))
 
 
 def plan_enrolment(act: Doing[EnrolForm, Policy]) -> "tuple[date, Sequence[AidEnrolment], int]":
@@ -176,7 +189,8 @@ def plan_enrolment(act: Doing[EnrolForm, Policy]) -> "tuple[date, Sequence[AidEn
     from core.civil_time import civil_date
     from members.mutual_aid.repository import find_enrolments
 
-    terms, today, listed = act.thing.terms, civil_date(act.now), act.form.members
+    terms, today = act.thing.terms, civil_date(act.now)
+    listed = act.form.members if act.form.source == "list" else None
     on = act.form.on or today
     first, last = terms.begins - timedelta(days=DAYS_BEFORE), terms.ends
     if not first <= on <= min(last, today):
@@ -271,6 +285,7 @@ APPROVE = Act(
     button=N_("Approve it: its members can be enrolled"),
     ticked=N_("I have compared the table with the document"),
     second_to=_written,
+    ready=POLICY_HISTORY.ready(PolicyAct.APPROVE),
     is_fresh=True,
     prepare=take_locks,
 )
@@ -283,6 +298,7 @@ WITHDRAW = Act(
     f"{_AUDIT}withdraw",
     N_("The policy was withdrawn."),
     POLICY,
+    ready=POLICY_HISTORY.ready(PolicyAct.WITHDRAW),
     prepare=take_locks,
 )
 ENROL = Act(
@@ -294,6 +310,9 @@ ENROL = Act(
     f"{_AUDIT}enrol",
     N_("The members were enrolled."),
     POLICY,
+    ticked=N_("I have checked whom it enrols"),
+    ready=POLICY_HISTORY.ready(PolicyAct.ENROL),
+    reading=Right.READ_HARDSHIP,
     prepare=take_locks,
     preview=preview_enrolment,
 )

@@ -18,7 +18,7 @@ from members.mutual_aid.reimbursement import (
 )
 from yihui.cases.mutual_aid.claim_file import compute_claim
 from yihui.cases.mutual_aid.policies import require_policy
-from yihui.frame.cells import Money
+from yihui.frame.cells import Money, Percent
 from yihui.frame.content import Advice, Fact, Facts, Section, Table, TableColumn
 from yihui.frame.listing import Looking
 from yihui.runtime.language import Language
@@ -106,7 +106,7 @@ def build_proof_sections(found: Reimbursement, is_yearly: bool, language: Langua
     columns = (
         TableColumn[BandLine]("band", N_("Band (yuan)"), lambda line: _band_text(line, language)),
         TableColumn[BandLine]("part_fen", N_("In the band"), lambda line: Money(line.part_fen)),
-        TableColumn[BandLine]("rate_bp", N_("Percentage"), lambda line: f"{format_percent(line.rate_bp)} %"),
+        TableColumn[BandLine]("rate_bp", N_("Percentage"), lambda line: Percent(line.rate_bp)),
         TableColumn[BandLine]("paid_fen", N_("Reimbursed"), lambda line: Money(line.paid_fen)),
     )
     bands = Table("bands", N_("Each band is rounded down to the fen"), columns, found.lines, "")
@@ -133,6 +133,10 @@ def _sum_facts(found: Reimbursement, is_yearly: bool) -> Iterator[Fact]:
         yield Fact("used_fen", N_("Already paid this year"), Money(found.used_fen))
         yield Fact("year_left_fen", N_("The cap of the year had left"), Money(found.year_left_fen))
     yield Fact("payable_fen", N_("Reimbursed"), Money(found.payable_fen))
+    if found.year_left_after_fen is not None:
+        yield Fact(
+            "year_left_after_fen", N_("Left for the rest of the year"), Money(found.year_left_after_fen)
+        )
 
 
 def render_band(band: Band, language: Language) -> str:
@@ -170,19 +174,36 @@ def _cap_text(fen: int | None, language: Language) -> str:
     return language.render(N_("{yuan} yuan"), yuan=format_yuan(fen))
 
 
-def build_ledger_advice(proof: ClaimProof, language: Language) -> Advice:
-    """Return what the ledger holds of a claim, and whether that is what the table gives."""
+def build_ledger_sections(proof: ClaimProof, language: Language) -> Sequence[Section]:
+    """Return what the ledger holds of a claim, whether that is what the table gives, and how its payment stands."""
+    from yihui.views.grants import grant_state_text
+
+    said: list[Section] = [Advice(_ledger_text(proof, language))]
+    if proof.ledger is not None:
+        history = proof.ledger.history
+        payment = grant_state_text("cash", history.standing, history.stands, language)
+        facts = (
+            Fact("is_proven", N_("Table, claim and ledger agree"), proof.is_proven),
+            Fact("granted_fen", N_("Granted"), Money(proof.ledger.granted_fen)),
+            Fact("stays_fen", N_("Out of the budget"), Money(proof.ledger.stays_fen)),
+            Fact("payment", N_("Payment"), payment),
+        )
+        said.append(Facts(N_("In the ledger"), facts))
+    return said
+
+
+def _ledger_text(proof: ClaimProof, language: Language) -> str:
     if proof.ledger is None:
         text = (
             N_("the ledger holds nothing: the claim only counts towards the deductible of the year")
             if proof.claim.state is ClaimState.APPROVED
             else N_("the ledger holds nothing: the claim was not approved")
         )
-        return Advice(language.translate(text))
+        return language.translate(text)
     text = (
         N_("the ledger agrees: {granted} yuan were granted, {stays} yuan stay out of the budget")
         if proof.is_proven
         else N_("THE LEDGER DIFFERS: {granted} yuan were granted, {stays} yuan stay out of the budget")
     )
     granted, stays = format_yuan(proof.ledger.granted_fen), format_yuan(proof.ledger.stays_fen)
-    return Advice(language.render(text, granted=granted, stays=stays))
+    return language.render(text, granted=granted, stays=stays)

@@ -148,7 +148,7 @@ def _fill_mutual_aid(wiring: Wiring, clock: DemoClock) -> None:
     with clock.earlier(days=240):
         policy = do_act(wiring, FIRST, policies.WRITE, ActRequest(), rooms.POLICY)
         do_act(wiring, SECOND, policies.APPROVE, ActRequest(policy), RemarkForm())
-        insured = EnrolForm.model_validate({"on": "2026-01-06", "members": rooms.INSURED})
+        insured = EnrolForm.model_validate({"source": "list", "on": "2026-01-06", "members": rooms.INSURED})
         do_act(wiring, FIRST, policies.ENROL, ActRequest(policy), insured)
     with clock.earlier(days=5):
         do_act(wiring, FIRST, policies.WRITE, ActRequest(), rooms.NEXT_POLICY)

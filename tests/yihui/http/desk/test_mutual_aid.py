@@ -43,7 +43,12 @@ def send_act(site: Officers, form: str, who: str = DEMO, **fields: str) -> str:
 
 def upload(site: Officers, policy: str, content: bytes, name: str) -> httpx.Response:
     """Send a list of members for its preview."""
-    fields = {"form_key": site.form_key(f"{policy}/enrol", CASE_WORKER), "on": "2026-05-01", "version": "2"}
+    fields = {
+        "form_key": site.form_key(f"{policy}/enrol", CASE_WORKER),
+        "on": "2026-05-01",
+        "version": "2",
+        "source": "list",
+    }
     headers = {"x-actor": CASE_WORKER, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
     answer: httpx.Response = site.client.post(
         f"{policy}/enrol",
@@ -67,6 +72,8 @@ def policy(site: Officers) -> str:
 @pytest.fixture(scope="module")
 def enrolment(site: Officers, policy: str) -> str:
     """The page of an enrolment from a list that was previewed, and confirmed by a double click."""
+    empty = upload(site, policy, b"", "a.csv")
+    assert empty.status_code == 422 and "the list is empty" in text_of(empty), "not the whole roll"
     faulty = upload(site, policy, f"id\n{OWN}\n{FOREIGN}\nm-nobody\n".encode(), "a.csv")
     assert faulty.status_code == 422 and "m-nobody was no member" in text_of(faulty)
     preview = upload(site, policy, workbook(("会员编号", "备注"), (OWN, "一班")), "名单.xlsx")
@@ -81,7 +88,9 @@ def enrolment(site: Officers, policy: str) -> str:
             CASE_WORKER,
             form_key=key[1],
             members_upload=stored[1],
+            source="list",
             on="2026-05-01",
+            checked="yes",
             version="2",
         )
         assert done.headers.get("location") == f"{policy}?done=enrol", text_of(done)
@@ -110,7 +119,7 @@ def test_a_claim_is_previewed_submitted_approved_and_proven_and_its_enrolment_co
     refused = site.send(f"{enrolment}/correct", f"{enrolment}/correct", CASE_WORKER, **wrong)
     assert refused.status_code == 422 and 'value="2026-06-30"' in refused.text
     send_act(site, f"{enrolment}/correct", CASE_WORKER, **wrong, take_back="yes")
-    send_act(site, f"{enrolment}/confirm", DEMO, version="4")
+    send_act(site, f"{enrolment}/confirm", DEMO, version="4", checked="yes")
     shown = text_of(site.open(enrolment, CASE_WORKER))
     assert "covered until 6/30/2026" in shown and "调出" in shown and "reversed (claim" in shown
     assert any(act.endswith("policy_amend") for _, act in acts_of(union.wiring, policy.rpartition("/")[2]))

@@ -125,7 +125,7 @@ def plant_claim(site: Officers) -> dict[str, str]:
     written = {**POLICY, "organisation": THERE}
     page = send_act(site, f"{policies}/write", above, **written)
     send_act(site, f"{page}/approve", DEMO, version="1")
-    send_act(site, f"{page}/enrol", DEMO, on="2026-05-01", members=FOREIGN, version="2")
+    send_act(site, f"{page}/enrol", DEMO, source="list", on="2026-05-01", members=FOREIGN, version="2")
     claim = send_act(site, f"{page}/submit", DEMO, **{**CLAIM, "member": FOREIGN}, version="3")
     number = page.rpartition("/")[2]
     return {
