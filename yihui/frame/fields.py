@@ -84,7 +84,7 @@ class FormField:
 
     def begin(self, value: object) -> str:
         """Return a value as it is typed."""
-        if value is None or value is False:
+        if value is None or value is False or value == ():
             return ""
         if self.kind is FieldKind.MONEY and isinstance(value, int):
             return format_yuan(value)

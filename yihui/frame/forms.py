@@ -52,9 +52,12 @@ class FormView:
                 else line.message
             )
             lines.append({"text": text, **({"href": f"#{self.id_of(name)}"} if name in known else {})})
-        title = self.language.translate(N_("Nothing was changed"))
+        title = N_("Nothing was searched for") if self.are_filters else N_("Nothing was changed")
         return render_component(
-            "error-summary", titleText=title, errorList=lines, attributes={"id": "problems"}
+            "error-summary",
+            titleText=self.language.translate(title),
+            errorList=lines,
+            attributes={"id": "problems"},
         )
 
     def id_of(self, name: str) -> str:
