@@ -68,11 +68,12 @@ NOT_PLANTED = {
     "/desk/money/failed/end",
 }
 WITH_FILES = (
-    "/photos", "/receipt", "/attachments", "/lists", "/new/{kind}", "/audit/verify", "/members/batch", "/correct",
+    "/photos", "/receipt", "/attachments", "/lists", "/new/{kind}", "/audit/verify", "/members/batch",
+    "/members/{member}/correct",
     "/return", "/reconciliation", "/planning/demand", "/stations/import", "/money/failed", "/money/payouts",
     "/export", "/release",
 )  # fmt: skip
-WITHOUT_FILES = ("/desk/audit/export", "/enrolments/{member}/correct")
+WITHOUT_FILES = ("/desk/audit/export",)
 FIELDS: Mapping[str, str] = {
     **POLICY,
     "organisation": OTHER_UNION, "area": THERE, "code": f"{THERE}009", "member": FOREIGN, "members": FOREIGN,
