@@ -68,12 +68,11 @@ NOT_PLANTED = {
     "/desk/money/failed/end",
 }
 WITH_FILES = (
-    "/photos", "/receipt", "/attachments", "/lists", "/new/{kind}", "/audit/verify", "/members/batch",
-    "/members/{member}/correct",
+    "/photos", "/receipt", "/attachments", "/lists", "/new/{kind}", "/audit/verify", "/members/batch", "/correct",
     "/return", "/reconciliation", "/planning/demand", "/stations/import", "/money/failed", "/money/payouts",
     "/export", "/release",
 )  # fmt: skip
-WITHOUT_FILES = ("/desk/audit/export",)
+WITHOUT_FILES = ("/desk/audit/export", "/claims/{thing}/correct", "/enrolments/{thing}/correct")
 FIELDS: Mapping[str, str] = {
     **POLICY,
     "organisation": OTHER_UNION, "area": THERE, "code": f"{THERE}009", "member": FOREIGN, "members": FOREIGN,
