@@ -130,7 +130,8 @@ def _add_act(made: APIRouter, site: Site, noun: Noun, act: Act[Any, Any]) -> Non
     }
 
     async def run(request: Request, wanted: ActRequest, preview: bool) -> Response:
-        content = await read_json_body(request, MAX_BODY_BYTES) if model.model_fields else b"{}"
+        is_empty = not model.model_fields and request.headers.get("content-length", "0") == "0"
+        content = b"{}" if is_empty else await read_json_body(request, MAX_BODY_BYTES)
         form = read_form(model, content)
         actor = await run_in_threadpool(find_actor, site, request)
 

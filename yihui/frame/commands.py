@@ -74,6 +74,11 @@ def _option(one: FormField) -> tuple[object, object]:
     return Annotated[str | None, typer.Option(flag, help=one.prompt.title, metavar=metavar)], None
 
 
+def _as_yuan(value: object) -> object:
+    """Return a number of a file as a person would type it: in yuan."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
 def _read(model: type[BaseModel], typed: Mapping[str, object], file: Path | None) -> Any:
     """Return the form of a command's options and file. *Raises*: FaultError with every fault."""
     from core.faults import FaultError
@@ -85,7 +90,8 @@ def _read(model: type[BaseModel], typed: Mapping[str, object], file: Path | None
         if not isinstance(read, dict):
             raise FaultError(FORM_FAULTS.build("no_fields", file=file.name, value=str(read)[:80]))
         amounts = {one.name for one in fields_of(model) if one.kind is FieldKind.MONEY}
-        values = {name: str(value) if name in amounts else value for name, value in read.items()}
+        said = {name: value for name, value in read.items() if value is not None}
+        values = {name: _as_yuan(value) if name in amounts else value for name, value in said.items()}
     for name, value in typed.items():
         if isinstance(value, Path):
             values[name] = TypedFile(value.name, value.read_bytes())
@@ -167,7 +173,9 @@ def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
             done = do_act(wiring, current_actor(context), act, wanted, form)
             _show(context, load_nouns()[act.leads_to] if act.leads_to else noun, done, json_)
 
-    thing = {} if act.makes else {"key": _key(noun), "version": (_Seen, None)}
+    thing = {} if act.makes else {"key": _key(noun)}
+    if act.needs_version:
+        thing["version"] = (_Seen, None)
     further = {
         **({"preview": (_Preview, False)} if act.preview else {}),
         "file": (_File, None),

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from core.faults import Fault, FaultError
 from yihui.frame.acts import Act, Door, Key
 from yihui.frame.doing import ActRequest, do_act, preview_act
-from yihui.frame.fields import FieldKind, TypedFile, fields_of, parse_values, read_typed
+from yihui.frame.fields import LIST_FAULTS, FieldKind, TypedFile, fields_of, parse_values, read_typed
 from yihui.frame.forms import FormView
 from yihui.frame.html import CellRenderer, PageOfRows
 from yihui.frame.keys import with_key
@@ -137,6 +137,9 @@ class NounPages:
         except FaultError as error:
             errors = tuple(fault_line(fault, visit.language) for fault in error.faults)
             status = problem_for_error(error, visit.language).status
+        shown = PageOfRows(self.path, query, page, found.found.total)
+        if page > shown.last:
+            return RedirectResponse(shown.link(shown.last), 303, {"Cache-Control": "no-store"})
         return self.pages.render(
             visit,
             "frame/list.html",
@@ -148,7 +151,7 @@ class NounPages:
             ),
             found=found.found,
             shown=CellRenderer(visit.language, found.names),
-            page=PageOfRows(self.path, query, page, found.found.total),
+            page=shown,
             makes=[act for act in noun.acts if act.makes and visit.holds(act.right)],
             is_filtered=bool(query),
             is_refused=bool(errors),
@@ -246,9 +249,14 @@ class NounPages:
             ),
             form=self._view(visit, act, values, errors),
             preview=preview,
-            version=self.noun.kind.version(found.thing) if found else None,
+            version=self._seen(feedback, found.thing) if found else None,
             path=self._path_of(key),
         )
+
+    def _seen(self, feedback: FormFeedback | None, thing: object) -> int:
+        """Return the version that the officer saw: a form that comes back keeps its own, however new the thing is."""
+        seen = form_number(feedback.sent, "version") if feedback is not None else None
+        return seen or self.noun.kind.version(thing)
 
     async def _submit(self, request: Request, act: Act[Any, Any], key: Key | None) -> Response:
         visit = await self.pages.open_form(request, act.right)
@@ -279,6 +287,8 @@ class NounPages:
                 require_confirmation(sent)
             done = do_act(wiring, visit.actor, act, wanted, form)
         except FaultError as error:
+            refused = {f"{fault.field}_upload" for fault in error.faults}
+            sent = {name: value for name, value in sent.items() if name not in refused}
             return self.pages.show_again(
                 visit, error, sent, act.name, lambda again, feedback: self._act(again, act, key, feedback)
             )
@@ -332,9 +342,14 @@ class NounPages:
         for name in self._lists(act):
             kept = f"{name}_upload"
             if name in files:
+                if form_value(sent, name):
+                    raise FaultError(LIST_FAULTS.build("list_twice", field=name))
                 stored = store_upload(wiring, visit.actor, files[name].name, files[name].content, {})
                 known[kept] = [stored]
             elif (id_ := form_value(sent, kept)) and not form_value(sent, name):
-                upload = load_upload(wiring, visit.actor, id_)
+                try:
+                    upload = load_upload(wiring, visit.actor, id_)
+                except FaultError as error:
+                    raise error.at(field=name) from error
                 found[name] = UploadedFile(upload.name, upload.content)
         return found, known

@@ -16,12 +16,21 @@ from core.money import format_yuan
 from core.prompts import Prompt
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
-from members.privacy import has_personal_number
+from members.privacy import has_personal_number, scrub_personal_numbers
 
 FormT = TypeVar("FormT", bound=BaseModel)
 TypedFields = Mapping[str, Sequence[str]]
 _LONGEST_QUOTE = 80
 _NO_FILES: "Mapping[str, TypedFile]" = MappingProxyType({})
+LIST_FAULTS = FaultTable(
+    "list",
+    {
+        "list_twice": (
+            N_("the list was given twice, in the box and as a file"),
+            N_("empty the box, or choose no file"),
+        )
+    },
+)
 FORM_FAULTS = FaultTable(
     "form",
     {
@@ -166,7 +175,7 @@ def faults_of(model: type[BaseModel], error: ValidationError) -> Iterator[Fault]
     hidden = {name for name, info in model.model_fields.items() if not info.repr}
     for details in error.errors(include_url=False):
         context = details.get("ctx", {}).get("error")
-        field = ".".join(map(str, details["loc"]))
+        field = scrub_personal_numbers(".".join(map(str, details["loc"])))[:_LONGEST_QUOTE]
         if isinstance(context, FieldFaultError):
             faults = [one.at(field=one.field or field) for one in context.faults]
         else:

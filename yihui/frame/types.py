@@ -69,6 +69,8 @@ def _read_fen(value: object) -> object:
 
 
 def _read_day(value: object) -> object:
+    if isinstance(value, int | float):  # pydantic would read seconds since 1970
+        raise _refuse("day", value)
     if not isinstance(value, str):
         return value
     day = parse_civil_date(str(_plain(value)))
@@ -77,8 +79,17 @@ def _read_day(value: object) -> object:
     return day
 
 
+def _read_id(value: object) -> object:
+    plain = _plain(value)
+    if isinstance(plain, str) and not plain.isprintable():
+        raise _refuse("control")
+    return plain
+
+
 def read_whole(value: object) -> object:
     """Return the number that somebody typed; what a program sends as it is."""
+    if isinstance(value, bool | float):
+        raise _refuse("whole", value)
     if not isinstance(value, str):
         return value
     plain = str(_plain(value))
@@ -97,4 +108,4 @@ RecordNumber = Annotated[int, Field(ge=1, lt=2**31), BeforeValidator(read_whole)
 OrganisationCode = Annotated[
     str, Field(pattern=r"^[0-9]{6,9}(-[0-9]{5})?$"), BeforeValidator(_plain), FieldKind.ORGANISATION
 ]
-MemberId = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_plain), FieldKind.MEMBER]
+MemberId = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_read_id), FieldKind.MEMBER]

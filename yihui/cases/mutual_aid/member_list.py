@@ -39,10 +39,13 @@ def read_members(value: object) -> object:
     if isinstance(value, TypedFile):
         return tuple(_read_file(value.content, value.name))
     lines = value.splitlines() if isinstance(value, str) else value
-    if not isinstance(lines, list | tuple) or not all(isinstance(line, str) for line in lines):
+    if not isinstance(lines, list | tuple):
         return value
-    found = (ListedMember(_plain_id(line), row) for row, line in enumerate(lines, 1))
-    return tuple(one for one in found if one.id)
+    if all(isinstance(line, ListedMember) for line in lines):  # the form is read once more
+        return value
+    rows = [(_plain_id(line) if isinstance(line, str) else "\0", row) for row, line in enumerate(lines, 1)]
+    _raise_faults([_unreadable(row) for id_, row in rows if not id_.isprintable()][:FIRST_FAULTS])
+    return tuple(ListedMember(id_, row) for id_, row in rows if id_)
 
 
 def _read_file(content: bytes, name: str) -> Sequence[ListedMember]:
@@ -98,6 +101,8 @@ def _row_faults(id_: str, row: "Row", column: str, first: dict[str, int]) -> Seq
         return [row.broken[column].at(row=row.number)]
     if not id_:
         return [AID_FAULTS.build("no_id", field=column, row=row.number)]
+    if not id_.isprintable():
+        return [_unreadable(row.number)]
     if begins_formula(id_):
         return [AID_FAULTS.build("formula_cell", field=column, row=row.number)]
     if id_ in first:
@@ -110,6 +115,10 @@ def _holds_formula(content: bytes) -> bool:
     with zipfile.ZipFile(io.BytesIO(content)) as workbook:
         sheets = [name for name in workbook.namelist() if name.startswith("xl/worksheets/")]
         return any(_FORMULA_TAG.search(workbook.read(name)) for name in sheets)
+
+
+def _unreadable(row: int) -> Fault:
+    return AID_FAULTS.build("no_id", field="members", row=row)
 
 
 def _plain_id(text: str) -> str:

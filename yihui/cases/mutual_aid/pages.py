@@ -327,12 +327,9 @@ def find_enrolments(look: Looking[EnrolmentFilter]) -> "RowSlice[AidEnrolment]":
     )
 
 
-def list_read_policies(
-    look: Looking[EnrolmentFilter], rows: "Sequence[AidEnrolment]"
-) -> list[tuple[str, str, str | None]]:
-    """Return the policies of which a list names enrolled members."""
-    numbers = sorted({one.policy_number for one in rows})
-    found = [policies.require_policy(look.connection, number) for number in numbers]
+def list_read_policies(look: Looking[Any], numbers: set[int]) -> list[tuple[str, str, str | None]]:
+    """Return the policies of which a list names members."""
+    found = [policies.require_policy(look.connection, number) for number in sorted(numbers)]
     return [("mutual_aid_policy", str(one.number), one.terms.organisation) for one in found]
 
 
@@ -342,7 +339,8 @@ def show_enrolment(look: Looking[Any], one: MemberEnrolment, language: Language)
 
     enrolment, terms = one.enrolment, one.policy.terms
     member, number = enrolment.member_id, one.policy.number
-    listed = list_claims(look.connection, ClaimQuery(policy=number, member_id=member))
+    query = ClaimQuery(_find_codes(look), policy=number, member_id=member)
+    listed = list_claims(look.connection, query)
     changes = list_enrolment_changes(look.connection, [member], number)
     proposed = enrolments.find_proposals(one.policy, look.now).get(member)
     facts = [
@@ -426,6 +424,7 @@ CLAIMS = Noun(
         ),
         Right.READ_HARDSHIP,
         N_("There are no claims yet. Open a policy to submit one."),
+        lambda look, rows: list_read_policies(look, {one.policy for one in rows}),
     ),
     show_claim,
     Right.READ_HARDSHIP,
@@ -493,7 +492,7 @@ ENROLMENTS = Noun(
         ),
         Right.READ_HARDSHIP,
         N_("Nobody is enrolled yet. Open a policy to enrol its members."),
-        list_read_policies,
+        lambda look, rows: list_read_policies(look, {one.policy_number for one in rows}),
     ),
     show_enrolment,
     Right.READ_HARDSHIP,

@@ -41,7 +41,7 @@ def send_act(site: Officers, form: str, who: str = DEMO, **fields: str) -> str:
     return sent.headers["location"].partition("?")[0]
 
 
-def upload(site: Officers, policy: str, content: bytes, name: str) -> httpx.Response:
+def upload(site: Officers, policy: str, content: bytes, name: str, **typed: str) -> httpx.Response:
     """Send a list of members for its preview."""
     fields = {
         "form_key": site.form_key(f"{policy}/enrol", CASE_WORKER),
@@ -52,7 +52,7 @@ def upload(site: Officers, policy: str, content: bytes, name: str) -> httpx.Resp
     headers = {"x-actor": CASE_WORKER, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
     answer: httpx.Response = site.client.post(
         f"{policy}/enrol",
-        data={**fields, "step": "preview"},
+        data={**fields, **typed, "step": "preview"},
         files={"members": (name, content)},
         headers=headers,
     )
@@ -76,6 +76,8 @@ def enrolment(site: Officers, policy: str) -> str:
     assert empty.status_code == 422 and "the list is empty" in text_of(empty), "not the whole roll"
     faulty = upload(site, policy, f"id\n{OWN}\n{FOREIGN}\nm-nobody\n".encode(), "a.csv")
     assert faulty.status_code == 422 and "m-nobody was no member" in text_of(faulty)
+    twice = upload(site, policy, f"id\n{OWN}\n".encode(), "a.csv", members=FOREIGN)
+    assert twice.status_code == 422 and "the list was given twice" in text_of(twice)
     preview = upload(site, policy, workbook(("会员编号", "备注"), (OWN, "一班")), "名单.xlsx")
     assert preview.status_code == 200 and "1 members would be enrolled" in text_of(preview), text_of(preview)
     assert "enrolled members 0" in text_of(site.open(policy, CASE_WORKER))
@@ -133,5 +135,6 @@ def test_a_refused_policy_keeps_what_was_typed(site: Officers) -> None:
     page = send_act(site, form, CASE_WORKER, **{**POLICY, "organisation": UNION})
     stale = site.send(page, f"{page}/withdraw", CASE_WORKER, reason="重写", version="7")
     assert stale.status_code == 409 and "version 1" in text_of(stale)
+    assert 'name="version" value="7"' in stale.text, "a second click is as stale as the first"
     send_act(site, f"{page}/withdraw", CASE_WORKER, reason="重写", version="1")
     assert "withdrawn (policy)" in text_of(site.open(page, CASE_WORKER))
