@@ -82,6 +82,16 @@ class Folded(Protocol):
     def version(self) -> int: ...
 
 
+class Changeable(Folded, Protocol):
+    """A thing that refuses acts which its state does not allow."""
+
+    @property
+    def state(self) -> StrEnum: ...
+    @property
+    def changed_at(self) -> datetime: ...
+    def require(self, act: Any, seen: int | None = None) -> None: ...
+
+
 _E = TypeVar("_E", bound=HistoryEvent)
 _T = TypeVar("_T", bound=Folded)
 

@@ -1,4 +1,4 @@
-"""Read an export that is sound, in one pass; whatever isn't plainly so is left to ``export_reading``.
+"""Read an export that is sound, in one pass; an export with anything unusual is refused here and read by ``export_reading``.
 
 Each line must be, byte for byte, how its row is written today: no key twice, no other order, no other form of a
 number or an instant. So the digest of its bytes is that of its row. Decisions stand with their rows in the order

@@ -315,7 +315,7 @@ _KNOWN_QUEUES = {name: name for name in ("transactions", *_SEALED_WITH_OTHERS)} 
 
 
 def _forge(rng: Random, lines: Lines) -> Lines:
-    """What somebody might make of an export: other lines, or a line of which the seals may be made to say the same."""
+    """Forge an export: change, add or drop lines, and make the digests of the seals anew for some of them."""
     lines = list(lines)
     one, other = rng.randrange(len(lines)), rng.randrange(len(lines))
     old = new = lines[one]
@@ -347,7 +347,7 @@ def _forge(rng: Random, lines: Lines) -> Lines:
 
 
 def _rewrite(pattern: str, by: str) -> Callable[[bytes], bytes]:
-    """A line that says the same, or nearly so, in other bytes, of which it holds the right digests."""
+    """Return a function that writes a line in other bytes, of nearly the same meaning, with the right digests."""
     return lambda line: _with_digests_anew(re.sub(pattern, by, line.decode(), count=1).encode(), whole=True)
 
 
@@ -394,7 +394,7 @@ def test_what_is_accepted_in_one_pass_is_accepted_by_all_checks(
 
 
 def test_only_these_queries_read_the_postings_of_an_export(exports: tuple[Lines, Lines]) -> None:
-    """The reading in one pass stores no other postings; whoever adds a query must see that it stores those too."""
+    """The one-pass reading stores only the postings that these queries read: a new query needs its postings stored."""
     asked = set()
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:

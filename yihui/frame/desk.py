@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from core.faults import Fault, FaultError
 from yihui.frame.acts import Act, Door, Key
 from yihui.frame.doing import ActRequest, do_act, preview_act
-from yihui.frame.fields import LIST_FAULTS, FieldKind, TypedFile, fields_of, parse_values, read_typed
+from yihui.frame.fields import FieldKind, TypedFile, fields_of, parse_values, read_typed
 from yihui.frame.forms import FormView
 from yihui.frame.html import CellRenderer, PageOfRows
 from yihui.frame.keys import with_key
@@ -343,7 +343,7 @@ class NounPages:
             kept = f"{name}_upload"
             if name in files:
                 if form_value(sent, name):
-                    raise FaultError(LIST_FAULTS.build("list_twice", field=name))
+                    raise FaultError(FORM_FAULTS.build("list_twice", field=name))
                 stored = store_upload(wiring, visit.actor, files[name].name, files[name].content, {})
                 known[kept] = [stored]
             elif (id_ := form_value(sent, kept)) and not form_value(sent, name):

@@ -22,15 +22,6 @@ FormT = TypeVar("FormT", bound=BaseModel)
 TypedFields = Mapping[str, Sequence[str]]
 _LONGEST_QUOTE = 80
 _NO_FILES: "Mapping[str, TypedFile]" = MappingProxyType({})
-LIST_FAULTS = FaultTable(
-    "list",
-    {
-        "list_twice": (
-            N_("the list was given twice, in the box and as a file"),
-            N_("empty the box, or choose no file"),
-        )
-    },
-)
 FORM_FAULTS = FaultTable(
     "form",
     {

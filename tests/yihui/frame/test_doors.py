@@ -53,7 +53,7 @@ def site(union: TwoDistricts) -> Iterator[Officers]:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Does an act of the example for somebody; returns the thing's number, or the codes of what refuses it."""
+    """Do an act of the example noun as somebody; return the thing's number, or the texts of the faults."""
 
     do: Callable[..., int | list[str]]
     show: Callable[[int, str], str]

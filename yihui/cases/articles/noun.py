@@ -27,7 +27,7 @@ _OVERDUE = Chip("overdue", N_("overdue"), "bad")
 
 
 class ArticleFilter(BaseModel):
-    """Words of a question, whether to find what is no longer valid, and whether only what nobody reviewed for a year."""
+    """Which articles are found: those with these words, those that have ended, those not reviewed for a year."""
 
     model_config = ConfigDict(extra="ignore")
     query: Annotated[str, Field(max_length=LONGEST_QUERY), Prompt(N_("A question, or words of a law"))] = ""

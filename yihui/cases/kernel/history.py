@@ -14,23 +14,11 @@ from yihui.frame.content import Event, Timeline
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from members.histories import Changeable
+
 Data = Mapping[str, Any]
 MoveT = TypeVar("MoveT", bound=StrEnum)
 KeptMoveT = TypeVar("KeptMoveT", bound=StrEnum, covariant=True)
-
-
-class Changeable(Protocol):
-    """What a history was folded into, and its check of a move against its state."""
-
-    @property
-    def number(self) -> int: ...
-    @property
-    def version(self) -> int: ...
-    @property
-    def state(self) -> StrEnum: ...
-    @property
-    def changed_at(self) -> datetime: ...
-    def require(self, act: Any, seen: int | None = None) -> None: ...
 
 
 class KeptEvent(Protocol[KeptMoveT]):
@@ -46,7 +34,7 @@ class KeptEvent(Protocol[KeptMoveT]):
     def data(self) -> Data: ...
 
 
-ThingT = TypeVar("ThingT", bound=Changeable)
+ThingT = TypeVar("ThingT", bound="Changeable")
 
 
 @dataclass(frozen=True)  # without slots, as a subscribed class is called

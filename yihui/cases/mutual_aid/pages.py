@@ -328,7 +328,7 @@ def find_enrolments(look: Looking[EnrolmentFilter]) -> "RowSlice[AidEnrolment]":
 
 
 def list_read_policies(look: Looking[Any], numbers: set[int]) -> list[tuple[str, str, str | None]]:
-    """Return the policies of which a list names members."""
+    """Return the policies whose members a list shows, as the audit log records that it was read."""
     found = [policies.require_policy(look.connection, number) for number in sorted(numbers)]
     return [("mutual_aid_policy", str(one.number), one.terms.organisation) for one in found]
 

@@ -182,7 +182,7 @@ def preview_enrolment(act: Doing[EnrolForm, Policy], language: Language) -> Prev
 
 
 def plan_enrolment(act: Doing[EnrolForm, Policy]) -> "tuple[date, Sequence[AidEnrolment], int]":
-    """Return as of which day whom the form would enrol, and how many of them are enrolled already.
+    """Return the day of the roll, the enrolments that the form would add, and how many members are enrolled already.
 
     A member whom no policy covered on the day before waits. *Raises*: FaultError.
     """

@@ -28,6 +28,10 @@ FORM_FAULTS = FaultTable(
         "missing": (N_("{field} is empty"), N_("fill it in")),
         "unchosen": (N_("nothing was chosen"), N_("choose one of the list")),
         "choice": (N_("“{value}” is none of the choices"), N_("choose one of the list")),
+        "list_twice": (
+            N_("the list was given twice, in the box and as a file"),
+            N_("empty the box, or choose no file"),
+        ),
         "day": (N_("“{value}” is no day"), N_("write it as 2026-10-03")),
         "no_room": (N_("there is no page {value}"), N_("choose a page from the navigation")),
     },

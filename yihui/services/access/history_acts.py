@@ -1,6 +1,6 @@
 """Carry out officers' acts on things that are the fold of their histories (``members.histories``), all by one frame.
 
-A hotline case, a case file, a policy and a claim of mutual aid are changed alike: in one transaction the officer
+A hotline case and a case file are changed alike: in one transaction the officer
 is authorised, the thing is loaded and locked, the move is checked, one event is appended, and the audit log says
 so. Each room has a :class:`HistoryKind` that says how; what the act does is the caller's.
 """
@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection
 
 from events.retries import run_in_transaction
+from members.histories import Changeable
 from yihui.access.acting import record_stated
 from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry, append_audit_entry
@@ -25,20 +26,6 @@ from yihui.services.access.authorisation import authorise
 
 EventData = Mapping[str, Any]
 _A = TypeVar("_A", bound=StrEnum)
-
-
-class Changeable(Protocol):
-    """What a history was folded into, and its check of an act against its state."""
-
-    @property
-    def number(self) -> int: ...
-    @property
-    def version(self) -> int: ...
-    @property
-    def state(self) -> StrEnum: ...
-    @property
-    def changed_at(self) -> datetime: ...
-    def require(self, act: Any, seen: int | None = None) -> None: ...
 
 
 _T = TypeVar("_T", bound=Changeable)
