@@ -27,7 +27,7 @@ IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
      " WHERE m.until IS NULL AND m.organisation LIKE '370202%'"),
     ("/desk/applications/attachments/", ("number",), "SELECT number FROM attachments WHERE kind = 'application'"),
     ("/desk/applications/", ("number",), "SELECT min(sequence) FROM application_steps GROUP BY member_id, application"),
-    ("/desk/hotline/cases/", ("number",), "SELECT number FROM hotline_cases"),
+    ("/desk/hotline/cases/", ("thing",), "SELECT number FROM hotline_cases"),
     ("/desk/hotline/articles/", ("thing",), "SELECT number FROM hotline_articles"),
     ("/desk/organisations/", ("code",), "SELECT code FROM organisation_spans WHERE code IN"
      " ('370000', '370200', '370202', '370202001', '370202001-00001')"),
@@ -49,7 +49,7 @@ QUERIES: Mapping[str, Sequence[str]] = {
     "/desk/members": ("", "q=m-0001", "organisation=370202001-00001"),
     "/desk/organisations": ("", "q=工会", "q=370202"),
     "/desk/stations": ("", "q=历下", "page=50"),
-    "/desk/hotline": ("", "queue=overdue"),
+    "/desk/hotline/cases": ("", "state=overdue"),
     "/desk/hotline/articles": ("", "query=热水"),
     "/desk/audit": ("", "actor=console:root"),
     "/desk/money/reversals": ("", "rule=birthday-cake"),

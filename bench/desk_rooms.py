@@ -164,7 +164,7 @@ def _forms(union: str, member: str) -> tuple[tuple[str, Mapping[str, str]], ...]
         "source": "示例工会办事指南", "valid_from": "2026-01-01",
     }  # fmt: skip
     return (
-        ("/desk/hotline/new", call),
+        ("/desk/hotline/cases/open", call),
         ("/desk/hardship", household),
         ("/desk/hotline/articles/add", article),
         ("/desk/stations/inspections/new", {"station": STATION, "due": "2027-01-31"}),

@@ -101,10 +101,7 @@ COPIES: Mapping[str, Copying] = {
     "attachments": Copying("members", _MEMBER),
     "appeals": Copying("pleas", {**_MEMBER, "id": _tail("id"), "decision_id": _tail("decision_id")}),
     "appeal_texts": Copying("pleas", {"appeal_id": _tail("appeal_id")}),
-    "hotline_cases": Copying("rooms", {
-        **_MEMBER, "number": _offset("number"), "request_digest": _tail("request_digest"),
-        "call_digest": _tail("call_digest"),
-    }),
+    "hotline_cases": Copying("rooms", {**_MEMBER, "number": _offset("number")}),
     "hotline_case_events": Copying("rooms", {"case_number": _offset("case_number")}),
     "hotline_case_units": Copying("rooms", {"case_number": _offset("case_number")}),
     "hotline_case_outcomes": Copying("rooms", {"case_number": _offset("case_number")}),

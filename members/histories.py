@@ -117,9 +117,9 @@ class HistoryStore(Generic[_E, _T]):
         """Return the names in an event's data whose values officers typed; the table's guard reads the same list."""
         return TYPED_TEXTS[self.events.name]
 
-    def insert(self, connection: Connection, event: _E, **more: object) -> _T:
-        """Store a new thing with its first event; ``more`` are columns of its row that no event holds."""
-        row = {**self.build_row(self.fold(0, [event])), **more}
+    def insert(self, connection: Connection, event: _E) -> _T:
+        """Store a new thing with its first event."""
+        row = self.build_row(self.fold(0, [event]))
         number = connection.execute(insert(self.rows).values(row).returning(self.rows.c.number)).scalar_one()
         self._append_event(connection, number, event)
         return self.fold(number, [event])

@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 PROVINCE_CODE = "370000"  # Shandong
 NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.cases.articles.noun:NOUN",
+    "yihui.cases.hotline.pages:NOUN",
+    "yihui.cases.hotline.rates:RATES",
+    "yihui.cases.hotline.rates:DELETIONS",
     "yihui.cases.mutual_aid.pages:CLAIMS",
     "yihui.cases.mutual_aid.pages:POLICIES",
     "yihui.cases.mutual_aid.pages:ENROLMENTS",

@@ -88,6 +88,15 @@ class CallBack(StrEnum):
     UNREACHED = "unreached"
 
 
+CALL_BACK_TITLES: Mapping[CallBack, str] = MappingProxyType(
+    {
+        CallBack.SATISFIED: N_("satisfied"),
+        CallBack.DISSATISFIED: N_("not satisfied"),
+        CallBack.UNREACHED: N_("not reached"),
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class CaseEvent:
     """One change of a case, as it is stored. ``data`` holds nothing personal but the member's id."""

@@ -56,17 +56,10 @@ HOTLINE_FAULTS = FaultTable(
             N_("case {value} was suspended for {days} days in all, and more is not allowed"),
             N_("answer it, or close it and say in the answer what is missing"),
         ),
-        "no_text": (N_("{field}: the text is missing"), N_("write what it says, in a sentence")),
         "too_long": (
             N_("{field}: the text has {value} characters"),
             N_("write at most {most}"),
         ),
-        "control": (N_("{field}: the text holds a character that can't be stored"), N_("type it again")),
-        "personal": (
-            N_("{field}: the text holds an ID number or a phone number"),
-            N_("leave the number out; the caller's own number belongs to --phone"),
-        ),
-        "unknown_code": (N_("{field}: “{value}” is not one of them"), N_("choose one of: {known}")),
         "no_office": (
             N_("the office that transferred the case is missing"),
             N_("name it, such as 12345: --from"),
@@ -95,11 +88,6 @@ HOTLINE_FAULTS = FaultTable(
         "one_of_two": (
             N_("an answer is a decision or a rule, and exactly one of them"),
             N_("give --decision or --rule"),
-        ),
-        "request_key": (N_("{field}: “{value}” is no request key"), N_("write 8 to 200 visible characters")),
-        "key_reused": (
-            N_("{field}: this key opened case {value}, and now it says something else"),
-            N_("use a new key for a new case"),
         ),
         "no_vault": (
             N_("a caller's name, number and words are stored encrypted, and there is no key of the vault"),

@@ -24,19 +24,9 @@ def calendar() -> WorkdayTable:
     return workday_table(Calendar.CN)
 
 
-@dataclass(frozen=True, slots=True)
-class OpeningCall:
-    """The request that opened a case: the digests of its key and of what it said."""
-
-    key: str
-    content: str
-
-
-def insert_case(connection: Connection, event: CaseEvent, call: OpeningCall | None = None) -> HotlineCase:
-    """Store a new case with its first event. *Raises*: IntegrityError if its key opened another one meanwhile."""
-    case = _CASES.insert(
-        connection, event, request_digest=call and call.key, call_digest=call and call.content
-    )
+def insert_case(connection: Connection, event: CaseEvent) -> HotlineCase:
+    """Store a new case with its first event."""
+    case = _CASES.insert(connection, event)
     _record_units(connection, case)
     record_outcomes(connection, [case], calendar())
     return case
@@ -107,21 +97,12 @@ def erase_case_texts(connection: Connection, member_id: str) -> int:
     return _CASES.erase_texts(connection, connection.execute(query).scalars().all())
 
 
-def find_opened(connection: Connection, key: str) -> tuple[int, str] | None:
-    """Return the case that a request's key opened, and the digest of what the request said."""
-    query = select(hotline_cases.c.number, hotline_cases.c.call_digest).where(
-        hotline_cases.c.request_digest == key
-    )
-    row = connection.execute(query).one_or_none()
-    return None if row is None else (row.number, row.call_digest)
-
-
 _SEARCHED = 20_000  # cases whose summaries are searched for words
 
 
 @dataclass(frozen=True, slots=True)
 class CaseQuery:
-    """Which cases to list. ``organisations`` None stands for all; ``before`` continues an earlier page.
+    """Which cases to list. ``organisations`` None stands for all.
 
     ``overdue_at`` asks for those of which a clock has run over by an instant; ``unit`` is one that the case is or
     was with. ``by_due`` orders by the next deadline, those without one last; else the newest come first.
@@ -134,7 +115,6 @@ class CaseQuery:
     application: int | None = None
     number: int | None = None
     words: str | None = None  # in the summary, among the newest cases
-    before: int | None = None
     limit: int | None = None
     overdue_at: datetime | None = None
     category: str | None = None
@@ -195,8 +175,6 @@ def _selected(query: CaseQuery, statement: Select[Any]) -> Select[Any]:
         statement = statement.where(c.member_id == query.member_id)
     if query.application is not None:
         statement = statement.where(c.application == query.application)
-    if query.before is not None:
-        statement = statement.where(c.number < query.before)
     return statement
 
 

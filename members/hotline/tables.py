@@ -28,10 +28,6 @@ hotline_cases = Table(
     "hotline_cases",
     metadata,
     Column("number", SequenceNumber, primary_key=True, autoincrement=True),
-    Column(
-        "request_digest", String(64), unique=True
-    ),  # of the request's key, so that a repeated one opens nothing
-    Column("call_digest", String(64)),  # of what that request said
     Column("version", Integer, nullable=False),  # of the last event: who saw another one is refused
     Column("state", String(16), nullable=False),
     Column("organisation", _ORGANISATION, nullable=False),

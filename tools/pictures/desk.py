@@ -44,7 +44,7 @@ PICTURES = (
     Picture("rule", "/desk/rules", "/desk/rules/versions"),
     Picture("rule-form", "/desk/rules/form"),
     Picture("member", f"/desk/members/{MEMBER}"),
-    Picture("hotline-case", "/desk/hotline/cases/1?why=1"),
+    Picture("hotline-case", "/desk/hotline/cases/1/why"),
     Picture("hardship", "/desk/hardship/1"),
     Picture("mutual-aid", "/desk/mutual-aid/claims/1"),
     Picture("applications", "/desk/applications"),

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.frame.cells import Cell
 from yihui.frame.content import Section
 from yihui.runtime.language import Language
 
@@ -43,8 +44,9 @@ class Kind(Generic[ThingT]):
     """One kind of thing: its name in the audit log, and how it is found by its key, a number unless said.
 
     ``load`` returns the thing and locks it if it is to be changed. ``version`` is what a form says it saw.
-    ``organisation`` is the one for which a right must hold. ``place`` finds it by the key, before the thing is
-    looked up, where already whether there is one is nobody else's to know.
+    ``organisation`` is the one for which a right must hold; ``further`` are others of which one is enough as well.
+    ``place`` finds it by the key, before the thing is looked up, where already whether there is one is nobody
+    else's to know.
 
     *Raises* (``load``, ``place``): FaultError if there is none.
     """
@@ -53,8 +55,14 @@ class Kind(Generic[ThingT]):
     load: Callable[["Connection", Any, bool], ThingT]
     version: Callable[[ThingT], int]
     organisation: Callable[[ThingT], str | None] = lambda _: None
+    further: Callable[[ThingT, Right], Sequence[str]] = lambda *_: ()
     key: type[int] | type[str] = int
     place: Callable[["Connection", Any], str | None] | None = None
+
+    def organisations(self, thing: ThingT, right: Right) -> Sequence[str]:
+        """Return the organisations of a thing, of which it is enough to hold a right for one; none: it has no place."""
+        first = self.organisation(thing)
+        return () if first is None else tuple(dict.fromkeys((first, *self.further(thing, right))))
 
 
 @dataclass(frozen=True)  # without slots, as a subscribed class is called
@@ -106,11 +114,14 @@ class Act(Generic[FormT, ThingT]):
     """One act on a kind of thing; with ``makes`` it makes a new one.
 
     ``audit`` is its name in the audit log, and ``done`` what its page says afterwards. ``ticked`` is the sentence
-    that an officer confirms at the desk. ``leads_to`` is the path of another noun whose thing it makes. ``begin`` returns what the form holds at first. ``places`` are the
-    organisations for which the actor needs the right; without it those of the thing. ``second_to`` returns the
-    first step, whose person may not do this one; ``ready`` refuses before that what its state doesn't allow. ``is_grave``: its button warns. ``is_fresh``: the actor must have logged in a short time ago.
-    ``prepare`` takes locks before the thing is loaded. ``preview`` returns what the act would do, whose reading counts as that of the right ``reading``. ``after`` follows
-    the commit.
+    that an officer confirms at the desk. ``leads_to`` is the path of another noun whose thing it makes. ``begin``
+    returns what the form holds at first, and ``offered`` what there is to choose from, by field and value. ``places``
+    are the organisations for which the actor needs the right; without it, one of the thing's is enough. ``second_to``
+    returns the first step, whose person may not do this one; ``ready`` refuses before that what its state doesn't
+    allow. ``is_grave``: its button warns. ``is_fresh``: the actor must have logged in a short time ago. ``prepare``
+    takes locks before the thing is loaded. ``preview`` returns what the act would do, whose reading counts as that of
+    the right ``reading``. ``reveal`` returns what an act shows that changes nothing and is recorded. ``after`` follows
+    the commit. ``page`` is a page by hand beside the thing's, to which the desk leads in place of a form.
     """
 
     name: str
@@ -126,6 +137,7 @@ class Act(Generic[FormT, ThingT]):
     ticked: str = ""
     doors: frozenset[Door] = OFFICERS
     begin: Callable[[ThingT], Mapping[str, object]] | None = None
+    offered: Callable[[ThingT], Mapping[str, Mapping[str, Cell]]] | None = None
     places: Callable[[Doing[FormT, ThingT]], Sequence[str | None]] | None = None
     leads_to: str = ""
     second_to: Callable[[ThingT], "Step"] | None = None
@@ -135,9 +147,11 @@ class Act(Generic[FormT, ThingT]):
     ready: Callable[[ThingT, int | None], object] | None = None
     reading: Right | None = None
     preview: Callable[[Doing[FormT, ThingT], Language], Preview] | None = None
+    reveal: Callable[[Doing[FormT, ThingT]], Sequence[Section]] | None = None
     after: Callable[[Wiring], object] | None = None
+    page: str = ""
 
     @property
     def needs_version(self) -> bool:
         """Return whether whoever acts has to say which version of the thing was seen."""
-        return not self.makes and not self.leads_to
+        return not self.makes and not self.leads_to and self.reveal is None

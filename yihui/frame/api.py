@@ -12,7 +12,7 @@ from pydantic_core import from_json
 from core.faults import Fault, FaultError
 from yihui.access.actor import Actor
 from yihui.frame.acts import Act, Door, Key
-from yihui.frame.doing import ActRequest, do_act, preview_act
+from yihui.frame.doing import ActRequest, do_act, preview_act, reveal_act
 from yihui.frame.fields import FORM_FAULTS, FieldKind, FormT, fields_of, parse_values, quote_value
 from yihui.frame.keys import with_key
 from yihui.frame.listing import PAGE_ROWS, Slice
@@ -34,7 +34,8 @@ def build_router(site: Site, noun: Noun) -> APIRouter:
     """Build the JSON routes of a noun."""
     made = APIRouter(prefix=f"/api/v1/{noun.path}")
     _add_listing(made, site, noun)
-    _add_thing(made, site, noun)
+    if noun.show is not None:
+        _add_thing(made, site, noun)
     for act in noun.acts:
         if Door.API in act.doors:
             _add_act(made, site, noun, act)
@@ -66,12 +67,12 @@ def _add_thing(made: APIRouter, site: Site, noun: Noun) -> None:
         return _thing_json(site, find_actor(site, request), noun, thing, request)
 
     route = made.get("/{thing}", name=_name(noun, "show"), description=f"{noun.title}.")
-    route(with_key(show, noun.kind.key))
+    route(with_key(show, noun.key))
 
 
 def _thing_json(site: Site, actor: Actor | None, noun: Noun, key: Key, request: Request) -> dict[str, object]:
     found = show_thing(site.wiring, actor, noun, key, site.language(request))
-    version = noun.kind.version(found.thing)
+    version = noun.version(found.thing)
     return {"key": key, "version": version, **page_json(found.page), "acts": list(found.page.acts)}
 
 
@@ -139,6 +140,9 @@ def _add_act(made: APIRouter, site: Site, noun: Noun, act: Act[Any, Any]) -> Non
             if preview:
                 found = preview_act(site.wiring, actor, act, wanted, form, site.language(request))
                 return JSONResponse(sections_json(found.sections))
+            if act.reveal is not None:
+                shown = reveal_act(site.wiring, actor, act, wanted, form)
+                return JSONResponse(sections_json(shown.sections), headers={"Cache-Control": "no-store"})
             key = do_act(site.wiring, actor, act, wanted, form)
             result = load_nouns()[act.leads_to] if act.leads_to else noun
             is_new = act.makes or result is not noun
@@ -165,7 +169,8 @@ def _add_act(made: APIRouter, site: Site, noun: Noun, act: Act[Any, Any]) -> Non
     path = f"/{{thing}}/{act.name}"
     if act.makes:
         made.post("", status_code=201, **described)(make)
-    elif act.leads_to:
-        made.post(path, status_code=201, **described)(with_key(extend, noun.kind.key))
+    elif act.needs_version:
+        made.post(path, **described)(with_key(change, noun.key))
     else:
-        made.post(path, **described)(with_key(change, noun.kind.key))
+        status = 201 if act.leads_to else 200
+        made.post(path, status_code=status, **described)(with_key(extend, noun.key))

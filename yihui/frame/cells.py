@@ -1,9 +1,9 @@
 """The kinds of values that tables and pages show; each has one form for readers and one for programs."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from core.civil_time import format_civil_instant, format_civil_minute
+from core.civil_time import CIVIL_TIME, format_civil_instant, format_civil_minute
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.frame.names import NO_NAMES, Names
@@ -63,10 +63,44 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several kinds that is no state: its code for programs, its title (a text of the catalogue) for readers."""
+
+    code: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Percent:
     """A share in basis points."""
 
     bp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of how many."""
+
+    good: int
+    total: int
+
+    @property
+    def percent(self) -> float | None:
+        return round(100 * self.good / self.total, 1) if self.total else None
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The instant at which a time is over; the end of a day is its 24:00, not the next day's 0:00."""
+
+    at: datetime
+    is_over: bool = False
+
+    def __str__(self) -> str:
+        shown = self.at.astimezone(CIVIL_TIME)
+        if (shown.hour, shown.minute, shown.second) == (0, 0, 0):
+            return f"{shown.date() - timedelta(days=1)} 24:00"
+        return f"{shown:%Y-%m-%d %H:%M}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +122,10 @@ Cell = (
     | Organisation
     | Link
     | Chip
+    | Choice
     | Days
+    | Share
+    | Deadline
     | Percent
     | None
 )
@@ -115,12 +152,14 @@ def cell_text(cell: Cell, language: Language, names: Names = NO_NAMES) -> str:
             return names.organisation(cell.code)
         case Link():
             return cell_text(cell.shown, language, names)
-        case Chip():
-            return language.translate(cell.title)
+        case Chip() | Choice():
+            return language.title(cell.title)
         case Days():
             return language.render(N_("{count} days"), count=cell.count)
         case Percent():
             return f"{cell.bp / 100:g} %"
+        case Share():
+            return f"{cell.percent:.1f} % ({cell.good}/{cell.total})" if cell.total else "–"
         case _:
             return str(cell)
 
@@ -138,12 +177,16 @@ def cell_json(cell: Cell) -> object:
             return cell.code
         case Link():
             return cell_json(cell.shown if cell.value is None else cell.value)
-        case Chip():
+        case Chip() | Choice():
             return cell.code
         case Days():
             return cell.count
         case Percent():
             return cell.bp
+        case Share():
+            return {"good": cell.good, "total": cell.total, "percent": cell.percent}
+        case Deadline():
+            return format_civil_instant(cell.at)
         case datetime():
             return format_civil_instant(cell)
         case date():
@@ -155,7 +198,7 @@ def cell_json(cell: Cell) -> object:
 def is_figure(cell: Cell) -> bool:
     """Return whether a value stands flush right."""
     shown = cell.shown if isinstance(cell, Link) else cell
-    return isinstance(shown, Money | Days | Percent | int) and not isinstance(shown, bool)
+    return isinstance(shown, Money | Days | Percent | Share | int) and not isinstance(shown, bool)
 
 
 def day_text(day: date, language: Language) -> str:

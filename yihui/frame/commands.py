@@ -31,18 +31,26 @@ _Once = Annotated[
 _File = Annotated[
     Path | None, typer.Option("--file", help=N_("a YAML file with the fields; options count before it"))
 ]
+_Csv = Annotated[Path | None, typer.Option("--csv", help=N_("write the whole list to this CSV file"))]
 _Limit = Annotated[int, typer.Option(help=N_("at most so many"), min=1, max=10_000)]
 
 
 def build_group(noun: Noun) -> typer.Typer:
     """Build the group of a noun."""
     app = typer.Typer(help=noun.title, no_args_is_help=True)
-    app.command("list", help=noun.listing.title)(_list_command(noun))
-    app.command("show", help=N_("Show one of them."))(_show_command(noun))
+    add_commands(app, noun)
+    return app
+
+
+def add_commands(app: typer.Typer, noun: Noun) -> None:
+    """Add a noun's commands to a group; a noun that is a listing alone is one command, by the end of its path."""
+    listed = "list" if noun.show is not None else noun.path.rpartition("/")[2]
+    app.command(listed, help=noun.listing.title)(_list_command(noun))
+    if noun.show is not None:
+        app.command("show", help=N_("Show one of them."))(_show_command(noun))
     for act in noun.acts:
         if Door.COMMAND in act.doors:
             app.command(act.name, help=act.title)(_act_command(noun, act))
-    return app
 
 
 def _command(run: Callable[..., None], **options: tuple[object, object]) -> Callable[..., None]:
@@ -82,19 +90,23 @@ def _as_yuan(value: object) -> object:
 def _read(model: type[BaseModel], typed: Mapping[str, object], file: Path | None) -> Any:
     """Return the form of a command's options and file. *Raises*: FaultError with every fault."""
     from core.faults import FaultError
-    from core.yaml import load_yaml
 
     values: dict[str, object] = {}
     if file is not None:
+        from core.yaml import load_yaml
+
         read = load_yaml(file.read_bytes(), file.name)
         if not isinstance(read, dict):
             raise FaultError(FORM_FAULTS.build("no_fields", file=file.name, value=str(read)[:80]))
         amounts = {one.name for one in fields_of(model) if one.kind is FieldKind.MONEY}
         said = {name: value for name, value in read.items() if value is not None}
         values = {name: _as_yuan(value) if name in amounts else value for name, value in said.items()}
+    boxes = {one.name for one in fields_of(model) if one.kind is FieldKind.BOX}
     for name, value in typed.items():
         if isinstance(value, Path):
             values[name] = TypedFile(value.name, value.read_bytes())
+        elif value == "-" and name in boxes:
+            values[name] = typer.get_text_stream("stdin").read()
         elif value not in (None, False):
             values[name] = value
     try:
@@ -108,22 +120,33 @@ def _read(model: type[BaseModel], typed: Mapping[str, object], file: Path | None
 def _list_command(noun: Noun) -> Callable[..., None]:
     listing = noun.listing
 
-    def run(context: typer.Context, limit: int, json_: bool, **typed: object) -> None:
+    def run(
+        context: typer.Context, limit: int, json_: bool, csv: Path | None = None, **typed: object
+    ) -> None:
         from yihui.frame.lines import table_lines
-        from yihui.frame.listing import Slice
+        from yihui.frame.listing import MOST_ROWS, Slice
         from yihui.frame.looking import find_rows
-        from yihui.frame.plain import row_json
+        from yihui.frame.plain import row_json, table_rows
 
         wiring: Wiring = context.obj
-        asked = _read(listing.filter, typed, None)
-        found = find_rows(wiring, current_actor(context), noun, asked, Slice(0, limit))
+        asked, is_file = _read(listing.filter, typed, None), csv is not None
+        part = Slice(0, MOST_ROWS if is_file else limit)
+        found = find_rows(wiring, current_actor(context), noun, asked, part, is_file=is_file)
         rows, columns = found.found.rows, listing.columns
+        if csv is not None:
+            from yihui.files.whole_files import write_atomically
+            from yihui.views.csv_text import render_csv
+
+            write_atomically(csv, render_csv(table_rows(columns, rows, wiring.language, found.names)))
+            return
         lines = table_lines(columns, rows, listing.empty, wiring.language, found.names.with_ids)
         emit([row_json(columns, row) for row in rows], lines, json_)
         if found.found.total > len(rows):
             print_note(wiring, N_("{count} in all; --limit shows more"), count=found.found.total)
 
-    return _command(run, **_options(listing.filter), limit=(_Limit, 100), json_=(AsJson, False))
+    return _command(
+        run, **_options(listing.filter), limit=(_Limit, 100), csv=(_Csv, None), json_=(AsJson, False)
+    )
 
 
 def _show(context: typer.Context, noun: Noun, key: Key, json_: bool) -> None:
@@ -133,14 +156,14 @@ def _show(context: typer.Context, noun: Noun, key: Key, json_: bool) -> None:
 
     wiring: Wiring = context.obj
     found = show_thing(wiring, current_actor(context), noun, key, wiring.language)
-    content = {"key": key, "version": noun.kind.version(found.thing), **page_json(found.page)}
+    content = {"key": key, "version": noun.version(found.thing), **page_json(found.page)}
     emit(content, page_lines(found.page, content["version"], wiring.language, found.names.with_ids), json_)
     exit_on_findings(found.page.is_wrong)
 
 
 def _key(noun: Noun) -> tuple[object, object]:
     argument = typer.Argument(help=N_("the record's number or key"), metavar="KEY")
-    return Annotated[noun.kind.key, argument], Parameter.empty
+    return Annotated[noun.key, argument], Parameter.empty
 
 
 def _show_command(noun: Noun) -> Callable[..., None]:
@@ -167,8 +190,8 @@ def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
         wiring: Wiring = context.obj
         form = _read(act.form, typed, file)
         wanted = ActRequest(key, version, once)
-        if preview:
-            _preview(context, act, wanted, form, json_)
+        if preview or act.reveal is not None:
+            _show_sections(context, act, wanted, form, json_)
         else:
             done = do_act(wiring, current_actor(context), act, wanted, form)
             _show(context, load_nouns()[act.leads_to] if act.leads_to else noun, done, json_)
@@ -186,14 +209,18 @@ def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
     return _command(run, **thing, **_options(act.form), **further)
 
 
-def _preview(
+def _show_sections(
     context: typer.Context, act: Act[Any, Any], wanted: "ActRequest", form: BaseModel, json_: bool
 ) -> None:
-    from yihui.frame.doing import preview_act
+    from yihui.frame.doing import preview_act, reveal_act
     from yihui.frame.lines import section_lines
     from yihui.frame.plain import sections_json
 
     wiring: Wiring = context.obj
-    found = preview_act(wiring, current_actor(context), act, wanted, form, wiring.language)
+    actor = current_actor(context)
+    if act.reveal is not None:
+        found = reveal_act(wiring, actor, act, wanted, form)
+    else:
+        found = preview_act(wiring, actor, act, wanted, form, wiring.language)
     lines = section_lines(found.sections, wiring.language, found.names.with_ids)
     emit(sections_json(found.sections), lines, json_)

@@ -12,11 +12,12 @@ RowT = TypeVar("RowT")
 
 @dataclass(frozen=True)  # without slots, as a subscribed class is called
 class TableColumn(Generic[RowT]):
-    """A column: its name for programs, its title for readers, and the value of a row."""
+    """A column: its name for programs, its title for readers, and the value of a row; pages may leave it out."""
 
     name: str
     title: str
     value: Callable[[RowT], Cell]
+    is_on_page: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A noun at the desk: its list, the page of a thing, and the form of each act."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -11,13 +11,14 @@ from pydantic import BaseModel
 
 from core.faults import Fault, FaultError
 from yihui.frame.acts import Act, Door, Key
-from yihui.frame.doing import ActRequest, do_act, preview_act
+from yihui.frame.cells import cell_text
+from yihui.frame.doing import ActRequest, do_act, preview_act, reveal_act
 from yihui.frame.fields import FieldKind, TypedFile, fields_of, parse_values, read_typed
 from yihui.frame.forms import FormView
 from yihui.frame.html import CellRenderer, PageOfRows
 from yihui.frame.keys import with_key
 from yihui.frame.listing import MOST_ROWS, PAGE_ROWS, RowSlice, Slice
-from yihui.frame.looking import NamedRows, NamedSections, find_rows, show_thing
+from yihui.frame.looking import NamedPage, NamedRows, NamedSections, find_rows, show_thing
 from yihui.frame.names import NO_NAMES
 from yihui.frame.noun import Noun, load_nouns
 from yihui.frame.plain import table_rows, workbook_cells
@@ -44,7 +45,8 @@ def add_noun(made: APIRouter, pages: OfficerPages, noun: Noun) -> None:
     for act in noun.acts:
         if Door.DESK in act.doors:
             desk.add_act(made, act)
-    desk.add_thing(made)
+    if noun.show is not None:
+        desk.add_thing(made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class NounPages:
         def show(request: Request, thing: Key) -> Response:
             return self._thing(self.pages.open(request, self.noun.right), thing, request)
 
-        made.get(f"/{self.noun.path}/{{thing}}")(with_key(show, self.noun.kind.key))
+        made.get(f"/{self.noun.path}/{{thing}}")(with_key(show, self.noun.key))
 
     def add_act(self, made: APIRouter, act: Act[Any, Any]) -> None:
         path = f"/{self.noun.path}/{act.name}" if act.makes else f"/{self.noun.path}/{{thing}}/{act.name}"
@@ -109,8 +111,8 @@ class NounPages:
             made.get(path)(show_new)
             made.post(path)(make)
         else:
-            made.get(path)(with_key(show_form, self.noun.kind.key))
-            made.post(path)(with_key(submit, self.noun.kind.key))
+            made.get(path)(with_key(show_form, self.noun.key))
+            made.post(path)(with_key(submit, self.noun.key))
 
     def _filter(
         self, visit: OfficerVisit, request: Request
@@ -190,16 +192,16 @@ class NounPages:
             noun=self.noun,
             sheet=found.page,
             shown=CellRenderer(visit.language, found.names),
-            acts=[(act, self._view(visit, act, self._begin(act, found.thing))) for act in offered],
-            version=self.noun.kind.version(found.thing),
-            path=self._path_of(key),
+            acts=[(act, self._view(visit, act, self._begin(act, found.thing), found)) for act in offered],
+            version=self.noun.version(found.thing),
+            path=self.path_of(key),
             done=visit.done(request, done),
         )
 
     def _is_offered(self, visit: OfficerVisit, act: Act[Any, Any]) -> bool:
         return Door.DESK in act.doors and visit.holds(act.right)
 
-    def _path_of(self, key: Key | None) -> str:
+    def path_of(self, key: Key | None) -> str:
         return self.path if key is None else f"{self.path}/{quote(str(key), safe='')}"
 
     def _view(
@@ -207,18 +209,37 @@ class NounPages:
         visit: OfficerVisit,
         act: Act[Any, Any],
         values: Mapping[str, str],
+        found: NamedPage | None = None,
         errors: Sequence[ErrorLine] = (),
     ) -> FormView:
-        return FormView(fields_of(act.form), visit.language, values, errors, act.name)
+        fields = fields_of(act.form)
+        if act.offered is not None and found is not None:
+            offered, names = act.offered(found.thing), found.names
+            shown = {
+                name: {value: cell_text(cell, visit.language, names) for value, cell in choices.items()}
+                for name, choices in offered.items()
+            }
+            fields = tuple(
+                replace(one, kind=FieldKind.CHOICE, choices=choices, required=True)
+                if (choices := shown.get(one.name))
+                else one
+                for one in fields
+            )
+        return FormView(fields, visit.language, values, errors, act.name)
 
     def _begin(self, act: Act[Any, Any], thing: object) -> Mapping[str, str]:
-        begun = {one.name: one.begin(one.default) for one in fields_of(act.form) if not one.required}
-        if act.begin is None or thing is None:
-            return begun
-        known = act.begin(thing)
-        return begun | {
-            one.name: one.begin(known[one.name]) for one in fields_of(act.form) if one.name in known
-        }
+        known = act.begin(thing) if act.begin is not None and thing is not None else {}
+        begun = {}
+        for one in fields_of(act.form):
+            if one.name in known or not one.required:
+                typed = one.begin(known.get(one.name, one.default))
+                begun[one.name] = self._name(typed) if one.kind is FieldKind.ORGANISATION else typed
+        return begun
+
+    def _name(self, code: str) -> str:
+        """Return an organisation as it is typed: by its name, with the code that tells it from another of the same."""
+        name = self.pages.record_names().organisation(code) if code else ""
+        return f"{name}（{code}）" if name else code
 
     def _act(
         self,
@@ -228,7 +249,7 @@ class NounPages:
         feedback: FormFeedback | None = None,
         preview: NamedSections | None = None,
     ) -> Response:
-        """Show the form of an act: as it begins, or again with what was typed, what is wrong with it or would be done."""
+        """Show the form of an act: as it begins, or again with what was typed, and what is wrong with it or it shows."""
         found = None
         if key is not None:
             found = show_thing(self.pages.site.wiring, visit.actor, self.noun, key, visit.language)
@@ -247,16 +268,16 @@ class NounPages:
             shown=CellRenderer(
                 visit.language, preview.names if preview else found.names if found else NO_NAMES
             ),
-            form=self._view(visit, act, values, errors),
+            form=self._view(visit, act, values, found, errors),
             preview=preview,
             version=self._seen(feedback, found.thing) if found else None,
-            path=self._path_of(key),
+            path=self.path_of(key),
         )
 
     def _seen(self, feedback: FormFeedback | None, thing: object) -> int:
         """Return the version that the officer saw: a form that comes back keeps its own, however new the thing is."""
         seen = form_number(feedback.sent, "version") if feedback is not None else None
-        return seen or self.noun.kind.version(thing)
+        return seen or self.noun.version(thing)
 
     async def _submit(self, request: Request, act: Act[Any, Any], key: Key | None) -> Response:
         visit = await self.pages.open_form(request, act.right)
@@ -283,6 +304,9 @@ class NounPages:
             if form_value(sent, "step") == "preview":
                 found = preview_act(wiring, visit.actor, act, wanted, form, visit.language)
                 return self._act(visit, act, key, FormFeedback(sent=sent, form=act.name), found)
+            if act.reveal is not None:
+                found = reveal_act(wiring, visit.actor, act, wanted, form)
+                return self._act(visit, act, key, FormFeedback(sent={}, form=act.name), found)
             if act.ticked:
                 require_confirmation(sent)
             done = do_act(wiring, visit.actor, act, wanted, form)
@@ -292,7 +316,7 @@ class NounPages:
             return self.pages.show_again(
                 visit, error, sent, act.name, lambda again, feedback: self._act(again, act, key, feedback)
             )
-        page = f"/desk/{act.leads_to}/{quote(str(done), safe='')}" if act.leads_to else self._path_of(done)
+        page = f"/desk/{act.leads_to}/{quote(str(done), safe='')}" if act.leads_to else self.path_of(done)
         return RedirectResponse(build_link(page, done=act.name), 303, {"Cache-Control": "no-store"})
 
     def _read_version(self, act: Act[Any, Any], sent: FormFields) -> int | None:
@@ -317,12 +341,16 @@ class NounPages:
         return values
 
     def _resolve(self, visit: OfficerVisit, model: type[BaseModel], values: dict[str, object]) -> list[Fault]:
-        """Put codes in place of the names of organisations; return each name that not exactly one has."""
+        """Put codes in place of names; return each name that not exactly one organisation or station has."""
+        resolvers = {
+            FieldKind.ORGANISATION: self.pages.organisation_code,
+            FieldKind.STATION: self.pages.station_number,
+        }
         faults: list[Fault] = []
         for one in fields_of(model):
-            if one.kind is FieldKind.ORGANISATION and isinstance(values.get(one.name), str):
+            if one.kind in resolvers and isinstance(values.get(one.name), str):
                 try:
-                    values[one.name] = self.pages.organisation_code(visit, str(values[one.name]))
+                    values[one.name] = resolvers[one.kind](visit, str(values[one.name]))
                 except FaultError as error:
                     faults += (fault.at(field=one.name) for fault in error.faults)
         return faults

@@ -1,7 +1,7 @@
 """Do an act: one transaction claims its key, loads and locks, authorises, acts, and writes the audit entry."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -20,7 +20,7 @@ from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
 from yihui.frame.acts import Act, Change, Doing, Key
 from yihui.frame.content import ids_of
-from yihui.frame.looking import THING_FAULTS, NamedSections, find_names, require_key
+from yihui.frame.looking import THING_FAULTS, NamedSections, authorise_any, find_names, require_key
 from yihui.frame.once import OnceKey, claim_once, finish_once
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.runtime.language import Language
@@ -69,7 +69,7 @@ def do_act(
         if act.second_to is not None:
             _require_second(act, doing, places)
         change = act.do(doing)
-        _record(doing, act, change, wanted.once, decision, places)
+        record_change(doing, act.kind.name, act.audit, change, decision, _first(places), wanted.once)
         if once is not None:
             finish_once(connection, once, str(change.key))
         return change.key
@@ -107,6 +107,24 @@ def preview_act(
     return _run(wiring, actor, work)
 
 
+def reveal_act(
+    wiring: Wiring, actor: Actor | None, act: Act[FormT, ThingT], wanted: ActRequest, form: FormT
+) -> NamedSections:
+    """Return what an act shows that changes nothing; that it was shown is recorded first. *Raises*: FaultError."""
+    require_running_clock(wiring)
+    reveal = act.reveal
+    assert reveal is not None, act.name
+
+    def work(connection: Connection) -> NamedSections:
+        doing, places, decision = _allow(_open(wiring, connection, actor, act, wanted, form), act, wanted)
+        change = act.do(doing)
+        record_change(doing, act.kind.name, act.audit, change, decision, _first(places))
+        found = reveal(doing)
+        return NamedSections(found, find_names(wiring, connection, ids_of(found)))
+
+    return _run(wiring, actor, work)
+
+
 def _run(wiring: Wiring, actor: Actor | None, work: Callable[[Connection], ResultT]) -> ResultT:
     with acting_as(Acting(actor, civil_date(wiring.now()))) if actor is not None else nullcontext():
         return run_in_transaction(wiring.database, work)
@@ -138,10 +156,7 @@ def _allow(
             place = act.kind.place(doing.connection, key)
             authorise(doing.wiring, doing.connection, doing.actor, act.right, place)
         doing = replace(doing, found=act.kind.load(doing.connection, key, True))
-    places = _find_places(act, doing)
-    decision = Decision()
-    for place in places or (None,):
-        decision = authorise(doing.wiring, doing.connection, doing.actor, act.right, place)
+    places, decision = _authorise_places(act, doing)
     if act.is_fresh:
         require_fresh_login(doing.wiring, doing.actor, act.right)
     if act.needs_version and wanted.seen is not None:
@@ -155,18 +170,30 @@ def _require_version(version: int, seen: int) -> None:
 
 
 def _digest(act: Act[FormT, ThingT], wanted: ActRequest, form: FormT) -> str:
-    """Return what was sent as a digest: a key that comes back with other content is refused."""
-    said = f"{act.audit} {wanted.key} {form.model_dump_json()}"
-    return hashlib.sha256(said.encode()).hexdigest()
+    """Return what was sent as a digest: a key that comes back with other content is refused.
+
+    Hidden fields are left out: a phone number could be found from its digest.
+    """
+    return build_digest(f"{act.audit} {wanted.key}", form)
 
 
-def _find_places(act: Act[FormT, ThingT], doing: Doing[FormT, ThingT]) -> Sequence[str | None]:
-    if act.places is not None:
-        return act.places(doing)
-    if doing.found is None:
-        return ()
-    place = act.kind.organisation(doing.found)
-    return () if place is None else (place,)
+def build_digest(wish: str, form: BaseModel) -> str:
+    """Return the digest of a wish and the fields of its form that are not hidden."""
+    hidden = {name for name, info in type(form).model_fields.items() if not info.repr}
+    return hashlib.sha256(f"{wish} {form.model_dump_json(exclude=hidden)}".encode()).hexdigest()
+
+
+def _authorise_places(
+    act: Act[FormT, ThingT], doing: Doing[FormT, ThingT]
+) -> tuple[Sequence[str | None], Decision]:
+    """Return the places of an act and the decision that allows it: for all that it names, or for one of the thing's."""
+    decision, named = Decision(), act.places(doing) if act.places is not None else ()
+    for place in named:
+        decision = authorise(doing.wiring, doing.connection, doing.actor, act.right, place)
+    if named:
+        return named, decision
+    places = () if doing.found is None else act.kind.organisations(doing.found, act.right)
+    return places, authorise_any(doing.wiring, doing.connection, doing.actor, act.right, places)
 
 
 def _require_second(
@@ -178,23 +205,24 @@ def _require_second(
     require_second_person(doing.wiring, doing.connection, first, second, held)
 
 
-def _first(places: Sequence[str | None]) -> str | None:
+def _first(places: Iterable[str | None]) -> str | None:
     return next((one for one in places if one is not None), None)
 
 
-def _record(
+def record_change(
     doing: Doing[FormT, ThingT],
-    act: Act[FormT, ThingT],
+    kind_name: str,
+    audit: str,
     done: Change,
-    once: str,
     decision: Decision,
-    places: Sequence[str | None],
+    place: str | None = None,
+    once: str = "",
 ) -> None:
     """Append what an act did to the audit log: to its thing, and to each further record that it concerns."""
-    place = done.organisation or _first(places)
-    for kind, key in (done.about or (act.kind.name, str(done.key)), *done.also):
+    place = done.organisation or place
+    for kind, key in (done.about or (kind_name, str(done.key)), *done.also):
         entry = AuditEntry(
-            done.audit or act.audit,
+            done.audit or audit,
             kind,
             key,
             done.reason,

@@ -50,6 +50,7 @@ class FieldKind(Enum):
     WHOLE = auto()
     MONEY = auto()
     ORGANISATION = auto()  # named by its name or its code
+    STATION = auto()  # named by its name or its number
     MEMBER = auto()
     LIST = auto()  # lines of a text, or a file
 

@@ -12,6 +12,7 @@ from yihui.runtime.errors import ErrorLine
 from yihui.runtime.language import Language
 
 _UNITS: Mapping[FieldKind, str] = {FieldKind.MONEY: N_("yuan")}
+NAMED_KINDS = {FieldKind.ORGANISATION: "organisations", FieldKind.STATION: "stations"}
 _MOST_RADIOS = 4  # more choices are a select
 _NO_VALUES: Mapping[str, str] = {}
 
@@ -95,8 +96,8 @@ class FormView:
             )
         if one.kind is FieldKind.LIST:
             return self._list(one, label, shown, given)
-        if one.kind is FieldKind.ORGANISATION:
-            return self._organisation(one, label, shown, given, required)
+        if one.kind in NAMED_KINDS:
+            return self._named(one, label, shown, given, required)
         number = one.kind in (FieldKind.WHOLE, FieldKind.MONEY)
         limit = {"maxlength": str(one.longest)} if one.longest and one.kind is FieldKind.TEXT else {}
         return render_component(
@@ -129,7 +130,7 @@ class FormView:
         kept = Markup('<input type="hidden" name="{}_upload" value="{}">').format(one.name, stored)
         return box + file + kept
 
-    def _organisation(
+    def _named(
         self,
         one: FormField,
         label: str,
@@ -137,12 +138,12 @@ class FormView:
         given: Mapping[str, object],
         required: Mapping[str, str],
     ) -> Markup:
-        """Return a field in which the name of an organisation is typed; names are suggested where there is script."""
+        """Return a field in which a name is typed; names are suggested where there is script."""
         choices = f"{given['id']}-choices"
         asked = {
             "list": choices,
             "maxlength": "150",
-            "data-hx-get": f"/desk/choices/organisations?field={one.name}",
+            "data-hx-get": f"/desk/choices/{NAMED_KINDS[one.kind]}?field={one.name}",
             "data-hx-trigger": "input changed delay:300ms",
             "data-hx-target": f"#{choices}",
             "data-hx-swap": "innerHTML",
@@ -167,20 +168,17 @@ class FormView:
         required: Mapping[str, str],
     ) -> Markup:
         assert one.choices is not None
-        items = [
-            {"value": value, "text": self.language.translate(title)} for value, title in one.choices.items()
-        ]
+        items = [{"value": value, "text": self.language.title(title)} for value, title in one.choices.items()]
         if len(items) > _MOST_RADIOS or not one.required:
-            nothing = {
-                "value": "",
-                "text": self.language.translate(N_("choose") if one.required else N_("all")),
-            }
-            chosen = [{**item, "selected": item["value"] == shown} for item in (nothing, *items)]
+            shown = shown or one.begin(one.default) if self.are_filters else shown
+            nothing = {"value": "", "text": self.language.translate(self._no_choice(one))}
+            offered = items if one.default and not one.required else [nothing, *items]
+            chosen = [{**item, "selected": item["value"] == shown} for item in offered]
             return render_component(
                 "select", label={"text": label}, items=chosen, attributes=dict(required), **given
             )
         legend = {"legend": {"text": label}}
-        radios = [{**item, "checked": item["value"] == shown} for item in items]
+        radios = [{**item, "checked": item["value"] == shown or len(items) == 1} for item in items]
         return render_component(
             "radios",
             fieldset=legend,
@@ -190,8 +188,13 @@ class FormView:
             **{name: value for name, value in given.items() if name != "id"},
         )
 
+    def _no_choice(self, one: FormField) -> str:
+        if one.required:
+            return N_("choose")
+        return N_("all") if self.are_filters else N_("not said")
+
     def _optional(self, one: FormField) -> str:
         title = self.language.translate(one.prompt.title)
-        if one.kind is FieldKind.TICK or self.are_filters:
+        if one.kind is FieldKind.TICK or self.are_filters or (one.kind is FieldKind.CHOICE and one.default):
             return title
         return self.language.render(N_("{title} (may stay empty)"), title=title)

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup, escape
 
 from core.text_marks import N_
-from yihui.frame.cells import Cell, Chip, Link, Person, cell_text, is_figure
+from yihui.frame.cells import Cell, Chip, Deadline, Link, Person, cell_text, is_figure
 from yihui.frame.components import render_component
 from yihui.frame.content import TableColumn
 from yihui.frame.listing import PAGE_ROWS
@@ -35,9 +35,12 @@ class CellRenderer:
                 quote(cell.member, safe=""), self.person(cell.member)
             )
         if isinstance(cell, Chip):
-            text = self.language.translate(cell.title)
+            text = self.language.title(cell.title)
             return render_component("tag", text=text, classes=f"govuk-tag--{_TONES[cell.tone]}")
-        return escape(cell_text(cell, self.language, self.names))
+        text = escape(cell_text(cell, self.language, self.names))
+        if isinstance(cell, Deadline) and cell.is_over:
+            return text + " " + self.cell(Chip("overdue", N_("overdue"), "bad"))
+        return text
 
     def officer(self, id_: str) -> str:
         return self.names.officer(id_, self.language)
@@ -51,7 +54,8 @@ class CellRenderer:
         return self.names.organisation(known.organisation) if known and known.organisation else "–"
 
     def table(self, columns: Sequence[TableColumn[Any]], rows: Sequence[object]) -> "TableView":
-        """Return a table: a column of which a value is a figure stands flush right."""
+        """Return a table as a page shows it: a column of which a value is a figure stands flush right."""
+        columns = [column for column in columns if column.is_on_page]
         cells = [[column.value(row) for column in columns] for row in rows]
         heads = [self.language.translate(column.title) for column in columns]
         are_figures = [any(is_figure(row[place]) for row in cells) for place in range(len(columns))]

@@ -26,7 +26,7 @@ def table_lines(
 
 def page_lines(page: ThingPage, version: object, language: Language, names: Names) -> Iterator[str]:
     """Yield the page of a thing: its title and state, then its sections."""
-    state = "" if page.status is None else f"  {language.translate(page.status.title)}"
+    state = "" if page.status is None else f"  {language.title(page.status.title)}"
     yield language.render(
         N_("{title}{state}  (version {version})"), title=page.title, state=state, version=version
     )
@@ -54,6 +54,6 @@ def section_lines(sections: Sequence[Section], language: Language, names: Names)
                 yield from table_lines(section.columns, section.rows, section.empty, language, names)
             case Timeline():
                 for one in section.events:
-                    said = (format_civil_minute(one.at), language.translate(one.title))
+                    said = (format_civil_minute(one.at), language.title(one.title))
                     reason = (one.reason,) if one.reason else ()
                     yield "  ".join((*said, names.officer(one.by, language), *reason))

@@ -41,6 +41,17 @@ class Looking(Generic[FilterT]):
     filter: FilterT
     slice: Slice = Slice()
 
+    def holds(self, right: Right) -> bool:
+        """Return whether the actor holds a right anywhere."""
+        from core.civil_time import civil_date
+        from yihui.access.decide import subtrees
+
+        return subtrees(self.actor, right, civil_date(self.now)) != frozenset()
+
+    def cut(self, rows: Sequence[RowT]) -> "RowSlice[RowT]":
+        """Return the slice of rows that are all at hand."""
+        return RowSlice(rows[self.slice.offset : self.slice.offset + self.slice.limit], len(rows))
+
 
 @dataclass(frozen=True)  # without slots, as a subscribed class is called
 class RowSlice(Generic[RowT]):

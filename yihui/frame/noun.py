@@ -20,19 +20,28 @@ class Noun:
 
     ``show`` returns the page of a thing. ``reads`` says whose data it shows, as kind and id: the audit log records
     that before it is shown. ``is_open_to`` returns whether somebody outside of a thing's organisation may see it.
-    ``tabs`` are the pages beside it, as path and title.
+    ``tabs`` are the pages beside it, as path and title. A noun without ``show`` is a listing and no more.
     """
 
     path: str
     title: str
-    kind: Kind[Any]
+    kind: Kind[Any] | None
     listing: Listing[Any, Any]
-    show: Callable[[Looking[Any], Any, Language], ThingPage]
+    show: Callable[[Looking[Any], Any, Language], ThingPage] | None
     right: Right
-    acts: Sequence[Act[Any, Any]]
+    acts: Sequence[Act[Any, Any]] = ()
     tabs: Sequence[tuple[str, str]] = ()
     reads: Callable[[Any], tuple[str, str] | None] | None = None
     is_open_to: Callable[[Looking[Any], Any], bool] | None = None
+
+    @property
+    def key(self) -> type[int] | type[str]:
+        """The type of the keys of its things."""
+        return int if self.kind is None else self.kind.key
+
+    def version(self, thing: Any) -> int:
+        assert self.kind is not None, self.path
+        return self.kind.version(thing)
 
     def find_act(self, name: str) -> Act[Any, Any]:
         return next(one for one in self.acts if one.name == name)

@@ -23,18 +23,22 @@ def _pages(noun: Noun) -> Iterator[tuple[PathMethod, Right]]:
     desk = f"/desk/{noun.path}"
     for path in (desk, f"{desk}.csv", f"{desk}.xlsx"):
         yield ("GET", path), noun.listing.right
-    yield ("GET", f"{desk}/{{thing}}"), noun.right
+    if noun.show is not None:
+        yield ("GET", f"{desk}/{{thing}}"), noun.right
     for act in noun.acts:
         if Door.DESK in act.doors:
             path = f"{desk}/{act.name}" if act.makes else f"{desk}/{{thing}}/{act.name}"
             yield ("GET", path), act.right
             yield ("POST", path), act.right
+            if act.page:
+                yield ("GET", f"{desk}/{{thing}}/{act.page}"), act.right
 
 
 def _api(noun: Noun) -> Iterator[tuple[PathMethod, Right]]:
     api = f"/api/v1/{noun.path}"
     yield ("GET", api), noun.listing.right
-    yield ("GET", f"{api}/{{thing}}"), noun.right
+    if noun.show is not None:
+        yield ("GET", f"{api}/{{thing}}"), noun.right
     for act in noun.acts:
         if Door.API in act.doors:
             yield ("POST", api if act.makes else f"{api}/{{thing}}/{act.name}"), act.right

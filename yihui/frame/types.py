@@ -45,13 +45,20 @@ def _plain(value: object) -> object:
     return unicodedata.normalize("NFKC", value).strip() if isinstance(value, str) else value
 
 
-def _read_text(value: object) -> object:
+def read_words(value: object) -> object:
+    """Return what somebody writes, where numbers of persons may stand since it is stored encrypted."""
     if not isinstance(value, str):
         return value
     text = value.replace("\r\n", "\n").strip()
     if not _CONTROLS.isdisjoint(text) or any("\ud800" <= sign <= "\udfff" for sign in text):
         raise _refuse("control")
-    if has_personal_number(text):
+    return text
+
+
+def read_text(value: object) -> object:
+    """Return what somebody writes and the history keeps, without a number of a person."""
+    text = read_words(value)
+    if isinstance(text, str) and has_personal_number(text):
         raise _refuse("personal")
     return text
 
@@ -99,7 +106,7 @@ def read_whole(value: object) -> object:
 
 
 # The length stands before the function that reads the text, so that a fault speaks of characters.
-FreeText = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), BeforeValidator(_read_text)]
+FreeText = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), BeforeValidator(read_text)]
 """What somebody writes and the history keeps: no control characters, and no number of a person."""
 Fen = Annotated[int, Field(ge=0, le=MOST_YUAN * 100), BeforeValidator(_read_fen), FieldKind.MONEY]
 """An amount, zero or more; typed in yuan, sent in fen."""
@@ -108,4 +115,5 @@ RecordNumber = Annotated[int, Field(ge=1, lt=2**31), BeforeValidator(read_whole)
 OrganisationCode = Annotated[
     str, Field(pattern=r"^[0-9]{6,9}(-[0-9]{5})?$"), BeforeValidator(_plain), FieldKind.ORGANISATION
 ]
+StationId = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_read_id), FieldKind.STATION]
 MemberId = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_read_id), FieldKind.MEMBER]

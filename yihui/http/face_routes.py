@@ -59,7 +59,6 @@ ROUTERS: Sequence[tuple[str, Audiences]] = (
     ("feeds:router", _SENDERS),
     ("hardship:router", _OFFICERS),
     ("nouns:router", _OFFICERS),
-    ("hotline:router", _OFFICERS),
     ("joins:router", _OFFICERS),
     ("me.handover:backend_router", _MEMBERS),
     ("me.router:router", _MEMBERS),

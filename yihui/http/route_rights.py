@@ -64,8 +64,6 @@ _MERCHANT = _public("a merchant's key is checked by the route")
 _PAGE = _public("what the organisation publishes, and the code that hangs on its wall")
 _LOTTERY = _public("whoever holds the published commitment verifies the lottery; it names pseudonyms alone")
 _HELP = _public("the description of the interface, and files without data")
-_READS_CASES = _asks(Right.READ_CASES, PlaceKind.OWN)
-_HANDLES_CASES = _asks(Right.HANDLE_CASES, PlaceKind.OWN)
 _READS_HARDSHIP = _asks(Right.READ_HARDSHIP, PlaceKind.OWN)
 _KEEPS_HARDSHIP = _asks(Right.KEEP_HARDSHIP, PlaceKind.OWN)
 _LOGIN = _public("somebody logs in or out; the route checks what was sent")
@@ -214,13 +212,6 @@ _BY_HAND: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("GET", "/desk/sessions/{officer}"): _OTHERS_SESSIONS,
         ("POST", "/desk/sessions/{officer}"): _OTHERS_SESSIONS,
         # Hotline: the case's organisation is asked for in the act's transaction; elsewhere is like unknown
-        ("GET", "/api/v1/hotline/rates"): _READS_CASES,
-        ("GET", "/api/v1/hotline/rates.csv"): _READS_CASES,
-        ("GET", "/api/v1/hotline/cases"): _READS_CASES,
-        ("GET", "/api/v1/hotline/cases/{case}"): _READS_CASES,
-        ("POST", "/api/v1/hotline/cases"): _HANDLES_CASES,
-        ("POST", "/api/v1/hotline/cases/{case}/acts"): _HANDLES_CASES,
-        ("POST", "/api/v1/hotline/cases/{case}/caller"): _HANDLES_CASES,
         # Hardship: as the hotline
         ("GET", "/api/v1/hardship/files"): _READS_HARDSHIP,
         ("POST", "/api/v1/hardship/files"): _KEEPS_HARDSHIP,

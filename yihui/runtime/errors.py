@@ -451,7 +451,6 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
                     "not_accepted",
                     "done",
                     "own_over",
-                    "key_reused",
                     "article_changed",
                 )
             ),

@@ -1,6 +1,7 @@
 """The reader's language: Chinese unless English is requested."""
 
 import gettext
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
@@ -12,6 +13,7 @@ LANGUAGES = ("zh", "en")
 DEFAULT_LANGUAGE = "zh"
 
 
+_MARK = re.compile(r" \([a-z ]+\)$")
 COMMA, SEMICOLON = N_(", "), N_("; ")  # separators of list items and of clauses
 
 
@@ -25,6 +27,10 @@ class Language:
     def translate(self, template: str) -> str:
         """Return the template in this language, with its ``{placeholders}`` unfilled."""
         return self._translations.gettext(template) if template else ""
+
+    def title(self, title: str) -> str:
+        """Return a title in this language, without the mark in brackets that tells it from others of the catalogue."""
+        return _MARK.sub("", self.translate(title))
 
     def render(self, template: str, **params: object) -> str:
         """Render the template in this language with its placeholders filled in."""

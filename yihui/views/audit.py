@@ -22,7 +22,6 @@ from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.views.actors import actor_label
 from yihui.views.audit_terms import FIELD_LABELS, VERB_LABELS
 from yihui.views.csv_text import BYTE_ORDER_MARK, render_csv_line
-from yihui.views.hotline_history import title_text
 from yihui.views.names import organisation_label, rule_label
 from yihui.views.own_data import fact_name
 
@@ -145,7 +144,7 @@ def _named_text(name: str, value: str, language: Language, names: RecordNames) -
     if name in _HASHES and names is not NO_NAMES:
         return value[:_HASH_DIGITS]
     title = _VALUE_TITLES.get(name, {}).get(value)
-    return title_text(title, language) if title else value
+    return language.title(title) if title else value
 
 
 def audit_json_lines(entries: Iterable[RecordedEntry]) -> Iterator[str]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from members.hotline.case import CaseAct, CaseEvent, CaseState, HotlineCase
+from yihui.cases.hotline.own import OwnCaseFile
 from yihui.runtime.language import Language
-from yihui.services.hotline.own_cases import OwnCaseFile
 
 
 @dataclass(frozen=True, slots=True)

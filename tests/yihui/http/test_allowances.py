@@ -257,8 +257,8 @@ def test_what_is_answered_is_no_refusal(districts: TestClient, union: TwoDistric
 # Method, path, body; status, code and route of the line.
 MISTAKEN = {
     "a body of the wrong shape": (
-        ("POST", "/api/v1/hotline/cases", {"json": {"summary": PHONE}}),
-        ("422", "request.invalid", "/api/v1/hotline/cases"),
+        ("POST", "/api/v1/hotline/cases", {"json": {"category": PHONE}}),
+        ("422", "field.missing", "/api/v1/hotline/cases"),
     ),
     "a path of the wrong shape": (
         ("GET", "/desk/hardship/x", {}),

@@ -64,7 +64,7 @@ def rooms(tmp_path_factory: pytest.TempPathFactory, module_target: str) -> Itera
         site = Officers(client)
         there = plant_rooms(site, made)
         here = {
-            "/desk/hotline/cases/": begin(site, "/desk/hotline/new", {**CALL, "organisation": HERE}),
+            "/desk/hotline/cases/": begin(site, "/desk/hotline/cases/open", {**CALL, "organisation": HERE}),
             "/desk/hardship/": begin(site, "/desk/hardship", {**OPENED, "organisation": HERE}),
         }
     yield Rooms(made, here, there)
@@ -81,7 +81,7 @@ def begin(site: Officers, page: str, fields: Mapping[str, str]) -> str:
 def place(case: Case, values: Mapping[str, str], numbers: Mapping[str, str]) -> None:
     """Ask about what is there, wherever the path has a place for it."""
     room = next((numbers[page] for path, page in _ROOMS.items() if case.path.startswith(path)), "1")
-    told = {**values, "case": room}
+    told = {**values, "case": room, "thing": room}
     case.path_parameters |= {name: value for name, value in told.items() if name in case.path_parameters}
 
 

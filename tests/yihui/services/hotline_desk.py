@@ -1,6 +1,7 @@
 """A hotline with its organisations, clock and acts, for tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,24 +9,26 @@ from typing import Any
 import pytest
 
 from core.faults import FaultError
-from members.hotline.callers import Caller
-from members.hotline.case import CaseAct
+from members.hotline.callers import MaskedCaller, mask_caller, read_caller
+from members.hotline.case import CaseEvent, HotlineCase
+from members.hotline.clocks import CaseClock, running_clocks
+from members.hotline.repository import calendar, find_case, read_events
 from tests.members.organisations.acting import event_of, handle
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.bootstrap import Settings, Wiring
-from yihui.services.hotline.cases import (
-    ActOnCase,
-    accept_case,
-    call_back,
-    close_case,
-    dispatch_case,
-    open_case,
-    resume_case,
-    suspend_case,
+from yihui.cases.hotline import cases
+from yihui.cases.hotline.forms import (
+    OpenForm,
+    ReasonForm,
 )
-from yihui.services.hotline.intake import CaseIntake
-from yihui.services.hotline.lists import CaseStatus
+from yihui.cases.hotline.pages import NOUN, CaseFilter
+from yihui.frame.acts import Act
+from yihui.frame.doing import ActRequest, do_act, reveal_act
+from yihui.frame.fields import parse_values
+from yihui.frame.listing import Slice
+from yihui.frame.looking import find_rows, show_thing
+from yihui.frame.plain import sections_json
 from yihui.services.members.vault_upkeep import create_vault_key
 from yihui.services.rules.rules import SHIPPED_RULES
 
@@ -52,6 +55,16 @@ def refused(work: Callable[[], object]) -> list[str]:
     return [fault.short_code for fault in error.value.faults]
 
 
+@dataclass(frozen=True, slots=True)
+class StandingCase:
+    """A case with its history, its running clocks, and its caller masked."""
+
+    case: HotlineCase
+    events: Sequence[CaseEvent]
+    clocks: Sequence[CaseClock]
+    caller: MaskedCaller | None
+
+
 class Hotline:
     """A hotline whose clock stands still until it is set."""
 
@@ -76,43 +89,74 @@ class Hotline:
             assert not handle(connection, *founded, joined).dead_letters
         return self
 
-    def open(self, actor: Actor | None = AGENT, **said: Any) -> CaseStatus:
-        intake = {
-            "organisation": PROVINCE,
-            "channel": "call",
-            "category": "station",
-            "summary": "驿站没有热水",
-            "caller": Caller("张三", PHONE, TRANSCRIPT),
-            **said,
-        }
-        return open_case(self.wiring, actor, CaseIntake(**intake))
+    def open(self, actor: Actor | None = AGENT, *, key: str = "", **said: Any) -> StandingCase:
+        known = {"organisation": PROVINCE, "category": "station", "summary": "驿站没有热水"}
+        caller = {"name": "张三", "phone": PHONE, "text": TRANSCRIPT}
+        form = parse_values(OpenForm, {**known, **caller, **said})
+        return self.read(int(do_act(self.wiring, actor, cases.OPEN, ActRequest(once=key), form)))
+
+    def read(self, number: int) -> StandingCase:
+        """Read a case as it stands."""
+        with self.wiring.database.read() as connection:
+            case = find_case(connection, number)
+            assert case is not None
+            vault = self.wiring.vault
+            caller = read_caller(connection, vault.keys, number) if vault else None
+            events = read_events(connection, [number])[number]
+        return StandingCase(
+            case, events, running_clocks(case, calendar()), mask_caller(caller) if caller else None
+        )
+
+    def act(
+        self, act: Act[Any, Any], number: int, actor: Actor | None, seen: int | None, **said: Any
+    ) -> StandingCase:
+        """Do an act with what was typed; what is None was left empty."""
+        form = parse_values(act.form, {name: value for name, value in said.items() if value is not None})
+        do_act(self.wiring, actor, act, ActRequest(number, seen), form)
+        return self.read(number)
 
     def dispatch(
         self,
         number: int,
         unit: str = JINAN,
-        assisting: str | None = None,
+        assist: str | None = None,
         actor: Actor | None = AGENT,
-        **said: Any,
-    ) -> CaseStatus:
-        return dispatch_case(self.wiring, actor, ActOnCase(number, CaseAct.DISPATCH, **said), unit, assisting)
+        seen: int | None = None,
+        reason: str | None = None,
+    ) -> StandingCase:
+        return self.act(cases.DISPATCH, number, actor, seen, unit=unit, assist=assist, reason=reason)
 
-    def accept(self, number: int, unit: str = JINAN, actor: Actor | None = AGENT, **said: Any) -> CaseStatus:
-        return accept_case(self.wiring, actor, ActOnCase(number, CaseAct.ACCEPT, **said), unit)
+    def accept(self, number: int, unit: str = JINAN, actor: Actor | None = AGENT) -> StandingCase:
+        return self.act(cases.ACCEPT, number, actor, None, unit=unit)
 
-    def suspend(self, number: int, reason: str = "等厂家配件", last_day: date | None = None) -> CaseStatus:
-        return suspend_case(self.wiring, AGENT, ActOnCase(number, CaseAct.SUSPEND, reason=reason), last_day)
+    def suspend(self, number: int, reason: str = "等厂家配件", last_day: date | None = None) -> StandingCase:
+        return self.act(cases.SUSPEND, number, AGENT, None, reason=reason, until=last_day)
 
-    def resume(self, number: int) -> CaseStatus:
-        return resume_case(self.wiring, AGENT, ActOnCase(number, CaseAct.RESUME))
+    def resume(self, number: int) -> StandingCase:
+        return self.act(cases.RESUME, number, AGENT, None)
 
-    def close(
-        self, number: int, unit: str | None = None, answer: str = "已经修好", **said: Any
-    ) -> CaseStatus:
-        return close_case(self.wiring, AGENT, ActOnCase(number, CaseAct.CLOSE, **said), answer, unit)
+    def close(self, number: int, unit: str | None = None, answer: str = "已经修好") -> StandingCase:
+        return self.act(cases.CLOSE, number, AGENT, None, answer=answer, unit=unit)
 
-    def call_back(self, number: int, outcome: str = "satisfied") -> CaseStatus:
-        return call_back(self.wiring, AGENT, ActOnCase(number, CaseAct.CALL_BACK), outcome)
+    def call_back(self, number: int, outcome: str = "satisfied") -> StandingCase:
+        return self.act(cases.CALL_BACK, number, AGENT, None, outcome=outcome)
+
+    def unmask(self, number: int, reason: str, actor: Actor = AGENT) -> dict[str, object]:
+        form = parse_values(ReasonForm, {"reason": reason})
+        shown = reveal_act(self.wiring, actor, cases.UNMASK, ActRequest(number), form)
+        return sections_json(shown.sections)
+
+    def look(self, actor: Actor, number: int) -> HotlineCase:
+        """Look at a case as somebody who may be refused."""
+        found = show_thing(self.wiring, actor, NOUN, number, self.wiring.language)
+        assert isinstance(found.thing, HotlineCase)
+        return found.thing
+
+    def listed(self, actor: Actor = AGENT, **asked: Any) -> list[HotlineCase]:
+        """List the cases that somebody may see."""
+        asked_for = CaseFilter(**{"state": "all", **asked})
+        found = find_rows(self.wiring, actor, NOUN, asked_for, Slice(0, 1_000))
+        return [row.case for row in found.found.rows]
 
     def later(self, **time: float) -> "Hotline":
         self.now += timedelta(**time)

@@ -13,10 +13,9 @@ from sqlalchemy import select
 
 from core.civil_time import civil_date
 from core.faults import FaultError
-from members.hotline.callers import Caller
-from members.hotline.case import CaseAct, CaseState, fold_case
+from members.hotline.case import CaseState, fold_case
 from members.hotline.clocks import compute_next_due, is_overdue
-from members.hotline.figures import compute_rates
+from members.hotline.figures import UnitRates, compute_rates
 from members.hotline.repository import CaseQuery, calendar, list_cases, read_events
 from members.hotline.tables import hotline_case_events, hotline_cases
 from tests.tiers import budget
@@ -37,14 +36,11 @@ from tests.yihui.services.hotline_desk import (
 )
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
-from yihui.services.hotline.answers import LedgerQuestion, answer_case
-from yihui.services.hotline.cases import ActOnCase
-from yihui.services.hotline.desk import QueueQuery, load_queue
-from yihui.services.hotline.escalation import escalate_cases
-from yihui.services.hotline.figures import load_rates
-from yihui.services.hotline.lists import load_case, load_cases
-from yihui.services.hotline.upkeep import run_hotline_escalation
-from yihui.views.hotline import build_sentence_renderers
+from yihui.cases.hotline.cases import ANSWER
+from yihui.cases.hotline.escalation import escalate_cases, run_hotline_escalation
+from yihui.cases.hotline.rates import RATES, RateFilter
+from yihui.frame.listing import Slice
+from yihui.frame.looking import find_rows
 
 CROWD = 8
 
@@ -63,7 +59,7 @@ def test_a_case_goes_from_the_call_to_the_call_back_and_every_act_is_logged(line
     line.later(days=1).resume(number)
     assert line.close(number).case.state is CaseState.CLOSED
     assert line.later(days=1).call_back(number).case.state is CaseState.CALLED_BACK
-    history = load_case(line.wiring, AGENT, number)
+    history = line.read(number)
     acts = ["open", "dispatch", "accept", "suspend", "resume", "close", "call_back"]
     assert [event.act for event in history.events] == acts
     with line.wiring.database.read() as connection:
@@ -79,46 +75,38 @@ def test_a_case_goes_from_the_call_to_the_call_back_and_every_act_is_logged(line
 
 
 def test_every_fault_of_an_intake_is_named_at_once_and_nothing_is_stored(line: Hotline) -> None:
-    wrong = {
+    typed = {
         "channel": "呼叫",
         "category": "驿站",
         "summary": f"请回电{PHONE}",
-        "place": "999999",
-        "station": "nowhere",
-        "member": "m-nobody",
-        "caller": Caller("张三", "12", "x\x00"),
+        "phone": "12",
+        "text": "x\x00",
     }
-    codes = refused(lambda: line.open(**wrong))
-    assert sorted(codes) == sorted(
-        [
-            "unknown_code",
-            "unknown_code",
-            "personal",
-            "unknown_organisation",
-            "unknown_station",
-            "unknown_member",
-            "form",
-            "control",
-        ]
-    )
+    faults = ["literal_error", "literal_error", "personal", "form", "control"]
+    assert sorted(refused(lambda: line.open(**typed))) == sorted(faults)
+    unknown = {"organisation": "999998", "place": "999999", "station": "nowhere", "member": "m-nobody"}
+    faults = ["unknown_organisation", "unknown_organisation", "unknown_station", "unknown_member"]
+    assert sorted(refused(lambda: line.open(**unknown))) == sorted(faults)
     assert refused(lambda: line.open(channel="transfer")) == ["no_office"]
     assert refused(lambda: line.open(channel="transfer", from_office=" 　")) == ["no_office"]
     assert refused(lambda: line.open(from_office="12345")) == ["not_transferred"]
-    assert refused(lambda: line.open(summary="　 ")) == ["no_text"]
+    assert refused(lambda: line.open(summary="　 ")) == ["string_too_short"]
     assert line.open(channel="transfer", from_office="12345").case.from_office == "12345"
-    assert len(load_cases(line.wiring, AGENT, CaseQuery())) == 1
+    assert len(line.listed()) == 1
 
 
 def test_a_case_across_regions_needs_two_units_each_with_its_own_deadline(line: Hotline) -> None:
     case = line.open(member=MEMBER, place=SHINAN).case
     assert case.crosses and not line.open(member=MEMBER, place=JINAN).case.crosses
     assert (
-        line.open(crosses=True).case.crosses
-        and not line.open(member=MEMBER, place=SHINAN, crosses=False).case.crosses
+        line.open(crosses="yes").case.crosses
+        and not line.open(member=MEMBER, place=SHINAN, crosses="no").case.crosses
     )
     assert refused(lambda: line.dispatch(case.number)) == ["two_units"]
     assert refused(lambda: line.dispatch(case.number, JINAN, JINAN)) == ["same_unit"]
-    assert refused(lambda: line.dispatch(case.number, "370999", "１")) == ["unknown_organisation"] * 2
+    assert (
+        refused(lambda: line.dispatch(case.number, "370999", "３７０９９８")) == ["unknown_organisation"] * 2
+    )
     found = line.dispatch(case.number, JINAN, QINGDAO)
     assert [(one.unit, str(one.due_at)[:10]) for one in found.clocks if one.kind == "close"] == [
         (JINAN, "2026-11-23"),
@@ -134,7 +122,7 @@ def test_a_case_across_regions_needs_two_units_each_with_its_own_deadline(line: 
 
 def test_an_act_needs_what_it_says_it_needs(line: Hotline) -> None:
     number = line.open().case.number
-    assert refused(lambda: line.suspend(number, " ")) == ["no_reason"]
+    assert refused(lambda: line.suspend(number, " ")) == ["string_too_short"]
     assert refused(lambda: line.suspend(number, f"等{PHONE}")) == ["personal"]
     assert refused(lambda: line.accept(number)) == ["not_now"]
     line.dispatch(number)
@@ -142,10 +130,10 @@ def test_an_act_needs_what_it_says_it_needs(line: Hotline) -> None:
     assert refused(lambda: line.accept(number, QINGDAO)) == ["not_a_unit"]
     line.accept(number)
     assert refused(lambda: line.accept(number)) == ["accepted"]
-    assert refused(lambda: line.close(number, answer="")) == ["no_text"]
+    assert refused(lambda: line.close(number, answer="")) == ["string_too_short"]
     assert refused(lambda: line.close(number + 99)) == ["unknown_case"]
     line.close(number)
-    assert refused(lambda: line.call_back(number, "不满意")) == ["unknown_code"]
+    assert refused(lambda: line.call_back(number, "不满意")) == ["enum"]
 
 
 def test_a_suspension_has_an_end_and_cant_be_repeated_for_ever(line: Hotline) -> None:
@@ -183,45 +171,42 @@ def test_another_dispatch_gives_time_to_accept_and_no_later_answer(
     same = line.later(hours=1).dispatch(number, SHINAN, reason="请核对")
     assert {one.kind: one.due_at for one in same.clocks} == second, "the same unit gets no new time"
     former = officer("lx-1", LIXIA)
-    assert load_case(line.wiring, former, number).status.case.number == number
+    assert line.look(former, number).number == number
     assert refused(lambda: line.accept(number, SHINAN, actor=former)) == ["elsewhere"]
-    (late,) = [one for one in load_rates(line.wiring, AGENT).rates if one.unit == LIXIA]
+    (late,) = [one for one in load_rates(line) if one.unit == LIXIA]
     assert (late.accepted.good, late.accepted.total) == (0, 1), "it let its time to accept pass"
 
 
 @pytest.mark.both_databases
 def test_two_agents_who_saw_the_same_version_one_wins_and_one_is_refused(line: Hotline) -> None:
-    seen = line.open().case
+    seen = line.open()
     both = threading.Barrier(CROWD)
 
     def act(number: int) -> str:
         both.wait()
         try:
-            line.dispatch(seen.number, (JINAN, QINGDAO)[number % 2], seen=seen.version)
+            line.dispatch(seen.case.number, (JINAN, QINGDAO)[number % 2], seen=seen.case.version)
         except FaultError as error:
             return error.code
         return "won"
 
     with ThreadPoolExecutor(CROWD) as crowd:
         outcomes = sorted(crowd.map(act, range(CROWD)))
-    assert outcomes == ["hotline.changed"] * (CROWD - 1) + ["won"]
-    assert load_case(line.wiring, AGENT, seen.number).status.case.version == 2
+    assert outcomes == ["thing.changed"] * (CROWD - 1) + ["won"]
+    assert line.read(seen.case.number).case.version == 2
 
 
-def test_a_repeated_request_key_opens_one_case_also_at_once(line: Hotline) -> None:
+def test_a_repeated_key_opens_one_case_also_at_once(line: Hotline) -> None:
     both = threading.Barrier(CROWD)
 
-    def open_one(_number: int) -> tuple[int, bool]:
+    def open_one(_number: int) -> int:
         both.wait()
-        found = line.open(request_key="key-00001")
-        return found.case.number, found.is_new
+        return line.open(key="key-00001").case.number
 
     with ThreadPoolExecutor(CROWD) as crowd:
-        opened = list(crowd.map(open_one, range(CROWD)))
-    assert len({number for number, _ in opened}) == 1
-    assert sum(is_new for _, is_new in opened) == 1
-    assert refused(lambda: line.open(request_key="key-00001", summary="别的事")) == ["key_reused"]
-    assert refused(lambda: line.open(request_key="短")) == ["request_key"]
+        assert len(set(crowd.map(open_one, range(CROWD)))) == 1
+    assert len(line.listed()) == 1
+    assert refused(lambda: line.open(key="key-00001", summary="别的事")) == ["other_content"]
 
 
 def test_two_sites_escalate_each_share_of_each_clock_exactly_once(
@@ -245,7 +230,7 @@ def test_two_sites_escalate_each_share_of_each_clock_exactly_once(
     assert len(escalate_cases(line.wiring, AGENT)) == len(numbers)
     assert escalate_cases(line.wiring, AGENT) == []
     for number in numbers:
-        made = load_case(line.wiring, AGENT, number).status.case.escalations
+        made = line.read(number).case.escalations
         assert [(one.percent, one.to) for one in made] == [(80, None), (100, None)]
 
 
@@ -254,16 +239,14 @@ def test_a_unit_that_lets_its_time_pass_goes_up_one_level_at_a_time(line: Hotlin
     line.dispatch(number, LIXIA)
     line.accept(number, LIXIA)
     line.later(days=5)
-    (first,) = escalate_cases(line.wiring, AGENT)
-    assert first[1]["to"] == JINAN
+    assert escalate_cases(line.wiring, AGENT) == [number]
+    assert [one.to for one in line.read(number).case.escalations] == [JINAN]
     above = officer("jn-1", JINAN)
-    (shown,) = load_cases(line.wiring, above, CaseQuery())
-    assert shown.case.number == number and not shown.is_overdue
-    assert load_cases(line.wiring, above, CaseQuery(), only_overdue=True) == []
-    (second,) = escalate_cases(line.later(days=1).wiring, AGENT)
-    assert second[1]["to"] == PROVINCE
-    (late,) = load_cases(line.wiring, AGENT, CaseQuery(), only_overdue=True)
-    assert late.case.number == number
+    assert [one.number for one in line.listed(above)] == [number]
+    assert line.listed(above, state="overdue") == []
+    assert escalate_cases(line.later(days=1).wiring, AGENT) == [number]
+    assert [one.to for one in line.read(number).case.escalations] == [JINAN, PROVINCE]
+    assert [one.number for one in line.listed(state="overdue")] == [number]
     line.suspend(number)
     assert escalate_cases(line.later(days=30).wiring, AGENT) == []
 
@@ -272,15 +255,15 @@ def test_officers_see_and_change_only_cases_of_their_own_subtree(line: Hotline) 
     number = line.open().case.number
     line.dispatch(number)
     here, elsewhere = officer("jn-1", JINAN), officer("qd-1", QINGDAO)
-    assert [one.case.number for one in load_cases(line.wiring, here, CaseQuery())] == [number]
-    assert load_cases(line.wiring, elsewhere, CaseQuery()) == []
-    assert refused(lambda: load_case(line.wiring, elsewhere, number)) == ["elsewhere"]
+    assert [one.number for one in line.listed(here)] == [number]
+    assert line.listed(elsewhere) == []
+    assert refused(lambda: line.look(elsewhere, number)) == ["elsewhere"]
     assert refused(lambda: line.accept(number, actor=elsewhere)) == ["elsewhere"]
     assert refused(lambda: line.accept(number, actor=officer("lx-1", LIXIA))) == ["elsewhere"]
     assert refused(lambda: line.open(actor=here)) == ["elsewhere"]
     assert refused(lambda: line.accept(number, actor=None)) == ["not_logged_in"]
     reader = officer("au-1", PROVINCE, Role.AUDITOR)
-    assert load_case(line.wiring, reader, number).status.case.number == number
+    assert line.look(reader, number).number == number
     assert refused(lambda: line.accept(number, actor=reader)) == ["no_role"]
     assert line.accept(number, actor=here).case.state is CaseState.ACCEPTED
     ended = replace(here.assignments[0], until=NINE.date().replace(day=1))
@@ -290,19 +273,16 @@ def test_officers_see_and_change_only_cases_of_their_own_subtree(line: Hotline) 
 def test_a_case_about_anothers_member_is_not_answered_from_her_ledger(line: Hotline) -> None:
     elsewhere = officer("qd-1", QINGDAO)
     number = line.open(elsewhere, organisation=QINGDAO, member=MEMBER).case.number
-    wanted, question = ActOnCase(number, CaseAct.ANSWER), LedgerQuestion(rule_id="birthday-cake")
-    renderers = build_sentence_renderers(line.wiring.language)
-    assert refused(lambda: answer_case(line.wiring, elsewhere, wanted, question, renderers)) == ["member"]
+    assert refused(lambda: line.act(ANSWER, number, elsewhere, None, rule="birthday-cake")) == ["member"]
     agent = officer("lx-1", LIXIA)
     number = line.open(agent, organisation=LIXIA, member=MEMBER).case.number
-    wanted = ActOnCase(number, CaseAct.ANSWER)
-    answered = answer_case(line.wiring, agent, wanted, question, renderers)
+    answered = line.act(ANSWER, number, agent, None, rule="birthday-cake")
     assert answered.case.state is CaseState.CLOSED
 
 
 def test_lists_and_histories_hold_nothing_personal(line: Hotline) -> None:
-    line.open(member=MEMBER)
-    (shown,) = load_cases(line.wiring, AGENT, CaseQuery(member_id=MEMBER))
+    shown = line.open(member=MEMBER)
+    assert [one.number for one in line.listed(member=MEMBER)] == [shown.case.number]
     assert shown.caller is not None
     assert (shown.caller.name, shown.caller.phone) == ("张*", "138****1234")
     assert shown.caller.transcript_characters == len(TRANSCRIPT)
@@ -312,10 +292,14 @@ def test_lists_and_histories_hold_nothing_personal(line: Hotline) -> None:
     assert PHONE not in dump and "张三" not in dump and TRANSCRIPT[:4] not in dump
 
 
+def load_rates(line: Hotline) -> list[UnitRates]:
+    return list(find_rows(line.wiring, AGENT, RATES, RateFilter(), Slice(0, 1_000)).found.rows)
+
+
 def live_through(line: Hotline, seed: int) -> None:
     """Open some cases and do what their states allow, some of it late."""
     random = Random(seed)
-    numbers = [line.open(is_clear=random.random() < 0.7).case.number for _ in range(5)]
+    numbers = [line.open(unclear=random.random() > 0.7).case.number for _ in range(5)]
     acts = (
         lambda n: line.dispatch(n, random.choice((JINAN, QINGDAO)), reason="找对了单位"),
         lambda n: line.accept(n, random.choice((JINAN, QINGDAO))),
@@ -338,20 +322,17 @@ def check_kept(line: Hotline) -> None:
         now = line.later(hours=37).now
         with line.wiring.database.read() as connection:
             cases = list_cases(connection, CaseQuery())
-        assert list(load_rates(line.wiring, AGENT).rates) == compute_rates(cases, calendar(), now)
+        assert load_rates(line) == compute_rates(cases, calendar(), now)
         running = [case for case in cases if not case.is_over]
         late = {case.number for case in running if is_overdue(case, calendar(), now)}
         due = {
             case.number: compute_next_due(case, calendar()) or datetime.max.replace(tzinfo=UTC)
             for case in running
         }
-        page = load_queue(line.wiring, AGENT, QueueQuery())
-        assert [one.case.number for one in page.cases] == sorted(
+        assert [one.number for one in line.listed(state="open")] == sorted(
             due, key=lambda number: (due[number], -number)
         )
-        assert (page.counts["open"], page.counts["overdue"]) == (len(running), len(late))
-        overdue = load_queue(line.wiring, AGENT, QueueQuery("overdue"))
-        assert {one.case.number for one in overdue.cases} == late
+        assert {one.number for one in line.listed(state="overdue")} == late
 
 
 @pytest.mark.deeper

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from benefits import Officer
 from events import erase_everywhere
 from events.personal_rows import read_member_rows
-from members.hotline.callers import Caller, digest_rows
+from members.hotline.callers import CallerDeletion, digest_rows, list_deletions
 from members.hotline.tables import hotline_callers
 from tests.yihui.services.hotline_desk import (
     AGENT,
@@ -25,9 +25,16 @@ from tests.yihui.services.hotline_desk import (
 )
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
-from yihui.services.hotline.callers import delete_old_caller_data, load_deletions, unmask_caller
-from yihui.services.hotline.upkeep import run_hotline_escalation, run_hotline_retention
+from yihui.cases.hotline.callers import delete_old_caller_data
+from yihui.cases.hotline.escalation import run_hotline_escalation, run_hotline_retention
 from yihui.services.members.vault_upkeep import forget_old_keys, rotate_vault
+
+ANONYMOUS = {"name": None, "phone": None, "text": None}
+
+
+def load_deletions(line: Hotline) -> list[CallerDeletion]:
+    with line.wiring.database.read() as connection:
+        return list_deletions(connection)
 
 
 @pytest.fixture
@@ -52,21 +59,20 @@ def stored(line: Hotline) -> list[tuple[object, ...]]:
 
 def test_a_caller_is_read_in_clear_only_with_a_reason_and_a_right_and_it_is_logged(line: Hotline) -> None:
     number = line.open().case.number
-    assert refused(lambda: unmask_caller(line.wiring, AGENT, number, "　")) == ["no_reason"]
-    assert refused(lambda: unmask_caller(line.wiring, officer("a", JINAN), number, "回电")) == ["elsewhere"]
+    assert refused(lambda: line.unmask(number, "　")) == ["string_too_short"]
+    assert refused(lambda: line.unmask(number, "回电", officer("a", JINAN))) == ["elsewhere"]
     reader = officer("au", PROVINCE, Role.AUDITOR)
-    assert refused(lambda: unmask_caller(line.wiring, reader, number, "回电")) == ["no_role"]
+    assert refused(lambda: line.unmask(number, "回电", reader)) == ["no_role"]
     stale = replace(officer("b", PROVINCE), authenticated_at=line.now - timedelta(minutes=6))
-    assert refused(lambda: unmask_caller(line.wiring, stale, number, "回电")) == ["step_up"]
-    caller = unmask_caller(line.wiring, AGENT, number, "回电核实")
-    assert (caller.name, caller.phone, caller.transcript) == ("张三", PHONE, TRANSCRIPT)
+    assert refused(lambda: line.unmask(number, "回电", stale)) == ["step_up"]
+    assert line.unmask(number, "回电核实") == {"name": "张三", "phone": PHONE, "text": TRANSCRIPT}
     with line.wiring.database.read() as connection:
         query = select(audit_entries).where(audit_entries.c.act == "hotline.unmask")
         (row,) = connection.execute(query).all()
     assert (row.reason, row.object_id, row.organisation) == ("回电核实", str(number), PROVINCE)
     assert PHONE not in str(row)
-    anonymous = line.open(caller=type(caller)()).case.number
-    assert refused(lambda: unmask_caller(line.wiring, AGENT, anonymous, "回电")) == ["no_caller"]
+    anonymous = line.open(**ANONYMOUS).case.number
+    assert refused(lambda: line.unmask(anonymous, "回电")) == ["no_caller"]
 
 
 def test_what_was_said_is_deleted_when_its_time_is_over_and_no_byte_of_it_stays(
@@ -81,7 +87,7 @@ def test_what_was_said_is_deleted_when_its_time_is_over_and_no_byte_of_it_stays(
     done = delete_old_caller_data(line.later(days=2).wiring, AGENT)
     assert done is not None and (done.cases, done.digest) == (1, digest_rows(rows[:1]))
     assert stored(line) == rows[1:]
-    (proof,) = load_deletions(line.wiring, AGENT)
+    (proof,) = load_deletions(line)
     assert proof == done
     assert delete_old_caller_data(line.later(days=60).wiring, AGENT) is not None
     assert [row[0] for row in stored(line)] == [waits], "an open case needs its caller"
@@ -116,7 +122,7 @@ def test_erasing_a_member_erases_what_was_said_in_cases_about_her(line: Hotline)
         assert read_member_rows(connection, MEMBER)["hotline_cases"][0]["number"] == own
         erase_everywhere(connection, Officer("gh-1", line.now, line.now.date(), "本人要求"), MEMBER)
     assert [row[0] for row in stored(line)] == [other]
-    assert [one.cases for one in load_deletions(line.wiring, AGENT)] == [1]
+    assert [one.cases for one in load_deletions(line)] == [1]
 
 
 def test_a_new_key_of_the_vault_encrypts_callers_too_and_the_old_one_can_go(line: Hotline) -> None:
@@ -126,7 +132,7 @@ def test_a_new_key_of_the_vault_encrypts_callers_too_and_the_old_one_can_go(line
     rotate_vault(line.wiring)
     assert stored(line) != before
     assert forget_old_keys(line.wiring) == [old.id]
-    assert unmask_caller(line.wiring, AGENT, number, "回电").transcript == TRANSCRIPT
+    assert line.unmask(number, "回电")["text"] == TRANSCRIPT
 
 
 def test_callers_of_another_case_or_column_can_not_be_read_as_this_one(line: Hotline) -> None:
@@ -136,7 +142,7 @@ def test_callers_of_another_case_or_column_can_not_be_read_as_this_one(line: Hot
         connection.execute(
             hotline_callers.update().where(hotline_callers.c.case_number == other).values(name=row.name)
         )
-    assert refused(lambda: unmask_caller(line.wiring, AGENT, other, "回电")) == ["damaged"]
+    assert refused(lambda: line.unmask(other, "回电")) == ["damaged"]
 
 
 def test_without_a_key_a_case_is_opened_without_its_caller(target: str, tmp_path: Path) -> None:
@@ -145,10 +151,10 @@ def test_without_a_key_a_case_is_opened_without_its_caller(target: str, tmp_path
     bare = Hotline.__new__(Hotline)
     bare.now, bare.wiring = line.now, type(line.wiring)(line.wiring.settings, line.wiring.now)
     assert refused(bare.open) == ["no_vault"]
-    assert bare.open(caller=Caller()).caller is None
+    assert bare.open(**ANONYMOUS).caller is None
 
 
 def test_a_landline_is_stored_and_shown_as_stars(line: Hotline) -> None:
-    found = line.open(caller=Caller(phone="０５３１－８６０１２３４５"))
+    found = line.open(**{**ANONYMOUS, "phone": "０５３１－８６０１２３４５"})
     assert found.caller is not None and set(found.caller.phone or "") == {"*"}
-    assert unmask_caller(line.wiring, AGENT, found.case.number, "回电").phone == "0531-86012345"
+    assert line.unmask(found.case.number, "回电")["phone"] == "0531-86012345"

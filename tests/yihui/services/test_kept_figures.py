@@ -18,14 +18,13 @@ from events.ledger_days import read_ledger_day
 from tests.members.organisations.acting import event_of, handle
 from tests.yihui.commands import Command
 from tests.yihui.http.serving import until
-from tests.yihui.services.hotline_desk import AGENT, JINAN, LIXIA, PROVINCE, Hotline
+from tests.yihui.services.hotline_desk import JINAN, LIXIA, PROVINCE, Hotline
 from tools.servers.sending import Sender
 from yihui.access.job_tables import kept_figures
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.runtime.background_job import JobsFailed
 from yihui.services.benefits.report import BenefitReport, build_benefit_report
-from yihui.services.hotline.lists import load_case
 from yihui.services.operation import kept_figures as service
 from yihui.services.operation.kept_figures import (
     load_organisation_statistics,
@@ -180,7 +179,7 @@ def failures(wiring: Wiring, job: str) -> float | None:
 
 
 def escalations(line: Hotline, number: int) -> int:
-    return len(load_case(line.wiring, AGENT, number).status.case.escalations)
+    return len(line.read(number).case.escalations)
 
 
 def test_a_job_that_fails_is_named_and_counted_and_the_hotline_still_escalates(
@@ -236,10 +235,10 @@ def test_a_suspension_ends_with_its_last_day_and_the_clock_goes_on(line: Hotline
     until_friday = civil_date(line.now) + timedelta(days=2)
     (clock,) = line.suspend(number, last_day=until_friday).clocks
     run_upkeep(line.later(days=2, hours=14).wiring)
-    assert load_case(line.wiring, AGENT, number).status.case.state == "suspended", "to the end of the day"
+    assert line.read(number).case.state == "suspended", "to the end of the day"
     run_upkeep(line.later(hours=2).wiring)
-    history = load_case(line.wiring, AGENT, number)
-    assert history.status.case.state == "accepted" and history.events[-1].by == "job:hotline"
-    assert [one.due_at for one in history.status.clocks] == [clock.due_at]
+    history = line.read(number)
+    assert history.case.state == "accepted" and history.events[-1].by == "job:hotline"
+    assert [one.due_at for one in history.clocks] == [clock.due_at]
     run_upkeep(line.wiring)
-    assert load_case(line.wiring, AGENT, number).status.case.version == history.status.case.version
+    assert line.read(number).case.version == history.case.version

@@ -12,6 +12,7 @@ from core.text_marks import N_
 from members.hotline.article import KIND_TITLES, LONGEST_QUERY, parse_query
 from yihui.access.roles import Right
 from yihui.cases.articles.acts import ADD, ARTICLE, CHANGE, REVIEW
+from yihui.cases.hotline.calls import TABS
 from yihui.frame.cells import Cell, Chip, Link, Officer
 from yihui.frame.content import Fact, Facts, Prose, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
@@ -133,9 +134,5 @@ NOUN = Noun(
     show_article,
     Right.READ_CASES,
     (REVIEW, CHANGE, ADD),
-    tabs=(
-        ("/desk/hotline", N_("Cases")),
-        ("/desk/hotline/articles", N_("Knowledge base")),
-        ("/desk/hotline/rates", N_("Three rates")),
-    ),
+    tabs=TABS,
 )

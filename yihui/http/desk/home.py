@@ -35,7 +35,7 @@ WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
             N_("overdue repairs that inspections asked for"),
             "/desk/stations/inspections?show=late_tasks",
         ),
-        "cases": (N_("overdue cases of the hotline"), "/desk/hotline?queue=overdue"),
+        "cases": (N_("overdue cases of the hotline"), "/desk/hotline/cases?state=overdue"),
         "applications": (N_("overdue applications"), "/desk/applications?only=overdue"),
         "reviews": (N_("reviews of hardship that are due"), "/desk/hardship?only=due"),
         "proposals": (N_("acts that colleagues proposed to you"), "/desk/approvals"),

@@ -169,20 +169,25 @@ def _load_person(pages: OfficerPages, visit: OfficerVisit, member: str) -> dict[
     """Return what the officer may see of the person: masks, vouchers without their codes, cases of the hotline."""
     from yihui.http.desk.unmasking import PERSON_LABELS
     from yihui.services.benefits.vouchers import list_member_vouchers
-    from yihui.services.hotline.lists import list_cases_of_member
     from yihui.services.members.vault import load_masked_person
-    from yihui.views.hotline import case_lines
 
     wiring = pages.site.wiring
-    sees_cases = visit.holds(Right.READ_CASES)
-    cases = list_cases_of_member(wiring, visit.actor, member) if sees_cases else []
     return {
         "person": load_masked_person(wiring, member),
         "person_labels": PERSON_LABELS,
         "vouchers": list_member_vouchers(wiring, member) if visit.holds(Right.READ_BENEFITS) else [],
-        "sees_cases": sees_cases,
-        "cases": list(case_lines(cases, visit.language)),
+        "sees_cases": visit.holds(Right.READ_CASES),
+        "cases": _list_cases(pages, visit, member) if visit.holds(Right.READ_CASES) else [],
     }
+
+
+def _list_cases(pages: OfficerPages, visit: OfficerVisit, member: str) -> list[tuple[int, str, str]]:
+    """Return the number, the summary and the state of each newest case about a member."""
+    from members.hotline.case import STATE_TITLES
+    from yihui.cases.hotline.calls import list_member_cases
+
+    found = list_member_cases(pages.site.wiring, pages.scope(visit, Right.READ_CASES), member)
+    return [(one.number, one.summary, visit.language.title(STATE_TITLES[one.state])) for one in found]
 
 
 def _load_corrections(

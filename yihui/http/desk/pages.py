@@ -123,6 +123,12 @@ class OfficerPages:
 
         return resolve_organisation(self.site.wiring, visit.actor, text)
 
+    def station_number(self, visit: OfficerVisit, text: str) -> str:
+        """Return the number of a station that a field names. *Raises*: FaultError if not one has the name."""
+        from yihui.services.desk.choices import resolve_station
+
+        return resolve_station(self.site.wiring, visit.actor, text, self.station_texts())
+
     def area_prefix(self, text: str) -> str:
         """Return how the codes of an area begin that a filter names. *Raises*: FaultError if not one has the name."""
         from yihui.services.desk.choices import resolve_area

@@ -19,7 +19,6 @@ from yihui.http.desk import (
     hardship_income_lines,
     home,
     hotline,
-    hotline_case,
     inspection_photos,
     inspections,
     jobs,
@@ -79,7 +78,6 @@ ROOMS = (
     notice_lists.router,  # before /applications/{number}
     applications.router,
     hotline.router,
-    hotline_case.router,
     attachments.router,
     organisations.router,
     hardship_income_lines.router,  # before /hardship/{number}

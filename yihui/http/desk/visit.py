@@ -59,7 +59,9 @@ NAVIGATION = (
     NavigationEntry("/desk/members", N_("Members"), Right.READ_MEMBERS, duty=_PEOPLE),
     NavigationEntry("/desk/joins", N_("Join requests"), Right.CHANGE_MEMBERS, duty=_PEOPLE),
     NavigationEntry("/desk/applications", N_("Applications"), Right.READ_APPLICATIONS, duty=_PEOPLE),
-    NavigationEntry("/desk/hotline", N_("Hotline"), Right.READ_CASES, duty=_PEOPLE),
+    NavigationEntry(
+        "/desk/hotline/cases", N_("Hotline"), Right.READ_CASES, duty=_PEOPLE, prefix="/desk/hotline"
+    ),
     NavigationEntry("/desk/organisations", N_("Organisations"), Right.READ_ORGANISATIONS, duty=_PEOPLE),
     NavigationEntry("/desk/hardship", N_("Hardship"), Right.READ_HARDSHIP, duty=_PEOPLE),
     NavigationEntry(

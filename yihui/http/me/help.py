@@ -8,6 +8,16 @@ from core.text_marks import N_
 from members.hotline.case import STATE_TITLES
 from members.hotline.faults import HOTLINE_FAULTS
 from members.hotline.terms import TERMS
+from yihui.cases.hotline.forms import LONGEST_SUMMARY
+from yihui.cases.hotline.own import (
+    HelpTopic,
+    OwnQuestion,
+    add_words,
+    find_help_topic,
+    list_own_cases,
+    load_own_case,
+    open_own_case,
+)
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.files import read_number
@@ -23,16 +33,6 @@ from yihui.services.applications.own_applications import (
 from yihui.services.attachments.own_files import find_own_file
 from yihui.services.benefits.own_decisions import explain_undecided_rule
 from yihui.services.benefits.own_participation import load_own_draw, load_own_poll
-from yihui.services.hotline.intake import LONGEST_SUMMARY
-from yihui.services.hotline.own_cases import (
-    HelpTopic,
-    OwnQuestion,
-    add_words,
-    find_help_topic,
-    list_own_cases,
-    load_own_case,
-    open_own_case,
-)
 
 HELP_PATH = "/me/help"
 LONGEST_QUESTION, LONGEST_MORE = 120, 2_000
@@ -72,7 +72,6 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
 def show_help(visit: MemberVisit, feedback: FormFeedback, about: str) -> Response:
     """Show the form for a question, the hotline's number, and the member's questions with their states."""
-    from yihui.views.hotline_history import title_text
     from yihui.views.own_cases import own_case_line
 
     wiring, language = visit.pages.site.wiring, visit.language
@@ -85,13 +84,13 @@ def show_help(visit: MemberVisit, feedback: FormFeedback, about: str) -> Respons
         topic=topic,
         is_objection=is_objection,
         category=feedback.value("question", "category", topic.category if topic else "other"),
-        categories={name: title_text(terms.title, language) for name, terms in TERMS.items()},
+        categories={name: language.title(terms.title) for name, terms in TERMS.items()},
         longest=LONGEST_QUESTION,
         longest_more=LONGEST_MORE,
         phone=read_own_phone_mask(wiring, visit.member),
         cases=[own_case_line(one, visit.member) for one in list_own_cases(wiring, visit.member)],
         states=STATE_TITLES,
-        title_text=lambda title: title_text(title, language),
+        title_text=language.title,
         done=_DONE.get(visit.request.query_params.get("done", "")),
     )
 
@@ -108,7 +107,6 @@ def _show_again(visit: MemberVisit, feedback: FormFeedback) -> Response:
 
 
 def _show_question(visit: MemberVisit, feedback: FormFeedback, number: int) -> Response:
-    from yihui.views.hotline_history import title_text
     from yihui.views.own_cases import own_case_steps
 
     found = load_own_case(visit.pages.site.wiring, visit.member, number)
@@ -116,7 +114,7 @@ def _show_question(visit: MemberVisit, feedback: FormFeedback, number: int) -> R
         "help_question.html",
         feedback,
         case=found.case,
-        state=title_text(STATE_TITLES[found.case.state], visit.language),
+        state=visit.language.title(STATE_TITLES[found.case.state]),
         steps=own_case_steps(found, visit.language),
         takes_words=found.takes_words,
         longest_more=LONGEST_MORE,

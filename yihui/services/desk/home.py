@@ -24,12 +24,12 @@ from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.cases.hotline.calls import count_overdue_cases
 from yihui.services.access.act_places import find_rules_of_batches, owners_of_rule
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.applications import count_overdue_applications
 from yihui.services.desk.search import find_covered_members, list_file_codes
 from yihui.services.desk.second_steps import count_second_steps
-from yihui.services.hotline.desk import count_overdue_cases
 from yihui.services.members.certificates import count_waiting_certificates
 from yihui.services.members.organisations import holds_on
 from yihui.services.money.desk import find_covered_rules

@@ -23,8 +23,8 @@ from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.cases.hotline.calls import list_units_within
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.hotline.lists import list_units_within
 from yihui.services.members.organisations import find_member_organisations, holds_on
 from yihui.services.stations.texts import StationTexts
 

@@ -29,10 +29,10 @@ from members.hotline.tables import hotline_cases
 from rules import FACT_CATALOGUE
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
+from yihui.cases.hotline.own import OwnQuestion, open_own_case
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.own_applications import upload_owner
 from yihui.services.desk.search import find_covered_members
-from yihui.services.hotline.own_cases import OwnQuestion, open_own_case
 
 _OVER = frozenset({CaseState.CLOSED, CaseState.CALLED_BACK})
 CERTIFIED_FACTS = ("skill_level", "honours")
@@ -132,12 +132,11 @@ def _owner(case: int, member: str) -> AttachmentOwner:
     return AttachmentOwner(AttachmentKind.CERTIFICATE, str(case), member)
 
 
-def list_case_files(wiring: Wiring, case: HotlineCase) -> list[Attachment]:
+def list_case_files(connection: Connection, case: HotlineCase) -> list[Attachment]:
     """List the certificates that came with a case."""
     if case.member_id is None:
         return []
-    with wiring.database.read() as connection:
-        return list_attachments(connection, _owner(case.number, case.member_id))
+    return list_attachments(connection, _owner(case.number, case.member_id))
 
 
 def list_waiting_certificates(connection: Connection, scope: OfficerScope) -> list[WaitingCertificate]:

@@ -17,7 +17,7 @@ from yihui.access.actor import Actor
 from yihui.access.audit import read_entries_about
 from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
-from yihui.services.hotline.own_cases import OwnQuestion, open_own_case
+from yihui.cases.hotline.own import OwnQuestion, open_own_case
 from yihui.services.members.corrections import require_correctable
 
 MOST_READINGS = 100

@@ -8,13 +8,12 @@ from datetime import date
 from io import BytesIO
 
 from members.hotline.article import Article
-from members.hotline.callers import Caller
 from members.persons import PersonalData
+from yihui.cases.hotline.forms import OpenForm
 from yihui.cases.mutual_aid.forms import ClaimForm, PolicyForm
 from yihui.services.applications.own_acts import Submission
 from yihui.services.hardship.income_lines import DecidedLine
 from yihui.services.hardship.intake import WrittenPerson
-from yihui.services.hotline.intake import CaseIntake
 
 CITY, DISTRICT, TOWN = "370100", "370102", "370102001"
 NAMES = {
@@ -155,16 +154,24 @@ APPLICATIONS = (
 
 # The first one is about a member with several decisions: it shows how a question is answered from the ledger.
 CALLS = (
-    CaseIntake("370102", "call", "benefit", "想知道国庆前后的待遇是怎么定的", member="m-000101"),
-    CaseIntake(
-        DISTRICT, "call", "station", "公园边的驿站晚上没有热水",
-        caller=Caller("示例来电人", "19900000001", "晚上八点以后热水机就关了，送餐间隙喝不上热水"),
+    OpenForm(
+        organisation=DISTRICT, category="benefit", summary="想知道国庆前后的待遇是怎么定的", member="m-000101"
     ),
-    CaseIntake(DISTRICT, "transfer", "rights", "用工单位两个月没有发加班工资", from_office="12345"),
-    CaseIntake(DISTRICT, "page", "hardship", "家里有人生病，想问怎么建困难职工档案", member="m-000203"),
-    CaseIntake(
-        CITY, "call", "complaint", "商户说券过期了不肯收，手机上显示还没有过期",
-        caller=Caller("示例会员", "19900000002", "昨天去面包房用券，店员说系统里查不到"),
+    OpenForm(
+        organisation=DISTRICT, category="station", summary="公园边的驿站晚上没有热水",
+        name="示例来电人", phone="19900000001", text="晚上八点以后热水机就关了，送餐间隙喝不上热水",
+    ),
+    OpenForm(
+        organisation=DISTRICT, channel="transfer", category="rights", summary="用工单位两个月没有发加班工资",
+        from_office="12345",
+    ),
+    OpenForm(
+        organisation=DISTRICT, channel="page", category="hardship", summary="家里有人生病，想问怎么建困难职工档案",
+        member="m-000203",
+    ),
+    OpenForm(
+        organisation=CITY, category="complaint", summary="商户说券过期了不肯收，手机上显示还没有过期",
+        name="示例会员", phone="19900000002", text="昨天去面包房用券，店员说系统里查不到",
     ),
 )  # fmt: skip
 ANSWER = "已请街道工会把热水机改为全天供应，今天晚上起恢复"

@@ -6,16 +6,22 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
 
 from core.civil_time import civil_date
 from members.hardship.case import FileAct
-from members.hotline.case import CaseAct
+from members.hotline.case import CallBack
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
 from yihui.cases.articles.acts import ADD
+from yihui.cases.hotline import cases as hotline
+from yihui.cases.hotline.forms import CallBackForm, CloseForm, DispatchForm, OpenForm, UnitForm
 from yihui.cases.mutual_aid import claims, enrolments, policies
 from yihui.cases.mutual_aid.forms import CorrectionForm, EnrolForm, ReasonForm, RemarkForm
 from yihui.files.whole_files import write_atomically
+from yihui.frame.acts import Act
 from yihui.frame.doing import ActRequest, do_act
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.acts import ApplicationAct, act_on_application
@@ -29,7 +35,6 @@ from yihui.services.hardship.case_files import ActOnFile
 from yihui.services.hardship.income_lines import decide_income_line
 from yihui.services.hardship.photos import add_photo
 from yihui.services.hardship.visits import VisitPlan, plan_visit, record_receipt, release_visit
-from yihui.services.hotline import cases as hotline
 from yihui.services.members.vault import store_known_persons
 from yihui.services.operation import demo_room_contents as rooms
 from yihui.services.organisations.polls import create_poll
@@ -189,25 +194,24 @@ def _act_on_application(wiring: Wiring, number: int, kind: str, officer: str, re
 def _fill_hotline(wiring: Wiring, clock: DemoClock) -> None:
     """Open calls: one with a question to the ledger, one answered, one at a unit, one not dispatched in time."""
     question, answered, late, dispatched, new = rooms.CALLS
+
+    def do(actor: Actor, act: Act[Any, Any], number: int, form: BaseModel) -> None:
+        do_act(wiring, actor, act, ActRequest(number), form)
+
+    def open_call(form: OpenForm) -> int:
+        return int(do_act(wiring, FIRST, hotline.OPEN, ActRequest(), form))
+
     with clock.earlier(minutes=50):
-        hotline.open_case(wiring, FIRST, question)
+        open_call(question)
     with clock.earlier(days=4):
-        number = hotline.open_case(wiring, FIRST, answered).case.number
-        _dispatch(wiring, number, rooms.TOWN)
-        hotline.accept_case(wiring, SECOND, _on_case(number, CaseAct.ACCEPT), rooms.TOWN)
+        number = open_call(answered)
+        do(FIRST, hotline.DISPATCH, number, DispatchForm(unit=rooms.TOWN))
+        do(SECOND, hotline.ACCEPT, number, UnitForm(unit=rooms.TOWN))
     with clock.earlier(days=2):
-        hotline.close_case(wiring, SECOND, _on_case(number, CaseAct.CLOSE), rooms.ANSWER, rooms.TOWN)
-        hotline.open_case(wiring, FIRST, late)
+        do(SECOND, hotline.CLOSE, number, CloseForm(answer=rooms.ANSWER, unit=rooms.TOWN))
+        open_call(late)
     with clock.earlier(days=1):
-        hotline.call_back(wiring, FIRST, _on_case(number, CaseAct.CALL_BACK), "satisfied")
-        _dispatch(wiring, hotline.open_case(wiring, FIRST, dispatched).case.number, rooms.DISTRICT)
+        do(FIRST, hotline.CALL_BACK, number, CallBackForm(outcome=CallBack.SATISFIED))
+        do(FIRST, hotline.DISPATCH, open_call(dispatched), DispatchForm(unit=rooms.DISTRICT))
     with clock.earlier(minutes=20):
-        hotline.open_case(wiring, FIRST, new)
-
-
-def _dispatch(wiring: Wiring, number: int, unit: str) -> None:
-    hotline.dispatch_case(wiring, FIRST, _on_case(number, CaseAct.DISPATCH), unit)
-
-
-def _on_case(number: int, act: CaseAct) -> hotline.ActOnCase:
-    return hotline.ActOnCase(number, act)
+        open_call(new)

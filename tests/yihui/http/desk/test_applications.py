@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from members import read_application_steps
 from members.application_tables import application_acts
-from members.hotline.case import CaseAct
 from members.hotline.tables import hotline_case_events
 from members.persons import PersonalData
 from tests.members.organisations.acting import codes_of, event_of, handle
@@ -28,8 +27,10 @@ from tests.yihui.services.joining_people import id_number
 from tools.servers.desk import Officers, text_of
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.roles import Role
-from yihui.services.hotline.cases import ActOnCase, close_case
-from yihui.services.hotline.own_cases import OwnQuestion, open_own_case
+from yihui.cases.hotline.cases import CLOSE
+from yihui.cases.hotline.forms import CloseForm
+from yihui.cases.hotline.own import OwnQuestion, open_own_case
+from yihui.frame.doing import ActRequest, do_act
 from yihui.services.members.members import erase_member_data
 from yihui.services.members.vault import store_known_persons
 
@@ -200,7 +201,7 @@ def test_an_objection_that_waits_at_the_hotline_is_shown_before_the_decision(
     shown = text_of(site.open(page, CASE_WORKER))
     assert f"case {case} ·" in shown and shown.count("他已经毕业了") == 1
     agent = Actor("console:agent-1", "agent-1", ActorKind.CONSOLE)
-    close_case(desk.wiring, agent, ActOnCase(case, CaseAct.CLOSE), "核实：仍在校")
+    do_act(desk.wiring, agent, CLOSE, ActRequest(case), CloseForm(answer="核实：仍在校"))
     shown = text_of(site.open(page, CASE_WORKER))
     assert "closed 2026" in shown and "answer: 核实：仍在校" in shown, "it stays there, with its answer"
     erase_member_data(desk.wiring, OWN, "li.min", "本人要求")

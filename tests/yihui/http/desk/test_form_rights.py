@@ -79,6 +79,7 @@ FIELDS: Mapping[str, str] = {
     "member-1": FOREIGN, "station": "there", "stations": "there", "rule": "birthday-cake", "budget": "birthday-cake",
     "yuan": "1", "signed": "yes", "reason": "例行办理", "checked": "yes", "name": "新名称", "kind": "renamed", "on": "2026-10-01",
     "due": "2027-01-31", "since": "2026-10-01", "verdict": "rejected", "paper": "a4", "base": "https://yh.example",
+    "category": "station", "summary": "例行办理", "unit": THERE, "answer": "已经办好", "outcome": "satisfied",
 }  # fmt: skip
 
 

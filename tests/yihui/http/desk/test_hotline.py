@@ -20,7 +20,8 @@ from tools.servers.desk import Officers, text_of
 from yihui.services.members.vault_upkeep import create_vault_key
 
 AGENT, PROVINCE_AGENT = "hotline_agent/inside", "hotline_agent/ancestor"
-NEW = "/desk/hotline/new"
+NEW = "/desk/hotline/cases/open"
+LIST = "/desk/hotline/cases"
 CALL = {
     "organisation": HERE,
     "channel": "call",
@@ -57,7 +58,7 @@ def act(site: Officers, page: str, name: str, who: str = AGENT, **fields: str) -
     """Carry out an act with the version that the page shows; return what the next page says."""
     version = re.search(r'name="version" value="(\d+)"', site.open(page, who).text)
     assert version
-    sent = site.send(page, f"{page}/acts/{name}", who, version=version[1], **fields)
+    sent = site.send(page, f"{page}/{name}", who, version=version[1], **fields)
     if sent.status_code == 303:
         return text_of(site.open(sent.headers["location"], who))
     return text_of(sent)
@@ -68,13 +69,14 @@ def test_a_case_goes_from_the_call_to_the_call_back(site: Officers) -> None:
     shown = text_of(site.open(page, AGENT))
     assert "张*" in shown and "138****1234" in shown and "张三" not in shown and "热水机坏了" not in shown
     assert "the case was dispatched." in act(site, page, "dispatch", unit=HERE)
+    assert f'value="{HERE}" checked' in site.open(page, AGENT).text, "its only unit is chosen"
     assert "the case was accepted." in act(site, page, "accept", unit=HERE)
     suspended = act(site, page, "suspend", reason="等厂家配件", until="2026-10-09")
-    assert "up to and with 2026-10-09" in suspended and "reason: 等厂家配件" in suspended
+    assert "up to and with 2026-10-09; 等厂家配件" in suspended
     assert "the case was resumed." in act(site, page, "resume")
     assert "closed" in act(site, page, "close", unit=HERE, answer="已经修好")
-    assert "驿站没有热水" in text_of(site.open("/desk/hotline?queue=to_call_back", AGENT))
-    assert "li.min called back: satisfied." in act(site, page, "call_back", outcome="satisfied")
+    assert "驿站没有热水" in text_of(site.open(f"{LIST}?state=to_call_back", AGENT))
+    assert "satisfied" in act(site, page, "call-back", outcome="satisfied")
     assert "100.0 % (1/1)" in text_of(site.open("/desk/hotline/rates?month=2026-10", AGENT))
 
 
@@ -82,7 +84,8 @@ def test_why_did_i_not_get_it_is_answered_from_the_ledger_in_one_step(
     site: Officers, union: TwoDistricts
 ) -> None:
     page = open_case(site, category="benefit", summary="没有收到生日蛋糕券", member=OWN)
-    why = text_of(site.open(f"{page}?why=1", AGENT))
+    assert f'href="{page}/why"' in site.open(page, AGENT).text
+    why = text_of(site.open(f"{page}/why", AGENT))
     assert "why did i not get it" in why and "nothing was decided about the member" in why
     assert ("li.min", "hotline.read_decisions") in acts_of(union.wiring, OWN)
     answered = act(site, page, "answer", rule="birthday-cake")
@@ -94,15 +97,15 @@ def test_why_did_i_not_get_it_is_answered_from_the_ledger_in_one_step(
 
 def test_an_agent_opens_no_ledger_of_another_subtree_by_naming_its_member(site: Officers) -> None:
     page = open_case(site, category="benefit", summary="没有收到券", member=FOREIGN)
-    refused = site.open(f"{page}?why=1", AGENT)
+    refused = site.open(f"{page}/why", AGENT)
     assert refused.status_code == 404 and "is not on your rolls" in text_of(refused)
 
 
 def test_a_caller_is_shown_in_clear_with_a_reason(site: Officers) -> None:
     page = open_case(site)
-    without = site.send(page, f"{page}/caller", AGENT)
+    without = site.send(page, f"{page}/unmask", AGENT)
     assert without.status_code == 422 and "张三" not in without.text
-    shown = site.send(page, f"{page}/caller", AGENT, reason="回电核实")
+    shown = site.send(page, f"{page}/unmask", AGENT, reason="回电核实")
     assert shown.status_code == 200 and "13800001234" in shown.text and "热水机坏了三天" in shown.text
     assert shown.headers["cache-control"] == "no-store"
     assert "张三" not in site.open(page, AGENT).text
@@ -116,19 +119,19 @@ def test_overdue_cases_wait_on_the_first_page_and_in_their_own_list(
     wiring = replace(union.wiring, now=lambda: NOW + timedelta(hours=2))
     with open_desk(wiring) as later:
         assert re.search(r"[1-9]\d* overdue cases of the hotline", text_of(later.open("/desk", AGENT)))
-        listed = later.open("/desk/hotline?queue=overdue", AGENT)
+        listed = later.open("/desk/hotline/cases?state=overdue", AGENT)
         assert f'{page}"' in listed.text and "overdue" in text_of(listed)
-    assert "没有人接的工单" not in text_of(site.open("/desk/hotline?queue=overdue", AGENT))
+    assert "没有人接的工单" not in text_of(site.open("/desk/hotline/cases?state=overdue", AGENT))
 
 
 def test_the_queue_is_sorted_by_the_next_deadline_and_filtered(site: Officers) -> None:
     slow = open_case(site, summary="先来的慢件", unclear="yes")
     fast = open_case(site, summary="后来的急件")
-    listed = site.open("/desk/hotline?category=station", AGENT).text
+    listed = site.open(f"{LIST}?category=station", AGENT).text
     assert listed.index(fast + '"') < listed.index(slow + '"')
-    assert "后来的急件" not in site.open("/desk/hotline?category=complaint", AGENT).text
-    assert "后来的急件" in site.open(f"/desk/hotline?unit={HERE}", AGENT).text
-    assert "后来的急件" not in site.open(f"/desk/hotline?unit={THERE}", AGENT).text
+    assert "后来的急件" not in site.open(f"{LIST}?category=complaint", AGENT).text
+    assert "后来的急件" in site.open(f"{LIST}?organisation={HERE}", AGENT).text
+    assert "后来的急件" not in site.open(f"{LIST}?organisation={THERE}", AGENT).text
 
 
 def test_an_article_is_written_found_changed_and_reviewed(site: Officers) -> None:

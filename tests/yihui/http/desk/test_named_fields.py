@@ -72,9 +72,8 @@ def test_a_filter_reads_a_name_and_shows_it_again(site: Officers) -> None:
     stations = site.open("/desk/stations?district=没有这个区", DEMO)
     assert stations.status_code == 422 and "no city or county is called" in text_of(stations)
     assert site.open("/desk/stations?district=3701", DEMO).status_code == 200
-    for page in ("/desk/audit", "/desk/money/reports", "/desk/hotline"):
-        name = "unit" if page == "/desk/hotline" else "organisation"
-        assert site.open(f"{page}?{name}=工会 {HERE}", DEMO).status_code == 200, page
+    for page in ("/desk/audit", "/desk/money/reports", "/desk/hotline/cases"):
+        assert site.open(f"{page}?organisation=工会 {HERE}", DEMO).status_code == 200, page
 
 
 @pytest.mark.parametrize("typed", ["生日送蛋糕（birthday-cake）", "生日送蛋糕", "birthday-cake"])

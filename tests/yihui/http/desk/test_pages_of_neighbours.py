@@ -87,8 +87,8 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
         ).scalar_one()
     begun = {
         "/desk/hotline/cases/": (
-            "/desk/hotline/new",
-            {**CALL, "organisation": THERE, "name": NAMES[FOREIGN]},
+            "/desk/hotline/cases/open",
+            {**CALL, "organisation": THERE, "member": FOREIGN, "name": NAMES[FOREIGN]},
         ),
         "/desk/hardship/": (
             "/desk/hardship",

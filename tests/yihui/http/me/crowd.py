@@ -41,6 +41,10 @@ from yihui.access.actor import Actor, ActorKind
 from yihui.access.member_sessions import OpenedMemberSession
 from yihui.access.roles import Right, Role
 from yihui.bootstrap import Wiring
+from yihui.cases.hotline.cases import OPEN
+from yihui.cases.hotline.forms import OpenForm
+from yihui.cases.hotline.own import OwnQuestion, open_own_case
+from yihui.frame.doing import ActRequest, do_act
 from yihui.services.access.member_login import begin_member_session
 from yihui.services.access.reach import open_own_reach
 from yihui.services.applications.own_acts import Submission, submit_application
@@ -51,9 +55,6 @@ from yihui.services.attachments.resumable_uploads import begin_upload
 from yihui.services.benefits.own_benefit import give_own_code
 from yihui.services.benefits.own_decisions import appeal_own_decision
 from yihui.services.benefits.points import spend_member_points
-from yihui.services.hotline.cases import open_case
-from yihui.services.hotline.intake import CaseIntake
-from yihui.services.hotline.own_cases import OwnQuestion, open_own_case
 from yihui.services.members.cards import issue_member_card
 from yihui.services.organisations.polls import PollSubmission, answer_poll, close_poll, create_poll
 from yihui.services.rules.rules import SHIPPED_RULES
@@ -201,7 +202,8 @@ def _plant_cases(wiring: Wiring, one: CrowdMember, number: int) -> None:
     one.things["/me/decisions/"] = refused
     member_event(wiring, "application.submitted", one.id, "2026-03-02", programme=programme, year=2026)
     agent = Actor("demo", "demo", ActorKind.DEMO)
-    open_case(wiring, agent, CaseIntake(HERE, "call", "benefit", call, member=one.id))
+    form = OpenForm(organisation=HERE, category="benefit", summary=call, member=one.id)
+    do_act(wiring, agent, OPEN, ActRequest(), form)
     own_case = open_own_case(
         wiring, one.actor, OwnQuestion(question, "benefit", more=more), sha256(question.encode()).hexdigest()
     )

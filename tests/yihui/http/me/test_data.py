@@ -19,7 +19,7 @@ from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
-from yihui.services.hotline.own_cases import OwnQuestion, open_own_case
+from yihui.cases.hotline.own import OwnQuestion, open_own_case
 from yihui.services.members.own_data import MOST_READINGS
 
 

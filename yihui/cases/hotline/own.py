@@ -1,12 +1,12 @@
 """A member's own questions to the hotline: opened from her page, their state, and words added to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
 import benefits
-from core.civil_time import civil_date, format_civil_instant
+from core.civil_time import civil_date, format_civil_minute
 from core.faults import FaultError
 from events.retries import run_in_transaction
 from members import organisation_names
@@ -14,16 +14,23 @@ from members.hotline.callers import Caller, read_caller, replace_caller
 from members.hotline.case import MOVES, CaseAct, CaseEvent, HotlineCase
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
 from members.hotline.repository import CaseQuery, find_case, list_cases, read_events
+from yihui.access.acting import record_stated
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.decide import Decision
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.services.access.history_acts import append_act
-from yihui.services.hotline.cases import CASE, ActOnCase, AlsoDone, open_case
-from yihui.services.hotline.intake import LONGEST_TRANSCRIPT, CaseIntake, checked_words, is_listed
+from yihui.cases.hotline.cases import CASE, HISTORY, OPEN
+from yihui.cases.hotline.forms import LONGEST_TRANSCRIPT, OpenForm, WordsForm
+from yihui.cases.hotline.intake import is_listed, opened_data, store_case
+from yihui.frame.acts import Change, Doing
+from yihui.frame.doing import build_digest, record_change
+from yihui.frame.fields import parse_values
+from yihui.frame.once import OnceKey, claim_once, finish_once
+from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.members.organisations import find_member_organisations
 from yihui.services.members.vault import read_member_phone, require_vault
 
 MOST_CASES = 50
+AlsoDone = Callable[[Connection, HotlineCase], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,27 +101,49 @@ def open_own_case(
 ) -> int:
     """Open a case about the member who asks; return its number.
 
-    It goes to her own organisation, or to the nearest above that the tree has by the prefix of its code. A repeated key opens nothing new; ``also`` is done with the case. *Raises*: FaultError with every fault.
+    It goes to her own organisation, or to the nearest above that the tree has by the prefix of its code. A repeated
+    key opens nothing new; ``also`` is done with the case. *Raises*: FaultError with every fault.
     """
     assert actor.kind is ActorKind.MEMBER
-    today = civil_date(wiring.now())
-    with wiring.database.read() as connection:
-        own = find_member_organisations(connection, [actor.id], today).get(actor.id, PROVINCE_CODE)
-        above = (own, own[:9], own[:6], f"{own[:4]}00")
-        place = next((code for code in above if is_listed(connection, code, today)), PROVINCE_CODE)
+    require_running_clock(wiring)
     phone = read_member_phone(wiring, actor.id) if question.wants_call else None
-    intake = CaseIntake(
-        place,
-        "page",
-        question.category,
-        question.summary,
-        member=actor.id,
-        station=question.station,
-        application=question.application,
-        caller=Caller(phone=phone, transcript=question.more or None),
-        request_key=request_key,
-    )
-    return open_case(wiring, actor, intake, also).case.number
+
+    def work(connection: Connection) -> int:
+        now = wiring.now()
+        said = {
+            "organisation": _find_hotline(wiring, connection, actor.id),
+            "channel": "page",
+            "category": question.category,
+            "summary": question.summary,
+            "member": actor.id,
+            "station": question.station,
+            "phone": phone,
+            "text": question.more or None,
+        }
+        form = parse_values(OpenForm, said)
+        digest = build_digest(f"{OPEN.audit} {question.application}", form)
+        once = OnceKey.build(actor, request_key, OPEN.audit, digest)
+        if (earlier := claim_once(connection, once, now)) is not None:
+            return int(earlier)
+        doing = Doing[OpenForm, HotlineCase](wiring, connection, actor, now, form, None)
+        case = store_case(doing, question.application)
+        if also is not None:
+            also(connection, case)
+        change = Change(case.number, opened_data(form, case), organisation=case.organisation)
+        record_change(doing, CASE.name, OPEN.audit, change, Decision())
+        record_stated(connection, now)
+        finish_once(connection, once, str(case.number))
+        return case.number
+
+    return run_in_transaction(wiring.database, work)
+
+
+def _find_hotline(wiring: Wiring, connection: Connection, member: str) -> str:
+    """Return the organisation whose hotline takes in what a member asks."""
+    today = civil_date(wiring.now())
+    own = find_member_organisations(connection, [member], today).get(member, PROVINCE_CODE)
+    above = (own, own[:9], own[:6], f"{own[:4]}00")
+    return next((code for code in above if is_listed(connection, code, today)), PROVINCE_CODE)
 
 
 def list_own_cases(wiring: Wiring, member: str) -> list[HotlineCase]:
@@ -139,23 +168,26 @@ def add_words(wiring: Wiring, actor: Actor, number: int, text: str) -> HotlineCa
 
     *Raises*: FaultError if it isn't hers or the words can't be stored; HotlineRefused if it is over.
     """
-    now, vault = wiring.now(), require_vault(wiring)
+    vault, form = require_vault(wiring), parse_values(WordsForm, {"text": text})
 
     def work(connection: Connection) -> HotlineCase:
+        now = wiring.now()
         case = _require_own(connection, actor.id, number, lock=True)
         if case.state not in MOVES[CaseAct.ADD]:
             raise HotlineRefused(HOTLINE_FAULTS.build("own_over", field="text"))
         caller = read_caller(connection, vault.keys, number) or Caller()
-        minute = format_civil_instant(now)[:16].replace("T", " ")
-        words = f"[{minute}] {checked_words('text', text, LONGEST_TRANSCRIPT)}"
+        words = f"[{format_civil_minute(now)}] {form.text}"
         transcript = f"{caller.transcript}\n\n{words}" if caller.transcript else words
         if len(transcript) > LONGEST_TRANSCRIPT:
             raise FaultError(
                 HOTLINE_FAULTS.build("too_long", field="text", value=len(transcript), most=LONGEST_TRANSCRIPT)
             )
         replace_caller(connection, vault.keys.newest, number, replace(caller, transcript=transcript), now)
-        act = ActOnCase(number, CaseAct.ADD)
-        return append_act(connection, actor, CASE, case, act, Decision(), {}, now)
+        doing = Doing[WordsForm, HotlineCase](wiring, connection, actor, now, form, case)
+        changed, change = HISTORY.change(doing, case, CaseAct.ADD, {})
+        record_change(doing, CASE.name, "hotline.add", change, Decision())
+        record_stated(connection, now)
+        return changed
 
     return run_in_transaction(wiring.database, work)
 

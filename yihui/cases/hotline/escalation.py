@@ -1,0 +1,80 @@
+"""What the clocks of cases make due: escalations, the end of a suspension, the end of the storing of callers' data."""
+
+from contextlib import suppress
+from functools import partial
+
+from events.retries import run_in_transaction
+from members.hotline.case import CaseState
+from members.hotline.clocks import find_due_escalations
+from members.hotline.repository import (
+    calendar,
+    find_stale_cases,
+    fold_cases,
+    list_open_numbers,
+    record_deadlines,
+)
+from members.hotline.suspension import is_suspension_over
+from yihui.access.actor import Actor, ActorKind
+from yihui.bootstrap import Wiring
+from yihui.cases.hotline.callers import delete_old_caller_data
+from yihui.cases.hotline.cases import ESCALATE, RESUME
+from yihui.cases.hotline.forms import EscalationForm, NothingForm
+from yihui.frame.doing import ActRequest, ThingChangedError, do_act
+
+HOTLINE_JOB = Actor("job:hotline", "job:hotline", ActorKind.JOB)
+
+
+def run_hotline_escalation(wiring: Wiring) -> int:
+    """Resume cases whose suspension is over, escalate what is due, and return how many escalations there were."""
+    record_case_deadlines(wiring)
+    resume_ended_suspensions(wiring, HOTLINE_JOB)
+    return len(escalate_cases(wiring, HOTLINE_JOB))
+
+
+def run_hotline_retention(wiring: Wiring) -> None:
+    """Delete callers' data that were stored long enough."""
+    delete_old_caller_data(wiring, HOTLINE_JOB, rewrite=False)
+
+
+def escalate_cases(wiring: Wiring, actor: Actor) -> list[int]:
+    """Pass every case whose time is nearly or quite over one level up, each share of each clock exactly once.
+
+    Several processes may call this at once: each escalation is about the version that was read, and of two that
+    read the same one is refused. Return the number of the case of each escalation.
+    """
+    now, table = wiring.now(), calendar()
+    with wiring.database.read() as connection:
+        cases = fold_cases(connection, list_open_numbers(connection))
+    done: list[int] = []
+    for case in cases:
+        for step, (clock, percent) in enumerate(find_due_escalations(case, table, now)):
+            wanted = ActRequest(case.number, case.version + step)
+            try:
+                do_act(wiring, actor, ESCALATE, wanted, EscalationForm(clock=clock.id, percent=percent))
+            except ThingChangedError:  # the next run sees what it became
+                break
+            done.append(case.number)
+    return done
+
+
+def record_case_deadlines(wiring: Wiring) -> None:
+    """Record the deadlines of open cases, and what they add to the rates, by today's table of work-days."""
+    from benefits.model.chunks import chunks
+
+    with wiring.database.read() as connection:
+        open_cases = fold_cases(connection, list_open_numbers(connection))
+        stale = find_stale_cases(connection, open_cases)
+    for some in chunks(stale):
+        run_in_transaction(wiring.database, partial(record_deadlines, cases=some))
+
+
+def resume_ended_suspensions(wiring: Wiring, actor: Actor) -> list[int]:
+    """Resume every case whose suspension is over; its clocks went on at that instant. Return their numbers."""
+    now = wiring.now()
+    with wiring.database.read() as connection:
+        cases = fold_cases(connection, list_open_numbers(connection, CaseState.SUSPENDED))
+    ended = [case for case in cases if is_suspension_over(case, now)]
+    for case in ended:
+        with suppress(ThingChangedError):  # an officer was faster
+            do_act(wiring, actor, RESUME, ActRequest(case.number, case.version), NothingForm())
+    return [case.number for case in ended]

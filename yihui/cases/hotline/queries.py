@@ -1,0 +1,94 @@
+"""Which cases an officer may see, and which of them a list, a count or a search asks for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from core.civil_time import civil_date
+from core.faults import FaultError
+from members.hotline.case import CaseState, HotlineCase
+from members.hotline.faults import HOTLINE_FAULTS
+from yihui.access.roles import Right
+from yihui.frame.listing import Looking, RowSlice
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from yihui.bootstrap import Wiring
+    from yihui.services.access.officer_scope import OfficerScope
+
+_STATES: Mapping[str, CaseState] = {
+    "suspended": CaseState.SUSPENDED,
+    "to_call_back": CaseState.CLOSED,
+    "over": CaseState.CALLED_BACK,
+}
+
+
+def find_queue(look: Looking[Any]) -> RowSlice[HotlineCase]:
+    """Find the cases of a queue, and how many there are. *Raises*: FaultError for an unknown organisation."""
+    from members.hotline.repository import CaseQuery, count_cases, list_cases
+
+    asked = look.filter
+    is_open = asked.state in ("open", "overdue", "suspended")
+    query = CaseQuery(
+        list_visible_units(look, asked.organisation),
+        only_open=asked.state == "open",
+        overdue_at=look.now if asked.state == "overdue" else None,
+        state=_STATES.get(asked.state),
+        category=asked.category,
+        member_id=asked.member,
+    )
+    part = replace(query, by_due=is_open, limit=look.slice.limit, offset=look.slice.offset)
+    return RowSlice(list_cases(look.connection, part), count_cases(look.connection, query))
+
+
+def list_visible_units(look: Looking[Any], within: str | None = None) -> list[str] | None:
+    """Return the units of cases that the officer may see, or those of them in one subtree; None stands for all.
+
+    *Raises*: FaultError if there is no such organisation.
+    """
+    from yihui.access.decide import subtrees
+    from yihui.cases.hotline.intake import is_listed
+    from yihui.services.access.officer_scope import OfficerScope
+
+    today = civil_date(look.now)
+    codes = list_units_within(
+        look.connection, OfficerScope(subtrees(look.actor, Right.READ_CASES, today), today)
+    )
+    if within is None:
+        return codes
+    if not is_listed(look.connection, within, today):
+        raise FaultError(HOTLINE_FAULTS.build("unknown_organisation", field="organisation", value=within))
+    below = list_units_within(look.connection, OfficerScope(frozenset({within}), today)) or []
+    return below if codes is None else sorted(set(codes) & set(below))
+
+
+def list_units_within(connection: "Connection", scope: "OfficerScope") -> list[str] | None:
+    """Return those units of cases that lie in some subtrees; None stands for all.
+
+    The units that have cases are asked, not the subtrees: a province's holds half a million organisations.
+    """
+    from members.hotline.repository import list_units
+
+    if scope.is_everywhere:
+        return None
+    return sorted(scope.find_covered(connection, list_units(connection)))
+
+
+def count_overdue_cases(connection: "Connection", scope: "OfficerScope", now: datetime) -> int:
+    """Count the cases of the officer's subtrees of which a clock has run over."""
+    from members.hotline.repository import CaseQuery, count_cases
+
+    return count_cases(connection, CaseQuery(list_units_within(connection, scope), overdue_at=now))
+
+
+def list_member_cases(
+    wiring: "Wiring", scope: "OfficerScope", member: str, limit: int = 20
+) -> Sequence[HotlineCase]:
+    """List the newest cases about a member that lie in the officer's subtrees."""
+    from members.hotline.repository import CaseQuery, list_cases
+
+    with wiring.database.read() as connection:
+        query = CaseQuery(list_units_within(connection, scope), member_id=member, limit=limit)
+        return list_cases(connection, query)

@@ -1,0 +1,64 @@
+"""Look up the names by which officers know an organisation, an actor or a member; few lists need all three."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from sqlalchemy import Connection, select
+
+from core.civil_time import civil_date
+from members.card_tables import cards
+from members.organisations.storage import organisation_names
+from store import in_json_array, json_array
+from yihui.access.tables import officers
+from yihui.bootstrap import Wiring
+from yihui.frame.content import NamedIds
+from yihui.frame.names import NO_NAMES, Names, PersonLabel
+from yihui.runtime.language import Language
+
+
+def load_names(wiring: Wiring, connection: Connection, ids: NamedIds) -> Names:
+    """Return the names of a page's ids, with one query for each kind."""
+    persons = _find_persons(wiring, connection, sorted(ids.members)) if ids.members else {}
+    actors = _find_actors(connection, sorted(ids.actors)) if ids.actors else NO_NAMES.actors
+    codes = {*ids.organisations, *(one.organisation for one in persons.values() if one.organisation)}
+    return Names(organisation_names(connection, codes) if codes else {}, actors, persons)
+
+
+def _find_actors(connection: Connection, actors: Sequence[str]) -> Callable[[str, Language], str]:
+    """Return what names some actors: officers by their posts, programs and the clock in words."""
+    from yihui.services.desk.record_names import RecordNames
+    from yihui.views.actors import actor_label
+
+    query = select(officers.c.id, officers.c.post).where(in_json_array(officers.c.id, "ids"))
+    posts = {row.id: row.post for row in connection.execute(query, {"ids": json_array(actors)}).all()}
+    known = RecordNames(officer=lambda id_: posts.get(id_, ""))
+    return lambda id_, language: posts.get(id_) or actor_label(id_, language, known)
+
+
+def _find_persons(
+    wiring: Wiring, connection: Connection, members: Sequence[str]
+) -> Mapping[str, PersonLabel]:
+    """Return the masked names of members, the ends of their cards, and their organisations of today."""
+    from yihui.services.members.organisations import find_member_organisations
+
+    places = find_member_organisations(connection, members, civil_date(wiring.now()))
+    c = cards.c
+    query = select(c.member_id, c.number).where(in_json_array(c.member_id, "ids")).order_by(c.serial)
+    found = connection.execute(query, {"ids": json_array(members)}).all()
+    numbers = {row.member_id: row.number for row in found}  # the latest last
+    masked = _mask_names(wiring, members)
+    return {
+        member: PersonLabel(masked.get(member, ""), numbers.get(member, ""), places.get(member, ""))
+        for member in members
+    }
+
+
+def _mask_names(wiring: Wiring, members: Sequence[str]) -> Mapping[str, str]:
+    """Return the masked names of members; none without a key of the vault."""
+    from members.persons import mask_name
+
+    vault = wiring.vault
+    if vault is None:
+        return {}
+    with wiring.vault_database.read() as connection:
+        persons = vault.read_persons(connection, members)
+    return {member: mask_name(person.name) for member, person in persons.items() if person.name}

@@ -1,1 +1,0 @@
-"""Cases and articles of the hotline 12351."""
