@@ -18,7 +18,7 @@ _NONCE_BYTES = 12
 _BLOCK_BYTES = 64  # values are padded, so that a ciphertext doesn't show how long a name is
 _PAD = b"\0"
 
-FoundField = Literal["name", "phone"]
+FoundField = Literal["name", "phone", "id_tail"]
 
 VAULT_FAULTS = FaultTable(
     "vault",
@@ -57,6 +57,7 @@ class VaultKey:
     encryption: bytes = field(repr=False)
     name_search: bytes = field(repr=False)
     phone_search: bytes = field(repr=False)
+    id_tail_search: bytes = field(repr=False)
     files: bytes = field(repr=False)
 
     def encrypt_file(self, name: str, content: bytes) -> bytes:
@@ -110,10 +111,10 @@ class VaultKey:
         return "\0".join(("yihui vault 1", member_id, column, self.id)).encode()
 
     def digest(self, column: FoundField, value: str) -> str:
-        """Return the keyed hash (HMAC-SHA-256) by which a name or a phone number is found."""
-        key = self.name_search if column == "name" else self.phone_search
+        """Return the keyed hash (HMAC-SHA-256) by which a name, a phone number or the end of an ID number is found."""
+        keys = {"name": self.name_search, "phone": self.phone_search, "id_tail": self.id_tail_search}
         searched = re.sub(r"\s", "", value.casefold())
-        return hmac.new(key, searched.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(keys[column], searched.encode(), hashlib.sha256).hexdigest()
 
 
 def derive_vault_key(material: bytes) -> VaultKey:
@@ -129,6 +130,7 @@ def derive_vault_key(material: bytes) -> VaultKey:
         derive("encrypt"),
         derive("find name"),
         derive("find phone"),
+        derive("find ID number's end"),
         derive("encrypt file"),
     )
 

@@ -11,7 +11,7 @@ from members.vault.tables import vault_keys, vault_persons
 from store import in_json_array, insert_into, json_array, lock_exclusive, lock_shared
 
 KEYS_LOCK = "vault keys"
-_FOUND_FIELDS: tuple[FoundField, ...] = ("name", "phone")
+TAIL_CHARACTERS = 6  # of an ID number, by which a person is found
 _ROWS = select(vault_persons).where(in_json_array(vault_persons.c.member_id, "members"))
 _UPDATE = (
     update(vault_persons)
@@ -62,7 +62,7 @@ class PersonVault:
         return {row.member_id: self.decrypt_row(row) for row in found}
 
     def find_members(self, connection: Connection, column: FoundField, value: str) -> list[str]:
-        """Return the members with a parsed name or phone number, in order of their ids.
+        """Return the members with a parsed name, phone number or end of an ID number, in order of their ids.
 
         Rows of every key at hand are found, so that a rotation hides nobody.
         """
@@ -110,8 +110,12 @@ def encrypt_person(key: VaultKey, member: str, person: PersonalData, now: dateti
     """Return the columns of a person's row, without the member."""
     values: dict[str, object] = dict.fromkeys(PERSON_FIELDS)
     values.update({name: key.encrypt(member, name, value) for name, value in person.items()})
-    for name in _FOUND_FIELDS:
-        value = person.name if name == "name" else person.phone
+    found: Mapping[FoundField, str | None] = {
+        "name": person.name,
+        "phone": person.phone,
+        "id_tail": person.id_number and person.id_number[-TAIL_CHARACTERS:],
+    }
+    for name, value in found.items():
         values[f"{name}_digest"] = None if value is None else key.digest(name, value)
     return {**values, "key_id": key.id, "recorded_at": now}
 

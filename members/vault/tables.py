@@ -14,9 +14,11 @@ vault_persons = Table(
     Column("id_number", Text),
     Column("name_digest", String(64)),  # keyed hashes, by which a person is found
     Column("phone_digest", String(64)),
+    Column("id_tail_digest", String(64)),  # of the last six characters of the ID number
     Column("recorded_at", Instant, nullable=False),
     Index("ix_vault_persons_name_digest", "name_digest"),
     Index("ix_vault_persons_phone_digest", "phone_digest"),
+    Index("ix_vault_persons_id_tail_digest", "id_tail_digest"),
     Index("ix_vault_persons_key_id_member_id", "key_id", "member_id"),
     comment="names, phone numbers and ID numbers, encrypted; a row of one person can't be read as another's",
 )

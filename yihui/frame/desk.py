@@ -13,11 +13,11 @@ from core.faults import Fault, FaultError
 from yihui.frame.acts import Act, Door, Key
 from yihui.frame.cells import cell_text
 from yihui.frame.doing import ActRequest, do_act, preview_act, reveal_act
-from yihui.frame.fields import FieldKind, TypedFile, fields_of, parse_values, read_typed
+from yihui.frame.fields import FieldKind, FormField, TypedFile, fields_of, parse_values, read_typed
 from yihui.frame.forms import FormView
 from yihui.frame.html import CellRenderer, PageOfRows
 from yihui.frame.keys import with_key
-from yihui.frame.listing import MOST_ROWS, PAGE_ROWS, RowSlice, Slice
+from yihui.frame.listing import MOST_ROWS, PAGE_ROWS, Listing, RowSlice, Slice
 from yihui.frame.looking import NamedPage, NamedRows, NamedSections, find_rows, show_thing
 from yihui.frame.names import NO_NAMES
 from yihui.frame.noun import Noun, load_nouns
@@ -102,7 +102,8 @@ class NounPages:
             return await self._submit(request, act, thing)
 
         def show_new(request: Request) -> Response:
-            return self._act(self.pages.open(request, act.right), act, None)
+            visit = self.pages.open(request, act.right)
+            return self._act(visit, act, None, chosen=request.query_params.get("member", ""))
 
         async def make(request: Request) -> Response:
             return await self._submit(request, act, None)
@@ -149,8 +150,13 @@ class NounPages:
             noun=noun,
             listing=listing,
             filters=FormView(
-                fields_of(listing.filter), visit.language, query, errors, "filter", are_filters=True
+                _list_fields(listing), visit.language, query, errors, "filter", are_filters=True
             ),
+            kept=[
+                (one.name, query[one.name])
+                for one in fields_of(listing.filter)
+                if one.kind is FieldKind.MEMBER and one.name in query
+            ],
             found=found.found,
             shown=CellRenderer(visit.language, found.names),
             page=shown,
@@ -192,7 +198,9 @@ class NounPages:
             noun=self.noun,
             sheet=found.page,
             shown=CellRenderer(visit.language, found.names),
-            acts=[(act, self._view(visit, act, self._begin(act, found.thing), found)) for act in offered],
+            acts=[
+                (act, self._view(visit, act, self._begin(visit, act, found.thing), found)) for act in offered
+            ],
             version=self.noun.version(found.thing),
             path=self.path_of(key),
             done=visit.done(request, done),
@@ -227,14 +235,23 @@ class NounPages:
             )
         return FormView(fields, visit.language, values, errors, act.name)
 
-    def _begin(self, act: Act[Any, Any], thing: object) -> Mapping[str, str]:
+    def _begin(self, visit: OfficerVisit, act: Act[Any, Any], thing: object) -> Mapping[str, str]:
+        """Return what stands in a form at first: what is known, the officer's only organisation, who was chosen."""
         known = act.begin(thing) if act.begin is not None and thing is not None else {}
         begun = {}
         for one in fields_of(act.form):
+            typed = ""
             if one.name in known or not one.required:
                 typed = one.begin(known.get(one.name, one.default))
-                begun[one.name] = self._name(typed) if one.kind is FieldKind.ORGANISATION else typed
+            if one.kind is FieldKind.ORGANISATION:
+                typed = self._name(typed or self._only_place(visit, act, one))
+            begun[one.name] = typed
         return begun
+
+    def _only_place(self, visit: OfficerVisit, act: Act[Any, Any], one: FormField) -> str:
+        """Return the one organisation for which the officer may do an act that makes something; empty if there are more."""
+        places = visit.scope(act.right) if act.makes and one.required else None
+        return next(iter(places)) if places is not None and len(places) == 1 else ""
 
     def _name(self, code: str) -> str:
         """Return an organisation as it is typed: by its name, with the code that tells it from another of the same."""
@@ -248,13 +265,16 @@ class NounPages:
         key: Key | None,
         feedback: FormFeedback | None = None,
         preview: NamedSections | None = None,
+        chosen: str = "",
     ) -> Response:
         """Show the form of an act: as it begins, or again with what was typed, and what is wrong with it or it shows."""
         found = None
         if key is not None:
             found = show_thing(self.pages.site.wiring, visit.actor, self.noun, key, visit.language)
         if feedback is None:
-            values = self._begin(act, found.thing if found else None)
+            values = self._begin(visit, act, found.thing if found else None)
+            if chosen:
+                values = {**values, "member": self.pages.member_choice(visit, chosen)}
         else:
             values = {name: form_value(feedback.sent, name) for name in feedback.sent}
         errors = () if feedback is None else tuple(feedback.problems)
@@ -341,10 +361,11 @@ class NounPages:
         return values
 
     def _resolve(self, visit: OfficerVisit, model: type[BaseModel], values: dict[str, object]) -> list[Fault]:
-        """Put codes in place of names; return each name that not exactly one organisation or station has."""
+        """Put codes in place of names; return each name that not exactly one record has."""
         resolvers = {
             FieldKind.ORGANISATION: self.pages.organisation_code,
             FieldKind.STATION: self.pages.station_number,
+            FieldKind.MEMBER: self.pages.member_id,
         }
         faults: list[Fault] = []
         for one in fields_of(model):
@@ -381,3 +402,8 @@ class NounPages:
                     raise error.at(field=name) from error
                 found[name] = UploadedFile(upload.name, upload.content)
         return found, known
+
+
+def _list_fields(listing: Listing[Any, Any]) -> list[FormField]:
+    """Return the filters that a page asks for: a member is chosen on her own page, as no address holds her name."""
+    return [one for one in fields_of(listing.filter) if one.kind is not FieldKind.MEMBER]

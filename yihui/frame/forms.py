@@ -12,7 +12,11 @@ from yihui.runtime.errors import ErrorLine
 from yihui.runtime.language import Language
 
 _UNITS: Mapping[FieldKind, str] = {FieldKind.MONEY: N_("yuan")}
-NAMED_KINDS = {FieldKind.ORGANISATION: "organisations", FieldKind.STATION: "stations"}
+NAMED_KINDS = {
+    FieldKind.ORGANISATION: "organisations",
+    FieldKind.STATION: "stations",
+    FieldKind.MEMBER: "members",
+}
 _MOST_RADIOS = 4  # more choices are a select
 _NO_VALUES: Mapping[str, str] = {}
 
@@ -140,10 +144,11 @@ class FormView:
     ) -> Markup:
         """Return a field in which a name is typed; names are suggested where there is script."""
         choices = f"{given['id']}-choices"
+        method = "post" if one.kind is FieldKind.MEMBER else "get"  # no address holds a name or a number
         asked = {
             "list": choices,
             "maxlength": "150",
-            "data-hx-get": f"/desk/choices/{NAMED_KINDS[one.kind]}?field={one.name}",
+            f"data-hx-{method}": f"/desk/choices/{NAMED_KINDS[one.kind]}?field={one.name}",
             "data-hx-trigger": "input changed delay:300ms",
             "data-hx-target": f"#{choices}",
             "data-hx-swap": "innerHTML",

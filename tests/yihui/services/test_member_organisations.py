@@ -19,9 +19,8 @@ from yihui.services.access.act_places import find_act_places
 from yihui.services.access.authorisation import authorise_actor
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.access.reach import find_member_place, members_within, open_reach
-from yihui.services.desk.search import find_covered_members
 from yihui.services.members.desk import load_member_page, require_covered_member
-from yihui.services.members.organisations import find_member_organisations
+from yihui.services.members.organisations import find_covered_members, find_member_organisations
 
 HERE, THERE = "370102", "370202"  # two districts, of two cities
 UNION, SECOND, OTHER = "370102001-00001", "370102001-00002", "370202001-00001"

@@ -71,7 +71,11 @@ class OpenForm(_Form):
         Prompt(N_("Transferred by"), hint=N_("The other office, such as 12345."), option="--from"),
     ] = None
     member: Annotated[
-        MemberId | None, Prompt(N_("Member's id"), hint=N_("Empty for an anonymous caller."))
+        MemberId | None,
+        Prompt(
+            N_("Member"),
+            hint=N_("By name, phone, card or the end of the ID number. Empty for an anonymous caller."),
+        ),
     ] = None
     place: Annotated[
         OrganisationCode | None,

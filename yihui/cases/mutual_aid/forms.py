@@ -170,7 +170,9 @@ _RECEIPT = Prompt(
 class ClaimForm(BillForm):
     """A claim of a member for a stay."""
 
-    member: Annotated[MemberId, Prompt(N_("Member's id"))]
+    member: Annotated[
+        MemberId, Prompt(N_("Member"), hint=N_("By name, phone, card or the end of the ID number."))
+    ]
     receipt: Annotated[str, Field(max_length=60, repr=False), _RECEIPT]
 
 

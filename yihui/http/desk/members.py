@@ -169,10 +169,12 @@ def _load_person(pages: OfficerPages, visit: OfficerVisit, member: str) -> dict[
     """Return what the officer may see of the person: masks, vouchers without their codes, cases of the hotline."""
     from yihui.http.desk.unmasking import PERSON_LABELS
     from yihui.services.benefits.vouchers import list_member_vouchers
+    from yihui.services.members.finding import load_known_member
     from yihui.services.members.vault import load_masked_person
 
     wiring = pages.site.wiring
     return {
+        "known": load_known_member(wiring, member),
         "person": load_masked_person(wiring, member),
         "person_labels": PERSON_LABELS,
         "vouchers": list_member_vouchers(wiring, member) if visit.holds(Right.READ_BENEFITS) else [],

@@ -123,6 +123,18 @@ class OfficerPages:
 
         return resolve_organisation(self.site.wiring, visit.actor, text)
 
+    def member_id(self, visit: OfficerVisit, text: str) -> str:
+        """Return the id of a member whom a field names. *Raises*: FaultError if not one has the name or number."""
+        from yihui.services.members.finding import resolve_member
+
+        return resolve_member(self.site.wiring, visit.actor, text)
+
+    def member_choice(self, visit: OfficerVisit, member: str) -> str:
+        """Return a member as she is chosen in a field; the id alone of one who is not the officer's."""
+        from yihui.services.members.finding import describe_member
+
+        return describe_member(self.site.wiring, visit.actor, member)
+
     def station_number(self, visit: OfficerVisit, text: str) -> str:
         """Return the number of a station that a field names. *Raises*: FaultError if not one has the name."""
         from yihui.services.desk.choices import resolve_station

@@ -12,6 +12,8 @@ _BY_HAND: Mapping[tuple[str, str], Right | None] = MappingProxyType(
     {
         ("GET", "/desk"): None,
         ("GET", "/desk/search"): None,
+        ("POST", "/desk/search"): None,
+        ("POST", "/desk/choices/members"): Right.READ_MEMBERS,
         ("GET", "/desk/choices/organisations"): None,
         ("GET", "/desk/choices/stations"): None,
         ("GET", "/desk/choices/areas"): None,

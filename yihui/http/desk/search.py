@@ -2,13 +2,20 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from core.faults import FaultError
 from core.text_marks import N_
-from yihui.http.desk.pages import FormFeedback, OfficerPages
+from yihui.http.body import form_value, read_form
+from yihui.http.desk.pages import MAX_FORM_BYTES, FormFeedback, OfficerPages
+from yihui.http.desk.visit import OfficerVisit
 from yihui.runtime.errors import fault_line
+
+if TYPE_CHECKING:
+    from yihui.services.desk.search import HitGroup
 
 HIT_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -27,27 +34,33 @@ HIT_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/search")
-    def search(request: Request) -> Response:
-        from yihui.services.desk.search import MOST_HITS, search_records
+    def begin(request: Request) -> Response:
+        return _search(pages, pages.open(request), "")
 
-        visit = pages.open(request)
-        text = request.query_params.get("q", "")
-        feedback = FormFeedback()
-        groups = []
-        try:
-            groups = search_records(pages.site.wiring, visit.actor, text, pages.station_texts)
-        except FaultError as error:
-            feedback = FormFeedback(
-                [fault_line(fault, visit.language) for fault in error.faults], form="search", status=422
-            )
-            text = ""
-        return pages.render(
-            visit,
-            "search.html",
-            feedback,
-            text=text,
-            sought=text,
-            groups=groups,
-            labels=HIT_LABELS,
-            most=MOST_HITS,
-        )
+    @made.post("/search")
+    async def search(request: Request) -> Response:
+        """Search for a text, which the body holds: no address and no log holds a name or a number of a person."""
+        visit = await pages.open_form(request, None)
+        text = form_value(await read_form(request, MAX_FORM_BYTES), "q")
+        return await run_in_threadpool(_search, pages, visit, text)
+
+
+def _search(pages: OfficerPages, visit: OfficerVisit, text: str) -> Response:
+    from yihui.services.desk.search import MOST_HITS, search_records
+
+    feedback, groups = FormFeedback(), list["HitGroup"]()
+    try:
+        groups = search_records(pages.site.wiring, visit.actor, text, pages.station_texts)
+    except FaultError as error:
+        lines = [fault_line(fault, visit.language) for fault in error.faults]
+        feedback, text = FormFeedback(lines, form="search", status=422), ""
+    return pages.render(
+        visit,
+        "search.html",
+        feedback,
+        text=text,
+        sought=text,
+        groups=groups,
+        labels=HIT_LABELS,
+        most=MOST_HITS,
+    )

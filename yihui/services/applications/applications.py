@@ -30,8 +30,7 @@ from yihui.services.applications.stages import (
     compute_stage,
     find_notice_end,
 )
-from yihui.services.desk.search import find_covered_members
-from yihui.services.members.organisations import find_member_organisations, holds_on
+from yihui.services.members.organisations import find_covered_members, find_member_organisations, holds_on
 
 MOST_READ = 5_000  # open applications, those that wait longest
 PAGE_SIZE = 50

@@ -17,7 +17,7 @@ from yihui.services.attachments.attachments import (
     describe_file,
     run_with_file,
 )
-from yihui.services.desk.search import find_covered_members
+from yihui.services.members.organisations import find_covered_members
 from yihui.services.rules.life import acting_officer
 
 _SHOWN = (AttachmentKind.APPLICATION, AttachmentKind.APPEAL)  # whoever may read the one may read the other

@@ -33,8 +33,8 @@ from yihui.services.applications.applications import (
     mask_names,
 )
 from yihui.services.applications.stages import ApplicationTerms, find_notice_end
-from yihui.services.desk.search import find_covered_members
 from yihui.services.ledger.sealing import seal_pending
+from yihui.services.members.organisations import find_covered_members
 from yihui.services.rules.life import acting_officer
 
 MOST_OF_A_LIST = 150  # a form has at most 200 fields

@@ -28,10 +28,10 @@ from yihui.cases.hotline.calls import count_overdue_cases
 from yihui.services.access.act_places import find_rules_of_batches, owners_of_rule
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.applications import count_overdue_applications
-from yihui.services.desk.search import find_covered_members, list_file_codes
+from yihui.services.desk.search import list_file_codes
 from yihui.services.desk.second_steps import count_second_steps
 from yihui.services.members.certificates import count_waiting_certificates
-from yihui.services.members.organisations import holds_on
+from yihui.services.members.organisations import find_covered_members, holds_on
 from yihui.services.money.desk import find_covered_rules
 from yihui.services.money.failed_payments import count_covered_failures
 from yihui.services.operation.jobs import Job, list_jobs_since

@@ -1,7 +1,7 @@
 """Find members, organisations, stations, rules, grants, payments and cases by id or by words, in the officer's subtrees."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -14,18 +14,17 @@ from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.simplified import simplify_characters
-from members import organisation_names
 from members.hardship.repository import FileQuery, find_file, list_files, list_organisations
 from members.hotline.repository import CaseQuery, list_cases
 from members.organisations.search import OrganisationQuery, find_organisations, name_lineage
-from members.tables import memberships
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.cases.hotline.calls import list_units_within
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.members.organisations import find_member_organisations, holds_on
+from yihui.services.members.finding import find_members
+from yihui.services.members.organisations import find_covered_members
 from yihui.services.stations.texts import StationTexts
 
 MOST_CHARACTERS = 100
@@ -81,7 +80,15 @@ def search_records(
     if not sought:
         return []
     today = civil_date(wiring.now())
-    found: list[HitGroup] = []
+    found = [
+        _group(
+            "member",
+            [
+                SearchHit("member", one.id, one.title, one.detail)
+                for one in find_members(wiring, actor, sought)
+            ],
+        )
+    ]
     with wiring.database.read() as connection:
         for kind, right, find in _KINDS:
             scope = OfficerScope(subtrees(actor, right, today), today)
@@ -100,18 +107,6 @@ def _group(kind: str, hits: Sequence[SearchHit]) -> HitGroup:
 def _begins_with(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
     """Return a condition that an index answers: the column begins with the text, as it is written."""
     return (column >= text) & (column < text + _PAST_ALL)
-
-
-def _find_members(wiring: Wiring, connection: Connection, scope: OfficerScope, text: str) -> list[SearchHit]:
-    one = memberships.c
-    query = select(one.member_id, one.organisation).where(_begins_with(one.member_id, text.lower()))
-    query = query.where(holds_on(scope.day), scope.organisation_condition(connection, one.organisation))
-    rows = connection.execute(query.order_by(one.member_id).limit(MOST_HITS + 1)).all()
-    names = organisation_names(connection, {row.organisation for row in rows})
-    return [
-        SearchHit("member", row.member_id, row.member_id, names.get(row.organisation, row.organisation))
-        for row in rows
-    ]
 
 
 def _find_organisations(
@@ -250,21 +245,8 @@ def list_file_codes(connection: Connection, scope: OfficerScope) -> list[str] | 
     return sorted(scope.find_covered(connection, list_organisations(connection)))
 
 
-def find_covered_members(
-    connection: Connection, scope: OfficerScope, members: Iterable[str]
-) -> frozenset[str]:
-    """Return those of some members who belong to an organisation of the subtrees."""
-    wanted = frozenset(members)
-    if scope.is_everywhere or not wanted:
-        return wanted
-    places = find_member_organisations(connection, wanted, scope.day)
-    covered = scope.find_covered(connection, places.values())
-    return frozenset(member for member, code in places.items() if code in covered)
-
-
 _Find = Callable[[Wiring, Connection, OfficerScope, str], Sequence[SearchHit]]
 _KINDS: tuple[tuple[str, Right, _Find], ...] = (
-    ("member", Right.READ_MEMBERS, _find_members),
     ("organisation", Right.READ_ORGANISATIONS, _find_organisations),
     ("rule", Right.READ_RULES, _find_rules),
     ("grant", Right.READ_BENEFITS, _find_grants),

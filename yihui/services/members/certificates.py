@@ -32,7 +32,7 @@ from yihui.bootstrap import Wiring
 from yihui.cases.hotline.own import OwnQuestion, open_own_case
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.own_applications import upload_owner
-from yihui.services.desk.search import find_covered_members
+from yihui.services.members.organisations import find_covered_members
 
 _OVER = frozenset({CaseState.CLOSED, CaseState.CALLED_BACK})
 CERTIFIED_FACTS = ("skill_level", "honours")

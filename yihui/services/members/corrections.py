@@ -39,8 +39,8 @@ from yihui.services.access.acting import preview_act, run_act
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.access.reach import unknown_member
 from yihui.services.attachments.attachments import SentFile, StoredFile, run_with_file
-from yihui.services.desk.search import find_covered_members
 from yihui.services.ledger.sealing import seal_pending
+from yihui.services.members.organisations import find_covered_members
 from yihui.services.rules.life import acting_officer
 
 SOURCE = "/corrections"  # of events

@@ -5,7 +5,7 @@ from benefits.reporting.dossier import DOSSIER_FAULTS
 from core.civil_time import civil_date
 from yihui.bootstrap import Wiring
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.desk.search import find_covered_members
+from yihui.services.members.organisations import find_covered_members
 
 
 def find_dossier(wiring: Wiring, mark: DossierKey, scope: OfficerScope | None = None) -> Dossier:

@@ -10,6 +10,7 @@ from members import facts_on, read_member_changes
 from members.history import MemberChange
 from members.organisations.storage import load_lineages
 from members.tables import memberships
+from yihui.services.access.officer_scope import OfficerScope
 
 _LONGEST_CHAIN = 50  # of organisations that were merged into each other
 
@@ -26,6 +27,18 @@ def find_member_organisations(connection: Connection, members: Iterable[str], da
     placed = {member: _organisation_on(histories[member], day) for member in asked}
     heirs = _find_heirs(connection, {code for code in placed.values() if code is not None}, day)
     return {member: heirs.get(code, code) for member, code in placed.items() if code is not None}
+
+
+def find_covered_members(
+    connection: Connection, scope: OfficerScope, members: Iterable[str]
+) -> frozenset[str]:
+    """Return those of some members who belong to an organisation of the subtrees."""
+    wanted = frozenset(members)
+    if scope.is_everywhere or not wanted:
+        return wanted
+    places = find_member_organisations(connection, wanted, scope.day)
+    covered = scope.find_covered(connection, places.values())
+    return frozenset(member for member, code in places.items() if code in covered)
 
 
 def holds_on(day: date) -> ColumnElement[bool]:

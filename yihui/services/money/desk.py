@@ -9,7 +9,7 @@ from yihui.access.pending_acts import PendingAct, PendingKind, list_pending_acts
 from yihui.bootstrap import Wiring
 from yihui.services.access.act_places import find_rules_of_batches, place_of_rule
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.desk.search import find_covered_members
+from yihui.services.members.organisations import find_covered_members
 
 MOST_LISTED = 50
 MOST_DEBTS = 20  # each with two forms; the page counts all, and shows those of one member

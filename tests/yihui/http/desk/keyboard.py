@@ -9,7 +9,10 @@ _FOCUSED = """() => {
   const at = document.activeElement;
   if (!at || at === document.body) return { name: "", seen: true };
   const style = getComputedStyle(at), box = at.getBoundingClientRect();
-  const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  const drawn = at.matches(".govuk-checkboxes__input, .govuk-radios__input") && at.nextElementSibling;
+  const ring = drawn
+    ? getComputedStyle(drawn, "::before").boxShadow !== "none"
+    : style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
   const x = Math.min(Math.max(box.left + box.width / 2, 0), innerWidth - 1);
   const y = Math.min(Math.max(box.top + Math.min(box.height, innerHeight) / 2, 0), innerHeight - 1);
   const top = document.elementFromPoint(x, y);

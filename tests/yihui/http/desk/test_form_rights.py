@@ -48,6 +48,7 @@ FORMS = {path: right for (method, path), right in officer_page_rights().items() 
 OF_NO_PLACE = {
     "/desk/applications/publishing",
     "/desk/audit/export",
+    "/desk/choices/members",
     "/desk/hotline/articles/add",
     "/desk/hotline/articles/{thing}/change",
     "/desk/hotline/articles/{thing}/review",

