@@ -104,8 +104,7 @@ _SEARCHED = 20_000  # cases whose summaries are searched for words
 class CaseQuery:
     """Which cases to list. ``organisations`` None stands for all.
 
-    ``overdue_at`` asks for those of which a clock has run over by an instant; ``unit`` is one that the case is or
-    was with. ``by_due`` orders by the next deadline, those without one last; else the newest come first.
+    ``overdue_at`` asks for those of which a clock has run over by an instant. ``by_due`` orders by the next deadline, those without one last; else the newest come first.
     """
 
     organisations: Sequence[str] | None = None
@@ -118,7 +117,6 @@ class CaseQuery:
     limit: int | None = None
     overdue_at: datetime | None = None
     category: str | None = None
-    unit: str | None = None
     by_due: bool = False
     offset: int = 0
 
@@ -150,10 +148,6 @@ def _selected(query: CaseQuery, statement: Select[Any]) -> Select[Any]:
     if query.organisations is not None:
         here = select(units.case_number).where(in_json_array(units.organisation, "codes"))
         statement = statement.where(c.number.in_(here))
-    if query.unit is not None:
-        statement = statement.where(
-            c.number.in_(select(units.case_number).where(units.organisation == query.unit))
-        )
     if query.only_open or query.overdue_at is not None:
         statement = statement.where(c.state.in_(_OPEN))
     if query.overdue_at is not None:

@@ -42,11 +42,11 @@ class PersonVault:
         key = self.lock_current_key(connection, now)
         rows = [{"member_id": member, **encrypt_person(key, member, known[member], now)} for member in known]
         fresh = insert_into(connection, vault_persons).on_conflict_do_nothing()
-        there = self._read_rows(connection, known)
+        there = self._lock_rows(connection, known)
         new = [row for row in rows if row["member_id"] not in there]
         if new:
             connection.execute(fresh, new)
-            there = self._read_rows(connection, known)  # another writer may have been faster
+            there = self._lock_rows(connection, known)  # another writer may have been faster
         changed = []
         for member, row in there.items():
             stored = self.decrypt_row(row)
@@ -58,8 +58,14 @@ class PersonVault:
 
     def read_persons(self, connection: Connection, members: Iterable[str]) -> dict[str, PersonalData]:
         """Return what the vault holds of some members, in clear. *Raises*: VaultRefused."""
+        return {member: self.decrypt_row(row) for member, row in self.read_rows(connection, members).items()}
+
+    def read_rows(
+        self, connection: Connection, members: Iterable[str]
+    ) -> dict[str, Row[*tuple[object, ...]]]:
+        """Return the rows of some members as they are stored."""
         found = connection.execute(_ROWS, {"members": json_array(members)})
-        return {row.member_id: self.decrypt_row(row) for row in found}
+        return {row.member_id: row for row in found}
 
     def find_members(self, connection: Connection, column: FoundField, value: str) -> list[str]:
         """Return the members with a parsed name, phone number or end of an ID number, in order of their ids.
@@ -97,7 +103,7 @@ class PersonVault:
             lock_shared(connection, KEYS_LOCK)
         return self.keys.require(read_current_key_id(connection) or "")
 
-    def _read_rows(
+    def _lock_rows(
         self, connection: Connection, members: Iterable[str]
     ) -> dict[str, Row[*tuple[object, ...]]]:
         """Return the rows of some members and lock them, in order of their ids."""

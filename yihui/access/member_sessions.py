@@ -22,6 +22,7 @@ from yihui.access.session_rows import (
     digest_token,
     is_possible_token,
 )
+from yihui.access.tables import form_submissions
 
 MEMBER_LIFE = SessionLife(idle=timedelta(days=30), absolute=timedelta(days=90))
 MEMBER_STEP_UP = timedelta(minutes=5)
@@ -161,9 +162,10 @@ def list_member_sessions(connection: Connection, member: str, now: datetime) -> 
 
 
 def erase_member_access(connection: Connection, member: str) -> None:
-    """Delete a member's sessions, waiting codes and links to apps, when her data is erased."""
+    """Delete a member's sessions, waiting codes, links to apps and keys of forms, when her data is erased."""
     for table in (member_sessions, member_codes, member_app_links):
         connection.execute(table.delete().where(table.c.member_id == member))
+    connection.execute(form_submissions.delete().where(form_submissions.c.actor == member))
     shared = member_codes.c.holder_ids.contains(f'"{member}"', autoescape=True)
     connection.execute(member_codes.delete().where(shared))
 

@@ -113,7 +113,8 @@ class Preview:
 class Act(Generic[FormT, ThingT]):
     """One act on a kind of thing; with ``makes`` it makes a new one.
 
-    ``audit`` is its name in the audit log, and ``done`` what its page says afterwards. ``ticked`` is the sentence
+    ``audit`` is its name in the audit log, ``done`` what its page says afterwards, ``help`` its command's help where the
+    title says too little. ``ticked`` is the sentence
     that an officer confirms at the desk. ``leads_to`` is the path of another noun whose thing it makes. ``begin``
     returns what the form holds at first, and ``offered`` what there is to choose from, by field and value. ``places``
     are the organisations for which the actor needs the right; without it, one of the thing's is enough. ``second_to``
@@ -134,6 +135,7 @@ class Act(Generic[FormT, ThingT]):
     kind: Kind[ThingT]
     makes: bool = False
     button: str = ""
+    help: str = ""
     ticked: str = ""
     doors: frozenset[Door] = OFFICERS
     begin: Callable[[ThingT], Mapping[str, object]] | None = None

@@ -50,6 +50,14 @@ def _add_listing(made: APIRouter, site: Site, noun: Noun) -> None:
     listing = noun.listing
 
     def rows(request: Request, filter_: Any, page: _Page = 1) -> dict[str, object]:
+        known = {"page", *(one.name for one in fields_of(listing.filter))}
+        if unknown := sorted(set(request.query_params) - known):
+            raise FaultError(
+                [
+                    FORM_FAULTS.build("no_filter", field=name[:40], known=", ".join(sorted(known)))
+                    for name in unknown
+                ]
+            )
         part = Slice((page - 1) * PAGE_ROWS)
         found = find_rows(site.wiring, find_actor(site, request), noun, filter_, part)
         return {
@@ -126,7 +134,7 @@ def _add_act(made: APIRouter, site: Site, noun: Noun, act: Act[Any, Any]) -> Non
     model: type[BaseModel] = act.form
     described: dict[str, Any] = {
         "name": _name(noun, act.name),
-        "description": f"{act.title}.",
+        "description": act.help or f"{act.title}.",
         "openapi_extra": _describe_body(model),
     }
 

@@ -45,6 +45,13 @@ class Organisation:
 
 
 @dataclass(frozen=True, slots=True)
+class Organisations:
+    """Several organisations by their codes."""
+
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A value that leads to a page of the desk; programs read ``value`` in its place where there is one."""
 
@@ -120,6 +127,7 @@ Cell = (
     | Officer
     | Person
     | Organisation
+    | Organisations
     | Link
     | Chip
     | Choice
@@ -150,6 +158,8 @@ def cell_text(cell: Cell, language: Language, names: Names = NO_NAMES) -> str:
             return names.person(cell.member, language)
         case Organisation():
             return names.organisation(cell.code)
+        case Organisations():
+            return language.format_list(map(names.organisation, cell.codes))
         case Link():
             return cell_text(cell.shown, language, names)
         case Chip() | Choice():
@@ -160,6 +170,8 @@ def cell_text(cell: Cell, language: Language, names: Names = NO_NAMES) -> str:
             return f"{cell.bp / 100:g} %"
         case Share():
             return f"{cell.percent:.1f} % ({cell.good}/{cell.total})" if cell.total else "–"
+        case Deadline() if cell.is_over:
+            return language.render(N_("{deadline} (overdue)"), deadline=cell)
         case _:
             return str(cell)
 
@@ -175,6 +187,8 @@ def cell_json(cell: Cell) -> object:
             return cell.member
         case Organisation():
             return cell.code
+        case Organisations():
+            return list(cell.codes)
         case Link():
             return cell_json(cell.shown if cell.value is None else cell.value)
         case Chip() | Choice():

@@ -50,7 +50,7 @@ def add_commands(app: typer.Typer, noun: Noun) -> None:
         app.command("show", help=N_("Show one of them."))(_show_command(noun))
     for act in noun.acts:
         if Door.COMMAND in act.doors:
-            app.command(act.name, help=act.title)(_act_command(noun, act))
+            app.command(act.name, help=act.help or act.title)(_act_command(noun, act))
 
 
 def _command(run: Callable[..., None], **options: tuple[object, object]) -> Callable[..., None]:
@@ -137,7 +137,10 @@ def _list_command(noun: Noun) -> Callable[..., None]:
             from yihui.files.whole_files import write_atomically
             from yihui.views.csv_text import render_csv
 
-            write_atomically(csv, render_csv(table_rows(columns, rows, wiring.language, found.names)))
+            write_atomically(
+                csv, render_csv(table_rows(columns, rows, wiring.language, found.names.with_ids))
+            )
+            print_note(wiring, N_("{count} rows are in {file}"), count=len(rows), file=csv.name)
             return
         lines = table_lines(columns, rows, listing.empty, wiring.language, found.names.with_ids)
         emit([row_json(columns, row) for row in rows], lines, json_)
@@ -157,7 +160,8 @@ def _show(context: typer.Context, noun: Noun, key: Key, json_: bool) -> None:
     wiring: Wiring = context.obj
     found = show_thing(wiring, current_actor(context), noun, key, wiring.language)
     content = {"key": key, "version": noun.version(found.thing), **page_json(found.page)}
-    emit(content, page_lines(found.page, content["version"], wiring.language, found.names.with_ids), json_)
+    lines = page_lines(found.page, key, content["version"], wiring.language, found.names.with_ids)
+    emit(content, lines, json_)
     exit_on_findings(found.page.is_wrong)
 
 

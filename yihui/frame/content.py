@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from yihui.frame.cells import Cell, Chip, Link, Officer, Organisation, Person
+from yihui.frame.cells import Cell, Chip, Link, Officer, Organisation, Organisations, Person
 
 RowT = TypeVar("RowT")
 
@@ -22,11 +22,12 @@ class TableColumn(Generic[RowT]):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that a page states: its name for programs, its title for readers, its value."""
+    """One thing that a page states: its name for programs, its title for readers, its value; pages may leave it out."""
 
     name: str
     title: str
     value: Cell
+    is_on_page: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,17 @@ class Table(Generic[RowT]):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One step of a history: what happened (its code, and a text of the catalogue), when, by whom, why as it was typed."""
+    """One step of a history: what happened (its code, and a text of the catalogue), when, by whom, why as it was typed.
+
+    ``detail`` says the rest of it in the reader's language.
+    """
 
     at: datetime
     code: str
     title: str
     by: str
     reason: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,8 @@ def cells_of(sections: Sequence[Section]) -> Iterator[Cell]:
             case Prose() | Advice():
                 found = []
         for cell in found:
-            yield cell.shown if isinstance(cell, Link) else cell
+            shown = cell.shown if isinstance(cell, Link) else cell
+            yield from map(Organisation, shown.codes) if isinstance(shown, Organisations) else (shown,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,8 @@ class NounPages:
             from yihui.views.csv_text import render_csv
 
             visit, found = self._find_file(request)
-            rows = table_rows(self.noun.listing.columns, found.found.rows, visit.language, found.names)
+            names = found.names.with_ids
+            rows = table_rows(self.noun.listing.columns, found.found.rows, visit.language, names)
             return self._file("csv", "text/csv; charset=utf-8", render_csv(rows))
 
         @made.get(f"{path}.xlsx")
@@ -82,7 +83,8 @@ class NounPages:
             visit, found = self._find_file(request)
             columns = self.noun.listing.columns
             heads = [visit.language.translate(column.title) for column in columns]
-            rows = [workbook_cells(columns, row, visit.language, found.names) for row in found.found.rows]
+            names = found.names.with_ids
+            rows = [workbook_cells(columns, row, visit.language, names) for row in found.found.rows]
             sheet = Worksheet(visit.language.translate(self.noun.title), rows, heads)
             return self._file("xlsx", _XLSX, render_workbook([sheet]))
 
@@ -96,6 +98,8 @@ class NounPages:
         path = f"/{self.noun.path}/{act.name}" if act.makes else f"/{self.noun.path}/{{thing}}/{act.name}"
 
         def show_form(request: Request, thing: Key) -> Response:
+            if act.page:
+                return RedirectResponse(f"{self.path_of(thing)}/{act.page}", 303)
             return self._act(self.pages.open(request, act.right), act, thing)
 
         async def submit(request: Request, thing: Key) -> Response:
@@ -202,6 +206,7 @@ class NounPages:
                 (act, self._view(visit, act, self._begin(visit, act, found.thing), found)) for act in offered
             ],
             version=self.noun.version(found.thing),
+            key=key,
             path=self.path_of(key),
             done=visit.done(request, done),
         )

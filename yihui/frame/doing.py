@@ -1,4 +1,4 @@
-"""Do an act: one transaction claims its key, loads and locks, authorises, acts, and writes the audit entry."""
+"""Do an act in one transaction: claim its key, load and lock, authorise, act, write the audit entry; or show what it would."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
@@ -102,7 +102,9 @@ def preview_act(
             place, right = _first(places), act.reading or act.right
             entry = AuditEntry(right.value, *found.reads, organisation=place, by=decision.by)
             append_audit_entry(connection, doing.actor, entry, doing.now)
-        return NamedSections(found.sections, find_names(wiring, connection, ids_of(found.sections)))
+        return NamedSections(
+            found.sections, find_names(wiring, connection, doing.actor, ids_of(found.sections))
+        )
 
     return _run(wiring, actor, work)
 
@@ -120,7 +122,7 @@ def reveal_act(
         change = act.do(doing)
         record_change(doing, act.kind.name, act.audit, change, decision, _first(places))
         found = reveal(doing)
-        return NamedSections(found, find_names(wiring, connection, ids_of(found)))
+        return NamedSections(found, find_names(wiring, connection, doing.actor, ids_of(found)))
 
     return _run(wiring, actor, work)
 
@@ -174,13 +176,9 @@ def _digest(act: Act[FormT, ThingT], wanted: ActRequest, form: FormT) -> str:
 
     Hidden fields are left out: a phone number could be found from its digest.
     """
-    return build_digest(f"{act.audit} {wanted.key}", form)
-
-
-def build_digest(wish: str, form: BaseModel) -> str:
-    """Return the digest of a wish and the fields of its form that are not hidden."""
     hidden = {name for name, info in type(form).model_fields.items() if not info.repr}
-    return hashlib.sha256(f"{wish} {form.model_dump_json(exclude=hidden)}".encode()).hexdigest()
+    said = f"{act.audit} {wanted.key} {form.model_dump_json(exclude=hidden)}"
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _authorise_places(

@@ -29,6 +29,7 @@ FORM_FAULTS = FaultTable(
             N_("{field}: {value} is no whole number of fen"),
             N_("send it as {name}, such as 123450 for 1234.50 yuan"),
         ),
+        "no_filter": (N_("{field} is no filter of this list"), N_("choose among {known}")),
         "no_object": (N_("the body is no JSON object"), N_("send an object with the fields of the form")),
         "no_fields": (
             N_("{file} holds no fields, but {value}"),

@@ -37,10 +37,9 @@ class CellRenderer:
         if isinstance(cell, Chip):
             text = self.language.title(cell.title)
             return render_component("tag", text=text, classes=f"govuk-tag--{_TONES[cell.tone]}")
-        text = escape(cell_text(cell, self.language, self.names))
         if isinstance(cell, Deadline) and cell.is_over:
-            return text + " " + self.cell(Chip("overdue", N_("overdue"), "bad"))
-        return text
+            return escape(f"{cell} ") + self.cell(Chip("overdue", N_("overdue"), "bad"))
+        return escape(cell_text(cell, self.language, self.names))
 
     def officer(self, id_: str) -> str:
         return self.names.officer(id_, self.language)

@@ -20,15 +20,22 @@ def table_lines(
     if not rows:
         yield language.translate(empty)
         return
-    head, *cells = table_rows(columns, rows, language, names)
+    shown = [column for column in columns if column.is_on_page]
+    head, *cells = table_rows(shown, rows, language, names)
     yield from text_table_lines(head, cells)
 
 
-def page_lines(page: ThingPage, version: object, language: Language, names: Names) -> Iterator[str]:
+def page_lines(
+    page: ThingPage, key: object, version: object, language: Language, names: Names
+) -> Iterator[str]:
     """Yield the page of a thing: its title and state, then its sections."""
     state = "" if page.status is None else f"  {language.title(page.status.title)}"
     yield language.render(
-        N_("{title}{state}  (version {version})"), title=page.title, state=state, version=version
+        N_("{key}  {title}{state}  (version {version})"),
+        key=key,
+        title=page.title,
+        state=state,
+        version=version,
     )
     if page.notice:
         yield page.notice
@@ -44,7 +51,7 @@ def section_lines(sections: Sequence[Section], language: Language, names: Names)
     for section in sections:
         match section:
             case Facts():
-                for fact in section.facts:
+                for fact in (one for one in section.facts if one.is_on_page):
                     value = cell_text(fact.value, language, names)
                     title = language.translate(fact.title)
                     yield language.render(N_("{name}: {detail}"), name=title, detail=value)
@@ -55,5 +62,5 @@ def section_lines(sections: Sequence[Section], language: Language, names: Names)
             case Timeline():
                 for one in section.events:
                     said = (format_civil_minute(one.at), language.title(one.title))
-                    reason = (one.reason,) if one.reason else ()
-                    yield "  ".join((*said, names.officer(one.by, language), *reason))
+                    why = filter(None, (one.detail, one.reason))
+                    yield "  ".join((*said, names.officer(one.by, language), *why))

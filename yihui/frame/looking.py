@@ -99,7 +99,7 @@ def find_rows(
                 entry = AuditEntry(listing.right.value, kind, id_, organisation=place, by=decision.by)
                 append_audit_entry(connection, actor, entry, look.now)
         table = Table("rows", "", listing.columns, found.rows, listing.empty)
-        return NamedRows(found, find_names(wiring, connection, ids_of([table])))
+        return NamedRows(found, find_names(wiring, connection, actor, ids_of([table])))
 
     is_recorded = (is_file or listing.reads is not None) and not wiring.settings.read_only
     return _read(wiring, work, is_recorded=is_recorded)
@@ -129,7 +129,9 @@ def show_thing(wiring: Wiring, actor: Actor | None, noun: Noun, key: Key, langua
             entry = AuditEntry(noun.right.value, *read, organisation=next(iter(places), None), by=decision.by)
             append_audit_entry(connection, actor, entry, look.now)
         page = show(look, thing, language)
-        return NamedPage(thing, page, find_names(wiring, connection, ids_of(page.sections, page.person)))
+        return NamedPage(
+            thing, page, find_names(wiring, connection, actor, ids_of(page.sections, page.person))
+        )
 
     is_recorded = noun.reads is not None and not wiring.settings.read_only
     return _read(wiring, work, is_recorded=is_recorded)
@@ -162,10 +164,10 @@ def _read(wiring: Wiring, work: Callable[[Connection], FoundT], *, is_recorded: 
         return work(connection)
 
 
-def find_names(wiring: Wiring, connection: Connection, ids: NamedIds) -> Names:
+def find_names(wiring: Wiring, connection: Connection, actor: Actor, ids: NamedIds) -> Names:
     """Return the names of a page's ids, with one query for each kind."""
     if not (ids.actors or ids.members or ids.organisations):
         return NO_NAMES
     from yihui.frame.found_names import load_names
 
-    return load_names(wiring, connection, ids)
+    return load_names(wiring, connection, actor, ids)

@@ -44,6 +44,7 @@ def sections_json(sections: Sequence[Section]) -> dict[str, object]:
                         "event": one.code,
                         "by": one.by,
                         "reason": one.reason,
+                        "detail": one.detail,
                     }
                     for one in section.events
                 ]

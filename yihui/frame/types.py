@@ -1,5 +1,6 @@
 """The types of fields that many forms have. Each says once how it is read, and what is wrong with what was typed."""
 
+import re
 import unicodedata
 from datetime import date
 from typing import Annotated
@@ -15,6 +16,7 @@ from yihui.frame.fields import FieldFaultError, FieldKind
 
 MOST_YUAN = 10_000_000
 LONGEST_TEXT = 200
+_CODE = re.compile(r"^[0-9]{6,9}(-[0-9]{5})?$")
 _CONTROLS = frozenset(chr(code) for code in (*range(9), 11, *range(12, 32), *range(127, 160)))
 FIELD_FAULTS = FaultTable(
     "field",
@@ -31,6 +33,10 @@ FIELD_FAULTS = FaultTable(
         "amount": (N_("{field}: {value} is no amount"), N_("write yuan, such as 1234.50")),
         "too_much": (N_("{field}: {value} yuan is too much"), N_("write at most {most} yuan")),
         "day": (N_("{field}: {value} is no date"), N_("write it as 2026-05-01")),
+        "organisation": (
+            N_("{field}: {value} is no code of an organisation"),
+            N_("look it up: yihui organisations list"),
+        ),
         "whole": (N_("{field}: {value} is no whole number"), N_("write digits only")),
     },
 )
@@ -86,6 +92,13 @@ def _read_day(value: object) -> object:
     return day
 
 
+def _read_code(value: object) -> object:
+    plain = _plain(value)
+    if isinstance(plain, str) and plain and not _CODE.match(plain):
+        raise _refuse("organisation", plain[:40])
+    return plain
+
+
 def _read_id(value: object) -> object:
     plain = _plain(value)
     if isinstance(plain, str) and not plain.isprintable():
@@ -113,7 +126,7 @@ Fen = Annotated[int, Field(ge=0, le=MOST_YUAN * 100), BeforeValidator(_read_fen)
 CivilDay = Annotated[date, BeforeValidator(_read_day)]
 RecordNumber = Annotated[int, Field(ge=1, lt=2**31), BeforeValidator(read_whole)]
 OrganisationCode = Annotated[
-    str, Field(pattern=r"^[0-9]{6,9}(-[0-9]{5})?$"), BeforeValidator(_plain), FieldKind.ORGANISATION
+    str, Field(pattern=_CODE.pattern), BeforeValidator(_read_code), FieldKind.ORGANISATION
 ]
 StationId = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_read_id), FieldKind.STATION]
 MemberId = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_read_id), FieldKind.MEMBER]

@@ -211,8 +211,7 @@ _BY_HAND: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("POST", "/desk/account/sessions"): _OWN_ACCOUNT,
         ("GET", "/desk/sessions/{officer}"): _OTHERS_SESSIONS,
         ("POST", "/desk/sessions/{officer}"): _OTHERS_SESSIONS,
-        # Hotline: the case's organisation is asked for in the act's transaction; elsewhere is like unknown
-        # Hardship: as the hotline
+        # Hardship: the file's organisation is asked for in the act's transaction; elsewhere is like unknown
         ("GET", "/api/v1/hardship/files"): _READS_HARDSHIP,
         ("POST", "/api/v1/hardship/files"): _KEEPS_HARDSHIP,
         ("GET", "/api/v1/hardship/files/{case}"): _READS_HARDSHIP,

@@ -96,6 +96,8 @@ def test_a_case_on_the_command_line_from_the_call_to_the_rates(hotline: Command,
         ("370200", 100.0),
     ]
     assert "2026年" in hotline("hotline", "rates", "--month", "2026年").err
+    file = tmp_path / "rates.csv"
+    assert hotline("hotline", "rates", "--csv", file).code == 0 and "省总工会" in file.read_text("utf-8-sig")
     shown = hotline("hotline", "rates").out
     assert "370000" not in shown and "省总工会" in shown and "100.0 % (1/1)" in shown
 
@@ -158,6 +160,8 @@ def test_the_same_over_http_each_case_once_and_stale_versions_refused(client: Te
     assert client.get(f"{cases}/99").status_code == 404
     assert client.get(cases, params={"state": "忙"}).status_code == 422
     assert client.get(cases, params={"member": "m-9"}).json()["rows"] == []
+    assert client.get(cases, params={"overdue": "true"}).status_code == 422, "no filter is ignored"
+    assert client.post(cases, json={**sent, "phone": 13800001234}).status_code == 422
     assert client.get("/api/v1/hotline/rates").json()["rows"][0]["accepted"]["percent"] == 100.0
     wrong = client.post(cases, json={**sent, "summary": f"请拨{PHONE}"})
     assert wrong.status_code == 422 and PHONE not in wrong.text

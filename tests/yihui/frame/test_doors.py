@@ -236,6 +236,8 @@ def test_a_list_holds_the_own_subtree_at_each_door(site: Officers, union: TwoDis
     door = desk_door(site)
     door.do(COLLEAGUE, "record", **{**FOUND, "organisation": THERE, "what": "一只手表"})
     door.do(KEEPER, "record", **FOUND)
+    door.do(KEEPER, "record", **{**FOUND, "what": "=cmd|x"})
+    assert "'=cmd|x" in site.open("/desk/lost.csv", KEEPER).text, "no formula"
     for ending in ("", ".csv"):
         own = site.open(f"/desk/lost{ending}", KEEPER).text
         assert "一把黑伞" in own and "一只手表" not in own, ending

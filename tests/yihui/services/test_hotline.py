@@ -251,6 +251,14 @@ def test_a_unit_that_lets_its_time_pass_goes_up_one_level_at_a_time(line: Hotlin
     assert escalate_cases(line.later(days=30).wiring, AGENT) == []
 
 
+def test_an_officer_escalates_the_own_cases_and_leaves_the_others(line: Hotline) -> None:
+    there = line.open(officer("qd-1", QINGDAO), organisation=QINGDAO).case.number
+    here = line.open(officer("jn-1", JINAN), organisation=JINAN).case.number
+    assert escalate_cases(line.later(minutes=61).wiring, officer("jn-1", JINAN)) == [here, here]
+    assert line.read(there).case.escalations == ()
+    assert escalate_cases(line.wiring, AGENT) == [there, there]
+
+
 def test_officers_see_and_change_only_cases_of_their_own_subtree(line: Hotline) -> None:
     number = line.open().case.number
     line.dispatch(number)

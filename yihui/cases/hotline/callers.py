@@ -35,7 +35,8 @@ def reveal_caller(act: Doing[ReasonForm, HotlineCase]) -> Sequence[Section]:
         Fact("name", N_("Caller's name"), caller.name),
         Fact("phone", N_("Phone to call back"), caller.phone),
     )
-    return (Facts(N_("Caller"), facts), Prose("text", N_("What was said"), caller.transcript or ""))
+    said = [Prose("text", N_("What was said"), caller.transcript)] if caller.transcript else []
+    return [Facts(N_("Caller"), facts), *said]
 
 
 def delete_old_caller_data(

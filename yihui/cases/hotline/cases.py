@@ -245,6 +245,7 @@ ANSWER = Act(
     CASE,
     ready=HISTORY.ready(CaseAct.ANSWER),
     button=N_("Answer from the ledger and close the case"),
+    help=N_("Answer from the ledger why the member got it or not, and close the case."),
     page="why",
 )
 CLOSE = Act(

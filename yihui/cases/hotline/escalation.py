@@ -3,6 +3,7 @@
 from contextlib import suppress
 from functools import partial
 
+from core.faults import FaultError
 from events.retries import run_in_transaction
 from members.hotline.case import CaseState
 from members.hotline.clocks import find_due_escalations
@@ -15,6 +16,8 @@ from members.hotline.repository import (
 )
 from members.hotline.suspension import is_suspension_over
 from yihui.access.actor import Actor, ActorKind
+from yihui.access.decide import Refusal
+from yihui.access.faults import AUTHORISATION_FAULTS
 from yihui.bootstrap import Wiring
 from yihui.cases.hotline.callers import delete_old_caller_data
 from yihui.cases.hotline.cases import ESCALATE, RESUME
@@ -41,19 +44,27 @@ def escalate_cases(wiring: Wiring, actor: Actor) -> list[int]:
 
     Several processes may call this at once: each escalation is about the version that was read, and of two that
     read the same one is refused. Return the number of the case of each escalation.
+
+    *Raises*: FaultError, the first one, after all other cases were tried; cases of others are left to them.
     """
     now, table = wiring.now(), calendar()
     with wiring.database.read() as connection:
         cases = fold_cases(connection, list_open_numbers(connection))
     done: list[int] = []
+    refused: FaultError | None = None
     for case in cases:
-        for step, (clock, percent) in enumerate(find_due_escalations(case, table, now)):
-            wanted = ActRequest(case.number, case.version + step)
-            try:
-                do_act(wiring, actor, ESCALATE, wanted, EscalationForm(clock=clock.id, percent=percent))
-            except ThingChangedError:  # the next run sees what it became
-                break
-            done.append(case.number)
+        try:
+            for step, (clock, percent) in enumerate(find_due_escalations(case, table, now)):
+                form = EscalationForm(clock=clock.id, percent=percent)
+                do_act(wiring, actor, ESCALATE, ActRequest(case.number, case.version + step), form)
+                done.append(case.number)
+        except ThingChangedError:  # the next run sees what it became
+            continue
+        except FaultError as error:
+            is_anothers = error.code == f"{AUTHORISATION_FAULTS.area}.{Refusal.ELSEWHERE}"
+            refused = refused if is_anothers else refused or error
+    if refused is not None:
+        raise refused
     return done
 
 

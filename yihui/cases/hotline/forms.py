@@ -33,7 +33,9 @@ REASON = Prompt(N_("Reason (is recorded)"))
 
 def _read_phone(value: object) -> object:
     """Return a number in its usual form; a landline can be called back as well."""
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str):
+        return value
+    if not value.strip():
         return None
     try:
         return parse_phone(value.strip())

@@ -9,6 +9,7 @@ from members.hotline.case import CaseAct, CaseEvent, HotlineCase
 from members.hotline.faults import HOTLINE_FAULTS
 from yihui.cases.hotline.forms import OpenForm
 from yihui.frame.acts import Change, Doing
+from yihui.frame.fields import quote_value
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -94,7 +95,7 @@ def _find_home(connection: "Connection", member: str | None, day: date) -> tuple
         return None, []
     changes = read_member_changes(connection, [member])[member]
     if not changes:
-        return None, [HOTLINE_FAULTS.build("unknown_member", field="member", value=member)]
+        return None, [HOTLINE_FAULTS.build("unknown_member", field="member", value=quote_value(member))]
     facts = member_facts(changes, day, load_history_lineages(connection, [changes]))
     home = facts["member.organisation"] or facts["member.district"]
     return (home if isinstance(home, str) else None), []

@@ -1,5 +1,6 @@
 """A member's own questions to the hotline: opened from her page, their state, and words added to them."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -22,7 +23,7 @@ from yihui.cases.hotline.cases import CASE, HISTORY, OPEN
 from yihui.cases.hotline.forms import LONGEST_TRANSCRIPT, OpenForm, WordsForm
 from yihui.cases.hotline.intake import is_listed, opened_data, store_case
 from yihui.frame.acts import Change, Doing
-from yihui.frame.doing import build_digest, record_change
+from yihui.frame.doing import record_change
 from yihui.frame.fields import parse_values
 from yihui.frame.once import OnceKey, claim_once, finish_once
 from yihui.runtime.demo_clock import require_running_clock
@@ -105,6 +106,8 @@ def open_own_case(
     key opens nothing new; ``also`` is done with the case. *Raises*: FaultError with every fault.
     """
     assert actor.kind is ActorKind.MEMBER
+    said_by_her = (question.summary, question.category, question.station, question.application)
+    digest = hashlib.sha256(repr(said_by_her).encode()).hexdigest()
     require_running_clock(wiring)
     phone = read_member_phone(wiring, actor.id) if question.wants_call else None
 
@@ -121,7 +124,6 @@ def open_own_case(
             "text": question.more or None,
         }
         form = parse_values(OpenForm, said)
-        digest = build_digest(f"{OPEN.audit} {question.application}", form)
         once = OnceKey.build(actor, request_key, OPEN.audit, digest)
         if (earlier := claim_once(connection, once, now)) is not None:
             return int(earlier)

@@ -18,6 +18,7 @@ from members.hotline.case import (
     CallBack,
     CaseAct,
     CaseEvent,
+    CasePart,
     CaseState,
     HotlineCase,
 )
@@ -28,7 +29,7 @@ from yihui.cases.hotline.forms import CATEGORY_TITLES
 from yihui.cases.hotline.queries import find_queue
 from yihui.cases.hotline.rates import TABS
 from yihui.frame.acts import Act
-from yihui.frame.cells import Cell, Chip, Choice, Deadline, Link, Organisation, Percent, Person
+from yihui.frame.cells import Cell, Chip, Choice, Deadline, Link, Organisation, Organisations, Percent, Person
 from yihui.frame.content import (
     Advice,
     Event,
@@ -110,20 +111,22 @@ def show_case(look: Looking[Any], case: HotlineCase, language: Language) -> Thin
     from members.hotline.repository import calendar, read_events
 
     table = calendar()
-    late = is_overdue(case, table, look.now)
+    late = N_("The time of a clock of this case is over.")
     sections: list[Section] = [
         *_list_answers(case, language),
         _build_facts(case, language),
         *_list_files(look, case),
+        *_list_units(case),
         *_list_clocks(case, table, look.now),
         _build_caller(look, case, language),
         _build_timeline(look, case, read_events(look.connection, [case.number])[case.number], language),
     ]
     return ThingPage(
-        case.summary,
+        case.summary or language.translate(N_("the words were erased")),
         sections,
-        _OVERDUE if late else _chip(case),
-        person=case.member_id,
+        _chip(case),
+        language.translate(late) if is_overdue(case, table, look.now) else "",
+        case.member_id,
         acts=list(_list_acts(look, case)),
         buttons=_name_buttons(look, case, language),
     )
@@ -158,7 +161,7 @@ def _list_acts(look: Looking[Any], case: HotlineCase) -> Iterator[str]:
     if case.state is CaseState.OPENED:
         possible.sort(key=lambda move: move is not CaseAct.DISPATCH)
     yield from (_ACTS[move].name for move in possible)
-    if _has_caller(look, case):
+    if look.wiring.vault is not None and _has_caller(look, case):
         yield cases.UNMASK.name
 
 
@@ -199,6 +202,9 @@ def _build_facts(case: HotlineCase, language: Language) -> Facts:
         Fact("station", N_("Station"), case.station_id and Link(f"/desk/stations/{case.station_id}", case.station_id)),
         Fact("application", N_("Objects to application"), case.application and Link(f"/desk/applications/{case.application}", case.application)),
         Fact("crosses", N_("More than one region or department"), case.crosses or None),
+        Fact("is_unclear", N_("Has to be cleared up first"), not case.is_clear or None),
+        Fact("decision", N_("Decision"), next((one.decision_id for one in case.answers if one.decision_id), None), False),
+        Fact("rule", N_("Rule"), next((one.rule_id for one in case.answers if one.rule_id), None), False),
         Fact("suspended_because", N_("Suspended"), case.suspended_because),
         Fact("suspended_until", N_("Rests up to and with"), until and civil_date(until - timedelta(seconds=1))),
         Fact("closed_at", N_("Closed on"), case.closed_at),
@@ -246,6 +252,18 @@ def _record_column(member: str, fact: str, title: str) -> TableColumn[Any]:
     )
 
 
+def _list_units(case: HotlineCase) -> Iterator[Section]:
+    roles = {True: Choice("main", N_("Main unit")), False: Choice("assisting", N_("Assisting unit"))}
+    columns = (
+        TableColumn[CasePart]("unit", N_("Unit"), lambda one: Organisation(one.unit)),
+        TableColumn[CasePart]("role", N_("Role"), lambda one: roles[one.is_main]),
+        TableColumn[CasePart]("accepted_at", N_("Accepted"), lambda one: one.accepted_at),
+        TableColumn[CasePart]("done_at", N_("Answered"), lambda one: one.done_at),
+    )
+    if case.parts:
+        yield Table("units", N_("Units"), columns, case.parts, "")
+
+
 def _list_clocks(case: HotlineCase, table: "WorkdayTable", now: datetime) -> Iterator[Section]:
     from members.hotline.clocks import running_clocks
 
@@ -279,6 +297,8 @@ def _build_caller(look: Looking[Any], case: HotlineCase, language: Language) -> 
     caller = read_caller(look.connection, vault.keys, case.number) if vault is not None else None
     if caller is None:
         text = N_("Nothing personal is stored: an anonymous call, or its time is over.")
+        if vault is None and _has_caller(look, case):
+            text = N_("The caller is stored, and there is no key of the vault here to read it.")
         return Advice(language.translate(text))
     masked = mask_caller(caller)
     facts = (
@@ -300,13 +320,12 @@ def _build_timeline(
     names = organisation_names(look.connection, codes)
 
     def describe(event: CaseEvent) -> str:
-        said = (
-            *_details(event, lambda code: names.get(code, code), language),
-            event.data.get("reason") or "",
-        )
-        return language.join_clauses(filter(None, said))
+        return language.join_clauses(_details(event, lambda code: names.get(code, code), language))
 
-    shown = [Event(one.at, one.act.value, ACT_TITLES[one.act], one.by, describe(one)) for one in events]
+    shown = [
+        Event(one.at, one.act.value, ACT_TITLES[one.act], one.by, one.data.get("reason") or "", describe(one))
+        for one in events
+    ]
     return Timeline(shown[::-1])
 
 
@@ -316,31 +335,44 @@ def _details(event: CaseEvent, name: Callable[[str], str], language: Language) -
         case CaseAct.OPEN:
             yield name(data["organisation"])
         case CaseAct.DISPATCH:
-            yield language.format_list(name(one["unit"]) for one in data["units"])
+            main, *assisting = (name(one["unit"]) for one in data["units"])
+            yield main
+            for unit in assisting:
+                yield language.render(N_("assisted by {unit}"), unit=unit)
         case CaseAct.ACCEPT | CaseAct.CLOSE if "unit" in data:
             yield name(data["unit"])
         case CaseAct.SUSPEND:
             last = civil_date(datetime.fromisoformat(data["until"]) - timedelta(seconds=1))
             yield language.render(N_("up to and with {day}"), day=last)
         case CaseAct.ESCALATE:
-            unit = {"percent": data["percent"], "unit": name(data["unit"])}
-            yield language.render(N_("{percent} % of the time of {unit} was over"), **unit)
+            kind = language.translate(_CLOCK_TITLES[_name_clock(data["clock"])])
+            given = {"percent": data["percent"], "unit": name(data["unit"]), "clock": kind}
+            yield language.render(N_("{clock}: {percent} % of the time of {unit} was over"), **given)
             yield (
                 language.render(N_("went up to {to}"), to=name(data["to"]))
                 if data["to"]
                 else language.translate(N_("there is no organisation above"))
             )
+        case CaseAct.ADD:
+            yield language.translate(N_("they lie encrypted with what was said before"))
         case CaseAct.CALL_BACK:
             yield language.title(CALL_BACK_TITLES[CallBack(data["outcome"])])
 
 
+def _name_clock(id_: str) -> str:
+    """Return the kind of a clock: of the intake, or of a unit until it accepts its part or has done it."""
+    if id_ == "intake":
+        return id_
+    return "accept" if id_.endswith("/accept") else "close"
+
+
 COLUMNS = (
     TableColumn[ListedCase]("summary", N_("Case"), lambda one: Link(f"/desk/{_PATH}/{one.case.number}", one.case.summary)),
-    TableColumn[ListedCase]("number", N_("Number"), lambda one: one.case.number, False),
+    TableColumn[ListedCase]("number", N_("Number"), lambda one: one.case.number),
     TableColumn[ListedCase]("member", N_("Member"), lambda one: one.case.member_id and Person(one.case.member_id)),
     TableColumn[ListedCase]("category", N_("Category"), lambda one: _category(one.case)),
     TableColumn[ListedCase]("state", N_("State"), lambda one: _chip(one.case)),
-    TableColumn[ListedCase]("unit", N_("With"), lambda one: Organisation((*one.case.units, one.case.organisation)[0])),
+    TableColumn[ListedCase]("units", N_("With"), lambda one: Organisations(one.case.units or (one.case.organisation,))),
     TableColumn[ListedCase]("due_at", N_("Next deadline"), lambda one: one.due_at and Deadline(one.due_at, one.is_overdue)),
     TableColumn[ListedCase]("overdue", N_("Late"), lambda one: _OVERDUE if one.is_overdue else None, False),
 )  # fmt: skip

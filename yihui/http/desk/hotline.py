@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import RedirectResponse
 
 from yihui.access.roles import Right
 from yihui.frame.html import CellRenderer
@@ -20,6 +21,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         visit = pages.open(request, Right.HANDLE_CASES)
         wiring = pages.site.wiring
         found = show_thing(wiring, visit.actor, NOUN, thing, visit.language)
+        path = f"/desk/{NOUN.path}/{thing}"
+        if ANSWER.name not in found.page.acts:
+            return RedirectResponse(path, 303)
         rules = wiring.library.rules
         return pages.render(
             visit,
@@ -31,5 +35,5 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             answers=load_ledger_answers(wiring, visit.actor, thing, visit.language),
             rules=sorted((rule.definition.title, rule.id) for rule in rules),
             version=found.thing.version,
-            path=f"/desk/{NOUN.path}/{thing}",
+            path=path,
         )

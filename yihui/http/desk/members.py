@@ -174,7 +174,7 @@ def _load_person(pages: OfficerPages, visit: OfficerVisit, member: str) -> dict[
 
     wiring = pages.site.wiring
     return {
-        "known": load_known_member(wiring, member),
+        "known": load_known_member(wiring, visit.actor, member),
         "person": load_masked_person(wiring, member),
         "person_labels": PERSON_LABELS,
         "vouchers": list_member_vouchers(wiring, member) if visit.holds(Right.READ_BENEFITS) else [],

@@ -28,6 +28,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.frame.content import NamedIds
 from yihui.frame.found_names import load_names
+from yihui.frame.names import PersonLabel
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.desk.form_submissions import record_member_readings
 from yihui.services.members.organisations import find_covered_members, holds_on
@@ -91,18 +92,18 @@ def find_members(wiring: Wiring, actor: Actor, text: str, limit: int = MOST_FOUN
 def load_found_members(wiring: Wiring, actor: Actor, members: Sequence[str]) -> list[FoundMember]:
     """Return some members as an officer reads them; the audit log says so first."""
     record_member_readings(wiring, actor, Right.READ_MEMBERS, members)
-    return _load_members(wiring, members)
+    return _load_members(wiring, actor, members)
 
 
-def load_known_member(wiring: Wiring, member: str) -> FoundMember:
+def load_known_member(wiring: Wiring, actor: Actor, member: str) -> FoundMember:
     """Return a member as an officer reads her, for a page that records itself that it was read."""
-    return _load_members(wiring, [member])[0]
+    return _load_members(wiring, actor, [member])[0]
 
 
-def _load_members(wiring: Wiring, members: Sequence[str]) -> list[FoundMember]:
+def _load_members(wiring: Wiring, actor: Actor, members: Sequence[str]) -> list[FoundMember]:
     with wiring.database.read() as connection:
-        names = load_names(wiring, connection, NamedIds(frozenset(), frozenset(members), frozenset()))
-    known = [(member, names.persons[member]) for member in members]
+        names = load_names(wiring, connection, actor, NamedIds(frozenset(), frozenset(members), frozenset()))
+    known = [(member, names.persons.get(member, PersonLabel())) for member in members]
     return [
         FoundMember(member, one.name, one.card, names.organisation(one.organisation)) for member, one in known
     ]

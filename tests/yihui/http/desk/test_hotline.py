@@ -72,7 +72,7 @@ def test_a_case_goes_from_the_call_to_the_call_back(site: Officers) -> None:
     assert f'value="{HERE}" checked' in site.open(page, AGENT).text, "its only unit is chosen"
     assert "the case was accepted." in act(site, page, "accept", unit=HERE)
     suspended = act(site, page, "suspend", reason="等厂家配件", until="2026-10-09")
-    assert "up to and with 2026-10-09; 等厂家配件" in suspended
+    assert "up to and with 2026-10-09 等厂家配件" in suspended
     assert "the case was resumed." in act(site, page, "resume")
     assert "closed" in act(site, page, "close", unit=HERE, answer="已经修好")
     assert "驿站没有热水" in text_of(site.open(f"{LIST}?state=to_call_back", AGENT))
@@ -97,6 +97,8 @@ def test_why_did_i_not_get_it_is_answered_from_the_ledger_in_one_step(
 
 def test_an_agent_opens_no_ledger_of_another_subtree_by_naming_its_member(site: Officers) -> None:
     page = open_case(site, category="benefit", summary="没有收到券", member=FOREIGN)
+    listed = site.open(LIST, AGENT)
+    assert FOREIGN in listed.text and FOREIGN in site.open(page, AGENT).text, "by her id alone"
     refused = site.open(f"{page}/why", AGENT)
     assert refused.status_code == 404 and "is not on your rolls" in text_of(refused)
 
@@ -121,6 +123,8 @@ def test_overdue_cases_wait_on_the_first_page_and_in_their_own_list(
         assert re.search(r"[1-9]\d* overdue cases of the hotline", text_of(later.open("/desk", AGENT)))
         listed = later.open("/desk/hotline/cases?state=overdue", AGENT)
         assert f'{page}"' in listed.text and "overdue" in text_of(listed)
+        late = text_of(later.open(page, AGENT))
+        assert "the time of a clock of this case is over" in late and "没有人接的工单 open" in late
     assert "没有人接的工单" not in text_of(site.open("/desk/hotline/cases?state=overdue", AGENT))
 
 
