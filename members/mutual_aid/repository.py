@@ -318,8 +318,10 @@ def _codes(organisations: Sequence[str] | None) -> dict[str, str]:
     return {} if organisations is None else {"codes": json_array(organisations)}
 
 
-def count_claims_to_review(connection: Connection, organisations: Sequence[str] | None, reviewer: str) -> int:
-    """Count the claims that this officer may review: those that another officer wrote down."""
+def find_claims_to_review(
+    connection: Connection, organisations: Sequence[str] | None, reviewer: str, limit: int
+) -> tuple[list[AidClaim], int]:
+    """Return the oldest claims that an officer may review, those that another one wrote down, and how many there are."""
     event = mutual_aid_claim_events.c
     writing = (ClaimAct.SUBMIT.value, ClaimAct.CORRECT.value)
     written_by = (
@@ -331,8 +333,10 @@ def count_claims_to_review(connection: Connection, organisations: Sequence[str] 
     )
     waiting = _selected(ClaimQuery(organisations, ClaimState.SUBMITTED.value))
     waiting = waiting.where(func.lower(written_by) != reviewer.lower())
-    codes = {"codes": json_array(organisations)} if organisations is not None else {}
-    return int(connection.execute(select(func.count()).select_from(waiting.subquery()), codes).scalar_one())
+    codes = _codes(organisations)
+    total = connection.execute(select(func.count()).select_from(waiting.subquery()), codes).scalar_one()
+    numbers = connection.execute(waiting.order_by(mutual_aid_claims.c.number).limit(limit), codes).scalars()
+    return CLAIMS.fold_all(connection, list(numbers)), int(total)
 
 
 def _selected(query: ClaimQuery) -> Select[Any]:

@@ -98,8 +98,6 @@ class NounPages:
         path = f"/{self.noun.path}/{act.name}" if act.makes else f"/{self.noun.path}/{{thing}}/{act.name}"
 
         def show_form(request: Request, thing: Key) -> Response:
-            if act.page:
-                return RedirectResponse(f"{self.path_of(thing)}/{act.page}", 303)
             return self._act(self.pages.open(request, act.right), act, thing)
 
         async def submit(request: Request, thing: Key) -> Response:
@@ -116,7 +114,8 @@ class NounPages:
             made.get(path)(show_new)
             made.post(path)(make)
         else:
-            made.get(path)(with_key(show_form, self.noun.key))
+            if not act.page:
+                made.get(path)(with_key(show_form, self.noun.key))
             made.post(path)(with_key(submit, self.noun.key))
 
     def _filter(

@@ -11,6 +11,7 @@ from yihui.bootstrap import NOUNS
 from yihui.frame.acts import Act, Kind
 from yihui.frame.content import ThingPage
 from yihui.frame.listing import Listing, Looking
+from yihui.frame.todo import ToDo
 from yihui.runtime.language import Language
 
 
@@ -21,6 +22,7 @@ class Noun:
     ``show`` returns the page of a thing. ``reads`` says whose data it shows, as kind and id: the audit log records
     that before it is shown. ``is_open_to`` returns whether somebody outside of a thing's organisation may see it.
     ``tabs`` are the pages beside it, as path and title. A noun without ``show`` is a listing and no more.
+    ``todos`` are what of it waits for officers.
     """
 
     path: str
@@ -33,6 +35,7 @@ class Noun:
     tabs: Sequence[tuple[str, str]] = ()
     reads: Callable[[Any], tuple[str, str] | None] | None = None
     is_open_to: Callable[[Looking[Any], Any], bool] | None = None
+    todos: Sequence[ToDo] = ()
 
     @property
     def key(self) -> type[int] | type[str]:

@@ -28,10 +28,8 @@ def _pages(noun: Noun) -> Iterator[tuple[PathMethod, Right]]:
     for act in noun.acts:
         if Door.DESK in act.doors:
             path = f"{desk}/{act.name}" if act.makes else f"{desk}/{{thing}}/{act.name}"
-            yield ("GET", path), act.right
             yield ("POST", path), act.right
-            if act.page:
-                yield ("GET", f"{desk}/{{thing}}/{act.page}"), act.right
+            yield ("GET", f"{desk}/{{thing}}/{act.page}" if act.page else path), act.right
 
 
 def _api(noun: Noun) -> Iterator[tuple[PathMethod, Right]]:

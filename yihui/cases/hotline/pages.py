@@ -26,7 +26,7 @@ from members.hotline.terms import CHANNEL_TITLES, CaseCategory
 from yihui.access.roles import Right
 from yihui.cases.hotline import cases
 from yihui.cases.hotline.forms import CATEGORY_TITLES
-from yihui.cases.hotline.queries import find_queue
+from yihui.cases.hotline.queries import OPEN_CASES, find_queue
 from yihui.cases.hotline.rates import TABS
 from yihui.frame.acts import Act
 from yihui.frame.cells import Cell, Chip, Choice, Deadline, Link, Organisation, Organisations, Percent, Person
@@ -396,4 +396,5 @@ NOUN = Noun(
         cases.OPEN,
     ),
     TABS,
+    todos=(OPEN_CASES,),
 )

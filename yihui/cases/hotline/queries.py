@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from core.civil_time import civil_date
 from core.faults import FaultError
+from core.text_marks import N_
 from members.hotline.case import CaseState, HotlineCase
 from members.hotline.faults import HOTLINE_FAULTS
 from yihui.access.roles import Right
 from yihui.frame.listing import Looking, RowSlice
+from yihui.frame.todo import ToDo, Waiting
+from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -43,7 +45,9 @@ def find_queue(look: Looking[Any]) -> RowSlice[HotlineCase]:
     return RowSlice(list_cases(look.connection, part), count_cases(look.connection, query))
 
 
-def list_visible_units(look: Looking[Any], within: str | None = None) -> list[str] | None:
+def list_visible_units(
+    look: Looking[Any], within: str | None = None, right: Right = Right.READ_CASES
+) -> list[str] | None:
     """Return the units of cases that the officer may see, or those of them in one subtree; None stands for all.
 
     *Raises*: FaultError if there is no such organisation.
@@ -53,9 +57,7 @@ def list_visible_units(look: Looking[Any], within: str | None = None) -> list[st
     from yihui.services.access.officer_scope import OfficerScope
 
     today = civil_date(look.now)
-    codes = list_units_within(
-        look.connection, OfficerScope(subtrees(look.actor, Right.READ_CASES, today), today)
-    )
+    codes = list_units_within(look.connection, OfficerScope(subtrees(look.actor, right, today), today))
     if within is None:
         return codes
     if not is_listed(look.connection, within, today):
@@ -76,11 +78,27 @@ def list_units_within(connection: "Connection", scope: "OfficerScope") -> list[s
     return sorted(scope.find_covered(connection, list_units(connection)))
 
 
-def count_overdue_cases(connection: "Connection", scope: "OfficerScope", now: datetime) -> int:
-    """Count the cases of the officer's subtrees of which a clock has run over."""
-    from members.hotline.repository import CaseQuery, count_cases
+def find_open_cases(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
+    """Find the open cases of the officer's subtrees by their next deadline."""
+    from members.hotline.clocks import compute_next_due
+    from members.hotline.repository import CaseQuery, calendar, count_cases, list_cases
 
-    return count_cases(connection, CaseQuery(list_units_within(connection, scope), overdue_at=now))
+    query = CaseQuery(list_visible_units(look, right=Right.HANDLE_CASES), only_open=True)
+    part, table = replace(query, by_due=True, limit=look.slice.limit), calendar()
+    rows = [
+        Waiting(
+            one.summary,
+            f"/desk/hotline/cases/{one.number}",
+            compute_next_due(one, table),
+            one.member_id,
+            (*one.units, one.organisation)[0],
+        )
+        for one in list_cases(look.connection, part)
+    ]
+    return RowSlice(rows, count_cases(look.connection, query))
+
+
+OPEN_CASES = ToDo(N_("open cases of the hotline"), "/desk/hotline/cases", Right.HANDLE_CASES, find_open_cases)
 
 
 def list_member_cases(

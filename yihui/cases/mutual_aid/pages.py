@@ -12,7 +12,7 @@ from core.text_marks import N_
 from members.mutual_aid.claim import CLAIM_MOVES, CLAIM_STATE_TITLES, LIVE, AidClaim, ClaimAct, ClaimState
 from members.mutual_aid.policy import POLICY_MOVES, POLICY_STATE_TITLES, Policy, PolicyAct, PolicyState
 from yihui.access.roles import Right
-from yihui.cases.mutual_aid import claim_file, claims, enrolments, policies
+from yihui.cases.mutual_aid import claim_file, claims, enrolments, policies, waiting
 from yihui.cases.mutual_aid.enrolments import MemberEnrolment, enrolment_key
 from yihui.frame.cells import Cell, Chip, Days, Link, Money, Officer, Organisation, Person
 from yihui.frame.content import Event, Fact, Facts, Section, Table, TableColumn, ThingPage, Timeline
@@ -431,6 +431,7 @@ CLAIMS = Noun(
     (claims.APPROVE, claims.SEND_BACK, claims.REFUSE, claims.CORRECT, claims.WITHDRAW, claims.REVERSE),
     _TABS,
     reads=lambda claim: (claim_file.CLAIM_KIND, str(claim.number)),
+    todos=(waiting.CLAIMS,),
 )
 POLICIES = Noun(
     _POLICIES,
@@ -464,6 +465,7 @@ POLICIES = Noun(
     _TABS,
     reads=lambda policy: ("mutual_aid_policy", str(policy.number)) if policy.proposed else None,
     is_open_to=is_policy_open,
+    todos=(waiting.POLICIES,),
 )  # fmt: skip
 ENROLMENTS = Noun(
     _ENROLMENTS,
@@ -499,4 +501,5 @@ ENROLMENTS = Noun(
     (enrolments.CONFIRM, enrolments.CORRECT, enrolments.DROP),
     _TABS,
     reads=lambda one: ("member", one.enrolment.member_id),
+    todos=(waiting.CORRECTIONS,),
 )  # fmt: skip

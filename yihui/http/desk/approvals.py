@@ -36,7 +36,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     def show(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
         from yihui.services.access.approvals import list_visible_proposals
-        from yihui.services.desk.second_steps import list_waiting_corrections
         from yihui.services.rules.waiting import list_waiting_versions
         from yihui.views.approvals import pending_act_line
 
@@ -49,7 +48,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             feedback,
             waiting=[line for line in lines if line[0].act.state == "waiting"],
             versions=list_waiting_versions(pages.site.wiring, visit.actor),
-            corrections=list_waiting_corrections(pages.site.wiring, visit.actor),
             decided=[text for one, text in lines if one.act.state != "waiting"][:50],
             done=done,
         )

@@ -40,7 +40,7 @@ class NavigationEntry:
     title: str
     right: Right | None = None
     is_whole: bool = False  # only for those who hold the right for the whole union
-    duty: str = ""  # the heading above it in the menu of a phone
+    duty: str = ""  # one of DUTIES: the first row of the navigation
     prefix: str = ""  # of the room's pages, where that is not its path
 
     def holds_page(self, path: str) -> bool:
@@ -49,20 +49,20 @@ class NavigationEntry:
         return path == self.path or (prefix != "/desk" and path.startswith(f"{prefix}/"))
 
 
-_PLACES, _PEOPLE = N_("Stations and planning"), N_("People and cases")
-_BENEFITS, _CONTROL = N_("Rules and money"), N_("Control")
+_TO_DO, _PEOPLE, _SERVICES = N_("To do"), N_("Members and applications"), N_("Services")
+_MONEY, _RULES, _PLACES, _CONTROL = (
+    N_("Money"),
+    N_("Rules"),
+    N_("Stations and planning"),
+    N_("Administration"),
+)
+DUTIES = (_TO_DO, _PEOPLE, _SERVICES, _MONEY, _RULES, _PLACES, _CONTROL)
 
 NAVIGATION = (
-    NavigationEntry("/desk", N_("To do")),
-    NavigationEntry("/desk/stations", N_("Stations"), Right.READ_STATIONS, duty=_PLACES),
-    NavigationEntry("/desk/planning", N_("Planning"), Right.PLAN, duty=_PLACES),
+    NavigationEntry("/desk", N_("To do"), duty=_TO_DO),
     NavigationEntry("/desk/members", N_("Members"), Right.READ_MEMBERS, duty=_PEOPLE),
     NavigationEntry("/desk/joins", N_("Join requests"), Right.CHANGE_MEMBERS, duty=_PEOPLE),
     NavigationEntry("/desk/applications", N_("Applications"), Right.READ_APPLICATIONS, duty=_PEOPLE),
-    NavigationEntry(
-        "/desk/hotline/cases", N_("Hotline"), Right.READ_CASES, duty=_PEOPLE, prefix="/desk/hotline"
-    ),
-    NavigationEntry("/desk/organisations", N_("Organisations"), Right.READ_ORGANISATIONS, duty=_PEOPLE),
     NavigationEntry("/desk/hardship", N_("Hardship"), Right.READ_HARDSHIP, duty=_PEOPLE),
     NavigationEntry(
         "/desk/mutual-aid/claims",
@@ -71,12 +71,18 @@ NAVIGATION = (
         duty=_PEOPLE,
         prefix="/desk/mutual-aid",
     ),
-    NavigationEntry("/desk/money", N_("Money"), Right.READ_MONEY, duty=_BENEFITS),
-    NavigationEntry("/desk/rules", N_("Rules"), Right.READ_RULES, duty=_BENEFITS),
-    NavigationEntry("/desk/draws", N_("Draws"), Right.READ_RULES, duty=_BENEFITS),
-    NavigationEntry("/desk/approvals", N_("Second person"), Right.READ_RULES, duty=_BENEFITS),
+    NavigationEntry(
+        "/desk/hotline/cases", N_("Hotline"), Right.READ_CASES, duty=_SERVICES, prefix="/desk/hotline"
+    ),
+    NavigationEntry("/desk/merchants", N_("Merchants"), Right.READ_OPERATION, is_whole=True, duty=_SERVICES),
+    NavigationEntry("/desk/money", N_("Money"), Right.READ_MONEY, duty=_MONEY),
+    NavigationEntry("/desk/approvals", N_("Second person"), Right.READ_RULES, duty=_MONEY),
+    NavigationEntry("/desk/rules", N_("Rules"), Right.READ_RULES, duty=_RULES),
+    NavigationEntry("/desk/draws", N_("Draws"), Right.READ_RULES, duty=_RULES),
+    NavigationEntry("/desk/stations", N_("Stations"), Right.READ_STATIONS, duty=_PLACES),
+    NavigationEntry("/desk/planning", N_("Planning"), Right.PLAN, duty=_PLACES),
+    NavigationEntry("/desk/organisations", N_("Organisations"), Right.READ_ORGANISATIONS, duty=_CONTROL),
     NavigationEntry("/desk/audit", N_("Audit"), Right.READ_AUDIT, duty=_CONTROL),
-    NavigationEntry("/desk/merchants", N_("Merchants"), Right.READ_OPERATION, is_whole=True, duty=_BENEFITS),
     NavigationEntry("/desk/stream", N_("Stream"), Right.READ_OPERATION, is_whole=True, duty=_CONTROL),
 )
 
@@ -116,10 +122,9 @@ class OfficerVisit:
 
     @property
     def navigation_by_duty(self) -> dict[str, list[NavigationEntry]]:
-        """Return the rooms under the headings of the menu, in its order; the first ones have no heading."""
+        """Return the rooms under their duties, of which only those with a room for the officer are shown."""
         rooms = self.navigation
-        duties = ("", _PLACES, _PEOPLE, _BENEFITS, _CONTROL)
-        found = {duty: [one for one in rooms if one.duty == duty] for duty in duties}
+        found = {duty: [one for one in rooms if one.duty == duty] for duty in DUTIES}
         return {duty: ones for duty, ones in found.items() if ones}
 
     @property

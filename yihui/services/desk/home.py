@@ -1,6 +1,6 @@
 """What waits for an officer, what changed since yesterday, and which budgets are about to run out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,18 +13,18 @@ from benefits.tables.payout import payout_batches
 from benefits.tables.rulebook import rule_acts, rule_versions
 from core.civil_time import civil_date, start_of_day
 from events.tables import dead_letters
-from geo.registry.tables import station_answers, station_changes, station_statements, stations
+from geo.registry.tables import station_answers, station_statements, stations
 from geo.status.statements import ReporterRole
 from members.hardship.repository import FileQuery, count_files
 from members.joining.tables import join_requests
 from members.organisations.search import OrganisationQuery, count_organisations
-from members.tables import memberships, organisation_changes
-from store.tables import row_batches
+from members.tables import memberships
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.cases.hotline.calls import count_overdue_cases
+from yihui.frame.waiting import WaitingThings, find_waiting
+from yihui.runtime.language import Language
 from yihui.services.access.act_places import find_rules_of_batches, owners_of_rule
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.applications import count_overdue_applications
@@ -39,9 +39,6 @@ from yihui.services.stations.desk_inspections import count_late_tasks, count_ove
 
 LOW_BUDGET_SHARE = 0.9  # of what may be promised
 MOST_LISTED = 5
-_NEWEST_BATCHES = 20_000  # of rows that transactions wrote; those of two days are among them
-NEWEST_ROWS = 2_000  # of a log whose instants have no index
-_COUNTED_TABLES = {"journal": "events", "member_changes": "member_changes", "decisions": "decisions"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +50,13 @@ class WaitingCount:
 
 
 @dataclass(frozen=True, slots=True)
-class RecentChange:
-    """An act on a rule, or changes of organisations or stations of one kind and cause, since yesterday.
+class RuleChange:
+    """An act on a rule since yesterday."""
 
-    ``id`` is that of the latest of ``count``.
-    """
-
-    kind: str
-    id: str
+    rule: str
     act: str
     by: str
     at: datetime
-    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +68,14 @@ class HomeOverview:
     """
 
     waiting: Sequence[WaitingCount]
+    things: WaitingThings
     since: date
-    counted: Mapping[str, int]
-    changes: Sequence[RecentChange]
+    changes: Sequence[RuleChange]
     budgets: Sequence[Budget]
     jobs: Sequence[Job] = ()
 
 
-def load_home_overview(wiring: Wiring, actor: Actor) -> HomeOverview:
+def load_home_overview(wiring: Wiring, actor: Actor, language: Language) -> HomeOverview:
     """Load the first page of an officer: only what the officer's rights show, in the officer's subtrees."""
     now = wiring.now()
     today = civil_date(now)
@@ -97,16 +89,11 @@ def load_home_overview(wiring: Wiring, actor: Actor) -> HomeOverview:
                 waiting.append(WaitingCount(kind, count(wiring, connection, scope, now)))
         waiting += [WaitingCount(*one) for one in count_second_steps(wiring, connection, actor)]
         shown = {right for right in Right if subtrees(actor, right, today) != frozenset()}
-        counted = _count_rows(connection, since) if Right.READ_OPERATION in shown else {}
-        changes = [
-            change
-            for right, load in _CHANGES
-            if right in shown
-            for change in load(connection, since, OfficerScope(subtrees(actor, right, today), today))
-        ]
+        changes = _rule_changes(connection, since) if Right.READ_RULES in shown else []
         budgets = _low_budgets(connection) if Right.READ_MONEY in shown else []
+        things = find_waiting(wiring, connection, actor, language)
         own_jobs = list_jobs_since(connection, actor, since, MOST_LISTED)
-    return HomeOverview(waiting, yesterday, counted, changes, budgets, own_jobs)
+    return HomeOverview(waiting, things, yesterday, changes, budgets, own_jobs)
 
 
 def _count_joins(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
@@ -187,10 +174,6 @@ def _count_shut_doors(wiring: Wiring, connection: Connection, scope: OfficerScop
     return int(connection.execute(query).scalar_one())
 
 
-def _count_cases(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
-    return count_overdue_cases(connection, scope, now)
-
-
 def _count_inspections(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
     return count_overdue_inspections(connection, scope)
 
@@ -229,73 +212,17 @@ _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("doors", Right.CHANGE_STATIONS, _count_shut_doors),
     ("inspections", Right.CHANGE_STATIONS, _count_inspections),
     ("tasks", Right.CHANGE_STATIONS, _count_tasks),
-    ("cases", Right.HANDLE_CASES, _count_cases),
     ("applications", Right.DECIDE_APPLICATIONS, _count_applications),
     ("reviews", Right.KEEP_HARDSHIP, _count_reviews),
     ("organisations", Right.CHANGE_ORGANISATIONS, _count_due_organisations),
 )
 
 
-def _count_rows(connection: Connection, since: datetime) -> dict[str, int]:
-    """Count what transactions wrote into the large tables; their batches say it without reading the rows."""
-    batch = row_batches.c
-    newest = select(func.max(batch.number) - _NEWEST_BATCHES).scalar_subquery()
-    query = (
-        select(batch.table_name, func.sum(batch.row_count))
-        .where(batch.number > func.coalesce(newest, 0), batch.recorded_at >= since)
-        .where(batch.table_name.in_(_COUNTED_TABLES))
-        .group_by(batch.table_name)
-    )
-    return {_COUNTED_TABLES[name]: int(count) for name, count in connection.execute(query).all()}
-
-
-def _rule_changes(connection: Connection, since: datetime, scope: OfficerScope) -> list[RecentChange]:
+def _rule_changes(connection: Connection, since: datetime) -> list[RuleChange]:
     act = rule_acts.c
     query = select(act.rule_id, act.act, act.who, act.at).where(act.at >= since)
     rows = connection.execute(query.order_by(act.sequence.desc()).limit(MOST_LISTED))
-    return [RecentChange("rule", row.rule_id, row.act, row.who, row.at) for row in rows]
-
-
-def _organisation_changes(connection: Connection, since: datetime, scope: OfficerScope) -> list[RecentChange]:
-    one = organisation_changes.c
-    newest = select(one.sequence).order_by(one.sequence.desc()).limit(NEWEST_ROWS).subquery()
-    query = (
-        select(func.max(one.code), one.type, one.recorded_by, func.max(one.recorded_at), func.count())
-        .where(one.sequence.in_(select(newest.c.sequence)), one.recorded_at >= since)
-        .where(scope.organisation_condition(connection, one.code))
-        .group_by(one.type, one.recorded_by)
-        .order_by(func.max(one.sequence).desc())
-        .limit(MOST_LISTED)
-    )
-    return [
-        RecentChange("organisation", code, type_, by or "", at, count)
-        for code, type_, by, at, count in connection.execute(query).all()
-    ]
-
-
-def _station_changes(connection: Connection, since: datetime, scope: OfficerScope) -> list[RecentChange]:
-    one = station_changes.c
-    newest = select(one.sequence).order_by(one.sequence.desc()).limit(NEWEST_ROWS).subquery()
-    query = (
-        select(func.max(one.station_id), one.change, one.cause, func.max(one.at), func.count())
-        .join(stations, stations.c.id == one.station_id)
-        .where(one.sequence.in_(select(newest.c.sequence)), one.at >= since)
-        .where(scope.station_condition())
-        .group_by(one.change, one.cause)
-        .order_by(func.max(one.sequence).desc())
-        .limit(MOST_LISTED)
-    )
-    return [
-        RecentChange("station", id_, change, cause, at, count)
-        for id_, change, cause, at, count in connection.execute(query).all()
-    ]
-
-
-_CHANGES = (
-    (Right.READ_RULES, _rule_changes),
-    (Right.READ_ORGANISATIONS, _organisation_changes),
-    (Right.READ_STATIONS, _station_changes),
-)
+    return [RuleChange(row.rule_id, row.act, row.who, row.at) for row in rows]
 
 
 def _low_budgets(connection: Connection) -> list[Budget]:

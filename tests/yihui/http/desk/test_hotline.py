@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.members.organisations.acting import NOW
-from tests.yihui.http.desk.officers import acts_of, open_desk
+from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, open_desk
 from tests.yihui.http.two_districts import (
     FOREIGN,
     HERE,
@@ -113,14 +113,14 @@ def test_a_caller_is_shown_in_clear_with_a_reason(site: Officers) -> None:
     assert "张三" not in site.open(page, AGENT).text
 
 
-def test_overdue_cases_wait_on_the_first_page_and_in_their_own_list(
-    site: Officers, union: TwoDistricts
-) -> None:
-    assert "none of these: overdue cases of the hotline" in text_of(site.open("/desk", AGENT))
+def test_open_cases_wait_on_the_first_page_by_their_deadline(site: Officers, union: TwoDistricts) -> None:
     page = open_case(site, summary="没有人接的工单")
+    home = site.open("/desk", AGENT)
+    assert f'href="{page}"' in home.text and "overdue" not in text_of(home)
+    assert f'href="{page}"' not in site.open("/desk", CASE_WORKER).text
     wiring = replace(union.wiring, now=lambda: NOW + timedelta(hours=2))
     with open_desk(wiring) as later:
-        assert re.search(r"[1-9]\d* overdue cases of the hotline", text_of(later.open("/desk", AGENT)))
+        assert "overdue" in text_of(later.open("/desk", AGENT))
         listed = later.open("/desk/hotline/cases?state=overdue", AGENT)
         assert f'{page}"' in listed.text and "overdue" in text_of(listed)
         late = text_of(later.open(page, AGENT))

@@ -63,7 +63,7 @@ def test_a_page_is_for_those_who_hold_its_right(site: Officers) -> None:
 
 def test_the_navigation_shows_only_rooms_that_the_officer_may_enter(site: Officers) -> None:
     def rooms(who: str) -> list[str]:
-        navigation = site.open("/desk", who).text.split('<nav class="rooms"')[1].split("</nav>")[0]
+        navigation = site.open("/desk", who).text.split('<nav class="rooms-menu"')[1].split("</nav>")[0]
         return re.findall(r'href="([^"]+)"', navigation)
 
     keeper = ["/desk", "/desk/stations", "/desk/organisations"]

@@ -251,7 +251,7 @@ def take_return(seat: Seat, files: Path) -> None:
 def answer_member(seat: Seat) -> None:
     """The member calls: was it granted, and why? The case is answered from the ledger and closed in one call."""
     keys, page = seat.keys, seat.visit.page
-    keys.follow("热线")
+    keys.follow("服务")
     keys.skip()
     keys.press("登记工单")
     keys.skip()
@@ -272,6 +272,7 @@ def answer_member(seat: Seat) -> None:
 
 def prove(seat: Seat) -> None:
     keys, page = seat.keys, seat.visit.page
+    keys.follow("管理")
     keys.follow("审计")
     keys.skip()
     keys.follow("核验账本")
