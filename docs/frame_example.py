@@ -128,7 +128,12 @@ def chip(thing: LostThing) -> Chip:
 
 
 RIGHT = Right.CHANGE_STATIONS
-LOST = Kind("lost_thing", require, lambda one: one.version, lambda one: one.organisation)
+LOST = Kind(
+    "lost_thing",
+    lambda at, number, lock: require(at.connection, number, lock),
+    lambda one: one.version,
+    lambda one: one.organisation,
+)
 RECORD = Act("record", N_("Write down what was found"), FoundForm, record, RIGHT, "stations.lost.record",
              N_("It was written down."), LOST, makes=True, places=lambda act: (act.form.organisation,))  # fmt: skip
 RETURN = Act("return", N_("Hand it back"), ReturnForm, hand_back, RIGHT, "stations.lost.return",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from yihui.access.actor import Actor
     from yihui.access.second_person import Step
+    from yihui.frame.listing import Looking
 
 FormT = TypeVar("FormT", bound=BaseModel)
 ThingT = TypeVar("ThingT")
@@ -43,7 +44,7 @@ OFFICERS = frozenset(Door)
 class Kind(Generic[ThingT]):
     """One kind of thing: its name in the audit log, and how it is found by its key, a number unless said.
 
-    ``load`` returns the thing and locks it if it is to be changed. ``version`` is what a form says it saw.
+    ``load`` returns the thing for who does or looks, and locks it if it is to be changed. ``version`` is what a form says it saw.
     ``organisation`` is the one for which a right must hold; ``further`` are others of which one is enough as well.
     ``place`` finds it by the key, before the thing is looked up, where already whether there is one is nobody
     else's to know.
@@ -52,7 +53,7 @@ class Kind(Generic[ThingT]):
     """
 
     name: str
-    load: Callable[["Connection", Any, bool], ThingT]
+    load: Callable[["Doing[Any, Any] | Looking[Any]", Any, bool], ThingT]
     version: Callable[[ThingT], int]
     organisation: Callable[[ThingT], str | None] = lambda _: None
     further: Callable[[ThingT, Right], Sequence[str]] = lambda *_: ()

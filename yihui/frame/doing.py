@@ -157,7 +157,7 @@ def _allow(
         if act.kind.place is not None:
             place = act.kind.place(doing.connection, key)
             authorise(doing.wiring, doing.connection, doing.actor, act.right, place)
-        doing = replace(doing, found=act.kind.load(doing.connection, key, True))
+        doing = replace(doing, found=act.kind.load(doing, key, True))
     places, decision = _authorise_places(act, doing)
     if act.is_fresh:
         require_fresh_login(doing.wiring, doing.actor, act.right)

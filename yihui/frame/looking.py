@@ -120,8 +120,8 @@ def show_thing(wiring: Wiring, actor: Actor | None, noun: Noun, key: Key, langua
         known = require_key(noun.kind, key)
         if noun.kind.place is not None:
             authorise(wiring, connection, actor, noun.right, noun.kind.place(connection, known))
-        thing = noun.kind.load(connection, known, False)
         look = Looking(wiring, connection, actor, wiring.now(), NoFilter())
+        thing = noun.kind.load(look, known, False)
         places = noun.kind.organisations(thing, noun.right)
         if places and not (noun.is_open_to is not None and noun.is_open_to(look, thing)):
             decision = authorise_any(wiring, connection, actor, noun.right, places)

@@ -21,7 +21,7 @@ class Review(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def require_article(connection: "Connection", number: int, lock: bool = False) -> "StoredArticle":
+def require_article(connection: "Connection", number: int) -> "StoredArticle":
     """Return the newest version of an article; each change asks for its version, so nothing is locked.
 
     *Raises*: HotlineRefused if there is none.
@@ -35,7 +35,11 @@ def require_article(connection: "Connection", number: int, lock: bool = False) -
     return found
 
 
-ARTICLE = Kind("hotline_article", require_article, lambda article: article.version)
+ARTICLE = Kind(
+    "hotline_article",
+    lambda at, number, _: require_article(at.connection, number),
+    lambda article: article.version,
+)
 
 
 def add_article(act: Doing[Article, "StoredArticle"]) -> Change:

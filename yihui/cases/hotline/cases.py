@@ -61,7 +61,7 @@ def _find_further(case: HotlineCase, right: Right) -> Sequence[str]:
 
 CASE = Kind(
     "hotline_case",
-    require_case,
+    lambda at, number, lock: require_case(at.connection, number, lock),
     lambda case: case.version,
     lambda case: case.organisation,
     _find_further,

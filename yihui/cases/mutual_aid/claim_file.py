@@ -39,7 +39,12 @@ def _append(
     return CLAIMS.append(connection, claim, ClaimEvent(claim.version + 1, move, at, by, data))
 
 
-CLAIM = Kind(CLAIM_KIND, require_claim, lambda claim: claim.version, lambda claim: claim.organisation)
+CLAIM = Kind(
+    CLAIM_KIND,
+    lambda at, number, lock: require_claim(at.connection, number, lock),
+    lambda claim: claim.version,
+    lambda claim: claim.organisation,
+)
 CLAIM_HISTORY = History(
     _append,
     lambda claim: claim.organisation,

@@ -71,7 +71,7 @@ def _read_key(key: str) -> tuple[int, str]:
 
 ENROLMENT = Kind(
     "mutual_aid_policy",
-    require_enrolment,
+    lambda at, key, lock: require_enrolment(at.connection, key, lock),
     lambda one: one.policy.version,
     lambda one: one.policy.terms.organisation,
     key=str,

@@ -74,7 +74,10 @@ def _append(
 
 
 POLICY = Kind(
-    "mutual_aid_policy", require_policy, lambda one: one.version, lambda one: one.terms.organisation
+    "mutual_aid_policy",
+    lambda at, number, lock: require_policy(at.connection, number, lock),
+    lambda one: one.version,
+    lambda one: one.terms.organisation,
 )
 POLICY_HISTORY = History(
     _append,
