@@ -94,6 +94,10 @@ GROUPS: Mapping[str, Entry] = MappingProxyType(
                 "Case files of households in hardship: persons, income, level, yearly reviews, visits with money."
             ),
         ),
+        "applications": Entry(
+            "applications",
+            N_("Applications of members: the open ones, reviews, public notices, confirmation."),
+        ),
         "mutual-aid": Entry(
             "mutual_aid",
             N_("Mutual medical aid: policies by year and unit, claims, and the proof of each line by line."),

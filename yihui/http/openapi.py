@@ -46,6 +46,7 @@ API_TAGS = (
     {"name": "sessions", "description": "Courses, halls and childcare terms at stations."},
     {"name": "vouchers", "description": "Voucher codes at the counter."},
     {"name": "polls", "description": "Polls and questionnaires: questions, answers, results."},
+    {"name": "applications", "description": "Applications of members, and what officers do with them."},
     {
         "name": "hotline",
         "description": "Cases of the hotline 12351, its knowledge base, and the three rates.",
@@ -70,6 +71,7 @@ _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
         "vouchers": "vouchers",
         "cards": "vouchers",
         "polls": "polls",
+        "applications": "applications",
         "hotline": "hotline",
         "hardship": "hardship",
         "mutual-aid": "mutual aid",

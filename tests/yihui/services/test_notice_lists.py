@@ -13,9 +13,10 @@ from tests.members.organisations.acting import NOW, codes_of, event_of, handle
 from tests.yihui.http.two_districts import FOREIGN, HERE, OWN, TODAY, UNION, TwoDistricts, found_two_districts
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
+from yihui.cases.applications.acts import ACTS
+from yihui.frame.doing import ActRequest, do_act
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.applications.acts import ApplicationAct, act_on_application
-from yihui.services.applications.applications import load_application
+from yihui.services.applications.applications import find_application
 from yihui.services.applications.notice_lists import (
     MOST_OF_A_LIST,
     ListRequest,
@@ -65,12 +66,15 @@ class Office:
             )
 
     def stage(self, member: str) -> tuple[str, int]:
-        listed = load_application(self.wiring, EVERYWHERE, self.number(member)).listed
+        with self.wiring.database.read() as connection:
+            listed, _, _ = find_application(self.wiring, connection, EVERYWHERE, self.number(member))
         return listed.stage.kind, listed.version
 
     def act(self, member: str, kind: ActKind, officer: str = "li.min") -> None:
-        act = ApplicationAct(self.number(member), self.stage(member)[1], kind, officer, "情况属实")
-        act_on_application(self.wiring, EVERYWHERE, act)
+        act = next(one for one in ACTS if one.name == kind)
+        actor = Actor(officer, officer, ActorKind.DEMO)
+        form = act.form.model_validate({"reason": "情况属实"})
+        do_act(self.wiring, actor, act, ActRequest(self.number(member)), form)
 
     def chosen(self, *members: str) -> dict[int, int]:
         return {self.number(one): self.stage(one)[1] for one in members}

@@ -14,14 +14,16 @@ from core.faults import FaultError
 from geo.calendars import Calendar, workday_table
 from members import ApplicationStep, read_application_steps
 from members.application_acts import list_application_acts
+from members.attachments import list_attachments
 from rules import Process
 from tests.yihui.applying import ME, NOW, OTHER, UNION, build_applying, photo
 from tests.yihui.services.joining_people import Clock
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
+from yihui.cases.applications.acts import ACTS, ReasonForm
+from yihui.frame.doing import ActRequest, do_act
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.applications.acts import ApplicationAct, act_on_application
-from yihui.services.applications.applications import load_application
+from yihui.services.applications.applications import find_application
 from yihui.services.applications.own_acts import Submission, act_on_own_application, submit_application
 from yihui.services.applications.own_applications import (
     list_applicable_rules,
@@ -47,6 +49,7 @@ from yihui.services.attachments.own_files import (
 )
 from yihui.services.members.members import erase_member_data
 
+EVERYWHERE = OfficerScope(None, date(2026, 11, 20))
 SCHOOL = Submission("apply-school", {"year": 2026, "school_stage": "高中"})
 HOSPITAL = Submission("apply-hospital", {"year": 2026, "occasion": "住院", "days": 5})
 EMOJIS = "👨‍👩‍👧‍👦🇨🇳 孩子今年上高中😀"
@@ -84,9 +87,10 @@ def codes(work: Callable[[], object]) -> list[str]:
 def officer_acts(
     wiring: Wiring, number: int, kind: ActKind, reason: str = "", officer: str = "li.min"
 ) -> None:
-    scope = OfficerScope(None, date(2026, 11, 20))
-    version = load_application(wiring, scope, number).listed.version
-    act_on_application(wiring, scope, ApplicationAct(number, version, kind, officer, reason))
+    act = next(one for one in ACTS if one.name == kind)
+    stated = reason or ("情况属实" if act.form is ReasonForm else None)
+    form = act.form.model_validate({"reason": stated})
+    do_act(wiring, Actor(officer, officer, ActorKind.DEMO), act, ActRequest(number), form)
 
 
 def test_the_list_names_what_is_free_and_why_something_is_not(wiring: Wiring) -> None:
@@ -105,10 +109,13 @@ def test_the_list_names_what_is_free_and_why_something_is_not(wiring: Wiring) ->
 def test_a_form_becomes_an_application_with_its_papers_that_officers_see(wiring: Wiring) -> None:
     file = attach(wiring)
     number = submit_application(wiring, ME, replace(SCHOOL, note=EMOJIS))
-    seen = load_application(wiring, OfficerScope(None, date(2026, 11, 20)), number)
-    assert [one.number for one in seen.attachments] == [file]
-    assert seen.steps[0].attachments == (f"sha256:{seen.attachments[0].digest}",)
-    assert (seen.acts[0].kind, seen.acts[0].reason, seen.listed.organisation) == ("submit", EMOJIS, UNION)
+    with wiring.database.read() as connection:
+        listed, steps, _ = find_application(wiring, connection, EVERYWHERE, number)
+        attachments = list_attachments(connection, listed.file_owner)
+        (act,) = list_application_acts(connection, ME, listed.application)
+    assert [one.number for one in attachments] == [file]
+    assert steps[0].attachments == (f"sha256:{attachments[0].digest}",)
+    assert (act.kind, act.reason, listed.organisation) == ("submit", EMOJIS, UNION)
     own = load_own_application(wiring, ME, number)
     assert own.stated["school_stage"] == "高中" and own.listed.stage.review == "基层工会"
     assert list_waiting_files(wiring, upload_owner(ME, "apply", "apply-school")) == []

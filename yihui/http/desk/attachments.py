@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request, Response
 
 from yihui.access.roles import Right
 from yihui.http.body import FormFields
-from yihui.http.desk.applications import show_application
 from yihui.http.desk.files import download_response, picture_response, submit_with_file
 from yihui.http.desk.pages import (
+    NO_FEEDBACK,
     ActOutcome,
     FormFeedback,
     OfficerPages,
@@ -23,13 +23,23 @@ if TYPE_CHECKING:
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
+    @made.get("/applications/{number}/attachments")
+    def begin(request: Request, number: int) -> Response:
+        return show(pages.open(request, Right.DECIDE_APPLICATIONS), number, NO_FEEDBACK)
+
+    def show(visit: OfficerVisit, number: int, feedback: FormFeedback) -> Response:
+        from yihui.services.applications.attachments import require_application
+
+        require_application(pages.site.wiring, pages.scope(visit, Right.DECIDE_APPLICATIONS), number)
+        return pages.render(visit, "application_attach.html", feedback, number=number)
+
     @made.post("/applications/{number}/attachments")
     async def attach(request: Request, number: int) -> Response:
         def act(visit: OfficerVisit, sent: FormFields, file: "SentFile") -> ActOutcome:
             return _attach(pages, visit, number, file)
 
         def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-            return show_application(pages, visit, number, feedback)
+            return show(visit, number, feedback)
 
         def check(visit: OfficerVisit, sent: FormFields) -> None:
             from yihui.services.applications.attachments import require_application
@@ -79,4 +89,4 @@ def _attach(pages: OfficerPages, visit: OfficerVisit, number: int, file: "SentFi
 
     scope = pages.scope(visit, Right.DECIDE_APPLICATIONS)
     attach_file(pages.site.wiring, scope, number, visit.actor.id, file)
-    return ActOutcome(build_link(f"/desk/applications/{number}", done="attached"))
+    return ActOutcome(build_link(f"/desk/applications/{number}", done="attach"))

@@ -38,7 +38,6 @@ WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
             N_("overdue repairs that inspections asked for"),
             "/desk/stations/inspections?show=late_tasks",
         ),
-        "applications": (N_("overdue applications"), "/desk/applications?only=overdue"),
         "reviews": (N_("reviews of hardship that are due"), "/desk/hardship?only=due"),
         "proposals": (N_("acts that colleagues proposed to you"), "/desk/approvals"),
         "visits": (N_("visits whose money waits for release"), "/desk/hardship?only=visits"),

@@ -8,7 +8,6 @@ from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.http.body import FormFields
-from yihui.http.desk.applications import stage_text
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
@@ -26,6 +25,20 @@ _CHOICE = re.compile(
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
+    @made.get("/applications/notices")
+    def notices(request: Request, programme: str = "", poster: str = "") -> Response:
+        """Show who stands on a public notice; as a poster without the desk around it."""
+        from yihui.services.applications.applications import load_public_notices
+        from yihui.services.applications.notice_lists import list_published_lists
+
+        visit = pages.open(request, Right.READ_APPLICATIONS)
+        programme = programme.strip()[:100]
+        scope = pages.scope(visit, Right.READ_APPLICATIONS)
+        found = load_public_notices(pages.site.wiring, scope, programme)
+        template = "application_poster.html" if poster else "application_notices.html"
+        lists = [] if poster else list_published_lists(pages.site.wiring, scope)
+        return pages.render(visit, template, notices=found, programme=programme, lists=lists)
+
     @made.get("/applications/publishing")
     def draft(request: Request, programme: str = "") -> Response:
         visit = pages.open(request, Right.DECIDE_APPLICATIONS)
@@ -59,6 +72,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/applications/lists/{number}")
     def published(request: Request, number: int, poster: str = "", done: str = "") -> Response:
         """Show a published list; as a poster without the desk around it."""
+        from yihui.cases.applications.pages import stage_chip
         from yihui.services.applications.notice_lists import load_published_list
 
         visit = pages.open(request, Right.READ_APPLICATIONS)
@@ -66,7 +80,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         template = "notice_list_poster.html" if poster else "notice_list.html"
         text = visit.language.translate(N_("The list was published.")) if done else None
         return pages.render(
-            visit, template, found=found, stage_text=lambda key: stage_text(visit, key), done=text
+            visit,
+            template,
+            found=found,
+            stage_text=lambda stage: visit.language.translate(stage_chip(stage, visit.language).title),
+            done=text,
         )
 
 

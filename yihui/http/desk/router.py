@@ -8,7 +8,6 @@ from yihui.frame.desk import add_noun
 from yihui.frame.noun import load_nouns
 from yihui.http.body import form_value, read_form
 from yihui.http.desk import (
-    applications,
     approvals,
     attachments,
     audit,
@@ -58,6 +57,7 @@ from yihui.http.guard.host import is_same_origin
 from yihui.http.site import Site
 from yihui.runtime.language import LANGUAGES
 
+FIRST_ROOMS = (notice_lists.router, attachments.router)  # before the noun /applications/{thing}
 ROOMS = (
     home.router,
     search.router,
@@ -75,10 +75,7 @@ ROOMS = (
     unmasking.router,
     member_correction.router,
     joins.router,
-    notice_lists.router,  # before /applications/{number}
-    applications.router,
     hotline.router,
-    attachments.router,
     organisations.router,
     hardship_income_lines.router,  # before /hardship/{number}
     hardship.router,
@@ -120,6 +117,8 @@ def router(site: Site) -> APIRouter:
                 set_preference(response, request, cookie, value)
         return response
 
+    for room in FIRST_ROOMS:
+        room(made, pages)
     for noun in load_nouns().values():
         add_noun(made, pages, noun)
     for room in ROOMS:

@@ -8,6 +8,8 @@ from hashlib import sha256
 from sqlalchemy import Connection, select
 
 from benefits import Officer
+from benefits.model.ruling import Ruling
+from core.civil_time import civil_date
 from core.faults import FaultError
 from events import Event, InboundEvent, InvalidEvent, parse_event, validate_event
 from events.pipeline import process_batch
@@ -17,18 +19,13 @@ from members.application_acts import RecordedApplicationAct, record_application_
 from members.applications import ApplicationProgress
 from members.attachments import list_attachments
 from store import lock_exclusive
-from yihui.access.acting import state_act
 from yihui.access.second_person import check_somebody_else
 from yihui.bootstrap import Wiring
-from yihui.services.access.acting import run_act
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.applications import APPLICATION_FAULTS, ListedApplication, find_application
 from yihui.services.applications.stages import ACTS_OF_STAGES, ActKind
-from yihui.services.ledger.sealing import seal_pending
-from yihui.services.rules.life import acting_officer
 
 SOURCE = "/applications"  # of events
-WITH_REASON: frozenset[ActKind] = frozenset({"return", "object", "dismiss", "uphold", "withdraw"})
 _TYPES: Mapping[ActKind, str] = {
     "accept": "application.reviewed",
     "return": "application.reviewed",
@@ -64,31 +61,6 @@ class ApplicationReceipt:
     application: str
     organisation: str
     outcomes: tuple[str, ...]
-
-
-def act_on_application(wiring: Wiring, scope: OfficerScope, act: ApplicationAct) -> ApplicationReceipt:
-    """Carry out an act: its event, all that follows from it and its reason, in one transaction.
-
-    *Raises*: FaultError with the reason why it is refused; then nothing has changed.
-    """
-    officer = acting_officer(wiring, act.officer, act.reason.strip())
-    if act.kind in WITH_REASON:
-        officer.require_reason()
-
-    def work(connection: Connection) -> ApplicationReceipt:
-        done = act_in(wiring, connection, scope, act, officer)
-        after = {
-            "application": done.application,
-            "act": act.kind,
-            "event": done.event,
-            "outcomes": done.outcomes,
-        }
-        state_act("member", done.member, officer.reason, done.organisation, after=after)
-        return done
-
-    receipt = run_act(wiring, work)
-    seal_pending(wiring)
-    return receipt
 
 
 def act_in(
@@ -138,6 +110,28 @@ def process_application_event(
     if outcomes.dead_letters:
         raise FaultError([fault for letter in outcomes.dead_letters for fault in letter.faults])
     return tuple(ruling.outcome for ruling in outcomes.rulings)
+
+
+def preview_confirmation(
+    wiring: Wiring,
+    connection: Connection,
+    listed: ListedApplication,
+    steps: Sequence[ApplicationStep],
+    who: str,
+) -> Sequence[Ruling]:
+    """Return what the rules would decide if an officer confirmed an application now; nothing of it stays.
+
+    The caller's transaction must be one that may write.
+    """
+    now = wiring.now()
+    officer = Officer(who, now, civil_date(now))
+    act = ApplicationAct(listed.number, listed.version, "confirm", who)
+    with connection.begin_nested() as tried:
+        event = _build_event(connection, listed, steps, act, officer)
+        library = wiring.runner.library(connection)
+        outcomes = process_batch([InboundEvent(event, "applications")], connection, library, now)
+        tried.rollback()
+    return outcomes.rulings
 
 
 def _require_possible(listed: ListedApplication, act: ApplicationAct) -> None:

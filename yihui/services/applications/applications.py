@@ -1,6 +1,5 @@
 """Applications of an officer's subtrees: queues by stage, one application with its steps, and public notices."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,8 +10,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.calendars import Calendar, workday_table
 from members import ApplicationStep, organisation_names, read_application_steps
-from members.application_acts import RecordedApplicationAct, list_application_acts
-from members.attachments import Attachment, AttachmentKind, AttachmentOwner, list_attachments
+from members.attachments import Attachment, AttachmentKind, AttachmentOwner
 from members.hotline.case import CaseAct, HotlineCase
 from members.hotline.repository import CaseQuery, list_cases, read_events
 from members.organisations.storage import load_lineages
@@ -33,7 +31,6 @@ from yihui.services.applications.stages import (
 from yihui.services.members.organisations import find_covered_members, find_member_organisations, holds_on
 
 MOST_READ = 5_000  # open applications, those that wait longest
-PAGE_SIZE = 50
 MOST_NOTICES = 60  # of one organisation, on a member's page
 MOST_OBJECTIONS = 50
 _ENDS = ("application.confirmed", "application.withdrawn")
@@ -77,36 +74,11 @@ class ListedApplication:
 
 
 @dataclass(frozen=True, slots=True)
-class ApplicationQueue:
-    """Open applications of one page, the most urgent first; ``counts`` and ``overdue`` are of all, by stage."""
-
-    applications: Sequence[ListedApplication]
-    counts: Mapping[str, int]
-    overdue: int
-    names: Mapping[str, str]
-    is_cut: bool
-    has_more: bool
-
-
-@dataclass(frozen=True, slots=True)
 class ObjectionCase:
     """An objection to the public notice that a member sent to the hotline, and what was answered when it was closed."""
 
     case: HotlineCase
     answers: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class ApplicationDetails:
-    """One application with all that its page shows."""
-
-    listed: ListedApplication
-    terms: ApplicationTerms
-    steps: Sequence[ApplicationStep]
-    acts: Sequence[RecordedApplicationAct]
-    attachments: Sequence[Attachment]
-    objections: Sequence[ObjectionCase]  # the newest first
-    names: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,44 +121,6 @@ class ProgrammeTerms:
                 if rule.definition.process and rule.definition.process.programme == programme
             )
         return self._found[key]
-
-
-def load_application_queue(
-    wiring: Wiring,
-    scope: OfficerScope,
-    stage: str = "",
-    programme: str = "",
-    page: int = 0,
-    *,
-    only_overdue: bool = False,
-) -> ApplicationQueue:
-    """Load a page of the open applications: overdue ones first, then by the day on which a step is due."""
-    with wiring.database.read() as connection:
-        found, is_cut = list_open_applications(wiring, connection, scope, programme)
-        chosen = [one for one in found if stage in ("", one.stage.key)]
-        if only_overdue:
-            chosen = [one for one in chosen if one.stage.is_overdue(scope.day)]
-        chosen.sort(key=lambda one: _urgency(one, scope.day))
-        shown = chosen[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
-        names = organisation_names(connection, {one.organisation for one in shown})
-    return ApplicationQueue(
-        shown,
-        Counter(one.stage.key for one in found),
-        sum(one.stage.is_overdue(scope.day) for one in found),
-        names,
-        is_cut,
-        len(chosen) > (page + 1) * PAGE_SIZE,
-    )
-
-
-def _urgency(one: ListedApplication, day: date) -> tuple[bool, date, int]:
-    return not one.stage.is_overdue(day), one.stage.due or date.max, one.version
-
-
-def count_overdue_applications(wiring: Wiring, connection: Connection, scope: OfficerScope) -> int:
-    """Count the applications in the subtrees of which a stage is overdue, among those that wait longest."""
-    found, _ = list_open_applications(wiring, connection, scope)
-    return sum(one.stage.is_overdue(scope.day) for one in found)
 
 
 def list_open_applications(
@@ -281,18 +215,7 @@ def find_application(
     return listed, [one for one in steps if one.application == listed.application], terms
 
 
-def load_application(wiring: Wiring, scope: OfficerScope, number: int) -> ApplicationDetails:
-    """Load one application with its steps, acts and files. *Raises*: FaultError."""
-    with wiring.database.read() as connection:
-        listed, steps, terms = find_application(wiring, connection, scope, number)
-        acts = list_application_acts(connection, listed.member, listed.application)
-        attachments = list_attachments(connection, listed.file_owner)
-        objections = _list_objections(connection, listed.number, steps[0].effective_at)
-        names = organisation_names(connection, {listed.organisation})
-    return ApplicationDetails(listed, terms, steps, acts, attachments, objections, names)
-
-
-def _list_objections(connection: Connection, number: int, since: datetime) -> list[ObjectionCase]:
+def list_objections(connection: Connection, number: int, since: datetime) -> list[ObjectionCase]:
     """List the objections to an application since its first step.
 
     On SQLite the number of an application that was erased can be given to a later one.

@@ -27,7 +27,6 @@ from yihui.frame.waiting import WaitingThings, find_waiting
 from yihui.runtime.language import Language
 from yihui.services.access.act_places import find_rules_of_batches, owners_of_rule
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.applications.applications import count_overdue_applications
 from yihui.services.desk.search import list_file_codes
 from yihui.services.desk.second_steps import count_second_steps
 from yihui.services.members.certificates import count_waiting_certificates
@@ -182,10 +181,6 @@ def _count_tasks(wiring: Wiring, connection: Connection, scope: OfficerScope, no
     return count_late_tasks(connection, scope)
 
 
-def _count_applications(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
-    return count_overdue_applications(wiring, connection, scope)
-
-
 def _count_reviews(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
     """Count the case files of hardship that wait for a review today, as the list of the due ones shows them."""
     return count_files(connection, FileQuery(list_file_codes(connection, scope), due_by=scope.day))
@@ -212,7 +207,6 @@ _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("doors", Right.CHANGE_STATIONS, _count_shut_doors),
     ("inspections", Right.CHANGE_STATIONS, _count_inspections),
     ("tasks", Right.CHANGE_STATIONS, _count_tasks),
-    ("applications", Right.DECIDE_APPLICATIONS, _count_applications),
     ("reviews", Right.KEEP_HARDSHIP, _count_reviews),
     ("organisations", Right.CHANGE_ORGANISATIONS, _count_due_organisations),
 )

@@ -15,6 +15,7 @@ from members.hardship.case import FileAct
 from members.hotline.case import CallBack
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
+from yihui.cases.applications import acts as application_acts
 from yihui.cases.articles.acts import ADD
 from yihui.cases.hotline import cases as hotline
 from yihui.cases.hotline.forms import CallBackForm, CloseForm, DispatchForm, OpenForm, UnitForm
@@ -23,9 +24,6 @@ from yihui.cases.mutual_aid.forms import CorrectionForm, EnrolForm, ReasonForm, 
 from yihui.files.whole_files import write_atomically
 from yihui.frame.acts import Act
 from yihui.frame.doing import ActRequest, do_act
-from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.applications.acts import ApplicationAct, act_on_application
-from yihui.services.applications.applications import load_application
 from yihui.services.applications.own_acts import submit_application
 from yihui.services.applications.own_applications import upload_owner
 from yihui.services.attachments.attachments import SentFile, read_sent_file
@@ -185,10 +183,9 @@ def _submit(wiring: Wiring, one: rooms.Application) -> int:
 
 
 def _act_on_application(wiring: Wiring, number: int, kind: str, officer: str, reason: str) -> None:
-    scope = OfficerScope(None, civil_date(wiring.now()))
-    version = load_application(wiring, scope, number).listed.version
-    wanted = ApplicationAct(number, version, kind, officer, reason)  # type: ignore[arg-type]
-    act_on_application(wiring, scope, wanted)
+    act = next(one for one in application_acts.ACTS if one.name == kind)
+    form = act.form.model_validate({"reason": reason or None})
+    do_act(wiring, Actor(officer, officer, ActorKind.DEMO), act, ActRequest(number), form)
 
 
 def _fill_hotline(wiring: Wiring, clock: DemoClock) -> None:

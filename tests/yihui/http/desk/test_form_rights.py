@@ -73,7 +73,12 @@ WITH_FILES = (
     "/return", "/reconciliation", "/planning/demand", "/stations/import", "/money/failed", "/money/payouts",
     "/export", "/release",
 )  # fmt: skip
-WITHOUT_FILES = ("/desk/audit/export", "/claims/{thing}/correct", "/enrolments/{thing}/correct")
+WITHOUT_FILES = (
+    "/desk/audit/export",
+    "/applications/{thing}/return",
+    "/claims/{thing}/correct",
+    "/enrolments/{thing}/correct",
+)
 FIELDS: Mapping[str, str] = {
     **POLICY,
     "organisation": OTHER_UNION, "area": THERE, "code": f"{THERE}009", "member": FOREIGN, "members": FOREIGN,

@@ -1,0 +1,1 @@
+"""Applications of members for benefits that officers review, publish and confirm."""

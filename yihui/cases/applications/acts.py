@@ -1,0 +1,173 @@
+"""What officers do with applications: pass and return reviews, publish, answer objections, confirm."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, ConfigDict
+
+from core.civil_time import civil_date
+from core.prompts import Prompt
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.bootstrap import Wiring
+from yihui.frame.acts import Act, Change, Doing, Kind
+from yihui.frame.listing import Looking
+from yihui.frame.types import FreeText
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from members import ApplicationStep
+    from yihui.services.applications.applications import ListedApplication
+    from yihui.services.applications.stages import ActKind, ApplicationTerms
+
+RIGHT = Right.DECIDE_APPLICATIONS
+
+
+class ReasonForm(BaseModel):
+    """Why an act is done."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    reason: Annotated[FreeText, Prompt(N_("Reason (is recorded)"))]
+
+
+class RemarkForm(BaseModel):
+    """What may be said of an act."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    reason: Annotated[FreeText | None, Prompt(N_("Remark (is recorded)"))] = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundApplication:
+    """An application with its steps, and what the rules ask of it."""
+
+    listed: "ListedApplication"
+    steps: "list[ApplicationStep]"
+    terms: "ApplicationTerms"
+
+
+def load_application(at: Doing[Any, Any] | Looking[Any], number: int, lock: bool) -> FoundApplication:
+    """Return an application of the actor's subtrees; of two acts on one member's the later waits.
+
+    *Raises*: FaultError for one of another subtree, the same as for one that isn't there.
+    """
+    from store import lock_exclusive
+    from yihui.access.decide import subtrees
+    from yihui.services.access.officer_scope import OfficerScope
+    from yihui.services.applications.applications import find_application
+
+    today = civil_date(at.now)
+    scope = OfficerScope(subtrees(at.actor, RIGHT if lock else Right.READ_APPLICATIONS, today), today)
+    found = find_application(at.wiring, at.connection, scope, number)
+    if lock:
+        lock_exclusive(at.connection, f"application {found[0].member}")
+        found = find_application(at.wiring, at.connection, scope, number)
+    return FoundApplication(*found)
+
+
+APPLICATION = Kind(
+    "application", load_application, lambda one: one.listed.version, lambda one: one.listed.organisation
+)
+
+
+def _prepare(wiring: Wiring, connection: "Connection") -> None:
+    wiring.runner.library(connection)
+
+
+def _seal(wiring: Wiring) -> None:
+    from yihui.services.ledger.sealing import seal_pending
+
+    seal_pending(wiring)
+
+
+def _do(kind: "ActKind") -> Callable[[Doing[Any, FoundApplication]], Change]:
+    """Return what carries out an act: its event, all that follows from it, and its reason."""
+
+    def do(act: Doing[Any, FoundApplication]) -> Change:
+        from yihui.services.applications.acts import ApplicationAct, act_on_listed
+        from yihui.services.rules.life import acting_officer
+
+        found, reason = act.thing, act.form.reason or ""
+        wanted = ApplicationAct(found.listed.number, found.listed.version, kind, act.actor.id, reason)
+        officer = acting_officer(act.wiring, act.actor.id, reason)
+        done = act_on_listed(act.wiring, act.connection, found.listed, found.steps, wanted, officer)
+        after = {"application": done.application, "act": kind, "event": done.event, "outcomes": done.outcomes}
+        return Change(
+            found.listed.number,
+            after,
+            reason=reason,
+            organisation=done.organisation,
+            about=("member", done.member),
+        )
+
+    return do
+
+
+def _build(
+    kind: "ActKind",
+    title: str,
+    form: type[BaseModel],
+    done: str,
+    *,
+    ticked: str = "",
+    is_grave: bool = False,
+) -> Act[Any, FoundApplication]:
+    return Act(
+        kind,
+        title,
+        form,
+        _do(kind),
+        RIGHT,
+        f"{RIGHT.value}.{'send_back' if kind == 'return' else kind}",
+        done,
+        APPLICATION,
+        ticked=ticked,
+        is_grave=is_grave,
+        prepare=_prepare,
+        after=_seal,
+    )
+
+
+_COMPARED = N_("I have compared the papers with what was stated")
+ACTS = (
+    _build(
+        "accept",
+        N_("Pass the review"),
+        RemarkForm,
+        N_("The review was recorded as passed."),
+        ticked=_COMPARED,
+    ),
+    _build("publish", N_("Begin the public notice"), RemarkForm, N_("The public notice began today.")),
+    _build("dismiss", N_("Dismiss an objection"), ReasonForm, N_("The objection was dismissed.")),
+    _build(
+        "confirm",
+        N_("Confirm the application"),
+        RemarkForm,
+        N_("The application was confirmed; what the rules decided stands below."),
+        ticked=_COMPARED,
+    ),
+    _build(
+        "uphold",
+        N_("Uphold an objection and send it back"),
+        ReasonForm,
+        N_("The objection was upheld; the application was sent back."),
+    ),
+    _build("object", N_("Record an objection"), ReasonForm, N_("The objection was recorded.")),
+    _build("return", N_("Send it back"), ReasonForm, N_("The application was sent back.")),
+    _build(
+        "resubmit",
+        N_("Record that it was handed in again"),
+        RemarkForm,
+        N_("The application was handed in again."),
+    ),
+    _build(
+        "withdraw",
+        N_("Record that it was withdrawn"),
+        ReasonForm,
+        N_("The application was withdrawn."),
+        is_grave=True,
+    ),
+)
+ACT_TITLES = {act.name: act.title for act in ACTS} | {"submit": N_("Handed in")}

@@ -1,0 +1,312 @@
+"""Applications at every door: the queue by deadline, and the page on which an application is decided."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.civil_time import civil_date, start_of_day
+from core.prompts import Prompt
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.cases.applications.acts import ACT_TITLES, ACTS, APPLICATION, RIGHT, FoundApplication
+from yihui.cases.applications.preview import render_effect
+from yihui.frame.cells import Cell, Chip, Deadline, Link, Money, Officer, Organisation, Person
+from yihui.frame.content import Event, Fact, Facts, Prose, Section, Table, TableColumn, ThingPage, Timeline
+from yihui.frame.listing import Listing, Looking, RowSlice
+from yihui.frame.noun import Noun
+from yihui.frame.todo import ToDo, Waiting
+from yihui.frame.types import OrganisationCode
+from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from benefits import DecisionExplanation
+    from members import ApplicationStep
+    from yihui.services.applications.applications import ListedApplication
+    from yihui.services.applications.stages import ApplicationStage
+
+_PATH = "applications"
+_READS = Right.READ_APPLICATIONS
+STAGE_LABELS = {
+    "review": N_("in review"),
+    "publish": N_("to be published"),
+    "notice": N_("public notice runs"),
+    "objections": N_("objections to answer"),
+    "confirm": N_("to be confirmed"),
+    "returned": N_("sent back, waits for the applicant"),
+    "confirmed": N_("confirmed"),
+    "withdrawn": N_("withdrawn"),
+}
+_TONES = {"confirmed": "good", "withdrawn": "", "returned": "", "objections": "bad"}
+TABS = (
+    ("/desk/applications", N_("Queues")),
+    ("/desk/applications/notices", N_("Public notices")),
+    ("/desk/applications/publishing", N_("Publish a list")),
+)
+
+
+class ApplicationFilter(BaseModel):
+    """Open applications of a stage, a programme, an organisation and those below it; or the overdue ones alone."""
+
+    model_config = ConfigDict(extra="ignore")
+    stage: Annotated[
+        Literal["review", "publish", "notice", "objections", "confirm", "returned"] | None,
+        Prompt(N_("Stage"), labels=STAGE_LABELS),
+    ] = None
+    programme: Annotated[str | None, Field(max_length=100), Prompt(N_("Programme"))] = None
+    organisation: Annotated[OrganisationCode | None, Prompt(N_("Organisation"))] = None
+    overdue: Annotated[bool, Prompt(N_("overdue ones only"))] = False
+
+
+def stage_chip(stage: "ApplicationStage", language: Language | None = None) -> Chip:
+    """Return the stage of an application; of a review also whose it is."""
+    title = STAGE_LABELS[stage.kind]
+    if stage.review and language is not None:
+        title = language.render(N_("review by {stage}"), stage=stage.review)
+    return Chip(stage.kind, title, _TONES.get(stage.kind, "waiting"))
+
+
+def _due(stage: "ApplicationStage", day: date) -> Cell:
+    """Return until when a stage is to be finished: the end of its last day."""
+    if stage.due is None:
+        return None
+    return Deadline(start_of_day(stage.due + timedelta(days=1)), stage.is_overdue(day))
+
+
+def _list_open(
+    look: Looking[Any], right: Right, programme: str = "", within: str | None = None
+) -> "list[ListedApplication]":
+    """List the open applications of the officer's subtrees, overdue ones first, then by their deadlines."""
+    from yihui.access.decide import subtrees
+    from yihui.services.access.officer_scope import OfficerScope
+    from yihui.services.applications.applications import list_open_applications
+
+    today = civil_date(look.now)
+    scope = OfficerScope(subtrees(look.actor, right, today), today)
+    found, _ = list_open_applications(look.wiring, look.connection, scope, programme)
+    if within is not None:
+        below = OfficerScope(frozenset({within}), today)
+        covered = below.find_covered(look.connection, {one.organisation for one in found})
+        found = [one for one in found if one.organisation in covered]
+    return sorted(
+        found, key=lambda one: (not one.stage.is_overdue(today), one.stage.due or date.max, one.version)
+    )
+
+
+def find_applications(look: Looking[ApplicationFilter]) -> "RowSlice[ListedApplication]":
+    """Find open applications, those that wait longest first."""
+    asked, today = look.filter, civil_date(look.now)
+    found = [
+        one
+        for one in _list_open(look, _READS, (asked.programme or "").strip(), asked.organisation)
+        if asked.stage in (None, one.stage.kind) and (one.stage.is_overdue(today) or not asked.overdue)
+    ]
+    return look.cut(found)
+
+
+def find_waiting(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
+    """Find the applications of which the next step is the officers'."""
+    found = [one for one in _list_open(look, RIGHT) if one.stage.kind not in ("notice", "returned")]
+    rows = [
+        Waiting(
+            f"{one.programme} {one.year} · {language.translate(stage_chip(one.stage, language).title)}",
+            f"/desk/{_PATH}/{one.number}",
+            start_of_day(one.stage.due + timedelta(days=1)) if one.stage.due else None,
+            one.member,
+            one.organisation,
+        )
+        for one in found
+    ]
+    return look.cut(rows)
+
+
+def show_application(look: Looking[Any], found: FoundApplication, language: Language) -> ThingPage:
+    """Return an application: what was stated, the papers, what confirming it would do, and its history."""
+    from yihui.services.applications.stages import ACTS_OF_STAGES
+
+    listed = found.listed
+    possible = ACTS_OF_STAGES[listed.stage.kind]
+    sections: list[Section] = [
+        *_list_rulings(look, found, language),
+        *_list_objections(look, found),
+        _build_statement(look, found, language),
+        _list_papers(look, found),
+        _build_state(look, found, language),
+        _build_timeline(look, found, language),
+    ]
+    return ThingPage(
+        f"{listed.programme} {listed.year}",
+        sections,
+        stage_chip(listed.stage, language),
+        person=listed.member,
+        effect=_render_effect(look, found, language) if possible else "",
+        acts=[act.name for act in ACTS if act.name in possible],
+    )
+
+
+def _render_effect(look: Looking[Any], found: FoundApplication, language: Language) -> str:
+    if look.wiring.settings.read_only or not look.holds(RIGHT):
+        return ""
+    return render_effect(look, found, language)
+
+
+def _build_statement(look: Looking[Any], found: FoundApplication, language: Language) -> Facts:
+    """Return what the applicant stated, each thing by its title."""
+    from yihui.services.applications.acts import read_submission
+    from yihui.services.applications.forms import FIELD_TITLES
+    from yihui.views.fact_values import format_fact_value
+
+    stated = read_submission(look.connection, found.steps, look.now)
+    facts = []
+    for name, title in FIELD_TITLES.items():
+        if name in stated and name != "year":
+            value = stated[name]
+            is_money = name.endswith("_fen") and isinstance(value, int)
+            shown: Cell = (
+                Money(int(str(value))) if is_money else format_fact_value(f"event.{name}", value, language)
+            )
+            facts.append(Fact(name, title, shown))
+    facts.append(Fact("application", N_("Number of the application"), found.listed.application))
+    return Facts(N_("What was stated"), facts)
+
+
+def _list_papers(look: Looking[Any], found: FoundApplication) -> Table[Any]:
+    from members.attachments import list_attachments
+
+    listed, base = found.listed, f"/desk/{_PATH}/attachments"
+    columns = (
+        TableColumn[Any](
+            "title", N_("What was attached"), lambda one: Link(f"{base}/{one.number}", one.title, one.number)
+        ),
+        TableColumn[Any]("pages", N_("Pages"), lambda one: len(one.pages)),
+        TableColumn[Any]("by", N_("Attached by"), lambda one: _actor(one.officer, listed.member)),
+        TableColumn[Any]("at", N_("Attached on"), lambda one: one.stored_at),
+    )
+    rows = list_attachments(look.connection, listed.file_owner)
+    return Table("papers", N_("Papers"), columns, rows, N_("No file is attached here."))
+
+
+def _actor(who: str, member: str) -> Cell:
+    return Person(member) if who == member else Officer(who)
+
+
+def _build_state(look: Looking[Any], found: FoundApplication, language: Language) -> Facts:
+    listed, terms, stage = found.listed, found.terms, found.listed.stage
+    progress, today = stage.progress, civil_date(look.now)
+    handed_in = len(progress.attachments) if progress else 0
+    papers = language.render(
+        N_("at least {count}, handed in: {present}"), count=terms.attachments, present=handed_in
+    )
+    facts = (
+        Fact("organisation", N_("Organisation"), Organisation(listed.organisation)),
+        Fact("since", N_("In this stage since"), stage.since),
+        Fact("due", N_("Until"), _due(stage, today)),
+        Fact("reviews", N_("Reviews"), " → ".join(terms.reviews) or None),
+        Fact("papers_needed", N_("Papers needed"), papers if terms.attachments else None),
+        Fact("open_objections", N_("Open objections"), progress.objections or None if progress else None),
+        Fact("attach", N_("Attach a file"), Link(f"/desk/{_PATH}/{listed.number}/attachments", language.translate(N_("choose a file")), "")),
+    )  # fmt: skip
+    return Facts(N_("State"), [one for one in facts if one.value is not None])
+
+
+def _list_objections(look: Looking[Any], found: FoundApplication) -> Iterator[Section]:
+    """Yield the objections that members sent to the hotline, with what was answered."""
+    from members.hotline.case import STATE_TITLES
+    from yihui.services.applications.applications import list_objections
+
+    cases = list_objections(look.connection, found.listed.number, found.steps[0].effective_at)
+    columns = (
+        TableColumn[Any]("summary", N_("Objection"), lambda one: Link(f"/desk/hotline/cases/{one.case.number}", one.case.summary, one.case.number)),
+        TableColumn[Any]("at", N_("Opened"), lambda one: one.case.opened_at),
+        TableColumn[Any]("state", N_("State"), lambda one: Chip(one.case.state.value, STATE_TITLES[one.case.state], "" if one.case.is_over else "waiting")),
+        TableColumn[Any]("answer", N_("Answer"), lambda one: " ".join(one.answers)),
+    )  # fmt: skip
+    if cases:
+        yield Table("objections", N_("Objections that members sent to the hotline"), columns, cases, "")
+
+
+def _list_rulings(look: Looking[Any], found: FoundApplication, language: Language) -> Iterator[Section]:
+    """Yield what the rules decided of an application that was confirmed."""
+    from benefits import load_decision_records
+    from yihui.views.agent_script import render_agent_summary
+
+    confirmed = [one for one in found.steps if one.type == "application.confirmed"]
+    if not confirmed:
+        return
+    records = load_decision_records(look.connection, found.listed.member, today=civil_date(look.now))
+    said = [
+        sentence
+        for record in records
+        if any(_is_about(record.why, step) for step in confirmed)
+        for sentence in render_agent_summary(record, language)
+    ]
+    if said:
+        yield Prose("decided", N_("What the rules decided"), "\n".join(said))
+
+
+def _is_about(why: "DecisionExplanation", step: "ApplicationStep") -> bool:
+    from benefits.model.ruling import compute_ruling_id
+
+    return why.id == compute_ruling_id(step.source, step.event_id, why.rule_id, why.occurred_on)
+
+
+def _build_timeline(look: Looking[Any], found: FoundApplication, language: Language) -> Timeline:
+    """Return the steps of an application; the words of officers stand beside the step that they belong to."""
+    from members.application_acts import list_application_acts
+    from yihui.views.applications import application_step_text
+
+    listed = found.listed
+    acts = {
+        one.event_id: one for one in list_application_acts(look.connection, listed.member, listed.application)
+    }
+    shown = []
+    for step in found.steps:
+        act = acts.get(step.event_id)
+        title = ACT_TITLES[act.kind] if act is not None else N_("Reported step")
+        by = act.officer if act is not None else step.reviewer or step.source
+        detail = act.stage or "" if act is not None else application_step_text(step, language)
+        shown.append(
+            Event(step.effective_at, step.type, title, by, act.reason if act is not None else "", detail)
+        )
+    return Timeline(shown[::-1])
+
+
+def _column(
+    name: str, title: str, value: "Callable[[ListedApplication], Cell]", is_on_page: bool = True
+) -> "TableColumn[ListedApplication]":
+    return TableColumn(name, title, value, is_on_page)
+
+
+def _columns() -> "Sequence[TableColumn[ListedApplication]]":
+    return (
+        _column("title", N_("Application"), lambda one: Link(f"/desk/{_PATH}/{one.number}", f"{one.programme} {one.year}")),
+        _column("number", N_("Number"), lambda one: one.number, is_on_page=False),
+        _column("member", N_("Member"), lambda one: Person(one.member)),
+        _column("organisation", N_("Organisation"), lambda one: Organisation(one.organisation)),
+        _column("stage", N_("Stage"), lambda one: stage_chip(one.stage)),
+        _column("review", N_("Review"), lambda one: one.stage.review),
+        _column("since", N_("Since"), lambda one: one.stage.since),
+        _column("due", N_("Until"), lambda one: one.stage.due and Deadline(start_of_day(one.stage.due + timedelta(days=1)))),
+    )  # fmt: skip
+
+
+NOUN = Noun(
+    _PATH,
+    N_("Applications"),
+    APPLICATION,
+    Listing(
+        N_("List open applications, those that wait longest first"),
+        ApplicationFilter,
+        find_applications,
+        _columns(),
+        _READS,
+        N_("No application of your organisations waits here."),
+    ),
+    show_application,
+    _READS,
+    ACTS,
+    TABS,
+    reads=lambda found: ("member", found.listed.member),
+    todos=(ToDo(N_("applications whose next step is yours"), f"/desk/{_PATH}", RIGHT, find_waiting),),
+)

@@ -1,0 +1,73 @@
+"""What confirming an application would do today: the rules decide as they would, and nothing of it stays."""
+
+from typing import TYPE_CHECKING, Any
+
+from core.civil_time import civil_date
+from core.money import format_yuan
+from core.text_marks import N_
+from yihui.cases.applications.acts import FoundApplication
+from yihui.frame.listing import Looking
+from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from benefits.model.ruling import Ruling
+    from rules import Rule
+
+
+def render_effect(look: Looking[Any], found: FoundApplication, language: Language) -> str:
+    """Return in words what the rules would decide of an application that is confirmed today.
+
+    ``look`` must be in a transaction that may write: what the rules do in it is taken back.
+    """
+    from yihui.services.applications.acts import preview_confirmation
+    from yihui.views.outcomes import reason_text
+
+    rulings = preview_confirmation(look.wiring, look.connection, found.listed, found.steps, look.actor.id)
+    library = look.wiring.rulebook.in_force(look.connection)
+    sentences = []
+    for one in rulings:
+        versions = library.versions(one.decision.rule_id)
+        rule = next((version for version in versions if version.hash == one.decision.rule_hash), None)
+        given = _render_benefits(one, rule, look, language)
+        if one.outcome == "granted":
+            text = N_("Confirming it grants by “{rule}”: {given}.")
+        elif one.outcome == "refused":
+            text = N_("By “{rule}” it would be {given}; as things stand it would be refused: {reasons}.")
+        else:
+            text = N_(
+                "By “{rule}” it would be {given}; the member would be put on the list of those who wait."
+            )
+        said = (reason_text(reason, one.decision.rule_title, language) for reason in one.reasons)
+        reasons = language.join_clauses(dict.fromkeys(text.rstrip("。.") for text in said))
+        sentences.append(language.render(text, rule=one.decision.rule_title, given=given, reasons=reasons))
+        sentences += _render_budgets(one, language)
+    return " ".join(sentences) if rulings else language.translate(N_("No rule decides about it."))
+
+
+def _render_benefits(one: "Ruling", rule: "Rule | None", look: Looking[Any], language: Language) -> str:
+    """Return what a ruling gives, or would give; unknown where the amount is computed and it was refused."""
+    from rules.engine.day import build_fixed_benefits
+    from yihui.views.outcomes import benefit_worth_text
+
+    due = one.decision.benefits
+    if not due and rule is not None:
+        due = build_fixed_benefits(rule, civil_date(look.now)) or ()
+    worths = [
+        benefit_worth_text(part.kind, part.amount_fen, part.quantity, part.unit, language) for part in due
+    ]
+    return (
+        language.join_clauses(worths)
+        if worths
+        else language.translate(N_("an amount that the rule computes"))
+    )
+
+
+def _render_budgets(one: "Ruling", language: Language) -> list[str]:
+    from rules import budget_key
+
+    prefix = budget_key("")
+    return [
+        language.render(N_("Its budget would then hold {yuan} yuan."), yuan=format_yuan(ceiling - used))
+        for key, (used, ceiling) in one.bounds.items()
+        if key.startswith(prefix) and ceiling is not None and one.outcome == "granted"
+    ]
