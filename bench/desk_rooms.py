@@ -165,6 +165,7 @@ def _forms(union: str, member: str) -> tuple[tuple[str, Mapping[str, str]], ...]
     }  # fmt: skip
     return (
         ("/desk/hotline/cases/open", call),
+        ("/desk/joins/settings/review", {"organisation": union, "reason": "会章规定", "days": "5"}),
         ("/desk/hardship", household),
         ("/desk/hotline/articles/add", article),
         ("/desk/stations/inspections/new", {"station": STATION, "due": "2027-01-31"}),

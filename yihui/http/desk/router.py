@@ -22,7 +22,6 @@ from yihui.http.desk import (
     inspection_photos,
     inspections,
     jobs,
-    joins,
     keeper_keys,
     member_batch,
     member_correction,
@@ -74,7 +73,6 @@ ROOMS = (
     members.router,
     unmasking.router,
     member_correction.router,
-    joins.router,
     notice_lists.router,  # before /applications/{number}
     applications.router,
     hotline.router,

@@ -16,22 +16,21 @@ from events.tables import dead_letters
 from geo.registry.tables import station_answers, station_changes, station_statements, stations
 from geo.status.statements import ReporterRole
 from members.hardship.repository import FileQuery, count_files
-from members.joining.tables import join_requests
 from members.organisations.search import OrganisationQuery, count_organisations
-from members.tables import memberships, organisation_changes
+from members.tables import organisation_changes
 from store.tables import row_batches
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.cases.hotline.calls import count_overdue_cases
+from yihui.cases.joining.calls import count_waiting
 from yihui.services.access.act_places import find_rules_of_batches, owners_of_rule
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.applications import count_overdue_applications
 from yihui.services.desk.search import find_covered_members, list_file_codes
 from yihui.services.desk.second_steps import count_second_steps
 from yihui.services.members.certificates import count_waiting_certificates
-from yihui.services.members.organisations import holds_on
 from yihui.services.money.desk import find_covered_rules
 from yihui.services.money.failed_payments import count_covered_failures
 from yihui.services.operation.jobs import Job, list_jobs_since
@@ -110,22 +109,12 @@ def load_home_overview(wiring: Wiring, actor: Actor) -> HomeOverview:
 
 
 def _count_joins(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
-    query = select(func.count()).select_from(join_requests).where(join_requests.c.state == "waiting")
-    query = query.where(scope.organisation_condition(connection, join_requests.c.reviewer))
-    return int(connection.execute(query).scalar_one())
+    return count_waiting(connection, scope)
 
 
 def _count_transfers(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
     """Count the waiting requests of people who are members of another organisation: approval transfers them."""
-    elsewhere = exists().where(
-        memberships.c.member_id == join_requests.c.member_id,
-        holds_on(scope.day),
-        memberships.c.organisation != join_requests.c.organisation,
-    )
-    query = select(func.count()).select_from(join_requests)
-    query = query.where(join_requests.c.state == "waiting", elsewhere)
-    query = query.where(scope.organisation_condition(connection, join_requests.c.reviewer))
-    return int(connection.execute(query).scalar_one())
+    return count_waiting(connection, scope, only_transfers=True)
 
 
 def _count_versions(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
