@@ -29,6 +29,8 @@ IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/desk/applications/", ("number",), "SELECT min(sequence) FROM application_steps GROUP BY member_id, application"),
     ("/desk/hotline/cases/", ("thing",), "SELECT number FROM hotline_cases"),
     ("/desk/hotline/articles/", ("thing",), "SELECT number FROM hotline_articles"),
+    ("/desk/joins/settings/", ("thing",), "SELECT organisation FROM join_review_settings"),
+    ("/desk/joins/", ("thing",), "SELECT id FROM join_requests WHERE state = 'waiting'"),
     ("/desk/organisations/", ("code",), "SELECT code FROM organisation_spans WHERE code IN"
      " ('370000', '370200', '370202', '370202001', '370202001-00001')"),
     ("/desk/hardship/{number}/files/", ("number", "file"), "SELECT subject, number FROM attachments WHERE kind = 'hardship_photo'"),
@@ -51,6 +53,7 @@ QUERIES: Mapping[str, Sequence[str]] = {
     "/desk/stations": ("", "q=历下", "page=50"),
     "/desk/hotline/cases": ("", "state=overdue"),
     "/desk/hotline/articles": ("", "query=热水"),
+    "/desk/joins": ("", "only=transfers"),
     "/desk/audit": ("", "actor=console:root"),
     "/desk/money/reversals": ("", "rule=birthday-cake"),
     "/desk/rules/new": ("", "source=birthday-cake"),

@@ -1,6 +1,7 @@
 """One of each thing that an officers' room shows, planted in the demo: a case, a file, a request, an analysis."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 
@@ -11,6 +12,7 @@ from sqlalchemy import func, insert, select
 from benefits.tables.appeals import clawbacks
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.rulebook import rule_versions
+from members.joining.repository import store_person, update_request
 from members.persons import PersonalData
 from members.tables import application_steps, memberships
 from tools.servers.desk import DEMO, ORIGIN, Officers, text_of, wait_for_job, wait_for_reading
@@ -63,7 +65,7 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
         }  # fmt: skip
         connection.execute(insert(jobs).values(job))
     lodge_own_appeal(wiring, refused.member_id, refused.id, "请再看一次")
-    begin_joining(wiring, JoinPlace(organisation=union))
+    _plant_join(wiring, union)
     for page, fields in _forms(union, member):
         sent = site.send(page, page, DEMO, **fields)
         assert sent.status_code == 303, text_of(sent)
@@ -84,6 +86,20 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
     _plant_mutual_aid(site, union, member)
     simulated = site.send("/desk/rules/new", "/desk/rules/simulations", DEMO, version=version, place="370000")
     _wait(site, simulated, DEMO)
+
+
+def _plant_join(wiring: Wiring, union: str) -> None:
+    """Let a person wait for the review of a union."""
+    assert wiring.vault is not None
+    request = begin_joining(wiring, JoinPlace(organisation=union))[0].request
+    until = wiring.now() + timedelta(days=15)
+    waiting = replace(
+        request, state="waiting", member_id="m-new", review_cause="review", reviewer=union, review_until=until
+    )
+    person = PersonalData(name="示例新人", phone="13900000000", id_number="11010519491231002X")
+    with wiring.database.write() as connection:
+        update_request(connection, waiting)
+        store_person(connection, wiring.vault.keys.newest, request.id, person)
 
 
 def _send(site: Officers, page: str, part: str, who: str = DEMO, **fields: str) -> str:
@@ -165,6 +181,7 @@ def _forms(union: str, member: str) -> tuple[tuple[str, Mapping[str, str]], ...]
     }  # fmt: skip
     return (
         ("/desk/hotline/cases/open", call),
+        ("/desk/joins/settings/review", {"organisation": union, "reason": "会章规定", "days": "5"}),
         ("/desk/hardship", household),
         ("/desk/hotline/articles/add", article),
         ("/desk/stations/inspections/new", {"station": STATION, "due": "2027-01-31"}),

@@ -127,7 +127,8 @@ COPIES: Mapping[str, Copying] = {
     "planning_demand_files": Copying("rooms", {"id": _tail("id"), "name": _named("name")}),
     "join_requests": Copying("rooms", {
         **_MEMBER, "id": _tail("id"), "begin_key": _named("begin_key"), "state": "'waiting'",
-        "reviewer": "organisation", "review_until": "expires_at",
+        "reviewer": "organisation", "review_until": "expires_at", "key_id": "NULL", "name": "NULL", "phone": "NULL",
+        "id_number": "NULL",
     }),
     "jobs": Copying("rooms", {"id": _tail("id")}),
     "dead_letters": Copying("rooms", {"id": _tail("id"), "event_id": _named("event_id")}),

@@ -52,6 +52,8 @@ NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.cases.hotline.pages:NOUN",
     "yihui.cases.hotline.rates:RATES",
     "yihui.cases.hotline.rates:DELETIONS",
+    "yihui.cases.joining.settings:NOUN",  # before the requests, whose keys are texts
+    "yihui.cases.joining.pages:NOUN",
     "yihui.cases.mutual_aid.pages:CLAIMS",
     "yihui.cases.mutual_aid.pages:POLICIES",
     "yihui.cases.mutual_aid.pages:ENROLMENTS",

@@ -112,16 +112,16 @@ JOINING_FAULTS = FaultTable(
             N_("choose another organisation, or leave it as it is"),
         ),
         "not_waiting": (
-            N_("{value} does not wait for a review"),
-            N_("see which do: yihui joins list"),
+            N_("this request does not wait for a review"),
+            N_("look at the list of those that wait"),
+        ),
+        "not_reviewed": (
+            N_("there is no request to review with this key"),
+            N_("look at the list of those that wait"),
         ),
         "early": (
             N_("the time limit is not over"),
             N_("an organisation decides by itself until then"),
-        ),
-        "personal_reason": (
-            N_("there is an ID number or a phone number in the reason"),
-            N_("write the reason without it; it is stored and shown"),
         ),
         "request_key": (N_("{field}: “{value}” is no request key"), N_("write 8 to 200 visible characters")),
         "key_reused": (
@@ -138,6 +138,9 @@ JOINING_FAULTS = FaultTable(
             ),
             N_("write the employer's name or its unified social credit code"),
         ),
-        "days": (N_("{value} is no number of days for a review"), N_("write 1 to 90")),
+        "no_setting": (
+            N_("this organisation has not said whether it reviews who joins"),
+            N_("until it does, it reviews everybody"),
+        ),
     },
 )

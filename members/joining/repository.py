@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 
 from members.joining.codes import SEND_PERIOD
 from members.joining.request import UNCONFIRMED, JoinRequest
@@ -101,17 +101,17 @@ def _place(id: str) -> str:
     return f"join {id}"
 
 
-def list_waiting(
-    connection: Connection, reviewers: Sequence[str] | None = None, *, due_at: datetime | None = None
-) -> list[JoinRequest]:
-    """Return the requests that wait for a review, the most urgent first: of some organisations, or overdue."""
-    query = select(join_requests).where(join_requests.c.state == "waiting")
-    if reviewers is not None:
-        query = query.where(join_requests.c.reviewer.in_(reviewers))
-    if due_at is not None:
-        query = query.where(join_requests.c.review_until <= due_at)
-    query = query.order_by(join_requests.c.review_until, join_requests.c.id)
-    return [_request(row) for row in connection.execute(query).mappings()]
+def select_waiting() -> Select[Any]:
+    """Select the requests that wait for a review, the most urgent first: the fields of a request, in their order."""
+    c = join_requests.c
+    selected = select(*(c[name] for name in _FIELDS)).where(c.state == "waiting")
+    return selected.order_by(c.review_until, c.id)
+
+
+def list_overdue(connection: Connection, now: datetime) -> list[JoinRequest]:
+    """Return the requests whose review was not done in time, the most urgent first."""
+    query = select_waiting().where(join_requests.c.review_until <= now)
+    return [JoinRequest(*row) for row in connection.execute(query)]
 
 
 def count_confirmed_persons(connection: Connection, organisation: str, since: datetime) -> int:
@@ -184,6 +184,9 @@ def record_code_send(connection: Connection, phone_digest: str, now: datetime) -
     connection.execute(insert(join_code_sends).values(phone_digest=phone_digest, sent_at=now))
 
 
+_SETTING = tuple(join_review_settings.c[name] for name in ReviewSetting.__dataclass_fields__)
+
+
 def append_review_setting(connection: Connection, setting: ReviewSetting) -> None:
     connection.execute(insert(join_review_settings).values(**asdict(setting)))
 
@@ -191,21 +194,16 @@ def append_review_setting(connection: Connection, setting: ReviewSetting) -> Non
 def read_review_setting(connection: Connection, organisation: str) -> ReviewSetting | None:
     """Return what an organisation's last setting says; None if there was never one."""
     c = join_review_settings.c
-    query = select(join_review_settings).where(c.organisation == organisation)
-    row = connection.execute(query.order_by(c.sequence.desc()).limit(1)).mappings().one_or_none()
-    return None if row is None else _setting(row)
+    query = select(*_SETTING).where(c.organisation == organisation).order_by(c.sequence.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else ReviewSetting(*row)
 
 
-def list_review_settings(connection: Connection) -> list[ReviewSetting]:
-    """Return the last setting of each organisation, by code."""
+def select_review_settings() -> Select[Any]:
+    """Select the last setting of each organisation, by code: the fields of a setting, in their order."""
     c = join_review_settings.c
     last = select(func.max(c.sequence)).group_by(c.organisation)
-    query = select(join_review_settings).where(c.sequence.in_(last)).order_by(c.organisation)
-    return [_setting(row) for row in connection.execute(query).mappings()]
-
-
-def _setting(row: RowMapping) -> ReviewSetting:
-    return ReviewSetting(**{name: row[name] for name in ReviewSetting.__dataclass_fields__})
+    return select(*_SETTING).where(c.sequence.in_(last)).order_by(c.organisation)
 
 
 def record_escalation(connection: Connection, escalation: Escalation) -> None:

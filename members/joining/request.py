@@ -159,7 +159,7 @@ class JoinRequest:
     def require_waiting(self) -> None:
         """*Raises*: JoinRefused unless the request waits for a review."""
         if self.state != "waiting":
-            raise JoinRefused(JOINING_FAULTS.build("not_waiting", field="REQUEST", value=self.id))
+            raise JoinRefused(JOINING_FAULTS.build("not_waiting"))
 
     def _without_code(self) -> "JoinRequest":
         return replace(self, code_digest=None, code_expires_at=None)

@@ -15,8 +15,7 @@ from tests.end_to_end.members_town import AID, GIFT, NOON, MembersTown, members_
 from tests.end_to_end.rider import IN_WECHAT, Rider, rider
 from tests.end_to_end.town import ALWAYS, NEAR
 from tests.yihui.http.riding import DESK, PHONE, Visit
-from tests.yihui.services.joining_people import HERE, id_number
-from yihui.services.joining.reviews import approve_joining, load_waiting_reviews
+from tests.yihui.services.joining_people import HERE, approve, id_number, list_waiting
 
 pytestmark = [pytest.mark.always, pytest.mark.needs("chromium")]
 
@@ -68,8 +67,8 @@ def join_by_printed_code(browser: Browser, town: MembersTown, phone: Rider) -> N
     page.get_by_label("六位验证码").fill(town.next_code(COURIER[PHONE_LABEL], 0))
     page.get_by_role("button", name="确认并申请入会").click()
     expect(page.locator("main")).to_contain_text("申请正在等待答复")
-    [waiting] = load_waiting_reviews(town.wiring)
-    approve_joining(town.wiring, waiting.request.id, "li.min")
+    [waiting] = list_waiting(town.wiring)
+    approve(town.wiring, waiting.request.id, "li.min")
     page.reload()
     page.get_by_role("link", name="用验证码登录").click()
     page.get_by_label(PHONE_LABEL).fill(COURIER[PHONE_LABEL])

@@ -16,7 +16,7 @@ from yihui.bootstrap import PROVINCE_CODE, Wiring
 
 _LONGEST_OBJECT = 128
 OWN_GROUPS = frozenset(
-    {"officers", "applications", "approvals", "hotline", "senders", "hardship", "mutual-aid"}
+    {"officers", "applications", "approvals", "hotline", "joins", "senders", "hardship", "mutual-aid"}
 )  # their services ask, since the right depends on the row
 _KEY = re.compile(r"([a-z2-7]{8})[-_][a-z2-7]{32}")  # a whole key: only its public part is recorded
 
@@ -129,9 +129,6 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
         "organisations import": _whole(Right.CHANGE_ORGANISATIONS, "organisations"),
         "organisations rebuild": _whole(_OPERATE, "organisations"),
         "organisations proposals accept": _organisations(),
-        "joins approve": CommandRight(Right.CHANGE_MEMBERS, "join_request", "request", "join_request"),
-        "joins refuse": CommandRight(Right.CHANGE_MEMBERS, "join_request", "request", "join_request"),
-        "joins review": _organisations(),
         "joins escalate": _whole(_OPERATE, "join_requests"),
         "joins batch": CommandRight(Right.CHANGE_MEMBERS, "roll", "organisation", "code"),
         **{f"cards {act}": _members() for act in ("issue", "block", "replace")},

@@ -100,7 +100,7 @@ def find_selected(
         today = civil_date(look.now)
         reach = OfficerScope(subtrees(look.actor, right, today), today)
         if not reach.is_everywhere:
-            known = look.connection.execute(select(scope).distinct()).scalars().all()
+            known = look.connection.execute(select(scope).where(scope.is_not(None)).distinct()).scalars()
             codes = json_array(sorted(reach.find_covered(look.connection, known)))
             selected = selected.where(in_json_array(scope, "codes")).params(codes=codes)
     total = look.connection.execute(select(func.count()).select_from(selected.order_by(None).subquery()))

@@ -66,6 +66,7 @@ _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
         "organisations": "organisations",
         "members": "members",
         "join": "join",
+        "joins": "join",
         "transfer": "members",
         "sessions": "sessions",
         "vouchers": "vouchers",

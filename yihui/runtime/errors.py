@@ -383,6 +383,8 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         ),
         "joining.unknown": _NOT_FOUND,
         "joining.own_unknown": _NOT_FOUND,
+        "joining.not_reviewed": _NOT_FOUND,
+        "joining.no_setting": _NOT_FOUND,
         "joining.organisation": _NOT_FOUND,
         **dict.fromkeys(
             (

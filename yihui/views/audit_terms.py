@@ -117,6 +117,7 @@ VERB_LABELS: Mapping[str, str] = MappingProxyType(
         "reverse": N_("reversed it"),
         "review": N_("reviewed it"),
         "review_article": N_("reviewed an article"),
+        "review_joins": N_("said whether it reviews who joins"),
         "revoke": N_("revoked it"),
         "rotate": N_("exchanged keys"),
         "send_back": N_("sent it back"),

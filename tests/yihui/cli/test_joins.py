@@ -29,7 +29,8 @@ def union(yihui: Command, tmp_path: Path) -> Command:
     wiring = joining_wiring(str(tmp_path / "yihui.db"), tmp_path)
     found_tree(wiring)
     wiring.close()
-    done = yihui("joins", "review", HERE, *BY, "--reason", "章程", "--days", "5", "--json")
+    said = ("--organisation", HERE, "--reason", "章程", "--days", "5")
+    done = yihui("joins", "settings", "review", *said, *BY, "--json")
     assert json.loads(done.out)["days"] == 5
     return yihui
 
@@ -44,7 +45,7 @@ def wait(folder: Path, serial: int, *, ago: timedelta = timedelta()) -> str:
 
 def test_an_officer_sees_who_waits_and_decides(union: Command, tmp_path: Path) -> None:
     first, second = wait(tmp_path, 1), wait(tmp_path, 2)
-    listed = union("joins", "list", "370102")
+    listed = union("joins", "list", "--organisation", "370102")
     assert listed.code == 0 and "张*" in listed.out and first in listed.out
     assert "138****0001" in listed.out and person(1).phone not in listed.words
     assert {one["request"] for one in json.loads(union("joins", "list", "--json").out)} == {first, second}
@@ -52,17 +53,18 @@ def test_an_officer_sees_who_waits_and_decides(union: Command, tmp_path: Path) -
     assert json.loads(approved.out)["state"] == "joined"
     refused = union("joins", "refuse", second, *BY, "--reason", "不在本单位", "--json")
     assert json.loads(refused.out)["state"] == "refused"
-    assert "没有等待审核的申请" in union("joins", "list").out
+    assert "没有待审核的申请" in union("joins", "list").out
     again = union("joins", "approve", second, *BY)
     assert again.code == 1 and "不在等待审核" in again.err
 
 
 def test_settings_silence_and_a_batch_have_their_commands(union: Command, tmp_path: Path) -> None:
-    settings = {one["organisation"]: one for one in json.loads(union("joins", "settings", "--json").out)}
-    assert (settings[HERE]["reviews"], settings[HERE]["by"]) == (True, "li.min")
+    listed = json.loads(union("joins", "settings", "list", "--json").out)
+    settings = {one["organisation"]: one for one in listed}
+    assert (settings[HERE]["reviews"], settings[HERE]["by"]) == ("reviews", "li.min")
     id = wait(tmp_path, 1, ago=timedelta(days=6))
     [gone_up] = json.loads(union("joins", "escalate", "--json").out)
-    assert (gone_up["request"], gone_up["to"]) == (id, TOWNSHIP)
+    assert (gone_up["request"], gone_up["to_organisation"]) == (id, TOWNSHIP)
     sheet = tmp_path / "drivers.csv"
     row = f"司机,{id_number(7)},13800000007"
     sheet.write_text("\n".join(["姓名,身份证号,手机号", row, row]) + "\n", "utf-8")

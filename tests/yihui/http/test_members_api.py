@@ -22,6 +22,7 @@ from tests.yihui.services.joining_people import (
 from tests.yihui.services.joining_people import (
     THERE,
     Clock,
+    approve,
     changes_of,
     found_tree,
     id_number,
@@ -33,7 +34,6 @@ from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import LOCAL_ONLY, ServingOptions
 from yihui.runtime.audiences import Audience
-from yihui.services.joining.reviews import approve_joining
 from yihui.services.organisations.links import make_organisation_link
 
 TICKET = {"points": 3, "purpose": "电影票一张"}
@@ -236,7 +236,7 @@ def test_a_rider_scans_joins_and_transfers_over_http(
     path = prove(joining, wiring, UNION, who(1))
     waiting = joining.post(f"{path}/confirm").json()
     assert (waiting["state"], waiting["next"]) == ("waiting", None), "a rule of the demo grants on joining"
-    approve_joining(wiring, waiting["request"], "li.min")
+    approve(wiring, waiting["request"], "li.min")
     done = joining.get(path).json()
     assert (done["state"], done["next"], done["person"]) == ("joined", None, {})
     clock.now += timedelta(minutes=5)

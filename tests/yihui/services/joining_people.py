@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from stdnum.cn import ric
@@ -11,11 +12,22 @@ from stdnum.cn import ric
 from members.joining.repository import ReviewSetting, append_review_setting
 from members.tables import member_changes
 from tests.members.organisations.acting import event_of, handle
+from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Settings, Wiring
+from yihui.cases.joining.acts import APPROVE, REFUSE
+from yihui.cases.joining.pages import NOUN
+from yihui.cases.joining.queries import JoinFilter, ListedJoin
+from yihui.cases.joining.settings import REVIEW
+from yihui.frame.acts import Act
+from yihui.frame.content import ThingPage
+from yihui.frame.doing import ActRequest, do_act
+from yihui.frame.fields import parse_values
+from yihui.frame.listing import Slice
+from yihui.frame.looking import find_rows, show_thing
+from yihui.runtime.language import load_language
 from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity
 from yihui.services.joining.joining import confirm_joining
-from yihui.services.joining.requests import JoinPlace, JoinStatus, begin_joining
-from yihui.services.joining.reviews import approve_joining
+from yihui.services.joining.requests import JoinPlace, JoinStatus, begin_joining, load_status
 from yihui.services.members.vault_upkeep import create_vault_key
 from yihui.services.rules.rules import SHIPPED_RULES
 
@@ -93,7 +105,42 @@ def prove(wiring: Wiring, who: TypedIdentity, organisation: str = HERE) -> JoinS
 def join(wiring: Wiring, who: TypedIdentity, organisation: str = HERE) -> JoinStatus:
     """Make a person a member, by an officer's approval where she waits for it."""
     done = confirm_joining(wiring, prove(wiring, who, organisation).request.id)
-    return approve_joining(wiring, done.request.id, "li") if done.request.state == "waiting" else done
+    return approve(wiring, done.request.id) if done.request.state == "waiting" else done
+
+
+def officer(by: Actor | str) -> Actor:
+    """An officer; by name alone one who may do everything."""
+    return Actor(by, by, ActorKind.DEMO) if isinstance(by, str) else by
+
+
+def act_on(wiring: Wiring, act: Act[Any, Any], id: str | None, by: Actor | str = "li", **said: object) -> str:
+    """Do an officer's act with what was typed."""
+    return str(do_act(wiring, officer(by), act, ActRequest(id), parse_values(act.form, said)))
+
+
+def approve(wiring: Wiring, id: str, by: Actor | str = "li") -> JoinStatus:
+    """Approve a waiting request."""
+    return load_status(wiring, act_on(wiring, APPROVE, id, by))
+
+
+def refuse(wiring: Wiring, id: str, by: Actor | str = "li", reason: str = "不在本单位工作") -> JoinStatus:
+    """Refuse a waiting request."""
+    return load_status(wiring, act_on(wiring, REFUSE, id, by, reason=reason))
+
+
+def say_review(wiring: Wiring, organisation: str, by: Actor | str = "li", **said: object) -> None:
+    """Let an organisation say whether it reviews who joins."""
+    act_on(wiring, REVIEW, None, by, **{"organisation": organisation, "reason": "会章规定", **said})
+
+
+def list_waiting(wiring: Wiring, by: Actor | str = "li", **asked: Any) -> Sequence[ListedJoin]:
+    """List what an officer sees waiting."""
+    return find_rows(wiring, officer(by), NOUN, JoinFilter(**asked), Slice()).found.rows
+
+
+def look(wiring: Wiring, id: str, by: Actor | str = "li") -> ThingPage:
+    """Look at the page of a request."""
+    return show_thing(wiring, officer(by), NOUN, id, load_language("en")).page
 
 
 def changes_of(wiring: Wiring, kind: str) -> Sequence[str]:

@@ -13,6 +13,7 @@ import pytest
 
 from core.faults import FaultError
 from members import identify_member
+from members.joining.repository import ReviewSetting, select_review_settings
 from tests.members.organisations.acting import event_of, handle
 from tests.yihui.services.joining_people import (
     DISTRICT,
@@ -20,26 +21,25 @@ from tests.yihui.services.joining_people import (
     THERE,
     TOWNSHIP,
     Clock,
+    approve,
     changes_of,
     found_tree,
     join,
     joining_wiring,
+    list_waiting,
+    look,
     member_event,
     person,
     prove,
+    refuse,
+    say_review,
 )
 from tests.yihui.services.test_joining import codes, stored_secrets
 from yihui.bootstrap import Wiring
+from yihui.cases.joining.escalation import escalate_overdue_reviews
+from yihui.frame.plain import page_json
 from yihui.services.joining.joining import confirm_joining, transfer_joining
 from yihui.services.joining.requests import JoinPlace, begin_joining, load_status
-from yihui.services.joining.reviews import (
-    approve_joining,
-    escalate_overdue_reviews,
-    load_review_settings,
-    load_waiting_reviews,
-    refuse_joining,
-    set_review,
-)
 from yihui.services.operation.upkeep import run_upkeep_and_seal
 
 GIFT = """
@@ -69,7 +69,7 @@ def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
 
 def wait(wiring: Wiring, serial: int = 1, days: int | None = 3) -> str:
     """Confirm a person where the organisation reviews; return the request's id."""
-    set_review(wiring, HERE, "li", "会章规定", reviews=True, days=days)
+    say_review(wiring, HERE, days=days)
     done = confirm_joining(wiring, prove(wiring, person(serial)).request.id)
     assert done.request.state == "waiting" and changes_of(wiring, "member.joined") == []
     return done.request.id
@@ -78,7 +78,7 @@ def wait(wiring: Wiring, serial: int = 1, days: int | None = 3) -> str:
 def test_where_nothing_was_said_about_reviews_who_joins_waits(wiring: Wiring) -> None:
     id = confirm_joining(wiring, prove(wiring, person(), TOWNSHIP).request.id).request.id
     assert load_status(wiring, id).request.state == "waiting" and changes_of(wiring, "member.joined") == []
-    assert approve_joining(wiring, id, "li").request.state == "joined"
+    assert approve(wiring, id).request.state == "joined"
 
 
 def test_where_a_rule_grants_on_joining_who_comes_back_waits_and_reviews_do_not_end(
@@ -88,7 +88,7 @@ def test_where_a_rule_grants_on_joining_who_comes_back_waits_and_reviews_do_not_
     (tmp_path / "rules" / "gift.yaml").write_text(GIFT, "utf-8")
     wiring = joining_wiring(target, tmp_path, clock, rules=(tmp_path / "rules",))
     found_tree(wiring)  # with reviews ended before the rule
-    assert codes(set_review, wiring, HERE, "li", "不再审核", reviews=False) == ["joining.grants"]
+    assert codes(say_review, wiring, HERE, off=True) == ["joining.grants"]
     member = join(wiring, person()).request.member_id
     assert member is not None
     member_event(wiring, "member.left", member, "2026-10-03")
@@ -99,25 +99,26 @@ def test_where_a_rule_grants_on_joining_who_comes_back_waits_and_reviews_do_not_
 
 def test_who_is_approved_is_a_member_and_nothing_else_is_kept(wiring: Wiring) -> None:
     id = wait(wiring)
-    [review] = load_waiting_reviews(wiring, DISTRICT)
-    assert (review.request.id, review.masks["name"], review.is_overdue) == (id, "张*", False)
+    [review] = list_waiting(wiring, organisation=DISTRICT)
+    assert (review.request.id, review.masks["name"], review.until.is_over) == (id, "张*", False)
     for _ in range(2):
-        done = approve_joining(wiring, id, "li")
+        done = approve(wiring, id)
         assert (done.request.state, done.request.decided_by) == ("joined", "li")
     assert changes_of(wiring, "member.joined") == [
         identify_member(person().id_number, wiring.identity_key).member_id
     ]
-    assert stored_secrets(wiring) == [] and load_waiting_reviews(wiring) == []
+    assert stored_secrets(wiring) == [] and list_waiting(wiring) == []
 
 
 def test_who_is_refused_is_no_member_and_is_forgotten(wiring: Wiring) -> None:
     id = wait(wiring)
-    for reason, code in (("", "officer.no_reason"), ("他的电话是13800138000", "joining.personal_reason")):
-        assert codes(refuse_joining, wiring, id, "li", reason)[0].partition(".")[0] == code.partition(".")[0]
-    assert refuse_joining(wiring, id, "li", "不在本单位工作").request.state == "refused"
+    for reason, code in (("", "field.string_too_short"), ("他的电话是13800138000", "field.personal")):
+        assert codes(refuse, wiring, id, reason=reason) == [code]
+    for _ in range(2):
+        assert refuse(wiring, id).request.state == "refused"
     assert changes_of(wiring, "member.joined") == [] and stored_secrets(wiring) == []
     assert codes(confirm_joining, wiring, id) == ["joining.refused"]
-    assert codes(approve_joining, wiring, id, "wang") == ["joining.not_waiting"]
+    assert codes(approve, wiring, id, "wang") == ["joining.not_waiting"]
 
 
 def test_silence_goes_up_level_by_level_and_is_never_granted(wiring: Wiring, clock: Clock) -> None:
@@ -130,9 +131,9 @@ def test_silence_goes_up_level_by_level_and_is_never_granted(wiring: Wiring, clo
         reviewers.append(load_status(wiring, id).request.reviewer)
     assert reviewers == [TOWNSHIP, DISTRICT, "370100", "370000", "370000", "370000", "370000"]
     assert changes_of(wiring, "member.joined") == []
-    [review] = load_waiting_reviews(wiring)
-    assert review.is_overdue and len(review.escalations) == 4
-    assert approve_joining(wiring, id, "province").request.state == "joined"
+    [review] = list_waiting(wiring, only="overdue")
+    assert review.until.is_over and len(page_json(look(wiring, id))["escalations"]) == 4
+    assert approve(wiring, id, "province").request.state == "joined"
 
 
 def test_a_review_goes_to_the_parent_in_the_tree_of_that_day(wiring: Wiring, clock: Clock) -> None:
@@ -152,9 +153,11 @@ def test_the_default_limit_holds_where_no_days_are_said(wiring: Wiring, clock: C
 
 def test_the_last_setting_counts_and_each_keeps_who_said_it(wiring: Wiring) -> None:
     wait(wiring)
-    set_review(wiring, HERE, "wang", "不再审核", reviews=False)
-    set_review(wiring, THERE, "li", "审核", reviews=False)
-    assert [(s.organisation, s.reviews, s.officer) for s in load_review_settings(wiring)] == [
+    say_review(wiring, HERE, "wang", off=True)
+    say_review(wiring, THERE, off=True)
+    with wiring.database.read() as connection:
+        said = [ReviewSetting(*row) for row in connection.execute(select_review_settings())]
+    assert [(s.organisation, s.reviews, s.officer) for s in said] == [
         (HERE, False, "wang"),
         (THERE, False, "li"),
     ]
@@ -162,7 +165,7 @@ def test_the_last_setting_counts_and_each_keeps_who_said_it(wiring: Wiring) -> N
 
 def test_a_limit_that_is_none_is_refused(wiring: Wiring) -> None:
     for days in (0, -1, 91):
-        assert codes(set_review, wiring, HERE, "li", "审核", reviews=True, days=days) == ["joining.days"]
+        assert codes(say_review, wiring, HERE, days=days)[0].startswith("field.")
 
 
 def test_who_comes_back_with_another_phone_waits_for_an_officer(wiring: Wiring, clock: Clock) -> None:
@@ -179,7 +182,7 @@ def test_a_waiting_persons_data_stays_until_it_is_decided(wiring: Wiring, clock:
     id = wait(wiring)
     clock.now += timedelta(days=40)
     begin_joining(wiring, JoinPlace(organisation=HERE))
-    assert approve_joining(wiring, id, "li").request.state == "joined"
+    assert approve(wiring, id).request.state == "joined"
 
 
 CROWD, PROCESSES = 16, 8

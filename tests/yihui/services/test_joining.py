@@ -23,6 +23,7 @@ from tests.yihui.services.joining_people import (
     SENT,
     THERE,
     Clock,
+    approve,
     changes_of,
     found_tree,
     id_number,
@@ -32,12 +33,12 @@ from tests.yihui.services.joining_people import (
     member_event,
     person,
     prove,
+    say_review,
 )
 from yihui.bootstrap import Settings, Wiring
 from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity
 from yihui.services.joining.joining import confirm_joining, transfer_joining
 from yihui.services.joining.requests import JoinPlace, JoinStatus, begin_joining, load_status
-from yihui.services.joining.reviews import approve_joining, set_review
 from yihui.services.members.vault import find_persons, unmask_person
 from yihui.services.members.vault_upkeep import forget_old_keys, rotate_vault
 from yihui.services.organisations.links import make_organisation_link
@@ -92,7 +93,7 @@ def test_a_rider_scans_a_code_and_joins_in_three_steps(wiring: Wiring, clock: Cl
     assert sent.request.state == "code_sent" and sent.masks["name"] == "张*"
     assert enter_code(wiring, id, last_code(wiring, who.phone)).request.state == "proven"
     assert confirm_joining(wiring, id).request.state == "waiting"
-    done = approve_joining(wiring, id, "li")
+    done = approve(wiring, id)
     member = member_of(wiring, who)
     assert (done.request.state, done.request.member_id) == ("joined", member)
     assert organisation_of(wiring, member) == ("active", HERE)
@@ -337,18 +338,18 @@ def test_a_member_of_whom_the_vault_holds_nothing_is_never_moved_by_her_id_numbe
     assert proven.elsewhere is None
     assert act(wiring, proven.request.id).request.state == "waiting"
     assert organisation_of(wiring, member) == ("active", HERE)
-    assert approve_joining(wiring, proven.request.id, "li").request.state == "transferred"
+    assert approve(wiring, proven.request.id).request.state == "transferred"
     assert organisation_of(wiring, member) == ("active", THERE)
 
 
 def test_a_transfer_goes_through_the_new_organisations_review(wiring: Wiring, clock: Clock) -> None:
     join(wiring, person())
-    set_review(wiring, THERE, "wang", "先审核", reviews=True)
+    say_review(wiring, THERE, "wang")
     clock.now += timedelta(minutes=2)
     proven = prove(wiring, person(), THERE)
     waiting = transfer_joining(wiring, proven.request.id)
     assert (waiting.request.state, waiting.request.review_cause) == ("waiting", "review")
-    assert approve_joining(wiring, proven.request.id, "wang").request.state == "transferred"
+    assert approve(wiring, proven.request.id, "wang").request.state == "transferred"
     assert changes_of(wiring, "member.transferred") == [member_of(wiring, person())]
 
 
@@ -394,7 +395,7 @@ def test_a_request_outlives_a_rotation_of_the_vaults_key(wiring: Wiring, clock: 
     rotate_vault(wiring)
     assert forget_old_keys(wiring) == [], "a waiting request still needs the old key"
     confirm_joining(wiring, id)
-    assert approve_joining(wiring, id, "li").request.state == "joined"
+    assert approve(wiring, id).request.state == "joined"
     assert len(forget_old_keys(wiring)) == 1
 
 

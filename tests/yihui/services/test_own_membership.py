@@ -13,6 +13,7 @@ from tests.yihui.services.joining_people import (
     HERE,
     THERE,
     Clock,
+    approve,
     changes_of,
     found_tree,
     join,
@@ -20,6 +21,7 @@ from tests.yihui.services.joining_people import (
     last_code,
     member_event,
     person,
+    say_review,
 )
 from tests.yihui.services.test_joining import codes, member_of, organisation_of, stored_secrets
 from yihui.access.actor import Actor, ActorKind
@@ -45,7 +47,6 @@ from yihui.services.joining.phone_joining import (
     transfer_phone_joining,
 )
 from yihui.services.joining.requests import JoinPlace, load_status
-from yihui.services.joining.reviews import approve_joining, set_review
 
 VISIT = CodeVisit("10.0.0.1", "phone")
 
@@ -117,16 +118,16 @@ def test_a_transfer_that_makes_no_sense_changes_nothing(
 
 
 def test_an_organisation_that_reviews_reviews_a_transfer_too(wiring: Wiring, member: str) -> None:
-    set_review(wiring, THERE, "li", "会章规定", reviews=True, days=3)
+    say_review(wiring, THERE, days=3)
     waiting = transfer(wiring, member)
     assert (waiting.state, organisation_of(wiring, member)) == ("waiting", ("active", HERE))
     assert codes(transfer, wiring, member, key="transfer-2") == ["joining.waiting"]
-    approve_joining(wiring, waiting.id, "li")
+    approve(wiring, waiting.id)
     assert organisation_of(wiring, member) == ("active", THERE)
 
 
 def test_a_request_is_taken_back_by_its_own_person_alone(wiring: Wiring, member: str) -> None:
-    set_review(wiring, THERE, "li", "会章规定", reviews=True, days=3)
+    say_review(wiring, THERE, days=3)
     mark = request_mark(transfer(wiring, member))
     for stranger, named in (("m-other", mark), (member, "0" * 16)):
         assert codes(withdraw_own_request, wiring, named, own(wiring, stranger)) == ["joining.own_unknown"]
@@ -164,10 +165,10 @@ def organisation_of_today(wiring: Wiring, member: str) -> tuple[str, str | None]
 
 def test_who_left_before_the_approval_is_refused_in_words(wiring: Wiring) -> None:
     member_event(wiring, "member.joined", "m-roll", "2026-01-02", organisation=HERE, joined_on="2026-01-02")
-    set_review(wiring, THERE, "li", "会章规定", reviews=True, days=3)
+    say_review(wiring, THERE, days=3)
     waiting = transfer(wiring, "m-roll")
     leave_union(wiring, own(wiring, "m-roll"), "leave-key")
-    assert codes(approve_joining, wiring, waiting.id, "li") == ["joining.no_identity"]
+    assert codes(approve, wiring, waiting.id) == ["joining.no_identity"]
 
 
 def begin(wiring: Wiring, serial: int = 1, organisation: str = HERE, **changed: str) -> str:
@@ -198,7 +199,7 @@ def test_who_comes_back_on_her_phone_is_logged_in_there(wiring: Wiring, member: 
 def test_nobody_is_logged_in_by_somebody_else_s_id_number(wiring: Wiring, member: str) -> None:
     done = confirm(wiring, begin(wiring, phone="13900000009"), "13900000009")
     assert (done.status.request.state, done.opened) == ("waiting", None)
-    approve_joining(wiring, done.status.request.id, "li")
+    approve(wiring, done.status.request.id)
     again = confirm(wiring, done.status.request.id, "13900000009")
     assert (again.status.request.state, again.opened) == ("already_member", None)
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 # Kind → what waits, and the page that shows it.
 WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "joins": (N_("join requests to review"), "/desk/joins"),
-        "transfers": (N_("transfers to confirm"), "/desk/joins?only=transfers"),
         "versions": (N_("rule versions to approve"), "/desk/rules?state=submitted"),
         "batches": (N_("payout batches to release"), "/desk/money/payouts?state=prepared"),
         "failed": (N_("payments that the bank refused"), "/desk/money/failed"),

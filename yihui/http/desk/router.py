@@ -21,7 +21,6 @@ from yihui.http.desk import (
     inspection_photos,
     inspections,
     jobs,
-    joins,
     keeper_keys,
     member_batch,
     member_correction,
@@ -74,7 +73,6 @@ ROOMS = (
     members.router,
     unmasking.router,
     member_correction.router,
-    joins.router,
     hotline.router,
     organisations.router,
     hardship_income_lines.router,  # before /hardship/{number}

@@ -14,7 +14,6 @@ from benefits.tables.decisions import grants
 from benefits.tables.payout import payout_orders
 from benefits.tables.rulebook import rule_versions
 from core.civil_time import civil_date
-from members.joining.tables import join_requests
 from members.polls.tables import polls
 from rules.yaml.rule_text import parse_rule_document
 from yihui.bootstrap import PROVINCE_CODE, Wiring
@@ -109,14 +108,6 @@ def find_rules_of_batches(connection: Connection, batches: Sequence[str]) -> dic
     return {batch: frozenset(rules) for batch, rules in found.items()}
 
 
-def place_of_join_request(_: Wiring, connection: Connection, request: str) -> list[str]:
-    """Return the organisation that a person wants to join."""
-    code = connection.execute(
-        select(join_requests.c.organisation).where(join_requests.c.id == request)
-    ).scalar()
-    return [code] if code else [PROVINCE_CODE]
-
-
 def place_of_poll(_: Wiring, connection: Connection, poll: str) -> list[str]:
     """Return the organisation whose members a poll asks."""
     code = connection.execute(select(polls.c.scope).where(polls.c.id == poll)).scalar()
@@ -142,7 +133,6 @@ PLACES: Mapping[str, Callable[[Wiring, Connection, str], Sequence[str]]] = Mappi
         "debt": place_of_debt,
         "appeal": place_of_appeal,
         "batch": place_of_batch,
-        "join_request": place_of_join_request,
         "poll": place_of_poll,
         "station": place_of_station,
     }

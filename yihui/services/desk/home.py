@@ -16,9 +16,7 @@ from events.tables import dead_letters
 from geo.registry.tables import station_answers, station_statements, stations
 from geo.status.statements import ReporterRole
 from members.hardship.repository import FileQuery, count_files
-from members.joining.tables import join_requests
 from members.organisations.search import OrganisationQuery, count_organisations
-from members.tables import memberships
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
@@ -30,7 +28,7 @@ from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.desk.search import list_file_codes
 from yihui.services.desk.second_steps import count_second_steps
 from yihui.services.members.certificates import count_waiting_certificates
-from yihui.services.members.organisations import find_covered_members, holds_on
+from yihui.services.members.organisations import find_covered_members
 from yihui.services.money.desk import find_covered_rules
 from yihui.services.money.failed_payments import count_covered_failures
 from yihui.services.operation.jobs import Job, list_jobs_since
@@ -93,25 +91,6 @@ def load_home_overview(wiring: Wiring, actor: Actor, language: Language) -> Home
         things = find_waiting(wiring, connection, actor, language)
         own_jobs = list_jobs_since(connection, actor, since, MOST_LISTED)
     return HomeOverview(waiting, things, yesterday, changes, budgets, own_jobs)
-
-
-def _count_joins(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
-    query = select(func.count()).select_from(join_requests).where(join_requests.c.state == "waiting")
-    query = query.where(scope.organisation_condition(connection, join_requests.c.reviewer))
-    return int(connection.execute(query).scalar_one())
-
-
-def _count_transfers(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
-    """Count the waiting requests of people who are members of another organisation: approval transfers them."""
-    elsewhere = exists().where(
-        memberships.c.member_id == join_requests.c.member_id,
-        holds_on(scope.day),
-        memberships.c.organisation != join_requests.c.organisation,
-    )
-    query = select(func.count()).select_from(join_requests)
-    query = query.where(join_requests.c.state == "waiting", elsewhere)
-    query = query.where(scope.organisation_condition(connection, join_requests.c.reviewer))
-    return int(connection.execute(query).scalar_one())
 
 
 def _count_versions(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
@@ -195,8 +174,6 @@ def _count_due_organisations(
 
 _Count = Callable[[Wiring, Connection, OfficerScope, datetime], int]
 _WAITING: tuple[tuple[str, Right, _Count], ...] = (
-    ("joins", Right.CHANGE_MEMBERS, _count_joins),
-    ("transfers", Right.CHANGE_MEMBERS, _count_transfers),
     ("versions", Right.APPROVE_RULES, _count_versions),
     ("batches", Right.RELEASE_MONEY, _count_batches),
     ("failed", Right.PREPARE_MONEY, _count_failed),

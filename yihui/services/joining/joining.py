@@ -31,7 +31,7 @@ from members import (
 )
 from members.joining.faults import JOINING_FAULTS
 from members.joining.repository import read_person, read_review_setting, update_request
-from members.joining.request import SUCCEEDED, JoinRefused, JoinRequest, ReviewCause
+from members.joining.request import SUCCEEDED, JoinEnd, JoinRefused, JoinRequest, ReviewCause
 from rules import PlacedCode, Rule
 from store import lock_exclusive
 from yihui.bootstrap import Wiring
@@ -169,11 +169,11 @@ def reviews_transfers(connection: Connection, organisation: str) -> bool:
 
 
 def find_rules_on_joining(
-    wiring: Wiring, connection: Connection, organisation: str, day: date
+    wiring: Wiring, connection: Connection, organisation: str, day: date, event: str = "member.joined"
 ) -> tuple[Rule, ...]:
-    """Return the rules in force that grant something to who joins an organisation."""
+    """Return the rules in force that grant something to who joins an organisation, or comes by another event."""
     placed = PlacedCode(organisation, load_lineages(connection, {organisation}).lineage(organisation, day))
-    return wiring.rulebook.in_force(connection).candidates("member.joined", placed, day)
+    return wiring.rulebook.in_force(connection).candidates(event, placed, day)
 
 
 def wait_for_review(
@@ -208,15 +208,35 @@ def lock_person(
 
     Nobody is erased meanwhile either.
     """
-    assert request.member_id is not None
     lock_exclusive(connection, f"membership {request.member_id}")  # officers' acts take the same lock
     lock_rulebook_shared(connection)
+    return read_standing(wiring, connection, request, now)
+
+
+def read_standing(
+    wiring: Wiring, connection: Connection, request: JoinRequest, now: datetime
+) -> PersonStanding:
+    """Return the person of a request as she stands now. *Raises*: FaultError if there is no key of the vault."""
+    assert request.member_id is not None
     vault = require_joining_vault(wiring)
     person = read_person(connection, vault.keys, request.id)
     changes = read_member_changes(connection, [request.member_id])[request.member_id]
     known = read_known_person(wiring, connection, request.member_id) if changes else PersonalData()
     facts = facts_on(changes, civil_date(now))
     return PersonStanding(request.member_id, person, facts, known, is_new=not changes)
+
+
+def find_end(connection: Connection, standing: PersonStanding, request: JoinRequest) -> JoinEnd:
+    """Return how an approved request ends: the person joins, or is transferred if she is a member elsewhere.
+
+    *Raises*: JoinRefused for whoever is suspended, retired or dead, or can't join without an ID number.
+    """
+    if standing.status == "active" and standing.organisation != request.organisation:
+        return "transferred"
+    if is_member_here(connection, standing, request):
+        return "already_member"
+    _require_identity(standing)
+    return "joined"
 
 
 def is_member_here(connection: Connection, standing: PersonStanding, request: JoinRequest) -> bool:
@@ -255,18 +275,22 @@ def make_member(
     wiring: Wiring, connection: Connection, request: JoinRequest, standing: PersonStanding, now: datetime
 ) -> None:
     """Process ``member.joined`` and store the person in the vault. *Raises*: JoinRefused without an ID number; FaultError if the event is refused."""
-    if standing.person.id_number is None:  # a member's own transfer, who left before it was approved
-        raise JoinRefused(JOINING_FAULTS.build("no_identity", field="id_number"))
     data = {
         "organisation": request.organisation,
         "joined_on": civil_date(now).isoformat(),
-        "birthday": parse_id_number(standing.person.id_number).birthday.isoformat(),
+        "birthday": parse_id_number(_require_identity(standing)).birthday.isoformat(),
         "via": request.via,
     }
     if request.employer is not None:
         data["employer"] = request.employer
     _process(wiring, connection, _event(request, standing.member_id, "member.joined", data, now), now)
     store_in_vault(wiring, connection, standing, now)
+
+
+def _require_identity(standing: PersonStanding) -> str:
+    if standing.person.id_number is None:  # a member's own transfer, who left before it was approved
+        raise JoinRefused(JOINING_FAULTS.build("no_identity", field="id_number"))
+    return standing.person.id_number
 
 
 def store_in_vault(wiring: Wiring, connection: Connection, standing: PersonStanding, now: datetime) -> None:

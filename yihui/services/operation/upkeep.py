@@ -66,8 +66,8 @@ def _clock_jobs(wiring: Wiring) -> Jobs:
     """Return the jobs whose deadlines pass within a day. They change nothing in the ledger."""
     from store.monthly_tables import open_current_month
     from yihui.cases.hotline.escalation import run_hotline_escalation, run_hotline_retention
+    from yihui.cases.joining.escalation import run_join_upkeep
     from yihui.services.attachments.attachments import sweep_unused_files
-    from yihui.services.joining.reviews import run_join_upkeep
     from yihui.services.messages.reminders import send_due_reminders
 
     return {

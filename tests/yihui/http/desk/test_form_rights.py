@@ -10,12 +10,10 @@ from datetime import date
 
 import httpx
 import pytest
-from sqlalchemy import update
 
 from geo.registry.demand_file_tables import planning_demand_files
 from geo.registry.tables import keeper_keys
 from members.attachment_tables import attachments
-from members.joining.tables import join_requests
 from tests.members.organisations.acting import NOW
 from tests.yihui.files.test_pictures import picture
 from tests.yihui.http.desk.officers import officer_without, open_desk
@@ -106,7 +104,6 @@ def plant_own(site: Officers, known: Neighbours) -> dict[str, str]:
         "id": "d" * 32, "name": "订单", "owner": "li.min", "area": THERE, "file_name": "orders.csv", "options": "{}",
         "summary": '{"notes": [], "texts": {}}', "content": POINTS.encode(), "size_bytes": 1, "stored_at": NOW,
     }  # fmt: skip
-    join = known.union.there.join
     with wiring.database.write() as connection:
         subject = known.numbers["/desk/hardship/"]
         photo = {"number": 3, "kind": "hardship_photo", "subject": subject, "pages": "[]"}
@@ -114,8 +111,6 @@ def plant_own(site: Officers, known: Neighbours) -> dict[str, str]:
         sent = {"sent_digest": "d" * 64, "media_type": "image/png", "size_bytes": 1}
         connection.execute(planning_demand_files.insert().values(demand))
         connection.execute(attachments.insert().values(**photo, **stored, **sent))
-        waiting = {"state": "waiting", "reviewer": OTHER_UNION, "review_until": NOW, "member_id": MOVED}
-        connection.execute(update(join_requests).where(join_requests.c.id == join).values(waiting))
         key = {"id": "abcdefgh", "station_id": "there", "digest": "e" * 64, "created_at": NOW}
         connection.execute(keeper_keys.insert().values(key))
     draft = draft_rule(wiring, "birthday-cake", date(2027, 1, 1), None, None)
@@ -126,8 +121,6 @@ def plant_own(site: Officers, known: Neighbours) -> dict[str, str]:
         "/desk/hotline/articles/": article.headers["location"].partition("?")[0].rpartition("/")[2],
         "/desk/planning/demand/{id_}/delete": "d" * 32,
         "/desk/hardship/{number}/files/{file}/deletion": "3",
-        "/desk/joins/{id}/approve": join,
-        "/desk/joins/{id}/refuse": join,
         "/desk/rules/versions/{hash_}/{decision}": version,
         **plant_uploads(known),
     }

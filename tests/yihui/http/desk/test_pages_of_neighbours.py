@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from members.attachment_tables import attachments
+from members.joining.tables import join_requests
 from members.tables import application_steps
 from tests.members.organisations.acting import NOW, codes_of, event_of, handle
 from tests.yihui.http.desk.officers import open_desk
@@ -18,6 +19,7 @@ from tests.yihui.http.desk.test_planning_analyses import send as begin_analysis
 from tests.yihui.http.neighbours import MARKERS, NAMES, Neighbours
 from tests.yihui.http.two_districts import (
     FOREIGN,
+    MOVED,
     OTHER_UNION,
     THERE,
     TwoDistricts,
@@ -115,8 +117,24 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
     plan = {"number": 2, "kind": "inspection", "subject": found["/desk/stations/inspections/"]}
     with union.wiring.database.write() as connection:
         connection.execute(attachments.insert().values(**plan, **file, **said))
-    found |= plant_claim(site)
-    return found
+    return found | plant_join(site, union) | plant_claim(site)
+
+
+def plant_join(site: Officers, union: TwoDistricts) -> dict[str, str]:
+    """Let a request wait for an organisation of the other district, which says that it reviews."""
+    waiting = {
+        "state": "waiting",
+        "review_cause": "review",
+        "reviewer": OTHER_UNION,
+        "review_until": NOW,
+        "member_id": MOVED,
+    }
+    with union.wiring.database.write() as connection:
+        own = update(join_requests).where(join_requests.c.id == union.there.join)
+        connection.execute(own.values(waiting))
+    review = "/desk/joins/settings/review"
+    assert site.send(review, review, DEMO, organisation=OTHER_UNION, reason="会章规定").status_code == 303
+    return {"/desk/joins/settings/": OTHER_UNION, "/desk/joins/": union.there.join}
 
 
 def plant_claim(site: Officers) -> dict[str, str]:

@@ -12,11 +12,13 @@ from tests.yihui.services.joining_people import (
     changes_of,
     id_number,
     last_code,
+    list_waiting,
     member_event,
+    refuse,
+    say_review,
 )
 from yihui.bootstrap import Wiring
 from yihui.http.login.cookies import MEMBER_COOKIE, MEMBER_JOIN_COOKIE
-from yihui.services.joining.reviews import load_waiting_reviews, refuse_joining, set_review
 from yihui.services.organisations.links import make_organisation_link
 
 __all__ = ["wiring"]
@@ -92,7 +94,7 @@ def test_somebody_else_s_id_number_waits_and_shows_nothing(
     assert MEMBER_COOKIE not in phone.client.cookies
     assert post(phone, "/me/join/withdraw") == (303, "/me/join/code")
     assert "You took this request back" in phone.get("/me/join/code")
-    assert load_waiting_reviews(wiring) == []
+    assert list_waiting(wiring) == []
 
 
 def test_a_member_s_scan_transfers_her_in_one_step(phones: PhoneMaker, wiring: Wiring) -> None:
@@ -110,7 +112,7 @@ def test_a_member_s_scan_transfers_her_in_one_step(phones: PhoneMaker, wiring: W
 
 def ask_for_transfer(phone: MemberPhone) -> str:
     """Ask an organisation that reviews for a transfer; return the page that says so."""
-    set_review(phone.wiring, THERE, "li", "会章规定", reviews=True, days=3)
+    say_review(phone.wiring, THERE, days=3)
     key = key_of(phone.get(f"/me/join?organisation={THERE}"))
     sent = post(phone, "/me/membership/transfer", form_key=key, organisation=THERE)
     assert sent == (303, "/me/membership?done=waiting")
@@ -140,7 +142,7 @@ def test_a_refusal_is_shown_with_its_reason(phones: PhoneMaker, wiring: Wiring) 
     phone = phones()
     log_in(phone)
     ask_for_transfer(phone)
-    refuse_joining(wiring, load_waiting_reviews(wiring)[0].request.id, "li.min", "请先与单位签合同")
+    refuse(wiring, list_waiting(wiring)[0].request.id, "li.min", "请先与单位签合同")
     page = phone.get("/me/membership")
     assert "请先与单位签合同" in page and "li.min" not in page
     page = phone.get("/me/messages")
