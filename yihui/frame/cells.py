@@ -71,6 +71,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Several:
+    """Several values of one field, and the sign between them; programs read a list."""
+
+    cells: "tuple[Cell, ...]"
+    sign: str = "；"
+
+
+@dataclass(frozen=True, slots=True)
 class Percent:
     """A share in basis points."""
 
@@ -124,6 +132,7 @@ Cell = (
     | Chip
     | Choice
     | Days
+    | Several
     | Share
     | Deadline
     | Percent
@@ -156,6 +165,8 @@ def cell_text(cell: Cell, language: Language, names: Names = NO_NAMES) -> str:
             return language.title(cell.title)
         case Days():
             return language.render(N_("{count} days"), count=cell.count)
+        case Several():
+            return cell.sign.join(cell_text(one, language, names) for one in cell.cells) or "–"
         case Percent():
             return f"{cell.bp / 100:g} %"
         case Share():
@@ -181,6 +192,8 @@ def cell_json(cell: Cell) -> object:
             return cell.code
         case Days():
             return cell.count
+        case Several():
+            return [cell_json(one) for one in cell.cells]
         case Percent():
             return cell.bp
         case Share():
