@@ -95,6 +95,7 @@ class ThingPage:
 
     ``person`` is the member whom it concerns. ``effect`` says what the primary act will do. ``acts`` are the names of those that its state allows, the primary one
     first; ``buttons`` are their texts where they say more than the act's own. ``is_wrong``: it proves a fault.
+    ``asked`` are the fields of an act that the desk asks for, in this order, where it doesn't ask for all.
     """
 
     title: str
@@ -106,6 +107,7 @@ class ThingPage:
     acts: Sequence[str] = ()
     buttons: Mapping[str, str] = field(default_factory=dict)
     is_wrong: bool = False
+    asked: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Section]:
         return iter(self.sections)

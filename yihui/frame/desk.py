@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -35,6 +36,7 @@ from yihui.services.operation.uploads import load_upload, store_upload
 MAX_FORM_BYTES, MAX_FILE_BYTES = 256 << 10, 4 << 20
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _Page = Annotated[int, Query(ge=1, le=2**31)]
+_NOTHING_TYPED: Mapping[str, str] = MappingProxyType({})
 _NOTHING_FOUND: RowSlice[Any] = RowSlice((), 0)
 
 
@@ -102,7 +104,7 @@ class NounPages:
             return await self._submit(request, act, thing)
 
         def show_new(request: Request) -> Response:
-            return self._act(self.pages.open(request, act.right), act, None)
+            return self._act(self.pages.open(request, act.right), act, None, begun=request.query_params)
 
         async def make(request: Request) -> Response:
             return await self._submit(request, act, None)
@@ -213,6 +215,9 @@ class NounPages:
         errors: Sequence[ErrorLine] = (),
     ) -> FormView:
         fields = fields_of(act.form)
+        if found is not None and act.name in found.page.asked:
+            known = {one.name: one for one in fields}
+            fields = tuple(known[name] for name in found.page.asked[act.name])
         if act.offered is not None and found is not None:
             offered, names = act.offered(found.thing), found.names
             shown = {
@@ -248,13 +253,17 @@ class NounPages:
         key: Key | None,
         feedback: FormFeedback | None = None,
         preview: NamedSections | None = None,
+        begun: Mapping[str, str] = _NOTHING_TYPED,
     ) -> Response:
-        """Show the form of an act: as it begins, or again with what was typed, and what is wrong with it or it shows."""
+        """Show the form of an act: as it begins, or again with what was typed, and what is wrong with it or it shows.
+
+        ``begun`` is what an address already says of a new thing.
+        """
         found = None
         if key is not None:
             found = show_thing(self.pages.site.wiring, visit.actor, self.noun, key, visit.language)
         if feedback is None:
-            values = self._begin(act, found.thing if found else None)
+            values = {**self._begin(act, found.thing if found else None), **begun}
         else:
             values = {name: form_value(feedback.sent, name) for name in feedback.sent}
         errors = () if feedback is None else tuple(feedback.problems)
@@ -341,10 +350,11 @@ class NounPages:
         return values
 
     def _resolve(self, visit: OfficerVisit, model: type[BaseModel], values: dict[str, object]) -> list[Fault]:
-        """Put codes in place of names; return each name that not exactly one organisation or station has."""
+        """Put codes in place of names; return each name that not exactly one of them has."""
         resolvers = {
             FieldKind.ORGANISATION: self.pages.organisation_code,
             FieldKind.STATION: self.pages.station_number,
+            FieldKind.AREA: self.pages.area_code,
         }
         faults: list[Fault] = []
         for one in fields_of(model):

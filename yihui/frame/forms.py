@@ -12,7 +12,11 @@ from yihui.runtime.errors import ErrorLine
 from yihui.runtime.language import Language
 
 _UNITS: Mapping[FieldKind, str] = {FieldKind.MONEY: N_("yuan")}
-NAMED_KINDS = {FieldKind.ORGANISATION: "organisations", FieldKind.STATION: "stations"}
+NAMED_KINDS = {
+    FieldKind.ORGANISATION: "organisations",
+    FieldKind.STATION: "stations",
+    FieldKind.AREA: "areas",
+}
 _MOST_RADIOS = 4  # more choices are a select
 _NO_VALUES: Mapping[str, str] = {}
 
@@ -169,7 +173,8 @@ class FormView:
     ) -> Markup:
         assert one.choices is not None
         items = [{"value": value, "text": self.language.title(title)} for value, title in one.choices.items()]
-        if len(items) > _MOST_RADIOS or not one.required:
+        is_sure = one.required or bool(one.default)
+        if len(items) > _MOST_RADIOS or self.are_filters or not is_sure:
             shown = shown or one.begin(one.default) if self.are_filters else shown
             nothing = {"value": "", "text": self.language.translate(self._no_choice(one))}
             offered = items if one.default and not one.required else [nothing, *items]
