@@ -12,9 +12,8 @@ _EXAMPLES = 3  # ids of each kind
 # What a page's address names, by how it begins: the longest beginning counts. Each query gives a column for each
 # name, the first rows from the demo itself; a name that isn't in the address is sent behind a question mark.
 IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    ("/desk/stations/inspections/{", ("number",), "SELECT number FROM inspection_plans"),
-    ("/desk/stations/inspections/export/", ("form",), "SELECT 'csv' UNION SELECT 'xlsx'"),
-    ("/desk/stations/inspections/photos/", ("photo",), "SELECT number FROM attachments WHERE kind = 'inspection'"),
+    ("/desk/inspections/plans/{", ("thing",), "SELECT number FROM inspection_plans"),
+    ("/desk/inspections/photos/", ("photo",), "SELECT number FROM attachments WHERE kind = 'inspection'"),
     ("/desk/stations/", ("id:path",), "SELECT id FROM stations WHERE district = '370202'"),
     ("/desk/planning/analyses/new/", ("kind",), "SELECT 'access' UNION SELECT 'coverage' UNION SELECT 'map'"),
     ("/desk/planning/analyses/", ("id_", "file"),

@@ -70,8 +70,8 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
         made = sent.headers["location"].partition("?")[0]
         if page == "/desk/hardship":
             _attach(site, made, "photos", _draw_photo(), title="客厅", reason="入户", checked="yes")
-        elif page == "/desk/stations/inspections/new":
-            _attach(site, made, "photos", _draw_photo(), title="门口")
+        elif page == "/desk/inspections/plans/plan":
+            _attach(site, f"{made}/photos", "", _draw_photo(), title="门口")
     _attach(
         site,
         f"/desk/applications/{application}",
@@ -167,5 +167,5 @@ def _forms(union: str, member: str) -> tuple[tuple[str, Mapping[str, str]], ...]
         ("/desk/hotline/cases/open", call),
         ("/desk/hardship", household),
         ("/desk/hotline/articles/add", article),
-        ("/desk/stations/inspections/new", {"station": STATION, "due": "2027-01-31"}),
+        ("/desk/inspections/plans/plan", {"station": STATION, "due": "2027-01-31"}),
     )

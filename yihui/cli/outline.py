@@ -88,6 +88,10 @@ GROUPS: Mapping[str, Entry] = MappingProxyType(
             "hotline",
             N_("The hotline 12351: cases and their deadlines, answers from the ledger, articles, rates."),
         ),
+        "inspections": Entry(
+            "inspections",
+            N_("Inspections of stations: plan them, record what was found, see what is to be mended."),
+        ),
         "hardship": Entry(
             "hardship",
             N_(

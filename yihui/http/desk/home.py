@@ -30,10 +30,10 @@ WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "certificates": (N_("certificates of members to record"), "/desk/members#certificates"),
         "letters": (N_("dead letters"), "/desk/stream"),
         "doors": (N_("stations reported as locked"), "/desk/stations/reports?only=locked"),
-        "inspections": (N_("overdue inspections of stations"), "/desk/stations/inspections?show=overdue"),
+        "inspections": (N_("overdue inspections of stations"), "/desk/inspections/plans?state=overdue"),
         "tasks": (
             N_("overdue repairs that inspections asked for"),
-            "/desk/stations/inspections?show=late_tasks",
+            "/desk/inspections/repairs?overdue=yes",
         ),
         "cases": (N_("overdue cases of the hotline"), "/desk/hotline/cases?state=overdue"),
         "applications": (N_("overdue applications"), "/desk/applications?only=overdue"),

@@ -42,11 +42,12 @@ class NavigationEntry:
     is_whole: bool = False  # only for those who hold the right for the whole union
     duty: str = ""  # the heading above it in the menu of a phone
     prefix: str = ""  # of the room's pages, where that is not its path
+    further: str = ""  # prefix of pages that lie in the room as well
 
     def holds_page(self, path: str) -> bool:
         """Return whether a page lies in this room; the first page holds no other."""
-        prefix = self.prefix or self.path
-        return path == self.path or (prefix != "/desk" and path.startswith(f"{prefix}/"))
+        prefixes = {self.prefix or self.path, self.further} - {"", "/desk"}
+        return path == self.path or any(f"{path}/".startswith(f"{one}/") for one in prefixes)
 
 
 _PLACES, _PEOPLE = N_("Stations and planning"), N_("People and cases")
@@ -54,7 +55,9 @@ _BENEFITS, _CONTROL = N_("Rules and money"), N_("Control")
 
 NAVIGATION = (
     NavigationEntry("/desk", N_("To do")),
-    NavigationEntry("/desk/stations", N_("Stations"), Right.READ_STATIONS, duty=_PLACES),
+    NavigationEntry(
+        "/desk/stations", N_("Stations"), Right.READ_STATIONS, duty=_PLACES, further="/desk/inspections"
+    ),
     NavigationEntry("/desk/planning", N_("Planning"), Right.PLAN, duty=_PLACES),
     NavigationEntry("/desk/members", N_("Members"), Right.READ_MEMBERS, duty=_PEOPLE),
     NavigationEntry("/desk/joins", N_("Join requests"), Right.CHANGE_MEMBERS, duty=_PEOPLE),

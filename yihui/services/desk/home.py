@@ -25,6 +25,7 @@ from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.cases.hotline.calls import count_overdue_cases
+from yihui.cases.inspections.calls import count_late_tasks, count_overdue_inspections
 from yihui.services.access.act_places import find_rules_of_batches, owners_of_rule
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.applications import count_overdue_applications
@@ -35,7 +36,6 @@ from yihui.services.members.organisations import holds_on
 from yihui.services.money.desk import find_covered_rules
 from yihui.services.money.failed_payments import count_covered_failures
 from yihui.services.operation.jobs import Job, list_jobs_since
-from yihui.services.stations.desk_inspections import count_late_tasks, count_overdue_inspections
 
 LOW_BUDGET_SHARE = 0.9  # of what may be promised
 MOST_LISTED = 5

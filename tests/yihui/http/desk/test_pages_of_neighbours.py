@@ -38,7 +38,6 @@ OF_NO_PLACE = {
     "/desk/rules/versions/{hash_}/cases",
     "/desk/rules/versions/{hash_}/document",
     "/desk/rules/versions/{hash_}/document.pdf",
-    "/desk/stations/inspections/export/{form}",
     "/desk/hotline/articles/{thing}",
     "/desk/hotline/articles/{thing}/change",
     "/desk/planning/analyses/new/{kind}",
@@ -50,7 +49,7 @@ NOT_PLANTED = (
     "/desk/members/{member}/documents/", "/desk/planning/analyses/{id_}/",
     "/desk/planning/demand/",
     "/desk/rules/simulations/", "/desk/rules/versions/", "/desk/rules/{rule}", "/desk/stations/import/",
-    "/desk/stations/inspections/photos/", "/desk/stream/webhooks/{id}", "/desk/stream/{id}",
+    "/desk/inspections/photos/", "/desk/stream/webhooks/{id}", "/desk/stream/{id}",
 )  # fmt: skip
 QUERIES = {
     "/desk/search": ("q=m-", "q=PB", "q=370202", "q=欧阳", f"q={FOREIGN}"),
@@ -94,8 +93,8 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
             "/desk/hardship",
             {**OPENED, "organisation": THERE, "member": FOREIGN, "member-1": FOREIGN},
         ),
-        "/desk/stations/inspections/": (
-            "/desk/stations/inspections/new",
+        "/desk/inspections/plans/": (
+            "/desk/inspections/plans/plan",
             {"station": "there", "due": "2027-01-31"},
         ),
     }
@@ -105,14 +104,14 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
         "/desk/members/{member}/documents/": "1",
         "/desk/hotline/articles/": "1",
         "/desk/applications/attachments/": "1",
-        "/desk/stations/inspections/photos/": "2",
+        "/desk/inspections/photos/": "2",
         "/desk/applications/": str(application),
     }
     for prefix, (page, fields) in begun.items():
         sent = site.send(page, page, DEMO, **fields)
         assert sent.status_code == 303, text_of(sent)
         found[prefix] = sent.headers["location"].partition("?")[0].removeprefix(prefix)
-    plan = {"number": 2, "kind": "inspection", "subject": found["/desk/stations/inspections/"]}
+    plan = {"number": 2, "kind": "inspection", "subject": found["/desk/inspections/plans/"]}
     with union.wiring.database.write() as connection:
         connection.execute(attachments.insert().values(**plan, **file, **said))
     found |= plant_claim(site)

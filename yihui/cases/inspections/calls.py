@@ -1,0 +1,17 @@
+"""What other nouns may call of the inspections of stations."""
+
+from yihui.cases.inspections.forms import ITEM_TITLES
+from yihui.cases.inspections.pages import STATE_TITLES
+from yihui.cases.inspections.queries import (
+    count_late_tasks,
+    count_overdue_inspections,
+    load_station_inspections,
+)
+
+__all__ = [
+    "ITEM_TITLES",
+    "STATE_TITLES",
+    "count_late_tasks",
+    "count_overdue_inspections",
+    "load_station_inspections",
+]
