@@ -24,6 +24,7 @@ IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/desk/members/payments/", ("payment",), "SELECT reference FROM payout_orders"),
     ("/desk/members/", ("member",), "SELECT m.member_id FROM memberships m JOIN grants g ON g.member_id = m.member_id"
      " WHERE m.until IS NULL AND m.organisation LIKE '370202%'"),
+    ("/desk/appeals/", ("thing",), "SELECT id FROM appeals"),
     ("/desk/applications/attachments/", ("number",), "SELECT number FROM attachments WHERE kind = 'application'"),
     ("/desk/applications/", ("number",), "SELECT min(sequence) FROM application_steps GROUP BY member_id, application"),
     ("/desk/hotline/cases/", ("thing",), "SELECT number FROM hotline_cases"),

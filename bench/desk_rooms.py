@@ -17,8 +17,8 @@ from tools.servers.desk import DEMO, ORIGIN, Officers, text_of, wait_for_job, wa
 from tools.servers.officers import add_officer, appoint
 from yihui.access.job_tables import jobs
 from yihui.bootstrap import Wiring
+from yihui.cases.appeals.own import lodge_own_appeal
 from yihui.planning.analysis.job import ANALYSES_PAGE, ANALYSIS_JOB
-from yihui.services.benefits.appeals import lodge_own_appeal
 from yihui.services.joining.requests import JoinPlace, begin_joining
 
 DISTRICT, AREA, STATION = "370202", "370202", "SAMPLE-370202-M001"

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 PROVINCE_CODE = "370000"  # Shandong
 NOUNS = (  # what the frame makes, each by its module and its name there
+    "yihui.cases.appeals.pages:NOUN",
     "yihui.cases.articles.noun:NOUN",
     "yihui.cases.hotline.pages:NOUN",
     "yihui.cases.hotline.rates:RATES",

@@ -117,6 +117,9 @@ GROUPS: Mapping[str, Entry] = MappingProxyType(
         ),
         "rules": Entry("rules", N_("Rules: check rule files, show which hold.")),
         "benefits": Entry("benefits", N_("Benefits: what a member was granted, and why or why not.")),
+        "appeals": Entry(
+            "appeals", N_("Members' appeals against decisions: what was decided and why, and the answer.")
+        ),
         "vouchers": Entry("vouchers", N_("Vouchers: void them; batches used offline.")),
         "points": Entry("points", N_("Points: what members earned by rules, hold and spend.")),
         "ledger": Entry("ledger", N_("The ledger: verify, seal, export, balances, budgets.")),

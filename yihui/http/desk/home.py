@@ -26,7 +26,7 @@ WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "batches": (N_("payout batches to release"), "/desk/money/payouts?state=prepared"),
         "failed": (N_("payments that the bank refused"), "/desk/money/failed"),
         "unanswered": (N_("payments without an answer of the bank"), "/desk/money/failed#unanswered"),
-        "appeals": (N_("appeals to answer"), "/desk/money/appeals"),
+        "appeals": (N_("appeals to answer"), "/desk/appeals"),
         "certificates": (N_("certificates of members to record"), "/desk/members#certificates"),
         "letters": (N_("dead letters"), "/desk/stream"),
         "doors": (N_("stations reported as locked"), "/desk/stations/reports?only=locked"),

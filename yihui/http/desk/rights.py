@@ -101,8 +101,6 @@ _BY_HAND: Mapping[tuple[str, str], Right | None] = MappingProxyType(
         ("POST", "/desk/hardship/{number}/visits/{visit}/receipt"): Right.KEEP_HARDSHIP,
         ("GET", "/desk/money"): Right.READ_MONEY,
         ("POST", "/desk/money/budgets"): Right.SET_BUDGETS,
-        ("GET", "/desk/money/appeals"): Right.READ_APPLICATIONS,
-        ("POST", "/desk/money/appeals/{appeal}"): Right.DECIDE_APPLICATIONS,
         ("GET", "/desk/money/payouts"): Right.READ_MONEY,
         ("POST", "/desk/money/payouts"): Right.PREPARE_MONEY,
         ("GET", "/desk/money/payouts/{batch}"): Right.READ_MONEY,

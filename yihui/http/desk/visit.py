@@ -61,7 +61,13 @@ NAVIGATION = (
     NavigationEntry("/desk/planning", N_("Planning"), Right.PLAN, duty=_PLACES),
     NavigationEntry("/desk/members", N_("Members"), Right.READ_MEMBERS, duty=_PEOPLE),
     NavigationEntry("/desk/joins", N_("Join requests"), Right.CHANGE_MEMBERS, duty=_PEOPLE),
-    NavigationEntry("/desk/applications", N_("Applications"), Right.READ_APPLICATIONS, duty=_PEOPLE),
+    NavigationEntry(
+        "/desk/applications",
+        N_("Applications"),
+        Right.READ_APPLICATIONS,
+        duty=_PEOPLE,
+        further="/desk/appeals",
+    ),
     NavigationEntry(
         "/desk/hotline/cases", N_("Hotline"), Right.READ_CASES, duty=_PEOPLE, prefix="/desk/hotline"
     ),

@@ -8,7 +8,6 @@ from sqlalchemy import Connection, exists, func, select
 
 from benefits import Budget
 from benefits.ledger.budgets import list_budgets
-from benefits.tables.appeals import appeal_answers, appeals
 from benefits.tables.payout import payout_batches
 from benefits.tables.rulebook import rule_acts, rule_versions
 from core.civil_time import civil_date, start_of_day
@@ -24,12 +23,13 @@ from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.cases.appeals.calls import count_open_appeals
 from yihui.cases.hotline.calls import count_overdue_cases
 from yihui.cases.inspections.calls import count_late_tasks, count_overdue_inspections
 from yihui.services.access.act_places import find_rules_of_batches, owners_of_rule
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.applications import count_overdue_applications
-from yihui.services.desk.search import find_covered_members, list_file_codes
+from yihui.services.desk.search import list_file_codes
 from yihui.services.desk.second_steps import count_second_steps
 from yihui.services.members.certificates import count_waiting_certificates
 from yihui.services.members.organisations import holds_on
@@ -159,16 +159,6 @@ def _count_covered(connection: Connection, scope: OfficerScope, owners: Sequence
     return sum(one <= covered for one in owners)
 
 
-def _count_appeals(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
-    answered = exists().where(appeal_answers.c.appeal_id == appeals.c.id)
-    if scope.is_everywhere:
-        every = select(func.count()).select_from(appeals).where(~answered)
-        return int(connection.execute(every).scalar_one())
-    members = connection.execute(select(appeals.c.member_id).where(~answered)).scalars().all()
-    covered = find_covered_members(connection, scope, members)
-    return sum(member in covered for member in members)
-
-
 def _count_letters(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
     query = select(func.count()).select_from(dead_letters).where(dead_letters.c.resolved_at.is_(None))
     return int(connection.execute(query).scalar_one())
@@ -223,7 +213,7 @@ _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("batches", Right.RELEASE_MONEY, _count_batches),
     ("failed", Right.PREPARE_MONEY, _count_failed),
     ("unanswered", Right.PREPARE_MONEY, _count_unanswered),
-    ("appeals", Right.DECIDE_APPLICATIONS, _count_appeals),
+    ("appeals", Right.DECIDE_APPLICATIONS, count_open_appeals),
     ("certificates", Right.CORRECT_MEMBERS, count_waiting_certificates),
     ("letters", Right.OPERATE, _count_letters),
     ("doors", Right.CHANGE_STATIONS, _count_shut_doors),

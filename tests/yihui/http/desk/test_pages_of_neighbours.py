@@ -135,12 +135,13 @@ def plant_claim(site: Officers) -> dict[str, str]:
 
 
 def address(template: str, known: Neighbours) -> str:
-    number = next((one for prefix, one in known.numbers.items() if template.startswith(prefix)), "f" * 32)
+    numbers = {"/desk/appeals/": known.appeal, **known.numbers}
+    number = next((one for prefix, one in numbers.items() if template.startswith(prefix)), "f" * 32)
     parts = {
         "number": number, "thing": number, "photo": number, "file": "1", "page": "1", "form": "xlsx",
         "id:path": "there", "id": "f" * 32, "id_": number, "member": FOREIGN, "grant": known.grant,
         "payment": known.payment, "code": THERE, "batch": known.batch, "hash_": "a" * 64, "rule": "pack",
-        "kind": "access", "act": "accept", "visit": "1", "appeal": known.appeal, "decision": "approve",
+        "kind": "access", "act": "accept", "visit": "1", "decision": "approve",
         "debt": "a" * 40, "merchant": "noodles", "key": "abcdefgh",
     }  # fmt: skip
     return re.sub(r"\{([^}]+)\}", lambda found: parts[found[1]], template)
@@ -236,12 +237,12 @@ def test_who_reads_an_appeal_is_recorded_about_its_member(site: Officers, neighb
         with neighbours.union.wiring.database.read() as connection:
             return list(connection.execute(query.order_by(c.sequence)).scalars())
 
-    before = list_readings()
-    assert neighbours.appeal not in site.open("/desk/money/appeals", "case_worker/inside").text
-    assert list_readings() == before
-    assert neighbours.appeal in site.open("/desk/money/appeals", "case_worker/ancestor").text
+    before, page = list_readings(), f"/desk/appeals/{neighbours.appeal}"
+    assert neighbours.appeal not in site.open("/desk/appeals", "case_worker/inside").text
+    assert site.open(page, "case_worker/inside").status_code == 404
+    assert neighbours.appeal in site.open("/desk/appeals", "case_worker/ancestor").text
+    assert list_readings() == before, "a list has none of the member's words"
+    assert "请再看一次" in site.open(page, "case_worker/ancestor").text
     assert list_readings() == [*before, OTHER_UNION]
-    site.send(
-        "/desk/money/appeals", f"/desk/money/appeals/{neighbours.appeal}", "case_worker/ancestor", verdict=""
-    )
+    site.send(page, f"{page}/answer", "case_worker/ancestor", verdict="")
     assert list_readings() == [*before, *[OTHER_UNION] * 3], "the form, and the page that shows it again"
