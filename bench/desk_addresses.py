@@ -12,9 +12,8 @@ _EXAMPLES = 3  # ids of each kind
 # What a page's address names, by how it begins: the longest beginning counts. Each query gives a column for each
 # name, the first rows from the demo itself; a name that isn't in the address is sent behind a question mark.
 IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    ("/desk/stations/inspections/{", ("number",), "SELECT number FROM inspection_plans"),
-    ("/desk/stations/inspections/export/", ("form",), "SELECT 'csv' UNION SELECT 'xlsx'"),
-    ("/desk/stations/inspections/photos/", ("photo",), "SELECT number FROM attachments WHERE kind = 'inspection'"),
+    ("/desk/inspections/plans/{", ("thing",), "SELECT number FROM inspection_plans"),
+    ("/desk/inspections/photos/", ("photo",), "SELECT number FROM attachments WHERE kind = 'inspection'"),
     ("/desk/stations/", ("id:path",), "SELECT id FROM stations WHERE district = '370202'"),
     ("/desk/planning/analyses/new/", ("kind",), "SELECT 'access' UNION SELECT 'coverage' UNION SELECT 'map'"),
     ("/desk/planning/analyses/", ("id_", "file"),
@@ -25,6 +24,7 @@ IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/desk/members/payments/", ("payment",), "SELECT reference FROM payout_orders"),
     ("/desk/members/", ("member",), "SELECT m.member_id FROM memberships m JOIN grants g ON g.member_id = m.member_id"
      " WHERE m.until IS NULL AND m.organisation LIKE '370202%'"),
+    ("/desk/appeals/", ("thing",), "SELECT id FROM appeals"),
     ("/desk/applications/attachments/", ("number",), "SELECT number FROM attachments WHERE kind = 'application'"),
     ("/desk/applications/", ("number",), "SELECT min(sequence) FROM application_steps GROUP BY member_id, application"),
     ("/desk/hotline/cases/", ("thing",), "SELECT number FROM hotline_cases"),

@@ -19,8 +19,8 @@ from tools.servers.desk import DEMO, ORIGIN, Officers, text_of, wait_for_job, wa
 from tools.servers.officers import add_officer, appoint
 from yihui.access.job_tables import jobs
 from yihui.bootstrap import Wiring
+from yihui.cases.appeals.own import lodge_own_appeal
 from yihui.planning.analysis.job import ANALYSES_PAGE, ANALYSIS_JOB
-from yihui.services.benefits.appeals import lodge_own_appeal
 from yihui.services.joining.requests import JoinPlace, begin_joining
 
 DISTRICT, AREA, STATION = "370202", "370202", "SAMPLE-370202-M001"
@@ -72,8 +72,8 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
         made = sent.headers["location"].partition("?")[0]
         if page == "/desk/hardship":
             _attach(site, made, "photos", _draw_photo(), title="客厅", reason="入户", checked="yes")
-        elif page == "/desk/stations/inspections/new":
-            _attach(site, made, "photos", _draw_photo(), title="门口")
+        elif page == "/desk/inspections/plans/plan":
+            _attach(site, f"{made}/photos", "", _draw_photo(), title="门口")
     _attach(
         site,
         f"/desk/applications/{application}",
@@ -184,5 +184,5 @@ def _forms(union: str, member: str) -> tuple[tuple[str, Mapping[str, str]], ...]
         ("/desk/joins/settings/review", {"organisation": union, "reason": "会章规定", "days": "5"}),
         ("/desk/hardship", household),
         ("/desk/hotline/articles/add", article),
-        ("/desk/stations/inspections/new", {"station": STATION, "due": "2027-01-31"}),
+        ("/desk/inspections/plans/plan", {"station": STATION, "due": "2027-01-31"}),
     )

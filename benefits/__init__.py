@@ -176,6 +176,7 @@ if TYPE_CHECKING:
         DecisionExplanation,
         Grant,
         explain_decisions,
+        explain_decisions_by_id,
         list_member_grants,
         list_new_decisions,
     )

@@ -35,11 +35,11 @@ REDECISION_FAULTS = FaultTable(
             N_("answer the appeal when the rule goes on"),
         ),
         "decided_for_member": (
-            N_("this event was decided already in the member's favour ({outcome}): decision {value}"),
+            N_("this event was decided already in the member's favour"),
             N_("reject the appeal, or let the member appeal against that decision"),
         ),
         "used": (
-            N_("what decision {value} granted was used, paid or expired in part already"),
+            N_("what was granted was used, paid or expired in part already"),
             N_("it can't be decided anew; grant the difference under a rule of its own"),
         ),
         "not_considered": (
@@ -47,7 +47,7 @@ REDECISION_FAULTS = FaultTable(
             N_("correct the member's organisation or the rule, or reject the appeal"),
         ),
         "no_event": (
-            N_("the event of decision {value} was not kept, so that it can't be decided anew"),
+            N_("the event was not kept, so that it can't be decided anew"),
             N_("let whoever sent the event send it again under a new id, then reject the appeal"),
         ),
         "not_better": (

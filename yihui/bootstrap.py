@@ -48,12 +48,16 @@ if TYPE_CHECKING:
 PROVINCE_CODE = "370000"  # Shandong
 NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.cases.applications.pages:NOUN",
+    "yihui.cases.appeals.pages:NOUN",
     "yihui.cases.articles.noun:NOUN",
     "yihui.cases.hotline.pages:NOUN",
     "yihui.cases.hotline.rates:RATES",
     "yihui.cases.hotline.rates:DELETIONS",
     "yihui.cases.joining.settings:NOUN",  # before the requests, whose keys are texts
     "yihui.cases.joining.pages:NOUN",
+    "yihui.cases.inspections.pages:PLANS",
+    "yihui.cases.inspections.pages:REPAIRS",
+    "yihui.cases.inspections.pages:SHARES",
     "yihui.cases.mutual_aid.pages:CLAIMS",
     "yihui.cases.mutual_aid.pages:POLICIES",
     "yihui.cases.mutual_aid.pages:ENROLMENTS",

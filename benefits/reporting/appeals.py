@@ -47,9 +47,9 @@ APPEAL_FAULTS = FaultTable(
             N_("the appeal holds an ID number or a phone number"),
             N_("leave it out; the union knows who you are"),
         ),
-        "unknown": (N_("there is no appeal {value}"), N_("look which wait at /desk/money/appeals")),
+        "unknown": (N_("there is no appeal {value}"), N_("choose one of the list of appeals")),
         "answered": (
-            N_("the appeal {value} was answered already, by {who} on {day}"),
+            N_("the appeal was answered already, by {who} on {day}"),
             N_("the member may appeal again"),
         ),
     },

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from benefits.ledger.explanation_forms import read_explanations
 from benefits.lifecycle.reversal import GrantReversal, list_grant_reversals
+from benefits.model.chunks import chunks
 from benefits.model.ruling import Reason, compute_ruling_id
 from benefits.rulebook.held_events import list_member_held_events
 from benefits.tables.decisions import decisions, grants
@@ -134,6 +135,15 @@ def explain_decisions(
     waiting = list_member_held_events(connection, member_id)
     held = [_held(w) for w in waiting if rule_id in (None, w.rule_id) and on in (None, w.occurred_on)]
     return held + decided
+
+
+def explain_decisions_by_id(connection: Connection, ids: Sequence[str]) -> dict[str, DecisionExplanation]:
+    """Return some decisions by their ids, each as it was taken."""
+    found: dict[str, DecisionExplanation] = {}
+    for some in chunks(ids):
+        rows = connection.execute(select(decisions).where(decisions.c.id.in_(some))).mappings().all()
+        found |= {why.id: why for why in _read(connection, rows)}
+    return found
 
 
 def _after(why: DecisionExplanation, back: Mapping[str, GrantReversal]) -> DecisionExplanation:

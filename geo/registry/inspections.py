@@ -52,6 +52,7 @@ class InspectionPlan:
     station: str
     station_name: str
     district: str | None
+    district_name: str
     due_on: date
     remark: str
     planned_by: str
@@ -144,7 +145,15 @@ def plans_query() -> Select[Any]:
     plan, station, outcome = inspection_plans.c, stations.c, inspection_outcomes.c
     ended = (outcome.kind, outcome.inspected_on, outcome.answers, outcome.remark.label("outcome_remark"))
     return (
-        select(inspection_plans, station.name, station.district, *ended, outcome.by, outcome.at)
+        select(
+            inspection_plans,
+            station.name,
+            station.district,
+            station.district_name,
+            *ended,
+            outcome.by,
+            outcome.at,
+        )
         .join(stations, station.id == plan.station_id)
         .outerjoin(inspection_outcomes, outcome.plan_number == plan.number)
     )
@@ -157,20 +166,23 @@ def open_plan_condition() -> ColumnElement[bool]:
 
 def list_plans(connection: Connection, query: Select[Any]) -> list[InspectionPlan]:
     """Return the inspections of a query that was made from ``plans_query``."""
-    return [
-        InspectionPlan(
-            row.number,
-            row.station_id,
-            row.name,
-            row.district,
-            row.due_on,
-            row.remark,
-            row.planned_by,
-            row.planned_at,
-            _read_outcome(row),
-        )
-        for row in connection.execute(query)
-    ]
+    return [read_plan(row) for row in connection.execute(query)]
+
+
+def read_plan(row: Any) -> InspectionPlan:
+    """Return the inspection of a row of ``plans_query``."""
+    return InspectionPlan(
+        row.number,
+        row.station_id,
+        row.name,
+        row.district,
+        row.district_name,
+        row.due_on,
+        row.remark,
+        row.planned_by,
+        row.planned_at,
+        _read_outcome(row),
+    )
 
 
 def _read_outcome(row: Any) -> InspectionOutcome | None:
@@ -206,19 +218,21 @@ def open_task_condition() -> ColumnElement[bool]:
 
 def list_tasks(connection: Connection, query: Select[Any]) -> list[InspectionTask]:
     """Return the tasks of a query that was made from ``tasks_query``."""
-    return [
-        InspectionTask(
-            row.number,
-            row.station_id,
-            row.name,
-            row.item,
-            row.note,
-            row.due_on,
-            row.opened_by,
-            row.closed_by,
-        )
-        for row in connection.execute(query)
-    ]
+    return [read_task(row) for row in connection.execute(query)]
+
+
+def read_task(row: Any) -> InspectionTask:
+    """Return the task of a row of ``tasks_query``."""
+    return InspectionTask(
+        row.number,
+        row.station_id,
+        row.name,
+        row.item,
+        row.note,
+        row.due_on,
+        row.opened_by,
+        row.closed_by,
+    )
 
 
 def list_inspected_since(connection: Connection, station_ids: Sequence[str], day: date) -> frozenset[str]:

@@ -135,14 +135,14 @@ def appeal_against_refusal(page: Page) -> None:
 
 def answer_as_officer(browser: Browser, town: MembersTown) -> None:
     officer = Visit(browser, town.address, DESK)
-    page = officer.open("/desk/money/appeals")
+    page = officer.open("/desk/appeals")
+    page.get_by_role("link", name=AID).click()
     expect(page.locator("main")).to_contain_text(WRONG_BIRTHDAY)
-    page.locator("details.act summary").click()
-    page.locator("select[name=verdict]").select_option("rejected")
-    page.locator("textarea[name=reason], input[name=reason]").fill(ANSWER)
+    page.locator("input[name=verdict][value=rejected]").check()
+    page.locator("input[name=reason]").fill(ANSWER)
     page.get_by_label("我已核对").check()
     page.get_by_role("button", name="答复").click()
-    expect(page.get_by_role("status").first).to_contain_text("驳回")
+    expect(page.get_by_role("status").first).to_contain_text("已答复")
     officer.close()
 
 

@@ -16,7 +16,18 @@ from yihui.bootstrap import PROVINCE_CODE, Wiring
 
 _LONGEST_OBJECT = 128
 OWN_GROUPS = frozenset(
-    {"officers", "applications", "approvals", "hotline", "joins", "senders", "hardship", "mutual-aid"}
+    {
+        "officers",
+        "applications",
+        "appeals",
+        "approvals",
+        "hotline",
+        "inspections",
+        "joins",
+        "senders",
+        "hardship",
+        "mutual-aid",
+    }
 )  # their services ask, since the right depends on the row
 _KEY = re.compile(r"([a-z2-7]{8})[-_][a-z2-7]{32}")  # a whole key: only its public part is recorded
 

@@ -88,6 +88,10 @@ GROUPS: Mapping[str, Entry] = MappingProxyType(
             "hotline",
             N_("The hotline 12351: cases and their deadlines, answers from the ledger, articles, rates."),
         ),
+        "inspections": Entry(
+            "inspections",
+            N_("Inspections of stations: plan them, record what was found, see what is to be mended."),
+        ),
         "hardship": Entry(
             "hardship",
             N_(
@@ -117,6 +121,9 @@ GROUPS: Mapping[str, Entry] = MappingProxyType(
         ),
         "rules": Entry("rules", N_("Rules: check rule files, show which hold.")),
         "benefits": Entry("benefits", N_("Benefits: what a member was granted, and why or why not.")),
+        "appeals": Entry(
+            "appeals", N_("Members' appeals against decisions: what was decided and why, and the answer.")
+        ),
         "vouchers": Entry("vouchers", N_("Vouchers: void them; batches used offline.")),
         "points": Entry("points", N_("Points: what members earned by rules, hold and spend.")),
         "ledger": Entry("ledger", N_("The ledger: verify, seal, export, balances, budgets.")),

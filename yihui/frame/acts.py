@@ -47,7 +47,7 @@ class Kind(Generic[ThingT]):
     ``load`` returns the thing for who does or looks, and locks it if it is to be changed. ``version`` is what a form says it saw.
     ``organisation`` is the one for which a right must hold; ``further`` are others of which one is enough as well.
     ``place`` finds it by the key, before the thing is looked up, where already whether there is one is nobody
-    else's to know.
+    else's to know. ``member`` is whose thing it is: her organisation of today counts, and elsewhere it is unknown.
 
     *Raises* (``load``, ``place``): FaultError if there is none.
     """
@@ -59,6 +59,7 @@ class Kind(Generic[ThingT]):
     further: Callable[[ThingT, Right], Sequence[str]] = lambda *_: ()
     key: type[int] | type[str] = int
     place: Callable[["Connection", Any], str | None] | None = None
+    member: Callable[[ThingT], str] | None = None
 
     def organisations(self, thing: ThingT, right: Right) -> Sequence[str]:
         """Return the organisations of a thing, of which it is enough to hold a right for one; none: it has no place."""

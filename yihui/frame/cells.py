@@ -45,13 +45,6 @@ class Organisation:
 
 
 @dataclass(frozen=True, slots=True)
-class Organisations:
-    """Several organisations by their codes."""
-
-    codes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Link:
     """A value that leads to a page of the desk; programs read ``value`` in its place where there is one."""
 
@@ -75,6 +68,14 @@ class Choice:
 
     code: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Several values of one field, and the sign between them; programs read a list."""
+
+    cells: "tuple[Cell, ...]"
+    sign: str = "；"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +128,11 @@ Cell = (
     | Officer
     | Person
     | Organisation
-    | Organisations
     | Link
     | Chip
     | Choice
     | Days
+    | Several
     | Share
     | Deadline
     | Percent
@@ -158,14 +159,14 @@ def cell_text(cell: Cell, language: Language, names: Names = NO_NAMES) -> str:
             return names.person(cell.member, language)
         case Organisation():
             return names.organisation(cell.code)
-        case Organisations():
-            return language.format_list(map(names.organisation, cell.codes))
         case Link():
             return cell_text(cell.shown, language, names)
         case Chip() | Choice():
             return language.title(cell.title)
         case Days():
             return language.render(N_("{count} days"), count=cell.count)
+        case Several():
+            return cell.sign.join(cell_text(one, language, names) for one in cell.cells) or "–"
         case Percent():
             return f"{cell.bp / 100:g} %"
         case Share():
@@ -187,14 +188,14 @@ def cell_json(cell: Cell) -> object:
             return cell.member
         case Organisation():
             return cell.code
-        case Organisations():
-            return list(cell.codes)
         case Link():
             return cell_json(cell.shown if cell.value is None else cell.value)
         case Chip() | Choice():
             return cell.code
         case Days():
             return cell.count
+        case Several():
+            return [cell_json(one) for one in cell.cells]
         case Percent():
             return cell.bp
         case Share():

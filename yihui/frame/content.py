@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from yihui.frame.cells import Cell, Chip, Link, Officer, Organisation, Organisations, Person
+from yihui.frame.cells import Cell, Chip, Link, Officer, Organisation, Person, Several
 
 RowT = TypeVar("RowT")
 
@@ -100,6 +100,7 @@ class ThingPage:
 
     ``person`` is the member whom it concerns. ``effect`` says what the primary act will do. ``acts`` are the names of those that its state allows, the primary one
     first; ``buttons`` are their texts where they say more than the act's own. ``is_wrong``: it proves a fault.
+    ``asked`` are the fields of an act that the desk asks for, in this order, where it doesn't ask for all.
     """
 
     title: str
@@ -111,6 +112,7 @@ class ThingPage:
     acts: Sequence[str] = ()
     buttons: Mapping[str, str] = field(default_factory=dict)
     is_wrong: bool = False
+    asked: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Section]:
         return iter(self.sections)
@@ -130,7 +132,7 @@ def cells_of(sections: Sequence[Section]) -> Iterator[Cell]:
                 found = []
         for cell in found:
             shown = cell.shown if isinstance(cell, Link) else cell
-            yield from map(Organisation, shown.codes) if isinstance(shown, Organisations) else (shown,)
+            yield from shown.cells if isinstance(shown, Several) else (shown,)
 
 
 @dataclass(frozen=True, slots=True)

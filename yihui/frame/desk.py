@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -35,6 +36,7 @@ from yihui.services.operation.uploads import load_upload, store_upload
 MAX_FORM_BYTES, MAX_FILE_BYTES = 256 << 10, 4 << 20
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _Page = Annotated[int, Query(ge=1, le=2**31)]
+_NOTHING_TYPED: Mapping[str, str] = MappingProxyType({})
 _NOTHING_FOUND: RowSlice[Any] = RowSlice((), 0)
 
 
@@ -104,8 +106,7 @@ class NounPages:
             return await self._submit(request, act, thing)
 
         def show_new(request: Request) -> Response:
-            visit = self.pages.open(request, act.right)
-            return self._act(visit, act, None, chosen=request.query_params.get("member", ""))
+            return self._act(self.pages.open(request, act.right), act, None, begun=request.query_params)
 
         async def make(request: Request) -> Response:
             return await self._submit(request, act, None)
@@ -225,6 +226,9 @@ class NounPages:
         errors: Sequence[ErrorLine] = (),
     ) -> FormView:
         fields = fields_of(act.form)
+        if found is not None and act.name in found.page.asked:
+            known = {one.name: one for one in fields}
+            fields = tuple(known[name] for name in found.page.asked[act.name])
         if act.offered is not None and found is not None:
             offered, names = act.offered(found.thing), found.names
             shown = {
@@ -252,6 +256,14 @@ class NounPages:
             begun[one.name] = typed
         return begun
 
+    def _chosen(self, visit: OfficerVisit, act: Act[Any, Any], begun: Mapping[str, str]) -> Mapping[str, str]:
+        """Return what an address says of a form's fields, a member by her name."""
+        known = {one.name: one.kind for one in fields_of(act.form) if one.name in begun}
+        return {
+            name: self.pages.member_choice(visit, begun[name]) if kind is FieldKind.MEMBER else begun[name]
+            for name, kind in known.items()
+        }
+
     def _only_place(self, visit: OfficerVisit, act: Act[Any, Any], one: FormField) -> str:
         """Return the one organisation for which the officer may do an act that makes something; empty if there are more."""
         places = visit.scope(act.right) if act.makes and one.required else None
@@ -269,16 +281,20 @@ class NounPages:
         key: Key | None,
         feedback: FormFeedback | None = None,
         preview: NamedSections | None = None,
-        chosen: str = "",
+        begun: Mapping[str, str] = _NOTHING_TYPED,
     ) -> Response:
-        """Show the form of an act: as it begins, or again with what was typed, and what is wrong with it or it shows."""
+        """Show the form of an act: as it begins, or again with what was typed, and what is wrong with it or it shows.
+
+        ``begun`` is what an address already says of a new thing.
+        """
         found = None
         if key is not None:
             found = show_thing(self.pages.site.wiring, visit.actor, self.noun, key, visit.language)
         if feedback is None:
-            values = self._begin(visit, act, found.thing if found else None)
-            if chosen:
-                values = {**values, "member": self.pages.member_choice(visit, chosen)}
+            values = {
+                **self._begin(visit, act, found.thing if found else None),
+                **self._chosen(visit, act, begun),
+            }
         else:
             values = {name: form_value(feedback.sent, name) for name in feedback.sent}
         errors = () if feedback is None else tuple(feedback.problems)
@@ -370,6 +386,7 @@ class NounPages:
             FieldKind.ORGANISATION: self.pages.organisation_code,
             FieldKind.STATION: self.pages.station_number,
             FieldKind.MEMBER: self.pages.member_id,
+            FieldKind.AREA: self.pages.area_code,
         }
         faults: list[Fault] = []
         for one in fields_of(model):

@@ -20,7 +20,14 @@ from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
 from yihui.frame.acts import Act, Change, Doing, Key
 from yihui.frame.content import ids_of
-from yihui.frame.looking import THING_FAULTS, NamedSections, authorise_any, find_names, require_key
+from yihui.frame.looking import (
+    THING_FAULTS,
+    NamedSections,
+    authorise_thing,
+    find_names,
+    find_places,
+    require_key,
+)
 from yihui.frame.once import OnceKey, claim_once, finish_once
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.runtime.language import Language
@@ -158,7 +165,7 @@ def _allow(
             place = act.kind.place(doing.connection, key)
             authorise(doing.wiring, doing.connection, doing.actor, act.right, place)
         doing = replace(doing, found=act.kind.load(doing, key, True))
-    places, decision = _authorise_places(act, doing)
+    places, decision = _authorise_places(act, doing, wanted)
     if act.is_fresh:
         require_fresh_login(doing.wiring, doing.actor, act.right)
     if act.needs_version and wanted.seen is not None:
@@ -182,7 +189,7 @@ def _digest(act: Act[FormT, ThingT], wanted: ActRequest, form: FormT) -> str:
 
 
 def _authorise_places(
-    act: Act[FormT, ThingT], doing: Doing[FormT, ThingT]
+    act: Act[FormT, ThingT], doing: Doing[FormT, ThingT], wanted: ActRequest
 ) -> tuple[Sequence[str | None], Decision]:
     """Return the places of an act and the decision that allows it: for all that it names, or for one of the thing's."""
     decision, named = Decision(), act.places(doing) if act.places is not None else ()
@@ -190,8 +197,8 @@ def _authorise_places(
         decision = authorise(doing.wiring, doing.connection, doing.actor, act.right, place)
     if named:
         return named, decision
-    places = () if doing.found is None else act.kind.organisations(doing.found, act.right)
-    return places, authorise_any(doing.wiring, doing.connection, doing.actor, act.right, places)
+    places = () if doing.found is None else find_places(doing, act.kind, doing.found, act.right)
+    return places, authorise_thing(doing, act.kind, wanted.key or "", act.right, places)
 
 
 def _require_second(

@@ -52,6 +52,7 @@ class FieldKind(Enum):
     MONEY = auto()
     ORGANISATION = auto()  # named by its name or its code
     STATION = auto()  # named by its name or its number
+    AREA = auto()  # a province, city or district, named by its name, its code or the beginning of one
     MEMBER = auto()
     LIST = auto()  # lines of a text, or a file
 

@@ -16,6 +16,7 @@ NAMED_KINDS = {
     FieldKind.ORGANISATION: "organisations",
     FieldKind.STATION: "stations",
     FieldKind.MEMBER: "members",
+    FieldKind.AREA: "areas",
 }
 _MOST_RADIOS = 4  # more choices are a select
 _NO_VALUES: Mapping[str, str] = {}
@@ -174,7 +175,8 @@ class FormView:
     ) -> Markup:
         assert one.choices is not None
         items = [{"value": value, "text": self.language.title(title)} for value, title in one.choices.items()]
-        if len(items) > _MOST_RADIOS or not one.required:
+        is_sure = one.required or bool(one.default)
+        if len(items) > _MOST_RADIOS or self.are_filters or not is_sure:
             shown = shown or one.begin(one.default) if self.are_filters else shown
             nothing = {"value": "", "text": self.language.translate(self._no_choice(one))}
             offered = items if one.default and not one.required else [nothing, *items]

@@ -7,14 +7,15 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
+from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import Decision
 from yihui.access.roles import Right
-from yihui.bootstrap import Wiring
-from yihui.frame.acts import Key, Kind
+from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.frame.acts import Doing, Key, Kind
 from yihui.frame.content import NamedIds, Section, Table, ThingPage, ids_of
 from yihui.frame.listing import Looking, RowSlice, Slice
 from yihui.frame.names import NO_NAMES, Names
@@ -122,9 +123,9 @@ def show_thing(wiring: Wiring, actor: Actor | None, noun: Noun, key: Key, langua
             authorise(wiring, connection, actor, noun.right, noun.kind.place(connection, known))
         look = Looking(wiring, connection, actor, wiring.now(), NoFilter())
         thing = noun.kind.load(look, known, False)
-        places = noun.kind.organisations(thing, noun.right)
+        places = find_places(look, noun.kind, thing, noun.right)
         if places and not (noun.is_open_to is not None and noun.is_open_to(look, thing)):
-            decision = authorise_any(wiring, connection, actor, noun.right, places)
+            decision = authorise_thing(look, noun.kind, known, noun.right, places)
         if is_recorded and noun.reads is not None and (read := noun.reads(thing)) is not None:
             entry = AuditEntry(noun.right.value, *read, organisation=next(iter(places), None), by=decision.by)
             append_audit_entry(connection, actor, entry, look.now)
@@ -135,6 +136,36 @@ def show_thing(wiring: Wiring, actor: Actor | None, noun: Noun, key: Key, langua
 
     is_recorded = noun.reads is not None and not wiring.settings.read_only
     return _read(wiring, work, is_recorded=is_recorded)
+
+
+def find_places(
+    look: Looking[Any] | Doing[Any, Any], kind: Kind[Any], thing: object, right: Right
+) -> Sequence[str]:
+    """Return the organisations of a thing; what is a member's has hers of today, or the whole union."""
+    if kind.member is None:
+        return kind.organisations(thing, right)
+    from yihui.services.members.organisations import find_member_organisations
+
+    member = kind.member(thing)
+    return (
+        find_member_organisations(look.connection, [member], civil_date(look.now)).get(member)
+        or PROVINCE_CODE,
+    )
+
+
+def authorise_thing(
+    look: Looking[Any] | Doing[Any, Any], kind: Kind[Any], key: Key, right: Right, places: Sequence[str]
+) -> Decision:
+    """Return the decision that allows something for one of a thing's organisations.
+
+    *Raises*: FaultError if none does: what is a member's is then as unknown as what isn't there.
+    """
+    try:
+        return authorise_any(look.wiring, look.connection, look.actor, right, places)
+    except FaultError as error:
+        if kind.member is None:
+            raise
+        raise FaultError(THING_FAULTS.build("unknown", field="key", value=str(key)[:40])) from error
 
 
 def authorise_any(

@@ -129,4 +129,6 @@ OrganisationCode = Annotated[
     str, Field(pattern=_CODE.pattern), BeforeValidator(_read_code), FieldKind.ORGANISATION
 ]
 StationId = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_read_id), FieldKind.STATION]
+AreaCode = Annotated[str, Field(pattern=r"^[0-9]{2,6}$"), BeforeValidator(_plain), FieldKind.AREA]
+"""A province, city or district by its code or the beginning of one."""
 MemberId = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_read_id), FieldKind.MEMBER]

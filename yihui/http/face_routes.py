@@ -89,7 +89,7 @@ BODY_LIMITS: Mapping[str, tuple[str, Audiences]] = {
     "/desk/mutual-aid/policies/": ("desk.files:MAX_FILE_FORM_BYTES", _OFFICERS),
     "/desk/planning/analyses/new/": ("desk.planning_analyses:MAX_ANALYSIS_FORM_BYTES", _OFFICERS),
     "/desk/planning/demand": ("desk.planning_demand:MAX_UPLOAD_BYTES", _OFFICERS),
-    "/desk/stations/inspections/": ("desk.files:MAX_FILE_FORM_BYTES", _OFFICERS),
+    "/desk/inspections/plans/": ("desk.files:MAX_FILE_FORM_BYTES", _OFFICERS),
     "/desk/stations/import": ("desk.station_import:MAX_UPLOAD_BYTES", _OFFICERS),
     "/desk/money/reconciliation": ("desk.reconciliation:MAX_INVOICE_BYTES", _OFFICERS),
     "/desk/money/payouts": ("desk.payouts:MAX_UPLOAD_BYTES", _OFFICERS),

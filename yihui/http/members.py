@@ -127,7 +127,7 @@ def _add_appeals(made: APIRouter, site: Site) -> None:
 
         An appeal that waits has no answer yet.
         """
-        from yihui.services.benefits.appeals import list_member_appeals
+        from yihui.cases.appeals.own import list_member_appeals
         from yihui.views.decisions import appeal_json
 
         found = list_member_appeals(site.wiring, member, reach)
@@ -141,7 +141,7 @@ def _add_appeals(made: APIRouter, site: Site) -> None:
 
 
 def _lodge(site: Site, member: str, said: Lodged, reach: Reach) -> Response:
-    from yihui.services.benefits.appeals import lodge_own_appeal
+    from yihui.cases.appeals.own import lodge_own_appeal
     from yihui.views.decisions import appeal_json
 
     lodged = lodge_own_appeal(site.wiring, member, said.decision, said.text, reach)

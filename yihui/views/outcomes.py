@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rules import Fact
 
 
-_OUTCOMES = {
+OUTCOME_TITLES = {
     "granted": N_("granted"),
     "refused": N_("refused"),
     "entered": N_("entered"),
@@ -223,7 +223,7 @@ def decision_lines(
     ``with_code`` adds each condition as the rule writes it. Without names the rule's id and version are there.
     """
     with_ids = names.with_ids
-    outcome = language.translate(_OUTCOMES.get(why.outcome, why.outcome))
+    outcome = language.translate(OUTCOME_TITLES.get(why.outcome, why.outcome))
     head = language.render(N_("{name}: {detail}"), name=why.rule_title, detail=outcome)
     lines = [f"{why.occurred_on}  {head}" + (f"  [{why.rule_id} {why.rule_hash[:12]}]" if with_ids else "")]
     for condition in why.conditions:
@@ -240,13 +240,16 @@ def condition_line(event_type: str, condition: EvaluatedCondition, language: Lan
     """Return one condition: whether it holds, in words, and the facts that it read."""
     mark = "✓" if condition.holds else "✗"
     words = evaluated_condition_text(event_type, condition, language)
-    read = [
+    read = read_facts_text(event_type, condition, language)
+    return f"{mark} {words}" + (f"   {language.render(N_('({values})'), values=read)}" if read else "")
+
+
+def read_facts_text(event_type: str, condition: EvaluatedCondition, language: Language) -> str:
+    """Return the facts that a condition read, each with its value."""
+    return language.join_clauses(
         f"{fact_title(event_type, path, language)} = {format_fact_value(path, value, language)}"
         for path, value in condition.values.items()
         if not path.startswith(IN_WORDS)
-    ]
-    return f"{mark} {words}" + (
-        f"   {language.render(N_('({values})'), values=language.join_clauses(read))}" if read else ""
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.guards import lift_guards_of_file
 from tests.yihui.commands import Command, Done, commands_in, copy_folder
 from yihui.bootstrap import build_wiring, choose_clock, load_settings
-from yihui.services.benefits.appeals import lodge_own_appeal
+from yihui.cases.appeals.own import lodge_own_appeal
 
 PACK = """
 id: pack

@@ -13,7 +13,7 @@ from members.persons import PersonalData
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.two_districts import FOREIGN, MOVED, TwoDistricts
 from tools.servers.deciding import Wish, give
-from yihui.services.benefits.appeals import lodge_own_appeal
+from yihui.cases.appeals.own import lodge_own_appeal
 from yihui.services.rules.life import acting_officer
 
 NAMES = {FOREIGN: "欧阳海珠", MOVED: "慕容青岛"}

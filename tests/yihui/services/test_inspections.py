@@ -4,46 +4,37 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from core.faults import FaultError
-from geo.registry import Register, import_stations, last_inspection, load_live_summaries
-from geo.registry.inspections import InspectionState, ItemAnswer
+from geo.registry import Register, find_station, import_stations, last_inspection, load_live_summaries
+from geo.registry.inspections import InspectionPlan, InspectionState, InspectionTask, find_plan
 from geo.station import Kind, Station, Status
 from store import StoreError
-from tests.yihui.services.hotline_desk import refused
+from tests.yihui.services.hotline_desk import officer, refused
+from yihui.access.actor import Actor
+from yihui.access.roles import Role
+from yihui.access.tables import audit_entries
 from yihui.bootstrap import Settings, Wiring
-from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.stations.desk_inspections import (
-    InspectionQuery,
-    count_late_tasks,
-    count_overdue_inspections,
-    load_all_inspections,
-    load_inspected_shares,
-    load_inspection,
-    load_inspection_page,
-    load_station_inspections,
-    parse_inspection_query,
-)
-from yihui.services.stations.inspections import (
-    DistrictCriteria,
-    InspectionRecord,
-    PlannedPeriod,
-    plan_district_inspections,
-    plan_inspection,
-    record_inspection,
-    withdraw_inspection,
-)
+from yihui.cases.inspections.acts import PLAN, PLAN_DISTRICT, RECORD, WITHDRAW, list_checklist
+from yihui.cases.inspections.calls import load_station_inspections
+from yihui.cases.inspections.pages import PLANS, REPAIRS, SHARES
+from yihui.frame.acts import Act
+from yihui.frame.doing import ActRequest, do_act
+from yihui.frame.fields import parse_values
+from yihui.frame.listing import Slice
+from yihui.frame.looking import NamedPage, find_rows, show_thing
+from yihui.frame.noun import Noun
+from yihui.frame.waiting import find_waiting
 
 NINE = datetime(2026, 11, 18, 1, tzinfo=UTC)
 TODAY = date(2026, 11, 18)
-IN_A_WEEK = TODAY + timedelta(days=7)
-KEEPER = "li.min"
-PERIOD = PlannedPeriod(IN_A_WEEK, "", KEEPER)
-YES, NOT_LOOKED_AT = ItemAnswer(True), ItemAnswer(None)
+KEEPER = officer("li.min", "370102", Role.REGISTER_KEEPER)
+ABOVE = officer("wang", "370000", Role.REGISTER_KEEPER)
 
 
 class Inspectors:
@@ -66,23 +57,55 @@ class Inspectors:
             import_stations(connection, register, [*here, far, shut], NINE, confirmed=True)
 
     @property
-    def scope(self) -> OfficerScope:
-        return OfficerScope(frozenset({"370102"}), self.day)
-
-    @property
     def day(self) -> date:
         return (self.now + timedelta(hours=8)).date()
 
-    def plan(self, station: str = "a") -> int:
-        return plan_inspection(self.wiring, self.scope, station, PlannedPeriod(self.day, "", KEEPER))
+    def act(self, act: Act[Any, Any], number: int | None, by: Actor = KEEPER, **said: Any) -> int:
+        form = parse_values(act.form, said)
+        return int(do_act(self.wiring, by, act, ActRequest(number), form))
 
-    def record(self, number: int, *, on: date | None = None, **answers: ItemAnswer) -> None:
-        """Record an inspection in which all is well but for the given answers."""
-        items = load_inspection(self.wiring, self.scope, number).items
-        found = {**dict.fromkeys(items, YES), **answers}
-        due = self.day + timedelta(days=30)
-        record = InspectionRecord(on or self.day, found, due, "", KEEPER)
-        record_inspection(self.wiring, self.scope, number, record)
+    def plan(self, station: str = "a", by: Actor = KEEPER, **said: Any) -> int:
+        return self.act(PLAN, None, by, station=station, **{"due": str(self.day), **said})
+
+    def plan_district(self, district: str, by: Actor = KEEPER, **said: Any) -> list[str]:
+        """Plan a district; return the stations that are under a plan then."""
+        self.act(PLAN_DISTRICT, None, by, district=district, **said)
+        return [row.plan.station for row in self.listed(PLANS, by, district=district)]
+
+    def items(self, number: int) -> tuple[str, ...]:
+        with self.wiring.database.read() as connection:
+            station = find_station(connection, self.read(number).station)
+            assert station is not None
+            return list_checklist(connection, station, self.now)
+
+    def record(self, number: int, by: Actor = KEEPER, on: date | None = None, **answers: str) -> None:
+        """Record an inspection in which all is well but for the given answers: what is wrong, or a code."""
+        said = dict.fromkeys(self.items(number), "yes")
+        for item, answer in answers.items():
+            said |= {item: answer} if answer in ("yes", "unseen") else {item: "no", f"{item}_note": answer}
+        self.act(RECORD, number, by, **said, **({"on": on} if on else {}))
+
+    def read(self, number: int) -> InspectionPlan:
+        with self.wiring.database.read() as connection:
+            plan = find_plan(connection, number)
+        assert plan is not None
+        return plan
+
+    def show(self, number: int, by: Actor = KEEPER) -> NamedPage:
+        return show_thing(self.wiring, by, PLANS, number, self.wiring.language)
+
+    def listed(self, noun: Noun, by: Actor = KEEPER, **asked: Any) -> list[Any]:
+        filter_ = parse_values(noun.listing.filter, asked)
+        return list(find_rows(self.wiring, by, noun, filter_, Slice(0, 1_000)).found.rows)
+
+    def waiting(self, noun: Noun, by: Actor = KEEPER) -> int:
+        """Return how many of a noun stand in the to-do of an officer."""
+        with self.wiring.database.read() as connection:
+            kinds = find_waiting(self.wiring, connection, by, self.wiring.language).kinds
+        return sum(one.total for one in kinds if one.todo in noun.todos)
+
+    def tasks(self, station: str = "a") -> list[InspectionTask]:
+        return list(load_station_inspections(self.wiring, station).tasks)
 
     def broken(self, station: str) -> frozenset[str]:
         with self.wiring.database.read() as connection:
@@ -97,130 +120,111 @@ def office(target: str, tmp_path: Path) -> Inspectors:
 
 def test_a_finding_becomes_a_status_and_a_task_that_a_later_inspection_closes(office: Inspectors) -> None:
     first = office.plan()
-    office.record(first, microwave=ItemAnswer(False, "不加热"), sign=ItemAnswer(False, "褪色"))
+    office.record(first, microwave="不加热", sign="褪色")
     assert office.broken("a") == {"microwave"}
     with office.wiring.database.read() as connection:
         found = last_inspection(connection, "a")
     assert found is not None and found.missing == ("microwave",) and found.on == TODAY
-    tasks = load_station_inspections(office.wiring, "a").tasks
-    assert {(task.item, task.note) for task in tasks} == {("microwave", "不加热"), ("sign", "褪色")}
+    assert {(task.item, task.note) for task in office.tasks()} == {("microwave", "不加热"), ("sign", "褪色")}
 
     office.now += timedelta(days=31)
-    assert count_late_tasks_of(office) == 2
+    assert office.waiting(REPAIRS) == 2 == len(office.listed(REPAIRS, overdue=True))
     second = office.plan()
-    office.record(second, sign=ItemAnswer(False, "还没换"))
-    (left,) = load_station_inspections(office.wiring, "a").tasks
+    office.record(second, sign="还没换")
+    (left,) = office.tasks()
     assert (left.item, left.opened_by, left.note) == ("sign", first, "褪色")
     assert left.is_overdue(office.day), "a finding that stays keeps its first day"
     assert office.broken("a") == frozenset()
-
-
-def count_late_tasks_of(office: Inspectors) -> int:
-    with office.wiring.database.read() as connection:
-        return count_late_tasks(connection, office.scope)
 
 
 @pytest.mark.parametrize("left_out", ["water", "open"])
 def test_an_inspection_that_did_not_see_everything_replaces_no_reports(
     office: Inspectors, left_out: str
 ) -> None:
-    number = office.plan()
-    answers = {left_out: NOT_LOOKED_AT if left_out == "water" else ItemAnswer(False, "门锁着")}
-    office.record(number, medicine=ItemAnswer(False, "空的"), **answers)
+    answers = {left_out: "unseen" if left_out == "water" else "门锁着"}
+    office.record(office.plan(), medicine="空的", **answers)
     assert office.broken("a") == frozenset()
     with office.wiring.database.read() as connection:
         assert last_inspection(connection, "a") is None
-    assert "medicine" in {task.item for task in load_station_inspections(office.wiring, "a").tasks}
+    assert "medicine" in {task.item for task in office.tasks()}
 
 
-def test_a_mother_room_has_a_checklist_of_its_own(office: Inspectors) -> None:
-    room = load_inspection(office.wiring, office.scope, office.plan("room")).items
-    rest = load_inspection(office.wiring, office.scope, office.plan("a")).items
+def test_a_mother_room_has_a_checklist_of_its_own_and_the_page_asks_for_no_more(office: Inspectors) -> None:
+    number = office.plan("room")
+    room, rest = office.items(number), office.items(office.plan("a"))
     assert {"changing_table", "fridge", "room"} <= set(room) and "microwave" not in room
     assert {"open", "sign", "hours_posted", "clean", "water", "microwave", "medicine"} <= set(rest)
+    asked = set(office.show(number).page.asked["record"])
+    assert asked == {"on", "tasks_due", "remark", *room, *(f"{item}_note" for item in room)}
 
 
 def test_a_district_is_planned_at_once_but_for_what_is_planned_shut_or_inspected(office: Inspectors) -> None:
-    seen = office.plan("b")
-    office.record(seen, on=TODAY - timedelta(days=3))
+    office.record(office.plan("b"), on=TODAY - timedelta(days=3))
     office.plan("a")
-    since = DistrictCriteria("370102", None, TODAY - timedelta(days=5))
-    (number,) = plan_district_inspections(office.wiring, office.scope, since, PERIOD)
-    assert load_inspection(office.wiring, office.scope, number).plan.station == "room"
-    everywhere = OfficerScope(None, TODAY)
-    again = plan_district_inspections(office.wiring, everywhere, DistrictCriteria("370102"), PERIOD)
-    assert len(again) == 1, "the inspected one, since no day was given"
-    assert refused(
-        lambda: plan_district_inspections(office.wiring, office.scope, DistrictCriteria("370102"), PERIOD)
-    ) == ["none"]
-    assert refused(
-        lambda: plan_district_inspections(office.wiring, office.scope, DistrictCriteria("370202"), PERIOD)
-    ) == ["outside"]
+    since = str(TODAY - timedelta(days=5))
+    assert sorted(office.plan_district("370102", since=since)) == ["a", "room"]
+    assert sorted(office.plan_district("3701", ABOVE)) == ["a", "b", "room"], (
+        "the inspected one, since no day was given"
+    )
+    assert refused(lambda: office.plan_district("370102")) == ["none"]
+    assert refused(lambda: office.plan_district("370202")) == ["elsewhere"]
 
 
-def test_overdue_inspections_are_listed_and_those_of_other_districts_are_unknown(office: Inspectors) -> None:
-    mine = office.plan("a")
-    theirs = plan_inspection(office.wiring, OfficerScope(None, TODAY), "far", PERIOD)
+def test_overdue_inspections_are_listed_and_those_of_other_districts_are_refused(office: Inspectors) -> None:
+    mine, theirs = office.plan("a"), office.plan("far", ABOVE)
+    assert refused(lambda: office.plan("far")) == ["elsewhere"]
     office.now += timedelta(days=30)
-    with office.wiring.database.read() as connection:
-        assert count_overdue_inspections(connection, office.scope) == 1
-        assert count_overdue_inspections(connection, OfficerScope(None, office.day)) == 2
-    page = load_inspection_page(office.wiring, office.scope, InspectionQuery("overdue"))
-    assert [plan.number for plan in page.plans] == [mine] and page.counts["overdue"] == 1
-    assert refused(lambda: load_inspection(office.wiring, office.scope, theirs)) == ["unknown"]
-    assert refused(lambda: office.record(theirs)) == ["unknown"]
-    assert refused(lambda: withdraw_inspection(office.wiring, office.scope, theirs, "x", KEEPER)) == [
-        "unknown"
+    assert (office.waiting(PLANS), office.waiting(PLANS, ABOVE)) == (1, 2)
+    assert [row.plan.number for row in office.listed(PLANS, state="overdue")] == [mine]
+    assert [row.plan.number for row in office.listed(PLANS, ABOVE, state="overdue")] == [mine, theirs]
+    assert [row.plan.number for row in office.listed(PLANS, ABOVE, state="overdue", district="3702")] == [
+        theirs
     ]
-    plans, _ = load_all_inspections(office.wiring, OfficerScope(None, office.day), InspectionQuery("overdue"))
-    assert {plan.number for plan in plans} == {mine, theirs}
+    assert refused(lambda: office.show(theirs)) == ["elsewhere"]
+    assert refused(lambda: office.record(theirs)) == ["elsewhere"]
+    assert refused(lambda: office.act(WITHDRAW, theirs, reason="x")) == ["elsewhere"]
 
 
 def test_a_plan_is_withdrawn_with_a_reason_and_ends_once(office: Inspectors) -> None:
     number = office.plan()
-    assert refused(lambda: withdraw_inspection(office.wiring, office.scope, number, " ", KEEPER)) == [
-        "no_reason"
-    ]
-    withdraw_inspection(office.wiring, office.scope, number, "停业装修", KEEPER)
-    found = load_inspection(office.wiring, office.scope, number).plan
+    assert refused(lambda: office.act(WITHDRAW, number, reason=" "))
+    office.act(WITHDRAW, number, reason="停业装修")
+    found = office.read(number)
     assert found.state is InspectionState.WITHDRAWN and found.outcome and found.outcome.remark == "停业装修"
-    assert refused(lambda: office.record(number)) == ["over"]
+    assert refused(lambda: office.record(number)) == ["over"] and not office.show(number).page.acts
     assert office.plan() != number, "a withdrawn plan leaves the way free"
 
 
+def test_each_act_is_recorded_about_its_inspection_or_its_district(office: Inspectors) -> None:
+    number = office.plan()
+    office.record(number, sign="褪色")
+    office.act(WITHDRAW, office.plan("b"), reason="重复")
+    office.plan_district("370102")
+    c = audit_entries.c
+    query = select(c.act, c.object_kind, c.organisation, c.reason, c.changes).order_by(c.sequence)
+    with office.wiring.database.read() as connection:
+        rows = connection.execute(query).all()
+    acts = ["plan", "record", "plan", "withdraw", "plan"]
+    assert [row.act for row in rows] == [f"stations.change.{act}_inspection" for act in acts]
+    assert [row.object_kind for row in rows] == [*["inspection"] * 4, "district"]
+    assert {row.organisation for row in rows} == {"370102"} and rows[3].reason == "重复"
+    assert '"wrong":["sign"]' in rows[1].changes and '"count":3' in rows[4].changes
+
+
 def test_every_fault_of_a_plan_or_a_record_is_named_at_once(office: Inspectors) -> None:
-    bad = PlannedPeriod(TODAY - timedelta(days=1), "13912345678", KEEPER)
-    assert refused(lambda: plan_inspection(office.wiring, office.scope, "far", bad)) == [
-        "past",
-        "personal",
-        "station",
-    ]
+    assert refused(lambda: office.plan(remark="13912345678")) == ["personal"]
+    past = str(TODAY - timedelta(days=1))
+    assert refused(lambda: office.plan("nowhere", due=past)) == ["past", "station"]
     number = office.plan()
     assert refused(lambda: office.plan()) == ["planned"]
-    record = InspectionRecord(
-        TODAY + timedelta(days=1),
-        {"sign": ItemAnswer(False), "lift": YES, "clean": ItemAnswer(True, "x" * 201)},
-        TODAY + timedelta(days=2000),
-        "电话13912345678",
-        KEEPER,
-    )
-    assert refused(lambda: record_inspection(office.wiring, office.scope, number, record)) == [
-        "far",
-        "future",
-        "item",
-        "too_long",
-        "no_note",
-        "personal",
-    ]
-    nothing = InspectionRecord(TODAY - timedelta(days=90), {"sign": NOT_LOOKED_AT}, TODAY, "", KEEPER)
-    assert refused(lambda: record_inspection(office.wiring, office.scope, number, nothing)) == [
-        "long_ago",
-        "no_answer",
-    ]
-    assert load_inspection(office.wiring, office.scope, number).plan.outcome is None
-    assert load_station_inspections(office.wiring, "a").tasks == []
-    assert refused(lambda: parse_inspection_query("all", "", 1)) == ["list"]
-    assert refused(lambda: parse_inspection_query("done", "37%", 1)) == ["district"]
+    far, late = str(TODAY + timedelta(days=2000)), str(TODAY + timedelta(days=1))
+    wrong = {"sign": "no", "gym": "yes", "on": late, "tasks_due": far}
+    assert refused(lambda: office.act(RECORD, number, **wrong)) == ["far", "future", "item", "no_note"]
+    said = {"clean_note": "x" * 201, "remark": "电话13912345678"}
+    assert refused(lambda: office.act(RECORD, number, **said)) == ["string_too_long", "personal"]
+    nothing = {"on": str(TODAY - timedelta(days=90)), "tasks_due": str(TODAY)}
+    assert refused(lambda: office.act(RECORD, number, **nothing)) == ["long_ago", "no_answer"]
+    assert office.read(number).outcome is None and office.tasks() == []
 
 
 @pytest.mark.both_databases
@@ -230,7 +234,7 @@ def test_of_two_inspectors_at_once_one_is_refused(office: Inspectors) -> None:
     def record() -> str:
         gate.wait(timeout=30)
         try:
-            office.record(number, sign=ItemAnswer(False, "褪色"))
+            office.record(number, sign="褪色")
         except FaultError as error:
             return error.faults[0].short_code
         return "done"
@@ -238,29 +242,30 @@ def test_of_two_inspectors_at_once_one_is_refused(office: Inspectors) -> None:
     with ThreadPoolExecutor(2) as pool:
         outcomes = [one.result(timeout=60) for one in (pool.submit(record), pool.submit(record))]
     assert sorted(outcomes) == ["done", "over"]
-    assert len(load_station_inspections(office.wiring, "a").tasks) == 1
+    assert len(office.tasks()) == 1
 
 
 def test_the_share_of_inspected_stations_counts_open_ones_by_district_and_year(office: Inspectors) -> None:
     office.record(office.plan("a"))
-    office.record(office.plan("a"), water=NOT_LOOKED_AT)
-    withdraw_inspection(office.wiring, office.scope, office.plan("b"), "重复", KEEPER)
-    (share,) = load_inspected_shares(office.wiring, office.scope, "", 2026)
+    office.record(office.plan("a"), water="unseen")
+    office.act(WITHDRAW, office.plan("b"), reason="重复")
+    (listed,) = office.listed(SHARES)
+    share = listed.share
     assert (share.district, share.stations, share.inspected) == ("370102", 3, 1)
-    everywhere = OfficerScope(None, TODAY)
-    by_city = load_inspected_shares(office.wiring, everywhere, "", 2026)
+    by_city = [row.share for row in office.listed(SHARES, ABOVE, year=2026)]
     assert [(one.district, one.stations, one.inspected) for one in by_city] == [
         ("370100", 3, 1),
         ("370200", 1, 0),
+        ("", 4, 1),
     ]
-    by_county = load_inspected_shares(office.wiring, everywhere, "370200", 2026)
+    by_county = [row.share for row in office.listed(SHARES, ABOVE, district="370200")]
     assert [(one.district, one.inspected) for one in by_county] == [("370202", 0)]
-    assert load_inspected_shares(office.wiring, office.scope, "", 2025)[0].inspected == 0
+    assert office.listed(SHARES, year="2025")[0].share.inspected == 0
 
 
 @pytest.mark.parametrize("closed_by", ["NULL", "1"])
 def test_a_task_is_closed_once(office: Inspectors, closed_by: str) -> None:
-    office.record(office.plan(), sign=ItemAnswer(False, "褪色"))
+    office.record(office.plan(), sign="褪色")
     office.record(office.plan())
     with pytest.raises((StoreError, DBAPIError)), office.wiring.database.write() as connection:
         connection.execute(text(f"UPDATE inspection_tasks SET closed_by = {closed_by}"))

@@ -22,8 +22,8 @@ from tests.yihui.own_benefits import (
     grant_of,
     redeem,
 )
+from tests.yihui.services.appeal_answers import answer_appeal
 from yihui.bootstrap import Wiring
-from yihui.services.benefits.appeals import answer_appeal
 from yihui.services.benefits.member_home import load_member_home
 from yihui.services.benefits.own_benefit import claim_own_benefit, give_own_code, load_own_benefit
 from yihui.services.benefits.own_decisions import (

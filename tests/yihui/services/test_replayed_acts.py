@@ -35,15 +35,16 @@ from tests.guards import lift_guards
 from tests.profile import SLOW
 from tests.tiers import budget
 from tests.yihui.files.bank.paying import terms
+from tests.yihui.services.appeal_answers import answer_appeal
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingAct
 from yihui.bootstrap import Settings, Wiring
+from yihui.cases.appeals.own import lodge_own_appeal
 from yihui.files.bank import Payee
 from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import claims as claiming
 from yihui.services.benefits import draws as drawing
 from yihui.services.benefits import vouchers as using
-from yihui.services.benefits.appeals import Verdict, answer_appeal, lodge_own_appeal
 from yihui.services.benefits.benefits import settle_member_debt, waive_member_debt
 from yihui.services.benefits.merchants import add_merchant_with_key
 from yihui.services.events.replay import ReplayResult, replay_into_scratch
@@ -219,7 +220,7 @@ class Town:
         lodge_own_appeal(self.wiring, self._member_of(decisions, decision), decision, _WORDS)
 
     def review(self, pick: int) -> None:
-        verdict: Verdict = "rejected" if pick % 2 else "upheld"
+        verdict = "rejected" if pick % 2 else "upheld"
         answer_appeal(self.wiring, self._any(pick, appeals), verdict, "gh-017", "已核对")
 
     def stop(self, pick: int) -> None:

@@ -29,7 +29,7 @@ from yihui.cases.hotline.forms import CATEGORY_TITLES
 from yihui.cases.hotline.queries import OPEN_CASES, find_queue
 from yihui.cases.hotline.rates import TABS
 from yihui.frame.acts import Act
-from yihui.frame.cells import Cell, Chip, Choice, Deadline, Link, Organisation, Organisations, Percent, Person
+from yihui.frame.cells import Cell, Chip, Choice, Deadline, Link, Organisation, Percent, Person, Several
 from yihui.frame.content import (
     Advice,
     Event,
@@ -372,7 +372,7 @@ COLUMNS = (
     TableColumn[ListedCase]("member", N_("Member"), lambda one: one.case.member_id and Person(one.case.member_id)),
     TableColumn[ListedCase]("category", N_("Category"), lambda one: _category(one.case)),
     TableColumn[ListedCase]("state", N_("State"), lambda one: _chip(one.case)),
-    TableColumn[ListedCase]("units", N_("With"), lambda one: Organisations(one.case.units or (one.case.organisation,))),
+    TableColumn[ListedCase]("units", N_("With"), lambda one: Several(tuple(map(Organisation, one.case.units or (one.case.organisation,))))),
     TableColumn[ListedCase]("due_at", N_("Next deadline"), lambda one: one.due_at and Deadline(one.due_at, one.is_overdue)),
     TableColumn[ListedCase]("overdue", N_("Late"), lambda one: _OVERDUE if one.is_overdue else None, False),
 )  # fmt: skip

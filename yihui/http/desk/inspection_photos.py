@@ -1,54 +1,57 @@
-"""/desk/stations/inspections/…/photos: attach photos to an inspection, and show them."""
+"""/desk/inspections/plans/…/photos: take photos of an inspection, and show them."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
+from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.http.body import FormFields
 from yihui.http.desk.files import picture_response, submit_with_file
-from yihui.http.desk.inspections import (
-    INSPECTIONS,
-    InspectionNumber,
-    require_inspected_station,
-    show_inspection,
-)
-from yihui.http.desk.pages import ActOutcome, FormFeedback, OfficerPages, build_link
+from yihui.http.desk.pages import NO_FEEDBACK, ActOutcome, FormFeedback, OfficerPages, build_link
 from yihui.http.desk.visit import OfficerVisit
 
 if TYPE_CHECKING:
     from yihui.services.attachments.attachments import SentFile
 
+_DONE = {"photographed": N_("The photo was stored.")}
+_Number = Annotated[int, Path(ge=1, lt=2**63)]
+
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
-    @made.post("/stations/inspections/{number}/photos")
-    async def attach(request: Request, number: InspectionNumber) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields, file: "SentFile") -> ActOutcome:
-            return _attach(pages, visit, number, file)
+    @made.get("/inspections/plans/{thing}/photos")
+    def photos(request: Request, thing: _Number) -> Response:
+        visit = pages.open(request, Right.READ_STATIONS)
+        return show(visit, thing, NO_FEEDBACK, visit.done(request, _DONE))
 
-        def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-            return show_inspection(pages, visit, number, feedback)
+    def show(visit: OfficerVisit, thing: int, feedback: FormFeedback, done: str | None = None) -> Response:
+        from yihui.cases.inspections.photos import load_photos
+
+        found = load_photos(pages.site.wiring, visit.actor, thing, Right.READ_STATIONS)
+        takes = found.takes_photos and visit.holds(Right.CHANGE_STATIONS)
+        return pages.render(visit, "inspection_photos.html", feedback, found=found, takes=takes, done=done)
+
+    @made.post("/inspections/plans/{thing}/photos")
+    async def attach(request: Request, thing: _Number) -> Response:
+        from yihui.cases.inspections.photos import attach_photo, load_photos
+
+        wiring = pages.site.wiring
+
+        def act(visit: OfficerVisit, sent: FormFields, file: "SentFile") -> ActOutcome:
+            attach_photo(wiring, visit.actor, thing, file)
+            return ActOutcome(build_link(f"/desk/inspections/plans/{thing}/photos", done="photographed"))
 
         def check(visit: OfficerVisit, sent: FormFields) -> None:
-            require_inspected_station(pages, visit, number)
+            load_photos(wiring, visit.actor, thing, Right.CHANGE_STATIONS)
 
         right = Right.CHANGE_STATIONS
+        again = lambda visit, feedback: show(visit, thing, feedback)  # noqa: E731
         return await submit_with_file(pages, request, right, "attach_photo", act, again, check=check)
 
-    @made.get("/stations/inspections/photos/{photo}")
-    def photo(request: Request, photo: InspectionNumber) -> Response:
+    @made.get("/inspections/photos/{photo}")
+    def photo(request: Request, photo: _Number) -> Response:
+        from yihui.cases.inspections.photos import load_photo
         from yihui.services.attachments.attachments import read_page
-        from yihui.services.stations.inspection_photos import load_photo
 
         visit, wiring = pages.open(request, Right.READ_STATIONS), pages.site.wiring
-        found = load_photo(wiring, pages.scope(visit, Right.READ_STATIONS), photo)
-        return picture_response(read_page(wiring, found, 1))
-
-
-def _attach(pages: OfficerPages, visit: OfficerVisit, number: int, file: "SentFile") -> ActOutcome:
-    from yihui.services.stations.inspection_photos import attach_photo
-
-    require_inspected_station(pages, visit, number)
-    scope = pages.scope(visit, Right.CHANGE_STATIONS)
-    attach_photo(pages.site.wiring, scope, number, visit.actor.id, file)
-    return ActOutcome(build_link(f"{INSPECTIONS}/{number}", done="photographed"))
+        return picture_response(read_page(wiring, load_photo(wiring, visit.actor, photo), 1))

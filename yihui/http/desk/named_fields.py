@@ -1,4 +1,4 @@
-"""Fields of officers' forms in which an organisation, a station or an area is named.
+"""Fields of officers' forms in which an organisation or a station is named.
 
 A form states in a hidden field, such as ``named_organisation``, which of its fields hold such a name;
 its act reads them with the code in place of the name. Without a script, a name that only one has is enough, and
@@ -14,7 +14,7 @@ from yihui.http.body import FormFields
 from yihui.http.site import Site
 from yihui.services.stations.texts import StationTexts
 
-ORGANISATION_FIELDS, STATION_FIELDS, AREA_FIELDS = "named_organisation", "named_station", "named_area"
+ORGANISATION_FIELDS, STATION_FIELDS = "named_organisation", "named_station"
 _BETWEEN = re.compile(r"[\n,，、;；]+")  # stations in one field
 
 
@@ -22,7 +22,7 @@ def resolve_named_fields(
     site: Site, actor: Actor, sent: FormFields, station_texts: Callable[[], StationTexts]
 ) -> FormFields:
     """Return a form's fields with codes in place of names. *Raises*: FaultError with each name that isn't unique."""
-    from yihui.services.desk.choices import resolve_area, resolve_organisation, resolve_station
+    from yihui.services.desk.choices import resolve_organisation, resolve_station
 
     wiring, found = site.wiring, dict(sent)
     faults: list[Fault] = []
@@ -34,7 +34,6 @@ def resolve_named_fields(
     resolvers: Mapping[str, Callable[[str], str]] = {
         ORGANISATION_FIELDS: lambda value: resolve_organisation(wiring, actor, value),
         STATION_FIELDS: resolve_stations,
-        AREA_FIELDS: lambda value: resolve_area(site.place_names(), value),
     }
     for marker, resolve in resolvers.items():
         for name in sent.get(marker, ()):

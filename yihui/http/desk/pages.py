@@ -141,11 +141,15 @@ class OfficerPages:
 
         return resolve_station(self.site.wiring, visit.actor, text, self.station_texts())
 
-    def area_prefix(self, text: str) -> str:
-        """Return how the codes of an area begin that a filter names. *Raises*: FaultError if not one has the name."""
+    def area_code(self, _: OfficerVisit | None, text: str) -> str:
+        """Return the code of an area, or its beginning, that a field names. *Raises*: FaultError if not one has the name."""
         from yihui.services.desk.choices import resolve_area
 
-        return re.sub(r"(?:00)+$", "", resolve_area(self.site.place_names(), text))
+        return resolve_area(self.site.place_names(), text)
+
+    def area_prefix(self, text: str) -> str:
+        """Return how the codes of an area begin that a filter names. *Raises*: FaultError if not one has the name."""
+        return re.sub(r"(?:00)+$", "", self.area_code(None, text))
 
     def _area_choice(self, begin: str) -> str:
         """Return the beginning of an area's code as a choice by name, if it is the area's own."""

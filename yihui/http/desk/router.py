@@ -19,7 +19,6 @@ from yihui.http.desk import (
     home,
     hotline,
     inspection_photos,
-    inspections,
     jobs,
     keeper_keys,
     member_batch,
@@ -64,7 +63,6 @@ ROOMS = (
     station_import.router,
     keeper_keys.router,  # before /stations/{id}
     inspection_photos.router,
-    inspections.router,  # before /stations/{id}
     stations.router,
     planning_analyses.router,
     planning_demand.router,

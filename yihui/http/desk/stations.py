@@ -113,9 +113,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show(visit, id, NO_FEEDBACK, visit.done(request, _DONE))
 
     def show(visit: OfficerVisit, id: str, feedback: FormFeedback, done: str | None = None) -> Response:
+        from yihui.cases.inspections.calls import ITEM_TITLES, STATE_TITLES, load_station_inspections
         from yihui.services.stations.desk import load_station_file
-        from yihui.services.stations.desk_inspections import load_station_inspections
-        from yihui.views.inspections import STATE_LABELS, item_label
         from yihui.views.report_texts import observation_text
         from yihui.views.station_details import station_details_lines
 
@@ -127,8 +126,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             feedback,
             found=found,
             inspected=load_station_inspections(pages.site.wiring, found.details.station.id),
-            item=lambda code: item_label(code, visit.language),
-            inspection_states=STATE_LABELS,
+            items=ITEM_TITLES,
+            inspection_states=STATE_TITLES,
             station=found.details.station,
             lines=list(station_details_lines(found.details, visit.language)),
             observe=lambda one: observation_text(one, visit.language),

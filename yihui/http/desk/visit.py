@@ -42,11 +42,12 @@ class NavigationEntry:
     is_whole: bool = False  # only for those who hold the right for the whole union
     duty: str = ""  # one of DUTIES: the first row of the navigation
     prefix: str = ""  # of the room's pages, where that is not its path
+    further: str = ""  # prefix of pages that lie in the room as well
 
     def holds_page(self, path: str) -> bool:
         """Return whether a page lies in this room; the first page holds no other."""
-        prefix = self.prefix or self.path
-        return path == self.path or (prefix != "/desk" and path.startswith(f"{prefix}/"))
+        prefixes = {self.prefix or self.path, self.further} - {"", "/desk"}
+        return path == self.path or any(f"{path}/".startswith(f"{one}/") for one in prefixes)
 
 
 _TO_DO, _PEOPLE, _SERVICES = N_("To do"), N_("Members and applications"), N_("Services")
@@ -62,7 +63,13 @@ NAVIGATION = (
     NavigationEntry("/desk", N_("To do"), duty=_TO_DO),
     NavigationEntry("/desk/members", N_("Members"), Right.READ_MEMBERS, duty=_PEOPLE),
     NavigationEntry("/desk/joins", N_("Join requests"), Right.CHANGE_MEMBERS, duty=_PEOPLE),
-    NavigationEntry("/desk/applications", N_("Applications"), Right.READ_APPLICATIONS, duty=_PEOPLE),
+    NavigationEntry(
+        "/desk/applications",
+        N_("Applications"),
+        Right.READ_APPLICATIONS,
+        duty=_PEOPLE,
+        further="/desk/appeals",
+    ),
     NavigationEntry("/desk/hardship", N_("Hardship"), Right.READ_HARDSHIP, duty=_PEOPLE),
     NavigationEntry(
         "/desk/mutual-aid/claims",
@@ -79,7 +86,9 @@ NAVIGATION = (
     NavigationEntry("/desk/approvals", N_("Second person"), Right.READ_RULES, duty=_MONEY),
     NavigationEntry("/desk/rules", N_("Rules"), Right.READ_RULES, duty=_RULES),
     NavigationEntry("/desk/draws", N_("Draws"), Right.READ_RULES, duty=_RULES),
-    NavigationEntry("/desk/stations", N_("Stations"), Right.READ_STATIONS, duty=_PLACES),
+    NavigationEntry(
+        "/desk/stations", N_("Stations"), Right.READ_STATIONS, duty=_PLACES, further="/desk/inspections"
+    ),
     NavigationEntry("/desk/planning", N_("Planning"), Right.PLAN, duty=_PLACES),
     NavigationEntry("/desk/organisations", N_("Organisations"), Right.READ_ORGANISATIONS, duty=_CONTROL),
     NavigationEntry("/desk/audit", N_("Audit"), Right.READ_AUDIT, duty=_CONTROL),

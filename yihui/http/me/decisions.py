@@ -10,12 +10,12 @@ from fastapi.responses import HTMLResponse
 from benefits import DecisionRecord
 from core.text_marks import N_
 from yihui.access.acting import state_act
+from yihui.cases.appeals.own import list_appeal_files
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.files import FormPlace, submit_with_file
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
-from yihui.services.benefits.appeals import list_appeal_files
 from yihui.services.benefits.own_decisions import (
     SkippedRule,
     appeal_own_decision,

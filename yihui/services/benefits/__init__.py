@@ -1,1 +1,1 @@
-"""What members get: benefits, vouchers, points, draws, sessions, claims and appeals."""
+"""What members get: benefits, vouchers, points, draws, sessions and claims."""

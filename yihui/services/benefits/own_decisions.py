@@ -17,7 +17,7 @@ from members.attachments import AttachmentOwner
 from members.organisations.storage import load_lineages
 from rules.territory import PlacedCode
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.services.benefits.appeals import lodge_own_appeal
+from yihui.cases.appeals.own import lodge_own_appeal
 from yihui.services.benefits.own_benefit import OWN_FAULTS
 from yihui.services.members.organisations import find_member_organisations
 

@@ -8,7 +8,6 @@ from sqlalchemy import Connection, exists, func, select
 
 from benefits import Budget
 from benefits.ledger.budgets import list_budgets
-from benefits.tables.appeals import appeal_answers, appeals
 from benefits.tables.payout import payout_batches
 from benefits.tables.rulebook import rule_acts, rule_versions
 from core.civil_time import civil_date, start_of_day
@@ -28,11 +27,9 @@ from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.desk.search import list_file_codes
 from yihui.services.desk.second_steps import count_second_steps
 from yihui.services.members.certificates import count_waiting_certificates
-from yihui.services.members.organisations import find_covered_members
 from yihui.services.money.desk import find_covered_rules
 from yihui.services.money.failed_payments import count_covered_failures
 from yihui.services.operation.jobs import Job, list_jobs_since
-from yihui.services.stations.desk_inspections import count_late_tasks, count_overdue_inspections
 
 LOW_BUDGET_SHARE = 0.9  # of what may be promised
 MOST_LISTED = 5
@@ -124,16 +121,6 @@ def _count_covered(connection: Connection, scope: OfficerScope, owners: Sequence
     return sum(one <= covered for one in owners)
 
 
-def _count_appeals(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
-    answered = exists().where(appeal_answers.c.appeal_id == appeals.c.id)
-    if scope.is_everywhere:
-        every = select(func.count()).select_from(appeals).where(~answered)
-        return int(connection.execute(every).scalar_one())
-    members = connection.execute(select(appeals.c.member_id).where(~answered)).scalars().all()
-    covered = find_covered_members(connection, scope, members)
-    return sum(member in covered for member in members)
-
-
 def _count_letters(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
     query = select(func.count()).select_from(dead_letters).where(dead_letters.c.resolved_at.is_(None))
     return int(connection.execute(query).scalar_one())
@@ -150,14 +137,6 @@ def _count_shut_doors(wiring: Wiring, connection: Connection, scope: OfficerScop
         .where(scope.station_condition())
     )
     return int(connection.execute(query).scalar_one())
-
-
-def _count_inspections(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
-    return count_overdue_inspections(connection, scope)
-
-
-def _count_tasks(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
-    return count_late_tasks(connection, scope)
 
 
 def _count_reviews(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
@@ -178,12 +157,9 @@ _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("batches", Right.RELEASE_MONEY, _count_batches),
     ("failed", Right.PREPARE_MONEY, _count_failed),
     ("unanswered", Right.PREPARE_MONEY, _count_unanswered),
-    ("appeals", Right.DECIDE_APPLICATIONS, _count_appeals),
     ("certificates", Right.CORRECT_MEMBERS, count_waiting_certificates),
     ("letters", Right.OPERATE, _count_letters),
     ("doors", Right.CHANGE_STATIONS, _count_shut_doors),
-    ("inspections", Right.CHANGE_STATIONS, _count_inspections),
-    ("tasks", Right.CHANGE_STATIONS, _count_tasks),
     ("reviews", Right.KEEP_HARDSHIP, _count_reviews),
     ("organisations", Right.CHANGE_ORGANISATIONS, _count_due_organisations),
 )

@@ -1,38 +1,19 @@
-"""Appeals, payouts, reversals and debts of an officer's subtrees."""
+"""Payouts, reversals and debts of an officer's subtrees."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection
 
-from benefits import APPEAL_FAULTS, ActRefused, Appeal, Debt, PayoutBatch, list_appeals, list_debts
+from benefits import Debt, PayoutBatch, list_debts
 from yihui.access.pending_acts import PendingAct, PendingKind, list_pending_acts
 from yihui.bootstrap import Wiring
 from yihui.services.access.act_places import find_rules_of_batches, place_of_rule
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.members.organisations import find_covered_members
 
 MOST_LISTED = 50
 MOST_DEBTS = 20  # each with two forms; the page counts all, and shows those of one member
 BATCH_PAGE = 50
 _GROWTH, _MOST_AT_ONCE = 4, 10_000  # batches whose rules are asked for at once
-
-
-def list_covered_appeals(wiring: Wiring, scope: OfficerScope) -> list[Appeal]:
-    """List the appeals that wait for an answer, the earliest first, at most 50."""
-    with wiring.database.read() as connection:
-        found = list_appeals(connection, waiting=True)
-        covered = find_covered_members(connection, scope, {one.member_id for one in found})
-    return [one for one in found if one.member_id in covered][:MOST_LISTED]
-
-
-def require_covered_appeal(wiring: Wiring, scope: OfficerScope, appeal: str) -> str:
-    """Return whose appeal it is. *Raises*: ActRefused for one that isn't there, or of another subtree's member."""
-    with wiring.database.read() as connection:
-        found = list_appeals(connection, appeal_id=appeal)
-        covered = find_covered_members(connection, scope, {one.member_id for one in found})
-    if not found or found[0].member_id not in covered:
-        raise ActRefused(APPEAL_FAULTS.build("unknown", field="appeal", value=appeal[:40]))
-    return found[0].member_id
 
 
 def list_covered_batches(

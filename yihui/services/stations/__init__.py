@@ -1,1 +1,1 @@
-"""Stations: register, upkeep, devices, keepers, reports, inspections and routes."""
+"""Stations: register, upkeep, devices, keepers, reports and routes."""

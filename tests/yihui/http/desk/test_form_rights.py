@@ -85,6 +85,9 @@ FIELDS: Mapping[str, str] = {
     "due": "2027-01-31", "since": "2026-10-01", "verdict": "rejected", "paper": "a4", "base": "https://yh.example",
     "category": "station", "summary": "例行办理", "unit": THERE, "answer": "已经办好", "outcome": "satisfied",
 }  # fmt: skip
+OWN_FIELDS: Mapping[str, Mapping[str, str]] = {
+    "/desk/inspections/plans/plan-district": {"district": "370202", "kind": ""}
+}
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +164,7 @@ def send(site: Officers, known: Neighbours, template: str, who: str) -> httpx.Re
     named = re.sub(r"\{(id_|id|file|hash_)\}", lambda found: known.numbers.get(template, found[0]), template)
     parts = address(named, known).replace("/rules/pack/", "/rules/birthday-cake/")
     fields = {**FIELDS, "form_key": key, "grant": known.grant, "payment": known.payment}
+    fields |= OWN_FIELDS.get(template, {})
     has_files = template.endswith(WITH_FILES) and not template.endswith(WITHOUT_FILES)
     files = {"file": ("a.csv", b"a,b\n1,2\n")} if has_files else None
     headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}

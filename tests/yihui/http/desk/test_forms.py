@@ -261,7 +261,7 @@ def test_a_file_as_large_as_a_photo_reaches_its_form(site: Officers) -> None:
         "/desk/applications/1/attachments", "/desk/audit/verify", "/desk/hardship/1/visits/1/receipt",
         "/desk/members/batch", "/desk/members/m-own/correct", "/desk/money/payouts/PB000001/return",
         "/desk/money/reconciliation", "/desk/planning/analyses/new/sites", "/desk/planning/demand",
-        "/desk/stations/import", "/desk/stations/inspections/1/photos",
+        "/desk/stations/import", "/desk/inspections/plans/1/photos",
     ):  # fmt: skip
         answer = site.client.post(path, files={"file": ("a.jpg", b"x" * (1 << 20))}, headers=headers)
         assert answer.status_code not in (405, 413), path

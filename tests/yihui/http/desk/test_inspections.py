@@ -13,16 +13,16 @@ from tests.yihui.http.two_districts import TwoDistricts
 from tools.servers.desk import ORIGIN, Officers, text_of
 from yihui.services.attachments.attachments import open_attachment_store
 
-LIST = "/desk/stations/inspections"
-NEW = f"{LIST}/new"
+LIST, REPAIRS = "/desk/inspections/plans", "/desk/inspections/repairs"
+NEW, PHOTOS = f"{LIST}/plan", "/desk/inspections/photos"
 KEEPER, AUDITOR = "register_keeper/inside", "auditor/inside"
 
 
 @pytest.fixture
 def plan(site: Officers) -> str:
     """The page of an inspection that is planned; earlier ones of other tests are withdrawn."""
-    for number in re.findall(rf"{LIST}/(\d+)", site.open(LIST, KEEPER).text):
-        site.send(f"{LIST}/{number}", f"{LIST}/{number}/withdraw", KEEPER, reason="重新安排")
+    for number in set(re.findall(rf'href="{LIST}/(\d+)"', site.open(LIST, KEEPER).text)):
+        site.send(f"{LIST}/{number}", f"{LIST}/{number}/withdraw", KEEPER, reason="重新安排", version="1")
     return plan_inspection(site, "here")
 
 
@@ -34,49 +34,75 @@ def plan_inspection(site: Officers, station: str) -> str:
 
 def answers_of(site: Officers, page: str, **found: str) -> dict[str, str]:
     """Answer every line of a checklist with yes, but for those given."""
-    lines = set(re.findall(r'name="(is-\w+)"', site.open(page, KEEPER).text))
-    day = re.search(r'name="on" type="date" required max="([0-9-]+)"', site.open(page, KEEPER).text)
-    assert lines and day
-    return {**dict.fromkeys(lines, "yes"), "on": day[1], "tasks_due": "2027-01-31", **found}
+    form = site.open(f"{page}/record", KEEPER).text
+    lines = set(re.findall(r'type="radio"[^>]*? name="(\w+)"|name="(\w+)" type="radio"', form))
+    names = {one or other for one, other in lines}
+    assert "sign" in names and "gym" not in names
+    return {**dict.fromkeys(names, "yes"), "version": "1", **found}
 
 
 def test_an_inspector_records_and_everybody_entitled_sees_what_is_to_be_mended(
     site: Officers, plan: str, union: TwoDistricts
 ) -> None:
-    fields = answers_of(site, plan, **{"is-sign": "no", "note-sign": "牌子掉了", "is-clean": ""})
-    sent = site.send(plan, f"{plan}/record", KEEPER, **fields)
-    assert sent.headers.get("location") == f"{plan}?done=recorded", text_of(sent)
+    fields = answers_of(site, plan, sign="no", clean="unseen")
+    silent = site.send(f"{plan}/record", f"{plan}/record", KEEPER, **fields)
+    assert silent.status_code == 422 and "don't say what is wrong" in text_of(silent)
+    sent = site.send(f"{plan}/record", f"{plan}/record", KEEPER, **fields, sign_note="牌子掉了")
+    assert sent.headers.get("location") == f"{plan}?done=record", text_of(sent)
     shown = text_of(site.open(sent.headers["location"], AUDITOR))
     assert "the inspection was recorded" in shown and "牌子掉了" in shown and "not looked at" in shown
-    assert "牌子掉了" in text_of(site.open(f"{LIST}?show=tasks", AUDITOR))
+    assert "牌子掉了" in text_of(site.open(REPAIRS, AUDITOR))
     assert "牌子掉了" in text_of(site.open("/desk/stations/here", AUDITOR))
     number = plan.rpartition("/")[2]
     assert ("li.min", "stations.change.record_inspection") in acts_of(union.wiring, number)
 
 
+def test_a_station_s_page_begins_the_plan_of_its_inspection(site: Officers) -> None:
+    way = re.search(rf'href="({NEW}\?station=[^"]+)"', site.open("/desk/stations/here", KEEPER).text)
+    assert way is not None
+    assert 'value="泉边驿站（here）"' in site.open(way[1], KEEPER).text
+
+
 def test_lists_are_exported_without_formulas(site: Officers, plan: str) -> None:
-    fields = answers_of(site, plan, **{"is-clean": "no", "note-clean": "=1+1"})
-    assert site.send(plan, f"{plan}/record", KEEPER, **fields).status_code == 303
-    csv = site.open(f"{LIST}/export/csv?show=tasks", KEEPER)
+    fields = answers_of(site, plan, clean="no", clean_note="=1+1")
+    assert site.send(f"{plan}/record", f"{plan}/record", KEEPER, **fields).status_code == 303
+    csv = site.open(f"{REPAIRS}.csv", KEEPER)
     assert csv.headers["content-type"].startswith("text/csv") and "'=1+1" in csv.text
-    book = site.open(f"{LIST}/export/xlsx?show=done", KEEPER)
+    book = site.open(f"{LIST}.xlsx?state=done", KEEPER)
     rows = load_workbook(io.BytesIO(book.content)).get_sheet_by_index(0).to_python()
-    assert rows[0][1] == "station's id" and any(row[1] == "here" for row in rows[1:])
-    assert site.open(f"{LIST}/export/pdf", KEEPER).status_code == 422
-    assert "there" not in site.open(f"{LIST}/export/csv?show=planned", KEEPER).text
-    assert site.open(f"{LIST}?show=all", KEEPER).status_code == 422
+    assert rows[0][2] == "station's id" and any(row[2] == "here" for row in rows[1:])
+    assert "clean and tidy：=1+1" in str(rows)
+    assert "there" not in site.open(f"{LIST}.csv?state=planned", KEEPER).text
+    assert site.open(f"{LIST}?state=gone", KEEPER).status_code == 422
+
+
+def test_inspections_are_planned_and_listed_by_programs(site: Officers, plan: str) -> None:
+    headers = {"x-actor": KEEPER}
+    made = site.client.post("/api/v1/inspections/plans", json={"station": "unplaced"}, headers=headers)
+    assert made.status_code == 201, made.text
+    number = made.json()["key"]
+    path = f"/api/v1/inspections/plans/{number}/withdraw?version=1"
+    ended = site.client.post(path, json={"reason": "重新安排"}, headers=headers).json()
+    assert ended["state"] == "withdrawn" and [one["event"] for one in ended["events"]] == [
+        "withdrawn",
+        "planned",
+    ]
+    listed = site.client.get("/api/v1/inspections/plans?district=3701", headers=headers).json()
+    assert [(one["station_id"], one["district"], one["wrong"]) for one in listed["rows"]] == [
+        ("here", "370102", None)
+    ]
 
 
 def photograph(
     site: Officers, page: str, content: bytes, title: str = "门口", key: str = ""
 ) -> httpx.Response:
     headers = {"x-actor": KEEPER, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
-    sent = {"title": title, "form_key": key or site.form_key(page, KEEPER)}
+    sent = {"title": title, "form_key": key or site.form_key(f"{page}/photos", KEEPER)}
     return site.client.post(f"{page}/photos", data=sent, files={"file": ("a.jpg", content)}, headers=headers)
 
 
 def photos_of(site: Officers, page: str) -> list[str]:
-    return re.findall(rf'src="({LIST}/photos/\d+)"', site.open(page, KEEPER).text)
+    return re.findall(rf'src="({PHOTOS}/\d+)"', site.open(f"{page}/photos", KEEPER).text)
 
 
 def test_photos_are_drawn_anew_and_shown_to_who_may_read_the_inspection(
@@ -84,27 +110,27 @@ def test_photos_are_drawn_anew_and_shown_to_who_may_read_the_inspection(
 ) -> None:
     sent = located_picture()
     stored = photograph(site, plan, sent)
-    assert stored.headers.get("location") == f"{plan}?done=photographed", text_of(stored)
+    assert stored.headers.get("location") == f"{plan}/photos?done=photographed", text_of(stored)
     assert photograph(site, plan, picture("PNG"), title="招牌").status_code == 303
-    assert len(photos_of(site, plan)) == 2 and "招牌" in text_of(site.open(plan, AUDITOR))
+    assert len(photos_of(site, plan)) == 2 and "招牌" in text_of(site.open(f"{plan}/photos", AUDITOR))
     shown = site.open(photos_of(site, plan)[0], AUDITOR)
     assert shown.headers["content-type"] == "image/jpeg" and b"Exif" not in shown.content
     assert "sandbox" in shown.headers["content-security-policy"]
     assert shown.headers["cache-control"] == "no-store"
     assert ("li.min", "stations.change.attach_photo") in acts_of(union.wiring, plan.rpartition("/")[2])
-    assert site.send(plan, f"{plan}/record", KEEPER, **answers_of(site, plan)).status_code == 303
+    assert site.send(f"{plan}/record", f"{plan}/record", KEEPER, **answers_of(site, plan)).status_code == 303
     assert len(photos_of(site, plan)) == 2, "what was photographed stays with what was recorded"
 
 
 def test_a_photo_is_stored_once_and_for_a_planned_inspection_alone(site: Officers, plan: str) -> None:
-    key = site.form_key(plan, KEEPER)
+    key = site.form_key(f"{plan}/photos", KEEPER)
     for _ in range(2):
         assert photograph(site, plan, picture("JPEG"), key=key).status_code == 303
     assert len(photos_of(site, plan)) == 1
     again = photograph(site, plan, picture("JPEG"))
     assert again.status_code in (409, 422) and "attached already" in text_of(again)
-    other, key = plan_inspection(site, "unplaced"), site.form_key(plan, KEEPER)
-    site.send(other, f"{other}/withdraw", KEEPER, reason="重新安排")
+    other, key = plan_inspection(site, "unplaced"), site.form_key(f"{plan}/photos", KEEPER)
+    site.send(other, f"{other}/withdraw", KEEPER, reason="重新安排", version="1")
     assert photograph(site, other, picture("PNG"), key=key).status_code == 409
 
 

@@ -12,7 +12,7 @@ from yihui.services.desk.choices import resolve_budget, resolve_station
 from yihui.services.stations.texts import StationTexts
 
 KEEPER = "register_keeper/inside"
-PLAN = "/desk/stations/inspections/new"
+PLAN = "/desk/inspections/plans/plan"
 
 
 def offers(site: Officers, kind: str, text: str, who: str = CASE_WORKER) -> str:
@@ -43,17 +43,17 @@ def test_nothing_is_offered_for_what_matches_nothing(text: str, site: Officers) 
 @pytest.mark.parametrize("typed", ["泉边驿站", "泉边", "泉边驿站（here）", "泉边驿站(here)", "here"])
 def test_a_form_accepts_a_name_that_is_unique(typed: str, site: Officers) -> None:
     page = site.open(PLAN, KEEPER)
-    assert 'name="named_station" value="station"' in page.text and 'list="station-choices"' in page.text
-    fields = {"named_station": "station", "station": typed, "due": "2027-01-31"}
+    assert 'list="plan-station-choices"' in page.text
+    fields = {"station": typed, "due": "2027-01-31"}
     sent = site.send(PLAN, PLAN, KEEPER, **fields)
     assert sent.status_code == 303, text_of(sent)
     number = sent.headers["location"].partition("?")[0]
     assert "泉边驿站" in text_of(site.open(number, KEEPER))
-    site.send(number, f"{number}/withdraw", KEEPER, reason="只是试填")
+    site.send(number, f"{number}/withdraw", KEEPER, reason="只是试填", version="1")
 
 
 def test_a_name_of_several_is_refused_with_what_matches(site: Officers) -> None:
-    fields = {"named_station": "station", "station": "的驿站", "due": "2027-01-31"}
+    fields = {"station": "的驿站", "due": "2027-01-31"}
     assert "没有坐标的驿站" not in text_of(
         site.send(PLAN, PLAN, KEEPER, **{**fields, "station": "不存在的站"})
     )

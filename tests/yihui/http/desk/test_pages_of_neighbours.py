@@ -40,7 +40,6 @@ OF_NO_PLACE = {
     "/desk/rules/versions/{hash_}/cases",
     "/desk/rules/versions/{hash_}/document",
     "/desk/rules/versions/{hash_}/document.pdf",
-    "/desk/stations/inspections/export/{form}",
     "/desk/hotline/articles/{thing}",
     "/desk/hotline/articles/{thing}/change",
     "/desk/planning/analyses/new/{kind}",
@@ -52,7 +51,7 @@ NOT_PLANTED = (
     "/desk/members/{member}/documents/", "/desk/planning/analyses/{id_}/",
     "/desk/planning/demand/",
     "/desk/rules/simulations/", "/desk/rules/versions/", "/desk/rules/{rule}", "/desk/stations/import/",
-    "/desk/stations/inspections/photos/", "/desk/stream/webhooks/{id}", "/desk/stream/{id}",
+    "/desk/inspections/photos/", "/desk/stream/webhooks/{id}", "/desk/stream/{id}",
 )  # fmt: skip
 QUERIES = {
     "/desk/search": ("q=m-", "q=PB", "q=370202", "q=欧阳", f"q={FOREIGN}"),
@@ -96,8 +95,8 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
             "/desk/hardship",
             {**OPENED, "organisation": THERE, "member": FOREIGN, "member-1": FOREIGN},
         ),
-        "/desk/stations/inspections/": (
-            "/desk/stations/inspections/new",
+        "/desk/inspections/plans/": (
+            "/desk/inspections/plans/plan",
             {"station": "there", "due": "2027-01-31"},
         ),
     }
@@ -107,14 +106,14 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
         "/desk/members/{member}/documents/": "1",
         "/desk/hotline/articles/": "1",
         "/desk/applications/attachments/": "1",
-        "/desk/stations/inspections/photos/": "2",
+        "/desk/inspections/photos/": "2",
         "/desk/applications/": str(application),
     }
     for prefix, (page, fields) in begun.items():
         sent = site.send(page, page, DEMO, **fields)
         assert sent.status_code == 303, text_of(sent)
         found[prefix] = sent.headers["location"].partition("?")[0].removeprefix(prefix)
-    plan = {"number": 2, "kind": "inspection", "subject": found["/desk/stations/inspections/"]}
+    plan = {"number": 2, "kind": "inspection", "subject": found["/desk/inspections/plans/"]}
     with union.wiring.database.write() as connection:
         connection.execute(attachments.insert().values(**plan, **file, **said))
     return found | plant_join(site, union) | plant_claim(site)
@@ -154,12 +153,13 @@ def plant_claim(site: Officers) -> dict[str, str]:
 
 
 def address(template: str, known: Neighbours) -> str:
-    number = next((one for prefix, one in known.numbers.items() if template.startswith(prefix)), "f" * 32)
+    numbers = {"/desk/appeals/": known.appeal, **known.numbers}
+    number = next((one for prefix, one in numbers.items() if template.startswith(prefix)), "f" * 32)
     parts = {
         "number": number, "thing": number, "photo": number, "file": "1", "page": "1", "form": "xlsx",
         "id:path": "there", "id": "f" * 32, "id_": number, "member": FOREIGN, "grant": known.grant,
         "payment": known.payment, "code": THERE, "batch": known.batch, "hash_": "a" * 64, "rule": "pack",
-        "kind": "access", "act": "accept", "visit": "1", "appeal": known.appeal, "decision": "approve",
+        "kind": "access", "act": "accept", "visit": "1", "decision": "approve",
         "debt": "a" * 40, "merchant": "noodles", "key": "abcdefgh",
     }  # fmt: skip
     return re.sub(r"\{([^}]+)\}", lambda found: parts[found[1]], template)
@@ -255,12 +255,12 @@ def test_who_reads_an_appeal_is_recorded_about_its_member(site: Officers, neighb
         with neighbours.union.wiring.database.read() as connection:
             return list(connection.execute(query.order_by(c.sequence)).scalars())
 
-    before = list_readings()
-    assert neighbours.appeal not in site.open("/desk/money/appeals", "case_worker/inside").text
-    assert list_readings() == before
-    assert neighbours.appeal in site.open("/desk/money/appeals", "case_worker/ancestor").text
+    before, page = list_readings(), f"/desk/appeals/{neighbours.appeal}"
+    assert neighbours.appeal not in site.open("/desk/appeals", "case_worker/inside").text
+    assert site.open(page, "case_worker/inside").status_code == 404
+    assert neighbours.appeal in site.open("/desk/appeals", "case_worker/ancestor").text
+    assert list_readings() == before, "a list has none of the member's words"
+    assert "请再看一次" in site.open(page, "case_worker/ancestor").text
     assert list_readings() == [*before, OTHER_UNION]
-    site.send(
-        "/desk/money/appeals", f"/desk/money/appeals/{neighbours.appeal}", "case_worker/ancestor", verdict=""
-    )
+    site.send(page, f"{page}/answer", "case_worker/ancestor", verdict="")
     assert list_readings() == [*before, *[OTHER_UNION] * 3], "the form, and the page that shows it again"

@@ -1,15 +1,13 @@
-"""Members' appeals against decisions, and the answers of officers."""
+"""A member's own appeals: lodged with the files of a form, listed, and their words deleted."""
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
 
 from sqlalchemy import Connection
 
 import benefits
-from benefits import Appeal, Officer
+from benefits import Appeal
 from core.civil_time import civil_date
-from events import redecide_appeal
 from events.acts import record_act
 from members.attachment_tables import attachments
 from members.attachments import (
@@ -21,10 +19,7 @@ from members.attachments import (
 )
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import run_act
-from yihui.services.access.officers import act_as_officer
 from yihui.services.access.reach import Act, Reach, audit_act, require_member
-
-Verdict = Literal["upheld", "rejected"]
 
 
 def _lodge(connection: Connection, decision: str, text: str, now: datetime) -> Appeal:
@@ -77,20 +72,6 @@ def list_member_appeals(wiring: Wiring, member: str, reach: Reach) -> list[Appea
     with wiring.database.read() as connection:
         require_member(connection, reach, member)
         return benefits.list_appeals(connection, member_id=member)
-
-
-def answer_appeal(wiring: Wiring, appeal: str, verdict: Verdict, by: str, reason: str) -> None:
-    """Reject an appeal, or uphold it and decide anew. *Raises*: FaultError."""
-
-    def work(connection: Connection, acting: Officer) -> None:
-        if verdict == "rejected":
-            benefits.reject_appeal(connection, acting, appeal)
-        else:
-            redecide_appeal(connection, acting, appeal, wiring.rulebook.in_force)
-        terms = {"verdict": verdict, "by": acting.who, "reason": acting.reason}
-        record_act(connection, "answer_appeal", acting.at, appeal=appeal, **terms)
-
-    act_as_officer(wiring, by, reason, work)
 
 
 def erase_appeals(wiring: Wiring, appeal: str | None, member: str | None) -> int:

@@ -1,0 +1,1 @@
+"""Members' appeals against decisions, and the answers of officers."""

@@ -1,0 +1,1 @@
+"""Inspections of stations: planned, recorded once or withdrawn, with what is to be mended."""
