@@ -192,15 +192,9 @@ def _build_facts(plan: "InspectionPlan", station: "Station | None", photos: int,
         Fact("for_inspector", N_("For the inspector"), plan.remark),
         Fact("inspected_on", N_("Inspected on"), end.inspected_on if end else None),
         Fact("remark", N_("Remark"), end.remark if end and end.inspected_on else None),
-        Fact("photos", N_("Photos"), Link(f"/desk/{_PATH}/{plan.number}/photos", _count(photos, language), photos)),
+        Fact("photos", N_("Photos"), Link(f"/desk/{_PATH}/{plan.number}/photos", language.render(N_("{count} photos"), count=photos), photos)),
     )  # fmt: skip
     return Facts(N_("The inspection"), [one for one in facts if one.value not in (None, "")])
-
-
-def _count(photos: int, language: Language) -> str:
-    if not photos:
-        return language.translate(N_("none yet; take the first one"))
-    return language.render(N_("{count} photos"), count=photos)
 
 
 def _list_answers(plan: "InspectionPlan") -> Iterator[Section]:
@@ -314,35 +308,18 @@ PLANS = Noun(
     (RECORD, WITHDRAW, PLAN, PLAN_DISTRICT),
     _TABS,
 )
-REPAIRS = Noun(
-    "inspections/repairs",
-    N_("To be mended"),
-    None,
-    Listing(
-        N_("List what inspections found wrong and is not mended yet, the most urgent first"),
-        RepairFilter,
-        find_repairs,
-        _REPAIR_COLUMNS,
-        _RIGHT,
-        N_("Nothing is to be mended."),
-    ),
-    None,
-    _RIGHT,
-    tabs=_TABS,
-)
-SHARES = Noun(
-    "inspections/shares",
-    N_("Share inspected"),
-    None,
-    Listing(
-        N_("Stations that are not closed for good; what officers recorded counts, a keeper's own word doesn't."),
-        ShareFilter,
-        find_shares,
-        _SHARE_COLUMNS,
-        _RIGHT,
-        N_("No station of your districts."),
-    ),
-    None,
-    _RIGHT,
-    tabs=_TABS,
-)  # fmt: skip
+
+
+def _build_list(
+    path: str, title: str, about: str, find: Any, filter_: type[BaseModel], columns: Any, empty: str
+) -> Noun:
+    listing = Listing(about, filter_, find, columns, _RIGHT, empty)
+    return Noun(f"inspections/{path}", title, None, listing, None, _RIGHT, tabs=_TABS)
+
+
+_ABOUT_REPAIRS = N_("List what inspections found wrong and is not mended yet, the most urgent first")
+_ABOUT_SHARES = N_("Stations that are not closed for good; what officers recorded counts, a keeper's own word doesn't.")  # fmt: skip
+REPAIRS = _build_list("repairs", N_("To be mended"), _ABOUT_REPAIRS, find_repairs, RepairFilter, _REPAIR_COLUMNS,
+                      N_("Nothing is to be mended."))  # fmt: skip
+SHARES = _build_list("shares", N_("Share inspected"), _ABOUT_SHARES, find_shares, ShareFilter, _SHARE_COLUMNS,
+                     N_("No station of your districts."))  # fmt: skip
