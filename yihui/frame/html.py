@@ -29,7 +29,9 @@ class CellRenderer:
     def cell(self, cell: Cell) -> Markup:
         """Return a value: a link as such, a state as a chip, all else as text."""
         if isinstance(cell, Link):
-            return Markup('<a class="govuk-link" href="{}">{}</a>').format(cell.path, self.cell(cell.shown))
+            shown = cell.shown
+            text = self.person(shown.member) if isinstance(shown, Person) else self.cell(shown)
+            return Markup('<a class="govuk-link" href="{}">{}</a>').format(cell.path, text)
         if isinstance(cell, Person):
             return Markup('<a class="govuk-link" href="/desk/members/{}">{}</a>').format(
                 quote(cell.member, safe=""), self.person(cell.member)

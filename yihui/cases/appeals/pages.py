@@ -216,7 +216,7 @@ def _list_earlier(record: "DecisionRecord", appeal: "Appeal") -> Iterator[Sectio
 
 _COLUMNS = (
     TableColumn["ListedAppeal"]("benefit", N_("Benefit"), lambda one: Link(f"/desk/appeals/{one.id}", one.why.rule_title)),
-    TableColumn["ListedAppeal"]("id", N_("Appeal"), lambda one: one.id, False),
+    TableColumn["ListedAppeal"]("id", N_("Number"), lambda one: one.id, False),
     TableColumn["ListedAppeal"]("member", N_("Member"), lambda one: Person(one.member)),
     TableColumn["ListedAppeal"]("happened_on", N_("Day of the event"), lambda one: one.why.occurred_on),
     TableColumn["ListedAppeal"]("outcome", N_("Outcome"), lambda one: _outcome(one.why)),

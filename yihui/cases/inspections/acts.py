@@ -269,59 +269,16 @@ def _raise_faults(faults: Sequence[Fault]) -> None:
         raise FaultError(list(faults))
 
 
-PLAN = Act(
-    "plan",
-    N_("Plan the inspection of a station"),
-    PlanForm,
-    _plan,
-    RIGHT,
-    f"{_AUDIT}plan_inspection",
-    N_("The inspection was planned."),
-    INSPECTION,
-    makes=True,
-    button=N_("Plan the inspection"),
-    places=_find_station_place,
-    prepare=_lock,
-)
-PLAN_DISTRICT = Act(
-    "plan-district",
-    N_("Plan inspections of a district"),
-    PlanDistrictForm,
-    _plan_district,
-    RIGHT,
-    f"{_AUDIT}plan_inspection",
-    N_("The inspections were planned; this is the first of them."),
-    INSPECTION,
-    makes=True,
-    button=N_("Plan them all"),
-    ticked=N_("Stations closed for good and those with a planned inspection are left out; I have checked it"),
-    doors=frozenset({Door.DESK, Door.COMMAND}),
-    places=lambda act: (_district(act),),
-    prepare=_lock,
-)
-RECORD = Act(
-    "record",
-    N_("Record what you found"),
-    RecordForm,
-    _record,
-    RIGHT,
-    f"{_AUDIT}record_inspection",
-    N_("The inspection was recorded."),
-    INSPECTION,
-    button=N_("Record the inspection"),
-    prepare=_lock,
-    ready=_require_open,
-)
-WITHDRAW = Act(
-    "withdraw",
-    N_("Withdraw the plan"),
-    WithdrawForm,
-    _withdraw,
-    RIGHT,
-    f"{_AUDIT}withdraw_inspection",
-    N_("The plan was withdrawn."),
-    INSPECTION,
-    button=N_("Withdraw it"),
-    prepare=_lock,
-    ready=_require_open,
-)
+PLAN = Act("plan", N_("Plan the inspection of a station"), PlanForm, _plan, RIGHT, f"{_AUDIT}plan_inspection",
+           N_("The inspection was planned."), INSPECTION, makes=True, button=N_("Plan the inspection"),
+           places=_find_station_place, prepare=_lock)  # fmt: skip
+PLAN_DISTRICT = Act("plan-district", N_("Plan inspections of a district"), PlanDistrictForm, _plan_district, RIGHT,
+                    f"{_AUDIT}plan_inspection", N_("The inspections were planned; this is the first of them."),
+                    INSPECTION, makes=True, button=N_("Plan them all"),
+                    ticked=N_("Stations closed for good and those with a planned inspection are left out; I have checked it"),
+                    doors=frozenset({Door.DESK, Door.COMMAND}), places=lambda act: (_district(act),), prepare=_lock)  # fmt: skip
+RECORD = Act("record", N_("Record what you found"), RecordForm, _record, RIGHT, f"{_AUDIT}record_inspection",
+             N_("The inspection was recorded."), INSPECTION, button=N_("Record the inspection"), prepare=_lock,
+             ready=_require_open)  # fmt: skip
+WITHDRAW = Act("withdraw", N_("Withdraw the plan"), WithdrawForm, _withdraw, RIGHT, f"{_AUDIT}withdraw_inspection",
+               N_("The plan was withdrawn."), INSPECTION, button=N_("Withdraw it"), prepare=_lock, ready=_require_open)  # fmt: skip

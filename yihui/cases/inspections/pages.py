@@ -223,15 +223,9 @@ def _build_facts(plan: "InspectionPlan", station: "Station | None", photos: int,
         Fact("for_inspector", N_("For the inspector"), plan.remark),
         Fact("inspected_on", N_("Inspected on"), end.inspected_on if end else None),
         Fact("remark", N_("Remark"), end.remark if end and end.inspected_on else None),
-        Fact("photos", N_("Photos"), Link(f"/desk/{_PATH}/{plan.number}/photos", _count(photos, language), photos)),
+        Fact("photos", N_("Photos"), Link(f"/desk/{_PATH}/{plan.number}/photos", language.render(N_("{count} photos"), count=photos), photos)),
     )  # fmt: skip
     return Facts(N_("The inspection"), [one for one in facts if one.value not in (None, "")])
-
-
-def _count(photos: int, language: Language) -> str:
-    if not photos:
-        return language.translate(N_("none yet; take the first one"))
-    return language.render(N_("{count} photos"), count=photos)
 
 
 def _list_answers(plan: "InspectionPlan") -> Iterator[Section]:

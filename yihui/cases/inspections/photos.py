@@ -1,7 +1,6 @@
 """Photos of inspections: attach one, and find it within an officer's districts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -30,23 +29,12 @@ from yihui.services.rules.life import acting_officer
 MOST_PHOTOS = 12  # of one inspection
 
 
-@dataclass(frozen=True, slots=True)
-class InspectionPhotos:
-    """An inspection with its photos, the oldest first."""
-
-    plan: InspectionPlan
-    photos: Sequence[Attachment]
-
-    @property
-    def takes_photos(self) -> bool:
-        return self.plan.state is not InspectionState.WITHDRAWN
-
-
-def load_photos(wiring: Wiring, actor: Actor, number: int, right: Right) -> InspectionPhotos:
-    """Return the photos of an inspection. *Raises*: FaultError for one that is not there, or not the officer's."""
+def load_photos(
+    wiring: Wiring, actor: Actor, number: int, right: Right
+) -> tuple[InspectionPlan, Sequence[Attachment]]:
+    """Return an inspection with its photos. *Raises*: FaultError if it is not there, or not the officer's."""
     with wiring.database.read() as connection:
-        plan = _authorise(wiring, connection, actor, number, right)
-        return InspectionPhotos(plan, list_photos(connection, number))
+        return _authorise(wiring, connection, actor, number, right), list_photos(connection, number)
 
 
 def attach_photo(wiring: Wiring, actor: Actor, number: int, file: SentFile) -> Attachment:

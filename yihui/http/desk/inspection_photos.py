@@ -27,9 +27,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def show(visit: OfficerVisit, thing: int, feedback: FormFeedback, done: str | None = None) -> Response:
         from yihui.cases.inspections.photos import load_photos
 
-        found = load_photos(pages.site.wiring, visit.actor, thing, Right.READ_STATIONS)
-        takes = found.takes_photos and visit.holds(Right.CHANGE_STATIONS)
-        return pages.render(visit, "inspection_photos.html", feedback, found=found, takes=takes, done=done)
+        plan, found = load_photos(pages.site.wiring, visit.actor, thing, Right.READ_STATIONS)
+        takes = plan.state != "withdrawn" and visit.holds(Right.CHANGE_STATIONS)
+        return pages.render(
+            visit, "inspection_photos.html", feedback, plan=plan, photos=found, takes=takes, done=done
+        )
 
     @made.post("/inspections/plans/{thing}/photos")
     async def attach(request: Request, thing: _Number) -> Response:

@@ -83,7 +83,8 @@ def site(neighbours: Neighbours) -> Iterator[Officers]:
 
 def is_refused_by_name(answer: httpx.Response, name: str, label: str) -> bool:
     told = html.unescape(" ".join(_ALERT.findall(answer.text)))
-    return 400 <= answer.status_code < 500 and any(f'data-field="{one}"' in told for one in (name, label))
+    named = any(f'data-field="{one}"' in told for one in (name, label))
+    return 400 <= answer.status_code < 500 and (named or f'-{name}">' in told)  # or a link to the field
 
 
 def test_a_forged_choice_is_refused_by_the_name_of_its_field(site: Officers, neighbours: Neighbours) -> None:
