@@ -20,6 +20,7 @@ from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
 from yihui.frame.acts import Act, Change, Doing, Key
 from yihui.frame.content import ids_of
+from yihui.frame.fields import hidden_fields
 from yihui.frame.looking import THING_FAULTS, NamedSections, authorise_any, find_names, require_key
 from yihui.frame.once import OnceKey, claim_once, finish_once
 from yihui.runtime.demo_clock import require_running_clock
@@ -74,7 +75,10 @@ def do_act(
             finish_once(connection, once, str(change.key))
         return change.key
 
-    key = _run(wiring, actor, work)
+    def run() -> Key:
+        return _run(wiring, actor, work)
+
+    key = run() if act.around is None else act.around(wiring, form, run)
     if act.after is not None:
         act.after(wiring)
     return key
@@ -179,8 +183,8 @@ def _digest(act: Act[FormT, ThingT], wanted: ActRequest, form: FormT) -> str:
 
 def build_digest(wish: str, form: BaseModel) -> str:
     """Return the digest of a wish and the fields of its form that are not hidden."""
-    hidden = {name for name, info in type(form).model_fields.items() if not info.repr}
-    return hashlib.sha256(f"{wish} {form.model_dump_json(exclude=hidden)}".encode()).hexdigest()
+    said = form.model_dump_json(exclude=hidden_fields(type(form)))
+    return hashlib.sha256(f"{wish} {said}".encode()).hexdigest()
 
 
 def _authorise_places(

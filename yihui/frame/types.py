@@ -1,17 +1,18 @@
 """The types of fields that many forms have. Each says once how it is read, and what is wrong with what was typed."""
 
 import unicodedata
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, InstanceOf
 
 from core.civil_time import parse_civil_date
-from core.faults import FaultTable
+from core.faults import FaultError, FaultTable
 from core.money import format_yuan, parse_amount
 from core.text_marks import N_
 from members.privacy import has_personal_number
-from yihui.frame.fields import FieldFaultError, FieldKind
+from yihui.frame.fields import FieldFaultError, FieldKind, TypedFile
 
 MOST_YUAN = 10_000_000
 LONGEST_TEXT = 200
@@ -105,6 +106,25 @@ def read_whole(value: object) -> object:
     return int(plain)
 
 
+def draw_picture(value: object) -> object:
+    """Return a file with its pages drawn, or what is wrong with it; it takes seconds, so pages do it ahead."""
+    if not isinstance(value, TypedFile) or value.pictured is not None:
+        return value
+    from yihui.files.pictures import picture_file
+
+    try:
+        return replace(value, pictured=picture_file(value.content))
+    except FaultError as error:
+        return error
+
+
+def _read_picture(value: object) -> object:
+    drawn = draw_picture(value)
+    if isinstance(drawn, FaultError):
+        raise FieldFaultError(drawn.faults)
+    return drawn
+
+
 # The length stands before the function that reads the text, so that a fault speaks of characters.
 FreeText = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), BeforeValidator(read_text)]
 """What somebody writes and the history keeps: no control characters, and no number of a person."""
@@ -116,4 +136,6 @@ OrganisationCode = Annotated[
     str, Field(pattern=r"^[0-9]{6,9}(-[0-9]{5})?$"), BeforeValidator(_plain), FieldKind.ORGANISATION
 ]
 StationId = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_read_id), FieldKind.STATION]
+Picture = Annotated[InstanceOf[TypedFile], BeforeValidator(_read_picture), FieldKind.PICTURE]
+"""A picture or a PDF document of the field ``file``; an act with one has ``around`` to store it."""
 MemberId = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_read_id), FieldKind.MEMBER]
