@@ -51,6 +51,8 @@ NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.cases.hotline.pages:NOUN",
     "yihui.cases.hotline.rates:RATES",
     "yihui.cases.hotline.rates:DELETIONS",
+    "yihui.cases.hardship.pages:NOUN",
+    "yihui.cases.hardship.income_lines:NOUN",
     "yihui.cases.mutual_aid.pages:CLAIMS",
     "yihui.cases.mutual_aid.pages:POLICIES",
     "yihui.cases.mutual_aid.pages:ENROLMENTS",

@@ -92,7 +92,7 @@ def _as_typed(fields: Sequence[FormField], read: Mapping[str, object]) -> dict[s
     values = {name: value for name, value in read.items() if value is not None}
     for one in fields:
         value = values.get(one.name)
-        if one.columns and isinstance(value, list):
+        if one.columns and isinstance(value, list | tuple):
             values[one.name] = [
                 _as_typed(one.columns, row) if isinstance(row, dict) else row for row in value
             ]

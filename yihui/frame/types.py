@@ -121,7 +121,7 @@ def draw_picture(value: object) -> object:
 def _read_picture(value: object) -> object:
     drawn = draw_picture(value)
     if isinstance(drawn, FaultError):
-        raise FieldFaultError(drawn.faults)
+        raise FieldFaultError([replace(one, field=None) for one in drawn.faults])  # the form names its field
     return drawn
 
 
@@ -137,5 +137,5 @@ OrganisationCode = Annotated[
 ]
 StationId = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_read_id), FieldKind.STATION]
 Picture = Annotated[InstanceOf[TypedFile], BeforeValidator(_read_picture), FieldKind.PICTURE]
-"""A picture or a PDF document of the field ``file``; an act with one has ``around`` to store it."""
+"""A picture or a PDF document; an act with one has ``around`` to store it."""
 MemberId = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_read_id), FieldKind.MEMBER]

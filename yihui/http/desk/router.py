@@ -16,7 +16,6 @@ from yihui.http.desk import (
     draws,
     failed_payments,
     hardship,
-    hardship_income_lines,
     home,
     hotline,
     inspection_photos,
@@ -80,7 +79,6 @@ ROOMS = (
     hotline.router,
     attachments.router,
     organisations.router,
-    hardship_income_lines.router,  # before /hardship/{number}
     hardship.router,
     money.router,
     payouts.router,
