@@ -272,6 +272,7 @@ class NounPages:
         else:
             values = typed_values(act.form, feedback.sent)
         errors = () if feedback is None else tuple(feedback.problems)
+        known = found.names if found else NO_NAMES
         return self.pages.render(
             visit,
             "frame/act.html",
@@ -279,9 +280,7 @@ class NounPages:
             noun=self.noun,
             act=act,
             sheet=found.page if found else None,
-            shown=CellRenderer(
-                visit.language, preview.names if preview else found.names if found else NO_NAMES
-            ),
+            shown=CellRenderer(visit.language, preview.names.beside(known) if preview else known),
             form=self._view(visit, act, values, found, errors),
             preview=preview,
             version=self._seen(feedback, found.thing) if found else None,

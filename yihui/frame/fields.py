@@ -96,7 +96,7 @@ class FormField:
 
     def cell(self, place: int, column: "FormField") -> "FormField":
         """Return the field of a column in one row, named as a fault names it."""
-        return replace(column, name=f"{self.name}.{place}.{column.name}", required=False)
+        return replace(column, name=f"{self.name}.{place}.{column.name}", required=False, default=None)
 
     def begin(self, value: object) -> str:
         """Return a value as it is typed."""

@@ -167,7 +167,7 @@ class FormView:
             "checkboxes",
             fieldset={"legend": {"text": label}},
             items=items,
-            classes="govuk-checkboxes--small govuk-checkboxes--inline",
+            classes="govuk-checkboxes--small several",
             idPrefix=given["id"],
             **asked,
         )
@@ -248,7 +248,7 @@ class FormView:
         )
 
     def _no_choice(self, one: FormField) -> str:
-        if one.required:
+        if one.required or "." in one.name:
             return N_("choose")
         return N_("all") if self.are_filters else N_("not said")
 

@@ -67,6 +67,8 @@ def test_a_fault_in_a_row_stands_at_its_field_and_quotes_nothing_hidden() -> Non
     assert 'id="open-others.1.name-error"' in shown and 'name="others.4.relation"' in shown
     assert 'name="others.5.relation"' not in shown, "five rows, of which three are empty"
     assert shown.count("checked") == 2
+    empty = shown.partition('name="others.4.relation"')[2].partition("</select>")[0]
+    assert empty.index('value=""') < empty.index('value="spouse"'), "an empty row sends nothing"
     with pytest.raises(FaultError) as in_yuan:
         read_form(Household, b'{"causes": ["illness"], "others": [{"relation": "spouse", "income": "24"}]}')
     assert [one.field for one in in_yuan.value.faults] == ["others.0.income_fen"]

@@ -1,12 +1,12 @@
 """Case files at every door: the list with what is due, and the page of a household."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from core.civil_time import civil_date, start_of_day
+from core.civil_time import civil_date
 from core.money import format_yuan
 from core.prompts import Prompt
 from core.text_marks import N_
@@ -21,7 +21,6 @@ from yihui.frame.cells import (
     Cell,
     Chip,
     Choice,
-    Deadline,
     Link,
     Money,
     Officer,
@@ -45,6 +44,9 @@ _VISIT_TONES = {
     VisitState.RELEASED: "waiting",
     VisitState.HANDED_OVER: "good",
 }
+
+
+_DUE = Chip("due", N_("Review is due"), "bad")
 
 
 class FileFilter(BaseModel):
@@ -71,13 +73,11 @@ def _chip(file: HardshipFile) -> Chip:
     return Chip(file.state.value, STATE_TITLES[file.state], _TONES.get(file.state, ""))
 
 
-def _due(file: HardshipFile, today: date) -> Cell:
-    """Return when the next review is due: by the end of its day, and late after it."""
-    if file.state is FileState.CLOSED:
+def _due(file: HardshipFile, today: date) -> Chip | None:
+    """Return what says that the first review, or the next one, is due."""
+    if not file.is_due(today):
         return None
-    if file.review_due_on is None:
-        return Chip("first", N_("first review is due"), "waiting")
-    return Deadline(start_of_day(file.review_due_on + timedelta(days=1)), file.review_due_on < today)
+    return Chip("first", N_("first review is due"), "waiting") if file.review_due_on is None else _DUE
 
 
 def show_file(look: Looking[Any], file: HardshipFile, language: Language) -> ThingPage:
@@ -94,15 +94,16 @@ def show_file(look: Looking[Any], file: HardshipFile, language: Language) -> Thi
         *_list_photos(look, file, path),
         files.HISTORY.timeline(read_events(look.connection, [file.number])[file.number]),
     ]
-    may = _list_own_steps(look, file)
+    steps = _list_own_steps(look, file)
+    own = {move for move, _ in steps}
     return ThingPage(
         language.render(N_("Case file {number}"), number=file.number),
         sections,
         _chip(file),
-        language.join_clauses(language.translate(text) for _, text in may),
+        language.join_clauses(language.translate(text) for _, text in steps),
         file.worker,
-        _render_effect(file, language),
-        list(_list_acts(look, file, {move for move, _ in may})),
+        _render_effect(file, own, language),
+        list(_list_acts(look, file, own)),
         _name_buttons(file, language),
     )
 
@@ -150,8 +151,8 @@ def _has_visit(file: HardshipFile, move: FileAct) -> bool:
     return file.state is FileState.ON_FILE and bool(visits.list_visits(file, move))
 
 
-def _render_effect(file: HardshipFile, language: Language) -> str:
-    if file.state is not FileState.FILED:
+def _render_effect(file: HardshipFile, own: set[FileAct], language: Language) -> str:
+    if file.state is not FileState.FILED or FileAct.REVIEW in own:
         return ""
     text = N_("With its first review the household is on file; rules read the level for its {count} members.")
     return language.render(text, count=len(file.members))
@@ -174,7 +175,8 @@ def _build_facts(look: Looking[Any], status: FileStatus, language: Language) -> 
     is_filed = file.state is FileState.FILED
     facts = (
         Fact("level", N_("Proposed level") if is_filed else N_("Level"), file.level),
-        Fact("review_due", N_("Review"), _due(file, civil_date(look.now))),
+        Fact("review", N_("Review"), _due(file, civil_date(look.now))),
+        Fact("review_due_on", N_("Next review"), file.review_due_on),
         Fact("per_head_fen", N_("Income a head and month"), Money(income.per_head_fen)),
         Fact("line_fen", N_("Line of income"), None if income.line_fen is None else Money(income.line_fen)),
         Fact("percent_of_line", N_("Income in percent of the line"), None if percent is None else Percent(percent * 100)),
@@ -256,10 +258,6 @@ def _list_columns() -> Sequence[TableColumn[FileStatus]]:
         shown: Cell = one.names.get(1) or Person(one.file.worker)
         return Link(f"/desk/{_PATH}/{one.file.number}", shown)
 
-    def due(one: FileStatus) -> Cell:
-        review = one.file.review_due_on
-        return Chip("due", N_("Review is due"), "waiting") if one.is_due else review
-
     return (
         TableColumn[FileStatus]("worker", N_("Worker"), link),
         TableColumn[FileStatus]("number", N_("File"), lambda one: one.file.number),
@@ -268,7 +266,8 @@ def _list_columns() -> Sequence[TableColumn[FileStatus]]:
         TableColumn[FileStatus]("level", N_("Level"), lambda one: one.file.level),
         TableColumn[FileStatus]("state", N_("State"), lambda one: _chip(one.file)),
         TableColumn[FileStatus]("per_head_fen", N_("Income a head and month"), lambda one: Money(one.income.per_head_fen)),
-        TableColumn[FileStatus]("review_due", N_("Review"), due),
+        TableColumn[FileStatus]("review", N_("Review"), lambda one: _DUE if one.is_due else one.file.review_due_on),
+        TableColumn[FileStatus]("review_due_on", N_("Next review"), lambda one: one.file.review_due_on, False),
     )  # fmt: skip
 
 

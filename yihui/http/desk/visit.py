@@ -63,7 +63,9 @@ NAVIGATION = (
         "/desk/hotline/cases", N_("Hotline"), Right.READ_CASES, duty=_PEOPLE, prefix="/desk/hotline"
     ),
     NavigationEntry("/desk/organisations", N_("Organisations"), Right.READ_ORGANISATIONS, duty=_PEOPLE),
-    NavigationEntry("/desk/hardship/files", N_("Hardship"), Right.READ_HARDSHIP, duty=_PEOPLE),
+    NavigationEntry(
+        "/desk/hardship/files", N_("Hardship"), Right.READ_HARDSHIP, duty=_PEOPLE, prefix="/desk/hardship"
+    ),
     NavigationEntry(
         "/desk/mutual-aid/claims",
         N_("Mutual aid"),
