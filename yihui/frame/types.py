@@ -3,9 +3,10 @@
 import unicodedata
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, InstanceOf
+from pydantic import BeforeValidator, Field, InstanceOf, PlainSerializer
 
 from core.civil_time import parse_civil_date
 from core.faults import FaultError, FaultTable
@@ -136,6 +137,11 @@ OrganisationCode = Annotated[
     str, Field(pattern=r"^[0-9]{6,9}(-[0-9]{5})?$"), BeforeValidator(_plain), FieldKind.ORGANISATION
 ]
 StationId = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_read_id), FieldKind.STATION]
-Picture = Annotated[InstanceOf[TypedFile], BeforeValidator(_read_picture), FieldKind.PICTURE]
+Picture = Annotated[
+    InstanceOf[TypedFile],
+    BeforeValidator(_read_picture),
+    PlainSerializer(lambda file: sha256(file.content).hexdigest(), return_type=str),
+    FieldKind.PICTURE,
+]
 """A picture or a PDF document; an act with one has ``around`` to store it."""
 MemberId = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_read_id), FieldKind.MEMBER]

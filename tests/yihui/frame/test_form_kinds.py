@@ -7,11 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.faults import FaultError
 from core.prompts import Prompt
+from yihui.files.pictures import PicturedFile
 from yihui.frame.api import read_form
 from yihui.frame.doing import build_digest
-from yihui.frame.fields import fields_of, parse_values, read_typed, typed_values
+from yihui.frame.fields import TypedFile, fields_of, parse_values, read_typed, typed_values
 from yihui.frame.forms import FormView
-from yihui.frame.types import Fen
+from yihui.frame.types import Fen, Picture
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import load_language
 
@@ -27,6 +28,10 @@ class Household(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     causes: Annotated[tuple[Literal["illness", "accident"], ...], Field(min_length=1), Prompt("Causes")]
     others: Annotated[tuple[Row, ...], Field(max_length=8), Prompt("Others")] = ()
+
+
+class Photo(BaseModel):
+    picture: Annotated[Picture, Prompt("Picture")]
 
 
 TYPED = {
@@ -80,3 +85,15 @@ def test_what_a_row_hides_is_not_digested() -> None:
         return build_digest("open", Household(causes=("illness",), others=(row,)))
 
     assert digest("a", 1) == digest("b", 1) != digest("b", 2)
+
+
+def test_another_picture_under_the_same_key_is_another_wish() -> None:
+    drawn = PicturedFile("image/jpeg", b"", ())
+    one, same, other = (
+        TypedFile(name, content, drawn) for name, content in (("a", b"\xff"), ("b", b"\xff"), ("a", b"\xfe"))
+    )
+    assert digest_of(one) == digest_of(same) != digest_of(other)
+
+
+def digest_of(file: TypedFile) -> str:
+    return build_digest("photo", Photo(picture=file))

@@ -159,9 +159,7 @@ class ReceiptForm(_Form):
 
     visit: Annotated[RecordNumber, _VISIT]
     kind: Annotated[Literal["signed", "photographed"], Prompt(N_("Kind of receipt"), labels=RECEIPTS)]
-    picture: Annotated[
-        Picture, Field(repr=False), Prompt(N_("Photograph or scan of the receipt"), hint=_FILE_HINT)
-    ]
+    picture: Annotated[Picture, Prompt(N_("Photograph or scan of the receipt"), hint=_FILE_HINT)]
 
 
 class PhotoForm(_Form):
@@ -173,7 +171,7 @@ class PhotoForm(_Form):
         BeforeValidator(read_text),
         Prompt(N_("What it is (no names or numbers)")),
     ]
-    picture: Annotated[Picture, Field(repr=False), Prompt(N_("Picture or PDF"), hint=_FILE_HINT)]
+    picture: Annotated[Picture, Prompt(N_("Picture or PDF"), hint=_FILE_HINT)]
     reason: Annotated[FreeText, _REASON]
 
 
