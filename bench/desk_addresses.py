@@ -33,8 +33,9 @@ IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/desk/joins/", ("thing",), "SELECT id FROM join_requests WHERE state = 'waiting'"),
     ("/desk/organisations/", ("code",), "SELECT code FROM organisation_spans WHERE code IN"
      " ('370000', '370200', '370202', '370202001', '370202001-00001')"),
-    ("/desk/hardship/{number}/files/", ("number", "file"), "SELECT subject, number FROM attachments WHERE kind = 'hardship_photo'"),
-    ("/desk/hardship/", ("number",), "SELECT number FROM hardship_files"),
+    ("/desk/hardship/files/{thing}/pictures/", ("thing", "picture"), "SELECT subject, number FROM attachments WHERE kind = 'hardship_photo'"),
+    ("/desk/hardship/files/", ("thing",), "SELECT number FROM hardship_files"),
+    ("/desk/hardship/income-lines/", ("thing",), "SELECT number FROM hardship_income_lines"),
     ("/desk/mutual-aid/claims/", ("thing",), "SELECT number FROM mutual_aid_claims"),
     ("/desk/mutual-aid/policies/", ("thing",), "SELECT number FROM mutual_aid_policies"),
     ("/desk/mutual-aid/enrolments/", ("thing",), "SELECT policy_number || '.' || member_id FROM mutual_aid_enrolments"),

@@ -70,8 +70,17 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
         sent = site.send(page, page, DEMO, **fields)
         assert sent.status_code == 303, text_of(sent)
         made = sent.headers["location"].partition("?")[0]
-        if page == "/desk/hardship":
-            _attach(site, made, "photos", _draw_photo(), title="客厅", reason="入户", checked="yes")
+        if page == "/desk/hardship/files/open":
+            _attach(
+                site,
+                f"{made}/photo",
+                "",
+                _draw_photo(),
+                field="picture",
+                title="客厅",
+                reason="入户",
+                version="1",
+            )
         elif page == "/desk/inspections/plans/plan":
             _attach(site, f"{made}/photos", "", _draw_photo(), title="门口")
     _attach(
@@ -109,11 +118,13 @@ def _send(site: Officers, page: str, part: str, who: str = DEMO, **fields: str) 
     return sent.headers["location"].partition("?")[0]
 
 
-def _attach(site: Officers, page: str, part: str, content: bytes, who: str = DEMO, **fields: str) -> str:
+def _attach(
+    site: Officers, page: str, part: str, content: bytes, who: str = DEMO, field: str = "file", **fields: str
+) -> str:
     """Send a form with a file; return the page that it leads to."""
     headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "zh"}
     data = {"form_key": site.form_key(page, who), **fields}
-    path, file = f"{page}/{part}" if part else page, {"file": (fields.get("name", "a.jpg"), content)}
+    path, file = f"{page}/{part}" if part else page, {field: (fields.get("name", "a.jpg"), content)}
     sent: Response = site.client.post(path, data=data, files=file, headers=headers)
     assert sent.status_code == 303, text_of(sent)
     return sent.headers["location"].partition("?")[0]
@@ -171,9 +182,8 @@ def _forms(union: str, member: str) -> tuple[tuple[str, Mapping[str, str]], ...]
         "phone": "13800001234", "text": "热水机坏了三天", "member": member,
     }  # fmt: skip
     household = {
-        "organisation": union, "member": member, "level": "深度困难", "cause": "illness", "plan": "申请大病救助",
-        "relation-1": "self", "member-1": member, "income-1": "2000", "name-1": "张三", "relation-2": "child",
-        "name-2": "张小一",
+        "organisation": union, "member": member, "level": "深度困难", "causes": "illness", "plan": "申请大病救助",
+        "income": "2000", "name": "张三", "others.0.relation": "child", "others.0.name": "张小一",
     }  # fmt: skip
     article = {
         "kind": "question", "title": "会员怎样申请法律援助", "text": "向所在单位的工会提出。",
@@ -182,7 +192,7 @@ def _forms(union: str, member: str) -> tuple[tuple[str, Mapping[str, str]], ...]
     return (
         ("/desk/hotline/cases/open", call),
         ("/desk/joins/settings/review", {"organisation": union, "reason": "会章规定", "days": "5"}),
-        ("/desk/hardship", household),
+        ("/desk/hardship/files/open", household),
         ("/desk/hotline/articles/add", article),
         ("/desk/inspections/plans/plan", {"station": STATION, "due": "2027-01-31"}),
     )

@@ -108,6 +108,11 @@ def start_of_day(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=CIVIL_TIME).astimezone(UTC)
 
 
+def end_of_day(day: date) -> datetime:
+    """Return the instant, in UTC, at which a civil date is over, which is when the next one begins."""
+    return start_of_day(day + timedelta(days=1))
+
+
 @lru_cache(maxsize=4_096)  # most stations of one answer have the same instant
 def format_civil_instant(instant: datetime) -> str:
     """Format an instant in civil time, as ISO 8601 with its offset."""

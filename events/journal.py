@@ -6,12 +6,12 @@ do: ID numbers and phone numbers are refused before.
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TypeVarTuple
 
 from sqlalchemy import Connection, Select, func, select
 
-from core.civil_time import start_of_day
+from core.civil_time import end_of_day, start_of_day
 from events.envelope import Event, parse_event
 from events.replay import ReplayLine
 from events.tables import JOURNAL_BATCHES, journal
@@ -115,5 +115,5 @@ def _between(query: Select[*_Columns], since: date | None, until: date | None) -
     if since is not None:
         query = query.where(journal.c.occurred_at >= start_of_day(since))
     if until is not None:
-        query = query.where(journal.c.occurred_at < start_of_day(until + timedelta(days=1)))
+        query = query.where(journal.c.occurred_at < end_of_day(until))
     return query

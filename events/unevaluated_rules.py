@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
 from benefits import Reason
-from core.civil_time import start_of_day
+from core.civil_time import end_of_day, start_of_day
 from core.text_marks import N_
 from events.applications import load_application_batch
 from events.envelope import Event, parse_event
@@ -74,7 +74,7 @@ def _newest(
     if at is not None:
         query = query.where(
             journal.c.occurred_at >= start_of_day(at),
-            journal.c.occurred_at < start_of_day(at + timedelta(days=1)),
+            journal.c.occurred_at < end_of_day(at),
         )
     left = MAX_EXPLAINED_EVENTS
     for text in connection.execute(query.order_by(journal.c.occurred_at.desc())).scalars():

@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, TextClause, bindparam, text
 
-from core.civil_time import start_of_day
+from core.civil_time import end_of_day
 from store import Instant
 
 DatedFact = Literal["birthday", "joined_on"]
@@ -65,7 +65,7 @@ def iter_members_by_date(
         "" if connection.dialect.name == "sqlite" else f" ORDER BY {stated}, member_id"
     )  # SQLite's own order
     query = text(f"{_by_date(connection, _PLAIN, fact, only_lunar)}{order}")
-    bounds = {"dates": _dates(connection, dates), "end": start_of_day(day + timedelta(days=1))}
+    bounds = {"dates": _dates(connection, dates), "end": end_of_day(day)}
     rows = connection.execution_options(yield_per=PAGE_ROWS).execute(
         query.bindparams(bindparam("end", type_=Instant)), bounds
     )

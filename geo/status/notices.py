@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from core.civil_time import civil_date, start_of_day
+from core.civil_time import civil_date, end_of_day, start_of_day
 from core.text_marks import N_
 from geo.hours import USUAL_HOURS, SpecialHours
 from geo.status.live_status import LiveState, LiveStatus, MessageParams, format_report_time
@@ -28,7 +28,6 @@ _DATED_HOURS = (
     ),
     (N_("on {day}: {hours} (keeper, {time})"), N_("on {day}, {note}: {hours} (keeper, {time})")),
 )
-_ONE_DAY = timedelta(days=1)
 _ANNOUNCED = (ReportKind.CLOSED_DAY, ReportKind.HOURS)
 
 
@@ -44,7 +43,7 @@ def list_announcements(
     sayings = [saying for saying in known if saying.what in (ReportKind.CLOSED_DAY, ReportKind.HOURS)]
     for number, saying in enumerate(sayings):
         first, last = saying.days
-        start, end = start_of_day(first), start_of_day(last + _DAY)
+        start, end = start_of_day(first), end_of_day(last)
         end = min([end, *(fine.at for fine in known if is_reopening(fine, saying))])
         later = [
             other.days
@@ -118,7 +117,7 @@ def list_replacement_notices(
         if not hold or hold[-1].order != taken_back.order:
             continue
         text, note = (hold[-2].hours_text, hold[-2].note) if len(hold) > 1 else (USUAL_HOURS, "")
-        if found and (found[-1].hours_text, found[-1].note, found[-1].last + _ONE_DAY) == (text, note, day):
+        if found and (found[-1].hours_text, found[-1].note, found[-1].last + _DAY) == (text, note, day):
             found[-1] = ReplacementNotice(found[-1].first, day, text, note)
         else:
             found.append(ReplacementNotice(day, day, text, note))
@@ -130,7 +129,7 @@ def _days(saying: StatusReport, today: date) -> Iterator[date]:
     day = max(first, today)
     while day <= last:
         yield day
-        day += _ONE_DAY
+        day += _DAY
 
 
 def _covers(saying: StatusReport, day: date) -> bool:

@@ -12,6 +12,10 @@ HARDSHIP_FAULTS = FaultTable(
     "hardship",
     {
         "unknown_case": (N_("there is no case file {value}"), N_("look its number up: yihui hardship list")),
+        "unknown_line": (
+            N_("there is no line of income {value}"),
+            N_("look its number up in the list"),
+        ),
         "unknown_visit": (
             N_("the case file has no visit {value}"),
             N_("look the visits up: yihui hardship show"),
@@ -44,26 +48,9 @@ HARDSHIP_FAULTS = FaultTable(
             N_("there is no organisation {value} today"),
             N_("look the code up: yihui organisations list"),
         ),
-        "no_worker": (
-            N_("the first person must be the worker, a member of the union"),
-            N_("write the worker first, with the member's id: relation=self,member=ID"),
-        ),
-        "two_workers": (
-            N_("only the first person is the worker whose case file it is"),
-            N_("write spouse, child, parent or other for the others"),
-        ),
         "twice": (N_("{value} is in the list twice"), N_("write each member once")),
-        "too_many": (N_("{field}: {value} are too many"), N_("write at most {most}")),
-        "unknown_code": (N_("{field}: “{value}” is not one of them"), N_("choose one of: {known}")),
-        "no_cause": (N_("the cause is missing"), N_("choose at least one of: {known}")),
-        "bad_person": (
-            N_("a person can't be read"),
-            N_(
-                "write it as relation=spouse,member=ID,income=YUAN,name=NAME; only the relation must be there"
-            ),
-        ),
         "amount": (
-            N_("{field}: {value} yuan can't be handed over"),
+            N_("{field}: {value} yuan is not possible here"),
             N_("write an amount above 0, of at most {most} yuan"),
         ),
         "day": (
@@ -77,14 +64,6 @@ HARDSHIP_FAULTS = FaultTable(
         "receipt_stays": (
             N_("the receipt of a visit proves that its money was handed over, and isn't deleted alone"),
             N_("it goes with the member's data, when they are deleted"),
-        ),
-        "no_reason": (N_("{field}: the reason is missing"), N_("say why, in a sentence")),
-        "no_text": (N_("{field}: the text is missing"), N_("write what it says, in a sentence")),
-        "too_long": (N_("{field}: the text has {value} characters"), N_("write at most {most}")),
-        "control": (N_("{field}: the text holds a character that can't be stored"), N_("type it again")),
-        "personal": (
-            N_("{field}: the text holds an ID number or a phone number"),
-            N_("leave the number out; a person's name belongs to the list of persons"),
         ),
         "no_vault": (
             N_("names can't be stored: there is no key of the vault"),

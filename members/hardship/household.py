@@ -3,17 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 from core.text_marks import N_
 
 MOST_PERSONS = 12
-LEVELS = (
-    "一般困难",
-    "相对困难",
-    "深度困难",
-    "意外致困",
-)  # as members.message_fields.HardshipLevel without "none"
 SELF = "self"
+# As members.message_fields.HardshipLevel without "none".
+Level = Literal["一般困难", "相对困难", "深度困难", "意外致困"]
+Relation = Literal["spouse", "child", "parent", "other"]  # of the others of a household to the worker
+Cause = Literal[
+    "illness", "disability", "schooling", "job_loss", "accident", "disaster", "low_income", "other"
+]
+MeasureKind = Literal["allowance", "medical_aid", "schooling", "job", "training", "policy", "other"]
 RELATIONS: Mapping[str, str] = MappingProxyType(
     {
         SELF: N_("the worker"),

@@ -19,12 +19,14 @@ class IncomeLine:
     document: str
     officer: str
     recorded_at: datetime
+    number: int = 0  # of the record, once there is one
 
 
-def record_income_line(connection: Connection, line: IncomeLine) -> None:
-    """Append a line; of two for one organisation and day the later one counts."""
-    row = {name: getattr(line, name) for name in IncomeLine.__slots__}
-    connection.execute(insert(hardship_income_lines).values(row))
+def record_income_line(connection: Connection, line: IncomeLine) -> int:
+    """Append a line and return its number; of two for one organisation and day the later one counts."""
+    row = {name: getattr(line, name) for name in IncomeLine.__slots__ if name != "number"}
+    made = insert(hardship_income_lines).values(row).returning(hardship_income_lines.c.number)
+    return int(connection.execute(made).scalar_one())
 
 
 def list_income_lines(connection: Connection, organisations: Iterable[str] | None = None) -> list[IncomeLine]:

@@ -121,7 +121,7 @@ def claim_receipt(connection: Connection, digest: str, file_number: int, visit: 
 
 @dataclass(frozen=True, slots=True)
 class FileQuery:
-    """Which case files to list. ``organisations`` None stands for all; ``before`` continues an earlier page.
+    """Which case files to list. ``organisations`` None stands for all.
 
     ``due_by`` leaves those that wait for their first review, or whose next one is due by a day.
     """
@@ -132,8 +132,6 @@ class FileQuery:
     member_id: str | None = None
     due_by: date | None = None
     numbers: Sequence[int] | None = None
-    before: int | None = None
-    limit: int | None = None
 
 
 def list_organisations(connection: Connection) -> list[str]:
@@ -141,18 +139,20 @@ def list_organisations(connection: Connection) -> list[str]:
     return list(connection.execute(select(hardship_files.c.organisation).distinct()).scalars())
 
 
-def list_files(connection: Connection, query: FileQuery) -> list[HardshipFile]:
-    """List case files, the newest first."""
-    statement = _selected(query).order_by(hardship_files.c.number.desc())
-    if query.limit is not None:
-        statement = statement.limit(query.limit)
+def list_files(
+    connection: Connection, query: FileQuery, offset: int = 0, limit: int | None = None
+) -> list[HardshipFile]:
+    """List case files, the newest first; those that are due by a day by that day, the first reviews last."""
+    c = hardship_files.c
+    order = (c.review_due_on.is_(None), c.review_due_on, c.number) if query.due_by else (c.number.desc(),)
+    statement = _selected(query).order_by(*order).offset(offset).limit(limit)
     codes = {"codes": json_array(query.organisations)} if query.organisations is not None else {}
     numbers: list[int] = list(connection.execute(statement, codes).scalars())
     return _FILES.fold_all(connection, numbers)
 
 
 def count_files(connection: Connection, query: FileQuery) -> int:
-    """Count case files, whatever the query's limit."""
+    """Count case files."""
     codes = {"codes": json_array(query.organisations)} if query.organisations is not None else {}
     counted = select(func.count()).select_from(_selected(query).subquery())
     return int(connection.execute(counted, codes).scalar_one())
@@ -191,6 +191,4 @@ def _selected(query: FileQuery) -> Select[Any]:
         statement = statement.where(c.state != FileState.CLOSED.value, is_due)
     if query.numbers is not None:
         statement = statement.where(c.number.in_(query.numbers))
-    if query.before is not None:
-        statement = statement.where(c.number < query.before)
     return statement

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from core.civil_time import civil_date, start_of_day
+from core.civil_time import civil_date, end_of_day
 from geo.calendars import WorkdayTable
 from members.hotline.case import HotlineCase
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
@@ -38,7 +38,7 @@ def compute_suspension_end(
             HOTLINE_FAULTS.build("suspended_enough", field="case", value=case.number, days=days)
         )
     if last_day is None:
-        return min(compute_due(now, SUSPENDED_WORK_DAYS, table), start_of_day(last + _DAY))
+        return min(compute_due(now, SUSPENDED_WORK_DAYS, table), end_of_day(last))
     if not civil_date(now) <= last_day <= last:
         raise HotlineRefused(
             HOTLINE_FAULTS.build(
@@ -49,7 +49,7 @@ def compute_suspension_end(
                 last=last.isoformat(),
             )
         )
-    return start_of_day(last_day + _DAY)
+    return end_of_day(last_day)
 
 
 def is_suspension_over(case: HotlineCase, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from core.civil_time import civil_date, start_of_day
+from core.civil_time import civil_date, end_of_day, start_of_day
 from geo.calendars import DayKind, WorkdayTable
 
 _SATURDAY = 5
@@ -38,7 +38,7 @@ def compute_due(start: datetime, work_days: int, table: WorkdayTable) -> datetim
             break
         day += _DAY
         work_days -= is_workday(day, table)
-    return start_of_day(day + _DAY)
+    return end_of_day(day)
 
 
 def count_running(
@@ -73,7 +73,7 @@ def _stretches(
     day = civil_date(start)
     for _ in range(MOST_DAYS):
         if table is None or is_workday(day, table):
-            since, until = max(start, start_of_day(day)), start_of_day(day + _DAY)
+            since, until = max(start, start_of_day(day)), end_of_day(day)
             for pause in ordered:
                 if pause.since < until and pause.until > since:
                     if pause.since > since:

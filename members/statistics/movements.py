@@ -7,13 +7,13 @@ has joined, who was and isn't has left, and who is one of another organisation w
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from itertools import islice
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Date, TextClause, bindparam, text
 
-from core.civil_time import start_of_day
+from core.civil_time import end_of_day
 from members.organisation_codes import OrganisationLevel, organisation_level
 from members.organisations.storage import load_lineages, read_path
 from members.organisations.tree import OrganisationLineages
@@ -188,7 +188,7 @@ def _source(
     bounds |= {"last": period.last}
     if measure == "members":
         held = "s.since <= :last AND (s.until IS NULL OR s.until > :last)"
-        return "since", f"FROM memberships s WHERE {held}{near}", bounds | {"end": _end_of(period.last)}
+        return "since", f"FROM memberships s WHERE {held}{near}", bounds | {"end": end_of_day(period.last)}
     day, which = _MOVEMENTS[measure]
     where = f"FROM memberships s WHERE s.{day} >= :first AND s.{day} <= :last AND {which}{near}"
     return day, where, bounds | {"first": period.first}
@@ -208,10 +208,6 @@ def _bound(statement: str) -> TextClause:
     return text(statement).bindparams(
         *(bindparam(name, type_=kind) for name, kind in types.items() if name in used)
     )
-
-
-def _end_of(day: date) -> datetime:
-    return start_of_day(day + timedelta(days=1))
 
 
 class TreeOfDay:

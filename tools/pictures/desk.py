@@ -45,7 +45,7 @@ PICTURES = (
     Picture("rule-form", "/desk/rules/form"),
     Picture("member", f"/desk/members/{MEMBER}"),
     Picture("hotline-case", "/desk/hotline/cases/1/why"),
-    Picture("hardship", "/desk/hardship/1"),
+    Picture("hardship", "/desk/hardship/files/1"),
     Picture("mutual-aid", "/desk/mutual-aid/claims/1"),
     Picture("applications", "/desk/applications"),
     Picture("budgets", "/desk/money"),
@@ -54,7 +54,7 @@ PICTURES = (
     Picture("audit", "/desk/audit"),
     Picture("rules-dark", "/desk/rules", scheme="dark"),
     Picture("menu-phone", "/desk/rules", unfold="nav.rooms-menu summary", size=NARROW),
-    Picture("hardship-phone", "/desk/hardship", size=NARROW),
+    Picture("hardship-phone", "/desk/hardship/files", size=NARROW),
     Picture("member-phone", f"/desk/members/{MEMBER}", size=NARROW),
     Picture("planning-analysis", "/desk/planning/analyses/new/access", area="370102"),
 )

@@ -1,5 +1,6 @@
 """A noun as JSON: its listing, a thing, and each act, described in OpenAPI from the same declarations."""
 
+from collections.abc import Sequence
 from copy import deepcopy
 from typing import Annotated, Any
 
@@ -13,7 +14,15 @@ from core.faults import Fault, FaultError
 from yihui.access.actor import Actor
 from yihui.frame.acts import Act, Door, Key
 from yihui.frame.doing import ActRequest, do_act, preview_act, reveal_act
-from yihui.frame.fields import FORM_FAULTS, FieldKind, FormT, fields_of, parse_values, quote_value
+from yihui.frame.fields import (
+    FORM_FAULTS,
+    FieldKind,
+    FormField,
+    FormT,
+    fields_of,
+    parse_values,
+    quote_value,
+)
 from yihui.frame.keys import with_key
 from yihui.frame.listing import PAGE_ROWS, Slice
 from yihui.frame.looking import find_rows, show_thing
@@ -96,17 +105,9 @@ def read_form(model: type[FormT], content: bytes) -> FormT:
         read = None
     if not isinstance(read, dict):
         raise FaultError(FORM_FAULTS.build("no_object"))
-    values, faults = dict(read), dict[str, Fault]()
-    for name in _amounts(model):
-        in_fen = f"{name}_fen"
-        said, in_yuan = values.pop(in_fen, None), values.pop(name, None)
-        if in_yuan is not None or isinstance(said, bool) or not isinstance(said, int | None):
-            value = quote_value(said if in_yuan is None else in_yuan)
-            faults[name] = FORM_FAULTS.build("amount_in_yuan", field=in_fen, value=value, name=in_fen)
-        elif said is not None:
-            values[name] = said
+    faults = _read_amounts(fields_of(model), read)
     try:
-        form = parse_values(model, values)
+        form = parse_values(model, read)
     except FaultError as error:
         rest = [one for one in error.faults if one.field not in faults]
         raise FaultError([*faults.values(), *rest]) from error
@@ -115,19 +116,44 @@ def read_form(model: type[FormT], content: bytes) -> FormT:
     return form
 
 
-def _amounts(model: type[BaseModel]) -> list[str]:
-    return [one.name for one in fields_of(model) if one.kind is FieldKind.MONEY]
+def _read_amounts(fields: Sequence[FormField], values: dict[str, Any], at: str = "") -> dict[str, Fault]:
+    """Put amounts under the names of their fields, in rows too; return what is wrong with them by field."""
+    faults: dict[str, Fault] = {}
+    for one in fields:
+        rows = values.get(one.name) if one.columns else None
+        for place, row in enumerate(rows if isinstance(rows, list) else ()):
+            if isinstance(row, dict):
+                faults |= _read_amounts(one.columns, row, f"{at}{one.name}.{place}.")
+        if one.kind is not FieldKind.MONEY:
+            continue
+        in_fen = f"{one.name}_fen"
+        said, in_yuan = values.pop(in_fen, None), values.pop(one.name, None)
+        if in_yuan is not None or isinstance(said, bool) or not isinstance(said, int | None):
+            value = quote_value(said if in_yuan is None else in_yuan)
+            fault = FORM_FAULTS.build("amount_in_yuan", field=f"{at}{in_fen}", value=value, name=in_fen)
+            faults[f"{at}{one.name}"] = fault
+        elif said is not None:
+            values[one.name] = said
+    return faults
 
 
 def _describe_body(model: type[BaseModel]) -> dict[str, Any]:
     """Return the OpenAPI description of an act's body, with an example if its model has one."""
     described = deepcopy(openapi_json_body(model, required=bool(model.model_fields)))
     schema = described["requestBody"]["content"]["application/json"]["schema"]  # type: ignore[index]
-    for name in _amounts(model):
-        schema["properties"][f"{name}_fen"] = schema["properties"].pop(name)
-        if name in schema.get("required", ()):
-            schema["required"][schema["required"].index(name)] = f"{name}_fen"
+    _name_amounts(fields_of(model), schema)
     return described
+
+
+def _name_amounts(fields: Sequence[FormField], schema: Any) -> None:
+    """Rename the amounts of a schema, and of its rows, as programs send them."""
+    for one in fields:
+        if one.columns:
+            _name_amounts(one.columns, schema["properties"][one.name]["items"])
+        if one.kind is FieldKind.MONEY:
+            schema["properties"][f"{one.name}_fen"] = schema["properties"].pop(one.name)
+            if one.name in schema.get("required", ()):
+                schema["required"][schema["required"].index(one.name)] = f"{one.name}_fen"
 
 
 def _add_act(made: APIRouter, site: Site, noun: Noun, act: Act[Any, Any]) -> None:

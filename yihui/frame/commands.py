@@ -1,6 +1,6 @@
 """A noun on the command line: a group with a command for its listing, for a thing and for each act."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter, Signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -68,7 +68,7 @@ def _command(run: Callable[..., None], **options: tuple[object, object]) -> Call
 
 
 def _options(model: type[BaseModel]) -> dict[str, tuple[object, object]]:
-    return {one.name: _option(one) for one in fields_of(model)}
+    return {one.name: _option(one) for one in fields_of(model) if one.kind is not FieldKind.ROWS}
 
 
 def _option(one: FormField) -> tuple[object, object]:
@@ -76,15 +76,29 @@ def _option(one: FormField) -> tuple[object, object]:
     flag = one.prompt.option or f"--{one.name.replace('_', '-')}"
     if one.kind is FieldKind.TICK:
         return Annotated[bool, typer.Option(flag, help=one.prompt.title)], False
-    if one.kind is FieldKind.LIST:
+    if one.kind in (FieldKind.LIST, FieldKind.PICTURE):
         return Annotated[Path | None, typer.Option(flag, help=one.prompt.title)], None
-    metavar = {FieldKind.DAY: "DATE", FieldKind.CHOICE: "|".join(one.choices or ())}.get(one.kind)
+    codes = one.choices or ()
+    metavar = {
+        FieldKind.DAY: "DATE",
+        FieldKind.CHOICE: "|".join(codes),
+        FieldKind.CHOICES: ",".join(codes),
+    }.get(one.kind)
     return Annotated[str | None, typer.Option(flag, help=one.prompt.title, metavar=metavar)], None
 
 
-def _as_yuan(value: object) -> object:
-    """Return a number of a file as a person would type it: in yuan."""
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+def _as_typed(fields: Sequence[FormField], read: Mapping[str, object]) -> dict[str, object]:
+    """Return the values of a file as a person would type them: amounts in yuan; what is empty is left out."""
+    values = {name: value for name, value in read.items() if value is not None}
+    for one in fields:
+        value = values.get(one.name)
+        if one.columns and isinstance(value, list | tuple):
+            values[one.name] = [
+                _as_typed(one.columns, row) if isinstance(row, dict) else row for row in value
+            ]
+        elif one.kind is FieldKind.MONEY and isinstance(value, int | float) and not isinstance(value, bool):
+            values[one.name] = str(value)
+    return values
 
 
 def _read(model: type[BaseModel], typed: Mapping[str, object], file: Path | None) -> Any:
@@ -98,9 +112,7 @@ def _read(model: type[BaseModel], typed: Mapping[str, object], file: Path | None
         read = load_yaml(file.read_bytes(), file.name)
         if not isinstance(read, dict):
             raise FaultError(FORM_FAULTS.build("no_fields", file=file.name, value=str(read)[:80]))
-        amounts = {one.name for one in fields_of(model) if one.kind is FieldKind.MONEY}
-        said = {name: value for name, value in read.items() if value is not None}
-        values = {name: _as_yuan(value) if name in amounts else value for name, value in said.items()}
+        values = _as_typed(fields_of(model), read)
     boxes = {one.name for one in fields_of(model) if one.kind is FieldKind.BOX}
     for name, value in typed.items():
         if isinstance(value, Path):

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
@@ -14,7 +15,16 @@ from core.faults import Fault, FaultError
 from yihui.frame.acts import Act, Door, Key
 from yihui.frame.cells import cell_text
 from yihui.frame.doing import ActRequest, do_act, preview_act, reveal_act
-from yihui.frame.fields import FieldKind, FormField, TypedFile, fields_of, parse_values, read_typed
+from yihui.frame.fields import (
+    FieldKind,
+    FormField,
+    TypedFile,
+    begin_rows,
+    fields_of,
+    parse_values,
+    read_typed,
+    typed_values,
+)
 from yihui.frame.forms import FormView
 from yihui.frame.html import CellRenderer, PageOfRows
 from yihui.frame.keys import with_key
@@ -23,8 +33,10 @@ from yihui.frame.looking import NamedPage, NamedRows, NamedSections, find_rows, 
 from yihui.frame.names import NO_NAMES
 from yihui.frame.noun import Noun, load_nouns
 from yihui.frame.plain import table_rows, workbook_cells
+from yihui.frame.types import draw_picture
 from yihui.http.body import FormFields, content_media_type, form_number, form_value, read_form
 from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.files import MAX_FILE_FORM_BYTES
 from yihui.http.desk.pages import OfficerPages, build_link, require_confirmation
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.errors import problem_for_error
@@ -34,6 +46,7 @@ from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.services.operation.uploads import load_upload, store_upload
 
 MAX_FORM_BYTES, MAX_FILE_BYTES = 256 << 10, 4 << 20
+_WITH_FILES = {FieldKind.LIST: MAX_FILE_BYTES, FieldKind.PICTURE: MAX_FILE_FORM_BYTES}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _Page = Annotated[int, Query(ge=1, le=2**31)]
 _NOTHING_TYPED: Mapping[str, str] = MappingProxyType({})
@@ -246,8 +259,11 @@ class NounPages:
     def _begin(self, visit: OfficerVisit, act: Act[Any, Any], thing: object) -> Mapping[str, str]:
         """Return what stands in a form at first: what is known, the officer's only organisation, who was chosen."""
         known = act.begin(thing) if act.begin is not None and thing is not None else {}
-        begun = {}
+        begun: dict[str, str] = {}
         for one in fields_of(act.form):
+            if one.kind is FieldKind.ROWS:
+                begun |= begin_rows(one, known.get(one.name, ()))  # type: ignore[arg-type]
+                continue
             typed = ""
             if one.name in known or not one.required:
                 typed = one.begin(known.get(one.name, one.default))
@@ -296,8 +312,9 @@ class NounPages:
                 **self._chosen(visit, act, begun),
             }
         else:
-            values = {name: form_value(feedback.sent, name) for name in feedback.sent}
+            values = typed_values(act.form, feedback.sent)
         errors = () if feedback is None else tuple(feedback.problems)
+        known = found.names if found else NO_NAMES
         return self.pages.render(
             visit,
             "frame/act.html",
@@ -305,9 +322,7 @@ class NounPages:
             noun=self.noun,
             act=act,
             sheet=found.page if found else None,
-            shown=CellRenderer(
-                visit.language, preview.names if preview else found.names if found else NO_NAMES
-            ),
+            shown=CellRenderer(visit.language, preview.names.beside(known) if preview else known),
             form=self._view(visit, act, values, found, errors),
             preview=preview,
             version=self._seen(feedback, found.thing) if found else None,
@@ -321,11 +336,24 @@ class NounPages:
 
     async def _submit(self, request: Request, act: Act[Any, Any], key: Key | None) -> Response:
         visit = await self.pages.open_form(request, act.right)
-        if self._lists(act) and content_media_type(request.headers) == "multipart/form-data":
-            sent, files = await read_file_form(request, MAX_FILE_BYTES)
+        limits = [most for one in fields_of(act.form) if (most := _WITH_FILES.get(one.kind))]
+        if limits and content_media_type(request.headers) == "multipart/form-data":
+            sent, files = await read_file_form(request, max(limits))
         else:
             sent, files = await read_form(request, MAX_FORM_BYTES), {}
-        return await self.pages.site.write_queue.run(self._do, visit, act, key, sent, files)
+        drawn = await run_in_threadpool(self._draw, visit, act, sent, files)
+        return await self.pages.site.write_queue.run(self._do, visit, act, key, sent, files, drawn)
+
+    def _draw(
+        self, visit: OfficerVisit, act: Act[Any, Any], sent: FormFields, files: Mapping[str, UploadedFile]
+    ) -> dict[str, object]:
+        """Return the pictures of a form drawn, or what is wrong with them, before the act's turn to write comes."""
+        fields = [one for one in fields_of(act.form) if one.kind is FieldKind.PICTURE and one.name in files]
+        if fields:
+            self.pages.check_key(visit, sent)
+        return {
+            one.name: draw_picture(TypedFile(files[one.name].name, files[one.name].content)) for one in fields
+        }
 
     def _do(
         self,
@@ -334,12 +362,13 @@ class NounPages:
         key: Key | None,
         sent: FormFields,
         files: Mapping[str, UploadedFile],
+        drawn: Mapping[str, object],
     ) -> Response:
         """Do an act, or show what it would do; show a refused form again with what was typed."""
         wiring, once = self.pages.site.wiring, self.pages.check_key(visit, sent)
         try:
             files, sent = self._keep_files(visit, act, sent, files)
-            form = parse_values(act.form, self._read(visit, act, sent, files))
+            form = parse_values(act.form, {**self._read(visit, act, sent, files), **drawn})
             wanted = ActRequest(key, self._read_version(act, sent), once)
             if form_value(sent, "step") == "preview":
                 found = preview_act(wiring, visit.actor, act, wanted, form, visit.language)

@@ -20,6 +20,7 @@ from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
 from yihui.frame.acts import Act, Change, Doing, Key
 from yihui.frame.content import ids_of
+from yihui.frame.fields import hidden_fields
 from yihui.frame.looking import (
     THING_FAULTS,
     NamedSections,
@@ -81,7 +82,10 @@ def do_act(
             finish_once(connection, once, str(change.key))
         return change.key
 
-    key = _run(wiring, actor, work)
+    def run() -> Key:
+        return _run(wiring, actor, work)
+
+    key = run() if act.around is None else act.around(wiring, form, run)
     if act.after is not None:
         act.after(wiring)
     return key
@@ -183,9 +187,13 @@ def _digest(act: Act[FormT, ThingT], wanted: ActRequest, form: FormT) -> str:
 
     Hidden fields are left out: a phone number could be found from its digest.
     """
-    hidden = {name for name, info in type(form).model_fields.items() if not info.repr}
-    said = f"{act.audit} {wanted.key} {form.model_dump_json(exclude=hidden)}"
-    return hashlib.sha256(said.encode()).hexdigest()
+    return build_digest(f"{act.audit} {wanted.key}", form)
+
+
+def build_digest(wish: str, form: BaseModel) -> str:
+    """Return the digest of a wish and the fields of its form that are not hidden."""
+    said = form.model_dump_json(exclude=hidden_fields(type(form)))
+    return hashlib.sha256(f"{wish} {said}".encode()).hexdigest()
 
 
 def _authorise_places(

@@ -1,12 +1,12 @@
 """The fields of a form, read from its model: what is asked, how it is typed, and what is wrong with what was."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum, StrEnum, auto
 from functools import cache
 from types import MappingProxyType, NoneType, UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -17,6 +17,9 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
 from members.privacy import has_personal_number, scrub_personal_numbers
+
+if TYPE_CHECKING:
+    from yihui.files.pictures import PicturedFile
 
 FormT = TypeVar("FormT", bound=BaseModel)
 TypedFields = Mapping[str, Sequence[str]]
@@ -55,14 +58,18 @@ class FieldKind(Enum):
     AREA = auto()  # a province, city or district, named by its name, its code or the beginning of one
     MEMBER = auto()
     LIST = auto()  # lines of a text, or a file
+    CHOICES = auto()  # some of several
+    ROWS = auto()  # rows of a table, each a small form
+    PICTURE = auto()  # a picture or a PDF document, which is drawn anew
 
 
 @dataclass(frozen=True, slots=True)
 class TypedFile:
-    """A file in place of what would be typed."""
+    """A file in place of what would be typed; ``pictured`` is what is stored of one whose pages were drawn."""
 
     name: str
-    content: bytes
+    content: bytes = field(repr=False)
+    pictured: "PicturedFile | None" = field(default=None, repr=False)
 
 
 class FieldFaultError(ValueError):
@@ -75,7 +82,10 @@ class FieldFaultError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field of a form; ``choices`` are titles by value, ``longest`` its most characters (0: no limit)."""
+    """One field of a form; ``choices`` are titles by value, ``longest`` its most characters or rows (0: no limit).
+
+    ``columns`` are the fields of a row. Several choices are typed as their codes with commas between them.
+    """
 
     name: str
     prompt: Prompt
@@ -84,11 +94,18 @@ class FormField:
     default: object = None
     choices: Mapping[str, str] | None = None
     longest: int = 0
+    columns: "tuple[FormField, ...]" = ()
+
+    def cell(self, place: int, column: "FormField") -> "FormField":
+        """Return the field of a column in one row, named as a fault names it."""
+        return replace(column, name=f"{self.name}.{place}.{column.name}", required=False, default=None)
 
     def begin(self, value: object) -> str:
         """Return a value as it is typed."""
         if value is None or value is False or value == ():
             return ""
+        if self.kind is FieldKind.CHOICES and not isinstance(value, str):
+            return ",".join(value)  # type: ignore[arg-type]
         if self.kind is FieldKind.MONEY and isinstance(value, int):
             return format_yuan(value)
         return "yes" if value is True else str(value.value if isinstance(value, StrEnum) else value)
@@ -110,7 +127,14 @@ def _field(name: str, info: FieldInfo) -> FormField:
     longest = next((most for one in metadata if (most := getattr(one, "max_length", None))), 0)
     kind, choices = _kind(kind_of, prompt, longest)
     kind = next((one for one in metadata if isinstance(one, FieldKind)), kind)
-    return FormField(name, prompt, kind, info.is_required(), info.get_default(), choices, longest)
+    row = _item(kind_of) if kind is FieldKind.ROWS else None
+    columns = fields_of(row) if row is not None else ()
+    return FormField(name, prompt, kind, info.is_required(), info.get_default(), choices, longest, columns)
+
+
+def _item(annotation: Any) -> Any:
+    """Return the type of a tuple's items; None for what is no tuple."""
+    return _unwrap(get_args(annotation)[0], ())[0] if get_origin(annotation) is tuple else None
 
 
 def _unwrap(annotation: Any, metadata: Sequence[object]) -> tuple[Any, Sequence[object]]:
@@ -129,6 +153,11 @@ def _kind(annotation: Any, prompt: Prompt, longest: int) -> tuple[FieldKind, Map
         return FieldKind.CHOICE, {value: prompt.labels.get(value, value) for value in get_args(annotation)}
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return FieldKind.CHOICE, {one.value: prompt.labels.get(one, one.value) for one in annotation}
+    item = _item(annotation)
+    if isinstance(item, type) and issubclass(item, BaseModel):
+        return FieldKind.ROWS, None
+    if item is not None and (choices := _kind(item, prompt, 0)[1]) is not None:
+        return FieldKind.CHOICES, choices
     plain = {bool: FieldKind.TICK, date: FieldKind.DAY, int: FieldKind.WHOLE}
     if annotation in plain:
         return plain[annotation], None
@@ -147,39 +176,102 @@ def read_typed(
         if one.name in files:
             found[one.name] = files[one.name]
             continue
-        value = typed[one.name][-1] if typed.get(one.name) else ""
-        if one.kind is FieldKind.TICK:
+        value = _last(typed, one.name)
+        if one.kind is FieldKind.CHOICES:
+            value = ",".join(filter(None, typed.get(one.name, ())))
+        if one.kind is FieldKind.ROWS:
+            found[one.name] = _read_rows(one, typed)
+        elif one.kind is FieldKind.TICK:
             found[one.name] = value == "yes"
         elif value:
             found[one.name] = value
     return found
 
 
+def _read_rows(one: FormField, typed: TypedFields) -> list[dict[str, str]]:
+    """Return the rows in which something was typed, one after the other."""
+    rows = (
+        {
+            column.name: value
+            for column in one.columns
+            if (value := _last(typed, one.cell(place, column).name))
+        }
+        for place in range(one.longest)
+    )
+    return [row for row in rows if row]
+
+
+def _last(typed: TypedFields, name: str) -> str:
+    return typed[name][-1] if typed.get(name) else ""
+
+
+def begin_rows(one: FormField, rows: Sequence[Mapping[str, object]]) -> dict[str, str]:
+    """Return rows as they are typed, each field by its name on the page."""
+    return {
+        one.cell(place, column).name: column.begin(row.get(column.name))
+        for place, row in enumerate(rows)
+        for column in one.columns
+    }
+
+
+def typed_values(model: type[BaseModel], typed: TypedFields) -> dict[str, str]:
+    """Return what was typed as a form shows it again; empty rows are left out, as the faults count them."""
+    shown = {name: _last(typed, name) for name in typed}
+    for one in fields_of(model):
+        if one.kind is FieldKind.CHOICES:
+            shown[one.name] = ",".join(filter(None, typed.get(one.name, ())))
+        elif one.kind is FieldKind.ROWS:
+            shown = {name: value for name, value in shown.items() if not name.startswith(f"{one.name}.")}
+            shown |= begin_rows(one, _read_rows(one, typed))
+    return shown
+
+
 def parse_values(model: type[FormT], values: Mapping[str, object]) -> FormT:
     """Return a form of its values. *Raises*: FaultError with every fault, each at its field."""
+    several = [one.name for one in fields_of(model) if one.kind is FieldKind.CHOICES]
+    split = {name: text.split(",") for name in several if isinstance(text := values.get(name), str)}
     try:
-        return model.model_validate(values)
+        return model.model_validate({**values, **split})
     except ValidationError as error:
         raise FaultError(list(faults_of(model, error))) from error
 
 
 def faults_of(model: type[BaseModel], error: ValidationError) -> Iterator[Fault]:
     """Yield what is wrong with a form, each field by its title: no personal number is quoted."""
-    titles = {one.name: one.prompt.title for one in fields_of(model)}
-    hidden = {name for name, info in model.model_fields.items() if not info.repr}
+    known = {one.name: one for one in fields_of(model)}
     for details in error.errors(include_url=False):
         context = details.get("ctx", {}).get("error")
-        field = scrub_personal_numbers(".".join(map(str, details["loc"])))[:_LONGEST_QUOTE]
+        place = scrub_personal_numbers(".".join(map(str, details["loc"])))[:_LONGEST_QUOTE]
         if isinstance(context, FieldFaultError):
-            faults = [one.at(field=one.field or field) for one in context.faults]
+            faults = [one.at(field=one.field or place) for one in context.faults]
         else:
-            quoted = (
-                "***" if details["loc"] and details["loc"][0] in hidden else quote_value(details["input"])
-            )
-            found = fault_from_pydantic(details, field, quoted)
+            quoted = "***" if _is_hidden(model, details["loc"]) else quote_value(details["input"])
+            found = fault_from_pydantic(details, place, quoted)
             faults = [replace(found, code=f"field.{details['type']}")]
-        title = titles.get(str(details["loc"][0])) if details["loc"] else None
+        asked = known.get(str(details["loc"][0])) if details["loc"] else None
+        if asked is not None and len(details["loc"]) > 2:  # a field in a row
+            column = str(details["loc"][2])
+            asked = next((one for one in asked.columns if one.name == column), asked)
+        title = asked.prompt.title if asked else None
         yield from (replace(one, terms={**one.terms, "field": title}) if title else one for one in faults)
+
+
+def hidden_fields(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the fields that are neither quoted nor digested, as pydantic leaves them out, with those of rows."""
+    found: dict[str, Any] = {name: True for name, info in model.model_fields.items() if not info.repr}
+    for name, info in model.model_fields.items():
+        row = _item(_unwrap(info.annotation, ())[0])
+        if isinstance(row, type) and issubclass(row, BaseModel) and (hidden := hidden_fields(row)):
+            found.setdefault(name, {"__all__": hidden})
+    return found
+
+
+def _is_hidden(model: type[BaseModel], place: Sequence[int | str]) -> bool:
+    """Return whether what stands in a place of a form may not be quoted; of a row that hides a field, the whole."""
+    hidden = hidden_fields(model).get(str(place[0])) if place else None
+    if isinstance(hidden, dict):
+        return len(place) < 3 or str(place[2]) in hidden["__all__"]
+    return hidden is not None
 
 
 def quote_value(value: object) -> str:

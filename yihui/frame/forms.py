@@ -19,6 +19,7 @@ NAMED_KINDS = {
     FieldKind.AREA: "areas",
 }
 _MOST_RADIOS = 4  # more choices are a select
+_EMPTY_ROWS, _LEAST_ROWS = 2, 5  # beyond those that are filled, and at least, where a table has room
 _NO_VALUES: Mapping[str, str] = {}
 
 
@@ -38,7 +39,7 @@ class FormView:
 
     @property
     def has_files(self) -> bool:
-        return any(one.kind is FieldKind.LIST for one in self.fields)
+        return any(one.kind in (FieldKind.LIST, FieldKind.PICTURE) for one in self.fields)
 
     def __iter__(self) -> Iterator[Markup]:
         return (self._component(one) for one in self.fields)
@@ -48,16 +49,17 @@ class FormView:
         """Return the list of all errors, each with a link to its field; empty without any."""
         if not self.errors:
             return Markup()
-        known = {one.name: one for one in self.fields}
-        lines = []
+        known, lines = {one.name: one for one in self.fields}, []
         for line in self.errors:
             name = (line.field or "").partition(".")[0]
+            cell = name in known and known[name].columns and (line.field or "").count(".") == 2
             text = (
                 f"{line.message}{self.language.translate(N_('; '))}{line.remedy}"
                 if line.remedy
                 else line.message
             )
-            lines.append({"text": text, **({"href": f"#{self.id_of(name)}"} if name in known else {})})
+            place = str(line.field) if cell else name
+            lines.append({"text": text, **({"href": f"#{self.id_of(place)}"} if name in known else {})})
         title = N_("Nothing was searched for") if self.are_filters else N_("Nothing was changed")
         return render_component(
             "error-summary",
@@ -71,8 +73,14 @@ class FormView:
 
     def _component(self, one: FormField) -> Markup:
         say, shown = self.language.translate, self.values.get(one.name, "")
-        wrong = [line.message for line in self.errors if (line.field or "").partition(".")[0] == one.name]
+        wrong = [
+            line.message
+            for line in self.errors
+            if one.name in (line.field or "", (line.field or "").partition(".")[0])
+        ]
         label = say(one.prompt.title) if one.required else self._optional(one)
+        if one.kind is FieldKind.ROWS:
+            return self._rows(one, label)
         given = {
             "id": self.id_of(one.name),
             "name": one.name,
@@ -88,6 +96,8 @@ class FormView:
         if one.kind is FieldKind.TICK:
             ticked = {"value": "yes", "text": label, "checked": shown == "yes", "id": given.pop("id")}
             return render_component("checkboxes", items=[ticked], classes="govuk-checkboxes--small", **given)
+        if one.kind is FieldKind.CHOICES:
+            return self._choices(one, label, shown, given)
         if one.kind is FieldKind.CHOICE:
             return self._choice(one, label, shown, given, required)
         if one.kind is FieldKind.BOX:
@@ -101,6 +111,9 @@ class FormView:
             )
         if one.kind is FieldKind.LIST:
             return self._list(one, label, shown, given)
+        if one.kind is FieldKind.PICTURE:
+            asked = {"accept": "image/jpeg,image/png,image/webp,application/pdf", **required}
+            return render_component("file-upload", label={"text": label}, attributes=asked, **given)
         if one.kind in NAMED_KINDS:
             return self._named(one, label, shown, given, required)
         number = one.kind in (FieldKind.WHOLE, FieldKind.MONEY)
@@ -116,6 +129,52 @@ class FormView:
             autocomplete="off",
             attributes=limit | required,
             **given,
+        )
+
+    def _rows(self, one: FormField, label: str) -> Markup:
+        """Return a table's rows, each a group of fields: those that are filled, and some empty ones."""
+        filled = sum(
+            self.values.get(one.cell(place, one.columns[0]).name, "") != "" for place in range(one.longest)
+        )
+        count = min(one.longest, max(filled + _EMPTY_ROWS, _LEAST_ROWS))
+        row = Markup('<fieldset class="row"><legend class="govuk-visually-hidden">{}</legend>{}</fieldset>')
+        rows = [
+            row.format(
+                self.language.render(N_("Row {number}"), number=place + 1),
+                Markup().join(self._component(one.cell(place, column)) for column in one.columns),
+            )
+            for place in range(count)
+        ]
+        whole = (one.name, *(f"{one.name}.{place}" for place in range(count)))
+        wrong = self.language.join_clauses([line.message for line in self.errors if line.field in whole])
+        notes = (("govuk-hint", self.language.translate(one.prompt.hint)), ("govuk-error-message", wrong))
+        said = [Markup('<p class="{}">{}</p>').format(*note) for note in notes if note[1]]
+        table = Markup(
+            '<fieldset class="govuk-fieldset rows" id="{}"><legend class="govuk-label">{}</legend>{}</fieldset>'
+        )
+        return table.format(self.id_of(one.name), label, Markup().join([*said, *rows]))
+
+    def _choices(self, one: FormField, label: str, shown: str, given: Mapping[str, object]) -> Markup:
+        assert one.choices is not None
+        chosen = shown.split(",")
+        items = [
+            {
+                "value": value,
+                "text": self.language.title(title),
+                "checked": value in chosen,
+                "id": f"{given['id']}-{value}",
+            }
+            for value, title in one.choices.items()
+        ]
+        items[0]["id"] = given["id"]
+        asked = {name: value for name, value in given.items() if name != "id"}
+        return render_component(
+            "checkboxes",
+            fieldset={"legend": {"text": label}},
+            items=items,
+            classes="govuk-checkboxes--small several",
+            idPrefix=given["id"],
+            **asked,
         )
 
     def _list(self, one: FormField, label: str, shown: str, given: Mapping[str, object]) -> Markup:
@@ -196,12 +255,14 @@ class FormView:
         )
 
     def _no_choice(self, one: FormField) -> str:
-        if one.required:
+        if one.required or "." in one.name:
             return N_("choose")
         return N_("all") if self.are_filters else N_("not said")
 
     def _optional(self, one: FormField) -> str:
         title = self.language.translate(one.prompt.title)
+        if "." in one.name:  # which fields of a row are needed is said below its heading
+            return title
         if one.kind is FieldKind.TICK or self.are_filters or (one.kind is FieldKind.CHOICE and one.default):
             return title
         return self.language.render(N_("{title} (may stay empty)"), title=title)

@@ -41,6 +41,11 @@ class Names:
         shown = " ".join(filter(None, (known.name, card)))
         return f"{shown} {member}".strip() if self.are_ids_shown else shown or member
 
+    def beside(self, other: "Names") -> "Names":
+        """Return these names with those of other organisations and persons, of which the same page shows some."""
+        organisations = {**other.organisations, **self.organisations}
+        return replace(self, organisations=organisations, persons={**other.persons, **self.persons})
+
     @property
     def with_ids(self) -> "Names":
         """Return the same names beside the ids that commands take."""

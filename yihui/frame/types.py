@@ -2,17 +2,19 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, InstanceOf, PlainSerializer
 
 from core.civil_time import parse_civil_date
-from core.faults import FaultTable
+from core.faults import FaultError, FaultTable
 from core.money import format_yuan, parse_amount
 from core.text_marks import N_
 from members.privacy import has_personal_number
-from yihui.frame.fields import FieldFaultError, FieldKind
+from yihui.frame.fields import FieldFaultError, FieldKind, TypedFile
 
 MOST_YUAN = 10_000_000
 LONGEST_TEXT = 200
@@ -118,6 +120,25 @@ def read_whole(value: object) -> object:
     return int(plain)
 
 
+def draw_picture(value: object) -> object:
+    """Return a file with its pages drawn, or what is wrong with it; it takes seconds, so pages do it ahead."""
+    if not isinstance(value, TypedFile) or value.pictured is not None:
+        return value
+    from yihui.files.pictures import picture_file
+
+    try:
+        return replace(value, pictured=picture_file(value.content))
+    except FaultError as error:
+        return error
+
+
+def _read_picture(value: object) -> object:
+    drawn = draw_picture(value)
+    if isinstance(drawn, FaultError):
+        raise FieldFaultError([replace(one, field=None) for one in drawn.faults])  # the form names its field
+    return drawn
+
+
 # The length stands before the function that reads the text, so that a fault speaks of characters.
 FreeText = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), BeforeValidator(read_text)]
 """What somebody writes and the history keeps: no control characters, and no number of a person."""
@@ -131,4 +152,11 @@ OrganisationCode = Annotated[
 StationId = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_read_id), FieldKind.STATION]
 AreaCode = Annotated[str, Field(pattern=r"^[0-9]{2,6}$"), BeforeValidator(_plain), FieldKind.AREA]
 """A province, city or district by its code or the beginning of one."""
+Picture = Annotated[
+    InstanceOf[TypedFile],
+    BeforeValidator(_read_picture),
+    PlainSerializer(lambda file: sha256(file.content).hexdigest(), return_type=str),
+    FieldKind.PICTURE,
+]
+"""A picture or a PDF document; an act with one has ``around`` to store it."""
 MemberId = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_read_id), FieldKind.MEMBER]

@@ -64,8 +64,6 @@ _MERCHANT = _public("a merchant's key is checked by the route")
 _PAGE = _public("what the organisation publishes, and the code that hangs on its wall")
 _LOTTERY = _public("whoever holds the published commitment verifies the lottery; it names pseudonyms alone")
 _HELP = _public("the description of the interface, and files without data")
-_READS_HARDSHIP = _asks(Right.READ_HARDSHIP, PlaceKind.OWN)
-_KEEPS_HARDSHIP = _asks(Right.KEEP_HARDSHIP, PlaceKind.OWN)
 _LOGIN = _public("somebody logs in or out; the route checks what was sent")
 _OWN_ACCOUNT = RouteRight(None, PlaceKind.PAGE, "an officer's own account and sessions")
 _OTHERS_SESSIONS = RouteRight(
@@ -211,14 +209,6 @@ _BY_HAND: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("POST", "/desk/account/sessions"): _OWN_ACCOUNT,
         ("GET", "/desk/sessions/{officer}"): _OTHERS_SESSIONS,
         ("POST", "/desk/sessions/{officer}"): _OTHERS_SESSIONS,
-        # Hardship: the file's organisation is asked for in the act's transaction; elsewhere is like unknown
-        ("GET", "/api/v1/hardship/files"): _READS_HARDSHIP,
-        ("POST", "/api/v1/hardship/files"): _KEEPS_HARDSHIP,
-        ("GET", "/api/v1/hardship/files/{case}"): _READS_HARDSHIP,
-        ("POST", "/api/v1/hardship/files/{case}/acts"): _KEEPS_HARDSHIP,
-        ("POST", "/api/v1/hardship/files/{case}/names"): _KEEPS_HARDSHIP,
-        ("GET", "/api/v1/hardship/income-lines"): _READS_HARDSHIP,
-        ("POST", "/api/v1/hardship/income-lines"): _KEEPS_HARDSHIP,
         # Other programs
         ("POST", "/api/v1/events"): _SENDER,
         ("OPTIONS", "/api/v1/events"): _SENDER,

@@ -460,6 +460,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         ),
         "hotline.no_vault": replace(_NOT_ACCEPTED, status=503),
         "hardship.unknown_case": _NOT_FOUND,
+        "hardship.unknown_line": _NOT_FOUND,
         "hardship.unknown_visit": _NOT_FOUND,
         **dict.fromkeys(
             (

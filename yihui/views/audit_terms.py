@@ -172,6 +172,7 @@ OBJECT_LABELS: Mapping[str, str] = MappingProxyType(
         "grant": N_("Benefit"),
         "grants": N_("Benefits of members"),
         "hardship_file": N_("Hardship file"),
+        "hardship_income_line": N_("Line of income"),
         "hotline_article": N_("Article"),
         "hotline_case": N_("Hotline"),
         "identity_provider": N_("Log-in of the union"),

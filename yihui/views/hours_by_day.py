@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from core.civil_time import CIVIL_TIME, civil_date, start_of_day
+from core.civil_time import CIVIL_TIME, civil_date, end_of_day
 from core.text_marks import N_
 from geo.hours import Schedules
 from geo.station import OpeningState, Station
@@ -49,7 +49,7 @@ def render_hours_by_day(
 
 
 def _day(schedules: Schedules, number: int, day: date, turns: list[datetime], language: Language) -> str:
-    ends = [*turns[1:], start_of_day(day + _DAY)]
+    ends = [*turns[1:], end_of_day(day)]
     pieces: list[tuple[str, datetime, datetime]] = []
     for start, end in zip(turns, ends, strict=True):
         state = schedules.opening(number, start).state.value

@@ -261,8 +261,8 @@ MISTAKEN = {
         ("422", "field.missing", "/api/v1/hotline/cases"),
     ),
     "a path of the wrong shape": (
-        ("GET", "/desk/hardship/x", {}),
-        ("422", "request.invalid", "/desk/hardship/{number}"),
+        ("GET", "/desk/hardship/files/x", {}),
+        ("422", "request.invalid", "/desk/hardship/files/{thing}"),
     ),
 }
 
@@ -294,14 +294,15 @@ def test_a_mistake_leaves_a_line_that_alarms_nobody(
 def test_a_form_that_is_shown_again_leaves_the_code_of_its_fault(
     districts: TestClient, union: TwoDistricts, caplog: pytest.LogCaptureFixture
 ) -> None:
-    site = Officers(districts)
+    site, page = Officers(districts), "/desk/hardship/files/open"
+    before = refused_counts(union).get(("422", "field.missing"), 0)
     with caplog.at_level(logging.INFO, "yihui.http.guard.refusals"):
-        refused = site.send("/desk/hardship", "/desk/hardship", CASE_WORKER, organisation="", plan=PHONE)
+        refused = site.send(page, page, CASE_WORKER, organisation="", plan=PHONE)
     assert refused.status_code == 422
     (record,) = [one for one in caplog.records if one.name == "yihui.http.guard.refusals"]
     assert record.levelno == logging.INFO and PHONE not in record.getMessage()
-    assert "422 officer_form.missing POST /desk/hardship actor=li.min" in record.getMessage()
-    assert refused_counts(union)["422", "officer_form.missing"] == 1
+    assert "422 field.missing POST /desk/hardship/files/open actor=li.min" in record.getMessage()
+    assert refused_counts(union)["422", "field.missing"] == before + 1
 
 
 def test_a_mistake_on_a_riders_page_leaves_no_line(

@@ -41,7 +41,7 @@ schema = schemathesis.openapi.from_dict(describe())
 schema.app = SITE
 _PATHS = r"^/api/v1/(?!stations)"  # what is public about stations is asked in test_described_api
 _ABOUT_ONE = r".*\{(member|code|poll|request_id|case|report)\}"
-_ROOMS = {"/api/v1/hotline/": "/desk/hotline/cases/", "/api/v1/hardship/": "/desk/hardship/"}
+_ROOMS = {"/api/v1/hotline/": "/desk/hotline/cases/", "/api/v1/hardship/": "/desk/hardship/files/"}
 SHORT = settings(QUICK, max_examples=3)
 
 
@@ -65,7 +65,9 @@ def rooms(tmp_path_factory: pytest.TempPathFactory, module_target: str) -> Itera
         there = plant_rooms(site, made)
         here = {
             "/desk/hotline/cases/": begin(site, "/desk/hotline/cases/open", {**CALL, "organisation": HERE}),
-            "/desk/hardship/": begin(site, "/desk/hardship", {**OPENED, "organisation": HERE}),
+            "/desk/hardship/files/": begin(
+                site, "/desk/hardship/files/open", {**OPENED, "organisation": HERE}
+            ),
         }
     yield Rooms(made, here, there)
     made.wiring.close()

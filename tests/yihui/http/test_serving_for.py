@@ -256,9 +256,9 @@ NEVER = {
     "argon2", "authlib", "folium", "geopandas", "highspy", "joserfc", "kafka", "matplotlib", "openpyxl", "pandas",
     "pyarrow", "pygeoapi", "pyogrio", "pyotp", "pypdfium2", "pypinyin", "scipy", "segno", "typer",
     "weasyprint", "xlsxwriter", "geo.coverage.areas", "geo.gaps", "geo.siting", "yihui.cli", "yihui.http.cards",
-    "yihui.http.hardship", "yihui.http.login.login", "yihui.http.ogc",
+    "yihui.http.login.login", "yihui.http.ogc",
     "yihui.http.vouchers", "yihui.planning.analysis", "yihui.services.applications",
-    "yihui.services.desk", "yihui.services.hardship", "yihui.services.money", "yihui.cases",
+    "yihui.services.desk", "yihui.services.money", "yihui.cases",
 }  # fmt: skip
 MEMBERS_AND_DESK = {"yihui.http.desk.router", "yihui.http.me.router"}
 

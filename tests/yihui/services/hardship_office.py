@@ -4,33 +4,21 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from members.hardship.case import FileAct
+from members.hardship.case import HardshipFile
 from tests.members.organisations.acting import event_of, handle
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.bootstrap import Settings, Wiring
+from yihui.cases.hardship import files, photos, visits
+from yihui.cases.hardship.forms import ReasonForm
+from yihui.cases.hardship.pages import NOUN, FileFilter
+from yihui.cases.hardship.queries import FileStatus, load_statuses
 from yihui.files.pictures import PicturedFile
-from yihui.services.attachments.attachments import SentFile
-from yihui.services.hardship.case_files import (
-    ActOnFile,
-    FileChange,
-    FileIntake,
-    change_file,
-    close_file,
-    open_file,
-    reopen_file,
-    review_file,
-)
-from yihui.services.hardship.intake import WrittenPerson
-from yihui.services.hardship.lists import FileStatus
-from yihui.services.hardship.photos import add_photo
-from yihui.services.hardship.visits import (
-    VisitPlan,
-    end_visit,
-    plan_visit,
-    record_receipt,
-    release_visit,
-)
+from yihui.frame.acts import Act
+from yihui.frame.doing import ActRequest, do_act, reveal_act
+from yihui.frame.fields import TypedFile, parse_values
+from yihui.frame.listing import Looking, Slice
+from yihui.frame.looking import NoFilter, find_rows, show_thing
 from yihui.services.members.vault_upkeep import create_vault_key
 from yihui.services.rules.rules import SHIPPED_RULES
 
@@ -39,13 +27,14 @@ PROVINCE, JINAN, LIXIA, QINGDAO = "370000", "370100", "370102", "370200"
 WORKER, SPOUSE, STRANGER = "m-1", "m-2", "m-9"  # the stranger is of another city
 
 
-def sent_file(content: bytes, title: str = "收条") -> SentFile:
+def sent_file(content: bytes) -> TypedFile:
     """A file that was checked and drawn."""
-    return SentFile(title, content, PicturedFile("image/jpeg", content + b"drawn", (content + b"drawn",)))
+    drawn = content + b"drawn"
+    return TypedFile("a.jpg", content, PicturedFile("image/jpeg", drawn, (drawn,)))
 
 
-RECEIPT, OTHER_RECEIPT = sent_file(b"receipt"), sent_file(b"other receipt")
-PHOTO = sent_file(b"photo", "入户照片")
+RECEIPT, OTHER_RECEIPT, PHOTO = sent_file(b"receipt"), sent_file(b"other receipt"), sent_file(b"photo")
+TITLE = "入户照片"
 NAMES = {PROVINCE: "省总工会", JINAN: "济南市总工会", LIXIA: "历下区总工会", QINGDAO: "青岛市总工会"}
 
 
@@ -56,11 +45,20 @@ def officer(name: str, organisation: str = LIXIA, role: Role = Role.CASE_WORKER)
 
 
 FIRST, SECOND = officer("li.min"), officer("wang.fang")
-PERSONS = (
-    WrittenPerson("self", WORKER, "2400", "张三"),
-    WrittenPerson("spouse", "", "", "李四"),
-    WrittenPerson("child", "", "0", "张小一"),
-)
+OTHERS: list[dict[str, str]] = [
+    {"relation": "spouse", "name": "李四"},
+    {"relation": "child", "name": "张小一", "income": "0"},
+]
+HOUSEHOLD = {
+    "organisation": LIXIA,
+    "member": WORKER,
+    "income": "2400",
+    "name": "张三",
+    "others": OTHERS,
+    "level": "深度困难",
+    "causes": ["illness"],
+    "plan": "申请大病救助",
+}
 
 
 class Office:
@@ -88,22 +86,36 @@ class Office:
             assert not handle(connection, *founded, *joined).dead_letters
         return self
 
+    def read(self, number: int) -> FileStatus:
+        """Read a case file as it stands; nothing is recorded."""
+        with self.wiring.database.read() as connection:
+            look = Looking(self.wiring, connection, FIRST, self.now, NoFilter())
+            return load_statuses(look, [files.require_file(connection, number)])[0]
+
+    def look(self, actor: Actor, number: int) -> HardshipFile:
+        """Look at a case file as somebody who may be refused."""
+        found = show_thing(self.wiring, actor, NOUN, number, self.wiring.language)
+        assert isinstance(found.thing, HardshipFile)
+        return found.thing
+
+    def listed(self, actor: Actor = FIRST, **asked: Any) -> list[int]:
+        found = find_rows(self.wiring, actor, NOUN, FileFilter(**asked), Slice(0, 1_000))
+        return [row.file.number for row in found.found.rows]
+
+    def act(
+        self, act: Act[Any, Any], number: int | None, actor: Actor, seen: int | None = None, **said: Any
+    ) -> FileStatus:
+        """Do an act with what was typed; what is None was left empty."""
+        form = parse_values(act.form, {name: value for name, value in said.items() if value is not None})
+        return self.read(int(do_act(self.wiring, actor, act, ActRequest(number, seen), form)))
+
     def open(self, actor: Actor = FIRST, **written: Any) -> FileStatus:
-        intake = {
-            "organisation": LIXIA,
-            "level": "深度困难",
-            "persons": PERSONS,
-            "causes": ["illness"],
-            "plan": "申请大病救助",
-            **written,
-        }
-        return open_file(self.wiring, actor, FileIntake(**intake))
+        return self.act(files.OPEN, None, actor, **{**HOUSEHOLD, **written})
 
-    def act(self, number: int, act: FileAct, reason: str = "按规定", seen: int | None = None) -> ActOnFile:
-        return ActOnFile(number, act, seen, reason)
-
-    def review(self, number: int, actor: Actor = SECOND, level: str = "深度困难") -> FileStatus:
-        return review_file(self.wiring, actor, self.act(number, FileAct.REVIEW), level)
+    def review(
+        self, number: int, actor: Actor = SECOND, level: str = "深度困难", reason: str = "按规定"
+    ) -> FileStatus:
+        return self.act(files.REVIEW, number, actor, level=level, reason=reason)
 
     def on_file(self, **written: Any) -> int:
         number = self.open(**written).file.number
@@ -111,16 +123,38 @@ class Office:
         return number
 
     def change(self, number: int, actor: Actor = FIRST, **changed: Any) -> FileStatus:
-        return change_file(self.wiring, actor, self.act(number, FileAct.CHANGE), FileChange(**changed))
+        return self.act(files.CHANGE, number, actor, **{"reason": "按规定", **changed})
 
-    def photo(self, number: int, file: SentFile = PHOTO, actor: Actor = FIRST) -> FileStatus:
-        return add_photo(self.wiring, actor, self.act(number, FileAct.CHANGE, "入户走访"), file)
+    def persons(self, number: int, others: list[dict[str, str]], actor: Actor = FIRST) -> FileStatus:
+        return self.act(files.PERSONS, number, actor, income="2400", others=others, reason="按规定")
 
-    def close(self, number: int, actor: Actor = FIRST) -> FileStatus:
-        return close_file(self.wiring, actor, self.act(number, FileAct.CLOSE, "已脱困"))
+    def measure(self, number: int, seen: int | None = None, text: str = "推荐保洁岗位") -> FileStatus:
+        return self.act(files.MEASURE, number, FIRST, seen, kind="job", text=text)
 
-    def reopen(self, number: int, actor: Actor = FIRST) -> FileStatus:
-        return reopen_file(self.wiring, actor, self.act(number, FileAct.REOPEN, "返困"), "一般困难")
+    def photo(self, number: int, file: TypedFile = PHOTO, actor: Actor = FIRST) -> FileStatus:
+        return self.act(photos.PHOTO, number, actor, title=TITLE, picture=file, reason="入户走访")
+
+    def delete_photo(
+        self,
+        number: int,
+        photo: int,
+        actor: Actor = FIRST,
+        seen: int | None = None,
+        reason: str = "照片拍到邻居",
+    ) -> FileStatus:
+        return self.act(photos.DELETE_PHOTO, number, actor, seen, photo=photo, reason=reason)
+
+    def close(self, number: int, actor: Actor = FIRST, reason: str = "已脱困") -> FileStatus:
+        return self.act(files.CLOSE, number, actor, reason=reason)
+
+    def reopen(self, number: int, actor: Actor = FIRST, reason: str = "返困") -> FileStatus:
+        return self.act(files.REOPEN, number, actor, level="一般困难", reason=reason)
+
+    def unmask(self, number: int, reason: str, actor: Actor = FIRST) -> str:
+        """Return what shows the names of a household in clear."""
+        form = ReasonForm(reason=reason)
+        (shown,) = reveal_act(self.wiring, actor, files.UNMASK, ActRequest(number), form).sections
+        return repr([shown.cells(row) for row in shown.rows])  # type: ignore[union-attr]
 
     def plan(self, number: int, actor: Actor = FIRST, **planned: Any) -> FileStatus:
         plan = {
@@ -130,19 +164,18 @@ class Office:
             "purpose": "元旦慰问",
             **planned,
         }
-        return plan_visit(self.wiring, actor, self.act(number, FileAct.PLAN_VISIT), VisitPlan(**plan))
+        return self.act(visits.PLAN, number, actor, **plan)
 
     def release(self, number: int, visit: int = 1, actor: Actor = SECOND) -> FileStatus:
-        return release_visit(self.wiring, actor, self.act(number, FileAct.RELEASE_VISIT), visit)
+        return self.act(visits.RELEASE, number, actor, visit=visit)
 
     def receipt(
-        self, number: int, visit: int = 1, file: SentFile = RECEIPT, actor: Actor = FIRST
+        self, number: int, visit: int = 1, file: TypedFile = RECEIPT, actor: Actor = FIRST
     ) -> FileStatus:
-        wanted = self.act(number, FileAct.HAND_OVER)
-        return record_receipt(self.wiring, actor, wanted, visit, "signed", file)
+        return self.act(visits.HAND_OVER, number, actor, visit=visit, kind="signed", picture=file)
 
-    def end(self, number: int, visit: int = 1, actor: Actor = FIRST) -> FileStatus:
-        return end_visit(self.wiring, actor, self.act(number, FileAct.END_VISIT, "家中无人"), visit)
+    def end(self, number: int, visit: int = 1, actor: Actor = FIRST, reason: str = "家中无人") -> FileStatus:
+        return self.act(visits.END, number, actor, visit=visit, reason=reason)
 
     def later(self, **time: float) -> "Office":
         self.now += timedelta(**time)

@@ -3,11 +3,14 @@
 import json
 from collections.abc import Iterator
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.faults import FaultError
+from members.attachments import Attachment
 from members.hardship.case import FileAct, HardshipFile
 from members.hardship.income_lines import IncomeLine, find_income_line
 from members.hardship.repository import read_events
@@ -24,6 +27,7 @@ from tests.yihui.services.hardship_office import (
     RECEIPT,
     SECOND,
     SPOUSE,
+    TITLE,
     WORKER,
     Office,
     officer,
@@ -32,6 +36,13 @@ from tests.yihui.services.hardship_office import (
 from yihui.access.actor import Actor
 from yihui.access.roles import Role
 from yihui.bootstrap import Settings, build_wiring
+from yihui.cases.hardship.income_lines import DECIDE
+from yihui.cases.hardship.pages import NOUN
+from yihui.cases.hardship.photos import MOST_PHOTOS, find_receipts, list_photos, load_picture
+from yihui.frame.doing import ActRequest, do_act
+from yihui.frame.fields import TypedFile, parse_values
+from yihui.frame.looking import show_thing
+from yihui.frame.plain import page_json
 from yihui.services.attachments.attachments import (
     LONGEST_TITLE,
     open_attachment_store,
@@ -39,22 +50,13 @@ from yihui.services.attachments.attachments import (
     read_whole,
 )
 from yihui.services.attachments.upkeep import find_damaged_files
-from yihui.services.hardship.income_lines import DecidedLine, decide_income_line
-from yihui.services.hardship.intake import WrittenPerson
-from yihui.services.hardship.lists import load_file
-from yihui.services.hardship.photos import (
-    MOST_PHOTOS,
-    delete_photo,
-    list_case_attachments,
-    load_case_attachment,
-)
 from yihui.services.members.members import erase_member_data
 from yihui.services.members.person_export import export_person
 from yihui.services.operation.backup import back_up_database, restore_database
-from yihui.views.hardship import income_text
 from yihui.views.person_export import person_export_json, render_person_page
 
-COUPLE = (WrittenPerson("self", WORKER, "2400", "张三"), WrittenPerson("spouse", SPOUSE, "0", ""))
+RECEIPT_TITLE = "HV000001-1"
+COUPLE = [{"relation": "spouse", "member": SPOUSE}]
 
 
 @pytest.fixture
@@ -64,13 +66,24 @@ def office(target: str, tmp_path: Path) -> Iterator[Office]:
     made.wiring.close()
 
 
+def drawn(file: TypedFile) -> bytes:
+    assert file.pictured is not None
+    return file.pictured.content
+
+
 def with_files(office: Office) -> HardshipFile:
     """A household of two members with a photograph and the receipt of a visit to the worker."""
-    number = office.on_file(persons=COUPLE)
+    number = office.on_file(others=COUPLE)
     office.photo(number)
     office.plan(number)
     office.release(number)
     return office.receipt(number).file
+
+
+def attached(office: Office, file: HardshipFile) -> list[Attachment]:
+    """List the photographs and receipts of a case file that are stored."""
+    with office.wiring.database.read() as connection:
+        return [*list_photos(connection, file), *find_receipts(connection, file).values()]
 
 
 def contents(office: Office) -> dict[str, bytes]:
@@ -80,26 +93,26 @@ def contents(office: Office) -> dict[str, bytes]:
 
 def test_a_photograph_and_a_receipt_lie_encrypted_and_are_read_again(office: Office) -> None:
     file = with_files(office)
-    photo, receipt = list_case_attachments(office.wiring, file)
-    assert read_whole(office.wiring, photo) == PHOTO.pictured.content
-    assert read_whole(office.wiring, receipt) == RECEIPT.pictured.content
-    assert file.photos == (f"sha256:{PHOTO.sent_digest}",)
+    photo, receipt = attached(office, file)
+    assert read_whole(office.wiring, photo) == drawn(PHOTO)
+    assert read_whole(office.wiring, receipt) == drawn(RECEIPT)
+    assert file.photos == (f"sha256:{sha256(PHOTO.content).hexdigest()}",)
     for lying in (office.wiring.data_folder / "attachments").glob("??/*"):
         assert b"drawn" not in lying.read_bytes()
 
 
 def test_a_file_is_read_within_the_subtree_and_under_its_own_case_file(office: Office) -> None:
     file = with_files(office)
-    (photo, _) = list_case_attachments(office.wiring, file)
-    found = load_case_attachment(office.wiring, FIRST, file.number, photo.number)
-    assert found == photo
+    (photo, _) = attached(office, file)
+    found = load_picture(office.wiring, FIRST, NOUN, file.number, photo.number)
+    assert found == (file, photo)
     strangers = (officer("zhao", QINGDAO), officer("qian", LIXIA, Role.HOTLINE_AGENT))
     for stranger in strangers:
         with pytest.raises(FaultError, match="roles"):
-            load_case_attachment(office.wiring, stranger, file.number, photo.number)
+            load_picture(office.wiring, stranger, NOUN, file.number, photo.number)
     for number in (0, 99, photo.number + 5):
         with pytest.raises(FaultError, match="no file"):
-            load_case_attachment(office.wiring, FIRST, file.number, number)
+            load_picture(office.wiring, FIRST, NOUN, file.number, number)
 
 
 def test_a_refused_act_leaves_no_file(office: Office) -> None:
@@ -127,31 +140,29 @@ def test_a_title_says_in_a_few_words_what_it_is_and_no_number(title: str) -> Non
 
 def test_one_photograph_is_deleted_with_a_reason_and_may_come_again(office: Office) -> None:
     file = with_files(office)
-    photo, receipt = list_case_attachments(office.wiring, file)
+    photo, receipt = attached(office, file)
     before = contents(office)
-    wanted = office.act(file.number, FileAct.DELETE_PHOTO, "照片拍到邻居")
     stranger = officer("zhao", QINGDAO)
-    for actor, act, number, code in (
-        (FIRST, office.act(file.number, FileAct.DELETE_PHOTO, " "), photo.number, "hardship.no_reason"),
-        (FIRST, wanted, receipt.number, "hardship.receipt_stays"),
-        (FIRST, wanted, receipt.number + 5, "application_file.unknown"),
-        (FIRST, wanted, 2**70, "application_file.unknown"),
-        (FIRST, office.act(file.number, FileAct.DELETE_PHOTO, seen=1), photo.number, "hardship.changed"),
-        (stranger, wanted, photo.number, "authorisation.elsewhere"),
+    for number, said, code in (
+        (photo.number, {"reason": " "}, "field.string_too_short"),
+        (receipt.number, {}, "hardship.receipt_stays"),
+        (receipt.number + 5, {}, "application_file.unknown"),
+        (2**70, {}, "field.less_than"),
+        (photo.number, {"seen": 1}, "thing.changed"),
+        (photo.number, {"actor": stranger}, "authorisation.elsewhere"),
     ):
         with pytest.raises(FaultError) as refused:
-            delete_photo(office.wiring, actor, act, number)
+            office.delete_photo(file.number, number, **said)  # type: ignore[arg-type]
         assert refused.value.faults[0].code == code
     assert contents(office) == before, "a refused act deletes nothing"
-    left = delete_photo(office.wiring, FIRST, wanted, photo.number).file
-    assert left.photos == () and list_case_attachments(office.wiring, left) == [receipt]
+    left = office.delete_photo(file.number, photo.number).file
+    assert left.photos == () and attached(office, left) == [receipt]
     assert set(contents(office)) == receipt.digests
-    with pytest.raises(FaultError):
-        delete_photo(office.wiring, FIRST, wanted, photo.number)
-    office.close(file.number)
-    delete = office.act(file.number, FileAct.DELETE_PHOTO)
     with pytest.raises(FaultError, match="no file"):
-        delete_photo(office.wiring, FIRST, delete, photo.number)
+        office.delete_photo(file.number, photo.number)
+    office.close(file.number)
+    with pytest.raises(FaultError, match="no file"):
+        office.delete_photo(file.number, photo.number)
     office.reopen(file.number)
     assert office.photo(file.number).file.photos == file.photos
 
@@ -159,21 +170,21 @@ def test_one_photograph_is_deleted_with_a_reason_and_may_come_again(office: Offi
 def test_the_workers_erasure_takes_photographs_and_receipts(office: Office) -> None:
     file = with_files(office)
     erase_member_data(office.wiring, WORKER, "li.min", "本人要求")
-    assert contents(office) == {} and list_case_attachments(office.wiring, file) == []
+    assert contents(office) == {} and attached(office, file) == []
     assert find_damaged_files(office.wiring) == []
 
 
 def test_the_erasure_of_somebody_of_the_household_takes_the_photographs_alone(office: Office) -> None:
     file = with_files(office)
     erase_member_data(office.wiring, SPOUSE, "li.min", "本人要求")
-    (left,) = list_case_attachments(office.wiring, file)
-    assert read_whole(office.wiring, left) == RECEIPT.pictured.content
-    assert set(contents(office).values()) == {RECEIPT.pictured.content}
+    (left,) = attached(office, file)
+    assert read_whole(office.wiring, left) == drawn(RECEIPT)
+    assert set(contents(office).values()) == {drawn(RECEIPT)}
 
 
 def test_a_person_gets_the_files_with_the_export(office: Office) -> None:
     with_files(office)
-    for member, files in ((WORKER, {PHOTO.title, RECEIPT.title}), (SPOUSE, {PHOTO.title})):
+    for member, files in ((WORKER, {TITLE, RECEIPT_TITLE}), (SPOUSE, {TITLE})):
         export = export_person(office.wiring, member, "li.min", "本人申请")
         assert {one.record.title for one in export.files} == files
         sent = json.loads(json.dumps(person_export_json(export), ensure_ascii=False))["files"]
@@ -202,7 +213,8 @@ def test_a_backup_brings_the_files_back(office: Office, tmp_path: Path) -> None:
     restore_database(other, backup, force=False)
     store = open_attachment_store(other)
     assert {store.read(digest) for digest in store.list_all()} == set(contents(office).values())
-    assert [one.title for one in list_case_attachments(other, file)] == [PHOTO.title, RECEIPT.title]
+    with other.database.read() as connection:
+        assert [one.title for one in list_photos(connection, file)] == [TITLE]
     other.close()
 
 
@@ -211,21 +223,21 @@ def test_another_receipt_is_stored_for_its_visit(office: Office) -> None:
     office.plan(file.number)
     office.release(file.number, 2)
     done = office.receipt(file.number, 2, OTHER_RECEIPT).file
-    subjects = [one.subject for one in list_case_attachments(office.wiring, done)]
+    subjects = [one.subject for one in attached(office, done)]
     assert subjects == [str(file.number), f"{file.number}/1", f"{file.number}/2"]
 
 
 TODAY = date(2026, 11, 18)
 
 
-def decide(
-    office: Office, code: str, yuan: str, since: date = TODAY, document: str = "鲁工发〔2026〕3号"
-) -> None:
-    decide_income_line(office.wiring, officer("zhao", PROVINCE), DecidedLine(code, since, yuan, document))
+def decide(office: Office, code: str, yuan: str, since: date = TODAY, **said: Any) -> None:
+    who = said.pop("who", officer("zhao", PROVINCE))
+    typed = {"organisation": code, "line": yuan, "since": since, "document": "鲁工发〔2026〕3号", **said}
+    do_act(office.wiring, who, DECIDE, ActRequest(), parse_values(DECIDE.form, typed))
 
 
 def line(office: Office, number: int) -> int | None:
-    return load_file(office.wiring, FIRST, number).status.income.line_fen
+    return office.read(number).income.line_fen
 
 
 def test_the_nearest_line_above_counts_and_the_setting_where_there_is_none(office: Office) -> None:
@@ -241,8 +253,12 @@ def test_the_nearest_line_above_counts_and_the_setting_where_there_is_none(offic
     assert line(office, number) == 110_050, "from tomorrow on"
     office.later(days=1)
     assert line(office, number) == 120_000
-    shown = income_text(load_file(office.wiring, FIRST, number).status, office.wiring.language)
-    assert "历下区总工会规定，自 2026-11-19 起执行：鲁工发〔2026〕3号" in shown
+    shown = page_json(show_thing(office.wiring, FIRST, NOUN, number, office.wiring.language).page)
+    assert (shown["line_by"], shown["line_document"], shown["percent_of_line"]) == (
+        LIXIA,
+        "鲁工发〔2026〕3号",
+        6_600,
+    )
 
 
 def test_a_review_records_the_line_that_held_on_its_day(office: Office) -> None:
@@ -270,22 +286,22 @@ def test_of_lines_the_newest_day_counts_and_of_one_day_the_later_record() -> Non
     assert [one and one.line_fen for one in found] == [None, 2, 2, 3, 3]
 
 
-REFUSED: list[tuple[Actor, DecidedLine]] = [
-    (SECOND, DecidedLine(JINAN, TODAY, "900", "文件")),
-    (officer("qian", QINGDAO), DecidedLine(LIXIA, TODAY, "900", "文件")),
-    (FIRST, DecidedLine(LIXIA, TODAY, "0", "文件")),
-    (FIRST, DecidedLine(LIXIA, TODAY, "-1", "文件")),
-    (FIRST, DecidedLine(LIXIA, TODAY, "100000.01", "文件")),
-    (FIRST, DecidedLine(LIXIA, TODAY, "viel", "文件")),
-    (FIRST, DecidedLine(LIXIA, TODAY, "900", " ")),
-    (FIRST, DecidedLine(LIXIA, TODAY, "900", "电话 13812345678")),
-    (officer("zhao", PROVINCE), DecidedLine("370199", TODAY, "900", "文件")),
+REFUSED: list[tuple[Actor, dict[str, str]]] = [
+    (SECOND, {"code": JINAN, "yuan": "900"}),
+    (officer("qian", QINGDAO), {"yuan": "900"}),
+    (FIRST, {"yuan": "0"}),
+    (FIRST, {"yuan": "-1"}),
+    (FIRST, {"yuan": "100000.01"}),
+    (FIRST, {"yuan": "viel"}),
+    (FIRST, {"yuan": "900", "document": " "}),
+    (FIRST, {"yuan": "900", "document": "电话 13812345678"}),
+    (officer("zhao", PROVINCE), {"code": "370199", "yuan": "900"}),
 ]
 
 
 def test_a_refused_line_changes_nothing(office: Office) -> None:
     number = office.open().file.number
-    for who, decided in REFUSED:
+    for who, said in REFUSED:
         with pytest.raises(FaultError):
-            decide_income_line(office.wiring, who, decided)
+            decide(office, **{"code": LIXIA, **said}, who=who)
         assert line(office, number) == 90_000

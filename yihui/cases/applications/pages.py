@@ -1,12 +1,12 @@
 """Applications at every door: the queue by deadline, and the page on which an application is decided."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.civil_time import civil_date, start_of_day
+from core.civil_time import civil_date, end_of_day
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
@@ -71,7 +71,7 @@ def _due(stage: "ApplicationStage", day: date) -> Cell:
     """Return until when a stage is to be finished: the end of its last day."""
     if stage.due is None:
         return None
-    return Deadline(start_of_day(stage.due + timedelta(days=1)), stage.is_overdue(day))
+    return Deadline(end_of_day(stage.due), stage.is_overdue(day))
 
 
 def _list_open(
@@ -112,7 +112,7 @@ def find_waiting(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
         Waiting(
             f"{one.programme} {one.year} · {language.translate(stage_chip(one.stage, language).title)}",
             f"/desk/{_PATH}/{one.number}",
-            start_of_day(one.stage.due + timedelta(days=1)) if one.stage.due else None,
+            end_of_day(one.stage.due) if one.stage.due else None,
             one.member,
             one.organisation,
         )
@@ -287,7 +287,7 @@ def _columns() -> "Sequence[TableColumn[ListedApplication]]":
         _column("stage", N_("Stage"), lambda one: stage_chip(one.stage)),
         _column("review", N_("Review"), lambda one: one.stage.review),
         _column("since", N_("Since"), lambda one: one.stage.since),
-        _column("due", N_("Until"), lambda one: one.stage.due and Deadline(start_of_day(one.stage.due + timedelta(days=1)))),
+        _column("due", N_("Until"), lambda one: one.stage.due and Deadline(end_of_day(one.stage.due))),
     )  # fmt: skip
 
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from core.civil_time import civil_date, start_of_day
+from core.civil_time import civil_date, end_of_day
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
@@ -122,7 +121,7 @@ def find_overdue_plans(look: Looking[Any], language: Language) -> RowSlice[Waiti
 
     found = find_listed_plans(replace(look, filter=PlanFilter(state="overdue")), Right.CHANGE_STATIONS)
     rows = [
-        Waiting(one.station_name, f"/desk/{_PATH}/{one.number}", _end_of(one.due_on), place=one.district)
+        Waiting(one.station_name, f"/desk/{_PATH}/{one.number}", end_of_day(one.due_on), place=one.district)
         for one in found.rows
     ]
     return RowSlice(rows, found.total)
@@ -137,12 +136,8 @@ def find_overdue_repairs(look: Looking[Any], language: Language) -> RowSlice[Wai
     for one in found.rows:
         item = language.translate(ITEM_TITLES.get(one.item, one.item))
         title = f"{one.station_name} · {item}"
-        rows.append(Waiting(title, f"/desk/{_PATH}/{one.opened_by}", _end_of(one.due_on)))
+        rows.append(Waiting(title, f"/desk/{_PATH}/{one.opened_by}", end_of_day(one.due_on)))
     return RowSlice(rows, found.total)
-
-
-def _end_of(day: date) -> datetime:
-    return start_of_day(day + timedelta(days=1))
 
 
 def find_shares(look: Looking[ShareFilter]) -> RowSlice[ListedShare]:

@@ -39,12 +39,16 @@ ThingT = TypeVar("ThingT", bound="Changeable")
 
 @dataclass(frozen=True)  # without slots, as a subscribed class is called
 class History(Generic[MoveT, ThingT]):
-    """How the events of one kind of thing are appended, and which of their data the audit log says."""
+    """How the events of one kind of thing are appended, and which of their data the audit log says.
+
+    ``describe`` returns what it says of the thing before and after, besides its state.
+    """
 
     append: "Callable[[Connection, ThingT, MoveT, datetime, str, Data], ThingT]"
     organisation: Callable[[ThingT], str]
     titles: Mapping[MoveT, str]
     recorded: tuple[str, ...] = ()
+    describe: Callable[[ThingT], Data] = lambda _: {}
 
     def change(self, act: Doing[Any, Any], thing: ThingT, move: MoveT, data: Data) -> tuple[ThingT, Change]:
         """Append an event to a thing; return what it became, and the change for the audit log.
@@ -55,10 +59,13 @@ class History(Generic[MoveT, ThingT]):
         at = max(act.now, thing.changed_at)  # another machine's clock may be ahead
         changed = self.append(act.connection, thing, move, at, act.actor.id, data)
         recorded = {name: data[name] for name in self.recorded if name in data}
-        after = {"state": changed.state.value, "version": changed.version, **recorded}
-        before = {"state": thing.state.value, "version": thing.version}
+        after = {**self._describe(changed), **recorded}
+        before = self._describe(thing)
         place = self.organisation(changed)
         return changed, Change(changed.number, after, before, data.get("reason") or "", place)
+
+    def _describe(self, thing: ThingT) -> dict[str, Any]:
+        return {"state": thing.state.value, "version": thing.version, **self.describe(thing)}
 
     def move(
         self, move: MoveT, build: "Callable[[Doing[Any, ThingT]], Data] | None" = None

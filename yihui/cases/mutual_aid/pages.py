@@ -77,10 +77,9 @@ def _claim_chip(state: ClaimState) -> Chip:
 def _find_codes(look: Looking[Any], *, with_above: bool = False) -> list[str] | None:
     """Return the organisations of policies and claims that the officer may see; None stands for all."""
     from members.mutual_aid.repository import list_organisations
-    from yihui.services.hardship.lists import visible_organisations
+    from yihui.cases.hardship.calls import find_visible_codes
 
-    known = list_organisations(look.connection)
-    codes = visible_organisations(look.wiring, look.connection, look.actor, known)
+    codes = find_visible_codes(look, list_organisations(look.connection))
     return codes if codes is None or not with_above else sorted({*codes, *_list_above(look)})
 
 

@@ -22,6 +22,7 @@ from members.mutual_aid.reimbursement import Reimbursement
 from members.mutual_aid.repository import find_enrolments
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.roles import Right
+from yihui.cases.hardship.grants import GrantRefusals, publish_event, require_cash_grant
 from yihui.cases.mutual_aid.claim_file import (
     CLAIM_AUDIT,
     CLAIM_HISTORY,
@@ -33,7 +34,6 @@ from yihui.cases.mutual_aid.forms import ReasonForm, RemarkForm
 from yihui.cases.mutual_aid.policies import raise_faults, require_policy
 from yihui.frame.acts import Data, Doing
 from yihui.services.access.authorisation import authorise
-from yihui.services.hardship.events import GrantRefusals, publish_event, require_cash_grant
 from yihui.services.rules.life import acting_officer
 
 AnyDoing = Doing[Any, Any]

@@ -30,9 +30,7 @@ WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "certificates": (N_("certificates of members to record"), "/desk/members#certificates"),
         "letters": (N_("dead letters"), "/desk/stream"),
         "doors": (N_("stations reported as locked"), "/desk/stations/reports?only=locked"),
-        "reviews": (N_("reviews of hardship that are due"), "/desk/hardship?only=due"),
         "proposals": (N_("acts that colleagues proposed to you"), "/desk/approvals"),
-        "visits": (N_("visits whose money waits for release"), "/desk/hardship?only=visits"),
         "organisations": (
             N_("organisations whose election or count of members is due"),
             "/desk/organisations?due=true",

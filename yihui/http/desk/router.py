@@ -15,7 +15,6 @@ from yihui.http.desk import (
     draws,
     failed_payments,
     hardship,
-    hardship_income_lines,
     home,
     hotline,
     inspection_photos,
@@ -73,7 +72,6 @@ ROOMS = (
     member_correction.router,
     hotline.router,
     organisations.router,
-    hardship_income_lines.router,  # before /hardship/{number}
     hardship.router,
     money.router,
     payouts.router,

@@ -70,7 +70,9 @@ NAVIGATION = (
         duty=_PEOPLE,
         further="/desk/appeals",
     ),
-    NavigationEntry("/desk/hardship", N_("Hardship"), Right.READ_HARDSHIP, duty=_PEOPLE),
+    NavigationEntry(
+        "/desk/hardship/files", N_("Hardship"), Right.READ_HARDSHIP, duty=_PEOPLE, prefix="/desk/hardship"
+    ),
     NavigationEntry(
         "/desk/mutual-aid/claims",
         N_("Mutual aid"),

@@ -1,10 +1,9 @@
 """Parse a keeper's form: its acts, or all its faults at once."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from types import MappingProxyType
 
-from core.civil_time import civil_date, parse_civil_date, start_of_day
+from core.civil_time import civil_date, end_of_day, parse_civil_date, start_of_day
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.calendars import workday_table
@@ -234,7 +233,7 @@ def parse_special_dates(
 
 def preview_special_hours(found: SpecialDays, known: KeeperStation, language: Language) -> list[DayStretch]:
     """Return the hours of these days as riders will read them."""
-    end = start_of_day(found.last + timedelta(days=1))
+    end = end_of_day(found.last)
     spell = SpecialHours(start_of_day(found.first), end, found.hours_text or None, "x")
     live = LiveSummary(spells=(*known.live.spells, spell))
     return render_hours_by_day(known.station, live, found.first, found.last, language)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.civil_time import start_of_day
+from core.civil_time import end_of_day
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import Reach
@@ -193,5 +193,5 @@ def parse_moment(text: str, option: str) -> datetime:
     from yihui.runtime.arguments import parse_day
 
     if _DAY.fullmatch(text):
-        return start_of_day(parse_day(text, option) + timedelta(days=1)) - timedelta(microseconds=1)
+        return end_of_day(parse_day(text, option)) - timedelta(microseconds=1)
     return parse_instant(text, option)

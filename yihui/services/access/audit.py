@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, or_, select
 from sqlalchemy.engine import RowMapping
 
-from core.civil_time import civil_date, start_of_day
+from core.civil_time import civil_date, end_of_day, start_of_day
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from members import is_organisation_code, organisation_lineage
@@ -180,7 +180,7 @@ def _select(wiring: Wiring, connection: Connection, actor: Actor | None, query: 
     if query.first is not None:
         conditions.append(c.at >= start_of_day(query.first))
     if query.last is not None:
-        conditions.append(c.at < start_of_day(query.last + timedelta(days=1)))
+        conditions.append(c.at < end_of_day(query.last))
     found = select(audit_entries).where(*conditions)
     own = subtrees(actor, Right.READ_AUDIT, today)
     tops = own if query.organisation is None else frozenset({query.organisation})

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, func, or_, select
 
-from core.civil_time import civil_date, start_of_day
+from core.civil_time import civil_date, end_of_day
 from core.faults import Fault, FaultError
 from events.catalogue import is_reserved_type, payload_models
 from members import is_organisation_code, read_spans, span_on
@@ -82,7 +82,7 @@ def add_sender(wiring: Wiring, actor: Actor, draft: SenderDraft) -> NewSenderKey
         decision = authorise(wiring, connection, actor, Right.ISSUE_KEYS, draft.organisation)
         sender = _sender(draft)
         insert_sender(connection, sender, actor.id, now)
-        key = insert_key(connection, sender.name, actor.id, now, _end_of(draft.until))
+        key = insert_key(connection, sender.name, actor.id, now, end_of_day(draft.until))
         after = _audited(sender) | {"until": draft.until.isoformat(), "key": key.key.id}
         entry = AuditEntry(
             "keys.issue", "sender", sender.name, organisation=sender.organisation, by=decision.by, after=after
@@ -113,7 +113,7 @@ def rotate_sender(wiring: Wiring, actor: Actor, name: str, until: date, overlap_
         decision = authorise(wiring, connection, actor, Right.ISSUE_KEYS, organisation)
         older = [key for key in stored.keys if key.holds(now)]
         ended = {key.id: key for key in end_keys(connection, older, now + timedelta(days=overlap_days))}
-        key = insert_key(connection, name, actor.id, now, _end_of(until))
+        key = insert_key(connection, name, actor.id, now, end_of_day(until))
         entry = AuditEntry(
             "keys.rotate",
             "sender",
@@ -211,11 +211,6 @@ def _audited(sender: Sender) -> dict[str, object]:
         "types": list(sender.types),
         "uses": [use.value for use in sender.uses],
     }
-
-
-def _end_of(until: date) -> datetime:
-    """Return the instant after a last day."""
-    return start_of_day(until + timedelta(days=1))
 
 
 def _until_faults(until: date, now: datetime) -> Iterator[Fault]:

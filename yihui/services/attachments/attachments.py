@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from sqlalchemy import Connection
 
@@ -76,6 +76,12 @@ class StoredFile:
     file: SentFile
     digests: tuple[str, ...]  # of the file, then of its pages
 
+    @classmethod
+    def build(cls, file: SentFile) -> Self:
+        """Return a file with the digests by which the store has its contents."""
+        contents = (file.pictured.content, *file.pictured.pages)
+        return cls(file, tuple(sha256(content).hexdigest() for content in contents))
+
     def record(
         self, connection: Connection, owner: AttachmentOwner, by: str, at: datetime, most: int = MOST_OF_ONE
     ) -> Attachment:
@@ -135,11 +141,13 @@ def run_with_file(wiring: Wiring, file: SentFile, work: Callable[[StoredFile], _
     """
     require_room_for_files(wiring.data_folder)
     store, contents = open_attachment_store(wiring), (file.pictured.content, *file.pictured.pages)
-    digests = tuple(store.write(content) for content in contents)
+    stored = StoredFile.build(file)
+    for content in contents:
+        store.write(content)
     try:
-        done = work(StoredFile(file, digests))
+        done = work(stored)
     except FaultError:
-        delete_unused_files(wiring, digests)
+        delete_unused_files(wiring, stored.digests)
         raise
     for content in contents:  # an erasure that ended meanwhile may have taken a file that both had
         store.write(content)

@@ -14,7 +14,7 @@ from benefits import (
     load_merchants,
     revoke_merchant_keys,
 )
-from core.civil_time import start_of_day
+from core.civil_time import end_of_day
 from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act
@@ -33,7 +33,9 @@ def add_merchant_with_key(wiring: Wiring, merchant: Merchant, until: date | None
     now = wiring.now()
     with open_act(wiring) as connection:
         add_merchant(connection, merchant, now)
-        made = issue_merchant_key(connection, merchant.id, now, expires_at=_end_of(until))
+        made = issue_merchant_key(
+            connection, merchant.id, now, expires_at=end_of_day(until) if until else None
+        )
         state_act("merchant", merchant.id, after={"key": made.key.id})
         return made
 
@@ -47,16 +49,12 @@ def issue_further_key(
     """
     now = wiring.now()
     with open_act(wiring) as connection:
-        new = issue_merchant_key(connection, merchant, now, expires_at=_end_of(until))
+        new = issue_merchant_key(connection, merchant, now, expires_at=end_of_day(until) if until else None)
         state_act("merchant", merchant, after={"key": new.key.id})
         if overlap_days is not None:
             end = now + timedelta(days=overlap_days)
             end_other_merchant_keys(connection, merchant, new.key.id, end, now)
         return new
-
-
-def _end_of(until: date | None) -> datetime | None:
-    return None if until is None else start_of_day(until + timedelta(days=1))
 
 
 def revoke_key(wiring: Wiring, key: str) -> None:

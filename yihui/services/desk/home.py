@@ -14,7 +14,6 @@ from core.civil_time import civil_date, start_of_day
 from events.tables import dead_letters
 from geo.registry.tables import station_answers, station_statements, stations
 from geo.status.statements import ReporterRole
-from members.hardship.repository import FileQuery, count_files
 from members.organisations.search import OrganisationQuery, count_organisations
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
@@ -23,9 +22,8 @@ from yihui.bootstrap import Wiring
 from yihui.frame.waiting import WaitingThings, find_waiting
 from yihui.runtime.language import Language
 from yihui.services.access.act_places import find_rules_of_batches, owners_of_rule
+from yihui.services.access.approvals import count_confirmable_acts
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.desk.search import list_file_codes
-from yihui.services.desk.second_steps import count_second_steps
 from yihui.services.members.certificates import count_waiting_certificates
 from yihui.services.money.desk import find_covered_rules
 from yihui.services.money.failed_payments import count_covered_failures
@@ -33,6 +31,7 @@ from yihui.services.operation.jobs import Job, list_jobs_since
 
 LOW_BUDGET_SHARE = 0.9  # of what may be promised
 MOST_LISTED = 5
+_CONFIRMING = {Right.RAISE_BUDGETS, Right.LIFT_STOPS, Right.REVERSE_MASS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +80,9 @@ def load_home_overview(wiring: Wiring, actor: Actor, language: Language) -> Home
             scope = OfficerScope(subtrees(actor, right, today), today)
             if scope.organisations is None or scope.organisations:
                 waiting.append(WaitingCount(kind, count(wiring, connection, scope, now)))
-        waiting += [WaitingCount(*one) for one in count_second_steps(wiring, connection, actor)]
         shown = {right for right in Right if subtrees(actor, right, today) != frozenset()}
+        if shown & _CONFIRMING:
+            waiting.append(WaitingCount("proposals", count_confirmable_acts(wiring, connection, actor)))
         changes = _rule_changes(connection, since) if Right.READ_RULES in shown else []
         budgets = _low_budgets(connection) if Right.READ_MONEY in shown else []
         things = find_waiting(wiring, connection, actor, language)
@@ -139,11 +139,6 @@ def _count_shut_doors(wiring: Wiring, connection: Connection, scope: OfficerScop
     return int(connection.execute(query).scalar_one())
 
 
-def _count_reviews(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
-    """Count the case files of hardship that wait for a review today, as the list of the due ones shows them."""
-    return count_files(connection, FileQuery(list_file_codes(connection, scope), due_by=scope.day))
-
-
 def _count_due_organisations(
     wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime
 ) -> int:
@@ -160,7 +155,6 @@ _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("certificates", Right.CORRECT_MEMBERS, count_waiting_certificates),
     ("letters", Right.OPERATE, _count_letters),
     ("doors", Right.CHANGE_STATIONS, _count_shut_doors),
-    ("reviews", Right.KEEP_HARDSHIP, _count_reviews),
     ("organisations", Right.CHANGE_ORGANISATIONS, _count_due_organisations),
 )
 

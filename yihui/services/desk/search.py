@@ -193,7 +193,7 @@ def _find_case_files(
         found = list_files(connection, FileQuery(list_file_codes(connection, scope), due_by=scope.day))
         found.sort(key=lambda one: (one.review_due_on or date.min, one.number))
     else:
-        found = list_files(connection, FileQuery(member_id=text.lower(), limit=_EXAMINED))
+        found = list_files(connection, FileQuery(member_id=text.lower()), limit=_EXAMINED)
     covered = scope.find_covered(connection, [one.organisation for one in found])
     shown = [one for one in found if one.organisation in covered][: MOST_HITS + 1]
     names = name_lineage(connection, {one.organisation for one in shown}, scope.day)

@@ -9,11 +9,11 @@ from io import BytesIO
 
 from members.hotline.article import Article
 from members.persons import PersonalData
+from yihui.cases.hardship.forms import LineForm
+from yihui.cases.hardship.forms import OpenForm as OpenFileForm
 from yihui.cases.hotline.forms import OpenForm
 from yihui.cases.mutual_aid.forms import ClaimForm, PolicyForm
 from yihui.services.applications.own_acts import Submission
-from yihui.services.hardship.income_lines import DecidedLine
-from yihui.services.hardship.intake import WrittenPerson
 
 CITY, DISTRICT, TOWN = "370100", "370102", "370102001"
 NAMES = {
@@ -40,45 +40,32 @@ questions:
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Household:
-    """A household as an officer writes it down."""
-
-    level: str
-    causes: tuple[str, ...]
-    plan: str
-    persons: tuple[WrittenPerson, ...]
-
-
-def _worker(member: str, income: str) -> WrittenPerson:
-    return WrittenPerson("self", member, income, NAMES[member])
+def _household(
+    member: str, income: str, level: str, causes: str, plan: str, *others: tuple[str, str, str]
+) -> OpenFileForm:
+    """Return a household as an officer writes it down; of each other person the relation, the income and the name."""
+    rows = [dict(zip(("relation", "income", "name"), one, strict=True)) for one in others]
+    worker = {"member": member, "income": income, "name": NAMES[member], "others": rows}
+    file = {"organisation": DISTRICT, "level": level, "causes": causes.split(), "plan": plan}
+    return OpenFileForm.model_validate({**file, **worker})
 
 
-ILL = Household(
-    "深度困难",
-    ("illness", "low_income"),
+ILL = _household(
+    "m-000118", "2600", "深度困难", "illness low_income",
     "协助申请大病救助，每季度入户一次，帮助配偶找一份离家近的工作",
-    (
-        _worker("m-000118", "2600"),
-        WrittenPerson("spouse", "", "0", "钱小暑"),
-        WrittenPerson("child", "", "0", "周大暑"),
-    ),
+    ("spouse", "0", "钱小暑"), ("child", "0", "周大暑"),
+)  # fmt: skip
+SCHOOLING = _household(
+    "m-000120", "3800", "相对困难", "schooling", "金秋助学，寒暑假托管班优先", ("child", "0", "吴白露")
 )
-SCHOOLING = Household(
-    "相对困难",
-    ("schooling",),
-    "金秋助学，寒暑假托管班优先",
-    (_worker("m-000120", "3800"), WrittenPerson("child", "", "0", "吴白露")),
+ACCIDENT = _household(
+    "m-000130", "1900", "意外致困", "accident", "核对事故认定书后核定等级", ("parent", "1200", "孙立冬")
 )
-ACCIDENT = Household(
-    "意外致困",
-    ("accident",),
-    "核对事故认定书后核定等级",
-    (_worker("m-000130", "1900"), WrittenPerson("parent", "", "1200", "孙立冬")),
-)
-JOBLESS = Household("一般困难", ("job_loss",), "推荐技能培训和岗位", (_worker("m-000192", "0"),))
+JOBLESS = _household("m-000192", "0", "一般困难", "job_loss", "推荐技能培训和岗位")
 HOUSEHOLDS = (ILL, SCHOOLING, ACCIDENT, JOBLESS)
-INCOME_LINE = DecidedLine(CITY, date(2026, 1, 1), "1100", "示例市总工会文件〔2026〕1号")
+INCOME_LINE = LineForm(
+    organisation=CITY, line=110_000, since=date(2026, 1, 1), document="示例市总工会文件〔2026〕1号"
+)
 
 POLICY = PolicyForm.model_validate(
     {

@@ -11,12 +11,24 @@ from typing import Any
 from pydantic import BaseModel
 
 from core.civil_time import civil_date
-from members.hardship.case import FileAct
 from members.hotline.case import CallBack
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
 from yihui.cases.applications import acts as application_acts
 from yihui.cases.articles.acts import ADD
+from yihui.cases.hardship import files as hardship
+from yihui.cases.hardship import photos, visits
+from yihui.cases.hardship.forms import (
+    LevelForm,
+    MeasureForm,
+    PhotoForm,
+    PlanForm,
+    ReceiptForm,
+    ReleaseForm,
+)
+from yihui.cases.hardship.forms import OpenForm as OpenFileForm
+from yihui.cases.hardship.forms import ReasonForm as CloseFileForm
+from yihui.cases.hardship.income_lines import DECIDE
 from yihui.cases.hotline import cases as hotline
 from yihui.cases.hotline.forms import CallBackForm, CloseForm, DispatchForm, OpenForm, UnitForm
 from yihui.cases.mutual_aid import claims, enrolments, policies
@@ -24,15 +36,11 @@ from yihui.cases.mutual_aid.forms import CorrectionForm, EnrolForm, ReasonForm, 
 from yihui.files.whole_files import write_atomically
 from yihui.frame.acts import Act
 from yihui.frame.doing import ActRequest, do_act
+from yihui.frame.fields import TypedFile
 from yihui.services.applications.own_acts import submit_application
 from yihui.services.applications.own_applications import upload_owner
 from yihui.services.attachments.attachments import SentFile, read_sent_file
 from yihui.services.attachments.own_files import add_own_file
-from yihui.services.hardship import case_files
-from yihui.services.hardship.case_files import ActOnFile
-from yihui.services.hardship.income_lines import decide_income_line
-from yihui.services.hardship.photos import add_photo
-from yihui.services.hardship.visits import VisitPlan, plan_visit, record_receipt, release_visit
 from yihui.services.members.vault import store_known_persons
 from yihui.services.operation import demo_room_contents as rooms
 from yihui.services.organisations.polls import create_poll
@@ -84,7 +92,7 @@ def fill_demo_rooms(wiring: Wiring, clock: DemoClock, folder: Path) -> FilledRoo
     with clock.earlier(days=6):
         create_poll(wiring, folder / "poll.yaml", FIRST.id)
     with clock.earlier(days=40):
-        decide_income_line(wiring, FIRST, rooms.INCOME_LINE)
+        do_act(wiring, FIRST, DECIDE, ActRequest(), rooms.INCOME_LINE)
         for article in rooms.ARTICLES:
             do_act(wiring, FIRST, ADD, ActRequest(), article)
     _fill_hardship(wiring, clock)
@@ -96,50 +104,39 @@ def fill_demo_rooms(wiring: Wiring, clock: DemoClock, folder: Path) -> FilledRoo
 
 
 def _fill_hardship(wiring: Wiring, clock: DemoClock) -> None:
+    def do(actor: Actor, act: Act[Any, Any], number: int, form: BaseModel) -> None:
+        do_act(wiring, actor, act, ActRequest(number), form)
+
+    def open_file(household: OpenFileForm) -> int:
+        return int(do_act(wiring, FIRST, hardship.OPEN, ActRequest(), household))
+
+    def review(number: int, household: OpenFileForm) -> None:
+        stated = LevelForm(level=household.level, reason="已核对收入、病历和户籍材料")
+        do(SECOND, hardship.REVIEW, number, stated)
+
+    def plan(purpose: str, fen: int, days_ahead: int) -> None:
+        on = civil_date(wiring.now()) + timedelta(days=days_ahead)
+        planned = PlanForm(member=rooms.ILL.member, on=on, amount=fen, purpose=purpose)
+        do(FIRST, visits.PLAN, ill, planned)
+
     with clock.earlier(days=31):
-        ill = _open_file(wiring, rooms.ILL)
-        jobless = _open_file(wiring, rooms.JOBLESS)
+        ill, jobless = open_file(rooms.ILL), open_file(rooms.JOBLESS)
     with clock.earlier(days=29):
-        _review_file(wiring, ill, rooms.ILL.level)
-        _review_file(wiring, jobless, rooms.JOBLESS.level)
-        measured = ActOnFile(ill, FileAct.MEASURE)
-        case_files.record_measure(wiring, FIRST, measured, "medical_aid", "陪同办理大病救助手续")
-        photo = ActOnFile(ill, FileAct.CHANGE, None, "入户走访")
-        add_photo(wiring, FIRST, photo, _draw_paper("入户照片", 1))
-    _visit(wiring, ill, "国庆慰问", "1000")
-    plan_visit(wiring, FIRST, ActOnFile(ill, FileAct.PLAN_VISIT), _plan(wiring, "重阳慰问", "800", 15))
-    case_files.close_file(
-        wiring, SECOND, ActOnFile(jobless, FileAct.CLOSE, None, "已经重新就业，家庭收入达标")
-    )
+        review(ill, rooms.ILL)
+        review(jobless, rooms.JOBLESS)
+        do(FIRST, hardship.MEASURE, ill, MeasureForm(kind="medical_aid", text="陪同办理大病救助手续"))
+        photo = TypedFile("photo.png", rooms.draw_paper("入户照片", 1))
+        do(FIRST, photos.PHOTO, ill, PhotoForm(title="入户照片", picture=photo, reason="入户走访"))
+    plan("国庆慰问", 100_000, 0)
+    do(SECOND, visits.RELEASE, ill, ReleaseForm(visit=1))
+    receipt = TypedFile("receipt.png", rooms.draw_paper("收条", 1))
+    do(FIRST, visits.HAND_OVER, ill, ReceiptForm(visit=1, kind="signed", picture=receipt))
+    plan("重阳慰问", 80_000, 15)
+    do(SECOND, hardship.CLOSE, jobless, CloseFileForm(reason="已经重新就业，家庭收入达标"))
     with clock.earlier(days=3):
-        _open_file(wiring, rooms.ACCIDENT)
-        schooling = _open_file(wiring, rooms.SCHOOLING)
-    _review_file(wiring, schooling, rooms.SCHOOLING.level)
-
-
-def _open_file(wiring: Wiring, household: rooms.Household) -> int:
-    wanted = case_files.FileIntake(
-        rooms.DISTRICT, household.level, household.persons, household.causes, household.plan
-    )
-    return case_files.open_file(wiring, FIRST, wanted).file.number
-
-
-def _review_file(wiring: Wiring, number: int, level: str) -> None:
-    wanted = ActOnFile(number, FileAct.REVIEW, None, "已核对收入、病历和户籍材料")
-    case_files.review_file(wiring, SECOND, wanted, level)
-
-
-def _plan(wiring: Wiring, purpose: str, yuan: str, days_ahead: int) -> VisitPlan:
-    worker = rooms.ILL.persons[0].member
-    return VisitPlan(worker, civil_date(wiring.now()) + timedelta(days=days_ahead), yuan, purpose)
-
-
-def _visit(wiring: Wiring, number: int, purpose: str, yuan: str) -> None:
-    """Plan a visit of today, release its money as the second officer, and bring the receipt back."""
-    plan_visit(wiring, FIRST, ActOnFile(number, FileAct.PLAN_VISIT), _plan(wiring, purpose, yuan, 0))
-    release_visit(wiring, SECOND, ActOnFile(number, FileAct.RELEASE_VISIT), 1)
-    brought = ActOnFile(number, FileAct.HAND_OVER)
-    record_receipt(wiring, FIRST, brought, 1, "signed", _draw_paper("收条", 1))
+        open_file(rooms.ACCIDENT)
+        schooling = open_file(rooms.SCHOOLING)
+    review(schooling, rooms.SCHOOLING)
 
 
 def _draw_paper(title: str, number: int) -> SentFile:

@@ -84,6 +84,7 @@ FIELDS: Mapping[str, str] = {
     "yuan": "1", "signed": "yes", "reason": "例行办理", "checked": "yes", "name": "新名称", "kind": "renamed", "on": "2026-10-01",
     "due": "2027-01-31", "since": "2026-10-01", "verdict": "rejected", "paper": "a4", "base": "https://yh.example",
     "category": "station", "summary": "例行办理", "unit": THERE, "answer": "已经办好", "outcome": "satisfied",
+    "level": "深度困难", "causes": "illness", "line": "1",
 }  # fmt: skip
 OWN_FIELDS: Mapping[str, Mapping[str, str]] = {
     "/desk/inspections/plans/plan-district": {"district": "370202", "kind": ""}
@@ -108,7 +109,7 @@ def plant_own(site: Officers, known: Neighbours) -> dict[str, str]:
         "summary": '{"notes": [], "texts": {}}', "content": POINTS.encode(), "size_bytes": 1, "stored_at": NOW,
     }  # fmt: skip
     with wiring.database.write() as connection:
-        subject = known.numbers["/desk/hardship/"]
+        subject = known.numbers["/desk/hardship/files/"]
         photo = {"number": 3, "kind": "hardship_photo", "subject": subject, "pages": "[]"}
         stored = {"title": "院子", "officer": "wang", "stored_at": NOW, "digest": "c" * 64}
         sent = {"sent_digest": "d" * 64, "media_type": "image/png", "size_bytes": 1}
@@ -123,7 +124,6 @@ def plant_own(site: Officers, known: Neighbours) -> dict[str, str]:
     return {
         "/desk/hotline/articles/": article.headers["location"].partition("?")[0].rpartition("/")[2],
         "/desk/planning/demand/{id_}/delete": "d" * 32,
-        "/desk/hardship/{number}/files/{file}/deletion": "3",
         "/desk/rules/versions/{hash_}/{decision}": version,
         **plant_uploads(known),
     }

@@ -258,7 +258,7 @@ def test_the_language_and_the_colours_stay_chosen(site: Officers) -> None:
 def test_a_file_as_large_as_a_photo_reaches_its_form(site: Officers) -> None:
     headers = {"x-actor": DEMO, "origin": ORIGIN, "accept": "text/html"}
     for path in (
-        "/desk/applications/1/attachments", "/desk/audit/verify", "/desk/hardship/1/visits/1/receipt",
+        "/desk/applications/1/attachments", "/desk/audit/verify", "/desk/hardship/files/1/hand-over",
         "/desk/members/batch", "/desk/members/m-own/correct", "/desk/money/payouts/PB000001/return",
         "/desk/money/reconciliation", "/desk/planning/analyses/new/sites", "/desk/planning/demand",
         "/desk/stations/import", "/desk/inspections/plans/1/photos",

@@ -46,7 +46,7 @@ OF_NO_PLACE = {
 }
 # What these are about is not planted, or is nothing but its row: tests of their own show it.
 NOT_PLANTED = (
-    "/desk/applications/attachments/{number}/", "/desk/applications/lists/", "/desk/hardship/{number}/files/",
+    "/desk/applications/attachments/{number}/", "/desk/applications/lists/", "/desk/hardship/files/{thing}/pictures/",
     "/desk/hotline/articles/{thing}", "/desk/jobs/", "/desk/members/batch/", "/desk/members/{member}/correct/",
     "/desk/members/{member}/documents/", "/desk/planning/analyses/{id_}/",
     "/desk/planning/demand/",
@@ -91,9 +91,13 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
             "/desk/hotline/cases/open",
             {**CALL, "organisation": THERE, "member": FOREIGN, "name": NAMES[FOREIGN]},
         ),
-        "/desk/hardship/": (
-            "/desk/hardship",
-            {**OPENED, "organisation": THERE, "member": FOREIGN, "member-1": FOREIGN},
+        "/desk/hardship/files/": (
+            "/desk/hardship/files/open",
+            {**OPENED, "organisation": THERE, "member": FOREIGN},
+        ),
+        "/desk/hardship/income-lines/": (
+            "/desk/hardship/income-lines/decide",
+            {"organisation": THERE, "line": "900", "since": "2026-10-01", "document": "文号"},
         ),
         "/desk/inspections/plans/": (
             "/desk/inspections/plans/plan",
@@ -156,7 +160,7 @@ def address(template: str, known: Neighbours) -> str:
     numbers = {"/desk/appeals/": known.appeal, **known.numbers}
     number = next((one for prefix, one in numbers.items() if template.startswith(prefix)), "f" * 32)
     parts = {
-        "number": number, "thing": number, "photo": number, "file": "1", "page": "1", "form": "xlsx",
+        "number": number, "thing": number, "photo": number, "picture": "3", "file": "1", "page": "1", "form": "xlsx",
         "id:path": "there", "id": "f" * 32, "id_": number, "member": FOREIGN, "grant": known.grant,
         "payment": known.payment, "code": THERE, "batch": known.batch, "hash_": "a" * 64, "rule": "pack",
         "kind": "access", "act": "accept", "visit": "1", "decision": "approve",

@@ -10,12 +10,11 @@ from sqlalchemy import event, insert, select
 from bench.desk_town import COPIES, copy_rows
 from geo.registry.demand_file_tables import planning_demand_files
 from geo.registry.inspection_tables import inspection_plans, inspection_tasks
-from members.hardship.tables import hardship_income_lines
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import open_desk, plant_stations
 from tests.yihui.http.desk.test_pages_of_neighbours import LISTS, plant_rooms
 from tests.yihui.http.neighbours import plant_neighbours
-from tests.yihui.http.two_districts import PROVINCE, TwoDistricts, build_two_districts
+from tests.yihui.http.two_districts import TwoDistricts, build_two_districts
 from tools.servers.desk import DEMO, Officers
 from yihui.access.roles import roles_with
 from yihui.http.desk.rights import officer_page_rights
@@ -62,21 +61,12 @@ class Statements:
 def plant_rows(union: TwoDistricts) -> None:
     """Put one row into each list that no form of the planted rooms fills."""
     day = NOW.date()
-    line = {
-        "organisation": PROVINCE,
-        "since": day,
-        "line_fen": 90_000,
-        "document": "文号",
-        "officer": "li",
-        "recorded_at": NOW,
-    }
     demand = {
         "id": "e" * 32, "name": "网格", "owner": DEMO, "area": "370202", "file_name": "grid.csv", "options": "{}",
         "summary": to_json({"notes": [], "texts": {key: {"reading": [], "sums": {}} for key in ("zh", "en")}}).decode(),
         "content": b"", "size_bytes": 0, "stored_at": NOW,
     }  # fmt: skip
     with union.wiring.database.write() as connection:
-        connection.execute(insert(hardship_income_lines).values(number=1, **line))
         connection.execute(insert(planning_demand_files).values(demand))
         plan = connection.execute(select(inspection_plans)).first()
         assert plan is not None

@@ -8,7 +8,7 @@ import pytest
 
 from benefits import PaymentOrder, PayoutBatch, PayoutCriteria, create_payout_batch
 from tests.yihui.http.desk.officers import CASE_WORKER
-from tests.yihui.http.desk.test_hardship import LIST, OPENED
+from tests.yihui.http.desk.test_hardship import LIST, OPENED, REVIEW, VISIT
 from tests.yihui.http.desk.test_mutual_aid import CLAIM, CLAIMS, POLICIES, POLICY, send_act
 from tests.yihui.http.two_districts import FOREIGN, OTHER_UNION, OWN, THERE, UNION, TwoDistricts
 from tools.servers.deciding import Wish, give
@@ -125,31 +125,25 @@ def test_policies_claims_and_corrections_of_mutual_aid_wait_for_another_officer(
 
 def open_case_file(site: Officers, who: str = CASE_WORKER, **fields: str) -> str:
     """Open a case file of a household; return the path of its page."""
-    opened = site.send(LIST, LIST, who, **{**OPENED, **fields})
-    assert opened.status_code == 303, text_of(opened)
-    return opened.headers["location"].partition("?")[0]
-
-
-REVIEW = {"act": "review", "level": "深度困难", "reason": "已核对"}
+    return send_act(site, f"{LIST}/open", who, **{**OPENED, **fields})
 
 
 @pytest.mark.parametrize("decision", ["release", "end"])
 def test_a_planned_visit_waits_for_another_officer(site: Officers, decision: str) -> None:
     words, page = "visits whose money waits for release", open_case_file(site)
-    assert site.send(page, f"{page}/acts", DEMO, **REVIEW).status_code == 303
-    visit = {"member": OWN, "on": "2026-10-03", "yuan": "500", "purpose": "国庆慰问"}
-    assert site.send(page, f"{page}/visits", CASE_WORKER, **visit).status_code == 303
+    send_act(site, f"{page}/review", DEMO, version="1", **REVIEW)
+    send_act(site, f"{page}/plan-visit", CASE_WORKER, version="2", **VISIT)
     assert [count(site, words, who) for who in (CASE_WORKER, DEMO, ENDED)] == [0, 1, None]
-    listed = f"{LIST}?only=visits"
+    listed = f"{LIST}?state=visits"
     assert f'href="{listed}"' in site.open("/desk").text
     assert f'href="{page}"' in site.open(listed).text
-    done = site.send(page, f"{page}/visits/1", DEMO, step=decision, reason="已核对")
-    assert done.status_code == 303, text_of(done)
+    send_act(site, f"{page}/{decision}-visit", DEMO, version="3", visit="1", reason="已核对")
     assert count(site, words, DEMO) == 0 and f'href="{page}"' not in site.open(listed).text
     if decision == "release":
-        assert site.send(page, f"{page}/visits/1", DEMO, step="end", reason="家中无人").status_code == 303
-    closed = site.send(page, f"{page}/acts", CASE_WORKER, act="close", reason="已脱困")
-    assert closed.status_code == 303, text_of(closed)
+        send_act(site, f"{page}/end-visit", DEMO, version="4", visit="1", reason="家中无人")
+    send_act(
+        site, f"{page}/close", CASE_WORKER, reason="已脱困", version="5" if decision == "release" else "4"
+    )
 
 
 def test_a_review_that_is_due_waits_on_the_first_page_until_it_is_done(
@@ -157,11 +151,11 @@ def test_a_review_that_is_due_waits_on_the_first_page_until_it_is_done(
 ) -> None:
     waits = "reviews of hardship that are due"
     assert f"1 {waits}" not in text_of(site.open("/desk", CASE_WORKER))
-    other = open_case_file(site, DEMO, **{"organisation": THERE, "member-1": FOREIGN})
+    other = open_case_file(site, DEMO, organisation=THERE, member=FOREIGN)
     assert f"1 {waits}" not in text_of(site.open("/desk", CASE_WORKER)), "of another district"
     page = open_case_file(site)
     home = site.open("/desk", CASE_WORKER)
-    assert f"1 {waits}" in text_of(home) and 'href="/desk/hardship?only=due"' in home.text
+    assert f"1 {waits}" in text_of(home) and 'href="/desk/hardship/files?state=due"' in home.text
     assert f"2 {waits}" in text_of(site.open("/desk", DEMO))
     for sought in (page.rpartition("/")[2], OWN, "复核"):
         found = site.post("/desk/search", CASE_WORKER, q=sought).text
@@ -170,8 +164,8 @@ def test_a_review_that_is_due_waits_on_the_first_page_until_it_is_done(
     assert f'href="{page}"' not in site.post("/desk/search", "hotline_agent/inside", q="复核").text
     for sought in ("9" * 30, "0", "٣"):  # no number of a file
         assert site.post("/desk/search", CASE_WORKER, q=sought).status_code == 200
-    listed = site.open(f"{LIST}?only=due", CASE_WORKER).text
+    listed = site.open(f"{LIST}?state=due", CASE_WORKER).text
     assert f'href="{page}"' in listed and f'href="{other}"' not in listed
-    assert site.send(page, f"{page}/acts", DEMO, **REVIEW).status_code == 303
+    send_act(site, f"{page}/review", DEMO, version="1", **REVIEW)
     assert f"1 {waits}" not in text_of(site.open("/desk", CASE_WORKER))
     assert f'href="{page}"' not in site.post("/desk/search", CASE_WORKER, q="复核").text

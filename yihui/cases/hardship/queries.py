@@ -1,0 +1,135 @@
+"""Which case files an officer may see, and what a list or a page shows of each."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from core.civil_time import civil_date, end_of_day
+from core.faults import FaultError
+from core.text_marks import N_
+from members.hardship.case import VISIT_MOVES, FileAct, HardshipFile
+from members.hardship.faults import HARDSHIP_FAULTS
+from members.hardship.household import IncomeAgainstLine, compare_income
+from yihui.access.roles import Right
+from yihui.frame.listing import Looking, RowSlice
+from yihui.frame.todo import Waiting
+from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from members.hardship.income_lines import IncomeLine
+
+
+@dataclass(frozen=True, slots=True)
+class FileStatus:
+    """A case file with its income against the line, and its masked names by their places."""
+
+    file: HardshipFile
+    income: IncomeAgainstLine
+    is_due: bool
+    names: "Mapping[int, str]" = field(default_factory=dict)
+    line: "IncomeLine | None" = None  # which was decided; None: the setting's, or there is none
+
+
+def find_visible_codes(
+    look: Looking[Any], known: Iterable[str], right: Right = Right.READ_HARDSHIP
+) -> list[str] | None:
+    """Return those of some organisations whose case files and claims the officer may see; None stands for all."""
+    from yihui.access.decide import subtrees
+    from yihui.services.access.officer_scope import OfficerScope
+
+    today = civil_date(look.now)
+    scope = OfficerScope(subtrees(look.actor, right, today), today)
+    return None if scope.is_everywhere else sorted(scope.find_covered(look.connection, known))
+
+
+def find_files(look: Looking[Any]) -> RowSlice[FileStatus]:
+    """Find the case files that the officer may see, the newest first. *Raises*: FaultError for an organisation that there isn't."""
+    from members.hardship.repository import (
+        FileQuery,
+        count_files,
+        list_files,
+        list_files_to_release,
+        list_organisations,
+    )
+
+    asked, connection, today = look.filter, look.connection, civil_date(look.now)
+    codes = find_visible_codes(look, list_organisations(connection))
+    if asked.organisation is not None:
+        codes = _narrow(look, codes, asked.organisation)
+    numbers = None
+    if asked.state == "visits":
+        numbers = [one.number for one in list_files_to_release(connection, codes)]
+    state = asked.state if asked.state not in ("due", "visits") else None
+    due_by = today if asked.state == "due" else None
+    query = FileQuery(codes, state, asked.level, asked.member, due_by, numbers)
+    found = list_files(connection, query, look.slice.offset, look.slice.limit)
+    return RowSlice(load_statuses(look, found), count_files(connection, query))
+
+
+def find_due_files(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
+    """Find the case files whose review is due and that the officer keeps."""
+    from members.hardship.repository import FileQuery, count_files, list_files, list_organisations
+
+    codes = find_visible_codes(look, list_organisations(look.connection), Right.KEEP_HARDSHIP)
+    query = FileQuery(codes, due_by=civil_date(look.now))
+    rows = [
+        _wait(one, end_of_day(one.review_due_on) if one.review_due_on else None, language)
+        for one in list_files(look.connection, query, look.slice.offset, look.slice.limit)
+    ]
+    return RowSlice(rows, count_files(look.connection, query))
+
+
+def find_visits_to_release(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
+    """Find the visits that another officer planned and whose money the officer may release, each by its day."""
+    from members.hardship.repository import list_files_to_release, list_organisations
+
+    codes = find_visible_codes(look, list_organisations(look.connection), Right.KEEP_HARDSHIP)
+    planned = [
+        (end_of_day(visit.on), file)
+        for file in list_files_to_release(look.connection, codes)
+        for visit in file.visits
+        if visit.state in VISIT_MOVES[FileAct.RELEASE_VISIT]
+        and visit.planned_by.casefold() != look.actor.id.casefold()
+    ]
+    planned.sort(key=lambda pair: (pair[0], pair[1].number))
+    found = look.cut(planned)
+    return RowSlice([_wait(file, due, language) for due, file in found.rows], found.total)
+
+
+def _wait(file: HardshipFile, due: datetime | None, language: Language) -> Waiting:
+    title = language.render(N_("Case file {number}"), number=file.number)
+    return Waiting(title, f"/desk/hardship/files/{file.number}", due, file.worker, file.organisation)
+
+
+def _narrow(look: Looking[Any], codes: list[str] | None, within: str) -> list[str]:
+    from members.organisations.storage import list_subtree
+
+    below = list_subtree(look.connection, within, civil_date(look.now))
+    if not below:
+        raise FaultError(HARDSHIP_FAULTS.build("unknown_organisation", field="organisation", value=within))
+    return list(below) if codes is None else sorted(set(codes) & set(below))
+
+
+def load_statuses(look: Looking[Any], files: Sequence[HardshipFile]) -> list[FileStatus]:
+    """Return what is shown of some case files; names are masked."""
+    from members.hardship.names import read_names
+    from members.persons import mask_name
+    from yihui.cases.hardship.income_lines import find_lines, line_fen
+
+    today, vault = civil_date(look.now), look.wiring.vault
+    lines = find_lines(look.connection, {one.organisation for one in files}, today)
+    numbers = [one.number for one in files]
+    names = read_names(look.connection, vault.keys, numbers) if vault is not None else {}
+    return [
+        FileStatus(
+            file,
+            compare_income(file.persons, line_fen(look.wiring, lines[file.organisation])),
+            file.is_due(today),
+            {place: mask_name(name) for place, name in names.get(file.number, {}).items()},
+            lines[file.organisation],
+        )
+        for file in files
+    ]

@@ -1,1 +1,0 @@
-"""Case files of households in hardship, and visits with money."""
