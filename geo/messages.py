@@ -119,10 +119,10 @@ class Used(_Payload):
 
 
 class Answered(_Payload):
-    """``station.answered``: what a keeper answers to a rider's report, called by its number."""
+    """``station.answered``: what a keeper, or without one an officer, answers to a rider's report, called by its number."""
 
     station: StationId
-    keeper: KeeperKeyId
+    keeper: KeeperKeyId | None = None
     report: ReportNumber
     answer: Answer
     note: PublicText = ""

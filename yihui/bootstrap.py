@@ -56,6 +56,7 @@ NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.cases.joining.settings:NOUN",  # before the requests, whose keys are texts
     "yihui.cases.joining.pages:NOUN",
     "yihui.cases.inspections.pages:PLANS",
+    "yihui.cases.rider_reports.pages:NOUN",
     "yihui.cases.inspections.pages:REPAIRS",
     "yihui.cases.inspections.pages:SHARES",
     "yihui.cases.hardship.pages:NOUN",

@@ -22,12 +22,13 @@ _MOVES = ("added", "moved", "placed", "returned")
 
 @dataclass(frozen=True, slots=True)
 class KeeperAnswer:
-    """A keeper's answer to one report."""
+    """A keeper's answer to one report, or an officer's."""
 
     report: str
     answer: Answer
     note: str
     at: datetime
+    is_officers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def record_keeper_answer(
             report=answered.report,
             answer=answered.answer.value,
             note=answered.note,
-            keeper=answered.keeper,
+            keeper=answered.keeper or "",
             at=at,
             source=event[0],
             event_id=event[1],
@@ -120,7 +121,7 @@ def _answers(connection: Connection, numbers: Sequence[str]) -> Mapping[str, lis
     for portion in records.batches(sorted(set(numbers))):
         query = select(station_answers).where(c.report.in_(portion)).order_by(c.at, c.sequence)
         for row in connection.execute(query):
-            one = KeeperAnswer(row.report, Answer(row.answer), row.note, row.at)
+            one = KeeperAnswer(row.report, Answer(row.answer), row.note, row.at, not row.keeper)
             found.setdefault(row.report, []).append(one)
     return found
 

@@ -3,7 +3,7 @@
 The numbers in `ReportTerms` are our own choice, to be changed with experience: no document gives any.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -139,7 +139,8 @@ def network_of_reporter(who: str) -> str:
 def report_from_event(id: str, at: datetime, payload: StationPayload) -> StatusReport:
     """Convert a station event's payload to a status report; facilities are named as in the event."""
     keeper = payload.keeper or ""
-    voice = ReporterRole.OFFICER if isinstance(payload, Inspected) and not keeper else ReporterRole.KEEPER
+    is_officer = isinstance(payload, Inspected | Answered) and not keeper
+    voice = ReporterRole.OFFICER if is_officer else ReporterRole.KEEPER
     match payload:
         case Reported():
             if payload.keeper is None:
@@ -182,6 +183,17 @@ def apply_keeper_answer(answer: Answer, report: StatusReport, saying: StatusRepo
     return (
         replace(saying, what=ReportKind.LET_IN) if report.what in DOOR_KINDS - {ReportKind.FINE} else saying
     )
+
+
+_DOOR = (Answer.OPEN_NOW, Answer.ON_IT, Answer.THANKS)
+_THING = (Answer.FIXED, Answer.ON_IT, Answer.CANNOT_FIND)
+
+
+def list_fitting_answers(what: ReportKind) -> Sequence[Answer]:
+    """Return the answers that fit a report of a kind."""
+    if what in DOOR_KINDS - {ReportKind.FINE}:
+        return _DOOR
+    return _THING if what in (ReportKind.BROKEN, ReportKind.WRONG_PLACE) else (Answer.THANKS,)
 
 
 _FOUND = {observation: ReportKind(observation.value) for observation in Observation}

@@ -23,6 +23,7 @@ OWN_GROUPS = frozenset(
         "approvals",
         "hotline",
         "inspections",
+        "rider-reports",
         "joins",
         "senders",
         "hardship",

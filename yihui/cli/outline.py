@@ -92,6 +92,9 @@ GROUPS: Mapping[str, Entry] = MappingProxyType(
             "inspections",
             N_("Inspections of stations: plan them, record what was found, see what is to be mended."),
         ),
+        "rider-reports": Entry(
+            "rider_reports", N_("Riders' reports on stations, and the answers that riders read.")
+        ),
         "hardship": Entry(
             "hardship",
             N_(

@@ -1,6 +1,7 @@
 """A noun on the command line: a group with a command for its listing, for a thing and for each act."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from inspect import Parameter, Signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +15,7 @@ from yihui.cli.acting import current_actor
 from yihui.cli.options import AsJson, By
 from yihui.cli.output import emit, exit_on_findings, print_note
 from yihui.frame.acts import Act, Door, Key
+from yihui.frame.content import TableColumn
 from yihui.frame.fields import FORM_FAULTS, FieldKind, FormField, TypedFile, fields_of, parse_values
 from yihui.frame.noun import Noun, load_nouns
 
@@ -65,6 +67,15 @@ def _command(run: Callable[..., None], **options: tuple[object, object]) -> Call
     ]
     vars(command).update(__signature__=Signature(parameters))
     return command
+
+
+def _show_keys(noun: Noun) -> Sequence[TableColumn[Any]]:
+    """Return the columns of a list with the key that the other commands ask for: the first one that pages leave out."""
+    columns = noun.listing.columns
+    if noun.show is None or any(column.name == "number" and column.is_on_page for column in columns):
+        return columns
+    key = next((column for column in columns if not column.is_on_page), None)
+    return [replace(column, is_on_page=True) if column is key else column for column in columns]
 
 
 def _options(model: type[BaseModel]) -> dict[str, tuple[object, object]]:
@@ -154,7 +165,8 @@ def _list_command(noun: Noun) -> Callable[..., None]:
             )
             print_note(wiring, N_("{count} rows are in {file}"), count=len(rows), file=csv.name)
             return
-        lines = table_lines(columns, rows, listing.empty, wiring.language, found.names.with_ids)
+        shown = _show_keys(noun)
+        lines = table_lines(shown, rows, listing.empty, wiring.language, found.names.with_ids)
         emit([row_json(columns, row) for row in rows], lines, json_)
         if found.found.total > len(rows):
             print_note(wiring, N_("{count} in all; --limit shows more"), count=found.found.total)

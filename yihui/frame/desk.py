@@ -140,7 +140,7 @@ class NounPages:
         model = self.noun.listing.filter
         query = {one.name: typed[one.name][-1] for one in fields_of(model) if one.name in typed}
         values = read_typed(model, typed)
-        return query, values, self._resolve(visit, model, values)
+        return query, values, self._resolve(visit, fields_of(model), values)
 
     def _list(self, request: Request, page: int) -> Response:
         noun, listing = self.noun, self.noun.listing
@@ -262,7 +262,9 @@ class NounPages:
         begun: dict[str, str] = {}
         for one in fields_of(act.form):
             if one.kind is FieldKind.ROWS:
-                begun |= begin_rows(one, known.get(one.name, ()))  # type: ignore[arg-type]
+                rows: Sequence[Mapping[str, Any]] = known.get(one.name, ())  # type: ignore[assignment]
+                named = [column.name for column in one.columns if column.kind is FieldKind.MEMBER]
+                begun |= begin_rows(one, [self._name_members(visit, row, named) for row in rows])
                 continue
             typed = ""
             if one.name in known or not one.required:
@@ -278,6 +280,15 @@ class NounPages:
         return {
             name: self.pages.member_choice(visit, begun[name]) if kind is FieldKind.MEMBER else begun[name]
             for name, kind in known.items()
+        }
+
+    def _name_members(
+        self, visit: OfficerVisit, row: Mapping[str, Any], named: Sequence[str]
+    ) -> Mapping[str, object]:
+        """Return a row with members as they are typed in the place of their ids."""
+        return {
+            **row,
+            **{name: self.pages.member_choice(visit, row[name]) for name in named if row.get(name)},
         }
 
     def _only_place(self, visit: OfficerVisit, act: Act[Any, Any], one: FormField) -> str:
@@ -405,11 +416,13 @@ class NounPages:
         """Return what was typed, with codes in place of the names of organisations. *Raises*: FaultError."""
         typed = {name: TypedFile(file.name, file.content) for name, file in files.items()}
         values = read_typed(act.form, sent, typed)
-        if faults := self._resolve(visit, act.form, values):
-            raise FaultError(faults)
+        if faults := self._resolve(visit, fields_of(act.form), values):
+            raise FaultError([*faults, *_find_more(act.form, values, {fault.field for fault in faults})])
         return values
 
-    def _resolve(self, visit: OfficerVisit, model: type[BaseModel], values: dict[str, object]) -> list[Fault]:
+    def _resolve(
+        self, visit: OfficerVisit, fields: Sequence[FormField], values: dict[str, Any]
+    ) -> list[Fault]:
         """Put codes in place of names; return each name that not exactly one record has."""
         resolvers = {
             FieldKind.ORGANISATION: self.pages.organisation_code,
@@ -418,7 +431,10 @@ class NounPages:
             FieldKind.AREA: self.pages.area_code,
         }
         faults: list[Fault] = []
-        for one in fields_of(model):
+        for one in fields:
+            for place, row in enumerate(values.get(one.name, ()) if one.kind is FieldKind.ROWS else ()):
+                found = self._resolve(visit, one.columns, row)
+                faults += (fault.at(field=f"{one.name}.{place}.{fault.field}") for fault in found)
             if one.kind in resolvers and isinstance(values.get(one.name), str):
                 try:
                     values[one.name] = resolvers[one.kind](visit, str(values[one.name]))
@@ -452,6 +468,15 @@ class NounPages:
                     raise error.at(field=name) from error
                 found[name] = UploadedFile(upload.name, upload.content)
         return found, known
+
+
+def _find_more(form: type[BaseModel], values: Mapping[str, object], known: set[str | None]) -> list[Fault]:
+    """Return what is wrong with a form besides some fields that are known to be wrong."""
+    try:
+        parse_values(form, values)
+    except FaultError as error:
+        return [fault for fault in error.faults if fault.field not in known]
+    return []
 
 
 def _list_fields(listing: Listing[Any, Any]) -> list[FormField]:

@@ -106,7 +106,11 @@ def _by(found: FollowedReport, word: StatusReport, templates: tuple[str, str], l
 
 def _answered(found: FollowedReport, number: int, language: Language) -> str:
     one = found.report.answers[number]
-    template = N_("The keeper answered ({time}): {answer}. {note}")
+    templates = (
+        N_("The keeper answered ({time}): {answer}. {note}"),
+        N_("The union answered ({time}): {answer}. {note}"),
+    )
+    template = templates[one.is_officers]
     answer, time = (
         language.translate(KEEPER_ANSWER_TEXTS[one.answer]),
         format_report_time(one.at, found.now),

@@ -73,7 +73,7 @@ class OtherPerson(_Form):
     relation: Annotated[Relation, Prompt(N_("Relation"), labels=RELATIONS)]
     name: Annotated[_Name, _NAME] = None
     income: Annotated[Fen, _INCOME] = 0
-    member: Annotated[MemberId | None, Prompt(N_("Member's id, if a member"))] = None
+    member: Annotated[MemberId | None, Prompt(N_("Which member, if one"))] = None
 
 
 _Others = Annotated[tuple[OtherPerson, ...], Field(max_length=MOST_PERSONS - 1)]
@@ -83,7 +83,9 @@ class OpenForm(_Form):
     """A case file as an officer opens it. ``level`` is proposed; another officer confirms it."""
 
     organisation: Annotated[OrganisationCode, Prompt(N_("Organisation that keeps the file"))]
-    member: Annotated[MemberId, Prompt(N_("Worker: the member's id"))]
+    member: Annotated[
+        MemberId, Prompt(N_("Worker"), hint=N_("By name, phone, card or the end of the ID number."))
+    ]
     name: Annotated[_Name, _NAME] = None
     income: Annotated[Fen, _INCOME] = 0
     others: Annotated[_Others, Prompt(N_("The others of the household"))] = ()

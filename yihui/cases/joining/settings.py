@@ -127,6 +127,6 @@ _COLUMNS = (
     TableColumn["ReviewSetting"]("at", N_("Said on"), lambda one: one.at),
     TableColumn["ReviewSetting"]("reason", N_("Reason"), lambda one: one.reason),
 )  # fmt: skip
-LISTED = Listing(N_("List which organisations have said whether they review who joins"), NoFilter, find_settings,
+LISTING = Listing(N_("List which organisations have said whether they review who joins"), NoFilter, find_settings,
                  _COLUMNS, _READS, N_("every organisation reviews who joins"))  # fmt: skip
-NOUN = Noun(_PATH, N_("Who reviews"), SETTING, LISTED, show_setting, _READS, (REVIEW,), TABS)
+NOUN = Noun(_PATH, N_("Who reviews"), SETTING, LISTING, show_setting, _READS, (REVIEW,), TABS)

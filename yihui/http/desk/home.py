@@ -29,7 +29,6 @@ WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "unanswered": (N_("payments without an answer of the bank"), "/desk/money/failed#unanswered"),
         "certificates": (N_("certificates of members to record"), "/desk/members#certificates"),
         "letters": (N_("dead letters"), "/desk/stream"),
-        "doors": (N_("stations reported as locked"), "/desk/stations/reports?only=locked"),
         "proposals": (N_("acts that colleagues proposed to you"), "/desk/approvals"),
         "organisations": (
             N_("organisations whose election or count of members is due"),

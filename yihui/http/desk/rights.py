@@ -22,7 +22,6 @@ _BY_HAND: Mapping[tuple[str, str], Right | None] = MappingProxyType(
         ("GET", "/desk/inspections/plans/{thing}/photos"): Right.READ_STATIONS,
         ("POST", "/desk/inspections/plans/{thing}/photos"): Right.CHANGE_STATIONS,
         ("GET", "/desk/inspections/photos/{photo}"): Right.READ_STATIONS,
-        ("GET", "/desk/stations/reports"): Right.READ_STATIONS,
         ("GET", "/desk/stations/import"): Right.CHANGE_STATIONS,
         ("POST", "/desk/stations/import"): Right.CHANGE_STATIONS,
         ("GET", "/desk/stations/import/{id_}"): Right.CHANGE_STATIONS,

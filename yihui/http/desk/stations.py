@@ -1,11 +1,10 @@
-"""/desk/stations: the register as list and map, one station with its acts, and riders' reports."""
+"""/desk/stations: the register as list and map, and one station with its acts."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from core.text_marks import N_
 from geo.datum import Datum
@@ -34,17 +33,6 @@ _DONE: Mapping[str, str] = MappingProxyType(
         "imported": N_("The register was imported."),
     }
 )
-REPORT_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        "fine": N_("all was well"),
-        "closed": N_("it was closed"),
-        "locked": N_("the door was locked"),
-        "crowded": N_("it was crowded"),
-        "broken": N_("something was broken"),
-        "wrong_place": N_("it is not where the map shows it"),
-    }
-)
-_Before = Annotated[int | None, Query(ge=0)]
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -84,16 +72,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             is_map="map" in asked,
             done=visit.done(request, _DONE),
         )
-
-    @made.get("/stations/reports")
-    def reports(request: Request, only: str = "", before: _Before = None) -> Response:
-        from yihui.services.stations.desk import load_report_page
-
-        visit = pages.open(request, Right.READ_STATIONS)
-        check_choice("only", only, ("", *REPORT_LABELS))
-        scope = pages.scope(visit, Right.READ_STATIONS)
-        page = load_report_page(pages.site.wiring, scope, only, before)
-        return pages.render(visit, "station_reports.html", page=page, only=only, labels=REPORT_LABELS)
 
     @made.get("/stations/{id:path}/findings")
     def findings(request: Request, id: str) -> Response:

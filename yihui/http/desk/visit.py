@@ -42,11 +42,11 @@ class NavigationEntry:
     is_whole: bool = False  # only for those who hold the right for the whole union
     duty: str = ""  # one of DUTIES: the first row of the navigation
     prefix: str = ""  # of the room's pages, where that is not its path
-    further: str = ""  # prefix of pages that lie in the room as well
+    further: tuple[str, ...] = ()  # prefixes of pages that lie in the room as well
 
     def holds_page(self, path: str) -> bool:
         """Return whether a page lies in this room; the first page holds no other."""
-        prefixes = {self.prefix or self.path, self.further} - {"", "/desk"}
+        prefixes = {self.prefix or self.path, *self.further} - {"/desk"}
         return path == self.path or any(f"{path}/".startswith(f"{one}/") for one in prefixes)
 
 
@@ -68,7 +68,7 @@ NAVIGATION = (
         N_("Applications"),
         Right.READ_APPLICATIONS,
         duty=_PEOPLE,
-        further="/desk/appeals",
+        further=("/desk/appeals",),
     ),
     NavigationEntry(
         "/desk/hardship/files", N_("Hardship"), Right.READ_HARDSHIP, duty=_PEOPLE, prefix="/desk/hardship"
@@ -89,7 +89,11 @@ NAVIGATION = (
     NavigationEntry("/desk/rules", N_("Rules"), Right.READ_RULES, duty=_RULES),
     NavigationEntry("/desk/draws", N_("Draws"), Right.READ_RULES, duty=_RULES),
     NavigationEntry(
-        "/desk/stations", N_("Stations"), Right.READ_STATIONS, duty=_PLACES, further="/desk/inspections"
+        "/desk/stations",
+        N_("Stations"),
+        Right.READ_STATIONS,
+        duty=_PLACES,
+        further=("/desk/inspections", "/desk/rider-reports"),
     ),
     NavigationEntry("/desk/planning", N_("Planning"), Right.PLAN, duty=_PLACES),
     NavigationEntry("/desk/organisations", N_("Organisations"), Right.READ_ORGANISATIONS, duty=_CONTROL),

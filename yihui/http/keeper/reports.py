@@ -1,30 +1,15 @@
 """Riders' reports on the keeper's page, and the answers that a keeper may give to each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 
 from core.text_marks import N_
-from geo.messages import Answer
 from geo.registry import KeeperAnswer, RiderReport
 from geo.status.live_status import format_report_time
-from geo.status.statements import ReportKind
+from geo.status.statements import ReportKind, list_fitting_answers
 from yihui.runtime.language import Language
 from yihui.views.report_texts import KEEPER_ANSWER_TEXTS, observation_text
-
-_DOOR = (Answer.OPEN_NOW, Answer.ON_IT, Answer.THANKS)
-_THING = (Answer.FIXED, Answer.ON_IT, Answer.CANNOT_FIND)
-_ANSWERS_BY_REPORT: Mapping[ReportKind, Sequence[Answer]] = MappingProxyType(
-    {
-        ReportKind.FINE: (Answer.THANKS,),
-        ReportKind.CLOSED: _DOOR,
-        ReportKind.LOCKED: _DOOR,
-        ReportKind.CROWDED: _DOOR,
-        ReportKind.BROKEN: _THING,
-        ReportKind.WRONG_PLACE: _THING,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +63,7 @@ def list_answered_reports(
 
 def _waiting(alike: Sequence[RiderReport], now: datetime, language: Language) -> PendingReports:
     saying = alike[0].status_report
-    answers = _ANSWERS_BY_REPORT.get(saying.what, (Answer.THANKS,))
+    answers = list_fitting_answers(saying.what)
     return PendingReports(
         words=observation_text(saying, language),
         at=format_report_time(saying.at, now),

@@ -1,7 +1,7 @@
 """Merchants and the keys with which they redeem vouchers."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from benefits import (
     Merchant,

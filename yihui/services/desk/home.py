@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, func, select
 
 from benefits import Budget
 from benefits.ledger.budgets import list_budgets
@@ -12,8 +12,6 @@ from benefits.tables.payout import payout_batches
 from benefits.tables.rulebook import rule_acts, rule_versions
 from core.civil_time import civil_date, start_of_day
 from events.tables import dead_letters
-from geo.registry.tables import station_answers, station_statements, stations
-from geo.status.statements import ReporterRole
 from members.organisations.search import OrganisationQuery, count_organisations
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
@@ -126,19 +124,6 @@ def _count_letters(wiring: Wiring, connection: Connection, scope: OfficerScope, 
     return int(connection.execute(query).scalar_one())
 
 
-def _count_shut_doors(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
-    """Count the stations that riders report as locked, in reports that are valid and unanswered."""
-    one = station_statements.c
-    answered = exists().where(station_answers.c.report == one.event_id)
-    query = (
-        select(func.count(one.station_id.distinct()))
-        .join(stations, stations.c.id == one.station_id)
-        .where(one.lapses_at > now, one.voice == ReporterRole.RIDER.value, one.what == "locked", ~answered)
-        .where(scope.station_condition())
-    )
-    return int(connection.execute(query).scalar_one())
-
-
 def _count_due_organisations(
     wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime
 ) -> int:
@@ -154,7 +139,6 @@ _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("unanswered", Right.PREPARE_MONEY, _count_unanswered),
     ("certificates", Right.CORRECT_MEMBERS, count_waiting_certificates),
     ("letters", Right.OPERATE, _count_letters),
-    ("doors", Right.CHANGE_STATIONS, _count_shut_doors),
     ("organisations", Right.CHANGE_ORGANISATIONS, _count_due_organisations),
 )
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from core.civil_time import civil_date
 from core.faults import FaultError
@@ -13,11 +13,10 @@ from geo.checks import CheckCriteria, StationFinding, check_stations
 from geo.registry import find_station
 from geo.registry.records import present_stations_query, query_stations
 from geo.registry.reports import RiderReport, load_pins, load_recent_reports
-from geo.registry.tables import registers, station_answers, station_statements, stations
+from geo.registry.tables import registers, stations
 from geo.simplified import simplify_characters
 from geo.station import Station, Status
 from geo.status.pins import PinProposal, build_pin_proposals
-from geo.status.statements import ReporterRole
 from yihui.bootstrap import Wiring
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.stations.texts import StationTexts
@@ -161,53 +160,3 @@ def _checked_together(connection: Connection, station: Station) -> list[Station]
     query = present_stations_query().where(stations.c.district == station.district)
     found = query_stations(connection, query.limit(_MOST_CHECKED_TOGETHER + 1))
     return found if len(found) <= _MOST_CHECKED_TOGETHER else [station]
-
-
-@dataclass(frozen=True, slots=True)
-class ListedReport:
-    """A rider's report in a list, with the name of its station."""
-
-    number: str
-    station: str
-    name: str
-    what: str
-    at: datetime
-    is_answered: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ReportPage:
-    """One page of riders' reports, the newest first; ``before`` is where the next one begins."""
-
-    reports: Sequence[ListedReport]
-    before: int | None
-
-
-def load_report_page(wiring: Wiring, scope: OfficerScope, what: str, before: int | None) -> ReportPage:
-    """Load one page of riders' reports of the officer's districts; ``what`` selects valid, unanswered ones."""
-    one = station_statements.c
-    answered = exists().where(station_answers.c.report == one.event_id)
-    query = (
-        select(
-            one.sequence,
-            one.event_id,
-            one.station_id,
-            stations.c.name,
-            one.what,
-            one.at,
-            answered.label("done"),
-        )
-        .join(stations, stations.c.id == one.station_id)
-        .where(one.voice == ReporterRole.RIDER.value, scope.station_condition())
-    )
-    if what:
-        query = query.where(one.what == what, one.lapses_at > wiring.now(), ~answered)
-    if before is not None:
-        query = query.where(one.sequence < before)
-    with wiring.database.read() as connection:
-        rows = connection.execute(query.order_by(one.sequence.desc()).limit(PAGE_SIZE + 1)).all()
-    shown = rows[:PAGE_SIZE]
-    return ReportPage(
-        [ListedReport(r.event_id, r.station_id, r.name, r.what, r.at, bool(r.done)) for r in shown],
-        shown[-1].sequence if len(rows) > PAGE_SIZE else None,
-    )

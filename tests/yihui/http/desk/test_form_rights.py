@@ -87,7 +87,8 @@ FIELDS: Mapping[str, str] = {
     "level": "深度困难", "causes": "illness", "line": "1",
 }  # fmt: skip
 OWN_FIELDS: Mapping[str, Mapping[str, str]] = {
-    "/desk/inspections/plans/plan-district": {"district": "370202", "kind": ""}
+    "/desk/rider-reports/{thing}/answer": {"answer": "on_it"},
+    "/desk/inspections/plans/plan-district": {"district": "370202", "kind": ""},
 }
 
 

@@ -55,7 +55,8 @@ def send_file(site: Officers, page: str, act: str, content: bytes, **fields: str
 
 
 def test_a_form_with_rows_comes_back_as_it_was_typed_with_each_fault_at_its_field(site: Officers) -> None:
-    typed = {**OPENED, "causes": "", "others.3.relation": "spouse", "others.3.income": "三千"}
+    spouse = {"relation": "spouse", "income": "三千", "member": "查无此人"}
+    typed = {**OPENED, "causes": "", **{f"others.3.{name}": value for name, value in spouse.items()}}
     refused = site.send(f"{LIST}/open", f"{LIST}/open", CASE_WORKER, **typed)
     told = text_of(refused)
     assert refused.status_code == 422 and "三千 is no amount" in told and "causes is missing" in told
@@ -63,6 +64,7 @@ def test_a_form_with_rows_comes_back_as_it_was_typed_with_each_fault_at_its_fiel
     assert (
         'id="open-others.1.income-error"' in refused.text and 'href="#open-others.1.income"' in refused.text
     )
+    assert 'href="#open-others.1.member"' in refused.text, "a name that no member has, told with the rest"
     assert 'href="#open-causes"' in refused.text and 'id="open-causes"' in refused.text
 
 

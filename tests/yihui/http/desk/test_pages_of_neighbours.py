@@ -7,6 +7,9 @@ import httpx
 import pytest
 from sqlalchemy import func, select, update
 
+from events import InboundEvent
+from events.pipeline import process_batch
+from geo.messages import Observation
 from members.attachment_tables import attachments
 from members.joining.tables import join_requests
 from members.tables import application_steps
@@ -27,7 +30,9 @@ from tests.yihui.http.two_districts import (
 from tools.servers.desk import DEMO, Officers, text_of
 from yihui.access.roles import RIGHTS, Role, roles_with
 from yihui.access.tables import audit_entries
+from yihui.bootstrap import Wiring
 from yihui.http.desk.rights import officer_page_rights
+from yihui.services.stations.reports import Report, build_report_event
 
 PAGES = sorted(path for method, path in officer_page_rights() if method == "GET")
 ABOUT_ONE = [path for path in PAGES if "{" in path]
@@ -65,6 +70,17 @@ def site(neighbours: Neighbours) -> Iterator[Officers]:
     with open_desk(neighbours.union.wiring) as opened:
         neighbours.numbers.update(plant_rooms(opened, neighbours.union))
         yield opened
+
+
+def report_station(wiring: Wiring, station: str) -> str:
+    """Let a rider find a station locked; return the report's number."""
+    report = Report(observation=Observation.LOCKED)
+    event = build_report_event(report, station, "a" * 16, wiring.now(), b"key")
+    with wiring.database.write() as connection:
+        process_batch(
+            [InboundEvent(event, "riders")], connection, wiring.runner.library(connection), wiring.now()
+        )
+    return event.id
 
 
 def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
@@ -112,6 +128,7 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
         "/desk/applications/attachments/": "1",
         "/desk/inspections/photos/": "2",
         "/desk/applications/": str(application),
+        "/desk/rider-reports/": report_station(union.wiring, "there"),
     }
     for prefix, (page, fields) in begun.items():
         sent = site.send(page, page, DEMO, **fields)

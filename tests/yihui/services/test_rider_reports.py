@@ -1,0 +1,139 @@
+"""Officers answer what riders report of their stations; riders read it. On both databases."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from events import InboundEvent
+from events.pipeline import process_batch
+from geo.messages import Observation
+from geo.registry import Register, import_stations, load_live_summaries
+from geo.station import Kind, Station
+from tests.yihui.services.hotline_desk import officer, refused
+from yihui.access.actor import Actor
+from yihui.access.roles import Role
+from yihui.access.tables import audit_entries
+from yihui.bootstrap import Settings, Wiring
+from yihui.cases.rider_reports.acts import ANSWER, AnswerForm
+from yihui.cases.rider_reports.pages import NOUN, ReportFilter
+from yihui.frame.doing import ActRequest, do_act
+from yihui.frame.fields import parse_values
+from yihui.frame.listing import Slice
+from yihui.frame.looking import find_rows, show_thing
+from yihui.frame.plain import page_json
+from yihui.frame.waiting import find_waiting
+from yihui.runtime.language import load_language
+from yihui.services.stations.reports import Report, build_report_event, find_followed_report
+from yihui.views.reports import followed_report_json
+
+EN = load_language("en")
+KEEPER = officer("li.min", "370102", Role.REGISTER_KEEPER)
+FAR = officer("zhang", "370202", Role.REGISTER_KEEPER)
+AUDITOR = officer("audit", "370102", Role.AUDITOR)
+
+
+class Door:
+    """A station of one district, one of another city, riders, and a clock."""
+
+    def __init__(self, target: str, folder: Path) -> None:
+        self.now = datetime(2026, 11, 18, 1, tzinfo=UTC)
+        self.wiring = Wiring(Settings(target, folder / "data"), lambda: self.now)
+        stations = [
+            Station(id="here", name="泉城驿站", kind=Kind.OUTDOOR_STATION, district="370102"),
+            Station(id="far", name="海边驿站", kind=Kind.OUTDOOR_STATION, district="370202"),
+        ]
+        with self.wiring.database.write() as connection:
+            register = Register(name="test", source="test", file="test.csv", digest="1")
+            import_stations(connection, register, stations, self.now, confirmed=True)
+
+    def report(
+        self, rider: str, what: Observation = Observation.LOCKED, station: str = "here", **said: Any
+    ) -> str:
+        """A rider reports a station; return the report's number."""
+        reporter = (rider * 16)[:16]
+        event = build_report_event(Report(observation=what, **said), station, reporter, self.now, b"key")
+        with self.wiring.database.write() as connection:
+            process_batch(
+                [InboundEvent(event, "riders")], connection, self.wiring.runner.library(connection), self.now
+            )
+        return event.id
+
+    def answer(self, number: str, answer: str, by: Actor = KEEPER, seen: int = 1, **said: Any) -> None:
+        form = parse_values(AnswerForm, {"answer": answer, **said})
+        do_act(self.wiring, by, ANSWER, ActRequest(number, seen), form)
+
+    def listed(self, by: Actor = KEEPER, **asked: str) -> list[str]:
+        found = find_rows(self.wiring, by, NOUN, parse_values(ReportFilter, asked), Slice(0, 100)).found
+        return [row.number for row in found.rows]
+
+    def waiting(self, by: Actor = KEEPER) -> list[tuple[str, str]]:
+        with self.wiring.database.read() as connection:
+            things = find_waiting(self.wiring, connection, by, EN).things
+        return [(one.title, one.path) for todo, one in things if todo in NOUN.todos]
+
+    def states(self) -> list[str]:
+        with self.wiring.database.read() as connection:
+            live = load_live_summaries(connection, self.now, station="here").get("here")
+        return [status.state.value for status in live.statuses_at(self.now)] if live else []
+
+    def read_as_rider(self, number: str) -> str:
+        found = find_followed_report(self.wiring, number)
+        assert found is not None
+        return " ".join(followed_report_json(found, EN)["words"])
+
+
+@pytest.fixture
+def door(target: str, tmp_path: Path) -> Door:
+    return Door(target, tmp_path)
+
+
+def test_one_answer_reaches_every_rider_who_said_the_same_and_opens_the_door(door: Door) -> None:
+    first, other = door.report("a"), door.report("b")
+    broken = door.report("c", Observation.BROKEN, facility="microwave")
+    assert door.waiting() == [("泉城驿站", f"/desk/rider-reports/{first}")] and door.states() != []
+    shown = page_json(show_thing(door.wiring, KEEPER, NOUN, other, EN).page)
+    assert shown["alike"] == 2 and "none: no keeper" in shown["keepers"]
+    door.answer(other, "open_now", note="门已经开了")
+    assert door.waiting() == [] and door.listed() == [broken]
+    assert {*door.listed(state="answered")} == {first, other}
+    for number in (first, other):
+        assert "The union answered" in door.read_as_rider(number) and "门已经开了" in door.read_as_rider(
+            number
+        )
+    assert "closed" not in door.states()
+    with door.wiring.database.read() as connection:
+        acts = connection.execute(audit_entries.select()).all()
+    assert (acts[-1].act, acts[-1].object_id, acts[-1].organisation) == (
+        "stations.change.answer_report",
+        other,
+        "370102",
+    )
+
+
+def test_an_answer_that_settles_nothing_leaves_the_status(door: Door) -> None:
+    number = door.report("a")
+    before = door.states()
+    door.answer(number, "on_it")
+    assert door.states() == before and "We see to it" in door.read_as_rider(number)
+
+
+def test_an_answer_is_refused_that_does_not_fit_or_is_not_the_officer_s_to_give(door: Door) -> None:
+    number, elsewhere = door.report("a"), door.report("b", station="far")
+    assert refused(lambda: door.answer(number, "fixed")) == ["answer"]
+    assert refused(lambda: door.answer(number, "open_now", note="打13800001234")) != []
+    assert refused(lambda: door.answer(number, "open_now", FAR)) == ["elsewhere"]
+    assert refused(lambda: door.answer(number, "open_now", AUDITOR)) != []
+    assert refused(lambda: door.answer("aaaa-aaaa-aaaa-aaaa", "open_now")) == ["unknown"]
+    assert door.listed() == [number] and door.listed(FAR) == [elsewhere]
+    door.answer(number, "thanks")
+    assert refused(lambda: door.answer(number, "open_now")) == ["changed"], "by an officer who saw no answer"
+    door.answer(number, "open_now", seen=2)
+
+
+def test_a_report_that_lapsed_waits_for_nobody(door: Door) -> None:
+    number = door.report("a")
+    door.now += timedelta(days=2)
+    assert door.listed() == [] == door.waiting() and door.listed(state="all") == [number]
+    assert show_thing(door.wiring, KEEPER, NOUN, number, EN).page.effect == ""

@@ -1,0 +1,1 @@
+"""Riders' reports on stations as officers read and answer them."""

@@ -1,0 +1,146 @@
+"""What an officer does to a rider's report: answer it, with all that say the same of the station now."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.faults import FaultError, FaultTable
+from core.prompts import Prompt
+from core.text_marks import N_
+from geo.messages import Answer
+from geo.status.statements import list_fitting_answers
+from yihui.access.roles import Right
+from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.frame.acts import Act, Change, Doing, Kind
+from yihui.frame.cells import Cell, Choice
+from yihui.frame.types import FreeText
+from yihui.views.report_texts import KEEPER_ANSWER_TEXTS
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from geo.registry.reports import RiderReport
+    from geo.station import Station
+
+RIGHT = Right.CHANGE_STATIONS
+ANSWER_SOURCE = "/answers"  # of events
+_LOCK = "answers to riders' reports"
+_FAULTS = FaultTable(
+    "rider_report",
+    {
+        "unknown": (N_("there is no report {value}"), N_("look its number up in the list")),
+        "answer": (N_("{value} is no answer to this report"), N_("choose one of these: {known}")),
+    },
+)
+
+
+class AnswerForm(BaseModel):
+    """What the union answers to a report; riders read the note."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    answer: Annotated[Answer, Prompt(N_("Answer"), labels=KEEPER_ANSWER_TEXTS)]
+    note: Annotated[
+        FreeText | None, Field(max_length=200), Prompt(N_("Note"), hint=N_("Riders read it; write no names or numbers."))
+    ] = None  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StationReport:
+    """A report, and the station on which it is."""
+
+    report: "RiderReport"
+    station: "Station"
+
+
+def require_report(connection: "Connection", number: str) -> StationReport:
+    """Return a report with its station. *Raises*: FaultError if there is none."""
+    from geo.registry import find_report, find_station
+
+    report = find_report(connection, number)
+    station = find_station(connection, report.status_report.station) if report else None
+    if report is None or station is None:
+        raise FaultError(_FAULTS.build("unknown", field="number", value=number[:40]))
+    return StationReport(report, station)
+
+
+# The number of answers is the version: each of two who answer at once is told of the other's answer.
+REPORT = Kind[StationReport](
+    "rider_report",
+    lambda at, number, _: require_report(at.connection, number),
+    lambda one: 1 + len(one.report.answers),
+    lambda one: one.station.district or PROVINCE_CODE,
+    key=str,
+)
+
+
+def _lock(_: Wiring, connection: "Connection") -> None:
+    from store import lock_exclusive
+
+    lock_exclusive(connection, _LOCK)
+
+
+def list_alike(act: Any, one: StationReport) -> "list[RiderReport]":
+    """List the unanswered, valid reports that say the same of the station, and the report itself."""
+    from geo.registry.reports import load_recent_reports
+    from geo.status.statements import expires_at
+
+    said = one.report.status_report
+    recent = load_recent_reports(act.connection, one.station.id, said.at)
+    alike = [
+        other
+        for other in recent
+        if (other.status_report.what, other.status_report.facilities) == (said.what, said.facilities)
+        and not other.answers
+        and expires_at(other.status_report) > act.now
+        and other.number != one.report.number
+    ]
+    return [one.report, *alike]
+
+
+def _answer(act: Doing[AnswerForm, StationReport]) -> Change:
+    """Answer a report and those alike; the events take effect like a keeper's answers. *Raises*: FaultError."""
+    from events import InboundEvent
+    from events.pipeline import process_batch
+    from yihui.services.stations.reports import build_station_event, new_event_number
+
+    form, one = act.form, act.thing
+    fitting = list_fitting_answers(one.report.status_report.what)
+    if form.answer not in fitting:
+        known = ", ".join(fitting)
+        raise FaultError(_FAULTS.build("answer", field="answer", value=form.answer.value, known=known))
+    answered = [alike.number for alike in list_alike(act, one)]
+    said = {"station": one.station.id, "answer": form.answer.value, "note": form.note or ""}
+    made = [
+        build_station_event(
+            ANSWER_SOURCE, "station.answered", {**said, "report": number}, (act.now, act.now), new_event_number()
+        )
+        for number in answered
+    ]  # fmt: skip
+    library = act.wiring.runner.library(act.connection)
+    outcome = process_batch(
+        [InboundEvent(event, "answers") for event in made], act.connection, library, act.now
+    )
+    if faults := [fault for letter in outcome.dead_letters for fault in letter.faults]:
+        raise FaultError(faults)
+    return Change(one.report.number, {**said, "reports": answered}, organisation=REPORT.organisation(one))
+
+
+def _offer(one: StationReport) -> dict[str, dict[str, Cell]]:
+    """Return the answers that fit a report, for a form to choose from."""
+    fitting = list_fitting_answers(one.report.status_report.what)
+    return {"answer": {code.value: Choice(code.value, KEEPER_ANSWER_TEXTS[code]) for code in fitting}}
+
+
+ANSWER = Act(
+    "answer",
+    N_("Answer it"),
+    AnswerForm,
+    _answer,
+    RIGHT,
+    f"{RIGHT.value}.answer_report",
+    N_("The report was answered; the rider reads it under its number."),
+    REPORT,
+    prepare=_lock,
+    offered=_offer,
+)

@@ -1,0 +1,229 @@
+"""Riders' reports at every door: those that nobody has answered, and one with what riders read of the station now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict
+
+from core.civil_time import civil_date
+from core.prompts import Prompt
+from core.text_marks import N_
+from geo.status.statements import ReportKind, StatusReport, expires_at
+from yihui.access.roles import Right
+from yihui.cases.rider_reports.acts import ANSWER, REPORT, StationReport, list_alike
+from yihui.frame.cells import Cell, Chip, Deadline, Link, Organisation
+from yihui.frame.content import Fact, Facts, Section, Table, TableColumn, ThingPage
+from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
+from yihui.frame.noun import Noun
+from yihui.frame.todo import ToDo, Waiting
+from yihui.frame.types import AreaCode
+from yihui.runtime.language import Language
+from yihui.views.report_texts import KEEPER_ANSWER_TEXTS, OBSERVATION_TEXTS, observation_text
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Select
+
+    from geo.registry.reports import KeeperAnswer
+
+
+_PATH, _RIGHT = "rider-reports", Right.READ_STATIONS
+_STATES = {"waiting": N_("waits for an answer"), "answered": N_("answered"), "over": N_("over")}
+_TONES = {"waiting": "waiting", "answered": "good", "over": ""}
+_LABELS = {**OBSERVATION_TEXTS, ReportKind.BROKEN: N_("something was broken")}
+
+
+class ReportFilter(BaseModel):
+    """Which reports are listed: unless said, those that hold now and that nobody has answered."""
+
+    model_config = ConfigDict(extra="ignore")
+    state: Annotated[
+        Literal["waiting", "answered", "all"],
+        Prompt(N_("Show"), labels={**_STATES, "all": N_("all")}),
+    ] = "waiting"
+    what: Annotated[
+        Literal["fine", "closed", "locked", "crowded", "broken", "wrong_place"] | None,
+        Prompt(N_("What riders found"), labels={kind.value: text for kind, text in _LABELS.items()}),
+    ] = None
+    district: Annotated[AreaCode | None, Prompt(N_("City or county"))] = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedReport:
+    """A report of a list."""
+
+    number: str
+    said: StatusReport
+    station_name: str
+    district: str | None
+    is_answered: bool
+
+
+def find_reports(look: Looking[ReportFilter]) -> RowSlice[ListedReport]:
+    """Find the reports of the officer's districts: those that wait the earliest first, others the newest first."""
+    from geo.registry.tables import station_statements
+
+    one, is_waiting = station_statements.c, look.filter.state == "waiting"
+    order = (one.at, one.sequence) if is_waiting else (one.at.desc(), one.sequence.desc())
+    return find_selected(look, _select(look, _RIGHT).order_by(*order), _read)
+
+
+def _select(look: Looking[Any], right: Right) -> "Select[Any]":
+    from sqlalchemy import exists, select
+
+    from geo.registry.tables import station_answers, station_statements, stations
+    from geo.status.statements import ReporterRole
+
+    one, asked = station_statements.c, look.filter
+    answered = exists().where(station_answers.c.report == one.event_id)
+    query = select(station_statements, stations.c.name, stations.c.district, answered.label("is_answered"))
+    query = query.join(stations, stations.c.id == one.station_id)
+    query = query.where(one.voice == ReporterRole.RIDER.value, _within(look, right))
+    if asked.what is not None:
+        query = query.where(one.what == asked.what)
+    if asked.district is not None:
+        query = query.where(stations.c.district.startswith(asked.district, autoescape=True))
+    if asked.state == "waiting":
+        return query.where(one.lapses_at > look.now, ~answered)
+    return query.where(answered) if asked.state == "answered" else query
+
+
+def _within(look: Looking[Any], right: Right) -> "ColumnElement[bool]":
+    from yihui.access.decide import subtrees
+    from yihui.services.access.officer_scope import OfficerScope
+
+    today = civil_date(look.now)
+    return OfficerScope(subtrees(look.actor, right, today), today).station_condition()
+
+
+def _read(row: Any) -> ListedReport:
+    from geo.registry.reports import report_from_row
+
+    return ListedReport(row.event_id, report_from_row(row), row.name, row.district, row.is_answered)
+
+
+def find_locked_doors(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
+    """Find the stations that riders report as locked, each by the earliest report that nobody has answered."""
+    asked = replace(look, filter=ReportFilter(what="locked"))
+    doors: dict[str, ListedReport] = {}
+    for row in look.connection.execute(_select(asked, Right.CHANGE_STATIONS)):
+        found = _read(row)
+        earliest = doors.get(found.said.station, found)
+        doors[found.said.station] = min(earliest, found, key=lambda one: one.said.order)
+    earliest_first = look.cut(sorted(doors.values(), key=lambda one: one.said.order))
+    rows = [
+        Waiting(one.station_name, f"/desk/{_PATH}/{one.number}", expires_at(one.said), place=one.district)
+        for one in earliest_first.rows
+    ]
+    return RowSlice(rows, earliest_first.total)
+
+
+def show_report(look: Looking[Any], one: StationReport, language: Language) -> ThingPage:
+    """Return a report with its station, who can answer, and what riders read now."""
+    from geo.registry import load_live_summaries
+    from geo.registry.keepers import load_keeper_keys
+    from yihui.views.live_status import live_notes
+
+    report, station = one.report, one.station
+    live = load_live_summaries(look.connection, look.now, station=station.id).get(station.id)
+    told = live_notes(live.statuses_at(look.now) if live else (), "", language)
+    keys = [key for key in load_keeper_keys(look.connection, station.id) if key.revoked_at is None]
+    alike = len(list_alike(look, one))
+    facts = (
+        Fact("station", N_("Station"), _link_station(station.id, station.name)),
+        Fact("district", N_("District"), station.district and Organisation(station.district)),
+        Fact("address", N_("Address"), station.address),
+        Fact("hours", N_("Opening hours"), station.hours_text),
+        Fact("what", N_("What the rider found"), observation_text(report.status_report, language)),
+        Fact("at", N_("When"), report.status_report.at),
+        Fact("until", N_("Counts until"), Deadline(expires_at(report.status_report), _is_over(report.status_report, look.now))),
+        Fact("alike", N_("Riders who say the same now"), alike if alike > 1 else None),
+        Fact("riders_read", N_("Riders read now"), language.join_clauses(told) if told else None),
+        Fact("keepers", N_("Keepers who can answer"), len(keys) or language.translate(N_("none: no keeper has a key of this station"))),
+    )  # fmt: skip
+    sections: list[Section] = [Facts("", [fact for fact in facts if fact.value not in (None, "")])]
+    if report.answers:
+        sections.append(Table("answers", N_("Answers"), _ANSWER_COLUMNS, report.answers[::-1], ""))
+    is_waiting = not report.answers and not _is_over(report.status_report, look.now)
+    state = "answered" if report.answers else "waiting" if is_waiting else "over"
+    return ThingPage(
+        station.name,
+        sections,
+        _chip(state),
+        effect=language.translate(_EFFECT) if is_waiting else "",
+        acts=[ANSWER.name],
+    )
+
+
+_EFFECT = N_("Each rider who said so reads your answer under the report's number. “One gets in now”, “It is mended” and “We can't find that” end these reports for all riders; the other answers don't.")  # fmt: skip
+
+
+def _is_over(said: StatusReport, now: datetime) -> bool:
+    return expires_at(said) <= now
+
+
+def _chip(state: str) -> Chip:
+    return Chip(state, _STATES[state], _TONES[state])
+
+
+def _name_answerer(one: "KeeperAnswer") -> Chip:
+    return Chip("officer", N_("the union")) if one.is_officers else Chip("keeper", N_("the keeper"))
+
+
+def _link_station(id_: str, name: str) -> Link:
+    return Link(f"/desk/stations/{quote(id_, safe='')}", name, id_)
+
+
+def _state(one: ListedReport) -> Chip | None:
+    return _chip("answered") if one.is_answered else None
+
+
+def _column(
+    name: str, title: str, value: Callable[[ListedReport], Cell], is_on_page: bool = True
+) -> TableColumn[ListedReport]:
+    return TableColumn(name, title, value, is_on_page)
+
+
+_COLUMNS = (
+    _column("station", N_("Station"), lambda one: Link(f"/desk/{_PATH}/{one.number}", one.station_name)),
+    _column("number", N_("Report"), lambda one: one.number, is_on_page=False),
+    _column("station_id", N_("station's id"), lambda one: one.said.station, is_on_page=False),
+    _column("what", N_("What the rider found"), lambda one: Chip(one.said.what.value, _LABELS[one.said.what])),
+    _column("district", N_("District"), lambda one: one.district and Organisation(one.district)),
+    _column("at", N_("When"), lambda one: one.said.at),
+    _column("until", N_("Counts until"), lambda one: Deadline(expires_at(one.said))),
+    _column("state", N_("State"), _state),
+)  # fmt: skip
+_ANSWER_COLUMNS = (
+    TableColumn["KeeperAnswer"]("answer", N_("Answer"), lambda one: Chip(one.answer.value, KEEPER_ANSWER_TEXTS[one.answer])),
+    TableColumn["KeeperAnswer"]("note", N_("Note"), lambda one: one.note or None),
+    TableColumn["KeeperAnswer"]("at", N_("When"), lambda one: one.at),
+    TableColumn["KeeperAnswer"]("by", N_("By whom"), _name_answerer),
+)  # fmt: skip
+NOUN = Noun(
+    _PATH,
+    N_("Riders' reports"),
+    REPORT,
+    Listing(
+        N_("List riders' reports: those that wait for an answer the earliest first, others the newest first"),
+        ReportFilter,
+        find_reports,
+        _COLUMNS,
+        _RIGHT,
+        N_("No report waits for an answer. Keepers see them on their own pages, too."),
+    ),
+    show_report,
+    _RIGHT,
+    (ANSWER,),
+    (("/desk/stations", N_("Stations")), (f"/desk/{_PATH}", N_("Riders' reports"))),
+    todos=(
+        ToDo(
+            N_("stations reported as locked"),
+            f"/desk/{_PATH}?what=locked",
+            Right.CHANGE_STATIONS,
+            find_locked_doors,
+        ),
+    ),
+)
