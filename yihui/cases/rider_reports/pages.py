@@ -14,7 +14,7 @@ from core.text_marks import N_
 from geo.status.statements import ReportKind, StatusReport, expires_at
 from yihui.access.roles import Right
 from yihui.cases.rider_reports.acts import ANSWER, REPORT, StationReport, list_alike
-from yihui.frame.cells import Cell, Chip, Deadline, Link, Organisation
+from yihui.frame.cells import Cell, Chip, Choice, Deadline, Link, Organisation
 from yihui.frame.content import Fact, Facts, Section, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
 from yihui.frame.noun import Noun
@@ -137,7 +137,7 @@ def show_report(look: Looking[Any], one: StationReport, language: Language) -> T
         Fact("address", N_("Address"), station.address),
         Fact("hours", N_("Opening hours"), station.hours_text),
         Fact("what", N_("What the rider found"), observation_text(report.status_report, language)),
-        Fact("at", N_("When"), report.status_report.at),
+        Fact("at", N_("Reported at"), report.status_report.at),
         Fact("until", N_("Counts until"), Deadline(expires_at(report.status_report), _is_over(report.status_report, look.now))),
         Fact("alike", N_("Riders who say the same now"), alike if alike > 1 else None),
         Fact("riders_read", N_("Riders read now"), language.join_clauses(told) if told else None),
@@ -168,8 +168,8 @@ def _chip(state: str) -> Chip:
     return Chip(state, _STATES[state], _TONES[state])
 
 
-def _name_answerer(one: "KeeperAnswer") -> Chip:
-    return Chip("officer", N_("the union")) if one.is_officers else Chip("keeper", N_("the keeper"))
+def _name_answerer(one: "KeeperAnswer") -> Choice:
+    return Choice("officer", N_("the union")) if one.is_officers else Choice("keeper", N_("the keeper"))
 
 
 def _link_station(id_: str, name: str) -> Link:
@@ -190,16 +190,16 @@ _COLUMNS = (
     _column("station", N_("Station"), lambda one: Link(f"/desk/{_PATH}/{one.number}", one.station_name)),
     _column("number", N_("Report"), lambda one: one.number, is_on_page=False),
     _column("station_id", N_("station's id"), lambda one: one.said.station, is_on_page=False),
-    _column("what", N_("What the rider found"), lambda one: Chip(one.said.what.value, _LABELS[one.said.what])),
+    _column("what", N_("What the rider found"), lambda one: Choice(one.said.what.value, _LABELS[one.said.what])),
     _column("district", N_("District"), lambda one: one.district and Organisation(one.district)),
-    _column("at", N_("When"), lambda one: one.said.at),
+    _column("at", N_("Reported at"), lambda one: one.said.at),
     _column("until", N_("Counts until"), lambda one: Deadline(expires_at(one.said))),
     _column("state", N_("State"), _state),
 )  # fmt: skip
 _ANSWER_COLUMNS = (
-    TableColumn["KeeperAnswer"]("answer", N_("Answer"), lambda one: Chip(one.answer.value, KEEPER_ANSWER_TEXTS[one.answer])),
+    TableColumn["KeeperAnswer"]("answer", N_("Answer"), lambda one: Choice(one.answer.value, KEEPER_ANSWER_TEXTS[one.answer])),
     TableColumn["KeeperAnswer"]("note", N_("Note"), lambda one: one.note or None),
-    TableColumn["KeeperAnswer"]("at", N_("When"), lambda one: one.at),
+    TableColumn["KeeperAnswer"]("at", N_("Answered at"), lambda one: one.at),
     TableColumn["KeeperAnswer"]("by", N_("By whom"), _name_answerer),
 )  # fmt: skip
 NOUN = Noun(

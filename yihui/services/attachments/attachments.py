@@ -8,14 +8,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import Self, TypeVar
 
 from sqlalchemy import Connection
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.formats.files import refuse_large_file
 from members import has_personal_number
 from members.attachments import (
     Attachment,
@@ -125,13 +123,6 @@ def open_attachment_store(wiring: Wiring) -> AttachmentStore:
 def read_sent_file(title: str, content: bytes) -> SentFile:
     """Check a file that was sent, and draw its pages; that may take seconds. *Raises*: FaultError."""
     return SentFile(check_title(title), content, picture_file(content))
-
-
-def read_sent_path(title: str, path: str | Path) -> SentFile:
-    """Check a file of this machine, and draw its pages. *Raises*: FaultError; OSError if it can't be read."""
-    file = Path(path)
-    refuse_large_file(file.stat().st_size, file.name)
-    return read_sent_file(title, file.read_bytes())
 
 
 def run_with_file(wiring: Wiring, file: SentFile, work: Callable[[StoredFile], _T]) -> _T:
