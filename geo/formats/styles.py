@@ -51,6 +51,11 @@ class LayerStyle:
     opacity: float = 0.75
 
     @property
+    def is_of_points(self) -> bool:
+        """Whether it draws points."""
+        return self.shape is LayerShape.POINT
+
+    @property
     def all_classes(self) -> tuple[StyleClass, ...]:
         """The classes, and at the end the rest."""
         return self.classes if self.rest is None else (*self.classes, self.rest)
