@@ -12,6 +12,9 @@ from sqlalchemy import func, insert, select
 from benefits.tables.appeals import clawbacks
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.rulebook import rule_versions
+from events import InboundEvent
+from events.pipeline import process_batch
+from geo.messages import Observation
 from members.joining.repository import store_person, update_request
 from members.persons import PersonalData
 from members.tables import application_steps, memberships
@@ -22,6 +25,7 @@ from yihui.bootstrap import Wiring
 from yihui.cases.appeals.own import lodge_own_appeal
 from yihui.planning.analysis.job import ANALYSES_PAGE, ANALYSIS_JOB
 from yihui.services.joining.requests import JoinPlace, begin_joining
+from yihui.services.stations.reports import Report, build_report_event
 
 DISTRICT, AREA, STATION = "370202", "370202", "SAMPLE-370202-M001"
 OFFICER = "370000"  # of the province, with every role
@@ -66,6 +70,7 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
         connection.execute(insert(jobs).values(job))
     lodge_own_appeal(wiring, refused.member_id, refused.id, "请再看一次")
     _plant_join(wiring, union)
+    _plant_report(wiring)
     for page, fields in _forms(union, member):
         sent = site.send(page, page, DEMO, **fields)
         assert sent.status_code == 303, text_of(sent)
@@ -85,8 +90,8 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
             _attach(site, f"{made}/photos", "", _draw_photo(), title="门口")
     _attach(
         site,
-        f"/desk/applications/{application}",
-        "attachments",
+        f"/desk/applications/{application}/attachments",
+        "",
         _draw_photo(),
         title="收入证明",
         checked="yes",
@@ -95,6 +100,14 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
     _plant_mutual_aid(site, union, member)
     simulated = site.send("/desk/rules/new", "/desk/rules/simulations", DEMO, version=version, place="370000")
     _wait(site, simulated, DEMO)
+
+
+def _plant_report(wiring: Wiring) -> None:
+    """Let a rider find a station locked."""
+    now = wiring.now()
+    event = build_report_event(Report(observation=Observation.LOCKED), STATION, "a" * 16, now, b"bench")
+    with wiring.database.write() as connection:
+        process_batch([InboundEvent(event, "riders")], connection, wiring.runner.library(connection), now)
 
 
 def _plant_join(wiring: Wiring, union: str) -> None:

@@ -11,7 +11,7 @@ from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.actor import Actor
-from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.audit import AuditEntry, append_audit_entries, append_audit_entry
 from yihui.access.decide import Decision
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE, Wiring
@@ -96,9 +96,12 @@ def find_rows(
         if is_recorded:
             read = listing.reads(look, found.rows) if listing.reads is not None else []
             taken = [(noun.kind.name if noun.kind else noun.path, "list", None)] if is_file else []
-            for kind, id_, place in (*read, *taken):
-                entry = AuditEntry(listing.right.value, kind, id_, organisation=place, by=decision.by)
-                append_audit_entry(connection, actor, entry, look.now)
+            entries = [
+                AuditEntry(listing.right.value, kind, id_, organisation=place, by=decision.by)
+                for kind, id_, place in (*read, *taken)
+            ]
+            if entries:
+                append_audit_entries(connection, actor, entries, look.now)
         table = Table("rows", "", listing.columns, found.rows, listing.empty)
         return NamedRows(found, find_names(wiring, connection, actor, ids_of([table])))
 

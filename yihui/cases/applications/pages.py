@@ -264,7 +264,7 @@ def _build_timeline(look: Looking[Any], found: FoundApplication, language: Langu
     for step in found.steps:
         act = acts.get(step.event_id)
         title = ACT_TITLES[act.kind] if act is not None else N_("Reported step")
-        by = act.officer if act is not None else step.reviewer or step.source
+        by = act.officer if act is not None else step.reviewer or ""
         detail = act.stage or "" if act is not None else application_step_text(step, language)
         shown.append(
             Event(step.effective_at, step.type, title, by, act.reason if act is not None else "", detail)

@@ -328,7 +328,9 @@ def find_enrolments(look: Looking[EnrolmentFilter]) -> "RowSlice[AidEnrolment]":
 
 def list_read_policies(look: Looking[Any], numbers: set[int]) -> list[tuple[str, str, str | None]]:
     """Return the policies whose members a list shows, as the audit log records that it was read."""
-    found = [policies.require_policy(look.connection, number) for number in sorted(numbers)]
+    from members.mutual_aid.repository import POLICIES
+
+    found = POLICIES.fold_all(look.connection, sorted(numbers))
     return [("mutual_aid_policy", str(one.number), one.terms.organisation) for one in found]
 
 
