@@ -90,7 +90,9 @@ def door(target: str, tmp_path: Path) -> Door:
 
 
 def test_one_answer_reaches_every_rider_who_said_the_same_and_opens_the_door(door: Door) -> None:
-    first, other = door.report("a"), door.report("b")
+    first = door.report("a")
+    door.now += timedelta(minutes=10)
+    other = door.report("b")
     broken = door.report("c", Observation.BROKEN, facility="microwave")
     assert door.waiting() == [("泉城驿站", f"/desk/rider-reports/{first}")] and door.states() != []
     shown = page_json(show_thing(door.wiring, KEEPER, NOUN, other, EN).page)

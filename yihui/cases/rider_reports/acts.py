@@ -83,10 +83,10 @@ def _lock(_: Wiring, connection: "Connection") -> None:
 def list_alike(act: Any, one: StationReport) -> "list[RiderReport]":
     """List the unanswered, valid reports that say the same of the station, and the report itself."""
     from geo.registry.reports import load_recent_reports
-    from geo.status.statements import expires_at
+    from geo.status.statements import REPORT_TERMS, expires_at
 
     said = one.report.status_report
-    recent = load_recent_reports(act.connection, one.station.id, said.at)
+    recent = load_recent_reports(act.connection, one.station.id, act.now - REPORT_TERMS.place)
     alike = [
         other
         for other in recent
