@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Select
 
     from yihui.access.actor import Actor
+    from yihui.services.access.officer_scope import OfficerScope
 
 FilterT = TypeVar("FilterT", bound=BaseModel)
 RowT = TypeVar("RowT")
@@ -47,6 +48,15 @@ class Looking(Generic[FilterT]):
         from yihui.access.decide import subtrees
 
         return subtrees(self.actor, right, civil_date(self.now)) != frozenset()
+
+    def scope(self, right: Right) -> "OfficerScope":
+        """Return the subtrees for which the actor holds a right today."""
+        from core.civil_time import civil_date
+        from yihui.access.decide import subtrees
+        from yihui.services.access.officer_scope import OfficerScope
+
+        today = civil_date(self.now)
+        return OfficerScope(subtrees(self.actor, right, today), today)
 
     def cut(self, rows: Sequence[RowT]) -> "RowSlice[RowT]":
         """Return the slice of rows that are all at hand."""
@@ -90,15 +100,11 @@ def find_selected(
     """
     from sqlalchemy import func, select
 
-    from core.civil_time import civil_date
     from store import in_json_array, json_array
-    from yihui.access.decide import subtrees
-    from yihui.services.access.officer_scope import OfficerScope
 
     if scope is not None:
         assert right is not None, "a scope is that of a right"
-        today = civil_date(look.now)
-        reach = OfficerScope(subtrees(look.actor, right, today), today)
+        reach = look.scope(right)
         if not reach.is_everywhere:
             known = look.connection.execute(select(scope).where(scope.is_not(None)).distinct()).scalars()
             codes = json_array(sorted(reach.find_covered(look.connection, known)))

@@ -53,7 +53,7 @@ def site(union: TwoDistricts) -> Iterator[Officers]:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Do an act of the example noun as somebody; return the thing's number, or the texts of the faults."""
+    """Do an act of the example noun as an officer; return the thing's number, or the texts of the faults."""
 
     do: Callable[..., int | list[str]]
     show: Callable[[int, str], str]

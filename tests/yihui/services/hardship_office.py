@@ -93,7 +93,7 @@ class Office:
             return load_statuses(look, [files.require_file(connection, number)])[0]
 
     def look(self, actor: Actor, number: int) -> HardshipFile:
-        """Look at a case file as somebody who may be refused."""
+        """Look at a case file as an officer, who may be refused."""
         found = show_thing(self.wiring, actor, NOUN, number, self.wiring.language)
         assert isinstance(found.thing, HardshipFile)
         return found.thing

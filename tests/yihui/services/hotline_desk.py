@@ -147,13 +147,13 @@ class Hotline:
         return sections_json(shown.sections)
 
     def look(self, actor: Actor, number: int) -> HotlineCase:
-        """Look at a case as somebody who may be refused."""
+        """Look at a case as an officer, who may be refused."""
         found = show_thing(self.wiring, actor, NOUN, number, self.wiring.language)
         assert isinstance(found.thing, HotlineCase)
         return found.thing
 
     def listed(self, actor: Actor = AGENT, **asked: Any) -> list[HotlineCase]:
-        """List the cases that somebody may see."""
+        """List the cases that an officer may see."""
         asked_for = CaseFilter(**{"state": "all", **asked})
         found = find_rows(self.wiring, actor, NOUN, asked_for, Slice(0, 1_000))
         return [row.case for row in found.found.rows]

@@ -129,6 +129,7 @@ def test_an_answer_is_refused_that_does_not_fit_or_is_not_the_officer_s_to_give(
     assert refused(lambda: door.answer(number, "open_now", AUDITOR)) != []
     assert refused(lambda: door.answer("aaaa-aaaa-aaaa-aaaa", "open_now")) == ["unknown"]
     assert door.listed() == [number] and door.listed(FAR) == [elsewhere]
+    assert door.listed(district="370100") == [number] and door.listed(district="370200") == []
     door.answer(number, "thanks")
     assert refused(lambda: door.answer(number, "open_now")) == ["changed"], "by an officer who saw no answer"
     door.answer(number, "open_now", seen=2)

@@ -8,11 +8,8 @@ from sqlalchemy import Select, select
 
 from benefits import DecisionExplanation, explain_decisions_by_id
 from benefits.tables.appeals import appeal_answers, appeals
-from core.civil_time import civil_date
-from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.frame.listing import Looking, RowSlice
-from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.members.organisations import find_covered_members
 
 
@@ -29,8 +26,7 @@ class ListedAppeal:
 
 def find_appeals(look: Looking[Any], right: Right = Right.READ_APPLICATIONS) -> RowSlice[ListedAppeal]:
     """Find the appeals of the officer's members: those that wait, the earliest first; others the newest first."""
-    asked, today = look.filter, civil_date(look.now)
-    scope = OfficerScope(subtrees(look.actor, right, today), today)
+    asked, scope = look.filter, look.scope(right)
     query = _select(asked.state)
     query = query.where(scope.member_condition(look.connection, appeals.c.member_id))
     if asked.member is not None:

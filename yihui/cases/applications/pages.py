@@ -78,13 +78,11 @@ def _list_open(
     look: Looking[Any], right: Right, programme: str = "", within: str | None = None
 ) -> "list[ListedApplication]":
     """List the open applications of the officer's subtrees, overdue ones first, then by their deadlines."""
-    from yihui.access.decide import subtrees
     from yihui.services.access.officer_scope import OfficerScope
     from yihui.services.applications.applications import list_open_applications
 
     today = civil_date(look.now)
-    scope = OfficerScope(subtrees(look.actor, right, today), today)
-    found, _ = list_open_applications(look.wiring, look.connection, scope, programme)
+    found, _ = list_open_applications(look.wiring, look.connection, look.scope(right), programme)
     if within is not None:
         below = OfficerScope(frozenset({within}), today)
         covered = below.find_covered(look.connection, {one.organisation for one in found})
@@ -106,7 +104,7 @@ def find_applications(look: Looking[ApplicationFilter]) -> "RowSlice[ListedAppli
 
 
 def find_waiting(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
-    """Find the applications of which the next step is the officers'."""
+    """Find the applications whose next step the officer may do."""
     found = [one for one in _list_open(look, RIGHT) if one.stage.kind not in ("notice", "returned")]
     rows = [
         Waiting(

@@ -97,7 +97,7 @@ def build_act(
 
 
 def require_second(act: FileDoing, first: "Step") -> None:
-    """Refuse an act unless somebody else, who logged in a short time ago, did its first step. *Raises*: FaultError."""
+    """Refuse an act unless its officer logged in a short time ago and another officer did its first step. *Raises*: FaultError."""
     from yihui.access.second_person import Step
     from yihui.services.access.authorisation import require_fresh_login
     from yihui.services.access.second_person import require_second_person

@@ -37,11 +37,7 @@ def find_visible_codes(
     look: Looking[Any], known: Iterable[str], right: Right = Right.READ_HARDSHIP
 ) -> list[str] | None:
     """Return those of some organisations whose case files and claims the officer may see; None stands for all."""
-    from yihui.access.decide import subtrees
-    from yihui.services.access.officer_scope import OfficerScope
-
-    today = civil_date(look.now)
-    scope = OfficerScope(subtrees(look.actor, right, today), today)
+    scope = look.scope(right)
     return None if scope.is_everywhere else sorted(scope.find_covered(look.connection, known))
 
 

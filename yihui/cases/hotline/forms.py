@@ -166,7 +166,7 @@ class CloseForm(_Form):
 
 
 class AnswerForm(_Form):
-    """What the ledger is asked: a decision by its id, or a rule, of which the newest decision counts."""
+    """Which decision answers the caller: one by its id, or the newest one of a rule."""
 
     decision: Annotated[str | None, Field(max_length=64), Prompt(N_("Decision"))] = None
     rule: Annotated[str | None, Field(max_length=100), Prompt(N_("Rule"))] = None

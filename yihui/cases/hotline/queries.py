@@ -52,12 +52,11 @@ def list_visible_units(
 
     *Raises*: FaultError if there is no such organisation.
     """
-    from yihui.access.decide import subtrees
     from yihui.cases.hotline.intake import is_listed
     from yihui.services.access.officer_scope import OfficerScope
 
     today = civil_date(look.now)
-    codes = list_units_within(look.connection, OfficerScope(subtrees(look.actor, right, today), today))
+    codes = list_units_within(look.connection, look.scope(right))
     if within is None:
         return codes
     if not is_listed(look.connection, within, today):

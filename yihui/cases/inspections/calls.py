@@ -3,11 +3,13 @@
 from yihui.cases.inspections.forms import ITEM_TITLES
 from yihui.cases.inspections.pages import STATE_TITLES
 from yihui.cases.inspections.queries import (
+    is_within,
     load_station_inspections,
 )
 
 __all__ = [
     "ITEM_TITLES",
     "STATE_TITLES",
+    "is_within",
     "load_station_inspections",
 ]

@@ -15,7 +15,7 @@ from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS
 if TYPE_CHECKING:
     from geo.registry.inspections import ItemAnswer
 
-DAYS_TO_INSPECT, DAYS_TO_MEND = 14, 30  # where nobody says by when
+DAYS_TO_INSPECT, DAYS_TO_MEND = 14, 30  # unless the officer sets a day
 Answer = Literal["yes", "no", "unseen"]
 ANSWER_TITLES: Mapping[Answer, str] = MappingProxyType(
     {"yes": N_("yes"), "no": N_("no"), "unseen": N_("not looked at")}

@@ -26,11 +26,9 @@ from geo.registry.inspections import (
     tasks_query,
 )
 from geo.registry.tables import stations
-from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.frame.listing import Looking, RowSlice, find_selected
-from yihui.services.access.officer_scope import OfficerScope
 
 
 def find_listed_plans(look: Looking[Any], right: Right = Right.READ_STATIONS) -> RowSlice[InspectionPlan]:
@@ -38,14 +36,14 @@ def find_listed_plans(look: Looking[Any], right: Right = Right.READ_STATIONS) ->
     plan, state = inspection_plans.c, look.filter.state
     is_open = state in ("planned", "overdue")
     order = (plan.due_on, plan.number) if is_open else (plan.number.desc(),)
-    query = plans_query().where(_within(look, right), *_plan_conditions(state, civil_date(look.now)))
+    query = plans_query().where(is_within(look, right), *_plan_conditions(state, civil_date(look.now)))
     return find_selected(look, query.order_by(*order), read_plan)
 
 
 def find_listed_tasks(look: Looking[Any], right: Right = Right.READ_STATIONS) -> RowSlice[InspectionTask]:
     """Find what is to be mended, the most urgent first."""
     task = inspection_tasks.c
-    query = tasks_query().where(_within(look, right), open_task_condition())
+    query = tasks_query().where(is_within(look, right), open_task_condition())
     if look.filter.overdue:
         query = query.where(task.due_on < civil_date(look.now))
     return find_selected(look, query.order_by(task.due_on, task.number), read_task)
@@ -53,16 +51,11 @@ def find_listed_tasks(look: Looking[Any], right: Right = Right.READ_STATIONS) ->
 
 def load_inspected_shares(look: Looking[Any], year: int) -> list[InspectedShare]:
     """Load the shares of stations inspected in a year: by city of a province, else by county."""
-    scope, prefix = _open_scope(look), _begin(look.filter.district)
+    scope, prefix = look.scope(Right.READ_STATIONS), _begin(look.filter.district)
     tops = [code.rstrip("0") for code in scope.organisations or ()]
     is_wide = len(prefix) <= 2 and (scope.is_everywhere or any(len(top) <= 2 for top in tops))
     period = (date(year, 1, 1), date(year, 12, 31))
-    return count_inspected(look.connection, _within(look), 4 if is_wide else 6, *period)
-
-
-def _open_scope(look: Looking[Any], right: Right = Right.READ_STATIONS) -> OfficerScope:
-    today = civil_date(look.now)
-    return OfficerScope(subtrees(look.actor, right, today), today)
+    return count_inspected(look.connection, is_within(look), 4 if is_wide else 6, *period)
 
 
 def _begin(district: str | None) -> str:
@@ -70,9 +63,9 @@ def _begin(district: str | None) -> str:
     return re.sub(r"(?:00)+$", "", district or "")
 
 
-def _within(look: Looking[Any], right: Right = Right.READ_STATIONS) -> ColumnElement[bool]:
+def is_within(look: Looking[Any], right: Right = Right.READ_STATIONS) -> ColumnElement[bool]:
     """Return the condition that a station lies in the officer's districts, and in the one that is asked for."""
-    within, prefix = _open_scope(look, right).station_condition(), _begin(look.filter.district)
+    within, prefix = look.scope(right).station_condition(), _begin(look.filter.district)
     return and_(within, stations.c.district.startswith(prefix, autoescape=True)) if prefix else within
 
 

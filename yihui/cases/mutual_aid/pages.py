@@ -154,7 +154,7 @@ def show_claim(look: Looking[Any], claim: AidClaim, language: Language) -> Thing
         {"approve": language.render(N_("Approve and pay {yuan} yuan"), yuan=paid)}
         if proof.computed.payable_fen
         else {},
-        proof.is_proven is False,
+        is_wrong=proof.is_proven is False,
     )
 
 

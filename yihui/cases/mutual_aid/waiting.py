@@ -88,16 +88,10 @@ def _list_policies(look: Looking[Any]) -> list[Policy]:
 
 def _list_codes(look: Looking[Any]) -> list[str] | None:
     """Return the organisations of policies and claims for which the officer acts; None stands for all."""
-    from core.civil_time import civil_date
     from members.mutual_aid.repository import list_organisations
-    from yihui.access.decide import subtrees
-    from yihui.services.access.officer_scope import OfficerScope
+    from yihui.cases.hardship.calls import find_visible_codes
 
-    today = civil_date(look.now)
-    scope = OfficerScope(subtrees(look.actor, _RIGHT, today), today)
-    if scope.is_everywhere:
-        return None
-    return sorted(scope.find_covered(look.connection, list_organisations(look.connection)))
+    return find_visible_codes(look, list_organisations(look.connection), _RIGHT)
 
 
 def _is_another(look: Looking[Any], who: str) -> bool:

@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict
 
-from core.civil_time import civil_date
 from core.prompts import Prompt
 from core.text_marks import N_
 from geo.status.statements import ReportKind, StatusReport, expires_at
@@ -24,7 +23,7 @@ from yihui.runtime.language import Language
 from yihui.views.report_texts import KEEPER_ANSWER_TEXTS, OBSERVATION_TEXTS, observation_text
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import Select
 
     from geo.registry.reports import KeeperAnswer
 
@@ -75,27 +74,18 @@ def _select(look: Looking[Any], right: Right) -> "Select[Any]":
 
     from geo.registry.tables import station_answers, station_statements, stations
     from geo.status.statements import ReporterRole
+    from yihui.cases.inspections.calls import is_within
 
     one, asked = station_statements.c, look.filter
     answered = exists().where(station_answers.c.report == one.event_id)
     query = select(station_statements, stations.c.name, stations.c.district, answered.label("is_answered"))
     query = query.join(stations, stations.c.id == one.station_id)
-    query = query.where(one.voice == ReporterRole.RIDER.value, _within(look, right))
+    query = query.where(one.voice == ReporterRole.RIDER.value, is_within(look, right))
     if asked.what is not None:
         query = query.where(one.what == asked.what)
-    if asked.district is not None:
-        query = query.where(stations.c.district.startswith(asked.district, autoescape=True))
     if asked.state == "waiting":
         return query.where(one.lapses_at > look.now, ~answered)
     return query.where(answered) if asked.state == "answered" else query
-
-
-def _within(look: Looking[Any], right: Right) -> "ColumnElement[bool]":
-    from yihui.access.decide import subtrees
-    from yihui.services.access.officer_scope import OfficerScope
-
-    today = civil_date(look.now)
-    return OfficerScope(subtrees(look.actor, right, today), today).station_condition()
 
 
 def _read(row: Any) -> ListedReport:
