@@ -61,9 +61,9 @@ NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.cases.inspections.pages:SHARES",
     "yihui.cases.hardship.pages:NOUN",
     "yihui.cases.hardship.income_lines:NOUN",
-    "yihui.cases.mutual_aid.pages:CLAIMS",
-    "yihui.cases.mutual_aid.pages:POLICIES",
-    "yihui.cases.mutual_aid.pages:ENROLMENTS",
+    "yihui.cases.mutual_aid.claim_pages:CLAIMS",
+    "yihui.cases.mutual_aid.policy_pages:POLICIES",
+    "yihui.cases.mutual_aid.policy_pages:ENROLMENTS",
 )
 _OWNER_ONLY = 0o700  # the data folder holds keys and the database
 

@@ -12,9 +12,10 @@ from tests.yihui.services.hardship_office import JINAN, LIXIA, Office, officer
 from yihui.access.actor import Actor
 from yihui.cases.mutual_aid import claims, enrolments, policies
 from yihui.cases.mutual_aid.claim_file import require_claim
+from yihui.cases.mutual_aid.claim_pages import CLAIMS, ClaimFilter
 from yihui.cases.mutual_aid.enrolments import MemberEnrolment, enrolment_key, require_enrolment
-from yihui.cases.mutual_aid.pages import CLAIMS, ENROLMENTS, POLICIES, ClaimFilter
 from yihui.cases.mutual_aid.policies import require_policy
+from yihui.cases.mutual_aid.policy_pages import ENROLMENTS, POLICIES
 from yihui.cases.mutual_aid.proof import ClaimProof, prove_claim
 from yihui.frame.acts import Act, Key
 from yihui.frame.content import ThingPage

@@ -1,0 +1,276 @@
+"""Claims of mutual aid at every door, each with its proof."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, ConfigDict
+
+from core.money import format_yuan
+from core.prompts import Prompt
+from core.text_marks import N_
+from members.mutual_aid.claim import CLAIM_MOVES, CLAIM_STATE_TITLES, LIVE, AidClaim, ClaimAct, ClaimState
+from yihui.access.roles import Right
+from yihui.cases.mutual_aid import claim_file, claims, waiting
+from yihui.cases.mutual_aid.enrolments import enrolment_key
+from yihui.frame.cells import Cell, Chip, Days, Link, Money, Officer, Organisation, Person
+from yihui.frame.content import Fact, Facts, Section, Table, TableColumn, ThingPage
+from yihui.frame.listing import Listing, Looking, RowSlice
+from yihui.frame.noun import Noun
+from yihui.frame.types import MemberId, OrganisationCode, RecordNumber
+from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from yihui.cases.mutual_aid.proof import ClaimProof
+
+CLAIMS_PATH, POLICIES_PATH, ENROLMENTS_PATH = (
+    "mutual-aid/claims",
+    "mutual-aid/policies",
+    "mutual-aid/enrolments",
+)
+TABS = (
+    (f"/desk/{CLAIMS_PATH}", N_("Claims")),
+    (f"/desk/{POLICIES_PATH}", N_("Policies")),
+    (f"/desk/{ENROLMENTS_PATH}", N_("Enrolled members")),
+)
+
+_CLAIM_TONES = {
+    ClaimState.SUBMITTED: "waiting",
+    ClaimState.RETURNED: "waiting",
+    ClaimState.APPROVED: "good",
+    ClaimState.REFUSED: "bad",
+    ClaimState.REVERSED: "bad",
+}
+
+_CLAIM_ACTS = {
+    ClaimAct.APPROVE: "approve",
+    ClaimAct.SEND_BACK: "send-back",
+    ClaimAct.REFUSE: "refuse",
+    ClaimAct.CORRECT: "correct",
+    ClaimAct.WITHDRAW: "withdraw",
+    ClaimAct.REVERSE: "reverse",
+}
+_SECOND = frozenset({"approve", "send-back", "refuse"})  # not for who submitted the claim
+
+
+class AidFilter(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class ClaimFilter(AidFilter):
+    """Claims of a state, a policy, a member, an organisation and those below it."""
+
+    state: Annotated[ClaimState | None, Prompt(N_("State"), labels=CLAIM_STATE_TITLES)] = None
+    policy: Annotated[RecordNumber | None, Prompt(N_("Policy"))] = None
+    member: Annotated[MemberId | None, Prompt(N_("Member's id"))] = None
+    organisation: Annotated[OrganisationCode | None, Prompt(N_("Organisation"))] = None
+
+
+def _claim_chip(state: ClaimState) -> Chip:
+    return Chip(state.value, CLAIM_STATE_TITLES[state], _CLAIM_TONES.get(state, ""))
+
+
+def find_codes(look: Looking[Any], *, with_above: bool = False) -> list[str] | None:
+    """Return the organisations of policies and claims that the officer may see; None stands for all."""
+    from members.mutual_aid.repository import list_organisations
+    from yihui.cases.hardship.calls import find_visible_codes
+
+    codes = find_visible_codes(look, list_organisations(look.connection))
+    return codes if codes is None or not with_above else sorted({*codes, *list_above(look)})
+
+
+def list_above(look: Looking[Any]) -> set[str]:
+    """Return the organisations above the officer's own: their policies cover the officer's members too."""
+    from core.civil_time import civil_date
+    from members.organisations.storage import load_lineages
+    from yihui.access.decide import subtrees
+
+    today = civil_date(look.now)
+    tops = subtrees(look.actor, Right.READ_HARDSHIP, today) or frozenset()
+    lineages = load_lineages(look.connection, tops)
+    return {code for top in tops for code in lineages.lineage(top, today)}
+
+
+def find_claims(look: Looking[ClaimFilter]) -> RowSlice[AidClaim]:
+    """Find claims, the newest first. *Raises*: FaultError for an organisation that there isn't."""
+    from members.mutual_aid.repository import ClaimQuery, find_claims
+
+    asked, codes = look.filter, find_codes(look)
+    if asked.organisation is not None:
+        codes = _narrow(look, codes, asked.organisation)
+    query = ClaimQuery(codes, asked.state, asked.policy, asked.member)
+    return RowSlice(*find_claims(look.connection, query, look.slice.offset, look.slice.limit))
+
+
+def _narrow(look: Looking[Any], codes: list[str] | None, within: str) -> list[str]:
+    from core.civil_time import civil_date
+    from core.faults import FaultError
+    from members.mutual_aid.faults import AID_FAULTS
+    from members.organisations.storage import list_subtree
+
+    below = list_subtree(look.connection, within, civil_date(look.now))
+    if not below:
+        raise FaultError(AID_FAULTS.build("unknown_organisation", field="organisation", value=within[:15]))
+    return list(below) if codes is None else sorted(set(codes) & set(below))
+
+
+def show_claim(look: Looking[Any], claim: AidClaim, language: Language) -> ThingPage:
+    """Return a claim with its bill, the proof of its amount, and its history."""
+    from members.mutual_aid.repository import CLAIMS
+    from yihui.cases.mutual_aid.proof import build_ledger_sections, build_proof_sections, prove_claim
+
+    proof = prove_claim(look, claim)
+    terms, bill = proof.policy.terms, claim.bill
+    events = CLAIMS.read_events(look.connection, [claim.number])[claim.number]
+    is_own = claim.submitted_by.casefold() == look.actor.id.casefold()
+    acts = [
+        name
+        for move, name in _CLAIM_ACTS.items()
+        if claim.state in CLAIM_MOVES[move] and not (is_own and name in _SECOND)
+    ]
+    given = {"days": bill.days, "yuan": format_yuan(bill.self_paid_fen)}
+    sections: list[Section] = [
+        _build_stay(proof, language),
+        *build_proof_sections(proof.computed, terms.table.is_yearly, language),
+        *build_ledger_sections(proof, language),
+        *_list_postings(look, proof, language),
+        claim_file.CLAIM_HISTORY.timeline(events),
+    ]
+    own = N_("You submitted this claim: another officer reviews it.")
+    waits = is_own and claim.state is ClaimState.SUBMITTED
+    paid = format_yuan(proof.computed.payable_fen)
+    return ThingPage(
+        language.render(N_("{days} days in hospital, {yuan} yuan self-paid"), **given),
+        sections,
+        _claim_chip(claim.state),
+        language.translate(own) if waits else "",
+        claim.member_id,
+        _render_effect(proof, language),
+        acts,
+        {"approve": language.render(N_("Approve and pay {yuan} yuan"), yuan=paid)}
+        if proof.computed.payable_fen
+        else {},
+        is_wrong=proof.is_proven is False,
+    )
+
+
+def _build_stay(proof: "ClaimProof", language: Language) -> Facts:
+    claim, bill = proof.claim, proof.claim.bill
+    key = enrolment_key(claim.policy, claim.member_id)
+    title = str(proof.policy.terms.year)
+    facts = (
+        Fact("organisation", N_("Organisation"), Organisation(claim.organisation)),
+        Fact(
+            "policy",
+            N_("Policy of mutual aid"),
+            Link(f"/desk/{POLICIES_PATH}/{claim.policy}", title, claim.policy),
+        ),
+        Fact(
+            "enrolment",
+            N_("Enrolment"),
+            Link(f"/desk/{ENROLMENTS_PATH}/{key}", language.translate(N_("covered days")), key),
+        ),
+        Fact("admitted_on", N_("Day of admission"), bill.admitted_on),
+        Fact("discharged_on", N_("Day of discharge"), bill.discharged_on),
+        Fact("days", N_("Days in hospital"), Days(bill.days)),
+        Fact("total_fen", N_("Whole bill"), Money(bill.total_fen)),
+        Fact("insurance_fen", N_("Paid by basic insurance"), Money(bill.insurance_fen)),
+        Fact("other_fen", N_("Paid by other insurance"), Money(bill.other_fen)),
+        Fact("self_paid_fen", N_("Self-paid"), Money(bill.self_paid_fen)),
+        Fact("receipt_end", N_("End of the receipt's number"), f"…{bill.receipt_end}"),
+        Fact("submitted_by", N_("Submitted by"), Officer(claim.submitted_by)),
+        Fact("reviewed_by", N_("Reviewing officer"), claim.reviewed_by and Officer(claim.reviewed_by)),
+        Fact("grant", N_("Grant"), _grant_link(claim, language)),
+    )
+    return Facts(N_("Stay and bill"), [one for one in facts if one.value is not None])
+
+
+def _grant_link(claim: AidClaim, language: Language) -> Cell:
+    shown = language.translate(N_("in the ledger"))
+    return claim.grant_id and Link(f"/desk/members/grants/{claim.grant_id}", shown, claim.grant_id)
+
+
+def _render_effect(proof: "ClaimProof", language: Language) -> str:
+    """Return by what the amount is due, and what the approval does."""
+    terms = proof.policy.terms
+    if proof.claim.state not in LIVE:
+        return ""
+    given = {
+        "document": terms.document,
+        "clause": terms.clause,
+        "yuan": format_yuan(proof.computed.payable_fen),
+    }
+    text = (
+        N_(
+            "By {document}, {clause}: {yuan} yuan. Once it is approved, the money room pays them out of the budget for "
+            "mutual aid."
+        )
+        if proof.claim.payable_fen is None
+        else N_("By {document}, {clause}: {yuan} yuan.")
+    )
+    return language.render(text, **given)
+
+
+def _list_postings(look: Looking[Any], proof: "ClaimProof", language: Language) -> Sequence[Section]:
+    from yihui.services.desk.record_names import load_record_names
+    from yihui.views.names import account_label
+
+    if proof.ledger is None:
+        return ()
+    names = load_record_names(look.wiring, {})
+    columns = (
+        TableColumn[tuple[Any, Any]]("on", N_("Day"), lambda row: row[0].occurred_on),
+        TableColumn[tuple[Any, Any]](
+            "account", N_("Account"), lambda row: account_label(row[1].account, names, language)
+        ),
+        TableColumn[tuple[Any, Any]]("amount_fen", N_("Amount"), lambda row: Money(row[1].amount)),
+    )
+    rows = [(step, line) for step in proof.ledger.history.steps for line in step.lines]
+    return [Table("postings", N_("Postings of the ledger"), columns, rows, "")]
+
+
+def list_read_policies(look: Looking[Any], numbers: set[int]) -> list[tuple[str, str, str | None]]:
+    """Return the policies whose members a list shows, as the audit log records that it was read."""
+    from members.mutual_aid.repository import POLICIES
+
+    found = POLICIES.fold_all(look.connection, sorted(numbers))
+    return [("mutual_aid_policy", str(one.number), one.terms.organisation) for one in found]
+
+
+def _column(name: str, title: str, value: Callable[[AidClaim], Cell]) -> TableColumn[AidClaim]:
+    return TableColumn(name, title, value)
+
+
+CLAIM_COLUMNS = (
+    _column("member", N_("Member"), lambda one: Link(f"/desk/{CLAIMS_PATH}/{one.number}", Person(one.member_id))),
+    _column("number", N_("Claim"), lambda one: Link(f"/desk/{CLAIMS_PATH}/{one.number}", one.number)),
+    _column("admitted_on", N_("Day of admission"), lambda one: one.bill.admitted_on),
+    _column("self_paid_fen", N_("Self-paid"), lambda one: Money(one.bill.self_paid_fen)),
+    _column(
+        "payable_fen", N_("Reimbursed"), lambda one: None if one.payable_fen is None else Money(one.payable_fen)
+    ),
+    _column("state", N_("State"), lambda one: _claim_chip(one.state)),
+)  # fmt: skip
+
+CLAIMS = Noun(
+    CLAIMS_PATH,
+    N_("Claims of mutual aid"),
+    claim_file.CLAIM,
+    Listing(
+        N_("List claims of mutual aid, the newest first."),
+        ClaimFilter,
+        find_claims,
+        (
+            *CLAIM_COLUMNS,
+            _column("organisation", N_("Organisation"), lambda one: Organisation(one.organisation)),
+        ),
+        Right.READ_HARDSHIP,
+        N_("There are no claims yet. Open a policy to submit one."),
+        lambda look, rows: list_read_policies(look, {one.policy for one in rows}),
+    ),
+    show_claim,
+    Right.READ_HARDSHIP,
+    (claims.APPROVE, claims.SEND_BACK, claims.REFUSE, claims.CORRECT, claims.WITHDRAW, claims.REVERSE),
+    TABS,
+    reads=lambda claim: (claim_file.CLAIM_KIND, str(claim.number)),
+    todos=(waiting.CLAIMS,),
+)

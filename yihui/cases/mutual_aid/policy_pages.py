@@ -1,0 +1,271 @@
+"""Policies of mutual aid and members' enrolments at every door."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+from core.prompts import Prompt
+from core.text_marks import N_
+from members.mutual_aid.claim import AidClaim
+from members.mutual_aid.policy import POLICY_MOVES, POLICY_STATE_TITLES, Policy, PolicyAct, PolicyState
+from yihui.access.roles import Right
+from yihui.cases.mutual_aid import claims, enrolments, policies, waiting
+from yihui.cases.mutual_aid.claim_pages import (
+    CLAIM_COLUMNS,
+    ENROLMENTS_PATH,
+    POLICIES_PATH,
+    TABS,
+    AidFilter,
+    find_codes,
+    list_above,
+    list_read_policies,
+)
+from yihui.cases.mutual_aid.enrolments import MemberEnrolment, enrolment_key
+from yihui.frame.cells import Chip, Days, Link, Money, Officer, Organisation, Person
+from yihui.frame.content import Event, Fact, Facts, Section, Table, TableColumn, ThingPage, Timeline
+from yihui.frame.listing import Listing, Looking, RowSlice
+from yihui.frame.noun import Noun
+from yihui.frame.types import MemberId, RecordNumber
+from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from members.mutual_aid.repository import AidEnrolment
+
+_POLICY_TONES = {PolicyState.DRAFT: "waiting", PolicyState.IN_FORCE: "good"}
+
+
+class EnrolmentFilter(AidFilter):
+    """Enrolments in a policy."""
+
+    policy: Annotated[RecordNumber | None, Prompt(N_("Policy"))] = None
+    member: Annotated[MemberId | None, Prompt(N_("Member's id"))] = None
+
+
+def find_policies(look: Looking[AidFilter]) -> RowSlice[Policy]:
+    """Find the policies of the officer's units and of those above them, the newest first."""
+    from members.mutual_aid.repository import list_policies
+
+    found = list_policies(look.connection, find_codes(look, with_above=True))
+    part = look.slice
+    return RowSlice(found[part.offset : part.offset + part.limit], len(found))
+
+
+def is_policy_open(look: Looking[Any], policy: Policy) -> bool:
+    """Return whether a policy is that of a unit above the officer's own."""
+    return policy.terms.organisation in list_above(look)
+
+
+def show_policy(look: Looking[Any], policy: Policy, language: Language) -> ThingPage:
+    """Return a policy with its terms, what waits for a second officer, and its history."""
+    from members.mutual_aid.repository import POLICIES
+    from yihui.cases.mutual_aid.proof import render_table
+
+    terms = policy.terms
+    events = POLICIES.read_events(look.connection, [policy.number])[policy.number]
+    is_own = policy.written_by.casefold() == look.actor.id.casefold()
+    moves = {PolicyAct.APPROVE: "approve", PolicyAct.WITHDRAW: "withdraw", PolicyAct.ENROL: "enrol"}
+    acts = [
+        name
+        for move, name in moves.items()
+        if policy.state in POLICY_MOVES[move] and not (is_own and name == "approve")
+    ]
+    if policy.state is PolicyState.IN_FORCE:
+        acts.insert(0, "submit")
+    listed = f"/desk/{ENROLMENTS_PATH}?policy={policy.number}"
+    facts = (
+        Fact("organisation", N_("Unit"), Organisation(terms.organisation)),
+        Fact("begins", N_("First day"), terms.begins),
+        Fact("ends", N_("Last day"), terms.ends),
+        Fact("contribution_fen", N_("Contribution per head"), Money(terms.contribution_fen)),
+        Fact("waiting_days", N_("Waiting period of new members"), Days(terms.waiting_days)),
+        Fact("table", N_("Reimbursement table"), render_table(terms, language)),
+        Fact("document", N_("Document that the table is printed in"), terms.document),
+        Fact("clause", N_("Clause of the document"), terms.clause),
+        Fact("written_by", N_("Written by"), Officer(policy.written_by)),
+        Fact("approved_by", N_("Approved by"), policy.approved_by and Officer(policy.approved_by)),
+        Fact("enrolled", N_("Enrolled members"), Link(listed, policy.enrolled)),
+        Fact("contributions_fen", N_("Contributions together"), Money(policy.contributions_fen)),
+    )
+    own = N_("You wrote this policy: another officer approves it.")
+    return ThingPage(
+        language.render(N_("Policy of mutual aid for {year}"), year=terms.year),
+        (
+            Facts(N_("Terms of the policy"), facts),
+            _list_proposals(look, policy),
+            policies.POLICY_HISTORY.timeline(events),
+        ),
+        Chip(policy.state.value, POLICY_STATE_TITLES[policy.state], _POLICY_TONES.get(policy.state, "")),
+        language.translate(own) if is_own and policy.state is PolicyState.DRAFT else "",
+        acts=acts,
+    )
+
+
+def _list_proposals(look: Looking[Any], policy: Policy) -> Table[Any]:
+    columns = (
+        TableColumn[Any](
+            "member",
+            N_("Member"),
+            lambda row: Link(
+                f"/desk/{ENROLMENTS_PATH}/{enrolment_key(policy.number, row[0])}", Person(row[0])
+            ),
+        ),
+        TableColumn[Any]("by", N_("Proposed by"), lambda row: Officer(row[1].by)),
+        TableColumn[Any]("at", N_("Proposed on"), lambda row: row[1].at),
+    )
+    codes = find_codes(look)
+    is_own = codes is None or policy.terms.organisation in codes
+    rows = list(enrolments.find_proposals(policy, look.now).items()) if is_own else []
+    title = N_("Corrections of enrolments that take claims back")
+    return Table("proposals", title, columns, rows, N_("None waits for a second officer."))
+
+
+def find_enrolments(look: Looking[EnrolmentFilter]) -> "RowSlice[AidEnrolment]":
+    """Find the enrolments in the policies of the officer's units, by policy and member."""
+    from members.mutual_aid.repository import find_listed_enrolments
+
+    asked = look.filter
+    return RowSlice(
+        *find_listed_enrolments(
+            look.connection,
+            find_codes(look),
+            asked.policy,
+            asked.member,
+            look.slice.offset,
+            look.slice.limit,
+        )
+    )
+
+
+def show_enrolment(look: Looking[Any], one: MemberEnrolment, language: Language) -> ThingPage:
+    """Return a member's enrolment with its corrections, her claims under the policy, and what waits."""
+    from members.mutual_aid.repository import ClaimQuery, list_claims, list_enrolment_changes
+
+    enrolment, terms = one.enrolment, one.policy.terms
+    member, number = enrolment.member_id, one.policy.number
+    query = ClaimQuery(find_codes(look), policy=number, member_id=member)
+    listed = list_claims(look.connection, query)
+    changes = list_enrolment_changes(look.connection, [member], number)
+    proposed = enrolments.find_proposals(one.policy, look.now).get(member)
+    facts = [
+        Fact("policy", N_("Policy of mutual aid"), Link(f"/desk/{POLICIES_PATH}/{number}", str(terms.year), number)),
+        Fact("enrolled_on", N_("Enrolled on"), enrolment.enrolled_on),
+        Fact("covered_from", N_("Covered from"), None if enrolment.is_void else enrolment.covered_from),
+        Fact("covered_until", N_("Covered until"), None if enrolment.is_void else enrolment.covered_until or terms.ends),
+    ]  # fmt: skip
+    sections: list[Section] = [Facts("", facts), _list_member_claims(listed, enrolment)]
+    acts, effect = ["correct"], ""
+    if proposed is not None:
+        is_own = proposed.by.casefold() == look.actor.id.casefold()
+        acts = ["drop"] if is_own else ["confirm", "drop"]
+        given = {
+            "begins": proposed.covered_from,
+            "ends": proposed.covered_until or terms.ends,
+            "claims": language.format_list(proposed.claims),
+        }
+        text = N_(
+            "A correction waits for a second officer: covered from {begins} until {ends}; taken back: claims {claims}. "
+            "What wasn't paid returns to the budget, what was paid becomes a debt of the member. After 14 days the "
+            "proposal lapses."
+        )
+        effect = language.render(text, **given)
+        sections.append(Facts(N_("Proposed correction"), _proposal_facts(proposed)))
+    sections.append(Timeline([_changed(one, terms.ends) for one in changes][::-1]))
+    never = enrolment.is_void and language.translate(N_("never: enrolled by mistake"))
+    title = language.render(N_("Enrolment in mutual aid for {year}"), year=terms.year)
+    return ThingPage(title, sections, None, never or "", member, effect, acts)
+
+
+def _changed(change: Any, ends: date) -> Event:
+    days = f"{change.covered_from} – {change.covered_until or ends}"
+    return Event(change.at, "amend", N_("Corrected"), change.by, f"{days}  {change.reason}")
+
+
+def _proposal_facts(proposed: Any) -> Sequence[Fact]:
+    return (
+        Fact("proposed_by", N_("Proposed by"), Officer(proposed.by)),
+        Fact("proposed_at", N_("Proposed on"), proposed.at),
+        Fact("reason", N_("Reason"), proposed.reason),
+        Fact("to_begin", N_("Covered from"), proposed.covered_from),
+        Fact("to_end", N_("Covered until"), proposed.covered_until),
+        Fact("taken_back", N_("Claims that are taken back"), ", ".join(map(str, proposed.claims))),
+    )
+
+
+def _list_member_claims(listed: Sequence[AidClaim], enrolment: "AidEnrolment") -> Table[AidClaim]:
+    covered = TableColumn[AidClaim](
+        "covered", N_("Covered"), lambda one: enrolment.covers(one.bill.admitted_on)
+    )
+    columns = (*CLAIM_COLUMNS[1:], covered)
+    return Table("claims", N_("Claims under this policy"), columns, listed, N_("There are no such claims."))
+
+
+POLICIES = Noun(
+    POLICIES_PATH,
+    N_("Policies of mutual aid"),
+    policies.POLICY,
+    Listing(
+        N_("List the policies of the own units and of those above them, the newest first."),
+        AidFilter,
+        find_policies,
+        (
+            TableColumn[Policy](
+                "year", N_("Year of the policy"), lambda one: Link(f"/desk/{POLICIES_PATH}/{one.number}", str(one.terms.year), one.terms.year)
+            ),
+            TableColumn[Policy]("number", N_("Policy"), lambda one: one.number),
+            TableColumn[Policy]("organisation", N_("Unit"), lambda one: Organisation(one.terms.organisation)),
+            TableColumn[Policy]("begins", N_("First day"), lambda one: one.terms.begins),
+            TableColumn[Policy](
+                "contribution_fen", N_("Contribution per head"), lambda one: Money(one.terms.contribution_fen)
+            ),
+            TableColumn[Policy]("enrolled", N_("Enrolled members"), lambda one: one.enrolled),
+            TableColumn[Policy](
+                "state", N_("State"), lambda one: Chip(one.state.value, POLICY_STATE_TITLES[one.state], _POLICY_TONES.get(one.state, ""))
+            ),
+        ),
+        Right.READ_HARDSHIP,
+        N_("There are no policies yet. Write the first one."),
+    ),
+    show_policy,
+    Right.READ_HARDSHIP,
+    (claims.SUBMIT, policies.ENROL, policies.APPROVE, policies.WITHDRAW, policies.WRITE),
+    TABS,
+    reads=lambda policy: ("mutual_aid_policy", str(policy.number)) if policy.proposed else None,
+    is_open_to=is_policy_open,
+    todos=(waiting.POLICIES,),
+)  # fmt: skip
+ENROLMENTS = Noun(
+    ENROLMENTS_PATH,
+    N_("Enrolments in mutual aid"),
+    enrolments.ENROLMENT,
+    Listing(
+        N_("List the members who are enrolled in the policies of the own units."),
+        EnrolmentFilter,
+        find_enrolments,
+        (
+            TableColumn["AidEnrolment"](
+                "member",
+                N_("Member"),
+                lambda one: Link(
+                    f"/desk/{ENROLMENTS_PATH}/{enrolment_key(one.policy_number, one.member_id)}", Person(one.member_id)
+                ),
+            ),
+            TableColumn["AidEnrolment"]("policy", N_("Policy"), lambda one: one.policy_number),
+            TableColumn["AidEnrolment"]("enrolled_on", N_("Enrolled on"), lambda one: one.enrolled_on),
+            TableColumn["AidEnrolment"](
+                "covered_from", N_("Covered from"), lambda one: None if one.is_void else one.covered_from
+            ),
+            TableColumn["AidEnrolment"](
+                "covered_until", N_("Covered until"), lambda one: None if one.is_void else one.covered_until
+            ),
+        ),
+        Right.READ_HARDSHIP,
+        N_("Nobody is enrolled yet. Open a policy to enrol its members."),
+        lambda look, rows: list_read_policies(look, {one.policy_number for one in rows}),
+    ),
+    show_enrolment,
+    Right.READ_HARDSHIP,
+    (enrolments.CONFIRM, enrolments.CORRECT, enrolments.DROP),
+    TABS,
+    reads=lambda one: ("member", one.enrolment.member_id),
+    todos=(waiting.CORRECTIONS,),
+)  # fmt: skip
