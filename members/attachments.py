@@ -22,6 +22,7 @@ class AttachmentKind(StrEnum):
     HARDSHIP_RECEIPT = "hardship_receipt"  # the case file's number, a slash, the visit's number
     INSPECTION = "inspection"  # the inspection's number
     APPEAL = "appeal"  # the appeal's id
+    AID_CLAIM = "mutual_aid_claim"  # the claim's number
     CERTIFICATE = "certificate"  # the number of the case by which the member handed it in
     UPLOAD = "upload"  # what a member attached and has not handed in: the form that it is for
 

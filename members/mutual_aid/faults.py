@@ -27,6 +27,14 @@ AID_FAULTS = FaultTable(
             N_("there is no policy {value} of mutual aid"),
             N_("look its number up: yihui mutual-aid policies list"),
         ),
+        "unknown_cover": (
+            N_("no such policy of mutual aid in force covers you"),
+            N_("choose one of those that your page of mutual aid lists, or ask your union"),
+        ),
+        "no_paper": (
+            N_("no photo of the settlement receipt is attached"),
+            N_("attach it, then hand in"),
+        ),
         "unknown_claim": (
             N_("there is no claim {value} of mutual aid"),
             N_("look its number up: yihui mutual-aid list"),

@@ -96,6 +96,7 @@ BODY_LIMITS: Mapping[str, tuple[str, Audiences]] = {
     "/me/apply/": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
     "/me/certificates": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
     "/me/decisions/": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
+    "/me/mutual-aid/": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
     "/me/uploads/": ("me.uploads:MAX_PART_BYTES", _MEMBERS),
 }
 

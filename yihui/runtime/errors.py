@@ -472,6 +472,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "hardship.no_vault": replace(_NOT_ACCEPTED, status=503),
         "mutual_aid.unknown_policy": _NOT_FOUND,
         "mutual_aid.unknown_claim": _NOT_FOUND,
+        "mutual_aid.unknown_cover": _NOT_FOUND,
         **dict.fromkeys(
             (
                 f"mutual_aid.{code}"

@@ -38,10 +38,12 @@ TITLE = "入户照片"
 NAMES = {PROVINCE: "省总工会", JINAN: "济南市总工会", LIXIA: "历下区总工会", QINGDAO: "青岛市总工会"}
 
 
-def officer(name: str, organisation: str = LIXIA, role: Role = Role.CASE_WORKER) -> Actor:
+def officer(
+    name: str, organisation: str = LIXIA, role: Role = Role.CASE_WORKER, at: datetime = NINE
+) -> Actor:
     """An officer who has just logged in."""
     assignments = (Assignment(role, organisation, date(2026, 1, 1)),)
-    return Actor(name, name, ActorKind.OFFICER, assignments, authenticated_at=NINE)
+    return Actor(name, name, ActorKind.OFFICER, assignments, authenticated_at=at)
 
 
 FIRST, SECOND = officer("li.min"), officer("wang.fang")

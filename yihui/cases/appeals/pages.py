@@ -1,7 +1,7 @@
 """Members' appeals at every door: those that wait, and one with the decision, its reason and the member's words."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -12,6 +12,7 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.cases.appeals.acts import ANSWER, APPEAL
+from yihui.cases.kernel.papers import list_papers
 from yihui.frame.cells import Cell, Chip, Choice, Link, Officer, Person
 from yihui.frame.content import Fact, Facts, Prose, Section, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice
@@ -22,7 +23,6 @@ from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from benefits import Appeal, DecisionExplanation, DecisionRecord
-    from members.attachments import Attachment
     from yihui.cases.appeals.queries import ListedAppeal
 
 _RIGHT = Right.READ_APPLICATIONS
@@ -91,7 +91,7 @@ def show_appeal(look: Looking[Any], appeal: "Appeal", language: Language) -> Thi
     anew = by_id.get(appeal.answer.decision_id or "") if appeal.answer else None
     sections = [
         Prose("text", N_("In the member's own words"), deleted if appeal.text is None else appeal.text),
-        *_list_files(look, appeal),
+        *_list_papers(look, appeal),
         _build_facts(appeal, why),
         Prose("reason", N_("Why it was decided so"), _render_reason(record, language)),
         *_list_conditions(look, why, language),
@@ -178,15 +178,11 @@ def _held(holds: bool | None) -> Chip:
     return Chip("yes", N_("yes"), "good") if holds else Chip("no", N_("no"), "bad")
 
 
-def _list_files(look: Looking[Any], appeal: "Appeal") -> Iterator[Section]:
-    from members.attachments import AttachmentKind, AttachmentOwner, list_attachments
+def _list_papers(look: Looking[Any], appeal: "Appeal") -> Iterator[Section]:
+    from members.attachments import AttachmentKind, AttachmentOwner
 
     owner = AttachmentOwner(AttachmentKind.APPEAL, appeal.id, appeal.member_id)
-    if files := list_attachments(look.connection, owner):
-        link: Callable[[Attachment], Cell] = lambda one: Link(  # noqa: E731
-            f"/desk/applications/attachments/{one.number}", one.title
-        )
-        yield Table("files", N_("Papers"), (TableColumn("title", N_("Papers"), link),), files, "")
+    return list_papers(look.connection, owner)
 
 
 def _build_answer(appeal: "Appeal", anew: "DecisionRecord | None", language: Language) -> Iterator[Section]:

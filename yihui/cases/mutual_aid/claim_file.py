@@ -15,6 +15,7 @@ from yihui.frame.acts import Data, Kind
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from members.attachments import AttachmentOwner
     from members.mutual_aid.repository import AidEnrolment
 
 CLAIM_KIND = "mutual_aid_claim"
@@ -51,6 +52,13 @@ CLAIM_HISTORY = History(
     CLAIM_ACT_TITLES,
     recorded=("amount_fen", "used_fen", "grant", "owed_fen"),
 )
+
+
+def build_paper_owner(claim: int, member: str) -> "AttachmentOwner":
+    """Return the owner of the papers that a member handed in with her claim."""
+    from members.attachments import AttachmentKind, AttachmentOwner
+
+    return AttachmentOwner(AttachmentKind.AID_CLAIM, str(claim), member)
 
 
 def coverage_faults(

@@ -10,6 +10,7 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from members.mutual_aid.claim import CLAIM_MOVES, CLAIM_STATE_TITLES, LIVE, AidClaim, ClaimAct, ClaimState
 from yihui.access.roles import Right
+from yihui.cases.kernel.papers import list_papers
 from yihui.cases.mutual_aid import claim_file, claims, waiting
 from yihui.cases.mutual_aid.enrolments import enrolment_key
 from yihui.frame.cells import Cell, Chip, Days, Link, Money, Officer, Organisation, Person
@@ -133,6 +134,7 @@ def show_claim(look: Looking[Any], claim: AidClaim, language: Language) -> Thing
         *build_proof_sections(proof.computed, terms.table.is_yearly, language),
         *build_ledger_sections(proof, language),
         *_list_postings(look, proof, language),
+        *list_papers(look.connection, claim_file.build_paper_owner(claim.number, claim.member_id)),
         claim_file.CLAIM_HISTORY.timeline(events),
     ]
     own = N_("You submitted this claim: another officer reviews it.")
@@ -177,7 +179,11 @@ def _build_stay(proof: "ClaimProof", language: Language) -> Facts:
         Fact("other_fen", N_("Paid by other insurance"), Money(bill.other_fen)),
         Fact("self_paid_fen", N_("Self-paid"), Money(bill.self_paid_fen)),
         Fact("receipt_end", N_("End of the receipt's number"), f"…{bill.receipt_end}"),
-        Fact("submitted_by", N_("Submitted by"), Officer(claim.submitted_by)),
+        Fact(
+            "submitted_by",
+            N_("Submitted by"),
+            Person(claim.member_id) if claim.submitted_by == claim.member_id else Officer(claim.submitted_by),
+        ),
         Fact("reviewed_by", N_("Reviewing officer"), claim.reviewed_by and Officer(claim.reviewed_by)),
         Fact("grant", N_("Grant"), _grant_link(claim, language)),
     )

@@ -52,9 +52,13 @@ class ClaimedStay:
 
 
 def submit_claim(act: Doing[ClaimForm, Policy]) -> Change:
+    return store_claim(act, check_stay(act, *_find_member(act)))
+
+
+def store_claim(act: Doing[ClaimForm, Policy], stay: ClaimedStay) -> Change:
+    """Store a checked claim, which waits for its review."""
     from members.mutual_aid.repository import CLAIMS
 
-    stay = _check_stay(act)
     data = {
         "policy": act.thing.number,
         "organisation": stay.organisation,
@@ -75,7 +79,7 @@ def preview_claim(act: Doing[ClaimForm, Policy], language: Language) -> Preview:
     """Return what a claim would be paid today."""
     from yihui.cases.mutual_aid.proof import build_proof_sections
 
-    stay = _check_stay(act)
+    stay = check_stay(act, *_find_member(act))
     found = compute_claim(act.connection, act.thing, stay.member, stay.bill)
     is_yearly = act.thing.terms.table.is_yearly
     return Preview(build_proof_sections(found, is_yearly, language), ("member", stay.member))
@@ -102,10 +106,9 @@ def _find_member(act: Doing[ClaimForm, Policy]) -> tuple[str, str]:
     return member, code
 
 
-def _check_stay(act: Doing[ClaimForm, Policy]) -> ClaimedStay:
-    """Return a checked claim. *Raises*: FaultError with every fault."""
+def check_stay(act: Doing[ClaimForm, Policy], member: str, code: str) -> ClaimedStay:
+    """Return a checked claim of a member of an organisation. *Raises*: FaultError with every fault."""
     act.thing.require(PolicyAct.ENROL)  # only a policy in force pays
-    member, code = _find_member(act)
     return ClaimedStay(member, code, _check_bill(act, act.form, act.thing, member, None))
 
 

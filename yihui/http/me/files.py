@@ -56,6 +56,10 @@ class FormPlace:
             load_own_application(wiring, member, read_number(self.key))
         elif self.kind == "appeal":
             load_own_decision(wiring, member, self.key)
+        elif self.kind == "mutual-aid":
+            from yihui.cases.mutual_aid.own import load_own_cover
+
+            load_own_cover(wiring, member, read_number(self.key))
         elif (self.kind, self.key) != ("certificate", "new"):
             raise FaultError(ATTACHMENT_FAULTS.build("unknown_own", field="place"))
 

@@ -78,6 +78,12 @@ OWN_MEMBER_PAGES: Mapping[tuple[str, str], str] = MappingProxyType(
         ("POST", "/me/decisions/{decision}/appeal"): "the member appeals against a decision about herself",
         ("GET", "/me/certificates"): "the certificates that she handed in, and the form for another",
         ("POST", "/me/certificates"): "she hands a certificate of hers in, or attaches a file",
+        ("GET", "/me/mutual-aid"): "the policies that cover her, and her claims",
+        (
+            "GET",
+            "/me/mutual-aid/{policy}",
+        ): "the form of a claim under a policy that covers her, with her own files",
+        ("POST", "/me/mutual-aid/{policy}"): "she hands in a claim of hers, or attaches a file",
         ("GET", "/me/apply"): "what she can apply for, and what she applied for",
         ("GET", "/me/apply/{rule}"): "the form of a rule, which is public, with her own files",
         ("POST", "/me/apply/{rule}"): "she applies for herself, or attaches a file",

@@ -51,6 +51,7 @@ NAVIGATION = (
             "/me/applications",
             "/me/files",
             "/me/certificates",
+            "/me/mutual-aid",
             "/me/take-part",
             "/me/points",
         ),
@@ -73,6 +74,7 @@ HELP_PAGES: Mapping[str, str] = {
     "account": N_("My phones"),
     "apply": N_("Apply"),
     "certificates": N_("My certificates"),
+    "mutual-aid": N_("Mutual aid"),
     "take-part": N_("Take part"),
     "points": N_("My points"),
 }

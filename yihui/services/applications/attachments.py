@@ -20,7 +20,8 @@ from yihui.services.attachments.attachments import (
 from yihui.services.members.organisations import find_covered_members
 from yihui.services.rules.life import acting_officer
 
-_SHOWN = (AttachmentKind.APPLICATION, AttachmentKind.APPEAL)  # whoever may read the one may read the other
+# whoever may read one may read the others
+_SHOWN = (AttachmentKind.APPLICATION, AttachmentKind.APPEAL, AttachmentKind.AID_CLAIM)
 
 
 def attach_file(wiring: Wiring, scope: OfficerScope, number: int, officer: str, file: SentFile) -> Attachment:
@@ -48,7 +49,7 @@ def require_application(wiring: Wiring, scope: OfficerScope, number: int) -> Non
 
 
 def load_attachment(wiring: Wiring, scope: OfficerScope, number: int) -> Attachment:
-    """Return the record of a file of an application or an appeal. *Raises*: FaultError for one outside of the subtrees."""
+    """Return the record of a file of an application, an appeal or a claim. *Raises*: FaultError for one outside of the subtrees."""
     with wiring.database.read() as connection:
         found = find_attachment(connection, number, _SHOWN)
         member = found.member_id if found is not None else None

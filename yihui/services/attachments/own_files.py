@@ -36,6 +36,7 @@ _OWN = (
     AttachmentKind.APPLICATION,
     AttachmentKind.APPEAL,
     AttachmentKind.CERTIFICATE,
+    AttachmentKind.AID_CLAIM,
 )
 
 

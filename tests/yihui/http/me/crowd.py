@@ -25,6 +25,7 @@ from tests.yihui.own_benefits import (
     write_own_rules,
     write_rules,
 )
+from tests.yihui.services.hardship_office import officer
 from tests.yihui.services.joining_people import (
     HERE,
     THERE,
@@ -34,6 +35,7 @@ from tests.yihui.services.joining_people import (
     joining_wiring,
     member_event,
 )
+from tests.yihui.services.mutual_aid_office import POLICY
 from tests.yihui.taking_part import POLL
 from tests.yihui.taking_part import RULES as TAKING_PART_RULES
 from tools.servers.sending import Sender
@@ -44,7 +46,9 @@ from yihui.bootstrap import Wiring
 from yihui.cases.hotline.cases import OPEN
 from yihui.cases.hotline.forms import OpenForm
 from yihui.cases.hotline.own import OwnQuestion, open_own_case
+from yihui.cases.mutual_aid import policies
 from yihui.frame.doing import ActRequest, do_act
+from yihui.frame.fields import parse_values
 from yihui.services.access.member_login import begin_member_session
 from yihui.services.access.reach import open_own_reach
 from yihui.services.applications.own_acts import Submission, submit_application
@@ -123,6 +127,7 @@ def build_crowd(folder: Path, count: int, target: str = "") -> tuple[Wiring, lis
         _plant_cases(wiring, one, number)
         _plant_files(wiring, one, number, drawn)
         _plant_answers(wiring, one, number)
+    _cover(wiring, crowd[-1])
     close_poll(wiring, CLOSED_POLL, "gh-1")
     couple = {crowd[-1].phone, f"139****{crowd[-1].phone[-4:]}"}
     shared = [a.markers & b.markers - couple for a in crowd for b in crowd if a.id < b.id]
@@ -225,6 +230,19 @@ def _plant_files(wiring: Wiring, one: CrowdMember, number: int, drawn: SentFile)
     upload = begin_upload(wiring, one.id, "apply:apply-school", begun, 9_000, digest).id
     one.own(upload)
     one.things["/me/uploads/"] = upload
+
+
+def _cover(wiring: Wiring, one: CrowdMember) -> None:
+    """Let a policy of mutual aid cover one member alone."""
+    writer, other = (
+        officer(name, one.organisation, Role.CASE_WORKER, wiring.now()) for name in ("li", "wang")
+    )
+    written = parse_values(policies.WRITE.form, {**POLICY, "organisation": one.organisation})
+    number = do_act(wiring, writer, policies.WRITE, ActRequest(), written)
+    do_act(wiring, other, policies.APPROVE, ActRequest(number), parse_values(policies.APPROVE.form, {}))
+    enrolled = parse_values(policies.ENROL.form, {"source": "list", "members": one.id})
+    do_act(wiring, writer, policies.ENROL, ActRequest(number), enrolled)
+    one.things["/me/mutual-aid/"] = str(number)
 
 
 def _plant_answers(wiring: Wiring, one: CrowdMember, number: int) -> None:

@@ -52,6 +52,7 @@ class Site:
             "/me/apply",
             "/me/apply/apply-school",
             "/me/certificates",
+            "/me/mutual-aid",
             "/me/membership",
             "/me/membership/leave",
             "/me/help?about=page:card",

@@ -35,7 +35,7 @@ _OF_MEMBERS = 0.8  # so many requests go to /me; the others to the programs' int
 _ABOUT_ONE = 0.5  # so many go to a route with an id in its path
 _USUAL_NAMES = ("page", "done", "next", "lang", "q", "member", "grant", "decision", "id")
 _PART = {"content-type": "application/offset+octet-stream"}
-_WITH_FILES = ("/me/apply/", "/me/applications/", "/me/decisions/")
+_WITH_FILES = ("/me/apply/", "/me/applications/", "/me/decisions/", "/me/mutual-aid/")
 _PUBLIC = ("/me/apply/", "/me/decisions/undecided/")  # their ids name rules
 _OWN_MARKS = re.compile(r' (?:value|data-session|data-owner)="[^"]*"|<nav.*?</nav>', re.S)
 _PLACE = re.compile(r"\{([^}]+)\}")

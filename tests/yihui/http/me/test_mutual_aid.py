@@ -1,0 +1,56 @@
+"""A member hands in a claim of mutual aid with its receipt; an officer compares both, and her page tells the outcome."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.yihui.applying import photo
+from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone
+from tests.yihui.http.me.test_own_benefits import form_key, words
+from tests.yihui.services.mutual_aid_office import BILL, CLAIMS, FIRST, MEMBER, AidOffice
+from yihui.frame.plain import page_json
+
+PAGE = "/me/mutual-aid"
+
+
+@pytest.fixture
+def office(tmp_path: Path, migrated_file: Path) -> Iterator[AidOffice]:
+    made = AidOffice(str(shutil.copy(migrated_file, tmp_path / "yihui.db")), tmp_path)
+    yield made
+    made.wiring.close()
+
+
+def send(phone: MemberPhone, policy: int, file: bytes = b"", **fields: str) -> tuple[int, str]:
+    """Send the form as a browser without script does; return the status, and where it leads to or the page."""
+    path = f"{PAGE}/{policy}"
+    sent = {"form_key": form_key(phone.get(path), path), "act": "submit", **BILL, **fields}
+    files = {"file": ("IMG_1.jpg", file, "image/jpeg")}
+    answer = phone.client.post(path, data=sent, files=files, headers={"origin": ADDRESS})
+    return answer.status_code, answer.headers.get("location", answer.text)
+
+
+def test_a_claim_of_her_own_waits_with_its_papers_and_is_answered(office: AidOffice) -> None:
+    policy, phone = office.policy(), build_phone(office.wiring).log_in(MEMBER)
+    assert "You are covered from 2026-01-31 until 2026-12-31" in words(phone.get(PAGE))
+    status, page = send(phone, policy)
+    assert status == 422 and "no photo of the settlement receipt" in page and "5500" in page
+    assert send(phone, policy, photo()) == (303, f"{PAGE}?done=submitted")
+    [number] = office.list_claims()
+    shown = page_json(office.show(CLAIMS, number))
+    assert (shown["submitted_by"], len(shown["files"])) == (MEMBER, 1)
+    office.send_back(number, FIRST)
+    assert "已核对" in words(phone.get(PAGE))
+    office.correct(number)
+    office.approve(number)
+    assert "2,250 yuan" in words(phone.get(PAGE))
+
+
+def test_who_is_not_covered_finds_no_form_and_all_faults_are_told_at_once(office: AidOffice) -> None:
+    policy, phone = office.policy(), build_phone(office.wiring).log_in(MEMBER)
+    _, page = send(phone, policy, photo(), receipt="12", self_paid="5400", discharged_on="2026-08-01")
+    for told in ("receipt's number is missing", "11,900 yuan"):
+        assert told in words(page)
+    assert not office.list_claims()
+    build_phone(office.wiring).log_in("m-9").get(f"{PAGE}/{policy}", status=404)
