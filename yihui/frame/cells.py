@@ -104,11 +104,17 @@ class Deadline:
     at: datetime
     is_over: bool = False
 
-    def __str__(self) -> str:
+    @property
+    def civil_end(self) -> tuple[date, str]:
+        """The civil day on which the time is over, and the time of that day after a space."""
         shown = self.at.astimezone(CIVIL_TIME)
         if (shown.hour, shown.minute, shown.second) == (0, 0, 0):
-            return f"{shown.date() - timedelta(days=1)} 24:00"
-        return f"{shown:%Y-%m-%d %H:%M}"
+            return shown.date() - timedelta(days=1), " 24:00"
+        return shown.date(), f" {shown:%H:%M}"
+
+    def __str__(self) -> str:
+        day, clock = self.civil_end
+        return f"{day}{clock}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +220,22 @@ def is_figure(cell: Cell) -> bool:
     """Return whether a value stands flush right."""
     shown = cell.shown if isinstance(cell, Link) else cell
     return isinstance(shown, Money | Days | Percent | Share | int) and not isinstance(shown, bool)
+
+
+def short_text(cell: Cell, language: Language, today: date) -> str | None:
+    """Return a day or an instant as a column shows it: without a year that is today's; None for what is neither."""
+    at: datetime | date
+    if isinstance(cell, Deadline):
+        at, clock = cell.civil_end
+    elif isinstance(cell, datetime):
+        at = cell.astimezone(CIVIL_TIME)
+        clock = f" {at:%H:%M}"
+    elif isinstance(cell, date):
+        at, clock = cell, ""
+    else:
+        return None
+    text = N_("{month}/{day}") if at.year == today.year else N_("{year}-{month}-{day}")
+    return language.render(text, year=at.year, month=at.month, day=at.day) + clock
 
 
 def day_text(day: date, language: Language) -> str:

@@ -175,7 +175,7 @@ class NounPages:
                 if one.kind is FieldKind.MEMBER and one.name in query
             ],
             found=found.found,
-            shown=CellRenderer(visit.language, found.names),
+            shown=CellRenderer(visit.language, found.names, visit.day),
             page=shown,
             makes=[act for act in noun.acts if act.makes and visit.holds(act.right)],
             is_filtered=bool(query),
@@ -214,7 +214,7 @@ class NounPages:
             "frame/thing.html",
             noun=self.noun,
             sheet=found.page,
-            shown=CellRenderer(visit.language, found.names),
+            shown=CellRenderer(visit.language, found.names, visit.day),
             acts=[
                 (act, self._view(visit, act, self._begin(visit, act, found.thing), found)) for act in offered
             ],
@@ -333,7 +333,7 @@ class NounPages:
             noun=self.noun,
             act=act,
             sheet=found.page if found else None,
-            shown=CellRenderer(visit.language, preview.names.beside(known) if preview else known),
+            shown=CellRenderer(visit.language, preview.names.beside(known) if preview else known, visit.day),
             form=self._view(visit, act, values, found, errors),
             preview=preview,
             version=self._seen(feedback, found.thing) if found else None,

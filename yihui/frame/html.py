@@ -1,14 +1,15 @@
 """Values, tables and pages of lists as the desk's templates show them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from markupsafe import Markup, escape
 
 from core.text_marks import N_
-from yihui.frame.cells import Cell, Chip, Deadline, Link, Person, cell_text, is_figure
+from yihui.frame.cells import Cell, Chip, Deadline, Link, Person, cell_text, is_figure, short_text
 from yihui.frame.components import render_component
 from yihui.frame.content import TableColumn
 from yihui.frame.listing import PAGE_ROWS
@@ -25,6 +26,8 @@ class CellRenderer:
 
     language: Language
     names: Names
+    today: date
+    is_column: bool = False  # of a table, in which days are short
 
     def cell(self, cell: Cell) -> Markup:
         """Return a value: a link as such, a state as a chip, all else as text."""
@@ -33,14 +36,17 @@ class CellRenderer:
             text = self.person(shown.member) if isinstance(shown, Person) else self.cell(shown)
             return Markup('<a class="govuk-link" href="{}">{}</a>').format(cell.path, text)
         if isinstance(cell, Person):
-            return Markup('<a class="govuk-link" href="/desk/members/{}">{}</a>').format(
+            return Markup('<a class="govuk-link one-line" href="/desk/members/{}">{}</a>').format(
                 quote(cell.member, safe=""), self.person(cell.member)
             )
         if isinstance(cell, Chip):
             text = self.language.title(cell.title)
             return render_component("tag", text=text, classes=f"govuk-tag--{_TONES[cell.tone]}")
+        shown = short_text(cell, self.language, self.today) if self.is_column else None
         if isinstance(cell, Deadline) and cell.is_over:
-            return escape(f"{cell} ") + self.cell(Chip("overdue", N_("overdue"), "bad"))
+            return escape(f"{shown or cell} ") + self.cell(Chip("overdue", N_("overdue"), "bad"))
+        if shown is not None:
+            return Markup('<span class="one-line">{}</span>').format(shown)
         return escape(cell_text(cell, self.language, self.names))
 
     def officer(self, id_: str) -> str:
@@ -58,9 +64,10 @@ class CellRenderer:
         """Return a table as a page shows it: a column of which a value is a figure stands flush right."""
         columns = [column for column in columns if column.is_on_page]
         cells = [[column.value(row) for column in columns] for row in rows]
+        short = replace(self, is_column=True)
         heads = [self.language.translate(column.title) for column in columns]
         are_figures = [any(is_figure(row[place]) for row in cells) for place in range(len(columns))]
-        return TableView(heads, are_figures, [[self.cell(cell) for cell in row] for row in cells])
+        return TableView(heads, are_figures, [[short.cell(cell) for cell in row] for row in cells])
 
 
 @dataclass(frozen=True, slots=True)

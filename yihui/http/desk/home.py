@@ -71,7 +71,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             "home.html",
             overview=overview,
             columns=_build_columns(pages.site.wiring.now()),
-            shown=CellRenderer(visit.language, overview.things.names),
+            shown=CellRenderer(visit.language, overview.things.names, visit.day),
             waiting_labels=WAITING_LABELS,
             change_path=change_path,
             change_name=lambda change: _change_name(change, names, visit.language),

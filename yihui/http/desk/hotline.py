@@ -31,7 +31,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             noun=NOUN,
             act=ANSWER,
             sheet=found.page,
-            shown=CellRenderer(visit.language, found.names),
+            shown=CellRenderer(visit.language, found.names, visit.day),
             answers=load_ledger_answers(wiring, visit.actor, thing, visit.language),
             rules=sorted((rule.definition.title, rule.id) for rule in rules),
             version=found.thing.version,
