@@ -35,7 +35,6 @@ from yihui.frame.types import (
 LONGEST_PLAN, LONGEST_NAME, LONGEST_TITLE = 1_000, 50, 60
 MOST_YUAN = 100_000  # of a visit, and of a line of income
 _IMPERSONAL = N_("No names and no numbers: it stays in the history.")
-_FILE_HINT = N_("JPEG, PNG, WebP or PDF, at most 10 MB.")
 
 
 def _require_sum(fen: int) -> int:
@@ -161,7 +160,7 @@ class ReceiptForm(_Form):
 
     visit: Annotated[RecordNumber, _VISIT]
     kind: Annotated[Literal["signed", "photographed"], Prompt(N_("Kind of receipt"), labels=RECEIPTS)]
-    picture: Annotated[Picture, Prompt(N_("Photograph or scan of the receipt"), hint=_FILE_HINT)]
+    picture: Annotated[Picture, Prompt(N_("Photograph or scan of the receipt"))]
 
 
 class PhotoForm(_Form):
@@ -173,7 +172,7 @@ class PhotoForm(_Form):
         BeforeValidator(read_text),
         Prompt(N_("What it is (no names or numbers)")),
     ]
-    picture: Annotated[Picture, Prompt(N_("Picture or PDF"), hint=_FILE_HINT)]
+    picture: Annotated[Picture, Prompt(N_("Picture or PDF"))]
     reason: Annotated[FreeText, _REASON]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from core.faults import FaultError
@@ -71,6 +71,19 @@ async def submit_with_file(
         return await run_in_threadpool(again, visit, prepared)
     file = prepared
     return await pages.carry_out(visit, sent, right, form, lambda who, said: act(who, said, file), again)
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    @made.get("/uploads/{id_}/pages/{page}")
+    def page(request: Request, id_: str, page: int) -> Response:
+        """Show a page of a document that came with a form and waits for its confirmation."""
+        from yihui.frame.papers import load_kept_picture
+        from yihui.services.operation.uploads import UPLOAD_FAULTS
+
+        file = load_kept_picture(pages.site.wiring, pages.open(request).actor, id_).pictured
+        if file is None or not 1 <= page <= len(file.pages):
+            raise FaultError(UPLOAD_FAULTS.build("gone", field="page", value=page))
+        return picture_response(file.pages[page - 1])
 
 
 def picture_response(content: bytes) -> Response:

@@ -14,6 +14,7 @@ from yihui.http.desk import (
     choices,
     draws,
     failed_payments,
+    files,
     hardship,
     home,
     hotline,
@@ -21,7 +22,6 @@ from yihui.http.desk import (
     jobs,
     keeper_keys,
     member_batch,
-    member_correction,
     members,
     merchants,
     money,
@@ -58,6 +58,7 @@ FIRST_ROOMS = (notice_lists.router, attachments.router)  # before the noun /appl
 ROOMS = (
     home.router,
     search.router,
+    files.router,
     choices.router,
     station_import.router,
     keeper_keys.router,  # before /stations/{id}
@@ -69,7 +70,6 @@ ROOMS = (
     member_batch.router,  # before /members/{member}
     members.router,
     unmasking.router,
-    member_correction.router,
     hotline.router,
     organisations.router,
     hardship.router,
