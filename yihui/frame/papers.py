@@ -1,30 +1,39 @@
 """Papers: documents that come with a form, those that wait for its preview, and those that a thing has."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from core.faults import FaultError
+from core.prompts import Prompt
+from core.text_marks import N_
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
-from yihui.frame.acts import Doing, Door, Key
+from yihui.frame.acts import Doing, Key
 from yihui.frame.content import Paper
 from yihui.frame.fields import TypedFile
+from yihui.frame.types import PaperTitle, Picture
 
 if TYPE_CHECKING:
     from members.attachments import Attachment, AttachmentOwner
     from yihui.frame.noun import Noun
     from yihui.services.attachments.attachments import SentFile
 
-FormT = TypeVar("FormT", bound=BaseModel)
-NO_JSON = frozenset({Door.DESK, Door.COMMAND})  # of acts with a file: it comes by a page or a path
 PAPERS = "/papers"  # where a thing's papers are, below its page
 PAPER_ROUTES = (f"{PAPERS}/{{paper}}/pages/{{page}}", f"{PAPERS}/{{paper}}/download")
 _KEPT = TypeAdapter(
     tuple[str, bytes, str, bytes, tuple[bytes, ...]],
     config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"),
 )
+
+
+class PaperForm(BaseModel):
+    """A document, and in a few words what it is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    title: Annotated[PaperTitle, Prompt(N_("What it is (no names or numbers)"))]
+    picture: Annotated[Picture, Prompt(N_("Picture or PDF"))]
 
 
 def list_papers(found: "Iterable[Attachment]", path: str) -> Sequence[Paper]:
@@ -45,31 +54,31 @@ def list_papers(found: "Iterable[Attachment]", path: str) -> Sequence[Paper]:
 def load_paper(wiring: Wiring, actor: Actor | None, noun: "Noun", key: Key, number: int) -> "Attachment":
     """Return one of a thing's papers; that it was read is recorded as for its page. *Raises*: FaultError."""
     from yihui.frame.looking import read_thing
+
+    assert noun.papers is not None, noun.path
+    return find_paper(read_thing(wiring, actor, noun, key, noun.papers), number, "number")
+
+
+def find_paper(papers: "Iterable[Attachment]", number: int, field: str) -> "Attachment":
+    """Return one of some documents by its number. *Raises*: FaultError if it is none of them."""
     from yihui.services.attachments.attachments import ATTACHMENT_FAULTS
 
-    papers = noun.papers
-    assert papers is not None, noun.path
-    for one in read_thing(wiring, actor, noun, key, papers):
+    for one in papers:
         if one.number == number:
             return one
-    raise FaultError(ATTACHMENT_FAULTS.build("unknown", field="number", value=number))
+    raise FaultError(ATTACHMENT_FAULTS.build("unknown", field=field, value=number))
 
 
-def store_around(
-    read: Callable[[FormT], tuple[TypedFile | None, str]],
-) -> Callable[[Wiring, FormT, Callable[[], Key]], Key]:
-    """Return an act's ``around``, which stores the file of its form and takes it back if the act is refused.
+def store_around(wiring: Wiring, file: TypedFile | None, title: str, run: Callable[[], Key]) -> Key:
+    """Store a file around an act that records it, and take it back if the act is refused; without one, just act."""
+    from yihui.services.attachments.attachments import run_with_file
 
-    ``read`` returns the file, if there is one, and in a few words what it is.
-    """
+    return run() if file is None else run_with_file(wiring, _build(file, title), lambda _: run())
 
-    def around(wiring: Wiring, form: FormT, run: Callable[[], Key]) -> Key:
-        from yihui.services.attachments.attachments import run_with_file
 
-        file, title = read(form)
-        return run() if file is None else run_with_file(wiring, _build(file, title), lambda _: run())
-
-    return around
+def store_paper(wiring: Wiring, form: PaperForm, run: Callable[[], Key]) -> Key:
+    """Store the document of a form around its act."""
+    return store_around(wiring, form.picture, form.title, run)
 
 
 def record_paper(

@@ -4,21 +4,20 @@ A correction is an event like any other, so that rules and journal know it. What
 preview lists the decisions that would be others now, and an officer reverses or grants by the usual ways.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from core.faults import FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.cases.corrections.facts import CORRECTION_FAULTS, FACT, MemberFact
-from yihui.frame.acts import Act, Change, Doing, Preview
+from yihui.frame.acts import NO_JSON, Act, Change, Doing, Key, Preview
 from yihui.frame.cells import Cell, Choice
 from yihui.frame.fields import FieldFaultError
-from yihui.frame.papers import NO_JSON, record_paper, store_around
+from yihui.frame.papers import find_paper, record_paper, store_around
 from yihui.frame.types import CivilDay, FreeText, PaperTitle, Picture, read_whole
 from yihui.runtime.language import Language
 
@@ -94,17 +93,13 @@ def _correct(act: Doing[CorrectionForm, MemberFact]) -> Change:
 def _find_proof(act: Doing[CorrectionForm, MemberFact], event: str) -> "Attachment":
     """Return the document that the member handed in, or record the one that was sent. *Raises*: FaultError."""
     from members.attachments import AttachmentKind, AttachmentOwner
-    from yihui.services.attachments.attachments import ATTACHMENT_FAULTS
 
     form, member = act.form, act.thing.member
     if form.paper == ANOTHER:
         assert form.picture is not None and form.title is not None, "the form has a proof"
         owner = AttachmentOwner(AttachmentKind.CORRECTION, event, member)
         return record_paper(act, form.picture, form.title, owner)
-    for file in list_handed_in(act.connection, member):
-        if file.number == form.paper:
-            return file
-    raise FaultError(ATTACHMENT_FAULTS.build("unknown", field="paper", value=form.paper))
+    return find_paper(list_handed_in(act.connection, member), form.paper, "paper")
 
 
 def _preview(act: Doing[CorrectionForm, MemberFact], language: Language) -> Preview:
@@ -115,6 +110,10 @@ def _preview(act: Doing[CorrectionForm, MemberFact], language: Language) -> Prev
         effect = correct_fact(act, act.form.value, act.form.since or fact.day)
         tried.rollback()
     return Preview(list(show_effect(fact.name, effect, language)), ("member", fact.member))
+
+
+def _store_around(wiring: Wiring, form: CorrectionForm, run: Callable[[], Key]) -> Key:
+    return store_around(wiring, None if form.paper else form.picture, form.title or "", run)
 
 
 def _prepare(wiring: Wiring, connection: "Connection") -> None:
@@ -131,4 +130,4 @@ CORRECT = Act("correct", N_("Correct it"), CorrectionForm, _correct, RIGHT, f"{R
               N_("The fact was corrected."), FACT, ticked=N_("I have compared this with the document"),
               doors=NO_JSON, begin=_begin, offered=_offer, prepare=_prepare, preview=_preview,
               reading=Right.READ_MEMBERS, after=_seal,
-              around=store_around(lambda form: (None if form.paper else form.picture, form.title or "")))  # fmt: skip
+              around=_store_around)  # fmt: skip

@@ -20,6 +20,7 @@ from members.hardship.household import (
 )
 from members.hardship.visit import RECEIPTS
 from yihui.frame.fields import FieldFaultError
+from yihui.frame.papers import PaperForm
 from yihui.frame.types import (
     CivilDay,
     Fen,
@@ -32,7 +33,7 @@ from yihui.frame.types import (
     read_words,
 )
 
-LONGEST_PLAN, LONGEST_NAME, LONGEST_TITLE = 1_000, 50, 60
+LONGEST_PLAN, LONGEST_NAME = 1_000, 50
 MOST_YUAN = 100_000  # of a visit, and of a line of income
 _IMPERSONAL = N_("No names and no numbers: it stays in the history.")
 
@@ -163,23 +164,21 @@ class ReceiptForm(_Form):
     picture: Annotated[Picture, Prompt(N_("Photograph or scan of the receipt"))]
 
 
-class PhotoForm(_Form):
+class PhotoForm(PaperForm):
     """A photograph of the household, with what it shows."""
 
-    title: Annotated[
-        str,
-        Field(min_length=1, max_length=LONGEST_TITLE),
-        BeforeValidator(read_text),
-        Prompt(N_("What it is (no names or numbers)")),
-    ]
-    picture: Annotated[Picture, Prompt(N_("Picture or PDF"))]
     reason: Annotated[FreeText, _REASON]
 
 
 class DeletionForm(_Form):
     """The photograph that is deleted."""
 
-    photo: Annotated[RecordNumber, Prompt(N_("Photograph"))]
+    photo: Annotated[
+        RecordNumber,
+        Prompt(
+            N_("Photograph"), hint=N_("It can't be brought back; the history keeps who deleted it, and why.")
+        ),
+    ]
     reason: Annotated[FreeText, _REASON]
 
 

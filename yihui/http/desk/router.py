@@ -9,16 +9,13 @@ from yihui.frame.noun import load_nouns
 from yihui.http.body import form_value, read_form
 from yihui.http.desk import (
     approvals,
-    attachments,
     audit,
     choices,
     draws,
     failed_payments,
     files,
-    hardship,
     home,
     hotline,
-    inspection_photos,
     jobs,
     keeper_keys,
     member_batch,
@@ -54,7 +51,7 @@ from yihui.http.guard.host import is_same_origin
 from yihui.http.site import Site
 from yihui.runtime.language import LANGUAGES
 
-FIRST_ROOMS = (notice_lists.router, attachments.router)  # before the noun /applications/{thing}
+FIRST_ROOMS = (notice_lists.router,)  # before the noun /applications/{thing}
 ROOMS = (
     home.router,
     search.router,
@@ -62,7 +59,6 @@ ROOMS = (
     choices.router,
     station_import.router,
     keeper_keys.router,  # before /stations/{id}
-    inspection_photos.router,
     stations.router,
     planning_analyses.router,
     planning_demand.router,
@@ -72,7 +68,6 @@ ROOMS = (
     unmasking.router,
     hotline.router,
     organisations.router,
-    hardship.router,
     money.router,
     payouts.router,
     failed_payments.router,
