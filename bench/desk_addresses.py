@@ -13,7 +13,7 @@ _EXAMPLES = 3  # ids of each kind
 # name, the first rows from the demo itself; a name that isn't in the address is sent behind a question mark.
 IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/desk/inspections/plans/{", ("thing",), "SELECT number FROM inspection_plans"),
-    ("/desk/inspections/photos/", ("photo",), "SELECT number FROM attachments WHERE kind = 'inspection'"),
+    ("/desk/inspections/plans/{thing}/papers/", ("thing", "paper"), "SELECT subject, number FROM attachments WHERE kind = 'inspection'"),
     ("/desk/stations/", ("id:path",), "SELECT id FROM stations WHERE district = '370202'"),
     ("/desk/planning/analyses/new/", ("kind",), "SELECT 'access' UNION SELECT 'coverage' UNION SELECT 'map'"),
     ("/desk/planning/analyses/", ("id_", "file"),
@@ -25,9 +25,10 @@ IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/desk/members/", ("member",), "SELECT m.member_id FROM memberships m JOIN grants g ON g.member_id = m.member_id"
      " WHERE m.until IS NULL AND m.organisation LIKE '370202%'"),
     ("/desk/appeals/", ("thing",), "SELECT id FROM appeals"),
-    ("/desk/applications/attachments/", ("number",), "SELECT number FROM attachments WHERE kind = 'application'"),
+    ("/desk/corrections/", ("thing",), "SELECT member_id || '.trade' FROM memberships WHERE until IS NULL AND organisation LIKE '370202%'"),
+    ("/desk/applications/{thing}/papers/", ("thing", "paper"), "SELECT min(s.sequence), a.number FROM attachments a JOIN application_steps s"
+     " ON s.member_id = a.member_id AND s.application = a.subject WHERE a.kind = 'application' GROUP BY a.number"),
     ("/desk/applications/{thing}", ("thing",), "SELECT min(sequence) FROM application_steps GROUP BY member_id, application"),
-    ("/desk/applications/{number}", ("number",), "SELECT min(sequence) FROM application_steps GROUP BY member_id, application"),
     ("/desk/rider-reports/", ("thing",), "SELECT event_id FROM station_sayings WHERE voice = 'rider' AND what = 'locked'"),
     ("/desk/hotline/cases/{thing}/why", ("thing",), "SELECT number FROM hotline_cases WHERE state IN ('opened', 'dispatched', 'accepted') AND member_id IS NOT NULL"),
     ("/desk/hotline/cases/", ("thing",), "SELECT number FROM hotline_cases"),
@@ -36,7 +37,7 @@ IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/desk/joins/", ("thing",), "SELECT id FROM join_requests WHERE state = 'waiting'"),
     ("/desk/organisations/", ("code",), "SELECT code FROM organisation_spans WHERE code IN"
      " ('370000', '370200', '370202', '370202001', '370202001-00001')"),
-    ("/desk/hardship/files/{thing}/pictures/", ("thing", "picture"), "SELECT subject, number FROM attachments WHERE kind = 'hardship_photo'"),
+    ("/desk/hardship/files/{thing}/papers/", ("thing", "paper"), "SELECT subject, number FROM attachments WHERE kind = 'hardship_photo'"),
     ("/desk/hardship/files/", ("thing",), "SELECT number FROM hardship_files"),
     ("/desk/hardship/income-lines/", ("thing",), "SELECT number FROM hardship_income_lines"),
     ("/desk/mutual-aid/claims/", ("thing",), "SELECT number FROM mutual_aid_claims"),
@@ -64,16 +65,20 @@ QUERIES: Mapping[str, Sequence[str]] = {
 }
 PARTS = {"page": "1", "form": "xlsx"}
 _UPLOAD = "an upload lies encrypted for its officer alone, for a day"
+_NO_DOCUMENT = "no fact of a member was corrected with a document"
+_NO_FILE = "no file came with the appeal"
 _PROGRESS = "a job's progress is a stream that ends with the job"
 # Pages that the town can't show, and why.
 UNOPENED: Mapping[str, str] = {
     "/desk/jobs/{id_}/progress": _PROGRESS,
     "/desk/members/batch/{id_}": _UPLOAD,
-    "/desk/members/{member}/correct/{id_}": _UPLOAD,
     "/desk/planning/demand/preview/{id_}": _UPLOAD,
     "/desk/stations/import/{id_}": _UPLOAD,
-    "/desk/members/{member}/documents/{number}": "no fact of a member was corrected with a document",
-    "/desk/members/{member}/documents/{number}/pages/{page}": "no fact of a member was corrected with a document",
+    "/desk/uploads/{id_}/pages/{page}": _UPLOAD,
+    "/desk/corrections/{thing}/papers/{paper}/pages/{page}": _NO_DOCUMENT,
+    "/desk/corrections/{thing}/papers/{paper}/download": _NO_DOCUMENT,
+    "/desk/appeals/{thing}/papers/{paper}/pages/{page}": _NO_FILE,
+    "/desk/appeals/{thing}/papers/{paper}/download": _NO_FILE,
     "/desk/applications/lists/{number}": "no list of applications was published",
     "/desk/stream/webhooks/{id}": "no other program receives events",
 }

@@ -44,9 +44,9 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
         own = select(memberships.c.member_id, memberships.c.organisation)
         own = own.where(memberships.c.organisation.startswith(DISTRICT), memberships.c.until.is_(None))
         member, union = connection.execute(own.order_by(memberships.c.member_id)).all()[0]
-        steps = select(func.min(application_steps.c.sequence))
-        steps = steps.group_by(application_steps.c.member_id, application_steps.c.application)
-        application = connection.execute(steps).scalars().all()[0]
+        c = application_steps.c
+        steps = select(func.min(c.sequence), func.max(c.sequence)).group_by(c.member_id, c.application)
+        application, version = connection.execute(steps).all()[0]
         version = connection.execute(select(rule_versions.c.hash)).scalars().all()[0]
     persons = {one: PersonalData(name=f"示例{n}", phone=f"138{n:08}") for n, one in enumerate(members)}
     with wiring.vault_database.write() as connection:
@@ -76,25 +76,17 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
         assert sent.status_code == 303, text_of(sent)
         made = sent.headers["location"].partition("?")[0]
         if page == "/desk/hardship/files/open":
-            _attach(
-                site,
-                f"{made}/photo",
-                "",
-                _draw_photo(),
-                field="picture",
-                title="客厅",
-                reason="入户",
-                version="1",
-            )
+            _attach(site, f"{made}/photo", "", _draw_photo(), title="客厅", reason="入户", version="1")
         elif page == "/desk/inspections/plans/plan":
-            _attach(site, f"{made}/photos", "", _draw_photo(), title="门口")
+            _attach(site, made, "photo", _draw_photo(), title="门口", version="1")
     _attach(
         site,
-        f"/desk/applications/{application}/attachments",
-        "",
+        f"/desk/applications/{application}",
+        "attach",
         _draw_photo(),
         title="收入证明",
         checked="yes",
+        version=str(version),
     )
     _plant_planning(site)
     _plant_mutual_aid(site, union, member)
@@ -132,7 +124,13 @@ def _send(site: Officers, page: str, part: str, who: str = DEMO, **fields: str) 
 
 
 def _attach(
-    site: Officers, page: str, part: str, content: bytes, who: str = DEMO, field: str = "file", **fields: str
+    site: Officers,
+    page: str,
+    part: str,
+    content: bytes,
+    who: str = DEMO,
+    field: str = "picture",
+    **fields: str,
 ) -> str:
     """Send a form with a file; return the page that it leads to."""
     headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "zh"}
@@ -165,7 +163,7 @@ def _plant_planning(site: Officers) -> None:
     _wait(site, sent, OFFICER)
     points = "经度,纬度,订单量\n120.38,36.06,40\n".encode()
     demand = {"area": AREA, "demand-datum": "wgs84", "name": "orders.csv"}
-    preview = _attach(site, "/desk/planning/demand", "", points, **demand)
+    preview = _attach(site, "/desk/planning/demand", "", points, field="file", **demand)
     _send(site, wait_for_reading(site, preview), "confirm", name="九月订单")
 
 

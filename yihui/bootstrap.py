@@ -49,6 +49,7 @@ PROVINCE_CODE = "370000"  # Shandong
 NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.cases.applications.pages:NOUN",
     "yihui.cases.appeals.pages:NOUN",
+    "yihui.cases.corrections.pages:NOUN",
     "yihui.cases.articles.noun:NOUN",
     "yihui.cases.hotline.pages:NOUN",
     "yihui.cases.hotline.rates:RATES",

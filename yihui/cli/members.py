@@ -12,11 +12,14 @@ from yihui.cli import persons as person_commands
 from yihui.cli import vault
 from yihui.cli.options import AsJson, By, MemberArgument, MemberOption, OnDate, RecordedReason
 from yihui.cli.output import emit, exit_on_findings, print_faults, print_note
+from yihui.frame.commands import build_group
+from yihui.frame.noun import load_noun
 
 app = typer.Typer(no_args_is_help=True)
 app.registered_commands += person_commands.app.registered_commands
 app.registered_commands += membership_commands.app.registered_commands
 app.add_typer(vault.app, name="vault")
+app.add_typer(build_group(load_noun("yihui.cases.corrections.pages:NOUN")), name="corrections")
 
 _SHOWN_FAULTS = 20
 _STORED = N_("persons written to the vault: {count}; the others stand there already")

@@ -38,6 +38,7 @@ class Door(Enum):
 
 
 OFFICERS = frozenset(Door)
+NO_JSON = frozenset({Door.DESK, Door.COMMAND})  # such as of a file: it comes by a page or a path
 
 
 @dataclass(frozen=True)  # without slots, as a subscribed class is called

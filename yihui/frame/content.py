@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from yihui.frame.cells import Cell, Chip, Link, Officer, Organisation, Person, Several
+from yihui.frame.fields import FormField
 
 RowT = TypeVar("RowT")
 
@@ -91,7 +92,30 @@ class Advice:
     text: str
 
 
-Section = Facts | Prose | Table[Any] | Timeline | Advice
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document: what it is, below which path its pages are as pictures and how many (0: titles alone), who recorded it and when."""
+
+    number: int
+    title: str
+    path: str
+    pages: int
+    by: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """Documents whose pages are shown, also beside the forms of a thing; of folded ones only what they are."""
+
+    name: str
+    title: str
+    papers: Sequence[Paper]
+    empty: str = ""
+    is_folded: bool = False
+
+
+Section = Facts | Prose | Table[Any] | Timeline | Advice | Papers
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +124,8 @@ class ThingPage:
 
     ``person`` is the member whom it concerns. ``effect`` says what the primary act will do. ``acts`` are the names of those that its state allows, the primary one
     first; ``buttons`` are their texts where they say more than the act's own. ``is_wrong``: it proves a fault.
-    ``asked`` are the fields of an act that the desk asks for, in this order, where it doesn't ask for all.
+    ``asked`` are the fields of an act that the desk asks for, in this order, where it doesn't ask for all; one may be
+    given as this thing has it: with another title, kind or choices.
     """
 
     title: str
@@ -112,7 +137,7 @@ class ThingPage:
     acts: Sequence[str] = ()
     buttons: Mapping[str, str] = field(default_factory=dict)
     is_wrong: bool = False
-    asked: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    asked: Mapping[str, Sequence[str | FormField]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Section]:
         return iter(self.sections)
@@ -128,6 +153,8 @@ def cells_of(sections: Sequence[Section]) -> Iterator[Cell]:
                 found = [cell for row in section.rows for cell in section.cells(row)]
             case Timeline():
                 found = [Officer(one.by) for one in section.events]
+            case Papers():
+                found = [Officer(one.by) for one in section.papers]
             case Prose() | Advice():
                 found = []
         for cell in found:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
@@ -14,7 +14,8 @@ from pydantic import BaseModel
 from core.faults import Fault, FaultError
 from yihui.frame.acts import Act, Door, Key
 from yihui.frame.cells import cell_text
-from yihui.frame.doing import ActRequest, do_act, preview_act, reveal_act
+from yihui.frame.content import Paper, Papers
+from yihui.frame.doing import ActRequest, do_act, find_done, preview_act, reveal_act
 from yihui.frame.fields import (
     FieldKind,
     FormField,
@@ -32,18 +33,22 @@ from yihui.frame.listing import MOST_ROWS, PAGE_ROWS, Listing, RowSlice, Slice
 from yihui.frame.looking import NamedPage, NamedRows, NamedSections, find_rows, show_thing
 from yihui.frame.names import NO_NAMES
 from yihui.frame.noun import Noun, load_nouns
+from yihui.frame.papers import PAPER_ROUTES, keep_picture, load_kept_picture, load_paper
 from yihui.frame.plain import table_rows, workbook_cells
 from yihui.frame.types import draw_picture
 from yihui.http.body import FormFields, content_media_type, form_number, form_value, read_form
 from yihui.http.desk.faults import FORM_FAULTS
-from yihui.http.desk.files import MAX_FILE_FORM_BYTES
+from yihui.http.desk.files import MAX_FILE_FORM_BYTES, download_response, picture_response
 from yihui.http.desk.pages import OfficerPages, build_link, require_confirmation
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.errors import problem_for_error
 from yihui.http.form_acts import FormFeedback
 from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.runtime.errors import ErrorLine, fault_line
-from yihui.services.operation.uploads import load_upload, store_upload
+from yihui.services.operation.uploads import delete_upload, load_upload, store_upload
+
+if TYPE_CHECKING:
+    from members.attachments import Attachment
 
 MAX_FORM_BYTES, MAX_FILE_BYTES = 256 << 10, 4 << 20
 _WITH_FILES = {FieldKind.LIST: MAX_FILE_BYTES, FieldKind.PICTURE: MAX_FILE_FORM_BYTES}
@@ -62,6 +67,8 @@ def add_noun(made: APIRouter, pages: OfficerPages, noun: Noun) -> None:
             desk.add_act(made, act)
     if noun.show is not None:
         desk.add_thing(made)
+    if noun.papers is not None:
+        desk.add_papers(made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,29 @@ class NounPages:
             return self._thing(self.pages.open(request, self.noun.right), thing, request)
 
         made.get(f"/{self.noun.path}/{{thing}}")(with_key(show, self.noun.key))
+
+    def add_papers(self, made: APIRouter) -> None:
+        wiring = self.pages.site.wiring
+
+        def load(request: Request, thing: Key, paper: int) -> "Attachment":
+            return load_paper(
+                wiring, self.pages.open(request, self.noun.right).actor, self.noun, thing, paper
+            )
+
+        def show_page(request: Request, thing: Key, paper: int, page: int) -> Response:
+            from yihui.services.attachments.attachments import read_page
+
+            return picture_response(read_page(wiring, load(request, thing, paper), page))
+
+        def download(request: Request, thing: Key, paper: int) -> Response:
+            from yihui.services.attachments.attachments import read_whole
+
+            found = load(request, thing, paper)
+            return download_response(found, read_whole(wiring, found))
+
+        pages, whole = (f"/{self.noun.path}/{{thing}}{end}" for end in PAPER_ROUTES)
+        made.get(pages)(with_key(show_page, self.noun.key))
+        made.get(whole)(with_key(download, self.noun.key))
 
     def add_act(self, made: APIRouter, act: Act[Any, Any]) -> None:
         path = f"/{self.noun.path}/{act.name}" if act.makes else f"/{self.noun.path}/{{thing}}/{act.name}"
@@ -241,7 +271,8 @@ class NounPages:
         fields = fields_of(act.form)
         if found is not None and act.name in found.page.asked:
             known = {one.name: one for one in fields}
-            fields = tuple(known[name] for name in found.page.asked[act.name])
+            asked = found.page.asked[act.name]
+            fields = tuple(known[one] if isinstance(one, str) else one for one in asked)
         if act.offered is not None and found is not None:
             offered, names = act.offered(found.thing), found.names
             shown = {
@@ -309,10 +340,11 @@ class NounPages:
         feedback: FormFeedback | None = None,
         preview: NamedSections | None = None,
         begun: Mapping[str, str] = _NOTHING_TYPED,
+        papers: Sequence[Papers] = (),
     ) -> Response:
         """Show the form of an act: as it begins, or again with what was typed, and what is wrong with it or it shows.
 
-        ``begun`` is what an address already says of a new thing.
+        ``begun`` is what an address already says of a new thing; ``papers`` are documents that came with the form.
         """
         found = None
         if key is not None:
@@ -336,6 +368,7 @@ class NounPages:
             shown=CellRenderer(visit.language, preview.names.beside(known) if preview else known, visit.day),
             form=self._view(visit, act, values, found, errors),
             preview=preview,
+            papers=[*papers, *(one for one in found.page if isinstance(one, Papers))] if found else papers,
             version=self._seen(feedback, found.thing) if found else None,
             path=self.path_of(key),
         )
@@ -358,13 +391,21 @@ class NounPages:
     def _draw(
         self, visit: OfficerVisit, act: Act[Any, Any], sent: FormFields, files: Mapping[str, UploadedFile]
     ) -> dict[str, object]:
-        """Return the pictures of a form drawn, or what is wrong with them, before the act's turn to write comes."""
-        fields = [one for one in fields_of(act.form) if one.kind is FieldKind.PICTURE and one.name in files]
-        if fields:
-            self.pages.check_key(visit, sent)
-        return {
-            one.name: draw_picture(TypedFile(files[one.name].name, files[one.name].content)) for one in fields
-        }
+        """Return the pictures of a form drawn, or what is wrong with them, before the act's turn to write comes.
+
+        Where none is sent, that of the preview before counts.
+        """
+        drawn: dict[str, object] = {}
+        for name in self._list_names(act, FieldKind.PICTURE):
+            if name in files:
+                self.pages.check_key(visit, sent)
+                drawn[name] = draw_picture(TypedFile(files[name].name, files[name].content))
+            elif id_ := form_value(sent, f"{name}_upload"):
+                try:
+                    drawn[name] = load_kept_picture(self.pages.site.wiring, visit.actor, id_)
+                except FaultError as error:
+                    drawn[name] = error
+        return drawn
 
     def _do(
         self,
@@ -378,12 +419,15 @@ class NounPages:
         """Do an act, or show what it would do; show a refused form again with what was typed."""
         wiring, once = self.pages.site.wiring, self.pages.check_key(visit, sent)
         try:
-            files, sent = self._keep_files(visit, act, sent, files)
+            files, sent = self._keep_files(visit, act, sent, files, drawn)
             form = parse_values(act.form, {**self._read(visit, act, sent, files), **drawn})
             wanted = ActRequest(key, self._read_version(act, sent), once)
             if form_value(sent, "step") == "preview":
                 found = preview_act(wiring, visit.actor, act, wanted, form, visit.language)
-                return self._act(visit, act, key, FormFeedback(sent=sent, form=act.name), found)
+                papers = _list_kept(visit, act, sent, drawn)
+                return self._act(
+                    visit, act, key, FormFeedback(sent=sent, form=act.name), found, papers=papers
+                )
             if act.reveal is not None:
                 found = reveal_act(wiring, visit.actor, act, wanted, form)
                 return self._act(visit, act, key, FormFeedback(sent={}, form=act.name), found)
@@ -391,11 +435,18 @@ class NounPages:
                 require_confirmation(sent)
             done = do_act(wiring, visit.actor, act, wanted, form)
         except FaultError as error:
+            if error.code == "upload.gone" and (earlier := find_done(wiring, visit.actor, act, once)):
+                return self._lead_on(act, earlier)
             refused = {f"{fault.field}_upload" for fault in error.faults}
             sent = {name: value for name, value in sent.items() if name not in refused}
             return self.pages.show_again(
                 visit, error, sent, act.name, lambda again, feedback: self._act(again, act, key, feedback)
             )
+        for name in drawn:
+            delete_upload(wiring, form_value(sent, f"{name}_upload"))
+        return self._lead_on(act, done)
+
+    def _lead_on(self, act: Act[Any, Any], done: Key) -> Response:
         page = f"/desk/{act.leads_to}/{quote(str(done), safe='')}" if act.leads_to else self.path_of(done)
         return RedirectResponse(build_link(page, done=act.name), 303, {"Cache-Control": "no-store"})
 
@@ -442,19 +493,26 @@ class NounPages:
                     faults += (fault.at(field=one.name) for fault in error.faults)
         return faults
 
-    def _lists(self, act: Act[Any, Any]) -> list[str]:
-        """Return the fields of a form that may be a file."""
-        return [one.name for one in fields_of(act.form) if one.kind is FieldKind.LIST]
+    def _list_names(self, act: Act[Any, Any], kind: FieldKind) -> list[str]:
+        return [one.name for one in fields_of(act.form) if one.kind is kind]
 
     def _keep_files(
-        self, visit: OfficerVisit, act: Act[Any, Any], sent: FormFields, files: Mapping[str, UploadedFile]
+        self,
+        visit: OfficerVisit,
+        act: Act[Any, Any],
+        sent: FormFields,
+        files: Mapping[str, UploadedFile],
+        drawn: Mapping[str, object],
     ) -> tuple[Mapping[str, UploadedFile], FormFields]:
         """Store the files of a form for its officer, for a day, so that the act that follows a preview has them, too.
 
         What is typed later counts before them.
         """
         wiring, found, known = self.pages.site.wiring, dict(files), dict(sent)
-        for name in self._lists(act):
+        for name, picture in drawn.items():
+            if act.preview is not None and name in files and isinstance(picture, TypedFile):
+                known[f"{name}_upload"] = [keep_picture(wiring, visit.actor, picture)]
+        for name in self._list_names(act, FieldKind.LIST):
             kept = f"{name}_upload"
             if name in files:
                 if form_value(sent, name):
@@ -468,6 +526,26 @@ class NounPages:
                     raise error.at(field=name) from error
                 found[name] = UploadedFile(upload.name, upload.content)
         return found, known
+
+
+def _list_kept(
+    visit: OfficerVisit, act: Act[Any, Any], sent: FormFields, drawn: Mapping[str, object]
+) -> list[Papers]:
+    """Return the documents that came with a form, as the page of its preview shows them."""
+    titles = {one.name: visit.language.translate(one.prompt.title) for one in fields_of(act.form)}
+    kept = [
+        Paper(
+            0,
+            titles[name],
+            f"/desk/uploads/{form_value(sent, f'{name}_upload')}",
+            len(file.pictured.pages),
+            "",
+            None,
+        )
+        for name, file in drawn.items()
+        if isinstance(file, TypedFile) and file.pictured is not None
+    ]
+    return [Papers("sent", "", kept)] if kept else []
 
 
 def _find_more(form: type[BaseModel], values: Mapping[str, object], known: set[str | None]) -> list[Fault]:

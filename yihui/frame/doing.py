@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 from sqlalchemy import Connection
@@ -29,7 +29,7 @@ from yihui.frame.looking import (
     find_places,
     require_key,
 )
-from yihui.frame.once import OnceKey, claim_once, finish_once
+from yihui.frame.once import OnceKey, claim_once, find_outcome, finish_once
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.runtime.language import Language
 from yihui.services.access.authorisation import authorise, require_fresh_login
@@ -70,7 +70,7 @@ def do_act(
         if wanted.once:
             once = OnceKey.build(doing.actor, wanted.once, act.audit, _digest(act, wanted, form))
             if (earlier := claim_once(connection, once, doing.now)) is not None:
-                return earlier if act.kind.key is str and not act.leads_to else int(earlier)
+                return _read_outcome(act, earlier)
         doing, places, decision = _allow(doing, act, wanted)
         if act.ready is not None:
             act.ready(doing.thing, wanted.seen)
@@ -89,6 +89,17 @@ def do_act(
     if act.after is not None:
         act.after(wiring)
     return key
+
+
+def find_done(wiring: Wiring, actor: Actor, act: Act[Any, Any], key: str) -> Key | None:
+    """Return the key of the thing to which an act led that was sent with a form's key before."""
+    with wiring.database.read() as connection:
+        found = find_outcome(connection, OnceKey.build(actor, key, act.audit, ""))
+    return None if found is None else _read_outcome(act, found)
+
+
+def _read_outcome(act: Act[Any, Any], outcome: str) -> Key:
+    return outcome if act.kind.key is str and not act.leads_to else int(outcome)
 
 
 def preview_act(

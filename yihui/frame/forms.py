@@ -12,6 +12,7 @@ from yihui.runtime.errors import ErrorLine
 from yihui.runtime.language import Language
 
 _UNITS: Mapping[FieldKind, str] = {FieldKind.MONEY: N_("yuan")}
+_HINTS: Mapping[FieldKind, str] = {FieldKind.PICTURE: N_("JPEG, PNG, WebP or PDF, at most 10 MB.")}
 NAMED_KINDS = {
     FieldKind.ORGANISATION: "organisations",
     FieldKind.STATION: "stations",
@@ -84,7 +85,7 @@ class FormView:
         given = {
             "id": self.id_of(one.name),
             "name": one.name,
-            "hint": {"text": say(one.prompt.hint)} if one.prompt.hint else None,
+            "hint": {"text": say(said)} if (said := one.prompt.hint or _HINTS.get(one.kind)) else None,
             "errorMessage": {
                 "text": self.language.join_clauses(wrong),
                 "visuallyHiddenText": say(N_("Wrong")),
@@ -112,8 +113,15 @@ class FormView:
         if one.kind is FieldKind.LIST:
             return self._list(one, label, shown, given)
         if one.kind is FieldKind.PICTURE:
-            asked = {"accept": "image/jpeg,image/png,image/webp,application/pdf", **required}
-            return render_component("file-upload", label={"text": label}, attributes=asked, **given)
+            hint, kept = self._kept(one)
+            asked = {
+                "accept": "image/jpeg,image/png,image/webp,application/pdf",
+                **({} if kept else required),
+            }
+            shown_file = {**given, "hint": hint or given["hint"]}
+            return (
+                render_component("file-upload", label={"text": label}, attributes=asked, **shown_file) + kept
+            )
         if one.kind in NAMED_KINDS:
             return self._named(one, label, shown, given, required)
         number = one.kind in (FieldKind.WHOLE, FieldKind.MONEY)
@@ -179,20 +187,26 @@ class FormView:
 
     def _list(self, one: FormField, label: str, shown: str, given: Mapping[str, object]) -> Markup:
         """Return a box for lines, and below it the choice of a file; a file that a preview stored is named."""
-        say, stored = self.language.translate, self.values.get(f"{one.name}_upload", "")
+        hint, kept = self._kept(one)
         box = render_component("textarea", label={"text": label}, rows=4, value=shown, **given)
         file = render_component(
             "file-upload",
             id=f"{given['id']}-file",
             name=one.name,
-            label={"text": say(N_("or a file: XLSX or CSV"))},
-            hint={"text": say(N_("The file of the preview is used, unless you choose another."))}
-            if stored
-            else None,
+            label={"text": self.language.translate(N_("or a file: XLSX or CSV"))},
+            hint=hint,
             attributes={"accept": ".xlsx,.csv"},
         )
-        kept = Markup('<input type="hidden" name="{}_upload" value="{}">').format(one.name, stored)
         return box + file + kept
+
+    def _kept(self, one: FormField) -> tuple[dict[str, str] | None, Markup]:
+        """Return what says that the file of a preview is used, and the field that names it; nothing without one."""
+        if not (stored := self.values.get(f"{one.name}_upload", "")):
+            return None, Markup()
+        said = self.language.translate(N_("The file of the preview is used, unless you choose another."))
+        return {"text": said}, Markup('<input type="hidden" name="{}_upload" value="{}">').format(
+            one.name, stored
+        )
 
     def _named(
         self,

@@ -6,7 +6,7 @@ from typing import Any
 from core.civil_time import format_civil_minute
 from core.text_marks import N_
 from yihui.frame.cells import cell_text
-from yihui.frame.content import Advice, Facts, Prose, Section, Table, TableColumn, ThingPage, Timeline
+from yihui.frame.content import Advice, Facts, Papers, Prose, Section, Table, TableColumn, ThingPage, Timeline
 from yihui.frame.names import Names
 from yihui.frame.plain import table_rows
 from yihui.runtime.language import Language
@@ -59,6 +59,8 @@ def section_lines(sections: Sequence[Section], language: Language, names: Names)
                 yield section.text
             case Table():
                 yield from table_lines(section.columns, section.rows, section.empty, language, names)
+            case Papers():
+                yield from (f"{one.number}  {one.title}" for one in section.papers)
             case Timeline():
                 for one in section.events:
                     said = (format_civil_minute(one.at), language.title(one.title))

@@ -114,11 +114,23 @@ def show_thing(wiring: Wiring, actor: Actor | None, noun: Noun, key: Key, langua
 
     *Raises*: FaultError if there is none, or the actor may not see it.
     """
-
     show = noun.show
     assert show is not None, noun.path
 
-    def work(connection: Connection) -> NamedPage:
+    def read(look: Looking[Any], thing: Any) -> NamedPage:
+        page = show(look, thing, language)
+        names = find_names(wiring, look.connection, look.actor, ids_of(page.sections, page.person))
+        return NamedPage(thing, page, names)
+
+    return read_thing(wiring, actor, noun, key, read)
+
+
+def read_thing(
+    wiring: Wiring, actor: Actor | None, noun: Noun, key: Key, read: Callable[[Looking[Any], Any], FoundT]
+) -> FoundT:
+    """Return what is read of a thing, with the right and the record of its page. *Raises*: as ``show_thing``."""
+
+    def work(connection: Connection) -> FoundT:
         decision = authorise(wiring, connection, actor, noun.right, None)
         assert actor is not None and noun.kind is not None
         known = require_key(noun.kind, key)
@@ -129,13 +141,10 @@ def show_thing(wiring: Wiring, actor: Actor | None, noun: Noun, key: Key, langua
         places = find_places(look, noun.kind, thing, noun.right)
         if places and not (noun.is_open_to is not None and noun.is_open_to(look, thing)):
             decision = authorise_thing(look, noun.kind, known, noun.right, places)
-        if is_recorded and noun.reads is not None and (read := noun.reads(thing)) is not None:
-            entry = AuditEntry(noun.right.value, *read, organisation=next(iter(places), None), by=decision.by)
+        if is_recorded and noun.reads is not None and (said := noun.reads(thing)) is not None:
+            entry = AuditEntry(noun.right.value, *said, organisation=next(iter(places), None), by=decision.by)
             append_audit_entry(connection, actor, entry, look.now)
-        page = show(look, thing, language)
-        return NamedPage(
-            thing, page, find_names(wiring, connection, actor, ids_of(page.sections, page.person))
-        )
+        return read(look, thing)
 
     is_recorded = noun.reads is not None and not wiring.settings.read_only
     return _read(wiring, work, is_recorded=is_recorded)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from yihui.access.roles import Right
 from yihui.bootstrap import NOUNS
@@ -14,6 +14,9 @@ from yihui.frame.listing import Listing, Looking
 from yihui.frame.todo import ToDo
 from yihui.runtime.language import Language
 
+if TYPE_CHECKING:
+    from members.attachments import Attachment
+
 
 @dataclass(frozen=True, slots=True)
 class Noun:
@@ -22,7 +25,7 @@ class Noun:
     ``show`` returns the page of a thing. ``reads`` says whose data it shows, as kind and id: the audit log records
     that before it is shown. ``is_open_to`` returns whether somebody outside of a thing's organisation may see it.
     ``tabs`` are the pages beside it, as path and title. A noun without ``show`` is a listing and no more.
-    ``todos`` are what of it waits for officers.
+    ``todos`` are what of it waits for officers. ``papers`` returns the documents of a thing that its page may show.
     """
 
     path: str
@@ -36,6 +39,7 @@ class Noun:
     reads: Callable[[Any], tuple[str, str] | None] | None = None
     is_open_to: Callable[[Looking[Any], Any], bool] | None = None
     todos: Sequence[ToDo] = ()
+    papers: "Callable[[Looking[Any], Any], Sequence[Attachment]] | None" = None
 
     @property
     def key(self) -> type[int] | type[str]:

@@ -76,6 +76,12 @@ def claim_once(connection: Connection, once: OnceKey, now: datetime) -> str | No
     return str(found.outcome)
 
 
+def find_outcome(connection: Connection, once: OnceKey) -> str | None:
+    """Return what a key led to that was claimed for the same act, whatever was sent with it."""
+    asked = (_C.key == once.key) & (_C.act == once.act) & _C.digest.is_not(None)
+    return connection.execute(select(_C.outcome).where(asked)).scalar_one_or_none()
+
+
 def finish_once(connection: Connection, once: OnceKey, outcome: str) -> None:
     """Record what a claimed wish led to, in the transaction that did it."""
     connection.execute(update(form_submissions).where(_C.key == once.key).values(outcome=outcome))

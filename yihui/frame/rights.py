@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from yihui.access.roles import Right
 from yihui.frame.acts import Door
 from yihui.frame.noun import Noun, load_nouns
+from yihui.frame.papers import PAPER_ROUTES
 
 PathMethod = tuple[str, str]
 
@@ -25,6 +26,9 @@ def _pages(noun: Noun) -> Iterator[tuple[PathMethod, Right]]:
         yield ("GET", path), noun.listing.right
     if noun.show is not None:
         yield ("GET", f"{desk}/{{thing}}"), noun.right
+    if noun.papers is not None:
+        for end in PAPER_ROUTES:
+            yield ("GET", f"{desk}/{{thing}}{end}"), noun.right
     for act in noun.acts:
         if Door.DESK in act.doors:
             path = f"{desk}/{act.name}" if act.makes else f"{desk}/{{thing}}/{act.name}"

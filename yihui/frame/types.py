@@ -159,4 +159,6 @@ Picture = Annotated[
     FieldKind.PICTURE,
 ]
 """A picture or a PDF document; an act with one has ``around`` to store it."""
+PaperTitle = Annotated[str, Field(min_length=1, max_length=60), BeforeValidator(read_text)]
+"""What a document is, in a few words."""
 MemberId = Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(_read_id), FieldKind.MEMBER]

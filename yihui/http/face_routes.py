@@ -84,7 +84,7 @@ BODY_LIMITS: Mapping[str, tuple[str, Audiences]] = {
     "/desk/audit/verify": ("desk.audit:MAX_HEADS_BYTES", _OFFICERS),
     "/desk/hardship/files/": ("desk.files:MAX_FILE_FORM_BYTES", _OFFICERS),
     "/desk/members/batch": ("desk.member_batch:MAX_UPLOAD_BYTES", _OFFICERS),
-    "/desk/members/": ("desk.files:MAX_FILE_FORM_BYTES", _OFFICERS),
+    "/desk/corrections/": ("desk.files:MAX_FILE_FORM_BYTES", _OFFICERS),
     "/desk/mutual-aid/policies/": ("desk.files:MAX_FILE_FORM_BYTES", _OFFICERS),
     "/desk/planning/analyses/new/": ("desk.planning_analyses:MAX_ANALYSIS_FORM_BYTES", _OFFICERS),
     "/desk/planning/demand": ("desk.planning_demand:MAX_UPLOAD_BYTES", _OFFICERS),

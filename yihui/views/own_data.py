@@ -6,8 +6,8 @@ from types import MappingProxyType
 from core.text_marks import N_
 from members.corrections import CORRECTABLE_FACTS
 from yihui.access.roles import Role
+from yihui.cases.corrections.calls import SOURCE as CORRECTIONS
 from yihui.runtime.language import Language
-from yihui.services.members.corrections import SOURCE as CORRECTIONS
 from yihui.services.members.own_data import DataReading, KnownFact, OwnData
 from yihui.views.act_labels import act_text
 from yihui.views.fact_values import format_fact_value

@@ -8,22 +8,23 @@ import pytest
 
 from core.faults import FaultError
 from tests.yihui.files.test_pictures import document, picture
-from tests.yihui.http.two_districts import FOREIGN, OWN, TODAY, found_two_districts
+from tests.yihui.http.two_districts import FOREIGN, OWN, found_two_districts, officer
+from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
+from yihui.cases.corrections.acts import CORRECT
 from yihui.files.attachment_store import AttachmentStore, iter_archive, write_archive
-from yihui.files.pictures import picture_file
-from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.attachments.attachments import SentFile, open_attachment_store
+from yihui.frame.doing import ActRequest, do_act
+from yihui.frame.fields import TypedFile, parse_values
+from yihui.frame.types import draw_picture
+from yihui.services.attachments.attachments import open_attachment_store
 from yihui.services.attachments.upkeep import (
     encrypt_attachments_again,
     find_damaged_files,
     list_file_key_ids,
 )
-from yihui.services.members.corrections import Correction, CorrectionProof, correct_member, preview_correction
 from yihui.services.members.members import erase_member_data
 from yihui.services.members.vault_upkeep import forget_old_keys, rotate_vault
 
-EVERYWHERE = OfficerScope(None, TODAY)
 MAGIC = b"YIHUI-FILE-1"
 DAMAGES: tuple[Callable[[bytes], bytes], ...] = (
     lambda content: content[:-1],
@@ -43,10 +44,10 @@ def wiring(target: str, tmp_path: Path) -> Iterator[Wiring]:
 
 def prove(wiring: Wiring, content: bytes, member: str = OWN, day: str = "1990-02-03") -> None:
     """Store a file with its record, as a correction's proof."""
-    wanted = Correction(member, "birthday", day, TODAY)
-    version = preview_correction(wiring, EVERYWHERE, wanted, "li.min").version
-    proof = CorrectionProof("li.min", "登记有误", SentFile("户口簿", content, picture_file(content)))
-    correct_member(wiring, EVERYWHERE, wanted, proof, version)
+    proof = draw_picture(TypedFile("a", content))
+    said = {"value": day, "title": "户口簿", "picture": proof, "reason": "登记有误"}
+    wanted = ActRequest(f"{member}.birthday")
+    do_act(wiring, officer(Role.CASE_WORKER, "ancestor"), CORRECT, wanted, parse_values(CORRECT.form, said))
 
 
 def stored(wiring: Wiring) -> dict[str, bytes]:

@@ -38,10 +38,11 @@ from yihui.access.roles import Role
 from yihui.bootstrap import Settings, build_wiring
 from yihui.cases.hardship.income_lines import DECIDE
 from yihui.cases.hardship.pages import NOUN
-from yihui.cases.hardship.photos import MOST_PHOTOS, find_receipts, list_photos, load_picture
+from yihui.cases.hardship.photos import MOST_PHOTOS, list_files
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.fields import TypedFile, parse_values
 from yihui.frame.looking import show_thing
+from yihui.frame.papers import load_paper
 from yihui.frame.plain import page_json
 from yihui.services.attachments.attachments import (
     LONGEST_TITLE,
@@ -83,7 +84,7 @@ def with_files(office: Office) -> HardshipFile:
 def attached(office: Office, file: HardshipFile) -> list[Attachment]:
     """List the photographs and receipts of a case file that are stored."""
     with office.wiring.database.read() as connection:
-        return [*list_photos(connection, file), *find_receipts(connection, file).values()]
+        return list_files(connection, file)
 
 
 def contents(office: Office) -> dict[str, bytes]:
@@ -104,15 +105,14 @@ def test_a_photograph_and_a_receipt_lie_encrypted_and_are_read_again(office: Off
 def test_a_file_is_read_within_the_subtree_and_under_its_own_case_file(office: Office) -> None:
     file = with_files(office)
     (photo, _) = attached(office, file)
-    found = load_picture(office.wiring, FIRST, NOUN, file.number, photo.number)
-    assert found == (file, photo)
+    assert load_paper(office.wiring, FIRST, NOUN, file.number, photo.number) == photo
     strangers = (officer("zhao", QINGDAO), officer("qian", LIXIA, Role.HOTLINE_AGENT))
     for stranger in strangers:
         with pytest.raises(FaultError, match="roles"):
-            load_picture(office.wiring, stranger, NOUN, file.number, photo.number)
+            load_paper(office.wiring, stranger, NOUN, file.number, photo.number)
     for number in (0, 99, photo.number + 5):
         with pytest.raises(FaultError, match="no file"):
-            load_picture(office.wiring, FIRST, NOUN, file.number, number)
+            load_paper(office.wiring, FIRST, NOUN, file.number, number)
 
 
 def test_a_refused_act_leaves_no_file(office: Office) -> None:
@@ -214,7 +214,7 @@ def test_a_backup_brings_the_files_back(office: Office, tmp_path: Path) -> None:
     store = open_attachment_store(other)
     assert {store.read(digest) for digest in store.list_all()} == set(contents(office).values())
     with other.database.read() as connection:
-        assert [one.title for one in list_photos(connection, file)] == [TITLE]
+        assert [one.title for one in list_files(connection, file)] == [TITLE, RECEIPT_TITLE]
     other.close()
 
 

@@ -1,9 +1,10 @@
 """Members' appeals at every door: those that wait, and one with the decision, its reason and the member's words."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict
 
@@ -12,17 +13,18 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.cases.appeals.acts import ANSWER, APPEAL
-from yihui.cases.kernel.papers import list_papers
 from yihui.frame.cells import Cell, Chip, Choice, Link, Officer, Person
-from yihui.frame.content import Fact, Facts, Prose, Section, Table, TableColumn, ThingPage
+from yihui.frame.content import Fact, Facts, Papers, Prose, Section, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
+from yihui.frame.papers import list_papers
 from yihui.frame.todo import ToDo, Waiting
 from yihui.frame.types import MemberId
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from benefits import Appeal, DecisionExplanation, DecisionRecord
+    from members.attachments import Attachment
     from yihui.cases.appeals.queries import ListedAppeal
 
 _RIGHT = Right.READ_APPLICATIONS
@@ -91,7 +93,11 @@ def show_appeal(look: Looking[Any], appeal: "Appeal", language: Language) -> Thi
     anew = by_id.get(appeal.answer.decision_id or "") if appeal.answer else None
     sections = [
         Prose("text", N_("In the member's own words"), deleted if appeal.text is None else appeal.text),
-        *_list_papers(look, appeal),
+        *(
+            [Papers("files", N_("Papers"), list_papers(files, f"/desk/appeals/{quote(appeal.id, safe='')}"))]
+            if (files := _list_files(look, appeal))
+            else ()
+        ),
         _build_facts(appeal, why),
         Prose("reason", N_("Why it was decided so"), _render_reason(record, language)),
         *_list_conditions(look, why, language),
@@ -178,11 +184,11 @@ def _held(holds: bool | None) -> Chip:
     return Chip("yes", N_("yes"), "good") if holds else Chip("no", N_("no"), "bad")
 
 
-def _list_papers(look: Looking[Any], appeal: "Appeal") -> Iterator[Section]:
-    from members.attachments import AttachmentKind, AttachmentOwner
+def _list_files(look: Looking[Any], appeal: "Appeal") -> "Sequence[Attachment]":
+    from members.attachments import AttachmentKind, AttachmentOwner, list_attachments
 
     owner = AttachmentOwner(AttachmentKind.APPEAL, appeal.id, appeal.member_id)
-    return list_papers(look.connection, owner)
+    return list_attachments(look.connection, owner)
 
 
 def _build_answer(appeal: "Appeal", anew: "DecisionRecord | None", language: Language) -> Iterator[Section]:
@@ -240,5 +246,6 @@ NOUN = Noun(
         ("/desk/appeals", N_("Appeals")),
     ),
     reads=lambda appeal: ("member", appeal.member_id),
+    papers=_list_files,
     todos=(ToDo(N_("appeals to answer"), "/desk/appeals", Right.DECIDE_APPLICATIONS, find_waiting),),
 )

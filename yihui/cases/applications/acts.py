@@ -11,8 +11,9 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.frame.acts import Act, Change, Doing, Kind
+from yihui.frame.acts import NO_JSON, Act, Change, Doing, Kind
 from yihui.frame.listing import Looking
+from yihui.frame.papers import PaperForm, record_paper, store_paper
 from yihui.frame.types import FreeText
 
 if TYPE_CHECKING:
@@ -170,4 +171,19 @@ ACTS = (
         is_grave=True,
     ),
 )
+
+
+def _attach(act: Doing[PaperForm, FoundApplication]) -> Change:
+    from yihui.services.attachments.attachments import describe_file
+
+    listed = act.thing.listed
+    made = record_paper(act, act.form.picture, act.form.title, listed.file_owner)
+    after = {"application": made.subject, **describe_file(made)}
+    about = ("member", listed.member)
+    return Change(listed.number, after, organisation=listed.organisation, about=about)
+
+
+ATTACH = Act("attach", N_("Attach a file"), PaperForm, _attach, RIGHT, f"{RIGHT.value}.attach",
+             N_("The file was attached."), APPLICATION, ticked=N_("I have checked this"), doors=NO_JSON,
+             around=store_paper)  # fmt: skip
 ACT_TITLES = {act.name: act.title for act in ACTS} | {"submit": N_("Handed in")}

@@ -10,12 +10,24 @@ from core.civil_time import civil_date, end_of_day
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
-from yihui.cases.applications.acts import ACT_TITLES, ACTS, APPLICATION, RIGHT, FoundApplication
+from yihui.cases.applications.acts import ACT_TITLES, ACTS, APPLICATION, ATTACH, RIGHT, FoundApplication
 from yihui.cases.applications.preview import render_effect
-from yihui.frame.cells import Cell, Chip, Deadline, Link, Money, Officer, Organisation, Person
-from yihui.frame.content import Event, Fact, Facts, Prose, Section, Table, TableColumn, ThingPage, Timeline
+from yihui.frame.cells import Cell, Chip, Deadline, Link, Money, Organisation, Person
+from yihui.frame.content import (
+    Event,
+    Fact,
+    Facts,
+    Papers,
+    Prose,
+    Section,
+    Table,
+    TableColumn,
+    ThingPage,
+    Timeline,
+)
 from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
+from yihui.frame.papers import list_papers
 from yihui.frame.todo import ToDo, Waiting
 from yihui.frame.types import OrganisationCode
 from yihui.runtime.language import Language
@@ -23,6 +35,7 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from benefits import DecisionExplanation
     from members import ApplicationStep
+    from members.attachments import Attachment
     from yihui.services.applications.applications import ListedApplication
     from yihui.services.applications.stages import ApplicationStage
 
@@ -129,7 +142,12 @@ def show_application(look: Looking[Any], found: FoundApplication, language: Lang
         *_list_rulings(look, found, language),
         *_list_objections(look, found),
         _build_statement(look, found, language),
-        _list_papers(look, found),
+        Papers(
+            "papers",
+            N_("Papers"),
+            list_papers(_list_files(look, found), f"/desk/{_PATH}/{listed.number}"),
+            N_("No file is attached here."),
+        ),
         _build_state(look, found, language),
         _build_timeline(look, found, language),
     ]
@@ -139,7 +157,7 @@ def show_application(look: Looking[Any], found: FoundApplication, language: Lang
         stage_chip(listed.stage, language),
         person=listed.member,
         effect=_render_effect(look, found, language) if possible else "",
-        acts=[act.name for act in ACTS if act.name in possible],
+        acts=[*(act.name for act in ACTS if act.name in possible), ATTACH.name],
     )
 
 
@@ -169,24 +187,10 @@ def _build_statement(look: Looking[Any], found: FoundApplication, language: Lang
     return Facts(N_("What was stated"), facts)
 
 
-def _list_papers(look: Looking[Any], found: FoundApplication) -> Table[Any]:
+def _list_files(look: Looking[Any], found: FoundApplication) -> "Sequence[Attachment]":
     from members.attachments import list_attachments
 
-    listed, base = found.listed, f"/desk/{_PATH}/attachments"
-    columns = (
-        TableColumn[Any](
-            "title", N_("What was attached"), lambda one: Link(f"{base}/{one.number}", one.title, one.number)
-        ),
-        TableColumn[Any]("pages", N_("Pages"), lambda one: len(one.pages)),
-        TableColumn[Any]("by", N_("Attached by"), lambda one: _actor(one.officer, listed.member)),
-        TableColumn[Any]("at", N_("Attached on"), lambda one: one.stored_at),
-    )
-    rows = list_attachments(look.connection, listed.file_owner)
-    return Table("papers", N_("Papers"), columns, rows, N_("No file is attached here."))
-
-
-def _actor(who: str, member: str) -> Cell:
-    return Person(member) if who == member else Officer(who)
+    return list_attachments(look.connection, found.listed.file_owner)
 
 
 def _build_state(look: Looking[Any], found: FoundApplication, language: Language) -> Facts:
@@ -203,7 +207,6 @@ def _build_state(look: Looking[Any], found: FoundApplication, language: Language
         Fact("reviews", N_("Reviews"), " → ".join(terms.reviews) or None),
         Fact("papers_needed", N_("Papers needed"), papers if terms.attachments else None),
         Fact("open_objections", N_("Open objections"), progress.objections or None if progress else None),
-        Fact("attach", N_("Attach a file"), Link(f"/desk/{_PATH}/{listed.number}/attachments", language.translate(N_("choose a file")), "")),
     )  # fmt: skip
     return Facts(N_("State"), [one for one in facts if one.value is not None])
 
@@ -303,8 +306,9 @@ NOUN = Noun(
     ),
     show_application,
     _READS,
-    ACTS,
+    (*ACTS, ATTACH),
     TABS,
     reads=lambda found: ("member", found.listed.member),
+    papers=_list_files,
     todos=(ToDo(N_("applications whose next step is yours"), f"/desk/{_PATH}", RIGHT, find_waiting),),
 )

@@ -20,6 +20,7 @@ from members.hardship.household import (
 )
 from members.hardship.visit import RECEIPTS
 from yihui.frame.fields import FieldFaultError
+from yihui.frame.papers import PaperForm
 from yihui.frame.types import (
     CivilDay,
     Fen,
@@ -32,10 +33,9 @@ from yihui.frame.types import (
     read_words,
 )
 
-LONGEST_PLAN, LONGEST_NAME, LONGEST_TITLE = 1_000, 50, 60
+LONGEST_PLAN, LONGEST_NAME = 1_000, 50
 MOST_YUAN = 100_000  # of a visit, and of a line of income
 _IMPERSONAL = N_("No names and no numbers: it stays in the history.")
-_FILE_HINT = N_("JPEG, PNG, WebP or PDF, at most 10 MB.")
 
 
 def _require_sum(fen: int) -> int:
@@ -161,26 +161,24 @@ class ReceiptForm(_Form):
 
     visit: Annotated[RecordNumber, _VISIT]
     kind: Annotated[Literal["signed", "photographed"], Prompt(N_("Kind of receipt"), labels=RECEIPTS)]
-    picture: Annotated[Picture, Prompt(N_("Photograph or scan of the receipt"), hint=_FILE_HINT)]
+    picture: Annotated[Picture, Prompt(N_("Photograph or scan of the receipt"))]
 
 
-class PhotoForm(_Form):
+class PhotoForm(PaperForm):
     """A photograph of the household, with what it shows."""
 
-    title: Annotated[
-        str,
-        Field(min_length=1, max_length=LONGEST_TITLE),
-        BeforeValidator(read_text),
-        Prompt(N_("What it is (no names or numbers)")),
-    ]
-    picture: Annotated[Picture, Prompt(N_("Picture or PDF"), hint=_FILE_HINT)]
     reason: Annotated[FreeText, _REASON]
 
 
 class DeletionForm(_Form):
     """The photograph that is deleted."""
 
-    photo: Annotated[RecordNumber, Prompt(N_("Photograph"))]
+    photo: Annotated[
+        RecordNumber,
+        Prompt(
+            N_("Photograph"), hint=N_("It can't be brought back; the history keeps who deleted it, and why.")
+        ),
+    ]
     reason: Annotated[FreeText, _REASON]
 
 

@@ -1,8 +1,9 @@
 """Case files at every door: the list with what is due, and the page of a household."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -34,15 +35,14 @@ from yihui.frame.cells import (
     Percent,
     Person,
 )
-from yihui.frame.content import Fact, Facts, Section, Table, TableColumn, ThingPage
+from yihui.frame.content import Fact, Facts, Papers, Section, Table, TableColumn, ThingPage
+from yihui.frame.fields import FieldKind, fields_of
 from yihui.frame.listing import Listing, Looking
 from yihui.frame.noun import Noun
+from yihui.frame.papers import PAPERS, list_papers
 from yihui.frame.todo import ToDo
 from yihui.frame.types import MemberId, OrganisationCode
 from yihui.runtime.language import Language
-
-if TYPE_CHECKING:
-    from members.attachments import Attachment
 
 _PATH = "hardship/files"
 _TONES = {FileState.FILED: "waiting", FileState.ON_FILE: "good"}
@@ -92,16 +92,29 @@ def show_file(look: Looking[Any], file: HardshipFile, language: Language) -> Thi
     from members.hardship.repository import read_events
 
     (status,) = load_statuses(look, [file])
-    path = f"/desk/{_PATH}/{file.number}/pictures"
+    path = f"/desk/{_PATH}/{file.number}"
+    stored = photos.list_photos(look.connection, file)
     sections: list[Section] = [
         _build_facts(look, status, language),
         _list_persons(status),
         _list_visits(look, file, path),
         *_list_measures(file),
-        *_list_photos(look, file, path),
+        *(
+            [
+                Papers(
+                    "photos",
+                    N_("Photographs"),
+                    list_papers(stored, path),
+                    N_("They are no longer stored here."),
+                    is_folded=True,
+                )
+            ]
+            if file.photos
+            else ()
+        ),
         files.HISTORY.timeline(read_events(look.connection, [file.number])[file.number]),
     ]
-    steps = _list_own_steps(look, file)
+    steps, (photo, _) = _list_own_steps(look, file), fields_of(photos.DELETE_PHOTO.form)
     own = {move for move, _ in steps}
     return ThingPage(
         language.render(N_("Case file {number}"), number=file.number),
@@ -112,6 +125,12 @@ def show_file(look: Looking[Any], file: HardshipFile, language: Language) -> Thi
         _render_effect(file, own, language),
         list(_list_acts(look, file, own)),
         _name_buttons(file, language),
+        asked={
+            photos.DELETE_PHOTO.name: [
+                replace(photo, kind=FieldKind.CHOICE, choices={str(one.number): one.title for one in stored}),
+                "reason",
+            ]
+        },
     )
 
 
@@ -148,6 +167,7 @@ def _list_acts(look: Looking[Any], file: HardshipFile, own: set[FileAct]) -> Ite
         (files.CHANGE, is_kept),
         (files.PERSONS, is_kept),
         (photos.PHOTO, is_kept),
+        (photos.DELETE_PHOTO, is_kept and bool(file.photos)),
         (files.CLOSE, is_kept),
         (files.UNMASK, True),
     )
@@ -214,7 +234,11 @@ def _list_visits(look: Looking[Any], file: HardshipFile, path: str) -> Table[Vis
 
     def show_receipt(one: Visit) -> Cell:
         kind = one.receipt_kind and Choice(one.receipt_kind, RECEIPTS[one.receipt_kind])
-        return Link(f"{path}/{stored[one.number].number}", kind) if one.number in stored else kind
+        return (
+            Link(f"{path}{PAPERS}/{stored[one.number].number}/pages/1", kind)
+            if one.number in stored
+            else kind
+        )
 
     def show_amount(one: Visit) -> Cell:
         amount = Money(one.amount_fen)
@@ -244,20 +268,6 @@ def _list_measures(file: HardshipFile) -> Iterator[Section]:
     )
     if file.measures:
         yield Table("measures", N_("Measures"), columns, file.measures, "")
-
-
-def _list_photos(look: Looking[Any], file: HardshipFile, path: str) -> Iterator[Section]:
-    stored: Sequence[Attachment] = photos.list_photos(look.connection, file)
-    columns = (
-        TableColumn["Attachment"](
-            "title", N_("Photograph"), lambda one: Link(f"{path}/{one.number}", one.title)
-        ),
-        TableColumn["Attachment"]("number", N_("Number"), lambda one: one.number, False),
-        TableColumn["Attachment"]("officer", N_("Recorded by"), lambda one: Officer(one.officer)),
-        TableColumn["Attachment"]("stored_at", N_("Recorded"), lambda one: one.stored_at),
-    )
-    if file.photos:
-        yield Table("photos", N_("Photographs"), columns, stored, N_("They are no longer stored here."))
 
 
 def _list_columns() -> Sequence[TableColumn[FileStatus]]:
@@ -310,6 +320,7 @@ NOUN = Noun(
     ),
     TABS,
     reads=lambda file: (files.FILE.name, str(file.number)),
+    papers=lambda look, file: photos.list_files(look.connection, file),
     todos=(
         ToDo(
             N_("reviews of hardship that are due"),

@@ -1,7 +1,6 @@
 """Photographs of a case file and receipts of visits as files: add, delete, find and list them."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -13,20 +12,16 @@ from members.hardship.visit import Visit, visit_reference
 from yihui.bootstrap import Wiring
 from yihui.cases.hardship.files import HISTORY, build_act
 from yihui.cases.hardship.forms import DeletionForm, PhotoForm, ReceiptForm
-from yihui.frame.acts import Doing, Door, Key
-from yihui.frame.content import ThingPage
+from yihui.frame.acts import NO_JSON, Doing, Key
 from yihui.frame.fields import TypedFile
-from yihui.frame.noun import Noun
+from yihui.frame.papers import find_paper, record_paper, store_around, store_paper
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from members.attachments import Attachment, AttachmentOwner
-    from yihui.access.actor import Actor
-    from yihui.services.attachments.attachments import SentFile, StoredFile
 
 MOST_PHOTOS = 20
-NO_JSON = frozenset({Door.DESK, Door.COMMAND})  # a file comes by a page or a path
 
 
 def digest_of(file: TypedFile) -> str:
@@ -34,33 +29,9 @@ def digest_of(file: TypedFile) -> str:
     return f"sha256:{sha256(file.content).hexdigest()}"
 
 
-def _sent_file(file: TypedFile, title: str) -> "SentFile":
-    from yihui.services.attachments.attachments import SentFile, check_title
-
-    assert file.pictured is not None, "the form drew it"
-    return SentFile(check_title(title), file.content, file.pictured)
-
-
-def stored_file(file: TypedFile, title: str) -> "StoredFile":
-    """Return a file whose contents are stored around the act."""
-    from yihui.services.attachments.attachments import StoredFile
-
-    return StoredFile.build(_sent_file(file, title))
-
-
-def _store_around(wiring: Wiring, sent: "SentFile", run: Callable[[], Key]) -> Key:
-    from yihui.services.attachments.attachments import run_with_file
-
-    return run_with_file(wiring, sent, lambda _: run())
-
-
 def store_receipt(wiring: Wiring, form: ReceiptForm, run: Callable[[], Key]) -> Key:
     """Store the file of a receipt around the act that records it."""
-    return _store_around(wiring, _sent_file(form.picture, visit_reference(1, form.visit)), run)
-
-
-def _store_photo(wiring: Wiring, form: PhotoForm, run: Callable[[], Key]) -> Key:
-    return _store_around(wiring, _sent_file(form.picture, form.title), run)
+    return store_around(wiring, form.picture, visit_reference(1, form.visit), run)
 
 
 def photo_owner(file: HardshipFile) -> "AttachmentOwner":
@@ -96,32 +67,13 @@ def find_receipts(connection: "Connection", file: HardshipFile) -> "dict[int, At
     }
 
 
-def load_picture(
-    wiring: Wiring, actor: "Actor | None", noun: Noun, number: int, picture: int
-) -> "tuple[HardshipFile, Attachment]":
-    """Return a case file and one of its photographs or receipts; the reading is recorded. *Raises*: FaultError."""
-    from yihui.frame.looking import show_thing
-
-    alone = replace(noun, show=lambda *_: ThingPage("", ()))
-    file: HardshipFile = show_thing(wiring, actor, alone, number, wiring.language).thing
-    with wiring.database.read() as connection:
-        return file, _require_picture(connection, file, picture)
-
-
-def _require_picture(connection: "Connection", file: HardshipFile, number: int) -> "Attachment":
-    from members.attachments import AttachmentKind, find_attachment
-    from yihui.services.attachments.attachments import ATTACHMENT_FAULTS
-
-    kinds = (AttachmentKind.HARDSHIP_PHOTO, AttachmentKind.HARDSHIP_RECEIPT)
-    found = find_attachment(connection, number, kinds) if 0 < number < 2**63 else None
-    if found is None or found.subject.partition("/")[0] != str(file.number):
-        raise FaultError(ATTACHMENT_FAULTS.build("unknown", field="number", value=number))
-    return found
+def list_files(connection: "Connection", file: HardshipFile) -> "list[Attachment]":
+    """List the photographs and the receipts of a case file that are stored."""
+    return [*list_photos(connection, file), *find_receipts(connection, file).values()]
 
 
 def _add_photo(act: Doing[PhotoForm, HardshipFile]) -> dict[str, Any]:
-    stored = stored_file(act.form.picture, act.form.title)
-    stored.record(act.connection, photo_owner(act.thing), act.actor.id, act.now, MOST_PHOTOS)
+    record_paper(act, act.form.picture, act.form.title, photo_owner(act.thing), MOST_PHOTOS)
     return {"reason": act.form.reason, "photos": [digest_of(act.form.picture)]}
 
 
@@ -129,7 +81,7 @@ def _delete_photo(act: Doing[DeletionForm, HardshipFile]) -> dict[str, Any]:
     """Delete a photograph; the receipt of a visit stays, since it proves where the money went."""
     from members.attachments import AttachmentKind, delete_attachments
 
-    found = _require_picture(act.connection, act.thing, act.form.photo)
+    found = find_paper(list_files(act.connection, act.thing), act.form.photo, "photo")
     if found.kind is not AttachmentKind.HARDSHIP_PHOTO:
         raise FaultError(HARDSHIP_FAULTS.build("receipt_stays", field="photo"))
     delete_attachments(act.connection, [found.number])
@@ -156,7 +108,7 @@ PHOTO = build_act(
     N_("It was recorded."),
     name="photo",
     doors=NO_JSON,
-    around=_store_photo,
+    around=store_paper,
 )
 DELETE_PHOTO = build_act(
     FileAct.DELETE_PHOTO,

@@ -12,10 +12,11 @@ from members.hardship.faults import HARDSHIP_FAULTS
 from members.hardship.visit import Visit, VisitState, visit_reference
 from yihui.cases.hardship.files import HISTORY, RIGHT, FileDoing, build_act, raise_faults, require_second
 from yihui.cases.hardship.forms import EndForm, PlanForm, ReceiptForm, ReleaseForm
-from yihui.cases.hardship.photos import NO_JSON, digest_of, receipt_owner, store_receipt, stored_file
+from yihui.cases.hardship.photos import digest_of, receipt_owner, store_receipt
 from yihui.cases.kernel.history import Data, reason_of
-from yihui.frame.acts import Doing
+from yihui.frame.acts import NO_JSON, Doing
 from yihui.frame.cells import Cell, Person
+from yihui.frame.papers import record_paper
 
 if TYPE_CHECKING:
     from benefits.payout.hand_over import HandOverStep
@@ -131,8 +132,7 @@ def _hand_over(act: Doing[ReceiptForm, HardshipFile]) -> Data:
     other = claim_receipt(act.connection, digest, file.number, visit.number)
     if other is not None:
         raise FaultError(HARDSHIP_FAULTS.build("receipt_used", field="picture", value=other))
-    stored = stored_file(form.picture, visit_reference(file.number, visit.number))
-    stored.record(act.connection, receipt_owner(file, visit), act.actor.id, act.now)
+    record_paper(act, form.picture, visit_reference(file.number, visit.number), receipt_owner(file, visit))
     return {"visit": visit.number, "receipt": digest, "receipt_kind": form.kind}
 
 

@@ -35,6 +35,7 @@ from yihui.frame.content import (
     Event,
     Fact,
     Facts,
+    Papers,
     Prose,
     Section,
     Table,
@@ -44,6 +45,7 @@ from yihui.frame.content import (
 )
 from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
+from yihui.frame.papers import list_papers
 from yihui.frame.types import MemberId, OrganisationCode
 from yihui.runtime.language import Language
 
@@ -225,31 +227,20 @@ def _list_answers(case: HotlineCase, language: Language) -> Iterator[Section]:
 
 def _list_files(look: Looking[Any], case: HotlineCase) -> Iterator[Section]:
     """Yield the certificates that came with a case; who may correct the member's facts records them from here."""
+    from yihui.cases.corrections.calls import fact_path
     from yihui.services.members.certificates import list_case_files
 
     if not (files := list_case_files(look.connection, case)):
         return
-    member = f"/desk/members/{case.member_id}"
-    may_read, may_correct = look.holds(Right.READ_MEMBERS), look.holds(Right.CORRECT_MEMBERS)
-    columns = [
-        TableColumn[Any](
-            "title",
-            N_("Certificate"),
-            lambda one: Link(f"{member}/documents/{one.number}", one.title) if may_read else one.title,
-        )
-    ]
-    for fact, title in (("skill_level", N_("Record a skill level")), ("honours", N_("Record an honour"))):
-        if may_correct:
-            columns.append(_record_column(member, fact, title))
-    yield Table("files", N_("Certificates that came with it"), columns, files, "")
-
-
-def _record_column(member: str, fact: str, title: str) -> TableColumn[Any]:
-    return TableColumn(
-        f"record_{fact}",
-        title,
-        lambda one: Link(f"{member}/correct?fact={fact}&paper={one.number}", Choice(fact, title)),
-    )
+    titles = {"skill_level": N_("Record a skill level"), "honours": N_("Record an honour")}
+    paths = {fact: fact_path(case.member_id or "", fact) for fact in titles}
+    seen = paths["skill_level"] if look.holds(Right.READ_MEMBERS) else ""
+    yield Papers("files", N_("Certificates that came with it"), list_papers(files, seen))
+    if look.holds(Right.CORRECT_MEMBERS):
+        links = [
+            Fact(fact, N_("Record it"), Link(paths[fact], Choice(fact, titles[fact]))) for fact in titles
+        ]
+        yield Facts("", links)
 
 
 def _list_units(case: HotlineCase) -> Iterator[Section]:

@@ -20,7 +20,7 @@ from yihui.cases.inspections.forms import (
     note_of,
     read_answers,
 )
-from yihui.frame.acts import Act, Change, Doing, Door, Kind
+from yihui.frame.acts import NO_JSON, Act, Change, Doing, Kind
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -60,7 +60,8 @@ INSPECTION = Kind["InspectionPlan"](
 )
 
 
-def _lock(_: Wiring, connection: "Connection") -> None:
+def lock_inspections(_: Wiring, connection: "Connection") -> None:
+    """Let one act after the other change inspections."""
     from store import lock_exclusive
 
     lock_exclusive(connection, "inspections of stations")
@@ -271,14 +272,14 @@ def _raise_faults(faults: Sequence[Fault]) -> None:
 
 PLAN = Act("plan", N_("Plan the inspection of a station"), PlanForm, _plan, RIGHT, f"{_AUDIT}plan_inspection",
            N_("The inspection was planned."), INSPECTION, makes=True, button=N_("Plan the inspection"),
-           places=_find_station_place, prepare=_lock)  # fmt: skip
+           places=_find_station_place, prepare=lock_inspections)  # fmt: skip
 PLAN_DISTRICT = Act("plan-district", N_("Plan inspections of a district"), PlanDistrictForm, _plan_district, RIGHT,
                     f"{_AUDIT}plan_inspection", N_("The inspections were planned; this is the first of them."),
                     INSPECTION, makes=True, button=N_("Plan them all"),
                     ticked=N_("Stations closed for good and those with a planned inspection are left out; I have checked it"),
-                    doors=frozenset({Door.DESK, Door.COMMAND}), places=lambda act: (_district(act),), prepare=_lock)  # fmt: skip
+                    doors=NO_JSON, places=lambda act: (_district(act),), prepare=lock_inspections)  # fmt: skip
 RECORD = Act("record", N_("Record what you found"), RecordForm, _record, RIGHT, f"{_AUDIT}record_inspection",
-             N_("The inspection was recorded."), INSPECTION, button=N_("Record the inspection"), prepare=_lock,
+             N_("The inspection was recorded."), INSPECTION, button=N_("Record the inspection"), prepare=lock_inspections,
              ready=_require_open)  # fmt: skip
 WITHDRAW = Act("withdraw", N_("Withdraw the plan"), WithdrawForm, _withdraw, RIGHT, f"{_AUDIT}withdraw_inspection",
-               N_("The plan was withdrawn."), INSPECTION, button=N_("Withdraw it"), prepare=_lock, ready=_require_open)  # fmt: skip
+               N_("The plan was withdrawn."), INSPECTION, button=N_("Withdraw it"), prepare=lock_inspections, ready=_require_open)  # fmt: skip

@@ -13,10 +13,12 @@ from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.cases.inspections.acts import INSPECTION, PLAN, PLAN_DISTRICT, RECORD, WITHDRAW, list_checklist
 from yihui.cases.inspections.forms import ANSWER_TITLES, ITEM_TITLES, answer_code, note_of
+from yihui.cases.inspections.photos import PHOTO, list_photos
 from yihui.frame.cells import Cell, Chip, Choice, Link, Officer, Organisation, Percent, Several
-from yihui.frame.content import Event, Fact, Facts, Section, Table, TableColumn, ThingPage, Timeline
+from yihui.frame.content import Event, Fact, Facts, Papers, Section, Table, TableColumn, ThingPage, Timeline
 from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
+from yihui.frame.papers import list_papers
 from yihui.frame.todo import ToDo, Waiting
 from yihui.frame.types import AreaCode, read_whole
 from yihui.runtime.language import Language
@@ -157,7 +159,6 @@ def find_shares(look: Looking[ShareFilter]) -> RowSlice[ListedShare]:
 def show_plan(look: Looking[Any], plan: "InspectionPlan", language: Language) -> ThingPage:
     """Return an inspection with what was found, what is to be mended at its station, and its photos."""
     from geo.registry import find_station
-    from yihui.cases.inspections.photos import list_photos
     from yihui.cases.inspections.queries import load_open_tasks
 
     station, today, is_open = (
@@ -166,12 +167,13 @@ def show_plan(look: Looking[Any], plan: "InspectionPlan", language: Language) ->
         plan.outcome is None,
     )
     tasks = [ListedTask(one, one.is_overdue(today)) for one in load_open_tasks(look.connection, plan.station)]
-    photos = list_photos(look.connection, plan.number)
+    photos = list_papers(list_photos(look.connection, plan), f"/desk/{_PATH}/{plan.number}")
     items = list_checklist(look.connection, station, look.now) if station and is_open else ()
     lines = [name for item in items for name in (item, note_of(item))]
     sections: list[Section] = [
         *_list_answers(plan),
-        _build_facts(plan, station, len(photos), language),
+        _build_facts(plan, station, language),
+        Papers("photos", N_("Photos"), photos, N_("No photos yet.")),
         Table("tasks", N_("To be mended here"), _TASK_COLUMNS, tasks, N_("Nothing is to be mended.")),
         _build_timeline(plan),
     ]
@@ -180,7 +182,11 @@ def show_plan(look: Looking[Any], plan: "InspectionPlan", language: Language) ->
         sections,
         _chip(plan, plan.is_overdue(today)),
         effect=language.translate(_EFFECT) if items else "",
-        acts=[act.name for act in (RECORD, WITHDRAW) if is_open and (station or act is WITHDRAW)],
+        acts=[
+            *(["record"] if is_open and station else ()),
+            *(["photo"] if plan.state != "withdrawn" else ()),
+            *(["withdraw"] if is_open else ()),
+        ],
         asked={RECORD.name: [*lines, "on", "tasks_due", "remark"]},
     )
 
@@ -206,7 +212,7 @@ def _link_district(plan: "InspectionPlan") -> Cell:
     return code and Link(f"/desk/{_PATH}?district={code}", plan.district_name or Organisation(code), code)
 
 
-def _build_facts(plan: "InspectionPlan", station: "Station | None", photos: int, language: Language) -> Facts:
+def _build_facts(plan: "InspectionPlan", station: "Station | None", language: Language) -> Facts:
     end = plan.outcome
     gone = language.render(N_("{station}, no longer in the register"), station=plan.station_name)
     facts = (
@@ -218,7 +224,6 @@ def _build_facts(plan: "InspectionPlan", station: "Station | None", photos: int,
         Fact("for_inspector", N_("For the inspector"), plan.remark),
         Fact("inspected_on", N_("Inspected on"), end.inspected_on if end else None),
         Fact("remark", N_("Remark"), end.remark if end and end.inspected_on else None),
-        Fact("photos", N_("Photos"), Link(f"/desk/{_PATH}/{plan.number}/photos", language.render(N_("{count} photos"), count=photos), photos)),
     )  # fmt: skip
     return Facts(N_("The inspection"), [one for one in facts if one.value not in (None, "")])
 
@@ -331,8 +336,9 @@ PLANS = Noun(
     ),
     show_plan,
     _RIGHT,
-    (RECORD, WITHDRAW, PLAN, PLAN_DISTRICT),
+    (RECORD, PHOTO, WITHDRAW, PLAN, PLAN_DISTRICT),
     _TABS,
+    papers=lambda look, plan: list_photos(look.connection, plan),
     todos=(
         ToDo(
             N_("overdue inspections of stations"),

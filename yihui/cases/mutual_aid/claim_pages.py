@@ -10,17 +10,18 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from members.mutual_aid.claim import CLAIM_MOVES, CLAIM_STATE_TITLES, LIVE, AidClaim, ClaimAct, ClaimState
 from yihui.access.roles import Right
-from yihui.cases.kernel.papers import list_papers
 from yihui.cases.mutual_aid import claim_file, claims, waiting
 from yihui.cases.mutual_aid.enrolments import enrolment_key
 from yihui.frame.cells import Cell, Chip, Days, Link, Money, Officer, Organisation, Person
-from yihui.frame.content import Fact, Facts, Section, Table, TableColumn, ThingPage
+from yihui.frame.content import Fact, Facts, Papers, Section, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
+from yihui.frame.papers import list_papers
 from yihui.frame.types import MemberId, OrganisationCode, RecordNumber
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
+    from members.attachments import Attachment
     from yihui.cases.mutual_aid.proof import ClaimProof
 
 CLAIMS_PATH, POLICIES_PATH, ENROLMENTS_PATH = (
@@ -134,7 +135,11 @@ def show_claim(look: Looking[Any], claim: AidClaim, language: Language) -> Thing
         *build_proof_sections(proof.computed, terms.table.is_yearly, language),
         *build_ledger_sections(proof, language),
         *_list_postings(look, proof, language),
-        *list_papers(look.connection, claim_file.build_paper_owner(claim.number, claim.member_id)),
+        *(
+            [Papers("files", N_("Papers"), list_papers(files, f"/desk/{CLAIMS_PATH}/{claim.number}"))]
+            if (files := _list_files(look, claim))
+            else ()
+        ),
         claim_file.CLAIM_HISTORY.timeline(events),
     ]
     own = N_("You submitted this claim: another officer reviews it.")
@@ -188,6 +193,13 @@ def _build_stay(proof: "ClaimProof", language: Language) -> Facts:
         Fact("grant", N_("Grant"), _grant_link(claim, language)),
     )
     return Facts(N_("Stay and bill"), [one for one in facts if one.value is not None])
+
+
+def _list_files(look: Looking[Any], claim: AidClaim) -> "Sequence[Attachment]":
+    """Return the papers that the member handed in with her claim."""
+    from members.attachments import list_attachments
+
+    return list_attachments(look.connection, claim_file.build_paper_owner(claim.number, claim.member_id))
 
 
 def _grant_link(claim: AidClaim, language: Language) -> Cell:
@@ -278,5 +290,6 @@ CLAIMS = Noun(
     (claims.APPROVE, claims.SEND_BACK, claims.REFUSE, claims.CORRECT, claims.WITHDRAW, claims.REVERSE),
     TABS,
     reads=lambda claim: (claim_file.CLAIM_KIND, str(claim.number)),
+    papers=_list_files,
     todos=(waiting.CLAIMS,),
 )

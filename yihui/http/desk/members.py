@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
@@ -26,12 +26,7 @@ from yihui.http.desk.pages import (
 )
 from yihui.http.desk.visit import OfficerVisit
 
-if TYPE_CHECKING:
-    from members.attachments import Attachment
-
-_DONE: Mapping[str, str] = MappingProxyType(
-    {"recorded": N_("The act was recorded."), "corrected": N_("The fact was corrected.")}
-)
+_DONE: Mapping[str, str] = MappingProxyType({"recorded": N_("The act was recorded.")})
 ACT_LABELS: Mapping[str, str] = MappingProxyType(
     {
         "transfer": N_("Transfer to another organisation"),
@@ -49,7 +44,6 @@ _WITH_PLACE = ("transfer", "rejoin")
 def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/members")
     def members(request: Request, organisation: str = "", q: str = "", after: str = "") -> Response:
-        from yihui.services.members.certificates import load_waiting_certificates
         from yihui.services.members.desk import load_member_page
         from yihui.views.fact_values import format_fact_value
 
@@ -61,11 +55,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             visit,
             "members.html",
             page=page,
-            certificates=load_waiting_certificates(
-                pages.site.wiring, pages.scope(visit, Right.CORRECT_MEMBERS)
-            )
-            if visit.holds(Right.CORRECT_MEMBERS)
-            else (),
             organisation=asked[0],
             q=asked[1],
             status_text=lambda status: format_fact_value("member.status", status, visit.language),
@@ -145,7 +134,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             acts=ACT_LABELS,
             sees_benefits=sees_benefits,
             **_load_person(pages, visit, member),
-            corrections=_load_corrections(pages, visit, member),
             certificates=list_own_certificates(wiring, member),
             may_change=visit.holds(Right.CHANGE_MEMBERS),
             done=done,
@@ -190,17 +178,6 @@ def _list_cases(pages: OfficerPages, visit: OfficerVisit, member: str) -> list[t
 
     found = list_member_cases(pages.site.wiring, pages.scope(visit, Right.READ_CASES), member)
     return [(one.number, one.summary, visit.language.title(STATE_TITLES[one.state])) for one in found]
-
-
-def _load_corrections(
-    pages: OfficerPages, visit: OfficerVisit, member: str
-) -> list[tuple[str, "Attachment | None"]]:
-    """Return a line for each correction of a fact, with the file that proves it."""
-    from yihui.services.members.corrections import list_correction_records
-    from yihui.views.member_corrections import correction_line
-
-    found = list_correction_records(pages.site.wiring, member)
-    return [(correction_line(one, visit.language), one.proof) for one in found]
 
 
 def _newest(record: object) -> tuple[int, str]:

@@ -9,19 +9,16 @@ from yihui.frame.noun import load_nouns
 from yihui.http.body import form_value, read_form
 from yihui.http.desk import (
     approvals,
-    attachments,
     audit,
     choices,
     draws,
     failed_payments,
-    hardship,
+    files,
     home,
     hotline,
-    inspection_photos,
     jobs,
     keeper_keys,
     member_batch,
-    member_correction,
     members,
     merchants,
     money,
@@ -54,14 +51,14 @@ from yihui.http.guard.host import is_same_origin
 from yihui.http.site import Site
 from yihui.runtime.language import LANGUAGES
 
-FIRST_ROOMS = (notice_lists.router, attachments.router)  # before the noun /applications/{thing}
+FIRST_ROOMS = (notice_lists.router,)  # before the noun /applications/{thing}
 ROOMS = (
     home.router,
     search.router,
+    files.router,
     choices.router,
     station_import.router,
     keeper_keys.router,  # before /stations/{id}
-    inspection_photos.router,
     stations.router,
     planning_analyses.router,
     planning_demand.router,
@@ -69,10 +66,8 @@ ROOMS = (
     member_batch.router,  # before /members/{member}
     members.router,
     unmasking.router,
-    member_correction.router,
     hotline.router,
     organisations.router,
-    hardship.router,
     money.router,
     payouts.router,
     failed_payments.router,

@@ -61,7 +61,9 @@ DUTIES = (_TO_DO, _PEOPLE, _SERVICES, _MONEY, _RULES, _PLACES, _CONTROL)
 
 NAVIGATION = (
     NavigationEntry("/desk", N_("To do"), duty=_TO_DO),
-    NavigationEntry("/desk/members", N_("Members"), Right.READ_MEMBERS, duty=_PEOPLE),
+    NavigationEntry(
+        "/desk/members", N_("Members"), Right.READ_MEMBERS, duty=_PEOPLE, further=("/desk/corrections",)
+    ),
     NavigationEntry("/desk/joins", N_("Join requests"), Right.CHANGE_MEMBERS, duty=_PEOPLE),
     NavigationEntry(
         "/desk/applications",

@@ -10,7 +10,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.calendars import Calendar, workday_table
 from members import ApplicationStep, organisation_names, read_application_steps
-from members.attachments import Attachment, AttachmentKind, AttachmentOwner
+from members.attachments import AttachmentKind, AttachmentOwner
 from members.hotline.case import CaseAct, HotlineCase
 from members.hotline.repository import CaseQuery, list_cases, read_events
 from members.organisations.storage import load_lineages
@@ -289,13 +289,3 @@ def mask_names(wiring: Wiring, members: Sequence[str]) -> dict[str, str]:
     with wiring.vault_database.read() as connection:
         persons = wiring.vault.read_persons(connection, members)
     return {member: mask_name(person.name) for member, person in persons.items() if person.name}
-
-
-def find_application_number(wiring: Wiring, file: Attachment) -> int | None:
-    """Return the number under which a file's application has its page; None if no step of it is known."""
-    c = application_steps.c
-    query = select(func.min(c.sequence))
-    query = query.where(c.member_id == file.member_id, c.application == file.subject)
-    with wiring.database.read() as connection:
-        found = connection.execute(query).scalar_one()
-    return None if found is None else int(found)

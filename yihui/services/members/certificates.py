@@ -5,7 +5,7 @@ The officer records a certificate as a correction of the member's facts, with th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import Connection, String, case, cast, exists, func, select
 
@@ -30,6 +30,7 @@ from rules import FACT_CATALOGUE
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
 from yihui.cases.hotline.own import OwnQuestion, open_own_case
+from yihui.runtime.language import Language
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.own_applications import upload_owner
 from yihui.services.members.organisations import find_covered_members
@@ -139,6 +140,17 @@ def list_case_files(connection: Connection, case: HotlineCase) -> list[Attachmen
     return list_attachments(connection, _owner(case.number, case.member_id))
 
 
+def find_certified_fact(summary: str, language: Language) -> str:
+    """Return the fact that a certificate states, by the words of its case; empty if they tell of none."""
+    from yihui.views.fact_values import format_fact_value
+
+    for fact in CERTIFIED_FACTS:
+        allowed = FACT_CATALOGUE[f"member.{fact}"].allowed
+        if any(format_fact_value(fact, value, language) in summary for value in allowed):
+            return fact
+    return ""
+
+
 def list_waiting_certificates(connection: Connection, scope: OfficerScope) -> list[WaitingCertificate]:
     """List the open cases with certificates of the officer's members of which none was recorded, the oldest first."""
     c = attachments.c
@@ -159,30 +171,20 @@ def list_waiting_certificates(connection: Connection, scope: OfficerScope) -> li
     ]
 
 
-def count_waiting_certificates(
-    wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime
-) -> int:
-    """Count the cases of ``list_waiting_certificates``."""
-    return len(list_waiting_certificates(connection, scope))
-
-
-def load_waiting_certificates(wiring: Wiring, scope: OfficerScope) -> list[WaitingCertificate]:
-    """Load the cases of ``list_waiting_certificates``."""
-    with wiring.database.read() as connection:
-        return list_waiting_certificates(connection, scope)
-
-
 def list_own_certificates(wiring: Wiring, member: str) -> list[HandedInCertificate]:
     """List the cases with certificates that a member handed in, the newest first."""
     with wiring.database.read() as connection:
-        files: dict[int, list[Attachment]] = {}
-        for one in list_member_attachments(connection, member):
-            if one.kind is AttachmentKind.CERTIFICATE:
-                files.setdefault(int(one.subject), []).append(one)
-        recorded = {
-            one.attachment: civil_date(one.corrected_at) for one in list_corrections(connection, member)
-        }
-        cases = [(find_case(connection, number), files[number]) for number in sorted(files, reverse=True)]
+        return list_certificates(connection, member)
+
+
+def list_certificates(connection: Connection, member: str) -> list[HandedInCertificate]:
+    """List the same as ``list_own_certificates``."""
+    files: dict[int, list[Attachment]] = {}
+    for one in list_member_attachments(connection, member):
+        if one.kind is AttachmentKind.CERTIFICATE:
+            files.setdefault(int(one.subject), []).append(one)
+    recorded = {one.attachment: civil_date(one.corrected_at) for one in list_corrections(connection, member)}
+    cases = [(find_case(connection, number), files[number]) for number in sorted(files, reverse=True)]
     return [
         HandedInCertificate(
             found.number,

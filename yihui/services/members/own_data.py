@@ -17,8 +17,8 @@ from yihui.access.actor import Actor
 from yihui.access.audit import read_entries_about
 from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
+from yihui.cases.corrections.calls import require_correctable
 from yihui.cases.hotline.own import OwnQuestion, open_own_case
-from yihui.services.members.corrections import require_correctable
 
 MOST_READINGS = 100
 

@@ -23,15 +23,21 @@ from yihui.services.members.members import erase_member_data
 from yihui.services.operation.backup import back_up_database, drill_restore, restore_database
 
 __all__ = ["desk", "site"]
-FILES = "/desk/applications/attachments"
 
 
 def attach(site: Officers, number: int, content: bytes, who: str = CASE_WORKER) -> httpx.Response:
     page = f"/desk/applications/{number}"
-    sent = {"checked": "yes", "title": "收入证明", "form_key": site.form_key(page, who)}
+    version = re.search(r'name="version" value="(\d+)"', site.open(page, who).text)
+    assert version is not None
+    sent = {
+        "checked": "yes",
+        "title": "收入证明",
+        "form_key": site.form_key(page, who),
+        "version": version[1],
+    }
     headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
     return site.client.post(
-        f"{page}/attachments", data=sent, files={"file": ("张三.pdf", content)}, headers=headers
+        f"{page}/attach", data=sent, files={"picture": ("张三.pdf", content)}, headers=headers
     )
 
 
@@ -42,12 +48,12 @@ def stored(desk: Desk) -> list[Path]:
 def test_a_document_is_attached_shown_as_pictures_and_downloaded(site: Officers, desk: Desk) -> None:
     number, sent = desk.number(), document(2, script=True)
     assert attach(site, number, sent).status_code == 303
-    assert "收入证明" in text_of(site.open(f"/desk/applications/{number}", CASE_WORKER))
-    viewer = site.open(f"{FILES}/1", CASE_WORKER)
-    assert viewer.status_code == 200 and viewer.text.count("<img") == 2
-    shown = site.open(f"{FILES}/1/pages/2", CASE_WORKER)
+    page, paper = (f"/desk/applications/{number}{end}" for end in ("", "/papers/1"))
+    viewer = site.open(page, CASE_WORKER)
+    assert "收入证明" in text_of(viewer) and viewer.text.count("<img") == 2
+    shown = site.open(f"{paper}/pages/2", CASE_WORKER)
     assert shown.headers["content-type"] == "image/jpeg" and shown.content[:3] == b"\xff\xd8\xff"
-    whole = site.open(f"{FILES}/1/download", CASE_WORKER)
+    whole = site.open(f"{paper}/download", CASE_WORKER)
     assert whole.content == sent and whole.headers["content-disposition"].endswith('-1.pdf"')
     for answer in (shown, whole):
         assert answer.headers["x-content-type-options"] == "nosniff"
@@ -56,7 +62,8 @@ def test_a_document_is_attached_shown_as_pictures_and_downloaded(site: Officers,
     acts = acts_of(desk.wiring, OWN)
     assert ("li.min", "applications.decide.attach") in acts
     assert acts.count(("li.min", "applications.read")) >= 3
-    assert site.open(f"{FILES}/1/pages/3", CASE_WORKER).status_code == 404
+    for missing in (f"{paper}/pages/3", f"{page}/papers/2/pages/1"):
+        assert site.open(missing, CASE_WORKER).status_code == 404
 
 
 def test_files_are_for_the_owner_of_the_process_and_named_by_their_content(
@@ -138,10 +145,11 @@ def test_an_archive_that_was_changed_is_refused_before_anything_is_restored(
 def test_a_file_that_was_changed_on_the_disk_is_not_shown(site: Officers, desk: Desk) -> None:
     assert attach(site, desk.number(), picture()).status_code == 303
     (file,) = stored(desk)
+    paper = f"/desk/applications/{desk.number()}/papers/1/pages/1"
     file.write_bytes(b"<script>")
-    assert "another digest" in text_of(site.open(f"{FILES}/1/pages/1", CASE_WORKER))
+    assert "another digest" in text_of(site.open(paper, CASE_WORKER))
     file.unlink()
-    assert site.open(f"{FILES}/1/pages/1", CASE_WORKER).status_code == 404
+    assert site.open(paper, CASE_WORKER).status_code == 404
 
 
 def test_what_a_crash_left_behind_is_swept_after_a_day(site: Officers, desk: Desk) -> None:

@@ -15,7 +15,6 @@ from geo.registry.demand_file_tables import planning_demand_files
 from geo.registry.tables import keeper_keys
 from members.attachment_tables import attachments
 from tests.members.organisations.acting import NOW
-from tests.yihui.files.test_pictures import picture
 from tests.yihui.http.desk.officers import officer_without, open_desk
 from tests.yihui.http.desk.test_hotline import ARTICLE
 from tests.yihui.http.desk.test_mutual_aid import POLICY
@@ -67,7 +66,7 @@ NOT_PLANTED = {
     "/desk/money/failed/end",
 }
 WITH_FILES = (
-    "/photos", "/receipt", "/attachments", "/lists", "/new/{kind}", "/audit/verify", "/members/batch", "/correct",
+    "/photo", "/receipt", "/attach", "/lists", "/new/{kind}", "/audit/verify", "/members/batch", "/correct",
     "/return", "/reconciliation", "/planning/demand", "/stations/import", "/money/failed", "/money/payouts",
     "/export", "/release",
 )  # fmt: skip
@@ -132,13 +131,8 @@ def plant_own(site: Officers, known: Neighbours) -> dict[str, str]:
 
 def plant_uploads(known: Neighbours) -> dict[str, str]:
     """Store for the officer a file about the other district that waits in each preview; return the ids by the form."""
-    typed = {"member": FOREIGN, "fact": "birthday", "value": "1990-02-03", "since": "2026-10-01"}
     uploads: Mapping[str, tuple[str | bytes, dict[str, str]]] = {
         "/desk/members/batch/{id_}/confirm": ("姓名\n", {"organisation": OTHER_UNION}),
-        "/desk/members/{member}/correct/{id_}/confirm": (
-            picture(),
-            {**typed, "reason": "登记有误", "title": "户口簿"},
-        ),
         "/desk/planning/demand/preview/{id_}/options": (POINTS, {"area": THERE}),
         "/desk/planning/demand/preview/{id_}/confirm": (
             POINTS,

@@ -258,10 +258,10 @@ def test_the_language_and_the_colours_stay_chosen(site: Officers) -> None:
 def test_a_file_as_large_as_a_photo_reaches_its_form(site: Officers) -> None:
     headers = {"x-actor": DEMO, "origin": ORIGIN, "accept": "text/html"}
     for path in (
-        "/desk/applications/1/attachments", "/desk/audit/verify", "/desk/hardship/files/1/hand-over",
-        "/desk/members/batch", "/desk/members/m-own/correct", "/desk/money/payouts/PB000001/return",
+        "/desk/applications/1/attach", "/desk/audit/verify", "/desk/hardship/files/1/hand-over",
+        "/desk/members/batch", "/desk/corrections/m-own.trade/correct", "/desk/money/payouts/PB000001/return",
         "/desk/money/reconciliation", "/desk/planning/analyses/new/sites", "/desk/planning/demand",
-        "/desk/stations/import", "/desk/inspections/plans/1/photos",
+        "/desk/stations/import", "/desk/inspections/plans/1/photo",
     ):  # fmt: skip
         answer = site.client.post(path, files={"file": ("a.jpg", b"x" * (1 << 20))}, headers=headers)
         assert answer.status_code not in (405, 413), path

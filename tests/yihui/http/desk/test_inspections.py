@@ -14,7 +14,7 @@ from tools.servers.desk import ORIGIN, Officers, text_of
 from yihui.services.attachments.attachments import open_attachment_store
 
 LIST, REPAIRS = "/desk/inspections/plans", "/desk/inspections/repairs"
-NEW, PHOTOS = f"{LIST}/plan", "/desk/inspections/photos"
+NEW = f"{LIST}/plan"
 KEEPER, AUDITOR = "register_keeper/inside", "auditor/inside"
 
 
@@ -97,12 +97,14 @@ def photograph(
     site: Officers, page: str, content: bytes, title: str = "门口", key: str = ""
 ) -> httpx.Response:
     headers = {"x-actor": KEEPER, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
-    sent = {"title": title, "form_key": key or site.form_key(f"{page}/photos", KEEPER)}
-    return site.client.post(f"{page}/photos", data=sent, files={"file": ("a.jpg", content)}, headers=headers)
+    sent = {"title": title, "version": "1", "form_key": key or site.form_key(page, KEEPER)}
+    return site.client.post(
+        f"{page}/photo", data=sent, files={"picture": ("a.jpg", content)}, headers=headers
+    )
 
 
 def photos_of(site: Officers, page: str) -> list[str]:
-    return re.findall(rf'src="({PHOTOS}/\d+)"', site.open(f"{page}/photos", KEEPER).text)
+    return re.findall(rf'src="({page}/papers/\d+/pages/1)"', site.open(page, KEEPER).text)
 
 
 def test_photos_are_drawn_anew_and_shown_to_who_may_read_the_inspection(
@@ -110,9 +112,9 @@ def test_photos_are_drawn_anew_and_shown_to_who_may_read_the_inspection(
 ) -> None:
     sent = located_picture()
     stored = photograph(site, plan, sent)
-    assert stored.headers.get("location") == f"{plan}/photos?done=photographed", text_of(stored)
+    assert stored.headers.get("location") == f"{plan}?done=photo", text_of(stored)
     assert photograph(site, plan, picture("PNG"), title="招牌").status_code == 303
-    assert len(photos_of(site, plan)) == 2 and "招牌" in text_of(site.open(f"{plan}/photos", AUDITOR))
+    assert len(photos_of(site, plan)) == 2 and "招牌" in text_of(site.open(plan, AUDITOR))
     shown = site.open(photos_of(site, plan)[0], AUDITOR)
     assert shown.headers["content-type"] == "image/jpeg" and b"Exif" not in shown.content
     assert "sandbox" in shown.headers["content-security-policy"]
@@ -123,13 +125,13 @@ def test_photos_are_drawn_anew_and_shown_to_who_may_read_the_inspection(
 
 
 def test_a_photo_is_stored_once_and_for_a_planned_inspection_alone(site: Officers, plan: str) -> None:
-    key = site.form_key(f"{plan}/photos", KEEPER)
+    key = site.form_key(plan, KEEPER)
     for _ in range(2):
         assert photograph(site, plan, picture("JPEG"), key=key).status_code == 303
     assert len(photos_of(site, plan)) == 1
     again = photograph(site, plan, picture("JPEG"))
     assert again.status_code in (409, 422) and "attached already" in text_of(again)
-    other, key = plan_inspection(site, "unplaced"), site.form_key(f"{plan}/photos", KEEPER)
+    other, key = plan_inspection(site, "unplaced"), site.form_key(plan, KEEPER)
     site.send(other, f"{other}/withdraw", KEEPER, reason="重新安排", version="1")
     assert photograph(site, other, picture("PNG"), key=key).status_code == 409
 
@@ -140,10 +142,10 @@ def test_what_is_no_photo_is_refused_and_leaves_nothing(
     store = open_attachment_store(union.wiring)
     before = store.list_all()
     for content, title, told in (
-        (b"", "门口", "no file was chosen"),
+        (b"", "门口", "picture or pdf is missing"),
         (b"<svg onload=alert(1)>", "门口", "neither a picture"),
         (document(1), "门口", "this file is a document"),
-        (picture("JPEG"), "", "what the file is"),
+        (picture("JPEG"), "", "what it is (no names or numbers) is missing"),
         (picture("JPEG"), "电话13912345678", "phone number"),
     ):
         refused = photograph(site, plan, content, title=title)

@@ -1,5 +1,6 @@
 """A fact corrected at the officers' pages: chosen, proven, previewed, confirmed once after a fresh log-in."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -13,7 +14,6 @@ from tests.members.organisations.acting import NOW
 from tests.yihui.files.test_pictures import picture
 from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, open_desk
 from tests.yihui.http.two_districts import (
-    FOREIGN,
     OWN,
     TODAY,
     TwoDistricts,
@@ -25,9 +25,9 @@ from tools.servers.desk import ORIGIN, Officers, text_of
 from yihui.access.actor import Actor
 from yihui.access.roles import Role
 
-PAGE, MEMBER, STALE = f"/desk/members/{OWN}/correct", f"/desk/members/{OWN}", "stale"
-FORM = f"{PAGE}?fact=birthday"
-SENT = {"fact": "birthday", "value": "1990-02-03", "title": "户口簿", "reason": "登记有误"}
+PAGE, STALE = f"/desk/corrections/{OWN}.birthday", "stale"
+FORM = f"{PAGE}/correct"
+SENT = {"value": "1990-02-03", "title": "户口簿", "reason": "登记有误", "version": "1"}
 
 
 def read_visitor(request: object) -> Actor | None:
@@ -49,10 +49,10 @@ def site(union: TwoDistricts) -> Iterator[Officers]:
         yield opened
 
 
-def hand_in(site: Officers, content: bytes, who: str = CASE_WORKER, **fields: str) -> httpx.Response:
+def send(site: Officers, content: bytes = b"", who: str = CASE_WORKER, **fields: str) -> httpx.Response:
     headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
     sent = {**SENT, "form_key": site.form_key(FORM, CASE_WORKER), **fields}
-    return site.client.post(PAGE, data=sent, files={"file": ("张三.png", content)}, headers=headers)
+    return site.client.post(FORM, data=sent, files={"picture": ("张三.png", content)}, headers=headers)
 
 
 def birthday(union: TwoDistricts) -> object:
@@ -61,35 +61,36 @@ def birthday(union: TwoDistricts) -> object:
 
 
 def test_a_fact_is_corrected_once_and_the_proof_is_shown(site: Officers, union: TwoDistricts) -> None:
-    assert "date of birth" in text_of(site.open(PAGE, CASE_WORKER))
-    stored = hand_in(site, picture())
-    assert stored.status_code == 303, text_of(stored)
-    preview = stored.headers["location"]
-    told = text_of(site.open(preview, CASE_WORKER))
-    assert "from 2026-03-01 to today and on: not known → 1990-02-03" in told
-    assert "no rule grants or takes back anything" in told and birthday(union) is None
-    key = site.form_key(preview, CASE_WORKER)
+    listed = site.open(f"/desk/corrections?member={OWN}", CASE_WORKER)
+    assert "date of birth" in text_of(listed) and PAGE in listed.text
+    preview = send(site, picture(), step="preview")
+    assert preview.status_code == 200, text_of(preview)
+    told = text_of(preview)
+    assert "not known" in told and "1990" in told and "no rule grants or takes back anything" in told
+    assert birthday(union) is None
+    (sent,) = re.findall(r'<img[^>]* src="(/desk/uploads/\w+/pages/1)"', preview.text)
+    kept = {"picture_upload": sent.split("/")[3]}
+    assert site.open(sent, CASE_WORKER).content[:3] == b"\xff\xd8\xff"
+    assert site.open(sent, "demo").status_code == 404, "another officer's"
+    assert site.open(sent.replace("pages/1", "pages/2"), CASE_WORKER).status_code == 404
+    unsure = send(site, **kept)
+    assert unsure.status_code == 422 and kept["picture_upload"] in unsure.text, "the document stays chosen"
+    key = site.form_key(FORM, CASE_WORKER)
     for _ in range(2):  # a double click
-        done = site.send(preview, f"{preview}/confirm", CASE_WORKER, key=key, version="1")
-        assert (done.status_code, done.headers["location"]) == (303, f"{MEMBER}?done=corrected")
+        done = send(site, **kept, checked="yes", form_key=key)
+        assert (done.status_code, done.headers["location"]) == (303, f"{PAGE}?done=correct")
     assert birthday(union) == date(1990, 2, 3)
-    page = site.open(f"{MEMBER}?done=corrected", CASE_WORKER)
-    assert "the fact was corrected" in text_of(page) and "登记有误" in page.text
+    assert site.open(sent, CASE_WORKER).status_code == 404, "the upload is deleted"
+    page = site.open(f"{PAGE}?done=correct", CASE_WORKER)
+    assert "the fact was corrected" in text_of(page) and "登记有误" in page.text and "户口簿" in page.text
     assert ("li.min", "members.correct.correct") in acts_of(union.wiring, OWN)
-    document = site.open(f"{MEMBER}/documents/1", CASE_WORKER)
-    assert "户口簿" in document.text and f"{MEMBER}/documents/1/pages/1" in document.text
-    shown = site.open(f"{MEMBER}/documents/1/pages/1", CASE_WORKER)
+    shown = site.open(f"{PAGE}/papers/1/pages/1", CASE_WORKER)
     assert shown.content[:3] == b"\xff\xd8\xff" and "sandbox" in shown.headers["content-security-policy"]
-    assert site.open(preview, CASE_WORKER).status_code == 404, "the upload is deleted"
+    other = PAGE.replace("birthday", "trade")
+    assert site.open(f"{other}/papers/1/pages/1", CASE_WORKER).status_code == 404
 
 
-def test_a_stale_log_in_and_what_is_no_fact_to_correct_are_refused(
-    site: Officers, union: TwoDistricts
-) -> None:
-    for path in (PAGE, FORM):
-        assert site.open(path, STALE).status_code == 303  # to the log-in
-    assert hand_in(site, picture(), STALE).status_code == 303
-    preview = hand_in(site, picture()).headers["location"]
-    assert site.open(preview.replace(OWN, FOREIGN), "case_worker/ancestor").status_code == 404
-    assert site.open(f"{PAGE}?fact=organisation", CASE_WORKER).status_code == 422
+def test_a_stale_log_in_is_refused(site: Officers, union: TwoDistricts) -> None:
+    assert site.open(FORM, STALE).status_code == 303  # to the log-in
+    assert send(site, picture(), STALE).status_code == 303
     assert birthday(union) is None

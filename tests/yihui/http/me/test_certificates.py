@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
-import httpx
 import pytest
 
 from members import facts_on, read_member_changes
+from members.corrections import list_corrections
 from tests.yihui.applying import photo
 from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, open_desk
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone
@@ -22,13 +22,12 @@ from tests.yihui.http.two_districts import (
     TwoDistricts,
     build_two_districts,
 )
-from tools.servers.desk import ORIGIN, Officers, text_of
+from tools.servers.desk import Officers, text_of
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.members.certificates import load_waiting_certificates
-from yihui.services.members.corrections import list_correction_records
+from yihui.services.members.certificates import list_waiting_certificates
 from yihui.views.member_decisions import find_remedy
 
-PAGE, MEMBER = "/me/certificates", f"/desk/members/{OWN}"
+PAGE = "/me/certificates"
 SENT = {"act": "submit", "certificate": "skill_level:高级工", "on": "2026-09-01"}
 
 
@@ -68,13 +67,6 @@ def hand_in(phone: MemberPhone, desk: Officers, **fields: str) -> tuple[str, str
     return f"/desk/hotline/cases/{case[1]}", file[1]
 
 
-def send_correction(desk: Officers, form: str, **fields: str) -> httpx.Response:
-    """Send the form of a correction, which has no file field where the member's paper is its proof."""
-    sent = {"form_key": desk.form_key(form, CASE_WORKER), **fields}
-    headers = {"x-actor": CASE_WORKER, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
-    return desk.client.post(f"{MEMBER}/correct", data=sent, files={"file": ("", b"")}, headers=headers)
-
-
 def fact(union: TwoDistricts, name: str) -> object:
     with union.wiring.database.read() as connection:
         return facts_on(read_member_changes(connection, [OWN])[OWN], TODAY)[f"member.{name}"]
@@ -94,27 +86,28 @@ def test_the_remedy_of_a_missing_certificate_mends_the_fact_by_its_file(
     remedy = find_remedy({f"member.{name}": None}, lambda path: path == PAGE)
     assert remedy is not None and remedy.path == PAGE
     case, file = hand_in(phone, desk, certificate=chosen, on=since)
-    form = f"{MEMBER}/correct?fact={name}&paper={file}"
+    page = f"/desk/corrections/{OWN}.{name}"
+    paper = f"{page}/papers/{file}/pages/1"
     agent = desk.open(case, "hotline_agent/inside")
-    assert value in text_of(agent) and f"{MEMBER}/documents/{file}" in agent.text
-    assert "/correct?" not in agent.text and "certificates to record" in text_of(
-        desk.open("/desk/members", CASE_WORKER)
-    )
-    assert "certificates of members to record" in text_of(desk.open("/desk", CASE_WORKER))
-    assert form.replace("&", "&amp;") in desk.open(MEMBER, CASE_WORKER).text
-    assert desk.open(f"{MEMBER}/documents/{file}/pages/1", CASE_WORKER).content[:3] == b"\xff\xd8\xff"
-    assert f"{MEMBER}/documents/{file}/pages/1" in desk.open(form, CASE_WORKER).text
-    fields = {"fact": name, "paper": file, "value": value, "on": since, "reason": "与证书核对"}
+    assert value in text_of(agent) and f"papers/{file}/pages/1" in agent.text
+    assert "record an honour" not in text_of(agent)
+    for place in ("/desk", "/desk/corrections"):
+        assert page in desk.open(place, CASE_WORKER).text
+    assert desk.open(paper, CASE_WORKER).content[:3] == b"\xff\xd8\xff"
+    form = desk.open(f"{page}/correct", CASE_WORKER).text
+    assert paper in form and f'value="{file}" checked' in form
     assert "Your union is comparing it" in words(phone.get(PAGE))
-    preview = send_correction(desk, form, **fields).headers["location"]
-    assert "not known" in text_of(desk.open(preview, CASE_WORKER)) or name == "honours"
-    version = desk.open(preview, CASE_WORKER).text.partition('name="version" value="')[2].partition('"')[0]
-    done = desk.send(preview, f"{preview}/confirm", CASE_WORKER, version=version)
+    version = form.partition('name="version" value="')[2].partition('"')[0]
+    fields = {"paper": file, "value": value, "since": since, "reason": "与证书核对", "version": version}
+    told = desk.send(f"{page}/correct", f"{page}/correct", CASE_WORKER, **fields, step="preview")
+    assert "not known" in text_of(told) or name == "honours"
+    done = desk.send(f"{page}/correct", f"{page}/correct", CASE_WORKER, **fields)
     assert done.status_code == 303 and fact(union, name) == held
-    (record,) = list_correction_records(union.wiring, OWN)
-    assert record.proof is not None and str(record.proof.number) == file
+    with union.wiring.database.read() as connection:
+        (record,) = list_corrections(connection, OWN)
+    assert str(record.attachment) == file
     assert ("li.min", "members.correct.correct") in acts_of(union.wiring, OWN)
-    assert "certificates to record" not in text_of(desk.open("/desk/members", CASE_WORKER))
+    assert page not in desk.open("/desk", CASE_WORKER).text
     assert f"recorded on {TODAY}" in words(phone.get(PAGE)) and phone.get(f"/me/files/{file}")
 
 
@@ -143,13 +136,16 @@ def test_a_certificate_sent_twice_is_one_case_that_no_other_member_sees(
     other = build_phone(union.wiring).log_in(FOREIGN)
     other.get(f"/me/files/{file}", 404)
     assert "高级工，" not in other.get(PAGE) and f"/me/files/{file}" not in other.get(PAGE)
-    foreign = f"/desk/members/{FOREIGN}"
     for scope, count in (({HERE}, 1), ({THERE}, 0)):
-        assert len(load_waiting_certificates(union.wiring, OfficerScope(frozenset(scope), TODAY))) == count
-    for path in (f"{foreign}/documents/{file}", f"{foreign}/correct?fact=skill_level&paper={file}"):
-        assert desk.open(path, "case_worker/ancestor").status_code == 404
-    for paper in ("99999", "x", "9" * 5_000):
-        assert desk.open(f"{MEMBER}/correct?fact=honours&paper={paper}", CASE_WORKER).status_code == 404
+        with union.wiring.database.read() as connection:
+            found = list_waiting_certificates(connection, OfficerScope(frozenset(scope), TODAY))
+        assert len(found) == count
+    foreign, own = (f"/desk/corrections/{one}.skill_level" for one in (FOREIGN, OWN))
+    assert desk.open(f"{foreign}/papers/{file}/pages/1", "case_worker/ancestor").status_code == 404
+    sent = {"value": "技师", "reason": "与证书核对", "version": "1"}
+    for page, paper, status in ((foreign, file, 404), (own, "99999", 404), (own, "x", 422)):
+        refused = desk.send(f"{page}/correct", f"{page}/correct", "case_worker/ancestor", **sent, paper=paper)
+        assert refused.status_code == status
 
 
 def test_a_certificate_goes_up_in_parts_as_other_papers_do(phone: MemberPhone) -> None:

@@ -1,0 +1,1 @@
+"""Corrections of members' facts: what is recorded, what is right, and the paper that proves it."""

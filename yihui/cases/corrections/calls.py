@@ -1,0 +1,5 @@
+"""What other nouns may call of corrections."""
+
+from yihui.cases.corrections.facts import SOURCE, fact_path, require_correctable
+
+__all__ = ["SOURCE", "fact_path", "require_correctable"]
