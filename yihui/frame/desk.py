@@ -205,7 +205,7 @@ class NounPages:
         leading = [
             act for noun in load_nouns().values() for act in noun.acts if act.leads_to == self.noun.path
         ]
-        done = {act.name: act.done for act in (*self.noun.acts, *leading)}
+        done = {**self.noun.done, **{act.name: act.done for act in (*self.noun.acts, *leading)}}
         offered = [
             act for name in found.page.acts if self._is_offered(visit, act := self.noun.find_act(name))
         ]
@@ -384,11 +384,11 @@ class NounPages:
             if form_value(sent, "step") == "preview":
                 found = preview_act(wiring, visit.actor, act, wanted, form, visit.language)
                 return self._act(visit, act, key, FormFeedback(sent=sent, form=act.name), found)
+            if act.ticked:
+                require_confirmation(sent)
             if act.reveal is not None:
                 found = reveal_act(wiring, visit.actor, act, wanted, form)
                 return self._act(visit, act, key, FormFeedback(sent={}, form=act.name), found)
-            if act.ticked:
-                require_confirmation(sent)
             done = do_act(wiring, visit.actor, act, wanted, form)
         except FaultError as error:
             refused = {f"{fault.field}_upload" for fault in error.faults}

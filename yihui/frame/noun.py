@@ -1,7 +1,7 @@
 """A noun of the application: the kind of thing, its page, its listing and its acts."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -22,7 +22,7 @@ class Noun:
     ``show`` returns the page of a thing. ``reads`` says whose data it shows, as kind and id: the audit log records
     that before it is shown. ``is_open_to`` returns whether somebody outside of a thing's organisation may see it.
     ``tabs`` are the pages beside it, as path and title. A noun without ``show`` is a listing and no more.
-    ``todos`` are what of it waits for officers.
+    ``todos`` are what of it waits for officers. ``done`` is what its page says after a page by hand, by that one's name.
     """
 
     path: str
@@ -36,6 +36,7 @@ class Noun:
     reads: Callable[[Any], tuple[str, str] | None] | None = None
     is_open_to: Callable[[Looking[Any], Any], bool] | None = None
     todos: Sequence[ToDo] = ()
+    done: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> type[int] | type[str]:

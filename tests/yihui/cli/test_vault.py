@@ -97,9 +97,7 @@ def test_unmasking_shows_the_field_asked_for_and_is_recorded(
     by = ("--as", "li.min", "--reason", "核对领取人")
     done = kept("members", "unmask", id_, "--field", "phone", *by)
     assert done.out == "手机号：13812345678\n"
-    shown = json.loads(
-        kept("members", "unmask", id_, "--field", "name", "--field", "phone", *by, "--json").out
-    )
+    shown = json.loads(kept("members", "unmask", id_, "--field", "name,phone", *by, "--json").out)
     assert shown == {"name": "阿依古丽·买买提", "phone": "13812345678"}
     listed = json.loads(kept("members", "unmaskings", "--json").out)
     assert [(one["field"], one["officer"], one["reason"]) for one in listed] == [
@@ -115,9 +113,9 @@ def test_no_field_is_shown_without_an_officer_and_an_impersonal_reason(
     kept: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for options, words in (
-        (("--field", "phone", "--as", "li.min", "--reason", " "), "--reason"),
+        (("--field", "phone", "--as", "li.min", "--reason", " "), "理由"),
         (("--field", "phone", "--as", "", "--reason", "核对"), "--as"),
-        (("--field", "phone", "--as", "li.min", "--reason", "找13812345678"), "手机号"),
+        (("--field", "phone", "--as", "li.min", "--reason", "找13812345678"), "电话号码"),
         (("--field", "phone", "--as", "li.min", "--reason", "阿依古丽·买买提要的"), "手机号"),
         (("--field", "salary", "--as", "li.min", "--reason", "核对"), "salary"),
     ):

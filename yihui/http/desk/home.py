@@ -27,7 +27,6 @@ WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "batches": (N_("payout batches to release"), "/desk/money/payouts?state=prepared"),
         "failed": (N_("payments that the bank refused"), "/desk/money/failed"),
         "unanswered": (N_("payments without an answer of the bank"), "/desk/money/failed#unanswered"),
-        "certificates": (N_("certificates of members to record"), "/desk/members#certificates"),
         "letters": (N_("dead letters"), "/desk/stream"),
         "proposals": (N_("acts that colleagues proposed to you"), "/desk/approvals"),
         "organisations": (

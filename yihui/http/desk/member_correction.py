@@ -14,7 +14,6 @@ from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_number, form_value, read_form
 from yihui.http.desk.files import MAX_FILE_FORM_BYTES, picture_response
-from yihui.http.desk.members import parse_form_day
 from yihui.http.desk.pages import (
     MAX_FORM_BYTES,
     NO_FEEDBACK,
@@ -22,6 +21,7 @@ from yihui.http.desk.pages import (
     FormFeedback,
     OfficerPages,
     build_link,
+    parse_form_day,
     require_confirmation,
     require_value,
 )

@@ -12,6 +12,7 @@ from yihui.http.desk import (
     attachments,
     audit,
     choices,
+    dossiers,
     draws,
     failed_payments,
     hardship,
@@ -22,7 +23,6 @@ from yihui.http.desk import (
     keeper_keys,
     member_batch,
     member_correction,
-    members,
     merchants,
     money,
     notice_lists,
@@ -44,7 +44,6 @@ from yihui.http.desk import (
     stations,
     stream,
     stream_state,
-    unmasking,
 )
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.pages import MAX_FORM_BYTES, OfficerPages, build_route_class
@@ -54,7 +53,11 @@ from yihui.http.guard.host import is_same_origin
 from yihui.http.site import Site
 from yihui.runtime.language import LANGUAGES
 
-FIRST_ROOMS = (notice_lists.router, attachments.router)  # before the noun /applications/{thing}
+FIRST_ROOMS = (  # before the nouns /applications/{thing} and /members/{thing}
+    notice_lists.router,
+    attachments.router,
+    member_batch.router,
+)
 ROOMS = (
     home.router,
     search.router,
@@ -66,9 +69,7 @@ ROOMS = (
     planning_analyses.router,
     planning_demand.router,
     jobs.router,
-    member_batch.router,  # before /members/{member}
-    members.router,
-    unmasking.router,
+    dossiers.router,
     member_correction.router,
     hotline.router,
     organisations.router,

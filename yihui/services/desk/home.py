@@ -22,7 +22,6 @@ from yihui.runtime.language import Language
 from yihui.services.access.act_places import find_rules_of_batches, owners_of_rule
 from yihui.services.access.approvals import count_confirmable_acts
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.members.certificates import count_waiting_certificates
 from yihui.services.money.desk import find_covered_rules
 from yihui.services.money.failed_payments import count_covered_failures
 from yihui.services.operation.jobs import Job, list_jobs_since
@@ -137,7 +136,6 @@ _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("batches", Right.RELEASE_MONEY, _count_batches),
     ("failed", Right.PREPARE_MONEY, _count_failed),
     ("unanswered", Right.PREPARE_MONEY, _count_unanswered),
-    ("certificates", Right.CORRECT_MEMBERS, count_waiting_certificates),
     ("letters", Right.OPERATE, _count_letters),
     ("organisations", Right.CHANGE_ORGANISATIONS, _count_due_organisations),
 )

@@ -5,7 +5,7 @@ The officer records a certificate as a correction of the member's facts, with th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import Connection, String, case, cast, exists, func, select
 
@@ -157,19 +157,6 @@ def list_waiting_certificates(connection: Connection, scope: OfficerScope) -> li
         for one in cases
         if one is not None and one.member_id is not None
     ]
-
-
-def count_waiting_certificates(
-    wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime
-) -> int:
-    """Count the cases of ``list_waiting_certificates``."""
-    return len(list_waiting_certificates(connection, scope))
-
-
-def load_waiting_certificates(wiring: Wiring, scope: OfficerScope) -> list[WaitingCertificate]:
-    """Load the cases of ``list_waiting_certificates``."""
-    with wiring.database.read() as connection:
-        return list_waiting_certificates(connection, scope)
 
 
 def list_own_certificates(wiring: Wiring, member: str) -> list[HandedInCertificate]:
