@@ -4,14 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from benefits import Ruling
-from core.civil_time import civil_date
 from core.money import format_yuan
 from core.text_marks import N_
 from events.late_changes import LateDifference
 from members.corrections import FactSpan
-from rules import FACT_CATALOGUE
 from yihui.runtime.language import Language
-from yihui.services.members.corrections import CorrectionRecord, TakenBack
+from yihui.services.members.corrections import TakenBack
 from yihui.views.fact_values import format_fact_value
 
 _OUTCOMES = {
@@ -67,18 +65,3 @@ def difference_links(
             ),
             one,
         )
-
-
-def correction_line(one: CorrectionRecord, language: Language) -> str:
-    """Return what an officer corrected, from which day on, and why."""
-    act = one.act
-    fact = language.translate(FACT_CATALOGUE[f"member.{act.fact}"].title)
-    template = N_("{fact}, from {since} on: corrected by {officer} on {day}, because: {reason}")
-    return language.render(
-        template,
-        fact=fact,
-        since=act.since,
-        officer=act.officer,
-        day=civil_date(act.corrected_at),
-        reason=act.reason,
-    )

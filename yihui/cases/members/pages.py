@@ -121,12 +121,12 @@ def _choose_acts(member: Member) -> Iterator[str]:
 def _list_ways(look: Looking[Any], member: Member, language: Language) -> Iterator[Facts]:
     """Yield the links to what is done on pages of its own."""
     known = (
-        (Right.CORRECT_MEMBERS, N_("A fact is wrong"), f"{member_path(member.id)}/correct", N_("Correct a fact")),
-        (Right.HANDLE_CASES, N_("The member asks something"), f"/desk/hotline/cases/open?member={member.id}", N_("Open a case")),
+        ("correct", Right.CORRECT_MEMBERS, N_("A fact is wrong"), f"{member_path(member.id)}/correct", N_("Correct a fact")),
+        ("open_case", Right.HANDLE_CASES, N_("The member asks something"), f"/desk/hotline/cases/open?member={member.id}", N_("Open a case")),
     )  # fmt: skip
     ways = [
-        Fact(right.value, title, Link(path, language.translate(text), path))
-        for right, title, path, text in known
+        Fact(name, title, Link(path, language.translate(text), path))
+        for name, right, title, path, text in known
         if look.holds(right)
     ]
     if ways:
