@@ -22,7 +22,9 @@ IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/desk/jobs/", ("id_",), "SELECT id FROM jobs WHERE officer = 'demo'"),
     ("/desk/members/grants/", ("grant",), "SELECT id FROM grants WHERE member_id LIKE 'm-000%'"),
     ("/desk/members/payments/", ("payment",), "SELECT reference FROM payout_orders"),
-    ("/desk/members/", ("member",), "SELECT m.member_id FROM memberships m JOIN grants g ON g.member_id = m.member_id"
+    ("/desk/members/{thing}", ("thing",), "SELECT m.member_id FROM memberships m JOIN grants g ON g.member_id = m.member_id"
+     " WHERE m.until IS NULL AND m.organisation LIKE '370202%'"),
+    ("/desk/members/{member}", ("member",), "SELECT m.member_id FROM memberships m JOIN grants g ON g.member_id = m.member_id"
      " WHERE m.until IS NULL AND m.organisation LIKE '370202%'"),
     ("/desk/appeals/", ("thing",), "SELECT id FROM appeals"),
     ("/desk/corrections/", ("thing",), "SELECT member_id || '.trade' FROM memberships WHERE until IS NULL AND organisation LIKE '370202%'"),
@@ -53,7 +55,7 @@ IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
 )  # fmt: skip
 QUERIES: Mapping[str, Sequence[str]] = {
     "/desk/search": ("q=m-0001", "q=工会", "q=驿站", "q=历下", "q=PB0000", "q=370202", "q=生日"),
-    "/desk/members": ("", "q=m-0001", "organisation=370202001-00001"),
+    "/desk/members": ("", "state=suspended", "organisation=370202001-00001", "page=50"),
     "/desk/organisations": ("", "q=工会", "q=370202"),
     "/desk/stations": ("", "q=历下", "page=50"),
     "/desk/hotline/cases": ("", "state=overdue"),

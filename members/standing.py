@@ -17,7 +17,7 @@ from members.organisations.tree import OrganisationSpan, span_on
 MembershipActKind = Literal["transfer", "leave", "retire", "suspend", "resume", "rejoin", "decease"]
 _TRANSFER = N_("yihui members transfer {member} --to CODE")
 _REJOIN = N_("record that the person joined again: yihui members rejoin {member} --to CODE")
-_LOOK = N_("compare with: yihui members memberships {member}")
+_LOOK = N_("compare with: yihui members show {member}")
 
 MEMBERSHIP_FAULTS = FaultTable(
     "membership",
@@ -52,14 +52,6 @@ MEMBERSHIP_FAULTS = FaultTable(
         ),
         "ended": (N_("{value} ended on {day}"), N_("its members went to {into}; name that or another one")),
         "ended_for_good": (N_("{value} ended on {day}"), N_("name an organisation that goes on")),
-        "request_key": (
-            N_("{value} is no request key"),
-            N_("send 8 to 200 visible ASCII characters, a new key for each act"),
-        ),
-        "key_reused": (
-            N_("the request key {value} belongs to another act"),
-            N_("send a new key for each act, and the same one only to repeat a request"),
-        ),
     },
 )
 _ALREADY: Mapping[str, str] = MappingProxyType({"retire": "retired", "suspend": "suspended"})

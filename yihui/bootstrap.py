@@ -56,6 +56,8 @@ NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.cases.hotline.rates:DELETIONS",
     "yihui.cases.joining.settings:NOUN",  # before the requests, whose keys are texts
     "yihui.cases.joining.pages:NOUN",
+    "yihui.cases.cards.pages:NOUN",  # before the members, whose keys are texts
+    "yihui.cases.members.pages:NOUN",
     "yihui.cases.inspections.pages:PLANS",
     "yihui.cases.rider_reports.pages:NOUN",
     "yihui.cases.inspections.pages:REPAIRS",

@@ -18,7 +18,7 @@ CARD_FAULTS = FaultTable(
         ),
         "card_blocked": (
             N_("this card was blocked on {day}"),
-            N_("don't honour it; the union replaces a blocked card (yihui cards replace)"),
+            N_("don't honour it; the union replaces a blocked card (yihui members replace-card)"),
         ),
         "card_replaced": (
             N_("this card was replaced by a new one on {day}"),
@@ -33,7 +33,7 @@ CARD_FAULTS = FaultTable(
         "not_a_member": (N_("the holder of this card is no member today"), _ASK),
         "no_card": (
             N_("{value} has no card"),
-            N_("issue one: yihui cards issue, or POST to the same address"),
+            N_("issue it: yihui members issue-card, or on her page"),
         ),
     },
 )

@@ -29,7 +29,7 @@ PAGES = (
     "/me",
     "/me/membership",
     "/api/v1/members/s1-m0/benefits",
-    "/api/v1/members/s1-m0/memberships",
+    "/api/v1/members/s1-m0",
     "/api/v1/members/s1-m0/points",
 )
 PROCESSES = ("serve", "relay", "worker-1")

@@ -1,4 +1,4 @@
-"""yihui cards: show and issue member cards, block and replace them, verify scanned ones; signing keys."""
+"""yihui cards: the code that a card shows, whether a scanned one is genuine, and the keys that sign."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, By, ByOfficerOrMember, MemberOption, QrFile, RecordedReason
+from yihui.cli.options import AsJson, By, MemberArgument, QrFile
 from yihui.cli.output import emit, print_message, refuse_usage
 
 app = typer.Typer(no_args_is_help=True)
@@ -18,56 +18,20 @@ keys_app = typer.Typer(
 _KeyArgument = Annotated[str, typer.Argument(help=N_("the key's id, as `list` shows it"), metavar="KEY")]
 
 
-@app.command(help=N_("Show a member's cards, what was done to them, and whether the latest is in force."))
-def show(context: typer.Context, member: MemberOption, json_: AsJson = False) -> None:
-    from yihui.services.members.cards import load_card_file
-    from yihui.views.cards import card_file_json, card_file_lines
-
-    wiring: Wiring = context.obj
-    file = load_card_file(wiring, member)
-    emit(card_file_json(member, file, wiring.language), card_file_lines(file, wiring.language), json_)
-
-
-@app.command(
-    help=N_("Issue a member's card and show its code, which turns every minute; again the same card.")
-)
-def issue(
-    context: typer.Context,
-    member: MemberOption,
-    by: ByOfficerOrMember = None,
-    qr: QrFile = None,
-    json_: AsJson = False,
-) -> None:
+@app.command(help=N_("Show the code of a member's card, which turns every minute."))
+def code(context: typer.Context, member: MemberArgument, qr: QrFile = None, json_: AsJson = False) -> None:
+    from yihui.cases.cards.own import find_member_card
     from yihui.files.whole_files import check_output_path, write_atomically
-    from yihui.services.members.cards import issue_member_card
     from yihui.views.cards import shown_card_json, shown_card_lines
     from yihui.views.vouchers import render_qr_svg
 
     wiring: Wiring = context.obj
     if qr:
         check_output_path(qr)
-    shown = issue_member_card(wiring, member, by)
+    shown = find_member_card(wiring, member)
     if qr:
         write_atomically(qr, render_qr_svg(shown.token))
     emit(shown_card_json(member, shown), shown_card_lines(shown, wiring.language), json_)
-
-
-@app.command(help=N_("Block a member's card; only a replacement holds again."))
-def block(context: typer.Context, member: MemberOption, by: By, reason: RecordedReason = "") -> None:
-    from members import format_card_number
-    from yihui.services.members.cards import block_member_card
-
-    card = block_member_card(context.obj, member, by, reason)
-    print_message(context.obj, N_("blocked: card {number}"), number=format_card_number(card.number))
-
-
-@app.command(help=N_("Replace a lost or blocked card by one with a new number."))
-def replace(context: typer.Context, member: MemberOption, by: By, reason: RecordedReason = "") -> None:
-    from members import format_card_number
-    from yihui.services.members.cards import replace_member_card
-
-    card = replace_member_card(context.obj, member, by, reason)
-    print_message(context.obj, N_("the new card: {number}"), number=format_card_number(card.number))
 
 
 @app.command(help=N_("Verify a scanned card: with this database, or offline with the published keys."))
@@ -84,7 +48,7 @@ def verify(
     ] = None,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.members.cards import verify_card_here, verify_card_offline
+    from yihui.cases.cards.own import verify_card_here, verify_card_offline
     from yihui.views.cards import mask_card_number, verified_card_json, verified_card_lines
 
     wiring: Wiring = context.obj

@@ -22,6 +22,7 @@ OWN_GROUPS = frozenset(
         "appeals",
         "approvals",
         "hotline",
+        "members",
         "inspections",
         "rider-reports",
         "joins",
@@ -121,12 +122,7 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
         "stations devices add": CommandRight(Right.ISSUE_KEYS, "device", "station", "station"),
         "stations devices revoke": _whole(Right.ISSUE_KEYS, "device", "device"),
         "members find": _whole(Right.UNMASK_MEMBERS, "member"),
-        "members unmask": _members(right=Right.UNMASK_MEMBERS),
         "members export": _members(right=Right.UNMASK_MEMBERS),
-        **{
-            f"members {act}": _members()
-            for act in ("transfer", "leave", "retire", "suspend", "resume", "rejoin", "decease")
-        },
         "members import": _whole(Right.CHANGE_MEMBERS, "roll"),
         "members erase": _members(right=Right.ERASE_MEMBERS),
         **{
@@ -143,7 +139,6 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
         "organisations proposals accept": _organisations(),
         "joins escalate": _whole(_OPERATE, "join_requests"),
         "joins batch": CommandRight(Right.CHANGE_MEMBERS, "roll", "organisation", "code"),
-        **{f"cards {act}": _members() for act in ("issue", "block", "replace")},
         "cards keys rotate": _whole(Right.ISSUE_KEYS, "card_key"),
         "cards keys retire": _whole(Right.ISSUE_KEYS, "card_key", "key"),
         "schedule run": _whole(_OPERATE, "schedule", "job"),

@@ -1,5 +1,6 @@
-"""yihui members: import rolls and organisations' names, show a member, erase a person."""
+"""yihui members: the list, a member, what is done to her; import rolls, erase a person."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -7,17 +8,17 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli import memberships as membership_commands
 from yihui.cli import persons as person_commands
 from yihui.cli import vault
-from yihui.cli.options import AsJson, By, MemberArgument, MemberOption, OnDate, RecordedReason
+from yihui.cli.options import AsJson, By, MemberArgument, OnlyMember, RecordedReason
 from yihui.cli.output import emit, exit_on_findings, print_faults, print_note
-from yihui.frame.commands import build_group
+from yihui.frame.commands import add_commands, build_group
 from yihui.frame.noun import load_noun
 
 app = typer.Typer(no_args_is_help=True)
 app.registered_commands += person_commands.app.registered_commands
-app.registered_commands += membership_commands.app.registered_commands
+add_commands(app, load_noun("yihui.cases.members.pages:NOUN"))
+add_commands(app, load_noun("yihui.cases.cards.pages:NOUN"))
 app.add_typer(vault.app, name="vault")
 app.add_typer(build_group(load_noun("yihui.cases.corrections.pages:NOUN")), name="corrections")
 
@@ -54,31 +55,16 @@ def import_(
     exit_on_findings(faults)
 
 
-@app.command(help=N_("Show a member's facts on a date."))
-def show(context: typer.Context, member: MemberArgument, on: OnDate = None, json_: AsJson = False) -> None:
-    from core.civil_time import civil_date
-    from yihui.runtime.arguments import parse_day
-    from yihui.services.members.members import load_member_facts
-    from yihui.views.members import member_facts_lines
+@app.command(
+    help=N_("List the decisions that would differ if what arrived late had arrived in time; nothing changes.")
+)
+def late(context: typer.Context, member: OnlyMember = None, json_: AsJson = False) -> None:
+    from yihui.cases.members.memberships import load_late_differences
+    from yihui.views.memberships import late_lines
 
     wiring: Wiring = context.obj
-    found = load_member_facts(wiring, member, parse_day(on) if on else civil_date(wiring.now()))
-    emit(found.facts, member_facts_lines(found, wiring.language), json_, default=str)
-
-
-@app.command(help=N_("Show what a member has applied for, step by step, and how far each has come."))
-def applications(
-    context: typer.Context, member: MemberOption, on: OnDate = None, json_: AsJson = False
-) -> None:
-    from core.civil_time import civil_date
-    from yihui.runtime.arguments import parse_day
-    from yihui.services.members.members import load_member_applications
-    from yihui.views.applications import applications_json, applications_lines
-
-    wiring: Wiring = context.obj
-    steps = load_member_applications(wiring, member)
-    day = parse_day(on) if on else civil_date(wiring.now())
-    emit(applications_json(steps, day), applications_lines(steps, day, wiring.language), json_)
+    found = load_late_differences(wiring, member)
+    emit([asdict(one) for one in found], late_lines(found, wiring.language), json_, default=str)
 
 
 @app.command(

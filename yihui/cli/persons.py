@@ -1,4 +1,4 @@
-"""yihui members find, unmask: persons behind pseudonyms, masked; unmasking is an act on record."""
+"""yihui members find, unmaskings, export: persons behind pseudonyms, and who saw them in clear."""
 
 import sys
 from pathlib import Path
@@ -30,28 +30,6 @@ def find(context: typer.Context, json_: AsJson = False) -> None:
     rows = [{"member": one.member_id, **one.masks} for one in found]
     emit(rows, person_match_lines(found, wiring.language), json_)
     exit_on_findings(not found)
-
-
-@app.command(
-    help=N_("Show a person's name, phone number or ID number in clear. Who saw it, when and why is recorded.")
-)
-def unmask(
-    context: typer.Context,
-    member: MemberArgument,
-    by: By,
-    reason: RecordedReason,
-    field: Annotated[
-        list[str], typer.Option(help=N_("name, phone or id_number; may be repeated"), metavar="FIELD")
-    ],
-    json_: AsJson = False,
-) -> None:
-    from yihui.services.members.vault import parse_person_fields, unmask_person
-    from yihui.views.vault import person_lines
-
-    wiring: Wiring = context.obj
-    person = unmask_person(wiring, member, parse_person_fields(field), by, reason)
-    emit(dict(person.items()), person_lines(person, wiring.language), json_)
-    print_note(wiring, N_("recorded: who saw this, when and why"))
 
 
 @app.command(help=N_("List who saw persons' data in clear, when and why."))

@@ -428,11 +428,11 @@ class NounPages:
                 return self._act(
                     visit, act, key, FormFeedback(sent=sent, form=act.name), found, papers=papers
                 )
+            if act.ticked:
+                require_confirmation(sent)
             if act.reveal is not None:
                 found = reveal_act(wiring, visit.actor, act, wanted, form)
                 return self._act(visit, act, key, FormFeedback(sent={}, form=act.name), found)
-            if act.ticked:
-                require_confirmation(sent)
             done = do_act(wiring, visit.actor, act, wanted, form)
         except FaultError as error:
             if error.code == "upload.gone" and (earlier := find_done(wiring, visit.actor, act, once)):

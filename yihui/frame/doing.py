@@ -210,14 +210,20 @@ def build_digest(wish: str, form: BaseModel) -> str:
 def _authorise_places(
     act: Act[FormT, ThingT], doing: Doing[FormT, ThingT], wanted: ActRequest
 ) -> tuple[Sequence[str | None], Decision]:
-    """Return the places of an act and the decision that allows it: for all that it names, or for one of the thing's."""
-    decision, named = Decision(), act.places(doing) if act.places is not None else ()
+    """Return the places of an act and the decision that allows it: for all that it names, or for one of the thing's.
+
+    What is a member's needs its own place first, as who may not know of it learns nothing of the others.
+    """
+    named = act.places(doing) if act.places is not None else ()
+    places: Sequence[str | None] = ()
+    decision: Decision | None = None
+    if not named or (act.kind.member is not None and doing.found is not None):
+        places = () if doing.found is None else find_places(doing, act.kind, doing.found, act.right)
+        decision = authorise_thing(doing, act.kind, wanted.key or "", act.right, list(filter(None, places)))
     for place in named:
-        decision = authorise(doing.wiring, doing.connection, doing.actor, act.right, place)
-    if named:
-        return named, decision
-    places = () if doing.found is None else find_places(doing, act.kind, doing.found, act.right)
-    return places, authorise_thing(doing, act.kind, wanted.key or "", act.right, places)
+        decided = authorise(doing.wiring, doing.connection, doing.actor, act.right, place)
+        decision = decision or decided
+    return (*places, *named), decision or Decision()
 
 
 def _require_second(

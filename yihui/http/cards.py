@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from yihui.cases.cards.own import find_member_card, verify_merchant_scan
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.guard.throttle import Throttle
 from yihui.http.members import MemberId
@@ -21,12 +22,10 @@ from yihui.http.merchant_requests import (
 )
 from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
-from yihui.http.vouchers import MAX_VOUCHER_BODY_BYTES, SvgResponse
+from yihui.http.vouchers import MAX_VOUCHER_BODY_BYTES
 from yihui.runtime.language import Language
 from yihui.services.benefits.vouchers import merchant_by_key
-from yihui.services.members.cards import find_member_card, issue_member_card, verify_merchant_scan
 from yihui.views.cards import shown_card_json, verified_card_json
-from yihui.views.vouchers import render_qr_svg
 
 
 class Scan(BaseModel):
@@ -52,21 +51,9 @@ def merchants_router(site: Site) -> APIRouter:
 
 
 def _add_member_routes(made: APIRouter, site: Site) -> None:
-    @made.post("/members/{member}/card")
-    def new_card(request: Request, member: MemberId, reach: CurrentReach) -> Response:
-        """Issue a card to the member; an existing one stays.
-
-        The answer is what the card shows now.
-        """
-
-        def work(language: Language) -> dict[str, object]:
-            return shown_card_json(member, issue_member_card(site.wiring, member, reach=reach))
-
-        return respond_to_request(site, request, work)
-
     @made.get("/members/{member}/card")
     def card(request: Request, member: MemberId, reach: CurrentReach) -> Response:
-        """Return what the member's card shows now; POST issues the card.
+        """Return what the member's card shows now.
 
         That is its number, the organisation, the token with its remaining seconds, and the token as a QR
         picture. A member without a card is not found.
@@ -76,15 +63,6 @@ def _add_member_routes(made: APIRouter, site: Site) -> None:
             return shown_card_json(member, find_member_card(site.wiring, member, reach))
 
         return respond_to_request(site, request, work)
-
-    @made.get("/members/{member}/card.svg", response_class=SvgResponse)
-    def card_picture(member: MemberId, reach: CurrentReach) -> Response:
-        """Return the card's token as a QR picture.
-
-        It is the token of this moment; a member without a card is not found.
-        """
-        shown = find_member_card(site.wiring, member, reach)
-        return SvgResponse(render_qr_svg(shown.token), headers={"Cache-Control": "no-store"})
 
 
 def _add_verification(made: APIRouter, site: Site, throttle: Throttle) -> None:

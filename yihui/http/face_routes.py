@@ -62,7 +62,6 @@ ROUTERS: Sequence[tuple[str, Audiences]] = (
     ("me.handover:backend_router", _MEMBERS),
     ("me.router:router", _MEMBERS),
     ("members:router", _OFFICERS),
-    ("memberships:router", _OFFICERS),
     ("monitoring:metrics_router", _OFFICERS),
     ("ogc.router:router", _OFFICERS | _SENDERS | {Audience.GIS}),
     ("organisation_pages:router", _OFFICERS),

@@ -29,7 +29,6 @@ class PlaceKind(StrEnum):
     OWN = "own"  # a list or a choice within the actor's own subtrees
     ORGANISATION = "organisation"  # the organisation in the path
     MEMBER = "member"  # the organisation of today of the member in the path, or in the body
-    TRANSFER = "transfer"  # the member's organisation, and the one in the body where she goes
     POLL = "poll"  # the poll's scope
     JOIN = "join"  # the organisation that the request is for
     SENDER = "sender"  # a program's key: the route asks for it, or for an officer's right
@@ -153,19 +152,14 @@ _BY_HAND: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("GET", "/api/v1/members/{member}/benefits/why"): _BENEFITS,
         ("GET", "/api/v1/members/{member}/appeals"): _BENEFITS,
         ("GET", "/api/v1/members/{member}/points"): _BENEFITS,
-        ("GET", "/api/v1/members/{member}/memberships"): _asks(Right.READ_MEMBERS, PlaceKind.MEMBER),
         ("GET", "/api/v1/members/{member}/vouchers"): _HANDED_OUT,
         ("GET", "/api/v1/members/{member}/vouchers/{grant}/qr.svg"): _HANDED_OUT,
         ("POST", "/api/v1/members/{member}/vouchers/{grant}/code"): _HANDED_OUT,
         ("GET", "/api/v1/members/{member}/card"): _HANDED_OUT,
-        ("GET", "/api/v1/members/{member}/card.svg"): _HANDED_OUT,
-        ("POST", "/api/v1/members/{member}/card"): _HANDED_OUT,
         ("POST", "/api/v1/members/{member}/benefits/{grant}/claim"): _FOR_MEMBER,
         ("DELETE", "/api/v1/members/{member}/entries/{entry}"): _FOR_MEMBER,
         ("POST", "/api/v1/members/{member}/appeals"): _FOR_MEMBER,
         ("POST", "/api/v1/members/{member}/points/spendings"): _FOR_MEMBER,
-        ("POST", "/api/v1/members/{member}/membership"): _asks(Right.CHANGE_MEMBERS, PlaceKind.TRANSFER),
-        ("POST", "/api/v1/transfer"): _asks(Right.CHANGE_MEMBERS, PlaceKind.TRANSFER),
         # Joining
         ("POST", "/api/v1/join"): _JOIN,
         ("POST", "/api/v1/join/search"): _asks(Right.CHANGE_MEMBERS, PlaceKind.OWN),

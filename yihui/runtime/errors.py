@@ -218,7 +218,6 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "membership.retired": replace(_NOT_ACCEPTED, status=409),
         "membership.suspended": replace(_NOT_ACCEPTED, status=409),
         "membership.not_suspended": replace(_NOT_ACCEPTED, status=409),
-        "membership.key_reused": replace(_NOT_ACCEPTED, status=409),
         "membership.unknown_organisation": _NOT_FOUND,
         "membership.ended": replace(_NOT_ACCEPTED, status=410),
         "membership.ended_for_good": replace(_NOT_ACCEPTED, status=410),

@@ -4,14 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from core.civil_time import format_civil_instant
 from core.text_marks import N_
-from members import Card, StoredKey, format_card_number
-from yihui.runtime.errors import fault_line
+from members import StoredKey, format_card_number
+from yihui.cases.cards.own import OrganisationName, ShownCard, VerifiedCard
 from yihui.runtime.language import Language
-from yihui.services.members.cards import CardFile, OrganisationName, ShownCard, VerifiedCard
-from yihui.views.actors import actor_label
 from yihui.views.vouchers import amount_text, render_qr_svg
-
-_STATES = {"blocked": N_("blocked"), "replaced": N_("replaced"), None: N_("issued")}
 
 
 def shown_card_json(member: str, shown: ShownCard) -> dict[str, object]:
@@ -36,61 +32,6 @@ def shown_card_lines(shown: ShownCard, language: Language) -> Iterator[str]:
         yield language.render(N_("linked service card: {card}"), card=shown.bank_card)
     template = N_("{token}  another one in {seconds} s")
     yield language.render(template, token=shown.token, seconds=shown.seconds_left)
-
-
-def card_file_json(member: str, file: CardFile, language: Language) -> dict[str, object]:
-    """Return all cards of a member and what was done to them."""
-    return {
-        "member": member,
-        "cards": [_card_json(card) for card in file.cards],
-        "acts": [
-            {
-                "card": act.number,
-                "kind": act.kind,
-                "at": format_civil_instant(act.at),
-                "by": act.by,
-                "reason": act.reason,
-            }
-            for act in file.acts
-        ],
-        "refused": fault_line(file.fault, language).as_json() if file.fault else None,
-    }
-
-
-def card_file_lines(file: CardFile, language: Language) -> Iterator[str]:
-    """Yield a line for each card and each act, and why the latest card is not in force, if so."""
-    for card in file.cards:
-        template = N_("{number}  {state}, issued {day}")
-        number, day = format_card_number(card.number), format_civil_instant(card.issued_at)
-        state = language.translate(_STATES[card.ended])
-        yield language.render(template, number=number, state=state, day=day)
-    for act in file.acts:
-        if act.by is not None:
-            yield "  ".join(
-                filter(
-                    None,
-                    (
-                        format_civil_instant(act.at),
-                        format_card_number(act.number),
-                        language.translate(_STATES.get(act.kind, act.kind)),
-                        actor_label(act.by, language),
-                        act.reason,
-                    ),
-                )
-            )
-    if file.fault is not None:
-        yield fault_line(file.fault, language).text()
-    if not file.cards:
-        yield language.render(N_("no card yet: yihui cards issue"))
-
-
-def _card_json(card: Card) -> dict[str, object]:
-    return {
-        "number": card.number,
-        "issued_at": format_civil_instant(card.issued_at),
-        "ended": card.ended,
-        "ended_at": format_civil_instant(card.ended_at) if card.ended_at else None,
-    }
 
 
 def verified_card_json(verified: VerifiedCard, language: Language) -> dict[str, object]:

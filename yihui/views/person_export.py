@@ -10,7 +10,6 @@ from types import MappingProxyType
 from core.civil_time import format_civil_instant, format_wall_clock
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.services.members.members import MemberFacts
 from yihui.services.members.person_export import PersonExport
 from yihui.views.members import member_facts_lines
 from yihui.views.page_template import render_file_page
@@ -107,7 +106,7 @@ def render_person_page(export: PersonExport, language: Language) -> str:
         export=export,
         made=format_wall_clock(export.exported_at),
         person=list(person_lines(export.person, language)),
-        facts=list(member_facts_lines(MemberFacts(export.facts, export.organisations), language)),
+        facts=list(member_facts_lines(export.facts, export.organisations, language)),
         unmaskings=list(unmasking_lines(export.unmaskings, language)),
         sections=_build_sections(export, language),
         files=[(one.record, [b64encode(page).decode() for page in one.pages]) for one in export.files],

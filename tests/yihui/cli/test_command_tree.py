@@ -16,8 +16,8 @@ WITHOUT_JSON = {
     *("allocate", "audit export", "demo", "feeds draft", "ledger export", "login", "logout"),
     *("lottery commit", "lottery draw", "lottery publish", "map", "organisations export", "rules draft"),
     *("rules expressions", "schedule follow", "serve", "stations export", "worker"),
-    *("benefits forget-appeal", "benefits give-up", "cards block", "cards keys retire", "cards keys rotate"),
-    *("cards replace", "officers link", "rules reject", "rules retire", "rules stop"),
+    *("benefits forget-appeal", "benefits give-up", "cards keys retire", "cards keys rotate"),
+    *("officers link", "rules reject", "rules retire", "rules stop"),
     *("senders revoke", "stations devices revoke", "vouchers void", "webhooks remove"),
 }  # fmt: skip
 

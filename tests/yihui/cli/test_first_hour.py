@@ -24,7 +24,7 @@ def test_a_wrong_command_is_named_with_the_one_that_was_meant(yihui: Command) ->
 
 @pytest.mark.parametrize(
     ("typed", "offered"),
-    [("yihui sta", "stations"), ("yihui members app", "applications"), ("yihui xyz", "")],
+    [("yihui sta", "stations"), ("yihui members ret", "retire"), ("yihui xyz", "")],
 )
 def test_the_shell_completes_commands(
     yihui: Command, monkeypatch: pytest.MonkeyPatch, typed: str, offered: str

@@ -43,8 +43,6 @@ WITH_ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "organisations show": lambda _: ["370202"],
     "members import": lambda folder: [folder / "roll.csv"],
     "members show": lambda _: ["m-1"],
-    "members applications": lambda _: ["--member", "m-1"],
-    "members memberships": lambda _: ["m-1"],
     "benefits list": lambda _: ["--member", "m-1"],
     "benefits why": lambda _: ["--member", "m-1"],
     "stations devices add": lambda _: ["a"],

@@ -1,4 +1,4 @@
-"""yihui members applications and erase, as an officer types them."""
+"""yihui members show and erase, as an officer types them."""
 
 import json
 from pathlib import Path
@@ -38,23 +38,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def known(yihui: Command, built: Path, tmp_path: Path) -> Command:
     copy_folder(built, tmp_path)
     return yihui
-
-
-def test_applications_come_as_json_too_and_as_of_a_day(known: Command) -> None:
-    (found,) = json.loads(
-        known("members", "applications", "--member", "m-1", "--on", "2026-08-04", "--json").out
-    )
-    assert [step["type"] for step in found["steps"]] == ["application.submitted", "application.reviewed"]
-    assert found["facts"]["application.stages"] == ["基层工会"]
-    assert found["facts"]["application.published_on"] is None
-
-
-def test_who_applied_for_nothing_and_who_is_unknown_are_told_apart(known: Command) -> None:
-    nothing = known("members", "applications", "--member", "m-2")
-    assert (nothing.code, nothing.out) == (0, "没有申请记录\n")
-    unknown = known("members", "applications", "--member", "m-9")
-    assert unknown.code == 1
-    assert "m-9" in unknown.err
 
 
 def test_a_person_is_erased_by_command_once(known: Command, tmp_path: Path) -> None:

@@ -204,8 +204,8 @@ REFUSED = {
         ("401", "authorisation.not_logged_in", "/api/v1/members/{member}/benefits", "-"),
     ),
     "a form of another site": (
-        ("POST", f"/desk/members/{PHONE}/acts", {"x-actor": "case_worker/inside"}),
-        ("403", "officer_form.foreign", "/desk/members/{member}/acts", "li.min"),
+        ("POST", f"/desk/members/{PHONE}/leave", {"x-actor": "case_worker/inside"}),
+        ("403", "officer_form.foreign", "/desk/members/{thing}/leave", "li.min"),
     ),
     "another origin": (
         ("POST", "/desk/login", {"x-actor": "nobody", "origin": "https://evil.example"}),

@@ -40,7 +40,6 @@ from yihui.http.login.cookies import SESSION_COOKIE
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 CASE_WORKER, PLANNER = "case_worker/inside", "planner/inside"
-TRANSFER = {"member": OWN, "to": OTHER_UNION}
 REQUEST_ID = "0123456789abcdef0123456789abcdef"
 
 
@@ -151,39 +150,35 @@ def test_a_transferred_member_is_counted_where_she_left_but_not_named(reader: Te
 
 
 def test_who_transfers_needs_the_right_at_both_ends(client: TestClient, union: TwoDistricts) -> None:
-    refused = client.post("/api/v1/transfer", json=TRANSFER, headers=by(CASE_WORKER))
+    def transfer(member: str, to: str, who: str) -> Response:
+        path = f"/api/v1/members/{member}/transfer?version=1"
+        answer: Response = client.post(path, json={"to": to}, headers=by(who))
+        return answer
+
+    refused = transfer(OWN, OTHER_UNION, CASE_WORKER)
     assert refused.status_code == 403 and OTHER_UNION in refused.text
-    taken = client.post("/api/v1/transfer", json={"member": FOREIGN, "to": UNION}, headers=by(CASE_WORKER))
-    assert taken.status_code == 404
+    for member in (FOREIGN, "m-unknown"):  # she is as unknown as who isn't there, wherever she is to go
+        assert {transfer(member, to, CASE_WORKER).status_code for to in (UNION, OTHER_UNION)} == {404}
     assert audited(union.wiring) == []
-    memberships = f"/api/v1/members/{OWN}/memberships"
-    assert client.get(memberships, headers=by(CASE_WORKER)).status_code == 200
-    done = client.post("/api/v1/transfer", json=TRANSFER, headers=by("case_worker/ancestor"))
-    assert done.status_code == 201 and done.json()["organisation"] == OTHER_UNION
-    assert client.get(memberships, headers=by(CASE_WORKER)).status_code == 404  # the new organisation's only
+    page = f"/api/v1/members/{OWN}"
+    assert client.get(page, headers=by(CASE_WORKER)).status_code == 200
+    done = transfer(OWN, OTHER_UNION, "case_worker/ancestor")
+    assert done.status_code == 200 and done.json()["organisation"] == OTHER_UNION
+    assert client.get(page, headers=by(CASE_WORKER)).status_code == 404  # the new organisation's only
 
 
 def test_an_act_is_audited_with_the_role_and_the_deputy(client: TestClient, union: TwoDistricts) -> None:
-    left = {"act": "leave", "reason": "离职"}
-    path = f"/api/v1/members/{OWN}/membership"
-    done = client.post(path, json=left, headers=by("case_worker/deputy", **{"x-request-id": REQUEST_ID}))
-    assert done.status_code == 201
-    (entry,) = audited(union.wiring)
+    path, once = f"/api/v1/members/{OWN}/leave?version=1", {"idempotency-key": REQUEST_ID}
+    done = client.post(path, json={"reason": "离职"}, headers=by("case_worker/deputy", **once))
+    assert done.status_code == 200
+    entry, read = audited(union.wiring)
+    assert read["act"] == "members.read", "the answer is her page"
     assert (entry["actor"], entry["role"], entry["deputy_of"]) == ("li.min", "case_worker", "wang.fang")
     assert (entry["organisation"], entry["act"]) == (UNION, "members.change.leave")
     assert (entry["object_kind"], entry["object_id"], entry["request_id"]) == ("member", OWN, REQUEST_ID)
     assert json.loads(str(entry["changes"]))["after"]["status"] == "left"
-    assert client.post(path, json={"act": "leave"}, headers=by(CASE_WORKER)).status_code == 409
-    assert len(audited(union.wiring)) == 1  # what is refused is undone with its entry
-
-
-def test_the_session_says_who_acts_and_not_the_body(reader: TestClient) -> None:
-    for name in ("li.min", "zhang.wei"):
-        body = {**TRANSFER, "by": name}
-        refused = reader.post("/api/v1/transfer", json=body, headers=by("case_worker/ancestor"))
-        assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "by"
-    unnamed = reader.post("/api/v1/transfer", json=TRANSFER, headers=by(DEMO))
-    assert unnamed.status_code == 422 and unnamed.json()["errors"][0]["field"] == "by"
+    assert client.post(path, json={}, headers=by(CASE_WORKER)).status_code == 409
+    assert len(audited(union.wiring)) == 2  # what is refused is undone with its entry
 
 
 # An installation that is no demo --------------------------------------------------------------------------
@@ -192,7 +187,7 @@ def test_the_session_says_who_acts_and_not_the_body(reader: TestClient) -> None:
 ORIGIN = "http://127.0.0.1"
 PAGE = f"/desk/members/{OWN}"
 SENT_AT = "2026-10-01T09:00:00+08:00"
-API = f"/api/v1/members/{OWN}/membership"
+API = f"/api/v1/members/{OWN}/suspend?version=1"
 
 
 class Browser:
@@ -212,11 +207,11 @@ class Browser:
         return self.client.post(path, data=fields, headers=headers)
 
     def send_act(self, key: str) -> Response:
-        fields = {"kind": "suspend", "on": "2026-10-03", "reason": "欠费", "checked": "yes"}
-        return self.send_form(f"{PAGE}/acts", form_key=key, **fields)
+        fields = {"version": "1", "on": "2026-10-03", "reason": "欠费", "checked": "yes"}
+        return self.send_form(f"{PAGE}/suspend", form_key=key, **fields)
 
     def send_json(self) -> Response:
-        body = {"act": "suspend", "on": "2026-10-03", "reason": "欠费"}
+        body = {"on": "2026-10-03", "reason": "欠费"}
         return self.client.post(API, json=body, headers={"accept-language": "en"})
 
     def count_written(self) -> tuple[int, ...]:

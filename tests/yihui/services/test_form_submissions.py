@@ -42,7 +42,7 @@ def test_a_second_claim_of_a_forms_key_finds_the_first_one(target: str, tmp_path
 def test_a_form_whose_outcome_was_never_recorded_is_reported_once(target: str, tmp_path: Path) -> None:
     clock = [NOW]
     wiring = Wiring(Settings(target, tmp_path / "data"), lambda: clock[0])
-    for key, page in (("done", "/desk/joins/1/approve"), ("cut-off", "/desk/members/13800001234/acts")):
+    for key, page in (("done", "/desk/joins/1/approve"), ("cut-off", "/desk/members/13800001234/leave")):
         claim_submission(wiring, OFFICER, FormAct(key, "members.change.record", page))
     finish_submission(wiring, OFFICER, "done", "/desk", AuditEntry("members.change.record", "member", "m-1"))
     assert report_unfinished_forms(wiring) == 0, "an act of now may still be running"

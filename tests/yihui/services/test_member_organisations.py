@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from yihui.services.members.desk import require_covered_member
 
 from core.faults import FaultError
 from members.history import MemberChange, record_member_changes
@@ -15,11 +16,13 @@ from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right, Role
 from yihui.bootstrap import PROVINCE_CODE, Settings, Wiring, build_wiring
+from yihui.cases.members.pages import NOUN, MemberFilter
+from yihui.frame.listing import Slice
+from yihui.frame.looking import find_rows
 from yihui.services.access.act_places import find_act_places
 from yihui.services.access.authorisation import authorise_actor
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.access.reach import find_member_place, members_within, open_reach
-from yihui.services.members.desk import load_member_page, require_covered_member
 from yihui.services.members.organisations import find_covered_members, find_member_organisations
 
 HERE, THERE = "370102", "370202"  # two districts, of two cities
@@ -144,12 +147,12 @@ def _is_allowed(ask: Callable[[], object]) -> bool:
 
 def test_a_list_shows_the_members_of_the_day(wiring: Wiring) -> None:
     """Who left, or was never a member, belongs to an officer but stands on no list of members."""
-    listed = {}
-    for day in (BEFORE, AFTER):
-        scope = OfficerScope(frozenset({HERE}), day)
-        listed[day] = {one.id for one in load_member_page(wiring, scope, "", "", "").members}
-    assert listed[BEFORE] == {"m-stays", "m-moves", "m-leaves", "m-merged"}
-    assert listed[AFTER] == {"m-stays"}
-    there = OfficerScope(frozenset({THERE}), AFTER)
-    shown = {one.id for one in load_member_page(wiring, there, "", "", "").members}
-    assert shown == {"m-comes-back", "m-moves", "m-merged", "m-comes"}
+
+    def listed(place: str, day: date) -> set[str]:
+        stand_on(wiring, day)
+        found = find_rows(wiring, officer(place), NOUN, MemberFilter(), Slice())
+        return {one.id for one in found.found.rows}
+
+    assert listed(HERE, BEFORE) == {"m-stays", "m-moves", "m-leaves", "m-merged"}
+    assert listed(HERE, AFTER) == {"m-stays"}
+    assert listed(THERE, AFTER) == {"m-comes-back", "m-moves", "m-merged", "m-comes"}

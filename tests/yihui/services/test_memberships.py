@@ -1,53 +1,167 @@
-"""Acts on memberships under concurrency, on both databases."""
+"""What officers do to memberships and cards: act by act, with every refusal, and what her page says afterwards."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from core.faults import FaultError
-from members.standing import MembershipAct
 from tests.members.organisations.acting import codes_of, event_of, handle
+from tests.yihui.services.hotline_desk import AGENT, refused
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.services.members.memberships import record_membership_act
+from yihui.cases.members.pages import NOUN
+from yihui.frame.doing import ActRequest, do_act, reveal_act
+from yihui.frame.fields import parse_values
+from yihui.frame.looking import show_thing
+from yihui.frame.plain import page_json, sections_json
+from yihui.services.organisations.organisations import rebuild_projections
 
-A, B = "370202001-00001", "370202001-00002"
+A, B, ENDED, GONE = "370202001-00001", "370202001-00002", "370202001-00003", "370202001-00004"
 NOW = datetime(2026, 10, 3, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def wiring(target: str, tmp_path: Path) -> Iterator[Wiring]:
+    """m-1 joined A on 1 March 2026; B goes on, ENDED went into B, GONE ended for good."""
     made = build_wiring(Settings(target, tmp_path / "data"), lambda: NOW)
-    acts = [event_of("organisation.founded", code, "2020-01-01", name="示例工会") for code in (A, B)]
-    acts.append(event_of("member.joined", "m-1", "2026-03-01", organisation=A, joined_on="2026-03-01"))
+    acts = [
+        event_of("organisation.founded", code, "2020-01-01", name=f"{name}公司工会")
+        for code, name in ((A, "甲"), (B, "乙"), (ENDED, "丙"), (GONE, "丁"))
+    ]
+    acts += [
+        event_of("organisation.merged", ENDED, "2026-05-01", into=B),
+        event_of("organisation.dissolved", GONE, "2026-05-01"),
+        event_of("member.joined", "m-1", "2026-03-01", organisation=A, joined_on="2026-03-01"),
+    ]
     with made.database.write() as connection:
         assert codes_of(handle(connection, *acts)) == []
     yield made
-    made.database.close()
+    made.close()
+
+
+def act(wiring: Wiring, name: str, key: str = "", member: str = "m-1", **typed: str) -> dict[str, Any]:
+    """Do an act as it is typed; return what the member's page says then."""
+    chosen = NOUN.find_act(name)
+    do_act(wiring, AGENT, chosen, ActRequest(member, once=key), parse_values(chosen.form, typed))
+    return show(wiring)
+
+
+def show(wiring: Wiring) -> dict[str, Any]:
+    found = show_thing(wiring, AGENT, NOUN, "m-1", wiring.language)
+    return {**page_json(found.page), "acts": found.page.acts}
+
+
+def memberships(wiring: Wiring) -> list[tuple[str, str, str, str | None]]:
+    rows = show(wiring)["memberships"]
+    return [(one["organisation"], one["state"], one["since"], one["until"]) for one in rows][::-1]
+
+
+def test_a_life_from_joining_to_death_is_recorded_act_by_act(wiring: Wiring) -> None:
+    act(wiring, "suspend", on="2026-04-01")
+    act(wiring, "resume", on="2026-05-01")
+    act(wiring, "retire", on="2026-06-01", reason="到龄退休")
+    act(wiring, "leave", on="2026-07-01")
+    act(wiring, "rejoin", to=B, on="2026-08-01")
+    told = act(wiring, "decease", on="2026-09-01")
+    assert (told["state"], told["organisation"]) == ("deceased", B)
+    assert not set(told["acts"]) & {"transfer", "leave", "rejoin"}, "nothing more is offered"
+    lived = [
+        (A, "active", "2026-03-01", "2026-04-01"),
+        (A, "suspended", "2026-04-01", "2026-05-01"),
+        (A, "active", "2026-05-01", "2026-06-01"),
+        (A, "retired", "2026-06-01", "2026-07-01"),
+        (B, "active", "2026-08-01", "2026-09-01"),
+    ]
+    assert memberships(wiring) == lived
+    rebuild_projections(wiring)
+    assert memberships(wiring) == lived
+    spring = NOUN.find_act("facts")
+    then = reveal_act(
+        wiring, AGENT, spring, ActRequest("m-1"), parse_values(spring.form, {"on": "2026-04-15"})
+    )
+    assert sections_json(then.sections)["status"] == "suspended"
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "code"),
+    [
+        ("transfer", {"to": A}, "own"),
+        ("transfer", {"to": ENDED}, "ended"),
+        ("transfer", {"to": GONE}, "ended_for_good"),
+        ("transfer", {"to": "370202001-99999"}, "unknown_organisation"),
+        ("transfer", {"to": "三七〇二"}, "organisation"),
+        ("transfer", {"to": B, "on": "2026-10-04"}, "still_to_come"),
+        ("transfer", {"to": B, "on": "2026-02-28"}, "before"),
+        ("leave", {"on": "2026-02-28"}, "before"),
+        ("rejoin", {"to": B}, "is_member"),
+        ("resume", {}, "not_suspended"),
+        ("leave", {"reason": "13812345678"}, "personal"),
+        ("block-card", {"reason": "丢失"}, "no_card"),
+    ],
+)
+def test_an_act_that_makes_no_sense_is_refused(
+    wiring: Wiring, name: str, typed: dict[str, str], code: str
+) -> None:
+    before = show(wiring)
+    assert refused(lambda: act(wiring, name, **typed)) == [code]
+    assert show(wiring) == before, "a refused act changes nothing"
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "code"),
+    [
+        ("leave", "transfer", "left"),
+        ("decease", "rejoin", "died"),
+        pytest.param("retire", "retire", "retired", marks=pytest.mark.endure),
+        ("suspend", "suspend", "suspended"),
+        pytest.param("retire", "resume", "not_suspended", marks=pytest.mark.endure),
+        ("suspend", "issue-card", "member_suspended"),
+    ],
+)
+def test_after_one_act_another_that_contradicts_it_is_refused(
+    wiring: Wiring, first: str, again: str, code: str
+) -> None:
+    assert again not in act(wiring, first)["acts"]
+    typed = {"to": B} if again in ("transfer", "rejoin") else {}
+    assert refused(lambda: act(wiring, again, **typed)) == [code]
+
+
+def test_there_and_back_and_there_again_on_one_day_are_three_transfers(wiring: Wiring) -> None:
+    for to in (B, A, B):
+        assert act(wiring, "transfer", to=to)["organisation"] == to
+    assert memberships(wiring) == [
+        (A, "active", "2026-03-01", "2026-10-03"),
+        (B, "active", "2026-10-03", None),
+    ]
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("keys", [("key-0001", "key-0001"), ("key-0001", "key-0002"), (None, None)])
-def test_of_two_transfers_at_once_one_takes_effect(
-    wiring: Wiring, keys: tuple[str | None, str | None]
-) -> None:
+@pytest.mark.parametrize("keys", [("key-0001", "key-0001"), ("key-0001", "key-0002"), ("", "")])
+def test_of_two_transfers_at_once_one_takes_effect(wiring: Wiring, keys: tuple[str, str]) -> None:
     together = Barrier(2)
 
-    def transfer(key: str | None) -> str:
+    def transfer(key: str) -> str:
         together.wait()
-        act = MembershipAct("transfer", "m-1", date(2026, 10, 3), "li.min", B)
         try:
-            return "new" if record_membership_act(wiring, act, key).is_new else "repeated"
-        except FaultError as refused:
-            return ",".join(fault.short_code for fault in refused.faults)
+            return str(act(wiring, "transfer", key, to=B)["organisation"])
+        except FaultError as error:
+            return ",".join(fault.short_code for fault in error.faults)
 
     with ThreadPoolExecutor(2) as pool:
         outcomes = sorted(pool.map(transfer, keys))
-    assert outcomes == ["new", "repeated" if keys == ("key-0001", "key-0001") else "own"]
-    with wiring.database.read() as connection:
-        count = "SELECT count(*) FROM member_changes WHERE type = 'member.transferred'"
-        assert connection.execute(text(count)).scalar() == 1
+    assert outcomes == [B, B if keys == ("key-0001", "key-0001") else "own"]
+    assert len(memberships(wiring)) == 2
+
+
+def test_a_card_is_issued_once_blocked_and_replaced(wiring: Wiring) -> None:
+    (issued,) = act(wiring, "issue-card")["cards"]
+    assert [issued] == act(wiring, "issue-card")["cards"] and "issue-card" not in show(wiring)["acts"]
+    blocked = act(wiring, "block-card", reason="丢失")
+    assert [one["state"] for one in blocked["cards"]] == ["blocked"] and "block-card" not in blocked["acts"]
+    assert refused(lambda: act(wiring, "issue-card")) == ["card_blocked"]
+    new, old = act(wiring, "replace-card", reason="补卡")["cards"]
+    assert (old["number"], old["state"], new["state"]) == (issued["number"], "replaced", "issued")

@@ -290,6 +290,11 @@ def read_day(sent: FormFields, name: str) -> date | None:
     return day
 
 
+def parse_form_day(text: str, default: date) -> date:
+    """Return the day that was typed, or the default. *Raises*: FaultError."""
+    return read_day({"on": [text]}, "on") or default
+
+
 def require_value(sent: FormFields, name: str, label: str) -> str:
     """Return a field. *Raises*: FaultError if it is empty."""
     if not (value := form_value(sent, name)):

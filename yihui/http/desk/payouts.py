@@ -15,13 +15,13 @@ from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import check_choice, form_choice
-from yihui.http.desk.members import parse_form_day
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     ActOutcome,
     FormFeedback,
     OfficerPages,
     build_link,
+    parse_form_day,
     require_confirmation,
     require_value,
 )

@@ -11,6 +11,7 @@ from yihui.http.desk import (
     approvals,
     audit,
     choices,
+    dossiers,
     draws,
     failed_payments,
     files,
@@ -19,7 +20,6 @@ from yihui.http.desk import (
     jobs,
     keeper_keys,
     member_batch,
-    members,
     merchants,
     money,
     notice_lists,
@@ -41,7 +41,6 @@ from yihui.http.desk import (
     stations,
     stream,
     stream_state,
-    unmasking,
 )
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.pages import MAX_FORM_BYTES, OfficerPages, build_route_class
@@ -51,7 +50,10 @@ from yihui.http.guard.host import is_same_origin
 from yihui.http.site import Site
 from yihui.runtime.language import LANGUAGES
 
-FIRST_ROOMS = (notice_lists.router,)  # before the noun /applications/{thing}
+FIRST_ROOMS = (
+    notice_lists.router,
+    member_batch.router,
+)  # before the nouns /applications/{thing}, /members/{thing}
 ROOMS = (
     home.router,
     search.router,
@@ -63,9 +65,7 @@ ROOMS = (
     planning_analyses.router,
     planning_demand.router,
     jobs.router,
-    member_batch.router,  # before /members/{member}
-    members.router,
-    unmasking.router,
+    dossiers.router,
     hotline.router,
     organisations.router,
     money.router,

@@ -8,11 +8,11 @@ from core.faults import FaultError
 from members import CARD_FAULTS, format_card_number
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
+from yihui.cases.cards.own import find_coming_tokens, find_member_card, issue_member_card
 from yihui.http.body import FormFields
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.pages import MemberPages, private_headers
 from yihui.http.me.visit import MemberVisit
-from yihui.services.members.cards import find_coming_tokens, find_member_card, issue_member_card
 from yihui.views.vouchers import render_qr_svg
 
 CARD_PATH = "/me/card"

@@ -120,7 +120,7 @@ def _withdraw(visit: MemberVisit, sent: FormFields) -> ActOutcome:
 def _leave(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     reach = visit.reach(Right.CHANGE_MEMBERS)
     state_act("member", visit.member)
-    leave_union(visit.pages.site.wiring, reach, visit.request_key(sent))
+    leave_union(visit.pages.site.wiring, reach)
     return ActOutcome(f"{MEMBERSHIP_PATH}?done=left")
 
 

@@ -29,7 +29,6 @@ REACH_FAULTS = FaultTable(
             N_("{field} can't be given: it is the officer who is logged in"),
             N_("leave it out; to act for somebody else, log in as a deputy"),
         ),
-        "no_by": (N_("{field} is missing"), N_("name the officer who acts; in a demo nobody logs in")),
         "subtree": (
             N_("{field} is missing: your roles are for several organisations"),
             N_("name one of them: {expected}"),
@@ -217,14 +216,6 @@ def officer_of(reach: Reach, by: str | None) -> str | None:
     if by is not None:
         raise FaultError(REACH_FAULTS.build("by", field="by"))
     return reach.actor.id
-
-
-def require_officer(reach: Reach, by: str | None) -> str:
-    """Return the officer who acts, whom a demo must name. *Raises*: FaultError."""
-    officer = officer_of(reach, by)
-    if officer is None:
-        raise FaultError(REACH_FAULTS.build("no_by", field="by"))
-    return officer
 
 
 def audit_act(connection: Connection, reach: Reach | None, place: Place, act: Act) -> None:

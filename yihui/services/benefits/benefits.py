@@ -99,12 +99,6 @@ def explain_missing_decision(
     return MissingDecision(library.versions(rule)[-1].definition.title, found)
 
 
-def list_member_debts(wiring: Wiring, member: str) -> list[Debt]:
-    """List what rules clawed back from a member and is still owed."""
-    with wiring.database.read() as connection:
-        return benefits.list_debts(connection, member_id=member, open_only=True)
-
-
 def settle_member_debt(wiring: Wiring, debt: str, amount_fen: int | None, by: str, reason: str) -> Debt:
     """Record that a debt, or a part of it, was paid back. *Raises*: FaultError."""
     return _end_debt(wiring, "settle_debt", (debt, amount_fen), by, reason)

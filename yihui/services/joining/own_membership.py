@@ -31,8 +31,9 @@ from members.joining.request import REQUEST_LIFE, JoinRequest
 from members.standing import MembershipAct
 from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
+from yihui.cases.members.calls import record_membership_act
 from yihui.services.access.acting import run_act
-from yihui.services.access.reach import Act, Place, Reach, audit_act
+from yihui.services.access.reach import Act, Place, Reach, audit_act, require_member
 from yihui.services.joining.joining import (
     lock_person,
     require_transferable,
@@ -50,7 +51,6 @@ from yihui.services.joining.requests import (
     require_organisation,
 )
 from yihui.services.ledger.sealing import seal_pending
-from yihui.services.members.memberships import MembershipReceipt, record_membership_act
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +166,18 @@ def withdraw_in(connection: Connection, id: str, reach: Reach) -> JoinRequest:
     return after
 
 
-def leave_union(wiring: Wiring, reach: Reach, request_key: str) -> MembershipReceipt:
+def leave_union(wiring: Wiring, reach: Reach) -> None:
     """End the membership of the member who is logged in, today. *Raises*: FaultError if she is in none."""
     member = reach.actor.id
-    act = MembershipAct("leave", member, reach.day, member)
-    return record_membership_act(wiring, act, request_key, reach)
+
+    def work(connection: Connection) -> None:
+        place = require_member(connection, reach, member)
+        act = MembershipAct("leave", member, reach.day, member)
+        after = record_membership_act(wiring, connection, act, reach.now)
+        audit_act(connection, reach, place, Act(act.kind, "member", member, after=after))
+
+    run_act(wiring, work)
+    seal_pending(wiring)
 
 
 def _audit(connection: Connection, reach: Reach, request: JoinRequest, act: str) -> None:

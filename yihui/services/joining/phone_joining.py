@@ -19,6 +19,7 @@ from yihui.access.member_sessions import (
 )
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.cases.cards.own import issue_member_card
 from yihui.services.access.acting import run_act
 from yihui.services.access.login_tries import throttle_key
 from yihui.services.access.member_codes import CodeVisit, too_many_tries_fault
@@ -27,7 +28,6 @@ from yihui.services.joining.identity import TypedIdentity, enter_code, give_iden
 from yihui.services.joining.joining import confirm_joining, transfer_joining
 from yihui.services.joining.own_membership import withdraw_in
 from yihui.services.joining.requests import JoinPlace, JoinStatus, begin_joining, load_status
-from yihui.services.members.cards import issue_member_card
 
 JOINS_PER_HOUR = 20  # requests from one network
 PROOF_LIFE = timedelta(minutes=30)  # from the beginning of a request to the session that it opens

@@ -92,15 +92,6 @@ def find_members(wiring: Wiring, actor: Actor, text: str, limit: int = MOST_FOUN
 def load_found_members(wiring: Wiring, actor: Actor, members: Sequence[str]) -> list[FoundMember]:
     """Return some members as an officer reads them; the audit log says so first."""
     record_member_readings(wiring, actor, Right.READ_MEMBERS, members)
-    return _load_members(wiring, actor, members)
-
-
-def load_known_member(wiring: Wiring, actor: Actor, member: str) -> FoundMember:
-    """Return a member as an officer reads her, for a page that records itself that it was read."""
-    return _load_members(wiring, actor, [member])[0]
-
-
-def _load_members(wiring: Wiring, actor: Actor, members: Sequence[str]) -> list[FoundMember]:
     with wiring.database.read() as connection:
         names = load_names(wiring, connection, actor, NamedIds(frozenset(), frozenset(members), frozenset()))
     known = [(member, names.persons.get(member, PersonLabel())) for member in members]

@@ -1,25 +1,13 @@
 """Import members, and look up a member's facts and applications."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
 from functools import partial
 
 from sqlalchemy import Connection
 
 from benefits import Officer
-from core.faults import FaultError
 from events import (
     ErasureResult,
     erase_everywhere,
-)
-from members import (
-    ApplicationStep,
-    FactValue,
-    facts_on,
-    organisation_names,
-    read_application_steps,
-    read_member_changes,
 )
 from yihui.access.audit import erase_audit_texts, list_objects_of_members
 from yihui.access.member_sessions import erase_member_access
@@ -27,34 +15,7 @@ from yihui.bootstrap import Wiring
 from yihui.services.access.officers import act_as_officer
 from yihui.services.attachments.attachments import delete_unused_files, list_digests_of_member
 from yihui.services.attachments.resumable_uploads import delete_member_uploads
-from yihui.services.members.unknown_ids import require_known_member, unknown_member_fault
 from yihui.services.members.vault import erase_from_separate_vault
-
-
-@dataclass(frozen=True, slots=True)
-class MemberFacts:
-    """A member's facts on a day by path, and the organisations' names by code."""
-
-    facts: Mapping[str, FactValue]
-    organisations: Mapping[str, str]
-
-
-def load_member_facts(wiring: Wiring, member: str, day: date) -> MemberFacts:
-    """Load a member's facts on a day. *Raises*: FaultError for an unknown member."""
-    with wiring.database.read() as connection:
-        changes = read_member_changes(connection, [member])[member]
-        facts = facts_on(changes, day)
-        names = organisation_names(connection, {str(value) for value in facts.values()})
-    if not changes:
-        raise FaultError([unknown_member_fault(member, "MEMBER")])
-    return MemberFacts(facts, names)
-
-
-def load_member_applications(wiring: Wiring, member: str) -> list[ApplicationStep]:
-    """Load the steps of a member's applications. *Raises*: FaultError for an unknown member."""
-    with wiring.database.read() as connection:
-        require_known_member(connection, member, "--member")
-        return read_application_steps(connection, [member])[member]
 
 
 def erase_member_data(wiring: Wiring, member: str, by: str, reason: str) -> ErasureResult:

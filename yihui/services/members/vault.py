@@ -10,10 +10,9 @@ from sqlalchemy import Connection
 from benefits import Officer, lock_rulebook_shared
 from benefits.officer_acts import OFFICER_FAULTS, ActRefused
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from members import (
-    PERSON_FIELDS,
     PersonalData,
     PersonField,
     find_known_members,
@@ -31,9 +30,7 @@ from members.vault import (
     record_unmasking,
 )
 from yihui.bootstrap import Wiring
-from yihui.services.access.acting import record_reading, record_unrecorded_act
-from yihui.services.members.unknown_ids import unknown_member_fault
-from yihui.services.rules.life import acting_officer
+from yihui.services.access.acting import record_unrecorded_act
 
 _BATCH = 500
 _FEWEST_DIGITS_OF_ID_NUMBER, _FEWEST_DIGITS_OF_PHONE = 15, 7
@@ -41,15 +38,10 @@ _FEWEST_DIGITS_OF_ID_NUMBER, _FEWEST_DIGITS_OF_PHONE = 15, 7
 VAULT_ACT_FAULTS = FaultTable(
     "vault_act",
     {
-        "no_row": (
-            N_("the vault holds nothing of {value}"),
-            N_("names and numbers come with a roll: yihui members import FILE"),
-        ),
         "no_field": (
             N_("the vault holds no {field} of {value}"),
             N_("see what it holds: yihui members find"),
         ),
-        "unknown_field": (N_("the vault has no field {value}"), N_("choose one of {known}")),
         "no_query": (N_("nothing was typed"), N_("type a name, a phone number or an ID number")),
     },
 )
@@ -112,44 +104,6 @@ def erase_from_separate_vault(wiring: Wiring, member_id: str) -> int:
         return erase_vault_person(connection, member_id)
 
 
-def parse_person_fields(names: Sequence[str]) -> tuple[PersonField, ...]:
-    """Return the fields by their names. *Raises*: FaultError with every unknown name."""
-    known = "、".join(PERSON_FIELDS)
-    faults = [
-        VAULT_ACT_FAULTS.build("unknown_field", field="--field", value=name[:20], known=known)
-        for name in names
-        if name not in PERSON_FIELDS
-    ]
-    if faults:
-        raise FaultError(faults)
-    return tuple(field for field in PERSON_FIELDS if field in names)
-
-
-def unmask_person(
-    wiring: Wiring, member: str, fields: Sequence[PersonField], by: str, reason: str
-) -> PersonalData:
-    """Return some fields of a person in clear, after recording who sees them and why.
-
-    *Raises*: FaultError without a key, a reason, the person or a field.
-    """
-    vault = require_vault(wiring)
-    officer = acting_officer(wiring, by, reason).require_reason()
-    with wiring.vault_database.write() as connection:
-        person = vault.read_persons(connection, [member]).get(member)
-        if person is None:
-            raise FaultError(_no_row_fault(member))
-        values = dict(person.items())
-        missing = [field for field in fields if field not in values]
-        if missing:
-            raise FaultError(
-                [VAULT_ACT_FAULTS.build("no_field", field=field, value=member) for field in missing]
-            )
-        shown = {field: values[field] for field in fields}
-        record_unmaskings(connection, member, person, list(shown), officer)
-        record_reading(wiring, connection)
-    return PersonalData(**shown)
-
-
 def record_unmaskings(
     connection: Connection, member: str, person: PersonalData, fields: Sequence[PersonField], officer: Officer
 ) -> None:
@@ -165,10 +119,6 @@ def list_unmaskings(wiring: Wiring, member: str | None) -> list[Unmasking]:
     """List who saw which field of one member, or of all, in clear."""
     with wiring.vault_database.read() as connection:
         return read_unmaskings(connection, member)
-
-
-def _no_row_fault(member: str) -> Fault:
-    return VAULT_ACT_FAULTS.build("no_row", field="MEMBER", value=unknown_member_fault(member, "").value)
 
 
 def find_persons(wiring: Wiring, text: str) -> list[FoundPerson]:

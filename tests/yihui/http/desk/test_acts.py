@@ -26,8 +26,6 @@ from yihui.services.access.acting import open_act
 from yihui.services.desk.form_submissions import create_form_key
 
 PAGE = f"/desk/members/{OWN}"
-SUSPEND = {"kind": "suspend", "on": "2026-10-03", "reason": "欠费"}
-
 DONE = ActOutcome(PAGE)
 
 
@@ -212,8 +210,8 @@ def recorded(union: TwoDistricts, act: str) -> list[tuple[str | None, ...]]:
 def test_the_entry_of_a_form_says_in_which_role_and_for_which_organisation(
     site: Officers, union: TwoDistricts
 ) -> None:
-    assert site.send(PAGE, f"{PAGE}/acts", CASE_WORKER, **SUSPEND).status_code == 303
-    assert recorded(union, "members.change.record") == [("case_worker", None, UNION)]
+    assert site.send(PAGE, f"{PAGE}/suspend", CASE_WORKER, version="1").status_code == 303
+    assert recorded(union, "members.change.suspend") == [("case_worker", None, UNION)]
 
 
 def test_an_act_on_a_station_is_recorded_for_its_district(site: Officers, union: TwoDistricts) -> None:

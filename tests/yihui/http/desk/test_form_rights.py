@@ -227,7 +227,14 @@ def test_a_form_is_for_those_who_hold_its_right_there(
 def test_a_form_on_a_member_is_refused_to_the_district_that_she_left(
     site: Officers, neighbours: Neighbours
 ) -> None:
-    about_members = [one for one in sorted(FORMS) if one.startswith("/desk/members/{member}")]
+    about_members = [
+        one for one in sorted(FORMS) if one.startswith(("/desk/members/{member}", "/desk/members/{thing}"))
+    ]
     for template in about_members:
-        left = send(site, neighbours, template.replace("{member}", MOVED), "case_worker/inside")
+        left = send(
+            site,
+            neighbours,
+            template.replace("{member}", MOVED).replace("{thing}", MOVED),
+            "case_worker/inside",
+        )
         assert left.status_code in (403, 404), (template, text_of(left))

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 from sqlalchemy import inspect
 
+from members import list_current_members
 from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, open_desk
 from tests.yihui.http.two_districts import (
     NOW,
@@ -17,8 +18,6 @@ from tests.yihui.http.two_districts import (
 from tests.yihui.services.joining_people import id_number
 from tools.servers.desk import ORIGIN, Officers, text_of
 from yihui.bootstrap import Settings, Wiring
-from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.members.desk import load_member_page
 from yihui.services.operation.upkeep import delete_left_files
 
 PAGE = "/desk/members/batch"
@@ -38,8 +37,8 @@ def upload(
 
 
 def count_members(union: TwoDistricts) -> int:
-    scope = OfficerScope(None, union.wiring.now().date())
-    return len(load_member_page(union.wiring, scope, UNION, "", "").members)
+    with union.wiring.database.read() as connection:
+        return len(list_current_members(connection, UNION))
 
 
 def find_in_clear(wiring: Wiring, secrets: Sequence[str]) -> list[str]:

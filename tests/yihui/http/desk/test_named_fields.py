@@ -64,11 +64,14 @@ def test_a_name_of_several_is_refused_with_what_matches(site: Officers) -> None:
 
 def test_a_filter_reads_a_name_and_shows_it_again(site: Officers) -> None:
     shown = site.open(f"/desk/members?organisation=工会 {UNION}", CASE_WORKER)
-    assert shown.status_code == 200 and f'value="工会 {UNION}（{UNION}）"' in shown.text and OWN in shown.text
+    assert (
+        shown.status_code == 200
+        and f'value="工会 {UNION}"' in shown.text
+        and f"/desk/members/{OWN}" in shown.text
+    )
     assert site.open("/desk/members?organisation=没有这个工会", CASE_WORKER).status_code == 422
     listed = site.open(f"/desk/members?organisation=工会 {HERE[:4]}", DEMO)
     assert listed.status_code == 422 and "may be any of these" in text_of(listed)
-    assert '<div id="list" role="alert">' in listed.text, "htmx shows it where the list was"
     stations = site.open("/desk/stations?district=没有这个区", DEMO)
     assert stations.status_code == 422 and "no city or county is called" in text_of(stations)
     assert site.open("/desk/stations?district=3701", DEMO).status_code == 200
@@ -87,10 +90,10 @@ def test_a_budget_is_set_by_its_title(typed: str, site: Officers, union: TwoDist
 
 def test_a_transfer_by_name_is_recorded_and_an_unknown_one_refused(site: Officers) -> None:
     page = f"/desk/members/{OWN}"
-    act = {"kind": "transfer", "named_organisation": "to", "on": "2026-10-03", "reason": "换单位"}
-    unknown = site.send(page, f"{page}/acts", CASE_WORKER, **act, to="没有这个工会")
+    act = {"version": "1", "on": "2026-10-03", "reason": "换单位"}
+    unknown = site.send(page, f"{page}/transfer", CASE_WORKER, **act, to="没有这个工会")
     assert unknown.status_code == 422 and "no organisation is called “没有这个工会”" in text_of(unknown)
-    done = site.send(page, f"{page}/acts", CASE_WORKER, **act, to=f"工会 {UNION[:9]}")
+    done = site.send(page, f"{page}/transfer", CASE_WORKER, **act, to=f"工会 {UNION[:9]}")
     assert done.status_code == 303, "a whole name counts before those that contain it"
 
 

@@ -59,7 +59,7 @@ NOT_PLANTED = (
 )  # fmt: skip
 QUERIES = {
     "/desk/search": ("q=m-", "q=PB", "q=370202", "q=欧阳", f"q={FOREIGN}"),
-    "/desk/members": ("q=m-", f"organisation={OTHER_UNION}", f"organisation={THERE}"),
+    "/desk/members": ("state=active", f"organisation={OTHER_UNION}", f"organisation={THERE}"),
     "/desk/organisations": ("q=工会", f"q={THERE}", "due=true"),
 }
 
@@ -171,7 +171,7 @@ def plant_claim(site: Officers) -> dict[str, str]:
 
 
 def address(template: str, known: Neighbours) -> str:
-    numbers = {"/desk/appeals/": known.appeal, **known.numbers}
+    numbers = {"/desk/appeals/": known.appeal, "/desk/members/{thing}": FOREIGN, **known.numbers}
     number = next((one for prefix, one in numbers.items() if template.startswith(prefix)), "f" * 32)
     parts = {
         "number": number, "thing": number, "paper": "1", "file": "1", "page": "1", "form": "xlsx",

@@ -38,7 +38,8 @@ MAY_NOT = ("your roles don't include this", "your role for this ended")
 
 
 def address(template: str) -> str:
-    return re.sub(r"\{([^}]+)\}", lambda found: PARTS[found[1]], template)
+    named = template.replace("/members/{thing}", f"/members/{OWN}")
+    return re.sub(r"\{([^}]+)\}", lambda found: PARTS[found[1]], named)
 
 
 def test_a_page_is_for_those_who_hold_its_right(site: Officers) -> None:
@@ -89,7 +90,18 @@ def test_reading_a_member_is_written_into_the_audit_log(site: Officers, union: T
     assert [(one.organisation, one.role) for one in found.entries[:1]] == [(UNION, "case_worker")]
 
 
-@pytest.mark.parametrize("part", ["benefits", "benefits/why", "appeals", "points", "memberships", "vouchers"])
+@pytest.mark.parametrize("path", ["/desk/members", "/api/v1/members", "/desk/members.csv"])
+def test_a_list_of_members_names_the_officers_own_and_counts_as_reading_them(
+    site: Officers, union: TwoDistricts, path: str
+) -> None:
+    before = acts_of(union.wiring, OWN)
+    listed = site.open(path, CASE_WORKER)
+    assert listed.status_code == 200 and OWN in listed.text and FOREIGN not in listed.text
+    assert acts_of(union.wiring, OWN) == [*before, ("li.min", "members.read")]
+    assert acts_of(union.wiring, FOREIGN) == []
+
+
+@pytest.mark.parametrize("part", ["benefits", "benefits/why", "appeals", "points", "vouchers"])
 def test_reading_a_member_over_the_interface_is_written_into_the_audit_log(
     site: Officers, union: TwoDistricts, part: str
 ) -> None:

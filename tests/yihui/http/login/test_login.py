@@ -68,7 +68,7 @@ def test_a_form_of_an_ended_session_leads_to_the_log_in(browser: Browser, desk: 
     browser.log_in()
     assert browser.send("/desk/logout", "/desk").headers["location"] == "/desk/login"
     headers = {"origin": browser.site, "accept": "text/html"}
-    answer = browser.client.post("/desk/members/m-1/acts", data={"kind": "leave"}, headers=headers)
+    answer = browser.client.post("/desk/members/m-1/leave", data={"version": "1"}, headers=headers)
     assert answer.status_code == 303 and answer.headers["location"] == "/desk/login?next=%2Fdesk"
 
 

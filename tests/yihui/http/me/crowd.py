@@ -43,6 +43,7 @@ from yihui.access.actor import Actor, ActorKind
 from yihui.access.member_sessions import OpenedMemberSession
 from yihui.access.roles import Right, Role
 from yihui.bootstrap import Wiring
+from yihui.cases.cards.own import issue_member_card
 from yihui.cases.hotline.cases import OPEN
 from yihui.cases.hotline.forms import OpenForm
 from yihui.cases.hotline.own import OwnQuestion, open_own_case
@@ -59,7 +60,6 @@ from yihui.services.attachments.resumable_uploads import begin_upload
 from yihui.services.benefits.own_benefit import give_own_code
 from yihui.services.benefits.own_decisions import appeal_own_decision
 from yihui.services.benefits.points import spend_member_points
-from yihui.services.members.cards import issue_member_card
 from yihui.services.organisations.polls import PollSubmission, answer_poll, close_poll, create_poll
 from yihui.services.rules.rules import SHIPPED_RULES
 

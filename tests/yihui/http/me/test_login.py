@@ -15,9 +15,9 @@ from yihui.access.member_sessions import erase_member_access
 from yihui.access.member_tables import member_codes, member_sessions
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
+from yihui.cases.cards.own import issue_member_card
 from yihui.http.login.cookies import MEMBER_CODE_COOKIE, MEMBER_COOKIE
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.members.cards import issue_member_card
 
 NOBODYS = "13911112222"
 

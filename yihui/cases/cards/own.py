@@ -1,4 +1,4 @@
-"""Member cards: issue, show, block, replace; verify what a merchant scanned."""
+"""What a member's card shows her, and what a merchant's till learns of a scanned one."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from benefits import CardGrant, CardQuery, Merchant, Officer, list_card_grants
+from benefits import CardGrant, CardQuery, Merchant, list_card_grants
 from core.civil_time import civil_date
 from core.faults import Fault
 from members import (
@@ -14,11 +14,9 @@ from members import (
     CARD_FAULTS,
     SLOT_S,
     Card,
-    CardAct,
     CardActor,
     CardRefused,
     FactValue,
-    block_card,
     build_token_text,
     check_card,
     check_signing_key,
@@ -26,12 +24,9 @@ from members import (
     current_card,
     holder_facts,
     issue_card,
-    list_card_acts,
-    list_cards,
     membership_fault,
     organisation_names,
     parse_jwks,
-    replace_card,
     slot_seconds_left,
     verify_fresh_token,
     verify_shown_card,
@@ -39,7 +34,6 @@ from members import (
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.access.acting import run_act
-from yihui.services.access.officers import act_as_officer
 from yihui.services.access.reach import Act, Reach, audit_act, require_member
 from yihui.services.benefits.vouchers import load_places, only_station
 from yihui.services.members.unknown_ids import require_known_member
@@ -65,15 +59,6 @@ class ShownCard:
 
 
 @dataclass(frozen=True, slots=True)
-class CardFile:
-    """All cards of a member, what was done to them, and why the latest is not in force, if so."""
-
-    cards: list[Card]
-    acts: list[CardAct]
-    fault: Fault | None
-
-
-@dataclass(frozen=True, slots=True)
 class VerifiedCard:
     """A card in force. ``clock_off`` is how much the till's clock is ahead of ours, if the till sent it."""
 
@@ -88,33 +73,36 @@ class VerifiedCard:
         return self.clock_off is not None and abs(self.clock_off) > ALLOWED_SKEW
 
 
-def issue_member_card(
-    wiring: Wiring, member: str, by: str | None = None, reach: Reach | None = None
-) -> ShownCard:
-    """Issue the card of a member at the first request; later ones show the same.
+def issue_in(wiring: Wiring, connection: Connection, member: str, actor: CardActor) -> Card:
+    """Issue a member's card at the first request; later ones return the same.
 
     *Raises*: FaultError for an unknown member, CardRefused for a card that is not in force.
     """
+    require_known_member(connection, member, "member")
+    claim_signing_key(connection, wiring.load_signing_key(), actor.at)
+    facts = holder_facts(connection, member, actor.at)
+    card = current_card(connection, member)
+    if card is None:
+        _refuse(membership_fault(facts))
+        return issue_card(connection, member, actor)
+    _refuse(check_card(card, facts, actor.at))
+    return card
+
+
+def issue_member_card(wiring: Wiring, member: str, reach: Reach | None = None) -> ShownCard:
+    """Issue the card of a member for herself, and return what it shows. *Raises*: as ``issue_in``."""
     require_running_clock(wiring)
-    key, now = wiring.load_signing_key(), wiring.now()
+    now = wiring.now()
 
-    def work(connection: Connection, officer: str | None) -> ShownCard:
+    def work(connection: Connection) -> ShownCard:
         place = require_member(connection, reach, member)
-        require_known_member(connection, member, "member")
-        claim_signing_key(connection, key, now)
-        facts = holder_facts(connection, member, now)
-        card = current_card(connection, member)
-        if card is None:
-            _refuse(membership_fault(facts))
-            card = issue_card(connection, member, CardActor(now, officer))
+        known = current_card(connection, member)
+        card = issue_in(wiring, connection, member, CardActor(now))
+        if known is None:
             audit_act(connection, reach, place, Act("issue_card", "card", card.number))
-        _refuse(check_card(card, facts, now))
-        token = build_token_text("card", key.id, card.number, now, key.sign)
-        return _shown(connection, card, facts, token, now)
+        return _show(wiring, connection, card, now)
 
-    if by is not None:
-        return act_as_officer(wiring, by, "", lambda connection, acting: work(connection, acting.who))
-    return run_act(wiring, lambda connection: work(connection, None))
+    return run_act(wiring, work)
 
 
 def find_member_card(wiring: Wiring, member: str, reach: Reach | None = None) -> ShownCard:
@@ -122,18 +110,12 @@ def find_member_card(wiring: Wiring, member: str, reach: Reach | None = None) ->
 
     *Raises*: CardRefused without a card, or for one that is not in force.
     """
-    now = wiring.now()
     with wiring.database.read() as connection:
         require_member(connection, reach, member)
         card = current_card(connection, member)
         if card is None:
             raise CardRefused(CARD_FAULTS.build("no_card", value=member))
-        facts = holder_facts(connection, member, now)
-        _refuse(check_card(card, facts, now))
-        key = wiring.load_signing_key()
-        check_signing_key(connection, key)
-        token = build_token_text("card", key.id, card.number, now, key.sign)
-        return _shown(connection, card, facts, token, now)
+        return _show(wiring, connection, card, wiring.now())
 
 
 def find_coming_tokens(
@@ -153,37 +135,6 @@ def find_coming_tokens(
         (int(at.timestamp()), build_token_text("card", key.id, shown.card.number, at, key.sign))
         for at in moments
     ]
-
-
-def load_card_file(wiring: Wiring, member: str) -> CardFile:
-    """Load all cards of a member and what was done to them. *Raises*: FaultError for an unknown member."""
-    now = wiring.now()
-    with wiring.database.read() as connection:
-        require_known_member(connection, member, "--member")
-        found, acts = list_cards(connection, member), list_card_acts(connection, member)
-        facts = holder_facts(connection, member, now)
-    return CardFile(found, acts, check_card(found[-1], facts, now) if found else None)
-
-
-def block_member_card(wiring: Wiring, member: str, by: str, reason: str) -> Card:
-    """Block the card of a member. *Raises*: FaultError."""
-    return act_as_officer(wiring, by, reason, _ending(member, block_card))
-
-
-def replace_member_card(wiring: Wiring, member: str, by: str, reason: str) -> Card:
-    """Replace the card of a member by a new one. *Raises*: FaultError."""
-    return act_as_officer(wiring, by, reason, _ending(member, replace_card))
-
-
-def _ending(
-    member: str, act: Callable[[Connection, str, CardActor], Card]
-) -> Callable[[Connection, Officer], Card]:
-    def work(connection: Connection, acting: Officer) -> Card:
-        acting.require_reason()
-        require_known_member(connection, member, "--member")
-        return act(connection, member, CardActor(acting.at, acting.who, acting.reason))
-
-    return work
 
 
 def verify_merchant_scan(
@@ -227,11 +178,13 @@ def verify_card_offline(
     return verify_fresh_token(token, parse_jwks(keys, file), now, union_now=union_now).subject
 
 
-def _shown(
-    connection: Connection, card: Card, facts: Mapping[str, FactValue], token: str, now: datetime
-) -> ShownCard:
-    linked = facts.get("member.bank_card")
-    organisation = _organisation(connection, facts)
+def _show(wiring: Wiring, connection: Connection, card: Card, now: datetime) -> ShownCard:
+    """Return what a card shows now. *Raises*: CardRefused for one that is not in force."""
+    key, facts = wiring.load_signing_key(), holder_facts(connection, card.member_id, now)
+    _refuse(check_card(card, facts, now))
+    check_signing_key(connection, key)
+    token = build_token_text("card", key.id, card.number, now, key.sign)
+    linked, organisation = facts.get("member.bank_card"), _organisation(connection, facts)
     return ShownCard(card, organisation, token, slot_seconds_left(now), str(linked) if linked else None)
 
 
