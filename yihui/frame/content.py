@@ -93,7 +93,7 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class ShownPaper:
     """A document: what it is, below which path its pages are as pictures and how many (0: titles alone), who recorded it and when."""
 
     number: int
@@ -110,7 +110,7 @@ class Papers:
 
     name: str
     title: str
-    papers: Sequence[Paper]
+    papers: Sequence[ShownPaper]
     empty: str = ""
     is_folded: bool = False
 

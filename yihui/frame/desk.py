@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from core.faults import Fault, FaultError
 from yihui.frame.acts import Act, Door, Key
 from yihui.frame.cells import cell_text
-from yihui.frame.content import Paper, Papers
+from yihui.frame.content import Papers, ShownPaper
 from yihui.frame.doing import ActRequest, do_act, find_done, preview_act, reveal_act
 from yihui.frame.fields import (
     FieldKind,
@@ -33,7 +33,7 @@ from yihui.frame.listing import MOST_ROWS, PAGE_ROWS, Listing, RowSlice, Slice
 from yihui.frame.looking import NamedPage, NamedRows, NamedSections, find_rows, show_thing
 from yihui.frame.names import NO_NAMES
 from yihui.frame.noun import Noun, load_nouns
-from yihui.frame.papers import PAPER_ROUTES, keep_picture, load_kept_picture, load_paper
+from yihui.frame.papers import PAPER_ROUTES, load_paper, load_previewed, store_previewed
 from yihui.frame.plain import table_rows, workbook_cells
 from yihui.frame.types import draw_picture
 from yihui.http.body import FormFields, content_media_type, form_number, form_value, read_form
@@ -402,7 +402,7 @@ class NounPages:
                 drawn[name] = draw_picture(TypedFile(files[name].name, files[name].content))
             elif id_ := form_value(sent, f"{name}_upload"):
                 try:
-                    drawn[name] = load_kept_picture(self.pages.site.wiring, visit.actor, id_)
+                    drawn[name] = load_previewed(self.pages.site.wiring, visit.actor, id_)
                 except FaultError as error:
                     drawn[name] = error
         return drawn
@@ -511,7 +511,7 @@ class NounPages:
         wiring, found, known = self.pages.site.wiring, dict(files), dict(sent)
         for name, picture in drawn.items():
             if act.preview is not None and name in files and isinstance(picture, TypedFile):
-                known[f"{name}_upload"] = [keep_picture(wiring, visit.actor, picture)]
+                known[f"{name}_upload"] = [store_previewed(wiring, visit.actor, picture)]
         for name in self._list_names(act, FieldKind.LIST):
             kept = f"{name}_upload"
             if name in files:
@@ -534,7 +534,7 @@ def _list_kept(
     """Return the documents that came with a form, as the page of its preview shows them."""
     titles = {one.name: visit.language.translate(one.prompt.title) for one in fields_of(act.form)}
     kept = [
-        Paper(
+        ShownPaper(
             0,
             titles[name],
             f"/desk/uploads/{form_value(sent, f'{name}_upload')}",

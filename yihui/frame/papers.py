@@ -11,7 +11,7 @@ from core.text_marks import N_
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
 from yihui.frame.acts import Doing, Key
-from yihui.frame.content import Paper
+from yihui.frame.content import ShownPaper
 from yihui.frame.fields import TypedFile
 from yihui.frame.types import PaperTitle, Picture
 
@@ -36,10 +36,10 @@ class PaperForm(BaseModel):
     picture: Annotated[Picture, Prompt(N_("Picture or PDF"))]
 
 
-def list_papers(found: "Iterable[Attachment]", path: str) -> Sequence[Paper]:
+def list_papers(found: "Iterable[Attachment]", path: str) -> Sequence[ShownPaper]:
     """Return stored documents as a page shows them; ``path`` is that of a thing whose noun has them, empty: none may see them."""
     return [
-        Paper(
+        ShownPaper(
             one.number,
             one.title,
             f"{path}{PAPERS}/{one.number}",
@@ -98,7 +98,7 @@ def _build(file: TypedFile, title: str) -> "SentFile":
     return SentFile(check_title(title), file.content, file.pictured)
 
 
-def keep_picture(wiring: Wiring, actor: Actor, file: TypedFile) -> str:
+def store_previewed(wiring: Wiring, actor: Actor, file: TypedFile) -> str:
     """Keep a document with its drawn pages for its officer, for a day; return its id."""
     from yihui.services.operation.uploads import store_upload
 
@@ -108,7 +108,7 @@ def keep_picture(wiring: Wiring, actor: Actor, file: TypedFile) -> str:
     return store_upload(wiring, actor, file.name, _KEPT.dump_json(whole), {})
 
 
-def load_kept_picture(wiring: Wiring, actor: Actor, id_: str) -> TypedFile:
+def load_previewed(wiring: Wiring, actor: Actor, id_: str) -> TypedFile:
     """Return a document that was kept for its officer. *Raises*: FaultError if it is gone, or another officer's."""
     from yihui.files.pictures import PicturedFile
     from yihui.services.operation.uploads import UPLOAD_FAULTS, load_upload

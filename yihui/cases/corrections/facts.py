@@ -115,3 +115,15 @@ def fact_value(name: str, value: object, language: Language) -> str:
 
         value = load_area_names().get(str(value), value)
     return format_fact_value(name, value, language)
+
+
+def find_certified_fact(summary: str, language: Language) -> str:
+    """Return the fact that a certificate states, by the words of its case; empty if they tell of none."""
+    from rules import FACT_CATALOGUE
+    from yihui.services.members.certificates import CERTIFIED_FACTS
+
+    for name in CERTIFIED_FACTS:
+        values = FACT_CATALOGUE[f"member.{name}"].allowed
+        if any(fact_value(name, value, language) in summary for value in values):
+            return name
+    return ""

@@ -13,7 +13,15 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.cases.corrections.acts import CORRECT, RIGHT, list_handed_in
-from yihui.cases.corrections.facts import FACT, PATH, MemberFact, fact_path, fact_title, fact_value
+from yihui.cases.corrections.facts import (
+    FACT,
+    PATH,
+    MemberFact,
+    fact_path,
+    fact_title,
+    fact_value,
+    find_certified_fact,
+)
 from yihui.frame.cells import Chip, Choice, Link, Person
 from yihui.frame.content import Event, Fact, Facts, Papers, Section, TableColumn, ThingPage, Timeline
 from yihui.frame.fields import FieldKind, FormField, fields_of
@@ -53,7 +61,7 @@ class ListedFact:
 
 def _list_waiting(look: Looking[Any], right: Right) -> Sequence[ListedFact]:
     """List the facts for which certificates wait, the oldest first."""
-    from yihui.services.members.certificates import find_certified_fact, list_waiting_certificates
+    from yihui.services.members.certificates import list_waiting_certificates
 
     return [
         ListedFact(one.member, find_certified_fact(one.summary, look.wiring.language), one.summary, one.handed_in_on)

@@ -30,7 +30,6 @@ from rules import FACT_CATALOGUE
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
 from yihui.cases.hotline.own import OwnQuestion, open_own_case
-from yihui.runtime.language import Language
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.own_applications import upload_owner
 from yihui.services.members.organisations import find_covered_members
@@ -138,17 +137,6 @@ def list_case_files(connection: Connection, case: HotlineCase) -> list[Attachmen
     if case.member_id is None:
         return []
     return list_attachments(connection, _owner(case.number, case.member_id))
-
-
-def find_certified_fact(summary: str, language: Language) -> str:
-    """Return the fact that a certificate states, by the words of its case; empty if they tell of none."""
-    from yihui.views.fact_values import format_fact_value
-
-    for fact in CERTIFIED_FACTS:
-        allowed = FACT_CATALOGUE[f"member.{fact}"].allowed
-        if any(format_fact_value(fact, value, language) in summary for value in allowed):
-            return fact
-    return ""
 
 
 def list_waiting_certificates(connection: Connection, scope: OfficerScope) -> list[WaitingCertificate]:

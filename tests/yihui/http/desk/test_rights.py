@@ -27,7 +27,7 @@ from yihui.services.access.audit import AuditQuery, list_audit_entries
 
 KEEPER = "register_keeper/inside"
 PARTS = (
-    dict.fromkeys(("number", "thing", "visit", "page", "photo", "file", "picture"), "1")
+    dict.fromkeys(("number", "thing", "visit", "page", "paper", "file"), "1")
     | dict.fromkeys(("id", "id_"), "f" * 32)
     | dict.fromkeys(("grant", "debt"), "a" * 40)
     | {"appeal": "a" * 20, "hash_": "a" * 64, "id:path": "here", "member": "m-own", "code": "370102"}
