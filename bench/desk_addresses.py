@@ -34,6 +34,7 @@ IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/desk/hotline/articles/", ("thing",), "SELECT number FROM hotline_articles"),
     ("/desk/joins/settings/", ("thing",), "SELECT organisation FROM join_review_settings"),
     ("/desk/joins/", ("thing",), "SELECT id FROM join_requests WHERE state = 'waiting'"),
+    ("/desk/polls/", ("thing",), "SELECT id FROM polls"),
     ("/desk/organisations/", ("code",), "SELECT code FROM organisation_spans WHERE code IN"
      " ('370000', '370200', '370202', '370202001', '370202001-00001')"),
     ("/desk/hardship/files/{thing}/pictures/", ("thing", "picture"), "SELECT subject, number FROM attachments WHERE kind = 'hardship_photo'"),

@@ -61,6 +61,7 @@ NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.cases.inspections.pages:SHARES",
     "yihui.cases.hardship.pages:NOUN",
     "yihui.cases.hardship.income_lines:NOUN",
+    "yihui.cases.polls.pages:NOUN",
     "yihui.cases.mutual_aid.pages:CLAIMS",
     "yihui.cases.mutual_aid.pages:POLICIES",
     "yihui.cases.mutual_aid.pages:ENROLMENTS",

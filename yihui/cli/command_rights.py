@@ -28,6 +28,7 @@ OWN_GROUPS = frozenset(
         "senders",
         "hardship",
         "mutual-aid",
+        "polls",
     }
 )  # their services ask, since the right depends on the row
 _KEY = re.compile(r"([a-z2-7]{8})[-_][a-z2-7]{32}")  # a whole key: only its public part is recorded
@@ -147,8 +148,6 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
         "cards keys rotate": _whole(Right.ISSUE_KEYS, "card_key"),
         "cards keys retire": _whole(Right.ISSUE_KEYS, "card_key", "key"),
         "schedule run": _whole(_OPERATE, "schedule", "job"),
-        "polls create": _whole(Right.CHANGE_ORGANISATIONS, "poll"),
-        "polls close": CommandRight(Right.CHANGE_ORGANISATIONS, "poll", "poll", "poll"),
         "events replay": CommandRight(_OPERATE, "letters", "letter", only_with="letters"),
         **{
             f"events dead-letters {act}": _whole(_OPERATE, "dead_letter", name)

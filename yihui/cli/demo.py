@@ -211,7 +211,7 @@ def _play_rooms(play: DemoPlay) -> None:
     write_demo_vault_key(play.folder)
     clock = DemoClock(parse_instant(DEMO_NOW))
     with play.wiring(lambda: clock.now) as wiring:
-        filled = fill_demo_rooms(wiring, clock, play.folder)
+        filled = fill_demo_rooms(wiring, clock)
         print_message(
             wiring,
             N_(

@@ -30,7 +30,6 @@ class PlaceKind(StrEnum):
     ORGANISATION = "organisation"  # the organisation in the path
     MEMBER = "member"  # the organisation of today of the member in the path, or in the body
     TRANSFER = "transfer"  # the member's organisation, and the one in the body where she goes
-    POLL = "poll"  # the poll's scope
     JOIN = "join"  # the organisation that the request is for
     SENDER = "sender"  # a program's key: the route asks for it, or for an officer's right
     SELF = "self"  # the member who is logged in: her session says who she is, and another's data is not found
@@ -80,7 +79,6 @@ _HANDED_OUT = _asks(
 _FOR_MEMBER = _asks(Right.CHANGE_MEMBERS, PlaceKind.MEMBER, "done for the member")
 _JOIN = _asks(Right.CHANGE_MEMBERS, PlaceKind.JOIN, "the union's app, or an officer beside the person")
 _TREE = _asks(Right.READ_ORGANISATIONS, PlaceKind.ORGANISATION)
-_POLL = _asks(Right.READ_STATISTICS, PlaceKind.POLL, "counts only; a result names no member")
 
 _BY_HAND: Mapping[PathMethod, RouteRight] = MappingProxyType(
     {
@@ -181,10 +179,9 @@ _BY_HAND: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("POST", "/api/v1/sessions/{session}/enrolments"): _FOR_MEMBER,
         ("DELETE", "/api/v1/sessions/{session}/enrolments/{member}"): _FOR_MEMBER,
         ("POST", "/api/v1/sessions/{session}/attendance"): _FOR_MEMBER,
-        ("GET", "/api/v1/polls"): _asks(Right.READ_STATISTICS, PlaceKind.OWN),
-        ("GET", "/api/v1/polls/{poll}"): _POLL,
-        ("GET", "/api/v1/polls/{poll}/results"): _POLL,
-        ("GET", "/api/v1/polls/{poll}/results.svg"): _POLL,
+        ("GET", "/api/v1/polls/{poll}/results.svg"): _asks(
+            Right.READ_STATISTICS, PlaceKind.OWN, "counts only; a result names no member"
+        ),
         ("POST", "/api/v1/polls/{poll}/answers"): _FOR_MEMBER,
         ("GET", "/api/v1/audit"): _asks(Right.READ_AUDIT, PlaceKind.OWN),
         **{route: RouteRight(None, PlaceKind.SELF, reason) for route, reason in OWN_MEMBER_PAGES.items()},

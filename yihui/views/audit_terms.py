@@ -36,6 +36,8 @@ VERB_LABELS: Mapping[str, str] = MappingProxyType(
         "claim": N_("claimed"),
         "certificate": N_("handed in a certificate"),
         "close": N_("closed it"),
+        "close_poll": N_("closed a poll"),
+        "create_poll": N_("created a poll"),
         "code": N_("had a code shown"),
         "comment": N_("commented"),
         "commit": N_("announced a draw"),

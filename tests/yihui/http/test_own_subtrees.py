@@ -82,7 +82,7 @@ def by(actor: str, **headers: str) -> dict[str, str]:
 def audited(wiring: Wiring) -> list[dict[str, object]]:
     with wiring.database.read() as connection:
         rows = connection.execute(select(audit_entries).order_by(audit_entries.c.sequence)).mappings()
-        return [dict(row) for row in rows]
+        return [dict(row) for row in rows if row["object_kind"] != "poll"]  # the union was built with some
 
 
 # Lists ----------------------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ def test_the_pages_of_organisations_hold_the_officers_own_alone(reader: TestClie
 
 def test_only_polls_of_the_officers_scope_are_listed(reader: TestClient) -> None:
     for actor, polls in ((PLANNER, ["poll-here"]), (DEMO, ["poll-there", "poll-here"])):
-        listed = reader.get("/api/v1/polls", headers=by(actor)).json()["polls"]
+        listed = reader.get("/api/v1/polls", headers=by(actor)).json()["rows"]
         assert {one["id"] for one in listed} == set(polls)
 
 

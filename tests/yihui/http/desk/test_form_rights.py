@@ -88,8 +88,12 @@ FIELDS: Mapping[str, str] = {
 }  # fmt: skip
 OWN_FIELDS: Mapping[str, Mapping[str, str]] = {
     "/desk/rider-reports/{thing}/answer": {"answer": "on_it"},
+    "/desk/polls/create": {
+        "title": "去哪里", "scope": THERE, "anonymous": "no", "opens": "2026-10-04 08:00", "closes": "2026-10-09 08:00",
+        "questions.0.text": "去哪里", "questions.0.kind": "text",
+    },
     "/desk/inspections/plans/plan-district": {"district": "370202", "kind": ""},
-}
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -127,6 +127,7 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
         "/desk/hotline/articles/": "1",
         "/desk/applications/attachments/": "1",
         "/desk/inspections/photos/": "2",
+        "/desk/polls/": "poll-there",
         "/desk/applications/": str(application),
         "/desk/rider-reports/": report_station(union.wiring, "there"),
     }
