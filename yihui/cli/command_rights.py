@@ -28,6 +28,7 @@ OWN_GROUPS = frozenset(
         "senders",
         "hardship",
         "mutual-aid",
+        "organisations",
         "polls",
     }
 )  # their services ask, since the right depends on the row
@@ -96,10 +97,6 @@ def _members(argument: str = "member", right: Right = Right.CHANGE_MEMBERS) -> C
     return CommandRight(right, "member", argument, "member")
 
 
-def _organisations(right: Right = Right.CHANGE_ORGANISATIONS) -> CommandRight:
-    return CommandRight(right, "organisation", "code", "code")
-
-
 def _rules(right: Right, argument: str = "rule") -> CommandRight:
     return CommandRight(right, "rule", argument, "rule")
 
@@ -134,14 +131,7 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
             f"members vault {act}": _whole(Right.BACK_UP, "vault")
             for act in ("create-key", "rotate", "move", "forget-old-keys")
         },
-        **{
-            f"organisations {act}": _organisations()
-            for act in ("found", "rename", "move", "merge", "dissolve", "split", "qr")
-        },
-        **{f"organisations page {act}": _organisations() for act in ("edit", "publish", "withdraw")},
-        "organisations import": _whole(Right.CHANGE_ORGANISATIONS, "organisations"),
         "organisations rebuild": _whole(_OPERATE, "organisations"),
-        "organisations proposals accept": _organisations(),
         "joins escalate": _whole(_OPERATE, "join_requests"),
         "joins batch": CommandRight(Right.CHANGE_MEMBERS, "roll", "organisation", "code"),
         **{f"cards {act}": _members() for act in ("issue", "block", "replace")},

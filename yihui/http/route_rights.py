@@ -78,7 +78,6 @@ _HANDED_OUT = _asks(
 )
 _FOR_MEMBER = _asks(Right.CHANGE_MEMBERS, PlaceKind.MEMBER, "done for the member")
 _JOIN = _asks(Right.CHANGE_MEMBERS, PlaceKind.JOIN, "the union's app, or an officer beside the person")
-_TREE = _asks(Right.READ_ORGANISATIONS, PlaceKind.ORGANISATION)
 
 _BY_HAND: Mapping[PathMethod, RouteRight] = MappingProxyType(
     {
@@ -139,10 +138,7 @@ _BY_HAND: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("GET", "/organisations/{code}/theme.css"): _PAGE,
         ("GET", "/organisations/{code}/logo.png"): _PAGE,
         ("GET", "/organisations/{code}/join.svg"): _PAGE,
-        ("GET", "/organisations/{code}/members"): _TREE,
-        ("GET", "/api/v1/organisations"): _asks(Right.READ_ORGANISATIONS, PlaceKind.OWN),
-        ("GET", "/api/v1/organisations/{code}"): _TREE,
-        ("GET", "/api/v1/organisations/{code}/tree"): _TREE,
+        ("GET", "/organisations/{code}/members"): _asks(Right.READ_ORGANISATIONS, PlaceKind.ORGANISATION),
         ("GET", "/api/v1/statistics/members"): _asks(
             Right.READ_STATISTICS, PlaceKind.OWN, "with list=true it names members and asks members.read too"
         ),

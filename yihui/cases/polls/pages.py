@@ -73,7 +73,7 @@ def show_poll(look: Looking[Any], stored: "StoredPoll", language: Language) -> T
         Fact("anonymous", N_("Anonymous"), poll.anonymous),
         Fact("opens", N_("Opens at"), poll.opens),
         Fact("closes", N_("Closes at"), Deadline(poll.closes)),
-        Fact("participants", N_("Answered by"), _count(state.participants)),
+        Fact("participants", N_("Members who answered"), _count(state.participants)),
         Fact("created_by", N_("Created by"), Officer(stored.created_by)),
         Fact("chart", N_("Chart"), Link(f"/api/v1/polls/{poll.id}/results.svg", language.translate(N_("as a picture"))) if result else None),
     )  # fmt: skip
@@ -122,7 +122,7 @@ _QUESTIONS = (
 _RESULTS = (
     TableColumn[_ResultRow]("id", N_("Name for programs"), lambda one: one[0].id, is_on_page=False),
     TableColumn[_ResultRow]("question", N_("Question"), lambda one: one[0].text),
-    TableColumn[_ResultRow]("label", N_("Answer"), lambda one: one[1]),
+    TableColumn[_ResultRow]("label", N_("Chosen or written"), lambda one: one[1]),
     TableColumn[_ResultRow]("count", N_("How many"), lambda one: one[2]),
 )
 _COLUMNS = (
@@ -131,7 +131,7 @@ _COLUMNS = (
     TableColumn["PollState"]("scope", N_("Whose members answer"), lambda one: Organisation(one.poll.scope)),
     TableColumn["PollState"]("state", N_("State"), _chip),
     TableColumn["PollState"]("closes", N_("Closes at"), lambda one: Deadline(one.poll.closes)),
-    TableColumn["PollState"]("participants", N_("Answered by"), lambda one: _count(one.participants)),
+    TableColumn["PollState"]("participants", N_("Members who answered"), lambda one: _count(one.participants)),
 )  # fmt: skip
 NOUN = Noun(
     _PATH,

@@ -30,10 +30,6 @@ WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "certificates": (N_("certificates of members to record"), "/desk/members#certificates"),
         "letters": (N_("dead letters"), "/desk/stream"),
         "proposals": (N_("acts that colleagues proposed to you"), "/desk/approvals"),
-        "organisations": (
-            N_("organisations whose election or count of members is due"),
-            "/desk/organisations?due=true",
-        ),
     }
 )
 _NOT_OF_A_RULE = frozenset({"mended", "dropped", "erased", "voided"})  # acts that name no rule
