@@ -37,7 +37,9 @@ IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/desk/hotline/articles/", ("thing",), "SELECT number FROM hotline_articles"),
     ("/desk/joins/settings/", ("thing",), "SELECT organisation FROM join_review_settings"),
     ("/desk/joins/", ("thing",), "SELECT id FROM join_requests WHERE state = 'waiting'"),
-    ("/desk/organisations/", ("code",), "SELECT code FROM organisation_spans WHERE code IN"
+    ("/desk/polls/", ("thing",), "SELECT id FROM polls"),
+    ("/desk/organisations/{code}/", ("code",), "SELECT code FROM organisation_spans WHERE code = '370202'"),
+    ("/desk/organisations/", ("thing",), "SELECT code FROM organisation_spans WHERE code IN"
      " ('370000', '370200', '370202', '370202001', '370202001-00001')"),
     ("/desk/hardship/files/{thing}/papers/", ("thing", "paper"), "SELECT subject, number FROM attachments WHERE kind = 'hardship_photo'"),
     ("/desk/hardship/files/", ("thing",), "SELECT number FROM hardship_files"),
@@ -56,7 +58,7 @@ IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
 QUERIES: Mapping[str, Sequence[str]] = {
     "/desk/search": ("q=m-0001", "q=工会", "q=驿站", "q=历下", "q=PB0000", "q=370202", "q=生日"),
     "/desk/members": ("", "state=suspended", "organisation=370202001-00001", "page=50"),
-    "/desk/organisations": ("", "q=工会", "q=370202"),
+    "/desk/organisations": ("", "name=工会", "name=370202"),
     "/desk/stations": ("", "q=历下", "page=50"),
     "/desk/hotline/cases": ("", "state=overdue"),
     "/desk/hotline/articles": ("", "query=热水"),
@@ -81,6 +83,9 @@ UNOPENED: Mapping[str, str] = {
     "/desk/corrections/{thing}/papers/{paper}/download": _NO_DOCUMENT,
     "/desk/appeals/{thing}/papers/{paper}/pages/{page}": _NO_FILE,
     "/desk/appeals/{thing}/papers/{paper}/download": _NO_FILE,
+    "/desk/organisations/proposals/{thing}": "no employer has enough members in members' homes",
+    "/desk/organisations/proposals/{thing}/accept": "no employer has enough members in members' homes",
+    "/desk/organisations/{code}/code.html": "no organisation has a code for joining",
     "/desk/applications/lists/{number}": "no list of applications was published",
     "/desk/stream/webhooks/{id}": "no other program receives events",
 }

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from members.employers import (
         EmployedMember,
         FoundingProposal,
+        find_possible_unions,
         find_proposals,
         iterate_employed_members,
         normalize_employer,

@@ -9,13 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, or_, select
 
+from geo.simplified import list_spellings
 from members.history import facts_on, read_member_changes
 from members.organisations.tree import OrganisationSpan
-from members.tables import memberships
+from members.tables import memberships, organisation_spans
+from store import in_json_array, json_array
 
 _AT_ONCE = 500
+_UNION_ENDINGS = ("", "工会", "工会委员会", "委员会")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,21 @@ def find_proposals(
     known = _find_unions(unions, enough) if enough else {}
     proposals = [FoundingProposal(name, dict(homes), known.get(name)) for name, homes in enough.items()]
     return sorted(proposals, key=lambda one: (-one.members, one.employer))
+
+
+def find_possible_unions(
+    connection: Connection, employers: Iterable[str], day: date
+) -> list[OrganisationSpan]:
+    """Return the organisations of a day that may be those of some employers: by name or by credit code."""
+    from members.organisations.storage import span_from_row
+
+    wanted, here = list(employers), organisation_spans.c
+    names = [one + end for name in wanted for one in list_spellings(name) for end in _UNION_ENDINGS]
+    named = or_(in_json_array(here.name, "names"), in_json_array(here.credit_code, "codes"))
+    there = and_(here.since <= day, or_(here.until.is_(None), here.until > day))
+    query = select(organisation_spans).where(there, named).order_by(here.path)
+    rows = connection.execute(query, {"names": json_array(names), "codes": json_array(wanted)})
+    return [span_from_row(row) for row in rows.mappings()]
 
 
 def _find_unions(unions: Iterable[OrganisationSpan], employers: Mapping[str, object]) -> dict[str, str]:

@@ -27,11 +27,11 @@ LINK_FAULTS = FaultTable(
     {
         "no_link": (
             N_("{value} has no link with this number"),
-            N_("`yihui organisations qr` makes one"),
+            N_("`yihui organisations link` makes one"),
         ),
         "not_valid": (
             N_("the link {value} was revoked before"),
-            N_("make a new one with `yihui organisations qr`"),
+            N_("make a new one with `yihui organisations link`"),
         ),
         "organisation": (
             N_("{value} is no organisation's code"),

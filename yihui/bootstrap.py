@@ -64,6 +64,10 @@ NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.cases.inspections.pages:SHARES",
     "yihui.cases.hardship.pages:NOUN",
     "yihui.cases.hardship.income_lines:NOUN",
+    "yihui.cases.polls.pages:NOUN",
+    "yihui.cases.organisations.proposals:NOUN",  # before the organisations, whose keys are texts
+    "yihui.cases.organisations.page_versions:NOUN",
+    "yihui.cases.organisations.pages:NOUN",
     "yihui.cases.mutual_aid.claim_pages:CLAIMS",
     "yihui.cases.mutual_aid.policy_pages:POLICIES",
     "yihui.cases.mutual_aid.policy_pages:ENROLMENTS",

@@ -55,16 +55,16 @@ PAGE_FAULTS = FaultTable(
             N_("take 16 to 1,024 pixels in width and height"),
         ),
         "logo_path": (
-            N_("{field}: {value} is no file beside the page's file"),
-            N_("put the logo into the same folder and write its name"),
+            N_("{field}: {value} is not the picture that was given"),
+            N_("give the file of this name with --logo"),
         ),
         "no_page": (
             N_("{value} has no page"),
-            N_("write one: yihui organisations page edit {value} --from FILE"),
+            N_("write one: yihui organisations pages edit {value} --from FILE"),
         ),
         "no_version": (
             N_("the page of {value} has no version {version}"),
-            N_("list its versions: yihui organisations page show {value}"),
+            N_("list its versions: yihui organisations pages show {value}"),
         ),
         "not_published": (N_("the page of {value} is not published"), N_("nothing is to be withdrawn")),
         "ended": (

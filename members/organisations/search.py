@@ -1,4 +1,4 @@
-"""Search organisations of a day by name, code, kind and parent; read a subtree page by page."""
+"""Search organisations of a day by name, code, kind and parent."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_
 
 from geo.simplified import list_spellings
 from members.organisations.due import build_due_condition
-from members.organisations.storage import begins_with, read_path, read_spans, span_from_row
+from members.organisations.storage import begins_with, read_spans, span_from_row
 from members.organisations.tree import OrganisationSpan
 from members.tables import organisation_spans
 
@@ -23,8 +23,8 @@ class OrganisationQuery:
     """What a search looks for on a day; each given criterion must match.
 
     ``name`` may stand anywhere in the name, or with ``is_whole`` is all of it, in simplified or traditional
-    characters and with brackets of either width; ``code`` is the beginning of a code. ``after`` is the last code of
-    the page before. ``within`` are paths, of which one leads there.
+    characters and with brackets of either width; ``code`` is the beginning of a code. ``offset`` counts the rows
+    before a page. ``within`` are paths, of which one leads there, and so does ``below``.
     """
 
     day: date
@@ -32,11 +32,12 @@ class OrganisationQuery:
     code: str | None = None
     kind: str | None = None
     parent: str | None = None
-    after: str = ""
     limit: int = 50
     within: tuple[str, ...] | None = None
     is_whole: bool = False
     is_due: bool = False  # an election or a count of members
+    below: str | None = None
+    offset: int = 0
 
 
 def _on(day: date) -> ColumnElement[bool]:
@@ -57,6 +58,8 @@ def _matching(connection: Connection, query: OrganisationQuery, *columns: Column
         found = found.where(_PLACE.kind == query.kind)
     if query.parent is not None:
         found = found.where(_PLACE.parent == query.parent)
+    if query.below is not None:
+        found = found.where(begins_with(query.below))
     if query.within is not None:
         found = found.where(or_(false(), *map(begins_with, query.within)))
     if query.is_due:
@@ -69,8 +72,8 @@ def find_organisations(connection: Connection, query: OrganisationQuery) -> list
 
     The page's keys are found first, in an index that has the names: a word may stand in none of half a million.
     """
-    page = _matching(connection, query, _PLACE.code, _PLACE.since).where(_PLACE.code > query.after)
-    keys = page.order_by(_PLACE.code).limit(query.limit).subquery()
+    page = _matching(connection, query, _PLACE.code, _PLACE.since)
+    keys = page.order_by(_PLACE.code).limit(query.limit).offset(query.offset).subquery()
     found = (
         select(organisation_spans)
         .join(keys, and_(_PLACE.code == keys.c.code, _PLACE.since == keys.c.since))
@@ -85,22 +88,11 @@ def count_organisations(connection: Connection, query: OrganisationQuery) -> int
     return counted
 
 
-def page_subtree(
-    connection: Connection, code: str, day: date, depth: int, after: str, limit: int
-) -> list[OrganisationSpan]:
-    """Return one page of a subtree of a day, each organisation after its parent, to a depth below its top.
-
-    ``after`` is the last path of the page before.
-    """
-    path = read_path(connection, code, day)
-    slashes = func.length(_PLACE.path) - func.length(func.replace(_PLACE.path, "/", ""))
-    query = (
-        select(organisation_spans)
-        .where(_on(day), begins_with(path), slashes <= path.count("/") + depth, _PLACE.path > after)
-        .order_by(_PLACE.path)
-        .limit(limit)
-    )
-    return [span_from_row(row) for row in connection.execute(query).mappings()]
+def find_due_organisations(connection: Connection, query: OrganisationQuery) -> list[OrganisationSpan]:
+    """Return organisations that match: those whose count is missing longest first, then by the end of the term."""
+    by_deadline = (_PLACE.last_counted.nulls_last(), _PLACE.term_ends.nulls_last(), _PLACE.code)
+    found = _matching(connection, query, *organisation_spans.c).order_by(*by_deadline).limit(query.limit)
+    return [span_from_row(row) for row in connection.execute(found).mappings()]
 
 
 def find_successors(connection: Connection, spans: Sequence[OrganisationSpan]) -> list[OrganisationSpan]:

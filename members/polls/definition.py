@@ -12,15 +12,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from core.faults import Fault, FaultError
+from core.faults import Fault
 from core.text_marks import N_
-from core.validation import fault_from_pydantic
-from core.yaml import load_yaml
 from members.message_fields import OrganisationCode
 from members.polls.faults import POLL_FAULTS
 from members.privacy import has_personal_number
@@ -127,21 +124,6 @@ class Poll(BaseModel):
             opens = self.opens.isoformat(timespec="minutes")
             return [POLL_FAULTS.build("not_open_yet", field="poll", value=opens)]
         return []
-
-
-def parse_poll(content: bytes, file: str) -> Poll:
-    """Parse a poll's YAML file. *Raises*: FaultError with every fault."""
-    value = load_yaml(content, file)
-    if not isinstance(value, dict):
-        raise FaultError(POLL_FAULTS.build("not_a_poll", file=file, value=str(value)[:80]))
-    try:
-        return Poll.model_validate(value)
-    except ValidationError as error:
-        faults = [
-            fault_from_pydantic(found, ".".join(map(str, found["loc"])), str(found["input"])[:80])
-            for found in error.errors(include_url=False)
-        ]
-        raise FaultError([fault.at(file=file) for fault in faults]) from error
 
 
 def normalise_option(text: str) -> str:

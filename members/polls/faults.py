@@ -7,10 +7,7 @@ _ONCE = N_("each member answers a poll once; what was sent first counts")
 POLL_FAULTS = FaultTable(
     "poll",
     {
-        "not_a_poll": (
-            N_("the file holds no poll: {value}"),
-            N_("begin with id:, title:, scope:, anonymous:, opens:, closes:, questions:"),
-        ),
+        "instant": (N_("{field}: {value} is no time"), N_("write it as 2026-10-01 08:00")),
         "id_taken": (N_("there is a poll {value} already"), N_("choose another id")),
         "title_taken": (
             N_("another poll is called “{value}”; rules know a poll by its title"),

@@ -4,11 +4,14 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
+from core.faults import FaultError
 from members.polls.definition import Answer, Poll
+from members.polls.faults import POLL_FAULTS
 from members.polls.tables import poll_answers, poll_ballots, poll_participants, polls
 from store import insert_into, update_row_if_matched
 
@@ -45,7 +48,14 @@ def find_poll(connection: Connection, poll_id: str, *, lock: bool = False) -> St
     """Return a poll; with ``lock``, nobody closes it before the transaction ends."""
     query = select(polls).where(polls.c.id == poll_id)
     row = connection.execute(query.with_for_update(read=True) if lock else query).one_or_none()
-    return None if row is None else _stored(row.content, row.created_by, row.closed_at, row.key_fingerprint)
+    return None if row is None else read_poll_row(row)
+
+
+def require_poll(connection: Connection, poll_id: str, *, lock: bool = False) -> StoredPoll:
+    """Return a poll, as ``find_poll``. *Raises*: FaultError if there is none."""
+    if (stored := find_poll(connection, poll_id, lock=lock)) is None:
+        raise FaultError(POLL_FAULTS.build("unknown", field="poll", value=poll_id[:64]))
+    return stored
 
 
 def is_title_taken(connection: Connection, title: str) -> bool:
@@ -55,11 +65,13 @@ def is_title_taken(connection: Connection, title: str) -> bool:
 def list_polls(connection: Connection) -> list[StoredPoll]:
     """List all polls, the newest first."""
     rows = connection.execute(select(polls).order_by(polls.c.opens_at.desc(), polls.c.id))
-    return [_stored(row.content, row.created_by, row.closed_at, row.key_fingerprint) for row in rows]
+    return [read_poll_row(row) for row in rows]
 
 
-def _stored(content: str, by: str, closed_at: datetime | None, fingerprint: str | None) -> StoredPoll:
-    return StoredPoll(Poll.model_validate_json(content, strict=False), by, closed_at, fingerprint)
+def read_poll_row(row: Row[Any]) -> StoredPoll:
+    """Return the poll of a row of the table."""
+    poll = Poll.model_validate_json(row.content, strict=False)
+    return StoredPoll(poll, row.created_by, row.closed_at, row.key_fingerprint)
 
 
 def count_participants(connection: Connection, poll_id: str) -> int:

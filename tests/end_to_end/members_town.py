@@ -12,11 +12,10 @@ from geo.registry import Register, import_stations
 from tests.end_to_end.town import ALWAYS, NEAR, STATIONS
 from tests.yihui.http.riding import migrated_bytes
 from tests.yihui.http.serving import serving, until
+from tests.yihui.organising import edit_page, make_link, publish_page
 from tests.yihui.services.joining_people import HERE, SENT, Clock, found_tree, joining_wiring
 from yihui.bootstrap import Wiring
 from yihui.services.benefits.merchants import add_merchant_with_key
-from yihui.services.organisations.links import make_organisation_link
-from yihui.services.organisations.pages import edit_page, publish_page
 from yihui.services.rules.rules import SHIPPED_RULES
 
 NOON = datetime.fromisoformat("2026-11-20T12:10+08:00")
@@ -93,6 +92,6 @@ def _hang_code_up(wiring: Wiring) -> None:
     """Publish the page of a union, with the code by which people join."""
     page = wiring.data_folder / "page.yaml"
     page.write_text("about: 服务快递员。\njoin: 扫码入会。\n", "utf-8")
-    edit_page(wiring, HERE, page, "li.min")
-    publish_page(wiring, HERE, None, "gh-017")
-    make_organisation_link(wiring, HERE, "li.min", "", "http://127.0.0.1:8000", anew=False)
+    edit_page(wiring, HERE, page)
+    publish_page(wiring, HERE)
+    make_link(wiring, HERE)

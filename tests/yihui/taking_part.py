@@ -10,8 +10,8 @@ from benefits.lifecycle.claims import record_claim
 from benefits.tables.decisions import grants
 from tests.benefits.drawing import House, names
 from tests.yihui.own_benefits import keep_rules, write_rules
+from tests.yihui.polls import create_poll
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.services.organisations.polls import create_poll
 from yihui.services.rules.rules import SHIPPED_RULES
 
 HEAD = """
@@ -76,10 +76,8 @@ def build_taking_part(target: str, folder: Path, now: Callable[[], datetime]) ->
     house.pass_days(date(2026, 6, 20))
     for id_ in set(list_winners(wiring)) - set(first):
         claim(wiring, id_, 20)
-    for number, content in enumerate((POLL, FOREIGN_POLL)):
-        file = folder / f"poll-{number}.yaml"
-        file.write_text(content, "utf-8")
-        create_poll(wiring, file, "gh-1")
+    for content in (POLL, FOREIGN_POLL):
+        create_poll(wiring, content)
     return wiring
 
 

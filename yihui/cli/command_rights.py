@@ -29,6 +29,8 @@ OWN_GROUPS = frozenset(
         "senders",
         "hardship",
         "mutual-aid",
+        "organisations",
+        "polls",
     }
 )  # their services ask, since the right depends on the row
 _KEY = re.compile(r"([a-z2-7]{8})[-_][a-z2-7]{32}")  # a whole key: only its public part is recorded
@@ -96,10 +98,6 @@ def _members(argument: str = "member", right: Right = Right.CHANGE_MEMBERS) -> C
     return CommandRight(right, "member", argument, "member")
 
 
-def _organisations(right: Right = Right.CHANGE_ORGANISATIONS) -> CommandRight:
-    return CommandRight(right, "organisation", "code", "code")
-
-
 def _rules(right: Right, argument: str = "rule") -> CommandRight:
     return CommandRight(right, "rule", argument, "rule")
 
@@ -129,21 +127,12 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
             f"members vault {act}": _whole(Right.BACK_UP, "vault")
             for act in ("create-key", "rotate", "move", "forget-old-keys")
         },
-        **{
-            f"organisations {act}": _organisations()
-            for act in ("found", "rename", "move", "merge", "dissolve", "split", "qr")
-        },
-        **{f"organisations page {act}": _organisations() for act in ("edit", "publish", "withdraw")},
-        "organisations import": _whole(Right.CHANGE_ORGANISATIONS, "organisations"),
         "organisations rebuild": _whole(_OPERATE, "organisations"),
-        "organisations proposals accept": _organisations(),
         "joins escalate": _whole(_OPERATE, "join_requests"),
         "joins batch": CommandRight(Right.CHANGE_MEMBERS, "roll", "organisation", "code"),
         "cards keys rotate": _whole(Right.ISSUE_KEYS, "card_key"),
         "cards keys retire": _whole(Right.ISSUE_KEYS, "card_key", "key"),
         "schedule run": _whole(_OPERATE, "schedule", "job"),
-        "polls create": _whole(Right.CHANGE_ORGANISATIONS, "poll"),
-        "polls close": CommandRight(Right.CHANGE_ORGANISATIONS, "poll", "poll", "poll"),
         "events replay": CommandRight(_OPERATE, "letters", "letter", only_with="letters"),
         **{
             f"events dead-letters {act}": _whole(_OPERATE, "dead_letter", name)

@@ -151,7 +151,7 @@ def _play_members(play: DemoPlay) -> None:
 
     play.print_heading(N_("4  Members' events become benefits"))
     write_demo_files(play.folder)
-    play.run("organisations", "import", play.file("organisations.csv"))
+    play.run("organisations", "import", "--list", play.file("organisations.csv"))
     play.run("members", "import", play.file("roll.csv"))
     play.run("run", play.file("events.jsonl"), may_find=True)
     play.run("benefits", "why", "--member", "m-000003")
@@ -211,7 +211,7 @@ def _play_rooms(play: DemoPlay) -> None:
     write_demo_vault_key(play.folder)
     clock = DemoClock(parse_instant(DEMO_NOW))
     with play.wiring(lambda: clock.now) as wiring:
-        filled = fill_demo_rooms(wiring, clock, play.folder)
+        filled = fill_demo_rooms(wiring, clock)
         print_message(
             wiring,
             N_(

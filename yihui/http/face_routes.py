@@ -65,7 +65,6 @@ ROUTERS: Sequence[tuple[str, Audiences]] = (
     ("monitoring:metrics_router", _OFFICERS),
     ("ogc.router:router", _OFFICERS | _SENDERS | {Audience.GIS}),
     ("organisation_pages:router", _OFFICERS),
-    ("organisations:router", _OFFICERS),
     ("points:router", _OFFICERS),
     ("polls:router", _OFFICERS),
     ("sessions:router", _OFFICERS),

@@ -9,10 +9,10 @@ from fastapi.responses import HTMLResponse
 
 from core.text_marks import N_
 from members import LinkState
+from yihui.cases.organisations.links import read_scanned_link
 from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.runtime.language import LANGUAGES
-from yihui.services.organisations.links import read_scanned_link
 
 _HEADERS = {
     "Cache-Control": "no-store",

@@ -11,7 +11,6 @@ from fastapi.responses import HTMLResponse
 
 from core.faults import FaultError
 from yihui.http.guard.headers import DEFAULT_HEADERS
-from yihui.http.organisations import CODE_FORM
 from yihui.http.pages import Pages
 from yihui.http.rider.cards import StationCard, station_card
 from yihui.http.route_guard import CurrentReach
@@ -21,7 +20,7 @@ from yihui.services.access.reach import Reach
 
 MAX_STATIONS = 12
 _COUNTY_DIGITS = 6
-PageCode = Annotated[str, Path(pattern=CODE_FORM)]
+PageCode = Annotated[str, Path(pattern=r"^[0-9]{6}([0-9]{3})?(-[0-9]{5})?$")]
 _CSS = "text/css; charset=utf-8"
 _MEMBERS_HEADERS = MappingProxyType({"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"})
 
@@ -40,7 +39,7 @@ def public_router(site: Site) -> APIRouter:
     @made.get("/organisations/{code}/theme.css")
     def theme(code: PageCode) -> Response:
         """Return the organisation's colours as a stylesheet: inline styles are forbidden by our policy."""
-        from yihui.services.organisations.pages import load_page_colours
+        from yihui.cases.organisations.public_page import load_page_colours
 
         colour, accent = load_page_colours(site.wiring, code)
         found = [f"--brand: {colour};"] if colour else []
@@ -50,7 +49,7 @@ def public_router(site: Site) -> APIRouter:
     @made.get("/organisations/{code}/logo.png")
     def logo(code: PageCode) -> Response:
         """Return the logo: a checked PNG picture."""
-        from yihui.services.organisations.pages import load_page_logo
+        from yihui.cases.organisations.public_page import load_page_logo
 
         return Response(load_page_logo(site.wiring, code).content, media_type="image/png")
 
@@ -58,8 +57,7 @@ def public_router(site: Site) -> APIRouter:
     def join_code(request: Request, code: PageCode) -> Response:
         """Return the code by which people join, as this site's address."""
         from members.organisation_pages.faults import PAGE_FAULTS
-        from yihui.services.organisations.pages import load_join_path
-        from yihui.views.organisation_links import render_address_svg
+        from yihui.cases.organisations.links import load_join_path, render_address_svg
 
         path = load_join_path(site.wiring, code)
         if path is None:
@@ -95,8 +93,7 @@ def _embedded_headers(ancestors: tuple[str, ...]) -> dict[str, str]:
 
 def _render(site: Site, pages: Pages, request: Request, code: str, reach: Reach | None = None) -> str:
     """Return the page; with a reach its members' part."""
-    from yihui.services.organisations.pages import load_organisation_page
-    from yihui.views.organisation_pages import page_texts
+    from yihui.cases.organisations.public_page import load_organisation_page, render_page_texts
 
     language, for_members = site.language(request), reach is not None
     found = load_organisation_page(site.wiring, code, for_members=for_members, reach=reach)
@@ -114,7 +111,7 @@ def _render(site: Site, pages: Pages, request: Request, code: str, reach: Reach 
         is_embedded=is_embedded,
         serves_members=site.serves_officers,
         page=found,
-        texts=page_texts(found, language),
+        texts=render_page_texts(found, language),
         stations=_station_cards(site, found.content.stations, code, language) if found.state.current else (),
         district=code if len(code) == _COUNTY_DIGITS and not code.endswith("00") else None,
     )

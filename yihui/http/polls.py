@@ -1,4 +1,4 @@
-"""/api/v1/polls: polls, a member's answers, results."""
+"""/api/v1/polls: a member's answers to a poll, and the chart of its result."""
 
 from typing import Annotated
 
@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
+from yihui.http.current_actor import find_actor
 from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
 from yihui.services.access.reach import Reach
@@ -39,28 +40,6 @@ class ChartResponse(Response):
 def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1/polls")
 
-    @made.get("")
-    def polls(reach: CurrentReach) -> dict[str, object]:
-        """List all polls, the newest first.
-
-        Each has its questions, its state, and how many have answered.
-        """
-        from yihui.services.organisations.polls import load_polls
-        from yihui.views.polls import poll_json
-
-        return {"polls": [poll_json(state) for state in load_polls(site.wiring, reach)]}
-
-    @made.get("/{poll}")
-    def poll(poll: PollId, reach: CurrentReach) -> dict[str, object]:
-        """Show a poll with its questions.
-
-        ``participants`` is null for an anonymous poll that fewer than five have answered.
-        """
-        from yihui.services.organisations.polls import load_poll
-        from yihui.views.polls import poll_json
-
-        return poll_json(load_poll(site.wiring, poll, reach))
-
     @made.post("/{poll}/answers", status_code=201, openapi_extra=openapi_json_body(PollAnswers))
     async def answer_poll(
         request: Request, poll: PollId, reach: CurrentReach, key: RequestKey = None
@@ -73,34 +52,22 @@ def router(site: Site) -> APIRouter:
         await run_in_threadpool(site.gate.check)
         return await site.write_queue.run(_answer, site, reach, poll, sent, key)
 
-    @made.get("/{poll}/results")
-    def poll_results(poll: PollId, reach: CurrentReach) -> dict[str, object]:
-        """Show the result.
-
-        Small counts of an anonymous poll are null, because they could reveal how a member voted. An anonymous poll has no result until it is over.
-        """
-        from yihui.services.organisations.polls import load_poll_result
-        from yihui.views.polls import result_json
-
-        return result_json(load_poll_result(site.wiring, poll, reach))
-
     @made.get("/{poll}/results.svg", response_class=ChartResponse)
-    def poll_chart(request: Request, poll: PollId, reach: CurrentReach) -> ChartResponse:
+    def poll_chart(request: Request, poll: PollId) -> ChartResponse:
         """Show the result as a chart.
 
         An SVG picture without a script.
         """
-        from yihui.services.organisations.polls import load_poll_result
-        from yihui.views.polls import result_chart
+        from yihui.cases.polls.chart import load_poll_chart
 
-        found = load_poll_result(site.wiring, poll, reach)
-        return ChartResponse(result_chart(found, site.language(request)))
+        actor = find_actor(site, request)
+        return ChartResponse(load_poll_chart(site.wiring, actor, poll, site.language(request)))
 
     return made
 
 
 def _answer(site: Site, reach: Reach, poll: str, sent: PollAnswers, key: str | None) -> Response:
-    from yihui.services.organisations.polls import PollSubmission, answer_poll
+    from yihui.cases.polls.own import PollSubmission, answer_poll
 
     done = answer_poll(site.wiring, poll, PollSubmission(sent.member, sent.answers, key), reach)
     if done.is_new:

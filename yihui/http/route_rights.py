@@ -29,7 +29,6 @@ class PlaceKind(StrEnum):
     OWN = "own"  # a list or a choice within the actor's own subtrees
     ORGANISATION = "organisation"  # the organisation in the path
     MEMBER = "member"  # the organisation of today of the member in the path, or in the body
-    POLL = "poll"  # the poll's scope
     JOIN = "join"  # the organisation that the request is for
     SENDER = "sender"  # a program's key: the route asks for it, or for an officer's right
     SELF = "self"  # the member who is logged in: her session says who she is, and another's data is not found
@@ -78,8 +77,6 @@ _HANDED_OUT = _asks(
 )
 _FOR_MEMBER = _asks(Right.CHANGE_MEMBERS, PlaceKind.MEMBER, "done for the member")
 _JOIN = _asks(Right.CHANGE_MEMBERS, PlaceKind.JOIN, "the union's app, or an officer beside the person")
-_TREE = _asks(Right.READ_ORGANISATIONS, PlaceKind.ORGANISATION)
-_POLL = _asks(Right.READ_STATISTICS, PlaceKind.POLL, "counts only; a result names no member")
 
 _BY_HAND: Mapping[PathMethod, RouteRight] = MappingProxyType(
     {
@@ -140,10 +137,7 @@ _BY_HAND: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("GET", "/organisations/{code}/theme.css"): _PAGE,
         ("GET", "/organisations/{code}/logo.png"): _PAGE,
         ("GET", "/organisations/{code}/join.svg"): _PAGE,
-        ("GET", "/organisations/{code}/members"): _TREE,
-        ("GET", "/api/v1/organisations"): _asks(Right.READ_ORGANISATIONS, PlaceKind.OWN),
-        ("GET", "/api/v1/organisations/{code}"): _TREE,
-        ("GET", "/api/v1/organisations/{code}/tree"): _TREE,
+        ("GET", "/organisations/{code}/members"): _asks(Right.READ_ORGANISATIONS, PlaceKind.ORGANISATION),
         ("GET", "/api/v1/statistics/members"): _asks(
             Right.READ_STATISTICS, PlaceKind.OWN, "with list=true it names members and asks members.read too"
         ),
@@ -175,10 +169,9 @@ _BY_HAND: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("POST", "/api/v1/sessions/{session}/enrolments"): _FOR_MEMBER,
         ("DELETE", "/api/v1/sessions/{session}/enrolments/{member}"): _FOR_MEMBER,
         ("POST", "/api/v1/sessions/{session}/attendance"): _FOR_MEMBER,
-        ("GET", "/api/v1/polls"): _asks(Right.READ_STATISTICS, PlaceKind.OWN),
-        ("GET", "/api/v1/polls/{poll}"): _POLL,
-        ("GET", "/api/v1/polls/{poll}/results"): _POLL,
-        ("GET", "/api/v1/polls/{poll}/results.svg"): _POLL,
+        ("GET", "/api/v1/polls/{poll}/results.svg"): _asks(
+            Right.READ_STATISTICS, PlaceKind.OWN, "counts only; a result names no member"
+        ),
         ("POST", "/api/v1/polls/{poll}/answers"): _FOR_MEMBER,
         ("GET", "/api/v1/audit"): _asks(Right.READ_AUDIT, PlaceKind.OWN),
         **{route: RouteRight(None, PlaceKind.SELF, reason) for route, reason in OWN_MEMBER_PAGES.items()},

@@ -373,6 +373,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "session.unknown": _NOT_FOUND,
         "own": _NOT_FOUND,
         "organisation_lookup": _NOT_FOUND,
+        "founding_proposal.unknown": _NOT_FOUND,
         **dict.fromkeys(
             (f"organisation_page.{code}" for code in ("no_page", "no_version", "no_picture")), _NOT_FOUND
         ),

@@ -22,7 +22,6 @@ from members.organisations.search import (
     count_organisations,
     find_organisations,
     find_successors,
-    page_subtree,
 )
 from members.organisations.storage import list_all_codes
 from members.organisations.tree import OrganisationSpan
@@ -84,31 +83,13 @@ def test_a_search_finds_what_a_slow_filter_finds_page_by_page(database: Database
             }
             found: list[str] = []
             while True:
-                query = OrganisationQuery(day, name, code, kind, parent, found[-1] if found else "", 3)
+                query = OrganisationQuery(day, name, code, kind, parent, 3, offset=len(found))
                 page = find_organisations(connection, query)
                 found += [span.code for span in page]
                 if len(page) < 3:
                     break
             assert len(found) == len(set(found)) and set(found) == slow, (day, name, code, kind, parent)
             assert count_organisations(connection, query) == len(slow)
-
-
-def test_pages_of_a_subtree_hold_each_below_its_parent_to_the_depth(database: Database) -> None:
-    spans = plant(database, 3)
-    with database.read() as connection:
-        for days in range(0, 1000, 97):
-            day = FIRST + timedelta(days=days)
-            for top in ("370100", "370102", "370102001"):
-                for depth in (0, 1, 3):
-                    slow = sorted(
-                        span.path
-                        for span in spans
-                        if span.holds(day) and top in span.lineage and span.lineage.index(top) <= depth
-                    )
-                    paths: list[str] = []
-                    while page := page_subtree(connection, top, day, depth, paths[-1] if paths else "", 2):
-                        paths += [span.path for span in page]
-                    assert paths == slow
 
 
 def test_members_of_merged_organisations_are_followed_to_the_one_that_goes_on(database: Database) -> None:

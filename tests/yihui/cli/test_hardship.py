@@ -18,7 +18,16 @@ def office(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
     monkeypatch.setenv("YIHUI_DATABASE_URL", str(tmp_path / "yihui.db"))
     monkeypatch.setenv("YIHUI_HARDSHIP_LINE_YUAN", "900")
     founded = yihui(
-        "organisations", "found", "370102", "--name", "历下区总工会", "--on", "2010-01-01", "--as", "li.min"
+        "organisations",
+        "found",
+        "--code",
+        "370102",
+        "--name",
+        "历下区总工会",
+        "--on",
+        "2010-01-01",
+        "--as",
+        "li.min",
     )
     assert founded.code == 0, founded.err
     event = event_of("member.imported", "m-1", "2020-01-01", organisation="370102", joined_on="2020-01-01")

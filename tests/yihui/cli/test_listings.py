@@ -69,7 +69,7 @@ ALONE = [
         "ledger protect",
     ),
     *("ledger seal", "ledger verify", "members vault status", "migrate", "officers roles"),
-    *("organisations list", "organisations tree", "plan access"),
+    *("organisations list", "plan access"),
     *("plan coverage", "plan gaps", "reminders list", "reminders retry", "reminders send", "report benefits"),
     *("report coverage", "report members", "rules facts", "rules log", "rules show", "rules versions"),
     *("schedule list", "schedule run", "settings", "stations check", "stations list", "stations registers"),
@@ -119,7 +119,7 @@ def _fill(folder: Path) -> None:
     (folder / "stations.csv").write_text(STATION_ROWS, encoding="utf-8")
     (folder / "roll.csv").write_text(ROLL, encoding="utf-8")
     (folder / "organisations.csv").write_text("组织代码,组织名称\n370202,市南区总工会\n", encoding="utf-8")
-    assert run_quietly("organisations", "import", folder / "organisations.csv").code == 0
+    assert run_quietly("organisations", "import", "--list", folder / "organisations.csv").code == 0
     (folder / "lottery.csv").write_text("会员代号\nm-1\n", encoding="utf-8")
     lottery = ("--to", folder / "lottery.json", "--secret-to", folder / "secret", "--seats", 1)
     done = run_quietly(

@@ -20,7 +20,17 @@ BILL = (
 def office(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """A county's union with two members."""
     monkeypatch.setenv("YIHUI_DATABASE_URL", str(tmp_path / "yihui.db"))
-    found = ("organisations", "found", "370102", "--name", "历下区总工会", "--on", "2010-01-01", *FIRST)
+    found = (
+        "organisations",
+        "found",
+        "--code",
+        "370102",
+        "--name",
+        "历下区总工会",
+        "--on",
+        "2010-01-01",
+        *FIRST,
+    )
     assert yihui(*found).code == 0
     events = [
         event_of("member.imported", member, "2020-01-01", organisation="370102", joined_on="2020-01-01")

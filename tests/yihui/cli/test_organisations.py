@@ -21,7 +21,7 @@ SITE = "https://yihui.example"
 def organisations(yihui: Command, tmp_path: Path) -> Command:
     file = tmp_path / "organisations.csv"
     file.write_text(f"组织代码,组织名称\n{CODE},{NAME}\n", encoding="utf-8")
-    assert yihui("organisations", "import", file).code == 0
+    assert yihui("organisations", "import", "--list", file).code == 0
     return yihui
 
 
@@ -34,7 +34,8 @@ def scan(picture: bytes) -> str:
 
 def print_code(command: Command, file: Path, *more: str) -> str:
     """What a phone reads from the printed code."""
-    done = command("organisations", "qr", CODE, "--out", file, "--as", "li.min", "--base", SITE, *more)
+    assert command("organisations", "link", CODE, "--as", "li.min", *more).code == 0
+    done = command("organisations", "qr", CODE, "--out", file, "--base", SITE)
     assert done.code == 0 and NAME in done.out, done.err
     return scan(file.read_bytes())
 
@@ -66,7 +67,7 @@ def test_a_printed_code_is_scanned_opened_replaced_and_revoked(
             ), words
         english = phone.get(old.url.path + "?lang=en")
         assert "replaced by a new one" in english.text
-        ended = organisations("organisations", "qr", CODE, "--revoke", "--as", "li.min", "--reason", "印错")
+        ended = organisations("organisations", "revoke-link", CODE, "--as", "li.min", "--reason", "印错")
         assert ended.code == 0
         for path in (scanned, new):
             gone = phone.get(path.removeprefix(SITE))
@@ -76,7 +77,8 @@ def test_a_printed_code_is_scanned_opened_replaced_and_revoked(
 
 def test_the_a5_page_holds_name_steps_and_a_code_that_is_read(organisations: Command, tmp_path: Path) -> None:
     page = tmp_path / "code.html"
-    done = organisations("organisations", "qr", CODE, "--out", page, "--as", "li.min", "--base", SITE)
+    assert organisations("organisations", "link", CODE, "--as", "li.min").code == 0
+    done = organisations("organisations", "qr", CODE, "--out", page, "--base", SITE)
     text = page.read_text("utf-8")
     assert done.code == 0 and NAME in text and "A5" in text and len(re.findall("<li>", text)) == 3
     assert "script" not in re.sub("<style>.*</style>", "", text, flags=re.DOTALL)
@@ -85,16 +87,16 @@ def test_the_a5_page_holds_name_steps_and_a_code_that_is_read(organisations: Com
 def test_what_can_not_be_printed_is_refused_and_writes_nothing(
     organisations: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for more, words in (
-        (["--out", "x.gif"], "不是 SVG、PNG 或 HTML"),
-        ([], "没有指定"),
-        (["--out", "x.svg", "--revoke"], "不能同时"),
-        (["--revoke"], "没有有效的链接"),
-        (["--out", "x.svg", "--base", "yihui"], "yihui"),
+    monkeypatch.chdir(tmp_path)
+    for act in (("qr", "--out", "x.svg"), ("revoke-link", "--as", "li.min")):
+        done = organisations("organisations", act[0], CODE, *act[1:])
+        assert done.code == 1 and "没有有效的链接" in done.err
+    assert organisations("organisations", "link", CODE, "--as", "li.min").code == 0
+    for code, more, words in (
+        (CODE, ["--out", "x.gif"], "不是 SVG、PNG 或 HTML"),
+        (CODE, ["--out", "x.svg", "--base", "yihui"], "yihui"),
+        ("370202999", ["--out", "y.svg"], "没有组织"),
     ):
-        monkeypatch.chdir(tmp_path)
-        done = organisations("organisations", "qr", CODE, "--as", "li.min", *more)
+        done = organisations("organisations", "qr", code, *more)
         assert done.code != 0 and words in done.err
-        unknown = organisations("organisations", "qr", "370202999", "--as", "li.min", "--out", "y.svg")
-        assert unknown.code == 1 and "没有组织" in unknown.err
-        assert not list(tmp_path.glob("*.svg"))
+    assert not list(tmp_path.glob("*.svg"))

@@ -10,9 +10,9 @@ from fastapi.testclient import TestClient
 from tests.members.test_polls import GOOD
 from tests.yihui.commands import Command
 from tools.servers.sending import Sender
-from yihui.bootstrap import build_wiring, choose_clock, load_settings
+from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_settings
+from yihui.cases.polls.own import PollSubmission, answer_poll
 from yihui.http.app import create_app
-from yihui.services.organisations.polls import PollSubmission, answer_poll
 
 NAMED = GOOD.replace("anonymous: true", "anonymous: false").replace(
     "title: 最美驿站投票", "title: '满意 <b>度'"
@@ -32,30 +32,30 @@ def known(yihui: Command, tmp_path: Path) -> Command:
 
 def created(known: Command, folder: Path, content: str = GOOD) -> Command:
     (folder / "poll.yaml").write_text(content, encoding="utf-8")
-    assert known("polls", "create", folder / "poll.yaml", "--as", "gh-1").code == 0
+    assert known("polls", "create", "--file", folder / "poll.yaml", "--as", "gh-1").code == 0
     return known
 
 
-def test_members_vote_and_the_result_is_shown_when_the_poll_is_over(known: Command, tmp_path: Path) -> None:
-    assert known("polls", "list").out == "没有投票\n"
+def open_wiring(folder: Path) -> Wiring:
+    environ = {"YIHUI_DATA_FOLDER": str(folder), "YIHUI_NOW": "2026-10-03T23:10+08:00"}
+    return build_wiring(load_settings(environ), choose_clock(environ, folder))
+
+
+def test_the_command_creates_lists_closes_and_draws_a_poll(known: Command, tmp_path: Path) -> None:
     created(known, tmp_path)
-    assert "进行中" in known("polls", "list").out
     (listed,) = json.loads(known("polls", "list", "--json").out)
-    assert (listed["id"], listed["state"]) == ("best-station", "open")
-    assert "泉城路 / 大明湖" in known("polls", "show", "best-station").out
-    environ = {"YIHUI_DATA_FOLDER": str(tmp_path), "YIHUI_NOW": "2026-10-03T23:10+08:00"}
-    wiring = build_wiring(load_settings(environ), choose_clock(environ, tmp_path))
+    assert (listed["id"], listed["state"], listed["participants"]) == ("best-station", "open", "hidden")
+    wiring = open_wiring(tmp_path)
     for number in range(7):
         answer_poll(wiring, "best-station", PollSubmission(f"m-{number}", {"best": "泉城路", "score": 4}))
     last = {"best": "大明湖", "score": 1, "needs": ["热水", "充电"], "why": "近"}
     answer_poll(wiring, "best-station", PollSubmission("m-7", last))
     wiring.close()
-    assert "封存到 2026-11-01" in known("polls", "results", "best-station").err
-    assert known("polls", "close", "best-station", "--as", "gh-1").code == 0
     chart = tmp_path / "chart.svg"
-    told = known("polls", "results", "best-station", "--chart", chart).out
-    assert "已投人数：8" in told
-    assert "大明湖: 不足 5" in told
+    assert "封存到 2026-11-01" in known("polls", "chart", "best-station", chart).err
+    told = known("polls", "close", "best-station", "--as", "gh-1").out
+    assert "泉城路；大明湖" in told and "不足 5" in told
+    assert known("polls", "chart", "best-station", chart).code == 0
     picture = chart.read_text("utf-8")
     ElementTree.fromstring(picture)
     assert "script" not in picture and "不足 5" in picture
@@ -64,11 +64,8 @@ def test_members_vote_and_the_result_is_shown_when_the_poll_is_over(known: Comma
 
 def test_the_api_takes_an_answer_once_and_shows_the_result(known: Command, tmp_path: Path) -> None:
     created(known, tmp_path, NAMED)
-    environ = {"YIHUI_DATA_FOLDER": str(tmp_path), "YIHUI_NOW": "2026-10-03T23:10+08:00"}
-    wiring = build_wiring(load_settings(environ), choose_clock(environ, tmp_path))
+    wiring = open_wiring(tmp_path)
     with TestClient(create_app(wiring), base_url="http://127.0.0.1") as client:
-        assert [poll["id"] for poll in client.get("/api/v1/polls").json()["polls"]] == ["best-station"]
-        assert client.get("/api/v1/polls/best-station").json()["state"] == "open"
         address, key = "/api/v1/polls/best-station/answers", {"Idempotency-Key": "request-0001"}
         body = {"member": "m-1", "answers": {"best": "泉城路", "score": 5, "needs": ["热水"]}}
         first = client.post(address, json=body, headers=key)
@@ -89,10 +86,9 @@ def test_the_api_takes_an_answer_once_and_shows_the_result(known: Command, tmp_p
         assert statuses == [409, 409, 404, 422, 422, 422]
         problem = client.post(address, json={"member": "m-2", "answers": {"best": "x", "score": 9}}).json()
         assert [line["field"] for line in problem["errors"]] == ["best", "score"]
-        result = client.get("/api/v1/polls/best-station/results").json()
-        assert result["questions"][0]["cells"][0] == {"label": "泉城路", "count": 1}
+        (first, *_) = client.get("/api/v1/polls/best-station").json()["results"]
+        assert (first["label"], first["count"]) == ("泉城路", 1)
         chart = client.get("/api/v1/polls/best-station/results.svg")
         assert chart.headers["content-type"].startswith("image/svg+xml")
         assert "&lt;b&gt;" in chart.text and "<b>" not in chart.text
-        assert client.get("/api/v1/polls/nothing").status_code == 404
     wiring.close()

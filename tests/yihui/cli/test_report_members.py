@@ -47,7 +47,7 @@ def known(yihui: Command, tmp_path: Path) -> Command:
     (tmp_path / "names.csv").write_text(
         "组织代码,组织名称\n370200,青岛市总工会\n370203,市北区总工会\n", encoding="utf-8"
     )
-    assert yihui("organisations", "import", tmp_path / "names.csv").code == 0
+    assert yihui("organisations", "import", "--list", tmp_path / "names.csv").code == 0
     return yihui
 
 

@@ -14,15 +14,16 @@ from members.organisations.lists import parse_organisations
 from members.roll import RollParser
 from tests.yihui.files.bank.paying import terms, workbook
 from yihui.cases.mutual_aid.member_list import read_member_table
+from yihui.cases.organisations.lists import read_going_members
 from yihui.files.bank.payees import read_payees
 from yihui.files.bank.return_file import read_bank_return
 from yihui.files.invoices.mapping import InvoiceMappingFile
 from yihui.files.invoices.reading import read_invoice
 from yihui.files.redemptions import read_redemption_file
+from yihui.frame.fields import TypedFile
 from yihui.planning.access.capacity import station_capacities
 from yihui.runtime.language import Language, load_language
 from yihui.services.benefits.lottery import read_lottery_entries
-from yihui.services.organisations.organisations import read_split_parts
 from yihui.services.stations.address_places import read_reviewed
 
 READERS: list[Callable[[bytes, str], object]] = [
@@ -47,12 +48,6 @@ def _raise_faults(read: tuple[object, list[Fault]]) -> None:
         raise FaultError(read[1])
 
 
-def _read_parts(path: Path) -> None:
-    parts = path.with_name("parts.csv")
-    parts.write_text("组织代码,组织名称\n370102001,甲工会\n")
-    read_split_parts(parts, path)
-
-
 OF_IDENTIFIERS: list[tuple[str, Callable[[Path], object]]] = [
     ("券码,金额（元）", lambda path: READERS[0](path.read_bytes(), path.name)),
     ("附言,金额,状态,原因,日期", lambda path: READERS[1](path.read_bytes(), path.name)),
@@ -61,7 +56,7 @@ OF_IDENTIFIERS: list[tuple[str, Callable[[Path], object]]] = [
     ("会员代号,权重", read_lottery_entries),
     ("对方编号,会员代号", lambda path: _raise_faults(parse_feed_links(_table(path), "app", KEY))),
     ("组织代码,组织名称", lambda path: _raise_faults(parse_organisations(_table(path)))),
-    ("会员,组织代码", _read_parts),
+    ("会员,组织代码", lambda path: read_going_members(TypedFile(path.name, path.read_bytes()))),
     ("会员编号,姓名", lambda path: read_member_table(path.read_bytes(), path.name)),
     ("站点编号,座位", lambda path: station_capacities([], str(path))),
     ("id,lon,lat", lambda path: read_reviewed(path, "li.min")),

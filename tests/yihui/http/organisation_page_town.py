@@ -2,13 +2,10 @@
 
 import struct
 import zlib
-from datetime import date
 from pathlib import Path
 
+from tests.yihui.organising import edit_page, found, make_link, publish_page
 from yihui.bootstrap import Wiring
-from yihui.services.organisations.links import make_organisation_link
-from yihui.services.organisations.organisations import carry_out_act
-from yihui.services.organisations.pages import edit_page, publish_page
 
 CODE = "370102001"
 PAGE = """\
@@ -59,9 +56,7 @@ def write_page(folder: Path, text: str) -> Path:
 def plant_pages(wiring: Wiring, stations: str) -> None:
     """Found two organisations; the lower one has a published page and a link for joining."""
     for code, name in NAMES.items():
-        carry_out_act(
-            wiring, code, "organisation.founded", {"on": date(2018, 1, 1), "name": name, "by": "li.min"}
-        )
-    edit_page(wiring, CODE, write_page(wiring.data_folder, PAGE % stations), "li.min")
-    publish_page(wiring, CODE, None, "gh-017")
-    make_organisation_link(wiring, CODE, "li.min", "", "http://127.0.0.1:8000", anew=False)
+        found(wiring, code, name)
+    edit_page(wiring, CODE, write_page(wiring.data_folder, PAGE % stations))
+    publish_page(wiring, CODE)
+    make_link(wiring, CODE)

@@ -15,6 +15,7 @@ from events import InboundEvent, parse_event
 from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.conftest import OFFICERS
 from tests.yihui.http.two_districts import HERE, OWN, build_two_districts, read_actor
+from tests.yihui.organising import make_link
 from tests.yihui.services.joining_people import (
     HERE as UNION,
 )
@@ -33,7 +34,6 @@ from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import LOCAL_ONLY, ServingOptions
 from yihui.runtime.audiences import Audience
-from yihui.services.organisations.links import make_organisation_link
 
 TICKET = {"points": 3, "purpose": "电影票一张"}
 
@@ -196,11 +196,11 @@ def prove(joining: TestClient, wiring: Wiring, organisation: str, person: dict[s
 def test_a_rider_scans_joins_and_transfers_over_http(
     joining: TestClient, wiring: Wiring, clock: Clock
 ) -> None:
-    printed = make_organisation_link(wiring, UNION, "li", "print", "https://u.example", anew=False)
-    page = joining.get(f"/join/{printed.address.rpartition('/')[2]}")
+    printed = make_link(wiring, UNION)
+    page = joining.get(f"/join/{printed.rpartition('/')[2]}")
     assert page.status_code == 200 and "三步" in page.text
     key = {"Idempotency-Key": "begin-key-1"}
-    token = {"token": printed.address.rpartition("/")[2]}
+    token = {"token": printed.rpartition("/")[2]}
     first, again = (joining.post(JOIN, json=token, headers=key) for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json()["request"] == again.json()["request"]
@@ -242,9 +242,9 @@ def test_no_problem_quotes_what_a_person_typed(joining: TestClient) -> None:
 
 
 def test_a_public_site_takes_no_joins_and_its_page_says_whom_to_ask(wiring: Wiring) -> None:
-    printed = make_organisation_link(wiring, UNION, "li", "print", "https://u.example", anew=False)
+    printed = make_link(wiring, UNION)
     app = create_app(wiring, replace(LOCAL_ONLY, public=frozenset({"u.example"})))
     with TestClient(app, base_url="http://127.0.0.1") as public:
         assert public.post(JOIN, json={"organisation": UNION}).status_code == 404
-        page = public.get(f"/join/{printed.address.rpartition('/')[2]}")
+        page = public.get(f"/join/{printed.rpartition('/')[2]}")
     assert page.status_code == 200 and "三步" not in page.text

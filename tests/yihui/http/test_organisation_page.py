@@ -1,23 +1,23 @@
-"""Organisations over HTTP: the page that everybody reads, and the officers' search, tree and single organisations."""
+"""The page of an organisation that everybody reads, and its members' part."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from shutil import copytree
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.yihui.http.conftest import NOW, OFFICERS, RIDERS, Clock, wire_register
+from tests.yihui.http.conftest import NOW, RIDERS, Clock, wire_register
 from tests.yihui.http.organisation_page_town import CODE, PAGE, plant_pages, png, write_page
+from tests.yihui.organising import edit_page, organise, publish_page
 from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.cases.organisations.acts import MERGE
+from yihui.cases.organisations.page_versions import WITHDRAW
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
 from yihui.runtime.audiences import Audience
-from yihui.services.organisations.organisations import carry_out_act
-from yihui.services.organisations.pages import edit_page, publish_page, withdraw_page
 
 PATH = f"/organisations/{CODE}"
 STATIONS = "quancheng, night"
@@ -141,13 +141,13 @@ def test_its_colours_and_its_logo_are_files_of_their_own(reader: TestClient) -> 
 
 
 def test_a_draft_and_a_withdrawn_page_are_not_shown(client: TestClient, wiring: Wiring) -> None:
-    edit_page(wiring, CODE, write_page(wiring.data_folder, "about: 新的介绍\n"), "li.min")
+    edit_page(wiring, CODE, write_page(wiring.data_folder, "about: 新的介绍\n"))
     assert "新的介绍" not in client.get(PATH).text
-    publish_page(wiring, CODE, 2, "gh-017")
+    publish_page(wiring, CODE, number=2)
     assert "新的介绍" in client.get(PATH).text and client.get(f"{PATH}/logo.png").status_code == 404
-    publish_page(wiring, CODE, 1, "gh-017")
+    publish_page(wiring, CODE, number=1)
     assert "冬季送温暖" in client.get(PATH).text
-    withdraw_page(wiring, CODE, "gh-017")
+    organise(wiring, WITHDRAW, CODE)
     page = client.get(PATH).text
     assert "冬季送温暖" not in page and "解放路街道工会联合会" in page
     assert client.get(f"{PATH}/theme.css").text == ":root {  }\n"
@@ -156,9 +156,7 @@ def test_a_draft_and_a_withdrawn_page_are_not_shown(client: TestClient, wiring: 
 def test_the_page_of_an_ended_organisation_leads_to_where_its_members_went(
     client: TestClient, wiring: Wiring
 ) -> None:
-    carry_out_act(
-        wiring, CODE, "organisation.merged", {"on": date(2026, 11, 20), "into": "370102", "by": "li.min"}
-    )
+    organise(wiring, MERGE, CODE, into="370102")
     page = client.get(PATH)
     assert page.status_code == 200 and 'href="/organisations/370102"' in page.text
     assert "冬季送温暖" not in page.text and "join.svg" not in page.text
@@ -168,8 +166,8 @@ def test_words_of_officers_are_never_elements(client: TestClient, wiring: Wiring
     hostile = PAGE.replace("解放路职工之家", "'<img src=x onerror=alert(1)>'").replace(
         "主席, name: 张三", "'<script>', name: '\"><i>'"
     )
-    edit_page(wiring, CODE, write_page(wiring.data_folder, hostile % STATIONS), "li.min")
-    publish_page(wiring, CODE, None, "gh-017")
+    edit_page(wiring, CODE, write_page(wiring.data_folder, hostile % STATIONS))
+    publish_page(wiring, CODE)
     page = client.get(PATH).text
     assert "<script>" not in page and "<img src=x" not in page and "<i>" not in page
 
@@ -180,63 +178,3 @@ def test_an_unknown_organisation_is_a_page_that_says_so(reader: TestClient) -> N
         assert answer.status_code == 404 and "370199" in answer.text
     for code in ("37010", "３７０１０２", "370102%2F..%2F", "370102001-1"):
         assert reader.get(f"/organisations/{code}").status_code in (404, 422)
-
-
-LIST = "/api/v1/organisations"
-ORGANISATIONS = {
-    "370100": "济南市总工会",
-    "370102": "历下区总工会",
-    "370102001": "解放路街道工会联合会",
-    "370102001-00012": "历下区示例快递公司工会",
-    "370102001-00013": "历下区示例外卖站工会",
-}
-
-
-def found_all(wiring: Wiring) -> None:
-    for code, name in ORGANISATIONS.items():
-        data = {"on": date(2018, 1, 1), "name": name, "by": "li.min"}
-        carry_out_act(wiring, code, "organisation.founded", data)
-
-
-@pytest.fixture(scope="module")
-def officers(filled: Wiring) -> TestClient:
-    """It is only read."""
-    found_all(filled)
-    into = {"on": date(2024, 5, 1), "into": "370102001-00012", "by": "li.min"}
-    carry_out_act(filled, "370102001-00013", "organisation.merged", into)
-    return TestClient(create_app(filled, OFFICERS))
-
-
-def codes(answer: dict[str, Any]) -> list[str]:
-    return [one["code"] for one in answer["organisations"]]
-
-
-def test_a_search_is_paged_and_answers_with_the_days_tree(officers: TestClient) -> None:
-    first = officers.get(LIST, params={"name": "快递", "on": "2020-01-01"}).json()
-    assert codes(first) == ["370102001-00012"] and first["next"] is None
-    assert codes(officers.get(LIST, params={"name": "示例", "on": "2020-01-01"}).json())[1:] == [
-        "370102001-00013"
-    ]
-    assert codes(officers.get(LIST, params={"name": "示例"}).json()) == ["370102001-00012"]
-    seen: list[str] = []
-    cursor: str | None = None
-    for _ in ORGANISATIONS:
-        asked = {"limit": "2", "on": "2020-01-01"} | ({"cursor": cursor} if cursor else {})
-        page = officers.get(LIST, params=asked).json()
-        seen, cursor = seen + codes(page), page["next"]
-        if cursor is None:
-            break
-    assert sorted(seen) == sorted(ORGANISATIONS)
-    other = officers.get(LIST, params={"limit": 2, "on": "2020-01-02", "cursor": "AAAA"})
-    assert other.status_code == 422
-
-
-def test_one_organisation_has_its_path_children_and_successors(officers: TestClient) -> None:
-    here = officers.get(f"{LIST}/370102001").json()
-    assert [one["name"] for one in here["path"]] == [None, *list(ORGANISATIONS.values())[:3]]
-    assert [one["code"] for one in here["children"]] == ["370102001-00012"] and here["child_count"] == 1
-    gone = officers.get(f"{LIST}/370102001-00013").json()
-    assert gone["organisation"] is None and gone["last"]["ended"] == "merged"
-    assert [one["code"] for one in gone["successors"]] == ["370102001-00012"]
-    then = officers.get(f"{LIST}/370102001-00013", params={"on": "2020-01-01"}).json()
-    assert then["organisation"]["name"] == "历下区示例外卖站工会" and then["successors"] == []

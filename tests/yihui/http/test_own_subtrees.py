@@ -81,31 +81,24 @@ def by(actor: str, **headers: str) -> dict[str, str]:
 def audited(wiring: Wiring) -> list[dict[str, object]]:
     with wiring.database.read() as connection:
         rows = connection.execute(select(audit_entries).order_by(audit_entries.c.sequence)).mappings()
-        return [dict(row) for row in rows]
+        return [dict(row) for row in rows if row["object_kind"] != "poll"]  # the union was built with some
 
 
 # Lists ----------------------------------------------------------------------------------------------------
 
 
 def test_the_pages_of_organisations_hold_the_officers_own_alone(reader: TestClient) -> None:
-    found: list[str] = []
-    query = {"limit": "1"}
-    while True:
-        page = reader.get("/api/v1/organisations", params=query, headers=by(PLANNER)).json()
-        found += [one["code"] for one in page["organisations"]]
-        if page["next"] is None:
-            break
-        query["cursor"] = page["next"]
-    assert found == [HERE, "370102001", UNION]
+    page = reader.get("/api/v1/organisations", headers=by(PLANNER)).json()
+    assert [one["code"] for one in page["rows"]] == [HERE, "370102001", UNION] and page["total"] == 3
     named = reader.get(
         "/api/v1/organisations", params={"name": "工会"}, headers=by("planner/ancestor")
     ).json()
-    assert {THERE, OTHER_UNION, GONE} < {one["code"] for one in named["organisations"]}
+    assert {THERE, OTHER_UNION, GONE} < {one["code"] for one in named["rows"]}
 
 
 def test_only_polls_of_the_officers_scope_are_listed(reader: TestClient) -> None:
     for actor, polls in ((PLANNER, ["poll-here"]), (DEMO, ["poll-there", "poll-here"])):
-        listed = reader.get("/api/v1/polls", headers=by(actor)).json()["polls"]
+        listed = reader.get("/api/v1/polls", headers=by(actor)).json()["rows"]
         assert {one["id"] for one in listed} == set(polls)
 
 

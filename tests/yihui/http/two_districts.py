@@ -12,12 +12,12 @@ from fastapi import Request
 
 from tests.members.organisations.acting import NOW, codes_of, event_of, handle
 from tests.members.test_polls import GOOD
+from tests.yihui.polls import create_poll
 from tests.yihui.services.joining_people import joining_wiring
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
 from yihui.services.joining.requests import JoinPlace, begin_joining
-from yihui.services.organisations.polls import create_poll
 
 PROVINCE, CITY, OTHER_CITY = "370000", "370100", "370200"
 HERE, THERE = "370102", "370202"  # two districts, of two cities
@@ -83,11 +83,7 @@ def found_two_districts(target: str, folder: Path) -> TwoDistricts:
         assert codes_of(handle(connection, *acts)) == []
     for name, scope in (("poll-here", HERE), ("poll-there", THERE)):
         text = GOOD.replace("best-station", name).replace('"370000"', f'"{scope}"')
-        file = folder / f"{name}.yaml"
-        file.write_text(
-            text.replace("最美驿站投票", name).replace("anonymous: true", "anonymous: false"), "utf-8"
-        )
-        create_poll(wiring, file, "li.min")
+        create_poll(wiring, text.replace("最美驿站投票", name).replace("anonymous: true", "anonymous: false"))
     joins = {}
     for code in (UNION, OTHER_UNION, GONE):
         joins[code] = begin_joining(wiring, JoinPlace(organisation=code))[0].request.id

@@ -15,9 +15,7 @@ from tests.yihui.http.two_districts import GONE, HERE, OTHER_UNION, THERE, TODAY
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
-from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.desk.search import search_records
-from yihui.services.organisations.desk import list_top_organisations
 from yihui.services.stations.texts import StationTexts
 
 OTHERS = 450  # more than a search examines
@@ -116,9 +114,5 @@ def test_records_of_a_later_subtree_are_found_and_those_of_others_are_not(wiring
     for text in ("37", "工会"):
         found = find(wiring, Role.CASE_WORKER, THERE, text)["organisation"]
         assert found == [GONE, THERE, "370202001", OTHER_UNION]
-        page = list_top_organisations(
-            wiring, OfficerScope(frozenset({THERE}), TODAY), text, "", 2, is_due=False
-        )
-        assert [one.code for one in page.organisations] == found[:2] and page.after == found[1]
     for text in ("m-z", "a-grant-z", OTHER_UNION):
         assert find(wiring, Role.CASE_WORKER, HERE, text) == {}

@@ -16,6 +16,7 @@ from members import facts_on, identify_member, read_member_changes
 from members.joining.tables import join_code_sends, join_requests
 from members.vault.tables import vault_persons
 from tests.members.organisations.acting import event_of, handle
+from tests.yihui.organising import make_link
 from tests.yihui.services.joining_people import (
     CITY,
     HERE,
@@ -41,7 +42,6 @@ from yihui.services.joining.joining import confirm_joining, transfer_joining
 from yihui.services.joining.requests import JoinPlace, JoinStatus, begin_joining, load_status
 from yihui.services.members.vault import find_persons, require_vault
 from yihui.services.members.vault_upkeep import forget_old_keys, rotate_vault
-from yihui.services.organisations.links import make_organisation_link
 from yihui.services.rules.life import acting_officer
 from yihui.views.joins import join_json
 
@@ -84,9 +84,9 @@ def stored_secrets(wiring: Wiring) -> list[object]:
 
 
 def test_a_rider_scans_a_code_and_joins_in_three_steps(wiring: Wiring, clock: Clock) -> None:
-    printed = make_organisation_link(wiring, HERE, "li", "print", "https://u.example", anew=False)
+    printed = make_link(wiring, HERE)
     who = person()
-    begun, is_new = begin_joining(wiring, JoinPlace(token=printed.address.rpartition("/")[2]))
+    begun, is_new = begin_joining(wiring, JoinPlace(token=printed.rpartition("/")[2]))
     id = begun.request.id
     assert is_new and begun.names[HERE] == "泉城物流工会"
     sent = give_identity(wiring, id, who)

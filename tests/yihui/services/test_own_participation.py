@@ -9,9 +9,11 @@ import pytest
 
 from benefits import list_participations
 from core.faults import FaultError
+from tests.yihui.polls import close_poll
 from tests.yihui.services.joining_people import Clock
 from tests.yihui.taking_part import MEMBERS, STRANGER, build_taking_part
 from yihui.bootstrap import Wiring
+from yihui.cases.polls.own import PollSubmission, answer_poll
 from yihui.services.benefits.lottery_verifier import list_failed_checks
 from yihui.services.benefits.own_participation import (
     OwnDraw,
@@ -19,7 +21,6 @@ from yihui.services.benefits.own_participation import (
     load_own_participation,
     load_own_poll,
 )
-from yihui.services.organisations.polls import PollSubmission, answer_poll, close_poll
 
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
 
@@ -80,7 +81,7 @@ def test_a_poll_is_listed_for_its_own_organisation_until_it_was_answered_and_aft
     assert (poll.state.poll.id, poll.state.state, poll.has_answered) == ("best-station", "open", False)
     answer_poll(wiring, "best-station", PollSubmission(member, {"best": "泉城路", "score": 4}))
     assert load_own_poll(wiring, member, "best-station").has_answered
-    close_poll(wiring, "best-station", "gh-1")
+    close_poll(wiring, "best-station")
     assert [one.state.state for one in load_own_participation(wiring, member).polls] == ["closed"]
     assert load_own_participation(wiring, STRANGER).polls == []
     for poll_id in ("foreign", "nothing"):

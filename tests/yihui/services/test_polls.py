@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -22,16 +23,13 @@ from rules import load_library
 from store import Database
 from tests.events.scheduling import change
 from tests.members.test_polls import GOOD
+from tests.yihui.polls import OFFICER, close_poll, create_poll
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.services.organisations.polls import (
-    PollReceipt,
-    PollSubmission,
-    answer_poll,
-    close_poll,
-    create_poll,
-    load_poll,
-    load_poll_result,
-)
+from yihui.cases.polls.chart import load_poll_chart
+from yihui.cases.polls.own import PollReceipt, PollSubmission, answer_poll
+from yihui.cases.polls.pages import NOUN
+from yihui.frame.looking import show_thing
+from yihui.frame.plain import page_json
 
 VOTERS = 120
 
@@ -56,9 +54,14 @@ class Town:
         return self.wiring.database
 
     def create(self, content: str = GOOD) -> None:
-        file = self.folder / "poll.yaml"
-        file.write_text(content, encoding="utf-8")
-        create_poll(self.wiring, file, "gh-1")
+        create_poll(self.wiring, content)
+
+    def show(self) -> dict[str, Any]:
+        """Show the poll; one that is over is counted first."""
+        return page_json(show_thing(self.wiring, OFFICER, NOUN, "best-station", self.wiring.language).page)
+
+    def count(self, question: str) -> list[object]:
+        return [row["count"] for row in self.show()["results"] if row["id"] == question]
 
     def answer(self, member: str, key: str | None = None, **answers: object) -> PollReceipt:
         self.clock.now += timedelta(seconds=7)
@@ -133,7 +136,7 @@ def test_nobody_with_the_whole_database_can_join_anonymous_answers_to_members(to
         for file in Path(town.target).parent.glob("yihui.db*"):
             assert "词7".encode() not in file.read_bytes()
     town.clock.now = datetime(2026, 11, 2, tzinfo=UTC)
-    load_poll_result(town.wiring, "best-station")
+    town.show()
     after = dump(town.database)
     assert after["poll_ballots"] == []
     assert all(member not in str(after["poll_answers"]) for member in order)
@@ -167,10 +170,9 @@ def test_fewer_than_five_anonymous_ballots_are_never_opened(town: Town) -> None:
     town.create()
     for number in range(4):
         town.answer(f"m-{number:03}", why=f"词{number}")
-    assert load_poll(town.wiring, "best-station").participants is None
-    close_poll(town.wiring, "best-station", "gh-1")
-    result = load_poll_result(town.wiring, "best-station")
-    assert all(cell.count is None for one in result.questions for cell in one.cells)
+    assert town.show()["participants"] == "hidden"
+    close_poll(town.wiring, "best-station")
+    assert {row["count"] for row in town.show()["results"]} == {"hidden"}
     with town.database.read() as connection:
         assert not has_ballots(connection, "best-station")
     assert dump(town.database)["poll_answers"] == []
@@ -216,7 +218,7 @@ def test_an_answer_that_arrived_in_time_counts_unless_the_poll_was_closed_meanwh
     late = PollSubmission("m-002", {"best": "泉城路", "score": 4})
     assert answer_poll(town.wiring, "best-station", sent, arrived_at=arrived).is_new
     assert refused(lambda: answer_poll(town.wiring, "best-station", late)) == ["closed"]
-    close_poll(town.wiring, "best-station", "gh-1")
+    close_poll(town.wiring, "best-station")
     assert refused(lambda: answer_poll(town.wiring, "best-station", late, arrived_at=arrived)) == ["closed"]
 
 
@@ -238,28 +240,28 @@ def test_who_may_not_answer_is_told_with_every_other_fault(town: Town) -> None:
 def test_an_anonymous_poll_is_sealed_until_it_is_over_and_needs_its_key(town: Town) -> None:
     town.create()
     town.answer("m-001")
-    assert refused(lambda: load_poll_result(town.wiring, "best-station")) == ["sealed"]
+    assert "results" not in town.show()
+    with pytest.raises(FaultError, match="sealed"):
+        load_poll_chart(town.wiring, OFFICER, "best-station", town.wiring.language)
     (town.wiring.data_folder / "poll.key").write_bytes(b"x" * 32)
     other = build_wiring(Settings(town.target, town.wiring.data_folder), town.clock)
     sent = PollSubmission("m-002", {"best": "泉城路", "score": 1})
     assert refused(lambda: answer_poll(other, "best-station", sent)) == ["other_key"]
-    assert refused(lambda: close_poll(other, "best-station", "gh-1")) == ["other_key"]
+    assert refused(lambda: close_poll(other, "best-station")) == ["other_key"]
     other.database.close()
-    assert load_poll(town.wiring, "best-station").state == "open"
+    assert town.show()["state"] == "open"
 
 
 def test_a_named_poll_shows_its_counts_and_an_erased_member_leaves_none(town: Town) -> None:
     town.create(GOOD.replace("anonymous: true", "anonymous: false"))
     town.answer("m-001", needs=["热水"])
     town.answer("m-002", best="大明湖")
-    first = load_poll_result(town.wiring, "best-station").questions[0]
-    assert [cell.count for cell in first.cells] == [1, 1, 0]
+    assert town.count("best") == [1, 1, 0]
     with town.database.write() as connection:
         erase_everywhere(connection, Officer("gh-1", town.clock(), town.clock().date(), "本人要求"), "m-001")
     found = dump(town.database)
     assert "m-001" not in str([found[name] for name in ("poll_participants", "poll_answers", "ingress")])
-    first = load_poll_result(town.wiring, "best-station").questions[0]
-    assert [cell.count for cell in first.cells] == [0, 1, 0]
+    assert town.count("best") == [0, 1, 0]
 
 
 def test_who_votes_takes_part_in_the_draw_and_nobody_else(town: Town) -> None:

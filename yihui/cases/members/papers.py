@@ -69,8 +69,8 @@ def _list_corrections(look: Looking[Any], member: Member) -> Iterator[Table[Any]
 
 
 def _list_certificates(look: Looking[Any], member: Member) -> Iterator[Table[Any]]:
-    from yihui.cases.corrections.facts import fact_path
-    from yihui.services.members.certificates import find_certified_fact, list_certificates
+    from yihui.cases.corrections.facts import fact_path, find_certified_fact
+    from yihui.services.members.certificates import list_certificates
 
     def link(one: "HandedInCertificate") -> Cell:
         fact = find_certified_fact(one.summary, look.wiring.language)

@@ -29,10 +29,6 @@ WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "unanswered": (N_("payments without an answer of the bank"), "/desk/money/failed#unanswered"),
         "letters": (N_("dead letters"), "/desk/stream"),
         "proposals": (N_("acts that colleagues proposed to you"), "/desk/approvals"),
-        "organisations": (
-            N_("organisations whose election or count of members is due"),
-            "/desk/organisations?due=true",
-        ),
     }
 )
 _NOT_OF_A_RULE = frozenset({"mended", "dropped", "erased", "voided"})  # acts that name no rule

@@ -85,6 +85,7 @@ NAVIGATION = (
     NavigationEntry(
         "/desk/hotline/cases", N_("Hotline"), Right.READ_CASES, duty=_SERVICES, prefix="/desk/hotline"
     ),
+    NavigationEntry("/desk/polls", N_("Polls"), Right.READ_STATISTICS, duty=_SERVICES),
     NavigationEntry("/desk/merchants", N_("Merchants"), Right.READ_OPERATION, is_whole=True, duty=_SERVICES),
     NavigationEntry("/desk/money", N_("Money"), Right.READ_MONEY, duty=_MONEY),
     NavigationEntry("/desk/approvals", N_("Second person"), Right.READ_RULES, duty=_MONEY),

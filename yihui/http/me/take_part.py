@@ -13,6 +13,7 @@ from core.text_marks import N_
 from members.polls.definition import Poll, Question
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
+from yihui.cases.polls.own import PollSubmission, answer_poll
 from yihui.http.body import FormFields
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.pages import MemberPages
@@ -23,7 +24,6 @@ from yihui.services.benefits.own_participation import (
     load_own_poll,
     load_own_poll_result,
 )
-from yihui.services.organisations.polls import PollSubmission, answer_poll
 
 TAKE_PART_PATH = "/me/take-part"
 

@@ -14,7 +14,6 @@ from benefits.tables.decisions import grants
 from benefits.tables.payout import payout_orders
 from benefits.tables.rulebook import rule_versions
 from core.civil_time import civil_date
-from members.polls.tables import polls
 from rules.yaml.rule_text import parse_rule_document
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.members.organisations import find_member_organisations
@@ -108,12 +107,6 @@ def find_rules_of_batches(connection: Connection, batches: Sequence[str]) -> dic
     return {batch: frozenset(rules) for batch, rules in found.items()}
 
 
-def place_of_poll(_: Wiring, connection: Connection, poll: str) -> list[str]:
-    """Return the organisation whose members a poll asks."""
-    code = connection.execute(select(polls.c.scope).where(polls.c.id == poll)).scalar()
-    return [code] if code else [PROVINCE_CODE]
-
-
 def place_of_station(_: Wiring, connection: Connection, station: str) -> Sequence[str]:
     """Return the county in which a station stands."""
     from geo.registry.tables import stations  # here: few acts need numpy
@@ -133,7 +126,6 @@ PLACES: Mapping[str, Callable[[Wiring, Connection, str], Sequence[str]]] = Mappi
         "debt": place_of_debt,
         "appeal": place_of_appeal,
         "batch": place_of_batch,
-        "poll": place_of_poll,
         "station": place_of_station,
     }
 )

@@ -17,9 +17,9 @@ from members.polls.results import SMALLEST_CELL, QuestionResult, hide_small_cell
 from members.polls.tables import poll_participants
 from rules.lottery.file import LotteryFile
 from yihui.bootstrap import Wiring
+from yihui.cases.polls.own import PollState, describe_poll, find_member_faults, load_poll_result
 from yihui.services.benefits.desk_draws import parse_published_lottery
 from yihui.services.benefits.lottery_verifier import list_failed_checks
-from yihui.services.organisations.polls import PollState, describe_poll, find_member_faults, load_poll_result
 
 _MOST_CLOSED = 20
 TAKE_PART_FAULTS = FaultTable(
@@ -111,8 +111,8 @@ def load_own_poll(wiring: Wiring, member: str, poll_id: str) -> OwnPoll:
 
 def load_own_poll_result(wiring: Wiring, own: OwnPoll) -> list[QuestionResult]:
     """Load the result of a poll that is over. Members get small counts of no poll: they could name a colleague."""
-    found = load_poll_result(wiring, own.state.poll.id)
-    return [one if own.state.poll.anonymous else _hide_small_counts(one) for one in found.questions]
+    found = load_poll_result(wiring, own.state.stored)
+    return [one if own.state.poll.anonymous else _hide_small_counts(one) for one in found]
 
 
 def _hide_small_counts(one: QuestionResult) -> QuestionResult:

@@ -12,7 +12,6 @@ from benefits.tables.payout import payout_batches
 from benefits.tables.rulebook import rule_acts, rule_versions
 from core.civil_time import civil_date, start_of_day
 from events.tables import dead_letters
-from members.organisations.search import OrganisationQuery, count_organisations
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
@@ -123,13 +122,6 @@ def _count_letters(wiring: Wiring, connection: Connection, scope: OfficerScope, 
     return int(connection.execute(query).scalar_one())
 
 
-def _count_due_organisations(
-    wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime
-) -> int:
-    query = OrganisationQuery(scope.day, within=scope.find_paths(connection), is_due=True)
-    return count_organisations(connection, query)
-
-
 _Count = Callable[[Wiring, Connection, OfficerScope, datetime], int]
 _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("versions", Right.APPROVE_RULES, _count_versions),
@@ -137,7 +129,6 @@ _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("failed", Right.PREPARE_MONEY, _count_failed),
     ("unanswered", Right.PREPARE_MONEY, _count_unanswered),
     ("letters", Right.OPERATE, _count_letters),
-    ("organisations", Right.CHANGE_ORGANISATIONS, _count_due_organisations),
 )
 
 

@@ -13,6 +13,7 @@ from yihui.cases.hardship.forms import LineForm
 from yihui.cases.hardship.forms import OpenForm as OpenFileForm
 from yihui.cases.hotline.forms import OpenForm
 from yihui.cases.mutual_aid.forms import ClaimForm, PolicyForm
+from yihui.cases.polls.acts import PollForm
 from yihui.services.applications.own_acts import Submission
 
 CITY, DISTRICT, TOWN = "370100", "370102", "370102001"
@@ -26,18 +27,21 @@ PERSONS = {
     member: PersonalData(name=name, phone=PHONE if member == MEMBER else None)
     for member, name in NAMES.items()
 }
-POLL = f"""\
-id: autumn-trip
-title: 秋季职工活动去哪里
-scope: "{DISTRICT}"
-anonymous: false
-opens: 2026-09-28T00:00+08:00
-closes: 2026-10-16T00:00+08:00
-questions:
-  - {{id: place, text: 您想去哪里, kind: single, options: [千佛山登高, 大明湖健步走, 图书馆读书会]}}
-  - {{id: wishes, text: 还希望有什么, kind: multiple, options: [午餐, 接送班车, 亲子项目], most: 2, required: false}}
-  - {{id: note, text: 还想说的话, kind: text, least: 1, most: 200, required: false}}
-"""
+POLL = PollForm.model_validate(
+    {
+        "id": "autumn-trip",
+        "title": "秋季职工活动去哪里",
+        "scope": DISTRICT,
+        "anonymous": "no",
+        "opens": "2026-09-28 00:00",
+        "closes": "2026-10-16 00:00",
+        "questions": [
+            {"id": "place", "text": "您想去哪里", "kind": "single", "options": "千佛山登高；大明湖健步走；图书馆读书会"},
+            {"id": "wishes", "text": "还希望有什么", "kind": "multiple", "options": "午餐；接送班车；亲子项目", "most": 2, "required": "no"},
+            {"id": "note", "text": "还想说的话", "kind": "text", "most": 200, "required": "no"},
+        ],
+    }
+)  # fmt: skip
 
 
 def _household(

@@ -33,6 +33,7 @@ from yihui.cases.hotline import cases as hotline
 from yihui.cases.hotline.forms import CallBackForm, CloseForm, DispatchForm, OpenForm, UnitForm
 from yihui.cases.mutual_aid import claims, enrolments, policies
 from yihui.cases.mutual_aid.forms import CorrectionForm, EnrolForm, ReasonForm, RemarkForm
+from yihui.cases.polls.acts import CREATE as CREATE_POLL
 from yihui.files.whole_files import write_atomically
 from yihui.frame.acts import Act
 from yihui.frame.doing import ActRequest, do_act
@@ -43,7 +44,6 @@ from yihui.services.attachments.attachments import SentFile, read_sent_file
 from yihui.services.attachments.own_files import add_own_file
 from yihui.services.members.vault import store_known_persons
 from yihui.services.operation import demo_room_contents as rooms
-from yihui.services.organisations.polls import create_poll
 
 FIRST = Actor("li.min", "li.min", ActorKind.DEMO)
 _WORKING_HOURS_EARLIER = 8.5  # the demo's instant is late in the evening
@@ -85,12 +85,11 @@ def write_demo_vault_key(folder: Path) -> None:
     write_atomically(folder / "vault.key", f"{sha256(b'the vault.key of a demo').hexdigest()}\n")
 
 
-def fill_demo_rooms(wiring: Wiring, clock: DemoClock, folder: Path) -> FilledRooms:
+def fill_demo_rooms(wiring: Wiring, clock: DemoClock) -> FilledRooms:
     """Fill the rooms for case files, mutual aid, applications, polls and the hotline; the wiring reads this clock."""
     store_known_persons(wiring, rooms.PERSONS)
-    write_atomically(folder / "poll.yaml", rooms.POLL)
     with clock.earlier(days=6):
-        create_poll(wiring, folder / "poll.yaml", FIRST.id)
+        do_act(wiring, FIRST, CREATE_POLL, ActRequest(), rooms.POLL)
     with clock.earlier(days=40):
         do_act(wiring, FIRST, DECIDE, ActRequest(), rooms.INCOME_LINE)
         for article in rooms.ARTICLES:

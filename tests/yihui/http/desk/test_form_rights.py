@@ -87,8 +87,20 @@ FIELDS: Mapping[str, str] = {
 }  # fmt: skip
 OWN_FIELDS: Mapping[str, Mapping[str, str]] = {
     "/desk/rider-reports/{thing}/answer": {"answer": "on_it"},
+    "/desk/organisations/{thing}/count": {"number": "31"},
+    "/desk/organisations/{thing}/elect": {},
+    "/desk/organisations/{thing}/merge": {"into": OTHER_UNION},
+    "/desk/organisations/{thing}/dissolve": {},
+    "/desk/organisations/{thing}/move": {"parent": OTHER_UNION},
+    "/desk/organisations/{thing}/split": {"parts.0.code": f"{THERE}001-00031", "parts.0.name": "新站工会"},
+    "/desk/organisations/found": {"kind": ""},
+    "/desk/organisations/import": {"list": f"组织代码,组织名称\n{THERE},市南区总工会\n"},
+    "/desk/polls/create": {
+        "title": "去哪里", "scope": THERE, "anonymous": "no", "opens": "2026-10-04 08:00", "closes": "2026-10-09 08:00",
+        "questions.0.text": "去哪里", "questions.0.kind": "text",
+    },
     "/desk/inspections/plans/plan-district": {"district": "370202", "kind": ""},
-}
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

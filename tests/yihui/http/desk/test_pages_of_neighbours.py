@@ -27,6 +27,7 @@ from tests.yihui.http.two_districts import (
     THERE,
     TwoDistricts,
 )
+from tests.yihui.organising import make_link
 from tools.servers.desk import DEMO, Officers, text_of
 from yihui.access.roles import RIGHTS, Role, roles_with
 from yihui.access.tables import audit_entries
@@ -55,12 +56,12 @@ NOT_PLANTED = (
     "/desk/hotline/articles/{thing}", "/desk/jobs/", "/desk/members/batch/", "/desk/planning/analyses/{id_}/",
     "/desk/planning/demand/",
     "/desk/rules/simulations/", "/desk/rules/versions/", "/desk/rules/{rule}", "/desk/stations/import/",
-    "/desk/stream/webhooks/{id}", "/desk/stream/{id}",
+    "/desk/organisations/proposals/", "/desk/stream/webhooks/{id}", "/desk/stream/{id}",
 )  # fmt: skip
 QUERIES = {
     "/desk/search": ("q=m-", "q=PB", "q=370202", "q=欧阳", f"q={FOREIGN}"),
     "/desk/members": ("state=active", f"organisation={OTHER_UNION}", f"organisation={THERE}"),
-    "/desk/organisations": ("q=工会", f"q={THERE}", "due=true"),
+    "/desk/organisations": ("name=工会", f"name={THERE}", "due=yes"),
 }
 
 
@@ -119,11 +120,14 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
             {"station": "there", "due": "2027-01-31"},
         ),
     }
+    make_link(union.wiring, THERE)
     analysis = begin_analysis(site, "access", DEMO, area="370202")
     found = {
         "/desk/planning/analyses/": analysis.headers["location"].rpartition("/")[2],
         "/desk/corrections/": f"{FOREIGN}.skill_level",
         "/desk/hotline/articles/": "1",
+        "/desk/polls/": "poll-there",
+        "/desk/organisations/": THERE,
         "/desk/applications/": str(application),
         "/desk/rider-reports/": report_station(union.wiring, "there"),
     }

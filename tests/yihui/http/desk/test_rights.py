@@ -67,9 +67,9 @@ def test_the_navigation_shows_only_rooms_that_the_officer_may_enter(site: Office
         navigation = site.open("/desk", who).text.split('<nav class="rooms-menu"')[1].split("</nav>")[0]
         return re.findall(r'href="([^"]+)"', navigation)
 
-    keeper = ["/desk", "/desk/stations", "/desk/organisations"]
+    keeper = ["/desk", "/desk/polls", "/desk/stations", "/desk/organisations"]
     assert rooms("register_keeper/inside") == keeper
-    assert rooms("planner/inside") == [*keeper[:2], "/desk/planning", keeper[2]]
+    assert rooms("planner/inside") == [*keeper[:3], "/desk/planning", keeper[3]]
     assert rooms(DEMO) == [entry.path for entry in NAVIGATION]
     assert rooms("case_worker/ended") == ["/desk"]
 

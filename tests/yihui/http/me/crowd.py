@@ -25,6 +25,7 @@ from tests.yihui.own_benefits import (
     write_own_rules,
     write_rules,
 )
+from tests.yihui.polls import close_poll, create_poll
 from tests.yihui.services.hardship_office import officer
 from tests.yihui.services.joining_people import (
     HERE,
@@ -48,6 +49,7 @@ from yihui.cases.hotline.cases import OPEN
 from yihui.cases.hotline.forms import OpenForm
 from yihui.cases.hotline.own import OwnQuestion, open_own_case
 from yihui.cases.mutual_aid import policies
+from yihui.cases.polls.own import PollSubmission, answer_poll
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.fields import parse_values
 from yihui.services.access.member_login import begin_member_session
@@ -60,7 +62,6 @@ from yihui.services.attachments.resumable_uploads import begin_upload
 from yihui.services.benefits.own_benefit import give_own_code
 from yihui.services.benefits.own_decisions import appeal_own_decision
 from yihui.services.benefits.points import spend_member_points
-from yihui.services.organisations.polls import PollSubmission, answer_poll, close_poll, create_poll
 from yihui.services.rules.rules import SHIPPED_RULES
 
 RULES_OF_EACH = ("own-cake", "own-cooling")
@@ -119,7 +120,7 @@ def build_crowd(folder: Path, count: int, target: str = "") -> tuple[Wiring, lis
         crowd[-1].phone, crowd[-1].organisation = crowd[-2].phone, THERE
     _join(wiring, crowd)
     _draw(wiring, crowd)
-    _create_polls(wiring, folder)
+    _create_polls(wiring)
     drawn = read_sent_file("照片", photo())
     for number, one in enumerate(crowd):
         one.own(one.id, one.phone, f"139****{one.phone[-4:]}")
@@ -128,7 +129,7 @@ def build_crowd(folder: Path, count: int, target: str = "") -> tuple[Wiring, lis
         _plant_files(wiring, one, number, drawn)
         _plant_answers(wiring, one, number)
     _cover(wiring, crowd[-1])
-    close_poll(wiring, CLOSED_POLL, "gh-1")
+    close_poll(wiring, CLOSED_POLL)
     couple = {crowd[-1].phone, f"139****{crowd[-1].phone[-4:]}"}
     shared = [a.markers & b.markers - couple for a in crowd for b in crowd if a.id < b.id]
     assert not any(shared)
@@ -175,13 +176,11 @@ def _draw(wiring: Wiring, crowd: Sequence[CrowdMember]) -> None:
         one.things[DRAWS] = part.id
 
 
-def _create_polls(wiring: Wiring, folder: Path) -> None:
+def _create_polls(wiring: Wiring) -> None:
     titles = {OPEN_POLL: "最美驿站投票", CLOSED_POLL: "去年的投票", POLL_THERE: "快递员投票"}
     for id_, title in titles.items():
         text = POLL.replace("best-station", id_).replace("最美驿站投票", title)
-        file = folder / f"{id_}.yaml"
-        file.write_text(text.replace('"370000"', f'"{THERE}"') if id_ == POLL_THERE else text, "utf-8")
-        create_poll(wiring, file, "gh-1")
+        create_poll(wiring, text.replace('"370000"', f'"{THERE}"') if id_ == POLL_THERE else text)
 
 
 def _plant_benefits(wiring: Wiring, one: CrowdMember, number: int) -> None:

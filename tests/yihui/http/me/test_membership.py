@@ -6,6 +6,7 @@ from datetime import timedelta
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.joined import PHONE, log_in, wiring
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
+from tests.yihui.organising import make_link
 from tests.yihui.services.joining_people import (
     HERE,
     THERE,
@@ -19,15 +20,13 @@ from tests.yihui.services.joining_people import (
 )
 from yihui.bootstrap import Wiring
 from yihui.http.login.cookies import MEMBER_COOKIE, MEMBER_JOIN_COOKIE
-from yihui.services.organisations.links import make_organisation_link
 
 __all__ = ["wiring"]
 NEW = "13800000002"
 
 
 def token_of(wiring: Wiring, organisation: str) -> str:
-    printed = make_organisation_link(wiring, organisation, "li", "print", "https://u.example", anew=False)
-    return printed.address.rpartition("/")[2]
+    return make_link(wiring, organisation).rpartition("/")[2]
 
 
 def key_of(page: str, name: str = "form_key") -> str:

@@ -19,10 +19,11 @@ from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
 from tests.yihui.http.me.test_data import key_of
 from tests.yihui.http.me.test_own_benefits import words
+from tests.yihui.polls import close_poll
 from tests.yihui.taking_part import MEMBERS, build_taking_part
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
-from yihui.services.organisations.polls import PollSubmission, answer_poll, close_poll
+from yihui.cases.polls.own import PollSubmission, answer_poll
 
 POLL = "/me/take-part/polls/best-station"
 ANSWERS = {"q-best": "泉城路", "q-needs": "热水", "q-score": "5", "q-why": "好👍🎉"}
@@ -71,7 +72,7 @@ def test_a_poll_is_answered_once_and_its_result_is_shown_when_it_is_over(
         "best": '"泉城路"', "needs": '["热水"]', "score": "5", "why": '"好👍🎉"',
     }  # fmt: skip
     assert [act for act in acts if act.endswith("answer_poll")]
-    close_poll(wiring, "best-station", "gh-1")
+    close_poll(wiring, "best-station")
     said = words(phone.get(POLL))
     assert "泉城路: fewer than 5" in said and "泉城路: 1" not in said, "one vote would name the voter"
 
@@ -82,7 +83,7 @@ def test_a_result_of_many_is_shown(phone: MemberPhone, wiring: Wiring) -> None:
         best = "泉城路" if at % 2 else "大明湖"
         answer_poll(wiring, "best-station", PollSubmission(member, {"best": best, "score": 5}))
     assert "泉城路: 5" not in words(phone.get(POLL)), "it is not over"
-    close_poll(wiring, "best-station", "gh-1")
+    close_poll(wiring, "best-station")
     assert "泉城路: 5 大明湖: 5" in words(phone.get(POLL))
 
 

@@ -1,11 +1,10 @@
-"""Create, answer, close and count polls. A completed poll is an event, stored with the answer."""
+"""Answer polls and count them. A completed poll is an event, stored with the answer."""
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -16,27 +15,24 @@ from events.organisations import load_history_lineages
 from events.projection import member_facts
 from members import read_member_changes
 from members.polls.ballots import ballot_key, count_ballots, key_fingerprint, seal_ballot
-from members.polls.definition import Answer, Poll, check_answers, parse_poll
+from members.polls.definition import Answer, Poll, check_answers
 from members.polls.faults import POLL_FAULTS
 from members.polls.repository import (
     StoredPoll,
     add_participant,
     count_participants,
-    find_poll,
     has_ballots,
-    insert_poll,
-    is_title_taken,
-    list_polls,
     mark_closed,
     read_answers,
     read_request_digest,
+    require_poll,
     store_named_answers,
 )
 from members.polls.results import SMALLEST_CELL, QuestionResult, compute_result
 from rules import territory_covers
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import run_act
-from yihui.services.access.reach import Act, Reach, audit_act, codes_within, require_member
+from yihui.services.access.reach import Act, Reach, audit_act, require_member
 
 POLL_SOURCE = "/polls"
 _REQUEST_KEY = re.compile(r"[\x21-\x7e]{8,200}")
@@ -74,64 +70,14 @@ class PollReceipt:
     is_new: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PollResult:
-    """The result of a poll that may be shown."""
-
-    state: PollState
-    questions: Sequence[QuestionResult]
-
-
-def create_poll(wiring: Wiring, file: Path, by: str) -> PollState:
-    """Create the poll that a file describes. *Raises*: FaultError with every fault; OSError."""
-    poll = parse_poll(file.read_bytes(), file.name)
-    fingerprint = key_fingerprint(ballot_key(wiring.poll_key, poll.id)) if poll.anonymous else None
-
-    def work(connection: Connection) -> None:
-        faults = []
-        if find_poll(connection, poll.id) is not None:
-            faults.append(POLL_FAULTS.build("id_taken", field="id", value=poll.id, file=file.name))
-        if is_title_taken(connection, poll.title):
-            faults.append(POLL_FAULTS.build("title_taken", field="title", value=poll.title, file=file.name))
-        if faults:
-            raise FaultError(faults)
-        insert_poll(connection, poll, by, fingerprint, wiring.now())
-
-    run_act(wiring, work)
-    return load_poll(wiring, poll.id)
-
-
-def load_polls(wiring: Wiring, reach: Reach | None = None) -> list[PollState]:
-    """Load all polls whose scopes are within the reach, the newest first."""
-    with wiring.database.read() as connection:
-        found = list_polls(connection)
-        inside = codes_within(connection, reach, [stored.poll.scope for stored in found])
-        return [describe_poll(connection, one, wiring.now()) for one in found if one.poll.scope in inside]
-
-
-def load_poll(wiring: Wiring, poll_id: str, reach: Reach | None = None) -> PollState:
-    """Load a poll. *Raises*: FaultError if there is none within the reach."""
-    with wiring.database.read() as connection:
-        stored = _known(connection, poll_id)
-        if stored.poll.scope not in codes_within(connection, reach, [stored.poll.scope]):
-            raise _unknown(poll_id)
-        return describe_poll(connection, stored, wiring.now())
-
-
-def _known(connection: Connection, poll_id: str, *, lock: bool = False) -> StoredPoll:
-    stored = find_poll(connection, poll_id, lock=lock)
-    if stored is None:
-        raise _unknown(poll_id)
-    return stored
-
-
-def _unknown(poll_id: str) -> FaultError:
-    return FaultError(POLL_FAULTS.build("unknown", field="poll", value=poll_id[:64]))
-
-
 def describe_poll(connection: Connection, stored: StoredPoll, now: datetime) -> PollState:
     """Return a poll as it stands now."""
-    number: int | None = count_participants(connection, stored.poll.id)
+    return build_state(stored, count_participants(connection, stored.poll.id), now)
+
+
+def build_state(stored: StoredPoll, participants: int, now: datetime) -> PollState:
+    """Return a poll as it stands now, of which so many have answered."""
+    number: int | None = participants
     state = "closed" if _is_over(stored, now) else "open" if now >= stored.poll.opens else "waiting"
     if stored.poll.anonymous and number is not None and number < SMALLEST_CELL:
         number = None
@@ -159,7 +105,7 @@ def answer_poll(
 
     def work(connection: Connection) -> PollReceipt:
         place = require_member(connection, reach, sent.member)
-        stored = _known(connection, poll_id, lock=True)
+        stored = require_poll(connection, poll_id, lock=True)
         poll = stored.poll
         receipt = PollReceipt(poll.id, sent.member, f"poll-{poll.id}-{sent.member}", is_new=True)
         if digest and digest == read_request_digest(connection, poll.id, sent.member):
@@ -242,37 +188,34 @@ def _completed(poll: Poll, receipt: PollReceipt, answered: int, now: datetime) -
     return event
 
 
-def close_poll(wiring: Wiring, poll_id: str, by: str) -> PollState:
-    """Close a poll now and count its ballots; a second call changes nothing. *Raises*: FaultError."""
-
-    def work(connection: Connection) -> None:
-        stored = _known(connection, poll_id)
-        if mark_closed(connection, poll_id, by, min(wiring.now(), stored.poll.closes)):
-            _count(connection, wiring, stored)
-
-    run_act(wiring, work)
-    return load_poll(wiring, poll_id)
+def count_poll(
+    wiring: Wiring, connection: Connection, stored: StoredPoll, by: str | None, at: datetime
+) -> None:
+    """Close a poll that is not closed yet, and count its ballots. *Raises*: FaultError without their key."""
+    poll = stored.poll
+    if mark_closed(connection, poll.id, by, at) and poll.anonymous and has_ballots(connection, poll.id):
+        count_ballots(connection, poll, _checked_key(wiring, stored))
 
 
-def _count(connection: Connection, wiring: Wiring, stored: StoredPoll) -> None:
-    if stored.poll.anonymous and has_ballots(connection, stored.poll.id):
-        count_ballots(connection, stored.poll, _checked_key(wiring, stored))
+def find_result(
+    wiring: Wiring, connection: Connection, stored: StoredPoll, now: datetime
+) -> list[QuestionResult] | None:
+    """Return a poll's result; None while its ballots are sealed. An anonymous poll that is over is counted first.
+
+    *Raises*: FaultError without the key of the ballots.
+    """
+    poll = stored.poll
+    if poll.anonymous and stored.closed_at is None:
+        if now < poll.closes or wiring.settings.read_only:
+            return None
+        count_poll(wiring, connection, stored, None, poll.closes)
+    return compute_result(poll, read_answers(connection, poll.id))
 
 
-def load_poll_result(wiring: Wiring, poll_id: str, reach: Reach | None = None) -> PollResult:
-    """Load a poll's result; an anonymous poll that is over is counted first. *Raises*: FaultError."""
+def load_poll_result(wiring: Wiring, stored: StoredPoll) -> list[QuestionResult]:
+    """Load the result of a poll; empty while its ballots are sealed. *Raises*: FaultError."""
     now = wiring.now()
-
-    def work(connection: Connection) -> None:
-        stored = _known(connection, poll_id)
-        if stored.poll.anonymous and mark_closed(connection, poll_id, None, stored.poll.closes):
-            _count(connection, wiring, stored)
-
-    state = load_poll(wiring, poll_id, reach)
-    if state.poll.anonymous and not _is_over(state.stored, now):
-        until = state.poll.closes.isoformat(timespec="minutes")
-        raise FaultError(POLL_FAULTS.build("sealed", field="poll", value=poll_id, until=until))
-    if state.poll.anonymous and state.stored.closed_at is None:
-        run_act(wiring, work)
+    if stored.poll.anonymous and stored.closed_at is None:  # it may have to be counted
+        return run_act(wiring, lambda connection: find_result(wiring, connection, stored, now)) or []
     with wiring.database.read() as connection:
-        return PollResult(state, compute_result(state.poll, read_answers(connection, poll_id)))
+        return find_result(wiring, connection, stored, now) or []

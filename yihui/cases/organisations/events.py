@@ -1,0 +1,80 @@
+"""Acts on organisations as the events that carry them out."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+from core.civil_time import civil_date, start_of_day
+from core.faults import Fault, FaultError, FaultTable
+from core.text_marks import N_
+from events import Event, InboundEvent, InvalidEvent, validate_event
+from events.pipeline import process_batch
+from yihui.frame.acts import Doing
+
+SOURCE = "/organisations"  # of events
+_FAULTS = FaultTable(
+    "organisation_acts",
+    {
+        "still_to_come": (
+            N_("{value} is still to come; an act is recorded when it takes effect"),
+            N_("record it on that day"),
+        ),
+    },
+)
+
+
+def build_act_event(code: str, type_: str, data: Mapping[str, object], now: datetime) -> Event | InvalidEvent:
+    """Build the event of an act. Its id and its time follow from what it says: the same act twice is one."""
+    given = {name: value for name, value in data.items() if value is not None}
+    day = given["on"]
+    assert isinstance(day, date), "the caller knows the day"
+    digest = sha256(f"{sorted(given.items())!r}".encode()).hexdigest()[:16]
+    return validate_event(
+        {
+            "specversion": "1.0",
+            "id": f"{type_}/{code}/{digest}",
+            "source": SOURCE,
+            "type": type_,
+            "subject": code,
+            "time": start_of_day(day).isoformat(),
+            "data": given | {"on": day.isoformat()},
+        },
+        now,
+    )
+
+
+def name_field(fault: Fault) -> Fault:
+    """Return a fault with the form's field in place of the event's path."""
+    place = (fault.field or "").removeprefix("data.")
+    return fault.at(field="code" if place == "subject" else place)
+
+
+def require_event(event: Event | InvalidEvent) -> Event:
+    """Return an event that is valid. *Raises*: FaultError with its faults."""
+    if isinstance(event, InvalidEvent):
+        raise FaultError([name_field(fault) for fault in event.faults])
+    return event
+
+
+def carry_out(act: Doing[Any, Any], code: str, type_: str, data: Mapping[str, object]) -> date:
+    """Carry out an act on an organisation, with all that follows; return its day.
+
+    ``data`` are the fields of the event besides who acts; without a day it is today. The same act a second time
+    changes nothing. *Raises*: FaultError with every reason why it can't be done.
+    """
+    day = data["on"] or civil_date(act.now)
+    assert isinstance(day, date)
+    if day > civil_date(act.now):
+        raise FaultError(_FAULTS.build("still_to_come", field="on", value=day))
+    said = {**data, "on": day, "by": act.actor.id}
+    process_events(act, [require_event(build_act_event(code, f"organisation.{type_}", said, act.now))])
+    return day
+
+
+def process_events(act: Doing[Any, Any], events: Sequence[Event]) -> None:
+    """Let events take effect in the act's transaction. *Raises*: FaultError if any can't."""
+    items = [InboundEvent(event, "organisations") for event in events]
+    outcome = process_batch(items, act.connection, act.wiring.runner.library(act.connection), act.now)
+    if faults := [name_field(fault) for letter in outcome.dead_letters for fault in letter.faults]:
+        raise FaultError(faults)

@@ -1,0 +1,146 @@
+"""What is typed for acts on organisations; the payload of the act's event says what can't be done."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from core.prompts import Prompt
+from core.text_marks import N_
+from members.organisations.lists import ListedOrganisation
+from members.organisations.messages import OrganisationKind
+from yihui.cases.organisations.lists import read_going_members, read_listed
+from yihui.cases.organisations.state import KIND_LABELS
+from yihui.frame.fields import FieldKind
+from yihui.frame.types import CivilDay, FreeText, OrganisationCode, read_whole
+
+_PARENT = Prompt(
+    N_("Organisation above"), hint=N_("As the form of the code says, unless another one is named.")
+)
+_Code = Annotated[OrganisationCode, FieldKind.TEXT, Prompt(N_("Its code"))]
+_DOCUMENT = Prompt(N_("Document that decides it"), hint=N_("Such as 鲁工发〔2019〕3 号"))
+_INTO = Prompt(N_("Organisation that goes on"))
+Name = Annotated[FreeText, Field(max_length=100)]
+WholeNumber = Annotated[int, BeforeValidator(read_whole)]
+
+
+class ActForm(BaseModel):
+    """What each act says: its day, and the document that orders it."""
+
+    model_config = ConfigDict(extra="forbid")
+    on: Annotated[CivilDay | None, Prompt(N_("From which day"), hint=N_("Empty: from today."))] = None
+    document: Annotated[FreeText | None, _DOCUMENT] = None
+
+
+class AcceptForm(BaseModel):
+    """The union of an employer, which is founded today."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: _Code
+    name: Annotated[Name, Prompt(N_("Its name"))]
+    parent: Annotated[OrganisationCode | None, _PARENT] = None
+    credit_code: Annotated[str | None, Prompt(N_("Unified social credit code"))] = None
+    document: Annotated[FreeText | None, _DOCUMENT] = None
+
+
+class PartForm(BaseModel):
+    """A new organisation that comes out of another."""
+
+    model_config = ConfigDict(extra="forbid")
+    code: _Code
+    name: Annotated[Name, Prompt(N_("Its name"))]
+    kind: Annotated[OrganisationKind, Prompt(N_("Kind"), labels=KIND_LABELS)] = "union"
+    parent: Annotated[OrganisationCode | None, _PARENT] = None
+    credit_code: Annotated[str | None, Prompt(N_("Unified social credit code"))] = None
+
+
+class FoundForm(ActForm, PartForm):
+    """A new organisation, and by what it is founded."""
+
+
+class RenameForm(ActForm):
+    """Another name."""
+
+    name: Annotated[Name, Prompt(N_("New name"))]
+
+
+class MoveForm(ActForm):
+    """Another parent."""
+
+    parent: Annotated[OrganisationCode, Prompt(N_("Organisation above"))]
+
+
+class MergeForm(ActForm):
+    """Where members, and what is below, go."""
+
+    into: Annotated[OrganisationCode, _INTO]
+
+
+class DissolveForm(ActForm):
+    """Where members, and what is below, go if there are any."""
+
+    into: Annotated[OrganisationCode | None, _INTO] = None
+
+
+class ElectionForm(ActForm):
+    """The term that an election begins."""
+
+    term_years: Annotated[WholeNumber, Prompt(N_("Years of the term"), hint=N_("5, or 3"))] = 5
+
+
+class CountForm(ActForm):
+    """How many members there were on that day."""
+
+    number: Annotated[WholeNumber, Prompt(N_("Number of members on that day"))]
+
+
+class SplitForm(ActForm):
+    """New organisations that come out of one, and who goes there."""
+
+    parts: Annotated[
+        tuple[PartForm, ...], Field(min_length=1, max_length=100), Prompt(N_("New organisations"))
+    ]
+    members: Annotated[
+        tuple[tuple[str, str], ...],
+        BeforeValidator(read_going_members),
+        FieldKind.LIST,
+        Prompt(
+            N_("Who goes to which of them"),
+            hint=N_("A member's id and an organisation's code on each line; the others stay."),
+        ),
+    ] = Field((), repr=False)
+
+
+class ImportForm(BaseModel):
+    """A list of organisations."""
+
+    model_config = ConfigDict(extra="forbid")
+    list: Annotated[
+        tuple[ListedOrganisation, ...],
+        Field(min_length=1),
+        BeforeValidator(read_listed),
+        FieldKind.LIST,
+        Prompt(
+            N_("List of organisations"),
+            hint=N_("With 组织代码, 组织名称, 上级代码, 成立日期 …; what is not listed stays."),
+        ),
+    ]
+    on: Annotated[
+        CivilDay | None,
+        Prompt(N_("From which day new names and parents hold"), hint=N_("Empty: from today.")),
+    ] = None
+
+
+class RevokeForm(BaseModel):
+    """Why the code that holds ends without a new one."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: Annotated[FreeText | None, Prompt(N_("Reason (is recorded)"))] = None
+
+
+class LinkForm(RevokeForm):
+    """Whether a new code replaces the one that holds."""
+
+    anew: Annotated[
+        bool, Prompt(N_("replace the code that holds: the old print then says so"), option="--replace")
+    ] = False
