@@ -64,10 +64,8 @@ QUERIES: Mapping[str, Sequence[str]] = {
 }
 PARTS = {"page": "1", "form": "xlsx"}
 _UPLOAD = "an upload lies encrypted for its officer alone, for a day"
-_PROGRESS = "a job's progress is a stream that ends with the job"
 # Pages that the town can't show, and why.
 UNOPENED: Mapping[str, str] = {
-    "/desk/jobs/{id_}/progress": _PROGRESS,
     "/desk/members/batch/{id_}": _UPLOAD,
     "/desk/members/{member}/correct/{id_}": _UPLOAD,
     "/desk/planning/demand/preview/{id_}": _UPLOAD,
