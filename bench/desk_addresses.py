@@ -71,10 +71,8 @@ PARTS = {"page": "1", "form": "xlsx"}
 _UPLOAD = "an upload lies encrypted for its officer alone, for a day"
 _NO_DOCUMENT = "no fact of a member was corrected with a document"
 _NO_FILE = "no file came with the appeal"
-_PROGRESS = "a job's progress is a stream that ends with the job"
 # Pages that the town can't show, and why.
 UNOPENED: Mapping[str, str] = {
-    "/desk/jobs/{id_}/progress": _PROGRESS,
     "/desk/members/batch/{id_}": _UPLOAD,
     "/desk/planning/demand/preview/{id_}": _UPLOAD,
     "/desk/stations/import/{id_}": _UPLOAD,

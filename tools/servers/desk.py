@@ -46,12 +46,13 @@ def text_of(page: httpx.Response) -> str:
 
 
 def wait_for_job(site: Officers, job: str, who: str = DEMO) -> str:
-    """Wait until a job has ended, as its page says."""
+    """Wait until a job is done; return the address of its result, to which its page leads."""
     deadline = time.monotonic() + 120
-    while "show how far it is now" in (told := text_of(site.open(job, who))):
-        assert time.monotonic() < deadline, told
+    while "<progress" in (page := site.open(job, who)).text:
+        assert time.monotonic() < deadline, text_of(page)
         time.sleep(0.2)  # the job runs in a thread of the site, and its page is all that tells of its end
-    return told
+    assert page.status_code == 303, text_of(page)
+    return str(page.headers["location"])
 
 
 def wait_for_reading(site: Officers, preview: str, who: str = DEMO) -> str:

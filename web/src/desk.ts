@@ -8,8 +8,5 @@ document.getElementById("problems")?.focus();
 const map = document.getElementById("map");
 if (map) void import("./desk/map").then(({ showStations }) => showStations(map));
 
-const job = document.querySelector<HTMLElement>("[data-job]");
-if (job) void import("./desk/job").then(({ followJob }) => followJob(job));
-
 const ruleText = document.querySelector<HTMLFormElement>("form#rule-text");
 if (ruleText) void import("./desk/rule_text").then(({ followRuleText }) => followRuleText(ruleText));

@@ -55,8 +55,8 @@ class FormView:
             name = (line.field or "").partition(".")[0]
             cell = name in known and known[name].columns and (line.field or "").count(".") == 2
             text = (
-                f"{line.message}{self.language.translate(N_('; '))}{line.remedy}"
-                if line.remedy
+                f"{line.message}{self.language.translate(N_('; '))}{line.advice}"
+                if line.advice
                 else line.message
             )
             place = str(line.field) if cell else name

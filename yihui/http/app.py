@@ -109,6 +109,7 @@ def _build_app(site: Site, serving: ServingOptions, lifespan: Lifespan | None = 
         telemetry=NO_TELEMETRY,
     )
     app.state.finding, app.state.site = site.place_index_cache, site
+    app.state.audiences = serving.audiences
     errors.install_error_handlers(app, site)
     for router, audiences in iter_routers(serving.audiences):
         # Riders' routers are public, and asked too often for a look into the table of rights.

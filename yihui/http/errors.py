@@ -124,9 +124,7 @@ def install_error_handlers(app: FastAPI, site: Site) -> None:
         assert isinstance(error, HTTPException)
         headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
         language = site.language(request)
-        return negotiate_problem_response(
-            request, _refusal(error.status_code, request, language), language, headers
-        )
+        return negotiate_problem_response(request, _refusal(error.status_code, language), language, headers)
 
     async def failed(request: Request, error: Exception) -> Response:
         if isinstance(error, FaultError):
@@ -207,12 +205,11 @@ def invalid_request_problem(
     return Problem(title, 422, EXIT_FINDINGS, lines)
 
 
-def _refusal(status: int, request: Request, language: Language) -> Problem:
-    titles = {404: N_("there is no page {path}"), 405: N_("{path} can't be asked that way")}
-    title = language.render(
-        titles.get(status, N_("the request was refused")), path=scrub_personal_numbers(request.url.path)
+def _refusal(status: int, language: Language) -> Problem:
+    titles = {404: N_("there is no such page"), 405: N_("this address can't be opened that way")}
+    return Problem(
+        language.translate(titles.get(status, N_("the request was refused"))), status, EXIT_FINDINGS
     )
-    return Problem(title, status, EXIT_FINDINGS)
 
 
 def _allowed(request: Request) -> str:

@@ -56,6 +56,7 @@ def _load_environment(language: Language) -> Environment:
     made = build_environment()
     made.add_extension(_WrittenTexts)
     made.globals["_"] = language.translate
+    made.globals["say_title"] = language.title
     made.globals["static"] = static_url
     made.globals["component"] = render_component
     made.globals["built"] = lambda entry: load_bundles()[entry].address

@@ -19,8 +19,11 @@ from yihui.runtime.installation import find_missing_extra
 from yihui.runtime.language import Language
 from yihui.runtime.setting import mask_age_keys
 
+_COMMAND = re.compile(r"yihui [a-z]")
+_COMMANDS = re.compile(r" ?[(（][^()（）]*yihui [a-z][^()（）]*[)）]|[:：] ?`?yihui [a-z][^;；]*")
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
+_VAGUE = (400, 404, 409, 410, 422)  # the statuses whose titles say no more than “not found”
 EXIT_FINDINGS, EXIT_USAGE, EXIT_ENVIRONMENT, EXIT_INTERRUPTED = 1, 2, 3, 130
 
 _CHECK = N_("check the name, the folder and its permissions")
@@ -77,6 +80,13 @@ class ErrorLine:
     def as_json(self) -> dict[str, object]:
         return asdict(self)
 
+    @property
+    def advice(self) -> str:
+        """The remedy as a page states it: without the commands of the console."""
+        clauses = re.split("([;；] ?)", _COMMANDS.sub("", self.remedy))
+        spoken = [one for one in clauses[::2] if not _COMMAND.search(one)]
+        return (clauses[1] if len(clauses) > 1 else "").join(spoken)
+
     def text(self) -> str:
         """Return the error for a terminal, with control characters from the input replaced."""
         return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", self._text())
@@ -96,6 +106,11 @@ class Problem:
     status: int  # HTTP
     exit_code: int
     errors: tuple[ErrorLine, ...] = field(default=())
+
+    @property
+    def heading(self) -> str:
+        """What a page has as its heading: the title, or a fault alone where the title says less."""
+        return self.errors[0].message if len(self.errors) == 1 and self.status in _VAGUE else self.title
 
     def as_json(self) -> dict[str, object]:
         return {

@@ -14,15 +14,24 @@ DEFAULT_LANGUAGE = "zh"
 
 
 _MARK = re.compile(r" \([a-z ]+\)$")
+_PLACES = re.compile(r"\{(\w+)\}")
 COMMA, SEMICOLON = N_(", "), N_("; ")  # separators of list items and of clauses
 
 
 class Language:
-    """One language's texts. Message ids are the English templates themselves."""
+    """One language's texts. Message ids are the English templates themselves.
 
-    def __init__(self, code: str, translations: gettext.NullTranslations) -> None:
+    ``numbers`` has those that are otherwise where their first number is one; Chinese has none.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        translations: gettext.NullTranslations,
+        numbers: gettext.NullTranslations | None = None,
+    ) -> None:
         self.code = code
-        self._translations = translations
+        self._translations, self._numbers = translations, numbers
 
     def translate(self, template: str) -> str:
         """Return the template in this language, with its ``{placeholders}`` unfilled."""
@@ -34,7 +43,12 @@ class Language:
 
     def render(self, template: str, **params: object) -> str:
         """Render the template in this language with its placeholders filled in."""
-        return self.translate(template).format_map(_Lenient(params))
+        text = self.translate(template)
+        if self._numbers is not None:
+            values = (str(params.get(name)) for name in _PLACES.findall(template))
+            first = next((value for value in values if value.replace(",", "").isdecimal()), "")
+            text = self._numbers.ngettext(template, text, 1 if first == "1" else 2)
+        return text.format_map(_Lenient(params))
 
     def format_list(self, items: Iterable[object]) -> str:
         """Join items with this language's list separator."""
@@ -54,13 +68,12 @@ class _Lenient(dict[str, object]):
 
 @cache
 def load_language(code: str) -> Language:
-    """Return the language of a code in LANGUAGES. English needs no catalogue: the templates are English.
+    """Return the language of a code in LANGUAGES. The templates are English, but for the forms of one thing.
 
     *Raises*: FileNotFoundError if the catalogue has not been built (``make setup`` builds it).
     """
-    if code == "en":
-        return Language(code, gettext.NullTranslations())
-    return Language(code, gettext.translation("yihui", LOCALE_FOLDER, languages=[code]))
+    found = gettext.translation("yihui", LOCALE_FOLDER, languages=[code])
+    return Language(code, gettext.NullTranslations(), found) if code == "en" else Language(code, found)
 
 
 def language_from_environment(environ: Mapping[str, str]) -> str:

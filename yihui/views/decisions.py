@@ -36,18 +36,6 @@ if TYPE_CHECKING:
     from events import SkipExplanation
 
 
-STEP_TEXTS = {
-    "issue": N_("handed out"),
-    "redeem": N_("used"),
-    "refund": N_("given back at the counter"),
-    "pay": N_("order to pay left for the bank"),
-    "settle": N_("confirmed by the bank"),
-    "bounce": N_("sent back by the bank"),
-    "void": N_("voided"),
-    "expire": N_("expired"),
-    "reverse": N_("taken back"),
-    "claw_back": N_("paid back by the member"),
-}
 _VERDICTS = {"upheld": N_("upheld, decided anew"), "rejected": N_("rejected")}
 DEBT_ACT_TEXTS = {"settled": N_("paid back"), "set_off": N_("set off"), "waived": N_("waived")}
 
@@ -155,7 +143,7 @@ def _part_lines(part: GrantPartRecord, language: Language) -> list[str]:
         amount = amount_text(step.amount, step.unit, language)
         told = step_reason_text(step.kind, step.reason, language)
         reason = language.render(N_(": {reason}"), reason=told) if told else ""
-        what = step_text(step.kind, step.act_id, STEP_TEXTS, language)
+        what = step_text(step.kind, step.act_id, language)
         lines.append(f"  {step.on}  {what} {amount}{reason}")
     return lines
 

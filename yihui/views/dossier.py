@@ -25,19 +25,6 @@ from yihui.views.page_template import render_file_page
 from yihui.views.rule_life import ACT_TEXTS
 from yihui.views.vouchers import amount_text
 
-TRANSACTION_KIND_TITLES = {
-    "promise": N_("promised to the member"),
-    "issue": N_("handed out, or put into a payment"),
-    "pay": N_("left for the bank"),
-    "settle": N_("the bank says that it arrived"),
-    "bounce": N_("the bank sent it back"),
-    "redeem": N_("used at a counter"),
-    "refund": N_("taken back by the counter"),
-    "expire": N_("expired"),
-    "void": N_("made void"),
-    "reverse": N_("reversed"),
-    "claw_back": N_("clawed back"),
-}
 _SAID = {"paid": N_("the bank: paid"), "failed": N_("the bank: failed")}
 _BASES = {
     "document": N_("document"),
@@ -176,7 +163,7 @@ def _ledger(found: Dossier, language: Language, names: RecordNames) -> DossierSe
 
 
 def _step(step: PostedTransaction, seal: RowSeal, language: Language, names: RecordNames) -> Iterator[str]:
-    what = step_text(step.kind, step.act_id, TRANSACTION_KIND_TITLES, language)
+    what = step_text(step.kind, step.act_id, language)
     reason = step_reason_text(step.kind, step.reason, language)
     yield "  ".join(filter(None, (f"{step.occurred_on}", what, step.act_id or "", reason)))
     for line in step.lines:

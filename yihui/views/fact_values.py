@@ -15,6 +15,8 @@ def format_fact_value(path: str, value: object, language: Language) -> str:
         return language.render(N_("yes") if value else N_("no"))
     if path.endswith("_fen") and isinstance(value, int):
         return language.render(N_("{yuan} yuan"), yuan=format_yuan(value))
+    if path == "event.days":
+        return language.render(N_("{count} days"), count=value)
     labels = FACT_VALUE_TITLES.get(path.rpartition(".")[2], {})
     values = value if isinstance(value, list | tuple | frozenset) else (value,)
     if not values:

@@ -29,7 +29,22 @@ _CASH_STEP_TEXTS: Mapping[str, str] = MappingProxyType(
         "void": N_("back in its budget: nobody took it on the visit"),
     }
 )
-# The states of a grant (benefits.GrantState), as every view words them.
+STEP_TEXTS: Mapping[str, str] = MappingProxyType(
+    {
+        "promise": N_("promised to the member"),
+        "issue": N_("handed out, or put into a payment"),
+        "pay": N_("order to pay left for the bank"),
+        "settle": N_("confirmed by the bank"),
+        "bounce": N_("sent back by the bank"),
+        "redeem": N_("used at a counter"),
+        "refund": N_("given back at the counter"),
+        "expire": N_("expired"),
+        "void": N_("made void"),
+        "reverse": N_("taken back"),
+        "claw_back": N_("taken back by the rule's terms"),
+    }
+)
+# What a state of a grant (benefits.GrantState) says beside its chip.
 STATE_TEXTS: Mapping[str, str] = MappingProxyType(
     {
         "owing": N_("taken back by the rule's terms, {owed} yuan are still owed"),
@@ -94,10 +109,10 @@ def _amounts_text(amounts: Mapping[str, int], language: Language) -> str:
     return language.format_list(texts) or "0"
 
 
-def step_text(kind: str, act_id: str | None, texts: Mapping[str, str], language: Language) -> str:
-    """Return what a step did: money of a visit is handed over in cash, and ``texts`` say all the others."""
+def step_text(kind: str, act_id: str | None, language: Language) -> str:
+    """Return what a step did; money of a visit is handed over in cash."""
     cash = _CASH_STEP_TEXTS.get(kind) if is_visit_reference(act_id) else None
-    return language.translate(cash or texts.get(kind, kind))
+    return language.translate(cash or STEP_TEXTS.get(kind, kind))
 
 
 def step_reason_text(kind: str, reason: str, language: Language) -> str:

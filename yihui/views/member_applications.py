@@ -54,7 +54,6 @@ class FieldView:
     name: str
     kind: str
     title: str
-    unit: str
     choices: Sequence[tuple[str, str]]
     default: str
 
@@ -114,10 +113,9 @@ class ApplicationView:
 
 def field_view(field: FormField, language: Language) -> FieldView:
     """Return a field in the reader's language."""
-    unit = language.translate(field.unit) if field.unit else ""
     choices = [(one, format_fact_value(f"event.{field.name}", one, language)) for one in field.choices]
     title = language.translate(FIELD_TITLES[field.name])
-    return FieldView(field.name, field.kind, title, unit, choices, field.default)
+    return FieldView(field.name, field.kind, title, choices, field.default)
 
 
 def applicable_view(one: ApplicableRule, today: date, language: Language) -> ApplicableView:

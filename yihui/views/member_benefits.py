@@ -8,6 +8,7 @@ from types import MappingProxyType
 from benefits import GrantUse, Participation
 from core.civil_time import civil_date
 from core.text_marks import N_
+from yihui.frame.cells import Chip
 from yihui.runtime.language import Language
 from yihui.services.applications.applications import ListedApplication
 from yihui.services.applications.stages import StageKind
@@ -16,6 +17,7 @@ from yihui.services.benefits.redemption_stations import RedemptionTerms
 from yihui.views.claims import PARTICIPATION_TEXTS
 from yihui.views.grants import grant_position_texts, grant_state_text
 from yihui.views.labels import ACCESS_LABELS, FACILITY_LABELS, STATION_KIND_LABELS, code_label
+from yihui.views.outcome_chips import outcome_chip
 from yihui.views.outcomes import benefit_worth_text
 from yihui.views.vouchers import amount_text
 
@@ -42,6 +44,7 @@ class BenefitCard:
     id: str
     title: str
     worth: str
+    chip: Chip
     state: str
     end: str
     days_left: str
@@ -79,6 +82,7 @@ def benefit_card(one: HeldBenefit, today: date, language: Language) -> BenefitCa
         grant.id,
         grant.title,
         benefit_worth_text(grant.kind, grant.amount_fen, grant.quantity, grant.unit, language),
+        outcome_chip(one.stands.state),
         benefit_state_text(one, language),
         _end_text(one, is_open, language),
         days_left_text(left, language),

@@ -10,25 +10,17 @@ from benefits import Appeal, DecisionExplanation, DecisionRecord, StoredRule
 from benefits.reporting.member_benefits import EvaluatedCondition
 from core.text_marks import N_
 from events import SkipExplanation
+from yihui.frame.cells import Chip
 from yihui.runtime.language import Language
 from yihui.services.desk.record_names import RecordNames
 from yihui.views.agent_script import ground_text
 from yihui.views.condition_words import IN_WORDS, evaluated_condition_text
 from yihui.views.fact_values import format_fact_value
 from yihui.views.labels import EVENT_LABELS, code_label
+from yihui.views.outcome_chips import outcome_chip
 from yihui.views.outcomes import fact_title, reason_text, skip_reason_text
 from yihui.views.remedies import Remedy, advice_text, find_remedy, help_remedy, refusal_remedy
 
-OUTCOME_TEXTS: Mapping[str, str] = MappingProxyType(
-    {
-        "granted": N_("You got it"),
-        "refused": N_("You did not get it"),
-        "entered": N_("You take part"),
-        "waiting": N_("You are on the waiting list"),
-        "held": N_("Not decided yet"),
-        "reversed": N_("You got it, and it was taken back"),
-    }
-)
 Names = Mapping[str, str]
 _CODE = re.compile(r"(?<![\d-])\d{6}(?:\d{3}-\d{5})?(?![\d-])")
 _PLACES = {  # titles of facts whose codes are shown by their names
@@ -78,8 +70,7 @@ class DecisionView:
 
     id: str
     title: str
-    outcome: str
-    outcome_text: str
+    outcome: Chip
     day: date
     met: Sequence[ConditionView]
     missing: Sequence[ConditionView]
@@ -113,8 +104,7 @@ def decision_view(
     return DecisionView(
         why.id,
         why.rule_title,
-        why.outcome,
-        outcome_text(why, language),
+        outcome_chip(why.outcome),
         why.occurred_on,
         [_condition(why, one, language, names, has_page) for one in why.conditions if one.holds],
         [_condition(why, one, language, names, has_page) for one in missing],
@@ -125,11 +115,6 @@ def decision_view(
         why.outcome != "held" and all(one.answer for one in record.appeals),
         help_remedy(why.id),
     )
-
-
-def outcome_text(why: DecisionExplanation, language: Language) -> str:
-    """Return the outcome of a decision, said to the member."""
-    return language.translate(OUTCOME_TEXTS.get(why.outcome, why.outcome))
 
 
 def _condition(

@@ -15,6 +15,7 @@ from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.views.condition_words import IN_WORDS, evaluated_condition_text, render_condition
 from yihui.views.fact_values import format_fact_value
 from yihui.views.names import period_key_text
+from yihui.views.outcome_chips import outcome_chip
 
 if TYPE_CHECKING:
     from benefits import DecisionExplanation, Reason
@@ -23,14 +24,6 @@ if TYPE_CHECKING:
     from rules import Fact
 
 
-OUTCOME_TITLES = {
-    "granted": N_("granted"),
-    "refused": N_("refused"),
-    "entered": N_("entered"),
-    "waiting": N_("on the waiting list"),
-    "held": N_("not decided yet: the rule is stopped"),
-    "reversed": N_("granted, then taken back"),
-}
 _SHOWN = 12  # kinds of refusals and dead letters printed; further ones are only counted
 
 
@@ -223,7 +216,7 @@ def decision_lines(
     ``with_code`` adds each condition as the rule writes it. Without names the rule's id and version are there.
     """
     with_ids = names.with_ids
-    outcome = language.translate(OUTCOME_TITLES.get(why.outcome, why.outcome))
+    outcome = language.title(outcome_chip(why.outcome).title)
     head = language.render(N_("{name}: {detail}"), name=why.rule_title, detail=outcome)
     lines = [f"{why.occurred_on}  {head}" + (f"  [{why.rule_id} {why.rule_hash[:12]}]" if with_ids else "")]
     for condition in why.conditions:

@@ -67,6 +67,23 @@ def test_a_name_that_nobody_gave_is_refused(faces: Faces, name: str) -> None:
     assert faces.ask(name, "/healthz").status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("name", "path", "ways"),
+    [
+        (RIDERS, "/nothing", ["/", "/reports"]),
+        (RIDERS, "/keep/nothing", ["/keep"]),
+        (MEMBERS, "/me/nothing", ["/me"]),
+        (DESK, "/desk/nothing", ["/desk"]),
+        (DESK, "/me", ["/desk"]),  # the member's page is under another name
+        (GIS, "/nothing", ["/docs"]),
+        ("nobody.example", "/nothing", []),
+    ],
+)
+def test_an_error_of_a_face_leads_back_to_it(faces: Faces, name: str, path: str, ways: list[str]) -> None:
+    page = faces.ask(name, path, accept="text/html")
+    assert re.findall('class="button" href="([^"]+)"', page.text) == ways
+
+
 def test_a_port_and_capital_letters_change_nothing(faces: Faces) -> None:
     assert faces.ask(f"{RIDERS.upper()}:8443", "/api/v1/stations").status_code == 200
 

@@ -215,7 +215,7 @@ NEAREST = "/api/v1/stations/nearest"
 def test_a_mistyped_address_is_a_page_that_leads_on(failing: TestClient) -> None:
     page = failing.get("/nowhere", headers=BROWSER)
     assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
-    assert "<h1>There is no page /nowhere</h1>" in page.text
+    assert "<h1>There is no such page</h1>" in page.text
     assert '<a class="button" href="/">Find places</a>' in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
     chinese = failing.get("/nowhere?lang=zh", headers=BROWSER).text
@@ -273,12 +273,6 @@ def test_a_form_sent_while_the_database_is_away_says_so_and_when_to_come_again(f
     assert "<h1>The site can&#39;t answer at the moment</h1>" in page.text
     assert f"try again in {RETRY_AFTER_S} s" in page.text.lower()
     assert ">Try again</a>" not in page.text  # the link would ask for what was not sent
-
-
-def test_an_address_that_is_markup_is_shown_as_text(failing: TestClient) -> None:
-    page = failing.get(f"/{HOSTILE}", headers=BROWSER).text
-    assert "<img" not in page
-    assert "&lt;img" in page or "%3Cimg" in page
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from core.faults import Fault, FaultError
-from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_FINDINGS, EXIT_USAGE, FAULT_CLASSES, problem_of
+from yihui.runtime.errors import (
+    EXIT_ENVIRONMENT,
+    EXIT_FINDINGS,
+    EXIT_USAGE,
+    FAULT_CLASSES,
+    ErrorLine,
+    problem_of,
+)
 from yihui.runtime.language import load_language
 
 ROOT = Path(__file__).parents[3]
@@ -83,3 +90,17 @@ def test_a_refusal_of_the_ledger_has_its_own_title(code: str, status: int) -> No
     problem = problem_of(FaultError(Fault("no", "", code=code)), load_language("en"))
     assert problem is not None
     assert (problem.title, problem.status) == ("the ledger refused this", status)
+
+
+@pytest.mark.parametrize(
+    ("remedy", "advice"),
+    [
+        ("look its number up: yihui hotline list", "look its number up"),
+        ("请重新查看（yihui hardship show），再按现在的内容办理", "请重新查看，再按现在的内容办理"),
+        ("run `yihui cards keys rotate`", ""),
+        ("重新提交；用 yihui run 处理", "重新提交"),
+        ("choose another day", "choose another day"),
+    ],
+)
+def test_a_page_states_a_remedy_without_commands(remedy: str, advice: str) -> None:
+    assert ErrorLine("", remedy).advice == advice

@@ -125,6 +125,17 @@ def test_no_text_stays_in_the_catalogue_that_nobody_says() -> None:
     assert unsaid == []
 
 
+def test_english_has_a_form_of_its_own_for_one_thing() -> None:
+    path = LOCALE_FOLDER / "en" / "LC_MESSAGES" / "numbers.po"
+    said = {text for text, _ in _extracted()}
+    assert {message.id[0] for message in read_po(path.open("rb")) if message.id} <= said
+    english, chinese = load_language("en"), load_language("zh")
+    shown = [english.render("{count} days left", count=count) for count in (0, 1, 2, "1", "1,001")]
+    assert shown == ["0 days left", "1 day left", "2 days left", "1 day left", "1,001 days left"]
+    assert english.render("{count} payments, {yuan} yuan", count=2, yuan="1") == "2 payments, 1 yuan"
+    assert chinese.render("{count} days left", count=1) == "还剩 1 天"
+
+
 @pytest.mark.parametrize(
     ("environ", "wanted"),
     [

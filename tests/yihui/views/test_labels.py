@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import get_args
 
+from benefits import GrantState
 from geo.station import FACILITY_CODES
 from members.hardship.case import FileAct
 from members.hotline.case import CaseAct
@@ -22,7 +23,7 @@ from yihui.views.audit import audit_change_lines
 from yihui.views.audit_terms import FIELD_LABELS, OBJECT_LABELS, VERB_LABELS
 from yihui.views.labels import FACILITY_LABELS
 from yihui.views.member_benefits import STAGE_TEXTS
-from yihui.views.member_decisions import OUTCOME_TEXTS
+from yihui.views.outcome_chips import OUTCOMES
 
 SOURCES = Path(__file__).parents[3] / "yihui"
 # Where a call's arguments hold the name of a form.
@@ -105,7 +106,7 @@ def has_words(verb: str) -> bool:
 
 def test_every_code_that_people_see_has_words() -> None:
     assert tuple(FACILITY_LABELS) == FACILITY_CODES
-    assert set(OUTCOME_TEXTS) == {"granted", "refused", "entered", "waiting", "held", "reversed"}
+    assert set(OUTCOMES) == {"granted", "refused", "entered", "waiting", "held", *get_args(GrantState)}
     assert set(STAGE_TEXTS) == set(get_args(StageKind))
 
 

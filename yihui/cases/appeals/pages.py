@@ -120,9 +120,9 @@ def _chip(verdict: str | None) -> Chip:
 
 
 def _outcome(why: "DecisionExplanation") -> Cell:
-    from yihui.views.outcomes import OUTCOME_TITLES
+    from yihui.views.outcome_chips import outcome_chip
 
-    return Choice(why.outcome, OUTCOME_TITLES.get(why.outcome, why.outcome))
+    return outcome_chip(why.outcome)
 
 
 def _build_facts(appeal: "Appeal", why: "DecisionExplanation") -> Facts:

@@ -183,7 +183,7 @@ def _build_statement(look: Looking[Any], found: FoundApplication, language: Lang
                 Money(int(str(value))) if is_money else format_fact_value(f"event.{name}", value, language)
             )
             facts.append(Fact(name, title, shown))
-    facts.append(Fact("application", N_("Number of the application"), found.listed.application))
+    facts.append(Fact("application", N_("Number of the application"), found.listed.application, False))
     return Facts(N_("What was stated"), facts)
 
 

@@ -1,13 +1,10 @@
-"""/desk/jobs: the officer's background jobs, with their progress as server-sent events; each can be cancelled."""
+"""/desk/jobs: the officer's background jobs; a job's page shows how far it is, and leads to its result when it is done."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import StreamingResponse
-from pydantic_core import to_json
+from fastapi.responses import RedirectResponse
 
 from core.text_marks import N_
 from yihui.access.acting import state_act
@@ -21,9 +18,6 @@ from yihui.services.ledger.verification import VERIFICATION_JOB
 from yihui.services.operation.jobs import Job, JobState, cancel_job, list_jobs, require_job
 from yihui.services.rules.desk_simulation import SIMULATION_JOB
 
-_POLL_S = 1.0
-_MAX_STREAMS = 50  # pages that listen at once; the others reload
-_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # keeps nginx from buffering the stream
 JOB_KIND_LABELS: Mapping[str, str] = MappingProxyType(
     {
         ANALYSIS_JOB: N_("analysis of a planner"),
@@ -45,8 +39,6 @@ _DONE: Mapping[str, str] = MappingProxyType({"cancelled": N_("The job was cancel
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
-    listening: set[object] = set()
-
     @made.get("/jobs")
     def jobs(request: Request) -> Response:
         visit = pages.open(request)
@@ -61,10 +53,15 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/jobs/{id_}")
     def job(request: Request, id_: str) -> Response:
-        return show(pages.open(request), id_, NO_FEEDBACK)
-
-    def show(visit: OfficerVisit, id_: str, feedback: FormFeedback) -> Response:
+        visit = pages.open(request)
         found = require_job(pages.site.wiring, visit.actor, id_)
+        if found.state.is_ended and "hx-request" in request.headers:
+            return Response(headers={"HX-Refresh": "true", "Cache-Control": "no-store"})
+        if found.state is JobState.DONE:
+            return RedirectResponse(found.page, 303, {"Cache-Control": "no-store"})
+        return show(visit, found, NO_FEEDBACK)
+
+    def show(visit: OfficerVisit, found: Job, feedback: FormFeedback) -> Response:
         faults = [fault_line(fault, visit.language) for fault in found.faults]
         return pages.render(
             visit,
@@ -83,46 +80,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             cancel_job(pages.site.wiring, visit.actor, id_)
             return ActOutcome(build_link("/desk/jobs", done="cancelled"))
 
-        return await pages.submit_own(
-            request, "cancel", act, lambda visit, feedback: show(visit, id_, feedback)
-        )
+        def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
+            return show(visit, require_job(pages.site.wiring, visit.actor, id_), feedback)
 
-    @made.get("/jobs/{id_}/progress")
-    async def progress(request: Request, id_: str) -> Response:
-        """Stream the progress of a job until it ends. A client that doesn't listen reloads the page."""
-        visit = await run_in_threadpool(pages.open, request)
-        await run_in_threadpool(require_job, pages.site.wiring, visit.actor, id_)
-        if len(listening) >= _MAX_STREAMS:
-            return Response(status_code=204, headers=_HEADERS)  # the browser doesn't connect again
-        told = _stream(pages, visit, id_, listening)
-        return StreamingResponse(told, media_type="text/event-stream", headers=_HEADERS)
-
-
-async def _stream(
-    pages: OfficerPages, visit: OfficerVisit, id_: str, listening: set[object]
-) -> AsyncIterator[bytes]:
-    mark = object()
-    listening.add(mark)
-    site, last = pages.site, b""
-    try:
-        while not (site.update_notifier.ended or site.job_runner.is_stopping):
-            found = await run_in_threadpool(require_job, site.wiring, visit.actor, id_)
-            text = job_event(found, visit)
-            yield text if text != last else b": still running\n\n"
-            last = text
-            if found.state.is_ended:
-                return
-            await asyncio.sleep(_POLL_S)
-    finally:
-        listening.discard(mark)
-
-
-def job_event(job: Job, visit: OfficerVisit) -> bytes:
-    """Return a job's progress as one server-sent event (HTML, 9.2)."""
-    data = {
-        "state": visit.language.translate(JOB_STATE_LABELS[job.state]),
-        "ended": job.state.is_ended,
-        "done": job.done,
-        "total": job.total,
-    }
-    return b"event: progress\ndata: " + to_json(data) + b"\n\n"
+        return await pages.submit_own(request, "cancel", act, again)

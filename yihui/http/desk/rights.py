@@ -46,7 +46,6 @@ _BY_HAND: Mapping[tuple[str, str], Right | None] = MappingProxyType(
         # A job is its officer's own; what it needs is asked when it is begun, and again when it runs.
         ("GET", "/desk/jobs"): None,
         ("GET", "/desk/jobs/{id_}"): None,
-        ("GET", "/desk/jobs/{id_}/progress"): None,
         ("POST", "/desk/jobs/{id_}/cancel"): None,
         ("GET", "/desk/members/batch"): Right.CHANGE_MEMBERS,
         ("POST", "/desk/members/batch"): Right.CHANGE_MEMBERS,

@@ -33,12 +33,12 @@ _DONE: Mapping[str, str] = MappingProxyType(
 def router(made: APIRouter, pages: MemberPages) -> None:
     @made.get("/decisions", response_class=HTMLResponse)
     def decisions(request: Request) -> Response:
-        from yihui.views.member_decisions import outcome_text
+        from yihui.views.outcome_chips import outcome_chip
 
         visit = pages.open(request)
         found = list_own_decisions(pages.site.wiring, visit.member)
         records = sorted(found.records, key=lambda one: one.why.occurred_on, reverse=True)
-        listed = [(one, outcome_text(one.why, visit.language)) for one in records]
+        listed = [(one, outcome_chip(one.why.outcome)) for one in records]
         return visit.page("decisions.html", listed=listed, undecided=found.undecided)
 
     @made.get("/decisions/{decision}", response_class=HTMLResponse)

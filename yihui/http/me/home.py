@@ -28,14 +28,15 @@ def _sections(found: MemberHome, visit: MemberVisit) -> dict[str, Any]:
     """Return the sections of the page in words."""
     from yihui.views.decisions import debt_lines
     from yihui.views.member_benefits import application_line, benefit_card, participation_line
-    from yihui.views.member_decisions import appeal_line, outcome_text
+    from yihui.views.member_decisions import appeal_line
+    from yihui.views.outcome_chips import outcome_chip
 
     language, today = visit.language, visit.today
     cards = {
         name: [benefit_card(one, today, language) for one in getattr(found, name)]
         for name in ("usable", "claimable", "under_way", "over")
     }
-    new = {one.id: (one, outcome_text(one, language)) for one in found.new_decisions}
+    new = {one.id: (one, outcome_chip(one.outcome)) for one in found.new_decisions}
     return {
         **cards,
         "waiting": [

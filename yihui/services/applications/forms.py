@@ -58,8 +58,6 @@ class FormField:
 
     name: str
     kind: FieldKind
-    title: str
-    unit: str | None = None
     choices: tuple[str, ...] = ()
     default: str = ""
 
@@ -117,8 +115,9 @@ def build_form(rule: Rule, facts: Mapping[str, FactValue], today: date) -> Appli
         field = _build_field(rule, known[name], trees, facts, today)
         if name == "year" and len(field.choices) == 1:
             fixed["year"] = int(field.choices[0])
-        else:
-            fields.append(field)
+            continue
+        fields.append(field)
+        fixed.pop(name, None)
     return ApplicationForm(rule, tuple(fields), fixed)
 
 
@@ -161,17 +160,17 @@ def _build_field(
     if name == "year":
         years = [year for year in (today.year, today.year - 1) if _may_hold(rule, {"year": year}, today)]
         choices = tuple(str(year) for year in years or [today.year])
-        return FormField(name, "choice", fact.title, fact.unit, choices, choices[0])
+        return FormField(name, "choice", choices, choices[0])
     if fact.kind == "fen":
-        return FormField(name, "yuan", fact.title)
+        return FormField(name, "yuan")
     if fact.kind == "integer":
-        return FormField(name, "number", fact.title, fact.unit)
+        return FormField(name, "number")
     nodes = [node for tree in trees for node in walk_nodes(tree)]
     named = [str(one) for one in _literals(fact.path, nodes)]
     choices = tuple(named or (one for one in fact.allowed if one != "none"))
     same = str(facts.get(_find_same_fact(fact.path, nodes)) or "")
     kind: FieldKind = "choice" if choices else "text"
-    return FormField(name, kind, fact.title, fact.unit, choices, same if same in choices else "")
+    return FormField(name, kind, choices, same if same in choices else "")
 
 
 def _find_same_fact(path: str, nodes: Iterable[Node]) -> str:
@@ -249,10 +248,9 @@ def read_form_values(form: ApplicationForm, typed: Callable[[str], str]) -> dict
 
 
 def _read_value(field: FormField, text: str) -> str | int | Fault:
-    terms = {"title": FIELD_TITLES[field.name]}
-
     def refuse(code: str, most: int = 0) -> Fault:
-        return FORM_FAULTS.build(code, field=field.name, title=field.title, most=most, terms=terms)
+        terms = {"title": FIELD_TITLES[field.name]}
+        return FORM_FAULTS.build(code, field=field.name, most=most, terms=terms)
 
     if not text:
         return refuse("missing")

@@ -20,7 +20,9 @@ UNKNOWN_ID_FAULTS = FaultTable(
     {
         "member": (
             N_("the member {value} is not on any roll"),
-            N_("check the id; members come with a roll (yihui members import) or with member.joined"),
+            N_(
+                "check the id; members come in with a roll (yihui members import, or the event member.joined)"
+            ),
         ),
         "rule": (N_("there is no rule {value}"), N_("choose one of {expected}")),
         "no_rules": (

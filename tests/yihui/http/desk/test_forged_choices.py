@@ -19,7 +19,7 @@ FORGED = ("forged", "'\"{}\n: [x", "９" * 300)
 PAGES = sorted(
     path
     for (method, path), _ in officer_page_rights().items()
-    if method == "GET" and not path.endswith(("/progress", "/download", "{form}"))
+    if method == "GET" and not path.endswith(("/download", "{form}"))
 )
 _FORM = re.compile(r"<form\b(?P<head>[^>]*)>(?P<body>.*?)</form>", re.DOTALL)
 _ALERT = re.compile(r'role="alert"[^>]*>(.*?)</(?:div|section)>', re.DOTALL)

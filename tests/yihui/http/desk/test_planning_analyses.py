@@ -53,9 +53,7 @@ def compute(site: Officers, analysis: str, who: str = DEMO, **fields: object) ->
     """Begin an analysis, wait for it, and return the path of its page."""
     sent = send(site, analysis, who, **fields)  # type: ignore[arg-type]
     assert sent.status_code == 303, text_of(sent)
-    told = wait_for_job(site, sent.headers["location"], who)
-    assert "is done" in told, told
-    return sent.headers["location"].replace("/desk/jobs", PAGE)
+    return wait_for_job(site, sent.headers["location"], who)
 
 
 def download(site: Officers, page: str, ending: str, who: str = PLANNER) -> httpx.Response:
@@ -164,18 +162,15 @@ def test_a_long_table_shows_its_first_rows_and_a_link_to_all(site: Officers) -> 
     assert whole.count('<th scope="row">') == MOST_ROWS and f'href="{page}?rows=all"' not in whole
 
 
-def test_progress_is_streamed_to_the_jobs_officer_alone(site: Officers) -> None:
-    compute(site, "access")
-    listed = site.open("/desk/jobs", DEMO).text
-    job = re.search(r'href="(/desk/jobs/[0-9a-f]{32})"', listed)
-    assert job
-    stream = site.open(f"{job[1]}/progress", DEMO)
-    assert stream.headers["content-type"].startswith("text/event-stream")
-    assert stream.text.startswith("event: progress\ndata: {") and '"ended":true' in stream.text
-    assert site.open(f"{job[1]}/progress", PLANNER).status_code == 404
-    assert site.open(job[1], PLANNER).status_code == 404
-    refused = site.post(f"{job[1]}/cancel", PLANNER, form_key="x.y")
-    assert refused.status_code == 403
+def test_a_job_that_is_done_leads_its_officer_alone_to_its_result(site: Officers) -> None:
+    result = compute(site, "access")
+    job = result.replace(PAGE, "/desk/jobs")
+    assert site.open(job, DEMO).headers["location"] == result
+    assert (
+        site.client.get(job, headers={"x-actor": DEMO, "hx-request": "true"}).headers["hx-refresh"] == "true"
+    )
+    assert site.open(job, PLANNER).status_code == 404
+    assert site.post(f"{job}/cancel", PLANNER, form_key="x.y").status_code == 403
 
 
 def test_another_kind_is_not_there(site: Officers) -> None:

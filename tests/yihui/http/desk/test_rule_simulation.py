@@ -64,8 +64,7 @@ def begin(desk: Officers, who: str = AUTHOR, **fields: str) -> httpx.Response:
 def finish(desk: Officers, sent: httpx.Response, who: str = AUTHOR) -> str:
     """Wait for the job; return the address of its result."""
     assert sent.status_code == 303, text_of(sent)
-    wait_for_job(desk, sent.headers["location"], who)
-    return f"{PAGE}/{sent.headers['location'].rpartition('/')[2]}"
+    return wait_for_job(desk, sent.headers["location"], who)
 
 
 @pytest.fixture(scope="module")
