@@ -1,44 +1,19 @@
 """What the rules gave a member and what they didn't, with reasons: grants, decisions and debts on her page."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from core.text_marks import N_
 from yihui.cases.members.member import Member
-from yihui.frame.cells import Chip, Link, Money, Several
+from yihui.frame.cells import Link, Money, Several
 from yihui.frame.content import Prose, Section, Table, TableColumn
 from yihui.frame.listing import Looking
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from benefits import DecisionRecord, GrantFacts, GrantStanding, GrantState
+    from benefits import DecisionRecord, GrantFacts, GrantStanding
 
     GrantRow = tuple[GrantFacts, GrantStanding]
-
-_GIVEN, _TO_CLAIM, _CLAIMED = (
-    (N_("got it"), "good"),
-    (N_("to be claimed"), "waiting"),
-    (N_("in her hands"), "good"),
-)
-_OVER, _TAKEN_BACK = (N_("ended unused"), ""), (N_("taken back"), "bad")
-STATES: "Mapping[GrantState, tuple[str, str]]" = {  # of each state of a grant how it came out, and the tone
-    "promised": _GIVEN,
-    "preparing": _GIVEN,
-    "on_the_way": _GIVEN,
-    "returned": (N_("payment sent back"), "bad"),
-    "claimable": _TO_CLAIM,
-    "handed_out": _CLAIMED,
-    "partly_used": _CLAIMED,
-    "used": (N_("used up"), ""),
-    "paid": (N_("paid out"), "good"),
-    "expired": _OVER,
-    "lapsed": _OVER,
-    "voided": _TAKEN_BACK,
-    "clawed_back": _TAKEN_BACK,
-    "reversed": _TAKEN_BACK,
-    "owing": _TAKEN_BACK,
-}
-_TONES = {"granted": "good", "refused": "bad", "waiting": "waiting", "entered": "waiting", "held": "waiting"}
 
 
 def list_benefits(look: Looking[Any], member: Member, language: Language) -> Iterator[Section]:
@@ -66,6 +41,7 @@ def list_benefits(look: Looking[Any], member: Member, language: Language) -> Ite
 
 def _grant_columns(language: Language) -> "tuple[TableColumn[GrantRow], ...]":
     from yihui.views.grants import grant_state_text
+    from yihui.views.outcome_chips import outcome_chip
     from yihui.views.outcomes import benefit_worth_text
 
     def worth(row: "GrantRow") -> str:
@@ -81,7 +57,7 @@ def _grant_columns(language: Language) -> "tuple[TableColumn[GrantRow], ...]":
         TableColumn["GrantRow"]("grant", N_("Grant"), lambda row: row[0].grant.id, is_on_page=False),
         TableColumn["GrantRow"]("rule", N_("Rule"), lambda row: row[0].grant.rule_id, is_on_page=False),
         TableColumn["GrantRow"]("worth", N_("Worth"), worth),
-        TableColumn["GrantRow"]("state", N_("State"), lambda row: Chip(row[1].state, *STATES[row[1].state])),
+        TableColumn["GrantRow"]("state", N_("State"), lambda row: outcome_chip(row[1].state)),
         TableColumn["GrantRow"]("detail", N_("How it stands"), detail),
         TableColumn["GrantRow"]("granted_on", N_("Granted on"), lambda row: row[0].grant.granted_on),
         TableColumn["GrantRow"]("last_day", N_("Last day"), lambda row: row[1].last_day),
@@ -89,11 +65,8 @@ def _grant_columns(language: Language) -> "tuple[TableColumn[GrantRow], ...]":
 
 
 def _decision_columns(language: Language) -> "tuple[TableColumn[DecisionRecord], ...]":
-    from yihui.views.outcomes import OUTCOME_TITLES, reason_text
-
-    def outcome(one: "DecisionRecord") -> Chip:
-        code = one.why.outcome
-        return Chip(code, OUTCOME_TITLES.get(code, code), _TONES.get(code, ""))
+    from yihui.views.outcome_chips import outcome_chip
+    from yihui.views.outcomes import reason_text
 
     def reasons(one: "DecisionRecord") -> Several:
         why = one.why
@@ -104,7 +77,7 @@ def _decision_columns(language: Language) -> "tuple[TableColumn[DecisionRecord],
         TableColumn["DecisionRecord"]("decision", N_("Decision"), lambda one: one.why.id, is_on_page=False),
         TableColumn["DecisionRecord"]("rule", N_("Rule"), lambda one: one.why.rule_id, is_on_page=False),
         TableColumn["DecisionRecord"]("on", N_("Day"), lambda one: one.why.occurred_on),
-        TableColumn["DecisionRecord"]("outcome", N_("Outcome"), outcome),
+        TableColumn["DecisionRecord"]("outcome", N_("Outcome"), lambda one: outcome_chip(one.why.outcome)),
         TableColumn["DecisionRecord"]("reasons", N_("Reasons"), reasons),
     )
 
