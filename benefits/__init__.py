@@ -84,18 +84,8 @@ if TYPE_CHECKING:
     from benefits.model.faults import MoveRefused
     from benefits.model.moves import ALLOWED_MOVES, Move, RepeatedTransaction, Transaction
     from benefits.model.ruling import Reason, Ruling
-    from benefits.officer_acts import (
-        OFFICER_FAULTS,
-        Act,
-        ActRefused,
-        NewAct,
-        Officer,
-        is_officer_name,
-        is_same_officer,
-        list_acts,
-        lock_rulebook_exclusive,
-        record_act,
-    )
+    from benefits.officer_acts import Act, NewAct, list_acts, lock_rulebook_exclusive, record_act
+    from benefits.officers import OFFICER_FAULTS, ActRefused, Officer, is_officer_name, is_same_officer
     from benefits.payout.bank_returns import (
         BankReturn,
         BankReturnLine,

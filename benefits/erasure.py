@@ -16,7 +16,7 @@ from benefits.ledger.explanation_forms import read_explanations
 from benefits.ledger.rows import format_stored_decision, parse_stored_decision
 from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused
-from benefits.officer_acts import Officer
+from benefits.officers import Officer
 from benefits.reporting.appeals import erase_appeal_texts
 from benefits.tables.decisions import decisions, entries, grants, waiting_list
 from benefits.tables.lines import erase_explanation, explanation_digest

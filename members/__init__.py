@@ -61,7 +61,6 @@ if TYPE_CHECKING:
         MEMBER_FACTS,
         NOT_MEMBERS,
         MemberChange,
-        changed_facts,
         erase_member,
         facts_on,
         find_member_changes_to_erase,
@@ -87,7 +86,14 @@ if TYPE_CHECKING:
         rebuild_memberships,
     )
     from members.message_fields import Digest, DistrictCode, FactValue, MemberPayload, Pseudonym
-    from members.messages import MEMBER_PAYLOADS, Application, Enrolment, MemberImported, MemberProfileChanged
+    from members.messages import (
+        MEMBER_PAYLOADS,
+        Application,
+        Enrolment,
+        MemberImported,
+        MemberProfileChanged,
+        changed_facts,
+    )
     from members.organisation_codes import (
         ORGANISATION_CODE_FORM,
         OrganisationLevel,

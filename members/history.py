@@ -15,9 +15,7 @@ from sqlalchemy import Connection, delete, select
 
 from core.civil_time import CIVIL_TIME, full_months, full_years
 from members.card_tables import card_acts, cards
-from members.membership_messages import MemberDied, MemberLeft, MemberRetired
-from members.message_fields import FactValue, MemberPayload
-from members.messages import CourseCompleted, Enrolment, HardshipReviewed, MemberHonoured, PollCompleted
+from members.message_fields import FactValue
 from members.polls.tables import poll_answers, poll_participants
 from members.tables import MEMBER_CHANGE_BATCHES, application_steps, feed_links, member_changes
 from members.trades import is_outdoor_trade
@@ -88,32 +86,6 @@ class MemberChange:
     source: str
     event_id: str
     values: Mapping[str, str | tuple[str, ...]]
-
-
-def changed_facts(payload: MemberPayload) -> dict[str, str | tuple[str, ...]]:
-    """Return the facts that a payload changes; empty if it changes none."""
-    values: dict[str, str | tuple[str, ...]] = {}
-    for name in payload.facts:
-        value = getattr(payload, name)
-        if value is not None:
-            values[name] = value if isinstance(value, tuple) else str(value)
-    if isinstance(payload, Enrolment):
-        values["status"] = "active"
-    elif isinstance(payload, MemberLeft):
-        values["status"] = "left"
-    elif isinstance(payload, MemberRetired):
-        values["status"] = "retired"
-    elif isinstance(payload, MemberDied):
-        values["status"] = "deceased"
-    elif isinstance(payload, MemberHonoured):
-        values["honours"] = (payload.honour,)
-    elif isinstance(payload, CourseCompleted):
-        values["courses"] = (payload.course,)
-    elif isinstance(payload, PollCompleted):
-        values["polls"] = (payload.poll,)
-    elif isinstance(payload, HardshipReviewed) and payload.accepted:
-        values["household"] = payload.household
-    return values
 
 
 def next_status(held: str, change: MemberChange) -> str:

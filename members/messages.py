@@ -315,3 +315,29 @@ MEMBER_PAYLOADS: dict[str, type[MemberPayload]] = {
     "voucher.ending": VouchersEnding,
     "weather.heat_warned": HeatWarned,
 }
+
+
+def changed_facts(payload: MemberPayload) -> dict[str, str | tuple[str, ...]]:
+    """Return the facts that a payload changes; empty if it changes none."""
+    values: dict[str, str | tuple[str, ...]] = {}
+    for name in payload.facts:
+        value = getattr(payload, name)
+        if value is not None:
+            values[name] = value if isinstance(value, tuple) else str(value)
+    if isinstance(payload, Enrolment):
+        values["status"] = "active"
+    elif isinstance(payload, MemberLeft):
+        values["status"] = "left"
+    elif isinstance(payload, MemberRetired):
+        values["status"] = "retired"
+    elif isinstance(payload, MemberDied):
+        values["status"] = "deceased"
+    elif isinstance(payload, MemberHonoured):
+        values["honours"] = (payload.honour,)
+    elif isinstance(payload, CourseCompleted):
+        values["courses"] = (payload.course,)
+    elif isinstance(payload, PollCompleted):
+        values["polls"] = (payload.poll,)
+    elif isinstance(payload, HardshipReviewed) and payload.accepted:
+        values["household"] = payload.household
+    return values

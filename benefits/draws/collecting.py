@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic_core import from_json
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from benefits.officer_acts import ActRefused
+from benefits.officers import ActRefused
 from benefits.tables.decisions import decisions, entries
 from benefits.tables.draws import draws, withdrawals
 from core.faults import FaultTable

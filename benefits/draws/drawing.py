@@ -27,7 +27,8 @@ from benefits.draws.collecting import (
     list_unfixed_places,
 )
 from benefits.draws.order import AllocationOutcome, grant_in_order
-from benefits.officer_acts import ActKind, ActRefused, NewAct, Officer, lock_rulebook_exclusive, record_act
+from benefits.officer_acts import ActKind, NewAct, lock_rulebook_exclusive, record_act
+from benefits.officers import ActRefused, Officer
 from benefits.rulebook.book import read_rule_stops
 from benefits.tables.draws import draw_results, draw_secrets, draws
 from rules import Rule

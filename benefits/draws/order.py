@@ -13,7 +13,7 @@ from benefits.ledger.recording import admit_and_record
 from benefits.ledger.rows import parse_stored_decision
 from benefits.model.chunks import chunks
 from benefits.model.ruling import Ruling
-from benefits.officer_acts import Officer
+from benefits.officers import Officer
 from benefits.tables.appeals import rule_contents
 from core.text_marks import N_
 from members import facts_on, read_member_changes

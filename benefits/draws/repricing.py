@@ -11,7 +11,8 @@ from typing import Literal
 
 from sqlalchemy import Connection, select
 
-from benefits.officer_acts import NewAct, Officer, record_act
+from benefits.officer_acts import NewAct, record_act
+from benefits.officers import Officer
 from benefits.tables.rulebook import rule_acts
 from rules import Condition, ConditionResult, Decision, Rule
 from rules.engine.day import build_fixed_benefits

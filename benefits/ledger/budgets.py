@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
-from benefits.officer_acts import NewAct, Officer, record_act
+from benefits.officer_acts import NewAct, record_act
+from benefits.officers import Officer
 from benefits.tables.decisions import counters
 from core.faults import FaultError, FaultTable
 from core.money import format_yuan

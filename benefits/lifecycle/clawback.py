@@ -24,7 +24,7 @@ from benefits.model.accounts import FEN, OPEN_STAGES, Stage
 from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
-from benefits.officer_acts import Officer
+from benefits.officers import Officer
 from benefits.sealing.outbox import append_messages
 from benefits.tables.appeals import clawbacks, debt_acts, takeback_types
 from benefits.tables.decisions import decisions, grants

@@ -15,7 +15,7 @@ from benefits.ledger.positions import lock_grant_positions, read_grant_terms
 from benefits.ledger.posting import post_move
 from benefits.model.accounts import FEN, Stage
 from benefits.model.moves import Move, MoveKind
-from benefits.officer_acts import ActRefused, Officer
+from benefits.officers import ActRefused, Officer
 from benefits.tables.appeals import clawbacks, debt_acts
 from core.faults import FaultTable
 from core.money import format_yuan

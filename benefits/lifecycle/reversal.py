@@ -36,7 +36,8 @@ from benefits.model.accounts import BUDGET_PREFIX, FEN, KINDS_COUNTED_IN_FEN
 from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
-from benefits.officer_acts import NewAct, Officer, lock_rulebook_exclusive, record_act
+from benefits.officer_acts import NewAct, lock_rulebook_exclusive, record_act
+from benefits.officers import Officer
 from benefits.sealing.outbox import append_messages
 from benefits.tables.decisions import counters, decisions, grants, limit_slots
 from benefits.tables.rulebook import freed_slots, reversals, rule_acts

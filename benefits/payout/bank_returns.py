@@ -17,7 +17,7 @@ from benefits.lifecycle.reversal import find_ended_grants
 from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
-from benefits.officer_acts import Officer
+from benefits.officers import Officer
 from benefits.payout.batches import PAYOUT_LOCK, BankAnswer, load_bank_answers
 from benefits.payout.faults import BANK_RETURN_FAULTS
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders, payout_returns

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, RowMapping, Select, select
 
 from benefits.model.chunks import chunks
-from benefits.officer_acts import ActRefused
+from benefits.officers import ActRefused
 from benefits.payout.faults import PAYOUT_FAULTS
 from benefits.tables.decisions import grants
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders

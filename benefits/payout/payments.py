@@ -20,7 +20,7 @@ from benefits.model.accounts import FEN
 from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
-from benefits.officer_acts import ActRefused, Officer, is_same_officer
+from benefits.officers import ActRefused, Officer, is_same_officer
 from benefits.payout.batches import (
     PAYOUT_LOCK,
     PaymentOrder,

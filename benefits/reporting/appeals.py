@@ -12,7 +12,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select
 
-from benefits.officer_acts import ActRefused, Officer
+from benefits.officers import ActRefused, Officer
 from benefits.tables.appeals import appeal_answers, appeal_texts, appeals
 from benefits.tables.decisions import decisions
 from core.faults import FaultTable

@@ -11,7 +11,8 @@ from datetime import date, datetime
 from sqlalchemy import Connection, and_, or_, select
 
 from benefits.ledger.positions import GrantPosition
-from benefits.officer_acts import Act, ActRefused, list_acts
+from benefits.officer_acts import Act, list_acts
+from benefits.officers import ActRefused
 from benefits.payout.batches import (
     BankAnswer,
     PaymentOrder,

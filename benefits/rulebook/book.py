@@ -8,13 +8,12 @@ from sqlalchemy import Connection, insert, select
 
 from benefits.officer_acts import (
     RULEBOOK_LOCK,
-    ActRefused,
     NewAct,
-    Officer,
     advance_rulebook_epoch,
     lock_rulebook_exclusive,
     record_act,
 )
+from benefits.officers import ActRefused, Officer
 from benefits.tables.rulebook import rule_acts, rule_cuts, rule_stops, rulebook
 from core.faults import FaultTable
 from core.text_marks import N_

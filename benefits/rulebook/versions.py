@@ -8,15 +8,8 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from benefits.officer_acts import (
-    ActRefused,
-    NewAct,
-    Officer,
-    advance_rulebook_epoch,
-    is_same_officer,
-    lock_rulebook_exclusive,
-    record_act,
-)
+from benefits.officer_acts import NewAct, advance_rulebook_epoch, lock_rulebook_exclusive, record_act
+from benefits.officers import ActRefused, Officer, is_same_officer
 from benefits.tables.rulebook import rule_cuts, rule_versions
 from core.faults import FaultTable
 from core.text_marks import N_

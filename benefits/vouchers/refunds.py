@@ -13,7 +13,8 @@ from benefits.lifecycle.reversal import find_ended_grants
 from benefits.model.accounts import FEN, Stage
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move, Transaction
-from benefits.officer_acts import NewAct, Officer, record_act
+from benefits.officer_acts import NewAct, record_act
+from benefits.officers import Officer
 from benefits.tables.transactions import transactions
 from benefits.tables.vouchers import redemptions, refunds
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from benefits import Officer, ReversalCriteria, apply_reversal
-from benefits.officer_acts import ActRefused
+from benefits.officers import ActRefused
 from benefits.vouchers.issuing import issue_voucher_code, list_usable_benefits
 from benefits.vouchers.keys import VoucherKey, register_voucher_key
 from benefits.vouchers.merchants import Merchant, add_merchant

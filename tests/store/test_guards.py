@@ -38,7 +38,8 @@ from tools.servers.deciding import Wish, give
 from tools.servers.sending import Sender, handle_in
 from yihui.access import tables
 from yihui.access.actor import CONSOLE
-from yihui.access.audit import AuditEntry, append_audit_entry, erase_audit_texts
+from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.audit_erasure import erase_audit_texts
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 pytestmark = pytest.mark.both_databases

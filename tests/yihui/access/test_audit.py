@@ -16,14 +16,8 @@ from store import Database
 from tests.benefits.exported import offline
 from tools.servers.sending import Sender, handle_in
 from yihui.access.actor import Actor, ActorKind, Assignment
-from yihui.access.audit import (
-    MAX_REASON,
-    AuditEntry,
-    append_audit_entry,
-    check_erased_entries,
-    erase_audit_texts,
-    render_changes,
-)
+from yihui.access.audit import MAX_REASON, AuditEntry, append_audit_entry, render_changes
+from yihui.access.audit_erasure import check_erased_entries, erase_audit_texts
 from yihui.access.roles import Role
 from yihui.access.tables import AUDIT_BATCHES, audit_entries
 

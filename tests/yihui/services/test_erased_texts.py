@@ -25,7 +25,8 @@ from tests.yihui.services.hardship_office import LIXIA, WORKER
 from tests.yihui.services.hotline_desk import AGENT
 from tests.yihui.services.mutual_aid_office import OTHER, SECOND, AidOffice
 from yihui.access.actor import CONSOLE
-from yihui.access.audit import JOIN_OBJECT, AuditEntry, append_audit_entry, check_erased_entries
+from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.audit_erasure import JOIN_OBJECT, check_erased_entries
 from yihui.access.tables import AUDIT_BATCHES, audit_entries
 from yihui.bootstrap import Wiring
 from yihui.cases.hotline import cases

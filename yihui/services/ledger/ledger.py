@@ -59,7 +59,7 @@ def verify_ledger_or_export(
     the sealed batches of their rows, and officers, roles and accounts with the entries about them. *Raises*: FaultError; OSError.
     """
     from events import check_decision_origins, check_row_batches
-    from yihui.access.audit import check_erased_entries
+    from yihui.access.audit_erasure import check_erased_entries
     from yihui.access.officer_reconciliation import check_officer_rows
     from yihui.access.tables import AUDIT_BATCHES
 

@@ -9,7 +9,7 @@ from events import (
     ErasureResult,
     erase_everywhere,
 )
-from yihui.access.audit import erase_audit_texts, list_objects_of_members
+from yihui.access.audit_erasure import erase_audit_texts, list_objects_of_members
 from yihui.access.member_sessions import erase_member_access
 from yihui.bootstrap import Wiring
 from yihui.services.access.officers import act_as_officer

@@ -14,7 +14,7 @@ from members.hotline.tables import hotline_cases
 from members.persons import mask_person
 from store import ERASED_PREFIX
 from yihui.access.actor import Actor
-from yihui.access.audit import read_entries_about
+from yihui.access.audit_erasure import read_entries_about
 from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
 from yihui.cases.corrections.calls import require_correctable

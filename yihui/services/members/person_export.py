@@ -14,7 +14,8 @@ from members import FactValue, PersonalData, facts_on, organisation_names, read_
 from members.attachments import Attachment
 from members.vault import Unmasking, read_unmaskings
 from yihui.access.actor import Actor
-from yihui.access.audit import MEMBER_OBJECT, AuditEntry, append_audit_entry, read_entries_about
+from yihui.access.audit import MEMBER_OBJECT, AuditEntry, append_audit_entry
+from yihui.access.audit_erasure import read_entries_about
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import record_reading
 from yihui.services.attachments.attachments import list_person_attachments, open_attachment_store

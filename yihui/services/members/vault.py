@@ -8,7 +8,7 @@ from itertools import islice
 from sqlalchemy import Connection
 
 from benefits import Officer, lock_rulebook_shared
-from benefits.officer_acts import OFFICER_FAULTS, ActRefused
+from benefits.officers import OFFICER_FAULTS, ActRefused
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
