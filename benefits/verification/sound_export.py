@@ -11,49 +11,33 @@ Memory holds the rows of one decision, some megabytes of rows on their way into 
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from functools import cache, lru_cache
 from hashlib import sha256
-from operator import itemgetter
-from typing import Any
 
-from pydantic_core import from_json, to_json
 from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, select, union
 from sqlalchemy.exc import SQLAlchemyError
 
 from benefits.model.accounts import STAGES
 from benefits.model.chunks import chunks
 from benefits.sealing.sealing import iter_sealed_records, parse_queued_ids, rest_digest, slots_digest
-from benefits.tables.bundles import BUNDLE_TABLES, DecisionBundle, Record, canonical_record, runner_columns
+from benefits.tables.bundles import DecisionBundle, Record
 from benefits.tables.decisions import entries, postings, waiting_list
-from benefits.tables.exported import CANONICAL_TABLES, EXPORTED, RUN_TABLES, SEAL_TABLES
-from benefits.tables.lines import (
-    BODY_START,
-    LOOSE,
-    REST,
-    WHOLE,
-    WHOLE_LENGTH,
-    explanation_digest,
-    render_complete_line,
-    render_export_line,
-    short_digest,
-)
+from benefits.tables.lines import REST, render_complete_line, render_export_line
 from benefits.tables.sealed import SEALED_TABLES
 from benefits.tables.transactions import grant_balances
 from benefits.verification.audit import LedgerAudit
 from benefits.verification.bundles import compute_stage_amounts
 from benefits.verification.export import END_TABLE, FORMAT, START_TABLE
-from benefits.verification.export_reading import PLACEHOLDERS, STRANGE, create_indexes, kind_of, row_shape
+from benefits.verification.export_reading import STRANGE, create_indexes, row_shape
 from benefits.verification.extent import Extent
 from benefits.verification.seals import COVERED, PROVED_BY, iter_links
+from benefits.verification.sound_lines import BUNDLES, LineShape, OddExportError, line_shapes, parse_line
 from store import unsealed
 
 _BYTES_AT_ONCE = 4_000_000  # of lines whose rows are in memory
 _START = render_complete_line(START_TABLE, {"format": FORMAT}, {}, {})
 _NO_REST = rest_digest({})
-_VALUES: Mapping[type, type] = {date: str, datetime: str}  # of a column → of its value in JSON
 standings = Table(
     "standings",
     MetaData(),
@@ -61,7 +45,6 @@ standings = Table(
     Column("unit", String, primary_key=True),
     *(Column(stage, BigInteger, nullable=False) for stage in STAGES),
 )
-_BUNDLES = 2  # the rank of decisions and their rows, between seals and the other tables
 _READ_FROM_LINES = frozenset({"decisions", "grants", "transactions"})
 _LARGEST = 2**63 - 1
 # Whose postings are read by queries: of redemptions, refunds and spendings, of clawbacks, and of what waits for a seal.
@@ -71,122 +54,7 @@ _EPOCH = "1970-01-01T00:00:00.000000+00:00"
 _INSERT_STANDING = f"INSERT INTO standings VALUES ({', '.join('?' * (2 + len(STAGES)))})"
 
 
-class OddExportError(Exception):
-    """An export that may be sound or not: its lines must be read one by one."""
-
-
 ODD = (OddExportError, *STRANGE, RecursionError, sqlite3.Error, SQLAlchemyError)
-
-
-@dataclass(frozen=True, slots=True)
-class _LineShape:
-    """How the lines of a table are written: the order of all keys, and the types of the columns' values."""
-
-    rank: int  # of the table in the order of an export
-    keys: tuple[str, ...]
-    rest: tuple[str, ...]
-    loose: tuple[str, ...]
-    text: str | None  # the column with facts about a person
-    mark: bytes | None  # what follows the body, if anything does
-    pick: Callable[[Record], tuple[object, ...]]
-    absent: Mapping[str, object]  # what stands for columns that no export holds
-    types: tuple[frozenset[type], ...]
-    days: tuple[int, ...]
-    instants: tuple[int, ...]
-    statement: str
-    met: set[tuple[type, ...]] = field(default_factory=set)
-
-    def values(self, row: Record) -> tuple[object, ...]:
-        """Return the values as SQLite stores them. *Raises*: OddExportError, KeyError, TypeError, ValueError."""
-        values = self.pick(row)
-        types = tuple(map(type, values))
-        if types not in self.met:
-            if not all(type_ in allowed for type_, allowed in zip(types, self.types, strict=True)):
-                raise OddExportError
-            self.met.add(types)
-        for place in self.days:
-            _check_day(values[place])
-        if self.instants:
-            changed = list(values)
-            for place in self.instants:
-                changed[place] = _stored_instant(values[place])
-            return tuple(changed)
-        return values
-
-
-@lru_cache(maxsize=10_000)
-def _check_day(text: str | None) -> None:
-    if text is not None and date.fromisoformat(text).isoformat() != text:
-        raise OddExportError
-
-
-@lru_cache(maxsize=10_000)
-def _stored_instant(text: str | None) -> str | None:
-    if text is None:
-        return None
-    at = datetime.fromisoformat(text).astimezone(UTC)
-    if to_json(at)[1:-1].decode() != text:
-        raise OddExportError
-    return at.isoformat(timespec="microseconds")
-
-
-@cache
-def _shapes(is_complete: bool) -> Mapping[str, _LineShape]:
-    """Return how the lines of all tables are written, in an export with seals or without."""
-    found = {
-        name: _shape(_BUNDLES, EXPORTED[name], EXPORTED[name].columns, (), is_complete)
-        for name in BUNDLE_TABLES
-    }
-    before, after = (SEAL_TABLES, (*CANONICAL_TABLES, *RUN_TABLES)) if is_complete else ((), CANONICAL_TABLES)
-    for rank, one in (*enumerate(before), *enumerate(after, _BUNDLES + 1)):
-        columns, loose = (one.columns, one.loose_columns) if is_complete else (one.canonical_columns, ())
-        found[one.table.name] = _shape(rank, one.table, columns, sorted(loose), is_complete)
-    return found
-
-
-def _shape(
-    rank: int, table: Table, columns: Iterable[Column[Any]], loose: Sequence[str], is_complete: bool
-) -> _LineShape:
-    here = {column.name: column for column in columns}
-    fixed = {name: column for name, column in here.items() if name not in loose}
-    body, rest = list(canonical_record(fixed)), list(runner_columns(fixed)) if is_complete else []
-    text = next((name for name in ("explanation", "decision") if name in body), None)
-    if text:
-        body.remove(text)
-        body.append(f"{text}_digest")
-    if table.name == "transactions":
-        body.append("lines")
-    behind: list[tuple[str, str]] = (
-        [(text, '"')] if text else []
-    )  # keys after the body, and how the values begin
-    behind += [(key, "{") for key, names in ((REST, rest), (LOOSE, loose)) if names]
-    stored = row_shape(table.name, False)
-    kinds = {name: kind_of(table.c[name]) for name in stored.names}
-    return _LineShape(
-        rank=rank,
-        keys=(
-            *("sha256" if is_complete else "digest", "table", *body),
-            *(key for key, _ in behind),
-            *([WHOLE] if is_complete else []),
-        ),
-        rest=tuple(rest),
-        loose=tuple(loose),
-        text=text,
-        mark=',"{}":{}'.format(*behind[0]).encode() if behind else None,
-        pick=itemgetter(*kinds) if len(kinds) > 1 else lambda row: tuple(row[name] for name in kinds),
-        absent={
-            name: None if table.c[name].nullable else PLACEHOLDERS[kind]
-            for name, kind in kinds.items()
-            if name not in {*body, *rest, *loose, text}
-        },
-        types=tuple(
-            frozenset({_VALUES.get(kind, kind)} | ({type(None)} if table.c[name].nullable else set()))
-            for name, kind in kinds.items()
-        ),
-        days=tuple(place for place, kind in enumerate(kinds.values()) if kind is date),
-        instants=tuple(place for place, kind in enumerate(kinds.values()) if kind is datetime),
-        statement=stored.statement,
-    )
 
 
 @dataclass(slots=True)
@@ -215,18 +83,16 @@ class SoundExport:
     def load(self, lines: Iterable[bytes]) -> None:
         """Read all lines, and make the checks that need them in their order. *Raises*: one of ``ODD``."""
         has_ended = False
-        shapes = _shapes(False)
+        shapes = line_shapes(False)
         for line in lines:
             if has_ended:
                 raise OddExportError
             self._lines += 1
             line = line[:-1] if line.endswith(b"\n") else line
             if self._lines == 1 and line == _START:
-                self.is_complete, shapes = True, _shapes(True)
+                self.is_complete, shapes = True, line_shapes(True)
                 continue
-            row = from_json(line)
-            if to_json(row) != line:
-                raise OddExportError
+            row = parse_line(line)
             table = row["table"]
             if table == END_TABLE:
                 if line != self._last_line():
@@ -248,15 +114,15 @@ class SoundExport:
             else render_export_line(END_TABLE, end)[0]
         )
 
-    def _add(self, table: str, shape: _LineShape, row: Record, line: bytes) -> None:
-        digest = self._check_line(shape, row, line)
+    def _add(self, table: str, shape: LineShape, row: Record, line: bytes) -> None:
+        digest = shape.check(row, line)
         if shape.rank != self._rank:
             self._begin(shape.rank)
         self._rows[shape.statement].append(shape.values(row))
         self._bytes += len(line)
         if self._bytes > _BYTES_AT_ONCE:
             self._flush()
-        if shape.rank == _BUNDLES:
+        if shape.rank == BUNDLES:
             if table == "decisions":
                 self._close_bundle()
                 if row["id"] <= self._bundle.id:
@@ -267,37 +133,13 @@ class SoundExport:
                 rest = rest_digest(row[REST]) if shape.rest else _NO_REST
                 self._meet(table, row["id"], digest, rest)
 
-    def _check_line(self, shape: _LineShape, row: Record, line: bytes) -> str:
-        """Compare a line with its digests, add the columns behind its body to the row, return the body's digest."""
-        if tuple(row) != shape.keys:
-            raise OddExportError
-        tail = WHOLE_LENGTH if self.is_complete else 1
-        end = line.index(shape.mark, BODY_START) if shape.mark else len(line) - tail
-        digest = short_digest(line[BODY_START:end])
-        if digest != row["sha256" if self.is_complete else "digest"]:
-            raise OddExportError
-        if shape.text and row[f"{shape.text}_digest"] != explanation_digest(row[shape.text]):
-            raise OddExportError
-        row |= shape.absent
-        if not self.is_complete:
-            return digest
-        if row[WHOLE] != short_digest(line[:-WHOLE_LENGTH]):
-            raise OddExportError
-        for key, names in ((REST, shape.rest), (LOOSE, shape.loose)):
-            if names:
-                columns = row[key]
-                if type(columns) is not dict or tuple(columns) != names:
-                    raise OddExportError
-                row |= columns
-        return digest
-
     def _begin(self, rank: int) -> None:
         """Begin another part of the export; before the first decision, read what the seals say."""
         if rank < self._rank:
             raise OddExportError
-        if self._rank < _BUNDLES <= rank and self.is_complete:
+        if self._rank < BUNDLES <= rank and self.is_complete:
             self._read_seals()
-        if self._rank == _BUNDLES:
+        if self._rank == BUNDLES:
             self._close_bundle()
         self._rank = rank
 
@@ -392,7 +234,7 @@ class SoundExport:
             raise OddExportError
 
     def _finish(self) -> None:
-        self._begin(_BUNDLES + 1 if self._rank <= _BUNDLES else self._rank)
+        self._begin(BUNDLES + 1 if self._rank <= BUNDLES else self._rank)
         self._flush()
         if any(True for _ in create_indexes(self.connection)):
             raise OddExportError
