@@ -1,7 +1,7 @@
 """Distances on the ellipsoid of WGS84: exact geodesics, and cheaper chords with proven bounds."""
 
 from functools import cache
-from math import cos, radians, sin, sqrt
+from math import asin, cos, inf, radians, sin, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -126,6 +126,17 @@ def min_arc_m(chord_m: Floats) -> Floats:
     """Return a lower bound of the geodesic above a chord of any length. *Units*: metres."""
     least: Floats = chord_m * (1.0 + _CUBE_LOWER * (chord_m * chord_m)) - ROUNDING_M
     return least
+
+
+def arc_uncertainty_m(chord_m: float) -> float:
+    """Return how far apart the bounds of the geodesic above a chord of any length are. *Units*: metres.
+
+    A chord that is longer by more than this has a longer geodesic.
+    """
+    widest_m = 2 * _CURVE_MIN_M
+    longest_m = widest_m * asin(chord_m / widest_m) if chord_m < widest_m else inf
+    shortest_m: float = chord_m * (1.0 + _CUBE_LOWER * chord_m * chord_m)
+    return longest_m - shortest_m + 2 * ROUNDING_M
 
 
 def geodesic_m(start: Floats, end: Floats) -> Floats:

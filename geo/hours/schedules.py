@@ -6,6 +6,7 @@ Asia/Taipei, have been at UTC+8 without summer time since 1992; earlier instants
 too.
 """
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,7 +29,7 @@ from geo.station import OpeningState
 STATES_BY_CODE = (OpeningState.CLOSED, OpeningState.OPEN, OpeningState.UNKNOWN)
 _LOOK_AHEAD_DAYS = 14
 _KEPT_DATES = 64
-_KEPT_OPENINGS = 20_000
+_KEPT_DAY_PIECES = 20_000
 _UTC_OFFSET_S = 8 * 3600
 _DAY_S = 86_400
 _MISSING = -1
@@ -53,6 +54,10 @@ class Opening:
     opens_at: datetime | None = None
     closes_at: datetime | None = None
 
+
+# When the pieces of a day begin, in minutes of `local_seconds`, and the opening of each, which holds all through it;
+# None until a query falls into it.
+_DayPieces = tuple[list[int], list[Opening | None]]
 
 _ALWAYS = Opening(OpeningState.OPEN, None)
 UNVERIFIED_ALL_DAY = N_("registered as open 24 hours, not verified")
@@ -96,9 +101,7 @@ class Schedules:
         self._weekdays = np.full((7, len(schedules)), _MISSING, np.int32)  # rows of the weekly schedules
         self._dates: OrderedDict[int, NDArray[np.int32]] = OrderedDict()
         self._lock = Lock()
-        self._openings: dict[
-            tuple[int, int], Opening
-        ] = {}  # by schedule and minute: many queries fall in the same minute
+        self._day_pieces: dict[tuple[int, int], _DayPieces] = {}  # by schedule and day
         self._plain: Schedules | None = None  # the same schedules without special hours
 
     @classmethod
@@ -173,13 +176,23 @@ class Schedules:
 
     def opening_at_minute(self, schedule_id: int, minute: int) -> Opening:
         """Return the same at a minute of `local_seconds`."""
-        found = self._openings.get((schedule_id, minute))
+        day = minute // DAY_MINUTES
+        known = self._day_pieces.get((schedule_id, day))
+        if known is None:
+            known = self._keep_day_pieces(schedule_id, day)
+        starts, openings = known
+        piece = bisect_right(starts, minute) - 1
+        found = openings[piece]
         if found is None:
-            if len(self._openings) >= _KEPT_OPENINGS:
-                self._openings.clear()
-            found = self._opening_at(schedule_id, *divmod(minute, DAY_MINUTES))
-            self._openings[schedule_id, minute] = found
+            found = openings[piece] = self._opening_at(schedule_id, day, minute % DAY_MINUTES)
         return found
+
+    def _keep_day_pieces(self, schedule_id: int, day: int) -> _DayPieces:
+        if len(self._day_pieces) >= _KEPT_DAY_PIECES:
+            self._day_pieces.clear()
+        starts = self._change_minutes(schedule_id, day, 1)
+        known = self._day_pieces[schedule_id, day] = starts, [None] * len(starts)
+        return known
 
     def _opening_at(self, schedule_id: int, day: int, minute: int) -> Opening:
         constant = self._constant[schedule_id]
@@ -204,15 +217,17 @@ class Schedules:
 
         *Units*: UTC, in order. Midnights are included, because `opening` then looks one day further ahead.
         """
-        start = (first - date(1970, 1, 1)).days
+        minutes = self._change_minutes(schedule_id, (first - date(1970, 1, 1)).days, days)
+        return [_instant(minute * 60 - _UTC_OFFSET_S) for minute in minutes]
+
+    def _change_minutes(self, schedule_id: int, start: int, days: int) -> list[int]:
         minutes = {minute for spell in self._schedules[schedule_id].spells for minute in spell.minutes}
         if self._constant[schedule_id] is None:
             for day in range(start, start + days):
                 changes = self._rows.changes[self._row_number(day, schedule_id)]
                 minutes.update(day * DAY_MINUTES + minute for minute, _ in changes)
         minutes.update(day * DAY_MINUTES for day in range(start, start + days))
-        within = (m for m in minutes if start * DAY_MINUTES <= m < (start + days) * DAY_MINUTES)
-        return [_instant(minute * 60 - _UTC_OFFSET_S) for minute in sorted(within)]
+        return sorted(m for m in minutes if start * DAY_MINUTES <= m < (start + days) * DAY_MINUTES)
 
     def _opening_in(
         self, spell: SpecialHours, schedule_id: int, day: int, minute: int, state: int

@@ -104,6 +104,11 @@ class Filters:
             return self.statuses or _ANY_STATUS
         return _IN_REGISTER
 
+    @cached_property
+    def accepted_states(self) -> frozenset[OpeningState]:
+        """The opening states that pass."""
+        return frozenset(state for state in OpeningState if self.accepts_state(state))
+
     def accepts_state(self, state: OpeningState) -> bool:
         """Return whether an opening state passes."""
         if self.open_only or (self.stay_min and not self.not_closed):
@@ -166,7 +171,7 @@ _BY_STATUS = {
     Status.CLOSED_TEMPORARILY: N_("closed for the time being"),
     Status.ACTIVE: N_("in service"),
 }
-_OUT_OF_SERVICE: Mapping[Status, Opening] = {
+OUT_OF_SERVICE: Mapping[Status, Opening] = {
     status: Opening(OpeningState.CLOSED, None, _BY_STATUS[status])
     for status in Status
     if status is not Status.ACTIVE
@@ -193,7 +198,7 @@ _CLOSES_ALREADY = (N_("closes already at {until}"), N_("closes already tomorrow 
 
 def opening_for_status(status: Status) -> Opening | None:
     """Return the opening that a status implies at any hour: closed, or None for a station in service."""
-    return _OUT_OF_SERVICE.get(status)
+    return OUT_OF_SERVICE.get(status)
 
 
 def find_stay_end(
@@ -226,9 +231,12 @@ def refusal_reason(
     """
     if asked.kinds and station.kind not in asked.kinds:
         return SkipReason(_BY_KIND)
+    is_shut = opening.state not in asked.accepted_states
+    if is_shut and Status.ACTIVE in asked.accepted_statuses:  # if it is out of service, the opening says so
+        return _closed(opening, now)
     if station.status not in asked.accepted_statuses:
         return SkipReason(_BY_STATUS[station.status])
-    if not asked.accepts_state(opening.state):
+    if is_shut:
         return _closed(opening, now)
     if too_soon is not None:
         return _until(_CLOSES_ALREADY, too_soon, now)
@@ -236,11 +244,9 @@ def refusal_reason(
         return SkipReason(_BY_ACCESS[station.access])
     if asked.entries and station.entry not in asked.entries:
         return SkipReason(_BY_ENTRY[station.entry])
-    lacking = asked.facilities - station.facilities
-    if lacking:
+    if asked.facilities and (lacking := asked.facilities - station.facilities):
         return SkipReason(N_("lacks {facilities}"), {"facilities": ", ".join(sorted(lacking))})
-    untaken = asked.benefits - station.accepts
-    if untaken:
+    if asked.benefits and (untaken := asked.benefits - station.accepts):
         return SkipReason(N_("does not take {benefits}"), {"benefits": ", ".join(sorted(untaken))})
     return _stale(station.verified_on, asked.verified_since(now))
 

@@ -255,7 +255,11 @@ class StationIndex:
         """
         checked = checked_points(points)
         if network is None:
-            return NearestSearch(self.snapshot, query).results(checked)
+            search = NearestSearch(self.snapshot, query)
+            if len(checked) == 1:
+                lon, lat = checked[0].tolist()
+                return [search.result_at(lon, lat)]
+            return search.results(checked)
         if query.travel is None:
             raise ValueError("a network without a way of travelling; give `travel` as well")
         return search_by_network(self.snapshot, query, network, checked)

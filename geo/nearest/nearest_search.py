@@ -9,7 +9,13 @@ from typing import TypeVar
 
 import numpy as np
 
-from geo.geodesy import CHORD_LIMIT_M, Floats, distance_and_bearing, distances_and_bearings
+from geo.geodesy import (
+    CHORD_LIMIT_M,
+    Floats,
+    arc_uncertainty_m,
+    distance_and_bearing,
+    distances_and_bearings,
+)
 from geo.hours import Opening, local_seconds
 from geo.nearest.candidates import MAX_SKIPPED, CandidateSearch
 from geo.nearest.filters import Filters, SkipReason, find_stay_end, refusal_reason
@@ -31,13 +37,15 @@ FIRST_TO_OPEN_AMONG = 64  # how many of the nearest stations are compared to nam
 class NearestSearch:
     """Nearest search for one query over one snapshot."""
 
-    __slots__ = ("_candidates", "_now", "_query", "_seconds_per_m", "_start", "_start_s")
+    __slots__ = ("_accepted", "_candidates", "_now", "_query", "_seconds_per_m", "_start", "_start_s")
 
     def __init__(self, snapshot: IndexSnapshot, query: NearestQuery) -> None:
         self._now, self._query = snapshot, query
         self._candidates = CandidateSearch(snapshot, query)
         self._start, self._seconds_per_m = query.start, query.seconds_per_m
         self._start_s = local_seconds(self._start)
+        filters = query.filters
+        self._accepted = filters.accepted_states if filters.depends_on_hours else None
 
     def results(self, points: Floats) -> list[NearestResult]:
         """Return one result for each point. *Shape*: (n, 2), lon, lat. *CRS*: WGS84."""
@@ -77,25 +85,17 @@ class NearestSearch:
         Where a few stations decide, that costs a tenth of what arrays cost. None where arrays are needed:
         chords don't settle the order, or many stations have to be tested.
         """
-        found = (self._first_passing(lon, lat, width) for width in self._candidates.widths_for_one)
-        return next((one for one in found if one is not None), None)
-
-    def _first_passing(self, lon: float, lat: float, width: int) -> NearestResult | None:
-        """Return the first k stations that pass, and the first that don't; None if that takes more places."""
         (passing, counted), k, limit_m = self._candidates.masks_for_one, self._query.k, self._query.limit_m
+        ground, widths = self._now.ground, self._candidates.widths_for_one
         hits: list[Match] = []
         skips: list[SkippedStation] = []
         metres = tied_m = -inf  # shorter chords than the second may belong to a nearer place
-        for chord_m, there, stations in nearest_places(
-            self._now.ground.all_sites, (lon, lat), width, limit_m + 1.0
-        ):
+        for chord_m, there, stations in nearest_places(ground.all_sites, (lon, lat), widths, limit_m + 1.0):
             if chord_m <= tied_m:
                 return None
             if len(hits) >= k or metres > limit_m or chord_m == inf:
                 return NearestResult(tuple(hits[:k]), tuple(skips))
-            if chord_m > CHORD_LIMIT_M:
-                return None
-            tied_m = chord_m + TWICE_ARC_ERROR_M
+            tied_m = chord_m + (TWICE_ARC_ERROR_M if chord_m <= CHORD_LIMIT_M else arc_uncertainty_m(chord_m))
             for index in stations:
                 passes = passing is None or passing[index]
                 is_told = len(skips) < MAX_SKIPPED and (counted is None or counted[index])
@@ -104,24 +104,25 @@ class NearestSearch:
                 metres, bearing = distance_and_bearing(lon, lat, *there)
                 if metres > limit_m:
                     break
-                hit = self._hit(index, metres, bearing) if passes else None
-                if hit is not None and self._is_open_for_a_stay(index, hit):
-                    hits.append(hit)
+                opening = self._opening_on_arrival(index, metres)
+                if passes and self._is_open_for_a_stay(index, metres, opening):
+                    hits.append(self._hit(index, metres, bearing, opening))
                 elif is_told:
-                    skips.append(self._skip(index, metres, bearing, hit and hit.opening))
+                    skips.append(self._skip(index, metres, bearing, opening))
         return None
 
-    def _is_open_for_a_stay(self, index: int, hit: Match) -> bool:
+    def _is_open_for_a_stay(self, index: int, distance_m: float, opening: Opening) -> bool:
         """Return whether the hours pass from the arrival on; the status is known to."""
+        accepted = self._accepted
+        return accepted is None or (opening.state in accepted and self._stay_end(index, distance_m) is None)
+
+    def _stay_end(self, index: int, distance_m: float) -> datetime | None:
+        """Return when the hours stop passing within the stay from the arrival on; None if they never do."""
         asked = self._query.filters
-        if not asked.depends_on_hours:
-            return True
-        if not asked.accepts_state(hit.opening.state):
-            return False
-        return (
-            not asked.stay_min
-            or find_stay_end(partial(self._now.doors.opening, index), hit.at, asked) is None
-        )
+        if not asked.stay_min:
+            return None
+        arrival = self._start + timedelta(seconds=int(self._way(index, distance_m)[0]))
+        return find_stay_end(partial(self._now.doors.opening, index), arrival, asked)
 
     # Nothing within the limit -------------------------------------------------------------------------
 
@@ -133,9 +134,9 @@ class NearestSearch:
         grown_m = None if is_fixed else self._grown_m(point)
         if grown_m is not None:
             (answer,) = self._of(replace(self._query, within_m=grown_m))._within(point)
-            answer = replace(answer, grown_to_m=grown_m)
-        return replace(
-            answer, first_to_open=self._first_to_open(point, wider=grown_m is None and not is_fixed)
+            answer = answer._replace(grown_to_m=grown_m)
+        return answer._replace(
+            first_to_open=self._first_to_open(point, wider=grown_m is None and not is_fixed)
         )
 
     def _grown_m(self, point: Floats) -> float | None:
@@ -215,13 +216,14 @@ class NearestSearch:
                 told.append(build(index, metres, bearing))
         return tuple(told)
 
-    def _hit(self, index: int, distance_m: float, bearing: str) -> Match:
+    def _hit(self, index: int, distance_m: float, bearing: str, opening: Opening | None = None) -> Match:
+        """Return a station that passes; ``opening``: on arrival, if it is known."""
         now, (seconds, way_m) = self._now, self._way(index, distance_m)
         station, at = now.stations[index], self._start
         if seconds:
             at += timedelta(seconds=int(seconds))
         minutes = None if self._query.travel is None else seconds / 60
-        opening = now.doors.opening_at_minute(index, (self._start_s + int(seconds)) // 60)
+        opening = opening or self._opening_on_arrival(index, distance_m)
         live = now.live.get(station.id) if now.live else None
         told = live.statuses_at(at) if live else ()
         return Match(station, distance_m, bearing, minutes, at, opening, told, way_m)
@@ -230,16 +232,15 @@ class NearestSearch:
         """Return seconds, and metres of street where known; here an estimate from the straight line."""
         return distance_m * self._seconds_per_m, None
 
+    def _opening_on_arrival(self, index: int, distance_m: float) -> Opening:
+        minute = (self._start_s + int(self._way(index, distance_m)[0])) // 60
+        return self._now.opening_at_minute(index, minute)
+
     def _skip(self, index: int, distance_m: float, _: str, opening: Opening | None = None) -> SkippedStation:
         """Return a station with the reason why it does not pass; ``opening``: on arrival, if it is known."""
-        station, asked, doors = self._now.stations[index], self._query.filters, self._now.doors
-        seconds = int(self._way(index, distance_m)[0])
-        opening = opening or doors.opening_at_minute(index, (self._start_s + seconds) // 60)
-        too_soon = None
-        if asked.stay_min:
-            arrival = self._start + timedelta(seconds=seconds)
-            too_soon = find_stay_end(partial(doors.opening, index), arrival, asked)
-        reason = refusal_reason(station, opening, asked, self._start, too_soon)
+        station, asked = self._now.stations[index], self._query.filters
+        opening = opening or self._opening_on_arrival(index, distance_m)
+        reason = refusal_reason(station, opening, asked, self._start, self._stay_end(index, distance_m))
         assert reason is not None, f"{station.id} was skipped without a reason"
         if "facilities" in reason.params and station.id in self._now.live:
             reason = _broken(self._now.live[station.id], asked) or reason

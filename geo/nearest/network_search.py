@@ -5,7 +5,7 @@ sooner.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import inf
 
 import numpy as np
@@ -185,5 +185,5 @@ def search_by_network(
     for row in range(len(points)):
         known = _KnownRoutes(points[row : row + 1], network)
         (answer,) = NetworkSearch(snapshot, query, known).results(known.point)
-        answers.append(replace(answer, off_network=known.off_network))
+        answers.append(answer._replace(off_network=known.off_network))
     return answers

@@ -117,13 +117,11 @@ class StationSchedules:
 
     def opening(self, station: int, at: datetime) -> Opening:
         """Return the opening state of a station at an instant, until when, and why."""
-        return self.opening_at_minute(station, local_seconds(at) // 60)
-
-    def opening_at_minute(self, station: int, minute: int) -> Opening:
-        """Return the same at a minute of `geo.hours.local_seconds`."""
         out_of_service = opening_for_status(self.stations[station].status)
-        if out_of_service is not None:
-            return out_of_service
+        return out_of_service or self.hours_at_minute(station, local_seconds(at) // 60)
+
+    def hours_at_minute(self, station: int, minute: int) -> Opening:
+        """Return the same of a station in service, at a minute of `geo.hours.local_seconds`."""
         number: int = self.numbers.item(station)
         if self.today is None or number < len(self.book):
             return self.book.opening_at_minute(number, minute)

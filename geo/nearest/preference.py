@@ -1,6 +1,5 @@
 """Prefer stations whose hours at night are a statement to those whose 24 hours a form filled in."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from core.civil_time import CIVIL_TIME
@@ -16,9 +15,9 @@ def prefer_verified_at_night(found: NearestResult, filters: Filters) -> NearestR
 
     The order by distance stays within both groups. Which stations match does not change.
     """
-    if not filters.open_only or not any(hit.opening.reason == UNVERIFIED_ALL_DAY for hit in found.results):
+    if not filters.open_only or UNVERIFIED_ALL_DAY not in [hit.opening.reason for hit in found.results]:
         return found
-    return replace(found, results=tuple(sorted(found.results, key=_is_unverified_at_night)))
+    return found._replace(results=tuple(sorted(found.results, key=_is_unverified_at_night)))
 
 
 def _is_unverified_at_night(hit: Match) -> bool:

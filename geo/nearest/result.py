@@ -1,7 +1,6 @@
 """The result of a nearest search: matches, and nearer stations that were skipped, with the reason."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -38,8 +37,7 @@ class SkippedStation(NamedTuple):
     params: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class NearestResult:
+class NearestResult(NamedTuple):
     """The matches near one point, nearest first, and the nearer stations that were skipped.
 
     ``grown_to_m`` is the final limit where nothing within the original limit passed and the search

@@ -1,6 +1,7 @@
 """Nearest search for one point, with a few floats instead of arrays."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from math import inf
 
 import numpy as np
@@ -41,15 +42,27 @@ def _plain_arcs(chords_m: list[float]) -> list[float] | None:
 
 
 def nearest_places(
-    sites: SiteTree, point: tuple[float, float], width: int, reach_m: float
+    sites: SiteTree, point: tuple[float, float], widths: Sequence[int], reach_m: float
 ) -> Iterable[tuple[float, list[float], Sequence[int]]]:
     """Return the chord, the point and the stations of each of the nearest places within reach, by their chords.
 
-    A chord is infinite where there is no other place. Nothing is returned where a place is crowded.
+    There are as many as the first of ``widths``, and only whoever takes more of them searches the next width.
+    They end before a width that has a crowded place. A chord is infinite where there is no other place.
     *CRS*: WGS84. *Units*: metres.
     """
-    chord_m, site = sites.query_one(geocentric_vector(*point), width, reach_m)
-    stations = sites.members_of(site)
-    if stations is None:
-        return ()
-    return zip(chord_m.tolist(), sites.points.take(site, axis=0, mode="clip").tolist(), stations, strict=True)
+    return chain.from_iterable(_batches(sites, geocentric_vector(*point), widths, reach_m))
+
+
+def _batches(
+    sites: SiteTree, vector: tuple[float, float, float], widths: Sequence[int], reach_m: float
+) -> Iterator[Iterable[tuple[float, list[float], Sequence[int]]]]:
+    given = 0
+    for width in widths:
+        chord_m, site = sites.query_one(vector, width, reach_m)
+        chord_m, site = chord_m[given:], site[given:]
+        stations = sites.members_of(site)
+        if stations is None:
+            return
+        places = sites.points.take(site, axis=0, mode="clip").tolist()
+        yield zip(chord_m.tolist(), places, stations, strict=True)
+        given = width

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.geodesy import Floats
+from geo.hours import Opening
 from geo.nearest.filter_columns import Mask, StationColumns
-from geo.nearest.filters import StaticFilters
+from geo.nearest.filters import OUT_OF_SERVICE, StaticFilters
 from geo.nearest.opening_states import StationSchedules
 from geo.nearest.point_tree import MISSING, SiteTree
 from geo.nearest.vector_tree import Indices
@@ -20,7 +21,7 @@ from geo.status.live import LiveSummary
 _KEPT_MASKS = 64
 _KEPT_TREES = 16
 ALL_STATIONS = StaticFilters()
-_IN_SERVICE = StaticFilters(statuses=frozenset({Status.ACTIVE}))
+_IN_SERVICE = StaticFilters(statuses=frozenset({Status.ACTIVE}))  # their hours matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,14 @@ class StaticStations:
     Immutable to callers. *Shape*: ``points`` is (n, 2), lon, lat. *CRS*: WGS84.
     """
 
-    __slots__ = ("_below", "_everywhere", "columns", "passing", "points", "sites")
+    __slots__ = ("_below", "_everywhere", "columns", "in_service", "passing", "points", "sites")
 
     def __init__(self, points: Floats, columns: StationColumns, below: EarlierStations | None = None) -> None:
         self.points = points
         self.columns = columns
         self._below = below
         self._everywhere: SiteTree | None = None
+        self.in_service = columns.passing_mask(_IN_SERVICE)
         self.passing = lru_cache(maxsize=_KEPT_MASKS)(self._passing)
         self.sites = lru_cache(maxsize=_KEPT_TREES)(self._sites)
 
@@ -111,4 +113,10 @@ class IndexSnapshot:
 
         *Shape*: (n,), in the order of ``stations``.
         """
-        return np.where(self.ground.passing(_IN_SERVICE).mask, self.doors.states(when), np.int8(0))
+        return np.where(self.ground.in_service, self.doors.states(when), np.int8(0))
+
+    def opening_at_minute(self, station: int, minute: int) -> Opening:
+        """Return the opening state at a minute of `geo.hours.local_seconds`, until when, and why."""
+        if self.ground.in_service[station]:  # the station itself, unlike this column, is seldom in a cache
+            return self.doors.hours_at_minute(station, minute)
+        return OUT_OF_SERVICE[self.stations[station].status]

@@ -1,10 +1,10 @@
-"""A box around a point holds all that lies within a reach of it."""
+"""A box around a point holds all within a reach of it, and bounds of chords enclose the geodesics at any length."""
 
 from random import Random
 
 import numpy as np
 
-from geo.geodesy import box_around, geodesic_m
+from geo.geodesy import arc_uncertainty_m, box_around, geocentric_vectors, geodesic_m, min_arc_m
 
 
 def test_all_within_reach_is_in_the_box() -> None:
@@ -43,3 +43,16 @@ def test_there_is_no_box_over_a_pole_or_the_180th_meridian() -> None:
     assert box_around(179.99, 10.0, 5_000) is None
     assert box_around(-179.99, 10.0, 5_000) is None
     assert box_around(179.0, 10.0, 5_000) is not None
+
+
+def test_the_bounds_of_a_chord_enclose_the_geodesic_at_any_length() -> None:
+    rng = np.random.default_rng(5)
+    start = np.column_stack([rng.uniform(-180, 180, 2_000), rng.uniform(-89, 89, 2_000)])
+    step = rng.normal(0, 1, start.shape) * 10 ** rng.uniform(-4, 2.2, (len(start), 1))
+    end = np.column_stack([start[:, 0] + step[:, 0], np.clip(start[:, 1] + step[:, 1], -90, 90)])
+    chord_m = np.linalg.norm(geocentric_vectors(start) - geocentric_vectors(end), axis=1)
+    least_m, true_m = min_arc_m(chord_m), geodesic_m(start, end)
+    wide_m = np.array([arc_uncertainty_m(metres) for metres in chord_m.tolist()])
+    assert chord_m.max() > 12_000_000
+    assert (least_m <= true_m).all()
+    assert (true_m <= least_m + wide_m).all()

@@ -63,8 +63,9 @@ def has_open_match(query: NearestQuery, answer: "NearestResult") -> bool:
     """Return whether the result has a station within reach, open on arrival and not reserved for others."""
     asked = query.filters
     says_who = bool(asked.accesses or asked.employer)  # then the result has only stations for them
-    for hit in answer.results:
-        is_open = hit.opening.state is OpeningState.OPEN and (says_who or hit.station.access in _FOR_ALL)
-        if is_open and (hit.way_m or hit.distance_m) <= SEARCH_REACH_M:
-            return True
-    return False
+    return any(
+        (hit.way_m or hit.distance_m) <= SEARCH_REACH_M
+        and hit.opening.state is OpeningState.OPEN
+        and (says_who or hit.station.access in _FOR_ALL)
+        for hit in answer.results
+    )

@@ -11,20 +11,22 @@ from yihui.views.live_status import build_live_answers
 from yihui.views.stations import (
     build_opening_answer,
     build_query_answer,
-    build_skip_answer,
     build_station_answers,
+    skip_reason,
 )
 
 if TYPE_CHECKING:
     from geo.datum import Datum
     from geo.hours import Opening
     from geo.nearest.query import NearestQuery
-    from geo.nearest.result import Match, NearestResult
+    from geo.nearest.result import Match, NearestResult, SkippedStation
     from geo.station import Station
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Of = TypeVar("_Of")
-_MOST_KEPT = 50_000  # entries of each kind: some 600 bytes for a station, 200 for an opening state
+_MOST_KEPT = (
+    50_000  # entries of each kind: some 600 bytes for a station, 200 for an opening state or a reason
+)
 
 
 class StationJsonCache:
@@ -33,6 +35,7 @@ class StationJsonCache:
     def __init__(self) -> None:
         self._stations: dict[tuple[str, Datum], tuple[Station, bytes]] = {}
         self._openings: dict[tuple[int, str], tuple[Opening, bytes]] = {}
+        self._reasons: dict[tuple[str, ...], tuple[None, bytes]] = {}
 
     def station_json(self, station: "Station", datum: "Datum") -> bytes:
         """Return the members of `yihui.views.stations.StationAnswer`, with its place in ``datum``, and a comma."""
@@ -51,6 +54,16 @@ class StationJsonCache:
             return kept[1]
         text = _members(build_opening_answer(opening, language))
         return _kept(self._openings, (id(opening), language.code), opening, text)
+
+    def skip_json(self, skip: "SkippedStation", datum: "Datum", language: Language) -> bytes:
+        """Return a skipped station as `yihui.views.stations.SkipAnswer`."""
+        head = self.station_json(skip.station, datum).partition(b'"lon":')[
+            0
+        ]  # id, name and kind come before it
+        key = (language.code, skip.reason, *skip.params, *skip.params.values())
+        kept = self._reasons.get(key)
+        reason = kept[1] if kept else _kept(self._reasons, key, None, to_json(skip_reason(skip, language)))
+        return b'{%b"distance_m":%r,"reason":%b}' % (head, round(skip.distance_m, 3), reason)
 
 
 def query_json(query: "NearestQuery") -> bytes:
@@ -77,16 +90,16 @@ def nearest_json(
             live,
         )
 
-    first, skipped = result.first_to_open, result.skipped
+    first = result.first_to_open
     return (
-        b'{"query":{"lon":%r,"lat":%r,"at":"%b",%b},"results":[%b],"skipped":%b,"grown_to_m":%b,'
+        b'{"query":{"lon":%r,"lat":%r,"at":"%b",%b},"results":[%b],"skipped":[%b],"grown_to_m":%b,'
         b'"first_to_open":%b,"off_streets":%b}'
     ) % (
         *point,
         format_civil_instant(query.instant).encode(),
         shared,
         b",".join(map(hit_json, result.results)),
-        to_json([build_skip_answer(skip, language) for skip in skipped]) if skipped else b"[]",
+        b",".join([cache.skip_json(skip, query.datum, language) for skip in result.skipped]),
         b"null" if result.grown_to_m is None else to_json(result.grown_to_m),
         b"null" if first is None else hit_json(first),
         b"true" if result.off_network else b"false",

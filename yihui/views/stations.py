@@ -242,16 +242,21 @@ def _minutes_by(hit: "Match") -> str | None:
 
 def build_skip_answer(skip: "SkippedStation", language: Language) -> SkipAnswer:
     """Build the data of a skipped station, with the reason in the reader's language."""
-    params = dict(skip.params)
-    if "facilities" in params:
-        params["facilities"] = format_facilities(params["facilities"].split(", "), language)
     return {
         "id": skip.station.id,
         "name": skip.station.name,
         "kind": skip.station.kind.value,
         "distance_m": round(skip.distance_m, _MILLIMETRES),
-        "reason": render_reason(skip.reason, params, language),
+        "reason": skip_reason(skip, language),
     }
+
+
+def skip_reason(skip: "SkippedStation", language: Language) -> str:
+    """Return why a station was skipped, in the reader's language."""
+    params = dict(skip.params)
+    if "facilities" in params:
+        params["facilities"] = format_facilities(params["facilities"].split(", "), language)
+    return render_reason(skip.reason, params, language)
 
 
 def opening_reason(opening: "Opening", language: Language) -> str:

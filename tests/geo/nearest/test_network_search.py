@@ -162,7 +162,7 @@ def test_on_no_street_the_straight_line_estimates_and_says_so() -> None:
     index, maze = StationIndex.build(SMALL), Maze(nowhere=frozenset({TOWN}))
     (found,) = index.nearest(TOWN, NearestQuery(NOW, 3, travel=Travel.walk()), maze)
     (estimated,) = index.nearest(TOWN, NearestQuery(NOW, 3, travel=Travel.walk()))
-    assert found == replace(estimated, off_network=True)
+    assert found == estimated._replace(off_network=True)
     assert all(hit.way_m is None for hit in found.results)
 
 
