@@ -1,9 +1,8 @@
 """Read an export that is sound, in one pass; an export with anything unusual is refused here and read by ``export_reading``.
 
-Each line must be, byte for byte, how its row is written today: no key twice, no other order, no other form of a
-number or an instant. So the digest of its bytes is that of its row. Decisions stand with their rows in the order
-of an export; they are audited and compared with their seals while they are read. All rows go into a scratch
-database, whose queries make the other checks.
+``sound_lines`` says how each line must be written. Decisions stand with their rows in the order of an export;
+they are audited and compared with their seals while they are read. All rows go into a scratch database, whose
+queries make the other checks.
 
 Memory holds the rows of one decision, some megabytes of rows on their way into the database, its cache of 64 MB,
 8 bytes a grant, about 100 bytes for each sealed row until it is met, and at the end the ids of one table.
