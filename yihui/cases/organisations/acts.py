@@ -150,7 +150,7 @@ SPLIT = _act("split", "split", N_("Split new organisations off"), SplitForm, _sp
              places=lambda act: (act.thing.code, *(part.parent or part.code for part in act.form.parts)))  # fmt: skip
 ELECT = _act("elect", "election_held", N_("Record its election"), ElectionForm)
 COUNT = _act("count", "members_counted", N_("Record the number of its members"), CountForm)
-FOUND = _act("found", "founded", N_("Found an organisation"), FoundForm, makes=True,
+FOUND_ORGANISATION = _act("found", "founded", N_("Found an organisation"), FoundForm, makes=True,
              places=lambda act: (act.form.parent or act.form.code,))  # fmt: skip
 IMPORT = _act("import", "", N_("Take a list over"), ImportForm, _import, makes=True, ticked="",
               help=N_("Make the tree like a list (CSV, XLSX); what is not listed stays. All or nothing."),

@@ -9,7 +9,7 @@ from members.polls.definition import Poll
 from members.polls.faults import POLL_FAULTS
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
-from yihui.cases.polls.pages import HIDDEN, NOUN
+from yihui.cases.polls.pages import HIDDEN_COUNT, NOUN
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _bars(one: "QuestionResult", y: int, language: Language) -> Iterator[str]:
     for number, cell in enumerate(one.cells):
         top = y + number * _ROW
         width = _BAR_WIDTH * (cell.count or 0) // most if most else 0
-        shown = escape(language.translate(HIDDEN) if cell.count is None else f"{cell.count:,}")
+        shown = escape(language.translate(HIDDEN_COUNT) if cell.count is None else f"{cell.count:,}")
         yield (
             f'<text x="{_BAR_X - 8}" y="{top}" text-anchor="end">{escape(cell.label)}</text>'
             f'<rect x="{_BAR_X}" y="{top - 13}" width="{width}" height="16" fill="#1f5fa8"/>'

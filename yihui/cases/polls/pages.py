@@ -26,7 +26,7 @@ STATE_LABELS = {
     "open": N_("open (poll)"),
     "closed": N_("closed (poll)"),
 }
-HIDDEN = N_("fewer than 5, or hidden with them")
+HIDDEN_COUNT = N_("fewer than 5, or hidden with them")
 _TONES = {"waiting": "waiting", "open": "good", "closed": ""}
 _ResultRow = tuple[Question, str, Cell]
 
@@ -103,7 +103,7 @@ def _list_results(result: "list[QuestionResult]", language: Language) -> list[_R
 
 
 def _count(number: int | None) -> Cell:
-    return Choice("hidden", HIDDEN) if number is None else number
+    return Choice("hidden", HIDDEN_COUNT) if number is None else number
 
 
 def _chip(state: "PollState") -> Chip:
