@@ -5,7 +5,7 @@ from typing import Any
 
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
-from yihui.cases.organisations.acts import FOUND
+from yihui.cases.organisations.acts import FOUND_ORGANISATION
 from yihui.cases.organisations.links import LINK, load_printable_link
 from yihui.cases.organisations.page_versions import EDIT, PUBLISH
 from yihui.frame.acts import Act
@@ -21,7 +21,7 @@ def organise(wiring: Wiring, act: Act[Any, Any], key: str, /, **said: object) ->
 
 
 def found(wiring: Wiring, code: str, name: str) -> None:
-    organise(wiring, FOUND, code, code=code, name=name, on="2018-01-01")
+    organise(wiring, FOUND_ORGANISATION, code, code=code, name=name, on="2018-01-01")
 
 
 def edit_page(wiring: Wiring, code: str, file: Path) -> None:

@@ -30,7 +30,6 @@ DEMO_CONTENTS = (
     ),
     (("payees.xlsx", "bank.yaml", "orders.csv", "bank-return.csv"), N_("accounts, and the bank's files")),
     (("keeper.key",), N_("the key of a station's keeper")),
-    (("poll.yaml",), N_("a poll of a district's members")),
     (("vault.key",), N_("the key of the vault, with which made-up names are encrypted")),
     (("report.html", "map.html"), N_("a report and a map, for the browser")),
 )

@@ -67,11 +67,12 @@ class OrganisationFilter(BaseModel):
     on: Annotated[CivilDay | None, Prompt(N_("On the day"))] = None
 
 
-def _build_query(look: Looking[Any], right: Right) -> "OrganisationQuery":
-    """Return what is looked for within the subtrees for which the officer holds a right."""
+def _build_query(look: Looking[Any], right: Right, day: date | None = None) -> "OrganisationQuery":
+    """Return what is looked for on a day within the subtrees, as they stood then, for which the officer holds a right."""
     from members.organisations.search import OrganisationQuery
 
     scope = look.scope(right)
+    scope = replace(scope, day=day or scope.day)
     return OrganisationQuery(scope.day, within=scope.find_paths(look.connection))
 
 
@@ -80,17 +81,16 @@ def find_listed(look: Looking[OrganisationFilter]) -> "RowSlice[OrganisationSpan
     from members.organisations.search import count_organisations, find_organisations
     from members.organisations.storage import read_path
 
-    asked, query = look.filter, _build_query(look, _RIGHT)
+    asked, query = look.filter, _build_query(look, _RIGHT, look.filter.on)
     text = (asked.name or "").strip()
     by_code = text[:1].isdigit()
     query = replace(
         query,
-        day=asked.on or query.day,
         name=text if text and not by_code else None,
         code=text if by_code else None,
         kind=asked.kind,
         parent=asked.parent,
-        below=read_path(look.connection, asked.below, asked.on or query.day) if asked.below else None,
+        below=read_path(look.connection, asked.below, query.day) if asked.below else None,
         is_due=asked.due,
         offset=look.slice.offset,
         limit=look.slice.limit,
