@@ -102,7 +102,7 @@ def fact_title(name: str) -> str:
     """Return the title of a fact, a text of the catalogue; one whose name nobody knows is a certificate's."""
     from rules import FACT_CATALOGUE
 
-    titles = {"": N_("Certificate"), "district": N_("District")}
+    titles = {"": N_("Certificate"), "district": N_("District"), "employer": N_("Works at")}
     return titles.get(name) or FACT_CATALOGUE[f"member.{name}"].title
 
 
