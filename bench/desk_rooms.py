@@ -46,7 +46,7 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
         member, union = connection.execute(own.order_by(memberships.c.member_id)).all()[0]
         c = application_steps.c
         steps = select(func.min(c.sequence), func.max(c.sequence)).group_by(c.member_id, c.application)
-        application, version = connection.execute(steps).all()[0]
+        application, last_step = connection.execute(steps).all()[0]
         version = connection.execute(select(rule_versions.c.hash)).scalars().all()[0]
     persons = {one: PersonalData(name=f"示例{n}", phone=f"138{n:08}") for n, one in enumerate(members)}
     with wiring.vault_database.write() as connection:
@@ -86,7 +86,7 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
         _draw_photo(),
         title="收入证明",
         checked="yes",
-        version=str(version),
+        version=str(last_step),
     )
     _plant_planning(site)
     _plant_mutual_aid(site, union, member)

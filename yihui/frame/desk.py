@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from core.faults import Fault, FaultError
 from yihui.frame.acts import Act, Door, Key
 from yihui.frame.cells import cell_text
-from yihui.frame.content import Papers, ShownPaper
+from yihui.frame.content import Papers
 from yihui.frame.doing import ActRequest, do_act, find_done, preview_act, reveal_act
 from yihui.frame.fields import (
     FieldKind,
@@ -33,9 +33,9 @@ from yihui.frame.listing import MOST_ROWS, PAGE_ROWS, Listing, RowSlice, Slice
 from yihui.frame.looking import NamedPage, NamedRows, NamedSections, find_rows, show_thing
 from yihui.frame.names import NO_NAMES
 from yihui.frame.noun import Noun, load_nouns
-from yihui.frame.papers import PAPER_ROUTES, load_paper, load_previewed, store_previewed
+from yihui.frame.papers import PAPER_ROUTES, load_paper
 from yihui.frame.plain import table_rows, workbook_cells
-from yihui.frame.types import draw_picture
+from yihui.frame.sent_files import delete_pictures, draw_pictures, show_pictures, store_files
 from yihui.http.body import FormFields, content_media_type, form_number, form_value, read_form
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.files import MAX_FILE_FORM_BYTES, download_response, picture_response
@@ -45,7 +45,6 @@ from yihui.http.errors import problem_for_error
 from yihui.http.form_acts import FormFeedback
 from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.runtime.errors import ErrorLine, fault_line
-from yihui.services.operation.uploads import delete_upload, load_upload, store_upload
 
 if TYPE_CHECKING:
     from members.attachments import Attachment
@@ -385,27 +384,11 @@ class NounPages:
             sent, files = await read_file_form(request, max(limits))
         else:
             sent, files = await read_form(request, MAX_FORM_BYTES), {}
-        drawn = await run_in_threadpool(self._draw, visit, act, sent, files)
+        if files:
+            await run_in_threadpool(self.pages.check_key, visit, sent)
+        wiring = self.pages.site.wiring
+        drawn = await run_in_threadpool(draw_pictures, wiring, visit.actor, act, sent, files)
         return await self.pages.site.write_queue.run(self._do, visit, act, key, sent, files, drawn)
-
-    def _draw(
-        self, visit: OfficerVisit, act: Act[Any, Any], sent: FormFields, files: Mapping[str, UploadedFile]
-    ) -> dict[str, object]:
-        """Return the pictures of a form drawn, or what is wrong with them, before the act's turn to write comes.
-
-        Where none is sent, that of the preview before counts.
-        """
-        drawn: dict[str, object] = {}
-        for name in self._list_names(act, FieldKind.PICTURE):
-            if name in files:
-                self.pages.check_key(visit, sent)
-                drawn[name] = draw_picture(TypedFile(files[name].name, files[name].content))
-            elif id_ := form_value(sent, f"{name}_upload"):
-                try:
-                    drawn[name] = load_previewed(self.pages.site.wiring, visit.actor, id_)
-                except FaultError as error:
-                    drawn[name] = error
-        return drawn
 
     def _do(
         self,
@@ -419,12 +402,12 @@ class NounPages:
         """Do an act, or show what it would do; show a refused form again with what was typed."""
         wiring, once = self.pages.site.wiring, self.pages.check_key(visit, sent)
         try:
-            files, sent = self._keep_files(visit, act, sent, files, drawn)
+            files, sent = store_files(wiring, visit.actor, act, sent, files, drawn)
             form = parse_values(act.form, {**self._read(visit, act, sent, files), **drawn})
             wanted = ActRequest(key, self._read_version(act, sent), once)
             if form_value(sent, "step") == "preview":
                 found = preview_act(wiring, visit.actor, act, wanted, form, visit.language)
-                papers = _list_kept(visit, act, sent, drawn)
+                papers = list(show_pictures(act, sent, drawn, visit.language))
                 return self._act(
                     visit, act, key, FormFeedback(sent=sent, form=act.name), found, papers=papers
                 )
@@ -442,8 +425,7 @@ class NounPages:
             return self.pages.show_again(
                 visit, error, sent, act.name, lambda again, feedback: self._act(again, act, key, feedback)
             )
-        for name in drawn:
-            delete_upload(wiring, form_value(sent, f"{name}_upload"))
+        delete_pictures(wiring, sent, drawn)
         return self._lead_on(act, done)
 
     def _lead_on(self, act: Act[Any, Any], done: Key) -> Response:
@@ -492,60 +474,6 @@ class NounPages:
                 except FaultError as error:
                     faults += (fault.at(field=one.name) for fault in error.faults)
         return faults
-
-    def _list_names(self, act: Act[Any, Any], kind: FieldKind) -> list[str]:
-        return [one.name for one in fields_of(act.form) if one.kind is kind]
-
-    def _keep_files(
-        self,
-        visit: OfficerVisit,
-        act: Act[Any, Any],
-        sent: FormFields,
-        files: Mapping[str, UploadedFile],
-        drawn: Mapping[str, object],
-    ) -> tuple[Mapping[str, UploadedFile], FormFields]:
-        """Store the files of a form for its officer, for a day, so that the act that follows a preview has them, too.
-
-        What is typed later counts before them.
-        """
-        wiring, found, known = self.pages.site.wiring, dict(files), dict(sent)
-        for name, picture in drawn.items():
-            if act.preview is not None and name in files and isinstance(picture, TypedFile):
-                known[f"{name}_upload"] = [store_previewed(wiring, visit.actor, picture)]
-        for name in self._list_names(act, FieldKind.LIST):
-            kept = f"{name}_upload"
-            if name in files:
-                if form_value(sent, name):
-                    raise FaultError(FORM_FAULTS.build("list_twice", field=name))
-                stored = store_upload(wiring, visit.actor, files[name].name, files[name].content, {})
-                known[kept] = [stored]
-            elif (id_ := form_value(sent, kept)) and not form_value(sent, name):
-                try:
-                    upload = load_upload(wiring, visit.actor, id_)
-                except FaultError as error:
-                    raise error.at(field=name) from error
-                found[name] = UploadedFile(upload.name, upload.content)
-        return found, known
-
-
-def _list_kept(
-    visit: OfficerVisit, act: Act[Any, Any], sent: FormFields, drawn: Mapping[str, object]
-) -> list[Papers]:
-    """Return the documents that came with a form, as the page of its preview shows them."""
-    titles = {one.name: visit.language.translate(one.prompt.title) for one in fields_of(act.form)}
-    kept = [
-        ShownPaper(
-            0,
-            titles[name],
-            f"/desk/uploads/{form_value(sent, f'{name}_upload')}",
-            len(file.pictured.pages),
-            "",
-            None,
-        )
-        for name, file in drawn.items()
-        if isinstance(file, TypedFile) and file.pictured is not None
-    ]
-    return [Papers("sent", "", kept)] if kept else []
 
 
 def _find_more(form: type[BaseModel], values: Mapping[str, object], known: set[str | None]) -> list[Fault]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict
 
 from core.faults import FaultError
 from core.prompts import Prompt
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 
 PAPERS = "/papers"  # where a thing's papers are, below its page
 PAPER_ROUTES = (f"{PAPERS}/{{paper}}/pages/{{page}}", f"{PAPERS}/{{paper}}/download")
-_KEPT = TypeAdapter(
-    tuple[str, bytes, str, bytes, tuple[bytes, ...]],
-    config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"),
-)
 
 
 class PaperForm(BaseModel):
@@ -96,25 +92,3 @@ def _build(file: TypedFile, title: str) -> "SentFile":
 
     assert file.pictured is not None, "the form drew it"
     return SentFile(check_title(title), file.content, file.pictured)
-
-
-def store_previewed(wiring: Wiring, actor: Actor, file: TypedFile) -> str:
-    """Keep a document with its drawn pages for its officer, for a day; return its id."""
-    from yihui.services.operation.uploads import store_upload
-
-    drawn = file.pictured
-    assert drawn is not None, "the form drew it"
-    whole = (file.name, file.content, drawn.media_type, drawn.content, drawn.pages)
-    return store_upload(wiring, actor, file.name, _KEPT.dump_json(whole), {})
-
-
-def load_previewed(wiring: Wiring, actor: Actor, id_: str) -> TypedFile:
-    """Return a document that was kept for its officer. *Raises*: FaultError if it is gone, or another officer's."""
-    from yihui.files.pictures import PicturedFile
-    from yihui.services.operation.uploads import UPLOAD_FAULTS, load_upload
-
-    try:
-        name, sent, media_type, content, pages = _KEPT.validate_json(load_upload(wiring, actor, id_).content)
-    except ValueError as error:  # a list of lines, and no document
-        raise FaultError(UPLOAD_FAULTS.build("gone", field="file", value=id_[:40])) from error
-    return TypedFile(name, sent, PicturedFile(media_type, content, pages))

@@ -9,13 +9,12 @@ import pytest
 from core.faults import FaultError
 from tests.yihui.files.test_pictures import document, picture
 from tests.yihui.http.two_districts import FOREIGN, OWN, found_two_districts, officer
+from tests.yihui.services.test_member_corrections import fill
 from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
 from yihui.cases.corrections.acts import CORRECT
 from yihui.files.attachment_store import AttachmentStore, iter_archive, write_archive
 from yihui.frame.doing import ActRequest, do_act
-from yihui.frame.fields import TypedFile, parse_values
-from yihui.frame.types import draw_picture
 from yihui.services.attachments.attachments import open_attachment_store
 from yihui.services.attachments.upkeep import (
     encrypt_attachments_again,
@@ -44,10 +43,8 @@ def wiring(target: str, tmp_path: Path) -> Iterator[Wiring]:
 
 def prove(wiring: Wiring, content: bytes, member: str = OWN, day: str = "1990-02-03") -> None:
     """Store a file with its record, as a correction's proof."""
-    proof = draw_picture(TypedFile("a", content))
-    said = {"value": day, "title": "户口簿", "picture": proof, "reason": "登记有误"}
     wanted = ActRequest(f"{member}.birthday")
-    do_act(wiring, officer(Role.CASE_WORKER, "ancestor"), CORRECT, wanted, parse_values(CORRECT.form, said))
+    do_act(wiring, officer(Role.CASE_WORKER, "ancestor"), CORRECT, wanted, fill(day, content=content))
 
 
 def stored(wiring: Wiring) -> dict[str, bytes]:

@@ -126,8 +126,8 @@ def _seal(wiring: Wiring) -> None:
     seal_pending(wiring)
 
 
-CORRECT = Act("correct", N_("Correct it"), CorrectionForm, _correct, RIGHT, f"{RIGHT.value}.correct",
-              N_("The fact was corrected."), FACT, ticked=N_("I have compared this with the document"),
+CORRECT = Act("correct", N_("Correct a fact"), CorrectionForm, _correct, RIGHT, f"{RIGHT.value}.correct",
+              N_("The fact was corrected."), FACT, button=N_("Correct it"), ticked=N_("I have compared this with the document"),
               doors=NO_JSON, begin=_begin, offered=_offer, prepare=_prepare, preview=_preview,
               reading=Right.READ_MEMBERS, after=_seal,
               around=_store_around)  # fmt: skip

@@ -1,5 +1,11 @@
 """What other nouns may call of corrections."""
 
-from yihui.cases.corrections.facts import SOURCE, fact_path, require_correctable
+from yihui.cases.corrections.facts import (
+    SOURCE,
+    fact_path,
+    fact_title,
+    find_certified_fact,
+    require_correctable,
+)
 
-__all__ = ["SOURCE", "fact_path", "require_correctable"]
+__all__ = ["SOURCE", "fact_path", "fact_title", "find_certified_fact", "require_correctable"]

@@ -127,17 +127,19 @@ def _key(one: LateDifference) -> tuple[object, ...]:
 def show_effect(name: str, effect: CorrectionEffect, language: Language) -> Iterator[Section]:
     """Yield what a correction of a fact changes."""
 
-    def show_end(span: FactSpan) -> Cell:
-        return span.until - timedelta(days=1) if span.until else Choice("", N_("today and on"))
+    def show_days(span: FactSpan) -> str:
+        last = span.until - timedelta(days=1) if span.until else language.translate(N_("today and on"))
+        return language.render(N_("{since} to {until}"), since=span.since, until=last)
 
     def show_amount(fen: int | None) -> Cell:
         return Choice("", N_("nothing")) if fen is None else Money(fen)
 
     spans = (
+        TableColumn[FactSpan]("days", N_("Days"), show_days),
         TableColumn[FactSpan]("before", N_("Recorded today"), lambda one: fact_value(name, one.before, language)),
         TableColumn[FactSpan]("after", N_("Right value"), lambda one: fact_value(name, one.after, language)),
-        TableColumn[FactSpan]("since", N_("From"), lambda one: one.since),
-        TableColumn[FactSpan]("until", N_("Until"), show_end),
+        TableColumn[FactSpan]("since", N_("From"), lambda one: one.since, False),
+        TableColumn[FactSpan]("until", N_("Until"), lambda one: one.until and one.until - timedelta(days=1), False),
     )  # fmt: skip
     yield Table("spans", fact_title(name), spans, effect.spans, "")
     taken = Choice("taken_back", N_("taken back"))

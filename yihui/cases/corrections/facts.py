@@ -42,7 +42,7 @@ CORRECTION_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class MemberFact:
-    """A fact of a member by what was recorded until a day, and the certificates that wait for being recorded."""
+    """A fact of a member by what was recorded until a day, and the certificates that may prove it, its own first."""
 
     member: str
     name: str
@@ -77,7 +77,7 @@ def _load(at: Doing[Any, Any] | Looking[Any], key: str, lock: bool) -> MemberFac
     from members import read_member_changes
     from store import lock_exclusive
     from yihui.frame.looking import THING_FAULTS
-    from yihui.services.members.certificates import list_certificates
+    from yihui.services.members.certificates import CERTIFIED_FACTS, list_certificates
 
     member, _, name = key.rpartition(".")
     require_correctable(name)
@@ -85,7 +85,9 @@ def _load(at: Doing[Any, Any] | Looking[Any], key: str, lock: bool) -> MemberFac
         lock_exclusive(at.connection, f"membership {member}")
     if not (history := read_member_changes(at.connection, [member])[member]):
         raise FaultError(THING_FAULTS.build("unknown", field="key", value=key[:40]))
-    waiting = [one for one in list_certificates(at.connection, member) if one.recorded_on is None]
+    found = list_certificates(at.connection, member) if name in CERTIFIED_FACTS else []
+    waiting = [one for one in found if one.recorded_on is None]
+    waiting.sort(key=lambda one: find_certified_fact(one.summary, at.wiring.language) != name)
     return MemberFact(member, name, history, civil_date(at.now), waiting)
 
 
@@ -102,7 +104,7 @@ def fact_title(name: str) -> str:
     """Return the title of a fact, a text of the catalogue; one whose name nobody knows is a certificate's."""
     from rules import FACT_CATALOGUE
 
-    titles = {"": N_("Certificate"), "district": N_("District")}
+    titles = {"": N_("Certificate"), "district": N_("District"), "employer": N_("Works at")}
     return titles.get(name) or FACT_CATALOGUE[f"member.{name}"].title
 
 

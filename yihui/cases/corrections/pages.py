@@ -104,7 +104,6 @@ def show_fact(look: Looking[Any], fact: MemberFact, language: Language) -> Thing
     """Return a fact with what is recorded, the certificates that wait, and earlier corrections with their proofs."""
     path, value = fact_path(fact.member, fact.name), fact_value(fact.name, fact.find_value(), language)
     waiting = [file for one in fact.certificates for file in one.files]
-    made = _list_corrections(look, fact)
     sections: list[Section] = [Facts("", [Fact("value", N_("Recorded today"), value)])]
     if waiting:
         title = N_("Certificates that the member handed in")
@@ -112,15 +111,7 @@ def show_fact(look: Looking[Any], fact: MemberFact, language: Language) -> Thing
     if proofs := list_proofs(look, fact):
         title = N_("Documents of earlier corrections")
         sections.append(Papers("proofs", title, list_papers(proofs, path), is_folded=True))
-    said = [language.render(N_("right from {day} on"), day=one.since) for one in made]
-    sections.append(
-        Timeline(
-            [
-                Event(one.corrected_at, "corrected", N_("corrected"), one.officer, one.reason, detail)
-                for one, detail in zip(made, said, strict=True)
-            ]
-        )
-    )
+    sections.append(Timeline([_show_correction(one, language) for one in _list_corrections(look, fact)]))
     return ThingPage(
         language.title(fact_title(fact.name)),
         sections,
@@ -131,6 +122,11 @@ def show_fact(look: Looking[Any], fact: MemberFact, language: Language) -> Thing
         [CORRECT.name],
         asked={CORRECT.name: list(_ask(fact, value, language))},
     )
+
+
+def _show_correction(one: "RecordedCorrection", language: Language) -> Event:
+    since = language.render(N_("right from {day} on"), day=one.since)
+    return Event(one.corrected_at, "corrected", N_("corrected"), one.officer, one.reason, since)
 
 
 def list_proofs(look: Looking[Any], fact: MemberFact) -> "Sequence[Attachment]":

@@ -112,7 +112,7 @@ PHOTO = build_act(
 )
 DELETE_PHOTO = build_act(
     FileAct.DELETE_PHOTO,
-    N_("Delete this photograph"),
+    N_("Delete a photograph"),
     DeletionForm,
     HISTORY.move(FileAct.DELETE_PHOTO, _delete_photo),
     N_("The photograph was deleted."),

@@ -227,20 +227,17 @@ def _list_answers(case: HotlineCase, language: Language) -> Iterator[Section]:
 
 def _list_files(look: Looking[Any], case: HotlineCase) -> Iterator[Section]:
     """Yield the certificates that came with a case; who may correct the member's facts records them from here."""
-    from yihui.cases.corrections.calls import fact_path
+    from yihui.cases.corrections.calls import fact_path, fact_title, find_certified_fact
     from yihui.services.members.certificates import list_case_files
 
     if not (files := list_case_files(look.connection, case)):
         return
-    titles = {"skill_level": N_("Record a skill level"), "honours": N_("Record an honour")}
-    paths = {fact: fact_path(case.member_id or "", fact) for fact in titles}
-    seen = paths["skill_level"] if look.holds(Right.READ_MEMBERS) else ""
-    yield Papers("files", N_("Certificates that came with it"), list_papers(files, seen))
+    member, name = case.member_id or "", find_certified_fact(case.summary, look.wiring.language)
+    path = fact_path(member, name or "skill_level") if look.holds(Right.READ_MEMBERS) else ""
+    yield Papers("files", N_("Certificates that came with it"), list_papers(files, path))
     if look.holds(Right.CORRECT_MEMBERS):
-        links = [
-            Fact(fact, N_("Record it"), Link(paths[fact], Choice(fact, titles[fact]))) for fact in titles
-        ]
-        yield Facts("", links)
+        link = Link(fact_path(member, name), Choice(name, fact_title(name)))
+        yield Facts("", [Fact("record", N_("Record it"), link)])
 
 
 def _list_units(case: HotlineCase) -> Iterator[Section]:
