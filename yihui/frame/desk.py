@@ -20,7 +20,6 @@ from yihui.frame.fields import (
     FieldKind,
     FormField,
     TypedFile,
-    begin_rows,
     fields_of,
     parse_values,
     read_typed,
@@ -36,6 +35,7 @@ from yihui.frame.noun import Noun, load_nouns
 from yihui.frame.papers import PAPER_ROUTES, load_paper
 from yihui.frame.plain import table_rows, workbook_cells
 from yihui.frame.sent_files import delete_pictures, draw_pictures, show_pictures, store_files
+from yihui.frame.typed_names import begin_form, choose_begun, resolve_names
 from yihui.http.body import FormFields, content_media_type, form_number, form_value, read_form
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.files import MAX_FILE_FORM_BYTES, download_response, picture_response
@@ -169,7 +169,7 @@ class NounPages:
         model = self.noun.listing.filter
         query = {one.name: typed[one.name][-1] for one in fields_of(model) if one.name in typed}
         values = read_typed(model, typed)
-        return query, values, self._resolve(visit, fields_of(model), values)
+        return query, values, resolve_names(self.pages, visit, fields_of(model), values)
 
     def _list(self, request: Request, page: int) -> Response:
         noun, listing = self.noun, self.noun.listing
@@ -245,7 +245,8 @@ class NounPages:
             sheet=found.page,
             shown=CellRenderer(visit.language, found.names, visit.day),
             acts=[
-                (act, self._view(visit, act, self._begin(visit, act, found.thing), found)) for act in offered
+                (act, self._view(visit, act, begin_form(self.pages, visit, act, found.thing), found))
+                for act in offered
             ],
             version=self.noun.version(found.thing),
             key=key,
@@ -286,51 +287,6 @@ class NounPages:
             )
         return FormView(fields, visit.language, values, errors, act.name)
 
-    def _begin(self, visit: OfficerVisit, act: Act[Any, Any], thing: object) -> Mapping[str, str]:
-        """Return what stands in a form at first: what is known, the officer's only organisation, who was chosen."""
-        known = act.begin(thing) if act.begin is not None and thing is not None else {}
-        begun: dict[str, str] = {}
-        for one in fields_of(act.form):
-            if one.kind is FieldKind.ROWS:
-                rows: Sequence[Mapping[str, Any]] = known.get(one.name, ())  # type: ignore[assignment]
-                named = [column.name for column in one.columns if column.kind is FieldKind.MEMBER]
-                begun |= begin_rows(one, [self._name_members(visit, row, named) for row in rows])
-                continue
-            typed = ""
-            if one.name in known or not one.required:
-                typed = one.begin(known.get(one.name, one.default))
-            if one.kind is FieldKind.ORGANISATION:
-                typed = self._name(typed or self._only_place(visit, act, one))
-            begun[one.name] = typed
-        return begun
-
-    def _chosen(self, visit: OfficerVisit, act: Act[Any, Any], begun: Mapping[str, str]) -> Mapping[str, str]:
-        """Return what an address says of a form's fields, a member by her name."""
-        known = {one.name: one.kind for one in fields_of(act.form) if one.name in begun}
-        return {
-            name: self.pages.member_choice(visit, begun[name]) if kind is FieldKind.MEMBER else begun[name]
-            for name, kind in known.items()
-        }
-
-    def _name_members(
-        self, visit: OfficerVisit, row: Mapping[str, Any], named: Sequence[str]
-    ) -> Mapping[str, object]:
-        """Return a row with members as they are typed in the place of their ids."""
-        return {
-            **row,
-            **{name: self.pages.member_choice(visit, row[name]) for name in named if row.get(name)},
-        }
-
-    def _only_place(self, visit: OfficerVisit, act: Act[Any, Any], one: FormField) -> str:
-        """Return the one organisation for which the officer may do an act that makes something; empty if there are more."""
-        places = visit.scope(act.right) if act.makes and one.required else None
-        return next(iter(places)) if places is not None and len(places) == 1 else ""
-
-    def _name(self, code: str) -> str:
-        """Return an organisation as it is typed: by its name, with the code that tells it from another of the same."""
-        name = self.pages.record_names().organisation(code) if code else ""
-        return f"{name}（{code}）" if name else code
-
     def _act(
         self,
         visit: OfficerVisit,
@@ -350,8 +306,8 @@ class NounPages:
             found = show_thing(self.pages.site.wiring, visit.actor, self.noun, key, visit.language)
         if feedback is None:
             values = {
-                **self._begin(visit, act, found.thing if found else None),
-                **self._chosen(visit, act, begun),
+                **begin_form(self.pages, visit, act, found.thing if found else None),
+                **choose_begun(self.pages, visit, act, begun),
             }
         else:
             values = typed_values(act.form, feedback.sent)
@@ -449,31 +405,9 @@ class NounPages:
         """Return what was typed, with codes in place of the names of organisations. *Raises*: FaultError."""
         typed = {name: TypedFile(file.name, file.content) for name, file in files.items()}
         values = read_typed(act.form, sent, typed)
-        if faults := self._resolve(visit, fields_of(act.form), values):
+        if faults := resolve_names(self.pages, visit, fields_of(act.form), values):
             raise FaultError([*faults, *_find_more(act.form, values, {fault.field for fault in faults})])
         return values
-
-    def _resolve(
-        self, visit: OfficerVisit, fields: Sequence[FormField], values: dict[str, Any]
-    ) -> list[Fault]:
-        """Put codes in place of names; return each name that not exactly one record has."""
-        resolvers = {
-            FieldKind.ORGANISATION: self.pages.organisation_code,
-            FieldKind.STATION: self.pages.station_number,
-            FieldKind.MEMBER: self.pages.member_id,
-            FieldKind.AREA: self.pages.area_code,
-        }
-        faults: list[Fault] = []
-        for one in fields:
-            for place, row in enumerate(values.get(one.name, ()) if one.kind is FieldKind.ROWS else ()):
-                found = self._resolve(visit, one.columns, row)
-                faults += (fault.at(field=f"{one.name}.{place}.{fault.field}") for fault in found)
-            if one.kind in resolvers and isinstance(values.get(one.name), str):
-                try:
-                    values[one.name] = resolvers[one.kind](visit, str(values[one.name]))
-                except FaultError as error:
-                    faults += (fault.at(field=one.name) for fault in error.faults)
-        return faults
 
 
 def _find_more(form: type[BaseModel], values: Mapping[str, object], known: set[str | None]) -> list[Fault]:
