@@ -12,6 +12,7 @@ from functools import lru_cache
 from math import ceil
 from threading import Lock
 from time import monotonic
+from typing import NamedTuple
 
 from starlette.types import Scope
 
@@ -26,8 +27,7 @@ _SHARES = {READS: 1.0, MAPS: 20.0, POINTS: 20.0, WRITES: 0.1}
 _BURST_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class AllowanceState:
+class AllowanceState(NamedTuple):
     """The state of an allowance. ``wait_s``: seconds until a refused request would be admitted, else 0."""
 
     name: str

@@ -61,7 +61,7 @@ class HostCheckMiddleware:
         hosts = _sent(scope, b"host")
         if len(hosts) > 1:
             return _FAULTS.build("several_names", field="Host", count=len(hosts))
-        host = _first(scope, b"host") or ""
+        host = hosts[0] if hosts else ""
         if _PORT.sub("", host) not in self._names:
             return _FAULTS.build("foreign_name", field="Host", host=scrub_personal_numbers(host[:200]))
         origin = _origin(scope)
