@@ -19,7 +19,7 @@ IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/desk/planning/analyses/", ("id_", "file"),
      "SELECT f.job, f.name FROM job_files f JOIN jobs j ON j.id = f.job WHERE j.kind = 'planning.analysis'"),
     ("/desk/planning/demand/{", ("id_",), "SELECT id FROM planning_demand_files"),
-    ("/desk/jobs/", ("id_",), "SELECT id FROM jobs WHERE officer = 'demo'"),
+    ("/desk/jobs/", ("id_",), "SELECT id FROM jobs WHERE officer = 'demo' AND state = 'cancelled'"),
     ("/desk/members/grants/", ("grant",), "SELECT id FROM grants WHERE member_id LIKE 'm-000%'"),
     ("/desk/members/payments/", ("payment",), "SELECT reference FROM payout_orders"),
     ("/desk/members/{thing}", ("thing",), "SELECT m.member_id FROM memberships m JOIN grants g ON g.member_id = m.member_id"

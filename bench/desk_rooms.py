@@ -67,7 +67,8 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
             "title": "比较", "page": f"{ANALYSES_PAGE}/{'d' * 32}", "parameters": '{"analysis": "coverage", "typed": {}}', "state": "done", "done": 3, "total": 3,
             "attempts": 1, "result": None, "faults": "[]", "requested_at": now - timedelta(hours=1), "ended_at": now,
         }  # fmt: skip
-        connection.execute(insert(jobs).values(job))
+        cancelled = {**job, "id": "e" * 32, "title": "覆盖", "state": "cancelled", "done": 1}
+        connection.execute(insert(jobs), [job, cancelled])
     lodge_own_appeal(wiring, refused.member_id, refused.id, "请再看一次")
     _plant_join(wiring, union)
     _plant_report(wiring)

@@ -114,8 +114,8 @@ def why(
         return
     missing = explain_missing_decision(wiring, member, rule, day, language)
     emit(
-        lambda: views.missing_decision_json(missing, member, day, language, with_code=code),
-        views.missing_decision_lines(missing, member, day, language, agent=agent, with_code=code),
+        lambda: views.missing_decision_json(missing, day, language, with_code=code),
+        views.missing_decision_lines(missing, day, language, agent=agent, with_code=code),
         json_,
     )
     exit_on_findings(missing.explanations[0].is_unknown_member)

@@ -35,11 +35,13 @@ class Names:
         return self.actors(id_, language)
 
     def person(self, member: str, language: Language) -> str:
-        """Return a member's masked name with the end of her card's number; of whom neither is known, the id."""
+        """Return a member's masked name with the end of her card's number, or of her id where she has neither."""
         known = self.persons.get(member, PersonLabel())
         card = known.card and language.render(N_("card …{digits}"), digits=known.card[-4:])
-        shown = " ".join(filter(None, (known.name, card)))
-        return f"{shown} {member}".strip() if self.are_ids_shown else shown or member
+        if self.are_ids_shown:
+            return " ".join(filter(None, (known.name, card, member)))
+        name = known.name or language.translate(N_("member"))
+        return f"{name} {card or ('' if known.name else f'…{member[-4:]}')}".strip()
 
     def beside(self, other: "Names") -> "Names":
         """Return these names with those of other organisations and persons, of which the same page shows some."""

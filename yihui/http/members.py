@@ -115,7 +115,7 @@ def _add_explanations(made: APIRouter, site: Site) -> None:
             missing = explain_missing_decision(site.wiring, member, rule, at, language)
             on = at.isoformat() if at else None
             answer["not_looked"] = no_decision_json(
-                missing.explanations, missing.title, member, on, language, with_code=code
+                missing.explanations, missing.title, on, language, with_code=code
             )
         return answer
 

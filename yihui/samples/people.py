@@ -1,4 +1,4 @@
-"""Draw made-up members: organisation, trade and birthday, but no names."""
+"""Draw made-up members: organisation, trade, birthday and name."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +26,33 @@ TRADES = {
 }
 _TRADE_NAMES = tuple(TRADES)
 _TRADE_SHARES = tuple(accumulate(share for share, _ in TRADES.values()))
+_SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
+_SOLAR_TERMS = [
+    "立春",
+    "雨水",
+    "惊蛰",
+    "春分",
+    "清明",
+    "谷雨",
+    "立夏",
+    "小满",
+    "芒种",
+    "夏至",
+    "小暑",
+    "大暑",
+    "立秋",
+    "处暑",
+    "白露",
+    "秋分",
+    "寒露",
+    "霜降",
+    "立冬",
+    "小雪",
+    "大雪",
+    "冬至",
+    "小寒",
+    "大寒",
+]
 _TOWNSHIP_SHARE = 0.3  # members whose employer has no union
 
 
@@ -49,6 +76,11 @@ class Person:
     @property
     def employment_form(self) -> str:
         return TRADES[self.trade][1]
+
+
+def name_person(number: int) -> str:
+    """Return a made-up name: a surname and a day of the farmers' calendar."""
+    return _SURNAMES[number % len(_SURNAMES)] + _SOLAR_TERMS[number // len(_SURNAMES) % len(_SOLAR_TERMS)]
 
 
 def draw_person(number: int, rng: Random) -> Person:

@@ -33,6 +33,8 @@ def actor_label(who: str, language: Language, names: RecordNames = NO_NAMES) -> 
     if who in _OTHERS:
         return language.translate(_OTHERS[who])
     kind, _, name = who.partition(":")
+    if name and kind == "job" and not names.with_ids:
+        return language.translate(N_("the program itself"))
     if name and kind in _PREFIXES:
         return language.render(_PREFIXES[kind], who=name)
     post = names.officer(who)

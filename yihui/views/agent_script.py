@@ -33,19 +33,19 @@ if TYPE_CHECKING:
 WAITING_MOVED, DRAWN = "waiting.moved", "draw.drawn"
 _WHAT: Mapping[str, str] = MappingProxyType(
     {
-        "refused": N_("“{title}” of {day} was not granted to member {member}."),
-        "held": N_("“{title}” of {day} for member {member} is not decided yet."),
-        "entered": N_("Member {member} takes part in the draw for “{title}” since {day}."),
-        "ranked": N_("Member {member} takes part in the ranking for “{title}” since {day}."),
-        "drawn": N_("Member {member} took part for “{title}” on {day}; it was decided on {drawn}."),
-        "withdrawn": N_("Member {member} gave up “{title}” of {day}."),
+        "refused": N_("“{title}” of {day} was not granted."),
+        "held": N_("“{title}” of {day} is not decided yet."),
+        "entered": N_("The member takes part in the draw for “{title}” since {day}."),
+        "ranked": N_("The member takes part in the ranking for “{title}” since {day}."),
+        "drawn": N_("The member took part for “{title}” on {day}; it was decided on {drawn}."),
+        "withdrawn": N_("The member gave up “{title}” of {day}."),
         "waiting": N_(
-            "Member {member} waits for “{title}” since {day}: came as number {position}, is number {now} of {waiting} now."
+            "The member waits for “{title}” since {day}: came as number {position}, is number {now} of {waiting} now."
         ),
-        "moved_up": N_("Member {member} moved up from the waiting list for “{title}” on {left}."),
-        "passed": N_("Member {member} was passed over on the waiting list for “{title}” on {left}."),
-        "reversed": N_("“{title}” of {day} was granted to member {member} and taken back."),
-        "granted": N_("“{title}” of {day} was granted to member {member}: {what}; {state}."),
+        "moved_up": N_("The member moved up from the waiting list for “{title}” on {left}."),
+        "passed": N_("The member was passed over on the waiting list for “{title}” on {left}."),
+        "reversed": N_("“{title}” of {day} was granted and taken back."),
+        "granted": N_("“{title}” of {day} was granted: {what}; {state}."),
     }
 )
 # States of a grant in the order in which a decision with several parts shows them.
@@ -130,8 +130,8 @@ _ANSWERED = {
 }
 _ANEW = N_("decided anew on the appeal of {day}")
 
-_NOT_LOOKED_WHAT = N_("The rule “{title}” has decided nothing for member {member}.")
-_NOT_LOOKED_AT = N_("The rule “{title}” has decided nothing for member {member} on {day}.")
+_NOT_LOOKED_WHAT = N_("The rule “{title}” has decided nothing.")
+_NOT_LOOKED_AT = N_("The rule “{title}” has decided nothing on {day}.")
 
 
 def render_agent_summary(
@@ -143,11 +143,11 @@ def render_agent_summary(
 
 
 def render_not_evaluated_summary(
-    found: SkipExplanation, title: str, member: str, at: str | None, language: Language
+    found: SkipExplanation, title: str, at: str | None, language: Language
 ) -> tuple[str, str, str]:
     """Return the same three sentences for a rule that evaluated nothing for the member."""
     day = at or (found.on.isoformat() if found.on else None)
-    what = language.render(_NOT_LOOKED_AT if day else _NOT_LOOKED_WHAT, title=title, member=member, day=day)
+    what = language.render(_NOT_LOOKED_AT if day else _NOT_LOOKED_WHAT, title=title, day=day)
     reason = _bare(skip_reason_text(found, language))
     remedy = _bare(language.render(found.reason.remedy, **found.reason.params))
     return what, language.render(_BECAUSE, reasons=reason), language.render(_DO, remedies=remedy)
@@ -180,7 +180,6 @@ def _what(told: DecisionRecord, state: str, language: Language) -> str:
     params = {
         "title": why.rule_title,
         "day": why.occurred_on.isoformat(),
-        "member": why.member_id,
         "position": line.position if line else None,
         "now": line.now if line else None,
         "waiting": line.waiting if line else None,

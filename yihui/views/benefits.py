@@ -75,17 +75,16 @@ def no_record_line(member: str, on: date | None, language: Language) -> str:
 
 
 def missing_decision_json(
-    missing: MissingDecision, member: str, on: date | None, language: Language, *, with_code: bool = False
+    missing: MissingDecision, on: date | None, language: Language, *, with_code: bool = False
 ) -> dict[str, object]:
     """Return why a rule decided nothing as JSON data."""
-    day, who = on.isoformat() if on else None, scrub_personal_numbers(member)
-    content = no_decision_json(missing.explanations, missing.title, who, day, language, with_code=with_code)
+    day = on.isoformat() if on else None
+    content = no_decision_json(missing.explanations, missing.title, day, language, with_code=with_code)
     return {"decisions": [], "not_looked": content}
 
 
 def missing_decision_lines(
     missing: MissingDecision,
-    member: str,
     on: date | None,
     language: Language,
     *,
@@ -93,10 +92,8 @@ def missing_decision_lines(
     with_code: bool = False,
 ) -> Iterator[str]:
     """Yield why a rule decided nothing, for an officer or as the sentences for an agent."""
-    day, who = on.isoformat() if on else None, scrub_personal_numbers(member)
+    day = on.isoformat() if on else None
     if agent:
-        yield from render_not_evaluated_summary(missing.explanations[0], missing.title, who, day, language)
+        yield from render_not_evaluated_summary(missing.explanations[0], missing.title, day, language)
     else:
-        yield from no_decision_lines(
-            missing.explanations, missing.title, who, day, language, with_code=with_code
-        )
+        yield from no_decision_lines(missing.explanations, missing.title, day, language, with_code=with_code)

@@ -262,7 +262,6 @@ def _plain_value(value: object) -> object:
 def no_decision_lines(
     found: list[SkipExplanation],
     title: str,
-    member: str,
     at: str | None,
     language: Language,
     *,
@@ -278,14 +277,13 @@ def no_decision_lines(
             f"    {fact_title(item.event_type, path, language)} = {format_fact_value(path, value, language)}"
             for path, value in item.values
         ]
-    lines += [f"  {text}" for text in render_not_evaluated_summary(found[0], title, member, at, language)]
+    lines += [f"  {text}" for text in render_not_evaluated_summary(found[0], title, at, language)]
     return lines
 
 
 def no_decision_json(
     found: list[SkipExplanation],
     title: str,
-    member: str,
     at: str | None,
     language: Language,
     *,
@@ -300,7 +298,7 @@ def no_decision_json(
             "event": item.event_id,
             "on": item.on.isoformat() if item.on else None,
             "values": dict(item.values),
-            "agent": list(render_not_evaluated_summary(item, title, member, at, language)),
+            "agent": list(render_not_evaluated_summary(item, title, at, language)),
         }
         for item in found
     ]

@@ -70,4 +70,4 @@ def _explain_missing(act: Doing[AnswerForm, HotlineCase], member: str, rule: str
     if not found:
         raise FaultError([unknown_rule_fault(library, rule, language)])
     title = library.versions(rule)[-1].definition.title
-    return list(render_not_evaluated_summary(found[0], title, member, None, language))
+    return list(render_not_evaluated_summary(found[0], title, None, language))

@@ -271,7 +271,7 @@ def _list_clocks(case: HotlineCase, table: "WorkdayTable", now: datetime) -> Ite
                 "late", N_("Late"), lambda one: _OVERDUE if one.is_late(now) else None, False
             ),
             TableColumn["CaseClock"](
-                "used", N_("Time used"), lambda one: Percent(one.used_percent(now) * 100)
+                "used", N_("Time used"), lambda one: Percent(one.used_percent(now) * 100), False
             ),
         )
         yield Table("clocks", N_("Clocks"), columns, clocks, "")

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
+from sqlalchemy import select
 
 from core.civil_time import civil_date
 from members.hotline.case import CallBack
+from members.persons import PersonalData
+from members.tables import memberships
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
 from yihui.cases.applications import acts as application_acts
@@ -38,6 +41,7 @@ from yihui.files.whole_files import write_atomically
 from yihui.frame.acts import Act
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.fields import TypedFile
+from yihui.samples.people import name_person
 from yihui.services.applications.own_acts import submit_application
 from yihui.services.applications.own_applications import upload_owner
 from yihui.services.attachments.attachments import SentFile, read_sent_file
@@ -87,7 +91,7 @@ def write_demo_vault_key(folder: Path) -> None:
 
 def fill_demo_rooms(wiring: Wiring, clock: DemoClock) -> FilledRooms:
     """Fill the rooms for case files, mutual aid, applications, polls and the hotline; the wiring reads this clock."""
-    store_known_persons(wiring, rooms.PERSONS)
+    _name_members(wiring)
     with clock.earlier(days=6):
         do_act(wiring, FIRST, CREATE_POLL, ActRequest(), rooms.POLL)
     with clock.earlier(days=40):
@@ -100,6 +104,13 @@ def fill_demo_rooms(wiring: Wiring, clock: DemoClock) -> FilledRooms:
     _fill_hotline(wiring, clock)
     things = (rooms.HOUSEHOLDS, rooms.CLAIMS, rooms.APPLICATIONS, rooms.CALLS, rooms.ARTICLES)
     return FilledRooms(*map(len, things))
+
+
+def _name_members(wiring: Wiring) -> None:
+    with wiring.database.read() as connection:
+        members = connection.execute(select(memberships.c.member_id).distinct().order_by("member_id"))
+        drawn = {id_: PersonalData(name=name_person(at)) for at, id_ in enumerate(members.scalars())}
+    store_known_persons(wiring, drawn | rooms.PERSONS)
 
 
 def _fill_hardship(wiring: Wiring, clock: DemoClock) -> None:

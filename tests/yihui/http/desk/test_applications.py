@@ -154,14 +154,14 @@ def test_an_application_of_another_district_is_told_as_one_that_is_not_there(
     nobody = site.open("/desk/applications/99999", CASE_WORKER)
     assert foreign.status_code == nobody.status_code == 404
     assert acts_of(desk.wiring, FOREIGN) == []
-    assert FOREIGN in queue(site, "demo")
+    assert FOREIGN[-4:] in queue(site, "demo")
     assert site.open("/desk/applications/x", CASE_WORKER).status_code == 422
 
 
 def test_applications_wait_on_the_first_page_until_they_are_decided(site: Officers, desk: Desk) -> None:
     page = f'href="/desk/applications/{desk.number()}"'
     home = site.open("/desk", CASE_WORKER)
-    assert "1 applications whose next step is yours" in text_of(home) and page in home.text
+    assert "applications whose next step is yours 1" in text_of(home) and page in home.text
     assert "overdue" not in text_of(home), "the one of another district is not hers"
     assert "applications whose next step" not in text_of(site.open("/desk", "hotline_agent/inside"))
     desk.set_day(date(2026, 10, 20))

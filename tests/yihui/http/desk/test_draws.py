@@ -112,7 +112,7 @@ def test_a_draw_is_fixed_drawn_and_proved_to_everybody(site: Officers, wiring: W
     drawn = site.send(PAGE, f"{PAGE}/draw", APPROVER, number="12345 67890 1234")
     assert drawn.status_code == 303, text_of(drawn)
     after = public(site, f"/lottery/{commitment}?pseudonym={OWN}")
-    assert "1 places drawn, 1 wait" in after and "12345678901234" in after
+    assert "1 place drawn, 1 wait" in after and "12345678901234" in after
     assert f"{OWN} is among the entries, with 1 tickets; " in after
     assert f"{FOREIGN} is not among the entries" in public(site, f"/lottery/{commitment}?pseudonym={FOREIGN}")
     told = text_of(site.open(PAGE, APPROVER))

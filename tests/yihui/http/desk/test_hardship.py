@@ -42,7 +42,7 @@ def file(site: Officers) -> str:
     page = send_act(site, f"{LIST}/open", CASE_WORKER, **OPENED)
     shown = site.open(page, CASE_WORKER).text
     assert "You wrote this file down" in shown and f'action="{page}/review"' not in shown
-    assert "1 members" in site.open(page, DEMO).text
+    assert "1 member" in site.open(page, DEMO).text
     send_act(site, f"{page}/review", DEMO, version="1", **REVIEW)
     return page
 

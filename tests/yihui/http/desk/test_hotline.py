@@ -90,7 +90,7 @@ def test_why_did_i_not_get_it_is_answered_from_the_ledger_in_one_step(
     assert ("li.min", "hotline.read_decisions") in acts_of(union.wiring, OWN)
     answered = act(site, page, "answer", rule="birthday-cake")
     assert "the case was answered from the ledger and closed." in answered
-    assert OWN in answered and "closed" in answered
+    assert OWN[-4:] in answered and "closed" in answered
     unknown = open_case(site, category="benefit", summary="没有收到券", member=OWN)
     assert "no-such-rule" in act(site, unknown, "answer", rule="no-such-rule")
 

@@ -79,7 +79,7 @@ def enrolment(site: Officers, policy: str) -> str:
     twice = upload(site, policy, f"id\n{OWN}\n".encode(), "a.csv", members=FOREIGN)
     assert twice.status_code == 422 and "the list was given twice" in text_of(twice)
     preview = upload(site, policy, workbook(("会员编号", "备注"), (OWN, "一班")), "名单.xlsx")
-    assert preview.status_code == 200 and "1 members would be enrolled" in text_of(preview), text_of(preview)
+    assert preview.status_code == 200 and "1 member would be enrolled" in text_of(preview), text_of(preview)
     assert "enrolled members 0" in text_of(site.open(policy, CASE_WORKER))
     stored = re.search(r'name="members_upload" value="(\w+)"', preview.text)
     key = re.search(r'name="form_key" value="([^"]+)"', preview.text)

@@ -96,7 +96,7 @@ def test_a_case_shows_what_was_expected_and_what_the_version_decides(
     failed = told.split("not as expected (1)")[1].split("as expected (1)")[0]
     assert "会籍已暂停的会员也得三百元" in failed and "tea.cases.yaml:" in failed
     assert "outcome it is granted it is refused amount 300 yuan nothing" in failed
-    assert "1 cases of this rule are about days or members of other versions" in told
+    assert "1 case of this rule is about days or members of other versions" in told
     assert "no case touches" in told  # the limit never stands against a grant
 
 

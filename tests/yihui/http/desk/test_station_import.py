@@ -40,9 +40,9 @@ def test_a_register_is_stored_when_its_preview_was_confirmed(site: Officers, uni
 def test_faulty_rows_are_shown_and_left_out_only_when_that_is_ticked(site: Officers) -> None:
     preview = upload(site, HEAD + GOOD.replace("新", "好") + FAULTY, "faulty.csv").headers["location"]
     told = text_of(site.open(preview, KEEPER))
-    assert "217.03" in told and "leave the 1 faulty rows out" in told
+    assert "217.03" in told and "leave the 1 faulty row out" in told
     refused = site.send(preview, f"{preview}/confirm", KEEPER)
-    assert refused.status_code == 422 and "1 rows are faulty" in text_of(refused)
+    assert refused.status_code == 422 and "1 row is faulty" in text_of(refused)
     assert site.send(preview, f"{preview}/confirm", KEEPER, partial="yes").status_code == 303
 
 

@@ -67,7 +67,7 @@ def test_the_list_and_the_form_say_what_why_and_until_when(phone: MemberPhone) -
     listed = words(phone.get("/me/apply"))
     assert "示例助学" in listed and "last day: 2026-12-31" in listed and "退休后再来" in listed
     form = phone.get(FORM)
-    assert "At least 1 papers are needed" in words(form) and '<option value="高中">' in form
+    assert "At least 1 paper is needed" in words(form) and '<option value="高中">' in form
     assert "/me/apply" in phone.get("/me")
     assert "示例慰问" not in words(
         phone.get("/me/apply/apply-hospital")
