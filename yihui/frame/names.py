@@ -2,12 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
 from core.text_marks import N_
 from yihui.runtime.language import Language
-
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +20,7 @@ class PersonLabel:
 class Names:
     """Names by id, looked up for a whole page; what has none is shown by its id, as programs read it."""
 
-    organisations: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    organisations: Mapping[str, str] = field(default_factory=dict)
     actors: Callable[[str, Language], str] = lambda id_, _: id_
     persons: Mapping[str, PersonLabel] = field(default_factory=dict)
     are_ids_shown: bool = False
