@@ -115,22 +115,18 @@ def find_birthdays(connection: Connection, days: Sequence[date]) -> Iterator[tup
             known = read_member_changes(connection, page.others) if page.others else {}
             found, now = [], set()
             for member, values, is_plain in page.rows:
+                if is_plain:
+                    if values.get("birthday_calendar", "solar") == calendar:
+                        found += _plain_birthdays(member, values, days)
+                    continue
                 key = member, values["birthday"]
-                if key in before or key in now or (is_plain and not _keeps(values, calendar)):
+                if key in before or key in now:
                     continue
                 now.add(key)
-                kept = (
-                    _plain_birthdays(member, values, days)
-                    if is_plain
-                    else _birthdays(member, known[member], days, date.fromisoformat(values["birthday"]))
-                )
+                kept = _birthdays(member, known[member], days, date.fromisoformat(values["birthday"]))
                 found += [one for one in kept if one.calendar == calendar]
             yield page.examined, found
             before = now
-
-
-def _keeps(values: Mapping[str, str], calendar: str) -> bool:
-    return values.get("birthday_calendar", "solar") == calendar
 
 
 def _plain_birthdays(member_id: str, values: Mapping[str, str], days: Sequence[date]) -> list[Birthday]:
