@@ -1,4 +1,4 @@
-"""Birthdays: the civil date in the solar or the lunar calendar (docs/decisions/0046); the events of a day."""
+"""Birthdays: the civil date in the solar or the lunar calendar (docs/decisions/0046)."""
 
 from calendar import isleap
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from functools import lru_cache
 from borax.calendars.lunardate import MIN_SOLAR_DATE, LCalendars, LunarDate
 from sqlalchemy import Connection
 
-from core.civil_time import EARLIEST_DATE, civil_date, find_anniversary, start_of_day
+from core.civil_time import EARLIEST_DATE, civil_date, find_anniversary
 from members.dated_changes import count_members_by_date, iter_members_by_date
 from members.history import NOT_MEMBERS, MemberChange, facts_on, read_member_changes
 from members.message_fields import BirthdayCalendar, FactValue
@@ -28,19 +28,6 @@ class Birthday:
     on: date
     calendar: BirthdayCalendar
     year: int
-
-    def as_event(self, source: str) -> dict[str, object]:
-        """Return the ``member.birthday`` event, CloudEvents 1.0; the same birthday has the same id."""
-        return {
-            "specversion": "1.0",
-            "id": f"birthday-{self.member_id}-{self.on}-{self.calendar}",
-            "source": source,
-            "type": "member.birthday",
-            "subject": self.member_id,
-            "time": start_of_day(self.on).isoformat(),
-            "datacontenttype": "application/json",
-            "data": {"on": self.on.isoformat(), "calendar": self.calendar, "year": self.year},
-        }
 
 
 @lru_cache(100_000)  # the number of dates of birth, for two years

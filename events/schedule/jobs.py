@@ -56,16 +56,16 @@ class Job:
 
 
 def birthday_slot(birthday: Birthday) -> Slot:
-    """Return the slot of a birthday: one for each year of its calendar (decision 0046)."""
-    event = birthday.as_event(BIRTHDAY_SOURCE)
+    """Return the slot of a birthday: one for each year of its calendar (decision 0046), with the same id each time."""
+    on = birthday.on.isoformat()
     return Slot(
         "birthday",
         birthday.member_id,
         str(birthday.year),
         birthday.on,
-        str(event["id"]),
+        f"birthday-{birthday.member_id}-{on}-{birthday.calendar}",
         "member.birthday",
-        event["data"],  # type: ignore[arg-type]
+        {"on": on, "calendar": birthday.calendar, "year": birthday.year},
         BIRTHDAY_SOURCE,
     )
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.civil_time import EARLIEST_DATE, find_anniversary
+from events.schedule.jobs import birthday_slot
 from members import (
     MemberChange,
     birthdays_between,
@@ -218,7 +219,7 @@ def test_the_same_birthday_is_the_same_event(roll: Database) -> None:
     with roll.read() as connection:
         first, again = (
             [
-                one.as_event("/birthdays")
+                birthday_slot(one).as_event()
                 for _, found in find_birthdays(connection, [date(2026, 9, 25)])
                 for one in found
             ]
