@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from yihui.services.members.desk import require_covered_member
 
 from core.faults import FaultError
 from members.history import MemberChange, record_member_changes
@@ -126,9 +125,6 @@ def _doors(wiring: Wiring, actor: Actor, right: Right) -> dict[str, set[str]]:
             "list of a page": set(find_covered_members(connection, scope, MEMBERS)),
         }
     doors["command"] = {one for one in MEMBERS if _is_allowed(partial(_command, wiring, actor, right, one))}
-    doors["page"] = {
-        one for one in MEMBERS if _is_allowed(partial(require_covered_member, wiring, scope, one))
-    }
     return doors
 
 

@@ -14,11 +14,11 @@ from tests.members.organisations.acting import codes_of, event_of, handle
 from tests.yihui.services.hotline_desk import AGENT, refused
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.cases.members.pages import NOUN
+from yihui.cases.organisations.lists import rebuild_projections
 from yihui.frame.doing import ActRequest, do_act, reveal_act
 from yihui.frame.fields import parse_values
 from yihui.frame.looking import show_thing
 from yihui.frame.plain import page_json, sections_json
-from yihui.services.organisations.organisations import rebuild_projections
 
 A, B, ENDED, GONE = "370202001-00001", "370202001-00002", "370202001-00003", "370202001-00004"
 NOW = datetime(2026, 10, 3, 12, tzinfo=UTC)
