@@ -275,6 +275,11 @@ def test_a_form_sent_while_the_database_is_away_says_so_and_when_to_come_again(f
     assert ">Try again</a>" not in page.text  # the link would ask for what was not sent
 
 
+def test_an_address_that_is_markup_is_not_shown(failing: TestClient) -> None:
+    page = failing.get(f"/{HOSTILE}", headers=BROWSER)
+    assert page.status_code == 404 and "<img" not in page.text
+
+
 @pytest.mark.parametrize(
     ("address", "headers", "status"),
     [
