@@ -6,7 +6,8 @@ from typing import Any
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
 from yihui.cases.organisations.acts import FOUND_ORGANISATION
-from yihui.cases.organisations.links import LINK, load_printable_link
+from yihui.cases.organisations.link_acts import LINK
+from yihui.cases.organisations.links import load_printable_link
 from yihui.cases.organisations.page_versions import EDIT, PUBLISH
 from yihui.frame.acts import Act
 from yihui.frame.doing import ActRequest, do_act

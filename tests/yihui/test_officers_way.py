@@ -93,7 +93,7 @@ def test_an_officers_whole_way(office: Office, tmp_path: Path) -> None:
     held = next(why for why in office.why("m-3") if why["outcome"] == "held")
     assert "面额写错了" in json.dumps(held, ensure_ascii=False)
     words = office.yihui("benefits", "why", "--member", "m-3").out
-    assert "尚未审核：规则已暂停" in words and "自 2026-05-20 起暂停发放：面额写错了" in words
+    assert "尚未决定" in words and "自 2026-05-20 起暂停发放：面额写错了" in words
 
     waiting = json.loads(office.rules("resume", "festival", "--as", "gh-018", "--json").out)
     own = office.yihui("approvals", "confirm", waiting["number"], "--as", "gh-018")

@@ -55,7 +55,7 @@ def accept(homes: Command, employer: str = EMPLOYER, *more: str, code: str = UNI
 
 
 def organisation_of(homes: Command, member: str) -> str:
-    return str(json.loads(homes("members", "show", member, "--json").out)["member.organisation"])
+    return str(json.loads(homes("members", "show", member, "--json").out)["organisation"])
 
 
 def test_employers_with_enough_active_members_are_listed_with_numbers(homes: Command) -> None:

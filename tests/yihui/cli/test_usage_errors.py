@@ -83,8 +83,8 @@ def test_what_names_nothing_is_exit_code_1_and_writes_nothing(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for arguments, told in (
-        (("members", "show", "m-none"), "会员 m-none 不在任何名册上"),
-        (("members", "show", "11010519491231002X"), "会员 *** 不在任何名册上"),
+        (("members", "show", "m-none"), "没有编号为 m-none 的记录"),
+        (("members", "show", "11010519491231002X"), "没有编号为 *** 的记录"),
         (("benefits", "why", "--member", "m-1", "--rule", "birthday-cakes"), "请从这些里选：birthday-cake"),
         (("events", "replay", "--letter", "zzz"), "没有编号以“zzz”开头"),
         (("events", "replay", "--reason", "zzz"), "unknown_member（会员不在任何名册上）"),

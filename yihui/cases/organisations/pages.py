@@ -25,7 +25,8 @@ from yihui.cases.organisations.acts import (
     RENAME,
     SPLIT,
 )
-from yihui.cases.organisations.links import LINK, REVOKE_LINK, find_link
+from yihui.cases.organisations.link_acts import LINK, REVOKE_LINK
+from yihui.cases.organisations.links import find_link
 from yihui.cases.organisations.lists import format_founding
 from yihui.cases.organisations.state import ACT_TITLES, KIND_LABELS, OrganisationState
 from yihui.frame.cells import Cell, Chip, Choice, Link, Officer, Organisation, Several
