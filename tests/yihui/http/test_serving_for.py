@@ -258,7 +258,7 @@ NEVER = {
     "weasyprint", "xlsxwriter", "geo.coverage.areas", "geo.gaps", "geo.siting", "yihui.cli", "yihui.http.cards",
     "yihui.http.login.login", "yihui.http.ogc",
     "yihui.http.vouchers", "yihui.planning.analysis", "yihui.services.applications",
-    "yihui.services.desk", "yihui.services.money", "yihui.frame",
+    "yihui.services.desk", "yihui.services.money", "yihui.cases.hotline", "yihui.cases.members", "yihui.cases.organisations.acts",
 }  # fmt: skip
 MEMBERS_AND_DESK = {"yihui.http.desk.router", "yihui.http.me.router"}
 
