@@ -24,42 +24,38 @@ if TYPE_CHECKING:
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Of = TypeVar("_Of")
-_MOST_KEPT = (
-    50_000  # entries of each kind: some 600 bytes for a station, 200 for an opening state or a reason
-)
+_MOST_KEPT = 50_000  # entries of each kind: some 600 bytes for a station, 200 for the others
 
 
 class StationJsonCache:
-    """A cache of encoded stations, and of opening states in the minute that is queried most."""
+    """A cache of encoded stations, of opening states and of reasons."""
 
     def __init__(self) -> None:
-        self._stations: dict[tuple[str, Datum], tuple[Station, bytes]] = {}
+        # By the id() of objects that the cache holds, so that it is not reused: a station's own id is in far memory.
+        self._stations: dict[tuple[int, Datum], tuple[Station, bytes]] = {}
         self._openings: dict[tuple[int, str], tuple[Opening, bytes]] = {}
         self._reasons: dict[tuple[str, ...], tuple[None, bytes]] = {}
 
     def station_json(self, station: "Station", datum: "Datum") -> bytes:
         """Return the members of `yihui.views.stations.StationAnswer`, with its place in ``datum``, and a comma."""
-        kept = self._stations.get((station.id, datum))
-        if kept is not None and kept[0] is station:
+        kept = self._stations.get((id(station), datum))
+        if kept is not None:
             return kept[1]
         (answer,) = build_station_answers([station], datum)
-        return _kept(self._stations, (station.id, datum), station, _members(answer))
+        return _kept(self._stations, (id(station), datum), station, _members(answer))
 
     def opening_json(self, opening: "Opening", language: Language) -> bytes:
         """Return the members of `yihui.views.stations.OpeningAnswer`, and a comma."""
-        kept = self._openings.get(
-            (id(opening), language.code)
-        )  # the cache holds the object, so that its id() is not reused
-        if kept is not None and kept[0] is opening:
+        kept = self._openings.get((id(opening), language.code))
+        if kept is not None:
             return kept[1]
         text = _members(build_opening_answer(opening, language))
         return _kept(self._openings, (id(opening), language.code), opening, text)
 
     def skip_json(self, skip: "SkippedStation", datum: "Datum", language: Language) -> bytes:
         """Return a skipped station as `yihui.views.stations.SkipAnswer`."""
-        head = self.station_json(skip.station, datum).partition(b'"lon":')[
-            0
-        ]  # id, name and kind come before it
+        station = self.station_json(skip.station, datum)
+        head = station[: station.index(b'"lon":')]  # id, name and kind
         key = (language.code, skip.reason, *skip.params, *skip.params.values())
         kept = self._reasons.get(key)
         reason = kept[1] if kept else _kept(self._reasons, key, None, to_json(skip_reason(skip, language)))
