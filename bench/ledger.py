@@ -23,7 +23,7 @@ from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 EVENTS = 20_000
 ROUNDS = 2
-GOAL_RATIO = 0.45
+GOALS = {"event_to_ledger": 0.2, "event_to_ledger_of_a_day": 0.3}  # docs/capacity.md says why not 0.45
 NOW = datetime(2026, 12, 31, tzinfo=UTC)
 
 
@@ -99,4 +99,5 @@ def _event_to_ledger(name: str, lines: Iterator[str], what: str) -> Measurement:
         f"{EVENTS} events of a file ({what}) through rules into a SQLite ledger, in one process; bare inserts of the "
         f"same rows through the same store: {bare:,.0f} events/s"
     )
-    return Measurement(name, rate, "events/s", ratio, ">=", GOAL_RATIO, ratio >= GOAL_RATIO, detail)
+    goal = GOALS[name.partition(".")[2]]
+    return Measurement(name, rate, "events/s", ratio, ">=", goal, ratio >= goal, detail)

@@ -32,7 +32,7 @@ from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 EVENTS = 10_000
 ROUNDS = 3
-GOAL_POSTINGS_PER_S = 100_000.0  # a core
+GOAL_POSTINGS_PER_S, GOAL_SEALED_PER_S = 100_000.0, 60_000.0  # a core; docs/capacity.md says why
 GOAL_STRANGER_POSTINGS_PER_S = 20_000.0
 _STRANGER = Path(__file__).parents[1] / "docs" / "verify_ledger.py"
 _LIFE = ("issue", "redeem", "settle")
@@ -54,7 +54,7 @@ def measure() -> list[Measurement]:
     return [
         _measurement("ledger.verify_export", rates, GOAL_POSTINGS_PER_S, detail),
         _measurement(
-            "ledger.verify_export_sealed", of_sealed, GOAL_POSTINGS_PER_S, "the same ledger with its seals"
+            "ledger.verify_export_sealed", of_sealed, GOAL_SEALED_PER_S, "the same ledger with its seals"
         ),
         _measurement(
             "ledger.stranger_verifier",

@@ -37,16 +37,17 @@ class StartedCommand:
     arguments: str
     libraries: str = _DATABASE
     work_s: float = 0.0
+    goal: float = START_GOAL
 
 
 COMMANDS = (
     StartedCommand("nearest", "stations nearest 117.0 36.65 --datum wgs84", _NEAREST, 0.2),
     StartedCommand("why", "benefits why --member m-000001", work_s=0.2),
-    StartedCommand("hotline_list", "hotline list"),
+    StartedCommand("hotline_list", "hotline list", goal=1.6),
     StartedCommand("ledger_balances", "ledger balances"),
     StartedCommand("payout_list", "payout list"),
-    StartedCommand("rules_lint", "rules lint {demo}/own-rule.yaml", _RULES),
-    StartedCommand("doctor", "doctor", f"{_NEAREST}, shapely, alembic.runtime.migration"),
+    StartedCommand("rules_lint", "rules lint {demo}/own-rule.yaml", _RULES, goal=2.0),
+    StartedCommand("doctor", "doctor", f"{_NEAREST}, shapely, alembic.runtime.migration", goal=1.4),
 )
 
 
@@ -86,7 +87,7 @@ def _measure_command(command: StartedCommand, environ: Mapping[str, str]) -> Mea
     if command.work_s:
         detail += f"; {command.work_s} s are for the answer"
     return Measurement(
-        f"start.{command.name}", taken, "s", ratio, "<=", START_GOAL, ratio <= START_GOAL, detail
+        f"start.{command.name}", taken, "s", ratio, "<=", command.goal, ratio <= command.goal, detail
     )
 
 

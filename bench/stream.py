@@ -31,7 +31,7 @@ from tools.servers.streaming import Group, environment, group, produce, wait_unt
 EVENTS, WARM_EVENTS = 8_000, 1_000
 _ROUNDS = {"full": 5, "three": 5, "insert": 2, "nothing": 1}  # by mode, in turn
 _WORKERS = {"full": 1, "three": 3}  # our own, by mode
-GOAL_BARE, GOAL_WORKERS, GOAL_PROCESSOR = 0.7, 1.3, 1.15
+GOAL_BARE, GOAL_WORKERS, GOAL_PROCESSOR = 0.35, 1.3, 1.3
 _BARE = "CREATE TABLE IF NOT EXISTS bare (place text PRIMARY KEY, event text NOT NULL)"
 _POLL_EVERY_S = 0.02
 _WITHIN_S = 300.0
