@@ -70,7 +70,7 @@ QUERIES: Mapping[str, Sequence[str]] = {
 PARTS = {"page": "1", "form": "xlsx"}
 _UPLOAD = "an upload lies encrypted for its officer alone, for a day"
 _NO_DOCUMENT = "no fact of a member was corrected with a document"
-_NO_FILE = "no file came with the appeal"
+_NO_FILE = "no file came with it"
 # Pages that the town can't show, and why.
 UNOPENED: Mapping[str, str] = {
     "/desk/members/batch/{id_}": _UPLOAD,
@@ -81,6 +81,8 @@ UNOPENED: Mapping[str, str] = {
     "/desk/corrections/{thing}/papers/{paper}/download": _NO_DOCUMENT,
     "/desk/appeals/{thing}/papers/{paper}/pages/{page}": _NO_FILE,
     "/desk/appeals/{thing}/papers/{paper}/download": _NO_FILE,
+    "/desk/mutual-aid/claims/{thing}/papers/{paper}/pages/{page}": _NO_FILE,
+    "/desk/mutual-aid/claims/{thing}/papers/{paper}/download": _NO_FILE,
     "/desk/organisations/proposals/{thing}": "no employer has enough members in members' homes",
     "/desk/organisations/proposals/{thing}/accept": "no employer has enough members in members' homes",
     "/desk/organisations/{code}/code.html": "no organisation has a code for joining",
