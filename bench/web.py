@@ -30,7 +30,7 @@ class _Load:
 
 LOADS = {
     "": _Load("", 5.0, 0.5, "/answer"),
-    "_open": _Load("&usable=true&open=true&travel=ebike", 15.0, 0.38, "/"),  # the filters that the page sends
+    "_open": _Load("&usable=true&open=true&travel=ebike", 15.0, 0.3, "/"),  # the filters that the page sends
 }
 
 
