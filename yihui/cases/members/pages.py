@@ -90,7 +90,7 @@ def show_member(look: Looking[Any], member: Member, language: Language) -> Thing
         sections += list_benefits(look, member, language)
     sections += (_list_memberships(member), list_member_cards(member), *list_papers(look, member))
     return ThingPage(
-        person.get("name") or member.id,
+        person.get("name") or f"{language.translate(N_('member'))} …{member.id[-4:]}",
         sections,
         state_chip(str(facts["member.status"])),
         person=member.id,

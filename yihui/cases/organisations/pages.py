@@ -142,7 +142,7 @@ def show_organisation(look: Looking[Any], one: OrganisationState, language: Lang
         Fact("statistics", N_("Statistics"), Link(f"{path}/statistics", language.translate(N_("with all below it"))) if look.holds(Right.READ_STATISTICS) else None),
         Fact("page", N_("Page for everybody"), Link(f"/desk/{PATH}/pages/{code}", language.translate(N_("its versions"))) if here else None),
         Fact("join_code", N_("Code for joining"), Link(f"{path}/code.html", language.translate(N_("print it")), link.link) if link else None),
-        Fact("found", N_("Organisations below"), Link(f"/desk/{PATH}/found?parent={quote(code)}", language.translate(N_("found one below it"))) if here and look.holds(Right.CHANGE_ORGANISATIONS) else None),
+        Fact("found", N_("A new organisation"), Link(f"/desk/{PATH}/found?parent={quote(code)}", language.translate(N_("found one below it"))) if here and look.holds(Right.CHANGE_ORGANISATIONS) else None),
     )  # fmt: skip
     children = find_organisations(connection, OrganisationQuery(one.day, parent=code, limit=_MOST_CHILDREN))
     sections: list[Section] = [
