@@ -71,17 +71,21 @@ class RegisterNames(NamesFile):
         current = {place.key: place for place in places}
         changed = [one for key, one in current.items() if self._held.get(key, (0, 0))[1] != hash(one)]
         gone = [*(self._held.keys() - current.keys()), *(one.key for one in changed if one.key in self._held)]
-        if self._change_count + len(changed) + len(gone) > most:
+        count = len(changed) + len(gone)
+        if self._change_count + count > most:
             return False
         held, last = dict(self._held), self._last
+        changed.sort(key=lambda one: (KIND_ORDER[one.kind], one.name, one.ref), reverse=True)
         with self._turn, self._connection:  # all of it or nothing
             for key in gone:
                 self._connection.execute("DELETE FROM places WHERE id = ?", (held.pop(key)[0],))
-            for place in sorted(changed, key=lambda one: (KIND_ORDER[one.kind], one.name, one.ref)):
+            while changed:  # a place is freed once it is inserted: all at once would stop other threads
+                place = changed.pop()
+                del current[place.key]
                 last += 1
                 held[place.key] = last, hash(place)
                 self._insert(place, last)
-        self._change_count += len(changed) + len(gone) if self._held else 0
+        self._change_count += count if self._held else 0
         self._held, self._last = held, last
         return True
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
@@ -134,7 +135,7 @@ def _build_index(
     """Return a new index, or ``last`` with the changes applied; None if they are too many."""
     areas = build_station_areas(snapshot, names)
     stations = {station.id: station for station in snapshot.stations}
-    places = [*map(area_place, areas.values()), *station_places(snapshot.stations, areas)]
+    places = chain(map(area_place, areas.values()), station_places(snapshot.stations, areas))
     if last is not None and not last.register.update(places, _MOST_CHANGED):
         return None
     register = RegisterNames(places) if last is None else last.register
