@@ -8,12 +8,14 @@ from http.client import HTTPConnection
 
 import numpy as np
 
+from bench.core_watch import watch_core
 from bench.measurement import Measurement
 from bench.stations import random_points
 from bench.web_load import format_get_request, measure_answers_per_s, measure_waits_s
 from bench.web_server import BenchServer, pin_to_core, start_peer, start_site
 
 SIZES = (10_790, 190_000)  # with mother rooms and palaces; nationwide
+SERVER_CORE, CLIENT_CORE = 0, 1
 RATE, STEADY_S, ROUNDS, ROUND_S = 500.0, 6.0, 3, 2.0
 POINTS = 600
 
@@ -39,12 +41,12 @@ def measure() -> Iterator[Measurement]:
 
     This process sends the requests.
     """
-    pin_to_core(0)  # the servers inherit this core
+    pin_to_core(SERVER_CORE)  # the servers inherit this core
     for size in SIZES:
         with start_site(size) as ours, start_peer(_body(ours)) as theirs:
-            pin_to_core(1)
+            pin_to_core(CLIENT_CORE)
             yield from _measured(ours, theirs, size)
-            pin_to_core(0)
+            pin_to_core(SERVER_CORE)
 
 
 def _measured(ours: BenchServer, theirs: BenchServer, size: int) -> Iterator[Measurement]:
@@ -82,9 +84,10 @@ def _body(server: BenchServer) -> bytes:
 
 
 def _latency(name: str, server: BenchServer, requests: Sequence[bytes], goal_ms: float) -> Measurement:
-    waits_ms = np.array(measure_waits_s(server.port, requests, RATE, STEADY_S)) * 1e3
+    with watch_core(SERVER_CORE) as watch:
+        waits_ms = np.array(measure_waits_s(server.port, requests, RATE, STEADY_S)) * 1e3
     p50, p99, most = np.percentile(waits_ms, [50, 99, 100])
-    detail = f"{RATE:.0f} requests/s from the moment at which each was due, one core; p50 {p50:.2f} ms, most {most:.1f} ms"
+    detail = f"{RATE:.0f} requests/s from the moment at which each was due, one core; p50 {p50:.2f} ms, most {most:.1f} ms; {watch.describe()}"
     return Measurement(name, float(p99), "ms", None, "<=", goal_ms, bool(p99 < goal_ms), detail)
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.core_watch import watch_core
 from bench.measurement import Measurement
-from bench.web import RATE, STEADY_S, nearest_requests
+from bench.web import CLIENT_CORE, RATE, SERVER_CORE, STEADY_S, nearest_requests
 from bench.web_load import measure_waits_s
 from bench.web_server import BenchServer, pin_to_core, start_site
 
@@ -25,9 +26,9 @@ def measure() -> list[Measurement]:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = STREAMS + SILENT + 1_000
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(needed, hard)), hard))
-    pin_to_core(0)
+    pin_to_core(SERVER_CORE)
     with start_site(SIZE) as site, ExitStack() as held:
-        pin_to_core(1)
+        pin_to_core(CLIENT_CORE)
         requests = nearest_requests(site, "")
         measure_waits_s(
             site.port, requests, RATE, 2.0
@@ -38,9 +39,10 @@ def measure() -> list[Measurement]:
             held.enter_context(_listen(site, f"127.0.0.{2 + number // PER_ADDRESS}"))
         for _ in range(SILENT):
             held.enter_context(socket.create_connection(("127.0.0.1", site.port), 30))
-        waits_ms = np.array(measure_waits_s(site.port, requests, RATE, STEADY_S)) * 1e3
+        with watch_core(SERVER_CORE) as watch:
+            waits_ms = np.array(measure_waits_s(site.port, requests, RATE, STEADY_S)) * 1e3
         beside_them = _measure_memory(site)
-    pin_to_core(0)
+    pin_to_core(SERVER_CORE)
     p50, p99, most = np.percentile(waits_ms, [50, 99, 100])
     beside = f"beside {STREAMS:,} news streams and {SILENT:,} silent sockets"
     return [
@@ -52,7 +54,7 @@ def measure() -> list[Measurement]:
             "<=",
             GOAL_MS,
             bool(p99 < GOAL_MS),
-            f"{RATE:.0f} requests/s {beside}, one core; p50 {p50:.2f} ms, most {most:.1f} ms",
+            f"{RATE:.0f} requests/s {beside}, one core; p50 {p50:.2f} ms, most {most:.1f} ms; {watch.describe()}",
         ),
         _memory_measurement("web.riders_memory", alone, f"that answers {RATE:.0f} requests/s"),
         _memory_measurement("web.riders_memory_beside_streams", beside_them, beside),
