@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import Self
 
-from core.status_address import LOOPBACK
 from core.status_pages import StatusPage
 from yihui.__main__ import GARBAGE_THRESHOLD
 from yihui.runtime.health.probes import render_status
@@ -23,6 +22,7 @@ from yihui.runtime.health.probes import render_status
 _ADDRESS, _TOLD = "YIHUI_OPENING_ADDRESS", "YIHUI_OPENING_TOLD"
 _LOOK_EVERY_S = 0.05
 _LIVES_WITHIN_S = 3.0
+_LOADED_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,16 @@ class StartupProbe:
     def to_environment(self) -> dict[str, str]:
         return {_ADDRESS: f"{self.host}:{self.port}", _TOLD: self.announcement}
 
-    def start(self, name: str = LOOPBACK) -> None:
-        """Probe in a background thread, under a name of the site: that of its riders, where it has one."""
-        Thread(target=self._ask, args=(name,), name="opening", daemon=True).start()
+    def start(self, name: str, loading: Thread) -> None:
+        """Probe in a background thread, under a name of the site: that of its riders, where it has one.
 
-    def _ask(self, name: str) -> None:
+        No garbage is collected until the page is answered and ``loading`` has ended: a collection would walk all that
+        is being loaded, again and again, while riders wait.
+        """
+        gc.disable()
+        Thread(target=self._ask, args=(name, loading), name="opening", daemon=True).start()
+
+    def _ask(self, name: str, loading: Thread) -> None:
         """Request the page until there is any answer; if the database is away, the page reports it."""
         while not self._is_answered(name):
             Event().wait(_LOOK_EVERY_S)
@@ -55,6 +60,9 @@ class StartupProbe:
         self.answered.set()
         sys.stdout.write(f"{self.announcement}\n")
         sys.stdout.flush()
+        loading.join(_LOADED_WITHIN_S)
+        gc.freeze()
+        gc.enable()
 
     def _is_answered(self, name: str) -> bool:
         connection = http.client.HTTPConnection(self.host, self.port)

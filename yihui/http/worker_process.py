@@ -31,18 +31,18 @@ def app() -> ASGIApp:
     """Build the app over the database that ``YIHUI_DATABASE_URL`` names, else the user's own."""
     Thread(target=_exit_with_parent, args=(os.getppid(),), name="orphan", daemon=True).start()
     sys.setswitchinterval(_SWITCH_EVERY_S)
-    gc.set_threshold(GARBAGE_THRESHOLD)  # stations are loaded in half the time
+    gc.set_threshold(GARBAGE_THRESHOLD)
     start_observing(os.environ)
     serving = load_serving_options(os.environ)
     loaded = load_settings(os.environ, lang=language_from_environment(os.environ))
     settings = replace(loaded, audiences=serving.audiences)
     wiring = build_wiring(settings, choose_clock(os.environ, settings.data_folder))
     main, faces = create_faces(wiring, serving)
-    main.state.finding.begin()
+    loading = main.state.finding.begin()
     if (opening := StartupProbe.from_environment(os.environ)) is not None:
         own_name = min(serving.own_names.get(Audience.RIDERS, {LOOPBACK}))
         end_at_once_until_answered(asyncio.get_event_loop(), opening.answered)
-        opening.start(own_name)
+        opening.start(own_name, loading)
         if settings.probes is not None:
             start_status_server(settings.probes, _build_pages(wiring, opening, main))
     return ShutdownMiddleware(serving.with_proxy_headers(faces), at_end=finish_observing)

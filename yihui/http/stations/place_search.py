@@ -101,9 +101,11 @@ class PlaceIndexCache:
                 self._laid = _build_index(snapshot, names, self._laid) or self._old(snapshot, names)
             return self._laid
 
-    def begin(self) -> None:
-        """Build the first index in the background, so that the first search need not wait."""
-        Thread(target=self._begin, name="finding", daemon=True).start()
+    def begin(self) -> Thread:
+        """Build the first index in a thread, so that the first search need not wait."""
+        thread = Thread(target=self._begin, name="finding", daemon=True)
+        thread.start()
+        return thread
 
     def _begin(self) -> None:
         with suppress(StoreError):  # the first search reports it
