@@ -86,11 +86,11 @@ class NearestSearch:
         chords don't settle the order, or many stations have to be tested.
         """
         (passing, counted), k, limit_m = self._candidates.masks_for_one, self._query.k, self._query.limit_m
-        ground, widths = self._now.ground, self._candidates.widths_for_one
+        sites, widths, accepted = self._now.ground.all_sites, self._candidates.widths_for_one, self._accepted
         hits: list[Match] = []
         skips: list[SkippedStation] = []
         metres = tied_m = -inf  # shorter chords than the second may belong to a nearer place
-        for chord_m, there, stations in nearest_places(ground.all_sites, (lon, lat), widths, limit_m + 1.0):
+        for chord_m, there, stations in nearest_places(sites, (lon, lat), widths, limit_m + 1.0):
             if chord_m <= tied_m:
                 return None
             if len(hits) >= k or metres > limit_m or chord_m == inf:
@@ -105,16 +105,12 @@ class NearestSearch:
                 if metres > limit_m:
                     break
                 opening = self._opening_on_arrival(index, metres)
-                if passes and self._is_open_for_a_stay(index, metres, opening):
+                is_open = accepted is None or opening.state in accepted
+                if passes and is_open and self._stay_end(index, metres) is None:
                     hits.append(self._hit(index, metres, bearing, opening))
                 elif is_told:
                     skips.append(self._skip(index, metres, bearing, opening))
         return None
-
-    def _is_open_for_a_stay(self, index: int, distance_m: float, opening: Opening) -> bool:
-        """Return whether the hours pass from the arrival on; the status is known to."""
-        accepted = self._accepted
-        return accepted is None or (opening.state in accepted and self._stay_end(index, distance_m) is None)
 
     def _stay_end(self, index: int, distance_m: float) -> datetime | None:
         """Return when the hours stop passing within the stay from the arrival on; None if they never do."""
