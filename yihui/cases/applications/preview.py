@@ -1,5 +1,7 @@
-"""What confirming an application would do today: the rules decide as they would, and nothing of it stays."""
+"""What an application would get once it has passed its stages: the rules decide as they would, and nothing stays."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from core.civil_time import civil_date
@@ -12,25 +14,32 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from benefits.model.ruling import Ruling
     from rules import Rule
+    from yihui.services.applications.stages import ActKind
+
+_STAGES: "Mapping[ActKind, str]" = MappingProxyType(
+    {"accept": N_("the review by {stage}"), "publish": N_("public notice"), "confirm": N_("confirmation")}
+)
 
 
 def render_effect(look: Looking[Any], found: FoundApplication, language: Language) -> str:
-    """Return in words what the rules would decide of an application that is confirmed today.
+    """Return in words what the rules would decide of an application that passes today, and which stages follow.
 
     ``look`` must be in a transaction that may write: what the rules do in it is taken back.
     """
     from yihui.services.applications.acts import preview_confirmation
     from yihui.views.outcomes import reason_text
 
-    rulings = preview_confirmation(look.wiring, look.connection, found.listed, found.steps, look.actor.id)
+    rulings = preview_confirmation(look.wiring, look.connection, found.listed, found.steps, found.terms)
     library = look.wiring.rulebook.in_force(look.connection)
     sentences = []
     for one in rulings:
         versions = library.versions(one.decision.rule_id)
         rule = next((version for version in versions if version.hash == one.decision.rule_hash), None)
         given = _render_benefits(one, rule, look, language)
-        if one.outcome == "granted":
+        if one.outcome == "granted" and found.listed.stage.kind == "confirm":
             text = N_("Confirming it grants by “{rule}”: {given}.")
+        elif one.outcome == "granted":
+            text = N_("Once all stages are passed and it is confirmed, it grants by “{rule}”: {given}.")
         elif one.outcome == "refused":
             text = N_("By “{rule}” it would be {given}; as things stand it would be refused: {reasons}.")
         else:
@@ -41,7 +50,22 @@ def render_effect(look: Looking[Any], found: FoundApplication, language: Languag
         reasons = language.join_clauses(dict.fromkeys(text.rstrip("。.") for text in said))
         sentences.append(language.render(text, rule=one.decision.rule_title, given=given, reasons=reasons))
         sentences += _render_budgets(one, language)
-    return " ".join(sentences) if rulings else language.translate(N_("No rule decides about it."))
+    if not rulings:
+        sentences.append(language.translate(N_("No rule decides about it.")))
+    return " ".join([*sentences, *_render_stages(found, language)])
+
+
+def _render_stages(found: FoundApplication, language: Language) -> list[str]:
+    """Return a sentence about the stages that follow after this one, if any."""
+    from members.applications import ApplicationProgress
+    from yihui.services.applications.stages import list_acts_left
+
+    now = found.listed.stage
+    left = list_acts_left(found.terms, now.progress or ApplicationProgress())
+    if now.kind in {"review", "publish", "confirm"}:
+        left = left[1:]
+    stages = [language.render(_STAGES[kind], stage=stage) for kind, stage in left]
+    return [language.render(N_("Then follow: {stages}."), stages=" → ".join(stages))] if stages else []
 
 
 def _render_benefits(one: "Ruling", rule: "Rule | None", look: Looking[Any], language: Language) -> str:

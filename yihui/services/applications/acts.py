@@ -1,19 +1,20 @@
 """What officers do with an application: each act is an event, with its reason beside it, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import Connection, select
 
 from benefits import Officer
 from benefits.model.ruling import Ruling
-from core.civil_time import civil_date
+from core.civil_time import civil_date, start_of_day
 from core.faults import FaultError
 from events import Event, InboundEvent, InvalidEvent, parse_event, validate_event
 from events.pipeline import process_batch
 from events.tables import journal
+from geo.calendars import Calendar, workday_table
 from members import ApplicationStep
 from members.application_acts import RecordedApplicationAct, record_application_act
 from members.applications import ApplicationProgress
@@ -23,7 +24,13 @@ from yihui.access.second_person import check_somebody_else
 from yihui.bootstrap import Wiring
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.applications import APPLICATION_FAULTS, ListedApplication, find_application
-from yihui.services.applications.stages import ACTS_OF_STAGES, ActKind
+from yihui.services.applications.stages import (
+    ACTS_OF_STAGES,
+    ActKind,
+    ApplicationTerms,
+    find_notice_end,
+    list_acts_left,
+)
 
 SOURCE = "/applications"  # of events
 _TYPES: Mapping[ActKind, str] = {
@@ -117,21 +124,35 @@ def preview_confirmation(
     connection: Connection,
     listed: ListedApplication,
     steps: Sequence[ApplicationStep],
-    who: str,
+    terms: ApplicationTerms,
 ) -> Sequence[Ruling]:
-    """Return what the rules would decide if an officer confirmed an application now; nothing of it stays.
+    """Return what the rules would decide if every stage that is left passed without delay; nothing of it stays.
 
     The caller's transaction must be one that may write.
     """
-    now = wiring.now()
-    officer = Officer(who, now, civil_date(now))
-    act = ApplicationAct(listed.number, listed.version, "confirm", who)
+    now, progress = wiring.now(), listed.stage.progress or ApplicationProgress()
+    acts = list_acts_left(terms, progress)
     with connection.begin_nested() as tried:
-        event = _build_event(connection, listed, steps, act, officer)
         library = wiring.runner.library(connection)
-        outcomes = process_batch([InboundEvent(event, "applications")], connection, library, now)
+        for place, (kind, stage) in enumerate(acts):
+            at = now + timedelta(microseconds=place)
+            if kind == "confirm" and terms.notice_days:
+                at = max(at, _after_notice(terms, now if len(acts) > 1 else None, progress))
+            reviewer = Officer(f"reviewer-{place}", at, civil_date(at))  # a rule may require different ones
+            version = listed.version + place  # of which the event's id is made
+            seen = replace(listed, version=version, stage=replace(listed.stage, review=stage))
+            act = ApplicationAct(listed.number, version, kind, reviewer.who)
+            event = _build_event(connection, seen, steps, act, reviewer)
+            outcomes = process_batch([InboundEvent(event, "applications")], connection, library, at)
         tried.rollback()
     return outcomes.rulings
+
+
+def _after_notice(terms: ApplicationTerms, begun: datetime | None, progress: ApplicationProgress) -> datetime:
+    """Return when a public notice that begins then, or else the one that began, is over."""
+    first = progress.published_on if begun is None else civil_date(begun)
+    last = first and find_notice_end(first, terms, workday_table(Calendar.CN))
+    return start_of_day((last or date.min) + timedelta(days=1))
 
 
 def _require_possible(listed: ListedApplication, act: ApplicationAct) -> None:

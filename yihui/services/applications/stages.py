@@ -80,6 +80,18 @@ class ApplicationStage:
         return self.kind != "notice" and self.due is not None and self.due < day
 
 
+def list_acts_left(
+    terms: ApplicationTerms, progress: ApplicationProgress
+) -> list[tuple[ActKind, str | None]]:
+    """Return what officers still have to do until an application is confirmed, with the stage of each review."""
+    acts: list[tuple[ActKind, str | None]] = [
+        ("accept", stage) for stage in terms.reviews if stage not in progress.accepted
+    ]
+    if terms.notice_days and (acts or progress.published_on is None):
+        acts.append(("publish", None))
+    return [*acts, ("confirm", None)]
+
+
 def combine_processes(processes: Iterable[Process]) -> ApplicationTerms:
     """Return what several rules of a programme ask together.
 

@@ -174,7 +174,12 @@ def test_applications_wait_on_the_first_page_until_they_are_decided(site: Office
 def test_the_page_says_what_was_stated_and_what_confirming_it_would_do(site: Officers, desk: Desk) -> None:
     page = text_of(site.open(f"/desk/applications/{desk.number()}", CASE_WORKER))
     assert "1,000 yuan" in page and "深度困难" in page
-    assert "as things stand it would be refused" in page and "基层工会" in page
+    assert "您家还没有困难职工档案" in page and "还没有通过" not in page, (
+        "her own review is no reason against it"
+    )
+    assert "公示还差" not in page, "nor is the notice that hasn't begun"
+    follow = re.search("then follow: (.*)→ public notice → confirmation", page)
+    assert follow is not None and "基层工会" not in follow[1], follow
     before = desk.decided()
     for who in (CASE_WORKER, SECOND):
         assert act(site, desk, "accept", who) == 303
