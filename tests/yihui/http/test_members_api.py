@@ -87,7 +87,7 @@ OPENED: dict[str, Any] = {
     "member": OWN,
     "income_fen": 200_000,
     "name": "张三",
-    "others": [{"relation": "child", "name": "张小一"}],
+    "others": [{"relation": "child", "name": "张小一", "income_fen": 0}],
     "causes": ["illness"],
     "plan": "申请大病救助",
 }

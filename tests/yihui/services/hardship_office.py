@@ -48,7 +48,7 @@ def officer(
 
 FIRST, SECOND = officer("li.min"), officer("wang.fang")
 OTHERS: list[dict[str, str]] = [
-    {"relation": "spouse", "name": "李四"},
+    {"relation": "spouse", "name": "李四", "income": "0"},
     {"relation": "child", "name": "张小一", "income": "0"},
 ]
 HOUSEHOLD = {

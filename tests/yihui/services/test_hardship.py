@@ -176,14 +176,15 @@ def test_a_receipt_proves_one_visit_only(office: Office) -> None:
 
 WRONG_HOUSEHOLDS: list[tuple[dict[str, Any], list[str]]] = [
     ({"member": ""}, ["string_too_short"]),
-    ({"others": [{"relation": "self", "member": SPOUSE}]}, ["literal_error"]),
-    ({"others": [{"name": "李四"}]}, ["missing"]),
-    ({"others": [{"relation": "spouse", "member": WORKER}]}, ["twice"]),
-    ({"others": [{"relation": "spouse", "member": STRANGER}]}, ["unknown_member"]),
+    ({"others": [{"relation": "self", "member": SPOUSE, "income": "0"}]}, ["literal_error"]),
+    ({"others": [{"name": "李四", "income": "0"}]}, ["missing"]),
+    ({"others": [{"relation": "spouse", "member": WORKER, "income": "0"}]}, ["twice"]),
+    ({"others": [{"relation": "spouse", "member": STRANGER, "income": "0"}]}, ["unknown_member"]),
     ({"others": [{"relation": "child", "income": "-5"}]}, ["amount"]),
     ({"others": [{"relation": "child", "income": "三千"}]}, ["amount"]),
-    ({"others": [{"relation": "child", "name": "张" * 51}]}, ["string_too_long"]),
-    ({"others": [{"relation": "child"}] * 12}, ["too_long"]),
+    ({"others": [{"relation": "child", "name": "张" * 51, "income": "0"}]}, ["string_too_long"]),
+    ({"others": [{"relation": "child", "income": "0"}] * 12}, ["too_long"]),
+    ({"others": [{"relation": "child"}]}, ["missing"]),
     ({"level": "none"}, ["literal_error"]),
     ({"causes": []}, ["too_short"]),
     ({"causes": ["bad luck"], "plan": "电话13800001234"}, ["literal_error", "too_short", "personal"]),
@@ -201,7 +202,7 @@ def test_what_is_wrong_with_a_household_is_said_at_once_and_nothing_is_stored(of
 def test_a_member_is_in_one_case_file_until_it_is_closed(office: Office) -> None:
     number = office.on_file()
     assert refused(office.open) == ["has_case"]
-    office.persons(number, [*OTHERS, {"relation": "other", "member": SPOUSE}])
+    office.persons(number, [*OTHERS, {"relation": "other", "member": SPOUSE, "income": "0"}])
     assert facts(office, SPOUSE)[0] == "深度困难"
     assert refused(lambda: office.open(member=SPOUSE)) == ["has_case"]
     office.persons(number, OTHERS)

@@ -57,7 +57,7 @@ from yihui.services.operation.backup import back_up_database, restore_database
 from yihui.views.person_export import person_export_json, render_person_page
 
 RECEIPT_TITLE = "HV000001-1"
-COUPLE = [{"relation": "spouse", "member": SPOUSE}]
+COUPLE = [{"relation": "spouse", "member": SPOUSE, "income": "0"}]
 
 
 @pytest.fixture

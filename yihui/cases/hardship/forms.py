@@ -72,7 +72,7 @@ class OtherPerson(_Form):
 
     relation: Annotated[Relation, Prompt(N_("Relation"), labels=RELATIONS)]
     name: Annotated[_Name, _NAME] = None
-    income: Annotated[Fen, _INCOME] = 0
+    income: Annotated[Fen, _INCOME]
     member: Annotated[MemberId | None, Prompt(N_("Which member, if one"))] = None
 
 
@@ -87,7 +87,7 @@ class OpenForm(_Form):
         MemberId, Prompt(N_("Worker"), hint=N_("By name, phone, card or the end of the ID number."))
     ]
     name: Annotated[_Name, _NAME] = None
-    income: Annotated[Fen, _INCOME] = 0
+    income: Annotated[Fen, _INCOME]
     others: Annotated[_Others, Prompt(N_("The others of the household"))] = ()
     level: Annotated[Level, _LEVEL]
     causes: _Causes
@@ -108,7 +108,7 @@ class PersonsForm(_Form):
     name: Annotated[
         _Name, Prompt(N_("The worker's name (stored encrypted)"), hint=N_("Empty: as before."))
     ] = None
-    income: Annotated[Fen, Prompt(N_("The worker's income a month"))] = 0
+    income: Annotated[Fen, Prompt(N_("The worker's income a month"))]
     others: Annotated[
         _Others,
         Prompt(

@@ -48,6 +48,7 @@ from yihui.services.attachments.attachments import SentFile, read_sent_file
 from yihui.services.attachments.own_files import add_own_file
 from yihui.services.members.vault import store_known_persons
 from yihui.services.operation import demo_room_contents as rooms
+from yihui.services.operation.demo_questions import bring_questions
 
 FIRST = Actor("li.min", "li.min", ActorKind.DEMO)
 _WORKING_HOURS_EARLIER = 8.5  # the demo's instant is late in the evening
@@ -102,6 +103,7 @@ def fill_demo_rooms(wiring: Wiring, clock: DemoClock) -> FilledRooms:
     _fill_mutual_aid(wiring, clock)
     _fill_applications(wiring, clock)
     _fill_hotline(wiring, clock)
+    bring_questions(wiring, clock)
     things = (rooms.HOUSEHOLDS, rooms.CLAIMS, rooms.APPLICATIONS, rooms.CALLS, rooms.ARTICLES)
     return FilledRooms(*map(len, things))
 

@@ -24,6 +24,7 @@ OPENED = {
     "others.0.relation": "",
     "others.1.relation": "child",
     "others.1.name": "张小一",
+    "others.1.income": "0",
 }
 REVIEW = {"level": "深度困难", "reason": "已核对"}
 VISIT = {"member": OWN, "on": "2026-10-03", "amount": "500", "purpose": "国庆慰问"}
@@ -131,7 +132,8 @@ def test_names_are_masked_and_each_reading_is_recorded(
     assert "张*" in shown and "张三" not in shown
     begun = " ".join(site.open(f"{file}/persons", CASE_WORKER).text.split())
     assert 'name="income" type="text" value="2,000"' in begun or 'value="2000"' in begun
-    rows = {"others.0.relation": "child", "income": "1800", "reason": "收入变化"}
+    child = {"others.0.relation": "child", "others.0.income": "0"}
+    rows = {**child, "income": "1800", "reason": "收入变化"}
     send_act(site, f"{file}/persons", CASE_WORKER, **seen(site, file), **rows)
     assert "张**" in site.open(file, CASE_WORKER).text, "a person who stays keeps the name"
     number = file.rpartition("/")[2]
