@@ -57,8 +57,8 @@ def texts(**rules: str) -> list[tuple[str, str]]:
     return [*files, ("goods.yaml", _CAP)]
 
 
-def imported(member: str) -> InboundEvent:
-    data = {"organisation": ORGANISATION, "joined_on": "2020-01-01"}
+def imported(member: str, organisation: str = ORGANISATION) -> InboundEvent:
+    data = {"organisation": organisation, "joined_on": "2020-01-01"}
     return _item("member.imported", member, "2020-01-01", f"roll-{member}", data)
 
 

@@ -22,7 +22,6 @@ from benefits import (
     verify_ledger,
     waive_debt,
 )
-from benefits.tables.appeals import clawbacks, rule_contents
 from benefits.tables.decisions import counters, grants
 from events import InboundEvent, parse_event, process_batch
 from rules import RuleLibrary
@@ -241,23 +240,6 @@ def test_why_says_what_is_owed(database: Database) -> None:
     with database.read() as connection:
         (told,) = load_decision_records(connection, "m-1")
     assert [debt.left_fen for debt in told.debts] == [1001]
-
-
-@pytest.mark.tampers
-def test_what_does_not_agree_is_named(database: Database) -> None:
-    pay_and_leave(database)
-    (one,) = owed(database)
-    with database.write() as connection:
-        settle_debt(connection, OFFICER, one.id, 1)
-    assert owed(database), "settled in part it still agrees"
-    with database.write() as connection:
-        connection.execute(clawbacks.update().values(reversed_fen=7, owed_fen=0))
-        connection.execute(rule_contents.update().values(content="{}"))
-    with database.read() as connection:
-        told = {item.message for item in verify_ledger(connection).disagreements}
-    assert any(text.startswith("clawback {id} says") for text in told)
-    assert any(text.startswith("of debt {id}") for text in told)
-    assert any(text.startswith("the kept rule") for text in told)
 
 
 def test_what_the_bank_sends_back_while_it_is_owed_is_not_paid_again_unseen(database: Database) -> None:

@@ -2,8 +2,8 @@
 
 import json
 import random
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -24,16 +24,13 @@ from events.retries import run_in_transaction
 from rules import RuleLibrary
 from store import Database
 from tests.benefits.polls import NOW, imported, library, poll
-from tools.servers.deciding import used, verified
+from tests.crowds import at_once
+from tools.servers.deciding import used
 
 DAY = date(2026, 5, 1)
 
 
-@pytest.fixture(autouse=True)
-def _sound(database: Database):  # type: ignore[no-untyped-def]
-    """Whatever a test does through the ledger, it verifies in the end."""
-    yield
-    assert verified(database).disagreements == ()
+pytestmark = pytest.mark.usefixtures("sound")
 
 
 def run(database: Database, rules: RuleLibrary, *items: InboundEvent) -> list[str]:
@@ -173,15 +170,11 @@ def test_two_that_exclude_each_other_are_never_both_granted_by_writers_at_once(d
     members = [f"m-{n}" for n in range(6)]
     run(database, rules, *map(imported, members))
     items = [poll(member, f"{member}-{which}", which) for member in members for which in both]
-    with ThreadPoolExecutor(8) as pool:
-        list(
-            pool.map(
-                lambda i: run_in_transaction(
-                    database, lambda c: len(process_batch([i], c, rules, NOW).rulings)
-                ),
-                items,
-            )
-        )
+
+    def write(item: InboundEvent) -> None:
+        run_in_transaction(database, lambda connection: process_batch([item], connection, rules, NOW))
+
+    at_once([partial(write, item) for item in items])
     with database.read() as connection:
         granted = connection.execute(select(grants.c.member_id)).scalars().all()
     assert sorted(granted) == members

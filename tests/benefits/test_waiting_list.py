@@ -1,9 +1,8 @@
 """Waiting lists are served in their order, whatever frees a place; rankings; two officers at once; crashes."""
 
 import json
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import event, select
@@ -42,14 +41,11 @@ from tests.benefits.drawing import (
     order_of,
 )
 from tests.benefits.polls import NOW, imported, library, poll
+from tests.crowds import at_once
 from tests.tiers import ENDURES
-from tools.servers.deciding import used, verified
+from tools.servers.deciding import used
 
-
-@pytest.fixture(autouse=True)
-def _sound(database: Database):  # type: ignore[no-untyped-def]
-    yield
-    assert verified(database).disagreements == ()
+pytestmark = pytest.mark.usefixtures("sound")
 
 
 def test_a_place_taken_back_goes_to_whoever_waits_and_not_to_whoever_comes_then(database: Database) -> None:
@@ -151,15 +147,8 @@ def test_two_officers_who_draw_at_once_do_it_once(database: Database) -> None:
     there = house(database, LOTTERY)
     there.enter(names(12))
     there.fix()
-    gate = threading.Barrier(4)
-
-    def go(who: str) -> bool:
-        gate.wait(30)
-        (drawn,) = there.draw(who=who)
-        return drawn.given is not None
-
-    with ThreadPoolExecutor(4) as pool:
-        done = list(pool.map(go, ["li.min", "wang.li", "zhao.yu", "sun.hao"]))
+    works = [partial(there.draw, who=who) for who in ("li.min", "wang.li", "zhao.yu", "sun.hao")]
+    done = [drawn.given is not None for (drawn,) in at_once(works)]
     assert sorted(done) == [False, False, False, True]
     assert len(there.granted()) == 3
     with database.read() as connection:
@@ -179,8 +168,7 @@ def test_runners_who_move_the_list_at_once_never_pass_the_quota(database: Databa
         else:
             there.send(imported(f"x-{number}"), poll(f"x-{number}", f"p-x-{number}", day=ENTERED))
 
-    with ThreadPoolExecutor(6) as pool:
-        list(pool.map(work, range(6)))
+    at_once([partial(work, number) for number in range(6)])
     there.pass_days(day)
     granted = there.granted()
     assert len(granted) == 10 and sorted(granted)[:10] == names(10)
