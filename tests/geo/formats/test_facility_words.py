@@ -7,15 +7,11 @@ from geo.station import FACILITY_CODES
 
 PRESENT = {
     "饮水、手机充电,電動車充電；WiFi|按摩椅子": {"water", "charging", "ebike_charging", "wifi", "seats"},
-    "插座": {"charging"},
     "电源插座": {"charging"},
-    "无线网络": {"wifi"},
     "無障礙衛生間": {"toilet"},
     "无线充电": {"charging"},
-    "飲水機2台": {"water"},
     "冷热饮水机（有）": {"water"},
     "空调：√": {"aircon"},
-    "饮水 空调": {"water", "aircon"},
     "空调和微波炉": {"aircon", "microwave"},
     "非机动车停车": {"ebike_parking"},
     "ｗｉｆｉ": {"wifi"},

@@ -92,19 +92,6 @@ def test_no_key_for_a_station_that_is_not_there_and_none_that_was_never_issued_e
             revoke_keeper_key(connection, "aaaaaaaa", AT)
 
 
-def test_a_key_names_its_station_and_a_revoked_key_is_still_recognised(
-    database: Database,
-) -> None:
-    with database.write() as connection:
-        issued = issue_keeper_key(connection, "b", AT)
-        assert find_keeper_key(connection, issued.text) == issued.key
-        revoke_keeper_key(connection, issued.key.id, LATER)
-        found = find_keeper_key(connection, issued.text)
-        assert found is not None
-        assert (found.station, found.revoked_at) == ("b", LATER)
-        assert find_keeper_key(connection, f"{issued.text}a") is None
-
-
 @pytest.mark.parametrize(
     "typed",
     [

@@ -46,14 +46,13 @@ def counted(database: Database, *portions: Sequence[StationEvent]) -> list[bool]
 
 
 @pytest.mark.both_databases
-def test_the_eleventh_station_of_a_day_is_no_longer_believed_in_one_batch_or_many(database: Database) -> None:
+@pytest.mark.parametrize("size", [1, MOST + 2])
+def test_the_eleventh_station_of_a_day_is_no_longer_believed_in_one_batch_or_many(
+    database: Database, size: int
+) -> None:
     events = [reported(n) for n in range(MOST + 2)]
-    singly = [[event] for event in events]
-    assert counted(database, *singly) == [True] * MOST + [False] * 2
-
-
-def test_within_one_batch_it_is_the_same(database: Database) -> None:
-    assert counted(database, [reported(n) for n in range(MOST + 2)]) == [True] * MOST + [False] * 2
+    batches = [events[n : n + size] for n in range(0, len(events), size)]
+    assert counted(database, *batches) == [True] * MOST + [False] * 2
 
 
 def test_a_day_later_another_network_the_same_door_and_other_words_are_believed(database: Database) -> None:
