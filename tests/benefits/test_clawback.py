@@ -23,11 +23,11 @@ from benefits import (
     waive_debt,
 )
 from benefits.tables.decisions import counters, grants
-from events import InboundEvent, parse_event, process_batch
+from events import InboundEvent, process_batch
 from rules import RuleLibrary
 from store import Database, outbox
 from tests.benefits import drawing
-from tests.benefits.polls import ORGANISATION, library
+from tests.benefits.polls import heard, imported, library
 
 NOW = datetime(2028, 1, 1, tzinfo=UTC)
 TERMS = """
@@ -42,22 +42,12 @@ def rules(share: int = 100, **more: str) -> RuleLibrary:
     return library(pack=TERMS % share, **more)
 
 
-def event(kind: str, member: str, at: str, data: dict[str, str], number: str = "") -> InboundEvent:
-    content = {
-        "specversion": "1.0",
-        "id": number or f"{kind}-{member}-{at}",
-        "source": "/test",
-        "type": kind,
-        "subject": member,
-        "time": f"{at}+08:00",
-        "data": data,
-    }
-    return InboundEvent(parse_event(json.dumps(content), NOW), "test")
+def event(kind: str, member: str, at: str, data: dict[str, str]) -> InboundEvent:
+    return heard(kind, member, at, f"{kind}-{member}-{at}", data, NOW)
 
 
 def joined(member: str = "m-1") -> InboundEvent:
-    data = {"organisation": ORGANISATION, "joined_on": "2020-01-01"}
-    return event("member.imported", member, "2020-01-01T12:00:00", data)
+    return imported(member)
 
 
 def poll(member: str = "m-1", at: str = "2026-05-01T12:00:00") -> InboundEvent:

@@ -1,6 +1,5 @@
 """Parts, rolling limits, places by group, entries, waiting lists and other rules, in the ledger of both databases."""
 
-import json
 import random
 from datetime import date, timedelta
 from functools import partial
@@ -19,11 +18,11 @@ from benefits import (
 )
 from benefits.ledger.rows import parse_stored_decision
 from benefits.tables.decisions import entries, grants
-from events import InboundEvent, parse_event, process_batch
+from events import InboundEvent, process_batch
 from events.retries import run_in_transaction
 from rules import RuleLibrary
 from store import Database
-from tests.benefits.polls import NOW, imported, library, poll
+from tests.benefits.polls import NOW, heard, imported, library, poll
 from tests.crowds import at_once
 from tools.servers.deciding import used
 
@@ -201,11 +200,6 @@ def test_an_event_told_later_than_its_grace_is_refused_whenever_it_is_handled(
     database: Database, recorded: str | None, granted: bool
 ) -> None:
     rules = library(late="benefit: {kind: cash, amount_fen: 100}\ngrace: P90D\n")
-    event = {
-        "specversion": "1.0", "id": "p", "source": "/test", "type": "poll.completed", "subject": "m-1",
-        "time": "2026-05-01T12:00:00+08:00", "data": {"poll": "y"},
-    }  # fmt: skip
-    if recorded:
-        event["recordedtime"] = recorded
-    told = InboundEvent(parse_event(json.dumps(event), NOW), "test")
+    envelope = {"recordedtime": recorded} if recorded else {}
+    told = heard("poll.completed", "m-1", "2026-05-01T12:00:00", "p", {"poll": "y"}, **envelope)
     assert run(database, rules, imported("m-1"), told) == ["granted" if granted else "refused condition"]

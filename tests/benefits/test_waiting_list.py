@@ -1,6 +1,5 @@
 """Waiting lists are served in their order, whatever frees a place; rankings; two officers at once; crashes."""
 
-import json
 from datetime import date, timedelta
 from functools import partial
 
@@ -22,7 +21,6 @@ from benefits.draws.participation import withdraw_participation
 from benefits.model.faults import MoveRefused
 from benefits.tables.decisions import grants, waiting_list
 from benefits.tables.draws import waiting_moves
-from events import InboundEvent, parse_event
 from store import Database
 from tests.benefits.drawing import (
     COMMITTED,
@@ -40,7 +38,7 @@ from tests.benefits.drawing import (
     officer,
     order_of,
 )
-from tests.benefits.polls import NOW, imported, library, poll
+from tests.benefits.polls import imported, library, poll
 from tests.crowds import at_once
 from tests.tiers import ENDURES
 from tools.servers.deciding import used
@@ -125,7 +123,7 @@ def test_ranks_are_granted_from_the_highest_and_equal_ones_by_the_earlier_event(
     there.send(*map(imported, ranks))
     for member, answers in ranks.items():
         day = ENTERED.replace(day=days.get(member, 10))
-        assert there.send(_answered(member, answers, day)) == ["entered"]
+        assert there.send(poll(member, f"p-{member}", day=day, answers=answers)) == ["entered"]
     (ranked,) = there.rank()
     assert order_of(ranked) == ["m-02", "m-04", "m-03", "m-01"]
     assert sorted(there.granted()) == ["m-02", "m-04"]
@@ -134,13 +132,6 @@ def test_ranks_are_granted_from_the_highest_and_equal_ones_by_the_earlier_event(
     assert again.given is None and again.file == ranked.file
     there.pass_days(DRAWN + timedelta(11))
     assert sorted(there.granted()) == sorted(ranks)
-
-
-def _answered(member: str, answers: int, day):  # type: ignore[no-untyped-def]
-    item = poll(member, f"p-{member}", day=day)
-    content = json.loads(item.event.text)  # type: ignore[union-attr]
-    content["data"]["answers"] = answers
-    return InboundEvent(parse_event(json.dumps(content), NOW), "test")
 
 
 def test_two_officers_who_draw_at_once_do_it_once(database: Database) -> None:
