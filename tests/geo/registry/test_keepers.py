@@ -1,33 +1,28 @@
 """Keepers' keys: one station each, kept by digest only. On both databases."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from core.faults import FaultError
 from geo.registry import (
-    Register,
     find_keeper_key,
-    import_stations,
     issue_keeper_key,
     load_keeper_keys,
     normalise_keeper_key,
     revoke_keeper_key,
 )
 from geo.registry.tables import keeper_keys
-from geo.station import Station
 from store import Database
+from tests.geo.registry.test_stations import AT, bring_in, station
 
-AT = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 LATER = AT + timedelta(hours=1)
 
 
 @pytest.fixture(autouse=True)
 def register(database: Database) -> None:
-    doors = [Station.model_validate({"id": id, "name": "驿站", "kind": "library"}) for id in ("a", "b")]
-    with database.write() as connection:
-        import_stations(connection, Register("r", "", "r.csv", "1"), doors, AT)
+    bring_in(database, station("a"), station("b"))
 
 
 @pytest.mark.both_databases
