@@ -49,12 +49,6 @@ def test_a_member_who_took_part_twice_counts_once(database: Database) -> None:
     assert ranked.seats == 2, "15 % of 14 are 2.1, rounded down"
 
 
-def test_rounding_up_is_stated(database: Database) -> None:
-    there = house(database, RANKED.replace("of: 100", "of: 100, round: up"))
-    take_part(there, passed=5, failed=9)
-    assert there.rank()[0].seats == 3
-
-
 def test_a_share_of_too_few_is_refused_with_the_figures(database: Database) -> None:
     there = house(database, RANKED)
     take_part(there, passed=6, failed=0)

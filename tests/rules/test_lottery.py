@@ -192,13 +192,6 @@ def test_all_faults_are_told_at_once() -> None:
     assert len(refused.value.faults) == 5
 
 
-def test_more_seats_than_entries_leave_nobody_waiting() -> None:
-    file = draw_lottery(commit_lottery(terms_of([entry("m-1"), entry("m-2")], 9), SECRET), SECRET, NUMBER)
-    assert file.draw
-    assert len(file.draw.winners) == 2
-    assert file.draw.waiting == ()
-
-
 def test_a_draw_takes_the_secret_and_the_kind_of_number_that_were_committed_to() -> None:
     file = commit_lottery(terms_of([entry("m-1")], number=DIGITS), SECRET)
     for secret, number, field in [

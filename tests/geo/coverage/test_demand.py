@@ -50,11 +50,6 @@ def test_demand_that_cannot_be_is_quoted(wrong: dict[str, object], told: str) ->
         Demand.from_points(**given)  # type: ignore[arg-type]
 
 
-def test_empty_demand_is_demand() -> None:
-    none = Demand.from_points([], [])
-    assert (len(none), none.total) == (0, 0.0)
-
-
 def test_whole_persons_sum_to_the_census_of_every_county(counties: gpd.GeoDataFrame) -> None:
     people = shandong_population()
     demand = population_demand(counties, people, 2_000)
