@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from store import Database, open_database
+from tools.servers.deciding import verified
 
 
 @pytest.fixture
@@ -15,6 +16,13 @@ def till(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
     opened = open_database(str(shutil.copy(migrated_file, tmp_path / "till.db")))
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def sound(database: Database) -> Iterator[None]:
+    """Whatever a test does through the ledger, it verifies in the end."""
+    yield
+    assert verified(database).disagreements == ()
 
 
 @pytest.fixture

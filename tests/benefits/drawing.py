@@ -19,12 +19,12 @@ from benefits.draws.drawing import (
     grant_by_rank,
 )
 from benefits.tables.decisions import grants, waiting_list
-from events import InboundEvent, parse_event, process_batch
+from events import InboundEvent, process_batch
 from events.retries import run_in_transaction
 from rules import RuleLibrary
 from rules.lottery.file import PublicDigits
 from store import Database
-from tests.benefits.polls import NOW, imported, library, poll
+from tests.benefits.polls import NOW, heard, imported, library, poll
 
 LOTTERY = """
 benefit: {kind: cash, amount_fen: 100}
@@ -144,16 +144,7 @@ def order_of(drawn: CompletedDraw) -> list[str]:
 
 
 def left(member: str, day: date) -> InboundEvent:
-    event = {
-        "specversion": "1.0",
-        "id": f"left-{member}",
-        "source": "/test",
-        "type": "member.left",
-        "subject": member,
-        "time": f"{day}T12:00:00+08:00",
-        "data": {},
-    }
-    return InboundEvent(parse_event(json.dumps(event), NOW), "test")
+    return heard("member.left", member, f"{day}T12:00:00", f"left-{member}", {})
 
 
 def digest(connection: Connection) -> str:

@@ -37,7 +37,6 @@ from benefits.vouchers.merchants import RedemptionPlace, issue_merchant_key, rev
 from rules import EntryTerms
 from store import Database
 from tests.benefits import drawing, test_clawback, test_payout, test_redemption_batches
-from tests.benefits import test_waiting_list as test_waiting_line
 from tests.benefits.counters import (
     BAKERY,
     DAY,
@@ -53,7 +52,7 @@ from tests.benefits.counters import (
     show_card,
     take_back,
 )
-from tests.benefits.polls import imported
+from tests.benefits.polls import imported, poll
 from tests.events import test_held_events as stopping
 from tools.servers.deciding import NOW, TREASURER, Wish, give, verified
 from tools.servers.sending import Sender, handle_in
@@ -141,7 +140,7 @@ def ranked(database: Database) -> None:
     house = drawing.house(database, drawing.RANKED)
     house.send(*map(imported, drawing.names(3)))
     for number, member in enumerate(drawing.names(3)):
-        house.send(test_waiting_line._answered(member, 7 - number, drawing.ENTERED))
+        house.send(poll(member, f"p-{member}", day=drawing.ENTERED, answers=7 - number))
     house.rank()
 
 

@@ -1,6 +1,7 @@
 """A small library written for tests: three rules on the same event that share a budget and a cap."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 from events import InboundEvent, parse_event
@@ -57,23 +58,21 @@ def texts(**rules: str) -> list[tuple[str, str]]:
     return [*files, ("goods.yaml", _CAP)]
 
 
-def imported(member: str) -> InboundEvent:
-    data = {"organisation": ORGANISATION, "joined_on": "2020-01-01"}
-    return _item("member.imported", member, "2020-01-01", f"roll-{member}", data)
+def imported(member: str, organisation: str = ORGANISATION) -> InboundEvent:
+    data = {"organisation": organisation, "joined_on": "2020-01-01"}
+    return heard("member.imported", member, "2020-01-01T12:00:00", f"roll-{member}", data)
 
 
-def poll(member: str, number: str, poll: str = "y", day: date = date(2026, 5, 1)) -> InboundEvent:
-    return _item("poll.completed", member, day.isoformat(), number, {"poll": poll})
+def poll(
+    member: str, number: str, poll: str = "y", day: date = date(2026, 5, 1), **more: object
+) -> InboundEvent:
+    return heard("poll.completed", member, f"{day}T12:00:00", number, {"poll": poll, **more})
 
 
-def _item(kind: str, member: str, day: str, number: str, data: dict[str, str]) -> InboundEvent:
-    event = {
-        "specversion": "1.0",
-        "id": number,
-        "source": "/test",
-        "type": kind,
-        "subject": member,
-        "time": f"{day}T12:00:00+08:00",
-        "data": data,
-    }
-    return InboundEvent(parse_event(json.dumps(event), NOW), "test")
+def heard(
+    kind: str, member: str, at: str, number: str, data: Mapping[str, object], now: datetime = NOW, **more: str
+) -> InboundEvent:
+    """An event at a time in Shanghai; its envelope may say more."""
+    event = {"specversion": "1.0", "id": number, "source": "/test", "type": kind, "subject": member}
+    event |= {"time": f"{at}+08:00", "data": data, **more}
+    return InboundEvent(parse_event(json.dumps(event), now), "test")

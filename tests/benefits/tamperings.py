@@ -1,4 +1,4 @@
-"""Sixty ways and more to tamper with a ledger: in which life, by which statements, and who finds it."""
+"""Ninety ways to tamper with a ledger: in which life, by which statements, and who finds it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -43,16 +43,7 @@ def _gone(table: str, key: str = "id", where: str = "1 = 1") -> tuple[str, ...]:
     return (f"DELETE FROM {table} WHERE {key} = (SELECT min({key}) FROM {table} WHERE {where})",)
 
 
-def _t(
-    name: str,
-    life: str,
-    statements: tuple[str, ...],
-    found_by: FoundBy = FoundBy.SEALS,
-    why: str = "",
-) -> Tampering:
-    return Tampering(name, life, statements, found_by, why)
-
-
+_t = Tampering
 _GRANTED = "outcome = 'granted'"
 _NOT_USED = "grant_id IN (SELECT id FROM grants WHERE member_id = 'm-4')"
 _NEW = "'f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0'"
@@ -71,40 +62,28 @@ BOOKS = (
     _t("the worth of a grant", "moved", _first("grants", "amount_fen = amount_fen + 1"), FoundBy.ALL),
     _t("the member of a grant", "moved", _first("grants", "member_id = 'm-9'"), FoundBy.ALL),
     _t("the last day of a grant", "moved", _first("grants", "expires_on = '2031-01-01'")),
-    _t("the uses of a grant", "moved", _first("grants", "uses = 99")),
     _t("a grant removed", "moved", _gone("grants"), FoundBy.ALL),
     _t("the outcome of a decision", "moved", _first("decisions", "outcome = 'refused'", where=_GRANTED), FoundBy.ALL),
     _t("the reasons of a decision", "moved", _first("decisions", "reasons = '[]'", where="outcome = 'refused'")),
-    _t("the explanation of a decision", "moved", _first("decisions", "explanation = ' ' || explanation")),
     _t("the words of explanations", "moved", _first("explanation_forms", "content = replace(content, '会籍', '会员')"), FoundBy.ALL),
     _t("forged words that look erased", "moved", _first("explanation_forms", "content = '{\"erased\":\"' || id || '\",\"title\":\"x\",\"conditions\":[]}'"), FoundBy.ALL),
     _t("the words of explanations removed", "moved", _gone("explanation_forms"), FoundBy.ALL),
-    _t("the rule hash of a decision", "moved", _first("decisions", "rule_hash = 'f'")),
-    _t("the event of a decision", "moved", _first("decisions", "event_id = 'e-other'")),
-    _t("the recorded time of a decision", "moved", _first("decisions", f"recorded_at = {_LATER}")),
     _t("the bounds of a decision", "moved", _first("decisions", "bounds = '{}'", where="bounds IS NOT NULL")),
     _t("a decision removed", "moved", _gone("decisions", where=_GRANTED), FoundBy.ALL),
     _t("a refusal removed", "moved", _gone("decisions", where="outcome = 'refused'")),
     _t("a transaction removed", "moved", _gone("transactions", where="kind = 'redeem'"), FoundBy.ALL),
     _t("a transaction added", "moved", _FORGED_TRANSACTION),
     _t("the reason of a transaction", "moved", _first("transactions", "reason = '晚餐'", where="kind = 'redeem'")),
-    _t("the act of a transaction", "moved", _first("transactions", "act_id = 'other'")),
-    _t("the recorded time of a transaction", "moved", _first("transactions", f"recorded_at = {_LATER}")),
     _t("a posting removed", "moved", _gone("postings", "sequence"), FoundBy.ALL),
     _t("the amount of a posting", "moved", _first("postings", "amount = amount + 1", "sequence"), FoundBy.ALL),
     _t("the account of a posting", "moved", _first("postings", "account = 'stock/x'", "sequence"), FoundBy.ALL),
     _t("a limit's slot removed", "moved", _gone("limit_slots", "limit_key"), FoundBy.ALL),
-    _t("the number of a limit's slot", "moved", _first("limit_slots", "slot = 7", "limit_key"), FoundBy.ALL),
     _t("a freed slot removed", "moved", _gone("freed_slots", "limit_key")),
     _t("a reversal removed", "moved", _gone("reversals"), FoundBy.ALL),
-    _t("the act of a reversal", "moved", _first("reversals", "act = act + 1")),
     _t("the weight of an entry", "moved", _first("entries", "weight = 5")),
     _t("the decision kept with an entry", "moved", _first("entries", "decision = ' ' || decision")),
     _t("a position on a waiting list", "moved", _first("waiting_list", "position = 3"), FoundBy.ALL),
-    _t("a turn among all who wait", "moved", _first("waiting_list", "arrival = 7")),
     _t("the reason of an officer's act", "moved", _first("rule_acts", "reason = 'x'", "sequence")),
-    _t("the officer of an act", "moved", _first("rule_acts", "who = 'gh-999'", "sequence")),
-    _t("the time of an act", "moved", _first("rule_acts", f"at = {_LATER}", "sequence")),
     _t("an act removed", "moved", _gone("rule_acts", "sequence", "act = 'budget_set'")),
     _t("a budget's ceiling raised", "moved", _first("counters", "ceiling = ceiling + 1", "key", "key = 'budget/a'")),
     _t("what is used of a budget", "moved", _first("counters", "used = used + 1", "key", "key = 'budget/a'"), FoundBy.ALL),
@@ -116,22 +95,16 @@ BOOKS = (
     _t("the digests of a seal", "moved", _first("seals", "digests = digests || '0'", "book")),
     _t("a seal removed", "moved", _gone("seals", "book")),
     _t("all seals removed", "moved", ("DELETE FROM seals",)),
-    _t("the time of a seal", "moved", _first("seals", f"sealed_at = {_LATER}", "book")),
     _t("the queue to be sealed emptied", "waiting", ("DELETE FROM unsealed",)),
     _t("a batch in the queue emptied", "waiting", ("UPDATE unsealed SET rows = '{}'",)),
 )  # fmt: skip
 USES = (
-    _t("the digest of a voucher", "used", _first("vouchers", "digest = 'f'", "digest")),
-    _t("the number of a voucher", "used", _first("vouchers", "number = 9", "digest")),
     _t("the withdrawal of a voucher", "used", _first("vouchers", "withdrawn_on = '2031-01-01'", "digest")),
     _t("a voucher removed", "used", _gone("vouchers", "digest")),
     _t("the amount of a redemption", "used", _first("redemptions", "amount = amount + 1"), FoundBy.ALL),
-    _t("the merchant of a redemption", "used", _first("redemptions", "merchant_id = 'other'")),
-    _t("the time of a redemption", "used", _first("redemptions", f"used_at = {_LATER}")),
     _t("a redemption removed", "used", _gone("redemptions")),
     _t("the amount of a refund", "used", _first("refunds", "amount = amount + 1"), FoundBy.ALL),
     _t("the points of a spending", "used", _first("point_spendings", "points = points + 1")),
-    _t("what points were spent on", "used", _first("point_spendings", "purpose = '别的'")),
     _t("a spending removed", "used", _gone("point_spendings")),
     _t("the answers to an offline batch", "used", _first("redemption_batches", "results = '[]'")),
     _t("a day due removed", "used", _gone("due_slots", "grant_id", _NOT_USED)),
@@ -141,7 +114,6 @@ USES = (
     _t("the rights of a merchant", "used", _first("merchants", "rules = '[\"x\"]'")),
     _t("a merchant removed", "used", _gone("merchants")),
     _t("the key of a merchant", "used", _first("merchant_keys", "digest = 'f'")),
-    _t("the end of a merchant's key put off", "used", _first("merchant_key_terms", f"expires_at = {_LATER}")),
     _t("the end of a merchant's key removed", "used", _gone("merchant_key_terms")),
     _t("a revoked key that lives again", "used", _first("merchant_keys", "revoked_at = NULL", where="revoked_at IS NOT NULL")),
     _t("the sign of a used card", "used", _first("card_uses", "step = step + 1", "handle"), FoundBy.NOBODY,
@@ -151,7 +123,6 @@ USES = (
 )  # fmt: skip
 DRAWS = (
     _t("the file of a draw", "drawn", _first("draws", "file = '{' || file"), FoundBy.ALL),
-    _t("the seats of a draw", "drawn", _first("draws", "seats = seats + 1")),
     _t("the order drawn", "drawn", _first("draw_results", "file = replace(file, 'm-01', 'm-99')", "draw_id"), FoundBy.ALL),
     _t("the day of a claim", "drawn", _first("claims", "claimed_on = '2031-01-01'", "decision_id"), FoundBy.ALL),
     _t("a claim removed", "drawn", _gone("claims", "decision_id")),
@@ -167,13 +138,10 @@ DRAWS = (
 MONEY = (
     _t("the amount of a payment", "paid", _first("payout_orders", "amount_fen = amount_fen + 1", "reference"), FoundBy.ALL),
     _t("the state of a payment", "paid", _first("payout_orders", "state = 'failed'", "reference", "state = 'paid'"), FoundBy.ALL),
-    _t("who prepared a batch", "paid", _first("payout_batches", "prepared_by = 'gh-999'")),
     _t("who released a batch", "paid", _first("payout_batches", "decided_by = 'gh-999'", where="state = 'released'")),
-    _t("when a batch was released", "paid", _first("payout_batches", f"decided_at = {_LATER}", where="state = 'released'")),
     _t("the sum of a batch", "paid", _first("payout_batches", "amount_fen = amount_fen + 1"), FoundBy.ALL),
     _t("the lines of a bank's file", "paid", _first("payout_returns", "lines = lines + 1")),
     _t("the outcome that a bank told", "paid", _first("payout_answers", "outcome = 'failed'", "reference", "outcome = 'paid'"), FoundBy.ALL),
-    _t("a bank's own number", "paid", _first("payout_answers", "bank_reference = 'x'", "reference")),
     _t("when a bank file was last written", "paid", _first("payout_batches", f"exported_at = {_LATER}", where="exported_at IS NOT NULL"),
        FoundBy.NOBODY, "the file itself is proved by its digest"),
     _t("what a clawback took back", "owed", _first("clawbacks", "reversed_fen = reversed_fen + 1")),

@@ -9,12 +9,7 @@ from benefits.tables.decisions import counters, grants, limit_slots, postings
 from store import Database
 from tools.servers.deciding import TREASURER, Wish, give, give_in, outcomes, used, verified
 
-
-@pytest.fixture(autouse=True)
-def _sound(database: Database):  # type: ignore[no-untyped-def]
-    """Whatever a test does through the ledger, it verifies in the end."""
-    yield
-    assert verified(database).disagreements == ()
+pytestmark = pytest.mark.usefixtures("sound")
 
 
 def twice(member: str, period: str = "2026") -> tuple[str, str, int]:
@@ -27,12 +22,6 @@ def test_a_limit_holds_in_one_batch_and_over_batches_and_for_each_member(databas
     again = give(database, Wish("m-1", limit=twice("m-1")), Wish("m-2", limit=twice("m-2")))
     assert outcomes(again) == ["limit-reached", "granted"]
     assert again[0].reasons[0].params == {"times": "2", "period": "2026", "day": "2027-01-01"}
-
-
-def test_a_limit_begins_anew_in_the_next_period_and_in_another_rule(database: Database) -> None:
-    give(database, *[Wish(limit=twice("m-1"))] * 2)
-    new = give(database, Wish(limit=twice("m-1", "2027")), Wish(limit=twice("m-1"), rule="other"))
-    assert outcomes(new) == ["granted", "granted"]
 
 
 def test_two_events_without_a_limit_are_two_benefits_and_the_same_member_keeps_both(
@@ -87,15 +76,6 @@ def test_a_budget_can_be_lowered_to_what_is_in_use_and_not_under_it(database: Da
     assert outcomes(give(database, Wish(amount_fen=1, budget="cakes"))) == ["budget-exhausted"]
 
 
-def test_two_rules_share_a_yearly_cap_of_each_member(database: Database) -> None:
-    cap = (("festival-goods", 200_000),)
-    spring = [Wish(member, "spring", 120_000, caps=cap) for member in ("m-1", "m-2")]
-    autumn = [Wish("m-1", "autumn", fen, caps=cap) for fen in (80_001, 80_000, 1)]
-    assert outcomes(give(database, *spring, autumn[0])) == ["granted", "granted", "cap-exceeded"]
-    assert outcomes(give(database, *autumn[1:])) == ["granted", "cap-exceeded"]
-    assert used(database) == {"cap/festival-goods/2026/m-1": 200_000, "cap/festival-goods/2026/m-2": 120_000}
-
-
 @pytest.mark.both_databases
 def test_what_is_refused_names_every_bound_and_uses_none(database: Database) -> None:
     with database.write() as connection:
@@ -109,22 +89,6 @@ def test_what_is_refused_names_every_bound_and_uses_none(database: Database) -> 
     with database.read() as connection:
         told = explain_decisions(connection, "m-1")
     assert sorted(decision.outcome for decision in told) == ["granted", "refused"]
-
-
-def test_a_bound_that_refuses_takes_nothing_of_the_others(database: Database) -> None:
-    with database.write() as connection:
-        set_budget(connection, "cakes", 0, TREASURER)
-    wish = Wish(limit=("member=m-1", "2026", 1), quota=(1, "2026"), budget="cakes")
-    assert outcomes(give(database, wish)) == ["budget-exhausted"]
-    with database.write() as connection:
-        set_budget(connection, "cakes", 100, TREASURER)
-    assert outcomes(give(database, wish)) == ["granted"]
-
-
-def test_a_refusal_by_its_conditions_costs_nobody_a_place(database: Database) -> None:
-    (refused,) = give(database, Wish(due=False, quota=(1, "2026"), budget="cakes"))
-    assert outcomes([refused]) == ["condition"]
-    assert used(database) == {}
 
 
 @pytest.mark.both_databases

@@ -22,13 +22,12 @@ from benefits import (
     verify_ledger,
     waive_debt,
 )
-from benefits.tables.appeals import clawbacks, rule_contents
 from benefits.tables.decisions import counters, grants
-from events import InboundEvent, parse_event, process_batch
+from events import InboundEvent, process_batch
 from rules import RuleLibrary
 from store import Database, outbox
 from tests.benefits import drawing
-from tests.benefits.polls import ORGANISATION, library
+from tests.benefits.polls import heard, imported, library
 
 NOW = datetime(2028, 1, 1, tzinfo=UTC)
 TERMS = """
@@ -43,22 +42,12 @@ def rules(share: int = 100, **more: str) -> RuleLibrary:
     return library(pack=TERMS % share, **more)
 
 
-def event(kind: str, member: str, at: str, data: dict[str, str], number: str = "") -> InboundEvent:
-    content = {
-        "specversion": "1.0",
-        "id": number or f"{kind}-{member}-{at}",
-        "source": "/test",
-        "type": kind,
-        "subject": member,
-        "time": f"{at}+08:00",
-        "data": data,
-    }
-    return InboundEvent(parse_event(json.dumps(content), NOW), "test")
+def event(kind: str, member: str, at: str, data: dict[str, str]) -> InboundEvent:
+    return heard(kind, member, at, f"{kind}-{member}-{at}", data, NOW)
 
 
 def joined(member: str = "m-1") -> InboundEvent:
-    data = {"organisation": ORGANISATION, "joined_on": "2020-01-01"}
-    return event("member.imported", member, "2020-01-01T12:00:00", data)
+    return imported(member)
 
 
 def poll(member: str = "m-1", at: str = "2026-05-01T12:00:00") -> InboundEvent:
@@ -241,23 +230,6 @@ def test_why_says_what_is_owed(database: Database) -> None:
     with database.read() as connection:
         (told,) = load_decision_records(connection, "m-1")
     assert [debt.left_fen for debt in told.debts] == [1001]
-
-
-@pytest.mark.tampers
-def test_what_does_not_agree_is_named(database: Database) -> None:
-    pay_and_leave(database)
-    (one,) = owed(database)
-    with database.write() as connection:
-        settle_debt(connection, OFFICER, one.id, 1)
-    assert owed(database), "settled in part it still agrees"
-    with database.write() as connection:
-        connection.execute(clawbacks.update().values(reversed_fen=7, owed_fen=0))
-        connection.execute(rule_contents.update().values(content="{}"))
-    with database.read() as connection:
-        told = {item.message for item in verify_ledger(connection).disagreements}
-    assert any(text.startswith("clawback {id} says") for text in told)
-    assert any(text.startswith("of debt {id}") for text in told)
-    assert any(text.startswith("the kept rule") for text in told)
 
 
 def test_what_the_bank_sends_back_while_it_is_owed_is_not_paid_again_unseen(database: Database) -> None:

@@ -22,7 +22,8 @@ from events.retries import run_in_transaction
 from store import Database, WriteConflict
 from tests.benefits.counters import BAKERY, NOON, PLACE, asked, give_code, refusal, ring_up
 from tests.benefits.polls import library, poll
-from tests.benefits.test_races import at_once, enrol, run_items
+from tests.benefits.test_races import enrol, run_items
+from tests.crowds import at_once
 from tests.tiers import ENDURES
 from tools.servers.deciding import TREASURER, Wish, give, give_in, outcomes, used
 

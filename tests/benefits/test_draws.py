@@ -26,15 +26,12 @@ from tests.benefits.drawing import (
     names,
     order_of,
 )
-from tools.servers.deciding import TREASURER, used, verified
+from tools.servers.deciding import TREASURER, used
 
 VERIFIER = Path(__file__).parents[2] / "docs" / "verify_lottery.py"
 
 
-@pytest.fixture(autouse=True)
-def _sound(database: Database):  # type: ignore[no-untyped-def]
-    yield
-    assert verified(database).disagreements == ()
+pytestmark = pytest.mark.usefixtures("sound")
 
 
 def drawn_house(database: Database, members: int = 8) -> tuple[House, list[str]]:

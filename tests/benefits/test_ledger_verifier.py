@@ -201,17 +201,8 @@ _ODD_VALUES = (
     *('"2026-W01-1"', '"2026-01-01T00:00:00+00:00"', '"2026-01-01T00:00:00.000Z"', '[[1,"a",1]]', '[[1,"a",1.0,"fen"]]'),
 )  # fmt: skip
 _ODD_BYTES = (
-    b"\xff",
-    b"\xed\xa0\x80",
-    b"\xef\xbb\xbf",
-    b"\r",
-    b"\r\n",
-    b"\n\n",
-    b"\0",
-    b" ",
-    b'"',
-    b",",
-    b"{}",
+    *(b"\xff", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\r", b"\r\n", b"\n\n"),
+    *(b"\0", b" ", b'"', b",", b"{}"),
 )
 _Pairs = list[tuple[str, str]]
 
@@ -473,22 +464,13 @@ DAMAGED: dict[str, tuple[Callable[[Lines], Lines], str]] = {
         lambda lines: [*lines[:-1], _complete("payments", {"id": "x"}), lines[-1]],
         "an export has no table payments",
     ),
-    "a text where a number belongs": (
-        lambda lines: _anew(lines, lambda row: row.update(used="7")),
-        "can't be read",
-    ),
-    "a yes where a number belongs": (
-        lambda lines: _anew(lines, lambda row: row.update(used=True)),
-        "can't be read",
-    ),
-    "a number that no column holds": (
-        lambda lines: _anew(lines, lambda row: row.update(used=2**63)),
-        "can't be read",
-    ),
-    "nothing where something belongs": (
-        lambda lines: _anew(lines, lambda row: row.update(used=None)),
-        "can't be read",
-    ),
+    **{
+        f"{value} where a number belongs": (
+            lambda lines, value=value: _anew(lines, lambda row: row.update(used=value)),
+            "can't be read",
+        )
+        for value in ("7", True, 2**63, None)
+    },
     "a column left out": (lambda lines: _anew(lines, lambda row: row.pop("used") and None), "can't be read"),
     "a made-up column": (lambda lines: _anew(lines, lambda row: row.update(more=1)), "can't be read"),
     "a line as in an export without seals": (

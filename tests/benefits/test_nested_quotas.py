@@ -28,7 +28,7 @@ from rules import (
     settle_decisions,
 )
 from store import Database
-from tests.benefits.polls import NOW, _item, poll
+from tests.benefits.polls import NOW, imported, poll
 from tests.tiers import budget
 
 DAY = date(2026, 5, 1)
@@ -89,11 +89,6 @@ def test_no_level_gives_more_than_its_places(
         taken += [code] * fits
 
 
-def imported_at(member: str, organisation: str) -> object:
-    data = {"organisation": organisation, "joined_on": "2020-01-01"}
-    return _item("member.imported", member, "2020-01-01", f"roll-{member}", data)
-
-
 def used(database: Database) -> dict[str, int]:
     with database.read() as connection:
         assert verify_ledger(connection).disagreements == ()
@@ -108,7 +103,7 @@ def test_the_ledger_counts_every_level_and_gives_all_back(till: Database) -> Non
     rules = library({COUNTY: 2, FIRM: 2}, ", waiting_list: true")
     members = {"a": "county", "b": "firm", "c": "firm"}
     with till.write() as connection:
-        process_batch([imported_at(m, WHERE[w]) for m, w in members.items()], connection, rules, NOW)  # type: ignore[misc]
+        process_batch([imported(m, WHERE[w]) for m, w in members.items()], connection, rules, NOW)
         done = process_batch([poll(m, f"e-{m}") for m in members], connection, rules, NOW)
     assert [ruling.outcome for ruling in done.rulings] == ["granted", "granted", "waiting"]
     assert used(till) == {COUNTY: 2, FIRM: 1}

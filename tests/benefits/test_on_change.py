@@ -16,6 +16,7 @@ from rules import (
     RuleLibrary,
     UsageInMemory,
     evaluate_rules,
+    lint_rule_files,
     load_library,
     settle_decisions,
 )
@@ -103,9 +104,6 @@ def test_the_grant_names_the_version_whose_value_it_has(database: Database) -> N
 
 
 def test_a_higher_value_waits_for_its_budget(database: Database) -> None:
-    from benefits import set_budget
-    from tools.servers.deciding import TREASURER
-
     library = versions("{waiting: reprice}")
     there = House(database, library)
     there.enter(names(2))
@@ -128,8 +126,6 @@ def test_a_higher_value_waits_for_its_budget(database: Database) -> None:
     ],
 )  # fmt: skip
 def test_lint_names_a_change_that_can_have_no_effect(text: str, code: str) -> None:
-    from rules import lint_rule_files
-
     assert code in {fault.short_code for fault in lint_rule_files([("new.yaml", text)])}
 
 

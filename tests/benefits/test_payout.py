@@ -1,7 +1,6 @@
 """Payments by bank: two people, one order at a time, settled when the bank says so."""
 
-import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from hashlib import sha256
 
@@ -34,6 +33,7 @@ from benefits.ledger.positions import read_grant_positions
 from benefits.tables.payout import payout_orders
 from benefits.verification.table_checks import find_changed_batches, payout_checks
 from store import Database
+from tests.crowds import at_once
 from tools.servers.deciding import DAY, NOW, Wish, give
 
 TODAY = date(2026, 10, 3)
@@ -318,48 +318,31 @@ def test_the_database_itself_refuses_a_second_order_under_way(database: Database
 @pytest.mark.both_databases
 def test_two_releases_at_once_release_once_and_two_preparations_share_nothing(database: Database) -> None:
     give(database, *(Wish(f"m-{n}") for n in range(1, 9)))
-    together = threading.Barrier(4)
-    done: list[str] = []
 
-    def preparing() -> None:
-        together.wait()
+    def preparing() -> str:
+        return prepared(database).batch.id
+
+    def releasing() -> str:
+        with database.write() as connection:
+            return release_batch(connection, B, "PB000001", written).state
+
+    def or_refused(work: Callable[[], str]) -> str:
         try:
-            done.append(prepared(database).batch.id)
+            return work()
         except ActRefused as refused:
-            done.append(refused.faults[0].field)
+            return refused.faults[0].field
 
-    _at_once([preparing] * 4)
-    assert sorted(done) == ["--payees", "--payees", "--payees", "PB000001"]
-    done.clear()
+    def four_times(work: Callable[[], str]) -> list[str]:
+        return sorted(map(str, at_once([lambda: or_refused(work)] * 4)))
 
-    def releasing() -> None:
-        together.wait()
-        try:
-            with database.write() as connection:
-                done.append(release_batch(connection, B, "PB000001", written).state)
-        except ActRefused as refused:
-            done.append(refused.faults[0].field)
-
-    _at_once([releasing] * 4)
-    assert sorted(done) == ["batch", "batch", "batch", "released"]
+    assert four_times(preparing) == ["--payees", "--payees", "--payees", "PB000001"]
+    assert four_times(releasing) == ["batch", "batch", "batch", "released"]
     with database.read() as connection:
         assert [batch.state for batch in list_payout_batches(connection)] == ["released"]
         orders = list_batch_orders(connection, "PB000001")
-    together = threading.Barrier(4)
-    counts: list[int] = []
 
-    def importing() -> None:
-        together.wait()
-        counts.append(told(database, *(paid(order, n) for n, order in enumerate(orders, 2))).paid)
+    def importing() -> int:
+        return told(database, *(paid(order, n) for n, order in enumerate(orders, 2))).paid
 
-    _at_once([importing] * 4)
-    assert sorted(counts) == [0, 0, 0, 8]
+    assert sorted(map(str, at_once([importing] * 4))) == ["0", "0", "0", "8"]
     assert unsound(database) == []
-
-
-def _at_once(works: Sequence[object]) -> None:
-    threads = [threading.Thread(target=work) for work in works]  # type: ignore[arg-type]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()

@@ -1,10 +1,10 @@
 """After its promise a grant moves by one way in: once for each request, never more than is there."""
 
 import json
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
@@ -15,7 +15,6 @@ from benefits import (
     RepeatedTransaction,
     Transaction,
     canonical_export_lines,
-    list_account_balances,
     post_move,
     post_moves,
     read_grant_positions,
@@ -25,6 +24,7 @@ from benefits.model.moves import ALLOWED_MOVES
 from benefits.tables.decisions import grants, postings
 from benefits.tables.transactions import transactions
 from store import Database, outbox
+from tests.crowds import at_once
 from tools.servers.deciding import DAY, NOW, TREASURER, Wish, give, used, verified
 
 VOUCHER = Wish(kind="voucher", amount_fen=5_000, budget="b")
@@ -132,22 +132,6 @@ def test_an_expired_voucher_is_refused_on_the_day_after(database: Database, gran
     do(database, replace(late, occurred_on=date(2026, 5, 31)))
 
 
-@pytest.mark.parametrize(("kind", "gives_back"), [("void", True), ("expire", True), ("expire", False)])
-def test_what_ends_goes_back_to_its_budget_where_it_shall(
-    kind: str, gives_back: bool, database: Database, grant: str
-) -> None:
-    do(database, move(grant, "redeem", 2_000, "r-1"))
-    do(database, move(grant, kind, None, "end", from_=None, gives_back=gives_back))
-    assert used(database)["budget/b"] == (2_000 if gives_back else 5_000)
-    end = "expired" if kind == "expire" else "reversed"
-    assert stands(database, grant) == {"redeemed": 2_000, end: 3_000}
-    with database.read() as connection:
-        found = {balance.account: balance.amount for balance in list_account_balances(connection)}
-    assert found["budget/b"] == (-2_000 if gives_back else -5_000)
-    assert found.get("returned/pack", 0) == (-3_000 if gives_back else 0)
-    assert verified(database).disagreements == ()
-
-
 def test_a_thing_moves_with_its_worth(database: Database) -> None:
     wish = Wish(kind="item", quantity=2, unit="份", amount_fen=300, budget="b")
     (ruling,) = give(database, wish)
@@ -171,35 +155,23 @@ def test_one_that_is_refused_stops_none_of_the_others(database: Database, grant:
 @pytest.mark.both_databases
 def test_of_many_at_once_no_more_is_used_than_there_is(database: Database, grant: str) -> None:
     """Ten counters want 10 yuan each of 50 at the same moment."""
-    set_off, done = threading.Barrier(10), []
 
-    def counter(number: int) -> None:
-        set_off.wait()
+    def counter(number: int) -> str:
         with database.write() as connection:
             (result,) = post_moves(connection, [move(grant, "redeem", 1_000, f"r-{number}")], NOW)
-        done.append("used" if isinstance(result, Transaction) else result.short_code)
+        return "used" if isinstance(result, Transaction) else result.short_code
 
-    threads = [threading.Thread(target=counter, args=(number,)) for number in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(done) == ["used"] * 5 + ["used_up"] * 5
+    done = at_once([partial(counter, number) for number in range(10)])
+    assert sorted(map(str, done)) == ["used"] * 5 + ["used_up"] * 5
     assert verified(database).disagreements == ()
 
 
 def test_of_many_at_once_with_one_key_one_is_done(database: Database, grant: str) -> None:
-    done: list[type] = []
-
-    def counter() -> None:
+    def counter() -> type:
         with database.write() as connection:
-            done.append(type(post_move(connection, move(grant, "redeem", 1_000, "same"), NOW)))
+            return type(post_move(connection, move(grant, "redeem", 1_000, "same"), NOW))
 
-    threads = [threading.Thread(target=counter) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    done = at_once([counter] * 8)
     assert done.count(Transaction) == 1 and done.count(RepeatedTransaction) == 7
 
 

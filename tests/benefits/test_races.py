@@ -3,7 +3,7 @@
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -16,6 +16,7 @@ from events.retries import run_in_transaction
 from rules import RuleLibrary
 from store import Database, DatabaseLocked
 from tests.benefits.polls import NOW, imported, library, poll
+from tests.crowds import at_once
 from tests.tiers import ENDURES, budget
 from tools.servers.deciding import TREASURER, Wish, give_in, outcomes, used
 from tools.servers.postgres import until_somebody_waits
@@ -59,18 +60,6 @@ def enrol(database: Database) -> None:
     with database.write() as connection:
         process_batch([imported(member) for member in MEMBERS], connection, QUOTA, NOW)
         set_budget(connection, "shared", 700 * PLACES + 600, TREASURER)
-
-
-def at_once(works: Sequence[Callable[[], object]]) -> list[object]:
-    """Each in a thread of its own, all let go at the same moment."""
-    gate = threading.Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> object:
-        gate.wait(120)
-        return work()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return [future.result(60) for future in [pool.submit(run, work) for work in works]]
 
 
 def run_items(database: Database, rules: RuleLibrary, items: Sequence[InboundEvent]) -> int:

@@ -1,7 +1,7 @@
 """What is redeemed at a counter, and what it takes back: once for each request, to the fen."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -214,19 +214,6 @@ def test_refunded_things_bring_back_their_worth_to_the_fen(database: Database) -
     assert_sound(database)
 
 
-def test_what_comes_back_after_an_officer_voided_the_rest_goes_to_the_budget(database: Database) -> None:
-    grant, code = give_code(database, THRICE)
-    done = ring_up(database, asked(code, amount=12_000))
-    with database.write() as connection:
-        void_grant_remainder(connection, Officer("li.min", NOON, DAY, "面值印错"), grant)
-    back = take_back(database, done.id, amount=10_000)
-    assert not back.reusable
-    assert take_back(database, done.id, amount=10_000) == replace(back, already=True)
-    assert (standing(database, grant).issued, standing(database, grant).reversed) == (0, 18_000)
-    assert refusal(ring_up, database, asked(code, "r-2", amount=1)) == "void"
-    assert_sound(database)
-
-
 @pytest.mark.parametrize(
     ("wrong", "is_reusable"),
     [
@@ -265,26 +252,6 @@ def test_what_is_granted_anew_after_a_reversal_stays_usable(database: Database) 
     assert take_back(database, ring_up(database, asked(code)).id).reusable
 
 
-@pytest.mark.parametrize(
-    ("amount", "reusable", "found"),
-    [(2_000, True, "done"), (2_000, False, "uses_up"), (15_000, True, "done"), (15_000, False, "done")],
-)
-def test_what_came_back_of_a_use_can_be_used_once_more(
-    till: Database, amount: int, reusable: bool, found: str
-) -> None:
-    """A use counts unless it was refunded whole; what came back to the member can be used once more."""
-    _, code = give_code(till)
-    first = ring_up(till, asked(code, amount=15_000))
-    take_back(till, first.id, amount=amount, reusable=reusable)
-    assert refusal(ring_up, till, asked(code, "r-2")) == found
-    assert refusal(ring_up, till, asked(code, "r-3")) != "done"
-    if amount < first.amount and reusable:
-        assert take_back(till, first.id, "b-2", amount=3_000).reusable
-        assert ring_up(till, asked(code, "r-4", amount=1_000)).uses_left == 0
-        assert refusal(ring_up, till, asked(code, "r-5")) == "uses_up"
-    assert_sound(till)
-
-
 def test_only_a_whole_refund_frees_a_use(till: Database) -> None:
     """The share of the next use stays as it was; what came back of a use before the last can be used after it."""
     _, code = give_code(till, THRICE)
@@ -297,14 +264,4 @@ def test_only_a_whole_refund_frees_a_use(till: Database) -> None:
     assert ring_up(till, asked(code, "r-4")).uses_left == 0
     take_back(till, third.id, "b-2")
     assert ring_up(till, asked(code, "r-5", amount=5_999)).uses_left == 0
-    assert_sound(till)
-
-
-def test_what_comes_back_after_the_last_day_ends_at_once(till: Database) -> None:
-    grant, code = give_code(till)
-    done = ring_up(till, asked(code))
-    over = date(2026, 6, 1)
-    for request, amount in (("b-1", 5_000), ("b-1", 5_000), ("b-2", 15_000)):
-        assert not take_back(till, done.id, request, amount=amount, on=over).reusable
-    assert (standing(till, grant).issued, standing(till, grant).expired) == (0, 20_000)
     assert_sound(till)

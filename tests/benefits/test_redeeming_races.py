@@ -1,11 +1,10 @@
 """Many tills at once: one voucher is used once, one amount is spent once, and nobody is lost."""
 
-import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
@@ -29,26 +28,24 @@ from tests.benefits.counters import (
     show_card,
     standing,
 )
+from tests.crowds import at_once
 from tests.tiers import ENDURES
 
 pytestmark = pytest.mark.deeper
 WRITERS = 16 if ENDURES else 8
 
 
-def at_once(works: Sequence[Callable[[], object]]) -> Counter[str]:
-    """Each in a thread of its own, all let go at the same moment; what came of them, counted."""
-    gate = threading.Barrier(len(works))
+def outcomes_at_once(works: Sequence[Callable[[], object]]) -> Counter[str]:
+    """What came of works that were let go at the same moment, counted."""
 
     def run(work: Callable[[], object]) -> str:
-        gate.wait(30)
         try:
             work()
         except MoveRefused as error:
             return error.short_code
         return "done"
 
-    with ThreadPoolExecutor(len(works)) as pool:
-        return Counter(future.result(60) for future in [pool.submit(run, work) for work in works])
+    return Counter(at_once([partial(run, work) for work in works]))
 
 
 def till(database: Database, wish: RedemptionRequest) -> Callable[[], object]:
@@ -58,7 +55,7 @@ def till(database: Database, wish: RedemptionRequest) -> Callable[[], object]:
 @pytest.mark.both_databases
 def test_many_tills_use_a_single_voucher_once(database: Database) -> None:
     grant, code = give_code(database)
-    said = at_once([till(database, asked(code, f"r-{n}", 1_000)) for n in range(WRITERS)])
+    said = outcomes_at_once([till(database, asked(code, f"r-{n}", 1_000)) for n in range(WRITERS)])
     assert said == {"done": 1, "uses_up": WRITERS - 1}
     assert standing(database, grant).redeemed == 1_000
     assert_sound(database)
@@ -71,7 +68,10 @@ def test_one_sign_of_a_card_counts_once_though_the_member_has_several_vouchers(d
     set_status(database, "active", NOON - timedelta(days=90))
     text = show_card(database)
     wishes = [asked(text, f"r-{n}", 20_000 if n % 2 else 1, rule_id="cake") for n in range(WRITERS)]
-    assert at_once([till(database, wish) for wish in wishes]) == {"done": 1, "token_used": WRITERS - 1}
+    assert outcomes_at_once([till(database, wish) for wish in wishes]) == {
+        "done": 1,
+        "token_used": WRITERS - 1,
+    }
     assert_sound(database)
 
 
@@ -83,7 +83,7 @@ def test_refunds_at_once_never_take_back_more_than_was_redeemed(database: Databa
         wish = RefundRequest("bakery", f"b-{number}", done.id, DAY, 3_000, reusable=number % 2 == 0)
         return lambda: run_in_transaction(database, lambda connection: refund_grant(connection, wish, NOON))
 
-    said = at_once([back(number) for number in range(WRITERS)])
+    said = outcomes_at_once([back(number) for number in range(WRITERS)])
     assert said == {"done": 6, "over_redeemed": WRITERS - 6}
     assert standing(database, grant).redeemed == 2_000
     assert_sound(database)
@@ -98,7 +98,7 @@ def test_a_refund_and_a_redemption_at_once_both_count(database: Database) -> Non
         wish = RefundRequest("bakery", "b", before.id, DAY)
         return run_in_transaction(database, lambda connection: refund_grant(connection, wish, NOON))
 
-    assert at_once([back, till(database, asked(code, "r-2", 100))]) == {"done": 2}
+    assert outcomes_at_once([back, till(database, asked(code, "r-2", 100))]) == {"done": 2}
     assert standing(database, grant).redeemed == 100
     assert_sound(database)
 
@@ -114,7 +114,7 @@ def test_ending_and_redeeming_at_once_lose_and_double_nothing(database: Database
         )
 
     tills = [till(database, asked(code, f"r-{n}")) for n, (_, code) in enumerate(pairs)]
-    at_once([*tills, *([end] * 8)])
+    outcomes_at_once([*tills, *([end] * 8)])
     for grant, _ in pairs:
         at = standing(database, grant)
         assert at.redeemed + at.expired == 20_000 and at.redeemed in (0, 10_000)

@@ -40,7 +40,7 @@ from events import BatchOutcome, Event, EventRunner, InboundEvent, parse_event
 from rules import RuleLibrary
 from store import Database
 from tests.benefits.polls import NOW, imported, library, poll
-from tests.benefits.test_races import at_once
+from tests.crowds import at_once
 from tools.servers.deciding import TREASURER, Wish, give, outcomes, used, verified
 
 

@@ -1,7 +1,6 @@
 """What was committed is sealed in chains that never fork, that an erased person doesn't break, and nobody else can bend."""
 
 import json
-import threading
 
 import pytest
 from sqlalchemy import Table, func, select
@@ -22,6 +21,7 @@ from benefits.verification.verify import verify_export_lines
 from store import Database, unsealed
 from tests.benefits.exported import changed_lines, disagreements_of
 from tests.benefits.lived import moved
+from tests.crowds import at_once
 from tests.tiers import ENDURES
 from tools.servers.deciding import NOW, TREASURER, Wish, give, verified
 
@@ -59,18 +59,12 @@ def test_what_waits_is_told_and_sealing_goes_on_in_bounds(database: Database) ->
 def test_sealers_side_by_side_never_fork_a_chain(database: Database) -> None:
     for _ in range(12):
         give(database, Wish(budget="a"))
-    set_off = threading.Barrier(6)
 
     def sealer() -> None:
-        set_off.wait()
         for _ in range(4):
             sealed(database, at_most=1)
 
-    threads = [threading.Thread(target=sealer) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once([sealer] * 6)
     found = verified(database)
     assert (found.disagreements, found.gap.batches) == ((), 0)
     with database.read() as connection:

@@ -1,9 +1,7 @@
 """A signed card redeems: the only fitting benefit, or the one that the merchant names; each token once."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,8 +9,7 @@ from hypothesis import strategies as st
 
 from benefits.vouchers.batches import OfflineBatch, accept_offline_batch
 from benefits.vouchers.card_grants import CardQuery, list_card_grants
-from benefits.vouchers.redemption import compute_redemption, redeem_grant
-from events.retries import run_in_transaction
+from benefits.vouchers.redemption import compute_redemption
 from members import CardActor, block_card, build_token_text
 from store import Database
 from tests.benefits.counters import (
@@ -45,20 +42,6 @@ def shop(database: Database) -> Database:
     return database
 
 
-def test_several_fitting_rules_ask_for_one_by_name(shop: Database) -> None:
-    with shop.write() as connection:
-        granted(connection, VOUCHER, rule="cinema")
-    text = show_card(shop)
-    assert refusal(ring_up, shop, asked(text)) == "several_on_card"
-    assert refusal(ring_up, shop, asked(text, rule_id="tea")) == "nothing_on_card"
-    assert ring_up(shop, asked(text, rule_id="cinema")).rule_id == "cinema"
-    only_cakes = replace(BAKERY, rules=("cake",))
-    later = show_card(shop, NOON + timedelta(minutes=1))
-    wish = asked(later, "r-2", merchant=only_cakes, at=NOON + timedelta(minutes=1))
-    assert ring_up(shop, wish).rule_id == "cake", "what this merchant may not redeem does not count"
-    assert_sound(shop)
-
-
 def test_of_several_the_card_uses_what_ends_first_and_suffices(database: Database) -> None:
     set_status(database, "active", NOON - timedelta(days=90))
     with database.write() as connection:
@@ -74,16 +57,6 @@ def test_another_members_card_has_nothing_of_it(shop: Database) -> None:
     set_status(shop, "active", NOON - timedelta(days=90), "m-2")
     wish = asked(show_card(shop, member="m-2"), rule_id="cake")
     assert refusal(ring_up, shop, wish) == "nothing_on_card"
-
-
-def test_what_ended_or_is_bound_to_another_place_does_not_fit(database: Database) -> None:
-    set_status(database, "active", NOON - timedelta(days=90))
-    with database.write() as connection:
-        granted(connection, replace(VOUCHER, expires_on=DAY))
-        granted(connection, THING_AT_STATION, rule="pack")
-    late = NOON + timedelta(days=1)
-    assert refusal(ring_up, database, asked(show_card(database, late), at=late)) == "nothing_here"
-    assert ring_up(database, asked(show_card(database))).rule_id == "cake"
 
 
 def test_a_token_counts_once_and_its_request_may_be_repeated_later(shop: Database) -> None:
@@ -203,18 +176,3 @@ def test_the_choice_equals_a_slow_search(
         assert ring_up(database, replace(wish, rule_id=named)).grant_id == best[1]
     elif named not in {rule for rule, _, _ in dues}:
         assert refusal(ring_up, database, replace(wish, rule_id=named)) == "nothing_on_card"
-
-
-def test_of_eight_tills_that_scan_one_token_at_once_one_redeems(shop: Database) -> None:
-    with shop.write() as connection:
-        granted(connection, THRICE, rule="tea")
-    text = show_card(shop)
-
-    def scan(number: int) -> str:
-        wish = asked(text, f"till-{number}", 100, rule_id="tea")
-        work = partial(redeem_grant, key=KEY, asked=wish, now=NOON)
-        return refusal(run_in_transaction, shop, lambda connection: work(connection))
-
-    with ThreadPoolExecutor(8) as tills:
-        assert sorted(tills.map(scan, range(8))) == ["done", *["token_used"] * 7]
-    assert_sound(shop)

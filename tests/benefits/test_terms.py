@@ -1,9 +1,8 @@
 """Parts, rolling limits, places by group, entries, waiting lists and other rules, in the ledger of both databases."""
 
-import json
 import random
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -19,21 +18,18 @@ from benefits import (
 )
 from benefits.ledger.rows import parse_stored_decision
 from benefits.tables.decisions import entries, grants
-from events import InboundEvent, parse_event, process_batch
+from events import InboundEvent, process_batch
 from events.retries import run_in_transaction
 from rules import RuleLibrary
 from store import Database
-from tests.benefits.polls import NOW, imported, library, poll
-from tools.servers.deciding import used, verified
+from tests.benefits.polls import NOW, heard, imported, library, poll
+from tests.crowds import at_once
+from tools.servers.deciding import used
 
 DAY = date(2026, 5, 1)
 
 
-@pytest.fixture(autouse=True)
-def _sound(database: Database):  # type: ignore[no-untyped-def]
-    """Whatever a test does through the ledger, it verifies in the end."""
-    yield
-    assert verified(database).disagreements == ()
+pytestmark = pytest.mark.usefixtures("sound")
 
 
 def run(database: Database, rules: RuleLibrary, *items: InboundEvent) -> list[str]:
@@ -173,15 +169,11 @@ def test_two_that_exclude_each_other_are_never_both_granted_by_writers_at_once(d
     members = [f"m-{n}" for n in range(6)]
     run(database, rules, *map(imported, members))
     items = [poll(member, f"{member}-{which}", which) for member in members for which in both]
-    with ThreadPoolExecutor(8) as pool:
-        list(
-            pool.map(
-                lambda i: run_in_transaction(
-                    database, lambda c: len(process_batch([i], c, rules, NOW).rulings)
-                ),
-                items,
-            )
-        )
+
+    def write(item: InboundEvent) -> None:
+        run_in_transaction(database, lambda connection: process_batch([item], connection, rules, NOW))
+
+    at_once([partial(write, item) for item in items])
     with database.read() as connection:
         granted = connection.execute(select(grants.c.member_id)).scalars().all()
     assert sorted(granted) == members
@@ -208,11 +200,6 @@ def test_an_event_told_later_than_its_grace_is_refused_whenever_it_is_handled(
     database: Database, recorded: str | None, granted: bool
 ) -> None:
     rules = library(late="benefit: {kind: cash, amount_fen: 100}\ngrace: P90D\n")
-    event = {
-        "specversion": "1.0", "id": "p", "source": "/test", "type": "poll.completed", "subject": "m-1",
-        "time": "2026-05-01T12:00:00+08:00", "data": {"poll": "y"},
-    }  # fmt: skip
-    if recorded:
-        event["recordedtime"] = recorded
-    told = InboundEvent(parse_event(json.dumps(event), NOW), "test")
+    envelope = {"recordedtime": recorded} if recorded else {}
+    told = heard("poll.completed", "m-1", "2026-05-01T12:00:00", "p", {"poll": "y"}, **envelope)
     assert run(database, rules, imported("m-1"), told) == ["granted" if granted else "refused condition"]

@@ -1,9 +1,7 @@
 """Waiting lists are served in their order, whatever frees a place; rankings; two officers at once; crashes."""
 
-import json
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import event, select
@@ -23,7 +21,6 @@ from benefits.draws.participation import withdraw_participation
 from benefits.model.faults import MoveRefused
 from benefits.tables.decisions import grants, waiting_list
 from benefits.tables.draws import waiting_moves
-from events import InboundEvent, parse_event
 from store import Database
 from tests.benefits.drawing import (
     COMMITTED,
@@ -41,15 +38,12 @@ from tests.benefits.drawing import (
     officer,
     order_of,
 )
-from tests.benefits.polls import NOW, imported, library, poll
+from tests.benefits.polls import imported, library, poll
+from tests.crowds import at_once
 from tests.tiers import ENDURES
-from tools.servers.deciding import used, verified
+from tools.servers.deciding import used
 
-
-@pytest.fixture(autouse=True)
-def _sound(database: Database):  # type: ignore[no-untyped-def]
-    yield
-    assert verified(database).disagreements == ()
+pytestmark = pytest.mark.usefixtures("sound")
 
 
 def test_a_place_taken_back_goes_to_whoever_waits_and_not_to_whoever_comes_then(database: Database) -> None:
@@ -129,7 +123,7 @@ def test_ranks_are_granted_from_the_highest_and_equal_ones_by_the_earlier_event(
     there.send(*map(imported, ranks))
     for member, answers in ranks.items():
         day = ENTERED.replace(day=days.get(member, 10))
-        assert there.send(_answered(member, answers, day)) == ["entered"]
+        assert there.send(poll(member, f"p-{member}", day=day, answers=answers)) == ["entered"]
     (ranked,) = there.rank()
     assert order_of(ranked) == ["m-02", "m-04", "m-03", "m-01"]
     assert sorted(there.granted()) == ["m-02", "m-04"]
@@ -140,26 +134,12 @@ def test_ranks_are_granted_from_the_highest_and_equal_ones_by_the_earlier_event(
     assert sorted(there.granted()) == sorted(ranks)
 
 
-def _answered(member: str, answers: int, day):  # type: ignore[no-untyped-def]
-    item = poll(member, f"p-{member}", day=day)
-    content = json.loads(item.event.text)  # type: ignore[union-attr]
-    content["data"]["answers"] = answers
-    return InboundEvent(parse_event(json.dumps(content), NOW), "test")
-
-
 def test_two_officers_who_draw_at_once_do_it_once(database: Database) -> None:
     there = house(database, LOTTERY)
     there.enter(names(12))
     there.fix()
-    gate = threading.Barrier(4)
-
-    def go(who: str) -> bool:
-        gate.wait(30)
-        (drawn,) = there.draw(who=who)
-        return drawn.given is not None
-
-    with ThreadPoolExecutor(4) as pool:
-        done = list(pool.map(go, ["li.min", "wang.li", "zhao.yu", "sun.hao"]))
+    works = [partial(there.draw, who=who) for who in ("li.min", "wang.li", "zhao.yu", "sun.hao")]
+    done = [drawn.given is not None for (drawn,) in at_once(works)]
     assert sorted(done) == [False, False, False, True]
     assert len(there.granted()) == 3
     with database.read() as connection:
@@ -179,8 +159,7 @@ def test_runners_who_move_the_list_at_once_never_pass_the_quota(database: Databa
         else:
             there.send(imported(f"x-{number}"), poll(f"x-{number}", f"p-x-{number}", day=ENTERED))
 
-    with ThreadPoolExecutor(6) as pool:
-        list(pool.map(work, range(6)))
+    at_once([partial(work, number) for number in range(6)])
     there.pass_days(day)
     granted = there.granted()
     assert len(granted) == 10 and sorted(granted)[:10] == names(10)

@@ -36,34 +36,20 @@ def test_an_amount_is_read_to_the_fen(text: str, fen: int) -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("", "empty"),
-        ("  ", "empty"),
-        ("待定", "text"),
-        ("壹佰元整", "text"),
-        ("12,34", "text"),  # a comma where no thousands are
-        ("1000,5", "text"),  # a comma for a decimal point
-        ("1000，5", "text"),
-        ("10,50,00", "text"),
-        ("1,000,00", "text"),
-        (",500", "text"),
-        ("1 千元", "text"),
-        ("万元", "text"),
-        ("0.0000001万元", "fraction"),
-        ("1.2.3", "text"),
-        ("12 元 5 角", "text"),
-        ("0", "zero"),
-        ("0.00元", "zero"),
+        *((text, "empty") for text in ("", "  ")),
+        *(
+            (text, "text")
+            for text in ("待定", "壹佰元整", "1 千元", "万元", "12 元 5 角", "1.2.3", "NaN", "inf", "=1+1")
+        ),
+        # a comma where no thousands are, or for a decimal point
+        *((text, "text") for text in ("12,34", "1000,5", "1000，5", "10,50,00", "1,000,00", ",500")),
+        ("9" * 100, "text"),  # longer than any amount
+        *((text, "zero") for text in ("0", "0.00元")),
         ("-5", "negative"),
         ("(5.00)", "negative"),  # how accountants write it
         ("−5", "negative"),  # a minus that is no hyphen
-        ("1.234", "fraction"),
-        ("0.005", "fraction"),
-        ("92233720368547758.08", "too_large"),
-        ("1e99", "too_large"),
-        ("9" * 100, "text"),  # longer than any amount
-        ("NaN", "text"),
-        ("inf", "text"),
-        ("=1+1", "text"),
+        *((text, "fraction") for text in ("1.234", "0.005", "0.0000001万元")),
+        *((text, "too_large") for text in ("92233720368547758.08", "1e99")),
     ],
 )
 def test_what_is_no_amount_says_why(text: str, fault: str) -> None:

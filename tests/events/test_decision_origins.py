@@ -157,10 +157,10 @@ def test_changes_that_arrived_later_do_not_count(ledger: Database) -> None:
 
 
 def replace_organisation(member: str) -> object:
-    from tests.benefits.polls import _item
+    from tests.benefits.polls import heard
 
     data = {"organisation": "110000001-00001", "joined_on": "2020-01-01"}
-    return _item("member.imported", member, "2020-01-02", f"again-{member}", data)
+    return heard("member.imported", member, "2020-01-02T12:00:00", f"again-{member}", data)
 
 
 def test_an_erased_member_and_a_version_that_is_not_at_hand_are_no_faults(ledger: Database) -> None:

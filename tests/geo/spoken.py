@@ -1,6 +1,6 @@
-"""What riders and a keeper say of one station, minutes after nine in the morning."""
+"""What riders, a keeper and an officer say of one station, minutes after nine in the morning."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from geo.status.statements import ReporterRole, ReportKind, StatusReport
 
@@ -22,3 +22,11 @@ def keeper(what: str, minute: int, facility: str = "") -> StatusReport:
     return StatusReport(
         f"k-{minute}", "s", at, ReporterRole.KEEPER, ReportKind(what), "key", facilities=facilities
     )
+
+
+def inspected(minute: int, *missing: str) -> StatusReport:
+    at = NINE + minute * MINUTE
+    return StatusReport(
+        f"o-{minute}", "s", at, ReporterRole.OFFICER, ReportKind.INSPECTED,
+        facilities=frozenset(missing), first=date(2027, 2, 5),
+    )  # fmt: skip

@@ -10,7 +10,6 @@ import pytest
 from geo.calendars import Calendar, DayKind, Festival, workday_table
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
-MAKEUP_2026 = [(1, 4), (2, 14), (2, 28), (5, 9), (9, 20), (10, 10)]
 
 
 @pytest.mark.needs("shared")
@@ -34,12 +33,6 @@ def test_the_mainland_table_says_what_the_notices_say(year: int) -> None:
 
 def _of(days: frozenset[date], year: int) -> set[date]:
     return {d for d in days if d.year == year}
-
-
-def test_2026_has_33_days_off_and_six_make_up_days_on_the_mainland() -> None:
-    table = workday_table(Calendar.CN)
-    assert len(_of(table.days_off, 2026)) == 33
-    assert sorted((d.month, d.day) for d in _of(table.makeup_days, 2026)) == MAKEUP_2026
 
 
 def test_a_year_that_is_not_published_is_unknown_and_never_guessed() -> None:

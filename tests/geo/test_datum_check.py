@@ -44,6 +44,12 @@ def along_the_border(n: int, seed: int = 0) -> tuple[Points, list[str]]:
     return points, ["3701A" if lon < 117 else "3701B" for lon in points[:, 0]]
 
 
+def claims_of(points: Points, codes: Sequence[str], datums: Sequence[Datum]) -> list[LocatedRow]:
+    """The rows of a file, from its second line on."""
+    rows = enumerate(zip(points.tolist(), codes, datums, strict=True), 2)
+    return [LocatedRow(row, (lon, lat), code, datum) for row, ((lon, lat), code, datum) in rows]
+
+
 @pytest.mark.parametrize("true", DATUM_HYPOTHESES)
 def test_points_along_a_border_tell_their_datum(true: Datum) -> None:
     points, codes = along_the_border(400)
@@ -99,10 +105,7 @@ def test_the_order_of_the_rows_changes_no_figure(seed: int, true: Datum) -> None
 def test_a_stretch_of_rows_in_another_datum_is_found_and_named_by_its_rows(other: Datum) -> None:
     points, codes = along_the_border(900)
     points[600:] = from_wgs84(points[600:], other)
-    claims = [
-        LocatedRow(row + 2, (lon, lat), code, Datum.WGS84)
-        for row, ((lon, lat), code) in enumerate(zip(points.tolist(), codes, strict=True))
-    ]
+    claims = claims_of(points, codes, [Datum.WGS84] * 900)
     first, *strays = datum_faults(claims, check_each_datum(claims, Strip()), said=False)
     assert first.params["other"] == other.value
     assert (first.severity, first.row) == ("error", None)  # of the whole file
@@ -115,10 +118,7 @@ def test_a_stretch_of_rows_in_another_datum_is_found_and_named_by_its_rows(other
 def test_rows_that_name_their_own_datum_are_checked_apart() -> None:
     points, codes = along_the_border(900)
     points[600:] = from_wgs84(points[600:], Datum.BD09)
-    claims = [
-        LocatedRow(row, (lon, lat), code, Datum.CGCS2000 if row < 600 else Datum.BD09)
-        for row, ((lon, lat), code) in enumerate(zip(points.tolist(), codes, strict=True))
-    ]
+    claims = claims_of(points, codes, [Datum.CGCS2000] * 600 + [Datum.BD09] * 300)
     checks = check_each_datum(claims, Strip())
     assert {datum: check.compared for datum, check in checks.items()} == {Datum.WGS84: 600, Datum.BD09: 300}
     assert datum_faults(claims, checks, said=False) == []
@@ -126,10 +126,7 @@ def test_rows_that_name_their_own_datum_are_checked_apart() -> None:
 
 def test_a_wrong_claim_is_one_fault_with_figures() -> None:
     points, codes = along_the_border(900)
-    claims = [
-        LocatedRow(i, (x, y), c, Datum.BD09)
-        for i, ((x, y), c) in enumerate(zip(points.tolist(), codes, strict=True))
-    ]
+    claims = claims_of(points, codes, [Datum.BD09] * 900)
     (finding,) = datum_faults(claims, check_each_datum(claims, Strip()), said=False)
     assert (finding.value, finding.params["better"], finding.params["better_share"]) == (
         "bd09",

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from core.faults import FaultError
-from geo.calendars import Calendar
 from geo.coverage.reach import Reach
 from geo.coverage.served import coverage_at
 from geo.coverage.tables import coverage_by_area, coverage_overall
@@ -30,7 +29,8 @@ from geo.geodataframes import (
     stations_from_frame,
 )
 from geo.nearest.index import StationIndex
-from geo.station import Access, Entry, Kind, OpeningState, Station, Status
+from geo.station import Access, Kind, OpeningState, Station, Status
+from tests.geo.formats.test_export import PLACED, STATION
 from tests.tiers import budget
 
 DAY, NIGHT = datetime(2026, 11, 20, 2, tzinfo=UTC), datetime(2026, 11, 20, 15, tzinfo=UTC)
@@ -58,41 +58,21 @@ STATIONS = [
 REACH = Reach(radius_m=1_500, spacing_m=250)
 PERSONAL = {"phone", "note", "accepts"}
 
-texts = st.text("驿站 a、，-1", max_size=8).map(str.strip)
-stations = st.builds(
-    Station,
-    id=st.text("abc1", min_size=1, max_size=5),
-    name=st.text("驿站<&", min_size=1, max_size=5),
-    kind=st.sampled_from(Kind),
-    address=texts,
-    district=st.none() | st.sampled_from(["370102", "370103"]),
-    district_name=texts,
-    hours_text=texts,
-    calendar=st.sampled_from(Calendar),
-    entry=st.sampled_from(Entry),
-    access=st.sampled_from(Access),
-    facilities=st.frozensets(st.sampled_from(["water", "toilet", "wifi"])),
-    status=st.sampled_from(Status),
-    verified_on=st.none() | st.dates(date(2020, 1, 1), date(2026, 1, 1)),
-    sample=st.booleans(),
-    employer=texts,
-    area_m2=st.none() | st.floats(0, 1e4),
-    phone=texts,
-    note=texts,
-)
-places = st.none() | st.tuples(st.floats(-180, 180), st.floats(-90, 90))
+
+def covered(areas: gpd.GeoDataFrame = AREAS, at: datetime = DAY, **more: object) -> gpd.GeoDataFrame:
+    """The coverage of areas by the stations; with ``people="people"`` of their residents."""
+    return coverage_frame(areas, stations_frame(STATIONS), at, reach=REACH, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.deeper
-@given(st.lists(st.tuples(stations, places), max_size=5, unique_by=lambda pair: pair[0].id))
+@given(st.lists(STATION | PLACED, max_size=5, unique_by=lambda station: station.id))
 @settings(deadline=None, derandomize=True, max_examples=budget(60))
 def test_stations_come_back_from_a_frame_as_they_went_in_but_for_what_is_personal(
-    drawn: list[tuple[Station, tuple[float, float] | None]],
+    drawn: list[Station],
 ) -> None:
-    given_ = [one.model_copy(update={"lon": at and at[0], "lat": at and at[1]}) for one, at in drawn]
-    frame = stations_frame(given_)
+    frame = stations_frame(drawn)
     assert not PERSONAL & set(frame.columns)
-    bare = [one.model_copy(update={"phone": "", "note": "", "accepts": frozenset()}) for one in given_]
+    bare = [one.model_copy(update={"phone": "", "note": "", "accepts": frozenset()}) for one in drawn]
     assert stations_from_frame(frame) == bare
 
 
@@ -137,8 +117,8 @@ def test_states_are_by_the_hours_and_the_status() -> None:
 
 
 def test_coverage_is_the_engine_s_in_the_order_and_with_the_columns_of_the_areas() -> None:
-    frame, index = stations_frame(STATIONS), StationIndex.build(STATIONS)
-    table = coverage_frame(AREAS, frame, DAY, people="people", reach=REACH)
+    index = StationIndex.build(STATIONS)
+    table = covered(people="people")
     assert table["code"].tolist() == ["370103", "370102"]
     assert table["colour"].tolist() == ["red", "blue"]
     assert table.geometry.geom_equals(AREAS.geometry).all()
@@ -156,14 +136,14 @@ def test_coverage_is_the_engine_s_in_the_order_and_with_the_columns_of_the_areas
 
 def test_coverage_may_be_put_over_coverage() -> None:
     """Columns of an earlier answer are replaced."""
-    once = coverage_frame(AREAS, StationIndex.build(STATIONS), DAY, people="people", reach=REACH)
-    twice = coverage_frame(once, StationIndex.build(STATIONS), NIGHT, people="people", reach=REACH)
+    once = covered(people="people")
+    twice = covered(once, NIGHT, people="people")
     assert sorted(twice.columns) == sorted(once.columns)
     assert twice["served"].sum() < once["served"].sum()
 
 
 def test_without_people_it_is_the_ground_that_is_served() -> None:
-    table = coverage_frame(AREAS, StationIndex.build(STATIONS), DAY, reach=REACH)
+    table = covered()
     geod = AREAS.geometry.map(lambda shape: abs(pyproj_area(shape)))
     assert np.allclose(table["demand"], geod, rtol=1e-9)
     circle = np.pi * REACH.radius_m**2
@@ -183,7 +163,7 @@ def test_cells_hold_all_of_the_demand() -> None:
     cells = cells_frame(demand, stations_frame(STATIONS), DAY, reach=REACH, resolution=8)
     assert cells.crs == "EPSG:4326"
     assert cells["demand"].sum() == 150_000
-    table = coverage_frame(AREAS, stations_frame(STATIONS), DAY, people="people", reach=REACH)
+    table = covered(people="people")
     assert cells["served"].sum() == pytest.approx(table["served"].sum(), rel=0.01)
 
 
@@ -202,7 +182,7 @@ def test_the_hours_of_a_week_are_hours_by_days() -> None:
 def test_gaps_are_what_is_not_covered() -> None:
     demand, frame = demand_from_areas(AREAS, "people", REACH.spacing_m), stations_frame(STATIONS)
     gaps = gaps_frame(demand, frame, [NIGHT], reach=REACH)
-    table = coverage_frame(AREAS, frame, NIGHT, people="people", reach=REACH)
+    table = covered(at=NIGHT, people="people")
     missed = (table["demand"] - table["served"]).sum()
     assert gaps["demand"].sum() == pytest.approx(missed, rel=0.01)  # sample points beside exact ground
     assert gaps["rank"].tolist() == [*range(1, len(gaps) + 1)]
@@ -229,14 +209,14 @@ def figures(frame: gpd.GeoDataFrame) -> list[list[float]]:
 
 
 def test_areas_with_nothing_but_a_geometry_have_the_same_figures() -> None:
-    whole = coverage_frame(AREAS, stations_frame(STATIONS), DAY, reach=REACH)
+    whole = covered()
     for areas in (PLAIN, PLAIN[["geometry"]], PLAIN.rename_geometry("shape")):
-        plain = coverage_frame(areas, stations_frame(STATIONS), DAY, reach=REACH)
+        plain = covered(areas)
         assert figures(plain) == figures(whole)
         assert {*areas.columns} < {*plain.columns}
         assert "code" not in plain
     people = PLAIN.assign(inhabitants=[50_000, 100_000])
-    counted = coverage_frame(people, stations_frame(STATIONS), DAY, people="inhabitants", reach=REACH)
+    counted = covered(people, people="inhabitants")
     assert counted["demand"].tolist() == [50_000, 100_000]
     assert {*demand_from_areas(people, "inhabitants", 250).district} == {"000000", "000001"}
 
@@ -248,10 +228,8 @@ def test_codes_may_be_numbers_or_any_texts(codes: list[object]) -> None:
     areas = AREAS.assign(code=codes).drop(columns=["city", "province"])
     demand = demand_from_areas(areas, "people", 250)
     assert {*demand.district} == {str(int(c)) if isinstance(c, float) else str(c) for c in codes}
-    told = coverage_frame(areas, stations_frame(STATIONS), DAY, demand=demand, reach=REACH)
-    assert figures(told) == figures(
-        coverage_frame(AREAS, stations_frame(STATIONS), DAY, people="people", reach=REACH)
-    )
+    told = covered(areas, demand=demand)
+    assert figures(told) == figures(covered(people="people"))
     assert told["code"].tolist() == codes
 
 
@@ -259,9 +237,9 @@ def test_townships_count_for_their_county_and_for_themselves() -> None:
     towns = AREAS.assign(code=["370103001", "370103002"])
     county = gpd.GeoDataFrame({"code": [370103]}, geometry=[AREAS.union_all()], crs="EPSG:4326")
     demand = demand_from_areas(towns, "people", 250)
-    (told,) = coverage_frame(county, stations_frame(STATIONS), DAY, demand=demand, reach=REACH)["demand"]
+    (told,) = covered(county, demand=demand)["demand"]
     assert told == 150_000
-    assert coverage_frame(towns, stations_frame(STATIONS), DAY, demand=demand, reach=REACH)["demand"].tolist() == [50_000, 100_000]  # fmt: skip
+    assert covered(towns, demand=demand)["demand"].tolist() == [50_000, 100_000]
 
 
 @pytest.mark.parametrize("where", [0, 1])
@@ -306,11 +284,8 @@ def test_a_layer_of_coverage_declares_one_type_of_geometry(tmp_path: Path) -> No
     """An island makes one county of two a multipolygon."""
     island = shapely.MultiPolygon([AREAS.geometry[1], shapely.box(117.2, 36.6, 117.21, 36.61)])
     mixed = AREAS.set_geometry(gpd.GeoSeries([AREAS.geometry[0], island], crs="EPSG:4326"))
-    told = coverage_frame(mixed, stations_frame(STATIONS), DAY, reach=REACH)
+    told = covered(mixed)
     told.to_file(tmp_path / "x.gpkg", layer="coverage")
     assert pyogrio.read_info(tmp_path / "x.gpkg", layer="coverage")["geometry_type"] == "MultiPolygon"
-    assert [shape.equals(own) for shape, own in zip(told.geometry, mixed.geometry, strict=True)] == [
-        True,
-        True,
-    ]
-    assert {*coverage_frame(AREAS, stations_frame(STATIONS), DAY, reach=REACH).geom_type} == {"Polygon"}
+    assert told.geometry.geom_equals(mixed.geometry).all()
+    assert {*covered().geom_type} == {"Polygon"}

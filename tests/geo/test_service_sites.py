@@ -76,9 +76,3 @@ def test_sites_are_what_a_walk_over_all_pairs_finds(places: list[tuple[Kind, int
             together.update(dict.fromkeys(joined, joined))
     wanted = sorted({tuple(sorted(group)) for group in together.values() if len(group) > 1})
     assert sorted(tuple(group) for group in ids(*stations)) == wanted
-
-
-def test_ten_thousand_at_one_point_are_joined_without_comparing_all_with_all() -> None:
-    crowd = [station(f"{n:05}", Kind.MOTHER_ROOM if n % 2 else Kind.LIBRARY) for n in range(10_000)]
-    (site,) = find_service_sites(crowd)
-    assert len(site.stations) == 10_000

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import geopandas as gpd
 import pytest
-from folium import Map, Marker
+from folium import Map
 from folium.plugins import MarkerCluster
 
 from maps import Assets, Labels, MapView, coverage_map, embed_images
@@ -30,13 +30,6 @@ def test_a_name_ends_no_element_and_is_no_template(full: MapView) -> None:
     assert "alert(2)</script>" not in page
     assert "1337" not in page  # 7 * 191
     assert page.count("{{ 7 * 191 }}") > 5
-
-
-def test_folium_reads_what_it_is_given_as_a_template() -> None:
-    """Why no text of ours goes through it: docs/decisions/0029-no-register-text-in-templates.md."""
-    drawn = Map(tiles=None)
-    Marker([36.6, 117.0], tooltip="{{ 7 * 191 }}").add_to(drawn)
-    assert "1337" in drawn.get_root().render()
 
 
 def test_folium_itself_stays_as_it_was(view: MapView) -> None:

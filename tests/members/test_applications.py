@@ -174,51 +174,6 @@ def day(number: int) -> date:
     return FIRST + timedelta(days=number)
 
 
-def test_a_new_submission_begins_anew_and_a_withdrawal_ends_it() -> None:
-    way = [step("submitted", day(0), attachments=("x", "y", "x")), reviewed("基层", day(1))]
-    assert (on(way, day(1))["attachments"], on(way, day(1))["stages"]) == (2, ("基层",))
-    again = [*way, step("submitted", day(2), attachments=("z",))]
-    assert (on(again, day(2))["attachments"], on(again, day(2))["stages"]) == (1, ())
-    withdrawn = [*way, step("withdrawn", day(2))]
-    assert (on(withdrawn, day(2))["submitted_on"], on(withdrawn, day(2))["stages"]) == (None, ())
-    assert on(withdrawn, day(1))["stages"] == ("基层",)  # as it was on that day
-
-
-def test_a_stage_that_sent_it_back_has_to_accept_it_again() -> None:
-    way = [
-        step("submitted", day(0)),
-        reviewed("基层", day(1)),
-        reviewed("县级", day(2)),
-        reviewed("基层", day(3), accepted=False),
-    ]
-    assert on(way, day(3))["stages"] == ("县级",)
-    assert on([*way, reviewed("基层", day(4))], day(4))["order"] == ("县级>基层",)
-
-
-def test_a_repeated_acceptance_changes_neither_order_nor_notice() -> None:
-    way = [
-        step("submitted", day(0)),
-        reviewed("基层", day(1)),
-        reviewed("县级", day(2), "r2"),
-        step("published", day(3)),
-    ]
-    again = [*way, reviewed("基层", day(4), "r9"), step("published", day(5))]
-    assert on(again, day(9)) == on(way, day(9))
-
-
-def test_what_is_accepted_after_the_notice_has_to_be_shown_again() -> None:
-    way = [step("submitted", day(0)), step("published", day(1)), reviewed("基层", day(2))]
-    assert on(way, day(9))["published_on"] is None
-    assert on([*way, step("published", day(3))], day(9))["notice_days"] == 5
-    sent_back = [*way, step("published", day(3)), reviewed("县级", day(4), accepted=False)]
-    assert on(sent_back, day(9))["published_on"] is None
-
-
-def test_a_step_that_arrives_late_takes_effect_on_its_own_day() -> None:
-    late = [reviewed("基层", day(1)), step("submitted", day(0))]
-    assert on(late, day(1))["stages"] == ("基层",)
-
-
 @pytest.mark.parametrize(
     ("published", "confirmed", "days", "work_days"),
     [

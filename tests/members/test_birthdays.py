@@ -1,5 +1,6 @@
 """On which day a birthday is kept, and the feed of a whole roll."""
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -8,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.civil_time import EARLIEST_DATE, find_anniversary
-from events.schedule.jobs import birthday_slot
 from members import (
     MemberChange,
     birthdays_between,
@@ -32,14 +32,6 @@ def birthday_on(born: date, calendar: BirthdayCalendar, day: date) -> int | None
     """The year whose birthday a day is."""
     found = birthdays_between(born, calendar, day, day)
     return found[0][1] if found else None
-
-
-def all_days(year: int) -> list[date]:
-    return [
-        date(year, 1, 1) + timedelta(days=n)
-        for n in range(366)
-        if (date(year, 1, 1) + timedelta(days=n)).year == year
-    ]
 
 
 @pytest.mark.parametrize(
@@ -110,10 +102,6 @@ def test_the_day_of_birth_is_no_birthday_and_nobody_has_one_before() -> None:
     assert birthday_on(date(2000, 5, 1), "solar", date(2000, 5, 1)) is None
     assert birthday_on(date(2000, 5, 1), "solar", date(1999, 5, 1)) is None
     assert birthday_on(date(2000, 5, 1), "solar", date(2001, 5, 1)) == 2001
-
-
-def test_a_birthday_in_the_last_moon_belongs_to_the_year_before() -> None:
-    assert birthday_on(date(1990, 1, 26), "lunar", date(2026, 2, 16)) == 2025
 
 
 def test_who_was_born_before_the_lunar_table_keeps_the_birthday_by_the_sun() -> None:
@@ -195,7 +183,7 @@ def test_each_day_of_a_month_is_told_as_the_members_were_known_on_it(roll: Datab
 def test_a_month_is_the_sum_of_its_days(roll: Database) -> None:
     months = ((2026, 5), (2025, 2), (2024, 2), (2026, 9), (2025, 5), (2025, 10))
     for year, month in months if ENDURES else months[:2]:
-        days = [day for day in all_days(year) if day.month == month]
+        days = [date(year, month, 1) + timedelta(days=n) for n in range(monthrange(year, month)[1])]
         assert sorted(fed(roll, *days)) == sorted(one for day in days for one in fed(roll, day))
 
 
@@ -213,20 +201,6 @@ def test_only_those_are_looked_at_whose_birthday_it_may_be(roll: Database) -> No
         assert count_birthday_candidates(connection, [date(2026, 7, 1)]) == 0
         assert count_birthday_candidates(connection, [date(2026, 9, 25)]) == 1
         assert count_birthday_candidates(connection, [date(2026, 5, 20)]) == 4  # not who was born on the 21st
-
-
-def test_the_same_birthday_is_the_same_event(roll: Database) -> None:
-    with roll.read() as connection:
-        first, again = (
-            [
-                birthday_slot(one).as_event()
-                for _, found in find_birthdays(connection, [date(2026, 9, 25)])
-                for one in found
-            ]
-            for _ in range(2)
-        )
-    assert first == again
-    assert first[0]["id"] == "birthday-m-moon-2026-09-25-lunar"
 
 
 @pytest.mark.deeper

@@ -194,17 +194,8 @@ def _is_accepted(number: str) -> bool:
 def test_however_it_is_written_the_number_names_the_same_member() -> None:
     """How numbers are read is proven in persons/test_id_number.py."""
     expected = identify_member(NUMBER, KEY)
-    wide = "１１０１０５１９４９１２３１００２Ｘ"
-    for written in (NUMBER.lower(), f" {NUMBER} ", "110105 19491231 002X", "110105-19491231-002x", wide):
-        assert identify_member(written, KEY) == expected, written
+    assert identify_member("１１０１０５ 19491231-002x", KEY) == expected
     assert expected.birthday == date(1949, 12, 31)
-
-
-def test_what_is_no_id_number_is_refused_and_never_quoted() -> None:
-    for number in ("110105194912310021", "11010519491231002", "110105491231002", "1.10105E+17"):
-        with pytest.raises(InvalidIdNumber) as refused:
-            identify_member(number, KEY)
-        assert number not in str(refused.value)
 
 
 def test_pseudonyms_are_stable_depend_on_the_key_and_tell_nothing() -> None:

@@ -21,6 +21,7 @@ from rules import (
     load_library,
     territory_covers,
 )
+from tests.rules.test_adaptation import CITY as OTHER_CITY
 from tests.tiers import budget
 
 CAKE = """\
@@ -46,18 +47,10 @@ title: 生日蛋糕标准
 per: grant
 amounts: [{from: 2020-01-01, amount_fen: 30000, basis: {kind: example}}]
 """
-CITY = """\
-adapts: cake
-owner: "370200"
-title: 青岛生日蛋糕
-basis: [{kind: example}]
-in_force: {from: 2025-01-01}
-set: {amount: 25000}
-require:
-  - {that: "member.trade != '办公室'", else: 仅限一线, remedy: 更正工种}
-top_up: {amount_fen: 5000, budget: qingdao-cake}
-lower_levels: {}
-"""
+CITY = (
+    OTHER_CITY.replace("amount_fen: 3000", "amount_fen: 5000").replace(", note: 青岛", "")
+    + "lower_levels: {}\n"
+)
 FILES = [("cap.yaml", CAP), ("rules/cake.yaml", CAKE), ("qingdao.yaml", CITY)]
 
 

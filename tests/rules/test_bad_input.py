@@ -8,20 +8,10 @@ import pytest
 from core.faults import Fault
 from rules import RuleFaults, load_library
 from rules.yaml.rule_text import parse_rule_document
+from tests.rules.conftest import RULE as SOUND_RULE
 from tests.rules.terms import render_texts
 
-RULE = """\
-id: a-test
-title: 测试
-basis: [{kind: example}]
-owner: "370000"
-in_force: {from: 2024-01-01, until: 2026-12-31}
-on: course.completed
-require:
-  - {that: "member.status == 'active'", else: 不符合, remedy: 补办}
-benefit: {kind: cash, amount_fen: 100}
-limit: {times: 1, per: [member], every: once}
-"""
+RULE = SOUND_RULE.format(id="a-test", on="course.completed", that="member.status == 'active'")
 WITH_TABLE = RULE.replace("amount_fen: 100", "table: {file: tables/t.json, else: 无, remedy: 无}")
 ROW = '      {"_id": "1", "s": ">= 90", "a": "9000"}'
 TABLE = f"""\
@@ -61,33 +51,24 @@ def swap(old: str, new: str) -> Callable[[str], str]:
 
 RULES = [
     # what YAML takes for something else
-    (swap("title: 测试", "title: No"), "yes-no", 2),
     (swap("title: 测试", "title: on"), "yes-no", 2),
-    (swap("times: 1", "times: 01"), "octal", 10),
     (swap("times: 1", "times: 0o7"), "octal", 10),
     (swap("times: 1", "times: 0x1"), "octal", 10),
     (swap("amount_fen: 100", "amount_fen: 1_000"), "int-type", 9),
     (swap("amount_fen: 100", "amount_fen: 1:30"), "int-type", 9),  # ninety, to YAML 1.1
     (swap("amount_fen: 100", "amount_fen: .inf"), "int-type", 9),
-    (swap("amount_fen: 100", "amount_fen: .nan"), "int-type", 9),
-    (swap("amount_fen: 100", "amount_fen: 1e2"), "int-type", 9),
     # days
-    (swap("2026-12-31", "2025-02-29"), "no-such-day", 5),
     (swap("2026-12-31", "2026-2-3"), "date-type", 5),
     (swap("2026-12-31", "2026-12-31T00:00:00"), "date-type", 5),
     # places that there are not
-    (swap("amount_fen: 100", "amount_fen: 100, redeem_at: {kinds: [outdor_station]}"), "literal-error", 9),
     (swap("amount_fen: 100", "amount_fen: 100, redeem_at: {access: [unknown]}"), "literal-error", 9),
-    (swap("amount_fen: 100", "amount_fen: 100, redeem_at: {facilities: [watter]}"), "literal-error", 9),
     (swap("amount_fen: 100", "amount_fen: 100, redeem_at: {facilities: [饮水]}"), "literal-error", 9),
     (swap("amount_fen: 100", "amount_fen: 100, redeem_at: {districts: [历下区]}"), "string-pattern-mismatch", 9),
     # keys
-    (swap("limit: {times: 1", "limit: {times: 1, times: 2"), "duplicate-key", 10),
     (swap("limit: {", "limit: {<<: {a: 1}, "), "bad-key", 10),
     (swap("limit: {", "limit: {1: 2, "), "unknown-key", 10),
     (swap("limit: {", "limit: {? [a] : b, "), "bad-key", 10),
     # signs
-    (swap("require:\n  -", "require:\n\t-"), "tab", 8),
     (swap("不符合", '"e\\u0301"'), "not-nfc", 8),  # by an escape
     (swap("不符合", '"a\\0b"'), "hidden-sign", 8),
     (swap("不符合", '"\\x1b[31m"'), "hidden-sign", 8),  # acts on a terminal

@@ -102,40 +102,6 @@ def test_every_rule_lets_a_city_set_figures_of_its_own(library: RuleLibrary) -> 
             assert bounded or not isinstance(parameter.value, int), f"{one.id}: {name}"
 
 
-PROGRAMMES = [
-    "birthday-cake",
-    "new-member-pack",
-    "coupon-rush",
-    "poll-lottery",
-    "survey-points",
-    "service-card",
-    "mutual-aid-enrolment",
-    "mutual-aid-claim",
-    "spring-jobs",
-    "summer-cooling",
-    "autumn-schooling",
-    "winter-warmth",
-    "hardship-aid",
-    "recuperation",
-    "qingdao-1138-senior",
-    "qingdao-1138-junior",
-    "weihai-innovation",
-    "training-points",
-    "training-prize",
-    "honour-award",
-    "wedding-gift",
-    "birth-gift",
-    "hospital-visit",
-    "retirement-gift",
-    "holiday-care",
-    "festival-goods",
-]
-
-
-def test_every_programme_of_the_reports_that_pays_has_its_rule(library: RuleLibrary) -> None:
-    assert {rule.id for rule in library.rules} >= set(PROGRAMMES)
-
-
 DURATIONS = {"claim_time": "P10D", "lifetime": "P3M", "late": "P5D", "back": "P1Y", "since": "P2M"}
 WRITTEN = """
 benefit: {kind: voucher, amount_fen: 100}

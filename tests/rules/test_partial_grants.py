@@ -146,32 +146,23 @@ def test_a_share_is_exact_and_rounded_as_stated(base: int, places: int, of: int)
     assert QuotaShare(places, of, "up").seats(base) == ceil(exact)
 
 
+SHARE = "share: {places: 15, of: 100}"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("share: {places: 15, of: 100}", "quota: 5, share: {places: 15, of: 100}", "share"),
-        ("share: {places: 15, of: 100}", "quotas: {'370200': 5}, share: {places: 15, of: 100}", "share"),
-        ("share: {places: 15, of: 100}, ", "", "share"),
-        ("share: {places: 15, of: 100}", "share: {places: 15}", "of"),
-        ("share: {places: 15, of: 100}", "share: {places: 0, of: 100}", "places"),
-        ("share: {places: 15, of: 100}", "share: {places: 15, of: 0}", "of"),
-        ("share: {places: 15, of: 100}", "share: 15%", "share"),
-        ("share: {places: 15, of: 100}", "share: {places: 15, of: 100, round: half_up}", "round"),
-        (
-            "share: {places: 15, of: 100}",
-            "share: {places: 15, of: 100}, quota_per: [event.course]",
-            "quota_per",
-        ),
-        (
-            "mode: by_rank, share: {places: 15, of: 100}, every: calendar_year, rank: event.score, entries: {from: 2026-01-01, until: 2026-06-30}",
-            "mode: first_come, share: {places: 15, of: 100}, every: calendar_year",
-            "lottery",
-        ),
-        (
-            "mode: by_rank, share: {places: 15, of: 100}, every: calendar_year, rank: event.score",
-            "mode: lottery, groups: [{where: event.score >= 90, places: 3}], share: {places: 15, of: 100}, every: calendar_year",
-            "groups",
-        ),
+        (SHARE, f"quota: 5, {SHARE}", "share"),
+        (SHARE, f"quotas: {{'370200': 5}}, {SHARE}", "share"),
+        (f"{SHARE}, ", "", "share"),
+        (SHARE, "share: {places: 15}", "of"),
+        (SHARE, "share: {places: 0, of: 100}", "places"),
+        (SHARE, "share: {places: 15, of: 0}", "of"),
+        (SHARE, "share: 15%", "share"),
+        (SHARE, "share: {places: 15, of: 100, round: half_up}", "round"),
+        (SHARE, f"{SHARE}, quota_per: [event.course]", "quota_per"),
+        ("mode: by_rank", "mode: first_come", "lottery"),
+        ("mode: by_rank", "mode: lottery, groups: [{where: event.score >= 90, places: 3}]", "groups"),
     ],
 )
 def test_a_share_that_makes_no_sense_is_refused(old: str, new: str, said: str) -> None:

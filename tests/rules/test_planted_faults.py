@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
@@ -150,23 +151,16 @@ class Planted:
     new: str
     code: str
     at: str  # what stands on the line
-    file: str = "skill.yaml"
+    file: str
 
 
-def skill(old: str, new: str, code: str, at: str | None = None) -> Planted:
-    return Planted(old, new, code, new if at is None else at)
+def skill(old: str, new: str, code: str, at: str | None = None, file: str = "skill.yaml") -> Planted:
+    return Planted(old, new, code, new if at is None else at, file)
 
 
-def course(old: str, new: str, code: str, at: str | None = None) -> Planted:
-    return Planted(old, new, code, new if at is None else at, "course.yaml")
-
-
-def aid(old: str, new: str, code: str, at: str | None = None) -> Planted:
-    return Planted(old, new, code, new if at is None else at, "aid.yaml")
-
-
-def table(old: str, new: str, code: str, at: str | None = None) -> Planted:
-    return Planted(old, new, code, new if at is None else at, "tables/graded.json")
+course = partial(skill, file="course.yaml")
+aid = partial(skill, file="aid.yaml")
+table = partial(skill, file="tables/graded.json")
 
 
 PLANTED = [
@@ -177,14 +171,7 @@ PLANTED = [
           "event.occurred_on >= date('2027-01-01')", "never-holds"),  # after the rule
     skill("age(member.birthday, event.occurred_on) < 60",
           "age(member.birthday, event.occurred_on) < 60 and age(member.birthday, event.occurred_on) >= 60", "never-holds"),
-    skill("age(member.birthday, event.occurred_on) < 60", "month(member.birthday) == 13", "never-holds"),
-    skill("age(member.birthday, event.occurred_on) < 60",
-          "month(member.birthday) == 2 and day(member.birthday) == 30", "never-holds"),
-    skill("member.status == 'active'", "member.status == 'active' and member.status == 'suspended'", "never-holds"),
-    skill("member.status == 'active'", "within(member.organisation, '370200') and not within(member.organisation, '370000')",
-          "never-holds"),
     course("event.score >= 60,", "event.score * 3 > 100 and event.score < 34,", "never-holds"),
-    course("event.score >= 60,", "event.score != 60 or event.score != 61,", "never-false"),
     # requirements that contradict each other
     skill("age(member.birthday, event.occurred_on) < 60", "event.level == '初级工'", "contradiction"),
     skill("age(member.birthday, event.occurred_on) < 60", "member.status != 'active'", "contradiction"),
@@ -192,8 +179,6 @@ PLANTED = [
     # table rows
     course("event.score >= 80 and event.score < 90", "event.score >= 95", "unreachable-row"),
     course("event.score < 80, amount", "event.score < 60, amount", "unreachable-row"),
-    course("event.score < 80, amount", "event.score > 90 and event.score < 60, amount", "unreachable-row"),
-    skill("event.level == '高级技师'\"", "event.level == '中级工'\"", "unreachable-row"),
     skill("event.level == '技师'\"", "event.level == '高级工'\"", "unreachable-row", "'高级工'\", amount_fen: 150000"),
     course("event.score >= 90, amount", "event.score >= 70, amount", "unreachable-row", "event.score >= 80 and"),
     course("event.score < 80, amount", "event.score < 85, amount", "overlapping-rows"),
@@ -204,7 +189,6 @@ PLANTED = [
     skill("      - {when: \"event.level == '技师'\", amount_fen: 150000}\n", "", "table-gap", "event.level == '高级技师'"),
     # caps and budgets
     skill("amount_fen: 200000", "amount_fen: 200001", "over-cap"),
-    skill("amount_fen: 100000", "amount_fen: 300000", "over-cap"),
     course("times: 2,", "times: 60,", "over-yearly-cap"),
     course("every: calendar_year", "every: rolling 5 days", "over-yearly-cap"),
     course("amount_fen: 3000", "amount_fen: 160001", "over-cap"),
@@ -228,13 +212,11 @@ PLANTED = [
     # limits that can be got round
     skill("per: [member, event.level]", "per: [member, member.organisation]", "dodged-limit"),
     skill("per: [member, event.level]", "per: [member, member.joined_on]", "dodged-limit"),
-    skill("per: [member, event.level]", "per: [member, member.trade]", "dodged-limit"),
     course("limit: {times: 2, per: [member], every: calendar_year}\n", "", "no-limit", "benefit:"),
     # what is missing
     skill("    remedy: 请咨询所在工会\n", "", "no-remedy", "that: age("),
     skill("    remedy: 核对证书等级\n", "", "no-remedy", "rows:"),
     skill("else: 已满60岁", "else: too old", "not-chinese"),
-    skill("remedy: 请咨询所在工会", "remedy: ask", "not-chinese"),
     skill("title: 技能提升奖励", "title: Skill award", "not-chinese"),
     skill("purpose: 核对年龄\n", "", "no-purpose", "age(member.birthday"),
     # times

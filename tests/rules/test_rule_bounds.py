@@ -51,10 +51,8 @@ def bomb(text: str) -> str:
 LARGE = [
     # (name, what is done to a sound rule, the finding)
     ("10 MB of comment", lambda t: t + "#" * 10_000_000, "large-file"),
-    ("10 MB of keys", lambda t: t + "key: value\n" * 1_000_000, "large-file"),
     ("100,000 rows", with_rows(100_000), "large-file"),
     ("201 rows", with_rows(201), "too-long"),
-    ("rows up to the largest file", with_rows(1_300), "too-long"),
     ("an expression of 100 kB", with_that("true or " * 12_500 + "true"), "large-file"),
     ("an expression of 56 kB", with_that("true or " * 7_900 + "true"), "long-expression"),
     ("brackets", with_that("(" * 900 + "true" + ")" * 900), "deep-expression"),
@@ -68,7 +66,6 @@ LARGE = [
     ("? in ?", with_that("(" * 20 + "true" + " ? true : true)" * 20), "nested-choice"),
     ("a product beyond all bounds", with_that("year(event.occurred_on) * " * 70 + "1 > 1"), "large-number"),
     ("an anchors bomb", bomb, "anchor"),
-    ("an anchor within itself", lambda t: t + "x: &x [*x]\n", "anchor"),
     ("flow lists in flow lists", lambda t: t + "x: " + "[" * 30_000 + "]" * 30_000, "not-yaml"),
     ("flow lists, 100 deep", lambda t: t + "x: " + "[" * 100 + "]" * 100, "deep-file"),
     ("maps in maps", lambda t: t + "x: " + "{a: " * 10_000 + "}" * 10_000, "not-yaml"),
@@ -92,7 +89,7 @@ def prover() -> None:
 
 
 # Others show for each commit that a file of this size is read soon.
-SLOW = {"rows up to the largest file", "tabs without end", "yes without end", "limits without end"}
+SLOW = {"tabs without end", "yes without end", "limits without end"}
 
 
 @pytest.mark.parametrize(

@@ -109,8 +109,6 @@ DOCUMENTS = [
     (lambda t: t.replace("until: 2026-12-31", "until: '2026-12-31'"), "date-type", 5, 38),
     (lambda t: t.replace('"370000"', "370000"), "string-type", 4, 8),
     (lambda t: t.replace('"370000"', '"37000"'), "string-pattern-mismatch", 4, 9),
-    (lambda t: t.replace('"370000"', "0370000"), "octal", 4, 8),
-    (lambda t: t.replace("title: 测试", "title: yes"), "yes-no", 2, 8),
     (lambda t: t.replace("amount_fen: 100", "amount_fen: 1.5"), "int-type", 9, 35),
     (lambda t: t.replace("amount_fen: 100", "amount_fen: -1"), "greater-than-equal", 9, 35),
     (lambda t: t.replace("kind: cash", "kind: gold"), "literal-error", 9, 17),
@@ -124,19 +122,14 @@ DOCUMENTS = [
     (lambda t: t.replace("kind: example", "kind: reported"), "basis", 3, 9),
     (lambda t: t.replace("不符合", "'{不符合}'"), "string-pattern-mismatch", 8, 48),
     (lambda t: t + "expires: 90D\n", "string-pattern-mismatch", 11, 10),
-    (lambda t: t + "expires: P\n", "string-pattern-mismatch", 11, 10),
     (lambda t: t + "expires: P９０D\n", "string-pattern-mismatch", 11, 10),  # full-width digits
-    (lambda t: t.replace('"370000"', '"３７００００"'), "string-pattern-mismatch", 4, 9),
-    (lambda t: t.replace("until: 2026-12-31", "until: ２０２６-12-31"), "date-type", 5, 37),
     (lambda t: t.replace("amount_fen: 100", "amount_fen: １００"), "int-type", 9, 35),
     (lambda t: t + "programme: {from: 2024-01-02}\n", "beyond-programme", 5, 11),
     (lambda t: t + "programme: {from: 2024-01-01, until: 2026-12-30}\n", "beyond-programme", 5, 11),
     (lambda t: t.replace(", until: 2026-12-31}", "}") + "programme: {from: 2024-01-01, until: 2026-12-30}\n",
      "beyond-programme", 5, 11),
     (lambda t: t.replace("amount_fen: 100", "amount_fen: !!int 100"), "tag", 9, 35),
-    (lambda t: t.replace("title: 测试", "title: !!python/object/apply:os.system [x]"), "tag", 2, 8),
     (lambda t: t.replace("amount_fen: 100", "amount_fen: 1.2.3e5"), "int-type", 9, 35),
-    (lambda t: t.replace("amount_fen: 100", "amount_fen: 1e400"), "int-type", 9, 35),
     (lambda t: "~\n", "not-a-rule", 1, 1),
     (lambda t: t + "allocate: {mode: first_come}\n", "quota", 11, 11),
     (lambda t: t + "allocate: {mode: everyone, quota: 3}\n", "quota", 11, 11),
@@ -146,12 +139,10 @@ DOCUMENTS = [
     (lambda t: t.replace("测试", "e\u0301"), "not-nfc", 2, 1),
     (lambda t: t.replace("title: 测试", "title: a: b"), "not-yaml", 2, 9),
     (lambda t: t + "---\nid: b\n", "not-yaml", 11, 1),
-    (lambda t: "x: [" + "[" * 5000, "not-yaml", 1, 1),
     (lambda t: "", "empty-file", 1, 1),
     (lambda t: "# nothing yet\n", "empty-file", 1, 1),
     (lambda t: "- a\n- b\n", "not-a-rule", 1, 1),
     (lambda t: "\0\0", "not-yaml", 1, 1),
-    (lambda t: "a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nd: [*c,*c]\n", "anchor", 1, 4),
     (lambda t: "cap: a-cap\ntitle: 标准\nper: grant\namounts: []\n", "too-short", 4, 10),
 ]  # fmt: skip
 
@@ -168,6 +159,15 @@ def test_a_faulty_file_is_refused_at_its_place(
     if code not in ("empty-file", "missing-key"):  # nothing stands there
         assert finding.value
         assert finding.value in render_texts(finding)[0] or code == "unknown-key"
+
+
+def test_what_the_ledger_could_not_keep_is_refused_when_it_is_written(rule_text: RuleText) -> None:
+    def files(benefit: str) -> Files:
+        return [("r.yaml", rule_text().replace("{kind: cash, amount_fen: 100}", benefit))]
+
+    assert load_library(files("{kind: item, unit: " + "盒" * 32 + "}"))
+    assert faults(files("{kind: item, unit: " + "盒" * 33 + "}"))
+    assert faults(files("{kind: cash, table: {rows: [{when: 'true', amount_fen: 0}], else: 无}}"))
 
 
 def test_all_faults_of_all_files_are_told_at_once_in_order(rule_text: RuleText) -> None:

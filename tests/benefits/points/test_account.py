@@ -49,25 +49,6 @@ def balance(database: Database, member: str = "m-1", on: date = DAY) -> int:
         return read_points_account(connection, member, on).points
 
 
-@pytest.mark.both_databases
-def test_points_that_end_first_are_spent_first_and_of_one_day_the_earliest(database: Database) -> None:
-    soon, late = date(2026, 12, 31), date(2027, 12, 31)
-    with database.write() as connection:
-        third = granted(connection, points(5, late), on=DAY)
-        second = granted(connection, points(5, soon), on=DAY + timedelta(days=1))
-        first = granted(connection, points(5, soon), on=DAY)
-        never = granted(connection, points(5), on=DAY)
-    on = DAY + timedelta(days=2)
-    for request, taken, left in (("a", 4, [1, 5, 5, 5]), ("b", 3, [3, 5, 5]), ("c", 9, [4])):
-        spend(database, taken, request, on=on)
-        with database.read() as connection:
-            account = read_points_account(connection, "m-1", on)
-        assert [lot.points for lot in account.lots] == left
-        order = [first, second, third, never][-len(left) :]
-        assert [lot.grant_id for lot in account.lots] == order
-    assert_sound(database)
-
-
 def test_a_repeated_request_spends_once_and_its_key_stands_for_nothing_else(database: Database) -> None:
     with database.write() as connection:
         granted(connection, points(20))
@@ -104,6 +85,7 @@ def test_points_that_must_be_claimed_count_once_they_are(database: Database) -> 
     spend(database, 20)
 
 
+@pytest.mark.both_databases
 def test_a_till_and_the_account_use_the_same_points(database: Database) -> None:
     _, code = give_code(database, points(20))
     used = ring_up(database, asked(code, amount=5))

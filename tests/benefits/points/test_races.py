@@ -10,7 +10,7 @@ from events.retries import run_in_transaction
 from store import Database
 from tests.benefits.counters import DAY, NOON, assert_sound, granted
 from tests.benefits.points.test_account import points
-from tests.benefits.test_redeeming_races import WRITERS, at_once
+from tests.benefits.test_redeeming_races import WRITERS, outcomes_at_once
 
 pytestmark = pytest.mark.deeper  # WRITERS are more in make endure
 
@@ -34,7 +34,7 @@ def left(database: Database) -> int:
 @pytest.mark.both_databases
 def test_many_spendings_at_once_never_overdraw(database: Database) -> None:
     earn(database, 4, 4, 4)
-    results = at_once([spending(database, 3, f"r-{n}") for n in range(WRITERS)])
+    results = outcomes_at_once([spending(database, 3, f"r-{n}") for n in range(WRITERS)])
     assert results == {"done": 4, "short": WRITERS - 4}
     assert left(database) == 0
     assert_sound(database)
@@ -42,7 +42,7 @@ def test_many_spendings_at_once_never_overdraw(database: Database) -> None:
 
 def test_one_request_many_times_at_once_spends_once(database: Database) -> None:
     earn(database, 4, 4)
-    assert at_once([spending(database, 5, "r-1")] * WRITERS) == {"done": WRITERS}
+    assert outcomes_at_once([spending(database, 5, "r-1")] * WRITERS) == {"done": WRITERS}
     assert left(database) == 3
     assert_sound(database)
 
@@ -54,7 +54,7 @@ def test_points_that_end_while_they_are_spent_do_one_or_the_other(database: Data
         after = DAY.replace(day=DAY.day + 1)
         return run_in_transaction(database, lambda connection: expire_due_grants(connection, after, NOON))
 
-    results = at_once([end, *(spending(database, 2, f"r-{n}") for n in range(WRITERS - 1))])
+    results = outcomes_at_once([end, *(spending(database, 2, f"r-{n}") for n in range(WRITERS - 1))])
     assert results["done"] <= 5 and sum(results.values()) == WRITERS
     with database.read() as connection:
         changes = read_points_account(connection, "m-1", DAY).changes

@@ -15,7 +15,6 @@ from geo.crs import from_wgs84, to_wgs84
 from geo.datum import Datum
 from geo.districts import Districts
 from geo.station import Kind, Station
-from tests.tiers import budget
 
 TODAY = date(2026, 10, 3)
 METRE = 1 / 111_320  # degrees of latitude, roughly
@@ -251,15 +250,6 @@ def test_a_register_with_the_hours_of_a_form_is_reported_once(districts: Distric
 
 def test_who_is_closed_for_good_is_not_looked_at(districts: Districts) -> None:
     assert codes(districts, station("泉城公园", 118.0, status="closed_for_good")) == []
-
-
-@pytest.mark.endure
-def test_thousands_at_one_point_are_told_of(districts: Districts) -> None:
-    crowd = [
-        station(f"{n:05}", name="工会驿站", address="泉城路1号", phone="0531-12345678")
-        for n in range(budget(10_000))
-    ]
-    assert {f.code for f in findings(districts, *crowd)} >= {FindingCode.SAME_POINT}
 
 
 def test_the_registers_own_size_counts_before_the_notes(districts: Districts) -> None:

@@ -10,7 +10,6 @@ from geo.checks.matching_keys import (
     distinguishing_marks,
     have_conflicting_marks,
     name_match_key,
-    name_similarity,
     parse_floors,
     parse_township,
     phone_match_key,
@@ -48,15 +47,6 @@ def test_a_name_is_what_is_left_without_what_all_are_called(name: str, essence: 
 def test_numbers_and_gates_tell_places_apart(one: str, other: str, apart: bool) -> None:
     assert have_conflicting_marks(distinguishing_marks(one), distinguishing_marks(other)) is apart
     assert have_conflicting_marks(Counter(), distinguishing_marks(one)) is False
-
-
-def test_names_are_the_more_alike_the_more_they_share() -> None:
-    assert name_similarity("便民服务大厅28", "便民服务大厅28") == 1.0
-    assert name_similarity("便民服务大厅28", "大厅便民服务28") == 0.95
-    assert name_similarity("便民服务大厅28", "便民大厅28") == 0.9  # one within the other
-    assert 0.5 < name_similarity("户政事务所", "地政事务所") < 0.9
-    assert name_similarity("泉城公园", "千佛山") == 0.0
-    assert name_similarity("", "") == 0.0
 
 
 @pytest.mark.parametrize(

@@ -81,13 +81,3 @@ def test_the_union_stations_of_two_cities(shared: Path, districts: Districts) ->
     assert {entry.township for entry in queue} >= {"林山寨街道", "棉纺路街道"}
     codes = [entry.district.code for entry in queue if entry.district]
     assert codes == sorted(codes)
-
-
-def test_the_offices_of_jinan_stand_together_where_they_share_a_point(
-    shared: Path, districts: Districts
-) -> None:
-    file = shared / "local-only" / "jinan_hrss_offices_2018_gcj02.csv"
-    offices = stations_of(file, Datum.GCJ02, "service_centre", districts)
-    found = told(districts, offices)
-    assert not [f for f in found if f.severity is FindingSeverity.ERROR]
-    assert Counter(f.code for f in found)[FindingCode.SAME_POINT] >= 4

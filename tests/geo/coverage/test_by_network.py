@@ -87,11 +87,17 @@ def test_those_who_live_together_are_asked_about_together_and_progress_is_told()
     assert told == [min(48 * n, 300) for n in range(1, 8)]
 
 
-def test_seconds_and_network_go_together_and_lead_no_farther_than_100_km() -> None:
-    with pytest.raises(ValueError, match="go together"):
-        Reach(network=Maze())
-    with pytest.raises(ValueError, match="within_s is 0"):
-        Reach(network=Maze(), within_s=0)
+def test_a_network_has_one_limit_that_leads_no_farther_than_100_km() -> None:
+    for wrong in (
+        {"network": Maze()},
+        {"street_m": 100},
+        {"network": Maze(), "within_s": 60, "street_m": 100},
+    ):
+        with pytest.raises(ValueError, match="go together"):
+            Reach(**wrong)  # type: ignore[arg-type]
+    for name in ("within_s", "street_m"):
+        with pytest.raises(ValueError, match=f"{name} is 0"):
+            Reach(network=Maze(), **{name: 0})  # type: ignore[arg-type]
     far = Reach(network=Maze(top_speed_m_per_s=20.0), within_s=6_000)
     with pytest.raises(ValueError, match="beyond 100 km"):
         coverage_at(town(1, 3), StationIndex.build(SMALL), NOON, far)

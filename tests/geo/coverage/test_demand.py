@@ -4,6 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from pyproj import Geod
 
 from core.faults import FaultError
 from geo.coverage.demand import Demand
@@ -49,11 +50,6 @@ def test_demand_that_cannot_be_is_quoted(wrong: dict[str, object], told: str) ->
         Demand.from_points(**given)  # type: ignore[arg-type]
 
 
-def test_empty_demand_is_demand() -> None:
-    none = Demand.from_points([], [])
-    assert (len(none), none.total) == (0, 0.0)
-
-
 def test_whole_persons_sum_to_the_census_of_every_county(counties: gpd.GeoDataFrame) -> None:
     people = shandong_population()
     demand = population_demand(counties, people, 2_000)
@@ -71,6 +67,25 @@ def test_ground_sums_to_the_geodesic_area_of_every_county(counties: gpd.GeoDataF
     for code, area in zip(counties["code"], areas_m2, strict=True):
         assert demand.weight[demand.district == code].sum() == pytest.approx(area)
     assert demand.unit == "m2"
+
+
+def test_areas_are_those_of_the_ellipsoid_and_the_plane_is_true_for_every_county(
+    counties: gpd.GeoDataFrame,
+) -> None:
+    """Shandong straddles two UTM zones."""
+    geod = Geod(ellps="WGS84")
+    shapes = shapely.orient_polygons(counties.geometry.values)
+    truth = np.array([abs(geod.geometry_area_perimeter(shape)[0]) for shape in shapes])
+    assert np.abs(shapely.area(counties.to_crs(EQUAL_AREA).geometry.values) / truth - 1).max() < 0.001
+    assert np.abs(area_m2(counties.geometry) / truth - 1).max() < 1e-12
+
+
+def test_holes_and_the_sense_of_rings_do_not_matter() -> None:
+    outer, hole = shapely.box(117, 36, 118, 37), shapely.box(117.4, 36.4, 117.6, 36.6)
+    ring = shapely.Polygon(outer.exterior.coords, [hole.exterior.coords])
+    turned = shapely.Polygon(list(outer.exterior.coords)[::-1], [list(hole.exterior.coords)])
+    whole, cut = area_m2([outer, hole])
+    assert area_m2([ring, turned, ring.reverse()]).tolist() == pytest.approx([whole - cut] * 3, rel=1e-12)
 
 
 def test_samples_lie_in_their_outline_one_for_each_square_of_ground() -> None:

@@ -123,15 +123,6 @@ def by_pysal(instance: Instance, decay: DistanceDecay, limit: float) -> Floats:
     return answer
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
-@given(instances())
-def test_all_capacity_that_somebody_can_reach_is_handed_out_and_no_more(instance: Instance) -> None:
-    pairs, people, capacity = instance
-    access = two_step_access(pairs, people, capacity, STEPS)
-    reached = np.unique(pairs.place[pairs.cost <= 60])
-    assert np.nansum(access * people) == pytest.approx(capacity[reached].sum())
-
-
 @pytest.mark.parametrize(
     ("zones", "told"),
     [

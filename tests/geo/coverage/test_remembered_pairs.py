@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.coverage.neighbours import Neighbours, find_neighbours
-from geo.coverage.pairs import PairRoutes, pairs_in_reach
-from geo.coverage.reach import Reach
+from geo.coverage.pairs import PairRoutes
 from geo.coverage.remembered_pairs import RememberedPairs
 from geo.nearest.travel import RouteCosts
 from tests.tiers import budget
@@ -59,26 +58,6 @@ def test_parts_of_the_pairs_in_any_order_have_the_routes_of_the_router(data: st.
     after = len(router.asked)
     known.routes_of_pairs(points[::-1].copy(), places, find_neighbours(points[::-1], places, 5_000.0))
     assert (after >= known_before, len(router.asked)) == (True, after)
-
-
-def test_a_wide_question_answers_the_narrow_ones() -> None:
-    chance = np.random.default_rng(5)
-    points = chance.uniform((117.0, 36.60), (117.04, 36.64), (200, 2))
-    places = chance.uniform((117.0, 36.60), (117.04, 36.64), (20, 2))
-    router = Grid()
-    known = RememberedPairs(router)
-    for _ in pairs_in_reach(points, places, Reach(network=known, street_m=3_000)):
-        pass
-    asked = len(router.asked)
-    for chosen in (places, places[3:9], places[::-1].copy()):
-        for reach_m in (500, 1_000, 3_000):
-            found = [*pairs_in_reach(points, chosen, Reach(network=known, street_m=reach_m))]
-            alone = [*pairs_in_reach(points, chosen, Reach(network=Grid(), street_m=reach_m))]
-            for (rows, near), (other_rows, other) in zip(found, alone, strict=True):
-                assert np.array_equal(rows, other_rows)
-                assert np.array_equal(near.station, other.station)
-                assert np.array_equal(near.start, other.start)
-    assert len(router.asked) == asked
 
 
 def test_what_the_router_raises_leaves_nothing_half_remembered() -> None:

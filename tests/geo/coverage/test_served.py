@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from core.civil_time import CIVIL_TIME, start_of_day
 from geo.coverage.demand import Demand
-from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS, coverage_by_hour, served_bits
-from geo.coverage.openness import compute_openness, week_instants
+from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS, coverage_by_hour
+from geo.coverage.openness import week_instants
 from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.coverage.served import coverage_at
 from geo.hours import SpecialHours
@@ -142,25 +142,6 @@ def test_holidays_and_what_a_keeper_says_hold_in_the_week_in_which_they_lie() ->
     assert lit == sorted(whole + [4 * 24 + hour for hour in range(12, 17)])
     assert coverage_at(demand, index, datetime(2026, 10, 10, 2, tzinfo=UTC), Reach(500)).mask.all()
     assert not coverage_at(demand, index, datetime(2026, 10, 9, 2, tzinfo=UTC), Reach(500)).mask.any()
-
-
-def test_bits_of_any_instants_are_what_is_asked_at_each() -> None:
-    demand, index = some_demand(9, 60), StationIndex.build(SMALL)
-    instants = [NOON + timedelta(minutes=17 * n) for n in range(11)]
-    bits = np.unpackbits(served_bits(demand.points, index, instants, Reach(2_000)), axis=1, count=11)
-    for column, when in enumerate(instants):
-        assert (
-            bits[:, column].astype(bool).tolist()
-            == coverage_at(demand, index, when, Reach(2_000)).mask.tolist()
-        )
-
-
-def test_openness_is_what_every_door_says() -> None:
-    index = StationIndex.build(SMALL)
-    for asked in ASKED:
-        found = compute_openness(index, [NOON, NOON + timedelta(hours=11)], asked)
-        for column, when in enumerate((NOON, NOON + timedelta(hours=11))):
-            assert found[:, column].tolist() == will_do(STATIONS, when, asked).tolist()
 
 
 def test_nobody_and_nothing_are_answered() -> None:

@@ -66,12 +66,3 @@ def test_pairs_by_street_are_those_of_every_single_way(
 def test_no_points_have_no_pairs() -> None:
     found = collect_street_pairs(np.empty((0, 2)), ENDS, Reach(network=Maze(), street_m=500))
     assert (len(found.point), len(found.off_network)) == (0, 0)
-
-
-def test_a_network_has_one_limit() -> None:
-    with pytest.raises(ValueError, match="go together"):
-        Reach(network=Maze(), within_s=60, street_m=100)
-    with pytest.raises(ValueError, match="go together"):
-        Reach(street_m=100)
-    with pytest.raises(ValueError, match="street_m is 0"):
-        Reach(network=Maze(), street_m=0)

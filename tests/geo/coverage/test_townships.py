@@ -3,7 +3,6 @@
 from collections import Counter
 
 import geopandas as gpd
-import numpy as np
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from geo.coverage.grid import EQUAL_AREA
 from geo.coverage.townships import (
     divide_counties,
-    extract_polygons,
     number_townships,
     rest_code,
     select_townships,
@@ -178,13 +176,6 @@ def test_no_ground_belongs_to_two_selected_townships(squares: list[tuple[float, 
         shared = [a.intersection(b).area for n, a in enumerate(shapes) for b in shapes[:n]]
         assert max(shared, default=0) < 1.0
     assert all(found.townships.geometry.is_valid)
-
-
-def test_only_polygons_of_a_crossed_ring_stay() -> None:
-    crossed = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
-    assert extract_polygons(crossed).area == pytest.approx(0.5)
-    assert extract_polygons(shapely.LineString([(0, 0), (1, 1)])).is_empty
-    assert np.isclose(extract_polygons(shapely.GeometryCollection([crossed, shapely.Point(9, 9)])).area, 0.5)
 
 
 def test_a_ring_that_only_crosses_itself_in_the_plane_is_divided_too() -> None:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -146,14 +145,6 @@ def test_no_cell_begins_like_a_formula() -> None:
     assert tuple(header) == EXPORT_FIELDS
     assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@", "＝", "\t", "\n"))]
     assert "'=HYPERLINK(1)" in row
-
-
-def test_a_place_not_placed_has_no_geometry() -> None:
-    here = Station(id="1", name="甲", kind="library", lon=117.02, lat=36.66)
-    nowhere = Station(id="2", name="乙", kind="library")
-    features = json.loads(render_stations_geojson([here, nowhere]))["features"]
-    assert features[0]["geometry"]["coordinates"] == [117.02, 36.66]
-    assert features[1]["geometry"] is None
 
 
 def test_a_spreadsheet_in_another_datum_says_so() -> None:

@@ -174,10 +174,14 @@ def test_texts_of_parquet_stay_texts_whatever_their_type() -> None:
 HEAD = text_row(1, "名称")
 
 
+def code_of_workbook(content: bytes) -> str:
+    return code_of(lambda content, file, _: read_xlsx(content, file), content)
+
+
 @pytest.mark.parametrize(
-    ("content", "limit", "code"),
+    ("content", "limit"),
     [
-        (raw_workbook(HEAD, strings="<si/>" * 60), "MAX_SHARED_TEXTS", "worksheet.too_many"),
+        (raw_workbook(HEAD, strings="<si/>" * 60), "MAX_SHARED_TEXTS"),
         (
             raw_workbook(
                 HEAD
@@ -186,47 +190,33 @@ HEAD = text_row(1, "名称")
                 + "</mergeCells><sheetData>"
             ),
             "MAX_MARKED_CELLS",
-            "worksheet.too_many",
         ),
-        (
-            raw_workbook(HEAD + "<row><c><f>A1</f></c></row>" * 60),
-            "MAX_MARKED_CELLS",
-            "worksheet.too_many",
-        ),
-        (
-            raw_workbook(HEAD + '<row><c t="e"><v>#REF!</v></c></row>' * 60),
-            "MAX_MARKED_CELLS",
-            "worksheet.too_many",
-        ),
+        (raw_workbook(HEAD + "<row><c><f>A1</f></c></row>" * 60), "MAX_MARKED_CELLS"),
+        (raw_workbook(HEAD + '<row><c t="e"><v>#REF!</v></c></row>' * 60), "MAX_MARKED_CELLS"),
         (
             raw_workbook(HEAD, extra={"xl/styles.xml": b"<styleSheet>" + b"<xf/>" * 120 + b"</styleSheet>"}),
             "MAX_PART_ELEMENTS",
-            "worksheet.too_many",
         ),
     ],
     ids=["texts", "merged", "formulas", "errors", "formats"],
 )
 def test_a_workbook_of_many_small_things_is_refused(
-    content: bytes, limit: str, code: str, monkeypatch: pytest.MonkeyPatch
+    content: bytes, limit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """243 kB of empty shared texts took 1.3 GB; the limits are lowered so that the test is quick."""
     monkeypatch.setattr(sheet_xml, limit, 50)
-    assert code_of(lambda *given: read_xlsx(given[0], given[1]), content) == code
+    assert code_of_workbook(content) == "worksheet.too_many"
 
 
 def test_two_cells_that_stand_far_apart_take_no_memory() -> None:
     far = '<row r="1000000"><c r="H1000000"><v>1</v></c></row>'
-    assert code_of(lambda *given: read_xlsx(given[0], given[1]), raw_workbook(HEAD + far)) == (
-        "worksheet.too_sparse"
-    )
+    assert code_of_workbook(raw_workbook(HEAD + far)) == "worksheet.too_sparse"
 
 
 def test_the_area_of_all_sheets_together_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheet_xml, "MAX_WORKSHEET_CELLS", 10)
     rows = [["名称", "经度", "纬度"], ["站", 117.0, 36.6]]
-    assert code_of(lambda *given: read_xlsx(given[0], given[1]), workbook({"甲": rows, "乙": rows})) == (
-        "worksheet.too_wide"
-    )
+    assert code_of_workbook(workbook({"甲": rows, "乙": rows})) == "worksheet.too_wide"
 
 
 def test_a_merged_range_that_reaches_beyond_all_values_is_cut() -> None:

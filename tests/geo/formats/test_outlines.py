@@ -24,13 +24,10 @@ def test_each_level_of_a_province_is_there_in_wgs84() -> None:
     assert levels[DistrictLevel.DISTRICT].columns.tolist() == ["code", "name", "city", "province", "geometry"]
 
 
-def test_a_city_holds_its_districts_and_china_all_of_them() -> None:
+def test_a_city_holds_its_districts() -> None:
     jinan = load_outlines(within="370100")
     assert {"370102", "370116", "370117"} <= set(jinan["code"])
     assert set(jinan["city"]) == {"济南市"}
-    assert len(load_outlines()) > 2_800
-    assert len(load_outlines(level=DistrictLevel.PROVINCE)) == 34
-    assert "台北市" in set(load_outlines(within="710000")["name"])
 
 
 def test_an_area_outside_china_has_no_outlines() -> None:

@@ -58,6 +58,14 @@ def layers() -> list[StyledLayer]:
     return [StyledLayer("stations", "站点", points, KINDS), StyledLayer("coverage", "覆盖", areas, SHARES)]
 
 
+@pytest.fixture
+def file(layers: list[StyledLayer], tmp_path: Path) -> Path:
+    """A GeoPackage of the layers."""
+    place = tmp_path / "plan.gpkg"
+    place.write_bytes(render_styled_geopackage(layers, ABOUT))
+    return place
+
+
 def drawn_by_qgis(text: str) -> ET.Element:
     assert text.startswith("<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n<qgis ")
     renderer = ET.fromstring(text).find("renderer-v2")
@@ -145,10 +153,8 @@ def test_the_rules_of_an_sld_take_each_value_once() -> None:
 
 
 def test_a_geopackage_holds_its_layers_in_order_with_a_default_style_for_each(
-    layers: list[StyledLayer], tmp_path: Path
+    layers: list[StyledLayer], file: Path
 ) -> None:
-    file = tmp_path / "plan.gpkg"
-    file.write_bytes(render_styled_geopackage(layers, ABOUT))
     assert [name for name, _ in pyogrio.list_layers(file)] == ["stations", "coverage", "layer_styles"]
     styles = pyogrio.read_dataframe(file, layer="layer_styles")
     assert styles["f_table_name"].tolist() == ["stations", "coverage"]
@@ -163,9 +169,7 @@ def test_a_geopackage_holds_its_layers_in_order_with_a_default_style_for_each(
     assert pyogrio.read_info(file, layer="stations")["dataset_metadata"] == ABOUT
 
 
-def test_what_is_written_into_a_geopackage_is_read_back(layers: list[StyledLayer], tmp_path: Path) -> None:
-    file = tmp_path / "plan.gpkg"
-    file.write_bytes(render_styled_geopackage(layers, ABOUT))
+def test_what_is_written_into_a_geopackage_is_read_back(file: Path) -> None:
     points = gpd.read_file(file, layer="stations")
     assert points["kind"].tolist() == ["outdoor_station", HOSTILE]
     assert str(points["day"][0])[:10] == "2026-10-01"
@@ -176,11 +180,7 @@ def test_what_is_written_into_a_geopackage_is_read_back(layers: list[StyledLayer
     assert areas["share"].isna().tolist() == [False, True]
 
 
-def test_a_geopackage_is_whole_and_says_what_its_columns_are_called(
-    layers: list[StyledLayer], tmp_path: Path
-) -> None:
-    file = tmp_path / "plan.gpkg"
-    file.write_bytes(render_styled_geopackage(layers, ABOUT))
+def test_a_geopackage_is_whole_and_says_what_its_columns_are_called(file: Path) -> None:
     with sqlite3.connect(file) as opened:
         assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert opened.execute("PRAGMA foreign_key_check").fetchall() == []

@@ -23,12 +23,12 @@ REACH = Reach(radius_m=1_000)
 EARTH = Geod(ellps="WGS84")
 
 
-def grid(side: int, weight: float, lon: float = 117.0, step_m: float = 900) -> Demand:
-    """A county of ``side`` by ``side`` points without any place."""
-    east = np.array([EARTH.fwd(lon, 36.0, 90, step_m * x)[0] for x in range(side)])
-    north = np.array([EARTH.fwd(lon, 36.0, 0, step_m * y)[1] for y in range(side)])
+def grid(side: int, weight: float, lon: float = 117.0, district: str = "371326") -> Demand:
+    """A county of ``side`` by ``side`` points, 900 m apart, without any place."""
+    east = np.array([EARTH.fwd(lon, 36.0, 90, 900 * x)[0] for x in range(side)])
+    north = np.array([EARTH.fwd(lon, 36.0, 0, 900 * y)[1] for y in range(side)])
     points = np.stack(np.meshgrid(east, north), axis=-1).reshape(-1, 2)
-    return Demand.from_points(points, np.full(len(points), weight), "people", ["371326"] * len(points))
+    return Demand.from_points(points, np.full(len(points), weight), "people", [district] * len(points))
 
 
 def test_where_many_live_the_residents_limit_a_neighbourhood_and_orders_dont() -> None:

@@ -1,6 +1,5 @@
 """A gap larger than a township is cut: parts are compact, people are kept, and the cut is always the same."""
 
-from datetime import date
 from math import fsum, inf, sqrt
 
 import h3
@@ -8,10 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyproj import Geod
 
 from geo.coverage.demand import Demand
-from geo.coverage.openness import week_instants
 from geo.coverage.reach import Reach
 from geo.gaps import (
     Gap,
@@ -21,20 +18,10 @@ from geo.gaps import (
     compute_gaps,
     locate_gaps,
 )
-from geo.nearest.index import StationIndex
+from tests.geo.gaps.test_neighbourhoods import EARTH, NOON, NOTHING, grid
 from tests.tiers import budget
 
-NOON = week_instants(date(2026, 9, 7))[12:13]
-NOTHING = StationIndex.build([])
-EARTH = Geod(ellps="WGS84")
 ALL = NeighbourhoodSize()
-
-
-def grid(columns: int, rows: int, weight: float, district: str, step_m: float = 900) -> Demand:
-    east = np.array([EARTH.fwd(117.0, 36.0, 90, step_m * x)[0] for x in range(columns)])
-    north = np.array([EARTH.fwd(117.0, 36.0, 0, step_m * y)[1] for y in range(rows)])
-    points = np.stack(np.meshgrid(east, north), axis=-1).reshape(-1, 2)
-    return Demand.from_points(points, np.full(len(points), weight), "people", [district] * len(points))
 
 
 def find(
@@ -48,14 +35,14 @@ def cells_m2(gap: Gap) -> float:
 
 
 def test_the_smaller_of_neighbourhood_and_township_decides() -> None:
-    county, size = grid(20, 20, 100, "370102"), NeighbourhoodSize(30e6, inf)
+    county, size = grid(20, 100, district="370102"), NeighbourhoodSize(30e6, inf)
     assert [gap.id for gap in find(county, TownshipLimits({"370102": 90e6}), size)] == [
         gap.id for gap in find(county, None, size)
     ]
 
 
 def test_two_counties_have_each_their_own_limit() -> None:
-    one, other = grid(16, 16, 100, "370102"), grid(16, 16, 100, "370103")
+    one, other = grid(16, 100, district="370102"), grid(16, 100, district="370103")
     points = np.concatenate((one.points, other.points + np.array([0.5, 0])))
     both = Demand.from_points(
         points, [*one.weight, *other.weight], "people", [*one.district, *other.district]
@@ -66,7 +53,7 @@ def test_two_counties_have_each_their_own_limit() -> None:
 
 
 def test_parts_are_compact() -> None:
-    parts = find(grid(30, 30, 100, "370102"), TownshipLimits({"370102": 60e6}))
+    parts = find(grid(30, 100, district="370102"), TownshipLimits({"370102": 60e6}))
     for part in parts:
         edge_m = abs(EARTH.geometry_area_perimeter(part.geometry)[1])
         assert edge_m / (2 * sqrt(np.pi * part.area_m2)) < 2.2  # a circle has 1; a row of twelve cells has 3
@@ -74,7 +61,7 @@ def test_parts_are_compact() -> None:
 
 
 def test_each_part_has_a_name_of_its_own() -> None:
-    county = grid(30, 30, 100, "370102")
+    county = grid(30, 100, district="370102")
     parts = find(county, TownshipLimits({"370102": 60e6}))
     named = locate_gaps(
         parts, NamedPlaces.from_rows((f"村{n}", *p) for n, p in enumerate(county.points.tolist()))

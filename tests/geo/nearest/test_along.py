@@ -1,6 +1,5 @@
 """Places along a way: equal to asking every station by hand, one after the other."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -115,24 +114,6 @@ def test_places_come_in_the_order_of_the_way_and_what_won_t_do_with_the_reason()
         ("late", "closed until tomorrow {until}"),
         ("staff", "for staff of one employer only"),
     ]
-
-
-def test_a_door_is_asked_about_when_one_passes_it() -> None:
-    """At 16:50 it is open until 17:00; 3 km are 15.6 minutes away at 15 km/h with the detours of streets."""
-    town = _town()
-    usable = Filters.usable_only()
-    at_once = town.along_route(WAY, NearestQuery(NOW, k=50, within_m=300, filters=usable))
-    by_estimate = town.along_route(
-        WAY, NearestQuery(NOW, k=50, within_m=300, filters=usable, travel=Travel.e_bike())
-    )
-    sooner = town.along_route(
-        replace(WAY, by_street=True),
-        NearestQuery(NOW - timedelta(minutes=3), k=50, within_m=300, filters=usable, travel=Travel.e_bike()),
-    )
-    assert "late" in {stop.match.station.id for stop in at_once.stops}
-    assert "late" not in {stop.match.station.id for stop in by_estimate.stops}
-    late = next(stop for stop in sooner.stops if stop.match.station.id == "late")
-    assert late.match.minutes == pytest.approx(12, abs=0.1)
 
 
 def test_the_rest_of_the_way_is_told_when_asked_for() -> None:

@@ -14,7 +14,7 @@ from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.query import NearestQuery
 from geo.nearest.travel import Travel
-from geo.station import Kind, OpeningState, Station
+from geo.station import Kind, Station
 from geo.status.live import LiveSummary
 from tests.geo.nearest.brute_force import ANYTHING, NOW, SINGLE, Case, here, register, station
 from tests.tiers import ENDURES
@@ -170,16 +170,6 @@ def test_a_broken_facility_is_none_and_the_hit_says_what_was_told() -> None:
     (hit, _) = index.nearest((117.0, 36.65), NearestQuery(NOW, 2))[0].results
     assert [status.reason for status in hit.live] == ["{facility}: broken"]
     assert nearest_ids(index.with_live({}), Filters(facilities=frozenset({"water"}))) == ["a", "b"]
-
-
-def test_a_changed_place_keeps_what_is_live_there() -> None:
-    index = StationIndex.build([here("a", 100), here("b", 200)], {"a": live("closed")})
-    moved = index.with_changes([here("a", 150)])
-    assert nearest_ids(moved, Filters(open_only=True)) == ["b"]
-    assert (
-        moved.rebuild().nearest((117.0, 36.65), NearestQuery(NOW))[0].results[0].opening.state
-        is OpeningState.CLOSED
-    )
 
 
 @pytest.mark.deeper

@@ -9,7 +9,6 @@ from geo.hours import Opening, Schedules, SpecialHours
 from geo.nearest.filters import Filters, find_stay_end, opening_for_status, refusal_reason
 from geo.nearest.index import StationIndex
 from geo.nearest.listing import ListingQuery, StationListing
-from geo.nearest.opening_states import StationSchedules
 from geo.station import Access, Kind, OpeningState, Station, Status
 from geo.status.live import LiveSummary
 from geo.status.live_status import LiveState, LiveStatus
@@ -151,24 +150,3 @@ def test_open_ones_first_is_sorting_all_that_pass_by_state_name_and_id(
         assert one.opening == _opening(one.station, told, at)[0]
     placed = next((id for id in ids if by_id[id].is_placed), None)
     assert (found.placed.id if found.placed else None) == placed
-
-
-def test_hours_are_only_worked_out_of_those_that_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    stations = [
-        Station(id=f"{n:03}", name="驿站", kind=Kind.LIBRARY, lon=117, lat=36.6, hours_text="24小时")
-        for n in range(50)
-    ]
-    listing = StationListing(StationIndex.build(stations), stations, {}, {})
-    asked, opening = list[int](), StationSchedules.opening
-
-    def counting(schedules: StationSchedules, position: int, when: datetime) -> Opening:
-        asked.append(position)
-        return opening(schedules, position, when)
-
-    def compiling(_: object) -> Schedules:
-        raise AssertionError("hours are compiled once for a snapshot")
-
-    monkeypatch.setattr(StationSchedules, "opening", counting)
-    monkeypatch.setattr(Schedules, "compile", compiling)
-    found = listing.open_first(ListingQuery(Filters(open_only=True), NOW, 20))
-    assert (len(found.first), found.count, asked) == (20, 50, list(range(20)))

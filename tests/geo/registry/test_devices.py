@@ -90,10 +90,8 @@ def test_a_revoked_device_states_nothing_any_more(database: Database, device: st
     assert record(database, device, DeviceReading(NOW, "open")) == [False]
 
 
-def test_a_key_finds_its_device_and_no_other_text_does(database: Database) -> None:
-    source = Register(name="test", source="test", file="test.csv", digest="1")
+def test_a_key_finds_its_device_and_no_other_text_does(database: Database, device: str) -> None:
     with database.write() as connection:
-        import_stations(connection, source, [CABIN], NOW, confirmed=True)
         made, key = add_device(connection, CABIN.id, "门锁", NOW)
         assert find_device_by_key(connection, key) == made
         assert find_device_by_key(connection, f"{key[:-1]}{'a' if key[-1] != 'a' else 'b'}") is None

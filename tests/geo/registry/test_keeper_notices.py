@@ -1,25 +1,23 @@
 """What was said of one station, with the events that said it. On both databases."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from geo.messages import Inspected, Observation, Reported
-from geo.registry import Register, StationEvent, import_stations, issue_keeper_key, record_status_reports
+from geo.registry import StationEvent, issue_keeper_key, record_status_reports
 from geo.registry.reports import find_numbered_report, load_valid_reports
-from geo.station import Station
 from geo.status.statements import ReportKind
 from store import Database
+from tests.geo.registry.test_stations import AT, bring_in, station
 
-AT = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 KEEPERS = "/keepers"
 
 
 @pytest.fixture(autouse=True)
 def said(database: Database) -> None:
-    doors = [Station.model_validate({"id": id, "name": "驿站", "kind": "library"}) for id in ("a", "b")]
+    bring_in(database, station("a"), station("b"))
     with database.write() as connection:
-        import_stations(connection, Register("r", "", "r.csv", "1"), doors, AT)
         keeper = issue_keeper_key(connection, "a", AT).key.id
         crowded = Reported(station="a", observation=Observation.CROWDED, keeper=keeper)
         missing = ("room", "微波炉", "一面镜子")

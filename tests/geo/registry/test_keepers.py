@@ -1,33 +1,28 @@
 """Keepers' keys: one station each, kept by digest only. On both databases."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from core.faults import FaultError
 from geo.registry import (
-    Register,
     find_keeper_key,
-    import_stations,
     issue_keeper_key,
     load_keeper_keys,
     normalise_keeper_key,
     revoke_keeper_key,
 )
 from geo.registry.tables import keeper_keys
-from geo.station import Station
 from store import Database
+from tests.geo.registry.test_stations import AT, bring_in, station
 
-AT = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 LATER = AT + timedelta(hours=1)
 
 
 @pytest.fixture(autouse=True)
 def register(database: Database) -> None:
-    doors = [Station.model_validate({"id": id, "name": "驿站", "kind": "library"}) for id in ("a", "b")]
-    with database.write() as connection:
-        import_stations(connection, Register("r", "", "r.csv", "1"), doors, AT)
+    bring_in(database, station("a"), station("b"))
 
 
 @pytest.mark.both_databases
@@ -90,19 +85,6 @@ def test_no_key_for_a_station_that_is_not_there_and_none_that_was_never_issued_e
             issue_keeper_key(connection, "c", AT)
         with pytest.raises(FaultError, match="there is no keeper's key aaaaaaaa"):
             revoke_keeper_key(connection, "aaaaaaaa", AT)
-
-
-def test_a_key_names_its_station_and_a_revoked_key_is_still_recognised(
-    database: Database,
-) -> None:
-    with database.write() as connection:
-        issued = issue_keeper_key(connection, "b", AT)
-        assert find_keeper_key(connection, issued.text) == issued.key
-        revoke_keeper_key(connection, issued.key.id, LATER)
-        found = find_keeper_key(connection, issued.text)
-        assert found is not None
-        assert (found.station, found.revoked_at) == ("b", LATER)
-        assert find_keeper_key(connection, f"{issued.text}a") is None
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,15 @@
 """A station under two ids: events, keys and the state at an earlier day follow the id that it keeps. On both databases."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from geo.messages import Observation, Reported
 from geo.registry import (
-    Register,
     StationEvent,
     find_known_station_ids,
     find_station,
-    import_stations,
     issue_keeper_key,
     link_stations,
     load_live_summaries,
@@ -19,21 +18,12 @@ from geo.registry import (
     record_status_reports,
     stations_by_keeper_key,
 )
-from geo.station import Station
 from store import Database
+from tests.geo.registry.test_stations import AT, station
+from tests.geo.registry.test_stations import bring_in as import_into
 
-AT = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 LATER = AT + timedelta(days=1)
-REGISTER = Register("r", "", "r.csv", "1")
-
-
-def station(id: str, name: str = "驿站") -> Station:
-    return Station.model_validate({"id": id, "name": name, "kind": "library", "lon": 117.0, "lat": 36.5})
-
-
-def bring_in(database: Database, *read: Station, at: datetime = AT) -> None:
-    with database.write() as connection:
-        import_stations(connection, REGISTER, read, at, confirmed=True)
+bring_in = partial(import_into, confirmed=True)
 
 
 @pytest.mark.both_databases
@@ -61,8 +51,8 @@ def test_a_key_of_the_new_id_speaks_for_the_station(database: Database) -> None:
 
 
 def test_the_register_of_an_earlier_day_is_as_it_was(database: Database) -> None:
-    bring_in(database, station("old", "甲"))
-    bring_in(database, station("new", "乙"), at=LATER)
+    bring_in(database, station("old", name="甲"))
+    bring_in(database, station("new", name="乙"), at=LATER)
     with database.write() as connection:
         link_stations(connection, "old", "new", LATER + timedelta(days=1), "丙")
     with database.read() as connection:
@@ -77,6 +67,6 @@ def test_the_second_new_id_of_a_station_leads_to_its_first(database: Database) -
     with database.write() as connection:
         link_stations(connection, "a", "b", AT, "甲")
         assert link_stations(connection, "b", "c", AT, "甲") == "a"
-    bring_in(database, station("c", "新名"), at=LATER)
+    bring_in(database, station("c", name="新名"), at=LATER)
     with database.read() as connection:
         assert [(s.id, s.name) for s in load_stations(connection)] == [("a", "新名")]

@@ -1,19 +1,18 @@
 """One network may report only so many stations shut in a day. On both databases."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from geo.messages import Observation, Reported
-from geo.registry import Register, StationEvent, import_stations, record_status_reports
+from geo.registry import StationEvent, record_status_reports
 from geo.registry.tables import station_statements
-from geo.station import Station
 from geo.status.statements import REPORT_TERMS
 from store import Database
+from tests.geo.registry.test_stations import AT, bring_in, station
 
-AT = datetime(2026, 10, 3, 1, 0, tzinfo=UTC)
 MOST = REPORT_TERMS.most_shut_by_network
 DAY = timedelta(days=1)
 NETWORK, OTHER = "ab" * 16, "cd" * 16
@@ -21,11 +20,7 @@ NETWORK, OTHER = "ab" * 16, "cd" * 16
 
 @pytest.fixture(autouse=True)
 def doors(database: Database) -> None:
-    stations = [
-        Station.model_validate({"id": f"s{n}", "name": "驿站", "kind": "library"}) for n in range(2 * MOST)
-    ]
-    with database.write() as connection:
-        import_stations(connection, Register("r", "", "r.csv", "1"), stations, AT)
+    bring_in(database, *(station(f"s{n}") for n in range(2 * MOST)))
 
 
 def reported(number: int, network: str = NETWORK, after: timedelta = timedelta(), what: str = "locked",
@@ -46,14 +41,13 @@ def counted(database: Database, *portions: Sequence[StationEvent]) -> list[bool]
 
 
 @pytest.mark.both_databases
-def test_the_eleventh_station_of_a_day_is_no_longer_believed_in_one_batch_or_many(database: Database) -> None:
+@pytest.mark.parametrize("size", [1, MOST + 2])
+def test_the_eleventh_station_of_a_day_is_no_longer_believed_in_one_batch_or_many(
+    database: Database, size: int
+) -> None:
     events = [reported(n) for n in range(MOST + 2)]
-    singly = [[event] for event in events]
-    assert counted(database, *singly) == [True] * MOST + [False] * 2
-
-
-def test_within_one_batch_it_is_the_same(database: Database) -> None:
-    assert counted(database, [reported(n) for n in range(MOST + 2)]) == [True] * MOST + [False] * 2
+    batches = [events[n : n + size] for n in range(0, len(events), size)]
+    assert counted(database, *batches) == [True] * MOST + [False] * 2
 
 
 def test_a_day_later_another_network_the_same_door_and_other_words_are_believed(database: Database) -> None:

@@ -1,7 +1,8 @@
 """A placing by hand: recorded, kept through imports, given up when the register knows better."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from pydantic import ValidationError
@@ -9,28 +10,25 @@ from pydantic import ValidationError
 from core.faults import FaultError
 from geo.registry import (
     Placing,
-    Register,
     find_station,
-    import_stations,
     load_station_history,
     place_station,
     register_version,
 )
 from geo.station import Station
 from store import Database
+from tests.geo.registry.test_stations import AT
+from tests.geo.registry.test_stations import bring_in as import_into
+from tests.geo.registry.test_stations import station as placed_station
 
-AT = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
-REGISTER = Register("历下", "总工会", "stations.csv", "0" * 64)
 HERE = Placing(117.02, 36.66, "张三", "370102", "历下区")
 
 
+bring_in = partial(import_into, confirmed=True)
+
+
 def station(id: str, **more: object) -> Station:
-    return Station.model_validate({"id": id, "name": f"站{id}", "kind": "library", **more})
-
-
-def bring_in(database: Database, *read: Station) -> None:
-    with database.write() as connection:
-        import_stations(connection, REGISTER, read, AT, confirmed=True)
+    return placed_station(id, **{"lon": None, "lat": None, **more})
 
 
 def put(database: Database, id: str = "a", placing: Placing = HERE, at: datetime = AT) -> Station:

@@ -15,7 +15,6 @@ from geo.usage_counts import (
     SearchGroup,
     first_retained_day,
     group_searches,
-    publishable_months,
 )
 from store import Database
 from tests.tiers import budget
@@ -144,11 +143,3 @@ def test_groups_hold_ten_or_more_and_no_search_twice(counts: dict[tuple[str, int
         for (cell, hour, f), count in counts.items():  # an hour that is enough by itself stands by itself
             if f is found and count >= MIN_GROUP_SIZE:
                 assert SearchGroup(MAY, cell, hour, found, count) in mine
-
-
-@pytest.mark.parametrize(
-    ("today", "months"),
-    [("2026-06-07", []), ("2026-06-08", ["2026-05-01"]), ("2026-07-08", ["2026-05-01", "2026-06-01"])],
-)
-def test_months_are_shown_a_week_after_they_are_over(today: str, months: list[str]) -> None:
-    assert [str(month) for month in publishable_months(DAY, date.fromisoformat(today))] == months

@@ -64,6 +64,13 @@ def worth(task: SitingTask, opened: tuple[int, ...]) -> float | None:
     )
 
 
+def served(cover: Cover, sites: tuple[int, ...]) -> float:
+    """The demand that some sites cover."""
+    value = worth(SitingTask(SitingGoal.MCLP, cover), sites)
+    assert value is not None
+    return value
+
+
 def nearest_m(data: Distances, chosen: set[int]) -> np.ndarray:
     nearest = np.full(len(data.weights), FAR_M)
     for row in range(len(data.weights)):

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.siting.alternatives import find_fewest_sites, find_hours_alternative
-from geo.siting.problem import Cover, SitingGoal, SitingTask
-from tests.geo.siting.exhaustive import every_set, worth
+from geo.siting.problem import Cover, SitingTask
+from tests.geo.siting.exhaustive import every_set, served
 from tests.tiers import budget
 
 rows = st.lists(
@@ -18,12 +18,6 @@ rows = st.lists(
     min_size=1,
     max_size=12,
 )  # fmt: skip
-
-
-def served(cover: Cover, sites: tuple[int, ...]) -> float:
-    value = worth(SitingTask(SitingGoal.MCLP, cover), sites)
-    assert value is not None
-    return value
 
 
 def fewest_by_trying(cover: Cover, target: float) -> int | None:

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import permutations
 
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.siting.curve import (
+    CurvePoint,
     curve_site_counts,
     gains_in_order,
     iter_curve_points,
@@ -16,7 +18,7 @@ from geo.siting.curve import (
 from geo.siting.limits import SitingLimits
 from geo.siting.plan import SitingPlan
 from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
-from tests.geo.siting.exhaustive import every_set, worth
+from tests.geo.siting.exhaustive import every_set, served
 from tests.tiers import budget
 
 covers = st.lists(
@@ -30,10 +32,13 @@ def cover_of(rows: list[tuple[int, list[int]]]) -> Cover:
     return Cover.from_lists([float(weight) for weight, _ in rows], [sites for _, sites in rows], 6)
 
 
-def served(cover: Cover, sites: tuple[int, ...]) -> float:
-    value = worth(SitingTask(SitingGoal.MCLP, cover), sites)
-    assert value is not None
-    return value
+def curve(
+    cover: Cover, counts: list[int], solve: Callable[[SitingTask], SitingPlan] = every_set, **more: bool
+) -> list[CurvePoint]:
+    def task_of(p: int) -> SitingTask:
+        return SitingTask(SitingGoal.MCLP, cover, SitingLimits(p=p))
+
+    return list(iter_curve_points(task_of, counts, solve, **more))
 
 
 @pytest.mark.deeper
@@ -84,11 +89,7 @@ def test_savings_in_turn_are_the_greatest_at_each_step(seed: int) -> None:
 @settings(deadline=None, derandomize=True, max_examples=budget(40))
 def test_the_curve_is_the_optimum_for_each_number_and_never_falls(rows: list[tuple[int, list[int]]]) -> None:
     cover = cover_of(rows)
-    points = list(
-        iter_curve_points(
-            lambda p: SitingTask(SitingGoal.MCLP, cover, SitingLimits(p=p)), [1, 2, 4], every_set
-        )
-    )
+    points = curve(cover, [1, 2, 4])
     for point in points:
         best = max(served(cover, some) for some in permutations(range(6), point.sites))
         assert point.cumulative == pytest.approx(best)
@@ -110,10 +111,7 @@ def test_a_solver_that_finds_less_for_more_sites_does_not_bend_the_curve() -> No
             SitingTask(task.goal, cover, SitingLimits(p=1 if task.limits.p == 2 else task.limits.p))
         )
 
-    points = list(
-        iter_curve_points(lambda p: SitingTask(SitingGoal.MCLP, cover, SitingLimits(p=p)), [1, 2], forgetful)
-    )
-    assert [p.cumulative for p in points] == [5.0, 5.0]
+    assert [p.cumulative for p in curve(cover, [1, 2], forgetful)] == [5.0, 5.0]
 
 
 @pytest.mark.parametrize("most", [0, 1, 16, 17, 40, 1_000])
@@ -138,20 +136,10 @@ def test_the_best_of_more_serve_no_more_than_in_proportion_to_fewer(
         plan = every_set(task)
         return plan if task.limits.p == 1 else replace(plan, bound=1e6)
 
-    points = list(
-        iter_curve_points(
-            lambda p: SitingTask(SitingGoal.MCLP, cover, SitingLimits(p=p)),
-            [1, 2, 4],
-            unproven,
-            may_drop=True,
-        )
-    )
+    points = curve(cover, [1, 2, 4], unproven, may_drop=True)
     for point in points:
         assert point.cumulative <= point.bound <= point.sites * points[0].bound + 1e-9
-    loose = list(
-        iter_curve_points(lambda p: SitingTask(SitingGoal.MCLP, cover, SitingLimits(p=p)), [1, 2], unproven)
-    )
-    assert loose[1].bound == 1e6
+    assert curve(cover, [1, 2], unproven)[1].bound == 1e6
 
 
 def test_no_sites_add_nothing_in_no_turns() -> None:

@@ -25,18 +25,7 @@ INSTANCES = [
     *("pmed1", "scp41"),
     *(
         pytest.param(name, marks=pytest.mark.endure)
-        for name in (
-            "pmed2",
-            "pmed3",
-            "pmed4",
-            "pmed5",
-            "pmed10",
-            "scp42",
-            "scp43",
-            "scp44",
-            "scp45",
-            "scp51",
-        )
+        for name in (*(f"pmed{n}" for n in (2, 3, 4, 5, 10)), *(f"scp{n}" for n in (42, 43, 44, 45, 51)))
     ),
 ]
 
@@ -127,44 +116,3 @@ def test_what_pysal_expects_is_found(name: str, shared: Path) -> None:
         assert int((~plan.covered).sum()) == expected["n_cli_uncov"]
     if "mean_dist" in expected:
         assert plan.objective / weights.sum() == pytest.approx(expected["mean_dist"], rel=1e-9)
-
-
-def test_the_lattice_with_distances_on_the_plane(shared: Path) -> None:
-    folder = shared / "siting"
-    clients = np.loadtxt(folder / "lattice_clients.csv", delimiter=",", skiprows=1)
-    sites = np.loadtxt(folder / "lattice_facilities.csv", delimiter=",", skiprows=1)[:, 1:]
-    metres = np.hypot(*(clients[:, None, 2:] - sites[None]).transpose(2, 0, 1))
-    there_already = SitingLimits(p=1, fixed=frozenset({3, 4}))  # spopt's p counts these two as well
-    plan = proven(
-        SitingTask(SitingGoal.P_MEDIAN, Distances.from_metres(clients[:, 1], metres), there_already)
-    )
-    expected = json.loads((folder / "expected_results.json").read_text())["lattice_pmedian_euclid_pre34_p3"]
-    assert plan.objective == pytest.approx(expected["objective"], rel=1e-9)
-
-
-SPHERE_M = 6_378_137.0
-
-
-def manhattan(shared: Path) -> tuple[Floats, Floats]:
-    """Census blocks: points (lon, lat) and people."""
-    lines = (shared / "local-only" / "siting" / "Manhattan2713.txt").read_text().splitlines()[1:]
-    rows = np.array([line.split()[:3] for line in lines if line.strip()], dtype=np.float64)
-    return rows[:, 1::-1], rows[:, 2]
-
-
-def on_the_sphere_m(points: Floats) -> Floats:
-    lon, lat = np.radians(points).T
-    half = np.sin((lat[:, None] - lat) / 2) ** 2
-    half += np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
-    return np.asarray(2 * SPHERE_M * np.arcsin(np.sqrt(half)))
-
-
-@pytest.mark.endure
-def test_manhattan_is_covered_as_published_on_the_sphere(shared: Path) -> None:
-    points, people = manhattan(shared)
-    plan = proven(
-        SitingTask(
-            SitingGoal.MCLP, Cover.from_metres(people, on_the_sphere_m(points), 400.0), SitingLimits(p=50)
-        )
-    )
-    assert plan.objective == 1_153_640

@@ -83,7 +83,7 @@ def test_an_obvious_site_is_chosen_in_every_run_and_a_tie_is_not() -> None:
 
 def test_a_run_without_a_plan_in_time_does_not_count() -> None:
     situation = scattered(3, 25, 7, 1)
-    calls = []
+    calls: list[SitingTask] = []
 
     def sometimes(task: SitingTask) -> SitingPlan:
         calls.append(task)
@@ -91,16 +91,8 @@ def test_a_run_without_a_plan_in_time_does_not_count() -> None:
             raise NoPlanFound
         return every_set(task)
 
-    assert (
-        len(
-            list(
-                iter_disturbed_choices(
-                    situation, SitingGoal.MCLP, SitingLimits(p=1), sometimes, Disturbance(), 20
-                )
-            )
-        )
-        == 10
-    )
+    runs = iter_disturbed_choices(situation, SitingGoal.MCLP, SitingLimits(p=1), sometimes, Disturbance(), 20)
+    assert len(list(runs)) == 10
 
 
 @pytest.mark.parametrize(

@@ -1,29 +1,16 @@
 """What became of a report: who agreed, which official word confirmed it and which ended it."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
 from geo.status.report_outcome import ReportOutcome, find_report_outcome
-from geo.status.statements import ReporterRole, ReportKind, StatusReport
-from tests.geo.status.test_unconfirmed import NINE, keeper, said
+from geo.status.statements import StatusReport
+from tests.geo.spoken import inspected, keeper
+from tests.geo.spoken import rider as said
 
 LOCKED = said("a", "locked", 0)
-
-
-def inspected(minute: int, *missing: str) -> StatusReport:
-    day = date(2027, 2, 5)
-    at = NINE + timedelta(minutes=minute)
-    return StatusReport(
-        f"o-{minute}",
-        "s",
-        at,
-        ReporterRole.OFFICER,
-        ReportKind.INSPECTED,
-        facilities=frozenset(missing),
-        first=day,
-    )
 
 
 def test_others_who_say_the_same_are_counted_once_each_while_it_lasts() -> None:

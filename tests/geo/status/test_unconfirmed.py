@@ -59,8 +59,7 @@ def test_one_riders_word_is_told_as_one_riders_word_until_it_lapses(saying: Stat
 
 
 def test_who_is_not_heard_is_not_told() -> None:
-    nobody = said("", "locked", 0)
-    assert told(1, nobody) == []
+    assert told(1, said("", "locked", 0)) == []
 
 
 sayings = st.lists(

@@ -1,7 +1,6 @@
 """Cards: numbers, and their life."""
 
 import random
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -40,6 +39,7 @@ from members.tokens.key_ring import (
 from members.tokens.keys import SigningKey
 from members.tokens.text import build_token_text
 from store import Database
+from tests.crowds import at_once
 from tests.tiers import budget
 
 NOON = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
@@ -148,11 +148,10 @@ def test_a_member_without_a_card_has_none_to_end(database: Database, act: object
 
 @pytest.mark.both_databases
 def test_of_sixteen_first_requests_at_once_one_issues(database: Database) -> None:
-    def issue(_: int) -> str:
+    def issue() -> str:
         return run_in_transaction(database, lambda c: issue_card(c, "m-1", MEMBER)).number
 
-    with ThreadPoolExecutor(16) as threads:
-        assert len(set(threads.map(issue, range(16)))) == 1
+    assert len(set(at_once([issue] * 16))) == 1
     with database.read() as connection:
         assert len(list_cards(connection, "m-1")) == len(list_card_acts(connection, "m-1")) == 1
 

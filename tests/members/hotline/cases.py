@@ -27,8 +27,8 @@ TWO = {
 class History:
     """Events of one case, each some time after the one before."""
 
-    def __init__(self, **opened: Any) -> None:
-        self.now = OPENED_AT
+    def __init__(self, at: datetime = OPENED_AT, **opened: Any) -> None:
+        self.now = at
         self.events = [CaseEvent(1, CaseAct.OPEN, self.now, "agent-1", {**OPENED, **opened})]
 
     def add(self, act: str, after: timedelta = timedelta(minutes=10), **data: Any) -> "History":

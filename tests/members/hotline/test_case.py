@@ -11,7 +11,7 @@ from members.hotline.case import MOVES, CallBack, CaseAct, CaseState, HotlineCas
 from members.hotline.faults import HotlineRefused
 from members.hotline.figures import Share, compute_rates
 from members.hotline.working_time import is_workday
-from tests.members.hotline.cases import FAR, ONE, TWO, History
+from tests.members.hotline.cases import FAR, ONE, OPENED_AT, TWO, History
 from tests.tiers import budget
 
 HOUR = timedelta(hours=1)
@@ -115,15 +115,9 @@ def made_up(seed: int) -> HotlineCase:
     def some() -> timedelta:
         return random.choice((0, 1, 2, 20, 30, 70, 100)) * HOUR
 
-    history = History(organisation=random.choice(("370000", "370100")), is_clear=random.random() < 0.8)
-    history.events[0] = type(history.events[0])(
-        1,
-        history.events[0].act,
-        history.now + Random(seed + 1).randrange(400) * HOUR,
-        "a",
-        history.events[0].data,
-    )
-    history.now = history.events[0].at
+    opened = OPENED_AT + Random(seed + 1).randrange(400) * HOUR
+    organisation = random.choice(("370000", "370100"))
+    history = History(opened, organisation=organisation, is_clear=random.random() < 0.8)
     if random.random() < 0.2:
         if random.random() < 0.7:
             history.add("close", some(), answer="答")
@@ -176,20 +170,9 @@ def by_hand(cases: list[HotlineCase]) -> dict[tuple[str, str, str], list[bool]]:
         intake = limit(case.opened_at, None if case.is_clear else 1, case)
         count(case.organisation, case.opened_at, "accepted", first, intake)
         for part in case.parts:
-            count(
-                part.unit,
-                part.dispatched_at,
-                "accepted",
-                part.accepted_at or part.done_at,
-                limit(part.dispatched_at, 1, case),
-            )
-            count(
-                part.unit,
-                part.dispatched_at,
-                "closed",
-                part.done_at,
-                limit(part.dispatched_at, part.work_days, case),
-            )
+            sent, accepted = part.dispatched_at, part.accepted_at or part.done_at
+            count(part.unit, sent, "accepted", accepted, limit(sent, 1, case))
+            count(part.unit, sent, "closed", part.done_at, limit(sent, part.work_days, case))
         if case.closed_at and not case.parts:
             count(case.organisation, case.opened_at, "closed", case.closed_at, limit(case.opened_at, 3, case))
         if case.call_back in ("satisfied", "dissatisfied"):

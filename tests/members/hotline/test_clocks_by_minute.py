@@ -8,7 +8,7 @@ import pytest
 
 from core.civil_time import civil_date
 from geo.calendars import Calendar, workday_table
-from members.hotline.case import CaseAct, CaseEvent, CaseState, HotlineCase
+from members.hotline.case import CaseAct, CaseState, HotlineCase
 from members.hotline.clocks import find_due_escalations, running_clocks
 from members.hotline.working_time import is_workday
 from tests.members.hotline.cases import OPENED_AT, History
@@ -123,16 +123,6 @@ def acts_at() -> Iterator[int]:
         yield at
 
 
-def begin() -> History:
-    """Return a case that was opened in any minute of a week."""
-    history = History()
-    first = history.events[0]
-    opened = OPENED_AT + timedelta(minutes=random.randrange(10_080))
-    history.events[0] = CaseEvent(1, CaseAct.OPEN, opened, first.by, first.data)
-    history.now = opened
-    return history
-
-
 def found_due(case: HotlineCase, now: datetime) -> list[tuple[str, tuple[Clock, int]]]:
     return [
         (clock.id, ((clock.unit, clock.kind), percent))
@@ -144,7 +134,7 @@ def found_due(case: HotlineCase, now: datetime) -> list[tuple[str, tuple[Clock, 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_each_share_of_each_clock_is_due_in_the_minute_in_which_a_watch_shows_it(seed: int) -> None:
     random.seed(seed)
-    history = begin()
+    history = History(OPENED_AT + timedelta(minutes=random.randrange(10_080)))  # any minute of a week
     case, opened, oracle, acts = history.case, history.now, Oracle(), set(acts_at())
     for minute in range(1, MOST_MINUTES):
         now = opened + minute * MINUTE

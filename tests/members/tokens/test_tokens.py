@@ -43,18 +43,9 @@ def test_a_token_names_the_card_and_its_minute_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("age_s", "said"),
     [
-        (0, "valid"),
-        (59, "valid"),
-        (60, "valid"),
-        (61, "valid"),
-        (119, "valid"),
-        (120, "valid"),
-        (121, "screenshot"),
-        (300, "screenshot"),
-        (-1, "valid"),
-        (-60, "valid"),
-        (-61, "wrong_clock"),
-        (-300, "wrong_clock"),
+        *((age, "valid") for age in (-60, 0, 60, 120)),
+        *((age, "screenshot") for age in (121, 300)),
+        *((age, "wrong_clock") for age in (-61, -300)),
     ],
 )
 def test_a_token_is_valid_for_two_minutes_and_a_slow_clock_is_named(age_s: int, said: str) -> None:

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
-from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import select, text, update
@@ -27,6 +27,7 @@ from members.vault import (
 )
 from members.vault.tables import vault_persons
 from store import Database
+from tests.crowds import at_once
 
 NOW = datetime(2026, 10, 3, tzinfo=UTC)
 OLD, NEW = "o" * 64, "n" * 64
@@ -151,25 +152,13 @@ def test_unmaskings_are_only_ever_added(database: Database) -> None:
 
 @pytest.mark.both_databases
 def test_writers_of_one_person_at_once_lose_no_field(database: Database) -> None:
-    together = Barrier(6)
-    faults: list[BaseException] = []
-
     def write(number: int) -> None:
         name = PERSON_FIELDS[number % 3]
         value = PersonalData(**{name: getattr(ZHANG, name)})
-        try:
-            together.wait()
-            with database.write() as connection:
-                vault().store_persons(connection, {"m-1": value, f"m-{number + 2}": value}, NOW)
-        except BaseException as error:  # noqa: BLE001 shown below
-            faults.append(error)
+        with database.write() as connection:
+            vault().store_persons(connection, {"m-1": value, f"m-{number + 2}": value}, NOW)
 
-    threads = [Thread(target=write, args=(number,)) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert faults == []
+    at_once([partial(write, number) for number in range(6)])
     with database.read() as connection:
         assert vault().read_persons(connection, ["m-1"]) == {"m-1": ZHANG}
 
