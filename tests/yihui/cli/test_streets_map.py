@@ -48,12 +48,6 @@ def _cut(town: Path) -> None:
     town.write_bytes(content[: len(content) - 100])
 
 
-def _lose_a_node(town: Path) -> None:
-    extract = make_town()
-    extract.add_way([1, 999_999], highway="residential")
-    extract.write(town)
-
-
 def _draw_nothing(town: Path) -> None:
     extract = Extract()
     extract.add_node(*JINAN, name="无名", office="yes")
@@ -66,7 +60,6 @@ def _draw_nothing(town: Path) -> None:
     [
         (_cut, "无法用它生成地图"),
         pytest.param(_draw_nothing, "里面没有地图要显示的内容", marks=pytest.mark.endure),
-        pytest.param(_lose_a_node, "缺少道路上的点", marks=pytest.mark.endure),
     ],
 )
 def test_a_bad_extract_is_named_and_the_former_map_stays(

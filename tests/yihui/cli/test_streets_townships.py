@@ -123,19 +123,3 @@ def test_townships_without_ground_are_damaged(tmp_path: Path, shape: shapely.Geo
     frame = gpd.GeoDataFrame(columns, geometry=[shape], crs="EPSG:4326")
     frame.to_file(tmp_path / "townships.gpkg", layer="townships", driver="GPKG")
     assert_damaged(tmp_path / "townships.gpkg")
-
-
-@pytest.mark.endure
-def test_a_cut_extract_leaves_the_former_townships(yihui: Command, tmp_path: Path) -> None:
-    extract, folder = write_townships(tmp_path / "a.osm.pbf"), tmp_path / "streets"
-    build(yihui, extract, folder)
-    extract.write_bytes(extract.read_bytes()[:-40])
-    done = yihui("streets", "build", extract, "--to", folder, *ALONE)
-    assert done.code == 1
-    assert "文件无法读完" in done.err
-    assert rows(folder) == WHOLE
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "building.lock",
-        "streets.json",
-        "townships.gpkg",
-    ]
