@@ -27,20 +27,6 @@ def issued(cards: Command) -> dict[str, str]:
     return dict(json.loads(cards("cards", "code", "m-1", "--json").out))
 
 
-def test_an_officer_issues_blocks_and_replaces_a_card(cards: Command, tmp_path: Path) -> None:
-    assert "还没有会员卡" in cards("cards", "code", "m-1").err
-    first = issued(cards)["number"]
-    assert cards("cards", "code", "m-1", "--qr", tmp_path / "card.svg").code == 0
-    assert (tmp_path / "card.svg").read_text().startswith("<svg")
-    for act in ("block-card", "replace-card"):
-        assert cards("members", act, "m-1", "--as", "li.min", "--reason", "丢失").code == 0
-    rows = json.loads(cards("members", "cards", "--json").out)
-    assert sorted((one["state"], one["number"] == first) for one in rows) == [
-        ("issued", False),
-        ("replaced", True),
-    ]
-
-
 def test_a_card_is_verified_here_from_an_argument_or_standard_input(
     cards: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

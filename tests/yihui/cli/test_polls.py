@@ -72,18 +72,8 @@ def test_the_api_takes_an_answer_once_and_shows_the_result(known: Command, tmp_p
         again = client.post(address, json=body, headers=key)
         assert (first.status_code, again.status_code) == (201, 200)
         assert first.json() | {"is_new": False} == again.json()
-        statuses = [
-            client.post(address, json=one, headers=headers).status_code
-            for one, headers in (
-                (body, {"Idempotency-Key": "request-0002"}),
-                (body, {}),
-                (body | {"member": "m-99"}, {}),
-                (body | {"member": "m-2", "answers": {}}, {}),
-                (body | {"member": "m-2", "extra": 1}, {}),
-                (body | {"member": "m-2"}, {"Idempotency-Key": "x"}),
-            )
-        ]
-        assert statuses == [409, 409, 404, 422, 422, 422]
+        assert client.post(address, json=body).status_code == 409
+        assert client.post(address, json=body | {"member": "m-99"}).status_code == 404
         problem = client.post(address, json={"member": "m-2", "answers": {"best": "x", "score": 9}}).json()
         assert [line["field"] for line in problem["errors"]] == ["best", "score"]
         (first, *_) = client.get("/api/v1/polls/best-station").json()["results"]
