@@ -16,7 +16,6 @@ from events.stream.access import StreamAccess
 from events.stream.administration import apply_topic_changes
 from store import migrate_database, open_database
 from tests.events.telling import World, happened
-from tools.servers.kafka import Kafka
 from tools.servers.postgres import free_port
 from tools.servers.sending import Sender
 from yihui.bootstrap import Settings, Wiring, build_wiring
@@ -132,24 +131,6 @@ def test_dead_brokers_are_told(
     assert address in found["broker"]["detail"]
     assert "correct YIHUI_KAFKA" in found["broker"]["remedy"]
     assert "topics" not in found
-
-
-@pytest.mark.endure
-@pytest.mark.needs("kafka")
-def test_a_broker_that_hears_and_says_nothing_is_told_within_seconds(tmp_path: Path, broker: Kafka) -> None:
-    wiring = build_wiring(
-        Settings(str(tmp_path / "y.db"), tmp_path, language="en", kafka=StreamAccess(broker.servers))
-    )
-    broker.brokers[0].pause()
-    try:
-        began = time.monotonic()
-        found = checks(wiring)["broker"]
-        took = time.monotonic() - began
-    finally:
-        broker.brokers[0].resume()
-        wiring.close()
-    assert found.state == "broken"
-    assert took < 45
 
 
 def test_a_database_of_a_newer_version_is_told_and_left_as_it_is(tmp_path: Path) -> None:

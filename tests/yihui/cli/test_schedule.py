@@ -1,6 +1,5 @@
 """yihui schedule, as an administrator types it."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -20,25 +19,6 @@ def known(yihui: Command, tmp_path: Path) -> Command:
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert yihui("run", file).code == 0
     return yihui
-
-
-def results(known: Command, *arguments: str) -> dict[str, tuple[int, int, int]]:
-    done = known("schedule", "run", "--json", *arguments)
-    assert done.code == 0, done.err
-    return {one["job"]: (one["days"], one["found"], one["published"]) for one in json.loads(done.out)}
-
-
-def test_a_run_publishes_once_and_the_list_shows_how_far_it_came(known: Command) -> None:
-    assert "尚未运行" in known("schedule", "list").out
-    assert results(known, "--from", "2026-10-01", "--dry-run", "--job", "birthday") == {"birthday": (3, 2, 2)}
-    assert results(known, "--from", "2026-10-01", "--job", "birthday") == {"birthday": (3, 2, 2)}
-    assert results(known, "--from", "2026-10-01", "--job", "birthday") == {"birthday": (3, 2, 0)}
-    assert results(known)["birthday"] == (0, 0, 0)
-    told = known("schedule", "list").out
-    assert "birthday（会员生日）：做到 2026-10-03；待做天数：0" in told
-    assert "festival（节日事件）：做到 2026-10-03" in told
-    assert known("run").code == 0
-    assert "生日蛋糕券" in known("benefits", "list", "--member", "m-1").out
 
 
 def test_what_cannot_be_run_is_refused_with_all_faults(known: Command) -> None:
