@@ -24,15 +24,9 @@ from rules import RuleLibrary
 from store import Database, ingress, metadata
 from tools.servers.deciding import verified
 from tools.servers.sending import NOW, Sender, handle_in
-from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 OFFICER = Officer("gh-017", NOW, NOW.date(), "本人要求")
 SIGNS = ("鸟哨修理工", "我家里的话", "第九小学", "还没处理的")  # what only this person has
-
-
-@pytest.fixture(scope="module")
-def library() -> RuleLibrary:
-    return read_library([SHIPPED_RULES])
 
 
 @pytest.fixture

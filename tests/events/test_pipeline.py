@@ -149,11 +149,6 @@ def test_what_an_event_tells_lies_not_after_it(kind: str, data: dict[str, str], 
     assert reasons(outcomes) == ["future_date"]
 
 
-@pytest.fixture
-def runner(database: Database, library: RuleLibrary) -> EventRunner:
-    return EventRunner(database, lambda _: library, lambda: NOW, batch_size=4)
-
-
 def waiting(runner: EventRunner, lines: list[str]) -> None:
     events = [parse_event(line, NOW) for line in lines]
     with runner.database.write() as connection:
@@ -171,14 +166,11 @@ def test_what_waits_is_handled_in_the_order_in_which_it_was_accepted(
     assert run(runner.run_ingress()) == (0, 0, [])
 
 
-def test_what_waits_stays_where_its_batch_fails(
-    database: Database, library: RuleLibrary, send: Sender
-) -> None:
-    runner = EventRunner(database, lambda _: library, lambda: NOW, batch_size=4)
+def test_what_waits_stays_where_its_batch_fails(runner: EventRunner, send: Sender) -> None:
     waiting(runner, some(send, 6))
     with pytest.raises(Unplugged):
         run(unplugged_at(runner, 2).run_ingress())
-    assert (count(database, ingress), count(database)) == (2, 4)
+    assert (count(runner.database, ingress), count(runner.database)) == (2, 4)
 
 
 @pytest.mark.needs("postgres")

@@ -31,11 +31,6 @@ CUT = ("tests.events.stream.relaying",)
 
 
 @pytest.fixture
-def send() -> Sender:
-    return Sender()
-
-
-@pytest.fixture
 def producer(access: StreamAccess) -> Iterator[Producer]:
     made = Producer(access)
     yield made

@@ -25,7 +25,6 @@ from tools.servers.sending import NOW, Sender, handle_in, ledger
 from tools.servers.streaming import (
     environment,
     group,
-    make_topics,
     produce,
     produce_raw,
     running,
@@ -37,21 +36,15 @@ pytestmark = pytest.mark.needs("kafka", "postgres")
 
 
 @pytest.fixture
-def topics(access: StreamAccess) -> StreamAccess:
-    make_topics(access)
-    return access
-
-
-@pytest.fixture
-def opened(postgres_target: str) -> Iterator[Database]:
-    database = open_database(postgres_target)
+def opened(migrated_server: str) -> Iterator[Database]:
+    database = open_database(migrated_server)
     yield database
     database.close()
 
 
 @pytest.fixture
-def given(topics: StreamAccess, postgres_target: str, tmp_path: Path) -> dict[str, str]:
-    return environment(topics, postgres_target, tmp_path)
+def given(topics: StreamAccess, migrated_server: str, tmp_path: Path) -> dict[str, str]:
+    return environment(topics, migrated_server, tmp_path)
 
 
 def events(send: Sender, members: int) -> list[str]:
@@ -88,7 +81,7 @@ def unhandled(access: StreamAccess, database: Database) -> list[str]:
 @pytest.mark.always
 def test_the_way_from_accepted_events_to_outcomes_is_that_of_the_embedded_runner(
     access: StreamAccess,
-    postgres_target: str,
+    migrated_server: str,
     opened: Database,
     migrated_file: Path,
     library: RuleLibrary,
@@ -101,7 +94,7 @@ def test_the_way_from_accepted_events_to_outcomes_is_that_of_the_embedded_runner
     with opened.write() as connection:
         accept_events(connection, [parse_event(line, NOW) for line in lines], NOW)
     relay(opened, access, ingress_source(access))
-    with running(environment(access, postgres_target, tmp_path), tmp_path) as worker:
+    with running(environment(access, migrated_server, tmp_path), tmp_path) as worker:
         wait_until_done(access, worker)
         assert worker.stop() == 0, worker.read_log()
     embedded = open_database(str(shutil.copy(migrated_file, tmp_path / "embedded.db")))
