@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.members.organisations.acting import event_of
 from tests.yihui.commands import Command, Done, commands_in, copy_folder
 from yihui.bootstrap import build_wiring, choose_clock, load_settings
 from yihui.cases.appeals.own import lodge_own_appeal
@@ -24,19 +25,19 @@ budget: packs
 """
 
 
-def line(kind: str, member: str, at: str, data: dict[str, str]) -> str:
-    return json.dumps(
-        {
-            "specversion": "1.0", "id": f"{kind}-{member}-{at}", "source": "/test", "type": kind, "subject": member,
-            "time": f"{at}T12:00:00+08:00", "data": data,
-        },
-        ensure_ascii=False,
-    )  # fmt: skip
+def line(kind: str, member: str, at: str, **data: str) -> str:
+    return event_of(kind, member, at, **data).event.text
 
 
 def enrolled(member: str, trade: str, organisation: str = "370202001-00017") -> str:
-    data = {"organisation": organisation, "joined_on": "2020-01-01", "trade": trade}
-    return line("member.imported", member, "2020-01-01", data)
+    return line(
+        "member.imported",
+        member,
+        "2020-01-01",
+        organisation=organisation,
+        joined_on="2020-01-01",
+        trade=trade,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +45,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("built")
     (folder / "rules").mkdir()
     (folder / "rules" / "pack.yaml").write_text(PACK, "utf-8")
-    polls = [
-        line("poll.completed", m, "2026-05-01", {"poll": "y"}) for m in ("rider", "guard", "teacher", "far")
-    ]
+    polls = [line("poll.completed", m, "2026-05-01", poll="y") for m in ("rider", "guard", "teacher", "far")]
     people = [
         enrolled("rider", "外卖配送"), enrolled("guard", "保安"), enrolled("teacher", "教师"),
         enrolled("far", "外卖配送", "370302001-00001"), enrolled("quiet", "外卖配送"),
@@ -83,7 +82,7 @@ def test_the_whole_answer_names_version_document_clause_budget_then_and_now(yihu
         yihui,
         db,
         enrolled("second", "外卖配送"),
-        line("poll.completed", "second", "2026-06-01", {"poll": "y"}),
+        line("poll.completed", "second", "2026-06-01", poll="y"),
     )
     (told,) = why(yihui, "rider", "--at", "2026-05-01")
     assert before["version"] == told["version"]
@@ -138,7 +137,7 @@ def test_a_mistyped_member_is_no_member_whom_no_rule_looked_at(yihui: Command, d
 
 
 def test_a_day_outside_the_rule_is_told(yihui: Command, db: Path) -> None:
-    run(yihui, db, line("poll.completed", "quiet", "2023-05-01", {"poll": "z"}))
+    run(yihui, db, line("poll.completed", "quiet", "2023-05-01", poll="z"))
     assert why(yihui, "quiet")["not_looked"][0]["code"] == "not-in-force"  # type: ignore[call-overload, index]
 
 
