@@ -1,5 +1,6 @@
 """What tests of commands share: a register in a database, the command line over it, a county with members."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,23 @@ def write_register(folder: Path, data_folder: Path, *stations: Station) -> Path:
         import_stations(connection, Register("r", "示例名册", "r.csv", "1"), stations, wiring.now())
     wiring.close()
     return path
+
+
+Now = Callable[[str], None]
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> Now:
+    """Says on which day the next commands are typed, at ten."""
+    return lambda day: monkeypatch.setenv("YIHUI_NOW", f"{day}T10:00:00+08:00")
+
+
+def run_events(command: Command, folder: Path, lines: Iterable[str], code: int = 0) -> Path:
+    """Let `yihui run` handle events; return their file."""
+    file = folder / "events.jsonl"
+    file.write_text("\n".join(lines) + "\n", "utf-8")
+    assert command("run", file).code == code
+    return file
 
 
 @pytest.fixture
@@ -48,6 +66,5 @@ def county(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
         event_of("member.imported", member, "2020-01-01", organisation="370102", joined_on="2020-01-01")
         for member in ("m-1", "m-2")
     ]
-    (tmp_path / "roll.jsonl").write_text("\n".join(one.event.text for one in events) + "\n", "utf-8")
-    assert yihui("run", tmp_path / "roll.jsonl").code == 0
+    run_events(yihui, tmp_path, [one.event.text for one in events])
     return yihui

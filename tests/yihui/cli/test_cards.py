@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.yihui.cli.conftest import run_events
 from tests.yihui.commands import Command
 from tools.servers.sending import Sender
 
@@ -15,9 +16,7 @@ NOW = "2026-10-03T23:10+08:00"
 @pytest.fixture
 def cards(yihui: Command, tmp_path: Path) -> Command:
     """A member on the roll."""
-    events = tmp_path / "events.jsonl"
-    events.write_text(Sender().joined("m-1") + "\n", encoding="utf-8")
-    assert yihui("run", events).code == 0
+    run_events(yihui, tmp_path, [Sender().joined("m-1")])
     return yihui
 
 

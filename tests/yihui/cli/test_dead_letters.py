@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.yihui.cli.conftest import run_events
 from tests.yihui.commands import Command, Done, commands_in
 from tools.servers.sending import Sender
 
@@ -19,9 +20,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three letters: a wrong level, a stranger, a line that is no event."""
     send, folder = Sender(), tmp_path_factory.mktemp("built")
     lines = [send.joined("m-1"), send.certified("m-1", level="大师"), send.birthday("m-9"), "{"]
-    (folder / "events.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     with commands_in(folder) as yihui:
-        assert yihui("run", folder / "events.jsonl").code == 1
+        run_events(yihui, folder, lines, 1)
     return folder
 
 

@@ -5,15 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.yihui.cli.conftest import run_events
 from tests.yihui.commands import Command, commands_in
 from tools.servers.sending import Sender
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-
-
-def events_in(folder: Path, *lines: str, name: str = "events.jsonl") -> Path:
-    path = folder / name
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +19,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with commands_in(folder) as yihui:
         budget = ("--as", "gh-001", "--reason", "年度预算", "birthday-cake", "700")
         assert yihui("ledger", "budget", *budget).code == 0
-        assert yihui("run", events_in(folder, *lines)).code == 0
+        run_events(yihui, folder, lines)
     return folder
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from store import outbox
+from tests.yihui.cli.conftest import run_events
 from tests.yihui.commands import Command, Done, commands_in
 from tools.servers.sending import Sender
 from yihui.bootstrap import build_wiring, load_settings
@@ -31,13 +32,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         send.imported("m-9", organisation="370102001-00003", employer=EMPLOYER),
         send("member.profile_changed", "m-4", "2026-09-01T10:00:00+08:00", status="suspended"),
     ]
-    (folder / "events.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     with commands_in(folder) as yihui:
         for code in HOMES:
             more = ("--kind", "member_home", "--as", "li.min", "--on", "2020-01-01")
             done = yihui("organisations", "found", "--code", code, "--name", f"会员之家{code[-1]}", *more)
             assert done.code == 0, done.words
-        assert yihui("run", folder / "events.jsonl").code == 0
+        run_events(yihui, folder, lines)
     return folder
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.yihui.cli.conftest import run_events
 from tests.yihui.commands import Command, commands_in
 from tools.servers.sending import Sender
 
@@ -28,9 +29,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         step("reviewed", 4, stage="基层工会", reviewer="r-1", accepted=True),
         step("published", 5, objections=1),
     ]
-    (folder / "events.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     with commands_in(folder) as yihui:
-        assert yihui("run", folder / "events.jsonl").code == 0
+        run_events(yihui, folder, lines)
     return folder
 
 

@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.members.test_polls import GOOD
+from tests.yihui.cli.conftest import run_events
 from tests.yihui.commands import Command
 from tools.servers.sending import Sender
 from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_settings
@@ -23,9 +24,7 @@ NAMED = GOOD.replace("anonymous: true", "anonymous: false").replace(
 def known(yihui: Command, tmp_path: Path) -> Command:
     """Eight members, and a poll file; today is 3 October."""
     send = Sender()
-    file = tmp_path / "events.jsonl"
-    file.write_text("\n".join(send.imported(f"m-{n}") for n in range(8)) + "\n", encoding="utf-8")
-    assert yihui("run", file).code == 0
+    run_events(yihui, tmp_path, [send.imported(f"m-{n}") for n in range(8)])
     (tmp_path / "poll.yaml").write_text(GOOD, encoding="utf-8")
     return yihui
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.yihui.cli.conftest import run_events
 from tests.yihui.commands import Command
 from tools.servers.sending import Sender
 from yihui.bootstrap import build_wiring, load_settings
@@ -14,10 +15,8 @@ from yihui.services.events.schedule import run_due_schedule, schedule_beside
 def known(yihui: Command, tmp_path: Path) -> Command:
     """Two members with a birthday in the first days of October; today is the 3rd."""
     send = Sender()
-    lines = [send.imported("m-1", birthday="1996-10-02"), send.imported("m-2", birthday="1990-10-03")]
-    file = tmp_path / "events.jsonl"
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    assert yihui("run", file).code == 0
+    days = {"m-1": "1996-10-02", "m-2": "1990-10-03"}
+    run_events(yihui, tmp_path, [send.imported(member, birthday=day) for member, day in days.items()])
     return yihui
 
 
