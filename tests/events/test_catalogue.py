@@ -10,23 +10,20 @@ import pytest
 from pydantic import ValidationError
 
 from events import (
-    BatchOutcome,
     Event,
     EventRunner,
-    InboundEvent,
     InvalidEvent,
     dead_letters,
     envelope,
     parse_event,
     payload_models,
-    process_batch,
 )
 from events.faults import NEWER_VERSION_REASON, dead_letter_reason
 from members import MEMBER_FACTS
 from rules import FACT_CATALOGUE, FACTS_BY_EVENT, RuleLibrary, facts_for_event, payload_facts
 from rules.facts import PYTHON_TYPES
 from store import Database
-from tools.servers.sending import NOW, Sender
+from tools.servers.sending import NOW, Sender, handle_in
 
 
 def _python_type(annotation: object) -> type:
@@ -169,12 +166,6 @@ def test_a_newer_event_with_personal_data_is_refused_for_that_as_well(send: Send
     assert ("personal_data", "data.household") in faults(text)
 
 
-def handled(database: Database, library: RuleLibrary, *lines: str) -> BatchOutcome:
-    items = [InboundEvent(parse_event(line, NOW), "x") for line in lines]
-    with database.write() as connection:
-        return process_batch(items, connection, library, NOW)
-
-
 def test_what_was_too_new_goes_through_after_the_upgrade(
     database: Database, library: RuleLibrary, send: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,7 +173,7 @@ def test_what_was_too_new_goes_through_after_the_upgrade(
     known = {kind: model for kind, model in payload_models().items() if kind != "hardship.filed"}
     with monkeypatch.context() as before:
         before.setattr(envelope, "payload_models", lambda: known)
-        letters = handled(database, library, *lines).dead_letters
+        letters = handle_in(database, library, lines, 2).dead_letters
     assert [letter.reason for letter in letters] == [NEWER_VERSION_REASON]
     with database.read() as connection:
         waiting = dead_letters.find_dead_letters(connection, reason=NEWER_VERSION_REASON)

@@ -11,7 +11,7 @@ from events import BatchOutcome, Event, EventRunner, accept_events, parse_event
 from events.tables import dead_letters
 from rules import RuleLibrary
 from store import Database, inbox, ingress, open_database, outbox
-from tests.events.running import Unplugged, count, run, some, unplugged_at
+from tests.events.running import Unplugged, accept, count, run, some, unplugged_at
 from tools.servers.sending import NOW, Sender
 
 
@@ -138,25 +138,19 @@ def test_what_an_event_tells_lies_not_after_it(kind: str, data: dict[str, str], 
     assert reasons(outcomes) == ["future_date"]
 
 
-def waiting(runner: EventRunner, lines: list[str]) -> None:
-    events = [parse_event(line, NOW) for line in lines]
-    with runner.database.write() as connection:
-        accept_events(connection, [item for item in events if isinstance(item, Event)], NOW)
-
-
 def test_what_waits_is_handled_in_the_order_in_which_it_was_accepted(
     runner: EventRunner, send: Sender
 ) -> None:
-    waiting(runner, [])
-    waiting(runner, [send.imported("m-1"), send.birthday("m-1"), *some(send, 4)])
-    waiting(runner, [send.birthday("m-0")])
+    accept(runner.database, [])
+    accept(runner.database, [send.imported("m-1"), send.birthday("m-1"), *some(send, 4)])
+    accept(runner.database, [send.birthday("m-0")])
     assert run(runner.run_ingress()) == (7, 0, [])
     assert count(runner.database, ingress) == 0
     assert run(runner.run_ingress()) == (0, 0, [])
 
 
 def test_what_waits_stays_where_its_batch_fails(runner: EventRunner, send: Sender) -> None:
-    waiting(runner, some(send, 6))
+    accept(runner.database, some(send, 6))
     with pytest.raises(Unplugged):
         run(unplugged_at(runner, 2).run_ingress())
     assert (count(runner.database, ingress), count(runner.database)) == (2, 4)
@@ -190,7 +184,7 @@ def test_an_event_that_is_committed_late_under_a_lower_number_is_not_lost(
 
 @pytest.mark.both_databases
 def test_two_runners_that_drain_at_once_handle_everything_once(runner: EventRunner, send: Sender) -> None:
-    waiting(runner, some(send, 40))
+    accept(runner.database, some(send, 40))
     found: list[tuple[int, int, list[str]]] = []
     threads = [Thread(target=lambda: found.append(run(runner.run_ingress()))) for _ in range(4)]
     for thread in threads:

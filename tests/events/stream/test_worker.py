@@ -12,14 +12,14 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 from sqlalchemy import select
 
-from events import accept_events, dead_letters, list_unpublished, parse_event
+from events import dead_letters, list_unpublished
 from events.stream.access import StreamAccess
 from events.stream.administration import apply_topic_changes
 from events.stream.producer import Producer
 from events.stream.relay import Relay, RelaySource, ingress_source, outbox_source
 from rules import RuleLibrary
 from store import Database, inbox, open_database
-from tests.events.running import count
+from tests.events.running import accept, count
 from tests.events.stream.reading import read
 from tools.servers.sending import NOW, Sender, handle_in, ledger
 from tools.servers.streaming import (
@@ -91,8 +91,7 @@ def test_the_way_from_accepted_events_to_outcomes_is_that_of_the_embedded_runner
     apply_topic_changes(access)
     assert apply_topic_changes(access) == ()
     lines = events(send, 100)
-    with opened.write() as connection:
-        accept_events(connection, [parse_event(line, NOW) for line in lines], NOW)
+    accept(opened, lines)
     relay(opened, access, ingress_source(access))
     with running(environment(access, migrated_server, tmp_path), tmp_path) as worker:
         wait_until_done(access, worker)
