@@ -3,11 +3,11 @@
 import pytest
 
 from events.stream.access import StreamAccess
-from tests.events.stream.reading import make_topics
+from tools.servers.streaming import make_topics
 
 
 @pytest.fixture
 def topics(access: StreamAccess) -> StreamAccess:
-    """The way to the broker, with the topics of this test made."""
+    """The way to the broker, with the topics that workers read, and that of Faust."""
     make_topics(access)
     return access

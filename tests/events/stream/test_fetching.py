@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from aiokafka.errors import ConsumerStoppedError, IllegalStateError
 
+from events.stream.access import StreamAccess
 from events.stream.batching import RecordQueue
-from events.stream.fetching import FetchingConsumer
+from events.stream.engine import build_faust_app
+from events.stream.fetching import FetchingConsumer, FetchingThread
 
 PARTITION = ("member-events", 3)
 
@@ -106,3 +108,14 @@ def test_a_consumer_that_is_stopped_by_others_ends_the_worker() -> None:
     consumer._wait_next_records = stop  # type: ignore[method-assign]
     with pytest.raises(ConsumerStoppedError):
         drain(consumer)
+
+
+def test_brokers_hold_an_empty_request_shortly_so_that_the_next_one_is_not_behind_it() -> None:
+    async def held_ms() -> int:
+        app = build_faust_app(StreamAccess("127.0.0.1:9"), None)
+        thread = app.consumer._thread
+        assert isinstance(thread, FetchingThread)
+        made = thread._create_worker_consumer(app.transport)
+        return int(made._fetch_max_wait_ms)
+
+    assert asyncio.run(held_ms()) == 250
