@@ -1,11 +1,10 @@
 """Lift the guards of the database's rows: for tests that tamper as the owner of the database could."""
 
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event, text
 
-from store import Database, open_database
+from store import Database
 from store.guards import drop_guards
 
 
@@ -33,11 +32,3 @@ def lift_all_guards(database: Database) -> None:
 
     database.engine.dispose()
     event.listen(database.engine, "connect", on_connect)
-
-
-def lift_guards_of_file(path: Path) -> None:
-    """Drop the guards of a SQLite file."""
-    opened = open_database(str(path))
-    with opened.write() as connection:
-        drop_guards(connection)
-    opened.close()

@@ -1,9 +1,9 @@
 """A small town whose benefits end: claims lapse, vouchers expire, a list moves up, money comes back, members move."""
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import cache
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +16,7 @@ from rules import RuleLibrary, load_library
 from store import Database, migrate_database, open_database
 from tests.benefits.polls import ORGANISATION, imported, texts
 from tools.servers.deciding import TREASURER
+from tools.servers.sending import Sender
 
 MEMBERS = [f"m-{number}" for number in range(6)]
 FIRST, LAST = date(2026, 1, 5), date(2026, 6, 30)
@@ -83,16 +84,9 @@ def happening(number: int, kind: str, member: str, day: date) -> InboundEvent:
     types = {"left": "member.left", "back": "member.joined", "moved": "member.transferred"}
     organisation = {"organisation": ["370203001", ORGANISATION][number % 2]}
     data = {"left": {}, "back": {**organisation, "joined_on": str(day)}, "moved": organisation}
-    event = {
-        "specversion": "1.0",
-        "id": f"e-{number}",
-        "source": "/test",
-        "type": types.get(kind, "poll.completed"),
-        "subject": member,
-        "time": f"{day}T06:00:{number % 60:02}+08:00",
-        "data": data.get(kind, {"poll": kind}),
-    }
-    return InboundEvent(parse_event(json.dumps(event), datetime(2099, 12, 31, tzinfo=UTC)), "test")
+    at, said = f"{day}T06:00:{number % 60:02}+08:00", data.get(kind, {"poll": kind})
+    line = Sender(count(number))(types.get(kind, "poll.completed"), member, at, **said)
+    return InboundEvent(parse_event(line, datetime(2099, 12, 31, tzinfo=UTC)), "test")
 
 
 def town(folder: Path, name: str = "town.db", budget_fen: int = 900) -> Database:

@@ -1,12 +1,12 @@
 """Runners in tests: what they did, and how they are cut short."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection, Table, event, func, select
 
-from events import BatchOutcome, EventRunner
+from events import BatchOutcome, Event, EventRunner, accept_events, parse_event
 from store import Database, inbox
-from tools.servers.sending import Sender
+from tools.servers.sending import NOW, Sender
 
 
 def some(send: Sender, number: int) -> list[str]:
@@ -24,6 +24,13 @@ def run(batches: Iterator[tuple[int, BatchOutcome]] | Iterator[BatchOutcome]) ->
 def count(database: Database, table: Table = inbox) -> int:
     with database.read() as connection:
         return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def accept(database: Database, lines: Iterable[str]) -> None:
+    """Let good events wait, as the page that takes them does."""
+    events = [parse_event(line, NOW) for line in lines]
+    with database.write() as connection:
+        accept_events(connection, [item for item in events if isinstance(item, Event)], NOW)
 
 
 class Unplugged(Exception):

@@ -1,9 +1,7 @@
 """Applications from submission to confirmation: what is granted, what is refused and why, in any order."""
 
-import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +14,7 @@ from members.applications import LONGEST_NOTICE_DAYS, MAX_STAGES
 from rules import RuleLibrary, load_library
 from rules.model.process import MAX_NOTICE_DAYS as LONGEST_THAT_A_RULE_ASKS
 from rules.model.process import Process
-from store import Database, open_database
+from store import Database
 from tests.profile import SLOW
 from tests.tiers import budget
 from tools.servers.sending import NOW, Sender, handle_in, ledger
@@ -174,21 +172,6 @@ def may_be_confirmed(arrived: Drawn, on: int) -> bool:
         and worked >= 3
         and not objections
     )
-
-
-@pytest.fixture
-def fresh(migrated_file: Path, tmp_path: Path) -> Iterator[Callable[[], Database]]:
-    """Makes one new SQLite database after the other."""
-    opened: list[Database] = []
-
-    def make() -> Database:
-        path = shutil.copy(migrated_file, tmp_path / f"{len(opened)}.db")
-        opened.append(open_database(str(path)))
-        return opened[-1]
-
-    yield make
-    for database in opened:
-        database.close()
 
 
 def check(database: Database, drawn: Drawn, size: int) -> tuple[list[str], int]:

@@ -1,8 +1,6 @@
 """``station.searched``: counted once, coarsely, whatever it is told by."""
 
-import json
 from datetime import UTC, datetime, timedelta
-from functools import cache
 
 import pytest
 from sqlalchemy import select
@@ -13,9 +11,9 @@ from geo.coverage.cells import cell_name_at, parent_cell_name
 from geo.registry import load_search_groups
 from geo.registry.usage_counts import search_counts
 from geo.usage_counts import SearchGroup
-from rules import RuleLibrary
+from rules import build_library
 from store import Database
-from yihui.services.rules.rules import SHIPPED_RULES, read_library
+from tools.servers.sending import Sender
 
 NOW = datetime(2026, 5, 20, 4, 30, tzinfo=UTC)
 FINE = cell_name_at(117.02, 36.66, 10)
@@ -23,28 +21,13 @@ CELL = parent_cell_name(FINE, 7)
 
 
 def searched(id: str, cell: str = CELL, at: datetime = NOW, **data: object) -> str:
-    return json.dumps(
-        {
-            "specversion": "1.0",
-            "id": id,
-            "source": "/test",
-            "type": "station.searched",
-            "subject": cell,
-            "time": at.isoformat(),
-            "data": {"cell": cell, "hour": 60, **data},
-        }
-    )
-
-
-@cache
-def _rules() -> RuleLibrary:
-    return read_library([SHIPPED_RULES])
+    return Sender()("station.searched", cell, at.isoformat(), cell=cell, hour=60, envelope={"id": id}, **data)
 
 
 def handled(database: Database, *lines: str) -> BatchOutcome:
     items = [InboundEvent(parse_event(line, NOW), "test") for line in lines]
     with database.write() as connection:
-        return process_batch(items, connection, _rules(), NOW)
+        return process_batch(items, connection, build_library([], []), NOW)
 
 
 def counts(database: Database) -> list[tuple[str, int, bool, int]]:

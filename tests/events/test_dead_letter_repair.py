@@ -11,16 +11,10 @@ from core.faults import FaultError
 from events import DeadLetter, EventRunner, dead_letters
 from events import dead_letter_repair as mending
 from events.dead_letter_repair import EventEdit, apply_edits, changed_paths, list_letter_acts
-from rules import RuleLibrary
 from store import Database
 from tools.servers.sending import NOW, Sender, ledger
 
 LI = Officer("li.min", NOW, civil_date(NOW), "等级写错了")
-
-
-@pytest.fixture
-def runner(database: Database, library: RuleLibrary) -> EventRunner:
-    return EventRunner(database, lambda _: library, lambda: NOW)
 
 
 def waiting(database: Database) -> list[DeadLetter]:

@@ -12,11 +12,6 @@ from tools.servers.sending import NOW, Sender, ledger
 from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 
-@pytest.fixture
-def runner(database: Database, library: RuleLibrary) -> EventRunner:
-    return EventRunner(database, lambda _: library, lambda: NOW, batch_size=3)
-
-
 def found(database: Database, ids: tuple[str, ...] = (), reason: str | None = None) -> list[DeadLetter]:
     with database.read() as connection:
         return letters.find_dead_letters(connection, ids=ids, reason=reason)

@@ -18,10 +18,10 @@ from sqlalchemy import event, text
 from benefits import seal_batches, verify_ledger
 from events import EventRunner, InboundEvent, parse_event, process_batch
 from events.retries import MAX_TRIES
-from events.runner import accept_events
 from rules import RuleLibrary
 from store import Database, DatabaseLocked, StoreError, migrate_database, open_database
 from tests.events.lives import Step, everything, ledger_of, life
+from tests.events.running import accept
 from tests.events.running import count as rows_of
 from tests.tiers import budget
 from tests.yihui.commands import commands_through
@@ -199,11 +199,8 @@ def test_a_server_that_is_started_anew_is_found_again_without_starting_us_anew(
     """What was accepted waits; nobody is given a connection from before the restart."""
     send = Sender()
     runner = EventRunner(remote, lambda _: library, lambda: NOW, batch_size=5)
-    events = [
-        parse_event(line, NOW) for n in range(20) for line in (send.joined(f"m-{n}"), send.birthday(f"m-{n}"))
-    ]
-    with remote.write() as connection:
-        accept_events(connection, events, NOW)
+    events = [line for n in range(20) for line in (send.joined(f"m-{n}"), send.birthday(f"m-{n}"))]
+    accept(remote, events)
     batches = runner.run_ingress()
     assert next(batches).handled == 5
     with remote.read(), remote.read(), remote.read():

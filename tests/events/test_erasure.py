@@ -17,22 +17,16 @@ from benefits import (
 )
 from benefits.tables.decisions import decisions
 from benefits.verification.verify import verify_export_lines
-from events import InboundEvent, erase_everywhere, parse_event, process_batch
+from events import erase_everywhere, parse_event
 from events.dead_letters import build_dead_letter, record_dead_letters
 from members import read_member_changes
 from rules import RuleLibrary
 from store import Database, ingress, metadata
 from tools.servers.deciding import verified
 from tools.servers.sending import NOW, Sender, handle_in
-from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 OFFICER = Officer("gh-017", NOW, NOW.date(), "本人要求")
 SIGNS = ("鸟哨修理工", "我家里的话", "第九小学", "还没处理的")  # what only this person has
-
-
-@pytest.fixture(scope="module")
-def library() -> RuleLibrary:
-    return read_library([SHIPPED_RULES])
 
 
 @pytest.fixture
@@ -139,12 +133,8 @@ def test_an_event_that_was_handled_is_not_handled_again_for_an_erased_person(
     handle_in(database, library, [line], 1)
     with database.write() as connection:
         erase_everywhere(connection, OFFICER, "m-1")
-        assert (
-            process_batch(
-                [InboundEvent(parse_event(line, NOW), "again")], connection, library, NOW
-            ).duplicates
-            == 1
-        )
+    assert handle_in(database, library, [line], 1).duplicates == 1
+    with database.read() as connection:
         assert not read_member_changes(connection, ["m-1"])["m-1"]
 
 

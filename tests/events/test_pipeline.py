@@ -1,6 +1,6 @@
 """From events to benefits, and what waits in the database until a runner has handled it."""
 
-import json
+from itertools import count as count_up
 from threading import Thread
 
 import pytest
@@ -11,7 +11,7 @@ from events import BatchOutcome, Event, EventRunner, accept_events, parse_event
 from events.tables import dead_letters
 from rules import RuleLibrary
 from store import Database, inbox, ingress, open_database, outbox
-from tests.events.running import Unplugged, count, run, some, unplugged_at
+from tests.events.running import Unplugged, accept, count, run, some, unplugged_at
 from tools.servers.sending import NOW, Sender
 
 
@@ -101,26 +101,15 @@ def test_a_late_event_is_decided_on_the_facts_of_its_own_day(handled, send, data
     assert str(outcomes.rulings[0].event.occurred_on) == "2026-04-01"
 
 
-def bad(kind: str, subject: str = "m", **changed: object) -> str:
-    """Return an event with one wrong attribute or a wrong payload."""
-    good: dict[str, object] = {
-        "specversion": "1.0",
-        "id": "1",
-        "source": "/s",
-        "type": kind,
-        "subject": subject,
-    }
-    return json.dumps({**good, "time": "2026-05-01T00:00:00Z", "data": {}, **changed})
-
-
 # What an event alone shows is test_envelope.py's; here is what becomes of it, and what only the batch can tell.
+bad = Sender(count_up(1000))
 BAD_LINES = {
     "not_json": '{"specversion":"1.0",',
     "unknown_type": bad("member.promoted"),
-    "future": bad("member.left", time="2031-05-01T00:00:00Z"),
-    "organisation_code": bad("member.transferred", data={"organisation": "37020"}),
-    "told_by_us": bad("benefit.refused", data={"rule": "r", "decision": "d", "reasons": []}),
-    "unknown_station": bad("station.closed_today", "历下-1", data={"station": "历下-1", "on": "2026-05-01"}),
+    "future": bad("member.left", at="2031-05-01T00:00:00Z"),
+    "organisation_code": bad("member.transferred", organisation="37020"),
+    "told_by_us": bad("benefit.refused", rule="r", decision="d", reasons=[]),
+    "unknown_station": bad("station.closed_today", "历下-1", station="历下-1", on="2026-05-01"),
 }
 
 
@@ -149,36 +138,22 @@ def test_what_an_event_tells_lies_not_after_it(kind: str, data: dict[str, str], 
     assert reasons(outcomes) == ["future_date"]
 
 
-@pytest.fixture
-def runner(database: Database, library: RuleLibrary) -> EventRunner:
-    return EventRunner(database, lambda _: library, lambda: NOW, batch_size=4)
-
-
-def waiting(runner: EventRunner, lines: list[str]) -> None:
-    events = [parse_event(line, NOW) for line in lines]
-    with runner.database.write() as connection:
-        accept_events(connection, [item for item in events if isinstance(item, Event)], NOW)
-
-
 def test_what_waits_is_handled_in_the_order_in_which_it_was_accepted(
     runner: EventRunner, send: Sender
 ) -> None:
-    waiting(runner, [])
-    waiting(runner, [send.imported("m-1"), send.birthday("m-1"), *some(send, 4)])
-    waiting(runner, [send.birthday("m-0")])
+    accept(runner.database, [])
+    accept(runner.database, [send.imported("m-1"), send.birthday("m-1"), *some(send, 4)])
+    accept(runner.database, [send.birthday("m-0")])
     assert run(runner.run_ingress()) == (7, 0, [])
     assert count(runner.database, ingress) == 0
     assert run(runner.run_ingress()) == (0, 0, [])
 
 
-def test_what_waits_stays_where_its_batch_fails(
-    database: Database, library: RuleLibrary, send: Sender
-) -> None:
-    runner = EventRunner(database, lambda _: library, lambda: NOW, batch_size=4)
-    waiting(runner, some(send, 6))
+def test_what_waits_stays_where_its_batch_fails(runner: EventRunner, send: Sender) -> None:
+    accept(runner.database, some(send, 6))
     with pytest.raises(Unplugged):
         run(unplugged_at(runner, 2).run_ingress())
-    assert (count(database, ingress), count(database)) == (2, 4)
+    assert (count(runner.database, ingress), count(runner.database)) == (2, 4)
 
 
 @pytest.mark.needs("postgres")
@@ -209,7 +184,7 @@ def test_an_event_that_is_committed_late_under_a_lower_number_is_not_lost(
 
 @pytest.mark.both_databases
 def test_two_runners_that_drain_at_once_handle_everything_once(runner: EventRunner, send: Sender) -> None:
-    waiting(runner, some(send, 40))
+    accept(runner.database, some(send, 40))
     found: list[tuple[int, int, list[str]]] = []
     threads = [Thread(target=lambda: found.append(run(runner.run_ingress()))) for _ in range(4)]
     for thread in threads:

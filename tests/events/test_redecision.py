@@ -1,6 +1,5 @@
 """Appeals: taken once, answered by an officer, decided anew through the same admission, never doubled."""
 
-import json
 from datetime import UTC, date, datetime
 
 import pytest
@@ -23,11 +22,12 @@ from benefits import (
 )
 from benefits.rulebook.book import stop_rule
 from benefits.tables.decisions import counters, decisions, grants
-from events import InboundEvent, parse_event, process_batch, redecide_appeal
+from events import InboundEvent, process_batch, redecide_appeal
 from events.redecision import RedecisionResult
 from rules import RuleLibrary
 from store import Database, outbox
 from tests.benefits.polls import ORGANISATION, library
+from tests.members.organisations.acting import event_of
 from tools.servers.deciding import TREASURER
 
 NOW = datetime(2026, 12, 31, 4, tzinfo=UTC)
@@ -45,36 +45,22 @@ expires: P30D
 OFFICER = Officer("gh-017", NOW, TODAY, "名册已更正")
 
 
-def event(kind: str, at: str, data: dict[str, str], member: str = "m-1") -> InboundEvent:
-    content = {
-        "specversion": "1.0",
-        "id": f"{kind}-{at}-{member}",
-        "source": "/test",
-        "type": kind,
-        "subject": member,
-        "time": f"{at}T12:00:00+08:00",
-        "data": data,
-    }
-    return InboundEvent(parse_event(json.dumps(content), NOW), "test")
-
-
 def send(database: Database, *items: InboundEvent, using: RuleLibrary = RIDERS) -> None:
     with database.write() as connection:
         process_batch(items, connection, using, NOW)
 
 
+def begin(database: Database, using: RuleLibrary = RIDERS) -> None:
+    """A member whose trade is wrong on the roll votes."""
+    roll = {"organisation": ORGANISATION, "joined_on": "2020-01-01", "trade": "保安"}
+    joined = event_of("member.imported", "m-1", "2020-01-01", **roll)
+    send(database, joined, event_of("poll.completed", "m-1", "2026-05-01", poll="y"), using=using)
+
+
 @pytest.fixture
 def refused(database: Database) -> str:
     """The decision about a member whose trade was wrong on the roll."""
-    send(
-        database,
-        event(
-            "member.imported",
-            "2020-01-01",
-            {"organisation": ORGANISATION, "joined_on": "2020-01-01", "trade": "保安"},
-        ),
-        event("poll.completed", "2026-05-01", {"poll": "y"}),
-    )
+    begin(database)
     with database.read() as connection:
         row = connection.execute(select(decisions.c.id, decisions.c.outcome)).one()
     assert row.outcome == "refused"
@@ -87,7 +73,7 @@ def appeal(database: Database, decision: str, text: str = WORDS) -> Appeal:
 
 
 def correct(database: Database) -> None:
-    send(database, event("member.profile_changed", "2026-04-01", {"trade": "外卖配送"}))
+    send(database, event_of("member.profile_changed", "m-1", "2026-04-01", trade="外卖配送"))
 
 
 def uphold(database: Database, appeal_id: str, using: RuleLibrary = RIDERS) -> RedecisionResult:
@@ -276,16 +262,7 @@ require: [{that: "member.trade == '外卖配送'", else: 只发给骑手}]
 benefit: {kind: cash, amount_fen: 900}
 """,
     )
-    send(
-        database,
-        event(
-            "member.imported",
-            "2020-01-01",
-            {"organisation": ORGANISATION, "joined_on": "2020-01-01", "trade": "保安"},
-        ),
-        event("poll.completed", "2026-05-01", {"poll": "y"}),
-        using=rivals,
-    )
+    begin(database, rivals)
     with database.read() as connection:
         old = connection.execute(select(decisions.c.id).where(decisions.c.outcome == "refused")).scalar_one()
     lodged = appeal(database, old)

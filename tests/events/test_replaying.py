@@ -14,13 +14,8 @@ from events.replaying import (
     is_replay_under_way,
 )
 from rules import RuleLibrary
-from store import Database, migrate_database, open_database
+from store import migrate_database, open_database
 from tools.servers.sending import NOW, Sender, ledger
-
-
-@pytest.fixture
-def runner(database: Database, library: RuleLibrary) -> EventRunner:
-    return EventRunner(database, lambda _: library, lambda: NOW, batch_size=3)
 
 
 @pytest.fixture

@@ -26,11 +26,6 @@ def target(migrated_file: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def runner(database: Database, library: RuleLibrary) -> EventRunner:
-    return EventRunner(database, lambda _: library, lambda: NOW, batch_size=4)
-
-
-@pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "events.jsonl"
 
@@ -66,15 +61,11 @@ def test_a_file_that_was_read_is_not_read_again_unless_it_is_asked_for(
 
 
 def test_a_batch_and_its_place_are_one_transaction(
-    database: Database, library: RuleLibrary, path: Path, send: Sender
+    database: Database, runner: EventRunner, path: Path, send: Sender
 ) -> None:
     write(path, some(send, 10))
     with pytest.raises(Unplugged):
-        run(
-            unplugged_at(EventRunner(database, lambda _: library, lambda: NOW, batch_size=4), 3).run_file(
-                path
-            )
-        )
+        run(unplugged_at(runner, 3).run_file(path))
     lines = path.read_bytes().splitlines(keepends=True)
     with database.read() as connection:
         place = connection.execute(select(positions.c.position)).scalar_one()

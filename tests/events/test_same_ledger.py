@@ -2,7 +2,6 @@
 
 import json
 import random
-import shutil
 from collections import defaultdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from rules import RuleLibrary
-from store import Database, open_database
+from store import open_database
 from tests.events.passing_days import disagreements, handle, happenings, items_of, town
 from tests.profile import SLOW
 from tests.tiers import ENDURES, budget
@@ -24,21 +23,6 @@ from yihui.samples.events import SEED, generate_event_lines
 @pytest.fixture(scope="module")
 def lines() -> list[str]:
     return list(generate_event_lines(SEED, members=60))
-
-
-@pytest.fixture
-def fresh(migrated_file: Path, tmp_path: Path):  # type: ignore[no-untyped-def]
-    """Makes one new SQLite database after the other."""
-    opened: list[Database] = []
-
-    def make() -> Database:
-        path = shutil.copy(migrated_file, tmp_path / f"{len(opened)}.db")
-        opened.append(open_database(str(path)))
-        return opened[-1]
-
-    yield make
-    for database in opened:
-        database.close()
 
 
 def member_of(line: str) -> str:

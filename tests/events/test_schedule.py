@@ -15,7 +15,7 @@ from events.retries import run_in_transaction
 from events.runner import EventRunner
 from events.schedule.festivals import festivals_on, iter_listening_rules
 from events.schedule.jobs import JobName, birthday_slot
-from events.schedule.slots import count_new_slots, publish_slots
+from events.schedule.slots import publish_slots
 from members import facts_on, find_anniversaries, find_due_reviews, record_member_changes
 from members.birthdays import Birthday
 from rules import load_library
@@ -345,8 +345,3 @@ def test_what_the_calendar_brings_may_be_granted_for(database: Database) -> None
         if not batch.dead_letters
     ]
     assert outcomes and set(outcomes) == {"granted"}
-
-
-def test_no_slots_are_no_new_ones(database: Database) -> None:
-    with database.read() as connection:
-        assert count_new_slots(connection, []) == 0

@@ -63,11 +63,6 @@ def test_what_is_missing_is_made_as_declared_and_the_second_time_nothing_is_done
     assert apply_topic_changes(access) == ()
 
 
-def test_a_dry_run_says_what_would_be_done_and_does_nothing(access: StreamAccess) -> None:
-    assert [each.name for each in plan_topic_changes(access)] == names(access)
-    assert not fetch_topics_state(access).existing
-
-
 def test_a_setting_that_was_changed_is_told_and_put_right(access: StreamAccess) -> None:
     apply_topic_changes(access)
     topic = access.topic_name("dead-letters")
@@ -104,11 +99,6 @@ def test_a_topic_that_somebody_makes_meanwhile_is_no_error(access: StreamAccess)
     made = sorted(each.name for differences in done for each in differences)
     assert made == sorted(names(access))
     assert apply_topic_changes(access) == ()
-
-
-def test_a_broker_that_is_not_there_is_told(access: StreamAccess) -> None:
-    with pytest.raises(NoStream, match="can't be reached"):
-        fetch_topics_state(replace(access, servers="127.0.0.1:1,127.0.0.1:2"))
 
 
 def test_what_the_broker_declines_is_told_with_its_reason(access: StreamAccess) -> None:

@@ -23,17 +23,11 @@ from events.feeds import (
 from geo.formats.csv import read_csv
 from members import feed_user_digest, find_linked_members, parse_feed_links, record_feed_links
 from members.tables import feed_links
-from rules import RuleLibrary
 from store import Database, ingress
 from tests.events.feeds.conftest import converter_for
 from tests.events.feeds.samples import KEY, NOW, PHONE, id_number, joining, lines, survey
 
 U1 = feed_user_digest("zibo-aigonghui", "u-1", KEY)
-
-
-@pytest.fixture
-def runner(database: Database, library: RuleLibrary) -> EventRunner:
-    return EventRunner(database, lambda _: library, lambda: NOW)
 
 
 def run(

@@ -1,14 +1,13 @@
-"""A database that several processes share."""
-
-from collections.abc import Iterator
+"""What tests of the stream share."""
 
 import pytest
 
-from tests.reused import ReusedDatabases
+from events.stream.access import StreamAccess
+from tools.servers.streaming import make_topics
 
 
 @pytest.fixture
-def postgres_target(reused: ReusedDatabases) -> Iterator[str]:
-    """The URL of a migrated PostgreSQL database that holds nothing."""
-    with reused.lent() as url:
-        yield url
+def topics(access: StreamAccess) -> StreamAccess:
+    """The way to the broker, with the topics that workers read, and that of Faust."""
+    make_topics(access)
+    return access

@@ -16,18 +16,12 @@ from tests.yihui.http.two_districts import read_actor
 from tools.servers.desk import Officers, text_of
 from tools.servers.postgres import free_port
 from tools.servers.sending import Sender
-from tools.servers.streaming import consumed, make_topics, produce, wait_until
+from tools.servers.streaming import consumed, produce, wait_until
 from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("kafka", "postgres")]
 STATE = "/desk/stream/state"
-
-
-@pytest.fixture
-def topics(access: StreamAccess) -> StreamAccess:
-    make_topics(access)
-    return access
 
 
 def state_page(access: StreamAccess, database: str, folder: Path) -> str:
@@ -40,7 +34,7 @@ def state_page(access: StreamAccess, database: str, folder: Path) -> str:
 
 
 def test_lag_is_named_by_partition_and_each_worker_with_what_it_reads(
-    topics: StreamAccess, postgres_target: str, tmp_path: Path
+    topics: StreamAccess, migrated_server: str, tmp_path: Path
 ) -> None:
     send = Sender()
     produce(topics, [send.imported(f"m-{n}") for n in range(20)])
@@ -48,7 +42,7 @@ def test_lag_is_named_by_partition_and_each_worker_with_what_it_reads(
     before = fetch_consumer_lag(topics)
     assert before is not None and before.workers == () and sum(before.lag.values()) == 20
     assert len(before.lag) == 8, "four partitions of each of two topics"
-    page = state_page(topics, postgres_target, tmp_path)
+    page = state_page(topics, migrated_server, tmp_path)
     assert "lag: 20 messages" in page and "no worker is alive" in page and "· 3" in page
     with closing(reader(topics, "one")) as first, closing(reader(topics, "two")) as second:
         with polling(first), polling(second):
@@ -62,7 +56,7 @@ def test_lag_is_named_by_partition_and_each_worker_with_what_it_reads(
                     for place in one.assignment()
                 }
             )
-        page = state_page(topics, postgres_target, tmp_path)
+        page = state_page(topics, migrated_server, tmp_path)
         assert "lag: 0 messages" in page and "one 127.0.0.1 4" in page and "two 127.0.0.1 4" in page
 
 
@@ -102,7 +96,7 @@ def read_partitions(access: StreamAccess) -> dict[str, int]:
 
 
 def test_brokers_that_do_not_answer_are_named_beside_what_the_database_holds(
-    postgres_target: str, tmp_path: Path
+    migrated_server: str, tmp_path: Path
 ) -> None:
-    page = state_page(StreamAccess(f"127.0.0.1:{free_port()}"), postgres_target, tmp_path)
+    page = state_page(StreamAccess(f"127.0.0.1:{free_port()}"), migrated_server, tmp_path)
     assert "the brokers do not answer" in page and "accepted events that wait 0" in page

@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import func, insert, select
 
-from events import DeadLetter, Event, accept_events, check_publishable, parse_event
+from events import DeadLetter, Event, check_publishable, parse_event
 from events import dead_letters as letters
 from events import outcome_events as outwards
 from events.envelope import LARGEST_BYTES
@@ -20,6 +20,7 @@ from events.stream.producer import AddressedMessage, Producer, WindowDelivery
 from events.stream.relay import Relay, RelayCounts, ingress_source, outbox_source
 from rules import RuleLibrary
 from store import Database, ingress, open_database, outbox
+from tests.events.running import accept
 from tests.events.stream.reading import Read, make_topics, read
 from tools.servers.kafka import brokers
 from tools.servers.sending import NOW, Sender, handle_in
@@ -31,21 +32,10 @@ CUT = ("tests.events.stream.relaying",)
 
 
 @pytest.fixture
-def send() -> Sender:
-    return Sender()
-
-
-@pytest.fixture
 def producer(access: StreamAccess) -> Iterator[Producer]:
     made = Producer(access)
     yield made
     made.close()
-
-
-def waiting(database: Database, lines: Sequence[str]) -> None:
-    events = [parse_event(line, NOW) for line in lines]
-    with database.write() as connection:
-        accept_events(connection, [item for item in events if isinstance(item, Event)], NOW)
 
 
 def left(database: Database) -> int:
@@ -84,7 +74,7 @@ def test_ten_thousand_come_in_order_for_each_key_across_batches_and_restarts(
 ) -> None:
     make_topics(access)
     for _ in range(4):
-        waiting(database, [send.joined(f"m-{n % 37}") for n in range(2_500)])
+        accept(database, [send.joined(f"m-{n % 37}") for n in range(2_500)])
         producer = Producer(access)  # as after a restart
         relay_of(database, access, producer).relay_once()
         producer.close()
@@ -105,7 +95,7 @@ def test_events_go_to_the_topic_of_their_noun(
 ) -> None:
     make_topics(access)
     closed = send("station.closed_today", "st-1", reason="repair")
-    waiting(database, [send.joined()])
+    accept(database, [send.joined()])
     with database.write() as connection:
         connection.execute(insert(ingress), [{"event": closed, "accepted_at": NOW}])
     until_nothing_waits(relay_of(database, access, producer))
@@ -119,7 +109,7 @@ def test_two_relays_at_once_lose_nothing_and_change_no_order(
 ) -> None:
     """No lock here: even where one believes that it is alone, the first of each event counts, and is in order."""
     make_topics(access)
-    waiting(database, [send.joined(f"m-{n % 5}") for n in range(6_000)])
+    accept(database, [send.joined(f"m-{n % 5}") for n in range(6_000)])
     troubles: list[BaseException] = []
 
     def work() -> None:
@@ -150,7 +140,7 @@ def test_what_the_broker_takes_in_no_case_becomes_a_dead_letter_and_blocks_nothi
     lines = [send.joined(f"m-{n % 3}") for n in range(300)]
     for place in (40, 41, 200):
         lines[place] = send.joined("m-1", envelope={"comnote": "好" * 20_000})
-    waiting(database, lines)
+    accept(database, lines)
     done = until_nothing_waits(relay_of(database, access, producer))
     assert (done.refused, done.sent["http"], left(database)) == (3, 297, 0)
     found = read(access, access.topic_name("member-events"))
@@ -173,7 +163,7 @@ def test_the_largest_event_that_is_accepted_goes_through_as_brokers_are_by_defau
     item = check_publishable(parse_event(json.dumps(event), NOW))
     assert isinstance(item, Event)
     assert LARGEST_BYTES - 3 < len(item.text.encode()) <= LARGEST_BYTES
-    waiting(database, [item.text])
+    accept(database, [item.text])
     assert until_nothing_waits(relay_of(database, access, producer)).sent["http"] == 1
 
 
@@ -209,7 +199,7 @@ def test_a_row_that_is_no_event_becomes_a_dead_letter(
 def test_a_topic_that_isnt_there_keeps_everything_waiting_and_is_named(
     database: Database, access: StreamAccess, send: Sender
 ) -> None:
-    waiting(database, [send.joined()])
+    accept(database, [send.joined()])
     producer = Producer(access, up_within_s=1.0)
     with pytest.raises(NoStream) as told:
         relay_of(database, access, producer).relay_once()
@@ -223,7 +213,7 @@ def test_a_row_stays_where_its_transaction_fails_after_the_brokers_word(
     database: Database, access: StreamAccess, producer: Producer, send: Sender
 ) -> None:
     make_topics(access)
-    waiting(database, [send.joined(f"m-{n}") for n in range(10)])
+    accept(database, [send.joined(f"m-{n}") for n in range(10)])
 
     class Unplugged(Exception):
         pass
@@ -270,10 +260,10 @@ def test_while_the_broker_is_down_nothing_is_lost_and_it_goes_on_by_itself(
         make_topics(access)
         producer = Producer(access, delivery_s=2.0, up_within_s=1.0)
         relay = relay_of(database, access, producer)
-        waiting(database, [send.joined(f"m-{n % 3}") for n in range(500)])
+        accept(database, [send.joined(f"m-{n % 3}") for n in range(500)])
         relay.relay_once()
         own.brokers[0].stop()
-        waiting(database, [send.joined(f"m-{n % 3}") for n in range(500)])
+        accept(database, [send.joined(f"m-{n % 3}") for n in range(500)])
         for _ in range(2):  # on its way, and opened anew
             with pytest.raises(NoStream):
                 relay.relay_once()
@@ -303,7 +293,7 @@ def test_killed_between_the_brokers_word_and_our_note_of_it_nothing_is_lost(
 ) -> None:
     make_topics(access)
     database = open_database(target)
-    waiting(database, [send.joined(f"m-{n % 11}") for n in range(2_600)])
+    accept(database, [send.joined(f"m-{n % 11}") for n in range(2_600)])
     given = environment(access, target, tmp_path)
     for cut in (1, 2):  # at its first and at its second window
         with running(given, tmp_path, str(cut), module=CUT, name="cut") as relay:
@@ -331,11 +321,11 @@ def test_of_two_relays_one_stands_by_until_the_other_is_gone(
         wait_until(lambda: "sending what waits" in one.read_log(), one)
         with running(given, tmp_path, module=RELAY, name="two") as two:
             wait_until(lambda: "standing by" in two.read_log(), two)
-            waiting(database, [send.joined()])
+            accept(database, [send.joined()])
             wait_until(lambda: left(database) == 0, one)
             one.kill()
             wait_until(lambda: "sending what waits" in two.read_log(), two)
-            waiting(database, [send.joined()])
+            accept(database, [send.joined()])
             wait_until(lambda: left(database) == 0, two)
             assert two.stop(within_s=30) == 0
             assert "sent: 1" in two.read_log()
@@ -348,7 +338,7 @@ def test_told_to_stop_while_no_broker_is_there_it_ends_in_seconds(
 ) -> None:
     target = str(shutil.copy(migrated_file, tmp_path / "yihui.db"))
     database = open_database(target)
-    waiting(database, [send.joined()])
+    accept(database, [send.joined()])
     given = environment(StreamAccess("127.0.0.1:1"), target, tmp_path, YIHUI_LANG="en")
     with running(given, tmp_path, module=RELAY, name="relay") as relay:
         wait_until(lambda: "can't be reached" in relay.read_log(), relay)

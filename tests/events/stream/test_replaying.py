@@ -9,28 +9,18 @@ from pathlib import Path
 import pytest
 
 from events import BatchOutcome, Event, EventRunner, parse_event
-from events.replaying import FileReplaySource, LedgerReplay, is_replay_under_way
+from events.replaying import FileReplaySource, LedgerReplay
 from events.stream.access import StreamAccess
 from events.stream.faults import NoStream
 from events.stream.message import build_message
 from events.stream.replaying import TopicReplaySource
 from rules import RuleLibrary
-from store import Database, open_database
+from store import open_database
 from tests.events.stream.reading import make_topics
 from tools.servers import kafka
 from tools.servers.sending import NOW, Sender, ledger
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("kafka")]
-
-
-@pytest.fixture
-def send() -> Sender:
-    return Sender()
-
-
-@pytest.fixture
-def runner(database: Database, library: RuleLibrary) -> EventRunner:
-    return EventRunner(database, lambda _: library, lambda: NOW, batch_size=5)
 
 
 @pytest.fixture
@@ -91,23 +81,6 @@ def test_a_topic_replayed_gives_the_ledger_of_its_events_and_twice_the_same(
     (tmp_path / "e.jsonl").write_text("\n".join(lines), encoding="utf-8")
     run(small, FileReplaySource(tmp_path / "e.jsonl"))
     assert ledger(runner.database) == ledger(small.database)
-
-
-def test_a_replay_of_a_topic_that_was_stopped_goes_on(
-    access: StreamAccess, topic: str, runner: EventRunner, send: Sender
-) -> None:
-    publish(access, topic, lives(send))
-    handled = BatchOutcome()
-    for number, (_, portion) in enumerate(LedgerReplay(runner).run(TopicReplaySource(access, topic)), 1):
-        handled.add(portion)
-        if number == 2:
-            break
-    with runner.database.read() as connection:
-        assert is_replay_under_way(connection, TopicReplaySource(access, topic))
-    rest = run(runner, TopicReplaySource(access, topic))
-    assert (rest.handled, rest.duplicates) == (20 - handled.handled, 0)
-    with runner.database.read() as connection:
-        assert not is_replay_under_way(connection, TopicReplaySource(access, topic))
 
 
 def test_a_topic_is_replayed_from_a_time(

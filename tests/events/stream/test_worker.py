@@ -12,20 +12,19 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 from sqlalchemy import select
 
-from events import accept_events, dead_letters, list_unpublished, parse_event
+from events import dead_letters, list_unpublished
 from events.stream.access import StreamAccess
 from events.stream.administration import apply_topic_changes
 from events.stream.producer import Producer
 from events.stream.relay import Relay, RelaySource, ingress_source, outbox_source
 from rules import RuleLibrary
 from store import Database, inbox, open_database
-from tests.events.running import count
+from tests.events.running import accept, count
 from tests.events.stream.reading import read
 from tools.servers.sending import NOW, Sender, handle_in, ledger
 from tools.servers.streaming import (
     environment,
     group,
-    make_topics,
     produce,
     produce_raw,
     running,
@@ -37,21 +36,15 @@ pytestmark = pytest.mark.needs("kafka", "postgres")
 
 
 @pytest.fixture
-def topics(access: StreamAccess) -> StreamAccess:
-    make_topics(access)
-    return access
-
-
-@pytest.fixture
-def opened(postgres_target: str) -> Iterator[Database]:
-    database = open_database(postgres_target)
+def opened(migrated_server: str) -> Iterator[Database]:
+    database = open_database(migrated_server)
     yield database
     database.close()
 
 
 @pytest.fixture
-def given(topics: StreamAccess, postgres_target: str, tmp_path: Path) -> dict[str, str]:
-    return environment(topics, postgres_target, tmp_path)
+def given(topics: StreamAccess, migrated_server: str, tmp_path: Path) -> dict[str, str]:
+    return environment(topics, migrated_server, tmp_path)
 
 
 def events(send: Sender, members: int) -> list[str]:
@@ -88,7 +81,7 @@ def unhandled(access: StreamAccess, database: Database) -> list[str]:
 @pytest.mark.always
 def test_the_way_from_accepted_events_to_outcomes_is_that_of_the_embedded_runner(
     access: StreamAccess,
-    postgres_target: str,
+    migrated_server: str,
     opened: Database,
     migrated_file: Path,
     library: RuleLibrary,
@@ -98,10 +91,9 @@ def test_the_way_from_accepted_events_to_outcomes_is_that_of_the_embedded_runner
     apply_topic_changes(access)
     assert apply_topic_changes(access) == ()
     lines = events(send, 100)
-    with opened.write() as connection:
-        accept_events(connection, [parse_event(line, NOW) for line in lines], NOW)
+    accept(opened, lines)
     relay(opened, access, ingress_source(access))
-    with running(environment(access, postgres_target, tmp_path), tmp_path) as worker:
+    with running(environment(access, migrated_server, tmp_path), tmp_path) as worker:
         wait_until_done(access, worker)
         assert worker.stop() == 0, worker.read_log()
     embedded = open_database(str(shutil.copy(migrated_file, tmp_path / "embedded.db")))

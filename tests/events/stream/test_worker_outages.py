@@ -71,12 +71,12 @@ def stored(cluster: str) -> int:
 
 
 def test_a_second_worker_takes_its_share_and_gives_it_back(
-    access: StreamAccess, postgres_target: str, send: Sender, tmp_path: Path
+    access: StreamAccess, migrated_server: str, send: Sender, tmp_path: Path
 ) -> None:
     """Events come all the while; one worker is stopped, another killed; each event is handled once."""
     make_topics(access)
-    given = environment(access, postgres_target, tmp_path)
-    opened: Database = open_database(postgres_target)
+    given = environment(access, migrated_server, tmp_path)
+    opened: Database = open_database(migrated_server)
     with running(given, tmp_path, name="one") as one, group(access) as looked:
         produce(access, [send.imported(f"m-{n:04}") for n in range(300)])
         wait_until(lambda: looked.members() == 1, one)
@@ -93,13 +93,13 @@ def test_a_second_worker_takes_its_share_and_gives_it_back(
     opened.close()
 
 
-def test_a_broker_that_is_away_is_waited_for(postgres_target: str, send: Sender, tmp_path: Path) -> None:
+def test_a_broker_that_is_away_is_waited_for(migrated_server: str, send: Sender, tmp_path: Path) -> None:
     with kafka.brokers() as cluster:
         access = StreamAccess(cluster.servers)
         make_topics(access)
         produce(access, [send.imported(f"m-{n:04}") for n in range(50)])
         port = postgres.free_port()
-        given = environment(access, postgres_target, tmp_path)
+        given = environment(access, migrated_server, tmp_path)
         with running(given, tmp_path, "--probes", str(port)) as worker:
             wait_until_done(access, worker)
             cluster.brokers[0].kill()
@@ -109,7 +109,7 @@ def test_a_broker_that_is_away_is_waited_for(postgres_target: str, send: Sender,
             produce(access, [send.birthday(f"m-{n:04}") for n in range(50)])
             wait_until_done(access, worker)
             assert worker.stop() == 0, worker.read_log()
-    opened = open_database(postgres_target)
+    opened = open_database(migrated_server)
     assert count(opened) == 100
     opened.close()
 

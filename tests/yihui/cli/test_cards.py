@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.yihui.cli.conftest import run_events
 from tests.yihui.commands import Command
 from tools.servers.sending import Sender
 
@@ -15,9 +16,7 @@ NOW = "2026-10-03T23:10+08:00"
 @pytest.fixture
 def cards(yihui: Command, tmp_path: Path) -> Command:
     """A member on the roll."""
-    events = tmp_path / "events.jsonl"
-    events.write_text(Sender().joined("m-1") + "\n", encoding="utf-8")
-    assert yihui("run", events).code == 0
+    run_events(yihui, tmp_path, [Sender().joined("m-1")])
     return yihui
 
 
@@ -25,20 +24,6 @@ def issued(cards: Command) -> dict[str, str]:
     done = cards("members", "issue-card", "m-1", "--as", "li.min")
     assert done.code == 0, done.err
     return dict(json.loads(cards("cards", "code", "m-1", "--json").out))
-
-
-def test_an_officer_issues_blocks_and_replaces_a_card(cards: Command, tmp_path: Path) -> None:
-    assert "还没有会员卡" in cards("cards", "code", "m-1").err
-    first = issued(cards)["number"]
-    assert cards("cards", "code", "m-1", "--qr", tmp_path / "card.svg").code == 0
-    assert (tmp_path / "card.svg").read_text().startswith("<svg")
-    for act in ("block-card", "replace-card"):
-        assert cards("members", act, "m-1", "--as", "li.min", "--reason", "丢失").code == 0
-    rows = json.loads(cards("members", "cards", "--json").out)
-    assert sorted((one["state"], one["number"] == first) for one in rows) == [
-        ("issued", False),
-        ("replaced", True),
-    ]
 
 
 def test_a_card_is_verified_here_from_an_argument_or_standard_input(

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -135,12 +134,6 @@ def test_a_blank_name_is_nobody_and_never_the_user_of_the_system(yihui: Command)
     for wrong in ("ｌｉ", "李敏", "console:root", "13812345678", "li min"):
         refused = yihui("ledger", "budget", "cakes", "1", "--as", wrong, "--reason", "x")
         assert refused.code == 1 and "13812345678" not in refused.err
-
-
-def test_only_what_it_adds_is_replaced() -> None:
-    entry = COMMAND_RIGHTS["ledger budget"]
-    assert not entry.acts({"amount_yuan": None}) and entry.acts({"amount_yuan": "1"})
-    assert replace(entry, only_with=None).acts({})
 
 
 def test_a_rule_file_is_submitted_only_for_an_owner_in_the_officers_subtree(

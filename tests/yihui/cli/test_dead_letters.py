@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.yihui.commands import Command, Done, commands_in, copy_folder
+from tests.yihui.cli.conftest import run_events
+from tests.yihui.commands import Command, Done, commands_in
 from tools.servers.sending import Sender
 
 DL = ("events", "dead-letters")
@@ -19,16 +20,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three letters: a wrong level, a stranger, a line that is no event."""
     send, folder = Sender(), tmp_path_factory.mktemp("built")
     lines = [send.joined("m-1"), send.certified("m-1", level="大师"), send.birthday("m-9"), "{"]
-    (folder / "events.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     with commands_in(folder) as yihui:
-        assert yihui("run", folder / "events.jsonl").code == 1
+        run_events(yihui, folder, lines, 1)
     return folder
-
-
-@pytest.fixture
-def filled(yihui: Command, built: Path, tmp_path: Path) -> Command:
-    copy_folder(built, tmp_path)
-    return yihui
 
 
 def ids(yihui: Command) -> dict[str, str]:
@@ -42,52 +36,52 @@ def shown(yihui: Command, id: str) -> dict[str, object]:
     return found
 
 
-def test_they_are_listed_with_or_without_the_word(filled: Command) -> None:
-    assert filled(*DL).out == filled(*DL, "list").out != ""
-    assert filled(*DL, "--json").out == filled(*DL, "list", "--json").out
-    assert set(ids(filled)) == {"literal_error", "unknown_member", "not_json"}
+def test_they_are_listed_with_or_without_the_word(prepared: Command) -> None:
+    assert prepared(*DL).out == prepared(*DL, "list").out != ""
+    assert prepared(*DL, "--json").out == prepared(*DL, "list", "--json").out
+    assert set(ids(prepared)) == {"literal_error", "unknown_member", "not_json"}
 
 
-def test_few_of_many_are_listed_and_all_are_counted_by_reason(filled: Command) -> None:
-    listed = filled(*DL, "--limit", "1").out.splitlines()
+def test_few_of_many_are_listed_and_all_are_counted_by_reason(prepared: Command) -> None:
+    listed = prepared(*DL, "--limit", "1").out.splitlines()
     assert sum("events.jsonl:" in line for line in listed) == 1
-    assert {line.split()[-1] for line in listed if line.startswith(" " * 7 + "1  ")} == set(ids(filled))
+    assert {line.split()[-1] for line in listed if line.startswith(" " * 7 + "1  ")} == set(ids(prepared))
     assert "3" in listed[-1]
-    assert len(filled(*DL, "--limit", "2", "--json").out.splitlines()) == 2
+    assert len(prepared(*DL, "--limit", "2", "--json").out.splitlines()) == 2
 
 
-def test_one_is_shown_whole(filled: Command) -> None:
-    id = ids(filled)["literal_error"]
-    told = filled(*DL, "show", id[:10]).out
+def test_one_is_shown_whole(prepared: Command) -> None:
+    id = ids(prepared)["literal_error"]
+    told = prepared(*DL, "show", id[:10]).out
     assert id in told and "events.jsonl:2" in told and '"level": "大师"' in told and "高级工" in told
-    content = shown(filled, id)
+    content = shown(prepared, id)
     assert (content["source"], content["event_id"], content["acts"]) == ("/test", "e-2", [])
-    none = filled(*DL, "show", "zzz")
+    none = prepared(*DL, "show", "zzz")
     assert (none.code, "zzz" in none.err) == (1, True)
 
 
-def test_one_is_mended_by_setting_a_field_and_replayed_by_its_id(filled: Command) -> None:
-    old = ids(filled)["literal_error"]
-    mended = filled(*DL, "mend", old, "--set", "data.level=高级工", *BY, "--json")
+def test_one_is_mended_by_setting_a_field_and_replayed_by_its_id(prepared: Command) -> None:
+    old = ids(prepared)["literal_error"]
+    mended = prepared(*DL, "mend", old, "--set", "data.level=高级工", *BY, "--json")
     assert mended.code == 0, mended.words
     new = json.loads(mended.out)["id"]
-    assert ids(filled)["mended"] == new
-    trial = filled(*DL, "replay", "--id", new[:12], "--dry-run")
+    assert ids(prepared)["mended"] == new
+    trial = prepared(*DL, "replay", "--id", new[:12], "--dry-run")
     assert (trial.code, "试运行" in trial.err) == (0, True)
-    assert ids(filled)["mended"] == new
-    done = json.loads(filled(*DL, "replay", "--id", new[:12], "--json").out)
+    assert ids(prepared)["mended"] == new
+    done = json.loads(prepared(*DL, "replay", "--id", new[:12], "--json").out)
     assert (done["handled"], done["dead_letter_count"]) == (1, 0)
-    assert set(ids(filled)) == {"unknown_member", "not_json"}
-    (act,) = shown(filled, old)["acts"]  # type: ignore[misc]
+    assert set(ids(prepared)) == {"unknown_member", "not_json"}
+    (act,) = shown(prepared, old)["acts"]  # type: ignore[misc]
     assert (act["who"], act["changed"], act["became"]) == ("li.min", ["data.level"], new)  # type: ignore[index]
-    assert "li.min" in filled(*DL, "show", old).out
-    assert "修改了事件" in filled("rules", "log").out
+    assert "li.min" in prepared(*DL, "show", old).out
+    assert "修改了事件" in prepared("rules", "log").out
 
 
-def test_one_is_mended_with_a_file_and_replayed_at_once(filled: Command, tmp_path: Path) -> None:
+def test_one_is_mended_with_a_file_and_replayed_at_once(prepared: Command, tmp_path: Path) -> None:
     path = tmp_path / "mended.json"
     path.write_text(Sender().birthday("m-1", envelope={"id": "by-hand"}), encoding="utf-8-sig")
-    done = filled(*DL, "mend", ids(filled)["not_json"], "--with", path, "--replay", *BY)
+    done = prepared(*DL, "mend", ids(prepared)["not_json"], "--with", path, "--replay", *BY)
     assert done.code == 0, done.words
     assert "准予 1 项" in done.out
 
@@ -101,33 +95,33 @@ RIGHT = "import sys; p = sys.argv[-1]; s = open(p).read(); open(p, 'w').write(s.
 
 
 def test_without_options_the_editor_is_opened(
-    filled: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    prepared: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    id = ids(filled)["literal_error"]
+    id = ids(prepared)["literal_error"]
     monkeypatch.delenv("VISUAL", raising=False)
     monkeypatch.delenv("EDITOR", raising=False)
-    assert "EDITOR" in filled(*DL, "mend", id, *BY).err
+    assert "EDITOR" in prepared(*DL, "mend", id, *BY).err
     monkeypatch.setenv("EDITOR", "/there/is/none")
-    assert filled(*DL, "mend", id, *BY).code == 1
+    assert prepared(*DL, "mend", id, *BY).code == 1
     monkeypatch.setenv("EDITOR", _editor(tmp_path / "e.py", RIGHT))
-    assert filled(*DL, "mend", id, *BY, "--replay").code == 0
+    assert prepared(*DL, "mend", id, *BY, "--replay").code == 0
     assert list(tmp_path.glob("mend-*.json")) == []
 
 
 def test_what_was_written_in_vain_is_kept(
-    filled: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    prepared: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("VISUAL", raising=False)
     monkeypatch.setenv("EDITOR", _editor(tmp_path / "e.py", RIGHT.replace("技师", "宗师")))
-    done: Done = filled(*DL, "mend", ids(filled)["literal_error"], *BY)
+    done: Done = prepared(*DL, "mend", ids(prepared)["literal_error"], *BY)
     (kept,) = tmp_path.glob("mend-*.json")
     assert done.code == 1 and str(kept) in done.err
     assert "宗师" in kept.read_text("utf-8")
     assert kept.stat().st_mode & 0o077 == 0
 
 
-def test_one_is_dropped_and_stays_for_the_record(filled: Command) -> None:
-    dropped = ids(filled)["not_json"]
-    assert filled(*DL, "drop", dropped[:12], *BY).code == 0
-    assert set(ids(filled)) == {"literal_error", "unknown_member"}
-    assert shown(filled, dropped)["resolved_at"] is not None
+def test_one_is_dropped_and_stays_for_the_record(prepared: Command) -> None:
+    dropped = ids(prepared)["not_json"]
+    assert prepared(*DL, "drop", dropped[:12], *BY).code == 0
+    assert set(ids(prepared)) == {"literal_error", "unknown_member"}
+    assert shown(prepared, dropped)["resolved_at"] is not None

@@ -1,7 +1,6 @@
 """The demo's folder: what it refuses, what it empties, and the clock that stands still in it."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -41,14 +40,6 @@ def test_a_file_in_place_of_the_folder_is_refused(yihui: Command, tmp_path: Path
     (tmp_path / "demo").write_text("mine")
     assert "不是文件夹" in yihui("demo", tmp_path / "demo").err
     assert (tmp_path / "demo").read_text() == "mine"
-
-
-def test_a_refused_demo_leaves_the_environment_as_it_was(yihui: Command, tmp_path: Path) -> None:
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "x").touch()
-    before = {name: value for name, value in os.environ.items() if name != "LANGUAGE"}
-    yihui("demo", tmp_path / "mine")
-    assert {name: value for name, value in os.environ.items() if name != "LANGUAGE"} == before
 
 
 def test_an_earlier_demo_is_emptied_but_no_link_is_followed(demo_folder: Path, tmp_path: Path) -> None:

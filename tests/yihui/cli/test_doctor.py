@@ -16,7 +16,9 @@ from events.stream.access import StreamAccess
 from events.stream.administration import apply_topic_changes
 from store import migrate_database, open_database
 from tests.events.telling import World, happened
-from tools.servers.kafka import Kafka
+from tests.township_town import write_townships
+from tests.yihui.cli.test_streets import build
+from tests.yihui.commands import Command
 from tools.servers.postgres import free_port
 from tools.servers.sending import Sender
 from yihui.bootstrap import Settings, Wiring, build_wiring
@@ -134,24 +136,6 @@ def test_dead_brokers_are_told(
     assert "topics" not in found
 
 
-@pytest.mark.endure
-@pytest.mark.needs("kafka")
-def test_a_broker_that_hears_and_says_nothing_is_told_within_seconds(tmp_path: Path, broker: Kafka) -> None:
-    wiring = build_wiring(
-        Settings(str(tmp_path / "y.db"), tmp_path, language="en", kafka=StreamAccess(broker.servers))
-    )
-    broker.brokers[0].pause()
-    try:
-        began = time.monotonic()
-        found = checks(wiring)["broker"]
-        took = time.monotonic() - began
-    finally:
-        broker.brokers[0].resume()
-        wiring.close()
-    assert found.state == "broken"
-    assert took < 45
-
-
 def test_a_database_of_a_newer_version_is_told_and_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "newer.db"
     newer = open_database(str(path))
@@ -249,3 +233,31 @@ def test_a_table_that_something_dropped_is_named_with_the_way_back(wiring: Wirin
     assert (found["migrations"].state, found["tables"].state) == ("ok", "broken")
     assert found["tables"].detail == "missing: inbox"
     assert "yihui restore" in found["tables"].remedy
+
+
+@pytest.fixture
+def streets(tmp_path: Path, yihui: Command) -> Path:
+    folder = tmp_path / "the streets"
+    build(yihui, write_townships(tmp_path / "town.osm.pbf"), folder, part="townships")
+    return folder
+
+
+def check_streets(tmp_path: Path, folder: Path | None) -> HealthCheckResult:
+    wiring = build_wiring(Settings(str(tmp_path / "y.db"), tmp_path, language="en", streets=folder))
+    found = checks(wiring)["streets"]
+    wiring.close()
+    return found
+
+
+def test_streets_are_whole_or_of_another_version_or_none(tmp_path: Path, streets: Path) -> None:
+    found = check_streets(tmp_path, streets)
+    assert (found.state, found.detail, found.remedy) == ("ok", "townships", "")
+    record = streets / "streets.json"
+    content = json.loads(record.read_text("utf-8"))
+    content["parts"]["townships"]["form"] -= 1
+    record.write_text(json.dumps(content), encoding="utf-8")
+    found = check_streets(tmp_path, streets)
+    assert (found.state, found.detail) == ("broken", "built by another version: townships")
+    assert found.remedy.endswith(f"yihui streets build FILE.osm.pbf --to '{streets}'")
+    assert check_streets(tmp_path, tmp_path / "nothing").state == "broken"
+    assert check_streets(tmp_path, None).state == "missing"

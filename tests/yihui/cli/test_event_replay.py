@@ -5,15 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.yihui.commands import Command, commands_in, copy_folder
+from tests.yihui.cli.conftest import run_events
+from tests.yihui.commands import Command, commands_in
 from tools.servers.sending import Sender
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-
-
-def events_in(folder: Path, *lines: str, name: str = "events.jsonl") -> Path:
-    path = folder / name
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -24,45 +19,43 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with commands_in(folder) as yihui:
         budget = ("--as", "gh-001", "--reason", "年度预算", "birthday-cake", "700")
         assert yihui("ledger", "budget", *budget).code == 0
-        assert yihui("run", events_in(folder, *lines)).code == 0
+        run_events(yihui, folder, lines)
     return folder
 
 
-@pytest.fixture
-def ran(yihui: Command, built: Path, tmp_path: Path) -> Command:
-    copy_folder(built, tmp_path)
-    return yihui
-
-
-def test_the_journal_replayed_into_a_scratch_ledger_gives_the_same_one(ran: Command, tmp_path: Path) -> None:
+def test_the_journal_replayed_into_a_scratch_ledger_gives_the_same_one(
+    prepared: Command, tmp_path: Path
+) -> None:
     scratch = tmp_path / "scratch.db"
-    done = ran("events", "replay", "--journal", "--into", scratch, "--json")
+    done = prepared("events", "replay", "--journal", "--into", scratch, "--json")
     told = json.loads(done.out)
     assert (done.code, told["handled"], told["same_ledger"]) == (0, 12, True)
-    same = ran("ledger", "export"), ran("ledger", "export", "--db", scratch)
+    same = prepared("ledger", "export"), prepared("ledger", "export", "--db", scratch)
     assert same[0].out == same[1].out != ""
-    assert ran("ledger", "verify", "--db", scratch).code == 0
+    assert prepared("ledger", "verify", "--db", scratch).code == 0
 
 
-def test_a_scratch_ledger_holds_nothing_else(ran: Command, tmp_path: Path) -> None:
+def test_a_scratch_ledger_holds_nothing_else(prepared: Command, tmp_path: Path) -> None:
     real, scratch = tmp_path / "yihui.db", tmp_path / "scratch.db"
-    codes = [ran("events", "replay", "--journal", "--into", into).code for into in (real, scratch, scratch)]
+    codes = [
+        prepared("events", "replay", "--journal", "--into", into).code for into in (real, scratch, scratch)
+    ]
     assert codes == [1, 0, 1]
-    assert "已经有内容" in ran("events", "replay", "--journal", "--into", scratch).err
+    assert "已经有内容" in prepared("events", "replay", "--journal", "--into", scratch).err
 
 
-def test_without_the_rules_that_decided_nothing_is_replayed(ran: Command, tmp_path: Path) -> None:
+def test_without_the_rules_that_decided_nothing_is_replayed(prepared: Command, tmp_path: Path) -> None:
     for marker in tmp_path.rglob(DEMO_MARKER_FILE):
         marker.unlink()
     scratch = tmp_path / "scratch.db"
-    done = ran("events", "replay", "--journal", "--into", scratch)
+    done = prepared("events", "replay", "--journal", "--into", scratch)
     assert (done.code, scratch.exists()) == (1, False)
     assert "birthday-cake" in done.err and "YIHUI_RULES" in done.err
 
 
-def test_a_part_is_not_compared(ran: Command, tmp_path: Path) -> None:
+def test_a_part_is_not_compared(prepared: Command, tmp_path: Path) -> None:
     part = ("--journal", "--until", "2026-03-01", "--into", tmp_path / "part.db", "--json")
-    told = json.loads(ran("events", "replay", *part).out)
+    told = json.loads(prepared("events", "replay", *part).out)
     assert (told["handled"], told["same_ledger"]) == (6, None)
 
 

@@ -41,17 +41,6 @@ def records(folder: Path, *rows: object, name: str = "rows.jsonl") -> Path:
     return path
 
 
-def test_an_apps_joining_and_survey_become_benefits(yihui: Command, folder: Path) -> None:
-    file = records(folder, joining(), survey(), {"bizType": "LOGIN"})
-    done = yihui("feeds", "run", "zibo-aigonghui", file)
-    assert done.code == 0, done.words
-    assert "成为事件 2 条，重复 0 条，略过 1 条，有错 0 条" in done.out
-    assert "新会员大礼包" in done.out
-    assert "问卷积分" in done.out
-    again = json.loads(yihui("feeds", "run", "zibo-aigonghui", file, "--json").out)
-    assert (again["handled"], again["duplicates"], again["records"]["converted"]) == (0, 2, 2)
-
-
 def test_a_file_with_a_fault_is_not_run_at_all_unless_the_good_records_are_asked_for(
     yihui: Command, folder: Path
 ) -> None:
@@ -68,18 +57,6 @@ def test_a_file_with_a_fault_is_not_run_at_all_unless_the_good_records_are_asked
     assert (told["handled"], told["records"]["rejected"]) == (2, 2)
     assert {error["row"] for error in told["records"]["errors"]} == {2, 3}
     assert all(error["remedy"] for error in told["records"]["errors"])
-
-
-def test_converting_writes_events_and_nothing_else(yihui: Command, folder: Path) -> None:
-    out = folder.parent / "events.jsonl"
-    file = records(folder, joining(), joining(), survey())
-    assert yihui("feeds", "convert", "zibo-aigonghui", file, "--out", out).code == 0
-    written = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
-    assert [event["type"] for event in written] == ["member.joined", "poll.completed"]
-    assert yihui("feeds", "list", "--json").out.count('"links": 0') == 2
-    assert yihui("run", out).code == 0  # they are events like any other
-    done = json.loads(yihui("feeds", "run", "zibo-aigonghui", file, "--json").out)
-    assert (done["handled"], done["duplicates"]) == (0, 2)
 
 
 def test_a_fault_leaves_no_half_file(yihui: Command, folder: Path) -> None:
@@ -125,18 +102,3 @@ def test_two_mappings_about_one_feed_are_refused(yihui: Command, folder: Path) -
     done = yihui("feeds", "list")
     assert done.code == 1
     assert "copy.yaml" in done.err
-
-
-def test_ids_are_linked_by_a_table_and_a_conflict_is_told(yihui: Command, folder: Path) -> None:
-    assert yihui("feeds", "run", "zibo-aigonghui", records(folder, joining())).code == 0
-    links = folder.parent / "links.csv"
-    links.write_text(f"对方编号,身份证号\n{PHONE},{id_number()}\n", encoding="utf-8")
-    assert json.loads(yihui("feeds", "link", "zibo-aigonghui", links, "--json").out)["linked"] == 1
-    assert yihui("feeds", "run", "zibo-aigonghui", records(folder, survey(user=PHONE))).code == 0
-    file = records(folder, joining(9, id_card=id_number(2), user="u-2"))
-    assert yihui("feeds", "run", "zibo-aigonghui", file).code == 0
-    links.write_text(f"对方编号,身份证号\n{PHONE},{id_number(2)}\n", encoding="utf-8")
-    assert yihui("feeds", "link", "zibo-aigonghui", links).code == 1
-    assert yihui("feeds", "link", "zibo-aigonghui", links, "--replace").code == 0
-    links.write_text("对方编号,会员代号\nu-8,m-nobody\n", encoding="utf-8")
-    assert "links.csv:2" in yihui("feeds", "link", "zibo-aigonghui", links).err

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from store import outbox
-from tests.yihui.commands import Command, Done, commands_in, copy_folder
+from tests.yihui.cli.conftest import run_events
+from tests.yihui.commands import Command, Done, commands_in
 from tools.servers.sending import Sender
 from yihui.bootstrap import build_wiring, load_settings
 
@@ -31,21 +32,19 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         send.imported("m-9", organisation="370102001-00003", employer=EMPLOYER),
         send("member.profile_changed", "m-4", "2026-09-01T10:00:00+08:00", status="suspended"),
     ]
-    (folder / "events.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     with commands_in(folder) as yihui:
         for code in HOMES:
             more = ("--kind", "member_home", "--as", "li.min", "--on", "2020-01-01")
             done = yihui("organisations", "found", "--code", code, "--name", f"会员之家{code[-1]}", *more)
             assert done.code == 0, done.words
-        assert yihui("run", folder / "events.jsonl").code == 0
+        run_events(yihui, folder, lines)
     return folder
 
 
 @pytest.fixture
-def homes(yihui: Command, built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    copy_folder(built, tmp_path)
+def homes(prepared: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.setenv("YIHUI_FOUNDING_MEMBERS", "4")
-    return yihui
+    return prepared
 
 
 def accept(homes: Command, employer: str = EMPLOYER, *more: str, code: str = UNION) -> Done:
@@ -66,12 +65,6 @@ def test_employers_with_enough_active_members_are_listed_with_numbers(homes: Com
     assert shown["homes"] == [{"home": code, "members": 2} for code in HOMES]
     assert "趵突快递" in homes("organisations", "proposals", "list", "--least", "3").out
     assert "没有" in homes("organisations", "proposals", "list", "--least", "5").out
-
-
-def test_the_list_of_one_home_counts_its_own_members(homes: Command) -> None:
-    told = homes("organisations", "proposals", "list", "--below", HOMES[0], "--least", "2", "--json").out
-    assert [(one["employer"], one["members"]) for one in json.loads(told)] == [("泉城物流(济南)有限公司", 2)]
-    assert "没有" in homes("organisations", "proposals", "list", "--below", "379999001").out
 
 
 def test_accepting_founds_the_union_and_transfers_its_members(homes: Command) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.members.organisations.acting import event_of
 from tests.yihui.commands import Command
 from tests.yihui.files.test_pictures import picture
 
@@ -13,28 +12,11 @@ FIRST, SECOND = ("--as", "li.min"), ("--as", "wang.fang")
 
 
 @pytest.fixture
-def office(yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """A county's union with one member, a key of the vault, and a line of 900 yuan."""
-    monkeypatch.setenv("YIHUI_DATABASE_URL", str(tmp_path / "yihui.db"))
+def office(county: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """A county's union with members, a key of the vault, and a line of 900 yuan."""
     monkeypatch.setenv("YIHUI_HARDSHIP_LINE_YUAN", "900")
-    founded = yihui(
-        "organisations",
-        "found",
-        "--code",
-        "370102",
-        "--name",
-        "历下区总工会",
-        "--on",
-        "2010-01-01",
-        "--as",
-        "li.min",
-    )
-    assert founded.code == 0, founded.err
-    event = event_of("member.imported", "m-1", "2020-01-01", organisation="370102", joined_on="2020-01-01")
-    (tmp_path / "roll.jsonl").write_text(event.event.text + "\n", "utf-8")
-    assert yihui("run", tmp_path / "roll.jsonl").code == 0
-    assert yihui("members", "vault", "create-key").code == 0
-    return yihui
+    assert county("members", "vault", "create-key").code == 0
+    return county
 
 
 def opened(office: Command, tmp_path: Path) -> str:

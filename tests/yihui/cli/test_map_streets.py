@@ -10,14 +10,13 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Browser, Page
 
-from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
 from tests.awaited import awaited
 from tests.maps.opened import Opened
 from tests.street_map_town import build_town_map, make_mapped_town
+from tests.yihui.cli.conftest import write_register
 from tests.yihui.commands import Done, commands_through
 from tests.yihui.http.test_rider_map_streets_in_chromium import IS_DRAWN_IN
-from yihui.bootstrap import Settings, build_wiring
 
 pytestmark = pytest.mark.needs("tilemaker")
 AREA, AT = "370102", "2026-10-14T10:00+08:00"
@@ -49,14 +48,9 @@ def drawing(
 ) -> Drawing:
     monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
     monkeypatch.delenv("YIHUI_DATABASE_URL", raising=False)
-    path = tmp_path / "yihui.db"
-    wiring = build_wiring(Settings(database=str(path), data_folder=data_folder))
     station = Station(id="a", name="驿站", kind=Kind.OUTDOOR_STATION, lon=117.02, lat=36.66, district=AREA,
                       hours_text="24小时", access=Access.PUBLIC)  # fmt: skip
-    with wiring.database.write() as connection:
-        import_stations(connection, Register("r", "", "r.csv", "1"), [station], wiring.now())
-    wiring.close()
-    return Drawing(path, capsys)
+    return Drawing(write_register(tmp_path, data_folder, station), capsys)
 
 
 def streets_in(file: Path) -> dict[str, object]:

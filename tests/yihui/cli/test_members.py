@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.yihui.commands import Command, commands_in, copy_folder
+from tests.yihui.cli.conftest import run_events
+from tests.yihui.commands import Command, commands_in
 from tools.servers.sending import Sender
 
 STEP: dict[str, object] = {"programme": "金秋助学", "year": 2026}
@@ -28,32 +29,25 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         step("reviewed", 4, stage="基层工会", reviewer="r-1", accepted=True),
         step("published", 5, objections=1),
     ]
-    (folder / "events.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     with commands_in(folder) as yihui:
-        assert yihui("run", folder / "events.jsonl").code == 0
+        run_events(yihui, folder, lines)
     return folder
 
 
-@pytest.fixture
-def known(yihui: Command, built: Path, tmp_path: Path) -> Command:
-    copy_folder(built, tmp_path)
-    return yihui
-
-
-def test_a_person_is_erased_by_command_once(known: Command, tmp_path: Path) -> None:
+def test_a_person_is_erased_by_command_once(prepared: Command, tmp_path: Path) -> None:
     erase = ("members", "erase", "m-1", "--as", "gh-017", "--reason", "本人要求")
-    done = known(*erase)
+    done = prepared(*erase)
     assert (done.code, "已删除 m-1 的个人信息" in done.out) == (0, True)
-    assert "没有可删除的" in known(*erase).out
-    assert json.loads(known(*erase, "--json").out) == {"rows": 0, "act": None}
-    assert known("members", "show", "m-1").code == 1
-    assert known("members", "show", "m-2").code == 0
-    assert known("ledger", "verify").code == 0
-    assert "删除了个人信息" in known("rules", "log").out
+    assert "没有可删除的" in prepared(*erase).out
+    assert json.loads(prepared(*erase, "--json").out) == {"rows": 0, "act": None}
+    assert prepared("members", "show", "m-1").code == 1
+    assert prepared("members", "show", "m-2").code == 0
+    assert prepared("ledger", "verify").code == 0
+    assert "删除了个人信息" in prepared("rules", "log").out
     assert A_DIGEST.encode() not in b"".join(path.read_bytes() for path in tmp_path.glob("yihui.db*"))
 
 
-def test_a_person_is_not_erased_without_a_reason_nor_with_a_number_in_it(known: Command) -> None:
+def test_a_person_is_not_erased_without_a_reason_nor_with_a_number_in_it(prepared: Command) -> None:
     for reason in (" ", "电话 13812345678"):
-        assert known("members", "erase", "m-1", "--as", "gh-017", "--reason", reason).code == 1
-    assert known("members", "show", "m-1").code == 0
+        assert prepared("members", "erase", "m-1", "--as", "gh-017", "--reason", reason).code == 1
+    assert prepared("members", "show", "m-1").code == 0

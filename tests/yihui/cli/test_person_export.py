@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.yihui.commands import Command, commands_in, copy_folder
+from tests.yihui.commands import Command, commands_in
 from tools.servers.sending import Sender
 
 NUMBER = "11010519491231002X"
@@ -36,20 +36,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def lived(yihui: Command, built: Path, tmp_path: Path) -> Command:
-    copy_folder(built, tmp_path)
-    return yihui
-
-
-def exported(lived: Command, folder: Path, member: str) -> Any:
-    done = lived("members", "export", member, *BY, "--to", folder / "all.json", "--page", folder / "all.html")
+def exported(prepared: Command, folder: Path, member: str) -> Any:
+    done = prepared(
+        "members", "export", member, *BY, "--to", folder / "all.json", "--page", folder / "all.html"
+    )
     assert done.code == 0, done.err
     return json.loads((folder / "all.json").read_text("utf-8"))
 
 
-def test_every_row_that_mentions_the_member_is_in_the_export(lived: Command, tmp_path: Path) -> None:
-    content = exported(lived, tmp_path, "m-1")
+def test_every_row_that_mentions_the_member_is_in_the_export(prepared: Command, tmp_path: Path) -> None:
+    content = exported(prepared, tmp_path, "m-1")
     assert {"member_changes", "journal", "decisions", "grants", "postings", "application_steps"} <= content[
         "rows"
     ].keys()
@@ -66,13 +62,13 @@ def test_every_row_that_mentions_the_member_is_in_the_export(lived: Command, tmp
     assert "salt" not in text
 
 
-def test_name_and_numbers_are_in_clear_and_that_is_on_record(lived: Command, tmp_path: Path) -> None:
-    (found,) = json.loads(lived("members", "unmaskings", "--json").out or "[]") or [None]
+def test_name_and_numbers_are_in_clear_and_that_is_on_record(prepared: Command, tmp_path: Path) -> None:
+    (found,) = json.loads(prepared("members", "unmaskings", "--json").out or "[]") or [None]
     assert found is None
     connection = sqlite3.connect(tmp_path / "yihui.db")
     ((member,),) = connection.execute("SELECT member_id FROM vault_persons").fetchall()
     connection.close()
-    content = exported(lived, tmp_path, member)
+    content = exported(prepared, tmp_path, member)
     assert content["person"] == {"name": "阿依古丽·买买提", "phone": "13812345678", "id_number": NUMBER}
     assert [one["field"] for one in content["unmaskings"]] == ["name", "phone", "id_number"]
     page = (tmp_path / "all.html").read_text("utf-8")
@@ -82,24 +78,24 @@ def test_name_and_numbers_are_in_clear_and_that_is_on_record(lived: Command, tmp
 
 
 def test_who_is_unknown_has_no_export_and_without_a_reason_there_is_none(
-    lived: Command, tmp_path: Path
+    prepared: Command, tmp_path: Path
 ) -> None:
-    assert lived("members", "export", "m-9", *BY, "--to", tmp_path / "all.json").code == 1
-    refused = lived(
+    assert prepared("members", "export", "m-9", *BY, "--to", tmp_path / "all.json").code == 1
+    refused = prepared(
         "members", "export", "m-1", "--as", "li.min", "--reason", "", "--to", tmp_path / "all.json"
     )
     assert refused.code == 1
     assert not (tmp_path / "all.json").exists()
 
 
-def test_without_a_key_an_export_holds_pseudonyms_alone(lived: Command, tmp_path: Path) -> None:
+def test_without_a_key_an_export_holds_pseudonyms_alone(prepared: Command, tmp_path: Path) -> None:
     (tmp_path / "vault.key").unlink()
-    content = exported(lived, tmp_path, "m-1")
+    content = exported(prepared, tmp_path, "m-1")
     assert (content["person"], content["has_vault"]) == ({}, False)
 
 
-def test_after_an_erasure_only_the_books_are_left(lived: Command, tmp_path: Path) -> None:
-    lived("members", "erase", "m-1", *BY)
-    rows = exported(lived, tmp_path, "m-1")["rows"]
+def test_after_an_erasure_only_the_books_are_left(prepared: Command, tmp_path: Path) -> None:
+    prepared("members", "erase", "m-1", *BY)
+    rows = exported(prepared, tmp_path, "m-1")["rows"]
     assert not rows.keys() & {"member_changes", "journal", "application_steps", "dead_letters"}
     assert "grants" in rows

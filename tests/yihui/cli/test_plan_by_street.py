@@ -63,16 +63,6 @@ def test_coverage_by_street_parts_who_live_side_by_side(
     assert "1 个点附近没有道路，按不可及计" in text
 
 
-@pytest.fixture
-def sites(tmp_path: Path) -> Path:
-    """Two candidates: one on the western bank, one on the island."""
-    file = tmp_path / "sites.csv"
-    file.write_text(
-        f"名称,经度,纬度\n西岸,{WEST_BANK + 0.0005},{SOUTH}\n岛上,{ISLAND},{SOUTH}\n", encoding="utf-8"
-    )
-    return file
-
-
 @pytest.mark.parametrize(
     ("question", "options", "fields"),
     [

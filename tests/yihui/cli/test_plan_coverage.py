@@ -8,10 +8,9 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
-from tests.yihui.commands import Command, commands_through
-from yihui.bootstrap import build_wiring, load_settings
+from tests.yihui.cli.conftest import write_register
+from tests.yihui.commands import Command
 
 FRIDAY = "2026-09-18T10:00+08:00"
 
@@ -19,8 +18,6 @@ FRIDAY = "2026-09-18T10:00+08:00"
 @pytest.fixture(scope="module")
 def database(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """历下 has an office and one for members; 市中 one that never closes, 长清 one whose hours nobody knows."""
-    path = tmp_path_factory.mktemp("plan") / "yihui.db"
-    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(path)))
     facts = (
         ("office", 117.06, 36.66, "工作日8:00-18:00", Access.PUBLIC, Kind.OUTDOOR_STATION, ""),
         ("night", 116.98, 36.64, "24小时", Access.PUBLIC, Kind.MOTHER_ROOM, ""),
@@ -32,38 +29,19 @@ def database(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
         Station(id=i, name=i, lon=lon, lat=lat, hours_text=h, access=a, kind=k, employer=e, calendar="CN")
         for i, lon, lat, h, a, k, e in facts
     ]
-    with wiring.database.write() as connection:
-        import_stations(connection, Register("r", "示例", "r.csv", "1"), stations, wiring.now())
-    wiring.database.close()
-    return path
+    return write_register(tmp_path_factory.mktemp("plan"), data_folder, *stations)
 
 
 @pytest.fixture
-def plan(
-    database: Path, data_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Command:
-    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+def plan(on_register: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.setenv("YIHUI_NOW", FRIDAY)
-    monkeypatch.delenv("YIHUI_DATABASE_URL", raising=False)
-    call = commands_through(capsys)
-    return lambda *arguments, lang="zh": call("--db", database, "plan", "coverage", *arguments, lang=lang)
+    return lambda *arguments, lang="zh": on_register("plan", "coverage", *arguments, lang=lang)
 
 
 def told(plan: Command, *arguments: object) -> dict[str, object]:
     done = plan("--area", "370100", "--radius", 2_000, *arguments, "--json")
     assert done.code == 0, done.err
     return json.loads(done.out)
-
-
-def test_a_planner_reads_the_sum_first_then_the_counties(plan: Command) -> None:
-    done = plan("--area", "370100", "--radius", 2_000)
-    lines = done.out.splitlines()
-    assert done.code == 0
-    assert lines[0].startswith("济南市，2026-09-18 10:00（周五）：直线 2,000 米内")
-    assert "共 9,202,432 人" in lines[1]
-    assert "另有 1 处开放时间不明，按未开放计" in done.out
-    assert len([line for line in lines if line.startswith("3701")]) == 12
-    assert any(line.startswith("370102 历下区 ") for line in lines)
 
 
 def test_only_places_of_the_area_are_counted_and_its_doubts_are_told(plan: Command) -> None:
@@ -103,28 +81,6 @@ def test_the_night_is_told_in_one_sentence_and_hour_by_hour(plan: Command, tmp_p
         "历下区",
         "2026-09-14T00:00:00+08:00",
     )
-
-
-@pytest.mark.endure
-def test_cells_are_told_by_their_names_and_centres(plan: Command, tmp_path: Path) -> None:
-    out = tmp_path / "cells.csv"
-    cells = told(plan, "--by", "cell", "--resolution", 6, "--csv", out)
-    assert cells["served"] == pytest.approx(
-        sum(row["served"] for row in cells["rows"]), rel=0.06
-    )  # by sample points
-    assert all(116 < row["lon"] < 118 and 35.9 < row["lat"] < 38 for row in cells["rows"])
-    assert len(list(csv.DictReader(out.read_text("utf-8-sig").splitlines()))) == len(cells["rows"])
-
-
-def test_ground_and_a_file_of_orders_are_demand_too(plan: Command, tmp_path: Path) -> None:
-    ground = told(plan, "--demand", "area")
-    assert ground["unit"] == "m2"
-    assert ground["total"] == pytest.approx(10_236e6, rel=0.01)
-    orders = tmp_path / "orders.csv"
-    orders.write_text("经度,纬度,单量\n117.06,36.66,30\n117.4,36.9,10\n", encoding="utf-8")
-    found = told(plan, "--demand", orders, "--demand-column", "单量", "--demand-datum", "wgs84")
-    assert (found["served"], found["total"], found["share"]) == (30, 40, 0.75)
-    assert found["median_m"] < 1
 
 
 def townships(folder: Path, codes: tuple[str, str] = ("370102001000", "370102002000")) -> Path:

@@ -9,11 +9,9 @@ import pyarrow.parquet as pq
 import pyogrio
 import pytest
 
-from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
-from tests.yihui.commands import Command, Done, commands_through
-from yihui.bootstrap import Settings, build_wiring
-from yihui.cli import run_command_line
+from tests.yihui.cli.conftest import write_register
+from tests.yihui.commands import Command, Done, commands_in
 
 AT = "2026-10-09T10:00+08:00"
 HOSTILE = "<img src=x onerror=alert(1)>“&"
@@ -23,7 +21,6 @@ LAYERS = ["coverage_county", "cells", "gaps", "stations"]
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Path:
     """Made once: the command only reads."""
-    path = tmp_path_factory.mktemp("planned") / "yihui.db"
     usual = {
         "access": Access.PUBLIC,
         "district": "370102",
@@ -31,25 +28,17 @@ def database(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Pat
         "phone": "0531-12351",
         "source": "示例名册",
     }
-    stations = [
+    return write_register(
+        tmp_path_factory.mktemp("planned"), data_folder,
         Station(id="a", name="大明湖驿站", kind=Kind.OUTDOOR_STATION, lon=117.02, lat=36.66, hours_text="24小时", **usual),
         Station(id="b", name=HOSTILE, kind=Kind.MOTHER_ROOM, lon=117.08, lat=36.66, hours_text="6:00-22:00", **usual),
         Station(id="c", name="未定位驿站", kind=Kind.OUTDOOR_STATION, hours_text="24小时", **usual),
-    ]  # fmt: skip
-    wiring = build_wiring(Settings(database=str(path), data_folder=data_folder))
-    with wiring.database.write() as connection:
-        import_stations(connection, Register("r", "示例名册", "r.csv", "1"), stations, wiring.now())
-    wiring.database.close()
-    return path
+    )  # fmt: skip
 
 
 @pytest.fixture
-def yihui(
-    database: Path, data_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Command:
-    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
-    monkeypatch.setenv("YIHUI_DATABASE_URL", str(database))
-    return commands_through(capsys)
+def yihui(on_register: Command) -> Command:
+    return on_register
 
 
 def export(yihui: Command, *more: object, lang: str = "zh") -> Done:
@@ -60,13 +49,8 @@ def export(yihui: Command, *more: object, lang: str = "zh") -> Done:
 def package(database: Path, data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Made once, read by most tests."""
     file = tmp_path_factory.mktemp("exported") / "历下.gpkg"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
-        patch.setenv("YIHUI_DATABASE_URL", str(database))
-        assert (
-            run_command_line(["plan", "export", "--area", "370102", "--at", AT, "--gpkg", str(file)], "zh")
-            == 0
-        )
+    with commands_in(data_folder, YIHUI_DATABASE_URL=str(database)) as yihui:
+        assert export(yihui, "--gpkg", file).code == 0
     return file
 
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
-from tests.yihui.commands import Command, Done, commands_through
-from yihui.bootstrap import Settings, build_wiring
+from tests.yihui.cli.conftest import write_register
+from tests.yihui.commands import Command, Done
 
 WEDNESDAY, NIGHT = "2026-09-09T10:00+08:00", "2026-09-09T23:10+08:00"
 WEEK = ("--week-of", "2026-09-09")
@@ -33,7 +32,6 @@ def orders(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Path:
     """Made once: these commands only read."""
-    path = tmp_path_factory.mktemp("planned") / "yihui.db"
     usual = {"kind": Kind.OUTDOOR_STATION, "access": Access.PUBLIC, "district": "370102", "sample": True}
     stations = [
         Station(
@@ -45,29 +43,16 @@ def database(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Pat
         Station(id="c", name="未定位驿站", hours_text="24小时", **usual),
         Station(id="d", name="以公告为准", lon=117.13, lat=36.64, hours_text="以门口公告为准", **usual),
     ]
-    wiring = build_wiring(Settings(database=str(path), data_folder=data_folder))
-    with wiring.database.write() as connection:
-        import_stations(connection, Register("r", "", "r.csv", "1"), stations, wiring.now())
-    wiring.database.close()
-    return path
+    return write_register(tmp_path_factory.mktemp("planned"), data_folder, *stations)
 
 
 @pytest.fixture
-def plan(
-    database: Path,
-    data_folder: Path,
-    orders: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Callable[..., Done]:
-    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+def plan(on_register: Command, orders: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
     monkeypatch.setenv("YIHUI_NOW", NIGHT)
-    monkeypatch.delenv("YIHUI_DATABASE_URL", raising=False)
-    call: Command = commands_through(capsys)
 
     def asked(command: str, *arguments: object, lang: str = "zh") -> Done:
-        usual = ("--db", database, "plan", command, "--area", "370100", "--demand", orders)
-        return call(*usual, "--datum", "wgs84", *arguments, lang=lang)
+        usual = ("plan", command, "--area", "370100", "--demand", orders, "--datum", "wgs84")
+        return on_register(*usual, *arguments, lang=lang)
 
     return asked
 
@@ -90,12 +75,6 @@ def test_a_night_is_told_with_its_place_its_orders_and_its_hours(plan: Plan) -> 
     assert (told["lasting"], told["at_times"]) == ({"count": 1, "demand": 30}, {"count": 1, "demand": 500})
     assert told["worst"] == {"at": "2026-09-07T00:00:00+08:00", "demand": 530}
     assert len(told["instants"]) == 168
-
-
-def test_hours_of_the_day_make_a_night_s_gap_a_lasting_one(plan: Plan) -> None:
-    told = json.loads(plan("gaps", *WEEK, "--hours", "22-6", "--json").out)
-    assert len(told["instants"]) == 56
-    assert [(gap["demand"], gap["lasting"]) for gap in told["gaps"]] == [(500, True), (30, True)]
 
 
 def test_a_gis_gets_all_gaps_whatever_is_listed(plan: Plan, tmp_path: Path) -> None:

@@ -34,19 +34,6 @@ def ask(yihui: Command, town: Town, *more: object, lang: str = "zh") -> Done:
     return yihui(*arguments(town, *more), lang=lang)
 
 
-def test_the_obvious_sites_are_told_with_their_proof(yihui: Command, town: Town) -> None:
-    done = ask(yihui, town, "-p", 3, "--candidates", town.candidate_file())
-    assert done.code == 0
-    lines = done.out.splitlines()
-    assert lines[0] == "济南市：下一步建在哪里——服务到的需求最多（MCLP） [示例]"
-    assert [line.split()[1] for line in lines if line[:2] in ("1.", "2.", "3.")] == [
-        "集市便利店",
-        "火车站加油站",
-        "北关邮局",
-    ]
-    assert any(line.startswith("已证明：在这些条件下没有更好的方案；用时") for line in lines)
-
-
 def test_json_is_one_document_and_says_the_same(yihui: Command, town: Town) -> None:
     out = town.folder / "sites.geojson"
     more = ("-p", 2, "--candidates", town.candidate_file(), "--stability", 20, "--curve", "--geojson", out)

@@ -1,6 +1,7 @@
-"""plan coverage and plan gaps by township: outlines of the built streets, of the user's file, or none."""
+"""plan coverage, plan gaps and a report by township: outlines of the built streets, of the user's file, or none."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,9 +9,16 @@ import geopandas as gpd
 import pytest
 import shapely
 
+from geo.datum import Datum
 from geo.registry import Register, import_stations
-from geo.station import Access, Kind, Station
-from tests.township_town import LIXIA_EAST, LIXIA_MIDDLE, LIXIA_WEST, build_townships
+from geo.station import Access, Kind, Station, Status
+from tests.township_town import (
+    LIXIA_EAST,
+    LIXIA_MIDDLE,
+    LIXIA_WEST,
+    build_townships,
+    write_own_townships,
+)
 from tests.yihui.commands import Done, commands_through
 from yihui.bootstrap import build_wiring, load_settings
 
@@ -25,18 +33,27 @@ ORDERS = """lon,lat,orders
 117.0800,36.6100,7
 116.9500,36.6300,5
 """
+PLACES = (
+    ("泉城驿站", 117.04, 36.66, Status.ACTIVE),
+    ("关闭的驿站", 117.12, 36.66, Status.CLOSED_FOR_GOOD),
+    ("山脚驿站", 117.08, 36.61, Status.ACTIVE),
+    ("没有位置的驿站", None, None, Status.ACTIVE),
+)
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Path:
-    """A folder with a register of one station and the townships of an extract; tests only read it."""
+    """A folder with a register and the townships of an extract; tests only read it."""
     folder = tmp_path_factory.mktemp("townships")
     wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(folder / "plan.db")))
     build_townships(wiring, folder)
-    station = Station(id="a", name="泉城驿站", kind=Kind.OUTDOOR_STATION, lon=117.04, lat=36.66,
-                      hours_text="24小时", access=Access.PUBLIC, calendar="CN")  # fmt: skip
+    stations = [
+        Station(id=name, name=name, kind=Kind.OUTDOOR_STATION, lon=lon, lat=lat, status=status, district="370102",
+                hours_text="24小时", access=Access.PUBLIC, calendar="CN")
+        for name, lon, lat, status in PLACES
+    ]  # fmt: skip
     with wiring.database.write() as connection:
-        import_stations(connection, Register("r", "示例", "r.csv", "1"), [station], wiring.now())
+        import_stations(connection, Register("r", "示例", "r.csv", "1"), stations, wiring.now())
     wiring.close()
     (folder / "orders.csv").write_text(ORDERS, encoding="utf-8")
     return folder
@@ -58,7 +75,8 @@ def plan(
 
     def asked(command: str, *arguments: object, lang: str = "zh") -> Done:
         usual = ("--area", "370100", "--demand", built / "orders.csv", "--demand-datum", "wgs84")
-        return call("--db", built / "plan.db", "plan", command, *usual, *arguments, lang=lang)
+        line = ("report", "coverage") if command == "report" else ("plan", command)
+        return call("--db", built / "plan.db", *line, *usual, *arguments, lang=lang)
 
     return asked
 
@@ -85,7 +103,7 @@ def test_coverage_goes_down_to_townships_and_keeps_the_sums(plan: Plan, streets:
         "历下区泉城路街道": (100, 100),
         "历下区建筑新村街道": (40, 0),
         "历下区<b>智远</b>街道": (20, 0),
-        "历下区其余地区": (7, 0),
+        "历下区其余地区": (7, 7),
         "市中区": (5, 0),
     }
     counties = json.loads(plan("coverage", "--json").out)
@@ -123,7 +141,7 @@ def test_the_users_outlines_win_over_those_of_the_streets(plan: Plan, streets: P
     own = own_file(tmp_path, ("370102009", "自绘街道", (117.02, 36.64, 117.10, 36.68)))
     assert by_township(plan, "--townships", own) == {
         "历下区自绘街道": (140, 100),
-        "历下区其余地区": (27, 0),
+        "历下区其余地区": (27, 7),
         "市中区": (5, 0),
     }
     done = plan("gaps", "--at", FRIDAY, "--townships", own)
@@ -180,3 +198,56 @@ def test_options_that_exclude_each_other_are_refused(plan: Plan, tmp_path: Path)
     )
     assert elsewhere.code == 1
     assert "own.geojson" in elsewhere.err
+
+
+@pytest.mark.endure
+def test_own_townships_of_a_report_are_moved_from_their_datum(
+    plan: Plan, streets: Path, tmp_path: Path
+) -> None:
+    """A township of 400 m around the first station: in another datum it would lie 600 m beside it."""
+    own = write_own_townships(tmp_path / "own.geojson", Datum.GCJ02, 117.038, 36.658, 117.042, 36.662)
+    found = {}
+    for datum in ("gcj02", "wgs84"):
+        done = plan("report", "--townships", own, "--townships-datum", datum, "--json")
+        assert done.code == 0, done.words
+        rows = {row["code"]: row["demand"] for row in json.loads(done.out)["townships"]["rows"]}
+        found[datum] = rows.get("370102001")
+    assert found == {"gcj02": 100, "wgs84": 0}
+    wrong = plan("report", "--townships", own, "--townships-datum", "moon", "--json")
+    assert [one["field"] for one in json.loads(wrong.out)["errors"]] == ["--townships-datum"]
+
+
+def test_a_datum_of_townships_without_their_file_is_refused(plan: Plan) -> None:
+    done = plan("report", "--townships-datum", "gcj02", "--json")
+    assert done.code == 1
+    assert [one["field"] for one in json.loads(done.out)["errors"]] == ["--townships-datum"]
+
+
+def test_a_report_goes_down_to_townships_whose_rows_sum_up_to_the_counties(plan: Plan, streets: Path) -> None:
+    done = plan("report", "--json")
+    assert done.code == 0, done.words
+    told = json.loads(done.out)
+    rows = {row["code"]: row for row in told["townships"]["rows"]}
+    names = {
+        row["name"]: (row["demand"], row["served"], row["places"], row["usable"]) for row in rows.values()
+    }
+    assert names == {
+        "历下区泉城路街道": (100, 100, 1, 1),
+        "历下区建筑新村街道": (40, 0, 0, 0),
+        "历下区<b>智远</b>街道": (20, 0, 0, 0),
+        "历下区其余地区": (7, 7, 2, 1),
+        "市中区": (5, 0, 0, 0),
+        "长清区文昌街道": (0, 0, 0, 0),
+    }
+    sums: Counter[tuple[str, str]] = Counter()
+    for code, row in rows.items():
+        for figure in ("demand", "served", "night_served", "places", "usable"):
+            sums[code[:6], figure] += row[figure]
+    for county in (area for area in told["areas"] if area["level"] == "county"):
+        for figure in ("demand", "served", "night_served", "places", "usable"):
+            assert sums[county["code"], figure] == county[figure], (county["name"], figure)
+    assert told["townships"]["note"].startswith(
+        "乡镇街道：12 个区县中的 2 个有，共 4 个，边界 © OpenStreetMap"
+    )
+    gaps = {gap["demand"]: (gap["district"], gap["township"]) for gap in told["gaps"]["lasting"]}
+    assert gaps[40] == ("370102", next(code for code, row in rows.items() if "建筑新村" in row["name"]))

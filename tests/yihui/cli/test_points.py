@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.yihui.cli.conftest import run_events
 from tests.yihui.commands import Command
 from tools.servers.sending import Sender
 
@@ -19,8 +20,7 @@ def earned(yihui: Command, target: str, tmp_path: Path, monkeypatch: pytest.Monk
         send("course.completed", course=name, score=90, at=f"2026-05-{day}T09:00:00+08:00")
         for name, day in (("急救", "02"), ("消防", "03"))
     ]
-    (tmp_path / "events.jsonl").write_text("\n".join([*lines, send.birthday()]) + "\n", "utf-8")
-    assert yihui("run", tmp_path / "events.jsonl").code == 0
+    run_events(yihui, tmp_path, [*lines, send.birthday()])
     return yihui
 
 

@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.members.test_polls import GOOD
+from tests.yihui.cli.conftest import run_events
 from tests.yihui.commands import Command
 from tools.servers.sending import Sender
 from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_settings
@@ -23,9 +24,7 @@ NAMED = GOOD.replace("anonymous: true", "anonymous: false").replace(
 def known(yihui: Command, tmp_path: Path) -> Command:
     """Eight members, and a poll file; today is 3 October."""
     send = Sender()
-    file = tmp_path / "events.jsonl"
-    file.write_text("\n".join(send.imported(f"m-{n}") for n in range(8)) + "\n", encoding="utf-8")
-    assert yihui("run", file).code == 0
+    run_events(yihui, tmp_path, [send.imported(f"m-{n}") for n in range(8)])
     (tmp_path / "poll.yaml").write_text(GOOD, encoding="utf-8")
     return yihui
 
@@ -72,18 +71,8 @@ def test_the_api_takes_an_answer_once_and_shows_the_result(known: Command, tmp_p
         again = client.post(address, json=body, headers=key)
         assert (first.status_code, again.status_code) == (201, 200)
         assert first.json() | {"is_new": False} == again.json()
-        statuses = [
-            client.post(address, json=one, headers=headers).status_code
-            for one, headers in (
-                (body, {"Idempotency-Key": "request-0002"}),
-                (body, {}),
-                (body | {"member": "m-99"}, {}),
-                (body | {"member": "m-2", "answers": {}}, {}),
-                (body | {"member": "m-2", "extra": 1}, {}),
-                (body | {"member": "m-2"}, {"Idempotency-Key": "x"}),
-            )
-        ]
-        assert statuses == [409, 409, 404, 422, 422, 422]
+        assert client.post(address, json=body).status_code == 409
+        assert client.post(address, json=body | {"member": "m-99"}).status_code == 404
         problem = client.post(address, json={"member": "m-2", "answers": {"best": "x", "score": 9}}).json()
         assert [line["field"] for line in problem["errors"]] == ["best", "score"]
         (first, *_) = client.get("/api/v1/polls/best-station").json()["results"]

@@ -12,8 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
-from core.civil_time import CIVIL_TIME
-from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
 from geo.districts import DistrictLevel
 from geo.formats.outlines import load_outlines
 from yihui.planning.report.charts import (
@@ -27,7 +25,7 @@ from yihui.planning.report.map_image import MapProjection, scale_length_m
 from yihui.planning.report.pdf import render_report_pdf
 from yihui.planning.study.figures import BAND_EDGES_M, compute_day_night_coverage, compute_distance_bands
 from yihui.planning.study.run import night_instant
-from yihui.planning.study.study import Study, is_daytime, is_night_time, monday_of
+from yihui.planning.study.study import Study, monday_of
 from yihui.runtime.language import load_language
 
 GEOD = Geod(ellps="WGS84")
@@ -123,7 +121,6 @@ def test_day_and_night_are_means_of_their_hours() -> None:
 
 
 def test_the_week_begins_on_its_civil_monday_and_the_night_is_that_of_the_civil_day() -> None:
-    from datetime import datetime
 
     late = datetime.fromisoformat("2026-10-11T23:30+00:00")  # Monday, 7:30, in Shandong
     assert monday_of(late).isoformat() == "2026-10-12"
@@ -157,13 +154,6 @@ def test_a_pdf_reads_no_file_and_asks_no_network(tmp_path: Path) -> None:
     text = document[0].get_textpage().get_text_range()
     assert "shown" in text
     assert "never" not in text
-
-
-def test_day_and_night_of_a_study_are_those_of_its_week() -> None:
-    for hour in range(24):
-        at = datetime(2026, 10, 14, hour, 10, tzinfo=CIVIL_TIME)
-        assert is_daytime(at) == (hour in DAY_HOURS)
-        assert is_night_time(at) == (hour in NIGHT_HOURS)
 
 
 def test_a_chart_without_anything_to_draw_says_why() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import python_calamine as calamine
 
+from tests.yihui.cli.conftest import run_events
 from tests.yihui.commands import Command
 from tools.servers.sending import Sender
 
@@ -41,9 +42,7 @@ def events() -> Iterator[str]:
 
 @pytest.fixture
 def known(yihui: Command, tmp_path: Path) -> Command:
-    file = tmp_path / "events.jsonl"
-    file.write_text("\n".join(events()) + "\n", encoding="utf-8")
-    assert yihui("run", file).code == 0
+    run_events(yihui, tmp_path, events())
     (tmp_path / "names.csv").write_text(
         "组织代码,组织名称\n370200,青岛市总工会\n370203,市北区总工会\n", encoding="utf-8"
     )

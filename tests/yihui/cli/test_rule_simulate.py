@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from shutil import copy
@@ -16,7 +15,7 @@ from events.tables import journal
 from store import Database, inbox
 from tests.store.later_version import FIRST, upgrade_program
 from tests.yihui.commands import Command, Done, commands_through
-from tests.yihui.simulating import draft, event, events
+from tests.yihui.simulating import draft, events
 from tools.servers.deciding import TREASURER
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.services.rules.rules import SHIPPED_RULES
@@ -24,7 +23,6 @@ from yihui.services.rules.simulation import SimulationRequest, SimulationRun, ru
 from yihui.services.rules.simulation_drafts import read_draft_texts
 
 NOW = "2026-12-01T00:00+08:00"
-Simulated = Callable[..., SimulationRun]
 
 
 @pytest.fixture
@@ -139,18 +137,6 @@ def test_a_window_begins_where_the_ledger_stood(
         used = connection.execute(select(counters.c.used).where(counters.c.key == "budget/quiz")).scalar_one()
     assert foreseen.funds["budget/quiz"].used == used
     assert foreseen.funds["budget/quiz"].runs_out_on is not None
-
-
-def test_a_birthday_cake_of_january_is_the_years(yihui_on: Command, tmp_path: Path) -> None:
-    """A window from June gives no second one."""
-    lines = [
-        event(1, "member.imported", "m-1", "2025-01-01", organisation="370202001", joined_on="2020-01-01"),
-        event(2, "member.birthday", "m-1", "2026-01-05", on="2026-01-05"),
-        event(3, "member.birthday", "m-1", "2026-06-05", on="2026-06-05"),
-    ]
-    yihui_on("run", events(tmp_path, lines))
-    done = json.loads(yihui_on("rules", "simulate", draft(tmp_path), "--from", "2026-06-01", "--json").out)
-    assert (done["events"], done["present"]["granted"], done["present"]["refused"]) == (1, 0, 1)
 
 
 def test_a_database_with_an_older_schema_is_left_alone(

@@ -43,15 +43,6 @@ def cake(tmp_path: Path) -> Path:
     return file
 
 
-def test_cases_as_they_should_be_end_with_0_and_name_the_lines_that_none_touches(
-    yihui: Command, cake: Path
-) -> None:
-    done = yihui("rules", "test", cake)
-    assert done.code == 0
-    assert "1 个案例中 1 个符合预期" in done.out
-    assert "rules/library/birthday-cake.yaml:" in done.out and "从未不成立过" in done.out
-
-
 def test_a_draft_is_tried_in_place_of_the_library(yihui: Command, tmp_path: Path) -> None:
     (tmp_path / "heat.yaml").write_text(HEAT, "utf-8")
     (tmp_path / "heat-cases.yaml").write_text(HOT, "utf-8")

@@ -113,25 +113,6 @@ def test_lint_tells_programs_in_the_one_shape_of_errors_what_stands_where(folder
     }
 
 
-def test_facts_lists_the_typed_catalogue() -> None:
-    facts = json.loads(run("facts", "--json").stdout)
-    by_source = {(fact["source"], fact["path"]): fact for fact in facts}
-    assert by_source["member", "member.birthday"] == {
-        "path": "member.birthday",
-        "kind": "date",
-        "title": "date of birth",
-        "source": "member",
-        "unit": None,
-        "allowed": [],
-        "open": False,
-        "personal": "sensitive",
-    }
-    level = by_source["member.skill_certified", "event.level"]
-    assert level["allowed"] == ["初级工", "中级工", "高级工", "技师", "高级技师"] and not level["open"]
-    assert by_source["weather.heat_warned", "event.temperature_c"]["unit"] == "°C"
-    assert len(by_source) == len(facts)
-
-
 SCARCE = GOOD + "allocate: {mode: first_come, quota: 100}\nbudget: heat\n"  # 100 places at 1000 fen
 
 

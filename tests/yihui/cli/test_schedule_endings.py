@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from events.tables import journal
 from store import open_database
+from tests.yihui.cli.conftest import Now, run_events
 from tests.yihui.commands import Command
 from tools.servers.sending import Sender
 
@@ -25,13 +26,8 @@ def granted(yihui: Command, target: str, tmp_path: Path, monkeypatch: pytest.Mon
     lines += [send.birthday(f"m-{n}", "2026-10-02") for n in (1, 2, 3)]
     lines += [send.birthday("m-4", "2026-10-03")]
     lines += [send("course.completed", "m-5", "2026-10-02T09:00:00+08:00", course="急救", score=90)]
-    (tmp_path / "events.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    assert yihui("run", tmp_path / "events.jsonl").code == 0
+    run_events(yihui, tmp_path, lines)
     return yihui
-
-
-def on(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
-    monkeypatch.setenv("YIHUI_NOW", f"{day}T10:00:00+08:00")
 
 
 def run(yihui: Command, *arguments: str) -> tuple[int, int, int]:
@@ -56,13 +52,13 @@ def told(target: str) -> list[tuple[str, dict[str, object]]]:
 
 
 def test_each_last_day_is_told_once_to_those_who_still_have_something(
-    granted: Command, target: str, monkeypatch: pytest.MonkeyPatch
+    granted: Command, target: str, now: Now
 ) -> None:
     void = ("--as", "li.min", "--reason", "发错了")
     assert granted("vouchers", "void", grant_of(granted, "m-3"), *void).code == 0
-    on(monkeypatch, LAST - timedelta(days=1))
+    now(f"{LAST - timedelta(days=1)}")
     assert run(granted) == (1, 0, 0)
-    on(monkeypatch, LAST)
+    now(str(LAST))
     assert run(granted) == (1, 2, 2)
     assert run(granted, "--from", str(LAST)) == (1, 2, 0)
     assert granted("run").code == 0
@@ -72,11 +68,11 @@ def test_each_last_day_is_told_once_to_those_who_still_have_something(
 
 
 def test_after_an_outage_over_the_last_day_the_same_is_told_as_on_it(
-    granted: Command, target: str, monkeypatch: pytest.MonkeyPatch
+    granted: Command, target: str, now: Now
 ) -> None:
-    on(monkeypatch, LAST - timedelta(days=2))
+    now(f"{LAST - timedelta(days=2)}")
     assert run(granted) == (1, 0, 0)
-    on(monkeypatch, LAST + timedelta(days=40))
+    now(f"{LAST + timedelta(days=40)}")
     assert granted("benefits", "expire").code == 0
     days, found, published = run(granted)
     assert (days, found, published) == (42, 4, 4)

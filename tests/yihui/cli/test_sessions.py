@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.yihui.cli.conftest import Now, run_events
 from tests.yihui.commands import Command
 from tools.servers.sending import Sender
 
@@ -33,21 +34,15 @@ ROWS = "编号,名称,类型,经度,纬度,开放时间\na,工人文化宫,工�
 
 
 @pytest.fixture
-def now(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
-    return lambda day: monkeypatch.setenv("YIHUI_NOW", f"{day}T10:00:00+08:00")
-
-
-@pytest.fixture
-def folder(yihui: Command, target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now) -> Path:  # type: ignore[no-untyped-def]
+def folder(yihui: Command, target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: Now) -> Path:
     monkeypatch.setenv("YIHUI_DATABASE_URL", target)
     now("2027-05-20")
     (tmp_path / "care.yaml").write_text(SESSION, "utf-8")
     (tmp_path / "yoga.yaml").write_text(COURSE, "utf-8")
     (tmp_path / "stations.csv").write_text(ROWS, "utf-8")
     send = Sender()
-    (tmp_path / "members.jsonl").write_text("\n".join(map(send.imported, FAMILIES)) + "\n", "utf-8")
     assert yihui("stations", "import", tmp_path / "stations.csv", "--datum", "wgs84").code == 0
-    assert yihui("run", tmp_path / "members.jsonl").code == 0
+    run_events(yihui, tmp_path, map(send.imported, FAMILIES))
     return tmp_path
 
 
@@ -64,9 +59,7 @@ def approved(yihui: Command, folder: Path, name: str, id: str) -> None:
 
 
 def test_a_summer_term_by_draw_where_one_family_withdraws_and_the_next_moves_up(
-    yihui: Command,
-    folder: Path,
-    now,  # type: ignore[no-untyped-def]
+    yihui: Command, folder: Path, now: Now
 ) -> None:
     approved(yihui, folder, "care", "summer-care-2027")
     id = "summer-care-2027"

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.yihui.cli.test_option_variables import UNREADABLE as OF_OPTIONS
 from tests.yihui.commands import Command
 from yihui.runtime.settings import SETTINGS
 
@@ -69,16 +68,6 @@ def test_what_is_wrong_ends_every_command_and_touches_nothing(
         assert "YIHUI_RULES" in done.err and f"chmod o= {secrets}" in done.err
         assert "hidden" not in done.err
     assert sorted(tmp_path.iterdir()) == before
-
-
-UNREADABLE = {variable: values[0] for variable, (values, _) in OF_OPTIONS.items()} | {
-    "YIHUI_VAULT_URL": "mysql://x/z",
-    "YIHUI_LANG": "fr",
-    "YIHUI_LOG": "xml",
-    "YIHUI_DEBUG": "perhaps",
-    "YIHUI_NOW": "yesterday",
-    "YIHUI_HOTLINE_RETENTION_DAYS": "long",
-}
 
 
 def test_what_commands_can_read_is_shown_without_a_fault(

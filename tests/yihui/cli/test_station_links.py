@@ -2,8 +2,6 @@
 
 import json
 
-import pytest
-
 from tests.yihui.officer_commands import WGS84, Desk
 
 HEAD = "编号,名称,类型,经度,纬度,地址,区县,开放时间\n"
@@ -36,26 +34,10 @@ def test_a_link_that_was_an_error_can_be_ended(desk: Desk) -> None:
     assert ids(desk) == {"A", "乙"}
 
 
-@pytest.mark.parametrize(
-    "way",
-    [
-        "at the import",
-        pytest.param("before it", marks=pytest.mark.endure),
-        pytest.param("after it", marks=pytest.mark.endure),
-    ],
-)
-def test_a_linked_station_keeps_its_id_its_history_and_both_ids_find_it(desk: Desk, way: str) -> None:
+def test_a_linked_station_keeps_its_id_its_history_and_both_ids_find_it(desk: Desk) -> None:
     imported(desk, OLD)
-    if way == "at the import":
-        diff = imported(desk, NEW, "--link")["diff"]
-        assert (diff["linked"], diff["added"], diff["gone"]) == ({"SD-1": "A"}, 0, [])  # type: ignore[index]
-    elif way == "before it":
-        assert desk("link", "A", "SD-1", "--as", "jia").code == 0
-        imported(desk, NEW)
-    else:
-        imported(desk, NEW, "--confirm")
-        assert ids(desk) == {"SD-1", "乙"}
-        assert desk("link", "A", "SD-1", "--as", "jia").code == 0
+    diff = imported(desk, NEW, "--link")["diff"]
+    assert (diff["linked"], diff["added"], diff["gone"]) == ({"SD-1": "A"}, 0, [])  # type: ignore[index]
     assert ids(desk) == {"A", "乙"}
     for id in ("A", "SD-1"):
         station = json.loads(desk("show", id, "--json").out)
@@ -67,17 +49,6 @@ def test_a_linked_station_keeps_its_id_its_history_and_both_ids_find_it(desk: De
         assert "开放时间: 24小时 → 8:00-20:00" in lines.replace("：", ": ")
     again = imported(desk, NEW)["diff"]
     assert (again["unchanged"], again["added"], again["gone"]) == (2, 0, [])  # type: ignore[index]
-
-
-@pytest.mark.endure
-def test_without_an_id_column_a_renamed_station_keeps_its_id(desk: Desk) -> None:
-    old, new = (content.replace("编号,", "序,") for content in (OLD, NEW))
-    imported(desk, old)
-    before = ids(desk)
-    diff = imported(desk, new, "--link")["diff"]
-    assert len(diff["linked"]) == 1  # type: ignore[index]
-    assert ids(desk) == before
-    assert imported(desk, new)["diff"]["unchanged"] == 2  # type: ignore[index]
 
 
 def test_what_can_not_be_linked_is_told(desk: Desk) -> None:

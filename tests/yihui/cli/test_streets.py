@@ -1,7 +1,9 @@
-"""yihui streets: built from a real extract, resumed, searched; and what bad files get."""
+"""yihui streets: names and the map built from a real extract, resumed, searched; and what bad files get."""
 
 import fcntl
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from geo.station import Kind, Station
 from tests.raw_extract import write_raw_parks
 from tests.street_town import JINAN, Extract, build_only, make_town
 from tests.yihui.commands import Command
+from tests.yihui.files.street_map_tiles import read_tiles
 from yihui.bootstrap import Wiring, build_wiring, load_settings
 
 NAMES_ALONE = build_only("names")
@@ -20,10 +23,13 @@ def town(tmp_path: Path) -> Path:
     return make_town().write(tmp_path / "town.osm.pbf")
 
 
-def build(yihui: Command, extract: Path, folder: Path, *options: str) -> dict[str, dict[str, object]]:
-    done = yihui("streets", "build", extract, "--to", folder, *NAMES_ALONE, *options, "--json")
+def build(
+    yihui: Command, extract: Path, folder: Path, *options: str, part: str = "names"
+) -> dict[str, object]:
+    done = yihui("streets", "build", extract, "--to", folder, *build_only(part), *options, "--json")
     assert done.code == 0, done.words
-    return {part["part"]: part for part in json.loads(done.out)["parts"]}
+    (built,) = json.loads(done.out)["parts"]
+    return dict(built)
 
 
 def names(yihui: Command, folder: Path, typed: str) -> list[str]:
@@ -47,19 +53,29 @@ def test_names_are_built_and_found_and_say_whose_they_are(yihui: Command, town: 
     assert (nothing.code, nothing.out.strip()) == (0, "没有叫这个名称的地点")
 
 
+WITH_MAP = pytest.mark.needs("tilemaker")
+PARTS = [("names", "names.sqlite"), pytest.param("map", "map.mbtiles", marks=WITH_MAP)]
+
+
+@pytest.mark.parametrize(("part", "file"), PARTS)
 def test_a_part_that_is_built_stays_until_another_extract_comes(
-    yihui: Command, town: Path, tmp_path: Path
+    yihui: Command, town: Path, tmp_path: Path, part: str, file: str
 ) -> None:
     folder = tmp_path / "streets"
-    first = build(yihui, town, folder)["names"]
-    assert first["new"] is True
-    assert build(yihui, town, folder)["names"] == {**first, "new": False}
-    again = build(yihui, town, folder, "--again")["names"]
+    first = build(yihui, town, folder, part=part)
+    assert (first["part"], first["new"]) == (part, True)
+    assert first["size_bytes"] == (folder / file).stat().st_size
+    if part == "map":
+        assert first["counts"] == {"tiles": len(read_tiles(folder / file))}
+    assert build(yihui, town, folder, part=part) == {**first, "new": False}
+    again = build(yihui, town, folder, "--again", part=part)
     assert again["new"] is True
     other = make_town()
     other.add_node(117.0, 36.66, name="新建公园", leisure="park")
-    assert build(yihui, other.write(town), folder)["names"]["new"] is True
-    assert names(yihui, folder, "新建公园") == ["新建公园"]
+    assert build(yihui, other.write(town), folder, part=part)["new"] is True
+    assert sorted(path.name for path in folder.iterdir()) == sorted(["building.lock", file, "streets.json"])
+    if part == "names":
+        assert names(yihui, folder, "新建公园") == ["新建公园"]
 
 
 @pytest.mark.needs("routing")
@@ -109,34 +125,36 @@ def _replace(path: Path) -> None:
     path.write_text("<osm version='0.6'/>", encoding="utf-8")
 
 
-def _empty(path: Path) -> None:
-    Extract().write(path)
+def _draw_nothing(path: Path) -> None:
+    extract = Extract()
+    extract.add_node(*JINAN, office="yes")
+    extract.write(path)
 
 
 @pytest.mark.parametrize(
-    ("harm", "said"),
+    ("part", "harm", "said"),
     [
-        (_cut, "文件无法读完"),
-        (_replace, "这不是 PBF 格式的 OpenStreetMap 数据"),
-        (_empty, "里面没有带名称的道路或地点"),
-        pytest.param(_spoil, "文件无法读完", marks=pytest.mark.endure),
-        pytest.param(Path.unlink, "没有", marks=pytest.mark.endure),
+        ("names", _cut, "文件无法读完"),
+        ("names", _replace, "这不是 PBF 格式的 OpenStreetMap 数据"),
+        ("names", _draw_nothing, "里面没有带名称的道路或地点"),
+        pytest.param("names", _spoil, "文件无法读完", marks=pytest.mark.endure),
+        pytest.param("names", Path.unlink, "没有", marks=pytest.mark.endure),
+        pytest.param("map", _cut, "无法用它生成地图", marks=WITH_MAP),
+        pytest.param("map", _draw_nothing, "里面没有地图要显示的内容", marks=[WITH_MAP, pytest.mark.endure]),
     ],
 )
 def test_a_bad_extract_is_named_and_the_former_build_stays(
-    yihui: Command, town: Path, tmp_path: Path, harm: object, said: str
+    yihui: Command, town: Path, tmp_path: Path, part: str, harm: Callable[[Path], None], said: str
 ) -> None:
     folder = tmp_path / "streets"
-    build(yihui, town, folder)
-    assert callable(harm)
+    build(yihui, town, folder, part=part)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
     harm(town)
-    before = sorted(path.name for path in folder.iterdir())
-    done = yihui("streets", "build", town, "--to", folder, *NAMES_ALONE)
+    done = yihui("streets", "build", town, "--to", folder, *build_only(part))
     assert done.code in (1, 3)
     assert said in done.err
     assert "town.osm.pbf" in done.err
-    assert sorted(path.name for path in folder.iterdir()) == before
-    assert names(yihui, folder, "趵突泉")[0] == "趵突泉"
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 @pytest.mark.endure
@@ -178,13 +196,34 @@ def test_a_refused_first_build_leaves_nothing(yihui: Command, town: Path, tmp_pa
 
 
 @pytest.mark.endure
-def test_what_a_killed_build_left_behind_goes(yihui: Command, town: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("part", "file"), PARTS)
+def test_what_a_killed_build_left_behind_goes(
+    yihui: Command, town: Path, tmp_path: Path, part: str, file: str
+) -> None:
     folder = tmp_path / "streets"
-    build(yihui, town, folder)
-    (folder / "names.sqlite.new").write_bytes(b"half")
+    build(yihui, town, folder, part=part)
     (folder / "ways.new").mkdir()
-    build(yihui, town, folder)
-    assert not list(folder.glob("*.new"))
+    again = ("--again",) * (part == "map")
+    if part == "map":
+        shutil.copy(folder / file, folder / "new-map.mbtiles")
+        (folder / "new-map.mbtiles-journal").write_bytes(b"half")
+        (folder / "map.log").write_text("Reading", encoding="utf-8")
+    else:
+        (folder / "names.sqlite.new").write_bytes(b"half")
+    build(yihui, town, folder, *again, part=part)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(["building.lock", file, "streets.json"])
+
+
+def test_without_tilemaker_the_command_says_what_to_install_before_it_begins(
+    yihui: Command, town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = yihui("streets", "build", town, "--to", tmp_path / "streets", "--without", "ways")
+    assert done.code == 3
+    assert "没有安装绘制地图瓦片的程序 tilemaker" in done.err
+    assert "apt-get install tilemaker" in done.err
+    assert "--without map" in done.err
+    assert not (tmp_path / "streets").exists()
 
 
 def test_a_full_disk_is_told_and_the_former_names_stay(yihui: Command, town: Path, tmp_path: Path) -> None:
@@ -246,7 +285,7 @@ def test_an_extract_whose_ways_have_no_places_is_refused(
 
 
 @pytest.mark.endure
-@pytest.mark.needs("tilemaker")
+@WITH_MAP
 def test_a_map_that_fails_leaves_the_parts_after_it_to_be_built(yihui: Command, tmp_path: Path) -> None:
     extract, folder = make_town(), tmp_path / "streets"
     extract.add_way([1, 999_999], highway="residential")

@@ -1,6 +1,5 @@
 """yihui streets build: the part townships, from whole and broken relations, resumed and left out."""
 
-import json
 from pathlib import Path
 
 import geopandas as gpd
@@ -9,19 +8,11 @@ import pytest
 import shapely
 
 from core.faults import FaultError
-from tests.street_town import Extract, build_only
+from tests.street_town import Extract
 from tests.township_town import LIXIA_WEST, add_square, add_townships, write_townships
+from tests.yihui.cli.test_streets import build
 from tests.yihui.commands import Command
 from yihui.files.township_outlines import read_township_outlines
-
-ALONE = build_only("townships")
-
-
-def build(yihui: Command, extract: Path, folder: Path, *options: str) -> dict[str, object]:
-    done = yihui("streets", "build", extract, "--to", folder, *ALONE, *options, "--json")
-    assert done.code == 0, done.words
-    (part,) = json.loads(done.out)["parts"]
-    return part
 
 
 def rows(folder: Path) -> list[list[object]]:
@@ -40,7 +31,7 @@ WHOLE = [
 
 def test_townships_are_built_with_their_county_and_their_code(yihui: Command, tmp_path: Path) -> None:
     folder = tmp_path / "streets"
-    part = build(yihui, write_townships(tmp_path / "a.osm.pbf"), folder)
+    part = build(yihui, write_townships(tmp_path / "a.osm.pbf"), folder, part="townships")
     assert (part["part"], part["new"]) == ("townships", True)
     assert part["counts"]["townships"] == 4  # type: ignore[index]
     assert part["counts"]["counties"] == 2  # type: ignore[index]
@@ -66,7 +57,7 @@ def test_what_is_no_township_is_left_out_and_counted(yihui: Command, tmp_path: P
         admin_level="8",
         name="没合上镇",
     )
-    part = build(yihui, extract.write(tmp_path / "a.osm.pbf"), tmp_path / "streets")
+    part = build(yihui, extract.write(tmp_path / "a.osm.pbf"), tmp_path / "streets", part="townships")
     assert part["counts"] == {
         "townships": 4,
         "counties": 2,
@@ -86,7 +77,7 @@ def test_a_code_of_another_or_the_whole_county_is_not_believed(
 ) -> None:
     extract = Extract()
     add_square(extract, LIXIA_WEST, name="泉城路街道", ref=ref)
-    build(yihui, extract.write(tmp_path / "a.osm.pbf"), tmp_path / "streets")
+    build(yihui, extract.write(tmp_path / "a.osm.pbf"), tmp_path / "streets", part="townships")
     assert rows(tmp_path / "streets") == [["泉城路街道", "", "370102", 8]]
 
 
@@ -113,7 +104,7 @@ def test_a_relation_whose_tags_are_no_text_is_left_out(yihui: Command, tmp_path:
     content = file.read_bytes()
     assert content.count(b"level-8") == 1
     file.write_bytes(content.replace(b"level-8", b"\xff" * 7))
-    part = build(yihui, file, tmp_path / "streets")
+    part = build(yihui, file, tmp_path / "streets", part="townships")
     assert part["counts"]["townships"] == 4  # type: ignore[index]
 
 
@@ -123,19 +114,3 @@ def test_townships_without_ground_are_damaged(tmp_path: Path, shape: shapely.Geo
     frame = gpd.GeoDataFrame(columns, geometry=[shape], crs="EPSG:4326")
     frame.to_file(tmp_path / "townships.gpkg", layer="townships", driver="GPKG")
     assert_damaged(tmp_path / "townships.gpkg")
-
-
-@pytest.mark.endure
-def test_a_cut_extract_leaves_the_former_townships(yihui: Command, tmp_path: Path) -> None:
-    extract, folder = write_townships(tmp_path / "a.osm.pbf"), tmp_path / "streets"
-    build(yihui, extract, folder)
-    extract.write_bytes(extract.read_bytes()[:-40])
-    done = yihui("streets", "build", extract, "--to", folder, *ALONE)
-    assert done.code == 1
-    assert "文件无法读完" in done.err
-    assert rows(folder) == WHOLE
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "building.lock",
-        "streets.json",
-        "townships.gpkg",
-    ]

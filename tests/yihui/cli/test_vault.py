@@ -109,23 +109,6 @@ def test_unmasking_shows_the_field_asked_for_and_is_recorded(
     assert not any(secret in told for secret in SECRETS)
 
 
-def test_a_rotation_leaves_everything_readable_and_the_old_key_until_it_is_forgotten(
-    kept: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    before = json.loads(kept("members", "vault", "status", "--json").out)
-    assert (len(before["held"]), before["waiting_rows"]) == (1, 0)
-    done = kept("members", "vault", "rotate")
-    assert (done.code, "用新密钥加密的人：1" in done.out) == (0, True)
-    after = json.loads(kept("members", "vault", "status", "--json").out)
-    assert after["held"] == [after["current"], before["current"]]
-    assert after["rows"] == {after["current"]: 1}
-    assert typed(kept, monkeypatch, "13812345678").code == 0
-    assert json.loads(kept("members", "vault", "forget-old-keys", "--json").out) == {"keys": before["held"]}
-    assert len((tmp_path / "vault.key").read_text("utf-8").split()) == 1
-    assert (tmp_path / "vault.key").stat().st_mode & 0o077 == 0
-    assert typed(kept, monkeypatch, "阿依古丽·买买提").code == 0
-
-
 def test_a_missing_key_is_told_by_status_and_doctor_and_never_replaced(kept: Command, tmp_path: Path) -> None:
     (tmp_path / "vault.key").rename(tmp_path / "elsewhere")
     assert kept("members", "vault", "status").code == 1

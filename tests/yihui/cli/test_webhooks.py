@@ -16,6 +16,7 @@ from standardwebhooks import Webhook as Verifier
 
 from events.webhooks.deliveries import LEASE_DURATION
 from tests.events.receiving import Heard, Reply, receiving
+from tests.yihui.cli.conftest import run_events
 from tests.yihui.commands import Command
 from tools.servers.sending import Sender
 
@@ -31,8 +32,7 @@ def happen(yihui: Command, tmp_path: Path):  # type: ignore[no-untyped-def]
 
     def run(*members: str) -> None:
         lines = [line for member in members for line in (send.joined(member), send.birthday(member))]
-        (tmp_path / "events.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        assert yihui("run", tmp_path / "events.jsonl").code == 0
+        run_events(yihui, tmp_path, lines)
 
     return run
 
