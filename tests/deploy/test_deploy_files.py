@@ -258,6 +258,15 @@ def test_what_comes_before_the_first_pod_is_a_job_that_can_be_applied_again() ->
     assert "kubectl delete --ignore-not-found -k deploy/kubernetes/prepare" in upgrade
 
 
+def test_all_kustomizations_name_the_same_image() -> None:
+    named = [
+        yaml.safe_load(path.read_text("utf-8"))["images"]
+        for path in MANIFESTS
+        if path.name == "kustomization.yaml"
+    ]
+    assert len(named) == 2 and named[0] == named[1]
+
+
 def test_the_pods_of_riders_hold_no_key_that_names_a_person() -> None:
     given = environment(pods()["yihui-riders"])
     held = {name.removesuffix(FILE_SUFFIX) for name in given}
@@ -286,11 +295,27 @@ def test_what_is_replicated_is_probed_and_may_be_drained() -> None:
         assert container[probe]["httpGet"]["path"] == "/readyz"
 
 
+def test_the_ingresses_name_the_class_whose_annotations_they_have() -> None:
+    """A controller ignores an Ingress without a class, unless it was set up as the default one."""
+    assert len(named("Ingress")) == 2
+    for one in named("Ingress").values():
+        assert one["spec"]["ingressClassName"] == "nginx"
+        assert all(name.startswith("nginx.") for name in one["metadata"]["annotations"])
+
+
 def test_what_an_autoscaler_counts_names_no_number_of_its_own() -> None:
     scaled = {one["spec"]["scaleTargetRef"]["name"] for one in named("HorizontalPodAutoscaler").values()}
     assert scaled == {"yihui-riders", "yihui-worker"}
     for name, one in named("Deployment").items():
         assert ("replicas" in one["spec"]) is (name not in scaled), name
+
+
+def test_pods_of_a_deployment_are_spread_over_nodes() -> None:
+    for one in named("Deployment").values():
+        [spread] = one["spec"]["template"]["spec"]["topologySpreadConstraints"]
+        assert spread["topologyKey"] == "kubernetes.io/hostname"
+        assert spread["whenUnsatisfiable"] == "ScheduleAnyway"  # one node is enough for a trial
+        assert spread["labelSelector"] == one["spec"]["selector"]
 
 
 def test_a_site_that_ends_has_time_for_the_ingress_and_for_its_answers() -> None:
