@@ -6,19 +6,20 @@ from typing import Any
 
 from members.hardship.case import HardshipFile
 from tests.members.organisations.acting import event_of, handle
+from tests.yihui.nouns import do, list_rows
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.bootstrap import Settings, Wiring
 from yihui.cases.hardship import files, photos, visits
 from yihui.cases.hardship.forms import ReasonForm
-from yihui.cases.hardship.pages import NOUN, FileFilter
+from yihui.cases.hardship.pages import NOUN
 from yihui.cases.hardship.queries import FileStatus, load_statuses
 from yihui.files.pictures import PicturedFile
 from yihui.frame.acts import Act
-from yihui.frame.doing import ActRequest, do_act, reveal_act
-from yihui.frame.fields import TypedFile, parse_values
-from yihui.frame.listing import Looking, Slice
-from yihui.frame.looking import NoFilter, find_rows, show_thing
+from yihui.frame.doing import ActRequest, reveal_act
+from yihui.frame.fields import TypedFile
+from yihui.frame.listing import Looking
+from yihui.frame.looking import NoFilter, show_thing
 from yihui.services.members.vault_upkeep import create_vault_key
 from yihui.services.rules.rules import SHIPPED_RULES
 
@@ -101,15 +102,12 @@ class Office:
         return found.thing
 
     def listed(self, actor: Actor = FIRST, **asked: Any) -> list[int]:
-        found = find_rows(self.wiring, actor, NOUN, FileFilter(**asked), Slice(0, 1_000))
-        return [row.file.number for row in found.found.rows]
+        return [row.file.number for row in list_rows(self.wiring, actor, NOUN, **asked)]
 
     def act(
         self, act: Act[Any, Any], number: int | None, actor: Actor, seen: int | None = None, **said: Any
     ) -> FileStatus:
-        """Do an act with what was typed; what is None was left empty."""
-        form = parse_values(act.form, {name: value for name, value in said.items() if value is not None})
-        return self.read(int(do_act(self.wiring, actor, act, ActRequest(number, seen), form)))
+        return self.read(int(do(self.wiring, actor, act, number, seen=seen, **said)))
 
     def open(self, actor: Actor = FIRST, **written: Any) -> FileStatus:
         return self.act(files.OPEN, None, actor, **{**HOUSEHOLD, **written})
