@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from members.hardship.case import HardshipFile
 from tests.members.organisations.acting import event_of, handle
@@ -24,7 +24,7 @@ from yihui.services.members.vault_upkeep import create_vault_key
 from yihui.services.rules.rules import SHIPPED_RULES
 
 NINE = datetime(2026, 11, 18, 1, tzinfo=UTC)
-PROVINCE, JINAN, LIXIA, QINGDAO = "370000", "370100", "370102", "370200"
+PROVINCE, JINAN, LIXIA, QINGDAO, SHINAN = "370000", "370100", "370102", "370200", "370202"
 WORKER, SPOUSE, STRANGER = "m-1", "m-2", "m-9"  # the stranger is of another city
 
 
@@ -36,7 +36,13 @@ def sent_file(content: bytes) -> TypedFile:
 
 RECEIPT, OTHER_RECEIPT, PHOTO = sent_file(b"receipt"), sent_file(b"other receipt"), sent_file(b"photo")
 TITLE = "入户照片"
-NAMES = {PROVINCE: "省总工会", JINAN: "济南市总工会", LIXIA: "历下区总工会", QINGDAO: "青岛市总工会"}
+NAMES = {
+    PROVINCE: "省总工会",
+    JINAN: "济南市总工会",
+    LIXIA: "历下区总工会",
+    QINGDAO: "青岛市总工会",
+    SHINAN: "市南区总工会",
+}
 
 
 def officer(
@@ -64,8 +70,8 @@ HOUSEHOLD = {
 }
 
 
-class Office:
-    """An office whose clock stands still until it is set."""
+class FoundedOffice:
+    """An office of unions and members that can be founded, whose clock stands still until it is set."""
 
     def __init__(self, target: str, folder: Path, **settings: Any) -> None:
         self.now = NINE
@@ -75,7 +81,7 @@ class Office:
         if not self.wiring.vault_key_store.has_keys:
             create_vault_key(self.wiring)
 
-    def found(self) -> "Office":
+    def found(self) -> Self:
         """Found the organisations and their members."""
         with self.wiring.database.write() as connection:
             founded = [
@@ -88,6 +94,10 @@ class Office:
             ]
             assert not handle(connection, *founded, *joined).dead_letters
         return self
+
+
+class Office(FoundedOffice):
+    """An office of case files."""
 
     def read(self, number: int) -> FileStatus:
         """Read a case file as it stands; nothing is recorded."""

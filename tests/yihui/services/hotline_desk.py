@@ -2,37 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import date, timedelta
 from typing import Any
 
 from members.hotline.callers import MaskedCaller, mask_caller, read_caller
 from members.hotline.case import CaseEvent, HotlineCase
 from members.hotline.clocks import CaseClock, running_clocks
 from members.hotline.repository import calendar, find_case, read_events
-from tests.members.organisations.acting import event_of, handle
 from tests.yihui.nouns import do, list_rows, reveal
+from tests.yihui.services.hardship_office import JINAN, PROVINCE, FoundedOffice
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
-from yihui.bootstrap import Settings, Wiring
 from yihui.cases.hotline import cases
 from yihui.cases.hotline.pages import NOUN
 from yihui.frame.acts import Act
 from yihui.frame.looking import show_thing
-from yihui.services.members.vault_upkeep import create_vault_key
-from yihui.services.rules.rules import SHIPPED_RULES
 
-NINE = datetime(2026, 11, 18, 1, tzinfo=UTC)  # Wednesday, 9 o'clock
-PROVINCE, JINAN, LIXIA, QINGDAO, SHINAN = "370000", "370100", "370102", "370200", "370202"
 MEMBER, PHONE, TRANSCRIPT = "m-1", "13800001234", "来电人说驿站的热水机坏了三天没有人管"
 AGENT = Actor("console:agent-1", "agent-1", ActorKind.CONSOLE)
-NAMES = {
-    PROVINCE: "省总工会",
-    JINAN: "济南市总工会",
-    LIXIA: "历下区总工会",
-    QINGDAO: "青岛市总工会",
-    SHINAN: "市南区总工会",
-}
 
 
 def officer(name: str, organisation: str, role: Role = Role.HOTLINE_AGENT) -> Actor:
@@ -49,29 +36,8 @@ class StandingCase:
     caller: MaskedCaller | None
 
 
-class Hotline:
+class Hotline(FoundedOffice):
     """A hotline whose clock stands still until it is set."""
-
-    def __init__(self, target: str, folder: Path, **settings: Any) -> None:
-        self.now = NINE
-        self.wiring = Wiring(
-            Settings(target, folder / "data", (SHIPPED_RULES,), **settings), lambda: self.now
-        )
-        if not self.wiring.vault_key_store.has_keys:
-            create_vault_key(self.wiring)
-
-    def found(self) -> "Hotline":
-        """Found the organisations, and one member in Jinan."""
-        with self.wiring.database.write() as connection:
-            founded = [
-                event_of("organisation.founded", code, "2010-01-01", name=name)
-                for code, name in NAMES.items()
-            ]
-            joined = event_of(
-                "member.imported", MEMBER, "2020-01-01", organisation=LIXIA, joined_on="2020-01-01"
-            )
-            assert not handle(connection, *founded, joined).dead_letters
-        return self
 
     def open(self, actor: Actor | None = AGENT, *, key: str = "", **said: Any) -> StandingCase:
         known = {"organisation": PROVINCE, "category": "station", "summary": "驿站没有热水"}

@@ -19,20 +19,8 @@ from members.hotline.tables import hotline_case_events, hotline_cases
 from tests.tiers import budget
 from tests.yihui.nouns import list_rows
 from tests.yihui.refusals import do_at_once, refused
-from tests.yihui.services.hotline_desk import (
-    AGENT,
-    JINAN,
-    LIXIA,
-    MEMBER,
-    NINE,
-    PHONE,
-    PROVINCE,
-    QINGDAO,
-    SHINAN,
-    TRANSCRIPT,
-    Hotline,
-    officer,
-)
+from tests.yihui.services.hardship_office import JINAN, LIXIA, NINE, PROVINCE, QINGDAO, SHINAN
+from tests.yihui.services.hotline_desk import AGENT, MEMBER, PHONE, TRANSCRIPT, Hotline, officer
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.cases.hotline.cases import ANSWER

@@ -13,16 +13,8 @@ from events.personal_rows import read_member_rows
 from members.hotline.callers import CallerDeletion, digest_rows, list_deletions
 from members.hotline.tables import hotline_callers
 from tests.yihui.refusals import refused
-from tests.yihui.services.hotline_desk import (
-    AGENT,
-    JINAN,
-    MEMBER,
-    PHONE,
-    PROVINCE,
-    TRANSCRIPT,
-    Hotline,
-    officer,
-)
+from tests.yihui.services.hardship_office import JINAN, PROVINCE
+from tests.yihui.services.hotline_desk import AGENT, MEMBER, PHONE, TRANSCRIPT, Hotline, officer
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.cases.hotline.callers import delete_old_caller_data
