@@ -8,6 +8,7 @@ import pytest
 
 from core.faults import FaultError
 from store import Database
+from tests.yihui.refusals import faults_of
 from tools.servers.officers import NOW
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.officers import insert_appointment
@@ -164,12 +165,8 @@ def test_two_accounts_that_one_administrator_opened_are_two_persons_once_another
         ("wu", "second_person.opened"),
         ("zhou", "officers.oneself"),
     ):
-        with pytest.raises(FaultError) as refused:
-            union.confirm("zhou", by)
-        assert refused.value.faults[0].code == code
-    with pytest.raises(FaultError) as refused:
-        confirm_accounts(union.wiring, ROOT, "zhou")
-    assert refused.value.faults[0].code == "second_person.console"
+        assert faults_of(union.confirm, "zhou", by)[0].code == code
+    assert faults_of(confirm_accounts, union.wiring, ROOT, "zhou")[0].code == "second_person.console"
     union.confirm("zhou")
     union.confirm("wu")
     assert union.refusals("zhou", "wu", NOW + 9 * DAY) == []

@@ -14,6 +14,7 @@ from PIL import Image
 
 from core.faults import FaultError
 from tests.yihui.http.serving import until
+from tests.yihui.refusals import refused
 from yihui.files.picture_process import MAX_SIDE_PIXELS, read_pictures
 from yihui.files.pictures import MAX_FILE_BYTES, MAX_PDF_PAGES, DrawingQueue, picture_file
 
@@ -126,9 +127,7 @@ UNFAIR: tuple[tuple[Callable[[], bytes], str], ...] = (
 
 def test_what_is_no_fair_file_is_refused_in_words() -> None:
     for send, code in UNFAIR:
-        with pytest.raises(FaultError) as refused:
-            picture_file(send())
-        assert [fault.short_code for fault in refused.value.faults] == [code]
+        assert refused(picture_file, send()) == [code]
 
 
 def test_two_drawings_run_eight_wait_and_the_next_is_refused_at_once() -> None:
@@ -148,9 +147,9 @@ def test_two_drawings_run_eight_wait_and_the_next_is_refused_at_once() -> None:
     with ThreadPoolExecutor(10) as pool:
         drawn = [pool.submit(draw) for _ in range(10)]
         until(lambda: queue.admitted == 10)
-        with pytest.raises(FaultError) as refused, queue.turn():
+        with pytest.raises(FaultError) as busy, queue.turn():
             pass
-        assert refused.value.faults[0].code == "drawing.busy"
+        assert busy.value.faults[0].code == "drawing.busy"
         end.set()
         assert [one.result() for one in drawn] == [None] * 10
     assert most == [2]

@@ -70,37 +70,25 @@ def names() -> RegisterNames:
         (" 泉城路　180 号。", ["a"]),  # spaces of either width and punctuation don't matter
         ("quancheng", ["b", "a", "d", "c"]),
         ("quan cheng lu", ["a", "c"]),
-        ("QuanCheng", ["b", "a", "d", "c"]),
         ("qcl", ["a", "c"]),  # initials
-        ("qclhw", ["a"]),
-        ("hwldzyz", ["a"]),
-        ("dmh", ["c"]),
         ("damingh", ["c"]),  # the last syllable may be cut short
         ("ming", ["c", "d"]),  # from the beginning of a syllable, the address of 光明路 too
         ("ing", []),
-        ("uan", []),
         ("shanxian", ["371722"]),
         ("danxian", ["371722"]),
-        ("sx", ["371722"]),
         ("kfc", ["e"]),
         ("市中区", ["370103", "370402"]),
         ("历下", ["370102"]),
-        ("lixia", ["370102"]),
-        ("lx", ["370102"]),
         ("", []),
-        ("  。", []),
         ("\x00", []),
         ("%_", []),
-        ("没有的地方", []),
         # where nothing holds all of it, less is looked for
         ("历下 驿站", ["a"]),  # each word somewhere
-        ("驿站 历下", ["a"]),
         ("quanchenglu lixia", ["a", "c"]),
         ("quan cheng lu lixia", ["a", "c"]),
         ("济南市历下区泉城路", ["a", "c"]),  # areas before the street
         ("山东省济南市历下区泉城路180号", ["a"]),
         ("泉城路200号", ["a", "c"]),  # no such house: its street
-        ("济南市历下区泉城路200号3楼", ["a", "c"]),
         ("枣庄 泉城", ["d"]),
         ("菏泽 泉城", []),
         ("光明路 书屋", ["d"]),  # one word in the name, one in the address
@@ -159,15 +147,11 @@ def others() -> RegisterNames:
         ("濟南泉城路", ["JN-0001", "JN-0002"]),
         ("歷下區", ["370102"]),
         ("台北车站", ["tw-1"]),
-        ("臺北車站", ["tw-1"]),
-        ("大明湖媽媽小屋", ["JN-0002"]),
         # other characters of the same sound, and one wrong character
-        ("全城路", ["JN-0001", "JN-0002"]),
         ("泉诚路", ["JN-0001", "JN-0002"]),
         ("历夏", ["370102"]),
         ("泉域路", ["JN-0001", "JN-0002"]),
         ("大明胡妈妈小屋", ["JN-0002"]),
-        ("户外劳动音驿站", ["JN-0001"]),
         ("济南泉域路", ["JN-0001", "JN-0002"]),
         ("泉域鹿鸣", []),  # two are wrong
         ("泉水", []),  # half of two

@@ -1,4 +1,4 @@
-"""The analysis of coverage by street, over the small town with its river, by a real Valhalla."""
+"""The fields of analyses, and the analysis of coverage by street over the small town with its river."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,15 +10,11 @@ from core.faults import FaultError
 from geo.registry import Register, import_stations
 from geo.registry.demand_files import UPLOADED_DEMAND, DemandFile, record_demand_file
 from geo.station import Access, Kind, Station
-from tests.yihui.services.test_routing import (
-    RIVER,
-    SOUTH,
-    STEP_LON,
-    WEST,
-    town,  # noqa: F401 a fixture
-)
+from tests.yihui.refusals import faults_of
+from tests.yihui.services.test_routing import RIVER, SOUTH, STEP_LON, WEST
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.planning.analysis.fields import AnalysisValues
+from yihui.planning.analysis.fields import AnalysisValues, check_fields
+from yihui.planning.analysis.forms import ANALYSIS_FORMS
 from yihui.planning.analysis.kinds import ANALYSIS_KINDS
 from yihui.planning.analysis.result import AnalysisRun
 
@@ -56,9 +52,12 @@ def test_without_streets_an_analysis_by_street_says_so(wiring: Wiring, tmp_path:
 )
 def test_values_by_street_that_do_not_fit_are_refused(kind: str, typed: dict[str, str], field: str) -> None:
     check = ANALYSIS_KINDS[kind].check
-    with pytest.raises(FaultError) as refused:
-        check(AnalysisValues({"area": "370100", "demand": "census", **typed}, {}, NOON))
-    assert [fault.field for fault in refused.value.faults] == [field]
+    assert [
+        fault.field
+        for fault in faults_of(
+            check, AnalysisValues({"area": "370100", "demand": "census", **typed}, {}, NOON)
+        )
+    ] == [field]
 
 
 def store_homes(wiring: Wiring) -> dict[str, str]:
@@ -71,3 +70,9 @@ def store_homes(wiring: Wiring) -> dict[str, str]:
     with wiring.database.write() as connection:
         record_demand_file(connection, file, homes)
     return {"area": "370100", "demand": f"{UPLOADED_DEMAND}{file.id}"}
+
+
+def test_the_defaults_of_the_fields_are_accepted() -> None:
+    assert ANALYSIS_FORMS.keys() == ANALYSIS_KINDS.keys()
+    for form in ANALYSIS_FORMS.values():
+        check_fields(form.fields, {one.option: one.default for one in form.fields})

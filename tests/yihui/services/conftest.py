@@ -1,13 +1,16 @@
 """What would cost each test of services a second: hashes of passwords, and drawings of files, are made with less."""
 
 import shutil
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
 
+from tests.yihui.services.joining_people import Clock, found_tree, joining_wiring
 from yihui.access import passwords
+from yihui.bootstrap import Wiring
 from yihui.files import pictures
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -31,3 +34,17 @@ def less_work(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 def migrated(migrated_file: Path, tmp_path: Path) -> Path:
     """A migrated database where commands and wirings of a test look for theirs: migrating takes a second."""
     return Path(shutil.copy(migrated_file, tmp_path / "yihui.db"))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
+    """A wiring that can take joins, with organisations; no rule grants anything on joining."""
+    made = joining_wiring(target, tmp_path, clock, rules=())
+    found_tree(made)
+    yield made
+    made.close()

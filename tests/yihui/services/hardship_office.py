@@ -2,28 +2,29 @@
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from members.hardship.case import HardshipFile
 from tests.members.organisations.acting import event_of, handle
+from tests.yihui.nouns import do, list_rows
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.bootstrap import Settings, Wiring
 from yihui.cases.hardship import files, photos, visits
 from yihui.cases.hardship.forms import ReasonForm
-from yihui.cases.hardship.pages import NOUN, FileFilter
+from yihui.cases.hardship.pages import NOUN
 from yihui.cases.hardship.queries import FileStatus, load_statuses
 from yihui.files.pictures import PicturedFile
 from yihui.frame.acts import Act
-from yihui.frame.doing import ActRequest, do_act, reveal_act
-from yihui.frame.fields import TypedFile, parse_values
-from yihui.frame.listing import Looking, Slice
-from yihui.frame.looking import NoFilter, find_rows, show_thing
+from yihui.frame.doing import ActRequest, reveal_act
+from yihui.frame.fields import TypedFile
+from yihui.frame.listing import Looking
+from yihui.frame.looking import NoFilter, show_thing
 from yihui.services.members.vault_upkeep import create_vault_key
 from yihui.services.rules.rules import SHIPPED_RULES
 
 NINE = datetime(2026, 11, 18, 1, tzinfo=UTC)
-PROVINCE, JINAN, LIXIA, QINGDAO = "370000", "370100", "370102", "370200"
+PROVINCE, JINAN, LIXIA, QINGDAO, SHINAN = "370000", "370100", "370102", "370200", "370202"
 WORKER, SPOUSE, STRANGER = "m-1", "m-2", "m-9"  # the stranger is of another city
 
 
@@ -35,7 +36,13 @@ def sent_file(content: bytes) -> TypedFile:
 
 RECEIPT, OTHER_RECEIPT, PHOTO = sent_file(b"receipt"), sent_file(b"other receipt"), sent_file(b"photo")
 TITLE = "入户照片"
-NAMES = {PROVINCE: "省总工会", JINAN: "济南市总工会", LIXIA: "历下区总工会", QINGDAO: "青岛市总工会"}
+NAMES = {
+    PROVINCE: "省总工会",
+    JINAN: "济南市总工会",
+    LIXIA: "历下区总工会",
+    QINGDAO: "青岛市总工会",
+    SHINAN: "市南区总工会",
+}
 
 
 def officer(
@@ -63,8 +70,8 @@ HOUSEHOLD = {
 }
 
 
-class Office:
-    """An office whose clock stands still until it is set."""
+class FoundedOffice:
+    """An office of unions and members that can be founded, whose clock stands still until it is set."""
 
     def __init__(self, target: str, folder: Path, **settings: Any) -> None:
         self.now = NINE
@@ -74,7 +81,7 @@ class Office:
         if not self.wiring.vault_key_store.has_keys:
             create_vault_key(self.wiring)
 
-    def found(self) -> "Office":
+    def found(self) -> Self:
         """Found the organisations and their members."""
         with self.wiring.database.write() as connection:
             founded = [
@@ -87,6 +94,10 @@ class Office:
             ]
             assert not handle(connection, *founded, *joined).dead_letters
         return self
+
+
+class Office(FoundedOffice):
+    """An office of case files."""
 
     def read(self, number: int) -> FileStatus:
         """Read a case file as it stands; nothing is recorded."""
@@ -101,15 +112,12 @@ class Office:
         return found.thing
 
     def listed(self, actor: Actor = FIRST, **asked: Any) -> list[int]:
-        found = find_rows(self.wiring, actor, NOUN, FileFilter(**asked), Slice(0, 1_000))
-        return [row.file.number for row in found.found.rows]
+        return [row.file.number for row in list_rows(self.wiring, actor, NOUN, **asked)]
 
     def act(
         self, act: Act[Any, Any], number: int | None, actor: Actor, seen: int | None = None, **said: Any
     ) -> FileStatus:
-        """Do an act with what was typed; what is None was left empty."""
-        form = parse_values(act.form, {name: value for name, value in said.items() if value is not None})
-        return self.read(int(do_act(self.wiring, actor, act, ActRequest(number, seen), form)))
+        return self.read(int(do(self.wiring, actor, act, number, seen=seen, **said)))
 
     def open(self, actor: Actor = FIRST, **written: Any) -> FileStatus:
         return self.act(files.OPEN, None, actor, **{**HOUSEHOLD, **written})

@@ -1,58 +1,29 @@
 """A hotline with its organisations, clock and acts, for tests."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import date, timedelta
 from typing import Any
 
-import pytest
-
-from core.faults import FaultError
 from members.hotline.callers import MaskedCaller, mask_caller, read_caller
 from members.hotline.case import CaseEvent, HotlineCase
 from members.hotline.clocks import CaseClock, running_clocks
 from members.hotline.repository import calendar, find_case, read_events
-from tests.members.organisations.acting import event_of, handle
+from tests.yihui.nouns import do, list_rows, reveal
+from tests.yihui.services.hardship_office import JINAN, PROVINCE, FoundedOffice
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
-from yihui.bootstrap import Settings, Wiring
 from yihui.cases.hotline import cases
-from yihui.cases.hotline.forms import (
-    OpenForm,
-    ReasonForm,
-)
-from yihui.cases.hotline.pages import NOUN, CaseFilter
+from yihui.cases.hotline.pages import NOUN
 from yihui.frame.acts import Act
-from yihui.frame.doing import ActRequest, do_act, reveal_act
-from yihui.frame.fields import parse_values
-from yihui.frame.listing import Slice
-from yihui.frame.looking import find_rows, show_thing
-from yihui.frame.plain import sections_json
-from yihui.services.members.vault_upkeep import create_vault_key
-from yihui.services.rules.rules import SHIPPED_RULES
+from yihui.frame.looking import show_thing
 
-NINE = datetime(2026, 11, 18, 1, tzinfo=UTC)  # Wednesday, 9 o'clock
-PROVINCE, JINAN, LIXIA, QINGDAO, SHINAN = "370000", "370100", "370102", "370200", "370202"
 MEMBER, PHONE, TRANSCRIPT = "m-1", "13800001234", "来电人说驿站的热水机坏了三天没有人管"
 AGENT = Actor("console:agent-1", "agent-1", ActorKind.CONSOLE)
-NAMES = {
-    PROVINCE: "省总工会",
-    JINAN: "济南市总工会",
-    LIXIA: "历下区总工会",
-    QINGDAO: "青岛市总工会",
-    SHINAN: "市南区总工会",
-}
 
 
 def officer(name: str, organisation: str, role: Role = Role.HOTLINE_AGENT) -> Actor:
     return Actor(name, name, ActorKind.OFFICER, (Assignment(role, organisation, date(2026, 1, 1)),))
-
-
-def refused(work: Callable[[], object]) -> list[str]:
-    with pytest.raises(FaultError) as error:
-        work()
-    return [fault.short_code for fault in error.value.faults]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,35 +36,13 @@ class StandingCase:
     caller: MaskedCaller | None
 
 
-class Hotline:
+class Hotline(FoundedOffice):
     """A hotline whose clock stands still until it is set."""
-
-    def __init__(self, target: str, folder: Path, **settings: Any) -> None:
-        self.now = NINE
-        self.wiring = Wiring(
-            Settings(target, folder / "data", (SHIPPED_RULES,), **settings), lambda: self.now
-        )
-        if not self.wiring.vault_key_store.has_keys:
-            create_vault_key(self.wiring)
-
-    def found(self) -> "Hotline":
-        """Found the organisations, and one member in Jinan."""
-        with self.wiring.database.write() as connection:
-            founded = [
-                event_of("organisation.founded", code, "2010-01-01", name=name)
-                for code, name in NAMES.items()
-            ]
-            joined = event_of(
-                "member.imported", MEMBER, "2020-01-01", organisation=LIXIA, joined_on="2020-01-01"
-            )
-            assert not handle(connection, *founded, joined).dead_letters
-        return self
 
     def open(self, actor: Actor | None = AGENT, *, key: str = "", **said: Any) -> StandingCase:
         known = {"organisation": PROVINCE, "category": "station", "summary": "驿站没有热水"}
         caller = {"name": "张三", "phone": PHONE, "text": TRANSCRIPT}
-        form = parse_values(OpenForm, {**known, **caller, **said})
-        return self.read(int(do_act(self.wiring, actor, cases.OPEN, ActRequest(once=key), form)))
+        return self.read(int(do(self.wiring, actor, cases.OPEN, once=key, **{**known, **caller, **said})))
 
     def read(self, number: int) -> StandingCase:
         """Read a case as it stands."""
@@ -110,9 +59,7 @@ class Hotline:
     def act(
         self, act: Act[Any, Any], number: int, actor: Actor | None, seen: int | None, **said: Any
     ) -> StandingCase:
-        """Do an act with what was typed; what is None was left empty."""
-        form = parse_values(act.form, {name: value for name, value in said.items() if value is not None})
-        do_act(self.wiring, actor, act, ActRequest(number, seen), form)
+        do(self.wiring, actor, act, number, seen=seen, **said)
         return self.read(number)
 
     def dispatch(
@@ -142,9 +89,7 @@ class Hotline:
         return self.act(cases.CALL_BACK, number, AGENT, None, outcome=outcome)
 
     def unmask(self, number: int, reason: str, actor: Actor = AGENT) -> dict[str, object]:
-        form = parse_values(ReasonForm, {"reason": reason})
-        shown = reveal_act(self.wiring, actor, cases.UNMASK, ActRequest(number), form)
-        return sections_json(shown.sections)
+        return reveal(self.wiring, actor, cases.UNMASK, number, reason=reason)
 
     def look(self, actor: Actor, number: int) -> HotlineCase:
         """Look at a case as an officer, who may be refused."""
@@ -154,9 +99,7 @@ class Hotline:
 
     def listed(self, actor: Actor = AGENT, **asked: Any) -> list[HotlineCase]:
         """List the cases that an officer may see."""
-        asked_for = CaseFilter(**{"state": "all", **asked})
-        found = find_rows(self.wiring, actor, NOUN, asked_for, Slice(0, 1_000))
-        return [row.case for row in found.found.rows]
+        return [row.case for row in list_rows(self.wiring, actor, NOUN, **{"state": "all", **asked})]
 
     def later(self, **time: float) -> "Hotline":
         self.now += timedelta(**time)

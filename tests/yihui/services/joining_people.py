@@ -12,19 +12,16 @@ from stdnum.cn import ric
 from members.joining.repository import ReviewSetting, append_review_setting
 from members.tables import member_changes
 from tests.members.organisations.acting import event_of, handle
+from tests.yihui.nouns import ENGLISH, do, list_rows
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Settings, Wiring
 from yihui.cases.joining.acts import APPROVE, REFUSE
 from yihui.cases.joining.pages import NOUN
-from yihui.cases.joining.queries import JoinFilter, ListedJoin
+from yihui.cases.joining.queries import ListedJoin
 from yihui.cases.joining.settings import REVIEW
 from yihui.frame.acts import Act
 from yihui.frame.content import ThingPage
-from yihui.frame.doing import ActRequest, do_act
-from yihui.frame.fields import parse_values
-from yihui.frame.listing import Slice
-from yihui.frame.looking import find_rows, show_thing
-from yihui.runtime.language import load_language
+from yihui.frame.looking import show_thing
 from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity
 from yihui.services.joining.joining import confirm_joining
 from yihui.services.joining.requests import JoinPlace, JoinStatus, begin_joining, load_status
@@ -115,7 +112,7 @@ def officer(by: Actor | str) -> Actor:
 
 def act_on(wiring: Wiring, act: Act[Any, Any], id: str | None, by: Actor | str = "li", **said: object) -> str:
     """Do an officer's act with what was typed."""
-    return str(do_act(wiring, officer(by), act, ActRequest(id), parse_values(act.form, said)))
+    return str(do(wiring, officer(by), act, id, **said))
 
 
 def approve(wiring: Wiring, id: str, by: Actor | str = "li") -> JoinStatus:
@@ -135,12 +132,12 @@ def say_review(wiring: Wiring, organisation: str, by: Actor | str = "li", **said
 
 def list_waiting(wiring: Wiring, by: Actor | str = "li", **asked: Any) -> Sequence[ListedJoin]:
     """List what an officer sees waiting."""
-    return find_rows(wiring, officer(by), NOUN, JoinFilter(**asked), Slice()).found.rows
+    return list_rows(wiring, officer(by), NOUN, **asked)
 
 
 def look(wiring: Wiring, id: str, by: Actor | str = "li") -> ThingPage:
     """Look at the page of a request."""
-    return show_thing(wiring, officer(by), NOUN, id, load_language("en")).page
+    return show_thing(wiring, officer(by), NOUN, id, ENGLISH).page
 
 
 def changes_of(wiring: Wiring, kind: str) -> Sequence[str]:

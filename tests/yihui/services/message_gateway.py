@@ -26,6 +26,8 @@ class _Answer(BaseHTTPRequestHandler):
         if self.server.before_answer is not None:
             self.server.before_answer()
         self.send_response(self.server.status)
+        if self.server.status == 302:
+            self.send_header("location", f"http://127.0.0.1:{self.server.server_port}/elsewhere")
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:

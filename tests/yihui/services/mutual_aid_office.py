@@ -1,31 +1,28 @@
 """Officers who work on mutual aid, with a policy, enrolled members and claims, for tests."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from members.mutual_aid.claim import AidClaim
 from members.mutual_aid.policy import Policy
 from tests.members.organisations.acting import event_of, handle
-from tests.yihui.services.hardship_office import JINAN, LIXIA, Office, officer
+from tests.yihui.nouns import ENGLISH, do, list_rows, preview
+from tests.yihui.services.hardship_office import LIXIA, Office, officer
 from yihui.access.actor import Actor
 from yihui.cases.mutual_aid import claims, enrolments, policies
 from yihui.cases.mutual_aid.claim_file import require_claim
-from yihui.cases.mutual_aid.claim_pages import CLAIMS, ClaimFilter
-from yihui.cases.mutual_aid.enrolments import MemberEnrolment, enrolment_key, require_enrolment
+from yihui.cases.mutual_aid.claim_pages import CLAIMS as CLAIMS  # for other tests too
+from yihui.cases.mutual_aid.claim_pages import ClaimFilter
+from yihui.cases.mutual_aid.enrolments import enrolment_key
 from yihui.cases.mutual_aid.policies import require_policy
-from yihui.cases.mutual_aid.policy_pages import ENROLMENTS, POLICIES
 from yihui.cases.mutual_aid.proof import ClaimProof, prove_claim
 from yihui.frame.acts import Act, Key
 from yihui.frame.content import ThingPage
-from yihui.frame.doing import ActRequest, do_act, preview_act
-from yihui.frame.fields import parse_values
-from yihui.frame.listing import Looking, Slice
-from yihui.frame.looking import find_rows, show_thing
+from yihui.frame.listing import Looking
+from yihui.frame.looking import show_thing
 from yihui.frame.noun import Noun
-from yihui.frame.plain import sections_json
-from yihui.runtime.language import load_language
 
 FIRST, SECOND = officer("li.min"), officer("wang.fang")
 MEMBER, OTHER = "m-1", "m-2"  # of Lixia, as in tests/yihui/services/hardship_office.py
@@ -52,7 +49,10 @@ BILL = {
     "self_paid": "5500",
     "receipt": "LX-2026-000123",
 }
-ENGLISH = load_language("en")
+
+
+def filled(typed: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in typed.items() if value not in ("", None)}
 
 
 class AidOffice(Office):
@@ -76,15 +76,10 @@ class AidOffice(Office):
         **typed: Any,
     ) -> Any:
         """Do an act with what is typed; an empty field counts as left out, as on a page."""
-        values = {name: value for name, value in typed.items() if value not in ("", None)}
-        return do_act(self.wiring, actor, act, ActRequest(key, seen), parse_values(act.form, values))
+        return do(self.wiring, actor, act, key, seen=seen, **filled(typed))
 
     def preview(self, act: Act[Any, Any], actor: Actor, key: Key, **typed: Any) -> Mapping[str, object]:
-        """Return what an act would do, as programs read it."""
-        values = {name: value for name, value in typed.items() if value not in ("", None)}
-        form = parse_values(act.form, values)
-        found = preview_act(self.wiring, actor, act, ActRequest(key), form, ENGLISH)
-        return sections_json(found.sections)
+        return preview(self.wiring, actor, act, key, **filled(typed))
 
     def load_policy(self, number: int) -> Policy:
         with self.wiring.database.read() as connection:
@@ -94,16 +89,11 @@ class AidOffice(Office):
         with self.wiring.database.read() as connection:
             return require_claim(connection, number)
 
-    def load_enrolment(self, policy: int, member: str = MEMBER) -> MemberEnrolment:
-        with self.wiring.database.read() as connection:
-            return require_enrolment(connection, enrolment_key(policy, member))
-
     def show(self, noun: Noun, key: Key, actor: Actor = FIRST) -> ThingPage:
         return show_thing(self.wiring, actor, noun, key, ENGLISH).page
 
     def list_claims(self, actor: Actor = FIRST, **asked: Any) -> list[int]:
-        found = find_rows(self.wiring, actor, CLAIMS, ClaimFilter(**asked), Slice())
-        return [one.number for one in found.found.rows]
+        return [one.number for one in list_rows(self.wiring, actor, CLAIMS, **asked)]
 
     def write(self, actor: Actor = FIRST, **written: Any) -> Policy:
         return self.load_policy(self.do(policies.WRITE, actor, **{**POLICY, **written}))
@@ -179,24 +169,3 @@ class AidOffice(Office):
         with self.wiring.database.read() as connection:
             look = Looking(self.wiring, connection, FIRST, self.now, ClaimFilter())
             return prove_claim(look, require_claim(connection, number))
-
-    def back(self, days: int) -> "AidOffice":
-        self.now -= timedelta(days=days)
-        return self
-
-
-__all__ = [
-    "BANDS",
-    "CLAIMS",
-    "ENROLMENTS",
-    "FIRST",
-    "JINAN",
-    "LIXIA",
-    "MEMBER",
-    "NEWCOMER",
-    "OTHER",
-    "POLICIES",
-    "SECOND",
-    "AidOffice",
-    "officer",
-]

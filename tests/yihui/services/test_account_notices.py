@@ -13,7 +13,7 @@ from tools.servers.officers import appoint
 from yihui.access.accounts import RECOVERY_CODE_LENGTH, use_recovery_code
 from yihui.access.actor import ActorKind
 from yihui.access.sessions import OpenedSession, Session, SessionKind, find_session
-from yihui.bootstrap import Wiring
+from yihui.bootstrap import Wiring, load_settings
 from yihui.services.access.account_notices import load_account_notices
 from yihui.services.access.accounts import renew_recovery_codes, renew_setup_code
 from yihui.services.access.console_session import (
@@ -22,7 +22,8 @@ from yihui.services.access.console_session import (
     load_console_session,
     store_console_session,
 )
-from yihui.services.access.login import check_login, finish_login
+from yihui.services.access.login import check_login, finish_login, set_up_account
+from yihui.services.access.login_tries import LoginVisit
 
 
 @pytest.fixture
@@ -69,8 +70,6 @@ def test_an_administrators_set_up_code_is_told(desk: Installation) -> None:
     desk.clock.pass_time(seconds=60)
     with desk.wiring.database.write() as connection:
         code = renew_setup_code(connection, CONSOLE, "wang", desk.clock.now)
-    from yihui.services.access.login import set_up_account
-
     desk.clock.pass_time(seconds=60)
     ticket = set_up_account(desk.wiring, code.code, PASSWORD, VISIT).ticket
     found = notices(desk, desk.register_phone(ticket).opened.session)
@@ -124,17 +123,13 @@ def test_a_browsers_token_is_none_of_a_console(desk: Installation, tmp_path: Pat
     assert load_console_session(desk.wiring) is None
 
 
-def _open(desk: Installation, visit: object) -> OpenedSession:
+def _open(desk: Installation, visit: LoginVisit) -> OpenedSession:
     desk.clock.pass_time(seconds=30)
-    from tests.yihui.services.logging_in import PASSWORD
-
-    ticket = check_login(desk.wiring, "wang", PASSWORD, visit).ticket  # type: ignore[arg-type]
-    return finish_login(desk.wiring, ticket, desk.phone_code(), visit)  # type: ignore[arg-type]
+    ticket = check_login(desk.wiring, "wang", PASSWORD, visit).ticket
+    return finish_login(desk.wiring, ticket, desk.phone_code(), visit)
 
 
 def test_a_console_without_a_database_is_nobodys(tmp_path: Path) -> None:
-    from yihui.bootstrap import load_settings
-
     wiring = Wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}))
     (tmp_path / CONSOLE_SESSION_FILE).write_text("x" * 43, encoding="ascii")
     assert load_console_session(wiring) is None

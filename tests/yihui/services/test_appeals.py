@@ -10,21 +10,15 @@ from benefits import list_appeals
 from events.tables import acts
 from tests.yihui.http.neighbours import Neighbours, plant_neighbours
 from tests.yihui.http.two_districts import FOREIGN, OTHER_UNION, build_two_districts, officer
-from tests.yihui.services.hotline_desk import refused
+from tests.yihui.nouns import count_waiting, do, list_rows, show
+from tests.yihui.refusals import refused
 from yihui.access.actor import Actor
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.cases.appeals.acts import ANSWER, AnswerForm
-from yihui.cases.appeals.pages import NOUN, AppealFilter
-from yihui.frame.doing import ActRequest, do_act
+from yihui.cases.appeals.pages import NOUN
 from yihui.frame.fields import parse_values
-from yihui.frame.listing import Slice
-from yihui.frame.looking import find_rows, show_thing
-from yihui.frame.plain import page_json
-from yihui.frame.waiting import find_waiting
-from yihui.runtime.language import load_language
 
-EN = load_language("en")
 ABOVE, INSIDE = officer(Role.CASE_WORKER, "ancestor"), officer(Role.CASE_WORKER, "inside")
 
 
@@ -36,29 +30,24 @@ def known(tmp_path_factory: pytest.TempPathFactory, migrated_file: Any) -> Itera
 
 
 def answer(known: Neighbours, by: Actor, verdict: str, key: str = "") -> None:
-    form = parse_values(AnswerForm, {"verdict": verdict, "reason": "已核对户籍"})
-    do_act(known.union.wiring, by, ANSWER, ActRequest(known.appeal, 1, key), form)
+    said = {"verdict": verdict, "reason": "已核对户籍"}
+    do(known.union.wiring, by, ANSWER, known.appeal, seen=1, once=key, **said)
 
 
 def listed(known: Neighbours, by: Actor, **asked: str) -> list[str]:
-    filter_ = parse_values(AppealFilter, asked)
-    return [row.id for row in find_rows(known.union.wiring, by, NOUN, filter_, Slice()).found.rows]
+    return [row.id for row in list_rows(known.union.wiring, by, NOUN, **asked)]
 
 
-def show(known: Neighbours, by: Actor) -> dict[str, Any]:
-    found = show_thing(known.union.wiring, by, NOUN, known.appeal, EN)
-    return {**page_json(found.page), "acts": found.page.acts}
+def page_of(known: Neighbours, by: Actor) -> dict[str, Any]:
+    return show(known.union.wiring, by, NOUN, known.appeal)
 
 
 def count(known: Neighbours, by: Actor) -> int:
-    wiring = known.union.wiring
-    with wiring.database.read() as connection:
-        kinds = find_waiting(wiring, connection, by, EN).kinds
-    return sum(one.total for one in kinds if one.todo.path == "/desk/appeals")
+    return count_waiting(known.union.wiring, by, NOUN)
 
 
 def test_an_appeal_shows_the_decision_its_reason_and_the_member_s_words(known: Neighbours) -> None:
-    page = show(known, ABOVE)
+    page = page_of(known, ABOVE)
     assert page["text"] == "请再看一次" and page["member"] == FOREIGN and page["state"] == "waiting"
     assert page["outcome"] == "refused" and page["reason"].startswith("The reason: ")
     assert page["happened_on"] and page["conditions"] and page["acts"] == ("answer",)
@@ -72,7 +61,7 @@ def test_it_is_answered_once_and_recorded_about_its_member(known: Neighbours) ->
     assert refused(lambda: answer(known, ABOVE, "upheld")) == ["answered"]
     assert listed(known, ABOVE) == [] and count(known, ABOVE) == 0
     assert listed(known, ABOVE, state="answered", member=FOREIGN) == [known.appeal]
-    page = show(known, ABOVE)
+    page = page_of(known, ABOVE)
     assert (page["state"], page["answer"], page["acts"]) == ("rejected", "已核对户籍", ())
     c = audit_entries.c
     query = select(c.object_kind, c.object_id, c.organisation, c.reason, c.changes)
@@ -85,11 +74,10 @@ def test_it_is_answered_once_and_recorded_about_its_member(known: Neighbours) ->
 
 def test_elsewhere_it_is_as_unknown_as_one_that_isn_t_there(known: Neighbours) -> None:
     assert listed(known, INSIDE) == [] and count(known, INSIDE) == 0
-    assert refused(lambda: show(known, INSIDE)) == ["unknown"]
+    assert refused(page_of, known, INSIDE) == ["unknown"]
     assert refused(lambda: answer(known, INSIDE, "rejected")) == ["unknown"]
-    nowhere = ActRequest("0" * 40, 1)
-    form = AnswerForm(verdict="rejected", reason="x")
-    assert refused(lambda: do_act(known.union.wiring, INSIDE, ANSWER, nowhere, form)) == ["unknown"]
+    nowhere = {"key": "0" * 40, "seen": 1, "verdict": "rejected", "reason": "x"}
+    assert refused(do, known.union.wiring, INSIDE, ANSWER, **nowhere) == ["unknown"]
     with known.union.wiring.database.read() as connection:
         assert list_appeals(connection, waiting=True)
 

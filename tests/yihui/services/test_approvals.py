@@ -1,8 +1,6 @@
 """Two people: never the same one twice, by name, by person or by deputyship; and one effect for one proposal."""
 
 import json
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from benefits import Officer
 from core.faults import FaultError
 from store import Database
 from tests.guards import lift_guards
+from tests.yihui.refusals import codes, do_at_once
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.officers import OfficerRecord, insert_appointment, insert_officer, withdraw_appointment
 from yihui.access.pending_acts import LIFETIME, PendingKind, propose_pending_act
@@ -60,12 +59,6 @@ def ceiling(wiring: Wiring) -> int | None:
     return budget.ceiling_fen
 
 
-def codes_of(act: Callable[[], object]) -> list[str]:
-    with pytest.raises(FaultError) as refused:
-        act()
-    return [fault.code for fault in refused.value.faults]
-
-
 def raise_to(wiring: Wiring, yuan: str, by: str = "li") -> int:
     proposed = set_budget_amount(wiring, "cakes", yuan, by, "追加")
     assert proposed is not None
@@ -76,11 +69,11 @@ def test_a_raise_holds_only_after_a_second_officer_confirms_and_lowering_needs_o
     number = raise_to(wiring, "2000")
     assert ceiling(wiring) == 100_000
     for same in ("li", "LI"):
-        assert codes_of(lambda s=same: confirm_proposal(wiring, trusted(s), number)) == ["second_person.same"]  # type: ignore[misc]
+        assert codes(confirm_proposal, wiring, trusted(same), number) == ["second_person.same"]
     assert ceiling(wiring) == 100_000
     assert confirm_proposal(wiring, trusted("wang"), number).act.state == "confirmed"
     assert ceiling(wiring) == 200_000
-    assert codes_of(lambda: confirm_proposal(wiring, trusted("zhao"), number)) == ["pending_act.decided"]
+    assert codes(confirm_proposal, wiring, trusted("zhao"), number) == ["pending_act.decided"]
     assert set_budget_amount(wiring, "cakes", "500", "li", "减少") is None
     assert ceiling(wiring) == 50_000
     with wiring.database.read() as connection:
@@ -97,19 +90,18 @@ def console(name: str) -> Actor:
 
 
 def test_a_user_of_the_operating_system_is_neither_the_first_nor_the_second_person(wiring: Wiring) -> None:
-    assert codes_of(lambda: raise_to(wiring, "2000", "console:root")) == ["second_person.console"]
+    assert codes(raise_to, wiring, "2000", "console:root") == ["second_person.console"]
     assert list_proposals(wiring) == [], "nothing waits that nobody could confirm"
     number = raise_to(wiring, "2000")
     for name in ("li", "root"):
-        refused = codes_of(lambda n=name: confirm_proposal(wiring, console(n), number))  # type: ignore[misc]
-        assert refused == ["second_person.console"]
+        assert codes(confirm_proposal, wiring, console(name), number) == ["second_person.console"]
     assert ceiling(wiring) == 100_000
 
 
 def test_in_a_demo_one_visitor_plays_both_persons_under_two_names(wiring: Wiring) -> None:
     (wiring.data_folder / DEMO_MARKER_FILE).touch()
     number = raise_to(wiring, "2000", "console:root")
-    assert codes_of(lambda: confirm_proposal(wiring, console("root"), number)) == ["second_person.same"]
+    assert codes(confirm_proposal, wiring, console("root"), number) == ["second_person.same"]
     confirm_proposal(wiring, trusted("wang"), number)
     assert ceiling(wiring) == 200_000
 
@@ -117,23 +109,21 @@ def test_in_a_demo_one_visitor_plays_both_persons_under_two_names(wiring: Wiring
 def test_where_there_are_officers_a_name_that_no_officer_has_is_no_person(wiring: Wiring) -> None:
     number = raise_to(wiring, "2000", "gh-001")  # as before officers logged in
     officers(wiring.database, "wang")
-    assert codes_of(lambda: confirm_proposal(wiring, releaser("wang"), number)) == [
-        "second_person.no_officer"
-    ]
-    assert codes_of(lambda: raise_to(wiring, "3000", "gh-002")) == ["second_person.no_officer"]
+    assert codes(confirm_proposal, wiring, releaser("wang"), number) == ["second_person.no_officer"]
+    assert codes(raise_to, wiring, "3000", "gh-002") == ["second_person.no_officer"]
 
 
 def test_the_first_person_must_still_hold_the_right(wiring: Wiring) -> None:
     officers(wiring.database, "li", "wang")
     number = raise_to(wiring, "2000")
     lost = ["second_person.first_right"]
-    assert codes_of(lambda: confirm_proposal(wiring, releaser("wang"), number)) == lost
+    assert codes(confirm_proposal, wiring, releaser("wang"), number) == lost
     with wiring.database.write() as connection:
         held = Assignment(Role.FINANCE_PREPARER, "370000", TODAY)
         appointment = insert_appointment(connection, "li", held, "console:root", NOW)
     with wiring.database.write() as connection:
         withdraw_appointment(connection, appointment, "console:root", NOW)
-    assert codes_of(lambda: confirm_proposal(wiring, releaser("wang"), number)) == lost
+    assert codes(confirm_proposal, wiring, releaser("wang"), number) == lost
     with wiring.database.write() as connection:
         insert_appointment(connection, "li", held, "console:root", NOW)
     confirm_proposal(wiring, releaser("wang"), number)
@@ -153,10 +143,10 @@ def test_a_proposal_expires_and_gives_way_to_a_new_one(database: Database, tmp_p
     set_budget_amount(built, "cakes", "1000", "li", "年度")
     old, on_the_last_day = raise_to(built, "2000"), NOW + LIFETIME
     clock[0] = on_the_last_day + timedelta(seconds=1)
-    assert codes_of(lambda: confirm_proposal(built, trusted("wang"), old)) == ["pending_act.expired"]
+    assert codes(confirm_proposal, built, trusted("wang"), old) == ["pending_act.expired"]
     new = raise_to(built, "3000")
     assert [one.number for one in list_proposals(built)] == [new]
-    assert codes_of(lambda: confirm_proposal(built, trusted("wang"), old)) == ["pending_act.decided"]
+    assert codes(confirm_proposal, built, trusted("wang"), old) == ["pending_act.decided"]
     clock[0] += LIFETIME
     confirm_proposal(built, trusted("wang"), new)
     assert ceiling(built) == 300_000
@@ -172,13 +162,13 @@ def test_what_is_confirmed_is_what_was_proposed_and_seen(wiring: Wiring) -> None
     with pytest.raises(Exception, match="only ever added"), wiring.database.write() as connection:
         connection.execute(pending_acts.delete())
     altered, wang = ["pending_act.altered"], trusted("wang")
-    assert codes_of(lambda: confirm_proposal(wiring, wang, number, seen="0" * 64)) == altered
-    assert codes_of(lambda: confirm_proposal(wiring, wang, number, seen="")) == altered
+    assert codes(confirm_proposal, wiring, wang, number, seen="0" * 64) == altered
+    assert codes(confirm_proposal, wiring, wang, number, seen="") == altered
     with wiring.database.write() as connection:
         lift_guards(connection)
         connection.execute(change.values(terms=terms))
-    assert codes_of(lambda: confirm_proposal(wiring, wang, number, seen=proposed.digest)) == altered
-    assert codes_of(lambda: confirm_proposal(wiring, wang, number)) == altered
+    assert codes(confirm_proposal, wiring, wang, number, seen=proposed.digest) == altered
+    assert codes(confirm_proposal, wiring, wang, number) == altered
     assert ceiling(wiring) == 100_000
     refuse_proposal(wiring, wang, number, "内容不对")
 
@@ -186,42 +176,35 @@ def test_what_is_confirmed_is_what_was_proposed_and_seen(wiring: Wiring) -> None
 def test_an_officer_confirms_only_with_the_right_there_and_after_a_fresh_login(wiring: Wiring) -> None:
     number = raise_to(wiring, "2000")
     author = releaser("wang", role=Role.RULE_AUTHOR)
-    assert codes_of(lambda: confirm_proposal(wiring, author, number)) == ["authorisation.no_role"]
+    assert codes(confirm_proposal, wiring, author, number) == ["authorisation.no_role"]
     of_a_city = releaser("wang", "370200")
-    assert codes_of(lambda: confirm_proposal(wiring, of_a_city, number)) == ["authorisation.elsewhere"]
+    assert codes(confirm_proposal, wiring, of_a_city, number) == ["authorisation.elsewhere"]
     stale = Actor("wang", "wang", ActorKind.OFFICER, of_a_city.assignments, NOW - timedelta(hours=1))
-    assert codes_of(lambda: confirm_proposal(wiring, stale, number))
+    assert codes(confirm_proposal, wiring, stale, number)
     confirm_proposal(wiring, releaser("wang"), number)
     assert ceiling(wiring) == 200_000
 
 
 def test_a_refused_or_outdated_proposal_never_takes_effect(wiring: Wiring) -> None:
     number = raise_to(wiring, "2000")
-    assert codes_of(lambda: raise_to(wiring, "3000")) == ["pending_act.waits"]
-    assert codes_of(lambda: refuse_proposal(wiring, trusted("wang"), number, " ")) == ["officer.no_reason"]
+    assert codes(raise_to, wiring, "3000") == ["pending_act.waits"]
+    assert codes(refuse_proposal, wiring, trusted("wang"), number, " ") == ["officer.no_reason"]
     refuse_proposal(wiring, trusted("li"), number, "写错了")  # one's own may be withdrawn
-    assert codes_of(lambda: confirm_proposal(wiring, trusted("wang"), number)) == ["pending_act.decided"]
+    assert codes(confirm_proposal, wiring, trusted("wang"), number) == ["pending_act.decided"]
     second = raise_to(wiring, "3000")
     set_budget_amount(wiring, "cakes", "900", "zhao", "减少")
-    assert codes_of(lambda: confirm_proposal(wiring, trusted("wang"), second)) == ["pending_act.outdated"]
+    assert codes(confirm_proposal, wiring, trusted("wang"), second) == ["pending_act.outdated"]
     assert ceiling(wiring) == 90_000
     assert [one.number for one in list_proposals(wiring)] == [second], "a refusal rolls its decision back"
-    assert codes_of(lambda: confirm_proposal(wiring, trusted("wang"), 999)) == ["pending_act.unknown"]
+    assert codes(confirm_proposal, wiring, trusted("wang"), 999) == ["pending_act.unknown"]
 
 
 @pytest.mark.both_databases
 def test_two_confirmations_at_once_have_one_effect(wiring: Wiring) -> None:
     number = raise_to(wiring, "2000")
-
-    def confirm(name: str) -> str:
-        try:
-            return confirm_proposal(wiring, trusted(name), number).act.state
-        except FaultError as refused:
-            return refused.faults[0].code
-
-    with ThreadPoolExecutor(4) as threads:
-        states = sorted(threads.map(confirm, ("wang", "zhao", "sun", "qian")))
-    assert states == ["confirmed", *["pending_act.decided"] * 3]
+    names = ("wang", "zhao", "sun", "qian")
+    states = do_at_once(lambda name: confirm_proposal(wiring, trusted(name), number).act.state, names)
+    assert sorted(states) == ["confirmed", *["pending_act.decided"] * 3]
     with wiring.database.read() as connection:
         raises = [act for act in benefits.list_acts(connection) if act.kind == "budget_set"]
         assert len(connection.execute(select(pending_acts)).all()) == 1

@@ -9,12 +9,12 @@ import pytest
 from core.faults import FaultError
 from tests.yihui.files.test_pictures import document, picture
 from tests.yihui.http.two_districts import FOREIGN, OWN, found_two_districts, officer
+from tests.yihui.nouns import do
 from tests.yihui.services.test_member_corrections import fill
 from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
 from yihui.cases.corrections.acts import CORRECT
 from yihui.files.attachment_store import AttachmentStore, iter_archive, write_archive
-from yihui.frame.doing import ActRequest, do_act
 from yihui.services.attachments.attachments import open_attachment_store
 from yihui.services.attachments.upkeep import (
     encrypt_attachments_again,
@@ -43,8 +43,8 @@ def wiring(target: str, tmp_path: Path) -> Iterator[Wiring]:
 
 def prove(wiring: Wiring, content: bytes, member: str = OWN, day: str = "1990-02-03") -> None:
     """Store a file with its record, as a correction's proof."""
-    wanted = ActRequest(f"{member}.birthday")
-    do_act(wiring, officer(Role.CASE_WORKER, "ancestor"), CORRECT, wanted, fill(day, content=content))
+    worker = officer(Role.CASE_WORKER, "ancestor")
+    do(wiring, worker, CORRECT, f"{member}.birthday", **fill(day, content=content))
 
 
 def stored(wiring: Wiring) -> dict[str, bytes]:
@@ -168,7 +168,7 @@ def test_writing_a_content_again_encrypts_what_lay_there_in_clear(wiring: Wiring
     assert store.list_older(60) == []
 
 
-def test_a_file_of_a_key_that_is_lost_is_told_as_such(wiring: Wiring, tmp_path: Path) -> None:
+def test_a_file_of_a_key_that_is_lost_is_told_as_such(wiring: Wiring) -> None:
     prove(wiring, picture())
     lone = AttachmentStore(wiring.data_folder / "attachments")
     with pytest.raises(FaultError, match="not at hand"):

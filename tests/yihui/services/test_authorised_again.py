@@ -25,6 +25,7 @@ from tests.yihui.access.meanwhile import (
     open_office,
     withdraw_roles,
 )
+from tests.yihui.refusals import faults_of
 from tests.yihui.services.joining_people import Clock
 from yihui.access.acting import Acting, acting_as
 from yihui.access.audit import AuditEntry
@@ -83,9 +84,7 @@ class Office:
             return shops, connection.execute(entries).scalar_one()
 
     def refusal(self, acting: Acting) -> str:
-        with pytest.raises(FaultError) as refused:
-            self.act(acting)
-        return refused.value.faults[0].code
+        return faults_of(self.act, acting)[0].code
 
 
 @pytest.fixture

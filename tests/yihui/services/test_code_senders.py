@@ -13,9 +13,7 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
-from core.faults import FaultError
 from tests.yihui.services.message_gateway import Gateway, open_gateway, url
-from yihui.bootstrap import load_settings
 from yihui.services.joining.code_senders import CodeMessage, CodeNotSent, FileCodeSender, build_code_sender
 from yihui.services.messages.gateways import Gateway as GatewayAddress
 
@@ -92,41 +90,3 @@ def test_a_file_gets_a_line_for_each_message(tmp_path: Path) -> None:
 
 def test_without_a_setting_there_is_no_sender() -> None:
     assert build_code_sender(None) is None
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("YIHUI_CODE_SENDER", "sms.example"),
-        ("YIHUI_CODE_SENDER", "file:"),
-        ("YIHUI_CODE_SENDER", "ftp://x/y"),
-        ("YIHUI_CODE_SENDER_SECRET", "short"),
-        ("YIHUI_JOIN_REVIEW_DAYS", "0"),
-        ("YIHUI_JOIN_REVIEW_DAYS", "91"),
-        ("YIHUI_SECOND_PERSON_HOURS", "0"),
-        ("YIHUI_SECOND_PERSON_HOURS", "721"),
-        ("YIHUI_JOIN_REVIEW_DAYS", "十五"),
-        ("YIHUI_QUIET_HOURS", "25:00-08:00"),
-        ("YIHUI_REMINDER_SENDER", "sms:ftp://x/y"),
-        ("YIHUI_REMINDER_SENDER", "file:"),
-        ("YIHUI_REMINDER_SENDER_SECRET", "short"),
-    ],
-)
-def test_a_setting_that_can_not_be_is_named(name: str, value: str) -> None:
-    with pytest.raises(FaultError) as refused:
-        load_settings({name: value})
-    [fault] = refused.value.faults
-    assert fault.field == name and fault.remedy
-    assert fault.value == ("***" if name.endswith("SECRET") else value)
-
-
-def test_good_settings_are_taken() -> None:
-    made = load_settings(
-        {
-            "YIHUI_CODE_SENDER": "https://sms.example/send",
-            "YIHUI_CODE_SENDER_SECRET": SECRET,
-            "YIHUI_JOIN_REVIEW_DAYS": "7",
-        }
-    )
-    assert (made.code_sender, made.join_review_days) == ("https://sms.example/send", 7)
-    assert SECRET not in repr(made)

@@ -13,7 +13,6 @@ from sqlalchemy.exc import DBAPIError
 
 from events import check_row_batches
 from members.hardship.repository import erase_file_texts
-from members.hotline.case import CallBack
 from members.hotline.repository import find_case
 from members.joining.repository import insert_request
 from members.joining.request import JoinRequest
@@ -21,6 +20,7 @@ from members.mutual_aid.repository import erase_aid_texts
 from members.mutual_aid.tables import mutual_aid_enrolment_changes
 from store import ERASED_PREFIX, Database, StoreError, metadata
 from store.guards import TYPED_TEXTS
+from tests.yihui.nouns import do
 from tests.yihui.services.hardship_office import LIXIA, WORKER
 from tests.yihui.services.hotline_desk import AGENT
 from tests.yihui.services.mutual_aid_office import OTHER, SECOND, AidOffice
@@ -30,17 +30,7 @@ from yihui.access.audit_erasure import JOIN_OBJECT, check_erased_entries
 from yihui.access.tables import AUDIT_BATCHES, audit_entries
 from yihui.bootstrap import Wiring
 from yihui.cases.hotline import cases
-from yihui.cases.hotline.forms import (
-    CallBackForm,
-    CloseForm,
-    DispatchForm,
-    NothingForm,
-    OpenForm,
-    SuspendForm,
-    UnitForm,
-)
 from yihui.cases.mutual_aid import claims
-from yihui.frame.doing import ActRequest, do_act
 from yihui.services.members.members import erase_member_data
 
 ILLNESS = "尿毒症透析"  # each planted text begins with it
@@ -83,22 +73,22 @@ def plant_call(office: AidOffice) -> int:
     """Take a call from the member, and one from somebody else; return the number of hers."""
     wiring = office.wiring
     said: dict[str, Any] = {"organisation": LIXIA, "category": "rights"}
-    mine = OpenForm(
-        **said, summary=planted(16), name="张三", phone="13800001234", text=planted(15), member=WORKER
-    )
-    number = do_act(wiring, AGENT, cases.OPEN, ActRequest(), mine)
-    other = OpenForm(**said, summary="别人的事情", name="李四", phone="13900001234")
-    do_act(wiring, AGENT, cases.OPEN, ActRequest(), other)
+    mine = {
+        "summary": planted(16),
+        "name": "张三",
+        "phone": "13800001234",
+        "text": planted(15),
+        "member": WORKER,
+    }
+    number = do(wiring, AGENT, cases.OPEN, **said, **mine)
+    do(wiring, AGENT, cases.OPEN, **said, summary="别人的事情", name="李四", phone="13900001234")
+    do(wiring, AGENT, cases.DISPATCH, number, unit=LIXIA, reason=planted(18))
+    do(wiring, AGENT, cases.ACCEPT, number, unit=LIXIA)
     until = office.now.date() + timedelta(days=2)
-    for act, form in (
-        (cases.DISPATCH, DispatchForm(unit=LIXIA, reason=planted(18))),
-        (cases.ACCEPT, UnitForm(unit=LIXIA)),
-        (cases.SUSPEND, SuspendForm(reason=planted(20), until=until)),
-        (cases.RESUME, NothingForm()),
-        (cases.CLOSE, CloseForm(answer=planted(23), unit=LIXIA)),
-        (cases.CALL_BACK, CallBackForm(outcome=CallBack.SATISFIED, reason=planted(24))),
-    ):
-        do_act(wiring, AGENT, act, ActRequest(number), form)  # type: ignore[arg-type]
+    do(wiring, AGENT, cases.SUSPEND, number, reason=planted(20), until=until)
+    do(wiring, AGENT, cases.RESUME, number)
+    do(wiring, AGENT, cases.CLOSE, number, answer=planted(23), unit=LIXIA)
+    do(wiring, AGENT, cases.CALL_BACK, number, outcome="satisfied", reason=planted(24))
     return int(number)
 
 

@@ -15,6 +15,7 @@ from members.hardship.case import FileAct, HardshipFile
 from members.hardship.income_lines import IncomeLine, find_income_line
 from members.hardship.repository import read_events
 from tests.yihui.files.test_pictures import picture
+from tests.yihui.nouns import do, show
 from tests.yihui.services.hardship_office import (
     FIRST,
     JINAN,
@@ -39,11 +40,8 @@ from yihui.bootstrap import Settings, build_wiring
 from yihui.cases.hardship.income_lines import DECIDE
 from yihui.cases.hardship.pages import NOUN
 from yihui.cases.hardship.photos import MOST_PHOTOS, list_files
-from yihui.frame.doing import ActRequest, do_act
-from yihui.frame.fields import TypedFile, parse_values
-from yihui.frame.looking import show_thing
+from yihui.frame.fields import TypedFile
 from yihui.frame.papers import load_paper
-from yihui.frame.plain import page_json
 from yihui.services.attachments.attachments import (
     LONGEST_TITLE,
     open_attachment_store,
@@ -233,7 +231,7 @@ TODAY = date(2026, 11, 18)
 def decide(office: Office, code: str, yuan: str, since: date = TODAY, **said: Any) -> None:
     who = said.pop("who", officer("zhao", PROVINCE))
     typed = {"organisation": code, "line": yuan, "since": since, "document": "鲁工发〔2026〕3号", **said}
-    do_act(office.wiring, who, DECIDE, ActRequest(), parse_values(DECIDE.form, typed))
+    do(office.wiring, who, DECIDE, **typed)
 
 
 def line(office: Office, number: int) -> int | None:
@@ -253,7 +251,7 @@ def test_the_nearest_line_above_counts_and_the_setting_where_there_is_none(offic
     assert line(office, number) == 110_050, "from tomorrow on"
     office.later(days=1)
     assert line(office, number) == 120_000
-    shown = page_json(show_thing(office.wiring, FIRST, NOUN, number, office.wiring.language).page)
+    shown = show(office.wiring, FIRST, NOUN, number)
     assert (shown["line_by"], shown["line_document"], shown["percent_of_line"]) == (
         LIXIA,
         "鲁工发〔2026〕3号",

@@ -12,17 +12,9 @@ from events import erase_everywhere
 from events.personal_rows import read_member_rows
 from members.hotline.callers import CallerDeletion, digest_rows, list_deletions
 from members.hotline.tables import hotline_callers
-from tests.yihui.services.hotline_desk import (
-    AGENT,
-    JINAN,
-    MEMBER,
-    PHONE,
-    PROVINCE,
-    TRANSCRIPT,
-    Hotline,
-    officer,
-    refused,
-)
+from tests.yihui.refusals import refused
+from tests.yihui.services.hardship_office import JINAN, PROVINCE
+from tests.yihui.services.hotline_desk import AGENT, MEMBER, PHONE, TRANSCRIPT, Hotline, officer
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.cases.hotline.callers import delete_old_caller_data
@@ -152,9 +144,3 @@ def test_without_a_key_a_case_is_opened_without_its_caller(target: str, tmp_path
     bare.now, bare.wiring = line.now, type(line.wiring)(line.wiring.settings, line.wiring.now)
     assert refused(bare.open) == ["no_vault"]
     assert bare.open(**ANONYMOUS).caller is None
-
-
-def test_a_landline_is_stored_and_shown_as_stars(line: Hotline) -> None:
-    found = line.open(**{**ANONYMOUS, "phone": "０５３１－８６０１２３４５"})
-    assert found.caller is not None and set(found.caller.phone or "") == {"*"}
-    assert line.unmask(found.case.number, "回电")["phone"] == "0531-86012345"

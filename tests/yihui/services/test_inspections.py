@@ -1,21 +1,20 @@
 """Inspections in a real database: planned, recorded once, with tasks that a later inspection closes."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from core.faults import FaultError
 from geo.registry import Register, find_station, import_stations, last_inspection, load_live_summaries
 from geo.registry.inspections import InspectionPlan, InspectionState, InspectionTask, find_plan
 from geo.station import Kind, Station, Status
 from store import StoreError
-from tests.yihui.services.hotline_desk import officer, refused
+from tests.yihui.nouns import count_waiting, do, list_rows
+from tests.yihui.refusals import do_at_once, refused
+from tests.yihui.services.hotline_desk import officer
 from yihui.access.actor import Actor
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
@@ -24,12 +23,8 @@ from yihui.cases.inspections.acts import PLAN, PLAN_DISTRICT, RECORD, WITHDRAW, 
 from yihui.cases.inspections.calls import load_station_inspections
 from yihui.cases.inspections.pages import PLANS, REPAIRS, SHARES
 from yihui.frame.acts import Act
-from yihui.frame.doing import ActRequest, do_act
-from yihui.frame.fields import parse_values
-from yihui.frame.listing import Slice
-from yihui.frame.looking import NamedPage, find_rows, show_thing
+from yihui.frame.looking import NamedPage, show_thing
 from yihui.frame.noun import Noun
-from yihui.frame.waiting import find_waiting
 
 NINE = datetime(2026, 11, 18, 1, tzinfo=UTC)
 TODAY = date(2026, 11, 18)
@@ -61,8 +56,7 @@ class Inspectors:
         return (self.now + timedelta(hours=8)).date()
 
     def act(self, act: Act[Any, Any], number: int | None, by: Actor = KEEPER, **said: Any) -> int:
-        form = parse_values(act.form, said)
-        return int(do_act(self.wiring, by, act, ActRequest(number), form))
+        return int(do(self.wiring, by, act, number, **said))
 
     def plan(self, station: str = "a", by: Actor = KEEPER, **said: Any) -> int:
         return self.act(PLAN, None, by, station=station, **{"due": str(self.day), **said})
@@ -95,14 +89,10 @@ class Inspectors:
         return show_thing(self.wiring, by, PLANS, number, self.wiring.language)
 
     def listed(self, noun: Noun, by: Actor = KEEPER, **asked: Any) -> list[Any]:
-        filter_ = parse_values(noun.listing.filter, asked)
-        return list(find_rows(self.wiring, by, noun, filter_, Slice(0, 1_000)).found.rows)
+        return list_rows(self.wiring, by, noun, **asked)
 
     def waiting(self, noun: Noun, by: Actor = KEEPER) -> int:
-        """Return how many of a noun stand in the to-do of an officer."""
-        with self.wiring.database.read() as connection:
-            kinds = find_waiting(self.wiring, connection, by, self.wiring.language).kinds
-        return sum(one.total for one in kinds if one.todo in noun.todos)
+        return count_waiting(self.wiring, by, noun)
 
     def tasks(self, station: str = "a") -> list[InspectionTask]:
         return list(load_station_inspections(self.wiring, station).tasks)
@@ -229,19 +219,13 @@ def test_every_fault_of_a_plan_or_a_record_is_named_at_once(office: Inspectors) 
 
 @pytest.mark.both_databases
 def test_of_two_inspectors_at_once_one_is_refused(office: Inspectors) -> None:
-    number, gate = office.plan(), Barrier(2)
+    number = office.plan()
 
-    def record() -> str:
-        gate.wait(timeout=30)
-        try:
-            office.record(number, sign="褪色")
-        except FaultError as error:
-            return error.faults[0].short_code
+    def record(sign: str) -> str:
+        office.record(number, sign=sign)
         return "done"
 
-    with ThreadPoolExecutor(2) as pool:
-        outcomes = [one.result(timeout=60) for one in (pool.submit(record), pool.submit(record))]
-    assert sorted(outcomes) == ["done", "over"]
+    assert sorted(do_at_once(record, ["褪色"] * 2)) == ["done", "inspection.over"]
     assert len(office.tasks()) == 1
 
 

@@ -7,14 +7,13 @@ import pytest
 import xlsxwriter
 from sqlalchemy import select
 
-from core.faults import FaultError
 from members.joining.tables import join_requests
 from tests.members.organisations.acting import event_of, handle
+from tests.yihui import refusals
 from tests.yihui.services.joining_people import (
     DISTRICT,
     HERE,
     THERE,
-    Clock,
     changes_of,
     found_tree,
     id_number,
@@ -33,14 +32,6 @@ HEADERS = ("姓名", "身份证号", "手机号")
 DRIVERS: Rows = [("张三", id_number(n), f"138{n:08}") for n in range(5)]
 
 
-@pytest.fixture
-def wiring(target: str, tmp_path: Path) -> Iterator[Wiring]:
-    made = joining_wiring(target, tmp_path, Clock())
-    found_tree(made)
-    yield made
-    made.close()
-
-
 def write_sheet(folder: Path, rows: Rows, name: str = "drivers.csv") -> Path:
     path = folder / name
     if path.suffix == ".csv":
@@ -56,9 +47,10 @@ def write_sheet(folder: Path, rows: Rows, name: str = "drivers.csv") -> Path:
 def faults_of(
     wiring: Wiring, file: Path, code: str = HERE, *, signed: bool = True
 ) -> list[tuple[str, int | None]]:
-    with pytest.raises(FaultError) as refused:
+    def batch() -> None:
         join_batch(wiring, read_table_file(file.read_bytes(), file.name), code, "li", signed=signed)
-    return [(fault.code, fault.row) for fault in refused.value.faults]
+
+    return [(fault.code, fault.row) for fault in refusals.faults_of(batch)]
 
 
 @pytest.mark.parametrize("name", ["drivers.csv", "drivers.xlsx"])
@@ -204,9 +196,7 @@ def test_a_point_near_a_border_finds_the_homes_of_both_sides(places: Wiring) -> 
     ],
 )
 def test_a_place_that_says_nothing_is_refused(places: Wiring, place: WorkPlace, code: str) -> None:
-    with pytest.raises(FaultError) as refused:
-        find_join_places(places, place)
-    assert [fault.code for fault in refused.value.faults] == [code]
+    assert refusals.codes(find_join_places, places, place) == [code]
 
 
 def test_what_was_found_can_be_joined(places: Wiring) -> None:

@@ -1,13 +1,14 @@
 """What officers see and may do of requests to join: masks, what an approval would do, who may, what is recorded."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from tests.yihui.nouns import do, reveal
+from tests.yihui.refusals import codes
 from tests.yihui.services.joining_people import (
     DISTRICT,
     HERE,
@@ -30,15 +31,13 @@ from tests.yihui.services.joining_people import (
     say_review,
 )
 from tests.yihui.services.test_join_reviews import GIFT
-from tests.yihui.services.test_joining import codes
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
-from yihui.cases.joining.acts import APPROVE, UNMASK, ReasonForm
+from yihui.cases.joining.acts import APPROVE, UNMASK
 from yihui.cases.joining.escalation import escalate_overdue_reviews
-from yihui.frame.doing import ActRequest, do_act, reveal_act
-from yihui.frame.plain import page_json, sections_json
+from yihui.frame.plain import page_json
 from yihui.services.joining.joining import confirm_joining, transfer_joining
 from yihui.services.joining.requests import JoinPlace, begin_joining, load_status
 from yihui.services.members.vault import list_unmaskings
@@ -47,11 +46,6 @@ from yihui.services.members.vault import list_unmaskings
 def worker(place: str, role: Role = Role.CASE_WORKER) -> Actor:
     """An officer who logged in just now, with a role for one organisation."""
     return Actor("hu.na", "1", ActorKind.OFFICER, (Assignment(role, place, date(2026, 1, 1)),), NOW)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -79,8 +73,8 @@ def entries(wiring: Wiring, kind: str = "join_request") -> list[tuple[object, ..
         return [tuple(row) for row in connection.execute(query)]
 
 
-def reveal(wiring: Wiring, id: str, by: Actor, reason: str = "核对身份证") -> dict[str, object]:
-    return sections_json(reveal_act(wiring, by, UNMASK, ActRequest(id), ReasonForm(reason=reason)).sections)
+def unmask(wiring: Wiring, id: str, by: Actor, reason: str = "核对身份证") -> dict[str, object]:
+    return reveal(wiring, by, UNMASK, id, reason=reason)
 
 
 def test_a_page_shows_masks_and_what_an_approval_would_do(wiring: Wiring, id: str) -> None:
@@ -102,7 +96,7 @@ def test_an_approved_request_leads_to_the_new_member(wiring: Wiring, id: str) ->
     page = look(wiring, id)
     assert (page.person, page.acts, page.effect) == (member, [], "")
     assert page.status is not None and page.status.code == "joined"
-    assert page_json(page)["decided_by"] == "li"
+    assert page_json(page)["decided_by"] == "li" and list_waiting(wiring) == []
 
 
 def test_a_refused_request_names_no_member(wiring: Wiring, id: str) -> None:
@@ -160,7 +154,7 @@ def test_officers_see_and_decide_what_their_own_organisations_review(
     elsewhere, auditor = worker(THERE), worker(HERE, Role.AUDITOR)
     assert list_waiting(wiring, elsewhere) == []
     for who in (elsewhere, auditor):
-        for act in (look, approve, refuse, reveal):
+        for act in (look, approve, refuse, unmask):
             assert codes(act, wiring, id, who)[0].startswith("authorisation."), act
     clock.now += timedelta(days=3)
     escalate_overdue_reviews(wiring)
@@ -191,12 +185,10 @@ def test_each_decision_is_recorded_with_its_reason(wiring: Wiring, id: str) -> N
 
 
 def test_a_form_sent_twice_decides_once_and_a_stale_one_is_refused(wiring: Wiring, id: str) -> None:
-    wanted = ActRequest(id, 1, "approve-key-1")
     for _ in range(2):
-        assert do_act(wiring, officer("li"), APPROVE, wanted, APPROVE.form()) == id
+        assert do(wiring, officer("li"), APPROVE, id, seen=1, once="approve-key-1") == id
     assert len(entries(wiring)) == 1
-    stale = replace(wanted, once="approve-key-2")
-    assert codes(do_act, wiring, officer("wang"), APPROVE, stale, APPROVE.form()) == ["thing.changed"]
+    assert codes(do, wiring, officer("wang"), APPROVE, id, seen=1, once="approve-key-2") == ["thing.changed"]
 
 
 def test_who_asks_is_shown_in_clear_with_a_reason_after_a_fresh_log_in(
@@ -204,7 +196,7 @@ def test_who_asks_is_shown_in_clear_with_a_reason_after_a_fresh_log_in(
 ) -> None:
     member = load_status(wiring, id).request.member_id
     assert member is not None
-    shown = reveal(wiring, id, worker(HERE))
+    shown = unmask(wiring, id, worker(HERE))
     assert (shown["name"], shown["phone"]) == ("张三", person().phone)
     assert shown["id_number"] == person().id_number
     fields = ["name", "phone", "id_number"]
@@ -213,9 +205,9 @@ def test_who_asks_is_shown_in_clear_with_a_reason_after_a_fresh_log_in(
     assert [(one[1], one[2]) for one in entries(wiring, "member")] == [("members.unmask", member)]
     assert sorted(one.field for one in list_unmaskings(wiring, member)) == sorted(fields)
     assert person().phone not in str(seen)
-    assert codes(reveal, wiring, id, worker(HERE), "找张三核对") == ["officer.personal_reason"]
+    assert codes(unmask, wiring, id, worker(HERE), "找张三核对") == ["officer.personal_reason"]
     clock.now += timedelta(hours=2)
-    assert codes(reveal, wiring, id, worker(HERE)) == ["authorisation.step_up"]
+    assert codes(unmask, wiring, id, worker(HERE)) == ["authorisation.step_up"]
     approve(wiring, id)
-    assert codes(reveal, wiring, id, officer("li")) == ["joining.not_waiting"], "nothing is kept of her"
+    assert codes(unmask, wiring, id, officer("li")) == ["joining.not_waiting"], "nothing is kept of her"
     assert len(list_unmaskings(wiring, member)) == len(fields)

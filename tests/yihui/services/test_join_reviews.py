@@ -1,20 +1,15 @@
 """Reviews of who joins, and many at once who join the same person."""
 
-import subprocess
-import sys
-import threading
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from core.faults import FaultError
 from members import identify_member
 from members.joining.repository import ReviewSetting, select_review_settings
 from tests.members.organisations.acting import event_of, handle
+from tests.yihui.refusals import codes, do_at_once
 from tests.yihui.services.joining_people import (
     DISTRICT,
     HERE,
@@ -34,7 +29,7 @@ from tests.yihui.services.joining_people import (
     refuse,
     say_review,
 )
-from tests.yihui.services.test_joining import codes, stored_secrets
+from tests.yihui.services.test_joining import stored_secrets
 from yihui.bootstrap import Wiring
 from yihui.cases.joining.escalation import escalate_overdue_reviews
 from yihui.frame.plain import page_json
@@ -52,19 +47,6 @@ on: member.joined
 benefit: {kind: cash, amount_fen: 10000}
 limit: {times: 1, per: [member], every: once}
 """
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
-    made = joining_wiring(target, tmp_path, clock, rules=())
-    found_tree(made)
-    yield made
-    made.close()
 
 
 def wait(wiring: Wiring, serial: int = 1, days: int | None = 3) -> str:
@@ -95,19 +77,6 @@ def test_where_a_rule_grants_on_joining_who_comes_back_waits_and_reviews_do_not_
     clock.now += timedelta(days=2)
     assert confirm_joining(wiring, prove(wiring, person()).request.id).request.state == "waiting"
     wiring.close()
-
-
-def test_who_is_approved_is_a_member_and_nothing_else_is_kept(wiring: Wiring) -> None:
-    id = wait(wiring)
-    [review] = list_waiting(wiring, organisation=DISTRICT)
-    assert (review.request.id, review.masks["name"], review.until.is_over) == (id, "张*", False)
-    for _ in range(2):
-        done = approve(wiring, id)
-        assert (done.request.state, done.request.decided_by) == ("joined", "li")
-    assert changes_of(wiring, "member.joined") == [
-        identify_member(person().id_number, wiring.identity_key).member_id
-    ]
-    assert stored_secrets(wiring) == [] and list_waiting(wiring) == []
 
 
 def test_who_is_refused_is_no_member_and_is_forgotten(wiring: Wiring) -> None:
@@ -185,21 +154,6 @@ def test_a_waiting_persons_data_stays_until_it_is_decided(wiring: Wiring, clock:
     assert approve(wiring, id).request.state == "joined"
 
 
-CROWD, PROCESSES = 16, 8
-_CONFIRM = """
-import sys
-from pathlib import Path
-from datetime import timedelta
-from tests.yihui.services.joining_people import NOW, Clock, joining_wiring
-from yihui.services.joining.joining import confirm_joining
-wiring = joining_wiring(sys.argv[1], Path(sys.argv[2]), Clock(NOW + timedelta(days=2)), rules=())
-print("ready", flush=True)
-sys.stdin.readline()
-print(confirm_joining(wiring, sys.argv[3]).request.state)
-wiring.close()
-"""
-
-
 def join_and_leave(wiring: Wiring, clock: Clock) -> None:
     """Make the person a former member, who comes back without a review."""
     member = join(wiring, person()).request.member_id
@@ -217,13 +171,6 @@ def prove_many(wiring: Wiring, clock: Clock, count: int, *organisations: str) ->
     return ids
 
 
-def outcome(wiring: Wiring, id: str) -> str:
-    try:
-        return confirm_joining(wiring, id).request.state
-    except FaultError as refused:
-        return refused.faults[0].code
-
-
 @pytest.mark.both_databases
 def test_sixteen_threads_that_join_one_person_make_one_member(target: str, tmp_path: Path) -> None:
     clock = Clock()
@@ -232,47 +179,11 @@ def test_sixteen_threads_that_join_one_person_make_one_member(target: str, tmp_p
     join_and_leave(wiring, clock)
     ids = prove_many(wiring, clock, 8, HERE, THERE)
     clock.now -= timedelta(hours=12)
-    gate = threading.Barrier(CROWD)
-
-    def confirm(id: str) -> str:
-        gate.wait(60)
-        return outcome(wiring, id)
-
-    with ThreadPoolExecutor(CROWD) as pool:
-        states = Counter(pool.map(confirm, ids * 2))
+    states = Counter(do_at_once(lambda id: confirm_joining(wiring, id).request.state, ids * 2))
     member = identify_member(person().id_number, wiring.identity_key).member_id
     assert changes_of(wiring, "member.joined") == [member, member]
     assert states == {"joined": 2, "already_member": 6, "joining.elsewhere": 8}
     wiring.close()
-
-
-@pytest.mark.endure
-def test_eight_processes_that_join_one_person_make_one_member(target: str, tmp_path: Path) -> None:
-    clock = Clock()
-    wiring = joining_wiring(target, tmp_path, clock, codes_per_day=100, rules=())
-    found_tree(wiring)
-    join_and_leave(wiring, clock)
-    ids = prove_many(wiring, clock, PROCESSES, HERE)
-    with ThreadPoolExecutor(PROCESSES) as pool:
-        states = Counter(pool.map(lambda id: confirm_elsewhere(target, tmp_path, id), ids))
-    member = identify_member(person().id_number, wiring.identity_key).member_id
-    assert changes_of(wiring, "member.joined") == [member, member]
-    assert states == {"joined": 1, "already_member": PROCESSES - 1}
-    wiring.close()
-
-
-_gate = threading.Barrier(PROCESSES)
-
-
-def confirm_elsewhere(target: str, folder: Path, id: str) -> str:
-    """Confirm in a process of its own, which waits until all are ready."""
-    command = [sys.executable, "-c", _CONFIRM, target, str(folder), id]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None and process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        _gate.wait(120)
-        said, _ = process.communicate("go\n", timeout=120)
-    return said.strip()
 
 
 def test_one_person_transferred_by_many_at_once_moves_once(target: str, tmp_path: Path) -> None:
@@ -282,17 +193,7 @@ def test_one_person_transferred_by_many_at_once_moves_once(target: str, tmp_path
     join(wiring, person())
     clock.now += timedelta(minutes=2)
     ids = prove_many(wiring, clock, 4, THERE)
-    gate = threading.Barrier(len(ids))
-
-    def move(id: str) -> str:
-        gate.wait(60)
-        try:
-            return transfer_joining(wiring, id).request.state
-        except FaultError as refused:
-            return refused.faults[0].code
-
-    with ThreadPoolExecutor(len(ids)) as pool:
-        states = Counter(pool.map(move, ids))
+    states = Counter(do_at_once(lambda id: transfer_joining(wiring, id).request.state, ids))
     assert states == {"transferred": 1, "joining.own_organisation": 3}
     assert len(changes_of(wiring, "member.transferred")) == 1
     wiring.close()

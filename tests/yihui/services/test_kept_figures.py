@@ -18,7 +18,8 @@ from events.ledger_days import read_ledger_day
 from tests.members.organisations.acting import event_of, handle
 from tests.yihui.commands import Command
 from tests.yihui.http.serving import until
-from tests.yihui.services.hotline_desk import JINAN, LIXIA, PROVINCE, Hotline
+from tests.yihui.services.hardship_office import JINAN, LIXIA, PROVINCE
+from tests.yihui.services.hotline_desk import Hotline
 from tools.servers.sending import Sender
 from yihui.access.job_tables import kept_figures
 from yihui.bootstrap import Settings, Wiring, build_wiring

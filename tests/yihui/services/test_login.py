@@ -1,17 +1,16 @@
 """Log-in with a local account, on both databases."""
 
 import json
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
 from core.faults import FaultError
 from tests.guards import lift_guards
+from tests.yihui.refusals import codes, do_at_once, faults_of
 from tests.yihui.services.logging_in import CONSOLE, PASSWORD, VISIT, Installation
 from yihui.access.accounts import load_account
 from yihui.access.login_tables import login_throttles, login_tickets, recovery_codes
@@ -58,13 +57,6 @@ def desk(target: str, tmp_path: Path) -> Iterator[Installation]:
     installation.wiring.database.close()
 
 
-def codes_of(act: Callable[..., object], *arguments: Any, **named: Any) -> list[str]:
-    """Return for which faults an act is refused."""
-    with pytest.raises(FaultError) as refused:
-        act(*arguments, **named)
-    return [fault.code for fault in refused.value.faults]
-
-
 def acts(desk: Installation) -> list[tuple[str, str]]:
     with desk.wiring.database.read() as connection:
         c = audit_entries.c
@@ -74,13 +66,13 @@ def acts(desk: Installation) -> list[tuple[str, str]]:
 @pytest.mark.usefixtures("real_hashes")
 def test_a_new_officer_sets_up_the_account_and_the_phone(desk: Installation) -> None:
     setup = desk.add_officer()
-    assert codes_of(check_login, desk.wiring, "wang", "", VISIT) == ["login.wrong"], "only the code opens it"
+    assert codes(check_login, desk.wiring, "wang", "", VISIT) == ["login.wrong"], "only the code opens it"
     step = set_up_account(desk.wiring, setup.code.lower().replace("-", " "), PASSWORD, VISIT)
     assert step.step is LoginStep.ENROL
     enrolled = desk.register_phone(step.ticket)
     assert len(set(enrolled.recovery_codes)) == 10
     assert enrolled.opened.session.factors == ("pwd", "otp")
-    assert codes_of(set_up_account, desk.wiring, setup.code, NEW_PASSWORD, VISIT) == ["login.setup_code"]
+    assert codes(set_up_account, desk.wiring, setup.code, NEW_PASSWORD, VISIT) == ["login.setup_code"]
     token = desk.log_in()
     with desk.wiring.database.read() as connection:
         assert find_session(connection, token, desk.clock.now) is not None
@@ -122,7 +114,7 @@ def test_a_new_set_up_code_closes_password_phone_and_sessions(desk: Installation
         renew_setup_code(connection, CONSOLE, "wang", desk.clock.now)
         assert find_session(connection, opened.token, desk.clock.now) is None
         assert connection.execute(select(recovery_codes)).all() == []
-    assert codes_of(check_login, desk.wiring, "wang", PASSWORD, VISIT) == ["login.wrong"]
+    assert codes(check_login, desk.wiring, "wang", PASSWORD, VISIT) == ["login.wrong"]
 
 
 def test_a_wrong_login_and_a_wrong_password_get_one_answer(desk: Installation) -> None:
@@ -181,11 +173,11 @@ def test_a_phones_code_and_earlier_ones_are_not_accepted_twice(desk: Installatio
 
 def test_what_is_no_code_is_a_wrong_code(desk: Installation) -> None:
     desk.enrol()
-    codes = ("", "12345", "1234567", "12345a", "１２３", "٠١٢٣٤٥", "0" * 10_000, "-- - --", "\x00")
-    for number, typed in enumerate(codes):
+    no_codes = ("", "12345", "1234567", "12345a", "１２３", "٠١٢٣٤٥", "0" * 10_000, "-- - --", "\x00")
+    for number, typed in enumerate(no_codes):
         visit = replace(VISIT, network=f"198.51.100.{number}")
         ticket = check_login(desk.wiring, "wang", PASSWORD, visit).ticket
-        assert codes_of(finish_login, desk.wiring, ticket, typed, visit) == ["login.wrong_code"]
+        assert codes(finish_login, desk.wiring, ticket, typed, visit) == ["login.wrong_code"]
 
 
 @pytest.mark.both_databases
@@ -193,16 +185,8 @@ def test_one_code_sent_by_several_at_once_opens_one_session(desk: Installation) 
     desk.enrol()
     desk.clock.pass_time(seconds=30)
     ticket, code = check_login(desk.wiring, "wang", PASSWORD, VISIT).ticket, desk.phone_code()
-
-    def finish(_: int) -> bool:
-        try:
-            finish_login(desk.wiring, ticket, code, VISIT)
-        except FaultError:
-            return False
-        return True
-
-    with ThreadPoolExecutor(4) as pool:
-        assert sum(pool.map(finish, range(4))) == 1
+    opened = do_at_once(lambda typed: finish_login(desk.wiring, ticket, typed, VISIT), [code] * 4)
+    assert sum(not isinstance(one, str) for one in opened) == 1
 
 
 def test_a_recovery_code_replaces_the_phone_once(desk: Installation) -> None:
@@ -212,7 +196,7 @@ def test_a_recovery_code_replaces_the_phone_once(desk: Installation) -> None:
     assert opened.session.factors == ("pwd", "recovery")
     assert load_own_account(desk.wiring, opened.session).recovery_codes_left == 9
     ticket = check_login(desk.wiring, "wang", PASSWORD, VISIT).ticket
-    assert codes_of(finish_login, desk.wiring, ticket, code, VISIT) == ["login.wrong_code"]
+    assert codes(finish_login, desk.wiring, ticket, code, VISIT) == ["login.wrong_code"]
     fresh = renew_recovery_codes(desk.wiring, opened.session)
     assert load_own_account(desk.wiring, opened.session).recovery_codes_left == len(fresh) == 10
 
@@ -229,10 +213,10 @@ def test_a_ticket_opens_its_own_step_for_ten_minutes(desk: Installation) -> None
     desk.enrol()
     ticket = check_login(desk.wiring, "wang", PASSWORD, VISIT).ticket
     over = ["login.step_over"]
-    assert codes_of(finish_enrolment, desk.wiring, ticket, "123456", VISIT) == over
+    assert codes(finish_enrolment, desk.wiring, ticket, "123456", VISIT) == over
     desk.clock.pass_time(minutes=10)
     for late_or_unknown in (ticket, "x" * 43):
-        assert codes_of(finish_login, desk.wiring, late_or_unknown, desk.phone_code(), VISIT) == over
+        assert codes(finish_login, desk.wiring, late_or_unknown, desk.phone_code(), VISIT) == over
 
 
 def test_tries_are_limited_by_login_whether_or_not_it_exists(desk: Installation) -> None:
@@ -240,11 +224,10 @@ def test_tries_are_limited_by_login_whether_or_not_it_exists(desk: Installation)
     for login in ("wang", "nobody"):
         for number in range(MOST_BY_LOGIN):
             visit = replace(VISIT, network=f"198.51.100.{number}")
-            assert codes_of(check_login, desk.wiring, login, "wrong", visit) == ["login.wrong"]
-        with pytest.raises(FaultError) as over:
-            check_login(desk.wiring, login, PASSWORD, VISIT)
-        assert [fault.code for fault in over.value.faults] == ["login.too_many"]
-        assert over.value.faults[0].values["minutes"] == "15"
+            assert codes(check_login, desk.wiring, login, "wrong", visit) == ["login.wrong"]
+        faults = faults_of(check_login, desk.wiring, login, PASSWORD, VISIT)
+        assert [fault.code for fault in faults] == ["login.too_many"]
+        assert faults[0].values["minutes"] == "15"
     throttled = [act for _, act in acts(desk) if act == "accounts.throttle"]
     with pytest.raises(FaultError):
         check_login(desk.wiring, "wang", PASSWORD, VISIT)
@@ -268,7 +251,7 @@ def test_who_knows_a_login_locks_no_device_of_its_officer(desk: Installation) ->
     desk.enrol()
     known = replace(VISIT, device_token=issue_device_token(desk.wiring, "wang"))
     attack(desk)
-    assert codes_of(check_login, desk.wiring, "wang", PASSWORD, VISIT) == ["login.too_many"]
+    assert codes(check_login, desk.wiring, "wang", PASSWORD, VISIT) == ["login.too_many"]
     desk.log_in(visit=known)
     desk.log_in(visit=replace(known, network="203.0.113.77"))
 
@@ -282,7 +265,7 @@ def test_a_console_is_not_locked_from_afar(desk: Installation) -> None:
 def test_one_address_is_stopped_long_before_it_stops_the_others(desk: Installation) -> None:
     desk.enrol()
     for number in range(MOST_BY_PAIR + MOST_BY_LOGIN):
-        assert codes_of(check_login, desk.wiring, "wang", "wrong", VISIT) == [
+        assert codes(check_login, desk.wiring, "wang", "wrong", VISIT) == [
             "login.wrong" if number < MOST_BY_PAIR else "login.too_many"
         ]
     desk.log_in(visit=replace(VISIT, network="203.0.113.9"))
@@ -292,8 +275,8 @@ def test_a_known_device_has_tries_of_its_own_and_no_more(desk: Installation) -> 
     desk.enrol()
     known = replace(VISIT, device_token=issue_device_token(desk.wiring, "wang"))
     for _ in range(MOST_BY_DEVICE):
-        assert codes_of(check_login, desk.wiring, "wang", "wrong", known) == ["login.wrong"]
-    assert codes_of(check_login, desk.wiring, "wang", PASSWORD, known) == ["login.too_many"]
+        assert codes(check_login, desk.wiring, "wang", "wrong", known) == ["login.wrong"]
+    assert codes(check_login, desk.wiring, "wang", PASSWORD, known) == ["login.too_many"]
     desk.log_in()  # as a stranger: the device's wrong tries are its own
 
 
@@ -344,14 +327,10 @@ def test_tries_are_counted_in_the_periods_after_the_first_one_too(desk: Installa
         desk.clock.pass_time(minutes=15)
 
 
-def test_tries_at_once_do_not_exceed_the_limit(desk: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tries_at_once_do_not_exceed_the_limit(desk: Installation) -> None:
     desk.enrol()
-
-    def try_login(_: int) -> str:
-        return codes_of(check_login, desk.wiring, "wang", "wrong", VISIT)[0]
-
-    with ThreadPoolExecutor(4) as pool:
-        results = list(pool.map(try_login, range(MOST_BY_PAIR + 4)))
+    tries = ["wrong"] * (MOST_BY_PAIR + 4)
+    results = do_at_once(lambda typed: str(check_login(desk.wiring, "wang", typed, VISIT)), tries)
     assert sorted(results) == ["login.too_many"] * 4 + ["login.wrong"] * MOST_BY_PAIR
 
 
@@ -361,7 +340,7 @@ def test_wrong_codes_are_counted_with_wrong_passwords(desk: Installation) -> Non
     for _ in range(MOST_BY_PAIR - 1):
         with pytest.raises(FaultError):
             finish_login(desk.wiring, ticket, "000000", VISIT)
-    assert codes_of(finish_login, desk.wiring, ticket, desk.phone_code(), VISIT) == ["login.too_many"]
+    assert codes(finish_login, desk.wiring, ticket, desk.phone_code(), VISIT) == ["login.too_many"]
 
 
 def test_one_address_may_fail_often_and_log_in_without_limit(desk: Installation) -> None:
@@ -373,7 +352,7 @@ def test_one_address_may_fail_often_and_log_in_without_limit(desk: Installation)
         assert set(tries) == {0}  # right ones are taken back
         for _ in range(MOST_BY_ADDRESS):
             count_try(connection, address_bucket(throttle_key(desk.wiring), VISIT.network), desk.wiring.now())
-    assert codes_of(check_login, desk.wiring, "wang", PASSWORD, VISIT) == ["login.too_many"]
+    assert codes(check_login, desk.wiring, "wang", PASSWORD, VISIT) == ["login.too_many"]
     desk.log_in(visit=replace(VISIT, network="203.0.113.9"))
 
 
@@ -383,7 +362,7 @@ def test_an_address_with_too_many_tries_counts_no_more_logins(desk: Installation
         for _ in range(MOST_BY_ADDRESS):
             count_try(connection, address_bucket(key, VISIT.network), desk.wiring.now())
     for name in ("wang", "made-up-1", "made-up-2"):
-        assert codes_of(check_login, desk.wiring, name, PASSWORD, VISIT) == ["login.too_many"]
+        assert codes(check_login, desk.wiring, name, PASSWORD, VISIT) == ["login.too_many"]
     with desk.wiring.database.read() as connection:
         assert len(connection.execute(select(login_throttles.c.bucket)).all()) == 1
 
@@ -418,15 +397,15 @@ def test_an_ended_officer_can_not_finish_a_log_in(desk: Installation) -> None:
     ticket = check_login(desk.wiring, "wang", PASSWORD, VISIT).ticket
     with desk.wiring.database.write() as connection:
         connection.execute(update(officers).values(ended_at=desk.clock.now))
-    assert codes_of(finish_login, desk.wiring, ticket, desk.phone_code(), VISIT) == ["login.step_over"]
-    assert codes_of(check_login, desk.wiring, "wang", PASSWORD, VISIT) == ["login.wrong"]
+    assert codes(finish_login, desk.wiring, ticket, desk.phone_code(), VISIT) == ["login.step_over"]
+    assert codes(check_login, desk.wiring, "wang", PASSWORD, VISIT) == ["login.wrong"]
 
 
 def test_a_changed_password_ends_the_other_sessions(desk: Installation) -> None:
     other = desk.enrol().opened
     token = desk.log_in()
     session = desk.session(token)
-    assert codes_of(
+    assert codes(
         change_password, desk.wiring, session, token, old="wrong", new=NEW_PASSWORD, again=NEW_PASSWORD
     ) == ["login.password_old"]
     rotated = change_password(desk.wiring, session, token, old=PASSWORD, new=NEW_PASSWORD, again=NEW_PASSWORD)
@@ -476,9 +455,7 @@ def test_another_key_reads_no_secret_and_says_so(desk: Installation) -> None:
     desk.clock.pass_time(seconds=30)
     desk.wiring.__dict__["login_key"] = b"another key of thirty-two bytes!"
     ticket = check_login(desk.wiring, "wang", PASSWORD, VISIT).ticket
-    assert codes_of(finish_login, desk.wiring, ticket, desk.phone_code(), VISIT) == [
-        "login.secret_unreadable"
-    ]
+    assert codes(finish_login, desk.wiring, ticket, desk.phone_code(), VISIT) == ["login.secret_unreadable"]
 
 
 def test_a_login_is_taken_once_and_has_a_form(desk: Installation) -> None:
@@ -490,7 +467,7 @@ def test_a_login_is_taken_once_and_has_a_form(desk: Installation) -> None:
             ("wang li", "login_form"),
             ("", "login_form"),
         ):
-            assert codes_of(create_local_account, connection, CONSOLE, "wang", login, desk.clock.now) == [
+            assert codes(create_local_account, connection, CONSOLE, "wang", login, desk.clock.now) == [
                 f"login.{code}"
             ]
 
@@ -499,24 +476,20 @@ def test_a_login_is_taken_once_and_has_a_form(desk: Installation) -> None:
     ("password", "code"),
     [
         ("short", "password_short"),
-        ("", "password_short"),
         ("一二三四五六七八九十一", "password_short"),
         ("ab" * 101, "password_long"),
-        ("x" * 10_000, "password_long"),
         ("ﷺ" * 12, "password_long"),  # each becomes eighteen characters
         ("wang.gonghui", "password_login"),
         ("ＷＡＮＧ.ＧＯＮＧＨＵＩ2026", "password_login"),
         ("password1234", "password_common"),
         ("Password2026!!", "password_common"),
         ("123456789012", "password_common"),
-        ("987654321098", "password_common"),
         ("aaaaaaaaaaaaaaa", "password_common"),
         ("abcabcabcabc", "password_common"),
         ("1q2w3e4r5t6y", "password_common"),
         ("工会2026工会2026", None),
         ("correct\x07horse battery", "password_controls"),
         ("泉城夏天的雨下了三天三夜", None),
-        ("correct horse battery staple", None),
         ("x7#kd02ms!qp", None),
     ],
 )
@@ -531,7 +504,7 @@ def test_short_common_and_own_passwords_are_refused(password: str, code: str | N
 
 
 def test_two_different_new_passwords_are_refused() -> None:
-    assert codes_of(check_new_password, "short", "other", "wang") == [
+    assert codes(check_new_password, "short", "other", "wang") == [
         "login.password_short",
         "login.password_twice",
     ]
@@ -542,7 +515,7 @@ def test_officers_end_their_own_sessions_and_no_others(desk: Installation) -> No
     foreign = desk.enrol("zhao").opened
     token = desk.log_in()
     session = desk.session(token)
-    assert codes_of(end_own_session, desk.wiring, session, foreign.session.id) == ["login.session_over"]
+    assert codes(end_own_session, desk.wiring, session, foreign.session.id) == ["login.session_over"]
     end_own_session(desk.wiring, session, first.session.id)
     assert end_other_sessions(desk.wiring, session) == 0
     with desk.wiring.database.read() as connection:

@@ -10,14 +10,13 @@ import pytest
 from core.faults import FaultError
 from members.history import MemberChange, record_member_changes
 from tests.members.organisations.acting import NOW, codes_of, event_of, handle
+from tests.yihui.nouns import list_rows
 from tests.yihui.services.joining_people import Clock
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right, Role
 from yihui.bootstrap import PROVINCE_CODE, Settings, Wiring, build_wiring
-from yihui.cases.members.pages import NOUN, MemberFilter
-from yihui.frame.listing import Slice
-from yihui.frame.looking import find_rows
+from yihui.cases.members.pages import NOUN
 from yihui.services.access.act_places import find_act_places
 from yihui.services.access.authorisation import authorise_actor
 from yihui.services.access.officer_scope import OfficerScope
@@ -146,8 +145,7 @@ def test_a_list_shows_the_members_of_the_day(wiring: Wiring) -> None:
 
     def listed(place: str, day: date) -> set[str]:
         stand_on(wiring, day)
-        found = find_rows(wiring, officer(place), NOUN, MemberFilter(), Slice())
-        return {one.id for one in found.found.rows}
+        return {one.id for one in list_rows(wiring, officer(place), NOUN)}
 
     assert listed(HERE, BEFORE) == {"m-stays", "m-moves", "m-leaves", "m-merged"}
     assert listed(HERE, AFTER) == {"m-stays"}

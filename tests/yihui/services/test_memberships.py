@@ -1,24 +1,19 @@
 """What officers do to memberships and cards: act by act, with every refusal, and what her page says afterwards."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
 
-from core.faults import FaultError
 from tests.members.organisations.acting import codes_of, event_of, handle
-from tests.yihui.services.hotline_desk import AGENT, refused
+from tests.yihui.nouns import do, reveal, show
+from tests.yihui.refusals import do_at_once, refused
+from tests.yihui.services.hotline_desk import AGENT
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.cases.members.pages import NOUN
 from yihui.cases.organisations.lists import rebuild_projections
-from yihui.frame.doing import ActRequest, do_act, reveal_act
-from yihui.frame.fields import parse_values
-from yihui.frame.looking import show_thing
-from yihui.frame.plain import page_json, sections_json
 
 A, B, ENDED, GONE = "370202001-00001", "370202001-00002", "370202001-00003", "370202001-00004"
 NOW = datetime(2026, 10, 3, 12, tzinfo=UTC)
@@ -45,18 +40,16 @@ def wiring(target: str, tmp_path: Path) -> Iterator[Wiring]:
 
 def act(wiring: Wiring, name: str, key: str = "", member: str = "m-1", **typed: str) -> dict[str, Any]:
     """Do an act as it is typed; return what the member's page says then."""
-    chosen = NOUN.find_act(name)
-    do_act(wiring, AGENT, chosen, ActRequest(member, once=key), parse_values(chosen.form, typed))
-    return show(wiring)
+    do(wiring, AGENT, NOUN.find_act(name), member, once=key, **typed)
+    return page_of(wiring)
 
 
-def show(wiring: Wiring) -> dict[str, Any]:
-    found = show_thing(wiring, AGENT, NOUN, "m-1", wiring.language)
-    return {**page_json(found.page), "acts": found.page.acts}
+def page_of(wiring: Wiring) -> dict[str, Any]:
+    return show(wiring, AGENT, NOUN, "m-1")
 
 
 def memberships(wiring: Wiring) -> list[tuple[str, str, str, str | None]]:
-    rows = show(wiring)["memberships"]
+    rows = page_of(wiring)["memberships"]
     return [(one["organisation"], one["state"], one["since"], one["until"]) for one in rows][::-1]
 
 
@@ -79,11 +72,7 @@ def test_a_life_from_joining_to_death_is_recorded_act_by_act(wiring: Wiring) -> 
     assert memberships(wiring) == lived
     rebuild_projections(wiring)
     assert memberships(wiring) == lived
-    spring = NOUN.find_act("facts")
-    then = reveal_act(
-        wiring, AGENT, spring, ActRequest("m-1"), parse_values(spring.form, {"on": "2026-04-15"})
-    )
-    assert sections_json(then.sections)["status"] == "suspended"
+    assert reveal(wiring, AGENT, NOUN.find_act("facts"), "m-1", on="2026-04-15")["status"] == "suspended"
 
 
 @pytest.mark.parametrize(
@@ -106,9 +95,9 @@ def test_a_life_from_joining_to_death_is_recorded_act_by_act(wiring: Wiring) -> 
 def test_an_act_that_makes_no_sense_is_refused(
     wiring: Wiring, name: str, typed: dict[str, str], code: str
 ) -> None:
-    before = show(wiring)
+    before = page_of(wiring)
     assert refused(lambda: act(wiring, name, **typed)) == [code]
-    assert show(wiring) == before, "a refused act changes nothing"
+    assert page_of(wiring) == before, "a refused act changes nothing"
 
 
 @pytest.mark.parametrize(
@@ -142,24 +131,14 @@ def test_there_and_back_and_there_again_on_one_day_are_three_transfers(wiring: W
 @pytest.mark.both_databases
 @pytest.mark.parametrize("keys", [("key-0001", "key-0001"), ("key-0001", "key-0002"), ("", "")])
 def test_of_two_transfers_at_once_one_takes_effect(wiring: Wiring, keys: tuple[str, str]) -> None:
-    together = Barrier(2)
-
-    def transfer(key: str) -> str:
-        together.wait()
-        try:
-            return str(act(wiring, "transfer", key, to=B)["organisation"])
-        except FaultError as error:
-            return ",".join(fault.short_code for fault in error.faults)
-
-    with ThreadPoolExecutor(2) as pool:
-        outcomes = sorted(pool.map(transfer, keys))
-    assert outcomes == [B, B if keys == ("key-0001", "key-0001") else "own"]
+    outcomes = do_at_once(lambda key: str(act(wiring, "transfer", key, to=B)["organisation"]), keys)
+    assert sorted(outcomes) == [B, B if keys == ("key-0001", "key-0001") else "membership.own"]
     assert len(memberships(wiring)) == 2
 
 
 def test_a_card_is_issued_once_blocked_and_replaced(wiring: Wiring) -> None:
     (issued,) = act(wiring, "issue-card")["cards"]
-    assert [issued] == act(wiring, "issue-card")["cards"] and "issue-card" not in show(wiring)["acts"]
+    assert [issued] == act(wiring, "issue-card")["cards"] and "issue-card" not in page_of(wiring)["acts"]
     blocked = act(wiring, "block-card", reason="丢失")
     assert [one["state"] for one in blocked["cards"]] == ["blocked"] and "block-card" not in blocked["acts"]
     assert refused(lambda: act(wiring, "issue-card")) == ["card_blocked"]

@@ -17,24 +17,16 @@ from events.acts import record_act
 from members.mutual_aid.claim import ClaimState
 from members.mutual_aid.repository import find_enrolments, list_enrolment_changes
 from members.mutual_aid.tables import mutual_aid_enrolment_changes
-from tests.yihui.services.hardship_office import LIXIA, QINGDAO, STRANGER
-from tests.yihui.services.hotline_desk import refused
-from tests.yihui.services.mutual_aid_office import (
-    ENROLMENTS,
-    FIRST,
-    MEMBER,
-    NEWCOMER,
-    OTHER,
-    SECOND,
-    AidOffice,
-    officer,
-)
+from tests.yihui.refusals import faults_of, refused
+from tests.yihui.services.hardship_office import LIXIA, QINGDAO, STRANGER, officer
+from tests.yihui.services.mutual_aid_office import FIRST, MEMBER, NEWCOMER, OTHER, SECOND, AidOffice
 from tests.yihui.services.test_hardship import posted, require_sound_ledger
 from tools.servers.officers import add_officer, appoint
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.roles import Role
 from yihui.cases.mutual_aid import policies
 from yihui.cases.mutual_aid.member_list import MOST_ROWS, ListedMember, read_members
+from yihui.cases.mutual_aid.policy_pages import ENROLMENTS
 from yihui.cases.mutual_aid.waiting import find_corrections
 from yihui.frame.fields import TypedFile
 from yihui.frame.listing import Looking
@@ -106,9 +98,7 @@ def test_a_void_enrolment_is_no_coverage_of_the_day_before(office: AidOffice) ->
 def test_approved_claims_are_shown_and_taken_back_only_if_the_officer_says_so(office: AidOffice) -> None:
     policy = office.policy()
     claim = office.approve(office.submit(policy).number)
-    with pytest.raises(FaultError) as shown:
-        office.correct_enrolment(policy, covered_until=ENDED)
-    (fault,) = shown.value.faults
+    (fault,) = faults_of(office.correct_enrolment, policy, covered_until=ENDED)
     assert fault.short_code == "uncovered_claims" and str(claim.number) in fault.text
     assert posted(office)[BUDGET] == -225_000
     with office.wiring.database.read() as connection:
@@ -233,9 +223,7 @@ def test_a_list_is_previewed_by_row_and_stores_nothing(office: AidOffice, ending
     assert (planned["count"], planned["known"], planned["waiting"]) == (2, 0, 2)
     assert office.load_policy(number).enrolled == 0
     wrong = (*listed, ListedMember(NEWCOMER, 5), ListedMember("m-unknown", 6))
-    with pytest.raises(FaultError) as error:
-        preview(FIRST, members=wrong)
-    assert [(one.short_code, one.row) for one in error.value.faults] == [
+    assert [(one.short_code, one.row) for one in faults_of(preview, FIRST, members=wrong)] == [
         ("not_of_unit", 5),
         ("not_of_unit", 6),
     ]
@@ -260,10 +248,10 @@ def test_a_list_is_previewed_by_row_and_stores_nothing(office: AidOffice, ending
 def test_what_is_wrong_with_a_list_is_said_by_row(
     content: bytes, name: str, codes: list[tuple[str, int | None]] | None
 ) -> None:
-    with pytest.raises(FaultError) as error:
-        read_members(TypedFile(name, content))
     if codes is not None:
-        assert [(one.short_code, one.row) for one in error.value.faults] == codes
+        assert [
+            (one.short_code, one.row) for one in faults_of(read_members, TypedFile(name, content))
+        ] == codes
 
 
 def test_members_are_enrolled_from_a_list_or_the_roll_of_a_day(office: AidOffice) -> None:

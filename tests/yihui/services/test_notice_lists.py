@@ -11,10 +11,11 @@ from members.application_tables import notice_list_entries, notice_lists
 from members.tables import application_steps
 from tests.members.organisations.acting import NOW, codes_of, event_of, handle
 from tests.yihui.http.two_districts import FOREIGN, HERE, OWN, TODAY, UNION, TwoDistricts, found_two_districts
+from tests.yihui.nouns import do
+from tests.yihui.refusals import faults_of
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.cases.applications.acts import ACTS
-from yihui.frame.doing import ActRequest, do_act
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.applications import find_application
 from yihui.services.applications.notice_lists import (
@@ -73,8 +74,7 @@ class Office:
     def act(self, member: str, kind: ActKind, officer: str = "li.min") -> None:
         act = next(one for one in ACTS if one.name == kind)
         actor = Actor(officer, officer, ActorKind.DEMO)
-        form = act.form.model_validate({"reason": "情况属实"})
-        do_act(self.wiring, actor, act, ActRequest(self.number(member)), form)
+        do(self.wiring, actor, act, self.number(member), reason="情况属实")
 
     def chosen(self, *members: str) -> dict[int, int]:
         return {self.number(one): self.stage(one)[1] for one in members}
@@ -84,10 +84,9 @@ class Office:
 
     def refused(self, chosen: dict[int, int], programme: str = AID) -> list[tuple[str, object]]:
         before = self.count()
-        with pytest.raises(FaultError) as error:
-            self.publish(chosen, programme=programme)
+        faults = faults_of(self.publish, chosen, programme=programme)
         assert self.count() == before, "nothing was published"
-        return [(one.code, one.values["value"]) for one in error.value.faults]
+        return [(one.code, one.values["value"]) for one in faults]
 
     def count(self) -> tuple[int, int, int]:
         with self.wiring.database.read() as connection:

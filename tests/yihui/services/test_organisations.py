@@ -13,17 +13,16 @@ from sqlalchemy import select
 from core.faults import FaultError
 from members import list_subtree_spans
 from tests.members.organisations.acting import NOW, event_of, handle
+from tests.yihui.nouns import do, list_rows, preview
+from tests.yihui.nouns import show as show_noun
 from tests.yihui.organising import OFFICER, organise
+from tests.yihui.refusals import faults_of
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.cases.organisations.acts import COUNT, DISSOLVE, ELECT, IMPORT, MERGE, RENAME, SPLIT
 from yihui.cases.organisations.lists import LIST_RENDERERS
-from yihui.cases.organisations.pages import NOUN, OrganisationFilter
-from yihui.frame.doing import ActRequest, do_act, preview_act
-from yihui.frame.fields import TypedFile, parse_values
-from yihui.frame.listing import Slice
-from yihui.frame.looking import find_rows, show_thing
-from yihui.frame.plain import page_json, sections_json
+from yihui.cases.organisations.pages import NOUN
+from yihui.frame.fields import TypedFile
 
 LIST = """组织代码,组织名称,组织类型,上级代码,成立日期,统一社会信用代码
 370202001-00017,某某外卖站工会,工会,370202001,2020-05-01,91110000600037341L
@@ -51,8 +50,12 @@ def wiring(migrated_file: Path, tmp_path: Path) -> Iterator[Wiring]:
 
 def take_over(wiring: Wiring, content: str | bytes, name: str = "list.csv") -> dict[str, object]:
     """Make the tree like a list; return what the audit log says of it."""
-    file = TypedFile(name, content.encode() if isinstance(content, str) else content)
-    do_act(wiring, OFFICER, IMPORT, ActRequest(), parse_values(IMPORT.form, {"list": file}))
+    do(
+        wiring,
+        OFFICER,
+        IMPORT,
+        list=TypedFile(name, content.encode() if isinstance(content, str) else content),
+    )
     c = audit_entries.c
     query = select(c.changes).where(c.object_id == "list").order_by(c.sequence.desc())
     with wiring.database.read() as connection:
@@ -60,28 +63,22 @@ def take_over(wiring: Wiring, content: str | bytes, name: str = "list.csv") -> d
     return found
 
 
-def preview(wiring: Wiring, content: str | bytes, name: str = "list.csv") -> list[dict[str, Any]]:
+def preview_list(wiring: Wiring, content: str | bytes, name: str = "list.csv") -> list[dict[str, Any]]:
     file = TypedFile(name, content.encode() if isinstance(content, str) else content)
-    form = parse_values(IMPORT.form, {"list": file})
-    shown = preview_act(wiring, OFFICER, IMPORT, ActRequest(), form, wiring.language)
-    acts: list[dict[str, Any]] = sections_json(shown.sections)["acts"]  # type: ignore[assignment]
+    acts: list[dict[str, Any]] = preview(wiring, OFFICER, IMPORT, None, list=file)["acts"]
     return acts
 
 
 def list_codes(wiring: Wiring, **asked: object) -> list[str]:
-    found = find_rows(wiring, OFFICER, NOUN, OrganisationFilter.model_validate(asked), Slice())
-    assert found.found.total == len(found.found.rows)
-    return [one.code for one in found.found.rows]
+    return [one.code for one in list_rows(wiring, OFFICER, NOUN, **asked)]
 
 
 def show(wiring: Wiring, code: str) -> dict[str, Any]:
-    return page_json(show_thing(wiring, OFFICER, NOUN, code, wiring.language).page)
+    return show_noun(wiring, OFFICER, NOUN, code)
 
 
 def refused(work: Callable[[], object]) -> list[tuple[int | None, str | None, object]]:
-    with pytest.raises(FaultError) as error:
-        work()
-    return [(fault.row, fault.field, fault.value) for fault in error.value.faults]
+    return [(fault.row, fault.field, fault.value) for fault in faults_of(work)]
 
 
 def test_a_list_in_any_order_is_taken_over_and_again_without_any_change(wiring: Wiring) -> None:
@@ -111,7 +108,7 @@ def test_a_preview_says_what_would_change_and_changes_nothing(wiring: Wiring) ->
         sheet = book.add_worksheet()
         for number, row in enumerate(rows):
             sheet.write_row(number, 0, row)
-    acts = preview(wiring, file.getvalue(), "new.xlsx")
+    acts = preview_list(wiring, file.getvalue(), "new.xlsx")
     assert [(one["code"], one["type"], one["before"]) for one in acts] == [
         (TOWN, "organisation.renamed", "八大关街道工会联合会"),
         (TOWN, "organisation.moved", "370202"),
@@ -162,7 +159,7 @@ def test_a_faulty_list_names_every_fault_with_its_row_and_changes_nothing(wiring
     ]
     good = [line for line in FAULTY.splitlines() if line[:6] not in {"37020３", "370204", "370205", "370206"}]
     kept = [line for line in good if not line.startswith(("370211", "370212", "370213", "370214"))]
-    for work in (take_over, preview):
+    for work in (take_over, preview_list):
         assert refused(lambda: work(wiring, "\n".join(kept) + "\n")) == [  # noqa: B023
             (2, "上级代码", "370299"),
             (3, "上级代码", "370202001"),

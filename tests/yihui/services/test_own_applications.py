@@ -1,27 +1,25 @@
 """A member applies, hands in again and withdraws; by which day the next step is due."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from core.civil_time import CIVIL_TIME
-from core.faults import FaultError
 from geo.calendars import Calendar, workday_table
 from members import ApplicationStep, read_application_steps
 from members.application_acts import list_application_acts
 from members.attachments import list_attachments
 from rules import Process
 from tests.yihui.applying import ME, NOW, OTHER, UNION, build_applying, photo
+from tests.yihui.nouns import do
+from tests.yihui.refusals import codes, do_at_once
 from tests.yihui.services.joining_people import Clock
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
 from yihui.cases.applications.acts import ACTS, ReasonForm
-from yihui.frame.doing import ActRequest, do_act
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.applications import find_application
 from yihui.services.applications.own_acts import Submission, act_on_own_application, submit_application
@@ -78,19 +76,12 @@ def attach(
     return add_own_file(wiring, actor(member), upload_owner(member, place, key), file).number
 
 
-def codes(work: Callable[[], object]) -> list[str]:
-    with pytest.raises(FaultError) as refused:
-        work()
-    return [fault.code for fault in refused.value.faults]
-
-
 def officer_acts(
     wiring: Wiring, number: int, kind: ActKind, reason: str = "", officer: str = "li.min"
 ) -> None:
     act = next(one for one in ACTS if one.name == kind)
     stated = reason or ("情况属实" if act.form is ReasonForm else None)
-    form = act.form.model_validate({"reason": stated})
-    do_act(wiring, Actor(officer, officer, ActorKind.DEMO), act, ActRequest(number), form)
+    do(wiring, Actor(officer, officer, ActorKind.DEMO), act, number, reason=stated)
 
 
 def test_the_list_names_what_is_free_and_why_something_is_not(wiring: Wiring) -> None:
@@ -134,16 +125,14 @@ def test_a_note_that_cant_be_stored_whole_is_refused(wiring: Wiring) -> None:
         ("\ud83d", "own_application.note"),  # half of an emoji
         ("电话 13800138000", "own_application.note_personal"),
     ):
-        assert codes(partial(submit_application, wiring, ME, replace(HOSPITAL, note=note))) == [code]
+        assert codes(submit_application, wiring, ME, replace(HOSPITAL, note=note)) == [code]
     assert list_own_applications(wiring, ME) == []
 
 
 @pytest.mark.both_databases
 def test_two_phones_at_once_make_one_application(wiring: Wiring) -> None:
-    with ThreadPoolExecutor(2) as phones:
-        sent = [phones.submit(submit_application, wiring, ME, HOSPITAL) for _ in range(2)]
-        numbers = {one.result() for one in sent}
-    assert len(numbers) == 1
+    numbers = do_at_once(lambda sent: submit_application(wiring, ME, sent), [HOSPITAL] * 2)
+    assert len(set(numbers)) == 1
     with wiring.database.read() as connection:
         assert len(read_application_steps(connection, [ME])[ME]) == 1
         assert len(list_application_acts(connection, ME, "示例慰问/2026")) == 1
@@ -238,7 +227,7 @@ def test_a_returned_application_is_handed_in_again_by_its_last_day(wiring: Wirin
     late = load_own_application(wiring, ME, number)
     assert not late.may_resubmit
     again_late = [wiring, ME, number, late.listed.version, "resubmit"]
-    assert codes(lambda: act_on_own_application(*again_late)) == ["own_application.moved_on"]  # type: ignore[arg-type]
+    assert codes(act_on_own_application, *again_late) == ["own_application.moved_on"]
 
 
 def test_an_application_is_withdrawn_once_and_may_begin_anew(wiring: Wiring) -> None:
@@ -251,7 +240,7 @@ def test_an_application_is_withdrawn_once_and_may_begin_anew(wiring: Wiring) -> 
     assert submit_application(wiring, ME, HOSPITAL) != number
 
 
-def test_a_notice_with_an_objection_is_seen_with_its_last_day(wiring: Wiring, clock: Clock) -> None:
+def test_a_notice_with_an_objection_is_seen_with_its_last_day(wiring: Wiring) -> None:
     attach(wiring)
     number = submit_application(wiring, ME, SCHOOL)
     officer_acts(wiring, number, "accept")
@@ -266,11 +255,11 @@ def test_another_members_application_and_file_are_not_there(wiring: Wiring) -> N
     file = attach(wiring)
     number = submit_application(wiring, ME, SCHOOL)
     for value in (number, number + 1_000):
-        assert codes(lambda n=value: load_own_application(wiring, OTHER, n)) == ["own_application.unknown"]  # type: ignore[misc]
+        assert codes(load_own_application, wiring, OTHER, value) == ["own_application.unknown"]
         act = [wiring, OTHER, value, 1, "withdraw"]
-        assert codes(lambda a=act: act_on_own_application(*a)) == ["own_application.unknown"]  # type: ignore[misc]
+        assert codes(act_on_own_application, *act) == ["own_application.unknown"]
     for value in (file, file + 1_000):
-        assert codes(lambda n=value: find_own_file(wiring, OTHER, n)) == ["application_file.unknown_own"]  # type: ignore[misc]
+        assert codes(find_own_file, wiring, OTHER, value) == ["application_file.unknown_own"]
 
 
 def test_a_file_sent_twice_is_one_and_a_removed_one_leaves_nothing(wiring: Wiring) -> None:

@@ -1,29 +1,26 @@
 """A member's own membership on both databases: transfer in one step, withdrawal, leaving, what each act leaves behind."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from core.faults import FaultError
 from members.joining.request import JoinRequest
+from tests.yihui.refusals import codes, faults_of
 from tests.yihui.services.joining_people import (
     HERE,
     THERE,
     Clock,
     approve,
     changes_of,
-    found_tree,
     join,
-    joining_wiring,
     last_code,
     member_event,
     person,
     say_review,
 )
-from tests.yihui.services.test_joining import codes, member_of, organisation_of, stored_secrets
+from tests.yihui.services.test_joining import member_of, organisation_of, stored_secrets
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.login_throttle import count_try, member_bucket
 from yihui.access.roles import Right
@@ -49,19 +46,6 @@ from yihui.services.joining.phone_joining import (
 from yihui.services.joining.requests import JoinPlace, load_status
 
 VISIT = CodeVisit("10.0.0.1", "phone")
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
-    made = joining_wiring(target, tmp_path, clock, rules=())
-    found_tree(made)
-    yield made
-    made.close()
 
 
 @pytest.fixture
@@ -225,9 +209,7 @@ def test_a_proof_of_an_hour_ago_transfers_and_logs_nobody_in(
 
 
 def test_a_faulty_person_begins_no_request(wiring: Wiring) -> None:
-    with pytest.raises(FaultError) as error:
-        begin(wiring, name="😀", phone="12")
-    assert {fault.field for fault in error.value.faults} == {"name", "phone"}
+    assert {fault.field for fault in faults_of(begin, wiring, name="😀", phone="12")} == {"name", "phone"}
     with pytest.raises(FaultError):
         load_status(wiring, "")
 

@@ -3,9 +3,8 @@
 import json
 import random
 import re
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,23 +22,16 @@ from rules import load_library
 from store import Database
 from tests.events.scheduling import change
 from tests.members.test_polls import GOOD
+from tests.yihui.nouns import show
 from tests.yihui.polls import OFFICER, close_poll, create_poll
+from tests.yihui.refusals import do_at_once, refused
+from tests.yihui.services.joining_people import Clock
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.cases.polls.chart import load_poll_chart
 from yihui.cases.polls.own import PollReceipt, PollSubmission, answer_poll
 from yihui.cases.polls.pages import NOUN
-from yihui.frame.looking import show_thing
-from yihui.frame.plain import page_json
 
 VOTERS = 120
-
-
-@dataclass
-class Clock:
-    now: datetime = field(default=datetime(2026, 10, 5, tzinfo=UTC))
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @dataclass
@@ -58,7 +50,7 @@ class Town:
 
     def show(self) -> dict[str, Any]:
         """Show the poll; one that is over is counted first."""
-        return page_json(show_thing(self.wiring, OFFICER, NOUN, "best-station", self.wiring.language).page)
+        return show(self.wiring, OFFICER, NOUN, "best-station")
 
     def count(self, question: str) -> list[object]:
         return [row["count"] for row in self.show()["results"] if row["id"] == question]
@@ -71,7 +63,7 @@ class Town:
 
 @pytest.fixture
 def town(target: str, tmp_path: Path) -> Iterator[Town]:
-    clock = Clock()
+    clock = Clock(datetime(2026, 10, 5, tzinfo=UTC))
     wiring = build_wiring(Settings(target, tmp_path / "data"), clock)
     day = datetime(2024, 1, 1, tzinfo=UTC).date()
     members = [
@@ -86,12 +78,6 @@ def town(target: str, tmp_path: Path) -> Iterator[Town]:
         record_member_changes(connection, members, clock())
     yield Town(wiring, clock, tmp_path, target)
     wiring.database.close()
-
-
-def refused(work: Callable[[], object]) -> list[str]:
-    with pytest.raises(FaultError) as error:
-        work()
-    return [fault.short_code for fault in error.value.faults]
 
 
 def dump(database: Database) -> dict[str, list[tuple[object, ...]]]:
@@ -193,17 +179,9 @@ def test_an_answer_counts_once_and_a_repeated_request_is_the_same_one(town: Town
 @pytest.mark.both_databases
 def test_sixteen_requests_at_once_are_one_answer(town: Town) -> None:
     town.create()
-
-    def ask(_: int) -> bool:
-        try:
-            return answer_poll(
-                town.wiring, "best-station", PollSubmission("m-001", {"best": "大明湖", "score": 1})
-            ).is_new
-        except FaultError:
-            return False
-
-    with ThreadPoolExecutor(16) as pool:
-        assert sum(pool.map(ask, range(16))) == 1
+    sent = PollSubmission("m-001", {"best": "大明湖", "score": 1})
+    done = do_at_once(lambda one: answer_poll(town.wiring, "best-station", one).is_new, [sent] * 16)
+    assert done.count(True) == 1
     found = dump(town.database)
     assert [len(found[name]) for name in ("poll_participants", "poll_ballots", "ingress")] == [1, 1, 1]
 

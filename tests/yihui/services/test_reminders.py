@@ -287,7 +287,7 @@ def test_what_was_not_sent_until_its_last_day_is_given_up_and_can_be_retried(
     assert retry_queued_reminders(wiring) == 0
 
 
-def test_without_a_phone_it_is_given_up_and_said_so(wiring: Wiring, gateway: Gateway) -> None:
+def test_without_a_phone_it_is_given_up_and_said_so(wiring: Wiring) -> None:
     give(wiring)
     assert run(wiring).failed == 1
     [one] = list_queued_reminders(wiring, WAITING, 9)
@@ -327,7 +327,7 @@ def test_two_workers_lease_different_reminders(wiring: Wiring, target: str, cloc
     assert len({lease.key for lease in [*one, *two]}) == 4 == len(one) + len(two)
 
 
-def test_a_member_who_died_is_not_reminded(wiring: Wiring, gateway: Gateway, clock: Clock) -> None:
+def test_a_member_who_died_is_not_reminded(wiring: Wiring) -> None:
     found_tree(wiring)
     member_event(
         wiring, "member.joined", "m-1", "2020-01-01", organisation="370102001-00001", joined_on="2020-01-01"

@@ -11,24 +11,20 @@ from events.pipeline import process_batch
 from geo.messages import Observation
 from geo.registry import Register, import_stations, load_live_summaries
 from geo.station import Kind, Station
-from tests.yihui.services.hotline_desk import officer, refused
+from tests.yihui.nouns import ENGLISH, do, list_rows, show
+from tests.yihui.refusals import refused
+from tests.yihui.services.hotline_desk import officer
 from yihui.access.actor import Actor
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Settings, Wiring
-from yihui.cases.rider_reports.acts import ANSWER, AnswerForm
-from yihui.cases.rider_reports.pages import NOUN, ReportFilter
-from yihui.frame.doing import ActRequest, do_act
-from yihui.frame.fields import parse_values
-from yihui.frame.listing import Slice
-from yihui.frame.looking import find_rows, show_thing
-from yihui.frame.plain import page_json
+from yihui.cases.rider_reports.acts import ANSWER
+from yihui.cases.rider_reports.pages import NOUN
+from yihui.frame.looking import show_thing
 from yihui.frame.waiting import find_waiting
-from yihui.runtime.language import load_language
 from yihui.services.stations.reports import Report, build_report_event, find_followed_report
 from yihui.views.reports import followed_report_json
 
-EN = load_language("en")
 KEEPER = officer("li.min", "370102", Role.REGISTER_KEEPER)
 FAR = officer("zhang", "370202", Role.REGISTER_KEEPER)
 AUDITOR = officer("audit", "370102", Role.AUDITOR)
@@ -61,16 +57,14 @@ class Door:
         return event.id
 
     def answer(self, number: str, answer: str, by: Actor = KEEPER, seen: int = 1, **said: Any) -> None:
-        form = parse_values(AnswerForm, {"answer": answer, **said})
-        do_act(self.wiring, by, ANSWER, ActRequest(number, seen), form)
+        do(self.wiring, by, ANSWER, number, seen=seen, answer=answer, **said)
 
     def listed(self, by: Actor = KEEPER, **asked: str) -> list[str]:
-        found = find_rows(self.wiring, by, NOUN, parse_values(ReportFilter, asked), Slice(0, 100)).found
-        return [row.number for row in found.rows]
+        return [row.number for row in list_rows(self.wiring, by, NOUN, **asked)]
 
     def waiting(self, by: Actor = KEEPER) -> list[tuple[str, str]]:
         with self.wiring.database.read() as connection:
-            things = find_waiting(self.wiring, connection, by, EN).things
+            things = find_waiting(self.wiring, connection, by, ENGLISH).things
         return [(one.title, one.path) for todo, one in things if todo in NOUN.todos]
 
     def states(self) -> list[str]:
@@ -81,7 +75,7 @@ class Door:
     def read_as_rider(self, number: str) -> str:
         found = find_followed_report(self.wiring, number)
         assert found is not None
-        return " ".join(followed_report_json(found, EN)["words"])
+        return " ".join(followed_report_json(found, ENGLISH)["words"])
 
 
 @pytest.fixture
@@ -95,7 +89,7 @@ def test_one_answer_reaches_every_rider_who_said_the_same_and_opens_the_door(doo
     other = door.report("b")
     broken = door.report("c", Observation.BROKEN, facility="microwave")
     assert door.waiting() == [("泉城驿站", f"/desk/rider-reports/{first}")] and door.states() != []
-    shown = page_json(show_thing(door.wiring, KEEPER, NOUN, other, EN).page)
+    shown = show(door.wiring, KEEPER, NOUN, other)
     assert shown["alike"] == 2 and "none: no keeper" in shown["keepers"]
     door.answer(other, "open_now", note="门已经开了")
     assert door.waiting() == [] and door.listed() == [broken]
@@ -139,4 +133,4 @@ def test_a_report_that_lapsed_waits_for_nobody(door: Door) -> None:
     number = door.report("a")
     door.now += timedelta(days=2)
     assert door.listed() == [] == door.waiting() and door.listed(state="all") == [number]
-    assert show_thing(door.wiring, KEEPER, NOUN, number, EN).page.effect == ""
+    assert show_thing(door.wiring, KEEPER, NOUN, number, ENGLISH).page.effect == ""

@@ -1,12 +1,14 @@
-"""Drafts that can be used as they are written, and what an officer sees of a version's changes."""
+"""Drafts that can be used as they are written, what lint sees beside them, and what officers see of changes."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from tests.yihui.commands import Command
 from tests.yihui.services.test_adaptation_approved import ADAPTED
+from yihui.services.rules.drafts import DraftOptions, fill_template
 
 pytestmark = pytest.mark.usefixtures("migrated")
 
@@ -26,10 +28,8 @@ def test_a_rule_is_drafted_with_a_table_of_its_own_and_goes_its_way(yihui: Comma
     assert str(TABLE) in draft.read_text("utf-8") and (draft.parent / TABLE).is_file()
     linted = yihui("rules", "lint", draft)
     assert linted.code == 0, linted.words
-    submitted = yihui("rules", "submit", draft, "--as", "li.min")
-    assert submitted.code == 0, submitted.words
-    approved = yihui("rules", "approve", "mutual-aid-claim", "--as", "gh-017")
-    assert approved.code == 0, approved.words
+    submit(yihui, draft)
+    approve(yihui, "mutual-aid-claim")
 
 
 @pytest.mark.endure
@@ -86,9 +86,6 @@ def approve(yihui: Command, named: str, *options: str) -> str:
     return done.out
 
 
-# --- approve
-
-
 def test_approve_shows_the_old_and_the_new_value_of_each_key(yihui: Command, next_cake: Path) -> None:
     change(next_cake, "value: 20000", "value: 25000")
     change(next_cake, "expires: P60D", "expires: P90D")
@@ -117,9 +114,6 @@ def test_approve_compares_with_what_holds_now_not_what_is_to_come(yihui: Command
     assert "expires: P60D → P80D" in told, "P70D is not in force yet"
 
 
-# --- diff
-
-
 def test_diff_of_one_rule_compares_what_holds_today_with_its_newest_version(yihui: Command) -> None:
     told = yihui("rules", "diff", "qingdao-1138-junior").out.splitlines()
     assert "- in_force.from: 2024-01-01" in told and "+ in_force.from: 2027-01-01" in told
@@ -142,3 +136,68 @@ def test_approve_shows_what_a_city_changes_in_its_adaptation(yihui: Command, tmp
         file.write_text(text, "utf-8")
         told = approve(yihui, submit(yihui, file, *options), "--retroactive-seen")
     assert "set.amount: 25000 → 28000（250 元 → 280 元）" in told
+
+
+AFTER = """\
+depends:
+  - {after: OTHER, else: 要先领过另一项, remedy: 先去领另一项}
+"""
+
+
+def rule_file(folder: Path, id: str, more: str = "") -> Path:
+    text = fill_template("item", DraftOptions(date(2026, 11, 21), id)) + more
+    file = folder / f"{id}.yaml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_lint_knows_a_rule_that_lives_only_in_the_database(yihui: Command, tmp_path: Path) -> None:
+    approve(yihui, submit(yihui, rule_file(tmp_path, "heat-pack")))
+    cup = rule_file(tmp_path, "cup", AFTER.replace("OTHER", "heat-pack"))
+    done = yihui("rules", "lint", cup)
+    assert done.code == 0, done.words
+
+
+@pytest.mark.endure
+def test_a_faulty_file_in_the_folders_is_named_and_hides_no_shipped_rule(
+    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    rule_file(folder, "broken").write_text("id: broken\ntitel: x\n", "utf-8")
+    monkeypatch.setenv("YIHUI_RULES", str(folder))
+    done = yihui("rules", "lint", rule_file(tmp_path, "cup", AFTER.replace("OTHER", "birthday-cake")))
+    assert done.code == 1
+    assert "titel" in done.out
+    assert "cup.yaml" not in done.out
+
+
+@pytest.mark.endure
+def test_lint_of_a_draft_that_takes_over_needs_no_other_date(yihui: Command, tmp_path: Path) -> None:
+    """The draft depends on another rule, so that the versions in force are read beside it."""
+    approve(yihui, submit(yihui, rule_file(tmp_path, "heat-pack")))
+    draft = tmp_path / "next.yaml"
+    assert yihui("rules", "draft", "--from", "heat-pack", "--to", draft, "--begins", "2026-12-01").code == 0
+    draft.write_text(draft.read_text("utf-8") + AFTER.replace("OTHER", "birthday-cake"), "utf-8")
+    done = yihui("rules", "lint", draft)
+    assert done.code == 0, done.words
+
+
+def test_an_id_or_an_owner_that_is_none_is_refused_at_once(yihui: Command, tmp_path: Path) -> None:
+    for option in ("--id=Tea", "--id=茶", "--owner=37020"):
+        assert yihui("rules", "draft", "--from", "voucher", option, "--to", tmp_path / "x.yaml").code == 1
+        assert not (tmp_path / "x.yaml").exists()
+
+
+def test_an_id_of_another_rule_is_refused_at_once(yihui: Command, tmp_path: Path) -> None:
+    done = yihui("rules", "draft", "--from", "voucher", "--id", "birthday-cake", "--to", tmp_path / "x.yaml")
+    assert done.code == 1
+    assert "生日送蛋糕" in done.err and "370000" in done.err
+
+
+def test_a_next_version_keeps_its_owner_and_another_one_is_refused(yihui: Command, tmp_path: Path) -> None:
+    file = tmp_path / "x.yaml"
+    refused = yihui("rules", "draft", "--from", "birthday-cake", "--owner", "370200", "--to", file)
+    assert refused.code == 1
+    assert "370200" in refused.err and "--id" in refused.err
+    assert yihui("rules", "draft", "--from", "birthday-cake", "--owner", "370000", "--to", file).code == 0

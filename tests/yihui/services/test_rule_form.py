@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.faults import FaultError
 from rules import evaluate_rules, lint_rule_files, load_library
 from rules.facts import FACT_CATALOGUE, EventFacts, Fact, facts_for_event
 from tests.tiers import budget
+from tests.yihui.refusals import faults_of
 from yihui.services.rules.form import (
     FormCondition,
     RuleForm,
@@ -54,9 +54,7 @@ def form(*conditions: FormCondition, **changed: str) -> RuleForm:
 
 
 def codes(wrong: RuleForm) -> list[tuple[str, str]]:
-    with pytest.raises(FaultError) as refused:
-        write_rule_from_form(wrong)
-    return [(fault.field or "", fault.short_code) for fault in refused.value.faults]
+    return [(fault.field or "", fault.short_code) for fault in faults_of(write_rule_from_form, wrong)]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from core.faults import FaultError
 from rules import RuleFaults
 from store import Database
 from tests.yihui.commands import Command, Done, commands_through
+from tests.yihui.refusals import codes, faults_of
 from tests.yihui.simulating import DRAFT, draft, events
 from tools.servers.deciding import TREASURER
 from tools.servers.officers import add_officer, appoint
@@ -46,6 +47,7 @@ from yihui.services.rules.lookup import draft_rule
 from yihui.services.rules.rules import SHIPPED_RULES
 from yihui.services.rules.simulation import SimulationRequest
 from yihui.services.rules.simulation_report import REPORT_JSON, SimulationReport
+from yihui.services.rules.waiting import list_waiting_versions
 
 NOW = "2026-12-01T00:00+08:00"
 TODAY = date(2026, 12, 1)
@@ -151,9 +153,9 @@ def test_two_subtrees_share_no_member_and_three_make_the_whole(wiring: Wiring, j
 
 
 def test_what_makes_no_sense_begins_nothing(wiring: Wiring) -> None:
-    with pytest.raises(FaultError) as refused:
-        begin(wiring, since=date(2026, 5, 2), until=date(2026, 5, 1))
-    assert [fault.code for fault in refused.value.faults] == ["simulation.days_reversed"]
+    assert codes(begin, wiring, since=date(2026, 5, 2), until=date(2026, 5, 1)) == [
+        "simulation.days_reversed"
+    ]
     wrong = TEXT.replace("event.score", "event.scores"), TEXT.replace("amount_fen:", "amount:")
     for content in ("", "no: rule\n", *wrong):
         with pytest.raises((RuleFaults, FaultError)):
@@ -163,13 +165,9 @@ def test_what_makes_no_sense_begins_nothing(wiring: Wiring) -> None:
 
 def test_the_place_must_be_the_officers(wiring: Wiring) -> None:
     for name, place in (("wang", "370203"), ("wang", "370200"), ("li", "380000")):
-        with pytest.raises(FaultError) as refused:
-            begin(wiring, name, place=place)
-        assert refused.value.faults[0].code.startswith("authorisation.")
+        assert faults_of(begin, wiring, name, place=place)[0].code.startswith("authorisation.")
     for place in ("here", "3702", "37" + "0" * 19):
-        with pytest.raises(FaultError) as refused:
-            begin(wiring, place=place)
-        assert refused.value.faults[0].code == "simulation.place"
+        assert faults_of(begin, wiring, place=place)[0].code == "simulation.place"
     assert begin(wiring, "wang", place="370202001")
 
 
@@ -181,9 +179,9 @@ def test_a_result_is_found_by_those_who_read_its_place_alone(wiring: Wiring, jou
         listed = [job.id for job in list_jobs_of_places(wiring, SIMULATION_JOB, scope)]
         assert listed == ([id_] if is_found else [])
         if not is_found:
-            with pytest.raises(FaultError) as refused:
-                require_job_of_place(wiring, SIMULATION_JOB, scope, id_)
-            assert refused.value.faults[0].code == "job.unknown"
+            assert (
+                faults_of(require_job_of_place, wiring, SIMULATION_JOB, scope, id_)[0].code == "job.unknown"
+            )
     with pytest.raises(FaultError):
         require_job_of_place(wiring, "planning.analysis", OfficerScope(None, TODAY), id_)
 
@@ -193,10 +191,8 @@ OWNED_ON = date(2026, 10, 9)
 OWN_DISTRICT = "370202"
 
 
-def author(place: str) -> Actor:
-    return Actor(
-        "wang", "wang", ActorKind.OFFICER, (Assignment(Role.RULE_AUTHOR, place, OWNED_ON),), OWNED_AT
-    )
+def author(place: str, role: Role = Role.RULE_AUTHOR) -> Actor:
+    return Actor("wang", "wang", ActorKind.OFFICER, (Assignment(role, place, OWNED_ON),), OWNED_AT)
 
 
 @pytest.fixture
@@ -216,9 +212,9 @@ def own_version(owned: Wiring) -> RuleFile:
 
 def test_a_district_submits_no_version_of_the_provinces_rule(owned: Wiring) -> None:
     file = own_version(owned)
-    with pytest.raises(FaultError) as refused:
-        submit_version(owned, author(OWN_DISTRICT), file, takes_over=True)
-    assert [fault.code for fault in refused.value.faults] == ["authorisation.elsewhere"]
+    assert codes(submit_version, owned, author(OWN_DISTRICT), file, takes_over=True) == [
+        "authorisation.elsewhere"
+    ]
     waiting = submit_version(owned, author(PROVINCE_CODE), file, takes_over=True).candidate.stated.hash
     for named in ("birthday-cake", waiting):  # who stops the rule, and who approves the version
         assert set(find_act_places(owned, "rule", named)) == {PROVINCE_CODE, OWN_DISTRICT}
@@ -249,9 +245,7 @@ def test_an_officer_approves_a_version_while_its_author_may_write_rules(
     waiting = submit_version(owned, author(PROVINCE_CODE), file, takes_over=True).candidate.stated.hash
 
     def refusal(who: str) -> list[str]:
-        with pytest.raises(FaultError) as refused:
-            RuleService(owned).approve(waiting, who, seen=True)
-        return [fault.code for fault in refused.value.faults]
+        return codes(RuleService(owned).approve, waiting, who, seen=True)
 
     assert refusal("console:root") == refusal("console:wang") == ["second_person.console"]
     assert refusal("li.min") == ["second_person.no_officer"]
@@ -271,3 +265,19 @@ def test_an_officer_approves_a_version_while_its_author_may_write_rules(
         assert tuple(connection.execute(query.limit(1)).one()) == ("zhao", "rule_approver"), (
             "not the author's"
         )
+
+
+def test_a_version_waits_before_who_writes_approves_or_audits_for_its_owner(owned: Wiring) -> None:
+    draft = draft_rule(owned, "birthday-cake", date(2027, 1, 1), None, None)
+    file = RuleFile("rule.yaml", draft.text, draft.tables)
+    version = submit_version(owned, author(PROVINCE_CODE), file, takes_over=True).candidate.stated.hash
+    writing = (Role.RULE_AUTHOR, Role.RULE_APPROVER, Role.AUDITOR)
+    for role in writing:
+        shown = list_waiting_versions(owned, author(PROVINCE_CODE, role))
+        assert [one.version.hash for one in shown] == [version]
+    for role, place in (
+        *((role, OWN_DISTRICT) for role in writing),
+        (Role.FINANCE_PREPARER, PROVINCE_CODE),
+        (Role.ADMINISTRATOR, PROVINCE_CODE),
+    ):
+        assert list_waiting_versions(owned, author(place, role)) == []

@@ -16,11 +16,10 @@ from members.vault import PersonVault, VaultKeys, count_vault_rows
 from members.vault.tables import vault_persons
 from store import ProcessLock, migrate_database, open_database
 from tests.events.crashing import Bomb
+from tests.yihui.nouns import reveal
 from tests.yihui.services.hotline_desk import AGENT
 from yihui.bootstrap import Settings, Wiring
 from yihui.cases.members.acts import UNMASK
-from yihui.frame.doing import ActRequest, reveal_act
-from yihui.frame.fields import parse_values
 from yihui.services.members.members import erase_member_data
 from yihui.services.members.vault import find_persons, store_known_persons
 from yihui.services.members.vault_upkeep import (
@@ -220,5 +219,4 @@ def test_nothing_is_shown_whose_unmasking_is_not_on_record(open_wiring: Callable
     with wiring.database.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE vault_unmaskings")
     with pytest.raises(Exception, match="vault_unmaskings"):
-        form = parse_values(UNMASK.form, {"field": "phone", "reason": "call back"})
-        reveal_act(wiring, AGENT, UNMASK, ActRequest("m-01"), form)
+        reveal(wiring, AGENT, UNMASK, "m-01", field="phone", reason="call back")

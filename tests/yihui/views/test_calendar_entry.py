@@ -40,9 +40,3 @@ def test_no_text_breaks_out_of_its_value(title: str, text: str) -> None:
     assert [part.name for part in calendar.walk()] == ["VCALENDAR", "VEVENT", "VALARM", "VALARM"]
     (event,) = calendar.walk("VEVENT")
     assert {"SUMMARY", "DESCRIPTION", "DTSTART", "DTEND", "UID"} <= set(event)
-
-
-@pytest.mark.parametrize("day", [date(2028, 2, 28), date(2026, 12, 31), date(9999, 12, 30)])
-def test_the_day_ends_at_the_next_one(day: date) -> None:
-    (event,) = read_back(CalendarEntry("u", day, "t", "t")).walk("VEVENT")
-    assert event.decoded("dtend") - event.decoded("dtstart") == timedelta(days=1)

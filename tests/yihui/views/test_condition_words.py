@@ -10,7 +10,7 @@ from yihui.runtime.language import load_language
 from yihui.services.rules.rules import SHIPPED_RULES, read_library
 from yihui.views.condition_words import evaluated_condition_text, render_condition
 
-ZH, EN = load_language("zh"), load_language("en")
+ZH = load_language("zh")
 CONDITIONS: list[tuple[str, dict[str, object], str]] = [
     ("member.status == 'active'", {}, "会籍状态为在册"),
     ("member.status != 'suspended'", {}, "会籍状态不为已暂停"),

@@ -17,7 +17,7 @@ from yihui.views.decisions import decision_record_json
 from yihui.views.member_benefits import days_left_text
 from yihui.views.member_decisions import decision_view, skip_view
 
-EN, ZH = load_language("en"), load_language("zh")
+EN = load_language("en")
 NAMES = {"370102": "历下区", "370102000-00001": "示例工会"}
 
 

@@ -8,6 +8,7 @@ from python_calamine import load_workbook
 
 from core.faults import FaultError
 from tests.yihui.files.bank.paying import PAYEES, TERMS, batch, payees, terms, workbook
+from tests.yihui.refusals import faults_of
 from yihui.files.bank import (
     Payee,
     compute_control_sums,
@@ -89,9 +90,7 @@ columns:
 summary: {place: middle, cells: ["{total}", "{count"]}
 return: {amount: 金额, paid: [成功], failed: [成功]}
 """
-    with pytest.raises(FaultError) as caught:
-        parse_bank_terms(wrong.encode(), "b.yaml")
-    said = {(fault.field, fault.value) for fault in caught.value.faults}
+    said = {(fault.field, fault.value) for fault in faults_of(parse_bank_terms, wrong.encode(), "b.yaml")}
     assert {field for field, _ in said} >= {
         "format",
         "encoding",
@@ -165,12 +164,11 @@ def test_an_account_that_a_workbook_kept_as_a_number_is_refused_not_guessed() ->
         ["m-2", 6225881234500011, "李二"],
         ["m-3", "6225881234500029", "王三"],
     ]
-    with pytest.raises(FaultError) as caught:
-        read_payees(workbook(rows), "p.xlsx", terms())
-    told = {(f.code, f.row, f.field) for f in caught.value.faults}
+    faults = faults_of(read_payees, workbook(rows), "p.xlsx", terms())
+    told = {(f.code, f.row, f.field) for f in faults}
     assert told >= {("cell.rounded", 2, "账号"), ("cell.rounded", 3, "账号")}
     assert {row for _, row, _ in told} == {2, 3}
-    assert not any("62258812345" in f"{f.value}{f.params}" for f in caught.value.faults)
+    assert not any("62258812345" in f"{f.value}{f.params}" for f in faults)
 
 
 def test_one_account_for_several_members_is_refused_unless_the_configuration_says_so() -> None:
@@ -183,9 +181,7 @@ def test_one_account_for_several_members_is_refused_unless_the_configuration_say
 def test_a_name_that_the_banks_encoding_has_not_is_refused() -> None:
     content = PAYEES.replace("张一", "𠮷一").encode()
     gbk = terms(replacing=("encoding: gb18030", "encoding: gbk"))
-    with pytest.raises(FaultError) as caught:
-        read_payees(content, "p.csv", gbk)
-    assert [(f.row, f.field) for f in caught.value.faults] == [(2, "户名")]
+    assert [(f.row, f.field) for f in faults_of(read_payees, content, "p.csv", gbk)] == [(2, "户名")]
 
 
 RETURN = """\
@@ -224,9 +220,7 @@ PB000001-000004,1.005,成功,,
 PB000001-000005,1.00,处理中,,
 PB000001-000006,1.00,成功,,2026-02-30
 """
-    with pytest.raises(FaultError) as caught:
-        read_bank_return(content.encode(), "r.csv", terms())
-    assert [(f.row, f.field) for f in caught.value.faults] == [
+    assert [(f.row, f.field) for f in faults_of(read_bank_return, content.encode(), "r.csv", terms())] == [
         (2, "金额"),
         (3, "附言"),
         (4, "金额"),

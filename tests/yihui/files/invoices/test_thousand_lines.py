@@ -4,6 +4,7 @@ import io
 import json
 import re
 import shutil
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -48,6 +49,18 @@ class Planted:
 _WIDE = {ord(c): ord(c) + 0xFEE0 for c in "0123456789."}
 
 
+# Of an amount what the cell holds, and what counts of it.
+WRONG_AMOUNTS: dict[str, Callable[[int], tuple[object, int]]] = {
+    "amount_over": lambda fen: ((fen + 1_234) / 100, fen + 1_234),
+    "amount_under": lambda fen: ((fen - 1_201) / 100, fen - 1_201),
+    "wrong_unit": lambda fen: (fen, fen * 100),
+    "no_amount": lambda fen: ("见附件", 0),
+    "not_positive": lambda fen: (-fen / 100, -fen),
+    "fraction": lambda fen: (f"{fen / 100:.2f}5", 0),
+    "rounding": lambda fen: (round(fen / 100), round(fen / 100) * 100),
+}
+
+
 def planted(shop: Shop) -> Planted:
     p = Planted(shop)
     for _ in range(400):
@@ -55,20 +68,9 @@ def planted(shop: Shop) -> Planted:
     twice = p.right()
     p.line(twice[0], twice[1] / 100, twice[1], "duplicate_line")
     p.line("B999999", 88, 8_800, "unknown_reference")
-    number, fen = p.ours.pop(0)
-    p.line(number, (fen + 1_234) / 100, fen + 1_234, "amount_over")
-    number, fen = p.ours.pop(0)
-    p.line(number, (fen - 1_201) / 100, fen - 1_201, "amount_under")
-    number, fen = p.ours.pop(0)
-    p.line(number, fen, fen * 100, "wrong_unit")
-    number, fen = p.ours.pop(0)
-    p.line(number, "见附件", 0, "no_amount")
-    number, fen = p.ours.pop(0)
-    p.line(number, -fen / 100, -fen, "not_positive")
-    number, fen = p.ours.pop(0)
-    p.line(number, f"{fen / 100:.2f}5", 0, "fraction")
-    number, fen = p.ours.pop(0)
-    p.line(number, round(fen / 100), round(fen / 100) * 100, "rounding")
+    for kind, write in WRONG_AMOUNTS.items():
+        number, fen = p.ours.pop(0)
+        p.line(number, *write(fen), kind)
     number, fen = p.ours.pop(0)
     p.line(number, fen / 100, fen, "other_day", day=DAY + timedelta(days=3))
     [unused] = shop.grants(1, until=date(2026, 12, 31))

@@ -11,11 +11,13 @@ from pyproj import Geod, Transformer
 from rasterio.transform import Affine, from_origin
 from shapely import Point
 
+from geo.formats.facts import shandong_population
 from tests.yihui.planning.demand.reading import OUTLINES, REGION
 from yihui.planning.demand.file import DemandFileReading, read_demand_file
 from yihui.planning.demand.request import DemandFileOptions, RasterOptions, RasterValues
 
-ARC_SECONDS_3 = 1 / 1200
+CENSUS = shandong_population()
+BOTH = CENSUS["370102"] + CENSUS["370103"]  # of the two counties
 COUNTS, DENSITY = RasterValues.COUNTS, RasterValues.DENSITY
 WHOLE = from_origin(116.9, 36.7, 0.004, 0.004)  # 50 × 25 cells that cover both counties exactly
 WHOLE_SHAPE = (25, 50)

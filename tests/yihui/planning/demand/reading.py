@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import geopandas as gpd
-import pytest
 import shapely
 
-from core.faults import Fault, FaultError
+from core.faults import Fault
 from geo.datum import Datum
 from geo.districts import Districts
+from tests.yihui import refusals
 from yihui.planning.demand.districts import DemandRegion
 from yihui.planning.demand.file import DemandFileReading
 
@@ -35,10 +35,9 @@ Read = Callable[..., DemandFileReading]
 
 
 def faults_of(read: Read, content: str | bytes, name: str = "demand.csv", **said: object) -> Sequence[Fault]:
-    with pytest.raises(FaultError) as caught:
-        read(content, name, **said)
-    assert all(fault.message and fault.remedy and fault.file == name for fault in caught.value.faults)
-    return caught.value.faults
+    faults = refusals.faults_of(read, content, name, **said)
+    assert all(fault.message and fault.remedy and fault.file == name for fault in faults)
+    return faults
 
 
 WGS84: dict[str, Any] = {"datum": Datum.WGS84}

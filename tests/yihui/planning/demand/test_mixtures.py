@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from core.faults import FaultError
 from tests.yihui.planning.demand.reading import HERE, THERE, WGS84, Read
+from tests.yihui.refusals import faults_of
+from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.demand.mixture import DemandMixture, first_demand, parse_mixture
-from yihui.planning.demand.request import DemandQuery
+from yihui.planning.demand.request import DemandQuery, LeaveOut
 
 MIXED = DemandMixture("population", (("searches", 0.3),))
 
@@ -78,10 +79,9 @@ def test_two_long_names_are_no_name_of_a_file() -> None:
     ],
 )
 def test_a_mixture_that_says_no_whole_is_refused_with_all_faults(text: str, codes: list[str]) -> None:
-    with pytest.raises(FaultError) as caught:
-        parse_mixture(text)
-    assert [fault.code.rpartition(".")[2] for fault in caught.value.faults] == codes
-    assert all(fault.remedy for fault in caught.value.faults)
+    faults = faults_of(parse_mixture, text)
+    assert [fault.code.rpartition(".")[2] for fault in faults] == codes
+    assert all(fault.remedy for fault in faults)
 
 
 def orders(*times: str, header: str = "下单时间") -> str:
@@ -160,8 +160,6 @@ def test_two_columns_of_times_are_a_fault(read: Read) -> None:
 
 
 def test_rows_that_are_left_out_take_their_hours_with_them(read: Read) -> None:
-    from yihui.planning.demand.request import LeaveOut
-
     content = f"经度,纬度,hour_of_week\n{HERE[0]},{HERE[1]},1\n110,36,2\n{THERE[0]},{THERE[1]},3\n"
     found = read(content, **WGS84, leave_out=frozenset({LeaveOut.OUTSIDE})).demand
     assert found.hour is not None
@@ -181,3 +179,16 @@ def test_rows_that_are_left_out_take_their_hours_with_them(read: Read) -> None:
 )
 def test_slips_of_a_typist_still_name_a_demand_and_other_words_none(word: str, built_in: str | None) -> None:
     assert DemandQuery(word, "370124").built_in == built_in
+
+
+@pytest.mark.parametrize(
+    ("demand", "is_even"),
+    [
+        ("ＣＥＮＳＵＳ", True),
+        ("census+searches=30%", True),
+        ("area", False),
+        ("people.tif+searches=30%", False),
+    ],
+)
+def test_the_census_alone_is_spread_evenly_also_beside_riders_demand(demand: str, is_even: bool) -> None:
+    assert is_spread_evenly(demand) == is_even

@@ -10,6 +10,7 @@ import pytest
 from shapely.geometry import Polygon, box
 
 from core.faults import FaultError
+from tests.yihui.refusals import faults_of
 from yihui.planning.demand.outlines_file import read_outlines
 
 
@@ -65,18 +66,17 @@ def test_outlines_at_fault_are_named_with_their_file(
     columns: dict[str, list[object]],
     codes: list[tuple[str, str]],
 ) -> None:
-    with pytest.raises(FaultError) as caught:
-        read_outlines(write(tmp_path, shapes, **columns))
-    assert [(fault.short_code, fault.value) for fault in caught.value.faults] == codes
-    assert {fault.file for fault in caught.value.faults} == {"towns.geojson"}
+    faults = faults_of(read_outlines, write(tmp_path, shapes, **columns))
+    assert [(fault.short_code, fault.value) for fault in faults] == codes
+    assert {fault.file for fault in faults} == {"towns.geojson"}
 
 
 def test_a_file_without_codes_says_which_columns_it_has(tmp_path: Path) -> None:
     path = tmp_path / "nameless.geojson"
     gpd.GeoDataFrame({"x": [1]}, geometry=[FIRST], crs=4326).to_file(path)
-    with pytest.raises(FaultError) as caught:
-        read_outlines(path)
-    assert [(fault.short_code, fault.value) for fault in caught.value.faults] == [("no_code_column", "x")]
+    assert [(fault.short_code, fault.value) for fault in faults_of(read_outlines, path)] == [
+        ("no_code_column", "x")
+    ]
 
 
 @pytest.mark.parametrize("people", [["3000", "1000"], ["3000.0", " 1000 "], [3000.0, 1000]])

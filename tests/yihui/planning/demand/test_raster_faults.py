@@ -10,8 +10,10 @@ import rasterio
 from rasterio.transform import Affine, from_origin
 
 from core.faults import Fault, FaultError
-from geo.formats.facts import shandong_population
+from tests.yihui import refusals
 from tests.yihui.planning.demand.rasters import (
+    BOTH,
+    CENSUS,
     COUNTS,
     DENSITY,
     WHOLE,
@@ -24,8 +26,6 @@ from yihui.planning.demand.file import read_demand_content
 from yihui.planning.demand.raster_file import parse_values_text
 from yihui.planning.demand.request import DemandFileOptions, RasterOptions
 
-CENSUS = shandong_population()
-BOTH = CENSUS["370102"] + CENSUS["370103"]
 PEOPLE = np.full(WHOLE_SHAPE, BOTH / 1_250, dtype="float32")
 GROUND_KM2 = 0.16  # of a cell, nearly
 
@@ -38,11 +38,10 @@ def write(tmp_path: Path) -> Write:
 
 
 def faults_of(file: Path, *args: Any, **options: Any) -> list[Fault]:
-    with pytest.raises(FaultError) as caught:
-        read_raster(file, *args, **options)
-    assert all(fault.message and fault.remedy and fault.file == file.name for fault in caught.value.faults)
-    assert all("{" not in fault.text for fault in caught.value.faults)
-    return [*caught.value.faults]
+    faults = refusals.faults_of(read_raster, file, *args, **options)
+    assert all(fault.message and fault.remedy and fault.file == file.name for fault in faults)
+    assert all("{" not in fault.text for fault in faults)
+    return [*faults]
 
 
 def codes_of(faults: list[Fault]) -> list[str]:
@@ -235,18 +234,14 @@ def test_a_missing_raster_is_a_missing_file(tmp_path: Path) -> None:
 
 def _write_sparse(path: Path, step: float, **layout: object) -> Path:
     size = round(0.2 / step)
-    options: dict[str, Any] = {
-        "width": size,
-        "height": size,
+    grid = {"width": size, "height": size, "transform": from_origin(116.9, 36.75, step, step), **layout}
+    options = {
         "count": 1,
         "dtype": "float32",
         "crs": "EPSG:4326",
-    }
-    options |= {
         "SPARSE_OK": True,
         "BIGTIFF": "YES",
-        "transform": from_origin(116.9, 36.75, step, step),
-        **layout,
+        **grid,
     }
     with rasterio.open(path, "w", driver="GTiff", **options):
         return path
@@ -264,11 +259,8 @@ def test_more_cells_than_can_be_read_are_refused_and_fewer_of_an_upload(tmp_path
     fine = _write_sparse(tmp_path / "fine.tif", 0.0000025, **tiles)
     assert codes_of(faults_of(fine)) == ["raster_too_fine"]
     upload = _write_sparse(tmp_path / "upload.tif", 0.00001, **tiles)
-    with pytest.raises(FaultError) as caught:
-        read_demand_content(
-            upload.read_bytes(), DemandFileOptions(upload, raster=RasterOptions(COUNTS)), REGION
-        )
-    assert codes_of([*caught.value.faults]) == ["raster_too_fine"]
+    options = DemandFileOptions(upload, raster=RasterOptions(COUNTS))
+    assert refusals.refused(read_demand_content, upload.read_bytes(), options, REGION) == ["raster_too_fine"]
 
 
 @pytest.mark.endure

@@ -13,9 +13,10 @@ from rasterio.transform import Affine, from_bounds, from_origin
 
 from core.faults import FaultError
 from geo.coverage.cells import cells_at_points
-from geo.formats.facts import shandong_population
 from tests.tiers import ENDURES
 from tests.yihui.planning.demand.rasters import (
+    BOTH,
+    CENSUS,
     COUNTS,
     DENSITY,
     WHOLE_SHAPE,
@@ -27,8 +28,6 @@ from yihui.planning.demand.columns import LocatedBy
 from yihui.planning.demand.file import DemandFileReading
 from yihui.planning.demand.request import RasterValues
 
-CENSUS = shandong_population()
-BOTH = CENSUS["370102"] + CENSUS["370103"]
 # A grid over both counties, in the bounds of each CRS (west, south, east, north); no centre lies on a border.
 GRIDS = {
     "EPSG:4326": (116.8812347, 36.5809871, 117.1231119, 36.7207923),

@@ -1,12 +1,11 @@
-"""Hours and places as an officer reads them."""
+"""Hours as an officer reads them."""
 
 from datetime import UTC, date, datetime
 
 import pytest
 
 from geo.coverage.openness import week_instants
-from geo.gaps import Whereabouts
-from yihui.planning.gaps.text import area_text, gap_name, gap_times_text, week_hours_text
+from yihui.planning.gaps.text import gap_times_text, week_hours_text
 from yihui.runtime.language import load_language
 
 ZH, EN = load_language("zh"), load_language("en")
@@ -57,27 +56,3 @@ def test_the_hours_of_a_night_that_was_asked_about_are_said_as_hours_of_the_week
 
 def test_a_single_instant_is_said_with_its_date() -> None:
     assert gap_times_text(ZH, [True], [datetime(2026, 9, 7, 15, 10, tzinfo=UTC)]) == "2026-09-07 23:10"
-
-
-@pytest.mark.parametrize(
-    ("where", "zh", "en"),
-    [
-        (
-            Whereabouts(("济南市", "历城区"), "泉城广场驿站", "east", 2_310),
-            "济南市历城区，泉城广场驿站以东 2.3 公里",
-            "济南市 历城区: 2.3 km east of 泉城广场驿站",
-        ),
-        (Whereabouts(("历城区",), "甲站", "right here", 0.2), "历城区，甲站处", "历城区: at 甲站"),
-        (Whereabouts((), "甲站", "northwest", 640), "甲站以西北 640 米", "640 m northwest of 甲站"),
-        (Whereabouts(("济南市", "历城区"), None, "", float("inf")), "济南市历城区", "济南市 历城区"),
-        (Whereabouts((), None, "", float("inf")), "", ""),
-    ],
-)
-def test_a_gap_is_called_by_its_district_and_the_nearest_place(where: Whereabouts, zh: str, en: str) -> None:
-    assert gap_name(ZH, where) == zh
-    assert gap_name(EN, where) == en
-
-
-def test_ground_is_told_in_square_kilometres() -> None:
-    assert area_text(ZH, 4_830_000) == "4.8 平方公里"
-    assert area_text(EN, 1_234_560_000) == "1,235 km²"

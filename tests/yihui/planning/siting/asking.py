@@ -16,7 +16,7 @@ from yihui.planning.siting.request import SitingOrder
 from yihui.planning.siting.run import SolverFactories
 from yihui.runtime.language import load_language
 
-ZH, EN = load_language("zh"), load_language("en")
+ZH = load_language("zh")
 
 
 def always(solver: Solver) -> SolverFactories:

@@ -3,13 +3,12 @@
 from pathlib import Path
 
 import geopandas as gpd
-import pytest
 import shapely
 
-from core.faults import FaultError
 from geo.districts import Districts
 from geo.formats.outlines import read_outlines
 from tests.geo.formats.shapefiles import zipped
+from tests.yihui.refusals import faults_of
 from yihui.planning.siting.files import CandidateFile, read_candidates
 
 JINAN = Districts(read_outlines(within="370100"))
@@ -42,6 +41,6 @@ def test_plots_and_points_of_a_shapefile_are_candidates_within_them(tmp_path: Pa
 def test_a_line_is_no_site(tmp_path: Path) -> None:
     file = tmp_path / "地块.geojson"
     layer(plot(*HERE), shapely.LineString([HERE, THERE])).to_crs(4326).to_file(file)
-    with pytest.raises(FaultError) as caught:
-        read_candidates(CandidateFile(file), lambda: JINAN)
-    assert ("features.not_a_point", 2) in [(fault.code, fault.row) for fault in caught.value.faults]
+    assert ("features.not_a_point", 2) in [
+        (fault.code, fault.row) for fault in faults_of(read_candidates, CandidateFile(file), lambda: JINAN)
+    ]

@@ -18,6 +18,8 @@ from yihui.planning.siting.request import SitingOrder
 from yihui.planning.siting.run import propose_sites
 from yihui.planning.siting.text import siting_lines
 
+BY_LIGHT = datetime.fromisoformat("2026-10-09T10:00+08:00")
+
 
 def test_the_three_obvious_sites_are_proposed_in_order_of_what_they_gain(town: Town, wiring: Wiring) -> None:
     found = propose_sites(wiring, order_of(town), exhaustively)
@@ -39,8 +41,7 @@ def test_before_and_after_are_what_all_geodesics_say(town: Town, wiring: Wiring)
 
 
 def test_by_day_what_stands_open_serves_already(town: Town, wiring: Wiring) -> None:
-    by_day = order_of(town, at=datetime.fromisoformat("2026-10-09T10:00+08:00"))
-    found = propose_sites(wiring, by_day, exhaustively)
+    found = propose_sites(wiring, order_of(town, at=BY_LIGHT), exhaustively)
     assert found.stations == 4
     assert names(found) == ["北关邮局", "东村商店", "南村商店"]
 
@@ -126,10 +127,14 @@ def allowed(order: SitingOrder, some: Sequence[int], costs: Sequence[int], distr
     )
 
 
-def test_with_closing_allowed_only_useless_places_make_room(town: Town, wiring: Wiring) -> None:
+def closing_by_day(town: Town, **asked: object) -> SitingOrder:
+    """A question by day, when places may be closed, of a town some of whose places nobody needs."""
     town.people = [*town.people[:6], (0, 4_000, 500), (4_000, 4_000, 100), (0, -4_000, 80)]
-    day = datetime.fromisoformat("2026-10-09T10:00+08:00")
-    asked = order_of(town, at=day, closable=True, at_most_close=4, demand=str(town.demand_file()))
+    return order_of(town, at=BY_LIGHT, closable=True, demand=str(town.demand_file()), **asked)
+
+
+def test_with_closing_allowed_only_useless_places_make_room(town: Town, wiring: Wiring) -> None:
+    asked = closing_by_day(town, at_most_close=4)
     for p, new, closed in (
         (1, ["北关邮局", "东村商店", "南村商店"], {"老城驿站", "西村驿站"}),
         (3, ["北关邮局", "东村商店", "南村商店"], set()),
@@ -153,9 +158,7 @@ def test_with_closing_allowed_only_useless_places_make_room(town: Town, wiring: 
 )
 def test_no_more_places_are_closed_than_may_be(town: Town, wiring: Wiring, goal: SitingGoal) -> None:
     """By day; two could go, as nobody needs them."""
-    town.people = [*town.people[:6], (0, 4_000, 500), (4_000, 4_000, 100), (0, -4_000, 80)]
-    day = datetime.fromisoformat("2026-10-09T10:00+08:00")
-    asked = order_of(town, at=day, closable=True, p=1, goal=goal, demand=str(town.demand_file()))
+    asked = closing_by_day(town, p=1, goal=goal)
     objectives = []
     for most in (0, 1, 2):
         found = propose_sites(wiring, replace(asked, at_most_close=most), exhaustively)
@@ -171,9 +174,7 @@ def test_no_more_places_are_closed_than_may_be(town: Town, wiring: Wiring, goal:
 
 
 def test_the_bound_on_closing_is_told_where_it_is_reached(town: Town, wiring: Wiring) -> None:
-    town.people = [*town.people[:6], (0, 4_000, 500), (4_000, 4_000, 100), (0, -4_000, 80)]
-    day = datetime.fromisoformat("2026-10-09T10:00+08:00")
-    asked = order_of(town, at=day, closable=True, p=1, demand=str(town.demand_file()))
+    asked = closing_by_day(town, p=1)
     one, three = (propose_sites(wiring, replace(asked, at_most_close=most), exhaustively) for most in (1, 3))
     assert "  已到最多关闭 1 处的上限，可用 --at-most-close 调整" in list(siting_lines(one, ZH))
     assert not any("--at-most-close" in line for line in siting_lines(three, ZH))
