@@ -31,4 +31,9 @@ def _find_actors(connection: Connection, actors: Sequence[str]) -> Callable[[str
     query = select(officers.c.id, officers.c.post).where(in_json_array(officers.c.id, "ids"))
     posts = {row.id: row.post for row in connection.execute(query, {"ids": json_array(actors)}).all()}
     known = RecordNames(officer=lambda id_: posts.get(id_, ""))
-    return lambda id_, language: posts.get(id_) or actor_label(id_, language, known)
+
+    def name(id_: str, language: Language) -> str:
+        label = posts.get(id_) or actor_label(id_, language, known)
+        return "" if label == id_ else label
+
+    return name

@@ -29,7 +29,9 @@ class Names:
         return self.organisations.get(code) or code
 
     def officer(self, id_: str, language: Language) -> str:
-        return self.actors(id_, language)
+        """Return an officer's post, or a program in words; who has neither by the end of the id."""
+        end = id_ if self.are_ids_shown else f"…{id_[-3:]}"
+        return self.actors(id_, language) or language.render(N_("officer {end}"), end=end)
 
     def person(self, member: str, language: Language) -> str:
         """Return a member's masked name with the end of her card's number, or of her id where she has neither."""
