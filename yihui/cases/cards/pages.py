@@ -43,18 +43,19 @@ def find_cards(look: Looking[CardFilter]) -> RowSlice[ListedCard]:
     """Find the cards of the officer's members of today, those that changed last first."""
     from sqlalchemy import func, select
 
-    from members.card_tables import cards
+    from members.card_tables import card_acts, cards
     from members.tables import memberships
     from yihui.services.members.organisations import holds_on
 
-    c, one, scope = cards.c, memberships.c, look.scope(_RIGHT)
+    c, one, scope, last = cards.c, memberships.c, look.scope(_RIGHT), card_acts.c
+    is_last = (last.number == c.number) & (last.kind == func.coalesce(c.ended, "issued"))
     query = select(c.number, c.member_id, one.organisation, c.issued_at, c.ended, c.ended_at)
-    query = query.join(memberships, one.member_id == c.member_id).where(holds_on(scope.day))
+    query = query.join(memberships, one.member_id == c.member_id).join(card_acts, is_last)
+    query = query.where(holds_on(scope.day))
     query = query.where(scope.organisation_condition(look.connection, one.organisation))
     if (state := look.filter.state) is not None:
-        query = query.where(c.ended.is_(None) if state == "issued" else c.ended == state)
-    newest_first = query.order_by(func.coalesce(c.ended_at, c.issued_at).desc(), c.number)
-    return find_selected(look, newest_first, lambda row: ListedCard(*row))
+        query = query.where(c.ended.is_(None) if state == "issued" else c.ended == state, last.kind == state)
+    return find_selected(look, query.order_by(last.sequence.desc()), lambda row: ListedCard(*row))
 
 
 _COLUMNS = (

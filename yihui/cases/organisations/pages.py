@@ -1,8 +1,10 @@
 """Organisations at every door: the tree of any day, and one with what stands above and below it and what happened."""
 
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
@@ -32,7 +34,7 @@ from yihui.cases.organisations.state import ACT_TITLES, KIND_LABELS, Organisatio
 from yihui.frame.cells import Cell, Chip, Choice, Link, Officer, Organisation, Several
 from yihui.frame.content import Fact, Facts, Section, Table, TableColumn, ThingPage
 from yihui.frame.fields import fields_of
-from yihui.frame.listing import Listing, Looking, RowSlice
+from yihui.frame.listing import Listing, Looking, RowSlice, RowT
 from yihui.frame.noun import Noun
 from yihui.frame.todo import ToDo, Waiting
 from yihui.frame.types import CivilDay, OrganisationCode
@@ -79,11 +81,11 @@ def _build_query(look: Looking[Any], right: Right, day: date | None = None) -> "
 
 def find_listed(look: Looking[OrganisationFilter]) -> "RowSlice[OrganisationSpan]":
     """Find the organisations of a day that the officer may see, by code."""
-    from members.organisations.search import count_organisations, find_organisations
+    from members.organisations.search import find_organisations
     from members.organisations.storage import read_path
 
     asked, query = look.filter, _build_query(look, _RIGHT, look.filter.on)
-    text = (asked.name or "").strip()
+    text = unicodedata.normalize("NFKC", asked.name or "").strip()
     by_code = text[:1].isdigit()
     query = replace(
         query,
@@ -96,13 +98,19 @@ def find_listed(look: Looking[OrganisationFilter]) -> "RowSlice[OrganisationSpan
         offset=look.slice.offset,
         limit=look.slice.limit,
     )
-    return RowSlice(find_organisations(look.connection, query), count_organisations(look.connection, query))
+    return _slice(look, query, find_organisations(look.connection, query))
+
+
+def _slice(look: Looking[Any], query: "OrganisationQuery", rows: Sequence[RowT]) -> RowSlice[RowT]:
+    from members.organisations.search import count_organisations
+
+    return RowSlice.build(rows, look.slice, partial(count_organisations, look.connection, query))
 
 
 def find_due(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
     """Find the officer's organisations whose election or count of members is due."""
     from members.organisations.due import find_next_count
-    from members.organisations.search import count_organisations, find_due_organisations
+    from members.organisations.search import find_due_organisations
 
     query = replace(_build_query(look, Right.CHANGE_ORGANISATIONS), is_due=True, limit=look.slice.limit)
     rows = []
@@ -110,7 +118,7 @@ def find_due(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
         days = (span.term_ends, find_next_count(span, look.wiring.settings.count_days))
         due = min(day for day in days if day is not None)
         rows.append(Waiting(span.name, f"/desk/{PATH}/{span.code}", end_of_day(due), place=span.parent))
-    return RowSlice(rows, count_organisations(look.connection, query))
+    return _slice(look, query, rows)
 
 
 def show_organisation(look: Looking[Any], one: OrganisationState, language: Language) -> ThingPage:
@@ -137,7 +145,8 @@ def show_organisation(look: Looking[Any], one: OrganisationState, language: Lang
         Fact("into", N_("Its members went to"), None if here else _link(last.into)),
         Fact("next_election", N_("Next election due by"), None if last.kind == "member_home" else election),
         Fact("next_count", N_("Next count of members due by"), next_count or (language.translate(N_("no count is recorded")) if here else None)),
-        Fact("members", N_("Members of its own"), Link(f"/desk/members?organisation={code}", members, members) if look.holds(Right.READ_MEMBERS) else members),
+        Fact("members", N_("Members of its own"), members),
+        Fact("all_members", N_("Members"), Link(f"/desk/members?organisation={code}", language.translate(N_("with all below it"))) if look.holds(Right.READ_MEMBERS) else None),
         Fact("below", N_("Organisations below it"), Link(f"/desk/{PATH}?below={code}", below, below)),
         Fact("statistics", N_("Statistics"), Link(f"{path}/statistics", language.translate(N_("with all below it"))) if look.holds(Right.READ_STATISTICS) else None),
         Fact("page", N_("Page for everybody"), Link(f"/desk/{PATH}/pages/{code}", language.translate(N_("its versions"))) if here else None),
