@@ -23,11 +23,13 @@ from rules import load_library
 from store import Database
 from tests.events.scheduling import change
 from tests.members.test_polls import GOOD
-from tests.yihui.polls import OFFICER, close_poll, create_poll
+from tests.yihui.polls import OFFICER, close_poll, create_poll, parse_form
 from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.cases.polls.acts import PollForm
 from yihui.cases.polls.chart import load_poll_chart
 from yihui.cases.polls.own import PollReceipt, PollSubmission, answer_poll
 from yihui.cases.polls.pages import NOUN
+from yihui.frame.fields import parse_values
 from yihui.frame.looking import show_thing
 from yihui.frame.plain import page_json
 
@@ -305,3 +307,11 @@ def test_an_event_that_can_not_be_stored_leaves_no_answer(town: Town) -> None:
         connection.execute(text("ALTER TABLE ingress_away RENAME TO ingress"))
     found = dump(town.database)
     assert [len(found[name]) for name in ("poll_participants", "poll_ballots")] == [0, 0]
+
+
+def test_times_are_read_in_full_width_and_a_number_is_none() -> None:
+    form = parse_form(GOOD.replace("2026-10-01T00:00+08:00", "２０２６-１０-０１ ００：００"))
+    assert form.opens == parse_form(GOOD).opens
+    with pytest.raises(FaultError) as error:
+        parse_values(PollForm, {**form.model_dump(), "opens": 1_790_000_000})
+    assert [(one.field, one.short_code) for one in error.value.faults] == [("opens", "instant")]

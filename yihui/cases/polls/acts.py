@@ -1,6 +1,7 @@
 """What officers do to a poll: create it, and close it before its time."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -32,14 +33,13 @@ _YES_NO = {"yes": N_("yes"), "no": N_("no")}
 _SIGNS = re.compile(r"[;；\n]")  # between options
 
 
-def _read_instant(value: object) -> object:
-    """Return the instant that somebody typed: without an offset, in civil time."""
-    if not isinstance(value, str):
-        return value
+def _read_instant(value: object) -> datetime:
+    """Return the instant that somebody typed: without an offset, in civil time; a number is none."""
+    typed = unicodedata.normalize("NFKC", str(value)).strip()
     try:
-        instant = datetime.fromisoformat(value.strip())
+        instant = datetime.fromisoformat(typed)
     except ValueError as error:
-        raise FieldFaultError([POLL_FAULTS.build("instant", value=value[:40])]) from error
+        raise FieldFaultError([POLL_FAULTS.build("instant", value=typed[:40])]) from error
     return instant if instant.tzinfo else instant.replace(tzinfo=CIVIL_TIME)
 
 
