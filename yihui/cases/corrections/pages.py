@@ -82,14 +82,23 @@ def find_facts(look: Looking[FactFilter]) -> RowSlice[ListedFact]:
             raise FaultError(unknown_member(member, "member"))
         waiting = {one.name: one for one in rows if one.member == member}
         rows = [waiting.get(name) or ListedFact(member, name) for name in CORRECTABLE_FACTS]
-    histories = read_member_changes(look.connection, {one.member for one in rows})
+    part = look.cut(rows)
+    histories = read_member_changes(look.connection, {one.member for one in part.rows})
     facts = {one: facts_on(history, civil_date(look.now)) for one, history in histories.items()}
 
     def read_value(one: ListedFact) -> str:
         value = facts[one.member].get(f"member.{one.name}")
         return one.name and fact_value(one.name, value, look.wiring.language)
 
-    return look.cut([replace(one, value=read_value(one)) for one in rows])
+    return RowSlice([replace(one, value=read_value(one)) for one in part.rows], part.total)
+
+
+def _list_readings(look: Looking[Any], rows: Sequence[ListedFact]) -> Sequence[tuple[str, str, str | None]]:
+    from yihui.services.members.organisations import find_member_organisations
+
+    members = sorted({one.member for one in rows})
+    places = find_member_organisations(look.connection, members, civil_date(look.now))
+    return [("member", member, places.get(member)) for member in members]
 
 
 def find_waiting(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
@@ -183,7 +192,7 @@ NOUN = Noun(
         _COLUMNS,
         _READS,
         N_("No certificate waits. Open a member's page to correct a fact."),
-        reads=lambda _, rows: [("member", member, None) for member in sorted({one.member for one in rows})],
+        reads=_list_readings,
     ),
     show_fact,
     _READS,
