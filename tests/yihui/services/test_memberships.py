@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier
@@ -13,11 +14,14 @@ from core.faults import FaultError
 from tests.members.organisations.acting import codes_of, event_of, handle
 from tests.yihui.services.hotline_desk import AGENT, refused
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.cases.members.pages import NOUN
+from yihui.cases.cards.pages import NOUN as CARDS
+from yihui.cases.cards.pages import CardFilter
+from yihui.cases.members.pages import NOUN, ListedMember, MemberFilter, find_members
 from yihui.cases.organisations.lists import rebuild_projections
 from yihui.frame.doing import ActRequest, do_act, reveal_act
 from yihui.frame.fields import parse_values
-from yihui.frame.looking import show_thing
+from yihui.frame.listing import Looking, RowSlice, Slice
+from yihui.frame.looking import find_rows, show_thing
 from yihui.frame.plain import page_json, sections_json
 
 A, B, ENDED, GONE = "370202001-00001", "370202001-00002", "370202001-00003", "370202001-00004"
@@ -161,7 +165,24 @@ def test_a_card_is_issued_once_blocked_and_replaced(wiring: Wiring) -> None:
     (issued,) = act(wiring, "issue-card")["cards"]
     assert [issued] == act(wiring, "issue-card")["cards"] and "issue-card" not in show(wiring)["acts"]
     blocked = act(wiring, "block-card", reason="丢失")
+    assert [(one["event"], one["by"], one["reason"]) for one in blocked["events"]] == [
+        ("blocked", AGENT.id, "丢失"),
+        ("issued", AGENT.id, ""),
+    ]
     assert [one["state"] for one in blocked["cards"]] == ["blocked"] and "block-card" not in blocked["acts"]
     assert refused(lambda: act(wiring, "issue-card")) == ["card_blocked"]
     new, old = act(wiring, "replace-card", reason="补卡")["cards"]
     assert (old["number"], old["state"], new["state"]) == (issued["number"], "replaced", "issued")
+    listed = find_rows(wiring, AGENT, CARDS, CardFilter(), Slice()).found.rows
+    assert [one.number for one in listed] == [new["number"], old["number"]], "the last change first"
+    assert [one.number for one in find_rows(wiring, AGENT, CARDS, CardFilter(state="replaced"), Slice()).found.rows] == [old["number"]]  # fmt: skip
+
+
+def test_while_a_list_is_searched_others_write(wiring: Wiring) -> None:
+    def find(look: Looking[MemberFilter]) -> RowSlice[ListedMember]:
+        with wiring.database.write():
+            return find_members(look)
+
+    noun = replace(NOUN, listing=replace(NOUN.listing, find=find))
+    found = find_rows(wiring, AGENT, noun, MemberFilter(), Slice())
+    assert [one.id for one in found.found.rows] == ["m-1"]

@@ -11,7 +11,7 @@ from yihui.access.roles import Right
 from yihui.cases.members.calls import MEMBER, Member
 from yihui.frame.acts import Act, Change, Doing
 from yihui.frame.cells import Chip
-from yihui.frame.content import Table, TableColumn
+from yihui.frame.content import Event, Section, Table, TableColumn, Timeline
 from yihui.frame.types import FreeText
 
 if TYPE_CHECKING:
@@ -96,9 +96,15 @@ def card_chip(ended: str | None) -> Chip:
     return Chip(ended or "issued", *STATES[ended])
 
 
-def list_member_cards(member: Member) -> Table[Any]:
-    """Return a member's cards, the latest first."""
-    return Table("cards", N_("Cards"), _COLUMNS, member.cards[::-1], N_("No card yet."))
+def list_member_cards(member: Member) -> Sequence[Section]:
+    """Return a member's cards, the latest first, and what was done to them by whom and why."""
+    done = [
+        Event(one.at, one.kind, STATES.get(one.kind, STATES[None])[0], one.by or member.id, one.reason,
+              format_number(one.number))
+        for one in member.card_acts[::-1]
+    ]  # fmt: skip
+    cards = member.cards[::-1]
+    return Table("cards", N_("Cards"), _COLUMNS, cards, N_("No card yet.")), Timeline(done)
 
 
 def format_number(number: str) -> str:

@@ -121,7 +121,12 @@ def _require_person(act: "Doing[UnmaskForm, Member]") -> "PersonalData":
     known = {name for name, _ in person.items()}
     missing = [name for name in act.form.field if name not in known]
     if missing:
-        raise FaultError([VAULT_ACT_FAULTS.build("no_field", field=name, value=id_) for name in missing])
+        raise FaultError(
+            [
+                VAULT_ACT_FAULTS.build("no_field", field=name, terms={"field": PERSON_TITLES[name]})
+                for name in missing
+            ]
+        )
     return person
 
 

@@ -88,7 +88,7 @@ def show_member(look: Looking[Any], member: Member, language: Language) -> Thing
     sections += _list_ways(look, member, language)
     if look.holds(Right.READ_BENEFITS):
         sections += list_benefits(look, member, language)
-    sections += (_list_memberships(member), list_member_cards(member), *list_papers(look, member))
+    sections += (_list_memberships(member), *list_member_cards(member), *list_papers(look, member))
     return ThingPage(
         person.get("name") or f"{language.translate(N_('member'))} …{member.id[-4:]}",
         sections,
