@@ -21,7 +21,7 @@ FilterT = TypeVar("FilterT", bound=BaseModel)
 RowT = TypeVar("RowT")
 PAGE_ROWS = 50
 MOST_ROWS = 100_000  # of a file
-MOST_COUNTED = 10_000  # of a list: to count a million takes a second
+MOST_COUNTED = 1_000  # of a list: to count a million takes up to a second
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ class Names:
     """Names by id, looked up for a whole page; what has none is shown by its id, as programs read it."""
 
     organisations: Mapping[str, str] = field(default_factory=dict)
-    actors: Callable[[str, Language], str] = lambda id_, _: id_
+    actors: Callable[[str, Language, bool], str] = lambda id_, *_: id_
     persons: Mapping[str, PersonLabel] = field(default_factory=dict)
     are_ids_shown: bool = False
 
@@ -29,9 +29,7 @@ class Names:
         return self.organisations.get(code) or code
 
     def officer(self, id_: str, language: Language) -> str:
-        """Return an officer's post, or a program in words; who has neither by the end of the id."""
-        end = id_ if self.are_ids_shown else f"…{id_[-3:]}"
-        return self.actors(id_, language) or language.render(N_("officer {end}"), end=end)
+        return self.actors(id_, language, self.are_ids_shown)
 
     def person(self, member: str, language: Language) -> str:
         """Return a member's masked name with the end of her card's number, or of her id where she has neither."""

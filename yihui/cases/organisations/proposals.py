@@ -61,7 +61,7 @@ class ProposalFilter(BaseModel):
         int | None,
         Field(ge=2),
         BeforeValidator(read_whole),
-        Prompt(N_("At least so many members"), hint=N_("Empty: as many as are usual here.")),
+        Prompt(N_("At least so many members"), hint=N_("Empty: the number that is set here.")),
     ] = None
 
 
