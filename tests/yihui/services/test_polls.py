@@ -25,7 +25,7 @@ from tests.events.scheduling import change
 from tests.members.test_polls import GOOD
 from tests.yihui.polls import OFFICER, close_poll, create_poll, parse_form
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.cases.polls.acts import PollForm
+from yihui.cases.polls.acts import PollForm, build_poll
 from yihui.cases.polls.chart import load_poll_chart
 from yihui.cases.polls.own import PollReceipt, PollSubmission, answer_poll
 from yihui.cases.polls.pages import NOUN
@@ -315,3 +315,12 @@ def test_times_are_read_in_full_width_and_a_number_is_none() -> None:
     with pytest.raises(FaultError) as error:
         parse_values(PollForm, {**form.model_dump(), "opens": 1_790_000_000})
     assert [(one.field, one.short_code) for one in error.value.faults] == [("opens", "instant")]
+
+
+def test_the_end_of_a_day_is_read_as_it_is_shown_and_a_wrong_question_is_named_without_its_content() -> None:
+    form = parse_form(GOOD.replace("2026-11-01T00:00+08:00", "2026-10-31 24:00"))
+    assert form.closes == parse_form(GOOD).closes
+    with pytest.raises(FaultError) as error:
+        build_poll(parse_form(GOOD.replace("[泉城路, 大明湖, Ａ站]", "[泉城路]")), "chosen")
+    (only,) = error.value.faults
+    assert only.field == "questions.0.text" and "泉城路" not in only.text

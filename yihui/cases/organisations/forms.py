@@ -1,8 +1,8 @@
 """What is typed for acts on organisations; the payload of the act's event says what can't be done."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from core.prompts import Prompt
 from core.text_marks import N_
@@ -85,7 +85,12 @@ class DissolveForm(ActForm):
 class ElectionForm(ActForm):
     """The term that an election begins."""
 
-    term_years: Annotated[WholeNumber, Prompt(N_("Years of the term"), hint=N_("5, or 3"))] = 5
+    term_years: Annotated[
+        Literal["5", "3"],
+        BeforeValidator(lambda years: str(read_whole(years))),
+        AfterValidator(int),
+        Prompt(N_("Years of the term")),
+    ] = Field("5", validate_default=True)
 
 
 class CountForm(ActForm):

@@ -156,7 +156,7 @@ def show_organisation(look: Looking[Any], one: OrganisationState, language: Lang
     children = find_organisations(connection, OrganisationQuery(one.day, parent=code, limit=_MOST_CHILDREN))
     sections: list[Section] = [
         Facts("", [fact for fact in facts if fact.value is not None]),
-        Table("history", N_("What happened to it"), _HISTORY, one.history[::-1], ""),
+        Table("history", N_("What happened to it"), _list_columns(language), one.history[::-1], ""),
     ]
     if children and here:
         sections.append(Table("children", N_("Directly below it"), _COLUMNS, children, ""))
@@ -179,12 +179,24 @@ def _link(code: str | None) -> Link | None:
     return Link(f"/desk/{PATH}/{code}", Organisation(code)) if code else None
 
 
-def _what(one: "RecordedChange") -> Cell:
+def _what(one: "RecordedChange", language: Language) -> Cell:
     """Return what an act said: a name, where it led, the term in years, or a number."""
     change = one.change
     target = change.into or (change.parent if one.origin.type != "organisation.founded" else None)
-    said = (change.name, Organisation(target) if target else None, change.number, change.term_years)
+    years = change.term_years and language.render(N_("{count} years"), count=change.term_years)
+    said = (change.name, Organisation(target) if target else None, change.number, years)
     return Several(tuple(cell for cell in said if cell is not None))
+
+
+def _list_columns(language: Language) -> "Sequence[TableColumn[RecordedChange]]":
+    """Return the columns of what happened to an organisation."""
+    return (
+        TableColumn["RecordedChange"]("on", N_("From"), lambda one: _on(one.change.on)),
+        TableColumn["RecordedChange"]("type", N_("Act"), lambda one: Choice(one.origin.type, ACT_TITLES[one.origin.type])),
+        TableColumn["RecordedChange"]("what", N_("Content"), lambda one: _what(one, language)),
+        TableColumn["RecordedChange"]("document", N_("Document that decides it"), lambda one: one.origin.document),
+        TableColumn["RecordedChange"]("by", N_("By"), lambda one: one.origin.recorded_by and Officer(one.origin.recorded_by)),
+    )  # fmt: skip
 
 
 def _on(day: date) -> Cell:
@@ -197,13 +209,6 @@ def _column(
     return TableColumn(name, title, value, is_on_page)
 
 
-_HISTORY = (
-    TableColumn["RecordedChange"]("on", N_("From"), lambda one: _on(one.change.on)),
-    TableColumn["RecordedChange"]("type", N_("Act"), lambda one: Choice(one.origin.type, ACT_TITLES[one.origin.type])),
-    TableColumn["RecordedChange"]("what", N_("Content"), _what),
-    TableColumn["RecordedChange"]("document", N_("Document that decides it"), lambda one: one.origin.document),
-    TableColumn["RecordedChange"]("by", N_("By"), lambda one: one.origin.recorded_by and Officer(one.origin.recorded_by)),
-)  # fmt: skip
 _COLUMNS = (
     _column("name", N_("Name"), lambda one: Link(f"/desk/{PATH}/{one.code}", f"{one.name}（{one.code}）", one.name)),
     _column("code", N_("Code"), lambda one: one.code, is_on_page=False),

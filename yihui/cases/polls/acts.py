@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -36,8 +36,9 @@ _SIGNS = re.compile(r"[;；\n]")  # between options
 def _read_instant(value: object) -> datetime:
     """Return the instant that somebody typed: without an offset, in civil time; a number is none."""
     typed = unicodedata.normalize("NFKC", str(value)).strip()
+    is_end = typed.endswith("24:00")  # as the end of a day is shown
     try:
-        instant = datetime.fromisoformat(typed)
+        instant = datetime.fromisoformat(f"{typed[:-5]}00:00" if is_end else typed) + timedelta(days=is_end)
     except ValueError as error:
         raise FieldFaultError([POLL_FAULTS.build("instant", value=typed[:40])]) from error
     return instant if instant.tzinfo else instant.replace(tzinfo=CIVIL_TIME)
@@ -117,7 +118,14 @@ def build_poll(form: PollForm, id_: str) -> Poll:
     try:
         return Poll.model_validate({**said, "id": form.id or id_, "anonymous": form.anonymous == "yes"})
     except ValidationError as error:
-        raise FaultError(list(faults_of(PollForm, error))) from error
+        # Pydantic counts the questions that are right, and says that there are too few.
+        found = [one for one in faults_of(PollForm, error) if one.code != "field.too_short"]
+        whole = re.compile(
+            r"questions\.[0-9]+"
+        )  # what is wrong with a question as a whole stands beside its text
+        raise FaultError(
+            [one.at(field=f"{one.field}.text") if whole.fullmatch(one.field or "") else one for one in found]
+        ) from error
 
 
 def create(act: Doing[PollForm, "StoredPoll"]) -> Change:
