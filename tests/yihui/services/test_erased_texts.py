@@ -34,13 +34,13 @@ from yihui.cases.hotline.forms import (
     CallBackForm,
     CloseForm,
     DispatchForm,
-    NothingForm,
     OpenForm,
     SuspendForm,
     UnitForm,
 )
 from yihui.cases.mutual_aid import claims
 from yihui.frame.doing import ActRequest, do_act
+from yihui.frame.types import Form
 from yihui.services.members.members import erase_member_data
 
 ILLNESS = "尿毒症透析"  # each planted text begins with it
@@ -94,7 +94,7 @@ def plant_call(office: AidOffice) -> int:
         (cases.DISPATCH, DispatchForm(unit=LIXIA, reason=planted(18))),
         (cases.ACCEPT, UnitForm(unit=LIXIA)),
         (cases.SUSPEND, SuspendForm(reason=planted(20), until=until)),
-        (cases.RESUME, NothingForm()),
+        (cases.RESUME, Form()),
         (cases.CLOSE, CloseForm(answer=planted(23), unit=LIXIA)),
         (cases.CALL_BACK, CallBackForm(outcome=CallBack.SATISFIED, reason=planted(24))),
     ):

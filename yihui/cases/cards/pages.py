@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
@@ -14,14 +12,14 @@ from yihui.frame.cells import Organisation, Person
 from yihui.frame.content import TableColumn
 from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
 from yihui.frame.noun import Noun
+from yihui.frame.types import Form
 
 _RIGHT = Right.READ_MEMBERS
 
 
-class CardFilter(BaseModel):
+class CardFilter(Form):
     """Which cards a list shows."""
 
-    model_config = ConfigDict(extra="forbid")
     state: Annotated[
         Literal["issued", "blocked", "replaced"] | None,
         Prompt(N_("State"), labels={state or "issued": title for state, (title, _) in STATES.items()}),

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
-
 from core.civil_time import civil_date
 from core.faults import FaultError
 from core.prompts import Prompt
@@ -29,7 +27,7 @@ from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
 from yihui.frame.papers import list_papers
 from yihui.frame.todo import ToDo, Waiting
-from yihui.frame.types import MemberId
+from yihui.frame.types import Form, MemberId
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -41,10 +39,9 @@ _KINDS = {"date": FieldKind.DAY, "integer": FieldKind.WHOLE}
 _EFFECT = N_("Next you see what the correction changes. Nothing is stored in the records before you confirm.")
 
 
-class FactFilter(BaseModel):
+class FactFilter(Form):
     """Of which member the facts are listed."""
 
-    model_config = ConfigDict(extra="ignore")
     member: Annotated[MemberId | None, Prompt(N_("Member"))] = None
 
 

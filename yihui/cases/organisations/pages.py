@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from core.civil_time import end_of_day
 from core.prompts import Prompt
@@ -37,7 +37,7 @@ from yihui.frame.fields import fields_of
 from yihui.frame.listing import Listing, Looking, RowSlice, RowT
 from yihui.frame.noun import Noun
 from yihui.frame.todo import ToDo, Waiting
-from yihui.frame.types import CivilDay, OrganisationCode
+from yihui.frame.types import CivilDay, Form, OrganisationCode
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -56,10 +56,9 @@ _ACTS = (RENAME, MOVE, ELECT, COUNT, LINK, REVOKE_LINK, SPLIT, MERGE, DISSOLVE)
 _MOST_CHILDREN = 200
 
 
-class OrganisationFilter(BaseModel):
+class OrganisationFilter(Form):
     """Which organisations are listed, by code."""
 
-    model_config = ConfigDict(extra="ignore")
     name: Annotated[
         str | None, Field(max_length=100), Prompt(N_("Name or code"), hint=N_("Or the beginning of a code."))
     ] = None

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import FaultError, FaultTable
@@ -14,6 +14,7 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.cases.kernel.sealing import seal
 from yihui.cases.organisations.acts import RIGHT
 from yihui.cases.organisations.forms import AcceptForm
 from yihui.cases.organisations.pages import PATH as ORGANISATIONS
@@ -23,7 +24,7 @@ from yihui.frame.cells import Link, Organisation
 from yihui.frame.content import Fact, Facts, Section, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
-from yihui.frame.types import OrganisationCode, read_whole
+from yihui.frame.types import Form, OrganisationCode, read_whole
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -52,10 +53,9 @@ _FAULTS = FaultTable(
 )
 
 
-class ProposalFilter(BaseModel):
+class ProposalFilter(Form):
     """Whose members' homes are looked through, and how many members are enough."""
 
-    model_config = ConfigDict(extra="ignore")
     below: Annotated[OrganisationCode | None, Prompt(N_("This one and all below it"))] = None
     least: Annotated[
         int | None,
@@ -174,12 +174,6 @@ def _lock(_: Wiring, connection: "Connection") -> None:
     lock_rulebook_exclusive(connection)  # nobody joins a home or leaves it meanwhile
 
 
-def _seal(wiring: Wiring) -> None:
-    from yihui.services.ledger.sealing import seal_pending
-
-    seal_pending(wiring)
-
-
 def _link(code: str | None) -> Link | None:
     return Link(f"/desk/{ORGANISATIONS}/{code}", Organisation(code)) if code else None
 
@@ -199,7 +193,7 @@ ACCEPT = Act(
     leads_to=ORGANISATIONS,
     places=lambda act: (act.form.parent or act.form.code, *act.thing.proposal.homes),
     prepare=_lock,
-    after=_seal,
+    after=seal,
 )
 _HOMES = (
     TableColumn[tuple[str, int]]("home", N_("Home"), lambda one: _link(one[0])),
