@@ -59,6 +59,8 @@ QUERIES: Mapping[str, Sequence[str]] = {
     "/desk/search": ("q=m-0001", "q=工会", "q=驿站", "q=历下", "q=PB0000", "q=370202", "q=生日"),
     "/desk/members": ("", "state=suspended", "organisation=370202001-00001", "page=50"),
     "/desk/organisations": ("", "name=工会", "name=370202"),
+    **{f"/desk/members.{one}": ("organisation=370202001-00001",) for one in ("csv", "xlsx")},
+    **{f"/desk/organisations.{one}": ("below=370202",) for one in ("csv", "xlsx")},
     "/desk/stations": ("", "q=历下", "page=50"),
     "/desk/hotline/cases": ("", "state=overdue"),
     "/desk/hotline/articles": ("", "query=热水"),

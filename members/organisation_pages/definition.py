@@ -25,7 +25,6 @@ from members.organisation_pages.theme import (
 from members.privacy import has_personal_number, scrub_personal_numbers, walk_texts
 
 Audience = Literal["public", "members"]
-MAX_PAGE_BYTES = 256 << 10
 _AUDIENCES: Mapping[str, Audience] = {
     "公开": "public",
     "公開": "public",

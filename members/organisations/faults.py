@@ -40,7 +40,7 @@ ORGANISATION_FAULTS = FaultTable(
         ),
         "members_left": (
             N_("{value} still has {members} members and {below} organisations below it"),
-            N_("say where they go: --into on the command line, into in an event"),
+            N_("name the organisation where they go"),
         ),
         "not_a_member": (
             N_("{member} is no member of {value}"),

@@ -82,10 +82,10 @@ def find_organisations(connection: Connection, query: OrganisationQuery) -> list
     return [span_from_row(row) for row in connection.execute(found).mappings()]
 
 
-def count_organisations(connection: Connection, query: OrganisationQuery) -> int:
-    """Return how many organisations match, on all pages."""
-    counted: int = connection.execute(_matching(connection, query, func.count())).scalar_one()
-    return counted
+def count_organisations(connection: Connection, query: OrganisationQuery, most: int | None = None) -> int:
+    """Return how many organisations match, on all pages; at most so many are counted."""
+    found = _matching(connection, query, _PLACE.code).limit(most).subquery()
+    return int(connection.execute(select(func.count()).select_from(found)).scalar_one())
 
 
 def find_due_organisations(connection: Connection, query: OrganisationQuery) -> list[OrganisationSpan]:

@@ -1,6 +1,7 @@
 """Memberships by days: equal to the facts of every day, live and rebuilt."""
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,9 +13,12 @@ from members import (
     MemberChange,
     compute_memberships,
     facts_on,
+    iterate_employed_members,
     list_current_members,
+    normalize_employer,
     read_member_changes,
     rebuild_memberships,
+    record_member_changes,
 )
 from store import Database
 from tests.members.organisations.acting import codes_of, event_of, handle
@@ -190,3 +194,43 @@ def test_who_retired_stays_a_member(database: Database) -> None:
         handle(connection, event_of("member.retired", "m-1", "2021-01-01", reason="到龄退休"))
         (one,) = list_current_members(connection, A)
         assert (one.status, one.since, one.begun_by) == ("retired", date(2021, 1, 1), "member.retired")
+
+
+@pytest.mark.both_databases
+def test_where_the_members_of_a_home_work_is_what_their_facts_of_the_day_state(database: Database) -> None:
+    chance, day = random.Random(7), FIRST + timedelta(days=3)
+    changes = []
+    for number in range(80):
+        enrolled = {
+            "status": chance.choice(["active", "suspended"]),
+            "organisation": chance.choice([A, B, C]),
+        }
+        stated = [enrolled] + [
+            chance.choice([{"employer": one}, {"trade": "快递员", "employer": one}, {"trade": one}])
+            for one in chance.choices(["甲公司", "乙（济南）　公司", "　", '"employer":'], k=4)
+        ]
+        days = [0, *chance.choices(range(6), k=4)]
+        changes += [
+            replace(
+                change(on, chance.randint(0, 23), **one), member_id=f"m-{number}", event_id=f"{number}-{n}"
+            )
+            for n, (on, one) in enumerate(zip(days, stated, strict=True))
+        ]
+    with database.write() as connection:
+        record_member_changes(connection, changes, start_of_day(day))
+        rebuild_memberships(connection)
+        found = [
+            (one.home, one.member_id, one.employer)
+            for one in iterate_employed_members(connection, [A, B], day)
+        ]
+    by_facts = []
+    for number in range(80):
+        own = [one for one in changes if one.member_id == f"m-{number}"]
+        facts = facts_on(own, day)
+        home, name = (
+            str(facts["member.organisation"]),
+            normalize_employer(str(facts["member.employer"] or "")),
+        )
+        if facts["member.status"] == "active" and home in (A, B) and name:
+            by_facts.append((home, f"m-{number}", name))
+    assert found == sorted(by_facts) and found

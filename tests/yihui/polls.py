@@ -3,9 +3,10 @@
 from core.yaml import load_yaml
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
-from yihui.cases.polls.acts import CLOSE, CREATE, NothingTyped, PollForm
+from yihui.cases.polls.acts import CLOSE, CREATE, PollForm
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.fields import parse_values
+from yihui.frame.types import Form
 
 OFFICER = Actor("console:gh-1", "gh-1", ActorKind.CONSOLE)
 
@@ -21,4 +22,4 @@ def create_poll(wiring: Wiring, content: str) -> None:
 
 
 def close_poll(wiring: Wiring, poll: str) -> None:
-    do_act(wiring, OFFICER, CLOSE, ActRequest(poll), NothingTyped())
+    do_act(wiring, OFFICER, CLOSE, ActRequest(poll), Form())

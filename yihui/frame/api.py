@@ -24,7 +24,7 @@ from yihui.frame.fields import (
     quote_value,
 )
 from yihui.frame.keys import with_key
-from yihui.frame.listing import PAGE_ROWS, Slice
+from yihui.frame.listing import MOST_COUNTED, PAGE_ROWS, Slice
 from yihui.frame.looking import find_rows, show_thing
 from yihui.frame.noun import Noun, load_nouns
 from yihui.frame.plain import page_json, row_json, sections_json
@@ -70,7 +70,7 @@ def _add_listing(made: APIRouter, site: Site, noun: Noun) -> None:
         part = Slice((page - 1) * PAGE_ROWS)
         found = find_rows(site.wiring, find_actor(site, request), noun, filter_, part)
         return {
-            "total": found.found.total,
+            "total": found.found.total if found.found.total <= MOST_COUNTED else None,
             "page": page,
             "rows": [row_json(listing.columns, row) for row in found.found.rows],
         }

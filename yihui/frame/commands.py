@@ -169,7 +169,7 @@ def _list_command(noun: Noun) -> Callable[..., None]:
         lines = table_lines(shown, rows, listing.empty, wiring.language, found.names.with_ids)
         emit([row_json(columns, row) for row in rows], lines, json_)
         if found.found.total > len(rows):
-            print_note(wiring, N_("{count} in all; --limit shows more"), count=found.found.total)
+            print_note(wiring, N_("{count} in all; --limit shows more"), count=found.found.total_text)
 
     return _command(
         run, **_options(listing.filter), limit=(_Limit, 100), csv=(_Csv, None), json_=(AsJson, False)

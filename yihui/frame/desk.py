@@ -15,7 +15,7 @@ from core.faults import Fault, FaultError
 from yihui.frame.acts import Act, Door, Key
 from yihui.frame.cells import cell_text
 from yihui.frame.content import Papers
-from yihui.frame.doing import ActRequest, do_act, find_done, preview_act, reveal_act
+from yihui.frame.doing import ActRequest, digest_wish, do_act, find_done, preview_act, reveal_act
 from yihui.frame.fields import (
     FieldKind,
     FormField,
@@ -34,7 +34,7 @@ from yihui.frame.names import NO_NAMES
 from yihui.frame.noun import Noun, load_nouns
 from yihui.frame.papers import PAPER_ROUTES, load_paper
 from yihui.frame.plain import table_rows, workbook_cells
-from yihui.frame.sent_files import delete_pictures, draw_pictures, show_pictures, store_files
+from yihui.frame.sent_files import delete_files, draw_pictures, show_pictures, store_files
 from yihui.frame.typed_names import begin_form, choose_begun, resolve_names
 from yihui.http.body import FormFields, content_media_type, form_number, form_value, read_form
 from yihui.http.desk.faults import FORM_FAULTS
@@ -361,9 +361,13 @@ class NounPages:
             files, sent = store_files(wiring, visit.actor, act, sent, files, drawn)
             form = parse_values(act.form, {**self._read(visit, act, sent, files), **drawn})
             wanted = ActRequest(key, self._read_version(act, sent), once)
-            if form_value(sent, "step") == "preview":
+            seen = digest_wish(act, wanted, form) if act.preview is not None else ""
+            if form_value(sent, "step") == "preview" or form_value(sent, "previewed") != seen:
                 found = preview_act(wiring, visit.actor, act, wanted, form, visit.language)
-                papers = list(show_pictures(act, sent, drawn, visit.language))
+                papers, sent = (
+                    list(show_pictures(act, sent, drawn, visit.language)),
+                    {**sent, "previewed": [seen]},
+                )
                 return self._act(
                     visit, act, key, FormFeedback(sent=sent, form=act.name), found, papers=papers
                 )
@@ -381,7 +385,7 @@ class NounPages:
             return self.pages.show_again(
                 visit, error, sent, act.name, lambda again, feedback: self._act(again, act, key, feedback)
             )
-        delete_pictures(wiring, sent, drawn)
+        delete_files(wiring, act, sent)
         return self._lead_on(act, done)
 
     def _lead_on(self, act: Act[Any, Any], done: Key) -> Response:

@@ -29,6 +29,7 @@ from yihui.frame.looking import (
     find_places,
     require_key,
 )
+from yihui.frame.noun import load_nouns
 from yihui.frame.once import OnceKey, claim_once, find_outcome, finish_once
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.runtime.language import Language
@@ -68,7 +69,7 @@ def do_act(
     def work(connection: Connection) -> Key:
         doing, once = _open(wiring, connection, actor, act, wanted, form), None
         if wanted.once:
-            once = OnceKey.build(doing.actor, wanted.once, act.audit, _digest(act, wanted, form))
+            once = OnceKey.build(doing.actor, wanted.once, act.audit, digest_wish(act, wanted, form))
             if (earlier := claim_once(connection, once, doing.now)) is not None:
                 return _read_outcome(act, earlier)
         doing, places, decision = _allow(doing, act, wanted)
@@ -99,7 +100,7 @@ def find_done(wiring: Wiring, actor: Actor, act: Act[Any, Any], key: str) -> Key
 
 
 def _read_outcome(act: Act[Any, Any], outcome: str) -> Key:
-    return outcome if act.kind.key is str and not act.leads_to else int(outcome)
+    return (load_nouns()[act.leads_to].key if act.leads_to else act.kind.key)(outcome)
 
 
 def preview_act(
@@ -193,7 +194,7 @@ def _require_version(version: int, seen: int) -> None:
         raise ThingChangedError(THING_FAULTS.build("changed", field="version", version=version, seen=seen))
 
 
-def _digest(act: Act[FormT, ThingT], wanted: ActRequest, form: FormT) -> str:
+def digest_wish(act: Act[FormT, ThingT], wanted: ActRequest, form: FormT) -> str:
     """Return what was sent as a digest: a key that comes back with other content is refused.
 
     Hidden fields are left out: a phone number could be found from its digest.

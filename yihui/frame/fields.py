@@ -276,7 +276,7 @@ def _is_hidden(model: type[BaseModel], place: Sequence[int | str]) -> bool:
 
 def quote_value(value: object) -> str:
     """Return what was given as a fault may quote it: short, and no number of a person."""
-    if value is None or isinstance(value, dict | TypedFile):
+    if value is None or isinstance(value, dict | list | tuple | TypedFile):
         return ""
     text = str(value)
     return "***" if has_personal_number(text) else text[:_LONGEST_QUOTE]

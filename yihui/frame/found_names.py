@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 
 from members.organisations.storage import organisation_names
 from store import in_json_array, json_array
-from yihui.access.actor import Actor
+from yihui.access.actor import Actor, is_console_user
 from yihui.access.tables import officers
 from yihui.bootstrap import Wiring
 from yihui.frame.content import NamedIds
@@ -23,7 +23,7 @@ def load_names(wiring: Wiring, connection: Connection, actor: Actor, ids: NamedI
     return Names(organisation_names(connection, codes) if codes else {}, actors, persons)
 
 
-def _find_actors(connection: Connection, actors: Sequence[str]) -> Callable[[str, Language], str]:
+def _find_actors(connection: Connection, actors: Sequence[str]) -> Callable[[str, Language, bool], str]:
     """Return what names some actors: officers by their posts, programs and the clock in words."""
     from yihui.services.desk.record_names import RecordNames
     from yihui.views.actors import actor_label
@@ -31,4 +31,10 @@ def _find_actors(connection: Connection, actors: Sequence[str]) -> Callable[[str
     query = select(officers.c.id, officers.c.post).where(in_json_array(officers.c.id, "ids"))
     posts = {row.id: row.post for row in connection.execute(query, {"ids": json_array(actors)}).all()}
     known = RecordNames(officer=lambda id_: posts.get(id_, ""))
-    return lambda id_, language: posts.get(id_) or actor_label(id_, language, known)
+
+    def name(id_: str, language: Language, with_ids: bool) -> str:
+        if with_ids:
+            return posts.get(id_) or actor_label(id_, language)
+        return posts.get(id_) or actor_label("console" if is_console_user(id_) else id_, language, known)
+
+    return name

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel
 
@@ -21,6 +21,7 @@ FilterT = TypeVar("FilterT", bound=BaseModel)
 RowT = TypeVar("RowT")
 PAGE_ROWS = 50
 MOST_ROWS = 100_000  # of a file
+MOST_COUNTED = 1_000  # of a list: to count a million takes up to a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,22 @@ class Looking(Generic[FilterT]):
 
 @dataclass(frozen=True)  # without slots, as a subscribed class is called
 class RowSlice(Generic[RowT]):
-    """The rows of a slice, and how many there are in all."""
+    """The rows of a slice, and how many there are in all; more than ``MOST_COUNTED`` stand for many."""
 
     rows: Sequence[RowT]
     total: int
+
+    @classmethod
+    def build(cls, rows: Sequence[RowT], part: Slice, count: Callable[[int], int]) -> Self:
+        """Return a slice that was found; ``count`` counts all rows, at most so many, unless these are the last."""
+        total = part.offset + len(rows)
+        if len(rows) == part.limit or (part.offset and not rows):
+            total = count(max(MOST_COUNTED, total) + 1)
+        return cls(rows, total)
+
+    @property
+    def total_text(self) -> str:
+        return str(self.total) if self.total <= MOST_COUNTED else f"{MOST_COUNTED}+"
 
 
 @dataclass(frozen=True)  # without slots, as a subscribed class is called
@@ -109,6 +122,10 @@ def find_selected(
             known = look.connection.execute(select(scope).where(scope.is_not(None)).distinct()).scalars()
             codes = json_array(sorted(reach.find_covered(look.connection, known)))
             selected = selected.where(in_json_array(scope, "codes")).params(codes=codes)
-    total = look.connection.execute(select(func.count()).select_from(selected.order_by(None).subquery()))
+
+    def count(most: int) -> int:
+        some = selected.order_by(None).limit(most).subquery()
+        return int(look.connection.execute(select(func.count()).select_from(some)).scalar_one())
+
     rows = look.connection.execute(selected.limit(look.slice.limit).offset(look.slice.offset)).all()
-    return RowSlice([build(row) for row in rows], int(total.scalar_one()))
+    return RowSlice.build([build(row) for row in rows], look.slice, count)

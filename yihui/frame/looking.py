@@ -34,7 +34,7 @@ THING_FAULTS = FaultTable(
         ),
         "no_preview": (N_("this act has no preview"), N_("do it, or leave it")),
         "many": (
-            N_("the list has {value} rows; a file takes {most}"),
+            N_("the list has more rows than a file takes: {most}"),
             N_("filter it, and take less at a time"),
         ),
     },
@@ -85,28 +85,29 @@ def find_rows(
     *Raises*: FaultError if the actor may not, a filter can't be used, or a file would hold too much.
     """
     listing = noun.listing
-
-    def work(connection: Connection) -> NamedRows:
+    with wiring.database.read() as connection:
         decision = authorise(wiring, connection, actor, listing.right, None)
         assert actor is not None
         look = Looking(wiring, connection, actor, wiring.now(), filter_, part)
         found = listing.find(look)
         if is_file and found.total > part.limit:
-            raise FaultError(THING_FAULTS.build("many", value=found.total, most=part.limit))
-        if is_recorded:
-            read = listing.reads(look, found.rows) if listing.reads is not None else []
-            taken = [(noun.kind.name if noun.kind else noun.path, "list", None)] if is_file else []
-            entries = [
-                AuditEntry(listing.right.value, kind, id_, organisation=place, by=decision.by)
-                for kind, id_, place in (*read, *taken)
-            ]
-            if entries:
-                append_audit_entries(connection, actor, entries, look.now)
+            raise FaultError(THING_FAULTS.build("many", most=part.limit))
+        read = listing.reads(look, found.rows) if listing.reads is not None else []
         table = Table("rows", "", listing.columns, found.rows, listing.empty)
-        return NamedRows(found, find_names(wiring, connection, actor, ids_of([table])))
+        names = find_names(wiring, connection, actor, ids_of([table]))
+    taken = [(noun.kind.name if noun.kind else noun.path, "list", None)] if is_file else []
+    entries = [
+        AuditEntry(listing.right.value, kind, id_, organisation=place, by=decision.by)
+        for kind, id_, place in (*read, *taken)
+    ]
+    if entries and not wiring.settings.read_only:  # a transaction of its own: a search may take long
+        from events.retries import run_in_transaction  # here and below: a list of few kinds starts sooner
 
-    is_recorded = (is_file or listing.reads is not None) and not wiring.settings.read_only
-    return _read(wiring, work, is_recorded=is_recorded)
+        run_in_transaction(
+            wiring.database,
+            lambda connection: append_audit_entries(connection, look.actor, entries, look.now),
+        )
+    return NamedRows(found, names)
 
 
 def show_thing(wiring: Wiring, actor: Actor | None, noun: Noun, key: Key, language: Language) -> NamedPage:
@@ -200,7 +201,7 @@ def authorise_any(
 def _read(wiring: Wiring, work: Callable[[Connection], FoundT], *, is_recorded: bool) -> FoundT:
     """Run a reading; one that leaves an entry in the audit log is a transaction that writes."""
     if is_recorded:
-        from events.retries import run_in_transaction  # here and below: a list of few kinds starts sooner
+        from events.retries import run_in_transaction
 
         return run_in_transaction(wiring.database, work)
     with wiring.database.read() as connection:

@@ -21,7 +21,7 @@ class Names:
     """Names by id, looked up for a whole page; what has none is shown by its id, as programs read it."""
 
     organisations: Mapping[str, str] = field(default_factory=dict)
-    actors: Callable[[str, Language], str] = lambda id_, _: id_
+    actors: Callable[[str, Language, bool], str] = lambda id_, *_: id_
     persons: Mapping[str, PersonLabel] = field(default_factory=dict)
     are_ids_shown: bool = False
 
@@ -29,7 +29,7 @@ class Names:
         return self.organisations.get(code) or code
 
     def officer(self, id_: str, language: Language) -> str:
-        return self.actors(id_, language)
+        return self.actors(id_, language, self.are_ids_shown)
 
     def person(self, member: str, language: Language) -> str:
         """Return a member's masked name with the end of her card's number, or of her id where she has neither."""

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
-
 from core.faults import FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
@@ -13,7 +11,7 @@ from yihui.bootstrap import Wiring
 from yihui.frame.acts import Doing, Key
 from yihui.frame.content import ShownPaper
 from yihui.frame.fields import TypedFile
-from yihui.frame.types import PaperTitle, Picture
+from yihui.frame.types import Form, PaperTitle, Picture
 
 if TYPE_CHECKING:
     from members.attachments import Attachment, AttachmentOwner
@@ -24,10 +22,9 @@ PAPERS = "/papers"  # where a thing's papers are, below its page
 PAPER_ROUTES = (f"{PAPERS}/{{paper}}/pages/{{page}}", f"{PAPERS}/{{paper}}/download")
 
 
-class PaperForm(BaseModel):
+class PaperForm(Form):
     """A document, and in a few words what it is."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     title: Annotated[PaperTitle, Prompt(N_("What it is (no names or numbers)"))]
     picture: Annotated[Picture, Prompt(N_("Picture or PDF"))]
 

@@ -82,9 +82,9 @@ def show_pictures(act: Act[Any, Any], sent: FormFields, drawn: Drawn, language: 
             yield Papers(name, "", [ShownPaper(0, titles[name], path, pages, "", None)])
 
 
-def delete_pictures(wiring: Wiring, sent: FormFields, drawn: Drawn) -> None:
-    """Delete the stored pictures of a form that led to an act."""
-    for name in drawn:
+def delete_files(wiring: Wiring, act: Act[Any, Any], sent: FormFields) -> None:
+    """Delete the stored files of a form that led to an act."""
+    for name in (*_list_names(act, FieldKind.PICTURE), *_list_names(act, FieldKind.LIST)):
         delete_upload(wiring, form_value(sent, f"{name}_upload"))
 
 

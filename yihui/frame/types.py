@@ -7,7 +7,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, InstanceOf, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, PlainSerializer
 
 from core.civil_time import parse_civil_date
 from core.faults import FaultError, FaultTable
@@ -42,6 +42,12 @@ FIELD_FAULTS = FaultTable(
         "whole": (N_("{field}: {value} is no whole number"), N_("write digits only")),
     },
 )
+
+
+class Form(BaseModel):
+    """What is typed for an act, or what a list is filtered by; by itself nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _refuse(code: str, value: object = None, most: str = "") -> FieldFaultError:

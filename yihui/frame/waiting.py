@@ -27,6 +27,7 @@ class WaitingKind:
 
     todo: ToDo
     total: int
+    total_text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def find_waiting(wiring: Wiring, connection: Connection, actor: Actor, language:
     for todo in (one for noun in load_nouns().values() for one in noun.todos if look.holds(one.right)):
         found = todo.find(look, language)
         things += [(todo, one) for one in found.rows]
-        kinds.append(WaitingKind(todo, found.total))
+        kinds.append(WaitingKind(todo, found.total, found.total_text))
     things.sort(key=lambda pair: pair[1].due or _LAST)
     ids = NamedIds(
         frozenset(),

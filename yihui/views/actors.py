@@ -27,7 +27,7 @@ _OTHERS: Mapping[str, str] = MappingProxyType(
 
 
 def actor_label(who: str, language: Language, names: RecordNames = NO_NAMES) -> str:
-    """Return the actor's post with the id beside it; who is no officer, in words."""
+    """Return the actor's post with the id beside it; who is no officer, in words; who has no post, by the id's end."""
     if is_console_user(who):
         return language.render(_CONSOLE, who=who[len(CONSOLE_PREFIX) :])
     if who in _OTHERS:
@@ -37,5 +37,8 @@ def actor_label(who: str, language: Language, names: RecordNames = NO_NAMES) -> 
         return language.translate(N_("the program itself"))
     if name and kind in _PREFIXES:
         return language.render(_PREFIXES[kind], who=name)
-    post = names.officer(who)
-    return language.render(N_("{post} ({id})"), post=post, id=who) if post else who
+    if names.with_ids or not who:
+        return who
+    if post := names.officer(who):
+        return language.render(N_("{post} ({id})"), post=post, id=who)
+    return language.render(N_("officer {end}"), end=f"…{who[-3:]}")

@@ -21,6 +21,7 @@ from yihui.access.tables import audit_entries
 from yihui.bootstrap import NOUNS
 from yihui.frame import noun
 from yihui.frame.commands import build_group
+from yihui.frame.listing import MOST_COUNTED, RowSlice, Slice
 from yihui.http import route_rights
 from yihui.http.desk import rights
 from yihui.services.access import console_actor
@@ -245,3 +246,22 @@ def test_a_list_holds_the_own_subtree_at_each_door(site: Officers, union: TwoDis
     shown = text_of(site.open("/desk/lost?state=returned", KEEPER))
     assert "nothing matches" in shown or "handed back" in shown
     assert site.open("/desk/lost.xlsx", KEEPER).content.startswith(b"PK")
+
+
+@pytest.mark.parametrize(
+    ("rows", "offset", "total"), [(0, 0, 0), (49, 100, 149), (50, 100, -1), (0, 100, -1)]
+)
+def test_rows_are_counted_only_if_there_may_be_others_and_not_without_end(
+    rows: int, offset: int, total: int
+) -> None:
+    asked: list[int] = []
+
+    def count(most: int) -> int:
+        asked.append(most)
+        return most
+
+    found = RowSlice.build(range(rows), Slice(offset), count)
+    if total < 0:
+        assert asked == [MOST_COUNTED + 1] and found.total_text == f"{MOST_COUNTED}+"
+    else:
+        assert asked == [] and found.total == total

@@ -14,15 +14,26 @@ from members.attachments import list_member_attachments
 from members.corrections import RecordedCorrection, list_corrections
 from tests.members.organisations.acting import NOW, event_of, handle
 from tests.yihui.files.test_pictures import picture
-from tests.yihui.http.two_districts import FOREIGN, OWN, TODAY, TwoDistricts, found_two_districts, officer
+from tests.yihui.http.two_districts import (
+    FOREIGN,
+    OWN,
+    TODAY,
+    UNION,
+    TwoDistricts,
+    found_two_districts,
+    officer,
+)
 from tests.yihui.nouns import do
 from tests.yihui.nouns import preview as preview_noun
 from tests.yihui.refusals import codes
+from tests.yihui.services.joining_people import id_number
 from yihui.access.roles import Role
+from yihui.access.tables import audit_entries
 from yihui.cases.corrections.acts import CORRECT
-from yihui.cases.corrections.pages import NOUN
+from yihui.cases.corrections.pages import NOUN, FactFilter
 from yihui.frame.fields import TypedFile, parse_values
-from yihui.frame.looking import show_thing
+from yihui.frame.listing import Slice
+from yihui.frame.looking import find_rows, show_thing
 from yihui.frame.plain import sections_json
 from yihui.frame.types import draw_picture
 from yihui.services.attachments.attachments import open_attachment_store
@@ -168,4 +179,23 @@ def test_what_can_not_be_right_is_refused(union: TwoDistricts) -> None:
         assert codes(preview, union, name, value, since, member)[0] == code, (name, value)
     wrong = {"value": "快递员", "reason": "登记有误"}
     assert codes(parse_values, CORRECT.form, wrong) == ["correction.no_proof"]
+    with pytest.raises(FaultError) as error:
+        preview(union, "trade", "快递员", member=id_number(1))
+    assert error.value.code == "thing.unknown" and id_number(1) not in str(error.value.faults)
     assert fact(union, "joined_on") == date(2026, 3, 1) and fact(union, "trade") is None
+
+
+def test_who_read_a_members_facts_stands_in_the_log_of_her_organisation(union: TwoDistricts) -> None:
+    find_rows(union.wiring, OFFICER, NOUN, FactFilter(member=OWN), Slice())
+    c = audit_entries.c
+    query = select(c.act, c.organisation).where(c.object_id == OWN).order_by(c.sequence.desc())
+    with union.wiring.database.read() as connection:
+        assert connection.execute(query).first() == ("members.read", UNION)
+
+
+def test_an_officer_without_a_post_is_shown_without_the_id(union: TwoDistricts) -> None:
+    correct(union, "trade", "快递员")
+    names = show_thing(union.wiring, OFFICER, NOUN, f"{OWN}.trade", union.wiring.language).names
+    assert names.officer("li.min", union.wiring.language) == "工作人员 …min"
+    assert names.officer("console:root", union.wiring.language) == "控制台"
+    assert names.with_ids.officer("li.min", union.wiring.language) == "li.min"

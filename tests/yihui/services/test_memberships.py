@@ -1,6 +1,7 @@
 """What officers do to memberships and cards: act by act, with every refusal, and what her page says afterwards."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,12 @@ from tests.yihui.nouns import do, reveal, show
 from tests.yihui.refusals import do_at_once, refused
 from tests.yihui.services.hotline_desk import AGENT
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.cases.members.pages import NOUN
+from yihui.cases.cards.pages import NOUN as CARDS
+from yihui.cases.cards.pages import CardFilter
+from yihui.cases.members.pages import NOUN, ListedMember, MemberFilter, find_members
 from yihui.cases.organisations.lists import rebuild_projections
+from yihui.frame.listing import Looking, RowSlice, Slice
+from yihui.frame.looking import find_rows
 
 A, B, ENDED, GONE = "370202001-00001", "370202001-00002", "370202001-00003", "370202001-00004"
 NOW = datetime(2026, 10, 3, 12, tzinfo=UTC)
@@ -140,7 +145,24 @@ def test_a_card_is_issued_once_blocked_and_replaced(wiring: Wiring) -> None:
     (issued,) = act(wiring, "issue-card")["cards"]
     assert [issued] == act(wiring, "issue-card")["cards"] and "issue-card" not in page_of(wiring)["acts"]
     blocked = act(wiring, "block-card", reason="丢失")
+    assert [(one["event"], one["by"], one["reason"]) for one in blocked["events"]] == [
+        ("blocked", AGENT.id, "丢失"),
+        ("issued", AGENT.id, ""),
+    ]
     assert [one["state"] for one in blocked["cards"]] == ["blocked"] and "block-card" not in blocked["acts"]
     assert refused(lambda: act(wiring, "issue-card")) == ["card_blocked"]
     new, old = act(wiring, "replace-card", reason="补卡")["cards"]
     assert (old["number"], old["state"], new["state"]) == (issued["number"], "replaced", "issued")
+    listed = find_rows(wiring, AGENT, CARDS, CardFilter(), Slice()).found.rows
+    assert [one.number for one in listed] == [new["number"], old["number"]], "the last change first"
+    assert [one.number for one in find_rows(wiring, AGENT, CARDS, CardFilter(state="replaced"), Slice()).found.rows] == [old["number"]]  # fmt: skip
+
+
+def test_while_a_list_is_searched_others_write(wiring: Wiring) -> None:
+    def find(look: Looking[MemberFilter]) -> RowSlice[ListedMember]:
+        with wiring.database.write():
+            return find_members(look)
+
+    noun = replace(NOUN, listing=replace(NOUN.listing, find=find))
+    found = find_rows(wiring, AGENT, noun, MemberFilter(), Slice())
+    assert [one.id for one in found.found.rows] == ["m-1"]

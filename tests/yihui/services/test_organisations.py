@@ -20,9 +20,12 @@ from tests.yihui.refusals import faults_of
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.cases.organisations.acts import COUNT, DISSOLVE, ELECT, IMPORT, MERGE, RENAME, SPLIT
-from yihui.cases.organisations.lists import LIST_RENDERERS
+from yihui.cases.organisations.link_acts import LINK
+from yihui.cases.organisations.lists import LIST_RENDERERS, load_tree
 from yihui.cases.organisations.pages import NOUN
-from yihui.frame.fields import TypedFile
+from yihui.frame.doing import ActRequest, ThingChangedError, do_act
+from yihui.frame.fields import TypedFile, parse_values
+from yihui.frame.looking import show_thing
 
 LIST = """组织代码,组织名称,组织类型,上级代码,成立日期,统一社会信用代码
 370202001-00017,某某外卖站工会,工会,370202001,2020-05-01,91110000600037341L
@@ -201,9 +204,38 @@ def test_members_go_where_a_split_and_a_dissolution_say(wiring: Wiring) -> None:
 
 def test_an_election_and_a_count_say_when_the_next_are_due(wiring: Wiring) -> None:
     organise(wiring, ELECT, TOWN, on="2023-12-01", term_years="3")
-    assert list_codes(wiring, due=True) == [TOWN]
+    assert list_codes(wiring, due=True) == [TOWN] and show(wiring, TOWN)["history"][0]["what"] == ["3 年"]
+    assert refused(lambda: organise(wiring, ELECT, TOWN, term_years=4)) == [(None, "term_years", "4")]
     organise(wiring, ELECT, TOWN, on="2026-10-01")
     organise(wiring, COUNT, TOWN, on="2026-10-01", number="３１")
     assert list_codes(wiring, due=True) == []
     shown = show(wiring, TOWN)
     assert (shown["next_election"], shown["next_count"]) == ("2031-10-01", "2028-01-31")
+
+
+def test_an_act_that_came_back_after_another_one_is_refused_without_a_document(wiring: Wiring) -> None:
+    for name in ("新名", "八大关街道工会联合会"):
+        organise(wiring, RENAME, TOWN, name=name)
+    with pytest.raises(FaultError, match="recorded before"):
+        organise(wiring, RENAME, TOWN, name="新名")
+    assert show(wiring, TOWN)["title"] == "八大关街道工会联合会"
+    organise(wiring, RENAME, TOWN, name="新名", document="鲁工发〔2026〕4 号")
+    assert show(wiring, TOWN)["title"] == "新名"
+
+
+def test_a_page_that_was_open_does_not_replace_the_code_that_a_colleague_made_meanwhile(
+    wiring: Wiring,
+) -> None:
+    seen = ActRequest(TOWN, NOUN.version(show_thing(wiring, OFFICER, NOUN, TOWN, wiring.language).thing))
+    anew = parse_values(LINK.form, {"anew": True})
+    do_act(wiring, OFFICER, LINK, seen, anew)
+    printed = show(wiring, TOWN)["join_code"]
+    with pytest.raises(ThingChangedError):
+        do_act(wiring, OFFICER, LINK, seen, anew)
+    assert show(wiring, TOWN)["join_code"] == printed
+
+
+def test_codes_are_found_in_full_width_and_a_list_of_no_organisation_is_not_written(wiring: Wiring) -> None:
+    assert list_codes(wiring, name=" ３７０２０２００１－") == [SHOP, HOME]
+    with pytest.raises(FaultError, match="no organisation 379999"):
+        load_tree(wiring, "379999", None)

@@ -23,13 +23,15 @@ from store import Database
 from tests.events.scheduling import change
 from tests.members.test_polls import GOOD
 from tests.yihui.nouns import show
-from tests.yihui.polls import OFFICER, close_poll, create_poll
+from tests.yihui.polls import OFFICER, close_poll, create_poll, parse_form
 from tests.yihui.refusals import do_at_once, refused
 from tests.yihui.services.joining_people import Clock
 from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.cases.polls.acts import PollForm, build_poll
 from yihui.cases.polls.chart import load_poll_chart
 from yihui.cases.polls.own import PollReceipt, PollSubmission, answer_poll
 from yihui.cases.polls.pages import NOUN
+from yihui.frame.fields import parse_values
 
 VOTERS = 120
 
@@ -283,3 +285,20 @@ def test_an_event_that_can_not_be_stored_leaves_no_answer(town: Town) -> None:
         connection.execute(text("ALTER TABLE ingress_away RENAME TO ingress"))
     found = dump(town.database)
     assert [len(found[name]) for name in ("poll_participants", "poll_ballots")] == [0, 0]
+
+
+def test_times_are_read_in_full_width_and_a_number_is_none() -> None:
+    form = parse_form(GOOD.replace("2026-10-01T00:00+08:00", "２０２６-１０-０１ ００：００"))
+    assert form.opens == parse_form(GOOD).opens
+    with pytest.raises(FaultError) as error:
+        parse_values(PollForm, {**form.model_dump(), "opens": 1_790_000_000})
+    assert [(one.field, one.short_code) for one in error.value.faults] == [("opens", "instant")]
+
+
+def test_the_end_of_a_day_is_read_as_it_is_shown_and_a_wrong_question_is_named_without_its_content() -> None:
+    form = parse_form(GOOD.replace("2026-11-01T00:00+08:00", "2026-10-31 24:00"))
+    assert form.closes == parse_form(GOOD).closes
+    with pytest.raises(FaultError) as error:
+        build_poll(parse_form(GOOD.replace("[泉城路, 大明湖, Ａ站]", "[泉城路]")), "chosen")
+    (only,) = error.value.faults
+    assert only.field == "questions.0.text" and "泉城路" not in only.text

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from core.civil_time import civil_date
 from core.faults import FaultError
@@ -10,7 +10,7 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.frame.acts import Act, Change, Doing, Kind
-from yihui.frame.types import read_text
+from yihui.frame.types import Form, read_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 LONGEST_REASON = 500
 
 
-class AnswerForm(BaseModel):
+class AnswerForm(Form):
     """The answer to an appeal, and its reason."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     verdict: Annotated[
         Literal["upheld", "rejected"],
         Prompt(

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict
-
 from core.civil_time import civil_date
 from core.prompts import Prompt
 from core.text_marks import N_
@@ -19,7 +17,7 @@ from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
 from yihui.frame.papers import list_papers
 from yihui.frame.todo import ToDo, Waiting
-from yihui.frame.types import MemberId
+from yihui.frame.types import Form, MemberId
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -38,10 +36,9 @@ _CODE = re.compile(r"(?<![\d-])\d{6}(?:\d{3}-\d{5})?(?![\d-])")  # of an organis
 _DIGEST = re.compile(r"sha256:[0-9a-f]+")
 
 
-class AppealFilter(BaseModel):
+class AppealFilter(Form):
     """Which appeals are listed."""
 
-    model_config = ConfigDict(extra="ignore")
     state: Annotated[
         Literal["waiting", "answered", "all"],
         Prompt(

@@ -4,17 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from core.civil_time import civil_date
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.cases.kernel.sealing import seal
 from yihui.frame.acts import NO_JSON, Act, Change, Doing, Kind
 from yihui.frame.listing import Looking
 from yihui.frame.papers import PaperForm, record_paper, store_paper
-from yihui.frame.types import FreeText
+from yihui.frame.types import Form, FreeText
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -26,17 +27,15 @@ if TYPE_CHECKING:
 RIGHT = Right.DECIDE_APPLICATIONS
 
 
-class ReasonForm(BaseModel):
+class ReasonForm(Form):
     """Why an act is done."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     reason: Annotated[FreeText, Prompt(N_("Reason (is recorded)"))]
 
 
-class RemarkForm(BaseModel):
+class RemarkForm(Form):
     """What may be said of an act."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     reason: Annotated[FreeText | None, Prompt(N_("Remark (is recorded)"))] = None
 
 
@@ -75,12 +74,6 @@ APPLICATION = Kind(
 
 def _prepare(wiring: Wiring, connection: "Connection") -> None:
     wiring.runner.library(connection)
-
-
-def _seal(wiring: Wiring) -> None:
-    from yihui.services.ledger.sealing import seal_pending
-
-    seal_pending(wiring)
 
 
 def _do(kind: "ActKind") -> Callable[[Doing[Any, FoundApplication]], Change]:
@@ -127,7 +120,7 @@ def _build(
         ticked=ticked,
         is_grave=is_grave,
         prepare=_prepare,
-        after=_seal,
+        after=seal,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core.civil_time import civil_date, end_of_day
 from core.prompts import Prompt
@@ -29,7 +29,7 @@ from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
 from yihui.frame.papers import list_papers
 from yihui.frame.todo import ToDo, Waiting
-from yihui.frame.types import OrganisationCode
+from yihui.frame.types import Form, OrganisationCode
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -59,10 +59,9 @@ TABS = (
 )
 
 
-class ApplicationFilter(BaseModel):
+class ApplicationFilter(Form):
     """Open applications of a stage, a programme, an organisation and those below it; or the overdue ones alone."""
 
-    model_config = ConfigDict(extra="ignore")
     stage: Annotated[
         Literal["review", "publish", "notice", "objections", "confirm", "returned"] | None,
         Prompt(N_("Stage"), labels=STAGE_LABELS),

@@ -2,12 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
-
 from core.text_marks import N_
 from members.hotline.article import Article
 from yihui.access.roles import Right
 from yihui.frame.acts import Act, Change, Doing, Kind
+from yihui.frame.types import Form
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -15,10 +14,8 @@ if TYPE_CHECKING:
     from members.hotline.article_repository import StoredArticle
 
 
-class Review(BaseModel):
+class Review(Form):
     """A review is about the version that was seen, and says no more."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 def require_article(connection: "Connection", number: int) -> "StoredArticle":

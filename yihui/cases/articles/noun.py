@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from core.civil_time import civil_date
 from core.prompts import Prompt
@@ -17,6 +17,7 @@ from yihui.frame.cells import Cell, Chip, Link, Officer
 from yihui.frame.content import Fact, Facts, Prose, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
 from yihui.frame.noun import Noun
+from yihui.frame.types import Form
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -27,10 +28,9 @@ _BEST = 200  # articles that a search finds
 _OVERDUE = Chip("overdue", N_("overdue"), "bad")
 
 
-class ArticleFilter(BaseModel):
+class ArticleFilter(Form):
     """Which articles are found: those with these words, those that have ended, those not reviewed for a year."""
 
-    model_config = ConfigDict(extra="ignore")
     query: Annotated[str, Field(max_length=LONGEST_QUERY), Prompt(N_("A question, or words of a law"))] = ""
     ended: Annotated[bool, Prompt(N_("also what is no longer valid"))] = False
     overdue: Annotated[bool, Prompt(N_("only what nobody reviewed for a year"))] = False

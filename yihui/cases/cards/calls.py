@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
-
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.cases.members.calls import MEMBER, Member
 from yihui.frame.acts import Act, Change, Doing
 from yihui.frame.cells import Chip
-from yihui.frame.content import Table, TableColumn
-from yihui.frame.types import FreeText
+from yihui.frame.content import Event, Section, Table, TableColumn, Timeline
+from yihui.frame.types import Form, FreeText
 
 if TYPE_CHECKING:
     from members import Card, CardActor
@@ -25,13 +23,7 @@ STATES = {
 }
 
 
-class IssueForm(BaseModel):
-    """A card is issued without further words."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class EndForm(IssueForm):
+class EndForm(Form):
     """Why a card ends."""
 
     reason: Annotated[FreeText, Prompt(N_("Reason (is recorded; no names or numbers)"))]
@@ -50,7 +42,7 @@ def _change(act: Doing[Any, Member], card: "Card") -> Change:
     )
 
 
-def _issue(act: Doing[IssueForm, Member]) -> Change:
+def _issue(act: Doing[Form, Member]) -> Change:
     """Issue the member's card; an existing one stays. *Raises*: CardRefused for a card that is not in force."""
     from yihui.cases.cards.own import issue_in
 
@@ -71,7 +63,7 @@ def _replace(act: Doing[EndForm, Member]) -> Change:
     return _change(act, replace_card(act.connection, act.thing.id, _actor(act)))
 
 
-ISSUE = Act("issue-card", N_("Issue the card"), IssueForm, _issue, RIGHT, f"{RIGHT.value}.issue_card",
+ISSUE = Act("issue-card", N_("Issue the card"), Form, _issue, RIGHT, f"{RIGHT.value}.issue_card",
             N_("The card was issued."), MEMBER)  # fmt: skip
 BLOCK = Act("block-card", N_("Block the card"), EndForm, _block, RIGHT, f"{RIGHT.value}.block_card",
             N_("The card is blocked; only a new one holds again."), MEMBER, is_grave=True,
@@ -96,9 +88,15 @@ def card_chip(ended: str | None) -> Chip:
     return Chip(ended or "issued", *STATES[ended])
 
 
-def list_member_cards(member: Member) -> Table[Any]:
-    """Return a member's cards, the latest first."""
-    return Table("cards", N_("Cards"), _COLUMNS, member.cards[::-1], N_("No card yet."))
+def list_member_cards(member: Member) -> Sequence[Section]:
+    """Return a member's cards, the latest first, and what was done to them by whom and why."""
+    done = [
+        Event(one.at, one.kind, STATES.get(one.kind, STATES[None])[0], one.by or member.id, one.reason,
+              format_number(one.number))
+        for one in member.card_acts[::-1]
+    ]  # fmt: skip
+    cards = member.cards[::-1]
+    return Table("cards", N_("Cards"), _COLUMNS, cards, N_("No card yet.")), Timeline(done)
 
 
 def format_number(number: str) -> str:

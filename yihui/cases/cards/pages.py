@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
@@ -14,14 +12,14 @@ from yihui.frame.cells import Organisation, Person
 from yihui.frame.content import TableColumn
 from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
 from yihui.frame.noun import Noun
+from yihui.frame.types import Form
 
 _RIGHT = Right.READ_MEMBERS
 
 
-class CardFilter(BaseModel):
+class CardFilter(Form):
     """Which cards a list shows."""
 
-    model_config = ConfigDict(extra="forbid")
     state: Annotated[
         Literal["issued", "blocked", "replaced"] | None,
         Prompt(N_("State"), labels={state or "issued": title for state, (title, _) in STATES.items()}),
@@ -43,18 +41,19 @@ def find_cards(look: Looking[CardFilter]) -> RowSlice[ListedCard]:
     """Find the cards of the officer's members of today, those that changed last first."""
     from sqlalchemy import func, select
 
-    from members.card_tables import cards
+    from members.card_tables import card_acts, cards
     from members.tables import memberships
     from yihui.services.members.organisations import holds_on
 
-    c, one, scope = cards.c, memberships.c, look.scope(_RIGHT)
+    c, one, scope, last = cards.c, memberships.c, look.scope(_RIGHT), card_acts.c
+    is_last = (last.number == c.number) & (last.kind == func.coalesce(c.ended, "issued"))
     query = select(c.number, c.member_id, one.organisation, c.issued_at, c.ended, c.ended_at)
-    query = query.join(memberships, one.member_id == c.member_id).where(holds_on(scope.day))
+    query = query.join(memberships, one.member_id == c.member_id).join(card_acts, is_last)
+    query = query.where(holds_on(scope.day))
     query = query.where(scope.organisation_condition(look.connection, one.organisation))
     if (state := look.filter.state) is not None:
-        query = query.where(c.ended.is_(None) if state == "issued" else c.ended == state)
-    newest_first = query.order_by(func.coalesce(c.ended_at, c.issued_at).desc(), c.number)
-    return find_selected(look, newest_first, lambda row: ListedCard(*row))
+        query = query.where(c.ended.is_(None) if state == "issued" else c.ended == state, last.kind == state)
+    return find_selected(look, query.order_by(last.sequence.desc()), lambda row: ListedCard(*row))
 
 
 _COLUMNS = (

@@ -7,18 +7,19 @@ preview lists the decisions that would be others now, and an officer reverses or
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.cases.corrections.facts import CORRECTION_FAULTS, FACT, MemberFact
+from yihui.cases.kernel.sealing import seal
 from yihui.frame.acts import NO_JSON, Act, Change, Doing, Key, Preview
 from yihui.frame.cells import Cell, Choice
 from yihui.frame.fields import FieldFaultError
 from yihui.frame.papers import find_paper, record_paper, store_around
-from yihui.frame.types import CivilDay, FreeText, PaperTitle, Picture, read_whole
+from yihui.frame.types import CivilDay, Form, FreeText, PaperTitle, Picture, read_whole
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -29,10 +30,9 @@ if TYPE_CHECKING:
 RIGHT, ANOTHER = Right.CORRECT_MEMBERS, 0  # a document that is none of those that the member handed in
 
 
-class CorrectionForm(BaseModel):
+class CorrectionForm(Form):
     """The right value of a fact, and the document that proves it: sent, or handed in before by the member."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     value: Annotated[FreeText, Field(max_length=100), Prompt(N_("Right value"))]
     since: Annotated[CivilDay | None, Prompt(N_("Right since which day"))] = None
     paper: Annotated[
@@ -120,14 +120,8 @@ def _prepare(wiring: Wiring, connection: "Connection") -> None:
     wiring.runner.library(connection)
 
 
-def _seal(wiring: Wiring) -> None:
-    from yihui.services.ledger.sealing import seal_pending
-
-    seal_pending(wiring)
-
-
 CORRECT = Act("correct", N_("Correct a fact"), CorrectionForm, _correct, RIGHT, f"{RIGHT.value}.correct",
               N_("The fact was corrected."), FACT, button=N_("Correct it"), ticked=N_("I have compared this with the document"),
               doors=NO_JSON, begin=_begin, offered=_offer, prepare=_prepare, preview=_preview,
-              reading=Right.READ_MEMBERS, after=_seal,
+              reading=Right.READ_MEMBERS, after=seal,
               around=_store_around)  # fmt: skip

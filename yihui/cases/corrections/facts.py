@@ -9,6 +9,7 @@ from urllib.parse import quote
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from yihui.cases.members.calls import require_history
 from yihui.frame.acts import Doing, Kind
 from yihui.frame.listing import Looking
 from yihui.runtime.language import Language
@@ -73,18 +74,12 @@ def require_correctable(name: str) -> str:
 
 
 def _load(at: Doing[Any, Any] | Looking[Any], key: str, lock: bool) -> MemberFact:
-    """Return a fact of a member; of two acts on one member's the later waits. *Raises*: FaultError."""
-    from members import read_member_changes
-    from store import lock_exclusive
-    from yihui.frame.looking import THING_FAULTS
+    """Return a fact of a member. *Raises*: FaultError."""
     from yihui.services.members.certificates import CERTIFIED_FACTS, list_certificates
 
     member, _, name = key.rpartition(".")
     require_correctable(name)
-    if lock:
-        lock_exclusive(at.connection, f"membership {member}")
-    if not (history := read_member_changes(at.connection, [member])[member]):
-        raise FaultError(THING_FAULTS.build("unknown", field="key", value=key[:40]))
+    history = require_history(at, member, lock)
     found = list_certificates(at.connection, member) if name in CERTIFIED_FACTS else []
     waiting = [one for one in found if one.recorded_on is None]
     waiting.sort(key=lambda one: find_certified_fact(one.summary, at.wiring.language) != name)

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
-
 from core.civil_time import civil_date
 from core.faults import FaultError
 from core.prompts import Prompt
@@ -29,7 +27,7 @@ from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
 from yihui.frame.papers import list_papers
 from yihui.frame.todo import ToDo, Waiting
-from yihui.frame.types import MemberId
+from yihui.frame.types import Form, MemberId
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -41,10 +39,9 @@ _KINDS = {"date": FieldKind.DAY, "integer": FieldKind.WHOLE}
 _EFFECT = N_("Next you see what the correction changes. Nothing is stored in the records before you confirm.")
 
 
-class FactFilter(BaseModel):
+class FactFilter(Form):
     """Of which member the facts are listed."""
 
-    model_config = ConfigDict(extra="ignore")
     member: Annotated[MemberId | None, Prompt(N_("Member"))] = None
 
 
@@ -82,14 +79,23 @@ def find_facts(look: Looking[FactFilter]) -> RowSlice[ListedFact]:
             raise FaultError(unknown_member(member, "member"))
         waiting = {one.name: one for one in rows if one.member == member}
         rows = [waiting.get(name) or ListedFact(member, name) for name in CORRECTABLE_FACTS]
-    histories = read_member_changes(look.connection, {one.member for one in rows})
+    part = look.cut(rows)
+    histories = read_member_changes(look.connection, {one.member for one in part.rows})
     facts = {one: facts_on(history, civil_date(look.now)) for one, history in histories.items()}
 
     def read_value(one: ListedFact) -> str:
         value = facts[one.member].get(f"member.{one.name}")
         return one.name and fact_value(one.name, value, look.wiring.language)
 
-    return look.cut([replace(one, value=read_value(one)) for one in rows])
+    return RowSlice([replace(one, value=read_value(one)) for one in part.rows], part.total)
+
+
+def _list_readings(look: Looking[Any], rows: Sequence[ListedFact]) -> Sequence[tuple[str, str, str | None]]:
+    from yihui.services.members.organisations import find_member_organisations
+
+    members = sorted({one.member for one in rows})
+    places = find_member_organisations(look.connection, members, civil_date(look.now))
+    return [("member", member, places.get(member)) for member in members]
 
 
 def find_waiting(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
@@ -183,7 +189,7 @@ NOUN = Noun(
         _COLUMNS,
         _READS,
         N_("No certificate waits. Open a member's page to correct a fact."),
-        reads=lambda _, rows: [("member", member, None) for member in sorted({one.member for one in rows})],
+        reads=_list_readings,
     ),
     show_fact,
     _READS,

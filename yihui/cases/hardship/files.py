@@ -15,6 +15,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.cases.hardship.forms import ChangeForm, LevelForm, MeasureForm, OpenForm, PersonsForm, ReasonForm
 from yihui.cases.kernel.history import Data, History
+from yihui.cases.kernel.sealing import seal
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.cells import Choice
 from yihui.frame.content import Section, Table, TableColumn
@@ -53,13 +54,6 @@ def take_locks(wiring: Wiring, connection: "Connection") -> None:
 
     wiring.runner.library(connection)
     lock_exclusive(connection, _MEMBERS_LOCK)
-
-
-def seal(wiring: Wiring) -> None:
-    """Seal what an act posted."""
-    from yihui.services.ledger.sealing import seal_pending
-
-    seal_pending(wiring)
 
 
 FILE = Kind(

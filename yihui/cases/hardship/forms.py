@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from core.money import format_yuan
 from core.prompts import Prompt
@@ -24,6 +24,7 @@ from yihui.frame.papers import PaperForm
 from yihui.frame.types import (
     CivilDay,
     Fen,
+    Form,
     FreeText,
     MemberId,
     OrganisationCode,
@@ -57,17 +58,13 @@ _NAME = Prompt(N_("Name (stored encrypted)"))
 _VISIT = Prompt(N_("Visit"))
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ReasonForm(_Form):
+class ReasonForm(Form):
     """Why an act is done."""
 
     reason: Annotated[FreeText, _REASON]
 
 
-class OtherPerson(_Form):
+class OtherPerson(Form):
     """A person of the household besides the worker."""
 
     relation: Annotated[Relation, Prompt(N_("Relation"), labels=RELATIONS)]
@@ -79,7 +76,7 @@ class OtherPerson(_Form):
 _Others = Annotated[tuple[OtherPerson, ...], Field(max_length=MOST_PERSONS - 1)]
 
 
-class OpenForm(_Form):
+class OpenForm(Form):
     """A case file as an officer opens it. ``level`` is proposed; another officer confirms it."""
 
     organisation: Annotated[OrganisationCode, Prompt(N_("Organisation that keeps the file"))]
@@ -94,7 +91,7 @@ class OpenForm(_Form):
     plan: Annotated[_Plan, _PLAN] = ""
 
 
-class ChangeForm(_Form):
+class ChangeForm(Form):
     """What is different now; None: as before."""
 
     causes: Annotated[tuple[Cause, ...] | None, Prompt(N_("Causes"), labels=CAUSES)] = None
@@ -102,7 +99,7 @@ class ChangeForm(_Form):
     reason: Annotated[FreeText, _REASON]
 
 
-class PersonsForm(_Form):
+class PersonsForm(Form):
     """The household as it is now. A person who stays in place and comes without a name keeps the stored one."""
 
     name: Annotated[
@@ -119,21 +116,21 @@ class PersonsForm(_Form):
     reason: Annotated[FreeText, _REASON]
 
 
-class MeasureForm(_Form):
+class MeasureForm(Form):
     """What was done for the household today."""
 
     kind: Annotated[MeasureKind, Prompt(N_("Measure"), labels=MEASURES)]
     text: Annotated[FreeText, Prompt(N_("What was done"), hint=_IMPERSONAL)]
 
 
-class LevelForm(_Form):
+class LevelForm(Form):
     """The level that a household is in, or would be."""
 
     level: Annotated[Level, _LEVEL]
     reason: Annotated[FreeText, _REASON]
 
 
-class PlanForm(_Form):
+class PlanForm(Form):
     """A visit: to whom how much is given, and when."""
 
     member: Annotated[MemberId, Prompt(N_("Given to"))]
@@ -142,21 +139,21 @@ class PlanForm(_Form):
     purpose: Annotated[FreeText, Prompt(N_("Occasion"), hint=_IMPERSONAL)]
 
 
-class ReleaseForm(_Form):
+class ReleaseForm(Form):
     """The visit whose money is released."""
 
     visit: Annotated[RecordNumber, _VISIT]
     reason: Annotated[FreeText | None, _REASON] = None
 
 
-class EndForm(_Form):
+class EndForm(Form):
     """The visit on which nothing was handed over."""
 
     visit: Annotated[RecordNumber, _VISIT]
     reason: Annotated[FreeText, _REASON]
 
 
-class ReceiptForm(_Form):
+class ReceiptForm(Form):
     """The receipt of a visit, signed or photographed."""
 
     visit: Annotated[RecordNumber, _VISIT]
@@ -170,7 +167,7 @@ class PhotoForm(PaperForm):
     reason: Annotated[FreeText, _REASON]
 
 
-class DeletionForm(_Form):
+class DeletionForm(Form):
     """The photograph that is deleted."""
 
     photo: Annotated[
@@ -182,7 +179,7 @@ class DeletionForm(_Form):
     reason: Annotated[FreeText, _REASON]
 
 
-class LineForm(_Form):
+class LineForm(Form):
     """A line of income as an organisation decides it: a head and month, from a day on, by a document."""
 
     organisation: Annotated[

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
-
 from core.civil_time import civil_date
 from core.faults import FaultError
 from core.text_marks import N_
@@ -18,6 +16,7 @@ from yihui.frame.cells import Link, Money, Officer, Organisation
 from yihui.frame.content import Fact, Facts, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
+from yihui.frame.types import Form
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -29,10 +28,8 @@ _PATH = "hardship/income-lines"
 TABS = (("/desk/hardship/files", N_("Case files")), (f"/desk/{_PATH}", N_("Lines of income")))
 
 
-class LineFilter(BaseModel):
+class LineFilter(Form):
     """The lines are few: none is left out."""
-
-    model_config = ConfigDict(extra="ignore")
 
 
 def require_line(connection: "Connection", number: int, lock: bool = False) -> "IncomeLine":

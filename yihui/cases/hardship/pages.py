@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from core.civil_time import civil_date
 from core.money import format_yuan
 from core.prompts import Prompt
@@ -41,7 +39,7 @@ from yihui.frame.listing import Listing, Looking
 from yihui.frame.noun import Noun
 from yihui.frame.papers import PAPERS, list_papers
 from yihui.frame.todo import ToDo
-from yihui.frame.types import MemberId, OrganisationCode
+from yihui.frame.types import Form, MemberId, OrganisationCode
 from yihui.runtime.language import Language
 
 _PATH = "hardship/files"
@@ -56,10 +54,9 @@ _VISIT_TONES = {
 _DUE = Chip("due", N_("Review is due"), "bad")
 
 
-class FileFilter(BaseModel):
+class FileFilter(Form):
     """Case files with something to do, or of a state; of a level, a member, an organisation and those below it."""
 
-    model_config = ConfigDict(extra="ignore")
     state: Annotated[
         Literal["due", "visits", "filed", "on_file", "closed"] | None,
         Prompt(

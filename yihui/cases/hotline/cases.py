@@ -18,7 +18,6 @@ from yihui.cases.hotline.forms import (
     CloseForm,
     DispatchForm,
     EscalationForm,
-    NothingForm,
     OpenForm,
     ReasonForm,
     SuspendForm,
@@ -28,6 +27,7 @@ from yihui.cases.hotline.intake import is_listed, open_case
 from yihui.cases.kernel.history import History
 from yihui.frame.acts import Act, Change, Data, Doing, Kind
 from yihui.frame.cells import Cell, Organisation
+from yihui.frame.types import Form
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -226,7 +226,7 @@ SUSPEND = Act(
 RESUME = Act(
     "resume",
     N_("Resume the case; its clocks go on"),
-    NothingForm,
+    Form,
     HISTORY.move(CaseAct.RESUME),
     RIGHT,
     "hotline.resume",

@@ -21,8 +21,9 @@ from yihui.access.faults import AUTHORISATION_FAULTS
 from yihui.bootstrap import Wiring
 from yihui.cases.hotline.callers import delete_old_caller_data
 from yihui.cases.hotline.cases import ESCALATE, RESUME
-from yihui.cases.hotline.forms import EscalationForm, NothingForm
+from yihui.cases.hotline.forms import EscalationForm
 from yihui.frame.doing import ActRequest, ThingChangedError, do_act
+from yihui.frame.types import Form
 
 HOTLINE_JOB = Actor("job:hotline", "job:hotline", ActorKind.JOB)
 
@@ -87,5 +88,5 @@ def resume_ended_suspensions(wiring: Wiring, actor: Actor) -> list[int]:
     ended = [case for case in cases if is_suspension_over(case, now)]
     for case in ended:
         with suppress(ThingChangedError):  # an officer was faster
-            do_act(wiring, actor, RESUME, ActRequest(case.number, case.version), NothingForm())
+            do_act(wiring, actor, RESUME, ActRequest(case.number, case.version), Form())
     return [case.number for case in ended]

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from core.civil_time import civil_date
 from core.prompts import Prompt
 from core.text_marks import N_
@@ -46,7 +44,7 @@ from yihui.frame.content import (
 from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
 from yihui.frame.papers import list_papers
-from yihui.frame.types import MemberId, OrganisationCode
+from yihui.frame.types import Form, MemberId, OrganisationCode
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -60,10 +58,9 @@ _CLOCK_TITLES = {"intake": N_("Dispatch"), "accept": N_("Acceptance"), "close": 
 Queue = Literal["open", "overdue", "suspended", "to_call_back", "over", "all"]
 
 
-class CaseFilter(BaseModel):
+class CaseFilter(Form):
     """Which cases are listed: those of a queue, a category, an organisation and those below it, a member."""
 
-    model_config = ConfigDict(extra="ignore")
     state: Annotated[
         Queue,
         Prompt(

@@ -14,6 +14,7 @@ from yihui.frame.content import TableColumn
 from yihui.frame.fields import FieldFaultError
 from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
+from yihui.frame.types import Form
 
 if TYPE_CHECKING:
     from members.hotline.callers import CallerDeletion
@@ -34,10 +35,9 @@ def _read_month(value: object) -> object:
     return value.strip() if isinstance(value, str) else value
 
 
-class RateFilter(BaseModel):
+class RateFilter(Form):
     """Rates of one month, or of all."""
 
-    model_config = ConfigDict(extra="ignore")
     month: Annotated[str | None, BeforeValidator(_read_month), Prompt(N_("Month, such as 2026-11"))] = None
 
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from core.civil_time import civil_date
 from core.prompts import Prompt
 from core.text_marks import N_
@@ -15,7 +13,7 @@ from yihui.access.roles import Right
 from yihui.frame.cells import Deadline
 from yihui.frame.listing import Looking, RowSlice, find_selected
 from yihui.frame.todo import ToDo, Waiting
-from yihui.frame.types import OrganisationCode
+from yihui.frame.types import Form, OrganisationCode
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -27,10 +25,9 @@ RIGHT = Right.CHANGE_MEMBERS
 _SHOWN = {"all": N_("All that wait"), "transfers": N_("Transfers to confirm"), "overdue": N_("Overdue")}
 
 
-class JoinFilter(BaseModel):
+class JoinFilter(Form):
     """Which of the waiting requests are listed; an organisation stands for itself and those below it."""
 
-    model_config = ConfigDict(extra="ignore")
     only: Annotated[
         Literal["all", "transfers", "overdue"],
         Prompt(N_("Show"), labels=_SHOWN),

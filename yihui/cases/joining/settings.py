@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from core.civil_time import civil_date
 from core.faults import FaultError
@@ -15,7 +15,7 @@ from yihui.frame.cells import Chip, Days, Link, Officer, Organisation
 from yihui.frame.content import Fact, Facts, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
 from yihui.frame.noun import Noun
-from yihui.frame.types import FreeText, OrganisationCode, read_whole
+from yihui.frame.types import Form, FreeText, OrganisationCode, read_whole
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -29,16 +29,9 @@ _READS, _CHANGES = Right.READ_ORGANISATIONS, Right.CHANGE_ORGANISATIONS
 TABS = (("/desk/joins", N_("Join requests")), (f"/desk/{_PATH}", N_("Who reviews")))
 
 
-class NoFilter(BaseModel):
-    """All that the officer may see."""
-
-    model_config = ConfigDict(extra="ignore")
-
-
-class SettingForm(BaseModel):
+class SettingForm(Form):
     """Whether an organisation reviews, and in how many days."""
 
-    model_config = ConfigDict(extra="forbid")
     organisation: Annotated[OrganisationCode, Prompt(N_("Organisation"))]
     reason: Annotated[FreeText, Prompt(N_("Reason (is recorded)"))]
     days: Annotated[
@@ -86,7 +79,7 @@ def set_review(act: Doing[SettingForm, "ReviewSetting"]) -> Change:
     return Change(form.organisation, {"reviews": setting.reviews, "days": days}, reason=form.reason)
 
 
-def find_settings(look: Looking[NoFilter]) -> "RowSlice[ReviewSetting]":
+def find_settings(look: Looking[Form]) -> "RowSlice[ReviewSetting]":
     """Find the last setting of each organisation of the officer's that ever had one."""
     from members.joining.repository import ReviewSetting, select_review_settings
     from members.joining.tables import join_review_settings
@@ -127,6 +120,6 @@ _COLUMNS = (
     TableColumn["ReviewSetting"]("at", N_("Said on"), lambda one: one.at),
     TableColumn["ReviewSetting"]("reason", N_("Reason"), lambda one: one.reason),
 )  # fmt: skip
-LISTING = Listing(N_("List which organisations have said whether they review who joins"), NoFilter, find_settings,
+LISTING = Listing(N_("List which organisations have said whether they review who joins"), Form, find_settings,
                  _COLUMNS, _READS, N_("every organisation reviews who joins"))  # fmt: skip
 NOUN = Noun(_PATH, N_("Who reviews"), SETTING, LISTING, show_setting, _READS, (REVIEW,), TABS)

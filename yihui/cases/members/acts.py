@@ -3,20 +3,20 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from core.faults import FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
 from members.standing import MembershipAct, MembershipActKind
 from yihui.access.roles import Right
-from yihui.bootstrap import Wiring
+from yihui.cases.kernel.sealing import seal
 from yihui.cases.members.facts import build_facts
 from yihui.cases.members.member import MEMBER, Member
 from yihui.cases.members.memberships import record_membership_act
 from yihui.frame.acts import Act, Change, Doing
 from yihui.frame.content import Fact, Facts, Section
-from yihui.frame.types import CivilDay, FreeText, OrganisationCode, read_text
+from yihui.frame.types import CivilDay, Form, FreeText, OrganisationCode, read_text
 
 if TYPE_CHECKING:
     from members import PersonalData
@@ -36,18 +36,14 @@ _Reason = Annotated[
 ]
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class MembershipForm(_Form):
+class MembershipForm(Form):
     """From which day a membership is another one, and why."""
 
     on: _Day = None
     reason: _Reason = None
 
 
-class MoveForm(_Form):
+class MoveForm(Form):
     """To which organisation a member goes."""
 
     to: Annotated[OrganisationCode, Prompt(N_("New organisation"))]
@@ -55,7 +51,7 @@ class MoveForm(_Form):
     reason: _Reason = None
 
 
-class UnmaskForm(_Form):
+class UnmaskForm(Form):
     """What is to be seen in clear, and why."""
 
     field: Annotated[
@@ -66,7 +62,7 @@ class UnmaskForm(_Form):
     reason: Annotated[FreeText, Prompt(N_("Reason (is recorded; no names or numbers)"))]
 
 
-class DayForm(_Form):
+class DayForm(Form):
     """A day of which the facts are shown."""
 
     on: Annotated[CivilDay, Prompt(N_("On which day"))]
@@ -84,12 +80,6 @@ def _record(kind: MembershipActKind) -> "Callable[[Doing[Any, Member]], Change]"
     return do
 
 
-def _seal(wiring: Wiring) -> None:
-    from yihui.services.ledger.sealing import seal_pending
-
-    seal_pending(wiring)
-
-
 def _act(kind: MembershipActKind, title: str, done: str, **more: Any) -> Act[Any, Member]:
     form: type[BaseModel] = MembershipForm
     if kind in ("transfer", "rejoin"):
@@ -105,7 +95,7 @@ def _act(kind: MembershipActKind, title: str, done: str, **more: Any) -> Act[Any
         MEMBER,
         ticked=N_("I have checked this"),
         prepare=lambda wiring, connection: wiring.runner.library(connection),  # before the member is locked
-        after=_seal,
+        after=seal,
         **more,
     )
 
@@ -121,7 +111,12 @@ def _require_person(act: "Doing[UnmaskForm, Member]") -> "PersonalData":
     known = {name for name, _ in person.items()}
     missing = [name for name in act.form.field if name not in known]
     if missing:
-        raise FaultError([VAULT_ACT_FAULTS.build("no_field", field=name, value=id_) for name in missing])
+        raise FaultError(
+            [
+                VAULT_ACT_FAULTS.build("no_field", field=name, terms={"field": PERSON_TITLES[name]})
+                for name in missing
+            ]
+        )
     return person
 
 

@@ -43,9 +43,11 @@ class Member:
         return facts_on(self.history, self.today)
 
 
-def require_member(at: Doing[Any, Any] | Looking[Any], id_: str, lock: bool = False) -> Member:
-    """Return a member; acts on one come one after the other. *Raises*: FaultError for who is on no roll."""
-    from members import has_personal_number, list_card_acts, list_cards, read_member_changes
+def require_history(
+    at: Doing[Any, Any] | Looking[Any], id_: str, lock: bool = False
+) -> "Sequence[MemberChange]":
+    """Return a member's changes; acts on one come one after the other. *Raises*: FaultError for who is on no roll."""
+    from members import has_personal_number, read_member_changes
     from store import lock_exclusive
     from yihui.frame.looking import THING_FAULTS
 
@@ -55,6 +57,14 @@ def require_member(at: Doing[Any, Any] | Looking[Any], id_: str, lock: bool = Fa
     if not history:
         told = "***" if has_personal_number(id_) else id_[:40]
         raise FaultError(THING_FAULTS.build("unknown", field="key", value=told))
+    return history
+
+
+def require_member(at: Doing[Any, Any] | Looking[Any], id_: str, lock: bool = False) -> Member:
+    """Return a member. *Raises*: FaultError for who is on no roll."""
+    from members import list_card_acts, list_cards
+
+    history = require_history(at, id_, lock)
     cards, acts = list_cards(at.connection, id_), list_card_acts(at.connection, id_)
     return Member(id_, civil_date(at.now), history, cards, acts)
 

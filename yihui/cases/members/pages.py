@@ -6,8 +6,6 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict
-
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
@@ -21,17 +19,16 @@ from yihui.frame.cells import Link, Organisation, Person
 from yihui.frame.content import Fact, Facts, Section, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
 from yihui.frame.noun import Noun
-from yihui.frame.types import OrganisationCode
+from yihui.frame.types import Form, OrganisationCode
 from yihui.runtime.language import Language
 
 RIGHT = Right.READ_MEMBERS
 _EFFECT = N_("An act holds from its day on. What rules give, or take back by their own terms, follows by itself; all that is the member's goes along to another organisation.")  # fmt: skip
 
 
-class MemberFilter(BaseModel):
+class MemberFilter(Form):
     """Which members a list shows; who is sought by a name or a number is found by the search."""
 
-    model_config = ConfigDict(extra="forbid")
     organisation: Annotated[OrganisationCode | None, Prompt(N_("Organisation"))] = None
     state: Annotated[
         Literal["active", "suspended", "retired"] | None,
@@ -88,7 +85,7 @@ def show_member(look: Looking[Any], member: Member, language: Language) -> Thing
     sections += _list_ways(look, member, language)
     if look.holds(Right.READ_BENEFITS):
         sections += list_benefits(look, member, language)
-    sections += (_list_memberships(member), list_member_cards(member), *list_papers(look, member))
+    sections += (_list_memberships(member), *list_member_cards(member), *list_papers(look, member))
     return ThingPage(
         person.get("name") or f"{language.translate(N_('member'))} …{member.id[-4:]}",
         sections,

@@ -14,6 +14,7 @@ from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.policy import Policy, PolicyAct, PolicyTerms
 from members.privacy import has_personal_number
 from yihui.access.roles import Right
+from yihui.cases.kernel.sealing import seal
 from yihui.cases.mutual_aid.claim_file import (
     CLAIM,
     CLAIM_AUDIT,
@@ -32,7 +33,7 @@ from yihui.cases.mutual_aid.forms import (
     build_bill,
     digest_receipt,
 )
-from yihui.cases.mutual_aid.policies import POLICY, raise_faults, require_policy, seal, take_locks
+from yihui.cases.mutual_aid.policies import POLICY, raise_faults, require_policy, take_locks
 from yihui.frame.acts import Act, Change, Data, Doing, Preview
 from yihui.runtime.language import Language
 

@@ -12,8 +12,9 @@ from members.mutual_aid.policy import Policy, PolicyAct, ProposedCorrection
 from members.privacy import has_personal_number
 from yihui.access.roles import Right
 from yihui.cases.kernel.history import reason_of
+from yihui.cases.kernel.sealing import seal
 from yihui.cases.mutual_aid.forms import CorrectionForm, ReasonForm, RemarkForm
-from yihui.cases.mutual_aid.policies import POLICY_HISTORY, require_policy, seal
+from yihui.cases.mutual_aid.policies import POLICY_HISTORY, require_policy
 from yihui.frame.acts import Act, Change, Data, Doing, Kind
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from core.faults import FaultError
 from core.prompts import Prompt
@@ -15,7 +15,7 @@ from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.reimbursement import Band, parse_bands
 from yihui.cases.mutual_aid.member_list import MOST_ROWS, ListedMember, read_members
 from yihui.frame.fields import FieldFaultError, FieldKind
-from yihui.frame.types import CivilDay, Fen, FreeText, MemberId, OrganisationCode, read_whole
+from yihui.frame.types import CivilDay, Fen, Form, FreeText, MemberId, OrganisationCode, read_whole
 
 LEAST_RECEIPT, MOST_RECEIPT = 6, 40
 RECEIPT_SHOWN = 4  # characters at the end of the number, so that a reviewer recognises the paper
@@ -43,23 +43,19 @@ Bands = Annotated[tuple[Band, ...], BeforeValidator(_read_bands), FieldKind.BOX]
 _REASON = Prompt(N_("Reason (is recorded)"))
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ReasonForm(_Form):
+class ReasonForm(Form):
     """Why an act is done."""
 
     reason: Annotated[FreeText, _REASON]
 
 
-class RemarkForm(_Form):
+class RemarkForm(Form):
     """What may be said of an act."""
 
     reason: Annotated[FreeText | None, _REASON] = None
 
 
-class PolicyForm(_Form):
+class PolicyForm(Form):
     """The terms of a policy: amounts in fen, bands of the self-paid amount."""
 
     organisation: Annotated[OrganisationCode, Prompt(N_("Unit whose members can be enrolled"))]
@@ -103,7 +99,7 @@ class PolicyForm(_Form):
     clause: Annotated[FreeText, Prompt(N_("Clause of the document"))]
 
 
-class EnrolForm(_Form):
+class EnrolForm(Form):
     """Whom to enrol as of a day: the unit's whole roll of that day, or those members of a list who are on it."""
 
     source: Annotated[
@@ -134,7 +130,7 @@ class EnrolForm(_Form):
         return self
 
 
-class CorrectionForm(_Form):
+class CorrectionForm(Form):
     """The right days of an enrolment; without the last one it stands for the policy's."""
 
     covered_from: Annotated[CivilDay | None, Prompt(N_("First covered day"), option="--from")] = None
@@ -151,7 +147,7 @@ class CorrectionForm(_Form):
     reason: Annotated[FreeText, _REASON]
 
 
-class BillForm(_Form):
+class BillForm(Form):
     """The bill of a stay in hospital."""
 
     admitted_on: Annotated[CivilDay, Prompt(N_("Day of admission"), option="--from")]

@@ -58,13 +58,6 @@ def take_locks(wiring: Wiring, connection: "Connection") -> None:
     lock_exclusive(connection, AID_LOCK)
 
 
-def seal(wiring: Wiring) -> None:
-    """Seal what an act posted."""
-    from yihui.services.ledger.sealing import seal_pending
-
-    seal_pending(wiring)
-
-
 def _append(
     connection: "Connection", policy: Policy, move: PolicyAct, at: object, by: str, data: Data
 ) -> Policy:

@@ -1,6 +1,7 @@
 """What officers do to organisations. Each act is an event; what follows from it happens in the same transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -24,8 +25,9 @@ from yihui.cases.organisations.forms import (
 from yihui.cases.organisations.lists import apply_list, compare_list, place_members
 from yihui.cases.organisations.state import ACT_TITLES, OrganisationState, read_state
 from yihui.frame.acts import Act, Change, Doing, Door, Kind, Preview
-from yihui.frame.cells import Choice
+from yihui.frame.cells import Cell, Choice, Organisation
 from yihui.frame.content import Advice, Section, Table, TableColumn
+from yihui.frame.listing import Looking
 from yihui.runtime.language import Language
 
 RIGHT = Right.CHANGE_ORGANISATIONS
@@ -34,10 +36,18 @@ _RECORDED = N_("The act was recorded.")
 _TARGETS = ("parent", "into")  # fields that name an organisation for which the officer must act too
 _MOST_SHOWN = 200
 
+
+def _load(at: Doing[Any, Any] | Looking[Any], code: str, _: bool) -> OrganisationState:
+    from members import list_links
+
+    state, links = read_state(at.connection, code, civil_date(at.now)), list_links(at.connection, code)
+    return replace(state, link_acts=sum(1 + (one.revoked_at is not None) for one in links))
+
+
 ORGANISATION = Kind[OrganisationState](
     "organisation",
-    lambda at, code, _: read_state(at.connection, code, civil_date(at.now)),
-    lambda one: len(one.history),
+    _load,
+    lambda one: len(one.history) + one.link_acts,
     lambda one: one.code,
     key=str,
     place=lambda _, code: code,
@@ -110,8 +120,13 @@ def _preview_import(act: Doing[ImportForm, Any], language: Language) -> Preview:
     return Preview(sections)  # fmt: skip
 
 
-def _after(act: PlannedAct) -> str:
-    return str(getattr(act.payload, "name", None) or getattr(act.payload, "parent", None) or "")
+def _after(act: PlannedAct) -> Cell:
+    return _name(act, getattr(act.payload, "name", None) or getattr(act.payload, "parent", None))
+
+
+def _name(act: PlannedAct, said: str | None) -> Cell:
+    """Return a name as it is, and an organisation above by its name."""
+    return Organisation(said) if said and act.type == "organisation.moved" else said
 
 
 def _places(act: _Doing) -> Sequence[str]:
@@ -136,7 +151,7 @@ def _act(
 _PLANNED = (
     TableColumn[PlannedAct]("code", N_("Code"), lambda one: one.code),
     TableColumn[PlannedAct]("type", N_("Act"), lambda one: Choice(one.type, ACT_TITLES[one.type])),
-    TableColumn[PlannedAct]("before", N_("Before"), lambda one: one.before),
+    TableColumn[PlannedAct]("before", N_("Before"), lambda one: _name(one, one.before)),
     TableColumn[PlannedAct]("after", N_("After"), _after),
     TableColumn[PlannedAct]("row", N_("Row"), lambda one: one.row),
 )

@@ -20,6 +20,10 @@ _FAULTS = FaultTable(
             N_("{value} is still to come; an act is recorded when it takes effect"),
             N_("record it on that day"),
         ),
+        "repeated": (
+            N_("the same was recorded before for {value}, and another act since then"),
+            N_("name the document by which it holds again"),
+        ),
     },
 )
 
@@ -61,20 +65,26 @@ def carry_out(act: Doing[Any, Any], code: str, type_: str, data: Mapping[str, ob
     """Carry out an act on an organisation, with all that follows; return its day.
 
     ``data`` are the fields of the event besides who acts; without a day it is today. The same act a second time
-    changes nothing. *Raises*: FaultError with every reason why it can't be done.
+    changes nothing, but is refused if another one came between. *Raises*: FaultError with every reason.
     """
+    from members import read_recorded_changes
+
     day = data["on"] or civil_date(act.now)
     assert isinstance(day, date)
     if day > civil_date(act.now):
         raise FaultError(_FAULTS.build("still_to_come", field="on", value=day))
     said = {**data, "on": day, "by": act.actor.id}
-    process_events(act, [require_event(build_act_event(code, f"organisation.{type_}", said, act.now))])
+    event = require_event(build_act_event(code, f"organisation.{type_}", said, act.now))
+    is_repeated = process_events(act, [event]) > 0
+    if is_repeated and read_recorded_changes(act.connection, [code])[-1].origin.event_id != event.id:
+        raise FaultError(_FAULTS.build("repeated", field="on", value=day))
     return day
 
 
-def process_events(act: Doing[Any, Any], events: Sequence[Event]) -> None:
-    """Let events take effect in the act's transaction. *Raises*: FaultError if any can't."""
+def process_events(act: Doing[Any, Any], events: Sequence[Event]) -> int:
+    """Let events take effect in the act's transaction; return how many had before. *Raises*: FaultError if any can't."""
     items = [InboundEvent(event, "organisations") for event in events]
     outcome = process_batch(items, act.connection, act.wiring.runner.library(act.connection), act.now)
     if faults := [name_field(fault) for letter in outcome.dead_letters for fault in letter.faults]:
         raise FaultError(faults)
+    return outcome.duplicates

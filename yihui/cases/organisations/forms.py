@@ -1,8 +1,8 @@
 """What is typed for acts on organisations; the payload of the act's event says what can't be done."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from core.prompts import Prompt
 from core.text_marks import N_
@@ -11,7 +11,7 @@ from members.organisations.messages import OrganisationKind
 from yihui.cases.organisations.lists import read_going_members, read_listed
 from yihui.cases.organisations.state import KIND_LABELS
 from yihui.frame.fields import FieldKind
-from yihui.frame.types import CivilDay, FreeText, OrganisationCode, read_whole
+from yihui.frame.types import CivilDay, Form, FreeText, OrganisationCode, read_whole
 
 _PARENT = Prompt(
     N_("Organisation above"), hint=N_("As the form of the code says, unless another one is named.")
@@ -23,18 +23,15 @@ Name = Annotated[FreeText, Field(max_length=100)]
 WholeNumber = Annotated[int, BeforeValidator(read_whole)]
 
 
-class ActForm(BaseModel):
+class ActForm(Form):
     """What each act says: its day, and the document that orders it."""
 
-    model_config = ConfigDict(extra="forbid")
     on: Annotated[CivilDay | None, Prompt(N_("From which day"), hint=N_("Empty: from today."))] = None
     document: Annotated[FreeText | None, _DOCUMENT] = None
 
 
-class AcceptForm(BaseModel):
+class AcceptForm(Form):
     """The union of an employer, which is founded today."""
-
-    model_config = ConfigDict(extra="forbid")
 
     code: _Code
     name: Annotated[Name, Prompt(N_("Its name"))]
@@ -43,10 +40,9 @@ class AcceptForm(BaseModel):
     document: Annotated[FreeText | None, _DOCUMENT] = None
 
 
-class PartForm(BaseModel):
+class PartForm(Form):
     """A new organisation that comes out of another."""
 
-    model_config = ConfigDict(extra="forbid")
     code: _Code
     name: Annotated[Name, Prompt(N_("Its name"))]
     kind: Annotated[OrganisationKind, Prompt(N_("Kind"), labels=KIND_LABELS)] = "union"
@@ -85,7 +81,12 @@ class DissolveForm(ActForm):
 class ElectionForm(ActForm):
     """The term that an election begins."""
 
-    term_years: Annotated[WholeNumber, Prompt(N_("Years of the term"), hint=N_("5, or 3"))] = 5
+    term_years: Annotated[
+        Literal["5", "3"],
+        BeforeValidator(lambda years: str(read_whole(years))),
+        AfterValidator(int),
+        Prompt(N_("Years of the term")),
+    ] = Field("5", validate_default=True)
 
 
 class CountForm(ActForm):
@@ -111,10 +112,9 @@ class SplitForm(ActForm):
     ] = Field((), repr=False)
 
 
-class ImportForm(BaseModel):
+class ImportForm(Form):
     """A list of organisations."""
 
-    model_config = ConfigDict(extra="forbid")
     list: Annotated[
         tuple[ListedOrganisation, ...],
         Field(min_length=1),
@@ -131,10 +131,9 @@ class ImportForm(BaseModel):
     ] = None
 
 
-class RevokeForm(BaseModel):
+class RevokeForm(Form):
     """Why the code that holds ends without a new one."""
 
-    model_config = ConfigDict(extra="forbid")
     reason: Annotated[FreeText | None, Prompt(N_("Reason (is recorded)"))] = None
 
 

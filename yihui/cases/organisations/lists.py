@@ -10,6 +10,7 @@ from core.text_marks import N_
 from members.organisations.lists import ListedOrganisation, parse_organisations
 from members.organisations.messages import UNKNOWN_FOUNDING
 from yihui.bootstrap import Wiring
+from yihui.cases.organisations.state import STATE_FAULTS
 from yihui.frame.fields import TypedFile
 
 if TYPE_CHECKING:
@@ -168,11 +169,17 @@ def _render_workbook(spans: "Sequence[OrganisationSpan]") -> bytes:
 
 
 def load_tree(wiring: Wiring, code: str | None, day: date | None) -> "list[OrganisationSpan]":
-    """Return the organisations of a subtree on a day, today unless given; without a code all of them."""
+    """Return the organisations of a subtree on a day, today unless given; without a code all of them.
+
+    *Raises*: FaultError for a subtree without any.
+    """
     from members import list_subtree_spans
 
     with wiring.database.read() as connection:
-        return list_subtree_spans(connection, code, day or civil_date(wiring.now()))
+        found = list_subtree_spans(connection, code, day or civil_date(wiring.now()))
+    if code is not None and not found:
+        raise FaultError(STATE_FAULTS.build("unknown", field="CODE", value=code[:40]))
+    return found
 
 
 def rebuild_projections(wiring: Wiring) -> dict[str, int]:

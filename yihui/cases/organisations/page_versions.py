@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf
+from pydantic import BeforeValidator, Field, InstanceOf
 
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
@@ -24,7 +24,7 @@ from yihui.frame.content import Event, Fact, Facts, Prose, Section, TableColumn,
 from yihui.frame.fields import FieldKind, TypedFile
 from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
 from yihui.frame.noun import Noun
-from yihui.frame.types import read_whole
+from yihui.frame.types import Form, read_whole
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -38,16 +38,9 @@ def _read_page(value: object) -> object:
     return parse_page(value.content, value.name) if isinstance(value, TypedFile) else value
 
 
-class NoFilter(BaseModel):
-    """All that the officer may see."""
-
-    model_config = ConfigDict(extra="ignore")
-
-
-class EditForm(BaseModel):
+class EditForm(Form):
     """A page as its officer writes it, with the picture that it names."""
 
-    model_config = ConfigDict(extra="forbid")
     content: Annotated[
         InstanceOf[PageContent], BeforeValidator(_read_page), FieldKind.LIST,
         Prompt(N_("the page as YAML"), option="--from"),
@@ -55,22 +48,15 @@ class EditForm(BaseModel):
     logo: Annotated[InstanceOf[TypedFile] | None, FieldKind.LIST, Prompt(N_("the logo that it names"))] = None
 
 
-class PublishForm(BaseModel):
+class PublishForm(Form):
     """Which version readers see; an earlier one takes back what came after it."""
 
-    model_config = ConfigDict(extra="forbid")
     number: Annotated[
         int | None,
         Field(ge=1),
         BeforeValidator(read_whole),
         Prompt(N_("Version"), hint=N_("Empty: the latest.")),
     ] = None
-
-
-class WithdrawForm(BaseModel):
-    """Nothing is typed."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +148,7 @@ def _publish(act: Doing[PublishForm, PageRecord]) -> Change:
     return Change(code, {"version": number}, {"version": act.thing.published})
 
 
-def _withdraw(act: Doing[WithdrawForm, PageRecord]) -> Change:
+def _withdraw(act: Doing[Form, PageRecord]) -> Change:
     """Withdraw a published page; its versions stay. *Raises*: FaultError if none is published."""
     from members.organisation_pages.repository import append_publication
 
@@ -173,7 +159,7 @@ def _withdraw(act: Doing[WithdrawForm, PageRecord]) -> Change:
     return Change(code, before={"version": act.thing.published})
 
 
-def find_pages(look: Looking[NoFilter]) -> RowSlice[Any]:
+def find_pages(look: Looking[Form]) -> RowSlice[Any]:
     """Find the organisations of the officer's with a page, those that were written last first."""
     from sqlalchemy import func, select
 
@@ -248,7 +234,7 @@ EDIT = Act("edit", N_("Write a new version"), EditForm, _edit, RIGHT, f"{RIGHT.v
            help=N_("Store a new version of the page from a YAML file; readers see it once it is published."))  # fmt: skip
 PUBLISH = Act("publish", N_("Publish a version"), PublishForm, _publish, RIGHT, f"{RIGHT.value}.publish_page",
               N_("Readers see this version now."), PAGE)  # fmt: skip
-WITHDRAW = Act("withdraw", N_("Withdraw the page"), WithdrawForm, _withdraw, RIGHT, f"{RIGHT.value}.withdraw_page",
+WITHDRAW = Act("withdraw", N_("Withdraw the page"), Form, _withdraw, RIGHT, f"{RIGHT.value}.withdraw_page",
                N_("The page was withdrawn; its versions stay."), PAGE, is_grave=True)  # fmt: skip
 _COLUMNS = (
     TableColumn[Any]("organisation", N_("Organisation"), lambda one: Link(f"/desk/{_PATH}/{one.code}", Organisation(one.code))),
@@ -263,7 +249,7 @@ NOUN = Noun(
     PAGE,
     Listing(
         N_("List the organisations with a page, those that were written last first"),
-        NoFilter,
+        Form,
         find_pages,
         _COLUMNS,
         _READS,

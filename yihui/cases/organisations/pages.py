@@ -1,12 +1,14 @@
 """Organisations at every door: the tree of any day, and one with what stands above and below it and what happened."""
 
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from core.civil_time import end_of_day
 from core.prompts import Prompt
@@ -32,10 +34,10 @@ from yihui.cases.organisations.state import ACT_TITLES, KIND_LABELS, Organisatio
 from yihui.frame.cells import Cell, Chip, Choice, Link, Officer, Organisation, Several
 from yihui.frame.content import Fact, Facts, Section, Table, TableColumn, ThingPage
 from yihui.frame.fields import fields_of
-from yihui.frame.listing import Listing, Looking, RowSlice
+from yihui.frame.listing import Listing, Looking, RowSlice, RowT
 from yihui.frame.noun import Noun
 from yihui.frame.todo import ToDo, Waiting
-from yihui.frame.types import CivilDay, OrganisationCode
+from yihui.frame.types import CivilDay, Form, OrganisationCode
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -54,10 +56,9 @@ _ACTS = (RENAME, MOVE, ELECT, COUNT, LINK, REVOKE_LINK, SPLIT, MERGE, DISSOLVE)
 _MOST_CHILDREN = 200
 
 
-class OrganisationFilter(BaseModel):
+class OrganisationFilter(Form):
     """Which organisations are listed, by code."""
 
-    model_config = ConfigDict(extra="ignore")
     name: Annotated[
         str | None, Field(max_length=100), Prompt(N_("Name or code"), hint=N_("Or the beginning of a code."))
     ] = None
@@ -79,11 +80,11 @@ def _build_query(look: Looking[Any], right: Right, day: date | None = None) -> "
 
 def find_listed(look: Looking[OrganisationFilter]) -> "RowSlice[OrganisationSpan]":
     """Find the organisations of a day that the officer may see, by code."""
-    from members.organisations.search import count_organisations, find_organisations
+    from members.organisations.search import find_organisations
     from members.organisations.storage import read_path
 
     asked, query = look.filter, _build_query(look, _RIGHT, look.filter.on)
-    text = (asked.name or "").strip()
+    text = unicodedata.normalize("NFKC", asked.name or "").strip()
     by_code = text[:1].isdigit()
     query = replace(
         query,
@@ -96,13 +97,19 @@ def find_listed(look: Looking[OrganisationFilter]) -> "RowSlice[OrganisationSpan
         offset=look.slice.offset,
         limit=look.slice.limit,
     )
-    return RowSlice(find_organisations(look.connection, query), count_organisations(look.connection, query))
+    return _slice(look, query, find_organisations(look.connection, query))
+
+
+def _slice(look: Looking[Any], query: "OrganisationQuery", rows: Sequence[RowT]) -> RowSlice[RowT]:
+    from members.organisations.search import count_organisations
+
+    return RowSlice.build(rows, look.slice, partial(count_organisations, look.connection, query))
 
 
 def find_due(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
     """Find the officer's organisations whose election or count of members is due."""
     from members.organisations.due import find_next_count
-    from members.organisations.search import count_organisations, find_due_organisations
+    from members.organisations.search import find_due_organisations
 
     query = replace(_build_query(look, Right.CHANGE_ORGANISATIONS), is_due=True, limit=look.slice.limit)
     rows = []
@@ -110,7 +117,7 @@ def find_due(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
         days = (span.term_ends, find_next_count(span, look.wiring.settings.count_days))
         due = min(day for day in days if day is not None)
         rows.append(Waiting(span.name, f"/desk/{PATH}/{span.code}", end_of_day(due), place=span.parent))
-    return RowSlice(rows, count_organisations(look.connection, query))
+    return _slice(look, query, rows)
 
 
 def show_organisation(look: Looking[Any], one: OrganisationState, language: Language) -> ThingPage:
@@ -137,7 +144,8 @@ def show_organisation(look: Looking[Any], one: OrganisationState, language: Lang
         Fact("into", N_("Its members went to"), None if here else _link(last.into)),
         Fact("next_election", N_("Next election due by"), None if last.kind == "member_home" else election),
         Fact("next_count", N_("Next count of members due by"), next_count or (language.translate(N_("no count is recorded")) if here else None)),
-        Fact("members", N_("Members of its own"), Link(f"/desk/members?organisation={code}", members, members) if look.holds(Right.READ_MEMBERS) else members),
+        Fact("members", N_("Members of its own"), members),
+        Fact("all_members", N_("Members"), Link(f"/desk/members?organisation={code}", language.translate(N_("with all below it"))) if look.holds(Right.READ_MEMBERS) else None),
         Fact("below", N_("Organisations below it"), Link(f"/desk/{PATH}?below={code}", below, below)),
         Fact("statistics", N_("Statistics"), Link(f"{path}/statistics", language.translate(N_("with all below it"))) if look.holds(Right.READ_STATISTICS) else None),
         Fact("page", N_("Page for everybody"), Link(f"/desk/{PATH}/pages/{code}", language.translate(N_("its versions"))) if here else None),
@@ -147,7 +155,7 @@ def show_organisation(look: Looking[Any], one: OrganisationState, language: Lang
     children = find_organisations(connection, OrganisationQuery(one.day, parent=code, limit=_MOST_CHILDREN))
     sections: list[Section] = [
         Facts("", [fact for fact in facts if fact.value is not None]),
-        Table("history", N_("What happened to it"), _HISTORY, one.history[::-1], ""),
+        Table("history", N_("What happened to it"), _list_columns(language), one.history[::-1], ""),
     ]
     if children and here:
         sections.append(Table("children", N_("Directly below it"), _COLUMNS, children, ""))
@@ -170,12 +178,24 @@ def _link(code: str | None) -> Link | None:
     return Link(f"/desk/{PATH}/{code}", Organisation(code)) if code else None
 
 
-def _what(one: "RecordedChange") -> Cell:
+def _what(one: "RecordedChange", language: Language) -> Cell:
     """Return what an act said: a name, where it led, the term in years, or a number."""
     change = one.change
     target = change.into or (change.parent if one.origin.type != "organisation.founded" else None)
-    said = (change.name, Organisation(target) if target else None, change.number, change.term_years)
+    years = change.term_years and language.render(N_("{count} years"), count=change.term_years)
+    said = (change.name, Organisation(target) if target else None, change.number, years)
     return Several(tuple(cell for cell in said if cell is not None))
+
+
+def _list_columns(language: Language) -> "Sequence[TableColumn[RecordedChange]]":
+    """Return the columns of what happened to an organisation."""
+    return (
+        TableColumn["RecordedChange"]("on", N_("From"), lambda one: _on(one.change.on)),
+        TableColumn["RecordedChange"]("type", N_("Act"), lambda one: Choice(one.origin.type, ACT_TITLES[one.origin.type])),
+        TableColumn["RecordedChange"]("what", N_("Content"), lambda one: _what(one, language)),
+        TableColumn["RecordedChange"]("document", N_("Document that decides it"), lambda one: one.origin.document),
+        TableColumn["RecordedChange"]("by", N_("By"), lambda one: one.origin.recorded_by and Officer(one.origin.recorded_by)),
+    )  # fmt: skip
 
 
 def _on(day: date) -> Cell:
@@ -188,13 +208,6 @@ def _column(
     return TableColumn(name, title, value, is_on_page)
 
 
-_HISTORY = (
-    TableColumn["RecordedChange"]("on", N_("From"), lambda one: _on(one.change.on)),
-    TableColumn["RecordedChange"]("type", N_("Act"), lambda one: Choice(one.origin.type, ACT_TITLES[one.origin.type])),
-    TableColumn["RecordedChange"]("what", N_("Content"), _what),
-    TableColumn["RecordedChange"]("document", N_("Document that decides it"), lambda one: one.origin.document),
-    TableColumn["RecordedChange"]("by", N_("By"), lambda one: one.origin.recorded_by and Officer(one.origin.recorded_by)),
-)  # fmt: skip
 _COLUMNS = (
     _column("name", N_("Name"), lambda one: Link(f"/desk/{PATH}/{one.code}", f"{one.name}（{one.code}）", one.name)),
     _column("code", N_("Code"), lambda one: one.code, is_on_page=False),

@@ -1,11 +1,12 @@
 """以入会促建会: employers whose members in 会员之家 are enough for a union of their own."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import FaultError, FaultTable
@@ -13,6 +14,7 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.cases.kernel.sealing import seal
 from yihui.cases.organisations.acts import RIGHT
 from yihui.cases.organisations.forms import AcceptForm
 from yihui.cases.organisations.pages import PATH as ORGANISATIONS
@@ -22,7 +24,7 @@ from yihui.frame.cells import Link, Organisation
 from yihui.frame.content import Fact, Facts, Section, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
-from yihui.frame.types import OrganisationCode, read_whole
+from yihui.frame.types import Form, OrganisationCode, read_whole
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -51,16 +53,15 @@ _FAULTS = FaultTable(
 )
 
 
-class ProposalFilter(BaseModel):
+class ProposalFilter(Form):
     """Whose members' homes are looked through, and how many members are enough."""
 
-    model_config = ConfigDict(extra="ignore")
     below: Annotated[OrganisationCode | None, Prompt(N_("This one and all below it"))] = None
     least: Annotated[
         int | None,
         Field(ge=2),
         BeforeValidator(read_whole),
-        Prompt(N_("At least so many members"), hint=N_("Empty: as many as are usual here.")),
+        Prompt(N_("At least so many members"), hint=N_("Empty: the number that is set here.")),
     ] = None
 
 
@@ -89,14 +90,22 @@ def _find(
     return find_proposals(employed, find_possible_unions(connection, enough, day), least), employed
 
 
-def _load(at: Looking[Any] | Doing[Any, Any], employer: str, _: bool) -> "FoundingProposal":
+@dataclass(frozen=True, slots=True)
+class Founding:
+    """A proposal, and the members who would go to the union."""
+
+    proposal: "FoundingProposal"
+    members: "Sequence[EmployedMember]"
+
+
+def _load(at: Looking[Any] | Doing[Any, Any], employer: str, _: bool) -> Founding:
     from members import normalize_employer
 
     employer = normalize_employer(employer)
-    found, _employed = _find(at, 1, employer)
+    found, employed = _find(at, 1, employer)
     if not found:
         raise FaultError(_FAULTS.build("unknown", field="key", value=employer))
-    return found[0]
+    return Founding(found[0], employed)
 
 
 def find_listed(look: Looking[ProposalFilter]) -> "RowSlice[FoundingProposal]":
@@ -105,8 +114,9 @@ def find_listed(look: Looking[ProposalFilter]) -> "RowSlice[FoundingProposal]":
     return look.cut(_find(look, least, below=look.filter.below)[0])
 
 
-def show_proposal(look: Looking[Any], one: "FoundingProposal", language: Language) -> ThingPage:
+def show_proposal(look: Looking[Any], founding: Founding, language: Language) -> ThingPage:
     """Return an employer with the members that each home has of it."""
+    one = founding.proposal
     facts = (
         Fact("employer", N_("Employer"), one.employer, is_on_page=False),
         Fact("members", N_("Active members in members' homes"), one.members),
@@ -124,7 +134,7 @@ def show_proposal(look: Looking[Any], one: "FoundingProposal", language: Languag
     )
 
 
-def accept(act: Doing[AcceptForm, "FoundingProposal"]) -> Change:
+def accept(act: Doing[AcceptForm, Founding]) -> Change:
     """Found the union of an employer today, and transfer the employer's active members from all homes to it.
 
     Every transfer is an event of its own, of which the home and the new union are told. *Raises*: FaultError.
@@ -132,7 +142,7 @@ def accept(act: Doing[AcceptForm, "FoundingProposal"]) -> Change:
     from events import Event, validate_event
     from yihui.cases.organisations.events import build_act_event, process_events, require_event
 
-    form, one, least = act.form, act.thing, act.wiring.settings.founding_members
+    form, one, least = act.form, act.thing.proposal, act.wiring.settings.founding_members
     if one.members < least:
         shown = _FAULTS.build("too_few", field="key", value=one.employer, members=one.members, least=least)
         raise FaultError(shown)
@@ -153,7 +163,7 @@ def accept(act: Doing[AcceptForm, "FoundingProposal"]) -> Change:
         }
         return require_event(validate_event(event, act.now))
 
-    _proposals, moved = _find(act, 1, one.employer)
+    moved = act.thing.members
     process_events(act, [founded, *(transfer(each.member_id) for each in moved)])
     return Change(form.code, {"transferred": len(moved)}, reason=form.document or "", organisation=form.code)
 
@@ -164,17 +174,11 @@ def _lock(_: Wiring, connection: "Connection") -> None:
     lock_rulebook_exclusive(connection)  # nobody joins a home or leaves it meanwhile
 
 
-def _seal(wiring: Wiring) -> None:
-    from yihui.services.ledger.sealing import seal_pending
-
-    seal_pending(wiring)
-
-
 def _link(code: str | None) -> Link | None:
     return Link(f"/desk/{ORGANISATIONS}/{code}", Organisation(code)) if code else None
 
 
-PROPOSAL = Kind[Any]("organisation", _load, lambda _: 1, key=str)
+PROPOSAL = Kind[Founding]("organisation", _load, lambda _: 1, key=str)
 ACCEPT = Act(
     "accept",
     N_("Found the union"),
@@ -187,9 +191,9 @@ ACCEPT = Act(
     help=N_("Found the union of an employer today, and transfer its members from the homes to it."),
     ticked=N_("I have compared it with the document."),
     leads_to=ORGANISATIONS,
-    places=lambda act: (act.form.parent or act.form.code,),
+    places=lambda act: (act.form.parent or act.form.code, *act.thing.proposal.homes),
     prepare=_lock,
-    after=_seal,
+    after=seal,
 )
 _HOMES = (
     TableColumn[tuple[str, int]]("home", N_("Home"), lambda one: _link(one[0])),

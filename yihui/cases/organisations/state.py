@@ -53,6 +53,7 @@ class OrganisationState:
     current: "OrganisationSpan | None"
     last: "OrganisationSpan"
     history: "Sequence[RecordedChange]"
+    link_acts: int = 0  # how often its code for joining was made or revoked
 
     @property
     def code(self) -> str:

@@ -1,11 +1,12 @@
 """What officers do to a poll: create it, and close it before its time."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BeforeValidator, Field, ValidationError
 
 from core.civil_time import CIVIL_TIME
 from core.faults import FaultError
@@ -16,7 +17,7 @@ from members.polls.faults import POLL_FAULTS
 from yihui.access.roles import Right
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.fields import FieldFaultError, faults_of
-from yihui.frame.types import OrganisationCode, read_whole
+from yihui.frame.types import Form, OrganisationCode, read_whole
 
 if TYPE_CHECKING:
     from members.polls.repository import StoredPoll
@@ -32,14 +33,14 @@ _YES_NO = {"yes": N_("yes"), "no": N_("no")}
 _SIGNS = re.compile(r"[;；\n]")  # between options
 
 
-def _read_instant(value: object) -> object:
-    """Return the instant that somebody typed: without an offset, in civil time."""
-    if not isinstance(value, str):
-        return value
+def _read_instant(value: object) -> datetime:
+    """Return the instant that somebody typed: without an offset, in civil time; a number is none."""
+    typed = unicodedata.normalize("NFKC", str(value)).strip()
+    is_end = typed.endswith("24:00")  # as the end of a day is shown
     try:
-        instant = datetime.fromisoformat(value.strip())
+        instant = datetime.fromisoformat(f"{typed[:-5]}00:00" if is_end else typed) + timedelta(days=is_end)
     except ValueError as error:
-        raise FieldFaultError([POLL_FAULTS.build("instant", value=value[:40])]) from error
+        raise FieldFaultError([POLL_FAULTS.build("instant", value=typed[:40])]) from error
     return instant if instant.tzinfo else instant.replace(tzinfo=CIVIL_TIME)
 
 
@@ -56,10 +57,9 @@ YesOrNo = Annotated[Literal["yes", "no"], BeforeValidator(_read_yes)]
 WholeNumber = Annotated[int, BeforeValidator(read_whole)]
 
 
-class QuestionForm(BaseModel):
+class QuestionForm(Form):
     """One question as it is typed; the poll itself says what can't be asked."""
 
-    model_config = ConfigDict(extra="forbid")
     text: Annotated[str, Prompt(N_("Question"))]
     kind: Annotated[QuestionKind, Prompt(N_("Kind"), labels=QUESTION_KINDS)]
     options: Annotated[
@@ -76,10 +76,9 @@ class QuestionForm(BaseModel):
     id: Annotated[str | None, Prompt(N_("Name for programs"))] = None
 
 
-class PollForm(BaseModel):
+class PollForm(Form):
     """A poll as it is typed."""
 
-    model_config = ConfigDict(extra="forbid")
     title: Annotated[str, Prompt(N_("Title"), hint=N_("Rules know a poll by it."))]
     scope: Annotated[OrganisationCode, Prompt(N_("Whose members answer"))]
     anonymous: Annotated[
@@ -94,12 +93,6 @@ class PollForm(BaseModel):
     id: Annotated[str | None, Prompt(N_("Name for programs"), hint=N_("Empty: the program chooses one."))] = (
         None
     )
-
-
-class NothingTyped(BaseModel):
-    """Nothing is typed."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 def _load(at: Any, key: str, _: bool) -> "StoredPoll":
@@ -117,7 +110,14 @@ def build_poll(form: PollForm, id_: str) -> Poll:
     try:
         return Poll.model_validate({**said, "id": form.id or id_, "anonymous": form.anonymous == "yes"})
     except ValidationError as error:
-        raise FaultError(list(faults_of(PollForm, error))) from error
+        # Pydantic counts the questions that are right, and says that there are too few.
+        found = [one for one in faults_of(PollForm, error) if one.code != "field.too_short"]
+        whole = re.compile(
+            r"questions\.[0-9]+"
+        )  # what is wrong with a question as a whole stands beside its text
+        raise FaultError(
+            [one.at(field=f"{one.field}.text") if whole.fullmatch(one.field or "") else one for one in found]
+        ) from error
 
 
 def create(act: Doing[PollForm, "StoredPoll"]) -> Change:
@@ -140,7 +140,7 @@ def create(act: Doing[PollForm, "StoredPoll"]) -> Change:
     return Change(poll.id, {"anonymous": poll.anonymous, "questions": len(poll.questions)})
 
 
-def close(act: Doing[NothingTyped, "StoredPoll"]) -> Change:
+def close(act: Doing[Form, "StoredPoll"]) -> Change:
     """Close a poll now and count its ballots; of a closed one nothing changes. *Raises*: FaultError."""
     from yihui.cases.polls.own import count_poll
 
@@ -158,5 +158,5 @@ POLL = Kind[Any](
 )
 CREATE = Act("create", N_("Create a poll"), PollForm, create, RIGHT, f"{RIGHT.value}.create_poll",
              N_("The poll was created."), POLL, makes=True, places=lambda act: (act.form.scope,))  # fmt: skip
-CLOSE = Act("close", N_("Close it now and count"), NothingTyped, close, RIGHT, f"{RIGHT.value}.close_poll",
+CLOSE = Act("close", N_("Close it now and count"), Form, close, RIGHT, f"{RIGHT.value}.close_poll",
             N_("The poll was closed."), POLL, is_grave=True, ticked=N_("I know that nobody can answer it any more."))  # fmt: skip

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from core.prompts import Prompt
 from core.text_marks import N_
 from members.polls.definition import Question
@@ -13,6 +11,7 @@ from yihui.frame.cells import Cell, Chip, Choice, Deadline, Link, Officer, Organ
 from yihui.frame.content import Advice, Fact, Facts, Section, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
 from yihui.frame.noun import Noun
+from yihui.frame.types import Form
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -31,10 +30,9 @@ _TONES = {"waiting": "waiting", "open": "good", "closed": ""}
 _ResultRow = tuple[Question, str, Cell]
 
 
-class PollFilter(BaseModel):
+class PollFilter(Form):
     """Which polls are listed."""
 
-    model_config = ConfigDict(extra="ignore")
     state: Annotated[
         Literal["waiting", "open", "closed"] | None, Prompt(N_("State"), labels=STATE_LABELS)
     ] = None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core.faults import FaultError, FaultTable
 from core.prompts import Prompt
@@ -14,7 +14,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.cells import Cell, Choice
-from yihui.frame.types import FreeText
+from yihui.frame.types import Form, FreeText
 from yihui.views.report_texts import KEEPER_ANSWER_TEXTS
 
 if TYPE_CHECKING:
@@ -35,10 +35,9 @@ _FAULTS = FaultTable(
 )
 
 
-class AnswerForm(BaseModel):
+class AnswerForm(Form):
     """What the union answers to a report; riders read the note."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     answer: Annotated[Answer, Prompt(N_("Answer"), labels=KEEPER_ANSWER_TEXTS)]
     note: Annotated[
         FreeText | None, Field(max_length=200), Prompt(N_("Note"), hint=N_("Riders read it; write no names or numbers."))

@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict
-
 from core.prompts import Prompt
 from core.text_marks import N_
 from geo.status.statements import ReportKind, StatusReport, expires_at
@@ -18,7 +16,7 @@ from yihui.frame.content import Fact, Facts, Section, Table, TableColumn, ThingP
 from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
 from yihui.frame.noun import Noun
 from yihui.frame.todo import ToDo, Waiting
-from yihui.frame.types import AreaCode
+from yihui.frame.types import AreaCode, Form
 from yihui.runtime.language import Language
 from yihui.views.report_texts import KEEPER_ANSWER_TEXTS, OBSERVATION_TEXTS, observation_text
 
@@ -34,10 +32,9 @@ _TONES = {"waiting": "waiting", "answered": "good", "over": ""}
 _LABELS = {**OBSERVATION_TEXTS, ReportKind.BROKEN: N_("something was broken")}
 
 
-class ReportFilter(BaseModel):
+class ReportFilter(Form):
     """Which reports are listed: unless said, those that hold now and that nobody has answered."""
 
-    model_config = ConfigDict(extra="ignore")
     state: Annotated[
         Literal["waiting", "answered", "all"],
         Prompt(N_("Show"), labels={**_STATES, "all": N_("all")}),

@@ -39,8 +39,8 @@ VAULT_ACT_FAULTS = FaultTable(
     "vault_act",
     {
         "no_field": (
-            N_("the vault holds no {field} of {value}"),
-            N_("see what it holds: yihui members find"),
+            N_("{field} is not known of this member"),
+            N_("the roll or her request to join brings it"),
         ),
         "no_query": (N_("nothing was typed"), N_("type a name, a phone number or an ID number")),
     },

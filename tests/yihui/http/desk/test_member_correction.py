@@ -63,18 +63,22 @@ def birthday(union: TwoDistricts) -> object:
 def test_a_fact_is_corrected_once_and_the_proof_is_shown(site: Officers, union: TwoDistricts) -> None:
     listed = site.open(f"/desk/corrections?member={OWN}", CASE_WORKER)
     assert "date of birth" in text_of(listed) and PAGE in listed.text
+    assert send(site, picture(), checked="yes").status_code == 200, "a preview comes first"
     preview = send(site, picture(), step="preview")
     assert preview.status_code == 200, text_of(preview)
     told = text_of(preview)
     assert "not known" in told and "1990" in told and "no rule grants or takes back anything" in told
     assert birthday(union) is None
     (sent,) = re.findall(r'<img[^>]* src="(/desk/uploads/\w+/pages/1)"', preview.text)
-    kept = {"picture_upload": sent.split("/")[3]}
+    (seen,) = re.findall(r'name="previewed" value="(\w+)"', preview.text)
+    kept = {"picture_upload": sent.split("/")[3], "previewed": seen}
     assert site.open(sent, CASE_WORKER).content[:3] == b"\xff\xd8\xff"
     assert site.open(sent, "demo").status_code == 404, "another officer's"
     assert site.open(sent.replace("pages/1", "pages/2"), CASE_WORKER).status_code == 404
     unsure = send(site, **kept)
     assert unsure.status_code == 422 and kept["picture_upload"] in unsure.text, "the document stays chosen"
+    assert send(site, **kept, checked="yes", value="1991-02-03").status_code == 200, "of this value, too"
+    assert birthday(union) is None
     key = site.form_key(FORM, CASE_WORKER)
     for _ in range(2):  # a double click
         done = send(site, **kept, checked="yes", form_key=key)
