@@ -202,8 +202,8 @@ def _play_payment(play: DemoPlay) -> None:
 def _play_rooms(play: DemoPlay) -> None:
     """Fill the officers' rooms by the services of their pages; nobody would type all that."""
     from yihui.runtime.arguments import parse_instant
-    from yihui.services.operation.demo import DEMO_NOW
-    from yihui.services.operation.demo_rooms import DemoClock, fill_demo_rooms, write_demo_vault_key
+    from yihui.services.operation.demo import DEMO_NOW, DemoClock
+    from yihui.services.operation.demo_rooms import fill_demo_rooms, write_demo_vault_key
 
     play.print_heading(
         N_("7  The officers' rooms: households in hardship, mutual aid, applications, the hotline")

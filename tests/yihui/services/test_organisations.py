@@ -204,7 +204,7 @@ def test_members_go_where_a_split_and_a_dissolution_say(wiring: Wiring) -> None:
 
 def test_an_election_and_a_count_say_when_the_next_are_due(wiring: Wiring) -> None:
     organise(wiring, ELECT, TOWN, on="2023-12-01", term_years="3")
-    assert list_codes(wiring, due=True) == [TOWN] and show(wiring, TOWN)["history"][0]["what"] == ["3 年"]
+    assert list_codes(wiring, due=True) == [TOWN] and show(wiring, TOWN)["history"][0]["what"] == ["3 years"]
     assert refused(lambda: organise(wiring, ELECT, TOWN, term_years=4)) == [(None, "term_years", "4")]
     organise(wiring, ELECT, TOWN, on="2026-10-01")
     organise(wiring, COUNT, TOWN, on="2026-10-01", number="３１")

@@ -5,7 +5,8 @@ Codes and keys are random elsewhere. Here the same folder gets the same ones eac
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.util import find_spec
@@ -35,6 +36,7 @@ KEEPER_STATION = "SAMPLE-370102-S001"
 ROLL_ROWS = 300
 _SECOND_COUNTY, _SECOND_ROWS, _COMPARED_COUNTY = "370103", 60, "370102"
 _OWNER_ONLY = 0o700
+_WORKING_HOURS_EARLIER = 8.5  # the demo's instant is late in the evening
 _FAULTS = FaultTable(
     "demo_folder",
     {
@@ -45,6 +47,25 @@ _FAULTS = FaultTable(
         "no_folder": (N_("{value} is no folder"), N_("name a folder that is empty or not there yet")),
     },
 )
+
+
+@dataclass(slots=True)
+class DemoClock:
+    """The clock of a demo, which can be set back for what happened earlier."""
+
+    now: datetime
+
+    @contextmanager
+    def earlier(self, days: float = 0, minutes: float = 0) -> Iterator[None]:
+        """Set the clock back, days ago to an hour of work, and again to the demo's instant after."""
+        stopped = self.now
+        self.now = stopped - timedelta(
+            days=days, minutes=minutes, hours=_WORKING_HOURS_EARLIER if days else 0
+        )
+        try:
+            yield
+        finally:
+            self.now = stopped
 
 
 @dataclass(frozen=True, slots=True)

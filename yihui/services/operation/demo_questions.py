@@ -1,16 +1,12 @@
 """Bring to the officers of a demo what people bring: an appeal, a person who wants to join, a locked door."""
 
 import json
-from typing import TYPE_CHECKING
 
 from stdnum.cn import ric
 
 from yihui.bootstrap import Wiring
-from yihui.services.operation.demo import KEEPER_STATION
+from yihui.services.operation.demo import KEEPER_STATION, DemoClock
 from yihui.services.operation.demo_room_contents import MEMBER
-
-if TYPE_CHECKING:
-    from yihui.services.operation.demo_rooms import DemoClock
 
 _UNION = "370102001-00015"  # of `MEMBER`
 _APPEAL = "七月二十一日是高温红色预警，我全天在外面送件，为什么这一次没有发？"
@@ -19,7 +15,7 @@ _NAME, _PHONE = "秦芒种", "19900000003"
 _ADDRESS = "192.0.2.7"  # RFC 5737: nobody's
 
 
-def bring_questions(wiring: Wiring, clock: "DemoClock") -> None:
+def bring_questions(wiring: Wiring, clock: DemoClock) -> None:
     """Let a member appeal, a person ask to join, and a rider report a locked door, on earlier days."""
     with clock.earlier(days=3):
         _appeal(wiring)

@@ -1,9 +1,7 @@
 """Fill the officers' rooms of a demo by the services that the pages use: two officers act, days apart."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -48,30 +46,11 @@ from yihui.services.attachments.attachments import SentFile, read_sent_file
 from yihui.services.attachments.own_files import add_own_file
 from yihui.services.members.vault import store_known_persons
 from yihui.services.operation import demo_room_contents as rooms
+from yihui.services.operation.demo import DemoClock
 from yihui.services.operation.demo_questions import bring_questions
 
 FIRST = Actor("li.min", "li.min", ActorKind.DEMO)
-_WORKING_HOURS_EARLIER = 8.5  # the demo's instant is late in the evening
 SECOND = Actor("gh-017", "gh-017", ActorKind.DEMO)
-
-
-@dataclass(slots=True)
-class DemoClock:
-    """The clock of a demo, which can be set back for what happened earlier."""
-
-    now: datetime
-
-    @contextmanager
-    def earlier(self, days: float = 0, minutes: float = 0) -> Iterator[None]:
-        """Set the clock back, days ago to an hour of work, and again to the demo's instant after."""
-        stopped = self.now
-        self.now = stopped - timedelta(
-            days=days, minutes=minutes, hours=_WORKING_HOURS_EARLIER if days else 0
-        )
-        try:
-            yield
-        finally:
-            self.now = stopped
 
 
 @dataclass(frozen=True, slots=True)
