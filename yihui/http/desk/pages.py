@@ -1,13 +1,15 @@
 """The frame of the officers' pages: who visits, one layout, errors in words, and forms that act once."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
@@ -57,6 +59,7 @@ from yihui.views.actors import actor_label
 from yihui.views.names import account_label, budget_label, organisation_label, rule_label
 
 __all__ = ["NO_FEEDBACK", "ActOutcome", "FormFeedback"]  # for the rooms
+NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 MAX_FORM_BYTES = 64 << 10
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -69,8 +72,9 @@ _LOGIN_CODES = frozenset(
 )
 
 
-Act = Callable[[OfficerVisit, FormFields], ActOutcome]
-Again = Callable[[OfficerVisit, FormFeedback], Response]
+# What a form does: it gets the visit, what was sent and what the address names, and returns the page that it leads to.
+Act = Callable[..., ActOutcome | str]
+Again = Callable[..., Response]  # shows a page: it gets the visit, the feedback and what the address names
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +85,40 @@ class OfficerPages:
     pages: Pages = field(default_factory=Pages)
     _station_texts: StationTextsCache = field(default_factory=StationTextsCache)
 
+    def add_page(
+        self,
+        made: APIRouter,
+        path: str,
+        right: Right,
+        show: Again,
+        done: Mapping[str, str] = NO_TEXTS,
+        organisation: str | None = None,
+    ) -> None:
+        """Add the route of a page; ``done`` are the texts of the acts that lead to it."""
+
+        def page(request: Request) -> Response:
+            return show(self.open(request, right, organisation, done), NO_FEEDBACK, **request.path_params)
+
+        made.add_api_route(path, page, methods=["GET"])
+
+    def add_form(self, made: APIRouter, path: str, right: Right, form: str, act: Act, again: Again) -> None:
+        """Add the route of a form; its name may hold what the address names."""
+
+        async def submit(request: Request) -> Response:
+            named = request.path_params
+            carry_out, show = partial(act, **named), partial(again, **named)
+            return await self.submit(request, right, form.format(**named), carry_out, show)
+
+        made.add_api_route(path, submit, methods=["POST"])
+
     def open(
-        self, request: Request, right: Right | None = None, organisation: str | None = None
+        self,
+        request: Request,
+        right: Right | None = None,
+        organisation: str | None = None,
+        done: Mapping[str, str] = NO_TEXTS,
     ) -> OfficerVisit:
-        """Return who visits. *Raises*: LoginNeeded; FaultError if the officer's roles lack the right."""
+        """Return who visits, and what was done before. *Raises*: LoginNeeded; FaultError without the right."""
         actor = find_actor(self.site, request)
         if actor is None or actor.kind not in _VISITORS:
             raise LoginNeeded
@@ -96,6 +130,7 @@ class OfficerPages:
         token = form_token(self.site, request, {}) if actor.session is not None else ""
         today = civil_date(wiring.now())
         visit = OfficerVisit(actor, language, chosen_theme(request), today, path, token)
+        visit = replace(visit, notice=visit.done(request, done))
         set_acting(Acting(actor, today))  # in this thread: what the page records is asked for again
         if right is not None:
             self.authorise(visit, right, organisation)
@@ -182,7 +217,7 @@ class OfficerPages:
             rights=Right,
             **_name_functions(self.record_names(), visit.language),
             area_choice=self._area_choice,
-            **{"done": None, **values},
+            **{"done": visit.notice, **values},
         )
         return FormPage(html, feedback.status, _HEADERS, feedback.code)
 
@@ -241,7 +276,8 @@ class OfficerPages:
         def work() -> ActOutcome:
             if right is not None:
                 self.authorise(visit, right)
-            return act(visit, self.resolve_names(visit, sent))
+            outcome = act(visit, self.resolve_names(visit, sent))
+            return ActOutcome(outcome) if isinstance(outcome, str) else outcome
 
         return sent_form.carry_out(work, lambda error: self.show_again(visit, error, sent, form, again))
 
@@ -327,7 +363,7 @@ def build_route_class(pages: OfficerPages) -> type[APIRoute]:
                     return login_redirect(request)
                 except FaultError as error:
                     note_refusal(request, error.faults[0].code)
-                    if _needs_login(error):
+                    if error.faults[0].code in _LOGIN_CODES:
                         return login_redirect(request)
                     return await run_in_threadpool(_problem_answer, pages, request, error)
                 except RequestValidationError as error:
@@ -337,10 +373,6 @@ def build_route_class(pages: OfficerPages) -> type[APIRoute]:
             return answer
 
     return OfficerRoute
-
-
-def _needs_login(error: FaultError) -> bool:
-    return error.faults[0].code in _LOGIN_CODES
 
 
 def login_redirect(request: Request) -> Response:

@@ -119,6 +119,7 @@ class OfficerVisit:
     day: date
     path: str  # with its query: where a log-in or a setting leads back to
     form_token: str = ""  # of the session, for the form that ends it
+    notice: str | None = None  # what the act before this page did
 
     def scope(self, right: Right) -> frozenset[str] | None:
         """Return the organisations for which, and below which, the officer holds a right; None: everywhere."""
