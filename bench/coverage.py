@@ -74,7 +74,8 @@ def _memory(demand: Demand, index: StationIndex) -> Measurement:
     """Measure this process's peak memory after computing a week; the peak includes earlier measurements."""
     table = coverage_by_hour(demand, index, MONDAY, Reach(radius_m=RADII_M[-1]))
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Measurement(
-        "coverage.memory", peak_mb, "MB", None, None, None, None,
-        f"the whole process at its highest; the table of a week keeps {table.packed.nbytes / 1e6:.0f} MB for the hours' maps",
-    )  # fmt: skip
+    kept_mb = table.packed.nbytes / 1e6
+    detail = (
+        f"the whole process at its highest; the table of a week keeps {kept_mb:.0f} MB for the hours' maps"
+    )
+    return Measurement.plain("coverage.memory", peak_mb, "MB", detail)

@@ -229,27 +229,22 @@ def _results(
     what = f"{joins:,} joins and {joins * 3 // 10:,} transfers, {way}"
     last = f"{measured.events} events of days on which as many packs expire, processor time an event"
     yield from (
-        Measurement(
-            f"joins.{name}_rate", before.events / before.clock_s, "events/s", None, None, None, None, what
-        ),
-        Measurement(
-            f"joins.{name}_memory", max(before.memory_mb, measured.memory_mb), "MB", None, None, None, None,
+        Measurement.plain(f"joins.{name}_rate", before.events / before.clock_s, "events/s", what),
+        Measurement.plain(
+            f"joins.{name}_memory", max(before.memory_mb, measured.memory_mb), "MB",
             f"{what}: the largest resident memory of the process that handles events",
         ),
-        Measurement(
-            f"joins.{name}_size", large.size_mb, "MB", None, None, None, None,
+        Measurement.plain(
+            f"joins.{name}_size", large.size_mb, "MB",
             f"{what}: the database, {large.size_mb / events * 1e3:.1f} kB an event",
         ),
-        Measurement(
-            f"joins.{name}_cost", cost_us, "µs", None, "<=", GOAL_US, cost_us <= GOAL_US, f"{what}: {last}"
-        ),
+        Measurement.at_most(f"joins.{name}_cost", cost_us, "µs", GOAL_US, f"{what}: {last}"),
     )  # fmt: skip
     if joins > FEW_JOINS:
         few_us = measure_growth(FEW_JOINS).measured.each_us
-        ratio = cost_us / few_us
         detail = f"{what}: {last}; beside {few_us:.0f} µs of the same events with {FEW_JOINS:,} joins"
-        yield Measurement(
-            f"joins.{name}_growth", cost_us, "µs", ratio, "<=", GOAL_GROWTH, ratio <= GOAL_GROWTH, detail
+        yield Measurement.at_most(
+            f"joins.{name}_growth", cost_us, "µs", GOAL_GROWTH, detail, cost_us / few_us
         )
 
 
