@@ -26,7 +26,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench.measurement import Measurement, processor_s
+from bench.measurement import Measurement, processor_s, resident_mb
 from bench.stream import StreamServers, run_process, run_stream_servers
 from events.stream.access import StreamAccess
 from tools.servers import kafka, postgres
@@ -206,17 +206,12 @@ def _work_off(access: StreamAccess, lines: Iterator[str], pid: int) -> Portion:
         events += len(part)
     with group(access) as looked:
         while True:
-            most = max(most, _resident_mb(pid))
+            most = max(most, resident_mb(pid))
             if looked.read_progress().lag == 0:
                 break
             assert time.monotonic() - begin < _WITHIN_S, "the worker doesn't come to an end"
             time.sleep(_POLL_EVERY_S)  # the worker is another process and sends no signal
     return Portion(events, time.monotonic() - begin, processor_s(pid) - used, most)
-
-
-def _resident_mb(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
 
 
 def _results(

@@ -117,6 +117,15 @@ def peak_mb() -> float:
     return next(float(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
+def resident_mb(pid: int | str) -> float:
+    """Return the memory that a process has now; 0 if it has just ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0.0
+    return next((float(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0.0)
+
+
 def tree_processor_s(pid: int) -> float:
     """Return the processor seconds of a process and of all that descend from it; 0 if it has just ended.
 

@@ -18,7 +18,7 @@ from time import perf_counter
 import numpy as np
 from scipy.spatial import cKDTree
 
-from bench.measurement import Measurement, peak_mb
+from bench.measurement import Measurement, peak_mb, resident_mb
 from geo.geodesy import Floats
 from geo.siting.limits import SitingLimits
 from geo.siting.plan import SitingPlan
@@ -142,20 +142,12 @@ class _Memory:
 
     def _sample(self) -> None:
         while not self._over.wait(0.1):
-            self.peak_mb = max(self.peak_mb, sum(map(_resident_mb, _family())))
+            self.peak_mb = max(self.peak_mb, sum(map(resident_mb, _family())))
 
 
 def _family() -> list[str]:
     children = Path("/proc/self/task").glob("*/children")
     return ["self", *(pid for file in children for pid in file.read_text().split())]
-
-
-def _resident_mb(pid: str) -> float:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0.0  # the process has just ended
-    return next((float(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0.0)
 
 
 def _side_by_side(number: int) -> list[Measurement]:
