@@ -14,12 +14,11 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice, repeat
-from resource import RUSAGE_SELF, getrusage
 from time import perf_counter, process_time
 from typing import TypeVar
 
 import yihui.schema  # noqa: F401
-from bench.measurement import Measurement, compare_interleaved, slowdown_measurement
+from bench.measurement import Measurement, compare_interleaved, peak_mb, slowdown_measurement
 from events import EventRunner
 from events.schedule.jobs import ScheduleTerms
 from events.schedule.running import DayRun, ScheduleRunner
@@ -117,11 +116,11 @@ def _publishing(database: Database) -> Measurement:
     runner = ScheduleRunner(database, lambda _: ScheduleTerms(library), lambda: NOW, 10**9)
     for _ in runner.run_day(DayRun("birthday", DAY - timedelta(days=1)), lambda: False):
         pass  # what is imported and compiled at the first event
-    before = getrusage(RUSAGE_SELF).ru_maxrss
+    before = peak_mb()
     begin = process_time()
     *_, last = runner.run_day(DayRun("birthday", DAY), lambda: False)
     rate = last.published / (process_time() - begin)
-    grown_mb = (getrusage(RUSAGE_SELF).ru_maxrss - before) / 1024
+    grown_mb = peak_mb() - before
     with database.read() as connection:
         rows = connection.exec_driver_sql("SELECT event, accepted_at FROM ingress").all()
         slots = connection.exec_driver_sql("SELECT * FROM schedule_slots").all()
